@@ -1,0 +1,52 @@
+"""What the stub answers in the names of Elastic Load Balancing and Application Auto Scaling."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .fleet import Fleet, Member
+
+
+def describe_target_groups(fleet: Fleet, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    asked = parameters.get("TargetGroupArns")
+    if not asked:
+        raise ValueError("the stub describes target groups by their ARNs only")
+    return {"TargetGroups": [_target_group(fleet.by_target_group[arn]) for arn in asked]}
+
+
+def describe_target_health(fleet: Fleet, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    member = fleet.by_target_group[parameters["TargetGroupArn"]]
+    healthy = {
+        "Target": {"Id": f"10.0.{member.number // 250}.{member.number % 250 + 4}", "Port": 8080},
+        "HealthCheckPort": "8080",
+        "TargetHealth": {"State": "healthy"},
+    }
+    return {"TargetHealthDescriptions": [healthy] if member.awake else []}
+
+
+def describe_scalable_targets(_fleet: Fleet, _parameters: Mapping[str, Any]) -> dict[str, Any]:
+    return {"ScalableTargets": []}
+
+
+def _target_group(member: Member) -> dict[str, Any]:
+    return {
+        "TargetGroupArn": member.target_group_arn,
+        "TargetGroupName": member.target_group_arn.split("/")[1],
+        "Protocol": "HTTP",
+        "Port": 8080,
+        "VpcId": "vpc-0a1b2c3d4e5f60718",
+        "HealthCheckProtocol": "HTTP",
+        "HealthCheckPort": "traffic-port",
+        "HealthCheckEnabled": True,
+        "HealthCheckIntervalSeconds": 5,
+        "HealthCheckTimeoutSeconds": 4,
+        "HealthyThresholdCount": 2,
+        "UnhealthyThresholdCount": 2,
+        "HealthCheckPath": "/",
+        "Matcher": {"HttpCode": "200"},
+        "LoadBalancerArns": [member.load_balancer_arn],
+        "TargetType": "ip",
+        "ProtocolVersion": "HTTP1",
+        "IpAddressType": "ipv4",
+    }

@@ -1,0 +1,47 @@
+"""What Lambda runs: the committed zip, unpacked, and the memory Terraform gives it."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Any, Final
+
+import hcl2
+
+from .stub_process import ROOT
+
+ZIP: Final = ROOT / "lambda_src" / "dist" / "lambda.zip"
+SOURCES: Final = ROOT / "lambda_src" / "scale_to_zero"
+
+
+class NotDeployable(Exception):
+    """The zip is not there, or not made of the sources beside it; the message says how to mend it."""
+
+
+def unpack(into: Path) -> None:
+    """Unpack the zip as Lambda does: without compiled files, so that a cold start pays for compiling.
+
+    Raises ``NotDeployable``, so that no figure is published of code that is not deployed.
+    """
+    if not ZIP.exists():
+        raise NotDeployable("There is no lambda_src/dist/lambda.zip: run make zip.")
+    with zipfile.ZipFile(ZIP) as zipped:
+        zipped.extractall(into)
+    sources = {path.relative_to(SOURCES.parent) for path in SOURCES.rglob("*.py")}
+    packed = {path.relative_to(into) for path in into.rglob("*.py")}
+    if sources != packed or any((into / name).read_bytes() != (SOURCES.parent / name).read_bytes() for name in sources):
+        raise NotDeployable(
+            "lambda_src/dist/lambda.zip is not made of lambda_src/scale_to_zero as it is: run make zip."
+        )
+
+
+def memory_mb() -> int:
+    """The memory of the scale-to-zero function, as Terraform sets it."""
+    parsed: dict[str, Any] = hcl2.loads((ROOT / "scale_to_zero.tf").read_text())
+    for block in parsed["resource"]:
+        # python-hcl2 keeps the quotes of a block's labels since its version 8.
+        unquoted = {kind.strip('"'): named for kind, named in block.items()}
+        functions = {name.strip('"'): body for name, body in unquoted.get("aws_lambda_function", {}).items()}
+        if "scale_to_zero" in functions:
+            return int(functions["scale_to_zero"]["memory_size"])
+    raise NotDeployable("scale_to_zero.tf has no aws_lambda_function.scale_to_zero to read memory_size from.")

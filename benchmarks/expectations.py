@@ -1,0 +1,36 @@
+"""What a tick over 1,000 services may take at most; a benchmark that misses one of these fails."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from .fleet import Scenario
+from .measure import Measured
+
+SERVICES: Final = 1000
+SERVICES_DUE: Final = 300
+MOST_CALLS_NONE_DUE: Final = 115
+MOST_CALLS_SOME_DUE: Final = 130
+MOST_SECONDS: Final = 8.0
+"""Of every single tick, not of a median."""
+MOST_BYTES: Final = 160 * 1024 * 1024
+
+SOME_DUE: Final = Scenario(SERVICES, awake=SERVICES, due=SERVICES_DUE)
+
+
+def missed(measured: Iterable[Measured]) -> Iterator[str]:
+    """One sentence for each expectation that a measured scenario of 1,000 services misses."""
+    for each in measured:
+        scenario = each.scenario
+        if scenario.services != SERVICES:
+            continue
+        told = f"1,000 services, {scenario.awake:,} awake, {scenario.due:,} due"
+        most_calls = {0: MOST_CALLS_NONE_DUE, SERVICES_DUE: MOST_CALLS_SOME_DUE}.get(scenario.due)
+        if most_calls is not None and each.calls > most_calls:
+            yield f"{told}: a tick made {each.calls} calls, {most_calls} are expected at most."
+        if each.slowest_seconds > MOST_SECONDS:
+            yield f"{told}: a tick took {each.slowest_seconds:.1f} s, {MOST_SECONDS:.0f} s are expected at most."
+        if each.peak_bytes >= MOST_BYTES:
+            peak = each.peak_bytes / 1024 / 1024
+            yield f"{told}: memory peaked at {peak:.0f} MiB, less than {MOST_BYTES // 1024 // 1024} MiB is expected."

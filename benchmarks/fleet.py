@@ -1,0 +1,106 @@
+"""The services a measured run looks after: their names, and what each of them is doing."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from functools import cached_property
+from typing import Final
+
+ACCOUNT: Final = "123456789012"
+REGION: Final = "us-east-1"
+SERVICES_PER_CLUSTER: Final = 100
+"""One load balancer per cluster, and a load balancer takes 100 target groups (AWS: quotas for ALB)."""
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """How many services there are, how many of them are awake, and how many of those are due.
+
+    An awake service has a request every minute. It is due once its last remembered request is ``idle_minutes`` old:
+    only then are its metrics asked for, and the requests they show keep it awake.
+    """
+
+    services: int
+    awake: int
+    due: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.due <= self.awake <= self.services or self.services == 0:
+            raise ValueError(f"{self}: give at least one service, no more awake than there are, no more due than awake")
+
+    def as_json(self) -> dict[str, int]:
+        return asdict(self)
+
+
+def all_asleep(services: int) -> Scenario:
+    return Scenario(services, awake=0, due=0)
+
+
+def awake_not_due(services: int) -> Scenario:
+    return Scenario(services, awake=services, due=0)
+
+
+def all_due(services: int) -> Scenario:
+    return Scenario(services, awake=services, due=services)
+
+
+@dataclass(frozen=True)
+class Member:
+    """One service of the fleet, by its number from 0."""
+
+    number: int
+    awake: bool
+    due: bool
+
+    @property
+    def key(self) -> str:
+        return f"service-{self.number:04d}"
+
+    @property
+    def cluster_name(self) -> str:
+        return f"cluster-{self.number // SERVICES_PER_CLUSTER:02d}"
+
+    @property
+    def service_name(self) -> str:
+        return f"city-guided-service-{self.number:04d}"
+
+    @property
+    def load_balancer_arn(self) -> str:
+        number = self.number // SERVICES_PER_CLUSTER
+        return _elb_arn(f"loadbalancer/app/load-balancer-{number:02d}/{number:016x}")
+
+    @property
+    def target_group_arn(self) -> str:
+        return _elb_arn(f"targetgroup/target-group-{self.number:04d}/{self.number:016x}")
+
+    @property
+    def metric_dimensions(self) -> tuple[str, str]:
+        """The values of the dimensions LoadBalancer and TargetGroup."""
+        return self.load_balancer_arn.split(":loadbalancer/")[1], self.target_group_arn.split(":")[-1]
+
+
+class Fleet:
+    """Every service of a scenario, found by the names AWS calls know it by."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.members = [
+            Member(number, awake=number < scenario.awake, due=number < scenario.due)
+            for number in range(scenario.services)
+        ]
+
+    @cached_property
+    def by_name(self) -> dict[tuple[str, str], Member]:
+        return {(member.cluster_name, member.service_name): member for member in self.members}
+
+    @cached_property
+    def by_target_group(self) -> dict[str, Member]:
+        return {member.target_group_arn: member for member in self.members}
+
+    @cached_property
+    def by_metric_dimensions(self) -> dict[tuple[str, str], Member]:
+        return {member.metric_dimensions: member for member in self.members}
+
+
+def _elb_arn(resource: str) -> str:
+    return f"arn:aws:elasticloadbalancing:{REGION}:{ACCOUNT}:{resource}"

@@ -1,0 +1,76 @@
+"""Where the results go: the terminal, the documentation's generated parts, and a JSON file git ignores."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from rich import box
+from rich.console import Console
+from rich.table import Table as RichTable
+
+from scripts import generate_docs
+
+from .results import Results
+from .stub_process import ROOT
+from .tables import Table, measured_tables, price_list
+
+PAGE: Final = ROOT / "docs" / "benchmarks.md"
+JSON_FILE: Final = ROOT / "out" / "benchmarks.json"
+BEGIN: Final = "<!-- measured: begin -->"
+END: Final = "<!-- measured: end -->"
+COMMAND: Final = "make bench"
+
+
+class NoPlaceForFigures(Exception):
+    """The page lacks the markers between which the figures belong."""
+
+
+def print_tables(results: Results, console: Console) -> None:
+    console.print(f"\n{results.machine}")
+    if results.machine.load_warning:
+        console.print(results.machine.load_warning)
+    for table in measured_tables(results):
+        drawn = RichTable(title=table.title, title_justify="left", box=box.SIMPLE_HEAD)
+        for number, heading in enumerate(table.headings):
+            drawn.add_column(heading, justify="left" if number < table.text_columns else "right")
+        for row in table.rows:
+            drawn.add_row(*row)
+        console.print(drawn)
+
+
+def write_json(results: Results) -> None:
+    JSON_FILE.parent.mkdir(exist_ok=True)
+    JSON_FILE.write_text(json.dumps(results.as_json(), indent=2) + "\n")
+
+
+def write_documentation(results: Results) -> None:
+    """Put the figures into ``docs/benchmarks.md``, and the bills, which README.md takes from there, into README.md."""
+    _write_page(results)
+    readme = generate_docs.README
+    readme.write_text(generate_docs.with_generated_parts(readme.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def _write_page(results: Results) -> None:
+    """Put the figures between the markers; what stands around them is written by hand."""
+    page = PAGE.read_text(encoding="utf-8")
+    before, begin, rest = page.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not (begin and end):
+        raise NoPlaceForFigures(f"Put {BEGIN} and {END} into docs/benchmarks.md, where the figures belong.")
+    PAGE.write_text(f"{before}{BEGIN}\n{figures(results)}\n{END}{after}", encoding="utf-8")
+
+
+def figures(results: Results) -> str:
+    """The figures in Markdown."""
+    parts = [f"Measured by `{COMMAND}`. {results.machine}. On Lambda the function has {results.memory_mb} MB."]
+    if results.machine.load_warning:
+        parts.append(results.machine.load_warning)
+    for table in (*measured_tables(results), price_list()):
+        parts += [f"### {table.title}", _markdown(table)]
+    return "\n\n".join(parts)
+
+
+def _markdown(table: Table) -> str:
+    rules = ["---" if number < table.text_columns else "---:" for number in range(len(table.headings))]
+    return "\n".join(f"| {' | '.join(row)} |" for row in (table.headings, rules, *table.rows))

@@ -1,0 +1,104 @@
+"""How long a handler needs from nothing to its first AWS call, against a bare boto3 client.
+
+Both are whole processes, timed from outside in interleaved pairs, so that what else the machine does meets both alike.
+"""
+
+from __future__ import annotations
+
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from .stub_process import environment
+
+HANDLERS: Final = ("scale_to_zero", "scale_up")
+BARE: Final = "import boto3; boto3.client('ecs')"
+PAIRS: Final = 11
+
+# The first API call ends the run where it would leave the process: the import and the first client are done by then.
+UP_TO_THE_FIRST_CALL: Final = """
+import scale_to_zero.handlers
+from botocore.client import BaseClient
+
+class FirstCall(BaseException):
+    pass
+
+class Context:
+    def get_remaining_time_in_millis(self):
+        return 60_000
+
+def leave(*_):
+    raise FirstCall
+
+BaseClient._make_api_call = leave
+try:
+    scale_to_zero.handlers.{handler}({{}}, Context())
+except FirstCall:
+    pass
+else:
+    raise SystemExit("the handler ended without an AWS call")
+"""
+
+
+@dataclass(frozen=True)
+class StartUp:
+    """A handler's pairs of runs: seconds of the handler, seconds of the bare client right before or after it."""
+
+    handler: str
+    pairs: tuple[tuple[float, float], ...]
+
+    @property
+    def handler_seconds(self) -> float:
+        return statistics.median(ours for ours, _ in self.pairs)
+
+    @property
+    def bare_seconds(self) -> float:
+        return statistics.median(bare for _, bare in self.pairs)
+
+    @property
+    def ratios(self) -> tuple[float, ...]:
+        """Of each pair, least first. Where the machine's speed changes, it changes for both of a pair."""
+        return tuple(sorted(ours / bare for ours, bare in self.pairs))
+
+    @property
+    def median_ratio(self) -> float:
+        return statistics.median(self.ratios)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "handler": self.handler,
+            "handler_seconds": self.handler_seconds,
+            "bare_seconds": self.bare_seconds,
+            "median_ratio_of_pairs": self.median_ratio,
+            "pairs": self.pairs,
+        }
+
+
+def measure_start_up(handler: str, package: Path) -> StartUp:
+    """Time pairs of runs, each the other way round than the one before; the first pair only warms the file cache."""
+    # Lambda unpacks the function's files without compiled ones, and cannot write any beside them.
+    settings = environment(
+        PYTHONPATH=str(package),
+        PYTHONDONTWRITEBYTECODE="1",
+        TABLE_NAME="benchmark-scale-to-zero",
+        METRIC_NAMESPACE="CityGuided/ECS",
+        METRIC_FALLBACK_MINUTES="15",
+        STATE_METRICS="every_tick",
+    )
+    programs = (UP_TO_THE_FIRST_CALL.format(handler=handler), BARE)
+    pairs = []
+    for number in range(PAIRS + 1):
+        order = programs if number % 2 else programs[::-1]
+        seconds = {program: _seconds(program, settings) for program in order}
+        pairs.append((seconds[programs[0]], seconds[programs[1]]))
+    return StartUp(handler, tuple(pairs[1:]))
+
+
+def _seconds(program: str, settings: dict[str, str]) -> float:
+    began = time.perf_counter()
+    subprocess.run([sys.executable, "-c", program], check=True, env=settings, timeout=60)
+    return time.perf_counter() - began

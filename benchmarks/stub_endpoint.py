@@ -1,0 +1,117 @@
+"""An HTTP endpoint on loopback that answers AWS calls after 20 ms and counts them.
+
+It runs as a process of its own (``python -m benchmarks.stub_endpoint``), so that it shares no interpreter with what is
+measured. It prints its port as one line of JSON and ends when its standard input does. The clock of the 20 ms starts
+when a request has arrived, so what the stub itself works is part of them. TLS is left out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from aiohttp import web
+
+from . import answers_cloudwatch, answers_ecs, answers_elb
+from .answers_dynamodb import Table
+from .fleet import Fleet, Scenario
+from .protocols import Call, NotSpoken, read_call
+from .table_items import items_of
+from .usage import Usage
+
+ANSWER_AFTER_SECONDS: Final = 0.020
+LARGEST_REQUEST_BYTES: Final = 8 * 1024 * 1024
+
+Answer = Callable[[Mapping[str, Any]], dict[str, Any]]
+
+
+class Stub:
+    """The answers of one scenario, and what has been asked since it began."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.usage = Usage()
+        self._answers = self._prepare()
+
+    def answer(self, call: Call) -> tuple[int, str, bytes]:
+        """Count a call and answer it: HTTP status, content type, body."""
+        self.usage.calls[str(call)] += 1
+        answer = self._answers.get(str(call))
+        try:
+            if answer is None:
+                raise ValueError(f"the stub has no answer for {call}")
+            content_type, body = call.encode(answer(call.parameters))
+        except (ValueError, LookupError) as error:
+            self.usage.unanswered.append(f"{call}: {error!r}")
+            return 400, *call.encode_error("NotModelled", str(error))
+        return 200, content_type, body
+
+    def _prepare(self) -> dict[str, Answer]:
+        fleet, usage = Fleet(self.scenario), self.usage
+        table = Table(items_of(fleet), usage)
+        return {
+            "ecs.DescribeServices": lambda asked: answers_ecs.describe_services(fleet, asked),
+            "ecs.UpdateService": lambda asked: answers_ecs.update_service(fleet, asked),
+            "cloudwatch.GetMetricData": lambda asked: answers_cloudwatch.get_metric_data(fleet, usage, asked),
+            "cloudwatch.GetMetricStatistics": lambda asked: answers_cloudwatch.get_metric_statistics(fleet, asked),
+            "cloudwatch.PutMetricData": answers_cloudwatch.PutMetricData(usage),
+            "elbv2.DescribeTargetGroups": lambda asked: answers_elb.describe_target_groups(fleet, asked),
+            "elbv2.DescribeTargetHealth": lambda asked: answers_elb.describe_target_health(fleet, asked),
+            "application-autoscaling.DescribeScalableTargets": lambda asked: answers_elb.describe_scalable_targets(
+                fleet, asked
+            ),
+            "dynamodb.Scan": table.scan,
+            "dynamodb.GetItem": table.get_item,
+            "dynamodb.UpdateItem": table.update_item,
+            "dynamodb.DeleteItem": table.delete_item,
+            "dynamodb.TransactWriteItems": table.transact_write_items,
+        }
+
+
+class Endpoint:
+    """The HTTP side: API calls at ``/``, the measuring side's own requests at ``/-/begin``."""
+
+    def __init__(self) -> None:
+        self._stub = Stub(Scenario(services=1, awake=0, due=0))
+
+    def application(self) -> web.Application:
+        application = web.Application(client_max_size=LARGEST_REQUEST_BYTES)
+        application.router.add_post("/", self.call)
+        application.router.add_post("/-/begin", self.begin)
+        return application
+
+    async def call(self, request: web.Request) -> web.Response:
+        loop = asyncio.get_running_loop()
+        body = await request.read()
+        answer_at = loop.time() + ANSWER_AFTER_SECONDS
+        try:
+            status, content_type, answer = self._stub.answer(read_call(request.headers, body))
+        except NotSpoken as error:
+            self._stub.usage.unanswered.append(str(error))
+            status, content_type, answer = 501, "text/plain", str(error).encode()
+        await asyncio.sleep(answer_at - loop.time())
+        return web.Response(status=status, body=answer, headers={"Content-Type": content_type})
+
+    async def begin(self, request: web.Request) -> web.Response:
+        """Begin counting afresh, in the same scenario or in the one given; answer what was counted until now."""
+        usage = self._stub.usage
+        body = await request.read()
+        self._stub = Stub(Scenario(**json.loads(body)) if body else self._stub.scenario)
+        return web.json_response(usage.as_json())
+
+
+async def serve() -> None:
+    runner = web.AppRunner(Endpoint().application(), access_log=None)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    print(json.dumps({"port": runner.addresses[0][1]}), flush=True)
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.buffer.read)
+    await runner.cleanup()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve())

@@ -1,0 +1,71 @@
+"""Starts the stub as a process of its own and speaks to it from the measuring side."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from .fleet import REGION, Scenario
+
+ROOT: Final = Path(__file__).resolve().parent.parent
+PACKAGE: Final = ROOT / "lambda_src"
+SECONDS_TO_END: Final = 10
+
+
+def environment(**more: str) -> dict[str, str]:
+    """What a started process is given: nothing of whoever runs the benchmark but the path."""
+    return {
+        "PATH": os.environ.get("PATH", ""),
+        "PYTHONPATH": os.pathsep.join((str(PACKAGE), str(ROOT))),
+        "AWS_ACCESS_KEY_ID": "benchmark",
+        "AWS_SECRET_ACCESS_KEY": "benchmark",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        **more,
+    }
+
+
+class StubProcess:
+    """The running stub, as a context manager."""
+
+    def __enter__(self) -> Self:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "benchmarks.stub_endpoint"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+            env=environment(),
+        )
+        assert self._process.stdout is not None
+        told = self._process.stdout.readline()
+        if not told:
+            raise RuntimeError(
+                f"The stub ended with code {self._process.wait()} before it listened: see its error above."
+            )
+        self.url = f"http://127.0.0.1:{json.loads(told)['port']}"
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._process.communicate(timeout=SECONDS_TO_END)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def begin(self, scenario: Scenario) -> None:
+        """Let the stub play another scenario and count from nothing."""
+        request = urllib.request.Request(f"{self.url}/-/begin", data=json.dumps(scenario.as_json()).encode())
+        with urllib.request.urlopen(request, timeout=SECONDS_TO_END) as answer:
+            answer.read()

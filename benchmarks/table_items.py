@@ -1,0 +1,68 @@
+"""What the table holds for a fleet: the configuration as Terraform writes it, the memory as the functions do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from scale_to_zero.aws.config_items import CONFIG_PREFIX
+from scale_to_zero.aws.state_items import attributes_of, instant_text, state_id
+from scale_to_zero.model import Memory, Phase, ServiceName
+
+from .answers_dynamodb import Item
+from .fleet import Fleet, Member
+
+IDLE: Final = timedelta(minutes=5)
+DUE_SINCE: Final = timedelta(minutes=1)
+REMEMBERED_REQUEST: Final = timedelta(minutes=2)
+"""The newest request an awake, not due service knows of is as old as the newest visible minute."""
+
+
+def items_of(fleet: Fleet) -> list[Item]:
+    """Both items of every service, as of now."""
+    now = datetime.now(UTC)
+    return [item for member in fleet.members for item in _items_of_one(member, now)]
+
+
+def _items_of_one(member: Member, now: datetime) -> Iterator[Item]:
+    config = {
+        "key": member.key,
+        "cluster_name": member.cluster_name,
+        "service_name": member.service_name,
+        "load_balancer_arn": member.load_balancer_arn,
+        "target_group_arns": [member.target_group_arn],
+        "mode": "act",
+        "idle_minutes": IDLE // timedelta(minutes=1),
+        "awake_count": None,
+        "ignore_other_traffic": False,
+        "wake_deadline_seconds": None,
+    }
+    yield {"id": {"S": f"{CONFIG_PREFIX}{member.key}"}, "config": {"S": json.dumps(config, separators=(",", ":"))}}
+    yield _state_item(_memory(member, now))
+
+
+def _memory(member: Member, now: datetime) -> Memory:
+    """What is remembered of a service that has been asleep and awake before."""
+    needed = now - (IDLE + DUE_SINCE if member.due else REMEMBERED_REQUEST)
+    woken = now - timedelta(hours=3)
+    return Memory(
+        ServiceName(member.cluster_name, member.service_name),
+        Phase.AWAKE if member.awake else Phase.ASLEEP,
+        since=woken if member.awake else now - timedelta(hours=2),
+        version=42,
+        last_activity=needed if member.awake else now - timedelta(hours=2, minutes=8),
+        asked=woken - timedelta(seconds=70) if member.awake else None,
+        restore=1,
+        stopped=now - (timedelta(hours=20) if member.awake else timedelta(hours=2)),
+        usual_wake=timedelta(seconds=70),
+    )
+
+
+def _state_item(memory: Memory) -> Item:
+    known: dict[str, Any] = {name: value for name, value in attributes_of(memory).items() if value is not None}
+    known |= {"id": {"S": state_id(memory.name)}, "version": {"N": str(memory.version)}}
+    if memory.last_activity is not None:
+        known["last_activity"] = {"S": instant_text(memory.last_activity)}
+    return known

@@ -1,0 +1,31 @@
+# A complete staging environment: network, load balancer, an ECS service on Fargate, and scale to zero for it.
+
+provider "aws" {
+  region = var.region
+
+  default_tags {
+    tags = { Project = "city-guided", Environment = "staging" }
+  }
+}
+
+module "scale_to_zero" {
+  source = "../.."
+  name   = "staging"
+
+  services = {
+    web = {
+      cluster_name      = aws_ecs_cluster.this.name
+      service_name      = aws_ecs_service.web.name
+      load_balancer_arn = aws_lb.this.arn
+      target_group_arns = [aws_lb_target_group.web.arn]
+      awake_count       = 1
+      # 0.25 vCPU at 0.0486 USD and 0.5 GB at 0.0053 USD per hour: Fargate on x86 in eu-west-3.
+      hourly_cost = 0.0148
+    }
+  }
+
+  idle_minutes     = 5
+  metric_namespace = "CityGuided/ECS"
+  dashboard_name   = "CityGuided-ECS-ScaleToZero"
+  language         = "fr"
+}

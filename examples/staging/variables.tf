@@ -1,0 +1,6 @@
+variable "region" {
+  description = "AWS region everything is created in."
+  type        = string
+  default     = "eu-west-3"
+  nullable    = false
+}

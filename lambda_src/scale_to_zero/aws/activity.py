@@ -1,0 +1,80 @@
+"""Recording last activities: many services in one transaction, none of them stopping the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from botocore.exceptions import ClientError
+
+from scale_to_zero.ports import CallFailed
+
+from .errors import explained
+from .state_items import instant_text, state_id
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
+
+    from scale_to_zero.model import ServiceName
+
+    Entries = Sequence[tuple[ServiceName, datetime]]
+
+OPERATION: Final = "dynamodb:TransactWriteItems"
+# A transaction of updates is authorised as its updates are.
+PERMISSION: Final = "dynamodb:UpdateItem"
+
+# Once for all; once without those that need no update; once more if another run wrote at the same moment.
+ROUNDS: Final = 3
+
+
+def record_activity(client: DynamoDBClient, table_name: str, entries: Entries) -> None:
+    """Move the last activity of each service forward; a service without a memory is passed over.
+
+    One refused update cancels its whole transaction, so it is repeated without those that were refused.
+    Raises ``CallFailed``.
+    """
+    waiting = list(entries)
+    reasons: list[str] = []
+    for _ in range(ROUNDS):
+        reasons = _refusals(client, table_name, waiting)
+        # The condition fails where there is no memory, or where it knows of a later activity already.
+        waiting = [entry for entry, reason in zip(waiting, reasons, strict=False) if reason != "ConditionalCheckFailed"]
+        if not waiting:
+            return
+    raise CallFailed(
+        f"{OPERATION} of {len(waiting)} last activities was cancelled {ROUNDS} times "
+        f"({', '.join(sorted(set(reasons) - {'None'}))}); the next run repeats it"
+    )
+
+
+def _refusals(client: DynamoDBClient, table_name: str, entries: Entries) -> list[str]:
+    """Try to write all of them; answer why each was refused, nothing if all were written."""
+    with explained(OPERATION, f"{len(entries)} last activities", PERMISSION):
+        try:
+            client.transact_write_items(TransactItems=[_update(table_name, *entry) for entry in entries])
+        except client.exceptions.TransactionCanceledException as error:
+            return _codes(error, len(entries))
+    return []
+
+
+def _codes(error: ClientError, count: int) -> list[str]:
+    codes = [str(reason.get("Code", "None")) for reason in error.response.get("CancellationReasons", [])]
+    # Without a reason for each there is no telling which one was refused.
+    return codes if len(codes) == count else ["unexplained"] * count
+
+
+def _update(table_name: str, name: ServiceName, instant: datetime) -> TransactWriteItemTypeDef:
+    return {
+        "Update": {
+            "TableName": table_name,
+            "Key": {"id": {"S": state_id(name)}},
+            "UpdateExpression": "SET #last_activity = :instant",
+            "ConditionExpression": "attribute_exists(#version) AND "
+            "(attribute_not_exists(#last_activity) OR #last_activity < :instant)",
+            "ExpressionAttributeNames": {"#version": "version", "#last_activity": "last_activity"},
+            "ExpressionAttributeValues": {":instant": {"S": instant_text(instant)}},
+        }
+    }

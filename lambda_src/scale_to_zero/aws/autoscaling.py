@@ -1,0 +1,48 @@
+"""Application Auto Scaling: which services are somebody's scalable target."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from scale_to_zero.model import Unknown
+from scale_to_zero.ports import CallFailed
+
+from .batches import in_batches, in_parallel
+from .errors import explained, named
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from scale_to_zero.model import ServiceName
+
+    from .clients import Clients
+
+# As many as one page of the answer holds.
+RESOURCES_PER_CALL: Final = 50
+
+
+class AwsScalableTargets:
+    """``ScalableTargets`` on Application Auto Scaling."""
+
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+
+    def registered(self, names: Collection[ServiceName]) -> Mapping[ServiceName, bool | Unknown]:
+        """Ask for fifty services a call, several calls at a time."""
+        answers: dict[ServiceName, bool | Unknown] = {}
+        for answer in in_parallel(self._ask, in_batches(names, RESOURCES_PER_CALL)):
+            answers.update(answer)
+        return answers
+
+    def _ask(self, names: list[ServiceName]) -> dict[ServiceName, bool | Unknown]:
+        pages = self._clients.autoscaling.get_paginator("describe_scalable_targets").paginate(
+            ServiceNamespace="ecs",
+            ResourceIds=[f"service/{name}" for name in names],
+            ScalableDimension="ecs:service:DesiredCount",
+        )
+        try:
+            with explained("application-autoscaling:DescribeScalableTargets", named(names)):
+                found = {target["ResourceId"] for page in pages for target in page["ScalableTargets"]}
+        except CallFailed as failure:
+            return dict.fromkeys(names, Unknown(str(failure)))
+        return {name: f"service/{name}" in found for name in names}

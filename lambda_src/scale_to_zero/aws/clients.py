@@ -1,0 +1,72 @@
+"""The AWS clients: one botocore session, each client made when it is first needed and then kept."""
+
+from __future__ import annotations
+
+from threading import Lock
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import botocore.session
+from botocore.config import Config
+
+from .batches import PARALLEL_CALLS
+
+if TYPE_CHECKING:
+    from mypy_boto3_application_autoscaling.client import ApplicationAutoScalingClient
+    from mypy_boto3_cloudwatch.client import CloudWatchClient
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_ecs.client import ECSClient
+    from mypy_boto3_elbv2.client import ElasticLoadBalancingv2Client
+
+# Even a call that hangs at every attempt ends, after 3 x (2 + 8) s and the pauses between the attempts,
+# well within the functions' 60 s. What failed three times is left to the next minute.
+CALL_SETTINGS: Final = Config(
+    connect_timeout=2,
+    read_timeout=8,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    max_pool_connections=PARALLEL_CALLS,
+)
+
+
+class Clients:
+    """Makes each client once; may be used by several threads.
+
+    Region, credentials and ``AWS_ENDPOINT_URL`` are read from the environment by botocore itself.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._session: botocore.session.Session | None = None
+        self._made: dict[str, Any] = {}
+
+    @property
+    def ecs(self) -> ECSClient:
+        """Amazon ECS."""
+        return cast("ECSClient", self._client("ecs"))
+
+    @property
+    def elbv2(self) -> ElasticLoadBalancingv2Client:
+        """Elastic Load Balancing (application, network and gateway load balancers)."""
+        return cast("ElasticLoadBalancingv2Client", self._client("elbv2"))
+
+    @property
+    def cloudwatch(self) -> CloudWatchClient:
+        """Amazon CloudWatch."""
+        return cast("CloudWatchClient", self._client("cloudwatch"))
+
+    @property
+    def autoscaling(self) -> ApplicationAutoScalingClient:
+        """Application Auto Scaling."""
+        return cast("ApplicationAutoScalingClient", self._client("application-autoscaling"))
+
+    @property
+    def dynamodb(self) -> DynamoDBClient:
+        """Amazon DynamoDB."""
+        return cast("DynamoDBClient", self._client("dynamodb"))
+
+    def _client(self, name: str) -> Any:
+        # botocore's clients may be shared by threads, its session may not.
+        with self._lock:
+            if name not in self._made:
+                self._session = self._session or botocore.session.get_session()
+                self._made[name] = self._session.create_client(name, config=CALL_SETTINGS)
+            return self._made[name]

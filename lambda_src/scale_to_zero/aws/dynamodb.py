@@ -1,0 +1,170 @@
+"""The DynamoDB table: what Terraform configured, and what the functions remember."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, TypedDict
+
+from scale_to_zero.model import ServiceName, Unknown
+from scale_to_zero.ports import CallFailed, MemoryChanged, Stored
+
+from .activity import record_activity
+from .batches import in_batches, in_parallel
+from .config_items import CONFIG_PREFIX, ItemBroken, service_of
+from .errors import explained
+from .state_items import STATE_PREFIX, attributes_of, instant_text, memory_of, state_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+    from scale_to_zero.model import Memory, Service
+
+    from .clients import Clients
+
+# A limit of the API reference.
+WRITES_PER_TRANSACTION: Final = 100
+
+
+class _Update(TypedDict):
+    UpdateExpression: str
+    ConditionExpression: str
+    ExpressionAttributeNames: dict[str, str]
+    ExpressionAttributeValues: dict[str, AttributeValueTypeDef]
+
+
+class AwsMemories:
+    """``Memories`` on Amazon DynamoDB."""
+
+    def __init__(self, clients: Clients, table_name: str) -> None:
+        self._clients = clients
+        self._table_name = table_name
+
+    def read_all(self) -> Stored:
+        """Scan the table once. An item that cannot be read is named in ``broken``; the others are read."""
+        pages = self._clients.dynamodb.get_paginator("scan").paginate(TableName=self._table_name, ConsistentRead=True)
+        collected = _Collected()
+        with explained("dynamodb:Scan", f"table {self._table_name}"):
+            for page in pages:
+                collected.add(page["Items"])
+        return collected.stored()
+
+    def read(self, name: ServiceName) -> Memory | None:
+        """Get one item. An item that cannot be read raises ``CallFailed`` too."""
+        with explained("dynamodb:GetItem", str(name)):
+            response = self._clients.dynamodb.get_item(
+                TableName=self._table_name, Key={"id": {"S": state_id(name)}}, ConsistentRead=True
+            )
+        try:
+            return memory_of(response["Item"]) if "Item" in response else None
+        except ItemBroken as broken:
+            raise CallFailed(str(broken)) from broken
+
+    def write(self, memory: Memory) -> Memory:
+        """Update one item, only if its version is the one that was read.
+
+        A newer ``last_activity`` that another run recorded meanwhile counts as a change too: whoever decides on
+        an older one must decide again. Attributes that are not a memory's are left as they are.
+        """
+        client = self._clients.dynamodb
+        with explained("dynamodb:UpdateItem", str(memory.name)):
+            try:
+                client.update_item(
+                    TableName=self._table_name, Key={"id": {"S": state_id(memory.name)}}, **_update(memory)
+                )
+            except client.exceptions.ConditionalCheckFailedException as error:
+                raise MemoryChanged(f"the memory of {memory.name} was written since it was read") from error
+        return replace(memory, version=memory.version + 1)
+
+    def note_activity(self, activity: Mapping[ServiceName, datetime]) -> None:
+        """Move last activities forward, a hundred services a transaction; never back."""
+
+        def record(batch: list[tuple[ServiceName, datetime]]) -> str:
+            try:
+                record_activity(self._clients.dynamodb, self._table_name, batch)
+            except CallFailed as failure:
+                return str(failure)
+            return ""
+
+        failures = in_parallel(record, in_batches(activity.items(), WRITES_PER_TRANSACTION))
+        if any(failures):
+            raise CallFailed("; ".join(failure for failure in failures if failure))
+
+    def forget(self, name: ServiceName) -> None:
+        """Delete one item, with everything that is in it."""
+        with explained("dynamodb:DeleteItem", str(name)):
+            self._clients.dynamodb.delete_item(TableName=self._table_name, Key={"id": {"S": state_id(name)}})
+
+
+class _Collected:
+    """Sorts the items of the table into services, memories and what cannot be read."""
+
+    def __init__(self) -> None:
+        self._services: dict[ServiceName, Service] = {}
+        self._memories: dict[ServiceName, Memory | Unknown] = {}
+        self._broken: list[str] = []
+
+    def add(self, items: Iterable[Mapping[str, AttributeValueTypeDef]]) -> None:
+        for item in items:
+            item_id = item["id"]["S"]
+            if item_id.startswith(CONFIG_PREFIX):
+                self._add_service(item)
+            elif item_id.startswith(STATE_PREFIX):
+                self._add_memory(item_id, item)
+
+    def stored(self) -> Stored:
+        in_order = sorted(self._services.values(), key=lambda service: service.key)
+        return Stored(tuple(in_order), self._memories, tuple(sorted(self._broken)))
+
+    def _add_service(self, item: Mapping[str, AttributeValueTypeDef]) -> None:
+        try:
+            service = service_of(item)
+        except ItemBroken as broken:
+            self._broken.append(str(broken))
+            return
+        # While an entry of the module is renamed, both its items are there for a moment.
+        first = self._services.setdefault(service.name, service)
+        if first is not service:
+            kept, dropped = sorted((first, service), key=lambda one: one.key)
+            self._services[service.name] = kept
+            self._broken.append(
+                f"the configuration items {CONFIG_PREFIX}{kept.key} and {CONFIG_PREFIX}{dropped.key} are of the same "
+                f"service {service.name}, and only the first is followed; apply the module again"
+            )
+
+    def _add_memory(self, item_id: str, item: Mapping[str, AttributeValueTypeDef]) -> None:
+        try:
+            memory = memory_of(item)
+        except ItemBroken as broken:
+            cluster_name, _, service_name = item_id.removeprefix(STATE_PREFIX).partition("/")
+            self._memories[ServiceName(cluster_name, service_name)] = Unknown(str(broken))
+            return
+        if memory is not None:
+            self._memories[memory.name] = memory
+
+
+def _update(memory: Memory) -> _Update:
+    values = dict(attributes_of(memory))
+    values["version"] = {"N": str(memory.version + 1)}
+    if memory.last_activity is not None:
+        values["last_activity"] = {"S": instant_text(memory.last_activity)}
+    present = {attribute: value for attribute, value in values.items() if value is not None}
+    removed = [attribute for attribute in values if attribute not in present]
+    conditions = ["#version = :version_read" if memory.version else "attribute_not_exists(#version)"]
+    if memory.last_activity is not None:
+        conditions.append("(attribute_not_exists(#last_activity) OR #last_activity <= :last_activity)")
+    expression = "SET " + ", ".join(f"#{attribute} = :{attribute}" for attribute in present)
+    if removed:
+        expression += " REMOVE " + ", ".join(f"#{attribute}" for attribute in removed)
+    version_read: dict[str, AttributeValueTypeDef] = (
+        {":version_read": {"N": str(memory.version)}} if memory.version else {}
+    )
+    return {
+        "UpdateExpression": expression,
+        "ConditionExpression": " AND ".join(conditions),
+        # Some of the names, ``since`` among them, might be words of DynamoDB's own.
+        "ExpressionAttributeNames": {f"#{attribute}": attribute for attribute in values},
+        "ExpressionAttributeValues": {f":{attribute}": value for attribute, value in present.items()} | version_read,
+    }

@@ -1,0 +1,135 @@
+"""What matters of an answer of ``DescribeServices``, and nothing else: the answers are large, a tick reads many."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from scale_to_zero.model import TARGET_GROUP, Entrance, ServiceFacts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from mypy_boto3_ecs.type_defs import (
+        DeploymentTypeDef,
+        LoadBalancerTypeDef,
+        ServiceEventTypeDef,
+        ServiceRegistryTypeDef,
+        ServiceTypeDef,
+        TaskSetTypeDef,
+        VpcLatticeConfigurationTypeDef,
+    )
+
+CLASSIC_LOAD_BALANCER: Final = "classic load balancer"
+CLOUD_MAP: Final = "Cloud Map registry"
+SERVICE_CONNECT: Final = "Service Connect endpoint"
+LATTICE_TARGET_GROUP: Final = "VPC Lattice target group"
+
+
+class BalancedPort(NamedTuple):
+    """A container's port that a load balancer sends requests to."""
+
+    container_name: str
+    container_port: int
+
+
+def facts_of(service: ServiceTypeDef) -> ServiceFacts:
+    """Reduce the description of one service. Raises ``KeyError`` where a count or the status is absent."""
+    event = _newest_event(service)
+    return ServiceFacts(
+        status=service["status"],
+        scheduling_strategy=service["schedulingStrategy"],
+        desired=service["desiredCount"],
+        running=service["runningCount"],
+        deployment_running=_deployment_running(service),
+        entrances=frozenset(_entrances(service)),
+        live_target_groups=frozenset(_live_target_groups(service)),
+        health_check_grace=timedelta(seconds=service.get("healthCheckGracePeriodSeconds") or 0),
+        newest_event=event.get("message", "") if event else "",
+        newest_event_at=event["createdAt"] if event else None,
+    )
+
+
+def balanced_ports_of(service: ServiceTypeDef) -> frozenset[BalancedPort]:
+    """The container ports that ECS registers in target groups, of the service and of its task sets."""
+    return frozenset(
+        BalancedPort(balancer["containerName"], balancer["containerPort"])
+        for balancer in _load_balancers(service)
+        if "containerName" in balancer and "containerPort" in balancer
+    )
+
+
+def _deployment_running(service: ServiceTypeDef) -> bool:
+    deployments = service.get("deployments", [])
+    in_progress = any(
+        deployment.get("status") == "PRIMARY" and deployment.get("rolloutState") == "IN_PROGRESS"
+        for deployment in deployments
+    )
+    return len(deployments) > 1 or in_progress or len(service.get("taskSets", [])) > 1
+
+
+def _newest_event(service: ServiceTypeDef) -> ServiceEventTypeDef | None:
+    # ECS lists the newest first; its documentation does not promise it.
+    dated = [event for event in service.get("events", []) if "createdAt" in event]
+    return max(dated, key=lambda event: event["createdAt"], default=None)
+
+
+def _entrances(service: ServiceTypeDef) -> Iterator[Entrance]:
+    for balancer in _load_balancers(service):
+        yield from _load_balancer_entrances(balancer)
+    for registry in _registries(service):
+        yield Entrance(CLOUD_MAP, registry.get("registryArn", ""))
+    for deployment in service.get("deployments", []):
+        yield from _service_connect_entrances(deployment)
+        for lattice in deployment.get("vpcLatticeConfigurations", []):
+            yield from _lattice_entrances(lattice)
+
+
+def _live_target_groups(service: ServiceTypeDef) -> Iterator[frozenset[str]]:
+    # Where deployments are made of task sets, the primary one has the traffic; the service's own entry may be old.
+    primary = [task_set for task_set in service.get("taskSets", []) if task_set.get("status") == "PRIMARY"]
+    owners: Sequence[ServiceTypeDef | TaskSetTypeDef] = primary or [service]
+    for owner in owners:
+        for balancer in owner.get("loadBalancers", []):
+            alternatives = frozenset(
+                entrance.name for entrance in _load_balancer_entrances(balancer) if entrance.kind == TARGET_GROUP
+            )
+            if alternatives:
+                yield alternatives
+
+
+def _load_balancers(service: ServiceTypeDef) -> Iterator[LoadBalancerTypeDef]:
+    yield from service.get("loadBalancers", [])
+    for task_set in service.get("taskSets", []):
+        yield from task_set.get("loadBalancers", [])
+
+
+def _registries(service: ServiceTypeDef) -> Iterator[ServiceRegistryTypeDef]:
+    yield from service.get("serviceRegistries", [])
+    for task_set in service.get("taskSets", []):
+        yield from task_set.get("serviceRegistries", [])
+
+
+def _load_balancer_entrances(balancer: LoadBalancerTypeDef) -> Iterator[Entrance]:
+    if "targetGroupArn" in balancer:
+        yield Entrance(TARGET_GROUP, balancer["targetGroupArn"])
+    alternate = balancer.get("advancedConfiguration", {}).get("alternateTargetGroupArn")
+    if alternate:
+        yield Entrance(TARGET_GROUP, alternate)
+    if "loadBalancerName" in balancer:
+        yield Entrance(CLASSIC_LOAD_BALANCER, balancer["loadBalancerName"])
+
+
+def _service_connect_entrances(deployment: DeploymentTypeDef) -> Iterator[Entrance]:
+    # Without ``services`` it is a client only: it reaches others, nobody reaches it.
+    configuration = deployment.get("serviceConnectConfiguration")
+    if configuration and configuration.get("enabled"):
+        for offered in configuration.get("services", []):
+            yield Entrance(SERVICE_CONNECT, offered.get("discoveryName") or offered.get("portName", ""))
+
+
+def _lattice_entrances(configuration: VpcLatticeConfigurationTypeDef) -> Iterator[Entrance]:
+    alternate = configuration.get("advancedConfiguration", {}).get("alternateTargetGroupArn")
+    for arn in (configuration.get("targetGroupArn"), alternate):
+        if arn:
+            yield Entrance(LATTICE_TARGET_GROUP, arn)

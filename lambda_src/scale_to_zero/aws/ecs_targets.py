@@ -1,0 +1,75 @@
+"""Under which addresses and ports ECS registers tasks in target groups."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+
+from scale_to_zero.model import Target
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from mypy_boto3_ecs.type_defs import ContainerTypeDef, TaskTypeDef
+
+    from .ecs_facts import BalancedPort
+
+
+def targets_of(
+    tasks: Iterable[TaskTypeDef], ports: Iterable[BalancedPort], instance_ids: Mapping[str, str]
+) -> frozenset[Target]:
+    """The targets of these tasks, by the network mode each of them runs in.
+
+    A task with a network interface of its own (``awsvpc``) is registered by its address and the container's port;
+    one without (``bridge``, ``host``) by its EC2 instance and the host's port.
+    ``instance_ids`` tells the EC2 instance of each container instance; ``KeyError`` is raised where it is absent.
+    """
+    return frozenset(target for task in tasks for port in ports for target in _targets(task, port, instance_ids))
+
+
+def _targets(task: TaskTypeDef, port: BalancedPort, instance_ids: Mapping[str, str]) -> Iterator[Target]:
+    addresses = set(_addresses(task))
+    if addresses:
+        for address in addresses:
+            yield Target(address, port.container_port)
+    elif "containerInstanceArn" in task and not _has_interface(task):
+        instance_id = instance_ids[task["containerInstanceArn"]]
+        for container in task.get("containers", []):
+            if container.get("name") == port.container_name:
+                for host_port in _host_ports(container, port.container_port):
+                    yield Target(instance_id, host_port)
+
+
+def _has_interface(task: TaskTypeDef) -> bool:
+    # It is listed from the start, but tells its address only once it is attached.
+    return any(attachment.get("type") == "ElasticNetworkInterface" for attachment in task.get("attachments", []))
+
+
+def _addresses(task: TaskTypeDef) -> Iterator[str]:
+    for attachment in task.get("attachments", []):
+        for detail in attachment.get("details", []):
+            if detail.get("name") == "privateIPv4Address":
+                yield detail["value"]
+    for container in task.get("containers", []):
+        for interface in container.get("networkInterfaces", []):
+            if "privateIpv4Address" in interface:
+                yield interface["privateIpv4Address"]
+            if "ipv6Address" in interface:
+                yield same_spelling(interface["ipv6Address"])
+
+
+def same_spelling(target_id: str) -> str:
+    """Spell an IPv6 address in the one canonical way; anything else stays as it is."""
+    try:
+        return str(ip_address(target_id))
+    except ValueError:
+        return target_id
+
+
+def _host_ports(container: ContainerTypeDef, container_port: int) -> Iterator[int]:
+    bindings = container.get("networkBindings", [])
+    if not bindings:  # in network mode ``host`` both ports are the same
+        yield container_port
+    for binding in bindings:
+        if binding.get("containerPort") == container_port and "hostPort" in binding:
+            yield binding["hostPort"]

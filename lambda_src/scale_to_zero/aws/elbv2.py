@@ -1,0 +1,120 @@
+"""Elastic Load Balancing: whose target groups they are, and who is healthy in them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from botocore.exceptions import ClientError
+
+from scale_to_zero.model import Target, Unknown
+from scale_to_zero.ports import CallFailed
+
+from .batches import in_batches, in_parallel
+from .ecs_targets import same_spelling
+from .errors import AWS_ERRORS, explained, named, sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from datetime import datetime
+
+    from scale_to_zero.ports import Clock
+
+    from .clients import Clients
+
+DESCRIBE: Final = "elasticloadbalancing:DescribeTargetGroups"
+
+# The API reference names no limit for TargetGroupArns; 20 is the one it names for load balancers and rules.
+TARGET_GROUPS_PER_CALL: Final = 20
+# A target group changes its load balancer rarely, by hand or by Terraform.
+KNOWN_FOR: Final = timedelta(minutes=15)
+
+
+class _Known(NamedTuple):
+    load_balancer_arn: str
+    until: datetime
+
+
+class AwsTargetGroups:
+    """``TargetGroups`` on Elastic Load Balancing."""
+
+    def __init__(self, clients: Clients, clock: Clock) -> None:
+        self._clients = clients
+        self._clock = clock
+        self._known: dict[str, _Known] = {}
+
+    def load_balancers(self, target_group_arns: Collection[str]) -> Mapping[str, str | None | Unknown]:
+        """Ask for twenty target groups a call, several calls at a time, and only for those not known yet.
+
+        A load balancer that was found is believed for 15 minutes; that there is none is asked again each time.
+        """
+        now = self._clock()
+        known = {
+            arn: self._known[arn].load_balancer_arn
+            for arn in target_group_arns
+            if arn in self._known and now < self._known[arn].until
+        }
+        batches = in_batches((arn for arn in target_group_arns if arn not in known), TARGET_GROUPS_PER_CALL)
+        answers: dict[str, str | None | Unknown] = dict(known)
+        for answer in in_parallel(self._ask, batches):
+            answers.update(answer)
+            for arn, load_balancer_arn in answer.items():
+                if isinstance(load_balancer_arn, str):
+                    self._known[arn] = _Known(load_balancer_arn, now + KNOWN_FOR)
+        return answers
+
+    def has_targets(self, target_group_arn: str) -> bool | Unknown:
+        """Whether it has a target in any state but ``draining``: that one is registered no more."""
+        described = self._describe_health(target_group_arn)
+        if isinstance(described, Unknown):
+            return described
+        return any(state != "draining" for state in described.values())
+
+    def healthy_targets(self, target_group_arn: str) -> frozenset[Target] | Unknown:
+        """The targets in state ``healthy``; draining, initial and unused ones are in other states."""
+        described = self._describe_health(target_group_arn)
+        if isinstance(described, Unknown):
+            return described
+        return frozenset(target for target, state in described.items() if state == "healthy")
+
+    def _describe_health(self, target_group_arn: str) -> dict[Target, str] | Unknown:
+        try:
+            with explained("elasticloadbalancing:DescribeTargetHealth", target_group_arn):
+                response = self._clients.elbv2.describe_target_health(TargetGroupArn=target_group_arn)
+                return {
+                    # A Lambda function as a target has no port.
+                    Target(same_spelling(described["Target"]["Id"]), described["Target"].get("Port", 0)): described[
+                        "TargetHealth"
+                    ]["State"]
+                    for described in response["TargetHealthDescriptions"]
+                }
+        except CallFailed as failure:
+            return Unknown(str(failure))
+
+    def _ask(self, arns: list[str]) -> dict[str, str | None | Unknown]:
+        try:
+            response = self._clients.elbv2.describe_target_groups(TargetGroupArns=arns)
+        except AWS_ERRORS as error:
+            # One target group that is gone or misspelt must not hide the others.
+            if len(arns) > 1 and _may_be_of_one(error):
+                return {arn: answer for alone in arns for arn, answer in self._ask([alone]).items()}
+            return dict.fromkeys(arns, Unknown(sentence(error, DESCRIBE, named(arns))))
+        groups = response.get("TargetGroups", [])
+        found = {group.get("TargetGroupArn"): group.get("LoadBalancerArns", []) for group in groups}
+        return {arn: _only(arn, found.get(arn)) for arn in arns}
+
+
+def _may_be_of_one(error: Exception) -> bool:
+    return isinstance(error, ClientError) and error.response.get("Error", {}).get("Code") in {
+        "TargetGroupNotFound",
+        "ValidationError",
+    }
+
+
+def _only(arn: str, load_balancer_arns: list[str] | None) -> str | None | Unknown:
+    if load_balancer_arns is None:
+        return Unknown(f"{DESCRIBE} said nothing about {arn}")
+    if len(load_balancer_arns) > 1:
+        several = ", ".join(sorted(load_balancer_arns))
+        return Unknown(f"{arn} belongs to several load balancers: {several}", call_failed=False)
+    return load_balancer_arns[0] if load_balancer_arns else None

@@ -1,0 +1,80 @@
+"""What AWS refused or could not answer, in one sentence that says what to do."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
+
+from scale_to_zero.ports import CallFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+# Everything botocore raises: AWS said no, nobody answered, or the answer could not be read.
+AWS_ERRORS: Final = (ClientError, BotoCoreError, ResponseParserError)
+
+NAMED: Final = 3
+
+DENIED: Final = frozenset(
+    {"AccessDenied", "AccessDeniedException", "AuthorizationError", "NotAuthorized", "UnauthorizedOperation"}
+)
+# Those of the codes botocore retries as throttling that the five services here use.
+THROTTLED: Final = frozenset(
+    {
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ThrottledException",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    }
+)
+
+
+def error_code(error: BaseException) -> str:
+    """AWS's own code, or the kind of error where AWS did not answer."""
+    if isinstance(error, ClientError):
+        return error.response.get("Error", {}).get("Code", "") or type(error).__name__
+    return type(error).__name__
+
+
+def sentence(error: BaseException, operation: str, subject: str, permission: str = "") -> str:
+    """Say what failed, with AWS's code and message, and the cure where there is a known one.
+
+    ``operation`` is written as IAM writes it (``ecs:DescribeServices``);
+    ``permission`` is the action that allows it, where that is another.
+    """
+    code = error_code(error)
+    said = f"{operation} of {subject} failed: {code}: {_message(error)}"
+    if code in DENIED:
+        return f"{said}; allow {permission or operation} in the function's role"
+    if code in THROTTLED:
+        return f"{said}; AWS limits the rate of these calls, and the next run repeats this one"
+    return said
+
+
+@contextmanager
+def explained(operation: str, subject: str, permission: str = "") -> Iterator[None]:
+    """Turn every error of a call into a ``CallFailed`` with its sentence."""
+    try:
+        yield
+    except AWS_ERRORS as error:
+        raise CallFailed(sentence(error, operation, subject, permission)) from error
+    except KeyError as error:
+        raise CallFailed(f"{operation} of {subject} answered without {error}") from error
+    except ValueError as error:
+        raise CallFailed(f"{operation} of {subject} answered something unreadable: {error}") from error
+
+
+def named(things: Sequence[object]) -> str:
+    """The first of them by name, the rest by number: a log line must stay readable."""
+    shown = ", ".join(map(str, things[:NAMED]))
+    return shown if len(things) <= NAMED else f"{shown} and {len(things) - NAMED} more"
+
+
+def _message(error: BaseException) -> str:
+    message = error.response.get("Error", {}).get("Message", "") if isinstance(error, ClientError) else str(error)
+    return " ".join(message.split()).rstrip(".") or "no message"

@@ -1,0 +1,61 @@
+"""What to do when somebody asks for a service to be awake. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from .decide import why_left_alone
+from .idleness import left_to_auto_scaling
+from .model import Action, Decision, Memory, Mode, Phase, Service, ServiceFacts, Snapshot, Unknown
+from .reasons import Reason
+from .waking import begin_waking, wake
+
+
+def decide_wake(snapshot: Snapshot, now: datetime) -> Decision:
+    """Decide how to answer somebody who wants the service awake; asking twice changes nothing more."""
+    alone = _why_not_woken(snapshot)
+    if alone is not None:
+        return alone
+    service, facts, memory = snapshot.service, snapshot.facts, snapshot.memory
+    assert isinstance(facts, ServiceFacts)
+    assert not isinstance(memory, Unknown)
+    if memory is not None and memory.stopping_until is not None and now < memory.stopping_until:
+        sentence = f"{service.key} is just being stopped; its wake starts when that is done, within two minutes"
+        return Decision(Action.REMEMBER, Reason.WAKE_WAITS_FOR_STOP, sentence, replace(memory, wake_requested=now))
+    if memory is not None and memory.phase is Phase.WAKING:
+        return _asked_again(service, facts, memory, now)
+    if facts.desired == 0:
+        return wake(service, facts, memory, now, asked=now)
+    if memory is not None and memory.phase is Phase.ASLEEP:
+        sentence = f"{service.key} was already started in ECS with a desired count of {facts.desired}"
+        started = begin_waking(service, facts, memory, now, asked=now)
+        return Decision(Action.REMEMBER, Reason.STARTED_ELSEWHERE, sentence, started)
+    known = memory or Memory(service.name, Phase.AWAKE, since=now, restore=facts.desired)
+    sentence = f"{service.key} is awake; its idle window begins anew"
+    return Decision(Action.REMEMBER, Reason.AWAKE, sentence, replace(known, asked=now))
+
+
+def _why_not_woken(snapshot: Snapshot) -> Decision | None:
+    service, memory = snapshot.service, snapshot.memory
+    alone = why_left_alone(snapshot)
+    if alone is not None:
+        return alone
+    if service.mode is Mode.OBSERVE:
+        sentence = f"{service.key} is only observed; set its mode to act, or start it in ECS"
+        return Decision(Action.LEAVE_ALONE, Reason.ONLY_OBSERVED, sentence)
+    # One that this module put to sleep before it became a scalable target is still this module's to wake.
+    stopped_by_this_module = isinstance(memory, Memory) and memory.stopped is not None
+    if snapshot.scalable_target is True and not stopped_by_this_module:
+        return left_to_auto_scaling(service)
+    return None
+
+
+def _asked_again(service: Service, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
+    if facts.desired == 0:
+        again = wake(service, facts, memory, now, asked=now)
+        return replace(again, reason=Reason.WAKE_UNFINISHED, memory=replace(memory, asked=now))
+    sentence = f"{service.key} is already waking, since {memory.since:%H:%M:%S}"
+    if memory.failed:
+        sentence = f"{service.key} has been trying to wake since {memory.since:%H:%M:%S} and is past its deadline"
+    return Decision(Action.REMEMBER, Reason.WAKING, sentence, replace(memory, asked=now), warning=memory.failed)

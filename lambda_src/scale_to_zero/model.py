@@ -1,0 +1,246 @@
+"""The words of the product as types: what is configured, observed, remembered and decided.
+
+Every instant is an aware ``datetime`` in UTC; every duration a ``timedelta``.
+What could not be seen is an ``Unknown``, never a zero and never ``None``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from .reasons import Reason
+
+DEFAULT_AWAKE_COUNT: Final = 1
+
+
+class ServiceName(NamedTuple):
+    """What ECS calls a service: its cluster's name and its own."""
+
+    cluster_name: str
+    service_name: str
+
+    def __str__(self) -> str:
+        return f"{self.cluster_name}/{self.service_name}"
+
+
+class Mode(StrEnum):
+    """What the functions may do to a service."""
+
+    ACT = "act"
+    OBSERVE = "observe"
+    OFF = "off"
+
+
+class Phase(StrEnum):
+    """Where a service is between running and stopped, as memory has it."""
+
+    AWAKE = "awake"
+    ASLEEP = "asleep"
+    WAKING = "waking"
+
+
+@dataclass(frozen=True)
+class Unknown:
+    """Something that could not be seen, and why in words; it never counts as idle.
+
+    ``call_failed`` tells a fault, which ends the run with an error, from what is merely not there yet.
+    """
+
+    why: str
+    call_failed: bool = True
+
+
+@dataclass(frozen=True)
+class NotAsked:
+    """Something nobody has looked at yet."""
+
+
+@dataclass(frozen=True)
+class Missing:
+    """ECS answered that there is no such service (or no such cluster)."""
+
+    why: str
+
+
+NOT_ASKED: Final = NotAsked()
+
+
+@dataclass(frozen=True)
+class Service:
+    """One entry of the module's ``services``."""
+
+    key: str
+    name: ServiceName
+    load_balancer_arn: str | None = None
+    target_group_arns: tuple[str, ...] = ()
+    mode: Mode = Mode.ACT
+    idle: timedelta = timedelta(minutes=5)
+    awake_count: int | None = None
+    ignore_other_traffic: bool = False
+    wake_deadline: timedelta | None = None
+
+
+@dataclass(frozen=True, order=True)
+class Entrance:
+    """A way traffic can reach a service: its kind in words, and its name or ARN."""
+
+    kind: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+TARGET_GROUP: Final = "target group"
+
+
+@dataclass(frozen=True)
+class ServiceFacts:
+    """What ECS says of one service at one instant.
+
+    ``live_target_groups``: per load balancer entry of the service, the ARNs that may serve it
+    (of a blue/green pair both; any one of them with a healthy target will do).
+    """
+
+    status: str
+    scheduling_strategy: str
+    desired: int
+    running: int
+    deployment_running: bool = False
+    entrances: frozenset[Entrance] = frozenset()
+    live_target_groups: frozenset[frozenset[str]] = frozenset()
+    health_check_grace: timedelta = timedelta(0)
+    newest_event: str = ""
+    newest_event_at: datetime | None = None
+
+
+class Target(NamedTuple):
+    """One member of a target group: an IP address or EC2 instance id, and a port."""
+
+    id: str
+    port: int
+
+
+class Pair(NamedTuple):
+    """A load balancer and a target group of it: what ``RequestCount`` is published for."""
+
+    load_balancer_arn: str
+    target_group_arn: str
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """What the metrics told of one service.
+
+    ``seen_from``: where the look into the past began.
+    ``newest_request``: end of the newest minute that had a request, ``None`` if none was seen.
+    ``watermark``: the end of the newest minute known to be complete: up to it, an absent request is no request.
+    ``without_health``: target groups whose ``HealthyHostCount`` stays away longer than the fallback;
+    ``watermark`` takes that at its word, which is right only if they have no targets.
+    ``health_until``: how far ``HealthyHostCount`` of all the others has come, ``None`` where there are no others.
+    """
+
+    seen_from: datetime
+    newest_request: datetime | None
+    watermark: datetime | NotAsked = NOT_ASKED
+    without_health: frozenset[str] = frozenset()
+    health_until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What must be remembered of a service between runs (one DynamoDB item).
+
+    ``since``: when it entered its phase.
+    ``version``: rises by one with every write; 0 was never written.
+    ``asked``: when somebody last asked for the service to be awake.
+    ``restore``: the count of tasks it had when it was last awake.
+    ``stopping_until``: until then a stop may still be under way, and no wake may start.
+    ``wake_requested``: somebody asked for a wake while ``stopping_until`` stood.
+    ``deadline`` and ``failed``: of the wake under way.
+    ``stopped``: when this module told its tasks to stop; ``None`` where its sleep is not this module's doing.
+    ``usual_wake``: how long its wakes usually take.
+    ``would_sleep_since``: in mode observe, since when it would have been asleep.
+    ``metrics_late``: when its metrics were last seen to be unusually late.
+    """
+
+    name: ServiceName
+    phase: Phase
+    since: datetime
+    version: int = 0
+    last_activity: datetime | None = None
+    asked: datetime | None = None
+    restore: int | None = None
+    stopping_until: datetime | None = None
+    wake_requested: datetime | None = None
+    deadline: datetime | None = None
+    failed: bool = False
+    stopped: datetime | None = None
+    usual_wake: timedelta | None = None
+    would_sleep_since: datetime | None = None
+    metrics_late: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """Whether a service may be called awake, and what it waits for if not.
+
+    ``healthy``: a healthy target stands in every live target group, though that may not be trusted yet.
+    """
+
+    ready: bool
+    waits_for: str = ""
+    healthy: bool = False
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What was observed of one service at one instant.
+
+    ``targets``: of each target group without ``HealthyHostCount``, whether targets are registered in it.
+    """
+
+    service: Service
+    facts: ServiceFacts | Missing | Unknown
+    memory: Memory | None | Unknown
+    traffic: Traffic | Unknown | NotAsked = NOT_ASKED
+    targets: Mapping[str, bool | Unknown] | NotAsked = NOT_ASKED
+    scalable_target: bool | Unknown | NotAsked = NOT_ASKED
+    readiness: Readiness | Unknown | NotAsked = NOT_ASKED
+
+
+class Action(StrEnum):
+    """What a decision asks the shell to do."""
+
+    LEAVE_ALONE = "leave_alone"
+    STAY = "stay"
+    LOOK_AT_REQUESTS = "look_at_requests"
+    LOOK_AT_WATERMARK = "look_at_watermark"
+    LOOK_AT_TARGETS = "look_at_targets"
+    LOOK_AT_SCALABLE_TARGET = "look_at_scalable_target"
+    LOOK_AT_READINESS = "look_at_readiness"
+    REMEMBER = "remember"
+    NOTE_ACTIVITY = "note_activity"
+    SLEEP = "sleep"
+    WAKE = "wake"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """An action with its reason.
+
+    ``memory`` is what to write first (its ``version`` is the one it was read with).
+    ``desired`` is the count to ask of ECS, where the action is to sleep or wake.
+    ``warning`` says that a person should look.
+    """
+
+    action: Action
+    reason: Reason
+    sentence: str
+    memory: Memory | None = None
+    desired: int | None = None
+    warning: bool = field(default=False)

@@ -1,0 +1,50 @@
+"""Every reason a decision can have: its code in the logs, and what it means."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a decision was taken; ``docs/operations.md`` explains each code."""
+
+    OFF = "off"
+    ONLY_OBSERVED = "only_observed"
+    NOT_SEEN = "not_seen"
+    MEMORY_UNREADABLE = "memory_unreadable"
+    SERVICE_MISSING = "service_missing"
+    SERVICE_NOT_ACTIVE = "service_not_active"
+    DAEMON = "daemon"
+    SCALABLE_TARGET = "scalable_target"
+    SCALABLE_TARGET_UNKNOWN = "scalable_target_unknown"
+    FIRST_SEEN = "first_seen"
+
+    ASLEEP = "asleep"
+    STOP_UNDER_WAY = "stop_under_way"
+    STOP_COMPLETED = "stop_completed"
+    STARTED_ELSEWHERE = "started_elsewhere"
+    STOPPED_ELSEWHERE = "stopped_elsewhere"
+    COUNT_CHANGED = "count_changed"
+
+    ASKED_TO_WAKE = "asked_to_wake"
+    WAKE_WAITS_FOR_STOP = "wake_waits_for_stop"
+    WAKE_UNFINISHED = "wake_unfinished"
+    WAKING = "waking"
+    READINESS_UNKNOWN = "readiness_unknown"
+    READY = "ready"
+    WAKE_FAILED = "wake_failed"
+    WAKE_GIVEN_UP = "wake_given_up"
+
+    AWAKE = "awake"
+    DEPLOYMENT_RUNNING = "deployment_running"
+    UNWATCHED_ENTRANCE = "unwatched_entrance"
+    NO_TARGET_GROUPS = "no_target_groups"
+    RECENTLY_ACTIVE = "recently_active"
+    MAY_BE_IDLE = "may_be_idle"
+    IN_USE = "in_use"
+    TRAFFIC_UNKNOWN = "traffic_unknown"
+    METRICS_BEHIND = "metrics_behind"
+    IDLE = "idle"
+
+    WOULD_SLEEP = "would_sleep"
+    WOULD_WAKE = "would_wake"

@@ -1,0 +1,16 @@
+"""The metrics that show when a service was active. Pure."""
+
+from __future__ import annotations
+
+from .model import ServiceFacts, ServiceName
+from .ports import StateMetric
+
+
+def state_metrics(name: ServiceName, facts: ServiceFacts) -> list[StateMetric]:
+    """``ServiceDesiredCount`` with its ``Status``, and ``ServiceStatus``: 1 active, 0 idle."""
+    status = "active" if facts.desired > 0 else "idle"
+    service = (("Service", name.service_name), ("Cluster", name.cluster_name))
+    return [
+        StateMetric("ServiceDesiredCount", (*service, ("Status", status)), float(facts.desired)),
+        StateMetric("ServiceStatus", service, 1.0 if facts.desired > 0 else 0.0),
+    ]

@@ -1,0 +1,103 @@
+"""What the load balancer's metrics tell of a service's use. Pure.
+
+``HealthyHostCount`` is published every minute as long as targets are registered, ``RequestCount`` only where there
+was traffic. So the newest ``HealthyHostCount`` says how far the metrics have come: up to the minute before it an
+absent ``RequestCount`` is no request, beyond it an unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from .model import Pair, Traffic, Unknown
+from .ports import Series, SeriesKey
+
+REQUEST_COUNT: Final = "RequestCount"
+HEALTHY_HOST_COUNT: Final = "HealthyHostCount"
+MINUTE: Final = timedelta(minutes=1)
+LOOKBACK_MARGIN: Final = timedelta(minutes=10)
+
+
+def minute_of(instant: datetime) -> datetime:
+    """The start of the minute an instant lies in."""
+    return instant.replace(second=0, microsecond=0)
+
+
+def look_from(quiet_since: datetime, idle: timedelta, fallback: timedelta, now: datetime) -> datetime:
+    """Where a look into the metrics must begin to judge a service's idleness.
+
+    No further back than ``idle``, the fallback and a margin: what is older cannot change the judgement,
+    and short windows keep an answer within CloudWatch's 100,800 datapoints.
+    """
+    furthest = now - idle - fallback - LOOKBACK_MARGIN
+    health_window = now - fallback - LOOKBACK_MARGIN
+    return minute_of(max(furthest, min(quiet_since, health_window)))
+
+
+def requests_only(
+    pairs: Collection[Pair], series: Mapping[SeriesKey, Series | Unknown], seen_from: datetime
+) -> Traffic | Unknown:
+    """Judge by ``RequestCount`` alone: enough to find activity, never enough to call a service idle."""
+    newest = _newest_request(pairs, series)
+    return newest if isinstance(newest, Unknown) else Traffic(seen_from, newest)
+
+
+def requests_and_watermark(
+    pairs: Collection[Pair],
+    series: Mapping[SeriesKey, Series | Unknown],
+    seen_from: datetime,
+    needed_from: datetime,
+    taken_at_its_word: datetime,
+) -> Traffic | Unknown:
+    """Judge by both metrics, read in one look.
+
+    ``needed_from``: when the service was last needed, as far as is remembered; earlier minutes cannot matter.
+    ``taken_at_its_word``: where ``HealthyHostCount`` has stayed away since then, ``watermark`` is that instant.
+    """
+    newest_request = _newest_request(pairs, series)
+    if isinstance(newest_request, Unknown):
+        return newest_request
+    shown: list[datetime] = []
+    without_health: set[str] = set()
+    for pair in pairs:
+        health = series.get(SeriesKey(HEALTHY_HOST_COUNT, pair), Unknown("HealthyHostCount was not in the answer"))
+        if isinstance(health, Unknown):
+            return health
+        newest = _newest_without_a_gap(health.points, minute_of(needed_from), minute_of(taken_at_its_word))
+        if newest is None:
+            without_health.add(pair.target_group_arn)
+        else:
+            shown.append(newest)
+    watermark = min([*shown, minute_of(taken_at_its_word)] if without_health else shown)
+    return Traffic(seen_from, newest_request, watermark, frozenset(without_health), min(shown, default=None))
+
+
+def _newest_request(pairs: Collection[Pair], series: Mapping[SeriesKey, Series | Unknown]) -> datetime | None | Unknown:
+    """The end of the newest minute with a request at any of the pairs."""
+    minutes: list[datetime] = []
+    for pair in pairs:
+        requests = series.get(SeriesKey(REQUEST_COUNT, pair), Unknown("RequestCount was not in the answer"))
+        if isinstance(requests, Unknown):
+            return requests
+        minutes += [minute for minute, count in requests.points.items() if count > 0]
+    return max(minutes) + MINUTE if minutes else None
+
+
+def _newest_without_a_gap(
+    points: Mapping[datetime, float], needed_from: datetime, taken_at_its_word: datetime
+) -> datetime | None:
+    """The newest minute with all minutes before it back to the first that matters.
+
+    Datapoints may arrive out of order. While a service slept there are none, but that is before it was needed.
+    """
+    recent = [point for point in points if point >= taken_at_its_word]
+    if not recent:
+        return None
+    minute = needed_from if needed_from >= taken_at_its_word else min(recent)
+    if minute not in points:
+        return min(minute, max(recent))
+    while minute + MINUTE in points:
+        minute += MINUTE
+    return minute

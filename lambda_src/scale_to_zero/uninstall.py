@@ -1,0 +1,150 @@
+"""What Terraform asks when a service enters or leaves the module, or the module is destroyed.
+
+``aws_lambda_invocation`` with ``lifecycle_scope = "CRUD"`` adds a ``tf`` object with the action to the payload, and on
+``update`` the payload before. With ``delete`` a service that this module put to sleep is brought back and forgotten;
+with ``update`` it is brought back if its mode is no longer ``act``, since nothing would wake it any more.
+The payload carries all that is needed, since the configuration may be gone already.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from .model import Memory, Missing, Mode, Phase, Service, ServiceFacts, ServiceName, Unknown
+from .payload import PayloadRefused
+from .ports import CallFailed, MemoryChanged, Ports
+from .waking import count_to_restore
+
+logger = logging.getLogger(__name__)
+
+TERRAFORM: Final = "tf"
+UNINSTALL: Final = "uninstall"
+SECONDS_BETWEEN_LOOKS: Final = 1.0
+TIME_KEPT_FOR_THE_END: Final = timedelta(seconds=8)
+ACTIONS: Final = ("create", "update", "delete")
+REFUSAL: Final = (
+    'This payload is Terraform\'s own: {"uninstall": {"cluster_name", "service_name", "awake_count", "mode"}, '
+    '"tf": {"action": "create", "update" or "delete"}}.'
+)
+
+
+class UninstallFailed(Exception):
+    """A sleeping service could not be brought back; nothing was forgotten, so Terraform can be run again."""
+
+
+@dataclass(frozen=True)
+class Uninstall:
+    """The service Terraform speaks of, and what becomes of it.
+
+    ``leaves``: it is removed from the module. ``released``: its mode is ``act`` no more.
+    """
+
+    service: Service
+    leaves: bool
+    released: bool
+
+
+def is_from_terraform(payload: object) -> bool:
+    """Whether a payload comes from ``aws_lambda_invocation``."""
+    return isinstance(payload, Mapping) and (TERRAFORM in payload or UNINSTALL in payload)
+
+
+def read_uninstall(payload: Mapping[str, object]) -> Uninstall:
+    """Read Terraform's payload. Raises ``PayloadRefused``."""
+    terraform, asked = payload.get(TERRAFORM), payload.get(UNINSTALL)
+    if set(payload) != {TERRAFORM, UNINSTALL} or not isinstance(terraform, Mapping) or not isinstance(asked, Mapping):
+        raise PayloadRefused(REFUSAL)
+    cluster, name, count = asked.get("cluster_name"), asked.get("service_name"), asked.get("awake_count")
+    if not (isinstance(cluster, str) and isinstance(name, str) and isinstance(count, int | None)):
+        raise PayloadRefused(REFUSAL)
+    if terraform.get("action") not in ACTIONS or asked.get("mode") not in list(Mode):
+        raise PayloadRefused(REFUSAL)
+    service = Service(
+        key=f"{cluster}/{name}",
+        name=ServiceName(cluster, name),
+        mode=Mode(str(asked["mode"])),
+        awake_count=count,
+    )
+    before = _mode_before(terraform.get("prev_input"))
+    released = terraform["action"] == "update" and before is Mode.ACT and service.mode is not Mode.ACT
+    return Uninstall(service, leaves=terraform["action"] == "delete", released=released)
+
+
+def _mode_before(previous: object) -> Mode | None:
+    asked = previous.get(UNINSTALL) if isinstance(previous, Mapping) else None
+    mode = asked.get("mode") if isinstance(asked, Mapping) else None
+    return Mode(mode) if mode in list(Mode) else None
+
+
+def uninstall(ports: Ports, asked: Uninstall, *, ends_at: datetime) -> dict[str, object]:
+    """Bring a leaving service back if this module put it to sleep, then forget it.
+
+    ``ends_at``: when this run is cut off. Raises ``UninstallFailed`` if the service could not be brought back for
+    sure; the destroy then stops, nothing is forgotten, and it can be run again.
+    """
+    service = asked.service
+    if not asked.leaves and not asked.released:
+        return {"message": f"{service.key} stays as it is"}
+    try:
+        _outlast_a_stop(ports, service, ends_at - TIME_KEPT_FOR_THE_END)
+        message = _bring_back(ports, service)
+        if asked.leaves:
+            ports.memories.forget(service.name)
+    except (CallFailed, MemoryChanged) as error:
+        why = str(error) or "its memory kept changing"
+        raise UninstallFailed(f"{service.key} was not brought back: {why}; run Terraform again.") from error
+    action = "forget" if asked.leaves else "release"
+    logger.info(message, extra={"service": service.key, "action": action, "reason": "uninstalled"})
+    return {"message": message}
+
+
+def _outlast_a_stop(ports: Ports, service: Service, until: datetime) -> None:
+    """Wait while a stop may still be under way, then take the memory so that no tick can begin another.
+
+    A tick that decided on the memory as it was before loses its conditional write.
+    """
+    while True:
+        memory = ports.memories.read(service.name)
+        now = ports.clock()
+        if memory is None:
+            return
+        if memory.stopping_until is None or now >= memory.stopping_until:
+            try:
+                ports.memories.write(replace(memory, asked=now))
+                return
+            except MemoryChanged:
+                pass
+        if now >= until:
+            raise CallFailed("it is just being stopped")
+        ports.sleep(SECONDS_BETWEEN_LOOKS)
+
+
+def _bring_back(ports: Ports, service: Service) -> str:
+    memory = ports.memories.read(service.name)
+    facts = ports.services.describe([service.name]).get(service.name, Unknown("ECS gave no answer for it"))
+    if isinstance(facts, Unknown):
+        raise CallFailed(facts.why)
+    if isinstance(facts, Missing) or facts.status != "ACTIVE":
+        return f"{service.key} no longer exists in ECS"
+    if not _stopped_by_this_module(service, facts, memory):
+        return f"{service.key} is left with a desired count of {facts.desired}"
+    desired = facts.desired or count_to_restore(service, memory)
+    ports.services.set_desired_count(service.name, desired)
+    return f"{service.key} is brought back with a desired count of {desired}"
+
+
+def _stopped_by_this_module(service: Service, facts: ServiceFacts, memory: Memory | None) -> bool:
+    """Whether its sleep is this module's doing; where nothing is remembered, better awake than stranded.
+
+    ECS may still show the count from before a stop (it is eventually consistent); asking for that count again brings
+    the service back if it was stopped, and changes nothing if it was not.
+    """
+    if memory is None:
+        return facts.desired == 0 and service.mode is Mode.ACT
+    if facts.desired > 0:
+        return memory.phase is not Phase.AWAKE and memory.stopped is not None
+    return memory.phase is not Phase.AWAKE and (memory.stopped is not None or service.mode is Mode.ACT)

@@ -1,0 +1,142 @@
+"""How a wake begins, when it is over, when it has failed and when it is given up. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from .idleness import gone_asleep, unused
+from .model import (
+    DEFAULT_AWAKE_COUNT,
+    Action,
+    Decision,
+    Memory,
+    NotAsked,
+    Phase,
+    Service,
+    ServiceFacts,
+    Snapshot,
+    Unknown,
+)
+from .reasons import Reason
+
+SHORTEST_WAKE_DEADLINE: Final = timedelta(seconds=300)
+GRACE_PERIOD_MARGIN: Final = timedelta(seconds=120)
+WEIGHT_OF_NEWEST_WAKE: Final = 0.3
+
+
+def wake_deadline(service: Service, facts: ServiceFacts, usual_wake: timedelta | None) -> timedelta:
+    """How long a wake may take before it counts as failed (design 4)."""
+    if service.wake_deadline is not None:
+        return service.wake_deadline
+    return max(
+        SHORTEST_WAKE_DEADLINE,
+        facts.health_check_grace + GRACE_PERIOD_MARGIN,
+        2 * (usual_wake or timedelta(0)),
+    )
+
+
+def count_to_restore(service: Service, memory: Memory | None) -> int:
+    """How many tasks a wake asks for: the configured count, else the count it had, else one."""
+    remembered = memory.restore if memory else None
+    return service.awake_count or remembered or DEFAULT_AWAKE_COUNT
+
+
+def wake(service: Service, facts: ServiceFacts, memory: Memory | None, now: datetime, asked: datetime) -> Decision:
+    """Start a wake: memory first, then the count to ask of ECS."""
+    desired = count_to_restore(service, memory)
+    known = memory or Memory(service.name, Phase.ASLEEP, since=now)
+    started = begin_waking(service, facts, known, now, asked=asked)
+    sentence = f"{service.key} wakes: ECS is asked for {desired} task{'s' if desired > 1 else ''}"
+    return Decision(Action.WAKE, Reason.ASKED_TO_WAKE, sentence, started, desired=desired)
+
+
+def begin_waking(
+    service: Service, facts: ServiceFacts, memory: Memory, now: datetime, asked: datetime | None
+) -> Memory:
+    """The memory of a wake that begins now; ``asked`` is ``None`` where nobody asked the module."""
+    return replace(
+        memory,
+        phase=Phase.WAKING,
+        since=now,
+        asked=asked,
+        deadline=now + wake_deadline(service, facts, memory.usual_wake),
+        failed=False,
+        stopping_until=None,
+        wake_requested=None,
+        would_sleep_since=None,
+    )
+
+
+def waking(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
+    """Decide about a service whose tasks are starting."""
+    service, readiness = snapshot.service, snapshot.readiness
+    if isinstance(readiness, NotAsked):
+        return Decision(Action.LOOK_AT_READINESS, Reason.WAKING, f"{service.key} is waking")
+    if isinstance(readiness, Unknown):
+        sentence = f"{service.key} is waking, but its readiness could not be seen: {readiness.why}"
+        return Decision(Action.STAY, Reason.READINESS_UNKNOWN, sentence, warning=True)
+    if readiness.ready:
+        return awake_now(service, memory, facts.desired, now)
+    failed = _failed(service, facts, memory, now, f"it still waits for {readiness.waits_for}")
+    if failed is not None:
+        return failed
+    if _may_be_given_up(service, memory, now):
+        return _given_up(snapshot, facts, memory, now)
+    sentence = f"{service.key} is waking and waits for {readiness.waits_for}"
+    reason = Reason.WAKE_FAILED if memory.failed else Reason.WAKING
+    return Decision(Action.STAY, reason, sentence, warning=memory.failed)
+
+
+def wake_unfinished(service: Service, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
+    """Decide about a service that was promised a wake, though ECS still shows no desired task."""
+    if _may_be_given_up(service, memory, now):
+        sentence = f"{service.key} could not be woken and nobody asked again; it stays at zero"
+        return Decision(Action.REMEMBER, Reason.WAKE_GIVEN_UP, sentence, gone_asleep(memory, now), warning=True)
+    failed = _failed(service, facts, memory, now, "ECS was not brought to accept the count")
+    if failed is not None:
+        return failed
+    desired = count_to_restore(service, memory)
+    sentence = f"{service.key} was promised a wake that ECS does not know of; it is asked for {desired} again"
+    # Written though nothing in it changes: whoever acted meanwhile makes this write fail, and his count stands.
+    return Decision(Action.WAKE, Reason.WAKE_UNFINISHED, sentence, memory, desired=desired)
+
+
+def awake_now(service: Service, memory: Memory, desired: int, now: datetime) -> Decision:
+    """A waking service that is ready becomes awake; a wake somebody asked for teaches how long wakes take."""
+    took = now - memory.since
+    usual = memory.usual_wake
+    if memory.asked is not None and not memory.failed:
+        usual = took if usual is None else usual + WEIGHT_OF_NEWEST_WAKE * (took - usual)
+    memory = replace(
+        memory, phase=Phase.AWAKE, since=now, restore=desired, deadline=None, failed=False, usual_wake=usual
+    )
+    sentence = f"{service.key} is awake, {round(took.total_seconds())} seconds after its wake began"
+    return Decision(Action.REMEMBER, Reason.READY, sentence, memory)
+
+
+def _failed(service: Service, facts: ServiceFacts, memory: Memory, now: datetime, why: str) -> Decision | None:
+    if memory.failed or memory.deadline is None or now < memory.deadline:
+        return None
+    sentence = f"{service.key} did not wake by its deadline: {why}"
+    if facts.newest_event_at is not None and facts.newest_event_at >= memory.since:
+        sentence += f"; ECS says: {facts.newest_event}"
+    return Decision(Action.REMEMBER, Reason.WAKE_FAILED, sentence, replace(memory, failed=True), warning=True)
+
+
+def _may_be_given_up(service: Service, memory: Memory, now: datetime) -> bool:
+    """Whether nobody has asked for it, or used it, for ``idle`` since the deadline of its failed wake."""
+    if not memory.failed or memory.deadline is None:
+        return False
+    wanted = (memory.deadline, memory.asked, memory.last_activity)
+    return now >= max(instant for instant in wanted if instant is not None) + service.idle
+
+
+def _given_up(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
+    """Stop a failed wake, unless somebody uses what of it does run, or that cannot be seen."""
+    decision = unused(snapshot, facts, memory, now)
+    if decision.action is not Action.SLEEP:
+        return decision
+    sentence = f"{snapshot.service.key} failed to wake, and nobody asked again or uses it; it goes back to zero"
+    return replace(decision, reason=Reason.WAKE_GIVEN_UP, sentence=sentence, warning=True)

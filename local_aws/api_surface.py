@@ -1,0 +1,98 @@
+"""The API calls that are modelled; any other is answered with the error "not modelled: service.Action".
+
+They are what the module's functions call, what Terraform's AWS provider calls for the resources of the module, of its
+examples and of its tests (seen by counting calls through apply, plan, update and destroy), and what the documented AWS
+CLI commands call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from .api_call import ApiCall, AwsError
+
+SURFACE: Final[Mapping[str, frozenset[str]]] = {
+    service: frozenset(actions.split())
+    for service, actions in {
+        "application-autoscaling": """
+            RegisterScalableTarget DeregisterScalableTarget DescribeScalableTargets ListTagsForResource
+        """,
+        "cloudwatch": """
+            PutMetricData GetMetricData GetMetricStatistics ListMetrics
+            PutDashboard GetDashboard ListDashboards DeleteDashboards
+        """,
+        "dynamodb": """
+            CreateTable DescribeTable UpdateTable DeleteTable
+            DescribeContinuousBackups UpdateContinuousBackups DescribeTimeToLive
+            ListTagsOfResource TagResource UntagResource
+            Scan Query GetItem PutItem UpdateItem DeleteItem TransactWriteItems
+        """,
+        "ec2": """
+            CreateVpc DescribeVpcs DeleteVpc DescribeVpcAttribute ModifyVpcAttribute DescribeAvailabilityZones
+            CreateSubnet DescribeSubnets DeleteSubnet ModifySubnetAttribute
+            DescribeNetworkInterfaces DescribeNetworkAcls
+            CreateInternetGateway AttachInternetGateway DescribeInternetGateways DetachInternetGateway
+            DeleteInternetGateway
+            CreateRouteTable DescribeRouteTables DeleteRouteTable CreateRoute DeleteRoute
+            AssociateRouteTable DisassociateRouteTable
+            CreateSecurityGroup DescribeSecurityGroups DeleteSecurityGroup DescribeSecurityGroupRules
+            AuthorizeSecurityGroupIngress AuthorizeSecurityGroupEgress
+            RevokeSecurityGroupIngress RevokeSecurityGroupEgress
+            CreateTags DeleteTags DescribeTags
+        """,
+        "ecs": """
+            CreateCluster DescribeClusters DeleteCluster
+            RegisterTaskDefinition DescribeTaskDefinition DeregisterTaskDefinition
+            CreateService DescribeServices UpdateService DeleteService ListServices
+            ListTasks DescribeTasks DescribeContainerInstances
+            TagResource UntagResource ListTagsForResource
+        """,
+        "elbv2": """
+            CreateLoadBalancer DescribeLoadBalancers DeleteLoadBalancer
+            DescribeLoadBalancerAttributes ModifyLoadBalancerAttributes SetSecurityGroups SetSubnets
+            DescribeCapacityReservation
+            CreateTargetGroup DescribeTargetGroups ModifyTargetGroup DeleteTargetGroup
+            DescribeTargetGroupAttributes ModifyTargetGroupAttributes DescribeTargetHealth
+            CreateListener DescribeListeners ModifyListener DeleteListener DescribeListenerAttributes
+            CreateRule DescribeRules ModifyRule DeleteRule SetRulePriorities
+            DescribeTags AddTags RemoveTags
+        """,
+        "events": """
+            PutRule DescribeRule ListRules EnableRule DisableRule DeleteRule
+            PutTargets ListTargetsByRule RemoveTargets
+            TagResource UntagResource ListTagsForResource
+        """,
+        "iam": """
+            CreateRole GetRole UpdateRole DeleteRole UpdateAssumeRolePolicy
+            PutRolePermissionsBoundary DeleteRolePermissionsBoundary ListInstanceProfilesForRole
+            PutRolePolicy GetRolePolicy ListRolePolicies DeleteRolePolicy
+            CreatePolicy GetPolicy DeletePolicy
+            CreatePolicyVersion GetPolicyVersion ListPolicyVersions DeletePolicyVersion
+            AttachRolePolicy DetachRolePolicy ListAttachedRolePolicies ListEntitiesForPolicy
+            TagRole UntagRole ListRoleTags TagPolicy UntagPolicy
+        """,
+        "lambda": """
+            CreateFunction GetFunction GetFunctionConfiguration ListFunctions DeleteFunction
+            UpdateFunctionCode UpdateFunctionConfiguration
+            GetFunctionCodeSigningConfig ListVersionsByFunction
+            AddPermission GetPolicy RemovePermission
+            PutFunctionEventInvokeConfig UpdateFunctionEventInvokeConfig GetFunctionEventInvokeConfig
+            DeleteFunctionEventInvokeConfig
+            TagResource UntagResource ListTags
+            Invoke
+        """,
+        "logs": """
+            CreateLogGroup DescribeLogGroups DeleteLogGroup PutRetentionPolicy DeleteRetentionPolicy
+            TagResource UntagResource ListTagsForResource
+            DescribeLogStreams GetLogEvents FilterLogEvents
+        """,
+        "sts": "GetCallerIdentity",
+    }.items()
+}
+
+
+def check(call: ApiCall) -> None:
+    """Refuse a call that is not modelled. Raises ``AwsError``."""
+    if call.action not in SURFACE[call.service]:
+        raise AwsError("NotModelled", f"not modelled: {call.name}")

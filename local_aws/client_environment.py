@@ -1,0 +1,51 @@
+"""What a process needs in its environment to talk to this AWS, and to no other."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Final
+
+from .account import REGION
+
+LOOPBACK: Final = ("127.0.0.1", "localhost")
+# A profile, a token, an endpoint of one service or a file of settings would all lead elsewhere, or nowhere.
+OF_AWS: Final = "AWS_"
+NO_FILES: Final = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+PROXY_EXCEPTIONS: Final = ("NO_PROXY", "no_proxy")
+
+
+def aws_settings(endpoint_url: str) -> dict[str, str]:
+    """Every AWS setting of a client of the AWS at this address."""
+    return {
+        "AWS_ACCESS_KEY_ID": "AKIALOCALAWSEXAMPLE0",
+        "AWS_SECRET_ACCESS_KEY": "local-aws",
+        "AWS_SESSION_TOKEN": "",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_ENDPOINT_URL": endpoint_url,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_PAGER": "",
+        **NO_FILES,
+    }
+
+
+def complete_environment(inherited: Mapping[str, str], endpoint_url: str) -> dict[str, str]:
+    """A child's whole environment: what is inherited, with AWS settings of ours alone and no proxy for loopback."""
+    kept = {name: value for name, value in inherited.items() if not name.startswith(OF_AWS)}
+    return kept | aws_settings(endpoint_url) | proxy_exceptions(inherited)
+
+
+def proxy_exceptions(inherited: Mapping[str, str]) -> dict[str, str]:
+    """The hosts that are reached without a proxy: the caller's, in either spelling of the variable, and loopback."""
+    hosts = [host.strip() for name in PROXY_EXCEPTIONS for host in inherited.get(name, "").split(",")]
+    # Python's urllib understands a star, for every host, only where it stands alone.
+    exceptions = "*" if "*" in hosts else ",".join(dict.fromkeys([*filter(None, hosts), *LOOPBACK]))
+    return dict.fromkeys(PROXY_EXCEPTIONS, exceptions)
+
+
+def forget_callers_settings() -> None:
+    """Take the caller's AWS settings, and a proxy for loopback, from this process: boto3 and moto would obey them."""
+    for name in [name for name in os.environ if name.startswith(OF_AWS)]:
+        del os.environ[name]
+    os.environ.update(NO_FILES | proxy_exceptions(os.environ))

@@ -1,0 +1,112 @@
+"""What each graph of a dashboard shows at an instant: the metrics its body names, through CloudWatch's metric math."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from local_aws import metric_math
+from local_aws.dashboard.body import Dashboard, MetricWidget, Row, read
+from local_aws.dashboard.check import DashboardRefused
+from local_aws.metric_math import Points
+from local_aws.world.metrics import MINUTE, Metric, MetricStore, periods_between
+
+
+@dataclass(frozen=True)
+class Line:
+    """One visible line of a graph: a value for the start of each period that has one.
+
+    ``newest``: the value of the newest period that is shown, ``None`` where that period has none.
+    """
+
+    label: str
+    points: Points
+    newest: float | None
+    row: Row
+
+
+@dataclass(frozen=True)
+class WidgetValues:
+    """The lines of one metric widget, in the order of its body.
+
+    ``start`` and ``end``: the time range drawn.
+    """
+
+    widget: MetricWidget
+    lines: tuple[Line, ...]
+    start: datetime
+    end: datetime
+
+    @property
+    def title(self) -> str:
+        """The widget's title."""
+        return self.widget.title
+
+    @property
+    def newest(self) -> Mapping[str, float | None]:
+        """What each line, by its label, shows for the newest period: ``None`` is a gap."""
+        return {line.label: line.newest for line in self.lines}
+
+
+def widget_values(body: str, store: MetricStore, at: datetime) -> list[WidgetValues]:
+    """Evaluate every metric widget of a dashboard body as the console would show it at ``at``.
+
+    Raises ``DashboardRefused`` for a wrong body, ``ExpressionRefused`` for a wrong expression.
+    """
+    dashboard = read(body)
+    return [graph_values(dashboard, graph, store, at) for graph in graphs(dashboard)]
+
+
+def graphs(dashboard: Dashboard) -> list[MetricWidget]:
+    """The metric widgets of a dashboard, in the order of its body."""
+    return [widget for widget in dashboard.widgets if isinstance(widget, MetricWidget)]
+
+
+def graph_values(dashboard: Dashboard, graph: MetricWidget, store: MetricStore, at: datetime) -> WidgetValues:
+    """Evaluate one metric widget.
+
+    Without live data "only data points with an aggregation period of at least one minute in the past are shown"
+    (CloudWatch User Guide, "Using live data"). Raises ``ExpressionRefused``.
+    """
+    if not dashboard.keeps_periods:
+        raise DashboardRefused(
+            ["/periodOverride: set it to inherit, because how 'auto' adapts periods is not modelled."]
+        )
+    period = _only_period(graph)
+    start = at - dashboard.time_range
+    end = at if graph.live_data else _last_period_end(at - MINUTE, period)
+    metrics = {
+        row.identifier: store.datapoints(*_named(row.source), start, end, period, row.statistic, at)
+        for row in graph.rows
+        if isinstance(row.source, Metric)
+    }
+    expressions = {row.identifier: row.source for row in graph.rows if not isinstance(row.source, Metric)}
+    shown = periods_between(start, end, period)
+    results = {**metrics, **metric_math.evaluate(expressions, metrics, shown)}
+    lines = tuple(
+        Line(row.label, results[row.identifier], _newest(results[row.identifier], shown), row)
+        for row in graph.rows
+        if row.visible
+    )
+    return WidgetValues(graph, lines, start, at)
+
+
+def _newest(points: Points, shown: Sequence[datetime]) -> float | None:
+    return points.get(shown[-1]) if shown else None
+
+
+def _only_period(graph: MetricWidget) -> timedelta:
+    # An expression has the period of what it is made of.
+    periods = {row.period for row in graph.rows if isinstance(row.source, Metric)} or {MINUTE}
+    if len(periods) > 1:
+        raise DashboardRefused([f"The widget '{graph.title}' must use one period for all its metrics."])
+    return periods.pop()
+
+
+def _last_period_end(instant: datetime, period: timedelta) -> datetime:
+    return periods_between(instant, instant + period, period)[0]
+
+
+def _named(metric: Metric) -> tuple[str, str, Mapping[str, str]]:
+    return metric.namespace, metric.name, dict(metric.dimensions)

@@ -1,0 +1,198 @@
+"""EventBridge rules with ``rate()`` fire at virtual instants and invoke their functions asynchronously.
+
+Rules and targets are moto's; here is only what moves. Patterns, ``cron()``, transformed input and targets other than
+Lambda functions are not modelled and refused when they are put.
+
+As on AWS, a function must permit EventBridge to invoke it; where it does not, nothing runs and the failed invocation
+is only counted (EventBridge User Guide, "Using resource-based policies").
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from fnmatch import fnmatchcase
+from random import Random
+from typing import Any, Final
+from uuid import UUID
+
+from moto.awslambda.exceptions import UnknownFunctionException
+from moto.awslambda.models import LambdaFunction, lambda_backends
+from moto.events.models import Rule, events_backends
+
+from .account import ACCOUNT_ID, REGION
+from .api_call import ApiCall, AwsError
+from .clock import Clock, Timer
+from .lambda_runtime import LambdaService
+from .world import RateSchedule, rate
+
+CHANGES: Final = ("PutRule", "DeleteRule", "EnableRule", "DisableRule")
+"""The actions after which ``follow`` must look at the rules again."""
+
+UNMODELLED_INPUT: Final = ("InputPath", "InputTransformer")
+
+
+@dataclass(frozen=True)
+class FailedInvocation:
+    """A rule was due and its target could not be invoked."""
+
+    instant: datetime
+    rule_name: str
+    target_arn: str
+    reason: str
+
+
+@dataclass
+class _Followed:
+    expression: str
+    schedule: RateSchedule
+    timer: Timer
+
+
+class EventRules:
+    """Follows the rules of the default event bus."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        lock: AbstractContextManager[Any],
+        functions: LambdaService,
+        seed: int,
+    ) -> None:
+        self.failed_invocations: list[FailedInvocation] = []
+        self._clock = clock
+        self._api_lock = lock
+        self._functions = functions
+        self._random = Random(f"events {seed}")
+        self._followed: dict[str, _Followed] = {}
+
+    def check(self, call: ApiCall) -> None:
+        """Refuse rules and targets that would never fire here. Raises ``AwsError``."""
+        if call.action == "PutRule":
+            _check_rule(call.parameters)
+        elif call.action == "PutTargets":
+            for target in call.parameters.get("Targets", ()):
+                _check_target(target)
+
+    def follow(self) -> None:
+        """Start to follow rules that are new or enabled again, and stop for those that are gone.
+
+        A changed expression counts anew from now.
+        """
+        with self._api_lock:
+            self._follow()
+
+    def _follow(self) -> None:
+        enabled = {
+            rule.name: rule.scheduled_expression
+            for rule in self._rules()
+            if rule.state == "ENABLED" and rule.scheduled_expression
+        }
+        for name in [name for name in self._followed if name not in enabled]:
+            self._followed.pop(name).timer.cancel()
+        for name, expression in enabled.items():
+            followed = self._followed.get(name)
+            if followed is not None and followed.expression == expression:
+                continue
+            if followed is not None:
+                followed.timer.cancel()
+            schedule = RateSchedule(rate(expression), self._clock.now())
+            self._followed[name] = _Followed(expression, schedule, self._timer(name, schedule))
+
+    def _timer(self, name: str, schedule: RateSchedule) -> Timer:
+        return self._clock.at(schedule.next_after(self._clock.now()), lambda: self._fire(name))
+
+    def _fire(self, name: str) -> None:
+        instant = self._clock.now()
+        with self._api_lock:
+            followed = self._followed.get(name)
+            if followed is None:
+                return
+            followed.timer = self._timer(name, followed.schedule)
+            rule = next(rule for rule in self._rules() if rule.name == name)
+            targets = [dict(target) for target in rule.targets]
+        for target in targets:
+            reason = self._invoke(rule, target, instant)
+            if reason is not None:
+                self.failed_invocations.append(FailedInvocation(instant, name, target["Arn"], reason))
+
+    def _invoke(self, rule: Rule, target: Mapping[str, Any], instant: datetime) -> str | None:
+        """Invoke a target; say why if that was not possible."""
+        with self._api_lock:
+            try:
+                function = lambda_backends[ACCOUNT_ID][REGION].get_function(target["Arn"])
+            except UnknownFunctionException:
+                return "There is no such function."
+            permitted = _permits(function, rule.arn)
+        if not permitted:
+            return "The function's policy does not permit this rule to invoke it."
+        payload = json.loads(target["Input"]) if target.get("Input") else self._event(rule, instant)
+        try:
+            self._functions.invoke_event(target["Arn"], payload)
+        except AwsError as error:
+            return str(error)
+        return None
+
+    def _event(self, rule: Rule, instant: datetime) -> dict[str, Any]:
+        """EventBridge User Guide, "Scheduled events"."""
+        return {
+            "version": "0",
+            "id": str(UUID(int=self._random.getrandbits(128), version=4)),
+            "detail-type": "Scheduled Event",
+            "source": "aws.events",
+            "account": ACCOUNT_ID,
+            "time": instant.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "region": REGION,
+            "resources": [rule.arn],
+            "detail": {},
+        }
+
+    def _rules(self) -> list[Rule]:
+        bus = events_backends[ACCOUNT_ID][REGION].event_buses["default"]
+        return list(bus.rules.values())
+
+
+def _check_rule(parameters: Mapping[str, Any]) -> None:
+    expression = parameters.get("ScheduleExpression")
+    if parameters.get("EventPattern"):
+        raise AwsError("NotModelled", "not modelled: events.PutRule with an event pattern")
+    if parameters.get("EventBusName", "default") != "default":
+        raise AwsError("NotModelled", "not modelled: events.PutRule on another event bus than the default one")
+    if expression and expression.startswith("cron("):
+        raise AwsError("NotModelled", "not modelled: events.PutRule with cron()")
+    try:
+        rate(expression or "")
+    except ValueError:
+        raise AwsError("ValidationException", "Parameter ScheduleExpression is not valid.") from None
+
+
+def _check_target(target: Mapping[str, Any]) -> None:
+    if ":lambda:" not in target["Arn"]:
+        raise AwsError("NotModelled", f"not modelled: events.PutTargets with {target['Arn']}")
+    for name in UNMODELLED_INPUT:
+        if target.get(name):
+            raise AwsError("NotModelled", f"not modelled: events.PutTargets with {name}")
+
+
+def _permits(function: LambdaFunction, rule_arn: str) -> bool:
+    return any(_statement_permits(statement, rule_arn) for statement in function.policy.statements)
+
+
+def _statement_permits(statement: Mapping[str, Any], rule_arn: str) -> bool:
+    principal = statement.get("Principal", {})
+    service = principal.get("Service") if isinstance(principal, Mapping) else principal
+    if statement.get("Effect") != "Allow" or service != "events.amazonaws.com":
+        return False
+    if statement.get("Action") not in {"lambda:InvokeFunction", "lambda:*"}:
+        return False
+    return all(fnmatchcase(rule_arn, pattern) for pattern in _source_arns(statement.get("Condition", {})))
+
+
+def _source_arns(condition: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    for values in condition.values():
+        for key, value in values.items():
+            if key.lower() == "aws:sourcearn":
+                yield from [value] if isinstance(value, str) else value

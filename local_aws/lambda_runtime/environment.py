@@ -1,0 +1,177 @@
+"""One execution environment: a process of its own with the unpacked zip, its own variables, clock and Runtime API."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import zipfile
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from local_aws.clock import Clock
+
+from .output import Output
+from .packages import link_runtime_packages
+from .records import Answer, FunctionCode
+from .runtime_api import Pending, RuntimeApi
+
+INIT_SECONDS: Final = 30
+"""Real seconds a function may take to start. Lambda allows 10 (Developer Guide, "Init phase"), on a machine of its
+own; here several start at once on what the caller's machine has.
+"""
+
+_LOOK_SECONDS: Final = 0.1
+
+_BOOTSTRAP: Final = Path(__file__).with_name("bootstrap.py")
+
+
+class ExecutionEnvironment:
+    """Started by ``start``, used for one invocation at a time by ``run``, ended by ``close``.
+
+    After a time-out or when its process has ended it is ``broken`` and of no more use.
+    """
+
+    def __init__(self, code: FunctionCode, access_key: str, clock: Clock, write: Callable[[str], None]) -> None:
+        self.code = code
+        self.access_key = access_key
+        self.broken = False
+        self.pending: Pending | None = None
+        self._clock = clock
+        self._output = Output(write)
+        self._api = RuntimeApi(clock, self._output.drain)
+        self._folder = Path(tempfile.mkdtemp(prefix="local-aws-lambda-"))
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self, variables: Mapping[str, str], pending: Pending) -> float:
+        """Start the process for a first invocation; return the real seconds until it asked for work or gave up."""
+        self._expect(pending)
+        packages, task_root = self._folder / "runtime", self._folder / "task"
+        packages.mkdir()
+        link_runtime_packages(packages)
+        with zipfile.ZipFile(io.BytesIO(self.code.zip_file)) as archive:
+            archive.extractall(task_root)
+        began = time.monotonic()
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-B", str(_BOOTSTRAP), str(packages), str(task_root), self.code.handler],
+            env={**self._variables(task_root), **variables},
+            cwd=task_root,
+            stdin=subprocess.DEVNULL,
+            stdout=self._output.stream_writer,
+            stderr=self._output.stream_writer,
+            pass_fds=(self._output.telemetry_writer,),
+            start_new_session=True,
+        )
+        self._output.start()
+        threading.Thread(target=self._watch, name="lambda-process", daemon=True).start()
+        self._api.asked_for_work.wait(INIT_SECONDS)
+        return time.monotonic() - began
+
+    def run(self, pending: Pending) -> Answer:
+        """Let the function answer, or fail as Lambda makes it fail."""
+        self._expect(pending)
+        deadline = self._clock.at(pending.deadline, lambda: self._time_out(pending))
+        try:
+            if self._api.init_error is not None:
+                self._fail(pending, self._api.init_error)
+            else:
+                self._api.offer(pending)
+            self._wait(pending)
+        finally:
+            deadline.cancel()
+        assert pending.answer is not None
+        return pending.answer
+
+    def close(self) -> None:
+        """End the process and everything that served it."""
+        self._kill()
+        self._api.close()
+        if self._process is not None:
+            self._process.wait()
+            self._output.join()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _expect(self, pending: Pending) -> None:
+        self.pending = pending
+        self._api.expect(pending)
+
+    def _variables(self, task_root: Path) -> dict[str, str]:
+        """What Lambda sets (Developer Guide, "Defined runtime environment variables"), less X-Ray's."""
+        code = self.code
+        return {
+            "_HANDLER": code.handler,
+            "_LAMBDA_TELEMETRY_LOG_FD": str(self._output.telemetry_writer),
+            "AWS_ACCESS_KEY_ID": self.access_key,
+            "AWS_DEFAULT_REGION": code.region,
+            "AWS_EXECUTION_ENV": f"AWS_Lambda_{code.runtime}",
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(code.memory_size),
+            "AWS_LAMBDA_FUNCTION_NAME": code.name,
+            "AWS_LAMBDA_FUNCTION_VERSION": code.version,
+            "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+            "AWS_LAMBDA_LOG_FORMAT": code.log_format,
+            "AWS_LAMBDA_LOG_GROUP_NAME": code.log_group,
+            "AWS_LAMBDA_LOG_LEVEL": code.application_log_level,
+            "AWS_LAMBDA_RUNTIME_API": self._api.address,
+            "AWS_REGION": code.region,
+            "AWS_SECRET_ACCESS_KEY": "local-aws",
+            "AWS_SESSION_TOKEN": "local-aws",
+            "LAMBDA_TASK_ROOT": str(task_root),
+            "LANG": "en_US.UTF-8",
+            "PATH": "/usr/local/bin:/usr/bin:/bin",
+            "TZ": ":UTC",
+        }
+
+    def _wait(self, pending: Pending) -> None:
+        """Wait for the answer; the time limit counts virtual time slept (a timer) or real time computed (here)."""
+        computing = self.code.timeout.total_seconds()
+        began = time.monotonic()
+        while not pending.done.wait(_LOOK_SECONDS):
+            looked = time.monotonic()
+            if pending.activity.busy:
+                computing -= looked - began
+            began = looked
+            if computing <= 0:
+                self._time_out(pending)
+
+    def _time_out(self, pending: Pending) -> None:
+        seconds = self.code.timeout / timedelta(seconds=1)
+        message = f"RequestId: {pending.request_id} Error: Task timed out after {seconds:.2f} seconds"
+        self._fail(pending, _error("Sandbox.Timedout", message))
+        self._kill()
+
+    def _watch(self) -> None:
+        """Notice the end of the process, which is an error unless we asked for it or its init error came first."""
+        assert self._process is not None
+        status = self._process.wait()
+        self.broken = True
+        self._api.asked_for_work.set()
+        pending = self.pending
+        if pending is not None and pending.answer is None and self._api.init_error is None:
+            self._output.join()
+            how = f"exit status {status}" if status >= 0 else f"signal: {signal.Signals(-status).name}"
+            message = f"RequestId: {pending.request_id} Error: Runtime exited with error: {how}"
+            self._fail(pending, _error("Runtime.ExitError", message))
+
+    def _fail(self, pending: Pending, error: bytes) -> None:
+        self.broken = True
+        pending.complete(Answer(error, failed=True), self._clock)
+
+    def _kill(self) -> None:
+        self.broken = True
+        if self._process is not None and self._process.poll() is None:
+            with suppress(ProcessLookupError):  # it may have ended just now
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+
+def _error(error_type: str, message: str) -> bytes:
+    return json.dumps({"errorType": error_type, "errorMessage": message}).encode()

@@ -1,0 +1,94 @@
+"""What a function's process writes: the runtime's framed log records, and plain lines on standard output and error."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import threading
+from collections.abc import Callable
+from typing import Final
+
+FRAME_HEADER: Final = 16
+"""A frame of the telemetry pipe: 4 bytes type, 4 bytes length, 8 bytes time, then the message, big-endian.
+
+Source: awslambdaric, ``bootstrap.FramedTelemetryLogSink``. A log message is a frame, however many lines it has.
+"""
+
+_CHUNK: Final = 65_536
+
+
+class Output:
+    """Two pipes into a process, read until they close; each message goes to ``write`` as one piece.
+
+    ``drain`` returns when everything written before it was called has been passed on, so that an invocation's lines
+    are complete when its answer is.
+    """
+
+    def __init__(self, write: Callable[[str], None]) -> None:
+        self._write = write
+        self._lock = threading.Lock()
+        self._frames, self.telemetry_writer = os.pipe()
+        self._lines, self.stream_writer = os.pipe()
+        self._rest = {self._frames: b"", self._lines: b""}
+        self._selector = selectors.DefaultSelector()
+        for reader in self._rest:
+            os.set_blocking(reader, False)
+            self._selector.register(reader, selectors.EVENT_READ)
+        self._thread = threading.Thread(target=self._read_until_closed, name="lambda-output", daemon=True)
+
+    def start(self) -> None:
+        """Begin to read, once the process has its ends of the pipes; ours are closed so that its end is seen."""
+        os.close(self.telemetry_writer)
+        os.close(self.stream_writer)
+        self._thread.start()
+
+    def drain(self) -> None:
+        """Pass on everything written so far."""
+        with self._lock:
+            for key in list(self._selector.get_map().values()):
+                self._read(key.fd)
+
+    def join(self) -> None:
+        """Wait until the process has closed its ends, which it does when it ends."""
+        self._thread.join()
+        self._selector.close()
+
+    def _read_until_closed(self) -> None:
+        while self._selector.get_map():
+            for key, _ in self._selector.select():
+                with self._lock:
+                    if key.fd in self._selector.get_map():
+                        self._read(key.fd)
+
+    def _read(self, reader: int) -> None:
+        """Read what is there; the caller holds the lock."""
+        while True:
+            try:
+                chunk = os.read(reader, _CHUNK)
+            except BlockingIOError:
+                return
+            if not chunk:
+                self._close(reader)
+                return
+            self._rest[reader] = self._pass_on(reader, self._rest[reader] + chunk)
+
+    def _pass_on(self, reader: int, data: bytes) -> bytes:
+        """Write each whole message and give back what is left."""
+        if reader == self._lines:
+            *lines, rest = data.split(b"\n")
+            for line in lines:
+                self._write(line.decode(errors="replace"))
+            return rest
+        while len(data) >= FRAME_HEADER:
+            end = FRAME_HEADER + int.from_bytes(data[4:8], "big")
+            if len(data) < end:
+                break
+            self._write(data[FRAME_HEADER:end].decode(errors="replace").rstrip("\n"))
+            data = data[end:]
+        return data
+
+    def _close(self, reader: int) -> None:
+        self._selector.unregister(reader)
+        os.close(reader)
+        if self._rest[reader] and reader == self._lines:
+            self._write(self._rest[reader].decode(errors="replace"))

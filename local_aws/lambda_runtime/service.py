@@ -1,0 +1,210 @@
+"""The ``Invoke`` action. Everything else about functions is moto's.
+
+What Lambda does and this does: one invocation at a time in an environment, a warm one if there is one, otherwise a new
+one; an update of code or configuration leaves the old environments unused; an asynchronous invocation is accepted
+with 202 and tried again as often and as long as the function's event invoke configuration allows.
+What it does not do: limits of concurrency and memory, recycling of idle environments, destinations, aliases.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from random import Random
+from typing import Any, Final
+from uuid import UUID
+
+from werkzeug.wrappers import Response
+
+from local_aws.api_call import ApiCall, AwsError
+from local_aws.clock import Activity, Clock
+
+from .environments import Environments
+from .functions import RETRY_WAITS, Functions
+from .log_events import tail
+from .records import Answer, FunctionCode, Invocation, InvocationType
+from .runtime_api import Pending
+
+SYNCHRONOUS_LIMIT: Final = 6 * 1024 * 1024
+"""Bytes of a synchronous payload (Lambda Developer Guide, "Lambda quotas")."""
+
+ASYNCHRONOUS_LIMIT: Final = 1024 * 1024
+"""Bytes of an asynchronous payload: 1 MB since October 2025 (same page), 256 KB before."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """An invocation on its way: an asynchronous one keeps its request id from attempt to attempt."""
+
+    payload: bytes
+    request_id: str
+    invocation_type: InvocationType
+    accepted: datetime
+    attempt: int = 1
+
+
+class LambdaService:
+    """Runs functions. ``invocations`` is the history, in the order in which they ended."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        lock: AbstractContextManager[Any],
+        seed: int,
+        variables: Callable[[], Mapping[str, str]],
+    ) -> None:
+        self.invocations: list[Invocation] = []
+        self._clock = clock
+        self._random = Random(f"lambda {seed}")
+        self._random_lock = threading.Lock()
+        self._functions = Functions(lock)
+        self._environments = Environments(clock, lock, self._new_id, variables)
+        self._attempts: set[threading.Thread] = set()
+        self._closed = False
+
+    def answer(self, call: ApiCall) -> Response:
+        """Answer ``Invoke``. Raises ``AwsError``."""
+        parameters = call.parameters
+        kind = _invocation_type(parameters.get("InvocationType") or "RequestResponse")
+        payload = call.body or b"{}"
+        _check_size(payload, kind)
+        code = self._functions.code(parameters["FunctionName"], parameters.get("Qualifier"))
+        _check_json(payload)
+        if kind is InvocationType.DRY_RUN:
+            return Response(status=204)
+        event = Event(payload, self._new_id(), kind, self._clock.now())
+        if kind is InvocationType.EVENT:
+            self._attempt_in_background(code.arn, event)
+            return Response(status=202)
+        caller = self._environments.activity_of(call.access_key)
+        answer, invocation = self._answer_to(caller, code, event)
+        response = Response(answer.payload, content_type="application/json")
+        response.headers["X-Amz-Executed-Version"] = code.version
+        if answer.failed:
+            response.headers["X-Amz-Function-Error"] = "Unhandled"
+        if parameters.get("LogType") == "Tail":
+            response.headers["X-Amz-Log-Result"] = base64.b64encode(tail(invocation.log)).decode()
+        return response
+
+    def invoke_event(self, function_arn: str, payload: Any) -> None:
+        """Invoke asynchronously, as EventBridge does. Raises ``AwsError`` if there is no such function."""
+        arn = self._functions.code(function_arn).arn
+        body = json.dumps(payload).encode()
+        self._attempt_in_background(arn, Event(body, self._new_id(), InvocationType.EVENT, self._clock.now()))
+
+    def role_of(self, access_key: str) -> str | None:
+        """The role of the function that signs with this key, ``None`` if it is nobody's or a person's."""
+        return self._environments.role_of(access_key)
+
+    def close(self) -> None:
+        """End every execution environment."""
+        self._closed = True
+        self._environments.close()
+        for attempt in tuple(self._attempts):
+            attempt.join()
+
+    def _answer_to(self, caller: Activity | None, code: FunctionCode, event: Event) -> tuple[Answer, Invocation]:
+        """Run while a caller waits, who may be a function himself: then his time passes too."""
+        activity = self._clock.begin(awaited=caller is None or caller.awaited)
+        with self._clock.elsewhere(caller) as resume:
+            try:
+                return self._run(code, event, activity)
+            finally:
+                resume()
+                self._clock.end(activity)
+
+    def _attempt_in_background(self, function_arn: str, event: Event) -> None:
+        """Start a thread for one attempt; time stands still from here on until it has ended or sleeps."""
+        if self._closed:
+            return
+        activity = self._clock.begin(awaited=False)
+        thread = threading.Thread(
+            target=self._attempt, args=(function_arn, event, activity), name="lambda-event", daemon=True
+        )
+        self._attempts.add(thread)
+        thread.start()
+
+    def _attempt(self, function_arn: str, event: Event, activity: Activity) -> None:
+        try:
+            answer, _ = self._run(self._functions.code(function_arn), event, activity)
+            if answer.failed:
+                self._attempt_later(function_arn, event)
+        except AwsError:
+            return  # The function was deleted meanwhile: Lambda drops the event.
+        finally:
+            self._attempts.discard(threading.current_thread())
+            self._clock.end(activity)
+
+    def _attempt_later(self, function_arn: str, event: Event) -> None:
+        retries, maximum_age = self._functions.event_invoke_config(function_arn)
+        if event.attempt > retries:
+            return
+        instant = self._clock.now() + RETRY_WAITS[event.attempt - 1]
+        if instant - event.accepted <= maximum_age:
+            again = replace(event, attempt=event.attempt + 1)
+            self._clock.at(instant, lambda: self._attempt_in_background(function_arn, again))
+
+    def _run(self, code: FunctionCode, event: Event, activity: Activity) -> tuple[Answer, Invocation]:
+        started = self._clock.now()
+        pending = Pending(event.request_id, event.payload, code.arn, started + code.timeout, activity)
+        place = self._environments.take(code, pending)
+        place.log.start(event.request_id)
+        began = self._clock.real()
+        answer = place.environment.run(pending)
+        ended = pending.ended or self._clock.now()
+        duration = max(ended - started, self._clock.real() - began)
+        place.log.report(event.request_id, _status(answer), duration, place.init)
+        told = json.loads(answer.payload or b"null")
+        invocation = Invocation(
+            function_name=code.name,
+            request_id=event.request_id,
+            started=started,
+            ended=ended,
+            invocation_type=event.invocation_type,
+            payload=json.loads(event.payload),
+            answer=None if answer.failed else told,
+            error=told if answer.failed else None,
+            log=place.log.flush(),
+            cold=place.init is not None,
+            attempt=event.attempt,
+        )
+        self.invocations.append(invocation)
+        self._environments.give_back(place)
+        return answer, invocation
+
+    def _new_id(self) -> str:
+        with self._random_lock:
+            return str(UUID(int=self._random.getrandbits(128), version=4))
+
+
+def _invocation_type(text: str) -> InvocationType:
+    try:
+        return InvocationType(text)
+    except ValueError:
+        raise AwsError("InvalidParameterValueException", f"Unknown invocation type: {text}") from None
+
+
+def _check_size(payload: bytes, kind: InvocationType) -> None:
+    limit = ASYNCHRONOUS_LIMIT if kind is InvocationType.EVENT else SYNCHRONOUS_LIMIT
+    if len(payload) > limit:
+        message = f"Request must be smaller than {limit} bytes for the InvokeFunction operation"
+        raise AwsError("RequestTooLargeException", message, 413)
+
+
+def _check_json(payload: bytes) -> None:
+    try:
+        json.loads(payload)
+    except ValueError as error:
+        message = f"Could not parse request body into json: {error}"
+        raise AwsError("InvalidRequestContentException", message) from None
+
+
+def _status(answer: Answer) -> str:
+    if not answer.failed:
+        return "success"
+    return "timeout" if b'"Sandbox.Timedout"' in answer.payload else "error"

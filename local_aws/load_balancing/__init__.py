@@ -1,0 +1,7 @@
+"""The data plane of Application Load Balancers: real HTTP on loopback, by the rules as they are at that moment."""
+
+from __future__ import annotations
+
+from .load_balancers import LoadBalancers
+
+__all__ = ["LoadBalancers"]

@@ -1,0 +1,24 @@
+"""Where moto falls short of AWS: one small patch per gap, each saying what AWS does."""
+
+from __future__ import annotations
+
+from local_aws.patching import Patches
+
+from . import (
+    error_codes,
+    function_code,
+    function_configuration,
+    managed_policies,
+    scalable_target_tags,
+    security_group_rules,
+)
+
+
+def install(patches: Patches) -> None:
+    """Put every patch in force."""
+    error_codes.install(patches)
+    managed_policies.install(patches)
+    function_code.install(patches)
+    function_configuration.install(patches)
+    scalable_target_tags.install(patches)
+    security_group_rules.install(patches)

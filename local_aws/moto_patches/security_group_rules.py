@@ -1,0 +1,17 @@
+"""Descriptions of security group rules."""
+
+from __future__ import annotations
+
+from moto.ec2.models.security_groups import SecurityGroupRule
+
+from local_aws.patching import Patches
+
+
+def install(patches: Patches) -> None:
+    """AWS: returns the description of any rule. moto: only of those with an address range, not with another group."""
+    patches.replace(SecurityGroupRule, "description", lambda _: property(_description))
+
+
+def _description(rule: SecurityGroupRule) -> str | None:
+    description: str | None = rule.ip_range.get("Description") or rule.source_group.get("Description")
+    return description

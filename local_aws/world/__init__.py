@@ -1,0 +1,76 @@
+"""A pure, seeded model in virtual time of the parts of AWS that move by themselves.
+
+No threads, no clock, no moto: time passes in ``World.advance_to`` only, chance comes from the seed only, so the same
+seed and the same calls give the same history. ``local_aws`` puts moto and real HTTP around it; the simulation tests
+use it bare.
+
+    world = World(seed=1, start=datetime(2026, 1, 5, 8, 0, tzinfo=UTC), timings=Timings(jitter=0))
+    world.create_service("cluster", "web", desired=1, target_groups=[(load_balancer_arn, target_group_arn, 8080)])
+    world.advance(timedelta(minutes=2))
+    world.describe_service("cluster", "web").running        # 1, as in DescribeServices
+    world.target_health(target_group_arn)                   # as in DescribeTargetHealth
+    world.request(load_balancer_arn, target_group_arn)      # the target chosen, or None; counts RequestCount
+    world.metrics.datapoints("AWS/ApplicationELB", "RequestCount", dimensions, start, end, period, "Sum", world.now)
+
+Time: ``now``, ``next_instant``, ``advance_to``, ``advance``. ``rate`` and ``RateSchedule`` say when an EventBridge rule
+is due; whoever runs functions advances to each such instant and runs them there.
+
+ECS: ``create_service``, ``set_desired_count``, ``set_health_check_grace``, ``start_deployment``, ``delete_service``,
+``describe_service``, ``services``, ``tasks``, ``task``. A change takes effect after ``Timings.scheduling``. Tasks go
+through PROVISIONING, PENDING, ACTIVATING (they register at their target groups), RUNNING, DEACTIVATING (they deregister
+and drain), STOPPING, DEPROVISIONING, STOPPED, with the times DescribeTasks shows. ``running`` counts tasks in RUNNING
+only, so it is 0 soon after a stop while the old targets still drain.
+
+ELB: ``attach_target_group``, ``configure_target_group``, ``forget_target_group``, ``load_balancer``, ``target_health``,
+``request``.
+A target of a stopping task reads ``healthy`` for ``Timings.target_stays_healthy`` more, then ``draining`` until the
+deregistration delay is over, then it is gone. An application answers from its target's first health check on.
+
+CloudWatch: ``metrics`` (a ``MetricStore``) holds what AWS publishes at the end of each minute (``RequestCount`` by
+LoadBalancer and by LoadBalancer and TargetGroup, ``HealthyHostCount`` by both, ``CPUUtilization`` by ClusterName and
+ServiceName with one sample per running task) and whatever is put into it; it shows a value only after its delay.
+
+Faults: ``set_start_fault`` (``ImagePullFails``, ``CrashesAfterStart``, ``NoCapacity``, ``SlowStart``),
+``set_passes_health_checks``, ``kill_task``, ``withhold_metric`` and ``publish_metric_again``, ``make_metric_late``.
+"""
+
+from __future__ import annotations
+
+from .faults import CrashesAfterStart, ImagePullFails, NoCapacity, SlowStart, StartFault
+from .measurements import load_balancer_dimension, target_group_dimension
+from .metrics import MetricStore
+from .scheduler import NoSuchService, ServiceExists, ServiceStillWanted
+from .schedules import RateSchedule, rate
+from .services import DeploymentDescription, RolloutState, ServiceDescription, ServiceEvent, ServiceStatus
+from .target_groups import TargetHealth, TargetState
+from .tasks import TargetGroupBinding, Task, TaskStatus
+from .timings import Timings
+from .world import World
+
+__all__ = [
+    "CrashesAfterStart",
+    "DeploymentDescription",
+    "ImagePullFails",
+    "MetricStore",
+    "NoCapacity",
+    "NoSuchService",
+    "RateSchedule",
+    "RolloutState",
+    "ServiceDescription",
+    "ServiceEvent",
+    "ServiceExists",
+    "ServiceStatus",
+    "ServiceStillWanted",
+    "SlowStart",
+    "StartFault",
+    "TargetGroupBinding",
+    "TargetHealth",
+    "TargetState",
+    "Task",
+    "TaskStatus",
+    "Timings",
+    "World",
+    "load_balancer_dimension",
+    "rate",
+    "target_group_dimension",
+]

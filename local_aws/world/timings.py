@@ -1,0 +1,54 @@
+"""How long things take. Sources are named as in the list of AWS facts: **ud** user guides, **bc** botocore."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from .metrics import DEFAULT_AWS_DELAY
+
+
+@dataclass(frozen=True)
+class Timings:
+    """Durations of the moving parts. Plausible defaults; nothing here was measured on a live account.
+
+    ``scheduling``: from a change of the desired count until ECS starts or stops tasks. Not documented; a few seconds
+        are usual.
+    ``task_start``: from PROVISIONING to RUNNING. Reports for Fargate: 20-40 s with pulls inside the VPC
+        (containers-roadmap#358), 60-90 s (containers-roadmap#649).
+    ``health_check``: from registration until a target is ``healthy``, and from the first failing check until it is
+        ``unhealthy``: interval times threshold, with the recommended interval of 5 s and threshold of 2.
+        What a target group itself says is not used: AWS's pages differ on how many checks a new target must pass.
+    ``target_stays_healthy``: how long a target still reads ``healthy`` after ECS decided to stop its task.
+        Not documented; the reason why dying targets must not be trusted.
+    ``deregistration``: ``deregistration_delay.timeout_seconds`` where a target group does not set it: 300 s
+        (ud ELB). ECS waits for it before it stops the containers (ud ECS, connection draining).
+    ``task_stop``: from SIGTERM until the containers have ended. SIGKILL follows 30 s after SIGTERM (bc ecs StopTask).
+    ``deprovisioning``: from the end of the containers until STOPPED; the network interface is detached.
+    ``stopped_tasks_kept``: how long DescribeTasks still shows a stopped task: one hour (bc ecs DescribeTasks).
+    ``first_retry`` and ``longest_retry``: the wait before ECS tries again after tasks failed to reach RUNNING; it
+        doubles from the first to the longest, 27 minutes (ud ECS, service throttle logic; the first is not documented).
+    ``metric_delay``: from the start of a minute until AWS's metrics of it can be read.
+    ``jitter``: the durations of scheduling, starting, checking and stopping vary by up to this fraction, by the seed.
+    """
+
+    scheduling: timedelta = timedelta(seconds=3)
+    task_start: timedelta = timedelta(seconds=40)
+    health_check: timedelta = timedelta(seconds=10)
+    target_stays_healthy: timedelta = timedelta(seconds=5)
+    deregistration: timedelta = timedelta(seconds=300)
+    task_stop: timedelta = timedelta(seconds=5)
+    deprovisioning: timedelta = timedelta(seconds=5)
+    stopped_tasks_kept: timedelta = timedelta(hours=1)
+    first_retry: timedelta = timedelta(seconds=10)
+    longest_retry: timedelta = timedelta(minutes=27)
+    metric_delay: timedelta = DEFAULT_AWS_DELAY
+    jitter: float = 0.1
+
+    def __post_init__(self) -> None:
+        """Refuse durations below zero and a jitter that could make one negative."""
+        for name, value in vars(self).items():
+            if isinstance(value, timedelta) and value < timedelta(0):
+                raise ValueError(f"Timings.{name} must not be below zero.")
+        if not 0 <= self.jitter < 1:
+            raise ValueError("Timings.jitter must be at least 0 and below 1.")

@@ -1,0 +1,188 @@
+"""The world: services, tasks, targets, requests and metrics in one virtual time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from .faults import StartFault
+from .measurements import Measurements
+from .metrics import MetricStore
+from .scheduler import Scheduler
+from .services import ServiceDescription, ServiceStatus, describe
+from .target_groups import TargetGroups, TargetHealth
+from .tasks import TargetGroupBinding, Task, Tasks, TaskStatus
+from .timeline import Timeline
+from .timings import Timings
+
+
+class World:
+    """One region of AWS as far as it moves by itself. Same seed and same calls, same history.
+
+    It is not safe for threads: whoever shares it between threads holds one lock around every use.
+    """
+
+    def __init__(self, seed: int, start: datetime, timings: Timings | None = None) -> None:
+        self.timings = timings or Timings()
+        self.metrics = MetricStore(aws_delay=self.timings.metric_delay)
+        self._timeline = Timeline(seed, start, self.timings)
+        self._target_groups = TargetGroups(self._timeline)
+        self._tasks = Tasks(self._timeline, self._target_groups)
+        self._scheduler = Scheduler(self._timeline, self._target_groups, self._tasks)
+        self._measurements = Measurements(self._timeline, self._target_groups, self._scheduler, self.metrics)
+
+    # Time
+
+    @property
+    def now(self) -> datetime:
+        """The present instant, in UTC."""
+        return self._timeline.now
+
+    @property
+    def next_instant(self) -> datetime | None:
+        """When the next thing happens by itself."""
+        return self._timeline.next_instant
+
+    def advance_to(self, instant: datetime) -> None:
+        """Let everything happen that is due until ``instant``, inclusive, in order.
+
+        Raises ``ValueError`` for an instant in the past.
+        """
+        self._timeline.advance_to(instant)
+
+    def advance(self, duration: timedelta) -> None:
+        """Let time pass for a duration."""
+        self.advance_to(self.now + duration)
+
+    # Services and tasks
+
+    def create_service(
+        self,
+        cluster: str,
+        name: str,
+        desired: int,
+        target_groups: Sequence[TargetGroupBinding | tuple[str | None, str, int]] = (),
+        task_definition: str = "task:1",
+        health_check_grace: timedelta = timedelta(0),
+    ) -> None:
+        """Create a service whose tasks register at target groups.
+
+        A binding that names a load balancer attaches its group to it. Raises ``ServiceExists``.
+        """
+        bindings = tuple(TargetGroupBinding(*binding) for binding in target_groups)
+        self._scheduler.create(cluster, name, desired, bindings, task_definition, health_check_grace)
+        for binding in bindings:
+            if binding.load_balancer_arn is not None:
+                self.attach_target_group(binding.target_group_arn, binding.load_balancer_arn)
+
+    def set_desired_count(self, cluster: str, name: str, desired: int) -> None:
+        """Ask for so many tasks, without a deployment. Raises ``NoSuchService``."""
+        self._scheduler.set_desired_count(self._scheduler.service(cluster, name), desired)
+
+    def set_health_check_grace(self, cluster: str, name: str, grace: timedelta) -> None:
+        """Set for how long after its start a task may be unhealthy. Raises ``NoSuchService``."""
+        self._scheduler.service(cluster, name).health_check_grace = grace
+
+    def start_deployment(self, cluster: str, name: str, task_definition: str | None = None) -> None:
+        """Begin a rolling update. Raises ``NoSuchService``."""
+        self._scheduler.start_deployment(self._scheduler.service(cluster, name), task_definition)
+
+    def delete_service(self, cluster: str, name: str, force: bool = False) -> None:
+        """Delete a service. Raises ``NoSuchService``, and ``ServiceStillWanted`` unless forced."""
+        self._scheduler.delete(self._scheduler.service(cluster, name), force)
+
+    def describe_service(self, cluster: str, name: str) -> ServiceDescription:
+        """A service as DescribeServices shows it. Raises ``NoSuchService``."""
+        service = self._scheduler.service(cluster, name)
+        return describe(service, self._scheduler.tasks_of(service))
+
+    def services(self) -> tuple[ServiceDescription, ...]:
+        """Every service that is not deleted."""
+        return tuple(
+            describe(service, self._scheduler.tasks_of(service))
+            for service in self._scheduler.services()
+            if service.status is not ServiceStatus.INACTIVE
+        )
+
+    def tasks(
+        self, cluster: str, service: str | None = None, desired_status: TaskStatus | None = None
+    ) -> tuple[Task, ...]:
+        """The tasks of a cluster or service, those stopped within the hour included; look, do not change."""
+        found = self._tasks.all() if service is None else self._tasks.of(cluster, service)
+        return tuple(
+            task for task in found if task.cluster == cluster and desired_status in (None, task.desired_status)
+        )
+
+    def task(self, task_id: str) -> Task | None:
+        """One task, ``None`` if it never was or stopped more than an hour ago."""
+        return self._tasks.get(task_id)
+
+    # Target groups and requests
+
+    def configure_target_group(self, arn: str, deregistration: timedelta) -> None:
+        """Set a target group's deregistration delay; it counts for deregistrations to come."""
+        self._target_groups.configure(arn, deregistration)
+
+    def attach_target_group(self, arn: str, load_balancer_arn: str | None) -> None:
+        """Let a load balancer send requests to a group; with ``None`` nobody does, and its targets are unused."""
+        self._target_groups.attach(arn, load_balancer_arn)
+
+    def load_balancer(self, target_group_arn: str) -> str | None:
+        """The load balancer that sends requests to a group, ``None`` if none does.
+
+        Raises ``LookupError`` for an unknown group.
+        """
+        if target_group_arn not in self._target_groups.arns:
+            raise LookupError(f"There is no target group {target_group_arn}.")
+        return self._target_groups.load_balancer(target_group_arn)
+
+    def forget_target_group(self, arn: str) -> None:
+        """Delete a target group."""
+        self._target_groups.forget(arn)
+
+    def target_health(self, target_group_arn: str) -> tuple[TargetHealth, ...]:
+        """Every target of a group as DescribeTargetHealth shows it; empty for a group without targets."""
+        return self._target_groups.health(target_group_arn)
+
+    def request(self, load_balancer_arn: str, target_group_arn: str) -> TargetHealth | None:
+        """Send one request: the target it went to, or ``None`` when there was none to choose.
+
+        It is counted in ``RequestCount`` only where a target was chosen. Whether the target answered is in its
+        ``answers``: where only targets stand that are not healthy, ELB fails open and sends requests to them.
+        """
+        target = self._target_groups.pick(load_balancer_arn, target_group_arn)
+        if target is not None:
+            self._measurements.count_request(load_balancer_arn, target_group_arn)
+        return target
+
+    # Faults
+
+    def set_start_fault(self, cluster: str, name: str, fault: StartFault | None) -> None:
+        """Let the service's next tasks start with this fault, or soundly with ``None``. Raises ``NoSuchService``."""
+        self._scheduler.set_start_fault(self._scheduler.service(cluster, name), fault)
+
+    def set_passes_health_checks(self, cluster: str, name: str, passes: bool) -> None:
+        """Let all the service's targets pass or fail their checks from now on. Raises ``NoSuchService``.
+
+        ECS replaces a task that turned unhealthy once the service's grace period is over.
+        """
+        self._scheduler.set_passes_checks(self._scheduler.service(cluster, name), passes)
+
+    def kill_task(self, task_id: str, reason: str = "Essential container in task exited", exit_code: int = 137) -> None:
+        """Let a task's containers die; ECS starts another. Raises ``LookupError`` for an unknown task."""
+        task = self._tasks.get(task_id)
+        if task is None:
+            raise LookupError(f"There is no task {task_id}.")
+        self._tasks.die(task, "EssentialContainerExited", reason, exit_code)
+
+    def withhold_metric(self, metric_name: str, target_group_arn: str | None = None) -> None:
+        """Let every minute that ends from now on lack one of AWS's metrics for good: everywhere, or of one group."""
+        self._measurements.withhold(metric_name, target_group_arn)
+
+    def publish_metric_again(self, metric_name: str, target_group_arn: str | None = None) -> None:
+        """Undo ``withhold_metric`` for the minutes to come."""
+        self._measurements.publish_again(metric_name, target_group_arn)
+
+    def make_metric_late(self, metric_name: str, by: timedelta) -> None:
+        """Let one of AWS's metrics be readable so much later than the others, for minutes that end from now on."""
+        self._measurements.make_late(metric_name, by)

@@ -1,0 +1,48 @@
+# Where to look
+
+output "dashboard_url" {
+  description = "Address of the dashboard in the AWS console, which refreshes it every minute."
+  value       = "https://${local.region}.${local.console_domain}/cloudwatch/home?region=${local.region}#dashboards/dashboard/${aws_cloudwatch_dashboard.this.dashboard_name}?start=PT3H&end=null&autoRefresh=60"
+}
+
+output "dashboard_name" {
+  description = "Name of the CloudWatch dashboard."
+  value       = aws_cloudwatch_dashboard.this.dashboard_name
+}
+
+output "metric_namespace" {
+  description = "CloudWatch namespace of the state metrics."
+  value       = var.metric_namespace
+}
+
+# What runs
+
+output "scale_to_zero_function_name" {
+  description = "Name of the function that puts idle services to sleep."
+  value       = aws_lambda_function.scale_to_zero.function_name
+}
+
+output "scale_to_zero_function_arn" {
+  description = "ARN of the function that puts idle services to sleep."
+  value       = aws_lambda_function.scale_to_zero.arn
+}
+
+output "scale_up_function_name" {
+  description = "Name of the function that wakes services; invoke it with the payload {} for all of them, {\"service\": \"<key>\"} for one."
+  value       = aws_lambda_function.scale_up.function_name
+}
+
+output "scale_up_function_arn" {
+  description = "ARN of the function that wakes services."
+  value       = aws_lambda_function.scale_up.arn
+}
+
+output "schedule_rule_arn" {
+  description = "ARN of the EventBridge rule that runs the scale-to-zero function every minute."
+  value       = aws_cloudwatch_event_rule.every_minute.arn
+}
+
+output "table_name" {
+  description = "Name of the DynamoDB table with the services' configuration and memory."
+  value       = aws_dynamodb_table.this.name
+}

@@ -1,0 +1,3 @@
+"""What maintainers run: the zip, the provider, the checks, the demo."""
+
+from __future__ import annotations

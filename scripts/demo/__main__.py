@@ -1,0 +1,78 @@
+"""``python -m scripts.demo`` tells the story; ``python -m scripts.demo local`` leaves everything running."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import signal
+import sys
+import time
+from datetime import UTC, datetime
+from typing import Final
+
+from rich.console import Console
+
+from local_aws import LocalAws
+from scripts.demo.deployment import DeploymentFailed, staging, step
+from scripts.demo.failure import DemoFailed
+from scripts.demo.left_running import leave_running
+from scripts.demo.picture import draw_dashboard
+from scripts.demo.story import Story
+from scripts.demo.timeline import Timeline, in_words
+from scripts.terraform_provider import TerraformUnavailable
+
+SEED: Final = 1
+START: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
+INTERRUPTED: Final = 130
+# Terraform waits until the service's tasks are gone, which takes virtual minutes.
+SPEED_WHILE_DESTROYING: Final = 60.0
+
+
+def tell_story(console: Console) -> None:
+    """Apply, live through a morning in accelerated time, draw the dashboard, destroy."""
+    began = time.monotonic()
+    with LocalAws(seed=SEED, start=START) as aws, staging(aws, console) as (deployment, watcher):
+        timeline = Timeline(console)
+        Story(aws, watcher, timeline).tell()
+        timeline.heading("The dashboard")
+        timeline.note("dashboard_url", watcher.subject.dashboard_url)
+        timeline.note("drawn as a picture", str(draw_dashboard(aws, watcher)))
+        timeline.heading("Uninstalling")
+        with aws.running(SPEED_WHILE_DESTROYING), step(console, "terraform destroy"):
+            deployment.destroy()
+        ticks = sum(run.function_name == watcher.subject.scale_to_zero_function_name for run in aws.invocations)
+        console.print(
+            f"{in_words(aws.now() - START)} lived through in {time.monotonic() - began:.0f} s; "
+            f"{watcher.subject.scale_to_zero_function_name} ran {ticks} times."
+        )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m scripts.demo", description=__doc__)
+    parser.add_argument("part", nargs="?", choices=["story", "local"], default="story")
+    parser.add_argument("--speed", type=int, default=1, help="virtual seconds per real second (part local)")
+    options = parser.parse_args(arguments)
+    if options.speed < 1:
+        parser.error("the speed of time must be a whole number from 1")
+    # A request to end is an interrupt too, so that everything started is ended; a shell may have both ignored.
+    for request_to_end in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(request_to_end, signal.default_int_handler)
+    logging.getLogger("python_terraform").setLevel(logging.CRITICAL)
+    console = Console(highlight=False)
+    try:
+        if options.part == "local":
+            leave_running(console, options.speed)
+        else:
+            tell_story(console)
+    except (DemoFailed, DeploymentFailed, TerraformUnavailable) as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Ended as asked.", file=sys.stderr)
+        # The story is not over; what is left running has no other end.
+        return 0 if options.part == "local" else INTERRUPTED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

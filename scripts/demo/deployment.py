@@ -1,0 +1,89 @@
+"""One example, applied unchanged with the real Terraform, driven by python-terraform."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from python_terraform import IsFlagged, IsNotFlagged
+from rich.console import Console
+
+from local_aws import LocalAws
+from scripts.demo.ended_terraform import EndedTerraform
+from scripts.demo.watcher import Subject, Watcher
+from scripts.stamps import PROJECT
+from scripts.terraform_provider import INIT_ARGUMENTS, init_arguments
+from scripts.terraform_working_copy import terraform_working_copy
+
+LOG: Final = PROJECT / "out" / "demo" / "terraform.log"
+ERROR: Final = re.compile(r"^\W*Error: (?P<summary>.+)$", re.MULTILINE)
+
+
+class DeploymentFailed(Exception):
+    """A step of Terraform failed; the message is one sentence with Terraform's own words."""
+
+
+class Deployment:
+    """An example's folder, what is applied from it, and its outputs. ``environment`` is Terraform's, whole."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        self.outputs: Mapping[str, Any] = {}
+        self._folder = folder
+        self._terraform = EndedTerraform(folder, environment)
+        LOG.parent.mkdir(parents=True, exist_ok=True)
+        LOG.write_text("", encoding="utf-8")
+
+    def apply(self) -> None:
+        """Initialise and apply. Raises ``DeploymentFailed``."""
+        self._check("init", self._terraform.init())
+        self._check("apply", self._terraform.apply(skip_plan=True))
+        outputs = self._terraform.output()
+        if not outputs:
+            raise DeploymentFailed(f"The example {self._folder.name} was applied, but has no outputs.")
+        self.outputs = {name: output["value"] for name, output in outputs.items()}
+
+    def destroy(self) -> None:
+        """Destroy everything that was applied. Raises ``DeploymentFailed``."""
+        # Terraform knows no -force any more, which python-terraform passes unless told otherwise.
+        self._check("destroy", self._terraform.destroy(force=IsNotFlagged, auto_approve=IsFlagged))
+
+    def _check(self, step: str, answer: tuple[int, str, str]) -> None:
+        code, said, complained = answer
+        with LOG.open("a", encoding="utf-8") as log:
+            log.write(f"terraform {step}: return code {code}\n{said}\n{complained}\n")
+        if code == 0:
+            return
+        summary = ERROR.search(complained)
+        reason = summary["summary"].rstrip(".") if summary else f"return code {code}"
+        raise DeploymentFailed(
+            f"terraform {step} of examples/{self._folder.name} failed: {reason}; see {LOG.relative_to(PROJECT)}."
+        )
+
+
+@contextmanager
+def staging(aws: LocalAws, console: Console) -> Iterator[tuple[Deployment, Watcher]]:
+    """``examples/staging`` applied to ``aws``, and what watches it. Its files are gone afterwards.
+
+    Raises ``DeploymentFailed``, ``DemoFailed`` or ``TerraformUnavailable``.
+    """
+    environment = {**aws.child_environment(), INIT_ARGUMENTS: init_arguments()}
+    with terraform_working_copy() as copy:
+        deployment = Deployment(copy / "examples" / "staging", environment)
+        with step(console, "terraform apply of examples/staging"):
+            deployment.apply()
+        subject = Subject.from_outputs(deployment.outputs)
+        yield deployment, Watcher(subject, aws.load_balancer_url(subject.load_balancer_arn), aws.environment)
+
+
+@contextmanager
+def step(console: Console, what: str) -> Iterator[None]:
+    """Show that something is under way, and how long it took."""
+    began = time.monotonic()
+    console.print(f"{what} …")
+    with console.status("under way"):
+        yield
+    console.print(f"{what}: done in {time.monotonic() - began:.0f} s.")

@@ -1,0 +1,25 @@
+"""The dashboard as a PNG, from the body that was applied and the metrics that were published."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from local_aws import LocalAws
+from local_aws.dashboard import draw
+from scripts.demo.watcher import Watcher
+from scripts.stamps import PROJECT
+
+FOLDER: Final = PROJECT / "out" / "demo"
+
+
+def draw_dashboard(aws: LocalAws, watcher: Watcher) -> Path:
+    """Draw it as the console would show it now; return the file, relative to the project."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    name = watcher.subject.dashboard_name
+    file = FOLDER / f"{name}.png"
+    body = watcher.dashboard_body()
+    # Only the drawing, because the lock is what the answer above waits for, too.
+    with aws.lock:
+        draw(name, body, aws.world.metrics, aws.now(), file)
+    return file.relative_to(PROJECT)

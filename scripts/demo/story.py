@@ -1,0 +1,163 @@
+"""The service's life in the demo: used, idle, at zero, woken, used again. Every step waits until it is seen."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from scripts.demo.failure import DemoFailed
+from scripts.demo.timeline import in_words
+from scripts.demo.watcher import Answer, Facts
+
+if TYPE_CHECKING:
+    from local_aws import LocalAws
+    from scripts.demo.timeline import Timeline
+    from scripts.demo.watcher import Watcher
+
+MINUTE: Final = timedelta(minutes=1)
+TEN_SECONDS: Final = timedelta(seconds=10)
+BETWEEN_REQUESTS: Final = timedelta(seconds=20)
+REQUESTS_A_MINUTE: Final = 3
+
+MINUTES_OF_USE: Final = 4
+MINUTES_ASLEEP: Final = 45
+LONGEST_WAKE: Final = 10 * MINUTE
+LONGEST_STOP: Final = 10 * MINUTE
+# Metrics come up to two minutes late, the schedule looks once a minute, and the watermark's own minute must be over.
+LONGEST_AFTER_IDLE: Final = 5 * MINUTE
+
+OK: Final = 200
+UNAVAILABLE: Final = 503
+
+
+class Story:
+    """Moves the virtual clock and looks; raises ``DemoFailed`` when what must happen is not seen."""
+
+    def __init__(self, aws: LocalAws, watcher: Watcher, timeline: Timeline) -> None:
+        self._aws = aws
+        self._watcher = watcher
+        self._timeline = timeline
+        self._last_request: datetime | None = None
+        self._invocations_seen = 0
+
+    def tell(self) -> None:
+        """The whole life, from the first minute after ``terraform apply``."""
+        timeline = self._timeline
+        timeline.heading("After terraform apply")
+        timeline.headings()
+        self._minute_without_a_task()
+        timeline.heading("Started by hand")
+        self._start_by_hand()
+        self._until("the application answers", lambda facts: facts.healthy > 0, LONGEST_WAKE, TEN_SECONDS)
+        timeline.heading("In use")
+        self._use()
+        timeline.heading("No more requests")
+        self._fall_asleep()
+        timeline.heading("At zero")
+        self._stay_asleep()
+        timeline.heading("Woken through the Lambda API")
+        self._wake()
+        self._until("the application answers again", lambda facts: facts.healthy > 0, LONGEST_WAKE, TEN_SECONDS)
+        timeline.heading("In use again")
+        self._use()
+        timeline.catch_up()
+
+    def _minute_without_a_task(self) -> None:
+        facts = self._pass_time(MINUTE, self._ask_in_vain())
+        if facts.desired or facts.running:
+            raise DemoFailed(f"The new service must have no tasks, but has {facts.running} of {facts.desired}.")
+
+    def _start_by_hand(self) -> None:
+        subject = self._watcher.subject
+        names = f"--cluster {subject.cluster_name} --service {subject.service_name}"
+        self._timeline.asked(self._aws.now(), f"aws ecs update-service {names} --desired-count 1")
+        self._watcher.start_by_hand(desired=1)
+
+    def _use(self) -> None:
+        for _ in range(MINUTES_OF_USE):
+            answers = []
+            for _ in range(REQUESTS_A_MINUTE):
+                answers.append(self._watcher.request())
+                self._last_request = self._aws.now()
+                self._aws.advance(BETWEEN_REQUESTS)
+            self._expect_status(OK, answers)
+            self._show(answers)
+
+    def _fall_asleep(self) -> None:
+        idle = self._watcher.idle()
+        assert self._last_request is not None
+        facts = self._until(
+            "the service is at zero", lambda facts: facts.desired == 0, idle + LONGEST_AFTER_IDLE, MINUTE
+        )
+        after = facts.at - self._last_request
+        if after < idle:
+            raise DemoFailed(
+                f"It was stopped {in_words(after)} after its last request; its idle window is {in_words(idle)}."
+            )
+        self._timeline.found(
+            f"To zero {in_words(after)} after the last request, with an idle window of {in_words(idle)}."
+        )
+        self._last_request = None
+        self._until("no task runs any more", lambda facts: facts.running == 0, LONGEST_STOP, MINUTE)
+
+    def _stay_asleep(self) -> None:
+        answers = self._ask_in_vain()
+        for _ in range(MINUTES_ASLEEP):
+            facts = self._pass_time(MINUTE, answers)
+            answers = []
+            if facts.desired:
+                raise DemoFailed("The service woke although nobody asked for it.")
+
+    def _wake(self) -> None:
+        function = self._watcher.subject.scale_up_function_name
+        self._timeline.asked(
+            self._aws.now(), f"aws lambda invoke --function-name {function} --payload '{{}}' response.json"
+        )
+        answer = self._watcher.wake()
+        self._timeline.answered(self._aws.now(), answer)
+        self._timeline.said(self._watcher.new_log_lines())
+        self._fail_with_the_functions()
+        if "services" not in json.loads(answer):
+            raise DemoFailed(f"The scale-up function does not answer per service, but: {answer}")
+
+    def _ask_in_vain(self) -> list[Answer]:
+        answers = [self._watcher.request()]
+        self._expect_status(UNAVAILABLE, answers)
+        return answers
+
+    def _until(self, what: str, seen: Callable[[Facts], bool], longest: timedelta, every: timedelta) -> Facts:
+        began = self._aws.now()
+        while self._aws.now() - began < longest:
+            facts = self._pass_time(every, [])
+            if seen(facts):
+                return facts
+        raise DemoFailed(f"Within {in_words(longest)} it was not seen that {what}.")
+
+    def _pass_time(self, duration: timedelta, answers: list[Answer]) -> Facts:
+        self._aws.advance(duration)
+        return self._show(answers)
+
+    def _show(self, answers: list[Answer]) -> Facts:
+        now = self._aws.now()
+        facts = self._watcher.look(now)
+        self._timeline.said(self._watcher.new_log_lines())
+        self._timeline.seen(facts, answers, now - self._last_request if self._last_request else None)
+        self._fail_with_the_functions()
+        return facts
+
+    def _fail_with_the_functions(self) -> None:
+        invocations = self._aws.invocations[self._invocations_seen :]
+        self._invocations_seen += len(invocations)
+        for invocation in invocations:
+            if invocation.error:
+                said = invocation.error.get("errorMessage", "without a message")
+                raise DemoFailed(f"The function {invocation.function_name} failed: {said}")
+        for failed in self._aws.failed_invocations:
+            raise DemoFailed(f"The rule {failed.rule_name} could not invoke its function: {failed.reason}")
+
+    def _expect_status(self, status: int, answers: list[Answer]) -> None:
+        for answer in answers:
+            if answer.status != status:
+                raise DemoFailed(f"The load balancer must answer {status}, but answered {answer.status}.")

@@ -1,0 +1,174 @@
+"""What can be seen of the deployed service from outside: by the AWS APIs, its load balancer and its functions' logs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import boto3
+import requests
+
+from scripts.demo.failure import DemoFailed
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudwatch import CloudWatchClient
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_ecs import ECSClient
+    from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
+    from mypy_boto3_lambda import LambdaClient
+    from mypy_boto3_logs import CloudWatchLogsClient
+
+REQUEST_SECONDS: Final = 10.0
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What is watched, by the names the deployment gave it (the outputs of ``examples/staging``)."""
+
+    cluster_name: str
+    service_name: str
+    load_balancer_arn: str
+    target_group_arn: str
+    scale_to_zero_function_name: str
+    scale_up_function_name: str
+    schedule_rule_arn: str
+    table_name: str
+    metric_namespace: str
+    dashboard_name: str
+    dashboard_url: str
+
+    @classmethod
+    def from_outputs(cls, outputs: Mapping[str, Any]) -> Subject:
+        """Raises ``DemoFailed`` where the example lacks an output."""
+        missing = [field.name for field in fields(cls) if field.name not in outputs]
+        if missing:
+            raise DemoFailed(f"The example must have the outputs {', '.join(missing)}.")
+        return cls(**{field.name: str(outputs[field.name]) for field in fields(cls)})
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What ECS and the load balancer say of the service at one instant."""
+
+    at: datetime
+    desired: int
+    running: int
+    healthy: int
+
+    def same_tasks(self, other: Facts | None) -> bool:
+        """Whether nothing but time has changed."""
+        return other is not None and (self.desired, self.running, self.healthy) == (
+            other.desired,
+            other.running,
+            other.healthy,
+        )
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A response of the load balancer to a real HTTP request."""
+
+    status: int
+    body: str
+
+
+@dataclass(frozen=True)
+class LogLine:
+    """A line a function logged with a reason: what it did and why, or what a person should look at."""
+
+    at: datetime
+    function: str
+    level: str
+    message: str
+
+
+class Watcher:
+    """Looks at one service. All it knows, it has read. ``settings`` are its clients' AWS settings, by variable."""
+
+    def __init__(self, subject: Subject, url: str, settings: Mapping[str, str]) -> None:
+        self.subject = subject
+        self.url = url
+        session = boto3.Session(
+            aws_access_key_id=settings["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=settings["AWS_SECRET_ACCESS_KEY"],
+            region_name=settings["AWS_REGION"],
+        )
+        endpoint_url = settings["AWS_ENDPOINT_URL"]
+        self._ecs: ECSClient = session.client("ecs", endpoint_url=endpoint_url)
+        self._elbv2: ElasticLoadBalancingv2Client = session.client("elbv2", endpoint_url=endpoint_url)
+        self._lambda: LambdaClient = session.client("lambda", endpoint_url=endpoint_url)
+        self._logs: CloudWatchLogsClient = session.client("logs", endpoint_url=endpoint_url)
+        self._cloudwatch: CloudWatchClient = session.client("cloudwatch", endpoint_url=endpoint_url)
+        self._dynamodb: DynamoDBClient = session.client("dynamodb", endpoint_url=endpoint_url)
+        self._lines_read: set[str] = set()
+
+    def look(self, at: datetime) -> Facts:
+        """The service's counts, and its healthy targets."""
+        subject = self.subject
+        [service] = self._ecs.describe_services(cluster=subject.cluster_name, services=[subject.service_name])[
+            "services"
+        ]
+        health = self._elbv2.describe_target_health(TargetGroupArn=subject.target_group_arn)
+        healthy = sum(target["TargetHealth"]["State"] == "healthy" for target in health["TargetHealthDescriptions"])
+        return Facts(at, service["desiredCount"], service["runningCount"], healthy)
+
+    def request(self) -> Answer:
+        """Ask the load balancer for the application's front page."""
+        response = requests.get(self.url, timeout=REQUEST_SECONDS)
+        return Answer(response.status_code, response.text)
+
+    def start_by_hand(self, desired: int) -> None:
+        """What ``aws ecs update-service`` does."""
+        self._ecs.update_service(
+            cluster=self.subject.cluster_name, service=self.subject.service_name, desiredCount=desired
+        )
+
+    def wake(self) -> str:
+        """Invoke the scale-up function with the payload ``{}``; its answer, or its error, as JSON."""
+        answer = self._lambda.invoke(FunctionName=self.subject.scale_up_function_name, Payload=b"{}")
+        return answer["Payload"].read().decode()
+
+    def new_log_lines(self) -> list[LogLine]:
+        """What the functions have logged with a reason since the last look, in order."""
+        functions = (self.subject.scale_to_zero_function_name, self.subject.scale_up_function_name)
+        return sorted(
+            (line for function in functions for line in self._new_lines_of(function)), key=lambda line: line.at
+        )
+
+    def idle(self) -> timedelta:
+        """How long the service must be idle, as the functions read it: from its item in the table."""
+        pages = self._dynamodb.get_paginator("scan").paginate(TableName=self.subject.table_name)
+        configs = (json.loads(item["config"]["S"]) for page in pages for item in page["Items"] if "config" in item)
+        names = (self.subject.cluster_name, self.subject.service_name)
+        [minutes] = [
+            config["idle_minutes"] for config in configs if (config["cluster_name"], config["service_name"]) == names
+        ]
+        return timedelta(minutes=minutes)
+
+    def dashboard_body(self) -> str:
+        """The dashboard as it was applied."""
+        return self._cloudwatch.get_dashboard(DashboardName=self.subject.dashboard_name)["DashboardBody"]
+
+    def _new_lines_of(self, function: str) -> list[LogLine]:
+        pages = self._logs.get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{function}")
+        events = [event for page in pages for event in page["events"] if event["eventId"] not in self._lines_read]
+        self._lines_read.update(event["eventId"] for event in events)
+        read = (
+            read_line(function, datetime.fromtimestamp(event["timestamp"] / 1000, UTC), event["message"])
+            for event in events
+        )
+        return [line for line in read if line is not None]
+
+
+def read_line(function: str, at: datetime, line: str) -> LogLine | None:
+    """A line with a reason; the platform's own lines and summaries have none."""
+    try:
+        fields: Mapping[str, Any] = json.loads(line)
+    except json.JSONDecodeError:
+        return None
+    if "reason" not in fields:
+        return None
+    return LogLine(at, function, str(fields.get("level", "INFO")), str(fields["message"]))

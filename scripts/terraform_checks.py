@@ -1,0 +1,77 @@
+"""Terraform's own checks: ``python -m scripts.terraform_checks format | validate | test``."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from scripts.stamps import PROJECT
+from scripts.terraform_provider import TerraformUnavailable, require_terraform, terraform_environment
+from scripts.terraform_working_copy import terraform_working_copy
+
+TEST_FOLDER: Final = "tests/module"
+STEP_SECONDS: Final = 900.0
+
+
+class CheckFailed(Exception):
+    """A step of Terraform failed; it has said why, the message says which."""
+
+
+def check_format() -> None:
+    """Every .tf and .tftest.hcl file is as ``terraform fmt`` writes it."""
+    require_terraform()
+    run(PROJECT, "fmt", "-check", "-diff", "-recursive")
+
+
+def validate() -> None:
+    """The module and every example are valid."""
+    with terraform_working_copy() as copy:
+        for folder in (copy, *sorted(example.parent for example in copy.glob("examples/*/main.tf"))):
+            run(folder, "init", "-backend=false", "-input=false", quiet=True)
+            run(folder, "validate")
+
+
+def test() -> None:
+    """``terraform test`` of the module."""
+    with terraform_working_copy() as copy:
+        run(copy, "init", "-backend=false", "-input=false", f"-test-directory={TEST_FOLDER}", quiet=True)
+        run(copy, "test", f"-test-directory={TEST_FOLDER}")
+
+
+def run(folder: Path, *arguments: str, quiet: bool = False) -> None:
+    """Run terraform in a folder; what a quiet step says is shown only when it fails."""
+    finished = subprocess.run(
+        ["terraform", *arguments, "-no-color"],
+        cwd=folder,
+        env=terraform_environment(),
+        stdout=subprocess.PIPE if quiet else None,
+        stderr=subprocess.STDOUT if quiet else None,
+        text=True,
+        check=False,
+        timeout=STEP_SECONDS,
+    )
+    if finished.returncode != 0:
+        sys.stderr.write(finished.stdout or "")
+        raise CheckFailed(f"terraform {arguments[0]} failed in {folder.name}, for the reason given above.")
+
+
+CHECKS: Final[dict[str, Callable[[], None]]] = {"format": check_format, "validate": validate, "test": test}
+
+
+def main(arguments: list[str]) -> int:
+    if len(arguments) != 1 or arguments[0] not in CHECKS:
+        print(f"Name one check: {', '.join(CHECKS)}.", file=sys.stderr)
+        return 2
+    try:
+        CHECKS[arguments[0]]()
+    except (CheckFailed, TerraformUnavailable) as failure:
+        print(failure, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

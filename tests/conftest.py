@@ -1,0 +1,53 @@
+"""The tiers of the tests, one folder each: what a tier may take, and what it needs from the machine."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from scripts.terraform_provider import INIT_ARGUMENTS, init_arguments
+
+# Before boto3 or moto is imported, which obey them from then on. ``local_aws`` does the same, but is slow to import.
+for name in [name for name in os.environ if name.startswith("AWS_")]:
+    del os.environ[name]
+os.environ.update(AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull)
+for name in ("NO_PROXY", "no_proxy"):
+    os.environ[name] = ",".join(filter(None, [os.environ.get(name), "127.0.0.1", "localhost"]))
+
+TESTS = Path(__file__).parent
+
+# A test that lasts longer than its tier allows hangs, or stands in the wrong tier.
+SECONDS_OF_A_TIER = {
+    "unit": 60,
+    "contract": 120,
+    "mutations": 180,
+    "simulation": 600,
+    "module": 900,
+    "packaging": 300,
+    "docs": 900,
+}
+TIERS_WITH_TERRAFORM = frozenset({"module", "docs"})
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        tier = tier_of(item)
+        item.add_marker(tier)
+        if item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(SECONDS_OF_A_TIER[tier]))
+
+
+def tier_of(item: pytest.Item) -> str:
+    folder = item.path.relative_to(TESTS).parts[0]
+    if folder not in SECONDS_OF_A_TIER:
+        raise pytest.UsageError(f"{item.nodeid} is in no tier: put it into one of {', '.join(SECONDS_OF_A_TIER)}.")
+    return folder
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _aws_provider_is_found(request: pytest.FixtureRequest) -> None:
+    """Every terraform that a test starts inherits where the provider comes from."""
+    if any(tier_of(item) in TIERS_WITH_TERRAFORM for item in request.session.items):
+        os.environ[INIT_ARGUMENTS] = init_arguments()

@@ -1,0 +1,66 @@
+"""AWS's answers in the shapes of its API reference, for the tests to vary."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+ECS: Final = "arn:aws:ecs:eu-west-3:123456789012"
+ELB: Final = "arn:aws:elasticloadbalancing:eu-west-3:123456789012"
+BLUE: Final = f"{ELB}:targetgroup/blue/73e2d6bc24d8a067"
+GREEN: Final = f"{ELB}:targetgroup/green/83e2d6bc24d8a068"
+LOAD_BALANCER: Final = f"{ELB}:loadbalancer/app/city-guided/50dc6c495c0c9188"
+
+
+def a_service(name: str = "city-guided-service", **fields: Any) -> dict[str, Any]:
+    """One service as in DescribeServices."""
+    return {
+        "serviceName": name,
+        "status": "ACTIVE",
+        "schedulingStrategy": "REPLICA",
+        "desiredCount": 1,
+        "runningCount": 1,
+        "pendingCount": 0,
+        **fields,
+    }
+
+
+def a_deployment(**fields: Any) -> dict[str, Any]:
+    """One deployment of a service, settled unless told otherwise."""
+    return {"id": "ecs-svc/1", "status": "PRIMARY", "rolloutState": "COMPLETED", **fields}
+
+
+def a_binding(target_group_arn: str = BLUE, container_port: int = 8080) -> dict[str, Any]:
+    """One entry of a service's loadBalancers."""
+    return {"targetGroupArn": target_group_arn, "containerName": "app", "containerPort": container_port}
+
+
+def a_fargate_task(address: str, **fields: Any) -> dict[str, Any]:
+    """One task with a network interface of its own."""
+    return {
+        "taskArn": f"{ECS}:task/city-guided-cluster/{address}",
+        "desiredStatus": "RUNNING",
+        "attachments": [
+            {
+                "type": "ElasticNetworkInterface",
+                "status": "ATTACHED",
+                "details": [{"name": "privateIPv4Address", "value": address}],
+            }
+        ],
+        **fields,
+    }
+
+
+def a_bridge_task(instance: str, host_port: int, **fields: Any) -> dict[str, Any]:
+    """One task whose container's port 8080 is a port of its EC2 instance."""
+    return {
+        "taskArn": f"{ECS}:task/city-guided-cluster/{instance}-{host_port}",
+        "desiredStatus": "RUNNING",
+        "containerInstanceArn": f"{ECS}:container-instance/city-guided-cluster/{instance}",
+        "containers": [
+            {
+                "name": "app",
+                "networkBindings": [{"containerPort": 8080, "hostPort": host_port, "protocol": "tcp"}],
+            }
+        ],
+        **fields,
+    }

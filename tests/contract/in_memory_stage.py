@@ -1,0 +1,67 @@
+"""Scenes in a world that moves, seen through the ports in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from local_aws.world import Timings, World
+from scale_to_zero.model import Pair, Service, ServiceName, Target
+from tests.simulation.ports import InMemoryPorts
+
+from . import world_scenes
+from .stage import NAMESPACE, NOW, PORT
+
+ACCOUNT: Final = "arn:aws:elasticloadbalancing:eu-west-3:123456789012"
+LOAD_BALANCER: Final = f"{ACCOUNT}:loadbalancer/app/city-guided/50dc6c495c0c9188"
+
+
+class InMemoryStage:
+    """Sets scenes in a ``World``."""
+
+    def __init__(self) -> None:
+        # Long enough ago for everything to settle, and for metrics to be visible at the stage's present.
+        self._world = World(seed=1, start=NOW - timedelta(hours=1), timings=Timings(jitter=0))
+        self._in_memory = InMemoryPorts(self._world, metric_namespace=NAMESPACE)
+        self.ports = self._in_memory.gathered()
+
+    def create_target_group(self, name: str, *, load_balanced: bool = True) -> str:
+        arn = f"{ACCOUNT}:targetgroup/{name}/73e2d6bc24d8a067"
+        self._world.attach_target_group(arn, LOAD_BALANCER if load_balanced else None)
+        return arn
+
+    def pair(self, target_group_arn: str) -> Pair:
+        return Pair(LOAD_BALANCER, target_group_arn)
+
+    def create_service(self, name: ServiceName, desired: int = 0, target_groups: Sequence[str] = ()) -> None:
+        bindings = [(None, arn, PORT) for arn in target_groups]
+        self._world.create_service(*name, desired=desired, target_groups=bindings)
+
+    def run_tasks(self, name: ServiceName, count: int) -> frozenset[Target]:
+        return world_scenes.run_tasks(self._world, name, count)
+
+    def stop_one_task(self, name: ServiceName) -> Target:
+        return world_scenes.stop_one_task(self._world, name)
+
+    def register_scalable_target(self, name: ServiceName) -> None:
+        self._in_memory.scalable_targets.add(name)
+
+    def publish_minute(self, metric_name: str, pair: Pair, minute: datetime, *values: float) -> None:
+        world_scenes.publish_minute(self._world, metric_name, pair, minute, *values)
+
+    def published(self, metric_name: str, dimensions: dict[str, str], minute: datetime) -> float | None:
+        return world_scenes.published(self._world, NAMESPACE, metric_name, dimensions, minute)
+
+    def configure(self, service: Service) -> None:
+        self._in_memory.table.services[service.key] = service
+
+    def refuse(self, call: str) -> None:
+        self._in_memory.faults.fail(call)
+
+    def request(self, pair: Pair) -> None:
+        self._world.request(*pair)
+
+    def pass_time(self, duration: timedelta) -> datetime:
+        self._world.advance(duration)
+        return self._world.now

@@ -1,0 +1,57 @@
+"""Scenes in a world that moves, behind moto, seen through the ports on AWS: local_aws without its server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from local_aws import cloudwatch, ecs, target_groups
+from local_aws.patching import Patches
+from local_aws.world import Timings, World
+from scale_to_zero.model import Pair, ServiceName, Target
+
+from . import world_scenes
+from .moto_stage import Moto, MotoStage
+from .stage import NAMESPACE, NOW
+
+
+class LocalAwsStage(MotoStage):
+    """Sets scenes through the API where AWS has a call for them, and in the world where it has none."""
+
+    def __init__(self, moto: Moto, world: World) -> None:
+        super().__init__(moto)
+        self._world = world
+
+    def run_tasks(self, name: ServiceName, count: int) -> frozenset[Target]:
+        return world_scenes.run_tasks(self._world, name, count)
+
+    def stop_one_task(self, name: ServiceName) -> Target:
+        return world_scenes.stop_one_task(self._world, name)
+
+    def publish_minute(self, metric_name: str, pair: Pair, minute: datetime, *values: float) -> None:
+        world_scenes.publish_minute(self._world, metric_name, pair, minute, *values)
+
+    def published(self, metric_name: str, dimensions: dict[str, str], minute: datetime) -> float | None:
+        return world_scenes.published(self._world, NAMESPACE, metric_name, dimensions, minute)
+
+    def request(self, pair: Pair) -> None:
+        self._world.request(*pair)
+
+    def pass_time(self, duration: timedelta) -> datetime:
+        self._world.advance(duration)
+        return self._world.now
+
+
+@contextmanager
+def local_aws_stage(moto: Moto) -> Iterator[LocalAwsStage]:
+    """A stage with a world of its own, and moto as before when it is left."""
+    world, patches = World(seed=1, start=NOW - timedelta(hours=1), timings=Timings(jitter=0)), Patches()
+    moto.reset()
+    try:
+        ecs.install(patches, world)
+        target_groups.install(patches, world)
+        cloudwatch.install(patches, world.metrics, lambda: world.now)
+        yield LocalAwsStage(moto, world)
+    finally:
+        patches.undo()

@@ -1,0 +1,239 @@
+"""Scenes on moto, seen through the ports on AWS."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cached_property
+from typing import Any, Final
+from unittest.mock import patch
+
+import boto3
+from moto import mock_aws
+
+from scale_to_zero.aws import build_ports
+from scale_to_zero.aws.clients import Clients
+from scale_to_zero.model import Pair, Service, ServiceName, Target
+
+from .scripted_aws import ScriptedAws, aws_error
+from .stage import MINUTE, NAMESPACE, NOW, PORT
+
+TABLE: Final = "staging-scale-to-zero"
+
+# The call of AWS that each call of a port begins with.
+OPERATIONS: Final = {
+    "describe": "ecs.DescribeServices",
+    "set_desired_count": "ecs.UpdateService",
+    "wanted_targets": "ecs.ListTasks",
+    "load_balancers": "elasticloadbalancing.DescribeTargetGroups",
+    "healthy_targets": "elasticloadbalancing.DescribeTargetHealth",
+    "has_targets": "elasticloadbalancing.DescribeTargetHealth",
+    "read_metrics": "cloudwatch.GetMetricData",
+    "publish": "cloudwatch.PutMetricData",
+    "registered": "application-autoscaling.DescribeScalableTargets",
+    "read_all": "dynamodb.Scan",
+    "read": "dynamodb.GetItem",
+    "write": "dynamodb.UpdateItem",
+    "note_activity": "dynamodb.TransactWriteItems",
+    "forget": "dynamodb.DeleteItem",
+}
+
+
+class Moto:
+    """One moto with the clients to it, which take long to make; ``reset`` it before each stage."""
+
+    def __init__(self, mock: Any) -> None:
+        self._mock = mock
+        self.ec2 = boto3.client("ec2")
+        self.ecs = boto3.client("ecs")
+        self.elbv2 = boto3.client("elbv2")
+        self.cloudwatch = boto3.client("cloudwatch")
+        self.autoscaling = boto3.client("application-autoscaling")
+        self.dynamodb = boto3.client("dynamodb")
+        self.clients = Clients()
+        self.scripted = ScriptedAws(self.clients)
+
+    def reset(self) -> None:
+        """Let nothing have happened yet."""
+        self._mock.reset()
+        self.scripted.forget()
+
+
+@contextmanager
+def running_moto() -> Iterator[Moto]:
+    """A moto in this process. It is not safe for threads, so what the ports ask at once is asked one by one."""
+    with mock_aws() as mock, patch("scale_to_zero.aws.batches.PARALLEL_CALLS", 1):
+        yield Moto(mock)
+
+
+class MotoStage:
+    """Sets scenes in a moto that was reset."""
+
+    def __init__(self, moto: Moto) -> None:
+        self.scripted = moto.scripted
+        self._ec2, self._ecs, self._elbv2 = moto.ec2, moto.ecs, moto.elbv2
+        self._cloudwatch, self._autoscaling, self._dynamodb = moto.cloudwatch, moto.autoscaling, moto.dynamodb
+        self._target_groups_of: dict[ServiceName, Sequence[str]] = {}
+        self._dynamodb.create_table(
+            TableName=TABLE,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        )
+        self.ports = build_ports(
+            table_name=TABLE,
+            metric_namespace=NAMESPACE,
+            clock=lambda: NOW,
+            sleep=lambda _seconds: None,
+            clients=moto.clients,
+        )
+
+    @cached_property
+    def _subnets(self) -> list[str]:
+        return [subnet["SubnetId"] for subnet in self._ec2.describe_subnets()["Subnets"]]
+
+    @cached_property
+    def _load_balancer(self) -> str:
+        created = self._elbv2.create_load_balancer(Name="city-guided", Subnets=self._subnets)
+        return created["LoadBalancers"][0]["LoadBalancerArn"]
+
+    @cached_property
+    def _task_definition(self) -> str:
+        container: Any = {"name": "app", "image": "app", "memory": 512, "portMappings": [{"containerPort": PORT}]}
+        self._ecs.register_task_definition(family="app", networkMode="awsvpc", containerDefinitions=[container])
+        return "app"
+
+    def create_target_group(self, name: str, *, load_balanced: bool = True) -> str:
+        vpc = self._ec2.describe_vpcs()["Vpcs"][0]["VpcId"]
+        created = self._elbv2.create_target_group(Name=name, Protocol="HTTP", Port=80, VpcId=vpc, TargetType="ip")
+        arn = created["TargetGroups"][0]["TargetGroupArn"]
+        if load_balanced:
+            self._elbv2.create_listener(
+                LoadBalancerArn=self._load_balancer,
+                Protocol="HTTP",
+                Port=8000 + len(self._elbv2.describe_listeners(LoadBalancerArn=self._load_balancer)["Listeners"]),
+                DefaultActions=[{"Type": "forward", "TargetGroupArn": arn}],
+            )
+        return arn
+
+    def pair(self, target_group_arn: str) -> Pair:
+        return Pair(self._load_balancer, target_group_arn)
+
+    def create_service(self, name: ServiceName, desired: int = 0, target_groups: Sequence[str] = ()) -> None:
+        self._ecs.create_cluster(clusterName=name.cluster_name)
+        self._ecs.create_service(
+            cluster=name.cluster_name,
+            serviceName=name.service_name,
+            taskDefinition=self._task_definition,
+            desiredCount=desired,
+            loadBalancers=[
+                {"targetGroupArn": arn, "containerName": "app", "containerPort": PORT} for arn in target_groups
+            ],
+        )
+        self._target_groups_of[name] = target_groups
+
+    def run_tasks(self, name: ServiceName, count: int) -> frozenset[Target]:
+        # moto starts no tasks for a service, and lists those of its whole cluster as the service's.
+        self._ecs.update_service(cluster=name.cluster_name, service=name.service_name, desiredCount=count)
+        tasks = self._ecs.run_task(
+            cluster=name.cluster_name,
+            taskDefinition=self._task_definition,
+            launchType="FARGATE",
+            count=count,
+            networkConfiguration={"awsvpcConfiguration": {"subnets": self._subnets[:1], "securityGroups": []}},
+        )["tasks"]
+        targets = frozenset(_target(task) for task in tasks)
+        for arn in self._target_groups_of[name]:
+            self._elbv2.register_targets(
+                TargetGroupArn=arn, Targets=[{"Id": target.id, "Port": target.port} for target in targets]
+            )
+        return targets
+
+    def stop_one_task(self, name: ServiceName) -> Target:
+        arn = self._ecs.list_tasks(cluster=name.cluster_name, desiredStatus="RUNNING")["taskArns"][0]
+        return _target(self._ecs.stop_task(cluster=name.cluster_name, task=arn)["task"])
+
+    def register_scalable_target(self, name: ServiceName) -> None:
+        self._autoscaling.register_scalable_target(
+            ServiceNamespace="ecs",
+            ResourceId=f"service/{name}",
+            ScalableDimension="ecs:service:DesiredCount",
+            MinCapacity=1,
+            MaxCapacity=2,
+        )
+
+    def publish_minute(self, metric_name: str, pair: Pair, minute: datetime, *values: float) -> None:
+        dimensions = [
+            {"Name": "LoadBalancer", "Value": pair.load_balancer_arn.partition(":loadbalancer/")[2]},
+            {"Name": "TargetGroup", "Value": pair.target_group_arn.rpartition(":")[2]},
+        ]
+        data: list[Any] = [
+            {"MetricName": metric_name, "Dimensions": dimensions, "Timestamp": minute, "Value": value}
+            for value in values
+        ]
+        self._cloudwatch.put_metric_data(Namespace="AWS/ApplicationELB", MetricData=data)
+
+    def published(self, metric_name: str, dimensions: dict[str, str], minute: datetime) -> float | None:
+        # Not GetMetricStatistics: moto's answers it for sets of dimensions nobody published.
+        query: Any = {
+            "Id": "published",
+            "MetricStat": {
+                "Metric": {
+                    "Namespace": NAMESPACE,
+                    "MetricName": metric_name,
+                    "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
+                },
+                "Period": 60,
+                "Stat": "Average",
+            },
+        }
+        (found,) = self._cloudwatch.get_metric_data(
+            MetricDataQueries=[query], StartTime=minute, EndTime=minute + MINUTE
+        )["MetricDataResults"]
+        return found["Values"][0] if found["Values"] else None
+
+    def configure(self, service: Service) -> None:
+        deadline = service.wake_deadline
+        config = {
+            "key": service.key,
+            "cluster_name": service.name.cluster_name,
+            "service_name": service.name.service_name,
+            "load_balancer_arn": service.load_balancer_arn,
+            "target_group_arns": list(service.target_group_arns),
+            "mode": service.mode.value,
+            "idle_minutes": service.idle / MINUTE,
+            "awake_count": service.awake_count,
+            "ignore_other_traffic": service.ignore_other_traffic,
+            "wake_deadline_seconds": None if deadline is None else deadline.total_seconds(),
+        }
+        self.put_item({"id": {"S": f"config#{service.key}"}, "config": {"S": json.dumps(config)}})
+
+    def refuse(self, call: str) -> None:
+        self.scripted.answer(OPERATIONS[call], aws_error("AccessDeniedException", "not authorized"))
+
+    # For tests of the table's own format
+
+    def put_item(self, item: dict[str, Any]) -> None:
+        """Put an item as somebody else would."""
+        self._dynamodb.put_item(TableName=TABLE, Item=item)
+
+    def set_attribute(self, item_id: str, attribute: str, value: dict[str, Any]) -> None:
+        """Change one attribute as somebody else would."""
+        self._dynamodb.update_item(
+            TableName=TABLE,
+            Key={"id": {"S": item_id}},
+            UpdateExpression="SET #attribute = :value",
+            ExpressionAttributeNames={"#attribute": attribute},
+            ExpressionAttributeValues={":value": value},
+        )
+
+    def item(self, item_id: str) -> dict[str, Any]:
+        """An item as it is stored."""
+        return dict(self._dynamodb.get_item(TableName=TABLE, Key={"id": {"S": item_id}}).get("Item", {}))
+
+
+def _target(task: Any) -> Target:
+    details = {detail["name"]: detail["value"] for detail in task["attachments"][0]["details"]}
+    return Target(details["privateIPv4Address"], PORT)

@@ -1,0 +1,63 @@
+"""Where the contract of the ports is tried: the same scenes, set in memory and on AWS's doubles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final, Protocol
+
+from scale_to_zero.model import Pair, Service, ServiceName, Target
+from scale_to_zero.ports import Ports
+
+NOW: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
+MINUTE: Final = timedelta(minutes=1)
+NAMESPACE: Final = "CityGuided/ECS"
+PORT: Final = 8080
+WEB: Final = ServiceName("city-guided-cluster", "city-guided-service")
+API: Final = ServiceName("city-guided-cluster", "api")
+
+
+class Stage(Protocol):
+    """Sets scenes for one implementation of the ports."""
+
+    ports: Ports
+
+    def create_target_group(self, name: str, *, load_balanced: bool = True) -> str:
+        """Create a target group, behind the stage's load balancer or behind none; answer its ARN."""
+
+    def pair(self, target_group_arn: str) -> Pair:
+        """The target group with the stage's load balancer."""
+
+    def create_service(self, name: ServiceName, desired: int = 0, target_groups: Sequence[str] = ()) -> None:
+        """Create a service, and its cluster if need be."""
+
+    def run_tasks(self, name: ServiceName, count: int) -> frozenset[Target]:
+        """Let the service have so many healthy tasks; answer their targets."""
+
+    def stop_one_task(self, name: ServiceName) -> Target:
+        """Let ECS stop a task whose target still looks healthy; answer its target."""
+
+    def register_scalable_target(self, name: ServiceName) -> None:
+        """Register a service with Application Auto Scaling."""
+
+    def publish_minute(self, metric_name: str, pair: Pair, minute: datetime, *values: float) -> None:
+        """Publish values of one of the load balancer's metrics, as AWS does."""
+
+    def published(self, metric_name: str, dimensions: dict[str, str], minute: datetime) -> float | None:
+        """The average of what was published in the stage's own namespace in one minute."""
+
+    def configure(self, service: Service) -> None:
+        """Write a service's configuration, as the module's Terraform does."""
+
+    def refuse(self, call: str) -> None:
+        """Let every call of this name be refused from now on."""
+
+
+class MovingStage(Stage, Protocol):
+    """A stage on which time passes, and tasks and metrics move with it."""
+
+    def request(self, pair: Pair) -> None:
+        """Send a request to a target group."""
+
+    def pass_time(self, duration: timedelta) -> datetime:
+        """Let time pass; answer the instant it is then."""

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from scale_to_zero.aws.batches import PARALLEL_CALLS, in_batches, in_parallel
+from scale_to_zero.aws.clients import Clients
+from scale_to_zero.aws.ecs import AwsServices
+from scale_to_zero.model import ServiceFacts, Unknown
+
+from .answers import a_service
+from .stage import WEB
+
+NAMES = ["ecs", "elbv2", "cloudwatch", "autoscaling", "dynamodb"]
+THROTTLED = (400, b'{"__type": "ThrottlingException", "message": "Rate exceeded"}')
+FOUND = (200, json.dumps({"services": [a_service()]}).encode())
+
+
+class Endpoint(ThreadingHTTPServer):
+    """Answers on loopback what it was told, in that order, the last one for ever."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Answering)
+        self.answers: list[tuple[int, bytes]] = []
+        self.requests = 0
+
+
+class Answering(BaseHTTPRequestHandler):
+    server: Endpoint
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        answers = self.server.answers
+        status, body = answers.pop(0) if len(answers) > 1 else answers[0]
+        self.server.requests += 1
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is http.server's
+        pass
+
+
+@pytest.fixture
+def endpoint(monkeypatch: pytest.MonkeyPatch) -> Iterator[Endpoint]:
+    with Endpoint() as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+class TestClients:
+    @pytest.mark.parametrize("name", NAMES)
+    def test_every_client_has_bounded_retries_and_timeouts(self, name: str) -> None:
+        config = getattr(Clients(), name).meta.config
+        assert config.retries == {"mode": "standard", "total_max_attempts": 3}
+        longest = config.retries["total_max_attempts"] * (config.connect_timeout + config.read_timeout)
+        assert longest < 60, "a call that hangs must end before the function does"
+        assert config.max_pool_connections >= PARALLEL_CALLS
+
+    def test_a_client_is_made_when_first_needed_and_only_once(self) -> None:
+        clients = Clients()
+        made: list[object] = []
+        threads = [threading.Thread(target=lambda: made.append(clients.ecs)) for _ in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert len(made) == 8
+        assert len(set(map(id, made))) == 1
+
+    def test_building_the_ports_does_not_import_boto3_which_would_slow_the_start(self) -> None:
+        program = (
+            "import sys, time\n"
+            "from datetime import datetime\n"
+            "from scale_to_zero.aws import build_ports\n"
+            "build_ports(table_name='t', metric_namespace='n', clock=datetime.now, sleep=time.sleep)\n"
+            "print('boto3' in sys.modules)\n"
+        )
+        source = Path(__file__).resolve().parents[2] / "lambda_src"
+        ran = subprocess.run([sys.executable, "-c", program], cwd=source, capture_output=True, text=True, check=True)
+        assert ran.stdout.strip() == "False"
+
+    def test_a_throttled_call_is_repeated(self, endpoint: Endpoint) -> None:
+        endpoint.answers = [THROTTLED, FOUND]
+        found = AwsServices(Clients()).describe([WEB])[WEB]
+        assert isinstance(found, ServiceFacts)
+        assert endpoint.requests == 2
+
+    def test_a_call_that_is_throttled_for_ever_ends(self, endpoint: Endpoint) -> None:
+        endpoint.answers = [THROTTLED]
+        found = AwsServices(Clients()).describe([WEB])[WEB]
+        assert isinstance(found, Unknown)
+        assert endpoint.requests == 3
+
+    def test_an_answer_that_is_not_awss_is_unknown(self, endpoint: Endpoint) -> None:
+        endpoint.answers = [(200, b"<html>a proxy's own page</html>")]
+        assert isinstance(AwsServices(Clients()).describe([WEB])[WEB], Unknown)
+
+
+class TestBatches:
+    def test_batches_keep_the_order_and_what_occurs_twice_once(self) -> None:
+        assert in_batches([3, 1, 3, 2, 1], 2) == [[3, 1], [2]]
+
+    def test_parallel_answers_keep_the_order_of_the_items(self) -> None:
+        assert in_parallel(lambda number: number * number, range(100)) == [number**2 for number in range(100)]
+
+    def test_no_more_calls_run_at_once_than_there_are_connections(self) -> None:
+        running, most, lock = [0], [0], threading.Lock()
+
+        def call(_: int) -> None:
+            with lock:
+                running[0] += 1
+                most[0] = max(most[0], running[0])
+            threading.Event().wait(0.01)
+            with lock:
+                running[0] -= 1
+
+        in_parallel(call, range(64))
+        assert 1 < most[0] <= PARALLEL_CALLS

@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from datetime import timedelta
+
+import pytest
+
+from scale_to_zero.model import Memory, Mode, Phase, Service, ServiceName
+from scale_to_zero.ports import CallFailed, MemoryChanged
+
+from .stage import API, MINUTE, NOW, WEB, Stage
+
+SECOND = timedelta(seconds=1)
+AWAKE = Memory(WEB, Phase.AWAKE, since=NOW)
+FULL = Memory(
+    name=WEB,
+    phase=Phase.WAKING,
+    since=NOW + timedelta(microseconds=123_456),
+    last_activity=NOW - 5 * MINUTE,
+    asked=NOW - 1 * SECOND,
+    restore=3,
+    stopping_until=NOW + 60 * SECOND,
+    wake_requested=NOW - 2 * SECOND,
+    deadline=NOW + 300 * SECOND,
+    failed=True,
+    stopped=NOW - 60 * MINUTE,
+    usual_wake=timedelta(seconds=42, microseconds=500_000),
+    would_sleep_since=NOW - 3 * MINUTE,
+    metrics_late=NOW - 4 * MINUTE,
+)
+
+
+def test_the_memory_with_every_field_sets_every_field() -> None:
+    unset = [part.name for part in fields(Memory) if getattr(FULL, part.name) == part.default]
+    assert unset == ["version"]
+
+
+# local_aws leaves the table to moto.
+@pytest.mark.parametrize("stage", ["in memory", "on moto"], indirect=True)
+class TestMemories:
+    def test_what_was_never_written_is_not_remembered(self, stage: Stage) -> None:
+        assert stage.ports.memories.read(WEB) is None
+        assert stage.ports.memories.read_all().memories == {}
+
+    @pytest.mark.parametrize("memory", [AWAKE, FULL], ids=["few fields", "every field"])
+    def test_a_memory_reads_as_it_was_written_with_the_next_version(self, stage: Stage, memory: Memory) -> None:
+        written = stage.ports.memories.write(memory)
+        assert written == replace(memory, version=1)
+        assert stage.ports.memories.read(WEB) == written
+        assert stage.ports.memories.read_all().memories == {WEB: written}
+
+    def test_fields_that_are_unset_again_are_forgotten(self, stage: Stage) -> None:
+        written = stage.ports.memories.write(FULL)
+        emptied = stage.ports.memories.write(
+            Memory(WEB, Phase.ASLEEP, since=NOW, version=written.version, last_activity=FULL.last_activity)
+        )
+        assert stage.ports.memories.read(WEB) == emptied
+
+    def test_a_last_activity_that_is_not_set_leaves_the_recorded_one(self, stage: Stage) -> None:
+        written = stage.ports.memories.write(replace(AWAKE, last_activity=NOW))
+        stage.ports.memories.write(replace(written, last_activity=None))
+        remembered = stage.ports.memories.read(WEB)
+        assert remembered is not None
+        assert remembered.last_activity == NOW
+
+    def test_of_two_first_writers_one_wins(self, stage: Stage) -> None:
+        written = stage.ports.memories.write(AWAKE)
+        with pytest.raises(MemoryChanged):
+            stage.ports.memories.write(replace(AWAKE, phase=Phase.ASLEEP))
+        assert stage.ports.memories.read(WEB) == written
+
+    def test_of_two_writers_of_the_same_version_one_wins(self, stage: Stage) -> None:
+        first = stage.ports.memories.write(AWAKE)
+        second = stage.ports.memories.write(replace(first, phase=Phase.ASLEEP))
+        with pytest.raises(MemoryChanged):
+            stage.ports.memories.write(replace(first, phase=Phase.WAKING))
+        assert stage.ports.memories.read(WEB) == second
+
+    def test_a_writer_who_read_a_memory_that_is_gone_loses(self, stage: Stage) -> None:
+        written = stage.ports.memories.write(AWAKE)
+        stage.ports.memories.forget(WEB)
+        with pytest.raises(MemoryChanged):
+            stage.ports.memories.write(written)
+        assert stage.ports.memories.read(WEB) is None
+
+    def test_memories_of_two_services_do_not_touch(self, stage: Stage) -> None:
+        web = stage.ports.memories.write(AWAKE)
+        api = stage.ports.memories.write(replace(FULL, name=API))
+        assert stage.ports.memories.read_all().memories == {WEB: web, API: api}
+
+    def test_activity_is_recorded_without_a_new_version(self, stage: Stage) -> None:
+        written = stage.ports.memories.write(AWAKE)
+        stage.ports.memories.note_activity({WEB: NOW + MINUTE})
+        assert stage.ports.memories.read(WEB) == replace(written, last_activity=NOW + MINUTE)
+
+    def test_activity_moves_forward_only(self, stage: Stage) -> None:
+        written = stage.ports.memories.write(replace(AWAKE, last_activity=NOW))
+        stage.ports.memories.note_activity({WEB: NOW - MINUTE})
+        assert stage.ports.memories.read(WEB) == written
+
+    def test_activity_of_a_service_without_memory_is_passed_over(self, stage: Stage) -> None:
+        written = stage.ports.memories.write(AWAKE)
+        stage.ports.memories.note_activity({API: NOW, WEB: NOW})
+        assert stage.ports.memories.read(API) is None
+        assert stage.ports.memories.read(WEB) == replace(written, last_activity=NOW)
+
+    def test_activity_of_many_services_is_recorded_though_some_are_passed_over(self, stage: Stage) -> None:
+        names = [ServiceName("cluster", f"service-{number}") for number in range(105)]
+        with_memory = names[::2]
+        for name in with_memory:
+            stage.ports.memories.write(Memory(name, Phase.AWAKE, since=NOW))
+        stage.ports.memories.note_activity(dict.fromkeys(names, NOW + MINUTE))
+        memories = stage.ports.memories.read_all().memories
+        assert memories == {
+            name: Memory(name, Phase.AWAKE, since=NOW, version=1, last_activity=NOW + MINUTE) for name in with_memory
+        }
+
+    def test_no_activity_is_no_call(self, stage: Stage) -> None:
+        stage.refuse("note_activity")
+        stage.ports.memories.note_activity({})
+
+    def test_a_decision_made_before_a_later_activity_was_recorded_must_be_made_again(self, stage: Stage) -> None:
+        read = stage.ports.memories.write(replace(AWAKE, last_activity=NOW))
+        stage.ports.memories.note_activity({WEB: NOW + MINUTE})
+        with pytest.raises(MemoryChanged):
+            stage.ports.memories.write(replace(read, phase=Phase.ASLEEP))
+        remembered = stage.ports.memories.read(WEB)
+        assert remembered == replace(read, last_activity=NOW + MINUTE)
+
+    def test_what_is_forgotten_begins_anew(self, stage: Stage) -> None:
+        stage.ports.memories.write(FULL)
+        stage.ports.memories.forget(WEB)
+        assert stage.ports.memories.read(WEB) is None
+        assert stage.ports.memories.write(AWAKE).version == 1
+
+    def test_what_is_not_there_can_be_forgotten(self, stage: Stage) -> None:
+        stage.ports.memories.forget(WEB)
+        assert stage.ports.memories.read(WEB) is None
+
+    def test_services_are_read_as_configured_in_the_order_of_their_keys(self, stage: Stage) -> None:
+        web = Service("web", WEB, "arn:of:lb", ("arn:of:tg", "arn:of:another"), Mode.OBSERVE, 7 * MINUTE, 1, True)
+        web = replace(web, wake_deadline=timedelta(seconds=600))
+        api = Service("api", API)
+        stage.configure(web)
+        stage.configure(api)
+        stored = stage.ports.memories.read_all()
+        assert stored.services == (api, web)
+        assert stored.broken == ()
+
+    def test_configuration_and_memory_stand_side_by_side(self, stage: Stage) -> None:
+        stage.configure(Service("web", WEB))
+        written = stage.ports.memories.write(AWAKE)
+        stored = stage.ports.memories.read_all()
+        assert [service.name for service in stored.services] == [WEB]
+        assert stored.memories == {WEB: written}
+
+    def test_a_table_larger_than_one_page_is_read_whole(self, stage: Stage) -> None:
+        services = [Service(f"s{number:04}", ServiceName("c", f"s{number}"), "a" * 2_000) for number in range(600)]
+        for service in services:
+            stage.configure(service)
+        assert stage.ports.memories.read_all().services == tuple(services)
+
+    @pytest.mark.parametrize("call", ["read_all", "read", "write", "note_activity", "forget"])
+    def test_every_refused_call_raises_and_says_why(self, stage: Stage, call: str) -> None:
+        stage.refuse(call)
+        memories = stage.ports.memories
+        calls: dict[str, Callable[[], object]] = {
+            "read_all": memories.read_all,
+            "read": lambda: memories.read(WEB),
+            "write": lambda: memories.write(AWAKE),
+            "note_activity": lambda: memories.note_activity({WEB: NOW}),
+            "forget": lambda: memories.forget(WEB),
+        }
+        with pytest.raises(CallFailed, match=r"\w"):
+            calls[call]()

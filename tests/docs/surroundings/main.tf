@@ -1,0 +1,34 @@
+# What the documentation's blocks refer to and a reader has already.
+
+provider "aws" {
+  region = "eu-west-3"
+}
+
+data "aws_lb" "this" {
+  name = "city-guided-alb"
+}
+
+data "aws_lb_target_group" "web" {
+  name = "city-guided-web"
+}
+
+resource "aws_vpc" "this" {
+  cidr_block = "10.0.0.0/16"
+}
+
+resource "aws_ecs_cluster" "this" {
+  name = "city-guided-cluster"
+}
+
+resource "aws_ecs_task_definition" "web" {
+  family                = "web"
+  container_definitions = jsonencode([{ name = "web", image = "nginx", memory = 128 }])
+}
+
+module "ecs" {
+  source = "./ecs"
+}
+
+module "alb" {
+  source = "./alb"
+}

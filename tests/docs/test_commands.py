@@ -1,0 +1,160 @@
+"""Every command of the documentation, typed into a shell against an AWS with ``examples/staging`` applied."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from local_aws import LocalAws
+from tests.docs.aws_cli_version_1 import for_version_1
+from tests.docs.pages import PAGES, Block, blocks, blocks_of
+from tests.module.applied import MINUTE, Subject, applying
+from tests.module.cli_answers import says_something
+
+# Between the outputs of two commands.
+END_OF_COMMAND: Final = "\x1e"
+ASSIGNMENT: Final = re.compile(r"([A-Z_]+)=")
+
+
+def commands(text: str) -> list[str]:
+    """The commands of a block, one by one."""
+    lines = (line.strip() for line in text.replace("\\\n", " ").splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
+
+
+def is_for_make(block: Block) -> bool:
+    """``make`` cannot run within ``make test``, which it would start again.
+
+    CI runs ``make check`` and ``make test``; ``tests/module/test_demo.py`` runs what ``make demo`` and ``make local``
+    run, ``tests/packaging`` and ``tests/unit`` the parts of ``make bench``.
+    """
+    return all(command.startswith("make ") for command in commands(block.text))
+
+
+BLOCKS: Final = [block for block in blocks("bash") if not is_for_make(block)]
+WAKING: Final = [
+    command for block in BLOCKS for command in commands(block.text) if "staging-scale-up --payload" in command
+]
+
+
+@dataclass(frozen=True)
+class Shell:
+    """A shell in the folder Terraform was applied in."""
+
+    aws: LocalAws
+    folder: Path
+    service: Subject
+
+    def run(self, text: str) -> dict[str, str]:
+        """Type commands into one shell; what each has answered, an assignment with the value it has assigned."""
+        typed = commands(text)
+        script = "\n".join(f"{answering(command)}\nprintf '{END_OF_COMMAND}'" for command in typed)
+        environment = self.aws.child_environment()
+        environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
+        finished = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", script],
+            cwd=self.folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=240,
+            check=False,
+        )
+        assert finished.returncode == 0, f"{text}\n{finished.stdout}\n{finished.stderr}"
+        return dict(zip(typed, finished.stdout.split(END_OF_COMMAND)[:-1], strict=True))
+
+
+def answering(command: str) -> str:
+    assigned = ASSIGNMENT.match(command)
+    return f'{command}\nprintf %s "${assigned[1]}"' if assigned else for_version_1(command)
+
+
+@pytest.fixture(scope="module")
+def shell() -> Iterator[Shell]:
+    """A service that was in use a moment ago, on a clock that shows the shell's own time."""
+    start = datetime.now(UTC) - timedelta(minutes=20)
+    with LocalAws(seed=1, start=start) as aws, applying(aws, "examples/staging") as applied:
+        applied.apply()
+        outputs = applied.outputs()
+        service = Subject(aws, outputs["cluster_name"], outputs["service_name"], outputs["load_balancer_arn"])
+        aws.advance(2 * MINUTE)
+        service.start_by_hand()
+        aws.advance(3 * MINUTE)
+        while aws.now() < time_of_the_shell() - MINUTE:
+            assert service.request() == 200
+            aws.advance(MINUTE)
+        yield Shell(aws, Path(applied.terraform.tfdir), service)
+
+
+def time_of_the_shell() -> datetime:
+    """The real time; that of this process is the virtual one."""
+    shown = subprocess.run(["date", "-u", "+%s"], capture_output=True, text=True, check=True)
+    return datetime.fromtimestamp(int(shown.stdout), UTC)
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.place)
+def test_each_command_runs_and_says_something(shell: Shell, block: Block) -> None:
+    for command, answer in shell.run(block.text).items():
+        assert says_something(answer), f"{command} answers nothing: {answer}"
+
+
+@pytest.mark.parametrize("command", WAKING)
+def test_the_commands_that_wake_wake_it(shell: Shell, command: str) -> None:
+    shell.service.fall_asleep()
+    shell.run(command)
+    waited = '"wait": true' in command
+    if not waited:
+        shell.aws.advance(3 * MINUTE)
+    assert (shell.service.desired(), shell.service.running()) == (1, 1)
+    told = json.loads((shell.folder / "response.json").read_text())["services"]["web"]
+    assert told["phase"] == ("awake" if waited else "waking")
+
+
+def test_the_readme_and_the_operations_page_both_say_how_to_wake() -> None:
+    pages = {block.page.name for block in BLOCKS if any(command in WAKING for command in commands(block.text))}
+    assert pages == {"README.md", "operations.md"}
+
+
+def test_no_command_stands_in_a_block_that_is_not_executed() -> None:
+    languages = {block.language for page in PAGES for block in blocks_of(page)}
+    assert languages == {"bash", "hcl"}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        *("", "\n", "[]\n", "{}", "null", "None\n"),
+        '{"Datapoints": [], "Label": "RequestCount"}',
+        '{"StatusCode": 200, "FunctionError": "Unhandled"}',
+    ],
+)
+def test_an_answer_that_tells_nothing_is_noticed(answer: str) -> None:
+    assert not says_something(answer)
+
+
+@pytest.mark.parametrize("answer", ["a line", "0", "1", '["an event"]', '{"events": [1], "searchedLogStreams": []}'])
+def test_any_other_answer_is_one(answer: str) -> None:
+    assert says_something(answer)
+
+
+def test_version_1_asks_for_the_same_log_lines() -> None:
+    rewritten = for_version_1("aws logs tail /aws/lambda/name --since 1h --format short --filter-pattern 'a b'")
+    assert rewritten == (
+        "aws logs filter-log-events --log-group-name /aws/lambda/name --filter-pattern 'a b' "
+        "--start-time $(( ($(date +%s) - 3600) * 1000 )) --query 'events[].[timestamp,message]' --output text"
+    )
+
+
+def test_an_option_that_version_1_cannot_keep_is_not_dropped() -> None:
+    with pytest.raises(SystemExit):
+        for_version_1("aws logs tail /aws/lambda/name --follow")

@@ -1,0 +1,63 @@
+"""What the pages say is what the code says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from scale_to_zero.reasons import Reason
+from scripts.generate_docs import README, with_generated_parts
+from tests.docs.pages import PAGES, ROOT, anchors_of, blocks_of, links_of
+
+OPERATIONS = ROOT / "docs" / "operations.md"
+PACKAGE = ROOT / "lambda_src" / "scale_to_zero"
+NOT_A_DECISION = {"uninstalled"}
+
+
+def rows(page: Path, heading: str) -> set[str]:
+    """The first column of the table below a heading, without its back quotes."""
+    section = page.read_text(encoding="utf-8").partition(f"{heading}\n")[2].partition("\n#")[0]
+    return set(re.findall(r"^\| `(\w+)`", section, re.MULTILINE))
+
+
+def test_the_generated_parts_of_the_readme_are_up_to_date() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert text == with_generated_parts(text), "run `make docs`"
+
+
+def test_the_readmes_example_is_the_minimal_one_verbatim_but_for_its_source() -> None:
+    [example] = [block.text for block in blocks_of(README) if block.language == "hcl"]
+    minimal = (ROOT / "examples" / "minimal" / "main.tf").read_text(encoding="utf-8")
+    local, lines = re.subn(r'source = "git::[^"]+"', 'source = "../.."', example)
+    assert lines == 1
+    assert local in minimal
+
+
+def test_every_reason_is_explained_and_no_other() -> None:
+    assert rows(OPERATIONS, "### Reasons") == {reason.value for reason in Reason} | NOT_A_DECISION
+
+
+def test_every_error_that_ends_a_run_is_explained_and_no_other() -> None:
+    sources = [file.read_text(encoding="utf-8") for file in PACKAGE.glob("*.py")]
+    raised = {name for source in sources for name in re.findall(r"^class (\w+)\(Exception\)", source, re.MULTILINE)}
+    handled_inside = {"MemoryChanged"}
+    assert rows(OPERATIONS, "### When a tick ends with an error") == raised - handled_inside
+
+
+def test_every_metric_is_explained_and_no_other() -> None:
+    source = (PACKAGE / "state_metrics.py").read_text(encoding="utf-8")
+    assert rows(OPERATIONS, "## Metrics") == set(re.findall(r'StateMetric\(\s*"(\w+)"', source))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_within_the_project_leads_somewhere(page: Path) -> None:
+    for link in links_of(page):
+        if "://" in link:
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), f"{page.name} links to {link}, which is not there"
+        if anchor:
+            assert anchor in anchors_of(target), f"{page.name} links to {link}, a heading that is not there"

@@ -1,0 +1,33 @@
+# Services that exist already, looked after by the module: nothing here but the module can be destroyed.
+
+terraform {
+  required_version = ">= 1.9"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.100, < 7.0"
+    }
+  }
+}
+
+provider "aws" {
+  region = "eu-west-3"
+}
+
+variable "services" {
+  description = "As the module's own variable of this name, as far as these tests need it."
+  type = map(object({
+    cluster_name      = string
+    service_name      = string
+    load_balancer_arn = string
+    target_group_arns = list(string)
+  }))
+  nullable = false
+}
+
+module "scale_to_zero" {
+  source   = "../../.."
+  name     = "adopted"
+  services = var.services
+}

@@ -1,0 +1,138 @@
+"""A root module applied by the real Terraform against a LocalAws, and the service behind it as a person sees it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+import boto3
+import httpx
+import tftest
+
+from local_aws import LocalAws
+from scripts.terraform_working_copy import terraform_working_copy
+
+START: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
+MINUTE: Final = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One ECS service behind a load balancer."""
+
+    aws: LocalAws
+    cluster_name: str
+    service_name: str
+    load_balancer: str
+
+    def describe(self) -> Mapping[str, Any]:
+        """The service as DescribeServices shows it."""
+        answer = client(self.aws, "ecs").describe_services(cluster=self.cluster_name, services=[self.service_name])
+        [service] = answer["services"]
+        described: Mapping[str, Any] = service
+        return described
+
+    def desired(self) -> int:
+        """How many tasks ECS was asked to run."""
+        return int(self.describe()["desiredCount"])
+
+    def running(self) -> int:
+        """How many tasks run."""
+        return int(self.describe()["runningCount"])
+
+    def start_by_hand(self) -> None:
+        """What the requirements call ``aws ecs update-service --desired-count 1``."""
+        client(self.aws, "ecs").update_service(cluster=self.cluster_name, service=self.service_name, desiredCount=1)
+
+    def request(self) -> int:
+        """Send one request over real HTTP; return the status."""
+        return httpx.get(self.aws.load_balancer_url(self.load_balancer), timeout=30).status_code
+
+    def fall_asleep(self) -> None:
+        """Start it if it does not run, then let nobody come until it is at zero."""
+        if self.desired() == 0:
+            self.start_by_hand()
+            self.aws.advance(2 * MINUTE)
+        for _ in range(15):
+            self.aws.advance(MINUTE)
+            if self.desired() == 0:
+                self.aws.advance(2 * MINUTE)
+                return
+        raise AssertionError(f"{self.service_name} did not go to zero within 15 minutes without a request.")
+
+
+class Applied:
+    """One root module and what was applied from it."""
+
+    def __init__(self, aws: LocalAws, folder: Path) -> None:
+        self.aws = aws
+        self.terraform = tftest.TerraformTest(str(folder))
+        # tftest would add to this process's environment; Terraform gets this one, less the log level it leaves out too.
+        self.terraform.env = {name: value for name, value in aws.child_environment().items() if name != "TF_LOG"}
+        self.terraform.setup(cleanup_on_exit=False)
+
+    def apply(self, **variables: Any) -> None:
+        """Apply. Raises tftest's error with Terraform's words."""
+        self.terraform.apply(tf_vars=as_text(variables))
+
+    def outputs(self) -> Mapping[str, Any]:
+        """Every output's value."""
+        values: Mapping[str, Any] = dict(self.terraform.output())
+        return values
+
+    def planned_changes(self, **variables: Any) -> list[str]:
+        """What a plan would change, as ``update module.x``; empty when the plan is."""
+        plan = self.terraform.plan(tf_vars=as_text(variables), output=True)
+        return [
+            f"{'/'.join(change['change']['actions'])} {address}"
+            for address, change in plan.resource_changes.items()
+            if change["change"]["actions"] not in (["no-op"], ["read"])
+        ]
+
+    def destroy(self, **variables: Any) -> None:
+        """Destroy, while time stands still. Raises tftest's error with Terraform's words."""
+        self.terraform.destroy(tf_vars=as_text(variables))
+
+
+@contextmanager
+def applying(aws: LocalAws, folder: str) -> Iterator[Applied]:
+    """A working copy of the project, ready to apply one of its folders."""
+    with terraform_working_copy() as copy:
+        yield Applied(aws, copy / folder)
+
+
+def client(aws: LocalAws, service: Any) -> Any:
+    variables = aws.environment
+    return boto3.client(
+        service,
+        endpoint_url=aws.endpoint_url,
+        region_name=variables["AWS_REGION"],
+        aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
+    )
+
+
+def aws_cli(aws: LocalAws, *arguments: str) -> Any:
+    """Run the AWS CLI; return its JSON."""
+    finished = subprocess.run(
+        [sys.executable, "-m", "awscli", *arguments, "--output", "json"],
+        env=aws.child_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert finished.returncode == 0, finished.stderr
+    return json.loads(finished.stdout) if finished.stdout.strip() else None
+
+
+def as_text(variables: Mapping[str, Any]) -> dict[str, str]:
+    """Terraform takes variables on its command line as text."""
+    return {name: json.dumps(value) for name, value in variables.items()}

@@ -1,0 +1,82 @@
+"""ECS services behind a load balancer that exist before the module does, made without Terraform."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from local_aws import LocalAws
+from tests.module.applied import Subject, client
+
+CLUSTER: Final = "city"
+
+
+@dataclass(frozen=True)
+class Existing:
+    """One load balancer: what names no service's path goes to the first service."""
+
+    cluster_name: str
+    load_balancer_arn: str
+    target_group_arns: dict[str, str]
+
+    def entry(self, service: str) -> dict[str, Any]:
+        """The service's entry in the module's ``services``."""
+        return {
+            "cluster_name": self.cluster_name,
+            "service_name": service,
+            "load_balancer_arn": self.load_balancer_arn,
+            "target_group_arns": [self.target_group_arns[service]],
+        }
+
+    def subject(self, aws: LocalAws, service: str) -> Subject:
+        """The service as a person sees it."""
+        return Subject(aws, self.cluster_name, service, self.load_balancer_arn)
+
+
+def existing_services(
+    aws: LocalAws, target_groups: Mapping[str, str], cluster: str = CLUSTER, load_balancer: str = CLUSTER
+) -> Existing:
+    """Create a cluster with these services, each behind the target group it is given by name, without tasks."""
+    ec2, elbv2, ecs = client(aws, "ec2"), client(aws, "elbv2"), client(aws, "ecs")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{index}.0/24", AvailabilityZone=f"eu-west-3{zone}")["Subnet"]
+        for index, zone in enumerate("ab")
+    ]
+    subnet_ids = [subnet["SubnetId"] for subnet in subnets]
+    front = elbv2.create_load_balancer(Name=load_balancer, Subnets=subnet_ids)["LoadBalancers"][0]["LoadBalancerArn"]
+    groups = {}
+    for service, name in target_groups.items():
+        group = elbv2.create_target_group(Name=name, Protocol="HTTP", Port=80, VpcId=vpc, TargetType="ip")
+        groups[service] = group["TargetGroups"][0]["TargetGroupArn"]
+    forwards = {service: [{"Type": "forward", "TargetGroupArn": arn}] for service, arn in groups.items()}
+    first, *others = forwards
+    listener = elbv2.create_listener(LoadBalancerArn=front, Protocol="HTTP", Port=80, DefaultActions=forwards[first])
+    for priority, service in enumerate(others, 1):
+        elbv2.create_rule(
+            ListenerArn=listener["Listeners"][0]["ListenerArn"],
+            Priority=priority,
+            Conditions=[{"Field": "path-pattern", "Values": [f"/{service}*"]}],
+            Actions=forwards[service],
+        )
+    ecs.create_cluster(clusterName=cluster)
+    ecs.register_task_definition(
+        family="web",
+        requiresCompatibilities=["FARGATE"],
+        networkMode="awsvpc",
+        cpu="256",
+        memory="512",
+        containerDefinitions=[{"name": "web", "image": "nginx", "portMappings": [{"containerPort": 80}]}],
+    )
+    for service, arn in groups.items():
+        ecs.create_service(
+            cluster=cluster,
+            serviceName=service,
+            taskDefinition="web",
+            launchType="FARGATE",
+            desiredCount=0,
+            networkConfiguration={"awsvpcConfiguration": {"subnets": subnet_ids, "securityGroups": []}},
+            loadBalancers=[{"targetGroupArn": arn, "containerName": "web", "containerPort": 80}],
+        )
+    return Existing(cluster, front, groups)

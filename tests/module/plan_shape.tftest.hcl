@@ -1,0 +1,237 @@
+# The real provider plans without calling AWS: everything is new, and the account is given.
+
+provider "aws" {
+  region                      = "eu-west-3"
+  access_key                  = "unused"
+  secret_key                  = "unused"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+}
+
+override_data {
+  target = data.aws_caller_identity.current
+  values = { account_id = "123456789012" }
+}
+
+variables {
+  name = "staging"
+  services = {
+    web = {
+      cluster_name      = "city-guided-cluster"
+      service_name      = "city-guided-service"
+      load_balancer_arn = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:loadbalancer/app/city-guided-alb/0123456789abcdef"
+      target_group_arns = ["arn:aws:elasticloadbalancing:eu-west-3:123456789012:targetgroup/city-guided-web/0123456789abcdef"]
+    }
+  }
+}
+
+run "the_block_users_write_is_enough" {
+  command = plan
+
+  assert {
+    condition     = aws_lambda_function.scale_to_zero.function_name == "staging-scale-to-zero" && aws_lambda_function.scale_up.function_name == "staging-scale-up"
+    error_message = "The functions are named after the instance."
+  }
+
+  assert {
+    condition     = aws_lambda_function.scale_to_zero.handler == "scale_to_zero.handlers.scale_to_zero" && aws_lambda_function.scale_up.handler == "scale_to_zero.handlers.scale_up"
+    error_message = "Each function has its own handler of the one package."
+  }
+
+  assert {
+    condition     = alltrue([for function in [aws_lambda_function.scale_to_zero, aws_lambda_function.scale_up] : function.runtime == "python3.13" && tolist(function.architectures) == tolist(["arm64"])])
+    error_message = "Both functions run on python3.13 and arm64."
+  }
+
+  assert {
+    condition     = aws_lambda_function.scale_to_zero.timeout == 60 && aws_lambda_function.scale_up.timeout == 120
+    error_message = "A tick ends before the next begins, and uninstalling can wait for one to end."
+  }
+
+  assert {
+    condition = alltrue([for function in [aws_lambda_function.scale_to_zero, aws_lambda_function.scale_up] : function.environment[0].variables == tomap({
+      TABLE_NAME              = "staging-scale-to-zero"
+      METRIC_NAMESPACE        = "ScaleToZero"
+      METRIC_FALLBACK_MINUTES = "15"
+      STATE_METRICS           = "every_tick"
+    })])
+    error_message = "Both functions have exactly these environment variables."
+  }
+
+  assert {
+    condition     = alltrue([for function in [aws_lambda_function.scale_to_zero, aws_lambda_function.scale_up] : function.logging_config[0].log_format == "JSON" && function.logging_config[0].log_group == "/aws/lambda/${function.function_name}"])
+    error_message = "Both functions log as JSON into their own group."
+  }
+
+  assert {
+    condition     = alltrue([for group in [aws_cloudwatch_log_group.scale_to_zero, aws_cloudwatch_log_group.scale_up] : group.retention_in_days == 30])
+    error_message = "Logs are kept for 30 days unless told otherwise."
+  }
+
+  assert {
+    condition     = alltrue([for config in [aws_lambda_function_event_invoke_config.scale_to_zero, aws_lambda_function_event_invoke_config.scale_up] : config.maximum_retry_attempts == 0 && config.maximum_event_age_in_seconds == 60])
+    error_message = "Asynchronous invocations are neither repeated nor kept for more than a minute."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_rule.every_minute.schedule_expression == "rate(1 minute)"
+    error_message = "The scale-to-zero function runs every minute."
+  }
+
+  assert {
+    condition     = aws_dynamodb_table.this.billing_mode == "PAY_PER_REQUEST" && aws_dynamodb_table.this.hash_key == "id" && aws_dynamodb_table.this.point_in_time_recovery[0].enabled
+    error_message = "The table is on demand, keyed by id, with point-in-time recovery."
+  }
+
+  assert {
+    condition = jsondecode(jsondecode(aws_dynamodb_table_item.config["web"].item).config.S) == {
+      key                   = "web"
+      cluster_name          = "city-guided-cluster"
+      service_name          = "city-guided-service"
+      load_balancer_arn     = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:loadbalancer/app/city-guided-alb/0123456789abcdef"
+      target_group_arns     = ["arn:aws:elasticloadbalancing:eu-west-3:123456789012:targetgroup/city-guided-web/0123456789abcdef"]
+      mode                  = "act"
+      idle_minutes          = 5
+      awake_count           = null
+      ignore_other_traffic  = false
+      wake_deadline_seconds = null
+    }
+    error_message = "The configuration item holds exactly what the functions read, with defaults filled in."
+  }
+
+  assert {
+    condition     = jsondecode(aws_dynamodb_table_item.config["web"].item).id.S == "config#web"
+    error_message = "The configuration item is found by the service's key."
+  }
+
+  assert {
+    condition = jsondecode(aws_lambda_invocation.uninstall["city-guided-cluster/city-guided-service"].input) == {
+      uninstall = { cluster_name = "city-guided-cluster", service_name = "city-guided-service", awake_count = null, mode = "act" }
+    } && aws_lambda_invocation.uninstall["city-guided-cluster/city-guided-service"].lifecycle_scope == "CRUD"
+    error_message = "Removing the service invokes scale-up with what it needs to bring it back."
+  }
+
+  assert {
+    condition     = output.dashboard_url == "https://eu-west-3.console.aws.amazon.com/cloudwatch/home?region=eu-west-3#dashboards/dashboard/staging-eu-west-3-scale-to-zero?start=PT3H&end=null&autoRefresh=60"
+    error_message = "The dashboard's address opens it in its region, refreshed every minute."
+  }
+}
+
+run "every_input_reaches_what_it_is_for" {
+  command = plan
+
+  variables {
+    idle_minutes             = 7
+    metric_namespace         = "CityGuided/ECS"
+    metric_fallback_minutes  = 20
+    state_metrics            = "off"
+    dashboard_name           = "CityGuided-ECS-ScaleToZero"
+    lambda_runtime           = "python3.12"
+    lambda_architecture      = "x86_64"
+    log_retention_days       = 7
+    permissions_boundary_arn = "arn:aws:iam::123456789012:policy/boundary"
+    tags                     = { Team = "platform" }
+    services = {
+      web = { cluster_name = "c", service_name = "web" }
+      api = { cluster_name = "c", service_name = "api", awake_count = 3, idle_minutes = 9, mode = "observe", ignore_other_traffic = true, wake_deadline_seconds = 900 }
+    }
+  }
+
+  assert {
+    condition = alltrue([for function in [aws_lambda_function.scale_to_zero, aws_lambda_function.scale_up] : (
+      function.runtime == "python3.12" && tolist(function.architectures) == tolist(["x86_64"]) &&
+      function.environment[0].variables["METRIC_NAMESPACE"] == "CityGuided/ECS" &&
+      function.environment[0].variables["METRIC_FALLBACK_MINUTES"] == "20" &&
+      function.environment[0].variables["STATE_METRICS"] == "off"
+    )])
+    error_message = "The functions get what the inputs say."
+  }
+
+  assert {
+    condition     = alltrue([for role in [aws_iam_role.scale_to_zero, aws_iam_role.scale_up] : role.permissions_boundary == "arn:aws:iam::123456789012:policy/boundary"])
+    error_message = "Both roles are bounded."
+  }
+
+  assert {
+    condition     = alltrue([for group in [aws_cloudwatch_log_group.scale_to_zero, aws_cloudwatch_log_group.scale_up] : group.retention_in_days == 7])
+    error_message = "Both log groups have the retention asked for."
+  }
+
+  assert {
+    condition = alltrue([
+      for resource in [
+        aws_cloudwatch_event_rule.every_minute, aws_cloudwatch_log_group.scale_to_zero, aws_cloudwatch_log_group.scale_up,
+        aws_dynamodb_table.this, aws_iam_role.scale_to_zero, aws_iam_role.scale_up, aws_lambda_function.scale_to_zero, aws_lambda_function.scale_up,
+      ] : resource.tags == tomap({ Team = "platform" })
+    ])
+    error_message = "Everything that can carry tags carries them."
+  }
+
+  assert {
+    condition     = [for key in ["web", "api"] : jsondecode(jsondecode(aws_dynamodb_table_item.config[key].item).config.S).idle_minutes] == [7, 9]
+    error_message = "A service's own idle_minutes goes before the module's."
+  }
+
+  assert {
+    condition = jsondecode(jsondecode(aws_dynamodb_table_item.config["api"].item).config.S) == {
+      key                   = "api"
+      cluster_name          = "c"
+      service_name          = "api"
+      load_balancer_arn     = null
+      target_group_arns     = []
+      mode                  = "observe"
+      idle_minutes          = 9
+      awake_count           = 3
+      ignore_other_traffic  = true
+      wake_deadline_seconds = 900
+    }
+    error_message = "The configuration item holds what the service says."
+  }
+
+  assert {
+    condition = jsondecode(aws_lambda_invocation.uninstall["c/api"].input) == {
+      uninstall = { cluster_name = "c", service_name = "api", awake_count = 3, mode = "observe" }
+    }
+    error_message = "Removing a service brings it back with its own awake_count."
+  }
+
+  assert {
+    condition     = output.dashboard_name == "CityGuided-ECS-ScaleToZero" && output.metric_namespace == "CityGuided/ECS"
+    error_message = "Dashboard and namespace are called as asked."
+  }
+}
+
+run "largest_values_are_accepted" {
+  command = plan
+
+  variables {
+    idle_minutes            = 1440
+    metric_fallback_minutes = 1440
+    services = {
+      web = { cluster_name = "c", service_name = "web", awake_count = 5000, idle_minutes = 1440, wake_deadline_seconds = 3600, hourly_cost = 0 }
+    }
+  }
+
+  assert {
+    condition     = jsondecode(jsondecode(aws_dynamodb_table_item.config["web"].item).config.S).awake_count == 5000
+    error_message = "The upper bounds belong to what is allowed."
+  }
+}
+
+run "smallest_values_are_accepted" {
+  command = plan
+
+  variables {
+    idle_minutes            = 1
+    metric_fallback_minutes = 5
+    services = {
+      web = { cluster_name = "c", service_name = "web", awake_count = 1, idle_minutes = 1, wake_deadline_seconds = 60 }
+    }
+  }
+
+  assert {
+    condition     = jsondecode(jsondecode(aws_dynamodb_table_item.config["web"].item).config.S).awake_count == 1
+    error_message = "The lower bounds belong to what is allowed."
+  }
+}

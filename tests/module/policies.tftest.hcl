@@ -1,0 +1,186 @@
+# The real provider plans without calling AWS: everything is new, and the account is given.
+
+provider "aws" {
+  region                      = "eu-west-3"
+  access_key                  = "unused"
+  secret_key                  = "unused"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+}
+
+override_data {
+  target = data.aws_caller_identity.current
+  values = { account_id = "123456789012" }
+}
+
+# AWS's limits: 10,240 characters for all inline policies of a role together, 6,144 for a managed policy, ten managed
+# policies for a role; white space does not count.
+
+variables {
+  name = "staging"
+}
+
+run "few_services_are_named_one_by_one" {
+  command = plan
+
+  variables {
+    services = { for number in range(50) : "service-${number}" => { cluster_name = "c", service_name = "service-${number}" } }
+  }
+
+  assert {
+    condition = toset([for statement in jsondecode(data.aws_iam_policy_document.scale_up.json).Statement : statement if statement.Sid == "ScaleServices"][0].Resource) == toset([
+      for number in range(50) : "arn:aws:ecs:eu-west-3:123456789012:service/c/service-${number}"
+    ])
+    error_message = "Up to 50 services, the functions reach these and no other."
+  }
+
+  assert {
+    condition     = length(aws_iam_policy.services) == 0
+    error_message = "Few services fit into the inline policies."
+  }
+}
+
+run "more_services_are_named_by_their_clusters" {
+  command = plan
+
+  variables {
+    services = { for number in range(51) : "service-${number}" => { cluster_name = number == 0 ? "b" : "c", service_name = "service-${number}" } }
+  }
+
+  assert {
+    condition = toset([for statement in jsondecode(data.aws_iam_policy_document.scale_up.json).Statement : statement if statement.Sid == "ScaleServices"][0].Resource) == toset([
+      "arn:aws:ecs:eu-west-3:123456789012:service/b/*",
+      "arn:aws:ecs:eu-west-3:123456789012:service/c/*",
+    ])
+    error_message = "Beyond 50 services, the functions reach their clusters' services and no other."
+  }
+
+  assert {
+    condition = toset([for statement in jsondecode(data.aws_iam_policy_document.scale_up.json).Statement : statement if statement.Sid == "SeeTasks"][0].Condition.ArnEquals["ecs:cluster"]) == toset([
+      "arn:aws:ecs:eu-west-3:123456789012:cluster/b",
+      "arn:aws:ecs:eu-west-3:123456789012:cluster/c",
+    ])
+    error_message = "Tasks are seen in these clusters and no other."
+  }
+}
+
+run "a_thousand_services_in_500_clusters" {
+  command = plan
+
+  variables {
+    services = { for number in range(1000) : "service-${number}" => { cluster_name = "cluster-${number % 500}", service_name = "service-${number}" } }
+  }
+
+  assert {
+    condition     = length(aws_dynamodb_table_item.config) == 1000 && length(aws_lambda_invocation.uninstall) == 1000
+    error_message = "Every service has its configuration and is brought back when removed."
+  }
+
+  assert {
+    condition     = alltrue([for policy in [aws_iam_role_policy.scale_to_zero, aws_iam_role_policy.scale_up] : length(policy.policy) <= 10240])
+    error_message = "A role's inline policy has at most 10,240 characters."
+  }
+
+  assert {
+    condition     = alltrue([for policy in aws_iam_policy.services : length(policy.policy) <= 6144])
+    error_message = "A managed policy has at most 6,144 characters."
+  }
+
+  assert {
+    condition     = length(aws_iam_role_policy_attachment.scale_to_zero_services) <= 10 && length(aws_iam_role_policy_attachment.scale_up_services) <= 10
+    error_message = "A role has at most ten managed policies."
+  }
+
+  assert {
+    condition = toset(flatten([
+      for policy in concat([aws_iam_role_policy.scale_up.policy], aws_iam_policy.services[*].policy) :
+      [for statement in jsondecode(policy).Statement : statement.Resource if statement.Sid == "ScaleServices"]
+    ])) == toset([for number in range(500) : "arn:aws:ecs:eu-west-3:123456789012:service/cluster-${number}/*"])
+    error_message = "Inline and managed policies together reach every cluster's services."
+  }
+
+  assert {
+    condition = toset(flatten([
+      for policy in concat([aws_iam_role_policy.scale_up.policy], aws_iam_policy.services[*].policy) :
+      [for statement in jsondecode(policy).Statement : statement.Condition.ArnEquals["ecs:cluster"] if statement.Sid == "SeeTasks"]
+    ])) == toset([for number in range(500) : "arn:aws:ecs:eu-west-3:123456789012:cluster/cluster-${number}"])
+    error_message = "Inline and managed policies together see every cluster's tasks."
+  }
+}
+
+run "too_many_clusters_for_one_role" {
+  command = plan
+
+  variables {
+    services = { for number in range(120) : "service-${number}" => {
+      cluster_name = format("%03d%s", number, join("", [for letter in range(252) : "c"]))
+      service_name = "web"
+    } }
+  }
+
+  expect_failures = [aws_iam_role.scale_to_zero]
+}
+
+run "the_longest_names_there_can_be" {
+  command = plan
+
+  variables {
+    name             = join("", [for letter in range(128) : "n"])
+    metric_namespace = join("", [for letter in range(255) : "m"])
+    services = { for number in range(50) : "service-${number}" => {
+      cluster_name = format("%03d%s", number, join("", [for letter in range(252) : "c"]))
+      service_name = format("%03d%s", number, join("", [for letter in range(252) : "s"]))
+    } }
+  }
+
+  assert {
+    condition     = alltrue([for policy in [aws_iam_role_policy.scale_to_zero, aws_iam_role_policy.scale_up] : length(policy.policy) <= 10240])
+    error_message = "A role's inline policy has at most 10,240 characters."
+  }
+
+  assert {
+    condition     = length(aws_iam_policy.services) <= 10 && alltrue([for policy in aws_iam_policy.services : length(policy.policy) <= 6144])
+    error_message = "There are at most ten managed policies of at most 6,144 characters."
+  }
+}
+
+run "metrics_are_published_in_the_namespace_only" {
+  command = plan
+
+  variables {
+    metric_namespace = "CityGuided/ECS"
+    services         = { web = { cluster_name = "c", service_name = "web" } }
+  }
+
+  assert {
+    condition = [for statement in jsondecode(data.aws_iam_policy_document.scale_to_zero.json).Statement : statement.Condition if statement.Action == "cloudwatch:PutMetricData"] == [
+      { StringEquals = { "cloudwatch:namespace" = "CityGuided/ECS" } },
+    ]
+    error_message = "Metrics are published in the module's namespace and no other."
+  }
+
+  assert {
+    condition     = !strcontains(data.aws_iam_policy_document.scale_up.json, "cloudwatch:")
+    error_message = "The scale-up function has nothing to do with metrics."
+  }
+
+  assert {
+    condition     = !strcontains(data.aws_iam_policy_document.scale_to_zero.json, "dynamodb:DeleteItem") && strcontains(data.aws_iam_policy_document.scale_up.json, "dynamodb:DeleteItem")
+    error_message = "Only uninstalling, which is the scale-up function's, forgets a service."
+  }
+}
+
+run "without_state_metrics_nothing_may_be_published" {
+  command = plan
+
+  variables {
+    state_metrics = "off"
+    services      = { web = { cluster_name = "c", service_name = "web" } }
+  }
+
+  assert {
+    condition     = !strcontains(data.aws_iam_policy_document.scale_to_zero.json, "cloudwatch:PutMetricData")
+    error_message = "A function that publishes nothing may publish nothing."
+  }
+}

@@ -1,0 +1,32 @@
+"""What there is in a LocalAws of the kinds of things the module makes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from moto.backends import get_backend
+
+from local_aws import LocalAws
+from local_aws.account import ACCOUNT_ID, REGION
+from tests.module.applied import client
+
+MADE_BY_EVERY_INSTANCE: Final = {"functions", "rules", "tables", "log groups", "dashboards", "roles", "role policies"}
+"""The kinds of which each instance of the module makes at least one; managed policies only large ones make."""
+
+
+def what_is_there(aws: LocalAws) -> dict[str, list[str]]:
+    """The names of what is there, by kind; a kind of which nothing is there is left out."""
+    # The APIs that list tables, roles and policies are called by nobody and so not modelled: this looks behind them.
+    iam = get_backend("iam")[ACCOUNT_ID]["aws"]
+    tables = get_backend("dynamodb")[ACCOUNT_ID][REGION].tables
+    names = {
+        "functions": [one["FunctionName"] for one in client(aws, "lambda").list_functions()["Functions"]],
+        "rules": [one["Name"] for one in client(aws, "events").list_rules()["Rules"]],
+        "tables": list(tables),
+        "log groups": [one["logGroupName"] for one in client(aws, "logs").describe_log_groups()["logGroups"]],
+        "dashboards": [one["DashboardName"] for one in client(aws, "cloudwatch").list_dashboards()["DashboardEntries"]],
+        "roles": [role.name for role in iam.roles.values()],
+        "role policies": [policy for role in iam.roles.values() for policy in role.policies],
+        "managed policies": [arn for arn in iam.managed_policies if f":{ACCOUNT_ID}:" in arn],
+    }
+    return {kind: found for kind, found in names.items() if found}

@@ -1,0 +1,66 @@
+# The real provider plans without calling AWS: everything is new, and the account is given.
+
+provider "aws" {
+  region                      = "eu-west-3"
+  access_key                  = "unused"
+  secret_key                  = "unused"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+}
+
+provider "aws" {
+  alias                       = "ireland"
+  region                      = "eu-west-1"
+  access_key                  = "unused"
+  secret_key                  = "unused"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+}
+
+override_data {
+  target = module.by_environment["staging"].data.aws_caller_identity.current
+  values = { account_id = "123456789012" }
+}
+
+override_data {
+  target = module.by_environment["preview"].data.aws_caller_identity.current
+  values = { account_id = "123456789012" }
+}
+
+override_data {
+  target = module.in_ireland.data.aws_caller_identity.current
+  values = { account_id = "123456789012" }
+}
+
+run "instances_live_side_by_side" {
+  command = plan
+
+  module {
+    source = "./tests/module/several_instances"
+  }
+
+  providers = {
+    aws         = aws
+    aws.ireland = aws.ireland
+  }
+
+  assert {
+    condition = alltrue([
+      for name in ["dashboard_name", "scale_to_zero_function_name", "scale_up_function_name", "table_name"] :
+      output.in_paris["staging"][name] != output.in_paris["preview"][name]
+    ])
+    error_message = "Two instances in one account and region must not share a name."
+  }
+
+  assert {
+    condition     = output.in_paris["staging"].dashboard_name != output.in_ireland.dashboard_name
+    error_message = "Dashboards share one list of names for all regions."
+  }
+
+  assert {
+    condition     = strcontains(output.in_ireland.dashboard_url, "region=eu-west-1#")
+    error_message = "A provider alias decides the region."
+  }
+}

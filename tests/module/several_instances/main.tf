@@ -1,0 +1,43 @@
+# The module under for_each, with a provider alias, and twice in one account and region.
+
+terraform {
+  required_version = ">= 1.9"
+
+  required_providers {
+    aws = {
+      source                = "hashicorp/aws"
+      version               = ">= 5.100, < 7.0"
+      configuration_aliases = [aws.ireland]
+    }
+  }
+}
+
+locals {
+  services = { web = { cluster_name = "c", service_name = "web" } }
+}
+
+module "by_environment" {
+  source   = "../../.."
+  for_each = toset(["staging", "preview"])
+
+  name     = each.key
+  services = local.services
+}
+
+module "in_ireland" {
+  source    = "../../.."
+  providers = { aws = aws.ireland }
+
+  name     = "staging"
+  services = local.services
+}
+
+output "in_paris" {
+  description = "Every output of the instances in Paris, by name."
+  value       = module.by_environment
+}
+
+output "in_ireland" {
+  description = "Every output of the instance in Ireland."
+  value       = module.in_ireland
+}

@@ -1,0 +1,185 @@
+"""``make demo`` and ``make local``, less ``make``: each from a copy of the project, judged by what a person sees."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+
+import pytest
+import requests
+
+from tests.module.cli_answers import says_something
+
+ROOT = Path(__file__).parents[2]
+NEEDED = ("scripts", "local_aws", "lambda_src", "templates", "examples")
+SECONDS = 400
+# What a person's shell may have set; nothing listens on port 9.
+SETTINGS_OF_ANOTHER_AWS = {
+    "AWS_PROFILE": "of-another-account",
+    "AWS_SESSION_TOKEN": "of-another-account",
+    "AWS_CONFIG_FILE": "/does/not/exist",
+    "AWS_ENDPOINT_URL_ECS": "http://127.0.0.1:9",
+    "AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:9",
+    "HTTP_PROXY": "http://127.0.0.1:9",
+    "http_proxy": "http://127.0.0.1:9",
+    "NO_PROXY": "intranet.example",
+}
+PNG = b"\x89PNG\r\n"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A command at work in a copy of the project; both its outputs go into files."""
+
+    process: subprocess.Popen[bytes]
+    project: Path
+
+    def wait(self) -> int:
+        return self.process.wait(timeout=SECONDS)
+
+    @property
+    def output(self) -> str:
+        return (self.project / "stdout").read_text()
+
+    @property
+    def errors(self) -> str:
+        return (self.project / "stderr").read_text()
+
+
+@dataclass(frozen=True)
+class Runs:
+    demo: Run
+    demo_with_corrupted_zip: Run
+    local: Run
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
+    """All three at once: most of their time is Terraform waiting for a load balancer."""
+    whole, corrupted, left_running = (copy_of_the_project(tmp_path_factory.mktemp("project")) for _ in range(3))
+    let_the_tick_fail(corrupted / "lambda_src" / "dist" / "lambda.zip")
+    with ExitStack() as stack:
+        yield Runs(
+            demo=stack.enter_context(running(whole)),
+            demo_with_corrupted_zip=stack.enter_context(running(corrupted)),
+            local=stack.enter_context(running(left_running, "local", "--speed", "60")),
+        )
+
+
+@contextmanager
+def running(project: Path, *arguments: str) -> Iterator[Run]:
+    command = [sys.executable, "-m", "scripts.demo", *arguments]
+    environment = {name: value for name, value in os.environ.items() if name != "no_proxy"} | SETTINGS_OF_ANOTHER_AWS
+    with (
+        (project / "stdout").open("w") as output,
+        (project / "stderr").open("w") as errors,
+        subprocess.Popen(command, cwd=project, env=environment, stdout=output, stderr=errors) as process,
+    ):
+        try:
+            yield Run(process, project)
+        finally:
+            if process.poll() is None:
+                process.terminate()
+
+
+def copy_of_the_project(copy: Path) -> Path:
+    for folder in NEEDED:
+        shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__", ".terraform*"))
+    for file in ROOT.glob("*.tf"):
+        shutil.copy2(file, copy)
+    return copy
+
+
+def let_the_tick_fail(zip_file: Path) -> None:
+    with zipfile.ZipFile(zip_file) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    files["scale_to_zero/handlers.py"] += (
+        b"\n\ndef scale_to_zero(_event, _context):\n    raise RuntimeError('this zip is corrupted')\n"
+    )
+    with zipfile.ZipFile(zip_file, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+
+
+def test_the_demo_shows_a_whole_life_and_the_dashboard(runs: Runs) -> None:
+    demo = runs.demo
+    assert demo.wait() == 0, demo.output + demo.errors
+    statuses = re.findall(r"^\d\d:\d\d:\d\d +\d x (\d{3}) ", demo.output, re.MULTILINE)
+    assert [status for status, _ in groupby(statuses)] == ["503", "200", "503", "200"]
+    assert "web goes to zero: no request for 5 minutes" in demo.output
+    assert re.search(r"^dashboard_url +https://.*CityGuided-ECS-ScaleToZero", demo.output, re.MULTILINE)
+    assert (demo.project / "out" / "demo" / "CityGuided-ECS-ScaleToZero.png").read_bytes().startswith(PNG)
+    assert list(demo.project.rglob("*.tfstate")) == [], "Terraform must work in a copy"
+
+
+def test_with_a_corrupted_zip_the_demo_fails_in_one_sentence(runs: Runs) -> None:
+    demo = runs.demo_with_corrupted_zip
+    assert demo.wait() == 1, demo.output + demo.errors
+    assert demo.errors == "The function staging-scale-to-zero failed: this zip is corrupted\n"
+
+
+def test_what_make_local_shows_can_be_pasted_into_a_shell(runs: Runs, tmp_path: Path) -> None:
+    local = runs.local
+    wait_until_shown("Ctrl-C ends it", local)
+    shown = local.output
+    [url] = re.findall(r"the service: (\S+)", shown)
+    answers = [until_it_says_something(shown, command, url, tmp_path) for command in commands_in(shown)]
+    local.process.send_signal(signal.SIGINT)
+    assert local.wait() == 0, local.output + local.errors
+    assert '"phase": "waking"' in answers[0], "the first command wakes the service"
+
+
+def wait_until_shown(words: str, run: Run) -> None:
+    ends = time.monotonic() + SECONDS
+    while words not in run.output:
+        assert run.process.poll() is None, run.output + run.errors
+        assert time.monotonic() < ends, run.output + run.errors
+        time.sleep(1)
+
+
+def commands_in(shown: str) -> list[str]:
+    """The commands that version 1 of the AWS CLI knows: the blocks that begin with what they are for."""
+    blocks = (block for block in shown.split("\n\n") if block.startswith("# "))
+    return [block.split("\n", 1)[1] for block in blocks if "version 2 of the AWS CLI only" not in block]
+
+
+def until_it_says_something(shown: str, command: str, url: str, folder: Path) -> str:
+    """Metrics come some seconds late, and only where there was a request."""
+    for _ in range(20):
+        requests.get(url, timeout=30)
+        answer = paste(shown, command, folder)
+        if says_something(answer):
+            return answer
+        time.sleep(1)
+    raise AssertionError(f"{command} answers nothing: {answer}")
+
+
+def paste(shown: str, command: str, folder: Path) -> str:
+    preparation = shown.partition("First, in another terminal\n")[2].partition("\n\n")[0]
+    environment = {
+        **SETTINGS_OF_ANOTHER_AWS,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "HOME": str(folder),
+    }
+    finished = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", f"{preparation}\n{command}"],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert finished.returncode == 0, command + finished.stdout + finished.stderr
+    return finished.stdout

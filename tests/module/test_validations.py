@@ -1,0 +1,110 @@
+"""Every validation has one run that breaks it, and breaks nothing else.
+
+``terraform test`` only sees that *some* rule of the expected variable failed. Here each run loses its
+``expect_failures``, so that Terraform tells which rule it was.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pytest
+
+from scripts.stamps import PROJECT
+from scripts.terraform_working_copy import terraform_working_copy
+
+VALIDATIONS: Final = PROJECT / "tests" / "module" / "validations.tftest.hcl"
+RUN: Final = re.compile(r'^run "(?P<name>\w+)" \{\n.*?^\}\n', re.MULTILINE | re.DOTALL)
+EXPECTATION: Final = re.compile(r"^  expect_failures = \[(?P<what>[^\]]+)\]\n", re.MULTILINE)
+BROKEN_RULE: Final = re.compile(r"(?P<message>.+)\n\nThis was checked by the validation rule at (?P<place>[^,]+),")
+
+
+class BrokenRule(NamedTuple):
+    """A validation that failed: its file and line, and what it told the user."""
+
+    place: str
+    message: str
+
+
+@pytest.fixture(scope="module")
+def broken_rules() -> Mapping[str, list[BrokenRule]]:
+    """What Terraform says to each run of the file, as it says it to a user."""
+    text = VALIDATIONS.read_text(encoding="utf-8")
+    runs = {run["name"]: run[0] for run in RUN.finditer(text)}
+    preamble = text[: text.index("\nrun ")]
+    with terraform_working_copy() as copy:
+        for test in copy.rglob("*.tftest.hcl"):
+            test.unlink()
+        folder = copy / "tests" / "module"
+        for name, run in runs.items():
+            # A run that fails ends its file, so each has a file of its own.
+            (folder / f"{name}.tftest.hcl").write_text(f"{preamble}\n{EXPECTATION.sub('', run)}", encoding="utf-8")
+        terraform(copy, "init", "-backend=false", "-input=false", "-test-directory=tests/module")
+        told = terraform(copy, "test", "-json", "-test-directory=tests/module").splitlines()
+    broken: dict[str, list[BrokenRule]] = {name: [] for name in runs}
+    for line in told:
+        event = json.loads(line)
+        if event["type"] == "diagnostic":
+            broken[Path(event["@testfile"]).name.removesuffix(".tftest.hcl")].append(rule_of(event["diagnostic"]))
+    return broken
+
+
+def terraform(folder: Path, *arguments: str) -> str:
+    command = ["terraform", *arguments, "-no-color"]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=600).stdout
+
+
+def rule_of(diagnostic: Mapping[str, str]) -> BrokenRule:
+    rule = BROKEN_RULE.search(diagnostic["detail"])
+    assert rule is not None, f"this is no broken validation: {diagnostic}"
+    return BrokenRule(place=rule["place"], message=rule["message"])
+
+
+def places_of(block: str) -> set[str]:
+    """Where the module's root has blocks of a kind, as Terraform names places."""
+    return {
+        f"{configuration.name}:{number}"
+        for configuration in PROJECT.glob("*.tf")
+        for number, line in enumerate(configuration.read_text(encoding="utf-8").splitlines(), start=1)
+        if line.strip() == f"{block} {{"
+    }
+
+
+def expectations() -> list[str]:
+    """What all runs of all files expect to fail."""
+    return [
+        expectation["what"]
+        for test in (PROJECT / "tests" / "module").glob("*.tftest.hcl")
+        for expectation in EXPECTATION.finditer(test.read_text(encoding="utf-8"))
+    ]
+
+
+def test_each_run_breaks_exactly_one_rule(broken_rules: Mapping[str, list[BrokenRule]]) -> None:
+    assert {name: rules for name, rules in broken_rules.items() if len(rules) != 1} == {}
+
+
+def test_each_rule_is_broken_by_exactly_one_run(broken_rules: Mapping[str, list[BrokenRule]]) -> None:
+    broken = sorted(rule.place for rules in broken_rules.values() for rule in rules)
+    assert broken == sorted(places_of("validation"))
+
+
+def test_as_many_failures_are_expected_as_there_are_rules() -> None:
+    of_variables = [expectation for expectation in expectations() if expectation.startswith("var.")]
+    of_resources = [expectation for expectation in expectations() if not expectation.startswith("var.")]
+    assert (len(of_variables), len(of_resources)) == (len(places_of("validation")), len(places_of("precondition")))
+
+
+def test_each_message_is_one_sentence_that_says_what_to_do(broken_rules: Mapping[str, list[BrokenRule]]) -> None:
+    sentence = re.compile(r"(Give|Move|Name) .*[^.]\.")
+    messages = [rule.message for rules in broken_rules.values() for rule in rules]
+    assert [message for message in messages if not sentence.fullmatch(message) or ". " in message] == []
+
+
+def test_a_message_about_services_names_those_that_are_wrong(broken_rules: Mapping[str, list[BrokenRule]]) -> None:
+    (rule,) = broken_rules["network_load_balancer"]
+    assert rule.message.endswith("in: web.")

@@ -1,0 +1,65 @@
+"""What a person observes of a service minute by minute, and what its applied dashboard shows of the same minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Final
+
+from local_aws import LocalAws
+from local_aws.dashboard import widget_values
+from tests.module.applied import MINUTE, Subject, client
+
+STATE: Final = "web: État du Service (Actif/Inactif)"
+DESIRED: Final = "web: Nombre d'Instances Désirées"
+REQUESTS: Final = "web: Requêtes ALB"
+RUNNING: Final = "web: Tâches ECS en Cours d'Exécution"
+
+Widgets = Mapping[str, float | None]
+"""One minute: a value for each widget, by its title."""
+
+
+def watch(service: Subject, requests_a_minute: Sequence[int]) -> dict[datetime, Widgets]:
+    """Send so many requests in each of the next minutes; return what was seen of them, by the start of the minute.
+
+    Raises ``AssertionError`` where a request is not served or the service changes while it is watched.
+    """
+    aws = service.aws
+    aws.advance(aws.now().replace(second=0, microsecond=0) + MINUTE - aws.now())
+    observed: dict[datetime, Widgets] = {}
+    for count in requests_a_minute:
+        minute = aws.now()
+        statuses = [service.request() for _ in range(count)]
+        assert statuses == [200] * count
+        seen = counts(service)
+        aws.advance(MINUTE)
+        assert counts(service) == seen, "the service changed while it was watched"
+        desired, running = seen
+        observed[minute] = {
+            STATE: float(desired > 0),
+            DESIRED: float(desired),
+            REQUESTS: float(count),
+            RUNNING: float(running),
+        }
+    return observed
+
+
+def counts(service: Subject) -> tuple[int, int]:
+    """Desired and running as one DescribeServices shows them."""
+    described = service.describe()
+    return described["desiredCount"], described["runningCount"]
+
+
+def shown(aws: LocalAws, dashboard: str, minutes: Sequence[datetime]) -> dict[datetime, Widgets]:
+    """What the dashboard, as CloudWatch has it, shows now of these minutes."""
+    body = client(aws, "cloudwatch").get_dashboard(DashboardName=dashboard)["DashboardBody"]
+    widgets = widget_values(body, aws.world.metrics, aws.now())
+    lines = {widget.title: line for widget in widgets for line in widget.lines}
+    assert len(lines) == sum(len(widget.lines) for widget in widgets), "one line each"
+    return {minute: {title: line.points.get(minute) for title, line in lines.items()} for minute in minutes}
+
+
+def newest(aws: LocalAws, dashboard: str) -> Widgets:
+    """What each widget shows now at its right edge."""
+    body = client(aws, "cloudwatch").get_dashboard(DashboardName=dashboard)["DashboardBody"]
+    return {one.title: one.lines[0].newest for one in widget_values(body, aws.world.metrics, aws.now())}

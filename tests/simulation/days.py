@@ -1,0 +1,132 @@
+"""Three short stories, each with one run at its heart: a stop, a wake, an uninstall. Tests then disturb that run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+from scale_to_zero.model import Phase
+
+from .city import a_service
+from .faults import Call
+from .passage import SET_DESIRED_COUNT
+from .runs import NO_TROUBLE, TICK, UNINSTALL, WAKE, FairWeather, Run, Trouble, Weather
+from .simulation import Simulation
+from .terraform import leave_for_good
+
+WEB: Final = a_service("web", groups=2)
+TASKS: Final = 2
+STOPPING_TICK: Final = 9
+HALF_A_MINUTE: Final = timedelta(seconds=30)
+
+
+@dataclass
+class Listing(FairWeather):
+    """Lists the calls of one run."""
+
+    kind: str
+    number: int
+    calls: list[str] = field(default_factory=list)
+
+    def trouble(self, run: Run, call: Call) -> Trouble:
+        """None."""
+        if (run.kind, run.number) == (self.kind, self.number):
+            self.calls.append(call.name)
+        return NO_TROUBLE
+
+
+@dataclass(frozen=True)
+class Story:
+    """Which run is at its heart, how it comes to it, and what must be so in the end, whatever happened to that run."""
+
+    kind: str
+    number: int
+    heart: str
+    lead_to_it: Callable[[Simulation], None]
+    must_end_well: Callable[[Simulation], None]
+
+    def tell(self, weather: Callable[[Simulation], Weather]) -> None:
+        """Tell it in this weather; the referee and the watch judge every step."""
+        with Simulation() as sim:
+            sim.weather = weather(sim)
+            sim.add_service(WEB, desired=TASKS)
+            self.lead_to_it(sim)
+            self.must_end_well(sim)
+
+    def calls(self) -> list[str]:
+        """The calls its run makes when nothing disturbs it."""
+        listing = Listing(self.kind, self.number)
+        self.tell(lambda _sim: listing)
+        assert self.heart in listing.calls, f"{self.kind} {self.number} does something else: {listing.calls}"
+        return listing.calls
+
+
+def must_be_asleep(sim: Simulation) -> None:
+    memory = sim.memory(WEB.name)
+    assert memory is not None, sim.chronicle.trace()
+    assert (sim.referee.desired(WEB.name), memory.phase) == (0, Phase.ASLEEP), sim.chronicle.trace()
+    assert (memory.stopping_until, memory.restore) == (None, TASKS), sim.chronicle.trace()
+
+
+def must_be_awake(sim: Simulation) -> None:
+    memory = sim.memory(WEB.name)
+    assert memory is not None, sim.chronicle.trace()
+    assert (sim.referee.desired(WEB.name), memory.phase) == (TASKS, Phase.AWAKE), sim.chronicle.trace()
+
+
+def must_run_for_good(sim: Simulation) -> None:
+    assert not sim.ports.table.services, sim.chronicle.trace()
+    memory = sim.memory(WEB.name)
+    # Until its configuration is deleted too, a tick may see the service afresh, or a wake under way may write.
+    assert memory is None or memory.phase is not Phase.ASLEEP, sim.chronicle.trace()
+    sim.minutes(30)
+    assert sim.referee.desired(WEB.name) == TASKS, sim.chronicle.trace()
+
+
+def _until_it_is_idle(sim: Simulation) -> None:
+    sim.minutes(STOPPING_TICK + 0.5)
+
+
+def _it_sleeps_and_wakes(sim: Simulation) -> None:
+    sim.minutes(25)
+    must_be_asleep(sim)
+    sim.now_or_fail(lambda: sim.wake({"service": "web"}))
+    sim.minutes(4)
+    must_be_awake(sim)
+
+
+def _until_it_is_woken(sim: Simulation) -> None:
+    sim.minutes(14)
+    must_be_asleep(sim)
+    sim.after(HALF_A_MINUTE, lambda: sim.wake({"service": "web"}))
+    sim.minutes(1.5)
+
+
+def _it_wakes_and_sleeps(sim: Simulation) -> None:
+    """A run that was cut off before it recorded anything promised nothing: whoever asked asks again."""
+    if sim.watch.of(WEB.name).last_asked is None:
+        sim.now_or_fail(lambda: sim.wake({"service": "web"}))
+    sim.minutes(4)
+    must_be_awake(sim)
+    sim.minutes(25)
+    must_be_asleep(sim)
+
+
+def _until_it_leaves(sim: Simulation) -> None:
+    sim.minutes(14)
+    must_be_asleep(sim)
+    sim.after(HALF_A_MINUTE, lambda: leave_for_good(sim, WEB))
+    sim.minutes(1.5)
+
+
+def _it_runs_for_good(sim: Simulation) -> None:
+    sim.minutes(5)
+    must_run_for_good(sim)
+
+
+SLEEP_STORY: Final = Story(TICK, STOPPING_TICK, SET_DESIRED_COUNT, _until_it_is_idle, _it_sleeps_and_wakes)
+WAKE_STORY: Final = Story(WAKE, 1, SET_DESIRED_COUNT, _until_it_is_woken, _it_wakes_and_sleeps)
+UNINSTALL_STORY: Final = Story(UNINSTALL, 1, SET_DESIRED_COUNT, _until_it_leaves, _it_runs_for_good)
+STORIES: Final = {"sleep": SLEEP_STORY, "wake": WAKE_STORY, "uninstall": UNINSTALL_STORY}

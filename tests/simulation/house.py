@@ -1,0 +1,62 @@
+"""A few services over a world, for runs of the functions one at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from local_aws.world import Timings, World
+from scale_to_zero.escort import see_through
+from scale_to_zero.model import Memory, Service, ServiceName
+from scale_to_zero.payload import read_wake_request
+from scale_to_zero.tick import run_tick
+from scale_to_zero.wake import answer, ask_for_wakes
+
+from .ports import MINUTE, InMemoryPorts
+
+START: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
+NAMESPACE: Final = "CityGuided/ECS"
+
+
+class House:
+    """The world, the ports over it, and the functions."""
+
+    def __init__(self, *services: Service, desired: int = 1) -> None:
+        self.world = World(seed=1, start=START, timings=Timings(jitter=0))
+        self.ports = InMemoryPorts(self.world, services, metric_namespace=NAMESPACE)
+        for service in services:
+            bindings = [(service.load_balancer_arn, arn, 8080) for arn in service.target_group_arns]
+            self.world.create_service(*service.name, desired=desired, target_groups=bindings)
+        self.world.advance(5 * MINUTE)
+
+    def tick(self, *, publish: bool = True, lasts: timedelta = MINUTE) -> None:
+        """One run of scale-to-zero, now."""
+        ends_at = self.world.now + lasts
+        run_tick(self.ports.gathered(), fallback=15 * MINUTE, publish=publish, ends_at=ends_at)
+
+    def ticks(self, minutes: int) -> None:
+        """One run a minute."""
+        for _ in range(minutes):
+            self.tick()
+            self.world.advance(MINUTE)
+
+    def wake(self, payload: Mapping[str, object]) -> dict[str, dict[str, object]]:
+        """One run of scale-up, now: what it answers for each service."""
+        ports = self.ports.gathered()
+        stored = ports.memories.read_all()
+        request = read_wake_request(payload, stored.services, stored.broken)
+        progress = ask_for_wakes(ports, request.services, stored)
+        if request.wait:
+            progress = see_through(ports, progress, self.world.now + 2 * MINUTE)
+        told = answer(progress, stored.broken)["services"]
+        assert isinstance(told, dict)
+        return told
+
+    def desired(self, service: Service) -> int:
+        """What ECS was asked for."""
+        return self.world.describe_service(*service.name).desired
+
+    def memory(self, name: ServiceName) -> Memory:
+        """What is remembered."""
+        return self.ports.table.memories[name]

@@ -1,0 +1,111 @@
+"""How the calls of runs pass: each takes its time, meets trouble, and is seen by the referee before it takes effect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from typing import Final
+
+from scale_to_zero.model import ServiceFacts, ServiceName
+from scale_to_zero.ports import SeriesKey
+
+from .chronicle import Chronicle
+from .faults import Call, Fault, Faults, RunCutOff
+from .ports import InMemoryPorts
+from .referee import Referee
+from .runs import NO_TROUBLE, Run, Trouble, Weather
+from .turns import Turns
+from .watch import Watch
+
+SET_DESIRED_COUNT: Final = "set_desired_count"
+LATEST_EFFECT: Final = timedelta(seconds=2)
+"""How long after a run was cut off ECS may still carry out what it asked."""
+LONG: Final = timedelta(seconds=5)
+"""A call that lasts so long may keep a run from whatever else it had to do."""
+
+
+class Passage:
+    """Between the functions and the world. ``weather``: what happens to calls; change it at any time."""
+
+    def __init__(
+        self, ports: InMemoryPorts, turns: Turns, chronicle: Chronicle, referee: Referee, watch: Watch, weather: Weather
+    ) -> None:
+        self.weather = weather
+        self._ports = ports
+        self._world = ports.world
+        self._turns = turns
+        self._chronicle = chronicle
+        self._referee = referee
+        self._watch = watch
+
+    def ports_of(self, run: Run) -> InMemoryPorts:
+        """The ports as this run meets them."""
+        faults = Faults()
+        faults.judge = lambda call: self._meets(run, call)
+        ports = self._ports.of_one_run(faults, lambda seconds: self.wait(run, timedelta(seconds=seconds)))
+        run.clock_ahead = ports.clock_ahead = self.weather.clock_ahead(run)
+        self._show_stale_counts(run, ports)
+        return ports
+
+    def _show_stale_counts(self, run: Run, ports: InMemoryPorts) -> None:
+        age = self.weather.staleness(run)
+        if not age:
+            return
+        run.troubled.add(None)
+        self._watch.disturb()
+        self._chronicle.note("%s is told desired counts that are %s old", run, age)
+        for service in self._ports.table.services.values():
+            ports.seen_as[service.name] = partial(self._seen_late, service.name, age, ports.seen_as.get(service.name))
+
+    def _seen_late(
+        self,
+        name: ServiceName,
+        age: timedelta,
+        seen_as: Callable[[ServiceFacts], ServiceFacts] | None,
+        facts: ServiceFacts,
+    ) -> ServiceFacts:
+        desired = self._chronicle.desired_at(name, self._world.now - age, facts.desired)
+        return replace(seen_as(facts) if seen_as else facts, desired=desired)
+
+    def _meets(self, run: Run, call: Call) -> Fault | None:
+        run.calls += 1
+        trouble = self.weather.trouble(run, call)
+        if trouble is not NO_TROUBLE:
+            self._note_trouble(run, call, trouble)
+        if trouble.fault is Fault.CUT_OFF_BEFORE:
+            return trouble.fault
+        if trouble.effect_after is not None and call.name == SET_DESIRED_COUNT:
+            instant = min(self._world.now + trouble.effect_after, run.ends_at + LATEST_EFFECT)
+            self._turns.at(instant, lambda: self._take_effect(run, call))
+        self.wait(run, trouble.lasts)
+        self._referee.sees(run, call, trouble.fault)
+        return trouble.fault
+
+    def _take_effect(self, run: Run, call: Call) -> None:
+        """AWS acts on a call whose answer nobody waits for any more."""
+        self._referee.sees(run, call, None)
+        assert isinstance(call.subject, ServiceName)
+        assert isinstance(call.value, int)
+        self._world.set_desired_count(*call.subject, call.value)
+
+    def _note_trouble(self, run: Run, call: Call, trouble: Trouble) -> None:
+        self._chronicle.note("  %s, call %s, %s of %s: %s", run, run.calls, call.name, call.subject, trouble)
+        concerned = self._concerned(call) if trouble.lasts < LONG else {None}
+        run.troubled |= concerned
+        for name in concerned:
+            self._watch.disturb(name)
+
+    def _concerned(self, call: Call) -> set[ServiceName | None]:
+        if isinstance(call.subject, ServiceName):
+            return {call.subject}
+        arn = call.subject.pair.target_group_arn if isinstance(call.subject, SeriesKey) else call.subject
+        services = self._ports.table.services.values()
+        return {one.name for one in services if arn in one.target_group_arns} or {None}
+
+    def wait(self, run: Run, duration: timedelta) -> None:
+        """Let time pass for a run, until it is cut off at the latest. Raises ``RunCutOff``."""
+        self._turns.wait_until(min(self._world.now + duration, run.ends_at))
+        if self._world.now >= run.ends_at:
+            raise RunCutOff

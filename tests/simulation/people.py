@@ -1,0 +1,275 @@
+"""Visitors, operators and accidents by chance, each kind with its own pace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from local_aws.world import CrashesAfterStart, ImagePullFails, NoCapacity, SlowStart, StartFault
+from scale_to_zero.model import Entrance, Mode, Service, ServiceFacts, ServiceName
+from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
+
+from .ports import MINUTE
+from .simulation import Simulation
+from .terraform import apply_settings, leave_for_good
+
+METRICS_ARE_LATE: Final = "metrics are late"
+USUAL_DELAY: Final = timedelta(minutes=2)
+CLOUD_MAP: Final = Entrance("Cloud Map registry", "arn:aws:servicediscovery:eu-west-3:123456789012:service/srv-1")
+
+
+class Visitors:
+    """They come in bursts, then after pauses around the idle window, then not for hours."""
+
+    def __init__(self, sim: Simulation, service: Service) -> None:
+        self._sim = sim
+        self._service = service
+        self._come_later()
+
+    def _come_later(self) -> None:
+        random, idle = self._sim.random, self._service.idle
+        kind = random.random()
+        if kind < 0.55:
+            gap = timedelta(seconds=random.uniform(0.2, 90))
+        elif kind < 0.85:
+            gap = idle * random.uniform(0.7, 2.2)
+        else:
+            gap = timedelta(minutes=random.expovariate(1 / 120))
+        self._sim.after(gap, self._come)
+
+    def _come(self) -> None:
+        self._come_later()
+        sim, service = self._sim, self._service
+        if not service.target_group_arns:
+            return
+        met = sim.request(service, sim.random.randrange(len(service.target_group_arns)))
+        if not met and sim.random.random() < 0.7 and service.key in sim.ports.table.services:
+            sim.wake({"service": service.key, "wait": sim.random.random() < 0.3})
+
+
+@dataclass(frozen=True)
+class Happening:
+    """Something that happens by chance: how often on average, and what."""
+
+    every: timedelta
+    happens: Callable[[Operators], None]
+
+
+class Operators:
+    """Everything else that people and accidents do to one service."""
+
+    def __init__(self, sim: Simulation, service: Service) -> None:
+        self.sim = sim
+        self.random = sim.random
+        self.service = service
+        self._left = False
+        for happening in HAPPENINGS:
+            self._later(happening)
+
+    @property
+    def name(self) -> ServiceName:
+        """Whom it happens to."""
+        return self.service.name
+
+    def _later(self, happening: Happening) -> None:
+        def happens() -> None:
+            self._later(happening)
+            if not self._left:
+                happening.happens(self)
+
+        self.sim.after(happening.every * self.random.expovariate(1), happens)
+
+    def for_a_while(self, begin: Callable[[], None], end: Callable[[], None], minutes: float = 30) -> None:
+        """Let something begin now and end later."""
+        begin()
+        self.sim.after(MINUTE * self.random.expovariate(1 / minutes), end)
+
+    def set_count(self) -> None:
+        """Somebody sets the desired count."""
+        self.sim.set_by_hand(self.name, self.random.choice([0, 0, 1, 1, 2, 3]))
+
+    def deploy(self) -> None:
+        """Somebody deploys."""
+        self.sim.deploy(self.name)
+
+    def wake(self) -> None:
+        """Somebody, or a schedule, wakes services."""
+        payloads: list[dict[str, object]] = [
+            {},
+            {"service": self.service.key},
+            {"services": [self.service.key], "wait": True},
+        ]
+        payload = self.random.choice(payloads)
+        for _ in range(self.random.choice([1, 1, 1, 3])):
+            self.sim.after(timedelta(seconds=self.random.random()), lambda: self._wake(payload))
+
+    def _wake(self, payload: dict[str, object]) -> None:
+        if not payload or self.service.key in self.sim.ports.table.services:
+            self.sim.wake(payload)
+
+    def duplicate_tick(self) -> None:
+        """EventBridge delivers an event twice."""
+        self.sim.tick()
+
+    def lose_memory(self) -> None:
+        """Somebody deletes an item of the table."""
+        self.sim.lose_memory(self.name)
+
+    def leave(self) -> None:
+        """The service leaves the module, and comes back."""
+        self._left = True
+
+        def come_back() -> None:
+            if self.service.key in self.sim.ports.table.services:  # it has not left yet
+                self.sim.after(MINUTE, come_back)
+                return
+            self._left = False
+            self.sim.configure(self.service)
+
+        self.sim.after(timedelta(minutes=self.random.uniform(3, 60)), come_back)
+        leave_for_good(self.sim, self.service, timedelta(seconds=self.random.uniform(1, 20)))
+
+    def change_settings(self) -> None:
+        """The module is applied with other settings."""
+        changed = replace(
+            self.service,
+            mode=self.random.choice([Mode.ACT, Mode.ACT, Mode.OBSERVE, Mode.OFF]),
+            idle=self.random.choice([1, 5, 5, 12]) * MINUTE,
+            awake_count=self.random.choice([None, None, 1, 2]),
+        )
+        self.for_a_while(lambda: self._configure(changed), lambda: self._configure(self.service), 60)
+
+    def _configure(self, service: Service) -> None:
+        if not self._left and service.key in self.sim.ports.table.services:
+            apply_settings(self.sim, service)
+
+    def fail_to_start(self) -> None:
+        """Tasks fail to start."""
+        slow = SlowStart(timedelta(minutes=self.random.uniform(1, 9)))
+        faults: list[StartFault] = [ImagePullFails(), CrashesAfterStart(), NoCapacity(), slow]
+        fault = self.random.choice(faults)
+        self._hindered(
+            "tasks do not start",
+            lambda: self.sim.world.set_start_fault(*self.name, fault),
+            lambda: self.sim.world.set_start_fault(*self.name, None),
+        )
+
+    def fail_checks(self) -> None:
+        """Tasks fail their health checks."""
+        self._hindered(
+            "tasks are unhealthy",
+            lambda: self.sim.world.set_passes_health_checks(*self.name, False),
+            lambda: self.sim.world.set_passes_health_checks(*self.name, True),
+        )
+
+    def kill_a_task(self) -> None:
+        """A task dies."""
+        tasks = [task for task in self.sim.world.tasks(*self.name) if task.has_containers]
+        if tasks:
+            self.sim.watch.disturb(self.name)
+            self.sim.world.kill_task(self.random.choice(tasks).id)
+
+    def open_entrance(self) -> None:
+        """Somebody opens a way to the service that nobody watches."""
+
+        def seen_as(facts: ServiceFacts) -> ServiceFacts:
+            return replace(facts, entrances=facts.entrances | {CLOUD_MAP})
+
+        def close() -> None:
+            self.sim.ports.seen_as.pop(self.name, None)
+
+        def begin() -> None:
+            self.sim.ports.seen_as[self.name] = seen_as
+
+        self._hindered("an entrance is unwatched", begin, close)
+
+    def register_scalable_target(self) -> None:
+        """Somebody gives the service to Application Auto Scaling."""
+        targets = self.sim.ports.scalable_targets
+        self._hindered("a scalable target", lambda: targets.add(self.name), lambda: targets.discard(self.name))
+
+    def withhold_health(self) -> None:
+        """HealthyHostCount of a target group stays away."""
+        world = self.sim.world
+        if not self.service.target_group_arns:
+            return
+        arn = self.random.choice(self.service.target_group_arns)
+        self._hindered(
+            "HealthyHostCount is withheld",
+            lambda: world.withhold_metric(HEALTHY_HOST_COUNT, arn),
+            lambda: world.publish_metric_again(HEALTHY_HOST_COUNT, arn),
+        )
+
+    def _hindered(self, what: str, begin: Callable[[], object], end: Callable[[], object]) -> None:
+        if what in self.sim.watch.of(self.name).hindered:
+            return
+
+        def begins() -> None:
+            self.sim.chronicle.note("%s: %s", self.name, what)
+            self.sim.watch.hinder(self.name, what)
+            begin()
+
+        def ends() -> None:
+            self.sim.chronicle.note("%s: no longer: %s", self.name, what)
+            self.sim.watch.no_longer_hinder(self.name, what)
+            end()
+
+        self.for_a_while(begins, ends)
+
+
+class LateMetrics:
+    """Either RequestCount comes nearly a minute after the rest, always; or CloudWatch falls behind, and catches up.
+
+    Both keep to what the watermark relies on: the requests of a minute can be read no later than
+    ``HealthyHostCount`` of the minute after.
+    """
+
+    def __init__(self, sim: Simulation) -> None:
+        self._sim = sim
+        if sim.random.random() < 0.5:
+            sim.world.make_metric_late(REQUEST_COUNT, timedelta(seconds=sim.random.choice([20, 50])))
+        else:
+            sim.after(self._pause(), self._fall_behind)
+
+    def _pause(self) -> timedelta:
+        return timedelta(hours=self._sim.random.expovariate(1 / 6))
+
+    def _fall_behind(self) -> None:
+        sim = self._sim
+        delay = timedelta(minutes=sim.random.uniform(2, 25))
+        sim.chronicle.note("metrics are now %s late", delay)
+        sim.world.metrics.aws_delay = delay
+        for service in sim.known_services:
+            sim.watch.hinder(service.name, METRICS_ARE_LATE)
+        sim.after(timedelta(minutes=sim.random.expovariate(1 / 20)), self._catch_up)
+
+    def _catch_up(self) -> None:
+        """Minute by minute, as no minute is readable before the one before it."""
+        sim = self._sim
+        sim.world.metrics.aws_delay = max(USUAL_DELAY, sim.world.metrics.aws_delay - MINUTE)
+        if sim.world.metrics.aws_delay > USUAL_DELAY:
+            sim.after(MINUTE, self._catch_up)
+            return
+        sim.chronicle.note("metrics have caught up")
+        for service in sim.known_services:
+            sim.watch.no_longer_hinder(service.name, METRICS_ARE_LATE)
+        sim.after(self._pause(), self._fall_behind)
+
+
+HAPPENINGS: Final = (
+    Happening(timedelta(hours=4), Operators.set_count),
+    Happening(timedelta(hours=9), Operators.deploy),
+    Happening(timedelta(hours=2), Operators.wake),
+    Happening(timedelta(hours=1), Operators.duplicate_tick),
+    Happening(timedelta(hours=40), Operators.lose_memory),
+    Happening(timedelta(hours=14), Operators.leave),
+    Happening(timedelta(hours=14), Operators.change_settings),
+    Happening(timedelta(hours=14), Operators.fail_to_start),
+    Happening(timedelta(hours=20), Operators.fail_checks),
+    Happening(timedelta(hours=8), Operators.kill_a_task),
+    Happening(timedelta(hours=20), Operators.open_entrance),
+    Happening(timedelta(hours=30), Operators.register_scalable_target),
+    Happening(timedelta(hours=12), Operators.withhold_health),
+)

@@ -1,0 +1,219 @@
+"""Judges every stop and every start that a function asks of ECS, by what really was and what the metrics could show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import takewhile
+from typing import Final
+
+from scale_to_zero.model import TARGET_GROUP, Entrance, Memory, Mode, Pair, Phase, Service, ServiceName
+from scale_to_zero.ports import SeriesKey
+from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
+
+from .chronicle import Chronicle, CountChange
+from .faults import Call, Fault
+from .ports import MINUTE, InMemoryPorts
+from .runs import NOT_SENT, Described, Run
+from .watch import PromiseBroken, Watch
+
+LOOKED_BACK: Final = timedelta(minutes=40)
+"""Longer than any idle window and fallback here."""
+LATEST_METRICS: Final = timedelta(minutes=4, seconds=2)
+"""Metrics later than that are no clear sight; two seconds are for clocks that differ."""
+OLDEST_ANSWER: Final = timedelta(seconds=10)
+"""How old an answer of DescribeServices may be. Not documented; ECS is eventually consistent."""
+
+
+class Referee:
+    """Sees each call just before it takes effect."""
+
+    def __init__(self, ports: InMemoryPorts, chronicle: Chronicle, watch: Watch, fallback: timedelta) -> None:
+        self._ports = ports
+        self._world = ports.world
+        self._chronicle = chronicle
+        self._watch = watch
+        self._fallback = fallback
+        self._began = ports.world.now
+
+    def sees(self, run: Run, call: Call, fault: Fault | None) -> None:
+        """Note what the run is told, and judge what it does."""
+        match call.name:
+            case "read_all" if fault is None:
+                run.services = {service.name: service for service in self._ports.table.services.values()}
+            case "describe" if fault is None:
+                assert isinstance(call.subject, ServiceName)
+                self._sees_describe(run, call.subject)
+            case "read_metrics":
+                assert isinstance(call.subject, SeriesKey)
+                run.readable[call.subject] = (
+                    self._ports.minutes_of(call.subject, self._world.now - LOOKED_BACK) if fault is None else None
+                )
+            case "has_targets" if fault is None:
+                assert isinstance(call.subject, str)
+                registered = [one for one in self._world.target_health(call.subject) if one.state != "draining"]
+                (run.without_targets.discard if registered else run.without_targets.add)(call.subject)
+            case "write" if fault not in NOT_SENT:
+                assert isinstance(call.value, Memory)
+                self._judge_write(run, call.value)
+            case "set_desired_count" if fault not in NOT_SENT:
+                assert isinstance(call.subject, ServiceName)
+                assert isinstance(call.value, int)
+                self.judge(run, call.subject, call.value)
+
+    def judge(self, run: Run, name: ServiceName, desired: int) -> None:
+        """Judge a change of a desired count at the instant of its effect, then record it."""
+        service = run.services.get(name)
+        self._require(service is not None, f"{run} changed {name} in ECS, which nobody told it to look after")
+        assert service is not None
+        by_mode = service.mode is Mode.ACT or run.kind == "uninstall"
+        self._require(by_mode, f"{run} changed {name} in ECS, though its mode was {service.mode}")
+        before = self.desired(name)
+        if desired == 0 and before > 0:
+            self._require(self.service(name) is not None, f"{run} stopped {name}, which has left the module")
+            self._judge_stop(run, service)
+        if desired != before:
+            # A leaving service whose stop ECS does not show yet is brought back with the count it shows.
+            shown = {self._chronicle.desired_at(name, run.begun - OLDEST_ANSWER, before)}
+            self._watch.count_asked(service, desired, str(run), shown if run.kind == "uninstall" else set())
+        self._chronicle.count_changes(name, before, desired, str(run))
+
+    def desired(self, name: ServiceName) -> int:
+        """The desired count as it really is."""
+        return self._world.describe_service(*name).desired
+
+    def service(self, name: ServiceName) -> Service | None:
+        """The configuration of a service, as it is now."""
+        return next((one for one in self._ports.table.services.values() if one.name == name), None)
+
+    def unwatched_entrances(self, service: Service, entrances: frozenset[Entrance]) -> frozenset[Entrance]:
+        """What leads to the service past the target groups that are watched."""
+        return entrances - {Entrance(TARGET_GROUP, arn) for arn in service.target_group_arns}
+
+    def described(self, name: ServiceName) -> Described | None:
+        """What is so about a service in ECS."""
+        service = self.service(name)
+        facts = self._ports.facts(name)
+        if service is None or facts is None:
+            return None
+        unwatched = not service.ignore_other_traffic and bool(self.unwatched_entrances(service, facts.entrances))
+        return Described(self._world.now, facts.desired, facts.deployment_running, unwatched)
+
+    def _sees_describe(self, run: Run, name: ServiceName) -> None:
+        described = self.described(name)
+        if described is not None:
+            run.described[name] = described
+
+    def _judge_write(self, run: Run, memory: Memory) -> None:
+        """Whoever writes that a service sleeps does not pass over an activity that another run recorded meanwhile."""
+        stored, service = self._ports.table.memories.get(memory.name), run.services.get(memory.name)
+        if memory.stopping_until is None or stored is None or service is None or stored.last_activity is None:
+            return
+        if (memory.version, memory.last_activity or stored.last_activity) != (stored.version, stored.last_activity):
+            return
+        self._require(
+            self._world.now - stored.last_activity >= service.idle,
+            f"{run} begins to stop {memory.name}, though its memory tells of activity at {stored.last_activity}",
+        )
+
+    def _judge_stop(self, run: Run, service: Service) -> None:
+        self._require(run.kind == "tick", f"{run} stopped {service.name}: only ticks put to sleep")
+        memory = self._ports.table.memories.get(service.name)
+        seen = run.described.get(service.name)
+        self._require(seen is not None, f"{run} stopped {service.name} without having seen it")
+        assert seen is not None
+        self._judge_wakes(run, service, memory)
+        self._judge_window(run, service, seen)
+        self._require(not seen.deployment_running, f"{run} stopped {service.name} while a deployment ran")
+        self._require(not seen.unwatched, f"{run} stopped {service.name}, which has an unwatched entrance")
+        self._require(bool(service.target_group_arns), f"{run} stopped {service.name}, whose use nobody can see")
+        self._require(
+            service.name not in self._ports.scalable_targets, f"{run} stopped {service.name}, a scalable target"
+        )
+        self._judge_requests(run, service)
+
+    def _judge_wakes(self, run: Run, service: Service, memory: Memory | None) -> None:
+        """A slow stop never undoes a wake: none comes before the fence is lifted, and then the wake is started."""
+        now = self._world.now
+        fenced = memory is not None and memory.stopping_until is not None and now < memory.stopping_until
+        self._require(
+            memory is not None and memory.phase is Phase.ASLEEP and fenced,
+            f"{run} stops {service.name} without a fence: {memory}",
+        )
+        watched = self._watch.of(service.name)
+        if watched.last_asked is not None and now - watched.last_asked < service.idle:
+            recorded = memory is not None and memory.wake_requested is not None
+            told = f"which was asked to be awake at {watched.last_asked:%H:%M:%S}"
+            self._require(recorded, f"{run} stopped {service.name}, {told}")
+            return
+        watched.asked = None
+
+    def _judge_window(self, run: Run, service: Service, seen: Described) -> None:
+        start = self._noticed_start(service)
+        if start is None or start.at > seen.at:
+            return
+        self._require(
+            self._world.now - start.at >= service.idle,
+            f"{run} stopped {service.name}, which {start.by} started at {start.at:%H:%M:%S}",
+        )
+
+    def _noticed_start(self, service: Service) -> CountChange | None:
+        """Its newest start, unless somebody stopped and started it by hand so quickly that no tick could notice."""
+        start = self._chronicle.last(service.name, stop=False)
+        stop = self._chronicle.last(service.name, stop=True)
+        if start is None or (stop is not None and stop.by_hand and start.at - stop.at < 5 * MINUTE):
+            return None
+        return start
+
+    def _judge_requests(self, run: Run, service: Service) -> None:
+        """Never within ``idle`` of the start of a request that the metrics could show, nor where they are unknown.
+
+        The exception that the README documents, and nothing laxer: a request may go unseen if its minute could not
+        be read when the run read the metrics, and that minute is no earlier than the newest readable minute of
+        ``HealthyHostCount``, or, where that is missing for longer than the fallback and the target group has no
+        targets, than the fallback reaches. And a whole window since its start must have been seen without any.
+        """
+        now = self._world.now
+        started = self._noticed_start(service)
+        for arn in service.target_group_arns:
+            load_balancer = self._world.load_balancer(arn)
+            assert load_balancer is not None
+            pair = Pair(load_balancer, arn)
+            shown, hosts = (run.readable.get(SeriesKey(name, pair)) for name in (REQUEST_COUNT, HEALTHY_HOST_COUNT))
+            if shown is None or hosts is None:
+                raise PromiseBroken(f"{run} stopped {service.name} without complete metrics of {arn}")
+            watermark = self._watermark(run, arn, hosts)
+            self._require(
+                run.begun - watermark <= LATEST_METRICS or arn in run.without_targets,
+                f"{run} stopped {service.name} by metrics that end at {watermark:%H:%M}",
+            )
+            for request in self._recent_requests(arn, service.idle):
+                told = f"{run} stopped {service.name} {now - request} after a request at {request:%H:%M:%S}"
+                self._require(_minute(request) not in shown, f"{told}, which the metrics showed")
+                self._require(request >= watermark, f"{told}, though the metrics were complete until {watermark:%H:%M}")
+            since = self._began if started is None or arn in run.without_targets else started.at
+            quiet_since = max([*shown, since])
+            seen = f"from {quiet_since:%H:%M:%S} to {watermark:%H:%M}"
+            self._require(
+                watermark - quiet_since >= service.idle, f"{run} stopped {service.name} having seen it only {seen}"
+            )
+
+    def _watermark(self, run: Run, arn: str, hosts: frozenset[datetime]) -> datetime:
+        furthest = _minute(run.begun - self._fallback)
+        newest = max(hosts, default=None)
+        if newest is not None and newest >= furthest:
+            return newest
+        self._require(arn in run.without_targets, f"{run} took the metrics at their word, though {arn} has targets")
+        return furthest
+
+    def _recent_requests(self, arn: str, idle: timedelta) -> Iterator[datetime]:
+        now = self._world.now
+        return takewhile(lambda request: now - request < idle, reversed(self._chronicle.requests.get(arn, ())))
+
+    def _require(self, held: bool, promise: str) -> None:
+        if not held:
+            raise PromiseBroken(promise)
+
+
+def _minute(instant: datetime) -> datetime:
+    return instant.replace(second=0, microsecond=0)

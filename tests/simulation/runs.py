@@ -1,0 +1,143 @@
+"""One run of a function in virtual time: its calls take their time and meet trouble, and it is cut off at its limit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+from scale_to_zero.model import Service, ServiceName
+from scale_to_zero.ports import SeriesKey
+
+from .faults import Call, Fault
+
+TICK: Final = "tick"
+WAKE: Final = "wake"
+UNINSTALL: Final = "uninstall"
+TIME_LIMITS: Final = {
+    TICK: timedelta(seconds=60),
+    WAKE: timedelta(seconds=120),
+    UNINSTALL: timedelta(seconds=120),
+}
+"""The functions' time-outs, as the Terraform module sets them."""
+USUAL_LATENCY: Final = timedelta(milliseconds=20)
+NOT_SENT: Final = frozenset({Fault.REFUSED, Fault.CUT_OFF_BEFORE})
+"""A call with one of these has no effect."""
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """What happens to one call.
+
+    ``lasts``: until its effect, and until the run goes on. ``effect_after``: only where the run hears of a failure,
+    though AWS got the call and acts on it so much later.
+    """
+
+    fault: Fault | None = None
+    lasts: timedelta = USUAL_LATENCY
+    effect_after: timedelta | None = None
+
+
+NO_TROUBLE: Final = Trouble()
+
+
+@dataclass(frozen=True)
+class Described:
+    """What was so when a run asked ECS about a service."""
+
+    at: datetime
+    desired: int
+    deployment_running: bool
+    unwatched: bool
+
+
+@dataclass
+class Run:
+    """A run, and what it was told: ``services`` as they were configured when it read them.
+
+    ``readable``: by series the minutes that could be read when it last asked, ``None`` if it was not answered.
+    ``without_targets``: the target groups that had no targets when it asked.
+    ``troubled``: the services its trouble concerned; ``None`` stands for every service.
+    """
+
+    kind: str
+    number: int
+    begun: datetime
+    calls: int = 0
+    clock_ahead: timedelta = timedelta(0)
+    without_targets: set[str] = field(default_factory=set)
+    troubled: set[ServiceName | None] = field(default_factory=set)
+    described: dict[ServiceName, Described] = field(default_factory=dict)
+    readable: dict[SeriesKey, frozenset[datetime] | None] = field(default_factory=dict)
+    services: dict[ServiceName, Service] = field(default_factory=dict)
+
+    @property
+    def ends_at(self) -> datetime:
+        """When it is cut off."""
+        return self.begun + TIME_LIMITS[self.kind]
+
+    @property
+    def ends_at_by_its_clock(self) -> datetime:
+        """When it believes that it is cut off."""
+        return self.ends_at + self.clock_ahead
+
+    def is_fault_free(self, name: ServiceName) -> bool:
+        """Whether nothing went wrong that could concern this service."""
+        return not self.troubled & {None, name}
+
+    def __str__(self) -> str:
+        """Its name in the trace."""
+        return f"{self.kind} {self.number}"
+
+
+class Weather(Protocol):
+    """Says what happens to each call of each run."""
+
+    def trouble(self, run: Run, call: Call) -> Trouble:
+        """What happens to this call."""
+
+    def staleness(self, run: Run) -> timedelta:
+        """How old the desired counts are that this run is told."""
+
+    def clock_ahead(self, run: Run) -> timedelta:
+        """By how much this run's clock is ahead of the world's."""
+
+
+class FairWeather:
+    """Nothing happens to any call."""
+
+    def trouble(self, run: Run, call: Call) -> Trouble:
+        """Nothing."""
+        return NO_TROUBLE
+
+    def staleness(self, run: Run) -> timedelta:
+        """What ECS says is so."""
+        return timedelta(0)
+
+    def clock_ahead(self, run: Run) -> timedelta:
+        """All clocks agree."""
+        return timedelta(0)
+
+
+@dataclass
+class Planned(FairWeather):
+    """One call of one run meets trouble: the run by its kind and number, the call by its number within the run.
+
+    ``meanwhile`` is done just before that call, and the call then lasts as long as its trouble says.
+    """
+
+    kind: str
+    number: int
+    call: int
+    meets: Trouble = NO_TROUBLE
+    meanwhile: Callable[[], object] = lambda: None
+    happened: bool = False
+
+    def trouble(self, run: Run, call: Call) -> Trouble:
+        """The planned one at the planned call."""
+        if (run.kind, run.number, run.calls) != (self.kind, self.number, self.call):
+            return NO_TROUBLE
+        self.happened = True
+        self.meanwhile()
+        return self.meets

@@ -1,0 +1,295 @@
+"""A few services of one world, looked after by the very functions that are deployed, in virtual time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import Final, Self
+
+from local_aws.world import Timings, World
+from scale_to_zero.escort import see_through
+from scale_to_zero.model import Memory, Mode, Service, ServiceName
+from scale_to_zero.payload import read_wake_request
+from scale_to_zero.ports import CallFailed, Ports
+from scale_to_zero.tick import TickFailed, run_tick
+from scale_to_zero.uninstall import UninstallFailed, read_uninstall, uninstall
+from scale_to_zero.wake import Progress, WakeFailed, answer, ask_for_wakes
+
+from .chronicle import BY_HAND, Chronicle, LogLines
+from .faults import RunCutOff
+from .passage import Passage
+from .ports import MINUTE, InMemoryPorts
+from .referee import OLDEST_ANSWER, Referee
+from .runs import TICK, UNINSTALL, WAKE, FairWeather, Run, Weather
+from .terraform import payload_of_terraform
+from .turns import Turns
+from .watch import PromiseBroken, Watch
+
+START: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
+FALLBACK: Final = timedelta(minutes=15)
+QUICK_WORLD: Final = Timings(deregistration=timedelta(seconds=30))
+
+
+class Simulation:
+    """One world with its functions, its referee and its watch. Use it in a ``with`` statement.
+
+    ``weather``: what happens to calls; change it at any time. ``answers``: those of wakes, newest last.
+    """
+
+    def __init__(
+        self,
+        seed: int = 0,
+        *,
+        weather: Weather | None = None,
+        timings: Timings = QUICK_WORLD,
+        start: datetime = START,
+        tick_second: float = 10.0,
+        fallback: timedelta = FALLBACK,
+    ) -> None:
+        self.seed = seed
+        self.random = Random(seed)
+        self.world = World(seed, start, timings)
+        self.ports = InMemoryPorts(self.world)
+        self.chronicle = Chronicle(lambda: self.world.now)
+        self.watch = Watch(self.ports, self.chronicle, fallback)
+        self.referee = Referee(self.ports, self.chronicle, self.watch, fallback)
+        self.turns = Turns(self.world)
+        self._passage = Passage(
+            self.ports, self.turns, self.chronicle, self.referee, self.watch, weather or FairWeather()
+        )
+        self.answers: list[Mapping[str, object]] = []
+        self.ticking = True
+        self.known_services: list[Service] = []
+        self._fallback = fallback
+        self._numbers = {TICK: 0, WAKE: 0, UNINSTALL: 0}
+        self._closing = False
+        self._lost_at: dict[ServiceName, datetime] = {}
+        self.turns.at(start + timedelta(seconds=tick_second), self._tick_every_minute)
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        self._log = LogLines(self.chronicle)
+        self._log.begin()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """End every run."""
+        self._closing = True
+        self.turns.__exit__(None, None, None)
+        self._log.end()
+
+    @property
+    def weather(self) -> Weather:
+        """What happens to calls."""
+        return self._passage.weather
+
+    @weather.setter
+    def weather(self, weather: Weather) -> None:
+        self._passage.weather = weather
+
+    # What there is
+
+    def add_service(self, service: Service, desired: int = 1, health_check_grace: timedelta = timedelta(0)) -> None:
+        """Create a service in ECS and hand it to the module."""
+        bindings = [(service.load_balancer_arn, arn, 8080) for arn in service.target_group_arns]
+        self.world.create_service(*service.name, desired, bindings, health_check_grace=health_check_grace)
+        self.known_services.append(service)
+        self.configure(service)
+        self.watch.count_by_hand(service.name, desired)
+
+    def configure(self, service: Service) -> None:
+        """Apply the module with this configuration of a service."""
+        self.chronicle.note("configured: %s", service)
+        self.ports.table.services[service.key] = service
+        self.watch.disturb(service.name)
+        if service.mode is not Mode.ACT:
+            self.watch.of(service.name).asked = None
+
+    def leave(self, name: ServiceName) -> None:
+        """Apply the module without a service: its configuration is deleted."""
+        self.chronicle.note("%s has left the module", name)
+        table = self.ports.table
+        table.services = {key: service for key, service in table.services.items() if service.name != name}
+        self.watch.disturb(name)
+
+    def lose_memory(self, name: ServiceName) -> None:
+        """Somebody deletes a service's item from the table."""
+        self.chronicle.note("the memory of %s is lost", name)
+        self.ports.table.memories.pop(name, None)
+        self._lost_at[name] = self.world.now
+        self.watch.forgotten(name)
+
+    def memory(self, name: ServiceName) -> Memory | None:
+        """What is remembered of a service."""
+        return self.ports.table.memories.get(name)
+
+    # What people do
+
+    def request(self, service: Service, group: int = 0) -> bool:
+        """Send a request; say whether a target was chosen for it."""
+        arn = service.target_group_arns[group]
+        load_balancer = self.world.load_balancer(arn)
+        assert load_balancer is not None
+        met = self.world.request(load_balancer, arn) is not None
+        self.chronicle.note("request at %s%s", service.key, "" if met else ": no target")
+        if met:
+            self.chronicle.request(arn)
+        return met
+
+    def set_by_hand(self, name: ServiceName, desired: int) -> None:
+        """``aws ecs update-service --desired-count``."""
+        before = self.referee.desired(name)
+        self.world.set_desired_count(*name, desired)
+        self.chronicle.count_changes(name, before, desired, BY_HAND)
+        self.watch.count_by_hand(name, desired)
+
+    def deploy(self, name: ServiceName) -> None:
+        """``aws ecs update-service --force-new-deployment``."""
+        self.chronicle.note("deployment of %s begins", name)
+        self.world.start_deployment(*name)
+        self.watch.disturb(name)
+
+    # What runs
+
+    def tick(self) -> Run:
+        """One run of scale-to-zero, now."""
+        run = self._run(TICK)
+        try:
+            with self._running(run) as ports:
+                run_tick(ports, fallback=self._fallback, publish=False, ends_at=run.ends_at_by_its_clock)
+        except (TickFailed, CallFailed) as failed:
+            self._failed(run, failed)
+        for name in run.described:
+            if run.is_fault_free(name):
+                self.watch.fault_free_tick(name)
+        return run
+
+    def wake(self, payload: Mapping[str, object] | None = None) -> Run:
+        """One run of scale-up with a payload of a person's, now."""
+        run = self._run(WAKE)
+        progress: list[Progress] = []
+        asked: tuple[Service, ...] = ()
+        try:
+            with self._running(run) as ports:
+                stored = ports.memories.read_all()
+                request = read_wake_request(payload or {}, stored.services, stored.broken)
+                asked = request.services
+                for service in asked:
+                    self.watch.disturb(service.name)
+                progress = ask_for_wakes(ports, asked, stored)
+                if request.wait:
+                    progress = see_through(ports, progress, run.ends_at_by_its_clock)
+                self.answers.append(answer(progress, stored.broken))
+                self.chronicle.note("%s was answered: %s", run, self.answers[-1])
+        except (WakeFailed, CallFailed) as failed:
+            self._failed(run, failed)
+        finally:
+            for service in asked if not self._closing else ():
+                self._promise(run, service)
+        for step in progress:
+            if step.fault and not run.troubled:
+                raise PromiseBroken(f"{run} failed though nothing was wrong: {step.message}")
+        return run
+
+    def uninstall(self, service: Service, mode_before: Mode | None = None) -> bool:
+        """One run of scale-up as Terraform starts it when a service leaves, or its mode changes; say whether it worked.
+
+        Only where the memory of a stop was lost, and the mode is not ``act``, nobody can know who stopped the service.
+        """
+        run = self._run(UNINSTALL)
+        run.services[service.name] = service
+        self.watch.disturb(service.name)
+        try:
+            with self._running(run) as ports:
+                asked = read_uninstall(payload_of_terraform(service, mode_before))
+                answered = uninstall(ports, asked, ends_at=run.ends_at_by_its_clock)
+                self.chronicle.note("%s was answered: %s", run, answered)
+        except UninstallFailed as failed:
+            self._failed(run, failed)
+            return False
+        if asked.leaves:
+            self.watch.forgotten(service.name)
+        if asked.leaves or asked.released:
+            self._must_run(run, service)
+        return True
+
+    def _must_run(self, run: Run, service: Service) -> None:
+        stop = self.chronicle.last(service.name, stop=True)
+        if self.referee.desired(service.name) > 0 or stop is None or stop.by_hand:
+            return
+        lost = self._lost_at.get(service.name)
+        if lost is None or lost < stop.at - MINUTE or service.mode is Mode.ACT:
+            raise PromiseBroken(f"{run} left {service.name} at zero, though {stop.by} had stopped it")
+
+    # Time
+
+    def advance(self, duration: timedelta) -> None:
+        """Let time pass. A broken promise is raised with the seed and what happened before."""
+        try:
+            self.turns.run_until(self.world.now + duration)
+        except (PromiseBroken, Exception) as error:
+            raise AssertionError(f"seed {self.seed}: {error!r}\n{self.chronicle.trace()}") from error
+
+    def minutes(self, minutes: float) -> None:
+        """Let some minutes pass."""
+        self.advance(minutes * MINUTE)
+
+    def at(self, instant: datetime, begin: Callable[[], object]) -> None:
+        """Let something begin at an instant."""
+        self.turns.at(instant, begin)
+
+    def after(self, duration: timedelta, begin: Callable[[], object]) -> None:
+        """Let something begin after a duration."""
+        self.at(self.world.now + duration, begin)
+
+    def now_or_fail(self, begin: Callable[[], object]) -> None:
+        """Let something happen now, and end, before anything else is told."""
+        ended: list[bool] = []
+
+        def whole() -> None:
+            begin()
+            ended.append(True)
+
+        self.after(timedelta(0), whole)
+        while not ended:
+            self.advance(timedelta(seconds=1))
+
+    def _tick_every_minute(self) -> None:
+        self.turns.at(self.world.now + MINUTE, self._tick_every_minute)
+        if self.ticking:
+            self.tick()
+
+    def _run(self, kind: str) -> Run:
+        self._numbers[kind] += 1
+        return Run(kind, self._numbers[kind], self.world.now)
+
+    @contextmanager
+    def _running(self, run: Run) -> Iterator[Ports]:
+        self.chronicle.note("%s begins", run)
+        ports = self._passage.ports_of(run)
+        try:
+            yield ports.gathered()
+        except RunCutOff:
+            if not self._closing:
+                self.chronicle.note("%s was cut off", run)
+                self.watch.disturb()
+            raise
+
+    def _failed(self, run: Run, error: Exception) -> None:
+        self.chronicle.note("%s failed: %s", run, error)
+        if not run.troubled:
+            raise PromiseBroken(f"{run} failed though nothing was wrong: {error}") from error
+
+    def _promise(self, run: Run, service: Service) -> None:
+        """A wish that was recorded is a promise, whatever became of the run."""
+        memory = self.memory(service.name)
+        asked = [memory.asked, memory.wake_requested] if memory else []
+        recorded = any(instant is not None and instant >= run.begun + run.clock_ahead for instant in asked)
+        stop = self.chronicle.last(service.name, stop=True)
+        # A stop that ECS did not show yet cannot be told from one that came afterwards.
+        taken_back = stop is not None and stop.by_hand and stop.at >= run.begun - OLDEST_ANSWER
+        configured = self.referee.service(service.name)
+        if recorded and not taken_back and configured is not None and configured.mode is Mode.ACT:
+            self.watch.asked_to_wake(service.name, run.begun)

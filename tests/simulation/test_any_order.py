@@ -1,0 +1,193 @@
+"""Hypothesis looks for an order of visits, wishes, accidents and faults that breaks a promise, and shortens it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from typing import Final
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from local_aws.world import CrashesAfterStart, ImagePullFails, NoCapacity
+from scale_to_zero.model import Mode, Service
+from scale_to_zero.traffic import HEALTHY_HOST_COUNT
+
+from .city import a_service
+from .faults import Call, Fault
+from .ports import MINUTE
+from .referee import OLDEST_ANSWER
+from .runs import NO_TROUBLE, FairWeather, Run, Trouble
+from .simulation import Simulation
+from .storms import TIMED_OUT
+from .terraform import apply_settings, leave_for_good
+
+EXAMPLES: Final = int(os.environ.get("HYPOTHESIS_EXAMPLES", "60"))
+NO_START: Final = "tasks do not start"
+NO_HEALTH: Final = "HealthyHostCount is withheld"
+
+services = st.sampled_from([a_service("web", idle=3 * MINUTE), a_service("api", groups=2, awake_count=2)])
+pauses = st.floats(1, 58).map(lambda seconds: timedelta(seconds=round(seconds, 3)))
+moments = st.floats(0, 59.9).map(lambda seconds: timedelta(seconds=round(seconds, 3)))
+troubles = st.one_of(
+    st.sampled_from(
+        [
+            Trouble(Fault.REFUSED),
+            Trouble(Fault.ANSWER_LOST, TIMED_OUT),
+            Trouble(Fault.CUT_OFF_BEFORE),
+            Trouble(Fault.CUT_OFF_AFTER),
+            Trouble(lasts=timedelta(minutes=5)),
+        ]
+    ),
+    pauses.map(lambda pause: Trouble(lasts=pause)),
+    pauses.map(lambda pause: Trouble(Fault.REFUSED, TIMED_OUT, effect_after=pause)),
+)
+
+
+@dataclass
+class Brewing(FairWeather):
+    """Trouble for the calls to come: each waits until so many calls have passed."""
+
+    waiting: list[tuple[int, Trouble]] = field(default_factory=list)
+    stale_runs: int = 0
+
+    def trouble(self, run: Run, call: Call) -> Trouble:
+        """The first that is due."""
+        if not self.waiting:
+            return NO_TROUBLE
+        calls, trouble = self.waiting[0]
+        if calls > 0:
+            self.waiting[0] = (calls - 1, trouble)
+            return NO_TROUBLE
+        del self.waiting[0]
+        return trouble
+
+    def staleness(self, run: Run) -> timedelta:
+        """Old answers, for some runs."""
+        if not self.stale_runs:
+            return timedelta(0)
+        self.stale_runs -= 1
+        return OLDEST_ANSWER
+
+
+class AnyOrder(RuleBasedStateMachine):
+    """Two services, and everything that can come to them. The referee and the watch judge all along."""
+
+    @initialize(tick_second=st.sampled_from([0.0, 10.0, 59.0]), desired=st.integers(0, 3))
+    def begin(self, tick_second: float, desired: int) -> None:
+        self.weather = Brewing()
+        self.sim = Simulation(weather=self.weather, tick_second=tick_second)
+        self.sim.__enter__()
+        self.away: set[str] = set()
+        self.sim.add_service(a_service("web", idle=3 * MINUTE), desired=desired)
+        self.sim.add_service(a_service("api", groups=2, awake_count=2), desired=1)
+        self.sim.minutes(2)
+
+    @rule(minutes=st.integers(1, 12))
+    def time_passes(self, minutes: int) -> None:
+        self.sim.minutes(minutes)
+
+    @rule(moment=moments)
+    def a_moment_passes(self, moment: timedelta) -> None:
+        self.sim.advance(moment)
+
+    @rule(service=services, moment=moments)
+    def somebody_visits(self, service: Service, moment: timedelta) -> None:
+        self.sim.after(moment, lambda: self.sim.request(service))
+
+    @rule(service=services, wait=st.booleans(), everything=st.booleans(), moment=moments)
+    def somebody_wakes(self, service: Service, wait: bool, everything: bool, moment: timedelta) -> None:
+        payload: dict[str, object] = {"wait": wait} | ({} if everything else {"service": service.key})
+        if everything or service.key not in self.away:
+            self.sim.after(moment, lambda: self._wake(payload, service))
+
+    def _wake(self, payload: dict[str, object], service: Service) -> None:
+        """Nobody wakes a service that is just leaving: a forgotten memory begins anew with versions that were there."""
+        leaving = self.away & set(self.sim.ports.table.services)
+        if not leaving and ("service" not in payload or service.key in self.sim.ports.table.services):
+            self.sim.wake(payload)
+
+    @rule(service=services, desired=st.integers(0, 3), moment=moments)
+    def somebody_sets_the_count(self, service: Service, desired: int, moment: timedelta) -> None:
+        self.sim.after(moment, lambda: self.sim.set_by_hand(service.name, desired))
+
+    @rule(service=services)
+    def somebody_deploys(self, service: Service) -> None:
+        self.sim.deploy(service.name)
+
+    @rule(moment=moments)
+    def a_tick_comes_twice(self, moment: timedelta) -> None:
+        self.sim.after(moment, self.sim.tick)
+
+    @rule(trouble=troubles, calls=st.integers(0, 40))
+    def trouble_is_brewing(self, trouble: Trouble, calls: int) -> None:
+        self.weather.waiting.append((calls, trouble))
+
+    @rule(runs=st.integers(1, 3))
+    def answers_are_stale(self, runs: int) -> None:
+        self.weather.stale_runs = runs
+
+    @rule(service=services, fault=st.sampled_from([ImagePullFails(), CrashesAfterStart(), NoCapacity(), None]))
+    def tasks_start_or_do_not(
+        self, service: Service, fault: ImagePullFails | CrashesAfterStart | NoCapacity | None
+    ) -> None:
+        self.sim.world.set_start_fault(*service.name, fault)
+        (self.sim.watch.hinder if fault else self.sim.watch.no_longer_hinder)(service.name, NO_START)
+
+    @rule(service=services, withheld=st.booleans())
+    def health_metrics_stay_away_or_return(self, service: Service, withheld: bool) -> None:
+        arn = service.target_group_arns[-1]
+        if withheld:
+            self.sim.world.withhold_metric(HEALTHY_HOST_COUNT, arn)
+            self.sim.watch.hinder(service.name, NO_HEALTH)
+        else:
+            self.sim.world.publish_metric_again(HEALTHY_HOST_COUNT, arn)
+            self.sim.watch.no_longer_hinder(service.name, NO_HEALTH)
+
+    @rule(service=services, mode=st.sampled_from(Mode), idle=st.sampled_from([1, 5]))
+    def settings_change(self, service: Service, mode: Mode, idle: int) -> None:
+        if service.key not in self.away:
+            apply_settings(self.sim, replace(service, mode=mode, idle=idle * MINUTE))
+
+    @rule(service=services)
+    def memory_is_lost(self, service: Service) -> None:
+        self.sim.lose_memory(service.name)
+
+    @rule(service=services, moment=moments)
+    def a_service_leaves(self, service: Service, moment: timedelta) -> None:
+        configured = self.sim.ports.table.services.get(service.key)
+        if service.key not in self.away and configured is not None:
+            self.away.add(service.key)
+            self.sim.after(moment, lambda: leave_for_good(self.sim, configured))
+
+    @precondition(lambda self: self.away)
+    @rule()
+    def services_come_back(self) -> None:
+        for service in self.sim.known_services:
+            if service.key in self.away and service.key not in self.sim.ports.table.services:
+                self.away.discard(service.key)
+                self.sim.configure(service)
+
+    def teardown(self) -> None:
+        """The weather clears, and everything that was promised comes about."""
+        if not hasattr(self, "sim"):
+            return
+        try:
+            self.weather.waiting.clear()
+            self.weather.stale_runs = 0
+            self.sim.minutes(12)
+        finally:
+            self.sim.__exit__(None, None, None)
+
+
+TestAnyOrder = AnyOrder.TestCase
+TestAnyOrder.settings = settings(
+    max_examples=EXAMPLES,
+    stateful_step_count=30,
+    deadline=None,
+    report_multiple_bugs=False,
+    derandomize=EXAMPLES == 60,
+    suppress_health_check=[HealthCheck.too_slow],
+)

@@ -1,0 +1,118 @@
+"""What happens to one service is no other service's business."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from random import Random
+
+import pytest
+
+from local_aws.world import NoCapacity
+from scale_to_zero.model import Mode, Service, ServiceName
+from scale_to_zero.ports import SeriesKey
+
+from .chronicle import CountChange
+from .city import a_service
+from .faults import Call, Fault
+from .ports import MINUTE
+from .runs import NO_TROUBLE, FairWeather, Run, Trouble
+from .simulation import QUICK_WORLD, START, Simulation
+
+QUIET = a_service("quiet", groups=2)
+UNLUCKY = a_service("unlucky")
+EXACT_WORLD = replace(QUICK_WORLD, jitter=0.0)
+
+
+@dataclass
+class Struck(FairWeather):
+    """Every call about one service fails, or only some of them."""
+
+    service: Service
+    share: float
+    random: Random
+
+    def trouble(self, run: Run, call: Call) -> Trouble:
+        """Refused or unanswered."""
+        subject = call.subject.pair.target_group_arn if isinstance(call.subject, SeriesKey) else call.subject
+        about_it = subject == self.service.name or subject in self.service.target_group_arns
+        if not about_it or self.random.random() > self.share:
+            return NO_TROUBLE
+        return Trouble(self.random.choice([Fault.REFUSED, Fault.ANSWER_LOST]))
+
+
+def life_of_quiet(weather: FairWeather, broken_world: bool, hours: int = 12) -> list[tuple[datetime, int]]:
+    """When its desired count changed, to the minute, while visitors come to both."""
+    with Simulation(7, weather=weather, timings=EXACT_WORLD) as sim:
+        for service in (UNLUCKY, QUIET):
+            sim.add_service(service, desired=2)
+            random = Random(service.key)
+            instant = START
+            while instant < START + timedelta(hours=hours):
+                instant += timedelta(minutes=random.expovariate(1 / 11))
+                sim.at(instant, lambda service=service: _visit(sim, service))  # type: ignore[misc]
+        if broken_world:
+            sim.world.set_start_fault(*UNLUCKY.name, NoCapacity())
+            sim.watch.hinder(UNLUCKY.name, "no capacity")
+        sim.advance(timedelta(hours=hours))
+        return [_to_the_minute(change) for change in sim.chronicle.changes[QUIET.name]]
+
+
+def _visit(sim: Simulation, service: Service) -> None:
+    if not sim.request(service):
+        sim.wake({"service": service.key})
+
+
+def _to_the_minute(change: CountChange) -> tuple[datetime, int]:
+    return change.at.replace(second=0, microsecond=0), change.after
+
+
+@pytest.mark.parametrize("share", [1.0, 0.4])
+def test_the_failing_calls_of_one_service_change_nothing_for_another(share: float) -> None:
+    undisturbed = life_of_quiet(FairWeather(), broken_world=False)
+    assert len(undisturbed) > 10
+    assert life_of_quiet(Struck(UNLUCKY, share, Random(1)), broken_world=False) == undisturbed
+
+
+def test_a_service_that_cannot_start_changes_nothing_for_another() -> None:
+    assert life_of_quiet(FairWeather(), broken_world=True) == life_of_quiet(FairWeather(), broken_world=False)
+
+
+def test_a_service_that_does_not_exist_is_passed_over() -> None:
+    with Simulation() as sim:
+        sim.add_service(QUIET, desired=2)
+        sim.configure(replace(UNLUCKY, name=ServiceName("city-guided-cluster", "misspelt")))
+        sim.minutes(14)
+        assert sim.referee.desired(QUIET.name) == 0
+        sim.now_or_fail(lambda: sim.wake({}))
+        assert sim.referee.desired(QUIET.name) == 2
+
+
+@pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
+def test_a_service_that_is_not_acted_on_never_changes_in_ecs(mode: Mode) -> None:
+    """Not by its idleness, not by a wake, not after it was stopped by hand: the referee looks at every call."""
+    service = replace(UNLUCKY, mode=mode)
+    with Simulation() as sim:
+        sim.add_service(service, desired=2)
+        sim.add_service(QUIET, desired=1)
+        sim.minutes(20)
+        assert sim.referee.desired(service.name) == 2
+        sim.now_or_fail(lambda: sim.wake({}))
+        sim.now_or_fail(lambda: sim.set_by_hand(service.name, 0))
+        sim.minutes(5)
+        sim.now_or_fail(lambda: sim.wake({"service": service.key, "wait": True}))
+        sim.minutes(5)
+        assert sim.referee.desired(service.name) == 0
+        assert [change.by_hand for change in sim.chronicle.changes[service.name]] == [True]
+
+
+@pytest.mark.parametrize("instant", [7.5, 8.17, 8.2, 9, 12])
+def test_a_service_put_to_observe_at_any_instant_around_its_stop_is_left_as_it_then_is(instant: float) -> None:
+    with Simulation() as sim:
+        sim.add_service(UNLUCKY, desired=2)
+        sim.minutes(instant)
+        observed_from = sim.world.now
+        sim.configure(replace(UNLUCKY, mode=Mode.OBSERVE))
+        sim.minutes(30)
+        changes = sim.chronicle.changes.get(UNLUCKY.name, [])
+        assert all(change.at < observed_from + MINUTE for change in changes)

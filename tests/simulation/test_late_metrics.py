@@ -1,0 +1,114 @@
+"""CloudWatch falls behind, catches up in bursts, or lacks a minute: no service in use is stopped for it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from local_aws.world import NoCapacity
+from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
+
+from .days import TASKS, WEB
+from .ports import LOAD_BALANCING, MINUTE, dimensions_of
+from .simulation import START, Simulation
+
+USUAL_DELAY = timedelta(minutes=2)
+
+
+def visit_every_minute(sim: Simulation, first: int, last: int) -> None:
+    for minute in range(first, last):
+        for group in range(len(WEB.target_group_arns)):
+            sim.at(START + timedelta(minutes=minute, seconds=30), lambda group=group: sim.request(WEB, group))  # type: ignore[misc]
+
+
+def stops(sim: Simulation) -> list[datetime]:
+    return [change.at for change in sim.chronicle.changes.get(WEB.name, []) if change.is_stop]
+
+
+@pytest.mark.parametrize("minute", range(1, 9))
+def test_a_minute_that_comes_late_is_waited_for(minute: int) -> None:
+    """All metrics of one minute, with a request in it, can be read only ten minutes after those around it."""
+    with Simulation() as sim:
+        sim.add_service(WEB, desired=TASKS)
+        sim.at(START + timedelta(minutes=minute, seconds=30), lambda: sim.request(WEB))
+
+        def delay(duration: timedelta) -> None:
+            sim.world.metrics.aws_delay = duration
+
+        sim.at(START + timedelta(minutes=minute, seconds=59), lambda: delay(timedelta(minutes=12)))
+        sim.at(START + timedelta(minutes=minute + 1, seconds=1), lambda: delay(USUAL_DELAY))
+        sim.watch.hinder(WEB.name, "a minute is late")
+        sim.minutes(40)
+        assert len(stops(sim)) == 1
+
+
+@pytest.mark.parametrize("behind", [0, 1, 5, 20, 40, 59])
+@pytest.mark.parametrize("outage", [6, 10, 14, 25])
+def test_after_an_outage_health_may_come_before_the_requests(outage: int, behind: int) -> None:
+    """Every minute of the outage can be read at once, HealthyHostCount up to a minute before RequestCount."""
+    begin, end = START + 5 * MINUTE, START + (5 + outage) * MINUTE
+    with Simulation() as sim:
+        sim.add_service(WEB, desired=TASKS)
+        visit_every_minute(sim, 1, 5 + outage + 4)
+        sim.watch.hinder(WEB.name, "an outage of CloudWatch")
+        for metric, since_end in ((HEALTHY_HOST_COUNT, 0), (REQUEST_COUNT, behind)):
+            sim.at(begin + timedelta(seconds=1), lambda metric=metric: sim.world.withhold_metric(metric))  # type: ignore[misc]
+            sim.at(end + timedelta(seconds=since_end), lambda metric=metric: _catch_up(sim, metric, begin))  # type: ignore[misc]
+        sim.minutes(5 + outage + 6)
+        assert stops(sim) == []
+        sim.watch.no_longer_hinder(WEB.name, "an outage of CloudWatch")
+        sim.minutes(30)
+        assert len(stops(sim)) == 1
+
+
+def _catch_up(sim: Simulation, metric: str, begin: datetime) -> None:
+    """One value for each minute that was withheld; of each visitor one request at each group."""
+    sim.world.publish_metric_again(metric)
+    minute = begin
+    while minute + MINUTE <= sim.world.now:
+        for arn in WEB.target_group_arns:
+            assert WEB.load_balancer_arn is not None
+            sim.world.metrics.put(LOAD_BALANCING, metric, dimensions_of(WEB.load_balancer_arn, arn), minute, 1.0)
+        minute += MINUTE
+
+
+def test_a_target_group_without_targets_does_not_excuse_the_late_metrics_of_another() -> None:
+    """As the idle one of a blue/green pair. Visitors come back while CloudWatch is fourteen minutes behind."""
+    busy, empty = WEB.target_group_arns
+    with Simulation() as sim:
+        sim.world.create_service(*WEB.name, TASKS, [(WEB.load_balancer_arn, busy, 8080)])
+        sim.world.attach_target_group(empty, WEB.load_balancer_arn)
+        sim.configure(WEB)
+        sim.watch.count_by_hand(WEB.name, TASKS)
+        sim.watch.hinder(WEB.name, "metrics are late")
+        for minute in (*range(1, 11), *range(26, 50)):
+            sim.at(START + timedelta(minutes=minute, seconds=30), lambda: sim.request(WEB))
+        sim.minutes(20)
+        sim.world.metrics.aws_delay = timedelta(minutes=14)
+        sim.minutes(30)
+        assert stops(sim) == []
+
+
+def test_cloudwatch_fails_for_hours_and_nothing_is_stopped() -> None:
+    with Simulation() as sim:
+        sim.add_service(WEB, desired=TASKS)
+        sim.minutes(3)
+        sim.watch.hinder(WEB.name, "an outage of CloudWatch")
+        for metric in (HEALTHY_HOST_COUNT, REQUEST_COUNT):
+            sim.world.withhold_metric(metric)
+        sim.minutes(180)
+        assert stops(sim) == []
+
+
+def test_a_target_group_without_targets_is_taken_at_its_word_after_the_fallback() -> None:
+    """Its tasks died, and no others can be placed: so it publishes nothing, and nobody can be using it."""
+    with Simulation() as sim:
+        sim.add_service(WEB, desired=TASKS)
+        sim.minutes(3)
+        sim.world.set_start_fault(*WEB.name, NoCapacity())
+        for task in sim.world.tasks(*WEB.name):
+            if task.has_containers:
+                sim.world.kill_task(task.id)
+        sim.minutes(40)
+        assert len(stops(sim)) == 1

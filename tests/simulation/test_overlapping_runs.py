@@ -1,0 +1,78 @@
+"""Something else begins at each call of a run in turn, and overlaps it for a moment or nearly to its end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
+import pytest
+
+from .days import STORIES, TASKS, WEB
+from .runs import Planned, Trouble
+from .simulation import Simulation
+
+
+def a_duplicate_tick(sim: Simulation) -> None:
+    sim.after(timedelta(0), sim.tick)
+
+
+def a_wake(sim: Simulation) -> None:
+    sim.after(timedelta(0), lambda: sim.wake({"services": ["web"]}))
+
+
+def a_wake_that_waits(sim: Simulation) -> None:
+    sim.after(timedelta(0), lambda: sim.wake({"service": "web", "wait": True}))
+
+
+def two_wakes_at_once(sim: Simulation) -> None:
+    a_wake(sim)
+    a_wake(sim)
+
+
+def a_start_by_hand(sim: Simulation) -> None:
+    sim.after(timedelta(0), lambda: sim.set_by_hand(WEB.name, TASKS))
+
+
+def a_request(sim: Simulation) -> None:
+    sim.after(timedelta(0), lambda: sim.request(WEB))
+
+
+def a_deployment(sim: Simulation) -> None:
+    sim.after(timedelta(0), lambda: sim.deploy(WEB.name))
+
+
+MEANWHILE: dict[str, Callable[[Simulation], None]] = {
+    "a duplicate tick": a_duplicate_tick,
+    "a wake": a_wake,
+    "a wake that waits": a_wake_that_waits,
+    "two wakes at once": two_wakes_at_once,
+    "a start by hand": a_start_by_hand,
+    "a request": a_request,
+    "a deployment": a_deployment,
+}
+PAUSES = {
+    "one call": timedelta(milliseconds=30),
+    "a few calls": timedelta(milliseconds=90),
+    "a second": timedelta(seconds=1),
+    "longer than the fast ones": timedelta(seconds=20),
+    "to the next tick": timedelta(seconds=59.5),
+}
+CASES = [
+    (story, number + 1, call, other)
+    for story, told in STORIES.items()
+    for number, call in enumerate(told.calls())
+    for other in MEANWHILE
+    if not (story == "uninstall" and other.startswith(("a wake", "two wakes")))
+]
+
+
+@pytest.mark.parametrize("pause", PAUSES)
+@pytest.mark.parametrize(("story", "number", "call", "other"), CASES)
+def test_whatever_begins_during_a_run_is_served(story: str, number: int, call: str, other: str, pause: str) -> None:
+    told = STORIES[story]
+
+    def planned(sim: Simulation) -> Planned:
+        return Planned(told.kind, told.number, number, Trouble(lasts=PAUSES[pause]), partial(MEANWHILE[other], sim))
+
+    told.tell(planned)

@@ -1,0 +1,77 @@
+"""Weeks of visitors, operators, accidents and storms: after every step the promises of design 1 hold."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from random import Random
+from typing import Final
+
+import pytest
+
+from local_aws.world import Timings
+from scale_to_zero.model import Service
+
+from .city import a_service
+from .people import LateMetrics, Operators, Visitors
+from .ports import MINUTE
+from .simulation import START, Simulation
+from .storms import Storms
+
+DAYS: Final = int(os.environ.get("SIMULATED_DAYS", "10"))
+SEEDS: Final = [int(seed) for seed in os.environ.get("SIMULATION_SEEDS", "").split()] or list(range(1, 13))
+
+
+def services_of(random: Random) -> list[Service]:
+    """One with a single target group, one with two, one nobody can watch; each with its own window."""
+    idle = random.choice([1, 3, 5, 5, 10])
+    return [
+        a_service("web", idle=idle * MINUTE),
+        a_service("api", groups=2, awake_count=random.choice([None, 2])),
+        a_service("worker", groups=0),
+    ][: random.choice([1, 2, 3])]
+
+
+def timings_of(random: Random) -> Timings:
+    return Timings(
+        task_start=timedelta(seconds=random.choice([20, 40, 90])),
+        deregistration=timedelta(seconds=random.choice([5, 30, 120])),
+        stopped_tasks_kept=timedelta(minutes=5),  # nobody here looks at them; fewer tasks, faster days
+    )
+
+
+def simulate(sim: Simulation, random: Random, days: float) -> None:
+    services = services_of(random)
+    for service in services:
+        sim.add_service(service, desired=random.choice([0, 1, 2]))
+        Visitors(sim, service)
+        Operators(sim, service)
+    LateMetrics(sim)
+    sim.weather = Storms(Random(sim.seed + 1), lambda: sim.world.now, [service.name for service in services])
+    sim.advance(timedelta(days=days))
+
+
+def begin(seed: int, random: Random) -> Simulation:
+    return Simulation(seed, timings=timings_of(random), tick_second=random.uniform(0, 60))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_promises_hold_in_any_weather(seed: int) -> None:
+    random = Random(seed)
+    with begin(seed, random) as sim:
+        simulate(sim, random, DAYS)
+        assert sim.world.now >= START + timedelta(days=DAYS)
+        assert sim.watch.judgements > DAYS * 24 * 20
+        stops = [change for changes in sim.chronicle.changes.values() for change in changes if change.is_stop]
+        assert sum(not stop.by_hand for stop in stops) > DAYS
+
+
+def test_one_seed_gives_one_history() -> None:
+    """Otherwise no failure above could be looked at twice."""
+    histories = []
+    for _ in range(2):
+        random = Random(5)
+        with begin(5, random) as sim:
+            simulate(sim, random, 1)
+            histories.append((sim.chronicle.changes, sim.chronicle.trace()))
+    assert histories[0] == histories[1]

@@ -1,0 +1,54 @@
+"""However many people ask at the same moment, each of them is answered, and the service starts once."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from .days import STOPPING_TICK, STORIES, TASKS, WEB, must_be_asleep, must_be_awake
+from .runs import TICK, Planned, Trouble
+from .simulation import Simulation
+
+PEOPLE = 8
+
+
+@pytest.mark.parametrize("awake", [True, False], ids=["while awake", "while asleep"])
+def test_many_people_ask_at_the_same_moment(awake: bool) -> None:
+    with Simulation() as sim:
+        sim.add_service(WEB, desired=TASKS)
+        sim.minutes(5 if awake else 14)
+        for _ in range(PEOPLE):
+            sim.after(timedelta(seconds=30), lambda: sim.wake({"service": "web"}))
+        sim.minutes(1)
+        assert len(sim.answers) == PEOPLE
+        starts = [change for change in sim.chronicle.changes.get(WEB.name, []) if change.is_start]
+        assert len(starts) == (0 if awake else 1)
+        sim.minutes(4)
+        must_be_awake(sim)
+
+
+def test_many_people_ask_while_it_is_being_stopped() -> None:
+    with Simulation() as sim:
+        sim.add_service(WEB, desired=TASKS)
+        sim.minutes(7)
+        for number in range(PEOPLE):
+            sim.after(timedelta(seconds=70.2, milliseconds=10 * number), lambda: sim.wake({"service": "web"}))
+        sim.minutes(3)
+        assert len(sim.answers) == PEOPLE
+        sim.minutes(3)
+        must_be_awake(sim)
+        sim.minutes(20)
+        must_be_asleep(sim)
+
+
+def test_a_wake_during_a_stop_starts_as_soon_as_the_stop_is_done() -> None:
+    """It does not wait for the next tick."""
+    number = STORIES["sleep"].calls().index("set_desired_count") + 1
+    with Simulation() as sim:
+        sim.weather = Planned(TICK, STOPPING_TICK, number, Trouble(lasts=timedelta(seconds=20)))
+        sim.add_service(WEB, desired=TASKS)
+        sim.minutes(STOPPING_TICK - 1)
+        sim.after(timedelta(seconds=15), lambda: sim.wake({}))
+        sim.advance(timedelta(seconds=35))
+        assert [change.after for change in sim.chronicle.changes[WEB.name]] == [0, TASKS]

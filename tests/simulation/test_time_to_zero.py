@@ -1,0 +1,104 @@
+"""When nothing is wrong, an idle service is at zero in the time that design 4 promises, and no sooner."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from local_aws.world import Timings
+from scale_to_zero.model import Phase
+
+from .days import TASKS, WEB
+from .ports import MINUTE
+from .simulation import START, Simulation
+
+SECONDS = [0.0, 0.5, 13.0, 29.9, 30.0, 47.0, 59.5]
+DELAY = timedelta(minutes=2)
+
+
+def stopped_at(sim: Simulation) -> datetime:
+    stop = sim.chronicle.last(WEB.name, stop=True)
+    assert stop is not None, sim.chronicle.trace()
+    return stop.at
+
+
+@pytest.mark.parametrize("idle", [1, 5, 30])
+@pytest.mark.parametrize("tick_second", SECONDS)
+@pytest.mark.parametrize("request_second", SECONDS)
+def test_the_time_to_zero_after_the_minute_of_the_last_request(
+    request_second: float, tick_second: float, idle: int
+) -> None:
+    """``idle`` and the metrics' two minutes, then the next tick: with five minutes, seven to eight after that minute.
+
+    The metrics name the minute of a request, not its second, so the idle window counts from the minute's end.
+    """
+    service = replace(WEB, idle=idle * MINUTE)
+    minute = START + timedelta(minutes=20)
+    with Simulation(tick_second=tick_second) as sim:
+        sim.add_service(service, desired=TASKS)
+        for number in range(1, 40):
+            sim.at(START + number * MINUTE / 2, lambda: sim.request(service))
+        sim.at(minute + timedelta(seconds=request_second), lambda: sim.request(service))
+        sim.minutes(20 + idle + 5)
+        since_its_end = stopped_at(sim) - (minute + MINUTE)
+        assert service.idle + DELAY <= since_its_end <= service.idle + DELAY + MINUTE + timedelta(seconds=1)
+
+
+@pytest.mark.parametrize("tick_second", SECONDS)
+def test_a_service_nobody_ever_asks_for_gets_its_whole_window_and_then_sleeps(tick_second: float) -> None:
+    """``idle`` from the tick that found it awake, the metrics' two minutes, a started minute at either end."""
+    with Simulation(tick_second=tick_second) as sim:
+        sim.add_service(WEB, desired=TASKS)
+        sim.minutes(15)
+        since_awake = stopped_at(sim) - (START + timedelta(seconds=tick_second))
+        assert WEB.idle + DELAY <= since_awake <= WEB.idle + DELAY + 2 * MINUTE
+
+
+@pytest.mark.parametrize("delay", [1, 2, 3])
+def test_later_metrics_delay_the_stop_by_as_much(delay: int) -> None:
+    timings = Timings(metric_delay=delay * MINUTE)
+    with Simulation(timings=timings) as sim:
+        sim.add_service(WEB, desired=TASKS)
+        sim.at(START + timedelta(minutes=10, seconds=20), lambda: sim.request(WEB))
+        for number in range(1, 10):
+            sim.at(START + number * MINUTE, lambda: sim.request(WEB))
+        sim.minutes(40)
+        since_its_end = stopped_at(sim) - (START + 11 * MINUTE)
+        expected = WEB.idle + delay * MINUTE
+        assert expected <= since_its_end <= expected + MINUTE
+
+
+@pytest.mark.parametrize("delay", [6, 14, 30])
+def test_metrics_that_are_always_late_are_no_clear_sight(delay: int) -> None:
+    with Simulation(timings=Timings(metric_delay=delay * MINUTE)) as sim:
+        sim.add_service(WEB, desired=TASKS)
+        sim.watch.hinder(WEB.name, "metrics are late")
+        sim.minutes(120)
+        assert sim.chronicle.last(WEB.name, stop=True) is None
+
+
+@pytest.mark.parametrize("asleep", [0.5, 1, 2, 5, 12, 20])
+def test_a_service_woken_soon_after_its_stop_sleeps_again_as_soon(asleep: float) -> None:
+    """That it published no metrics while it slept does not make them look incomplete."""
+    with Simulation() as sim:
+        sim.add_service(WEB, desired=TASKS)
+        sim.minutes(9)
+        first = stopped_at(sim)
+        sim.at(first + asleep * MINUTE, lambda: sim.wake({}))
+        sim.minutes(asleep + 4)
+        memory = sim.memory(WEB.name)
+        assert memory is not None
+        assert memory.phase is Phase.AWAKE
+        sim.minutes(25)
+        assert stopped_at(sim) - memory.since <= WEB.idle + DELAY + 2 * MINUTE
+
+
+def test_a_steady_trickle_of_visitors_just_inside_the_window_keeps_it_awake_for_ever() -> None:
+    with Simulation() as sim:
+        sim.add_service(WEB, desired=TASKS)
+        for number in range(300):
+            sim.at(START + timedelta(seconds=number * 299), lambda: sim.request(WEB, group=1))
+        sim.minutes(300 * 299 / 60)
+        assert sim.chronicle.last(WEB.name, stop=True) is None

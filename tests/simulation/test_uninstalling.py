@@ -1,0 +1,235 @@
+"""A service leaves the module at any instant: whatever this module stopped runs afterwards, and stays running."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+import pytest
+
+from scale_to_zero.model import Mode
+
+from .days import (
+    SLEEP_STORY,
+    STOPPING_TICK,
+    TASKS,
+    WAKE_STORY,
+    WEB,
+    must_be_asleep,
+    must_run_for_good,
+)
+from .faults import Call, Fault
+from .runs import NO_TROUBLE, TICK, UNINSTALL, WAKE, FairWeather, Planned, Run, Trouble
+from .simulation import Simulation
+from .terraform import apply_settings, leave_for_good
+
+PAUSES = [timedelta(milliseconds=30), timedelta(seconds=1), timedelta(seconds=30), timedelta(seconds=59.5)]
+CRASHES = {
+    "cut-off-before": Trouble(Fault.CUT_OFF_BEFORE),
+    "cut-off-after": Trouble(Fault.CUT_OFF_AFTER),
+    "hanging": Trouble(lasts=timedelta(minutes=5)),
+    "given-up-but-done-later": Trouble(Fault.REFUSED, timedelta(seconds=8), effect_after=timedelta(seconds=45)),
+}
+STOP_CALLS = list(enumerate(SLEEP_STORY.calls(), 1))
+WAKE_CALLS = list(enumerate(WAKE_STORY.calls(), 1))
+
+
+@pytest.mark.parametrize("pause", PAUSES, ids=str)
+@pytest.mark.parametrize(("number", "call"), STOP_CALLS)
+def test_it_leaves_during_the_tick_that_stops_it(number: int, call: str, pause: timedelta) -> None:
+    with Simulation() as sim:
+        sim.weather = Planned(
+            TICK,
+            STOPPING_TICK,
+            number,
+            Trouble(lasts=pause),
+            lambda: sim.after(timedelta(0), lambda: leave_for_good(sim, WEB)),
+        )
+        sim.add_service(WEB, desired=TASKS)
+        sim.minutes(STOPPING_TICK + 5)
+        must_run_for_good(sim)
+
+
+@pytest.mark.parametrize("wait", [1, 20, 55], ids="{} s later".format)
+@pytest.mark.parametrize("crash", CRASHES)
+@pytest.mark.parametrize(("number", "call"), STOP_CALLS)
+def test_it_leaves_after_the_tick_that_stops_it_crashed(number: int, call: str, crash: str, wait: int) -> None:
+    with Simulation() as sim:
+        sim.weather = Planned(
+            TICK,
+            STOPPING_TICK,
+            number,
+            CRASHES[crash],
+            lambda: sim.after(timedelta(seconds=wait), lambda: leave_for_good(sim, WEB)),
+        )
+        sim.add_service(WEB, desired=TASKS)
+        sim.minutes(STOPPING_TICK + 5)
+        must_run_for_good(sim)
+
+
+@pytest.mark.parametrize("pause", PAUSES, ids=str)
+@pytest.mark.parametrize(("number", "call"), WAKE_CALLS)
+def test_it_leaves_while_it_is_woken(number: int, call: str, pause: timedelta) -> None:
+    with Simulation() as sim:
+        sim.weather = Planned(
+            WAKE, 1, number, Trouble(lasts=pause), lambda: sim.after(timedelta(0), lambda: leave_for_good(sim, WEB))
+        )
+        sim.add_service(WEB, desired=TASKS)
+        sim.minutes(14)
+        must_be_asleep(sim)
+        sim.after(timedelta(seconds=30), lambda: sim.wake({}))
+        sim.minutes(5)
+        must_run_for_good(sim)
+
+
+@pytest.mark.parametrize("second", range(0, 60, 7))
+def test_it_leaves_at_any_second_around_its_stop(second: int) -> None:
+    with Simulation() as sim:
+        sim.add_service(WEB, desired=TASKS)
+        sim.minutes(STOPPING_TICK - 1)
+        sim.after(timedelta(seconds=second), lambda: leave_for_good(sim, WEB))
+        sim.minutes(5)
+        must_run_for_good(sim)
+
+
+@dataclass
+class StaleAnswers(FairWeather):
+    """The runs of one kind are told desired counts that are out of date."""
+
+    kind: str
+    age: timedelta
+
+    def staleness(self, run: Run) -> timedelta:
+        """As old as said."""
+        return self.age if run.kind == self.kind else timedelta(0)
+
+
+@dataclass
+class Refusing(FairWeather):
+    """AWS refuses every call of one name."""
+
+    name: str
+
+    def trouble(self, run: Run, call: Call) -> Trouble:
+        """Refused."""
+        return Trouble(Fault.REFUSED) if call.name == self.name else NO_TROUBLE
+
+
+def test_it_leaves_just_after_its_stop_while_ecs_still_shows_the_old_count() -> None:
+    """Amazon ECS is eventually consistent: what UpdateService changed may not show in DescribeServices at once."""
+    with Simulation() as sim:
+        sim.weather = StaleAnswers(UNINSTALL, timedelta(seconds=10))
+        sim.add_service(WEB, desired=TASKS)
+        sim.minutes(STOPPING_TICK - 1)
+        sim.after(timedelta(seconds=15), lambda: leave_for_good(sim, WEB))
+        sim.minutes(5)
+        must_run_for_good(sim)
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_what_was_stopped_before_its_mode_changed_is_brought_back(mode: Mode) -> None:
+    with Simulation() as sim:
+        sim.add_service(WEB, desired=TASKS)
+        sim.minutes(14)
+        must_be_asleep(sim)
+        sim.configure(replace(WEB, mode=mode))
+        sim.minutes(3)
+        sim.after(timedelta(0), lambda: leave_for_good(sim, replace(WEB, mode=mode)))
+        sim.minutes(3)
+        must_run_for_good(sim)
+
+
+def change_mode(sim: Simulation, mode: Mode) -> None:
+    apply_settings(sim, replace(WEB, mode=mode))
+
+
+@pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
+@pytest.mark.parametrize("crash", [None, *CRASHES])
+@pytest.mark.parametrize("wait", [timedelta(seconds=1), timedelta(seconds=47), timedelta(minutes=2)], ids=str)
+def test_a_service_whose_mode_is_no_longer_act_is_brought_back(mode: Mode, crash: str | None, wait: timedelta) -> None:
+    """However its stop went, since nothing would wake it any more."""
+    stop = SLEEP_STORY.calls().index("set_desired_count") + 1
+    with Simulation() as sim:
+        sim.weather = Planned(TICK, STOPPING_TICK, stop, CRASHES[crash] if crash else NO_TROUBLE)
+        sim.add_service(WEB, desired=TASKS)
+        sim.minutes(STOPPING_TICK - 1)
+        sim.after(timedelta(seconds=10.4) + wait, lambda: change_mode(sim, mode))
+        sim.minutes(6)
+        assert sim.referee.desired(WEB.name) == TASKS, sim.chronicle.trace()
+        sim.minutes(30)
+        assert sim.referee.desired(WEB.name) == TASKS, sim.chronicle.trace()
+
+
+@pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
+def test_a_stop_is_not_forgotten_though_ecs_showed_the_old_count_for_a_moment(mode: Mode) -> None:
+    with Simulation() as sim:
+        sim.add_service(WEB, desired=TASKS)
+        sim.minutes(STOPPING_TICK - 0.5)
+        sim.weather = StaleAnswers(TICK, timedelta(minutes=1))
+        sim.minutes(1)
+        sim.weather = FairWeather()
+        sim.minutes(3)
+        must_be_asleep(sim)
+        sim.after(timedelta(0), lambda: change_mode(sim, mode))
+        sim.minutes(3)
+        assert sim.referee.desired(WEB.name) == TASKS, sim.chronicle.trace()
+
+
+def test_a_stop_is_not_forgotten_when_the_wake_that_followed_was_given_up() -> None:
+    """ECS refuses to start it for a long time; then its mode becomes observe."""
+    with Simulation() as sim:
+        sim.add_service(WEB, desired=TASKS)
+        sim.minutes(14)
+        must_be_asleep(sim)
+        sim.weather = Refusing("set_desired_count")
+        sim.after(timedelta(0), lambda: sim.wake({}))
+        sim.minutes(30)
+        sim.weather = FairWeather()
+        sim.after(timedelta(0), lambda: change_mode(sim, Mode.OBSERVE))
+        sim.minutes(3)
+        assert sim.referee.desired(WEB.name) == TASKS, sim.chronicle.trace()
+
+
+@pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
+def test_what_this_module_never_stopped_is_left_as_it_is(mode: Mode) -> None:
+    service = replace(WEB, mode=mode)
+    with Simulation() as sim:
+        sim.add_service(service, desired=0)
+        sim.minutes(14)
+        sim.after(timedelta(0), lambda: leave_for_good(sim, service))
+        sim.minutes(3)
+        assert sim.referee.desired(WEB.name) == 0
+        assert sim.memory(WEB.name) is None
+
+
+def test_a_service_whose_memory_was_lost_is_brought_back() -> None:
+    with Simulation() as sim:
+        sim.add_service(replace(WEB, awake_count=TASKS), desired=TASKS)
+        sim.minutes(14)
+        must_be_asleep(sim)
+        sim.ticking = False
+        sim.ports.table.memories.clear()
+        sim.after(timedelta(0), lambda: leave_for_good(sim, replace(WEB, awake_count=TASKS)))
+        sim.minutes(3)
+        must_run_for_good(sim)
+
+
+def test_destroying_everything_while_ticks_have_stopped_brings_it_back() -> None:
+    with Simulation() as sim:
+        sim.add_service(WEB, desired=TASKS)
+        sim.minutes(14)
+        must_be_asleep(sim)
+        sim.ticking = False
+        sim.after(timedelta(0), lambda: leave_for_good(sim, WEB))
+        sim.minutes(3)
+        must_run_for_good(sim)
+
+
+def test_it_leaves_while_it_is_awake_and_keeps_the_count_somebody_set() -> None:
+    with Simulation() as sim:
+        sim.add_service(WEB, desired=TASKS)
+        sim.minutes(3)
+        sim.after(timedelta(0), lambda: leave_for_good(sim, WEB))
+        sim.minutes(3)
+        must_run_for_good(sim)
+        assert sim.chronicle.changes == {}

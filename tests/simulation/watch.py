@@ -1,0 +1,189 @@
+"""Watches what must come about by itself: wakes that lead to tasks, memory that agrees with ECS, idleness that ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from local_aws.world import World
+from scale_to_zero.model import DEFAULT_AWAKE_COUNT, Memory, Mode, Pair, Phase, Service, ServiceName
+from scale_to_zero.ports import SeriesKey
+from scale_to_zero.traffic import HEALTHY_HOST_COUNT
+from scale_to_zero.waking import SHORTEST_WAKE_DEADLINE
+
+from .chronicle import Chronicle
+from .ports import MINUTE, InMemoryPorts
+
+
+class PromiseBroken(BaseException):
+    """A promise of design 1 did not hold. No run may catch it, so it is no ``Exception``."""
+
+
+TICKS_UNTIL_A_WAKE_STARTS: Final = 3
+"""One may still see the fence of a stop, the next sees the wake, the third may only note that its deadline passed."""
+TICKS_UNTIL_MEMORY_AGREES: Final = 4
+SLACK: Final = 2 * MINUTE
+SETTLING: Final = 5 * MINUTE
+"""Metrics that lacked something must show the idleness for three minutes before they are believed."""
+
+
+@dataclass
+class Watched:
+    """What is expected of one service.
+
+    ``calm_ticks`` and ``calm_since``: since when nothing but visitors and fault-free ticks came to it.
+    ``asked``: since when somebody waits for a wake that was promised; ``last_asked``: the newest such promise.
+    ``counts``: what a wake may restore; ``settled_count``: the count the last calm tick found.
+    ``hindered``: why it may stay awake for ever.
+    """
+
+    name: ServiceName
+    calm_since: datetime
+    calm_ticks: int = 0
+    asked: datetime | None = None
+    last_asked: datetime | None = None
+    ticks_since_asked: int = 0
+    counts: set[int] = field(default_factory=lambda: {DEFAULT_AWAKE_COUNT})
+    settled_count: int | None = None
+    hindered: set[str] = field(default_factory=set)
+
+
+class Watch:
+    """Counts fault-free ticks, and judges after each of them."""
+
+    def __init__(self, ports: InMemoryPorts, chronicle: Chronicle, fallback: timedelta) -> None:
+        self._ports = ports
+        self._fallback = fallback
+        self._world: World = ports.world
+        self._chronicle = chronicle
+        self._watched: dict[ServiceName, Watched] = {}
+        self.judgements = 0
+
+    def of(self, name: ServiceName) -> Watched:
+        """What is expected of a service."""
+        return self._watched.setdefault(name, Watched(name, self._world.now))
+
+    def disturb(self, name: ServiceName | None = None) -> None:
+        """Something other than a visitor or a fault-free tick came to a service, or to all."""
+        for watched in [self.of(name)] if name else self._watched.values():
+            watched.calm_since, watched.calm_ticks = self._world.now, 0
+            watched.settled_count = None
+
+    def count_by_hand(self, name: ServiceName, desired: int) -> None:
+        """Somebody set the desired count: from now on that may be the count to restore."""
+        self.disturb(name)
+        watched = self.of(name)
+        watched.asked = None
+        if desired:
+            watched.counts.add(desired)
+
+    def forgotten(self, name: ServiceName) -> None:
+        """Its memory is gone, and with it the count."""
+        self.disturb(name)
+        watched = self.of(name)
+        watched.counts.add(DEFAULT_AWAKE_COUNT)
+        watched.asked = watched.last_asked = None
+
+    def hinder(self, name: ServiceName, what: str) -> None:
+        """From now on something may keep the service awake for ever."""
+        self.disturb(name)
+        self.of(name).hindered.add(what)
+
+    def no_longer_hinder(self, name: ServiceName, what: str) -> None:
+        """From now on it does not any more."""
+        self.disturb(name)
+        self.of(name).hindered.discard(what)
+
+    def asked_to_wake(self, name: ServiceName, asked: datetime) -> None:
+        """Somebody who asked then was promised that the service wakes."""
+        self.disturb(name)
+        watched = self.of(name)
+        watched.asked = watched.last_asked = asked
+        watched.ticks_since_asked = 0
+
+    def count_asked(self, service: Service, desired: int, by: str, shown: set[int]) -> None:
+        """Judge the count that a function asks for: the configured one, or the one it had when last awake."""
+        allowed = ({service.awake_count} if service.awake_count else self.of(service.name).counts) | shown
+        if desired > 0 and desired not in allowed:
+            raise PromiseBroken(f"{by} asked for {desired} tasks of {service.name}, not for {sorted(allowed)}")
+        if desired > 0:
+            self.of(service.name).counts.add(desired)
+
+    def fault_free_tick(self, name: ServiceName) -> None:
+        """Judge after a tick that met no fault concerning this service."""
+        service = next((one for one in self._ports.table.services.values() if one.name == name), None)
+        facts = self._ports.facts(name)
+        if service is None or facts is None or service.mode is Mode.OFF:
+            return
+        watched = self.of(name)
+        watched.calm_ticks += 1
+        self.judgements += 1
+        if facts.deployment_running or facts.running == 0:
+            watched.calm_since = self._world.now
+        memory = self._ports.table.memories.get(name)
+        self._judge_wake(watched, service, facts.desired)
+        self._judge_agreement(watched, service, memory, facts.desired)
+        self._judge_idleness(watched, service, memory, facts.desired)
+        self._settle_count(watched, memory, facts.desired)
+
+    def _judge_wake(self, watched: Watched, service: Service, desired: int) -> None:
+        if watched.asked is None or service.mode is not Mode.ACT:
+            return
+        start = self._chronicle.last(service.name, stop=False)
+        if desired > 0 or (start is not None and start.at >= watched.asked):
+            watched.asked = None
+            return
+        if self._world.now - watched.asked > SHORTEST_WAKE_DEADLINE + service.idle:
+            watched.asked = None  # given up, after as long without any spell of fault-free ticks
+            return
+        watched.ticks_since_asked += 1
+        if watched.ticks_since_asked > TICKS_UNTIL_A_WAKE_STARTS:
+            raise PromiseBroken(f"{service.name} was asked to wake at {watched.asked:%H:%M:%S}, and has no task wanted")
+
+    def _judge_agreement(self, watched: Watched, service: Service, memory: Memory | None, desired: int) -> None:
+        if watched.calm_ticks <= TICKS_UNTIL_MEMORY_AGREES:
+            return
+        if memory is None:
+            raise PromiseBroken(f"nothing is remembered of {service.name} after {watched.calm_ticks} calm ticks")
+        if memory.stopping_until is not None and self._world.now < memory.stopping_until:
+            return  # another tick is just stopping it
+        agrees = (memory.phase is Phase.ASLEEP) == (desired == 0)
+        nothing_is_pending = memory.stopping_until is None and memory.wake_requested is None
+        count_is_known = memory.phase is not Phase.AWAKE or memory.restore == desired
+        if not (agrees and nothing_is_pending and count_is_known):
+            raise PromiseBroken(f"memory does not agree with the desired count {desired} of {service.name}: {memory}")
+
+    def _judge_idleness(self, watched: Watched, service: Service, memory: Memory | None, desired: int) -> None:
+        """An idle service reaches zero: ``idle``, what the metrics are late, a started minute at either end."""
+        if desired == 0 or watched.hindered or service.mode is not Mode.ACT or not service.target_group_arns:
+            return
+        if memory is None or memory.phase is not Phase.AWAKE:
+            return
+        requests = [
+            self._chronicle.requests[arn][-1] for arn in service.target_group_arns if arn in self._chronicle.requests
+        ]
+        quiet_since = max([watched.calm_since, memory.since, *requests])
+        late = self._world.now - quiet_since - service.idle - self._world.timings.metric_delay
+        if late > 2 * MINUTE + SLACK and not self._lacks_a_minute(service, memory.since):
+            raise PromiseBroken(f"{service.name} is quiet since {quiet_since:%H:%M:%S}, and still awake: {memory}")
+
+    def _lacks_a_minute(self, service: Service, since: datetime) -> bool:
+        """Whether HealthyHostCount misses a minute that is not old enough to be taken at its word, and to settle."""
+        now = self._world.now
+        delay = self._world.timings.metric_delay + MINUTE
+        start = max(since, now - self._fallback - SETTLING).replace(second=0, microsecond=0)
+        minutes = {start + number * MINUTE for number in range(max(0, (now - delay - start) // MINUTE))}
+        for arn in service.target_group_arns:
+            load_balancer = self._world.load_balancer(arn)
+            assert load_balancer is not None
+            if minutes - self._ports.minutes_of(SeriesKey(HEALTHY_HOST_COUNT, Pair(load_balancer, arn)), start):
+                return True
+        return False
+
+    def _settle_count(self, watched: Watched, memory: Memory | None, desired: int) -> None:
+        if memory is None or memory.phase is not Phase.AWAKE or desired == 0:
+            return
+        if watched.settled_count == desired and watched.calm_ticks > 1:
+            watched.counts = {desired}
+        watched.settled_count = desired

@@ -1,0 +1,198 @@
+"""A timeline of one service, told in clock times of one day, decided by the real rules.
+
+The metrics are what CloudWatch would show of the requests told so far; everything else is set by the teller.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from scale_to_zero.act import LOOKS
+from scale_to_zero.decide import decide
+from scale_to_zero.decide_wake import decide_wake
+from scale_to_zero.idleness import last_needed
+from scale_to_zero.model import (
+    TARGET_GROUP,
+    Action,
+    Decision,
+    Entrance,
+    Memory,
+    Missing,
+    Pair,
+    Phase,
+    Readiness,
+    Service,
+    ServiceFacts,
+    ServiceName,
+    Snapshot,
+    Unknown,
+)
+from scale_to_zero.ports import Series, SeriesKey
+from scale_to_zero.traffic import (
+    HEALTHY_HOST_COUNT,
+    REQUEST_COUNT,
+    look_from,
+    minute_of,
+    requests_and_watermark,
+    requests_only,
+)
+
+NAME = ServiceName("city-guided-cluster", "city-guided-service")
+LOAD_BALANCER = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:loadbalancer/app/city/50dc6c495c0c9188"
+TARGET_GROUP_ARN = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:targetgroup/web/73e2d6bc24d8a067"
+PAIR = Pair(LOAD_BALANCER, TARGET_GROUP_ARN)
+MINUTE = timedelta(minutes=1)
+
+
+def at(clock: str) -> datetime:
+    """``"10:07"`` or ``"10:07:30"`` on the day of the story."""
+    return datetime.fromisoformat(f"2026-03-02T{clock}+00:00")
+
+
+def a_service(**changes: object) -> Service:
+    service = Service("web", NAME, LOAD_BALANCER, (TARGET_GROUP_ARN,))
+    return replace(service, **changes)  # type: ignore[arg-type]
+
+
+def running_facts(desired: int = 1) -> ServiceFacts:
+    return ServiceFacts(
+        status="ACTIVE",
+        scheduling_strategy="REPLICA",
+        desired=desired,
+        running=desired,
+        entrances=frozenset({Entrance(TARGET_GROUP, TARGET_GROUP_ARN)}),
+        live_target_groups=frozenset({frozenset({TARGET_GROUP_ARN})}),
+    )
+
+
+MIDNIGHT = at("00:00")
+READY = Readiness(ready=True, healthy=True)
+
+
+@dataclass
+class Story:
+    """What is so, and what happened so far."""
+
+    service: Service = field(default_factory=a_service)
+    facts: ServiceFacts | Missing | Unknown = field(default_factory=running_facts)
+    memory: Memory | Unknown | None = None
+    readiness: Readiness | Unknown = READY
+    scalable_target: bool | Unknown = False
+    has_targets: bool | Unknown = True
+    metric_delay: timedelta = timedelta(minutes=2)
+    outage_delay: timedelta = timedelta(0)
+    outage_until: datetime = MIDNIGHT
+    missing_minutes: frozenset[str] = frozenset()
+    fallback: timedelta = timedelta(minutes=15)
+    unseen: dict[str, Unknown] = field(default_factory=dict)
+    requests: list[datetime] = field(default_factory=list)
+    registered_from: datetime = MIDNIGHT
+    registered_until: datetime = MIDNIGHT + timedelta(days=1)
+
+    @classmethod
+    def awake_since(cls, clock: str, **parts: object) -> Story:
+        story = cls(**parts)  # type: ignore[arg-type]
+        story.memory = Memory(NAME, Phase.AWAKE, since=at(clock), restore=_desired(story.facts))
+        return story
+
+    @classmethod
+    def asleep_since(cls, clock: str, **parts: object) -> Story:
+        story = cls(**{"facts": running_facts(0), **parts})  # type: ignore[arg-type]
+        story.memory = Memory(NAME, Phase.ASLEEP, since=at(clock), restore=1, stopped=at(clock))
+        return story
+
+    @classmethod
+    def waking_since(cls, clock: str, **parts: object) -> Story:
+        story = cls.asleep_since("08:00", **parts)
+        story.ask_to_wake(clock)
+        return story
+
+    def request(self, clock: str) -> Story:
+        self.requests.append(at(clock))
+        return self
+
+    def set_in_ecs(self, desired: int) -> Story:
+        assert isinstance(self.facts, ServiceFacts)
+        self.facts = replace(self.facts, desired=desired, running=desired)
+        return self
+
+    def observed(self, **facts: object) -> Story:
+        assert isinstance(self.facts, ServiceFacts)
+        self.facts = replace(self.facts, **facts)  # type: ignore[arg-type]
+        return self
+
+    def remember(self, **memory: object) -> Story:
+        assert isinstance(self.memory, Memory)
+        self.memory = replace(self.memory, **memory)  # type: ignore[arg-type]
+        return self
+
+    def tick(self, clock: str) -> Decision:
+        """Decide as one run would, looking where the decision asks to; what it writes and sets takes effect."""
+        now = at(clock)
+        snapshot = Snapshot(self.service, self.facts, self.memory)
+        decision = decide(snapshot, now)
+        looks = 0
+        while decision.action in LOOKS:
+            snapshot = self._look(decision.action, snapshot, now)
+            decision = decide(snapshot, now)
+            looks += 1
+            assert looks <= len(LOOKS), "the decision keeps asking for the same look"
+        self._take_effect(decision)
+        return decision
+
+    def ticks(self, first: str, last: str) -> list[Decision]:
+        """One tick a minute, both ends included."""
+        minutes = int((at(last) - at(first)) / MINUTE)
+        return [self.tick(f"{at(first) + n * MINUTE:%H:%M:%S}") for n in range(minutes + 1)]
+
+    def stopped_at(self, first: str, last: str) -> str | None:
+        """When the first tick of a stretch stops the service, as ``"10:07"``."""
+        minutes = int((at(last) - at(first)) / MINUTE)
+        for n in range(minutes + 1):
+            clock = f"{at(first) + n * MINUTE:%H:%M}"
+            if self.tick(clock).action is Action.SLEEP:
+                return clock
+        return None
+
+    def ask_to_wake(self, clock: str) -> Decision:
+        snapshot = Snapshot(self.service, self.facts, self.memory, scalable_target=self.scalable_target)
+        decision = decide_wake(snapshot, at(clock))
+        self._take_effect(decision)
+        return decision
+
+    def _take_effect(self, decision: Decision) -> None:
+        if decision.memory is not None:
+            self.memory = decision.memory
+        if decision.desired is not None:
+            self.set_in_ecs(decision.desired)
+
+    def _look(self, action: Action, snapshot: Snapshot, now: datetime) -> Snapshot:
+        if action is Action.LOOK_AT_SCALABLE_TARGET:
+            return replace(snapshot, scalable_target=self.scalable_target)
+        if action is Action.LOOK_AT_TARGETS:
+            return replace(snapshot, targets={TARGET_GROUP_ARN: self.has_targets})
+        if action is Action.LOOK_AT_READINESS:
+            return replace(snapshot, readiness=self.readiness)
+        assert isinstance(snapshot.memory, Memory)
+        start = look_from(last_needed(snapshot.memory), self.service.idle, self.fallback, now)
+        series = self._series(start, now)
+        if action is Action.LOOK_AT_REQUESTS:
+            return replace(snapshot, traffic=requests_only([PAIR], series, start))
+        traffic = requests_and_watermark([PAIR], series, start, last_needed(snapshot.memory), now - self.fallback)
+        return replace(snapshot, traffic=traffic)
+
+    def _series(self, start: datetime, now: datetime) -> dict[SeriesKey, Series | Unknown]:
+        """A minute's datapoint shows ``metric_delay`` after the minute began."""
+        keys = [SeriesKey(name, PAIR) for name in (REQUEST_COUNT, HEALTHY_HOST_COUNT)]
+        newest = minute_of(now - (self.outage_delay if now < self.outage_until else self.metric_delay))
+        visible = [start + n * MINUTE for n in range(int((newest - start) / MINUTE) + 1)]
+        counts = {m: float(sum(minute_of(r) == m for r in self.requests)) for m in visible}
+        registered = [m for m in visible if self.registered_from <= m < self.registered_until]
+        hosts = {m: 1.0 for m in registered if f"{m:%H:%M}" not in self.missing_minutes}
+        shown = {keys[0]: Series({m: n for m, n in counts.items() if n}), keys[1]: Series(hosts)}
+        return {key: self.unseen.get(key.metric_name, series) for key, series in shown.items()}
+
+
+def _desired(facts: ServiceFacts | Missing | Unknown) -> int | None:
+    return facts.desired if isinstance(facts, ServiceFacts) else None

@@ -1,0 +1,79 @@
+"""The environment is read in one place, and all its faults are told at once."""
+
+from __future__ import annotations
+
+import ast
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+import scale_to_zero
+from scale_to_zero.settings import Settings, SettingsRefused
+
+COMPLETE = {
+    "TABLE_NAME": "staging-scale-to-zero",
+    "METRIC_NAMESPACE": "CityGuided/ECS",
+    "METRIC_FALLBACK_MINUTES": "15",
+    "STATE_METRICS": "every_tick",
+}
+
+
+def test_a_complete_environment_is_read() -> None:
+    settings = Settings.from_env(COMPLETE)
+    assert settings.metric_fallback == timedelta(minutes=15)
+    assert settings.publish_state_metrics
+    assert not Settings.from_env({**COMPLETE, "STATE_METRICS": "off"}).publish_state_metrics
+
+
+def test_all_faults_are_told_in_one_sentence() -> None:
+    with pytest.raises(SettingsRefused) as refusal:
+        Settings.from_env({"METRIC_FALLBACK_MINUTES": "soon", "STATE_METRICS": "sometimes"})
+    for name in COMPLETE:
+        assert name in str(refusal.value)
+
+
+@pytest.mark.parametrize("minutes", ["0", "-1", "1.5", "²"])
+def test_a_fallback_that_is_no_whole_number_above_zero_is_refused(minutes: str) -> None:
+    with pytest.raises(SettingsRefused, match="METRIC_FALLBACK_MINUTES"):
+        Settings.from_env({**COMPLETE, "METRIC_FALLBACK_MINUTES": minutes})
+
+
+def test_only_the_handlers_read_the_environment_and_only_aws_imports_botocore() -> None:
+    package = Path(scale_to_zero.__file__).parent
+    for file in package.rglob("*.py"):
+        tree = ast.parse(file.read_text())
+        modules = {
+            name.name.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.Import) for name in node.names
+        }
+        modules |= {
+            node.module.split(".")[0] for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module
+        }
+        if "os" in modules:
+            assert file.name == "handlers.py"
+        if modules & {"boto3", "botocore"}:
+            assert file.parent.name == "aws"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "model",
+        "reasons",
+        "decide",
+        "decide_wake",
+        "idleness",
+        "waking",
+        "traffic",
+        "readiness",
+        "payload",
+        "state_metrics",
+    ],
+)
+def test_the_core_knows_no_clock_no_environment_and_no_log(name: str) -> None:
+    source = (Path(scale_to_zero.__file__).parent / f"{name}.py").read_text()
+    tree = ast.parse(source)
+    imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    assert not imported & {"os", "time", "logging", "random", "threading", "boto3", "botocore"}
+    called = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    assert not called & {"now", "utcnow", "today", "environ"}

@@ -1,0 +1,220 @@
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from local_aws.clock import Clock, Ended
+
+START = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture
+def moved() -> list[datetime]:
+    return []
+
+
+@pytest.fixture
+def clock(moved: list[datetime]) -> Iterator[Clock]:
+    clock = Clock(START, moved.append)
+    yield clock
+    clock.stop()
+
+
+def in_thread(work: object, *arguments: object) -> threading.Thread:
+    assert callable(work)
+    thread = threading.Thread(target=work, args=arguments, daemon=True)
+    thread.start()
+    return thread
+
+
+def wait_for(condition: object) -> None:
+    assert callable(condition)
+    ends = time.monotonic() + 5
+    while not condition():
+        assert time.monotonic() < ends, "it did not happen within five seconds"
+        time.sleep(0.005)
+
+
+def test_time_stands_still_until_it_is_moved(clock: Clock) -> None:
+    time.sleep(0.05)
+    assert clock.now() == START
+    clock.advance(90 * SECOND)
+    assert clock.now() == START + 90 * SECOND
+
+
+def test_time_cannot_run_backwards(clock: Clock) -> None:
+    with pytest.raises(ValueError, match="backwards"):
+        clock.advance(-SECOND)
+
+
+def test_what_is_due_happens_at_its_instant_and_in_order(clock: Clock) -> None:
+    happened: list[tuple[str, datetime]] = []
+    for name, seconds in (("late", 30), ("first", 10), ("second", 10), ("never", 61)):
+        clock.at(START + seconds * SECOND, lambda name=name: happened.append((name, clock.now())))  # type: ignore[misc]
+    clock.at(START + 20 * SECOND, lambda: happened.append(("cancelled", clock.now()))).cancel()
+    clock.advance(60 * SECOND)
+    assert happened == [
+        ("first", START + 10 * SECOND),
+        ("second", START + 10 * SECOND),
+        ("late", START + 30 * SECOND),
+    ]
+
+
+def test_the_world_is_moved_before_anything_happens_at_an_instant(clock: Clock, moved: list[datetime]) -> None:
+    seen: list[datetime] = []
+    clock.at(START + SECOND, lambda: seen.extend(moved))
+    clock.advance(2 * SECOND)
+    assert seen == [START + SECOND]
+    assert moved == [START + SECOND, START + 2 * SECOND]
+
+
+def test_what_happens_may_ask_for_more(clock: Clock) -> None:
+    happened: list[datetime] = []
+
+    def again() -> None:
+        happened.append(clock.now())
+        clock.at(clock.now() + SECOND, again)
+
+    clock.at(START + SECOND, again)
+    clock.advance(3 * SECOND)
+    assert happened == [START + SECOND, START + 2 * SECOND, START + 3 * SECOND]
+
+
+def test_time_stands_still_while_a_function_is_busy(clock: Clock) -> None:
+    busy = clock.begin(awaited=False)
+    mover = in_thread(clock.advance, 10 * SECOND)
+    time.sleep(0.05)
+    assert clock.now() == START
+    clock.end(busy)
+    mover.join(5)
+    assert clock.now() == START + 10 * SECOND
+
+
+def test_a_function_that_sleeps_wakes_at_its_instant_and_holds_time_there_until_it_ends(clock: Clock) -> None:
+    activity = clock.begin(awaited=False)
+    woke: list[datetime] = []
+
+    def function() -> None:
+        clock.sleep(activity, 5 * SECOND)
+        time.sleep(0.05)
+        woke.append(clock.now())
+        clock.end(activity)
+
+    in_thread(function)
+    clock.advance(60 * SECOND)
+    assert woke == [START + 5 * SECOND]
+
+
+def test_a_sleeper_that_nobody_waits_for_sleeps_on_when_time_stops_before_its_instant(clock: Clock) -> None:
+    activity = clock.begin(awaited=False)
+    sleeper = in_thread(clock.sleep, activity, 5 * SECOND)
+    clock.advance(4 * SECOND)
+    assert sleeper.is_alive()
+    assert clock.now() == START + 4 * SECOND
+    wait_for(lambda: not activity.busy)
+    mover = in_thread(clock.advance, SECOND)
+    sleeper.join(5)
+    assert not sleeper.is_alive()
+    clock.end(activity)
+    mover.join(5)
+
+
+def test_a_sleeper_that_somebody_waits_for_moves_time_itself(clock: Clock) -> None:
+    activity = clock.begin(awaited=True)
+    happened: list[datetime] = []
+    clock.at(START + 3 * SECOND, lambda: happened.append(clock.now()))
+    clock.sleep(activity, 5 * SECOND)
+    assert clock.now() == START + 5 * SECOND
+    assert happened == [START + 3 * SECOND], "what is due meanwhile happens"
+    clock.end(activity)
+
+
+def test_a_function_that_is_ended_while_it_sleeps_is_told_so(clock: Clock) -> None:
+    activity = clock.begin(awaited=False)
+    told: list[str] = []
+
+    def function() -> None:
+        try:
+            clock.sleep(activity, 5 * SECOND)
+        except Ended:
+            told.append("ended")
+
+    sleeper = in_thread(function)
+    wait_for(lambda: not activity.busy)
+    clock.end(activity)
+    sleeper.join(5)
+    assert told == ["ended"]
+    assert clock.now() == START
+
+
+def test_an_interrupted_function_holds_time_until_it_has_ended(clock: Clock) -> None:
+    activity = clock.begin(awaited=False)
+    in_thread(pytest.raises, Ended, clock.sleep, activity, 50 * SECOND)
+    wait_for(lambda: not activity.busy)
+    clock.at(START + SECOND, lambda: clock.interrupt(activity))
+    mover = in_thread(clock.advance, 10 * SECOND)
+    wait_for(lambda: activity.busy)
+    time.sleep(0.05)
+    assert clock.now() == START + SECOND
+    clock.end(activity)
+    mover.join(5)
+    assert clock.now() == START + 10 * SECOND
+
+
+def test_time_passes_for_a_function_that_waits_for_another_one(clock: Clock) -> None:
+    caller = clock.begin(awaited=False)
+    with clock.elsewhere(caller) as resume:
+        clock.advance(SECOND)
+        resume()
+        assert caller.busy
+    assert clock.now() == START + SECOND
+    clock.end(caller)
+
+
+def test_running_time_follows_real_time_at_its_speed(clock: Clock) -> None:
+    clock.run(speed=600)
+    with pytest.raises(RuntimeError, match="stop"):
+        clock.advance(SECOND)
+    began = time.monotonic()
+    wait_for(lambda: clock.now() >= START + 60 * SECOND)
+    assert time.monotonic() - began >= 0.1
+    clock.stop()
+    stopped = clock.now()
+    time.sleep(0.05)
+    assert clock.now() == stopped
+
+
+def test_running_time_wakes_sleepers(clock: Clock) -> None:
+    clock.run(speed=600)
+    activity = clock.begin(awaited=True)
+    clock.sleep(activity, 30 * SECOND)
+    assert clock.now() >= START + 30 * SECOND
+    clock.end(activity)
+
+
+def test_a_failure_while_time_runs_is_told_when_it_is_stopped(clock: Clock) -> None:
+    def fail() -> None:
+        raise LookupError("broken")
+
+    clock.at(START + SECOND, fail)
+    clock.run(speed=600)
+    wait_for(lambda: clock.now() >= START + SECOND)
+    time.sleep(0.05)
+    with pytest.raises(RuntimeError) as stopped:
+        clock.stop()
+    assert isinstance(stopped.value.__cause__, LookupError)
+
+
+def test_settle_waits_until_nothing_computes(clock: Clock) -> None:
+    activity = clock.begin(awaited=False)
+    waiting = in_thread(clock.settle)
+    time.sleep(0.05)
+    assert waiting.is_alive()
+    clock.end(activity)
+    waiting.join(5)
+    assert not waiting.is_alive()

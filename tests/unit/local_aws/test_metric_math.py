@@ -1,0 +1,182 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from local_aws.metric_math import ExpressionRefused, Points, evaluate
+
+EIGHT = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
+Values = list[float | None]
+"""One value for each minute from eight o'clock on; ``None`` is a missing one."""
+
+
+def series(values: Values) -> Points:
+    return {EIGHT + timedelta(minutes=at): value for at, value in enumerate(values) if value is not None}
+
+
+def result(expression: str, **metrics: Values) -> Values:
+    length = max(map(len, metrics.values()), default=0)
+    periods = [EIGHT + timedelta(minutes=at) for at in range(length)]
+    points = evaluate({"e1": expression}, {name: series(values) for name, values in metrics.items()}, periods)["e1"]
+    assert set(points) <= set(periods)
+    return [points.get(period) for period in periods]
+
+
+def refusal(expression: str, **metrics: Values) -> str:
+    with pytest.raises(ExpressionRefused) as refused:
+        result(expression, **(metrics or {"m1": [1], "m2": [2]}))
+    return str(refused.value)
+
+
+def test_arithmetic_takes_a_missing_value_as_zero_and_two_missing_values_as_missing() -> None:
+    assert result("m1 + m2", m1=[1, None, 3, None], m2=[10, 20, None, None]) == [11, 20, 3, None]
+    assert result("m1 - m2", m1=[1, None], m2=[10, 20]) == [-9, -20]
+    assert result("m1 * m2", m1=[2, None], m2=[10, 20]) == [20, 0]
+
+
+def test_a_number_combines_with_the_values_that_are_there() -> None:
+    assert result("2 * m1 + 0.5", m1=[1, None, 3]) == [2.5, None, 6.5]
+    assert result("-m1", m1=[1, None]) == [-1, None]
+
+
+def test_the_usual_order_of_operations_and_parentheses_hold() -> None:
+    assert result("m1 + m2 * 2 - 6 / 3", m1=[1], m2=[10]) == [19]
+    assert result("(m1 + m2) * 2", m1=[1], m2=[10]) == [22]
+
+
+def test_a_datapoint_that_would_divide_by_zero_is_dropped() -> None:
+    assert result("m1 / m2", m1=[6, 6, 6], m2=[2, 0, None]) == [3, None, None]
+
+
+def test_comparisons_are_those_of_the_user_guide() -> None:
+    metric1: Values = [30, 20, 0, 0]
+    metric2: Values = [20, None, 20, None]
+    assert result("metric1 < metric2", metric1=metric1, metric2=metric2) == [0, 0, 1, 0]
+    assert result("metric1 >= 30", metric1=metric1) == [1, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("operator", "values"),
+    [("==", [0, 1, 0]), ("!=", [1, 0, 1]), ("<", [1, 0, 0]), ("<=", [1, 1, 0]), (">", [0, 0, 1]), (">=", [0, 1, 1])],
+)
+def test_each_comparison_gives_one_or_zero(operator: str, values: Values) -> None:
+    assert result(f"m1 {operator} 2", m1=[1, 2, 3]) == values
+
+
+def test_fill_with_a_number_fills_every_missing_minute_of_the_request() -> None:
+    assert result("FILL(m1, 0)", m1=[None, 5, None, 7, None]) == [0, 5, 0, 7, 0]
+    assert result("FILL(m1, 0)", m1=[None, None]) == [0, 0]
+    assert result("FILL(m1, -1)", m1=[None, 2]) == [-1, 2]
+
+
+def test_fill_with_repeat_repeats_the_value_before_and_invents_none_before_the_first() -> None:
+    assert result("FILL(m1, REPEAT)", m1=[None, 1, None, None, 0, None]) == [None, 1, 1, 1, 0, 0]
+    assert result("FILL(m1, REPEAT)", m1=[None, None]) == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("expression", "values"),
+    [
+        ("IF(metric1, metric2, metric3)", [30, 0, 20, None, None]),
+        ("IF(metric1, 5, metric3)", [5, 5, 20, None, None]),
+        ("IF(metric1, metric2, 5)", [30, 0, 5, 5, None]),
+        ("IF(metric1, metric2)", [30, 0, None, None, None]),
+    ],
+)
+def test_if_is_that_of_the_user_guide(expression: str, values: Values) -> None:
+    metrics: dict[str, Values] = {
+        "metric1": [1, 1, 0, 0, None],
+        "metric2": [30, None, 0, 0, 30],
+        "metric3": [0, 0, 20, None, 20],
+    }
+    assert result(expression, **metrics) == values
+
+
+def test_if_takes_any_value_but_zero_as_true() -> None:
+    assert result("IF(m1, 1, 2)", m1=[-3, 0, 0.5]) == [1, 2, 1]
+
+
+def test_if_of_a_number_chooses_a_whole_series() -> None:
+    assert result("IF(1, m1, m2)", m1=[1, None], m2=[None, 2]) == [1, None]
+    assert result("IF(0, m1, m2)", m1=[1, None], m2=[None, 2]) == [None, 2]
+    assert result("IF(0, m1)", m1=[1]) == [None]
+
+
+def test_sum_of_an_array_adds_minute_by_minute_and_sum_of_a_series_is_a_number() -> None:
+    assert result("SUM([m1, m2])", m1=[1, None, None], m2=[10, 20, None]) == [11, 20, None]
+    assert result("m1 / SUM(m1)", m1=[1, 3]) == [0.25, 0.75]
+    assert result("SUM(FILL([m1, m2], 0))", m1=[1, None], m2=[None, None]) == [1, 0]
+
+
+def test_an_expression_may_use_another_in_any_order() -> None:
+    points = evaluate({"a": "b * 2", "b": "m1 + 1"}, {"m1": series([1])}, [EIGHT])
+    assert points == {"a": {EIGHT: 4}, "b": {EIGHT: 2}}
+
+
+def test_an_expression_that_depends_on_itself_is_refused_by_name() -> None:
+    with pytest.raises(ExpressionRefused, match=r"'[ab]' must not depend on itself"):
+        evaluate({"a": "b + 1", "b": "a + 1"}, {}, [EIGHT])
+
+
+@pytest.mark.parametrize(
+    ("expression", "why"),
+    [
+        ("AVG([m1, m2])", "the function AVG is not modelled"),
+        ("SUM(METRICS())", "the function METRICS is not modelled"),
+        ("SEARCH('{AWS/ECS}', 'Sum', 60)", "the function SEARCH is not modelled"),
+        ("m1 ^ 2", "'m1 ^ 2' is not modelled"),
+        ("m1 % 2", "'m1 % 2' is not modelled"),
+        ("m1 > 1 AND m2 > 1", "it cannot be read"),
+        ("0 < m1 < 3", "'0 < m1 < 3' is not modelled"),
+        ("FILL(m1, LINEAR)", "nothing has the id 'LINEAR'"),
+        ("FILL(m1, m2)", "FILL fills with a number or with REPEAT only"),
+        ("FILL(m1)", "FILL does not take 1 arguments"),
+        ("FILL(3, 0)", "FILL needs a time series"),
+        ("IF(m1, 1, 2, 3)", "IF does not take 4 arguments"),
+        ("IF(1, 2, 3)", "IF needs a time series"),
+        ("m1 + nobody", "nothing has the id 'nobody'"),
+        ("m1 +", "it cannot be read"),
+        ("", "it cannot be read"),
+        ("[m1, m2] * 2", "operators between arrays of time series are not modelled"),
+        ("[1, m1]", "an array may hold time series only"),
+        ("5", "its result must be a single time series"),
+        ("SUM(m1)", "its result must be a single time series"),
+        ("[m1, m2]", "its result must be a single time series"),
+        ("m1 + 1 / 0", "it divides by zero"),
+        ("m1 + 0x10", "'0x10' is not a number"),
+        ("m1 + 'one'", "''one'' is not a number"),
+        ("m1 + True", "'True' is not a number"),
+        ("m1.real", "'m1.real' is not modelled"),
+        ("__import__('os').getcwd()", "is not modelled"),
+    ],
+)
+def test_what_is_wrong_or_not_modelled_is_refused_with_the_expression_and_the_reason(expression: str, why: str) -> None:
+    message = refusal(expression)
+    assert message.startswith(f"The expression '{expression}' is refused: ")
+    assert message.endswith(f"{why}.")
+
+
+gappy = st.lists(st.one_of(st.none(), st.integers(0, 9).map(float)), min_size=1, max_size=30)
+
+
+@given(gappy)
+def test_filled_series_have_no_gap_and_keep_every_value(values: Values) -> None:
+    filled = result("FILL(m1, 0)", m1=values)
+    assert filled == [0 if value is None else value for value in values]
+
+
+@given(gappy)
+def test_repeated_series_have_no_gap_after_their_first_value(values: Values) -> None:
+    repeated = result("FILL(m1, REPEAT)", m1=values)
+    first = next((at for at, value in enumerate(values) if value is not None), len(values))
+    assert all(value is None for value in repeated[:first])
+    assert all(value is not None for value in repeated[first:])
+
+
+@given(gappy, gappy)
+def test_adding_is_the_same_in_either_order_and_as_sum(left: Values, right: Values) -> None:
+    assert result("m1 + m2", m1=left, m2=right) == result("m2 + m1", m1=left, m2=right)
+    assert result("m1 + m2", m1=left, m2=right) == result("SUM([m1, m2])", m1=left, m2=right)

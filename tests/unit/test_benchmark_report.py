@@ -1,0 +1,132 @@
+"""A run of the benchmarks leaves the page and the README saying the same, and says when the machine was busy."""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections import Counter
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from benchmarks import __main__ as benchmarks_command
+from benchmarks import report
+from benchmarks.expectations import SOME_DUE
+from benchmarks.fleet import Scenario, all_asleep, all_due, awake_not_due
+from benchmarks.measure import Measured, Run, Tick
+from benchmarks.month import ProductTicks
+from benchmarks.results import Machine, OfOneSize, Results
+from benchmarks.start_up import StartUp
+from benchmarks.usage import Usage
+from scripts import generate_docs
+
+QUIET = Machine(
+    processors=2,
+    cores=4,
+    system="Linux x86_64",
+    python="3.13.0",
+    botocore="1.44.5",
+    day=date(2026, 1, 5),
+    load_before=0.2,
+    load_after=4.0,
+)
+
+
+@pytest.fixture(autouse=True)
+def pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[Path, str]:
+    """Copies of both pages, which the command writes instead of the project's own; as they are before it."""
+    for module, name in ((report, "PAGE"), (generate_docs, "README")):
+        copy = tmp_path / Path(getattr(module, name)).name
+        copy.write_text(getattr(module, name).read_text(encoding="utf-8"), encoding="utf-8")
+        monkeypatch.setattr(module, name, copy)
+    monkeypatch.setattr(generate_docs, "BENCHMARKS", report.PAGE)
+    monkeypatch.setattr(report, "JSON_FILE", tmp_path / "out" / "benchmarks.json")
+    return {page: page.read_text(encoding="utf-8") for page in (report.PAGE, generate_docs.README)}
+
+
+def test_a_whole_run_leaves_the_readme_with_the_bills_of_the_page(
+    pages: dict[Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _run_command([], monkeypatch) == 0
+    page, readme = (path.read_text(encoding="utf-8") for path in pages)
+    [bill] = [line for line in page.splitlines() if line.startswith("| 1,000 |") and "→" in line]
+    assert bill not in "".join(pages.values())
+    assert bill in readme
+    assert readme == generate_docs.with_generated_parts(readme)
+
+
+def test_a_run_of_some_sizes_leaves_both_pages_as_they_are(
+    pages: dict[Path, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert _run_command(["--services", "1000"], monkeypatch) == 0
+    assert {path: path.read_text(encoding="utf-8") for path in pages} == pages
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "moments"), [(4.1, 0.1, "began"), (0.1, 4.1, "ended"), (4.1, 9, "began and ended")]
+)
+def test_a_run_on_a_busy_machine_is_marked_on_the_page_and_the_terminal(
+    before: float, after: float, moments: str
+) -> None:
+    results = replace(_results(), machine=replace(QUIET, load_before=before, load_after=after))
+    sentence = f"The machine was busy: the run {moments} at a load average above its 4 cores"
+    terminal = io.StringIO()
+    report.print_tables(results, Console(file=terminal, width=400))
+    assert sentence in report.figures(results)
+    assert sentence in terminal.getvalue()
+
+
+def test_a_run_on_a_quiet_machine_is_not_marked() -> None:
+    assert QUIET.load_warning is None
+    assert "busy" not in report.figures(_results())
+
+
+def test_the_expected_wall_time_is_shown_beside_the_slowest_single_tick() -> None:
+    some_due = _measured(SOME_DUE)
+    (quick,) = some_due.runs
+    slow = replace(quick, cold=replace(quick.cold, wall_seconds=7.77))
+    results = replace(_results(), some_due=replace(some_due, runs=(quick, slow, quick)))
+    assert "| wall time, slowest single tick | 8 s | 7.77 s |" in report.figures(results)
+
+
+def test_a_start_up_is_shown_with_its_pairwise_ratio_and_both_extremes() -> None:
+    assert "| scale_up | 0.48 s | 0.40 s | 1.20 | 1.10 to 1.30 |" in report.figures(_results())
+
+
+def test_each_bill_is_for_the_dashboard_its_design_has() -> None:
+    bills = _results().bills(_of(6))
+    paid = {name: bill.with_free_tier["dashboards"] for name, bill in vars(bills).items()}
+    # 60 metrics with state metrics, 48 without; beyond 50 a dashboard is not free
+    assert paid == {"product": 3, "quiet": 0, "naive": 3}
+
+
+def _run_command(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
+    """The command with all but the measuring."""
+    monkeypatch.setattr(sys, "argv", ["benchmarks", *arguments])
+    monkeypatch.setattr(benchmarks_command, "_stay_on_two_processors", lambda: None)
+    monkeypatch.setattr(benchmarks_command, "unpack", lambda _: None)
+    monkeypatch.setattr(benchmarks_command, "_measure", lambda *_: _results())
+    return benchmarks_command.main()
+
+
+def _results() -> Results:
+    return Results(
+        machine=QUIET,
+        memory_mb=512,
+        sizes=(_of(1000),),
+        some_due=_measured(SOME_DUE),
+        start_up=(StartUp("scale_up", ((0.44, 0.40), (0.48, 0.40), (0.52, 0.40))),),
+    )
+
+
+def _of(services: int) -> OfOneSize:
+    ticks = ProductTicks(*(_measured(state(services)) for state in (all_asleep, awake_not_due, all_due)))
+    return OfOneSize(services, product=ticks, quiet=ticks, naive=_measured(all_due(services)))
+
+
+def _measured(scenario: Scenario) -> Measured:
+    tick = Tick(wall_seconds=1, cpu_seconds=1, log_bytes=0, usage=Usage(Counter({"ecs.DescribeServices": 100})))
+    return Measured(scenario, (Run(cold=tick, warm=tick, peak_bytes=1),))

@@ -1,0 +1,117 @@
+"""A month's price, held against sums done by hand from the same price list."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.prices import (
+    CUSTOM_METRICS,
+    LAMBDA_GB_SECONDS,
+    PRICES,
+    StandingUsage,
+    TickUsage,
+    monthly_price,
+)
+
+NOTHING = TickUsage(calls={}, metrics_requested=0, read_units=0, write_units=0, lambda_seconds=0, log_bytes=0)
+BARE = StandingUsage(memory_mb=256, custom_metrics=0, dashboards=0)
+
+
+def test_a_month_of_one_service_watched_naively_costs_the_sum_done_by_hand() -> None:
+    tick = TickUsage(
+        calls={"ecs.DescribeServices": 1, "cloudwatch.GetMetricStatistics": 1, "cloudwatch.PutMetricData": 1},
+        metrics_requested=0,
+        read_units=0,
+        write_units=0,
+        lambda_seconds=0.1,
+        log_bytes=0,
+    )
+    price = monthly_price(tick, StandingUsage(memory_mb=256, custom_metrics=2, dashboards=1))
+
+    # 43,800 requests at $0.20 a million
+    assert price.list_price["Lambda requests"] == pytest.approx(0.00876)
+    # 43,800 x 0.1 s x 0.25 GB = 1,095 GB-s
+    assert price.list_price["Lambda GB-seconds, arm64"] == pytest.approx(0.014600073)
+    # 87,600 requests at $0.01 a thousand; DescribeServices is free
+    assert price.list_price["other CloudWatch requests"] == pytest.approx(0.876)
+    assert price.list_price["custom metrics"] == pytest.approx(0.60)
+    assert price.list_price["dashboards"] == pytest.approx(3.00)
+    assert price.total_list_price == pytest.approx(4.499360073)
+    assert price.total_with_free_tier == 0
+
+
+def test_a_month_of_a_thousand_services_costs_the_sum_done_by_hand() -> None:
+    tick = TickUsage(
+        calls={"ecs.DescribeServices": 100, "cloudwatch.GetMetricData": 1, "cloudwatch.PutMetricData": 2},
+        metrics_requested=300,
+        read_units=200,
+        write_units=600,
+        lambda_seconds=4,
+        log_bytes=1024**3 / 43_800,
+    )
+    price = monthly_price(tick, StandingUsage(memory_mb=512, custom_metrics=2000, dashboards=1))
+
+    assert price.list_price == pytest.approx(
+        {
+            "Lambda requests": 0.00876,
+            "Lambda GB-seconds, arm64": 1.16800584,  # 87,600 GB-s
+            "metrics requested by GetMetricData": 131.4,  # 13.14 million
+            "other CloudWatch requests": 0.876,  # 87,600: GetMetricData is billed by its metrics
+            "custom metrics": 600,
+            "dashboards": 3,
+            "alarm metrics": 0,
+            "GB of log lines": 0.5,
+            "DynamoDB read units": 1.095,  # 8.76 million
+            "DynamoDB write units": 16.425,  # 26.28 million
+        }
+    )
+    # less ten metrics; Lambda, the dashboard, the other requests and the logs stay within what is free
+    assert price.total_with_free_tier == pytest.approx(597 + 131.4 + 1.095 + 16.425)
+
+
+def test_get_metric_data_has_no_free_tier() -> None:
+    price = monthly_price(TickUsage({}, 1, 0, 0, 0, 0), BARE, ticks=1000)
+    assert price.with_free_tier["metrics requested by GetMetricData"] == pytest.approx(0.01)
+
+
+def test_custom_metrics_are_cheaper_beyond_ten_thousand_and_the_free_ones_are_the_dear_ones() -> None:
+    assert CUSTOM_METRICS.of(10_000) == pytest.approx(3000)
+    assert CUSTOM_METRICS.of(12_000) == pytest.approx(3200)
+    assert CUSTOM_METRICS.of_what_is_not_free(12_000) == pytest.approx(3197)
+
+
+def test_what_stays_within_the_free_units_costs_nothing_and_what_exceeds_them_is_paid() -> None:
+    assert LAMBDA_GB_SECONDS.of_what_is_not_free(400_000) == 0
+    assert LAMBDA_GB_SECONDS.of_what_is_not_free(400_001) == pytest.approx(0.0000133334)
+
+
+def test_memory_multiplies_what_a_second_costs() -> None:
+    tick = TickUsage({}, 0, 0, 0, lambda_seconds=1, log_bytes=0)
+    small, large = (
+        monthly_price(tick, StandingUsage(memory_mb=memory, custom_metrics=0, dashboards=0)).list_price[
+            "Lambda GB-seconds, arm64"
+        ]
+        for memory in (256, 1024)
+    )
+    assert large == pytest.approx(4 * small)
+
+
+def test_alarms_are_paid_beyond_the_first_ten() -> None:
+    standing = StandingUsage(memory_mb=256, custom_metrics=0, dashboards=0, alarm_metrics=14)
+    price = monthly_price(NOTHING, standing)
+    assert price.list_price["alarm metrics"] == pytest.approx(1.40)
+    assert price.with_free_tier["alarm metrics"] == pytest.approx(0.40)
+
+
+def test_a_dashboard_is_free_only_while_it_shows_no_more_than_fifty_metrics() -> None:
+    small, large = (
+        monthly_price(NOTHING, StandingUsage(memory_mb=256, custom_metrics=0, dashboards=1, dashboard_metrics=metrics))
+        for metrics in (50, 51)
+    )
+    assert small.with_free_tier["dashboards"] == 0
+    assert large.with_free_tier["dashboards"] == pytest.approx(3)
+
+
+def test_every_price_names_its_source_and_its_date() -> None:
+    assert all(price.source and price.as_of for price in PRICES)
+    assert len({price.unit for price in PRICES}) == len(PRICES)

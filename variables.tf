@@ -1,0 +1,258 @@
+# What is looked after
+
+variable "name" {
+  description = <<-EOT
+    Name of this instance of the module, such as "staging"; every AWS resource it creates is named after it.
+    Two instances in one account and region need different names; the same name may be used in several regions.
+    Letters, digits, hyphens and underscores, at most 128; what AWS limits to 64 characters is shortened and told apart by a hash.
+  EOT
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$", var.name))
+    error_message = "Give name 1 to 128 letters, digits, hyphens or underscores, beginning with a letter or digit."
+  }
+}
+
+variable "services" {
+  description = <<-EOT
+    The ECS services to look after, each under a key of your choice that commands and the dashboard call it by.
+    Keys, cluster names and service names must be known when planning; ARNs need not be.
+
+    - `cluster_name`: name (not ARN) of the ECS cluster.
+    - `service_name`: name (not ARN) of the ECS service.
+    - `load_balancer_arn`: ARN of the Application Load Balancer whose requests count as activity. Left out together with `target_group_arns`: requests are not watched.
+    - `target_group_arns`: ARNs of all target groups through which that load balancer reaches the service.
+    - `awake_count`: number of tasks to wake it with. Left out: the count it had before it was put to sleep, 1 where that is unknown.
+    - `idle_minutes`: minutes without activity after which it is put to sleep. Left out: the module's `idle_minutes`.
+    - `mode`: `act` (the default) puts it to sleep and wakes it; `observe` decides, logs and publishes metrics, and changes nothing; `off` leaves it alone, unpublished and off the dashboard.
+    - `ignore_other_traffic`: true puts it to sleep even where traffic can reach it by ways that are not watched (other target groups, Service Connect, Cloud Map, VPC Lattice). Left out: such a service stays awake and is reported.
+    - `wake_deadline_seconds`: seconds after which a wake that is not ready counts as failed, 60 to 3600. Left out: 300, or more where the service's health-check grace period or usual wake time asks for it.
+    - `hourly_cost`: what one task costs in USD per hour, shown on the dashboard. Left out: no cost is shown.
+  EOT
+  type = map(object({
+    cluster_name          = string
+    service_name          = string
+    load_balancer_arn     = optional(string)
+    target_group_arns     = optional(list(string), [])
+    awake_count           = optional(number)
+    idle_minutes          = optional(number)
+    mode                  = optional(string, "act")
+    ignore_other_traffic  = optional(bool, false)
+    wake_deadline_seconds = optional(number)
+    hourly_cost           = optional(number)
+  }))
+  nullable = false
+
+  validation {
+    condition     = length(var.services) >= 1
+    error_message = "Name at least one service in services; to look after none, remove the module."
+  }
+
+  validation {
+    condition     = length(var.services) <= 1000
+    error_message = "Move services beyond 1000 to a second instance of the module with another name."
+  }
+
+  validation {
+    condition     = alltrue([for key, service in var.services : can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", key))])
+    error_message = "Give each key of services 1 to 64 letters, digits, hyphens or underscores, beginning with a letter or digit, unlike: ${join(", ", [for key, service in var.services : key if !can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", key))])}."
+  }
+
+  validation {
+    condition     = alltrue([for service in var.services : can(regex("^[A-Za-z0-9_-]{1,255}$", service.cluster_name))])
+    error_message = "Give cluster_name the cluster's name, such as \"production\", not its ARN, in: ${join(", ", [for key, service in var.services : key if !can(regex("^[A-Za-z0-9_-]{1,255}$", service.cluster_name))])}."
+  }
+
+  validation {
+    condition     = alltrue([for service in var.services : can(regex("^[A-Za-z0-9_-]{1,255}$", service.service_name))])
+    error_message = "Give service_name the service's name, such as \"web\", not its ARN, in: ${join(", ", [for key, service in var.services : key if !can(regex("^[A-Za-z0-9_-]{1,255}$", service.service_name))])}."
+  }
+
+  validation {
+    condition     = length(distinct([for service in var.services : "${service.cluster_name}/${service.service_name}"])) == length(var.services)
+    error_message = "Name each ECS service under one key only; named more than once: ${join(", ", [for name, keys in { for key, service in var.services : "${service.cluster_name}/${service.service_name}" => key... } : "${name} (${join(", ", keys)})" if length(keys) > 1])}."
+  }
+
+  validation {
+    condition     = alltrue([for service in var.services : service.load_balancer_arn == null || can(regex("^arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]{12}:loadbalancer/app/[^/]+/[^/]+$", service.load_balancer_arn))])
+    error_message = "Give load_balancer_arn the ARN of an Application Load Balancer (…:loadbalancer/app/…) in: ${join(", ", [for key, service in var.services : key if service.load_balancer_arn != null && !can(regex("^arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]{12}:loadbalancer/app/[^/]+/[^/]+$", service.load_balancer_arn))])}."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for service in var.services : [for arn in service.target_group_arns : can(regex("^arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]{12}:targetgroup/[^/]+/[^/]+$", arn))]]))
+    error_message = "Give target_group_arns the ARNs of target groups (…:targetgroup/…) in: ${join(", ", [for key, service in var.services : key if anytrue([for arn in service.target_group_arns : !can(regex("^arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]{12}:targetgroup/[^/]+/[^/]+$", arn))])])}."
+  }
+
+  validation {
+    condition     = alltrue([for service in var.services : (service.load_balancer_arn == null) == (length(service.target_group_arns) == 0)])
+    error_message = "Give load_balancer_arn and target_group_arns together, or leave out both, in: ${join(", ", [for key, service in var.services : key if(service.load_balancer_arn == null) != (length(service.target_group_arns) == 0)])}."
+  }
+
+  validation {
+    condition     = alltrue([for service in var.services : service.awake_count == null ? true : service.awake_count >= 1 && service.awake_count <= 5000 && floor(service.awake_count) == service.awake_count])
+    error_message = "Give awake_count a whole number of tasks from 1 to 5000 in: ${join(", ", [for key, service in var.services : key if service.awake_count == null ? false : !(service.awake_count >= 1 && service.awake_count <= 5000 && floor(service.awake_count) == service.awake_count)])}."
+  }
+
+  validation {
+    condition     = alltrue([for service in var.services : service.idle_minutes == null ? true : service.idle_minutes >= 1 && service.idle_minutes <= 1440 && floor(service.idle_minutes) == service.idle_minutes])
+    error_message = "Give idle_minutes a whole number of minutes from 1 to 1440 in: ${join(", ", [for key, service in var.services : key if service.idle_minutes == null ? false : !(service.idle_minutes >= 1 && service.idle_minutes <= 1440 && floor(service.idle_minutes) == service.idle_minutes)])}."
+  }
+
+  validation {
+    condition     = alltrue([for service in var.services : contains(["act", "observe", "off"], service.mode)])
+    error_message = "Give mode one of act, observe, off in: ${join(", ", [for key, service in var.services : key if !contains(["act", "observe", "off"], service.mode)])}."
+  }
+
+  validation {
+    condition     = alltrue([for service in var.services : service.wake_deadline_seconds == null ? true : service.wake_deadline_seconds >= 60 && service.wake_deadline_seconds <= 3600 && floor(service.wake_deadline_seconds) == service.wake_deadline_seconds])
+    error_message = "Give wake_deadline_seconds a whole number of seconds from 60 to 3600 in: ${join(", ", [for key, service in var.services : key if service.wake_deadline_seconds == null ? false : !(service.wake_deadline_seconds >= 60 && service.wake_deadline_seconds <= 3600 && floor(service.wake_deadline_seconds) == service.wake_deadline_seconds)])}."
+  }
+
+  validation {
+    condition     = alltrue([for service in var.services : service.hourly_cost == null ? true : service.hourly_cost >= 0])
+    error_message = "Give hourly_cost the USD one task costs per hour, 0 or more, in: ${join(", ", [for key, service in var.services : key if service.hourly_cost == null ? false : service.hourly_cost < 0])}."
+  }
+}
+
+# When a service sleeps
+
+variable "idle_minutes" {
+  description = "Minutes without activity after which a service is put to sleep, 1 to 1440; a service may have its own. Metrics come one to two minutes late, so 5 means zero tasks after 6 to 9 minutes."
+  type        = number
+  default     = 5
+  nullable    = false
+
+  validation {
+    condition     = var.idle_minutes >= 1 && var.idle_minutes <= 1440 && floor(var.idle_minutes) == var.idle_minutes
+    error_message = "Give idle_minutes a whole number of minutes from 1 to 1440."
+  }
+}
+
+variable "metric_fallback_minutes" {
+  description = "Minutes, 5 to 1440, for which a target group's metrics must have stayed away, in complete answers, before their absence is taken for \"no requests\"; and only if it has no targets. Shorter puts a service whose tasks never start to sleep sooner."
+  type        = number
+  default     = 15
+  nullable    = false
+
+  validation {
+    condition     = var.metric_fallback_minutes >= 5 && var.metric_fallback_minutes <= 1440 && floor(var.metric_fallback_minutes) == var.metric_fallback_minutes
+    error_message = "Give metric_fallback_minutes a whole number of minutes from 5 to 1440."
+  }
+}
+
+# What is shown
+
+variable "metric_namespace" {
+  description = "CloudWatch namespace the state metrics are published in, such as \"CityGuided/ECS\". Instances of the module may share one."
+  type        = string
+  default     = "ScaleToZero"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9._/#-][A-Za-z0-9._/#:-]{0,254}$", var.metric_namespace))
+    error_message = "Give metric_namespace 1 to 255 letters, digits or any of _-./#: but no colon at its beginning."
+  }
+
+  validation {
+    condition     = !startswith(var.metric_namespace, "AWS/")
+    error_message = "Give metric_namespace a name that does not begin with AWS/, which AWS keeps for itself."
+  }
+}
+
+variable "state_metrics" {
+  description = "`every_tick` publishes each service's desired count and status every minute (two custom metrics per service, three in an hour in which it both slept and was awake). `off` publishes none, and the dashboard draws the same picture from AWS's own free metrics."
+  type        = string
+  default     = "every_tick"
+  nullable    = false
+
+  validation {
+    condition     = contains(["every_tick", "off"], var.state_metrics)
+    error_message = "Give state_metrics one of every_tick, off."
+  }
+}
+
+variable "dashboard_name" {
+  description = "Name of the CloudWatch dashboard, unique in the account. Left out: `<name>-<region>-scale-to-zero`."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.dashboard_name == null ? true : can(regex("^[A-Za-z0-9_-]{1,255}$", var.dashboard_name))
+    error_message = "Give dashboard_name 1 to 255 letters, digits, hyphens or underscores, or leave it out."
+  }
+}
+
+variable "language" {
+  description = "Language of the dashboard: `en` or `fr`."
+  type        = string
+  default     = "en"
+  nullable    = false
+
+  validation {
+    condition     = contains(["en", "fr"], var.language)
+    error_message = "Give language one of en, fr."
+  }
+}
+
+# How it runs
+
+variable "lambda_runtime" {
+  description = "Lambda runtime of the functions: `python3.11`, `python3.12` or `python3.13`."
+  type        = string
+  default     = "python3.13"
+  nullable    = false
+
+  validation {
+    condition     = contains(["python3.11", "python3.12", "python3.13"], var.lambda_runtime)
+    error_message = "Give lambda_runtime one of python3.11, python3.12, python3.13."
+  }
+}
+
+variable "lambda_architecture" {
+  description = "Processor architecture of the functions: `arm64` (cheaper) or `x86_64` (for regions without arm64)."
+  type        = string
+  default     = "arm64"
+  nullable    = false
+
+  validation {
+    condition     = contains(["arm64", "x86_64"], var.lambda_architecture)
+    error_message = "Give lambda_architecture one of arm64, x86_64."
+  }
+}
+
+variable "log_retention_days" {
+  description = "Days CloudWatch keeps the functions' logs; one of the periods CloudWatch offers."
+  type        = number
+  default     = 30
+  nullable    = false
+
+  validation {
+    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
+    error_message = "Give log_retention_days one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653."
+  }
+}
+
+variable "permissions_boundary_arn" {
+  description = "ARN of the IAM policy that bounds the functions' roles. Left out: no boundary."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.permissions_boundary_arn == null ? true : can(regex("^arn:[^:]+:iam::([0-9]{12}|aws):policy/.+$", var.permissions_boundary_arn))
+    error_message = "Give permissions_boundary_arn the ARN of an IAM policy (arn:aws:iam::123456789012:policy/name), or leave it out."
+  }
+}
+
+variable "tags" {
+  description = "Tags for every resource that can carry them, besides the provider's default tags."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = !anytrue([for key in keys(var.tags) : startswith(lower(key), "aws:")])
+    error_message = "Give tags keys that do not begin with aws:, which AWS keeps for itself."
+  }
+}

@@ -1,0 +1,12 @@
+terraform {
+  # 1.9 is the first release whose validations may refer to other variables.
+  required_version = ">= 1.9"
+
+  required_providers {
+    aws = {
+      source = "hashicorp/aws"
+      # 5.100 to the end of 6.x; no other provider is needed, and none is configured here.
+      version = ">= 5.100, < 7.0"
+    }
+  }
+}
