@@ -16,6 +16,7 @@ from typing import Final
 import pytest
 
 from local_aws import LocalAws
+from local_aws.world import Timings
 from tests.docs.aws_cli_version_1 import for_version_1
 from tests.docs.pages import PAGES, Block, blocks, blocks_of
 from tests.module.applied import MINUTE, Subject, applying
@@ -81,9 +82,13 @@ def answering(command: str) -> str:
 
 @pytest.fixture(scope="module")
 def shell() -> Iterator[Shell]:
-    """A service that was in use a moment ago, on a clock that shows the shell's own time."""
+    """A service that was in use a moment ago, on a clock that shows the shell's own time.
+
+    Its wakes are quick: `"wait": true` waits for 50 seconds and no longer.
+    """
     start = datetime.now(UTC) - timedelta(minutes=20)
-    with LocalAws(seed=1, start=start) as aws, applying(aws, "examples/staging") as applied:
+    timings = Timings(task_start=timedelta(seconds=20))
+    with LocalAws(seed=1, start=start, timings=timings) as aws, applying(aws, "examples/staging") as applied:
         applied.apply()
         outputs = applied.outputs()
         service = Subject(aws, outputs["cluster_name"], outputs["service_name"], outputs["load_balancer_arn"])
