@@ -13,14 +13,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 from urllib.parse import parse_qs
-from xml.sax.saxutils import escape
 
+from botocore.exceptions import UnknownServiceError
 from moto.core.exceptions import ServiceException
 from moto.core.model import OperationModel
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request, determine_request_protocol
 from moto.core.routing import get_service_router
-from moto.core.serialize import get_serializer_class
+from moto.core.serialize import SERIALIZERS, get_serializer_class
 from moto.core.utils import get_service_model
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
@@ -86,14 +86,7 @@ class ApiCall:
 
     def error(self, error: AwsError) -> Response:
         """Answer with an error in the protocol the request came in."""
-        model = get_service_model(self.service)
-        known = self.action in model.operation_names
-        operation = model.operation_model(self.action) if known else OperationModel({}, model)
-        protocol = determine_request_protocol(model, self.request.content_type)
-        serialized = get_serializer_class(self.service, protocol)(operation_model=operation).serialize(error)
-        response = Response(serialized["body"], error.status, dict(serialized["headers"]))
-        response.headers["x-amzn-errortype"] = error.code
-        return response
+        return _error(self.service, self.action, self.request, error)
 
 
 def read(environ: Environ) -> ApiCall:
@@ -115,13 +108,26 @@ def read(environ: Environ) -> ApiCall:
 
 
 def refuse(environ: Environ, error: AwsError) -> Response:
-    """Answer a request that could not be read with an error, in the form of the protocol it seems to be in."""
-    if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
-        told = f"<Type>Sender</Type><Code>{error.code}</Code><Message>{escape(error.message)}</Message>"
-        body = f"<ErrorResponse><Error>{told}</Error><RequestId>local-aws</RequestId></ErrorResponse>"
-        return Response(body, error.status, content_type="text/xml")
-    body = json.dumps({"__type": error.code, "message": error.message})
-    return Response(body, error.status, content_type="application/json")
+    """Answer a request that could not be read with an error, in the protocol of the service it is signed for."""
+    request = Request(environ)
+    try:
+        _, signed_for = _credential(request)
+        return _error(SERVICES.get(signed_for, signed_for), "", request, error)
+    except (AwsError, UnknownServiceError, NotImplementedError):
+        body = json.dumps({"__type": error.code, "message": error.message})
+        return Response(body, error.status, content_type="application/json")
+
+
+def _error(service: str, action: str, request: Request, error: AwsError) -> Response:
+    model = get_service_model(service)
+    operation = model.operation_model(action) if action in model.operation_names else OperationModel({}, model)
+    protocol = determine_request_protocol(model, request.content_type)
+    if protocol not in SERIALIZERS:
+        raise NotImplementedError(f"moto does not speak {protocol}")
+    serialized = get_serializer_class(service, protocol)(operation_model=operation).serialize(error)
+    response = Response(serialized["body"], error.status, dict(serialized["headers"]))
+    response.headers["x-amzn-errortype"] = error.code
+    return response
 
 
 def _body(environ: Environ) -> bytes:

@@ -45,7 +45,7 @@ SURFACE: Final[Mapping[str, frozenset[str]]] = {
             CreateCluster DescribeClusters DeleteCluster
             RegisterTaskDefinition DescribeTaskDefinition DeregisterTaskDefinition
             CreateService DescribeServices UpdateService DeleteService ListServices
-            ListTasks DescribeTasks DescribeContainerInstances
+            ListTasks DescribeTasks DescribeContainerInstances GetTaskProtection UpdateTaskProtection
             TagResource UntagResource ListTagsForResource
         """,
         "elbv2": """
@@ -53,7 +53,8 @@ SURFACE: Final[Mapping[str, frozenset[str]]] = {
             DescribeLoadBalancerAttributes ModifyLoadBalancerAttributes SetSecurityGroups SetSubnets
             DescribeCapacityReservation
             CreateTargetGroup DescribeTargetGroups ModifyTargetGroup DeleteTargetGroup
-            DescribeTargetGroupAttributes ModifyTargetGroupAttributes DescribeTargetHealth
+            DescribeTargetGroupAttributes ModifyTargetGroupAttributes
+            RegisterTargets DeregisterTargets DescribeTargetHealth
             CreateListener DescribeListeners ModifyListener DeleteListener DescribeListenerAttributes
             CreateRule DescribeRules ModifyRule DeleteRule SetRulePriorities
             DescribeTags AddTags RemoveTags
@@ -79,6 +80,7 @@ SURFACE: Final[Mapping[str, frozenset[str]]] = {
             AddPermission GetPolicy RemovePermission
             PutFunctionEventInvokeConfig UpdateFunctionEventInvokeConfig GetFunctionEventInvokeConfig
             DeleteFunctionEventInvokeConfig
+            PutFunctionConcurrency GetFunctionConcurrency DeleteFunctionConcurrency
             TagResource UntagResource ListTags
             Invoke
         """,

@@ -5,7 +5,7 @@ function) has ended or sleeps; so what a function does at an instant is done bef
 seed gives the same history every time. An activity sleeps in virtual time: its thread waits until time has passed.
 
 Three may move time: ``advance``, the thread that ``run`` starts, and, when neither is at work, an activity that
-sleeps while somebody waits for its answer; otherwise that somebody would wait for ever.
+sleeps, or waits for another one, while somebody waits for its answer; otherwise that somebody would wait for ever.
 
 Only the wall clock is virtual. ``time.monotonic``, ``time.sleep`` and time-outs of sockets and locks stay real, so
 servers in this process work as ever.
@@ -55,12 +55,39 @@ class Activity:
         self.awaited = awaited
         self.interrupted = False
         self.ended = False
-        self.sleeps: set[Timer | object] = set()
+        self.sleeps: set[object] = set()
 
     @property
     def busy(self) -> bool:
         """Whether time must stand still for it. Of several threads, one that sleeps is enough."""
         return not self.ended and (self.interrupted or not self.sleeps)
+
+
+class Wait:
+    """An activity's wait for an instant, or for something that another thread has; made by ``Clock.wait``.
+
+    ``end`` is called by that other thread, which must be busy itself: so time cannot pass in between.
+    """
+
+    def __init__(self, clock: Clock, activity: Activity) -> None:
+        self.activity = activity
+        self.timer: Timer | None = None
+        # Its own, and not one that all share: of a thousand who wait, only those are roused whom a change concerns.
+        self.roused = threading.Event()
+        self._clock = clock
+
+    @property
+    def over(self) -> bool:
+        """Whether there is nothing left to wait for."""
+        return self.activity.interrupted or self not in self.activity.sleeps
+
+    def end(self) -> None:
+        """Say that it is there. Time stands still for the activity from here on."""
+        self._clock.wake(self)
+
+    def join(self) -> None:
+        """Wait until it is there. Raises ``Ended`` when the activity is about to end."""
+        self._clock.join(self)
 
 
 class Clock:
@@ -72,6 +99,7 @@ class Clock:
         self._due: list[Timer] = []
         self._order = count()
         self._activities: set[Activity] = set()
+        self._joined: dict[Wait, None] = {}
         self._changed = threading.Condition()
         self._mover = threading.Lock()
         self._runner: threading.Thread | None = None
@@ -92,6 +120,7 @@ class Clock:
         with self._changed:
             timer = Timer(max(instant, self._now), next(self._order), happening)
             heapq.heappush(self._due, timer)
+            self._find_a_mover()
             return timer
 
     def advance(self, duration: timedelta) -> None:
@@ -149,36 +178,54 @@ class Clock:
         """Say that a function is about to end: its sleepers get ``Ended``, and time stands still until it has."""
         with self._changed:
             activity.interrupted = True
-            self._changed.notify_all()
+            self._rouse(activity)
 
     def end(self, activity: Activity) -> None:
         """Say that a function has ended. Whoever sleeps for it gets ``Ended``."""
         with self._changed:
             activity.interrupted = activity.ended = True
             for sleep in activity.sleeps:
-                if isinstance(sleep, Timer):
-                    sleep.cancel()
+                if isinstance(sleep, Wait) and sleep.timer is not None:
+                    sleep.timer.cancel()
             self._activities.discard(activity)
-            self._changed.notify_all()
+            self._rouse(activity)
 
     def sleep(self, activity: Activity, duration: timedelta) -> None:
         """Wait until virtual time has passed. Raises ``Ended`` when the activity is about to end."""
-
-        def wake() -> None:
-            with self._changed:
-                activity.sleeps.discard(timer)
-                self._changed.notify_all()
-
         with self._changed:
-            timer = self.at(self._now + max(duration, timedelta(0)), wake)
-            activity.sleeps.add(timer)
+            wait = self.wait(activity)
+            wait.timer = self.at(self._now + max(duration, timedelta(0)), wait.end)
+        wait.join()
+
+    def wait(self, activity: Activity) -> Wait:
+        """Begin to wait for something that another thread has; time passes meanwhile, however long it takes."""
+        wait = Wait(self, activity)
+        with self._changed:
+            activity.sleeps.add(wait)
+            self._changed.notify_all()
+        return wait
+
+    def wake(self, wait: Wait) -> None:
+        """End a wait; ``Wait.end`` calls it."""
+        with self._changed:
+            wait.activity.sleeps.discard(wait)
+            wait.roused.set()
             self._changed.notify_all()
 
-        def over() -> bool:
-            return activity.interrupted or timer not in activity.sleeps
-
-        self._wait_or_move(activity, timer, over)
-        if activity.interrupted:
+    def join(self, wait: Wait) -> None:
+        """Sit a wait out, and move time if nobody else does; ``Wait.join`` calls it."""
+        with self._changed:
+            self._joined[wait] = None
+        try:
+            while not wait.over:
+                if not self._move_for(wait):
+                    wait.roused.wait()
+                wait.roused.clear()
+        finally:
+            with self._changed:
+                del self._joined[wait]
+                self._find_a_mover()
+        if wait.activity.interrupted:
             raise Ended
 
     @contextmanager
@@ -200,16 +247,36 @@ class Clock:
         finally:
             resume()
 
-    def _wait_or_move(self, activity: Activity, timer: Timer, over: Callable[[], bool]) -> None:
-        while not over():
-            if activity.awaited and self._mover.acquire(blocking=False):
-                try:
-                    self._move_to(timer.instant, until=over)
-                finally:
-                    self._release()
-            else:
-                with self._changed:
-                    self._changed.wait_for(lambda: over() or (activity.awaited and not self._mover.locked()))
+    def _move_for(self, wait: Wait) -> bool:
+        """Move time, to the wait's instant or to what is due next; return whether that was possible."""
+        instant = self._instant_for(wait)
+        if instant is None or not self._mover.acquire(blocking=False):
+            return False
+        try:
+            self._move_to(instant, until=lambda: wait.over)
+        finally:
+            self._release()
+        return True
+
+    def _instant_for(self, wait: Wait) -> datetime | None:
+        """Whereto time may be moved for a wait; ``None`` if nobody waits for its activity, or nothing is due."""
+        if not wait.activity.awaited:
+            return None
+        return wait.timer.instant if wait.timer is not None else self._next_instant()
+
+    def _find_a_mover(self) -> None:
+        """Rouse one of those who may move time, if nobody moves it. The caller holds the lock."""
+        if not self._mover.locked():
+            mover = next((wait for wait in self._joined if self._instant_for(wait) is not None), None)
+            if mover is not None:
+                mover.roused.set()
+
+    def _rouse(self, activity: Activity) -> None:
+        """Rouse whoever sleeps or waits for an activity. The caller holds the lock."""
+        for sleep in activity.sleeps:
+            if isinstance(sleep, Wait):
+                sleep.roused.set()
+        self._changed.notify_all()
 
     @contextmanager
     def _moving(self) -> Iterator[None]:
@@ -220,9 +287,9 @@ class Clock:
             self._release()
 
     def _release(self) -> None:
-        self._mover.release()
         with self._changed:
-            self._changed.notify_all()
+            self._mover.release()
+            self._find_a_mover()
 
     def _still(self) -> bool:
         return not any(activity.busy for activity in self._activities)
@@ -238,6 +305,12 @@ class Clock:
             if timer is None:
                 return
             timer.happening()
+
+    def _next_instant(self) -> datetime | None:
+        with self._changed:
+            while self._due and self._due[0].cancelled:
+                heapq.heappop(self._due)
+            return self._due[0].instant if self._due else None
 
     def _next_due(self, target: datetime) -> Timer | None:
         while self._due and (self._due[0].cancelled or self._due[0].instant <= target):

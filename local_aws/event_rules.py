@@ -10,22 +10,22 @@ is only counted (EventBridge User Guide, "Using resource-based policies").
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from fnmatch import fnmatchcase
 from random import Random
 from typing import Any, Final
 from uuid import UUID
 
 from moto.awslambda.exceptions import UnknownFunctionException
-from moto.awslambda.models import LambdaFunction, lambda_backends
+from moto.awslambda.models import lambda_backends
 from moto.events.models import Rule, events_backends
 
 from .account import ACCOUNT_ID, REGION
 from .api_call import ApiCall, AwsError
 from .clock import Clock, Timer
+from .function_policies import permits
 from .lambda_runtime import LambdaService
 from .world import RateSchedule, rate
 
@@ -126,7 +126,7 @@ class EventRules:
                 function = lambda_backends[ACCOUNT_ID][REGION].get_function(target["Arn"])
             except UnknownFunctionException:
                 return "There is no such function."
-            permitted = _permits(function, rule.arn)
+            permitted = permits(function, "events.amazonaws.com", rule.arn)
         if not permitted:
             return "The function's policy does not permit this rule to invoke it."
         payload = json.loads(target["Input"]) if target.get("Input") else self._event(rule, instant)
@@ -175,24 +175,3 @@ def _check_target(target: Mapping[str, Any]) -> None:
     for name in UNMODELLED_INPUT:
         if target.get(name):
             raise AwsError("NotModelled", f"not modelled: events.PutTargets with {name}")
-
-
-def _permits(function: LambdaFunction, rule_arn: str) -> bool:
-    return any(_statement_permits(statement, rule_arn) for statement in function.policy.statements)
-
-
-def _statement_permits(statement: Mapping[str, Any], rule_arn: str) -> bool:
-    principal = statement.get("Principal", {})
-    service = principal.get("Service") if isinstance(principal, Mapping) else principal
-    if statement.get("Effect") != "Allow" or service != "events.amazonaws.com":
-        return False
-    if statement.get("Action") not in {"lambda:InvokeFunction", "lambda:*"}:
-        return False
-    return all(fnmatchcase(rule_arn, pattern) for pattern in _source_arns(statement.get("Condition", {})))
-
-
-def _source_arns(condition: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
-    for values in condition.values():
-        for key, value in values.items():
-            if key.lower() == "aws:sourcearn":
-                yield from [value] if isinstance(value, str) else value

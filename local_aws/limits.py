@@ -46,6 +46,12 @@ MANAGED_POLICIES_OF_A_ROLE: Final = 10
 FUNCTION_POLICY_BYTES: Final = 20 * 1024
 """A function's resource-based policy (Lambda Developer Guide, "Lambda quotas")."""
 
+CONCURRENCY: Final = 1_000
+"""How many invocations an account may run at once, unless AWS raised it (Lambda Developer Guide, "Lambda quotas")."""
+
+UNRESERVED_CONCURRENCY: Final = 100
+"""How much of it no function may reserve (botocore lambda PutFunctionConcurrency)."""
+
 METRICS_REQUEST_BYTES: Final = 1024 * 1024
 """One PutMetricData request (botocore cloudwatch PutMetricData)."""
 
@@ -63,6 +69,8 @@ LISTS: Final[Mapping[str, tuple[str, int, str]]] = {
     "ecs.DescribeContainerInstances": ("containerInstances", 100, "InvalidParameterException"),
     "ecs.DescribeServices": ("services", 10, "InvalidParameterException"),
     "ecs.DescribeTasks": ("tasks", 100, "InvalidParameterException"),
+    "ecs.GetTaskProtection": ("tasks", 100, "InvalidParameterException"),
+    "ecs.UpdateTaskProtection": ("tasks", 10, "InvalidParameterException"),
     "elbv2.DescribeLoadBalancers": ("LoadBalancerArns", 20, "ValidationError"),
     "elbv2.DescribeTags": ("ResourceArns", 20, "ValidationError"),
     "events.PutTargets": ("Targets", 5, "LimitExceededException"),
@@ -122,6 +130,19 @@ def _check_function_policy(call: ApiCall) -> None:
     if len(json.dumps(function.policy.statements).encode()) + len(call.body) > FUNCTION_POLICY_BYTES:
         message = f"The final policy size is bigger than the limit ({FUNCTION_POLICY_BYTES})."
         raise AwsError("PolicyLengthExceededException", message)
+
+
+def _check_concurrency(call: ApiCall) -> None:
+    name = call.parameters["FunctionName"].rpartition(":")[2]
+    reserved = call.parameters["ReservedConcurrentExecutions"]
+    functions = lambda_backends[ACCOUNT_ID][REGION].list_functions()
+    others = sum(int(one.reserved_concurrency or 0) for one in functions if one.function_name != name)
+    if CONCURRENCY - others - reserved < UNRESERVED_CONCURRENCY:
+        message = (
+            "Specified ReservedConcurrentExecutions for function decreases account's UnreservedConcurrentExecution "
+            f"below its minimum value of [{UNRESERVED_CONCURRENCY}]."
+        )
+        raise AwsError("InvalidParameterValueException", message)
 
 
 def _check_metrics_request(call: ApiCall) -> None:
@@ -207,6 +228,7 @@ LIMITS: Final[Mapping[str, Callable[[ApiCall], None]]] = {
     "iam.UpdateAssumeRolePolicy": _check_trust_policy,
     "lambda.AddPermission": _check_function_policy,
     "lambda.CreateFunction": _check_new_function,
+    "lambda.PutFunctionConcurrency": _check_concurrency,
     "lambda.UpdateFunctionCode": _check_code,
     "lambda.UpdateFunctionConfiguration": _check_function,
 }

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from moto.elbv2.models import elbv2_backends
 from moto.iam.models import IAMBackend, iam_backends
 
 from .account import ACCOUNT_ID, REGION
@@ -25,6 +26,9 @@ PREFIXES: Final[Mapping[str, str]] = {"elbv2": "elasticloadbalancing"}
 
 DENIALS: Final[Mapping[str, str]] = {"cloudwatch": "AccessDenied", "elbv2": "AccessDenied"}
 """The error's code where it is not AccessDeniedException: in services with the query protocol."""
+
+RULE_CALLS: Final = frozenset({"elbv2.ModifyRule", "elbv2.DeleteRule"})
+"""The calls on a listener rule that are authorised on that rule, with its tags."""
 
 _ECS: Final = f"arn:aws:ecs:{REGION}:{ACCOUNT_ID}"
 _OPERATORS: Final = frozenset({"ArnEquals", "ArnLike", "StringEquals", "StringLike"})
@@ -63,6 +67,9 @@ def _asked(call: ApiCall) -> Iterator[Asked]:
         yield from _asked_of_ecs(call)
     elif call.service == "dynamodb":
         yield from _asked_of_dynamodb(call)
+    elif call.name in RULE_CALLS:
+        rule_arn = call.parameters["RuleArn"]
+        yield Asked(f"elasticloadbalancing:{call.action}", rule_arn, _tags_of_load_balancing(rule_arn))
     elif call.name == "lambda.Invoke":
         name = call.parameters["FunctionName"].rpartition(":")[2]
         yield Asked("lambda:InvokeFunction", f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{name}")
@@ -81,6 +88,8 @@ def _asked_of_ecs(call: ApiCall) -> Iterator[Asked]:
         "DescribeServices": ("service", parameters.get("services")),
         "UpdateService": ("service", [parameters.get("service")]),
         "DescribeTasks": ("task", parameters.get("tasks")),
+        "GetTaskProtection": ("task", parameters.get("tasks")),
+        "UpdateTaskProtection": ("task", parameters.get("tasks")),
         "DescribeContainerInstances": ("container-instance", parameters.get("containerInstances")),
     }
     kind, names = kinds.get(call.action, ("", None))
@@ -88,6 +97,11 @@ def _asked_of_ecs(call: ApiCall) -> Iterator[Asked]:
         yield Asked(action, context=context)
     for name in names or ():
         yield Asked(action, f"{_ECS}:{kind}/{cluster}/{str(name).rpartition('/')[2]}", context)
+
+
+def _tags_of_load_balancing(arn: str) -> dict[str, list[str]]:
+    tags = elbv2_backends[ACCOUNT_ID][REGION].tagging_service.get_tag_dict_for_resource(arn)
+    return {f"aws:ResourceTag/{key}": [value] for key, value in tags.items()}
 
 
 def _asked_of_dynamodb(call: ApiCall) -> Iterator[Asked]:
@@ -149,7 +163,8 @@ def _condition_holds(operator: str, key: str, patterns: list[str], context: Mapp
     for_all, operator = operator.startswith(_FOR_ALL), operator.removeprefix(_FOR_ALL)
     if operator not in _OPERATORS:
         raise AwsError("NotModelled", f"not modelled: policies with the condition operator {operator}")
-    values = context.get(key, [])
+    # Names of condition keys are compared without regard to case (IAM User Guide, "Condition").
+    values = next((found for name, found in context.items() if name.lower() == key.lower()), [])
     if not values:
         return for_all
     exact = operator == "StringEquals"

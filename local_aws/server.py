@@ -28,14 +28,24 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Response
 
-from . import api_surface, cloudwatch, ecs, event_rules, limits, moto_patches, permissions, target_groups
+from . import (
+    api_surface,
+    cloudwatch,
+    ecs,
+    event_rules,
+    limits,
+    listener_rules,
+    moto_patches,
+    permissions,
+    target_groups,
+)
 from .account import ACCOUNT_ID, REGION
 from .api_call import ApiCall, AwsError, Environ, read, refuse
 from .client_environment import aws_settings, complete_environment
 from .clock import Clock
 from .event_rules import EventRules, FailedInvocation
-from .lambda_runtime import Invocation, LambdaService
-from .load_balancing import LoadBalancers
+from .lambda_runtime import MOST_ENVIRONMENTS, Invocation, LambdaService
+from .load_balancing import LoadBalancers, Returned
 from .patching import Patches
 from .world import Timings, World
 
@@ -52,12 +62,19 @@ class LocalAws:
     """An AWS account in one region, on loopback, in virtual time. Use it as a context manager; one at a time.
 
     ``seed``: the same seed and the same calls give the same history. ``start``: the first virtual instant, by default
-    the present. Time stands still until ``advance`` or ``run``.
+    the present. Time stands still until ``advance`` or ``run``, but for functions whose answer somebody waits for.
+    ``environments``: how many functions run at once, each in a process of its own; further invocations wait.
     """
 
     _current: ClassVar[LocalAws | None] = None
 
-    def __init__(self, seed: int | None = None, start: datetime | None = None, timings: Timings | None = None) -> None:
+    def __init__(
+        self,
+        seed: int | None = None,
+        start: datetime | None = None,
+        timings: Timings | None = None,
+        environments: int = MOST_ENVIRONMENTS,
+    ) -> None:
         self.seed = randrange(2**32) if seed is None else seed
         start = (start or datetime.now(UTC)).astimezone(UTC).replace(microsecond=0)
         self.lock = threading.RLock()
@@ -65,7 +82,7 @@ class LocalAws:
         self.patches = Patches()
         self.world = World(self.seed, start, timings or Timings())
         self.clock = Clock(start, self._moved)
-        self.functions = LambdaService(self.clock, self.lock, self.seed, self._function_variables)
+        self.functions = LambdaService(self.clock, self.lock, self.seed, self._function_variables, environments)
         self.rules = EventRules(self.clock, self.lock, self.functions, self.seed)
         self._follow: dict[str, Callable[[], None]] = {
             **dict.fromkeys((f"events.{action}" for action in event_rules.CHANGES), self.rules.follow),
@@ -102,6 +119,7 @@ class LocalAws:
         cloudwatch.install(self.patches, self.world.metrics, self.now)
         ecs.install(self.patches, self.world)
         target_groups.install(self.patches, self.world)
+        listener_rules.install(self.patches, self.world)
         self._server = make_server(
             "127.0.0.1", 0, self._serve, threaded=True, request_handler=_quiet(MotoRequestHandler)
         )
@@ -110,7 +128,7 @@ class LocalAws:
         undo.callback(self._server.server_close)
         undo.callback(listening.join)
         undo.callback(self._server.shutdown)
-        self.load_balancers = LoadBalancers(self.world, self.lock, ACCOUNT_ID, REGION, self.seed)
+        self.load_balancers = LoadBalancers(self.world, self.lock, ACCOUNT_ID, REGION, self.seed, self._invoke)
         undo.callback(self.load_balancers.close)
         undo.callback(self.functions.close)
         undo.callback(self.clock.stop)
@@ -184,6 +202,10 @@ class LocalAws:
 
     def _follow_listeners(self) -> None:
         self.load_balancers.follow()
+
+    def _invoke(self, function_arn: str, payload: bytes) -> Returned:
+        answer = self.functions.invoke(function_arn, payload)
+        return Returned(answer.payload, answer.failed)
 
     def _function_variables(self) -> dict[str, str]:
         return {"AWS_ENDPOINT_URL": self.endpoint_url, "AWS_EC2_METADATA_DISABLED": "true"}

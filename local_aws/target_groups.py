@@ -1,4 +1,7 @@
-"""Target groups: moto keeps their settings and the rules that use them, the world the health of their targets."""
+"""Target groups: moto keeps their settings and the rules that use them, the world the health of their targets.
+
+Targets are tasks, which ECS alone registers, or a Lambda function, which is registered by hand.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,8 @@ from typing import Any, Final
 
 from moto.elbv2.exceptions import TargetGroupNotFoundError
 from moto.elbv2.models import ELBv2Backend, FakeTargetGroup, elbv2_backends
-from moto.elbv2.responses import ELBV2Response
 
-from .api_call import AwsError
+from . import function_targets
 from .patching import Patches
 from .world import TargetHealth, World
 
@@ -33,7 +35,7 @@ def install(patches: Patches, world: World) -> None:
     keep_the_world_in_step(patches, world)
     delete_in_the_world(patches, world)
     health_from_the_world(patches, world)
-    refuse_targets_by_hand(patches)
+    function_targets.install(patches)
 
 
 def belong_to_the_load_balancer_that_uses_them(patches: Patches) -> None:
@@ -92,6 +94,8 @@ def health_from_the_world(patches: Patches, world: World) -> None:
         ) -> list[Mapping[str, Any]]:
             if target_group_arn not in self.target_groups:
                 raise TargetGroupNotFoundError
+            if function_targets.are_targets(target_group_arn):
+                return function_targets.health(target_group_arn, targets)
             known = world.target_health(target_group_arn)
             if not targets:
                 return [_shown(target) for target in known]
@@ -100,19 +104,6 @@ def health_from_the_world(patches: Patches, world: World) -> None:
         return describe_target_health
 
     patches.replace(ELBv2Backend, "describe_target_health", make)
-
-
-def refuse_targets_by_hand(patches: Patches) -> None:
-    """AWS lets anybody register targets; here ECS alone does, so that every target is a task's."""
-
-    def make(_moto: Callable[..., Any]) -> Callable[..., Any]:
-        def refuse(_self: Any) -> Any:
-            raise AwsError("NotModelled", "not modelled: targets registered by hand")
-
-        return refuse
-
-    for action in ("register_targets", "deregister_targets"):
-        patches.replace(ELBV2Response, action, make)
 
 
 def _used_groups(load_balancer: Any) -> set[str]:
@@ -139,21 +130,14 @@ def weighted_groups(action: Mapping[str, Any]) -> list[tuple[str, int]]:
 
 
 def _deregistration(group: Any) -> timedelta:
-    return timedelta(seconds=int(group.attributes["deregistration_delay.timeout_seconds"]))
+    return timedelta(seconds=int(group.attributes.get("deregistration_delay.timeout_seconds", 0)))
 
 
 def _find(known: Sequence[TargetHealth], wanted: Mapping[str, Any]) -> Mapping[str, Any]:
     for target in known:
         if target.ip == wanted["Id"] and int(wanted.get("Port", target.port)) == target.port:
             return _shown(target)
-    return {
-        "Target": dict(wanted),
-        "TargetHealth": {
-            "State": "unused",
-            "Reason": "Target.NotRegistered",
-            "Description": "Target is not registered to the target group",
-        },
-    }
+    return function_targets.not_registered(wanted)
 
 
 def _shown(target: TargetHealth) -> Mapping[str, Any]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from local_aws.patching import Patches
 from local_aws.world import World
 
-from . import services, tasks
+from . import protection, services, tasks
 
 
 def install(patches: Patches, world: World) -> None:
@@ -23,3 +23,5 @@ def install(patches: Patches, world: World) -> None:
     services.count_in_clusters(patches, world)
     tasks.list_from_the_world(patches, world)
     tasks.describe_from_the_world(patches, world)
+    protection.read_from_the_world(patches, world)
+    protection.change_in_the_world(patches, world)

@@ -30,7 +30,7 @@ def list_from_the_world(patches: Patches, world: World) -> None:
             if name and f"{cluster.name}:{name}" not in self.ecs_backend.services:
                 raise ServiceNotFoundException
             desired = TaskStatus(request.get("desiredStatus", "RUNNING"))
-            arns = [_arn(self, task) for task in world.tasks(cluster.name, name, desired)]
+            arns = [task_arn(self, task) for task in world.tasks(cluster.name, name, desired)]
             start, size = int(request.get("nextToken", 0)), int(request.get("maxResults", MOST_TASKS_DESCRIBED))
             page: dict[str, Any] = {"taskArns": arns[start : start + size]}
             if start + size < len(arns):
@@ -74,7 +74,8 @@ def _refuse_filters(request: Mapping[str, Any]) -> None:
             raise AwsError("NotModelled", f"not modelled: ecs.ListTasks with {name}")
 
 
-def _arn(response: Any, task: Task) -> str:
+def task_arn(response: Any, task: Task) -> str:
+    """The ARN of a task, in the account and region of a request."""
     return f"arn:aws:ecs:{response.region}:{response.current_account}:task/{task.cluster}/{task.id}"
 
 
@@ -82,7 +83,7 @@ def _described(response: Any, cluster: Any, task: Task) -> Mapping[str, Any]:
     definition = response.ecs_backend.describe_task_definition(task.task_definition)
     service = response.ecs_backend.services[f"{task.cluster}:{task.service}"]
     described = {
-        "taskArn": _arn(response, task),
+        "taskArn": task_arn(response, task),
         "clusterArn": cluster.arn,
         "taskDefinitionArn": task.task_definition,
         "group": f"service:{task.service}",

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from .records import Invocation, InvocationType
-from .service import LambdaService
+from .service import MOST_ENVIRONMENTS, LambdaService
 
-__all__ = ["Invocation", "InvocationType", "LambdaService"]
+__all__ = ["MOST_ENVIRONMENTS", "Invocation", "InvocationType", "LambdaService"]

@@ -1,20 +1,30 @@
-"""The execution environments there are: which are idle, and which are in use by whom."""
+"""The execution environments there are: which are idle, and which are in use by whom.
+
+Each is a process, and the machine has room for few of them. Where Lambda would start one more, an invocation that
+finds the bound reached takes the room of the environment that has been idle for longest, or waits for one to fall
+idle, first come, first served. Virtual time passes while it waits.
+"""
 
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from local_aws.clock import Activity, Clock
+from local_aws.clock import Activity, Clock, Ended, Wait
 
 from .environment import ExecutionEnvironment
 from .log_events import LogStream
 from .records import FunctionCode
 from .runtime_api import Pending
+
+
+class Closed(Exception):
+    """Every environment has been ended; nothing runs any more."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +36,22 @@ class Place:
     init: timedelta | None = None
 
 
+@dataclass(frozen=True)
+class Room:
+    """The right to run one invocation: in an environment that was idle, or in one more."""
+
+    idle: Place | None = None
+
+
+@dataclass
+class _Waiting:
+    code: FunctionCode
+    wait: Wait
+    room: Room | None = None
+
+
 class Environments:
-    """One invocation at a time in each. The one used last is used next; where none is idle, another is started."""
+    """One invocation at a time in each, ``most`` of them at once. The one used last is used next."""
 
     def __init__(
         self,
@@ -35,38 +59,69 @@ class Environments:
         lock: AbstractContextManager[Any],
         new_id: Callable[[], str],
         variables: Callable[[], Mapping[str, str]],
+        most: int,
     ) -> None:
         self._clock = clock
         self._api_lock = lock
         self._new_id = new_id
         self._variables = variables
+        self._most = most
         self._lock = threading.Lock()
+        self._live = 0
         self._idle: list[Place] = []
         self._in_use: dict[str, ExecutionEnvironment] = {}
+        self._waiting: deque[_Waiting] = deque()
         self._closed = False
 
-    def take(self, code: FunctionCode, pending: Pending) -> Place:
-        """Take an idle environment of this revision, or start one; idle ones of older revisions are ended."""
+    def room(self, code: FunctionCode, activity: Activity) -> Room:
+        """Wait for room for an invocation; follow it up with ``take``. Raises ``Closed``."""
         with self._lock:
-            mine = [place for place in self._idle if place.environment.code.arn == code.arn]
-            stale = [place for place in mine if place.environment.code != code]
-            warm = next((place for place in reversed(mine) if place.environment.code == code), None)
-            self._idle = [place for place in self._idle if place is not warm and place not in stale]
-            if warm is not None:
-                self._in_use[warm.environment.access_key] = warm.environment
-        for place in stale:
-            place.environment.close()
-        return warm or self._start(code, pending)
+            if self._closed:
+                raise Closed
+            room, ended = (None, []) if self._waiting else self._room(code)
+            waiting = _Waiting(code, self._clock.wait(activity)) if room is None else None
+            if waiting is not None:
+                self._waiting.append(waiting)
+        _close(ended)
+        if waiting is not None:
+            try:
+                waiting.wait.join()
+            except Ended:
+                raise Closed from None
+            room = waiting.room
+        if room is None:
+            raise Closed
+        return room
+
+    def take(self, room: Room, code: FunctionCode, pending: Pending) -> Place:
+        """Begin an invocation where there is room for it."""
+        if room.idle is None:
+            return self._start(code, pending)
+        environment = room.idle.environment
+        with self._lock:
+            self._in_use[environment.access_key] = environment
+        return room.idle
 
     def give_back(self, place: Place) -> None:
         """Keep the environment for the next invocation, or end it if it is broken."""
         with self._lock:
             self._in_use.pop(place.environment.access_key, None)
-            reusable = not place.environment.broken and not self._closed
-            if reusable:
+            ended = []
+            if place.environment.broken or self._closed:
+                ended.append(place)
+                self._live -= 1
+            else:
                 self._idle.append(Place(place.environment, place.log))
-        if not reusable:
-            place.environment.close()
+            while self._waiting:
+                room, ended_for_room = self._room(self._waiting[0].code)
+                ended += ended_for_room
+                if room is None:
+                    break
+                first = self._waiting.popleft()
+                first.room = room
+                # While the invocation that gives back is still busy, so that no time passes in between.
+                first.wait.end()
+        _close(ended)
 
     def activity_of(self, access_key: str) -> Activity | None:
         """What the function that signs with this key is doing, ``None`` if no function does."""
@@ -80,13 +135,36 @@ class Environments:
         return environment.code.role_arn if environment is not None else None
 
     def close(self) -> None:
-        """End every environment; what is started later ends after its invocation."""
+        """End every environment, and tell those who wait; what is started later ends after its invocation."""
         with self._lock:
             self._closed = True
             environments = [place.environment for place in self._idle] + list(self._in_use.values())
             self._idle.clear()
+            waiting = list(self._waiting)
+            self._waiting.clear()
+        for one in waiting:
+            one.wait.end()
         for environment in environments:
             environment.close()
+
+    def _room(self, code: FunctionCode) -> tuple[Room | None, list[Place]]:
+        """Find room, with the idle environments to end for it: those of older revisions, or the one idle for longest.
+
+        The caller holds the lock.
+        """
+        mine = [place for place in self._idle if place.environment.code.arn == code.arn]
+        ended = [place for place in mine if place.environment.code != code]
+        warm = next((place for place in reversed(mine) if place.environment.code == code), None)
+        if warm is None and self._live - len(ended) >= self._most:
+            ended += [place for place in self._idle if place not in ended][:1]
+        self._live -= len(ended)
+        self._idle = [place for place in self._idle if place is not warm and place not in ended]
+        if warm is not None:
+            return Room(warm), ended
+        if self._live >= self._most:
+            return None, ended
+        self._live += 1
+        return Room(), ended
 
     def _start(self, code: FunctionCode, pending: Pending) -> Place:
         log_id, key_id = (self._new_id().replace("-", "") for _ in range(2))
@@ -97,5 +175,16 @@ class Environments:
             self._in_use[environment.access_key] = environment
         log.init_start()
         variables = {**self._variables(), **dict(code.variables), "AWS_LAMBDA_LOG_STREAM_NAME": name}
-        seconds = environment.start(variables, pending)
+        try:
+            seconds = environment.start(variables, pending)
+        except OSError:
+            # Its folder goes when everything is closed, also under an environment that just starts.
+            if self._closed:
+                raise Closed from None
+            raise
         return Place(environment, log, timedelta(seconds=seconds))
+
+
+def _close(places: list[Place]) -> None:
+    for place in places:
+        place.environment.close()

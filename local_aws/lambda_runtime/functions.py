@@ -17,6 +17,9 @@ from .records import FunctionCode
 RETRY_WAITS: Final = (timedelta(minutes=1), timedelta(minutes=2))
 """Before the second and the third attempt (Lambda Developer Guide, "Error handling for asynchronous invocation")."""
 
+THROTTLED_WAITS: Final = (timedelta(seconds=1), timedelta(minutes=5))
+"""Before a throttled asynchronous event is tried again: from the first to the second, doubling (same page)."""
+
 MAXIMUM_AGE: Final = timedelta(hours=6)
 """How long an asynchronous event is kept unless the function says otherwise (same page)."""
 
@@ -31,6 +34,12 @@ class Functions:
         """Everything an execution environment is made from."""
         with self._api_lock:
             return _function_code(self._find(name_or_arn, qualifier))
+
+    def reserved_concurrency(self, name_or_arn: str) -> int | None:
+        """How many invocations may run at once, ``None`` where nothing is reserved."""
+        with self._api_lock:
+            reserved = self._find(name_or_arn, None).reserved_concurrency
+        return None if reserved is None else int(reserved)
 
     def event_invoke_config(self, name_or_arn: str) -> tuple[int, timedelta]:
         """How often an asynchronous event is tried again, and how old it may get."""

@@ -2,8 +2,12 @@
 
 What Lambda does and this does: one invocation at a time in an environment, a warm one if there is one, otherwise a new
 one; an update of code or configuration leaves the old environments unused; an asynchronous invocation is accepted
-with 202 and tried again as often and as long as the function's event invoke configuration allows.
-What it does not do: limits of concurrency and memory, recycling of idle environments, destinations, aliases.
+with 202 and tried again as often and as long as the function's event invoke configuration allows; invocations beyond
+the function's reserved concurrency are throttled.
+What it does otherwise: environments are processes of one machine, so only so many exist at once; an invocation that
+finds no room waits for it where Lambda would start one more environment (or throttle at the account's limit), and an
+idle environment ends when its room is needed.
+What it does not do: the account's limit of concurrency, limits of memory, destinations, aliases.
 """
 
 from __future__ import annotations
@@ -14,7 +18,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any, Final
 from uuid import UUID
@@ -24,8 +28,9 @@ from werkzeug.wrappers import Response
 from local_aws.api_call import ApiCall, AwsError
 from local_aws.clock import Activity, Clock
 
-from .environments import Environments
-from .functions import RETRY_WAITS, Functions
+from .concurrency import Concurrency, Throttled
+from .environments import Closed, Environments
+from .functions import RETRY_WAITS, THROTTLED_WAITS, Functions
 from .log_events import tail
 from .records import Answer, FunctionCode, Invocation, InvocationType
 from .runtime_api import Pending
@@ -36,20 +41,27 @@ SYNCHRONOUS_LIMIT: Final = 6 * 1024 * 1024
 ASYNCHRONOUS_LIMIT: Final = 1024 * 1024
 """Bytes of an asynchronous payload: 1 MB since October 2025 (same page), 256 KB before."""
 
+MOST_ENVIRONMENTS: Final = 16
+"""How many environments exist at once unless the caller says otherwise: each is a process of some 50 MB."""
+
 
 @dataclass(frozen=True)
 class Event:
-    """An invocation on its way: an asynchronous one keeps its request id from attempt to attempt."""
+    """An invocation on its way: an asynchronous one keeps its request id from attempt to attempt.
+
+    ``throttled``: how often in a row this attempt was put off; that counts as no attempt.
+    """
 
     payload: bytes
     request_id: str
     invocation_type: InvocationType
     accepted: datetime
     attempt: int = 1
+    throttled: int = 0
 
 
 class LambdaService:
-    """Runs functions. ``invocations`` is the history, in the order in which they ended."""
+    """Runs functions, ``most_environments`` at once. ``invocations``: the history, in the order in which they ended."""
 
     def __init__(
         self,
@@ -57,13 +69,15 @@ class LambdaService:
         lock: AbstractContextManager[Any],
         seed: int,
         variables: Callable[[], Mapping[str, str]],
+        most_environments: int = MOST_ENVIRONMENTS,
     ) -> None:
         self.invocations: list[Invocation] = []
         self._clock = clock
         self._random = Random(f"lambda {seed}")
         self._random_lock = threading.Lock()
         self._functions = Functions(lock)
-        self._environments = Environments(clock, lock, self._new_id, variables)
+        self._environments = Environments(clock, lock, self._new_id, variables, most_environments)
+        self._concurrency = Concurrency()
         self._attempts: set[threading.Thread] = set()
         self._closed = False
 
@@ -90,6 +104,13 @@ class LambdaService:
         if parameters.get("LogType") == "Tail":
             response.headers["X-Amz-Log-Result"] = base64.b64encode(tail(invocation.log)).decode()
         return response
+
+    def invoke(self, function_arn: str, payload: bytes) -> Answer:
+        """Invoke and wait for the answer, as a load balancer does. Raises ``AwsError``, also when it is throttled."""
+        code = self._functions.code(function_arn)
+        event = Event(payload, self._new_id(), InvocationType.REQUEST_RESPONSE, self._clock.now())
+        answer, _ = self._answer_to(None, code, event)
+        return answer
 
     def invoke_event(self, function_arn: str, payload: Any) -> None:
         """Invoke asynchronously, as EventBridge does. Raises ``AwsError`` if there is no such function."""
@@ -134,6 +155,8 @@ class LambdaService:
             answer, _ = self._run(self._functions.code(function_arn), event, activity)
             if answer.failed:
                 self._attempt_later(function_arn, event)
+        except Throttled:
+            self._attempt_when_not_throttled(function_arn, event)
         except AwsError:
             return  # The function was deleted meanwhile: Lambda drops the event.
         finally:
@@ -144,15 +167,34 @@ class LambdaService:
         retries, maximum_age = self._functions.event_invoke_config(function_arn)
         if event.attempt > retries:
             return
-        instant = self._clock.now() + RETRY_WAITS[event.attempt - 1]
+        again = replace(event, attempt=event.attempt + 1, throttled=0)
+        self._attempt_after(RETRY_WAITS[event.attempt - 1], function_arn, again, maximum_age)
+
+    def _attempt_when_not_throttled(self, function_arn: str, event: Event) -> None:
+        _, maximum_age = self._functions.event_invoke_config(function_arn)
+        first, longest = THROTTLED_WAITS
+        wait = min(first * 2 ** min(event.throttled, 20), longest)
+        self._attempt_after(wait, function_arn, replace(event, throttled=event.throttled + 1), maximum_age)
+
+    def _attempt_after(self, wait: timedelta, function_arn: str, event: Event, maximum_age: timedelta) -> None:
+        instant = self._clock.now() + wait
         if instant - event.accepted <= maximum_age:
-            again = replace(event, attempt=event.attempt + 1)
-            self._clock.at(instant, lambda: self._attempt_in_background(function_arn, again))
+            self._clock.at(instant, lambda: self._attempt_in_background(function_arn, event))
 
     def _run(self, code: FunctionCode, event: Event, activity: Activity) -> tuple[Answer, Invocation]:
+        with self._concurrency.one_more(code.arn, self._functions.reserved_concurrency(code.arn)):
+            try:
+                return self._run_where_there_is_room(code, event, activity)
+            except Closed:
+                raise AwsError("ServiceException", "local_aws ends: nothing runs any more.", 500) from None
+
+    def _run_where_there_is_room(
+        self, code: FunctionCode, event: Event, activity: Activity
+    ) -> tuple[Answer, Invocation]:
+        room = self._environments.room(code, activity)
         started = self._clock.now()
         pending = Pending(event.request_id, event.payload, code.arn, started + code.timeout, activity)
-        place = self._environments.take(code, pending)
+        place = self._environments.take(room, code, pending)
         place.log.start(event.request_id)
         began = self._clock.real()
         answer = place.environment.run(pending)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .lambda_targets import Returned
 from .load_balancers import LoadBalancers
 
-__all__ = ["LoadBalancers"]
+__all__ = ["LoadBalancers", "Returned"]

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from html import escape
 
-from werkzeug.wrappers import Request, Response
+from werkzeug.wrappers import Response
 
 from local_aws.world import Task
 
-
-def raw_path(request: Request) -> str:
-    """The path as it came over the wire, with its percent-encoding and without the query."""
-    path: str = request.environ["RAW_URI"]
-    return path.partition("?")[0]
+from .requests import Asked
 
 
-def answer(task: Task, request: Request) -> Response:
-    """Answer any request with 200 and a description of the task and of the request, as JSON."""
+def answer(task: Task, asked: Asked, body: bytes) -> Response:
+    """Answer any request with 200 and a description of the task and of the request: as JSON, to browsers as a page."""
     described = {
         "service": task.service,
         "cluster": task.cluster,
         "task": task.id,
         "address": task.ip,
-        "method": request.method,
-        "path": raw_path(request),
-        "query": request.query_string.decode(errors="replace"),
-        "headers": dict(request.headers),
-        "body": request.get_data(as_text=False).decode(errors="replace"),
+        "method": asked.method,
+        "path": asked.path,
+        "query": asked.query,
+        "headers": {name.title(): ", ".join(asked.values(name)) for name, _ in asked.headers},
+        "body": body.decode(errors="replace"),
+        "sha256": hashlib.sha256(body).hexdigest(),
     }
-    return Response(json.dumps(described, indent=2) + "\n", content_type="application/json")
+    text = json.dumps(described, indent=2)
+    if "text/html" in next(asked.values("Accept"), ""):
+        page = f"<!doctype html><title>{escape(task.service)}</title><h1>{escape(task.service)}</h1>"
+        return Response(f"{page}<pre>{escape(text)}</pre>\n", content_type="text/html")
+    return Response(text + "\n", content_type="application/json")

@@ -10,6 +10,7 @@ from moto.elbv2.models import elbv2_backends
 
 from local_aws.world import World
 
+from .lambda_targets import Invoke
 from .listener import Listener
 
 
@@ -17,14 +18,18 @@ class LoadBalancers:
     """One HTTP server on a free loopback port for each listener there is.
 
     Call ``follow`` after each change of listeners, and ``close`` in the end. ``lock`` guards moto and the world.
+    ``invoke`` runs the functions that are targets.
     """
 
-    def __init__(self, world: World, lock: threading.RLock, account_id: str, region: str, seed: int) -> None:
+    def __init__(
+        self, world: World, lock: threading.RLock, account_id: str, region: str, seed: int, invoke: Invoke
+    ) -> None:
         self._world = world
         self._lock = lock
         self._account_id = account_id
         self._region = region
         self._random = Random(seed)
+        self._invoke = invoke
         self._listeners: dict[str, Listener] = {}
 
     def follow(self) -> None:
@@ -37,7 +42,7 @@ class LoadBalancers:
                 for arn in load_balancer.listeners
             }
             for arn in wanted - self._listeners.keys():
-                self._listeners[arn] = Listener(self._world, self._lock, arn, self._random)
+                self._listeners[arn] = Listener(self._world, self._lock, arn, self._random, self._invoke)
             gone = [self._listeners.pop(arn) for arn in self._listeners.keys() - wanted]
         for listener in gone:
             listener.close()

@@ -19,10 +19,12 @@ ECS: ``create_service``, ``set_desired_count``, ``set_health_check_grace``, ``st
 ``describe_service``, ``services``, ``tasks``, ``task``. A change takes effect after ``Timings.scheduling``. Tasks go
 through PROVISIONING, PENDING, ACTIVATING (they register at their target groups), RUNNING, DEACTIVATING (they deregister
 and drain), STOPPING, DEPROVISIONING, STOPPED, with the times DescribeTasks shows. ``running`` counts tasks in RUNNING
-only, so it is 0 soon after a stop while the old targets still drain.
+only, so it is 0 soon after a stop while the old targets still drain. ``protect_task`` sets a task's scale-in
+protection, which keeps deployments from stopping it.
 
 ELB: ``attach_target_group``, ``configure_target_group``, ``forget_target_group``, ``load_balancer``, ``target_health``,
-``request``.
+``request``, ``count_request``; ``listener_rules`` (a ``ListenerRules``) holds what every rule is set to and says which
+setting a request meets: the one before for ``Timings.rule_propagation`` after a change.
 A target of a stopping task reads ``healthy`` for ``Timings.target_stays_healthy`` more, then ``draining`` until the
 deregistration delay is over, then it is gone. An application answers from its target's first health check on.
 
@@ -37,6 +39,7 @@ Faults: ``set_start_fault`` (``ImagePullFails``, ``CrashesAfterStart``, ``NoCapa
 from __future__ import annotations
 
 from .faults import CrashesAfterStart, ImagePullFails, NoCapacity, SlowStart, StartFault
+from .listener_rules import ListenerRules
 from .measurements import load_balancer_dimension, target_group_dimension
 from .metrics import MetricStore
 from .scheduler import NoSuchService, ServiceExists, ServiceStillWanted
@@ -51,6 +54,7 @@ __all__ = [
     "CrashesAfterStart",
     "DeploymentDescription",
     "ImagePullFails",
+    "ListenerRules",
     "MetricStore",
     "NoCapacity",
     "NoSuchService",

@@ -112,6 +112,14 @@ class Scheduler:
         for task in self.tasks_of(service):
             self._target_groups.set_passes_checks(task.id, passes_checks)
 
+    def protect(self, task: Task, until: datetime | None) -> None:
+        """Protect a task until an instant; a deployment that waits for it goes on then."""
+        task.protected_until = until
+        service = self._services[task.cluster, task.service]
+        self._reconcile_soon(service)
+        if until is not None and until > self._timeline.now:
+            self._reconcile_at(service, until)
+
     def tasks_of(self, service: Service) -> tuple[Task, ...]:
         """Its tasks, the lately stopped included, oldest first."""
         return self._tasks.of(service.cluster, service.name)
@@ -155,11 +163,16 @@ class Scheduler:
         new = [task for task in wanted if task.deployment_id == service.primary.id]
         old = [task for task in wanted if task.deployment_id != service.primary.id]
         self._start(service, min(service.desired - len(new), 2 * service.desired - len(wanted)))
-        # A task that does not run yet is the first to go, then the newest.
-        surplus = sorted(new, key=lambda task: (task.started_at is not None, -task.created_at.timestamp()))
+        # A task that does not run yet is the first to go, then the newest; a protected one is the last.
+        now = self._timeline.now
+        surplus = sorted(
+            new,
+            key=lambda task: (task.is_protected(now), task.started_at is not None, -task.created_at.timestamp()),
+        )
         self._stop(service, surplus[: max(0, len(new) - service.desired)])
         ready = sum(is_ready(task, self._target_groups) for task in new)
-        self._stop(service, old[: max(0, len(old) - max(0, service.desired - ready))])
+        superseded = old[: max(0, len(old) - max(0, service.desired - ready))]
+        self._stop(service, [task for task in superseded if service.desired == 0 or not task.is_protected(now)])
         self._note_steady_state(service)
 
     def _stop_unhealthy(self, service: Service) -> None:

@@ -66,6 +66,11 @@ class Task:
     stop_code: str | None = None
     stopped_reason: str | None = None
     exit_code: int | None = None
+    protected_until: datetime | None = None
+
+    def is_protected(self, now: datetime) -> bool:
+        """Whether scale-in protection is on; it ends by itself."""
+        return self.protected_until is not None and now < self.protected_until
 
     @property
     def wanted(self) -> bool:

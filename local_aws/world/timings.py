@@ -28,6 +28,8 @@ class Timings:
     ``stopped_tasks_kept``: how long DescribeTasks still shows a stopped task: one hour (bc ecs DescribeTasks).
     ``first_retry`` and ``longest_retry``: the wait before ECS tries again after tasks failed to reach RUNNING; it
         doubles from the first to the longest, 27 minutes (ud ECS, service throttle logic; the first is not documented).
+    ``rule_propagation``: from a change of a listener rule until requests meet it. Not documented; one runbook says
+        "a few seconds".
     ``metric_delay``: from the start of a minute until AWS's metrics of it can be read.
     ``jitter``: the durations of scheduling, starting, checking and stopping vary by up to this fraction, by the seed.
     """
@@ -42,6 +44,7 @@ class Timings:
     stopped_tasks_kept: timedelta = timedelta(hours=1)
     first_retry: timedelta = timedelta(seconds=10)
     longest_retry: timedelta = timedelta(minutes=27)
+    rule_propagation: timedelta = timedelta(seconds=3)
     metric_delay: timedelta = DEFAULT_AWS_DELAY
     jitter: float = 0.1
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from .faults import StartFault
+from .listener_rules import ListenerRules
 from .measurements import Measurements
 from .metrics import MetricStore
 from .scheduler import Scheduler
@@ -26,6 +27,7 @@ class World:
         self.timings = timings or Timings()
         self.metrics = MetricStore(aws_delay=self.timings.metric_delay)
         self._timeline = Timeline(seed, start, self.timings)
+        self.listener_rules = ListenerRules(self._timeline)
         self._target_groups = TargetGroups(self._timeline)
         self._tasks = Tasks(self._timeline, self._target_groups)
         self._scheduler = Scheduler(self._timeline, self._target_groups, self._tasks)
@@ -117,6 +119,17 @@ class World:
         """One task, ``None`` if it never was or stopped more than an hour ago."""
         return self._tasks.get(task_id)
 
+    def protect_task(self, task_id: str, until: datetime | None) -> None:
+        """Protect a task from scale-in until an instant, or with ``None`` no more. Raises ``LookupError``.
+
+        It guards against deployments (bc ecs UpdateTaskProtection). What it does when the desired count is lowered by
+        hand is not established; here such a task is stopped like any other, only last.
+        """
+        task = self._tasks.get(task_id)
+        if task is None:
+            raise LookupError(f"There is no task {task_id}.")
+        self._scheduler.protect(task, until)
+
     # Target groups and requests
 
     def configure_target_group(self, arn: str, deregistration: timedelta) -> None:
@@ -154,6 +167,10 @@ class World:
         if target is not None:
             self._measurements.count_request(load_balancer_arn, target_group_arn)
         return target
+
+    def count_request(self, load_balancer_arn: str, target_group_arn: str) -> None:
+        """Count a request that went to a target that is no task's, such as a function."""
+        self._measurements.count_request(load_balancer_arn, target_group_arn)
 
     # Faults
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import json
 import threading
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,8 +17,9 @@ import boto3
 import httpx
 from moto import mock_aws
 
-from local_aws import ecs, target_groups
-from local_aws.load_balancing import LoadBalancers
+from local_aws import ecs, listener_rules, target_groups
+from local_aws.api_call import AwsError
+from local_aws.load_balancing import LoadBalancers, Returned
 from local_aws.patching import Patches
 from local_aws.world import Timings, World
 
@@ -24,11 +28,30 @@ if TYPE_CHECKING:
     from mypy_boto3_ecs import ECSClient
     from mypy_boto3_ecs.type_defs import ServiceTypeDef
     from mypy_boto3_elbv2 import ElasticLoadBalancingv2Client
+    from mypy_boto3_iam import IAMClient
+    from mypy_boto3_lambda import LambdaClient
 
 REGION = "eu-west-3"
 CLUSTER = "city-guided-cluster"
 START = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
-TIMINGS = Timings(jitter=0)
+TIMINGS = Timings(jitter=0, rule_propagation=timedelta(0))
+
+
+class Functions:
+    """Stands for Lambda: ``returned`` is what every function gives back; ``events`` is what they were given."""
+
+    def __init__(self) -> None:
+        self.events: list[Any] = []
+        self.returned: Returned | AwsError | dict[str, Any] = {"statusCode": 200}
+
+    def invoke(self, function_arn: str, payload: bytes) -> Returned:
+        """Give back what was asked for."""
+        self.events.append(json.loads(payload))
+        if isinstance(self.returned, AwsError):
+            raise self.returned
+        if isinstance(self.returned, Returned):
+            return self.returned
+        return Returned(json.dumps(self.returned).encode())
 
 
 @dataclass(frozen=True)
@@ -38,9 +61,12 @@ class Account:
     world: World
     ecs: ECSClient
     elbv2: ElasticLoadBalancingv2Client
+    lambda_: LambdaClient
     load_balancers: LoadBalancers
     load_balancer: str
     vpc: str
+    role: str
+    functions: Functions
 
     def target_group(self, name: str) -> str:
         """Create a target group that drains for half a minute."""
@@ -51,6 +77,44 @@ class Account:
             TargetGroupArn=group, Attributes=[{"Key": "deregistration_delay.timeout_seconds", "Value": "30"}]
         )
         return group
+
+    def function(self, name: str = "wake") -> str:
+        """Create a function of which the code does not matter."""
+        code = io.BytesIO()
+        with zipfile.ZipFile(code, "w") as archive:
+            archive.writestr("module.py", "")
+        created = self.lambda_.create_function(
+            FunctionName=name,
+            Role=self.role,
+            Runtime="python3.13",
+            Handler="module.h",
+            Code={"ZipFile": code.getvalue()},
+        )
+        return created["FunctionArn"]
+
+    def permit(self, function: str, group_pattern: str = "*", account: str = "123456789012") -> None:
+        """Let target groups of this name pattern invoke a function."""
+        self.lambda_.add_permission(
+            FunctionName=function,
+            StatementId="load-balancers",
+            Action="lambda:InvokeFunction",
+            Principal="elasticloadbalancing.amazonaws.com",
+            SourceArn=f"arn:aws:elasticloadbalancing:{REGION}:123456789012:targetgroup/{group_pattern}/*",
+            SourceAccount=account,
+        )
+
+    def function_group(self, name: str = "functions", function: str | None = None, several_values: bool = True) -> str:
+        """Create a target group with one function that it may invoke."""
+        [group] = self.elbv2.create_target_group(Name=name, TargetType="lambda")["TargetGroups"]
+        arn = group["TargetGroupArn"]
+        if several_values:
+            setting: Any = {"Key": "lambda.multi_value_headers.enabled", "Value": "true"}
+            self.elbv2.modify_target_group_attributes(TargetGroupArn=arn, Attributes=[setting])
+        if function is None:
+            function = self.function()
+            self.permit(function)
+        self.elbv2.register_targets(TargetGroupArn=arn, Targets=[{"Id": function}])
+        return arn
 
     def listener(self, *actions: Any) -> str:
         """Create the listener with its default actions, and open its port."""
@@ -127,6 +191,11 @@ def fixed(status: str, body: str) -> Any:
     return {"Type": "fixed-response", "FixedResponseConfig": response}
 
 
+def redirect(**config: str) -> Any:
+    """A redirect, for good unless its status says otherwise."""
+    return {"Type": "redirect", "RedirectConfig": {"StatusCode": "HTTP_301", **config}}
+
+
 @contextmanager
 def account() -> Iterator[Account]:
     """Set one up, and put everything back."""
@@ -135,28 +204,46 @@ def account() -> Iterator[Account]:
         world = World(seed=1, start=START, timings=TIMINGS)
         ecs.install(patches, world)
         target_groups.install(patches, world)
-        load_balancers = LoadBalancers(world, lock, "123456789012", REGION, seed=1)
+        listener_rules.install(patches, world)
+        functions = Functions()
+        load_balancers = LoadBalancers(world, lock, "123456789012", REGION, 1, functions.invoke)
         try:
-            yield _furnished(world, load_balancers)
+            yield _furnished(world, load_balancers, functions)
         finally:
             load_balancers.close()
             patches.undo()
 
 
+@dataclass(frozen=True)
+class _Clients:
+    ec2: EC2Client
+    elbv2: ElasticLoadBalancingv2Client
+    ecs: ECSClient
+    lambda_: LambdaClient
+    iam: IAMClient
+
+
 @cache
-def _clients() -> tuple[EC2Client, ElasticLoadBalancingv2Client, ECSClient]:
-    session = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION)
-    return session.client("ec2"), session.client("elbv2"), session.client("ecs")
+def _clients() -> _Clients:
+    client = boto3.Session(aws_access_key_id="test", aws_secret_access_key="test", region_name=REGION).client
+    return _Clients(client("ec2"), client("elbv2"), client("ecs"), client("lambda"), client("iam"))
 
 
-def _furnished(world: World, load_balancers: LoadBalancers) -> Account:
-    ec2, elbv2, containers = _clients()
-    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+def _furnished(world: World, load_balancers: LoadBalancers, functions: Functions) -> Account:
+    clients = _clients()
+    vpc = clients.ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     subnets = [
-        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{number}.0/24", AvailabilityZone=f"{REGION}{zone}")
+        clients.ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{number}.0/24", AvailabilityZone=f"{REGION}{zone}")
         for number, zone in enumerate("ab")
     ]
-    created = elbv2.create_load_balancer(Name="front", Subnets=[subnet["Subnet"]["SubnetId"] for subnet in subnets])
-    containers.create_cluster(clusterName=CLUSTER)
+    created = clients.elbv2.create_load_balancer(
+        Name="front", Subnets=[subnet["Subnet"]["SubnetId"] for subnet in subnets]
+    )
+    clients.ecs.create_cluster(clusterName=CLUSTER)
     load_balancer = created["LoadBalancers"][0]["LoadBalancerArn"]
-    return Account(world, containers, elbv2, load_balancers, load_balancer, vpc)
+    trust = {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    role = clients.iam.create_role(RoleName="functions", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    return Account(
+        world, clients.ecs, clients.elbv2, clients.lambda_, load_balancers, load_balancer, vpc, role, functions
+    )

@@ -218,3 +218,95 @@ def test_settle_waits_until_nothing_computes(clock: Clock) -> None:
     clock.end(activity)
     waiting.join(5)
     assert not waiting.is_alive()
+
+
+def test_who_waits_for_another_thread_while_somebody_waits_for_him_lets_what_is_due_happen(clock: Clock) -> None:
+    waiting, sleeping = clock.begin(awaited=True), clock.begin(awaited=False)
+    cancelled = clock.at(START + SECOND, lambda: None)
+    cancelled.cancel()
+    wait = clock.wait(waiting)
+
+    def sleeper() -> None:
+        clock.sleep(sleeping, 5 * SECOND)
+        wait.end()
+        time.sleep(0.05)
+        clock.end(sleeping)
+
+    in_thread(sleeper)
+    wait.join()
+    assert clock.now() == START + 5 * SECOND
+    assert waiting.busy
+    clock.end(waiting)
+
+
+def test_who_waits_for_another_thread_is_told_when_he_is_about_to_end(clock: Clock) -> None:
+    waiting = clock.begin(awaited=True)
+    wait = clock.wait(waiting)
+    interrupting = in_thread(lambda: clock.interrupt(waiting))
+    with pytest.raises(Ended):
+        wait.join()
+    interrupting.join(5)
+    clock.end(waiting)
+
+
+def test_several_sleepers_that_somebody_waits_for_wake_in_the_order_of_their_instants(clock: Clock) -> None:
+    woke: list[tuple[int, datetime]] = []
+
+    def sleeper(seconds: int) -> None:
+        activity = clock.begin(awaited=True)
+        for _ in range(3):
+            clock.sleep(activity, seconds * SECOND)
+            woke.append((seconds, clock.now()))
+        clock.end(activity)
+
+    holding = clock.begin(awaited=False)
+    sleepers = [in_thread(sleeper, seconds) for seconds in (2, 3, 7)]
+    wait_for(lambda: len(clock._activities) == 4)
+    clock.end(holding)
+    for one in sleepers:
+        one.join(5)
+    assert [instant for _, instant in woke] == sorted(instant for _, instant in woke)
+    assert woke[-1] == (7, START + 21 * SECOND)
+
+
+def sleep_awaited(clock: Clock, seconds: int) -> None:
+    activity = clock.begin(awaited=True)
+    clock.sleep(activity, seconds * SECOND)
+    clock.end(activity)
+
+
+def test_who_has_slept_enough_leaves_it_to_the_next_sleeper_to_move_time(clock: Clock) -> None:
+    holding = clock.begin(awaited=False)
+    first = in_thread(sleep_awaited, clock, 2)
+    wait_for(clock._mover.locked)
+    second = in_thread(sleep_awaited, clock, 5)
+    wait_for(lambda: len(clock._joined) == 2)
+    clock.end(holding)
+    for one in (first, second):
+        one.join(5)
+        assert not one.is_alive()
+    assert clock.now() == START + 5 * SECOND
+
+
+def test_a_sleeper_that_somebody_waits_for_moves_time_on_when_it_no_longer_runs(clock: Clock) -> None:
+    clock.run(speed=1)
+    sleeper = in_thread(sleep_awaited, clock, 3600)
+    wait_for(lambda: len(clock._joined) == 1)
+    time.sleep(0.05)
+    clock.stop()
+    sleeper.join(5)
+    assert not sleeper.is_alive()
+    assert clock.now() == START + 3600 * SECOND
+
+
+def test_who_waits_when_nothing_is_due_moves_time_as_soon_as_something_is(clock: Clock) -> None:
+    activity = clock.begin(awaited=True)
+    wait = clock.wait(activity)
+    waiting = in_thread(wait.join)
+    wait_for(lambda: wait in clock._joined)
+    time.sleep(0.05)
+    clock.at(START + 5 * SECOND, wait.end)
+    waiting.join(5)
+    assert not waiting.is_alive()
+    assert clock.now() == START + 5 * SECOND
+    clock.end(activity)

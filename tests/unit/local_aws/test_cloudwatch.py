@@ -142,7 +142,7 @@ def test_nobody_may_publish_as_an_aws_service(account: Account) -> None:
 def test_get_metric_data_evaluates_expressions_and_names_one_it_does_not_know(account: Account) -> None:
     account.put(Dimensions=API_DIMENSIONS, Value=1)
     account.now = EIGHT + timedelta(minutes=30)
-    answer = account.get(account.query(ReturnData=False), {"Id": "e1", "Expression": "m1 * 2"})
+    answer = account.get(account.query(ReturnData=False), {"Id": "e1", "Expression": "SUM([m1, m1])"})
     assert [(one["Id"], one["Values"], one["StatusCode"]) for one in answer["MetricDataResults"]] == [
         ("e1", [2.0], "Complete")
     ]

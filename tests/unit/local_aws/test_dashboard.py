@@ -52,7 +52,7 @@ def only(written: str, store: MetricStore, at: datetime = ELEVEN) -> WidgetValue
 def test_a_graph_shows_its_visible_lines_by_label_with_their_newest_value() -> None:
     store = active_in_the_second_hour()
     hidden = [*STATUS_ROW, {"id": "status", "visible": False}]
-    written = body(graph([{"expression": "status + 1", "label": "One more"}], hidden, title="State"))
+    written = body(graph([{"expression": "IF(status > 0, 2, 1)", "label": "One more"}], hidden, title="State"))
     assert (only(written, store).title, only(written, store).newest) == ("State", {"One more": 1.0})
     assert only(written, store, EIGHT + timedelta(minutes=90)).newest == {"One more": 2.0}
 

@@ -57,7 +57,7 @@ def test_a_metrics_own_statistic_and_period_win_over_the_graphs() -> None:
 
 
 def test_a_dot_repeats_the_metric_before_also_across_an_expression() -> None:
-    rows = only_graph(body(graph(METRIC, [{"expression": "m + 1"}], [".", "MemoryUtilization", ".", "."]))).rows
+    rows = only_graph(body(graph(METRIC, [{"expression": "FILL(m, 0)"}], [".", "MemoryUtilization", ".", "."]))).rows
     assert rows[2].source == Metric.of("AWS/ECS", "MemoryUtilization", {"ServiceName": "web"})
 
 
@@ -146,7 +146,7 @@ def test_five_hundred_metrics_of_a_graph_are_taken_and_one_more_is_refused() -> 
 
 
 def test_2500_metrics_and_expressions_of_a_dashboard_are_taken_and_one_more_is_refused() -> None:
-    full = graph(*[[*METRIC, {"visible": False}]] * 499, [{"expression": "m + 1"}])
+    full = graph(*[[*METRIC, {"visible": False}]] * 499, [{"expression": "FILL(m, 0)"}])
     assert len(read(body(*[full] * 5)).widgets) == 5
     [told] = faults(body(*[full] * 5, graph(METRIC)))
     assert told == "/widgets: the dashboard has 2501 metrics and expressions, and 2500 are allowed."

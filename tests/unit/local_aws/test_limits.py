@@ -138,12 +138,14 @@ def complaint(call: Callable[..., Any], **parameters: Any) -> str:
         ("ecs", "describe_services", {"cluster": "city"}, "services", 10),
         ("ecs", "describe_tasks", {"cluster": "city"}, "tasks", 100),
         ("ecs", "describe_container_instances", {"cluster": "city"}, "containerInstances", 100),
+        ("ecs", "get_task_protection", {"cluster": "city"}, "tasks", 100),
+        ("ecs", "update_task_protection", {"cluster": "city", "protectionEnabled": True}, "tasks", 10),
         ("application-autoscaling", "describe_scalable_targets", {"ServiceNamespace": "ecs"}, "ResourceIds", 50),
         ("elbv2", "describe_tags", {}, "ResourceArns", 20),
     ],
 )
 def test_lists_end_where_aws_says(
-    account: Deployed, service: str, action: str, fixed: dict[str, str], name: str, longest: int
+    account: Deployed, service: str, action: str, fixed: dict[str, Any], name: str, longest: int
 ) -> None:
     account.client("ecs").create_cluster(clusterName="city")
     call = partial(getattr(account.client(service), action), **fixed)

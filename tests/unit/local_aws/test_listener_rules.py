@@ -1,18 +1,19 @@
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from local_aws.api_call import AwsError
-from local_aws.load_balancing.rules import Asked, action_for
+from local_aws.listener_rules import Rule
+from local_aws.load_balancing.requests import Asked
+from local_aws.load_balancing.rules import actions_for
 
-DEFAULT = SimpleNamespace(priority="default", is_default=True, conditions=[], actions=["default"])
+DEFAULT = Rule(None, [], [{"Type": "default"}])
 
 
-def rule(priority: int | str, *conditions: dict[str, Any], action: str = "rule") -> Any:
-    return SimpleNamespace(priority=priority, is_default=False, conditions=conditions, actions=[action])
+def rule(priority: int, *conditions: dict[str, Any], action: str = "rule") -> Rule:
+    return Rule(priority, conditions, [{"Type": action}])
 
 
 def path(*patterns: str) -> dict[str, Any]:
@@ -23,12 +24,30 @@ def host(*patterns: str) -> dict[str, Any]:
     return {"Field": "host-header", "HostHeaderConfig": {"Values": list(patterns)}}
 
 
-def chosen(*rules: Any, host: str = "any.example", path: str = "/") -> Any:
-    return action_for([DEFAULT, *rules], Asked(host, path))
+def header(name: str, *patterns: str) -> dict[str, Any]:
+    return {"Field": "http-header", "HttpHeaderConfig": {"HttpHeaderName": name, "Values": list(patterns)}}
+
+
+def query(*values: dict[str, str]) -> dict[str, Any]:
+    return {"Field": "query-string", "QueryStringConfig": {"Values": list(values)}}
+
+
+def chosen(
+    *rules: Rule,
+    host: str = "any.example",
+    path: str = "/",
+    method: str = "GET",
+    query: str = "",
+    headers: tuple[tuple[str, str], ...] = (),
+    source_ip: str = "127.0.0.1",
+) -> Any:
+    asked = Asked(method, path, query, (("Host", host), *headers), source_ip)
+    [action] = actions_for([DEFAULT, *rules], asked)
+    return action["Type"]
 
 
 def test_rules_are_tried_in_the_order_of_their_priorities_as_numbers() -> None:
-    rules = (rule("20", path("/*"), action="twentieth"), rule("3", path("/*"), action="third"))
+    rules = (rule(20, path("/*"), action="twentieth"), rule(3, path("/*"), action="third"))
     assert chosen(*rules, path="/a") == "third"
 
 
@@ -80,6 +99,62 @@ def test_values_in_the_old_form_count_as_well() -> None:
     assert chosen(rule(1, {"Field": "path-pattern", "Values": ["/a"]}), path="/a") == "rule"
 
 
+@pytest.mark.parametrize("port", ["", ":8080"])
+def test_the_port_does_not_belong_to_the_host(port: str) -> None:
+    assert chosen(rule(1, host("guide.example")), host=f"guide.example{port}") == "rule"
+
+
+@pytest.mark.parametrize(
+    ("sent", "matches"),
+    [
+        ((("user-agent", "UptimeRobot/2.0"),), True),
+        ((("User-Agent", "Pingdom"), ("User-Agent", "uptimerobot")), True),
+        ((("User-Agent", "Mozilla"),), False),
+        ((("Via", "UptimeRobot"),), False),
+        ((), False),
+    ],
+)
+def test_headers_match_without_regard_to_case_by_any_of_their_values(
+    sent: tuple[tuple[str, str], ...], matches: bool
+) -> None:
+    assert (chosen(rule(1, header("User-Agent", "UptimeRobot*", "Uptime?")), headers=sent) == "rule") is matches
+
+
+def test_a_method_matches_exactly() -> None:
+    only = rule(1, {"Field": "http-request-method", "HttpRequestMethodConfig": {"Values": ["GET", "HEAD"]}})
+    assert [chosen(only, method=method) for method in ("HEAD", "POST", "get")] == ["rule", "default", "default"]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "asked", "matches"),
+    [
+        ({"Key": "version", "Value": "v1"}, "a=b&VERSION=V1", True),
+        ({"Key": "version", "Value": "v1"}, "version=v2", False),
+        ({"Key": "ver*", "Value": "v?"}, "version=v2", True),
+        ({"Value": "beta"}, "x=beta", True),
+        ({"Value": "beta"}, "beta=x", False),
+        ({"Value": "a\\*b"}, "x=a*b", True),
+        ({"Value": "a\\*b"}, "x=aab", False),
+        ({"Key": "a", "Value": "b c"}, "a=b%20c", False),
+        ({"Key": "a", "Value": "*"}, "", False),
+    ],
+)
+def test_a_query_matches_by_any_undecoded_parameter(wanted: dict[str, str], asked: str, matches: bool) -> None:
+    assert (chosen(rule(1, query({"Key": "never", "Value": "never"}, wanted)), query=asked) == "rule") is matches
+
+
+@pytest.mark.parametrize(("address", "told"), [("10.1.2.3", "rule"), ("11.0.0.1", "default"), ("::1", "rule")])
+def test_a_source_address_matches_by_its_block(address: str, told: str) -> None:
+    blocks = {"Field": "source-ip", "SourceIpConfig": {"Values": ["10.0.0.0/8", "::1/128"]}}
+    assert chosen(rule(1, blocks), source_ip=address, headers=(("X-Forwarded-For", "10.0.0.1"),)) == told
+
+
+def test_the_actions_of_a_rule_come_in_their_order() -> None:
+    several = Rule(1, [], [{"Type": "forward", "Order": 2}, {"Type": "authenticate-oidc", "Order": 1}])
+    actions = actions_for([DEFAULT, several], Asked("GET", "/"))
+    assert [action["Type"] for action in actions] == ["authenticate-oidc", "forward"]
+
+
 def test_a_condition_that_is_not_modelled_is_refused_by_name() -> None:
-    with pytest.raises(AwsError, match="not modelled: rule conditions on source-ip"):
-        chosen(rule(1, {"Field": "source-ip", "SourceIpConfig": {"Values": ["10.0.0.0/8"]}}))
+    with pytest.raises(AwsError, match="not modelled: rule conditions on moon-phase"):
+        chosen(rule(1, {"Field": "moon-phase"}))

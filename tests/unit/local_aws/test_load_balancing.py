@@ -1,14 +1,21 @@
 from __future__ import annotations
 
+import resource
+import select
+import socket
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import timedelta
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import pytest
 
+from local_aws.listener_rules import Rule
 from local_aws.world import target_group_dimension
-from tests.unit.local_aws.account import CLUSTER, START, Account, account, fixed, forward, forward_weighted
+from tests.unit.local_aws.account import CLUSTER, START, Account, account, fixed, forward, forward_weighted, redirect
 
 MINUTE = timedelta(minutes=1)
 
@@ -19,8 +26,28 @@ def aws() -> Iterator[Account]:
         yield opened
 
 
-def path(*patterns: str) -> dict[str, object]:
+def host(*patterns: str) -> dict[str, Any]:
+    return {"Field": "host-header", "HostHeaderConfig": {"Values": list(patterns)}}
+
+
+def path(*patterns: str) -> dict[str, Any]:
     return {"Field": "path-pattern", "PathPatternConfig": {"Values": list(patterns)}}
+
+
+def user_agent(*patterns: str) -> dict[str, Any]:
+    return {"Field": "http-header", "HttpHeaderConfig": {"HttpHeaderName": "User-Agent", "Values": list(patterns)}}
+
+
+def query(key: str, value: str) -> dict[str, Any]:
+    return {"Field": "query-string", "QueryStringConfig": {"Values": [{"Key": key, "Value": value}]}}
+
+
+def methods(*names: str) -> dict[str, Any]:
+    return {"Field": "http-request-method", "HttpRequestMethodConfig": {"Values": list(names)}}
+
+
+def source_ip(*blocks: str) -> dict[str, Any]:
+    return {"Field": "source-ip", "SourceIpConfig": {"Values": list(blocks)}}
 
 
 def requests_counted(aws: Account, group: str) -> float:
@@ -102,14 +129,6 @@ def test_a_group_with_unhealthy_targets_only_answers_502_and_counts_the_request(
     assert requests_counted(aws, group) == 1
 
 
-def test_a_rule_counts_from_the_moment_it_is_changed(aws: Account) -> None:
-    listener = aws.listener(fixed("404", "default"))
-    rule = aws.rule(listener, 1, [path("/a")], fixed("200", "rule"))
-    assert aws.get("/a").text == "rule"
-    aws.elbv2.modify_rule(RuleArn=rule, Conditions=[path("/b")])  # type: ignore[list-item]
-    assert (aws.get("/a").text, aws.get("/b").text) == ("default", "rule")
-
-
 def test_weights_share_the_requests_and_weight_zero_gets_none(aws: Account) -> None:
     first, second, third = (aws.target_group(name) for name in ("first", "second", "third"))
     aws.listener(forward_weighted({first: 3, second: 1, third: 0}))
@@ -135,19 +154,120 @@ def test_a_fixed_response_is_answered_as_written(aws: Account) -> None:
     assert (answer.status_code, answer.text, answer.headers["Content-Type"]) == (418, "a teapot", "text/plain")
 
 
-def test_what_comes_with_the_next_issue_is_answered_with_not_modelled(aws: Account) -> None:
-    redirect = {"Type": "redirect", "RedirectConfig": {"StatusCode": "HTTP_302", "Host": "elsewhere.example"}}
-    listener = aws.listener(redirect)
-    assert (aws.get().status_code, aws.get().text) == (501, "not modelled: redirect actions\n")
-    [functions] = aws.elbv2.create_target_group(Name="functions", TargetType="lambda")["TargetGroups"]
-    aws.rule(listener, 1, [path("/lambda")], forward(functions["TargetGroupArn"]))
-    assert (aws.get("/lambda").status_code, aws.get("/lambda").text) == (
-        501,
-        "not modelled: Lambda functions as targets\n",
-    )
-    query = {"Field": "query-string", "QueryStringConfig": {"Values": [{"Key": "a", "Value": "b"}]}}
-    aws.rule(listener, 2, [query], fixed("200", "rule"))
-    assert "rule conditions on query-string" in aws.get("/other").text
+@pytest.mark.parametrize(
+    ("config", "location"),
+    [
+        ({"Protocol": "HTTPS", "Port": "443"}, "https://guide.example:443/a%20b/c?d=e&f"),
+        ({"Host": "www.#{host}"}, "http://www.guide.example:80/a%20b/c?d=e&f"),
+        ({"Path": "/new/#{path}"}, "http://guide.example:80/new/a%20b/c?d=e&f"),
+        ({"Path": "/", "Query": "#{query}&g=h"}, "http://guide.example:80/?d=e&f&g=h"),
+        ({"Path": "/#{protocol}/#{port}", "Query": "from=#{path}"}, "http://guide.example:80/HTTP/80?from=a%20b/c"),
+    ],
+)
+def test_a_redirect_replaces_what_it_names_and_keeps_the_rest(
+    aws: Account, config: dict[str, str], location: str
+) -> None:
+    aws.listener(redirect(**config))
+    answer = aws.get("/a%20b/c?d=e&f", headers={"Host": "guide.example:8080"})
+    assert (answer.status_code, answer.headers["Location"]) == (301, location)
+
+
+def test_a_redirect_has_the_status_it_names_and_no_query_where_there_is_none(aws: Account) -> None:
+    aws.listener(redirect(StatusCode="HTTP_302", Port="8443"))
+    answer = aws.get("/", headers={"Host": "guide.example"})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "http://guide.example:8443/")
+
+
+@pytest.mark.parametrize(
+    ("condition", "asked", "other"),
+    [
+        (host("*.guide.example"), {"headers": {"Host": "paris.guide.example"}}, {"headers": {"Host": "a.example"}}),
+        (path("/shop/*"), {"path": "/shop/cart?x=1"}, {"path": "/?x=/shop/cart"}),
+        (user_agent("*UptimeRobot*"), {"headers": {"User-Agent": "Mozilla (UptimeRobot/2.0)"}}, {}),
+        (query("version", "2"), {"path": "/?version=2"}, {"path": "/?version=1"}),
+        (methods("POST", "PUT"), {"method": "POST"}, {"method": "GET"}),
+    ],
+    ids=["host", "path", "header", "query", "method"],
+)
+def test_a_rule_is_met_by_what_its_condition_names(
+    aws: Account, condition: Any, asked: dict[str, Any], other: dict[str, Any]
+) -> None:
+    listener = aws.listener(fixed("404", "default"))
+    aws.rule(listener, 1, [condition], fixed("200", "rule"))
+    assert [aws.send(**{"method": "GET", "path": "/", **one}).text for one in (asked, other)] == ["rule", "default"]
+
+
+def test_a_rule_on_addresses_is_met_from_the_address_of_the_connection(aws: Account) -> None:
+    listener = aws.listener(fixed("404", "default"))
+    aws.rule(listener, 1, [source_ip("203.0.113.0/24")], fixed("200", "far"))
+    aws.rule(listener, 2, [source_ip("10.0.0.0/8", "127.0.0.0/8")], fixed("200", "near"))
+    assert aws.get(headers={"X-Forwarded-For": "203.0.113.7"}).text == "near"
+
+
+def test_a_rule_with_several_conditions_is_met_where_all_hold(aws: Account) -> None:
+    listener = aws.listener(fixed("404", "default"))
+    aws.rule(listener, 1, [host("guide.example"), path("/a", "/b")], fixed("200", "rule"))
+    asked = [("guide.example", "/b"), ("guide.example", "/c"), ("a.example", "/a")]
+    assert [aws.get(path, headers={"Host": host}).text for host, path in asked] == ["rule", "default", "default"]
+
+
+def test_who_has_not_signed_in_is_sent_to_sign_in_and_who_has_gets_the_next_action(aws: Account) -> None:
+    oidc = {
+        "Issuer": "https://id.example",
+        "AuthorizationEndpoint": "https://id.example/authorize",
+        "TokenEndpoint": "https://id.example/token",
+        "UserInfoEndpoint": "https://id.example/user",
+        "ClientId": "client",
+        "ClientSecret": "secret",
+    }
+    listener = aws.listener(fixed("404", "default"))
+    sign_in = {"Type": "authenticate-oidc", "Order": 1, "AuthenticateOidcConfig": oidc}
+    aws.rule(listener, 1, [path("/a")], sign_in, {**fixed("200", "signed in"), "Order": 2})
+    refusal = aws.get("/a", headers={"Host": "guide.example"})
+    assert refusal.status_code == 302
+    where, _, asked = refusal.headers["Location"].partition("?")
+    assert where == "https://id.example/authorize"
+    assert parse_qs(asked)["redirect_uri"] == ["https://guide.example/oauth2/idpresponse"]
+    assert aws.get("/a", headers={"Cookie": "AWSELBAuthSessionCookie-0=session"}).text == "signed in"
+
+
+def test_an_action_and_a_condition_that_are_not_modelled_are_refused_by_name(aws: Account) -> None:
+    listener = aws.listener(fixed("404", "default"))
+    rule = Rule(1, [path("/a")], [{"Type": "jwt-validation"}])
+    aws.world.listener_rules.put(listener, "of-tomorrow", rule)
+    answer = aws.get("/a")
+    assert (answer.status_code, answer.text) == (501, "not modelled: jwt-validation actions\n")
+    aws.world.listener_rules.put(listener, "of-tomorrow", Rule(1, [{"Field": "moon-phase"}], []))
+    answer = aws.get("/a")
+    assert (answer.status_code, answer.text) == (501, "not modelled: rule conditions on moon-phase\n")
+
+
+@pytest.fixture
+def many_files() -> Iterator[None]:
+    """Let this process hold both ends of a thousand connections."""
+    before, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (before, most))
+
+
+@pytest.mark.usefixtures("many_files")
+def test_a_thousand_clients_may_come_at_the_same_moment(aws: Account) -> None:
+    aws.listener(fixed("200", "here"))
+    address = "127.0.0.1", urlsplit(aws.load_balancers.url("front")).port
+    connected = select.poll()
+    with ExitStack() as opened:
+        connections = [opened.enter_context(socket.socket()) for _ in range(1000)]
+        for connection in connections:
+            connection.setblocking(False)
+            connection.connect_ex(address)
+            connected.register(connection, select.POLLOUT)
+        # A client that finds the queue full is not refused: its system tries again by itself, after a second.
+        assert len(connected.poll(500)) == len(connections)
+        for connection in connections:
+            connection.settimeout(60)
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: guide.example\r\n\r\n")
+        assert {connection.recv(15) for connection in connections} == {b"HTTP/1.1 200 OK"}
 
 
 def test_a_deleted_listener_no_longer_listens(aws: Account) -> None:

@@ -30,6 +30,10 @@ def account() -> Iterator[Deployed]:
         ("elbv2", "describe_ssl_policies", {}, "elbv2.DescribeSSLPolicies"),
         ("cloudwatch", "describe_alarms", {}, "cloudwatch.DescribeAlarms"),
         ("sqs", "list_queues", {}, "sqs"),
+        ("s3", "list_buckets", {}, "s3"),
+        ("route53", "list_hosted_zones", {}, "route53"),
+        ("autoscaling", "describe_auto_scaling_groups", {}, "autoscaling"),
+        ("stepfunctions", "list_state_machines", {}, "states"),
         ("elb", "describe_load_balancers", {}, "elb"),
     ],
 )

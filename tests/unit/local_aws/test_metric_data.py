@@ -62,14 +62,15 @@ def test_only_what_is_visible_now_is_answered() -> None:
 
 
 def test_an_expression_is_evaluated_over_the_other_queries_and_inputs_may_stay_unreturned() -> None:
-    answer = ask(store_with(a=2), query("a", ReturnData=False), {"Id": "e1", "Expression": "FILL(a, 7) + 1"})
+    filled = {"Id": "e1", "Expression": "FILL(a, 7)"}
+    answer = ask(store_with(a=2), query("a", ReturnData=False), filled)
     [(identifier, values, status)] = shape(answer)
-    assert (identifier, values[:4], len(values), status) == ("e1", [1, 2, 8, 8], 60, "Complete")
+    assert (identifier, values[:4], len(values), status) == ("e1", [0, 1, 7, 7], 60, "Complete")
 
 
 def test_a_label_is_the_one_asked_for_or_tells_what_it_is() -> None:
     store = store_with(a=1)
-    answer = ask(store, query("a", "x", Label="Requests"), query("a", "y"), {"Id": "z", "Expression": "x + y"})
+    answer = ask(store, query("a", "x", Label="Requests"), query("a", "y"), {"Id": "z", "Expression": "SUM([x, y])"})
     assert [result.label for result in answer.results] == ["Requests", "a", "z"]
 
 
@@ -83,7 +84,7 @@ def test_what_does_not_fit_is_marked_partial_and_continued_behind_the_token_with
 
 
 def test_an_answer_with_an_expression_is_cut_without_a_token() -> None:
-    answer = ask(store_with(a=3), query("a"), {"Id": "e1", "Expression": "a * 2"}, limit=4)
+    answer = ask(store_with(a=3), query("a"), {"Id": "e1", "Expression": "SUM([a, a])"}, limit=4)
     assert shape(answer) == [("a", [0, 1, 2], "Complete"), ("e1", [0], "PartialData")]
     assert answer.next_token is None
 
@@ -119,7 +120,7 @@ def test_five_hundred_queries_are_answered_and_one_more_is_refused() -> None:
         ([{**query("a"), "MetricStat": {**query("a")["MetricStat"], "Unit": "Count"}}], "one Unit"),
         ([with_period(30)], "multiple of 60"),
         ([{**query("a"), "MetricStat": {**query("a")["MetricStat"], "Stat": "p99"}}], "'p99'"),
-        ([query("a"), with_period(300), {"Id": "e", "Expression": "a + b"}], "different periods"),
+        ([query("a"), with_period(300), {"Id": "e", "Expression": "SUM([a, b])"}], "different periods"),
     ],
 )
 def test_a_wrong_query_is_refused_with_its_reason(queries: list[dict[str, Any]], why: str) -> None:

@@ -39,6 +39,32 @@ def account() -> Iterator[Deployed]:
         yield opened
 
 
+@pytest.fixture(scope="module")
+def rules(account: Deployed) -> dict[str, str]:
+    """A listener rule of ours and one of theirs, each tagged with its owner."""
+    ec2, elbv2 = account.client("ec2"), account.client("elbv2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnets = [ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{index}.0/24")["Subnet"]["SubnetId"] for index in range(2)]
+    balancer = elbv2.create_load_balancer(Name="front", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
+    fixed = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200"}}
+    listener = elbv2.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=[fixed])
+    return {
+        owner: elbv2.create_rule(
+            ListenerArn=listener["Listeners"][0]["ListenerArn"],
+            Priority=priority,
+            Conditions=[{"Field": "path-pattern", "Values": ["/a"]}],
+            Actions=[fixed],
+            Tags=[{"Key": "owner", "Value": owner}],
+        )["Rules"][0]["RuleArn"]
+        for priority, owner in ((1, "us"), (2, "them"))
+    }
+
+
+def modify(rule_arn: str) -> tuple[str, str, dict[str, Any]]:
+    condition = {"Field": "path-pattern", "Values": ["/b"]}
+    return "elbv2", "modify_rule", {"RuleArn": rule_arn, "Conditions": [condition]}
+
+
 def statement(action: str | list[str], resource: str | list[str] = "*", **more: Any) -> dict[str, Any]:
     return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
 
@@ -116,6 +142,36 @@ def test_load_balancing_has_iams_own_name(account: Deployed) -> None:
     call: tuple[str, str, dict[str, Any]] = ("elbv2", "describe_target_groups", {})
     assert outcome(account, [statement("elasticloadbalancing:DescribeTargetGroups")], call) == "allowed"
     assert outcome(account, [statement("elasticloadbalancing:DescribeTargetHealth")], call) == DENIED
+
+
+def test_a_listener_rule_is_changed_by_who_may_change_it_or_rules_with_its_tags(
+    account: Deployed, rules: dict[str, str]
+) -> None:
+    ours, theirs = rules["us"], rules["them"]
+
+    def only(**resource: str) -> list[dict[str, Any]]:
+        tags = {f"aws:ResourceTag/{key}": value for key, value in resource.items()}
+        return [statement("elasticloadbalancing:ModifyRule", Condition={"StringEquals": tags})]
+
+    assert outcome(account, [statement("elasticloadbalancing:ModifyRule", ours)], modify(ours)) == "allowed"
+    assert outcome(account, [statement("elasticloadbalancing:ModifyRule", ours)], modify(theirs)) == DENIED
+    assert outcome(account, only(owner="us"), modify(ours)) == "allowed"
+    assert outcome(account, only(owner="us"), modify(theirs)) == DENIED
+    assert outcome(account, only(owner="us", stage="test"), modify(ours)) == DENIED
+    delete = ("elbv2", "delete_rule", {"RuleArn": ours})
+    assert outcome(account, only(owner="us"), delete) == DENIED
+
+
+def test_protection_is_read_of_the_tasks_that_are_named_or_in_the_cluster(account: Deployed) -> None:
+    call = ("ecs", "get_task_protection", {"cluster": "city", "tasks": ["a" * 32, "b" * 32]})
+    task = "arn:aws:ecs:eu-west-3:123456789012:task/{cluster}/{id}"
+    everything_in_city = [task.format(cluster="city", id="*")]
+    one_of_them = [task.format(cluster="city", id="a" * 32)]
+    assert outcome(account, [statement("ecs:GetTaskProtection", everything_in_city)], call) == "allowed"
+    assert outcome(account, [statement("ecs:GetTaskProtection", one_of_them)], call) == DENIED
+    assert outcome(account, [statement("ecs:UpdateTaskProtection", everything_in_city)], call) == DENIED
+    cluster = {"ArnEquals": {"ecs:cluster": "arn:aws:ecs:eu-west-3:123456789012:cluster/town"}}
+    assert outcome(account, [statement("ecs:GetTaskProtection", Condition=cluster)], call) == DENIED
 
 
 def test_a_function_that_invokes_another_needs_that_ones_name(account: Deployed) -> None:

@@ -129,3 +129,44 @@ def test_scaling_in_stops_the_newest_task_and_keeps_the_oldest() -> None:
 def test_timings_refuse_what_cannot_be(wrong: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="Timings"):
         Timings(**wrong)  # type: ignore[arg-type]
+
+
+def test_protection_ends_by_itself() -> None:
+    world = awake_world()
+    [task] = world.tasks("c", "web")
+    world.protect_task(task.id, world.now + MINUTE)
+    assert task.is_protected(world.now)
+    assert not task.is_protected(world.now + MINUTE)
+    world.protect_task(task.id, None)
+    assert not task.is_protected(world.now)
+    with pytest.raises(LookupError, match="no task"):
+        world.protect_task("unknown", None)
+
+
+def test_a_deployment_waits_for_a_protected_task_until_its_protection_ends() -> None:
+    world = awake_world()
+    [old] = world.tasks("c", "web")
+    world.protect_task(old.id, world.now + 10 * MINUTE)
+    world.start_deployment("c", "web")
+    world.advance(9 * MINUTE)
+    assert old.wanted
+    world.advance(MINUTE)
+    assert not old.wanted
+
+
+def test_no_protection_keeps_a_task_that_is_told_to_stop_by_the_desired_count() -> None:
+    world = awake_world()
+    [task] = world.tasks("c", "web")
+    world.protect_task(task.id, world.now + 60 * MINUTE)
+    world.set_desired_count("c", "web", 0)
+    world.advance(MINUTE)
+    assert not task.wanted
+
+
+def test_of_several_tasks_the_protected_one_is_the_last_to_go() -> None:
+    world = awake_world(desired=3)
+    oldest, _, newest = world.tasks("c", "web")
+    world.protect_task(newest.id, world.now + 60 * MINUTE)
+    world.set_desired_count("c", "web", 1)
+    world.advance(MINUTE)
+    assert (newest.wanted, oldest.wanted) == (True, False)

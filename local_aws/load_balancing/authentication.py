@@ -1,0 +1,62 @@
+"""Actions that have visitors sign in: who brings no session is sent to sign in.
+
+The sign-in itself is not modelled: whoever sends a session cookie, whatever its value, counts as signed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from werkzeug.http import parse_cookie
+
+from .answers import Answer, found, own
+from .requests import Asked
+
+_CONFIGS: Final = {
+    "authenticate-oidc": "AuthenticateOidcConfig",
+    "authenticate-cognito": "AuthenticateCognitoConfig",
+}
+
+
+def is_authentication(action: Mapping[str, Any]) -> bool:
+    """Whether an action has visitors sign in."""
+    return action["Type"] in _CONFIGS
+
+
+def authenticate(action: Mapping[str, Any], asked: Asked, state: str) -> Answer | None:
+    """What a visitor without a session is answered, ``None`` where the rule's next action follows.
+
+    ``state``: what the identity provider is to send back with the visitor.
+    """
+    config = action[_CONFIGS[action["Type"]]]
+    cookie = config.get("SessionCookieName") or "AWSELBAuthSessionCookie"
+    unauthenticated = config.get("OnUnauthenticatedRequest") or "authenticate"
+    if unauthenticated == "allow" or any(name.startswith(cookie) for name in _cookies(asked)):
+        return None
+    if unauthenticated == "deny":
+        return own(401)
+    query = {
+        "client_id": config.get("ClientId") or config.get("UserPoolClientId"),
+        "redirect_uri": f"https://{asked.host}/oauth2/idpresponse",
+        "response_type": "code",
+        "scope": config.get("Scope") or "openid",
+        "state": state,
+        **(config.get("AuthenticationRequestExtraParams") or {}),
+    }
+    return found(f"{_endpoint(config)}?{urlencode(query)}")
+
+
+def _cookies(asked: Asked) -> list[str]:
+    return [name for header in asked.values("Cookie") for name in parse_cookie(header)]
+
+
+def _endpoint(config: Mapping[str, Any]) -> str:
+    if "AuthorizationEndpoint" in config:
+        return str(config["AuthorizationEndpoint"])
+    domain: str = config["UserPoolDomain"]
+    if "." not in domain:
+        region = config["UserPoolArn"].split(":")[3]
+        domain = f"{domain}.auth.{region}.amazoncognito.com"
+    return f"https://{domain}/oauth2/authorize"

@@ -1,0 +1,119 @@
+"""A request as the event of a Lambda function, and the function's answer as a response (ud ELB, Lambda functions as
+targets). Pure: bytes in, bytes out.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from .answers import SERVER, Answer, status_line
+from .requests import Asked
+
+LIMIT: Final = 1024 * 1024
+"""Bytes of a request's body, and of a function's answer as JSON: 1 MB each."""
+
+_TEXT: Final = re.compile(r"text/.*|application/(json|javascript|xml)", re.IGNORECASE)
+_OF_THE_CONNECTION: Final = frozenset({"connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"})
+_IGNORED: Final = frozenset({"connection", "transfer-encoding", "content-length"})
+_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE: Final = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
+
+
+class Malformed(ValueError):
+    """The function's answer is none that a load balancer understands."""
+
+
+def event(asked: Asked, body: bytes, target_group_arn: str, several_values: bool) -> dict[str, Any]:
+    """Make the event; with ``several_values`` headers and parameters come with all their values, else with the last."""
+    headers = [(name.lower(), value) for name, value in asked.headers if name.lower() not in _OF_THE_CONNECTION]
+    known: dict[str, Any] = {
+        "requestContext": {"elb": {"targetGroupArn": target_group_arn}},
+        "httpMethod": asked.method,
+        "path": asked.path,
+    }
+    if several_values:
+        known |= {"multiValueQueryStringParameters": _lists(asked.parameters), "multiValueHeaders": _lists(headers)}
+    else:
+        known |= {"queryStringParameters": dict(asked.parameters), "headers": dict(headers)}
+    text = not body or _is_text(asked)
+    written = body.decode(errors="replace") if text else base64.b64encode(body).decode()
+    return {**known, "body": written, "isBase64Encoded": not text}
+
+
+def answer(payload: bytes, several_values: bool) -> Answer:
+    """Read what a function returned. Raises ``Malformed``.
+
+    Of ``headers`` and ``multiValueHeaders`` only the one counts that goes with the target group's setting.
+    """
+    if len(payload) > LIMIT:
+        raise Malformed(f"The answer has more than {LIMIT} bytes.")
+    try:
+        told = json.loads(payload)
+    except ValueError as error:
+        raise Malformed("The answer is no JSON.") from error
+    if not isinstance(told, dict):
+        raise Malformed("The answer is no object.")
+    headers = [(name, value) for name, value in _headers(told, several_values) if name.lower() not in _IGNORED]
+    names = {name.lower() for name, _ in headers}
+    # What the function does not say, the load balancer does.
+    own = [("Content-Type", "application/octet-stream"), ("Server", SERVER)]
+    headers += [(name, value) for name, value in own if name.lower() not in names]
+    return Answer(_status(told), tuple(headers), _body(told))
+
+
+def _is_text(asked: Asked) -> bool:
+    if next(asked.values("Content-Encoding"), ""):
+        return False
+    return _TEXT.fullmatch(next(asked.values("Content-Type"), "").partition(";")[0].strip()) is not None
+
+
+def _lists(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    lists: dict[str, list[str]] = {}
+    for name, value in pairs:
+        lists.setdefault(name, []).append(value)
+    return lists
+
+
+def _status(told: Mapping[str, Any]) -> str:
+    code, description = told.get("statusCode"), told.get("statusDescription")
+    if not isinstance(code, int) or isinstance(code, bool) or not 200 <= code <= 599:
+        raise Malformed("The answer has no statusCode from 200 to 599.")
+    if description is None:
+        return status_line(code)
+    if not isinstance(description, str) or not description.startswith(f"{code} ") or not _sendable(description):
+        raise Malformed("The answer's statusDescription does not begin with its statusCode.")
+    return description
+
+
+def _headers(told: Mapping[str, Any], several_values: bool) -> Iterator[tuple[str, str]]:
+    given = told.get("multiValueHeaders" if several_values else "headers") or {}
+    if not isinstance(given, dict):
+        raise Malformed("The answer's headers are no object.")
+    for name, value in given.items():
+        values = value if several_values else [value]
+        if not isinstance(values, list) or not all(isinstance(one, str) and _sendable(one) for one in values):
+            raise Malformed(f"The answer's header {name} is no text that can be sent.")
+        if not _NAME.fullmatch(name):
+            raise Malformed(f"The answer has a header with the impossible name {name!r}.")
+        yield from ((name, one) for one in values)
+
+
+def _sendable(text: str) -> bool:
+    return _VALUE.fullmatch(text) is not None and all(ord(character) < 256 for character in text)
+
+
+def _body(told: Mapping[str, Any]) -> bytes:
+    body = told.get("body") or ""
+    if not isinstance(body, str):
+        raise Malformed("The answer's body is no text.")
+    if told.get("isBase64Encoded") is not True:
+        return body.encode(errors="replace")
+    try:
+        return base64.b64decode(body, validate=True)
+    except binascii.Error as error:
+        raise Malformed("The answer's body is no Base64.") from error

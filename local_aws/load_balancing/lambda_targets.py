@@ -1,0 +1,71 @@
+"""Requests that go to a Lambda function."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
+
+from local_aws import function_targets
+from local_aws.api_call import AwsError
+from local_aws.world import World
+
+from . import requests
+from .answers import Answer, own
+from .lambda_events import LIMIT, Malformed, answer, event
+from .requests import Asked
+
+_LOGGER: Final = logging.getLogger(__name__)
+
+
+class Returned(NamedTuple):
+    """What a function gave back, as JSON text, and whether that is an error."""
+
+    payload: bytes
+    failed: bool = False
+
+
+Invoke = Callable[[str, bytes], Returned]
+"""Invokes a function, named by its ARN, and waits for what it gives back. Raises ``AwsError``."""
+
+
+class LambdaTargets:
+    """Sends requests to functions. What moto and the world hold is read under ``lock``, which no function holds up."""
+
+    def __init__(self, world: World, lock: threading.RLock, invoke: Invoke) -> None:
+        self._world = world
+        self._lock = lock
+        self._invoke = invoke
+
+    def answer(self, load_balancer_arn: str, group: str, asked: Asked, environ: dict[str, Any]) -> Answer:
+        """Answer with what the function answers, or as the load balancer does where it cannot (ud ELB)."""
+        if any(value.lower() == "websocket" for value in asked.values("Upgrade")):
+            return own(400)
+        body = requests.body(environ, LIMIT)
+        if body is None:
+            return own(413)
+        with self._lock:
+            function = function_targets.function_of(group)
+            if function is None:
+                return own(503)
+            self._world.count_request(load_balancer_arn, group)
+            permitted = function_targets.may_invoke(function, group)
+            several_values = function_targets.takes_several_values(group)
+        if not permitted:
+            return self._failed(function, "Its policy does not let the target group invoke it.")
+        payload = json.dumps(event(asked, body, group, several_values)).encode()
+        try:
+            returned = self._invoke(function, payload)
+            if returned.failed:
+                return self._failed(function, returned.payload.decode(errors="replace"))
+            return answer(returned.payload, several_values)
+        except (AwsError, Malformed) as error:
+            return self._failed(function, str(error))
+
+    @staticmethod
+    def _failed(function: str, why: str) -> Answer:
+        """502 for an error, a time-out, a throttled invocation and an answer that is malformed or too long alike."""
+        _LOGGER.info("A load balancer answers 502 for %s: %s", function, why)
+        return own(502)

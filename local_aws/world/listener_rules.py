@@ -1,0 +1,99 @@
+"""Listener rules: what they are set to, and what a request meets, which for a while after a change is the old setting.
+
+"Requests could be routed using the previous rule configuration for a short time" (ud ELB, edit a rule). Here it is
+always the previous one, for exactly ``propagation``, so that the same calls give the same history.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from .timeline import Timeline
+
+
+@dataclass(frozen=True)
+class _Change:
+    counts_from: datetime
+    setting: Any
+    exists: bool = True
+
+
+class ListenerRules:
+    """The rules of every listener, by ARN.
+
+    A setting is whatever whoever uses this world calls one: it is compared and handed back, never looked into. Do not
+    change one that was put here; put another.
+    ``propagation``: from a change until requests meet it; it may be set at any time, for the changes to come.
+    """
+
+    def __init__(self, timeline: Timeline) -> None:
+        self.propagation: timedelta = timeline.timings.rule_propagation
+        self._timeline = timeline
+        self._listeners: dict[str, dict[str, list[_Change]]] = {}
+
+    def put(self, listener_arn: str, rule_arn: str, setting: Any) -> None:
+        """Create or change a rule. The first of a listener counts at once: nothing was there before it."""
+        delay = self.propagation if listener_arn in self._listeners else timedelta(0)
+        self._change(listener_arn, rule_arn, setting, delay)
+
+    def remove(self, listener_arn: str, rule_arn: str) -> None:
+        """Delete a rule; requests go on to meet it for a while. Raises ``LookupError`` for an unknown one."""
+        if rule_arn not in self.set_now(listener_arn):
+            raise LookupError(f"There is no rule {rule_arn}.")
+        self._change(listener_arn, rule_arn, None, self.propagation, exists=False)
+
+    def replace(self, listener_arn: str, settings: Mapping[str, Any]) -> None:
+        """Say what all the rules of a listener are; those that are as they were are not changed."""
+        new = listener_arn not in self._listeners
+        before = {} if new else self.set_now(listener_arn)
+        for rule_arn, setting in settings.items():
+            if rule_arn not in before or before[rule_arn] != setting:
+                self._change(listener_arn, rule_arn, setting, timedelta(0) if new else self.propagation)
+        for rule_arn in before.keys() - settings.keys():
+            self.remove(listener_arn, rule_arn)
+
+    def forget_listener(self, listener_arn: str) -> None:
+        """Delete a listener, at once."""
+        self._listeners.pop(listener_arn, None)
+
+    @property
+    def listener_arns(self) -> tuple[str, ...]:
+        """Every listener there is."""
+        return tuple(self._listeners)
+
+    def set_now(self, listener_arn: str) -> Mapping[str, Any]:
+        """What each rule was last set to, as DescribeRules shows it. Raises ``LookupError`` for an unknown listener."""
+        newest = {rule_arn: changes[-1] for rule_arn, changes in self._rules(listener_arn).items()}
+        return {rule_arn: change.setting for rule_arn, change in newest.items() if change.exists}
+
+    def met(self, listener_arn: str, instant: datetime | None = None) -> Mapping[str, Any]:
+        """The setting of each rule that a request meets at an instant: the present, or one to come if nothing changes.
+
+        Raises ``LookupError`` for an unknown listener.
+        """
+        at = max(instant or self._timeline.now, self._timeline.now)
+        found = {}
+        for rule_arn, changes in self._rules(listener_arn).items():
+            counting = [change for change in changes if change.counts_from <= at]
+            if counting and counting[-1].exists:
+                found[rule_arn] = counting[-1].setting
+        return found
+
+    def _rules(self, listener_arn: str) -> dict[str, list[_Change]]:
+        try:
+            return self._listeners[listener_arn]
+        except KeyError:
+            raise LookupError(f"There is no listener {listener_arn}.") from None
+
+    def _change(self, listener_arn: str, rule_arn: str, setting: Any, delay: timedelta, exists: bool = True) -> None:
+        now = self._timeline.now
+        rules = self._listeners.setdefault(listener_arn, {})
+        changes = rules.get(rule_arn, [])
+        # Changes of a rule count in the order in which they were made, even where the delay has been set shorter since.
+        counts_from = max([now + delay, *(change.counts_from for change in changes)])
+        past = [change for change in changes if change.counts_from <= now]
+        to_come = [change for change in changes if change.counts_from > now]
+        rules[rule_arn] = [*past[-1:], *to_come, _Change(counts_from, setting, exists)]
