@@ -59,7 +59,8 @@ zip: $(INSTALLED) ## Rebuild lambda_src/dist/lambda.zip from the package beside 
 	$(PYTHON) scripts/build_zip.py
 
 test: $(INSTALLED) ## Run every test, then terraform test
-	$(PYTHON) -m pytest --numprocesses=$(TEST_WORKERS) --dist=loadfile
+	$(PYTHON) -m pytest --numprocesses=$(TEST_WORKERS) --dist=loadfile --ignore=tests/mutations
+	$(PYTHON) -m pytest --numprocesses=$(TEST_WORKERS) tests/mutations
 	$(PYTHON) -m scripts.terraform_checks test
 
 demo: $(INSTALLED_FOR_DEMO) ## Watch a service go to zero and come back, in under three minutes

@@ -41,6 +41,13 @@ locals {
     if local.services_on_dashboard[key].hourly_cost != null
   ]
 
+  woken_on_dashboard = [
+    for key in local.services_shown : key
+    if local.services_on_dashboard[key].wake_on_request != null && local.services_on_dashboard[key].mode == "act"
+  ]
+
+  requests_on_dashboard = anytrue([for key in local.services_shown : length(local.services_on_dashboard[key].target_group_arns) > 0])
+
   wake_command = "aws lambda invoke --region ${local.region} --function-name ${aws_lambda_function.scale_up.function_name} --cli-binary-format raw-in-base64-out"
 
   dashboard_words = {
@@ -63,6 +70,18 @@ locals {
           "${local.wake_command} --payload '{}' response.json",
           "```",
           "**Wake one**: `--payload '{\"service\": \"<key>\"}'`, where the key is the first word of its widgets' titles.",
+        ],
+        length(local.woken_on_dashboard) == 0 ? [] : [
+          "",
+          "**Woken by a request**, too: ${join(", ", local.woken_on_dashboard)}.",
+        ],
+        !local.requests_on_dashboard ? [] : [
+          "",
+          "**Stopped without metrics?** A target group that had no metrics for ${var.metric_fallback_minutes} minutes, and has no targets, is taken to have no requests. Each time a service is stopped on that ground, the log group `${aws_cloudwatch_log_group.scale_to_zero.name}` has a warning with the word `metric_fallback_minutes`.",
+        ],
+        var.state_metrics != "off" ? [] : [
+          "",
+          "**The newest minutes**: these graphs are drawn from AWS's own metrics, which come late; the last one to three minutes may be drawn as idle while the service is active.",
         ],
         length(local.hourly_costs) == 0 ? [] : [
           "",
@@ -93,6 +112,18 @@ locals {
           "${local.wake_command} --payload '{}' response.json",
           "```",
           "**En réveiller un seul** : `--payload '{\"service\": \"<clé>\"}'`, où la clé est le premier mot des titres de ses graphiques.",
+        ],
+        length(local.woken_on_dashboard) == 0 ? [] : [
+          "",
+          "**Réveillés aussi par une requête** : ${join(", ", local.woken_on_dashboard)}.",
+        ],
+        !local.requests_on_dashboard ? [] : [
+          "",
+          "**Arrêté sans métriques ?** Un groupe cible sans métriques pendant ${var.metric_fallback_minutes} minutes, et sans cible, est réputé sans requêtes. Chaque arrêt décidé pour cette raison laisse dans le groupe de journaux `${aws_cloudwatch_log_group.scale_to_zero.name}` un avertissement contenant le mot `metric_fallback_minutes`.",
+        ],
+        var.state_metrics != "off" ? [] : [
+          "",
+          "**Les dernières minutes** : ces graphiques viennent des métriques propres à AWS, qui arrivent en retard ; les une à trois dernières minutes peuvent apparaître inactives alors que le service est actif.",
         ],
         length(local.hourly_costs) == 0 ? [] : [
           "",

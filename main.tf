@@ -1,4 +1,4 @@
-# What both functions share: names, the table, and the access to the services.
+# What the functions share: names, the table, and the access to the services.
 
 data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
@@ -13,6 +13,9 @@ locals {
   regional_name = var.name
   global_name   = "${var.name}-${local.region}"
 
+  # Target groups may not have underscores; with a hash, "a_b" never becomes the name of "a-b".
+  hyphenated_name = strcontains(var.name, "_") ? "${replace(var.name, "_", "-")}-${substr(sha256(var.name), 0, 8)}" : var.name
+
   full_names = {
     scale_to_zero_function = { beginning = local.regional_name, ending = "scale-to-zero", longest = 64 }
     scale_up_function      = { beginning = local.regional_name, ending = "scale-up", longest = 64 }
@@ -21,6 +24,9 @@ locals {
     scale_to_zero_role     = { beginning = local.global_name, ending = "scale-to-zero", longest = 64 }
     scale_up_role          = { beginning = local.global_name, ending = "scale-up", longest = 64 }
     services_policy        = { beginning = local.global_name, ending = "services", longest = 120 }
+    wake_function          = { beginning = local.regional_name, ending = "wake", longest = 64 }
+    wake_role              = { beginning = local.global_name, ending = "wake", longest = 64 }
+    wake_target_groups     = { beginning = local.hyphenated_name, ending = "wake", longest = 18 }
     dashboard              = { beginning = local.global_name, ending = "scale-to-zero", longest = 255 }
   }
 
@@ -40,11 +46,21 @@ locals {
     METRIC_NAMESPACE        = var.metric_namespace
     METRIC_FALLBACK_MINUTES = tostring(var.metric_fallback_minutes)
     STATE_METRICS           = var.state_metrics
+    SCALE_UP_FUNCTION       = local.names.scale_up_function
   }
+
+  # What ECS calls each service, by its key, and the other way round: what is keyed by this name is not moved by a new key.
+  # Maps of names, and not of whole services: Terraform looks through all of for_each again for each instance, which for
+  # a thousand services would make a plan of many minutes.
+  ecs_names    = tomap({ for key, service in var.services : key => "${service.cluster_name}/${service.service_name}" })
+  service_keys = tomap({ for key, name in local.ecs_names : name => key })
 
   # ARNs are put together from names, so that a plan already shows the policies in full.
   table_arn      = "arn:${data.aws_partition.current.partition}:dynamodb:${local.region}:${local.account}:table/${local.names.table}"
   log_groups_arn = "arn:${data.aws_partition.current.partition}:logs:${local.region}:${local.account}:log-group"
+
+  # From its name for another reason too: the scale-up function invokes itself, and its role comes before it.
+  scale_up_function_arn = "arn:${data.aws_partition.current.partition}:lambda:${local.region}:${local.account}:function:${local.names.scale_up_function}"
 }
 
 # Configuration and memory
@@ -67,7 +83,7 @@ resource "aws_dynamodb_table" "this" {
 
 # Environment variables end at 4 KB, where a thousand services do not fit; so each service's configuration is an item.
 resource "aws_dynamodb_table_item" "config" {
-  for_each = var.services
+  for_each = local.ecs_names
 
   table_name = aws_dynamodb_table.this.name
   hash_key   = aws_dynamodb_table.this.hash_key
@@ -76,15 +92,16 @@ resource "aws_dynamodb_table_item" "config" {
     id = { S = "config#${each.key}" }
     config = { S = jsonencode({
       key                   = each.key
-      cluster_name          = each.value.cluster_name
-      service_name          = each.value.service_name
-      load_balancer_arn     = each.value.load_balancer_arn
-      target_group_arns     = each.value.target_group_arns
-      mode                  = each.value.mode
-      idle_minutes          = coalesce(each.value.idle_minutes, var.idle_minutes)
-      awake_count           = each.value.awake_count
-      ignore_other_traffic  = each.value.ignore_other_traffic
-      wake_deadline_seconds = each.value.wake_deadline_seconds
+      cluster_name          = var.services[each.key].cluster_name
+      service_name          = var.services[each.key].service_name
+      load_balancer_arn     = var.services[each.key].load_balancer_arn
+      target_group_arns     = var.services[each.key].target_group_arns
+      mode                  = var.services[each.key].mode
+      idle_minutes          = coalesce(var.services[each.key].idle_minutes, var.idle_minutes)
+      awake_count           = var.services[each.key].awake_count
+      ignore_other_traffic  = var.services[each.key].ignore_other_traffic
+      wake_deadline_seconds = var.services[each.key].wake_deadline_seconds
+      wake_on_request       = try(local.wake_on_request[each.value], null)
     }) }
   })
 
@@ -159,11 +176,11 @@ data "aws_iam_policy_document" "services" {
     resources = distinct([for access in concat([local.inline_access], local.managed_access)[count.index] : access.service])
   }
 
-  # To tell the targets of tasks that ECS wants running from those of dying ones.
+  # To tell the targets of tasks that ECS wants running from those of dying ones, and to spare protected tasks.
   # ECS authorises ListTasks of a whole cluster on "*" only, so the clusters are named in a condition.
   statement {
     sid       = "SeeTasks"
-    actions   = ["ecs:DescribeContainerInstances", "ecs:DescribeTasks", "ecs:ListTasks"]
+    actions   = ["ecs:DescribeContainerInstances", "ecs:DescribeTasks", "ecs:GetTaskProtection", "ecs:ListTasks"]
     resources = ["*"]
 
     condition {

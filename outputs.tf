@@ -37,6 +37,16 @@ output "scale_up_function_arn" {
   value       = aws_lambda_function.scale_up.arn
 }
 
+output "wake_function_name" {
+  description = "Name of the function that answers requests to sleeping services; null if none has `wake_on_request`."
+  value       = one(aws_lambda_function.wake[*].function_name)
+}
+
+output "wake_function_arn" {
+  description = "ARN of the function that answers requests to sleeping services; null if none has `wake_on_request`."
+  value       = one(aws_lambda_function.wake[*].arn)
+}
+
 output "schedule_rule_arn" {
   description = "ARN of the EventBridge rule that runs the scale-to-zero function every minute."
   value       = aws_cloudwatch_event_rule.every_minute.arn

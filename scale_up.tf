@@ -7,10 +7,10 @@ resource "aws_cloudwatch_log_group" "scale_up" {
 }
 
 data "aws_iam_policy_document" "scale_up" {
-  source_policy_documents = [
-    data.aws_iam_policy_document.services[0].json,
-    data.aws_iam_policy_document.observation.json,
-  ]
+  source_policy_documents = concat(
+    [data.aws_iam_policy_document.services[0].json, data.aws_iam_policy_document.observation.json],
+    data.aws_iam_policy_document.wake_rules[*].json,
+  )
 
   # To forget a service that is uninstalled.
   statement {
@@ -23,6 +23,13 @@ data "aws_iam_policy_document" "scale_up" {
       variable = "dynamodb:LeadingKeys"
       values   = ["state#*"]
     }
+  }
+
+  # To send an escort: a wake by hand is seen through by another run of this function.
+  statement {
+    sid       = "SendEscort"
+    actions   = ["lambda:InvokeFunction"]
+    resources = [local.scale_up_function_arn]
   }
 
   # To write its own log; the group itself is Terraform's.
@@ -64,8 +71,9 @@ resource "aws_lambda_function" "scale_up" {
   filename         = local.lambda_zip
   source_code_hash = filebase64sha256(local.lambda_zip)
   memory_size      = 512
-  # Uninstalling waits while a stop may still be under way: as long as a tick may last, 60 seconds, and then acts.
-  timeout = 120
+  # The longest Lambda allows: an escort sees a wake through for up to 840 seconds. Uninstalling waits while a stop may
+  # still be under way: as long as a tick may last, 60 seconds, and then acts.
+  timeout = 900
   tags    = var.tags
 
   environment {
@@ -83,6 +91,8 @@ resource "aws_lambda_function" "scale_up" {
   # name all items itself, a thousand services would make a million edges, and a plan of many minutes.
   depends_on = [
     aws_dynamodb_table_item.config,
+    aws_dynamodb_table_item.waiting_page,
+    aws_dynamodb_table_item.wake_target_group,
     aws_iam_role_policy.scale_up,
     aws_iam_role_policy_attachment.scale_up_services,
   ]
@@ -96,21 +106,25 @@ resource "aws_lambda_function_event_invoke_config" "scale_up" {
 }
 
 # Uninstalling: destroying the module, or removing a service from it, first brings the service back if it sleeps.
-# Keyed by what ECS calls the service, so that a new key for the same service brings nothing back.
+# A new key for the same service brings nothing back.
 resource "aws_lambda_invocation" "uninstall" {
-  for_each = { for service in var.services : "${service.cluster_name}/${service.service_name}" => service }
+  for_each = local.service_keys
 
   function_name   = aws_lambda_function.scale_up.function_name
   lifecycle_scope = "CRUD"
 
   input = jsonencode({
     uninstall = {
-      cluster_name = each.value.cluster_name
-      service_name = each.value.service_name
-      awake_count  = each.value.awake_count
-      mode         = each.value.mode
+      cluster_name = var.services[each.value].cluster_name
+      service_name = var.services[each.value].service_name
+      awake_count  = var.services[each.value].awake_count
+      mode         = var.services[each.value].mode
+      # Its visitors go to the service again, whose mode may be act no more.
+      wake_rule_arns  = [for rule in try(local.wake_on_request[each.key].rules, []) : rule.arn]
+      probe_rule_arns = [for probe in try(local.wake_on_request[each.key].probes, []) : probe.arn]
     }
   })
 
-  # By way of the function, this depends on all that bringing a service back needs: policies, table, configuration.
+  # By way of the function, this depends on all that bringing a service back needs: policies, table, configuration,
+  # wake rules and what stands behind them.
 }

@@ -26,10 +26,24 @@ variable "services" {
     - `target_group_arns`: ARNs of all target groups through which that load balancer reaches the service.
     - `awake_count`: number of tasks to wake it with. Left out: the count it had before it was put to sleep, 1 where that is unknown.
     - `idle_minutes`: minutes without activity after which it is put to sleep. Left out: the module's `idle_minutes`.
-    - `mode`: `act` (the default) puts it to sleep and wakes it; `observe` decides, logs and publishes metrics, and changes nothing; `off` leaves it alone, unpublished and off the dashboard.
+    - `mode`: `act` (the default) puts it to sleep and wakes it; `observe` decides, logs and publishes metrics, and changes nothing; `off` leaves it alone, unpublished and off the dashboard. Only with `act` do the rules of `wake_on_request` ever take a request.
     - `ignore_other_traffic`: true puts it to sleep even where traffic can reach it by ways that are not watched (other target groups, Service Connect, Cloud Map, VPC Lattice). Left out: such a service stays awake and is reported.
     - `wake_deadline_seconds`: seconds after which a wake that is not ready counts as failed, 60 to 3600. Left out: 300, or more where the service's health-check grace period or usual wake time asks for it.
     - `hourly_cost`: what one task costs in USD per hour, shown on the dashboard. Left out: no cost is shown.
+    - `wake_on_request`: a request wakes it, and whoever asks has an answer while it wakes. Left out: requests to the sleeping service get the load balancer's 503.
+      - `rules`: the listener rules that send requests to it, each under a name of your choice. While the service does not run, a rule of the module's with the same conditions stands before each.
+        - `rule_arn`: ARN of the service's own listener rule, whose conditions are taken over as they are at the time.
+        - `listener_arn`: ARN of the listener, instead, where the service is the listener's default.
+        - `host_headers`, `path_patterns`: only with `listener_arn`: the hosts and paths to wake it for. Left out: all.
+        - `priority`: priority of the module's rule, 1 to 50000, before the service's own and not in use on that listener.
+      - `probes`: requests of monitors and bots, which are answered by the module at all times, and neither wake the service nor keep it awake. Each is like one of `rules`, with a priority before all of them, and has:
+        - `user_agents`: patterns of the header `User-Agent`, such as `*UptimeRobot*`. May be left out where `listener_arn` and `path_patterns` are given.
+      - `hold_seconds`: seconds for which a request that is not a browser's may wait for the service, 0 to 50. Left out: 20.
+      - `max_held_requests`: how many requests may wait at once, 0 to 1000; each occupies one execution of Lambda. Left out: 10.
+      - `ask_before_waking`: true wakes it only when a visitor presses the waiting page's button, so that crawlers wake nothing. Left out: every request wakes it.
+      - `page_status`: HTTP status of the waiting page: 503, or 202 behind a CDN that keeps 503 for a while, such as CloudFront. Left out: 503.
+      - `drain_lead_minutes`: whole minutes, fewer than the idle minutes, by which visitors are watched ahead of its sleep; it then sleeps sooner, and more visitors are redirected once. Left out: 0.
+      - `cors_origins`: origins, such as `https://app.example.com`, whose pages may ask from another origin while it wakes. Left out: none.
   EOT
   type = map(object({
     cluster_name          = string
@@ -42,6 +56,29 @@ variable "services" {
     ignore_other_traffic  = optional(bool, false)
     wake_deadline_seconds = optional(number)
     hourly_cost           = optional(number)
+    wake_on_request = optional(object({
+      rules = map(object({
+        rule_arn      = optional(string)
+        listener_arn  = optional(string)
+        host_headers  = optional(list(string), [])
+        path_patterns = optional(list(string), [])
+        priority      = number
+      }))
+      probes = optional(map(object({
+        rule_arn      = optional(string)
+        listener_arn  = optional(string)
+        host_headers  = optional(list(string), [])
+        path_patterns = optional(list(string), [])
+        user_agents   = optional(list(string), [])
+        priority      = number
+      })), {})
+      hold_seconds       = optional(number, 20)
+      max_held_requests  = optional(number, 10)
+      ask_before_waking  = optional(bool, false)
+      page_status        = optional(number, 503)
+      drain_lead_minutes = optional(number, 0)
+      cors_origins       = optional(list(string), [])
+    }))
   }))
   nullable = false
 
@@ -113,6 +150,106 @@ variable "services" {
   validation {
     condition     = alltrue([for service in var.services : service.hourly_cost == null ? true : service.hourly_cost >= 0])
     error_message = "Give hourly_cost the USD one task costs per hour, 0 or more, in: ${join(", ", [for key, service in var.services : key if service.hourly_cost == null ? false : service.hourly_cost < 0])}."
+  }
+
+  validation {
+    condition     = alltrue([for service in var.services : service.load_balancer_arn != null if service.wake_on_request != null])
+    error_message = "Give load_balancer_arn and target_group_arns together with wake_on_request, since requests tell that it is in use, in: ${join(", ", [for key, service in var.services : key if service.wake_on_request == null ? false : !(service.load_balancer_arn != null)])}."
+  }
+
+  validation {
+    condition     = alltrue([for service in var.services : length(service.wake_on_request.rules) >= 1 if service.wake_on_request != null])
+    error_message = "Give wake_on_request at least one of rules in: ${join(", ", [for key, service in var.services : key if service.wake_on_request == null ? false : !(length(service.wake_on_request.rules) >= 1)])}."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", name))]] if service.wake_on_request != null]))
+    error_message = "Give each name in rules and probes 1 to 64 letters, digits, hyphens or underscores, beginning with a letter or digit, in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", name)))]] if service.wake_on_request != null]))}."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : (rule.rule_arn == null) != (rule.listener_arn == null)]] if service.wake_on_request != null]))
+    error_message = "Give either rule_arn, or listener_arn where the service is the listener's default, in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !((rule.rule_arn == null) != (rule.listener_arn == null))]] if service.wake_on_request != null]))}."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : rule.rule_arn == null ? true : can(regex("^arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]{12}:listener-rule/app/[^/]+/[^/]+/[^/]+/[^/]+$", rule.rule_arn))]] if service.wake_on_request != null]))
+    error_message = "Give rule_arn the ARN of a rule of an Application Load Balancer (…:listener-rule/app/…) in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(rule.rule_arn == null ? true : can(regex("^arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]{12}:listener-rule/app/[^/]+/[^/]+/[^/]+/[^/]+$", rule.rule_arn)))]] if service.wake_on_request != null]))}."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : rule.listener_arn == null ? true : can(regex("^arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]{12}:listener/app/[^/]+/[^/]+/[^/]+$", rule.listener_arn))]] if service.wake_on_request != null]))
+    error_message = "Give listener_arn the ARN of a listener of an Application Load Balancer (…:listener/app/…) in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(rule.listener_arn == null ? true : can(regex("^arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]{12}:listener/app/[^/]+/[^/]+/[^/]+$", rule.listener_arn)))]] if service.wake_on_request != null]))}."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : rule.listener_arn != null || length(rule.host_headers) + length(rule.path_patterns) == 0]] if service.wake_on_request != null]))
+    error_message = "Give host_headers and path_patterns together with listener_arn only, since a rule given by rule_arn has its own, in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(rule.listener_arn != null || length(rule.host_headers) + length(rule.path_patterns) == 0)]] if service.wake_on_request != null]))}."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : try(rule.priority >= 1 && rule.priority <= 50000 && floor(rule.priority) == rule.priority, false)]] if service.wake_on_request != null]))
+    error_message = "Give priority a whole number from 1 to 50000 in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(try(rule.priority >= 1 && rule.priority <= 50000 && floor(rule.priority) == rule.priority, false))]] if service.wake_on_request != null]))}."
+  }
+
+  validation {
+    condition     = alltrue([for labels in { for rule in flatten([for key, service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : { label = "${key}.${kind}.${name}", place = try("${try(replace(replace(rule.rule_arn, ":listener-rule/", ":listener/"), "//[^/]+$/", ""), rule.listener_arn)} ${rule.priority}", "${key}.${kind}.${name}") }]] if service.wake_on_request != null]) : rule.place => rule.label... } : length(labels) == 1])
+    error_message = "Give each rule at the same listener a priority of its own, unlike: ${join(", ", [for labels in { for rule in flatten([for key, service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : { label = "${key}.${kind}.${name}", place = try("${try(replace(replace(rule.rule_arn, ":listener-rule/", ":listener/"), "//[^/]+$/", ""), rule.listener_arn)} ${rule.priority}", "${key}.${kind}.${name}") }]] if service.wake_on_request != null]) : rule.place => rule.label... } : join(" and ", labels) if length(labels) > 1])}."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for service in var.services : [for probe in service.wake_on_request.probes : alltrue([for rule in service.wake_on_request.rules : try(probe.priority < rule.priority, true) if try(replace(replace(rule.rule_arn, ":listener-rule/", ":listener/"), "//[^/]+$/", ""), rule.listener_arn) == try(replace(replace(probe.rule_arn, ":listener-rule/", ":listener/"), "//[^/]+$/", ""), probe.listener_arn)])] if service.wake_on_request != null]))
+    error_message = "Give probes a priority before all rules of the service at the same listener, which else would take their requests, in: ${join(", ", flatten([for key, service in var.services : [for name, probe in service.wake_on_request.probes : "${key}.probes.${name}" if !(alltrue([for rule in service.wake_on_request.rules : try(probe.priority < rule.priority, true) if try(replace(replace(rule.rule_arn, ":listener-rule/", ":listener/"), "//[^/]+$/", ""), rule.listener_arn) == try(replace(replace(probe.rule_arn, ":listener-rule/", ":listener/"), "//[^/]+$/", ""), probe.listener_arn)]))] if service.wake_on_request != null]))}."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : length(rule.host_headers) + length(rule.path_patterns) + length(try(rule.user_agents, [])) <= (rule.listener_arn == null ? 4 : 5)]] if service.wake_on_request != null]))
+    error_message = "Give host_headers, path_patterns and user_agents at most five values together, and user_agents beside rule_arn at most four, since AWS allows a rule five, in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(length(rule.host_headers) + length(rule.path_patterns) + length(try(rule.user_agents, [])) <= (rule.listener_arn == null ? 4 : 5))]] if service.wake_on_request != null]))}."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : alltrue([for host in rule.host_headers : can(regex("^[A-Za-z0-9.*?-]{1,128}$", host)) && strcontains(host, ".")])]] if service.wake_on_request != null]))
+    error_message = "Give host_headers hosts with a dot and without a port, of at most 128 letters, digits and any of -.*? in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(alltrue([for host in rule.host_headers : can(regex("^[A-Za-z0-9.*?-]{1,128}$", host)) && strcontains(host, ".")]))]] if service.wake_on_request != null]))}."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : alltrue([for path in rule.path_patterns : can(regex("^[A-Za-z0-9_.$/~\"'@:+&*?-]{1,128}$", path))])]] if service.wake_on_request != null]))
+    error_message = "Give path_patterns paths of at most 128 letters, digits and any of _-.$/~'@:+&*? or double quotes, in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(alltrue([for path in rule.path_patterns : can(regex("^[A-Za-z0-9_.$/~\"'@:+&*?-]{1,128}$", path))]))]] if service.wake_on_request != null]))}."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for service in var.services : [for rule in service.wake_on_request.probes : length(rule.user_agents) >= 1 || rule.listener_arn != null && length(rule.path_patterns) >= 1] if service.wake_on_request != null]))
+    error_message = "Give user_agents, or path_patterns with listener_arn, to a probe, which would be everybody else, in: ${join(", ", flatten([for key, service in var.services : [for name, rule in service.wake_on_request.probes : "${key}.probes.${name}" if !(length(rule.user_agents) >= 1 || rule.listener_arn != null && length(rule.path_patterns) >= 1)] if service.wake_on_request != null]))}."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for service in var.services : [for rule in service.wake_on_request.probes : alltrue([for agent in rule.user_agents : can(regex("^[ -~]{1,128}$", agent))])] if service.wake_on_request != null]))
+    error_message = "Give user_agents patterns of 1 to 128 printable ASCII characters in: ${join(", ", flatten([for key, service in var.services : [for name, rule in service.wake_on_request.probes : "${key}.probes.${name}" if !(alltrue([for agent in rule.user_agents : can(regex("^[ -~]{1,128}$", agent))]))] if service.wake_on_request != null]))}."
+  }
+
+  validation {
+    condition     = alltrue([for service in var.services : service.wake_on_request.hold_seconds >= 0 && service.wake_on_request.hold_seconds <= 50 && floor(service.wake_on_request.hold_seconds) == service.wake_on_request.hold_seconds if service.wake_on_request != null])
+    error_message = "Give hold_seconds a whole number of seconds from 0 to 50 in: ${join(", ", [for key, service in var.services : key if service.wake_on_request == null ? false : !(service.wake_on_request.hold_seconds >= 0 && service.wake_on_request.hold_seconds <= 50 && floor(service.wake_on_request.hold_seconds) == service.wake_on_request.hold_seconds)])}."
+  }
+
+  validation {
+    condition     = alltrue([for service in var.services : service.wake_on_request.max_held_requests >= 0 && service.wake_on_request.max_held_requests <= 1000 && floor(service.wake_on_request.max_held_requests) == service.wake_on_request.max_held_requests if service.wake_on_request != null])
+    error_message = "Give max_held_requests a whole number of requests from 0 to 1000 in: ${join(", ", [for key, service in var.services : key if service.wake_on_request == null ? false : !(service.wake_on_request.max_held_requests >= 0 && service.wake_on_request.max_held_requests <= 1000 && floor(service.wake_on_request.max_held_requests) == service.wake_on_request.max_held_requests)])}."
+  }
+
+  validation {
+    condition     = alltrue([for service in var.services : contains([202, 503], service.wake_on_request.page_status) if service.wake_on_request != null])
+    error_message = "Give page_status one of 202, 503 in: ${join(", ", [for key, service in var.services : key if service.wake_on_request == null ? false : !(contains([202, 503], service.wake_on_request.page_status))])}."
+  }
+
+  validation {
+    condition     = alltrue([for service in var.services : service.wake_on_request.drain_lead_minutes >= 0 && service.wake_on_request.drain_lead_minutes < coalesce(service.idle_minutes, var.idle_minutes) && floor(service.wake_on_request.drain_lead_minutes) == service.wake_on_request.drain_lead_minutes if service.wake_on_request != null])
+    error_message = "Give drain_lead_minutes a whole number of minutes, 0 or more and fewer than idle_minutes, in: ${join(", ", [for key, service in var.services : key if service.wake_on_request == null ? false : !(service.wake_on_request.drain_lead_minutes >= 0 && service.wake_on_request.drain_lead_minutes < coalesce(service.idle_minutes, var.idle_minutes) && floor(service.wake_on_request.drain_lead_minutes) == service.wake_on_request.drain_lead_minutes)])}."
+  }
+
+  validation {
+    condition     = alltrue([for service in var.services : alltrue([for origin in service.wake_on_request.cors_origins : can(regex("^https?://[a-z0-9.-]+(:[0-9]{1,5})?$", origin))]) if service.wake_on_request != null])
+    error_message = "Give cors_origins origins in small letters and without a path, such as https://app.example.com, in: ${join(", ", [for key, service in var.services : key if service.wake_on_request == null ? false : !(alltrue([for origin in service.wake_on_request.cors_origins : can(regex("^https?://[a-z0-9.-]+(:[0-9]{1,5})?$", origin))]))])}."
   }
 }
 
@@ -193,6 +330,53 @@ variable "language" {
   validation {
     condition     = contains(["en", "fr"], var.language)
     error_message = "Give language one of en, fr."
+  }
+}
+
+variable "waiting_page" {
+  description = <<-EOT
+    How the page looks that a browser shows while a service wakes; what is left out is the module's own.
+
+    - `title`: its heading, at most 100 characters.
+    - `accent_color`: colour of its progress bar and button, such as `#0b57d0`.
+    - `logo`: a picture as a `data:` URL (GIF, JPEG, PNG, SVG or WebP, in base64), at most 16384 characters.
+    - `contact`: whom to ask, a line of at most 200 characters.
+    - `language`: `en` or `fr`. Left out: the visitor's, by `Accept-Language`.
+  EOT
+  type = object({
+    title        = optional(string)
+    accent_color = optional(string)
+    logo         = optional(string)
+    contact      = optional(string)
+    language     = optional(string)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.waiting_page.title == null ? true : can(regex("^[^[:cntrl:]]{1,100}$", var.waiting_page.title))
+    error_message = "Give waiting_page a title of 1 to 100 characters on one line, or leave it out."
+  }
+
+  validation {
+    condition     = var.waiting_page.accent_color == null ? true : can(regex("^#[0-9A-Fa-f]{6}$", var.waiting_page.accent_color))
+    error_message = "Give waiting_page an accent_color such as #0b57d0, or leave it out."
+  }
+
+  # The logo is part of every page and of one item of the table.
+  validation {
+    condition     = var.waiting_page.logo == null ? true : length(var.waiting_page.logo) <= 16384 && can(regex("^data:image/(gif|jpeg|png|svg[+]xml|webp);base64,[A-Za-z0-9+/]+={0,2}$", var.waiting_page.logo))
+    error_message = "Give waiting_page a logo that begins with data:image/gif, jpeg, png, svg+xml or webp, is in base64 and has at most 16384 characters, or leave it out."
+  }
+
+  validation {
+    condition     = var.waiting_page.contact == null ? true : can(regex("^[^[:cntrl:]]{1,200}$", var.waiting_page.contact))
+    error_message = "Give waiting_page a contact of 1 to 200 characters on one line, or leave it out."
+  }
+
+  validation {
+    condition     = var.waiting_page.language == null ? true : contains(["en", "fr"], var.waiting_page.language)
+    error_message = "Give waiting_page one of the languages en, fr, or leave it out for the visitor's own."
   }
 }
 

@@ -19,7 +19,7 @@ SOURCE: Final = Path(__file__).resolve().parent.parent / "lambda_src"
 PACKAGE: Final = SOURCE / "scale_to_zero"
 ZIP: Final = SOURCE / "dist" / "lambda.zip"
 
-PACKAGED_SUFFIXES: Final = frozenset({".py"})
+PACKAGED_SUFFIXES: Final = frozenset({".css", ".html", ".js", ".py"})
 # What Python leaves behind is no part of the package; anything else that is not packaged is a mistake.
 LEFT_BY_PYTHON: Final = "__pycache__"
 

@@ -13,6 +13,8 @@ from typing import Any
 
 import hcl2
 
+from .object_attributes import kind_of, with_types
+
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
 BENCHMARKS = ROOT / "docs" / "benchmarks.md"
@@ -56,12 +58,12 @@ def inputs() -> str:
 
 
 def input_entry(name: str, block: dict[str, Any]) -> str:
-    kind = unquoted(block["type"])
-    kind = "map of objects" if "object" in kind else kind.removeprefix("${").removesuffix("}")
+    hcl_type = unquoted(block["type"]).removeprefix("${").removesuffix("}")
     default = "required" if "default" not in block else f"default `{shown(block['default'])}`"
     description = unquoted(block["description"]).strip()
-    first, *rest = dedented(description)
-    return "\n".join([f"- **`{name}`** ({kind}, {default}): {first}", *(f"  {line}".rstrip() for line in rest)])
+    first, *rest = with_types(name, hcl_type, dedented(description))
+    opening = f"- **`{name}`** ({kind_of(hcl_type)}, {default}): {first}"
+    return "\n".join([opening, *(f"  {line}".rstrip() for line in rest)])
 
 
 def outputs() -> str:

@@ -25,10 +25,12 @@ SECONDS_OF_A_TIER = {
     "mutations": 180,
     "simulation": 600,
     "module": 900,
+    "browser": 600,
+    "visitors": 600,
     "packaging": 300,
     "docs": 900,
 }
-TIERS_WITH_TERRAFORM = frozenset({"module", "docs"})
+TIERS_WITH_TERRAFORM = frozenset({"module", "browser", "visitors", "docs"})
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -1,4 +1,4 @@
-# A complete staging environment: network, load balancer, an ECS service on Fargate, and scale to zero for it.
+# A complete staging environment: network, load balancer, an ECS service on Fargate, and scale to zero and back for it.
 
 provider "aws" {
   region = var.region
@@ -21,6 +21,13 @@ module "scale_to_zero" {
       awake_count       = 1
       # 0.25 vCPU at 0.0486 USD and 0.5 GB at 0.0053 USD per hour: Fargate on x86 in eu-west-3.
       hourly_cost = 0.0148
+
+      # Visitors bring it back. It is the listener's default, so its requests are all that come to the listener.
+      wake_on_request = {
+        rules = {
+          http = { listener_arn = aws_lb_listener.http.arn, priority = 90 }
+        }
+      }
     }
   }
 
@@ -28,4 +35,9 @@ module "scale_to_zero" {
   metric_namespace = "CityGuided/ECS"
   dashboard_name   = "CityGuided-ECS-ScaleToZero"
   language         = "fr"
+
+  waiting_page = {
+    title        = "City Guided (staging)"
+    accent_color = "#0f766e"
+  }
 }

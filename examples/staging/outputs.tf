@@ -53,6 +53,16 @@ output "scale_up_function_arn" {
   value       = module.scale_to_zero.scale_up_function_arn
 }
 
+output "wake_function_name" {
+  description = "Name of the function that answers requests while the service does not run."
+  value       = module.scale_to_zero.wake_function_name
+}
+
+output "wake_function_arn" {
+  description = "ARN of the function that answers requests while the service does not run."
+  value       = module.scale_to_zero.wake_function_arn
+}
+
 output "schedule_rule_arn" {
   description = "ARN of the EventBridge rule that runs the scale-to-zero function every minute."
   value       = module.scale_to_zero.schedule_rule_arn

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from .model import Action, Decision, Memory, Service, ServiceFacts
-from .ports import MemoryChanged, Ports
+from .model import Decision, Memory, Phase, Service, ServiceFacts
+from .ports import CallFailed, MemoryChanged, Ports
 from .waking import wake
 
 logger = logging.getLogger(__name__)
@@ -39,7 +39,18 @@ def start(ports: Ports, service: Service, decision: Decision) -> Memory:
     assert decision.desired is not None
     written = ports.memories.write(decision.memory)
     ports.services.set_desired_count(service.name, decision.desired)
-    return written
+    return note_accepted(ports, written)
+
+
+def note_accepted(ports: Ports, memory: Memory) -> Memory:
+    """Remember when ECS accepted the count of a wake; it only tells how long the wake's parts took."""
+    if memory.phase is not Phase.WAKING or memory.wake_parts.accepted is not None:
+        return memory
+    try:
+        return ports.memories.write(replace(memory, wake_parts=replace(memory.wake_parts, accepted=ports.clock())))
+    except (CallFailed, MemoryChanged) as error:
+        logger.info(f"when ECS accepted the wake of {memory.name} was not noted: {error}")
+        return memory
 
 
 def _lift_fence(ports: Ports, service: Service, facts: ServiceFacts, fenced: Memory) -> Memory:
@@ -71,15 +82,3 @@ def log_decision(service: Service, decision: Decision) -> None:
             "phase": decision.memory.phase.value if decision.memory else None,
         },
     )
-
-
-LOOKS: Final = frozenset(
-    {
-        Action.LOOK_AT_REQUESTS,
-        Action.LOOK_AT_WATERMARK,
-        Action.LOOK_AT_TARGETS,
-        Action.LOOK_AT_SCALABLE_TARGET,
-        Action.LOOK_AT_READINESS,
-    }
-)
-ACTS: Final = frozenset({Action.REMEMBER, Action.SLEEP, Action.WAKE})

@@ -1,15 +1,22 @@
 """The rules by which a service is put to sleep and its wakes are seen through. Pure.
 
-Everything that decides over a service's phase stands here, in ``idleness``, ``waking`` and ``decide_wake``:
+Everything that decides over a service's phase stands here, in ``idleness``, ``draining``, ``waking``, ``taking_back``
+and ``decide_wake``; ``wake_rules`` tells which rules must be armed in which phase:
 
-    phase    observed                 leaves it when                                         then
-    awake    desired > 0              idle, the metrics complete up to ``idle`` after the    asleep
-                                      last activity, no deployment, nothing else needs it
-                                      somebody set desired to 0                              asleep
-    asleep   desired 0                somebody asked, or set desired > 0                     waking
-    waking   desired > 0, not ready   ready                                                  awake
-                                      past the deadline: stays waking, marked failed         waking
-                                      failed, unused, nobody asked for ``idle``              asleep
+    phase     observed                 leaves it when                                         then
+    awake     desired > 0              without wake rules: idle, the metrics complete up to   asleep
+                                       ``idle`` after the last activity, no deployment,
+                                       nothing else needs it
+                                       with wake rules: no known activity for ``idle``        draining
+                                       somebody set desired to 0                              asleep
+    draining  desired > 0, rules armed activity found, a visitor came, or something needs it  awake
+                                       rules armed, the metrics complete beyond the arming,   asleep
+                                       still no activity
+                                       neither within 10 minutes                              awake
+    asleep    desired 0, rules armed   somebody asked, or set desired > 0                     waking
+    waking    desired > 0, not ready   ready                                                  awake
+                                       past the deadline: stays waking, marked failed         waking
+                                       failed, unused, nobody asked for ``idle``              asleep
 
 Decisions are level-based: they follow from what is observed and remembered now, never from which event led here.
 So a run that crashed between any two steps leaves a state the next run recognises and completes.
@@ -18,17 +25,39 @@ A decision to look at more asks the shell to fill that part of the snapshot and 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
-from .idleness import awake, gone_asleep
-from .model import Action, Decision, Memory, Missing, Mode, Phase, Service, ServiceFacts, Snapshot, Unknown
+from .draining import awake, draining
+from .idleness import gone_asleep
+from .model import (
+    NOT_ASKED,
+    Action,
+    Decision,
+    Memory,
+    Missing,
+    Mode,
+    NotAsked,
+    Phase,
+    Readiness,
+    Service,
+    ServiceFacts,
+    Snapshot,
+    Unknown,
+)
 from .reasons import Reason
-from .waking import begin_waking, wake, wake_unfinished, waking
+from .taking_back import take_back
+from .wake_rules import why_not_armed
+from .waking import awake_now, begin_waking, wake, wake_unfinished, waking
 
 
 def decide(snapshot: Snapshot, now: datetime) -> Decision:
     """Decide what to do about one service at one instant."""
+    taken_back = take_back(snapshot, now)
+    if taken_back is not None:
+        return taken_back
     decision = _decide(snapshot, now)
     if snapshot.service.mode is Mode.OBSERVE:
         return _only_observed(decision, snapshot, now)
@@ -68,11 +97,13 @@ def _decide(snapshot: Snapshot, now: datetime) -> Decision:
     if memory is None:
         return _first_seen(service, facts, now)
     if facts.desired == 0:
-        return _stopped(service, facts, memory, now)
+        return _stopped(snapshot, facts, memory, now)
     if memory.phase is Phase.ASLEEP:
-        return _running_though_asleep(service, facts, memory, now)
+        return _running_though_asleep(snapshot, facts, memory, now)
     if memory.phase is Phase.WAKING:
         return waking(snapshot, facts, memory, now)
+    if memory.phase is Phase.DRAINING:
+        return draining(snapshot, facts, memory, now)
     return awake(snapshot, facts, memory, now)
 
 
@@ -85,16 +116,17 @@ def _first_seen(service: Service, facts: ServiceFacts, now: datetime) -> Decisio
     return Decision(Action.REMEMBER, Reason.FIRST_SEEN, sentence, memory)
 
 
-def _stopped(service: Service, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
-    if memory.phase is Phase.AWAKE or (memory.phase is Phase.WAKING and memory.asked is None):
+def _stopped(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
+    service = snapshot.service
+    if memory.phase in RUNNING_PHASES or (memory.phase is Phase.WAKING and memory.asked is None):
         sentence = f"{service.key} was set to zero tasks by somebody else"
         asleep = gone_asleep(memory, now)
-        if memory.phase is Phase.AWAKE:
+        if memory.phase in RUNNING_PHASES:
             # A waking one may never have run since this module stopped it: ECS can show an old count for a moment.
             asleep = replace(asleep, stopped=None)
         return Decision(Action.REMEMBER, Reason.STOPPED_ELSEWHERE, sentence, asleep)
     if memory.phase is Phase.WAKING:
-        return wake_unfinished(service, facts, memory, now)
+        return wake_unfinished(snapshot, facts, memory, now)
     if memory.stopping_until is not None and now < memory.stopping_until:
         return _stop_under_way(service, memory)
     if memory.wake_requested is not None:
@@ -102,13 +134,27 @@ def _stopped(service: Service, facts: ServiceFacts, memory: Memory, now: datetim
     if memory.stopping_until is not None:
         sentence = f"{service.key} reached zero tasks; the run that stopped it did not say so"
         return Decision(Action.REMEMBER, Reason.STOP_COMPLETED, sentence, replace(memory, stopping_until=None))
+    if service.wake_on_request is not None and service.mode is Mode.ACT and isinstance(snapshot.rules, Mapping):
+        problem = why_not_armed(service, snapshot.rules)
+        if problem is not None:
+            sentence = f"{service.key} is asleep, and requests cannot wake it as they should: {problem}"
+            return Decision(Action.STAY, Reason.WAKE_RULE_PROBLEM, sentence, warning=True)
     return Decision(Action.STAY, Reason.ASLEEP, f"{service.key} is asleep")
 
 
-def _running_though_asleep(service: Service, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
+RUNNING_PHASES: Final = frozenset({Phase.AWAKE, Phase.DRAINING})
+
+
+def _running_though_asleep(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
+    """It is waking; or awake already, for its visitors need not wait another minute for the way to be opened."""
+    service, readiness = snapshot.service, snapshot.readiness
     if memory.stopping_until is not None and now < memory.stopping_until:
         return _stop_under_way(service, memory)
     started = begin_waking(service, facts, memory, now, asked=memory.wake_requested)
+    if facts.running > 0 and isinstance(readiness, NotAsked):
+        return Decision(Action.LOOK_AT_READINESS, Reason.STARTED_ELSEWHERE, f"{service.key} was started")
+    if isinstance(readiness, Readiness) and readiness.ready:
+        return awake_now(service, started, facts.desired, now, NOT_ASKED)
     sentence = f"{service.key} has a desired count of {facts.desired}: somebody started it, or its stop never happened"
     return Decision(Action.REMEMBER, Reason.STARTED_ELSEWHERE, sentence, started)
 
@@ -119,13 +165,20 @@ def _stop_under_way(service: Service, memory: Memory) -> Decision:
 
 
 def _only_observed(decision: Decision, snapshot: Snapshot, now: datetime) -> Decision:
-    """What mode ``observe`` makes of a decision: it is remembered and told, and changes nothing in ECS."""
+    """What mode ``observe`` makes of a decision: it is remembered and told, and changes nothing in ECS.
+
+    What this module stopped before the mode changed has been brought back already (``taking_back``).
+    """
     service, memory = snapshot.service, snapshot.memory
     if not isinstance(memory, Memory) or decision.action is Action.LEAVE_ALONE:
         return decision
     if decision.action is Action.WAKE:
         sentence = f"{service.key} would wake, but is only observed"
         return Decision(Action.REMEMBER, Reason.ONLY_OBSERVED, sentence, gone_asleep(memory, now))
+    if memory.phase is Phase.DRAINING:
+        sentence = f"{service.key} drains no more: it is only observed"
+        awake_again = replace(memory, phase=Phase.AWAKE, since=now, armed=None)
+        return Decision(Action.REMEMBER, Reason.ONLY_OBSERVED, sentence, awake_again)
     if decision.action is Action.SLEEP:
         if memory.would_sleep_since is not None:
             return Decision(Action.STAY, Reason.WOULD_SLEEP, f"{service.key} would be asleep, but is only observed")

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from .decide import why_left_alone
+from .draining import needed_while_draining
 from .idleness import left_to_auto_scaling
 from .model import Action, Decision, Memory, Mode, Phase, Service, ServiceFacts, Snapshot, Unknown
 from .reasons import Reason
@@ -22,15 +23,23 @@ def decide_wake(snapshot: Snapshot, now: datetime) -> Decision:
     assert not isinstance(memory, Unknown)
     if memory is not None and memory.stopping_until is not None and now < memory.stopping_until:
         sentence = f"{service.key} is just being stopped; its wake starts when that is done, within two minutes"
-        return Decision(Action.REMEMBER, Reason.WAKE_WAITS_FOR_STOP, sentence, replace(memory, wake_requested=now))
+        return Decision(
+            Action.REMEMBER,
+            Reason.WAKE_WAITS_FOR_STOP,
+            sentence,
+            replace(memory, wake_requested=memory.wake_requested or now),
+        )
     if memory is not None and memory.phase is Phase.WAKING:
         return _asked_again(service, facts, memory, now)
+    asked = (memory.wake_requested if memory else None) or now
     if facts.desired == 0:
-        return wake(service, facts, memory, now, asked=now)
+        return wake(service, facts, memory, now, asked=asked)
     if memory is not None and memory.phase is Phase.ASLEEP:
         sentence = f"{service.key} was already started in ECS with a desired count of {facts.desired}"
-        started = begin_waking(service, facts, memory, now, asked=now)
+        started = begin_waking(service, facts, memory, now, asked=asked)
         return Decision(Action.REMEMBER, Reason.STARTED_ELSEWHERE, sentence, started)
+    if memory is not None and memory.phase is Phase.DRAINING:
+        return needed_while_draining(service, memory, now)
     known = memory or Memory(service.name, Phase.AWAKE, since=now, restore=facts.desired)
     sentence = f"{service.key} is awake; its idle window begins anew"
     return Decision(Action.REMEMBER, Reason.AWAKE, sentence, replace(known, asked=now))

@@ -1,4 +1,8 @@
-"""Seeing wakes through while somebody waits for them."""
+"""Seeing wakes through: look at them until they are ready, and open the way.
+
+One run at a time does so for each wake: it claims it, and renews its claim. Whoever else waits for the same wake reads
+memory only, and takes the claim over when it ends, since the run that held it may have died.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +15,19 @@ from typing import Final
 from .act import log_decision
 from .look import look_at_readiness
 from .model import Memory, Phase, Readiness, ServiceFacts, Snapshot, Unknown
-from .ports import CallFailed, MemoryChanged, Ports
+from .opening import open_the_way
+from .ports import CallFailed, Errand, MemoryChanged, Ports
 from .wake import Progress
 from .waking import awake_now
 
 logger = logging.getLogger(__name__)
 
+LONGEST_ESCORT: Final = timedelta(seconds=840)
+"""AWS Lambda ends a run after 900 seconds."""
 LONGEST_WAIT: Final = timedelta(seconds=50)
 """The AWS CLI gives up on an answer after 60 seconds and then asks again."""
+CLAIM: Final = timedelta(seconds=20)
+"""So soon after an escort has died another one, or the tick, looks after its wake."""
 TIME_KEPT_FOR_THE_END: Final = timedelta(seconds=8)
 SHORTEST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 10.0
@@ -26,51 +35,95 @@ LOOKS_A_SECOND: Final = 5
 """Elastic Load Balancing answers 10 reads a second for a whole account (AWS: ELB API throttling)."""
 
 
-def see_through(ports: Ports, progress: Sequence[Progress], ends_at: datetime) -> list[Progress]:
-    """Look at the wakes once a second until all are ready, for 50 seconds at most.
+def wait_for_wakes(ports: Ports, progress: Sequence[Progress], *, since: datetime, ends_at: datetime) -> list[Progress]:
+    """See wakes through while somebody waits: until 50 seconds after he asked, ``since``, at most.
 
-    Many wakes, or looks that fail, are looked at less often, down to every ten seconds.
     ``ends_at``: when this run is cut off.
     """
-    until = min(ports.clock() + LONGEST_WAIT, ends_at - TIME_KEPT_FOR_THE_END)
+    steps = _see_through(ports, progress, min(since + LONGEST_WAIT, ends_at - TIME_KEPT_FOR_THE_END))
+    return [_left_to_others(ports, step) if step.waking else step for step in steps]
+
+
+def escort(ports: Ports, progress: Sequence[Progress], ends_at: datetime) -> list[Progress]:
+    """See wakes through that nobody else does, for 840 seconds at most. ``ends_at``: when this run is cut off.
+
+    A wake that is past its deadline is the ticks' from then on.
+    """
+    claimed = [step for step in (_claimed(ports, step) for step in progress) if step.claimed_until is not None]
+    return _see_through(ports, claimed, min(ports.clock() + LONGEST_ESCORT, ends_at - TIME_KEPT_FOR_THE_END))
+
+
+def _see_through(ports: Ports, progress: Sequence[Progress], until: datetime) -> list[Progress]:
+    """Look at the wakes once a second until none is under way; many, or looks that fail, down to every ten seconds."""
     steps, pause = list(progress), SHORTEST_PAUSE
-    while any(step.waking for step in steps) and ports.clock() < until:
-        ports.sleep(pause)
+    while any(_goes_on(step) for step in steps) and (left := (until - ports.clock()).total_seconds()) > 0:
+        ports.sleep(min(pause, left))
         steps, troubled = _look(ports, steps)
-        usual = max(SHORTEST_PAUSE, sum(step.waking for step in steps) / LOOKS_A_SECOND)
+        usual = max(SHORTEST_PAUSE, sum(_goes_on(step) for step in steps) / LOOKS_A_SECOND)
         pause = min(LONGEST_PAUSE, 2 * pause if troubled else usual)
-    return [replace(step, message=_still_waking(step)) if step.waking else step for step in steps]
+    return steps
+
+
+def _goes_on(step: Progress) -> bool:
+    return step.waking and not (isinstance(step.memory, Memory) and step.memory.failed)
 
 
 def _look(ports: Ports, steps: list[Progress]) -> tuple[list[Progress], bool]:
     """Look at every wake under way again, memory first; say whether a call failed."""
-    names = [step.service.name for step in steps if step.waking]
+    going_on = [step for step in steps if _goes_on(step)]
+    names = [step.service.name for step in going_on]
     try:
         memories = ports.memories.read_all().memories if len(names) > 1 else {n: ports.memories.read(n) for n in names}
     except CallFailed as error:
-        return [replace(step, message=str(error)) if step.waking else step for step in steps], True
-    facts = ports.services.describe(names)
-    seen = [
-        replace(step, facts=facts[step.service.name], memory=memories.get(step.service.name)) if step.waking else step
-        for step in steps
-    ]
-    judged = list(
-        ports.executor.map(
-            lambda pair: _judge(ports, pair[1]) if pair[0].waking else (pair[1], False), zip(steps, seen, strict=True)
-        )
-    )
-    return [step for step, _ in judged], any(troubled for _, troubled in judged)
+        return [replace(step, message=str(error)) if _goes_on(step) else step for step in steps], True
+    remembered = [_claimed(ports, replace(step, memory=memories.get(step.service.name))) for step in going_on]
+    mine = [step.service.name for step in remembered if step.claimed_until is not None]
+    facts = ports.services.describe(mine) if mine else {}
+    seen = [replace(step, facts=facts.get(step.service.name, step.facts)) for step in remembered]
+    judged = dict(zip(names, ports.executor.map(lambda step: _judge(ports, step), seen), strict=True))
+    after = [judged[step.service.name][0] if _goes_on(step) else step for step in steps]
+    return after, any(troubled for _, troubled in judged.values())
+
+
+def _claimed(ports: Ports, step: Progress) -> Progress:
+    """Claim a wake that nobody sees through, or renew the claim on it."""
+    now, memory = ports.clock(), step.memory
+    if not step.waking or not isinstance(memory, Memory):
+        return replace(step, claimed_until=None)
+    if step.claimed_until is not None and step.claimed_until - now > CLAIM / 2:
+        return step
+    others = memory.escorted_until if step.claimed_until is None else None
+    if others is not None and now < others:
+        return step
+    try:
+        claimed = ports.memories.claim(step.service.name, Errand.ESCORT, now + CLAIM, mine=step.claimed_until)
+    except CallFailed as error:
+        logger.warning(f"the wake of {step.service.key} is left to others for now: {error}")
+        claimed = False
+    return replace(step, claimed_until=now + CLAIM if claimed else None)
+
+
+def _left_to_others(ports: Ports, step: Progress) -> Progress:
+    """Give the claim back, so that another escort can take it at once."""
+    if step.claimed_until is not None:
+        try:
+            ports.memories.claim(step.service.name, Errand.ESCORT, ports.clock(), mine=step.claimed_until)
+        except CallFailed as error:
+            logger.info(f"the claim on the wake of {step.service.key} ends by itself: {error}")
+    return replace(step, message=_still_waking(step))
 
 
 def _judge(ports: Ports, step: Progress) -> tuple[Progress, bool]:
     """Say whether one wake is over; whatever fails here is left to the next look, or to the next tick."""
     facts, memory = step.facts, step.memory
-    if not isinstance(facts, ServiceFacts):
-        return replace(step, message=facts.why), True
     if not isinstance(memory, Memory):
         return replace(step, message=memory.why if memory else f"{step.service.key} was uninstalled"), False
     if memory.phase is not Phase.WAKING:
         return replace(step, message=f"{step.service.key} is {memory.phase}"), False
+    if step.claimed_until is None:
+        return step, False
+    if not isinstance(facts, ServiceFacts):
+        return replace(step, message=facts.why), True
     now = ports.clock()
     healthy_since = step.healthy_since or now
     readiness = look_at_readiness(ports, Snapshot(step.service, facts, memory), now, healthy_since)
@@ -78,7 +131,7 @@ def _judge(ports: Ports, step: Progress) -> tuple[Progress, bool]:
         return replace(step, message=readiness.why), True
     if not readiness.ready:
         return _not_ready(step, readiness, healthy_since), False
-    return _ready(ports, step, memory, facts.desired, now), False
+    return _ready(ports, step, memory, facts.desired), False
 
 
 def _not_ready(step: Progress, readiness: Readiness, healthy_since: datetime) -> Progress:
@@ -89,15 +142,16 @@ def _not_ready(step: Progress, readiness: Readiness, healthy_since: datetime) ->
     )
 
 
-def _ready(ports: Ports, step: Progress, memory: Memory, desired: int, now: datetime) -> Progress:
-    decision = awake_now(step.service, memory, desired, now)
+def _ready(ports: Ports, step: Progress, memory: Memory, desired: int) -> Progress:
+    """Memory first, then the way is opened."""
+    decision = awake_now(step.service, memory, desired, ports.clock(), ports.services.task_times(step.service.name))
     assert decision.memory is not None
     try:
         written = ports.memories.write(decision.memory)
     except (CallFailed, MemoryChanged):
         return step
     log_decision(step.service, decision)
-    return replace(step, memory=written, message=decision.sentence)
+    return replace(step, memory=open_the_way(ports, step.service, written), message=decision.sentence)
 
 
 def _still_waking(step: Progress) -> str:

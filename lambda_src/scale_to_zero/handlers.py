@@ -5,20 +5,20 @@ from __future__ import annotations
 import logging
 import os
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Protocol
 
 from .aws import build_ports
-from .escort import see_through
-from .payload import read_wake_request
 from .ports import Ports
-from .settings import Settings
+from .scale_up import run_scale_up
+from .settings import Settings, SettingsRefused
 from .tick import run_tick
-from .uninstall import is_from_terraform, read_uninstall, uninstall
-from .wake import answer, ask_for_wakes
+from .visitor import KeptHealth, answer_visitor, turn_away
 
 logging.getLogger().setLevel(logging.INFO)
+logger = logging.getLogger(__name__)
 
 
 class Context(Protocol):
@@ -37,8 +37,18 @@ def _settings() -> Settings:
 def _ports() -> Ports:
     settings = _settings()
     return build_ports(
-        table_name=settings.table_name, metric_namespace=settings.metric_namespace, clock=_now, sleep=time.sleep
+        table_name=settings.table_name,
+        metric_namespace=settings.metric_namespace,
+        scale_up_function=settings.scale_up_function,
+        clock=_now,
+        sleep=time.sleep,
     )
+
+
+@cache
+def _ports_for_visitors() -> Ports:
+    ports = _ports()
+    return replace(ports, target_groups=KeptHealth(ports.target_groups, ports.clock))
 
 
 def scale_to_zero(_event: object, context: Context) -> None:
@@ -54,16 +64,18 @@ def scale_to_zero(_event: object, context: Context) -> None:
 
 def scale_up(event: object, context: Context) -> dict[str, object]:
     """Wake the services the payload names, all of them for ``{}``; or let one leave, when Terraform asks."""
-    ports = _ports()
-    if is_from_terraform(event):
-        assert isinstance(event, dict)
-        return uninstall(ports, read_uninstall(event), ends_at=_ends_at(context))
-    stored = ports.memories.read_all()
-    request = read_wake_request(event, stored.services, stored.broken)
-    progress = ask_for_wakes(ports, request.services, stored)
-    if request.wait:
-        progress = see_through(ports, progress, _ends_at(context))
-    return answer(progress, stored.broken)
+    return run_scale_up(_ports(), event, ends_at=_ends_at(context))
+
+
+def wake(event: object, context: Context) -> dict[str, object]:
+    """Answer a request that a load balancer sends here because its service does not run. Never raises."""
+    try:
+        return answer_visitor(_ports_for_visitors(), event, ends_at=_ends_at(context))
+    except SettingsRefused as error:
+        logger.error(str(error))
+    except Exception:
+        logger.exception("the wake function is not set up")
+    return turn_away(event)
 
 
 def _now() -> datetime:

@@ -30,17 +30,22 @@ SETTLING_OF_LATE_METRICS: Final = timedelta(minutes=3)
 """When late metrics catch up, several minutes of one metric can appear before those of another."""
 
 
-def awake(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
-    """Decide about a service that is awake."""
-    service = snapshot.service
-    if memory.restore != facts.desired:
-        sentence = f"{service.key} now has a desired count of {facts.desired}; a wake will restore it"
-        return Decision(Action.REMEMBER, Reason.COUNT_CHANGED, sentence, replace(memory, restore=facts.desired))
-    return unused(snapshot, facts, memory, now)
-
-
 def unused(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
     """Put a running service to sleep if all of it can be seen and none of it is used; else say what keeps it."""
+    needed = needed_as_far_as_known(snapshot, facts, memory, now, snapshot.service.idle)
+    if needed is not None:
+        return needed
+    assert isinstance(snapshot.traffic, Traffic)
+    return _idle_if_metrics_complete(snapshot, memory, snapshot.traffic, now)
+
+
+def needed_as_far_as_known(
+    snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime, quiet: timedelta
+) -> Decision | None:
+    """What keeps a running service, as far as metrics that may be late can tell, or what to look at to know it.
+
+    ``quiet``: for how long nothing may have been known of any use. ``None`` if nothing is known to keep it.
+    """
     service = snapshot.service
     if facts.deployment_running:
         return Decision(Action.STAY, Reason.DEPLOYMENT_RUNNING, f"{service.key} stays awake: a deployment is running")
@@ -56,15 +61,19 @@ def unused(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetim
         sentence = f"{service.key} stays awake: without target groups nothing shows whether it is used"
         return Decision(Action.STAY, Reason.NO_TARGET_GROUPS, sentence)
     quiet_since = last_needed(memory)
-    if now < quiet_since + service.idle:
+    if now < quiet_since + quiet:
         sentence = f"{service.key} was needed at {quiet_since:%H:%M:%S} and cannot be idle yet"
         return Decision(Action.STAY, Reason.RECENTLY_ACTIVE, sentence)
-    return _used_or_idle(snapshot, memory, now)
+    return _known_to_be_used(snapshot, memory, now, quiet)
 
 
 def last_needed(memory: Memory) -> datetime:
-    """From when a running service's idleness counts: its last activity, its last wake, or when somebody asked."""
-    return max(filter(None, (memory.since, memory.last_activity, memory.asked)))
+    """From when a running service's idleness counts: its last activity, its last wake, or when somebody asked.
+
+    That it began to drain is no sign of need; what was known of it until then was noted as its last activity.
+    """
+    since = None if memory.phase is Phase.DRAINING and memory.last_activity else memory.since
+    return max(filter(None, (since, memory.last_activity, memory.asked)))
 
 
 def gone_asleep(memory: Memory, now: datetime) -> Memory:
@@ -80,17 +89,18 @@ def gone_asleep(memory: Memory, now: datetime) -> Memory:
         wake_requested=None,
         would_sleep_since=None,
         metrics_late=None,
+        armed=None,
     )
 
 
-def _used_or_idle(snapshot: Snapshot, memory: Memory, now: datetime) -> Decision:
+def _known_to_be_used(snapshot: Snapshot, memory: Memory, now: datetime, quiet: timedelta) -> Decision | None:
     service, traffic = snapshot.service, snapshot.traffic
     if isinstance(traffic, NotAsked):
         return Decision(Action.LOOK_AT_REQUESTS, Reason.MAY_BE_IDLE, f"{service.key} may be idle")
     if isinstance(traffic, Unknown):
         sentence = f"{service.key} stays awake: its traffic could not be seen: {traffic.why}"
         return Decision(Action.STAY, Reason.TRAFFIC_UNKNOWN, sentence, warning=True)
-    if traffic.newest_request is not None and now < traffic.newest_request + service.idle:
+    if traffic.newest_request is not None and now < traffic.newest_request + quiet:
         sentence = f"{service.key} is in use: it had a request in the minute before {traffic.newest_request:%H:%M:%S}"
         noted = replace(memory, last_activity=traffic.newest_request)
         return Decision(Action.NOTE_ACTIVITY, Reason.IN_USE, sentence, noted)
@@ -102,7 +112,7 @@ def _used_or_idle(snapshot: Snapshot, memory: Memory, now: datetime) -> Decision
         return Decision(Action.STAY, Reason.SCALABLE_TARGET_UNKNOWN, sentence, warning=True)
     if snapshot.scalable_target:
         return left_to_auto_scaling(service)
-    return _idle_if_metrics_complete(snapshot, memory, traffic, now)
+    return None
 
 
 def left_to_auto_scaling(service: Service) -> Decision:
@@ -112,6 +122,26 @@ def left_to_auto_scaling(service: Service) -> Decision:
 
 
 def _idle_if_metrics_complete(snapshot: Snapshot, memory: Memory, traffic: Traffic, now: datetime) -> Decision:
+    service = snapshot.service
+    not_clear = not_seen_clearly(snapshot, memory, traffic, now)
+    if not_clear is not None:
+        return not_clear
+    assert isinstance(traffic.watermark, datetime)
+    quiet_since = max(filter(None, (last_needed(memory), traffic.newest_request, traffic.seen_from)))
+    if traffic.watermark < quiet_since + service.idle:
+        sentence = (
+            f"{service.key} shows no requests since {quiet_since:%H:%M:%S}, but the metrics are complete only until "
+            f"{traffic.watermark:%H:%M:%S}"
+        )
+        return Decision(Action.STAY, Reason.METRICS_BEHIND, sentence)
+    settling = still_settling(service, memory, now)
+    if settling is not None:
+        return settling
+    return asleep_unless_protected(snapshot, memory, int((traffic.watermark - quiet_since) / timedelta(minutes=1)), now)
+
+
+def not_seen_clearly(snapshot: Snapshot, memory: Memory, traffic: Traffic, now: datetime) -> Decision | None:
+    """What of the metrics is unknown or late, so that nothing may be stopped, or what to look at; ``None`` if clear."""
     service, watermark = snapshot.service, traffic.watermark
     if isinstance(watermark, NotAsked):
         sentence = f"{service.key} shows no requests; are the metrics complete?"
@@ -123,20 +153,60 @@ def _idle_if_metrics_complete(snapshot: Snapshot, memory: Memory, traffic: Traff
             return replace(veto, action=Action.REMEMBER, memory=replace(memory, metrics_late=now))
         if veto is not None:
             return veto
-    quiet_since = max(filter(None, (last_needed(memory), traffic.newest_request, traffic.seen_from)))
-    behind = (
-        f"{service.key} shows no requests since {quiet_since:%H:%M:%S}, but the metrics are complete only until "
-        f"{watermark:%H:%M:%S}"
-    )
-    if traffic.health_until is not None and now - traffic.health_until > USUAL_METRIC_DELAY:
+    if traffic.health_until is None:
+        return _targetless_for_long(service, memory, now)
+    if now - traffic.health_until > USUAL_METRIC_DELAY:
         late = replace(memory, metrics_late=now)
-        return Decision(Action.REMEMBER, Reason.METRICS_BEHIND, f"{behind}: they are late", late, warning=True)
-    if watermark < quiet_since + service.idle:
-        return Decision(Action.STAY, Reason.METRICS_BEHIND, behind)
+        sentence = (
+            f"{service.key} shows no requests, but the metrics are complete only until {watermark:%H:%M:%S}: "
+            "they are late"
+        )
+        return Decision(Action.REMEMBER, Reason.METRICS_BEHIND, sentence, late, warning=True)
+    return None
+
+
+def seen_too_short(service: Service, traffic: Traffic, now: datetime, quiet: timedelta) -> Decision | None:
+    """Whether what was seen without a gap is shorter than the time in which nobody may have come."""
+    if now < traffic.seen_from + quiet:
+        sentence = f"{service.key} shows no requests, but is seen without a gap only since {traffic.seen_from:%H:%M:%S}"
+        return Decision(Action.STAY, Reason.METRICS_BEHIND, sentence)
+    return None
+
+
+def still_settling(service: Service, memory: Memory, now: datetime) -> Decision | None:
+    """Whether late metrics may still be catching up."""
     if memory.metrics_late is not None and now - memory.metrics_late < SETTLING_OF_LATE_METRICS:
         sentence = f"{service.key} shows no requests, but its metrics were late and may still be catching up"
         return Decision(Action.STAY, Reason.METRICS_BEHIND, sentence)
-    return _idle(service, memory, traffic, int((watermark - quiet_since) / timedelta(minutes=1)), now)
+    return None
+
+
+def asleep_unless_protected(snapshot: Snapshot, memory: Memory, quiet_minutes: int, now: datetime) -> Decision:
+    """Stop an idle service, unless one of its tasks says that it is busy.
+
+    Task scale-in protection is how an application tells of work that no metric shows: a WebSocket, a long job.
+    """
+    service, traffic, protected = snapshot.service, snapshot.traffic, snapshot.protected
+    assert isinstance(traffic, Traffic)
+    if isinstance(protected, NotAsked):
+        return Decision(Action.LOOK_AT_PROTECTION, Reason.MAY_BE_IDLE, f"{service.key} may be idle; is a task busy?")
+    if isinstance(protected, Unknown):
+        sentence = f"{service.key} stays awake: {protected.why}"
+        return Decision(Action.STAY, Reason.PROTECTION_UNKNOWN, sentence, warning=True)
+    if protected:
+        sentence = f"{service.key} is in use: one of its tasks is protected from being stopped"
+        noted = replace(memory, last_activity=now)
+        return Decision(Action.NOTE_ACTIVITY, Reason.TASK_PROTECTED, sentence, noted)
+    sentence = f"{service.key} goes to zero: no request for {quiet_minutes} minutes"
+    if traffic.without_health:
+        sentence += ", taking the absence of HealthyHostCount at its word (metric_fallback_minutes)"
+    asleep = replace(gone_asleep(memory, now), stopped=now, last_activity=last_activity_known(memory, traffic))
+    return Decision(Action.SLEEP, Reason.IDLE, sentence, asleep, desired=0, warning=bool(traffic.without_health))
+
+
+def last_activity_known(memory: Memory, traffic: Traffic) -> datetime:
+    """Never ``None``: only against an instant can the table tell that another run recorded a newer activity."""
+    return max(filter(None, (memory.last_activity, traffic.newest_request)), default=last_needed(memory))
 
 
 def _absence_taken_at_its_word(snapshot: Snapshot, traffic: Traffic) -> Decision | None:
@@ -160,14 +230,21 @@ def _absence_taken_at_its_word(snapshot: Snapshot, traffic: Traffic) -> Decision
     return None
 
 
-def _idle(service: Service, memory: Memory, traffic: Traffic, quiet_minutes: int, now: datetime) -> Decision:
-    sentence = f"{service.key} goes to zero: no request for {quiet_minutes} minutes"
-    if traffic.without_health:
-        sentence += ", taking the absence of HealthyHostCount at its word (metric_fallback_minutes)"
-    # Never left out: only against an instant can the table tell that another run recorded a newer activity.
-    last_activity = max(filter(None, (memory.last_activity, traffic.newest_request)), default=last_needed(memory))
-    asleep = replace(gone_asleep(memory, now), stopped=now, last_activity=last_activity)
-    return Decision(Action.SLEEP, Reason.IDLE, sentence, asleep, desired=0, warning=bool(traffic.without_health))
+def _targetless_for_long(service: Service, memory: Memory, now: datetime) -> Decision | None:
+    """Where nothing has a target, only memory tells that this is not so since a moment ago: tasks come before targets.
+
+    What was noted before the service was last needed is of no use any more.
+    """
+    since = memory.targetless_since
+    if since is None or since < last_needed(memory):
+        minutes = round(service.idle / timedelta(minutes=1))
+        sentence = f"{service.key} has no targets; it is idle if that is still so in {minutes} minutes"
+        noted = replace(memory, targetless_since=now)
+        return Decision(Action.REMEMBER, Reason.RECENTLY_ACTIVE, sentence, noted)
+    if now < since + service.idle:
+        sentence = f"{service.key} is known to have no targets only since {since:%H:%M:%S}"
+        return Decision(Action.STAY, Reason.RECENTLY_ACTIVE, sentence)
+    return None
 
 
 def _unwatched_entrances(service: Service, facts: ServiceFacts) -> list[Entrance]:

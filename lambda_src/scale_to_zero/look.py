@@ -1,4 +1,4 @@
-"""The looks a decision may ask for: metrics, watermark, scalable targets, readiness. Each fills part of snapshots."""
+"""The looks a decision may ask for: metrics, targets, tasks and more. Each fills part of the snapshots."""
 
 from __future__ import annotations
 
@@ -7,10 +7,25 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from .idleness import last_needed
-from .model import Action, Memory, Pair, Readiness, ServiceFacts, ServiceName, Snapshot, Target, Traffic, Unknown
+from .metric_windows import Window, read_together
+from .model import (
+    Action,
+    ListenerRule,
+    Memory,
+    NotAsked,
+    Pair,
+    Readiness,
+    ServiceFacts,
+    ServiceName,
+    Snapshot,
+    Target,
+    Traffic,
+    Unknown,
+)
 from .ports import Ports, Series, SeriesKey
 from .readiness import judge_readiness
 from .traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT, look_from, requests_and_watermark, requests_only
+from .wake_rules import listener_arns
 
 
 class Looks:
@@ -34,6 +49,12 @@ class Looks:
                 return list(self._ports.executor.map(self._targets, snapshots))
             case Action.LOOK_AT_READINESS:
                 return list(self._ports.executor.map(self._readiness, snapshots))
+            case Action.LOOK_AT_PROTECTION:
+                return list(self._ports.executor.map(self._protection, snapshots))
+            case Action.LOOK_AT_STOP_REASONS:
+                return list(self._ports.executor.map(self._stop_reasons, snapshots))
+            case Action.LOOK_AT_TASK_TIMES:
+                return list(self._ports.executor.map(self._task_times, snapshots))
             case _:
                 raise ValueError(f"{action} does not ask for a look")
 
@@ -52,16 +73,23 @@ class Looks:
     def _readiness(self, snapshot: Snapshot) -> Snapshot:
         return replace(snapshot, readiness=look_at_readiness(self._ports, snapshot, self._now))
 
+    def _protection(self, snapshot: Snapshot) -> Snapshot:
+        return replace(snapshot, protected=self._ports.services.protected(snapshot.service.name))
+
+    def _stop_reasons(self, snapshot: Snapshot) -> Snapshot:
+        return replace(snapshot, stop_reasons=self._ports.services.stop_reasons(snapshot.service.name))
+
+    def _task_times(self, snapshot: Snapshot) -> Snapshot:
+        return replace(snapshot, task_times=self._ports.services.task_times(snapshot.service.name))
+
     def _traffic(self, snapshots: Sequence[Snapshot], *, with_watermark: bool) -> list[Snapshot]:
         pairs = self._pairs(snapshots)
         starts = {snapshot.service.name: self._look_from(snapshot) for snapshot in snapshots}
         names = (REQUEST_COUNT, HEALTHY_HOST_COUNT) if with_watermark else (REQUEST_COUNT,)
+        windows = read_together(_starts_of_pairs(snapshots, pairs, starts), names, self._now)
         series: dict[SeriesKey, Series | Unknown] = {}
-        for idle in sorted({snapshot.service.idle for snapshot in snapshots}):
-            alike = [snapshot for snapshot in snapshots if snapshot.service.idle == idle]
-            keys = [SeriesKey(name, pair) for pair in _known_pairs(alike, pairs) for name in names]
-            start = min(starts[snapshot.service.name] for snapshot in alike)
-            series.update(self._ports.metrics.read(keys, start, self._now) if keys else {})
+        for answer in self._ports.executor.map(self._read, windows):
+            series.update(answer)
         return [
             replace(
                 snapshot,
@@ -75,6 +103,9 @@ class Looks:
             )
             for snapshot in snapshots
         ]
+
+    def _read(self, window: Window) -> Mapping[SeriesKey, Series | Unknown]:
+        return self._ports.metrics.read(window.keys, window.start, self._now)
 
     def _judge(
         self,
@@ -115,6 +146,13 @@ class Looks:
         return pairs
 
 
+def look_at_rules(ports: Ports, snapshots: Sequence[Snapshot]) -> list[Snapshot]:
+    """Fill in the rules of the listeners at which services have wake rules, each listener read once."""
+    arns = {arn for snapshot in snapshots for arn in listener_arns(snapshot.service)}
+    read = ports.listener_rules.read(sorted(arns)) if arns else {}
+    return [replace(snapshot, rules=_rules_of(snapshot, read)) for snapshot in snapshots]
+
+
 def look_at_readiness(
     ports: Ports, snapshot: Snapshot, now: datetime, healthy_since: datetime | None = None
 ) -> Readiness | Unknown:
@@ -131,6 +169,20 @@ def look_at_readiness(
     return judge_readiness(facts, wanted, healthy, now=now, stopped=stopped, healthy_since=healthy_since)
 
 
+def _rules_of(
+    snapshot: Snapshot, read: Mapping[str, Mapping[str, ListenerRule] | Unknown]
+) -> Mapping[str, ListenerRule] | Unknown | NotAsked:
+    if snapshot.service.wake_on_request is None:
+        return snapshot.rules
+    rules: dict[str, ListenerRule] = {}
+    for arn in sorted(listener_arns(snapshot.service)):
+        of_listener = read.get(arn, Unknown(f"there was no answer for listener {arn}"))
+        if isinstance(of_listener, Unknown):
+            return of_listener
+        rules.update(of_listener)
+    return rules
+
+
 def _pair(arn: str, load_balancer: str | None | Unknown) -> Pair | Unknown:
     if isinstance(load_balancer, Unknown):
         return load_balancer
@@ -139,10 +191,15 @@ def _pair(arn: str, load_balancer: str | None | Unknown) -> Pair | Unknown:
     return Pair(load_balancer, arn)
 
 
-def _known_pairs(snapshots: Iterable[Snapshot], pairs: Mapping[ServiceName, list[Pair] | Unknown]) -> list[Pair]:
-    known: dict[Pair, None] = {}
+def _starts_of_pairs(
+    snapshots: Iterable[Snapshot],
+    pairs: Mapping[ServiceName, list[Pair] | Unknown],
+    starts: Mapping[ServiceName, datetime],
+) -> dict[Pair, datetime]:
+    """From when each pair is to be read: services can share a target group."""
+    earliest: dict[Pair, datetime] = {}
     for snapshot in snapshots:
-        found = pairs[snapshot.service.name]
-        if not isinstance(found, Unknown):
-            known.update(dict.fromkeys(found))
-    return list(known)
+        found, start = pairs[snapshot.service.name], starts[snapshot.service.name]
+        for pair in [] if isinstance(found, Unknown) else found:
+            earliest[pair] = min(start, earliest.get(pair, start))
+    return earliest

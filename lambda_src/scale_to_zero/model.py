@@ -39,6 +39,7 @@ class Phase(StrEnum):
     """Where a service is between running and stopped, as memory has it."""
 
     AWAKE = "awake"
+    DRAINING = "draining"
     ASLEEP = "asleep"
     WAKING = "waking"
 
@@ -69,6 +70,89 @@ class Missing:
 NOT_ASKED: Final = NotAsked()
 
 
+class Condition(NamedTuple):
+    """One condition of a listener rule.
+
+    ``field``: as Elastic Load Balancing names it, such as ``host-header``.
+    ``values``: any one of them has to match; each with the name of the header or query parameter it belongs to,
+    which is empty for all other fields.
+    """
+
+    field: str
+    values: frozenset[tuple[str, str]]
+
+
+Conditions = frozenset[Condition]
+"""The conditions of one listener rule; all of them have to match."""
+
+
+@dataclass(frozen=True)
+class ListenerRule:
+    """A rule of a listener as Elastic Load Balancing has it now.
+
+    ``priority``: ``None`` for the listener's default rule. ``authenticates``: whether it makes its visitors sign in.
+    ``unreadable``: why its conditions cannot be taken over, empty if they can.
+    """
+
+    arn: str
+    priority: int | None
+    conditions: Conditions
+    authenticates: bool = False
+    unreadable: str = ""
+
+
+@dataclass(frozen=True)
+class WakeRule:
+    """One listener rule of ours, as configured: where it stands, and what it is armed with.
+
+    ``own_rule_arn``: the service's own rule, whose conditions it takes over while armed; ``None`` where the service is
+    the listener's default, which ``host_headers`` and ``path_patterns`` may narrow.
+    ``user_agents``: of a probe's rule, patterns of the header ``User-Agent``.
+    """
+
+    name: str
+    arn: str
+    listener_arn: str
+    own_rule_arn: str | None = None
+    host_headers: tuple[str, ...] = ()
+    path_patterns: tuple[str, ...] = ()
+    user_agents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class WakeOnRequest:
+    """How a service is woken by requests.
+
+    ``rules`` are armed unless the service is awake, ``probes`` always.
+    ``hold``: how long a request may wait for the service to be ready; ``max_held``: how many may wait at once.
+    ``page_status``: the status of the waiting page. ``cors_origins``: whose preflights are answered.
+    ``drain_lead``: how much before it is idle for long enough a service begins to drain.
+    """
+
+    rules: tuple[WakeRule, ...]
+    probes: tuple[WakeRule, ...] = ()
+    hold: timedelta = timedelta(seconds=20)
+    max_held: int = 10
+    ask_before_waking: bool = False
+    page_status: int = 503
+    drain_lead: timedelta = timedelta(0)
+    cors_origins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class WaitingPage:
+    """How the waiting page looks; each part that is ``None`` is left to the module's own.
+
+    ``language``: ``None`` follows the visitor's ``Accept-Language``. ``logo``: a ``data:`` URL.
+    """
+
+    title: str | None = None
+    accent_color: str | None = None
+    logo: str | None = None
+    contact: str | None = None
+    language: str | None = None
+
+
 @dataclass(frozen=True)
 class Service:
     """One entry of the module's ``services``."""
@@ -82,6 +166,7 @@ class Service:
     awake_count: int | None = None
     ignore_other_traffic: bool = False
     wake_deadline: timedelta | None = None
+    wake_on_request: WakeOnRequest | None = None
 
 
 @dataclass(frozen=True, order=True)
@@ -136,7 +221,7 @@ class Pair(NamedTuple):
 class Traffic:
     """What the metrics told of one service.
 
-    ``seen_from``: where the look into the past began.
+    ``seen_from``: from when on all of it was seen: where the look into the past began, or the newest gap ended.
     ``newest_request``: end of the newest minute that had a request, ``None`` if none was seen.
     ``watermark``: the end of the newest minute known to be complete: up to it, an absent request is no request.
     ``without_health``: target groups whose ``HealthyHostCount`` stays away longer than the fallback;
@@ -149,6 +234,31 @@ class Traffic:
     watermark: datetime | NotAsked = NOT_ASKED
     without_health: frozenset[str] = frozenset()
     health_until: datetime | None = None
+
+
+class TaskTimes(NamedTuple):
+    """When the first of the tasks that ECS wants running was created, had its image and ran; ``None``: not yet."""
+
+    created: datetime | None = None
+    pulled: datetime | None = None
+    started: datetime | None = None
+
+
+@dataclass(frozen=True)
+class WakeParts:
+    """When each part of the newest wake was over; ``None`` is not yet, or not seen.
+
+    ``asked``: somebody asked for it. ``accepted``: ECS accepted the count. ``created``, ``pulled``, ``started``: as in
+    ``TaskTimes``. ``healthy``: it was found ready. ``opened``: every wake rule was disarmed.
+    """
+
+    asked: datetime | None = None
+    accepted: datetime | None = None
+    created: datetime | None = None
+    pulled: datetime | None = None
+    started: datetime | None = None
+    healthy: datetime | None = None
+    opened: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -166,6 +276,12 @@ class Memory:
     ``usual_wake``: how long its wakes usually take.
     ``would_sleep_since``: in mode observe, since when it would have been asleep.
     ``metrics_late``: when its metrics were last seen to be unusually late.
+    ``targetless_since``: since when it is known to have no targets, nor metrics that could be late.
+    ``armed``: while it drains, since when every wake rule is known to be armed.
+    ``wake_parts``: of the newest wake. ``failure``: what ECS said when the newest wake had failed.
+    ``failures``: how many wakes in a row have failed. ``retry_at``: before then no request wakes it.
+    ``escort_sent_until`` and ``escorted_until``: until then an escort that was sent is expected, and until then one has
+    claimed to see the wake through; claims write them, never a memory.
     """
 
     name: ServiceName
@@ -183,6 +299,14 @@ class Memory:
     usual_wake: timedelta | None = None
     would_sleep_since: datetime | None = None
     metrics_late: datetime | None = None
+    targetless_since: datetime | None = None
+    armed: datetime | None = None
+    wake_parts: WakeParts = WakeParts()
+    failure: str = ""
+    failures: int = 0
+    retry_at: datetime | None = None
+    escort_sent_until: datetime | None = None
+    escorted_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -202,6 +326,8 @@ class Snapshot:
     """What was observed of one service at one instant.
 
     ``targets``: of each target group without ``HealthyHostCount``, whether targets are registered in it.
+    ``rules``: every rule of the listeners its wake rules stand at, by ARN. ``protected``: whether one of its tasks is
+    protected from being stopped. ``stop_reasons``: why its tasks stopped, newest first.
     """
 
     service: Service
@@ -211,6 +337,10 @@ class Snapshot:
     targets: Mapping[str, bool | Unknown] | NotAsked = NOT_ASKED
     scalable_target: bool | Unknown | NotAsked = NOT_ASKED
     readiness: Readiness | Unknown | NotAsked = NOT_ASKED
+    rules: Mapping[str, ListenerRule] | Unknown | NotAsked = NOT_ASKED
+    protected: bool | Unknown | NotAsked = NOT_ASKED
+    stop_reasons: tuple[str, ...] | Unknown | NotAsked = NOT_ASKED
+    task_times: TaskTimes | Unknown | NotAsked = NOT_ASKED
 
 
 class Action(StrEnum):
@@ -223,8 +353,12 @@ class Action(StrEnum):
     LOOK_AT_TARGETS = "look_at_targets"
     LOOK_AT_SCALABLE_TARGET = "look_at_scalable_target"
     LOOK_AT_READINESS = "look_at_readiness"
+    LOOK_AT_PROTECTION = "look_at_protection"
+    LOOK_AT_STOP_REASONS = "look_at_stop_reasons"
+    LOOK_AT_TASK_TIMES = "look_at_task_times"
     REMEMBER = "remember"
     NOTE_ACTIVITY = "note_activity"
+    DRAIN = "drain"
     SLEEP = "sleep"
     WAKE = "wake"
 
@@ -244,3 +378,21 @@ class Decision:
     memory: Memory | None = None
     desired: int | None = None
     warning: bool = field(default=False)
+
+
+LOOKS: Final = frozenset(
+    {
+        Action.LOOK_AT_REQUESTS,
+        Action.LOOK_AT_WATERMARK,
+        Action.LOOK_AT_TARGETS,
+        Action.LOOK_AT_SCALABLE_TARGET,
+        Action.LOOK_AT_READINESS,
+        Action.LOOK_AT_PROTECTION,
+        Action.LOOK_AT_STOP_REASONS,
+        Action.LOOK_AT_TASK_TIMES,
+    }
+)
+"""Actions that ask for a part of the snapshot to be filled, and then to decide again."""
+
+ACTS: Final = frozenset({Action.REMEMBER, Action.DRAIN, Action.SLEEP, Action.WAKE})
+"""Actions that change something."""

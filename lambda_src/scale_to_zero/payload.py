@@ -16,10 +16,15 @@ class PayloadRefused(Exception):
 
 @dataclass(frozen=True)
 class WakeRequest:
-    """Which services to wake, and whether to answer only when they are ready."""
+    """Which services to wake.
+
+    ``wait``: answer only when they are ready. ``escort``: see them through and answer nobody; the module's own
+    functions ask so.
+    """
 
     services: tuple[Service, ...]
     wait: bool
+    escort: bool = False
 
 
 def read_wake_request(payload: object, services: Collection[Service], broken: Sequence[str] = ()) -> WakeRequest:
@@ -31,16 +36,17 @@ def read_wake_request(payload: object, services: Collection[Service], broken: Se
         payload = {}
     if not isinstance(payload, Mapping):
         raise PayloadRefused(f"The payload is no JSON object: {ALLOWED}.")
-    unknown = sorted(str(name) for name in set(payload) - {"service", "services", "wait"})
+    unknown = sorted(str(name) for name in set(payload) - {"service", "services", "wait", "escort"})
     if unknown:
         raise PayloadRefused(f"The payload has unknown fields ({_shown(unknown)}): {ALLOWED}.")
     if "service" in payload and "services" in payload:
         raise PayloadRefused(f'The payload has both "service" and "services": {ALLOWED}.')
-    wait = payload.get("wait", False)
-    if not isinstance(wait, bool):
-        raise PayloadRefused(f'"wait" is neither true nor false: {ALLOWED}.')
+    for flag in ("wait", "escort"):
+        if not isinstance(payload.get(flag, False), bool):
+            raise PayloadRefused(f'"{flag}" is neither true nor false: {ALLOWED}.')
     by_key = {service.key: service for service in services}
-    return WakeRequest(tuple(by_key[key] for key in _asked_for(payload, by_key, broken)), wait)
+    asked_for = tuple(by_key[key] for key in _asked_for(payload, by_key, broken))
+    return WakeRequest(asked_for, wait=payload.get("wait", False), escort=payload.get("escort", False))
 
 
 def _asked_for(payload: Mapping[object, object], by_key: Mapping[str, Service], broken: Sequence[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""What the shell needs of the world, as five small protocols.
+"""What the shell needs of the world, as small protocols.
 
 ``aws`` implements them with boto3, the simulation in memory; the contract tests hold both to the same words.
 A call that fails for some services answers ``Unknown`` for those and the truth for the rest;
@@ -11,9 +11,23 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from .model import Memory, Missing, Pair, Service, ServiceFacts, ServiceName, Target, Unknown
+from .model import (
+    Conditions,
+    ListenerRule,
+    Memory,
+    Missing,
+    Pair,
+    Service,
+    ServiceFacts,
+    ServiceName,
+    Target,
+    TaskTimes,
+    Unknown,
+    WaitingPage,
+)
 
 Clock = Callable[[], datetime]
 Sleep = Callable[[float], None]
@@ -21,6 +35,10 @@ Sleep = Callable[[float], None]
 
 class CallFailed(Exception):
     """A call that changes something failed; the message is one sentence with AWS's own words."""
+
+
+class CallForbidden(CallFailed):
+    """AWS forbids the call; making it again is of no use before somebody allows it."""
 
 
 class MemoryChanged(Exception):
@@ -74,6 +92,15 @@ class Services(Protocol):
     def wanted_targets(self, name: ServiceName) -> frozenset[Target] | Unknown:
         """The targets of the tasks that ECS wants running (``desiredStatus`` RUNNING). Never raises."""
 
+    def protected(self, name: ServiceName) -> bool | Unknown:
+        """Whether task scale-in protection is on, and not expired, for any task of it that runs. Never raises."""
+
+    def task_times(self, name: ServiceName) -> TaskTimes | Unknown:
+        """When the first to start of the tasks that ECS wants running came how far. Never raises."""
+
+    def stop_reasons(self, name: ServiceName) -> tuple[str, ...] | Unknown:
+        """Why its tasks stopped, in ECS's words, newest first, each once, at most five. Never raises."""
+
 
 class TargetGroups(Protocol):
     """Elastic Load Balancing."""
@@ -86,6 +113,16 @@ class TargetGroups(Protocol):
 
     def healthy_targets(self, target_group_arn: str) -> frozenset[Target] | Unknown:
         """The targets whose health is ``healthy`` now. Never raises."""
+
+
+class ListenerRules(Protocol):
+    """The rules of Elastic Load Balancing's listeners."""
+
+    def read(self, listener_arns: Collection[str]) -> Mapping[str, Mapping[str, ListenerRule] | Unknown]:
+        """Every rule of each listener, by rule ARN; every listener is in the answer. Never raises."""
+
+    def set_conditions(self, rule_arn: str, conditions: Conditions) -> None:
+        """Give a rule of ours other conditions. Raises ``CallFailed``."""
 
 
 class Metrics(Protocol):
@@ -106,6 +143,14 @@ class ScalableTargets(Protocol):
 
     def registered(self, names: Collection[ServiceName]) -> Mapping[ServiceName, bool | Unknown]:
         """Whether each service is registered as a scalable target. Never raises."""
+
+
+class Errand(StrEnum):
+    """What one run at a time does for a service."""
+
+    SEND_ESCORT = "send_escort"
+    ESCORT = "escort"
+    DISARM = "disarm"
 
 
 class Memories(Protocol):
@@ -132,6 +177,40 @@ class Memories(Protocol):
     def forget(self, name: ServiceName) -> None:
         """Delete the memory, if there is one. Raises ``CallFailed``."""
 
+    def claim(self, name: ServiceName, errand: Errand, until: datetime, mine: datetime | None = None) -> bool:
+        """Whether the caller alone may do an errand for a service until then; ``version`` is not touched.
+
+        ``mine``: the end of the claim the caller holds already. A claim that has ended is free to take, by ``clock``.
+        Raises ``CallFailed``.
+        """
+
+    def hold_request(self, name: ServiceName, wake: datetime, most: int) -> bool:
+        """Count one request held for a wake, unless ``most`` are held already; ``version`` is not touched.
+
+        ``wake``: when it was asked for. Requests held for an earlier wake count no more, and once one is held for a
+        later wake none is for this one: whoever asks so has an old memory before him. Raises ``CallFailed``.
+        """
+
+    def release_request(self, name: ServiceName, wake: datetime) -> None:
+        """Count one held request less, if requests are still held for that wake. Raises ``CallFailed``."""
+
+
+class Configuration(Protocol):
+    """What Terraform wrote to the table, as the wake function needs it: one item at a time."""
+
+    def service_of(self, wake_target_group_arn: str) -> Service | None:
+        """The service whose visitors reach the wake function through this target group. Raises ``CallFailed``."""
+
+    def waiting_page(self) -> WaitingPage:
+        """How the waiting page looks. Raises ``CallFailed``."""
+
+
+class Escorts(Protocol):
+    """The scale-up function, as the wake function starts it."""
+
+    def send(self, service_keys: Sequence[str]) -> None:
+        """Let one run of it wake these services and see them through; it answers nobody. Raises ``CallFailed``."""
+
 
 @dataclass(frozen=True)
 class Ports:
@@ -139,9 +218,12 @@ class Ports:
 
     services: Services
     target_groups: TargetGroups
+    listener_rules: ListenerRules
     metrics: Metrics
     scalable_targets: ScalableTargets
     memories: Memories
+    configuration: Configuration
+    escorts: Escorts
     clock: Clock
     sleep: Sleep
     executor: Executor

@@ -10,6 +10,7 @@ class Reason(StrEnum):
 
     OFF = "off"
     ONLY_OBSERVED = "only_observed"
+    RELEASED = "released"
     NOT_SEEN = "not_seen"
     MEMORY_UNREADABLE = "memory_unreadable"
     SERVICE_MISSING = "service_missing"
@@ -32,6 +33,7 @@ class Reason(StrEnum):
     WAKING = "waking"
     READINESS_UNKNOWN = "readiness_unknown"
     READY = "ready"
+    ESCORTED = "escorted"
     WAKE_FAILED = "wake_failed"
     WAKE_GIVEN_UP = "wake_given_up"
 
@@ -44,7 +46,15 @@ class Reason(StrEnum):
     IN_USE = "in_use"
     TRAFFIC_UNKNOWN = "traffic_unknown"
     METRICS_BEHIND = "metrics_behind"
+    TASK_PROTECTED = "task_protected"
+    PROTECTION_UNKNOWN = "protection_unknown"
     IDLE = "idle"
+
+    WAKE_RULE_PROBLEM = "wake_rule_problem"
+    WAKE_RULES_UNKNOWN = "wake_rules_unknown"
+    DRAINING = "draining"
+    NEEDED_WHILE_DRAINING = "needed_while_draining"
+    DRAINED_TOO_LONG = "drained_too_long"
 
     WOULD_SLEEP = "would_sleep"
     WOULD_WAKE = "would_wake"

@@ -19,18 +19,20 @@ class Settings:
     """The environment variables, read and checked.
 
     ``metric_fallback``: after how long a missing ``HealthyHostCount`` is taken at its word.
+    ``scale_up_function``: the name of the function that sees a wake through.
     ``publish_state_metrics``: whether each tick publishes ``ServiceStatus`` and ``ServiceDesiredCount``.
     """
 
     table_name: str
     metric_namespace: str
+    scale_up_function: str
     metric_fallback: timedelta
     publish_state_metrics: bool
 
     @classmethod
     def from_env(cls, environment: Mapping[str, str]) -> Settings:
         """Read them. Raises ``SettingsRefused`` with all faults in one sentence."""
-        names = ("TABLE_NAME", "METRIC_NAMESPACE", "METRIC_FALLBACK_MINUTES", "STATE_METRICS")
+        names = ("TABLE_NAME", "METRIC_NAMESPACE", "SCALE_UP_FUNCTION", "METRIC_FALLBACK_MINUTES", "STATE_METRICS")
         faults = [f"{name} is missing" for name in names if not environment.get(name)]
         minutes = environment.get("METRIC_FALLBACK_MINUTES", "")
         if minutes and not (minutes.isascii() and minutes.isdigit() and int(minutes) > 0):
@@ -43,6 +45,7 @@ class Settings:
         return cls(
             table_name=environment["TABLE_NAME"],
             metric_namespace=environment["METRIC_NAMESPACE"],
+            scale_up_function=environment["SCALE_UP_FUNCTION"],
             metric_fallback=timedelta(minutes=int(minutes)),
             publish_state_metrics=STATE_METRICS[published],
         )

@@ -1,40 +1,31 @@
-"""One run of the scale-to-zero function: observe every service, decide, act, publish metrics."""
+"""One run of the scale-to-zero function: observe every service, decide, act, keep the rules, publish metrics."""
 
 from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Final
 
-from .act import ACTS, LOOKS, log_decision, put_to_sleep, start
+from .course import Course
 from .decide import decide
-from .look import Looks
-from .model import Action, Decision, Memory, Mode, NotAsked, Phase, ServiceFacts, ServiceName, Snapshot, Unknown
-from .ports import CallFailed, MemoryChanged, Ports
+from .keep_rules import RuleKeeper
+from .look import Looks, look_at_rules
+from .model import LOOKS, Action, Decision, Memory, Mode, NotAsked, Service, ServiceFacts, Snapshot, Unknown
+from .ports import CallFailed, Ports
 from .state_metrics import state_metrics
+from .taking_back import something_is_owed
+from .tick_acts import Actor
 
 logger = logging.getLogger(__name__)
 
-SERVICE_UPDATES_PER_TICK: Final = 200
-"""ECS allows 50 service modifications at once and 5 per second after (AWS: Amazon ECS API throttling)."""
-TIME_KEPT_FOR_THE_END: Final = timedelta(seconds=10)
 MOST_NAMES_IN_A_LINE: Final = 50
+CHANGES_ITS_TASKS: Final = frozenset({Action.DRAIN, Action.SLEEP, Action.WAKE})
 
 
 class TickFailed(Exception):
     """Something could not be seen or done; everything else was. The message says what and for which services."""
-
-
-@dataclass
-class Course:
-    """How one tick goes: the snapshots with their decisions, and what went wrong."""
-
-    snapshots: dict[ServiceName, Snapshot] = field(default_factory=dict)
-    decisions: dict[ServiceName, Decision] = field(default_factory=dict)
-    faults: dict[str, str] = field(default_factory=dict)
 
 
 def run_tick(ports: Ports, *, fallback: timedelta, publish: bool, ends_at: datetime) -> None:
@@ -47,28 +38,47 @@ def run_tick(ports: Ports, *, fallback: timedelta, publish: bool, ends_at: datet
     now = ports.clock()
     course = _observe(ports)
     _decide(ports, course, fallback, now)
-    _act(ports, course, ends_at)
+    actor, rules = Actor(ports, course, ends_at), RuleKeeper(ports, course, ends_at)
+    actor.remember()
+    actor.wake()
+    # Before anything is stopped: visitors may be waiting for these.
+    rules.open_ways()
+    actor.stop()
+    rules.arm()
     _note_activity(ports, course)
     if publish:
         _publish(ports, course, now)
     _summarise(course)
     if course.faults:
         told = "; ".join(f"{key}: {why}" for key, why in list(course.faults.items())[:MOST_NAMES_IN_A_LINE])
+        unnamed = len(course.faults) - MOST_NAMES_IN_A_LINE
+        told += f"; and {unnamed} more" if unnamed > 0 else ""
         raise TickFailed(f"{len(course.faults)} faults while looking after {len(course.snapshots)} services: {told}")
 
 
 def _observe(ports: Ports) -> Course:
     stored = ports.memories.read_all()
     course = Course(faults={f"table item {number}": why for number, why in enumerate(stored.broken, 1)})
-    watched = [service for service in stored.services if service.mode is not Mode.OFF]
+    watched = [service for service in stored.services if _is_watched(service, stored.memories.get(service.name))]
     facts = ports.services.describe([service.name for service in watched])
-    for service in watched:
-        course.snapshots[service.name] = Snapshot(
+    snapshots = [
+        Snapshot(
             service,
             facts.get(service.name, Unknown("ECS gave no answer for it")),
             stored.memories.get(service.name),
         )
+        for service in watched
+    ]
+    for snapshot in look_at_rules(ports, snapshots):
+        course.snapshots[snapshot.service.name] = snapshot
+        if isinstance(snapshot.memory, Memory):
+            course.memories[snapshot.service.name] = snapshot.memory
     return course
+
+
+def _is_watched(service: Service, memory: Memory | Unknown | None) -> bool:
+    """A service that is off is left alone, but for what this module did to it before."""
+    return service.mode is not Mode.OFF or (isinstance(memory, Memory) and something_is_owed(service, memory))
 
 
 def _decide(ports: Ports, course: Course, fallback: timedelta, now: datetime) -> None:
@@ -93,61 +103,14 @@ def _decide(ports: Ports, course: Course, fallback: timedelta, now: datetime) ->
             snapshot.traffic,
             snapshot.scalable_target,
             snapshot.readiness,
+            snapshot.rules,
+            snapshot.protected,
+            snapshot.stop_reasons,
+            snapshot.task_times,
             *targets,
         ):
             if isinstance(seen, Unknown) and seen.call_failed:
                 course.faults[snapshot.service.key] = seen.why
-
-
-def _act(ports: Ports, course: Course, ends_at: datetime) -> None:
-    acting = [snapshot for snapshot in course.snapshots.values() if _decision(course, snapshot).action in ACTS]
-    acting.sort(key=_oldest_first)
-    remembering = [snapshot for snapshot in acting if _decision(course, snapshot).action is Action.REMEMBER]
-    waking = [snapshot for snapshot in acting if _decision(course, snapshot).action is Action.WAKE]
-    stopping = [snapshot for snapshot in acting if _decision(course, snapshot).action is Action.SLEEP]
-
-    def remember(snapshot: Snapshot) -> None:
-        memory = _decision(course, snapshot).memory
-        assert memory is not None
-        ports.memories.write(memory)
-
-    def begin(snapshot: Snapshot) -> None:
-        desired = _decision(course, snapshot).desired
-        start(ports, snapshot.service, _decision(course, snapshot))
-        _now_desired(course, snapshot, desired)
-
-    def stop(snapshot: Snapshot) -> None:
-        assert isinstance(snapshot.facts, ServiceFacts)
-        memory = put_to_sleep(ports, snapshot.service, snapshot.facts, _decision(course, snapshot), ends_at)
-        _now_desired(course, snapshot, 0 if memory.phase is Phase.ASLEEP else None)
-
-    list(ports.executor.map(lambda snapshot: _carried_out(course, snapshot, remember), remembering))
-    updates = [(snapshot, begin) for snapshot in waking] + [(snapshot, stop) for snapshot in stopping]
-    for number, (snapshot, carry_out) in enumerate(updates):
-        if number == SERVICE_UPDATES_PER_TICK or ports.clock() > ends_at - TIME_KEPT_FOR_THE_END:
-            logger.warning(f"{len(updates) - number} wakes and stops wait for the next tick: AWS limits their rate")
-            break
-        _carried_out(course, snapshot, carry_out)
-
-
-def _carried_out(course: Course, snapshot: Snapshot, carry_out: Callable[[Snapshot], None]) -> None:
-    decision = _decision(course, snapshot)
-    try:
-        carry_out(snapshot)
-    except MemoryChanged:
-        logger.info(
-            f"{snapshot.service.key} is left to the next tick: somebody else acted on it meanwhile",
-            extra={"service": snapshot.service.key, "action": decision.action.value, "reason": decision.reason.value},
-        )
-        return
-    except Exception as error:
-        logger.exception(
-            f"{snapshot.service.key}: {decision.action.value} failed; the next ticks start from the facts again",
-            extra={"service": snapshot.service.key, "action": decision.action.value, "reason": decision.reason.value},
-        )
-        course.faults[snapshot.service.key] = str(error) or type(error).__name__
-        return
-    log_decision(snapshot.service, decision)
 
 
 def _note_activity(ports: Ports, course: Course) -> None:
@@ -165,7 +128,8 @@ def _note_activity(ports: Ports, course: Course) -> None:
 
 
 def _publish(ports: Ports, course: Course, now: datetime) -> None:
-    seen = [(snapshot.service.name, snapshot.facts) for snapshot in course.snapshots.values()]
+    told_of = [snapshot for snapshot in course.snapshots.values() if snapshot.service.mode is not Mode.OFF]
+    seen = [(snapshot.service.name, snapshot.facts) for snapshot in told_of]
     metrics = [
         metric for name, facts in seen if isinstance(facts, ServiceFacts) for metric in state_metrics(name, facts)
     ]
@@ -178,28 +142,29 @@ def _publish(ports: Ports, course: Course, now: datetime) -> None:
 
 
 def _summarise(course: Course) -> None:
-    decided = [(course.snapshots[name].service.key, decision) for name, decision in sorted(course.decisions.items())]
-    needing_a_person = {key: decision.reason.value for key, decision in decided if decision.warning}
+    decided = [(course.snapshots[name], decision) for name, decision in sorted(course.decisions.items())]
+    needing_a_person = {one.service.key: decision.reason.value for one, decision in decided if decision.warning}
+    staying_awake = {one.service.key: decision.reason.value for one, decision in decided if _stays_awake(one, decision)}
     logger.info(
         f"looked after {len(decided)} services",
         extra={
             "services": len(decided),
             "reasons": dict(sorted(Counter(decision.reason.value for _, decision in decided).items())),
-            "attention": dict(list(needing_a_person.items())[:MOST_NAMES_IN_A_LINE]),
+            **_named("attention", needing_a_person),
+            **_named("stays_awake", staying_awake),
             "faults": len(course.faults),
         },
     )
 
 
-def _decision(course: Course, snapshot: Snapshot) -> Decision:
-    return course.decisions[snapshot.service.name]
+def _stays_awake(snapshot: Snapshot, decision: Decision) -> bool:
+    if not isinstance(snapshot.facts, ServiceFacts) or snapshot.service.mode is Mode.OFF:
+        return False
+    return snapshot.facts.desired > 0 and decision.action not in CHANGES_ITS_TASKS
 
 
-def _now_desired(course: Course, snapshot: Snapshot, desired: int | None) -> None:
-    if isinstance(snapshot.facts, ServiceFacts) and desired is not None:
-        facts = replace(snapshot.facts, desired=desired)
-        course.snapshots[snapshot.service.name] = replace(snapshot, facts=facts)
-
-
-def _oldest_first(snapshot: Snapshot) -> datetime:
-    return snapshot.memory.since if isinstance(snapshot.memory, Memory) else datetime.min.replace(tzinfo=UTC)
+def _named(field: str, reasons: Mapping[str, str]) -> dict[str, object]:
+    """As many services as a line has room for, and how many it has none for."""
+    named: dict[str, object] = {field: dict(list(reasons.items())[:MOST_NAMES_IN_A_LINE])}
+    unnamed = len(reasons) - MOST_NAMES_IN_A_LINE
+    return named | ({f"{field}_unnamed": unnamed} if unnamed > 0 else {})

@@ -53,6 +53,8 @@ def requests_and_watermark(
 ) -> Traffic | Unknown:
     """Judge by both metrics, read in one look.
 
+    What was used before a gap in ``HealthyHostCount`` is as good as not seen: there were no targets, or CloudWatch owes
+    those minutes. So of each pair only the unbroken run of minutes up to its newest counts as seen.
     ``needed_from``: when the service was last needed, as far as is remembered; earlier minutes cannot matter.
     ``taken_at_its_word``: where ``HealthyHostCount`` has stayed away since then, ``watermark`` is that instant.
     """
@@ -70,6 +72,7 @@ def requests_and_watermark(
             without_health.add(pair.target_group_arn)
         else:
             shown.append(newest)
+            seen_from = max(seen_from, _unbroken_since(health.points, newest))
     watermark = min([*shown, minute_of(taken_at_its_word)] if without_health else shown)
     return Traffic(seen_from, newest_request, watermark, frozenset(without_health), min(shown, default=None))
 
@@ -101,3 +104,10 @@ def _newest_without_a_gap(
     while minute + MINUTE in points:
         minute += MINUTE
     return minute
+
+
+def _unbroken_since(points: Mapping[datetime, float], newest: datetime) -> datetime:
+    """The first of the minutes that lie without a gap before the newest one."""
+    while newest - MINUTE in points:
+        newest -= MINUTE
+    return newest

@@ -3,7 +3,8 @@
 ``aws_lambda_invocation`` with ``lifecycle_scope = "CRUD"`` adds a ``tf`` object with the action to the payload, and on
 ``update`` the payload before. With ``delete`` a service that this module put to sleep is brought back and forgotten;
 with ``update`` it is brought back if its mode is no longer ``act``, since nothing would wake it any more.
-The payload carries all that is needed, since the configuration may be gone already.
+The payload carries all that is needed; but only of a service that the table knows, by its configuration or its memory,
+is it believed. (Terraform destroys the invocation before the configuration: ``scale_up.tf``.)
 """
 
 from __future__ import annotations
@@ -12,11 +13,13 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeGuard
 
 from .model import Memory, Missing, Mode, Phase, Service, ServiceFacts, ServiceName, Unknown
+from .opening import disarm
 from .payload import PayloadRefused
-from .ports import CallFailed, MemoryChanged, Ports
+from .ports import CallFailed, CallForbidden, MemoryChanged, Ports
+from .taking_back import released, stopped_by_this_module
 from .waking import count_to_restore
 
 logger = logging.getLogger(__name__)
@@ -24,11 +27,14 @@ logger = logging.getLogger(__name__)
 TERRAFORM: Final = "tf"
 UNINSTALL: Final = "uninstall"
 SECONDS_BETWEEN_LOOKS: Final = 1.0
+LONGEST_PAUSE: Final = 10.0
+MOST_TASKS: Final = 5000
+"""Of one service (AWS: Amazon ECS service quotas)."""
 TIME_KEPT_FOR_THE_END: Final = timedelta(seconds=8)
 ACTIONS: Final = ("create", "update", "delete")
 REFUSAL: Final = (
-    'This payload is Terraform\'s own: {"uninstall": {"cluster_name", "service_name", "awake_count", "mode"}, '
-    '"tf": {"action": "create", "update" or "delete"}}.'
+    'This payload is Terraform\'s own: {"uninstall": {"cluster_name", "service_name", "awake_count", "mode", '
+    '"wake_rule_arns", "probe_rule_arns"}, "tf": {"action": "create", "update" or "delete"}}.'
 )
 
 
@@ -41,11 +47,13 @@ class Uninstall:
     """The service Terraform speaks of, and what becomes of it.
 
     ``leaves``: it is removed from the module. ``released``: its mode is ``act`` no more.
+    ``rule_arns``: its wake rules and probes, which then let its visitors through to it.
     """
 
     service: Service
     leaves: bool
     released: bool
+    rule_arns: tuple[str, ...] = ()
 
 
 def is_from_terraform(payload: object) -> bool:
@@ -59,10 +67,11 @@ def read_uninstall(payload: Mapping[str, object]) -> Uninstall:
     if set(payload) != {TERRAFORM, UNINSTALL} or not isinstance(terraform, Mapping) or not isinstance(asked, Mapping):
         raise PayloadRefused(REFUSAL)
     cluster, name, count = asked.get("cluster_name"), asked.get("service_name"), asked.get("awake_count")
-    if not (isinstance(cluster, str) and isinstance(name, str) and isinstance(count, int | None)):
+    if not (isinstance(cluster, str) and isinstance(name, str) and (count is None or _is_count(count))):
         raise PayloadRefused(REFUSAL)
     if terraform.get("action") not in ACTIONS or asked.get("mode") not in list(Mode):
         raise PayloadRefused(REFUSAL)
+    rule_arns = _texts(asked.get("wake_rule_arns")) + _texts(asked.get("probe_rule_arns"))
     service = Service(
         key=f"{cluster}/{name}",
         name=ServiceName(cluster, name),
@@ -71,7 +80,19 @@ def read_uninstall(payload: Mapping[str, object]) -> Uninstall:
     )
     before = _mode_before(terraform.get("prev_input"))
     released = terraform["action"] == "update" and before is Mode.ACT and service.mode is not Mode.ACT
-    return Uninstall(service, leaves=terraform["action"] == "delete", released=released)
+    return Uninstall(service, leaves=terraform["action"] == "delete", released=released, rule_arns=rule_arns)
+
+
+def _is_count(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST_TASKS
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+        raise PayloadRefused(REFUSAL)
+    return tuple(value)
 
 
 def _mode_before(previous: object) -> Mode | None:
@@ -81,25 +102,43 @@ def _mode_before(previous: object) -> Mode | None:
 
 
 def uninstall(ports: Ports, asked: Uninstall, *, ends_at: datetime) -> dict[str, object]:
-    """Bring a leaving service back if this module put it to sleep, then forget it.
+    """Bring a leaving or released service back if this module put it to sleep, then forget it, or that it slept.
 
-    ``ends_at``: when this run is cut off. Raises ``UninstallFailed`` if the service could not be brought back for
-    sure; the destroy then stops, nothing is forgotten, and it can be run again.
+    ``ends_at``: when this run is cut off. Raises ``PayloadRefused`` for a service the module does not know, and
+    ``UninstallFailed`` if the service could not be brought back for sure; the destroy then stops, nothing is
+    forgotten, and it can be run again.
     """
     service = asked.service
     if not asked.leaves and not asked.released:
         return {"message": f"{service.key} stays as it is"}
+    until = ends_at - TIME_KEPT_FOR_THE_END
     try:
-        _outlast_a_stop(ports, service, ends_at - TIME_KEPT_FOR_THE_END)
-        message = _bring_back(ports, service)
+        _must_be_known(ports, service)
+        _outlast_a_stop(ports, service, until)
+        message = _bring_back(ports, asked, until)
+        _let_visitors_through(ports, asked)
         if asked.leaves:
             ports.memories.forget(service.name)
+        else:
+            _remember_release(ports, service, until)
     except (CallFailed, MemoryChanged) as error:
         why = str(error) or "its memory kept changing"
         raise UninstallFailed(f"{service.key} was not brought back: {why}; run Terraform again.") from error
     action = "forget" if asked.leaves else "release"
     logger.info(message, extra={"service": service.key, "action": action, "reason": "uninstalled"})
     return {"message": message}
+
+
+def _must_be_known(ports: Ports, service: Service) -> None:
+    """Whoever may invoke the function may name any service; an item that cannot be read may be of this one."""
+    if ports.memories.read(service.name) is not None:
+        return
+    stored = ports.memories.read_all()
+    if not stored.broken and all(known.name != service.name for known in stored.services):
+        raise PayloadRefused(
+            f"The module does not know the service {service.key}, so nothing was changed: its table holds neither "
+            "configuration nor memory of it."
+        )
 
 
 def _outlast_a_stop(ports: Ports, service: Service, until: datetime) -> None:
@@ -123,28 +162,71 @@ def _outlast_a_stop(ports: Ports, service: Service, until: datetime) -> None:
         ports.sleep(SECONDS_BETWEEN_LOOKS)
 
 
-def _bring_back(ports: Ports, service: Service) -> str:
+def _bring_back(ports: Ports, asked: Uninstall, until: datetime) -> str:
+    """Try until it succeeds: when many services leave at once, they meet the rates that AWS allows."""
+    pause = SECONDS_BETWEEN_LOOKS
+    while True:
+        try:
+            return _bring_back_once(ports, asked)
+        except CallForbidden:
+            raise
+        except CallFailed as failure:
+            if ports.clock() + timedelta(seconds=pause) > until:
+                raise
+            logger.info(f"{asked.service.key} is not brought back yet: {failure}")
+        ports.sleep(pause)
+        pause = min(LONGEST_PAUSE, 2 * pause)
+
+
+def _bring_back_once(ports: Ports, asked: Uninstall) -> str:
+    service = asked.service
     memory = ports.memories.read(service.name)
     facts = ports.services.describe([service.name]).get(service.name, Unknown("ECS gave no answer for it"))
     if isinstance(facts, Unknown):
         raise CallFailed(facts.why)
     if isinstance(facts, Missing) or facts.status != "ACTIVE":
         return f"{service.key} no longer exists in ECS"
-    if not _stopped_by_this_module(service, facts, memory):
+    if not _is_to_be_started(asked, facts, memory):
         return f"{service.key} is left with a desired count of {facts.desired}"
     desired = facts.desired or count_to_restore(service, memory)
     ports.services.set_desired_count(service.name, desired)
     return f"{service.key} is brought back with a desired count of {desired}"
 
 
-def _stopped_by_this_module(service: Service, facts: ServiceFacts, memory: Memory | None) -> bool:
+def _let_visitors_through(ports: Ports, asked: Uninstall) -> None:
+    """Disarm its rules. Those of a leaving service are destroyed next or gone already: they keep it from nothing."""
+    try:
+        disarm(ports, asked.rule_arns)
+    except CallFailed as error:
+        if not asked.leaves:
+            raise
+        logger.warning(f"the wake rules of {asked.service.key} were not disarmed: {error}")
+
+
+def _remember_release(ports: Ports, service: Service, until: datetime) -> None:
+    """Whoever stops it from now on is not this module."""
+    while True:
+        memory = ports.memories.read(service.name)
+        if memory is None or (memory.phase is Phase.AWAKE and memory.stopped is None):
+            return
+        try:
+            ports.memories.write(released(memory, ports.clock()))
+            return
+        except MemoryChanged:
+            if ports.clock() >= until:
+                raise
+        ports.sleep(SECONDS_BETWEEN_LOOKS)
+
+
+def _is_to_be_started(asked: Uninstall, facts: ServiceFacts, memory: Memory | None) -> bool:
     """Whether its sleep is this module's doing; where nothing is remembered, better awake than stranded.
 
     ECS may still show the count from before a stop (it is eventually consistent); asking for that count again brings
     the service back if it was stopped, and changes nothing if it was not.
     """
+    mode = asked.service.mode
     if memory is None:
-        return facts.desired == 0 and service.mode is Mode.ACT
-    if facts.desired > 0:
-        return memory.phase is not Phase.AWAKE and memory.stopped is not None
-    return memory.phase is not Phase.AWAKE and (memory.stopped is not None or service.mode is Mode.ACT)
+        return facts.desired == 0 and (mode is Mode.ACT or asked.released)
+    if stopped_by_this_module(memory):
+        return True
+    return facts.desired == 0 and memory.phase is not Phase.AWAKE and mode is Mode.ACT

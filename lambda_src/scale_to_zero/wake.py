@@ -1,4 +1,4 @@
-"""One run of the scale-up function: start the wakes somebody asked for, and see them through if he waits."""
+"""Asking for wakes: each is begun, or the one under way is joined; and what the caller is told of it."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from .act import log_decision
+from .act import log_decision, note_accepted
 from .decide_wake import decide_wake
 from .model import Action, Decision, Memory, Missing, Phase, Service, ServiceFacts, Snapshot, Unknown
+from .opening import open_the_way
 from .ports import CallFailed, MemoryChanged, Ports, Stored
+from .reasons import Reason
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +27,10 @@ class WakeFailed(Exception):
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a wake has come: what was last seen and remembered, and what to tell the caller."""
+    """How far a wake has come: what was last seen and remembered, and what to tell the caller.
+
+    ``claimed_until``: until then this run alone sees it through; ``None`` where it does not.
+    """
 
     service: Service
     facts: ServiceFacts | Missing | Unknown
@@ -33,6 +38,7 @@ class Progress:
     message: str = ""
     fault: bool = False
     healthy_since: datetime | None = None
+    claimed_until: datetime | None = None
 
     @property
     def waking(self) -> bool:
@@ -116,18 +122,23 @@ def _ask_once(ports: Ports, snapshot: Snapshot) -> Progress:
     if decision.action is Action.LEAVE_ALONE:
         return replace(asked, fault=isinstance(snapshot.facts, Unknown) or isinstance(snapshot.memory, Unknown))
     assert decision.memory is not None
-    asked = replace(asked, memory=ports.memories.write(decision.memory))
+    written = ports.memories.write(decision.memory)
+    asked = replace(asked, memory=written)
     if decision.desired is not None:
-        asked = _start(ports, asked, decision, decision.desired)
+        asked = _start(ports, asked, decision, written)
     log_decision(snapshot.service, decision)
+    if decision.reason is Reason.NEEDED_WHILE_DRAINING:
+        asked = replace(asked, memory=open_the_way(ports, snapshot.service, written))
     return asked
 
 
-def _start(ports: Ports, step: Progress, decision: Decision, desired: int) -> Progress:
+def _start(ports: Ports, step: Progress, decision: Decision, written: Memory) -> Progress:
+    assert decision.desired is not None
     try:
-        ports.services.set_desired_count(step.service.name, desired)
+        ports.services.set_desired_count(step.service.name, decision.desired)
     except CallFailed as error:
         logger.warning(f"{step.service.key} was not started yet: {error}", extra={"service": step.service.key})
         return replace(step, message=f"{decision.sentence}; ECS did not take it yet, the next tick asks again: {error}")
     assert isinstance(step.facts, ServiceFacts)
-    return replace(step, facts=replace(step.facts, desired=desired))
+    facts = replace(step.facts, desired=decision.desired)
+    return replace(step, facts=facts, memory=note_accepted(ports, written))

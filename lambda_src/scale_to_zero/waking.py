@@ -17,13 +17,21 @@ from .model import (
     Service,
     ServiceFacts,
     Snapshot,
+    TaskTimes,
     Unknown,
+    WakeParts,
 )
 from .reasons import Reason
 
 SHORTEST_WAKE_DEADLINE: Final = timedelta(seconds=300)
 GRACE_PERIOD_MARGIN: Final = timedelta(seconds=120)
 WEIGHT_OF_NEWEST_WAKE: Final = 0.3
+SHORTEST_BACK_OFF: Final = timedelta(seconds=30)
+LONGEST_BACK_OFF: Final = timedelta(minutes=15)
+MOST_DOUBLINGS: Final = 5
+"""One more than keeps within the longest; a service that fails for days would else wait longer than time can tell."""
+LONGEST_FAILURE: Final = 1000
+"""Characters of ECS's words that are remembered and shown."""
 
 
 def wake_deadline(service: Service, facts: ServiceFacts, usual_wake: timedelta | None) -> timedelta:
@@ -66,20 +74,29 @@ def begin_waking(
         stopping_until=None,
         wake_requested=None,
         would_sleep_since=None,
+        armed=None,
+        wake_parts=WakeParts(asked=asked),
+        failure="",
+        retry_at=None,
     )
 
 
 def waking(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
     """Decide about a service whose tasks are starting."""
     service, readiness = snapshot.service, snapshot.readiness
+    if memory.escorted_until is not None and now < memory.escorted_until and not _overdue(memory, now):
+        sentence = f"{service.key} is waking; an escort sees it through"
+        return Decision(Action.STAY, Reason.ESCORTED, sentence)
     if isinstance(readiness, NotAsked):
         return Decision(Action.LOOK_AT_READINESS, Reason.WAKING, f"{service.key} is waking")
     if isinstance(readiness, Unknown):
         sentence = f"{service.key} is waking, but its readiness could not be seen: {readiness.why}"
         return Decision(Action.STAY, Reason.READINESS_UNKNOWN, sentence, warning=True)
     if readiness.ready:
-        return awake_now(service, memory, facts.desired, now)
-    failed = _failed(service, facts, memory, now, f"it still waits for {readiness.waits_for}")
+        if isinstance(snapshot.task_times, NotAsked):
+            return Decision(Action.LOOK_AT_TASK_TIMES, Reason.READY, f"{service.key} is ready")
+        return awake_now(service, memory, facts.desired, now, snapshot.task_times)
+    failed = _failed(snapshot, facts, memory, now, f"it still waits for {readiness.waits_for}")
     if failed is not None:
         return failed
     if _may_be_given_up(service, memory, now):
@@ -89,12 +106,14 @@ def waking(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetim
     return Decision(Action.STAY, reason, sentence, warning=memory.failed)
 
 
-def wake_unfinished(service: Service, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
+def wake_unfinished(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
     """Decide about a service that was promised a wake, though ECS still shows no desired task."""
+    service = snapshot.service
     if _may_be_given_up(service, memory, now):
         sentence = f"{service.key} could not be woken and nobody asked again; it stays at zero"
-        return Decision(Action.REMEMBER, Reason.WAKE_GIVEN_UP, sentence, gone_asleep(memory, now), warning=True)
-    failed = _failed(service, facts, memory, now, "ECS was not brought to accept the count")
+        asleep = _resting(gone_asleep(memory, now), now)
+        return Decision(Action.REMEMBER, Reason.WAKE_GIVEN_UP, sentence, asleep, warning=True)
+    failed = _failed(snapshot, facts, memory, now, "ECS was not brought to accept the count")
     if failed is not None:
         return failed
     desired = count_to_restore(service, memory)
@@ -103,26 +122,74 @@ def wake_unfinished(service: Service, facts: ServiceFacts, memory: Memory, now: 
     return Decision(Action.WAKE, Reason.WAKE_UNFINISHED, sentence, memory, desired=desired)
 
 
-def awake_now(service: Service, memory: Memory, desired: int, now: datetime) -> Decision:
-    """A waking service that is ready becomes awake; a wake somebody asked for teaches how long wakes take."""
+def awake_now(
+    service: Service, memory: Memory, desired: int, now: datetime, times: TaskTimes | Unknown | NotAsked
+) -> Decision:
+    """A waking service that is ready becomes awake; a wake somebody asked for teaches how long wakes take.
+
+    Where no wake rule stands before it, the way to it is open at once.
+    """
+    known = times if isinstance(times, TaskTimes) else TaskTimes()
+    parts = replace(
+        memory.wake_parts,
+        created=known.created,
+        pulled=known.pulled,
+        started=known.started,
+        healthy=now,
+        opened=now if service.wake_on_request is None else None,
+    )
     took = now - memory.since
     usual = memory.usual_wake
     if memory.asked is not None and not memory.failed:
         usual = took if usual is None else usual + WEIGHT_OF_NEWEST_WAKE * (took - usual)
     memory = replace(
-        memory, phase=Phase.AWAKE, since=now, restore=desired, deadline=None, failed=False, usual_wake=usual
+        memory,
+        phase=Phase.AWAKE,
+        since=now,
+        restore=desired,
+        deadline=None,
+        failed=False,
+        usual_wake=usual,
+        wake_parts=parts,
+        failure="",
+        failures=0,
     )
     sentence = f"{service.key} is awake, {round(took.total_seconds())} seconds after its wake began"
+    if memory.asked is None:
+        sentence = f"{service.key} is awake: somebody started it in ECS"
     return Decision(Action.REMEMBER, Reason.READY, sentence, memory)
 
 
-def _failed(service: Service, facts: ServiceFacts, memory: Memory, now: datetime, why: str) -> Decision | None:
-    if memory.failed or memory.deadline is None or now < memory.deadline:
+def back_off(failures: int) -> timedelta:
+    """How long after so many failed wakes in a row no request may begin another."""
+    doublings = min(max(0, failures - 1), MOST_DOUBLINGS)
+    return min(LONGEST_BACK_OFF, SHORTEST_BACK_OFF * (1 << doublings))
+
+
+def _failed(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime, why: str) -> Decision | None:
+    """Past its deadline a wake counts as failed, with ECS's own words; it goes on being looked after."""
+    if memory.failed or not _overdue(memory, now):
         return None
-    sentence = f"{service.key} did not wake by its deadline: {why}"
+    service, reasons = snapshot.service, snapshot.stop_reasons
+    if isinstance(reasons, NotAsked):
+        return Decision(Action.LOOK_AT_STOP_REASONS, Reason.WAKE_FAILED, f"{service.key} did not wake by its deadline")
+    words = list(reasons) if not isinstance(reasons, Unknown) else []
     if facts.newest_event_at is not None and facts.newest_event_at >= memory.since:
-        sentence += f"; ECS says: {facts.newest_event}"
-    return Decision(Action.REMEMBER, Reason.WAKE_FAILED, sentence, replace(memory, failed=True), warning=True)
+        words.append(facts.newest_event)
+    failure = "; ".join(words)[:LONGEST_FAILURE]
+    sentence = f"{service.key} did not wake by its deadline: {why}"
+    if failure:
+        sentence += f"; ECS says: {failure}"
+    failed = replace(memory, failed=True, failure=failure or why[:LONGEST_FAILURE], failures=memory.failures + 1)
+    return Decision(Action.REMEMBER, Reason.WAKE_FAILED, sentence, failed, warning=True)
+
+
+def _overdue(memory: Memory, now: datetime) -> bool:
+    return memory.deadline is not None and now >= memory.deadline
+
+
+def _resting(memory: Memory, now: datetime) -> Memory:
+    return replace(memory, retry_at=now + back_off(memory.failures))
 
 
 def _may_be_given_up(service: Service, memory: Memory, now: datetime) -> bool:
@@ -139,4 +206,6 @@ def _given_up(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: date
     if decision.action is not Action.SLEEP:
         return decision
     sentence = f"{snapshot.service.key} failed to wake, and nobody asked again or uses it; it goes back to zero"
-    return replace(decision, reason=Reason.WAKE_GIVEN_UP, sentence=sentence, warning=True)
+    assert decision.memory is not None
+    resting = _resting(decision.memory, now)
+    return replace(decision, reason=Reason.WAKE_GIVEN_UP, sentence=sentence, memory=resting, warning=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from scripts.demo.browser import a_tab
 from scripts.demo.failure import DemoFailed
 from scripts.demo.timeline import in_words
 from scripts.demo.watcher import Answer, Facts
@@ -22,7 +23,7 @@ BETWEEN_REQUESTS: Final = timedelta(seconds=20)
 REQUESTS_A_MINUTE: Final = 3
 
 MINUTES_OF_USE: Final = 4
-MINUTES_ASLEEP: Final = 45
+MINUTES_ASLEEP: Final = 20
 LONGEST_WAKE: Final = 10 * MINUTE
 LONGEST_STOP: Final = 10 * MINUTE
 # Metrics come up to two minutes late, the schedule looks once a minute, and the watermark's own minute must be over.
@@ -57,6 +58,11 @@ class Story:
         self._fall_asleep()
         timeline.heading("At zero")
         self._stay_asleep()
+        timeline.heading("A visitor comes")
+        self._visit()
+        timeline.heading("In use, and idle again")
+        self._use()
+        self._fall_asleep()
         timeline.heading("Woken through the Lambda API")
         self._wake()
         self._until("the application answers again", lambda facts: facts.healthy > 0, LONGEST_WAKE, TEN_SECONDS)
@@ -103,12 +109,25 @@ class Story:
         self._until("no task runs any more", lambda facts: facts.running == 0, LONGEST_STOP, MINUTE)
 
     def _stay_asleep(self) -> None:
-        answers = self._ask_in_vain()
         for _ in range(MINUTES_ASLEEP):
-            facts = self._pass_time(MINUTE, answers)
-            answers = []
+            facts = self._pass_time(MINUTE, [])
             if facts.desired:
                 raise DemoFailed("The service woke although nobody asked for it.")
+
+    def _visit(self) -> None:
+        """A person opens the address: the waiting page, which turns into the application by itself."""
+        url, timeline = self._watcher.url, self._timeline
+        with a_tab() as tab:
+            timeline.asked(self._aws.now(), f"a browser opens {url}")
+            tab.visit(url)
+            timeline.answered(self._aws.now(), f"the page says: {tab.heading()}")
+            timeline.note("the page as a file", str(tab.keep("waiting-page")))
+            self._until("the application is ready", lambda facts: facts.healthy > 0, LONGEST_WAKE, TEN_SECONDS)
+            # The rules, changed by now, count only some seconds later.
+            self._pass_time(TEN_SECONDS, [])
+            tab.wait_for_application()
+            timeline.answered(self._aws.now(), f"the page has become the application: {tab.heading()}")
+            timeline.note("the application as a file", str(tab.keep("application")))
 
     def _wake(self) -> None:
         function = self._watcher.subject.scale_up_function_name

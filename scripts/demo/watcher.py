@@ -34,6 +34,7 @@ class Subject:
     target_group_arn: str
     scale_to_zero_function_name: str
     scale_up_function_name: str
+    wake_function_name: str
     schedule_rule_arn: str
     table_name: str
     metric_namespace: str
@@ -133,7 +134,8 @@ class Watcher:
 
     def new_log_lines(self) -> list[LogLine]:
         """What the functions have logged with a reason since the last look, in order."""
-        functions = (self.subject.scale_to_zero_function_name, self.subject.scale_up_function_name)
+        subject = self.subject
+        functions = (subject.scale_to_zero_function_name, subject.scale_up_function_name, subject.wake_function_name)
         return sorted(
             (line for function in functions for line in self._new_lines_of(function)), key=lambda line: line.at
         )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from scale_to_zero.model import Condition
+
 ECS: Final = "arn:aws:ecs:eu-west-3:123456789012"
 ELB: Final = "arn:aws:elasticloadbalancing:eu-west-3:123456789012"
 BLUE: Final = f"{ELB}:targetgroup/blue/73e2d6bc24d8a067"
@@ -62,5 +64,38 @@ def a_bridge_task(instance: str, host_port: int, **fields: Any) -> dict[str, Any
                 "networkBindings": [{"containerPort": 8080, "hostPort": host_port, "protocol": "tcp"}],
             }
         ],
+        **fields,
+    }
+
+
+CONDITION_CONFIGS: Final = {
+    "host-header": "HostHeaderConfig",
+    "path-pattern": "PathPatternConfig",
+    "http-header": "HttpHeaderConfig",
+    "http-request-method": "HttpRequestMethodConfig",
+    "query-string": "QueryStringConfig",
+    "source-ip": "SourceIpConfig",
+}
+
+
+def a_condition(condition: Condition) -> dict[str, Any]:
+    """One condition of a listener rule, as in DescribeRules and CreateRule."""
+    field, pairs = condition.field, sorted(condition.values)
+    config: dict[str, Any] = {"Values": [value for _, value in pairs]}
+    if field == "http-header":
+        config["HttpHeaderName"] = pairs[0][0]
+    if field == "query-string":
+        config["Values"] = [({"Key": key} if key else {}) | {"Value": value} for key, value in pairs]
+    return {"Field": field, CONDITION_CONFIGS[field]: config}
+
+
+def a_rule(arn: str, priority: str = "10", *conditions: dict[str, Any], **fields: Any) -> dict[str, Any]:
+    """One rule as in DescribeRules."""
+    return {
+        "RuleArn": arn,
+        "Priority": priority,
+        "Conditions": list(conditions),
+        "Actions": [{"Type": "forward", "TargetGroupArn": BLUE}],
+        "IsDefault": priority == "default",
         **fields,
     }

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from local_aws.world import Timings, World
-from scale_to_zero.model import Pair, Service, ServiceName, Target
+from scale_to_zero.model import Conditions, ListenerRule, Pair, Service, ServiceName, Target, WaitingPage
 from tests.simulation.ports import InMemoryPorts
 
 from . import world_scenes
@@ -24,6 +24,9 @@ class InMemoryStage:
         # Long enough ago for everything to settle, and for metrics to be visible at the stage's present.
         self._world = World(seed=1, start=NOW - timedelta(hours=1), timings=Timings(jitter=0))
         self._in_memory = InMemoryPorts(self._world, metric_namespace=NAMESPACE)
+        self._escorts: list[tuple[str, ...]] = []
+        self._in_memory.escort = lambda keys: self._escorts.append(tuple(keys))
+        self._listeners = self._rules = 0
         self.ports = self._in_memory.gathered()
 
     def create_target_group(self, name: str, *, load_balanced: bool = True) -> str:
@@ -44,6 +47,28 @@ class InMemoryStage:
     def stop_one_task(self, name: ServiceName) -> Target:
         return world_scenes.stop_one_task(self._world, name)
 
+    def protect_tasks(self, name: ServiceName, until: datetime) -> None:
+        self._in_memory.protected_until[name] = until
+
+    def fail_a_task(self, name: ServiceName, reason: str) -> None:
+        world_scenes.fail_a_task(self._world, name, reason)
+
+    def create_listener(self) -> str:
+        self._listeners += 1
+        arn = f"{ACCOUNT}:listener/app/city-guided/50dc6c495c0c9188/{self._listeners}"
+        default = ListenerRule(self._new_rule_arn(arn), None, frozenset())
+        self._in_memory.listeners.put(arn, default)
+        return arn
+
+    def create_rule(self, listener_arn: str, priority: int, conditions: Conditions) -> str:
+        rule = ListenerRule(self._new_rule_arn(listener_arn), priority, conditions)
+        self._in_memory.listeners.put(listener_arn, rule)
+        return rule.arn
+
+    def _new_rule_arn(self, listener_arn: str) -> str:
+        self._rules += 1
+        return f"{listener_arn.replace(':listener/', ':listener-rule/')}/{self._rules}"
+
     def register_scalable_target(self, name: ServiceName) -> None:
         self._in_memory.scalable_targets.add(name)
 
@@ -55,6 +80,15 @@ class InMemoryStage:
 
     def configure(self, service: Service) -> None:
         self._in_memory.table.services[service.key] = service
+
+    def configure_wake_target_group(self, arn: str, key: str) -> None:
+        self._in_memory.table.wake_target_groups[arn] = key
+
+    def configure_waiting_page(self, page: WaitingPage) -> None:
+        self._in_memory.table.waiting_page = page
+
+    def escorts_sent(self) -> list[tuple[str, ...]]:
+        return self._escorts
 
     def refuse(self, call: str) -> None:
         self._in_memory.faults.fail(call)

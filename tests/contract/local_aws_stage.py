@@ -29,6 +29,9 @@ class LocalAwsStage(MotoStage):
     def stop_one_task(self, name: ServiceName) -> Target:
         return world_scenes.stop_one_task(self._world, name)
 
+    def fail_a_task(self, name: ServiceName, reason: str) -> None:
+        world_scenes.fail_a_task(self._world, name, reason)
+
     def publish_minute(self, metric_name: str, pair: Pair, minute: datetime, *values: float) -> None:
         world_scenes.publish_minute(self._world, metric_name, pair, minute, *values)
 

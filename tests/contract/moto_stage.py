@@ -15,18 +15,28 @@ from moto import mock_aws
 
 from scale_to_zero.aws import build_ports
 from scale_to_zero.aws.clients import Clients
-from scale_to_zero.model import Pair, Service, ServiceName, Target
+from scale_to_zero.model import Conditions, Pair, Service, ServiceName, Target, WaitingPage
 
-from .scripted_aws import ScriptedAws, aws_error
+from .answers import a_condition
+from .scripted_aws import Parameters, ScriptedAws, aws_error
 from .stage import MINUTE, NAMESPACE, NOW, PORT
+from .terraform_items import config_item, waiting_page_item, wake_target_group_item
 
 TABLE: Final = "staging-scale-to-zero"
+SCALE_UP: Final = "staging-scale-up"
+
+NOT_FOUND: Final[Any] = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}
 
 # The call of AWS that each call of a port begins with.
 OPERATIONS: Final = {
     "describe": "ecs.DescribeServices",
     "set_desired_count": "ecs.UpdateService",
     "wanted_targets": "ecs.ListTasks",
+    "protected": "ecs.ListTasks",
+    "task_times": "ecs.ListTasks",
+    "stop_reasons": "ecs.ListTasks",
+    "read_rules": "elasticloadbalancing.DescribeRules",
+    "set_conditions": "elasticloadbalancing.ModifyRule",
     "load_balancers": "elasticloadbalancing.DescribeTargetGroups",
     "healthy_targets": "elasticloadbalancing.DescribeTargetHealth",
     "has_targets": "elasticloadbalancing.DescribeTargetHealth",
@@ -38,6 +48,12 @@ OPERATIONS: Final = {
     "write": "dynamodb.UpdateItem",
     "note_activity": "dynamodb.TransactWriteItems",
     "forget": "dynamodb.DeleteItem",
+    "claim": "dynamodb.UpdateItem",
+    "hold_request": "dynamodb.UpdateItem",
+    "release_request": "dynamodb.UpdateItem",
+    "service_of": "dynamodb.GetItem",
+    "waiting_page": "dynamodb.GetItem",
+    "send_escort": "lambda.Invoke",
 }
 
 
@@ -85,10 +101,15 @@ class MotoStage:
         self.ports = build_ports(
             table_name=TABLE,
             metric_namespace=NAMESPACE,
+            scale_up_function=SCALE_UP,
             clock=lambda: NOW,
             sleep=lambda _seconds: None,
             clients=moto.clients,
         )
+        # moto knows neither, and starts its functions in containers.
+        self._protected_until: datetime | None = None
+        self.scripted.answer("ecs.GetTaskProtection", self._task_protection)
+        self.scripted.answer("lambda.Invoke", {"StatusCode": 202})
 
     @cached_property
     def _subnets(self) -> list[str]:
@@ -110,13 +131,28 @@ class MotoStage:
         created = self._elbv2.create_target_group(Name=name, Protocol="HTTP", Port=80, VpcId=vpc, TargetType="ip")
         arn = created["TargetGroups"][0]["TargetGroupArn"]
         if load_balanced:
-            self._elbv2.create_listener(
-                LoadBalancerArn=self._load_balancer,
-                Protocol="HTTP",
-                Port=8000 + len(self._elbv2.describe_listeners(LoadBalancerArn=self._load_balancer)["Listeners"]),
-                DefaultActions=[{"Type": "forward", "TargetGroupArn": arn}],
-            )
+            self._listen({"Type": "forward", "TargetGroupArn": arn})
         return arn
+
+    def create_listener(self) -> str:
+        return self._listen(NOT_FOUND)
+
+    def create_rule(self, listener_arn: str, priority: int, conditions: Conditions) -> str:
+        described: list[Any] = [a_condition(condition) for condition in conditions]
+        created = self._elbv2.create_rule(
+            ListenerArn=listener_arn, Priority=priority, Conditions=described, Actions=[NOT_FOUND]
+        )
+        return created["Rules"][0]["RuleArn"]
+
+    def _listen(self, action: Any) -> str:
+        taken = self._elbv2.describe_listeners(LoadBalancerArn=self._load_balancer)["Listeners"]
+        created = self._elbv2.create_listener(
+            LoadBalancerArn=self._load_balancer,
+            Protocol="HTTP",
+            Port=8000 + len(taken),
+            DefaultActions=[action],
+        )
+        return created["Listeners"][0]["ListenerArn"]
 
     def pair(self, target_group_arn: str) -> Pair:
         return Pair(self._load_balancer, target_group_arn)
@@ -154,6 +190,18 @@ class MotoStage:
     def stop_one_task(self, name: ServiceName) -> Target:
         arn = self._ecs.list_tasks(cluster=name.cluster_name, desiredStatus="RUNNING")["taskArns"][0]
         return _target(self._ecs.stop_task(cluster=name.cluster_name, task=arn)["task"])
+
+    def protect_tasks(self, name: ServiceName, until: datetime) -> None:
+        self._protected_until = until
+
+    def _task_protection(self, asked: Parameters) -> dict[str, Any]:
+        until = self._protected_until
+        on = {"protectionEnabled": False} if until is None else {"protectionEnabled": True, "expirationDate": until}
+        return {"protectedTasks": [{"taskArn": arn, **on} for arn in asked["tasks"]], "failures": []}
+
+    def fail_a_task(self, name: ServiceName, reason: str) -> None:
+        arn = self._ecs.list_tasks(cluster=name.cluster_name, desiredStatus="RUNNING")["taskArns"][0]
+        self._ecs.stop_task(cluster=name.cluster_name, task=arn, reason=reason)
 
     def register_scalable_target(self, name: ServiceName) -> None:
         self._autoscaling.register_scalable_target(
@@ -195,20 +243,20 @@ class MotoStage:
         return found["Values"][0] if found["Values"] else None
 
     def configure(self, service: Service) -> None:
-        deadline = service.wake_deadline
-        config = {
-            "key": service.key,
-            "cluster_name": service.name.cluster_name,
-            "service_name": service.name.service_name,
-            "load_balancer_arn": service.load_balancer_arn,
-            "target_group_arns": list(service.target_group_arns),
-            "mode": service.mode.value,
-            "idle_minutes": service.idle / MINUTE,
-            "awake_count": service.awake_count,
-            "ignore_other_traffic": service.ignore_other_traffic,
-            "wake_deadline_seconds": None if deadline is None else deadline.total_seconds(),
-        }
-        self.put_item({"id": {"S": f"config#{service.key}"}, "config": {"S": json.dumps(config)}})
+        self.put_item(config_item(service))
+
+    def configure_wake_target_group(self, arn: str, key: str) -> None:
+        self.put_item(wake_target_group_item(arn, key))
+
+    def configure_waiting_page(self, page: WaitingPage) -> None:
+        self.put_item(waiting_page_item(page))
+
+    def escorts_sent(self) -> list[tuple[str, ...]]:
+        invocations = self.scripted.called("lambda.Invoke")
+        assert all((call["FunctionName"], call["InvocationType"]) == (SCALE_UP, "Event") for call in invocations)
+        payloads = [json.loads(call["Payload"]) for call in invocations]
+        assert all(payload == {"services": payload["services"], "escort": True} for payload in payloads)
+        return [tuple(payload["services"]) for payload in payloads]
 
     def refuse(self, call: str) -> None:
         self.scripted.answer(OPERATIONS[call], aws_error("AccessDeniedException", "not authorized"))

@@ -46,7 +46,14 @@ class ScriptedAws:
         self._lock = Lock()
         # botocore takes the answer to before-call in place of AWS's; its types do not know.
         respond: Any = self._respond
-        for client in (clients.ecs, clients.elbv2, clients.cloudwatch, clients.autoscaling, clients.dynamodb):
+        for client in (
+            clients.ecs,
+            clients.elbv2,
+            clients.cloudwatch,
+            clients.autoscaling,
+            clients.dynamodb,
+            clients.lambda_,
+        ):
             client.meta.events.register_first("before-parameter-build.*.*", self._note)
             client.meta.events.register_first("before-call.*.*", respond)
 

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
-from scale_to_zero.model import Pair, Service, ServiceName, Target
+from scale_to_zero.model import Conditions, Pair, Service, ServiceName, Target, WaitingPage
 from scale_to_zero.ports import Ports
 
 NOW: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
+SECOND: Final = timedelta(seconds=1)
 MINUTE: Final = timedelta(minutes=1)
 NAMESPACE: Final = "CityGuided/ECS"
 PORT: Final = 8080
@@ -37,6 +38,18 @@ class Stage(Protocol):
     def stop_one_task(self, name: ServiceName) -> Target:
         """Let ECS stop a task whose target still looks healthy; answer its target."""
 
+    def protect_tasks(self, name: ServiceName, until: datetime) -> None:
+        """Let the service's tasks turn on scale-in protection that ends at an instant."""
+
+    def fail_a_task(self, name: ServiceName, reason: str) -> None:
+        """Let a task of the service end by itself, for a reason in ECS's words."""
+
+    def create_listener(self) -> str:
+        """Create a listener with its default rule; answer its ARN."""
+
+    def create_rule(self, listener_arn: str, priority: int, conditions: Conditions) -> str:
+        """Add a rule to a listener; answer its ARN."""
+
     def register_scalable_target(self, name: ServiceName) -> None:
         """Register a service with Application Auto Scaling."""
 
@@ -48,6 +61,15 @@ class Stage(Protocol):
 
     def configure(self, service: Service) -> None:
         """Write a service's configuration, as the module's Terraform does."""
+
+    def configure_wake_target_group(self, arn: str, key: str) -> None:
+        """Write whose wake target group it is, as the module's Terraform does."""
+
+    def configure_waiting_page(self, page: WaitingPage) -> None:
+        """Write how the waiting page looks, as the module's Terraform does."""
+
+    def escorts_sent(self) -> list[tuple[str, ...]]:
+        """The keys of the services escorts were sent for, in order."""
 
     def refuse(self, call: str) -> None:
         """Let every call of this name be refused from now on."""

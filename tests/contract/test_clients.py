@@ -16,9 +16,9 @@ from scale_to_zero.aws.ecs import AwsServices
 from scale_to_zero.model import ServiceFacts, Unknown
 
 from .answers import a_service
-from .stage import WEB
+from .stage import NOW, WEB
 
-NAMES = ["ecs", "elbv2", "cloudwatch", "autoscaling", "dynamodb"]
+NAMES = ["ecs", "elbv2", "cloudwatch", "autoscaling", "dynamodb", "lambda_"]
 THROTTLED = (400, b'{"__type": "ThrottlingException", "message": "Rate exceeded"}')
 FOUND = (200, json.dumps({"services": [a_service()]}).encode())
 
@@ -85,7 +85,8 @@ class TestClients:
             "import sys, time\n"
             "from datetime import datetime\n"
             "from scale_to_zero.aws import build_ports\n"
-            "build_ports(table_name='t', metric_namespace='n', clock=datetime.now, sleep=time.sleep)\n"
+            "build_ports(table_name='t', metric_namespace='n', scale_up_function='f', clock=datetime.now, "
+            "sleep=time.sleep)\n"
             "print('boto3' in sys.modules)\n"
         )
         source = Path(__file__).resolve().parents[2] / "lambda_src"
@@ -94,19 +95,19 @@ class TestClients:
 
     def test_a_throttled_call_is_repeated(self, endpoint: Endpoint) -> None:
         endpoint.answers = [THROTTLED, FOUND]
-        found = AwsServices(Clients()).describe([WEB])[WEB]
+        found = AwsServices(Clients(), lambda: NOW).describe([WEB])[WEB]
         assert isinstance(found, ServiceFacts)
         assert endpoint.requests == 2
 
     def test_a_call_that_is_throttled_for_ever_ends(self, endpoint: Endpoint) -> None:
         endpoint.answers = [THROTTLED]
-        found = AwsServices(Clients()).describe([WEB])[WEB]
+        found = AwsServices(Clients(), lambda: NOW).describe([WEB])[WEB]
         assert isinstance(found, Unknown)
         assert endpoint.requests == 3
 
     def test_an_answer_that_is_not_awss_is_unknown(self, endpoint: Endpoint) -> None:
         endpoint.answers = [(200, b"<html>a proxy's own page</html>")]
-        assert isinstance(AwsServices(Clients()).describe([WEB])[WEB], Unknown)
+        assert isinstance(AwsServices(Clients(), lambda: NOW).describe([WEB])[WEB], Unknown)
 
 
 class TestBatches:

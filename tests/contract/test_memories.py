@@ -6,12 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.model import Memory, Mode, Phase, Service, ServiceName
+from scale_to_zero.model import Memory, Mode, Phase, Service, ServiceName, WakeOnRequest, WakeParts, WakeRule
 from scale_to_zero.ports import CallFailed, MemoryChanged
 
-from .stage import API, MINUTE, NOW, WEB, Stage
+from .stage import API, MINUTE, NOW, SECOND, WEB, Stage
 
-SECOND = timedelta(seconds=1)
 AWAKE = Memory(WEB, Phase.AWAKE, since=NOW)
 FULL = Memory(
     name=WEB,
@@ -28,12 +27,21 @@ FULL = Memory(
     usual_wake=timedelta(seconds=42, microseconds=500_000),
     would_sleep_since=NOW - 3 * MINUTE,
     metrics_late=NOW - 4 * MINUTE,
+    targetless_since=NOW - 5 * MINUTE,
+    armed=NOW - 6 * MINUTE,
+    wake_parts=WakeParts(*(NOW + number * SECOND for number in range(7))),
+    failure="CannotPullContainerError: no basic auth credentials",
+    failures=3,
+    retry_at=NOW + 4 * MINUTE,
 )
 
 
 def test_the_memory_with_every_field_sets_every_field() -> None:
     unset = [part.name for part in fields(Memory) if getattr(FULL, part.name) == part.default]
-    assert unset == ["version"]
+    assert unset == ["version", "escort_sent_until", "escorted_until"], (
+        "the one rises by itself, the others are claims'"
+    )
+    assert None not in vars(FULL.wake_parts).values()
 
 
 # local_aws leaves the table to moto.
@@ -49,6 +57,15 @@ class TestMemories:
         assert written == replace(memory, version=1)
         assert stage.ports.memories.read(WEB) == written
         assert stage.ports.memories.read_all().memories == {WEB: written}
+
+    @pytest.mark.parametrize("phase", Phase)
+    def test_every_phase_reads_as_it_was_written(self, stage: Stage, phase: Phase) -> None:
+        written = stage.ports.memories.write(replace(AWAKE, phase=phase))
+        assert stage.ports.memories.read(WEB) == written
+
+    def test_some_parts_of_a_wake_read_as_they_were_written(self, stage: Stage) -> None:
+        written = stage.ports.memories.write(replace(AWAKE, wake_parts=WakeParts(asked=NOW, started=NOW + MINUTE)))
+        assert stage.ports.memories.read(WEB) == written
 
     def test_fields_that_are_unset_again_are_forgotten(self, stage: Stage) -> None:
         written = stage.ports.memories.write(FULL)
@@ -140,7 +157,11 @@ class TestMemories:
 
     def test_services_are_read_as_configured_in_the_order_of_their_keys(self, stage: Stage) -> None:
         web = Service("web", WEB, "arn:of:lb", ("arn:of:tg", "arn:of:another"), Mode.OBSERVE, 7 * MINUTE, 1, True)
-        web = replace(web, wake_deadline=timedelta(seconds=600))
+        own = WakeRule("https", "arn:of:ours", "arn:of:listener", own_rule_arn="arn:of:theirs")
+        probe = WakeRule("monitor", "arn:of:probe", "arn:of:listener", None, ("a", "b"), ("/c",), ("Pingdom*",))
+        origins = ("https://app.example.com",)
+        wake = WakeOnRequest((own,), (probe,), 7.5 * SECOND, 3, True, 202, 2 * MINUTE, origins)
+        web = replace(web, wake_deadline=timedelta(seconds=600), wake_on_request=wake)
         api = Service("api", API)
         stage.configure(web)
         stage.configure(api)

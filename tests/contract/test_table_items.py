@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from scale_to_zero.model import Memory, Phase, Service, ServiceName, Unknown
+from scale_to_zero.model import Memory, Phase, Service, ServiceName, Unknown, WakeParts
 from scale_to_zero.ports import CallFailed, MemoryChanged
 
 from .moto_stage import MotoStage
 from .scripted_aws import Parameters, aws_error
-from .stage import API, NOW, WEB
+from .stage import API, NOW, SECOND, WEB
 
 STATE = f"state#{WEB}"
 MEMORY = Memory(WEB, Phase.ASLEEP, since=NOW, restore=2, usual_wake=timedelta(seconds=42.5))
@@ -65,6 +65,28 @@ class TestStateItems:
         assert moto.ports.memories.write(MEMORY).version == 1
         assert moto.item(STATE)["held_requests"] == {"N": "7"}
 
+    def test_a_person_can_read_how_a_wake_went(self, moto: MotoStage) -> None:
+        parts = WakeParts(asked=NOW, accepted=NOW + SECOND)
+        moto.ports.memories.write(replace(MEMORY, wake_parts=parts, failure="No capacity", failures=2, retry_at=NOW))
+        item = moto.item(STATE)
+        assert {name: item[name] for name in ("wake_parts", "failure", "failures", "retry_at")} == {
+            "wake_parts": {
+                "M": {
+                    "asked": {"S": "2026-01-05T08:00:00.000000Z"},
+                    "accepted": {"S": "2026-01-05T08:00:01.000000Z"},
+                }
+            },
+            "failure": {"S": "No capacity"},
+            "failures": {"N": "2"},
+            "retry_at": {"S": "2026-01-05T08:00:00.000000Z"},
+        }
+
+    def test_a_part_of_a_wake_that_is_not_known_yet_is_passed_over(self, moto: MotoStage) -> None:
+        written = moto.ports.memories.write(replace(MEMORY, wake_parts=WakeParts(asked=NOW)))
+        parts = {"asked": {"S": "2026-01-05T08:00:00Z"}, "warmed": {"S": "2026-01-05T08:00:00Z"}}
+        moto.set_attribute(STATE, "wake_parts", {"M": parts})
+        assert moto.ports.memories.read(WEB) == written
+
     def test_an_item_of_a_newer_schema_is_refused_and_not_overwritten(self, moto: MotoStage) -> None:
         moto.ports.memories.write(MEMORY)
         moto.set_attribute(STATE, "schema", {"N": "2"})
@@ -88,6 +110,11 @@ class TestStateItems:
             ("restore", {"N": "1.5"}),
             ("failed", {"S": "no"}),
             ("usual_wake_seconds", {"N": "1e30"}),
+            ("wake_parts", {"M": {"asked": {"S": "soon"}}}),
+            ("wake_parts", {"S": "2026-01-05T08:00:00Z"}),
+            ("failures", {"S": "3"}),
+            ("failure", {"N": "3"}),
+            ("claim_escort", {"S": "soon"}),
         ],
     )
     def test_a_broken_item_is_named_and_the_others_are_read(

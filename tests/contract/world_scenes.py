@@ -32,6 +32,12 @@ def stop_one_task(world: World, name: ServiceName) -> Target:
     return stopped
 
 
+def fail_a_task(world: World, name: ServiceName, reason: str) -> None:
+    """Let one of its running tasks die."""
+    world.kill_task(next(task.id for task in world.tasks(*name) if task.wanted), reason, exit_code=1)
+    world.advance(timedelta(seconds=1))
+
+
 def wanted(world: World, name: ServiceName) -> frozenset[Target]:
     """The targets of the tasks that are to run."""
     return frozenset(Target(task.ip, PORT) for task in world.tasks(*name) if task.wanted)

@@ -130,9 +130,10 @@ def test_the_readme_and_the_operations_page_both_say_how_to_wake() -> None:
     assert pages == {"README.md", "operations.md"}
 
 
-def test_no_command_stands_in_a_block_that_is_not_executed() -> None:
+def test_nothing_stands_in_a_block_that_is_not_executed() -> None:
+    """HCL is in ``test_terraform_blocks``; ``test_task_protection`` runs what an application needs, Python and sh."""
     languages = {block.language for page in PAGES for block in blocks_of(page)}
-    assert languages == {"bash", "hcl"}
+    assert languages == {"bash", "hcl", "python", "sh"}
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from scale_to_zero.reasons import Reason
+from scale_to_zero.wake_rules import MOST_CONDITION_VALUES
 from scripts.generate_docs import README, with_generated_parts
 from tests.docs.pages import PAGES, ROOT, anchors_of, blocks_of, links_of
 
@@ -28,7 +29,7 @@ def test_the_generated_parts_of_the_readme_are_up_to_date() -> None:
 
 
 def test_the_readmes_example_is_the_minimal_one_verbatim_but_for_its_source() -> None:
-    [example] = [block.text for block in blocks_of(README) if block.language == "hcl"]
+    example, *_ = [block.text for block in blocks_of(README) if block.language == "hcl"]
     minimal = (ROOT / "examples" / "minimal" / "main.tf").read_text(encoding="utf-8")
     local, lines = re.subn(r'source = "git::[^"]+"', 'source = "../.."', example)
     assert lines == 1
@@ -44,6 +45,28 @@ def test_every_error_that_ends_a_run_is_explained_and_no_other() -> None:
     raised = {name for source in sources for name in re.findall(r"^class (\w+)\(Exception\)", source, re.MULTILINE)}
     handled_inside = {"MemoryChanged"}
     assert rows(OPERATIONS, "### When a tick ends with an error") == raised - handled_inside
+
+
+def test_every_warning_of_the_wake_function_is_explained_and_no_other() -> None:
+    section = (
+        OPERATIONS.read_text(encoding="utf-8").partition("### What the wake function logs\n")[2].partition("\n#")[0]
+    )
+    explained = re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE)
+    sources = [*PACKAGE.glob("visitor/*.py"), PACKAGE / "opening.py"]
+    text = "".join(file.read_text(encoding="utf-8") for file in sources)
+    warnings = re.findall(r"logger\.(?:warning|error|exception)\(\s*f?\"([^\"]+)\"", text)
+    assert len(warnings) == len(re.findall(r"logger\.(?:warning|error|exception)\(", text))
+    assert [warning for warning in warnings if not any(phrase in warning for phrase in explained)] == []
+    assert [phrase for phrase in explained if not any(phrase in warning for warning in warnings)] == []
+
+
+def test_every_sentence_explained_about_wake_rules_is_one_the_module_says() -> None:
+    heading = "### Wake rules that cannot do their work\n"
+    section = OPERATIONS.read_text(encoding="utf-8").partition(heading)[2].partition("\n#")[0].replace("`", "")
+    explained = [row.removesuffix(" …") for row in re.findall(r"^\| (.+?) \| .+ \|$", section, re.MULTILINE)[2:]]
+    said = (PACKAGE / "wake_rules.py").read_text(encoding="utf-8").replace(" {rule.name} ", " ")
+    said = said.replace(" {rule.own_rule_arn} ", " ").replace("{MOST_CONDITION_VALUES}", str(MOST_CONDITION_VALUES))
+    assert [phrase for phrase in explained if phrase not in said] == []
 
 
 def test_every_metric_is_explained_and_no_other() -> None:

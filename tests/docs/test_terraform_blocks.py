@@ -4,26 +4,86 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
+import hcl2
 import pytest
 import tftest
 
+from scripts.generate_docs import blocks as hcl_blocks
+from scripts.generate_docs import unquoted
+from scripts.object_attributes import Attribute, attributes_of
 from tests.docs.pages import ROOT, Block, blocks
 
 SURROUNDINGS = Path(__file__).parent / "surroundings"
 MODULE = 'module "scale_to_zero" {{\n  source = "git::https://example.com/module.git"\n  name   = "staging"\n\n{}}}\n'
+SERVICES = """services = {{
+  web = {{
+    cluster_name      = "city-guided-cluster"
+    service_name      = "city-guided-service"
+    load_balancer_arn = data.aws_lb.this.arn
+    target_group_arns = [data.aws_lb_target_group.web.arn]
+{}  }}
+}}
+"""
 
 
 @pytest.mark.parametrize("block", blocks("hcl"), ids=lambda block: block.place)
 def test_terraform_accepts(block: Block, tmp_path: Path) -> None:
     shutil.copytree(SURROUNDINGS, tmp_path, dirs_exist_ok=True)
-    text = MODULE.format(block.text) if block.text.startswith("services = ") else block.text
-    text = re.sub(r'source = "git::[^"]+"', f'source = "{copy_of_the_module(tmp_path)}"', text)
+    text = re.sub(r'source = "git::[^"]+"', f'source = "{copy_of_the_module(tmp_path)}"', whole(block.text))
     (tmp_path / "block.tf").write_text(text, encoding="utf-8")
     terraform = tftest.TerraformTest(str(tmp_path))
     terraform.setup(cleanup_on_exit=False)
     assert terraform.execute_command("validate").retcode == 0
+
+
+INPUTS = {name: attributes_of(unquoted(block["type"])[2:-1]) for name, block in hcl_blocks("variables.tf", "variable")}
+
+
+@pytest.mark.parametrize("block", blocks("hcl"), ids=lambda block: block.place)
+def test_the_module_has_every_attribute_that_is_set(block: Block) -> None:
+    """Terraform drops what an object type does not have without a word."""
+    modules = hcl2.loads(whole(block.text)).get("module", [])
+    for arguments in (body for module in modules for body in module.values()):
+        for name, attributes in INPUTS.items():
+            assert list(strangers(name, arguments.get(name), attributes)) == []
+
+
+def test_an_attribute_that_the_module_has_not_is_noticed() -> None:
+    text = "wake_on_request = {\n  rules = { https = { rule = data.aws_lb.this.arn, priority = 1 } }\n  hold = 5\n}\n"
+    [[arguments]] = [module.values() for module in hcl2.loads(whole(text))["module"]]
+    assert list(strangers("services", arguments["services"], INPUTS["services"])) == [
+        "services.web.wake_on_request.rules.https.rule",
+        "services.web.wake_on_request.hold",
+    ]
+
+
+def strangers(place: str, value: object, attributes: Mapping[str, Attribute]) -> Iterator[str]:
+    """Where a value has an attribute that its type has not. A map's keys are names, and what they hold is an object."""
+    if not attributes or not isinstance(value, Mapping):
+        return
+    within: dict[str, Any] = {key: held for key, held in value.items() if key != "__comments__"}
+    if within and not within.keys() & attributes.keys() and all(isinstance(one, Mapping) for one in within.values()):
+        for key, held in within.items():
+            yield from strangers(f"{place}.{key}", held, attributes)
+        return
+    for key, held in within.items():
+        if key not in attributes:
+            yield f"{place}.{key}"
+        else:
+            yield from strangers(f"{place}.{key}", held, attributes[key].attributes)
+
+
+def whole(text: str) -> str:
+    """A block that shows only what one adds to the module or to a service, with what stands around it."""
+    if text.startswith("wake_on_request = "):
+        text = SERVICES.format(text)
+    elif text.startswith("waiting_page = "):
+        text += SERVICES.format("")
+    return MODULE.format(text) if text.startswith(("services = ", "waiting_page = ")) else text
 
 
 def copy_of_the_module(folder: Path) -> str:

@@ -98,7 +98,12 @@ run "four_widgets_for_a_service" {
   }
 
   assert {
-    condition     = alltrue([for word in ["cost", "Not shown"] : !strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, word)])
+    condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "the log group `/aws/lambda/staging-scale-to-zero` has a warning with the word `metric_fallback_minutes`")
+    error_message = "The header says where to look whether a service was stopped without metrics."
+  }
+
+  assert {
+    condition     = alltrue([for word in ["cost", "Not shown", "Woken by", "newest minutes"] : !strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, word)])
     error_message = "The header leaves out what there is nothing to say about."
   }
 }
@@ -121,6 +126,11 @@ run "in_french" {
     condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "Réveiller")
     error_message = "The header is French, too."
   }
+
+  assert {
+    condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "`/aws/lambda/staging-scale-to-zero` un avertissement contenant le mot `metric_fallback_minutes`")
+    error_message = "It says in French where to look whether a service was stopped without metrics."
+  }
 }
 
 run "from_free_metrics_only" {
@@ -142,6 +152,25 @@ run "from_free_metrics_only" {
   assert {
     condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 5
     error_message = "The picture has the same parts."
+  }
+
+  assert {
+    condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "the last one to three minutes may be drawn as idle while the service is active")
+    error_message = "The header says that AWS's own metrics come late."
+  }
+}
+
+run "from_free_metrics_only_in_french" {
+  command = plan
+
+  variables {
+    language      = "fr"
+    state_metrics = "off"
+  }
+
+  assert {
+    condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "les une à trois dernières minutes peuvent apparaître inactives alors que le service est actif")
+    error_message = "The header says in French that AWS's own metrics come late."
   }
 }
 
@@ -169,6 +198,53 @@ run "services_that_are_off_or_without_load_balancer" {
   assert {
     condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "(USD per hour): job 0.0148.")
     error_message = "The header says what an awake task costs, where that is known."
+  }
+
+  assert {
+    condition     = !strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "metric_fallback_minutes")
+    error_message = "Where no requests are watched, none are missed."
+  }
+}
+
+run "services_that_a_request_wakes" {
+  command = plan
+
+  variables {
+    language = "en"
+    services = { for key, mode in { admin = "observe", web = "act", wiki = "act" } : key => {
+      cluster_name      = "c"
+      service_name      = key
+      mode              = mode
+      load_balancer_arn = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:loadbalancer/app/alb/0123456789abcdef"
+      target_group_arns = ["arn:aws:elasticloadbalancing:eu-west-3:123456789012:targetgroup/${key}/0123456789abcdef"]
+      wake_on_request   = { rules = { web = { listener_arn = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:listener/app/alb/0123456789abcdef/${substr(sha256(key), 0, 16)}", priority = 90 } } }
+    } }
+  }
+
+  assert {
+    condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "**Woken by a request**, too: web, wiki.")
+    error_message = "The header names the services that a request wakes, which it does in mode act only."
+  }
+}
+
+run "services_that_a_request_wakes_in_french" {
+  command = plan
+
+  variables {
+    language = "fr"
+    services = { for key, mode in { admin = "observe", web = "act", wiki = "act" } : key => {
+      cluster_name      = "c"
+      service_name      = key
+      mode              = mode
+      load_balancer_arn = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:loadbalancer/app/alb/0123456789abcdef"
+      target_group_arns = ["arn:aws:elasticloadbalancing:eu-west-3:123456789012:targetgroup/${key}/0123456789abcdef"]
+      wake_on_request   = { rules = { web = { listener_arn = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:listener/app/alb/0123456789abcdef/${substr(sha256(key), 0, 16)}", priority = 90 } } }
+    } }
+  }
+
+  assert {
+    condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "**Réveillés aussi par une requête** : web, wiki.")
+    error_message = "The header names the services that a request wakes, which it does in mode act only."
   }
 }
 

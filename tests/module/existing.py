@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,15 +10,19 @@ from local_aws import LocalAws
 from tests.module.applied import Subject, client
 
 CLUSTER: Final = "city"
+BETWEEN_PRIORITIES: Final = 100
+"""Rules that come later have room between those that are there."""
 
 
 @dataclass(frozen=True)
 class Existing:
-    """One load balancer: what names no service's path goes to the first service."""
+    """One load balancer: what meets no service's rule goes to the first service, which has none."""
 
     cluster_name: str
     load_balancer_arn: str
+    listener_arn: str
     target_group_arns: dict[str, str]
+    rule_arns: dict[str, str]
 
     def entry(self, service: str) -> dict[str, Any]:
         """The service's entry in the module's ``services``."""
@@ -35,9 +39,17 @@ class Existing:
 
 
 def existing_services(
-    aws: LocalAws, target_groups: Mapping[str, str], cluster: str = CLUSTER, load_balancer: str = CLUSTER
+    aws: LocalAws,
+    target_groups: Mapping[str, str],
+    cluster: str = CLUSTER,
+    load_balancer: str = CLUSTER,
+    hosts: Mapping[str, Sequence[str]] | None = None,
 ) -> Existing:
-    """Create a cluster with these services, each behind the target group it is given by name, without tasks."""
+    """Create a cluster with these services, each behind the target group it is given by name, without tasks.
+
+    Each but the first has a rule of its own, of priority 100, 200 and so on: for its ``hosts``, or else for the paths
+    that begin with its name.
+    """
     ec2, elbv2, ecs = client(aws, "ec2"), client(aws, "elbv2"), client(aws, "ecs")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     subnets = [
@@ -53,13 +65,20 @@ def existing_services(
     forwards = {service: [{"Type": "forward", "TargetGroupArn": arn}] for service, arn in groups.items()}
     first, *others = forwards
     listener = elbv2.create_listener(LoadBalancerArn=front, Protocol="HTTP", Port=80, DefaultActions=forwards[first])
-    for priority, service in enumerate(others, 1):
-        elbv2.create_rule(
-            ListenerArn=listener["Listeners"][0]["ListenerArn"],
-            Priority=priority,
-            Conditions=[{"Field": "path-pattern", "Values": [f"/{service}*"]}],
+    listener_arn = listener["Listeners"][0]["ListenerArn"]
+    rule_arns = {}
+    for index, service in enumerate(others, 1):
+        if hosts and service in hosts:
+            condition = {"Field": "host-header", "HostHeaderConfig": {"Values": list(hosts[service])}}
+        else:
+            condition = {"Field": "path-pattern", "PathPatternConfig": {"Values": [f"/{service}*"]}}
+        rule = elbv2.create_rule(
+            ListenerArn=listener_arn,
+            Priority=BETWEEN_PRIORITIES * index,
+            Conditions=[condition],
             Actions=forwards[service],
         )
+        rule_arns[service] = rule["Rules"][0]["RuleArn"]
     ecs.create_cluster(clusterName=cluster)
     ecs.register_task_definition(
         family="web",
@@ -79,4 +98,4 @@ def existing_services(
             networkConfiguration={"awsvpcConfiguration": {"subnets": subnet_ids, "securityGroups": []}},
             loadBalancers=[{"targetGroupArn": arn, "containerName": "web", "containerPort": 80}],
         )
-    return Existing(cluster, front, groups)
+    return Existing(cluster, front, listener_arn, groups, rule_arns)

@@ -14,11 +14,19 @@ override_data {
   values = { account_id = "123456789012" }
 }
 
-# AWS's limits: 64 characters for functions, roles and rules, 255 for tables and dashboards.
+# AWS's limits: 64 characters for functions, roles and rules, 32 for target groups, 255 for tables and dashboards.
 
 variables {
-  name     = "staging"
-  services = { web = { cluster_name = "c", service_name = "web" } }
+  name = "staging"
+  services = {
+    web = {
+      cluster_name      = "c"
+      service_name      = "web"
+      load_balancer_arn = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:loadbalancer/app/city/0123456789abcdef"
+      target_group_arns = ["arn:aws:elasticloadbalancing:eu-west-3:123456789012:targetgroup/web/0123456789abcdef"]
+      wake_on_request   = { rules = { http = { listener_arn = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:listener/app/city/0123456789abcdef/0123456789abcdef", priority = 90 } } }
+    }
+  }
 }
 
 run "short_names_stay_as_they_are" {
@@ -28,11 +36,18 @@ run "short_names_stay_as_they_are" {
     condition = [
       aws_lambda_function.scale_to_zero.function_name, aws_lambda_function.scale_up.function_name, aws_cloudwatch_event_rule.every_minute.name,
       aws_dynamodb_table.this.name, aws_iam_role.scale_to_zero.name, aws_iam_role.scale_up.name, aws_cloudwatch_dashboard.this.dashboard_name,
+      aws_lambda_function.wake[0].function_name, aws_iam_role.wake[0].name,
       ] == [
       "staging-scale-to-zero", "staging-scale-up", "staging-scale-to-zero",
       "staging-scale-to-zero", "staging-eu-west-3-scale-to-zero", "staging-eu-west-3-scale-up", "staging-eu-west-3-scale-to-zero",
+      "staging-wake", "staging-eu-west-3-wake",
     ]
     error_message = "A name that fits is used whole, with the region where names are shared by all regions."
+  }
+
+  assert {
+    condition     = aws_lb_target_group.wake["c/web"].name == "staging-wake-web-${substr(sha256("staging/c/web"), 0, 8)}"
+    error_message = "A target group tells instance and service, and is told apart from those of other instances and clusters by a hash."
   }
 }
 
@@ -60,7 +75,7 @@ run "long_names_are_shortened" {
     condition = alltrue([
       for name in [
         aws_lambda_function.scale_to_zero.function_name, aws_lambda_function.scale_up.function_name, aws_cloudwatch_event_rule.every_minute.name,
-        aws_iam_role.scale_to_zero.name, aws_iam_role.scale_up.name,
+        aws_iam_role.scale_to_zero.name, aws_iam_role.scale_up.name, aws_lambda_function.wake[0].function_name, aws_iam_role.wake[0].name,
       ] : length(name) == 64
     ])
     error_message = "What AWS limits to 64 characters has 64."
@@ -77,6 +92,34 @@ run "long_names_are_shortened" {
   }
 }
 
+run "target_groups_have_short_names_of_few_characters" {
+  command = plan
+
+  variables {
+    name = "an_environment_of_a_customer"
+    services = { for number in range(2) : "service-${number}" => merge(
+      values(var.services)[0],
+      { cluster_name = "cluster-${number}", service_name = "a_service_whose_name_is_long_enough_to_be_cut" },
+      { wake_on_request = { rules = { http = merge(values(var.services)[0].wake_on_request.rules.http, { priority = 90 + number }) } } },
+    ) }
+  }
+
+  assert {
+    condition     = alltrue([for group in aws_lb_target_group.wake : can(regex("^an-e-[0-9a-f]{8}-wake-a-se-[0-9a-f]{8}$", group.name)) && length(group.name) == 32])
+    error_message = "Target groups have at most 32 letters, digits and hyphens."
+  }
+
+  assert {
+    condition     = length(distinct([for group in aws_lb_target_group.wake : group.name])) == 2
+    error_message = "The same service in two clusters has two target groups."
+  }
+
+  assert {
+    condition     = alltrue([for group in aws_lb_target_group.wake : startswith(group.name, trimsuffix(split("targetgroup/", aws_lambda_permission.load_balancers[0].source_arn)[1], "*/*"))])
+    error_message = "Whatever the names become, the permission is for them."
+  }
+}
+
 run "long_names_that_differ_at_their_end_stay_different" {
   command = plan
 
@@ -87,7 +130,8 @@ run "long_names_that_differ_at_their_end_stay_different" {
   assert {
     condition = (
       output.scale_to_zero_function_name != run.long_names_are_shortened.scale_to_zero_function_name &&
-      output.scale_up_function_name != run.long_names_are_shortened.scale_up_function_name
+      output.scale_up_function_name != run.long_names_are_shortened.scale_up_function_name &&
+      output.wake_function_name != run.long_names_are_shortened.wake_function_name
     )
     error_message = "Two instances never share a shortened name."
   }

@@ -45,8 +45,8 @@ run "the_block_users_write_is_enough" {
   }
 
   assert {
-    condition     = aws_lambda_function.scale_to_zero.timeout == 60 && aws_lambda_function.scale_up.timeout == 120
-    error_message = "A tick ends before the next begins, and uninstalling can wait for one to end."
+    condition     = aws_lambda_function.scale_to_zero.timeout == 60 && aws_lambda_function.scale_up.timeout == 900
+    error_message = "A tick ends before the next begins, and an escort has the 840 seconds it may last."
   }
 
   assert {
@@ -55,6 +55,7 @@ run "the_block_users_write_is_enough" {
       METRIC_NAMESPACE        = "ScaleToZero"
       METRIC_FALLBACK_MINUTES = "15"
       STATE_METRICS           = "every_tick"
+      SCALE_UP_FUNCTION       = "staging-scale-up"
     })])
     error_message = "Both functions have exactly these environment variables."
   }
@@ -96,6 +97,7 @@ run "the_block_users_write_is_enough" {
       awake_count           = null
       ignore_other_traffic  = false
       wake_deadline_seconds = null
+      wake_on_request       = null
     }
     error_message = "The configuration item holds exactly what the functions read, with defaults filled in."
   }
@@ -107,7 +109,7 @@ run "the_block_users_write_is_enough" {
 
   assert {
     condition = jsondecode(aws_lambda_invocation.uninstall["city-guided-cluster/city-guided-service"].input) == {
-      uninstall = { cluster_name = "city-guided-cluster", service_name = "city-guided-service", awake_count = null, mode = "act" }
+      uninstall = { cluster_name = "city-guided-cluster", service_name = "city-guided-service", awake_count = null, mode = "act", wake_rule_arns = [], probe_rule_arns = [] }
     } && aws_lambda_invocation.uninstall["city-guided-cluster/city-guided-service"].lifecycle_scope == "CRUD"
     error_message = "Removing the service invokes scale-up with what it needs to bring it back."
   }
@@ -185,13 +187,14 @@ run "every_input_reaches_what_it_is_for" {
       awake_count           = 3
       ignore_other_traffic  = true
       wake_deadline_seconds = 900
+      wake_on_request       = null
     }
     error_message = "The configuration item holds what the service says."
   }
 
   assert {
     condition = jsondecode(aws_lambda_invocation.uninstall["c/api"].input) == {
-      uninstall = { cluster_name = "c", service_name = "api", awake_count = 3, mode = "observe" }
+      uninstall = { cluster_name = "c", service_name = "api", awake_count = 3, mode = "observe", wake_rule_arns = [], probe_rule_arns = [] }
     }
     error_message = "Removing a service brings it back with its own awake_count."
   }

@@ -19,6 +19,11 @@ override_data {
 
 variables {
   name = "staging"
+
+  # No inputs of the module, but parts of what the runs below give it.
+  load_balancer = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:loadbalancer/app/city/0123456789abcdef"
+  target_groups = ["arn:aws:elasticloadbalancing:eu-west-3:123456789012:targetgroup/web/0123456789abcdef"]
+  listener      = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:listener/app/city/0123456789abcdef/fedcba9876543210"
 }
 
 run "few_services_are_named_one_by_one" {
@@ -69,7 +74,16 @@ run "a_thousand_services_in_500_clusters" {
   command = plan
 
   variables {
-    services = { for number in range(1000) : "service-${number}" => { cluster_name = "cluster-${number % 500}", service_name = "service-${number}" } }
+    services = { for number in range(1000) : "service-${number}" => {
+      cluster_name      = "cluster-${number % 500}"
+      service_name      = "service-${number}"
+      load_balancer_arn = replace(var.load_balancer, "app/city", "app/city-${floor(number / 50)}")
+      target_group_arns = var.target_groups
+      wake_on_request = {
+        rules  = { http = { rule_arn = "${replace(replace(var.listener, ":listener/", ":listener-rule/"), "app/city", "app/city-${floor(number / 50)}")}/0011223344556677", priority = 1001 + number } }
+        probes = { monitor = { listener_arn = replace(var.listener, "app/city", "app/city-${floor(number / 50)}"), user_agents = ["*UptimeRobot*"], priority = 1 + number } }
+      }
+    } }
   }
 
   assert {
@@ -78,7 +92,17 @@ run "a_thousand_services_in_500_clusters" {
   }
 
   assert {
-    condition     = alltrue([for policy in [aws_iam_role_policy.scale_to_zero, aws_iam_role_policy.scale_up] : length(policy.policy) <= 10240])
+    condition     = length(aws_lb_target_group.wake) == 1000 && length(distinct([for group in aws_lb_target_group.wake : group.name])) == 1000 && length(aws_lb_listener_rule.wake) == 2000
+    error_message = "Every service has its wake rules and a target group with a name of its own."
+  }
+
+  assert {
+    condition     = length(aws_lambda_permission.load_balancers) == 1
+    error_message = "A function's policy has at most 20 KB, so one permission is for all target groups."
+  }
+
+  assert {
+    condition     = alltrue([for policy in [aws_iam_role_policy.scale_to_zero, aws_iam_role_policy.scale_up, aws_iam_role_policy.wake[0]] : length(policy.policy) <= 10240])
     error_message = "A role's inline policy has at most 10,240 characters."
   }
 
@@ -129,13 +153,16 @@ run "the_longest_names_there_can_be" {
     name             = join("", [for letter in range(128) : "n"])
     metric_namespace = join("", [for letter in range(255) : "m"])
     services = { for number in range(50) : "service-${number}" => {
-      cluster_name = format("%03d%s", number, join("", [for letter in range(252) : "c"]))
-      service_name = format("%03d%s", number, join("", [for letter in range(252) : "s"]))
+      cluster_name      = format("%03d%s", number, join("", [for letter in range(252) : "c"]))
+      service_name      = format("%03d%s", number, join("", [for letter in range(252) : "s"]))
+      load_balancer_arn = var.load_balancer
+      target_group_arns = var.target_groups
+      wake_on_request   = { rules = { http = { listener_arn = var.listener, priority = 1 + number } } }
     } }
   }
 
   assert {
-    condition     = alltrue([for policy in [aws_iam_role_policy.scale_to_zero, aws_iam_role_policy.scale_up] : length(policy.policy) <= 10240])
+    condition     = alltrue([for policy in [aws_iam_role_policy.scale_to_zero, aws_iam_role_policy.scale_up, aws_iam_role_policy.wake[0]] : length(policy.policy) <= 10240])
     error_message = "A role's inline policy has at most 10,240 characters."
   }
 
@@ -182,5 +209,58 @@ run "without_state_metrics_nothing_may_be_published" {
   assert {
     condition     = !strcontains(data.aws_iam_policy_document.scale_to_zero.json, "cloudwatch:PutMetricData")
     error_message = "A function that publishes nothing may publish nothing."
+  }
+}
+
+run "the_wake_function_may_do_what_answering_takes" {
+  command = plan
+
+  variables {
+    services = { web = { cluster_name = "c", service_name = "web", load_balancer_arn = var.load_balancer, target_group_arns = var.target_groups, wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 90 } } } } }
+  }
+
+  assert {
+    condition = { for statement in jsondecode(aws_iam_role_policy.wake[0].policy).Statement : statement.Sid => jsonencode([statement.Action, statement.Resource, try(statement.Condition, null)]) } == {
+      ReadTable    = jsonencode(["dynamodb:GetItem", "arn:aws:dynamodb:eu-west-3:123456789012:table/staging-scale-to-zero", null])
+      WriteMemory  = jsonencode(["dynamodb:UpdateItem", "arn:aws:dynamodb:eu-west-3:123456789012:table/staging-scale-to-zero", { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = "state#*" } }])
+      SetWakeRules = jsonencode(["elasticloadbalancing:ModifyRule", "arn:aws:elasticloadbalancing:eu-west-3:123456789012:listener-rule/app/*", { StringEquals = { "aws:ResourceTag/scale-to-zero:wake-rule" = "staging" } }])
+      SendEscort   = jsonencode(["lambda:InvokeFunction", "arn:aws:lambda:eu-west-3:123456789012:function:staging-scale-up", null])
+      SeeTargets   = jsonencode(["elasticloadbalancing:DescribeTargetHealth", "*", null])
+      WriteLog     = jsonencode([["logs:PutLogEvents", "logs:CreateLogStream"], "arn:aws:logs:eu-west-3:123456789012:log-group:/aws/lambda/staging-wake:*", null])
+    }
+    error_message = "Who answers strangers may read the table, remember in it, disarm this instance's rules, send an escort, see targets and write its log; and nothing else."
+  }
+
+  assert {
+    condition = alltrue([
+      for policy in [aws_iam_role_policy.scale_to_zero.policy, aws_iam_role_policy.scale_up.policy, aws_iam_role_policy.wake[0].policy] :
+      [for statement in jsondecode(policy).Statement : statement.Condition if statement.Action == "elasticloadbalancing:ModifyRule"] == [{ StringEquals = { "aws:ResourceTag/scale-to-zero:wake-rule" = "staging" } }]
+    ])
+    error_message = "All three set wake rules, of this instance only: nothing of the user's is modified."
+  }
+
+  assert {
+    condition     = alltrue([for policy in [aws_iam_role_policy.scale_to_zero.policy, aws_iam_role_policy.scale_up.policy] : strcontains(policy, "elasticloadbalancing:DescribeRules")])
+    error_message = "Who arms a wake rule reads the conditions of the service's own."
+  }
+}
+
+run "the_scale_up_function_sends_escorts" {
+  command = plan
+
+  variables {
+    services = { web = { cluster_name = "c", service_name = "web" } }
+  }
+
+  assert {
+    condition = [for statement in jsondecode(aws_iam_role_policy.scale_up.policy).Statement : statement.Resource if statement.Action == "lambda:InvokeFunction"] == [
+      "arn:aws:lambda:eu-west-3:123456789012:function:${aws_lambda_function.scale_up.function_name}",
+    ]
+    error_message = "A wake by hand is seen through by another run of the same function, and it may invoke no other."
+  }
+
+  assert {
+    condition     = !strcontains(aws_iam_role_policy.scale_to_zero.policy, "lambda:")
+    error_message = "A tick sees wakes through itself."
   }
 }

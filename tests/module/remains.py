@@ -12,6 +12,8 @@ from tests.module.applied import client
 
 MADE_BY_EVERY_INSTANCE: Final = {"functions", "rules", "tables", "log groups", "dashboards", "roles", "role policies"}
 """The kinds of which each instance of the module makes at least one; managed policies only large ones make."""
+MADE_FOR_VISITORS: Final = {"target groups of functions"}
+"""The kinds it makes besides where requests wake a service."""
 
 
 def what_is_there(aws: LocalAws) -> dict[str, list[str]]:
@@ -27,6 +29,11 @@ def what_is_there(aws: LocalAws) -> dict[str, list[str]]:
         "dashboards": [one["DashboardName"] for one in client(aws, "cloudwatch").list_dashboards()["DashboardEntries"]],
         "roles": [role.name for role in iam.roles.values()],
         "role policies": [policy for role in iam.roles.values() for policy in role.policies],
+        "target groups of functions": [
+            group["TargetGroupName"]
+            for group in client(aws, "elbv2").describe_target_groups()["TargetGroups"]
+            if group["TargetType"] == "lambda"
+        ],
         "managed policies": [arn for arn in iam.managed_policies if f":{ACCOUNT_ID}:" in arn],
     }
     return {kind: found for kind, found in names.items() if found}

@@ -14,7 +14,7 @@ import pytest
 
 from local_aws import InvocationType, LocalAws
 from tests.module.applied import MINUTE, START, Applied, Subject, applying, aws_cli, client
-from tests.module.remains import MADE_BY_EVERY_INSTANCE, what_is_there
+from tests.module.remains import MADE_BY_EVERY_INSTANCE, MADE_FOR_VISITORS, what_is_there
 from tests.module.watched import newest, shown, watch
 
 IDLE = 5 * MINUTE
@@ -66,6 +66,8 @@ def test_the_aws_cli_wakes_the_service_and_waits_until_it_is_ready(staging: Stag
     assert "FunctionError" not in metadata
     woken = json.loads(told.read_text())["services"]["web"]
     assert (woken["phase"], woken["desired"]) == ("awake", 1)
+    # A changed rule counts some seconds later.
+    staging.aws.advance(timedelta(seconds=10))
     assert staging.service.request() == 200
 
 
@@ -235,7 +237,7 @@ def published_status(staging: Staging, since: datetime) -> list[float]:
 
 def test_destroying_the_module_while_the_service_sleeps_brings_it_back_and_leaves_nothing(staging: Staging) -> None:
     staging.service.fall_asleep()
-    assert set(what_is_there(staging.aws)) == MADE_BY_EVERY_INSTANCE
+    assert set(what_is_there(staging.aws)) == MADE_BY_EVERY_INSTANCE | MADE_FOR_VISITORS
     before = len(staging.aws.invocations)
     with staging.aws.running(speed=60):  # Terraform waits until the tasks of the deleted service are gone
         staging.applied.destroy()

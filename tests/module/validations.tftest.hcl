@@ -13,6 +13,16 @@ mock_provider "aws" {
 variables {
   name     = "staging"
   services = { web = { cluster_name = "c", service_name = "web" } }
+
+  # No inputs of the module, but parts of what the runs below give it.
+  web = {
+    cluster_name      = "c"
+    service_name      = "web"
+    load_balancer_arn = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:loadbalancer/app/city/0123456789abcdef"
+    target_group_arns = ["arn:aws:elasticloadbalancing:eu-west-3:123456789012:targetgroup/web/0123456789abcdef"]
+  }
+  listener = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:listener/app/city/0123456789abcdef/0123456789abcdef"
+  own_rule = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:listener-rule/app/city/0123456789abcdef/0123456789abcdef/0123456789abcdef"
 }
 
 run "name_with_a_space" {
@@ -165,6 +175,209 @@ run "negative_hourly_cost" {
   expect_failures = [var.services]
 }
 
+run "wake_on_request_without_a_load_balancer" {
+  command = plan
+
+  variables {
+    services = { web = { cluster_name = "c", service_name = "web", wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 90 } } } } }
+  }
+
+  expect_failures = [var.services]
+}
+
+run "wake_on_request_without_rules" {
+  command = plan
+
+  variables {
+    services = { web = merge(var.web, { wake_on_request = { rules = {} } }) }
+  }
+
+  expect_failures = [var.services]
+}
+
+run "wake_rule_name_with_a_slash" {
+  command = plan
+
+  variables {
+    services = { web = merge(var.web, { wake_on_request = { rules = { "http/1" = { listener_arn = var.listener, priority = 90 } } } }) }
+  }
+
+  expect_failures = [var.services]
+}
+
+run "wake_rule_with_neither_rule_nor_listener" {
+  command = plan
+
+  variables {
+    services = { web = merge(var.web, { wake_on_request = { rules = { http = { priority = 90 } } } }) }
+  }
+
+  expect_failures = [var.services]
+}
+
+run "wake_rule_of_a_network_load_balancer" {
+  command = plan
+
+  variables {
+    services = { web = merge(var.web, { wake_on_request = { rules = { http = { rule_arn = replace(var.own_rule, "rule/app", "rule/net"), priority = 90 } } } }) }
+  }
+
+  expect_failures = [var.services]
+}
+
+run "listener_given_as_a_rule" {
+  command = plan
+
+  variables {
+    services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.own_rule, priority = 90 } } } }) }
+  }
+
+  expect_failures = [var.services]
+}
+
+run "hosts_beside_a_rule_that_has_its_own" {
+  command = plan
+
+  variables {
+    services = { web = merge(var.web, { wake_on_request = { rules = { http = { rule_arn = var.own_rule, host_headers = ["city.example.com"], priority = 90 } } } }) }
+  }
+
+  expect_failures = [var.services]
+}
+
+run "priority_of_zero" {
+  command = plan
+
+  variables {
+    services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 0 } } } }) }
+  }
+
+  expect_failures = [var.services]
+}
+
+run "same_priority_twice_at_one_listener" {
+  command = plan
+
+  variables {
+    services = {
+      web = merge(var.web, { wake_on_request = { rules = { http = { rule_arn = var.own_rule, priority = 90 } } } })
+      api = merge(var.web, { service_name = "api", wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 90 } } } })
+    }
+  }
+
+  expect_failures = [var.services]
+}
+
+run "probe_after_the_rule_it_would_have_to_come_before" {
+  command = plan
+
+  variables {
+    services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 90 } }, probes = { monitor = { listener_arn = var.listener, user_agents = ["*UptimeRobot*"], priority = 91 } } } }) }
+  }
+
+  expect_failures = [var.services]
+}
+
+run "six_condition_values" {
+  command = plan
+
+  variables {
+    services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.listener, host_headers = ["a.example.com", "b.example.com", "c.example.com"], path_patterns = ["/a", "/b", "/c"], priority = 90 } } } }) }
+  }
+
+  expect_failures = [var.services]
+}
+
+run "host_with_a_port" {
+  command = plan
+
+  variables {
+    services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.listener, host_headers = ["city.example.com:8080"], priority = 90 } } } }) }
+  }
+
+  expect_failures = [var.services]
+}
+
+run "path_with_a_space" {
+  command = plan
+
+  variables {
+    services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.listener, path_patterns = ["/a b"], priority = 90 } } } }) }
+  }
+
+  expect_failures = [var.services]
+}
+
+run "probe_that_is_everybody" {
+  command = plan
+
+  variables {
+    services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 90 } }, probes = { monitor = { listener_arn = var.listener, priority = 80 } } } }) }
+  }
+
+  expect_failures = [var.services]
+}
+
+run "user_agent_beyond_ascii" {
+  command = plan
+
+  variables {
+    services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 90 } }, probes = { monitor = { listener_arn = var.listener, user_agents = ["Überwachung"], priority = 80 } } } }) }
+  }
+
+  expect_failures = [var.services]
+}
+
+run "requests_held_for_longer_than_50_seconds" {
+  command = plan
+
+  variables {
+    services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 90 } }, hold_seconds = 51 } }) }
+  }
+
+  expect_failures = [var.services]
+}
+
+run "more_than_1000_held_requests" {
+  command = plan
+
+  variables {
+    services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 90 } }, max_held_requests = 1001 } }) }
+  }
+
+  expect_failures = [var.services]
+}
+
+run "page_status_of_200" {
+  command = plan
+
+  variables {
+    services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 90 } }, page_status = 200 } }) }
+  }
+
+  expect_failures = [var.services]
+}
+
+run "drain_lead_of_all_idle_minutes" {
+  command = plan
+
+  variables {
+    services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 90 } }, drain_lead_minutes = 5 } }) }
+  }
+
+  expect_failures = [var.services]
+}
+
+run "cors_origin_with_a_path" {
+  command = plan
+
+  variables {
+    services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 90 } }, cors_origins = ["https://app.example.com/"] } }) }
+  }
+
+  expect_failures = [var.services]
+}
+
 run "idle_minutes_beyond_a_day" {
   command = plan
 
@@ -233,6 +446,56 @@ run "unknown_language" {
   }
 
   expect_failures = [var.language]
+}
+
+run "waiting_page_title_of_two_lines" {
+  command = plan
+
+  variables {
+    waiting_page = { title = "One\nTwo" }
+  }
+
+  expect_failures = [var.waiting_page]
+}
+
+run "accent_color_by_name" {
+  command = plan
+
+  variables {
+    waiting_page = { accent_color = "blue" }
+  }
+
+  expect_failures = [var.waiting_page]
+}
+
+run "logo_from_elsewhere" {
+  command = plan
+
+  variables {
+    waiting_page = { logo = "https://www.example.com/logo.png" }
+  }
+
+  expect_failures = [var.waiting_page]
+}
+
+run "contact_of_more_than_200_characters" {
+  command = plan
+
+  variables {
+    waiting_page = { contact = join("", [for letter in range(201) : "c"]) }
+  }
+
+  expect_failures = [var.waiting_page]
+}
+
+run "waiting_page_in_an_unknown_language" {
+  command = plan
+
+  variables {
+    waiting_page = { language = "de" }
+  }
+
+  expect_failures = [var.waiting_page]
 }
 
 run "runtime_that_is_too_old" {

@@ -110,6 +110,7 @@ def run(account: Account, tmp_path: Path) -> Iterator[Run]:
         "AWS_ENDPOINT_URL": account.endpoint_url,
         "TABLE_NAME": TABLE,
         "METRIC_NAMESPACE": NAMESPACE,
+        "SCALE_UP_FUNCTION": "scale-up",
         "METRIC_FALLBACK_MINUTES": "15",
         "STATE_METRICS": "every_tick",
     }

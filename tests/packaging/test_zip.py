@@ -26,7 +26,7 @@ def entries() -> list[zipfile.ZipInfo]:
 
 
 def modules() -> list[Path]:
-    return [PACKAGE.parent / entry.filename for entry in entries()]
+    return [PACKAGE.parent / entry.filename for entry in entries() if entry.filename.endswith(".py")]
 
 
 @pytest.fixture
@@ -49,10 +49,11 @@ class TestCommittedZip:
         built = subprocess.run([python, "-c", program], cwd=PROJECT, capture_output=True, check=True, timeout=60)
         assert built.stdout == ZIP.read_bytes()
 
-    def test_it_holds_every_module_of_the_package_and_nothing_else(self) -> None:
-        on_disk = sorted(path.relative_to(PACKAGE.parent).as_posix() for path in PACKAGE.rglob("*.py"))
+    def test_it_holds_every_module_and_every_part_of_the_page_and_nothing_else(self) -> None:
+        parts = (path for kind in ("*.py", "page/page.*") for path in PACKAGE.rglob(kind))
+        on_disk = sorted(path.relative_to(PACKAGE.parent).as_posix() for path in parts)
         assert [entry.filename for entry in entries()] == on_disk
-        assert "scale_to_zero/handlers.py" in on_disk
+        assert {"scale_to_zero/handlers.py", "scale_to_zero/page/page.html"} <= set(on_disk)
 
     def test_nothing_in_it_depends_on_the_machine_that_built_it(self) -> None:
         for entry in entries():
@@ -101,7 +102,9 @@ class TestBuilding:
 
     def test_a_file_that_is_no_part_of_the_package_is_refused_by_name(self, package: Path) -> None:
         (package / "notes.txt").write_text("")
-        with pytest.raises(PackageRefused, match=r"scale_to_zero/notes\.txt is none of \.py: remove it"):
+        with pytest.raises(
+            PackageRefused, match=r"scale_to_zero/notes\.txt is none of \.css, \.html, \.js, \.py: remove it"
+        ):
             build(package)
 
     def test_check_says_in_one_sentence_what_to_do_and_writes_nothing(

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from scale_to_zero.model import ServiceName
+from scale_to_zero.model import Phase, ServiceName
 
 BY_HAND: Final = "by hand"
 LINES_KEPT: Final = 4000
@@ -42,12 +42,26 @@ class CountChange:
 
 
 @dataclass
+class Wish:
+    """A request that met the wake function and asks for the service to be awake.
+
+    ``found``: the phase that was remembered when it came. ``answered``: when it was. ``sound``: nothing went wrong.
+    """
+
+    at: datetime
+    found: Phase | None
+    answered: datetime | None = None
+    sound: bool = True
+
+
+@dataclass
 class Chronicle:
-    """Changes of desired counts, requests that met a target, and a line for whatever happened."""
+    """Changes of desired counts, requests that met a target, wishes, and a line for whatever happened."""
 
     now: Callable[[], datetime]
     changes: dict[ServiceName, list[CountChange]] = field(default_factory=dict)
     requests: dict[str, deque[datetime]] = field(default_factory=dict)
+    wishes: dict[ServiceName, deque[Wish]] = field(default_factory=dict)
     _lines: deque[tuple[datetime, str, tuple[object, ...]]] = field(default_factory=lambda: deque(maxlen=LINES_KEPT))
 
     def note(self, line: str, *arguments: object) -> None:
@@ -64,6 +78,11 @@ class Chronicle:
     def request(self, target_group_arn: str) -> None:
         """Record a request that a target was chosen for."""
         self.requests.setdefault(target_group_arn, deque(maxlen=2000)).append(self.now())
+
+    def wish(self, name: ServiceName, wish: Wish) -> Wish:
+        """Record a request that asks for a service to be awake; it is filled in when it is answered."""
+        self.wishes.setdefault(name, deque(maxlen=2000)).append(wish)
+        return wish
 
     def desired_at(self, name: ServiceName, instant: datetime, now: int) -> int:
         """The desired count of an earlier instant, given the present one."""

@@ -7,11 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from local_aws.world import Timings, World
-from scale_to_zero.escort import see_through
 from scale_to_zero.model import Memory, Service, ServiceName
-from scale_to_zero.payload import read_wake_request
+from scale_to_zero.scale_up import run_scale_up
 from scale_to_zero.tick import run_tick
-from scale_to_zero.wake import answer, ask_for_wakes
 
 from .ports import MINUTE, InMemoryPorts
 
@@ -43,13 +41,7 @@ class House:
 
     def wake(self, payload: Mapping[str, object]) -> dict[str, dict[str, object]]:
         """One run of scale-up, now: what it answers for each service."""
-        ports = self.ports.gathered()
-        stored = ports.memories.read_all()
-        request = read_wake_request(payload, stored.services, stored.broken)
-        progress = ask_for_wakes(ports, request.services, stored)
-        if request.wait:
-            progress = see_through(ports, progress, self.world.now + 2 * MINUTE)
-        told = answer(progress, stored.broken)["services"]
+        told = run_scale_up(self.ports.gathered(), payload, ends_at=self.world.now + 15 * MINUTE)["services"]
         assert isinstance(told, dict)
         return told
 

@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from scale_to_zero.model import ServiceFacts, ServiceName
+from scale_to_zero.model import Service, ServiceFacts, ServiceName
 from scale_to_zero.ports import SeriesKey
 
 from .chronicle import Chronicle
+from .city import wake_target_group
 from .faults import Call, Fault, Faults, RunCutOff
 from .ports import InMemoryPorts
 from .referee import Referee
-from .runs import NO_TROUBLE, Run, Trouble, Weather
+from .runs import NO_TROUBLE, VISIT, Run, Trouble, Weather
 from .turns import Turns
 from .watch import Watch
 
 SET_DESIRED_COUNT: Final = "set_desired_count"
+SET_CONDITIONS: Final = "set_conditions"
+LONGEST_WAY: Final = timedelta(seconds=60)
+"""So long after it was sent AWS acts on a call at the latest."""
 LATEST_EFFECT: Final = timedelta(seconds=2)
 """How long after a run was cut off ECS may still carry out what it asked."""
 LONG: Final = timedelta(seconds=5)
@@ -44,9 +49,10 @@ class Passage:
         """The ports as this run meets them."""
         faults = Faults()
         faults.judge = lambda call: self._meets(run, call)
-        ports = self._ports.of_one_run(faults, lambda seconds: self.wait(run, timedelta(seconds=seconds)))
+        ports = self._ports.of_one_run(faults, lambda seconds: self._sleep(run, seconds))
         run.clock_ahead = ports.clock_ahead = self.weather.clock_ahead(run)
-        self._show_stale_counts(run, ports)
+        if run.kind != VISIT:  # visits do not ask for counts
+            self._show_stale_counts(run, ports)
         return ports
 
     def _show_stale_counts(self, run: Run, ports: InMemoryPorts) -> None:
@@ -76,8 +82,9 @@ class Passage:
             self._note_trouble(run, call, trouble)
         if trouble.fault is Fault.CUT_OFF_BEFORE:
             return trouble.fault
-        if trouble.effect_after is not None and call.name == SET_DESIRED_COUNT:
-            instant = min(self._world.now + trouble.effect_after, run.ends_at + LATEST_EFFECT)
+        if trouble.effect_after is not None and call.name in (SET_DESIRED_COUNT, SET_CONDITIONS):
+            now = self._world.now
+            instant = min(now + trouble.effect_after, now + LONGEST_WAY, run.ends_at + LATEST_EFFECT)
             self._turns.at(instant, lambda: self._take_effect(run, call))
         self.wait(run, trouble.lasts)
         self._referee.sees(run, call, trouble.fault)
@@ -86,13 +93,21 @@ class Passage:
     def _take_effect(self, run: Run, call: Call) -> None:
         """AWS acts on a call whose answer nobody waits for any more."""
         self._referee.sees(run, call, None)
+        if call.name == SET_CONDITIONS:
+            assert isinstance(call.subject, str)
+            assert isinstance(call.value, frozenset)
+            with suppress(LookupError):  # the rule was destroyed meanwhile
+                self._ports.listeners.set_conditions(call.subject, call.value)
+            return
         assert isinstance(call.subject, ServiceName)
         assert isinstance(call.value, int)
         self._world.set_desired_count(*call.subject, call.value)
 
     def _note_trouble(self, run: Run, call: Call, trouble: Trouble) -> None:
         self._chronicle.note("  %s, call %s, %s of %s: %s", run, run.calls, call.name, call.subject, trouble)
-        concerned = self._concerned(call) if trouble.lasts < LONG else {None}
+        concerned = self._concerned(call)
+        if trouble.lasts >= LONG:
+            concerned = {run.visited}  # of a visit the one service it is about, else whatever else it had to do
         run.troubled |= concerned
         for name in concerned:
             self._watch.disturb(name)
@@ -100,12 +115,24 @@ class Passage:
     def _concerned(self, call: Call) -> set[ServiceName | None]:
         if isinstance(call.subject, ServiceName):
             return {call.subject}
-        arn = call.subject.pair.target_group_arn if isinstance(call.subject, SeriesKey) else call.subject
+        what = call.subject.pair.target_group_arn if isinstance(call.subject, SeriesKey) else call.subject
+        of_several = what if isinstance(what, tuple) else (what,)
         services = self._ports.table.services.values()
-        return {one.name for one in services if arn in one.target_group_arns} or {None}
+        return {one.name for one in services if not _names_of(one).isdisjoint(of_several)} or {None}
+
+    def _sleep(self, run: Run, seconds: float) -> None:
+        self._referee.sees_waiting(run, seconds)
+        self.wait(run, timedelta(seconds=seconds))
 
     def wait(self, run: Run, duration: timedelta) -> None:
         """Let time pass for a run, until it is cut off at the latest. Raises ``RunCutOff``."""
         self._turns.wait_until(min(self._world.now + duration, run.ends_at))
         if self._world.now >= run.ends_at:
             raise RunCutOff
+
+
+def _names_of(service: Service) -> set[object]:
+    """Everything by which a call can be about a service, but its name in ECS."""
+    wake = service.wake_on_request
+    rules = (*wake.rules, *wake.probes) if wake else ()
+    return {service.key, wake_target_group(service), *service.target_group_arns, *(rule.arn for rule in rules)}

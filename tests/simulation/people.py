@@ -10,12 +10,19 @@ from typing import Final
 from local_aws.world import CrashesAfterStart, ImagePullFails, NoCapacity, SlowStart, StartFault
 from scale_to_zero.model import Entrance, Mode, Service, ServiceFacts, ServiceName
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
+from scale_to_zero.wake_rules import DISARMED
 
+from .asks import by_browser, by_button, by_page, by_program
+from .city import LISTENER, host_of
+from .guests import browser, follow, program
 from .ports import MINUTE
 from .simulation import Simulation
 from .terraform import apply_settings, leave_for_good
+from .watch import TASKS_ARE_UNHEALTHY, TASKS_DO_NOT_START
 
 METRICS_ARE_LATE: Final = "metrics are late"
+PATIENT: Final = 0.2
+MOST_WAITING: Final = 2
 USUAL_DELAY: Final = timedelta(minutes=2)
 CLOUD_MAP: Final = Entrance("Cloud Map registry", "arn:aws:servicediscovery:eu-west-3:123456789012:service/srv-1")
 
@@ -26,6 +33,7 @@ class Visitors:
     def __init__(self, sim: Simulation, service: Service) -> None:
         self._sim = sim
         self._service = service
+        self._waiting = 0
         self._come_later()
 
     def _come_later(self) -> None:
@@ -44,9 +52,27 @@ class Visitors:
         sim, service = self._sim, self._service
         if not service.target_group_arns:
             return
+        if service.wake_on_request is not None:
+            self._come_to_a_wake_rule()
+            return
         met = sim.request(service, sim.random.randrange(len(service.target_group_arns)))
         if not met and sim.random.random() < 0.7 and service.key in sim.ports.table.services:
             sim.wake({"service": service.key, "wait": sim.random.random() < 0.3})
+
+    def _come_to_a_wake_rule(self) -> None:
+        """Most leave with the first answer; now and then one waits for the application, as whatever he came as."""
+        sim, service, random = self._sim, self._service, self._sim.random
+        group = random.randrange(len(service.target_group_arns))
+        if random.random() > PATIENT or self._waiting >= MOST_WAITING:
+            by = random.choice([by_program, by_program, by_browser, by_page, by_button])
+            follow(sim, service, by(service, group))
+            return
+        self._waiting += 1
+        if random.random() < 0.5:
+            program(sim, service, group)
+        else:
+            browser(sim, service, group, presses=random.random() < 0.7)
+        self._waiting -= 1
 
 
 @dataclass(frozen=True)
@@ -145,13 +171,44 @@ class Operators:
         if not self._left and service.key in self.sim.ports.table.services:
             apply_settings(self.sim, service)
 
+    def change_hosts(self) -> None:
+        """Somebody gives the service's own rules other hosts, while our rules stand above them."""
+        more = ["www.example.com"] if self.random.random() < 0.5 else []
+        if self.service.wake_on_request is not None:
+            self.sim.watch.disturb(self.name)
+            self.sim.chronicle.note("%s: its own rules get the hosts %s", self.name, more)
+            self.sim.routing.set_hosts(self.service, host_of(self.service), *more)
+
+    def change_a_wake_rule(self) -> None:
+        """Somebody changes a rule of ours."""
+        wake = self.service.wake_on_request
+        if wake is None or self.service.key not in self.sim.ports.table.services:
+            return
+        rule = self.random.choice(wake.rules)
+        assert rule.own_rule_arn is not None
+        own = self.sim.ports.listeners.rules(LISTENER)[rule.own_rule_arn]
+        conditions = self.random.choice([DISARMED, own.conditions])
+        self.sim.watch.disturb(self.name)
+        self.sim.chronicle.note("%s: somebody sets %s to %s", self.name, rule.name, conditions)
+        self.sim.ports.listeners.set_conditions(rule.arn, conditions)
+
+    def protect_a_task(self) -> None:
+        """The application says that it is busy."""
+        duration = MINUTE * self.random.expovariate(1 / 20)
+        self.sim.chronicle.note("%s: a task is protected for %s", self.name, duration)
+        self._hindered(
+            "a task is protected",
+            lambda: self.sim.ports.protected_until.update({self.name: self.sim.world.now + duration}),
+            lambda: self.sim.ports.protected_until.pop(self.name, None),
+        )
+
     def fail_to_start(self) -> None:
         """Tasks fail to start."""
         slow = SlowStart(timedelta(minutes=self.random.uniform(1, 9)))
         faults: list[StartFault] = [ImagePullFails(), CrashesAfterStart(), NoCapacity(), slow]
         fault = self.random.choice(faults)
         self._hindered(
-            "tasks do not start",
+            TASKS_DO_NOT_START,
             lambda: self.sim.world.set_start_fault(*self.name, fault),
             lambda: self.sim.world.set_start_fault(*self.name, None),
         )
@@ -159,7 +216,7 @@ class Operators:
     def fail_checks(self) -> None:
         """Tasks fail their health checks."""
         self._hindered(
-            "tasks are unhealthy",
+            TASKS_ARE_UNHEALTHY,
             lambda: self.sim.world.set_passes_health_checks(*self.name, False),
             lambda: self.sim.world.set_passes_health_checks(*self.name, True),
         )
@@ -267,6 +324,9 @@ HAPPENINGS: Final = (
     Happening(timedelta(hours=14), Operators.leave),
     Happening(timedelta(hours=14), Operators.change_settings),
     Happening(timedelta(hours=14), Operators.fail_to_start),
+    Happening(timedelta(hours=20), Operators.change_hosts),
+    Happening(timedelta(hours=14), Operators.change_a_wake_rule),
+    Happening(timedelta(hours=14), Operators.protect_a_task),
     Happening(timedelta(hours=20), Operators.fail_checks),
     Happening(timedelta(hours=8), Operators.kill_a_task),
     Happening(timedelta(hours=20), Operators.open_entrance),

@@ -17,36 +17,19 @@ from copy import copy
 from datetime import datetime, timedelta
 from typing import Final, ParamSpec, TypeVar
 
-from local_aws.world import (
-    NoSuchService,
-    ServiceDescription,
-    TargetHealth,
-    TargetState,
-    TaskStatus,
-    World,
-    load_balancer_dimension,
-    target_group_dimension,
-)
+from local_aws.world import NoSuchService, World, load_balancer_dimension, target_group_dimension
 from local_aws.world.metrics import Metric, StatusCode
-from scale_to_zero.model import (
-    TARGET_GROUP,
-    Entrance,
-    Missing,
-    Service,
-    ServiceFacts,
-    ServiceName,
-    Target,
-    Unknown,
-)
+from scale_to_zero.model import Service, ServiceFacts, ServiceName, Unknown
 from scale_to_zero.ports import CallFailed, Ports, Series, SeriesKey, StateMetric
 
 from .faults import Fault, Faults, RunCutOff
-from .table import InMemoryMemories, Table
+from .load_balancing import InMemoryListenerRules, InMemoryTargetGroups, Listeners
+from .services import InMemoryServices, facts_of
+from .table import InMemoryConfiguration, InMemoryMemories, Table
 
 LOAD_BALANCING: Final = "AWS/ApplicationELB"
 STATISTICS: Final = {"RequestCount": "Sum", "HealthyHostCount": "Maximum"}
 MINUTE: Final = timedelta(minutes=1)
-WITHOUT_ADDRESS: Final = frozenset({TaskStatus.PROVISIONING})
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -56,6 +39,8 @@ class InMemoryPorts:
     """Every port over one world. Change its public attributes to change what the ports see.
 
     ``scalable_targets``: services registered with Application Auto Scaling.
+    ``listeners``: the rules of every listener. ``protected_until``: by service, when the protection of its tasks ends.
+    ``escort``: what sending an escort for services, by their keys, does; by default nothing but a note in ``faults``.
     ``seen_as``: by service, what turns the world's facts into those ``describe`` answers (a DAEMON, a new entrance).
     ``sleep``: what waiting does; by default the world moves on. ``clock_ahead``: what the clock shows too much.
     """
@@ -67,6 +52,9 @@ class InMemoryPorts:
         self.table = Table({service.key: service for service in services})
         self.metric_namespace = metric_namespace
         self.scalable_targets: set[ServiceName] = set()
+        self.listeners = Listeners(world)
+        self.protected_until: dict[ServiceName, datetime] = {}
+        self.escort: Callable[[Sequence[str]], None] = lambda _keys: None
         self.seen_as: dict[ServiceName, Callable[[ServiceFacts], ServiceFacts]] = {}
         self.sleep: Callable[[float], None] = lambda seconds: world.advance(timedelta(seconds=seconds))
         self.faults = Faults()
@@ -77,13 +65,20 @@ class InMemoryPorts:
         return Ports(
             services=InMemoryServices(self),
             target_groups=InMemoryTargetGroups(self),
+            listener_rules=InMemoryListenerRules(self),
             metrics=InMemoryMetrics(self),
             scalable_targets=InMemoryScalableTargets(self),
             memories=InMemoryMemories(self),
-            clock=lambda: self.world.now + self.clock_ahead,
+            configuration=InMemoryConfiguration(self),
+            escorts=InMemoryEscorts(self),
+            clock=self.clock,
             sleep=self._sleep,
             executor=InOrder(),
         )
+
+    def clock(self) -> datetime:
+        """What a function takes for the present."""
+        return self.world.now + self.clock_ahead
 
     def _sleep(self, seconds: float) -> None:
         self.sleep(seconds)
@@ -100,7 +95,7 @@ class InMemoryPorts:
             description = self.world.describe_service(*name)
         except NoSuchService:
             return None
-        facts = _facts(description)
+        facts = facts_of(description)
         seen_as = self.seen_as.get(name)
         return seen_as(facts) if seen_as else facts
 
@@ -130,87 +125,6 @@ class InMemoryPorts:
         if fault in (Fault.CUT_OFF_BEFORE, Fault.CUT_OFF_AFTER):
             raise RunCutOff
         return Unknown(f"{name} of {subject} was not answered") if fault else None
-
-
-class InMemoryServices:
-    """``Services`` over a world."""
-
-    def __init__(self, ports: InMemoryPorts) -> None:
-        self._ports = ports
-
-    def describe(self, names: Collection[ServiceName]) -> Mapping[ServiceName, ServiceFacts | Missing | Unknown]:
-        return {name: self._ports.unseen("describe", name) or self._facts(name) for name in names}
-
-    def set_desired_count(self, name: ServiceName, desired: int) -> None:
-        with self._ports.changing("set_desired_count", name, desired):
-            try:
-                self._ports.world.set_desired_count(*name, desired)
-            except NoSuchService as error:
-                raise CallFailed(f"there is no service {name}") from error
-
-    def wanted_targets(self, name: ServiceName) -> frozenset[Target] | Unknown:
-        unseen = self._ports.unseen("wanted_targets", name)
-        if unseen:
-            return unseen
-        try:
-            self._ports.world.describe_service(*name)
-        except NoSuchService:
-            return Unknown(f"there is no service {name}")
-        return frozenset(
-            Target(task.ip, binding.port)
-            for task in self._ports.world.tasks(*name, desired_status=TaskStatus.RUNNING)
-            if task.last_status not in WITHOUT_ADDRESS
-            for binding in task.bindings
-        )
-
-    def _facts(self, name: ServiceName) -> ServiceFacts | Missing:
-        try:
-            description = self._ports.world.describe_service(*name)
-        except NoSuchService:
-            return Missing(f"there is no service {name}")
-        facts = _facts(description)
-        return self._ports.seen_as[name](facts) if name in self._ports.seen_as else facts
-
-
-class InMemoryTargetGroups:
-    """``TargetGroups`` over a world."""
-
-    def __init__(self, ports: InMemoryPorts) -> None:
-        self._ports = ports
-
-    def load_balancers(self, target_group_arns: Collection[str]) -> Mapping[str, str | None | Unknown]:
-        return {arn: self._load_balancer(arn) for arn in target_group_arns}
-
-    def has_targets(self, target_group_arn: str) -> bool | Unknown:
-        targets = self._targets("has_targets", target_group_arn)
-        if isinstance(targets, Unknown):
-            return targets
-        return any(target.state is not TargetState.DRAINING for target in targets)
-
-    def healthy_targets(self, target_group_arn: str) -> frozenset[Target] | Unknown:
-        targets = self._targets("healthy_targets", target_group_arn)
-        if isinstance(targets, Unknown):
-            return targets
-        return frozenset(Target(target.ip, target.port) for target in targets if target.state is TargetState.HEALTHY)
-
-    def _targets(self, call: str, target_group_arn: str) -> tuple[TargetHealth, ...] | Unknown:
-        unseen = self._ports.unseen(call, target_group_arn)
-        if unseen:
-            return unseen
-        try:
-            self._ports.world.load_balancer(target_group_arn)
-        except LookupError as error:
-            return Unknown(str(error))
-        return self._ports.world.target_health(target_group_arn)
-
-    def _load_balancer(self, arn: str) -> str | None | Unknown:
-        unseen = self._ports.unseen("load_balancers", arn)
-        if unseen:
-            return unseen
-        try:
-            return self._ports.world.load_balancer(arn)
-        except LookupError as error:
-            return Unknown(str(error))
 
 
 class InMemoryMetrics:
@@ -251,6 +165,17 @@ class InMemoryScalableTargets:
         return {name: self._ports.unseen("registered", name) or name in self._ports.scalable_targets for name in names}
 
 
+class InMemoryEscorts:
+    """``Escorts`` that go where ``escort`` says."""
+
+    def __init__(self, ports: InMemoryPorts) -> None:
+        self._ports = ports
+
+    def send(self, service_keys: Sequence[str]) -> None:
+        with self._ports.changing("send_escort", tuple(service_keys)):
+            self._ports.escort(service_keys)
+
+
 class InOrder(Executor):
     """Runs each call where and when it is submitted, so that one seed gives one history."""
 
@@ -269,20 +194,3 @@ def dimensions_of(load_balancer_arn: str, target_group_arn: str) -> dict[str, st
         "LoadBalancer": load_balancer_dimension(load_balancer_arn),
         "TargetGroup": target_group_dimension(target_group_arn),
     }
-
-
-def _facts(description: ServiceDescription) -> ServiceFacts:
-    arns = [binding.target_group_arn for binding in description.bindings]
-    in_progress = any(deployment.rollout_state == "IN_PROGRESS" for deployment in description.deployments)
-    return ServiceFacts(
-        status=description.status.value,
-        scheduling_strategy="REPLICA",
-        desired=description.desired,
-        running=description.running,
-        deployment_running=in_progress or len(description.deployments) > 1,
-        entrances=frozenset(Entrance(TARGET_GROUP, arn) for arn in arns),
-        live_target_groups=frozenset(frozenset({arn}) for arn in arns),
-        health_check_grace=description.health_check_grace,
-        newest_event=description.events[0].message if description.events else "",
-        newest_event_at=description.events[0].created_at if description.events else None,
-    )

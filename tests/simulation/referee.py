@@ -9,11 +9,13 @@ from typing import Final
 
 from scale_to_zero.model import TARGET_GROUP, Entrance, Memory, Mode, Pair, Phase, Service, ServiceName
 from scale_to_zero.ports import SeriesKey
+from scale_to_zero.taking_back import stopped_by_this_module
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
 
 from .chronicle import Chronicle, CountChange
 from .faults import Call, Fault
 from .ports import MINUTE, InMemoryPorts
+from .referee_of_wakes import RefereeOfWakes
 from .runs import NOT_SENT, Described, Run
 from .watch import PromiseBroken, Watch
 
@@ -21,6 +23,7 @@ LOOKED_BACK: Final = timedelta(minutes=40)
 """Longer than any idle window and fallback here."""
 LATEST_METRICS: Final = timedelta(minutes=4, seconds=2)
 """Metrics later than that are no clear sight; two seconds are for clocks that differ."""
+CLOCKS_DIFFER: Final = timedelta(seconds=2)
 OLDEST_ANSWER: Final = timedelta(seconds=10)
 """How old an answer of DescribeServices may be. Not documented; ECS is eventually consistent."""
 
@@ -35,9 +38,11 @@ class Referee:
         self._watch = watch
         self._fallback = fallback
         self._began = ports.world.now
+        self.of_wakes = RefereeOfWakes(ports, chronicle, watch)
 
     def sees(self, run: Run, call: Call, fault: Fault | None) -> None:
         """Note what the run is told, and judge what it does."""
+        self.of_wakes.sees(run, call)
         match call.name:
             case "read_all" if fault is None:
                 run.services = {service.name: service for service in self._ports.table.services.values()}
@@ -53,6 +58,9 @@ class Referee:
                 assert isinstance(call.subject, str)
                 registered = [one for one in self._world.target_health(call.subject) if one.state != "draining"]
                 (run.without_targets.discard if registered else run.without_targets.add)(call.subject)
+            case "protected" if fault is None:
+                assert isinstance(call.subject, ServiceName)
+                run.busy[call.subject] = self._is_protected(call.subject)
             case "write" if fault not in NOT_SENT:
                 assert isinstance(call.value, Memory)
                 self._judge_write(run, call.value)
@@ -66,16 +74,22 @@ class Referee:
         service = run.services.get(name)
         self._require(service is not None, f"{run} changed {name} in ECS, which nobody told it to look after")
         assert service is not None
-        by_mode = service.mode is Mode.ACT or run.kind == "uninstall"
+        stored = self._ports.table.memories.get(name)
+        taken_back = desired > 0 and stored is not None and stopped_by_this_module(stored)
+        by_mode = service.mode is Mode.ACT or run.kind == "uninstall" or taken_back
         self._require(by_mode, f"{run} changed {name} in ECS, though its mode was {service.mode}")
         before = self.desired(name)
         if desired == 0 and before > 0:
             self._require(self.service(name) is not None, f"{run} stopped {name}, which has left the module")
             self._judge_stop(run, service)
+        if desired > 0:
+            self.of_wakes.judge_start(run, service, before, desired)
         if desired != before:
-            # A leaving service whose stop ECS does not show yet is brought back with the count it shows.
+            # A service whose stop ECS does not show yet is brought back with the count it shows.
             shown = {self._chronicle.desired_at(name, run.begun - OLDEST_ANSWER, before)}
-            self._watch.count_asked(service, desired, str(run), shown if run.kind == "uninstall" else set())
+            self._watch.count_asked(
+                service, desired, str(run), shown if service.mode is not Mode.ACT or run.kind == "uninstall" else set()
+            )
         self._chronicle.count_changes(name, before, desired, str(run))
 
     def desired(self, name: ServiceName) -> int:
@@ -98,6 +112,14 @@ class Referee:
             return None
         unwatched = not service.ignore_other_traffic and bool(self.unwatched_entrances(service, facts.entrances))
         return Described(self._world.now, facts.desired, facts.deployment_running, unwatched)
+
+    def _is_protected(self, name: ServiceName) -> bool:
+        ends, facts = self._ports.protected_until.get(name), self._ports.facts(name)
+        return ends is not None and self._world.now < ends - CLOCKS_DIFFER and facts is not None and facts.running > 0
+
+    def sees_waiting(self, run: Run, seconds: float) -> None:
+        """A run is about to wait."""
+        self.of_wakes.sees_waiting(run, seconds)
 
     def _sees_describe(self, run: Run, name: ServiceName) -> None:
         described = self.described(name)
@@ -131,6 +153,10 @@ class Referee:
             service.name not in self._ports.scalable_targets, f"{run} stopped {service.name}, a scalable target"
         )
         self._judge_requests(run, service)
+        if service.wake_on_request is not None:
+            self.of_wakes.judge_stop(run, service)
+        busy = run.busy.get(service.name)
+        self._require(busy is False, f"{run} stopped {service.name} while a task was protected, or without asking")
 
     def _judge_wakes(self, run: Run, service: Service, memory: Memory | None) -> None:
         """A slow stop never undoes a wake: none comes before the fence is lifted, and then the wake is started."""
@@ -189,8 +215,16 @@ class Referee:
             )
             for request in self._recent_requests(arn, service.idle):
                 told = f"{run} stopped {service.name} {now - request} after a request at {request:%H:%M:%S}"
+                self._require(service.wake_on_request is None, f"{told}, though its wake rules were to catch it")
                 self._require(_minute(request) not in shown, f"{told}, which the metrics showed")
                 self._require(request >= watermark, f"{told}, though the metrics were complete until {watermark:%H:%M}")
+            if service.wake_on_request is not None:
+                armed = self.of_wakes.armed_in_force_since(service)
+                told = f"{run} stopped {service.name} by metrics that end at {watermark:%H:%M}, before its wake rules"
+                self._require(
+                    watermark >= armed or arn in run.without_targets, f"{told} were in force at {armed:%H:%M:%S}"
+                )
+                continue
             since = self._began if started is None or arn in run.without_targets else started.at
             quiet_since = max([*shown, since])
             seen = f"from {quiet_since:%H:%M:%S} to {watermark:%H:%M}"

@@ -11,17 +11,24 @@ from scale_to_zero.model import Service, ServiceName
 from scale_to_zero.ports import SeriesKey
 
 from .faults import Call, Fault
+from .routing import Who
 
 TICK: Final = "tick"
 WAKE: Final = "wake"
+ESCORT: Final = "escort"
 UNINSTALL: Final = "uninstall"
+VISIT: Final = "visit"
 TIME_LIMITS: Final = {
     TICK: timedelta(seconds=60),
-    WAKE: timedelta(seconds=120),
-    UNINSTALL: timedelta(seconds=120),
+    WAKE: timedelta(seconds=900),
+    ESCORT: timedelta(seconds=900),
+    UNINSTALL: timedelta(seconds=900),
+    VISIT: timedelta(seconds=60),
 }
 """The functions' time-outs, as the Terraform module sets them."""
 USUAL_LATENCY: Final = timedelta(milliseconds=20)
+USUAL_DELIVERY: Final = timedelta(milliseconds=50)
+"""From the call that sends an escort until it begins."""
 NOT_SENT: Final = frozenset({Fault.REFUSED, Fault.CUT_OFF_BEFORE})
 """A call with one of these has no effect."""
 
@@ -40,6 +47,8 @@ class Trouble:
 
 
 NO_TROUBLE: Final = Trouble()
+HANGING: Final = Trouble(lasts=timedelta(hours=1))
+"""The run is cut off while it waits for this call."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +67,10 @@ class Run:
 
     ``readable``: by series the minutes that could be read when it last asked, ``None`` if it was not answered.
     ``without_targets``: the target groups that had no targets when it asked.
+    ``busy``: whether a task was protected when it asked.
     ``troubled``: the services its trouble concerned; ``None`` stands for every service.
+    ``visited`` and ``who``: of a visit, which service was visited, and by whom. ``place``: the wake for which it last
+    asked for a place among the requests held.
     """
 
     kind: str
@@ -71,6 +83,10 @@ class Run:
     described: dict[ServiceName, Described] = field(default_factory=dict)
     readable: dict[SeriesKey, frozenset[datetime] | None] = field(default_factory=dict)
     services: dict[ServiceName, Service] = field(default_factory=dict)
+    busy: dict[ServiceName, bool] = field(default_factory=dict)
+    visited: ServiceName | None = None
+    who: Who | None = None
+    place: datetime | None = None
 
     @property
     def ends_at(self) -> datetime:
@@ -103,6 +119,9 @@ class Weather(Protocol):
     def clock_ahead(self, run: Run) -> timedelta:
         """By how much this run's clock is ahead of the world's."""
 
+    def delivery(self) -> timedelta | None:
+        """How long an escort that was sent takes until it begins; ``None``: it never does."""
+
 
 class FairWeather:
     """Nothing happens to any call."""
@@ -118,6 +137,10 @@ class FairWeather:
     def clock_ahead(self, run: Run) -> timedelta:
         """All clocks agree."""
         return timedelta(0)
+
+    def delivery(self) -> timedelta | None:
+        """Soon."""
+        return USUAL_DELIVERY
 
 
 @dataclass

@@ -2,33 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Final, Self
 
 from local_aws.world import Timings, World
-from scale_to_zero.escort import see_through
 from scale_to_zero.model import Memory, Mode, Service, ServiceName
-from scale_to_zero.payload import read_wake_request
+from scale_to_zero.payload import PayloadRefused, read_wake_request
 from scale_to_zero.ports import CallFailed, Ports
+from scale_to_zero.scale_up import carry_out
 from scale_to_zero.tick import TickFailed, run_tick
 from scale_to_zero.uninstall import UninstallFailed, read_uninstall, uninstall
-from scale_to_zero.wake import Progress, WakeFailed, answer, ask_for_wakes
+from scale_to_zero.wake import Progress, WakeFailed, answer
 
+from .asks import by_program
 from .chronicle import BY_HAND, Chronicle, LogLines
+from .door import Door
 from .faults import RunCutOff
+from .guests import follow
 from .passage import Passage
 from .ports import MINUTE, InMemoryPorts
 from .referee import OLDEST_ANSWER, Referee
-from .runs import TICK, UNINSTALL, WAKE, FairWeather, Run, Weather
+from .routing import Routing
+from .runs import ESCORT, TICK, TIME_LIMITS, UNINSTALL, USUAL_DELIVERY, VISIT, WAKE, FairWeather, Run, Weather
 from .terraform import payload_of_terraform
 from .turns import Turns
 from .watch import PromiseBroken, Watch
 
 START: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 FALLBACK: Final = timedelta(minutes=15)
+RECORDED_SOON: Final = timedelta(seconds=5)
+"""So soon an escort has recorded the wish it was sent for."""
 QUICK_WORLD: Final = Timings(deregistration=timedelta(seconds=30))
 
 
@@ -63,8 +70,11 @@ class Simulation:
         self.ticking = True
         self.known_services: list[Service] = []
         self._fallback = fallback
-        self._numbers = {TICK: 0, WAKE: 0, UNINSTALL: 0}
-        self._closing = False
+        self._numbers = dict.fromkeys(TIME_LIMITS, 0)
+        self.is_closing = False
+        self.routing = Routing(self.ports)
+        self.door = Door(self, self.routing)
+        self.ports.escort = self._send_escort
         self._lost_at: dict[ServiceName, datetime] = {}
         self.turns.at(start + timedelta(seconds=tick_second), self._tick_every_minute)
 
@@ -76,7 +86,7 @@ class Simulation:
 
     def __exit__(self, *error: object) -> None:
         """End every run."""
-        self._closing = True
+        self.is_closing = True
         self.turns.__exit__(None, None, None)
         self._log.end()
 
@@ -102,6 +112,7 @@ class Simulation:
     def configure(self, service: Service) -> None:
         """Apply the module with this configuration of a service."""
         self.chronicle.note("configured: %s", service)
+        self.routing.build(service)
         self.ports.table.services[service.key] = service
         self.watch.disturb(service.name)
         if service.mode is not Mode.ACT:
@@ -111,6 +122,9 @@ class Simulation:
         """Apply the module without a service: its configuration is deleted."""
         self.chronicle.note("%s has left the module", name)
         table = self.ports.table
+        for service in table.services.values():
+            if service.name == name:
+                self.routing.destroy(service)
         table.services = {key: service for key, service in table.services.items() if service.name != name}
         self.watch.disturb(name)
 
@@ -128,7 +142,9 @@ class Simulation:
     # What people do
 
     def request(self, service: Service, group: int = 0) -> bool:
-        """Send a request; say whether a target was chosen for it."""
+        """Send a request; say whether a target was chosen for it. One with wake rules is asked as programs ask."""
+        if service.wake_on_request is not None:
+            return follow(self, service, by_program(service, group)).by_application
         arn = service.target_group_arns[group]
         load_balancer = self.world.load_balancer(arn)
         assert load_balancer is not None
@@ -155,9 +171,9 @@ class Simulation:
 
     def tick(self) -> Run:
         """One run of scale-to-zero, now."""
-        run = self._run(TICK)
+        run = self.new_run(TICK)
         try:
-            with self._running(run) as ports:
+            with self.running(run) as ports:
                 run_tick(ports, fallback=self._fallback, publish=False, ends_at=run.ends_at_by_its_clock)
         except (TickFailed, CallFailed) as failed:
             self._failed(run, failed)
@@ -166,43 +182,66 @@ class Simulation:
                 self.watch.fault_free_tick(name)
         return run
 
-    def wake(self, payload: Mapping[str, object] | None = None) -> Run:
-        """One run of scale-up with a payload of a person's, now."""
-        run = self._run(WAKE)
+    def wake(self, payload: Mapping[str, object] | None = None, kind: str = WAKE) -> Run:
+        """One run of scale-up, now: with a payload of a person's, or as an escort."""
+        run = self.new_run(kind)
         progress: list[Progress] = []
         asked: tuple[Service, ...] = ()
         try:
-            with self._running(run) as ports:
+            with self.running(run) as ports:
                 stored = ports.memories.read_all()
                 request = read_wake_request(payload or {}, stored.services, stored.broken)
                 asked = request.services
                 for service in asked:
-                    self.watch.disturb(service.name)
-                progress = ask_for_wakes(ports, asked, stored)
-                if request.wait:
-                    progress = see_through(ports, progress, run.ends_at_by_its_clock)
-                self.answers.append(answer(progress, stored.broken))
-                self.chronicle.note("%s was answered: %s", run, self.answers[-1])
+                    self.watch.wake_begins(service.name)
+                    if kind == WAKE:
+                        self.watch.wished(service.name)
+                    else:  # it ends only with the wake itself
+                        self.after(RECORDED_SOON, partial(self._promise, run, service))
+                progress = carry_out(
+                    ports, request, stored, began=run.begun + run.clock_ahead, ends_at=run.ends_at_by_its_clock
+                )
+                told = answer(progress, stored.broken)
+                if kind == WAKE:
+                    self.answers.append(told)
+                self.chronicle.note("%s was answered: %s", run, told)
         except (WakeFailed, CallFailed) as failed:
             self._failed(run, failed)
+        except PayloadRefused as refused:
+            if kind == WAKE:
+                raise
+            self.chronicle.note("%s was refused: %s", run, refused)
         finally:
-            for service in asked if not self._closing else ():
+            for service in asked if kind == WAKE and not self.is_closing else ():
                 self._promise(run, service)
         for step in progress:
             if step.fault and not run.troubled:
                 raise PromiseBroken(f"{run} failed though nothing was wrong: {step.message}")
         return run
 
+    def _send_escort(self, keys: Sequence[str]) -> None:
+        """Lambda takes the call at once and starts a run of scale-up soon; in a storm much later, or never."""
+        delivery = self.weather.delivery()
+        if delivery != USUAL_DELIVERY:
+            self.chronicle.note(
+                "the escort for %s %s", keys, f"begins only after {delivery}" if delivery else "is lost"
+            )
+            for service in self.ports.table.services.values():
+                if service.key in keys:
+                    self.watch.disturb(service.name)
+        if delivery is not None:
+            self.after(delivery, lambda: self.wake({"services": list(keys), "escort": True}, ESCORT))
+
     def uninstall(self, service: Service, mode_before: Mode | None = None) -> bool:
         """One run of scale-up as Terraform starts it when a service leaves, or its mode changes; say whether it worked.
 
         Only where the memory of a stop was lost, and the mode is not ``act``, nobody can know who stopped the service.
         """
-        run = self._run(UNINSTALL)
+        run = self.new_run(UNINSTALL)
         run.services[service.name] = service
         self.watch.disturb(service.name)
         try:
-            with self._running(run) as ports:
+            with self.running(run) as ports:
                 asked = read_uninstall(payload_of_terraform(service, mode_before))
                 answered = uninstall(ports, asked, ends_at=run.ends_at_by_its_clock)
                 self.chronicle.note("%s was answered: %s", run, answered)
@@ -261,21 +300,26 @@ class Simulation:
         if self.ticking:
             self.tick()
 
-    def _run(self, kind: str) -> Run:
+    def new_run(self, kind: str) -> Run:
+        """A run that begins now."""
         self._numbers[kind] += 1
         return Run(kind, self._numbers[kind], self.world.now)
 
     @contextmanager
-    def _running(self, run: Run) -> Iterator[Ports]:
-        self.chronicle.note("%s begins", run)
+    def running(self, run: Run) -> Iterator[Ports]:
+        """Begin and end a run; inside it the ports are as it meets them."""
+        if run.kind != VISIT:
+            self.chronicle.note("%s begins", run)
         ports = self._passage.ports_of(run)
         try:
             yield ports.gathered()
         except RunCutOff:
-            if not self._closing:
+            if not self.is_closing:
                 self.chronicle.note("%s was cut off", run)
-                self.watch.disturb()
+                self.watch.disturb(run.visited)
             raise
+        finally:
+            self.referee.of_wakes.ends(run)
 
     def _failed(self, run: Run, error: Exception) -> None:
         self.chronicle.note("%s failed: %s", run, error)

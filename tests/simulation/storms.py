@@ -12,10 +12,12 @@ from scale_to_zero.model import ServiceName
 from .faults import Call, Fault
 from .ports import MINUTE
 from .referee import OLDEST_ANSWER
-from .runs import NO_TROUBLE, Run, Trouble
+from .runs import HANGING, NO_TROUBLE, USUAL_DELIVERY, Run, Trouble
 
 TIMED_OUT: Final = timedelta(seconds=8)
 """After so long the functions' AWS clients give a call up."""
+STRAYS: Final = 0.2
+"""The share of escorts that storms delay or lose."""
 
 
 class Storms:
@@ -47,6 +49,12 @@ class Storms:
         """Clocks always differ a little."""
         return timedelta(seconds=self._random.uniform(-1, 1))
 
+    def delivery(self) -> timedelta | None:
+        """In a storm, some escorts begin minutes late or never; Lambda calls asynchronously at most once here."""
+        if not self._chance() or self._random.random() > STRAYS:
+            return USUAL_DELIVERY
+        return self._random.choice([None, timedelta(seconds=self._random.uniform(1, 120))])
+
     def _chance(self) -> float:
         now = self._now()
         if now < self._begins:
@@ -75,6 +83,6 @@ class Storms:
             Trouble(Fault.CUT_OFF_BEFORE),
             Trouble(Fault.CUT_OFF_AFTER),
             Trouble(lasts=slow),
-            Trouble(lasts=timedelta(minutes=5)),
+            HANGING,
         ]
         return random.choice(troubles)

@@ -1,26 +1,45 @@
-"""The table in memory: a few dictionaries, and the port over them."""
+"""The table in memory: a few dictionaries, and the ports over them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from scale_to_zero.model import Memory, Service, ServiceName
-from scale_to_zero.ports import CallFailed, MemoryChanged, Stored
+from scale_to_zero.model import Memory, Service, ServiceName, WaitingPage
+from scale_to_zero.ports import CallFailed, Errand, MemoryChanged, Stored
 
 if TYPE_CHECKING:
     from .ports import InMemoryPorts
 
 
+class Held(NamedTuple):
+    """How many requests are held for the wake that was asked for at an instant."""
+
+    wake: datetime
+    requests: int
+
+
 @dataclass
 class Table:
-    """What DynamoDB would hold. ``broken`` are sentences about items that cannot be read."""
+    """What DynamoDB would hold. ``broken`` are sentences about items that cannot be read.
+
+    ``wake_target_groups``: by ARN, the key of the service. ``claims``: by service and errand, when the claim ends.
+    """
 
     services: dict[str, Service] = field(default_factory=dict)
     memories: dict[ServiceName, Memory] = field(default_factory=dict)
     broken: list[str] = field(default_factory=list)
+    wake_target_groups: dict[str, str] = field(default_factory=dict)
+    waiting_page: WaitingPage = field(default_factory=WaitingPage)
+    claims: dict[tuple[ServiceName, Errand], datetime] = field(default_factory=dict)
+    held: dict[ServiceName, Held] = field(default_factory=dict)
+
+    def with_claims(self, memory: Memory) -> Memory:
+        """A memory as it is read: with what claims write beside it."""
+        sent = self.claims.get((memory.name, Errand.SEND_ESCORT))
+        return replace(memory, escort_sent_until=sent, escorted_until=self.claims.get((memory.name, Errand.ESCORT)))
 
 
 class InMemoryMemories:
@@ -33,11 +52,13 @@ class InMemoryMemories:
         self._look("read_all", None)
         table = self._ports.table
         services = tuple(table.services[key] for key in sorted(table.services))
-        return Stored(services, dict(table.memories), tuple(sorted(table.broken)))
+        memories = {name: table.with_claims(memory) for name, memory in table.memories.items()}
+        return Stored(services, memories, tuple(sorted(table.broken)))
 
     def read(self, name: ServiceName) -> Memory | None:
         self._look("read", name)
-        return self._ports.table.memories.get(name)
+        stored = self._ports.table.memories.get(name)
+        return stored and self._ports.table.with_claims(stored)
 
     def write(self, memory: Memory) -> Memory:
         with self._ports.changing("write", memory.name, memory):
@@ -61,7 +82,59 @@ class InMemoryMemories:
 
     def forget(self, name: ServiceName) -> None:
         with self._ports.changing("forget", name):
-            self._ports.table.memories.pop(name, None)
+            table = self._ports.table
+            table.memories.pop(name, None)
+            table.held.pop(name, None)
+            for errand in Errand:
+                table.claims.pop((name, errand), None)
+
+    def claim(self, name: ServiceName, errand: Errand, until: datetime, mine: datetime | None = None) -> bool:
+        with self._ports.changing("claim", name, errand):
+            claims = self._ports.table.claims
+            ends = claims.get((name, errand))
+            free = ends is None or ends <= self._ports.clock() or ends == mine
+            if free:
+                claims[name, errand] = until
+        return free
+
+    def hold_request(self, name: ServiceName, wake: datetime, most: int) -> bool:
+        with self._ports.changing("hold_request", name, wake):
+            held, count = self._ports.table.held.get(name), self._held(name, wake)
+            free = count < most and (held is None or held.wake <= wake)
+            if free:
+                self._ports.table.held[name] = Held(wake, count + 1)
+        return free
+
+    def release_request(self, name: ServiceName, wake: datetime) -> None:
+        with self._ports.changing("release_request", name, wake):
+            count = self._held(name, wake)
+            if count:
+                self._ports.table.held[name] = Held(wake, count - 1)
+
+    def _held(self, name: ServiceName, wake: datetime) -> int:
+        held = self._ports.table.held.get(name)
+        return held.requests if held and held.wake == wake else 0
+
+    def _look(self, call: str, subject: object) -> None:
+        unseen = self._ports.unseen(call, subject)
+        if unseen:
+            raise CallFailed(unseen.why)
+
+
+class InMemoryConfiguration:
+    """``Configuration`` over a table in memory; it keeps nothing, so that every change is seen at once."""
+
+    def __init__(self, ports: InMemoryPorts) -> None:
+        self._ports = ports
+
+    def service_of(self, wake_target_group_arn: str) -> Service | None:
+        self._look("service_of", wake_target_group_arn)
+        key = self._ports.table.wake_target_groups.get(wake_target_group_arn)
+        return None if key is None else self._ports.table.services.get(key)
+
+    def waiting_page(self) -> WaitingPage:
+        self._look("waiting_page", None)
+        return self._ports.table.waiting_page
 
     def _look(self, call: str, subject: object) -> None:
         unseen = self._ports.unseen(call, subject)

@@ -22,12 +22,15 @@ def payload_of_terraform(service: Service, mode_before: Mode | None = None) -> d
 
 
 def _asked(service: Service, mode: Mode) -> dict[str, object]:
+    wake = service.wake_on_request
     return {
         "uninstall": {
             "cluster_name": service.name.cluster_name,
             "service_name": service.name.service_name,
             "awake_count": service.awake_count,
             "mode": mode.value,
+            "wake_rule_arns": [rule.arn for rule in wake.rules] if wake else [],
+            "probe_rule_arns": [probe.arn for probe in wake.probes] if wake else [],
         }
     }
 

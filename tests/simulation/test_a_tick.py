@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero import tick
+from scale_to_zero import tick_acts
 from scale_to_zero.model import Memory, Mode, Phase, Service
 from scale_to_zero.tick import TickFailed
 
@@ -57,6 +57,14 @@ def test_it_publishes_what_it_has_just_changed() -> None:
     house.tick()
     assert house.desired(WEB) == 1
     assert published(house, "ServiceStatus", WEB) == 1
+
+
+def test_it_publishes_at_once_that_it_has_stopped_a_service() -> None:
+    house = House(WEB)
+    while house.desired(WEB) > 0:
+        house.world.advance(MINUTE)
+        house.tick()
+    assert published(house, "ServiceStatus", WEB) == 0
 
 
 def test_it_publishes_nothing_of_a_service_that_is_off_and_nothing_at_all_if_told_so() -> None:
@@ -122,10 +130,10 @@ def test_metrics_that_cannot_be_published_are_a_fault() -> None:
         house.tick()
 
 
-def test_wakes_come_before_stops_and_the_oldest_first_within_the_rate_of_aws(
+def test_wakes_come_before_stops_and_the_oldest_first_within_what_one_tick_may_change(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(tick, "SERVICE_UPDATES_PER_TICK", 2)
+    monkeypatch.setattr(tick_acts, "SERVICE_UPDATES_PER_TICK", 2)
     older, newer, newest = (a_service(key) for key in ("older", "newer", "newest"))
     house = House(WEB, older, newer, newest)
     house.ticks(7)
@@ -136,7 +144,33 @@ def test_wakes_come_before_stops_and_the_oldest_first_within_the_rate_of_aws(
     woken = {service.key for service in (older, newer, newest) if house.desired(service) == 1}
     assert woken == {"older", "newer"}
     assert house.desired(WEB) == 1, "its stop waits for the wakes"
-    assert "2 wakes and stops wait for the next tick" in caplog.text
+    waiting = [record.getMessage() for record in caplog.records if "wait for the next tick" in record.getMessage()]
+    assert waiting == ["1 services wait for the next tick: AWS limits the rate"] * 2, "a wake, and the stop"
+
+
+def test_many_wakes_are_started_as_fast_as_aws_allows_and_two_hundred_in_one_tick() -> None:
+    """AWS lets an account change 50 services at once and five more each second."""
+    services = [a_service(f"service-{number:03}") for number in range(205)]
+    house = House(*services, desired=0)
+    for number, service in enumerate(services):
+        asleep_with_a_wake_requested(house, service, since_minutes=1 + number)
+    instants: list[timedelta] = []
+    began = house.world.now
+
+    def note(call: Call) -> None:
+        if call.name == "set_desired_count":
+            instants.append(house.world.now - began)
+
+    house.ports.faults.judge = note
+    house.tick()
+    assert len(instants) == 200
+    assert sum(instant == timedelta(0) for instant in instants) == 50
+    assert all(instant == timedelta(seconds=number / 5) for number, instant in enumerate(instants[50:], 1)), (
+        "the others at five a second"
+    )
+    assert {service.key for service in services if house.desired(service) == 0} == {
+        f"service-{number:03}" for number in range(5)
+    }, "the newest wait for the next tick"
 
 
 def test_a_wake_that_somebody_else_has_dealt_with_meanwhile_is_not_finished_over_his_head() -> None:

@@ -19,13 +19,13 @@ from .city import a_service
 from .faults import Call, Fault
 from .ports import MINUTE
 from .referee import OLDEST_ANSWER
-from .runs import NO_TROUBLE, FairWeather, Run, Trouble
+from .runs import HANGING, NO_TROUBLE, FairWeather, Run, Trouble
 from .simulation import Simulation
 from .storms import TIMED_OUT
 from .terraform import apply_settings, leave_for_good
+from .watch import TASKS_DO_NOT_START
 
 EXAMPLES: Final = int(os.environ.get("HYPOTHESIS_EXAMPLES", "60"))
-NO_START: Final = "tasks do not start"
 NO_HEALTH: Final = "HealthyHostCount is withheld"
 
 services = st.sampled_from([a_service("web", idle=3 * MINUTE), a_service("api", groups=2, awake_count=2)])
@@ -38,7 +38,7 @@ troubles = st.one_of(
             Trouble(Fault.ANSWER_LOST, TIMED_OUT),
             Trouble(Fault.CUT_OFF_BEFORE),
             Trouble(Fault.CUT_OFF_AFTER),
-            Trouble(lasts=timedelta(minutes=5)),
+            HANGING,
         ]
     ),
     pauses.map(lambda pause: Trouble(lasts=pause)),
@@ -134,7 +134,7 @@ class AnyOrder(RuleBasedStateMachine):
         self, service: Service, fault: ImagePullFails | CrashesAfterStart | NoCapacity | None
     ) -> None:
         self.sim.world.set_start_fault(*service.name, fault)
-        (self.sim.watch.hinder if fault else self.sim.watch.no_longer_hinder)(service.name, NO_START)
+        (self.sim.watch.hinder if fault else self.sim.watch.no_longer_hinder)(service.name, TASKS_DO_NOT_START)
 
     @rule(service=services, withheld=st.booleans())
     def health_metrics_stay_away_or_return(self, service: Service, withheld: bool) -> None:

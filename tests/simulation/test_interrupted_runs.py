@@ -8,7 +8,7 @@ import pytest
 
 from .days import STORIES
 from .faults import Fault
-from .runs import Planned, Trouble
+from .runs import HANGING, Planned, Trouble
 
 INTERRUPTIONS = {
     "cut-off-before": Trouble(Fault.CUT_OFF_BEFORE),
@@ -16,7 +16,7 @@ INTERRUPTIONS = {
     "refused": Trouble(Fault.REFUSED),
     "answer-lost": Trouble(Fault.ANSWER_LOST),
     "slow": Trouble(lasts=timedelta(seconds=30)),
-    "so-slow-that-the-run-is-cut-off": Trouble(lasts=timedelta(minutes=5)),
+    "so-slow-that-the-run-is-cut-off": HANGING,
     "given-up-but-done-later": Trouble(Fault.REFUSED, lasts=timedelta(seconds=8), effect_after=timedelta(seconds=20)),
     "given-up-but-done-at-the-last-moment": Trouble(
         Fault.REFUSED, lasts=timedelta(seconds=8), effect_after=timedelta(minutes=5)

@@ -12,7 +12,8 @@ import pytest
 from local_aws.world import Timings
 from scale_to_zero.model import Service
 
-from .city import a_service
+from .city import a_service, woken_by_requests
+from .guests import monitor
 from .people import LateMetrics, Operators, Visitors
 from .ports import MINUTE
 from .simulation import START, Simulation
@@ -23,19 +24,37 @@ SEEDS: Final = [int(seed) for seed in os.environ.get("SIMULATION_SEEDS", "").spl
 
 
 def services_of(random: Random) -> list[Service]:
-    """One with a single target group, one with two, one nobody can watch; each with its own window."""
+    """One with a single target group, one with two, one nobody can watch; each with its own window.
+
+    Most of those that can be watched are woken by requests.
+    """
     idle = random.choice([1, 3, 5, 5, 10])
     return [
-        a_service("web", idle=idle * MINUTE),
-        a_service("api", groups=2, awake_count=random.choice([None, 2])),
+        perhaps_woken_by_requests(a_service("web", idle=idle * MINUTE), random),
+        perhaps_woken_by_requests(a_service("api", groups=2, awake_count=random.choice([None, 2])), random),
         a_service("worker", groups=0),
     ][: random.choice([1, 2, 3])]
+
+
+def perhaps_woken_by_requests(service: Service, random: Random) -> Service:
+    if random.random() < 0.3:
+        return service
+    return woken_by_requests(
+        service,
+        monitored=random.random() < 0.3,
+        hold=timedelta(seconds=random.choice([0, 20, 50])),
+        max_held=random.choice([0, 1, 10]),
+        ask_before_waking=random.random() < 0.2,
+        page_status=random.choice([503, 202]),
+        drain_lead=random.choice([0, 0, 1, 2]) * MINUTE if service.idle > 2 * MINUTE else timedelta(0),
+    )
 
 
 def timings_of(random: Random) -> Timings:
     return Timings(
         task_start=timedelta(seconds=random.choice([20, 40, 90])),
         deregistration=timedelta(seconds=random.choice([5, 30, 120])),
+        rule_propagation=timedelta(seconds=random.choice([0, 3, 20])),
         stopped_tasks_kept=timedelta(minutes=5),  # nobody here looks at them; fewer tasks, faster days
     )
 
@@ -45,6 +64,8 @@ def simulate(sim: Simulation, random: Random, days: float) -> None:
     for service in services:
         sim.add_service(service, desired=random.choice([0, 1, 2]))
         Visitors(sim, service)
+        if service.wake_on_request is not None and service.wake_on_request.probes:
+            monitor(sim, service, 5 * MINUTE)
         Operators(sim, service)
     LateMetrics(sim)
     sim.weather = Storms(Random(sim.seed + 1), lambda: sim.world.now, [service.name for service in services])

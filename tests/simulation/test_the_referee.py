@@ -68,6 +68,10 @@ def deployed(sim: Simulation) -> None:
     sim.at(START + timedelta(minutes=5), lambda: sim.deploy(WEB.name))
 
 
+def with_a_busy_task(sim: Simulation) -> None:
+    sim.ports.protected_until[WEB.name] = START + timedelta(days=1)
+
+
 def with_another_entrance(sim: Simulation) -> None:
     def seen_as(facts: ServiceFacts) -> ServiceFacts:
         return replace(facts, entrances=facts.entrances | {Entrance("Cloud Map registry", "srv-1")})
@@ -96,6 +100,7 @@ STOPS = [
     (Reason.UNWATCHED_ENTRANCE, with_another_entrance, "unwatched entrance"),
     (Reason.SCALABLE_TARGET, scaled, "a scalable target"),
     (Reason.TRAFFIC_UNKNOWN, with_partial_metrics, "without complete metrics"),
+    (Reason.TASK_PROTECTED, with_a_busy_task, "while a task was protected"),
 ]
 
 
@@ -156,6 +161,8 @@ def test_memory_that_never_agrees_with_ecs_is_noticed(ticks_decide: Callable[[Re
     ticks_decide(Reason.STARTED_ELSEWHERE, stay_instead)
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
+        # One that is ready would be awake at once.
+        sim.at(START + timedelta(minutes=11), lambda: sim.world.set_start_fault(*WEB.name, NoCapacity()))
         sim.at(START + timedelta(minutes=12), lambda: sim.set_by_hand(WEB.name, 1))
         with pytest.raises(AssertionError, match="memory does not agree"):
             sim.minutes(30)

@@ -19,7 +19,7 @@ from .days import (
     must_run_for_good,
 )
 from .faults import Call, Fault
-from .runs import NO_TROUBLE, TICK, UNINSTALL, WAKE, FairWeather, Planned, Run, Trouble
+from .runs import HANGING, NO_TROUBLE, TICK, UNINSTALL, WAKE, FairWeather, Planned, Run, Trouble
 from .simulation import Simulation
 from .terraform import apply_settings, leave_for_good
 
@@ -27,7 +27,7 @@ PAUSES = [timedelta(milliseconds=30), timedelta(seconds=1), timedelta(seconds=30
 CRASHES = {
     "cut-off-before": Trouble(Fault.CUT_OFF_BEFORE),
     "cut-off-after": Trouble(Fault.CUT_OFF_AFTER),
-    "hanging": Trouble(lasts=timedelta(minutes=5)),
+    "hanging": HANGING,
     "given-up-but-done-later": Trouble(Fault.REFUSED, timedelta(seconds=8), effect_after=timedelta(seconds=45)),
 }
 STOP_CALLS = list(enumerate(SLEEP_STORY.calls(), 1))

@@ -14,12 +14,15 @@ from scale_to_zero.waking import SHORTEST_WAKE_DEADLINE
 
 from .chronicle import Chronicle
 from .ports import MINUTE, InMemoryPorts
+from .watch_rules import RulesWatched, RuleWatch
 
 
 class PromiseBroken(BaseException):
     """A promise of design 1 did not hold. No run may catch it, so it is no ``Exception``."""
 
 
+TASKS_DO_NOT_START: Final = "tasks do not start"
+TASKS_ARE_UNHEALTHY: Final = "tasks are unhealthy"
 TICKS_UNTIL_A_WAKE_STARTS: Final = 3
 """One may still see the fence of a stop, the next sees the wake, the third may only note that its deadline passed."""
 TICKS_UNTIL_MEMORY_AGREES: Final = 4
@@ -36,10 +39,16 @@ class Watched:
     ``asked``: since when somebody waits for a wake that was promised; ``last_asked``: the newest such promise.
     ``counts``: what a wake may restore; ``settled_count``: the count the last calm tick found.
     ``hindered``: why it may stay awake for ever.
+    ``troubled_at`` and ``sound_ticks``: when something last went wrong, and how many fault-free ticks came since.
+    ``last_wish``: when somebody last asked for it, whether it was recorded or not.
     """
 
     name: ServiceName
     calm_since: datetime
+    troubled_at: datetime
+    sound_ticks: int = 0
+    last_wish: datetime | None = None
+    rules: RulesWatched = field(default_factory=RulesWatched)
     calm_ticks: int = 0
     asked: datetime | None = None
     last_asked: datetime | None = None
@@ -58,17 +67,31 @@ class Watch:
         self._world: World = ports.world
         self._chronicle = chronicle
         self._watched: dict[ServiceName, Watched] = {}
+        self.rules = RuleWatch(ports)
         self.judgements = 0
 
     def of(self, name: ServiceName) -> Watched:
         """What is expected of a service."""
-        return self._watched.setdefault(name, Watched(name, self._world.now))
+        return self._watched.setdefault(name, Watched(name, self._world.now, self._world.now))
 
     def disturb(self, name: ServiceName | None = None) -> None:
-        """Something other than a visitor or a fault-free tick came to a service, or to all."""
+        """Something other than a visitor, a wake or a fault-free tick came to a service, or to all."""
         for watched in [self.of(name)] if name else self._watched.values():
-            watched.calm_since, watched.calm_ticks = self._world.now, 0
-            watched.settled_count = None
+            self._lose_calm(watched)
+            watched.troubled_at, watched.sound_ticks = self._world.now, 0
+            watched.rules.ticks_wrong = 0
+
+    def wished(self, name: ServiceName) -> None:
+        """Somebody asks for a service; nothing is wrong with that."""
+        self.of(name).last_wish = self._world.now
+
+    def wake_begins(self, name: ServiceName) -> None:
+        """A run of scale-up begins to see to a service."""
+        self._lose_calm(self.of(name))
+
+    def _lose_calm(self, watched: Watched) -> None:
+        watched.calm_since, watched.calm_ticks = self._world.now, 0
+        watched.settled_count = None
 
     def count_by_hand(self, name: ServiceName, desired: int) -> None:
         """Somebody set the desired count: from now on that may be the count to restore."""
@@ -97,7 +120,7 @@ class Watch:
 
     def asked_to_wake(self, name: ServiceName, asked: datetime) -> None:
         """Somebody who asked then was promised that the service wakes."""
-        self.disturb(name)
+        self.wake_begins(name)
         watched = self.of(name)
         watched.asked = watched.last_asked = asked
         watched.ticks_since_asked = 0
@@ -118,6 +141,7 @@ class Watch:
             return
         watched = self.of(name)
         watched.calm_ticks += 1
+        watched.sound_ticks += 1
         self.judgements += 1
         if facts.deployment_running or facts.running == 0:
             watched.calm_since = self._world.now
@@ -126,6 +150,7 @@ class Watch:
         self._judge_agreement(watched, service, memory, facts.desired)
         self._judge_idleness(watched, service, memory, facts.desired)
         self._settle_count(watched, memory, facts.desired)
+        self._judge_rules(watched, service, memory)
 
     def _judge_wake(self, watched: Watched, service: Service, desired: int) -> None:
         if watched.asked is None or service.mode is not Mode.ACT:
@@ -153,6 +178,14 @@ class Watch:
         count_is_known = memory.phase is not Phase.AWAKE or memory.restore == desired
         if not (agrees and nothing_is_pending and count_is_known):
             raise PromiseBroken(f"memory does not agree with the desired count {desired} of {service.name}: {memory}")
+
+    def _judge_rules(self, watched: Watched, service: Service, memory: Memory | None) -> None:
+        for wrong in (
+            self.rules.stranded(watched.rules, service, memory),
+            self.rules.drains_for_ever(service, memory, self._fallback),
+        ):
+            if wrong:
+                raise PromiseBroken(wrong)
 
     def _judge_idleness(self, watched: Watched, service: Service, memory: Memory | None, desired: int) -> None:
         """An idle service reaches zero: ``idle``, what the metrics are late, a started minute at either end."""

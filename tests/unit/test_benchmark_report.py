@@ -65,6 +65,16 @@ def test_a_run_of_some_sizes_leaves_both_pages_as_they_are(
     assert {path: path.read_text(encoding="utf-8") for path in pages} == pages
 
 
+def test_a_run_that_misses_an_expectation_says_so_and_leaves_both_pages_as_they_are(
+    pages: dict[Path, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run_command([], monkeypatch, _too_slow()) == 1
+    assert {path: path.read_text(encoding="utf-8") for path in pages} == pages
+    told = capsys.readouterr().err
+    assert "a tick took 8.1 s, 8 s are expected at most" in told
+    assert "docs/benchmarks.md and README.md are left as they were" in told
+
+
 @pytest.mark.parametrize(
     ("before", "after", "moments"), [(4.1, 0.1, "began"), (0.1, 4.1, "ended"), (4.1, 9, "began and ended")]
 )
@@ -103,13 +113,20 @@ def test_each_bill_is_for_the_dashboard_its_design_has() -> None:
     assert paid == {"product": 3, "quiet": 0, "naive": 3}
 
 
-def _run_command(arguments: list[str], monkeypatch: pytest.MonkeyPatch) -> int:
+def _run_command(arguments: list[str], monkeypatch: pytest.MonkeyPatch, results: Results | None = None) -> int:
     """The command with all but the measuring."""
     monkeypatch.setattr(sys, "argv", ["benchmarks", *arguments])
     monkeypatch.setattr(benchmarks_command, "_stay_on_two_processors", lambda: None)
     monkeypatch.setattr(benchmarks_command, "unpack", lambda _: None)
-    monkeypatch.setattr(benchmarks_command, "_measure", lambda *_: _results())
+    monkeypatch.setattr(benchmarks_command, "_measure", lambda *_: results or _results())
     return benchmarks_command.main()
+
+
+def _too_slow() -> Results:
+    some_due = _measured(SOME_DUE)
+    (run,) = some_due.runs
+    slow = replace(run, cold=replace(run.cold, wall_seconds=8.1))
+    return replace(_results(), some_due=replace(some_due, runs=(slow,)))
 
 
 def _results() -> Results:

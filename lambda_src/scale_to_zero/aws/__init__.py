@@ -15,9 +15,12 @@ from .autoscaling import AwsScalableTargets
 from .batches import PARALLEL_CALLS
 from .clients import Clients
 from .cloudwatch import AwsMetrics
+from .configuration import AwsConfiguration
 from .dynamodb import AwsMemories
 from .ecs import AwsServices
 from .elbv2 import AwsTargetGroups
+from .escorts import AwsEscorts
+from .listener_rules import AwsListenerRules
 
 if TYPE_CHECKING:
     from scale_to_zero.ports import Clock, Sleep
@@ -26,7 +29,13 @@ __all__ = ["build_ports"]
 
 
 def build_ports(
-    *, table_name: str, metric_namespace: str, clock: Clock, sleep: Sleep, clients: Clients | None = None
+    *,
+    table_name: str,
+    metric_namespace: str,
+    scale_up_function: str,
+    clock: Clock,
+    sleep: Sleep,
+    clients: Clients | None = None,
 ) -> Ports:
     """Gather the ports on AWS. Nothing is called, and neither client nor thread made, before it is needed.
 
@@ -34,11 +43,14 @@ def build_ports(
     """
     clients = clients or Clients()
     return Ports(
-        services=AwsServices(clients),
+        services=AwsServices(clients, clock),
         target_groups=AwsTargetGroups(clients, clock),
+        listener_rules=AwsListenerRules(clients),
         metrics=AwsMetrics(clients, metric_namespace),
         scalable_targets=AwsScalableTargets(clients),
-        memories=AwsMemories(clients, table_name),
+        memories=AwsMemories(clients, table_name, clock),
+        configuration=AwsConfiguration(clients, table_name, clock),
+        escorts=AwsEscorts(clients, scale_up_function),
         clock=clock,
         sleep=sleep,
         executor=ThreadPoolExecutor(max_workers=PARALLEL_CALLS),

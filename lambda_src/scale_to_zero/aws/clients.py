@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
     from mypy_boto3_ecs.client import ECSClient
     from mypy_boto3_elbv2.client import ElasticLoadBalancingv2Client
+    from mypy_boto3_lambda.client import LambdaClient
 
 # Even a call that hangs at every attempt ends, after 3 x (2 + 8) s and the pauses between the attempts,
 # well within the functions' 60 s. What failed three times is left to the next minute.
@@ -62,6 +63,11 @@ class Clients:
     def dynamodb(self) -> DynamoDBClient:
         """Amazon DynamoDB."""
         return cast("DynamoDBClient", self._client("dynamodb"))
+
+    @property
+    def lambda_(self) -> LambdaClient:
+        """AWS Lambda."""
+        return cast("LambdaClient", self._client("lambda"))
 
     def _client(self, name: str) -> Any:
         # botocore's clients may be shared by threads, its session may not.

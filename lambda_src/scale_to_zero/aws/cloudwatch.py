@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, timedelta
-from math import ceil
+from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
+from scale_to_zero.metric_windows import PERIOD, series_per_call
 from scale_to_zero.model import Pair, Unknown
 from scale_to_zero.ports import CallFailed, Series
 
@@ -29,14 +29,11 @@ if TYPE_CHECKING:
 READ: Final = "cloudwatch:GetMetricData"
 PUBLISH: Final = "cloudwatch:PutMetricData"
 
-# Limits of the API reference.
-QUERIES_PER_CALL: Final = 500
-DATAPOINTS_PER_CALL: Final = 100_800
+# A limit of the API reference.
 VALUES_PER_CALL: Final = 1_000
 
 NAMESPACE: Final = "AWS/ApplicationELB"
 STATISTICS: Final[Mapping[str, str]] = {"RequestCount": "Sum", "HealthyHostCount": "Maximum"}
-PERIOD: Final = timedelta(minutes=1)
 
 
 class AwsMetrics:
@@ -59,7 +56,7 @@ class AwsMetrics:
         def read_batch(batch: list[SeriesKey]) -> dict[SeriesKey, Series | Unknown]:
             return self._read_batch({key: queries[key] for key in batch}, start, end)
 
-        for answer in in_parallel(read_batch, in_batches(queries, _queries_per_call(start, end))):
+        for answer in in_parallel(read_batch, in_batches(queries, series_per_call(start, end))):
             answers.update(answer)
         return answers
 
@@ -165,13 +162,6 @@ def _query(query_id: str, metric_name: str, dimensions: tuple[str, str]) -> Metr
         },
         "ReturnData": True,
     }
-
-
-def _queries_per_call(start: datetime, end: datetime) -> int:
-    """An even number: both metrics of a pair, asked next to each other, come with the same answer."""
-    datapoints_each = max(1, ceil((end - start) / PERIOD))
-    fitting = min(QUERIES_PER_CALL, DATAPOINTS_PER_CALL // datapoints_each)
-    return max(2, fitting - fitting % 2)
 
 
 def _datum(metric: StateMetric, at: datetime) -> MetricDatumTypeDef:

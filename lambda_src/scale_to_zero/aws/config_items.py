@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from scale_to_zero.model import Mode, Service, ServiceName
 
+from .config_fields import optional, positive, texts, typed
+from .wake_config import wake_on_request_of
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -38,40 +41,17 @@ def fault(error: Exception) -> str:
 def _service(config: Any) -> Service:
     if not isinstance(config, dict):
         raise TypeError("config is not a JSON object")
-    deadline = _optional(config, "wake_deadline_seconds", int, float)
+    deadline = optional(config, "wake_deadline_seconds", int, float)
+    wake_on_request = optional(config, "wake_on_request", dict)
     return Service(
-        key=_typed(config, "key", str),
-        name=ServiceName(_typed(config, "cluster_name", str), _typed(config, "service_name", str)),
-        load_balancer_arn=_optional(config, "load_balancer_arn", str),
-        target_group_arns=_texts(config, "target_group_arns"),
-        mode=Mode(_typed(config, "mode", str)),
-        idle=_positive(timedelta(minutes=_typed(config, "idle_minutes", int, float)), "idle_minutes"),
-        awake_count=_optional(config, "awake_count", int),
-        ignore_other_traffic=_typed(config, "ignore_other_traffic", bool),
+        key=typed(config, "key", str),
+        name=ServiceName(typed(config, "cluster_name", str), typed(config, "service_name", str)),
+        load_balancer_arn=optional(config, "load_balancer_arn", str),
+        target_group_arns=texts(config, "target_group_arns"),
+        mode=Mode(typed(config, "mode", str)),
+        idle=positive(timedelta(minutes=typed(config, "idle_minutes", int, float)), "idle_minutes"),
+        awake_count=optional(config, "awake_count", int),
+        ignore_other_traffic=typed(config, "ignore_other_traffic", bool),
         wake_deadline=None if deadline is None else timedelta(seconds=deadline),
+        wake_on_request=None if wake_on_request is None else wake_on_request_of(wake_on_request),
     )
-
-
-def _typed(config: Mapping[str, Any], field: str, *kinds: type) -> Any:
-    value = config[field]
-    # To Python, true is a number too.
-    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
-        raise TypeError(f"its {field} is {value!r}")
-    return value
-
-
-def _optional(config: Mapping[str, Any], field: str, *kinds: type) -> Any:
-    return None if config.get(field) is None else _typed(config, field, *kinds)
-
-
-def _texts(config: Mapping[str, Any], field: str) -> tuple[str, ...]:
-    values = _typed(config, field, list)
-    if not all(isinstance(value, str) for value in values):
-        raise TypeError(f"its {field} is {values!r}")
-    return tuple(values)
-
-
-def _positive(duration: timedelta, field: str) -> timedelta:
-    if duration <= timedelta(0):
-        raise ValueError(f"its {field} is not above 0")
-    return duration

@@ -11,6 +11,7 @@ from scale_to_zero.ports import CallFailed, MemoryChanged, Stored
 from .activity import record_activity
 from .batches import in_batches, in_parallel
 from .config_items import CONFIG_PREFIX, ItemBroken, service_of
+from .counters import Counters
 from .errors import explained
 from .state_items import STATE_PREFIX, attributes_of, instant_text, memory_of, state_id
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
     from scale_to_zero.model import Memory, Service
+    from scale_to_zero.ports import Clock, Errand
 
     from .clients import Clients
 
@@ -38,9 +40,10 @@ class _Update(TypedDict):
 class AwsMemories:
     """``Memories`` on Amazon DynamoDB."""
 
-    def __init__(self, clients: Clients, table_name: str) -> None:
+    def __init__(self, clients: Clients, table_name: str, clock: Clock) -> None:
         self._clients = clients
         self._table_name = table_name
+        self._clock = clock
 
     def read_all(self) -> Stored:
         """Scan the table once. An item that cannot be read is named in ``broken``; the others are read."""
@@ -96,6 +99,21 @@ class AwsMemories:
         """Delete one item, with everything that is in it."""
         with explained("dynamodb:DeleteItem", str(name)):
             self._clients.dynamodb.delete_item(TableName=self._table_name, Key={"id": {"S": state_id(name)}})
+
+    def claim(self, name: ServiceName, errand: Errand, until: datetime, mine: datetime | None = None) -> bool:
+        """Write the end of the claim, only if none stands that is not the caller's own."""
+        return self._counters().claim(name, errand, self._clock(), until, mine)
+
+    def hold_request(self, name: ServiceName, wake: datetime, most: int) -> bool:
+        """Count up, or begin to count anew for another wake; where the house is full, one update says so."""
+        return self._counters().hold(name, wake, most)
+
+    def release_request(self, name: ServiceName, wake: datetime) -> None:
+        """Count down."""
+        self._counters().release(name, wake)
+
+    def _counters(self) -> Counters:
+        return Counters(self._clients.dynamodb, self._table_name)
 
 
 class _Collected:

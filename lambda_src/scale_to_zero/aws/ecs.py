@@ -13,14 +13,17 @@ from scale_to_zero.ports import CallFailed
 from .batches import in_batches, in_parallel
 from .ecs_facts import balanced_ports_of, facts_of
 from .ecs_targets import targets_of
+from .ecs_tasks import TaskCalls
 from .errors import AWS_ERRORS, DENIED, error_code, explained, named, sentence
+from .task_history import stop_reasons_of, task_times_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
-    from mypy_boto3_ecs.type_defs import FailureTypeDef, ServiceTypeDef, TaskTypeDef
+    from mypy_boto3_ecs.type_defs import FailureTypeDef, ServiceTypeDef
 
-    from scale_to_zero.model import Target
+    from scale_to_zero.model import Target, TaskTimes
+    from scale_to_zero.ports import Clock
 
     from .clients import Clients
     from .ecs_facts import BalancedPort
@@ -29,10 +32,8 @@ if TYPE_CHECKING:
 
 DESCRIBE: Final = "ecs:DescribeServices"
 
-# Limits of the API reference: DescribeServices, DescribeTasks, DescribeContainerInstances.
+# A limit of the API reference.
 SERVICES_PER_CALL: Final = 10
-TASKS_PER_CALL: Final = 100
-INSTANCES_PER_CALL: Final = 100
 
 # Refusals that one service can bring upon the other nine of its batch.
 REFUSED: Final = DENIED | {"ClientException", "InvalidParameterException"}
@@ -43,8 +44,10 @@ ASKED_SINGLY: Final = 50
 class AwsServices:
     """``Services`` on Amazon ECS."""
 
-    def __init__(self, clients: Clients) -> None:
+    def __init__(self, clients: Clients, clock: Clock) -> None:
         self._clients = clients
+        self._clock = clock
+        self._tasks = TaskCalls(clients)
         # What the latest description said; it decides under which port a task is registered.
         self._balanced_ports: dict[ServiceName, frozenset[BalancedPort]] = {}
 
@@ -75,10 +78,31 @@ class AwsServices:
             if not isinstance(described, ServiceFacts):
                 return Unknown(described.why)
         try:
-            tasks = self._wanted_tasks(name)
-            instance_ids = self._instance_ids(name.cluster_name, tasks)
+            tasks = self._tasks.wanted(name)
+            instance_ids = self._tasks.instance_ids(name.cluster_name, tasks)
             with explained("ecs:DescribeTasks", str(name)):
                 return targets_of(tasks, self._balanced_ports[name], instance_ids)
+        except CallFailed as failure:
+            return Unknown(str(failure))
+
+    def protected(self, name: ServiceName) -> bool | Unknown:
+        """Ask for a hundred tasks a call; protection that has expired protects no more."""
+        try:
+            return self._tasks.any_protected(name, self._clock())
+        except CallFailed as failure:
+            return Unknown(str(failure))
+
+    def task_times(self, name: ServiceName) -> TaskTimes | Unknown:
+        """The times of the task that has come furthest."""
+        try:
+            return task_times_of(self._tasks.wanted(name))
+        except CallFailed as failure:
+            return Unknown(str(failure))
+
+    def stop_reasons(self, name: ServiceName) -> tuple[str, ...] | Unknown:
+        """What ECS and the containers said; ECS shows stopped tasks for about an hour."""
+        try:
+            return stop_reasons_of(self._tasks.stopped(name))
         except CallFailed as failure:
             return Unknown(str(failure))
 
@@ -111,34 +135,6 @@ class AwsServices:
         self._balanced_ports[name] = balanced_ports_of(service)
         return facts
 
-    def _wanted_tasks(self, name: ServiceName) -> list[TaskTypeDef]:
-        pages = self._clients.ecs.get_paginator("list_tasks").paginate(
-            cluster=name.cluster_name, serviceName=name.service_name, desiredStatus="RUNNING"
-        )
-        with explained("ecs:ListTasks", str(name)):
-            arns = [arn for page in pages for arn in page["taskArns"]]
-        tasks: list[TaskTypeDef] = []
-        for batch in in_batches(arns, TASKS_PER_CALL):
-            with explained("ecs:DescribeTasks", str(name)):
-                response = self._clients.ecs.describe_tasks(cluster=name.cluster_name, tasks=batch)
-            _refuse_failures("ecs:DescribeTasks", name, response.get("failures", []))
-            # Between the two calls a task may have been told to stop.
-            tasks.extend(task for task in response.get("tasks", []) if task.get("desiredStatus") == "RUNNING")
-        return tasks
-
-    def _instance_ids(self, cluster_name: str, tasks: Iterable[TaskTypeDef]) -> dict[str, str]:
-        """The EC2 instance id of each container instance; none where tasks have addresses of their own."""
-        arns = [task["containerInstanceArn"] for task in tasks if "containerInstanceArn" in task]
-        instance_ids: dict[str, str] = {}
-        for batch in in_batches(arns, INSTANCES_PER_CALL):
-            with explained("ecs:DescribeContainerInstances", f"cluster {cluster_name}"):
-                response = self._clients.ecs.describe_container_instances(
-                    cluster=cluster_name, containerInstances=batch
-                )
-                for instance in response.get("containerInstances", []):
-                    instance_ids[instance["containerInstanceArn"]] = instance["ec2InstanceId"]
-        return instance_ids
-
 
 def _batches_by_cluster(names: Iterable[ServiceName]) -> list[list[ServiceName]]:
     return [
@@ -153,10 +149,3 @@ def _absent(name: ServiceName, failure: FailureTypeDef | None) -> Missing | Unkn
     if reason == "MISSING":
         return Missing(f"there is no service {name.service_name} in cluster {name.cluster_name}")
     return Unknown(f"{DESCRIBE} of {name} failed: {reason}")
-
-
-def _refuse_failures(operation: str, name: ServiceName, failures: Iterable[FailureTypeDef]) -> None:
-    # A task that is missing has stopped since it was listed, so it is no longer wanted.
-    for failure in failures:
-        if failure.get("reason") != "MISSING":
-            raise CallFailed(f"{operation} of {name} failed: {failure.get('reason', 'no reason')}")

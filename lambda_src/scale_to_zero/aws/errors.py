@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from scale_to_zero.ports import CallFailed
+from scale_to_zero.ports import CallFailed, CallForbidden
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,7 +21,7 @@ NAMED: Final = 3
 DENIED: Final = frozenset(
     {"AccessDenied", "AccessDeniedException", "AuthorizationError", "NotAuthorized", "UnauthorizedOperation"}
 )
-# Those of the codes botocore retries as throttling that the five services here use.
+# Those of the codes botocore retries as throttling that the six services here use.
 THROTTLED: Final = frozenset(
     {
         "ProvisionedThroughputExceededException",
@@ -62,7 +62,8 @@ def explained(operation: str, subject: str, permission: str = "") -> Iterator[No
     try:
         yield
     except AWS_ERRORS as error:
-        raise CallFailed(sentence(error, operation, subject, permission)) from error
+        failure = CallForbidden if error_code(error) in DENIED else CallFailed
+        raise failure(sentence(error, operation, subject, permission)) from error
     except KeyError as error:
         raise CallFailed(f"{operation} of {subject} answered without {error}") from error
     except ValueError as error:

@@ -5,11 +5,12 @@ Instants are ISO 8601 in UTC with microseconds, so that their order as text is t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from scale_to_zero.model import Memory, Phase, ServiceName
+from scale_to_zero.model import Memory, Phase, ServiceName, WakeParts
+from scale_to_zero.ports import Errand
 
 from .config_items import ItemBroken, fault
 
@@ -27,6 +28,11 @@ SCHEMA: Final = 1
 def state_id(name: ServiceName) -> str:
     """The key of a service's memory: its ECS names, so that renaming its entry in the module loses nothing."""
     return f"{STATE_PREFIX}{name}"
+
+
+def claim_attribute(errand: Errand) -> str:
+    """Where the end of a claim stands, beside the memory."""
+    return f"claim_{errand.value}"
 
 
 def instant_text(instant: datetime) -> str:
@@ -54,7 +60,10 @@ def memory_of(item: Attributes) -> Memory | None:
 
 
 def attributes_of(memory: Memory) -> dict[str, AttributeValueTypeDef | None]:
-    """Every attribute of a memory but its key, ``version`` and ``last_activity``; ``None`` is to be removed."""
+    """Every attribute that a memory is written to; ``None`` is to be removed.
+
+    Its key, ``version`` and ``last_activity`` have conditions of their own; claims write what is said of escorts.
+    """
     return {
         "schema": {"N": str(SCHEMA)},
         "phase": {"S": memory.phase.value},
@@ -71,11 +80,22 @@ def attributes_of(memory: Memory) -> dict[str, AttributeValueTypeDef | None]:
         else {"N": str(memory.usual_wake / timedelta(seconds=1))},
         "would_sleep_since": _instant(memory.would_sleep_since),
         "metrics_late": _instant(memory.metrics_late),
+        "targetless_since": _instant(memory.targetless_since),
+        "armed": _instant(memory.armed),
+        "wake_parts": _instants(memory.wake_parts),
+        "failure": {"S": memory.failure} if memory.failure else None,
+        "failures": {"N": str(memory.failures)} if memory.failures else None,
+        "retry_at": _instant(memory.retry_at),
     }
 
 
 def _instant(instant: datetime | None) -> AttributeValueTypeDef | None:
     return None if instant is None else {"S": instant_text(instant)}
+
+
+def _instants(parts: WakeParts) -> AttributeValueTypeDef | None:
+    known = {part: {"S": instant_text(instant)} for part, instant in asdict(parts).items() if instant is not None}
+    return {"M": known} if known else None
 
 
 def _name(item_id: str) -> ServiceName:
@@ -105,6 +125,13 @@ class _Reader:
     def count(self, attribute: str) -> int | None:
         return int(self.item[attribute]["N"]) if attribute in self.item else None
 
+    def text(self, attribute: str) -> str:
+        return self.item[attribute]["S"] if attribute in self.item else ""
+
+    def parts(self, attribute: str) -> WakeParts:
+        read = _Reader(self.item[attribute]["M"] if attribute in self.item else {})
+        return WakeParts(**{part.name: read.instant(part.name) for part in fields(WakeParts)})
+
     def flag(self, attribute: str) -> bool:
         return self.item[attribute]["BOOL"] if attribute in self.item else False
 
@@ -130,4 +157,12 @@ def _memory(name: ServiceName, read: _Reader) -> Memory:
         usual_wake=None if usual_wake is None else timedelta(seconds=usual_wake),
         would_sleep_since=read.instant("would_sleep_since"),
         metrics_late=read.instant("metrics_late"),
+        targetless_since=read.instant("targetless_since"),
+        armed=read.instant("armed"),
+        wake_parts=read.parts("wake_parts"),
+        failure=read.text("failure"),
+        failures=read.count("failures") or 0,
+        retry_at=read.instant("retry_at"),
+        escort_sent_until=read.instant(claim_attribute(Errand.SEND_ESCORT)),
+        escorted_until=read.instant(claim_attribute(Errand.ESCORT)),
     )

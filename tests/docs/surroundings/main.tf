@@ -12,6 +12,27 @@ data "aws_lb_target_group" "web" {
   name = "city-guided-web"
 }
 
+data "aws_lb_listener" "https" {
+  load_balancer_arn = data.aws_lb.this.arn
+  port              = 443
+}
+
+resource "aws_lb_listener_rule" "web" {
+  listener_arn = data.aws_lb_listener.https.arn
+  priority     = 100
+
+  action {
+    type             = "forward"
+    target_group_arn = data.aws_lb_target_group.web.arn
+  }
+
+  condition {
+    host_header {
+      values = ["guide.example.com"]
+    }
+  }
+}
+
 resource "aws_vpc" "this" {
   cidr_block = "10.0.0.0/16"
 }

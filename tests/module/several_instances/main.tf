@@ -13,7 +13,15 @@ terraform {
 }
 
 locals {
-  services = { web = { cluster_name = "c", service_name = "web" } }
+  services = {
+    web = {
+      cluster_name      = "c"
+      service_name      = "web"
+      load_balancer_arn = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:loadbalancer/app/city/0123456789abcdef"
+      target_group_arns = ["arn:aws:elasticloadbalancing:eu-west-3:123456789012:targetgroup/web/0123456789abcdef"]
+      wake_on_request   = { rules = { http = { listener_arn = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:listener/app/city/0123456789abcdef/0123456789abcdef", priority = 90 } } }
+    }
+  }
 }
 
 module "by_environment" {

@@ -5,18 +5,21 @@ The metrics are what CloudWatch would show of the requests told so far; everythi
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from scale_to_zero.act import LOOKS
 from scale_to_zero.decide import decide
 from scale_to_zero.decide_wake import decide_wake
 from scale_to_zero.idleness import last_needed
 from scale_to_zero.model import (
+    LOOKS,
+    NOT_ASKED,
     TARGET_GROUP,
     Action,
     Decision,
     Entrance,
+    ListenerRule,
     Memory,
     Missing,
     Pair,
@@ -26,6 +29,8 @@ from scale_to_zero.model import (
     ServiceFacts,
     ServiceName,
     Snapshot,
+    TaskTimes,
+    Traffic,
     Unknown,
 )
 from scale_to_zero.ports import Series, SeriesKey
@@ -37,6 +42,8 @@ from scale_to_zero.traffic import (
     requests_and_watermark,
     requests_only,
 )
+from scale_to_zero.wake_rules import after, all_armed, rule_changes
+from tests.unit.core.listener import OWN_RULE, WAKE_RULE, a_listener, woken_by_requests
 
 NAME = ServiceName("city-guided-cluster", "city-guided-service")
 LOAD_BALANCER = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:loadbalancer/app/city/50dc6c495c0c9188"
@@ -55,6 +62,12 @@ def a_service(**changes: object) -> Service:
     return replace(service, **changes)  # type: ignore[arg-type]
 
 
+def a_service_woken_by_requests(**changes: object) -> Service:
+    """``changes`` of the service itself, or of how requests wake it."""
+    of_the_service = {name: changes.pop(name) for name in list(changes) if name in Service.__dataclass_fields__}
+    return a_service(wake_on_request=woken_by_requests(**changes), **of_the_service)
+
+
 def running_facts(desired: int = 1) -> ServiceFacts:
     return ServiceFacts(
         status="ACTIVE",
@@ -68,6 +81,7 @@ def running_facts(desired: int = 1) -> ServiceFacts:
 
 MIDNIGHT = at("00:00")
 READY = Readiness(ready=True, healthy=True)
+NOT_READY = Readiness(ready=False, waits_for="a healthy target")
 
 
 @dataclass
@@ -80,6 +94,11 @@ class Story:
     readiness: Readiness | Unknown = READY
     scalable_target: bool | Unknown = False
     has_targets: bool | Unknown = True
+    rules: dict[str, ListenerRule] | Unknown = field(default_factory=a_listener)
+    refused_changes: frozenset[str] = frozenset()
+    protected: bool | Unknown = False
+    stop_reasons: tuple[str, ...] | Unknown = ()
+    task_times: TaskTimes | Unknown = field(default_factory=TaskTimes)
     metric_delay: timedelta = timedelta(minutes=2)
     outage_delay: timedelta = timedelta(0)
     outage_until: datetime = MIDNIGHT
@@ -108,8 +127,45 @@ class Story:
         story.ask_to_wake(clock)
         return story
 
+    @classmethod
+    def draining_since_six_past_ten(cls, **parts: object) -> Story:
+        """Last used in the minute after ten, idle for five minutes, armed at once."""
+        story = cls.awake_since("09:57", **{"service": a_service_woken_by_requests(), **parts})
+        story.request("10:00:30").ticks("10:01", "10:06")
+        assert (story.phase, story.remembered.since) == (Phase.DRAINING, at("10:06"))
+        return story
+
+    @property
+    def remembered(self) -> Memory:
+        assert isinstance(self.memory, Memory)
+        return self.memory
+
+    @property
+    def phase(self) -> Phase:
+        return self.remembered.phase
+
+    @property
+    def armed(self) -> bool:
+        """Whether its requests go to the wake function: our rule has the conditions of the service's own."""
+        assert not isinstance(self.rules, Unknown)
+        return self.rules[WAKE_RULE].conditions == self.rules[OWN_RULE].conditions
+
     def request(self, clock: str) -> Story:
+        """A request that the service itself answers."""
         self.requests.append(at(clock))
+        return self
+
+    def visitor(self, clock: str) -> Decision | None:
+        """Somebody who meets whatever the rules send him to: the wake function, which decides, or the service."""
+        if self.armed:
+            return self.ask_to_wake(clock)
+        self.request(clock)
+        return None
+
+    def change_rule(self, arn: str, **changes: object) -> Story:
+        """What somebody else does to a rule."""
+        assert not isinstance(self.rules, Unknown)
+        self.rules = {**self.rules, arn: replace(self.rules[arn], **changes)}  # type: ignore[arg-type]
         return self
 
     def set_in_ecs(self, desired: int) -> Story:
@@ -123,14 +179,14 @@ class Story:
         return self
 
     def remember(self, **memory: object) -> Story:
-        assert isinstance(self.memory, Memory)
-        self.memory = replace(self.memory, **memory)  # type: ignore[arg-type]
+        self.memory = replace(self.remembered, **memory)  # type: ignore[arg-type]
         return self
 
     def tick(self, clock: str) -> Decision:
         """Decide as one run would, looking where the decision asks to; what it writes and sets takes effect."""
         now = at(clock)
-        snapshot = Snapshot(self.service, self.facts, self.memory)
+        rules = NOT_ASKED if self.service.wake_on_request is None else self.rules
+        snapshot = Snapshot(self.service, self.facts, self.memory, rules=rules)
         decision = decide(snapshot, now)
         looks = 0
         while decision.action in LOOKS:
@@ -138,7 +194,7 @@ class Story:
             decision = decide(snapshot, now)
             looks += 1
             assert looks <= len(LOOKS), "the decision keeps asking for the same look"
-        self._take_effect(decision)
+        self._take_effect(decision, now)
         return decision
 
     def ticks(self, first: str, last: str) -> list[Decision]:
@@ -146,51 +202,80 @@ class Story:
         minutes = int((at(last) - at(first)) / MINUTE)
         return [self.tick(f"{at(first) + n * MINUTE:%H:%M:%S}") for n in range(minutes + 1)]
 
-    def stopped_at(self, first: str, last: str) -> str | None:
-        """When the first tick of a stretch stops the service, as ``"10:07"``."""
+    def first(self, action: Action, first: str, last: str) -> str | None:
+        """When the first tick of a stretch decides on an action, as ``"10:07"``."""
         minutes = int((at(last) - at(first)) / MINUTE)
         for n in range(minutes + 1):
             clock = f"{at(first) + n * MINUTE:%H:%M}"
-            if self.tick(clock).action is Action.SLEEP:
+            if self.tick(clock).action is action:
                 return clock
         return None
+
+    def stopped_at(self, first: str, last: str) -> str | None:
+        """When the first tick of a stretch stops the service."""
+        return self.first(Action.SLEEP, first, last)
 
     def ask_to_wake(self, clock: str) -> Decision:
         snapshot = Snapshot(self.service, self.facts, self.memory, scalable_target=self.scalable_target)
         decision = decide_wake(snapshot, at(clock))
-        self._take_effect(decision)
+        self._take_effect(decision, at(clock))
         return decision
 
-    def _take_effect(self, decision: Decision) -> None:
+    def _take_effect(self, decision: Decision, now: datetime) -> None:
         if decision.memory is not None:
             self.memory = decision.memory
         if decision.desired is not None:
             self.set_in_ecs(decision.desired)
+        self._keep_rules(now)
+
+    def _keep_rules(self, now: datetime) -> None:
+        """Memory was written; now the rules are put right, and a service all of whose rules are armed is noted."""
+        if (
+            self.service.wake_on_request is None
+            or isinstance(self.rules, Unknown)
+            or not isinstance(self.memory, Memory)
+        ):
+            return
+        changes = rule_changes(self.service, self.memory, self.rules)
+        self.rules = dict(after([one for one in changes if one.arn not in self.refused_changes], self.rules))
+        if self.phase is Phase.DRAINING and self.memory.armed is None and all_armed(self.service, self.rules):
+            self.remember(armed=now)
 
     def _look(self, action: Action, snapshot: Snapshot, now: datetime) -> Snapshot:
-        if action is Action.LOOK_AT_SCALABLE_TARGET:
-            return replace(snapshot, scalable_target=self.scalable_target)
-        if action is Action.LOOK_AT_TARGETS:
-            return replace(snapshot, targets={TARGET_GROUP_ARN: self.has_targets})
-        if action is Action.LOOK_AT_READINESS:
-            return replace(snapshot, readiness=self.readiness)
+        match action:
+            case Action.LOOK_AT_SCALABLE_TARGET:
+                return replace(snapshot, scalable_target=self.scalable_target)
+            case Action.LOOK_AT_TARGETS:
+                return replace(snapshot, targets={TARGET_GROUP_ARN: self.has_targets})
+            case Action.LOOK_AT_READINESS:
+                return replace(snapshot, readiness=self.readiness)
+            case Action.LOOK_AT_PROTECTION:
+                return replace(snapshot, protected=self.protected)
+            case Action.LOOK_AT_STOP_REASONS:
+                return replace(snapshot, stop_reasons=self.stop_reasons)
+            case Action.LOOK_AT_TASK_TIMES:
+                return replace(snapshot, task_times=self.task_times)
+            case _:
+                return replace(snapshot, traffic=self._traffic(action, snapshot, now))
+
+    def _traffic(self, action: Action, snapshot: Snapshot, now: datetime) -> Traffic | Unknown:
         assert isinstance(snapshot.memory, Memory)
         start = look_from(last_needed(snapshot.memory), self.service.idle, self.fallback, now)
         series = self._series(start, now)
         if action is Action.LOOK_AT_REQUESTS:
-            return replace(snapshot, traffic=requests_only([PAIR], series, start))
-        traffic = requests_and_watermark([PAIR], series, start, last_needed(snapshot.memory), now - self.fallback)
-        return replace(snapshot, traffic=traffic)
+            return requests_only([PAIR], series, start)
+        assert action is Action.LOOK_AT_WATERMARK
+        return requests_and_watermark([PAIR], series, start, last_needed(snapshot.memory), now - self.fallback)
 
     def _series(self, start: datetime, now: datetime) -> dict[SeriesKey, Series | Unknown]:
         """A minute's datapoint shows ``metric_delay`` after the minute began."""
         keys = [SeriesKey(name, PAIR) for name in (REQUEST_COUNT, HEALTHY_HOST_COUNT)]
         newest = minute_of(now - (self.outage_delay if now < self.outage_until else self.metric_delay))
         visible = [start + n * MINUTE for n in range(int((newest - start) / MINUTE) + 1)]
-        counts = {m: float(sum(minute_of(r) == m for r in self.requests)) for m in visible}
+        counts = Counter(minute_of(request) for request in self.requests)
         registered = [m for m in visible if self.registered_from <= m < self.registered_until]
         hosts = {m: 1.0 for m in registered if f"{m:%H:%M}" not in self.missing_minutes}
-        shown = {keys[0]: Series({m: n for m, n in counts.items() if n}), keys[1]: Series(hosts)}
+        shown = {keys[0]: Series({m: float(counts[m]) for m in visible if counts[m]}), keys[1]: Series(hosts)}
         return {key: self.unseen.get(key.metric_name, series) for key, series in shown.items()}
 
 

@@ -83,10 +83,10 @@ def test_an_outage_of_all_metrics_stops_nothing_however_long_it_lasts() -> None:
     assert story.stopped_at("10:00", "13:59") is None
 
 
-def test_no_targets_and_no_health_metrics_are_taken_at_their_word_after_the_fallback() -> None:
+def test_no_targets_and_no_health_metrics_are_taken_at_their_word_after_the_fallback_and_the_idle_window() -> None:
     story = Story.awake_since("09:00", registered_until=at("09:10"), has_targets=False)
     story.request("09:04:30").request("09:08:30")
-    assert story.stopped_at("09:05", "10:00") == "09:29"
+    assert story.stopped_at("09:05", "10:00") == "09:30"
 
 
 def test_targets_that_cannot_be_seen_keep_it_awake() -> None:
@@ -98,7 +98,7 @@ def test_targets_that_cannot_be_seen_keep_it_awake() -> None:
 
 def test_taking_an_absence_at_its_word_is_told() -> None:
     story = Story.awake_since("09:00", registered_until=at("09:10"), has_targets=False)
-    story.request("09:08:30")
+    story.request("09:08:30").tick("09:55")
     decision = story.tick("10:00")
     assert decision.action is Action.SLEEP
     assert decision.warning

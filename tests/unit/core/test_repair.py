@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from scale_to_zero.model import Action, Memory, Missing, Mode, Phase, Readiness, Unknown
+from scale_to_zero.model import Action, Memory, Missing, Mode, Phase, Unknown
 from scale_to_zero.reasons import Reason
-from tests.unit.core.story import Story, a_service, at, running_facts
-
-NOT_READY = Readiness(ready=False, waits_for="a healthy target")
+from tests.unit.core.story import NOT_READY, Story, a_service, at, running_facts
 
 
 def test_a_service_seen_for_the_first_time_gets_a_whole_idle_window() -> None:
@@ -26,9 +24,8 @@ def test_a_service_first_seen_at_zero_is_asleep() -> None:
 def test_a_crash_after_the_memory_of_a_stop_leaves_it_running_one_idle_window_longer() -> None:
     story = Story.asleep_since("10:00", facts=running_facts(1)).remember(stopping_until=at("10:01"))
     assert story.tick("10:00:30").reason is Reason.STOP_UNDER_WAY
-    assert story.tick("10:01").reason is Reason.STARTED_ELSEWHERE
-    assert story.tick("10:02").reason is Reason.READY
-    assert story.stopped_at("10:03", "10:30") == "10:09"
+    assert story.tick("10:01").reason is Reason.READY
+    assert story.stopped_at("10:02", "10:30") == "10:08"
 
 
 def test_a_crash_after_the_stop_itself_only_lifts_the_fence() -> None:
@@ -79,10 +76,24 @@ def test_a_lost_memory_looks_at_the_service_afresh() -> None:
 
 
 def test_a_service_started_by_hand_gets_the_whole_window_too() -> None:
-    story = Story.asleep_since("09:00").set_in_ecs(1)
+    story = Story.asleep_since("09:00").set_in_ecs(1).observed(running=0)
     assert story.tick("10:00").reason is Reason.STARTED_ELSEWHERE
+    story.set_in_ecs(1)
     assert story.tick("10:01").reason is Reason.READY
     assert story.stopped_at("10:02", "10:30") == "10:08"
+
+
+def test_a_service_found_started_and_ready_is_awake_at_once() -> None:
+    story = Story.asleep_since("09:00").set_in_ecs(1)
+    assert story.tick("10:00").reason is Reason.READY
+    assert story.remembered.phase is Phase.AWAKE
+
+
+def test_a_service_found_started_whose_readiness_cannot_be_seen_is_waking() -> None:
+    story = Story.asleep_since("09:00").set_in_ecs(1)
+    story.readiness = Unknown("throttled")
+    assert story.tick("10:00").reason is Reason.STARTED_ELSEWHERE
+    assert story.remembered.phase is Phase.WAKING
 
 
 def test_a_start_by_hand_teaches_nothing_about_how_long_wakes_take() -> None:
@@ -183,10 +194,3 @@ def test_an_observed_service_that_would_sleep_would_wake_with_the_next_request()
     assert story.tick("10:04").reason is Reason.RECENTLY_ACTIVE
     assert isinstance(story.memory, Memory)
     assert story.memory.would_sleep_since is None
-
-
-def test_a_wake_left_behind_when_the_mode_became_observe_is_dropped() -> None:
-    story = Story.waking_since("10:00").set_in_ecs(0)
-    story.service = a_service(mode=Mode.OBSERVE)
-    decision = story.tick("10:01")
-    assert (decision.action, decision.reason, decision.desired) == (Action.REMEMBER, Reason.ONLY_OBSERVED, None)

@@ -14,6 +14,7 @@ from scale_to_zero.settings import Settings, SettingsRefused
 COMPLETE = {
     "TABLE_NAME": "staging-scale-to-zero",
     "METRIC_NAMESPACE": "CityGuided/ECS",
+    "SCALE_UP_FUNCTION": "staging-scale-up",
     "METRIC_FALLBACK_MINUTES": "15",
     "STATE_METRICS": "every_tick",
 }
@@ -22,6 +23,7 @@ COMPLETE = {
 def test_a_complete_environment_is_read() -> None:
     settings = Settings.from_env(COMPLETE)
     assert settings.metric_fallback == timedelta(minutes=15)
+    assert settings.scale_up_function == "staging-scale-up"
     assert settings.publish_state_metrics
     assert not Settings.from_env({**COMPLETE, "STATE_METRICS": "off"}).publish_state_metrics
 

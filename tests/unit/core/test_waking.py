@@ -8,9 +8,7 @@ import pytest
 
 from scale_to_zero.model import Action, Entrance, Memory, Missing, Mode, Phase, Readiness, Unknown
 from scale_to_zero.reasons import Reason
-from tests.unit.core.story import NAME, Story, a_service, at, running_facts
-
-NOT_READY = Readiness(ready=False, waits_for="a healthy target")
+from tests.unit.core.story import NAME, NOT_READY, Story, a_service, at, running_facts
 
 
 def test_a_sleeping_service_is_woken_with_the_count_it_had() -> None:
@@ -204,3 +202,12 @@ def test_a_service_that_cannot_be_seen_is_not_woken_blindly(facts: Missing | Unk
     story = Story.asleep_since("09:00", facts=facts)
     assert story.ask_to_wake("10:00").action is Action.LEAVE_ALONE
     assert story.service.name == NAME
+
+
+def test_whoever_asks_for_a_service_that_was_just_started_in_ecs_is_waited_for_like_any_other() -> None:
+    """Memory says asleep, since no tick has come by: what is started already is not started again, nor called ready."""
+    story = Story.asleep_since("09:00", readiness=NOT_READY).set_in_ecs(3)
+    decision = story.ask_to_wake("10:00")
+    assert (decision.reason, decision.desired) == (Reason.STARTED_ELSEWHERE, None)
+    assert (story.phase, story.remembered.asked) == (Phase.WAKING, at("10:00"))
+    assert story.tick("10:01").reason is Reason.WAKING

@@ -15,6 +15,7 @@ SUBJECT = Subject(
     target_group_arn="arn:aws:elasticloadbalancing:eu-west-3:123456789012:targetgroup/city-guided-web/73e2d6bc24d8a067",
     scale_to_zero_function_name="staging-scale-to-zero",
     scale_up_function_name="staging-scale-up",
+    wake_function_name="staging-wake",
     schedule_rule_arn="arn:aws:events:eu-west-3:123456789012:rule/staging-every-minute",
     table_name="staging-scale-to-zero",
     metric_namespace="CityGuided/ECS",

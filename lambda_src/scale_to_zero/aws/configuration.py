@@ -1,0 +1,103 @@
+"""The configuration as the wake function reads it: the items it needs, kept for a minute while it is warm."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
+
+from scale_to_zero.model import WaitingPage
+from scale_to_zero.ports import CallFailed
+
+from .config_items import CONFIG_PREFIX, ItemBroken, fault, service_of
+from .errors import explained
+from .wake_config import waiting_page_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
+
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+    from scale_to_zero.model import Service
+    from scale_to_zero.ports import Clock
+
+    from .clients import Clients
+
+WAKE_TARGET_GROUP_PREFIX: Final = "wake_target_group#"
+WAITING_PAGE_ID: Final = "waiting_page"
+
+FOUND_FOR: Final = timedelta(seconds=60)
+# What is not there may be on its way: Terraform writes a service's items while its listener rule stands already.
+NOT_FOUND_FOR: Final = timedelta(seconds=5)
+
+Value = TypeVar("Value")
+
+
+class AwsConfiguration:
+    """``Configuration`` on Amazon DynamoDB."""
+
+    def __init__(self, clients: Clients, table_name: str, clock: Clock) -> None:
+        self._clients = clients
+        self._table_name = table_name
+        self._services: _Kept[Service] = _Kept(clock)
+        self._pages: _Kept[WaitingPage] = _Kept(clock)
+
+    def service_of(self, wake_target_group_arn: str) -> Service | None:
+        """Get the target group's item, then its service's; neither again for a minute."""
+        return self._services.get(wake_target_group_arn, self._find_service)
+
+    def waiting_page(self) -> WaitingPage:
+        """Get one item, and not again for a minute; without it nothing is set."""
+        return self._pages.get(WAITING_PAGE_ID, self._find_page) or WaitingPage()
+
+    def _find_service(self, wake_target_group_arn: str) -> Service | None:
+        owner = self._item(f"{WAKE_TARGET_GROUP_PREFIX}{wake_target_group_arn}")
+        if owner is None:
+            return None
+        try:
+            config = self._item(f"{CONFIG_PREFIX}{owner['key']['S']}")
+            return None if config is None else service_of(config)
+        except ItemBroken as broken:
+            raise CallFailed(str(broken)) from broken
+        except KeyError as error:
+            raise CallFailed(_broken(owner, error)) from error
+
+    def _find_page(self, item_id: str) -> WaitingPage | None:
+        item = self._item(item_id)
+        if item is None:
+            return None
+        try:
+            return waiting_page_of(json.loads(item["page"]["S"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise CallFailed(_broken(item, error)) from error
+
+    def _item(self, item_id: str) -> Mapping[str, AttributeValueTypeDef] | None:
+        with explained("dynamodb:GetItem", item_id):
+            return self._clients.dynamodb.get_item(TableName=self._table_name, Key={"id": {"S": item_id}}).get("Item")
+
+
+class _Kept(Generic[Value]):
+    """Keeps what was found for a while, and that nothing was found for a shorter one."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._known: dict[str, _Known[Value]] = {}
+
+    def get(self, key: str, find: Callable[[str], Value | None]) -> Value | None:
+        now = self._clock()
+        known = self._known.get(key)
+        if known is None or known.until <= now:
+            value = find(key)
+            known = _Known(value, now + (NOT_FOUND_FOR if value is None else FOUND_FOR))
+            self._known[key] = known
+        return known.value
+
+
+class _Known(NamedTuple, Generic[Value]):
+    value: Value | None
+    until: datetime
+
+
+def _broken(item: Mapping[str, AttributeValueTypeDef], error: Exception) -> str:
+    return f"the item {item['id']['S']} cannot be read ({fault(error)}); apply the module again"

@@ -1,0 +1,100 @@
+"""Claims and held requests: attributes of a state item beside its memory, each changed by one conditional update.
+
+They never touch ``version``, so they hinder nobody who writes the memory; an item that has nothing else is no memory.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from .errors import explained
+from .state_items import claim_attribute, instant_text, state_id
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+
+    from scale_to_zero.model import ServiceName
+    from scale_to_zero.ports import Errand
+
+OPERATION: Final = "dynamodb:UpdateItem"
+
+ONE_MORE: Final = ("SET held_count = held_count + :one", "held_wake = :wake AND held_count < :most")
+THE_FIRST: Final = (
+    "SET held_wake = :wake, held_count = :one",
+    "attribute_not_exists(held_wake) OR held_wake < :wake",
+)
+ONE_LESS: Final = ("SET held_count = held_count - :one", "held_wake = :wake AND held_count >= :one")
+
+
+class _Refused(NamedTuple):
+    """The item as it was when its condition did not hold."""
+
+    item: Mapping[str, AttributeValueTypeDef]
+
+
+class Counters:
+    """The counters of one table."""
+
+    def __init__(self, client: DynamoDBClient, table_name: str) -> None:
+        self._client = client
+        self._table_name = table_name
+
+    def claim(self, name: ServiceName, errand: Errand, now: datetime, until: datetime, mine: datetime | None) -> bool:
+        """Take an errand that nobody has, whose claim has ended, or which is the caller's already."""
+        attribute = claim_attribute(errand)
+        condition = f"attribute_not_exists({attribute}) OR {attribute} <= :now"
+        values = {":until": _text(until), ":now": _text(now)}
+        if mine is not None:
+            condition += f" OR {attribute} = :mine"
+            values[":mine"] = _text(mine)
+        return self._update(name, (f"SET {attribute} = :until", condition), values) is None
+
+    def hold(self, name: ServiceName, wake: datetime, most: int) -> bool:
+        """Count one held request more for a wake, or the first one; none for a wake before the one counted."""
+        if most < 1:
+            return False
+        values = {":wake": _text(wake), ":one": _number(1)}
+        refused = self._update(name, ONE_MORE, values | {":most": _number(most)})
+        if refused is None:
+            return True
+        if refused.item.get("held_wake", {}).get("S", "") >= instant_text(wake):
+            return False
+        if self._update(name, THE_FIRST, values) is None:
+            return True
+        # Somebody else was the first of this wake, meanwhile.
+        return self._update(name, ONE_MORE, values | {":most": _number(most)}) is None
+
+    def release(self, name: ServiceName, wake: datetime) -> None:
+        """Count one held request less, if that wake is the one counted."""
+        self._update(name, ONE_LESS, {":wake": _text(wake), ":one": _number(1)})
+
+    def _update(
+        self, name: ServiceName, change: tuple[str, str], values: dict[str, AttributeValueTypeDef]
+    ) -> _Refused | None:
+        expression, condition = change
+        with explained(OPERATION, str(name)):
+            try:
+                self._client.update_item(
+                    TableName=self._table_name,
+                    Key={"id": {"S": state_id(name)}},
+                    UpdateExpression=expression,
+                    ConditionExpression=condition,
+                    ExpressionAttributeValues=values,
+                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                )
+            except self._client.exceptions.ConditionalCheckFailedException as error:
+                response: Mapping[str, Any] = error.response
+                return _Refused(response.get("Item", {}))
+        return None
+
+
+def _text(instant: datetime) -> AttributeValueTypeDef:
+    return {"S": instant_text(instant)}
+
+
+def _number(number: int) -> AttributeValueTypeDef:
+    return {"N": str(number)}

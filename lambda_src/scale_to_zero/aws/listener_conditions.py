@@ -1,0 +1,81 @@
+"""How Elastic Load Balancing writes the conditions of a listener rule, and how the core does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from scale_to_zero.model import Condition, Conditions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from mypy_boto3_elbv2.type_defs import RuleConditionOutputTypeDef, RuleConditionUnionTypeDef
+
+CONFIGS: Final[Mapping[str, str]] = {
+    "host-header": "HostHeaderConfig",
+    "http-header": "HttpHeaderConfig",
+    "http-request-method": "HttpRequestMethodConfig",
+    "path-pattern": "PathPatternConfig",
+    "query-string": "QueryStringConfig",
+    "source-ip": "SourceIpConfig",
+}
+"""The fields a condition can be on, each with the member of the API that holds its values."""
+
+UNDERSTOOD: Final = frozenset({"Values", "HttpHeaderName"})
+
+
+class NotUnderstood(Exception):
+    """A condition that cannot be taken over whole; the message says which and why."""
+
+
+def conditions_of(described: Iterable[RuleConditionOutputTypeDef]) -> Conditions:
+    """Read the conditions of a rule. Raises ``NotUnderstood``: half a condition would let others' requests in."""
+    return frozenset(_condition(cast("Mapping[str, Any]", condition)) for condition in described)
+
+
+def as_requested(conditions: Conditions) -> list[RuleConditionUnionTypeDef]:
+    """Write conditions for ``ModifyRule``, always in the same order."""
+    ordered = sorted(conditions, key=lambda condition: (condition.field, sorted(condition.values)))
+    return [
+        cast("RuleConditionUnionTypeDef", {"Field": field, CONFIGS[field]: part})
+        for condition in ordered
+        for field, part in _parts(condition)
+    ]
+
+
+def _condition(condition: Mapping[str, Any]) -> Condition:
+    field = condition.get("Field", "")
+    if field not in CONFIGS:
+        raise NotUnderstood(f"its condition on {field or 'nothing'} is of a kind no wake rule can take over")
+    # For hosts and paths the values stand beside the config as well, in older answers there alone.
+    config = condition.get(CONFIGS[field]) or {}
+    beyond = sorted(name for name, value in {**condition, **config}.items() if value and _unexpected(name, field))
+    if beyond:
+        raise NotUnderstood(f"its condition on {field} has {', '.join(beyond)}, which no wake rule can take over")
+    values = frozenset(_named(field, config, config.get("Values") or condition.get("Values") or ()))
+    if not values:
+        raise NotUnderstood(f"its condition on {field} has no values that a wake rule could take over")
+    return Condition(field, values)
+
+
+def _unexpected(name: str, field: str) -> bool:
+    return name not in UNDERSTOOD and name not in ("Field", CONFIGS[field])
+
+
+def _named(field: str, config: Mapping[str, Any], values: Iterable[Any]) -> Iterator[tuple[str, str]]:
+    for value in values:
+        if field == "query-string":
+            yield value.get("Key", ""), value.get("Value", "")
+        else:
+            yield config.get("HttpHeaderName", "") if field == "http-header" else "", value
+
+
+def _parts(condition: Condition) -> Iterator[tuple[str, dict[str, Any]]]:
+    values = sorted(condition.values)
+    if condition.field == "query-string":
+        keyed = [({"Key": key} if key else {}) | {"Value": value} for key, value in values]
+        yield condition.field, {"Values": keyed}
+    elif condition.field == "http-header":
+        yield condition.field, {"HttpHeaderName": values[0][0], "Values": [value for _, value in values]}
+    else:
+        yield condition.field, {"Values": [value for _, value in values]}

@@ -1,0 +1,69 @@
+"""Elastic Load Balancing: the rules of listeners, read whole and ours changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from scale_to_zero.model import Conditions, ListenerRule, Unknown
+from scale_to_zero.ports import CallFailed
+
+from .batches import in_parallel
+from .errors import explained
+from .listener_conditions import NotUnderstood, as_requested, conditions_of
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+    from mypy_boto3_elbv2.type_defs import RuleTypeDef
+
+    from .clients import Clients
+
+# The most that the API reference allows: few listeners have more, so that one call is enough.
+RULES_PER_PAGE: Final = 400
+
+AUTHENTICATING: Final = frozenset({"authenticate-cognito", "authenticate-oidc", "jwt-validation"})
+DEFAULT: Final = "default"
+
+
+class AwsListenerRules:
+    """``ListenerRules`` on Elastic Load Balancing."""
+
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+
+    def read(self, listener_arns: Collection[str]) -> Mapping[str, Mapping[str, ListenerRule] | Unknown]:
+        """Read each listener once, several at a time."""
+        in_order = sorted(set(listener_arns))
+        return dict(zip(in_order, in_parallel(self._read, in_order), strict=True))
+
+    def set_conditions(self, rule_arn: str, conditions: Conditions) -> None:
+        """Give a rule other conditions; its actions and its priority stay."""
+        with explained("elasticloadbalancing:ModifyRule", rule_arn):
+            self._clients.elbv2.modify_rule(RuleArn=rule_arn, Conditions=as_requested(conditions))
+
+    def _read(self, listener_arn: str) -> dict[str, ListenerRule] | Unknown:
+        pages = self._clients.elbv2.get_paginator("describe_rules").paginate(
+            ListenerArn=listener_arn, PaginationConfig={"PageSize": RULES_PER_PAGE}
+        )
+        try:
+            with explained("elasticloadbalancing:DescribeRules", listener_arn):
+                rules = [_rule(described) for page in pages for described in page["Rules"]]
+        except CallFailed as failure:
+            return Unknown(str(failure))
+        return {rule.arn: rule for rule in rules}
+
+
+def _rule(described: RuleTypeDef) -> ListenerRule:
+    unreadable, conditions = "", Conditions()
+    try:
+        conditions = conditions_of(described.get("Conditions", []))
+    except NotUnderstood as error:
+        unreadable = str(error)
+    priority = described["Priority"]
+    return ListenerRule(
+        arn=described["RuleArn"],
+        priority=None if priority == DEFAULT else int(priority),
+        conditions=conditions,
+        authenticates=any(action.get("Type") in AUTHENTICATING for action in described.get("Actions", [])),
+        unreadable=unreadable,
+    )

@@ -1,0 +1,59 @@
+"""What tasks tell of themselves: how far a starting one has come, and why one stopped."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from scale_to_zero.model import TaskTimes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from mypy_boto3_ecs.type_defs import ContainerTypeDef, TaskTypeDef
+
+REASONS: Final = 5
+# ECS repeats whole answers of a registry in some of them; the sentence that matters comes first.
+REASON_LENGTH: Final = 300
+# What ECS says of a task it stopped because fewer were asked for: nothing is wrong with it.
+NO_FAILURE: Final = "Scaling activity initiated by"
+
+FAR_FUTURE: Final = datetime.max.replace(tzinfo=UTC)
+LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
+
+
+def task_times_of(tasks: Iterable[TaskTypeDef]) -> TaskTimes:
+    """The times of the task that has come furthest, the first of several; none without tasks."""
+    times = [TaskTimes(task.get("createdAt"), task.get("pullStoppedAt"), task.get("startedAt")) for task in tasks]
+    return min(times, key=lambda of_one: [instant or FAR_FUTURE for instant in reversed(of_one)], default=TaskTimes())
+
+
+def stop_reasons_of(tasks: Iterable[TaskTypeDef]) -> tuple[str, ...]:
+    """Why tasks stopped, newest first, each reason once, at most five."""
+    reasons = (_reason(task) for task in sorted(tasks, key=_stopped_at, reverse=True) if _has_failed(task))
+    return tuple(dict.fromkeys(reason for reason in reasons if reason))[:REASONS]
+
+
+def _has_failed(task: TaskTypeDef) -> bool:
+    return not task.get("stoppedReason", "").startswith(NO_FAILURE)
+
+
+def _stopped_at(task: TaskTypeDef) -> datetime:
+    return task.get("stoppedAt") or task.get("stoppingAt") or task.get("createdAt") or LONG_AGO
+
+
+def _reason(task: TaskTypeDef) -> str:
+    said = " ".join(task.get("stoppedReason", "").split())
+    of_containers = "; ".join(_of_containers(task.get("containers", []), said))
+    whole = f"{said} ({of_containers})" if said and of_containers else said or of_containers
+    return whole if len(whole) <= REASON_LENGTH else whole[: REASON_LENGTH - 1] + "…"
+
+
+def _of_containers(containers: Iterable[ContainerTypeDef], said: str) -> Iterator[str]:
+    for container in containers:
+        reason = " ".join(container.get("reason", "").split())
+        exit_code = container.get("exitCode")
+        parts = [reason] if reason and reason != said else []
+        parts += [f"exit code {exit_code}"] if exit_code else []
+        if parts:
+            yield f"{container.get('name', 'a container')}: {', '.join(parts)}"

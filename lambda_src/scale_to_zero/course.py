@@ -1,0 +1,36 @@
+"""How one tick goes: what it saw of every service, what it decided, what it left behind, and what went wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from .model import Decision, Memory, ServiceFacts, ServiceName, Snapshot
+
+
+@dataclass
+class Course:
+    """``memories``: each service's as this tick left it; of one that somebody else changed meanwhile there is none.
+
+    ``faults``: by service key, or what else failed, why in words.
+    """
+
+    snapshots: dict[ServiceName, Snapshot] = field(default_factory=dict)
+    decisions: dict[ServiceName, Decision] = field(default_factory=dict)
+    memories: dict[ServiceName, Memory] = field(default_factory=dict)
+    faults: dict[str, str] = field(default_factory=dict)
+
+    def decision(self, snapshot: Snapshot) -> Decision:
+        """What was decided about a service."""
+        return self.decisions[snapshot.service.name]
+
+    def now_desired(self, snapshot: Snapshot, desired: int) -> None:
+        """Note that ECS was asked for another count since it was observed."""
+        if isinstance(snapshot.facts, ServiceFacts):
+            facts = replace(snapshot.facts, desired=desired)
+            self.snapshots[snapshot.service.name] = replace(snapshot, facts=facts)
+
+
+def oldest_first(snapshot: Snapshot) -> datetime:
+    """The order in which services are acted on, where not all of them can be."""
+    return snapshot.memory.since if isinstance(snapshot.memory, Memory) else datetime.min.replace(tzinfo=UTC)

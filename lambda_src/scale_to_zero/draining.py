@@ -1,0 +1,192 @@
+"""How a service with wake rules goes to sleep: first its rules are armed, then the metrics catch up. Pure.
+
+Metrics of the load balancer come minutes late, so a service that looks idle may have had a visitor a minute ago.
+While it drains it still runs, and whoever comes meets the wake function, which opens the way at once. Only when the
+metrics have caught up with the moment of arming, and still show nobody, is anything stopped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from .idleness import (
+    asleep_unless_protected,
+    last_needed,
+    needed_as_far_as_known,
+    not_seen_clearly,
+    seen_too_short,
+    still_settling,
+    unused,
+)
+from .model import LOOKS, Action, Decision, Memory, Mode, Phase, Service, ServiceFacts, Snapshot, Traffic, Unknown
+from .reasons import Reason
+from .wake_rules import all_armed, why_not_armed
+
+LONGEST_DRAINING: Final = timedelta(minutes=10)
+RULE_PROPAGATION: Final = timedelta(seconds=30)
+"""For so long after a rule was changed a request may still follow the old one.
+
+AWS says "for a short time" (ELB user guide, edit a rule) and names no figure; a runbook says a few seconds."""
+
+
+def awake(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
+    """Decide about a service that is awake."""
+    service, wake = snapshot.service, snapshot.service.wake_on_request
+    if memory.restore != facts.desired:
+        return _count_changed(service, facts, memory)
+    if wake is None:
+        return unused(snapshot, facts, memory, now)
+    in_the_way = _wake_rules_in_the_way(snapshot)
+    if in_the_way is not None:
+        return in_the_way
+    if service.mode is Mode.OBSERVE:
+        # Nothing is armed that would show the last minutes' visitors: only complete metrics tell who was there.
+        return unused(snapshot, facts, memory, now)
+    quiet = service.idle - wake.drain_lead
+    needed = needed_as_far_as_known(snapshot, facts, memory, now, quiet)
+    if needed is not None:
+        return needed
+    unseen = _rules_unseen(snapshot)
+    if unseen is not None:
+        return unseen
+    traffic = snapshot.traffic
+    assert isinstance(traffic, Traffic)
+    not_clear = (
+        not_seen_clearly(snapshot, memory, traffic, now)
+        or seen_too_short(service, traffic, now, quiet)
+        or still_settling(service, memory, now)
+    )
+    if not_clear is not None:
+        return not_clear
+    # Its idle window goes on from whatever it was last needed for, which its next phase does not tell.
+    quiet_since = max(filter(None, (last_needed(memory), traffic.newest_request)))
+    drains = replace(memory, phase=Phase.DRAINING, since=now, armed=None, last_activity=quiet_since)
+    return Decision(Action.DRAIN, Reason.DRAINING, f"{service.key} drains: nobody is known to use it", drains)
+
+
+def draining(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
+    """Decide about a service whose wake rules are, or are being, armed while it still runs."""
+    if not _arming_has_lapsed(snapshot, memory):
+        return _while_draining(snapshot, facts, memory, now)
+    # Whoever came meanwhile went past the wake function: the metrics must catch up with the new arming.
+    memory = replace(memory, armed=None)
+    decision = _while_draining(snapshot, facts, memory, now)
+    if decision.action is Action.STAY:
+        return replace(decision, action=Action.REMEMBER, memory=memory)
+    return decision
+
+
+def _while_draining(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
+    service, wake = snapshot.service, snapshot.service.wake_on_request
+    if wake is None:
+        return _back(service, memory, now, "it is woken by requests no more")
+    if memory.restore != facts.desired:
+        return _count_changed(service, facts, memory)
+    if memory.since < last_needed(memory) + service.idle - wake.drain_lead:
+        return _back(service, memory, now, f"it was needed at {last_needed(memory):%H:%M:%S}")
+    decision = _gone_or_needed(snapshot, facts, memory, now)
+    if decision.action is Action.SLEEP or decision.action in LOOKS:
+        return decision
+    if decision.reason in KEEPS_AWAKE:
+        return _back(service, memory, now, decision.sentence, decision)
+    longest = LONGEST_DRAINING + wake.drain_lead
+    traffic = snapshot.traffic
+    if isinstance(traffic, Traffic) and traffic.without_health and isinstance(traffic.watermark, datetime):
+        # Where targets are gone and HealthyHostCount with them, the metrics catch up as slowly as the fallback.
+        longest += now - traffic.watermark
+    if now >= memory.since + longest:
+        back = _back(service, memory, now, f"it could not be seen clearly in time: {decision.sentence}")
+        return replace(back, reason=Reason.DRAINED_TOO_LONG, warning=True)
+    return decision
+
+
+def needed_while_draining(service: Service, memory: Memory, now: datetime) -> Decision:
+    """Somebody asked for a draining service: awake, without a cold start."""
+    return _back(service, replace(memory, asked=now), now, "somebody asked for it")
+
+
+KEEPS_AWAKE: Final = frozenset(
+    {
+        Reason.IN_USE,
+        Reason.TASK_PROTECTED,
+        Reason.DEPLOYMENT_RUNNING,
+        Reason.UNWATCHED_ENTRANCE,
+        Reason.NO_TARGET_GROUPS,
+        Reason.SCALABLE_TARGET,
+        Reason.WAKE_RULE_PROBLEM,
+    }
+)
+
+
+def _gone_or_needed(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
+    """Stop it if nobody came before its rules were armed; else say what it waits for, or who needs it."""
+    service = snapshot.service
+    needed = _wake_rules_in_the_way(snapshot) or needed_as_far_as_known(snapshot, facts, memory, now, service.idle)
+    if needed is not None:
+        return needed
+    traffic = snapshot.traffic
+    assert isinstance(traffic, Traffic)
+    not_clear = not_seen_clearly(snapshot, memory, traffic, now) or seen_too_short(service, traffic, now, service.idle)
+    if not_clear is not None:
+        return not_clear
+    unseen = _rules_unseen(snapshot)
+    if unseen is not None:
+        return unseen
+    if memory.armed is None:
+        return Decision(Action.STAY, Reason.DRAINING, f"{service.key} drains; its wake rules are being armed")
+    assert isinstance(traffic.watermark, datetime)
+    if traffic.watermark < memory.armed + RULE_PROPAGATION:
+        sentence = (
+            f"{service.key} drains since {memory.armed:%H:%M:%S}; the metrics are complete only until "
+            f"{traffic.watermark:%H:%M:%S}"
+        )
+        return Decision(Action.STAY, Reason.DRAINING, sentence)
+    settling = still_settling(service, memory, now)
+    if settling is not None:
+        return settling
+    quiet_since = max(filter(None, (last_needed(memory), traffic.newest_request)))
+    return asleep_unless_protected(snapshot, memory, int((now - quiet_since) / timedelta(minutes=1)), now)
+
+
+def _back(service: Service, memory: Memory, now: datetime, why: str, because: Decision | None = None) -> Decision:
+    """Awake again, and its rules disarmed after that."""
+    awake_again = replace(memory, phase=Phase.AWAKE, since=now, armed=None)
+    if because is not None and because.memory is not None:
+        awake_again = replace(awake_again, last_activity=because.memory.last_activity)
+    warning = because is not None and because.warning
+    sentence = f"{service.key} drains no more: {why}"
+    return Decision(Action.REMEMBER, Reason.NEEDED_WHILE_DRAINING, sentence, awake_again, warning=warning)
+
+
+def _count_changed(service: Service, facts: ServiceFacts, memory: Memory) -> Decision:
+    sentence = f"{service.key} now has a desired count of {facts.desired}; a wake will restore it"
+    return Decision(Action.REMEMBER, Reason.COUNT_CHANGED, sentence, replace(memory, restore=facts.desired))
+
+
+def _arming_has_lapsed(snapshot: Snapshot, memory: Memory) -> bool:
+    if memory.armed is None or snapshot.service.wake_on_request is None or not isinstance(snapshot.rules, Mapping):
+        return False
+    return not all_armed(snapshot.service, snapshot.rules)
+
+
+def _rules_unseen(snapshot: Snapshot) -> Decision | None:
+    if isinstance(snapshot.rules, Mapping):
+        return None
+    why = snapshot.rules.why if isinstance(snapshot.rules, Unknown) else "nobody looked"
+    sentence = f"{snapshot.service.key} is not stopped: its wake rules could not be seen: {why}"
+    return Decision(Action.STAY, Reason.WAKE_RULES_UNKNOWN, sentence, warning=True)
+
+
+def _wake_rules_in_the_way(snapshot: Snapshot) -> Decision | None:
+    """A service whose visitors could not wake it is not put to sleep."""
+    service = snapshot.service
+    if not isinstance(snapshot.rules, Mapping):
+        return None
+    problem = why_not_armed(service, snapshot.rules)
+    if problem is None:
+        return None
+    sentence = f"{service.key} stays awake, since requests could not wake it as they should: {problem}"
+    return Decision(Action.STAY, Reason.WAKE_RULE_PROBLEM, sentence, warning=True)

@@ -1,0 +1,110 @@
+"""Keeping wake rules as each service's phase wants them: arming, disarming, and putting right what somebody changed.
+
+Memory was written before; so whatever fails here, the next tick reads the rules again and completes it.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from .course import Course, oldest_first
+from .model import Memory, Phase, Service, Snapshot
+from .opening import opened
+from .pace import Pace, Rate
+from .ports import CallFailed, MemoryChanged, Ports
+from .wake_rules import DISARMED, RuleChange, SeenRules, after, all_armed, all_disarmed, rule_changes
+
+logger = logging.getLogger(__name__)
+
+RULE_CHANGES_PER_TICK: Final = 100
+RULE_CHANGE_RATE: Final = Rate(at_once=20, a_second=3)
+"""What an account may change of its load balancers (AWS: Elastic Load Balancing API throttling)."""
+TIME_KEPT_FOR_THE_END: Final = timedelta(seconds=10)
+
+
+class RuleKeeper:
+    """Changes the rules of one tick; what it may not change any more is left to the next one.
+
+    ``ends_at``: when the run is cut off at the latest.
+    """
+
+    def __init__(self, ports: Ports, course: Course, ends_at: datetime) -> None:
+        self._ports = ports
+        self._course = course
+        self._ends_at = ends_at
+        self._pace = Pace(ports, RULE_CHANGE_RATE)
+        self._changes = 0
+        self._waiting = 0
+
+    def open_ways(self) -> None:
+        """Disarm the rules of services that are awake, the one that has waited longest first."""
+        for snapshot, memory in self._kept():
+            seen = self._change(snapshot, memory, opening=True)
+            if _was_opened(snapshot.service, memory, seen):
+                self._remember(snapshot, opened(memory, self._ports.clock()))
+
+    def arm(self) -> None:
+        """Make all other changes; a draining service whose rules are all armed then waits for the metrics alone."""
+        for snapshot, memory in self._kept():
+            seen = self._change(snapshot, memory, opening=False)
+            if memory.phase is Phase.DRAINING and memory.armed is None and all_armed(snapshot.service, seen):
+                self._remember(snapshot, replace(memory, armed=self._ports.clock()))
+        if self._waiting:
+            logger.warning(f"{self._waiting} changes of wake rules wait for the next tick: AWS limits their rate")
+
+    def _kept(self) -> Iterator[tuple[Snapshot, Memory]]:
+        """The services whose rules and memory are known, as this tick has left them until now."""
+        for snapshot in sorted(self._course.snapshots.values(), key=oldest_first):
+            memory = self._course.memories.get(snapshot.service.name)
+            known = snapshot.service.wake_on_request is not None and isinstance(snapshot.rules, Mapping)
+            if known and memory is not None:
+                yield snapshot, memory
+
+    def _change(self, snapshot: Snapshot, memory: Memory, *, opening: bool) -> SeenRules:
+        """Change the rules of one service, and answer all rules as they are now."""
+        assert isinstance(snapshot.rules, Mapping)
+        wanted = rule_changes(snapshot.service, memory, snapshot.rules)
+        asked = [change for change in wanted if (change.conditions == DISARMED) == opening]
+        made = [change for change in asked if self._make(snapshot.service, change)]
+        seen = after(made, snapshot.rules)
+        if made:
+            self._course.snapshots[snapshot.service.name] = replace(snapshot, rules=seen)
+            logger.info(
+                f"{snapshot.service.key}: {len(made)} wake rules {'disarmed' if opening else 'armed'}",
+                extra={"service": snapshot.service.key, "action": "disarm" if opening else "arm"},
+            )
+        return seen
+
+    def _make(self, service: Service, change: RuleChange) -> bool:
+        if self._changes == RULE_CHANGES_PER_TICK or self._ports.clock() > self._ends_at - TIME_KEPT_FOR_THE_END:
+            self._waiting += 1
+            return False
+        self._changes += 1
+        self._pace.wait()
+        try:
+            self._ports.listener_rules.set_conditions(change.arn, change.conditions)
+        except CallFailed as failure:
+            self._course.faults[service.key] = str(failure)
+            return False
+        return True
+
+    def _remember(self, snapshot: Snapshot, memory: Memory) -> None:
+        service = snapshot.service
+        self._course.memories.pop(service.name)
+        try:
+            self._course.memories[service.name] = self._ports.memories.write(memory)
+        except MemoryChanged:
+            logger.info(f"{service.key} is left to the next tick: somebody else acted on it meanwhile")
+        except CallFailed as failure:
+            self._course.faults[service.key] = str(failure)
+
+
+def _was_opened(service: Service, memory: Memory, seen: SeenRules) -> bool:
+    parts = memory.wake_parts
+    if memory.phase is not Phase.AWAKE or parts.healthy is None or parts.opened is not None:
+        return False
+    return all_disarmed(service, seen)

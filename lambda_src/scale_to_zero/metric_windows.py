@@ -1,0 +1,43 @@
+"""Which series are read with one call: all series of a call share one window. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Final, NamedTuple
+
+from .model import Pair
+from .ports import SeriesKey
+
+PERIOD: Final = timedelta(minutes=1)
+MOST_SERIES: Final = 500
+MOST_DATAPOINTS: Final = 100_800
+"""Of one call (AWS: CloudWatch API reference, GetMetricData)."""
+
+
+class Window(NamedTuple):
+    """Series that are read together, from ``start`` on."""
+
+    start: datetime
+    keys: list[SeriesKey]
+
+
+def read_together(starts: Mapping[Pair, datetime], metric_names: Sequence[str], end: datetime) -> list[Window]:
+    """As few windows as fill a call each; every pair is read from its start, or from before it.
+
+    The longest come first: a long window leaves room for few series, and short ones fit into it.
+    """
+    windows: list[Window] = []
+    for pair, start in sorted(starts.items(), key=lambda one: one[1]):
+        if not windows or len(windows[-1].keys) + len(metric_names) > series_per_call(windows[-1].start, end):
+            windows.append(Window(start, []))
+        windows[-1].keys.extend(SeriesKey(name, pair) for name in metric_names)
+    return windows
+
+
+def series_per_call(start: datetime, end: datetime) -> int:
+    """How many series of a window AWS answers at once; an even number, since both metrics of a pair belong together."""
+    datapoints_each = max(1, ceil((end - start) / PERIOD))
+    fitting = min(MOST_SERIES, MOST_DATAPOINTS // datapoints_each)
+    return max(2, fitting - fitting % 2)

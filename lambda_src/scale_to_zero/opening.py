@@ -1,0 +1,53 @@
+"""Opening the way to a service: its wake rules are disarmed, and requests reach its own rule again."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from .model import Memory, Service
+from .ports import CallFailed, MemoryChanged, Ports
+from .wake_rules import DISARMED
+
+logger = logging.getLogger(__name__)
+
+
+def disarm(ports: Ports, rule_arns: Sequence[str]) -> None:
+    """Disarm these rules of ours, whatever they are now. Raises ``CallFailed`` if any could not be."""
+
+    def disarm_one(arn: str) -> str:
+        try:
+            ports.listener_rules.set_conditions(arn, DISARMED)
+        except CallFailed as failure:
+            return str(failure)
+        return ""
+
+    failures = [failure for failure in ports.executor.map(disarm_one, rule_arns) if failure]
+    if failures:
+        raise CallFailed("; ".join(failures))
+
+
+def open_the_way(ports: Ports, service: Service, memory: Memory) -> Memory:
+    """Disarm every wake rule of a service, and remember when the way was open. What fails is left to the next tick.
+
+    Its memory must say ``awake`` already: else a tick would arm them again.
+    """
+    wake = service.wake_on_request
+    if wake is None:
+        return memory
+    try:
+        disarm(ports, [rule.arn for rule in wake.rules])
+        return ports.memories.write(opened(memory, ports.clock()))
+    except (CallFailed, MemoryChanged) as error:
+        logger.warning(
+            f"{service.key} is awake, but its wake rules are not yet disarmed or that is not noted: {error}",
+            extra={"service": service.key},
+        )
+        return memory
+
+
+def opened(memory: Memory, now: datetime) -> Memory:
+    """The memory of a service to which the way is open now."""
+    return replace(memory, wake_parts=replace(memory.wake_parts, opened=now))

@@ -1,0 +1,57 @@
+"""One run of the scale-up function: start the wakes somebody asked for, and see them through or send who does."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from .escort import escort, wait_for_wakes
+from .payload import WakeRequest, read_wake_request
+from .ports import CallFailed, Ports, Stored
+from .uninstall import is_from_terraform, read_uninstall, uninstall
+from .wake import Progress, answer, ask_for_wakes
+
+logger = logging.getLogger(__name__)
+
+
+def run_scale_up(ports: Ports, payload: object, *, ends_at: datetime) -> dict[str, object]:
+    """Wake the services the payload names, all of them for ``{}``; or let one leave, when Terraform asks.
+
+    ``ends_at``: when this run is cut off. Answers JSON per service. Raises ``PayloadRefused``, ``WakeFailed``,
+    ``UninstallFailed`` or ``CallFailed``.
+    """
+    began = ports.clock()
+    if is_from_terraform(payload):
+        assert isinstance(payload, Mapping)
+        return uninstall(ports, read_uninstall(payload), ends_at=ends_at)
+    stored = ports.memories.read_all()
+    request = read_wake_request(payload, stored.services, stored.broken)
+    return answer(carry_out(ports, request, stored, began=began, ends_at=ends_at), stored.broken)
+
+
+def carry_out(
+    ports: Ports, request: WakeRequest, stored: Stored, *, began: datetime, ends_at: datetime
+) -> list[Progress]:
+    """Ask for the wakes, and see them through, wait for them a while, or send who sees them through.
+
+    ``began``: when this run did. ``ends_at``: when it is cut off.
+    """
+    progress = ask_for_wakes(ports, request.services, stored)
+    if request.escort:
+        return escort(ports, progress, ends_at)
+    if request.wait:
+        progress = wait_for_wakes(ports, progress, since=began, ends_at=ends_at)
+    _send_escort(ports, progress)
+    return progress
+
+
+def _send_escort(ports: Ports, progress: Sequence[Progress]) -> None:
+    """Have whatever still wakes seen through by another run; without one the ticks do it, a minute later at most."""
+    waking = [step.service.key for step in progress if step.waking]
+    if not waking:
+        return
+    try:
+        ports.escorts.send(waking)
+    except CallFailed as error:
+        logger.warning(f"no escort was sent for {', '.join(waking[:20])}, the ticks see them through: {error}")

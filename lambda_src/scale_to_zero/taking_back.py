@@ -1,0 +1,84 @@
+"""What this module still owes a service that it may act on no more: its mode became ``observe`` or ``off``. Pure.
+
+Terraform asks the scale-up function to take back what was done to such a service, but only once, and that may fail. So
+the ticks take it back too, from the facts: what this module stopped runs again, and nothing of it stands in the way of
+visitors. After that the service is left to itself, and whoever stops it has stopped it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from .model import Action, Decision, Memory, Mode, Phase, Service, ServiceFacts, Snapshot
+from .reasons import Reason
+from .waking import begin_waking, count_to_restore
+
+
+def stopped_by_this_module(memory: Memory) -> bool:
+    """Whether a service is at zero, or not yet known to run again, by this module's doing."""
+    return memory.phase is not Phase.AWAKE and memory.stopped is not None
+
+
+def something_is_owed(service: Service, memory: Memory) -> bool:
+    """Whether a service that is ``off`` must be looked at: it may have to be started, or its rules disarmed."""
+    return stopped_by_this_module(memory) or service.wake_on_request is not None
+
+
+def released(memory: Memory, now: datetime) -> Memory:
+    """The memory of a service that owes nothing to this module any more, whoever stops it from now on."""
+    return replace(
+        memory,
+        phase=Phase.AWAKE,
+        since=now,
+        asked=None,
+        stopping_until=None,
+        wake_requested=None,
+        deadline=None,
+        failed=False,
+        stopped=None,
+        armed=None,
+        failure="",
+        failures=0,
+        retry_at=None,
+    )
+
+
+def take_back(snapshot: Snapshot, now: datetime) -> Decision | None:
+    """Start what this module stopped and may not wake any more; ``None`` where nothing is owed."""
+    service, facts, memory = snapshot.service, snapshot.facts, snapshot.memory
+    if service.mode is Mode.ACT or not isinstance(facts, ServiceFacts) or not isinstance(memory, Memory):
+        return None
+    if facts.status != "ACTIVE":
+        return None
+    if stopped_by_this_module(memory):
+        return _bring_back(service, facts, memory, now)
+    if service.mode is Mode.OFF and memory.phase is Phase.DRAINING and facts.desired > 0:
+        return _left_to_itself(service, facts, memory, now)
+    return None
+
+
+def _bring_back(service: Service, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
+    if memory.stopping_until is not None and now < memory.stopping_until:
+        sentence = f"{service.key} is being stopped until {memory.stopping_until:%H:%M:%S}, and then brought back"
+        return Decision(Action.STAY, Reason.STOP_UNDER_WAY, sentence)
+    if facts.desired > 0 and _count_is_current(memory):
+        return _left_to_itself(service, facts, memory, now)
+    desired = facts.desired or count_to_restore(service, memory)
+    begun = memory if memory.phase is Phase.WAKING else begin_waking(service, facts, memory, now, asked=None)
+    sentence = f"{service.key} is brought back with a desired count of {desired}: its mode is {service.mode} now"
+    return Decision(Action.WAKE, Reason.RELEASED, sentence, begun, desired=desired)
+
+
+def _left_to_itself(service: Service, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
+    sentence = f"{service.key} runs and is left to itself: its mode is {service.mode} now"
+    awake = replace(released(memory, now), restore=facts.desired)
+    return Decision(Action.REMEMBER, Reason.RELEASED, sentence, awake)
+
+
+def _count_is_current(memory: Memory) -> bool:
+    """Whether a count above zero is surely no longer the one from before the stop.
+
+    What ECS shows can be out of date; but not after it has accepted the count of a wake, and what drains runs.
+    """
+    return memory.phase is Phase.DRAINING or memory.wake_parts.accepted is not None

@@ -1,0 +1,102 @@
+"""What one tick does about its decisions: it remembers, wakes and stops, each service apart from the others."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+from .act import log_decision, put_to_sleep, start
+from .course import Course, oldest_first
+from .model import Action, Memory, Phase, ServiceFacts, Snapshot
+from .pace import Pace, Rate
+from .ports import MemoryChanged, Ports
+
+logger = logging.getLogger(__name__)
+
+SERVICE_UPDATES_PER_TICK: Final = 200
+SERVICE_UPDATE_RATE: Final = Rate(at_once=50, a_second=5)
+"""What an account may change of its services (AWS: Amazon ECS API throttling)."""
+TIME_KEPT_FOR_THE_END: Final = timedelta(seconds=10)
+ONLY_MEMORY: Final = frozenset({Action.REMEMBER, Action.DRAIN})
+
+
+class Actor:
+    """Carries out the decisions of one tick; what it may not do any more is left to the next one.
+
+    ``ends_at``: when the run is cut off at the latest.
+    """
+
+    def __init__(self, ports: Ports, course: Course, ends_at: datetime) -> None:
+        self._ports = ports
+        self._course = course
+        self._ends_at = ends_at
+        self._pace = Pace(ports, SERVICE_UPDATE_RATE)
+        self._updates = 0
+
+    def remember(self) -> None:
+        """Write what is to be remembered."""
+        list(self._ports.executor.map(lambda one: self._carry_out(one, self._remember), self._deciding_on(ONLY_MEMORY)))
+
+    def wake(self) -> None:
+        """Start wakes, the oldest first."""
+        self._update(self._deciding_on({Action.WAKE}), self._begin)
+
+    def stop(self) -> None:
+        """Stop services, the one that has been awake longest first."""
+        self._update(self._deciding_on({Action.SLEEP}), self._stop)
+
+    def _deciding_on(self, actions: frozenset[Action] | set[Action]) -> list[Snapshot]:
+        acting = [one for one in self._course.snapshots.values() if self._course.decision(one).action in actions]
+        return sorted(acting, key=oldest_first)
+
+    def _remember(self, snapshot: Snapshot) -> Memory:
+        memory = self._course.decision(snapshot).memory
+        assert memory is not None
+        return self._ports.memories.write(memory)
+
+    def _begin(self, snapshot: Snapshot) -> Memory:
+        decision = self._course.decision(snapshot)
+        assert decision.desired is not None
+        memory = start(self._ports, snapshot.service, decision)
+        self._course.now_desired(snapshot, decision.desired)
+        return memory
+
+    def _stop(self, snapshot: Snapshot) -> Memory:
+        assert isinstance(snapshot.facts, ServiceFacts)
+        decision = self._course.decision(snapshot)
+        memory = put_to_sleep(self._ports, snapshot.service, snapshot.facts, decision, self._ends_at)
+        if memory.phase is Phase.ASLEEP:
+            self._course.now_desired(snapshot, 0)
+        return memory
+
+    def _update(self, snapshots: list[Snapshot], update: Callable[[Snapshot], Memory]) -> None:
+        for number, snapshot in enumerate(snapshots):
+            out_of_time = self._ports.clock() > self._ends_at - TIME_KEPT_FOR_THE_END
+            if out_of_time or self._updates == SERVICE_UPDATES_PER_TICK:
+                logger.warning(f"{len(snapshots) - number} services wait for the next tick: AWS limits the rate")
+                return
+            self._updates += 1
+            self._pace.wait()
+            self._carry_out(snapshot, update)
+
+    def _carry_out(self, snapshot: Snapshot, act: Callable[[Snapshot], Memory]) -> None:
+        """Act on one service. Until that is known to have been done, what its memory says is not known."""
+        service, decision = snapshot.service, self._course.decision(snapshot)
+        fields = {"service": service.key, "action": decision.action.value, "reason": decision.reason.value}
+        self._course.memories.pop(service.name, None)
+        try:
+            memory = act(snapshot)
+        except MemoryChanged:
+            logger.info(f"{service.key} is left to the next tick: somebody else acted on it meanwhile", extra=fields)
+            return
+        except Exception as error:
+            logger.exception(
+                f"{service.key}: {decision.action.value} failed; the next ticks start from the facts again",
+                extra=fields,
+            )
+            self._course.faults[service.key] = str(error) or type(error).__name__
+            return
+        self._course.memories[service.name] = memory
+        log_decision(service, decision)

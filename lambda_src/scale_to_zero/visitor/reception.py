@@ -1,0 +1,249 @@
+"""Receiving a visitor: find out how things stand, do what his coming asks for, and answer him. Never raises."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from scale_to_zero.draining import needed_while_draining
+from scale_to_zero.model import Memory, Phase, Service, Unknown, WaitingPage, WakeOnRequest
+from scale_to_zero.opening import disarm, open_the_way
+from scale_to_zero.ports import CallFailed, Configuration, Errand, MemoryChanged, Ports
+from scale_to_zero.status import State, Status
+from scale_to_zero.wake_rules import DISARMED_HOST
+
+from . import answers
+from .answers import Answer
+from .holding import fits, hold, is_open
+from .kinds import Kind, allowed_origin, kind_of
+from .request import NotAVisit, Request, read_request
+from .standing import RETRY_READY, RETRY_UNAVAILABLE, Standing, Todo, has_failed, standing
+
+logger = logging.getLogger(__name__)
+
+SENT_FOR: Final = timedelta(seconds=15)
+"""So soon another escort is sent where the one before did not begin."""
+OPENED_FOR: Final = timedelta(seconds=60)
+"""The way is not opened again sooner: ALB may use the old rules for a while."""
+BETWEEN_REDIRECTS: Final = timedelta(seconds=2)
+LAST_REDIRECT: Final = timedelta(seconds=20)
+"""Clients follow at least 20 redirects (fetch and httpx 20, requests 30, curl 50); so no client runs out of them."""
+LONGEST_LOCATION: Final = 16_000
+"""Characters: a load balancer takes a request line of 16 KB at most (AWS: ALB quotas, HTTP headers)."""
+TIME_KEPT_FOR_THE_END: Final = timedelta(seconds=5)
+ATTEMPTS: Final = 5
+NOBODY: Final = Request("", "", "/", "", {})
+
+
+def answer_visitor(ports: Ports, event: object, *, ends_at: datetime) -> Answer:
+    """Answer one request. ``event``: as a load balancer sends it. ``ends_at``: when this run is cut off."""
+    try:
+        request = read_request(event)
+    except NotAVisit as error:
+        logger.warning(f"an event is no visit: {error}")
+        return answers.not_found(NOBODY)
+    try:
+        return _answer(ports, request, ends_at)
+    except Exception:
+        logger.exception("a visitor could not be received")
+        return _not_available(ports.configuration, request, "")
+
+
+def turn_away(event: object) -> Answer:
+    """Answer 503 where nothing can be asked: the function itself is not set up."""
+    try:
+        request = read_request(event)
+    except NotAVisit:
+        return answers.not_found(NOBODY)
+    return _not_available(None, request, "")
+
+
+def _answer(ports: Ports, request: Request, ends_at: datetime) -> Answer:
+    if request.host == DISARMED_HOST:
+        return answers.not_found(request)
+    service = ports.configuration.service_of(request.target_group_arn)
+    if service is None or service.wake_on_request is None:
+        logger.warning(f"nobody is looked after at target group {request.target_group_arn}; apply the module again")
+        return answers.not_found(request)
+    wake = service.wake_on_request
+    visit = Visit(ports, request, service, wake, kind_of(request, wake), ports.clock(), ends_at)
+    answer = visit.answer()
+    origin = allowed_origin(request, wake)
+    return answers.for_origin(answer, origin) if origin else answer
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One request to one service, since ``came``."""
+
+    ports: Ports
+    request: Request
+    service: Service
+    wake: WakeOnRequest
+    kind: Kind
+    came: datetime
+    ends_at: datetime
+
+    def answer(self) -> Answer:
+        """Answer by kind."""
+        if self.kind is Kind.PREFLIGHT:
+            return answers.preflight(self.request)
+        try:
+            memory = self.ports.memories.read(self.service.name)
+            if self.kind is Kind.PROBE:
+                return self._probed(memory)
+            stands = standing(self.service, memory, self.kind, self.came)
+            if self.kind is Kind.POLL:
+                return answers.status_json(stands.status, self.request)
+            if stands.todo is Todo.STAY and memory is not None:
+                if self._call_back(memory):
+                    return self._let_through()
+                memory = self.ports.memories.read(self.service.name)
+                stands = standing(self.service, memory, self.kind, self.ports.clock())
+            return self._visited(memory, stands)
+        except CallFailed as error:
+            logger.exception(f"how {self.service.key} stands could not be found out: {error}")
+            return _not_available(self.ports.configuration, self.request, self.service.key)
+
+    def _visited(self, memory: Memory | None, stands: Standing) -> Answer:
+        if stands.todo is Todo.OPEN:
+            stands = self._open_again(memory, stands)
+        if stands.todo is Todo.WAKE and not self._send_escort() and not _is_under_way(memory):
+            return _not_available(self.ports.configuration, self.request, self.service.key)
+        self._log(stands.status)
+        if stands.status.state is State.READY:
+            return self._opened(stands)
+        if self.kind is Kind.CLIENT and memory is not None and fits(self.service, stands.status):
+            return self._held(memory, stands.status)
+        return self._not_yet(stands.status)
+
+    def _held(self, came_upon: Memory, status: Status) -> Answer:
+        until = min(self.came + self.wake.hold, self.ends_at - TIME_KEPT_FOR_THE_END)
+        memory = hold(self.ports, self.service, came_upon, until)
+        now = self.ports.clock()
+        if is_open(memory):
+            return self._let_through()
+        if memory is not came_upon:
+            # A poll's view: what was to be done for this visitor was done when he came.
+            status = standing(self.service, memory, Kind.POLL, now).status
+        because = "" if now >= until else "As many requests as may be are waiting for it already; repeat it later."
+        return answers.problem(status, self.request, because=because if status.state is State.WAKING else "")
+
+    def _opened(self, stands: Standing) -> Answer:
+        """The way is open, though ALB may use the old rules for some seconds: come again, but not too fast or long."""
+        now = self.ports.clock()
+        if stands.opened is None or now - stands.opened > LAST_REDIRECT:
+            if self.kind is Kind.CLIENT:
+                return answers.problem(stands.status, self.request)
+            return self._page(replace(stands.status, state=State.UNAVAILABLE, polls=False))
+        if self.kind is Kind.BROWSER:
+            return self._page(stands.status)
+        earliest = min(self.came + BETWEEN_REDIRECTS, self.ends_at - TIME_KEPT_FOR_THE_END)
+        if now < earliest:
+            self.ports.sleep((earliest - now).total_seconds())
+        return self._let_through()
+
+    def _let_through(self) -> Answer:
+        if len(self.request.same_place()) > LONGEST_LOCATION:
+            return self._not_yet(Status(self.service.key, State.READY, retry_after=RETRY_READY, polls=True))
+        return answers.fetch(self.request) if self.kind is Kind.BUTTON else answers.repeat(self.request)
+
+    def _not_yet(self, status: Status) -> Answer:
+        return answers.problem(status, self.request) if self.kind is Kind.CLIENT else self._page(status)
+
+    def _page(self, status: Status) -> Answer:
+        look = self.ports.configuration.waiting_page()
+        nonce = secrets.token_urlsafe(16)
+        return answers.page(status, look, self.request, code=self.wake.page_status, nonce=nonce)
+
+    def _probed(self, memory: Memory | None) -> Answer:
+        phase = memory.phase if memory else None
+        healthy = self._any_healthy() if phase is Phase.AWAKE else None
+        failed = memory is not None and has_failed(memory, self.came)
+        return answers.probed(self.request, self.service.key, phase, failed=failed, healthy=healthy)
+
+    def _any_healthy(self) -> bool | None:
+        """Whether a target is healthy, in any target group: of a blue/green pair one is empty.
+
+        ``None`` if that could not be seen.
+        """
+        seen = [self.ports.target_groups.healthy_targets(arn) for arn in self.service.target_group_arns]
+        if any(targets for targets in seen if not isinstance(targets, Unknown)):
+            return True
+        return None if not seen or any(isinstance(targets, Unknown) for targets in seen) else False
+
+    def _call_back(self, memory: Memory) -> bool:
+        """A draining service is awake again and the way to it open: memory first. ``False`` if it drains no more."""
+        for _ in range(ATTEMPTS):
+            decision = needed_while_draining(self.service, memory, self.ports.clock())
+            assert decision.memory is not None
+            try:
+                written = self.ports.memories.write(decision.memory)
+            except MemoryChanged:
+                read = self.ports.memories.read(self.service.name)
+                if read is None or read.phase is not Phase.DRAINING:
+                    return read is not None and read.phase is Phase.AWAKE
+                memory = read
+                continue
+            logger.info(decision.sentence, extra={"service": self.service.key, "reason": decision.reason.value})
+            open_the_way(self.ports, self.service, written)
+            return True
+        return False
+
+    def _open_again(self, memory: Memory | None, stands: Standing) -> Standing:
+        if not self.ports.memories.claim(self.service.name, Errand.DISARM, self.came + OPENED_FOR):
+            return stands
+        logger.warning(f"{self.service.key} is awake, and requests still came here: its wake rules are disarmed again")
+        if memory is None:
+            disarm(self.ports, [rule.arn for rule in self.wake.rules])
+            return replace(stands, opened=self.ports.clock())
+        again = open_the_way(self.ports, self.service, memory)
+        return replace(stands, opened=again.wake_parts.opened or stands.opened)
+
+    def _send_escort(self) -> bool:
+        """Have it woken; of many visitors who come at once, one does so. ``False`` if he could not."""
+        claim, name, expected = self.ports.memories.claim, self.service.name, self.came + SENT_FOR
+        try:
+            if claim(name, Errand.SEND_ESCORT, expected):
+                self.ports.escorts.send([self.service.key])
+            return True
+        except CallFailed as error:
+            logger.exception(f"{self.service.key} is not woken yet, the next visitor tries again: {error}")
+        with suppress(CallFailed):
+            claim(name, Errand.SEND_ESCORT, self.came + timedelta(seconds=RETRY_UNAVAILABLE), mine=expected)
+        return False
+
+    def _log(self, status: Status) -> None:
+        logger.info(
+            f"{self.service.key}: {self.kind.value} finds it {status.state.value}",
+            extra={"service": self.service.key, "kind": self.kind.value, "state": status.state.value},
+        )
+
+
+def _is_under_way(memory: Memory | None) -> bool:
+    """Whether a wake goes on, or begins, though no escort was sent: the ticks see to it."""
+    return memory is not None and (memory.phase is Phase.WAKING or memory.wake_requested is not None)
+
+
+def _not_available(configuration: Configuration | None, request: Request, service: str) -> Answer:
+    """503, in the form the visitor takes, whatever else is broken. ``configuration``: ``None`` where there is none."""
+    status = Status(service, State.UNAVAILABLE, retry_after=RETRY_UNAVAILABLE)
+    if "text/html" in request.header("accept").lower():
+        try:
+            look = _look_of(configuration)
+            return answers.page(status, look, request, code=503, nonce=secrets.token_urlsafe(16))
+        except Exception:
+            logger.exception("the waiting page could not be made")
+    return answers.problem(status, request)
+
+
+def _look_of(configuration: Configuration | None) -> WaitingPage:
+    try:
+        return configuration.waiting_page() if configuration else WaitingPage()
+    except Exception:
+        logger.exception("how the waiting page looks could not be read")
+        return WaitingPage()

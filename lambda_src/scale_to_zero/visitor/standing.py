@@ -1,0 +1,116 @@
+"""How things stand with a service for whoever came, and what his coming asks for. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from scale_to_zero.model import Memory, Mode, Phase, Service
+from scale_to_zero.status import State, Status
+
+from .kinds import Kind
+
+DISARMED_AGAIN_AFTER: Final = timedelta(seconds=10)
+"""Whoever still comes so long after the way was opened finds rules that somebody armed, or that were never disarmed."""
+MARKED_LATE: Final = timedelta(seconds=90)
+"""How long after its deadline a wake is marked as failed at the latest, if the ticks run."""
+LONGEST_RETRY: Final = 60
+RETRY_UNKNOWN: Final = 10
+RETRY_READY: Final = 2
+RETRY_FAILED: Final = 30
+RETRY_UNAVAILABLE: Final = 5
+
+
+class Todo(StrEnum):
+    """What is to be done because somebody came.
+
+    ``wake``: an escort is sent, unless one was just sent. ``stay``: a draining service is called back, and the way to
+    it opened. ``open``: the way to a service that is awake is opened again.
+    """
+
+    NOTHING = "nothing"
+    WAKE = "wake"
+    STAY = "stay"
+    OPEN = "open"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How things stand, and what is to be done. ``opened``: since when the way should have been open."""
+
+    status: Status
+    todo: Todo = Todo.NOTHING
+    opened: datetime | None = None
+
+
+def standing(service: Service, memory: Memory | None, kind: Kind, now: datetime) -> Standing:
+    """Say how things stand for a visitor of this kind. A poll and a probe ask for nothing to be done."""
+    visits = kind not in (Kind.POLL, Kind.PROBE)
+    if service.mode is not Mode.ACT or (memory is not None and memory.phase in (Phase.AWAKE, Phase.DRAINING)):
+        return _running(service, memory, now, visits=visits)
+    wake = service.wake_on_request
+    assert wake is not None
+    may_wake = visits and (kind is Kind.BUTTON or not wake.ask_before_waking)
+    if memory is not None and memory.phase is Phase.WAKING:
+        return _waking(service, memory, now, may_wake=may_wake)
+    return _asleep(service, memory, now, may_wake=may_wake)
+
+
+def _running(service: Service, memory: Memory | None, now: datetime, *, visits: bool) -> Standing:
+    status = Status(service.key, State.READY, retry_after=RETRY_READY, polls=True)
+    if memory is None:
+        return Standing(status, Todo.OPEN if visits else Todo.NOTHING)
+    if memory.phase is Phase.DRAINING and service.mode is Mode.ACT:
+        return Standing(status, Todo.STAY if visits else Todo.NOTHING)
+    opened = max(filter(None, (memory.wake_parts.opened, memory.since)))
+    if visits and now - opened > DISARMED_AGAIN_AFTER:
+        return Standing(status, Todo.OPEN, opened)
+    return Standing(status, opened=opened)
+
+
+def has_failed(memory: Memory, now: datetime) -> bool:
+    """Whether its wake is past the deadline, though no tick may have marked it so."""
+    overdue = memory.phase is Phase.WAKING and memory.deadline is not None and now > memory.deadline + MARKED_LATE
+    return memory.failed or overdue
+
+
+def _waking(service: Service, memory: Memory, now: datetime, *, may_wake: bool) -> Standing:
+    failed = has_failed(memory, now)
+    elapsed = now - (memory.wake_parts.asked or memory.since)
+    usual = memory.usual_wake
+    # One that has failed is asked for all the same: it is given up when nobody asks any more.
+    unattended = failed or _is_over(memory.escorted_until, now)
+    todo = Todo.WAKE if may_wake and unattended and _is_over(memory.escort_sent_until, now) else Todo.NOTHING
+    state = State.FAILED if failed else State.WAKING
+    retry = RETRY_FAILED if failed else _until_usual(elapsed, usual)
+    return Standing(Status(service.key, state, elapsed, usual, memory.failure, retry, polls=not failed), todo)
+
+
+def _asleep(service: Service, memory: Memory | None, now: datetime, *, may_wake: bool) -> Standing:
+    usual = memory.usual_wake if memory else None
+    sent = memory is not None and not _is_over(memory.escort_sent_until, now)
+    begins = Status(service.key, State.WAKING, None, usual, "", _until_usual(timedelta(0), usual), polls=True)
+    if sent or (memory is not None and memory.wake_requested is not None):
+        return Standing(begins, Todo.WAKE if may_wake and not sent else Todo.NOTHING)
+    if memory is not None and memory.retry_at is not None and now < memory.retry_at:
+        retry = max(1, round((memory.retry_at - now).total_seconds()))
+        return Standing(Status(service.key, State.RESTS, None, usual, memory.failure, retry))
+    if may_wake:
+        return Standing(begins, Todo.WAKE)
+    wake = service.wake_on_request
+    if wake is not None and wake.ask_before_waking:
+        return Standing(Status(service.key, State.ASKS, usual=usual, retry_after=LONGEST_RETRY, polls=True))
+    # A page that is left open asks how things stand, and wakes nothing: its link does.
+    return Standing(Status(service.key, State.UNAVAILABLE, usual=usual, retry_after=RETRY_UNAVAILABLE))
+
+
+def _is_over(claim: datetime | None, now: datetime) -> bool:
+    return claim is None or claim <= now
+
+
+def _until_usual(elapsed: timedelta, usual: timedelta | None) -> int:
+    if usual is None or elapsed >= usual:
+        return RETRY_UNKNOWN
+    return min(LONGEST_RETRY, max(1, round((usual - elapsed).total_seconds())))

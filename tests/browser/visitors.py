@@ -1,0 +1,47 @@
+"""People with a browser, and whatever their browsers complain about."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from typing import Any, Final
+
+from playwright.sync_api import Browser, ConsoleMessage, Page
+
+from scripts.stamps import PROJECT
+
+PICTURES: Final = PROJECT / "out" / "browser"
+# Chromium writes every answer of 400 and above to the console; the waiting page is such an answer.
+STATUS_ON_THE_CONSOLE: Final = "Failed to load resource: "
+
+
+class Visitors:
+    """Each visitor has a browser context of his own.
+
+    ``complaints``: errors and warnings on the console, among them violations of the content security policy, and
+    uncaught exceptions.
+    """
+
+    def __init__(self, browser: Browser, leaving: ExitStack) -> None:
+        self._browser = browser
+        self._leaving = leaving
+        self.complaints: list[str] = []
+
+    def come(self, **settings: Any) -> Page:
+        """A new visitor's empty page. ``settings``: as for Playwright's ``new_context``."""
+        context = self._browser.new_context(**{"viewport": {"width": 960, "height": 640}, "locale": "en", **settings})
+        self._leaving.callback(context.close)
+        context.set_default_timeout(20_000)
+        page = context.new_page()
+        page.on("console", self._listen)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        return page
+
+    def _listen(self, message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning") and not message.text.startswith(STATUS_ON_THE_CONSOLE):
+            self.complaints.append(message.text)
+
+
+def take_picture(page: Page, name: str) -> None:
+    """Keep what the visitor sees as ``out/browser/NAME.png``, to be looked at."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=True, animations="disabled")

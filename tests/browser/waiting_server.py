@@ -1,0 +1,110 @@
+"""A real HTTP server that answers with the wake function's own answers, and then as the application."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Final, NamedTuple, Self
+
+from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.wrappers import Request, Response
+
+from scale_to_zero.model import WaitingPage
+from scale_to_zero.status import State, Status
+from scale_to_zero.visitor import answers
+from scale_to_zero.visitor.kinds import STATUS_TYPE
+from scale_to_zero.visitor.request import Request as Asked
+
+NONCE: Final = "bm9uY2U"
+
+Answering = Callable[[Request], Response]
+
+
+class Seen(NamedTuple):
+    """One request, as it arrived."""
+
+    method: str
+    target: str
+    polls: bool
+    form: dict[str, str]
+
+
+class WaitingServer:
+    """Serves from entering until leaving.
+
+    ``status`` and ``page``: what is answered now. ``application``: answers everything as soon as it is set.
+    ``seen``: every request so far.
+    """
+
+    def __init__(self) -> None:
+        self.status = Status("web", State.WAKING, retry_after=1, polls=True)
+        self.page = WaitingPage()
+        self.application: Answering | None = None
+        self.seen: list[Seen] = []
+        self._server = make_server("127.0.0.1", 0, self._serve, threaded=True, request_handler=_Quiet)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._server.shutdown()
+        self._thread.join()
+        self._server.server_close()
+
+    @property
+    def url(self) -> str:
+        """For instance ``http://127.0.0.1:8080``."""
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    def polls(self) -> list[Seen]:
+        """The requests by which pages asked how things stand."""
+        return [request for request in self.seen if request.polls]
+
+    def visits(self) -> list[Seen]:
+        """All other requests."""
+        return [request for request in self.seen if not request.polls]
+
+    def _serve(self, environ: Any, start_response: Any) -> Any:
+        request = Request(environ)
+        polls = STATUS_TYPE in request.headers.get("Accept", "")
+        self.seen.append(Seen(request.method, environ["RAW_URI"], polls, request.form.to_dict()))
+        if self.application is not None:
+            answer = self.application(request)
+        elif polls:
+            answer = as_json(self.status)
+        else:
+            answer = self._as_page(request)
+        return answer(environ, start_response)
+
+    def _as_page(self, request: Request) -> Response:
+        asked = _asked(request.headers.get("Accept-Language", ""))
+        return _response(answers.page(self.status, self.page, asked, code=503, nonce=NONCE))
+
+
+def as_json(status: Status) -> Response:
+    """The answer to a poll."""
+    return _response(answers.status_json(status, _asked()))
+
+
+def _asked(accept_language: str = "") -> Asked:
+    return Asked("", "GET", "/", "", {"accept-language": (accept_language,)})
+
+
+def _response(answer: answers.Answer) -> Response:
+    headers = [(name, value) for name, values in answer["multiValueHeaders"].items() for value in values]
+    return Response(answer["body"], answer["statusCode"], headers)
+
+
+def application(request: Request) -> Response:
+    """An application that has no idea of the waiting page."""
+    # Without an icon of its own a browser would ask for one.
+    page = '<!doctype html><title>City Guided</title><link rel="icon" href="data:,"><h1>Bonjour Paris</h1>'
+    return Response(page, content_type="text/html")
+
+
+class _Quiet(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's name
+        """Keep requests out of the test's output."""

@@ -1,0 +1,64 @@
+"""The configuration items as the module's Terraform writes them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from scale_to_zero.model import Service, WaitingPage, WakeOnRequest, WakeRule
+
+from .stage import MINUTE, SECOND
+
+
+def config_item(service: Service) -> dict[str, Any]:
+    """The item of one service."""
+    deadline, wake = service.wake_deadline, service.wake_on_request
+    config = {
+        "key": service.key,
+        "cluster_name": service.name.cluster_name,
+        "service_name": service.name.service_name,
+        "load_balancer_arn": service.load_balancer_arn,
+        "target_group_arns": list(service.target_group_arns),
+        "mode": service.mode.value,
+        "idle_minutes": service.idle / MINUTE,
+        "awake_count": service.awake_count,
+        "ignore_other_traffic": service.ignore_other_traffic,
+        "wake_deadline_seconds": None if deadline is None else deadline.total_seconds(),
+        "wake_on_request": None if wake is None else _wake_on_request(wake),
+    }
+    return {"id": {"S": f"config#{service.key}"}, "config": {"S": json.dumps(config)}}
+
+
+def wake_target_group_item(arn: str, key: str) -> dict[str, Any]:
+    """The item that tells whose wake target group it is."""
+    return {"id": {"S": f"wake_target_group#{arn}"}, "key": {"S": key}}
+
+
+def waiting_page_item(page: WaitingPage) -> dict[str, Any]:
+    """The item of the waiting page; what is not set is null."""
+    return {"id": {"S": "waiting_page"}, "page": {"S": json.dumps(vars(page))}}
+
+
+def _wake_on_request(wake: WakeOnRequest) -> dict[str, Any]:
+    return {
+        "rules": [_wake_rule(rule) for rule in wake.rules],
+        "probes": [_wake_rule(rule) for rule in wake.probes],
+        "hold_seconds": wake.hold / SECOND,
+        "max_held_requests": wake.max_held,
+        "ask_before_waking": wake.ask_before_waking,
+        "page_status": wake.page_status,
+        "drain_lead_minutes": wake.drain_lead / MINUTE,
+        "cors_origins": list(wake.cors_origins),
+    }
+
+
+def _wake_rule(rule: WakeRule) -> dict[str, Any]:
+    return {
+        "name": rule.name,
+        "arn": rule.arn,
+        "listener_arn": rule.listener_arn,
+        "own_rule_arn": rule.own_rule_arn,
+        "host_headers": list(rule.host_headers),
+        "path_patterns": list(rule.path_patterns),
+        "user_agents": list(rule.user_agents),
+    }

@@ -1,0 +1,193 @@
+"""What a warm function keeps of its configuration, and what it makes of items that are broken."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from scale_to_zero.aws.configuration import AwsConfiguration
+from scale_to_zero.model import Service, WaitingPage, WakeOnRequest
+from scale_to_zero.ports import CallFailed
+
+from .moto_stage import TABLE, Moto, MotoStage
+from .scripted_aws import aws_error
+from .stage import NOW, SECOND, WEB
+from .test_configuration import SERVICE, WAKE_GROUP
+
+GET = "dynamodb.GetItem"
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = NOW
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_time(self, duration: timedelta) -> None:
+        self.now += duration
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def configuration(moto: MotoStage, _running_moto: Moto, clock: Clock) -> AwsConfiguration:
+    return AwsConfiguration(_running_moto.clients, TABLE, clock)
+
+
+class TestWhatIsKept:
+    def test_a_service_is_read_by_two_lookups_and_not_again_for_a_minute(
+        self, moto: MotoStage, configuration: AwsConfiguration, clock: Clock
+    ) -> None:
+        moto.configure(SERVICE)
+        moto.configure_wake_target_group(WAKE_GROUP, "web")
+        for _ in range(4):
+            assert configuration.service_of(WAKE_GROUP) == SERVICE
+            clock.pass_time(19 * SECOND)
+        assert len(moto.scripted.called(GET)) == 2
+        assert not moto.scripted.called("dynamodb.Scan")
+
+    def test_a_change_is_seen_after_a_minute(
+        self, moto: MotoStage, configuration: AwsConfiguration, clock: Clock
+    ) -> None:
+        moto.configure(Service("web", WEB))
+        moto.configure_wake_target_group(WAKE_GROUP, "web")
+        configuration.service_of(WAKE_GROUP)
+        moto.configure(SERVICE)
+        clock.pass_time(59 * SECOND)
+        assert configuration.service_of(WAKE_GROUP) == Service("web", WEB)
+        clock.pass_time(SECOND)
+        assert configuration.service_of(WAKE_GROUP) == SERVICE
+
+    def test_a_service_that_was_not_there_is_looked_for_again_after_five_seconds(
+        self, moto: MotoStage, configuration: AwsConfiguration, clock: Clock
+    ) -> None:
+        assert configuration.service_of(WAKE_GROUP) is None
+        moto.configure(SERVICE)
+        moto.configure_wake_target_group(WAKE_GROUP, "web")
+        clock.pass_time(4 * SECOND)
+        assert configuration.service_of(WAKE_GROUP) is None
+        assert len(moto.scripted.called(GET)) == 1
+        clock.pass_time(SECOND)
+        assert configuration.service_of(WAKE_GROUP) == SERVICE
+
+    def test_the_waiting_page_is_read_by_one_lookup_and_not_again_for_a_minute(
+        self, moto: MotoStage, configuration: AwsConfiguration, clock: Clock
+    ) -> None:
+        moto.configure_waiting_page(WaitingPage(title="City Guided"))
+        for _ in range(4):
+            assert configuration.waiting_page().title == "City Guided"
+            clock.pass_time(19 * SECOND)
+        assert len(moto.scripted.called(GET)) == 1
+        moto.configure_waiting_page(WaitingPage(title="Another"))
+        assert configuration.waiting_page().title == "Another"
+
+    def test_a_lookup_that_failed_is_made_again_at_once(self, moto: MotoStage, configuration: AwsConfiguration) -> None:
+        moto.scripted.answer(GET, aws_error("InternalServerError"))
+        with pytest.raises(CallFailed):
+            configuration.service_of(WAKE_GROUP)
+        moto.scripted.answer(GET, {})
+        assert configuration.service_of(WAKE_GROUP) is None
+
+
+RULE: dict[str, Any] = {
+    "name": "https",
+    "arn": "arn:of:ours",
+    "listener_arn": "arn:of:listener",
+    "own_rule_arn": None,
+    "host_headers": [],
+    "path_patterns": [],
+    "user_agents": [],
+}
+WAKE: dict[str, Any] = {
+    "rules": [RULE],
+    "probes": [],
+    "hold_seconds": 20,
+    "max_held_requests": 10,
+    "ask_before_waking": False,
+    "page_status": 503,
+    "drain_lead_minutes": 0,
+    "cors_origins": [],
+}
+CONFIG: dict[str, Any] = {
+    "key": "web",
+    "cluster_name": WEB.cluster_name,
+    "service_name": WEB.service_name,
+    "target_group_arns": [],
+    "mode": "act",
+    "idle_minutes": 5,
+    "ignore_other_traffic": False,
+}
+
+
+def put_config(moto: MotoStage, **fields: Any) -> None:
+    moto.put_item({"id": {"S": "config#web"}, "config": {"S": json.dumps(CONFIG | fields)}})
+    moto.configure_wake_target_group(WAKE_GROUP, "web")
+
+
+class TestItems:
+    @pytest.mark.parametrize("fields", [{}, {"wake_on_request": None}], ids=["absent", "null"])
+    def test_a_service_that_requests_do_not_wake(self, moto: MotoStage, fields: dict[str, Any]) -> None:
+        put_config(moto, **fields)
+        assert moto.ports.configuration.service_of(WAKE_GROUP) == Service("web", WEB)
+
+    def test_what_terraform_writes_of_it_is_read(self, moto: MotoStage) -> None:
+        put_config(moto, wake_on_request=WAKE)
+        service = moto.ports.configuration.service_of(WAKE_GROUP)
+        assert service is not None
+        assert service.wake_on_request is not None
+        (rule,) = service.wake_on_request.rules
+        assert service.wake_on_request == WakeOnRequest((rule,))
+        assert (rule.name, rule.arn, rule.listener_arn, rule.own_rule_arn) == tuple(RULE.values())[:4]
+
+    @pytest.mark.parametrize(
+        "wake",
+        [
+            [],
+            "yes",
+            {},
+            *({name: value for name, value in WAKE.items() if name != missing} for missing in WAKE),
+            WAKE | {"rules": {}},
+            WAKE | {"rules": ["arn:of:ours"]},
+            *(
+                WAKE | {"rules": [{name: value for name, value in RULE.items() if name != missing}]}
+                for missing in RULE
+                if missing != "own_rule_arn"
+            ),
+            WAKE | {"probes": [RULE | {"user_agents": [None]}]},
+            WAKE | {"hold_seconds": -1},
+            WAKE | {"hold_seconds": "20"},
+            WAKE | {"max_held_requests": 1.5},
+            WAKE | {"max_held_requests": -1},
+            WAKE | {"ask_before_waking": 1},
+            WAKE | {"page_status": True},
+            WAKE | {"drain_lead_minutes": -0.5},
+            WAKE | {"cors_origins": "https://app.example.com"},
+        ],
+    )
+    def test_a_service_with_a_broken_part_is_named_and_not_half_read(self, moto: MotoStage, wake: object) -> None:
+        put_config(moto, wake_on_request=wake)
+        with pytest.raises(CallFailed, match=r"^the configuration item config#web cannot be read \(.*apply the module"):
+            moto.ports.configuration.service_of(WAKE_GROUP)
+        (broken,) = moto.ports.memories.read_all().broken
+        assert "config#web" in broken
+
+    def test_a_wake_target_group_without_a_key_is_named(self, moto: MotoStage) -> None:
+        moto.put_item({"id": {"S": f"wake_target_group#{WAKE_GROUP}"}})
+        with pytest.raises(CallFailed) as failure:
+            moto.ports.configuration.service_of(WAKE_GROUP)
+        assert str(failure.value) == (
+            f"the item wake_target_group#{WAKE_GROUP} cannot be read (it lacks 'key'); apply the module again"
+        )
+
+    @pytest.mark.parametrize("page", ["not json", "[]", '{"title": 1}', '{"language": true}'])
+    def test_a_broken_waiting_page_is_named(self, moto: MotoStage, page: str) -> None:
+        moto.put_item({"id": {"S": "waiting_page"}, "page": {"S": page}})
+        with pytest.raises(CallFailed, match=r"^the item waiting_page cannot be read \(.+\); apply the module again$"):
+            moto.ports.configuration.waiting_page()

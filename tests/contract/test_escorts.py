@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import pytest
+
+from scale_to_zero.ports import CallFailed
+
+from .moto_stage import MotoStage
+from .scripted_aws import aws_error
+from .stage import Stage
+
+
+class TestEscorts:
+    def test_each_escort_is_sent_for_its_services_and_nobody_waits_for_it(self, stage: Stage) -> None:
+        stage.ports.escorts.send(["web"])
+        stage.ports.escorts.send(["api", "shop"])
+        assert stage.escorts_sent() == [("web",), ("api", "shop")]
+
+    def test_a_refused_call_raises_and_says_why(self, stage: Stage) -> None:
+        stage.refuse("send_escort")
+        with pytest.raises(CallFailed, match="web"):
+            stage.ports.escorts.send(["web"])
+
+    def test_a_denied_call_names_the_permission(self, moto: MotoStage) -> None:
+        moto.scripted.answer("lambda.Invoke", aws_error("AccessDeniedException", "not authorized"))
+        with pytest.raises(CallFailed, match="allow lambda:InvokeFunction in the function's role"):
+            moto.ports.escorts.send(["web"])

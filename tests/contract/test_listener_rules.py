@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import pytest
+
+from scale_to_zero.model import Condition, ListenerRule, Unknown
+from scale_to_zero.ports import CallFailed
+
+from .stage import Stage
+
+GONE = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:listener/app/gone/0000000000000000/0000000000000000"
+
+
+def condition(field: str, *values: str, name: str = "") -> Condition:
+    return Condition(field, frozenset((name, value) for value in values))
+
+
+HOSTS = condition("host-header", "app.example.com", "*.example.org")
+PATHS = condition("path-pattern", "/shop/*", "/cart")
+DISARMED = frozenset({condition("host-header", "disarmed.scale-to-zero.invalid")})
+EVERY_FIELD = [
+    HOSTS,
+    PATHS,
+    condition("http-header", "Pingdom*", "*UptimeRobot*", name="User-Agent"),
+    condition("http-request-method", "GET", "HEAD"),
+    Condition("query-string", frozenset({("version", "2"), ("", "beta")})),
+    condition("source-ip", "10.0.0.0/8", "2001:db8::/32"),
+]
+
+
+def fields_of(conditions: list[Condition]) -> str:
+    return " and ".join(condition.field for condition in conditions)
+
+
+def rules_of(stage: Stage, listener_arn: str) -> dict[str, ListenerRule]:
+    rules = stage.ports.listener_rules.read([listener_arn])[listener_arn]
+    assert not isinstance(rules, Unknown)
+    return dict(rules)
+
+
+class TestListenerRules:
+    def test_a_listener_has_its_default_rule(self, stage: Stage) -> None:
+        (default,) = rules_of(stage, stage.create_listener()).values()
+        assert default == ListenerRule(default.arn, None, frozenset())
+
+    @pytest.mark.parametrize("only", EVERY_FIELD, ids=lambda only: only.field)
+    def test_a_rule_is_read_with_priority_and_conditions(self, stage: Stage, only: Condition) -> None:
+        listener = stage.create_listener()
+        arn = stage.create_rule(listener, 90, frozenset({only}))
+        assert rules_of(stage, listener)[arn] == ListenerRule(arn, 90, frozenset({only}))
+
+    def test_listeners_do_not_share_rules(self, stage: Stage) -> None:
+        one, another = stage.create_listener(), stage.create_listener()
+        arn = stage.create_rule(one, 1, frozenset({HOSTS}))
+        assert arn in rules_of(stage, one)
+        assert arn not in rules_of(stage, another)
+
+    def test_a_listener_with_more_rules_than_one_page_is_read_whole(self, stage: Stage) -> None:
+        listener = stage.create_listener()
+        arns = {stage.create_rule(listener, number, DISARMED) for number in range(1, 61)}
+        assert len(arns) == 60
+        assert arns < set(rules_of(stage, listener))
+
+    @pytest.mark.parametrize("conditions", [[only] for only in EVERY_FIELD] + [[HOSTS, PATHS]], ids=fields_of)
+    def test_conditions_read_as_they_were_set(self, stage: Stage, conditions: list[Condition]) -> None:
+        listener = stage.create_listener()
+        arn = stage.create_rule(listener, 90, DISARMED)
+        stage.ports.listener_rules.set_conditions(arn, frozenset(conditions))
+        assert rules_of(stage, listener)[arn] == ListenerRule(arn, 90, frozenset(conditions))
+
+    def test_other_rules_stay_as_they_are(self, stage: Stage) -> None:
+        listener = stage.create_listener()
+        ours, theirs = stage.create_rule(listener, 1, DISARMED), stage.create_rule(listener, 2, frozenset({HOSTS}))
+        before = rules_of(stage, listener)
+        stage.ports.listener_rules.set_conditions(ours, frozenset({HOSTS}))
+        after = rules_of(stage, listener)
+        assert {arn for arn in before if before[arn] != after[arn]} == {ours}
+        assert after[theirs].conditions == after[ours].conditions
+
+    def test_nothing_asked_nothing_answered(self, stage: Stage) -> None:
+        assert stage.ports.listener_rules.read([]) == {}
+
+    def test_a_listener_that_does_not_exist_is_unknown_and_hides_no_other(self, stage: Stage) -> None:
+        listener = stage.create_listener()
+        found = stage.ports.listener_rules.read([GONE, listener])
+        assert isinstance(found[GONE], Unknown)
+        assert not isinstance(found[listener], Unknown)
+
+    def test_rules_that_cannot_be_read_are_unknown_and_a_fault(self, stage: Stage) -> None:
+        listener = stage.create_listener()
+        stage.refuse("read_rules")
+        unseen = stage.ports.listener_rules.read([listener])[listener]
+        assert isinstance(unseen, Unknown)
+        assert unseen.call_failed
+        assert listener in unseen.why
+
+    def test_a_refused_change_leaves_the_rule_as_it_was_and_says_why(self, stage: Stage) -> None:
+        listener = stage.create_listener()
+        arn = stage.create_rule(listener, 90, DISARMED)
+        stage.refuse("set_conditions")
+        with pytest.raises(CallFailed, match="listener-rule"):
+            stage.ports.listener_rules.set_conditions(arn, frozenset({HOSTS}))
+        assert rules_of(stage, listener)[arn].conditions == DISARMED
+
+    def test_a_rule_that_does_not_exist_cannot_be_changed(self, stage: Stage) -> None:
+        with pytest.raises(CallFailed):
+            stage.ports.listener_rules.set_conditions(GONE.replace(":listener/", ":listener-rule/") + "/0", DISARMED)

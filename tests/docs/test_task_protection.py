@@ -1,0 +1,102 @@
+"""The lines an application needs for task scale-in protection, run against an endpoint like that of the ECS agent.
+
+What it takes: ECS Developer Guide, "Amazon ECS task scale-in protection endpoint".
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+
+from tests.docs.pages import blocks
+
+PATH = "/api/task/task-protection/v1/state"
+LONGEST_MINUTES = 2_880
+
+
+class Agent(ThreadingHTTPServer):
+    """Keeps what it was asked; answers an error where the agent would, and always if ``broken``."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Endpoint)
+        self.asked: list[Any] = []
+        self.broken = False
+
+    @property
+    def uri(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}/api/task"
+
+
+class Endpoint(BaseHTTPRequestHandler):
+    server: Agent
+
+    def do_PUT(self) -> None:
+        state = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.asked.append(state)
+        minutes = state.get("ExpiresInMinutes", 120)
+        right = (
+            self.path == PATH
+            and self.headers["Content-Type"] == "application/json"
+            and state.keys() <= {"ProtectionEnabled", "ExpiresInMinutes"}
+            and isinstance(state["ProtectionEnabled"], bool)
+            and 1 <= minutes <= LONGEST_MINUTES
+            and not self.server.broken
+        )
+        body = b'{"protection": {}}' if right else b'{"error": {}}'
+        self.send_response(200 if right else 400)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's name
+        """Keep requests out of the test's output."""
+
+
+@pytest.fixture
+def agent() -> Iterator[Agent]:
+    with Agent() as started:
+        serving = threading.Thread(target=started.serve_forever, kwargs={"poll_interval": 0.02})
+        serving.start()
+        yield started
+        started.shutdown()
+        serving.join()
+
+
+def run(agent: Agent, *command: str) -> int:
+    finished = subprocess.run(
+        command,
+        env={"PATH": "/usr/bin:/bin", "ECS_AGENT_URI": agent.uri, "no_proxy": "127.0.0.1"},
+        capture_output=True,
+        timeout=30,
+        check=False,
+    )
+    return finished.returncode
+
+
+def the_block(language: str) -> str:
+    [block] = blocks(language)
+    return block.text
+
+
+def test_python_protects_the_task_and_lets_it_go(agent: Agent) -> None:
+    assert run(agent, sys.executable, "-c", the_block("python") + "protect_this_task(60)\nprotect_this_task(0)\n") == 0
+    assert agent.asked == [{"ProtectionEnabled": True, "ExpiresInMinutes": 60}, {"ProtectionEnabled": False}]
+
+
+def test_the_shell_protects_the_task_and_lets_it_go(agent: Agent) -> None:
+    assert run(agent, "sh", "-euc", the_block("sh")) == 0
+    assert agent.asked == [{"ProtectionEnabled": True, "ExpiresInMinutes": 60}, {"ProtectionEnabled": False}]
+
+
+def test_a_task_that_could_not_be_protected_learns_of_it(agent: Agent) -> None:
+    agent.broken = True
+    assert run(agent, sys.executable, "-c", the_block("python") + "protect_this_task(60)\n") != 0
+    assert run(agent, "sh", "-euc", the_block("sh")) != 0
+    assert len(agent.asked) == 2

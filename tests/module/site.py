@@ -1,0 +1,156 @@
+"""Services that visitors wake, with the module applied to them by real Terraform, and what is seen of them outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from local_aws import LocalAws, Timings
+from local_aws.world.measurements import load_balancer_dimension, target_group_dimension
+from tests.module.applied import MINUTE, START, Applied, Subject, applying, client
+from tests.module.existing import BETWEEN_PRIORITIES, Existing, existing_services
+
+HOME: Final = "home"
+"""The listener's default; it is woken for ``/`` and for paths that begin with ``/home``."""
+QUICK: Final = Timings(
+    scheduling=timedelta(seconds=2),
+    task_start=timedelta(seconds=6),
+    health_check=timedelta(seconds=5),
+    deregistration=timedelta(seconds=30),
+    rule_propagation=timedelta(0),
+    metric_delay=timedelta(seconds=65),
+)
+"""A wake takes some 13 seconds, so that a request can be held for it; metrics come five seconds after the minute."""
+DISARMED: Final = {"host-header": ["disarmed.scale-to-zero.invalid"]}
+BEFORE_ITS_OWN_RULE: Final = 10
+PROBES_BEFORE: Final = 20
+LONGEST_WAY_TO_ZERO: Final = 15 * MINUTE
+
+
+@dataclass(frozen=True)
+class Site:
+    """One load balancer with services that the module wakes on request. ``services``: the module's variable."""
+
+    aws: LocalAws
+    applied: Applied
+    existing: Existing
+    services: dict[str, dict[str, Any]]
+
+    @property
+    def port(self) -> int:
+        """Where the load balancer listens, on loopback."""
+        port = urlsplit(self.aws.load_balancer_url(self.existing.load_balancer_arn)).port
+        assert port is not None
+        return port
+
+    def url(self, path: str = "/", host: str = "127.0.0.1") -> str:
+        """Where a visitor goes. ``host``: an address, or a name that only browsers look up on loopback."""
+        return f"http://{host}:{self.port}{path}"
+
+    def service(self, name: str) -> Subject:
+        """The ECS service."""
+        return self.existing.subject(self.aws, name)
+
+    def apply(self) -> None:
+        """Apply the services as they are written now."""
+        self.applied.apply(services=self.services)
+
+    def planned_changes(self) -> list[str]:
+        """What a plan would change."""
+        return self.applied.planned_changes(services=self.services)
+
+    def propagate_rules_in(self, seconds: float) -> None:
+        """Let changes of listener rules to come reach requests so late."""
+        self.aws.world.listener_rules.propagation = timedelta(seconds=seconds)
+
+    def conditions(self, priority: int) -> dict[str, list[str]]:
+        """A listener rule's conditions, values by field, as DescribeRules shows them."""
+        answer = client(self.aws, "elbv2").describe_rules(ListenerArn=self.existing.listener_arn)
+        [rule] = [rule for rule in answer["Rules"] if rule["Priority"] == str(priority)]
+        return {condition["Field"]: condition["Values"] for condition in rule["Conditions"]}
+
+    def wake_rule(self, name: str) -> dict[str, list[str]]:
+        """The conditions of the service's wake rule."""
+        return self.conditions(self.services[name]["wake_on_request"]["rules"]["http"]["priority"])
+
+    def put_to_sleep(self, *names: str) -> None:
+        """Let nobody come until these services are at zero, and until their last tasks have left the load balancer."""
+        self.aws.advance(timedelta(0))  # a wake that somebody just asked for is begun
+        if any(self.service(name).desired() > 0 for name in names):
+            self._until(lambda: all(self.service(name).desired() == 0 for name in names), LONGEST_WAY_TO_ZERO)
+            self.aws.advance(2 * MINUTE)
+        for name in names:
+            assert self.wake_rule(name) != DISARMED, f"{name} is at zero, and nobody who comes would wake it"
+
+    def let_drain(self, name: str) -> None:
+        """Let nobody come until the service drains."""
+        self._until(lambda: self.wake_rule(name) != DISARMED, LONGEST_WAY_TO_ZERO)
+        assert self.service(name).desired() > 0
+
+    def wake(self, name: str) -> None:
+        """Wake it by hand, if it does not run, and wait until the way to it is open."""
+        function = self.applied.outputs()["scale_up_function_name"]
+        payload = f'{{"service": "{name}", "wait": true}}'
+        answer = client(self.aws, "lambda").invoke(FunctionName=function, Payload=payload)
+        assert "FunctionError" not in answer, answer["Payload"].read()
+        assert self.wake_rule(name) == DISARMED
+
+    def served(self, name: str, since: datetime) -> int:
+        """How many requests reached the application, as CloudWatch counts them; lets two minutes pass."""
+        self.aws.advance(2 * MINUTE)
+        answer = client(self.aws, "cloudwatch").get_metric_statistics(
+            Namespace="AWS/ApplicationELB",
+            MetricName="RequestCount",
+            Dimensions=[
+                {"Name": "LoadBalancer", "Value": load_balancer_dimension(self.existing.load_balancer_arn)},
+                {"Name": "TargetGroup", "Value": target_group_dimension(self.existing.target_group_arns[name])},
+            ],
+            StartTime=since.replace(second=0),
+            EndTime=self.aws.now(),
+            Period=60,
+            Statistics=["Sum"],
+        )
+        return int(sum(point["Sum"] for point in answer["Datapoints"]))
+
+    def _until(self, reached: Callable[[], bool], longest: timedelta) -> None:
+        end = self.aws.now() + longest
+        while not reached():
+            assert self.aws.now() < end, f"it did not come to that within {longest}"
+            self.aws.advance(MINUTE)
+
+
+@contextmanager
+def site(
+    wishes: Mapping[str, Mapping[str, Any]],
+    hosts: Mapping[str, Sequence[str]] | None = None,
+    monitors: Mapping[str, Sequence[str]] | None = None,
+    installed: bool = True,
+) -> Iterator[Site]:
+    """Services that exist, sleep and are woken by requests, besides ``home``.
+
+    ``wishes``: what else each service's ``wake_on_request`` has. ``hosts``: those of its own rule, which without them
+    is for the paths that begin with its name. ``monitors``: the user agents of its probes. ``installed``: whether the
+    module is applied already.
+    """
+    with LocalAws(seed=1, start=START, timings=QUICK) as aws, applying(aws, "tests/module/visited") as applied:
+        names = [HOME, *wishes]
+        existing = existing_services(aws, {name: name for name in names}, hosts=hosts)
+        services = {name: existing.entry(name) for name in names}
+        rule = {"listener_arn": existing.listener_arn, "path_patterns": ["/", "/home*"], "priority": 10_000}
+        services[HOME]["wake_on_request"] = {"rules": {"http": rule}}
+        for index, (name, wish) in enumerate(wishes.items(), 1):
+            own_rule, own_priority = existing.rule_arns[name], BETWEEN_PRIORITIES * index
+            wake = {**wish, "rules": {"http": {"rule_arn": own_rule, "priority": own_priority - BEFORE_ITS_OWN_RULE}}}
+            if monitors and name in monitors:
+                probe = {"rule_arn": own_rule, "user_agents": monitors[name], "priority": own_priority - PROBES_BEFORE}
+                wake["probes"] = {"monitor": probe}
+            services[name]["wake_on_request"] = wake
+        opened = Site(aws, applied, existing, services)
+        if installed:
+            opened.apply()
+            aws.advance(2 * MINUTE)
+        yield opened

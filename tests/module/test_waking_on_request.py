@@ -1,0 +1,162 @@
+"""What Terraform promises of services that are woken by requests, whether they sleep, wake or are in use."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.module.applied import MINUTE, client
+from tests.module.remains import what_is_there
+from tests.module.site import DISARMED, Site, site
+
+OLD_HOST, NEW_HOST = "city.example", "paris.example"
+PATIENCE_SECONDS = 60
+
+
+def ask(site: Site, path: str = "/", host: str = "127.0.0.1") -> httpx.Response:
+    return httpx.get(site.url(path), headers={"Host": host}, follow_redirects=True, timeout=PATIENCE_SECONDS)
+
+
+def for_hosts(*hosts: str) -> Any:
+    return [{"Field": "host-header", "HostHeaderConfig": {"Values": list(hosts)}}]
+
+
+@dataclass
+class Crowd:
+    """Visitors who come one after the other, and what they were answered: the status, and whether it was redirected."""
+
+    answers: list[tuple[int, bool]] = field(default_factory=list)
+
+
+@contextmanager
+def visited_meanwhile(site: Site, path: str) -> Iterator[Crowd]:
+    """Visitors come all the time, while a minute passes every six seconds."""
+    crowd, over = Crowd(), threading.Event()
+
+    def visit() -> None:
+        while not over.wait(0.05):
+            answer = ask(site, path)
+            crowd.answers.append((answer.status_code, bool(answer.history)))
+
+    visiting = threading.Thread(target=visit)
+    with site.aws.running(speed=10):
+        visiting.start()
+        try:
+            yield crowd
+        finally:
+            over.set()
+            visiting.join()
+
+
+@dataclass(frozen=True)
+class Installed:
+    site: Site
+    crowd: Crowd
+
+
+@pytest.fixture(scope="module")
+def installed() -> Iterator[Installed]:
+    """The module came while visitors used ``tours``; changes of rules take three seconds to reach them."""
+    with site({"city": {}, "tours": {}}, hosts={"city": [OLD_HOST]}, installed=False) as opened:
+        opened.propagate_rules_in(3)
+        opened.service("tours").start_by_hand()
+        opened.aws.advance(2 * MINUTE)
+        with visited_meanwhile(opened, "/tours") as crowd:
+            opened.apply()
+        opened.aws.advance(2 * MINUTE)
+        yield Installed(opened, crowd)
+
+
+@pytest.fixture
+def woken(installed: Installed) -> Site:
+    return installed.site
+
+
+def test_installing_the_module_over_a_service_in_use_diverts_nobody(installed: Installed) -> None:
+    assert len(installed.crowd.answers) > 20
+    assert set(installed.crowd.answers) == {(200, False)}
+
+
+def test_a_plan_is_empty_whatever_phase_a_service_is_in(woken: Site) -> None:
+    woken.put_to_sleep("city")
+    assert woken.planned_changes() == [], "asleep"
+    ask(woken, host=OLD_HOST)
+    woken.aws.advance(timedelta(seconds=3))
+    assert woken.service("city").desired() == 1
+    assert woken.service("city").running() == 0
+    assert woken.planned_changes() == [], "waking"
+    woken.aws.advance(MINUTE)
+    assert woken.wake_rule("city") == DISARMED
+    assert woken.planned_changes() == [], "awake"
+    woken.let_drain("city")
+    assert woken.planned_changes() == [], "draining"
+
+
+def test_applying_again_over_a_sleeping_service_leaves_it_asleep_and_its_rule_armed(woken: Site) -> None:
+    woken.put_to_sleep("city")
+    woken.apply()
+    woken.aws.advance(2 * MINUTE)
+    assert woken.service("city").desired() == 0
+    assert woken.wake_rule("city") == {"host-header": [OLD_HOST]}
+
+
+def test_new_hosts_of_the_services_own_rule_count_within_a_tick_while_it_sleeps(woken: Site) -> None:
+    woken.put_to_sleep("city")
+    own_rule, elbv2 = woken.existing.rule_arns["city"], client(woken.aws, "elbv2")
+    elbv2.modify_rule(RuleArn=own_rule, Conditions=for_hosts(NEW_HOST, "*.paris.example"))
+    woken.aws.advance(MINUTE)
+    assert set(woken.wake_rule("city")["host-header"]) == {NEW_HOST, "*.paris.example"}
+    assert woken.planned_changes() == []
+    woken.aws.advance(MINUTE)
+    assert ask(woken, host="www.paris.example").status_code in (200, 503)
+    woken.aws.advance(MINUTE)
+    assert ask(woken, host=NEW_HOST).json()["service"] == "city"
+    elbv2.modify_rule(RuleArn=own_rule, Conditions=for_hosts(OLD_HOST))
+
+
+def test_a_service_in_use_that_is_no_longer_woken_by_requests_loses_nobody(woken: Site) -> None:
+    woken.wake("tours")
+    woken.aws.advance(timedelta(seconds=5))  # until its rule's change has reached visitors
+    entry = woken.services["tours"].pop("wake_on_request")
+    with visited_meanwhile(woken, "/tours") as without:
+        woken.apply()
+    woken.services["tours"]["wake_on_request"] = entry
+    with visited_meanwhile(woken, "/tours") as again:
+        woken.apply()
+    assert len(without.answers + again.answers) > 20
+    assert set(without.answers + again.answers) == {(200, False)}
+
+
+def test_a_service_that_is_no_longer_woken_by_requests_while_it_sleeps_can_still_be_woken_by_hand(woken: Site) -> None:
+    woken.put_to_sleep("tours")
+    entry = woken.services["tours"].pop("wake_on_request")
+    woken.apply()
+    assert woken.planned_changes() == []
+    assert ask(woken, "/tours").status_code == 503
+    answer = client(woken.aws, "lambda").invoke(
+        FunctionName=woken.applied.outputs()["scale_up_function_name"], Payload='{"service": "tours", "wait": true}'
+    )
+    assert "FunctionError" not in answer
+    assert ask(woken, "/tours").json()["service"] == "tours"
+    woken.services["tours"]["wake_on_request"] = entry
+    woken.apply()
+
+
+def test_destroying_the_module_while_a_service_sleeps_brings_it_back_and_leaves_no_rule_of_its_own(woken: Site) -> None:
+    woken.put_to_sleep("city", "tours")
+    woken.applied.destroy(services=woken.services)
+    rules = client(woken.aws, "elbv2").describe_rules(ListenerArn=woken.existing.listener_arn)["Rules"]
+    assert [rule["Priority"] for rule in rules] == ["100", "200", "default"]
+    groups = client(woken.aws, "elbv2").describe_target_groups()["TargetGroups"]
+    assert {group["TargetGroupName"] for group in groups} == {"home", "city", "tours"}
+    assert what_is_there(woken.aws) == {}
+    woken.aws.advance(20 * MINUTE)
+    assert [woken.service(name).running() for name in ("city", "tours")] == [1, 1]
+    assert ask(woken, host=OLD_HOST).json()["service"] == "city"

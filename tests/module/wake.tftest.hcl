@@ -1,0 +1,298 @@
+# The real provider plans without calling AWS: everything is new, and the account is given.
+
+provider "aws" {
+  region                      = "eu-west-3"
+  access_key                  = "unused"
+  secret_key                  = "unused"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+}
+
+override_data {
+  target = data.aws_caller_identity.current
+  values = { account_id = "123456789012" }
+}
+
+variables {
+  name = "staging"
+
+  # No inputs of the module, but parts of what the runs below give it.
+  web = {
+    cluster_name      = "city"
+    service_name      = "city_web"
+    load_balancer_arn = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:loadbalancer/app/city/0123456789abcdef"
+    target_group_arns = ["arn:aws:elasticloadbalancing:eu-west-3:123456789012:targetgroup/web/0123456789abcdef"]
+  }
+  listener = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:listener/app/city/0123456789abcdef/fedcba9876543210"
+  own_rule = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:listener-rule/app/city/0123456789abcdef/fedcba9876543210/0011223344556677"
+}
+
+run "without_wake_on_request_there_is_nothing_of_it" {
+  command = plan
+
+  variables {
+    services     = { web = var.web }
+    waiting_page = { title = "City" }
+  }
+
+  assert {
+    condition = alltrue([
+      for what in [
+        aws_lambda_function.wake, aws_iam_role.wake, aws_iam_role_policy.wake, aws_cloudwatch_log_group.wake, aws_lambda_permission.load_balancers,
+        aws_lb_target_group.wake, aws_lb_target_group_attachment.wake, aws_lb_listener_rule.wake,
+        aws_dynamodb_table_item.wake_target_group, aws_dynamodb_table_item.waiting_page,
+      ] : length(what) == 0
+    ])
+    error_message = "Who does not ask for it has nothing of it to look after or to pay for."
+  }
+
+  assert {
+    condition     = !anytrue([for policy in [aws_iam_role_policy.scale_to_zero.policy, aws_iam_role_policy.scale_up.policy] : strcontains(policy, "ModifyRule")])
+    error_message = "Where there are no wake rules, no function may change rules."
+  }
+
+  assert {
+    condition     = output.wake_function_name == null && output.wake_function_arn == null
+    error_message = "Outputs do not name a function that is not there."
+  }
+}
+
+run "the_block_users_write_is_enough" {
+  command = plan
+
+  variables {
+    services = {
+      web    = merge(var.web, { wake_on_request = { rules = { https = { rule_arn = var.own_rule, priority = 90 } } } })
+      worker = { cluster_name = "city", service_name = "worker" }
+    }
+  }
+
+  assert {
+    condition = alltrue([
+      for function in aws_lambda_function.wake :
+      function.function_name == "staging-wake" && function.handler == "scale_to_zero.handlers.wake" && function.runtime == "python3.13" && tolist(function.architectures) == tolist(["arm64"])
+    ]) && length(aws_lambda_function.wake) == 1
+    error_message = "There is one wake function, of the one package."
+  }
+
+  assert {
+    condition     = aws_lambda_function.wake[0].timeout == 60 && aws_lambda_function.wake[0].memory_size == 512
+    error_message = "A request may be held for 50 seconds, and a page is answered at once."
+  }
+
+  assert {
+    condition     = aws_lambda_function.wake[0].environment[0].variables == aws_lambda_function.scale_up.environment[0].variables
+    error_message = "All functions have the same environment."
+  }
+
+  assert {
+    condition     = aws_lambda_function.wake[0].logging_config[0].log_format == "JSON" && aws_lambda_function.wake[0].logging_config[0].log_group == "/aws/lambda/staging-wake" && aws_cloudwatch_log_group.wake[0].retention_in_days == 30
+    error_message = "It logs as JSON into a group of its own."
+  }
+
+  assert {
+    condition     = keys(aws_lb_target_group.wake) == ["city/city_web"] && keys(aws_lb_target_group_attachment.wake) == ["city/city_web"]
+    error_message = "Only a service that requests wake has a target group, with the function as its target."
+  }
+
+  assert {
+    condition     = aws_lb_target_group.wake["city/city_web"].target_type == "lambda" && aws_lb_target_group.wake["city/city_web"].lambda_multi_value_headers_enabled
+    error_message = "Every cookie and every value of a header arrives."
+  }
+
+  assert {
+    condition     = !aws_lb_target_group.wake["city/city_web"].health_check[0].enabled
+    error_message = "A health check of a function is an invocation, which is paid for."
+  }
+
+  assert {
+    condition = (
+      length(aws_lambda_permission.load_balancers) == 1 &&
+      aws_lambda_permission.load_balancers[0].principal == "elasticloadbalancing.amazonaws.com" &&
+      aws_lambda_permission.load_balancers[0].source_account == "123456789012" &&
+      aws_lambda_permission.load_balancers[0].source_arn == "arn:aws:elasticloadbalancing:eu-west-3:123456789012:targetgroup/staging-wake-*/*"
+    ) && startswith(aws_lb_target_group.wake["city/city_web"].name, "staging-wake-")
+    error_message = "One permission lets load balancers of this account call it through this instance's target groups, and nobody else."
+  }
+
+  assert {
+    condition = {
+      for rule in keys(aws_lb_listener_rule.wake) : rule => [aws_lb_listener_rule.wake[rule].listener_arn, aws_lb_listener_rule.wake[rule].priority]
+    } == { "city/city_web/rules/https" = [var.listener, 90] }
+    error_message = "The listener is that of the service's own rule, the priority the one given."
+  }
+
+  assert {
+    condition     = [for condition in aws_lb_listener_rule.wake["city/city_web/rules/https"].condition : [for host in condition.host_header : host.values]] == [[toset(["disarmed.scale-to-zero.invalid"])]]
+    error_message = "A wake rule is created disarmed, for a host nobody can have."
+  }
+
+  assert {
+    condition     = aws_lb_listener_rule.wake["city/city_web/rules/https"].tags["scale-to-zero:wake-rule"] == "staging"
+    error_message = "By this tag the functions may change the rule."
+  }
+
+  assert {
+    condition     = local.wake_on_request["city/city_web"].rules[*].own_rule_arn == [var.own_rule]
+    error_message = "The functions know the service's own rule, whose conditions the wake rule takes over."
+  }
+
+  assert {
+    condition = jsonencode({ for setting in ["hold_seconds", "max_held_requests", "ask_before_waking", "page_status", "drain_lead_minutes", "cors_origins"] : setting => local.wake_on_request["city/city_web"][setting] }) == jsonencode({
+      hold_seconds = 20, max_held_requests = 10, ask_before_waking = false, page_status = 503, drain_lead_minutes = 0, cors_origins = [],
+    })
+    error_message = "What is left out has its default."
+  }
+
+  assert {
+    condition     = jsondecode(jsondecode(aws_dynamodb_table_item.waiting_page[0].item).page.S) == { title = null, accent_color = null, logo = null, contact = null, language = null }
+    error_message = "A waiting page left out is the module's own."
+  }
+
+  assert {
+    condition     = output.wake_function_name == "staging-wake"
+    error_message = "An output names the function."
+  }
+}
+
+run "every_input_reaches_what_it_is_for" {
+  command = plan
+
+  variables {
+    lambda_runtime           = "python3.12"
+    lambda_architecture      = "x86_64"
+    log_retention_days       = 7
+    permissions_boundary_arn = "arn:aws:iam::123456789012:policy/boundary"
+    tags                     = { Team = "platform" }
+    waiting_page             = { title = "City", accent_color = "#0b57d0", logo = "data:image/png;base64,aGVsbG8=", contact = "platform@example.com", language = "fr" }
+    services = {
+      web = merge(var.web, { wake_on_request = {
+        rules = {
+          http  = { listener_arn = var.listener, host_headers = ["city.example.com"], path_patterns = ["/a", "/b"], priority = 91 }
+          https = { rule_arn = var.own_rule, priority = 92 }
+        }
+        probes = {
+          monitor = { rule_arn = var.own_rule, user_agents = ["*UptimeRobot*"], priority = 80 }
+        }
+        hold_seconds       = 0
+        max_held_requests  = 0
+        ask_before_waking  = true
+        page_status        = 202
+        drain_lead_minutes = 4
+        cors_origins       = ["https://app.example.com", "http://localhost:3000"]
+      } })
+    }
+  }
+
+  assert {
+    condition     = aws_lambda_function.wake[0].runtime == "python3.12" && tolist(aws_lambda_function.wake[0].architectures) == tolist(["x86_64"])
+    error_message = "The wake function runs on what the inputs say."
+  }
+
+  assert {
+    condition     = aws_iam_role.wake[0].permissions_boundary == "arn:aws:iam::123456789012:policy/boundary" && aws_cloudwatch_log_group.wake[0].retention_in_days == 7
+    error_message = "Its role is bounded and its log kept as asked."
+  }
+
+  assert {
+    condition = alltrue([
+      for resource in [aws_lambda_function.wake[0], aws_iam_role.wake[0], aws_cloudwatch_log_group.wake[0], aws_lb_target_group.wake["city/city_web"], aws_lb_listener_rule.wake["city/city_web/probes/monitor"]] :
+      resource.tags["Team"] == "platform"
+    ])
+    error_message = "Everything that can carry tags carries them."
+  }
+
+  assert {
+    condition     = { for rule in keys(aws_lb_listener_rule.wake) : trimprefix(rule, "city/city_web/") => aws_lb_listener_rule.wake[rule].priority } == { "rules/http" = 91, "rules/https" = 92, "probes/monitor" = 80 }
+    error_message = "Each rule and each probe has a rule of its own."
+  }
+
+  assert {
+    condition = jsonencode([for rule in local.wake_on_request["city/city_web"].rules : { for field in ["name", "listener_arn", "own_rule_arn", "host_headers", "path_patterns", "user_agents"] : field => rule[field] }]) == jsonencode([
+      { name = "http", listener_arn = var.listener, own_rule_arn = null, host_headers = ["city.example.com"], path_patterns = ["/a", "/b"], user_agents = [] },
+      { name = "https", listener_arn = var.listener, own_rule_arn = var.own_rule, host_headers = [], path_patterns = [], user_agents = [] },
+    ])
+    error_message = "The functions know what each rule is to be armed with."
+  }
+
+  assert {
+    condition = jsonencode([for probe in local.wake_on_request["city/city_web"].probes : { for field in ["name", "listener_arn", "own_rule_arn", "host_headers", "path_patterns", "user_agents"] : field => probe[field] }]) == jsonencode([
+      { name = "monitor", listener_arn = var.listener, own_rule_arn = var.own_rule, host_headers = [], path_patterns = [], user_agents = ["*UptimeRobot*"] },
+    ])
+    error_message = "The functions know what each probe is to be armed with."
+  }
+
+  assert {
+    condition = jsonencode({ for setting in ["hold_seconds", "max_held_requests", "ask_before_waking", "page_status", "drain_lead_minutes", "cors_origins"] : setting => local.wake_on_request["city/city_web"][setting] }) == jsonencode({
+      hold_seconds = 0, max_held_requests = 0, ask_before_waking = true, page_status = 202, drain_lead_minutes = 4, cors_origins = ["https://app.example.com", "http://localhost:3000"],
+    })
+    error_message = "The functions get what the service says."
+  }
+
+  assert {
+    condition     = jsondecode(jsondecode(aws_dynamodb_table_item.waiting_page[0].item).page.S) == { title = "City", accent_color = "#0b57d0", logo = "data:image/png;base64,aGVsbG8=", contact = "platform@example.com", language = "fr" }
+    error_message = "The page's item holds what the inputs say."
+  }
+}
+
+run "largest_values_are_accepted" {
+  command = plan
+
+  variables {
+    waiting_page = {
+      title   = join("", [for letter in range(100) : "é"])
+      logo    = "data:image/svg+xml;base64,${format("%016358d", 0)}"
+      contact = join("", [for letter in range(200) : "é"])
+    }
+    services = {
+      web = merge(var.web, { wake_on_request = {
+        rules              = { http = { listener_arn = var.listener, host_headers = ["a.example.com", "*.example.com"], path_patterns = ["/a", "/b", "/c*"], priority = 50000 } }
+        probes             = { monitor = { rule_arn = var.own_rule, user_agents = ["a", "b", "c", "d"], priority = 49999 } }
+        hold_seconds       = 50
+        max_held_requests  = 1000
+        drain_lead_minutes = 4
+      } })
+    }
+  }
+
+  assert {
+    condition     = aws_lb_listener_rule.wake["city/city_web/rules/http"].priority == 50000
+    error_message = "The upper bounds belong to what is allowed."
+  }
+}
+
+run "smallest_values_are_accepted" {
+  command = plan
+
+  variables {
+    waiting_page = { title = "C", contact = "c" }
+    services = {
+      web = merge(var.web, { wake_on_request = {
+        rules  = { http = { listener_arn = var.listener, priority = 2 } }
+        probes = { health = { listener_arn = var.listener, path_patterns = ["/health"], priority = 1 } }
+      } })
+    }
+  }
+
+  assert {
+    condition     = aws_lb_listener_rule.wake["city/city_web/probes/health"].priority == 1
+    error_message = "The lower bounds belong to what is allowed."
+  }
+}
+
+run "in_other_modes_there_are_wake_rules_too" {
+  command = plan
+
+  variables {
+    services = {
+      web = merge(var.web, { mode = "observe", wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 90 } } } })
+      api = merge(var.web, { mode = "off", service_name = "api", wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 91 } } } })
+    }
+  }
+
+  assert {
+    condition     = alltrue([for rule in aws_lb_listener_rule.wake : one(one(rule.condition).host_header).values == toset(["disarmed.scale-to-zero.invalid"])]) && length(aws_lb_listener_rule.wake) == 2
+    error_message = "A mode can be changed without moving rules; disarmed, they take no request."
+  }
+}

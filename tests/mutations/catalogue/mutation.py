@@ -1,0 +1,38 @@
+"""What a mutation is, and which tests can be made to notice one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+CORE: Final = "tests/unit/core"
+DRAINING: Final = f"{CORE}/test_draining.py"
+PROTECTION: Final = f"{CORE}/test_protection.py"
+WAKE_RULES: Final = f"{CORE}/test_wake_rules.py"
+FAILED_WAKES: Final = f"{CORE}/test_failed_wakes.py"
+ESCORTED_WAKES: Final = f"{CORE}/test_escorted_wakes.py"
+A_TICK: Final = "tests/simulation/test_a_tick.py"
+A_WAKE: Final = "tests/simulation/test_a_wake.py"
+OVERLAPPING: Final = "tests/simulation/test_overlapping_runs.py"
+SIGHT: Final = f"{CORE}/test_what_was_not_seen.py"
+TAKING_BACK: Final = f"{CORE}/test_taking_back.py"
+PAYLOADS: Final = f"{CORE}/test_payloads.py"
+CALLS: Final = "tests/simulation/test_asking_cloudwatch.py"
+SUMMARY: Final = "tests/simulation/test_the_summary.py"
+FENCE: Final = "tests/simulation/test_the_fence.py"
+BRINGING_BACK: Final = "tests/simulation/test_bringing_back.py"
+SIMULTANEOUS: Final = "tests/simulation/test_simultaneous_wakes.py"
+UNINSTALLING: Final = "tests/simulation/test_uninstalling.py"
+CLOUDWATCH: Final = "tests/contract/test_cloudwatch_answers.py"
+TABLE: Final = "tests/contract/test_memories.py"
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """One rule broken: in ``file``, ``old`` (which stands there exactly once) becomes ``new``."""
+
+    broken_rule: str
+    file: str
+    old: str
+    new: str
+    caught_by: str = CORE

@@ -1,0 +1,178 @@
+"""What becomes of a service that leaves, or whose mode is ``act`` no more, and what the log says of the others."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .mutation import BRINGING_BACK, PAYLOADS, SUMMARY, TAKING_BACK, Mutation
+
+MUTATIONS: Final = (
+    Mutation(
+        "the ticks bring back what this module stopped and may not wake any more",
+        "decide.py",
+        "    if taken_back is not None:\n",
+        "    if False:\n",
+        TAKING_BACK,
+    ),
+    Mutation(
+        "the ticks look at a service that is off while something is owed to it",
+        "tick.py",
+        " or (isinstance(memory, Memory) and something_is_owed(service, memory))\n",
+        "\n",
+        BRINGING_BACK,
+    ),
+    Mutation(
+        "a service that is off and owed nothing is not looked at",
+        "tick.py",
+        "(isinstance(memory, Memory) and something_is_owed(service, memory))",
+        "isinstance(memory, Memory)",
+        BRINGING_BACK,
+    ),
+    Mutation(
+        "the rules of a service that is off are disarmed",
+        "taking_back.py",
+        "    return stopped_by_this_module(memory) or service.wake_on_request is not None\n",
+        "    return stopped_by_this_module(memory)\n",
+        BRINGING_BACK,
+    ),
+    Mutation(
+        "who stops a service that was given back is left alone",
+        "taking_back.py",
+        "        stopped=None,\n",
+        "",
+        TAKING_BACK,
+    ),
+    Mutation(
+        "a count from before a stop that ECS still shows is not believed",
+        "taking_back.py",
+        "    if facts.desired > 0 and _count_is_current(memory):\n",
+        "    if facts.desired > 0:\n",
+        TAKING_BACK,
+    ),
+    Mutation(
+        "a stop under way is outlasted before it is taken back",
+        "taking_back.py",
+        "    if memory.stopping_until is not None and now < memory.stopping_until:\n",
+        "    if False:\n",
+        TAKING_BACK,
+    ),
+    Mutation(
+        "what somebody else stopped is not this module's to start",
+        "taking_back.py",
+        "    return memory.phase is not Phase.AWAKE and memory.stopped is not None\n",
+        "    return memory.phase is not Phase.AWAKE\n",
+        TAKING_BACK,
+    ),
+    Mutation(
+        "a service that is off drains no more",
+        "taking_back.py",
+        "    if service.mode is Mode.OFF and memory.phase is Phase.DRAINING and facts.desired > 0:\n",
+        "    if False:\n",
+        TAKING_BACK,
+    ),
+    Mutation(
+        "nothing is published of a service that is off",
+        "tick.py",
+        "if snapshot.service.mode is not Mode.OFF]\n    seen",
+        "]\n    seen",
+        BRINGING_BACK,
+    ),
+    Mutation(
+        "a count that ECS refuses for a while is asked for again",
+        "uninstall.py",
+        "            if ports.clock() + timedelta(seconds=pause) > until:\n",
+        "            if True:\n",
+        BRINGING_BACK,
+    ),
+    Mutation(
+        "bringing back ends in time to say that it failed",
+        "uninstall.py",
+        "            if ports.clock() + timedelta(seconds=pause) > until:\n",
+        "            if ports.clock() > until + timedelta(minutes=1):\n",
+        BRINGING_BACK,
+    ),
+    Mutation(
+        "a call that is forbidden is not made again",
+        "uninstall.py",
+        "        except CallForbidden:\n            raise\n",
+        "",
+        BRINGING_BACK,
+    ),
+    Mutation(
+        "a release is remembered, so that a later stop is somebody else's",
+        "uninstall.py",
+        "            ports.memories.write(released(memory, ports.clock()))\n",
+        "",
+        BRINGING_BACK,
+    ),
+    Mutation(
+        "a release whose memory was lost brings back",
+        "uninstall.py",
+        "(mode is Mode.ACT or asked.released)",
+        "mode is Mode.ACT",
+        BRINGING_BACK,
+    ),
+    Mutation(
+        "a service that the module does not know is not started",
+        "uninstall.py",
+        "    if not stored.broken and all(known.name != service.name for known in stored.services):\n",
+        "    if False:\n",
+        BRINGING_BACK,
+    ),
+    Mutation(
+        "a configuration that cannot be read may be of the leaving service",
+        "uninstall.py",
+        "    if not stored.broken and all(",
+        "    if all(",
+        BRINGING_BACK,
+    ),
+    Mutation(
+        "a remembered service is known though its configuration is gone",
+        "uninstall.py",
+        "    if ports.memories.read(service.name) is not None:\n        return\n",
+        "",
+        BRINGING_BACK,
+    ),
+    Mutation(
+        "nobody asks for more tasks than ECS has room for, nor for none",
+        "uninstall.py",
+        " and 1 <= value <= MOST_TASKS\n",
+        "\n",
+        PAYLOADS,
+    ),
+    Mutation(
+        "true is no count of tasks",
+        "uninstall.py",
+        " and not isinstance(value, bool)",
+        "",
+        PAYLOADS,
+    ),
+    Mutation(
+        "the summary names why each service stays awake",
+        "tick.py",
+        "    return snapshot.facts.desired > 0 and decision.action not in CHANGES_ITS_TASKS\n",
+        "    return snapshot.facts.desired > 0 and decision.warning\n",
+        SUMMARY,
+    ),
+    Mutation(
+        "what a tick stops does not stay awake",
+        "tick.py",
+        "    return snapshot.facts.desired > 0 and decision.action not in CHANGES_ITS_TASKS\n",
+        "    return decision.action is not Action.STAY or snapshot.facts.desired > 0\n",
+        SUMMARY,
+    ),
+    Mutation(
+        "the summary says how many services it does not name",
+        "tick.py",
+        "if unnamed > 0 else {})\n",
+        "if False else {})\n",
+        SUMMARY,
+    ),
+    Mutation(
+        "a failed tick says how many faults it does not name",
+        "tick.py",
+        '        told += f"; and {unnamed} more" if unnamed > 0 else ""\n',
+        "",
+        SUMMARY,
+    ),
+)

@@ -1,0 +1,109 @@
+"""How services wake, and when they count as awake."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .mutation import Mutation
+
+MUTATIONS: Final = (
+    Mutation(
+        "the configured count wins over the remembered one",
+        "waking.py",
+        "return service.awake_count or remembered or DEFAULT_AWAKE_COUNT",
+        "return remembered or service.awake_count or DEFAULT_AWAKE_COUNT",
+    ),
+    Mutation(
+        "the remembered count is restored",
+        "waking.py",
+        "return service.awake_count or remembered or DEFAULT_AWAKE_COUNT",
+        "return service.awake_count or DEFAULT_AWAKE_COUNT",
+    ),
+    Mutation(
+        "a wake asked for during a stop waits for the stop",
+        "decide_wake.py",
+        "    if memory is not None and memory.stopping_until is not None and now < memory.stopping_until:",
+        "    if False:",
+    ),
+    Mutation(
+        "asking again while it wakes starts nothing twice",
+        "decide_wake.py",
+        "    if memory is not None and memory.phase is Phase.WAKING:\n        return _asked_again",
+        "    if False:\n        return _asked_again",
+    ),
+    Mutation(
+        "a wake past its deadline is marked failed",
+        "waking.py",
+        "    if memory.failed or not _overdue(memory, now):\n",
+        "    if True:\n",
+    ),
+    Mutation(
+        "a failed wake nobody asks for is given up",
+        "waking.py",
+        "    if not memory.failed or memory.deadline is None:\n",
+        "    if True:\n",
+    ),
+    Mutation(
+        "readiness that cannot be seen is not readiness",
+        "waking.py",
+        "    if isinstance(readiness, Unknown):\n        sentence",
+        "    if isinstance(readiness, Unknown):\n"
+        "        return awake_now(service, memory, facts.desired, now, snapshot.task_times)\n"
+        "    if False:\n        sentence",
+    ),
+    Mutation(
+        "a dying task's target does not count",
+        "readiness.py",
+        "any(not isinstance(targets, Unknown) and targets & wanted for targets in seen)",
+        "any(not isinstance(targets, Unknown) and targets for targets in seen)",
+    ),
+    Mutation(
+        "every live target group needs a healthy target",
+        "readiness.py",
+        "        return unseen or Readiness(ready=False",
+        "        break\n        return unseen or Readiness(ready=False",
+    ),
+    Mutation(
+        "shortly after a stop health must be unbroken",
+        "readiness.py",
+        "        if unbroken < UNBROKEN_HEALTH:",
+        "        if False:",
+    ),
+    Mutation(
+        "a wake that crashed between memory and ECS is completed",
+        "waking.py",
+        "    return Decision(Action.WAKE, Reason.WAKE_UNFINISHED, sentence, memory, desired=desired)",
+        "    return Decision(Action.STAY, Reason.WAKE_UNFINISHED, sentence)",
+    ),
+    Mutation(
+        "a failed wake somebody asks for goes on",
+        "waking.py",
+        "    wanted = (memory.deadline, memory.asked, memory.last_activity)\n",
+        "    wanted = (memory.deadline,)\n",
+    ),
+    Mutation(
+        "a failed wake that somebody uses is not stopped",
+        "waking.py",
+        "    decision = unused(snapshot, facts, memory, now)\n"
+        "    if decision.action is not Action.SLEEP:\n        return decision\n",
+        "    decision = Decision(Action.SLEEP, Reason.IDLE, '', gone_asleep(memory, now), desired=0)\n",
+    ),
+    Mutation(
+        "a failed wake teaches nothing about how long wakes take",
+        "waking.py",
+        "    if memory.asked is not None and not memory.failed:\n",
+        "    if memory.asked is not None:\n",
+    ),
+    Mutation(
+        "an event from before a wake is not the reason it failed",
+        "waking.py",
+        " and facts.newest_event_at >= memory.since:",
+        ":",
+    ),
+    Mutation(
+        "a scalable target is not woken",
+        "decide_wake.py",
+        "    if snapshot.scalable_target is True and not stopped_by_this_module:\n",
+        "    if False:\n",
+    ),
+)

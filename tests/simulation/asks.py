@@ -1,0 +1,121 @@
+"""What visitors ask for, and how an answer reads to them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from scale_to_zero.model import Service
+from scale_to_zero.visitor.kinds import BUTTON_FIELD, BUTTON_VALUE, STATUS_TYPE
+
+from .city import host_of, path_of
+from .routing import Ask, Who
+
+FOLLOWED: Final = frozenset({303, 307})
+
+
+@dataclass(frozen=True)
+class Response:
+    """An answer. ``by``: who gave it: the application, the wake function, or the load balancer itself."""
+
+    by: str
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str = ""
+
+    @property
+    def by_application(self) -> bool:
+        """Whether the visitor got what he came for."""
+        return self.by == APPLICATION
+
+    @property
+    def retry_after(self) -> int | None:
+        """In how many seconds to come again, if the answer says so."""
+        told = self.headers.get("retry-after", "")
+        return int(told) if told.isdigit() else None
+
+    @property
+    def media_type(self) -> str:
+        """``Content-Type`` without its parameters."""
+        return self.headers.get("content-type", "").partition(";")[0]
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it is the waiting page."""
+        return self.by == WAKE_FUNCTION and self.media_type == "text/html"
+
+    def told(self) -> dict[str, Any]:
+        """Its body, read as JSON."""
+        told = json.loads(self.body)
+        assert isinstance(told, dict)
+        return told
+
+    def __str__(self) -> str:
+        """As it stands in the trace."""
+        again = f", to come again in {self.retry_after} s" if self.retry_after is not None else ""
+        return f"{self.status} {self.media_type} from the {self.by}{again}"
+
+
+APPLICATION: Final = "application"
+WAKE_FUNCTION: Final = "wake function"
+LOAD_BALANCER: Final = "load balancer"
+SERVED: Final = Response(APPLICATION, 200)
+NOBODY_THERE: Final = Response(LOAD_BALANCER, 503)
+TARGET_IS_SILENT: Final = Response(LOAD_BALANCER, 502)
+CUT_OFF: Final = Response(LOAD_BALANCER, 502)
+NOT_ROUTED: Final = Response(LOAD_BALANCER, 404)
+
+
+def by_program(service: Service, group: int = 0) -> Ask:
+    """As ``curl`` asks."""
+    return Ask(
+        Who.PROGRAM, host_of(service), path_of(service, group), headers={"accept": "*/*", "user-agent": "curl/8.9"}
+    )
+
+
+def by_browser(service: Service, group: int = 0) -> Ask:
+    """As a browser asks that follows a link."""
+    return Ask(Who.BROWSER, host_of(service), path_of(service, group), headers={"accept": "text/html,*/*;q=0.8"})
+
+
+def by_page(service: Service, group: int = 0) -> Ask:
+    """As the waiting page asks how things stand."""
+    return Ask(Who.PAGE, host_of(service), path_of(service, group), headers={"accept": STATUS_TYPE})
+
+
+def by_button(service: Service, group: int = 0) -> Ask:
+    """As the button on the waiting page asks."""
+    headers = {
+        "accept": "text/html,*/*;q=0.8",
+        "content-type": "application/x-www-form-urlencoded",
+        "sec-fetch-site": "same-origin",
+    }
+    body = f"{BUTTON_FIELD}={BUTTON_VALUE}"
+    return Ask(Who.BUTTON, host_of(service), path_of(service, group), "POST", headers, body)
+
+
+def by_monitor(service: Service, group: int = 0) -> Ask:
+    """As a monitor asks, every minute or so."""
+    headers = {"accept": "*/*", "user-agent": "Mozilla/5.0 (compatible; UptimeRobot/2.0)"}
+    return Ask(Who.MONITOR, host_of(service), path_of(service, group), headers=headers)
+
+
+def event_of(ask: Ask, target_group_arn: str) -> dict[str, object]:
+    """The event the load balancer makes of a request (ELB user guide, Lambda functions as targets)."""
+    return {
+        "requestContext": {"elb": {"targetGroupArn": target_group_arn}},
+        "httpMethod": ask.method,
+        "path": ask.path,
+        "multiValueQueryStringParameters": {},
+        "multiValueHeaders": {"host": [ask.host], **{name: [value] for name, value in (ask.headers or {}).items()}},
+        "body": ask.body,
+        "isBase64Encoded": False,
+    }
+
+
+def response_of(answer: Mapping[str, Any]) -> Response:
+    """What a visitor gets of the wake function's answer."""
+    headers = {name.lower(): ", ".join(values) for name, values in answer["multiValueHeaders"].items()}
+    return Response(WAKE_FUNCTION, answer["statusCode"], headers, answer["body"])

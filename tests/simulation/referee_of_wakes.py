@@ -1,0 +1,131 @@
+"""Judges what concerns wake rules: stops, wakes, what a visit does, and how many requests are held."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from scale_to_zero.model import Memory, Mode, Phase, Service, ServiceName
+from scale_to_zero.visitor.holding import SECONDS_BETWEEN_LOOKS
+
+from .chronicle import Chronicle, Wish
+from .city import LISTENER
+from .faults import Call
+from .ports import MINUTE, InMemoryPorts
+from .routing import Who
+from .runs import UNINSTALL, VISIT, Run
+from .watch import PromiseBroken, Watch
+from .watch_rules import armed_like
+
+LOOKS: Final = frozenset({"service_of", "waiting_page", "read", "healthy_targets"})
+"""What a poll or probe may call: nothing of it changes anything."""
+WISH_BEFORE_STOP: Final = 3 * MINUTE
+"""A wish that a slow stop overtook was made no longer before it."""
+ESCORT_IS_EXPECTED: Final = timedelta(seconds=20)
+"""Who comes so soon after somebody for whom an escort was sent asks for nothing more."""
+OWN_RULE_CHANGED: Final = 2 * MINUTE
+"""So soon a change of the service's own rule is followed."""
+
+
+class RefereeOfWakes:
+    """Sees each call just before it takes effect, as the referee does."""
+
+    def __init__(self, ports: InMemoryPorts, chronicle: Chronicle, watch: Watch) -> None:
+        self._ports = ports
+        self._world = ports.world
+        self._chronicle = chronicle
+        self._watch = watch
+        self._fenced_at: dict[ServiceName, datetime] = {}
+        self._held: dict[int, Run] = {}
+
+    def sees(self, run: Run, call: Call) -> None:
+        """Note what bears on later judgements, and judge what a visit does."""
+        if call.name == "write" and isinstance(call.value, Memory) and call.value.stopping_until is not None:
+            self._fenced_at[call.value.name] = self._world.now
+        if run.kind != VISIT:
+            return
+        self._require(call.name != "set_desired_count", f"{run} changed a count: visits only send escorts")
+        if run.who in (Who.PAGE, Who.MONITOR):
+            self._require(call.name in LOOKS, f"{run}, of a {run.who}, called {call.name}")
+        if call.name == "hold_request":
+            assert isinstance(call.value, datetime)
+            run.place = call.value
+
+    def sees_waiting(self, run: Run, seconds: float) -> None:
+        """Judge a visit that waits between two looks for the way to be open: it is one of those held."""
+        if run.kind != VISIT or seconds != SECONDS_BETWEEN_LOOKS:
+            return
+        service = next((one for one in self._ports.table.services.values() if one.name == run.visited), None)
+        if service is None or service.wake_on_request is None:
+            return
+        self._require(run.place is not None, f"{run} is held without a place")
+        self._held[id(run)] = run
+        alike = [one for one in self.held(service.name) if one.place == run.place]
+        most = service.wake_on_request.max_held
+        self._require(len(alike) <= most, f"{run} is held, with {len(alike) - 1} others; at most {most} may be")
+
+    def held(self, name: ServiceName) -> list[Run]:
+        """The requests that wait for the way to a service to be open."""
+        return [run for run in self._held.values() if run.visited == name]
+
+    def ends(self, run: Run) -> None:
+        """A run has ended."""
+        self._held.pop(id(run), None)
+
+    def judge_start(self, run: Run, service: Service, before: int, desired: int) -> None:
+        """Somebody asked for what starts; and nobody asks ECS for what it has shown already."""
+        if service.wake_on_request is None or run.kind == UNINSTALL or service.mode is not Mode.ACT:
+            return
+        stop = self._chronicle.last(service.name, stop=True)
+        if before == 0:
+            wished = self._watch.of(service.name).last_wish
+            nobody = stop is not None and not stop.by_hand and (wished is None or wished < stop.at - WISH_BEFORE_STOP)
+            told = f"{run} woke {service.name}, for which nobody asked since {stop.at if stop else 'ever'}"
+            self._require(not nobody, told)
+            return
+        start, seen = self._chronicle.last(service.name, stop=False), run.described.get(service.name)
+        if before == desired and start is not None and seen is not None:
+            again = seen.desired > 0 and seen.at > start.at and run.is_fault_free(service.name)
+            self._require(not again, f"{run} asked for {desired} tasks of {service.name}, which ECS had shown already")
+
+    def judge_stop(self, run: Run, service: Service) -> None:
+        """Every wake rule is in force, and nobody asked for the service, or used it, for its whole window."""
+        wake = service.wake_on_request
+        assert wake is not None
+        met = self._ports.listeners.met(LISTENER)
+        for rule in wake.rules:
+            assert rule.own_rule_arn is not None
+            ours, own = met.get(rule.arn), met.get(rule.own_rule_arn)
+            changed = self._ports.listeners.changes[rule.own_rule_arn][-1].counts_from
+            if self._world.now - changed < OWN_RULE_CHANGED:
+                continue
+            in_force = ours is not None and own is not None and ours.conditions == armed_like(rule, own.conditions)
+            self._require(in_force, f"{run} stopped {service.name} while its wake rule {rule.name} was not in force")
+        for wish in reversed(self._chronicle.wishes.get(service.name, ())):
+            if self._world.now - wish.at >= service.idle:
+                break
+            self._judge_wish(run, service, wish)
+
+    def armed_in_force_since(self, service: Service) -> datetime:
+        """Since when all wake rules of a service have been met as they are now."""
+        wake = service.wake_on_request
+        assert wake is not None
+        return max(self._ports.listeners.changes[rule.arn][-1].counts_from for rule in wake.rules)
+
+    def _judge_wish(self, run: Run, service: Service, wish: Wish) -> None:
+        """One that was answered before the stop was fenced was recorded before it; a later one leads to a wake."""
+        fenced = self._fenced_at.get(service.name)
+        if wish.answered is None or fenced is None or wish.answered >= fenced:
+            return
+        recorded = wish.sound and wish.found is Phase.DRAINING
+        undisturbed = self._watch.of(service.name).troubled_at < wish.at
+        follows = any(
+            timedelta(0) < wish.at - earlier.at < ESCORT_IS_EXPECTED for earlier in self._chronicle.wishes[service.name]
+        )
+        told = f"{run} stopped {service.name} {self._world.now - wish.at} after somebody asked for it"
+        self._require(not recorded and (not undisturbed or follows), f"{told} at {wish.at:%H:%M:%S}")
+
+    @staticmethod
+    def _require(held: bool, promise: str) -> None:
+        if not held:
+            raise PromiseBroken(promise)

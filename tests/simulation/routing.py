@@ -1,0 +1,141 @@
+"""What a request meets at the listener: the service's own target group, the wake function, or nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from typing import Final, NamedTuple
+
+from scale_to_zero.model import Condition, Conditions, ListenerRule, Service
+from scale_to_zero.wake_rules import DISARMED
+
+from .city import (
+    LISTENER,
+    RULE,
+    conditions_of_own_rule,
+    host_of,
+    own_rule,
+    wake_target_group,
+)
+from .ports import InMemoryPorts
+
+AT_ONCE: Final = timedelta(0)
+RULES_OF_ONE_SERVICE: Final = 100
+PROBES_FROM: Final = 10
+WAKE_RULES_FROM: Final = 30
+OWN_RULES_FROM: Final = 50
+
+
+class Who(StrEnum):
+    """Who asks. ``page``: the waiting page, how things stand. ``button``: a person, by the page's button."""
+
+    PROGRAM = "program"
+    BROWSER = "browser"
+    PAGE = "page"
+    BUTTON = "button"
+    MONITOR = "monitor"
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request, as a visitor sends it; header names are in small letters. ``who``: which kind of visitor."""
+
+    who: Who
+    host: str
+    path: str
+    method: str = "GET"
+    headers: Mapping[str, str] | None = None
+    body: str = ""
+
+    def header(self, name: str) -> str:
+        """One header, empty if it was not sent."""
+        return self.host if name == "host" else (self.headers or {}).get(name, "")
+
+
+class Met(NamedTuple):
+    """The target group a request is sent to, and whether that is the wake function's."""
+
+    target_group_arn: str
+    is_wake_function: bool
+
+
+class Routing:
+    """The listener's rules: those of the services' own, and ours, which Terraform creates and destroys."""
+
+    def __init__(self, ports: InMemoryPorts) -> None:
+        self._table = ports.table
+        self._listeners = ports.listeners
+        self._rules = ports.world.listener_rules
+        self._leads_to: dict[str, Met] = {}
+        self._priorities: dict[str, int] = {}
+        self._listeners.put(LISTENER, ListenerRule(f"{RULE}/default", None, frozenset()))
+
+    def build(self, service: Service) -> None:
+        """Create whatever a service lacks: its own rules, and ours, disarmed. What is there stays as it is."""
+        wake = service.wake_on_request
+        if wake is None:
+            return
+        first = self._priorities.setdefault(service.key, RULES_OF_ONE_SERVICE * (1 + len(self._priorities)))
+        ours = Met(wake_target_group(service), is_wake_function=True)
+        self._table.wake_target_groups[ours.target_group_arn] = service.key
+        for number, probe in enumerate(wake.probes):
+            self._create(probe.arn, first + PROBES_FROM + number, DISARMED, ours)
+        for number, rule in enumerate(wake.rules):
+            self._create(rule.arn, first + WAKE_RULES_FROM + number, DISARMED, ours)
+        for number, arn in enumerate(service.target_group_arns):
+            conditions = conditions_of_own_rule(service, number, [host_of(service)])
+            self._create(own_rule(service, number), first + OWN_RULES_FROM + number, conditions, Met(arn, False))
+
+    def destroy(self, service: Service) -> None:
+        """Delete our rules of a service, as Terraform does when it leaves the module."""
+        wake = service.wake_on_request
+        if wake is not None:
+            self._listeners.remove(LISTENER, *(rule.arn for rule in (*wake.rules, *wake.probes)))
+            self._table.wake_target_groups.pop(wake_target_group(service), None)
+
+    def set_hosts(self, service: Service, *hosts: str) -> None:
+        """Somebody changes the hosts of the service's own rules."""
+        for number in range(len(service.target_group_arns)):
+            conditions = conditions_of_own_rule(service, number, hosts)
+            self._listeners.set_conditions(own_rule(service, number), conditions)
+
+    def meets(self, ask: Ask) -> Met | None:
+        """Where a request is sent now, ``None`` where only the listener's default is left for it."""
+        rules = [rule for rule in self._listeners.met(LISTENER).values() if rule.priority is not None]
+        for rule in sorted(rules, key=lambda rule: rule.priority or 0):
+            if takes(rule.conditions, ask):
+                return self._leads_to[rule.arn]
+        return None
+
+    def _create(self, arn: str, priority: int, conditions: Conditions, leads_to: Met) -> None:
+        if arn in self._listeners.rules(LISTENER):
+            return
+        self._leads_to[arn] = leads_to
+        propagation, self._rules.propagation = self._rules.propagation, AT_ONCE
+        self._listeners.put(LISTENER, ListenerRule(arn, priority, conditions))
+        self._rules.propagation = propagation
+
+
+def takes(conditions: Conditions, ask: Ask) -> bool:
+    """Whether a rule with these conditions takes a request."""
+    return all(_is_met(condition, ask) for condition in conditions)
+
+
+def _is_met(condition: Condition, ask: Ask) -> bool:
+    """Hosts and values of headers in any case, paths exactly (ELB user guide, condition types)."""
+    for name, pattern in condition.values:
+        match condition.field:
+            case "host-header":
+                met = fnmatchcase(ask.host.lower(), pattern.lower())
+            case "path-pattern":
+                met = fnmatchcase(ask.path, pattern)
+            case "http-header":
+                met = fnmatchcase(ask.header(name.lower()).lower(), pattern.lower())
+            case other:
+                raise ValueError(f"Nobody here knows the condition {other}.")
+        if met:
+            return True
+    return False

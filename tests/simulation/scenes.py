@@ -1,0 +1,85 @@
+"""A service with wake rules as a visitor finds it: running, draining, asleep."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+from local_aws.world import Timings
+from scale_to_zero.model import Phase, Service
+
+from .city import a_service, woken_by_requests
+from .ports import MINUTE
+from .simulation import QUICK_WORLD, Simulation
+
+SHOP: Final = woken_by_requests(a_service("shop", groups=2))
+TASKS: Final = 2
+DRAINING_TICK: Final = 6
+STOPPING_TICK: Final = 9
+SECOND: Final = timedelta(seconds=1)
+
+
+def propagating(seconds: float, **changes: object) -> Timings:
+    """A world in which changed rules count only after a while."""
+    return replace(QUICK_WORLD, rule_propagation=seconds * SECOND, **changes)  # type: ignore[arg-type]
+
+
+def phase_of(sim: Simulation, service: Service = SHOP) -> Phase | None:
+    """What is remembered of it."""
+    memory = sim.memory(service.name)
+    return memory.phase if memory else None
+
+
+def fallen_asleep(sim: Simulation, service: Service = SHOP) -> None:
+    """It came, nobody used it, and now it sleeps; with ten seconds until the next tick."""
+    sim.add_service(service, desired=TASKS)
+    sim.minutes(11)
+    must_sleep(sim, service)
+
+
+def asleep_again(sim: Simulation, service: Service = SHOP) -> None:
+    """It was woken once, so that its usual wake time is known, and sleeps again."""
+    fallen_asleep(sim, service)
+    sim.now_or_fail(lambda: sim.wake({"service": service.key}))
+    sim.minutes(13)
+    must_sleep(sim, service)
+    memory = sim.memory(service.name)
+    assert memory is not None
+    assert memory.usual_wake is not None, sim.chronicle.trace()
+
+
+def draining(sim: Simulation, service: Service = SHOP) -> None:
+    """It came, nobody used it, and its rules have just been armed and are in force."""
+    sim.add_service(service, desired=TASKS)
+    sim.advance((DRAINING_TICK - 1) * MINUTE + 10 * SECOND + timedelta(milliseconds=500))
+    assert phase_of(sim, service) is Phase.DRAINING, sim.chronicle.trace()
+
+
+def must_sleep(sim: Simulation, service: Service = SHOP) -> None:
+    """It is at zero, and visitors are received."""
+    assert (sim.referee.desired(service.name), phase_of(sim, service)) == (0, Phase.ASLEEP), sim.chronicle.trace()
+    assert armed(sim, service) == {True}, sim.chronicle.trace()
+
+
+def must_be_open(sim: Simulation, service: Service = SHOP) -> None:
+    """It runs as it did, and nothing stands before it."""
+    assert (sim.referee.desired(service.name), phase_of(sim, service)) == (TASKS, Phase.AWAKE), sim.chronicle.trace()
+    assert armed(sim, service) == {False}, sim.chronicle.trace()
+
+
+def armed(sim: Simulation, service: Service = SHOP) -> set[bool]:
+    """Whether its wake rules are armed: both answers, where some are and some are not."""
+    wake = service.wake_on_request
+    assert wake is not None
+    return {sim.watch.rules.is_armed(rule) for rule in wake.rules}
+
+
+def starts(sim: Simulation, service: Service = SHOP) -> int:
+    """How often it was started."""
+    return sum(change.is_start for change in sim.chronicle.changes.get(service.name, []))
+
+
+def stops(sim: Simulation, service: Service = SHOP) -> int:
+    """How often it was stopped."""
+    return sum(change.is_stop for change in sim.chronicle.changes.get(service.name, []))

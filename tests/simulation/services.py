@@ -1,0 +1,119 @@
+"""Services and their tasks in memory, as a ``World`` has them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from local_aws.world import NoSuchService, ServiceDescription, Task, TaskStatus
+from scale_to_zero.model import (
+    TARGET_GROUP,
+    Entrance,
+    Missing,
+    ServiceFacts,
+    ServiceName,
+    Target,
+    TaskTimes,
+    Unknown,
+)
+from scale_to_zero.ports import CallFailed
+
+if TYPE_CHECKING:
+    from .ports import InMemoryPorts
+
+WITHOUT_ADDRESS: Final = frozenset({TaskStatus.PROVISIONING})
+NO_FAILURE: Final = "Scaling activity initiated by"
+REASONS: Final = 5
+NEVER: Final = datetime.max.replace(tzinfo=UTC)
+
+
+class InMemoryServices:
+    """``Services`` over a world."""
+
+    def __init__(self, ports: InMemoryPorts) -> None:
+        self._ports = ports
+
+    def describe(self, names: Collection[ServiceName]) -> Mapping[ServiceName, ServiceFacts | Missing | Unknown]:
+        return {name: self._ports.unseen("describe", name) or self._facts(name) for name in names}
+
+    def set_desired_count(self, name: ServiceName, desired: int) -> None:
+        with self._ports.changing("set_desired_count", name, desired):
+            try:
+                self._ports.world.set_desired_count(*name, desired)
+            except NoSuchService as error:
+                raise CallFailed(f"there is no service {name}") from error
+
+    def wanted_targets(self, name: ServiceName) -> frozenset[Target] | Unknown:
+        tasks = self._tasks("wanted_targets", name, TaskStatus.RUNNING)
+        if isinstance(tasks, Unknown):
+            return tasks
+        return frozenset(
+            Target(task.ip, binding.port)
+            for task in tasks
+            if task.last_status not in WITHOUT_ADDRESS
+            for binding in task.bindings
+        )
+
+    def protected(self, name: ServiceName) -> bool | Unknown:
+        tasks = self._tasks("protected", name, TaskStatus.RUNNING)
+        if isinstance(tasks, Unknown):
+            return tasks
+        ends = self._ports.protected_until.get(name)
+        return bool(tasks) and ends is not None and self._ports.clock() < ends
+
+    def task_times(self, name: ServiceName) -> TaskTimes | Unknown:
+        tasks = self._tasks("task_times", name, TaskStatus.RUNNING)
+        if isinstance(tasks, Unknown):
+            return tasks
+        times = [TaskTimes(task.created_at, task.pull_stopped_at, task.started_at) for task in tasks]
+        return min(times, key=lambda one: [instant or NEVER for instant in reversed(one)], default=TaskTimes())
+
+    def stop_reasons(self, name: ServiceName) -> tuple[str, ...] | Unknown:
+        tasks = self._tasks("stop_reasons", name, TaskStatus.STOPPED)
+        if isinstance(tasks, Unknown):
+            return tasks
+        failed = [task for task in tasks if not (task.stopped_reason or "").startswith(NO_FAILURE)]
+        newest_first = sorted(failed, key=lambda task: task.stopped_at or task.stopping_at or NEVER, reverse=True)
+        return tuple(dict.fromkeys(map(_stop_reason, newest_first)))[:REASONS]
+
+    def _tasks(self, call: str, name: ServiceName, desired: TaskStatus) -> tuple[Task, ...] | Unknown:
+        unseen = self._ports.unseen(call, name)
+        if unseen:
+            return unseen
+        try:
+            self._ports.world.describe_service(*name)
+        except NoSuchService:
+            return Unknown(f"there is no service {name}")
+        return self._ports.world.tasks(*name, desired_status=desired)
+
+    def _facts(self, name: ServiceName) -> ServiceFacts | Missing:
+        try:
+            description = self._ports.world.describe_service(*name)
+        except NoSuchService:
+            return Missing(f"there is no service {name}")
+        facts = facts_of(description)
+        return self._ports.seen_as[name](facts) if name in self._ports.seen_as else facts
+
+
+def facts_of(description: ServiceDescription) -> ServiceFacts:
+    """What ECS says of a service, in the core's words."""
+    arns = [binding.target_group_arn for binding in description.bindings]
+    in_progress = any(deployment.rollout_state == "IN_PROGRESS" for deployment in description.deployments)
+    return ServiceFacts(
+        status=description.status.value,
+        scheduling_strategy="REPLICA",
+        desired=description.desired,
+        running=description.running,
+        deployment_running=in_progress or len(description.deployments) > 1,
+        entrances=frozenset(Entrance(TARGET_GROUP, arn) for arn in arns),
+        live_target_groups=frozenset(frozenset({arn}) for arn in arns),
+        health_check_grace=description.health_check_grace,
+        newest_event=description.events[0].message if description.events else "",
+        newest_event_at=description.events[0].created_at if description.events else None,
+    )
+
+
+def _stop_reason(task: Task) -> str:
+    of_container = f" (app: exit code {task.exit_code})" if task.exit_code else ""
+    return f"{task.stopped_reason}{of_container}"

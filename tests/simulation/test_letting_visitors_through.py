@@ -1,0 +1,101 @@
+"""A service that leaves the module, or is acted on no more, has its wake rules disarmed: visitors reach it again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from scale_to_zero.model import Mode, Phase
+from scale_to_zero.scale_up import run_scale_up
+from scale_to_zero.uninstall import UninstallFailed
+from scale_to_zero.wake_rules import DISARMED
+from tests.unit.core.listener import LISTENER, MONITOR, ON_THE_CITY, OWN_RULE, PROBE, WAKE_RULE, a_listener
+from tests.unit.core.listener import woken_by_requests as waking_rules
+
+from .city import a_service
+from .house import House
+from .ports import MINUTE
+from .terraform import payload_of_terraform
+
+SHOP = a_service("shop", wake_on_request=waking_rules(probes=(MONITOR,)))
+
+
+class Street(House):
+    """The shop, asleep, its wake rule and probe armed."""
+
+    def __init__(self) -> None:
+        super().__init__(SHOP)
+        self.ports.listeners.put(LISTENER, *a_listener().values())
+        self.ticks(12)
+        assert (self.desired(SHOP), self.memory(SHOP.name).phase) == (0, Phase.ASLEEP)
+        assert self.diverting() == {WAKE_RULE, PROBE}
+        self.ports.faults.calls.clear()
+
+    def diverting(self) -> set[str]:
+        rules = self.ports.listeners.rules(LISTENER)
+        return {arn for arn in (WAKE_RULE, PROBE) if rules[arn].conditions != DISARMED}
+
+    def terraform(self, mode: Mode | None = None) -> object:
+        """What the scale-up function says when it leaves, or its mode becomes another one."""
+        payload = (
+            payload_of_terraform(SHOP) if mode is None else payload_of_terraform(replace(SHOP, mode=mode), Mode.ACT)
+        )
+        return run_scale_up(self.ports.gathered(), payload, ends_at=self.world.now + 15 * MINUTE)
+
+
+@pytest.mark.parametrize("mode", [None, Mode.OBSERVE, Mode.OFF], ids=["leaves", "observe", "off"])
+def test_its_rules_are_disarmed_and_its_own_rule_is_not_touched(mode: Mode | None) -> None:
+    street = Street()
+    street.terraform(mode)
+    assert street.diverting() == set()
+    assert street.ports.listeners.rules(LISTENER)[OWN_RULE].conditions == ON_THE_CITY
+    assert street.desired(SHOP) == 1
+
+
+def test_it_is_brought_back_before_its_visitors_are_let_through() -> None:
+    street = Street()
+    street.terraform()
+    calls = [call.name for call in street.ports.faults.calls]
+    assert calls.index("set_desired_count") < calls.index("set_conditions") < calls.index("forget")
+
+
+def test_rules_of_a_service_that_leaves_may_be_gone_already(caplog: pytest.LogCaptureFixture) -> None:
+    """Terraform destroys them too; that must not keep a destroy from ending."""
+    street = Street()
+    street.ports.faults.fail("set_conditions")
+    street.terraform()
+    assert SHOP.name not in street.ports.table.memories
+    assert "were not disarmed" in caplog.text
+
+
+def test_a_service_whose_mode_changes_is_not_released_while_its_rules_divert_its_visitors() -> None:
+    street = Street()
+    street.ports.faults.fail("set_conditions", subject=PROBE)
+    with pytest.raises(UninstallFailed, match="run Terraform again"):
+        street.terraform(Mode.OFF)
+    street.ports.faults.mend()
+    street.terraform(Mode.OFF)
+    assert street.diverting() == set()
+
+
+def test_a_service_that_stays_keeps_its_rules() -> None:
+    street = Street()
+    street.terraform(Mode.ACT)
+    assert street.diverting() == {WAKE_RULE, PROBE}
+    assert street.ports.faults.calls == []
+
+
+def test_a_service_that_does_not_exist_any_more_leaves_with_its_rules_disarmed() -> None:
+    street = Street()
+    street.world.delete_service(*SHOP.name, force=True)
+    street.terraform()
+    assert street.diverting() == set()
+
+
+def test_it_is_forgotten_only_when_it_runs_again() -> None:
+    street = Street()
+    street.ports.faults.fail("set_desired_count")
+    with pytest.raises(UninstallFailed):
+        street.terraform()
+    assert SHOP.name in street.ports.table.memories

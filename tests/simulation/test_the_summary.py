@@ -1,0 +1,72 @@
+"""The log's summary of a tick names why each service that is awake stays so, as far as a line has room."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from scale_to_zero import tick
+from scale_to_zero.model import Mode
+from scale_to_zero.tick import TickFailed
+
+from .city import a_service
+from .house import House
+from .ports import MINUTE
+
+WEB, API, WORKER = a_service("web"), a_service("api"), a_service("worker", groups=0)
+
+
+def summary_of(house: House, caplog: pytest.LogCaptureFixture) -> dict[str, object]:
+    caplog.set_level(logging.INFO)
+    caplog.clear()
+    house.tick()
+    (summary,) = [record for record in caplog.records if "looked after" in record.getMessage()]
+    return summary.__dict__
+
+
+def test_it_names_the_reason_of_each_service_that_stays_awake(caplog: pytest.LogCaptureFixture) -> None:
+    off = a_service("off", mode=Mode.OFF)
+    house = House(WEB, API, WORKER, off)
+    house.tick()
+    house.world.set_desired_count(*API.name, 0)
+    house.tick()
+    assert summary_of(house, caplog)["stays_awake"] == {"web": "recently_active", "worker": "no_target_groups"}
+
+
+def test_what_a_tick_stops_does_not_stay_awake(caplog: pytest.LogCaptureFixture) -> None:
+    house = House(WEB)
+    stays: list[object] = []
+    while house.desired(WEB) > 0:
+        stays.append(summary_of(house, caplog)["stays_awake"])
+        house.world.advance(MINUTE)
+    assert stays[-1] == {}
+    assert stays[-2] == {"web": "metrics_behind"}
+
+
+@pytest.mark.parametrize(("field", "groups"), [("stays_awake", 0), ("attention", 1)])
+def test_it_says_how_many_it_does_not_name(
+    field: str, groups: int, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tick, "MOST_NAMES_IN_A_LINE", 2)
+    house = House(*[a_service(f"s{number}", groups) for number in range(5)])
+    house.tick()
+    house.ports.scalable_targets.update(service.name for service in house.ports.table.services.values())
+    house.world.advance(10 * MINUTE)
+    said = summary_of(house, caplog)
+    assert list(said[field]) == ["s0", "s1"]  # type: ignore[call-overload]
+    assert said.get(f"{field}_unnamed") == 3
+
+
+def test_it_says_nothing_of_names_where_there_are_none(caplog: pytest.LogCaptureFixture) -> None:
+    said = summary_of(House(WEB, desired=0), caplog)
+    assert (said["stays_awake"], said["attention"]) == ({}, {})
+    assert not [field for field in said if field.endswith("_unnamed")]
+
+
+def test_a_failed_tick_says_how_many_faults_it_does_not_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tick, "MOST_NAMES_IN_A_LINE", 2)
+    house = House(*[a_service(f"s{number}") for number in range(5)])
+    house.ports.faults.fail("describe")
+    with pytest.raises(TickFailed, match=r"s1: .*; and 3 more$"):
+        house.tick()

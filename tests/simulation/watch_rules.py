@@ -1,0 +1,81 @@
+"""Watches that wake rules come to be as a service's phase wants them, and that draining ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from scale_to_zero.model import Condition, Conditions, Memory, Mode, Phase, Service, WakeRule
+from scale_to_zero.wake_rules import DISARMED
+
+from .city import LISTENER
+from .ports import MINUTE, InMemoryPorts
+
+TICKS_UNTIL_RULES_AGREE: Final = 3
+LONGEST_DRAINING: Final = 10 * MINUTE
+SLACK: Final = 2 * MINUTE
+ARMED_PHASES: Final = frozenset({Phase.DRAINING, Phase.ASLEEP, Phase.WAKING})
+
+
+@dataclass
+class RulesWatched:
+    """``ticks_wrong``: how many fault-free ticks in a row have left the rules other than the phase wants them."""
+
+    ticks_wrong: int = 0
+
+
+class RuleWatch:
+    """What is wrong with the rules of a service, in words, after a fault-free tick; empty if nothing is."""
+
+    def __init__(self, ports: InMemoryPorts) -> None:
+        self._ports = ports
+
+    def stranded(self, watched: RulesWatched, service: Service, memory: Memory | None) -> str:
+        """Whether visitors have been kept from an awake service, or a sleeping one from them, for too many ticks."""
+        wrong = self._wrong_rules(service, memory)
+        watched.ticks_wrong = watched.ticks_wrong + 1 if wrong else 0
+        if watched.ticks_wrong <= TICKS_UNTIL_RULES_AGREE:
+            return ""
+        return f"the rules of {service.name} are not as its phase wants them: {wrong}, {memory}"
+
+    def drains_for_ever(self, service: Service, memory: Memory | None, fallback: timedelta) -> str:
+        """Whether it neither stops nor is called awake in time; without targets the metrics come with the fallback."""
+        wake = service.wake_on_request
+        if wake is None or memory is None or memory.phase is not Phase.DRAINING:
+            return ""
+        longest = LONGEST_DRAINING + wake.drain_lead + fallback + SLACK
+        drains = self._ports.world.now - memory.since
+        return f"{service.name} drains for {drains}: {memory}" if drains > longest else ""
+
+    def _wrong_rules(self, service: Service, memory: Memory | None) -> str:
+        wake = service.wake_on_request
+        if wake is None or memory is None:
+            return ""
+        acts = service.mode is Mode.ACT
+        armed = [rule.name for rule in wake.rules if self.is_armed(rule)]
+        if acts and memory.phase in ARMED_PHASES:
+            missing = [rule.name for rule in wake.rules if rule.name not in armed]
+            if missing:
+                return f"{', '.join(missing)} not armed"
+        elif any(self._set(rule) != DISARMED for rule in wake.rules):
+            return "not all disarmed"
+        if acts and not all(self.is_armed(probe) for probe in wake.probes):
+            return "a probe not armed"
+        return ""
+
+    def is_armed(self, rule: WakeRule) -> bool:
+        """Whether a rule is set to the conditions that the service's own rule has now; a probe to its agents too."""
+        assert rule.own_rule_arn is not None
+        own = self._ports.listeners.rules(LISTENER).get(rule.own_rule_arn)
+        return own is not None and self._set(rule) == armed_like(rule, own.conditions)
+
+    def _set(self, rule: WakeRule) -> Conditions | None:
+        ours = self._ports.listeners.rules(LISTENER).get(rule.arn)
+        return ours.conditions if ours else None
+
+
+def armed_like(rule: WakeRule, own: Conditions) -> Conditions:
+    """The conditions of an armed rule above a rule of the service's own."""
+    agents = frozenset(("User-Agent", pattern) for pattern in rule.user_agents)
+    return own | {Condition("http-header", agents)} if agents else own

@@ -1,0 +1,326 @@
+"""Which conditions each wake rule is given, and what keeps a service whose wake rules would not do from sleeping."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from scale_to_zero.model import Action, Condition, Conditions, ListenerRule, Memory, Mode, Phase, Unknown, WakeRule
+from scale_to_zero.reasons import Reason
+from scale_to_zero.wake_rules import (
+    DISARMED,
+    EVERYTHING,
+    RuleChange,
+    after,
+    all_armed,
+    all_disarmed,
+    conditions_when_armed,
+    listener_arns,
+    rule_changes,
+    why_not_armed,
+)
+from tests.unit.core.listener import (
+    DEFAULT_RULE,
+    HTTPS,
+    HTTPS_AS_DEFAULT,
+    LISTENER,
+    MONITOR,
+    ON_THE_CITY,
+    OWN_RULE,
+    PROBE,
+    WAKE_RULE,
+    a_listener,
+    a_rule,
+    on,
+    on_hosts,
+    rule_arn,
+)
+from tests.unit.core.story import NAME, Story, a_service, a_service_woken_by_requests, at
+
+ARMED_PHASES = [Phase.DRAINING, Phase.ASLEEP, Phase.WAKING]
+OTHERS_RULE = rule_arn("others")
+SIX_HOSTS = on_hosts(*(f"city-{number}.example.com" for number in range(6)))
+
+
+def in_phase(phase: Phase) -> Memory:
+    return Memory(NAME, phase, since=at("10:00"))
+
+
+# What the rules are given.
+
+
+@pytest.mark.parametrize("phase", ARMED_PHASES)
+def test_unless_it_is_awake_a_wake_rule_has_the_conditions_of_the_services_own(phase: Phase) -> None:
+    changes = rule_changes(a_service_woken_by_requests(), in_phase(phase), a_listener())
+    assert changes == [RuleChange(WAKE_RULE, ON_THE_CITY)]
+
+
+def test_while_it_is_awake_the_only_condition_is_a_host_nobody_can_have() -> None:
+    armed = a_listener(a_rule(WAKE_RULE, 90, ON_THE_CITY))
+    changes = rule_changes(a_service_woken_by_requests(), in_phase(Phase.AWAKE), armed)
+    assert changes == [RuleChange(WAKE_RULE, DISARMED)]
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_a_probe_is_armed_in_every_phase_for_its_user_agents_alone(phase: Phase) -> None:
+    service = a_service_woken_by_requests(rules=(), probes=(MONITOR,))
+    (change,) = rule_changes(service, in_phase(phase), a_listener())
+    agents = on("http-header")._replace(values=frozenset({("User-Agent", "*Uptime*")}))
+    assert change == RuleChange(PROBE, ON_THE_CITY | {agents})
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_an_observed_service_has_neither_wake_rules_nor_probes_armed(phase: Phase) -> None:
+    service = a_service_woken_by_requests(mode=Mode.OBSERVE, probes=(MONITOR,))
+    listener = a_listener(a_rule(WAKE_RULE, 90, ON_THE_CITY), a_rule(PROBE, 80, ON_THE_CITY))
+    changes = rule_changes(service, in_phase(phase), listener)
+    assert changes == [RuleChange(WAKE_RULE, DISARMED), RuleChange(PROBE, DISARMED)]
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_a_rule_that_is_as_it_should_be_is_not_changed(phase: Phase) -> None:
+    service, listener = a_service_woken_by_requests(probes=(MONITOR,)), a_listener()
+    listener = dict(after(rule_changes(service, in_phase(phase), listener), listener))
+    assert rule_changes(service, in_phase(phase), listener) == []
+
+
+def test_a_host_the_user_gives_his_rule_while_it_sleeps_is_taken_over_by_the_next_tick() -> None:
+    story = Story.asleep_since("09:00", service=a_service_woken_by_requests())
+    story.tick("09:01")
+    story.change_rule(OWN_RULE, conditions=on_hosts("new.example.com"))
+    story.tick("09:02")
+    assert story.armed
+
+
+def test_only_our_own_rules_are_ever_changed() -> None:
+    service = a_service_woken_by_requests(rules=(HTTPS, HTTPS_AS_DEFAULT), probes=(MONITOR,))
+    for phase in Phase:
+        assert {change.arn for change in rule_changes(service, in_phase(phase), a_listener())} <= {WAKE_RULE, PROBE}
+
+
+@pytest.mark.parametrize(
+    "own_rule",
+    [
+        a_rule(OWN_RULE, 100, frozenset(), unreadable="its condition on sub-paths is of a kind no wake rule knows"),
+        a_rule(OWN_RULE, 100, SIX_HOSTS),
+    ],
+)
+@pytest.mark.parametrize("as_it_is", [DISARMED, ON_THE_CITY])
+def test_a_rule_whose_armed_conditions_cannot_be_told_is_left_as_it_is(
+    own_rule: ListenerRule, as_it_is: Conditions
+) -> None:
+    listener = a_listener(own_rule, a_rule(WAKE_RULE, 90, as_it_is))
+    assert rule_changes(a_service_woken_by_requests(), in_phase(Phase.ASLEEP), listener) == []
+
+
+def test_a_rule_of_ours_that_is_gone_is_not_asked_for() -> None:
+    listener = a_listener()
+    del listener[WAKE_RULE]
+    assert rule_changes(a_service_woken_by_requests(), in_phase(Phase.ASLEEP), listener) == []
+
+
+def test_a_service_without_wake_rules_has_none_changed() -> None:
+    assert rule_changes(a_service(), in_phase(Phase.ASLEEP), a_listener()) == []
+
+
+@pytest.mark.parametrize(
+    ("hosts", "paths", "conditions"),
+    [
+        ((), (), EVERYTHING),
+        (("city.example.com",), (), ON_THE_CITY),
+        (("city.example.com",), ("/shop/*",), ON_THE_CITY | {on("path-pattern", "/shop/*")}),
+    ],
+)
+def test_where_the_service_is_the_listeners_default_its_rule_takes_what_is_configured_or_everything(
+    hosts: tuple[str, ...], paths: tuple[str, ...], conditions: Conditions
+) -> None:
+    rule = replace(HTTPS_AS_DEFAULT, host_headers=hosts, path_patterns=paths)
+    assert conditions_when_armed(rule, a_listener()) == conditions
+
+
+def test_a_rule_given_by_the_arn_of_the_listeners_default_rule_takes_everything() -> None:
+    assert conditions_when_armed(replace(HTTPS, own_rule_arn=DEFAULT_RULE), a_listener()) == EVERYTHING
+
+
+def test_a_probe_at_the_listeners_default_takes_its_user_agents_not_everything() -> None:
+    conditions = conditions_when_armed(replace(MONITOR, own_rule_arn=None), a_listener())
+    assert not isinstance(conditions, Unknown)
+    assert {condition.field for condition in conditions} == {"http-header"}
+
+
+def test_the_listeners_of_probes_are_looked_at_too() -> None:
+    probe = WakeRule("monitor", PROBE, LISTENER.replace("city", "inner"))
+    service = a_service_woken_by_requests(probes=(probe,))
+    assert listener_arns(service) == {LISTENER, LISTENER.replace("city", "inner")}
+
+
+@pytest.mark.parametrize(("conditions", "armed", "disarmed"), [(ON_THE_CITY, True, False), (DISARMED, False, True)])
+def test_a_service_counts_as_armed_or_disarmed_by_its_wake_rules_alone(
+    conditions: Conditions, armed: bool, disarmed: bool
+) -> None:
+    service = a_service_woken_by_requests(probes=(MONITOR,))
+    listener = a_listener(a_rule(WAKE_RULE, 90, conditions))
+    assert (all_armed(service, listener), all_disarmed(service, listener)) == (armed, disarmed)
+
+
+def test_a_wake_rule_with_other_conditions_than_the_services_own_counts_as_neither() -> None:
+    service, listener = a_service_woken_by_requests(), a_listener(a_rule(WAKE_RULE, 90, on_hosts("old.example.com")))
+    assert (all_armed(service, listener), all_disarmed(service, listener)) == (False, False)
+
+
+def test_one_rule_of_two_makes_a_service_neither_armed_nor_disarmed() -> None:
+    service = a_service_woken_by_requests(rules=(HTTPS, replace(HTTPS, name="http", arn=PROBE)))
+    listener = a_listener(a_rule(WAKE_RULE, 90, ON_THE_CITY))
+    assert (all_armed(service, listener), all_disarmed(service, listener)) == (False, False)
+
+
+# What would not do.
+
+
+def without(arn: str) -> dict[str, ListenerRule]:
+    listener = a_listener()
+    del listener[arn]
+    return listener
+
+
+WOULD_NOT_DO = {
+    "its own rule is gone": (without(OWN_RULE), "correct rule_arn of https"),
+    "its wake rule is gone": (without(WAKE_RULE), "apply the Terraform module again"),
+    "its own rule makes visitors sign in": (
+        a_listener(a_rule(OWN_RULE, 100, ON_THE_CITY, authenticates=True)),
+        "set ask_before_waking",
+    ),
+    "its wake rule comes after its own": (
+        a_listener(a_rule(WAKE_RULE, 110)),
+        "give it a priority below 100",
+    ),
+    "more condition values than AWS allows": (a_listener(a_rule(OWN_RULE, 100, SIX_HOSTS)), "name fewer"),
+    "its own rule cannot be taken over": (
+        a_listener(a_rule(OWN_RULE, 100, frozenset(), unreadable="its condition on sub-paths is unknown")),
+        "use listener_arn with host_headers for https",
+    ),
+    "its wake rule would take the requests of a rule between": (
+        a_listener(a_rule(OTHERS_RULE, 95, ON_THE_CITY | {on("path-pattern", "/other/*")})),
+        "give it a priority above 95",
+    ),
+}
+
+
+@pytest.mark.parametrize(("listener", "cure"), WOULD_NOT_DO.values(), ids=list(WOULD_NOT_DO))
+def test_a_service_that_no_request_could_wake_stays_awake_and_the_cure_is_told(
+    listener: dict[str, ListenerRule], cure: str
+) -> None:
+    story = Story.awake_since("09:00", service=a_service_woken_by_requests(), rules=listener)
+    decisions = story.ticks("09:01", "10:00")
+    assert {(d.action, d.reason, d.warning) for d in decisions} == {(Action.STAY, Reason.WAKE_RULE_PROBLEM, True)}
+    assert cure in decisions[0].sentence
+
+
+@pytest.mark.parametrize(("listener", "cure"), WOULD_NOT_DO.values(), ids=list(WOULD_NOT_DO))
+def test_a_service_that_no_request_could_wake_any_more_drains_no_further(
+    listener: dict[str, ListenerRule], cure: str
+) -> None:
+    story = Story.draining_since_six_past_ten()
+    story.rules = listener
+    decision = story.tick("10:07")
+    assert (decision.reason, decision.warning, story.phase) == (Reason.NEEDED_WHILE_DRAINING, True, Phase.AWAKE)
+    assert cure in decision.sentence
+
+
+@pytest.mark.parametrize(("listener", "cure"), WOULD_NOT_DO.values(), ids=list(WOULD_NOT_DO))
+def test_a_sleeping_service_that_requests_cannot_wake_rightly_is_told_of(
+    listener: dict[str, ListenerRule], cure: str
+) -> None:
+    story = Story.asleep_since("09:00", service=a_service_woken_by_requests(), rules=listener)
+    decision = story.tick("10:00")
+    assert (decision.action, decision.reason, decision.warning) == (Action.STAY, Reason.WAKE_RULE_PROBLEM, True)
+    assert cure in decision.sentence
+
+
+def test_an_observed_service_is_told_beforehand_that_no_request_could_wake_it() -> None:
+    service = a_service_woken_by_requests(mode=Mode.OBSERVE)
+    story = Story.awake_since("09:00", service=service, rules=without(OWN_RULE))
+    assert story.tick("10:00").reason is Reason.WAKE_RULE_PROBLEM
+
+
+def test_where_waking_is_asked_for_first_the_services_own_rule_may_make_visitors_sign_in() -> None:
+    signing_in = a_listener(a_rule(OWN_RULE, 100, ON_THE_CITY, authenticates=True))
+    assert why_not_armed(a_service_woken_by_requests(ask_before_waking=True), signing_in) is None
+
+
+def test_a_default_rule_that_makes_visitors_sign_in_is_refused_too() -> None:
+    service = a_service_woken_by_requests(rules=(HTTPS_AS_DEFAULT,))
+    problem = why_not_armed(service, a_listener(a_rule(DEFAULT_RULE, None, frozenset(), authenticates=True)))
+    assert problem is not None
+    assert "ask_before_waking" in problem
+
+
+def test_five_condition_values_are_not_too_many() -> None:
+    five_hosts = on_hosts(*(f"city-{number}.example.com" for number in range(5)))
+    assert why_not_armed(a_service_woken_by_requests(), a_listener(a_rule(OWN_RULE, 100, five_hosts))) is None
+
+
+# Other people's rules at the same listener.
+
+
+@pytest.mark.parametrize(
+    ("others", "taken_away"),
+    [
+        (a_rule(OTHERS_RULE, 95, ON_THE_CITY), True),
+        (a_rule(OTHERS_RULE, 95, ON_THE_CITY | {on("path-pattern", "/other/*")}), True),
+        (a_rule(OTHERS_RULE, 95, on_hosts("other.example.com")), False),
+        (a_rule(OTHERS_RULE, 95, frozenset({on("path-pattern", "/other/*")})), False),
+        (a_rule(OTHERS_RULE, 95, on_hosts("city.example.com", "other.example.com")), False),
+        (a_rule(OTHERS_RULE, 89, ON_THE_CITY), False),
+        (a_rule(OTHERS_RULE, 101, ON_THE_CITY), False),
+        (a_rule(OTHERS_RULE, 95, DISARMED), False),
+        (a_rule(OTHERS_RULE.replace("/city/", "/inner/"), 95, ON_THE_CITY), False),
+    ],
+)
+def test_a_wake_rule_must_not_take_away_all_requests_of_a_rule_between_it_and_the_services_own(
+    others: ListenerRule, taken_away: bool
+) -> None:
+    problem = why_not_armed(a_service_woken_by_requests(), a_listener(others))
+    assert (problem is not None) is taken_away
+
+
+@pytest.mark.parametrize(("pattern", "taken_away"), [("*.example.com", True), ("*.example.org", False)])
+def test_a_pattern_takes_the_requests_of_every_host_it_matches(pattern: str, taken_away: bool) -> None:
+    listener = a_listener(a_rule(OWN_RULE, 100, on_hosts(pattern)), a_rule(OTHERS_RULE, 95, ON_THE_CITY))
+    assert (why_not_armed(a_service_woken_by_requests(), listener) is not None) is taken_away
+
+
+@pytest.mark.parametrize(
+    ("own", "others"),
+    [
+        (on("path-pattern", "*shop*"), on("host-header", "shop.example.com")),
+        (
+            Condition("http-header", frozenset({("X-Tenant", "city")})),
+            Condition("http-header", frozenset({("X-Region", "city")})),
+        ),
+    ],
+)
+def test_a_rule_on_something_else_keeps_its_requests_whatever_its_values(own: Condition, others: Condition) -> None:
+    listener = a_listener(a_rule(OWN_RULE, 100, frozenset({own})), a_rule(OTHERS_RULE, 95, frozenset({others})))
+    assert why_not_armed(a_service_woken_by_requests(), listener) is None
+
+
+def test_a_wake_rule_for_everything_must_come_after_everybody_elses_rules() -> None:
+    service = a_service_woken_by_requests(rules=(HTTPS_AS_DEFAULT,))
+    others = a_rule(OTHERS_RULE, 95, on_hosts("other.example.com"))
+    problem = why_not_armed(service, a_listener(others))
+    assert problem is not None
+    assert "give it a priority above 100" in problem
+    assert why_not_armed(service, a_listener(others, a_rule(WAKE_RULE, 101))) is None
+
+
+def test_disarmed_rules_of_other_services_may_come_after_a_wake_rule_for_everything() -> None:
+    service = a_service_woken_by_requests(rules=(HTTPS_AS_DEFAULT,))
+    listener = a_listener(a_rule(WAKE_RULE, 101), a_rule(OTHERS_RULE, 102, DISARMED))
+    assert why_not_armed(service, listener) is None
+
+
+def test_rules_of_the_same_service_may_take_each_others_requests() -> None:
+    service = a_service_woken_by_requests(rules=(HTTPS, replace(HTTPS_AS_DEFAULT, name="rest", arn=PROBE)))
+    assert why_not_armed(service, a_listener()) is None

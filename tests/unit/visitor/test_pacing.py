@@ -1,0 +1,128 @@
+"""After the way is open a load balancer may use the old rule for some seconds: nobody is sent round for ever."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from scale_to_zero.ports import Errand
+from tests.unit.core.listener import ON_THE_CITY
+
+from .scene import HOUR, SECOND, START, Answered, Scene, an_event
+
+MOST_A_CLIENT_FOLLOWS = 20
+"""The Fetch standard's limit, and httpx's; requests follows 30, curl 50."""
+
+
+def seconds_waited(scene: Scene) -> float:
+    return (scene.now - START).total_seconds()
+
+
+def follow(scene: Scene, recorded: str, until: float) -> tuple[Answered | None, int]:
+    """A client that comes again at once whenever it is sent on, until the load balancer follows the new rule.
+
+    What he is answered in the end, ``None`` for the application, and how often he was sent on.
+    """
+    redirects = 0
+    while seconds_waited(scene) < until and redirects <= MOST_A_CLIENT_FOLLOWS:
+        answered = scene.visit(an_event(recorded))
+        if answered.code != 307:
+            return answered, redirects
+        redirects += 1
+    return None, redirects
+
+
+def test_two_seconds_pass_before_a_program_is_sent_on() -> None:
+    scene = Scene().is_awake(for_=SECOND)
+    assert scene.visit(an_event("curl")).code == 307
+    assert seconds_waited(scene) == 2
+
+
+def test_the_wait_ends_before_the_run_is_cut_off() -> None:
+    scene = Scene().is_awake(for_=SECOND)
+    assert scene.visit(an_event("curl"), cut_off_after=6 * SECOND).code == 307
+    assert seconds_waited(scene) == 1
+    assert scene.visit(an_event("curl"), cut_off_after=2 * SECOND).code == 307
+    assert seconds_waited(scene) == 1
+
+
+@pytest.mark.parametrize("propagation", [1, 5, 19])
+@pytest.mark.parametrize("recorded", ["curl", "curl_posts_json"])
+def test_a_program_reaches_the_application_when_the_load_balancer_follows(recorded: str, propagation: int) -> None:
+    scene = Scene().is_awake(for_=timedelta(0))
+    answered, redirects = follow(scene, recorded, propagation)
+    assert answered is None
+    assert redirects <= MOST_A_CLIENT_FOLLOWS
+
+
+@pytest.mark.parametrize("begins", ["draining", "awake"])
+def test_where_it_never_follows_a_program_ends_at_a_503_and_never_runs_out_of_redirects(begins: str) -> None:
+    scene = Scene()
+    getattr(scene, f"is_{begins}")()
+    answered, redirects = follow(scene, "curl", 600)
+    assert answered is not None
+    assert (answered.code, answered.header("Retry-After")) == (503, "2")
+    assert redirects < MOST_A_CLIENT_FOLLOWS
+
+
+def test_twenty_seconds_after_the_way_was_opened_a_program_is_told_to_come_later() -> None:
+    scene = Scene().is_awake(for_=20 * SECOND)
+    scene.ports.table.claims[scene.service.name, Errand.DISARM] = START + HOUR
+    assert scene.visit(an_event("curl")).code == 307
+    answered = scene.visit(an_event("curl"))
+    assert (answered.code, answered.is_problem, answered.header("Retry-After")) == (503, True, "2")
+
+
+def test_twenty_seconds_after_the_way_was_opened_a_page_no_longer_promises_to_give_way() -> None:
+    scene = Scene().is_awake(for_=21 * SECOND)
+    scene.ports.table.claims[scene.service.name, Errand.DISARM] = START + HOUR
+    answered = scene.visit(an_event("browser_navigates"))
+    assert (answered.code, answered.state) == (503, "unavailable")
+    assert "http-equiv" not in answered.body
+
+
+def test_a_page_is_shown_without_a_pause_and_comes_again_by_itself() -> None:
+    scene = Scene().is_awake(for_=SECOND)
+    answered = scene.visit(an_event("browser_navigates"))
+    assert (answered.state, seconds_waited(scene)) == ("ready", 0)
+    assert '<meta http-equiv="refresh" content="2">' in answered.body
+
+
+class TestDisarmingAgain:
+    def test_nobody_does_so_within_ten_seconds(self) -> None:
+        scene = Scene().is_awake(for_=10 * SECOND)
+        scene.visit(an_event("curl"))
+        assert scene.calls("set_conditions") == []
+
+    @pytest.mark.parametrize("recorded", ["curl", "browser_navigates", "button"])
+    def test_who_comes_later_than_that_does(self, recorded: str) -> None:
+        scene = Scene().is_awake(for_=10.1 * SECOND, conditions=ON_THE_CITY)
+        scene.visit(an_event(recorded))
+        assert len(scene.calls("set_conditions")) == len(scene.wake.rules)
+        assert not scene.is_armed
+        assert scene.memory.wake_parts.opened == START
+
+    def test_of_many_only_one_does(self) -> None:
+        scene = Scene().is_awake(for_=HOUR)
+        answered = [scene.visit(an_event("browser_navigates")) for _ in range(20)]
+        assert len(scene.calls("set_conditions")) == 1
+        assert {one.state for one in answered} == {"ready"}
+
+    def test_it_is_done_once_a_minute_at_most(self) -> None:
+        scene = Scene().is_awake(for_=HOUR)
+        while seconds_waited(scene) < 150:
+            scene.visit(an_event("browser_navigates"))
+            scene.passes(SECOND)
+        assert len(scene.calls("set_conditions")) == 3
+
+    def test_a_poll_does_not(self) -> None:
+        scene = Scene().is_awake(for_=HOUR)
+        scene.visit(an_event("page_polls"))
+        assert scene.calls("set_conditions") == []
+
+    def test_somebody_who_cannot_is_told_to_come_later(self) -> None:
+        scene = Scene().is_awake(for_=HOUR)
+        scene.ports.faults.fail("set_conditions")
+        answered = scene.visit(an_event("curl"))
+        assert (answered.code, answered.header("Retry-After")) == (503, "2")

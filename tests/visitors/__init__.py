@@ -1,0 +1,1 @@
+"""Programs that visit a sleeping service over real HTTP; none of them was written here."""

@@ -1,0 +1,36 @@
+"""One site for all tests of this tier in a process; each test puts to sleep what it visits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pytest
+
+from tests.module.site import Site, site
+
+from .clients import CLIENTS
+
+MONITOR: Final = "Mozilla/5.0+(compatible; UptimeRobot/2.0; http://www.uptimerobot.com/)"
+OTHER_ORIGIN: Final = "https://app.example.com"
+
+
+@pytest.fixture(scope="package")
+def opened() -> Iterator[Site]:
+    wishes: dict[str, dict[str, Any]] = {
+        "shop": {"ask_before_waking": True},
+        "monitored": {},
+        **{name: {} for name in CLIENTS},
+        # The last one: what meets no other service's path.
+        "city": {"cors_origins": [OTHER_ORIGIN]},
+    }
+    hosts = {"city": ["127.0.0.1"]}
+    with site(wishes, hosts, monitors={"monitored": ["*UptimeRobot*"]}) as opened:
+        yield opened
+
+
+@pytest.fixture
+def visited(opened: Site) -> Site:
+    """The site; changes of rules reach requests at once, unless the test says otherwise."""
+    opened.propagate_rules_in(0)
+    return opened

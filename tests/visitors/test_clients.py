@@ -1,0 +1,58 @@
+"""Clients that follow redirects by themselves, against a service that sleeps, however late ALB takes up new rules."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from tests.module.site import Site
+
+from .clients import CLIENTS, Answer, Visit
+
+MOST_VISITS = 20
+TEXT = {"Content-Type": "application/json"}
+BINARY = {"Content-Type": "application/octet-stream"}
+BODIES = {
+    "get": (None, {}),
+    "post-text": (json.dumps({"city": "Orléans", "tours": list(range(200))}).encode(), TEXT),
+    "post-binary": (bytes(range(256)) * 40, BINARY),
+}
+WITHIN = timedelta(seconds=1)
+"""Requests of one client come at the same virtual instant; only waiting lets time pass."""
+
+
+def visits(site: Site, client: str, visit: Visit) -> Iterator[Answer]:
+    """What a client that obeys ``Retry-After`` brings home, one visit after the other, until it is served."""
+    for _ in range(MOST_VISITS):
+        answer = CLIENTS[client](visit)
+        yield answer
+        if answer.status == 200:
+            return
+        site.aws.advance(timedelta(seconds=int(answer.headers["retry-after"])))
+    raise AssertionError(f"{client} was not served in {MOST_VISITS} visits")
+
+
+# In this order: the clients of one line find their services asleep together.
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize("kind", BODIES)
+@pytest.mark.parametrize("propagation", [0, 5, 20])
+def test_every_visit_ends_at_the_application_or_at_a_503_that_says_when_to_come_again(
+    client: str, kind: str, propagation: int, visited: Site
+) -> None:
+    visited.propagate_rules_in(propagation)
+    visited.put_to_sleep(*CLIENTS)
+    began = visited.aws.now()
+    body, headers = BODIES[kind]
+    visit = Visit(visited.url(f"/{client}/tours?city=orl%C3%A9ans&city=paris"), body, headers)
+    *turned_away, served = visits(visited, client, visit)
+    assert {answer.status for answer in turned_away} <= {503}
+    told = json.loads(served.body)
+    assert (told["method"], told["path"]) == (visit.method, f"/{client}/tours")
+    assert told["query"] == "city=orl%C3%A9ans&city=paris"
+    assert told["sha256"] == hashlib.sha256(body or b"").hexdigest()
+    assert told["headers"].get("Content-Type") == headers.get("Content-Type")
+    assert visited.served(client, since=began) == 1, "the body arrives once, and only at the application"

@@ -1,0 +1,282 @@
+# The wake function: answers who comes while a service does not run, by way of a listener rule and a target group of ours.
+
+locals {
+  # Keyed by what ECS calls the service, so that a new key for the same service replaces nothing that visitors pass.
+  woken_by_requests = {
+    for key, service in var.services : local.ecs_names[key] => service.wake_on_request if service.wake_on_request != null
+  }
+
+  # What all of them share exists once if there is one of them, else not at all.
+  wake_function_count = min(1, length(local.woken_by_requests))
+
+  # A rule of the service's own tells its listener: …:listener-rule/app/name/lb/listener/rule.
+  wake_rules = merge([
+    for service, wake in local.woken_by_requests : merge([
+      for kind in ["rules", "probes"] : {
+        for name, rule in wake[kind] : "${service}/${kind}/${name}" => {
+          service       = service
+          priority      = rule.priority
+          listener_arn  = rule.rule_arn == null ? rule.listener_arn : replace(replace(rule.rule_arn, ":listener-rule/", ":listener/"), "//[^/]+$/", "")
+          own_rule_arn  = rule.rule_arn
+          host_headers  = rule.host_headers
+          path_patterns = rule.path_patterns
+          user_agents   = kind == "probes" ? rule.user_agents : []
+        }
+      }
+    ]...)
+  ]...)
+
+  # For for_each, of names only (see ecs_names).
+  keys_of_woken_services = tomap({ for service in keys(local.woken_by_requests) : service => local.service_keys[service] })
+  services_of_wake_rules = tomap({ for name, rule in local.wake_rules : name => rule.service })
+
+  wake_rule_tag = "scale-to-zero:wake-rule"
+
+  # Target groups, attachments and rules name each other by way of these values only: were each to name all of the
+  # others itself, a thousand services would make a million edges, and a plan of many minutes.
+  wake_target_group_arns          = { for service, group in aws_lb_target_group.wake : service => group.arn }
+  attached_wake_target_group_arns = { for service, attachment in aws_lb_target_group_attachment.wake : service => attachment.target_group_arn }
+  wake_rule_arns                  = { for rule, created in aws_lb_listener_rule.wake : rule => created.arn }
+
+  wake_on_request = {
+    for service, wake in local.woken_by_requests : service => merge(
+      {
+        for kind in ["rules", "probes"] : kind => [
+          for name in keys(wake[kind]) : merge(
+            { for field in ["listener_arn", "own_rule_arn", "host_headers", "path_patterns", "user_agents"] : field => local.wake_rules["${service}/${kind}/${name}"][field] },
+            { name = name, arn = local.wake_rule_arns["${service}/${kind}/${name}"] },
+          )
+        ]
+      },
+      { for field in ["hold_seconds", "max_held_requests", "ask_before_waking", "page_status", "drain_lead_minutes", "cors_origins"] : field => wake[field] },
+    )
+  }
+}
+
+resource "aws_cloudwatch_log_group" "wake" {
+  count = local.wake_function_count
+
+  name              = "/aws/lambda/${local.names.wake_function}"
+  retention_in_days = var.log_retention_days
+  tags              = var.tags
+}
+
+data "aws_iam_policy_document" "set_wake_rules" {
+  count = local.wake_function_count
+
+  # To arm and disarm wake rules: this instance's own, which carry its name in a tag, and no other rule.
+  statement {
+    sid       = "SetWakeRules"
+    actions   = ["elasticloadbalancing:ModifyRule"]
+    resources = ["arn:${data.aws_partition.current.partition}:elasticloadbalancing:${local.region}:${local.account}:listener-rule/app/*"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "aws:ResourceTag/${local.wake_rule_tag}"
+      values   = [var.name]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "wake_rules" {
+  count = local.wake_function_count
+
+  source_policy_documents = [data.aws_iam_policy_document.set_wake_rules[0].json]
+
+  # To arm a wake rule with the conditions of the service's own rule, and to see what became of it; ELB authorises this on "*" only.
+  statement {
+    sid       = "SeeRules"
+    actions   = ["elasticloadbalancing:DescribeRules"]
+    resources = ["*"]
+  }
+}
+
+data "aws_iam_policy_document" "wake" {
+  count = local.wake_function_count
+
+  source_policy_documents = [data.aws_iam_policy_document.set_wake_rules[0].json]
+
+  # To read how a service is woken, how the page looks, and memory.
+  statement {
+    sid       = "ReadTable"
+    actions   = ["dynamodb:GetItem"]
+    resources = [local.table_arn]
+  }
+
+  # To remember that somebody came, and never to write configuration, which is Terraform's.
+  statement {
+    sid       = "WriteMemory"
+    actions   = ["dynamodb:UpdateItem"]
+    resources = [local.table_arn]
+
+    condition {
+      test     = "ForAllValues:StringLike"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["state#*"]
+    }
+  }
+
+  # To send an escort: the wake itself is the scale-up function's.
+  statement {
+    sid       = "SendEscort"
+    actions   = ["lambda:InvokeFunction"]
+    resources = [local.scale_up_function_arn]
+  }
+
+  # To tell a probe whether a service that is awake has a healthy target; ELB authorises this on "*" only.
+  statement {
+    sid       = "SeeTargets"
+    actions   = ["elasticloadbalancing:DescribeTargetHealth"]
+    resources = ["*"]
+  }
+
+  # To write its own log; the group itself is Terraform's.
+  statement {
+    sid       = "WriteLog"
+    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    resources = ["${local.log_groups_arn}:/aws/lambda/${local.names.wake_function}:*"]
+  }
+}
+
+resource "aws_iam_role" "wake" {
+  count = local.wake_function_count
+
+  name                 = local.names.wake_role
+  description          = "Role of the Lambda function ${local.names.wake_function}."
+  assume_role_policy   = data.aws_iam_policy_document.assumed_by_lambda.json
+  permissions_boundary = var.permissions_boundary_arn
+  tags                 = var.tags
+}
+
+resource "aws_iam_role_policy" "wake" {
+  count = local.wake_function_count
+
+  name   = "wake"
+  role   = aws_iam_role.wake[0].name
+  policy = data.aws_iam_policy_document.wake[0].minified_json
+}
+
+resource "aws_lambda_function" "wake" {
+  count = local.wake_function_count
+
+  function_name    = local.names.wake_function
+  description      = "Answers requests to sleeping ECS services of ${var.name} and has them woken."
+  role             = aws_iam_role.wake[0].arn
+  runtime          = var.lambda_runtime
+  architectures    = [var.lambda_architecture]
+  handler          = "scale_to_zero.handlers.wake"
+  filename         = local.lambda_zip
+  source_code_hash = filebase64sha256(local.lambda_zip)
+  memory_size      = 512
+  # A request may be held for 50 seconds.
+  timeout = 60
+  tags    = var.tags
+
+  environment {
+    variables = local.function_environment
+  }
+
+  logging_config {
+    log_format            = "JSON"
+    log_group             = aws_cloudwatch_log_group.wake[0].name
+    application_log_level = "INFO"
+    system_log_level      = "WARN"
+  }
+
+  depends_on = [aws_iam_role_policy.wake]
+}
+
+# The way in: by its target group the function knows which service a request is for.
+
+resource "aws_lb_target_group" "wake" {
+  for_each = local.keys_of_woken_services
+
+  # Always with a hash: 32 characters hold little of a service's name, and nothing of its cluster's.
+  name        = "${local.names.wake_target_groups}-${replace(substr(split("/", each.key)[1], 0, 22 - length(local.names.wake_target_groups)), "_", "-")}-${substr(sha256("${var.name}/${each.key}"), 0, 8)}"
+  target_type = "lambda"
+  tags        = var.tags
+
+  # Else only the last of several cookies arrives, and only one can be set.
+  lambda_multi_value_headers_enabled = true
+
+  # Each health check of a function is an invocation, which is paid for; the times, unused, are what ELB asks of functions.
+  health_check {
+    enabled  = false
+    interval = 35
+    timeout  = 30
+  }
+}
+
+# One for all of this instance's target groups: a thousand of them would not fit into a function's policy of 20 KB.
+resource "aws_lambda_permission" "load_balancers" {
+  count = local.wake_function_count
+
+  statement_id   = "load-balancers"
+  function_name  = aws_lambda_function.wake[0].function_name
+  action         = "lambda:InvokeFunction"
+  principal      = "elasticloadbalancing.amazonaws.com"
+  source_arn     = "arn:${data.aws_partition.current.partition}:elasticloadbalancing:${local.region}:${local.account}:targetgroup/${local.names.wake_target_groups}-*/*"
+  source_account = local.account
+}
+
+resource "aws_lb_target_group_attachment" "wake" {
+  for_each = local.keys_of_woken_services
+
+  target_group_arn = local.wake_target_group_arns[each.key]
+  target_id        = aws_lambda_function.wake[0].arn
+
+  # ELB takes a function as a target only if it may invoke it.
+  depends_on = [aws_lambda_permission.load_balancers]
+}
+
+# Created for a host nobody can have (RFC 2606), so that it diverts nobody. From then on its conditions are the
+# functions': they arm it with those of the service's own rule and disarm it again, and a plan looks no further.
+resource "aws_lb_listener_rule" "wake" {
+  for_each = local.services_of_wake_rules
+
+  listener_arn = local.wake_rules[each.key].listener_arn
+  priority     = local.wake_rules[each.key].priority
+  tags         = merge(var.tags, { (local.wake_rule_tag) = var.name })
+
+  action {
+    type = "forward"
+    # By way of the attachment: a rule leads nowhere before its target group has the function.
+    target_group_arn = local.attached_wake_target_group_arns[each.value]
+  }
+
+  condition {
+    host_header {
+      values = ["disarmed.scale-to-zero.invalid"]
+    }
+  }
+
+  lifecycle {
+    ignore_changes = [condition]
+  }
+}
+
+# What the function looks up: whose visitor it has before it, and how the page looks.
+
+resource "aws_dynamodb_table_item" "wake_target_group" {
+  for_each = local.keys_of_woken_services
+
+  table_name = aws_dynamodb_table.this.name
+  hash_key   = aws_dynamodb_table.this.hash_key
+
+  item = jsonencode({
+    id  = { S = "wake_target_group#${local.wake_target_group_arns[each.key]}" }
+    key = { S = each.value }
+  })
+}
+
+resource "aws_dynamodb_table_item" "waiting_page" {
+  count = local.wake_function_count
+
+  table_name = aws_dynamodb_table.this.name
+  hash_key   = aws_dynamodb_table.this.hash_key
+
+  item = jsonencode({
+    id   = { S = "waiting_page" }
+    page = { S = jsonencode(var.waiting_page) }
+  })
+}
