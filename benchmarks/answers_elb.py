@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .fleet import Fleet, Member
+from scale_to_zero.wake_rules import DISARMED_HOST
+
+from .fleet import SERVICES_PER_LOAD_BALANCER, Fleet, Member
 
 
 def describe_target_groups(fleet: Fleet, parameters: Mapping[str, Any]) -> dict[str, Any]:
@@ -25,8 +27,32 @@ def describe_target_health(fleet: Fleet, parameters: Mapping[str, Any]) -> dict[
     return {"TargetHealthDescriptions": [healthy] if member.awake else []}
 
 
+def describe_rules(fleet: Fleet, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """All rules of one listener at once: there are fewer than the 400 of a page."""
+    rules = [rule for member in fleet.by_listener[parameters["ListenerArn"]] for rule in _rules(member)]
+    return {"Rules": rules}
+
+
 def describe_scalable_targets(_fleet: Fleet, _parameters: Mapping[str, Any]) -> dict[str, Any]:
     return {"ScalableTargets": []}
+
+
+def _rules(member: Member) -> list[dict[str, Any]]:
+    own, priority = f"service-{member.number}.example.com", 2 * (member.number % SERVICES_PER_LOAD_BALANCER) + 1
+    return [
+        _rule(member.wake_rule_arn, priority, DISARMED_HOST if member.awake else own, member.wake_target_group_arn),
+        _rule(member.own_rule_arn, priority + 1, own, member.target_group_arn),
+    ]
+
+
+def _rule(arn: str, priority: int, host: str, target_group_arn: str) -> dict[str, Any]:
+    return {
+        "RuleArn": arn,
+        "Priority": str(priority),
+        "Conditions": [{"Field": "host-header", "Values": [host], "HostHeaderConfig": {"Values": [host]}}],
+        "Actions": [{"Type": "forward", "TargetGroupArn": target_group_arn, "Order": 1}],
+        "IsDefault": False,
+    }
 
 
 def _target_group(member: Member) -> dict[str, Any]:

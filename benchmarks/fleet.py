@@ -9,7 +9,8 @@ from typing import Final
 ACCOUNT: Final = "123456789012"
 REGION: Final = "us-east-1"
 SERVICES_PER_CLUSTER: Final = 100
-"""One load balancer per cluster, and a load balancer takes 100 target groups (AWS: quotas for ALB)."""
+SERVICES_PER_LOAD_BALANCER: Final = 49
+"""Each with a target group and one of the wake function: a load balancer takes 100 (AWS: quotas for ALB)."""
 
 
 @dataclass(frozen=True)
@@ -18,17 +19,19 @@ class Scenario:
 
     An awake service has a request every minute. It is due once its last remembered request is ``idle_minutes`` old:
     only then are its metrics asked for, and the requests they show keep it awake.
+    ``woken_by_requests``: whether each has a wake rule.
     """
 
     services: int
     awake: int
     due: int
+    woken_by_requests: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.due <= self.awake <= self.services or self.services == 0:
             raise ValueError(f"{self}: give at least one service, no more awake than there are, no more due than awake")
 
-    def as_json(self) -> dict[str, int]:
+    def as_json(self) -> dict[str, int | bool]:
         return asdict(self)
 
 
@@ -66,12 +69,32 @@ class Member:
 
     @property
     def load_balancer_arn(self) -> str:
-        number = self.number // SERVICES_PER_CLUSTER
+        number = self.number // SERVICES_PER_LOAD_BALANCER
         return _elb_arn(f"loadbalancer/app/load-balancer-{number:02d}/{number:016x}")
 
     @property
     def target_group_arn(self) -> str:
         return _elb_arn(f"targetgroup/target-group-{self.number:04d}/{self.number:016x}")
+
+    @property
+    def listener_arn(self) -> str:
+        """Of its load balancer; the rules of the services there, and those of the module's, stand at it."""
+        return self.load_balancer_arn.replace(":loadbalancer/", ":listener/") + f"/{0:016x}"
+
+    @property
+    def own_rule_arn(self) -> str:
+        return self._rule_arn(2 * self.number)
+
+    @property
+    def wake_rule_arn(self) -> str:
+        return self._rule_arn(2 * self.number + 1)
+
+    @property
+    def wake_target_group_arn(self) -> str:
+        return _elb_arn(f"targetgroup/wake-{self.number:04d}/{self.number:016x}")
+
+    def _rule_arn(self, number: int) -> str:
+        return self.listener_arn.replace(":listener/", ":listener-rule/") + f"/{number:016x}"
 
     @property
     def metric_dimensions(self) -> tuple[str, str]:
@@ -96,6 +119,13 @@ class Fleet:
     @cached_property
     def by_target_group(self) -> dict[str, Member]:
         return {member.target_group_arn: member for member in self.members}
+
+    @cached_property
+    def by_listener(self) -> dict[str, list[Member]]:
+        by_listener: dict[str, list[Member]] = {}
+        for member in self.members:
+            by_listener.setdefault(member.listener_arn, []).append(member)
+        return by_listener
 
     @cached_property
     def by_metric_dimensions(self) -> dict[tuple[str, str], Member]:

@@ -95,6 +95,7 @@ def measure_product(
         "PYTHONDONTWRITEBYTECODE": "1",
         "TABLE_NAME": "benchmark-scale-to-zero",
         "METRIC_NAMESPACE": "CityGuided/ECS",
+        "SCALE_UP_FUNCTION": "benchmark-scale-up",
         "METRIC_FALLBACK_MINUTES": "15",
         "STATE_METRICS": state_metrics,
         "AWS_ENDPOINT_URL": stub.url,

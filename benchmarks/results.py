@@ -14,6 +14,7 @@ from .measure import Measured
 from .month import ProductTicks, lambda_seconds, price_of_naive, price_of_product
 from .prices import MonthlyPrice
 from .start_up import StartUp
+from .visits import Visits
 
 
 @dataclass(frozen=True)
@@ -92,19 +93,25 @@ class Bills:
 
 @dataclass(frozen=True)
 class Results:
-    """One run of the benchmarks. ``some_due`` is the 1,000 services of which 300 are due, if 1,000 were measured."""
+    """One run of the benchmarks.
+
+    ``some_due``: the 1,000 services of which 300 are due, and ``with_wake_rules``: 1,000 that requests wake, if 1,000
+    were measured. ``visits``: if every size was measured.
+    """
 
     machine: Machine
     memory_mb: int
     sizes: tuple[OfOneSize, ...]
     some_due: Measured | None
     start_up: tuple[StartUp, ...]
+    with_wake_rules: Measured | None = None
+    visits: Visits | None = None
 
     @property
     def measured_product(self) -> list[Measured]:
         """Every scenario of the module's own function with its state metrics, smallest first."""
         each = [m for size in self.sizes for m in (size.product.asleep, size.product.awake_not_due, size.product.due)]
-        return [*each, self.some_due] if self.some_due else each
+        return each + [more for more in (self.some_due, self.with_wake_rules) if more]
 
     def bills(self, size: OfOneSize) -> Bills:
         return Bills(
@@ -126,6 +133,7 @@ class Results:
             ],
             "naive": [self._measured_json(size.naive) for size in self.sizes],
             "monthly_price": [self._bills_json(size) for size in self.sizes],
+            "visits": self.visits.as_json() if self.visits else None,
             "start_up": [each.as_json() for each in self.start_up],
         }
 

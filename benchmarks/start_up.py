@@ -9,13 +9,22 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from .stub_process import environment
 
-HANDLERS: Final = ("scale_to_zero", "scale_up")
+VISIT: Final = {
+    "requestContext": {
+        "elb": {"targetGroupArn": "arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/w/0"}
+    },
+    "httpMethod": "GET",
+    "path": "/",
+}
+EVENTS: Final[Mapping[str, object]] = {"scale_to_zero": {}, "scale_up": {}, "wake": VISIT}
+HANDLERS: Final = tuple(EVENTS)
 BARE: Final = "import boto3; boto3.client('ecs')"
 PAIRS: Final = 11
 
@@ -36,7 +45,7 @@ def leave(*_):
 
 BaseClient._make_api_call = leave
 try:
-    scale_to_zero.handlers.{handler}({{}}, Context())
+    scale_to_zero.handlers.{handler}({event!r}, Context())
 except FirstCall:
     pass
 else:
@@ -86,10 +95,11 @@ def measure_start_up(handler: str, package: Path) -> StartUp:
         PYTHONDONTWRITEBYTECODE="1",
         TABLE_NAME="benchmark-scale-to-zero",
         METRIC_NAMESPACE="CityGuided/ECS",
+        SCALE_UP_FUNCTION="benchmark-scale-up",
         METRIC_FALLBACK_MINUTES="15",
         STATE_METRICS="every_tick",
     )
-    programs = (UP_TO_THE_FIRST_CALL.format(handler=handler), BARE)
+    programs = (UP_TO_THE_FIRST_CALL.format(handler=handler, event=EVENTS[handler]), BARE)
     pairs = []
     for number in range(PAIRS + 1):
         order = programs if number % 2 else programs[::-1]

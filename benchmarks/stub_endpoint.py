@@ -1,8 +1,8 @@
-"""An HTTP endpoint on loopback that answers AWS calls after 20 ms and counts them.
+"""An HTTP endpoint on loopback that answers AWS calls after some milliseconds and counts them.
 
-It runs as a process of its own (``python -m benchmarks.stub_endpoint``), so that it shares no interpreter with what is
-measured. It prints its port as one line of JSON and ends when its standard input does. The clock of the 20 ms starts
-when a request has arrived, so what the stub itself works is part of them. TLS is left out.
+It runs as a process of its own (``python -m benchmarks.stub_endpoint MILLISECONDS``), so that it shares no interpreter
+with what is measured. It prints its port as one line of JSON and ends when its standard input does. The clock of the
+milliseconds starts when a request has arrived, so what the stub itself works is part of them. TLS is left out.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from .protocols import Call, NotSpoken, read_call
 from .table_items import items_of
 from .usage import Usage
 
-ANSWER_AFTER_SECONDS: Final = 0.020
 LARGEST_REQUEST_BYTES: Final = 8 * 1024 * 1024
 
 Answer = Callable[[Mapping[str, Any]], dict[str, Any]]
@@ -59,6 +58,7 @@ class Stub:
             "cloudwatch.GetMetricStatistics": lambda asked: answers_cloudwatch.get_metric_statistics(fleet, asked),
             "cloudwatch.PutMetricData": answers_cloudwatch.PutMetricData(usage),
             "elbv2.DescribeTargetGroups": lambda asked: answers_elb.describe_target_groups(fleet, asked),
+            "elbv2.DescribeRules": lambda asked: answers_elb.describe_rules(fleet, asked),
             "elbv2.DescribeTargetHealth": lambda asked: answers_elb.describe_target_health(fleet, asked),
             "application-autoscaling.DescribeScalableTargets": lambda asked: answers_elb.describe_scalable_targets(
                 fleet, asked
@@ -74,19 +74,21 @@ class Stub:
 class Endpoint:
     """The HTTP side: API calls at ``/``, the measuring side's own requests at ``/-/begin``."""
 
-    def __init__(self) -> None:
+    def __init__(self, answer_after_seconds: float) -> None:
+        self._answer_after_seconds = answer_after_seconds
         self._stub = Stub(Scenario(services=1, awake=0, due=0))
 
     def application(self) -> web.Application:
         application = web.Application(client_max_size=LARGEST_REQUEST_BYTES)
         application.router.add_post("/", self.call)
+        application.router.add_post("/2015-03-31/functions/{function}/invocations", self.invoke)
         application.router.add_post("/-/begin", self.begin)
         return application
 
     async def call(self, request: web.Request) -> web.Response:
         loop = asyncio.get_running_loop()
         body = await request.read()
-        answer_at = loop.time() + ANSWER_AFTER_SECONDS
+        answer_at = loop.time() + self._answer_after_seconds
         try:
             status, content_type, answer = self._stub.answer(read_call(request.headers, body))
         except NotSpoken as error:
@@ -94,6 +96,15 @@ class Endpoint:
             status, content_type, answer = 501, "text/plain", str(error).encode()
         await asyncio.sleep(answer_at - loop.time())
         return web.Response(status=status, body=answer, headers={"Content-Type": content_type})
+
+    async def invoke(self, request: web.Request) -> web.Response:
+        """Take an asynchronous invocation of a function, which then does not run."""
+        loop = asyncio.get_running_loop()
+        answer_at = loop.time() + self._answer_after_seconds
+        await request.read()
+        self._stub.usage.calls["lambda.Invoke"] += 1
+        await asyncio.sleep(answer_at - loop.time())
+        return web.Response(status=202)
 
     async def begin(self, request: web.Request) -> web.Response:
         """Begin counting afresh, in the same scenario or in the one given; answer what was counted until now."""
@@ -103,8 +114,8 @@ class Endpoint:
         return web.json_response(usage.as_json())
 
 
-async def serve() -> None:
-    runner = web.AppRunner(Endpoint().application(), access_log=None)
+async def serve(answer_after_seconds: float) -> None:
+    runner = web.AppRunner(Endpoint(answer_after_seconds).application(), access_log=None)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()
@@ -114,4 +125,4 @@ async def serve() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(serve())
+    asyncio.run(serve(float(sys.argv[1]) / 1000))

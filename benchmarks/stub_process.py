@@ -16,6 +16,7 @@ from .fleet import REGION, Scenario
 ROOT: Final = Path(__file__).resolve().parent.parent
 PACKAGE: Final = ROOT / "lambda_src"
 SECONDS_TO_END: Final = 10
+ANSWER_AFTER_MILLISECONDS: Final = 20
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -35,11 +36,14 @@ def environment(**more: str) -> dict[str, str]:
 
 
 class StubProcess:
-    """The running stub, as a context manager."""
+    """The running stub, as a context manager. ``milliseconds``: after which it answers each call."""
+
+    def __init__(self, milliseconds: int = ANSWER_AFTER_MILLISECONDS) -> None:
+        self._milliseconds = milliseconds
 
     def __enter__(self) -> Self:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "benchmarks.stub_endpoint"],
+            [sys.executable, "-m", "benchmarks.stub_endpoint", str(self._milliseconds)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from scale_to_zero.aws.config_items import CONFIG_PREFIX
+from scale_to_zero.aws.configuration import WAKE_TARGET_GROUP_PREFIX
 from scale_to_zero.aws.state_items import attributes_of, instant_text, state_id
 from scale_to_zero.model import Memory, Phase, ServiceName
 
@@ -21,12 +22,13 @@ REMEMBERED_REQUEST: Final = timedelta(minutes=2)
 
 
 def items_of(fleet: Fleet) -> list[Item]:
-    """Both items of every service, as of now."""
+    """The items of every service, as of now."""
     now = datetime.now(UTC)
-    return [item for member in fleet.members for item in _items_of_one(member, now)]
+    woken = fleet.scenario.woken_by_requests
+    return [item for member in fleet.members for item in _items_of_one(member, now, woken_by_requests=woken)]
 
 
-def _items_of_one(member: Member, now: datetime) -> Iterator[Item]:
+def _items_of_one(member: Member, now: datetime, *, woken_by_requests: bool) -> Iterator[Item]:
     config = {
         "key": member.key,
         "cluster_name": member.cluster_name,
@@ -38,9 +40,35 @@ def _items_of_one(member: Member, now: datetime) -> Iterator[Item]:
         "awake_count": None,
         "ignore_other_traffic": False,
         "wake_deadline_seconds": None,
+        "wake_on_request": _wake_on_request(member) if woken_by_requests else None,
     }
     yield {"id": {"S": f"{CONFIG_PREFIX}{member.key}"}, "config": {"S": json.dumps(config, separators=(",", ":"))}}
     yield _state_item(_memory(member, now))
+    if woken_by_requests:
+        item_id = f"{WAKE_TARGET_GROUP_PREFIX}{member.wake_target_group_arn}"
+        yield {"id": {"S": item_id}, "key": {"S": member.key}}
+
+
+def _wake_on_request(member: Member) -> dict[str, Any]:
+    rule = {
+        "name": "https",
+        "arn": member.wake_rule_arn,
+        "listener_arn": member.listener_arn,
+        "own_rule_arn": member.own_rule_arn,
+        "host_headers": [],
+        "path_patterns": [],
+        "user_agents": [],
+    }
+    return {
+        "rules": [rule],
+        "probes": [],
+        "hold_seconds": 20,
+        "max_held_requests": 10,
+        "ask_before_waking": False,
+        "page_status": 503,
+        "drain_lead_minutes": 0,
+        "cors_origins": [],
+    }
 
 
 def _memory(member: Member, now: datetime) -> Memory:

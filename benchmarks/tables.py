@@ -33,6 +33,7 @@ def measured_tables(results: Results) -> list[Table]:
         _beside_naive(results),
         _bills(results),
         *_largest_bill(results),
+        *_visits(results),
         _start_up(results),
     ]
 
@@ -41,7 +42,8 @@ def _expectations(results: Results) -> Iterator[Table]:
     largest = [each for each in results.measured_product if each.scenario.services == SERVICES]
     if not largest:
         return
-    calls = {due: max(each.calls for each in largest if each.scenario.due == due) for due in (0, SERVICES_DUE)}
+    plain = [each for each in largest if not each.scenario.woken_by_requests]
+    calls = {due: max(each.calls for each in plain if each.scenario.due == due) for due in (0, SERVICES_DUE)}
     slowest = max(each.slowest_seconds for each in largest)
     peak = max(each.peak_bytes for each in largest)
     rows = (
@@ -118,6 +120,11 @@ def _largest_bill(results: Results) -> Iterator[Table]:
     )
 
 
+def _visits(results: Results) -> Iterator[Table]:
+    if results.visits is not None:
+        yield Table("Visitors of a sleeping service", ("", "expected at most", "measured"), results.visits.rows())
+
+
 def _start_up(results: Results) -> Table:
     return Table(
         "Start-up: a process from nothing to the handler's first AWS call",
@@ -155,6 +162,8 @@ def price_list() -> Table:
 
 def _state(scenario: Scenario) -> str:
     match scenario:
+        case Scenario(woken_by_requests=True):
+            return "awake, none due, with wake rules"
         case Scenario(awake=0):
             return "all asleep"
         case Scenario(due=0):

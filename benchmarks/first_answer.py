@@ -1,0 +1,81 @@
+"""From ready to the first answer of the application, for clients that were held until then."""
+
+from __future__ import annotations
+
+import statistics
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, Final
+
+import requests
+
+from .sleeping_staging import SleepingStaging
+
+WAKES: Final = 10
+CLIENTS: Final = 5
+LONGEST_ANSWER_SECONDS: Final = 60
+LONGEST_WAKE_SECONDS: Final = 120.0
+LOOKED_EVERY_SECONDS: Final = 0.01
+
+
+class NotHeld(Exception):
+    """A client was not held, or not served; the times would mean nothing."""
+
+
+@dataclass(frozen=True)
+class FirstAnswers:
+    """Seconds from the instant at which a target was healthy until each held client had the application's answer."""
+
+    seconds: tuple[float, ...]
+    wakes: int
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.seconds)
+
+    @property
+    def slowest_of_twenty(self) -> float:
+        """19 of 20 were faster."""
+        return statistics.quantiles(self.seconds, n=20)[-1]
+
+    def as_json(self) -> dict[str, Any]:
+        return {"seconds": self.seconds, "wakes": self.wakes}
+
+
+def measure_first_answers(subject: SleepingStaging, wakes: int = WAKES) -> FirstAnswers:
+    """Wake it again and again, each time by clients that are held. Raises ``NotHeld``.
+
+    Its usual wake time must be known already, else nobody is held.
+    """
+    seconds: list[float] = []
+    for _ in range(wakes):
+        with subject.aws.running(1.0):
+            seconds += _one_wake(subject)
+        subject.fall_asleep()
+    return FirstAnswers(tuple(seconds), wakes)
+
+
+def _one_wake(subject: SleepingStaging) -> list[float]:
+    with ThreadPoolExecutor(CLIENTS) as clients:
+        answered = [clients.submit(_answered_at, subject.url) for _ in range(CLIENTS)]
+        ready_at = _ready_at(subject)
+        return [one.result() - ready_at for one in answered]
+
+
+def _ready_at(subject: SleepingStaging) -> float:
+    ends = time.monotonic() + LONGEST_WAKE_SECONDS
+    never = threading.Event()
+    while time.monotonic() < ends:
+        if subject.healthy():
+            return time.monotonic()
+        never.wait(LOOKED_EVERY_SECONDS)
+    raise NotHeld(f"the service was not ready within {LONGEST_WAKE_SECONDS:.0f} s")
+
+
+def _answered_at(url: str) -> float:
+    response = requests.get(url, timeout=LONGEST_ANSWER_SECONDS)
+    if response.status_code != 200 or not response.history:
+        raise NotHeld(f"a client got {response.status_code} after {len(response.history)} redirects")
+    return time.monotonic()

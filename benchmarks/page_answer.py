@@ -1,0 +1,116 @@
+"""How long a warm wake function takes for the waiting page: a sleeping service, AWS calls that take 5 ms each.
+
+The time is that within the handler, in a process of its own with the unpacked package.
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from .fleet import Fleet, Scenario
+from .stub_process import ROOT, StubProcess, environment
+
+AWS_CALL_MILLISECONDS: Final = 5
+ANSWERS: Final = 100
+WARMING: Final = 5
+SCENARIO: Final = Scenario(services=1, awake=0, due=0, woken_by_requests=True)
+
+ANSWERING: Final = """
+import json, sys, time
+import scale_to_zero.handlers
+
+class Context:
+    def get_remaining_time_in_millis(self):
+        return 60_000
+
+asked = json.load(sys.stdin)
+milliseconds = []
+for _ in range(asked["answers"]):
+    began = time.perf_counter()
+    answer = scale_to_zero.handlers.wake(asked["event"], Context())
+    milliseconds.append(1000 * (time.perf_counter() - began))
+print(json.dumps({"milliseconds": milliseconds, "answer": answer}))
+"""
+
+
+class NoPage(Exception):
+    """The function did not answer with the page; the times would mean nothing."""
+
+
+@dataclass(frozen=True)
+class PageAnswer:
+    """The page's answers of one warm environment, in milliseconds, in their order. ``first``: the cold one's.
+
+    ``page_bytes``: of the page itself.
+    """
+
+    first: float
+    warm: tuple[float, ...]
+    page_bytes: int
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.warm)
+
+    @property
+    def slowest_of_twenty(self) -> float:
+        """19 of 20 were faster."""
+        return statistics.quantiles(self.warm, n=20)[-1]
+
+    def as_json(self) -> dict[str, Any]:
+        return {"first": self.first, "warm": self.warm, "page_bytes": self.page_bytes}
+
+
+def measure_page_answer(package: Path) -> PageAnswer:
+    """Ask one environment again and again. Raises ``NoPage``."""
+    [member] = Fleet(SCENARIO).members
+    event = {
+        "requestContext": {"elb": {"targetGroupArn": member.wake_target_group_arn}},
+        "httpMethod": "GET",
+        "path": "/tours",
+        "multiValueQueryStringParameters": {"city": ["paris"]},
+        "multiValueHeaders": {"accept": ["text/html"], "host": ["city-guided.example.com"]},
+        "body": "",
+        "isBase64Encoded": False,
+    }
+    with StubProcess(AWS_CALL_MILLISECONDS) as stub:
+        stub.begin(SCENARIO)
+        told = _ask(stub, package, {"event": event, "answers": WARMING + ANSWERS})
+    answer = told["answer"]
+    if answer["statusCode"] != 503 or "<!doctype html>" not in answer["body"]:
+        raise NoPage(f"instead of the page the wake function answered {answer['statusCode']}: {answer['body'][:200]}")
+    milliseconds = told["milliseconds"]
+    return PageAnswer(milliseconds[0], tuple(milliseconds[WARMING:]), len(answer["body"].encode()))
+
+
+def _ask(stub: StubProcess, package: Path, asked: dict[str, Any]) -> dict[str, Any]:
+    settings = environment(
+        PYTHONPATH=str(package),
+        PYTHONDONTWRITEBYTECODE="1",
+        TABLE_NAME="benchmark-scale-to-zero",
+        METRIC_NAMESPACE="CityGuided/ECS",
+        SCALE_UP_FUNCTION="benchmark-scale-up",
+        METRIC_FALLBACK_MINUTES="15",
+        STATE_METRICS="every_tick",
+        AWS_ENDPOINT_URL=stub.url,
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", ANSWERING],
+        input=json.dumps(asked),
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env=settings,
+        timeout=120,
+    )
+    if ended.returncode != 0:
+        raise NoPage(f"the wake function failed:\n{ended.stderr}")
+    told: dict[str, Any] = json.loads(ended.stdout)
+    return told

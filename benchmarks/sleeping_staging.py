@@ -1,0 +1,82 @@
+"""``examples/staging`` on ``local_aws``, put to sleep and looked at while real clients wake it.
+
+Time stands still until it is moved; while clients wait it runs as fast as real time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from rich.console import Console
+
+from local_aws import LocalAws
+from local_aws.world import TargetState, Timings
+from scripts.demo.deployment import staging
+from scripts.demo.watcher import Watcher
+
+SEED: Final = 1
+START: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
+MINUTE: Final = timedelta(minutes=1)
+LONGEST_TO_SLEEP: Final = 30
+TIMINGS: Final = Timings(
+    scheduling=timedelta(seconds=1),
+    task_start=timedelta(seconds=5),
+    health_check=timedelta(seconds=2),
+    rule_propagation=timedelta(0),
+)
+"""A small image, so that the clients need not wait long; a changed rule counts at once."""
+
+
+class NotAsleep(Exception):
+    """The service did not go to sleep; nothing can be measured."""
+
+
+class SleepingStaging:
+    """The deployed service. ``url``: where its load balancer listens."""
+
+    def __init__(self, aws: LocalAws, watcher: Watcher) -> None:
+        self.aws = aws
+        self.url = watcher.url
+        self._watcher = watcher
+        self._target_group = watcher.subject.target_group_arn
+
+    def start_by_hand(self) -> None:
+        """Let it run once, so that it has something to restore."""
+        self._watcher.start_by_hand(desired=1)
+        self.aws.advance(5 * MINUTE)
+
+    def fall_asleep(self) -> None:
+        """Let minutes pass until no task of it is left. Raises ``NotAsleep``."""
+        for _ in range(LONGEST_TO_SLEEP):
+            self.aws.advance(MINUTE)
+            facts = self._watcher.look(self.aws.now())
+            if facts.desired == 0 and facts.running == 0:
+                self.aws.advance(2 * MINUTE)
+                return
+        raise NotAsleep(f"the service was not at zero after {LONGEST_TO_SLEEP} minutes without a request")
+
+    def healthy(self) -> bool:
+        """Whether a task of it can answer now."""
+        with self.aws.lock:
+            targets = self.aws.world.target_health(self._target_group)
+        return any(target.state is TargetState.HEALTHY for target in targets)
+
+    def calls(self, call: str) -> int:
+        """How often an AWS call was made until now, such as ``ecs.UpdateService``."""
+        return self.aws.calls[call]
+
+
+@contextmanager
+def sleeping_staging() -> Iterator[SleepingStaging]:
+    """Apply it with the real Terraform, use it once, and let it fall asleep; it is gone afterwards."""
+    console = Console(stderr=True, quiet=True)
+    with LocalAws(seed=SEED, start=START, timings=TIMINGS) as aws, staging(aws, console) as (deployment, watcher):
+        subject = SleepingStaging(aws, watcher)
+        subject.start_by_hand()
+        subject.fall_asleep()
+        yield subject
+        with aws.running(60):
+            deployment.destroy()

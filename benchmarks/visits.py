@@ -1,0 +1,78 @@
+"""What visitors of a sleeping service meet: what is measured of it, and what is expected at most."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from .crowd import Crowd, measure_crowd
+from .first_answer import FirstAnswers, measure_first_answers
+from .page_answer import AWS_CALL_MILLISECONDS, PageAnswer, measure_page_answer
+from .sleeping_staging import sleeping_staging
+
+MOST_PAGE_MILLISECONDS: Final = 30.0
+MOST_FIRST_ANSWER_SECONDS: Final = 2.0
+ALLOWED_ANSWERS: Final = frozenset({"200", "307", "503"})
+
+
+@dataclass(frozen=True)
+class Visits:
+    """One run: the page, a crowd against a sleeping service, and held clients."""
+
+    page: PageAnswer
+    crowd: Crowd
+    first_answers: FirstAnswers
+
+    def as_json(self) -> dict[str, Any]:
+        return {name: part.as_json() for name, part in vars(self).items()}
+
+    def rows(self) -> tuple[tuple[str, str, str], ...]:
+        """What is measured, what is expected at most, and what was found, in words."""
+        page, crowd, held = self.page, self.crowd, self.first_answers
+        answers = ", ".join(f"{count:,} × {answer}" for answer, count in crowd.answers.items())
+        return (
+            (
+                f"the page, warm, AWS calls at {AWS_CALL_MILLISECONDS} ms: median (19 of 20)",
+                f"{MOST_PAGE_MILLISECONDS:.0f} ms",
+                f"{page.median:.1f} ms ({page.slowest_of_twenty:.1f} ms)",
+            ),
+            (
+                f"ready to the first answer of a held client, 19 of 20 ({len(held.seconds)} clients, median)",
+                f"{MOST_FIRST_ANSWER_SECONDS:.0f} s",
+                f"{held.slowest_of_twenty:.2f} s ({held.median:.2f} s)",
+            ),
+            (f"{crowd.clients:,} clients at once: UpdateService", "1", f"{crowd.update_service}"),
+            ("DescribeTargetHealth within any second", "1", f"{crowd.most_target_health}"),
+            ("answers", "200, 307, 503 with Retry-After", answers),
+            ("clients the application answered", "", f"{crowd.served:,}"),
+        )
+
+
+def measure_visits(package: Path) -> Visits:
+    """Measure all three; the crowd comes first, so that its wake teaches how long wakes take."""
+    page = measure_page_answer(package)
+    with sleeping_staging() as subject:
+        crowd = measure_crowd(subject)
+        subject.fall_asleep()
+        return Visits(page, crowd, measure_first_answers(subject))
+
+
+def missed_by_visits(visits: Visits) -> Iterator[str]:
+    """One sentence for each expectation that is missed."""
+    page, crowd, held = visits.page, visits.crowd, visits.first_answers
+    if page.median > MOST_PAGE_MILLISECONDS:
+        yield f"The page took {page.median:.1f} ms, {MOST_PAGE_MILLISECONDS:.0f} ms are expected at most."
+    if held.slowest_of_twenty > MOST_FIRST_ANSWER_SECONDS:
+        expected = f"{MOST_FIRST_ANSWER_SECONDS:.0f} s are expected at most"
+        yield f"From ready to the first answer it took {held.slowest_of_twenty:.2f} s, {expected}."
+    if crowd.update_service != 1:
+        yield f"The crowd made {crowd.update_service} calls of UpdateService, 1 is expected."
+    if crowd.most_target_health > 1:
+        yield f"Within a second there were {crowd.most_target_health} calls of DescribeTargetHealth, 1 is expected."
+    if not set(crowd.answers) <= ALLOWED_ANSWERS:
+        others = ", ".join(sorted(set(crowd.answers) - ALLOWED_ANSWERS))
+        yield f"Of the crowd some were answered {others}; 200, 307 and 503 with Retry-After are expected."
+    if crowd.served < crowd.clients:
+        yield f"Of the crowd of {crowd.clients:,} only {crowd.served:,} were answered by the application."
