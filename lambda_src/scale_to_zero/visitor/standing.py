@@ -91,7 +91,9 @@ def _waking(service: Service, memory: Memory, now: datetime, *, may_wake: bool) 
 def _asleep(service: Service, memory: Memory | None, now: datetime, *, may_wake: bool) -> Standing:
     usual = memory.usual_wake if memory else None
     sent = memory is not None and not _is_over(memory.escort_sent_until, now)
-    begins = Status(service.key, State.WAKING, None, usual, "", _until_usual(timedelta(0), usual), polls=True)
+    # Asked for by whoever comes now, or while it was being stopped.
+    elapsed = now - memory.wake_requested if memory and memory.wake_requested else timedelta(0)
+    begins = Status(service.key, State.WAKING, elapsed, usual, "", _until_usual(elapsed, usual), polls=True)
     if sent or (memory is not None and memory.wake_requested is not None):
         return Standing(begins, Todo.WAKE if may_wake and not sent else Todo.NOTHING)
     if memory is not None and memory.retry_at is not None and now < memory.retry_at:

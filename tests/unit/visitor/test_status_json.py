@@ -70,6 +70,11 @@ def test_the_figures_are_whole_seconds_or_nothing() -> None:
     assert told["usual_seconds"] is None
 
 
+def test_who_comes_first_is_told_how_long_it_usually_takes() -> None:
+    told = told_in_the_page(Scene().is_asleep(usual_wake=40 * SECOND).visit(an_event("browser_navigates")).body)
+    assert (told["elapsed_seconds"], told["usual_seconds"]) == (0, 40)
+
+
 def test_a_clock_that_is_behind_tells_no_time_below_zero() -> None:
     scene = Scene().is_waking(for_=-3 * SECOND, usual=40 * SECOND)
     assert scene.visit(an_event("page_polls")).told()["elapsed_seconds"] == 0
