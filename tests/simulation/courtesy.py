@@ -47,7 +47,8 @@ class Courtesy:
             return
         self._require(response.headers.get("cache-control") == "no-store", f"{told}, which may be stored")
         self._require(self._is_useful(service, ask, response), f"{told}, which is of no use")
-        if run.is_fault_free(service.name) and ask.who is Who.PROGRAM and response.media_type == PROBLEM:
+        undisturbed = self._sim.watch.of(service.name).troubled_at < run.begun
+        if undisturbed and ask.who is Who.PROGRAM and response.media_type == PROBLEM:
             self._require(response.told()["state"] != "unavailable", f"{told}, though nothing was wrong")
 
     def _is_useful(self, service: Service, ask: Ask, response: Response) -> bool:

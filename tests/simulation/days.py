@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from scale_to_zero.model import Phase
+from scale_to_zero.model import Phase, Service
 
 from .city import a_service
 from .faults import Call
@@ -46,12 +46,13 @@ class Story:
     heart: str
     lead_to_it: Callable[[Simulation], None]
     must_end_well: Callable[[Simulation], None]
+    service: Service = WEB
 
     def tell(self, weather: Callable[[Simulation], Weather]) -> None:
         """Tell it in this weather; the referee and the watch judge every step."""
         with Simulation() as sim:
             sim.weather = weather(sim)
-            sim.add_service(WEB, desired=TASKS)
+            sim.add_service(self.service, desired=TASKS)
             self.lead_to_it(sim)
             self.must_end_well(sim)
 

@@ -18,8 +18,9 @@ SETTINGS_KEPT: Final = 20
 
 
 class Setting(NamedTuple):
-    """What a rule was set to, and from when on requests meet it."""
+    """What a rule was set to and when, and from when on requests meet it."""
 
+    at: datetime
     counts_from: datetime
     conditions: Conditions
 
@@ -64,7 +65,7 @@ class Listeners:
         known = self.changes.setdefault(rule.arn, [])
         if not known or known[-1].conditions != rule.conditions:
             delay = self._rules.propagation if listener_arn in self._rules.listener_arns else timedelta(0)
-            known.append(Setting(self._world.now + delay, rule.conditions))
+            known.append(Setting(self._world.now, self._world.now + delay, rule.conditions))
             del known[:-SETTINGS_KEPT]
         self._rules.put(listener_arn, rule.arn, rule)
 

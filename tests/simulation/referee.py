@@ -219,7 +219,7 @@ class Referee:
                 self._require(_minute(request) not in shown, f"{told}, which the metrics showed")
                 self._require(request >= watermark, f"{told}, though the metrics were complete until {watermark:%H:%M}")
             if service.wake_on_request is not None:
-                armed = self.of_wakes.armed_in_force_since(service)
+                armed = self.of_wakes.armed_in_force_since(run, service)
                 told = f"{run} stopped {service.name} by metrics that end at {watermark:%H:%M}, before its wake rules"
                 self._require(
                     watermark >= armed or arn in run.without_targets, f"{told} were in force at {armed:%H:%M:%S}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from scale_to_zero.model import Memory, Mode, Phase, Service, ServiceName
+from scale_to_zero.model import Memory, Mode, Phase, Service, ServiceName, WakeRule
 from scale_to_zero.visitor.holding import SECONDS_BETWEEN_LOOKS
 
 from .chronicle import Chronicle, Wish
@@ -13,7 +13,7 @@ from .city import LISTENER
 from .faults import Call
 from .ports import MINUTE, InMemoryPorts
 from .routing import Who
-from .runs import UNINSTALL, VISIT, Run
+from .runs import TICK, UNINSTALL, VISIT, Run
 from .watch import PromiseBroken, Watch
 from .watch_rules import armed_like
 
@@ -36,11 +36,14 @@ class RefereeOfWakes:
         self._chronicle = chronicle
         self._watch = watch
         self._fenced_at: dict[ServiceName, datetime] = {}
+        self._changed_by_functions: dict[str, datetime] = {}
         self._held: dict[int, Run] = {}
 
     def sees(self, run: Run, call: Call) -> None:
         """Note what bears on later judgements, and judge what a visit does."""
-        if call.name == "write" and isinstance(call.value, Memory) and call.value.stopping_until is not None:
+        if call.name == "set_conditions" and isinstance(call.subject, str):
+            self._changed_by_functions[call.subject] = self._world.now
+        if run.kind == TICK and isinstance(call.value, Memory) and call.value.stopping_until is not None:
             self._fenced_at[call.value.name] = self._world.now
         if run.kind != VISIT:
             return
@@ -96,8 +99,8 @@ class RefereeOfWakes:
         for rule in wake.rules:
             assert rule.own_rule_arn is not None
             ours, own = met.get(rule.arn), met.get(rule.own_rule_arn)
-            changed = self._ports.listeners.changes[rule.own_rule_arn][-1].counts_from
-            if self._world.now - changed < OWN_RULE_CHANGED:
+            own_changed = self._ports.listeners.changes[rule.own_rule_arn][-1].at
+            if self._world.now - own_changed < OWN_RULE_CHANGED or self._was_just_changed_by_hand(run, rule):
                 continue
             in_force = ours is not None and own is not None and ours.conditions == armed_like(rule, own.conditions)
             self._require(in_force, f"{run} stopped {service.name} while its wake rule {rule.name} was not in force")
@@ -106,11 +109,19 @@ class RefereeOfWakes:
                 break
             self._judge_wish(run, service, wish)
 
-    def armed_in_force_since(self, service: Service) -> datetime:
-        """Since when all wake rules of a service have been met as they are now."""
+    def armed_in_force_since(self, run: Run, service: Service) -> datetime:
+        """Since when all wake rules of a service have been met as the functions set them."""
         wake = service.wake_on_request
         assert wake is not None
-        return max(self._ports.listeners.changes[rule.arn][-1].counts_from for rule in wake.rules)
+        return max(
+            self._ports.listeners.changes[rule.arn][-2 if self._was_just_changed_by_hand(run, rule) else -1].counts_from
+            for rule in wake.rules
+        )
+
+    def _was_just_changed_by_hand(self, run: Run, rule: WakeRule) -> bool:
+        """Whether somebody changed a rule of ours after a run began; the next tick puts it right."""
+        changed = self._ports.listeners.changes[rule.arn][-1].at
+        return changed > run.begun and changed != self._changed_by_functions.get(rule.arn)
 
     def _judge_wish(self, run: Run, service: Service, wish: Wish) -> None:
         """One that was answered before the stop was fenced was recorded before it; a later one leads to a wake."""

@@ -144,6 +144,17 @@ class FairWeather:
 
 
 @dataclass
+class Refusing(FairWeather):
+    """AWS refuses every call of one name."""
+
+    name: str
+
+    def trouble(self, run: Run, call: Call) -> Trouble:
+        """Refused."""
+        return Trouble(Fault.REFUSED) if call.name == self.name else NO_TROUBLE
+
+
+@dataclass
 class Planned(FairWeather):
     """One call of one run meets trouble: the run by its kind and number, the call by its number within the run.
 

@@ -34,6 +34,11 @@ def phase_of(sim: Simulation, service: Service = SHOP) -> Phase | None:
 def fallen_asleep(sim: Simulation, service: Service = SHOP) -> None:
     """It came, nobody used it, and now it sleeps; with ten seconds until the next tick."""
     sim.add_service(service, desired=TASKS)
+    falls_asleep(sim, service)
+
+
+def falls_asleep(sim: Simulation, service: Service = SHOP) -> None:
+    """Nobody uses it any more, so that it sleeps in the end."""
     sim.minutes(11)
     must_sleep(sim, service)
 
@@ -50,8 +55,13 @@ def asleep_again(sim: Simulation, service: Service = SHOP) -> None:
 
 
 def draining(sim: Simulation, service: Service = SHOP) -> None:
-    """It came, nobody used it, and its rules have just been armed and are in force."""
+    """It came, nobody used it, and its rules have just been armed."""
     sim.add_service(service, desired=TASKS)
+    begins_to_drain(sim, service)
+
+
+def begins_to_drain(sim: Simulation, service: Service = SHOP) -> None:
+    """Nobody uses it any more, so that it drains."""
     sim.advance((DRAINING_TICK - 1) * MINUTE + 10 * SECOND + timedelta(milliseconds=500))
     assert phase_of(sim, service) is Phase.DRAINING, sim.chronicle.trace()
 

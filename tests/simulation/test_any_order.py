@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Final
@@ -14,12 +15,16 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 from local_aws.world import CrashesAfterStart, ImagePullFails, NoCapacity
 from scale_to_zero.model import Mode, Service
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT
+from scale_to_zero.wake_rules import DISARMED
 
-from .city import a_service
+from . import asks
+from .city import LISTENER, a_service, own_rule, woken_by_requests
 from .faults import Call, Fault
+from .guests import follow, program
 from .ports import MINUTE
 from .referee import OLDEST_ANSWER
-from .runs import HANGING, NO_TROUBLE, FairWeather, Run, Trouble
+from .routing import Ask
+from .runs import HANGING, NO_TROUBLE, USUAL_DELIVERY, FairWeather, Run, Trouble
 from .simulation import Simulation
 from .storms import TIMED_OUT
 from .terraform import apply_settings, leave_for_good
@@ -28,7 +33,10 @@ from .watch import TASKS_DO_NOT_START
 EXAMPLES: Final = int(os.environ.get("HYPOTHESIS_EXAMPLES", "60"))
 NO_HEALTH: Final = "HealthyHostCount is withheld"
 
-services = st.sampled_from([a_service("web", idle=3 * MINUTE), a_service("api", groups=2, awake_count=2)])
+WEB: Final = a_service("web", idle=3 * MINUTE)
+API: Final = woken_by_requests(a_service("api", groups=2, awake_count=2), monitored=True)
+
+services = st.sampled_from([WEB, API])
 pauses = st.floats(1, 58).map(lambda seconds: timedelta(seconds=round(seconds, 3)))
 moments = st.floats(0, 59.9).map(lambda seconds: timedelta(seconds=round(seconds, 3)))
 troubles = st.one_of(
@@ -52,6 +60,12 @@ class Brewing(FairWeather):
 
     waiting: list[tuple[int, Trouble]] = field(default_factory=list)
     stale_runs: int = 0
+    delivers: timedelta | None = USUAL_DELIVERY
+
+    def delivery(self) -> timedelta | None:
+        """The one arranged, once."""
+        delivers, self.delivers = self.delivers, USUAL_DELIVERY
+        return delivers
 
     def trouble(self, run: Run, call: Call) -> Trouble:
         """The first that is due."""
@@ -81,8 +95,8 @@ class AnyOrder(RuleBasedStateMachine):
         self.sim = Simulation(weather=self.weather, tick_second=tick_second)
         self.sim.__enter__()
         self.away: set[str] = set()
-        self.sim.add_service(a_service("web", idle=3 * MINUTE), desired=desired)
-        self.sim.add_service(a_service("api", groups=2, awake_count=2), desired=1)
+        self.sim.add_service(WEB, desired=desired)
+        self.sim.add_service(API, desired=1)
         self.sim.minutes(2)
 
     @rule(minutes=st.integers(1, 12))
@@ -96,6 +110,36 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(service=services, moment=moments)
     def somebody_visits(self, service: Service, moment: timedelta) -> None:
         self.sim.after(moment, lambda: self.sim.request(service))
+
+    @rule(
+        ask=st.sampled_from([asks.by_browser, asks.by_page, asks.by_button, asks.by_monitor]),
+        group=st.integers(0, 1),
+        moment=moments,
+    )
+    def somebody_comes_to_a_wake_rule(self, ask: Callable[[Service, int], Ask], group: int, moment: timedelta) -> None:
+        self.sim.after(moment, lambda: follow(self.sim, API, ask(API, group)))
+
+    @rule(moment=moments)
+    def somebody_waits_for_the_application(self, moment: timedelta) -> None:
+        self.sim.after(moment, lambda: program(self.sim, API))
+
+    @rule(group=st.integers(0, 1), armed=st.booleans(), moment=moments)
+    def somebody_changes_a_wake_rule(self, group: int, armed: bool, moment: timedelta) -> None:
+        assert API.wake_on_request is not None
+        rule = API.wake_on_request.rules[group]
+
+        def change() -> None:
+            rules = self.sim.ports.listeners.rules(LISTENER)
+            if rule.arn in rules:
+                self.sim.watch.disturb(API.name)
+                own = rules[own_rule(API, group)].conditions
+                self.sim.ports.listeners.set_conditions(rule.arn, own if armed else DISARMED)
+
+        self.sim.after(moment, change)
+
+    @rule(delivery=st.sampled_from([None, timedelta(seconds=14), timedelta(minutes=2), USUAL_DELIVERY]))
+    def escorts_stray(self, delivery: timedelta | None) -> None:
+        self.weather.delivers = delivery
 
     @rule(service=services, wait=st.booleans(), everything=st.booleans(), moment=moments)
     def somebody_wakes(self, service: Service, wait: bool, everything: bool, moment: timedelta) -> None:
@@ -177,6 +221,7 @@ class AnyOrder(RuleBasedStateMachine):
         try:
             self.weather.waiting.clear()
             self.weather.stale_runs = 0
+            self.weather.delivers = USUAL_DELIVERY
             self.sim.minutes(12)
         finally:
             self.sim.__exit__(None, None, None)

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from .days import STORIES
+from .days_with_wake_rules import STORIES_WITH_WAKE_RULES, calls_to_disturb
 from .faults import Fault
 from .runs import HANGING, Planned, Trouble
 
@@ -32,6 +33,23 @@ CASES = [(name, number + 1, call) for name, story in STORIES.items() for number,
 @pytest.mark.parametrize(("story", "number", "call"), CASES)
 def test_an_interrupted_run_is_repaired(story: str, number: int, call: str, interruption: str) -> None:
     told = STORIES[story]
+    plan = Planned(told.kind, told.number, number, INTERRUPTIONS[interruption])
+    told.tell(lambda _sim: plan)
+    assert plan.happened
+
+
+CASES_WITH_WAKE_RULES = [
+    (name, number, call) for name, story in STORIES_WITH_WAKE_RULES.items() for number, call in calls_to_disturb(story)
+]
+
+
+@pytest.mark.parametrize("interruption", INTERRUPTIONS)
+@pytest.mark.parametrize(("story", "number", "call"), CASES_WITH_WAKE_RULES)
+def test_an_interrupted_run_leaves_nobody_before_a_closed_door(
+    story: str, number: int, call: str, interruption: str
+) -> None:
+    """Whoever comes afterwards is served, and the service still goes to sleep with its rules armed."""
+    told = STORIES_WITH_WAKE_RULES[story]
     plan = Planned(told.kind, told.number, number, INTERRUPTIONS[interruption])
     told.tell(lambda _sim: plan)
     assert plan.happened

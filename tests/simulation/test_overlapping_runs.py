@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 
 import pytest
 
+from scale_to_zero.wake_rules import DISARMED
+
+from . import asks
 from .days import STORIES, TASKS, WEB
+from .days_with_wake_rules import STORIES_WITH_WAKE_RULES, calls_to_disturb
+from .guests import follow
 from .runs import Planned, Trouble
+from .scenes import SHOP
 from .simulation import Simulation
 
 
@@ -74,5 +81,60 @@ def test_whatever_begins_during_a_run_is_served(story: str, number: int, call: s
 
     def planned(sim: Simulation) -> Planned:
         return Planned(told.kind, told.number, number, Trouble(lasts=PAUSES[pause]), partial(MEANWHILE[other], sim))
+
+    told.tell(planned)
+
+
+def a_visitor(sim: Simulation) -> None:
+    sim.after(timedelta(0), lambda: follow(sim, SHOP, asks.by_program(SHOP)))
+
+
+def two_visitors_at_once(sim: Simulation) -> None:
+    for group in (0, 1):
+        sim.after(timedelta(0), partial(follow, sim, SHOP, asks.by_browser(SHOP, group)))
+
+
+def a_wake_by_hand(sim: Simulation) -> None:
+    sim.after(timedelta(0), lambda: sim.wake({"service": SHOP.key}))
+
+
+def a_disarmed_rule(sim: Simulation) -> None:
+    wake = SHOP.wake_on_request
+    assert wake is not None
+
+    def disarm() -> None:
+        sim.watch.disturb(SHOP.name)
+        with suppress(LookupError):  # it has left
+            sim.ports.listeners.set_conditions(wake.rules[0].arn, DISARMED)
+
+    sim.after(timedelta(0), disarm)
+
+
+MEANWHILE_WITH_WAKE_RULES: dict[str, Callable[[Simulation], None]] = {
+    "a duplicate tick": a_duplicate_tick,
+    "a visitor": a_visitor,
+    "two visitors at once": two_visitors_at_once,
+    "a wake by hand": a_wake_by_hand,
+    "a disarmed rule": a_disarmed_rule,
+}
+CASES_WITH_WAKE_RULES = [
+    (story, number, call, other)
+    for story, told in STORIES_WITH_WAKE_RULES.items()
+    for number, call in calls_to_disturb(told)
+    for other in MEANWHILE_WITH_WAKE_RULES
+    if not (story == "leave" and other == "a wake by hand")
+]
+
+
+@pytest.mark.parametrize("pause", ["a few calls", "longer than the fast ones", "to the next tick"])
+@pytest.mark.parametrize(("story", "number", "call", "other"), CASES_WITH_WAKE_RULES)
+def test_whatever_begins_during_a_run_leaves_nobody_before_a_closed_door(
+    story: str, number: int, call: str, other: str, pause: str
+) -> None:
+    told = STORIES_WITH_WAKE_RULES[story]
+
+    def planned(sim: Simulation) -> Planned:
+        meanwhile = partial(MEANWHILE_WITH_WAKE_RULES[other], sim)
+        return Planned(told.kind, told.number, number, Trouble(lasts=PAUSES[pause]), meanwhile)
 
     told.tell(planned)

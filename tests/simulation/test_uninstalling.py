@@ -18,8 +18,8 @@ from .days import (
     must_be_asleep,
     must_run_for_good,
 )
-from .faults import Call, Fault
-from .runs import HANGING, NO_TROUBLE, TICK, UNINSTALL, WAKE, FairWeather, Planned, Run, Trouble
+from .faults import Fault
+from .runs import HANGING, NO_TROUBLE, TICK, UNINSTALL, WAKE, FairWeather, Planned, Refusing, Run, Trouble
 from .simulation import Simulation
 from .terraform import apply_settings, leave_for_good
 
@@ -102,17 +102,6 @@ class StaleAnswers(FairWeather):
     def staleness(self, run: Run) -> timedelta:
         """As old as said."""
         return self.age if run.kind == self.kind else timedelta(0)
-
-
-@dataclass
-class Refusing(FairWeather):
-    """AWS refuses every call of one name."""
-
-    name: str
-
-    def trouble(self, run: Run, call: Call) -> Trouble:
-        """Refused."""
-        return Trouble(Fault.REFUSED) if call.name == self.name else NO_TROUBLE
 
 
 def test_it_leaves_just_after_its_stop_while_ecs_still_shows_the_old_count() -> None:

@@ -14,7 +14,7 @@ from scale_to_zero.waking import SHORTEST_WAKE_DEADLINE
 
 from .chronicle import Chronicle
 from .ports import MINUTE, InMemoryPorts
-from .watch_rules import RulesWatched, RuleWatch
+from .watch_rules import LONGEST_DRAINING, RulesWatched, RuleWatch
 
 
 class PromiseBroken(BaseException):
@@ -191,15 +191,27 @@ class Watch:
         """An idle service reaches zero: ``idle``, what the metrics are late, a started minute at either end."""
         if desired == 0 or watched.hindered or service.mode is not Mode.ACT or not service.target_group_arns:
             return
-        if memory is None or memory.phase is not Phase.AWAKE:
+        if memory is None:
             return
         requests = [
             self._chronicle.requests[arn][-1] for arn in service.target_group_arns if arn in self._chronicle.requests
         ]
+        if service.wake_on_request is not None and service.name in self._chronicle.wishes:
+            requests.append(self._chronicle.wishes[service.name][-1].at)
+        if memory.phase is not Phase.WAKING and service.wake_on_request is not None:
+            self._judge_draining_in_vain(service, memory, max([watched.calm_since, *requests]))
+        if memory.phase is not Phase.AWAKE:
+            return
         quiet_since = max([watched.calm_since, memory.since, *requests])
         late = self._world.now - quiet_since - service.idle - self._world.timings.metric_delay
         if late > 2 * MINUTE + SLACK and not self._lacks_a_minute(service, memory.since):
             raise PromiseBroken(f"{service.name} is quiet since {quiet_since:%H:%M:%S}, and still awake: {memory}")
+
+    def _judge_draining_in_vain(self, service: Service, memory: Memory, quiet_since: datetime) -> None:
+        """One that drains and is called awake again for a request that came late drains once more, and then stops."""
+        longest = 2 * (service.idle + self._world.timings.metric_delay + LONGEST_DRAINING) + SLACK
+        if self._world.now - quiet_since > longest and not self._lacks_a_minute(service, quiet_since):
+            raise PromiseBroken(f"{service.name} is quiet since {quiet_since:%H:%M:%S}, and never stopped: {memory}")
 
     def _lacks_a_minute(self, service: Service, since: datetime) -> bool:
         """Whether HealthyHostCount misses a minute that is not old enough to be taken at its word, and to settle."""

@@ -1,0 +1,214 @@
+"""Going to zero with wake rules: whoever comes back in time sees no cold start, and nobody who came is overlooked."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from scale_to_zero.model import Phase
+
+from . import asks
+from .asks import Response
+from .city import a_service, host_of, woken_by_requests
+from .guests import follow, program
+from .ports import MINUTE
+from .runs import TICK, FairWeather, Planned, Refusing, Trouble
+from .scenes import (
+    DRAINING_TICK,
+    SECOND,
+    SHOP,
+    STOPPING_TICK,
+    TASKS,
+    armed,
+    draining,
+    must_be_open,
+    must_sleep,
+    phase_of,
+    propagating,
+    stops,
+)
+from .simulation import START, Simulation
+
+PROPAGATIONS = [0, 3, 20]
+DRAINS_FOR = 179
+"""Seconds from the tick that armed the rules to the one that stops the service."""
+
+
+def stopped_at(sim: Simulation) -> datetime:
+    stop = sim.chronicle.last(SHOP.name, stop=True)
+    assert stop is not None, sim.chronicle.trace()
+    return stop.at
+
+
+@pytest.mark.parametrize("second", range(0, DRAINS_FOR, 8))
+def test_a_visitor_who_comes_back_while_it_drains_sees_no_cold_start(second: int) -> None:
+    """He waits two seconds at most where changed rules count at once."""
+    with Simulation(timings=propagating(0)) as sim:
+        draining(sim)
+        sim.advance(second * SECOND)
+        waited: list[timedelta] = []
+
+        def come() -> None:
+            came = sim.world.now
+            assert follow(sim, SHOP, asks.by_program(SHOP)).by_application
+            waited.append(sim.world.now - came)
+
+        sim.after(timedelta(0), come)
+        sim.advance(10 * SECOND)
+        assert waited[0] <= 2 * SECOND, sim.chronicle.trace()
+        must_be_open(sim)
+        sim.minutes(4)
+        assert stops(sim) == 0
+
+
+@pytest.mark.parametrize("propagation", PROPAGATIONS)
+@pytest.mark.parametrize("second", range(0, 200, 25))
+def test_whoever_comes_back_at_any_second_is_served_without_a_start_or_by_one(second: int, propagation: int) -> None:
+    with Simulation(timings=propagating(propagation)) as sim:
+        draining(sim)
+        sim.advance(second * SECOND)
+        served: list[Response] = []
+        sim.after(timedelta(0), lambda: served.append(program(sim, SHOP)))
+        sim.minutes(3)
+        assert [response.by_application for response in served] == [True], sim.chronicle.trace()
+        assert stops(sim) == (0 if second < DRAINS_FOR else 1)
+        sim.minutes(14)
+        must_sleep(sim)
+
+
+@pytest.mark.parametrize("before", [-19, -1, 1, 30, 90, 150])
+def test_a_request_that_no_metric_showed_yet_when_it_began_to_drain_keeps_it_awake(before: int) -> None:
+    """Shortly before the rules were armed, or afterwards by the rule as it was before: the hole of late metrics."""
+    with Simulation(timings=propagating(20)) as sim:
+        sim.add_service(SHOP, desired=TASKS)
+        armed_at = START + (DRAINING_TICK - 1) * MINUTE + 10 * SECOND
+        met: list[bool] = []
+        sim.at(armed_at - before * SECOND, lambda: met.append(sim.request(SHOP)))
+        sim.minutes(STOPPING_TICK + 1)
+        assert met == [True]
+        assert stops(sim) == 0, "five minutes have not passed since the request"
+        sim.minutes(10)
+        must_sleep(sim)
+        assert stopped_at(sim) - (armed_at - before * SECOND) >= SHOP.idle
+
+
+@pytest.mark.parametrize("propagation", PROPAGATIONS)
+@pytest.mark.parametrize("tick_second", [0.0, 13.0, 29.9, 30.0, 59.5])
+def test_it_sleeps_eight_to_ten_minutes_after_the_last_request(tick_second: float, propagation: int) -> None:
+    """Counted from its minute, which is all that the metrics tell of it."""
+    minute = START + timedelta(minutes=10)
+    with Simulation(tick_second=tick_second, timings=propagating(propagation)) as sim:
+        sim.add_service(SHOP, desired=TASKS)
+        for number in range(1, 22):
+            sim.at(START + number * MINUTE / 2, lambda: sim.request(SHOP, 1))
+        sim.minutes(25)
+        assert stopped_at(sim) - minute >= 8 * MINUTE
+        assert stopped_at(sim) - (minute + MINUTE) <= 10 * MINUTE
+
+
+def test_a_lead_makes_it_drain_and_sleep_that_much_sooner_but_never_within_its_window() -> None:
+    eager = woken_by_requests(a_service("shop", groups=2), drain_lead=3 * MINUTE)
+    with Simulation() as sim:
+        sim.add_service(eager, desired=TASKS)
+        sim.minutes(3)
+        assert phase_of(sim, eager) is Phase.DRAINING
+        sim.minutes(5)
+        must_sleep(sim, eager)
+        assert SHOP.idle <= stopped_at(sim) - (START + 10 * SECOND) <= SHOP.idle + MINUTE
+
+
+def test_it_is_not_stopped_while_a_task_is_protected_and_its_visitors_are_let_through() -> None:
+    with Simulation() as sim:
+        draining(sim)
+        sim.ports.protected_until[SHOP.name] = sim.world.now + 30 * MINUTE
+        sim.watch.hinder(SHOP.name, "a task is protected")
+        sim.minutes(25)
+        assert stops(sim) == 0
+        sim.watch.no_longer_hinder(SHOP.name, "a task is protected")
+        sim.minutes(25)
+        must_sleep(sim)
+
+
+def test_it_is_not_stopped_while_a_deployment_runs_and_its_visitors_are_let_through() -> None:
+    with Simulation() as sim:
+        draining(sim)
+        sim.deploy(SHOP.name)
+        sim.minutes(1)
+        assert (phase_of(sim), armed(sim)) == (Phase.AWAKE, {False})
+        sim.minutes(20)
+        must_sleep(sim)
+
+
+@pytest.mark.parametrize("rule", [0, 1])
+@pytest.mark.parametrize("minute", [0.2, 1.2, 2.2, 2.9])
+def test_a_rule_that_somebody_disarms_while_it_drains_is_armed_again_and_waited_for(minute: float, rule: int) -> None:
+    """Whoever comes meanwhile is not received by the wake function: only the metrics tell of him."""
+    wake = SHOP.wake_on_request
+    assert wake is not None
+    with Simulation() as sim:
+        draining(sim)
+        sim.minutes(minute)
+        disarmed = next(iter(sim.ports.listeners.changes[wake.rules[rule].arn])).conditions
+        sim.ports.listeners.set_conditions(wake.rules[rule].arn, disarmed)
+        sim.watch.disturb(SHOP.name)
+        sim.advance(4 * SECOND)
+        came = sim.world.now
+        met: list[bool] = []
+        sim.after(timedelta(0), lambda: met.append(sim.request(SHOP, rule)))
+        sim.minutes(16)
+        assert met == [True]
+        must_sleep(sim)
+        assert stopped_at(sim) - came >= SHOP.idle
+
+
+def test_new_hosts_of_its_own_rule_are_waited_for_as_long() -> None:
+    """A visitor at a new host passes above until our rule has that host too."""
+    with Simulation() as sim:
+        draining(sim)
+        sim.minutes(2.2)
+        sim.routing.set_hosts(SHOP, host_of(SHOP), "www.example.com")
+        sim.watch.disturb(SHOP.name)
+        sim.advance(4 * SECOND)
+        came = sim.world.now
+        met: list[Response] = []
+        ask = replace(asks.by_program(SHOP), host="www.example.com")
+        sim.after(timedelta(0), lambda: met.append(sim.door.send(SHOP, ask)))
+        sim.minutes(18)
+        assert [response.by_application for response in met] == [True]
+        must_sleep(sim)
+        assert stopped_at(sim) - came >= SHOP.idle
+
+
+def test_one_whose_rules_cannot_be_armed_is_never_stopped() -> None:
+    """It drains in vain for ten minutes, is awake again, and drains anew; when the rules can be changed, it sleeps."""
+    with Simulation() as sim:
+        sim.weather = Refusing("set_conditions")
+        sim.add_service(SHOP, desired=TASKS)
+        sim.minutes(DRAINING_TICK - 0.5)
+        phases = []
+        for _ in range(30):
+            phases.append(phase_of(sim))
+            sim.minutes(1)
+        assert phases.index(Phase.AWAKE) == 10
+        assert stops(sim) == 0
+        sim.weather = FairWeather()
+        sim.minutes(16)
+        must_sleep(sim)
+
+
+@pytest.mark.parametrize("second", [1, 20, 59])
+@pytest.mark.parametrize("slow", ["the first", "the duplicate"])
+def test_ticks_that_overlap_while_it_drains_stop_it_once_and_leave_nobody_behind(slow: str, second: int) -> None:
+    number = STOPPING_TICK if slow == "the first" else STOPPING_TICK + 1
+    with Simulation() as sim:
+        sim.weather = Planned(TICK, number, 12, Trouble(lasts=40 * SECOND))
+        sim.add_service(SHOP, desired=TASKS)
+        sim.at(START + (STOPPING_TICK - 1) * MINUTE + (10 + second) * SECOND, sim.tick)
+        sim.minutes(STOPPING_TICK - 1.5)
+        served: list[Response] = []
+        sim.after(70 * SECOND, lambda: served.append(program(sim, SHOP)))
+        sim.minutes(4)
+        assert [response.by_application for response in served] == [True], sim.chronicle.trace()
+        must_be_open(sim)

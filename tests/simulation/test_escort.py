@@ -1,0 +1,192 @@
+"""Each wake is seen through by one run at a time; whatever becomes of that run, the wake is not left alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from local_aws.world import SlowStart
+from scale_to_zero.model import Phase, Service
+
+from . import asks
+from .asks import Response
+from .faults import Call, Fault
+from .guests import follow, program
+from .ports import MINUTE
+from .routing import Ask
+from .runs import ESCORT, NO_TROUBLE, TICK, FairWeather, Planned, Run, Trouble
+from .scenes import (
+    SECOND,
+    SHOP,
+    STOPPING_TICK,
+    TASKS,
+    fallen_asleep,
+    must_be_open,
+    must_sleep,
+    phase_of,
+    propagating,
+    starts,
+    stops,
+)
+from .simulation import START, Simulation
+from .watch import TASKS_DO_NOT_START
+
+CLAIM = 20 * SECOND
+DIES_AT = [1, 4, 5, 6, 7, 8, 20, 60, 100, 120, 126, 128, 129, 130]
+"""Calls of an escort: it makes some 130 until the way is open."""
+
+
+@dataclass
+class Looking(FairWeather):
+    """Counts how often each escort looks at ECS."""
+
+    looks: Counter[int] = field(default_factory=Counter)
+
+    def trouble(self, run: Run, call: Call) -> Trouble:
+        """None."""
+        if run.kind == ESCORT and call.name == "describe":
+            self.looks[run.number] += 1
+        return NO_TROUBLE
+
+
+def one_visitor(sim: Simulation) -> None:
+    """Somebody comes, and does not wait."""
+    sim.after(timedelta(0), lambda: follow(sim, SHOP, asks.by_program(SHOP)))
+
+
+def opened_at(sim: Simulation) -> datetime:
+    memory = sim.memory(SHOP.name)
+    assert memory is not None
+    assert memory.wake_parts.opened is not None, sim.chronicle.trace()
+    return memory.wake_parts.opened
+
+
+@pytest.mark.parametrize("call", DIES_AT)
+@pytest.mark.parametrize("death", [Fault.CUT_OFF_BEFORE, Fault.CUT_OFF_AFTER])
+def test_a_dead_escorts_wake_is_finished_by_the_ticks_though_nobody_comes_again(call: int, death: Fault) -> None:
+    """At once when its claim has ended; one that died before it recorded anything promised nothing."""
+    with Simulation() as sim:
+        fallen_asleep(sim)
+        plan = Planned(ESCORT, 1, call, Trouble(death))
+        sim.weather = plan
+        one_visitor(sim)
+        sim.minutes(4)
+        assert plan.happened
+        recorded = call > 4 or (call == 4 and death is Fault.CUT_OFF_AFTER)
+        if recorded:
+            must_be_open(sim)
+            assert starts(sim) == 1
+        else:
+            must_sleep(sim)
+
+
+@pytest.mark.parametrize("call", DIES_AT)
+def test_a_dead_escorts_wake_is_taken_over_by_the_next_visitors(call: int) -> None:
+    with Simulation(timings=propagating(0)) as sim:
+        fallen_asleep(sim)
+        sim.weather = Planned(ESCORT, 1, call, Trouble(Fault.CUT_OFF_BEFORE))
+        sim.ticking = False
+        came = sim.world.now
+        served: list[datetime] = []
+
+        def come() -> None:
+            assert program(sim, SHOP).by_application
+            served.append(sim.world.now)
+
+        sim.after(timedelta(0), come)
+        sim.minutes(4)
+        assert served[0] - came <= MINUTE + CLAIM + 20 * SECOND, sim.chronicle.trace()
+        assert starts(sim) == 1
+
+
+def test_of_many_escorts_one_looks() -> None:
+    """Lambda may deliver twice, and people ask as well: the others see the claim, and leave or read memory only."""
+    weather = Looking()
+    with Simulation(weather=weather) as sim:
+        fallen_asleep(sim)
+        carry = sim.ports.escort
+        sim.ports.escort = lambda keys: [carry(keys) for _ in range(5)]  # type: ignore[assignment]
+        one_visitor(sim)
+        sim.minutes(2)
+        must_be_open(sim)
+        assert starts(sim) == 1
+        sees_it_through, *others = sorted(weather.looks.values(), reverse=True)
+        assert sees_it_through > 20
+        assert len(others) == 4
+        assert max(others) < 10, "they asked ECS when they began, not while it started"
+
+
+@pytest.mark.parametrize("late", [2, 14, 16, 60, 119])
+def test_an_escort_that_begins_late_begins_the_wake_late_and_harms_nothing(late: int) -> None:
+    with Simulation() as sim:
+        fallen_asleep(sim)
+        carry = sim.ports.escort
+        first: list[Sequence[str]] = []
+
+        def slow_for_the_first(keys: Sequence[str]) -> None:
+            if first:
+                carry(keys)
+                return
+            first.append(keys)
+            sim.after(late * SECOND, lambda: carry(keys))
+
+        sim.ports.escort = slow_for_the_first
+        served: list[Response] = []
+        sim.after(timedelta(0), lambda: served.append(program(sim, SHOP)))
+        sim.minutes(4)
+        assert [response.by_application for response in served] == [True]
+        assert starts(sim) == 1
+        must_be_open(sim)
+
+
+def test_a_wake_longer_than_any_run_is_seen_through_by_the_ticks() -> None:
+    patient = replace(SHOP, wake_deadline=30 * MINUTE)
+    with Simulation() as sim:
+        fallen_asleep(sim, patient)
+        sim.world.set_start_fault(*SHOP.name, SlowStart(20 * MINUTE))
+        sim.watch.hinder(SHOP.name, TASKS_DO_NOT_START)
+        one_visitor(sim)
+        sim.minutes(20)
+        assert phase_of(sim) is Phase.WAKING
+        sim.minutes(3)
+        must_be_open(sim)
+
+
+@pytest.mark.parametrize("stop_takes", [1, 20, 45])
+def test_a_visitor_during_a_slow_stop_is_served_by_the_wake_that_follows_it(stop_takes: int) -> None:
+    """The fence: his wake is recorded, and started by the very run that stopped; the stop never comes after it."""
+    with Simulation() as sim:
+        sim.weather = Planned(TICK, STOPPING_TICK, 17, Trouble(lasts=stop_takes * SECOND))
+        sim.add_service(SHOP, desired=TASKS)
+        stop_begins = START + (STOPPING_TICK - 1) * MINUTE + 10.4 * SECOND
+        served: list[Response] = []
+        sim.at(stop_begins, lambda: served.append(program(sim, SHOP)))
+        sim.minutes(STOPPING_TICK + 3)
+        assert [response.by_application for response in served] == [True], sim.chronicle.trace()
+        changes = [change.after for change in sim.chronicle.changes[SHOP.name]]
+        assert changes == [0, TASKS]
+
+
+@pytest.mark.parametrize("ask", [asks.by_program, asks.by_browser])
+@pytest.mark.parametrize("milliseconds", range(-60, 460, 20))
+def test_a_visitor_who_races_the_stop_is_either_before_it_or_wakes_it(
+    milliseconds: int, ask: Callable[[Service], Ask]
+) -> None:
+    with Simulation(timings=propagating(0)) as sim:
+        sim.add_service(SHOP, desired=TASKS)
+        tick = START + (STOPPING_TICK - 1) * MINUTE + 10 * SECOND
+        served: list[Response] = []
+
+        def come() -> None:
+            follow(sim, SHOP, ask(SHOP))
+            served.append(program(sim, SHOP))
+
+        sim.at(tick + timedelta(milliseconds=milliseconds), come)
+        sim.minutes(STOPPING_TICK + 2)
+        assert [response.by_application for response in served] == [True], sim.chronicle.trace()
+        assert (stops(sim), starts(sim)) in ((0, 0), (1, 1))
+        must_be_open(sim)
