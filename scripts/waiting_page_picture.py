@@ -1,0 +1,65 @@
+"""The waiting page of ``examples/staging`` as a PNG: ``python -m scripts.waiting_page_picture FILE``.
+
+The example is deployed by real Terraform; a visitor opens the page while its service wakes for the second time, so
+that it is known how long that takes.
+"""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from playwright.sync_api import sync_playwright
+from rich.console import Console
+
+from local_aws import LocalAws
+from scripts.chromium import ARGUMENTS, chromium
+from scripts.demo.deployment import staging
+from scripts.demo.watcher import Watcher
+from scripts.stamps import PROJECT
+
+START: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
+MINUTE: Final = timedelta(minutes=1)
+LONGEST_WAY_TO_ZERO: Final = 20
+"""Minutes."""
+SHOWN_AFTER: Final = timedelta(seconds=24)
+SIZE: Final = {"width": 1280, "height": 800}
+
+
+class NoPicture(Exception):
+    """The picture could not be taken; the message is one sentence that says why."""
+
+
+def take_picture(file: Path) -> None:
+    """Deploy, let the service sleep and wake, and keep the page. Raises ``NoPicture`` and what deploying raises."""
+    program = chromium()
+    if program is None:
+        raise NoPicture("There is no Chromium on the PATH: install Debian's package chromium.")
+    with LocalAws(seed=1, start=START) as aws, staging(aws, Console(stderr=True)) as (_, watcher):
+        aws.advance(MINUTE)
+        watcher.wake()
+        aws.advance(5 * MINUTE)
+        _wait_for_zero(aws, watcher)
+        watcher.request()
+        aws.advance(SHOWN_AFTER)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+            page = browser.new_page(viewport=SIZE, device_scale_factor=2, locale="en")  # type: ignore[arg-type]
+            page.goto(watcher.url)
+            page.screenshot(path=file, animations="disabled")
+            browser.close()
+
+
+def _wait_for_zero(aws: LocalAws, watcher: Watcher) -> None:
+    for _ in range(LONGEST_WAY_TO_ZERO):
+        if watcher.look(aws.now()).desired == 0:
+            aws.advance(6 * MINUTE)
+            return
+        aws.advance(MINUTE)
+    raise NoPicture(f"The service did not go to zero within {LONGEST_WAY_TO_ZERO} minutes.")
+
+
+if __name__ == "__main__":
+    take_picture(Path(sys.argv[1]) if len(sys.argv) > 1 else PROJECT / "docs" / "images" / "waiting-page.png")
