@@ -14,6 +14,7 @@ from typing import Final
 
 from .idleness import (
     asleep_unless_protected,
+    kept_by_protection,
     last_needed,
     needed_as_far_as_known,
     not_seen_clearly,
@@ -61,6 +62,10 @@ def awake(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime
     )
     if not_clear is not None:
         return not_clear
+    # Before arming, too: a WebSocket cannot be opened through the wake function (ALB answers 400).
+    protected = kept_by_protection(snapshot, memory, now)
+    if protected is not None:
+        return protected
     # Its idle window goes on from whatever it was last needed for, which its next phase does not tell.
     quiet_since = max(filter(None, (last_needed(memory), traffic.newest_request)))
     drains = replace(memory, phase=Phase.DRAINING, since=now, armed=None, last_activity=quiet_since)

@@ -182,12 +182,25 @@ def still_settling(service: Service, memory: Memory, now: datetime) -> Decision 
 
 
 def asleep_unless_protected(snapshot: Snapshot, memory: Memory, quiet_minutes: int, now: datetime) -> Decision:
-    """Stop an idle service, unless one of its tasks says that it is busy.
+    """Stop an idle service, unless one of its tasks says that it is busy."""
+    protected = kept_by_protection(snapshot, memory, now)
+    if protected is not None:
+        return protected
+    service, traffic = snapshot.service, snapshot.traffic
+    assert isinstance(traffic, Traffic)
+    sentence = f"{service.key} goes to zero: no request for {quiet_minutes} minutes"
+    if traffic.without_health:
+        sentence += ", taking the absence of HealthyHostCount at its word (metric_fallback_minutes)"
+    asleep = replace(gone_asleep(memory, now), stopped=now, last_activity=last_activity_known(memory, traffic))
+    return Decision(Action.SLEEP, Reason.IDLE, sentence, asleep, desired=0, warning=bool(traffic.without_health))
+
+
+def kept_by_protection(snapshot: Snapshot, memory: Memory, now: datetime) -> Decision | None:
+    """Whether one of its tasks says that it is busy, or what to look at to know it; ``None`` if none does.
 
     Task scale-in protection is how an application tells of work that no metric shows: a WebSocket, a long job.
     """
-    service, traffic, protected = snapshot.service, snapshot.traffic, snapshot.protected
-    assert isinstance(traffic, Traffic)
+    service, protected = snapshot.service, snapshot.protected
     if isinstance(protected, NotAsked):
         return Decision(Action.LOOK_AT_PROTECTION, Reason.MAY_BE_IDLE, f"{service.key} may be idle; is a task busy?")
     if isinstance(protected, Unknown):
@@ -197,11 +210,7 @@ def asleep_unless_protected(snapshot: Snapshot, memory: Memory, quiet_minutes: i
         sentence = f"{service.key} is in use: one of its tasks is protected from being stopped"
         noted = replace(memory, last_activity=now)
         return Decision(Action.NOTE_ACTIVITY, Reason.TASK_PROTECTED, sentence, noted)
-    sentence = f"{service.key} goes to zero: no request for {quiet_minutes} minutes"
-    if traffic.without_health:
-        sentence += ", taking the absence of HealthyHostCount at its word (metric_fallback_minutes)"
-    asleep = replace(gone_asleep(memory, now), stopped=now, last_activity=last_activity_known(memory, traffic))
-    return Decision(Action.SLEEP, Reason.IDLE, sentence, asleep, desired=0, warning=bool(traffic.without_health))
+    return None
 
 
 def last_activity_known(memory: Memory, traffic: Traffic) -> datetime:

@@ -85,6 +85,20 @@ def why_not_armed(service: Service, seen: SeenRules) -> str | None:
                 f"its wake rule {rule.name} would take all requests of the rule with priority {swallowed}; "
                 f"give it a priority above {swallowed}{'' if rule.own_rule_arn else ', or hosts or paths of its own'}"
             )
+    return next(filter(None, (_why_probe_idles(probe, seen) for probe in wake.probes)), None)
+
+
+def _why_probe_idles(probe: WakeRule, seen: SeenRules) -> str | None:
+    """Why a monitor would reach the service, and keep it awake, past its probe; with the cure."""
+    ours = seen.get(probe.arn)
+    if ours is None:
+        return f"its probe {probe.name} is gone; apply the Terraform module again"
+    conditions = conditions_when_armed(probe, seen)
+    if isinstance(conditions, Unknown):
+        return conditions.why
+    own = _own_rule(probe, seen)
+    if own is not None and own.priority is not None and ours.priority is not None and ours.priority > own.priority:
+        return f"its probe {probe.name} comes after its own rule; give it a priority below {own.priority}"
     return None
 
 

@@ -23,6 +23,13 @@ MUTATIONS: Final = (
         DRAINING,
     ),
     Mutation(
+        "a service with a busy task is not armed",
+        "draining.py",
+        "    protected = kept_by_protection(snapshot, memory, now)\n    if protected is not None:\n",
+        "    protected = kept_by_protection(snapshot, memory, now)\n    if False:\n",
+        PROTECTION,
+    ),
+    Mutation(
         "the drain lead arms so much earlier",
         "draining.py",
         "    quiet = service.idle - wake.drain_lead\n",

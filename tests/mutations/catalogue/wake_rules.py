@@ -268,6 +268,20 @@ MUTATIONS: Final = (
         WAKE_RULES,
     ),
     Mutation(
+        "a probe that would not do is told of",
+        "wake_rules.py",
+        "    return next(filter(None, (_why_probe_idles(probe, seen) for probe in wake.probes)), None)\n",
+        "    return None\n",
+        WAKE_RULES,
+    ),
+    Mutation(
+        "a probe must come before the service's own rule",
+        "wake_rules.py",
+        'ours.priority > own.priority:\n        return f"its probe',
+        'ours.priority > own.priority + 1000:\n        return f"its probe',
+        WAKE_RULES,
+    ),
+    Mutation(
         "a wake rule for everything takes everybody's requests",
         "wake_rules.py",
         "        for wanted in conditions - EVERYTHING\n",

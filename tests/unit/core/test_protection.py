@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from scale_to_zero.model import Action, Phase, Unknown
 from scale_to_zero.reasons import Reason
-from tests.unit.core.story import NOT_READY, Story, at
+from tests.unit.core.story import NOT_READY, Story, a_service_woken_by_requests, at
 
 
 def test_a_protected_task_keeps_an_idle_service_awake_for_one_more_idle_window_at_a_time() -> None:
@@ -30,8 +30,18 @@ def test_protection_that_cannot_be_asked_for_keeps_it_awake_with_a_warning() -> 
     assert "GetTaskProtection" in decisions[0].sentence
 
 
+def test_a_service_with_a_busy_task_is_not_armed_so_that_web_sockets_can_be_opened() -> None:
+    story = Story.awake_since("09:00", service=a_service_woken_by_requests(), protected=True)
+    decisions = story.ticks("10:00", "11:00")
+    assert Action.DRAIN not in {decision.action for decision in decisions}
+    assert not story.armed
+    assert story.remembered.last_activity is not None
+    assert story.remembered.last_activity >= at("10:55")
+
+
 def test_a_task_protected_while_it_drains_makes_it_awake_again() -> None:
-    story = Story.draining_since_six_past_ten(protected=True)
+    story = Story.draining_since_six_past_ten()
+    story.protected = True
     story.ticks("10:07", "10:08")
     decision = story.tick("10:09")
     assert (decision.reason, decision.desired) == (Reason.NEEDED_WHILE_DRAINING, None)
@@ -39,7 +49,8 @@ def test_a_task_protected_while_it_drains_makes_it_awake_again() -> None:
 
 
 def test_protection_that_cannot_be_asked_for_while_it_drains_makes_it_awake_again_after_ten_minutes() -> None:
-    story = Story.draining_since_six_past_ten(protected=Unknown("throttled"))
+    story = Story.draining_since_six_past_ten()
+    story.protected = Unknown("throttled")
     assert story.first(Action.REMEMBER, "10:07", "10:30") == "10:16"
     assert story.phase is Phase.AWAKE
 

@@ -324,3 +324,31 @@ def test_disarmed_rules_of_other_services_may_come_after_a_wake_rule_for_everyth
 def test_rules_of_the_same_service_may_take_each_others_requests() -> None:
     service = a_service_woken_by_requests(rules=(HTTPS, replace(HTTPS_AS_DEFAULT, name="rest", arn=PROBE)))
     assert why_not_armed(service, a_listener()) is None
+
+
+# Probes that would not do.
+
+PROBES_WOULD_NOT_DO = {
+    "its probe is gone": (without(PROBE), MONITOR, "its probe monitor is gone; apply the Terraform module again"),
+    "its probe comes after the service's own rule": (
+        a_listener(a_rule(PROBE, 110)),
+        MONITOR,
+        "its probe monitor comes after its own rule; give it a priority below 100",
+    ),
+    "more condition values than AWS allows": (
+        a_listener(),
+        replace(MONITOR, user_agents=tuple(f"*monitor-{number}*" for number in range(5))),
+        "monitor would need more than 5 condition values",
+    ),
+}
+
+
+@pytest.mark.parametrize(("listener", "probe", "problem"), PROBES_WOULD_NOT_DO.values(), ids=PROBES_WOULD_NOT_DO)
+def test_a_service_whose_monitor_would_reach_it_past_the_probe_stays_awake_and_is_told_of(
+    listener: dict[str, ListenerRule], probe: WakeRule, problem: str
+) -> None:
+    service = a_service_woken_by_requests(probes=(probe,))
+    assert problem in str(why_not_armed(service, listener))
+    story = Story.awake_since("09:00", service=service, rules=listener)
+    decision = story.tick("10:00")
+    assert (decision.action, decision.reason, decision.warning) == (Action.STAY, Reason.WAKE_RULE_PROBLEM, True)
