@@ -186,8 +186,8 @@ MUTATIONS: Final = (
     Mutation(
         "a wake rule must come before the service's own",
         "wake_rules.py",
-        " and ours.priority > own.priority:\n",
-        " and False:\n",
+        'ours.priority > own.priority:\n            return f"its wake rule',
+        'ours.priority > own.priority + 1000:\n            return f"its wake rule',
         WAKE_RULES,
     ),
     Mutation(
