@@ -26,6 +26,7 @@ from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response
 
 SERVICES: Final[Mapping[str, str]] = {
+    "apigateway": "apigatewayv2",
     "application-autoscaling": "application-autoscaling",
     "dynamodb": "dynamodb",
     "ec2": "ec2",
@@ -33,9 +34,12 @@ SERVICES: Final[Mapping[str, str]] = {
     "elasticloadbalancing": "elbv2",
     "events": "events",
     "iam": "iam",
+    "kms": "kms",
     "lambda": "lambda",
     "logs": "logs",
     "monitoring": "cloudwatch",
+    "scheduler": "scheduler",
+    "sns": "sns",
     "sts": "sts",
 }
 """From the name a request is signed for to botocore's name of the service."""

@@ -15,12 +15,21 @@ from .api_call import ApiCall, AwsError
 SURFACE: Final[Mapping[str, frozenset[str]]] = {
     service: frozenset(actions.split())
     for service, actions in {
+        "apigatewayv2": """
+            CreateApi GetApi UpdateApi DeleteApi
+            CreateAuthorizer GetAuthorizer UpdateAuthorizer DeleteAuthorizer
+            CreateIntegration GetIntegration UpdateIntegration DeleteIntegration
+            CreateRoute GetRoute UpdateRoute DeleteRoute
+            CreateStage GetStage UpdateStage DeleteStage
+            TagResource UntagResource
+        """,
         "application-autoscaling": """
             RegisterScalableTarget DeregisterScalableTarget DescribeScalableTargets ListTagsForResource
         """,
         "cloudwatch": """
             PutMetricData GetMetricData GetMetricStatistics ListMetrics
             PutDashboard GetDashboard ListDashboards DeleteDashboards
+            PutMetricAlarm DescribeAlarms DeleteAlarms ListTagsForResource TagResource UntagResource
         """,
         "dynamodb": """
             CreateTable DescribeTable UpdateTable DeleteTable
@@ -61,7 +70,7 @@ SURFACE: Final[Mapping[str, frozenset[str]]] = {
         """,
         "events": """
             PutRule DescribeRule ListRules EnableRule DisableRule DeleteRule
-            PutTargets ListTargetsByRule RemoveTargets
+            PutTargets ListTargetsByRule RemoveTargets PutEvents
             TagResource UntagResource ListTagsForResource
         """,
         "iam": """
@@ -72,6 +81,12 @@ SURFACE: Final[Mapping[str, frozenset[str]]] = {
             CreatePolicyVersion GetPolicyVersion ListPolicyVersions DeletePolicyVersion
             AttachRolePolicy DetachRolePolicy ListAttachedRolePolicies ListEntitiesForPolicy
             TagRole UntagRole ListRoleTags TagPolicy UntagPolicy
+        """,
+        "kms": """
+            CreateKey DescribeKey UpdateKeyDescription ScheduleKeyDeletion
+            GetKeyPolicy PutKeyPolicy GetKeyRotationStatus EnableKeyRotation DisableKeyRotation
+            CreateAlias UpdateAlias DeleteAlias ListAliases
+            ListResourceTags TagResource UntagResource
         """,
         "lambda": """
             CreateFunction GetFunction GetFunctionConfiguration ListFunctions DeleteFunction
@@ -88,6 +103,16 @@ SURFACE: Final[Mapping[str, frozenset[str]]] = {
             CreateLogGroup DescribeLogGroups DeleteLogGroup PutRetentionPolicy DeleteRetentionPolicy
             TagResource UntagResource ListTagsForResource
             DescribeLogStreams GetLogEvents FilterLogEvents
+        """,
+        "scheduler": """
+            CreateSchedule GetSchedule UpdateSchedule DeleteSchedule ListSchedules
+            CreateScheduleGroup GetScheduleGroup DeleteScheduleGroup
+            ListTagsForResource TagResource UntagResource
+        """,
+        "sns": """
+            CreateTopic GetTopicAttributes SetTopicAttributes DeleteTopic
+            Subscribe ConfirmSubscription Unsubscribe GetSubscriptionAttributes
+            ListTagsForResource TagResource UntagResource
         """,
         "sts": "GetCallerIdentity",
     }.items()

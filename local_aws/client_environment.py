@@ -8,6 +8,10 @@ from typing import Final
 
 from .account import REGION
 
+ACCESS_KEY: Final = "AKIALOCALAWSEXAMPLE0"
+SECRETS: Final[Mapping[str, str]] = {ACCESS_KEY: "local-aws", "test": "test", "testing": "testing"}
+"""The secret of every access key that people sign with: the one handed out here, and what tests often make up."""
+
 LOOPBACK: Final = ("127.0.0.1", "localhost")
 # A profile, a token, an endpoint of one service or a file of settings would all lead elsewhere, or nowhere.
 OF_AWS: Final = "AWS_"
@@ -18,8 +22,8 @@ PROXY_EXCEPTIONS: Final = ("NO_PROXY", "no_proxy")
 def aws_settings(endpoint_url: str) -> dict[str, str]:
     """Every AWS setting of a client of the AWS at this address."""
     return {
-        "AWS_ACCESS_KEY_ID": "AKIALOCALAWSEXAMPLE0",
-        "AWS_SECRET_ACCESS_KEY": "local-aws",
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+        "AWS_SECRET_ACCESS_KEY": SECRETS[ACCESS_KEY],
         "AWS_SESSION_TOKEN": "",
         "AWS_REGION": REGION,
         "AWS_DEFAULT_REGION": REGION,

@@ -2,7 +2,7 @@
 
 Reading requests and writing answers stays moto's work. Limits are those of the CloudWatch API Reference for each
 action. Metrics are kept without units, so a call that asks for one unit is refused as not modelled, and no answer
-names any.
+names any. Alarms are moto's: they are kept as they are put, and nothing judges them, so their state never changes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,8 @@ from local_aws.dashboard.check import DashboardRefused
 from local_aws.metric_data import DATAPOINTS_PER_CALL, QueryRefused, Request, TokenRefused, answer_queries
 from local_aws.metric_math import ExpressionRefused
 from local_aws.patching import Patches
-from local_aws.world.metrics import MINUTE, Metric, MetricStore, Statistic, periods_between
+from local_aws.world.metrics import MINUTE, Metric, MetricStore, periods_between
+from local_aws.world.statistics import Statistic
 
 DATA_PER_PUT: Final = 1000
 VALUES_PER_DATUM: Final = 150

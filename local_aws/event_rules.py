@@ -1,7 +1,8 @@
 """EventBridge rules with ``rate()`` fire at virtual instants and invoke their functions asynchronously.
 
-Rules and targets are moto's; here is only what moves. Patterns, ``cron()``, transformed input and targets other than
-Lambda functions are not modelled and refused when they are put.
+Rules and targets are moto's; here is only what moves by itself. Rules with a pattern are the event bus's
+(``event_bus``), but what may be put is decided here: ``rate()`` rules with Lambda functions as targets, and rules with
+a pattern with SNS topics as targets. Everything else is not modelled and refused when it is put.
 
 As on AWS, a function must permit EventBridge to invoke it; where it does not, nothing runs and the failed invocation
 is only counted (EventBridge User Guide, "Using resource-based policies").
@@ -22,9 +23,11 @@ from moto.awslambda.exceptions import UnknownFunctionException
 from moto.awslambda.models import lambda_backends
 from moto.events.models import Rule, events_backends
 
+from . import event_patterns, input_transformer
 from .account import ACCOUNT_ID, REGION
 from .api_call import ApiCall, AwsError
 from .clock import Clock, Timer
+from .failed_invocations import FailedInvocations
 from .function_policies import permits
 from .lambda_runtime import LambdaService
 from .world import RateSchedule, rate
@@ -32,17 +35,13 @@ from .world import RateSchedule, rate
 CHANGES: Final = ("PutRule", "DeleteRule", "EnableRule", "DisableRule")
 """The actions after which ``follow`` must look at the rules again."""
 
-UNMODELLED_INPUT: Final = ("InputPath", "InputTransformer")
-
-
-@dataclass(frozen=True)
-class FailedInvocation:
-    """A rule was due and its target could not be invoked."""
-
-    instant: datetime
-    rule_name: str
-    target_arn: str
-    reason: str
+MODELLED_TARGET: Final[Mapping[str, frozenset[str]]] = {
+    "lambda": frozenset({"Id", "Arn", "Input"}),
+    "sns": frozenset({"Id", "Arn", "InputTransformer"}),
+}
+"""What a target may have, by its service. A retry policy, which both may have, has no effect: what fails is permission,
+and that is not tried again.
+"""
 
 
 @dataclass
@@ -61,8 +60,9 @@ class EventRules:
         lock: AbstractContextManager[Any],
         functions: LambdaService,
         seed: int,
+        failed: FailedInvocations,
     ) -> None:
-        self.failed_invocations: list[FailedInvocation] = []
+        self._failed = failed
         self._clock = clock
         self._api_lock = lock
         self._functions = functions
@@ -71,11 +71,13 @@ class EventRules:
 
     def check(self, call: ApiCall) -> None:
         """Refuse rules and targets that would never fire here. Raises ``AwsError``."""
-        if call.action == "PutRule":
+        if call.name == "events.PutRule":
             _check_rule(call.parameters)
-        elif call.action == "PutTargets":
+        elif call.name == "events.PutTargets":
+            with self._api_lock:
+                rule = next((rule for rule in self._rules() if rule.name == call.parameters["Rule"]), None)
             for target in call.parameters.get("Targets", ()):
-                _check_target(target)
+                _check_target(target, rule)
 
     def follow(self) -> None:
         """Start to follow rules that are new or enabled again, and stop for those that are gone.
@@ -117,7 +119,7 @@ class EventRules:
         for target in targets:
             reason = self._invoke(rule, target, instant)
             if reason is not None:
-                self.failed_invocations.append(FailedInvocation(instant, name, target["Arn"], reason))
+                self._failed.add(instant, name, target["Arn"], reason)
 
     def _invoke(self, rule: Rule, target: Mapping[str, Any], instant: datetime) -> str | None:
         """Invoke a target; say why if that was not possible."""
@@ -156,11 +158,14 @@ class EventRules:
 
 
 def _check_rule(parameters: Mapping[str, Any]) -> None:
-    expression = parameters.get("ScheduleExpression")
-    if parameters.get("EventPattern"):
-        raise AwsError("NotModelled", "not modelled: events.PutRule with an event pattern")
+    expression, pattern = parameters.get("ScheduleExpression"), parameters.get("EventPattern")
     if parameters.get("EventBusName", "default") != "default":
         raise AwsError("NotModelled", "not modelled: events.PutRule on another event bus than the default one")
+    if pattern and expression:
+        raise AwsError("NotModelled", "not modelled: events.PutRule with a pattern and a schedule in one rule")
+    if pattern:
+        event_patterns.check(pattern)
+        return
     if expression and expression.startswith("cron("):
         raise AwsError("NotModelled", "not modelled: events.PutRule with cron()")
     try:
@@ -169,9 +174,16 @@ def _check_rule(parameters: Mapping[str, Any]) -> None:
         raise AwsError("ValidationException", "Parameter ScheduleExpression is not valid.") from None
 
 
-def _check_target(target: Mapping[str, Any]) -> None:
-    if ":lambda:" not in target["Arn"]:
-        raise AwsError("NotModelled", f"not modelled: events.PutTargets with {target['Arn']}")
-    for name in UNMODELLED_INPUT:
-        if target.get(name):
-            raise AwsError("NotModelled", f"not modelled: events.PutTargets with {name}")
+def _check_target(target: Mapping[str, Any], rule: Rule | None) -> None:
+    """Refuse a target that would get nothing here; whether there is such a rule is for moto to say."""
+    arn = target["Arn"]
+    service = arn.split(":")[2] if arn.count(":") >= 5 else ""
+    wanted = "lambda" if rule is None or rule.scheduled_expression else "sns"
+    if service != wanted:
+        kind = "a rate()" if wanted == "lambda" else "a pattern"
+        raise AwsError("NotModelled", f"not modelled: events.PutTargets with {arn} for a rule with {kind}")
+    unmodelled = {name for name, value in target.items() if value} - MODELLED_TARGET[service] - {"RetryPolicy"}
+    if unmodelled:
+        raise AwsError("NotModelled", f"not modelled: events.PutTargets with {', '.join(sorted(unmodelled))}")
+    if target.get("InputTransformer"):
+        input_transformer.check(target["InputTransformer"])

@@ -15,7 +15,8 @@ from typing import Any, Final
 
 from local_aws import metric_math
 from local_aws.metric_math import Points
-from local_aws.world.metrics import MINUTE, Metric, MetricStore, Statistic, StatusCode, periods_between
+from local_aws.world.metrics import MINUTE, Metric, MetricStore, StatusCode, periods_between
+from local_aws.world.statistics import statistic
 
 QUERIES_PER_CALL: Final = 500
 DATAPOINTS_PER_CALL: Final = 100_800
@@ -67,7 +68,7 @@ class _Wanted:
     """One query for a metric."""
 
     metric: Metric
-    statistic: Statistic
+    statistic: str
     period: timedelta
 
 
@@ -118,12 +119,14 @@ def _wanted(query: Mapping[str, Any]) -> _Wanted:
     period = timedelta(seconds=asked["Period"])
     if period < MINUTE or period % MINUTE:
         raise QueryRefused(f"The Period of the query '{query['Id']}' must be a multiple of 60.")
-    if asked["Stat"] not in list(Statistic):
-        raise QueryRefused(f"The Stat '{asked['Stat']}' of the query '{query['Id']}' is not modelled.")
+    try:
+        statistic(asked["Stat"])
+    except ValueError:
+        raise QueryRefused(f"The Stat '{asked['Stat']}' of the query '{query['Id']}' is not modelled.") from None
     metric = asked["Metric"]
     dimensions = {dimension["Name"]: dimension["Value"] for dimension in metric.get("Dimensions", [])}
     name = Metric.of(metric["Namespace"], metric["MetricName"], dimensions)
-    return _Wanted(name, Statistic(asked["Stat"]), period)
+    return _Wanted(name, asked["Stat"], period)
 
 
 def _periods(request: Request, wanted: Collection[_Wanted]) -> list[datetime]:

@@ -2,13 +2,18 @@
 
 The rules are those of the CloudWatch User Guide, "Using math expressions with CloudWatch metrics":
 
+* ``*``, ``-`` and ``/`` work on series and numbers: "Missing values in a time series are treated as 0. If the value of
+  a data point causes a function to attempt to divide by zero, the data point is dropped." A minute that every series
+  lacks has no value.
 * Comparing a series with a number gives 1 or 0 where it has a value.
 * ``FILL(m, number)`` fills every missing period; ``FILL(m, REPEAT)`` repeats the most recent value before it, so
   nothing is filled before the first one. That a constant also fills a series without a single value is not
   documented; it is what dashboards show.
 * ``IF``: nothing where the condition is missing, 0 where it is true and its series is missing, nothing where it is
   false and its series is missing.
-* ``SUM([a, b])`` adds series, missing values as 0.
+* ``SUM([a, b])`` adds series, missing values as 0. ``MIN([a, b])`` takes the least of each minute; what it makes of a
+  value that only some of them have is not documented, and refused.
+* ``RUNNING_SUM(m)``: the sum of all values so far, at each value.
 * "The final result of any math expression must be a single time series."
 
 The syntax of this part of metric math is that of Python expressions, so Python's own parser reads it.
@@ -20,8 +25,10 @@ import ast
 import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import accumulate
 from typing import Final
 
 Points = Mapping[datetime, float]
@@ -35,6 +42,11 @@ _REPEAT: Final = "REPEAT"
 _COMPARISONS: Final[Mapping[type[ast.cmpop], Callable[[float, float], bool]]] = {
     ast.Eq: operator.eq,
     ast.Gt: operator.gt,
+}
+_ARITHMETIC: Final[Mapping[type[ast.operator], Callable[[float, float], float]]] = {
+    ast.Mult: operator.mul,
+    ast.Sub: operator.sub,
+    ast.Div: operator.truediv,
 }
 
 
@@ -106,6 +118,8 @@ class _Expression:
                 number, holds = self._number(right), _COMPARISONS[type(op)]
                 compared = self._series(left, "a comparison")
                 return {instant: float(holds(value, number)) for instant, value in compared.items()}
+            case ast.BinOp(op=op, left=left, right=right) if type(op) in _ARITHMETIC:
+                return self._calculated(_ARITHMETIC[type(op)], self._value(left), self._value(right))
             case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]):
                 return self._call(name, arguments)
         raise self._refused(f"'{ast.unparse(node)}' is not modelled")
@@ -139,9 +153,13 @@ class _Expression:
                 return self._if(self._series(condition, name), self._value(if_true), self._value(if_false))
             case "SUM", [ast.List(elts=elements)]:
                 return self._sum([self._series(element, name) for element in elements])
-            case "SUM", [_]:
-                raise self._refused("SUM of anything but an array is not modelled")
-            case (("FILL" | "IF" | "SUM"), _):
+            case "MIN", [ast.List(elts=elements)]:
+                return self._least([self._series(element, name) for element in elements])
+            case (("SUM" | "MIN"), [_]):
+                raise self._refused(f"{name} of anything but an array is not modelled")
+            case "RUNNING_SUM", [series]:
+                return self._running_sum(self._series(series, name))
+            case (("FILL" | "IF" | "SUM" | "MIN" | "RUNNING_SUM"), _):
                 raise self._refused(f"{name} of {len(arguments)} arguments is not modelled")
         raise self._refused(f"the function {name} is not modelled")
 
@@ -166,6 +184,26 @@ class _Expression:
     def _sum(self, series: Sequence[Points]) -> Points:
         instants = sorted({instant for one in series for instant in one})
         return {instant: sum(one.get(instant, 0.0) for one in series) for instant in instants}
+
+    def _least(self, series: Sequence[Points]) -> Points:
+        instants = sorted({instant for one in series for instant in one})
+        if any(instant not in one for one in series for instant in instants):
+            raise self._refused("MIN of series that lack different values is not documented; FILL them")
+        return {instant: min(one[instant] for one in series) for instant in instants}
+
+    def _running_sum(self, series: Points) -> Points:
+        instants = sorted(series)
+        return dict(zip(instants, accumulate(series[instant] for instant in instants), strict=True))
+
+    def _calculated(self, calculate: Callable[[float, float], float], left: _Value, right: _Value) -> Points:
+        if isinstance(left, float) and isinstance(right, float):
+            raise self._refused("arithmetic on numbers alone is not modelled")
+        instants = sorted({instant for one in (left, right) if isinstance(one, Mapping) for instant in one})
+        calculated: dict[datetime, float] = {}
+        for instant in instants:
+            with suppress(ZeroDivisionError):
+                calculated[instant] = calculate(_at(left, instant), _at(right, instant))
+        return calculated
 
     def _refused(self, why: str) -> ExpressionRefused:
         return ExpressionRefused(f"The expression '{self._text}' is refused: {why}.")

@@ -1,18 +1,15 @@
 """A function may do what its role allows, and nothing else.
 
 moto authorises nothing here, so a statement that is missing from a role would show on AWS only. Judged are the calls
-that functions make: by the role's inline and attached policies and its permissions boundary (IAM User Guide, "Policy
-evaluation logic"). What a call is authorised on, and the condition keys it has, follow the Service Authorization
-Reference; actions that are not listed below are authorised on ``*``. Conditions with other operators, ``NotAction``
-and ``NotResource`` are not modelled.
+that functions make, and the invocations of schedules: by the role's inline and attached policies and its permissions
+boundary. What a call is authorised on, and the condition keys it has, follow the Service Authorization Reference;
+actions that are not listed below are authorised on ``*``. How policies are read is in ``policies``.
 """
 
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from moto.elbv2.models import elbv2_backends
@@ -20,6 +17,7 @@ from moto.iam.models import IAMBackend, iam_backends
 
 from .account import ACCOUNT_ID, REGION
 from .api_call import ApiCall, AwsError
+from .policies import Asked, allows
 
 PREFIXES: Final[Mapping[str, str]] = {"elbv2": "elasticloadbalancing"}
 """How IAM calls a service where botocore calls it otherwise."""
@@ -31,30 +29,12 @@ RULE_CALLS: Final = frozenset({"elbv2.ModifyRule", "elbv2.DeleteRule"})
 """The calls on a listener rule that are authorised on that rule, with its tags."""
 
 _ECS: Final = f"arn:aws:ecs:{REGION}:{ACCOUNT_ID}"
-_OPERATORS: Final = frozenset({"ArnEquals", "ArnLike", "StringEquals", "StringLike"})
-_FOR_ALL: Final = "ForAllValues:"
-
-
-@dataclass(frozen=True)
-class Asked:
-    """One thing that must be allowed: an action on a resource, with the condition keys of the request."""
-
-    action: str
-    resource: str = "*"
-    context: Mapping[str, list[str]] = field(default_factory=dict)
 
 
 def check(call: ApiCall, role_arn: str) -> None:
     """Refuse what the role does not allow. Raises ``AwsError``."""
-    iam = iam_backends[ACCOUNT_ID]["aws"]
-    role = iam.get_role_by_arn(role_arn)
-    policies = [json.loads(text) for text in _documents(iam, role)]
-    boundary = role.permissions_boundary_arn
     for asked in _asked(call):
-        allowed = _allows(policies, asked)
-        if allowed and boundary:
-            allowed = _allows([json.loads(_managed_document(iam, boundary))], asked)
-        if not allowed:
+        if not role_allows(role_arn, asked):
             message = (
                 f"User: {role_arn} is not authorized to perform: {asked.action} on resource: {asked.resource} "
                 f"because no identity-based policy allows the {asked.action} action"
@@ -62,11 +42,24 @@ def check(call: ApiCall, role_arn: str) -> None:
             raise AwsError(DENIALS.get(call.service, "AccessDeniedException"), message, 403)
 
 
+def role_allows(role_arn: str, asked: Asked) -> bool:
+    """Whether a role's policies allow it, and its boundary, if it has one, does so too."""
+    iam = iam_backends[ACCOUNT_ID]["aws"]
+    role = iam.get_role_by_arn(role_arn)
+    allowed = allows([json.loads(text) for text in _documents(iam, role)], asked)
+    boundary = role.permissions_boundary_arn
+    if allowed and boundary:
+        return allows([json.loads(_managed_document(iam, boundary))], asked)
+    return allowed
+
+
 def _asked(call: ApiCall) -> Iterator[Asked]:
     if call.service == "ecs":
         yield from _asked_of_ecs(call)
     elif call.service == "dynamodb":
         yield from _asked_of_dynamodb(call)
+    elif call.name == "events.PutEvents":
+        yield from _asked_of_event_bus(call)
     elif call.name in RULE_CALLS:
         rule_arn = call.parameters["RuleArn"]
         yield Asked(f"elasticloadbalancing:{call.action}", rule_arn, _tags_of_load_balancing(rule_arn))
@@ -104,6 +97,15 @@ def _tags_of_load_balancing(arn: str) -> dict[str, list[str]]:
     return {f"aws:ResourceTag/{key}": [value] for key, value in tags.items()}
 
 
+def _asked_of_event_bus(call: ApiCall) -> Iterator[Asked]:
+    """Each entry is authorised on its bus, with what it says of itself; one that is refused fails the call."""
+    for entry in call.parameters["Entries"]:
+        bus = (entry.get("EventBusName") or "default").rpartition("/")[2]
+        keys = {"events:source": entry.get("Source"), "events:detail-type": entry.get("DetailType")}
+        context = {key: [value] for key, value in keys.items() if value}
+        yield Asked("events:PutEvents", f"arn:aws:events:{REGION}:{ACCOUNT_ID}:event-bus/{bus}", context)
+
+
 def _asked_of_dynamodb(call: ApiCall) -> Iterator[Asked]:
     """TransactWriteItems is authorised by the actions it consists of."""
     if call.action == "TransactWriteItems":
@@ -130,52 +132,3 @@ def _documents(iam: IAMBackend, role: Any) -> Iterator[str]:
 def _managed_document(iam: IAMBackend, arn: str) -> str:
     policy = iam.managed_policies[arn]
     return next(version.document for version in policy.versions if version.version_id == policy.default_version_id)
-
-
-def _allows(policies: Iterable[Mapping[str, Any]], asked: Asked) -> bool:
-    """An explicit deny wins over every allow."""
-    effects = {
-        statement["Effect"]
-        for policy in policies
-        for statement in _as_list(policy["Statement"])
-        if _applies(statement, asked)
-    }
-    return effects == {"Allow"}
-
-
-def _applies(statement: Mapping[str, Any], asked: Asked) -> bool:
-    unmodelled = {"NotAction", "NotResource"} & statement.keys()
-    if unmodelled:
-        raise AwsError("NotModelled", f"not modelled: policies with {', '.join(unmodelled)}")
-    return (
-        any(_matches(pattern.lower(), asked.action.lower()) for pattern in _as_list(statement["Action"]))
-        and any(_matches(pattern, asked.resource) for pattern in _as_list(statement["Resource"]))
-        and all(
-            _condition_holds(operator, key, _as_list(values), asked.context)
-            for operator, keys in statement.get("Condition", {}).items()
-            for key, values in keys.items()
-        )
-    )
-
-
-def _condition_holds(operator: str, key: str, patterns: list[str], context: Mapping[str, list[str]]) -> bool:
-    """A key that the request does not have fails a condition, except with ``ForAllValues``."""
-    for_all, operator = operator.startswith(_FOR_ALL), operator.removeprefix(_FOR_ALL)
-    if operator not in _OPERATORS:
-        raise AwsError("NotModelled", f"not modelled: policies with the condition operator {operator}")
-    # Names of condition keys are compared without regard to case (IAM User Guide, "Condition").
-    values = next((found for name, found in context.items() if name.lower() == key.lower()), [])
-    if not values:
-        return for_all
-    exact = operator == "StringEquals"
-    return all(any(value == pattern if exact else _matches(pattern, value) for pattern in patterns) for value in values)
-
-
-def _matches(pattern: str, text: str) -> bool:
-    """IAM's wildcards: ``*`` for any text, ``?`` for one character."""
-    expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.fullmatch(expression, text, re.DOTALL) is not None
-
-
-def _as_list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]

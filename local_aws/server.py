@@ -33,20 +33,28 @@ from . import (
     cloudwatch,
     ecs,
     event_rules,
+    http_api,
     limits,
     listener_rules,
     moto_patches,
     permissions,
+    schedules,
     target_groups,
 )
 from .account import ACCOUNT_ID, REGION
 from .api_call import ApiCall, AwsError, Environ, read, refuse
 from .client_environment import aws_settings, complete_environment
 from .clock import Clock
-from .event_rules import EventRules, FailedInvocation
+from .embedded_metrics import EmbeddedMetrics
+from .event_bus import EventBus
+from .event_rules import EventRules
+from .failed_invocations import FailedInvocations
+from .http_api import HttpApis
 from .lambda_runtime import MOST_ENVIRONMENTS, Invocation, LambdaService
 from .load_balancing import LoadBalancers, Returned
 from .patching import Patches
+from .schedules import Schedules
+from .topics import Topics
 from .world import Timings, World
 
 _LOGGER = logging.getLogger(__name__)
@@ -64,6 +72,10 @@ class LocalAws:
     ``seed``: the same seed and the same calls give the same history. ``start``: the first virtual instant, by default
     the present. Time stands still until ``advance`` or ``run``, but for functions whose answer somebody waits for.
     ``environments``: how many functions run at once, each in a process of its own; further invocations wait.
+
+    ``failed_invocations``: what rules and schedules were to invoke and could not. ``bus.events``: what was put on the
+    event bus. ``topics.mail``: the letters SNS wrote; ``topics.confirm`` confirms a subscription.
+    ``metrics.refused``: what functions logged as embedded metrics in vain.
     """
 
     _current: ClassVar[LocalAws | None] = None
@@ -82,11 +94,26 @@ class LocalAws:
         self.patches = Patches()
         self.world = World(self.seed, start, timings or Timings())
         self.clock = Clock(start, self._moved)
-        self.functions = LambdaService(self.clock, self.lock, self.seed, self._function_variables, environments)
-        self.rules = EventRules(self.clock, self.lock, self.functions, self.seed)
+        self.metrics = EmbeddedMetrics(self.world.metrics, self.lock)
+        self.functions = LambdaService(
+            self.clock,
+            self.lock,
+            self.seed,
+            self._function_variables,
+            environments,
+            self.metrics.hear,
+            self._count_invocation,
+        )
+        failed = self.failed_invocations = FailedInvocations()
+        self.rules = EventRules(self.clock, self.lock, self.functions, self.seed, failed)
+        self.schedules = Schedules(self.clock, self.lock, self.functions, self.seed, failed)
+        self.topics = Topics(self.now, self.seed)
+        self.bus = EventBus(self.now, self.topics, self.seed, failed)
         self._follow: dict[str, Callable[[], None]] = {
             **dict.fromkeys((f"events.{action}" for action in event_rules.CHANGES), self.rules.follow),
+            **dict.fromkeys((f"scheduler.{action}" for action in schedules.CHANGES), self.schedules.follow),
             **dict.fromkeys((f"elbv2.{action}" for action in LISTENER_CHANGES), self._follow_listeners),
+            **dict.fromkeys((f"apigatewayv2.{action}" for action in http_api.CHANGES), self._follow_http_apis),
         }
         self._time_machine = time_machine.travel(int(start.timestamp()), tick=False)
         self._moto = DomainDispatcherApplication(create_backend_app)
@@ -120,6 +147,8 @@ class LocalAws:
         ecs.install(self.patches, self.world)
         target_groups.install(self.patches, self.world)
         listener_rules.install(self.patches, self.world)
+        self.topics.install(self.patches)
+        self.bus.install(self.patches)
         self._server = make_server(
             "127.0.0.1", 0, self._serve, threaded=True, request_handler=_quiet(MotoRequestHandler)
         )
@@ -130,6 +159,8 @@ class LocalAws:
         undo.callback(self._server.shutdown)
         self.load_balancers = LoadBalancers(self.world, self.lock, ACCOUNT_ID, REGION, self.seed, self._invoke)
         undo.callback(self.load_balancers.close)
+        self.http_apis = HttpApis(self.lock, self.now, self.seed, self._invoke, self._is_function)
+        undo.callback(self.http_apis.close)
         undo.callback(self.functions.close)
         undo.callback(self.clock.stop)
 
@@ -156,15 +187,14 @@ class LocalAws:
         """Where a load balancer, named by its ARN or name, really listens. Raises ``LookupError`` if it does not."""
         return self.load_balancers.url(load_balancer)
 
+    def http_api_url(self, api: str) -> str:
+        """Where an HTTP API, named by its id or ``api_endpoint``, really listens. Raises ``LookupError`` if none."""
+        return self.http_apis.url(api)
+
     @property
     def invocations(self) -> list[Invocation]:
         """Every run of a function, in the order in which they ended."""
         return self.functions.invocations
-
-    @property
-    def failed_invocations(self) -> list[FailedInvocation]:
-        """What rules were due to invoke and could not."""
-        return self.rules.failed_invocations
 
     # Time
 
@@ -200,8 +230,20 @@ class LocalAws:
             self.world.advance_to(instant)
             self._traveller.shift(instant - self.clock.now())
 
+    def _count_invocation(self, function_name: str, instant: datetime) -> None:
+        """The only one modelled of the metrics Lambda itself publishes (Lambda Developer Guide, "Types of metrics")."""
+        with self.lock:
+            dimensions = {"FunctionName": function_name}
+            self.world.metrics.put("AWS/Lambda", "Invocations", dimensions, instant, 1)
+
     def _follow_listeners(self) -> None:
         self.load_balancers.follow()
+
+    def _follow_http_apis(self) -> None:
+        self.http_apis.follow()
+
+    def _is_function(self, access_key: str) -> bool:
+        return self.functions.role_of(access_key) is not None
 
     def _invoke(self, function_arn: str, payload: bytes) -> Returned:
         answer = self.functions.invoke(function_arn, payload)
@@ -227,7 +269,9 @@ class LocalAws:
         try:
             api_surface.check(call)
             limits.check(call)
-            self.rules.check(call)
+            for part in (self.rules, self.bus, self.schedules, self.topics):
+                part.check(call)
+            http_api.check(call)
             role = self.functions.role_of(call.access_key)
             if role is not None:
                 with self.lock:

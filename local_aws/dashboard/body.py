@@ -11,7 +11,8 @@ from enum import StrEnum
 from typing import Any, Final
 
 from local_aws.dashboard.check import DashboardRefused, find_faults, split_row
-from local_aws.world.metrics import Metric, Statistic
+from local_aws.world.metrics import Metric
+from local_aws.world.statistics import Statistic
 
 DEFAULT_RANGE: Final = timedelta(hours=3)
 DEFAULT_PERIOD: Final = 300
@@ -39,13 +40,25 @@ class TextWidget:
 
 
 @dataclass(frozen=True)
+class CustomWidget:
+    """What a function answers, shown as it is when somebody looks: ``endpoint`` is the function's ARN."""
+
+    place: Place
+    title: str
+    endpoint: str
+
+
+@dataclass(frozen=True)
 class Row:
-    """One line of a graph: a metric, or an expression over the others by their ids."""
+    """One line of a graph: a metric, or an expression over the others by their ids.
+
+    ``statistic``: as written, such as ``Sum`` or ``p90``.
+    """
 
     identifier: str
     source: Metric | str
     label: str
-    statistic: Statistic
+    statistic: str
     period: timedelta
     color: str | None
     visible: bool
@@ -77,16 +90,23 @@ class View(StrEnum):
 
     TIME_SERIES = "timeSeries"
     SINGLE_VALUE = "singleValue"
+    BAR = "bar"
 
 
 @dataclass(frozen=True)
 class MetricWidget:
-    """A graph or a number."""
+    """A graph, bars or a number.
+
+    ``time_range``: its own, instead of the dashboard's. ``whole_range``: its values are those of the whole time range,
+    not of periods in it (``setPeriodToTimeRange``).
+    """
 
     place: Place
     title: str
     view: View
     rows: tuple[Row, ...]
+    time_range: timedelta | None
+    whole_range: bool
     stacked: bool
     live_data: bool
     zone: timezone
@@ -96,13 +116,16 @@ class MetricWidget:
     annotations: tuple[Annotation, ...]
 
 
+Widget = TextWidget | CustomWidget | MetricWidget
+
+
 @dataclass(frozen=True)
 class Dashboard:
     """A dashboard; ``keeps_periods``: each graph keeps the period it asks for (``periodOverride`` is ``inherit``)."""
 
     time_range: timedelta
     keeps_periods: bool
-    widgets: tuple[TextWidget | MetricWidget, ...]
+    widgets: tuple[Widget, ...]
 
 
 def read(body: str) -> Dashboard:
@@ -118,30 +141,32 @@ def read(body: str) -> Dashboard:
     if faults:
         raise DashboardRefused(faults)
     return Dashboard(
-        time_range=_time_range(document.get("start")),
+        time_range=_time_range(document["start"]) if "start" in document else DEFAULT_RANGE,
         keeps_periods=document.get("periodOverride") == "inherit",
         widgets=tuple(_widget(widget) for widget in document["widgets"]),
     )
 
 
-def _time_range(start: str | None) -> timedelta:
-    if start is None:
-        return DEFAULT_RANGE
+def _time_range(start: str) -> timedelta:
     time, number, unit = re.fullmatch(r"-P(T?)(\d+)([MHDW])", start).groups()  # type: ignore[union-attr]
     return timedelta(**{_RANGE_UNITS[time + unit]: int(number)})
 
 
-def _widget(widget: Mapping[str, Any]) -> TextWidget | MetricWidget:
+def _widget(widget: Mapping[str, Any]) -> Widget:
     place = Place(widget["x"], widget["y"], widget["width"], widget["height"])
     properties = widget["properties"]
     if widget["type"] == "text":
         return TextWidget(place, properties["markdown"], properties.get("background") == "transparent")
+    if widget["type"] == "custom":
+        return CustomWidget(place, properties.get("title", ""), properties["endpoint"])
     axes = properties.get("yAxis", {})
     return MetricWidget(
         place=place,
         title=properties.get("title", ""),
         view=View(properties.get("view", View.TIME_SERIES)),
         rows=tuple(_rows(properties)),
+        time_range=_time_range(properties["start"]) if "start" in properties else None,
+        whole_range=properties.get("setPeriodToTimeRange", False),
         stacked=properties.get("stacked", False),
         live_data=properties.get("liveData", False),
         zone=_zone(properties.get("timezone", "+0000")),
@@ -167,7 +192,7 @@ def _rows(properties: Mapping[str, Any]) -> Iterator[Row]:
             identifier=identifier,
             source=source,
             label=rendering.get("label", names[1] if names else identifier),
-            statistic=Statistic(rendering.get("stat", properties.get("stat", Statistic.AVERAGE))),
+            statistic=rendering.get("stat", properties.get("stat", Statistic.AVERAGE)),
             period=timedelta(seconds=rendering.get("period", properties.get("period", DEFAULT_PERIOD))),
             color=rendering.get("color"),
             visible=rendering.get("visible", True),

@@ -11,11 +11,13 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox, TransformedBbox
 
-from local_aws.dashboard.body import Dashboard, TextWidget, View, read
+from local_aws.dashboard.body import CustomWidget, Dashboard, TextWidget, View, read
 from local_aws.dashboard.check import GRID_COLUMNS
-from local_aws.dashboard.graph import draw_graph, draw_numbers
+from local_aws.dashboard.frame import write_title
+from local_aws.dashboard.graph import draw_graph
 from local_aws.dashboard.markdown import lay_out
 from local_aws.dashboard.sheet import BACKGROUND, FAINT, INK, LINK, Box, Sheet, font
+from local_aws.dashboard.single_values import draw_bars, draw_numbers
 from local_aws.dashboard.values import graph_values
 from local_aws.world.metrics import MetricStore
 
@@ -29,6 +31,8 @@ _TEXT_MARGIN: Final = 0.14
 _DOTS_PER_INCH: Final = 120
 _HIGHEST_IMAGE: Final = 2**16 - 1
 """Matplotlib draws no image higher than this many dots."""
+
+_DRAWN_AS: Final = {View.TIME_SERIES: draw_graph, View.SINGLE_VALUE: draw_numbers, View.BAR: draw_bars}
 
 
 def draw(name: str, body: str, store: MetricStore, at: datetime, file: Path) -> None:
@@ -51,10 +55,10 @@ def draw(name: str, body: str, store: MetricStore, at: datetime, file: Path) -> 
         )
         if isinstance(widget, TextWidget):
             _draw_text(sheet, box, widget)
-        elif widget.view is View.SINGLE_VALUE:
-            draw_numbers(sheet, box, graph_values(dashboard, widget, store, at))
+        elif isinstance(widget, CustomWidget):
+            _draw_placeholder(sheet, box, widget)
         else:
-            draw_graph(sheet, box, graph_values(dashboard, widget, store, at))
+            _DRAWN_AS[widget.view](sheet, box, graph_values(dashboard, widget, store, at))
     FigureCanvasAgg(sheet.figure)
     # Hinted letters are drawn narrower or wider than they were measured.
     with rc_context({"text.hinting": "no_hinting"}):
@@ -66,6 +70,20 @@ def _draw_header(sheet: Sheet, name: str, dashboard: Dashboard, at: datetime) ->
     sheet.text(_MARGIN + _GAP, baseline, name, font(13, bold=True))
     time_range = f"{at - dashboard.time_range:%Y-%m-%d %H:%M} – {at:%Y-%m-%d %H:%M %Z}"
     sheet.text(sheet.width - _MARGIN - _GAP, baseline, time_range, font(9), FAINT, align="right")
+
+
+def _draw_placeholder(sheet: Sheet, box: Box, widget: CustomWidget) -> None:
+    """What a custom widget shows is its function's to say, each time somebody looks; a picture has only its place."""
+    sheet.card(box)
+    write_title(sheet, box, widget.title)
+    sheet.text(
+        box.left + box.width / 2,
+        box.top + box.height / 2,
+        f"Interactive: what the function {widget.endpoint.rpartition(':')[2]} answers stands here.",
+        font(9),
+        FAINT,
+        align="center",
+    )
 
 
 def _draw_text(sheet: Sheet, box: Box, widget: TextWidget) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from local_aws import metric_math
 from local_aws.dashboard.body import Dashboard, MetricWidget, Row, read
@@ -73,9 +73,9 @@ def graph_values(dashboard: Dashboard, graph: MetricWidget, store: MetricStore, 
         raise DashboardRefused(
             ["/periodOverride: set it to inherit, because how 'auto' adapts periods is not modelled."]
         )
-    period = _only_period(graph)
-    start = at - dashboard.time_range
-    end = at if graph.live_data else _last_period_end(at - MINUTE, period)
+    start = at - (graph.time_range or dashboard.time_range)
+    period = _period_of_the_whole(start) if graph.whole_range else _only_period(graph)
+    end = at if graph.live_data or graph.whole_range else _last_period_end(at - MINUTE, period)
     metrics = {
         row.identifier: store.datapoints(*_named(row.source), start, end, period, row.statistic, at)
         for row in graph.rows
@@ -94,6 +94,11 @@ def graph_values(dashboard: Dashboard, graph: MetricWidget, store: MetricStore, 
 
 def _newest(points: Points, shown: Sequence[datetime]) -> float | None:
     return points.get(shown[-1]) if shown else None
+
+
+def _period_of_the_whole(start: datetime) -> timedelta:
+    """As CloudWatch counts periods from 1970, one that begins in the minute of ``start`` and ends decades after it."""
+    return start.replace(second=0, microsecond=0) - datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _only_period(graph: MetricWidget) -> timedelta:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .records import Invocation, InvocationType
+from .records import Invocation, InvocationType, LogLine
 from .service import MOST_ENVIRONMENTS, LambdaService
 
-__all__ = ["MOST_ENVIRONMENTS", "Invocation", "InvocationType", "LambdaService"]
+__all__ = ["MOST_ENVIRONMENTS", "Invocation", "InvocationType", "LambdaService", "LogLine"]

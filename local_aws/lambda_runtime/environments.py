@@ -19,7 +19,7 @@ from local_aws.clock import Activity, Clock, Ended, Wait
 
 from .environment import ExecutionEnvironment
 from .log_events import LogStream
-from .records import FunctionCode
+from .records import FunctionCode, LogLine
 from .runtime_api import Pending
 
 
@@ -60,12 +60,14 @@ class Environments:
         new_id: Callable[[], str],
         variables: Callable[[], Mapping[str, str]],
         most: int,
+        hear: Callable[[str, LogLine], None],
     ) -> None:
         self._clock = clock
         self._api_lock = lock
         self._new_id = new_id
         self._variables = variables
         self._most = most
+        self._hear = hear
         self._lock = threading.Lock()
         self._live = 0
         self._idle: list[Place] = []
@@ -169,7 +171,7 @@ class Environments:
     def _start(self, code: FunctionCode, pending: Pending) -> Place:
         log_id, key_id = (self._new_id().replace("-", "") for _ in range(2))
         name = f"{self._clock.now():%Y/%m/%d}/[{code.version}]{log_id}"
-        log = LogStream(code, name, self._clock.now, self._api_lock)
+        log = LogStream(code, name, self._clock.now, self._api_lock, self._hear)
         environment = ExecutionEnvironment(code, f"ASIA{key_id[:16].upper()}", self._clock, log.write)
         with self._lock:
             self._in_use[environment.access_key] = environment

@@ -26,22 +26,34 @@ _HIDDEN_SYSTEM_EVENTS: Final = frozenset({"WARN"})
 
 
 class LogStream:
-    """One environment's log stream. Lines are kept until ``flush`` puts them into CloudWatch Logs."""
+    """One environment's log stream. Lines are kept until ``flush`` puts them into CloudWatch Logs.
+
+    ``hear`` is told of each line as it is written, with the function's name: CloudWatch Logs has it within seconds, a
+    long time before a function that runs for minutes ends.
+    """
 
     def __init__(
-        self, code: FunctionCode, name: str, now: Callable[[], datetime], lock: AbstractContextManager[Any]
+        self,
+        code: FunctionCode,
+        name: str,
+        now: Callable[[], datetime],
+        lock: AbstractContextManager[Any],
+        hear: Callable[[str, LogLine], None],
     ) -> None:
         self._code = code
         self._name = name
         self._now = now
         self._api_lock = lock
+        self._hear = hear
         self._lines: list[LogLine] = []
         self._lines_lock = threading.Lock()
 
     def write(self, message: str) -> None:
         """Add a line at the virtual present."""
+        line = LogLine(self._now(), message)
         with self._lines_lock:
-            self._lines.append(LogLine(self._now(), message))
+            self._lines.append(line)
+        self._hear(self._code.name, line)
 
     def init_start(self) -> None:
         """Say that the environment starts."""

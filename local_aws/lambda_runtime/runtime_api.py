@@ -56,11 +56,11 @@ class Pending:
 
 
 class RuntimeApi:
-    """The server. ``before_answer`` runs before an answer counts, so that the log lines before it are in."""
+    """The server. ``drain`` takes in the log lines so far: before an answer counts, and before time passes."""
 
-    def __init__(self, clock: Clock, before_answer: Callable[[], None]) -> None:
+    def __init__(self, clock: Clock, drain: Callable[[], None]) -> None:
         self._clock = clock
-        self._before_answer = before_answer
+        self._drain = drain
         self._queue: queue.Queue[Pending | None] = queue.Queue()
         self._current: Pending | None = None
         self.asked_for_work = threading.Event()
@@ -124,13 +124,13 @@ class RuntimeApi:
         return self._complete(request_id, Answer(request.get_data(), failed=True))
 
     def _init_error(self, request: Request) -> Response:
-        self._before_answer()
+        self._drain()
         self.init_error = request.get_data()
         self.asked_for_work.set()
         return Response("{}", status=202)
 
     def _complete(self, request_id: str, answer: Answer, status: int = 202) -> Response:
-        self._before_answer()
+        self._drain()
         pending = self._current
         if pending is None or pending.request_id != request_id:
             return Response("{}", status=400)
@@ -141,6 +141,7 @@ class RuntimeApi:
         return Response(str((self._clock.now() - _EPOCH) // _MICROSECOND))
 
     def _sleep(self, request: Request) -> Response:
+        self._drain()
         pending = self._current
         if pending is not None:
             try:

@@ -32,7 +32,7 @@ from .concurrency import Concurrency, Throttled
 from .environments import Closed, Environments
 from .functions import RETRY_WAITS, THROTTLED_WAITS, Functions
 from .log_events import tail
-from .records import Answer, FunctionCode, Invocation, InvocationType
+from .records import Answer, FunctionCode, Invocation, InvocationType, LogLine
 from .runtime_api import Pending
 
 SYNCHRONOUS_LIMIT: Final = 6 * 1024 * 1024
@@ -61,7 +61,11 @@ class Event:
 
 
 class LambdaService:
-    """Runs functions, ``most_environments`` at once. ``invocations``: the history, in the order in which they ended."""
+    """Runs functions, ``most_environments`` at once. ``invocations``: the history, in the order in which they ended.
+
+    ``hear`` is told of every line of a function's log, with the function's name; ``count`` of every run that begins,
+    with the function's name and the instant.
+    """
 
     def __init__(
         self,
@@ -70,13 +74,16 @@ class LambdaService:
         seed: int,
         variables: Callable[[], Mapping[str, str]],
         most_environments: int = MOST_ENVIRONMENTS,
+        hear: Callable[[str, LogLine], None] = lambda _name, _line: None,
+        count: Callable[[str, datetime], None] = lambda _name, _instant: None,
     ) -> None:
         self.invocations: list[Invocation] = []
         self._clock = clock
         self._random = Random(f"lambda {seed}")
         self._random_lock = threading.Lock()
         self._functions = Functions(lock)
-        self._environments = Environments(clock, lock, self._new_id, variables, most_environments)
+        self._environments = Environments(clock, lock, self._new_id, variables, most_environments, hear)
+        self._count = count
         self._concurrency = Concurrency()
         self._attempts: set[threading.Thread] = set()
         self._closed = False
@@ -195,6 +202,7 @@ class LambdaService:
         started = self._clock.now()
         pending = Pending(event.request_id, event.payload, code.arn, started + code.timeout, activity)
         place = self._environments.take(room, code, pending)
+        self._count(code.name, started)
         place.log.start(event.request_id)
         began = self._clock.real()
         answer = place.environment.run(pending)

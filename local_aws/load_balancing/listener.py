@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from dataclasses import replace
-from http import HTTPStatus
 from random import Random
-from typing import Any, Final
+from typing import Any
 
 from moto.elbv2.models import elbv2_backends
-from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
 from local_aws import function_targets
@@ -19,16 +16,12 @@ from local_aws.target_groups import weighted_groups
 from local_aws.world import World
 
 from . import application
-from .answers import Answer, fixed, own, plain, redirect
+from .answers import Answer, fixed, own, redirect
 from .authentication import authenticate, is_authentication
 from .lambda_targets import Invoke, LambdaTargets
-from .requests import Asked, Handler, asked
+from .loopback import LoopbackServer
+from .requests import Asked, asked
 from .rules import actions_for
-
-_LOGGER = logging.getLogger(__name__)
-_SECONDS_UNTIL_CLOSED: Final = 0.05
-_CONNECTIONS_WAITING: Final = 2048
-"""How many clients may come at the same moment; one more would try again after a second."""
 
 
 class Listener:
@@ -44,33 +37,16 @@ class Listener:
         self._arn = arn
         self._random = random
         self._functions = LambdaTargets(world, lock, invoke)
-        self._server = make_server("127.0.0.1", 0, self._serve, threaded=True, request_handler=Handler)
-        self._server.socket.listen(_CONNECTIONS_WAITING)
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(_SECONDS_UNTIL_CLOSED,), name=f"listener-{arn}", daemon=True
-        )
-        self._thread.start()
+        self._server = LoopbackServer(f"listener-{arn}", self._answer)
 
     @property
     def url(self) -> str:
         """For instance ``http://127.0.0.1:8080``."""
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return self._server.url
 
     def close(self) -> None:
         """Stop to listen."""
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-    def _serve(self, environ: Any, start_response: Any) -> Any:
-        try:
-            response = self._answer(environ)
-        except AwsError as error:
-            response = plain(HTTPStatus.NOT_IMPLEMENTED, error.message)
-        except Exception as error:
-            _LOGGER.exception("A request failed in local_aws.")
-            response = plain(HTTPStatus.INTERNAL_SERVER_ERROR, f"local_aws failed: {error!r}")
-        return response(environ, start_response)
+        self._server.close()
 
     def _answer(self, environ: dict[str, Any]) -> Answer | Response:
         request = asked(environ)

@@ -8,9 +8,11 @@ from . import (
     error_codes,
     function_code,
     function_configuration,
+    http_apis,
     managed_policies,
     scalable_target_tags,
     security_group_rules,
+    updated_schedules,
 )
 
 
@@ -20,5 +22,7 @@ def install(patches: Patches) -> None:
     managed_policies.install(patches)
     function_code.install(patches)
     function_configuration.install(patches)
+    http_apis.install(patches)
     scalable_target_tags.install(patches)
     security_group_rules.install(patches)
+    updated_schedules.install(patches)

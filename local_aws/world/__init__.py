@@ -13,7 +13,8 @@ use it bare.
     world.metrics.datapoints("AWS/ApplicationELB", "RequestCount", dimensions, start, end, period, "Sum", world.now)
 
 Time: ``now``, ``next_instant``, ``advance_to``, ``advance``. ``rate`` and ``RateSchedule`` say when an EventBridge rule
-is due; whoever runs functions advances to each such instant and runs them there.
+is due, ``schedule`` when a schedule of EventBridge Scheduler is; whoever runs functions advances to each such instant
+and runs them there.
 
 ECS: ``create_service``, ``set_desired_count``, ``set_health_check_grace``, ``start_deployment``, ``delete_service``,
 ``describe_service``, ``services``, ``tasks``, ``task``. A change takes effect after ``Timings.scheduling``. Tasks go
@@ -43,7 +44,7 @@ from .listener_rules import ListenerRules
 from .measurements import load_balancer_dimension, target_group_dimension
 from .metrics import MetricStore
 from .scheduler import NoSuchService, ServiceExists, ServiceStillWanted
-from .schedules import RateSchedule, rate
+from .schedules import RateSchedule, Schedule, rate, schedule
 from .services import DeploymentDescription, RolloutState, ServiceDescription, ServiceEvent, ServiceStatus
 from .target_groups import TargetHealth, TargetState
 from .tasks import TargetGroupBinding, Task, TaskStatus
@@ -60,6 +61,7 @@ __all__ = [
     "NoSuchService",
     "RateSchedule",
     "RolloutState",
+    "Schedule",
     "ServiceDescription",
     "ServiceEvent",
     "ServiceExists",
@@ -76,5 +78,6 @@ __all__ = [
     "World",
     "load_balancer_dimension",
     "rate",
+    "schedule",
     "target_group_dimension",
 ]

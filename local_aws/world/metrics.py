@@ -20,6 +20,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from .statistics import Sample, read, statistic
+
 MINUTE: Final = timedelta(minutes=1)
 
 DEFAULT_AWS_DELAY: Final = timedelta(minutes=2)
@@ -36,16 +38,6 @@ Usually it takes seconds; the User Guide ("Publish custom metrics") allows two m
 
 RETENTION: Final = timedelta(days=15)
 """How long values of one minute are kept (CloudWatch User Guide, "Metrics retention")."""
-
-
-class Statistic(StrEnum):
-    """The statistics that are modelled, named as in the API. Percentiles are not."""
-
-    SUM = "Sum"
-    AVERAGE = "Average"
-    MAXIMUM = "Maximum"
-    MINIMUM = "Minimum"
-    SAMPLE_COUNT = "SampleCount"
 
 
 class StatusCode(StrEnum):
@@ -71,39 +63,6 @@ class Metric(NamedTuple):
     def of(cls, namespace: str, name: str, dimensions: Mapping[str, str]) -> Metric:
         """Name a metric; the order of its dimensions does not matter."""
         return cls(namespace, name, frozenset(dimensions.items()))
-
-
-@dataclass(frozen=True)
-class Sample:
-    """Several values, summed up as CloudWatch does: no single value can be had back."""
-
-    total: float
-    count: float
-    minimum: float
-    maximum: float
-
-    def __add__(self, other: Sample) -> Sample:
-        """Put two sets of values together."""
-        return Sample(
-            self.total + other.total,
-            self.count + other.count,
-            min(self.minimum, other.minimum),
-            max(self.maximum, other.maximum),
-        )
-
-    def read(self, statistic: Statistic) -> float:
-        """Read one statistic of these values."""
-        match statistic:
-            case Statistic.SUM:
-                return self.total
-            case Statistic.AVERAGE:
-                return self.total / self.count
-            case Statistic.MAXIMUM:
-                return self.maximum
-            case Statistic.MINIMUM:
-                return self.minimum
-            case Statistic.SAMPLE_COUNT:
-                return self.count
 
 
 @dataclass
@@ -142,8 +101,7 @@ class MetricStore:
         minute = _floor(at, MINUTE)
         metric = Metric.of(namespace, metric_name, dimensions)
         minutes = self._minutes.setdefault(metric, _Minutes())
-        sample = Sample(float(value * count), float(count), float(value), float(value))
-        minutes.add(minute, self._visible_from(namespace, published or at, minute), sample)
+        minutes.add(minute, self._visible_from(namespace, published or at, minute), Sample.of(value, count))
 
     def datapoints(
         self,
@@ -153,25 +111,25 @@ class MetricStore:
         start: datetime,
         end: datetime,
         period: timedelta,
-        statistic: Statistic | str,
+        wanted: str,
         now: datetime,
     ) -> dict[datetime, float]:
         """Read the datapoints that begin in [start, end) and are visible at ``now``, oldest first.
 
         ``start`` is rounded down to a whole period, counted from 1970. A period without values has no datapoint.
+        ``wanted``: a statistic as the API names it, see ``statistic``.
         Raises ``ValueError`` for a naive instant, an unknown statistic, or a period that is not whole minutes.
         """
         if period < MINUTE or period % MINUTE:
             raise ValueError(f"The period must be a multiple of one minute, not {period}.")
-        statistic = Statistic(statistic)
+        stat = statistic(wanted)
         minutes = self._minutes.get(Metric.of(namespace, metric_name, dimensions))
         if minutes is None:
             return {}
-        samples: dict[datetime, Sample] = {}
+        samples: dict[datetime, list[Sample]] = {}
         for minute, sample in minutes.between(_floor(start, period), _utc(end), _utc(now)):
-            begin = _floor(minute, period)
-            samples[begin] = samples[begin] + sample if begin in samples else sample
-        return {begin: sample.read(statistic) for begin, sample in samples.items()}
+            samples.setdefault(_floor(minute, period), []).append(sample)
+        return {begin: read(together, stat) for begin, together in samples.items()}
 
     def metrics(self, now: datetime) -> list[Metric]:
         """List the metrics that have a visible value, in a stable order."""

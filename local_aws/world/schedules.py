@@ -1,14 +1,46 @@
-"""EventBridge's ``rate()`` rules as pure objects: an expression and a beginning give the instants it is due."""
+"""When EventBridge's rules and EventBridge Scheduler's schedules are due, as pure objects.
+
+An expression, and what it is counted from or read in, give the instants it is due: ``next_after`` names the next one.
+``rate`` belongs to both, ``cron`` and ``at`` are read as EventBridge Scheduler reads them, in a time zone.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Protocol
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-_EXPRESSION: Final = re.compile(r"rate\((?P<value>[1-9]\d*) (?P<unit>minutes?|hours?|days?)\)")
+from aws_croniter import AwsCroniter
+
+_RATE: Final = re.compile(r"rate\((?P<value>[1-9]\d*) (?P<unit>minutes?|hours?|days?)\)")
+_CRON: Final = re.compile(r"cron\((?P<fields>.+)\)")
+_AT: Final = re.compile(r"at\((?P<wall>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\)")
+
+LAST_CRON_YEAR: Final = 2199
+"""The last year a cron expression can name (Scheduler User Guide, "Cron-based schedules")."""
+
+
+class Schedule(Protocol):
+    """Something that is due at instants."""
+
+    def next_after(self, instant: datetime) -> datetime | None:
+        """The first due instant later than ``instant``, ``None`` if there is none any more."""
+
+
+def schedule(expression: str, timezone: str, since: datetime) -> Schedule:
+    """Read an expression of EventBridge Scheduler: ``cron(...)`` and ``at(...)`` in a time zone, or ``rate(...)``.
+
+    ``since``: when the schedule was made or changed, where a rate begins. Raises ``ValueError`` for anything else.
+    """
+    zone = _zone(timezone)
+    if expression.startswith("cron("):
+        return CronSchedule(_cron(expression), zone)
+    if expression.startswith("at("):
+        return OneTimeSchedule(_at(expression, zone))
+    return RateSchedule(rate(expression), since)
 
 
 def rate(expression: str) -> timedelta:
@@ -17,7 +49,7 @@ def rate(expression: str) -> timedelta:
     Raises ``ValueError`` for anything else. A value of 1 takes the singular, others the plural
     (EventBridge User Guide, "Rate expressions").
     """
-    match = _EXPRESSION.fullmatch(expression)
+    match = _RATE.fullmatch(expression)
     if match is None or (match["value"] == "1") == match["unit"].endswith("s"):
         raise ValueError(f"Write a rate as rate(1 minute) or rate(5 minutes); {expression!r} is not one.")
     return timedelta(**{match["unit"].rstrip("s") + "s": int(match["value"])})
@@ -25,7 +57,7 @@ def rate(expression: str) -> timedelta:
 
 @dataclass(frozen=True)
 class RateSchedule:
-    """A ``rate()`` rule. It is first due one period after ``since``, when the rule was created or enabled.
+    """A ``rate()`` rule. It is due one period after ``since``, when the rule was created or enabled, and so on.
 
     EventBridge counts a rate from the rule's creation (EventBridge User Guide, "Creating a rule that runs on a
     schedule").
@@ -45,3 +77,74 @@ class RateSchedule:
         while instant <= until:
             yield instant
             instant += self.every
+
+
+@dataclass(frozen=True)
+class CronSchedule:
+    """A ``cron()`` schedule: due whenever the clocks of its zone show what its fields say.
+
+    Clocks that go forward skip what they jump over; clocks that go back do not repeat it (Scheduler User Guide,
+    "Daylight savings time on EventBridge Scheduler").
+    """
+
+    fields: AwsCroniter
+    zone: ZoneInfo
+
+    def next_after(self, instant: datetime) -> datetime | None:
+        """The first due instant later than ``instant``, ``None`` if its years are over."""
+        wall = instant.astimezone(self.zone).replace(tzinfo=None)
+        while (found := self._wall_after(wall)) is not None:
+            wall = found
+            due = wall.replace(tzinfo=self.zone).astimezone(UTC)
+            exists = due.astimezone(self.zone).replace(tzinfo=None) == wall
+            if exists and due > instant:
+                return due
+        return None
+
+    def _wall_after(self, wall: datetime) -> datetime | None:
+        """The next match on a clock that is never set. The library takes any clock for UTC's."""
+        after = wall.replace(tzinfo=UTC)
+        while after.year <= LAST_CRON_YEAR:
+            found: datetime | None = self.fields.get_next(after)[0]
+            if found is not None:
+                return found.replace(tzinfo=None)
+            # The library gives up after ten steps, of which at least seven are months: look on from half a year later.
+            after = (after.replace(day=1, hour=0, minute=0) + timedelta(days=6 * 30)).replace(day=1) - timedelta(
+                minutes=1
+            )
+        return None
+
+
+@dataclass(frozen=True)
+class OneTimeSchedule:
+    """An ``at()`` schedule."""
+
+    instant: datetime
+
+    def next_after(self, instant: datetime) -> datetime | None:
+        """The instant, as long as it is to come."""
+        return self.instant if self.instant > instant else None
+
+
+def _cron(expression: str) -> Any:
+    """The six fields, as AWS reads them. ``LW`` and the like, which the library cannot read, are refused too."""
+    match = _CRON.fullmatch(expression)
+    try:
+        return AwsCroniter(" ".join(match["fields"].split()) if match else "")
+    except ValueError as wrong:
+        message = f"Write a cron as cron(minutes hours day-of-month month day-of-week year); {expression!r} is not one"
+        raise ValueError(f"{message}: {wrong}") from wrong
+
+
+def _at(expression: str, zone: ZoneInfo) -> datetime:
+    match = _AT.fullmatch(expression)
+    if match is None:
+        raise ValueError(f"Write a time as at(2026-01-05T08:00:00); {expression!r} is not one.")
+    return datetime.fromisoformat(match["wall"]).replace(tzinfo=zone).astimezone(UTC)
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as unknown:
+        raise ValueError(f"There is no time zone {name!r}; name one as Europe/Paris or UTC.") from unknown

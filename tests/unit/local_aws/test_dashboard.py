@@ -20,17 +20,17 @@ STATUS_ROW: list[Any] = ["CityGuided/ECS", "ServiceStatus", "Service", "web"]
 REQUESTS = ("AWS/ApplicationELB", "RequestCount", {"TargetGroup": "web"})
 REQUESTS_ROW: list[Any] = ["AWS/ApplicationELB", "RequestCount", "TargetGroup", "web"]
 GREEN = "#00ff00"
+PLACE = {"x": 0, "y": 0, "width": 24, "height": 6}
+FUNCTION = "arn:aws:lambda:eu-west-3:123456789012:function:staging-panel"
 
 
 def graph(*rows: Any, **properties: Any) -> dict[str, Any]:
-    place = {"x": 0, "y": 0, "width": 24, "height": 6}
     common = {"region": "eu-west-3", "period": 60, "stat": "Sum", "title": "Graph"}
-    return {"type": "metric", **place, "properties": {**common, "metrics": list(rows), **properties}}
+    return {"type": "metric", **PLACE, "properties": {**common, "metrics": list(rows), **properties}}
 
 
 def text(markdown: str, **properties: Any) -> dict[str, Any]:
-    place = {"x": 0, "y": 0, "width": 24, "height": 6}
-    return {"type": "text", **place, "properties": {"markdown": markdown, **properties}}
+    return {"type": "text", **PLACE, "properties": {"markdown": markdown, **properties}}
 
 
 def body(*widgets: Any, **more: Any) -> str:
@@ -96,6 +96,29 @@ def test_only_the_time_range_of_the_dashboard_is_evaluated() -> None:
     assert (min(points), max(points)) == (EIGHT + timedelta(minutes=60), EIGHT + timedelta(minutes=88))
 
 
+def test_a_graph_with_a_start_of_its_own_shows_that_time_whatever_the_dashboard_shows() -> None:
+    written = body(graph(STATUS_ROW, start="-PT2H"), graph(STATUS_ROW), start="-PT30M")
+    shown = [values.lines[0].points for values in widget_values(written, active_in_the_second_hour(), ELEVEN)]
+    assert [min(points) for points in shown] == [ELEVEN - timedelta(hours=2), ELEVEN - timedelta(minutes=30)]
+
+
+def test_a_bar_of_the_whole_time_range_is_one_value_of_all_that_was_seen_in_it() -> None:
+    store = MetricStore(custom_delay=timedelta(0))
+    for minute, value in enumerate([1000.0, *range(100)]):
+        store.put(*STATUS, EIGHT + timedelta(minutes=minute), value)
+    rows = [[*STATUS_ROW, {"stat": stat, "label": stat}] for stat in ("p90", "Sum")]
+    written = body(graph(*rows, view="bar", start="-PT2H", setPeriodToTimeRange=True, period=60))
+    at = EIGHT + timedelta(minutes=121, seconds=30)
+    assert only(written, store, at).newest == {"p90": 89, "Sum": sum(range(100))}
+    assert only(written, store, at - timedelta(minutes=1)).newest["Sum"] == 1000 + sum(range(100))
+
+
+def test_bars_without_the_whole_time_range_are_of_its_newest_period() -> None:
+    store = active_in_the_second_hour()
+    written = body(graph([*STATUS_ROW, {"stat": "Sum"}], view="bar", period=3600))
+    assert only(written, store, EIGHT + timedelta(minutes=123)).newest == {"ServiceStatus": 60}
+
+
 def test_a_wrong_expression_is_refused_by_name() -> None:
     with pytest.raises(ExpressionRefused, match="ANOMALY_DETECTION_BAND"):
         only(body(graph([{"expression": "ANOMALY_DETECTION_BAND(m)"}], [*STATUS_ROW, {"id": "m"}])), MetricStore())
@@ -147,6 +170,23 @@ def test_a_line_is_not_drawn_across_a_gap(tmp_path: Path) -> None:
     assert [column for column in line if column > 0.66]
 
 
+def test_each_bar_stands_in_a_place_of_its_own(tmp_path: Path) -> None:
+    rows = [[*STATUS_ROW, {"color": color, "stat": "Sum"}] for color in ("#ff0000", GREEN, "#0000ff")]
+    bars = graph(*rows, view="bar", setPeriodToTimeRange=True, legend={"position": "hidden"})
+    file = drawn(tmp_path, body(bars), active_in_the_second_hour())
+    red, green, blue = (columns_with(color, file) for color in ((1, 0, 0), (0, 1, 0), (0, 0, 1)))
+    assert max(red) < min(green) < max(green) < min(blue)
+    assert all(len(bar) > 200 for bar in (red, green, blue))
+
+
+def test_a_bar_without_a_value_is_not_drawn(tmp_path: Path) -> None:
+    rows = [[*REQUESTS_ROW, {"color": GREEN}], [*STATUS_ROW, {"color": "#ff0000"}]]
+    bars = graph(*rows, view="bar", setPeriodToTimeRange=True, legend={"position": "hidden"})
+    file = drawn(tmp_path, body(bars), active_in_the_second_hour())
+    assert not columns_with((0, 1, 0), file)
+    assert columns_with((1, 0, 0), file)
+
+
 def test_a_hidden_metric_is_not_drawn(tmp_path: Path) -> None:
     row = [*STATUS_ROW, {"color": GREEN, "visible": False}]
     assert not columns_with((0, 1, 0), drawn(tmp_path, body(graph(row)), active_in_the_second_hour()))
@@ -164,6 +204,9 @@ def test_every_way_to_draw_is_drawn(tmp_path: Path) -> None:
     widgets = [
         graph(STATUS_ROW, [*REQUESTS_ROW, {"yAxis": "right"}], legend={"position": "right"}, timezone="+0100"),
         graph(STATUS_ROW, view="singleValue"),
+        graph(STATUS_ROW, REQUESTS_ROW, view="bar", yAxis={"left": {"label": "seconds"}}),
+        graph(STATUS_ROW, start="-P4W", period=86400, yAxis={"left": {"label": "USD"}}),
+        {"type": "custom", **PLACE, "properties": {"title": "Control panel", "endpoint": FUNCTION}},
         graph(REQUESTS_ROW, title="An empty graph with $ in a title too long for its place " * 5),
         text("# One\n\n**two** *three* `four` [five](https://example.com) $six$\n\n1. a\n2. b\n   - c\n\n---\n"),
         text("```\ncode\n```\n\n| a | b |\n| - | - |\n| 1 | 2 |\n", background="transparent"),
@@ -171,7 +214,7 @@ def test_every_way_to_draw_is_drawn(tmp_path: Path) -> None:
     stacked = [{**widget, "y": 6 * number} for number, widget in enumerate(widgets)]
     height, width, _ = imread(drawn(tmp_path, body(*stacked), active_in_the_second_hour())).shape
     assert width == 1660
-    assert height == pytest.approx((5 * 6 * 0.46 + 0.82) * 120, abs=1)
+    assert height == pytest.approx((8 * 6 * 0.46 + 0.82) * 120, abs=1)
 
 
 def test_a_dashboard_too_high_for_an_image_is_drawn_smaller(tmp_path: Path) -> None:

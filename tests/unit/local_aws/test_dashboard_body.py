@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from local_aws.dashboard import DashboardRefused
-from local_aws.dashboard.body import MetricWidget, TextWidget, View, read
-from local_aws.world.metrics import Metric, Statistic
+from local_aws.dashboard.body import CustomWidget, MetricWidget, TextWidget, View, read
+from local_aws.world.metrics import Metric
+from local_aws.world.statistics import Statistic
 
+FUNCTION = "arn:aws:lambda:eu-west-3:123456789012:function:staging-panel"
 METRIC = ["AWS/ECS", "CPUUtilization", "ServiceName", "web"]
 
 
@@ -20,6 +22,10 @@ def graph(*rows: Any, **properties: Any) -> dict[str, Any]:
 
 def text(**properties: Any) -> dict[str, Any]:
     return {"type": "text", "x": 0, "y": 0, "width": 24, "height": 2, "properties": properties}
+
+
+def custom(**properties: Any) -> dict[str, Any]:
+    return {"type": "custom", "x": 0, "y": 0, "width": 24, "height": 8, "properties": properties}
 
 
 def body(*widgets: Any, **more: Any) -> str:
@@ -41,7 +47,7 @@ def only_graph(written: str) -> MetricWidget:
 def test_what_a_graph_leaves_out_has_cloudwatchs_defaults() -> None:
     widget = only_graph(body(graph(METRIC)))
     [row] = widget.rows
-    assert row.statistic is Statistic.AVERAGE
+    assert row.statistic == Statistic.AVERAGE
     assert row.period == timedelta(minutes=5)
     assert row.visible
     assert (widget.view, widget.stacked, widget.legend) == (View.TIME_SERIES, False, "bottom")
@@ -87,6 +93,30 @@ def test_an_annotation_that_is_not_visible_is_not_drawn() -> None:
     assert [one.label for one in only_graph(body(graph(METRIC, annotations=annotations))).annotations] == ["one"]
 
 
+def test_a_graphs_own_start_is_its_own_time_range() -> None:
+    assert only_graph(body(graph(METRIC, start="-P4W"), start="-PT3H")).time_range == timedelta(weeks=4)
+    assert only_graph(body(graph(METRIC), start="-PT3H")).time_range is None
+
+
+def test_bars_may_be_of_the_whole_time_range() -> None:
+    widget = only_graph(body(graph(METRIC, view="bar", setPeriodToTimeRange=True)))
+    assert (widget.view, widget.whole_range) == (View.BAR, True)
+    assert not only_graph(body(graph(METRIC, view="bar"))).whole_range
+
+
+@pytest.mark.parametrize("stat", ["p0", "p50", "p99.9", "p100"])
+def test_percentiles_are_statistics(stat: str) -> None:
+    assert [row.statistic for row in only_graph(body(graph([*METRIC, {"stat": stat}]))).rows] == [stat]
+
+
+def test_a_custom_widget_names_its_function() -> None:
+    [widget] = read(
+        body(custom(title="Control", endpoint=FUNCTION, params={"rows": 10}, updateOn={"refresh": True}))
+    ).widgets
+    assert isinstance(widget, CustomWidget)
+    assert (widget.title, widget.endpoint) == ("Control", FUNCTION)
+
+
 def test_a_text_keeps_its_markdown() -> None:
     assert read(body(text(markdown="# Title", background="transparent"))).widgets == (
         TextWidget(read(body(text(markdown=""))).widgets[0].place, "# Title", transparent=True),
@@ -110,7 +140,14 @@ def test_a_text_keeps_its_markdown() -> None:
         (body(text(markdown="", title="t")), "('title' was unexpected)"),
         (body(graph(METRIC, colour="red")), "/widgets/0/properties: Additional properties are not allowed"),
         (body(graph(METRIC, period=90)), "/widgets/0/properties/period: 90 is not a multiple of 60"),
-        (body(graph(METRIC, stat="p99")), "/widgets/0/properties/stat: 'p99' is not one of"),
+        (body(graph(METRIC, stat="p101")), "/widgets/0/properties/stat: 'p101' does not match"),
+        (body(graph(METRIC, stat="tm90")), "/widgets/0/properties/stat: 'tm90' does not match"),
+        (body(graph(METRIC, start="28 days")), "/widgets/0/properties/start: '28 days' does not match"),
+        (body(graph(METRIC, view="bar", setPeriodToTimeRange=1)), "setPeriodToTimeRange: 1 is not of type 'boolean'"),
+        (body(custom(title="t")), "/widgets/0/properties: 'endpoint' is a required property"),
+        (body(custom(endpoint="staging-panel")), "/widgets/0/properties/endpoint: 'staging-panel' does not match"),
+        (body(custom(endpoint=FUNCTION, markdown="")), "('markdown' was unexpected)"),
+        (body(custom(endpoint=FUNCTION, updateOn={"load": True})), "('load' was unexpected)"),
         (body(graph(METRIC, view="pie")), "/widgets/0/properties/view: 'pie' is not one of"),
         (body(graph(METRIC, timezone="Europe/Paris")), "/widgets/0/properties/timezone: 'Europe/Paris' does not"),
         (body(graph(METRIC, yAxis={"left": {"unit": "%"}})), "('unit' was unexpected)"),
@@ -132,7 +169,7 @@ def test_what_is_wrong_is_refused_with_its_place(written: str, fault: str) -> No
 
 
 def test_every_fault_is_told_at_once() -> None:
-    assert len(faults(body(text(), graph(METRIC, period=1, stat="p99")))) >= 3
+    assert len(faults(body(text(), graph(METRIC, period=1, stat="mean")))) >= 3
 
 
 def test_five_hundred_widgets_are_taken_and_one_more_is_refused() -> None:

@@ -128,7 +128,9 @@ def test_a_permission_for_another_rule_does_not_count(account: Deployed) -> None
     ("rule", "message"),
     [
         ({"ScheduleExpression": "cron(0 8 * * ? *)"}, "not modelled"),
-        ({"EventPattern": '{"source": ["aws.ecs"]}'}, "not modelled"),
+        ({"ScheduleExpression": "rate(1 minute)", "EventPattern": '{"source": ["aws.ecs"]}'}, "not modelled"),
+        ({"EventPattern": '{"source": [{"suffix": "ecs"}]}'}, "not modelled"),
+        ({"EventPattern": "{"}, "not JSON"),
         ({"ScheduleExpression": "rate(1 minutes)"}, "ScheduleExpression is not valid"),
         ({"ScheduleExpression": "rate(5 minute)"}, "ScheduleExpression is not valid"),
     ],

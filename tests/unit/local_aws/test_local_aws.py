@@ -28,7 +28,7 @@ def account() -> Iterator[Deployed]:
         ("ecs", "list_clusters", {}, "ecs.ListClusters"),
         ("lambda", "list_layers", {}, "lambda.ListLayers"),
         ("elbv2", "describe_ssl_policies", {}, "elbv2.DescribeSSLPolicies"),
-        ("cloudwatch", "describe_alarms", {}, "cloudwatch.DescribeAlarms"),
+        ("cloudwatch", "describe_alarm_history", {}, "cloudwatch.DescribeAlarmHistory"),
         ("sqs", "list_queues", {}, "sqs"),
         ("s3", "list_buckets", {}, "s3"),
         ("route53", "list_hosted_zones", {}, "route53"),

@@ -51,6 +51,12 @@ def test_results_come_in_the_order_asked_for_and_a_metric_without_data_is_comple
     assert answer.next_token is None
 
 
+def test_a_percentile_may_be_asked_for() -> None:
+    asked = query("a")
+    stat = {**asked["MetricStat"], "Stat": "p90", "Period": 3600}
+    assert shape(ask(store_with(a=10), {**asked, "MetricStat": stat})) == [("a", [8], "Complete")]
+
+
 def test_the_newest_datapoint_comes_first_unless_asked_otherwise() -> None:
     assert shape(ask(store_with(a=3), query("a"), ascending=False)) == [("a", [2, 1, 0], "Complete")]
 
@@ -119,7 +125,7 @@ def test_five_hundred_queries_are_answered_and_one_more_is_refused() -> None:
         ([query("a", AccountId="123456789012")], "AccountId, which is not modelled"),
         ([{**query("a"), "MetricStat": {**query("a")["MetricStat"], "Unit": "Count"}}], "one Unit"),
         ([with_period(30)], "multiple of 60"),
-        ([{**query("a"), "MetricStat": {**query("a")["MetricStat"], "Stat": "p99"}}], "'p99'"),
+        ([{**query("a"), "MetricStat": {**query("a")["MetricStat"], "Stat": "tm99"}}], "'tm99'"),
         ([query("a"), with_period(300), {"Id": "e", "Expression": "SUM([a, b])"}], "different periods"),
     ],
 )

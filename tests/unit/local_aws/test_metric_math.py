@@ -73,6 +73,37 @@ def test_sum_of_an_array_adds_minute_by_minute() -> None:
     assert result("SUM([FILL(m1, 0), FILL(m2, 0)])", m1=[1, None], m2=[None, None]) == [1, 0]
 
 
+@pytest.mark.parametrize(
+    ("expression", "values"),
+    [
+        ("m1 - m2", [-9, 2, -30, None]),
+        ("m1 * m2", [10, 0, 0, None]),
+        ("m2 / m1", [10, 0, None, None]),
+        ("100 * (1 - m1)", [0, -100, None, None]),
+        ("m1 / 4", [0.25, 0.5, None, None]),
+        ("m1 - m2 * 2 - 1", [-20, 1, -61, None]),
+    ],
+)
+def test_arithmetic_takes_what_is_missing_in_one_series_as_zero_and_drops_a_division_by_zero(
+    expression: str, values: Values
+) -> None:
+    assert result(expression, m1=[1, 2, None, None], m2=[10, None, 30, None]) == values
+
+
+def test_min_of_an_array_takes_the_least_minute_by_minute() -> None:
+    assert result("MIN([m1, m2])", m1=[1, 5, None], m2=[10, 2, None]) == [1, 2, None]
+
+
+def test_min_of_series_that_lack_different_minutes_is_refused() -> None:
+    assert refusal("MIN([m1, m2])", m1=[1, None], m2=[1, 2]).endswith(
+        "MIN of series that lack different values is not documented; FILL them."
+    )
+
+
+def test_a_running_sum_adds_up_what_there_is_where_there_is_something() -> None:
+    assert result("RUNNING_SUM(m1)", m1=[1, None, -3, 0.5]) == [1, None, -2, -1.5]
+
+
 def test_an_expression_may_use_another_in_any_order() -> None:
     points = evaluate({"a": "SUM([b, b])", "b": "SUM([m1, m1])"}, {"m1": series([1])}, [EIGHT])
     assert points == {"a": {EIGHT: 4}, "b": {EIGHT: 2}}
@@ -91,7 +122,16 @@ def test_an_expression_that_depends_on_itself_is_refused_by_name() -> None:
         ("SUM(m1)", "SUM of anything but an array is not modelled"),
         ("SEARCH('{AWS/ECS}', 'Sum', 60)", "the function SEARCH is not modelled"),
         ("m1 + m2", "'m1 + m2' is not modelled"),
-        ("m1 / 2", "'m1 / 2' is not modelled"),
+        ("m1 ** 2", "'m1 ** 2' is not modelled"),
+        ("m1 ^ 2", "'m1 ^ 2' is not modelled"),
+        ("m1 / [m1, m2]", "'[m1, m2]' is not modelled"),
+        ("2 * 3", "arithmetic on numbers alone is not modelled"),
+        ("MIN(m1)", "MIN of anything but an array is not modelled"),
+        ("MIN([m1, 2])", "MIN needs a time series"),
+        ("MAX([m1, m2])", "the function MAX is not modelled"),
+        ("RUNNING_SUM(m1, m2)", "RUNNING_SUM of 2 arguments is not modelled"),
+        ("RUNNING_SUM([m1, m2])", "'[m1, m2]' is not modelled"),
+        ("RUNNING_SUM(2)", "RUNNING_SUM needs a time series"),
         ("-m1", "'-m1' is not modelled"),
         ("m1 < 2", "'m1 < 2' is not modelled"),
         ("m1 != 2", "'m1 != 2' is not modelled"),

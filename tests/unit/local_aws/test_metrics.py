@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_aws.world.metrics import MINUTE, RETENTION, Metric, MetricStore, Statistic, periods_between
+from local_aws.world.metrics import MINUTE, RETENTION, Metric, MetricStore, periods_between
+from local_aws.world.statistics import Statistic
 
 EIGHT = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 LATER = EIGHT + timedelta(days=1)
@@ -45,6 +47,33 @@ def test_each_statistic_is_taken_over_every_value_as_often_as_it_was_seen(statis
     store.put(*REQUESTS, minutes(0), 2, count=3)
     store.put(*REQUESTS, minutes(0.5), 10)
     assert read(store, statistic=statistic) == {EIGHT: value}
+
+
+@pytest.mark.parametrize(
+    ("statistic", "value"),
+    [("p0", 1), ("p10", 1), ("p11", 2), ("p50", 5), ("p90", 9), ("p90.5", 10), ("p95", 10), ("p100", 10)],
+)
+def test_a_percentile_is_the_smallest_value_that_so_many_percent_do_not_exceed(statistic: str, value: float) -> None:
+    store = MetricStore()
+    for number in (7, 3, 10, 1, 9, 2, 8, 5, 6, 4):
+        store.put(*STATUS, minutes(0), number)
+    assert read(store, STATUS, statistic=statistic) == {EIGHT: value}
+
+
+def test_a_percentile_counts_a_value_as_often_as_it_was_seen_in_any_minute_of_the_period() -> None:
+    store = MetricStore()
+    store.put(*STATUS, minutes(0), 100, count=9)
+    store.put(*STATUS, minutes(3), 7, count=10)
+    store.put(*STATUS, minutes(4), 100)
+    hour = timedelta(hours=1)
+    assert read(store, STATUS, statistic="p50", period=hour) == {EIGHT: 7}
+    assert read(store, STATUS, statistic="p51", period=hour) == {EIGHT: 100}
+
+
+@pytest.mark.parametrize("name", ["p101", "p", "p-1", "p50.", "P50", "p50.12345678901", "Median"])
+def test_a_percentile_is_written_as_cloudwatch_writes_it(name: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(name)):
+        read(MetricStore(), statistic=name)
 
 
 def test_a_minute_of_an_aws_metric_is_seen_two_minutes_after_its_start_and_not_before() -> None:
@@ -121,8 +150,8 @@ def test_a_period_that_is_not_whole_minutes_is_refused(period: timedelta) -> Non
 
 
 def test_a_statistic_that_is_not_modelled_is_refused() -> None:
-    with pytest.raises(ValueError, match="p99"):
-        read(MetricStore(), statistic="p99")
+    with pytest.raises(ValueError, match="tm90"):
+        read(MetricStore(), statistic="tm90")
 
 
 def test_a_count_that_is_not_above_zero_is_refused() -> None:

@@ -181,6 +181,34 @@ def test_a_function_that_invokes_another_needs_that_ones_name(account: Deployed)
     assert outcome(account, [statement("lambda:InvokeFunction", f"{arn}s")], call) == DENIED
 
 
+BUS = "arn:aws:events:eu-west-3:123456789012:event-bus/default"
+OURS = {"events:source": "ours", "events:detail-type": "Phase Change"}
+
+
+def put_events(*entries: dict[str, str]) -> tuple[str, str, dict[str, Any]]:
+    whole = [{"Source": "ours", "DetailType": "Phase Change", "Detail": "{}", **entry} for entry in entries]
+    return "events", "put_events", {"Entries": whole}
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (put_events({}), "allowed"),
+        (put_events({}, {"Source": "theirs"}), DENIED),
+        (put_events({"DetailType": "Anything"}), DENIED),
+    ],
+)
+def test_events_are_put_by_their_source_and_type_every_one_of_them(account: Deployed, call: Any, told: str) -> None:
+    condition = {"StringEquals": OURS}
+    assert outcome(account, [statement("events:PutEvents", BUS, Condition=condition)], call) == told
+
+
+def test_events_are_put_on_a_bus_that_is_named(account: Deployed) -> None:
+    assert outcome(account, [statement("events:PutEvents", BUS)], put_events({})) == "allowed"
+    assert outcome(account, [statement("events:PutEvents", f"{BUS}-2")], put_events({})) == DENIED
+    assert outcome(account, [statement("events:PutRule", BUS)], put_events({})) == DENIED
+
+
 def test_a_deny_wins(account: Deployed) -> None:
     denied = {**statement("ecs:DescribeServices", WEB), "Effect": "Deny"}
     assert outcome(account, [statement("ecs:*"), denied], describe("web")) == DENIED

@@ -1,0 +1,48 @@
+"""What a schedule may do: it assumes its execution role, which must trust EventBridge Scheduler and allow what it does.
+
+Scheduler User Guide, "Setting up the execution role". A function needs no policy of its own for it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from moto.awslambda.exceptions import UnknownFunctionException
+from moto.awslambda.models import lambda_backends
+from moto.iam.exceptions import NotFoundException
+from moto.iam.models import iam_backends
+
+from .account import ACCOUNT_ID, REGION
+from .permissions import role_allows
+from .policies import Asked, allows_service
+
+SERVICE: Final = "scheduler.amazonaws.com"
+
+
+def obstacle(group: str, target: Mapping[str, Any]) -> str | None:
+    """Why the target cannot be invoked, ``None`` if it can."""
+    if not trusts_scheduler(target["RoleArn"], group):
+        return "There is no such execution role, or it does not trust EventBridge Scheduler."
+    if not role_allows(target["RoleArn"], Asked("lambda:InvokeFunction", target["Arn"])):
+        return "The execution role may not invoke the function."
+    try:
+        lambda_backends[ACCOUNT_ID][REGION].get_function(target["Arn"])
+    except UnknownFunctionException:
+        return "There is no such function."
+    return None
+
+
+def trusts_scheduler(role_arn: str, group: str) -> bool:
+    """Whether Scheduler may assume the role; for a condition, the source is the group, not the schedule.
+
+    Scheduler User Guide, "Confused deputy prevention in EventBridge Scheduler".
+    """
+    try:
+        role = iam_backends[ACCOUNT_ID]["aws"].get_role_by_arn(role_arn)
+    except NotFoundException:
+        return False
+    group_arn = f"arn:aws:scheduler:{REGION}:{ACCOUNT_ID}:schedule-group/{group}"
+    context = {"aws:SourceArn": [group_arn], "aws:SourceAccount": [ACCOUNT_ID]}
+    return allows_service(json.loads(role.assume_role_policy_document), SERVICE, Asked("sts:AssumeRole", "*", context))

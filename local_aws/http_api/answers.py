@@ -1,0 +1,93 @@
+"""What an API answers by itself, and how what a function returned becomes an answer (API Gateway Developer Guide,
+"Lambda function response for format 2.0"). Pure.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Iterator, Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+from local_aws.load_balancing.answers import Answer
+
+WITHOUT_TYPE: Final = "text/plain; charset=utf-8"
+"""The type of a full answer that names none (observed)."""
+
+_JSON: Final = "application/json"
+_SAYS_NO_TYPE: Final = (401, 503)
+"""Answers of AWS's own that were seen without a content type (same guide, "Troubleshooting JWT authorizers")."""
+
+_MESSAGES: Final = {413: "Request Entity Too Large"}
+_IGNORED: Final = frozenset({"connection", "transfer-encoding", "content-length"})
+_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE: Final = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f\u0100-\U0010ffff]*")
+
+
+class Malformed(ValueError):
+    """The function's answer is none that an API understands."""
+
+
+def message(status: int) -> str:
+    """What an API says of an error of its own, for instance ``Not Found``."""
+    return _MESSAGES.get(status) or HTTPStatus(status).phrase
+
+
+def own(status: int, *headers: tuple[str, str]) -> Answer:
+    """The answer to it: its message as JSON."""
+    typed = () if status in _SAYS_NO_TYPE else (("Content-Type", _JSON),)
+    body = json.dumps({"message": message(status)}, separators=(",", ":"))
+    return Answer(_status_line(status), (*typed, *headers), body.encode())
+
+
+def of_function(payload: bytes) -> Answer:
+    """Read what a function returned. Raises ``Malformed``.
+
+    Whatever has no ``statusCode`` is taken as a body of JSON with status 200.
+    """
+    told = json.loads(payload)
+    if not isinstance(told, dict) or "statusCode" not in told:
+        return Answer(_status_line(200), (("Content-Type", _JSON),), payload)
+    code = told["statusCode"]
+    if not isinstance(code, int) or not 200 <= code <= 599:
+        raise Malformed("The answer's statusCode is no number from 200 to 599.")
+    headers = [(name, value) for name, value in _headers(told) if name.lower() not in _IGNORED]
+    if "content-type" not in {name.lower() for name, _ in headers}:
+        headers.append(("Content-Type", WITHOUT_TYPE))
+    return Answer(_status_line(code), tuple(headers), _body(told))
+
+
+def _status_line(status: int) -> str:
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return f"{status} Unknown"
+
+
+def _headers(told: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    given, cookies = told.get("headers") or {}, told.get("cookies") or []
+    if not isinstance(given, dict):
+        raise Malformed("The answer's headers are no object.")
+    if not isinstance(cookies, list):
+        raise Malformed("The answer's cookies are no list.")
+    for name, value in (*given.items(), *(("Set-Cookie", cookie) for cookie in cookies)):
+        if not isinstance(value, str) or not _VALUE.fullmatch(value):
+            raise Malformed(f"The answer's header {name} is no text that can be sent.")
+        if not _NAME.fullmatch(name):
+            raise Malformed(f"The answer has a header with the impossible name {name!r}.")
+        yield name, value
+
+
+def _body(told: Mapping[str, Any]) -> bytes:
+    body = told.get("body") or ""
+    if not isinstance(body, str):
+        raise Malformed("The answer's body is no text.")
+    if told.get("isBase64Encoded") is not True:
+        return body.encode(errors="replace")
+    try:
+        return base64.b64decode(body, validate=True)
+    except binascii.Error as error:
+        raise Malformed("The answer's body is no Base64.") from error

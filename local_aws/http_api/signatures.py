@@ -1,0 +1,86 @@
+"""Whether a request is signed with AWS Signature Version 4 by somebody who is known (IAM User Guide, "AWS Signature
+Version 4 for API requests"). The signature is made again with botocore's own signer and compared.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from botocore.auth import SIGV4_TIMESTAMP, SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.compat import HTTPHeaders
+from botocore.credentials import Credentials
+
+from local_aws.account import REGION
+from local_aws.api_call import AwsError
+from local_aws.load_balancing.requests import Asked
+
+SERVICE: Final = "execute-api"
+SKEW: Final = timedelta(minutes=5)
+"""How far a signature's time may be from the present (same guide, "Elements of an AWS API request signature")."""
+
+_ALGORITHM: Final = "AWS4-HMAC-SHA256 "
+
+
+class _Signer(SigV4Auth):  # type: ignore[misc,unused-ignore]
+    """Signs the headers that it is given, all of them, rather than those it would choose itself."""
+
+    def headers_to_sign(self, request: Any) -> HTTPHeaders:
+        chosen = HTTPHeaders()
+        for name, value in request.headers.items():
+            chosen[name.lower()] = value
+        return chosen
+
+
+def signer(asked: Asked, body: bytes, secrets: Mapping[str, str], presents: Iterable[datetime]) -> str | None:
+    """The access key of who signed the request; ``None`` where it is unsigned, or the signature is wrong or too old.
+
+    ``secrets``: by access key. ``presents``: the clocks a client may go by; one that is near enough is enough.
+    Raises ``AwsError`` for a presigned URL, which is not modelled.
+    """
+    if any(name.lower() == "x-amz-signature" for name, _ in asked.parameters):
+        raise AwsError("NotModelled", "not modelled: presigned URLs of APIs")
+    authorization = next(asked.values("Authorization"), "")
+    if not authorization.startswith(_ALGORITHM):
+        return None
+    pieces = (piece.strip().partition("=") for piece in authorization.removeprefix(_ALGORITHM).split(","))
+    given = {name: value for name, _, value in pieces}
+    access_key, _, scope = given.get("Credential", "").partition("/")
+    timestamp = next(asked.values("X-Amz-Date"), "")
+    signed_headers = given.get("SignedHeaders", "").split(";")
+    if scope != f"{timestamp[:8]}/{REGION}/{SERVICE}/aws4_request" or access_key not in secrets:
+        return None
+    if "host" not in signed_headers or not _is_present(timestamp, presents) or not _hash_fits(asked, body):
+        return None
+    expected = _signature(asked, body, Credentials(access_key, secrets[access_key]), timestamp, signed_headers)
+    return access_key if hmac.compare_digest(expected, given.get("Signature", "")) else None
+
+
+def _signature(asked: Asked, body: bytes, credentials: Credentials, timestamp: str, signed_headers: list[str]) -> str:
+    query = f"?{asked.query}" if asked.query else ""
+    request = AWSRequest(asked.method, f"http://{next(asked.values('Host'), '')}{asked.path}{query}", data=body)
+    for name, value in asked.headers:
+        if name.lower() in signed_headers:
+            request.headers[name] = value
+    request.context["timestamp"] = timestamp
+    signing = _Signer(credentials, SERVICE, REGION)
+    signature: str = signing.signature(signing.string_to_sign(request, signing.canonical_request(request)), request)
+    return signature
+
+
+def _is_present(timestamp: str, presents: Iterable[datetime]) -> bool:
+    try:
+        signed = datetime.strptime(timestamp, SIGV4_TIMESTAMP).replace(tzinfo=UTC)
+    except ValueError:
+        return False
+    return any(abs(signed - present) <= SKEW for present in presents)
+
+
+def _hash_fits(asked: Asked, body: bytes) -> bool:
+    """A client that tells the body's hash must tell the right one: the signature only covers what it tells."""
+    told = next(asked.values("X-Amz-Content-SHA256"), None)
+    return told is None or told == hashlib.sha256(body).hexdigest()

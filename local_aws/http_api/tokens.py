@@ -1,0 +1,89 @@
+"""Whether a JSON Web Token is good for a route (API Gateway Developer Guide, "Control access to HTTP APIs with JWT
+authorizers"). The words of an error are AWS's where they are known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+import jwt
+from jwt.types import Options
+
+from .settings import JwtAuthorizer
+
+ALGORITHMS: Final = ("RS256", "RS384", "RS512")
+"""Only those based on RSA are supported (same page)."""
+
+Claims = Mapping[str, Any]
+Keys = Callable[[str], jwt.PyJWKSet]
+"""Fetches the keys of an issuer. Raises ``TokenRefused``."""
+
+
+class TokenRefused(Exception):
+    """The token is not good; the message is what the client is told in ``WWW-Authenticate``."""
+
+
+def claims(token: str, authorizer: JwtAuthorizer, keys: Keys, now: datetime) -> Claims:
+    """The claims of a good token. Raises ``TokenRefused``."""
+    if token.count(".") != 2:
+        raise TokenRefused("token contains an invalid number of segments")
+    try:
+        header = jwt.get_unverified_header(token)
+    except jwt.InvalidTokenError as error:
+        raise TokenRefused("token is malformed") from error
+    if header.get("alg") not in ALGORITHMS:
+        raise TokenRefused(f"signing method {header.get('alg')} is invalid")
+    told = _verified(token, header, keys(authorizer.issuer))
+    _check(told, authorizer, now.timestamp())
+    return told
+
+
+def scopes(told: Claims) -> Sequence[str]:
+    """What the token may be used for: ``scope``, or ``scp``, as words or as a list."""
+    given = told.get("scope") or told.get("scp") or ()
+    return given.split() if isinstance(given, str) else [str(scope) for scope in given]
+
+
+def as_text(value: Any) -> str:
+    """A claim as functions and access logs are given it: everything is text, a list in brackets."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return f"[{' '.join(as_text(one) for one in value)}]"
+    return str(value)
+
+
+def _verified(token: str, header: Mapping[str, Any], keys: jwt.PyJWKSet) -> Claims:
+    key = next((key for key in keys.keys if key.key_id is not None and key.key_id == header.get("kid")), None)
+    if key is None:
+        raise TokenRefused("unable to find a signing key that matches the token's kid")
+    # The claims are held against the virtual clock and AWS's rules below.
+    unchecked: Options = {
+        "verify_exp": False,
+        "verify_nbf": False,
+        "verify_iat": False,
+        "verify_aud": False,
+        "verify_iss": False,
+        "verify_sub": False,
+        "verify_jti": False,
+    }
+    try:
+        told: Claims = jwt.decode(token, key.key, [str(header["alg"])], options=unchecked)
+    except jwt.InvalidTokenError as error:
+        raise TokenRefused("signature is invalid") from error
+    return told
+
+
+def _check(told: Claims, authorizer: JwtAuthorizer, now: float) -> None:
+    """``client_id`` counts only where there is no ``aud``."""
+    audience = told.get("aud", told.get("client_id"))
+    if told.get("iss") != authorizer.issuer:
+        raise TokenRefused("the token has an invalid issuer")
+    if not set(audience if isinstance(audience, list) else [audience]) & set(authorizer.audience):
+        raise TokenRefused("the token does not have a valid audience")
+    if not isinstance(told.get("exp"), int | float) or told["exp"] <= now:
+        raise TokenRefused("the token has expired")
+    if any(isinstance(told.get(name), int | float) and told[name] > now for name in ("nbf", "iat")):
+        raise TokenRefused("the token is not valid yet")

@@ -1,0 +1,118 @@
+"""EventBridge's input transformer: what a target is given instead of the event.
+
+The rules are those of the EventBridge User Guide, "Amazon EventBridge input transformation", and of the API reference,
+InputTransformer:
+
+* ``InputPathsMap`` names values of the event by JSON paths; ``<name>`` in the template stands for one. What the event
+  does not have becomes nothing.
+* A template is a JSON object, or lines of text of which each stands in double quotes. Text keeps its quotes on the way:
+  an e-mail shows them (aws/aws-cdk#5924, hashicorp/terraform-provider-aws#43253).
+* In quotes a variable becomes text, outside of them JSON. That a quote or a line break of a value is escaped where it
+  becomes text is not documented; it is what keeps the result JSON.
+
+Array indices and wildcards in paths, and the predefined variables ``<aws.events...>``, are not modelled.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from .api_call import AwsError
+
+MOST_PATHS: Final = 100
+_PATH: Final = re.compile(r"\$(\.[A-Za-z0-9_/-]+)*")
+_NAME: Final = re.compile(r"[A-Za-z0-9_-]+")
+_PIECE: Final = re.compile(r'(?P<escape>\\.)|(?P<quote>")|<(?P<name>[^<>]+)>')
+_ABSENT: Final = object()
+
+
+class TransformationFailed(Exception):
+    """The result is not JSON, so nothing can be delivered."""
+
+
+def check(transformer: Mapping[str, Any]) -> None:
+    """Refuse a transformer that AWS would not take, or that is not modelled. Raises ``AwsError``."""
+    paths = transformer.get("InputPathsMap") or {}
+    template = transformer["InputTemplate"]
+    if len(paths) > MOST_PATHS:
+        raise _invalid(f"InputPathsMap must not have more than {MOST_PATHS} entries")
+    for name, path in paths.items():
+        if not _NAME.fullmatch(name) or name.upper().startswith("AWS."):
+            raise _invalid(f"InputPathsMap must not have the key {name}")
+        if not path.startswith("$"):
+            raise _invalid(f"{path} is not a JSON path")
+        if not _PATH.fullmatch(path):
+            raise AwsError("NotModelled", f"not modelled: the JSON path {path}")
+    for name in (match["name"] for match in _PIECE.finditer(template) if match["name"]):
+        if name.startswith("aws."):
+            raise AwsError("NotModelled", f"not modelled: <{name}> in an InputTemplate")
+        if name not in paths:
+            raise _invalid(f"the variable <{name}> of the InputTemplate is not in InputPathsMap")
+    try:
+        # With null for each variable: JSON wherever JSON may stand, and no text.
+        _check_json(_filled(template, dict.fromkeys(paths)))
+    except TransformationFailed as wrong:
+        raise _invalid(f"the InputTemplate is neither a JSON object nor text in double quotes: {wrong}") from wrong
+
+
+def transform(transformer: Mapping[str, Any], event: Mapping[str, Any]) -> str:
+    """What the target is given for an event. Raises ``TransformationFailed``."""
+    paths = transformer.get("InputPathsMap") or {}
+    values = {name: _value(event, path) for name, path in paths.items()}
+    result = _filled(transformer["InputTemplate"], values)
+    _check_json(result)
+    return result
+
+
+def _value(event: Any, path: str) -> Any:
+    for step in path.split(".")[1:]:
+        if not isinstance(event, Mapping) or step not in event:
+            return _ABSENT
+        event = event[step]
+    return event
+
+
+def _filled(template: str, values: Mapping[str, Any]) -> str:
+    return "".join(_pieces(template, values))
+
+
+def _pieces(template: str, values: Mapping[str, Any]) -> Iterator[str]:
+    in_quotes, end = False, 0
+    for match in _PIECE.finditer(template):
+        yield template[end : match.start()]
+        end = match.end()
+        if match["name"] is None:
+            in_quotes ^= match["quote"] is not None
+            yield match[0]
+        else:
+            yield _written(values[match["name"]], in_quotes=in_quotes)
+    yield template[end:]
+
+
+def _written(value: Any, *, in_quotes: bool) -> str:
+    if value is _ABSENT:
+        return ""
+    if not in_quotes:
+        return json.dumps(value, ensure_ascii=False)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return json.dumps(text, ensure_ascii=False)[1:-1]
+
+
+def _check_json(result: str) -> None:
+    """A JSON object, or lines of JSON strings."""
+    try:
+        if result.lstrip().startswith("{"):
+            json.loads(result)
+            return
+        lines = [json.loads(line) for line in result.strip().splitlines()]
+    except ValueError as wrong:
+        raise TransformationFailed(str(wrong)) from wrong
+    if not lines or not all(isinstance(line, str) for line in lines):
+        raise TransformationFailed("a line is not in double quotes")
+
+
+def _invalid(why: str) -> AwsError:
+    return AwsError("ValidationException", f"Invalid InputTransformer: {why}.")

@@ -1,0 +1,73 @@
+"""What Terraform declares of an HTTP API is what answers, and is as it declared it when it looks again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+
+from local_aws import LocalAws
+from tests.module.applied import START, Applied, applying, client
+from tests.unit.local_aws.deployed import Deployed
+from tests.unit.local_aws.http_apis import signed
+from tests.unit.local_aws.issuer import Issuer, bearing, claims, issuing
+
+WHO = """
+    import json
+
+    def handler(event, context):
+        return {"statusCode": 200, "body": json.dumps([event["routeKey"], *event["requestContext"]["authorizer"]])}
+"""
+
+
+@pytest.fixture(scope="module")
+def issuer() -> Iterator[Issuer]:
+    with issuing() as issuer:
+        yield issuer
+
+
+@pytest.fixture(scope="module")
+def applied() -> Iterator[Applied]:
+    with LocalAws(seed=1, start=START) as aws, applying(aws, "tests/module/http_api") as applied:
+        Deployed(aws).deploy(WHO, name="api")
+        yield applied
+
+
+def settings(issuer: Issuer, **changed: Any) -> dict[str, Any]:
+    """The module's variables."""
+    return {"api": {"function_name": "api", "issuer": issuer.url, "burst": 5, "scopes": ["wake"], **changed}}
+
+
+def test_what_was_applied_answers_and_a_second_plan_is_empty(applied: Applied, issuer: Issuer) -> None:
+    applied.apply(**settings(issuer))
+    assert applied.planned_changes(**settings(issuer)) == []
+    url = applied.aws.http_api_url(applied.outputs()["api_endpoint"])
+    assert httpx.get(f"{url}/services/web").status_code == 403
+    answer = httpx.get(f"{url}/services/web", headers=signed("GET", f"{url}/services/web"))
+    assert json.loads(answer.text) == ["GET /services/{service}", "iam"]
+    wake = f"{url}/services/web/wake"
+    assert httpx.post(wake, headers=bearing(issuer.sign(claims(issuer)))).status_code == 403
+    answer = httpx.post(wake, headers=bearing(issuer.sign(claims(issuer, scope="wake"))))
+    assert json.loads(answer.text) == ["POST /services/{service}/wake", "jwt"]
+    logs = client(applied.aws, "logs")
+    lines = [event["message"] for event in logs.filter_log_events(logGroupName="/aws/apigateway/control")["events"]]
+    assert [line.rpartition(" ")[2] for line in lines] == ["403", "200", "403", "200"]
+
+
+@pytest.mark.parametrize("changed", [{"burst": 6, "version": "2", "scopes": ["sleep"]}, {"scopes": []}])
+def test_what_is_changed_is_changed_and_the_next_plan_is_empty(
+    applied: Applied, issuer: Issuer, changed: dict[str, Any]
+) -> None:
+    assert applied.planned_changes(**settings(issuer, **changed)) != []
+    applied.apply(**settings(issuer, **changed))
+    assert applied.planned_changes(**settings(issuer, **changed)) == []
+
+
+def test_destroying_leaves_nothing_that_listens(applied: Applied, issuer: Issuer) -> None:
+    endpoint = applied.outputs()["api_endpoint"]
+    applied.destroy(**settings(issuer))
+    with pytest.raises(LookupError):
+        applied.aws.http_api_url(endpoint)

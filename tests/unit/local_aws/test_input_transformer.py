@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+import pytest
+
+from local_aws.api_call import AwsError
+from local_aws.input_transformer import TransformationFailed, check, transform
+
+EVENT: Final = {
+    "source": "ours",
+    "detail-type": "Phase Change",
+    "detail": {"message": "web is awake.", "version": 3, "failed": False, "from": None, "said": 'no "pull"\nat all'},
+}
+
+
+def transformed(template: str, event: Any = EVENT, **paths: str) -> str:
+    transformer = {"InputPathsMap": paths, "InputTemplate": template}
+    check(transformer)
+    return transform(transformer, event)
+
+
+def test_text_keeps_the_quotes_that_its_template_must_have() -> None:
+    assert transformed('"<message>"', message="$.detail.message") == '"web is awake."'
+
+
+def test_text_may_have_several_variables_and_words_around_them() -> None:
+    text = transformed(
+        '"<type> <version>: <message>"', type="$.detail-type", version="$.detail.version", message="$.detail.message"
+    )
+    assert text == '"Phase Change 3: web is awake."'
+
+
+def test_every_line_of_text_stands_in_quotes() -> None:
+    assert transformed('"<message>"\n"Bye."', message="$.detail.message") == '"web is awake."\n"Bye."'
+
+
+def test_in_a_json_object_a_variable_is_json_outside_quotes_and_text_inside() -> None:
+    template = '{"a": <version>, "b": "<version>", "c": <message>, "d": <failed>, "e": <from>, "f": <detail>}'
+    paths = {name: f"$.detail.{name}" for name in ("version", "message", "failed", "from")}
+    told = json.loads(transformed(template, detail="$.detail", **paths))
+    assert told == {"a": 3, "b": "3", "c": "web is awake.", "d": False, "e": None, "f": EVENT["detail"]}
+
+
+def test_quotes_and_line_breaks_of_a_value_are_escaped_in_text() -> None:
+    assert transformed('"<said>"', said="$.detail.said") == '"no \\"pull\\"\\nat all"'
+
+
+def test_other_languages_stay_readable() -> None:
+    assert transformed('"<message>"', {"detail": {"message": "réveillé"}}, message="$.detail.message") == '"réveillé"'
+
+
+def test_quotes_that_are_escaped_do_not_end_a_text() -> None:
+    assert transformed('"is \\"<version>\\"."', version="$.detail.version") == '"is \\"3\\"."'
+    assert transformed('"is \\"<source>\\"."', source="$.source") == '"is \\"ours\\"."'
+
+
+def test_what_the_event_lacks_is_nothing_in_text_and_cannot_be_delivered_in_json() -> None:
+    assert transformed('"(<absent>)"', absent="$.detail.absent") == '"()"'
+    assert transformed('"(<absent>)"', absent="$.source.absent") == '"()"'
+    with pytest.raises(TransformationFailed):
+        transformed('{"a": <absent>}', absent="$.detail.absent")
+
+
+@pytest.mark.parametrize(
+    ("template", "paths", "why"),
+    [
+        ("<message>", {"message": "$.detail.message"}, "neither a JSON object nor text in double quotes"),
+        ("It is <message>", {"message": "$.detail.message"}, "neither a JSON object nor text in double quotes"),
+        ('"a"\nb', {}, "neither a JSON object nor text in double quotes"),
+        ('{"a": }', {}, "neither a JSON object nor text in double quotes"),
+        ("3", {}, "neither a JSON object nor text in double quotes"),
+        ('"<unknown>"', {"message": "$.detail.message"}, "<unknown> of the InputTemplate is not in InputPathsMap"),
+        ('"a"', {"a b": "$.detail"}, "must not have the key a b"),
+        ('"a"', {"a": "detail"}, "detail is not a JSON path"),
+        ('"a"', {f"a{number}": "$.detail" for number in range(101)}, "more than 100"),
+        ('"a"', {"a": "$.resources[0]"}, "not modelled: the JSON path"),
+        ('"<aws.events.rule-name>"', {}, "not modelled: <aws.events.rule-name>"),
+    ],
+)
+def test_a_transformer_that_aws_would_not_take_or_that_is_not_modelled_is_refused(
+    template: str, paths: dict[str, str], why: str
+) -> None:
+    with pytest.raises(AwsError) as refused:
+        check({"InputPathsMap": paths, "InputTemplate": template})
+    assert why in refused.value.message
