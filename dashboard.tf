@@ -1,4 +1,4 @@
-# The dashboard: at a glance, when each service was active.
+# The dashboard: at a glance, when each service was active; below that, how its wakes went and what its sleep saved.
 
 locals {
   # The console of each partition has its own domain.
@@ -11,131 +11,62 @@ locals {
   # CloudWatch allows a dashboard 500 widgets, and 2,500 metrics counting those that expressions only read.
   widgets_a_dashboard = 500
   metrics_a_dashboard = 2500
-  widgets_a_service   = 4
-
-  # Metrics and expressions of a service's widgets as the template writes them; requests add two for each target group.
-  metrics_a_service = { every_tick = 8, off = 6 }[var.state_metrics]
 
   services_on_dashboard = { for key, service in var.services : key => service if service.mode != "off" }
 
-  # The first services, by key, whose widgets fit beside the header.
+  # What a service's sleep saved is told where the cost of a task is known, and where it is this module that puts it to sleep.
+  services_saving = [for key, service in local.services_on_dashboard : key if service.hourly_cost != null && service.mode == "act"]
+
+  # What the two rows of each service take, as the template writes them.
+  dashboard_rows = {
+    for key, service in local.services_on_dashboard : key => {
+      state = {
+        widgets = 4
+        metrics = { every_tick = 8, off = 6 }[var.state_metrics] + 2 * length(service.target_group_arns)
+      }
+      history = {
+        widgets = contains(local.services_saving, key) ? 4 : 3
+        metrics = { every_tick = 14, off = 15 }[var.state_metrics] + (contains(local.services_saving, key) ? 3 : 0)
+      }
+    }
+  }
+
+  # Beside the services there are the header and, unless it is left out, the control panel.
+  widgets_for_services = local.widgets_a_dashboard - (var.control_panel == null ? 1 : 2)
+
+  # The first services, by key, whose state fits into the widgets.
   services_within_widgets = slice(
     keys(local.services_on_dashboard),
     0,
-    min(length(local.services_on_dashboard), floor((local.widgets_a_dashboard - 1) / local.widgets_a_service)),
+    min(length(local.services_on_dashboard), floor(local.widgets_for_services / 4)),
   )
 
   # Of these the first whose metrics fit, too.
   services_shown = [
     for index, key in local.services_within_widgets : key
     if sum([
-      for before in slice(local.services_within_widgets, 0, index + 1) :
-      local.metrics_a_service + 2 * length(local.services_on_dashboard[before].target_group_arns)
+      for before in slice(local.services_within_widgets, 0, index + 1) : local.dashboard_rows[before].state.metrics
     ]) <= local.metrics_a_dashboard
   ]
 
-  services_not_shown = setsubtract(keys(local.services_on_dashboard), local.services_shown)
+  widgets_for_history = local.widgets_for_services - sum(concat([0], [for key in local.services_shown : local.dashboard_rows[key].state.widgets]))
+  metrics_for_history = local.metrics_a_dashboard - sum(concat([0], [for key in local.services_shown : local.dashboard_rows[key].state.metrics]))
 
-  hourly_costs = [
-    for key in local.services_shown : "${key} ${local.services_on_dashboard[key].hourly_cost}"
-    if local.services_on_dashboard[key].hourly_cost != null
+  # Once every state that fits has its place: the first services whose second row fits into what is left.
+  services_with_history = [
+    for index, key in local.services_shown : key
+    if sum([
+      for before in slice(local.services_shown, 0, index + 1) : local.dashboard_rows[before].history.widgets
+    ]) <= local.widgets_for_history &&
+    sum([
+      for before in slice(local.services_shown, 0, index + 1) : local.dashboard_rows[before].history.metrics
+    ]) <= local.metrics_for_history
   ]
 
-  woken_on_dashboard = [
-    for key in local.services_shown : key
-    if local.services_on_dashboard[key].wake_on_request != null && local.services_on_dashboard[key].mode == "act"
-  ]
+  dashboard_header_height = 8
 
-  requests_on_dashboard = anytrue([for key in local.services_shown : length(local.services_on_dashboard[key].target_group_arns) > 0])
-
-  wake_command = "aws lambda invoke --region ${local.region} --function-name ${aws_lambda_function.scale_up.function_name} --cli-binary-format raw-in-base64-out"
-
-  dashboard_words = {
-    en = {
-      state                = "Service State (Active/Idle)"
-      active               = "Active"
-      idle                 = "Idle"
-      desired              = "Desired Count"
-      desired_from_running = "From running tasks"
-      requests             = "ALB Requests"
-      no_requests          = "No load balancer is watched for this service."
-      running              = "Running ECS Tasks"
-      header = join("\n", concat(
-        [
-          "# Scale to zero: ${var.name}",
-          "A service nobody used for ${var.idle_minutes} minutes (or its own `idle_minutes`) goes to zero tasks. Below: when each service was active, what ECS was asked to run, the requests it had, and what ran.",
-          "",
-          "**Wake all services by hand**",
-          "```",
-          "${local.wake_command} --payload '{}' response.json",
-          "```",
-          "**Wake one**: `--payload '{\"service\": \"<key>\"}'`, where the key is the first word of its widgets' titles.",
-        ],
-        length(local.woken_on_dashboard) == 0 ? [] : [
-          "",
-          "**Woken by a request**, too: ${join(", ", local.woken_on_dashboard)}.",
-        ],
-        !local.requests_on_dashboard ? [] : [
-          "",
-          "**Stopped without metrics?** A target group that had no metrics for ${var.metric_fallback_minutes} minutes, and has no targets, is taken to have no requests. Each time a service is stopped on that ground, the log group `${aws_cloudwatch_log_group.scale_to_zero.name}` has a warning with the word `metric_fallback_minutes`.",
-        ],
-        var.state_metrics != "off" ? [] : [
-          "",
-          "**The newest minutes**: these graphs are drawn from AWS's own metrics, which come late; the last one to three minutes may be drawn as idle while the service is active.",
-        ],
-        length(local.hourly_costs) == 0 ? [] : [
-          "",
-          "**What an awake task costs** (USD per hour): ${join(", ", local.hourly_costs)}.",
-        ],
-        length(local.services_not_shown) == 0 ? [] : [
-          "",
-          "**Not shown**, because CloudWatch allows ${local.widgets_a_dashboard} widgets and ${local.metrics_a_dashboard} metrics on a dashboard: ${length(local.services_not_shown)} services (${join(", ", local.services_not_shown)}). To see them, move them to a second instance of the module.",
-        ],
-      ))
-    }
-    fr = {
-      state                = "État du Service (Actif/Inactif)"
-      active               = "Actif"
-      idle                 = "Inactif"
-      desired              = "Nombre d'Instances Désirées"
-      desired_from_running = "D'après les tâches en cours"
-      requests             = "Requêtes ALB"
-      no_requests          = "Aucun équilibreur de charge n'est observé pour ce service."
-      running              = "Tâches ECS en Cours d'Exécution"
-      header = join("\n", concat(
-        [
-          "# Mise à zéro automatique : ${var.name}",
-          "Un service que personne n'utilise pendant ${var.idle_minutes} minutes (ou son propre `idle_minutes`) passe à zéro tâche. Ci-dessous : quand chaque service était actif, ce qui a été demandé à ECS, les requêtes reçues et les tâches en cours.",
-          "",
-          "**Réveiller tous les services à la main**",
-          "```",
-          "${local.wake_command} --payload '{}' response.json",
-          "```",
-          "**En réveiller un seul** : `--payload '{\"service\": \"<clé>\"}'`, où la clé est le premier mot des titres de ses graphiques.",
-        ],
-        length(local.woken_on_dashboard) == 0 ? [] : [
-          "",
-          "**Réveillés aussi par une requête** : ${join(", ", local.woken_on_dashboard)}.",
-        ],
-        !local.requests_on_dashboard ? [] : [
-          "",
-          "**Arrêté sans métriques ?** Un groupe cible sans métriques pendant ${var.metric_fallback_minutes} minutes, et sans cible, est réputé sans requêtes. Chaque arrêt décidé pour cette raison laisse dans le groupe de journaux `${aws_cloudwatch_log_group.scale_to_zero.name}` un avertissement contenant le mot `metric_fallback_minutes`.",
-        ],
-        var.state_metrics != "off" ? [] : [
-          "",
-          "**Les dernières minutes** : ces graphiques viennent des métriques propres à AWS, qui arrivent en retard ; les une à trois dernières minutes peuvent apparaître inactives alors que le service est actif.",
-        ],
-        length(local.hourly_costs) == 0 ? [] : [
-          "",
-          "**Coût d'une tâche éveillée** (USD par heure) : ${join(", ", local.hourly_costs)}.",
-        ],
-        length(local.services_not_shown) == 0 ? [] : [
-          "",
-          "**Non affichés**, car CloudWatch limite un tableau de bord à ${local.widgets_a_dashboard} widgets et ${local.metrics_a_dashboard} métriques : ${length(local.services_not_shown)} services (${join(", ", local.services_not_shown)}). Pour les voir, placez-les dans une deuxième instance du module.",
-        ],
-      ))
-    }
-  }
+  # A line for each service, of which the panel shows ten at a time, and its head.
+  dashboard_panel_height = var.control_panel == null ? 0 : 3 + min(10, length(var.services))
 }
 
 resource "aws_cloudwatch_dashboard" "this" {
@@ -144,8 +75,23 @@ resource "aws_cloudwatch_dashboard" "this" {
   dashboard_body = templatefile("${path.module}/templates/dashboard.json.tftpl", {
     namespace     = var.metric_namespace
     region        = local.region
-    services      = [for key in local.services_shown : merge(local.services_on_dashboard[key], { key = key })]
-    state_metrics = var.state_metrics
-    words         = local.dashboard_words[var.language]
+    header_height = local.dashboard_header_height
+
+    panel = var.control_panel == null ? null : { function_arn = local.panel_function_arn, height = local.dashboard_panel_height }
+
+    # A second row stands below the first one of its service, and moves all that follow down.
+    services = [
+      for index, key in local.services_shown : merge(local.services_on_dashboard[key], {
+        key     = key
+        y       = local.dashboard_header_height + local.dashboard_panel_height + 6 * (index + min(index, length(local.services_with_history)))
+        history = contains(local.services_with_history, key)
+        saves   = contains(local.services_saving, key)
+      })
+    ]
+
+    state_metrics          = var.state_metrics
+    scale_to_zero_function = aws_lambda_function.scale_to_zero.function_name
+    own_cost_a_tick        = local.own_cost_of_a_service / local.ticks_a_month
+    words                  = local.dashboard_words[var.language]
   })
 }

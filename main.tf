@@ -28,6 +28,17 @@ locals {
     wake_role              = { beginning = local.global_name, ending = "wake", longest = 64 }
     wake_target_groups     = { beginning = local.hyphenated_name, ending = "wake", longest = 18 }
     dashboard              = { beginning = local.global_name, ending = "scale-to-zero", longest = 255 }
+    api                    = { beginning = local.regional_name, ending = "scale-to-zero", longest = 128 }
+    api_function           = { beginning = local.regional_name, ending = "api", longest = 64 }
+    api_role               = { beginning = local.global_name, ending = "api", longest = 64 }
+    panel_function         = { beginning = local.regional_name, ending = "panel", longest = 64 }
+    panel_role             = { beginning = local.global_name, ending = "panel", longest = 64 }
+    schedule_group         = { beginning = local.regional_name, ending = "keep-awake", longest = 64 }
+    keep_awake_role        = { beginning = local.global_name, ending = "keep-awake", longest = 64 }
+    announcements_rule     = { beginning = local.regional_name, ending = "announcements", longest = 64 }
+    topic                  = { beginning = local.regional_name, ending = "scale-to-zero", longest = 256 }
+    topic_key_alias        = { beginning = local.regional_name, ending = "scale-to-zero", longest = 250 }
+    alarms                 = { beginning = local.regional_name, ending = "scale-to-zero", longest = 200 }
   }
 
   # A name that is too long gives up its end for a hash of the whole, so that two long names never become one.
@@ -42,11 +53,15 @@ locals {
   lambda_zip = "${path.module}/lambda_src/dist/lambda.zip"
 
   function_environment = {
+    INSTANCE_NAME           = var.name
     TABLE_NAME              = local.names.table
     METRIC_NAMESPACE        = var.metric_namespace
     METRIC_FALLBACK_MINUTES = tostring(var.metric_fallback_minutes)
+    LONGEST_HOLD_MINUTES    = tostring(var.longest_hold_minutes)
     STATE_METRICS           = var.state_metrics
+    MESSAGE_LANGUAGE        = var.language
     SCALE_UP_FUNCTION       = local.names.scale_up_function
+    SCALE_TO_ZERO_FUNCTION  = local.names.scale_to_zero_function
   }
 
   # What ECS calls each service, by its key, and the other way round: what is keyed by this name is not moved by a new key.
@@ -59,8 +74,15 @@ locals {
   table_arn      = "arn:${data.aws_partition.current.partition}:dynamodb:${local.region}:${local.account}:table/${local.names.table}"
   log_groups_arn = "arn:${data.aws_partition.current.partition}:logs:${local.region}:${local.account}:log-group"
 
+  functions_arn = "arn:${data.aws_partition.current.partition}:lambda:${local.region}:${local.account}:function"
+
   # From its name for another reason too: the scale-up function invokes itself, and its role comes before it.
-  scale_up_function_arn = "arn:${data.aws_partition.current.partition}:lambda:${local.region}:${local.account}:function:${local.names.scale_up_function}"
+  scale_up_function_arn      = "${local.functions_arn}:${local.names.scale_up_function}"
+  scale_to_zero_function_arn = "${local.functions_arn}:${local.names.scale_to_zero_function}"
+
+  # What the functions call themselves on the event bus; rules of users look for it, so it never changes.
+  announcement_source      = "ecs-scale-to-zero"
+  announcement_detail_type = "ECS Scale-to-Zero Phase Change"
 }
 
 # Configuration and memory
@@ -101,6 +123,7 @@ resource "aws_dynamodb_table_item" "config" {
       awake_count           = var.services[each.key].awake_count
       ignore_other_traffic  = var.services[each.key].ignore_other_traffic
       wake_deadline_seconds = var.services[each.key].wake_deadline_seconds
+      hourly_cost           = var.services[each.key].hourly_cost
       wake_on_request       = try(local.wake_on_request[each.value], null)
     }) }
   })
@@ -233,5 +256,35 @@ data "aws_iam_policy_document" "observation" {
       variable = "dynamodb:LeadingKeys"
       values   = ["state#*"]
     }
+  }
+}
+
+data "aws_iam_policy_document" "announcing" {
+  # To announce phase changes on the account's default event bus, and to send nothing else there.
+  statement {
+    sid       = "Announce"
+    actions   = ["events:PutEvents"]
+    resources = ["arn:${data.aws_partition.current.partition}:events:${local.region}:${local.account}:event-bus/default"]
+
+    condition {
+      test     = "StringEquals"
+      variable = "events:source"
+      values   = [local.announcement_source]
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "events:detail-type"
+      values   = [local.announcement_detail_type]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "commanding" {
+  # To have services woken, held and released by the scale-up function, and put to sleep by the scale-to-zero function.
+  statement {
+    sid       = "CommandServices"
+    actions   = ["lambda:InvokeFunction"]
+    resources = [local.scale_up_function_arn, local.scale_to_zero_function_arn]
   }
 }

@@ -11,7 +11,7 @@ output "dashboard_name" {
 }
 
 output "metric_namespace" {
-  description = "CloudWatch namespace of the state metrics."
+  description = "CloudWatch namespace of the module's metrics."
   value       = var.metric_namespace
 }
 
@@ -47,6 +47,16 @@ output "wake_function_arn" {
   value       = one(aws_lambda_function.wake[*].arn)
 }
 
+output "panel_function_name" {
+  description = "Name of the function behind the dashboard's control panel; null without `control_panel`."
+  value       = one(aws_lambda_function.panel[*].function_name)
+}
+
+output "panel_function_arn" {
+  description = "ARN of the function behind the dashboard's control panel, which whoever uses the panel must be allowed to invoke; null without `control_panel`."
+  value       = one(aws_lambda_function.panel[*].arn)
+}
+
 output "schedule_rule_arn" {
   description = "ARN of the EventBridge rule that runs the scale-to-zero function every minute."
   value       = aws_cloudwatch_event_rule.every_minute.arn
@@ -55,4 +65,21 @@ output "schedule_rule_arn" {
 output "table_name" {
   description = "Name of the DynamoDB table with the services' configuration and memory."
   value       = aws_dynamodb_table.this.name
+}
+
+# Who may ask, and who is told
+
+output "api_url" {
+  description = "Address of the HTTP API, to which paths such as /services are appended; null without `api`."
+  value       = one(aws_apigatewayv2_api.this[*].api_endpoint)
+}
+
+output "api_execution_arn" {
+  description = "ARN of the HTTP API for policies that allow `execute-api:Invoke`, to which /$default/GET/services or /* is appended; null without `api`."
+  value       = one(aws_apigatewayv2_api.this[*].execution_arn)
+}
+
+output "announcements_topic_arn" {
+  description = "ARN of the SNS topic that is told of phase changes; null without `announcements`."
+  value       = local.announcements_topic_arn
 }

@@ -8,7 +8,11 @@ resource "aws_cloudwatch_log_group" "scale_to_zero" {
 
 data "aws_iam_policy_document" "scale_to_zero" {
   source_policy_documents = concat(
-    [data.aws_iam_policy_document.services[0].json, data.aws_iam_policy_document.observation.json],
+    [
+      data.aws_iam_policy_document.services[0].json,
+      data.aws_iam_policy_document.observation.json,
+      data.aws_iam_policy_document.announcing.json,
+    ],
     data.aws_iam_policy_document.wake_rules[*].json,
   )
 

@@ -29,7 +29,7 @@ variable "services" {
     - `mode`: `act` (the default) puts it to sleep and wakes it; `observe` decides, logs and publishes metrics, and changes nothing; `off` leaves it alone, unpublished and off the dashboard. Only with `act` do the rules of `wake_on_request` ever take a request.
     - `ignore_other_traffic`: true puts it to sleep even where traffic can reach it by ways that are not watched (other target groups, Service Connect, Cloud Map, VPC Lattice). Left out: such a service stays awake and is reported.
     - `wake_deadline_seconds`: seconds after which a wake that is not ready counts as failed, 60 to 3600. Left out: 300, or more where the service's health-check grace period or usual wake time asks for it.
-    - `hourly_cost`: what one task costs in USD per hour, shown on the dashboard. Left out: no cost is shown.
+    - `hourly_cost`: what one task costs in USD per hour, by which the dashboard and the control panel show what sleeping saved. Left out: they show no money.
     - `wake_on_request`: a request wakes it, and whoever asks has an answer while it wakes. Left out: requests to the sleeping service get the load balancer's 503.
       - `rules`: the listener rules that send requests to it, each under a name of your choice. While the service does not run, a rule of the module's with the same conditions stands before each.
         - `rule_arn`: ARN of the service's own listener rule, whose conditions are taken over as they are at the time.
@@ -44,6 +44,10 @@ variable "services" {
       - `page_status`: HTTP status of the waiting page: 503, or 202 behind a CDN that keeps 503 for a while, such as CloudFront. Left out: 503.
       - `drain_lead_minutes`: whole minutes, fewer than the idle minutes, by which visitors are watched ahead of its sleep; it then sleeps sooner, and more visitors are redirected once. Left out: 0.
       - `cors_origins`: origins, such as `https://app.example.com`, whose pages may ask from another origin while it wakes. Left out: none.
+    - `keep_awake`: times at which it is woken and held awake, each under a name of your choice, which is shown as the hold's reason. Services whose times are alike in all respects are woken by one schedule. Heeded only with mode `act`. Left out: it wakes when somebody asks.
+      - `cron`: when, as EventBridge Scheduler writes it: minutes, hours, day of month, month, day of week, year, with `?` for one of the two days, such as `cron(0 8 ? * MON-FRI *)`.
+      - `timezone`: IANA name of the time zone `cron` is in, such as `Europe/Paris`; AWS sees to daylight saving. Left out: UTC.
+      - `minutes`: for how many minutes from then it is held awake, 1 to `longest_hold_minutes`; it may pass midnight.
   EOT
   type = map(object({
     cluster_name          = string
@@ -79,6 +83,11 @@ variable "services" {
       drain_lead_minutes = optional(number, 0)
       cors_origins       = optional(list(string), [])
     }))
+    keep_awake = optional(map(object({
+      cron     = string
+      timezone = optional(string, "UTC")
+      minutes  = number
+    })), {})
   }))
   nullable = false
 
@@ -251,6 +260,31 @@ variable "services" {
     condition     = alltrue([for service in var.services : alltrue([for origin in service.wake_on_request.cors_origins : can(regex("^https?://[a-z0-9.-]+(:[0-9]{1,5})?$", origin))]) if service.wake_on_request != null])
     error_message = "Give cors_origins origins in small letters and without a path, such as https://app.example.com, in: ${join(", ", [for key, service in var.services : key if service.wake_on_request == null ? false : !(alltrue([for origin in service.wake_on_request.cors_origins : can(regex("^https?://[a-z0-9.-]+(:[0-9]{1,5})?$", origin))]))])}."
   }
+
+  validation {
+    condition     = alltrue(flatten([for service in var.services : [for name, schedule in service.keep_awake : can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", name))]]))
+    error_message = "Give each name in keep_awake 1 to 64 letters, digits, hyphens or underscores, beginning with a letter or digit, in: ${join(", ", flatten([for key, service in var.services : [for name, schedule in service.keep_awake : "${key}.keep_awake.${name}" if !(can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", name)))]]))}."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for service in var.services : [for name, schedule in service.keep_awake : can(regex(local.cron_pattern, schedule.cron))]]))
+    error_message = "Give cron six fields (minutes, hours, day of month, month, day of week, year) in EventBridge Scheduler's syntax, such as cron(0 8 ? * MON-FRI *), in: ${join(", ", flatten([for key, service in var.services : [for name, schedule in service.keep_awake : "${key}.keep_awake.${name}" if !(can(regex(local.cron_pattern, schedule.cron)))]]))}."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for service in var.services : [for name, schedule in service.keep_awake : can(regex(local.cron_pattern, schedule.cron)) ? can(regex(local.cron_pattern_of_one_day, schedule.cron)) : true]]))
+    error_message = "Give cron a ? for one of day of month and day of week, and not for both, such as cron(0 8 ? * MON-FRI *), in: ${join(", ", flatten([for key, service in var.services : [for name, schedule in service.keep_awake : "${key}.keep_awake.${name}" if !(can(regex(local.cron_pattern, schedule.cron)) ? can(regex(local.cron_pattern_of_one_day, schedule.cron)) : true)]]))}."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for service in var.services : [for name, schedule in service.keep_awake : can(regex("^[A-Z][A-Za-z0-9_-]*(/[A-Za-z0-9_+-]+){0,2}$", schedule.timezone)) && length(schedule.timezone) <= 50]]))
+    error_message = "Give timezone the IANA name of a time zone, such as Europe/Paris, in: ${join(", ", flatten([for key, service in var.services : [for name, schedule in service.keep_awake : "${key}.keep_awake.${name}" if !(can(regex("^[A-Z][A-Za-z0-9_-]*(/[A-Za-z0-9_+-]+){0,2}$", schedule.timezone)) && length(schedule.timezone) <= 50)]]))}."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for service in var.services : [for name, schedule in service.keep_awake : try(schedule.minutes >= 1 && schedule.minutes <= var.longest_hold_minutes && floor(schedule.minutes) == schedule.minutes, false)]]))
+    error_message = "Give minutes of keep_awake a whole number from 1 to ${var.longest_hold_minutes}, the longest_hold_minutes, in: ${join(", ", flatten([for key, service in var.services : [for name, schedule in service.keep_awake : "${key}.keep_awake.${name}" if !(try(schedule.minutes >= 1 && schedule.minutes <= var.longest_hold_minutes && floor(schedule.minutes) == schedule.minutes, false))]]))}."
+  }
 }
 
 # When a service sleeps
@@ -279,10 +313,22 @@ variable "metric_fallback_minutes" {
   }
 }
 
+variable "longest_hold_minutes" {
+  description = "Minutes, 1 to 10080 (7 days), for which a service may be held awake at most, by whomever. A longer hold that is asked for is refused."
+  type        = number
+  default     = 10080
+  nullable    = false
+
+  validation {
+    condition     = var.longest_hold_minutes >= 1 && var.longest_hold_minutes <= 10080 && floor(var.longest_hold_minutes) == var.longest_hold_minutes
+    error_message = "Give longest_hold_minutes a whole number of minutes from 1 to 10080, which are 7 days."
+  }
+}
+
 # What is shown
 
 variable "metric_namespace" {
-  description = "CloudWatch namespace the state metrics are published in, such as \"CityGuided/ECS\". Instances of the module may share one."
+  description = "CloudWatch namespace the module's metrics are published in, such as \"CityGuided/ECS\". Instances of the module may share one."
   type        = string
   default     = "ScaleToZero"
   nullable    = false
@@ -299,7 +345,7 @@ variable "metric_namespace" {
 }
 
 variable "state_metrics" {
-  description = "`every_tick` publishes each service's desired count and status every minute (two custom metrics per service, three in an hour in which it both slept and was awake). `off` publishes none, and the dashboard draws the same picture from AWS's own free metrics."
+  description = "`every_tick` publishes each service's desired count and status every minute (two custom metrics per service, three in an hour in which it both slept and was awake). `off` publishes none, and the dashboard draws the same picture from AWS's own free metrics; what is sent only when something happens, such as the time of a wake, is sent all the same."
   type        = string
   default     = "every_tick"
   nullable    = false
@@ -322,7 +368,7 @@ variable "dashboard_name" {
 }
 
 variable "language" {
-  description = "Language of the dashboard: `en` or `fr`."
+  description = "Language of the dashboard, its control panel, announcements and alarms: `en` or `fr`."
   type        = string
   default     = "en"
   nullable    = false
@@ -380,6 +426,131 @@ variable "waiting_page" {
   }
 }
 
+variable "control_panel" {
+  description = "The dashboard's control panel: a table of the services with buttons that wake, put to sleep, hold and release them. It acts for whoever may invoke its function (`lambda:InvokeFunction` on `panel_function_arn`); others see the dashboard without it. `null`: none."
+  type        = object({})
+  default     = {}
+}
+
+# Who may ask, and who is told
+
+variable "api" {
+  description = <<-EOT
+    The HTTP API by which programs, such as a CI, see, wake, put to sleep and hold services; `{}` makes it. Left out: there is none.
+    Nobody reaches it unauthenticated: who asks signs with AWS credentials that allow `execute-api:Invoke`, or, with `jwt`, sends a token.
+
+    - `jwt`: tokens of an OpenID Connect provider (`Authorization: Bearer`) instead of AWS signatures. Left out: `AWS_IAM`.
+      - `issuer`: the provider's issuer, an https URL, as the tokens' `iss` has it.
+      - `audience`: whom the tokens must be for: their `aud` or `client_id` is one of these.
+      - `scopes`: of which a token must carry one. Left out: every token of the issuer for the audience is enough.
+    - `throttle`: how many requests the API takes, from all callers together; further ones get a 429.
+      - `burst`: requests at the same moment, 1 to 5000. Left out: 20.
+      - `rate`: requests per second over time, 1 to 10000. Left out: 10.
+  EOT
+  type = object({
+    jwt = optional(object({
+      issuer   = string
+      audience = list(string)
+      scopes   = optional(list(string), [])
+    }))
+    throttle = optional(object({
+      burst = optional(number, 20)
+      rate  = optional(number, 10)
+    }), {})
+  })
+  default = null
+
+  validation {
+    condition     = var.api == null ? true : var.api.jwt == null ? true : can(regex("^https://[^/?#[:space:]]+[^?#[:space:]]*$", var.api.jwt.issuer))
+    error_message = "Give api.jwt the issuer's https URL without a query, such as https://login.example.com/."
+  }
+
+  validation {
+    condition     = var.api == null ? true : var.api.jwt == null ? true : length(coalesce(var.api.jwt.audience, [])) >= 1 && alltrue([for audience in coalesce(var.api.jwt.audience, []) : can(regex("^[^[:space:]]+$", audience))])
+    error_message = "Give api.jwt at least one audience, each without spaces."
+  }
+
+  validation {
+    condition     = var.api == null ? true : var.api.jwt == null ? true : alltrue([for scope in var.api.jwt.scopes : can(regex("^[!-~]+$", scope))])
+    error_message = "Give api.jwt scopes of printable ASCII characters without spaces, one in each string."
+  }
+
+  validation {
+    condition     = var.api == null ? true : var.api.throttle.burst >= 1 && var.api.throttle.burst <= 5000 && floor(var.api.throttle.burst) == var.api.throttle.burst
+    error_message = "Give api.throttle a burst of a whole number of requests from 1 to 5000."
+  }
+
+  validation {
+    condition     = var.api == null ? true : var.api.throttle.rate >= 1 && var.api.throttle.rate <= 10000
+    error_message = "Give api.throttle a rate of 1 to 10000 requests per second."
+  }
+}
+
+variable "announcements" {
+  description = <<-EOT
+    Whom to tell, by Amazon SNS and in words, whenever a service changes its phase; `{}` makes a topic. Left out: nobody.
+    Left out or not, each change is an event on the default event bus, for rules of your own.
+
+    - `topic`: an SNS topic of yours, instead of one of the module's, which is encrypted with a KMS key of its own (USD 1 a month).
+      - `arn`: its ARN. Its policy must allow `sns:Publish` to `events.amazonaws.com`, and to `cloudwatch.amazonaws.com` where it is told of alarms; where it is encrypted, the key's policy must allow both `kms:Decrypt` and `kms:GenerateDataKey`. The module changes neither.
+    - `email_addresses`: who gets an e-mail from the module's topic, after confirming the one in which SNS asks. Left out: nobody, until you subscribe to the topic.
+    - `changes`: of which changes to tell: `asleep`, `awake`, `wake_failed`, `wakes`, `drains`, `stays_awake`. Left out: the first three.
+  EOT
+  type = object({
+    topic = optional(object({
+      arn = string
+    }))
+    email_addresses = optional(list(string), [])
+    changes         = optional(list(string), ["asleep", "awake", "wake_failed"])
+  })
+  default = null
+
+  validation {
+    condition     = var.announcements == null ? true : var.announcements.topic == null ? true : can(regex("^arn:[^:]+:sns:[^:]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$", var.announcements.topic.arn))
+    error_message = "Give announcements.topic the arn of an SNS topic (arn:aws:sns:eu-west-3:123456789012:name) that is not FIFO, which EventBridge does not send to."
+  }
+
+  validation {
+    condition     = var.announcements == null ? true : alltrue([for address in var.announcements.email_addresses : can(regex("^[^@[:space:]]+@[^@[:space:]]+[.][^@[:space:]]+$", address))])
+    error_message = "Give announcements email_addresses such as platform@example.com, one in each string."
+  }
+
+  validation {
+    condition     = var.announcements == null ? true : var.announcements.topic == null ? true : length(var.announcements.email_addresses) == 0
+    error_message = "Give announcements either email_addresses or a topic of yours, to which you subscribe them yourself."
+  }
+
+  validation {
+    condition     = var.announcements == null ? true : length(var.announcements.changes) >= 1 && length(setsubtract(var.announcements.changes, ["asleep", "awake", "wake_failed", "wakes", "drains", "stays_awake"])) == 0
+    error_message = "Give announcements at least one of the changes asleep, awake, wake_failed, wakes, drains, stays_awake."
+  }
+}
+
+variable "alarms" {
+  description = <<-EOT
+    CloudWatch alarms on what needs a person, each of which says what to do; `{}` makes them. Left out: there are none.
+    They ring for missing ticks, errors and throttles of each function, failed and slow wakes, tasks that run although their service is asleep, stops on the word of absent metrics, and entrances that are not watched. AWS charges USD 0.10 a month for each of the one or two metrics an alarm watches.
+
+    - `action_arns`: whom they tell, at most five ARNs, such as SNS topics. Left out: the topic of `announcements`, or nobody where there is none; `[]`: nobody.
+    - `slow_wake_seconds`: seconds, 1 to 3600, beyond which a wake counts as slow. Left out: 300.
+  EOT
+  type = object({
+    action_arns       = optional(list(string))
+    slow_wake_seconds = optional(number, 300)
+  })
+  default = null
+
+  validation {
+    condition     = var.alarms == null ? true : var.alarms.action_arns == null ? true : length(var.alarms.action_arns) <= 5 && alltrue([for arn in var.alarms.action_arns : can(regex("^arn:[^:]+:[a-z0-9-]+:", arn))])
+    error_message = "Give alarms at most five action_arns, each an ARN such as arn:aws:sns:eu-west-3:123456789012:name."
+  }
+
+  validation {
+    condition     = var.alarms == null ? true : var.alarms.slow_wake_seconds >= 1 && var.alarms.slow_wake_seconds <= 3600 && floor(var.alarms.slow_wake_seconds) == var.alarms.slow_wake_seconds
+    error_message = "Give alarms slow_wake_seconds of a whole number of seconds from 1 to 3600."
+  }
+}
+
 # How it runs
 
 variable "lambda_runtime" {
@@ -419,7 +590,7 @@ variable "log_retention_days" {
 }
 
 variable "permissions_boundary_arn" {
-  description = "ARN of the IAM policy that bounds the functions' roles. Left out: no boundary."
+  description = "ARN of the IAM policy that bounds every role the module makes. Left out: no boundary."
   type        = string
   default     = null
 

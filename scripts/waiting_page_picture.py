@@ -39,7 +39,7 @@ def take_picture(file: Path) -> None:
         raise NoPicture("There is no Chromium on the PATH: install Debian's package chromium.")
     with LocalAws(seed=1, start=START) as aws, staging(aws, Console(stderr=True)) as (_, watcher):
         aws.advance(MINUTE)
-        watcher.wake()
+        watcher.scale_up({})
         aws.advance(5 * MINUTE)
         _wait_for_zero(aws, watcher)
         watcher.request()

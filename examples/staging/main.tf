@@ -22,6 +22,11 @@ module "scale_to_zero" {
       # 0.25 vCPU at 0.0486 USD and 0.5 GB at 0.0053 USD per hour: Fargate on x86 in eu-west-3.
       hourly_cost = 0.0148
 
+      # Up before people come, on weekdays from 8:00 to 19:00.
+      keep_awake = {
+        office = { cron = "cron(0 8 ? * MON-FRI *)", timezone = "Europe/Paris", minutes = 660 }
+      }
+
       # Visitors bring it back. It is the listener's default, so its requests are all that come to the listener.
       wake_on_request = {
         rules = {
@@ -35,6 +40,9 @@ module "scale_to_zero" {
   metric_namespace = "CityGuided/ECS"
   dashboard_name   = "CityGuided-ECS-ScaleToZero"
   language         = "fr"
+
+  # Programs see, wake, hold and put it to sleep over HTTP, signed with AWS credentials.
+  api = {}
 
   waiting_page = {
     title        = "City Guided (staging)"

@@ -63,6 +63,16 @@ output "wake_function_arn" {
   value       = module.scale_to_zero.wake_function_arn
 }
 
+output "panel_function_arn" {
+  description = "ARN of the function behind the dashboard's control panel, which whoever presses its buttons must be allowed to invoke."
+  value       = module.scale_to_zero.panel_function_arn
+}
+
+output "api_url" {
+  description = "Address of the HTTP API; paths such as /services are appended."
+  value       = module.scale_to_zero.api_url
+}
+
 output "schedule_rule_arn" {
   description = "ARN of the EventBridge rule that runs the scale-to-zero function every minute."
   value       = module.scale_to_zero.schedule_rule_arn

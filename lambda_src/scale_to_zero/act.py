@@ -7,7 +7,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from .model import Decision, Memory, Phase, Service, ServiceFacts
+from .memory import Memory, Phase
+from .model import Decision, Service, ServiceFacts
+from .phase_changes import noted
 from .ports import CallFailed, MemoryChanged, Ports
 from .waking import wake
 
@@ -61,7 +63,8 @@ def _lift_fence(ports: Ports, service: Service, facts: ServiceFacts, fenced: Mem
         try:
             if memory.wake_requested is None:
                 return ports.memories.write(replace(memory, stopping_until=None))
-            decision = wake(service, facts, memory, ports.clock(), asked=memory.wake_requested)
+            now = ports.clock()
+            decision = noted(memory, wake(service, facts, memory, now, asked=memory.wake_requested), now)
             log_decision(service, decision)
             return start(ports, service, decision)
         except MemoryChanged:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from .model import Decision, Memory, ServiceFacts, ServiceName, Snapshot
+from .memory import Memory, ServiceName
+from .model import Decision, ServiceFacts, Snapshot
 
 
 @dataclass

@@ -31,22 +31,23 @@ from datetime import datetime
 from typing import Final
 
 from .draining import awake, draining
+from .holds import standing_hold
 from .idleness import gone_asleep
+from .memory import Memory, Phase
 from .model import (
     NOT_ASKED,
     Action,
     Decision,
-    Memory,
     Missing,
     Mode,
     NotAsked,
-    Phase,
     Readiness,
     Service,
     ServiceFacts,
     Snapshot,
     Unknown,
 )
+from .phase_changes import noted
 from .reasons import Reason
 from .taking_back import take_back
 from .wake_rules import why_not_armed
@@ -55,9 +56,11 @@ from .waking import awake_now, begin_waking, wake, wake_unfinished, waking
 
 def decide(snapshot: Snapshot, now: datetime) -> Decision:
     """Decide what to do about one service at one instant."""
-    taken_back = take_back(snapshot, now)
-    if taken_back is not None:
-        return taken_back
+    memory = snapshot.memory if isinstance(snapshot.memory, Memory) else None
+    return noted(memory, take_back(snapshot, now) or _by_mode(snapshot, now), now)
+
+
+def _by_mode(snapshot: Snapshot, now: datetime) -> Decision:
     decision = _decide(snapshot, now)
     if snapshot.service.mode is Mode.OBSERVE:
         return _only_observed(decision, snapshot, now)
@@ -131,6 +134,8 @@ def _stopped(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datet
         return _stop_under_way(service, memory)
     if memory.wake_requested is not None:
         return wake(service, facts, memory, now, asked=memory.wake_requested)
+    if standing_hold(memory, now) is not None:
+        return wake(service, facts, memory, now, asked=now)
     if memory.stopping_until is not None:
         sentence = f"{service.key} reached zero tasks; the run that stopped it did not say so"
         return Decision(Action.REMEMBER, Reason.STOP_COMPLETED, sentence, replace(memory, stopping_until=None))

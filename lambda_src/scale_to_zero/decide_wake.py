@@ -7,14 +7,41 @@ from datetime import datetime
 
 from .decide import why_left_alone
 from .draining import needed_while_draining
+from .holds import placed, standing_hold, told
 from .idleness import left_to_auto_scaling
-from .model import Action, Decision, Memory, Mode, Phase, Service, ServiceFacts, Snapshot, Unknown
+from .memory import Hold, Memory, Phase
+from .model import Action, Decision, Mode, Service, ServiceFacts, Snapshot, Unknown
+from .phase_changes import noted
 from .reasons import Reason
 from .waking import begin_waking, wake
 
 
-def decide_wake(snapshot: Snapshot, now: datetime) -> Decision:
-    """Decide how to answer somebody who wants the service awake; asking twice changes nothing more."""
+def decide_wake(snapshot: Snapshot, now: datetime, hold: Hold | None = None) -> Decision:
+    """Decide how to answer somebody who wants the service awake; asking twice changes nothing more.
+
+    ``hold``: how long he wants it to stay so, ``None`` where idleness may end it.
+    """
+    memory = snapshot.memory if isinstance(snapshot.memory, Memory) else None
+    decision = noted(memory, _decide(snapshot, now), now)
+    if hold is None or decision.memory is None:
+        return decision
+    held = placed(decision.memory, hold, now)
+    assert held.hold is not None
+    return replace(decision, memory=held, sentence=f"{decision.sentence}; it is {told(held.hold)}")
+
+
+def decide_release(service: Service, memory: Memory | None | Unknown, now: datetime) -> Decision:
+    """Decide how to answer somebody who wants the service to be held no more; what keeps it awake besides stays."""
+    if isinstance(memory, Unknown):
+        sentence = f"{service.key} is left as it is: {memory.why}"
+        return Decision(Action.LEAVE_ALONE, Reason.MEMORY_UNREADABLE, sentence, warning=True)
+    if memory is None or standing_hold(memory, now) is None:
+        return Decision(Action.STAY, Reason.RELEASED_FROM_HOLD, f"{service.key} is not held")
+    sentence = f"{service.key} is held no more; it sleeps when it is idle"
+    return Decision(Action.REMEMBER, Reason.RELEASED_FROM_HOLD, sentence, replace(memory, hold=None))
+
+
+def _decide(snapshot: Snapshot, now: datetime) -> Decision:
     alone = _why_not_woken(snapshot)
     if alone is not None:
         return alone
@@ -42,7 +69,7 @@ def decide_wake(snapshot: Snapshot, now: datetime) -> Decision:
         return needed_while_draining(service, memory, now)
     known = memory or Memory(service.name, Phase.AWAKE, since=now, restore=facts.desired)
     sentence = f"{service.key} is awake; its idle window begins anew"
-    return Decision(Action.REMEMBER, Reason.AWAKE, sentence, replace(known, asked=now))
+    return Decision(Action.REMEMBER, Reason.AWAKE, sentence, replace(known, asked=now, sleep_requested=None))
 
 
 def _why_not_woken(snapshot: Snapshot) -> Decision | None:
@@ -63,8 +90,10 @@ def _why_not_woken(snapshot: Snapshot) -> Decision | None:
 def _asked_again(service: Service, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
     if facts.desired == 0:
         again = wake(service, facts, memory, now, asked=now)
-        return replace(again, reason=Reason.WAKE_UNFINISHED, memory=replace(memory, asked=now))
+        asked = replace(memory, asked=now, sleep_requested=None)
+        return replace(again, reason=Reason.WAKE_UNFINISHED, memory=asked)
     sentence = f"{service.key} is already waking, since {memory.since:%H:%M:%S}"
     if memory.failed:
         sentence = f"{service.key} has been trying to wake since {memory.since:%H:%M:%S} and is past its deadline"
-    return Decision(Action.REMEMBER, Reason.WAKING, sentence, replace(memory, asked=now), warning=memory.failed)
+    asked = replace(memory, asked=now, sleep_requested=None)
+    return Decision(Action.REMEMBER, Reason.WAKING, sentence, asked, warning=memory.failed)

@@ -22,8 +22,10 @@ from .idleness import (
     still_settling,
     unused,
 )
-from .model import LOOKS, Action, Decision, Memory, Mode, Phase, Service, ServiceFacts, Snapshot, Traffic, Unknown
+from .memory import Memory, Phase
+from .model import LOOKS, Action, Decision, Mode, Service, ServiceFacts, Snapshot, Traffic, Unknown
 from .reasons import Reason
+from .sleeping_on_request import is_requested, while_awake, while_draining
 from .wake_rules import all_armed, why_not_armed
 
 LONGEST_DRAINING: Final = timedelta(minutes=10)
@@ -38,6 +40,8 @@ def awake(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime
     service, wake = snapshot.service, snapshot.service.wake_on_request
     if memory.restore != facts.desired:
         return _count_changed(service, facts, memory)
+    if is_requested(service, memory):
+        return while_awake(snapshot, facts, memory, now)
     if wake is None:
         return unused(snapshot, facts, memory, now)
     in_the_way = _wake_rules_in_the_way(snapshot)
@@ -90,6 +94,8 @@ def _while_draining(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now
         return _back(service, memory, now, "it is woken by requests no more")
     if memory.restore != facts.desired:
         return _count_changed(service, facts, memory)
+    if is_requested(service, memory):
+        return _while_draining_on_request(snapshot, facts, memory, now)
     if memory.since < last_needed(memory) + service.idle - wake.drain_lead:
         return _back(service, memory, now, f"it was needed at {last_needed(memory):%H:%M:%S}")
     decision = _gone_or_needed(snapshot, facts, memory, now)
@@ -108,6 +114,18 @@ def _while_draining(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now
     return decision
 
 
+def _while_draining_on_request(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
+    decision = while_draining(snapshot, facts, memory, now, RULE_PROPAGATION)
+    if decision.reason in KEEPS_AWAKE:
+        return _back(snapshot.service, memory, now, decision.sentence, decision)
+    if decision.action in LOOKS or decision.action is Action.SLEEP:
+        return decision
+    if decision.reason is Reason.SLEEP_NOT_DONE or now >= memory.since + LONGEST_DRAINING:
+        back = _back(snapshot.service, memory, now, f"it could not be put to sleep in time: {decision.sentence}")
+        return replace(back, reason=Reason.DRAINED_TOO_LONG, warning=True)
+    return decision
+
+
 def needed_while_draining(service: Service, memory: Memory, now: datetime) -> Decision:
     """Somebody asked for a draining service: awake, without a cold start."""
     return _back(service, replace(memory, asked=now), now, "somebody asked for it")
@@ -117,6 +135,7 @@ KEEPS_AWAKE: Final = frozenset(
     {
         Reason.IN_USE,
         Reason.TASK_PROTECTED,
+        Reason.HELD,
         Reason.DEPLOYMENT_RUNNING,
         Reason.UNWATCHED_ENTRANCE,
         Reason.NO_TARGET_GROUPS,
@@ -158,7 +177,7 @@ def _gone_or_needed(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now
 
 def _back(service: Service, memory: Memory, now: datetime, why: str, because: Decision | None = None) -> Decision:
     """Awake again, and its rules disarmed after that."""
-    awake_again = replace(memory, phase=Phase.AWAKE, since=now, armed=None)
+    awake_again = replace(memory, phase=Phase.AWAKE, since=now, armed=None, sleep_requested=None)
     if because is not None and because.memory is not None:
         awake_again = replace(awake_again, last_activity=because.memory.last_activity)
     warning = because is not None and because.warning

@@ -14,10 +14,12 @@ from typing import Final
 
 from .act import log_decision
 from .look import look_at_readiness
-from .model import Memory, Phase, Readiness, ServiceFacts, Snapshot, Unknown
+from .memory import Memory, Phase
+from .model import Readiness, ServiceFacts, Snapshot, Unknown
 from .opening import open_the_way
+from .phase_changes import noted
 from .ports import CallFailed, Errand, MemoryChanged, Ports
-from .wake import Progress
+from .wake import Progress, announce_progress
 from .waking import awake_now
 
 logger = logging.getLogger(__name__)
@@ -144,14 +146,19 @@ def _not_ready(step: Progress, readiness: Readiness, healthy_since: datetime) ->
 
 def _ready(ports: Ports, step: Progress, memory: Memory, desired: int) -> Progress:
     """Memory first, then the way is opened."""
-    decision = awake_now(step.service, memory, desired, ports.clock(), ports.services.task_times(step.service.name))
+    now, times = ports.clock(), ports.services.task_times(step.service.name)
+    decision = noted(memory, awake_now(step.service, memory, desired, now, times), now)
     assert decision.memory is not None
     try:
         written = ports.memories.write(decision.memory)
     except (CallFailed, MemoryChanged):
         return step
     log_decision(step.service, decision)
-    return replace(step, memory=open_the_way(ports, step.service, written), message=decision.sentence)
+    ready = replace(
+        step, memory=open_the_way(ports, step.service, written), message=decision.sentence, read=memory.version
+    )
+    announce_progress(ports, [ready])
+    return ready
 
 
 def _still_waking(step: Progress) -> str:

@@ -10,10 +10,15 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Protocol
 
+from .api import answer_call
+from .api import turn_away as api_not_set_up
 from .aws import build_ports
+from .panel import show_panel
+from .payload import asks_to_sleep
 from .ports import Ports
 from .scale_up import run_scale_up
 from .settings import Settings, SettingsRefused
+from .sleep import run_sleep
 from .tick import run_tick
 from .visitor import KeptHealth, answer_visitor, turn_away
 
@@ -28,6 +33,12 @@ class Context(Protocol):
         """Milliseconds until this run is cut off."""
 
 
+class ContextWithArn(Context, Protocol):
+    """The same, where a function must know its own ARN."""
+
+    invoked_function_arn: str
+
+
 @cache
 def _settings() -> Settings:
     return Settings.from_env(os.environ)
@@ -35,14 +46,7 @@ def _settings() -> Settings:
 
 @cache
 def _ports() -> Ports:
-    settings = _settings()
-    return build_ports(
-        table_name=settings.table_name,
-        metric_namespace=settings.metric_namespace,
-        scale_up_function=settings.scale_up_function,
-        clock=_now,
-        sleep=time.sleep,
-    )
+    return build_ports(settings=_settings(), clock=_now, sleep=time.sleep)
 
 
 @cache
@@ -51,20 +55,23 @@ def _ports_for_visitors() -> Ports:
     return replace(ports, target_groups=KeptHealth(ports.target_groups, ports.clock))
 
 
-def scale_to_zero(_event: object, context: Context) -> None:
-    """Look after every service once; whatever the event says, the facts are read again."""
+def scale_to_zero(event: object, context: Context) -> dict[str, object] | None:
+    """Look after every service once, or put those to sleep that the event names; either way the facts are read."""
     settings, ports = _settings(), _ports()
+    if asks_to_sleep(event):
+        return run_sleep(ports, event, fallback=settings.metric_fallback, ends_at=_ends_at(context))
     run_tick(
         ports,
         fallback=settings.metric_fallback,
         publish=settings.publish_state_metrics,
         ends_at=_ends_at(context),
     )
+    return None
 
 
 def scale_up(event: object, context: Context) -> dict[str, object]:
-    """Wake the services the payload names, all of them for ``{}``; or let one leave, when Terraform asks."""
-    return run_scale_up(_ports(), event, ends_at=_ends_at(context))
+    """Wake the services the payload names, hold or release them; or let one leave, when Terraform asks."""
+    return run_scale_up(_ports(), event, longest_hold=_settings().longest_hold, ends_at=_ends_at(context))
 
 
 def wake(event: object, context: Context) -> dict[str, object]:
@@ -76,6 +83,29 @@ def wake(event: object, context: Context) -> dict[str, object]:
     except Exception:
         logger.exception("the wake function is not set up")
     return turn_away(event)
+
+
+def api(event: object, _context: Context) -> dict[str, object]:
+    """Answer a call of the HTTP API. Never raises."""
+    try:
+        return answer_call(_ports(), event, longest_hold=_settings().longest_hold)
+    except SettingsRefused as error:
+        logger.error(str(error))
+    except Exception:
+        logger.exception("the API is not set up")
+    return api_not_set_up()
+
+
+def panel(event: object, context: ContextWithArn) -> str:
+    """Draw the dashboard's control panel, and do what was pressed on it."""
+    settings = _settings()
+    return show_panel(
+        _ports(),
+        event,
+        function_arn=context.invoked_function_arn,
+        language=settings.language,
+        longest_hold=settings.longest_hold,
+    )
 
 
 def _now() -> datetime:

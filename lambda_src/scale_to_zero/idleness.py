@@ -6,20 +6,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from .model import (
-    TARGET_GROUP,
-    Action,
-    Decision,
-    Entrance,
-    Memory,
-    NotAsked,
-    Phase,
-    Service,
-    ServiceFacts,
-    Snapshot,
-    Traffic,
-    Unknown,
-)
+from .holds import standing_hold, told
+from .memory import Memory, Phase
+from .model import TARGET_GROUP, Action, Decision, Entrance, NotAsked, Service, ServiceFacts, Snapshot, Traffic, Unknown
 from .reasons import Reason
 
 USUAL_METRIC_DELAY: Final = timedelta(minutes=4)
@@ -47,6 +36,9 @@ def needed_as_far_as_known(
     ``quiet``: for how long nothing may have been known of any use. ``None`` if nothing is known to keep it.
     """
     service = snapshot.service
+    hold = standing_hold(memory, now)
+    if hold is not None:
+        return Decision(Action.STAY, Reason.HELD, f"{service.key} is {told(hold)}")
     if facts.deployment_running:
         return Decision(Action.STAY, Reason.DEPLOYMENT_RUNNING, f"{service.key} stays awake: a deployment is running")
     unwatched = _unwatched_entrances(service, facts)
@@ -90,6 +82,8 @@ def gone_asleep(memory: Memory, now: datetime) -> Memory:
         would_sleep_since=None,
         metrics_late=None,
         armed=None,
+        hold=None,
+        sleep_requested=None,
     )
 
 

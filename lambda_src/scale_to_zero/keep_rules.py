@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from .course import Course, oldest_first
-from .model import Memory, Phase, Service, Snapshot
+from .memory import Memory, Phase
+from .model import Service, Snapshot
 from .opening import opened
 from .pace import Pace, Rate
 from .ports import CallFailed, MemoryChanged, Ports

@@ -7,21 +7,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from .idleness import last_needed
+from .memory import Memory, ServiceName
 from .metric_windows import Window, read_together
-from .model import (
-    Action,
-    ListenerRule,
-    Memory,
-    NotAsked,
-    Pair,
-    Readiness,
-    ServiceFacts,
-    ServiceName,
-    Snapshot,
-    Target,
-    Traffic,
-    Unknown,
-)
+from .model import Action, ListenerRule, NotAsked, Pair, Readiness, ServiceFacts, Snapshot, Target, Traffic, Unknown
 from .ports import Ports, Series, SeriesKey
 from .readiness import judge_readiness
 from .traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT, look_from, requests_and_watermark, requests_only

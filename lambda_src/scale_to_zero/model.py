@@ -12,19 +12,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from .memory import Memory, ServiceName
 from .reasons import Reason
 
 DEFAULT_AWAKE_COUNT: Final = 1
-
-
-class ServiceName(NamedTuple):
-    """What ECS calls a service: its cluster's name and its own."""
-
-    cluster_name: str
-    service_name: str
-
-    def __str__(self) -> str:
-        return f"{self.cluster_name}/{self.service_name}"
 
 
 class Mode(StrEnum):
@@ -33,15 +24,6 @@ class Mode(StrEnum):
     ACT = "act"
     OBSERVE = "observe"
     OFF = "off"
-
-
-class Phase(StrEnum):
-    """Where a service is between running and stopped, as memory has it."""
-
-    AWAKE = "awake"
-    DRAINING = "draining"
-    ASLEEP = "asleep"
-    WAKING = "waking"
 
 
 @dataclass(frozen=True)
@@ -155,7 +137,7 @@ class WaitingPage:
 
 @dataclass(frozen=True)
 class Service:
-    """One entry of the module's ``services``."""
+    """One entry of the module's ``services``. ``hourly_cost``: USD for one task and hour, ``None`` if not told."""
 
     key: str
     name: ServiceName
@@ -166,6 +148,7 @@ class Service:
     awake_count: int | None = None
     ignore_other_traffic: bool = False
     wake_deadline: timedelta | None = None
+    hourly_cost: float | None = None
     wake_on_request: WakeOnRequest | None = None
 
 
@@ -242,71 +225,6 @@ class TaskTimes(NamedTuple):
     created: datetime | None = None
     pulled: datetime | None = None
     started: datetime | None = None
-
-
-@dataclass(frozen=True)
-class WakeParts:
-    """When each part of the newest wake was over; ``None`` is not yet, or not seen.
-
-    ``asked``: somebody asked for it. ``accepted``: ECS accepted the count. ``created``, ``pulled``, ``started``: as in
-    ``TaskTimes``. ``healthy``: it was found ready. ``opened``: every wake rule was disarmed.
-    """
-
-    asked: datetime | None = None
-    accepted: datetime | None = None
-    created: datetime | None = None
-    pulled: datetime | None = None
-    started: datetime | None = None
-    healthy: datetime | None = None
-    opened: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Memory:
-    """What must be remembered of a service between runs (one DynamoDB item).
-
-    ``since``: when it entered its phase.
-    ``version``: rises by one with every write; 0 was never written.
-    ``asked``: when somebody last asked for the service to be awake.
-    ``restore``: the count of tasks it had when it was last awake.
-    ``stopping_until``: until then a stop may still be under way, and no wake may start.
-    ``wake_requested``: somebody asked for a wake while ``stopping_until`` stood.
-    ``deadline`` and ``failed``: of the wake under way.
-    ``stopped``: when this module told its tasks to stop; ``None`` where its sleep is not this module's doing.
-    ``usual_wake``: how long its wakes usually take.
-    ``would_sleep_since``: in mode observe, since when it would have been asleep.
-    ``metrics_late``: when its metrics were last seen to be unusually late.
-    ``targetless_since``: since when it is known to have no targets, nor metrics that could be late.
-    ``armed``: while it drains, since when every wake rule is known to be armed.
-    ``wake_parts``: of the newest wake. ``failure``: what ECS said when the newest wake had failed.
-    ``failures``: how many wakes in a row have failed. ``retry_at``: before then no request wakes it.
-    ``escort_sent_until`` and ``escorted_until``: until then an escort that was sent is expected, and until then one has
-    claimed to see the wake through; claims write them, never a memory.
-    """
-
-    name: ServiceName
-    phase: Phase
-    since: datetime
-    version: int = 0
-    last_activity: datetime | None = None
-    asked: datetime | None = None
-    restore: int | None = None
-    stopping_until: datetime | None = None
-    wake_requested: datetime | None = None
-    deadline: datetime | None = None
-    failed: bool = False
-    stopped: datetime | None = None
-    usual_wake: timedelta | None = None
-    would_sleep_since: datetime | None = None
-    metrics_late: datetime | None = None
-    targetless_since: datetime | None = None
-    armed: datetime | None = None
-    wake_parts: WakeParts = WakeParts()
-    failure: str = ""
-    failures: int = 0
-    retry_at: datetime | None = None
-    escort_sent_until: datetime | None = None
-    escorted_until: datetime | None = None
 
 
 @dataclass(frozen=True)

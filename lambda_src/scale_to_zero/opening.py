@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from .model import Memory, Service
+from .memory import Memory
+from .model import Service
 from .ports import CallFailed, MemoryChanged, Ports
 from .wake_rules import DISARMED
 

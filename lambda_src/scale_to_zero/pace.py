@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from threading import Lock
+from typing import Final, NamedTuple
 
 from .ports import Ports
 
@@ -13,6 +14,10 @@ class Rate(NamedTuple):
 
     at_once: int
     a_second: float
+
+
+SERVICE_UPDATE_RATE: Final = Rate(at_once=50, a_second=5)
+"""What an account may change of its services (AWS: Amazon ECS API throttling)."""
 
 
 class Pace:
@@ -37,3 +42,21 @@ class Pace:
         added = (now - self._counted) / timedelta(seconds=1) * self._rate.a_second
         self._left = min(float(self._rate.at_once), self._left + max(0.0, added))
         self._counted = now
+
+
+class SharedPace:
+    """A pace that several threads keep together, until an instant after which nobody waits any more."""
+
+    def __init__(self, ports: Ports, rate: Rate, until: datetime) -> None:
+        self._ports = ports
+        self._pace = Pace(ports, rate)
+        self._until = until
+        self._lock = Lock()
+
+    def wait(self) -> bool:
+        """Return when the next call may be made; ``False`` if it may not be made any more."""
+        with self._lock:
+            if self._ports.clock() >= self._until:
+                return False
+            self._pace.wait()
+            return True

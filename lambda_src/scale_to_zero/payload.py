@@ -1,13 +1,23 @@
-"""What the scale-up function may be asked, and the refusal of everything else. Pure."""
+"""What the scale-up and scale-to-zero functions may be asked, and the refusal of everything else. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
 from .model import Service
 
-ALLOWED = 'allowed are {}, {"service": "NAME"}, {"services": ["NAME", ...]}, each with "wait": true if wanted'
+SERVICES: Final = '{"service": "NAME"}, {"services": ["NAME", ...]}'
+ALLOWED: Final = (
+    f'allowed are {{}}, {SERVICES}, each with one of "wait": true, "hold_minutes": MINUTES (and "reason": "WHY"), '
+    '"release": true, or none'
+)
+ALLOWED_TO_SLEEP: Final = f'allowed are {SERVICES}, each with "action": "sleep" and, though it is held, "force": true'
+LONGEST_REASON: Final = 200
+"""Characters; a reason is shown in a line of a table."""
+MINUTE: Final = timedelta(minutes=1)
 
 
 class PayloadRefused(Exception):
@@ -16,54 +26,118 @@ class PayloadRefused(Exception):
 
 @dataclass(frozen=True)
 class WakeRequest:
-    """Which services to wake.
+    """Which services to wake, and for how long.
 
     ``wait``: answer only when they are ready. ``escort``: see them through and answer nobody; the module's own
-    functions ask so.
+    functions ask so. ``hold``: for how long from now on they are to stay awake, and ``reason``: why. ``release``: they
+    are not woken, but held no more.
     """
 
     services: tuple[Service, ...]
-    wait: bool
+    wait: bool = False
     escort: bool = False
+    hold: timedelta | None = None
+    reason: str = ""
+    release: bool = False
 
 
-def read_wake_request(payload: object, services: Collection[Service], broken: Sequence[str] = ()) -> WakeRequest:
+@dataclass(frozen=True)
+class SleepRequest:
+    """Which services to put to sleep now. ``force``: though they are held awake."""
+
+    services: tuple[Service, ...]
+    force: bool = False
+
+
+def read_wake_request(
+    payload: object, services: Collection[Service], broken: Sequence[str] = (), *, longest_hold: timedelta
+) -> WakeRequest:
     """Read the payload of a wake. Raises ``PayloadRefused`` with one sentence that names what is allowed.
 
     ``broken``: what was said of configurations that could not be read; a service not found may be one of them.
+    ``longest_hold``: for how long a service may be held at most.
     """
-    if payload is None:
-        payload = {}
+    known = ("service", "services", "wait", "escort", "hold_minutes", "reason", "release")
+    fields = _fields({} if payload is None else payload, known, ALLOWED)
+    wait, escort, release = (_flag(fields, name, ALLOWED) for name in ("wait", "escort", "release"))
+    if release and (wait or escort or "hold_minutes" in fields):
+        raise PayloadRefused(f'"release" goes with no other wish: {ALLOWED}.')
+    hold = _hold(fields, longest_hold)
+    reason = _reason(fields)
+    if reason and hold is None:
+        raise PayloadRefused(f'"reason" goes with "hold_minutes" only: {ALLOWED}.')
+    asked_for = _asked_for(fields, services, broken, ALLOWED)
+    return WakeRequest(asked_for, wait=wait, escort=escort, hold=hold, reason=reason, release=release)
+
+
+def asks_to_sleep(payload: object) -> bool:
+    """Whether the scale-to-zero function is asked for something; whatever else comes is the minute's tick."""
+    return isinstance(payload, Mapping) and not {"action", "service", "services", "force"}.isdisjoint(payload)
+
+
+def read_sleep_request(payload: object, services: Collection[Service], broken: Sequence[str] = ()) -> SleepRequest:
+    """Read what the scale-to-zero function is asked. Raises ``PayloadRefused``, as ``read_wake_request`` does.
+
+    Services must be named: nobody puts all of them to sleep by leaving something out.
+    """
+    fields = _fields(payload, ("service", "services", "action", "force"), ALLOWED_TO_SLEEP)
+    if fields.get("action") != "sleep":
+        raise PayloadRefused(f'"action" is not "sleep": {ALLOWED_TO_SLEEP}.')
+    if "service" not in fields and "services" not in fields:
+        raise PayloadRefused(f"The payload names no service: {ALLOWED_TO_SLEEP}.")
+    force = _flag(fields, "force", ALLOWED_TO_SLEEP)
+    return SleepRequest(_asked_for(fields, services, broken, ALLOWED_TO_SLEEP), force=force)
+
+
+def _fields(payload: object, known: Collection[str], allowed: str) -> Mapping[str, object]:
     if not isinstance(payload, Mapping):
-        raise PayloadRefused(f"The payload is no JSON object: {ALLOWED}.")
-    unknown = sorted(str(name) for name in set(payload) - {"service", "services", "wait", "escort"})
+        raise PayloadRefused(f"The payload is no JSON object: {allowed}.")
+    unknown = sorted(str(name) for name in payload if name not in known)
     if unknown:
-        raise PayloadRefused(f"The payload has unknown fields ({_shown(unknown)}): {ALLOWED}.")
+        raise PayloadRefused(f"The payload has unknown fields ({_shown(unknown)}): {allowed}.")
     if "service" in payload and "services" in payload:
-        raise PayloadRefused(f'The payload has both "service" and "services": {ALLOWED}.')
-    for flag in ("wait", "escort"):
-        if not isinstance(payload.get(flag, False), bool):
-            raise PayloadRefused(f'"{flag}" is neither true nor false: {ALLOWED}.')
+        raise PayloadRefused(f'The payload has both "service" and "services": {allowed}.')
+    return payload
+
+
+def _flag(fields: Mapping[str, object], name: str, allowed: str) -> bool:
+    value = fields.get(name, False)
+    if not isinstance(value, bool):
+        raise PayloadRefused(f'"{name}" is neither true nor false: {allowed}.')
+    return value
+
+
+def _hold(fields: Mapping[str, object], longest: timedelta) -> timedelta | None:
+    if "hold_minutes" not in fields:
+        return None
+    minutes, most = fields["hold_minutes"], longest // MINUTE
+    if not isinstance(minutes, int) or isinstance(minutes, bool) or not 1 <= minutes <= most:
+        raise PayloadRefused(f'"hold_minutes" is no whole number from 1 to {most}: {ALLOWED}.')
+    return minutes * MINUTE
+
+
+def _reason(fields: Mapping[str, object]) -> str:
+    reason = fields.get("reason", "")
+    if not isinstance(reason, str) or len(reason) > LONGEST_REASON or not reason.isprintable():
+        raise PayloadRefused(f'"reason" is no text in one line of at most {LONGEST_REASON} characters: {ALLOWED}.')
+    return reason
+
+
+def _asked_for(
+    fields: Mapping[str, object], services: Collection[Service], broken: Sequence[str], allowed: str
+) -> tuple[Service, ...]:
     by_key = {service.key: service for service in services}
-    asked_for = tuple(by_key[key] for key in _asked_for(payload, by_key, broken))
-    return WakeRequest(asked_for, wait=payload.get("wait", False), escort=payload.get("escort", False))
-
-
-def _asked_for(payload: Mapping[object, object], by_key: Mapping[str, Service], broken: Sequence[str]) -> list[str]:
-    if "service" in payload:
-        names: object = [payload["service"]]
-    else:
-        names = payload.get("services", sorted(by_key))
+    names: object = [fields["service"]] if "service" in fields else fields.get("services", sorted(by_key))
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
-        raise PayloadRefused(f"Services are given by their names as text: {ALLOWED}.")
-    if not names and "services" in payload:
-        raise PayloadRefused(f'"services" is empty: {ALLOWED}.')
+        raise PayloadRefused(f"Services are given by their names as text: {allowed}.")
+    if not names and "services" in fields:
+        raise PayloadRefused(f'"services" is empty: {allowed}.')
     strangers = sorted(set(names) - set(by_key))
     if strangers:
         unreadable = f" ({'; '.join(broken)})" if broken else ""
         known = _shown(sorted(by_key)) or "none"
         raise PayloadRefused(f"There is no service {_shown(strangers)}: this module looks after {known}{unreadable}.")
-    return list(dict.fromkeys(names))
+    return tuple(by_key[key] for key in dict.fromkeys(names))
 
 
 def _shown(names: list[str], most: int = 20) -> str:

@@ -14,15 +14,14 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
+from .memory import Memory, PhaseChange, ServiceName
 from .model import (
     Conditions,
     ListenerRule,
-    Memory,
     Missing,
     Pair,
     Service,
     ServiceFacts,
-    ServiceName,
     Target,
     TaskTimes,
     Unknown,
@@ -174,6 +173,13 @@ class Memories(Protocol):
         A service without a memory is passed over.
         """
 
+    def note_announced(self, name: ServiceName, version: int) -> None:
+        """Record that every change of phase up to this version of its memory was announced; never a lower version.
+
+        ``version`` of the memory itself is not touched; a service without a memory is passed over.
+        Raises ``CallFailed``.
+        """
+
     def forget(self, name: ServiceName) -> None:
         """Delete the memory, if there is one. Raises ``CallFailed``."""
 
@@ -213,6 +219,63 @@ class Escorts(Protocol):
 
 
 @dataclass(frozen=True)
+class Announcement:
+    """A change of phase of one service, to be told to whoever listens."""
+
+    service: Service
+    change: PhaseChange
+
+
+class Announcements(Protocol):
+    """Amazon EventBridge's default bus."""
+
+    def send(self, announcements: Sequence[Announcement]) -> Sequence[str]:
+        """Send them; answer for each, in their order, why it was not taken, or the empty text. Never raises."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One value of a metric that is sent only when it happens, for a service or, without one, for the whole instance.
+
+    ``unit``: as CloudWatch names it. ``further``: dimensions beside the service or the instance.
+    """
+
+    metric_name: str
+    value: float
+    unit: str = "Count"
+    service: ServiceName | None = None
+    further: tuple[tuple[str, str], ...] = ()
+
+
+class Measures(Protocol):
+    """Amazon CloudWatch, by way of the function's own log; nobody waits for it and nothing can fail."""
+
+    def tell(self, measures: Sequence[Measure], at: datetime) -> None:
+        """Tell what happened at an instant. Never raises."""
+
+
+class Refused(Exception):
+    """A function of the module refused what it was asked, and changed nothing; the message is its own sentence.
+
+    ``kind``: ``PayloadRefused`` where it does not know the payload, ``SleepRefused`` where the service may not sleep.
+    """
+
+    def __init__(self, kind: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.kind = kind
+
+
+class Functions(Protocol):
+    """The module's own functions, as the API and the control panel ask them; each call waits for the answer."""
+
+    def scale_up(self, payload: Mapping[str, object]) -> Mapping[str, object]:
+        """Ask the scale-up function. Raises ``Refused`` or ``CallFailed``."""
+
+    def scale_to_zero(self, payload: Mapping[str, object]) -> Mapping[str, object]:
+        """Ask the scale-to-zero function. Raises ``Refused`` or ``CallFailed``."""
+
+
+@dataclass(frozen=True)
 class Ports:
     """Everything outside, gathered for the shell."""
 
@@ -224,6 +287,9 @@ class Ports:
     memories: Memories
     configuration: Configuration
     escorts: Escorts
+    announcements: Announcements
+    measures: Measures
+    functions: Functions
     clock: Clock
     sleep: Sleep
     executor: Executor

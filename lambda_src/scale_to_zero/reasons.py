@@ -38,6 +38,8 @@ class Reason(StrEnum):
     WAKE_GIVEN_UP = "wake_given_up"
 
     AWAKE = "awake"
+    HELD = "held"
+    RELEASED_FROM_HOLD = "released_from_hold"
     DEPLOYMENT_RUNNING = "deployment_running"
     UNWATCHED_ENTRANCE = "unwatched_entrance"
     NO_TARGET_GROUPS = "no_target_groups"
@@ -49,6 +51,8 @@ class Reason(StrEnum):
     TASK_PROTECTED = "task_protected"
     PROTECTION_UNKNOWN = "protection_unknown"
     IDLE = "idle"
+    ASKED_TO_SLEEP = "asked_to_sleep"
+    SLEEP_NOT_DONE = "sleep_not_done"
 
     WAKE_RULE_PROBLEM = "wake_rule_problem"
     WAKE_RULES_UNKNOWN = "wake_rules_unknown"

@@ -4,40 +4,46 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from .escort import escort, wait_for_wakes
+from .memory import Hold
 from .payload import WakeRequest, read_wake_request
 from .ports import CallFailed, Ports, Stored
+from .releasing import release
 from .uninstall import is_from_terraform, read_uninstall, uninstall
 from .wake import Progress, answer, ask_for_wakes
 
 logger = logging.getLogger(__name__)
 
 
-def run_scale_up(ports: Ports, payload: object, *, ends_at: datetime) -> dict[str, object]:
-    """Wake the services the payload names, all of them for ``{}``; or let one leave, when Terraform asks.
+def run_scale_up(ports: Ports, payload: object, *, longest_hold: timedelta, ends_at: datetime) -> dict[str, object]:
+    """Wake the services the payload names, all of them for ``{}``, hold or release them; or let one leave.
 
-    ``ends_at``: when this run is cut off. Answers JSON per service. Raises ``PayloadRefused``, ``WakeFailed``,
-    ``UninstallFailed`` or ``CallFailed``.
+    ``longest_hold``: for how long a service may be held at most. ``ends_at``: when this run is cut off.
+    Answers JSON per service. Raises ``PayloadRefused``, ``WakeFailed``, ``UninstallFailed`` or ``CallFailed``.
     """
     began = ports.clock()
     if is_from_terraform(payload):
         assert isinstance(payload, Mapping)
         return uninstall(ports, read_uninstall(payload), ends_at=ends_at)
     stored = ports.memories.read_all()
-    request = read_wake_request(payload, stored.services, stored.broken)
-    return answer(carry_out(ports, request, stored, began=began, ends_at=ends_at), stored.broken)
+    request = read_wake_request(payload, stored.services, stored.broken, longest_hold=longest_hold)
+    progress = carry_out(ports, request, stored, began=began, ends_at=ends_at)
+    return answer(progress, ports.clock(), stored.broken)
 
 
 def carry_out(
     ports: Ports, request: WakeRequest, stored: Stored, *, began: datetime, ends_at: datetime
 ) -> list[Progress]:
-    """Ask for the wakes, and see them through, wait for them a while, or send who sees them through.
+    """Ask for the wakes, and see them through, wait for them a while, or send who sees them through; or release.
 
     ``began``: when this run did. ``ends_at``: when it is cut off.
     """
-    progress = ask_for_wakes(ports, request.services, stored)
+    if request.release:
+        return release(ports, request.services, stored)
+    hold = Hold(began + request.hold, request.reason) if request.hold is not None else None
+    progress = ask_for_wakes(ports, request.services, stored, hold)
     if request.escort:
         return escort(ports, progress, ends_at)
     if request.wait:

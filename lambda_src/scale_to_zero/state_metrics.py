@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .model import ServiceFacts, ServiceName
+from .memory import ServiceName
+from .model import ServiceFacts
 from .ports import StateMetric
 
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from .model import Action, Decision, Memory, Mode, Phase, Service, ServiceFacts, Snapshot
+from .memory import Memory, Phase
+from .model import Action, Decision, Mode, Service, ServiceFacts, Snapshot
 from .reasons import Reason
 from .waking import begin_waking, count_to_restore
 
@@ -21,8 +22,12 @@ def stopped_by_this_module(memory: Memory) -> bool:
 
 
 def something_is_owed(service: Service, memory: Memory) -> bool:
-    """Whether a service that is ``off`` must be looked at: it may have to be started, or its rules disarmed."""
-    return stopped_by_this_module(memory) or service.wake_on_request is not None
+    """Whether a service that is ``off`` must be looked at.
+
+    It may have to be started, or its rules disarmed; or what was done to it last has not been announced yet.
+    """
+    unannounced = any(change.version > memory.announced for change in memory.changes)
+    return stopped_by_this_module(memory) or service.wake_on_request is not None or unannounced
 
 
 def released(memory: Memory, now: datetime) -> Memory:
@@ -38,6 +43,8 @@ def released(memory: Memory, now: datetime) -> Memory:
         failed=False,
         stopped=None,
         armed=None,
+        hold=None,
+        sleep_requested=None,
         failure="",
         failures=0,
         retry_at=None,

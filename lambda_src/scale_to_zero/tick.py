@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
+from .announcing import Kept, announce
+from .attention import attention
 from .course import Course
 from .decide import decide
 from .keep_rules import RuleKeeper
 from .look import Looks, look_at_rules
-from .model import LOOKS, Action, Decision, Memory, Mode, NotAsked, Service, ServiceFacts, Snapshot, Unknown
-from .ports import CallFailed, Ports
+from .memory import Memory, ServiceName
+from .model import LOOKS, Action, Decision, Mode, NotAsked, Service, ServiceFacts, Snapshot, Unknown
+from .ports import CallFailed, Measure, Ports
 from .state_metrics import state_metrics
 from .taking_back import something_is_owed
 from .tick_acts import Actor
@@ -36,7 +39,24 @@ def run_tick(ports: Ports, *, fallback: timedelta, publish: bool, ends_at: datet
     Raises ``TickFailed`` at the very end if anything failed, so that alarms see it.
     """
     now = ports.clock()
-    course = _observe(ports)
+    course = look_after(ports, fallback=fallback, ends_at=ends_at)
+    if publish:
+        _publish(ports, course, now)
+    _measure(ports, course, now)
+    _summarise(course)
+    if course.faults:
+        told = "; ".join(f"{key}: {why}" for key, why in list(course.faults.items())[:MOST_NAMES_IN_A_LINE])
+        unnamed = len(course.faults) - MOST_NAMES_IN_A_LINE
+        told += f"; and {unnamed} more" if unnamed > 0 else ""
+        raise TickFailed(f"{len(course.faults)} faults while looking after {len(course.snapshots)} services: {told}")
+
+
+def look_after(
+    ports: Ports, *, fallback: timedelta, ends_at: datetime, only: Collection[ServiceName] | None = None
+) -> Course:
+    """Observe services, decide, act and announce; answer how it went. ``only``: these, where not all are meant."""
+    now = ports.clock()
+    course = _observe(ports, only)
     _decide(ports, course, fallback, now)
     actor, rules = Actor(ports, course, ends_at), RuleKeeper(ports, course, ends_at)
     actor.remember()
@@ -46,20 +66,15 @@ def run_tick(ports: Ports, *, fallback: timedelta, publish: bool, ends_at: datet
     actor.stop()
     rules.arm()
     _note_activity(ports, course)
-    if publish:
-        _publish(ports, course, now)
-    _summarise(course)
-    if course.faults:
-        told = "; ".join(f"{key}: {why}" for key, why in list(course.faults.items())[:MOST_NAMES_IN_A_LINE])
-        unnamed = len(course.faults) - MOST_NAMES_IN_A_LINE
-        told += f"; and {unnamed} more" if unnamed > 0 else ""
-        raise TickFailed(f"{len(course.faults)} faults while looking after {len(course.snapshots)} services: {told}")
+    _announce(ports, course)
+    return course
 
 
-def _observe(ports: Ports) -> Course:
+def _observe(ports: Ports, only: Collection[ServiceName] | None) -> Course:
     stored = ports.memories.read_all()
     course = Course(faults={f"table item {number}": why for number, why in enumerate(stored.broken, 1)})
-    watched = [service for service in stored.services if _is_watched(service, stored.memories.get(service.name))]
+    meant = [service for service in stored.services if only is None or service.name in only]
+    watched = [service for service in meant if _is_watched(service, stored.memories.get(service.name))]
     facts = ports.services.describe([service.name for service in watched])
     snapshots = [
         Snapshot(
@@ -125,6 +140,30 @@ def _note_activity(ports: Ports, course: Course) -> None:
         ports.memories.note_activity(newer)
     except CallFailed as error:
         course.faults["last activity"] = str(error)
+
+
+def _announce(ports: Ports, course: Course) -> None:
+    kept = []
+    for name, snapshot in course.snapshots.items():
+        memory = course.memories.get(name)
+        if memory is not None:
+            read = snapshot.memory.version if isinstance(snapshot.memory, Memory) else 0
+            kept.append(Kept(snapshot.service, memory, read))
+    failure = announce(ports, kept)
+    if failure:
+        course.faults["announcements"] = failure
+
+
+def _measure(ports: Ports, course: Course, now: datetime) -> None:
+    """Tell how many services need a person, by reason; what is not the case is not told."""
+    seen = Counter(
+        reason.value
+        for name, decision in course.decisions.items()
+        if (reason := attention(course.snapshots[name], decision, now)) is not None
+    )
+    measures = [Measure("Attention", count, further=(("Reason", reason),)) for reason, count in sorted(seen.items())]
+    if measures:
+        ports.measures.tell(measures, now)
 
 
 def _publish(ports: Ports, course: Course, now: datetime) -> None:

@@ -9,15 +9,14 @@ from typing import Final
 
 from .act import log_decision, put_to_sleep, start
 from .course import Course, oldest_first
-from .model import Action, Memory, Phase, ServiceFacts, Snapshot
-from .pace import Pace, Rate
+from .memory import Memory, Phase
+from .model import Action, ServiceFacts, Snapshot
+from .pace import SERVICE_UPDATE_RATE, Pace
 from .ports import MemoryChanged, Ports
 
 logger = logging.getLogger(__name__)
 
 SERVICE_UPDATES_PER_TICK: Final = 200
-SERVICE_UPDATE_RATE: Final = Rate(at_once=50, a_second=5)
-"""What an account may change of its services (AWS: Amazon ECS API throttling)."""
 TIME_KEPT_FOR_THE_END: Final = timedelta(seconds=10)
 ONLY_MEMORY: Final = frozenset({Action.REMEMBER, Action.DRAIN})
 

@@ -15,10 +15,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, TypeGuard
 
-from .model import Memory, Missing, Mode, Phase, Service, ServiceFacts, ServiceName, Unknown
+from .memory import Memory, Phase, ServiceName
+from .model import Missing, Mode, Service, ServiceFacts, Unknown
 from .opening import disarm
 from .payload import PayloadRefused
+from .phase_changes import with_change
 from .ports import CallFailed, CallForbidden, MemoryChanged, Ports
+from .reasons import Reason
 from .taking_back import released, stopped_by_this_module
 from .waking import count_to_restore
 
@@ -210,7 +213,8 @@ def _remember_release(ports: Ports, service: Service, until: datetime) -> None:
         if memory is None or (memory.phase is Phase.AWAKE and memory.stopped is None):
             return
         try:
-            ports.memories.write(released(memory, ports.clock()))
+            now = ports.clock()
+            ports.memories.write(with_change(memory, released(memory, now), Reason.RELEASED, now))
             return
         except MemoryChanged:
             if ports.clock() >= until:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from .act import log_decision, note_accepted
+from .announcing import Kept, announce
 from .decide_wake import decide_wake
-from .model import Action, Decision, Memory, Missing, Phase, Service, ServiceFacts, Snapshot, Unknown
+from .holds import standing_hold
+from .memory import Hold, Memory, Phase
+from .model import Action, Decision, Missing, Service, ServiceFacts, Snapshot, Unknown
 from .opening import open_the_way
+from .pace import SERVICE_UPDATE_RATE, SharedPace
 from .ports import CallFailed, MemoryChanged, Ports, Stored
 from .reasons import Reason
 
@@ -19,6 +23,9 @@ logger = logging.getLogger(__name__)
 
 ATTEMPTS: Final = 25
 """Of people who ask at the same instant one is written per attempt; an attempt takes some 50 ms."""
+
+LONGEST_START: Final = timedelta(seconds=40)
+"""Whoever asks gives up after 60 seconds (the AWS CLI's own limit); what is not started by then, the ticks start."""
 
 
 class WakeFailed(Exception):
@@ -29,7 +36,8 @@ class WakeFailed(Exception):
 class Progress:
     """How far a wake has come: what was last seen and remembered, and what to tell the caller.
 
-    ``claimed_until``: until then this run alone sees it through; ``None`` where it does not.
+    ``claimed_until``: until then this run alone sees it through; ``None`` where it does not. ``read``: the version of
+    the memory that was decided on. ``refused``: what was asked may not be done now.
     """
 
     service: Service
@@ -39,6 +47,8 @@ class Progress:
     fault: bool = False
     healthy_since: datetime | None = None
     claimed_until: datetime | None = None
+    read: int = 0
+    refused: bool = False
 
     @property
     def waking(self) -> bool:
@@ -47,8 +57,11 @@ class Progress:
             return False
         return self.memory.phase is Phase.WAKING or self.memory.wake_requested is not None
 
-    def answer(self) -> dict[str, object]:
-        """What the caller is told: phase, desired, running, since (UTC) and a message; ``None`` is unknown."""
+    def answer(self, now: datetime) -> dict[str, object]:
+        """What the caller is told: phase, desired, running, since (UTC), hold and a message; ``None`` is unknown.
+
+        ``refused`` only stands there where it is so.
+        """
         facts = self.facts if isinstance(self.facts, ServiceFacts) else None
         memory = self.memory if isinstance(self.memory, Memory) else None
         return {
@@ -56,12 +69,21 @@ class Progress:
             "desired": facts.desired if facts else None,
             "running": facts.running if facts else None,
             "since": memory.since.isoformat(timespec="seconds") if memory else None,
+            "hold": _hold_told(memory, now),
             "message": self.message,
+            **({"refused": True} if self.refused else {}),
         }
 
 
-def ask_for_wakes(ports: Ports, services: Sequence[Service], stored: Stored) -> list[Progress]:
-    """Ask for the wake of each service; ``stored`` as read before this call.
+def _hold_told(memory: Memory | None, now: datetime) -> dict[str, str] | None:
+    hold = standing_hold(memory, now) if memory else None
+    return hold and {"until": hold.until.isoformat(timespec="seconds"), "reason": hold.reason}
+
+
+def ask_for_wakes(
+    ports: Ports, services: Sequence[Service], stored: Stored, hold: Hold | None = None
+) -> list[Progress]:
+    """Ask for the wake of each service; ``stored`` as read before this call. ``hold``: how long each is to stay awake.
 
     A service that cannot be woken is told of in its message and keeps no other from being woken.
     """
@@ -77,10 +99,21 @@ def ask_for_wakes(ports: Ports, services: Sequence[Service], stored: Stored) -> 
         )
         for service in services
     ]
-    return list(ports.executor.map(lambda snapshot: _ask(ports, snapshot), snapshots))
+    pace = SharedPace(ports, SERVICE_UPDATE_RATE, ports.clock() + LONGEST_START)
+    progress = list(ports.executor.map(lambda snapshot: _ask(ports, snapshot, hold, pace), snapshots))
+    announce_progress(ports, progress)
+    return progress
 
 
-def answer(progress: Sequence[Progress], broken: Sequence[str] = ()) -> dict[str, object]:
+def announce_progress(ports: Ports, progress: Iterable[Progress]) -> None:
+    """Announce what this run has changed; what fails is left to the ticks."""
+    kept = [Kept(step.service, step.memory, step.read) for step in progress if isinstance(step.memory, Memory)]
+    failure = announce(ports, kept)
+    if failure:
+        logger.warning(f"not announced yet, the next tick tries again: {failure}")
+
+
+def answer(progress: Sequence[Progress], now: datetime, broken: Sequence[str] = ()) -> dict[str, object]:
     """The answer to the caller. Raises ``WakeFailed`` if there were faults and nothing else.
 
     ``broken``: what was said of configurations that could not be read.
@@ -90,7 +123,7 @@ def answer(progress: Sequence[Progress], broken: Sequence[str] = ()) -> dict[str
         logger.error(fault)
     if faults and all(step.fault for step in progress):
         raise WakeFailed(f"No service could be woken: {'; '.join(faults)}")
-    told: dict[str, object] = {"services": {step.service.key: step.answer() for step in progress}}
+    told: dict[str, object] = {"services": {step.service.key: step.answer(now) for step in progress}}
     return told | ({"unreadable": list(broken)} if broken else {})
 
 
@@ -99,13 +132,13 @@ def described(ports: Ports, service: Service) -> ServiceFacts | Missing | Unknow
     return ports.services.describe([service.name]).get(service.name, Unknown("ECS gave no answer for it"))
 
 
-def _ask(ports: Ports, snapshot: Snapshot) -> Progress:
+def _ask(ports: Ports, snapshot: Snapshot, hold: Hold | None, pace: SharedPace) -> Progress:
     """Ask for one wake; if somebody acted meanwhile, look again: memory first, then ECS."""
     service = snapshot.service
     try:
         for _ in range(ATTEMPTS):
             try:
-                return _ask_once(ports, snapshot)
+                return _ask_once(ports, snapshot, hold, pace)
             except MemoryChanged:
                 memory = ports.memories.read(service.name)
                 snapshot = replace(snapshot, memory=memory, facts=described(ports, service))
@@ -116,24 +149,27 @@ def _ask(ports: Ports, snapshot: Snapshot) -> Progress:
         return Progress(service, snapshot.facts, snapshot.memory, why, fault=True)
 
 
-def _ask_once(ports: Ports, snapshot: Snapshot) -> Progress:
-    decision = decide_wake(snapshot, ports.clock())
-    asked = Progress(snapshot.service, snapshot.facts, snapshot.memory, decision.sentence)
+def _ask_once(ports: Ports, snapshot: Snapshot, hold: Hold | None, pace: SharedPace) -> Progress:
+    decision = decide_wake(snapshot, ports.clock(), hold)
+    read = snapshot.memory.version if isinstance(snapshot.memory, Memory) else 0
+    asked = Progress(snapshot.service, snapshot.facts, snapshot.memory, decision.sentence, read=read)
     if decision.action is Action.LEAVE_ALONE:
         return replace(asked, fault=isinstance(snapshot.facts, Unknown) or isinstance(snapshot.memory, Unknown))
     assert decision.memory is not None
     written = ports.memories.write(decision.memory)
     asked = replace(asked, memory=written)
     if decision.desired is not None:
-        asked = _start(ports, asked, decision, written)
+        asked = _start(ports, asked, decision, written, pace)
     log_decision(snapshot.service, decision)
     if decision.reason is Reason.NEEDED_WHILE_DRAINING:
         asked = replace(asked, memory=open_the_way(ports, snapshot.service, written))
     return asked
 
 
-def _start(ports: Ports, step: Progress, decision: Decision, written: Memory) -> Progress:
+def _start(ports: Ports, step: Progress, decision: Decision, written: Memory, pace: SharedPace) -> Progress:
     assert decision.desired is not None
+    if not pace.wait():
+        return replace(step, message=f"{decision.sentence} by one of the next ticks: AWS limits the rate")
     try:
         ports.services.set_desired_count(step.service.name, decision.desired)
     except CallFailed as error:

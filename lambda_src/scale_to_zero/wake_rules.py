@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Final
 
-from .model import Condition, Conditions, ListenerRule, Memory, Mode, Phase, Service, Unknown, WakeRule
+from .memory import Memory, Phase
+from .model import Condition, Conditions, ListenerRule, Mode, Service, Unknown, WakeRule
 
 DISARMED_HOST: Final = "disarmed.scale-to-zero.invalid"
 """No name ends in .invalid (RFC 2606); only who sends it on purpose meets a disarmed rule."""

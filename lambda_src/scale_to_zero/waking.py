@@ -6,22 +6,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from .draining import RULE_PROPAGATION
 from .idleness import gone_asleep, unused
-from .model import (
-    DEFAULT_AWAKE_COUNT,
-    Action,
-    Decision,
-    Memory,
-    NotAsked,
-    Phase,
-    Service,
-    ServiceFacts,
-    Snapshot,
-    TaskTimes,
-    Unknown,
-    WakeParts,
-)
+from .memory import Memory, Phase, WakeParts
+from .model import DEFAULT_AWAKE_COUNT, Action, Decision, NotAsked, Service, ServiceFacts, Snapshot, TaskTimes, Unknown
 from .reasons import Reason
+from .sleeping_on_request import is_requested, while_waking
 
 SHORTEST_WAKE_DEADLINE: Final = timedelta(seconds=300)
 GRACE_PERIOD_MARGIN: Final = timedelta(seconds=120)
@@ -75,6 +65,7 @@ def begin_waking(
         wake_requested=None,
         would_sleep_since=None,
         armed=None,
+        sleep_requested=None,
         wake_parts=WakeParts(asked=asked),
         failure="",
         retry_at=None,
@@ -84,6 +75,10 @@ def begin_waking(
 def waking(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
     """Decide about a service whose tasks are starting."""
     service, readiness = snapshot.service, snapshot.readiness
+    if is_requested(service, memory):
+        stops = while_waking(snapshot, facts, memory, now, RULE_PROPAGATION)
+        if stops is not None:
+            return stops
     if memory.escorted_until is not None and now < memory.escorted_until and not _overdue(memory, now):
         sentence = f"{service.key} is waking; an escort sees it through"
         return Decision(Action.STAY, Reason.ESCORTED, sentence)
@@ -196,7 +191,8 @@ def _may_be_given_up(service: Service, memory: Memory, now: datetime) -> bool:
     """Whether nobody has asked for it, or used it, for ``idle`` since the deadline of its failed wake."""
     if not memory.failed or memory.deadline is None:
         return False
-    wanted = (memory.deadline, memory.asked, memory.last_activity)
+    held_until = memory.hold.until if memory.hold else None
+    wanted = (memory.deadline, memory.asked, memory.last_activity, held_until)
     return now >= max(instant for instant in wanted if instant is not None) + service.idle
 
 

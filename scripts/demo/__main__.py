@@ -22,7 +22,8 @@ from scripts.demo.timeline import Timeline, in_words
 from scripts.terraform_provider import TerraformUnavailable
 
 SEED: Final = 1
-START: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
+# Early enough on a Monday for everything that comes before the office hours of examples/staging.
+START: Final = datetime(2026, 1, 5, 5, 50, tzinfo=UTC)
 INTERRUPTED: Final = 130
 # Terraform waits until the service's tasks are gone, which takes virtual minutes.
 SPEED_WHILE_DESTROYING: Final = 60.0

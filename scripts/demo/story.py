@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from scripts.demo.browser import a_tab
 from scripts.demo.failure import DemoFailed
+from scripts.demo.panel import the_panel
 from scripts.demo.timeline import in_words
 from scripts.demo.watcher import Answer, Facts
 
@@ -23,7 +24,13 @@ BETWEEN_REQUESTS: Final = timedelta(seconds=20)
 REQUESTS_A_MINUTE: Final = 3
 
 MINUTES_OF_USE: Final = 4
-MINUTES_ASLEEP: Final = 20
+MINUTES_ASLEEP: Final = 15
+# Longer than its idle window and the metrics' delay together.
+MINUTES_HELD: Final = 12
+OCCASION: Final = "démo client"
+HOLD: Final = {"service": "web", "hold_minutes": 120, "reason": OCCASION}
+# The office hours of examples/staging: 8:00 in Paris, in winter.
+SCHEDULED: Final = datetime(2026, 1, 5, 7, 0, tzinfo=UTC)
 LONGEST_WAKE: Final = 10 * MINUTE
 LONGEST_STOP: Final = 10 * MINUTE
 # Metrics come up to two minutes late, the schedule looks once a minute, and the watermark's own minute must be over.
@@ -63,11 +70,17 @@ class Story:
         timeline.heading("In use, and idle again")
         self._use()
         self._fall_asleep()
-        timeline.heading("Woken through the Lambda API")
-        self._wake()
+        timeline.heading("Woken through the Lambda API, and held awake for a demonstration")
+        self._hold()
         self._until("the application answers again", lambda facts: facts.healthy > 0, LONGEST_WAKE, TEN_SECONDS)
-        timeline.heading("In use again")
-        self._use()
+        self._stay_awake(MINUTES_HELD)
+        timeline.heading("Released on the dashboard's control panel")
+        self._release()
+        self._fall_asleep()
+        timeline.heading(f"Until {SCHEDULED:%H:%M} UTC, when a schedule wakes it (8:00 in Paris)")
+        self._until_scheduled()
+        self._stay_awake(MINUTES_HELD)
+        self._show_panel("control-panel-scheduled")
         timeline.catch_up()
 
     def _minute_without_a_task(self) -> None:
@@ -93,18 +106,18 @@ class Story:
 
     def _fall_asleep(self) -> None:
         idle = self._watcher.idle()
-        assert self._last_request is not None
         facts = self._until(
             "the service is at zero", lambda facts: facts.desired == 0, idle + LONGEST_AFTER_IDLE, MINUTE
         )
-        after = facts.at - self._last_request
-        if after < idle:
-            raise DemoFailed(
-                f"It was stopped {in_words(after)} after its last request; its idle window is {in_words(idle)}."
+        if self._last_request is not None:
+            after = facts.at - self._last_request
+            if after < idle:
+                raise DemoFailed(
+                    f"It was stopped {in_words(after)} after its last request; its idle window is {in_words(idle)}."
+                )
+            self._timeline.found(
+                f"To zero {in_words(after)} after the last request, with an idle window of {in_words(idle)}."
             )
-        self._timeline.found(
-            f"To zero {in_words(after)} after the last request, with an idle window of {in_words(idle)}."
-        )
         self._last_request = None
         self._until("no task runs any more", lambda facts: facts.running == 0, LONGEST_STOP, MINUTE)
 
@@ -129,17 +142,49 @@ class Story:
             timeline.answered(self._aws.now(), f"the page has become the application: {tab.heading()}")
             timeline.note("the application as a file", str(tab.keep("application")))
 
-    def _wake(self) -> None:
-        function = self._watcher.subject.scale_up_function_name
+    def _hold(self) -> None:
+        function, payload = self._watcher.subject.scale_up_function_name, json.dumps(HOLD, ensure_ascii=False)
         self._timeline.asked(
-            self._aws.now(), f"aws lambda invoke --function-name {function} --payload '{{}}' response.json"
+            self._aws.now(), f"aws lambda invoke --function-name {function} --payload '{payload}' response.json"
         )
-        answer = self._watcher.wake()
+        answer = self._watcher.scale_up(HOLD)
         self._timeline.answered(self._aws.now(), answer)
         self._timeline.said(self._watcher.new_log_lines())
         self._fail_with_the_functions()
         if "services" not in json.loads(answer):
             raise DemoFailed(f"The scale-up function does not answer per service, but: {answer}")
+
+    def _stay_awake(self, minutes: int) -> None:
+        """Nobody comes for longer than it may be idle, and it stays awake all the same."""
+        for _ in range(minutes):
+            if self._pass_time(MINUTE, []).desired == 0:
+                raise DemoFailed("The service went to zero although it was held awake.")
+        self._timeline.found(f"{minutes} minutes without a request, and still awake: it is held.")
+
+    def _release(self) -> None:
+        with the_panel(self._watcher) as panel:
+            self._timeline.note("the panel as a file", str(panel.keep("control-panel")))
+            if OCCASION not in panel.text():
+                raise DemoFailed(f"The control panel must show why the service is held, but shows: {panel.text()}")
+            label = panel.press("release")
+            self._timeline.asked(self._aws.now(), f"the button “{label}” is pressed")
+            if OCCASION in panel.text():
+                raise DemoFailed(f"The control panel must show no hold any more, but shows: {panel.text()}")
+        self._timeline.said(self._watcher.new_log_lines())
+        self._fail_with_the_functions()
+
+    def _show_panel(self, name: str) -> None:
+        with the_panel(self._watcher) as panel:
+            self._timeline.note("the panel as a file", str(panel.keep(name)))
+
+    def _until_scheduled(self) -> None:
+        left = SCHEDULED - self._aws.now()
+        if left <= timedelta(0):
+            raise DemoFailed(f"It is {self._aws.now():%H:%M}, too late to see the schedule of {SCHEDULED:%H:%M} UTC.")
+        while self._aws.now() < SCHEDULED - MINUTE:
+            if self._pass_time(MINUTE, []).desired:
+                raise DemoFailed("The service woke before the schedule's time.")
+        self._until("the schedule has woken it", lambda facts: facts.healthy > 0, LONGEST_WAKE, TEN_SECONDS)
 
     def _ask_in_vain(self) -> list[Answer]:
         answers = [self._watcher.request()]

@@ -35,6 +35,7 @@ class Subject:
     scale_to_zero_function_name: str
     scale_up_function_name: str
     wake_function_name: str
+    panel_function_arn: str
     schedule_rule_arn: str
     table_name: str
     metric_namespace: str
@@ -127,9 +128,19 @@ class Watcher:
             cluster=self.subject.cluster_name, service=self.subject.service_name, desiredCount=desired
         )
 
-    def wake(self) -> str:
-        """Invoke the scale-up function with the payload ``{}``; its answer, or its error, as JSON."""
-        answer = self._lambda.invoke(FunctionName=self.subject.scale_up_function_name, Payload=b"{}")
+    def scale_up(self, payload: Mapping[str, object]) -> str:
+        """Invoke the scale-up function; its answer, or its error, as JSON."""
+        return self._invoke(self.subject.scale_up_function_name, payload)
+
+    def show_panel(self, event: Mapping[str, object]) -> str:
+        """Invoke the control panel's function as CloudWatch does; the HTML it answers. Raises ``DemoFailed``."""
+        answer = json.loads(self._invoke(self.subject.panel_function_arn, event))
+        if not isinstance(answer, str):
+            raise DemoFailed(f"The control panel must answer HTML, but answered {answer}.")
+        return answer
+
+    def _invoke(self, function: str, payload: Mapping[str, object]) -> str:
+        answer = self._lambda.invoke(FunctionName=function, Payload=json.dumps(payload).encode())
         return answer["Payload"].read().decode()
 
     def new_log_lines(self) -> list[LogLine]:

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from local_aws.world import Timings, World
-from scale_to_zero.model import Conditions, ListenerRule, Pair, Service, ServiceName, Target, WaitingPage
+from scale_to_zero.memory import ServiceName
+from scale_to_zero.model import Conditions, ListenerRule, Pair, Service, Target, WaitingPage
 from tests.simulation.ports import InMemoryPorts
 
 from . import world_scenes

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, Final
 from unittest.mock import patch
@@ -15,7 +15,9 @@ from moto import mock_aws
 
 from scale_to_zero.aws import build_ports
 from scale_to_zero.aws.clients import Clients
-from scale_to_zero.model import Conditions, Pair, Service, ServiceName, Target, WaitingPage
+from scale_to_zero.memory import ServiceName
+from scale_to_zero.model import Conditions, Pair, Service, Target, WaitingPage
+from scale_to_zero.settings import Settings
 
 from .answers import a_condition
 from .scripted_aws import Parameters, ScriptedAws, aws_error
@@ -24,6 +26,17 @@ from .terraform_items import config_item, waiting_page_item, wake_target_group_i
 
 TABLE: Final = "staging-scale-to-zero"
 SCALE_UP: Final = "staging-scale-up"
+SETTINGS: Final = Settings(
+    instance="staging",
+    table_name=TABLE,
+    metric_namespace=NAMESPACE,
+    scale_up_function=SCALE_UP,
+    scale_to_zero_function="staging-scale-to-zero",
+    metric_fallback=timedelta(minutes=15),
+    longest_hold=timedelta(days=7),
+    publish_state_metrics=True,
+    language="en",
+)
 
 NOT_FOUND: Final[Any] = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}
 
@@ -47,6 +60,7 @@ OPERATIONS: Final = {
     "read": "dynamodb.GetItem",
     "write": "dynamodb.UpdateItem",
     "note_activity": "dynamodb.TransactWriteItems",
+    "note_announced": "dynamodb.UpdateItem",
     "forget": "dynamodb.DeleteItem",
     "claim": "dynamodb.UpdateItem",
     "hold_request": "dynamodb.UpdateItem",
@@ -99,9 +113,7 @@ class MotoStage:
             KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         )
         self.ports = build_ports(
-            table_name=TABLE,
-            metric_namespace=NAMESPACE,
-            scale_up_function=SCALE_UP,
+            settings=SETTINGS,
             clock=lambda: NOW,
             sleep=lambda _seconds: None,
             clients=moto.clients,

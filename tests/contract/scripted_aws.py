@@ -53,6 +53,8 @@ class ScriptedAws:
             clients.autoscaling,
             clients.dynamodb,
             clients.lambda_,
+            clients.asked_functions,
+            clients.events,
         ):
             client.meta.events.register_first("before-parameter-build.*.*", self._note)
             client.meta.events.register_first("before-call.*.*", respond)

@@ -24,6 +24,7 @@ def config_item(service: Service) -> dict[str, Any]:
         "awake_count": service.awake_count,
         "ignore_other_traffic": service.ignore_other_traffic,
         "wake_deadline_seconds": None if deadline is None else deadline.total_seconds(),
+        "hourly_cost": service.hourly_cost,
         "wake_on_request": None if wake is None else _wake_on_request(wake),
     }
     return {"id": {"S": f"config#{service.key}"}, "config": {"S": json.dumps(config)}}

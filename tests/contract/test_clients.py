@@ -85,8 +85,10 @@ class TestClients:
             "import sys, time\n"
             "from datetime import datetime\n"
             "from scale_to_zero.aws import build_ports\n"
-            "build_ports(table_name='t', metric_namespace='n', scale_up_function='f', clock=datetime.now, "
-            "sleep=time.sleep)\n"
+            "from scale_to_zero.settings import NAMES, Settings\n"
+            "words = {'STATE_METRICS': 'off', 'MESSAGE_LANGUAGE': 'en'}\n"
+            "settings = Settings.from_env(dict.fromkeys(NAMES, '1') | words)\n"
+            "build_ports(settings=settings, clock=datetime.now, sleep=time.sleep)\n"
             "print('boto3' in sys.modules)\n"
         )
         source = Path(__file__).resolve().parents[2] / "lambda_src"

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pytest
 
-from scale_to_zero.model import Memory, Phase
+from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.ports import CallFailed, Errand
 
 from .stage import API, MINUTE, NOW, SECOND, WEB, Stage

@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.model import Memory, Mode, Phase, Service, ServiceName, WakeOnRequest, WakeParts, WakeRule
+from scale_to_zero.memory import Hold, Memory, Phase, PhaseChange, ServiceName, TimeAsleep, WakeParts
+from scale_to_zero.model import Mode, Service, WakeOnRequest, WakeRule
 from scale_to_zero.ports import CallFailed, MemoryChanged
+from scale_to_zero.reasons import Reason
 
 from .stage import API, MINUTE, NOW, SECOND, WEB, Stage
 
@@ -33,13 +35,23 @@ FULL = Memory(
     failure="CannotPullContainerError: no basic auth credentials",
     failures=3,
     retry_at=NOW + 4 * MINUTE,
+    hold=Hold(NOW + 120 * MINUTE, "démo <pour> le client"),
+    sleep_requested=NOW - 7 * MINUTE,
+    awake_since=NOW - 8 * MINUTE,
+    time_asleep=TimeAsleep(NOW.date(), 9 * MINUTE, timedelta(days=12, microseconds=250_000)),
+    changes=(
+        PhaseChange(4, NOW - MINUTE, Phase.AWAKE, Phase.ASLEEP, Reason.IDLE, quiet_since=NOW - 6 * MINUTE),
+        PhaseChange(
+            5, NOW, Phase.WAKING, Phase.WAKING, Reason.WAKE_FAILED, failed=True, began=NOW - MINUTE, cause="No capacity"
+        ),
+    ),
 )
 
 
 def test_the_memory_with_every_field_sets_every_field() -> None:
     unset = [part.name for part in fields(Memory) if getattr(FULL, part.name) == part.default]
-    assert unset == ["version", "escort_sent_until", "escorted_until"], (
-        "the one rises by itself, the others are claims'"
+    assert set(unset) == {"version", "escort_sent_until", "escorted_until", "announced"}, (
+        "the first rises by itself, the others are written apart"
     )
     assert None not in vars(FULL.wake_parts).values()
 
@@ -145,6 +157,31 @@ class TestMemories:
         remembered = stage.ports.memories.read(WEB)
         assert remembered == replace(read, last_activity=NOW + MINUTE)
 
+    def test_what_was_announced_is_noted_without_a_new_version_and_outlasts_the_next_write(self, stage: Stage) -> None:
+        written = stage.ports.memories.write(FULL)
+        stage.ports.memories.note_announced(WEB, 5)
+        assert stage.ports.memories.read(WEB) == replace(written, announced=5)
+        stage.ports.memories.write(written)
+        again = stage.ports.memories.read(WEB)
+        assert again is not None
+        assert (again.version, again.announced) == (2, 5)
+
+    def test_what_was_announced_moves_forward_only(self, stage: Stage) -> None:
+        stage.ports.memories.write(FULL)
+        for version in (5, 4):
+            stage.ports.memories.note_announced(WEB, version)
+        remembered = stage.ports.memories.read(WEB)
+        assert remembered is not None
+        assert remembered.announced == 5
+
+    def test_announcing_for_a_service_without_memory_leaves_nothing_behind(self, stage: Stage) -> None:
+        stage.ports.memories.note_announced(WEB, 5)
+        assert stage.ports.memories.read(WEB) is None
+        stage.ports.memories.write(AWAKE)
+        remembered = stage.ports.memories.read(WEB)
+        assert remembered is not None
+        assert remembered.announced == 0
+
     def test_what_is_forgotten_begins_anew(self, stage: Stage) -> None:
         stage.ports.memories.write(FULL)
         stage.ports.memories.forget(WEB)
@@ -161,7 +198,7 @@ class TestMemories:
         probe = WakeRule("monitor", "arn:of:probe", "arn:of:listener", None, ("a", "b"), ("/c",), ("Pingdom*",))
         origins = ("https://app.example.com",)
         wake = WakeOnRequest((own,), (probe,), 7.5 * SECOND, 3, True, 202, 2 * MINUTE, origins)
-        web = replace(web, wake_deadline=timedelta(seconds=600), wake_on_request=wake)
+        web = replace(web, wake_deadline=timedelta(seconds=600), hourly_cost=0.0125, wake_on_request=wake)
         api = Service("api", API)
         stage.configure(web)
         stage.configure(api)
@@ -182,7 +219,7 @@ class TestMemories:
             stage.configure(service)
         assert stage.ports.memories.read_all().services == tuple(services)
 
-    @pytest.mark.parametrize("call", ["read_all", "read", "write", "note_activity", "forget"])
+    @pytest.mark.parametrize("call", ["read_all", "read", "write", "note_activity", "note_announced", "forget"])
     def test_every_refused_call_raises_and_says_why(self, stage: Stage, call: str) -> None:
         stage.refuse(call)
         memories = stage.ports.memories
@@ -191,6 +228,7 @@ class TestMemories:
             "read": lambda: memories.read(WEB),
             "write": lambda: memories.write(AWAKE),
             "note_activity": lambda: memories.note_activity({WEB: NOW}),
+            "note_announced": lambda: memories.note_announced(WEB, 5),
             "forget": lambda: memories.forget(WEB),
         }
         with pytest.raises(CallFailed, match=r"\w"):

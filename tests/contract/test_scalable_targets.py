@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from scale_to_zero.model import ServiceName, Unknown
+from scale_to_zero.memory import ServiceName
+from scale_to_zero.model import Unknown
 
 from .stage import API, WEB, Stage
 

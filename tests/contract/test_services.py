@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from scale_to_zero.model import TARGET_GROUP, Entrance, Missing, ServiceFacts, ServiceName, Unknown
+from scale_to_zero.memory import ServiceName
+from scale_to_zero.model import TARGET_GROUP, Entrance, Missing, ServiceFacts, Unknown
 from scale_to_zero.ports import CallFailed
 
 from .stage import API, WEB, Stage

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from scale_to_zero.model import Memory, Phase, Service, ServiceName, Unknown, WakeParts
+from scale_to_zero.memory import Memory, Phase, ServiceName, WakeParts
+from scale_to_zero.model import Service, Unknown
 from scale_to_zero.ports import CallFailed, MemoryChanged
 
 from .moto_stage import MotoStage

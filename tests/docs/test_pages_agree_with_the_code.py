@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
+from scale_to_zero.announcement_words import Change
+from scale_to_zero.memory import WakeParts
 from scale_to_zero.reasons import Reason
 from scale_to_zero.wake_rules import MOST_CONDITION_VALUES
 from scripts.generate_docs import README, with_generated_parts
 from tests.docs.pages import PAGES, ROOT, anchors_of, blocks_of, links_of
 
+ANNOUNCEMENTS = ROOT / "docs" / "announcements-and-alarms.md"
 OPERATIONS = ROOT / "docs" / "operations.md"
 PACKAGE = ROOT / "lambda_src" / "scale_to_zero"
 NOT_A_DECISION = {"uninstalled"}
@@ -43,7 +47,7 @@ def test_every_reason_is_explained_and_no_other() -> None:
 def test_every_error_that_ends_a_run_is_explained_and_no_other() -> None:
     sources = [file.read_text(encoding="utf-8") for file in PACKAGE.glob("*.py")]
     raised = {name for source in sources for name in re.findall(r"^class (\w+)\(Exception\)", source, re.MULTILINE)}
-    handled_inside = {"MemoryChanged"}
+    handled_inside = {"MemoryChanged", "Refused"}
     assert rows(OPERATIONS, "### When a tick ends with an error") == raised - handled_inside
 
 
@@ -73,6 +77,31 @@ def test_every_sentence_explained_about_wake_rules_is_one_the_module_says() -> N
 def test_every_metric_is_explained_and_no_other() -> None:
     source = (PACKAGE / "state_metrics.py").read_text(encoding="utf-8")
     assert rows(OPERATIONS, "## Metrics") == set(re.findall(r'StateMetric\(\s*"(\w+)"', source))
+
+
+def test_every_metric_of_what_happens_is_explained_and_no_other() -> None:
+    sources = [file.read_text(encoding="utf-8") for file in PACKAGE.rglob("*.py")]
+    measured = {name for source in sources for name in re.findall(r'(?:Measure|_seconds)\(\s*"(\w+)"', source)}
+    assert rows(ANNOUNCEMENTS, "## Metrics that are sent when something happens") == measured
+
+
+def test_every_part_of_a_wake_is_explained_and_no_other() -> None:
+    parts = [part.name for part in fields(WakeParts)]
+    assert rows(ANNOUNCEMENTS, "### Wake times") == set(parts) - {"asked"}
+
+
+def test_every_change_is_explained_and_no_other() -> None:
+    assert rows(ANNOUNCEMENTS, "## Events") == {change.value for change in Change}
+
+
+def test_every_alarm_is_explained_and_no_other() -> None:
+    alarms = (ROOT / "alarms.tf").read_text(encoding="utf-8")
+    words = alarms.partition("alarm_words = {")[2].partition("fr = {")[0]
+    named = set(re.findall(r"^ +([a-z-]+) += \"", words, re.MULTILINE)) - {"function-failing"}
+    page = ANNOUNCEMENTS.read_text(encoding="utf-8")
+    section = page.partition("## Alarms\n")[2].partition("\n#")[0]
+    assert set(re.findall(r"^\| `([a-z-]+)`", section, re.MULTILINE)) == named
+    assert "`<function>-failing`" in section
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

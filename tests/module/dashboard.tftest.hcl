@@ -19,6 +19,7 @@ override_data {
 variables {
   name             = "staging"
   metric_namespace = "CityGuided/ECS"
+  control_panel    = null
   services = {
     web = {
       cluster_name      = "city-guided-cluster"
@@ -29,21 +30,47 @@ variables {
   }
 }
 
-run "four_widgets_for_a_service" {
+run "two_rows_for_a_service" {
   command = plan
 
   assert {
     condition = [for widget in slice(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets, 1, 5) : widget.properties.title] == [
       "web: Service State (Active/Idle)", "web: Desired Count", "web: ALB Requests", "web: Running ECS Tasks",
     ]
-    error_message = "A service has a row with its state, desired count, requests and running tasks."
+    error_message = "A service has a first row with its state, desired count, requests and running tasks."
   }
 
   assert {
-    condition = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 5 && [
-      for widget in slice(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets, 1, 5) : [widget.x, widget.width]
-    ] == [[0, 6], [6, 6], [12, 6], [18, 6]]
-    error_message = "Beside the header there is one row of four."
+    condition = [for widget in slice(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets, 5, 8) : widget.properties.title] == [
+      "web: Wake Time by Part (p90)", "web: Wakes per Day", "web: Share of Time Asleep",
+    ]
+    error_message = "A service has a second row with its wakes and its sleep."
+  }
+
+  assert {
+    condition = [for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : [widget.x, widget.y, widget.width, widget.height]] == [
+      [0, 0, 24, 8],
+      [0, 8, 6, 6], [6, 8, 6, 6], [12, 8, 6, 6], [18, 8, 6, 6],
+      [0, 14, 6, 6], [6, 14, 6, 6], [12, 14, 12, 6],
+    ]
+    error_message = "Below the header there are both rows, without a gap; without hourly_cost nothing is told of money."
+  }
+
+  assert {
+    condition = [for row in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[5].properties.metrics : [slice(row, 0, length(row) - 1), row[length(row) - 1].stat]] == concat(
+      [for stat in ["p50", "p90"] : [["CityGuided/ECS", "WakeDuration", "Service", "city-guided-service", "Cluster", "city-guided-cluster"], stat]],
+      [for part in ["accepted", "created", "pulled", "started", "healthy", "opened"] : [["CityGuided/ECS", "WakeDuration", "Service", "city-guided-service", "Cluster", "city-guided-cluster", "Phase", part], "p90"]],
+    )
+    error_message = "The wake time is drawn whole, in the middle and at its worst, and by part, in the order of the parts."
+  }
+
+  assert {
+    condition = alltrue([for text in [
+      "`--payload '{\"service\": \"<key>\", \"hold_minutes\": 120}'`",
+      "`--payload '{\"service\": \"<key>\", \"release\": true}'`",
+      "`--function-name staging-scale-to-zero` and `--payload '{\"service\": \"<key>\", \"action\": \"sleep\"}'`",
+    ] : strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, text)])
+    error_message = "The header says how to hold a service awake, how to lift the hold, and how to put it to sleep."
   }
 
   assert {
@@ -103,7 +130,7 @@ run "four_widgets_for_a_service" {
   }
 
   assert {
-    condition     = alltrue([for word in ["cost", "Not shown", "Woken by", "newest minutes"] : !strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, word)])
+    condition     = alltrue([for word in ["cost", "Not shown", "Without a second row", "Woken by", "newest minutes"] : !strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, word)])
     error_message = "The header leaves out what there is nothing to say about."
   }
 }
@@ -120,6 +147,18 @@ run "in_french" {
       "web: État du Service (Actif/Inactif)", "web: Nombre d'Instances Désirées", "web: Requêtes ALB", "web: Tâches ECS en Cours d'Exécution",
     ]
     error_message = "The titles are those of the French requirements."
+  }
+
+  assert {
+    condition = [for widget in slice(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets, 5, 8) : widget.properties.title] == [
+      "web: Durée du Réveil par Étape (p90)", "web: Réveils par Jour", "web: Part du Temps en Sommeil",
+    ]
+    error_message = "The second row is French, too."
+  }
+
+  assert {
+    condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "`--payload '{\"service\": \"<clé>\", \"hold_minutes\": 120}'`") && strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "`--payload '{\"service\": \"<clé>\", \"action\": \"sleep\"}'`")
+    error_message = "The header says in French how to hold a service awake and how to put it to sleep."
   }
 
   assert {
@@ -146,11 +185,11 @@ run "from_free_metrics_only" {
         for row in widget.properties.metrics : contains(["AWS/ECS", "AWS/ApplicationELB"], row[0]) if length(row) > 1
       ]
     ]))
-    error_message = "Without state metrics only AWS's own metrics are drawn."
+    error_message = "Without state metrics only AWS's own metrics are drawn in the first row."
   }
 
   assert {
-    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 5
+    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 8
     error_message = "The picture has the same parts."
   }
 
@@ -181,12 +220,12 @@ run "services_that_are_off_or_without_load_balancer" {
     services = {
       job    = { cluster_name = "c", service_name = "job", hourly_cost = 0.0148 }
       legacy = { cluster_name = "c", service_name = "legacy", mode = "off", hourly_cost = 0.5 }
-      watch  = { cluster_name = "c", service_name = "watch", mode = "observe" }
+      watch  = { cluster_name = "c", service_name = "watch", mode = "observe", hourly_cost = 0.25 }
     }
   }
 
   assert {
-    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 9 && !strcontains(aws_cloudwatch_dashboard.this.dashboard_body, "legacy")
+    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 1 + 8 + 7 && !strcontains(aws_cloudwatch_dashboard.this.dashboard_body, "legacy")
     error_message = "A service whose mode is off is not on the dashboard; one that is observed is."
   }
 
@@ -196,8 +235,13 @@ run "services_that_are_off_or_without_load_balancer" {
   }
 
   assert {
-    condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "(USD per hour): job 0.0148.")
+    condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "(USD per hour): job 0.0148, watch 0.25.")
     error_message = "The header says what an awake task costs, where that is known."
+  }
+
+  assert {
+    condition     = [for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.properties.title if can(regex("Saved", widget.properties.title))] == ["job: Saved, Less Own Cost"]
+    error_message = "What its sleep saved is told of a service only that this module puts to sleep."
   }
 
   assert {
@@ -248,21 +292,315 @@ run "services_that_a_request_wakes_in_french" {
   }
 }
 
-run "more_services_than_widgets_fit" {
+run "what_the_module_itself_costs" {
   command = plan
 
   variables {
-    services = { for number in range(130) : format("service-%03d", number) => { cluster_name = "c", service_name = "service-${number}" } }
+    services = { web = { cluster_name = "c", service_name = "web", hourly_cost = 0.6, awake_count = 2 } }
+  }
+
+  # docs/benchmarks.md: 4.16 for one service, without the metrics of wakes; of these ten of the service's and ten of the
+  # instance's, 60 hours a month each, at 0.30 for 730 hours.
+  assert {
+    condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "about ${format("%.2f", 4.155 + 0.30 * 20 * 60 / 730)} USD a month")
+    error_message = "The header says what the module itself costs, as the benchmarks say."
   }
 
   assert {
-    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 1 + 4 * 124
+    condition = (
+      can(regex("^RUNNING_SUM\\(\\(2 \\* FILL\\(ticks, 0\\) - MIN\\(\\[FILL\\(tasks, 0\\), 2 \\* FILL\\(ticks, 0\\)\\]\\)\\) \\* 0.0100000000 - FILL\\(ticks, 0\\) \\* 0[.][0-9]{10}\\)$", jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[8].properties.metrics[0][0].expression)) &&
+      abs(tonumber(regex("([0-9.]+)\\)$", jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[8].properties.metrics[0][0].expression)[0]) * 43800 - (4.155 + 0.30 * 20 * 60 / 730)) < 0.01
+    )
+    error_message = "At every tick a task not running saves a sixtieth of hourly_cost, and a month of ticks costs the module's month."
+  }
+
+  assert {
+    condition = [for row in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[8].properties.metrics : slice(row, 0, length(row) - 1) if length(row) > 1] == [
+      ["AWS/ECS", "CPUUtilization", "ClusterName", "c", "ServiceName", "web"],
+      ["AWS/Lambda", "Invocations", "FunctionName", "staging-scale-to-zero"],
+    ]
+    error_message = "Money is drawn from AWS's own free metrics: the tasks that ran, and the ticks."
+  }
+}
+
+run "what_the_module_itself_costs_without_state_metrics" {
+  command = plan
+
+  variables {
+    language      = "fr"
+    state_metrics = "off"
+    services      = { web = { cluster_name = "c", service_name = "web", hourly_cost = 0.6 } }
+  }
+
+  # docs/benchmarks.md: 3.12.
+  assert {
+    condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "environ ${format("%.2f", 3.117 + 0.30 * 20 * 60 / 730)} USD par mois")
+    error_message = "Without state metrics the module costs less, as the benchmarks say."
+  }
+}
+
+run "what_the_module_itself_costs_with_alarms" {
+  command = plan
+
+  variables {
+    alarms   = {}
+    services = { web = { cluster_name = "c", service_name = "web", hourly_cost = 0.6 } }
+  }
+
+  assert {
+    condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "about ${format("%.2f", 4.155 + 0.30 * 20 * 60 / 730 + 0.10 * (length(aws_cloudwatch_metric_alarm.ticks_missing) + 2 * length(aws_cloudwatch_metric_alarm.function_failing) + length(aws_cloudwatch_metric_alarm.metrics)))} USD a month")
+    error_message = "Each metric that an alarm watches costs, too."
+  }
+}
+
+run "all_services_share_what_the_module_costs" {
+  command = plan
+
+  variables {
+    services = { for number in range(10) : "service-${number}" => { cluster_name = "c", service_name = "service-${number}", hourly_cost = number == 0 ? 0.6 : null } }
+  }
+
+  # docs/benchmarks.md: 10.25 for ten.
+  assert {
+    condition     = abs(tonumber(regex("([0-9.]+)\\)$", jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[44].properties.metrics[0][0].expression)[0]) * 43800 * 10 - (10.25 + 0.30 * 20 * 600 / 730)) < 0.1
+    error_message = "A service bears its share, the same as those bear whose costs nobody knows."
+  }
+}
+
+run "a_control_panel_below_the_header" {
+  command = plan
+
+  variables {
+    control_panel = {}
+    services      = { for number in range(4) : "service-${number}" => { cluster_name = "c", service_name = "service-${number}" } }
+  }
+
+  assert {
+    condition = jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[1] == {
+      type = "custom", x = 0, y = 8, width = 24, height = 7
+      properties = {
+        title    = "Control Panel"
+        endpoint = "arn:aws:lambda:eu-west-3:123456789012:function:staging-panel"
+        updateOn = { refresh = true, resize = true, timeRange = false }
+        params   = {}
+      }
+    }
+    error_message = "The control panel stands below the header, with a line for each service."
+  }
+
+  assert {
+    condition     = jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[2].y == 8 + 7
+    error_message = "The services begin below the control panel."
+  }
+}
+
+run "as_many_services_as_have_room_for_both_rows" {
+  command = plan
+
+  variables {
+    control_panel = {}
+    services      = { for number in range(62) : format("service-%03d", number) => { cluster_name = "c", service_name = "service-${number}", hourly_cost = 0.01 } }
+  }
+
+  assert {
+    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 2 + 62 * 8
+    error_message = "62 services have room for both rows beside the control panel."
+  }
+
+  assert {
+    condition     = jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[1].height == 13
+    error_message = "The control panel is no higher than ten services need."
+  }
+
+  assert {
+    condition     = !strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "because CloudWatch allows")
+    error_message = "The header names no service as left out where none is."
+  }
+
+  assert {
+    condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "service-009 0.01 and 52 more.")
+    error_message = "The header names the first ten of a list, and tells how many more there are."
+  }
+}
+
+run "one_service_more_than_have_room_for_both_rows" {
+  command = plan
+
+  variables {
+    control_panel = {}
+    services      = { for number in range(63) : format("service-%03d", number) => { cluster_name = "c", service_name = "service-${number}", hourly_cost = 0.01 } }
+  }
+
+  assert {
+    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 2 + 63 * 4 + 61 * 4
+    error_message = "Every state has its place before any second row, and of these as many as still fit."
+  }
+
+  assert {
+    condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "**Without a second row**, because CloudWatch allows 500 widgets and 2500 metrics on a dashboard: 2 services (service-061, service-062).")
+    error_message = "The header names the services without a second row."
+  }
+
+  # The last with a second row, the two without one: their states follow each other without a gap.
+  assert {
+    condition = [
+      for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.y - 21
+      if can(regex("^service-06[0-2]: Service State", try(widget.properties.title, "")))
+    ] == [60 * 12, 61 * 12, 61 * 12 + 6]
+    error_message = "Services without a second row move up."
+  }
+}
+
+run "one_service_more_than_have_room_for_both_rows_in_french" {
+  command = plan
+
+  variables {
+    language      = "fr"
+    control_panel = {}
+    services      = { for number in range(63) : format("service-%03d", number) => { cluster_name = "c", service_name = "service-${number}", hourly_cost = 0.01 } }
+  }
+
+  assert {
+    condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "**Sans deuxième ligne**") && strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "2 services (service-061, service-062).") && strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "service-009 0.01 et 53 de plus.")
+    error_message = "The header names the services without a second row in French, too."
+  }
+}
+
+run "more_room_for_second_rows_without_panel_and_money" {
+  command = plan
+
+  variables {
+    services = { for number in range(73) : format("service-%03d", number) => { cluster_name = "c", service_name = "service-${number}" } }
+  }
+
+  assert {
+    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 1 + 73 * 4 + 69 * 3
+    error_message = "Without the control panel and the money there is room for more second rows."
+  }
+}
+
+run "the_control_panel_takes_a_widgets_place" {
+  command = plan
+
+  variables {
+    control_panel = {}
+    services      = { for number in range(73) : format("service-%03d", number) => { cluster_name = "c", service_name = "service-${number}" } }
+  }
+
+  assert {
+    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 2 + 73 * 4 + 68 * 3
+    error_message = "With the control panel there is room for one second row less than without."
+  }
+}
+
+run "as_many_services_as_have_room_for_their_state" {
+  command = plan
+
+  variables {
+    control_panel = {}
+    services      = { for number in range(124) : format("service-%03d", number) => { cluster_name = "c", service_name = "service-${number}", hourly_cost = 0.01 } }
+  }
+
+  assert {
+    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 2 + 124 * 4
+    error_message = "124 services have room for their states, and no second row has any."
+  }
+
+  assert {
+    condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "124 services (service-000, service-001, service-002, service-003, service-004, service-005, service-006, service-007, service-008, service-009 and 114 more).") && !strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "**Not shown**")
+    error_message = "The header names the first of those without a second row, and tells how many more there are."
+  }
+}
+
+run "one_service_more_than_have_room_for_their_state" {
+  command = plan
+
+  variables {
+    control_panel = {}
+    services      = { for number in range(125) : format("service-%03d", number) => { cluster_name = "c", service_name = "service-${number}", hourly_cost = 0.01 } }
+  }
+
+  assert {
+    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 2 + 124 * 4
     error_message = "As many services are shown as fit into 500 widgets."
   }
 
   assert {
-    condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "6 services (service-124, service-125, service-126, service-127, service-128, service-129)")
-    error_message = "The header names the services that are not shown."
+    condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "500 widgets and 2500 metrics on a dashboard: 1 service (service-124).")
+    error_message = "The header names the service that is not shown."
+  }
+}
+
+run "a_thousand_services" {
+  command = plan
+
+  variables {
+    control_panel = {}
+    services      = { for number in range(1000) : format("service-%03d", number) => { cluster_name = "c", service_name = "service-${number}", hourly_cost = 0.01 } }
+  }
+
+  assert {
+    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 2 + 124 * 4
+    error_message = "As many services are shown as fit into 500 widgets."
+  }
+
+  assert {
+    condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "876 services (service-124, service-125, service-126, service-127, service-128, service-129, service-130, service-131, service-132, service-133 and 866 more)")
+    error_message = "The header names the first of those that are not shown, and tells how many more there are."
+  }
+
+  assert {
+    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown) < 3000
+    error_message = "The header stays a text that somebody reads."
+  }
+}
+
+run "more_target_groups_than_second_rows_have_metrics_for" {
+  command = plan
+
+  variables {
+    services = { for number in range(62) : format("service-%03d", number) => {
+      cluster_name      = "c"
+      service_name      = "service-${number}"
+      hourly_cost       = 0.01
+      load_balancer_arn = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:loadbalancer/app/alb/0123456789abcdef"
+      target_group_arns = [for group in range(10) : "arn:aws:elasticloadbalancing:eu-west-3:123456789012:targetgroup/group-${number}-${group}/0123456789abcdef"]
+    } }
+  }
+
+  assert {
+    condition     = length([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget if can(regex("Running", try(widget.properties.title, "")))]) == 62
+    error_message = "Every state fits."
+  }
+
+  assert {
+    condition = (
+      length(flatten([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : [for row in try(widget.properties.metrics, []) : "metric"]])) <= 2500 &&
+      length(flatten([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : [for row in try(widget.properties.metrics, []) : "metric"]])) > 2500 - 17
+    )
+    error_message = "As many second rows are shown as fit into 2,500 metrics: the next one, with its 17, would not."
+  }
+}
+
+run "more_target_groups_than_second_rows_have_free_metrics_for" {
+  command = plan
+
+  variables {
+    state_metrics = "off"
+    services = { for number in range(62) : format("service-%03d", number) => {
+      cluster_name      = "c"
+      service_name      = "service-${number}"
+      load_balancer_arn = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:loadbalancer/app/alb/0123456789abcdef"
+      target_group_arns = [for group in range(12) : "arn:aws:elasticloadbalancing:eu-west-3:123456789012:targetgroup/group-${number}-${group}/0123456789abcdef"]
+    } }
+  }
+
+  assert {
+    condition = (
+      length(flatten([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : [for row in try(widget.properties.metrics, []) : "metric"]])) <= 2500 &&
+      length(flatten([for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : [for row in try(widget.properties.metrics, []) : "metric"]])) > 2500 - 15
+    )
+    error_message = "As many second rows are shown as fit into 2,500 metrics: the next one, with its 15, would not."
   }
 }
 
@@ -289,7 +627,7 @@ run "more_target_groups_than_metrics_fit" {
   }
 
   assert {
-    condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "service-123")
+    condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "35 services (service-089, ")
     error_message = "The header names the services that are not shown."
   }
 }

@@ -17,9 +17,13 @@ override_data {
 # AWS's limits: 64 characters for functions, roles and rules, 32 for target groups, 255 for tables and dashboards.
 
 variables {
-  name = "staging"
+  name          = "staging"
+  api           = {}
+  announcements = {}
+  alarms        = {}
   services = {
     web = {
+      keep_awake        = { office = { cron = "cron(0 8 ? * MON-FRI *)", minutes = 60 } }
       cluster_name      = "c"
       service_name      = "web"
       load_balancer_arn = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:loadbalancer/app/city/0123456789abcdef"
@@ -37,10 +41,18 @@ run "short_names_stay_as_they_are" {
       aws_lambda_function.scale_to_zero.function_name, aws_lambda_function.scale_up.function_name, aws_cloudwatch_event_rule.every_minute.name,
       aws_dynamodb_table.this.name, aws_iam_role.scale_to_zero.name, aws_iam_role.scale_up.name, aws_cloudwatch_dashboard.this.dashboard_name,
       aws_lambda_function.wake[0].function_name, aws_iam_role.wake[0].name,
+      aws_lambda_function.api[0].function_name, aws_iam_role.api[0].name, aws_apigatewayv2_api.this[0].name,
+      aws_lambda_function.panel[0].function_name, aws_iam_role.panel[0].name,
+      aws_scheduler_schedule_group.keep_awake[0].name, aws_iam_role.keep_awake[0].name,
+      aws_sns_topic.announcements[0].name, aws_kms_alias.topic[0].name, aws_cloudwatch_event_rule.announcements[0].name, aws_cloudwatch_metric_alarm.ticks_missing[0].alarm_name,
       ] == [
       "staging-scale-to-zero", "staging-scale-up", "staging-scale-to-zero",
       "staging-scale-to-zero", "staging-eu-west-3-scale-to-zero", "staging-eu-west-3-scale-up", "staging-eu-west-3-scale-to-zero",
       "staging-wake", "staging-eu-west-3-wake",
+      "staging-api", "staging-eu-west-3-api", "staging-scale-to-zero",
+      "staging-panel", "staging-eu-west-3-panel",
+      "staging-keep-awake", "staging-eu-west-3-keep-awake",
+      "staging-scale-to-zero", "alias/staging-scale-to-zero", "staging-announcements", "staging-scale-to-zero-ticks-missing",
     ]
     error_message = "A name that fits is used whole, with the region where names are shared by all regions."
   }
@@ -76,6 +88,8 @@ run "long_names_are_shortened" {
       for name in [
         aws_lambda_function.scale_to_zero.function_name, aws_lambda_function.scale_up.function_name, aws_cloudwatch_event_rule.every_minute.name,
         aws_iam_role.scale_to_zero.name, aws_iam_role.scale_up.name, aws_lambda_function.wake[0].function_name, aws_iam_role.wake[0].name,
+        aws_lambda_function.api[0].function_name, aws_iam_role.api[0].name, aws_lambda_function.panel[0].function_name, aws_iam_role.panel[0].name,
+        aws_scheduler_schedule_group.keep_awake[0].name, aws_iam_role.keep_awake[0].name, aws_cloudwatch_event_rule.announcements[0].name,
       ] : length(name) == 64
     ])
     error_message = "What AWS limits to 64 characters has 64."
@@ -84,6 +98,14 @@ run "long_names_are_shortened" {
   assert {
     condition     = length(aws_dynamodb_table.this.name) <= 255 && length(aws_cloudwatch_dashboard.this.dashboard_name) <= 255
     error_message = "Tables and dashboards have at most 255 characters."
+  }
+
+  assert {
+    condition = (
+      length(aws_apigatewayv2_api.this[0].name) == 128 && length(aws_sns_topic.announcements[0].name) <= 256 && length(aws_kms_alias.topic[0].name) <= 256 &&
+      length(aws_sns_topic.announcements[0].display_name) == 100 && alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.metrics), values(aws_cloudwatch_metric_alarm.function_failing)) : length(alarm.alarm_name) <= 255])
+    )
+    error_message = "An API has at most 128 characters, topics and aliases 256, whom e-mails are from 100, and alarms 255."
   }
 
   assert {
@@ -131,7 +153,8 @@ run "long_names_that_differ_at_their_end_stay_different" {
     condition = (
       output.scale_to_zero_function_name != run.long_names_are_shortened.scale_to_zero_function_name &&
       output.scale_up_function_name != run.long_names_are_shortened.scale_up_function_name &&
-      output.wake_function_name != run.long_names_are_shortened.wake_function_name
+      output.wake_function_name != run.long_names_are_shortened.wake_function_name &&
+      output.panel_function_name != run.long_names_are_shortened.panel_function_name
     )
     error_message = "Two instances never share a shortened name."
   }

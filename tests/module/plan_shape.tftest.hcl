@@ -51,11 +51,15 @@ run "the_block_users_write_is_enough" {
 
   assert {
     condition = alltrue([for function in [aws_lambda_function.scale_to_zero, aws_lambda_function.scale_up] : function.environment[0].variables == tomap({
+      INSTANCE_NAME           = "staging"
       TABLE_NAME              = "staging-scale-to-zero"
       METRIC_NAMESPACE        = "ScaleToZero"
       METRIC_FALLBACK_MINUTES = "15"
+      LONGEST_HOLD_MINUTES    = "10080"
       STATE_METRICS           = "every_tick"
+      MESSAGE_LANGUAGE        = "en"
       SCALE_UP_FUNCTION       = "staging-scale-up"
+      SCALE_TO_ZERO_FUNCTION  = "staging-scale-to-zero"
     })])
     error_message = "Both functions have exactly these environment variables."
   }
@@ -97,6 +101,7 @@ run "the_block_users_write_is_enough" {
       awake_count           = null
       ignore_other_traffic  = false
       wake_deadline_seconds = null
+      hourly_cost           = null
       wake_on_request       = null
     }
     error_message = "The configuration item holds exactly what the functions read, with defaults filled in."
@@ -127,6 +132,8 @@ run "every_input_reaches_what_it_is_for" {
     idle_minutes             = 7
     metric_namespace         = "CityGuided/ECS"
     metric_fallback_minutes  = 20
+    longest_hold_minutes     = 600
+    language                 = "fr"
     state_metrics            = "off"
     dashboard_name           = "CityGuided-ECS-ScaleToZero"
     lambda_runtime           = "python3.12"
@@ -136,7 +143,7 @@ run "every_input_reaches_what_it_is_for" {
     tags                     = { Team = "platform" }
     services = {
       web = { cluster_name = "c", service_name = "web" }
-      api = { cluster_name = "c", service_name = "api", awake_count = 3, idle_minutes = 9, mode = "observe", ignore_other_traffic = true, wake_deadline_seconds = 900 }
+      api = { cluster_name = "c", service_name = "api", awake_count = 3, idle_minutes = 9, mode = "observe", ignore_other_traffic = true, wake_deadline_seconds = 900, hourly_cost = 0.04 }
     }
   }
 
@@ -145,6 +152,8 @@ run "every_input_reaches_what_it_is_for" {
       function.runtime == "python3.12" && tolist(function.architectures) == tolist(["x86_64"]) &&
       function.environment[0].variables["METRIC_NAMESPACE"] == "CityGuided/ECS" &&
       function.environment[0].variables["METRIC_FALLBACK_MINUTES"] == "20" &&
+      function.environment[0].variables["LONGEST_HOLD_MINUTES"] == "600" &&
+      function.environment[0].variables["MESSAGE_LANGUAGE"] == "fr" &&
       function.environment[0].variables["STATE_METRICS"] == "off"
     )])
     error_message = "The functions get what the inputs say."
@@ -187,6 +196,7 @@ run "every_input_reaches_what_it_is_for" {
       awake_count           = 3
       ignore_other_traffic  = true
       wake_deadline_seconds = 900
+      hourly_cost           = 0.04
       wake_on_request       = null
     }
     error_message = "The configuration item holds what the service says."
@@ -228,6 +238,7 @@ run "smallest_values_are_accepted" {
   variables {
     idle_minutes            = 1
     metric_fallback_minutes = 5
+    longest_hold_minutes    = 1
     services = {
       web = { cluster_name = "c", service_name = "web", awake_count = 1, idle_minutes = 1, wake_deadline_seconds = 60 }
     }

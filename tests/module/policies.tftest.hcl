@@ -74,6 +74,9 @@ run "a_thousand_services_in_500_clusters" {
   command = plan
 
   variables {
+    api           = {}
+    announcements = {}
+    alarms        = {}
     services = { for number in range(1000) : "service-${number}" => {
       cluster_name      = "cluster-${number % 500}"
       service_name      = "service-${number}"
@@ -82,6 +85,10 @@ run "a_thousand_services_in_500_clusters" {
       wake_on_request = {
         rules  = { http = { rule_arn = "${replace(replace(var.listener, ":listener/", ":listener-rule/"), "app/city", "app/city-${floor(number / 50)}")}/0011223344556677", priority = 1001 + number } }
         probes = { monitor = { listener_arn = replace(var.listener, "app/city", "app/city-${floor(number / 50)}"), user_agents = ["*UptimeRobot*"], priority = 1 + number } }
+      }
+      keep_awake = {
+        office = { cron = "cron(0 8 ? * MON-FRI *)", timezone = "Europe/Paris", minutes = 660 }
+        own    = { cron = "cron(${number % 20} 20 ? * SUN *)", minutes = 60 }
       }
     } }
   }
@@ -97,12 +104,22 @@ run "a_thousand_services_in_500_clusters" {
   }
 
   assert {
+    condition     = length([for schedule in aws_scheduler_schedule.keep_awake : schedule if startswith(schedule.name, "office-")]) == 5 && length(aws_scheduler_schedule.keep_awake) == 25
+    error_message = "A thousand services woken at the same minute are five runs of the scale-up function."
+  }
+
+  assert {
+    condition     = sort(flatten([for schedule in aws_scheduler_schedule.keep_awake : jsondecode(schedule.target[0].input).services if startswith(schedule.name, "office-")])) == sort(keys(var.services))
+    error_message = "Each service is woken by one of them."
+  }
+
+  assert {
     condition     = length(aws_lambda_permission.load_balancers) == 1
     error_message = "A function's policy has at most 20 KB, so one permission is for all target groups."
   }
 
   assert {
-    condition     = alltrue([for policy in [aws_iam_role_policy.scale_to_zero, aws_iam_role_policy.scale_up, aws_iam_role_policy.wake[0]] : length(policy.policy) <= 10240])
+    condition     = alltrue([for policy in [aws_iam_role_policy.scale_to_zero, aws_iam_role_policy.scale_up, aws_iam_role_policy.wake[0], aws_iam_role_policy.api[0], aws_iam_role_policy.panel[0]] : length(policy.policy) <= 10240])
     error_message = "A role's inline policy has at most 10,240 characters."
   }
 
@@ -151,6 +168,7 @@ run "the_longest_names_there_can_be" {
 
   variables {
     name             = join("", [for letter in range(128) : "n"])
+    api              = {}
     metric_namespace = join("", [for letter in range(255) : "m"])
     services = { for number in range(50) : "service-${number}" => {
       cluster_name      = format("%03d%s", number, join("", [for letter in range(252) : "c"]))
@@ -162,7 +180,7 @@ run "the_longest_names_there_can_be" {
   }
 
   assert {
-    condition     = alltrue([for policy in [aws_iam_role_policy.scale_to_zero, aws_iam_role_policy.scale_up, aws_iam_role_policy.wake[0]] : length(policy.policy) <= 10240])
+    condition     = alltrue([for policy in [aws_iam_role_policy.scale_to_zero, aws_iam_role_policy.scale_up, aws_iam_role_policy.wake[0], aws_iam_role_policy.api[0], aws_iam_role_policy.panel[0]] : length(policy.policy) <= 10240])
     error_message = "A role's inline policy has at most 10,240 characters."
   }
 
@@ -228,7 +246,7 @@ run "the_wake_function_may_do_what_answering_takes" {
       SeeTargets   = jsonencode(["elasticloadbalancing:DescribeTargetHealth", "*", null])
       WriteLog     = jsonencode([["logs:PutLogEvents", "logs:CreateLogStream"], "arn:aws:logs:eu-west-3:123456789012:log-group:/aws/lambda/staging-wake:*", null])
     }
-    error_message = "Who answers strangers may read the table, remember in it, disarm this instance's rules, send an escort, see targets and write its log; and nothing else."
+    error_message = "Who answers strangers may read the table, remember in it, disarm this instance's rules, send an escort, see targets and write its log; and nothing else: the ticks announce what it changed."
   }
 
   assert {
@@ -262,5 +280,50 @@ run "the_scale_up_function_sends_escorts" {
   assert {
     condition     = !strcontains(aws_iam_role_policy.scale_to_zero.policy, "lambda:")
     error_message = "A tick sees wakes through itself."
+  }
+}
+
+run "phase_changes_are_announced_and_nothing_else_is" {
+  command = plan
+
+  variables {
+    services = { web = { cluster_name = "c", service_name = "web" } }
+  }
+
+  assert {
+    condition = alltrue([
+      for policy in [aws_iam_role_policy.scale_to_zero.policy, aws_iam_role_policy.scale_up.policy] :
+      jsonencode([for statement in jsondecode(policy).Statement : [statement.Action, statement.Resource, statement.Condition] if statement.Sid == "Announce"]) == jsonencode([
+        ["events:PutEvents", "arn:aws:events:eu-west-3:123456789012:event-bus/default", { StringEquals = { "events:detail-type" = "ECS Scale-to-Zero Phase Change", "events:source" = "ecs-scale-to-zero" } }],
+      ])
+    ])
+    error_message = "Both may put events of the module's own kind on the default bus, and no other."
+  }
+}
+
+run "api_and_panel_read_and_have_it_done" {
+  command = plan
+
+  variables {
+    api      = {}
+    services = { web = { cluster_name = "c", service_name = "web" } }
+  }
+
+  assert {
+    condition = { for statement in jsondecode(aws_iam_role_policy.api[0].policy).Statement : statement.Sid => jsonencode([statement.Action, statement.Resource, try(statement.Condition, null)]) } == {
+      ReadTable       = jsonencode([["dynamodb:Scan", "dynamodb:GetItem"], "arn:aws:dynamodb:eu-west-3:123456789012:table/staging-scale-to-zero", null])
+      CommandServices = jsonencode(["lambda:InvokeFunction", ["arn:aws:lambda:eu-west-3:123456789012:function:staging-scale-up", "arn:aws:lambda:eu-west-3:123456789012:function:staging-scale-to-zero"], null])
+      WriteLog        = jsonencode([["logs:PutLogEvents", "logs:CreateLogStream"], "arn:aws:logs:eu-west-3:123456789012:log-group:/aws/lambda/staging-api:*", null])
+    }
+    error_message = "The API may read the table, invoke the two functions that act, and write its log; and nothing else."
+  }
+
+  assert {
+    condition = { for statement in jsondecode(aws_iam_role_policy.panel[0].policy).Statement : statement.Sid => jsonencode([statement.Action, statement.Resource, try(statement.Condition, null)]) } == {
+      ReadTable       = jsonencode(["dynamodb:Scan", "arn:aws:dynamodb:eu-west-3:123456789012:table/staging-scale-to-zero", null])
+      CommandServices = jsonencode(["lambda:InvokeFunction", ["arn:aws:lambda:eu-west-3:123456789012:function:staging-scale-up", "arn:aws:lambda:eu-west-3:123456789012:function:staging-scale-to-zero"], null])
+      WriteLog        = jsonencode([["logs:PutLogEvents", "logs:CreateLogStream"], "arn:aws:logs:eu-west-3:123456789012:log-group:/aws/lambda/staging-panel:*", null])
+    }
+    error_message = "The panel may do the same, and reads all services at once."
   }
 }

@@ -12,13 +12,15 @@ from tests.module.applied import client
 
 MADE_BY_EVERY_INSTANCE: Final = {"functions", "rules", "tables", "log groups", "dashboards", "roles", "role policies"}
 """The kinds of which each instance of the module makes at least one; managed policies only large ones make."""
+MADE_BY_STAGING: Final = {"HTTP APIs", "schedules"}
+"""The kinds the example makes besides."""
 MADE_FOR_VISITORS: Final = {"target groups of functions"}
 """The kinds it makes besides where requests wake a service."""
 
 
 def what_is_there(aws: LocalAws) -> dict[str, list[str]]:
     """The names of what is there, by kind; a kind of which nothing is there is left out."""
-    # The APIs that list tables, roles and policies are called by nobody and so not modelled: this looks behind them.
+    # The APIs that list tables, roles, topics and so on are called by nobody, so not modelled: this looks behind them.
     iam = get_backend("iam")[ACCOUNT_ID]["aws"]
     tables = get_backend("dynamodb")[ACCOUNT_ID][REGION].tables
     names = {
@@ -34,6 +36,10 @@ def what_is_there(aws: LocalAws) -> dict[str, list[str]]:
             for group in client(aws, "elbv2").describe_target_groups()["TargetGroups"]
             if group["TargetType"] == "lambda"
         ],
+        "topics": list(get_backend("sns")[ACCOUNT_ID][REGION].topics),
+        "HTTP APIs": [api.name for api in get_backend("apigatewayv2")[ACCOUNT_ID][REGION].apis.values()],
+        "alarms": [one["AlarmName"] for one in client(aws, "cloudwatch").describe_alarms()["MetricAlarms"]],
+        "schedules": [one["Name"] for one in client(aws, "scheduler").list_schedules()["Schedules"]],
         "managed policies": [arn for arn in iam.managed_policies if f":{ACCOUNT_ID}:" in arn],
     }
     return {kind: found for kind, found in names.items() if found}

@@ -48,7 +48,7 @@ run "instances_live_side_by_side" {
 
   assert {
     condition = alltrue([
-      for name in ["dashboard_name", "scale_to_zero_function_name", "scale_up_function_name", "table_name", "wake_function_name"] :
+      for name in ["dashboard_name", "scale_to_zero_function_name", "scale_up_function_name", "table_name", "wake_function_name", "panel_function_name"] :
       output.in_paris["staging"][name] != output.in_paris["preview"][name]
     ])
     error_message = "Two instances in one account and region must not share a name."

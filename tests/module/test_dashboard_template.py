@@ -3,68 +3,16 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from matplotlib.image import imread
 
-from local_aws.dashboard import draw, widget_values
-from local_aws.world import Timings, World
-
-TEMPLATE = Path(__file__).parents[2] / "templates" / "dashboard.json.tftpl"
-ELB = "arn:aws:elasticloadbalancing:eu-west-3:123456789012"
-LOAD_BALANCER = f"{ELB}:loadbalancer/app/front/1234567890abcdef"
-GROUP = f"{ELB}:targetgroup/web-blue/fedcba0987654321"
-CLUSTER = "city-guided-cluster"
-NAMESPACE = "CityGuided/ECS"
-EIGHT = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
-WORDS = {
-    name: name
-    for name in (
-        ["header", "state", "active", "idle", "desired", "desired_from_running", "requests", "no_requests", "running"]
-    )
-}
-SERVICES = [
-    {
-        "key": "web",
-        "cluster_name": CLUSTER,
-        "service_name": "web",
-        "load_balancer_arn": LOAD_BALANCER,
-        "target_group_arns": [GROUP],
-    },
-    {
-        "key": "worker",
-        "cluster_name": CLUSTER,
-        "service_name": "worker",
-        "load_balancer_arn": None,
-        "target_group_arns": [],
-    },
-]
-
-
-def render(folder: Path, state_metrics: str) -> str:
-    """Let Terraform render the template; nothing of a provider is needed for that."""
-    inputs = {
-        "namespace": NAMESPACE,
-        "region": "eu-west-3",
-        "services": SERVICES,
-        "state_metrics": state_metrics,
-        "words": WORDS,
-    }
-    output = {"body": {"value": f'${{templatefile("{TEMPLATE}", jsondecode(file("inputs.json")))}}'}}
-    (folder / "inputs.json").write_text(json.dumps(inputs), encoding="utf-8")
-    (folder / "main.tf.json").write_text(json.dumps({"output": output}), encoding="utf-8")
-    for command in (["init", "-input=false"], ["apply", "-auto-approve", "-input=false"]):
-        subprocess.run(["terraform", *command], cwd=folder, check=True, capture_output=True, timeout=60)
-    rendered = subprocess.run(
-        ["terraform", "output", "-raw", "body"], cwd=folder, check=True, capture_output=True, text=True, timeout=60
-    )
-    return rendered.stdout
+from local_aws.dashboard import draw
+from local_aws.world import Timings
+from tests.module.rendered import EIGHT, MINUTE, NAMESPACE, PANEL, WEB, WORKER, Life, render
 
 
 @pytest.fixture(scope="module", params=["every_tick", "off"])
@@ -76,40 +24,6 @@ def state_metrics(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="module")
 def body(state_metrics: str, tmp_path_factory: pytest.TempPathFactory) -> str:
     return render(tmp_path_factory.mktemp("template"), state_metrics)
-
-
-class Life:
-    """Two services; what the ticks publish of them every minute; five requests a minute while web is awake."""
-
-    def __init__(self, timings: Timings | None = None) -> None:
-        self.world = World(seed=1, start=EIGHT, timings=timings or Timings(jitter=0))
-        self.desired = {"web": 0, "worker": 1}
-        self.world.create_service(CLUSTER, "web", 0, [(LOAD_BALANCER, GROUP, 8080)])
-        self.world.create_service(CLUSTER, "worker", 1, [])
-
-    def go_on(self, minutes: int, **desired: int) -> None:
-        self.desired |= desired
-        for name, count in desired.items():
-            self.world.set_desired_count(CLUSTER, name, count)
-        for _ in range(minutes):
-            for name, count in self.desired.items():
-                self._publish(name, count)
-            for _ in range(5):
-                self.world.request(LOAD_BALANCER, GROUP)
-            self.world.advance(MINUTE)
-
-    def _publish(self, service: str, count: int) -> None:
-        dimensions = {"Service": service, "Cluster": CLUSTER}
-        status = {"Status": "active" if count else "idle"}
-        put = self.world.metrics.put
-        put(NAMESPACE, "ServiceStatus", dimensions, self.world.now, float(count > 0))
-        put(NAMESPACE, "ServiceDesiredCount", dimensions | status, self.world.now, count)
-
-    def shown(self, body: str) -> Mapping[str, float | None]:
-        """What each graph, by its title, shows for the newest minute."""
-        values = widget_values(body, self.world.metrics, self.world.now)
-        assert all(len(one.lines) == 1 for one in values)
-        return {one.title: one.lines[0].newest for one in values}
 
 
 def expected(web_desired: int, web_requests: int) -> Mapping[str, float]:
@@ -124,14 +38,22 @@ def expected(web_desired: int, web_requests: int) -> Mapping[str, float]:
     }
 
 
+def first_rows(life: Life, body: str) -> Mapping[str, float | None]:
+    """What each graph of the first rows, by its title, shows for the newest minute."""
+    graphs = life.graphs(body)
+    titles = expected(0, 0)
+    assert all(len(graphs[title].lines) == 1 for title in titles)
+    return {title: graphs[title].lines[0].newest for title in titles}
+
+
 def test_every_graph_shows_the_observed_value_while_asleep_awake_and_asleep_again(body: str) -> None:
     life = Life()
     life.go_on(10)
-    assert life.shown(body) == expected(web_desired=0, web_requests=0)
+    assert first_rows(life, body) == expected(web_desired=0, web_requests=0)
     life.go_on(15, web=2)
-    assert life.shown(body) == expected(web_desired=2, web_requests=5)
+    assert first_rows(life, body) == expected(web_desired=2, web_requests=5)
     life.go_on(15, web=0)
-    assert life.shown(body) == expected(web_desired=0, web_requests=0)
+    assert first_rows(life, body) == expected(web_desired=0, web_requests=0)
 
 
 def test_the_state_stays_what_it_was_when_ticks_are_missing(tmp_path: Path) -> None:
@@ -139,15 +61,14 @@ def test_the_state_stays_what_it_was_when_ticks_are_missing(tmp_path: Path) -> N
     life = Life()
     life.go_on(10, web=1)
     life.world.advance(10 * MINUTE)
-    assert life.shown(body)["web: state"] == 1
+    assert first_rows(life, body)["web: state"] == 1
 
 
 def test_running_tasks_are_a_gap_and_no_false_zero_while_late_metrics_leave_them_unknown(tmp_path: Path) -> None:
     body = render(tmp_path, "every_tick")
     life = Life(Timings(jitter=0, metric_delay=6 * MINUTE))
     life.go_on(30, web=1)
-    values = {one.title: one.lines[0] for one in widget_values(body, life.world.metrics, life.world.now)}
-    running = values["web: running"]
+    running = life.graphs(body)["web: running"].lines[0]
     assert running.newest is None
     assert all(running.points[at] == 1 for at in running.points if at > EIGHT + 3 * MINUTE)
 
@@ -156,14 +77,18 @@ def test_repeat_is_used_for_the_service_status_only(body: str, state_metrics: st
     repeated = []
     for widget in json.loads(body)["widgets"]:
         rows = widget["properties"].get("metrics", [])
-        names = {row[-1]["id"]: row[1] for row in rows if isinstance(row[0], str)}
+        names = {row[-1].get("id"): row[1] for row in rows if isinstance(row[0], str)}
         expressions = [row[0]["expression"] for row in rows if isinstance(row[0], dict)]
         repeated += [names[part.split(",")[0].split("(")[-1]] for part in expressions if "REPEAT" in part]
     assert repeated == (["ServiceStatus"] * 2 if state_metrics == "every_tick" else [])
 
 
-def test_no_custom_metric_is_needed_where_the_functions_publish_none(body: str, state_metrics: str) -> None:
-    assert (NAMESPACE in body) == (state_metrics == "every_tick")
+def test_no_state_metric_is_needed_where_the_functions_publish_none(body: str, state_metrics: str) -> None:
+    rows: list[Any] = [row for widget in json.loads(body)["widgets"] for row in widget["properties"].get("metrics", [])]
+    of_ours = {row[1] for row in rows if row[0] == NAMESPACE}
+    when_they_happen = {"WakeDuration", "WakeCount", "FailedWakeCount"}
+    every_minute = {"ServiceStatus", "ServiceDesiredCount"} if state_metrics == "every_tick" else set()
+    assert of_ours == when_they_happen | every_minute
 
 
 def test_requests_are_read_by_load_balancer_and_target_group_together(body: str) -> None:
@@ -177,7 +102,38 @@ def test_requests_are_read_by_load_balancer_and_target_group_together(body: str)
     ]
 
 
-def test_no_widget_lies_upon_another(body: str) -> None:
+def test_the_control_panel_asks_its_function_again_on_every_refresh_and_change_of_size(tmp_path: Path) -> None:
+    body = render(tmp_path, "every_tick", services=(), panel={"function_arn": PANEL, "height": 4})
+    [panel] = [widget for widget in json.loads(body)["widgets"] if widget["type"] == "custom"]
+    assert panel == {
+        "type": "custom",
+        "x": 0,
+        "y": 6,
+        "width": 24,
+        "height": 4,
+        "properties": {
+            "title": "panel",
+            "endpoint": PANEL,
+            "updateOn": {"refresh": True, "resize": True, "timeRange": False},
+            "params": {},
+        },
+    }
+
+
+def test_a_service_without_a_second_row_has_the_first_one_only(tmp_path: Path) -> None:
+    body = render(tmp_path, "every_tick", services=(WEB, {**WORKER, "history": False}))
+    titles = [widget["properties"].get("title", "") for widget in json.loads(body)["widgets"]]
+    of = {
+        key: [title.removeprefix(f"{key}: ") for title in titles if title.startswith(f"{key}:")]
+        for key in ("web", "worker")
+    }
+    assert of == {
+        "web": ["state", "desired", "requests", "running", "wake_time", "wakes", "asleep", "saved"],
+        "worker": ["state", "desired", "running"],
+    }
+
+
+def test_no_widget_lies_upon_another_and_none_leaves_a_gap_beside_it(body: str) -> None:
     taken: set[tuple[int, int]] = set()
     for widget in json.loads(body)["widgets"]:
         cells = {
@@ -187,10 +143,17 @@ def test_no_widget_lies_upon_another(body: str) -> None:
         }
         assert not cells & taken
         taken |= cells
+    assert taken == {(x, y) for x in range(24) for y in range(30)}
 
 
-def test_the_dashboard_can_be_drawn(body: str, tmp_path: Path) -> None:
+def test_the_dashboard_can_be_drawn(tmp_path: Path, state_metrics: str) -> None:
+    web, worker = {**WEB, "y": 10}, {**WORKER, "y": 22}
+    body = render(tmp_path, state_metrics, services=(web, worker), panel={"function_arn": PANEL, "height": 4})
     life = Life()
     life.go_on(30, web=1)
+    life.wake(1, 2, 3, 4, 5, 6)
+    life.go_on(3)
     draw("staging", body, life.world.metrics, life.world.now, tmp_path / "dashboard.png")
-    assert imread(tmp_path / "dashboard.png").shape[1] == 1660
+    height, width, _ = imread(tmp_path / "dashboard.png").shape
+    assert width == 1660
+    assert height == pytest.approx((34 * 0.46 + 0.82) * 120, abs=1)

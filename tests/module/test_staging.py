@@ -14,7 +14,7 @@ import pytest
 
 from local_aws import InvocationType, LocalAws
 from tests.module.applied import MINUTE, START, Applied, Subject, applying, aws_cli, client
-from tests.module.remains import MADE_BY_EVERY_INSTANCE, MADE_FOR_VISITORS, what_is_there
+from tests.module.remains import MADE_BY_EVERY_INSTANCE, MADE_BY_STAGING, MADE_FOR_VISITORS, what_is_there
 from tests.module.watched import newest, shown, watch
 
 IDLE = 5 * MINUTE
@@ -157,9 +157,13 @@ def test_every_widget_shows_what_is_observed_while_asleep_and_while_awake(stagin
     assert (staging.aws.calls["cloudwatch.PutMetricData"] > custom) == (state_metrics == "every_tick")
 
 
-# A day: people come three times, and before they do somebody wakes the service through the Lambda API.
-SPELLS = [(9 * 60, 95, 2), (13 * 60, 40, 4), (18 * 60 + 30, 60, 1)]
+# A day: people come three times, and before they do somebody wakes the service through the Lambda API. Within the
+# office hours of the example (8:00 to 19:00 in Paris, in winter) it is held awake, whether somebody comes or not.
+SPELLS = [(5 * 60, 60, 2), (13 * 60, 40, 4), (19 * 60 + 30, 60, 1)]
 """The minute of the day when a spell begins, how many minutes it lasts, and a request every how many minutes."""
+OFFICE = (7 * 60, 660)
+AWAKE_FOR = 60 + 660 + 60
+"""Minutes for which somebody needs it: the first spell, the office hours with the second, and the third."""
 
 
 @dataclass(frozen=True)
@@ -190,15 +194,16 @@ def test_a_whole_day(staging: Staging) -> None:
     ]
     assert len(requests) > 100
     assert {look.status for look in looks if look.requested} == {200}, "who comes while it is awake is served"
-    assert len(stops) == len(SPELLS), "it goes to zero once after each spell"
-    for stop in stops:
+    assert len(stops) == 3, "it goes to zero after the first spell, after the office hours, and after the last spell"
+    closing = midnight.replace(second=0) + sum(OFFICE) * MINUTE
+    assert timedelta(0) <= stops[1] - closing <= LATEST_STOP, "nobody has come for hours: it sleeps when the hold ends"
+    for stop in (stops[0], stops[2]):
         last = max(request for request in requests if request < stop)
         assert IDLE < stop - last <= LATEST_STOP + MINUTE, "looked at once a minute"
     assert len(ticks) == 24 * 60
     assert [run.error for run in ticks if run.error is not None] == []
     awake = sum(look.running for look in looks)
-    used = sum(lasting for _, lasting, _ in SPELLS)
-    assert used <= awake <= used + len(SPELLS) * (LATEST_STOP // MINUTE + 3)
+    assert AWAKE_FOR <= awake <= AWAKE_FOR + len(stops) * (LATEST_STOP // MINUTE + 3)
     # A tick publishes what it leaves behind, half a minute before the look.
     assert published_status(staging, midnight) == [float(look.desired > 0) for look in looks]
 
@@ -237,7 +242,7 @@ def published_status(staging: Staging, since: datetime) -> list[float]:
 
 def test_destroying_the_module_while_the_service_sleeps_brings_it_back_and_leaves_nothing(staging: Staging) -> None:
     staging.service.fall_asleep()
-    assert set(what_is_there(staging.aws)) == MADE_BY_EVERY_INSTANCE | MADE_FOR_VISITORS
+    assert set(what_is_there(staging.aws)) == MADE_BY_EVERY_INSTANCE | MADE_FOR_VISITORS | MADE_BY_STAGING
     before = len(staging.aws.invocations)
     with staging.aws.running(speed=60):  # Terraform waits until the tasks of the deleted service are gone
         staging.applied.destroy()

@@ -378,6 +378,56 @@ run "cors_origin_with_a_path" {
   expect_failures = [var.services]
 }
 
+run "keep_awake_name_with_a_space" {
+  command = plan
+
+  variables {
+    services = { web = { cluster_name = "c", service_name = "web", keep_awake = { "office hours" = { cron = "cron(0 8 ? * MON-FRI *)", minutes = 60 } } } }
+  }
+
+  expect_failures = [var.services]
+}
+
+run "cron_of_five_fields" {
+  command = plan
+
+  variables {
+    services = { web = { cluster_name = "c", service_name = "web", keep_awake = { office = { cron = "cron(0 8 * * MON-FRI)", minutes = 60 } } } }
+  }
+
+  expect_failures = [var.services]
+}
+
+run "cron_of_both_days" {
+  command = plan
+
+  variables {
+    services = { web = { cluster_name = "c", service_name = "web", keep_awake = { office = { cron = "cron(0 8 * * MON-FRI *)", minutes = 60 } } } }
+  }
+
+  expect_failures = [var.services]
+}
+
+run "timezone_as_an_offset" {
+  command = plan
+
+  variables {
+    services = { web = { cluster_name = "c", service_name = "web", keep_awake = { office = { cron = "cron(0 8 ? * MON-FRI *)", timezone = "UTC+2", minutes = 60 } } } }
+  }
+
+  expect_failures = [var.services]
+}
+
+run "kept_awake_for_longer_than_a_hold_may_last" {
+  command = plan
+
+  variables {
+    services = { web = { cluster_name = "c", service_name = "web", keep_awake = { office = { cron = "cron(0 8 ? * MON-FRI *)", minutes = 10081 } } } }
+  }
+
+  expect_failures = [var.services]
+}
+
 run "idle_minutes_beyond_a_day" {
   command = plan
 
@@ -396,6 +446,16 @@ run "metric_fallback_shorter_than_five_minutes" {
   }
 
   expect_failures = [var.metric_fallback_minutes]
+}
+
+run "longest_hold_of_eight_days" {
+  command = plan
+
+  variables {
+    longest_hold_minutes = 11520
+  }
+
+  expect_failures = [var.longest_hold_minutes]
 }
 
 run "metric_namespace_with_a_space" {
@@ -496,6 +556,116 @@ run "waiting_page_in_an_unknown_language" {
   }
 
   expect_failures = [var.waiting_page]
+}
+
+run "issuer_without_https" {
+  command = plan
+
+  variables {
+    api = { jwt = { issuer = "http://login.example.com/", audience = ["ci"] } }
+  }
+
+  expect_failures = [var.api]
+}
+
+run "tokens_for_no_audience" {
+  command = plan
+
+  variables {
+    api = { jwt = { issuer = "https://login.example.com/", audience = [] } }
+  }
+
+  expect_failures = [var.api]
+}
+
+run "two_scopes_in_one" {
+  command = plan
+
+  variables {
+    api = { jwt = { issuer = "https://login.example.com/", audience = ["ci"], scopes = ["wake sleep"] } }
+  }
+
+  expect_failures = [var.api]
+}
+
+run "burst_of_no_request" {
+  command = plan
+
+  variables {
+    api = { throttle = { burst = 0 } }
+  }
+
+  expect_failures = [var.api]
+}
+
+run "rate_of_no_request" {
+  command = plan
+
+  variables {
+    api = { throttle = { rate = 0 } }
+  }
+
+  expect_failures = [var.api]
+}
+
+run "announcements_to_a_fifo_topic" {
+  command = plan
+
+  variables {
+    announcements = { topic = { arn = "arn:aws:sns:eu-west-3:123456789012:ops.fifo" } }
+  }
+
+  expect_failures = [var.announcements]
+}
+
+run "e_mail_address_without_a_domain" {
+  command = plan
+
+  variables {
+    announcements = { email_addresses = ["platform"] }
+  }
+
+  expect_failures = [var.announcements]
+}
+
+run "e_mails_from_a_topic_that_is_not_the_modules" {
+  command = plan
+
+  variables {
+    announcements = { topic = { arn = "arn:aws:sns:eu-west-3:123456789012:ops" }, email_addresses = ["platform@example.com"] }
+  }
+
+  expect_failures = [var.announcements]
+}
+
+run "announcements_of_a_change_there_is_not" {
+  command = plan
+
+  variables {
+    announcements = { changes = ["asleep", "snoring"] }
+  }
+
+  expect_failures = [var.announcements]
+}
+
+run "alarm_action_that_is_an_e_mail_address" {
+  command = plan
+
+  variables {
+    alarms = { action_arns = ["platform@example.com"] }
+  }
+
+  expect_failures = [var.alarms]
+}
+
+run "wake_that_is_slow_at_once" {
+  command = plan
+
+  variables {
+    alarms = { slow_wake_seconds = 0 }
+  }
+
+  expect_failures = [var.alarms]
 }
 
 run "runtime_that_is_too_old" {

@@ -15,8 +15,11 @@ DESIRED: Final = "web: Nombre d'Instances Désirées"
 REQUESTS: Final = "web: Requêtes ALB"
 RUNNING: Final = "web: Tâches ECS en Cours d'Exécution"
 
+NOW: Final = (STATE, DESIRED, REQUESTS, RUNNING)
+"""The widgets that show a minute; those of the second row tell of four weeks (``test_dashboard_history.py``)."""
+
 Widgets = Mapping[str, float | None]
-"""One minute: a value for each widget, by its title."""
+"""One minute: a value for each of these widgets, by its title."""
 
 
 def watch(service: Subject, requests_a_minute: Sequence[int]) -> dict[datetime, Widgets]:
@@ -54,12 +57,13 @@ def shown(aws: LocalAws, dashboard: str, minutes: Sequence[datetime]) -> dict[da
     """What the dashboard, as CloudWatch has it, shows now of these minutes."""
     body = client(aws, "cloudwatch").get_dashboard(DashboardName=dashboard)["DashboardBody"]
     widgets = widget_values(body, aws.world.metrics, aws.now())
-    lines = {widget.title: line for widget in widgets for line in widget.lines}
-    assert len(lines) == sum(len(widget.lines) for widget in widgets), "one line each"
+    lines = {widget.title: line for widget in widgets if widget.title in NOW for line in widget.lines}
+    assert len(lines) == sum(len(widget.lines) for widget in widgets if widget.title in NOW), "one line each"
     return {minute: {title: line.points.get(minute) for title, line in lines.items()} for minute in minutes}
 
 
 def newest(aws: LocalAws, dashboard: str) -> Widgets:
     """What each widget shows now at its right edge."""
     body = client(aws, "cloudwatch").get_dashboard(DashboardName=dashboard)["DashboardBody"]
-    return {one.title: one.lines[0].newest for one in widget_values(body, aws.world.metrics, aws.now())}
+    widgets = widget_values(body, aws.world.metrics, aws.now())
+    return {one.title: one.lines[0].newest for one in widgets if one.title in NOW}

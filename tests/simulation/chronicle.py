@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from scale_to_zero.model import Phase, ServiceName
+from scale_to_zero.memory import Phase, ServiceName
 
 BY_HAND: Final = "by hand"
 LINES_KEPT: Final = 4000

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from scale_to_zero.model import Mode, Phase, Service
+from scale_to_zero.memory import Phase
+from scale_to_zero.model import Mode, Service
 from scale_to_zero.visitor.kinds import STATUS_TYPE
 
 from .asks import LOAD_BALANCER, Response

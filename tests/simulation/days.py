@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from scale_to_zero.model import Phase, Service
+from scale_to_zero.memory import Phase
+from scale_to_zero.model import Service
 
 from .city import a_service
 from .faults import Call

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from scale_to_zero.model import Phase, Service
+from scale_to_zero.memory import Phase
+from scale_to_zero.model import Service
 from scale_to_zero.visitor import answer_visitor
 
 from . import asks

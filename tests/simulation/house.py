@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from local_aws.world import Timings, World
-from scale_to_zero.model import Memory, Service, ServiceName
+from scale_to_zero.memory import Memory, ServiceName
+from scale_to_zero.model import Service
 from scale_to_zero.scale_up import run_scale_up
 from scale_to_zero.tick import run_tick
 
@@ -15,6 +16,9 @@ from .ports import MINUTE, InMemoryPorts
 
 START: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 NAMESPACE: Final = "CityGuided/ECS"
+
+LONGEST_HOLD: Final = timedelta(days=7)
+"""As the Terraform module sets it if nothing else is said."""
 
 
 class House:
@@ -41,7 +45,9 @@ class House:
 
     def wake(self, payload: Mapping[str, object]) -> dict[str, dict[str, object]]:
         """One run of scale-up, now: what it answers for each service."""
-        told = run_scale_up(self.ports.gathered(), payload, ends_at=self.world.now + 15 * MINUTE)["services"]
+        told = run_scale_up(
+            self.ports.gathered(), payload, longest_hold=LONGEST_HOLD, ends_at=self.world.now + 15 * MINUTE
+        )["services"]
         assert isinstance(told, dict)
         return told
 

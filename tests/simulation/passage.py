@@ -9,7 +9,8 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from scale_to_zero.model import Service, ServiceFacts, ServiceName
+from scale_to_zero.memory import ServiceName
+from scale_to_zero.model import Service, ServiceFacts
 from scale_to_zero.ports import SeriesKey
 
 from .chronicle import Chronicle

@@ -8,7 +8,8 @@ from datetime import timedelta
 from typing import Final
 
 from local_aws.world import CrashesAfterStart, ImagePullFails, NoCapacity, SlowStart, StartFault
-from scale_to_zero.model import Entrance, Mode, Service, ServiceFacts, ServiceName
+from scale_to_zero.memory import ServiceName
+from scale_to_zero.model import Entrance, Mode, Service, ServiceFacts
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
 from scale_to_zero.wake_rules import DISARMED
 
@@ -134,6 +135,24 @@ class Operators:
     def _wake(self, payload: dict[str, object]) -> None:
         if not payload or self.service.key in self.sim.ports.table.services:
             self.sim.wake(payload)
+
+    def hold(self) -> None:
+        """Somebody, or a schedule, wants it awake for a while; some change their mind before that is over."""
+        minutes = 1 + round(self.random.expovariate(1 / 60))
+        self._wake({"service": self.service.key, "hold_minutes": minutes, "reason": "demo"})
+        if self.random.random() < 0.4:
+            released = {"service": self.service.key, "release": True}
+            self.sim.after(minutes * MINUTE * self.random.random(), lambda: self._wake(dict(released)))
+
+    def put_to_sleep(self) -> None:
+        """Somebody wants it asleep, now and then by all means, and now and then twice."""
+        payload = {"service": self.service.key, "action": "sleep", "force": self.random.random() < 0.3}
+        for _ in range(self.random.choice([1, 1, 2])):
+            self.sim.after(timedelta(seconds=self.random.uniform(0, 3)), lambda: self._put_to_sleep(payload))
+
+    def _put_to_sleep(self, payload: dict[str, object]) -> None:
+        if self.service.key in self.sim.ports.table.services:
+            self.sim.sleep(payload)
 
     def duplicate_tick(self) -> None:
         """EventBridge delivers an event twice."""
@@ -319,6 +338,8 @@ HAPPENINGS: Final = (
     Happening(timedelta(hours=4), Operators.set_count),
     Happening(timedelta(hours=9), Operators.deploy),
     Happening(timedelta(hours=2), Operators.wake),
+    Happening(timedelta(hours=8), Operators.hold),
+    Happening(timedelta(hours=5), Operators.put_to_sleep),
     Happening(timedelta(hours=1), Operators.duplicate_tick),
     Happening(timedelta(hours=40), Operators.lose_memory),
     Happening(timedelta(hours=14), Operators.leave),

@@ -19,13 +19,15 @@ from typing import Final, ParamSpec, TypeVar
 
 from local_aws.world import NoSuchService, World, load_balancer_dimension, target_group_dimension
 from local_aws.world.metrics import Metric, StatusCode
-from scale_to_zero.model import Service, ServiceFacts, ServiceName, Unknown
-from scale_to_zero.ports import CallFailed, Ports, Series, SeriesKey, StateMetric
+from scale_to_zero.memory import ServiceName
+from scale_to_zero.model import Service, ServiceFacts, Unknown
+from scale_to_zero.ports import Announcement, CallFailed, Ports, Series, SeriesKey, StateMetric
 
 from .faults import Fault, Faults, RunCutOff
 from .load_balancing import InMemoryListenerRules, InMemoryTargetGroups, Listeners
 from .services import InMemoryServices, facts_of
 from .table import InMemoryConfiguration, InMemoryMemories, Table
+from .telling import Ask, InMemoryAnnouncements, InMemoryFunctions, InMemoryMeasures, Told, nobody_answers
 
 LOAD_BALANCING: Final = "AWS/ApplicationELB"
 STATISTICS: Final = {"RequestCount": "Sum", "HealthyHostCount": "Maximum"}
@@ -41,6 +43,8 @@ class InMemoryPorts:
     ``scalable_targets``: services registered with Application Auto Scaling.
     ``listeners``: the rules of every listener. ``protected_until``: by service, when the protection of its tasks ends.
     ``escort``: what sending an escort for services, by their keys, does; by default nothing but a note in ``faults``.
+    ``announced`` and ``measured``: what was told, oldest first. ``ask_scale_up``, ``ask_scale_to_zero``: what these
+    functions answer.
     ``seen_as``: by service, what turns the world's facts into those ``describe`` answers (a DAEMON, a new entrance).
     ``sleep``: what waiting does; by default the world moves on. ``clock_ahead``: what the clock shows too much.
     """
@@ -57,6 +61,10 @@ class InMemoryPorts:
         self.escort: Callable[[Sequence[str]], None] = lambda _keys: None
         self.seen_as: dict[ServiceName, Callable[[ServiceFacts], ServiceFacts]] = {}
         self.sleep: Callable[[float], None] = lambda seconds: world.advance(timedelta(seconds=seconds))
+        self.announced: list[Announcement] = []
+        self.measured: list[Told] = []
+        self.ask_scale_up: Ask = nobody_answers
+        self.ask_scale_to_zero: Ask = nobody_answers
         self.faults = Faults()
         self.clock_ahead = timedelta(0)
 
@@ -71,6 +79,9 @@ class InMemoryPorts:
             memories=InMemoryMemories(self),
             configuration=InMemoryConfiguration(self),
             escorts=InMemoryEscorts(self),
+            announcements=InMemoryAnnouncements(self),
+            measures=InMemoryMeasures(self),
+            functions=InMemoryFunctions(self),
             clock=self.clock,
             sleep=self._sleep,
             executor=InOrder(),

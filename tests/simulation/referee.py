@@ -7,16 +7,20 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Final
 
-from scale_to_zero.model import TARGET_GROUP, Entrance, Memory, Mode, Pair, Phase, Service, ServiceName
+from scale_to_zero.memory import Memory, Phase, ServiceName
+from scale_to_zero.model import TARGET_GROUP, Entrance, Mode, Pair, Service
 from scale_to_zero.ports import SeriesKey
 from scale_to_zero.taking_back import stopped_by_this_module
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
 
 from .chronicle import Chronicle, CountChange
 from .faults import Call, Fault
+from .news import News
 from .ports import MINUTE, InMemoryPorts
+from .referee_of_holds import RefereeOfHolds
 from .referee_of_wakes import RefereeOfWakes
-from .runs import NOT_SENT, Described, Run
+from .runs import NOT_SENT, PUT_TO_SLEEP, Described, Run
+from .table import takes_effect
 from .watch import PromiseBroken, Watch
 
 LOOKED_BACK: Final = timedelta(minutes=40)
@@ -39,10 +43,14 @@ class Referee:
         self._fallback = fallback
         self._began = ports.world.now
         self.of_wakes = RefereeOfWakes(ports, chronicle, watch)
+        self.of_holds = RefereeOfHolds(ports)
+        self.news = News(ports, watch)
 
     def sees(self, run: Run, call: Call, fault: Fault | None) -> None:
         """Note what the run is told, and judge what it does."""
         self.of_wakes.sees(run, call)
+        if fault not in NOT_SENT:
+            self.news.sees(run, call)
         match call.name:
             case "read_all" if fault is None:
                 run.services = {service.name: service for service in self._ports.table.services.values()}
@@ -129,9 +137,13 @@ class Referee:
     def _judge_write(self, run: Run, memory: Memory) -> None:
         """Whoever writes that a service sleeps does not pass over an activity that another run recorded meanwhile."""
         stored, service = self._ports.table.memories.get(memory.name), run.services.get(memory.name)
+        if takes_effect(memory, stored):
+            self.of_holds.judge_write(run, memory, stored)
         if memory.stopping_until is None or stored is None or service is None or stored.last_activity is None:
             return
         if (memory.version, memory.last_activity or stored.last_activity) != (stored.version, stored.last_activity):
+            return
+        if stored.sleep_requested is not None or stored.stopping_until is not None:
             return
         self._require(
             self._world.now - stored.last_activity >= service.idle,
@@ -139,27 +151,36 @@ class Referee:
         )
 
     def _judge_stop(self, run: Run, service: Service) -> None:
-        self._require(run.kind == "tick", f"{run} stopped {service.name}: only ticks put to sleep")
+        self._require(run.kind in PUT_TO_SLEEP, f"{run} stopped {service.name}: only ticks and requests put to sleep")
         memory = self._ports.table.memories.get(service.name)
         seen = run.described.get(service.name)
         self._require(seen is not None, f"{run} stopped {service.name} without having seen it")
         assert seen is not None
-        self._judge_wakes(run, service, memory)
-        self._judge_window(run, service, seen)
+        requested = self.of_holds.requested(service.name)
+        self._judge_wakes(run, service, memory, requested)
         self._require(not seen.deployment_running, f"{run} stopped {service.name} while a deployment ran")
-        self._require(not seen.unwatched, f"{run} stopped {service.name}, which has an unwatched entrance")
-        self._require(bool(service.target_group_arns), f"{run} stopped {service.name}, whose use nobody can see")
         self._require(
             service.name not in self._ports.scalable_targets, f"{run} stopped {service.name}, a scalable target"
         )
-        self._judge_requests(run, service)
+        if requested is None:
+            self._judge_idleness(run, service, seen)
         if service.wake_on_request is not None:
-            self.of_wakes.judge_stop(run, service)
+            self.of_wakes.judge_stop(run, service, requested)
         busy = run.busy.get(service.name)
         self._require(busy is False, f"{run} stopped {service.name} while a task was protected, or without asking")
 
-    def _judge_wakes(self, run: Run, service: Service, memory: Memory | None) -> None:
-        """A slow stop never undoes a wake: none comes before the fence is lifted, and then the wake is started."""
+    def _judge_idleness(self, run: Run, service: Service, seen: Described) -> None:
+        """All of its use could be seen, and there was none."""
+        self._judge_window(run, service, seen)
+        self._require(not seen.unwatched, f"{run} stopped {service.name}, which has an unwatched entrance")
+        self._require(bool(service.target_group_arns), f"{run} stopped {service.name}, whose use nobody can see")
+        self._judge_requests(run, service)
+
+    def _judge_wakes(self, run: Run, service: Service, memory: Memory | None, requested: datetime | None) -> None:
+        """A slow stop never undoes a wake: none comes before the fence is lifted, and then the wake is started.
+
+        ``requested``: when somebody asked for it to sleep, whose word counts if it is the newest.
+        """
         now = self._world.now
         fenced = memory is not None and memory.stopping_until is not None and now < memory.stopping_until
         self._require(
@@ -167,9 +188,10 @@ class Referee:
             f"{run} stops {service.name} without a fence: {memory}",
         )
         watched = self._watch.of(service.name)
-        if watched.last_asked is not None and now - watched.last_asked < service.idle:
+        asked = watched.last_asked
+        if asked is not None and now - asked < service.idle and (requested is None or asked > requested):
             recorded = memory is not None and memory.wake_requested is not None
-            told = f"which was asked to be awake at {watched.last_asked:%H:%M:%S}"
+            told = f"which was asked to be awake at {asked:%H:%M:%S}"
             self._require(recorded, f"{run} stopped {service.name}, {told}")
             return
         watched.asked = None

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from scale_to_zero.model import Memory, Mode, Phase, Service, ServiceName, WakeRule
+from scale_to_zero.memory import Memory, Phase, ServiceName
+from scale_to_zero.model import Mode, Service, WakeRule
 from scale_to_zero.visitor.holding import SECONDS_BETWEEN_LOOKS
 
 from .chronicle import Chronicle, Wish
@@ -13,7 +14,7 @@ from .city import LISTENER
 from .faults import Call
 from .ports import MINUTE, InMemoryPorts
 from .routing import Who
-from .runs import TICK, UNINSTALL, VISIT, Run
+from .runs import PUT_TO_SLEEP, UNINSTALL, VISIT, Run
 from .watch import PromiseBroken, Watch
 from .watch_rules import armed_like
 
@@ -23,6 +24,8 @@ WISH_BEFORE_STOP: Final = 3 * MINUTE
 """A wish that a slow stop overtook was made no longer before it."""
 ESCORT_IS_EXPECTED: Final = timedelta(seconds=20)
 """Who comes so soon after somebody for whom an escort was sent asks for nothing more."""
+UNSEEN_BETWEEN_LOOKS: Final = MINUTE
+"""Who disarms a rule of ours and arms it again so soon is not seen to have done so."""
 OWN_RULE_CHANGED: Final = 2 * MINUTE
 """So soon a change of the service's own rule is followed."""
 
@@ -43,7 +46,7 @@ class RefereeOfWakes:
         """Note what bears on later judgements, and judge what a visit does."""
         if call.name == "set_conditions" and isinstance(call.subject, str):
             self._changed_by_functions[call.subject] = self._world.now
-        if run.kind == TICK and isinstance(call.value, Memory) and call.value.stopping_until is not None:
+        if run.kind in PUT_TO_SLEEP and isinstance(call.value, Memory) and call.value.stopping_until is not None:
             self._fenced_at[call.value.name] = self._world.now
         if run.kind != VISIT:
             return
@@ -91,8 +94,11 @@ class RefereeOfWakes:
             again = seen.desired > 0 and seen.at > start.at and run.is_fault_free(service.name)
             self._require(not again, f"{run} asked for {desired} tasks of {service.name}, which ECS had shown already")
 
-    def judge_stop(self, run: Run, service: Service) -> None:
-        """Every wake rule is in force, and nobody asked for the service, or used it, for its whole window."""
+    def judge_stop(self, run: Run, service: Service, requested: datetime | None) -> None:
+        """Every wake rule is in force, and nobody asked for the service, or used it, for its whole window.
+
+        ``requested``: when somebody asked for it to sleep; then nobody asked for it to be awake since.
+        """
         wake = service.wake_on_request
         assert wake is not None
         met = self._ports.listeners.met(LISTENER)
@@ -100,12 +106,13 @@ class RefereeOfWakes:
             assert rule.own_rule_arn is not None
             ours, own = met.get(rule.arn), met.get(rule.own_rule_arn)
             own_changed = self._ports.listeners.changes[rule.own_rule_arn][-1].at
-            if self._world.now - own_changed < OWN_RULE_CHANGED or self._was_just_changed_by_hand(run, rule):
+            changed_by_hand = self._was_changed_by_hand(rule, since=run.begun - UNSEEN_BETWEEN_LOOKS)
+            if self._world.now - own_changed < OWN_RULE_CHANGED or changed_by_hand:
                 continue
             in_force = ours is not None and own is not None and ours.conditions == armed_like(rule, own.conditions)
             self._require(in_force, f"{run} stopped {service.name} while its wake rule {rule.name} was not in force")
         for wish in reversed(self._chronicle.wishes.get(service.name, ())):
-            if self._world.now - wish.at >= service.idle:
+            if self._world.now - wish.at >= service.idle or (requested is not None and wish.at <= requested):
                 break
             self._judge_wish(run, service, wish)
 
@@ -114,14 +121,16 @@ class RefereeOfWakes:
         wake = service.wake_on_request
         assert wake is not None
         return max(
-            self._ports.listeners.changes[rule.arn][-2 if self._was_just_changed_by_hand(run, rule) else -1].counts_from
+            self._ports.listeners.changes[rule.arn][
+                -2 if self._was_changed_by_hand(rule, since=run.begun) else -1
+            ].counts_from
             for rule in wake.rules
         )
 
-    def _was_just_changed_by_hand(self, run: Run, rule: WakeRule) -> bool:
-        """Whether somebody changed a rule of ours after a run began; the next tick puts it right."""
+    def _was_changed_by_hand(self, rule: WakeRule, since: datetime) -> bool:
+        """Whether somebody has changed a rule of ours since an instant; the next tick puts it right."""
         changed = self._ports.listeners.changes[rule.arn][-1].at
-        return changed > run.begun and changed != self._changed_by_functions.get(rule.arn)
+        return changed > since and changed != self._changed_by_functions.get(rule.arn)
 
     def _judge_wish(self, run: Run, service: Service, wish: Wish) -> None:
         """One that was answered before the stop was fenced was recorded before it; a later one leads to a wake."""

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from scale_to_zero.model import Service, ServiceName
+from scale_to_zero.memory import ServiceName
+from scale_to_zero.model import Service
 from scale_to_zero.ports import SeriesKey
 
 from .faults import Call, Fault
@@ -16,16 +17,20 @@ from .routing import Who
 TICK: Final = "tick"
 WAKE: Final = "wake"
 ESCORT: Final = "escort"
+SLEEP: Final = "sleep"
 UNINSTALL: Final = "uninstall"
 VISIT: Final = "visit"
 TIME_LIMITS: Final = {
     TICK: timedelta(seconds=60),
     WAKE: timedelta(seconds=900),
     ESCORT: timedelta(seconds=900),
+    SLEEP: timedelta(seconds=60),
     UNINSTALL: timedelta(seconds=900),
     VISIT: timedelta(seconds=60),
 }
 """The functions' time-outs, as the Terraform module sets them."""
+PUT_TO_SLEEP: Final = frozenset({TICK, SLEEP})
+"""The kinds of runs of the scale-to-zero function."""
 USUAL_LATENCY: Final = timedelta(milliseconds=20)
 USUAL_DELIVERY: Final = timedelta(milliseconds=50)
 """From the call that sends an escort until it begins."""
@@ -70,7 +75,7 @@ class Run:
     ``busy``: whether a task was protected when it asked.
     ``troubled``: the services its trouble concerned; ``None`` stands for every service.
     ``visited`` and ``who``: of a visit, which service was visited, and by whom. ``place``: the wake for which it last
-    asked for a place among the requests held.
+    asked for a place among the requests held. ``lifts_holds``: whoever began it wants holds lifted.
     """
 
     kind: str
@@ -87,6 +92,7 @@ class Run:
     visited: ServiceName | None = None
     who: Who | None = None
     place: datetime | None = None
+    lifts_holds: bool = False
 
     @property
     def ends_at(self) -> datetime:

@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import Final
 
 from local_aws.world import Timings
-from scale_to_zero.model import Phase, Service
+from scale_to_zero.memory import Phase
+from scale_to_zero.model import Service
 
 from .city import a_service, woken_by_requests
 from .ports import MINUTE

@@ -7,16 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from local_aws.world import NoSuchService, ServiceDescription, Task, TaskStatus
-from scale_to_zero.model import (
-    TARGET_GROUP,
-    Entrance,
-    Missing,
-    ServiceFacts,
-    ServiceName,
-    Target,
-    TaskTimes,
-    Unknown,
-)
+from scale_to_zero.memory import ServiceName
+from scale_to_zero.model import TARGET_GROUP, Entrance, Missing, ServiceFacts, Target, TaskTimes, Unknown
 from scale_to_zero.ports import CallFailed
 
 if TYPE_CHECKING:

@@ -10,10 +10,12 @@ from random import Random
 from typing import Final, Self
 
 from local_aws.world import Timings, World
-from scale_to_zero.model import Memory, Mode, Service, ServiceName
-from scale_to_zero.payload import PayloadRefused, read_wake_request
+from scale_to_zero.memory import Memory, ServiceName
+from scale_to_zero.model import Mode, Service
+from scale_to_zero.payload import PayloadRefused, WakeRequest, read_wake_request
 from scale_to_zero.ports import CallFailed, Ports
 from scale_to_zero.scale_up import carry_out
+from scale_to_zero.sleep import run_sleep
 from scale_to_zero.tick import TickFailed, run_tick
 from scale_to_zero.uninstall import UninstallFailed, read_uninstall, uninstall
 from scale_to_zero.wake import Progress, WakeFailed, answer
@@ -23,11 +25,12 @@ from .chronicle import BY_HAND, Chronicle, LogLines
 from .door import Door
 from .faults import RunCutOff
 from .guests import follow
+from .house import LONGEST_HOLD
 from .passage import Passage
 from .ports import MINUTE, InMemoryPorts
 from .referee import OLDEST_ANSWER, Referee
 from .routing import Routing
-from .runs import ESCORT, TICK, TIME_LIMITS, UNINSTALL, USUAL_DELIVERY, VISIT, WAKE, FairWeather, Run, Weather
+from .runs import ESCORT, SLEEP, TICK, TIME_LIMITS, UNINSTALL, USUAL_DELIVERY, VISIT, WAKE, FairWeather, Run, Weather
 from .terraform import payload_of_terraform
 from .turns import Turns
 from .watch import PromiseBroken, Watch
@@ -132,8 +135,10 @@ class Simulation:
         """Somebody deletes a service's item from the table."""
         self.chronicle.note("the memory of %s is lost", name)
         self.ports.table.memories.pop(name, None)
+        self.ports.table.announced.pop(name, None)
         self._lost_at[name] = self.world.now
         self.watch.forgotten(name)
+        self.referee.news.lost(name)
 
     def memory(self, name: ServiceName) -> Memory | None:
         """What is remembered of a service."""
@@ -179,7 +184,34 @@ class Simulation:
             self._failed(run, failed)
         for name in run.described:
             if run.is_fault_free(name):
-                self.watch.fault_free_tick(name)
+                self.watch.fault_free_tick(name, run.begun)
+        for service in self.ports.table.services.values():
+            if run.is_fault_free(service.name):
+                self.referee.news.fault_free_tick(service.name, run.begun)
+        return run
+
+    def sleep(self, payload: Mapping[str, object]) -> Run:
+        """One run of scale-to-zero, now, that is asked to put services to sleep; being refused is no fault."""
+        run = self.new_run(SLEEP)
+        run.lifts_holds = payload.get("force") is True
+        named = [payload["service"]] if "service" in payload else payload.get("services")
+        asked = [one for one in self.ports.table.services.values() if isinstance(named, list) and one.key in named]
+        for service in asked:
+            self.watch.wake_begins(service.name)
+        try:
+            with self.running(run) as ports:
+                told = run_sleep(ports, payload, fallback=self._fallback, ends_at=run.ends_at_by_its_clock)
+                self.chronicle.note("%s was answered: %s", run, told)
+                self.answers.append(told)
+        except PayloadRefused as refused:
+            self.chronicle.note("%s was refused: %s", run, refused)
+        except (WakeFailed, CallFailed) as failed:
+            self._failed(run, failed)
+        finally:
+            for service in asked if not self.is_closing else ():
+                memory = self.memory(service.name)
+                if memory is not None and memory.sleep_requested is not None:
+                    self.watch.asked_to_sleep(service.name)
         return run
 
     def wake(self, payload: Mapping[str, object] | None = None, kind: str = WAKE) -> Run:
@@ -190,18 +222,13 @@ class Simulation:
         try:
             with self.running(run) as ports:
                 stored = ports.memories.read_all()
-                request = read_wake_request(payload or {}, stored.services, stored.broken)
-                asked = request.services
-                for service in asked:
-                    self.watch.wake_begins(service.name)
-                    if kind == WAKE:
-                        self.watch.wished(service.name)
-                    else:  # it ends only with the wake itself
-                        self.after(RECORDED_SOON, partial(self._promise, run, service))
+                request = read_wake_request(payload or {}, stored.services, stored.broken, longest_hold=LONGEST_HOLD)
+                asked = () if request.release else request.services
+                self._expect(run, request)
                 progress = carry_out(
                     ports, request, stored, began=run.begun + run.clock_ahead, ends_at=run.ends_at_by_its_clock
                 )
-                told = answer(progress, stored.broken)
+                told = answer(progress, run.begun + run.clock_ahead, stored.broken)
                 if kind == WAKE:
                     self.answers.append(told)
                 self.chronicle.note("%s was answered: %s", run, told)
@@ -218,6 +245,17 @@ class Simulation:
             if step.fault and not run.troubled:
                 raise PromiseBroken(f"{run} failed though nothing was wrong: {step.message}")
         return run
+
+    def _expect(self, run: Run, request: WakeRequest) -> None:
+        run.lifts_holds = request.release
+        for service in request.services:
+            self.watch.wake_begins(service.name)
+            if request.release:
+                continue
+            if run.kind == WAKE:
+                self.watch.wished(service.name)
+            else:  # it ends only with the wake itself
+                self.after(RECORDED_SOON, partial(self._promise, run, service))
 
     def _send_escort(self, keys: Sequence[str]) -> None:
         """Lambda takes the call at once and starts a run of scale-up soon; in a storm much later, or never."""

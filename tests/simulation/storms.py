@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
-from scale_to_zero.model import ServiceName
+from scale_to_zero.memory import ServiceName
 
 from .faults import Call, Fault
 from .ports import MINUTE

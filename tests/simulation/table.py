@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from scale_to_zero.model import Memory, Service, ServiceName, WaitingPage
+from scale_to_zero.memory import Memory, ServiceName
+from scale_to_zero.model import Service, WaitingPage
 from scale_to_zero.ports import CallFailed, Errand, MemoryChanged, Stored
 
 if TYPE_CHECKING:
@@ -35,11 +36,17 @@ class Table:
     waiting_page: WaitingPage = field(default_factory=WaitingPage)
     claims: dict[tuple[ServiceName, Errand], datetime] = field(default_factory=dict)
     held: dict[ServiceName, Held] = field(default_factory=dict)
+    announced: dict[ServiceName, int] = field(default_factory=dict)
 
     def with_claims(self, memory: Memory) -> Memory:
-        """A memory as it is read: with what claims write beside it."""
+        """A memory as it is read: with what claims and announcements write beside it."""
         sent = self.claims.get((memory.name, Errand.SEND_ESCORT))
-        return replace(memory, escort_sent_until=sent, escorted_until=self.claims.get((memory.name, Errand.ESCORT)))
+        return replace(
+            memory,
+            escort_sent_until=sent,
+            escorted_until=self.claims.get((memory.name, Errand.ESCORT)),
+            announced=self.announced.get(memory.name, 0),
+        )
 
 
 class InMemoryMemories:
@@ -64,7 +71,7 @@ class InMemoryMemories:
         with self._ports.changing("write", memory.name, memory):
             memories = self._ports.table.memories
             stored = memories.get(memory.name)
-            if memory.version != (stored.version if stored else 0) or _is_older(memory, stored):
+            if not takes_effect(memory, stored):
                 raise MemoryChanged(f"the memory of {memory.name} was written since it was read")
             kept = memory.last_activity or (stored.last_activity if stored else None)
             memories[memory.name] = replace(memory, version=memory.version + 1, last_activity=kept)
@@ -80,11 +87,18 @@ class InMemoryMemories:
                 if stored and (stored.last_activity is None or stored.last_activity < instant):
                     memories[name] = replace(stored, last_activity=instant)
 
+    def note_announced(self, name: ServiceName, version: int) -> None:
+        with self._ports.changing("note_announced", name, version):
+            announced = self._ports.table.announced
+            if name in self._ports.table.memories:
+                announced[name] = max(version, announced.get(name, 0))
+
     def forget(self, name: ServiceName) -> None:
         with self._ports.changing("forget", name):
             table = self._ports.table
             table.memories.pop(name, None)
             table.held.pop(name, None)
+            table.announced.pop(name, None)
             for errand in Errand:
                 table.claims.pop((name, errand), None)
 
@@ -140,6 +154,11 @@ class InMemoryConfiguration:
         unseen = self._ports.unseen(call, subject)
         if unseen:
             raise CallFailed(unseen.why)
+
+
+def takes_effect(memory: Memory, stored: Memory | None) -> bool:
+    """Whether a write of this memory over what is stored now succeeds."""
+    return memory.version == (stored.version if stored else 0) and not _is_older(memory, stored)
 
 
 def _is_older(memory: Memory, stored: Memory | None) -> bool:

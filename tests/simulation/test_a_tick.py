@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 
 from scale_to_zero import tick_acts
-from scale_to_zero.model import Memory, Mode, Phase, Service
+from scale_to_zero.memory import Memory, Phase
+from scale_to_zero.model import Mode, Service
 from scale_to_zero.tick import TickFailed
 
 from .city import CLUSTER, a_service

@@ -153,6 +153,21 @@ class AnyOrder(RuleBasedStateMachine):
         if not leaving and ("service" not in payload or service.key in self.sim.ports.table.services):
             self.sim.wake(payload)
 
+    @rule(service=services, minutes=st.sampled_from([1, 5, 60]), everything=st.booleans(), moment=moments)
+    def somebody_holds(self, service: Service, minutes: int, everything: bool, moment: timedelta) -> None:
+        payload: dict[str, object] = {"hold_minutes": minutes} | ({} if everything else {"service": service.key})
+        if everything or service.key not in self.away:
+            self.sim.after(moment, lambda: self._wake(payload, service))
+
+    @rule(service=services, moment=moments)
+    def somebody_lifts_a_hold(self, service: Service, moment: timedelta) -> None:
+        self.sim.after(moment, lambda: self._wake({"service": service.key, "release": True}, service))
+
+    @rule(service=services, force=st.booleans(), moment=moments)
+    def somebody_asks_for_sleep(self, service: Service, force: bool, moment: timedelta) -> None:
+        payload: dict[str, object] = {"service": service.key, "action": "sleep", "force": force}
+        self.sim.after(moment, lambda: None if service.key in self.away else self.sim.sleep(payload))
+
     @rule(service=services, desired=st.integers(0, 3), moment=moments)
     def somebody_sets_the_count(self, service: Service, desired: int, moment: timedelta) -> None:
         self.sim.after(moment, lambda: self.sim.set_by_hand(service.name, desired))

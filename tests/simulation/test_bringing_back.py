@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.model import Mode, Phase
+from scale_to_zero.memory import Phase
+from scale_to_zero.model import Mode
 from scale_to_zero.payload import PayloadRefused
 from scale_to_zero.ports import CallForbidden
 from scale_to_zero.scale_up import run_scale_up
@@ -17,7 +18,7 @@ from tests.unit.core.listener import LISTENER, ON_THE_CITY, WAKE_RULE, a_listene
 
 from .city import a_service
 from .faults import Fault
-from .house import House
+from .house import LONGEST_HOLD, House
 from .ports import MINUTE
 from .services import InMemoryServices
 from .terraform import payload_of_terraform
@@ -43,7 +44,9 @@ def apply(house: House, mode: Mode) -> None:
 
 
 def invoke(house: House, payload: dict[str, object]) -> dict[str, object]:
-    return run_scale_up(house.ports.gathered(), payload, ends_at=house.world.now + LAMBDA_LIMIT)
+    return run_scale_up(
+        house.ports.gathered(), payload, longest_hold=LONGEST_HOLD, ends_at=house.world.now + LAMBDA_LIMIT
+    )
 
 
 @NO_LONGER_ACT

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from scale_to_zero.model import Phase
+from scale_to_zero.memory import Phase
 
 from . import asks
 from .asks import Response

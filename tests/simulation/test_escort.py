@@ -10,7 +10,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from local_aws.world import SlowStart
-from scale_to_zero.model import Phase, Service
+from scale_to_zero.memory import Phase
+from scale_to_zero.model import Service
 
 from . import asks
 from .asks import Response

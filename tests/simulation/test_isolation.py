@@ -9,7 +9,8 @@ from random import Random
 import pytest
 
 from local_aws.world import NoCapacity
-from scale_to_zero.model import Mode, Service, ServiceName
+from scale_to_zero.memory import ServiceName
+from scale_to_zero.model import Mode, Service
 from scale_to_zero.ports import SeriesKey
 
 from .chronicle import CountChange

@@ -10,7 +10,8 @@ from datetime import timedelta
 import pytest
 
 from scale_to_zero.keep_rules import RULE_CHANGE_RATE, RULE_CHANGES_PER_TICK
-from scale_to_zero.model import Memory, Mode, Phase, Service, WakeOnRequest, WakeParts, WakeRule
+from scale_to_zero.memory import Memory, Phase, WakeParts
+from scale_to_zero.model import Mode, Service, WakeOnRequest, WakeRule
 from scale_to_zero.tick import TickFailed
 from scale_to_zero.wake_rules import DISARMED
 from tests.unit.core.listener import LISTENER, ON_THE_CITY, a_rule, rule_arn

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from scale_to_zero.model import Mode, Phase
+from scale_to_zero.memory import Phase
+from scale_to_zero.model import Mode
 from scale_to_zero.scale_up import run_scale_up
 from scale_to_zero.uninstall import UninstallFailed
 from scale_to_zero.wake_rules import DISARMED
@@ -14,7 +15,7 @@ from tests.unit.core.listener import LISTENER, MONITOR, ON_THE_CITY, OWN_RULE, P
 from tests.unit.core.listener import woken_by_requests as waking_rules
 
 from .city import a_service
-from .house import House
+from .house import LONGEST_HOLD, House
 from .ports import MINUTE
 from .terraform import payload_of_terraform
 
@@ -41,7 +42,9 @@ class Street(House):
         payload = (
             payload_of_terraform(SHOP) if mode is None else payload_of_terraform(replace(SHOP, mode=mode), Mode.ACT)
         )
-        return run_scale_up(self.ports.gathered(), payload, ends_at=self.world.now + 15 * MINUTE)
+        return run_scale_up(
+            self.ports.gathered(), payload, longest_hold=LONGEST_HOLD, ends_at=self.world.now + 15 * MINUTE
+        )
 
 
 @pytest.mark.parametrize("mode", [None, Mode.OBSERVE, Mode.OFF], ids=["leaves", "observe", "off"])

@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 
 from local_aws.world import NoCapacity
-from scale_to_zero.model import Phase
+from scale_to_zero.memory import Phase
 from scale_to_zero.scale_up import run_scale_up
 
 from .city import a_service
-from .house import House
+from .house import LONGEST_HOLD, House
 from .ports import MINUTE
 
 WEB, API = a_service("web"), a_service("api")
@@ -101,5 +101,5 @@ def test_terraform_sends_none() -> None:
     house = asleep()
     asked = {"cluster_name": WEB.name.cluster_name, "service_name": "web", "awake_count": None, "mode": "act"}
     payload = {"uninstall": asked, "tf": {"action": "delete", "prev_input": None}}
-    run_scale_up(house.ports.gathered(), payload, ends_at=house.world.now + 15 * MINUTE)
+    run_scale_up(house.ports.gathered(), payload, longest_hold=LONGEST_HOLD, ends_at=house.world.now + 15 * MINUTE)
     assert escorts(house) == []

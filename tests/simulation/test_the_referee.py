@@ -16,7 +16,9 @@ import scale_to_zero.wake
 from local_aws.world import NoCapacity
 from scale_to_zero.decide import decide
 from scale_to_zero.decide_wake import decide_wake
-from scale_to_zero.model import Action, Decision, Entrance, Memory, Mode, Phase, ServiceFacts, Snapshot
+from scale_to_zero.memory import Hold, Memory, Phase
+from scale_to_zero.model import Action, Decision, Entrance, Mode, ServiceFacts, Snapshot
+from scale_to_zero.phase_changes import noted
 from scale_to_zero.ports import Ports
 from scale_to_zero.reasons import Reason
 
@@ -51,7 +53,10 @@ def ticks_decide(monkeypatch: pytest.MonkeyPatch) -> Callable[[Reason, Change], 
         def changed(snapshot: Snapshot, now: datetime) -> Decision:
             decision = decide(snapshot, now)
             is_a_look = decision.action.value.startswith("look_at")
-            return change(snapshot, decision) if decision.reason is reason and not is_a_look else decision
+            if decision.reason is not reason or is_a_look:
+                return decision
+            assert isinstance(snapshot.memory, Memory)
+            return noted(snapshot.memory, change(snapshot, decision), now)
 
         monkeypatch.setattr(scale_to_zero.tick, "decide", changed)
 
@@ -177,8 +182,8 @@ def test_a_wake_that_nobody_completes_is_noticed(ticks_decide: Callable[[Reason,
 
 
 def test_a_wake_with_another_count_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def one_more(snapshot: Snapshot, now: datetime) -> Decision:
-        decision = decide_wake(snapshot, now)
+    def one_more(snapshot: Snapshot, now: datetime, hold: Hold | None) -> Decision:
+        decision = decide_wake(snapshot, now, hold)
         return replace(decision, desired=decision.desired + 1) if decision.desired else decision
 
     monkeypatch.setattr(scale_to_zero.wake, "decide_wake", one_more)
@@ -189,10 +194,10 @@ def test_a_wake_with_another_count_is_noticed(monkeypatch: pytest.MonkeyPatch) -
 def test_a_stop_that_undoes_a_wake_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the fence a wake starts at once, and the slow stop comes after it."""
 
-    def unfenced(snapshot: Snapshot, now: datetime) -> Decision:
+    def unfenced(snapshot: Snapshot, now: datetime, hold: Hold | None) -> Decision:
         memory = snapshot.memory
         assert isinstance(memory, Memory)
-        return decide_wake(replace(snapshot, memory=replace(memory, stopping_until=None)), now)
+        return decide_wake(replace(snapshot, memory=replace(memory, stopping_until=None)), now, hold)
 
     monkeypatch.setattr(scale_to_zero.wake, "decide_wake", unfenced)
     story = STORIES["sleep"]

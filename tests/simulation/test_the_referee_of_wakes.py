@@ -18,7 +18,9 @@ import scale_to_zero.wake
 from scale_to_zero.decide import decide
 from scale_to_zero.decide_wake import decide_wake
 from scale_to_zero.draining import needed_while_draining
-from scale_to_zero.model import Action, Decision, Memory, Phase, Readiness, Service, ServiceName, Snapshot
+from scale_to_zero.memory import Hold, Memory, Phase, ServiceName
+from scale_to_zero.model import Action, Decision, Readiness, Service, Snapshot
+from scale_to_zero.phase_changes import noted
 from scale_to_zero.ports import Ports
 from scale_to_zero.reasons import Reason
 from scale_to_zero.visitor import answers, holding, reception
@@ -55,7 +57,10 @@ def ticks_decide(monkeypatch: pytest.MonkeyPatch) -> Callable[[Reason, Change], 
         def changed(snapshot: Snapshot, now: datetime) -> Decision:
             decision = decide(snapshot, now)
             is_a_look = decision.action.value.startswith("look_at")
-            return change(snapshot, decision) if decision.reason is reason and not is_a_look else decision
+            if decision.reason is not reason or is_a_look:
+                return decision
+            assert isinstance(snapshot.memory, Memory)
+            return noted(snapshot.memory, change(snapshot, decision), now)
 
         monkeypatch.setattr(scale_to_zero.tick, "decide", changed)
 
@@ -137,10 +142,10 @@ def test_a_stop_while_a_task_is_protected_is_noticed(ticks_decide: Callable[[Rea
 
 
 def test_a_slow_stop_that_undoes_a_visitors_wake_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def unfenced(snapshot: Snapshot, now: datetime) -> Decision:
+    def unfenced(snapshot: Snapshot, now: datetime, hold: Hold | None) -> Decision:
         memory = snapshot.memory
         assert isinstance(memory, Memory)
-        return decide_wake(replace(snapshot, memory=replace(memory, stopping_until=None)), now)
+        return decide_wake(replace(snapshot, memory=replace(memory, stopping_until=None)), now, hold)
 
     monkeypatch.setattr(scale_to_zero.wake, "decide_wake", unfenced)
     story = STORIES_WITH_WAKE_RULES["stop"]
@@ -321,8 +326,8 @@ def test_a_request_that_is_held_without_a_place_is_noticed(monkeypatch: pytest.M
 
 
 def test_a_second_update_for_the_same_wake_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def again(snapshot: Snapshot, now: datetime) -> Decision:
-        decision = decide_wake(snapshot, now)
+    def again(snapshot: Snapshot, now: datetime, hold: Hold | None) -> Decision:
+        decision = decide_wake(snapshot, now, hold)
         return replace(decision, desired=TASKS) if decision.reason is Reason.WAKING else decision
 
     monkeypatch.setattr(scale_to_zero.wake, "decide_wake", again)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from local_aws.world import Timings
-from scale_to_zero.model import Phase
+from scale_to_zero.memory import Phase
 
 from .days import TASKS, WEB
 from .ports import MINUTE

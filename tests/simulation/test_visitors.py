@@ -9,7 +9,8 @@ from datetime import timedelta
 import pytest
 
 from local_aws.world import NoCapacity
-from scale_to_zero.model import Phase, Service
+from scale_to_zero.memory import Phase
+from scale_to_zero.model import Service
 
 from . import asks
 from .asks import Response

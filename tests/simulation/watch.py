@@ -7,13 +7,15 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from local_aws.world import World
-from scale_to_zero.model import DEFAULT_AWAKE_COUNT, Memory, Mode, Pair, Phase, Service, ServiceName
+from scale_to_zero.memory import Memory, Phase, ServiceName
+from scale_to_zero.model import DEFAULT_AWAKE_COUNT, Mode, Pair, Service
 from scale_to_zero.ports import SeriesKey
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT
 from scale_to_zero.waking import SHORTEST_WAKE_DEADLINE
 
 from .chronicle import Chronicle
 from .ports import MINUTE, InMemoryPorts
+from .watch_holds import HoldsWatched, HoldWatch
 from .watch_rules import LONGEST_DRAINING, RulesWatched, RuleWatch
 
 
@@ -49,6 +51,7 @@ class Watched:
     sound_ticks: int = 0
     last_wish: datetime | None = None
     rules: RulesWatched = field(default_factory=RulesWatched)
+    holds: HoldsWatched = field(default_factory=HoldsWatched)
     calm_ticks: int = 0
     asked: datetime | None = None
     last_asked: datetime | None = None
@@ -68,6 +71,7 @@ class Watch:
         self._chronicle = chronicle
         self._watched: dict[ServiceName, Watched] = {}
         self.rules = RuleWatch(ports)
+        self.holds = HoldWatch(ports)
         self.judgements = 0
 
     def of(self, name: ServiceName) -> Watched:
@@ -84,13 +88,20 @@ class Watch:
     def wished(self, name: ServiceName) -> None:
         """Somebody asks for a service; nothing is wrong with that."""
         self.of(name).last_wish = self._world.now
+        self.of(name).holds.asleep_asked = None
 
     def wake_begins(self, name: ServiceName) -> None:
         """A run of scale-up begins to see to a service."""
         self._lose_calm(self.of(name))
 
+    def asked_to_sleep(self, name: ServiceName) -> None:
+        """Somebody was told that the service goes to sleep, which it may do at once."""
+        self.wake_begins(name)
+        self.of(name).holds.asleep_asked = self._world.now
+
     def _lose_calm(self, watched: Watched) -> None:
         watched.calm_since, watched.calm_ticks = self._world.now, 0
+        watched.holds = HoldsWatched()
         watched.settled_count = None
 
     def count_by_hand(self, name: ServiceName, desired: int) -> None:
@@ -133,13 +144,15 @@ class Watch:
         if desired > 0:
             self.of(service.name).counts.add(desired)
 
-    def fault_free_tick(self, name: ServiceName) -> None:
-        """Judge after a tick that met no fault concerning this service."""
+    def fault_free_tick(self, name: ServiceName, begun: datetime) -> None:
+        """Judge after a tick that met no fault concerning this service. ``begun``: when it did."""
         service = next((one for one in self._ports.table.services.values() if one.name == name), None)
         facts = self._ports.facts(name)
         if service is None or facts is None or service.mode is Mode.OFF:
             return
         watched = self.of(name)
+        if begun < watched.calm_since:
+            return
         watched.calm_ticks += 1
         watched.sound_ticks += 1
         self.judgements += 1
@@ -150,7 +163,7 @@ class Watch:
         self._judge_agreement(watched, service, memory, facts.desired)
         self._judge_idleness(watched, service, memory, facts.desired)
         self._settle_count(watched, memory, facts.desired)
-        self._judge_rules(watched, service, memory)
+        self._judge_promises(watched, service, memory)
 
     def _judge_wake(self, watched: Watched, service: Service, desired: int) -> None:
         if watched.asked is None or service.mode is not Mode.ACT:
@@ -179,10 +192,14 @@ class Watch:
         if not (agrees and nothing_is_pending and count_is_known):
             raise PromiseBroken(f"memory does not agree with the desired count {desired} of {service.name}: {memory}")
 
-    def _judge_rules(self, watched: Watched, service: Service, memory: Memory | None) -> None:
+    def _judge_promises(self, watched: Watched, service: Service, memory: Memory | None) -> None:
+        facts = self._ports.facts(service.name)
+        calm_for = self._world.now - watched.calm_since
         for wrong in (
             self.rules.stranded(watched.rules, service, memory),
             self.rules.drains_for_ever(service, memory, self._fallback),
+            self.holds.not_kept_awake(watched.holds, service, memory, facts, calm_for, hindered=bool(watched.hindered)),
+            self.holds.not_put_to_sleep(watched.holds, service, memory, facts, hindered=bool(watched.hindered)),
         ):
             if wrong:
                 raise PromiseBroken(wrong)
@@ -203,13 +220,16 @@ class Watch:
         if memory.phase is not Phase.AWAKE:
             return
         quiet_since = max([watched.calm_since, memory.since, *requests])
-        late = self._world.now - quiet_since - service.idle - self._world.timings.metric_delay
+        due = quiet_since + service.idle + self._world.timings.metric_delay
+        late = self._world.now - (max(due, memory.hold.until) if memory.hold else due)
         if late > 2 * MINUTE + SLACK and not self._lacks_a_minute(service, memory.since):
             raise PromiseBroken(f"{service.name} is quiet since {quiet_since:%H:%M:%S}, and still awake: {memory}")
 
     def _judge_draining_in_vain(self, service: Service, memory: Memory, quiet_since: datetime) -> None:
         """One that drains and is called awake again for a request that came late drains once more, and then stops."""
         longest = 2 * (service.idle + self._world.timings.metric_delay + LONGEST_DRAINING) + SLACK
+        if memory.hold is not None:
+            quiet_since = max(quiet_since, memory.hold.until)
         if self._world.now - quiet_since > longest and not self._lacks_a_minute(service, quiet_since):
             raise PromiseBroken(f"{service.name} is quiet since {quiet_since:%H:%M:%S}, and never stopped: {memory}")
 

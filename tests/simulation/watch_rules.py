@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from scale_to_zero.model import Condition, Conditions, Memory, Mode, Phase, Service, WakeRule
+from scale_to_zero.memory import Memory, Phase
+from scale_to_zero.model import Condition, Conditions, Mode, Service, WakeRule
 from scale_to_zero.wake_rules import DISARMED
 
 from .city import LISTENER

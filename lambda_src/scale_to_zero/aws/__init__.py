@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from scale_to_zero.ports import Ports
 
+from .announcements import AwsAnnouncements
 from .autoscaling import AwsScalableTargets
 from .batches import PARALLEL_CALLS
 from .clients import Clients
@@ -19,20 +20,21 @@ from .configuration import AwsConfiguration
 from .dynamodb import AwsMemories
 from .ecs import AwsServices
 from .elbv2 import AwsTargetGroups
+from .embedded_metrics import EmbeddedMetrics
 from .escorts import AwsEscorts
+from .functions import AwsFunctions
 from .listener_rules import AwsListenerRules
 
 if TYPE_CHECKING:
     from scale_to_zero.ports import Clock, Sleep
+    from scale_to_zero.settings import Settings
 
 __all__ = ["build_ports"]
 
 
 def build_ports(
     *,
-    table_name: str,
-    metric_namespace: str,
-    scale_up_function: str,
+    settings: Settings,
     clock: Clock,
     sleep: Sleep,
     clients: Clients | None = None,
@@ -46,11 +48,14 @@ def build_ports(
         services=AwsServices(clients, clock),
         target_groups=AwsTargetGroups(clients, clock),
         listener_rules=AwsListenerRules(clients),
-        metrics=AwsMetrics(clients, metric_namespace),
+        metrics=AwsMetrics(clients, settings.metric_namespace),
         scalable_targets=AwsScalableTargets(clients),
-        memories=AwsMemories(clients, table_name, clock),
-        configuration=AwsConfiguration(clients, table_name, clock),
-        escorts=AwsEscorts(clients, scale_up_function),
+        memories=AwsMemories(clients, settings.table_name, clock),
+        configuration=AwsConfiguration(clients, settings.table_name, clock),
+        escorts=AwsEscorts(clients, settings.scale_up_function),
+        announcements=AwsAnnouncements(clients, settings.instance, settings.language),
+        measures=EmbeddedMetrics(settings.metric_namespace, settings.instance),
+        functions=AwsFunctions(clients, settings.scale_up_function, settings.scale_to_zero_function),
         clock=clock,
         sleep=sleep,
         executor=ThreadPoolExecutor(max_workers=PARALLEL_CALLS),

@@ -8,8 +8,9 @@ from botocore.exceptions import ClientError
 
 from scale_to_zero.ports import CallFailed
 
+from .attributes import instant_text
 from .errors import explained
-from .state_items import instant_text, state_id
+from .state_items import state_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-    from scale_to_zero.model import ServiceName
+    from scale_to_zero.memory import ServiceName
 
     Entries = Sequence[tuple[ServiceName, datetime]]
 

@@ -13,7 +13,7 @@ from .errors import explained, named
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from scale_to_zero.model import ServiceName
+    from scale_to_zero.memory import ServiceName
 
     from .clients import Clients
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
     from mypy_boto3_ecs.client import ECSClient
     from mypy_boto3_elbv2.client import ElasticLoadBalancingv2Client
+    from mypy_boto3_events.client import EventBridgeClient
     from mypy_boto3_lambda.client import LambdaClient
 
 # Even a call that hangs at every attempt ends, after 3 x (2 + 8) s and the pauses between the attempts,
@@ -24,6 +25,14 @@ CALL_SETTINGS: Final = Config(
     connect_timeout=2,
     read_timeout=8,
     retries={"mode": "standard", "total_max_attempts": 3},
+    max_pool_connections=PARALLEL_CALLS,
+)
+
+# A function that is asked may take its time; asking it twice would not make it faster. What asks it has 29 s itself.
+ANSWER_SETTINGS: Final = Config(
+    connect_timeout=2,
+    read_timeout=24,
+    retries={"mode": "standard", "total_max_attempts": 1},
     max_pool_connections=PARALLEL_CALLS,
 )
 
@@ -37,7 +46,7 @@ class Clients:
     def __init__(self) -> None:
         self._lock = Lock()
         self._session: botocore.session.Session | None = None
-        self._made: dict[str, Any] = {}
+        self._made: dict[tuple[str, bool], Any] = {}
 
     @property
     def ecs(self) -> ECSClient:
@@ -69,10 +78,21 @@ class Clients:
         """AWS Lambda."""
         return cast("LambdaClient", self._client("lambda"))
 
-    def _client(self, name: str) -> Any:
+    @property
+    def asked_functions(self) -> LambdaClient:
+        """AWS Lambda, for calls that wait for the function's answer."""
+        return cast("LambdaClient", self._client("lambda", ANSWER_SETTINGS))
+
+    @property
+    def events(self) -> EventBridgeClient:
+        """Amazon EventBridge."""
+        return cast("EventBridgeClient", self._client("events"))
+
+    def _client(self, name: str, settings: Config = CALL_SETTINGS) -> Any:
         # botocore's clients may be shared by threads, its session may not.
         with self._lock:
-            if name not in self._made:
+            key = (name, settings is CALL_SETTINGS)
+            if key not in self._made:
                 self._session = self._session or botocore.session.get_session()
-                self._made[name] = self._session.create_client(name, config=CALL_SETTINGS)
-            return self._made[name]
+                self._made[key] = self._session.create_client(name, config=settings)
+            return self._made[key]

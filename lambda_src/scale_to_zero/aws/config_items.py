@@ -6,7 +6,8 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from scale_to_zero.model import Mode, Service, ServiceName
+from scale_to_zero.memory import ServiceName
+from scale_to_zero.model import Mode, Service
 
 from .config_fields import optional, positive, texts, typed
 from .wake_config import wake_on_request_of
@@ -52,6 +53,7 @@ def _service(config: Any) -> Service:
         idle=positive(timedelta(minutes=typed(config, "idle_minutes", int, float)), "idle_minutes"),
         awake_count=optional(config, "awake_count", int),
         ignore_other_traffic=typed(config, "ignore_other_traffic", bool),
+        hourly_cost=optional(config, "hourly_cost", int, float),
         wake_deadline=None if deadline is None else timedelta(seconds=deadline),
         wake_on_request=None if wake_on_request is None else wake_on_request_of(wake_on_request),
     )

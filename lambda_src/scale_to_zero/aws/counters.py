@@ -1,4 +1,4 @@
-"""Claims and held requests: attributes of a state item beside its memory, each changed by one conditional update.
+"""Claims, held requests and announcements: attributes beside the memory, each changed by one conditional update.
 
 They never touch ``version``, so they hinder nobody who writes the memory; an item that has nothing else is no memory.
 """
@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from .attributes import instant_text
 from .errors import explained
-from .state_items import claim_attribute, instant_text, state_id
+from .state_items import claim_attribute, state_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-    from scale_to_zero.model import ServiceName
+    from scale_to_zero.memory import ServiceName
     from scale_to_zero.ports import Errand
 
 OPERATION: Final = "dynamodb:UpdateItem"
@@ -26,6 +27,10 @@ ONE_MORE: Final = ("SET held_count = held_count + :one", "held_wake = :wake AND 
 THE_FIRST: Final = (
     "SET held_wake = :wake, held_count = :one",
     "attribute_not_exists(held_wake) OR held_wake < :wake",
+)
+ANNOUNCED: Final = (
+    "SET announced = :version",
+    "attribute_exists(version) AND (attribute_not_exists(announced) OR announced < :version)",
 )
 ONE_LESS: Final = ("SET held_count = held_count - :one", "held_wake = :wake AND held_count >= :one")
 
@@ -71,6 +76,10 @@ class Counters:
     def release(self, name: ServiceName, wake: datetime) -> None:
         """Count one held request less, if that wake is the one counted."""
         self._update(name, ONE_LESS, {":wake": _text(wake), ":one": _number(1)})
+
+    def note_announced(self, name: ServiceName, version: int) -> None:
+        """Note up to which version of its memory the changes of a service were announced."""
+        self._update(name, ANNOUNCED, {":version": _number(version)})
 
     def _update(
         self, name: ServiceName, change: tuple[str, str], values: dict[str, AttributeValueTypeDef]

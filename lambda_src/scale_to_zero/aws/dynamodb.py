@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypedDict
 
-from scale_to_zero.model import ServiceName, Unknown
+from scale_to_zero.memory import ServiceName
+from scale_to_zero.model import Unknown
 from scale_to_zero.ports import CallFailed, MemoryChanged, Stored
 
 from .activity import record_activity
+from .attributes import instant_text
 from .batches import in_batches, in_parallel
 from .config_items import CONFIG_PREFIX, ItemBroken, service_of
 from .counters import Counters
 from .errors import explained
-from .state_items import STATE_PREFIX, attributes_of, instant_text, memory_of, state_id
+from .state_items import STATE_PREFIX, attributes_of, memory_of, state_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -21,7 +23,8 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-    from scale_to_zero.model import Memory, Service
+    from scale_to_zero.memory import Memory
+    from scale_to_zero.model import Service
     from scale_to_zero.ports import Clock, Errand
 
     from .clients import Clients
@@ -94,6 +97,10 @@ class AwsMemories:
         failures = in_parallel(record, in_batches(activity.items(), WRITES_PER_TRANSACTION))
         if any(failures):
             raise CallFailed("; ".join(failure for failure in failures if failure))
+
+    def note_announced(self, name: ServiceName, version: int) -> None:
+        """Write the version, only if it is newer and the item is a memory."""
+        self._counters().note_announced(name, version)
 
     def forget(self, name: ServiceName) -> None:
         """Delete one item, with everything that is in it."""

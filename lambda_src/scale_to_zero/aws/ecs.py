@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
-from scale_to_zero.model import Missing, ServiceFacts, ServiceName, Unknown
+from scale_to_zero.memory import ServiceName
+from scale_to_zero.model import Missing, ServiceFacts, Unknown
 from scale_to_zero.ports import CallFailed
 
 from .batches import in_batches, in_parallel

@@ -1,25 +1,22 @@
-"""How a memory is written in its item of the table.
-
-Instants are ISO 8601 in UTC with microseconds, so that their order as text is their order in time.
-"""
+"""How a memory is written in its item of the table."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
-from datetime import UTC, datetime, timedelta
+from dataclasses import fields
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
-from scale_to_zero.model import Memory, Phase, ServiceName, WakeParts
+from scale_to_zero.memory import Hold, Memory, Phase, PhaseChange, ServiceName, TimeAsleep, WakeParts
 from scale_to_zero.ports import Errand
+from scale_to_zero.reasons import Reason
 
+from .attributes import Reader, instant, number, record, seconds, text
 from .config_items import ItemBroken, fault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
-
-    Attributes = Mapping[str, AttributeValueTypeDef]
+    from .attributes import Value
 
 STATE_PREFIX: Final = "state#"
 SCHEMA: Final = 1
@@ -35,12 +32,7 @@ def claim_attribute(errand: Errand) -> str:
     return f"claim_{errand.value}"
 
 
-def instant_text(instant: datetime) -> str:
-    """Write an instant; all are equally long, so that DynamoDB can compare them."""
-    return instant.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
-
-
-def memory_of(item: Attributes) -> Memory | None:
+def memory_of(item: Mapping[str, Value]) -> Memory | None:
     """Read a state item; ``None`` if no memory was written to it yet. Raises ``ItemBroken``."""
     item_id = item["id"].get("S", "")
     if "version" not in item:
@@ -48,7 +40,7 @@ def memory_of(item: Attributes) -> Memory | None:
     try:
         schema = int(item["schema"]["N"])
         if schema <= SCHEMA:
-            return _memory(_name(item_id), _Reader(item))
+            return _memory(_name(item_id), Reader(item))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise ItemBroken(
             f"the state item {item_id} cannot be read ({fault(error)}); delete it, and its service is looked at afresh"
@@ -59,43 +51,62 @@ def memory_of(item: Attributes) -> Memory | None:
     )
 
 
-def attributes_of(memory: Memory) -> dict[str, AttributeValueTypeDef | None]:
+def attributes_of(memory: Memory) -> dict[str, Value | None]:
     """Every attribute that a memory is written to; ``None`` is to be removed.
 
-    Its key, ``version`` and ``last_activity`` have conditions of their own; claims write what is said of escorts.
+    Its key, ``version`` and ``last_activity`` have conditions of their own; claims write what is said of escorts, and
+    whoever announces writes ``announced``.
     """
     return {
-        "schema": {"N": str(SCHEMA)},
-        "phase": {"S": memory.phase.value},
-        "since": {"S": instant_text(memory.since)},
-        "asked": _instant(memory.asked),
-        "restore": None if memory.restore is None else {"N": str(memory.restore)},
-        "stopping_until": _instant(memory.stopping_until),
-        "wake_requested": _instant(memory.wake_requested),
-        "deadline": _instant(memory.deadline),
+        "schema": number(SCHEMA),
+        "phase": text(memory.phase),
+        "since": instant(memory.since),
+        "asked": instant(memory.asked),
+        "restore": number(memory.restore),
+        "stopping_until": instant(memory.stopping_until),
+        "wake_requested": instant(memory.wake_requested),
+        "deadline": instant(memory.deadline),
         "failed": {"BOOL": memory.failed},
-        "stopped": _instant(memory.stopped),
-        "usual_wake_seconds": None
-        if memory.usual_wake is None
-        else {"N": str(memory.usual_wake / timedelta(seconds=1))},
-        "would_sleep_since": _instant(memory.would_sleep_since),
-        "metrics_late": _instant(memory.metrics_late),
-        "targetless_since": _instant(memory.targetless_since),
-        "armed": _instant(memory.armed),
-        "wake_parts": _instants(memory.wake_parts),
-        "failure": {"S": memory.failure} if memory.failure else None,
-        "failures": {"N": str(memory.failures)} if memory.failures else None,
-        "retry_at": _instant(memory.retry_at),
+        "stopped": instant(memory.stopped),
+        "usual_wake_seconds": seconds(memory.usual_wake),
+        "would_sleep_since": instant(memory.would_sleep_since),
+        "metrics_late": instant(memory.metrics_late),
+        "targetless_since": instant(memory.targetless_since),
+        "armed": instant(memory.armed),
+        "wake_parts": record(
+            **{part.name: instant(getattr(memory.wake_parts, part.name)) for part in fields(WakeParts)}
+        ),
+        "failure": text(memory.failure),
+        "failures": number(memory.failures or None),
+        "retry_at": instant(memory.retry_at),
+        "hold": memory.hold and record(until=instant(memory.hold.until), reason=text(memory.hold.reason)),
+        "sleep_requested": instant(memory.sleep_requested),
+        "awake_since": instant(memory.awake_since),
+        "time_asleep": _time_asleep(memory.time_asleep),
+        "changes": {"L": [_change(change) for change in memory.changes]} if memory.changes else None,
     }
 
 
-def _instant(instant: datetime | None) -> AttributeValueTypeDef | None:
-    return None if instant is None else {"S": instant_text(instant)}
+def _time_asleep(slept: TimeAsleep) -> Value | None:
+    if slept.day is None:
+        return None
+    return record(day=text(slept.day.isoformat()), that_day=seconds(slept.that_day), task_time=seconds(slept.task_time))
 
 
-def _instants(parts: WakeParts) -> AttributeValueTypeDef | None:
-    known = {part: {"S": instant_text(instant)} for part, instant in asdict(parts).items() if instant is not None}
-    return {"M": known} if known else None
+def _change(change: PhaseChange) -> Value:
+    written = record(
+        version=number(change.version),
+        at=instant(change.at),
+        before=text(change.before),
+        after=text(change.after),
+        reason=text(change.reason),
+        failed={"BOOL": change.failed},
+        began=instant(change.began),
+        quiet_since=instant(change.quiet_since),
+        cause=text(change.cause),
+    )
+    assert written is not None
+    return written
 
 
 def _name(item_id: str) -> ServiceName:
@@ -105,46 +116,12 @@ def _name(item_id: str) -> ServiceName:
     return ServiceName(cluster_name, service_name)
 
 
-@dataclass(frozen=True)
-class _Reader:
-    """Reads one attribute after the other; an absent one is ``None``, one of another type ``KeyError``."""
-
-    item: Attributes
-
-    def instant(self, attribute: str) -> datetime | None:
-        if attribute not in self.item:
-            return None
-        instant = datetime.fromisoformat(self.item[attribute]["S"])
-        if instant.tzinfo is None:
-            raise ValueError(f"{attribute} names no time zone")
-        return instant.astimezone(UTC)
-
-    def number(self, attribute: str) -> float | None:
-        return float(self.item[attribute]["N"]) if attribute in self.item else None
-
-    def count(self, attribute: str) -> int | None:
-        return int(self.item[attribute]["N"]) if attribute in self.item else None
-
-    def text(self, attribute: str) -> str:
-        return self.item[attribute]["S"] if attribute in self.item else ""
-
-    def parts(self, attribute: str) -> WakeParts:
-        read = _Reader(self.item[attribute]["M"] if attribute in self.item else {})
-        return WakeParts(**{part.name: read.instant(part.name) for part in fields(WakeParts)})
-
-    def flag(self, attribute: str) -> bool:
-        return self.item[attribute]["BOOL"] if attribute in self.item else False
-
-
-def _memory(name: ServiceName, read: _Reader) -> Memory:
-    since = read.instant("since")
-    if since is None:
-        raise KeyError("since")
-    usual_wake = read.number("usual_wake_seconds")
+def _memory(name: ServiceName, read: Reader) -> Memory:
+    parts = read.record("wake_parts")
     return Memory(
         name=name,
         phase=Phase(read.item["phase"]["S"]),
-        since=since,
+        since=read.known_instant("since"),
         version=int(read.item["version"]["N"]),
         last_activity=read.instant("last_activity"),
         asked=read.instant("asked"),
@@ -154,15 +131,47 @@ def _memory(name: ServiceName, read: _Reader) -> Memory:
         deadline=read.instant("deadline"),
         failed=read.flag("failed"),
         stopped=read.instant("stopped"),
-        usual_wake=None if usual_wake is None else timedelta(seconds=usual_wake),
+        usual_wake=read.seconds("usual_wake_seconds"),
         would_sleep_since=read.instant("would_sleep_since"),
         metrics_late=read.instant("metrics_late"),
         targetless_since=read.instant("targetless_since"),
         armed=read.instant("armed"),
-        wake_parts=read.parts("wake_parts"),
+        wake_parts=WakeParts(**{part.name: parts.instant(part.name) for part in fields(WakeParts)}),
         failure=read.text("failure"),
         failures=read.count("failures") or 0,
         retry_at=read.instant("retry_at"),
         escort_sent_until=read.instant(claim_attribute(Errand.SEND_ESCORT)),
         escorted_until=read.instant(claim_attribute(Errand.ESCORT)),
+        hold=_read_hold(read.record("hold")) if "hold" in read else None,
+        sleep_requested=read.instant("sleep_requested"),
+        awake_since=read.instant("awake_since"),
+        time_asleep=_read_time_asleep(read.record("time_asleep")) if "time_asleep" in read else TimeAsleep(),
+        changes=tuple(_read_change(one) for one in read.records("changes")),
+        announced=read.count("announced") or 0,
+    )
+
+
+def _read_hold(read: Reader) -> Hold:
+    return Hold(read.known_instant("until"), read.text("reason"))
+
+
+def _read_time_asleep(read: Reader) -> TimeAsleep:
+    return TimeAsleep(
+        day=date.fromisoformat(read.text("day")),
+        that_day=read.seconds("that_day") or timedelta(0),
+        task_time=read.seconds("task_time") or timedelta(0),
+    )
+
+
+def _read_change(read: Reader) -> PhaseChange:
+    return PhaseChange(
+        version=int(read.item["version"]["N"]),
+        at=read.known_instant("at"),
+        before=Phase(read.text("before")),
+        after=Phase(read.text("after")),
+        reason=Reason(read.text("reason")),
+        failed=read.flag("failed"),
+        began=read.instant("began"),
+        quiet_since=read.instant("quiet_since"),
+        cause=read.text("cause"),
     )

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from scale_to_zero.model import Phase, WaitingPage
+from scale_to_zero.memory import Phase
+from scale_to_zero.model import WaitingPage
 from scale_to_zero.page import content_security_policy, language_of, render
 from scale_to_zero.status import State, Status
 

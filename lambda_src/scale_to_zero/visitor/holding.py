@@ -6,8 +6,9 @@ import logging
 from datetime import datetime, timedelta
 from typing import Final
 
-from scale_to_zero.model import Memory, Phase, Service
-from scale_to_zero.ports import CallFailed, Ports
+from scale_to_zero.memory import Memory, Phase
+from scale_to_zero.model import Service
+from scale_to_zero.ports import CallFailed, Measure, Ports
 from scale_to_zero.status import State, Status
 
 logger = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ class Place:
         self._ports = ports
         self._service = service
         self._taken: datetime | None = None
+        self.was_taken = False
 
     def take(self, memory: Memory) -> bool:
         """Take a place for the wake under way, or to come, if one is free; the one of an earlier wake is void then."""
@@ -45,6 +47,7 @@ class Place:
             return False
         if free:
             self._taken = memory.since
+            self.was_taken = True
         return free
 
     def leave(self) -> None:
@@ -74,6 +77,8 @@ def hold(ports: Ports, service: Service, memory: Memory, until: datetime) -> Mem
                 break
     finally:
         place.leave()
+    if place.was_taken:
+        ports.measures.tell([Measure("HeldRequests", 1, service=service.name)], ports.clock())
     return memory
 
 

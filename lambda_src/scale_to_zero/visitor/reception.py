@@ -10,9 +10,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from scale_to_zero.draining import needed_while_draining
-from scale_to_zero.model import Memory, Phase, Service, Unknown, WaitingPage, WakeOnRequest
+from scale_to_zero.memory import Memory, Phase
+from scale_to_zero.model import Service, Unknown, WaitingPage, WakeOnRequest
 from scale_to_zero.opening import disarm, open_the_way
-from scale_to_zero.ports import CallFailed, Configuration, Errand, MemoryChanged, Ports
+from scale_to_zero.phase_changes import noted
+from scale_to_zero.ports import CallFailed, Configuration, Errand, Measure, MemoryChanged, Ports
 from scale_to_zero.status import State, Status
 from scale_to_zero.wake_rules import DISARMED_HOST
 
@@ -164,6 +166,7 @@ class Visit:
         phase = memory.phase if memory else None
         healthy = self._any_healthy() if phase is Phase.AWAKE else None
         failed = memory is not None and has_failed(memory, self.came)
+        self.ports.measures.tell([Measure("ProbesIgnored", 1, service=self.service.name)], self.came)
         return answers.probed(self.request, self.service.key, phase, failed=failed, healthy=healthy)
 
     def _any_healthy(self) -> bool | None:
@@ -179,7 +182,8 @@ class Visit:
     def _call_back(self, memory: Memory) -> bool:
         """A draining service is awake again and the way to it open: memory first. ``False`` if it drains no more."""
         for _ in range(ATTEMPTS):
-            decision = needed_while_draining(self.service, memory, self.ports.clock())
+            now = self.ports.clock()
+            decision = noted(memory, needed_while_draining(self.service, memory, now), now)
             assert decision.memory is not None
             try:
                 written = self.ports.memories.write(decision.memory)

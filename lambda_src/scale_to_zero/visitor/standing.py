@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from scale_to_zero.model import Memory, Mode, Phase, Service
+from scale_to_zero.memory import Memory, Phase
+from scale_to_zero.model import Mode, Service
 from scale_to_zero.status import State, Status
 
 from .kinds import Kind
@@ -82,7 +83,9 @@ def _waking(service: Service, memory: Memory, now: datetime, *, may_wake: bool) 
     usual = memory.usual_wake
     # One that has failed is asked for all the same: it is given up when nobody asks any more.
     unattended = failed or _is_over(memory.escorted_until, now)
-    todo = Todo.WAKE if may_wake and unattended and _is_over(memory.escort_sent_until, now) else Todo.NOTHING
+    # Who comes after somebody asked for it to sleep must be heard.
+    asks = unattended or memory.sleep_requested is not None
+    todo = Todo.WAKE if may_wake and asks and _is_over(memory.escort_sent_until, now) else Todo.NOTHING
     state = State.FAILED if failed else State.WAKING
     retry = RETRY_FAILED if failed else _until_usual(elapsed, usual)
     return Standing(Status(service.key, state, elapsed, usual, memory.failure, retry, polls=not failed), todo)

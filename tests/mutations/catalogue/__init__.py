@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from . import (
+    api,
     aws,
     draining,
     escorted_wakes,
@@ -35,6 +36,7 @@ MUTATIONS: Final = (
     *sight.MUTATIONS,
     *taking_back.MUTATIONS,
     *visitor.MUTATIONS,
+    *api.MUTATIONS,
 )
 
 __all__ = ["CORE", "MUTATIONS", "Mutation"]

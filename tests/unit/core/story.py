@@ -10,8 +10,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from scale_to_zero.decide import decide
-from scale_to_zero.decide_wake import decide_wake
+from scale_to_zero.decide_sleep import decide_sleep
+from scale_to_zero.decide_wake import decide_release, decide_wake
 from scale_to_zero.idleness import last_needed
+from scale_to_zero.memory import Hold, Memory, Phase, ServiceName
 from scale_to_zero.model import (
     LOOKS,
     NOT_ASKED,
@@ -20,14 +22,11 @@ from scale_to_zero.model import (
     Decision,
     Entrance,
     ListenerRule,
-    Memory,
     Missing,
     Pair,
-    Phase,
     Readiness,
     Service,
     ServiceFacts,
-    ServiceName,
     Snapshot,
     TaskTimes,
     Traffic,
@@ -216,14 +215,27 @@ class Story:
         return self.first(Action.SLEEP, first, last)
 
     def ask_to_wake(self, clock: str) -> Decision:
-        snapshot = Snapshot(self.service, self.facts, self.memory, scalable_target=self.scalable_target)
-        decision = decide_wake(snapshot, at(clock))
+        return self._carried_out(decide_wake(self._seen(), at(clock)), clock)
+
+    def hold(self, clock: str, until: str, reason: str = "") -> Decision:
+        return self._carried_out(decide_wake(self._seen(), at(clock), Hold(at(until), reason)), clock)
+
+    def release(self, clock: str) -> Decision:
+        return self._carried_out(decide_release(self.service, self.memory, at(clock)), clock)
+
+    def ask_to_sleep(self, clock: str, *, force: bool = False) -> Decision:
+        return self._carried_out(decide_sleep(self._seen(), at(clock), force=force), clock)
+
+    def _seen(self) -> Snapshot:
+        return Snapshot(self.service, self.facts, self.memory, scalable_target=self.scalable_target)
+
+    def _carried_out(self, decision: Decision, clock: str) -> Decision:
         self._take_effect(decision, at(clock))
         return decision
 
     def _take_effect(self, decision: Decision, now: datetime) -> None:
         if decision.memory is not None:
-            self.memory = decision.memory
+            self.memory = replace(decision.memory, version=decision.memory.version + 1)
         if decision.desired is not None:
             self.set_in_ecs(decision.desired)
         self._keep_rules(now)

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.model import TARGET_GROUP, Action, Entrance, Mode, Phase, Unknown, WakeRule
+from scale_to_zero.memory import Phase
+from scale_to_zero.model import TARGET_GROUP, Action, Entrance, Mode, Unknown, WakeRule
 from scale_to_zero.reasons import Reason
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
 from scale_to_zero.wake_rules import DISARMED

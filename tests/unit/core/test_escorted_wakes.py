@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from scale_to_zero.model import Action, Phase, TaskTimes, Unknown, WakeParts
+from scale_to_zero.memory import Phase, WakeParts
+from scale_to_zero.model import Action, TaskTimes, Unknown
 from scale_to_zero.reasons import Reason
 from tests.unit.core.story import NOT_READY, READY, Story, a_service, a_service_woken_by_requests, at
 

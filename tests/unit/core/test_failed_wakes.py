@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.model import Action, Phase, Unknown
+from scale_to_zero.memory import Phase
+from scale_to_zero.model import Action, Unknown
 from scale_to_zero.reasons import Reason
 from scale_to_zero.waking import LONGEST_FAILURE, back_off
 from tests.unit.core.story import NOT_READY, READY, Story, a_service_woken_by_requests, at

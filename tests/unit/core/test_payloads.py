@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.model import ServiceName
+from scale_to_zero.memory import ServiceName
 from scale_to_zero.payload import PayloadRefused, read_wake_request
 from scale_to_zero.uninstall import is_from_terraform, read_uninstall
 from tests.unit.core.story import a_service
@@ -27,7 +28,7 @@ UNINSTALL = {"cluster_name": "c", "service_name": "s", "awake_count": None, "mod
     ],
 )
 def test_these_are_understood(payload: object, keys: list[str], wait: bool) -> None:
-    request = read_wake_request(payload, SERVICES)
+    request = read_wake_request(payload, SERVICES, longest_hold=timedelta(hours=2))
     assert [service.key for service in request.services] == keys
     assert request.wait is wait
 
@@ -50,7 +51,7 @@ def test_these_are_understood(payload: object, keys: list[str], wait: bool) -> N
 )
 def test_these_are_refused_in_one_sentence_that_says_what_is_allowed(payload: object, named: str) -> None:
     with pytest.raises(PayloadRefused) as refusal:
-        read_wake_request(payload, SERVICES)
+        read_wake_request(payload, SERVICES, longest_hold=timedelta(hours=2))
     sentence = str(refusal.value)
     assert named in sentence
     assert "allowed are" in sentence or "looks after" in sentence
@@ -60,7 +61,7 @@ def test_these_are_refused_in_one_sentence_that_says_what_is_allowed(payload: ob
 def test_a_refusal_names_no_more_than_twenty_services() -> None:
     many = [replace(a_service(), key=f"service-{n:04}") for n in range(1000)]
     with pytest.raises(PayloadRefused, match="and 980 more"):
-        read_wake_request({"service": "shop"}, many)
+        read_wake_request({"service": "shop"}, many, longest_hold=timedelta(hours=2))
 
 
 @pytest.mark.parametrize(("action", "leaves"), [("create", False), ("update", False), ("delete", True)])
@@ -72,7 +73,12 @@ def test_terraform_says_whether_a_service_leaves(action: str, leaves: bool) -> N
 
 def test_a_service_whose_configuration_cannot_be_read_is_not_called_unknown_without_a_word() -> None:
     with pytest.raises(PayloadRefused, match="config#shop cannot be read"):
-        read_wake_request({"service": "shop"}, SERVICES, ["the configuration item config#shop cannot be read"])
+        read_wake_request(
+            {"service": "shop"},
+            SERVICES,
+            ["the configuration item config#shop cannot be read"],
+            longest_hold=timedelta(hours=2),
+        )
 
 
 @pytest.mark.parametrize(

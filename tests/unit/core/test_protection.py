@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from scale_to_zero.model import Action, Phase, Unknown
+from scale_to_zero.memory import Phase
+from scale_to_zero.model import Action, Unknown
 from scale_to_zero.reasons import Reason
 from tests.unit.core.story import NOT_READY, Story, a_service_woken_by_requests, at
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from scale_to_zero.model import Action, Memory, Missing, Mode, Phase, Unknown
+from scale_to_zero.memory import Memory, Phase
+from scale_to_zero.model import Action, Missing, Mode, Unknown
 from scale_to_zero.reasons import Reason
 from tests.unit.core.story import NOT_READY, Story, a_service, at, running_facts
 

@@ -12,11 +12,15 @@ import scale_to_zero
 from scale_to_zero.settings import Settings, SettingsRefused
 
 COMPLETE = {
+    "INSTANCE_NAME": "staging",
     "TABLE_NAME": "staging-scale-to-zero",
     "METRIC_NAMESPACE": "CityGuided/ECS",
     "SCALE_UP_FUNCTION": "staging-scale-up",
+    "SCALE_TO_ZERO_FUNCTION": "staging-scale-to-zero",
     "METRIC_FALLBACK_MINUTES": "15",
+    "LONGEST_HOLD_MINUTES": "10080",
     "STATE_METRICS": "every_tick",
+    "MESSAGE_LANGUAGE": "fr",
 }
 
 

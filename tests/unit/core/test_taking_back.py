@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from scale_to_zero.model import Action, Mode, Phase, WakeParts
+from scale_to_zero.memory import Phase, WakeParts
+from scale_to_zero.model import Action, Mode
 from scale_to_zero.reasons import Reason
 from scale_to_zero.taking_back import something_is_owed
 from tests.unit.core.story import NOT_READY, Story, a_service, a_service_woken_by_requests, at

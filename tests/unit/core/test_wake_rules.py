@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from scale_to_zero.model import Action, Condition, Conditions, ListenerRule, Memory, Mode, Phase, Unknown, WakeRule
+from scale_to_zero.memory import Memory, Phase
+from scale_to_zero.model import Action, Condition, Conditions, ListenerRule, Mode, Unknown, WakeRule
 from scale_to_zero.reasons import Reason
 from scale_to_zero.wake_rules import (
     DISARMED,

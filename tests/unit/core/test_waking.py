@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.model import Action, Entrance, Memory, Missing, Mode, Phase, Readiness, Unknown
+from scale_to_zero.memory import Memory, Phase
+from scale_to_zero.model import Action, Entrance, Missing, Mode, Readiness, Unknown
 from scale_to_zero.reasons import Reason
 from tests.unit.core.story import NAME, NOT_READY, Story, a_service, at, running_facts
 

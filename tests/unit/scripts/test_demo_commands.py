@@ -16,6 +16,7 @@ SUBJECT = Subject(
     scale_to_zero_function_name="staging-scale-to-zero",
     scale_up_function_name="staging-scale-up",
     wake_function_name="staging-wake",
+    panel_function_arn="arn:aws:lambda:eu-west-3:123456789012:function:staging-panel",
     schedule_rule_arn="arn:aws:events:eu-west-3:123456789012:rule/staging-every-minute",
     table_name="staging-scale-to-zero",
     metric_namespace="CityGuided/ECS",

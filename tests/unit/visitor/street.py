@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
-from scale_to_zero.model import Memory, Phase
+from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.tick import TickFailed
 from scale_to_zero.visitor import answer_visitor
 from scale_to_zero.wake_rules import DISARMED

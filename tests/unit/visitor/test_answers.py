@@ -8,7 +8,8 @@ from typing import Final
 
 import pytest
 
-from scale_to_zero.model import Mode, Phase, WaitingPage
+from scale_to_zero.memory import Phase
+from scale_to_zero.model import Mode, WaitingPage
 from scale_to_zero.ports import Errand
 from scale_to_zero.visitor.kinds import STATUS_TYPE
 from scale_to_zero.wake_rules import DISARMED_HOST
@@ -201,6 +202,14 @@ class TestThePagesPolling:
     def test_sends_no_second_escort_where_the_first_one_died(self) -> None:
         scene = Scene().is_waking()
         scene.passes(MINUTE)
+        scene.visit(an_event("page_polls"))
+        assert scene.escorts_sent == 0
+        scene.visit(an_event("browser_navigates"))
+        assert scene.escorts_sent == 1
+
+    def test_is_not_taken_for_a_visitor_where_somebody_asked_for_it_to_sleep(self) -> None:
+        """Who comes after that is: the escort he sends takes the request back, though another one is there already."""
+        scene = Scene().is_waking(sleep_requested=START)
         scene.visit(an_event("page_polls"))
         assert scene.escorts_sent == 0
         scene.visit(an_event("browser_navigates"))

@@ -7,7 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.model import Mode, Phase
+from scale_to_zero.memory import Phase
+from scale_to_zero.model import Mode
 from scale_to_zero.visitor import KeptHealth
 from tests.simulation.services import InMemoryServices
 from tests.unit.core.listener import MONITOR

@@ -19,6 +19,10 @@ ENVIRONMENT: Final = {
     "SCALE_UP_FUNCTION": "city-guided-scale-up",
     "METRIC_FALLBACK_MINUTES": "15",
     "STATE_METRICS": "off",
+    "INSTANCE_NAME": "staging",
+    "SCALE_TO_ZERO_FUNCTION": "staging-scale-to-zero",
+    "LONGEST_HOLD_MINUTES": "10080",
+    "MESSAGE_LANGUAGE": "en",
 }
 
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from local_aws.world import NoCapacity
-from scale_to_zero.model import Phase
+from scale_to_zero.memory import Phase
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
 from tests.simulation.faults import Call, Fault
 from tests.unit.core.listener import WAKE_RULE
@@ -117,8 +117,9 @@ class TestTheStop:
         street.ports.faults.calls.clear()
         street.falls_asleep()
         changes = {"write", "set_conditions", "set_desired_count", "note_activity", "publish"}
+        tells = {"announce", "note_announced"}
         looks = {"read_all", "describe", "registered", "read_rules", "read_metrics", "protected", "load_balancers"}
-        assert {call.name for call in street.ports.faults.calls} <= changes | looks
+        assert {call.name for call in street.ports.faults.calls} <= changes | looks | tells
 
 
 class TestTheWake:

@@ -1,0 +1,139 @@
+# Alarms: on what needs a person. Each says what to do.
+
+locals {
+  alarm_count       = var.alarms == null ? 0 : 1
+  slow_wake_seconds = var.alarms == null ? 0 : var.alarms.slow_wake_seconds
+
+  # Whether alarms tell the topic of the announcements, and whether that is the module's own.
+  alarms_announced    = var.alarms == null ? false : var.alarms.action_arns == null
+  alarms_to_own_topic = local.alarms_announced && local.own_topic_count == 1
+  alarm_actions       = local.alarms_announced ? (var.announcements == null ? [] : [local.announcements_topic_arn]) : (var.alarms == null ? [] : var.alarms.action_arns)
+
+  # The functions there are, by the part of the alarm's name that tells them.
+  watched_functions = merge(
+    {
+      scale-to-zero = local.names.scale_to_zero_function
+      scale-up      = local.names.scale_up_function
+    },
+    {
+      for function, count in { wake = local.wake_function_count, api = local.api_count, panel = local.panel_count } :
+      function => local.names["${function}_function"] if count == 1
+    },
+  )
+
+  # On metrics that the functions send only when there is something to tell; that none came is good news.
+  metrics_alarmed = {
+    failed-wake           = { metric = "FailedWakeCount", statistic = "Sum", above = 0, reason = null }
+    slow-wake             = { metric = "WakeDuration", statistic = "Maximum", above = local.slow_wake_seconds, reason = null }
+    running-though-asleep = { metric = "Attention", statistic = "Maximum", above = 0, reason = "running_though_asleep" }
+    metric-fallback       = { metric = "Attention", statistic = "Maximum", above = 0, reason = "metric_fallback" }
+    unwatched-entrance    = { metric = "Attention", statistic = "Maximum", above = 0, reason = "unwatched_entrance" }
+  }
+
+  # From their names, since the topic's policy comes before the alarms.
+  alarm_arns = [
+    for alarm in concat(["ticks-missing"], [for function in keys(local.watched_functions) : "${function}-failing"], keys(local.metrics_alarmed)) :
+    "arn:${data.aws_partition.current.partition}:cloudwatch:${local.region}:${local.account}:alarm:${local.names.alarms}-${alarm}"
+  ]
+
+  tick_log = "/aws/lambda/${local.names.scale_to_zero_function}"
+
+  alarm_words = {
+    en = {
+      ticks-missing         = "${local.names.scale_to_zero_function} has not run for five minutes, so no service is put to sleep or repaired. See whether the EventBridge rule ${local.names.schedule_rule} is enabled, whether AWS Lambda throttles the function, and what the log group ${local.tick_log} says."
+      function-failing      = "Runs of %s ended in an error or were throttled. Look for ERROR in the log group /aws/lambda/%s; if AWS Lambda throttled it, raise the account's limit of concurrent executions."
+      failed-wake           = "A service was not ready by its deadline. The log group ${local.tick_log} has its name and ECS's own reason: remove that, and wake it again; where it only needs longer, give it a wake_deadline_seconds."
+      slow-wake             = "A wake took longer than ${local.slow_wake_seconds} seconds. See on the dashboard which part of it took so long, such as pulling the image or passing health checks, and shorten that, or raise slow_wake_seconds."
+      running-though-asleep = "A service has been asleep for ten minutes or more, but its tasks still run and cost money. Find them in ECS and stop them; a long deregistration delay of its target group or stopTimeout of its containers keeps them running, too."
+      metric-fallback       = "A service was put to sleep because metrics of its target group stayed away, not because they told of no requests. See in the log group ${local.tick_log} which one, and in CloudWatch whether its HealthyHostCount comes when its tasks run."
+      unwatched-entrance    = "Traffic can reach a service by a way that is not watched, so it is never put to sleep. The log group ${local.tick_log} names both: add the way to target_group_arns, or give the service ignore_other_traffic."
+    }
+    fr = {
+      ticks-missing         = "${local.names.scale_to_zero_function} ne s'est pas exécutée depuis cinq minutes : aucun service n'est endormi ni réparé. Vérifiez si la règle EventBridge ${local.names.schedule_rule} est activée, si AWS Lambda limite la fonction, et ce que dit le groupe de journaux ${local.tick_log}."
+      function-failing      = "Des exécutions de %s ont échoué ou ont été limitées. Cherchez ERROR dans le groupe de journaux /aws/lambda/%s ; si AWS Lambda l'a limitée, relevez la limite d'exécutions simultanées du compte."
+      failed-wake           = "Un service n'était pas prêt à son échéance. Le groupe de journaux ${local.tick_log} donne son nom et la raison d'ECS : supprimez-la et réveillez-le à nouveau ; s'il lui faut seulement plus de temps, donnez-lui un wake_deadline_seconds."
+      slow-wake             = "Un réveil a duré plus de ${local.slow_wake_seconds} secondes. Voyez sur le tableau de bord quelle étape a été longue, comme le téléchargement de l'image ou les contrôles de santé, et raccourcissez-la, ou relevez slow_wake_seconds."
+      running-though-asleep = "Un service est endormi depuis dix minutes ou plus, mais ses tâches s'exécutent encore et coûtent de l'argent. Trouvez-les dans ECS et arrêtez-les ; un long délai d'annulation d'enregistrement de son groupe cible ou un long stopTimeout de ses conteneurs les maintient aussi."
+      metric-fallback       = "Un service a été endormi parce que les métriques de son groupe cible n'arrivaient plus, et non parce qu'elles annonçaient zéro requête. Voyez lequel dans le groupe de journaux ${local.tick_log}, et dans CloudWatch si son HealthyHostCount arrive quand ses tâches s'exécutent."
+      unwatched-entrance    = "Du trafic peut atteindre un service par un chemin qui n'est pas observé : il n'est donc jamais endormi. Le groupe de journaux ${local.tick_log} nomme les deux : ajoutez ce chemin à target_group_arns, ou donnez au service ignore_other_traffic."
+    }
+  }[var.language]
+}
+
+resource "aws_cloudwatch_metric_alarm" "ticks_missing" {
+  count = local.alarm_count
+
+  alarm_name          = "${local.names.alarms}-ticks-missing"
+  alarm_description   = local.alarm_words.ticks-missing
+  alarm_actions       = local.alarm_actions
+  namespace           = "AWS/Lambda"
+  metric_name         = "Invocations"
+  dimensions          = { FunctionName = aws_lambda_function.scale_to_zero.function_name }
+  statistic           = "Sum"
+  period              = 60
+  evaluation_periods  = 5
+  comparison_operator = "LessThanThreshold"
+  threshold           = 1
+  tags                = var.tags
+
+  # A function that does not run sends no zero: it sends nothing.
+  treat_missing_data = "breaching"
+
+  # After the ticks have begun: where it finds none at all, it rings at once.
+  depends_on = [aws_cloudwatch_event_target.every_minute]
+}
+
+resource "aws_cloudwatch_metric_alarm" "function_failing" {
+  for_each = local.alarm_count == 0 ? {} : local.watched_functions
+
+  alarm_name          = "${local.names.alarms}-${each.key}-failing"
+  alarm_description   = format(local.alarm_words.function-failing, each.value, each.value)
+  alarm_actions       = local.alarm_actions
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = 0
+  treat_missing_data  = "notBreaching"
+  tags                = var.tags
+
+  # Of both together, since a function that is throttled altogether has no errors, nor even a zero of them.
+  metric_query {
+    id          = "failing"
+    expression  = "SUM([errors, throttles])"
+    label       = "Errors and throttles"
+    return_data = true
+  }
+
+  dynamic "metric_query" {
+    for_each = { errors = "Errors", throttles = "Throttles" }
+
+    content {
+      id = metric_query.key
+
+      metric {
+        namespace   = "AWS/Lambda"
+        metric_name = metric_query.value
+        dimensions  = { FunctionName = each.value }
+        stat        = "Sum"
+        period      = 300
+      }
+    }
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "metrics" {
+  for_each = local.alarm_count == 0 ? toset([]) : toset(keys(local.metrics_alarmed))
+
+  alarm_name          = "${local.names.alarms}-${each.key}"
+  alarm_description   = local.alarm_words[each.key]
+  alarm_actions       = local.alarm_actions
+  namespace           = var.metric_namespace
+  metric_name         = local.metrics_alarmed[each.key].metric
+  dimensions          = { for dimension, value in { Instance = var.name, Reason = local.metrics_alarmed[each.key].reason } : dimension => value if value != null }
+  statistic           = local.metrics_alarmed[each.key].statistic
+  period              = 300
+  evaluation_periods  = 1
+  comparison_operator = "GreaterThanThreshold"
+  threshold           = local.metrics_alarmed[each.key].above
+  treat_missing_data  = "notBreaching"
+  tags                = var.tags
+}

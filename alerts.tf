@@ -1,0 +1,197 @@
+# Announcements: phase changes, told by SNS. Alarms, in alarms.tf, tell the same topic unless they have another.
+
+locals {
+  announcements_count = var.announcements == null ? 0 : 1
+
+  # Whether the topic is the user's is known when planning, even where its ARN is not: hence an object, and no try().
+  own_topic_count = var.announcements == null ? 0 : (var.announcements.topic == null ? 1 : 0)
+
+  # From the resource's name, which a plan already knows.
+  own_topic_arn           = one([for topic in aws_sns_topic.announcements : "arn:${data.aws_partition.current.partition}:sns:${local.region}:${local.account}:${topic.name}"])
+  announcements_topic_arn = var.announcements == null ? null : (var.announcements.topic == null ? local.own_topic_arn : var.announcements.topic.arn)
+}
+
+# The module's own topic
+
+data "aws_iam_policy_document" "topic_key" {
+  count = local.own_topic_count
+
+  # To manage the key by the account's IAM policies: without this, nobody could change or delete it any more.
+  statement {
+    sid       = "ManageByIam"
+    actions   = ["kms:*"]
+    resources = ["*"]
+
+    principals {
+      type        = "AWS"
+      identifiers = ["arn:${data.aws_partition.current.partition}:iam::${local.account}:root"]
+    }
+  }
+
+  # To have EventBridge publish to the encrypted topic, which AWS's own key for SNS does not let it. KMS does not learn
+  # for which rule, so a condition would refuse everything; but nothing else is encrypted with this key.
+  statement {
+    sid       = "EncryptAnnouncements"
+    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+    resources = ["*"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["events.amazonaws.com"]
+    }
+  }
+
+  # To have CloudWatch tell the encrypted topic of this instance's alarms, and of no others.
+  dynamic "statement" {
+    for_each = local.alarms_to_own_topic ? ["alarms"] : []
+
+    content {
+      sid       = "EncryptAlarms"
+      actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
+      resources = ["*"]
+
+      principals {
+        type        = "Service"
+        identifiers = ["cloudwatch.amazonaws.com"]
+      }
+
+      condition {
+        test     = "StringEquals"
+        variable = "aws:SourceAccount"
+        values   = [local.account]
+      }
+
+      condition {
+        test     = "ArnEquals"
+        variable = "aws:SourceArn"
+        values   = local.alarm_arns
+      }
+    }
+  }
+}
+
+resource "aws_kms_key" "topic" {
+  count = local.own_topic_count
+
+  description         = "Encrypts what the SNS topic ${local.names.topic} holds."
+  enable_key_rotation = true
+  policy              = data.aws_iam_policy_document.topic_key[0].minified_json
+  tags                = var.tags
+
+  # The shortest AWS allows: the topic keeps nothing that anybody would have to decrypt later.
+  deletion_window_in_days = 7
+}
+
+resource "aws_kms_alias" "topic" {
+  count = local.own_topic_count
+
+  name          = "alias/${local.names.topic_key_alias}"
+  target_key_id = aws_kms_key.topic[0].key_id
+}
+
+resource "aws_sns_topic" "announcements" {
+  count = local.own_topic_count
+
+  name = local.names.topic
+  # Whom e-mails are from; SNS takes at most 100 characters.
+  display_name      = substr("Scale to zero: ${var.name}", 0, 100)
+  kms_master_key_id = aws_kms_key.topic[0].arn
+  tags              = var.tags
+}
+
+data "aws_iam_policy_document" "topic" {
+  count = local.own_topic_count
+
+  # To have EventBridge publish announcements. AWS documents that a topic's policy cannot put conditions to EventBridge,
+  # such as the rule's ARN; rules of other accounts would need a role to publish here, which this does not give them.
+  statement {
+    sid       = "PublishAnnouncements"
+    actions   = ["sns:Publish"]
+    resources = [local.own_topic_arn]
+
+    principals {
+      type        = "Service"
+      identifiers = ["events.amazonaws.com"]
+    }
+  }
+
+  # To have CloudWatch tell of this instance's alarms, and of no others.
+  dynamic "statement" {
+    for_each = local.alarms_to_own_topic ? ["alarms"] : []
+
+    content {
+      sid       = "PublishAlarms"
+      actions   = ["sns:Publish"]
+      resources = [local.own_topic_arn]
+
+      principals {
+        type        = "Service"
+        identifiers = ["cloudwatch.amazonaws.com"]
+      }
+
+      condition {
+        test     = "StringEquals"
+        variable = "aws:SourceAccount"
+        values   = [local.account]
+      }
+
+      condition {
+        test     = "ArnEquals"
+        variable = "aws:SourceArn"
+        values   = local.alarm_arns
+      }
+    }
+  }
+}
+
+resource "aws_sns_topic_policy" "announcements" {
+  count = local.own_topic_count
+
+  arn    = aws_sns_topic.announcements[0].arn
+  policy = data.aws_iam_policy_document.topic[0].minified_json
+}
+
+resource "aws_sns_topic_subscription" "email" {
+  for_each = toset(var.announcements == null ? [] : var.announcements.email_addresses)
+
+  topic_arn = aws_sns_topic.announcements[0].arn
+  protocol  = "email"
+  endpoint  = each.key
+}
+
+# Announcements: the functions send them to the event bus, and this rule sends them on.
+
+resource "aws_cloudwatch_event_rule" "announcements" {
+  count = local.announcements_count
+
+  name        = local.names.announcements_rule
+  description = "Tells an SNS topic of each phase change of the services of ${var.name}."
+  tags        = var.tags
+
+  event_pattern = jsonencode({
+    source      = [local.announcement_source]
+    detail-type = [local.announcement_detail_type]
+    detail      = { instance = [var.name], change = var.announcements.changes }
+  })
+}
+
+resource "aws_cloudwatch_event_target" "announcements" {
+  count = local.announcements_count
+
+  rule = aws_cloudwatch_event_rule.announcements[0].name
+  arn  = local.announcements_topic_arn
+
+  # The message is a sentence in the module's language, which names the service. EventBridge demands the quotes.
+  input_transformer {
+    input_paths    = { instance = "$.detail.instance", message = "$.detail.message" }
+    input_template = "\"<instance>: <message>\""
+  }
+
+  # After an hour a phase is no news any more.
+  retry_policy {
+    maximum_event_age_in_seconds = 3600
+    maximum_retry_attempts       = 20
+  }
+
+  depends_on = [aws_sns_topic_policy.announcements]
+}

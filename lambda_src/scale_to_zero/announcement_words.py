@@ -1,0 +1,94 @@
+"""What a change of phase is called, and how it is told in one readable sentence, in English and French. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+
+from .memory import Phase, PhaseChange
+from .reasons import Reason
+
+MINUTE: Final = timedelta(minutes=1)
+SECOND: Final = timedelta(seconds=1)
+
+
+class Change(StrEnum):
+    """What happened, for whoever wants to hear of some changes only."""
+
+    DRAINS = "drains"
+    STAYS_AWAKE = "stays_awake"
+    ASLEEP = "asleep"
+    WAKES = "wakes"
+    AWAKE = "awake"
+    WAKE_FAILED = "wake_failed"
+
+
+def change_of(change: PhaseChange) -> Change:
+    """What happened."""
+    if change.failed:
+        return Change.WAKE_FAILED
+    if change.after is Phase.AWAKE:
+        return Change.STAYS_AWAKE if change.before is Phase.DRAINING else Change.AWAKE
+    return {Phase.DRAINING: Change.DRAINS, Phase.ASLEEP: Change.ASLEEP, Phase.WAKING: Change.WAKES}[change.after]
+
+
+def message(service_key: str, change: PhaseChange, language: str) -> str:
+    """The change as one sentence. ``language``: ``en`` or ``fr``."""
+    words = WORDS[language]
+    sentence = words.get((change_of(change), change.reason)) or words[change_of(change), None]
+    began = change.quiet_since if change.after is Phase.ASLEEP else change.began
+    took = change.at - began if began is not None else timedelta(0)
+    if change_of(change) is Change.AWAKE and change.began is None:
+        sentence = words[Change.AWAKE, Reason.STARTED_ELSEWHERE]
+    told = sentence.format(service=service_key, minutes=round(took / MINUTE), seconds=round(took / SECOND))
+    # In one line and without quotes, which a template of EventBridge could not take.
+    cause = " ".join(change.cause.replace('"', "'").split())
+    return f"{told} {CAUSE[language]} {cause}" if cause else told
+
+
+CAUSE: Final = {"en": "The cause:", "fr": "La cause :"}
+
+Words = Mapping[tuple[Change, Reason | None], str]
+
+WORDS: Final[Mapping[str, Words]] = {
+    "en": {
+        (Change.DRAINS, None): "{service} is about to sleep: nobody is known to use it.",
+        (Change.DRAINS, Reason.ASKED_TO_SLEEP): "{service} is about to sleep: somebody asked for it.",
+        (Change.STAYS_AWAKE, None): "{service} stays awake: it is needed after all.",
+        (Change.ASLEEP, None): "{service} is asleep.",
+        (Change.ASLEEP, Reason.IDLE): "{service} is asleep: nobody needed it for {minutes} minutes.",
+        (Change.ASLEEP, Reason.ASKED_TO_SLEEP): "{service} is asleep: somebody asked for it.",
+        (Change.ASLEEP, Reason.STOPPED_ELSEWHERE): "{service} is asleep: somebody set it to zero tasks in ECS.",
+        (Change.ASLEEP, Reason.WAKE_GIVEN_UP): "{service} is asleep again: it did not wake, and nobody asked any more.",
+        (Change.WAKES, None): "{service} is waking.",
+        (Change.WAKES, Reason.ASKED_TO_WAKE): "{service} is waking: somebody asked for it.",
+        (Change.WAKES, Reason.STARTED_ELSEWHERE): "{service} is waking: somebody started it in ECS.",
+        (Change.WAKES, Reason.RELEASED): "{service} is started again: this module looks after it no more.",
+        (Change.AWAKE, None): "{service} is awake, {seconds} seconds after it was asked for.",
+        (Change.AWAKE, Reason.STARTED_ELSEWHERE): "{service} is awake: it was started in ECS.",
+        (Change.AWAKE, Reason.RELEASED): "{service} runs: this module looks after it no more.",
+        (Change.WAKE_FAILED, None): "{service} did not wake by its deadline.",
+    },
+    "fr": {
+        (Change.DRAINS, None): "{service} va s'endormir : personne ne semble l'utiliser.",
+        (Change.DRAINS, Reason.ASKED_TO_SLEEP): "{service} va s'endormir : quelqu'un l'a demandé.",
+        (Change.STAYS_AWAKE, None): "{service} reste éveillé : on en a finalement besoin.",
+        (Change.ASLEEP, None): "{service} est endormi.",
+        (Change.ASLEEP, Reason.IDLE): "{service} est endormi : personne n'en a eu besoin pendant {minutes} minutes.",
+        (Change.ASLEEP, Reason.ASKED_TO_SLEEP): "{service} est endormi : quelqu'un l'a demandé.",
+        (Change.ASLEEP, Reason.STOPPED_ELSEWHERE): "{service} est endormi : quelqu'un l'a mis à zéro tâche dans ECS.",
+        (Change.ASLEEP, Reason.WAKE_GIVEN_UP): (
+            "{service} est de nouveau endormi : il ne s'est pas réveillé et personne ne le demande plus."
+        ),
+        (Change.WAKES, None): "{service} se réveille.",
+        (Change.WAKES, Reason.ASKED_TO_WAKE): "{service} se réveille : quelqu'un l'a demandé.",
+        (Change.WAKES, Reason.STARTED_ELSEWHERE): "{service} se réveille : quelqu'un l'a démarré dans ECS.",
+        (Change.WAKES, Reason.RELEASED): "{service} est redémarré : ce module ne s'en occupe plus.",
+        (Change.AWAKE, None): "{service} est éveillé, {seconds} secondes après la demande.",
+        (Change.AWAKE, Reason.STARTED_ELSEWHERE): "{service} est éveillé : il a été démarré dans ECS.",
+        (Change.AWAKE, Reason.RELEASED): "{service} tourne : ce module ne s'en occupe plus.",
+        (Change.WAKE_FAILED, None): "{service} ne s'est pas réveillé dans le délai prévu.",
+    },
+}

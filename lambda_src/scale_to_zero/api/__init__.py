@@ -1,0 +1,7 @@
+"""Answering calls of the HTTP API: how services are, wake, sleep, hold."""
+
+from __future__ import annotations
+
+from .desk import answer_call, turn_away
+
+__all__ = ["answer_call", "turn_away"]

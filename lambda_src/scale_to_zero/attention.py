@@ -1,0 +1,45 @@
+"""What about a service needs a person: the reasons that alarms listen to. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from .memory import Memory, Phase
+from .model import Decision, Mode, ServiceFacts, Snapshot
+from .reasons import Reason
+
+LONGEST_STOP: Final = timedelta(minutes=10)
+"""A stopped task leaves its target group (300 seconds by default) and then has 30 seconds to end; twice of that is
+unusual (AWS: Amazon ECS, load balancer connection draining)."""
+
+
+class Attention(StrEnum):
+    """Reasons of attention that no decision has for its own.
+
+    ``metric_fallback``: it is put to sleep on the word of absent metrics. ``running_though_asleep``: it should cost
+    nothing, but tasks of it still run.
+    """
+
+    METRIC_FALLBACK = "metric_fallback"
+    RUNNING_THOUGH_ASLEEP = "running_though_asleep"
+
+
+def attention(snapshot: Snapshot, decision: Decision, now: datetime) -> Attention | Reason | None:
+    """Why a person should look at a service; ``None`` if nobody needs to."""
+    if snapshot.service.mode is Mode.OFF:
+        return None
+    if _runs_though_asleep(snapshot, now):
+        return Attention.RUNNING_THOUGH_ASLEEP
+    if not decision.warning:
+        return None
+    return Attention.METRIC_FALLBACK if decision.reason is Reason.IDLE else decision.reason
+
+
+def _runs_though_asleep(snapshot: Snapshot, now: datetime) -> bool:
+    memory, facts = snapshot.memory, snapshot.facts
+    if not isinstance(memory, Memory) or not isinstance(facts, ServiceFacts):
+        return False
+    asleep_for_long = memory.phase is Phase.ASLEEP and now - memory.since >= LONGEST_STOP
+    return asleep_for_long and facts.desired == 0 and facts.running > 0

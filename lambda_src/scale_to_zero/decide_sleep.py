@@ -1,0 +1,63 @@
+"""What to do when somebody asks for a service to be put to sleep now. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from .decide import why_left_alone
+from .idleness import left_to_auto_scaling
+from .memory import Memory, Phase
+from .model import Action, Decision, Mode, Service, ServiceFacts, Snapshot, Unknown
+from .reasons import Reason
+from .sleeping_on_request import refused_by_hold, requested
+
+
+def decide_sleep(snapshot: Snapshot, now: datetime, *, force: bool) -> Decision:
+    """Decide how to answer: note the request, say that it sleeps already, or leave it alone, which is a refusal.
+
+    ``force``: put it to sleep though it is held awake.
+    """
+    refusal = _refusal(snapshot)
+    if refusal is not None:
+        return refusal
+    service, facts, memory = snapshot.service, snapshot.facts, snapshot.memory
+    assert isinstance(facts, ServiceFacts)
+    assert not isinstance(memory, Unknown)
+    if memory is None:
+        memory = Memory(
+            service.name, Phase.AWAKE if facts.desired else Phase.ASLEEP, since=now, restore=facts.desired or None
+        )
+    between = _between_phases(service, facts, memory)
+    if between is not None:
+        return between
+    if memory.phase is Phase.ASLEEP:
+        return Decision(Action.STAY, Reason.ASLEEP, f"{service.key} is asleep already")
+    held = "" if force else refused_by_hold(service, memory, now)
+    if held:
+        return Decision(Action.LEAVE_ALONE, Reason.HELD, held)
+    return requested(service, memory, now)
+
+
+def _refusal(snapshot: Snapshot) -> Decision | None:
+    service = snapshot.service
+    alone = why_left_alone(snapshot)
+    if alone is not None:
+        return alone
+    if service.mode is Mode.OBSERVE:
+        sentence = f"{service.key} is only observed; set its mode to act"
+        return Decision(Action.LEAVE_ALONE, Reason.ONLY_OBSERVED, sentence)
+    if isinstance(snapshot.scalable_target, Unknown):
+        sentence = f"{service.key} is left as it is: {snapshot.scalable_target.why}"
+        return Decision(Action.LEAVE_ALONE, Reason.SCALABLE_TARGET_UNKNOWN, sentence, warning=True)
+    return left_to_auto_scaling(service) if snapshot.scalable_target is True else None
+
+
+def _between_phases(service: Service, facts: ServiceFacts, memory: Memory) -> Decision | None:
+    """What ECS and memory do not agree on is about to change, and a tick must see it first."""
+    if facts.desired == 0 and memory.phase is not Phase.ASLEEP:
+        sentence = f"{service.key} is {memory.phase}, but ECS does not show that yet; ask again in a minute"
+        return Decision(Action.LEAVE_ALONE, Reason.STOPPED_ELSEWHERE, sentence)
+    if facts.desired > 0 and memory.phase is Phase.ASLEEP and memory.stopping_until is None:
+        sentence = f"{service.key} was just started in ECS; ask again in a minute"
+        return Decision(Action.LEAVE_ALONE, Reason.STARTED_ELSEWHERE, sentence)
+    return None

@@ -1,0 +1,57 @@
+"""What a change of phase measures. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from datetime import datetime, timedelta
+from typing import Final
+
+from .memory import Memory, Phase, PhaseChange, WakeParts
+from .model import Service
+from .ports import Measure
+from .reasons import Reason
+
+SECOND: Final = timedelta(seconds=1)
+PART: Final = "Phase"
+
+
+def measures_of(service: Service, memory: Memory, change: PhaseChange) -> list[Measure]:
+    """The metrics of one change. ``memory``: as it was last seen since; it tells the parts of the newest wake."""
+    if change.failed:
+        return [Measure("FailedWakeCount", 1, service=service.name)]
+    if change.after is Phase.AWAKE and change.before in (Phase.WAKING, Phase.ASLEEP):
+        return [Measure("WakeCount", 1, service=service.name), *_wake(service, memory, change)]
+    if change.after is Phase.ASLEEP and change.before in (Phase.AWAKE, Phase.DRAINING):
+        return _sleep(service, change)
+    return []
+
+
+def _wake(service: Service, memory: Memory, change: PhaseChange) -> list[Measure]:
+    """Only wakes that this module was asked for: of the others nobody knows when they began."""
+    if change.began is None:
+        return []
+    parts = memory.wake_parts
+    if parts.healthy != change.at:
+        # Another wake has begun since.
+        return [_seconds("WakeDuration", service, change.at - change.began)]
+    took = [_seconds("WakeDuration", service, (parts.opened or change.at) - change.began)]
+    before = change.began
+    for part in fields(WakeParts)[1:]:
+        over: datetime | None = getattr(parts, part.name)
+        if over is not None:
+            took.append(_seconds("WakeDuration", service, max(over - before, timedelta(0)), (PART, part.name)))
+            before = max(before, over)
+    return took
+
+
+def _sleep(service: Service, change: PhaseChange) -> list[Measure]:
+    measures = []
+    if change.began is not None:
+        measures.append(_seconds("AwakeDuration", service, change.at - change.began))
+    if change.quiet_since is not None and change.reason is Reason.IDLE:
+        measures.append(_seconds("TimeToZero", service, change.at - change.quiet_since))
+    return measures
+
+
+def _seconds(name: str, service: Service, took: timedelta, *further: tuple[str, str]) -> Measure:
+    return Measure(name, max(took, timedelta(0)) / SECOND, "Seconds", service.name, further)

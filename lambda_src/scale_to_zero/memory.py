@@ -1,0 +1,148 @@
+"""What is remembered of a service between runs, as types.
+
+Every instant is an aware ``datetime`` in UTC; every duration a ``timedelta``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
+
+from .reasons import Reason
+
+
+class ServiceName(NamedTuple):
+    """What ECS calls a service: its cluster's name and its own."""
+
+    cluster_name: str
+    service_name: str
+
+    def __str__(self) -> str:
+        return f"{self.cluster_name}/{self.service_name}"
+
+
+class Phase(StrEnum):
+    """Where a service is between running and stopped, as memory has it."""
+
+    AWAKE = "awake"
+    DRAINING = "draining"
+    ASLEEP = "asleep"
+    WAKING = "waking"
+
+
+class Hold(NamedTuple):
+    """A promise to keep a service awake until an instant, and why in the words of whoever asked for it."""
+
+    until: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class TimeAsleep:
+    """How long a service has slept, in sleeps that are over.
+
+    ``day``: the newest UTC day on which it slept, ``None`` if it never did; ``that_day``: for how long on that day.
+    ``task_time``: how long tasks would have run meanwhile, each counted by itself, all days together.
+    """
+
+    day: date | None = None
+    that_day: timedelta = timedelta(0)
+    task_time: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True)
+class PhaseChange:
+    """One change of a service's phase, or a wake that failed (``failed``; the phase stays ``waking``).
+
+    ``version``: of the memory that was written with it; with the service's names it tells this change from any other.
+    ``began``: when the wake that it ends was asked for, or the time awake that it ends had begun; ``None`` if nobody
+    asked this module for that wake, or if it is unknown. ``quiet_since``: where it ends in sleep, since when nobody is
+    known to have needed the service. ``cause``: why the wake failed, in ECS's words.
+    """
+
+    version: int
+    at: datetime
+    before: Phase
+    after: Phase
+    reason: Reason
+    failed: bool = False
+    began: datetime | None = None
+    quiet_since: datetime | None = None
+    cause: str = ""
+
+
+@dataclass(frozen=True)
+class WakeParts:
+    """When each part of the newest wake was over; ``None`` is not yet, or not seen.
+
+    ``asked``: somebody asked for it. ``accepted``: ECS accepted the count. ``created``, ``pulled``, ``started``: as in
+    ``TaskTimes``. ``healthy``: it was found ready. ``opened``: every wake rule was disarmed.
+    """
+
+    asked: datetime | None = None
+    accepted: datetime | None = None
+    created: datetime | None = None
+    pulled: datetime | None = None
+    started: datetime | None = None
+    healthy: datetime | None = None
+    opened: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What must be remembered of a service between runs (one DynamoDB item).
+
+    ``since``: when it entered its phase.
+    ``version``: rises by one with every write; 0 was never written.
+    ``asked``: when somebody last asked for the service to be awake.
+    ``restore``: the count of tasks it had when it was last awake.
+    ``stopping_until``: until then a stop may still be under way, and no wake may start.
+    ``wake_requested``: somebody asked for a wake while ``stopping_until`` stood.
+    ``deadline`` and ``failed``: of the wake under way.
+    ``stopped``: when this module told its tasks to stop; ``None`` where its sleep is not this module's doing.
+    ``usual_wake``: how long its wakes usually take.
+    ``would_sleep_since``: in mode observe, since when it would have been asleep.
+    ``metrics_late``: when its metrics were last seen to be unusually late.
+    ``targetless_since``: since when it is known to have no targets, nor metrics that could be late.
+    ``armed``: while it drains, since when every wake rule is known to be armed.
+    ``wake_parts``: of the newest wake. ``failure``: what ECS said when the newest wake had failed.
+    ``failures``: how many wakes in a row have failed. ``retry_at``: before then no request wakes it.
+    ``hold``: the promise to stay awake, which may be over. ``sleep_requested``: when somebody asked for it to be put to
+    sleep without waiting for idleness. ``awake_since``: when it last became awake. ``time_asleep``: how long it slept.
+    ``changes``: its newest changes of phase, oldest first; those whose version is above ``announced`` have not been
+    announced yet, and only who announces writes that.
+    ``escort_sent_until`` and ``escorted_until``: until then an escort that was sent is expected, and until then one has
+    claimed to see the wake through; claims write them, never a memory.
+    """
+
+    name: ServiceName
+    phase: Phase
+    since: datetime
+    version: int = 0
+    last_activity: datetime | None = None
+    asked: datetime | None = None
+    restore: int | None = None
+    stopping_until: datetime | None = None
+    wake_requested: datetime | None = None
+    deadline: datetime | None = None
+    failed: bool = False
+    stopped: datetime | None = None
+    usual_wake: timedelta | None = None
+    would_sleep_since: datetime | None = None
+    metrics_late: datetime | None = None
+    targetless_since: datetime | None = None
+    armed: datetime | None = None
+    wake_parts: WakeParts = WakeParts()
+    failure: str = ""
+    failures: int = 0
+    retry_at: datetime | None = None
+    hold: Hold | None = None
+    sleep_requested: datetime | None = None
+    awake_since: datetime | None = None
+    time_asleep: TimeAsleep = TimeAsleep()
+    changes: tuple[PhaseChange, ...] = ()
+    announced: int = 0
+    escort_sent_until: datetime | None = None
+    escorted_until: datetime | None = None

@@ -1,0 +1,77 @@
+"""What there is to tell of every service at one instant: the rows of the API and of the control panel. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from .holds import standing_hold
+from .memory import Hold, Memory, Phase
+from .model import Mode, Service, Unknown
+from .ports import Stored
+from .time_asleep import asleep_today, time_asleep
+
+HOUR = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Overview:
+    """One service as memory has it; what is ``None`` is not known, or is not so.
+
+    ``phase``: ``None`` for one that was never looked at. ``trouble``: why its memory cannot be read, or why its wake
+    failed, empty if neither is so. ``hold``: only while it stands. ``usual_wake``: how long its wakes usually take;
+    ``expected``: how much of that is left of the wake under way, never below zero.
+    ``asleep_today``: on the UTC day so far. ``saved``: USD that its tasks would have cost while it slept.
+    """
+
+    service: Service
+    phase: Phase | None = None
+    failed: bool = False
+    since: datetime | None = None
+    last_activity: datetime | None = None
+    hold: Hold | None = None
+    sleep_requested: bool = False
+    usual_wake: timedelta | None = None
+    expected: timedelta | None = None
+    asleep_today: timedelta | None = None
+    saved: float | None = None
+    trouble: str = ""
+
+    @property
+    def acted_on(self) -> bool:
+        """Whether this module may wake it and put it to sleep."""
+        return self.service.mode is Mode.ACT
+
+
+def overviews(stored: Stored, now: datetime) -> tuple[Overview, ...]:
+    """Every configured service, in the order of keys."""
+    return tuple(overview(service, stored.memories.get(service.name), now) for service in stored.services)
+
+
+def overview(service: Service, memory: Memory | Unknown | None, now: datetime) -> Overview:
+    """One service."""
+    if memory is None:
+        return Overview(service)
+    if isinstance(memory, Unknown):
+        return Overview(service, trouble=memory.why)
+    task_hours = time_asleep(memory, now).task_time / HOUR
+    return Overview(
+        service,
+        phase=memory.phase,
+        failed=memory.failed,
+        since=memory.since,
+        last_activity=memory.last_activity,
+        hold=standing_hold(memory, now),
+        sleep_requested=memory.sleep_requested is not None,
+        usual_wake=memory.usual_wake,
+        expected=_expected(memory, now),
+        asleep_today=asleep_today(memory, now),
+        saved=None if service.hourly_cost is None else task_hours * service.hourly_cost,
+        trouble=memory.failure if memory.failed else "",
+    )
+
+
+def _expected(memory: Memory, now: datetime) -> timedelta | None:
+    if memory.phase is not Phase.WAKING or memory.usual_wake is None:
+        return None
+    return max(timedelta(0), memory.since + memory.usual_wake - now)

@@ -1,0 +1,98 @@
+"""One call of the panel: what was asked is done, and the table is shown as things then stand."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from fnmatch import fnmatchcase
+
+from scale_to_zero.overview import Overview, overviews
+from scale_to_zero.ports import CallFailed, Ports, Refused
+
+from .asked import Asked, Pressed, read_asked
+from .buttons import USUAL_HOLD, Button, press
+from .documentation import documentation
+from .languages import Words, words_of
+from .markup import shown
+from .widget import Notice, View, render
+
+logger = logging.getLogger(__name__)
+
+
+def show_panel(
+    ports: Ports, event: object, *, function_arn: str, language: str, longest_hold: timedelta = USUAL_HOLD
+) -> str:
+    """Answer CloudWatch with HTML, or with Markdown where it asks for the documentation. Never raises.
+
+    ``event``: as a dashboard sends it. ``function_arn``: of the function itself, which the buttons call.
+    ``language``: ``en`` or ``fr``. ``longest_hold``: for how long a service may be held at most; *Keep awake* asks for
+    two hours, or that long if it is less.
+    """
+    words = words_of(language)
+    try:
+        asked = read_asked(event)
+        if asked.describes:
+            return documentation(language)
+        return _Call(ports, asked, words, function_arn, min(longest_hold, USUAL_HOLD)).answer()
+    except Exception:
+        logger.exception("the control panel could not be shown")
+        return f'<p role="alert">{shown(words.not_shown)}</p>'
+
+
+class _Call:
+    def __init__(self, ports: Ports, asked: Asked, words: Words, function_arn: str, hold: timedelta) -> None:
+        self._ports = ports
+        self._asked = asked
+        self._words = words
+        self._function_arn = function_arn
+        self._hold = hold
+
+    def answer(self) -> str:
+        asked, words = self._asked, self._words
+        notices = [Notice(words.faults[fault], bad=True) for fault in asked.faults]
+        if asked.pressed is not None:
+            notices.append(self._press(asked.pressed))
+        try:
+            stored = self._ports.memories.read_all()
+        except CallFailed:
+            logger.exception("the control panel could not read the services")
+            notices.append(Notice(words.not_read, bad=True))
+            return render(View(asked=asked, notices=tuple(notices)), words)
+        now = self._ports.clock()
+        notices += [Notice(why, bad=True) for why in stored.broken[:3]]
+        return render(
+            View(
+                asked=asked,
+                notices=tuple(notices),
+                rows=tuple(row for row in overviews(stored, now) if self._is_wanted(row)),
+                now=now,
+                hold=self._hold,
+                function_arn=self._function_arn,
+            ),
+            words,
+        )
+
+    def _is_wanted(self, row: Overview) -> bool:
+        patterns = self._asked.patterns
+        return not patterns or any(fnmatchcase(row.service.key, pattern) for pattern in patterns)
+
+    def _press(self, pressed: Pressed) -> Notice:
+        """Do what a button asks for; the log names services only by keys that the functions know."""
+        button, key, words = Button.of(pressed.action), pressed.service, self._words
+        if button is None:
+            return Notice(words.no_such_action, bad=True)
+        if not isinstance(key, str) or not key:
+            return Notice(words.no_service_named, bad=True)
+        try:
+            sentence = press(self._ports.functions, button, key, hold=self._hold, reason=words.hold_reason)
+        except Refused as refused:
+            logger.warning(f"the control panel asked to {button.value} and was refused", extra={"kind": refused.kind})
+            return Notice(str(refused), bad=True)
+        except CallFailed as error:
+            logger.exception(f"the control panel asked to {button.value} in vain")
+            return Notice(words.not_done.replace("{why}", str(error)), bad=True)
+        except Exception:
+            logger.exception(f"the control panel asked to {button.value}, and something went wrong")
+            return Notice(words.perhaps_done, bad=True)
+        logger.info(f"the control panel asked to {button.value}", extra={"service": key})
+        return Notice(sentence or words.done.replace("{service}", key))

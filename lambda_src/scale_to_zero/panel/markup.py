@@ -1,0 +1,40 @@
+"""The few pieces of HTML that the panel is made of. Pure; everything that comes from outside passes through here.
+
+CloudWatch lets most elements and no script through; which ones are used here, and where AWS shows them:
+``tests/unit/panel/let_through.py``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from html import escape
+from typing import Final
+
+SPACES: Final = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
+
+_AS_JSON: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"})
+
+
+def shown(text: str, most: int = 500) -> str:
+    """Somebody else's text, escaped for an element or an attribute, in one line of at most so many characters.
+
+    What is not printable, such as half a character or a sign that turns the direction of writing, becomes a space.
+    """
+    signs = (sign if sign.isprintable() or sign in SPACES else " " for sign in text)
+    line = re.sub(" +", " ", "".join(signs)).strip(" ")
+    return escape(line if len(line) <= most else f"{line[: most - 1]}…")
+
+
+def button(label: str, endpoint: str, payload: Mapping[str, object], *, confirmation: str = "") -> str:
+    """A button that calls a function with a payload, and replaces the widget's content with the answer.
+
+    ``cwdb-action`` says what the element right before it does; its text is the payload as JSON. ``confirmation``: what
+    the viewer is asked first, in the clear; nothing without it.
+    """
+    asks = f' confirmation="{shown(confirmation)}"' if confirmation else ""
+    # The same text whether CloudWatch reads it as text or as HTML.
+    told = json.dumps(payload).translate(_AS_JSON)
+    call = f'<cwdb-action action="call" display="widget" endpoint="{shown(endpoint)}"{asks}>{told}</cwdb-action>'
+    return f'<a class="btn">{shown(label)}</a>{call}'

@@ -1,0 +1,65 @@
+"""Noting every change of a service's phase in the memory that makes it, so that none goes unannounced. Pure.
+
+The note is written together with the phase: a run that dies before it announces the change leaves it to the next tick.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from .idleness import last_needed
+from .memory import Memory, Phase, PhaseChange
+from .model import Decision
+from .reasons import Reason
+from .time_asleep import time_asleep
+
+MOST_REMEMBERED: Final = 20
+"""Changes that cannot be announced for long must not fill the item of the table, which ends at 400 KB."""
+
+
+def noted(before: Memory | None, decision: Decision, now: datetime) -> Decision:
+    """The decision with the change of phase that its memory makes, if it makes one, noted in that memory.
+
+    A service that was never seen before changes nothing.
+    """
+    if before is None or decision.memory is None:
+        return decision
+    return replace(decision, memory=with_change(before, decision.memory, decision.reason, now))
+
+
+def with_change(before: Memory, after: Memory, reason: Reason, now: datetime) -> Memory:
+    """A memory about to be written over ``before``, with the change that is between the two."""
+    failed = after.failed and not before.failed
+    if after.phase is before.phase and not failed:
+        return after
+    change = PhaseChange(
+        version=before.version + 1,
+        at=now,
+        before=before.phase,
+        after=after.phase,
+        reason=reason,
+        failed=failed,
+        began=_began(before, after),
+        cause=after.failure if failed else "",
+        quiet_since=last_needed(before) if after.phase is Phase.ASLEEP else None,
+    )
+    pending = tuple(one for one in before.changes if one.version > before.announced)
+    after = replace(after, changes=(*pending, change)[-MOST_REMEMBERED:], awake_since=_awake_since(before, after, now))
+    return replace(after, time_asleep=time_asleep(before, now)) if before.phase is Phase.ASLEEP else after
+
+
+def _began(before: Memory, after: Memory) -> datetime | None:
+    if before.phase is Phase.WAKING:
+        return before.asked
+    return before.awake_since if after.phase is Phase.ASLEEP else None
+
+
+def _awake_since(before: Memory, after: Memory, now: datetime) -> datetime | None:
+    """What drains is still awake; what wakes is not yet."""
+    if after.phase not in (Phase.AWAKE, Phase.DRAINING):
+        return None
+    if before.phase in (Phase.AWAKE, Phase.DRAINING):
+        return before.awake_since
+    return now

@@ -1,0 +1,92 @@
+"""Sleep now: services that somebody asked to be put to sleep, and the tick that begins it at once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from .act import log_decision
+from .decide_sleep import decide_sleep
+from .model import Action, Decision, Service, Snapshot, Unknown
+from .payload import read_sleep_request
+from .ports import MemoryChanged, Ports, Stored
+from .tick import look_after
+from .wake import Progress, answer, described
+
+logger = logging.getLogger(__name__)
+
+ATTEMPTS: Final = 25
+
+
+def run_sleep(ports: Ports, payload: object, *, fallback: timedelta, ends_at: datetime) -> dict[str, object]:
+    """Put the services the payload names to sleep, as soon as nobody is cut off by it. Answers JSON per service.
+
+    One that may not be put to sleep now is marked as refused, and its message says why; that is no error.
+    ``fallback``, ``ends_at``: as for ``run_tick``. Raises ``PayloadRefused``, ``WakeFailed`` if nothing could be done,
+    or ``CallFailed``.
+    """
+    stored = ports.memories.read_all()
+    request = read_sleep_request(payload, stored.services, stored.broken)
+    steps = _ask(ports, request.services, stored, force=request.force)
+    asked = [step for step in steps if not step.refused and not step.fault]
+    if not asked:
+        return answer(steps, ports.clock(), stored.broken)
+    # What fails of it is in the log, and the next tick goes on from there.
+    course = look_after(ports, fallback=fallback, ends_at=ends_at, only={step.service.name for step in asked})
+    for fault in course.faults.values():
+        logger.error(fault)
+    told = [_after(ports, step, course.decisions.get(step.service.name)) if step in asked else step for step in steps]
+    return answer(told, ports.clock(), stored.broken)
+
+
+def _ask(ports: Ports, services: Sequence[Service], stored: Stored, *, force: bool) -> list[Progress]:
+    names = [service.name for service in services]
+    facts, scalable = ports.services.describe(names), ports.scalable_targets.registered(names)
+
+    def ask_one(service: Service) -> Progress:
+        snapshot = Snapshot(
+            service,
+            facts.get(service.name, Unknown("ECS gave no answer for it")),
+            stored.memories.get(service.name),
+            scalable_target=scalable.get(service.name, Unknown("there was no answer for it")),
+        )
+        return _ask_one(ports, snapshot, force=force)
+
+    return list(ports.executor.map(ask_one, services))
+
+
+def _ask_one(ports: Ports, snapshot: Snapshot, *, force: bool) -> Progress:
+    """Note the request, unless it is refused."""
+    service = snapshot.service
+    try:
+        for _ in range(ATTEMPTS):
+            decision = decide_sleep(snapshot, ports.clock(), force=force)
+            step = Progress(service, snapshot.facts, snapshot.memory, decision.sentence)
+            if decision.memory is None:
+                return replace(step, refused=decision.action is Action.LEAVE_ALONE)
+            try:
+                written = ports.memories.write(decision.memory)
+            except MemoryChanged:
+                memory = ports.memories.read(service.name)
+                snapshot = replace(snapshot, memory=memory, facts=described(ports, service))
+                continue
+            log_decision(service, decision)
+            return replace(step, memory=written)
+    except Exception as error:
+        logger.exception(f"{service.key} could not be asked to sleep", extra={"service": service.key})
+        return Progress(service, snapshot.facts, snapshot.memory, str(error) or type(error).__name__, fault=True)
+    kept_changing = "its memory kept changing; ask again"
+    return Progress(service, snapshot.facts, snapshot.memory, kept_changing, fault=True)
+
+
+def _after(ports: Ports, step: Progress, decision: Decision | None) -> Progress:
+    """What became of it."""
+    message = step.message
+    if decision is not None:
+        begun = decision.action in (Action.DRAIN, Action.SLEEP)
+        message = decision.sentence if begun else f"{message}; {decision.sentence}"
+    memory = ports.memories.read(step.service.name)
+    return replace(step, facts=described(ports, step.service), memory=memory, message=message)

@@ -1,0 +1,245 @@
+"""The control panel on a dashboard that frames it as CloudWatch does; every picture is kept in ``out/browser``."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import combinations
+from typing import Any, Final
+
+import pytest
+from PIL import Image, ImageChops, ImageStat
+from playwright.sync_api import Dialog, Page, expect
+
+from scale_to_zero.memory import Hold, Phase
+from scale_to_zero.panel import show_panel
+from scripts.cloudwatch_frame import CloudWatchFrame, Event, Only, Settings
+from scripts.control_panel_picture import CAUSE, NOW, ports_at, staging
+from tests.unit.panel.let_through import ATTRIBUTES_IN_AWS_SAMPLES, IN_AWS_SAMPLES
+from tests.unit.panel.scene import ARN, HOSTILE, HOUR, Scene
+from tests.unit.panel.scene import NOW as SCENE_NOW
+
+from .visitors import Visitors, take_picture
+
+STRICT: Final = Only(IN_AWS_SAMPLES, ATTRIBUTES_IN_AWS_SAMPLES)
+ALIKE: Final = 6
+"""Of 255 levels of gray: by how much two pictures of one disc may differ, as its place among the pixels differs."""
+VIEWPORT: Final = {"viewport": {"width": 1352, "height": 600}}
+PICTURES: Final[dict[str, tuple[Settings, str]]] = {
+    "light": (Settings(offset="+01:00"), "en"),
+    "dark": (Settings(offset="+01:00", theme="dark"), "en"),
+    "french": (Settings(offset="+01:00"), "fr"),
+    "french-dark": (Settings(offset="+01:00", theme="dark", width=1200), "fr"),
+    "narrow": (Settings(width=800, params={"rows": 6, "row": 1}), "en"),
+    "without-what-aws-has-not": (Settings(strict=STRICT), "en"),
+}
+
+
+def of_staging(language: str) -> Any:
+    ports = ports_at(staging(), NOW)
+    return lambda event: show_panel(ports, event, function_arn=ARN, language=language)
+
+
+@contextmanager
+def dashboard(scene: Scene, settings: Settings | None = None) -> Iterator[CloudWatchFrame]:
+    """A dashboard whose widget is the panel of these services."""
+
+    def panel(event: Event) -> str:
+        return scene.answers(event)
+
+    with CloudWatchFrame({ARN: panel}, ARN, settings or Settings()) as frame:
+        yield frame
+
+
+def opened(frame: CloudWatchFrame, visitors: Visitors, agrees: bool = True) -> tuple[Page, list[str]]:
+    """The dashboard as somebody sees it, and every question he was asked, which he answers with yes or no."""
+    page, questions = visitors.come(**VIEWPORT), []
+
+    def answer(dialog: Dialog) -> None:
+        questions.append(dialog.message)
+        if agrees:
+            dialog.accept()
+        else:
+            dialog.dismiss()
+
+    page.on("dialog", answer)
+    page.goto(frame.url)
+    expect(page.locator("body")).to_have_attribute("data-calls", "none")
+    return page, questions
+
+
+def row(page: Page, key: str) -> Any:
+    return page.locator("tbody tr").filter(has=page.get_by_text(key, exact=True))
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_every_service_is_seen_whole(name: str, visitors: Visitors) -> None:
+    settings, language = PICTURES[name]
+    with CloudWatchFrame({ARN: of_staging(language)}, ARN, settings) as frame:
+        page, _ = opened(frame, visitors)
+        take_picture(page, f"control-panel-{name}")
+        assert page.locator("tbody tr:not(.s2z-why)").count() == settings.params.get("rows", 8)
+        widths = page.locator(".cwdb-custom-inner").evaluate("inner => [inner.scrollWidth, inner.clientWidth]")
+        assert widths[0] <= widths[1], "it is wider than its widget"
+        wide = page.locator(".s2z-wide").evaluate("table => [table.scrollWidth, table.clientWidth]")
+        assert wide[0] <= wide[1], "a button is only seen by scrolling"
+
+
+def test_a_press_acts_after_a_question_and_shows_what_came_of_it(visitors: Visitors) -> None:
+    scene = Scene()
+    scene.has("web", Phase.ASLEEP)
+    scene.has("api", Phase.AWAKE)
+    with dashboard(scene) as frame:
+        page, questions = opened(frame, visitors)
+        row(page, "web").get_by_text("Wake", exact=True).click()
+        expect(page.get_by_role("status")).to_have_text("web: as you wish")
+        expect(row(page, "web")).to_contain_text("Waking")
+        assert questions == ["Wake web now?"]
+        assert scene.asked == [("ask_scale_up", {"service": "web"})]
+        take_picture(page, "control-panel-woken")
+
+
+def test_whoever_says_no_changes_nothing(visitors: Visitors) -> None:
+    scene = Scene()
+    scene.has("web", Phase.AWAKE)
+    with dashboard(scene) as frame:
+        page, questions = opened(frame, visitors, agrees=False)
+        row(page, "web").get_by_text("Sleep", exact=True).click()
+        assert questions == ["Put web to sleep now, without waiting until it is idle?"]
+        assert (scene.asked, len(frame.events)) == ([], 1)
+
+
+def test_every_button_of_a_row_does_what_it_says(visitors: Visitors) -> None:
+    scene = Scene()
+    scene.has("web", Phase.DRAINING, hold=Hold(SCENE_NOW + HOUR, "demo"))
+    scene.has("api", Phase.AWAKE)
+    with dashboard(scene) as frame:
+        page, questions = opened(frame, visitors)
+        row(page, "web").get_by_text("Release").click()
+        expect(row(page, "web")).not_to_contain_text("demo")
+        row(page, "web").get_by_text("Keep awake").click()
+        expect(row(page, "web")).to_contain_text("12:00")
+        row(page, "api").get_by_text("Sleep").click()
+        expect(row(page, "api")).to_contain_text("is to be put to sleep")
+        row(page, "web").get_by_text("Wake", exact=True).click()
+        expect(row(page, "web")).to_contain_text("Waking")
+    assert scene.asked == [
+        ("ask_scale_up", {"service": "web", "release": True}),
+        ("ask_scale_up", {"service": "web", "hold_minutes": 120, "reason": "control panel"}),
+        ("ask_scale_to_zero", {"service": "api", "action": "sleep", "force": False}),
+        ("ask_scale_up", {"service": "web"}),
+    ]
+    assert len(questions) == 4
+
+
+@pytest.mark.parametrize("strict", [None, STRICT], ids=["lenient", "strict"])
+def test_the_page_is_kept_through_a_press_and_a_refresh(strict: Only | None, visitors: Visitors) -> None:
+    """Also where CloudWatch lets nothing through but what AWS's own samples use."""
+    scene = Scene()
+    for number in range(30):
+        scene.has(f"s{number:02}", Phase.ASLEEP)
+    with dashboard(scene, Settings(params={"rows": 10}, strict=strict)) as frame:
+        page, questions = opened(frame, visitors)
+        page.get_by_text("Next ›").click()
+        expect(row(page, "s10")).to_be_visible()
+        assert questions == []
+        row(page, "s10").get_by_text("Wake", exact=True).click()
+        expect(row(page, "s10")).to_contain_text("Waking")
+        page.get_by_title("Refresh").click()
+        expect(page.locator(".s2z-notice")).to_have_count(0)
+        expect(row(page, "s10")).to_contain_text("Waking")
+        assert len(scene.asked) == 1
+        page.get_by_text("‹ Previous").click()
+        expect(row(page, "s00")).to_be_visible()
+        take_picture(page, f"control-panel-pages-{'strict' if strict else 'lenient'}")
+
+
+def test_a_refusal_is_seen_above_the_table(visitors: Visitors) -> None:
+    scene = Scene()
+    scene.has("web", Phase.AWAKE)
+    scene.refuses = "web is held awake until 2026-03-02 12:00:00 UTC (demo); release it first"
+    with dashboard(scene, Settings(theme="dark")) as frame:
+        page, _ = opened(frame, visitors)
+        row(page, "web").get_by_text("Sleep", exact=True).click()
+        expect(page.get_by_role("alert")).to_have_text(scene.refuses)
+        take_picture(page, "control-panel-refused")
+
+
+def test_hostile_texts_are_seen_as_they_are_and_run_nothing(visitors: Visitors) -> None:
+    scene = Scene()
+    texts = [text for text in HOSTILE if "\ud800" not in text]
+    for text in texts:
+        scene.has(text, Phase.WAKING, failed=True, failure=text, hold=Hold(SCENE_NOW + HOUR, text))
+    with dashboard(scene) as frame:
+        page, questions = opened(frame, visitors)
+        seen = page.locator(".cwdb-custom-inner").inner_text()
+        assert [text for text in texts if text not in seen] == []
+        assert page.locator(".cwdb-custom-inner :is(script, img, iframe)").count() == 0
+        row(page, texts[0]).get_by_text("Release").click()
+        expect(page.get_by_role("status")).to_have_text(f"{texts[0]}: as you wish")
+        assert len(questions) == 1
+        take_picture(page, "control-panel-hostile")
+
+
+def test_the_default_styles_of_cloudwatch_are_switched_off(visitors: Visitors) -> None:
+    with CloudWatchFrame({ARN: of_staging("en")}, ARN, Settings()) as frame:
+        page, _ = opened(frame, visitors)
+        assert "defaults" not in (page.locator(".cwdb-custom-inner").get_attribute("class") or "")
+
+
+def test_a_phase_is_seen_without_its_color(visitors: Visitors) -> None:
+    """No two discs are alike in gray."""
+    scene = Scene()
+    for phase in Phase:
+        scene.has(phase.value, phase)
+    scene.has("failed", Phase.WAKING, failed=True)
+    scene.has("unseen", None)
+    with dashboard(scene) as frame:
+        page, _ = opened(frame, visitors)
+        page.add_style_tag(content="html { filter: grayscale(1) }")
+        take_picture(page, "control-panel-gray")
+        discs = page.locator("tbody .s2z-disc").all()
+        pictures = [Image.open(io.BytesIO(disc.screenshot())).convert("L").resize((16, 16)) for disc in discs]
+        assert len(pictures) == 6
+        for one, other in combinations(pictures, 2):
+            assert ImageStat.Stat(ImageChops.difference(one, other)).mean[0] > ALIKE
+
+
+def test_what_ecs_says_is_read_whole(visitors: Visitors) -> None:
+    with CloudWatchFrame({ARN: of_staging("en")}, ARN, Settings()) as frame:
+        page, _ = opened(frame, visitors)
+        expect(page.locator(".s2z-why")).to_have_text(f"Reported cause: {CAUSE}")
+
+
+class TestTheFrame:
+    """The frame does what AWS says of CloudWatch, else a test in it would show nothing."""
+
+    @pytest.mark.parametrize(
+        "html",
+        [
+            "<script>window.broken = true</script>",
+            "<img src=x onerror='window.broken = true'>",
+            "<a href='javascript:window.broken = true'>x</a>",
+            "<iframe srcdoc='<script>parent.broken = true</script>'></iframe>",
+        ],
+    )
+    def test_it_removes_what_could_run(self, html: str, visitors: Visitors) -> None:
+        with CloudWatchFrame({ARN: lambda _event: f"<p id=there>{html}</p>"}, ARN, Settings()) as frame:
+            page, _ = opened(frame, visitors)
+            inner = page.locator(".cwdb-custom-inner").inner_html()
+            assert "there" in inner
+            for hostile in ("script", "onerror", "javascript", "iframe"):
+                assert hostile not in inner
+
+    def test_its_own_styles_meet_html_that_does_not_switch_them_off(self, visitors: Visitors) -> None:
+        with CloudWatchFrame({ARN: lambda _event: "<table><tr><td>x</td></tr></table>"}, ARN, Settings()) as frame:
+            page, _ = opened(frame, visitors)
+            assert "defaults" in (page.locator(".cwdb-custom-inner").get_attribute("class") or "")
+
+    def test_only_what_is_on_the_list_is_let_through_where_there_is_one(self, visitors: Visitors) -> None:
+        settings = Settings(strict=Only(frozenset({"p"}), frozenset({"class"})))
+        html = "<p class=a title=b><b>bold</b></p>"
+        with CloudWatchFrame({ARN: lambda _event: html}, ARN, settings) as frame:
+            page, _ = opened(frame, visitors)
+            assert page.locator(".cwdb-custom-inner").inner_html() == '<p class="a">bold</p>'

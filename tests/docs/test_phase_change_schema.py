@@ -1,0 +1,54 @@
+"""The schema of the announcements holds every announcement there can be, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator, ValidationError
+
+from scale_to_zero.announcement_events import event_detail
+from scale_to_zero.announcement_words import Change
+from scale_to_zero.memory import Phase, PhaseChange, ServiceName
+from scale_to_zero.model import Service
+from scale_to_zero.ports import Announcement
+from scale_to_zero.reasons import Reason
+
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMA = json.loads((ROOT / "docs/phase-change.schema.json").read_text())
+VALIDATOR = Draft202012Validator(SCHEMA, format_checker=Draft202012Validator.FORMAT_CHECKER)
+NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
+
+
+def the_detail(before: Phase, after: Phase, *, failed: bool = False) -> dict[str, object]:
+    change = PhaseChange(3, NOW, before, after, Reason.IDLE, failed=failed, cause="No capacity" if failed else "")
+    announcement = Announcement(Service("web", ServiceName("cluster", "web")), change)
+    return json.loads(json.dumps(event_detail(announcement, instance="staging", language="fr")))  # type: ignore[no-any-return]
+
+
+def test_the_schema_is_one() -> None:
+    Draft202012Validator.check_schema(SCHEMA)
+
+
+@pytest.mark.parametrize("before", Phase)
+@pytest.mark.parametrize("after", Phase)
+def test_every_change_keeps_to_it(before: Phase, after: Phase) -> None:
+    VALIDATOR.validate(the_detail(before, after))
+    VALIDATOR.validate(the_detail(before, after, failed=True))
+
+
+def test_it_names_every_field_and_every_kind_of_change_and_phase() -> None:
+    detail = the_detail(Phase.AWAKE, Phase.ASLEEP)
+    assert set(SCHEMA["required"]) == set(SCHEMA["properties"]) == set(detail)
+    assert SCHEMA["properties"]["change"]["enum"] == [change.value for change in Change]
+    assert SCHEMA["$defs"]["phase"]["enum"] == [phase.value for phase in Phase]
+
+
+@pytest.mark.parametrize("field", SCHEMA["required"])
+def test_a_detail_that_lacks_a_field_does_not_keep_to_it(field: str) -> None:
+    detail = the_detail(Phase.AWAKE, Phase.ASLEEP)
+    del detail[field]
+    with pytest.raises(ValidationError):
+        VALIDATOR.validate(detail)

@@ -1,0 +1,284 @@
+# The real provider plans without calling AWS: everything is new, and the account is given.
+
+provider "aws" {
+  region                      = "eu-west-3"
+  access_key                  = "unused"
+  secret_key                  = "unused"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+}
+
+override_data {
+  target = data.aws_caller_identity.current
+  values = { account_id = "123456789012" }
+}
+
+variables {
+  name     = "staging"
+  services = { web = { cluster_name = "c", service_name = "web" } }
+
+  # No inputs of the module, but parts of what the runs below give it.
+  topic = "arn:aws:sns:eu-west-3:123456789012:ops"
+}
+
+run "without_announcements_and_alarms_there_is_nothing_of_them" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for what in [
+        aws_sns_topic.announcements, aws_sns_topic_policy.announcements, aws_sns_topic_subscription.email, aws_kms_key.topic, aws_kms_alias.topic,
+        aws_cloudwatch_event_rule.announcements, aws_cloudwatch_event_target.announcements,
+        aws_cloudwatch_metric_alarm.ticks_missing, aws_cloudwatch_metric_alarm.function_failing, aws_cloudwatch_metric_alarm.metrics,
+      ] : length(what) == 0
+    ]) && output.announcements_topic_arn == null
+    error_message = "Who does not ask for it has nothing of it to look after or to pay for."
+  }
+}
+
+run "announcements_from_a_topic_of_the_modules_own" {
+  command = plan
+
+  variables {
+    announcements = { email_addresses = ["platform@example.com", "city@example.com"] }
+  }
+
+  assert {
+    condition = jsondecode(aws_cloudwatch_event_rule.announcements[0].event_pattern) == {
+      source      = ["ecs-scale-to-zero"]
+      detail-type = ["ECS Scale-to-Zero Phase Change"]
+      detail      = { instance = ["staging"], change = ["asleep", "awake", "wake_failed"] }
+    }
+    error_message = "Phase changes of this instance are announced, and of no other, and only those that end something."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_target.announcements[0].arn == "arn:aws:sns:eu-west-3:123456789012:staging-scale-to-zero" && output.announcements_topic_arn == "arn:aws:sns:eu-west-3:123456789012:staging-scale-to-zero"
+    error_message = "They go to the module's topic."
+  }
+
+  assert {
+    condition     = jsondecode(aws_cloudwatch_event_target.announcements[0].input_transformer[0].input_template) == "<instance>: <message>" && aws_cloudwatch_event_target.announcements[0].input_transformer[0].input_paths == tomap({ instance = "$.detail.instance", message = "$.detail.message" })
+    error_message = "What is sent is one readable sentence."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_target.announcements[0].retry_policy[0].maximum_event_age_in_seconds == 3600 && aws_cloudwatch_event_target.announcements[0].retry_policy[0].maximum_retry_attempts == 20
+    error_message = "What is an hour old is no news any more."
+  }
+
+  assert {
+    condition     = [for subscription in aws_sns_topic_subscription.email : [subscription.protocol, subscription.endpoint]] == [["email", "city@example.com"], ["email", "platform@example.com"]]
+    error_message = "Each address is subscribed."
+  }
+
+  assert {
+    condition     = aws_kms_key.topic[0].enable_key_rotation && aws_kms_key.topic[0].deletion_window_in_days == 7
+    error_message = "The topic's key changes every year, and goes soon after the topic."
+  }
+
+  assert {
+    condition = { for statement in jsondecode(aws_kms_key.topic[0].policy).Statement : statement.Sid => jsonencode([statement.Action, statement.Principal, try(statement.Condition, null)]) } == {
+      ManageByIam          = jsonencode(["kms:*", { AWS = "arn:aws:iam::123456789012:root" }, null])
+      EncryptAnnouncements = jsonencode([["kms:GenerateDataKey", "kms:Decrypt"], { Service = "events.amazonaws.com" }, null])
+    }
+    error_message = "EventBridge may encrypt with the key, without a condition, since KMS does not learn for which rule; CloudWatch need not."
+  }
+
+  assert {
+    condition = { for statement in jsondecode(data.aws_iam_policy_document.topic[0].json).Statement : statement.Sid => jsonencode([statement.Action, statement.Resource, statement.Principal, try(statement.Condition, null)]) } == {
+      PublishAnnouncements = jsonencode(["sns:Publish", "arn:aws:sns:eu-west-3:123456789012:staging-scale-to-zero", { Service = "events.amazonaws.com" }, null])
+    }
+    error_message = "EventBridge may publish to the topic, without a condition, which AWS documents not to work; and nobody else."
+  }
+}
+
+run "alarms_tell_the_same_topic" {
+  command = plan
+
+  variables {
+    announcements = {}
+    alarms        = {}
+    api           = {}
+  }
+
+  assert {
+    condition     = alltrue([for alarm in concat(aws_cloudwatch_metric_alarm.ticks_missing, values(aws_cloudwatch_metric_alarm.function_failing), values(aws_cloudwatch_metric_alarm.metrics)) : alarm.alarm_actions == toset(["arn:aws:sns:eu-west-3:123456789012:staging-scale-to-zero"])])
+    error_message = "Alarms tell whom announcements tell, unless told otherwise."
+  }
+
+  assert {
+    condition = alltrue([
+      for statement in concat(
+        [for statement in jsondecode(aws_kms_key.topic[0].policy).Statement : statement if statement.Sid == "EncryptAlarms"],
+        [for statement in jsondecode(data.aws_iam_policy_document.topic[0].json).Statement : statement if statement.Sid == "PublishAlarms"],
+        ) : statement.Principal == { Service = "cloudwatch.amazonaws.com" } && statement.Condition.StringEquals == { "aws:SourceAccount" = "123456789012" } && toset(statement.Condition.ArnEquals["aws:SourceArn"]) == toset([
+          for alarm in concat(aws_cloudwatch_metric_alarm.ticks_missing, values(aws_cloudwatch_metric_alarm.function_failing), values(aws_cloudwatch_metric_alarm.metrics)) : "arn:aws:cloudwatch:eu-west-3:123456789012:alarm:${alarm.alarm_name}"
+      ])
+    ]) && length(jsondecode(aws_kms_key.topic[0].policy).Statement) == 3 && length(jsondecode(data.aws_iam_policy_document.topic[0].json).Statement) == 2
+    error_message = "CloudWatch may encrypt and publish for these alarms, and for no other."
+  }
+}
+
+run "a_topic_of_the_users" {
+  command = plan
+
+  variables {
+    announcements = { topic = { arn = var.topic } }
+    alarms        = {}
+  }
+
+  assert {
+    condition     = alltrue([for what in [aws_sns_topic.announcements, aws_sns_topic_policy.announcements, aws_sns_topic_subscription.email, aws_kms_key.topic, aws_kms_alias.topic] : length(what) == 0])
+    error_message = "Nothing of the user's is modified, and no other topic made."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_event_target.announcements[0].arn == var.topic && output.announcements_topic_arn == var.topic && aws_cloudwatch_metric_alarm.ticks_missing[0].alarm_actions == toset([var.topic])
+    error_message = "Announcements and alarms go to the user's topic."
+  }
+}
+
+run "alarms_with_actions_of_their_own" {
+  command = plan
+
+  variables {
+    announcements = {}
+    alarms        = { action_arns = [var.topic], slow_wake_seconds = 3600 }
+  }
+
+  assert {
+    condition     = aws_cloudwatch_metric_alarm.ticks_missing[0].alarm_actions == toset([var.topic]) && aws_cloudwatch_metric_alarm.metrics["slow-wake"].threshold == 3600
+    error_message = "Alarms do what they are told to."
+  }
+
+  assert {
+    condition     = !strcontains(aws_kms_key.topic[0].policy, "cloudwatch.amazonaws.com") && !strcontains(data.aws_iam_policy_document.topic[0].json, "cloudwatch.amazonaws.com")
+    error_message = "CloudWatch may not publish where it need not."
+  }
+}
+
+run "alarms_that_tell_nobody" {
+  command = plan
+
+  variables {
+    announcements = {}
+    alarms        = { action_arns = [], slow_wake_seconds = 1 }
+  }
+
+  assert {
+    condition     = length(coalesce(aws_cloudwatch_metric_alarm.ticks_missing[0].alarm_actions, [])) == 0
+    error_message = "An empty list is nobody."
+  }
+}
+
+run "alarms_without_announcements_tell_nobody" {
+  command = plan
+
+  variables {
+    alarms = {}
+  }
+
+  assert {
+    condition     = length(coalesce(aws_cloudwatch_metric_alarm.ticks_missing[0].alarm_actions, [])) == 0
+    error_message = "Without a topic, alarms are seen in CloudWatch only."
+  }
+}
+
+run "what_rings" {
+  command = plan
+
+  variables {
+    alarms           = {}
+    api              = {}
+    metric_namespace = "CityGuided/ECS"
+    tags             = { Team = "platform" }
+    services = { web = {
+      cluster_name      = "c"
+      service_name      = "web"
+      load_balancer_arn = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:loadbalancer/app/city/0123456789abcdef"
+      target_group_arns = ["arn:aws:elasticloadbalancing:eu-west-3:123456789012:targetgroup/web/0123456789abcdef"]
+      wake_on_request   = { rules = { http = { listener_arn = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:listener/app/city/0123456789abcdef/0123456789abcdef", priority = 90 } } }
+    } }
+  }
+
+  assert {
+    condition = (
+      aws_cloudwatch_metric_alarm.ticks_missing[0].dimensions == tomap({ FunctionName = "staging-scale-to-zero" }) && aws_cloudwatch_metric_alarm.ticks_missing[0].metric_name == "Invocations" &&
+      aws_cloudwatch_metric_alarm.ticks_missing[0].period * aws_cloudwatch_metric_alarm.ticks_missing[0].evaluation_periods == 300 &&
+      aws_cloudwatch_metric_alarm.ticks_missing[0].comparison_operator == "LessThanThreshold" && aws_cloudwatch_metric_alarm.ticks_missing[0].threshold == 1 &&
+      aws_cloudwatch_metric_alarm.ticks_missing[0].treat_missing_data == "breaching"
+    )
+    error_message = "Five minutes without a tick ring, and no data is no tick."
+  }
+
+  assert {
+    condition = {
+      for kind, alarm in aws_cloudwatch_metric_alarm.function_failing :
+      kind => sort(flatten([for query in alarm.metric_query : [for metric in query.metric : "${metric.metric_name} ${metric.dimensions["FunctionName"]} ${metric.stat}"]]))
+      } == {
+      for kind in ["api", "panel", "scale-to-zero", "scale-up", "wake"] : kind => tolist(["Errors staging-${kind} Sum", "Throttles staging-${kind} Sum"])
+    }
+    error_message = "Errors and throttles of every function ring."
+  }
+
+  assert {
+    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.function_failing : [for query in alarm.metric_query : query.expression if query.return_data == true] == ["SUM([errors, throttles])"] && alarm.threshold == 0 && alarm.comparison_operator == "GreaterThanThreshold" && alarm.treat_missing_data == "notBreaching"])
+    error_message = "One of either is enough, and a function that does not run does not fail."
+  }
+
+  assert {
+    condition = { for kind, alarm in aws_cloudwatch_metric_alarm.metrics : kind => jsonencode([alarm.metric_name, alarm.dimensions, alarm.statistic, alarm.threshold]) } == {
+      failed-wake           = jsonencode(["FailedWakeCount", { Instance = "staging" }, "Sum", 0])
+      slow-wake             = jsonencode(["WakeDuration", { Instance = "staging" }, "Maximum", 300])
+      running-though-asleep = jsonencode(["Attention", { Instance = "staging", Reason = "running_though_asleep" }, "Maximum", 0])
+      metric-fallback       = jsonencode(["Attention", { Instance = "staging", Reason = "metric_fallback" }, "Maximum", 0])
+      unwatched-entrance    = jsonencode(["Attention", { Instance = "staging", Reason = "unwatched_entrance" }, "Maximum", 0])
+    }
+    error_message = "So do the module's own metrics of what needs a person, of this instance."
+  }
+
+  assert {
+    condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.metrics : alarm.namespace == "CityGuided/ECS" && alarm.comparison_operator == "GreaterThanThreshold" && alarm.treat_missing_data == "notBreaching"])
+    error_message = "They are sent when there is something to tell: that none came is good news."
+  }
+
+  assert {
+    condition     = alltrue([for alarm in concat(aws_cloudwatch_metric_alarm.ticks_missing, values(aws_cloudwatch_metric_alarm.function_failing), values(aws_cloudwatch_metric_alarm.metrics)) : length(alarm.alarm_description) <= 1024 && length(regexall("%", alarm.alarm_description)) == 0 && alarm.tags == tomap({ Team = "platform" })])
+    error_message = "Each says what to do, in at most 1,024 characters."
+  }
+
+  assert {
+    condition     = strcontains(aws_cloudwatch_metric_alarm.function_failing["wake"].alarm_description, "/aws/lambda/staging-wake")
+    error_message = "It says in which log to look."
+  }
+}
+
+run "alarms_in_french" {
+  command = plan
+
+  variables {
+    alarms   = {}
+    language = "fr"
+  }
+
+  assert {
+    condition     = strcontains(aws_cloudwatch_metric_alarm.metrics["slow-wake"].alarm_description, "plus de 300 secondes") && strcontains(aws_cloudwatch_metric_alarm.function_failing["scale-up"].alarm_description, "Cherchez ERROR dans le groupe de journaux /aws/lambda/staging-scale-up")
+    error_message = "Alarms speak the module's language."
+  }
+}
+
+run "every_input_reaches_what_it_is_for" {
+  command = plan
+
+  variables {
+    announcements = {}
+    tags          = { Team = "platform" }
+  }
+
+  assert {
+    condition     = alltrue([for resource in [aws_sns_topic.announcements[0], aws_kms_key.topic[0], aws_cloudwatch_event_rule.announcements[0]] : resource.tags == tomap({ Team = "platform" })])
+    error_message = "Everything that can carry tags carries them."
+  }
+}

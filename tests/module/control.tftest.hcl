@@ -1,0 +1,320 @@
+# The real provider plans without calling AWS: everything is new, and the account is given.
+
+provider "aws" {
+  region                      = "eu-west-3"
+  access_key                  = "unused"
+  secret_key                  = "unused"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+}
+
+override_data {
+  target = data.aws_caller_identity.current
+  values = { account_id = "123456789012" }
+}
+
+variables {
+  name     = "staging"
+  services = { web = { cluster_name = "c", service_name = "web" } }
+
+  # No inputs of the module, but parts of what the runs below give it.
+  office = { cron = "cron(0 8 ? * MON-FRI *)", timezone = "Europe/Paris", minutes = 660 }
+}
+
+run "without_schedules_and_api_there_is_nothing_of_them" {
+  command = plan
+
+  assert {
+    condition = alltrue([
+      for what in [
+        aws_scheduler_schedule_group.keep_awake, aws_scheduler_schedule.keep_awake, aws_iam_role.keep_awake, aws_iam_role_policy.keep_awake,
+        aws_lambda_function.api, aws_iam_role.api, aws_iam_role_policy.api, aws_cloudwatch_log_group.api, aws_cloudwatch_log_group.api_access,
+        aws_apigatewayv2_api.this, aws_apigatewayv2_authorizer.jwt, aws_apigatewayv2_route.api, aws_apigatewayv2_integration.api, aws_apigatewayv2_stage.api, aws_lambda_permission.api,
+      ] : length(what) == 0
+    ])
+    error_message = "Who does not ask for it has nothing of it to look after or to pay for."
+  }
+
+  assert {
+    condition     = output.api_url == null && output.api_execution_arn == null
+    error_message = "Outputs do not name an API that is not there."
+  }
+}
+
+run "services_with_the_same_times_share_a_schedule" {
+  command = plan
+
+  variables {
+    services = {
+      web    = { cluster_name = "c", service_name = "web", keep_awake = { office = var.office } }
+      api    = { cluster_name = "c", service_name = "api", keep_awake = { office = var.office, night = { cron = "cron(30 23 1W * ? 2027-2030)", minutes = 90 } } }
+      longer = { cluster_name = "c", service_name = "longer", keep_awake = { office = merge(var.office, { minutes = 720 }) } }
+      seen   = { cluster_name = "c", service_name = "seen", mode = "observe", keep_awake = { office = var.office } }
+      left   = { cluster_name = "c", service_name = "left", mode = "off", keep_awake = { office = var.office } }
+    }
+  }
+
+  assert {
+    condition = { for label, schedule in aws_scheduler_schedule.keep_awake : label => jsondecode(schedule.target[0].input) } == {
+      "office/cron(0 8 ? * MON-FRI *)/Europe/Paris/660/1" = { services = ["api", "web"], hold_minutes = 660, reason = "office" }
+      "office/cron(0 8 ? * MON-FRI *)/Europe/Paris/720/1" = { services = ["longer"], hold_minutes = 720, reason = "office" }
+      "night/cron(30 23 1W * ? 2027-2030)/UTC/90/1"       = { services = ["api"], hold_minutes = 90, reason = "night" }
+    }
+    error_message = "One schedule asks for a hold for all services of mode act that agree in name, times and length, and for no others."
+  }
+
+  assert {
+    condition = [for schedule in aws_scheduler_schedule.keep_awake : [schedule.schedule_expression, schedule.schedule_expression_timezone]] == [
+      ["cron(30 23 1W * ? 2027-2030)", "UTC"],
+      ["cron(0 8 ? * MON-FRI *)", "Europe/Paris"],
+      ["cron(0 8 ? * MON-FRI *)", "Europe/Paris"],
+    ]
+    error_message = "AWS's engine computes the times, in the time zone given."
+  }
+
+  assert {
+    condition     = alltrue([for schedule in aws_scheduler_schedule.keep_awake : can(regex("^(office|night)-[0-9a-f]{8}$", schedule.name)) && schedule.group_name == "staging-keep-awake"]) && length(distinct([for schedule in aws_scheduler_schedule.keep_awake : schedule.name])) == 3
+    error_message = "Each schedule has a name of its own in the instance's group."
+  }
+
+  assert {
+    condition     = alltrue([for schedule in aws_scheduler_schedule.keep_awake : schedule.flexible_time_window[0].mode == "OFF" && schedule.target[0].retry_policy[0].maximum_event_age_in_seconds == 300 && schedule.target[0].retry_policy[0].maximum_retry_attempts == 3])
+    error_message = "A hold begins at its minute, or a few minutes later if need be, or not at all."
+  }
+
+  assert {
+    condition = [for statement in jsondecode(data.aws_iam_policy_document.keep_awake[0].json).Statement : [statement.Action, statement.Resource]] == [
+      ["lambda:InvokeFunction", "arn:aws:lambda:eu-west-3:123456789012:function:staging-scale-up"],
+    ]
+    error_message = "The schedules may invoke the scale-up function, and do nothing else."
+  }
+
+  assert {
+    condition = jsondecode(aws_iam_role.keep_awake[0].assume_role_policy).Statement[0].Principal == { Service = "scheduler.amazonaws.com" } && jsondecode(aws_iam_role.keep_awake[0].assume_role_policy).Statement[0].Condition == {
+      StringEquals = { "aws:SourceAccount" = "123456789012" }
+      ArnEquals    = { "aws:SourceArn" = "arn:aws:scheduler:eu-west-3:123456789012:schedule-group/staging-keep-awake" }
+    }
+    error_message = "Only schedules of this instance's group run as their role."
+  }
+}
+
+run "more_services_than_a_schedule_wakes" {
+  command = plan
+
+  variables {
+    services = { for number in range(201) : format("service-%03d", number) => { cluster_name = "c", service_name = "service-${number}", keep_awake = { office = var.office } } }
+  }
+
+  assert {
+    condition     = [for schedule in aws_scheduler_schedule.keep_awake : length(jsondecode(schedule.target[0].input).services)] == [200, 1]
+    error_message = "Beyond 200 services another schedule wakes the rest."
+  }
+}
+
+run "what_cron_may_be" {
+  command = plan
+
+  variables {
+    services = { web = { cluster_name = "c", service_name = "web", keep_awake = { for number, cron in [
+      "cron(0/15 7-19 * * ? *)", "cron(5,35 14 * JAN,MAR ? 2027)", "cron(0 8 L * ? *)", "cron(0 8 LW * ? *)", "cron(0 8 15W 1-6 ? *)",
+      "cron(0 8 ? * 6L *)", "cron(0 8 ? * TUE#1 *)", "cron(*/10 * ? */2 2,4 2027-2030)", "cron(0 23 31 12 ? 2199)", "cron(59 0 1/7 * ? *)",
+    ] : "number-${number}" => { cron = cron, timezone = number % 2 == 0 ? "America/Argentina/Buenos_Aires" : "Etc/GMT+1", minutes = 1 } } } }
+  }
+
+  assert {
+    condition     = length(aws_scheduler_schedule.keep_awake) == 10
+    error_message = "What EventBridge Scheduler takes is not refused."
+  }
+}
+
+run "the_longest_hold_belongs_to_what_is_allowed" {
+  command = plan
+
+  variables {
+    longest_hold_minutes = 60
+    services             = { web = { cluster_name = "c", service_name = "web", keep_awake = { (join("", [for letter in range(64) : "n"])) = { cron = "cron(0 8 ? * MON-FRI *)", minutes = 60 } } } }
+  }
+
+  assert {
+    condition     = [for schedule in aws_scheduler_schedule.keep_awake : length(schedule.name)] == [64]
+    error_message = "A schedule has at most 64 characters."
+  }
+}
+
+run "an_api_of_no_further_words_takes_signed_requests" {
+  command = plan
+
+  variables {
+    api = {}
+  }
+
+  assert {
+    condition = { for route in aws_apigatewayv2_route.api : route.route_key => route.authorization_type } == {
+      "GET /services"                   = "AWS_IAM"
+      "GET /services/{service}"         = "AWS_IAM"
+      "POST /services/{service}/wake"   = "AWS_IAM"
+      "POST /services/{service}/sleep"  = "AWS_IAM"
+      "PUT /services/{service}/hold"    = "AWS_IAM"
+      "DELETE /services/{service}/hold" = "AWS_IAM"
+      "$default"                        = "AWS_IAM"
+    }
+    error_message = "These routes there are, and none without an authorization."
+  }
+
+  assert {
+    condition     = length(aws_apigatewayv2_authorizer.jwt) == 0 && alltrue([for route in aws_apigatewayv2_route.api : route.authorizer_id == null && length(coalesce(route.authorization_scopes, [])) == 0])
+    error_message = "Signatures need no authorizer."
+  }
+
+  assert {
+    condition     = aws_apigatewayv2_api.this[0].protocol_type == "HTTP" && aws_apigatewayv2_integration.api[0].payload_format_version == "2.0" && aws_apigatewayv2_integration.api[0].integration_type == "AWS_PROXY"
+    error_message = "It is an HTTP API, and the function gets the whole request in format 2.0."
+  }
+
+  assert {
+    condition     = aws_apigatewayv2_stage.api[0].name == "$default" && aws_apigatewayv2_stage.api[0].auto_deploy && aws_apigatewayv2_stage.api[0].default_route_settings[0].throttling_burst_limit == 20 && aws_apigatewayv2_stage.api[0].default_route_settings[0].throttling_rate_limit == 10
+    error_message = "Its one stage is always up to date, and throttled."
+  }
+
+  assert {
+    condition = toset(values(jsondecode(aws_apigatewayv2_stage.api[0].access_log_settings[0].format))) == toset([
+      "$context.requestTime", "$context.requestId", "$context.identity.sourceIp", "$context.identity.userArn", "$context.httpMethod", "$context.path",
+      "$context.routeKey", "$context.status", "$context.responseLatency", "$context.error.message", "$context.authorizer.error", "$context.integrationErrorMessage",
+    ])
+    error_message = "The access log has no header, query string or body, where secrets would be."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_group.api_access[0].name == "/aws/vendedlogs/apigateway/staging-scale-to-zero" && aws_cloudwatch_log_group.api_access[0].retention_in_days == 30
+    error_message = "It is logged into a group of its own."
+  }
+
+  assert {
+    condition     = aws_lambda_function.api[0].handler == "scale_to_zero.handlers.api" && aws_lambda_function.api[0].timeout == 29 && aws_lambda_function.api[0].memory_size == 512 && aws_lambda_function.api[0].environment[0].variables == aws_lambda_function.scale_up.environment[0].variables
+    error_message = "The function answers within API Gateway's 30 seconds, and knows what all functions know."
+  }
+
+  assert {
+    condition     = aws_lambda_permission.api[0].principal == "apigateway.amazonaws.com" && aws_lambda_permission.api[0].function_name == "staging-api"
+    error_message = "API Gateway may invoke it."
+  }
+}
+
+run "an_api_that_takes_tokens" {
+  command = plan
+
+  variables {
+    api = {
+      jwt      = { issuer = "https://login.example.com/tenant", audience = ["ci", "desk"], scopes = ["services/wake"] }
+      throttle = { burst = 5000, rate = 10000 }
+    }
+  }
+
+  assert {
+    condition     = alltrue([for route in aws_apigatewayv2_route.api : route.authorization_type == "JWT" && route.authorization_scopes == toset(["services/wake"])]) && length(aws_apigatewayv2_route.api) == 7
+    error_message = "Every route takes a token with one of the scopes, and nothing else."
+  }
+
+  assert {
+    condition = (
+      aws_apigatewayv2_authorizer.jwt[0].jwt_configuration[0].issuer == "https://login.example.com/tenant" && aws_apigatewayv2_authorizer.jwt[0].jwt_configuration[0].audience == toset(["ci", "desk"]) &&
+      aws_apigatewayv2_authorizer.jwt[0].authorizer_type == "JWT" && aws_apigatewayv2_authorizer.jwt[0].identity_sources == toset(["$request.header.Authorization"])
+    )
+    error_message = "Tokens are of this issuer and for this audience."
+  }
+
+  assert {
+    condition     = jsondecode(aws_apigatewayv2_stage.api[0].access_log_settings[0].format).caller == "$context.authorizer.claims.sub"
+    error_message = "The access log tells who asked, not with what."
+  }
+
+  assert {
+    condition     = aws_apigatewayv2_stage.api[0].default_route_settings[0].throttling_burst_limit == 5000 && aws_apigatewayv2_stage.api[0].default_route_settings[0].throttling_rate_limit == 10000
+    error_message = "The upper bounds belong to what is allowed."
+  }
+}
+
+run "the_smallest_throttle_is_accepted" {
+  command = plan
+
+  variables {
+    api = { throttle = { burst = 1, rate = 1 } }
+  }
+
+  assert {
+    condition     = aws_apigatewayv2_stage.api[0].default_route_settings[0].throttling_burst_limit == 1
+    error_message = "The lower bounds belong to what is allowed."
+  }
+}
+
+run "a_control_panel_unless_told_otherwise" {
+  command = plan
+
+  assert {
+    condition     = aws_lambda_function.panel[0].handler == "scale_to_zero.handlers.panel" && aws_lambda_function.panel[0].timeout == 29 && aws_lambda_function.panel[0].memory_size == 512 && aws_lambda_function.panel[0].environment[0].variables == aws_lambda_function.scale_up.environment[0].variables
+    error_message = "The panel has a function, of the one package."
+  }
+
+  assert {
+    condition     = local.panel_function_arn == "arn:aws:lambda:eu-west-3:123456789012:function:staging-panel" && output.panel_function_name == "staging-panel"
+    error_message = "The dashboard knows whom to ask before the function is there."
+  }
+
+  assert {
+    condition     = aws_cloudwatch_log_group.panel[0].name == "/aws/lambda/staging-panel" && aws_lambda_function.panel[0].logging_config[0].log_group == "/aws/lambda/staging-panel"
+    error_message = "It logs into a group of its own."
+  }
+}
+
+run "no_control_panel" {
+  command = plan
+
+  variables {
+    control_panel = null
+  }
+
+  assert {
+    condition     = alltrue([for what in [aws_lambda_function.panel, aws_iam_role.panel, aws_iam_role_policy.panel, aws_cloudwatch_log_group.panel] : length(what) == 0]) && local.panel_function_arn == null && output.panel_function_name == null && output.panel_function_arn == null
+    error_message = "Who does not want a panel has nothing of it."
+  }
+}
+
+run "every_input_reaches_what_it_is_for" {
+  command = plan
+
+  variables {
+    lambda_runtime           = "python3.12"
+    lambda_architecture      = "x86_64"
+    log_retention_days       = 7
+    permissions_boundary_arn = "arn:aws:iam::123456789012:policy/boundary"
+    tags                     = { Team = "platform" }
+    api                      = {}
+    services                 = { web = { cluster_name = "c", service_name = "web", keep_awake = { office = var.office } } }
+  }
+
+  assert {
+    condition     = alltrue([for function in [aws_lambda_function.api[0], aws_lambda_function.panel[0]] : function.runtime == "python3.12" && tolist(function.architectures) == tolist(["x86_64"])])
+    error_message = "The functions run on what the inputs say."
+  }
+
+  assert {
+    condition     = alltrue([for role in [aws_iam_role.api[0], aws_iam_role.panel[0], aws_iam_role.keep_awake[0]] : role.permissions_boundary == "arn:aws:iam::123456789012:policy/boundary"])
+    error_message = "Every role is bounded."
+  }
+
+  assert {
+    condition     = alltrue([for group in [aws_cloudwatch_log_group.api[0], aws_cloudwatch_log_group.api_access[0], aws_cloudwatch_log_group.panel[0]] : group.retention_in_days == 7])
+    error_message = "Every log is kept as asked."
+  }
+
+  assert {
+    condition = alltrue([
+      for resource in [
+        aws_lambda_function.api[0], aws_lambda_function.panel[0], aws_iam_role.api[0], aws_iam_role.panel[0], aws_iam_role.keep_awake[0], aws_scheduler_schedule_group.keep_awake[0],
+        aws_cloudwatch_log_group.api[0], aws_cloudwatch_log_group.api_access[0], aws_cloudwatch_log_group.panel[0], aws_apigatewayv2_api.this[0], aws_apigatewayv2_stage.api[0],
+      ] : resource.tags == tomap({ Team = "platform" })
+    ])
+    error_message = "Everything that can carry tags carries them."
+  }
+}

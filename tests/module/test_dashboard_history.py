@@ -1,0 +1,168 @@
+"""The second row of a service: its wakes, how long it slept, what that saved; evaluated as the first one is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local_aws.world import Timings
+from tests.module.rendered import EIGHT, HOURLY_COST, MINUTE, OWN_COST_A_TICK, PARTS, WEB, Life, render
+
+AWAKE_COUNT = 2
+DAY = timedelta(days=1)
+MONDAY = datetime(2026, 1, 5, tzinfo=UTC)
+PROMPT = Timings(jitter=0, metric_delay=MINUTE)
+"""Metrics of a minute can be read as soon as it is over: what is shown is compared with what was observed until now."""
+
+
+@pytest.fixture(scope="module", params=["every_tick", "off"])
+def state_metrics(request: pytest.FixtureRequest) -> str:
+    setting: str = request.param
+    return setting
+
+
+@pytest.fixture(scope="module")
+def body(state_metrics: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    return render(tmp_path_factory.mktemp("template"), state_metrics)
+
+
+def newest(life: Life, body: str, title: str) -> Mapping[str, float | None]:
+    return life.graphs(body)[title].newest
+
+
+def widget(body: str, title: str) -> Any:
+    [found] = [one for one in json.loads(body)["widgets"] if one["properties"].get("title") == title]
+    return found
+
+
+def test_wake_times_are_percentiles_of_all_wakes_whole_and_by_part(body: str) -> None:
+    life = Life(PROMPT)
+    for number in range(10):
+        life.wake(1, 2, 3 * (number + 1), 4, 5, 6)
+        life.go_on(5)
+    assert newest(life, body, "web: wake_time") == {
+        "wake_whole p50": 18 + 3 * 5,
+        "wake_whole p90": 18 + 3 * 9,
+        **dict(zip(PARTS, [1, 2, 27, 4, 5, 6], strict=True)),
+    }
+
+
+def test_wakes_are_counted_by_day_today_so_far_and_days_without_any_as_none(body: str) -> None:
+    life = Life(PROMPT)
+    life.wake(1, 1, 1, 1, 1, 1)
+    life.wake(1, 1, 1, 1, 1, 1)
+    life.world.advance(2 * DAY)
+    life.wake(1, 1, 1, 1, 1, 1)
+    life.fail_to_wake()
+    life.world.advance(5 * MINUTE)
+    lines = {line.label: line.points for line in life.graphs(body)["web: wakes"].lines}
+    days = [MONDAY - DAY, MONDAY, MONDAY + DAY, MONDAY + 2 * DAY]
+    assert [lines["wakes_done"][day] for day in days] == [0, 2, 0, 1]
+    assert [lines["wakes_failed"][day] for day in days] == [0, 0, 0, 1]
+    assert newest(life, body, "web: wakes") == {"wakes_done": 1, "wakes_failed": 1}
+
+
+def test_the_share_asleep_is_what_was_observed_while_it_slept_was_awake_and_slept_again(
+    body: str, state_metrics: str
+) -> None:
+    life = Life(PROMPT)
+    label = "asleep_percent" if state_metrics == "every_tick" else "asleep_percent_about"
+    life.go_on(60)
+    assert newest(life, body, "web: asleep") == {label: 100}
+    life.go_on(60, web=2)
+    life.go_on(180, web=0)
+    slept = 240 if state_metrics == "every_tick" else sum(ran == 0 for ran in life.ran)
+    assert newest(life, body, "web: asleep")[label] == pytest.approx(100 * slept / 300)
+
+
+def test_a_day_without_ticks_has_no_share_asleep(body: str) -> None:
+    life = Life(PROMPT)
+    life.go_on(60, ticks=False, web=2)
+    life.world.advance_to(MONDAY + DAY)
+    life.go_on(60, web=0)
+    assert life.graphs(body)["web: asleep"].lines[0].points.keys() == {MONDAY + DAY}
+
+
+def test_without_state_metrics_tasks_beyond_the_awake_count_make_the_share_asleep_smaller_but_never_negative(
+    tmp_path: Path,
+) -> None:
+    body = render(tmp_path, "off")
+    life = Life(PROMPT)
+    life.go_on(100, web=3)
+    assert newest(life, body, "web: asleep") == {"asleep_percent_about": 0}
+    life.go_on(100, web=0)
+    told = newest(life, body, "web: asleep")["asleep_percent_about"]
+    assert told is not None
+    assert told == pytest.approx(100 * (1 - sum(life.ran) / AWAKE_COUNT / 200))
+    assert 0 < told < 100 * sum(ran == 0 for ran in life.ran) / 200
+
+
+def saved(life: Life) -> float:
+    """Minute by minute, from what ECS showed: what the tasks that did not run would have cost, less our own cost."""
+    return sum((AWAKE_COUNT - ran) * HOURLY_COST / 60 - OWN_COST_A_TICK for ran in life.ran)
+
+
+def test_the_sum_saved_is_what_was_observed_while_it_slept_was_awake_and_slept_again(body: str) -> None:
+    life = Life(PROMPT)
+    sums = []
+    for count in (0, 2, 0):
+        life.go_on(90, web=count)
+        sums.append(newest(life, body, "web: saved")["saved_so_far"])
+        assert sums[-1] == pytest.approx(saved(life))
+    asleep_for_long_enough = 90 * (AWAKE_COUNT * HOURLY_COST / 60 - OWN_COST_A_TICK)
+    assert sums[0] == pytest.approx(asleep_for_long_enough)
+
+
+def test_an_awake_service_still_bears_its_share_of_the_modules_cost(body: str) -> None:
+    life = Life(PROMPT)
+    life.go_on(5, ticks=False, web=2)
+    life.go_on(120)
+    assert set(life.ran) == {AWAKE_COUNT}
+    assert newest(life, body, "web: saved")["saved_so_far"] == pytest.approx(-120 * OWN_COST_A_TICK)
+
+
+def test_time_before_the_first_tick_saved_nothing_whether_tasks_ran_or_not(body: str) -> None:
+    life = Life(PROMPT)
+    life.go_on(120, ticks=False, web=0)
+    life.go_on(120, ticks=False, web=2)
+    assert newest(life, body, "web: saved")["saved_so_far"] == 0
+
+
+def test_tasks_beyond_the_awake_count_are_no_loss(body: str) -> None:
+    life = Life(PROMPT)
+    life.go_on(4, ticks=False, web=4)
+    life.world.advance_to(EIGHT + timedelta(hours=1))
+    life.go_on(60)
+    assert set(life.ran) == {4}
+    assert newest(life, body, "web: saved")["saved_so_far"] == pytest.approx(-60 * OWN_COST_A_TICK)
+
+
+def test_one_task_is_what_a_service_without_awake_count_would_run(tmp_path: Path) -> None:
+    body = render(tmp_path, "off", services=({**WEB, "awake_count": None},))
+    life = Life(PROMPT)
+    life.go_on(60, web=0)
+    expected = 60 * (HOURLY_COST / 60 - OWN_COST_A_TICK)
+    assert newest(life, body, "web: saved")["saved_so_far"] == pytest.approx(expected)
+    assert newest(life, body, "web: asleep") == {"asleep_percent_about": 100}
+
+
+def test_money_saved_is_read_from_free_metrics_of_awss_own(body: str) -> None:
+    rows = widget(body, "web: saved")["properties"]["metrics"]
+    assert [row[0] for row in rows if len(row) > 1] == ["AWS/ECS", "AWS/Lambda"]
+    assert widget(body, "web: saved")["properties"]["yAxis"]["left"]["label"] == "USD"
+
+
+def test_where_nothing_is_told_of_money_the_share_asleep_takes_its_place(body: str) -> None:
+    assert [widget(body, title)["width"] for title in ("web: asleep", "worker: asleep")] == [6, 12]
+    assert "worker: saved" not in body
+
+
+def test_a_second_row_shows_four_weeks_whatever_time_the_dashboard_does(body: str) -> None:
+    titles = ["web: wake_time", "web: wakes", "web: asleep", "web: saved", "worker: wake_time", "worker: wakes"]
+    assert {widget(body, title)["properties"]["start"] for title in titles} == {"-P4W"}
+    assert json.loads(body)["start"] == "-PT3H"

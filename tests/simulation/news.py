@@ -1,0 +1,125 @@
+"""Watches that every change of phase is noted and announced: in order, at least once, and once in fair weather."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from scale_to_zero.memory import Memory, PhaseChange, ServiceName
+from scale_to_zero.phase_changes import MOST_REMEMBERED
+from scale_to_zero.ports import Announcement
+
+from .faults import Call
+from .ports import MINUTE, InMemoryPorts
+from .runs import Run
+from .table import takes_effect
+from .watch import PromiseBroken, Watch
+
+TICKS_UNTIL_ANNOUNCED: Final = 5
+"""Whoever changed it has a minute, a stop under way has two; and a tick may lose the memory to somebody else."""
+FAIR_BEFORE: Final = 2 * MINUTE
+"""What went wrong so shortly before a change may still hold up whoever made it."""
+
+
+@dataclass
+class Waiting:
+    """A change that was not announced yet: since when, and how many fault-free ticks passed it over."""
+
+    change: PhaseChange
+    since: datetime
+    ticks: int = 0
+
+
+@dataclass
+class Told:
+    """What is known of one service's changes. ``noted``: when, by version; ``lost``: when its memory last was."""
+
+    waiting: dict[int, Waiting] = field(default_factory=dict)
+    noted: dict[int, tuple[PhaseChange, datetime]] = field(default_factory=dict)
+    announced: set[int] = field(default_factory=set)
+    lost: datetime | None = None
+
+
+class News:
+    """Sees each write and each announcement just before it takes effect."""
+
+    def __init__(self, ports: InMemoryPorts, watch: Watch) -> None:
+        self._table = ports.table
+        self._world = ports.world
+        self._watch = watch
+        self._told: defaultdict[ServiceName, Told] = defaultdict(Told)
+
+    def sees(self, run: Run, call: Call) -> None:
+        """Note and judge what changes a phase, and what announces that."""
+        if call.name == "write" and isinstance(call.value, Memory):
+            self._sees_write(run, call.value)
+        elif call.name == "announce" and isinstance(call.value, Announcement):
+            self._sees_announcement(run, call.value)
+        elif call.name == "forget" and isinstance(call.subject, ServiceName):
+            self.lost(call.subject)
+
+    def lost(self, name: ServiceName) -> None:
+        """Its memory is gone, and whatever was to be announced with it; versions begin anew."""
+        self._told[name] = Told(lost=self._world.now)
+
+    def fault_free_tick(self, name: ServiceName, begun: datetime) -> None:
+        """Judge after a tick that met no fault concerning this service. ``begun``: when it did."""
+        memory = self._table.memories.get(name)
+        for version, waiting in list(self._told[name].waiting.items()):
+            if memory is None or self._is_given_up(memory, version):
+                del self._told[name].waiting[version]
+                continue
+            waiting.ticks += begun >= waiting.since
+            late = self._world.now - waiting.since > TICKS_UNTIL_ANNOUNCED * MINUTE
+            if late and waiting.ticks > TICKS_UNTIL_ANNOUNCED:
+                raise PromiseBroken(
+                    f"a change of {name} at {waiting.since:%H:%M:%S} is not announced: {waiting.change}"
+                )
+
+    def _sees_write(self, run: Run, memory: Memory) -> None:
+        stored = self._table.memories.get(memory.name)
+        if stored is None or not takes_effect(memory, stored):
+            return
+        newest = memory.changes[-1] if memory.changes else None
+        is_noted = newest is not None and newest.version == stored.version + 1
+        failed = memory.failed and not stored.failed
+        if stored.phase is memory.phase and not failed:
+            self._require(not is_noted, f"{run} notes a change of {memory.name} that is none: {newest}")
+            return
+        right = (stored.phase, memory.phase, failed)
+        told = f"{run} changes {memory.name} from {stored.phase} to {memory.phase}, and notes {newest}"
+        self._require(is_noted, told)
+        assert newest is not None
+        self._require((newest.before, newest.after, newest.failed) == right, told)
+        self._told[memory.name].waiting[newest.version] = Waiting(newest, self._world.now)
+        self._told[memory.name].noted[newest.version] = newest, self._world.now
+
+    def _sees_announcement(self, run: Run, announcement: Announcement) -> None:
+        name, change = announcement.service.name, announcement.change
+        told = self._told[name]
+        said = f"{run} announces of {name}: {change}"
+        noted, since = told.noted.get(change.version, (None, self._world.now))
+        if noted != change:
+            of_a_lost_memory = told.lost is not None and run.begun <= told.lost
+            self._require(of_a_lost_memory, f"{said}, which never happened: {noted}")
+            return
+        if change.version in told.announced:
+            fair = self._watch.of(name).troubled_at < since - FAIR_BEFORE
+            self._require(not fair, f"{said}, for the second time, though nothing went wrong")
+            return
+        newest = max(told.announced, default=0)
+        self._require(newest < change.version, f"{said}, after version {newest}")
+        told.announced.add(change.version)
+        told.waiting.pop(change.version, None)
+
+    @staticmethod
+    def _is_given_up(memory: Memory, version: int) -> bool:
+        """Whether so many changes wait that the oldest are forgotten."""
+        return len(memory.changes) == MOST_REMEMBERED and version < memory.changes[0].version
+
+    @staticmethod
+    def _require(held: bool, promise: str) -> None:
+        if not held:
+            raise PromiseBroken(promise)

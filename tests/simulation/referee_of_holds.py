@@ -1,0 +1,80 @@
+"""Judges what concerns holds and requests to sleep: who lifts a hold, and which request a stop may follow."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from scale_to_zero.memory import Memory, Phase, ServiceName
+from scale_to_zero.model import Mode
+
+from .ports import MINUTE, InMemoryPorts
+from .runs import SLEEP, UNINSTALL, Run
+from .watch import PromiseBroken
+
+CLOCKS_DIFFER: Final = timedelta(seconds=2)
+OLDEST_REQUEST: Final = 11 * MINUTE
+"""Who asked for a sleep that could not begin for so long would be surprised by it."""
+
+
+class RefereeOfHolds:
+    """Sees each write just before it takes effect."""
+
+    def __init__(self, ports: InMemoryPorts) -> None:
+        self._table = ports.table
+        self._world = ports.world
+        self._recorded: dict[ServiceName, datetime] = {}
+        self._stops_on_request: dict[ServiceName, bool] = {}
+
+    def judge_write(self, run: Run, memory: Memory, stored: Memory | None) -> None:
+        """Judge a write that takes effect."""
+        requested_before = stored.sleep_requested if stored else None
+        if memory.sleep_requested is not None and memory.sleep_requested != requested_before:
+            self._judge_request(run, memory.name, memory.sleep_requested)
+        if stored is None:
+            return
+        begins_to_stop = memory.stopping_until is not None and memory.stopping_until != stored.stopping_until
+        if stored.hold is not None and stored.hold.until > self._world.now + CLOCKS_DIFFER:
+            self._require(not begins_to_stop, f"{run} begins to stop {memory.name}, which is held: {stored.hold}")
+            kept = memory.hold is not None and memory.hold.until >= stored.hold.until
+            told = f"{run} lifts a hold of {memory.name} that nobody wanted lifted: {stored.hold}"
+            self._require(kept or self._may_lift(run, memory), told)
+        if begins_to_stop:
+            self._judge_begin(run, stored)
+
+    def requested(self, name: ServiceName) -> datetime | None:
+        """When the request was recorded that the stop under way follows; ``None`` if it follows none."""
+        return self._recorded[name] if self._stops_on_request.get(name) else None
+
+    def _judge_request(self, run: Run, name: ServiceName, at: datetime) -> None:
+        self._require(run.kind == SLEEP, f"{run} notes that somebody asked for {name} to sleep")
+        asked = run.begun - CLOCKS_DIFFER <= at <= self._world.now + CLOCKS_DIFFER
+        self._require(asked, f"{run} notes that somebody asked for {name} to sleep at {at:%H:%M:%S}")
+        self._recorded[name] = self._world.now
+
+    def _judge_begin(self, run: Run, stored: Memory) -> None:
+        """A stop begins; one that follows a request follows a new one, after which nobody wanted it awake."""
+        asked, name = stored.sleep_requested, stored.name
+        self._stops_on_request[name] = asked is not None
+        if asked is None:
+            return
+        told = f"{run} begins to stop {name}, for which somebody asked at {asked:%H:%M:%S}"
+        self._require(run.begun - asked <= OLDEST_REQUEST + CLOCKS_DIFFER, f"{told}, too long ago")
+        awake = stored.asked
+        self._require(
+            awake is None or awake <= asked + CLOCKS_DIFFER, f"{told}, though it was asked to be awake at {awake}"
+        )
+
+    def _may_lift(self, run: Run, memory: Memory) -> bool:
+        """Whoever was asked to, whoever gives the service back, and whoever finds that somebody stopped it by hand."""
+        service = run.services.get(memory.name)
+        if run.lifts_holds or run.kind == UNINSTALL or service is None or service.mode is not Mode.ACT:
+            return True
+        seen = run.described.get(memory.name)
+        found_stopped = seen is None or seen.desired == 0 or None in run.troubled
+        return memory.phase is Phase.ASLEEP and memory.stopping_until is None and found_stopped
+
+    @staticmethod
+    def _require(held: bool, promise: str) -> None:
+        if not held:
+            raise PromiseBroken(promise)

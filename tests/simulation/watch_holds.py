@@ -1,0 +1,90 @@
+"""Watches that a held service is awake, and that one somebody asked to sleep does so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from scale_to_zero.memory import Memory, Phase
+from scale_to_zero.model import Mode, Service, ServiceFacts
+
+from .ports import MINUTE, InMemoryPorts
+
+CLOCKS_DIFFER: Final = timedelta(seconds=2)
+TICKS_UNTIL_A_HELD_ONE_STARTS: Final = 3
+"""As many as a wake has."""
+LONGEST_START: Final = 6 * MINUTE
+"""Of tasks that nothing keeps from starting."""
+TICKS_UNTIL_ASLEEP: Final = 4
+"""One lets it drain, the next stops it; each may lose against a run that overlaps it."""
+TICKS_UNTIL_GIVEN_UP: Final = 2
+OLDEST_REQUEST: Final = 12 * MINUTE
+
+
+@dataclass
+class HoldsWatched:
+    """Since it lost its calm: how many ticks in a row have found a held service at zero; since when somebody was told
+    that it goes to sleep, with the ticks that came since; and how many found a request that is too old."""
+
+    ticks_at_zero: int = 0
+    asleep_asked: datetime | None = None
+    ticks_since_asked: int = 0
+    ticks_too_late: int = 0
+
+
+class HoldWatch:
+    """What is wrong with the hold of a service, or with its sleep, in words, after a fault-free tick."""
+
+    def __init__(self, ports: InMemoryPorts) -> None:
+        self._world = ports.world
+
+    def not_kept_awake(
+        self,
+        watched: HoldsWatched,
+        service: Service,
+        memory: Memory | None,
+        facts: ServiceFacts | None,
+        calm_for: timedelta,
+        *,
+        hindered: bool,
+    ) -> str:
+        """Whether a service whose hold stands is at zero, drains, or takes too long to be awake."""
+        hold = memory.hold if memory else None
+        if memory is None or facts is None or hold is None or service.mode is not Mode.ACT:
+            return ""
+        if hold.until <= self._world.now + CLOCKS_DIFFER or memory.stopping_until is not None:
+            return ""
+        watched.ticks_at_zero = watched.ticks_at_zero + 1 if facts.desired == 0 else 0
+        if watched.ticks_at_zero > TICKS_UNTIL_A_HELD_ONE_STARTS:
+            return f"{service.name} is held, and has no task wanted: {memory}"
+        if calm_for > LONGEST_START and memory.phase is not Phase.AWAKE and not hindered:
+            return f"{service.name} is held, and not awake: {memory}"
+        return ""
+
+    def not_put_to_sleep(
+        self,
+        watched: HoldsWatched,
+        service: Service,
+        memory: Memory | None,
+        facts: ServiceFacts | None,
+        *,
+        hindered: bool,
+    ) -> str:
+        """Whether a request to sleep that nothing hinders is passed over, or stands for too long."""
+        if memory is None or facts is None or service.mode is not Mode.ACT or facts.desired == 0:
+            watched.asleep_asked = None
+            return ""
+        asked = memory.sleep_requested
+        if asked is not None and self._world.now - asked > OLDEST_REQUEST and memory.phase is not Phase.WAKING:
+            watched.ticks_too_late += 1
+            if watched.ticks_too_late > TICKS_UNTIL_GIVEN_UP:
+                return f"{service.name} was asked to sleep at {asked:%H:%M:%S}, and that still stands: {memory}"
+        if watched.asleep_asked is None or facts.deployment_running or hindered:
+            watched.asleep_asked = None
+            return ""
+        watched.ticks_since_asked += 1
+        in_time = self._world.now - watched.asleep_asked < TICKS_UNTIL_ASLEEP * MINUTE
+        if in_time or watched.ticks_since_asked <= TICKS_UNTIL_ASLEEP:
+            return ""
+        return f"{service.name} was asked to sleep at {watched.asleep_asked:%H:%M:%S}, and is not asleep: {memory}"

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from scale_to_zero.memory import Hold
+from scale_to_zero.model import Mode, Unknown
+from tests.simulation.city import a_service
+
+from .scene import HOUR, MINUTE, SECOND, Scene
+
+
+def test_all_that_is_known_of_a_sleeping_service_is_told() -> None:
+    scene = Scene(a_service("web", hourly_cost=0.5))
+    scene.is_asleep(
+        for_=90 * MINUTE, last_activity=scene.now - 2 * HOUR, usual_wake=timedelta(seconds=47.6), sleep_requested=None
+    )
+    answered = scene.get("/services/web")
+    assert answered.code == 200
+    assert answered.headers["content-type"] == "application/json"
+    assert answered.told() == {
+        "service": "web",
+        "cluster_name": "city-guided-cluster",
+        "service_name": "web",
+        "mode": "act",
+        "phase": "asleep",
+        "failed": False,
+        "since": "2026-03-02T08:30:00Z",
+        "last_activity": "2026-03-02T08:00:00Z",
+        "hold": None,
+        "sleep_requested": False,
+        "usual_wake_seconds": 48,
+        "expected_seconds": None,
+        "asleep_today_seconds": 5400,
+        "saved_usd": 0.75,
+        "trouble": None,
+    }
+
+
+def test_of_a_service_never_looked_at_only_its_configuration_is_told() -> None:
+    told = Scene(a_service("web", mode=Mode.OBSERVE)).get("/services/web").told()
+    known = {name: value for name, value in told.items() if value not in (None, False)}
+    assert known == {
+        "service": "web",
+        "cluster_name": "city-guided-cluster",
+        "service_name": "web",
+        "mode": "observe",
+    }
+
+
+def test_a_waking_service_tells_how_much_longer_it_usually_takes() -> None:
+    scene = Scene()
+    scene.is_waking(for_=10 * SECOND, usual_wake=40 * SECOND)
+    assert scene.get("/services/web").told()["expected_seconds"] == 30
+    scene.passes(MINUTE)
+    assert scene.get("/services/web").told()["expected_seconds"] == 0
+
+
+def test_a_failed_wake_tells_why() -> None:
+    scene = Scene()
+    scene.is_waking(failed=True, failure="CannotPullContainerError: no such image \ud83d")
+    told = scene.get("/services/web").told()
+    assert (told["phase"], told["failed"]) == ("waking", True)
+    assert told["trouble"].startswith("CannotPullContainerError")
+
+
+def test_a_memory_that_cannot_be_read_is_told_as_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = Scene()
+    scene.is_asleep()
+    stored = scene.ports.memories.read_all()
+    unreadable = replace(stored, memories=dict.fromkeys(stored.memories, Unknown("it was written by a newer version")))
+    monkeypatch.setattr(scene.ports.memories, "read_all", lambda: unreadable)
+    told = scene.get("/services/web").told()
+    assert (told["phase"], told["trouble"]) == (None, "it was written by a newer version")
+
+
+def test_a_hold_is_told_while_it_stands() -> None:
+    scene = Scene()
+    scene.is_awake(hold=Hold(scene.now + HOUR, "demo"))
+    assert scene.get("/services/web").told()["hold"] == {"until": "2026-03-02T11:00:00Z", "reason": "demo"}
+    scene.passes(HOUR)
+    assert scene.get("/services/web").told()["hold"] is None
+
+
+def test_the_list_tells_of_each_service_what_it_tells_by_itself_in_the_order_of_keys() -> None:
+    scene = Scene(a_service("web"), a_service("api"))
+    scene.is_asleep("web")
+    told = scene.get("/services").told()
+    assert told == {
+        "services": [scene.get("/services/api").told(), scene.get("/services/web").told()],
+        "next": None,
+        "unreadable": [],
+    }
+
+
+def test_what_cannot_be_read_is_named_in_the_list() -> None:
+    scene = Scene()
+    scene.table.broken.append("config#shop is of a newer version; apply the module again")
+    told = scene.get("/services").told()
+    assert told["unreadable"] == ["config#shop is of a newer version; apply the module again"]
+    missing = scene.get("/services/shop")
+    assert missing.code == 404
+    assert "1 things in the table cannot be read" in missing.told()["detail"]
+
+
+def test_looking_reads_the_table_once_and_changes_nothing() -> None:
+    scene = Scene()
+    scene.is_asleep()
+    scene.get("/services")
+    scene.get("/services/web")
+    assert [call.name for call in scene.faults.calls] == ["read_all", "read_all"]
+    assert scene.functions.asked == []
+
+
+def test_no_answer_may_be_kept() -> None:
+    scene = Scene()
+    for path in ("/services", "/services/web", "/services/shop", "/nothing"):
+        assert scene.get(path).headers["cache-control"] == "no-store"

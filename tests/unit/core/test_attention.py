@@ -1,0 +1,78 @@
+"""Which services need a person, and why: what the alarms listen to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from scale_to_zero.attention import Attention, attention
+from scale_to_zero.memory import Memory, Phase
+from scale_to_zero.model import Action, Decision, Entrance, Mode, ServiceFacts, Snapshot
+from scale_to_zero.reasons import Reason
+from tests.unit.core.story import NAME, NOT_READY, Story, a_service, at, running_facts
+
+QUIET = Decision(Action.STAY, Reason.ASLEEP, "web is asleep")
+STOPPING = replace(running_facts(0), running=1)
+
+
+def asleep(since: str, facts: ServiceFacts = STOPPING, mode: Mode = Mode.ACT) -> Snapshot:
+    return Snapshot(a_service(mode=mode), facts, Memory(NAME, Phase.ASLEEP, since=at(since)))
+
+
+def needing(story: Story, clock: str) -> Attention | Reason | None:
+    """Why a person should look at it after a tick."""
+    decision = story.tick(clock)
+    return attention(Snapshot(story.service, story.facts, story.memory), decision, at(clock))
+
+
+def test_a_service_that_is_as_it_should_be_needs_nobody() -> None:
+    assert needing(Story.awake_since("09:00"), "09:01") is None
+    assert needing(Story.asleep_since("09:00"), "10:00") is None
+
+
+@pytest.mark.parametrize(("clock", "expected"), [("10:09:59", None), ("10:10", Attention.RUNNING_THOUGH_ASLEEP)])
+def test_one_that_is_asleep_for_ten_minutes_and_still_runs_tasks_costs_money(
+    clock: str, expected: Attention | None
+) -> None:
+    assert attention(asleep("10:00"), QUIET, at(clock)) is expected
+
+
+def test_one_that_somebody_has_just_started_is_not_called_asleep() -> None:
+    assert attention(asleep("08:00", running_facts(1)), QUIET, at("10:00")) is None
+
+
+def test_one_without_tasks_costs_nothing() -> None:
+    assert attention(asleep("08:00", running_facts(0)), QUIET, at("10:00")) is None
+
+
+def test_one_that_is_awake_may_run() -> None:
+    story = Story.awake_since("08:00")
+    assert attention(Snapshot(story.service, STOPPING, story.memory), QUIET, at("10:00")) is None
+
+
+@pytest.mark.parametrize(("mode", "expected"), [(Mode.OFF, None), (Mode.OBSERVE, Attention.RUNNING_THOUGH_ASLEEP)])
+def test_one_that_is_off_is_nobodys_affair(mode: Mode, expected: Attention | None) -> None:
+    assert attention(asleep("08:00", mode=mode), QUIET, at("10:00")) is expected
+
+
+def test_the_reason_of_a_decision_that_warns_is_the_reason() -> None:
+    unwatched = Story.awake_since("09:00").observed(entrances=frozenset({Entrance("Cloud Map registry", "srv-1")}))
+    assert needing(unwatched, "09:01") is Reason.UNWATCHED_ENTRANCE
+
+
+def test_a_wake_that_failed_needs_a_person_until_it_is_over() -> None:
+    story = Story.waking_since("10:00", readiness=NOT_READY)
+    assert needing(story, "10:04") is None
+    assert {needing(story, clock) for clock in ("10:05", "10:06", "10:07")} == {Reason.WAKE_FAILED}
+
+
+def test_a_stop_on_the_word_of_absent_metrics_is_called_so() -> None:
+    """It is idle, as any other; that it was not seen to be is what a person should know."""
+    story = Story.awake_since("08:00", has_targets=False, registered_until=at("08:01"))
+    stopped = [story.tick(f"09:{minute:02}") for minute in range(60)]
+    (stop,) = [decision for decision in stopped if decision.action is Action.SLEEP]
+    assert (stop.reason, stop.warning) == (Reason.IDLE, True)
+    snapshot = Snapshot(story.service, running_facts(), story.memory)
+    assert attention(snapshot, stop, at("09:00")) is Attention.METRIC_FALLBACK
+    assert attention(snapshot, replace(stop, warning=False), at("09:00")) is None

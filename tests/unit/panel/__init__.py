@@ -1,0 +1,1 @@
+"""The control panel, as a table of its words."""

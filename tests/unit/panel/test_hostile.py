@@ -1,0 +1,140 @@
+"""Nothing that others wrote becomes HTML, and nothing occurs that CloudWatch does not let through."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Final
+
+import pytest
+
+from scale_to_zero.memory import Hold, Phase, ServiceName
+from scale_to_zero.panel import show_panel
+from scale_to_zero.ports import Refused
+
+from .let_through import (
+    ATTRIBUTES_FOR_THOSE_WHO_DO_NOT_SEE,
+    ATTRIBUTES_IN_AWS_SAMPLES,
+    FOR_THOSE_WHO_DO_NOT_SEE,
+    IN_AWS_SAMPLES,
+)
+from .reading import Shown, read
+from .scene import HOSTILE, HOUR, NOW, Scene, a_context
+
+ELEMENTS: Final = IN_AWS_SAMPLES | FOR_THOSE_WHO_DO_NOT_SEE
+ATTRIBUTES: Final = ATTRIBUTES_IN_AWS_SAMPLES | ATTRIBUTES_FOR_THOSE_WHO_DO_NOT_SEE
+
+
+def must_be_let_through(shown: Shown) -> None:
+    for element in shown.root.all():
+        if element.tag == "#document":
+            continue
+        assert element.tag in ELEMENTS
+        assert set(element.attributes) <= ATTRIBUTES, element.tag
+
+
+def a_hostile_scene(text: str) -> Scene:
+    """Everything that somebody else may write is this text."""
+    scene = Scene()
+    scene.has("web", Phase.ASLEEP, hold=Hold(NOW + HOUR, text), hourly_cost=1.0)
+    service = scene.has(text, Phase.WAKING, failed=True, failure=text, hold=Hold(NOW + HOUR, text))
+    hostile = replace(service, name=ServiceName(text, text))
+    scene.ports.table.services[text] = hostile
+    scene.ports.table.memories[hostile.name] = replace(scene.ports.table.memories.pop(service.name), name=hostile.name)
+    scene.ports.table.broken.append(text)
+    scene.ports.table.services.update({f"~{n}": scene.has(f"~{n}", Phase.DRAINING) for n in range(30)})
+    scene.says = text or "-"
+    return scene
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_only_what_cloudwatch_lets_through_occurs_whatever_others_wrote(text: str, language: str) -> None:
+    scene = a_hostile_scene(text)
+    scene.language = language
+    for shown in (
+        scene.look(),
+        scene.act(action="wake", service="web"),
+        scene.act(action="wake", service=text),
+        scene.act(action=text, service=text, page=2),
+    ):
+        must_be_let_through(shown)
+        assert len(shown.rows) >= 2
+
+
+def test_the_whole_list_of_what_is_needed_is_known() -> None:
+    """What is used has been looked up; what is not used is not on the list of extras."""
+    scene = a_hostile_scene("x")
+    scene.context = {"theme": "dark"}
+    shown = scene.act(action="wake", service="web", page=2)
+    used = {element.tag for element in shown.root.all()} - {"#document"}
+    assert used - IN_AWS_SAMPLES == FOR_THOSE_WHO_DO_NOT_SEE
+    attributes = {name for element in shown.root.all() for name in element.attributes}
+    assert attributes - ATTRIBUTES_IN_AWS_SAMPLES == ATTRIBUTES_FOR_THOSE_WHO_DO_NOT_SEE
+
+
+@pytest.mark.parametrize("text", [text for text in HOSTILE if "\ud800" not in text], ids=ascii)
+def test_what_others_wrote_is_shown_as_it_is(text: str) -> None:
+    scene = a_hostile_scene(text)
+    shown = scene.look()
+    assert text in shown.rows
+    assert shown.rows[text]["Held until"] == f"11:00 {text}"
+    assert f"Reported cause: {text}" in shown.causes
+    assert text in shown.notices
+    assert scene.act(action="wake", service="web").notices[0] == text
+    titles = {element.attributes.get("title") for element in shown.root.all("span")}
+    assert f"{text}/{text}" in titles
+
+
+@pytest.mark.parametrize("text", [text for text in HOSTILE if "\ud800" not in text], ids=ascii)
+def test_a_button_sends_a_hostile_key_as_it_is(text: str) -> None:
+    buttons = a_hostile_scene(text).look().buttons(text)
+    assert [(button.payload["service"], text in (button.confirmation or "")) for button in buttons] == [
+        (text, True)
+    ] * len(buttons)
+    assert buttons
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
+def test_a_refusal_that_repeats_a_hostile_text_is_escaped(text: str) -> None:
+    scene = Scene()
+    scene.has("web")
+    scene.ports.ask_scale_up = lambda _payload: (_ for _ in ()).throw(Refused("PayloadRefused", f"no service {text}"))
+    shown = scene.act(action="wake", service=text)
+    must_be_let_through(shown)
+    assert len(shown.notices) == 1
+
+
+def test_half_a_character_and_signs_that_turn_writing_around_are_left_out() -> None:
+    html = a_hostile_scene("a\ud800b\x00c\u202ed\r\ne").answers({"widgetContext": a_context()})
+    assert "a b c d e" in html
+    html.encode()
+    assert not re.search("[\x00\r\n\u202e]", html.partition("</style>")[2])
+
+
+def test_no_text_is_endless() -> None:
+    shown = a_hostile_scene("x" * 100_000).look()
+    assert max(len(cause) for cause in shown.causes) < 600
+    assert max(len(notice) for notice in shown.notices) <= 2000
+
+
+def test_the_style_sheet_reaches_nothing_outside_the_panel() -> None:
+    scene = Scene()
+    scene.has("web")
+    [style] = scene.look().root.all("style")
+    [css] = style.children
+    assert isinstance(css, str)
+    selectors = re.findall(r"([^{}]+)\{", re.sub(r"@container[^{]*\{", "", css))
+    assert len(selectors) > 20
+    for selector in (one.strip() for group in selectors for one in group.split(",")):
+        assert re.match(r"\.s2z(-light|-dark)?( |$)", selector), selector
+    assert "url(" not in css
+    assert "@import" not in css
+    assert "<" not in css
+
+
+def test_a_hostile_address_of_the_function_stays_an_attribute() -> None:
+    scene = Scene()
+    scene.has("web")
+    html = show_panel(scene.ports.gathered(), {}, function_arn='"><script>', language="en")
+    must_be_let_through(read(html))
