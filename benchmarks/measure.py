@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from .fleet import Fleet, Scenario
-from .stub_process import ROOT, StubProcess, environment
+from .stub_process import OF_ANY_INSTANCE, ROOT, StubProcess, environment
 from .usage import Usage
 
 LONGEST_RUN_SECONDS: Final = 600
@@ -98,6 +98,7 @@ def measure_product(
         "SCALE_UP_FUNCTION": "benchmark-scale-up",
         "METRIC_FALLBACK_MINUTES": "15",
         "STATE_METRICS": state_metrics,
+        **OF_ANY_INSTANCE,
         "AWS_ENDPOINT_URL": stub.url,
     }
     runs = tuple(_run(stub, scenario, "product", settings) for _ in range(repeats))

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from .fleet import Fleet, Scenario
-from .stub_process import ROOT, StubProcess, environment
+from .stub_process import OF_ANY_INSTANCE, ROOT, StubProcess, environment
 
 AWS_CALL_MILLISECONDS: Final = 5
 ANSWERS: Final = 100
@@ -98,6 +98,7 @@ def _ask(stub: StubProcess, package: Path, asked: dict[str, Any]) -> dict[str, A
         SCALE_UP_FUNCTION="benchmark-scale-up",
         METRIC_FALLBACK_MINUTES="15",
         STATE_METRICS="every_tick",
+        **OF_ANY_INSTANCE,
         AWS_ENDPOINT_URL=stub.url,
     )
     ended = subprocess.run(

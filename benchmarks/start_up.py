@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from .stub_process import environment
+from .stub_process import OF_ANY_INSTANCE, environment
 
 VISIT: Final = {
     "requestContext": {
@@ -98,6 +98,7 @@ def measure_start_up(handler: str, package: Path) -> StartUp:
         SCALE_UP_FUNCTION="benchmark-scale-up",
         METRIC_FALLBACK_MINUTES="15",
         STATE_METRICS="every_tick",
+        **OF_ANY_INSTANCE,
     )
     programs = (UP_TO_THE_FIRST_CALL.format(handler=handler, event=EVENTS[handler]), BARE)
     pairs = []

@@ -17,6 +17,13 @@ ROOT: Final = Path(__file__).resolve().parent.parent
 PACKAGE: Final = ROOT / "lambda_src"
 SECONDS_TO_END: Final = 10
 ANSWER_AFTER_MILLISECONDS: Final = 20
+OF_ANY_INSTANCE: Final = {
+    "INSTANCE_NAME": "benchmark",
+    "SCALE_TO_ZERO_FUNCTION": "benchmark-scale-to-zero",
+    "LONGEST_HOLD_MINUTES": "10080",
+    "MESSAGE_LANGUAGE": "en",
+}
+"""What the functions are told besides, which makes no difference to what is measured."""
 
 
 def environment(**more: str) -> dict[str, str]:

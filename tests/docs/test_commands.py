@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +23,9 @@ from tests.docs.pages import PAGES, Block, blocks, blocks_of
 from tests.module.applied import MINUTE, Subject, applying
 from tests.module.cli_answers import says_something
 
+# What leads to AWS's own domain, and what leads to the same API here.
+API_URL: Final = "$(terraform output -raw api_url)"
+POLLS: Final = "until call"
 # Between the outputs of two commands.
 END_OF_COMMAND: Final = "\x1e"
 ASSIGNMENT: Final = re.compile(r"([A-Z_]+)=")
@@ -55,22 +59,25 @@ class Shell:
     aws: LocalAws
     folder: Path
     service: Subject
+    api_url: str
 
     def run(self, text: str) -> dict[str, str]:
         """Type commands into one shell; what each has answered, an assignment with the value it has assigned."""
-        typed = commands(text)
+        typed = [command.replace(API_URL, self.api_url) for command in commands(text)]
         script = "\n".join(f"{answering(command)}\nprintf '{END_OF_COMMAND}'" for command in typed)
         environment = self.aws.child_environment()
         environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
-        finished = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", script],
-            cwd=self.folder,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=240,
-            check=False,
-        )
+        # A command that waits for something waits in real time, and what it waits for must come meanwhile.
+        with self.aws.running(speed=10) if POLLS in text else nullcontext():
+            finished = subprocess.run(
+                ["bash", "-euo", "pipefail", "-c", script],
+                cwd=self.folder,
+                env=environment,
+                capture_output=True,
+                text=True,
+                timeout=240,
+                check=False,
+            )
         assert finished.returncode == 0, f"{text}\n{finished.stdout}\n{finished.stderr}"
         return dict(zip(typed, finished.stdout.split(END_OF_COMMAND)[:-1], strict=True))
 
@@ -98,7 +105,7 @@ def shell() -> Iterator[Shell]:
         while aws.now() < time_of_the_shell() - MINUTE:
             assert service.request() == 200
             aws.advance(MINUTE)
-        yield Shell(aws, Path(applied.terraform.tfdir), service)
+        yield Shell(aws, Path(applied.terraform.tfdir), service, aws.http_api_url(outputs["api_url"]))
 
 
 def time_of_the_shell() -> datetime:
@@ -131,9 +138,12 @@ def test_the_readme_and_the_operations_page_both_say_how_to_wake() -> None:
 
 
 def test_nothing_stands_in_a_block_that_is_not_executed() -> None:
-    """HCL is in ``test_terraform_blocks``; ``test_task_protection`` runs what an application needs, Python and sh."""
+    """HCL is in ``test_terraform_blocks``; ``test_task_protection`` runs what an application needs, Python and sh.
+
+    ``test_phase_change_schema`` holds the event, in JSON, to its schema.
+    """
     languages = {block.language for page in PAGES for block in blocks_of(page)}
-    assert languages == {"bash", "hcl", "python", "sh"}
+    assert languages == {"bash", "hcl", "json", "python", "sh"}
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from scale_to_zero.memory import Phase, PhaseChange, ServiceName
 from scale_to_zero.model import Service
 from scale_to_zero.ports import Announcement
 from scale_to_zero.reasons import Reason
+from tests.docs.pages import blocks
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA = json.loads((ROOT / "docs/phase-change.schema.json").read_text())
@@ -37,6 +38,11 @@ def test_the_schema_is_one() -> None:
 def test_every_change_keeps_to_it(before: Phase, after: Phase) -> None:
     VALIDATOR.validate(the_detail(before, after))
     VALIDATOR.validate(the_detail(before, after, failed=True))
+
+
+def test_the_event_on_the_page_is_one() -> None:
+    [event] = blocks("json")
+    VALIDATOR.validate(json.loads(event.text))
 
 
 def test_it_names_every_field_and_every_kind_of_change_and_phase() -> None:

@@ -192,7 +192,7 @@ def test_a_whole_day(staging: Staging) -> None:
         for run in staging.aws.invocations[before:]
         if run.function_name == staging.outputs["scale_to_zero_function_name"]
     ]
-    assert len(requests) > 100
+    assert len(requests) >= 100
     assert {look.status for look in looks if look.requested} == {200}, "who comes while it is awake is served"
     assert len(stops) == 3, "it goes to zero after the first spell, after the office hours, and after the last spell"
     closing = midnight.replace(second=0) + sum(OFFICE) * MINUTE

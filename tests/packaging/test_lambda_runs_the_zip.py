@@ -113,6 +113,10 @@ def run(account: Account, tmp_path: Path) -> Iterator[Run]:
         "SCALE_UP_FUNCTION": "scale-up",
         "METRIC_FALLBACK_MINUTES": "15",
         "STATE_METRICS": "every_tick",
+        "INSTANCE_NAME": "staging",
+        "SCALE_TO_ZERO_FUNCTION": "staging-scale-to-zero",
+        "LONGEST_HOLD_MINUTES": "10080",
+        "MESSAGE_LANGUAGE": "en",
     }
     with ExitStack() as running:
 
@@ -126,11 +130,37 @@ def run(account: Account, tmp_path: Path) -> Iterator[Run]:
 def test_an_empty_payload_wakes_every_service(run: Run, account: Account) -> None:
     answer = run("scale_to_zero.handlers.scale_up").invoke({})
     assert set(answer) == {"services"}
-    assert set(answer["services"]["web"]) == {"phase", "desired", "running", "since", "message"}
+    assert set(answer["services"]["web"]) == {"phase", "desired", "running", "since", "hold", "message"}
     assert answer["services"]["web"]["phase"] == "waking"
     assert answer["services"]["web"]["desired"] == 1
     assert account.desired_count() == 1
     assert account.memory()["phase"] == {"S": "waking"}
+
+
+def test_a_hold_is_remembered(run: Run, account: Account) -> None:
+    answer = run("scale_to_zero.handlers.scale_up").invoke({"service": "web", "hold_minutes": 30, "reason": "démo"})
+    assert answer["services"]["web"]["hold"]["reason"] == "démo"
+    assert account.memory()["hold"]["M"]["reason"] == {"S": "démo"}
+
+
+def test_the_scale_to_zero_function_refuses_to_put_an_unknown_service_to_sleep(run: Run) -> None:
+    answer = run("scale_to_zero.handlers.scale_to_zero").invoke({"service": "shop", "action": "sleep"})
+    assert answer["errorType"] == "PayloadRefused"
+
+
+def test_the_api_lists_the_services(run: Run) -> None:
+    http = {"method": "GET", "path": "/services"}
+    event = {"version": "2.0", "routeKey": "GET /services", "rawPath": "/services", "requestContext": {"http": http}}
+    answer = run("scale_to_zero.handlers.api").invoke(event)
+    assert answer["statusCode"] == 200
+    assert [one["service"] for one in json.loads(answer["body"])["services"]] == ["web"]
+
+
+def test_the_control_panel_is_drawn_with_buttons_that_call_the_function_itself(run: Run) -> None:
+    answer: object = run("scale_to_zero.handlers.panel").invoke({"widgetContext": {"theme": "dark"}})
+    assert isinstance(answer, str)
+    assert "web" in answer
+    assert 'endpoint="arn:aws:lambda:' in answer
 
 
 def test_a_tick_looks_after_the_service_and_tells_what_it_saw(run: Run, account: Account) -> None:

@@ -49,8 +49,8 @@ class TestCommittedZip:
         built = subprocess.run([python, "-c", program], cwd=PROJECT, capture_output=True, check=True, timeout=60)
         assert built.stdout == ZIP.read_bytes()
 
-    def test_it_holds_every_module_and_every_part_of_the_page_and_nothing_else(self) -> None:
-        parts = (path for kind in ("*.py", "page/page.*") for path in PACKAGE.rglob(kind))
+    def test_it_holds_every_module_and_every_part_of_the_pages_and_nothing_else(self) -> None:
+        parts = (path for kind in ("*.py", "page/page.*", "panel/panel.css") for path in PACKAGE.rglob(kind))
         on_disk = sorted(path.relative_to(PACKAGE.parent).as_posix() for path in parts)
         assert [entry.filename for entry in entries()] == on_disk
         assert {"scale_to_zero/handlers.py", "scale_to_zero/page/page.html"} <= set(on_disk)

@@ -109,6 +109,15 @@ def test_what_a_run_that_died_did_not_announce_the_ticks_announce_a_minute_later
     assert changes(house) == [Change.ASLEEP, Change.WAKES, Change.AWAKE], "in their order"
 
 
+def test_a_tick_that_could_not_announce_fails_so_that_alarms_see_it() -> None:
+    house = gone_to_zero(House(WEB))
+    house.ports.faults.fail("announce", Fault.REFUSED, times=2)
+    house.wake({"service": "web"})
+    house.world.advance(MINUTE)
+    with pytest.raises(TickFailed, match=r"announcements: announce of .* was refused"):
+        house.tick()
+
+
 def test_a_change_is_not_announced_before_the_one_ahead_of_it_was() -> None:
     house = House(WEB)
     house.ports.faults.fail("announce", Fault.REFUSED, times=8)

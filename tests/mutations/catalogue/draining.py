@@ -212,8 +212,10 @@ MUTATIONS: Final = (
     Mutation(
         "draining for too long is told",
         "draining.py",
-        "reason=Reason.DRAINED_TOO_LONG, warning=True)",
-        "reason=Reason.DRAINED_TOO_LONG)",
+        'f"it could not be seen clearly in time: {decision.sentence}")\n'
+        "        return replace(back, reason=Reason.DRAINED_TOO_LONG, warning=True)",
+        'f"it could not be seen clearly in time: {decision.sentence}")\n'
+        "        return replace(back, reason=Reason.DRAINED_TOO_LONG)",
         DRAINING,
     ),
     Mutation(
@@ -227,8 +229,8 @@ MUTATIONS: Final = (
         "a count changed while it drains is what is restored",
         "draining.py",
         "    if memory.restore != facts.desired:\n        return _count_changed(service, facts, memory)\n"
-        "    if memory.since",
-        "    if memory.since",
+        "    if is_requested(service, memory):\n        return _while_draining_on_request",
+        "    if is_requested(service, memory):\n        return _while_draining_on_request",
         DRAINING,
     ),
     Mutation(
@@ -255,8 +257,8 @@ MUTATIONS: Final = (
     Mutation(
         "a service that goes to zero is armed anew the next time",
         "idleness.py",
-        "        armed=None,\n    )\n\n\ndef _known_to_be_used",
-        "    )\n\n\ndef _known_to_be_used",
+        "        armed=None,\n        hold=None,\n",
+        "        hold=None,\n",
         DRAINING,
     ),
 )

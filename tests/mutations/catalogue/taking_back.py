@@ -10,8 +10,8 @@ MUTATIONS: Final = (
     Mutation(
         "the ticks bring back what this module stopped and may not wake any more",
         "decide.py",
-        "    if taken_back is not None:\n",
-        "    if False:\n",
+        "noted(memory, take_back(snapshot, now) or _by_mode(snapshot, now), now)",
+        "noted(memory, _by_mode(snapshot, now), now)",
         TAKING_BACK,
     ),
     Mutation(
@@ -31,8 +31,8 @@ MUTATIONS: Final = (
     Mutation(
         "the rules of a service that is off are disarmed",
         "taking_back.py",
-        "    return stopped_by_this_module(memory) or service.wake_on_request is not None\n",
-        "    return stopped_by_this_module(memory)\n",
+        "    return stopped_by_this_module(memory) or service.wake_on_request is not None or unannounced\n",
+        "    return stopped_by_this_module(memory) or unannounced\n",
         BRINGING_BACK,
     ),
     Mutation(
@@ -101,7 +101,7 @@ MUTATIONS: Final = (
     Mutation(
         "a release is remembered, so that a later stop is somebody else's",
         "uninstall.py",
-        "            ports.memories.write(released(memory, ports.clock()))\n",
+        "            ports.memories.write(with_change(memory, released(memory, now), Reason.RELEASED, now))\n",
         "",
         BRINGING_BACK,
     ),

@@ -358,7 +358,7 @@ HOW_LONG_HE_WAITS: Final = (
     Mutation(
         "no more are held than may be",
         "visitor/holding.py",
-        "        if free:\n            self._taken = memory.since\n        return free\n",
+        "        if free:\n            self._taken = memory.since\n            self.was_taken = True\n        return free\n",
         "        self._taken = memory.since\n        return True\n",
         HOLDING,
     ),

@@ -78,8 +78,8 @@ MUTATIONS: Final = (
     Mutation(
         "a failed wake somebody asks for goes on",
         "waking.py",
-        "    wanted = (memory.deadline, memory.asked, memory.last_activity)\n",
-        "    wanted = (memory.deadline,)\n",
+        "    wanted = (memory.deadline, memory.asked, memory.last_activity, held_until)\n",
+        "    wanted = (memory.deadline, held_until)\n",
     ),
     Mutation(
         "a failed wake that somebody uses is not stopped",

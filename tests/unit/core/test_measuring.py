@@ -96,6 +96,19 @@ def test_a_failed_wake_is_counted_once() -> None:
     assert measures_of(story.service, story.remembered, failed[0]) == expected
 
 
+def test_a_failed_wake_that_is_given_up_was_no_time_awake() -> None:
+    story = Story.waking_since("10:00", readiness=NOT_READY)
+    assert story.first(Action.SLEEP, "10:01", "10:30") == "10:10"
+    assert measured(story) == {}
+
+
+def test_the_time_to_zero_begins_when_somebody_last_needed_it() -> None:
+    story = Story.awake_since("09:00")
+    story.ask_to_wake("09:59")
+    assert story.stopped_at("10:00", "10:30") == "10:06"
+    assert measured(story) == {"TimeToZero": 7 * 60}
+
+
 def test_draining_and_being_called_back_measure_nothing() -> None:
     story = Story.draining_since_six_past_ten()
     assert measured(story) == {}

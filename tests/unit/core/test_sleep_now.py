@@ -57,6 +57,7 @@ def test_a_held_service_is_refused_with_the_reason_unless_it_is_forced() -> None
     assert '"force": true' in decision.sentence
     assert story.tick("10:00").reason is Reason.HELD
     assert story.ask_to_sleep("10:01", force=True).action is Action.REMEMBER
+    assert story.remembered.hold is None
     assert story.tick("10:01").action is Action.SLEEP
     assert story.remembered.hold is None
 
@@ -68,6 +69,18 @@ def test_whoever_asks_for_it_to_be_awake_after_that_is_heard() -> None:
     story.ask_to_wake("10:00:30")
     story.observed(deployment_running=False)
     assert story.tick("10:01").reason is Reason.RECENTLY_ACTIVE
+
+
+@pytest.mark.parametrize("desired", [1, 0])
+def test_whoever_asks_for_a_waking_service_after_that_is_heard(desired: int) -> None:
+    story = Story.waking_since("10:00", readiness=NOT_READY, protected=True)
+    story.ask_to_sleep("10:01")
+    assert story.tick("10:01").reason is Reason.WAKING
+    story.set_in_ecs(desired)
+    story.ask_to_wake("10:01:30")
+    story.protected = False
+    assert story.remembered.sleep_requested is None
+    assert story.tick("10:02").action is not Action.SLEEP
 
 
 def test_a_hold_placed_after_that_keeps_it_awake() -> None:
@@ -271,8 +284,22 @@ def test_a_request_to_sleep_made_before_the_mode_became_observe_stops_nothing() 
     assert Action.SLEEP not in {decision.action for decision in story.ticks("10:01", "10:30")}
 
 
-def test_the_memory_of_a_stop_on_request_tells_when_it_was_last_needed() -> None:
+def test_nor_is_it_taken_for_a_sleep_that_would_have_been() -> None:
+    story = Story.awake_since("09:58")
+    story.ask_to_sleep("10:00")
+    story.service = a_service(mode=Mode.OBSERVE)
+    assert story.tick("10:00:30").reason is Reason.RECENTLY_ACTIVE
+
+
+def test_the_memory_of_a_stop_on_request_tells_when_it_was_last_needed_and_whose_stop_it_was() -> None:
     story = Story.awake_since("09:00")
     story.ask_to_sleep("10:00")
     story.tick("10:00")
-    assert story.remembered.last_activity == at("09:00")
+    assert (story.remembered.last_activity, story.remembered.stopped) == (at("09:00"), at("10:00"))
+
+
+def test_a_service_that_is_just_being_stopped_is_as_good_as_asleep() -> None:
+    """ECS may still show its tasks."""
+    story = Story.asleep_since("10:00", facts=running_facts()).remember(stopping_until=at("10:01:05"))
+    decision = story.ask_to_sleep("10:00:30")
+    assert (decision.action, decision.sentence) == (Action.STAY, "web is asleep already")
