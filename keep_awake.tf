@@ -47,7 +47,7 @@ locals {
           name     = services[0].name
           cron     = services[0].cron
           timezone = services[0].timezone
-          input    = jsonencode({ services = part, hold_minutes = services[0].minutes, reason = services[0].name })
+          input    = jsonencode({ services = part, hold_minutes = services[0].minutes, reason = services[0].name, scheduled = true })
         }
       ]
       ]) : part.label => tomap({

@@ -94,7 +94,6 @@ data "aws_iam_policy_document" "wake_rules" {
 data "aws_iam_policy_document" "wake" {
   count = local.wake_function_count
 
-  # It announces, too: that a visitor called a service back that was about to be stopped.
   source_policy_documents = [data.aws_iam_policy_document.set_wake_rules[0].json]
 
   # To read how a service is woken, how the page looks, and memory.

@@ -13,11 +13,14 @@ DETAIL_TYPE: Final = "ECS Scale-to-Zero Phase Change"
 
 
 def event_detail(announcement: Announcement, *, instance: str, language: str) -> dict[str, object]:
-    """The event's detail. ``id`` is the same however often the change is announced."""
+    """The event's detail. ``id`` is the same however often the change is announced.
+
+    It has the instant too: a service that left and came back begins anew with its versions.
+    """
     service, change = announcement.service, announcement.change
     name = service.name
     return {
-        "id": f"{instance}/{name.cluster_name}/{name.service_name}/{change.version}",
+        "id": f"{instance}/{name.cluster_name}/{name.service_name}/{change.version}@{change.at.timestamp():.0f}",
         "version": change.version,
         "instance": instance,
         "service": service.key,

@@ -43,8 +43,8 @@ def message(service_key: str, change: PhaseChange, language: str) -> str:
     if change_of(change) is Change.AWAKE and change.began is None:
         sentence = words[Change.AWAKE, Reason.STARTED_ELSEWHERE]
     told = sentence.format(service=service_key, minutes=round(took / MINUTE), seconds=round(took / SECOND))
-    # In one line and without quotes, which a template of EventBridge could not take.
-    cause = " ".join(change.cause.replace('"', "'").split())
+    # In one line, without quotes and backslashes, which a template of EventBridge could not take.
+    cause = " ".join(change.cause.replace('"', "'").replace("\\", "/").split())
     return f"{told} {CAUSE[language]} {cause}" if cause else told
 
 

@@ -30,29 +30,32 @@ class Kept(NamedTuple):
     read: int
 
 
-def due(kept: Kept, now: datetime) -> list[PhaseChange]:
-    """The changes that this run is to announce, oldest first. Pure.
+def due(kept: Kept, now: datetime, *, only_own: bool = False) -> list[PhaseChange]:
+    """The changes that this run is to announce, oldest first. Pure. ``only_own``: the others' are left to the ticks.
 
     Not while a stop is under way, which may still fail, nor before the way is open to a service that has woken.
     """
     service, memory, read = kept
     announced: list[PhaseChange] = []
-    if memory.stopping_until is not None and now < memory.stopping_until:
+    if memory.stopping_until is not None:
         return announced
     for change in memory.changes:
         if change.version <= memory.announced:
             continue
         own = change.version > read and not _opens_yet(service, memory, change)
-        if not own and now - change.at < LEFT_TO_THE_TICKS:
+        if not own and (only_own or now - change.at < LEFT_TO_THE_TICKS):
             break
         announced.append(change)
     return announced
 
 
-def announce(ports: Ports, kept: Iterable[Kept]) -> str:
-    """Announce what is due, and tell what it measures; answer what failed, which the next tick tries again."""
+def announce(ports: Ports, kept: Iterable[Kept], *, only_own: bool = True) -> str:
+    """Announce what is due, and tell what it measures; answer what failed, which the next tick tries again.
+
+    ``only_own``: what others left is left to the ticks, or two runs would announce it at the same time.
+    """
     now = ports.clock()
-    told = [_Telling(one, changes) for one in kept if (changes := due(one, now))]
+    told = [_Telling(one, changes) for one in kept if (changes := due(one, now, only_own=only_own))]
     # A service's next change is not told before the one ahead of it was: most have one only.
     while under_way := [one for one in told if one.goes_on]:
         failures = ports.announcements.send([one.next for one in under_way])

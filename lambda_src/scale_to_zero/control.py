@@ -19,7 +19,8 @@ def wake(functions: Functions, key: str) -> Mapping[str, Any]:
 
 def sleep(functions: Functions, key: str, *, force: bool = False) -> Mapping[str, Any]:
     """Put a service to sleep without waiting for idleness. ``force``: though it is held awake."""
-    return _of(key, functions.scale_to_zero({"service": key, "action": "sleep", "force": force}))
+    answer = functions.scale_to_zero({"service": key, "action": "sleep", "force": force})
+    return _of(key, answer, refusal="SleepRefused")
 
 
 def hold(functions: Functions, key: str, *, minutes: int, reason: str = "") -> Mapping[str, Any]:
@@ -32,12 +33,12 @@ def release(functions: Functions, key: str) -> Mapping[str, Any]:
     return _of(key, functions.scale_up({"service": key, "release": True}))
 
 
-def _of(key: str, answer: Mapping[str, object]) -> Mapping[str, Any]:
+def _of(key: str, answer: Mapping[str, object], refusal: str = "LeftAlone") -> Mapping[str, Any]:
     """What the answer says of one service: ``phase``, ``desired``, ``running``, ``since``, ``hold`` and ``message``."""
     services = answer.get("services")
     told = services.get(key) if isinstance(services, Mapping) else None
     if not isinstance(told, Mapping):
         raise CallFailed(f"the function's answer says nothing of {key}; apply the Terraform module again")
     if told.get("refused"):
-        raise Refused("SleepRefused", str(told.get("message", "")))
+        raise Refused(refusal, str(told.get("message", "")))
     return told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from .decide import why_left_alone
@@ -30,12 +31,21 @@ def decide_sleep(snapshot: Snapshot, now: datetime, *, force: bool) -> Decision:
     between = _between_phases(service, facts, memory)
     if between is not None:
         return between
-    if memory.phase is Phase.ASLEEP:
-        return Decision(Action.STAY, Reason.ASLEEP, f"{service.key} is asleep already")
     held = "" if force else refused_by_hold(service, memory, now)
     if held:
         return Decision(Action.LEAVE_ALONE, Reason.HELD, held)
+    if memory.phase is Phase.ASLEEP:
+        return _asleep_already(service, memory)
     return requested(service, memory, now)
+
+
+def _asleep_already(service: Service, memory: Memory) -> Decision:
+    """What was asked for while it was being stopped, a hold or a wake, is taken back."""
+    sentence = f"{service.key} is asleep already"
+    if memory.wake_requested is None and memory.hold is None:
+        return Decision(Action.STAY, Reason.ASLEEP, sentence)
+    stays = replace(memory, wake_requested=None, hold=None)
+    return Decision(Action.REMEMBER, Reason.ASKED_TO_SLEEP, f"{sentence}, and stays so", stays)
 
 
 def _refusal(snapshot: Snapshot) -> Decision | None:

@@ -23,6 +23,9 @@ def decide_wake(snapshot: Snapshot, now: datetime, hold: Hold | None = None) -> 
     """
     memory = snapshot.memory if isinstance(snapshot.memory, Memory) else None
     decision = noted(memory, _decide(snapshot, now), now)
+    if hold is not None and memory is not None and _only_unseen(snapshot):
+        # A hold is kept whatever ECS can say: the ticks wake what is held and sleeps.
+        decision = replace(decision, action=Action.REMEMBER, memory=memory)
     if hold is None or decision.memory is None:
         return decision
     held = placed(decision.memory, hold, now)
@@ -70,6 +73,11 @@ def _decide(snapshot: Snapshot, now: datetime) -> Decision:
     known = memory or Memory(service.name, Phase.AWAKE, since=now, restore=facts.desired)
     sentence = f"{service.key} is awake; its idle window begins anew"
     return Decision(Action.REMEMBER, Reason.AWAKE, sentence, replace(known, asked=now, sleep_requested=None))
+
+
+def _only_unseen(snapshot: Snapshot) -> bool:
+    """Whether nothing keeps a service from being woken but that ECS could not be asked."""
+    return snapshot.service.mode is Mode.ACT and isinstance(snapshot.facts, Unknown)
 
 
 def _why_not_woken(snapshot: Snapshot) -> Decision | None:

@@ -30,7 +30,8 @@ class WakeRequest:
 
     ``wait``: answer only when they are ready. ``escort``: see them through and answer nobody; the module's own
     functions ask so. ``hold``: for how long from now on they are to stay awake, and ``reason``: why. ``release``: they
-    are not woken, but held no more.
+    are not woken, but held no more. ``scheduled``: a schedule asks, which nobody repeats; ``strangers``: names that it
+    still has, though no service has them any more.
     """
 
     services: tuple[Service, ...]
@@ -39,6 +40,8 @@ class WakeRequest:
     hold: timedelta | None = None
     reason: str = ""
     release: bool = False
+    scheduled: bool = False
+    strangers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -57,22 +60,27 @@ def read_wake_request(
     ``broken``: what was said of configurations that could not be read; a service not found may be one of them.
     ``longest_hold``: for how long a service may be held at most.
     """
-    known = ("service", "services", "wait", "escort", "hold_minutes", "reason", "release")
+    known = ("service", "services", "wait", "escort", "hold_minutes", "reason", "release", "scheduled")
     fields = _fields({} if payload is None else payload, known, ALLOWED)
-    wait, escort, release = (_flag(fields, name, ALLOWED) for name in ("wait", "escort", "release"))
+    flags = ("wait", "escort", "release", "scheduled")
+    wait, escort, release, scheduled = (_flag(fields, name, ALLOWED) for name in flags)
     if release and (wait or escort or "hold_minutes" in fields):
         raise PayloadRefused(f'"release" goes with no other wish: {ALLOWED}.')
     hold = _hold(fields, longest_hold)
     reason = _reason(fields)
     if reason and hold is None:
         raise PayloadRefused(f'"reason" goes with "hold_minutes" only: {ALLOWED}.')
+    strangers: tuple[str, ...] = ()
+    if scheduled:
+        # One service that has just left, or cannot be read, must not cost the others of its schedule their hold.
+        fields, strangers = _without_strangers(fields, services)
     asked_for = _asked_for(fields, services, broken, ALLOWED)
-    return WakeRequest(asked_for, wait=wait, escort=escort, hold=hold, reason=reason, release=release)
+    return WakeRequest(asked_for, wait, escort, hold, reason, release, scheduled, strangers)
 
 
 def asks_to_sleep(payload: object) -> bool:
-    """Whether the scale-to-zero function is asked for something; whatever else comes is the minute's tick."""
-    return isinstance(payload, Mapping) and not {"action", "service", "services", "force"}.isdisjoint(payload)
+    """Whether the scale-to-zero function is asked for something: nothing at all, or EventBridge's event, is a tick."""
+    return isinstance(payload, Mapping) and bool(payload) and "detail-type" not in payload
 
 
 def read_sleep_request(payload: object, services: Collection[Service], broken: Sequence[str] = ()) -> SleepRequest:
@@ -121,6 +129,18 @@ def _reason(fields: Mapping[str, object]) -> str:
     if not isinstance(reason, str) or len(reason) > LONGEST_REASON or not reason.isprintable():
         raise PayloadRefused(f'"reason" is no text in one line of at most {LONGEST_REASON} characters: {ALLOWED}.')
     return reason
+
+
+def _without_strangers(
+    fields: Mapping[str, object], services: Collection[Service]
+) -> tuple[Mapping[str, object], tuple[str, ...]]:
+    """The fields with those of the names that a service has, if any has one, and the other names."""
+    names, known = fields.get("services"), {service.key for service in services}
+    if not isinstance(names, list) or known.isdisjoint(name for name in names if isinstance(name, str)):
+        return fields, ()
+    return {**fields, "services": [name for name in names if name in known]}, tuple(
+        str(name) for name in names if name not in known
+    )
 
 
 def _asked_for(

@@ -34,6 +34,8 @@ def with_change(before: Memory, after: Memory, reason: Reason, now: datetime) ->
     failed = after.failed and not before.failed
     if after.phase is before.phase and not failed:
         return after
+    if reason is Reason.READY and before.phase is Phase.ASLEEP and before.stopping_until is not None:
+        return _never_stopped(before, after)
     change = PhaseChange(
         version=before.version + 1,
         at=now,
@@ -43,11 +45,23 @@ def with_change(before: Memory, after: Memory, reason: Reason, now: datetime) ->
         failed=failed,
         began=_began(before, after),
         cause=after.failure if failed else "",
-        quiet_since=last_needed(before) if after.phase is Phase.ASLEEP else None,
+        quiet_since=_quiet_since(before, after) if after.phase is Phase.ASLEEP else None,
     )
     pending = tuple(one for one in before.changes if one.version > before.announced)
     after = replace(after, changes=(*pending, change)[-MOST_REMEMBERED:], awake_since=_awake_since(before, after, now))
     return replace(after, time_asleep=time_asleep(before, now)) if before.phase is Phase.ASLEEP else after
+
+
+def _never_stopped(before: Memory, after: Memory) -> Memory:
+    """Its stop did not happen: it is as ready as it was, and its sleep, which is not announced yet, is none."""
+    if not before.changes or before.changes[-1].after is not Phase.ASLEEP:
+        return after
+    return replace(after, changes=before.changes[:-1], awake_since=before.changes[-1].began)
+
+
+def _quiet_since(before: Memory, after: Memory) -> datetime:
+    """What was found while it was held, or just before its stop, is known to the memory of the stop only."""
+    return max(filter(None, (last_needed(before), after.last_activity)))
 
 
 def _began(before: Memory, after: Memory) -> datetime | None:

@@ -257,7 +257,8 @@ class Measures(Protocol):
 class Refused(Exception):
     """A function of the module refused what it was asked, and changed nothing; the message is its own sentence.
 
-    ``kind``: ``PayloadRefused`` where it does not know the payload, ``SleepRefused`` where the service may not sleep.
+    ``kind``: ``PayloadRefused`` where it does not know the payload, ``SleepRefused`` where the service may not sleep
+    now, ``LeftAlone`` where the module may not wake it.
     """
 
     def __init__(self, kind: str, sentence: str) -> None:

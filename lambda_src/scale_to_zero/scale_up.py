@@ -11,6 +11,7 @@ from .memory import Hold
 from .payload import WakeRequest, read_wake_request
 from .ports import CallFailed, Ports, Stored
 from .releasing import release
+from .scheduled import ask_patiently, is_scheduled, read_patiently
 from .uninstall import is_from_terraform, read_uninstall, uninstall
 from .wake import Progress, answer, ask_for_wakes
 
@@ -27,8 +28,10 @@ def run_scale_up(ports: Ports, payload: object, *, longest_hold: timedelta, ends
     if is_from_terraform(payload):
         assert isinstance(payload, Mapping)
         return uninstall(ports, read_uninstall(payload), ends_at=ends_at)
-    stored = ports.memories.read_all()
+    stored = read_patiently(ports, began) if is_scheduled(payload) else ports.memories.read_all()
     request = read_wake_request(payload, stored.services, stored.broken, longest_hold=longest_hold)
+    if request.strangers:
+        logger.warning(f"a schedule names services that are not looked after: {', '.join(request.strangers)[:500]}")
     progress = carry_out(ports, request, stored, began=began, ends_at=ends_at)
     return answer(progress, ports.clock(), stored.broken)
 
@@ -43,7 +46,10 @@ def carry_out(
     if request.release:
         return release(ports, request.services, stored)
     hold = Hold(began + request.hold, request.reason) if request.hold is not None else None
-    progress = ask_for_wakes(ports, request.services, stored, hold)
+    if request.scheduled:
+        progress = ask_patiently(ports, request, stored, hold, began)
+    else:
+        progress = ask_for_wakes(ports, request.services, stored, hold)
     if request.escort:
         return escort(ports, progress, ends_at)
     if request.wait:

@@ -149,7 +149,7 @@ def _announce(ports: Ports, course: Course) -> None:
         if memory is not None:
             read = snapshot.memory.version if isinstance(snapshot.memory, Memory) else 0
             kept.append(Kept(snapshot.service, memory, read))
-    failure = announce(ports, kept)
+    failure = announce(ports, kept, only_own=False)
     if failure:
         course.faults["announcements"] = failure
 

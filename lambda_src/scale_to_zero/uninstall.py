@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, TypeGuard
 
+from .announcing import Kept, announce
 from .memory import Memory, Phase, ServiceName
 from .model import Missing, Mode, Service, ServiceFacts, Unknown
 from .opening import disarm
@@ -120,10 +121,10 @@ def uninstall(ports: Ports, asked: Uninstall, *, ends_at: datetime) -> dict[str,
         _outlast_a_stop(ports, service, until)
         message = _bring_back(ports, asked, until)
         _let_visitors_through(ports, asked)
+        _remember_release(ports, service, until)
         if asked.leaves:
+            _announce_the_last(ports, service)
             ports.memories.forget(service.name)
-        else:
-            _remember_release(ports, service, until)
     except (CallFailed, MemoryChanged) as error:
         why = str(error) or "its memory kept changing"
         raise UninstallFailed(f"{service.key} was not brought back: {why}; run Terraform again.") from error
@@ -220,6 +221,17 @@ def _remember_release(ports: Ports, service: Service, until: datetime) -> None:
             if ports.clock() >= until:
                 raise
         ports.sleep(SECONDS_BETWEEN_LOOKS)
+
+
+def _announce_the_last(ports: Ports, service: Service) -> None:
+    """What is not announced before its memory is deleted never is; that keeps nobody from leaving."""
+    memory = ports.memories.read(service.name)
+    if memory is None:
+        return
+    known = {one.name: one for one in ports.memories.read_all().services}
+    failure = announce(ports, [Kept(known.get(service.name, service), memory, read=0)])
+    if failure:
+        logger.warning(f"the last changes of {service.key} were not announced: {failure}")
 
 
 def _is_to_be_started(asked: Uninstall, facts: ServiceFacts, memory: Memory | None) -> bool:

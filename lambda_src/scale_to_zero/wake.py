@@ -29,7 +29,7 @@ LONGEST_START: Final = timedelta(seconds=40)
 
 
 class WakeFailed(Exception):
-    """None of the services could be woken; the message names each and says why."""
+    """Nothing could be done for any of the services; the message names each and says why."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,7 @@ def answer(progress: Sequence[Progress], now: datetime, broken: Sequence[str] = 
     for fault in faults:
         logger.error(fault)
     if faults and all(step.fault for step in progress):
-        raise WakeFailed(f"No service could be woken: {'; '.join(faults)}")
+        raise WakeFailed(f"Nothing could be done: {'; '.join(faults)}")
     told: dict[str, object] = {"services": {step.service.key: step.answer(now) for step in progress}}
     return told | ({"unreadable": list(broken)} if broken else {})
 
@@ -154,7 +154,8 @@ def _ask_once(ports: Ports, snapshot: Snapshot, hold: Hold | None, pace: SharedP
     read = snapshot.memory.version if isinstance(snapshot.memory, Memory) else 0
     asked = Progress(snapshot.service, snapshot.facts, snapshot.memory, decision.sentence, read=read)
     if decision.action is Action.LEAVE_ALONE:
-        return replace(asked, fault=isinstance(snapshot.facts, Unknown) or isinstance(snapshot.memory, Unknown))
+        unseen = isinstance(snapshot.facts, Unknown) or isinstance(snapshot.memory, Unknown)
+        return replace(asked, fault=unseen, refused=not unseen)
     assert decision.memory is not None
     written = ports.memories.write(decision.memory)
     asked = replace(asked, memory=written)

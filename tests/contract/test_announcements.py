@@ -30,7 +30,7 @@ class TestAnnouncements:
         assert (entry["Source"], entry["DetailType"]) == ("ecs-scale-to-zero", "ECS Scale-to-Zero Phase Change")
         assert entry["Time"] == NOW
         detail = json.loads(entry["Detail"])
-        assert detail["id"] == f"staging/{WEB}/7"
+        assert detail["id"] == f"staging/{WEB}/7@{NOW.timestamp():.0f}"
         assert (detail["change"], detail["from"], detail["to"]) == ("asleep", "awake", "asleep")
         assert detail["message"] == "web-0 is asleep: nobody needed it for 8 minutes."
 

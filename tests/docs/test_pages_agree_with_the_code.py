@@ -15,7 +15,6 @@ from scale_to_zero.wake_rules import MOST_CONDITION_VALUES
 from scripts.generate_docs import README, with_generated_parts
 from tests.docs.pages import PAGES, ROOT, anchors_of, blocks_of, links_of
 
-ANNOUNCEMENTS = ROOT / "docs" / "announcements-and-alarms.md"
 OPERATIONS = ROOT / "docs" / "operations.md"
 PACKAGE = ROOT / "lambda_src" / "scale_to_zero"
 NOT_A_DECISION = {"uninstalled"}
@@ -82,23 +81,23 @@ def test_every_metric_is_explained_and_no_other() -> None:
 def test_every_metric_of_what_happens_is_explained_and_no_other() -> None:
     sources = [file.read_text(encoding="utf-8") for file in PACKAGE.rglob("*.py")]
     measured = {name for source in sources for name in re.findall(r'(?:Measure|_seconds)\(\s*"(\w+)"', source)}
-    assert rows(ANNOUNCEMENTS, "## Metrics that are sent when something happens") == measured
+    assert rows(OPERATIONS, "### Metrics that are sent when something happens") == measured
 
 
 def test_every_part_of_a_wake_is_explained_and_no_other() -> None:
     parts = [part.name for part in fields(WakeParts)]
-    assert rows(ANNOUNCEMENTS, "### Wake times") == set(parts) - {"asked"}
+    assert rows(OPERATIONS, "#### Wake times") == set(parts) - {"asked"}
 
 
 def test_every_change_is_explained_and_no_other() -> None:
-    assert rows(ANNOUNCEMENTS, "## Events") == {change.value for change in Change}
+    assert rows(OPERATIONS, "## Events") == {change.value for change in Change}
 
 
 def test_every_alarm_is_explained_and_no_other() -> None:
     alarms = (ROOT / "alarms.tf").read_text(encoding="utf-8")
     words = alarms.partition("alarm_words = {")[2].partition("fr = {")[0]
     named = set(re.findall(r"^ +([a-z-]+) += \"", words, re.MULTILINE)) - {"function-failing"}
-    page = ANNOUNCEMENTS.read_text(encoding="utf-8")
+    page = OPERATIONS.read_text(encoding="utf-8")
     section = page.partition("## Alarms\n")[2].partition("\n#")[0]
     assert set(re.findall(r"^\| `([a-z-]+)`", section, re.MULTILINE)) == named
     assert "`<function>-failing`" in section

@@ -117,10 +117,13 @@ def test_the_demo_shows_a_whole_life_and_the_dashboard(runs: Runs) -> None:
     assert demo.wait() == 0, demo.output + demo.errors
     statuses = re.findall(r"^\d\d:\d\d:\d\d +\d x (\d{3}) ", demo.output, re.MULTILINE)
     assert [status for status, _ in groupby(statuses)] == ["503", "200"]
-    assert demo.output.count("web goes to zero: no request for") == 2
+    assert demo.output.count("web goes to zero: no request for") == 3
     assert "the page says: Waking up" in demo.output
     assert "the page has become the application: city-guided-service" in demo.output
-    for picture in ("waiting-page", "application"):
+    assert "12 minutes without a request, and still awake: it is held." in demo.output
+    assert "staging-scale-up: web is held no more" in demo.output
+    assert re.search(r"07:00:\d\d +staging-scale-up: web wakes: .* \(office\)", demo.output, re.DOTALL)
+    for picture in ("waiting-page", "application", "control-panel", "control-panel-scheduled"):
         [file] = (demo.project / "out" / "demo").glob(f"{picture}.*")
         assert file.read_bytes().startswith(PNG) or file.suffix == ".html"
     assert re.search(r"^dashboard_url +https://.*CityGuided-ECS-ScaleToZero", demo.output, re.MULTILINE)

@@ -13,6 +13,7 @@ from scale_to_zero.scale_up import run_scale_up
 from scale_to_zero.tick import run_tick
 
 from .ports import MINUTE, InMemoryPorts
+from .terraform import payload_of_terraform
 
 START: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 NAMESPACE: Final = "CityGuided/ECS"
@@ -50,6 +51,11 @@ class House:
         )["services"]
         assert isinstance(told, dict)
         return told
+
+    def leave(self, service: Service) -> None:
+        """One run of scale-up as Terraform starts it when the service leaves the module, now."""
+        payload = payload_of_terraform(service)
+        run_scale_up(self.ports.gathered(), payload, longest_hold=LONGEST_HOLD, ends_at=self.world.now + 15 * MINUTE)
 
     def desired(self, service: Service) -> int:
         """What ECS was asked for."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from scale_to_zero.memory import Memory, PhaseChange, ServiceName
+from scale_to_zero.memory import Memory, Phase, PhaseChange, ServiceName
 from scale_to_zero.phase_changes import MOST_REMEMBERED
 from scale_to_zero.ports import Announcement
 
@@ -78,6 +78,10 @@ class News:
                     f"a change of {name} at {waiting.since:%H:%M:%S} is not announced: {waiting.change}"
                 )
 
+    def _never_stopped(self, stored: Memory, memory: Memory) -> bool:
+        """A stop that crashed before ECS heard of it is no sleep: it runs as before, and nothing is to be told."""
+        return stored.phase is Phase.ASLEEP and stored.stopping_until is not None and memory.phase is Phase.AWAKE
+
     def _sees_write(self, run: Run, memory: Memory) -> None:
         stored = self._table.memories.get(memory.name)
         if stored is None or not takes_effect(memory, stored):
@@ -87,6 +91,10 @@ class News:
         failed = memory.failed and not stored.failed
         if stored.phase is memory.phase and not failed:
             self._require(not is_noted, f"{run} notes a change of {memory.name} that is none: {newest}")
+            return
+        if self._never_stopped(stored, memory) and not is_noted:
+            for version in {one.version for one in stored.changes} - {one.version for one in memory.changes}:
+                self._told[memory.name].waiting.pop(version, None)
             return
         right = (stored.phase, memory.phase, failed)
         told = f"{run} changes {memory.name} from {stored.phase} to {memory.phase}, and notes {newest}"

@@ -106,7 +106,7 @@ def test_one_service_that_cannot_be_seen_keeps_no_other_from_being_woken(caplog:
 def test_a_wake_that_comes_to_nothing_ends_with_an_error() -> None:
     house = asleep()
     house.ports.faults.fail("describe")
-    with pytest.raises(WakeFailed, match="No service could be woken: web: "):
+    with pytest.raises(WakeFailed, match="Nothing could be done: web: "):
         house.wake({"service": "web"})
 
 

@@ -15,6 +15,7 @@ from scale_to_zero.model import Mode
 from scale_to_zero.reasons import Reason
 from scale_to_zero.scale_up import run_scale_up
 from scale_to_zero.tick import TickFailed
+from scale_to_zero.wake import WakeFailed
 
 from .city import a_service
 from .faults import Fault
@@ -163,3 +164,38 @@ def test_a_wake_that_failed_is_announced_with_what_ecs_said() -> None:
     assert len(failed) == 1
     assert failed[0].cause
     assert (failed[0].before, failed[0].after) == (Phase.WAKING, Phase.WAKING)
+
+
+def test_a_service_that_leaves_while_it_sleeps_is_announced_to_run_before_it_is_forgotten() -> None:
+    house = gone_to_zero(House(WEB))
+    house.leave(WEB)
+    assert WEB.name not in house.ports.table.memories
+    assert changes(house) == [Change.ASLEEP, Change.AWAKE]
+    assert house.ports.announced[-1].service.key == "web"
+    assert house.ports.announced[-1].change.reason is Reason.RELEASED
+
+
+def test_a_service_whose_changes_cannot_be_announced_leaves_all_the_same() -> None:
+    house = gone_to_zero(House(WEB))
+    house.ports.faults.fail("announce")
+    house.leave(WEB)
+    assert (house.desired(WEB), WEB.name in house.ports.table.memories) == (1, False)
+
+
+def test_a_schedule_tries_again_where_ecs_or_the_table_did_not_answer() -> None:
+    house = gone_to_zero(House(WEB))
+    ticks(house, 3)
+    house.ports.faults.fail("read_all", times=2)
+    house.ports.faults.fail("write", times=3)
+    house.wake({"services": ["web"], "hold_minutes": 60, "scheduled": True})
+    assert (house.desired(WEB), house.memory(WEB.name).phase) == (1, Phase.WAKING)
+
+
+def test_a_schedule_does_not_try_for_ever() -> None:
+    house = gone_to_zero(House(WEB))
+    ticks(house, 3)
+    house.ports.faults.fail("write")
+    before = house.world.now
+    with pytest.raises(WakeFailed, match="Nothing could be done"):
+        house.wake({"services": ["web"], "hold_minutes": 60, "scheduled": True})
+    assert timedelta(minutes=5) <= house.world.now - before < timedelta(minutes=6)

@@ -53,7 +53,11 @@ def bad_request(detail: str) -> Problem:
 
 def refused(error: Refused) -> Problem:
     """What a function of the module refused, in its own words."""
-    kinds = {"SleepRefused": Kind.SLEEP_REFUSED, "PayloadRefused": Kind.BAD_REQUEST}
+    kinds = {
+        "LeftAlone": Kind.LEFT_ALONE,
+        "SleepRefused": Kind.SLEEP_REFUSED,
+        "PayloadRefused": Kind.BAD_REQUEST,
+    }
     return Problem(kinds.get(error.kind, Kind.FAILED), str(error))
 
 

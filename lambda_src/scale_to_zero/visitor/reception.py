@@ -114,6 +114,8 @@ class Visit:
     def _visited(self, memory: Memory | None, stands: Standing) -> Answer:
         if stands.todo is Todo.OPEN:
             stands = self._open_again(memory, stands)
+        if stands.todo is Todo.WANT and memory is not None:
+            self._want(memory)
         if stands.todo is Todo.WAKE and not self._send_escort() and not _is_under_way(memory):
             return _not_available(self.ports.configuration, self.request, self.service.key)
         self._log(stands.status)
@@ -197,6 +199,18 @@ class Visit:
             open_the_way(self.ports, self.service, written)
             return True
         return False
+
+    def _want(self, memory: Memory) -> None:
+        """Who comes after somebody asked for it to sleep is heard at once, though an escort may be under way."""
+        for _ in range(ATTEMPTS):
+            try:
+                self.ports.memories.write(replace(memory, asked=self.came, sleep_requested=None))
+                return
+            except MemoryChanged:
+                read = self.ports.memories.read(self.service.name)
+                if read is None or read.sleep_requested is None:
+                    return
+                memory = read
 
     def _open_again(self, memory: Memory | None, stands: Standing) -> Standing:
         if not self.ports.memories.claim(self.service.name, Errand.DISARM, self.came + OPENED_FOR):

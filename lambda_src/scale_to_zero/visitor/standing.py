@@ -28,12 +28,14 @@ class Todo(StrEnum):
     """What is to be done because somebody came.
 
     ``wake``: an escort is sent, unless one was just sent. ``stay``: a draining service is called back, and the way to
-    it opened. ``open``: the way to a service that is awake is opened again.
+    it opened. ``want``: a waking service that somebody asked to sleep is wanted after all. ``open``: the way to a
+    service that is awake is opened again.
     """
 
     NOTHING = "nothing"
     WAKE = "wake"
     STAY = "stay"
+    WANT = "want"
     OPEN = "open"
 
 
@@ -83,9 +85,9 @@ def _waking(service: Service, memory: Memory, now: datetime, *, may_wake: bool) 
     usual = memory.usual_wake
     # One that has failed is asked for all the same: it is given up when nobody asks any more.
     unattended = failed or _is_over(memory.escorted_until, now)
-    # Who comes after somebody asked for it to sleep must be heard.
-    asks = unattended or memory.sleep_requested is not None
-    todo = Todo.WAKE if may_wake and asks and _is_over(memory.escort_sent_until, now) else Todo.NOTHING
+    todo = Todo.WAKE if may_wake and unattended and _is_over(memory.escort_sent_until, now) else Todo.NOTHING
+    if may_wake and memory.sleep_requested is not None:
+        todo = Todo.WANT
     state = State.FAILED if failed else State.WAKING
     retry = RETRY_FAILED if failed else _until_usual(elapsed, usual)
     return Standing(Status(service.key, state, elapsed, usual, memory.failure, retry, polls=not failed), todo)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from . import (
+    announcements,
     api,
     aws,
+    control,
     draining,
     escorted_wakes,
     failed_wakes,
@@ -36,6 +38,8 @@ MUTATIONS: Final = (
     *sight.MUTATIONS,
     *taking_back.MUTATIONS,
     *visitor.MUTATIONS,
+    *control.MUTATIONS,
+    *announcements.MUTATIONS,
     *api.MUTATIONS,
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from .mutation import BRINGING_BACK, CORE, Mutation
+from .mutation import CORE, Mutation
 
 ANNOUNCING: Final = f"{CORE}/test_announcing.py"
 ANNOUNCEMENTS: Final = "tests/simulation/test_announcements.py"
@@ -15,9 +15,58 @@ ATTENTION: Final = f"{CORE}/test_attention.py"
 
 OF_ANNOUNCEMENTS: Final = (
     Mutation(
+        "who is no tick announces only what he changed himself",
+        "announcing.py",
+        "(only_own or now - change.at",
+        "(now - change.at",
+        ANNOUNCING,
+    ),
+    Mutation(
+        "a stop that never happened is no sleep",
+        "phase_changes.py",
+        "    if reason is Reason.READY and before.phase is Phase.ASLEEP and before.stopping_until is not None:\n",
+        "    if False:\n",
+        MEASURING,
+    ),
+    Mutation(
+        "what was found while it was held counts for the time to zero",
+        "phase_changes.py",
+        "filter(None, (last_needed(before), after.last_activity))",
+        "filter(None, (last_needed(before), None))",
+        MEASURING,
+    ),
+    Mutation(
+        "what leaves is announced before it is forgotten",
+        "uninstall.py",
+        "            _announce_the_last(ports, service)\n",
+        "            pass\n",
+        "tests/simulation/test_announcements.py",
+    ),
+    Mutation(
+        "the id of a change has its instant",
+        "announcement_events.py",
+        "@{change.at.timestamp():.0f}",
+        "",
+        "tests/unit/core/test_announcement_words.py",
+    ),
+    Mutation(
+        "a schedule tries again what met a fault",
+        "scheduled.py",
+        "    while any(step.fault for step in progress) and ports.clock()",
+        "    while False and ports.clock()",
+        "tests/simulation/test_announcements.py",
+    ),
+    Mutation(
+        "a schedule waits for the table",
+        "scheduled.py",
+        "            if ports.clock() >= began + PATIENCE:\n",
+        "            if True:\n",
+        "tests/simulation/test_announcements.py",
+    ),
+    Mutation(
         "a stop is not announced before it is done",
         "announcing.py",
-        "    if memory.stopping_until is not None and now < memory.stopping_until:\n",
+        "    if memory.stopping_until is not None:\n",
         "    if False:\n",
         ANNOUNCING,
     ),
@@ -38,14 +87,14 @@ OF_ANNOUNCEMENTS: Final = (
     Mutation(
         "a run that is about to announce is not forestalled",
         "announcing.py",
-        "        if not own and now - change.at < LEFT_TO_THE_TICKS:\n",
-        "        if False:\n",
+        "        if not own and (only_own or now - change.at < LEFT_TO_THE_TICKS):\n",
+        "        if not own and only_own:\n",
         ANNOUNCING,
     ),
     Mutation(
         "the ticks announce what a run that died did not",
         "announcing.py",
-        "        if not own and now - change.at < LEFT_TO_THE_TICKS:\n",
+        "        if not own and (only_own or now - change.at < LEFT_TO_THE_TICKS):\n",
         "        if not own:\n",
         ANNOUNCING,
     ),
@@ -265,8 +314,8 @@ OF_MEASURES: Final = (
     Mutation(
         "the time to zero begins with the last need",
         "phase_changes.py",
-        "quiet_since=last_needed(before) if",
-        "quiet_since=before.since if",
+        "filter(None, (last_needed(before), after.last_activity))",
+        "filter(None, (before.since, None))",
         MEASURING,
     ),
     Mutation(
@@ -288,13 +337,6 @@ OF_MEASURES: Final = (
         "phase_changes.py",
         "    if before.phase in (Phase.AWAKE, Phase.DRAINING):\n",
         "    if before.phase is Phase.AWAKE:\n",
-        MEASURING,
-    ),
-    Mutation(
-        "what wakes is not awake yet",
-        "phase_changes.py",
-        "    if after.phase not in (Phase.AWAKE, Phase.DRAINING):\n        return None\n",
-        "    if before.phase is Phase.ASLEEP:\n        return now\n",
         MEASURING,
     ),
     Mutation(

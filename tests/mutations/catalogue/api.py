@@ -213,8 +213,8 @@ WHAT_IS_SAID: Final = (
     Mutation(
         "a refused sleep is told apart from a bad request",
         "api/problems.py",
-        '{"SleepRefused": Kind.SLEEP_REFUSED, ',
-        '{"SleepRefused": Kind.BAD_REQUEST, ',
+        '"SleepRefused": Kind.SLEEP_REFUSED,',
+        '"SleepRefused": Kind.BAD_REQUEST,',
         WAKING_AND_SLEEPING,
     ),
     Mutation(

@@ -17,6 +17,34 @@ HOLDS_AND_SLEEPING: Final = "tests/simulation/test_holds_and_sleeping.py"
 
 OF_HOLDS: Final = (
     Mutation(
+        "a hold is kept though ECS could not be asked",
+        "decide_wake.py",
+        "    if hold is not None and memory is not None and _only_unseen(snapshot):\n",
+        "    if False:\n",
+        "tests/unit/core/test_holds.py",
+    ),
+    Mutation(
+        "what was asked for during a stop is taken back by who asks it to sleep",
+        "decide_sleep.py",
+        "    if memory.wake_requested is None and memory.hold is None:\n",
+        "    if True:\n",
+        SLEEP_NOW,
+    ),
+    Mutation(
+        "a schedule passes over names that no service has any more",
+        "payload.py",
+        "    if scheduled:\n",
+        "    if False:\n",
+        "tests/unit/core/test_payloads.py",
+    ),
+    Mutation(
+        "nobody but a schedule names services there are not",
+        "payload.py",
+        "    if scheduled:\n",
+        "    if True:\n",
+        "tests/unit/core/test_payloads.py",
+    ),
+    Mutation(
         "a hold that is over keeps nothing awake",
         "holds.py",
         "    return memory.hold if memory.hold is not None and now < memory.hold.until else None\n",
@@ -96,8 +124,8 @@ OF_HOLDS: Final = (
     Mutation(
         "a release does not write over what somebody remembered meanwhile",
         "releasing.py",
-        "                step = replace(step, memory=ports.memories.read(step.service.name))\n                continue\n",
-        "                continue\n",
+        "                step = replace(step, memory=ports.memories.read(step.service.name))\n",
+        "                pass\n",
         LIFTING,
     ),
     Mutation(
@@ -365,8 +393,8 @@ OF_SLEEP: Final = (
     Mutation(
         "a visitor of a waking service that somebody asked to sleep is heard",
         "visitor/standing.py",
-        "    asks = unattended or memory.sleep_requested is not None\n",
-        "    asks = unattended\n",
+        "    if may_wake and memory.sleep_requested is not None:\n",
+        "    if False:\n",
         VISITORS,
     ),
     Mutation(
@@ -421,8 +449,8 @@ OF_SLEEP: Final = (
     Mutation(
         "a sleeping service is not asked to sleep",
         "decide_sleep.py",
-        "    if memory.phase is Phase.ASLEEP:\n        return Decision(Action.STAY",
-        "    if False:\n        return Decision(Action.STAY",
+        "    if memory.phase is Phase.ASLEEP:\n",
+        "    if False:\n",
         SLEEP_NOW,
     ),
     Mutation(
@@ -522,14 +550,14 @@ OF_PAYLOADS: Final = (
     Mutation(
         "a tick is no request",
         "payload.py",
-        'return isinstance(payload, Mapping) and not {"action", "service", "services", "force"}.isdisjoint(payload)',
-        "return isinstance(payload, Mapping)",
+        ' and bool(payload) and "detail-type" not in payload',
+        "",
         ASKED,
     ),
     Mutation(
         "a request without its action is not taken for a tick",
         "payload.py",
-        'not {"action", "service", "services", "force"}.isdisjoint(payload)',
+        'bool(payload) and "detail-type" not in payload',
         '"action" in payload',
         ASKED,
     ),

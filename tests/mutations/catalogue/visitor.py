@@ -358,8 +358,8 @@ HOW_LONG_HE_WAITS: Final = (
     Mutation(
         "no more are held than may be",
         "visitor/holding.py",
-        "        if free:\n            self._taken = memory.since\n            self.was_taken = True\n        return free\n",
-        "        self._taken = memory.since\n        return True\n",
+        "            self.was_taken = True\n        return free\n",
+        "            self.was_taken = True\n        self._taken = memory.since\n        return True\n",
         HOLDING,
     ),
     Mutation(

@@ -14,6 +14,7 @@ from scale_to_zero.ports import Announcement
 from scale_to_zero.reasons import Reason
 from tests.unit.core.story import NOT_READY, Story, a_service, at
 
+NOON = at("10:09").timestamp()
 ASLEEP = PhaseChange(7, at("10:09"), Phase.AWAKE, Phase.ASLEEP, Reason.IDLE, quiet_since=at("10:01"))
 
 
@@ -56,9 +57,16 @@ def test_a_failed_wake_says_what_ecs_said() -> None:
     assert "CannotPullContainerError" in told
 
 
+def test_ecs_s_words_are_told_in_one_line_that_a_template_of_eventbridge_can_take() -> None:
+    failed = PhaseChange(3, at("10:00"), Phase.WAKING, Phase.WAKING, Reason.WAKE_FAILED, True, cause='a "b"\n\tc\\d')
+    assert message("web", failed, "en").endswith("The cause: a 'b' c/d")
+
+
 def test_the_id_of_an_event_is_the_same_whenever_it_is_made_and_differs_between_changes_and_instances() -> None:
     def the_id(instance: str, change: PhaseChange) -> object:
         return event_detail(Announcement(a_service(), change), instance=instance, language="en")["id"]
 
-    assert the_id("staging", ASLEEP) == "staging/city-guided-cluster/city-guided-service/7"
-    assert len({the_id("staging", ASLEEP), the_id("prod", ASLEEP), the_id("staging", replace(ASLEEP, version=8))}) == 3
+    assert the_id("staging", ASLEEP) == f"staging/city-guided-cluster/city-guided-service/7@{NOON:.0f}"
+    again = replace(ASLEEP, at=at("11:00"))
+    others = [the_id("prod", ASLEEP), the_id("staging", replace(ASLEEP, version=8)), the_id("staging", again)]
+    assert len({the_id("staging", ASLEEP), *others}) == 4, "one that came back begins anew with its versions"

@@ -55,8 +55,14 @@ def test_nothing_is_announced_before_the_change_ahead_of_it() -> None:
 def test_a_stop_is_announced_when_it_is_done_and_not_while_it_may_still_fail() -> None:
     stopping = having(SLEPT, stopping_until=at("10:01:05"))
     assert versions(stopping, "10:00", read=3) == []
-    assert versions(stopping, "10:01:04", read=4) == []
-    assert versions(stopping, "10:01:05", read=4) == [4]
+    assert versions(stopping, "10:05", read=4) == [], "whether it happened, the tick that lifts the fence will see"
+    assert versions(replace(stopping, stopping_until=None), "10:05", read=4) == [4]
+
+
+def test_a_run_that_is_no_tick_leaves_to_the_ticks_what_others_have_changed() -> None:
+    kept = Kept(PLAIN, having(SLEPT), read=4)
+    assert [change.version for change in due(kept, at("10:05"))] == [4]
+    assert due(kept, at("10:05"), only_own=True) == []
 
 
 def test_a_wake_is_over_when_the_way_is_open() -> None:

@@ -7,7 +7,7 @@ import pytest
 from scale_to_zero.memory import Hold, Phase
 from scale_to_zero.model import Action, Mode, Unknown
 from scale_to_zero.reasons import Reason
-from tests.unit.core.story import NOT_READY, Story, a_service, a_service_woken_by_requests, at
+from tests.unit.core.story import NOT_READY, Story, a_service, a_service_woken_by_requests, at, running_facts
 
 
 def test_an_idle_service_that_is_held_stays_awake_until_the_hold_ends_and_sleeps_then_at_once() -> None:
@@ -119,3 +119,16 @@ def test_a_hold_that_comes_while_the_service_is_just_being_stopped_is_kept_and_w
     decision = story.tick("08:02")
     assert decision.action is Action.WAKE
     assert story.remembered.hold == Hold(at("10:00"))
+
+
+def test_a_hold_is_kept_though_ecs_could_not_be_asked_and_the_tick_then_wakes_it() -> None:
+    story = Story.asleep_since("08:00", facts=Unknown("ecs:DescribeServices was throttled"))
+    story.hold("09:00", "12:00", "office")
+    assert story.remembered.hold == Hold(at("12:00"), "office")
+    story.facts = running_facts(0)
+    assert story.tick("09:01").action is Action.WAKE
+
+
+def test_without_a_hold_nothing_is_remembered_of_who_asked_while_ecs_could_not_be_asked() -> None:
+    story = Story.asleep_since("08:00", facts=Unknown("ecs:DescribeServices was throttled"))
+    assert story.ask_to_wake("09:00").memory is None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from scale_to_zero.measuring import measures_of
-from scale_to_zero.memory import PhaseChange
+from scale_to_zero.memory import Phase, PhaseChange, TimeAsleep
 from scale_to_zero.model import Action, TaskTimes
 from scale_to_zero.ports import Measure
 from scale_to_zero.reasons import Reason
@@ -66,6 +66,19 @@ def test_a_wake_that_is_told_of_after_the_next_has_begun_has_no_parts() -> None:
     assert names == ["WakeCount", "WakeDuration"]
 
 
+def test_nor_has_it_those_of_the_next_when_that_is_over_too() -> None:
+    story = Story.waking_since("10:00", readiness=READY, task_times=TIMES)
+    story.tick("10:00:30")
+    change = the_change(story)
+    story.set_in_ecs(0)
+    story.tick("10:01")
+    story.task_times = TaskTimes(created=at("10:02:03"), started=at("10:02:40"))
+    story.ask_to_wake("10:02")
+    story.tick("10:03")
+    told = measures_of(story.service, story.remembered, change)
+    assert [(one.metric_name, one.value) for one in told] == [("WakeCount", 1), ("WakeDuration", 30)]
+
+
 def test_a_sleep_tells_how_long_it_was_awake_and_how_long_it_took_to_get_there() -> None:
     story = Story.waking_since("10:00", readiness=READY)
     story.tick("10:01")
@@ -78,6 +91,13 @@ def test_the_time_awake_includes_the_draining() -> None:
     story = Story.draining_since_six_past_ten().remember(awake_since=at("09:57"))
     assert story.first(Action.SLEEP, "10:07", "10:30") == "10:09"
     assert measured(story)["AwakeDuration"] == 12 * 60
+
+
+def test_the_time_awake_goes_on_when_it_is_called_back() -> None:
+    story = Story.draining_since_six_past_ten().remember(awake_since=at("09:57"))
+    story.visitor("10:07")
+    assert story.first(Action.SLEEP, "10:08", "10:40") == "10:15"
+    assert measured(story)["AwakeDuration"] == 18 * 60
 
 
 def test_a_sleep_that_somebody_asked_for_says_nothing_of_the_time_to_zero() -> None:
@@ -114,3 +134,25 @@ def test_draining_and_being_called_back_measure_nothing() -> None:
     assert measured(story) == {}
     story.visitor("10:07")
     assert (the_change(story).reason, measured(story)) == (Reason.NEEDED_WHILE_DRAINING, {})
+
+
+def test_the_time_to_zero_counts_from_what_was_found_last_even_if_it_was_held_meanwhile() -> None:
+    story = Story.awake_since("08:00")
+    story.hold("08:01", "10:00")
+    story.ticks("08:02", "09:59")
+    story.request("09:49:30")
+    assert story.first(Action.SLEEP, "10:00", "10:20") is not None
+    assert 10 * 60 <= measured(story)["TimeToZero"] <= 15 * 60
+
+
+def test_a_stop_that_never_happened_is_no_sleep() -> None:
+    story = Story.awake_since("09:00", readiness=READY).remember(awake_since=at("09:00"))
+    asleep = story.tick("10:00")
+    assert asleep.action is Action.SLEEP
+    story.set_in_ecs(1)  # ECS refused the count
+    story.remember(stopping_until=at("10:01:05"))
+    story.tick("10:02")
+    assert story.phase is Phase.AWAKE
+    assert story.remembered.changes == ()
+    assert story.remembered.awake_since == at("09:00")
+    assert story.remembered.time_asleep == TimeAsleep()

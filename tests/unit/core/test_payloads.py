@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from scale_to_zero.memory import ServiceName
-from scale_to_zero.payload import PayloadRefused, read_wake_request
+from scale_to_zero.payload import PayloadRefused, asks_to_sleep, read_sleep_request, read_wake_request
 from scale_to_zero.uninstall import is_from_terraform, read_uninstall
 from tests.unit.core.story import a_service
 
@@ -56,6 +56,52 @@ def test_these_are_refused_in_one_sentence_that_says_what_is_allowed(payload: ob
     assert named in sentence
     assert "allowed are" in sentence or "looks after" in sentence
     assert "\n" not in sentence
+
+
+def test_a_schedule_passes_over_names_that_no_service_has_any_more() -> None:
+    payload = {"services": ["web", "gone"], "hold_minutes": 60, "scheduled": True}
+    request = read_wake_request(payload, SERVICES, longest_hold=timedelta(hours=2))
+    assert ([service.key for service in request.services], request.strangers) == (["web"], ("gone",))
+    assert request.hold == timedelta(hours=1)
+
+
+@pytest.mark.parametrize("payload", [{"services": ["gone"], "scheduled": True}, {"services": ["web", "gone"]}])
+def test_but_not_where_none_is_left_and_nobody_else_does(payload: object) -> None:
+    with pytest.raises(PayloadRefused, match="no service gone"):
+        read_wake_request(payload, SERVICES, longest_hold=timedelta(hours=2))
+
+
+@pytest.mark.parametrize(
+    ("payload", "is_a_request"),
+    [
+        ({}, False),
+        (None, False),
+        ({"detail-type": "Scheduled Event", "source": "aws.events"}, False),
+        ({"service": "web", "action": "sleep"}, True),
+        ({"release": True}, True),
+        ({"Service": "web"}, True),
+    ],
+)
+def test_whatever_is_not_the_minutes_event_is_a_request_to_the_scale_to_zero_function(
+    payload: object, is_a_request: bool
+) -> None:
+    assert asks_to_sleep(payload) is is_a_request
+
+
+@pytest.mark.parametrize(
+    ("payload", "named"),
+    [
+        ({"release": True}, "unknown fields (release)"),
+        ({"service": "web"}, '"action" is not "sleep"'),
+        ({"action": "sleep"}, "names no service"),
+        ({"service": "web", "action": "sleep", "force": "yes"}, "neither true nor false"),
+        ({"service": "shop", "action": "sleep"}, "no service shop"),
+    ],
+)
+def test_what_the_scale_to_zero_function_does_not_know_is_refused(payload: object, named: str) -> None:
+    with pytest.raises(PayloadRefused) as refusal:
+        read_sleep_request(payload, SERVICES)
+    assert named in str(refusal.value)
 
 
 def test_a_refusal_names_no_more_than_twenty_services() -> None:

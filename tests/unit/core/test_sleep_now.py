@@ -233,6 +233,16 @@ def test_a_service_that_is_seen_for_the_first_time_can_be_put_to_sleep() -> None
     assert story.tick("10:00:01").action is Action.SLEEP
 
 
+def test_rules_that_aws_did_not_take_yet_are_waited_for() -> None:
+    story = Story.awake_since("09:00", service=a_service_woken_by_requests(), refused_changes=frozenset({WAKE_RULE}))
+    story.ask_to_sleep("10:00")
+    assert (story.tick("10:00").action, story.armed) == (Action.DRAIN, False)
+    assert story.tick("10:02").action is Action.STAY
+    story.refused_changes = frozenset()
+    assert (story.tick("10:03").action, story.armed) == (Action.STAY, True)
+    assert story.tick("10:04").action is Action.SLEEP
+
+
 def test_rules_that_could_not_wake_it_keep_it_awake() -> None:
     story = Story.awake_since("09:00", service=a_service_woken_by_requests())
     assert not isinstance(story.rules, Unknown)
@@ -303,3 +313,19 @@ def test_a_service_that_is_just_being_stopped_is_as_good_as_asleep() -> None:
     story = Story.asleep_since("10:00", facts=running_facts()).remember(stopping_until=at("10:01:05"))
     decision = story.ask_to_sleep("10:00:30")
     assert (decision.action, decision.sentence) == (Action.STAY, "web is asleep already")
+
+
+def test_what_was_asked_for_while_it_was_being_stopped_is_refused_to_sleep_and_taken_back_by_force() -> None:
+    story = Story.asleep_since("10:00").remember(stopping_until=at("10:01:05"))
+    story.hold("10:00:10", "12:00", "demo")
+    assert story.ask_to_sleep("10:00:20").reason is Reason.HELD
+    story.ask_to_sleep("10:00:30", force=True)
+    assert (story.remembered.hold, story.remembered.wake_requested) == (None, None)
+    assert Action.WAKE not in {decision.action for decision in story.ticks("10:01", "10:10")}
+
+
+def test_a_wake_that_waits_for_the_stop_is_taken_back() -> None:
+    story = Story.asleep_since("10:00").remember(stopping_until=at("10:01:05"))
+    story.ask_to_wake("10:00:10")
+    assert story.ask_to_sleep("10:00:20").reason is Reason.ASKED_TO_SLEEP
+    assert Action.WAKE not in {decision.action for decision in story.ticks("10:01", "10:10")}

@@ -23,6 +23,11 @@ def test_the_sleep_under_way_counts_until_now() -> None:
     assert asleep_today(story.remembered, at("09:30")) == 1.5 * HOUR
 
 
+def test_a_clock_that_is_behind_takes_nothing_away() -> None:
+    story = Story.asleep_since("08:00").remember(time_asleep=TimeAsleep(at("08:00").date(), HOUR, HOUR))
+    assert time_asleep(story.remembered, at("07:59:58")) == story.remembered.time_asleep
+
+
 def test_sleeps_of_one_day_add_up() -> None:
     story = Story.asleep_since("08:00", readiness=READY)
     story.ask_to_wake("10:00")

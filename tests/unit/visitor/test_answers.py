@@ -208,12 +208,18 @@ class TestThePagesPolling:
         assert scene.escorts_sent == 1
 
     def test_is_not_taken_for_a_visitor_where_somebody_asked_for_it_to_sleep(self) -> None:
-        """Who comes after that is: the escort he sends takes the request back, though another one is there already."""
+        """Who comes after that is, at once: the request is taken back, whatever escort is under way."""
         scene = Scene().is_waking(sleep_requested=START)
         scene.visit(an_event("page_polls"))
-        assert scene.escorts_sent == 0
+        polled = scene.memory
         scene.visit(an_event("browser_navigates"))
-        assert scene.escorts_sent == 1
+        assert polled.sleep_requested == START
+        assert (scene.memory.sleep_requested, scene.memory.asked) == (None, scene.now)
+
+    def test_who_may_not_wake_it_takes_no_request_to_sleep_back(self) -> None:
+        scene = Scene(ask_before_waking=True).is_waking(sleep_requested=START)
+        scene.visit(an_event("browser_navigates"))
+        assert scene.memory.sleep_requested == START
 
     def test_is_told_of_a_wake_that_was_asked_for_though_it_has_not_begun(self) -> None:
         scene = Scene().is_asleep()
