@@ -43,7 +43,7 @@ class Referee:
         self._fallback = fallback
         self._began = ports.world.now
         self.of_wakes = RefereeOfWakes(ports, chronicle, watch)
-        self.of_holds = RefereeOfHolds(ports)
+        self.of_holds = RefereeOfHolds(ports, watch)
         self.news = News(ports, watch)
 
     def sees(self, run: Run, call: Call, fault: Fault | None) -> None:

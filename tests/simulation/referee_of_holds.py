@@ -10,7 +10,7 @@ from scale_to_zero.model import Mode
 
 from .ports import MINUTE, InMemoryPorts
 from .runs import SLEEP, UNINSTALL, Run
-from .watch import PromiseBroken
+from .watch import PromiseBroken, Watch
 
 CLOCKS_DIFFER: Final = timedelta(seconds=2)
 OLDEST_REQUEST: Final = 11 * MINUTE
@@ -20,9 +20,9 @@ OLDEST_REQUEST: Final = 11 * MINUTE
 class RefereeOfHolds:
     """Sees each write just before it takes effect."""
 
-    def __init__(self, ports: InMemoryPorts) -> None:
-        self._table = ports.table
+    def __init__(self, ports: InMemoryPorts, watch: Watch) -> None:
         self._world = ports.world
+        self._watch = watch
         self._recorded: dict[ServiceName, datetime] = {}
         self._stops_on_request: dict[ServiceName, bool] = {}
 
@@ -39,6 +39,8 @@ class RefereeOfHolds:
             kept = memory.hold is not None and memory.hold.until >= stored.hold.until
             told = f"{run} lifts a hold of {memory.name} that nobody wanted lifted: {stored.hold}"
             self._require(kept or self._may_lift(run, memory), told)
+        if stored.wake_requested is not None and memory.wake_requested is None and memory.phase is Phase.ASLEEP:
+            self._judge_taking_back(run, memory)
         if begins_to_stop:
             self._judge_begin(run, stored)
 
@@ -64,6 +66,14 @@ class RefereeOfHolds:
         self._require(
             awake is None or awake <= asked + CLOCKS_DIFFER, f"{told}, though it was asked to be awake at {awake}"
         )
+
+    def _judge_taking_back(self, run: Run, memory: Memory) -> None:
+        """A wake that waits for a stop is promised; who asks for sleep after that takes it back."""
+        service = run.services.get(memory.name)
+        may = run.kind in (SLEEP, UNINSTALL) or service is None or service.mode is not Mode.ACT
+        self._require(may, f"{run} forgets that {memory.name} was asked to be awake")
+        watched = self._watch.of(memory.name)
+        watched.asked = watched.last_asked = None
 
     def _may_lift(self, run: Run, memory: Memory) -> bool:
         """Whoever was asked to, whoever gives the service back, and whoever finds that somebody stopped it by hand."""

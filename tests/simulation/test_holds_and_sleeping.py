@@ -226,7 +226,7 @@ def test_a_hundred_schedules_that_hold_a_service_each_at_the_same_minute_all_hav
         hundred_asleep(sim)
         sim.weather = throttling = Throttling(counted=sim.world.now, now=lambda: sim.world.now)
         for key in KEYS:
-            sim.after(timedelta(0), partial(sim.wake, {"service": key, "hold_minutes": 60}))
+            sim.after(timedelta(0), partial(sim.wake, {"services": [key], "hold_minutes": 60, "scheduled": True}))
         sim.minutes(5)
         assert throttling.refused > 0
         all_must_be_awake_and_held(sim)

@@ -285,7 +285,7 @@ def test_a_stop_on_request_of_a_service_that_a_visitor_called_back_is_noticed(mo
 
 def test_a_visitor_of_a_waking_service_who_is_not_heard_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody asks for the service to sleep, a visitor comes, and nobody notes it."""
-    monkeypatch.setattr(reception.Visit, "_send_escort", lambda _visit: True)
+    monkeypatch.setattr(reception.Visit, "_want", lambda _visit, _memory: None)
     with Simulation() as sim:
         fallen_asleep(sim, SHOP)
         sim.world.set_start_fault(*SHOP.name, NoCapacity())
@@ -329,8 +329,8 @@ def announce_instead(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[lis
     """Let every run announce something else than what is due."""
 
     def arrange(change: Callable[[list[PhaseChange]], Any]) -> None:
-        def changed(kept: Kept, now: datetime) -> Sequence[PhaseChange]:
-            told: Sequence[PhaseChange] = change(due(kept, now))
+        def changed(kept: Kept, now: datetime, *, only_own: bool) -> Sequence[PhaseChange]:
+            told: Sequence[PhaseChange] = change(due(kept, now, only_own=only_own))
             return told
 
         monkeypatch.setattr(scale_to_zero.announcing, "due", changed)

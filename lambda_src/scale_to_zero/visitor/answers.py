@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
-from scale_to_zero.memory import Phase
+from scale_to_zero.memory import Hold, Phase
 from scale_to_zero.model import WaitingPage
 from scale_to_zero.page import content_security_policy, language_of, render
 from scale_to_zero.status import State, Status
@@ -129,13 +129,22 @@ def for_origin(answer: Answer, origin: str) -> Answer:
     return {**answer, "multiValueHeaders": {**answer["multiValueHeaders"], **headers}}
 
 
-def probed(request: Request, service: str, phase: Phase | None, *, failed: bool, healthy: bool | None) -> Answer:
+def probed(
+    request: Request, service: str, phase: Phase | None, *, failed: bool, healthy: bool | None, hold: Hold | None
+) -> Answer:
     """For a monitor: 200 with the phase; 503 when its wake failed, or it is awake without a healthy target.
 
-    ``healthy``: ``None`` where that does not matter or could not be seen.
+    ``healthy``: ``None`` where that does not matter or could not be seen. ``hold``: the one that stands; why it was
+    asked for is nothing to tell strangers.
     """
     code = 503 if failed or healthy is False else 200
-    told = {"service": service, "phase": phase.value if phase else None, "failed": failed, "healthy": healthy}
+    told = {
+        "service": service,
+        "phase": phase.value if phase else None,
+        "failed": failed,
+        "healthy": healthy,
+        "held_until": hold and hold.until.isoformat(timespec="seconds"),
+    }
     headers = {"Content-Type": "application/json"} | ({"Retry-After": "60"} if code == 503 else {})
     return _answer(request, code, headers, _json(told))
 

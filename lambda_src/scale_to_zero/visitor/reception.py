@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from scale_to_zero.draining import needed_while_draining
+from scale_to_zero.holds import standing_hold
 from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.model import Service, Unknown, WaitingPage, WakeOnRequest
 from scale_to_zero.opening import disarm, open_the_way
@@ -169,7 +170,8 @@ class Visit:
         healthy = self._any_healthy() if phase is Phase.AWAKE else None
         failed = memory is not None and has_failed(memory, self.came)
         self.ports.measures.tell([Measure("ProbesIgnored", 1, service=self.service.name)], self.came)
-        return answers.probed(self.request, self.service.key, phase, failed=failed, healthy=healthy)
+        hold = standing_hold(memory, self.came) if memory else None
+        return answers.probed(self.request, self.service.key, phase, failed=failed, healthy=healthy, hold=hold)
 
     def _any_healthy(self) -> bool | None:
         """Whether a target is healthy, in any target group: of a blue/green pair one is empty.

@@ -506,7 +506,7 @@ OF_PAYLOADS: Final = (
         ASKED,
     ),
     Mutation(
-        "true is no number of minutes",
+        "true is no number of minutes of a hold",
         "payload.py",
         "or isinstance(minutes, bool) or not 1",
         "or not 1",

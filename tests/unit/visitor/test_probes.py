@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.memory import Phase
+from scale_to_zero.memory import Hold, Phase
 from scale_to_zero.model import Mode
 from scale_to_zero.visitor import KeptHealth
 from tests.simulation.services import InMemoryServices
@@ -37,7 +37,13 @@ def test_200_with_the_phase_while_it_is_not_awake(phase: str) -> None:
     before = scene.memory
     answered = comes(scene)
     assert answered.code == 200
-    assert answered.told() == {"service": "web", "phase": phase, "failed": False, "healthy": None}
+    assert answered.told() == {
+        "service": "web",
+        "phase": phase,
+        "failed": False,
+        "healthy": None,
+        "held_until": None,
+    }
     assert scene.memory == before
     assert {call.name for call in scene.ports.faults.calls} == {"service_of", "read"}
 
@@ -109,7 +115,7 @@ def test_whatever_a_monitor_asks_for_it_is_a_monitor(phase: str, recorded: str) 
     getattr(scene, f"is_{phase}")()
     memory = scene.ports.table.memories.get(scene.service.name)
     answered = scene.visit(an_event(recorded, headers={"user-agent": "UptimeRobot/2.0"}))
-    assert set(answered.told()) == {"service", "phase", "failed", "healthy"}
+    assert set(answered.told()) == {"service", "phase", "failed", "healthy", "held_until"}
     assert scene.ports.table.memories.get(scene.service.name) == memory
     assert {call.name for call in scene.ports.faults.calls} <= {"service_of", "read", "healthy_targets"}
 
@@ -154,3 +160,13 @@ class TestKeptHealth:
         assert [kept.has_targets(group), kept.has_targets(group)] == [False, False]
         assert kept.load_balancers([group]) == {group: scene.service.load_balancer_arn}
         assert len(scene.calls("has_targets")) == 2
+
+
+def test_a_monitor_is_told_until_when_a_service_is_held_and_not_why() -> None:
+    scene = monitored()
+    held = Hold(scene.now + timedelta(hours=1), "secret plans")
+    answered = comes(scene.is_awake(hold=held))
+    assert answered.told()["held_until"] == held.until.isoformat()
+    assert "secret" not in str(answered.told())
+    over = Hold(scene.now - timedelta(hours=1))
+    assert comes(monitored().is_awake(hold=over)).told()["held_until"] is None
