@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from scale_to_zero.memory import Phase
+from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.model import Mode, Service
 from scale_to_zero.visitor.kinds import STATUS_TYPE
 
@@ -13,7 +13,7 @@ from .chronicle import Chronicle
 from .ports import MINUTE
 from .routing import Ask, Who
 from .runs import Run
-from .watch import TASKS_ARE_UNHEALTHY, TASKS_DO_NOT_START, PromiseBroken
+from .watch import A_SCALABLE_TARGET, TASKS_ARE_UNHEALTHY, TASKS_DO_NOT_START, PromiseBroken
 
 if TYPE_CHECKING:
     from .simulation import Simulation
@@ -22,6 +22,8 @@ PROBLEM: Final = "application/problem+json"
 CALM_TICKS: Final = 4
 """Until so many ticks have passed since something went wrong, a visitor may meet what is not repaired yet."""
 AILING: Final = frozenset({TASKS_DO_NOT_START, TASKS_ARE_UNHEALTHY})
+LONGEST_START: Final = 10 * MINUTE
+"""Of tasks that nothing keeps from starting, several times over; ECS waits longer than that where many have failed."""
 AS_AWAKE: Final = 2 * MINUTE
 """What becomes of a service that has been awake for longer is ECS's affair."""
 
@@ -48,7 +50,8 @@ class Courtesy:
             return
         self._require(response.headers.get("cache-control") == "no-store", f"{told}, which may be stored")
         self._require(self._is_useful(service, ask, response), f"{told}, which is of no use")
-        undisturbed = self._sim.watch.of(service.name).troubled_at < run.begun
+        watched = self._sim.watch.of(service.name)
+        undisturbed = watched.troubled_at < run.begun and A_SCALABLE_TARGET not in watched.hindered
         if undisturbed and ask.who is Who.PROGRAM and response.media_type == PROBLEM:
             self._require(response.told()["state"] != "unavailable", f"{told}, though nothing was wrong")
 
@@ -86,13 +89,20 @@ class Courtesy:
         ):
             return
         memory = self._sim.memory(service.name)
-        awake_long = (
-            memory is not None and memory.phase is Phase.AWAKE and self._sim.world.now - memory.since > AS_AWAKE
-        )
         self._require(
-            awake_long and self._sim.referee.desired(service.name) > 0,
+            memory is not None and self._has_been_awake(memory) and self._sim.referee.desired(service.name) > 0,
             f"a {ask.who} at {service.key} was answered {response}: {memory}",
         )
+
+    def _has_been_awake(self, memory: Memory) -> bool:
+        """Whether it is, as far as memory knows, and has been for long; one that drains runs, or ran, all the same."""
+        if memory.phase not in (Phase.AWAKE, Phase.DRAINING):
+            return False
+        if self._sim.world.now - (memory.awake_since or memory.since) > AS_AWAKE:
+            return True
+        facts, start = self._sim.ports.facts(memory.name), self._sim.chronicle.last(memory.name, stop=False)
+        tasks_are_gone = facts is not None and facts.running == 0
+        return tasks_are_gone and (start is None or self._sim.world.now - start.at > LONGEST_START)
 
     @staticmethod
     def _require(held: bool, promise: str) -> None:

@@ -19,7 +19,7 @@ from .guests import browser, follow, program
 from .ports import MINUTE
 from .simulation import Simulation
 from .terraform import apply_settings, leave_for_good
-from .watch import TASKS_ARE_UNHEALTHY, TASKS_DO_NOT_START
+from .watch import A_SCALABLE_TARGET, TASKS_ARE_UNHEALTHY, TASKS_DO_NOT_START
 
 METRICS_ARE_LATE: Final = "metrics are late"
 PATIENT: Final = 0.2
@@ -264,7 +264,7 @@ class Operators:
     def register_scalable_target(self) -> None:
         """Somebody gives the service to Application Auto Scaling."""
         targets = self.sim.ports.scalable_targets
-        self._hindered("a scalable target", lambda: targets.add(self.name), lambda: targets.discard(self.name))
+        self._hindered(A_SCALABLE_TARGET, lambda: targets.add(self.name), lambda: targets.discard(self.name))
 
     def withhold_health(self) -> None:
         """HealthyHostCount of a target group stays away."""

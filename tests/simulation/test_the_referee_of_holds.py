@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+import scale_to_zero.act
 import scale_to_zero.announcing
 import scale_to_zero.decide
 import scale_to_zero.draining
@@ -25,15 +26,17 @@ from scale_to_zero.draining import needed_while_draining
 from scale_to_zero.memory import Hold, Memory, Phase, PhaseChange
 from scale_to_zero.model import Action, Decision, Service, ServiceFacts, Snapshot
 from scale_to_zero.phase_changes import noted
+from scale_to_zero.ports import Ports
 from scale_to_zero.reasons import Reason
 from scale_to_zero.sleeping_on_request import while_awake
 from scale_to_zero.visitor import reception
 
 from . import asks, table
-from .days import TASKS, WEB
+from .days import STOPPING_TICK, STORIES, TASKS, WEB
 from .guests import follow
+from .passage import SET_DESIRED_COUNT
 from .ports import MINUTE
-from .runs import FairWeather, Refusing
+from .runs import TICK, FairWeather, Planned, Refusing, Trouble
 from .scenes import SECOND, SHOP, fallen_asleep, propagating
 from .simulation import START, Simulation
 
@@ -212,6 +215,22 @@ def test_a_stop_on_request_of_a_service_that_somebody_wanted_awake_since_is_noti
         sim.now_or_fail(lambda: sim.wake({"service": "web"}))
         with pytest.raises(AssertionError, match=r"begins to stop .*, though it was asked to be awake at"):
             sim.minutes(10)
+
+
+def test_a_wake_that_waits_for_a_stop_and_is_forgotten_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forget(ports: Ports, service: Service, _facts: ServiceFacts, _fenced: Memory) -> Memory:
+        memory = ports.memories.read(service.name)
+        assert memory is not None
+        return ports.memories.write(replace(memory, stopping_until=None, wake_requested=None))
+
+    monkeypatch.setattr(scale_to_zero.act, "_lift_fence", forget)
+    number = STORIES["sleep"].calls().index(SET_DESIRED_COUNT) + 1
+    with Simulation() as sim:
+        meanwhile = lambda: sim.after(SECOND, lambda: sim.wake({"service": "web"}))  # noqa: E731
+        sim.weather = Planned(TICK, STOPPING_TICK, number, Trouble(lasts=20 * SECOND), meanwhile)
+        sim.add_service(WEB, desired=TASKS)
+        with pytest.raises(AssertionError, match=r"tick 9 forgets that .* was asked to be awake"):
+            sim.minutes(STOPPING_TICK + 5)
 
 
 def blind(**seen: object) -> Callable[..., Decision]:

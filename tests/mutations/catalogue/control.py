@@ -13,7 +13,7 @@ REQUEST: Final = "tests/simulation/test_a_request_to_sleep.py"
 LIFTING: Final = "tests/simulation/test_lifting_holds.py"
 ANNOUNCING: Final = f"{CORE}/test_announcing.py"
 VISITORS: Final = "tests/unit/visitor/test_answers.py"
-HOLDS_AND_SLEEPING: Final = "tests/simulation/test_holds_and_sleeping.py"
+A_HUNDRED: Final = "tests/simulation/test_a_hundred_holds.py"
 
 OF_HOLDS: Final = (
     Mutation(
@@ -154,7 +154,7 @@ OF_HOLDS: Final = (
         "wake.py",
         "    if not pace.wait():\n",
         "    if False:\n",
-        HOLDS_AND_SLEEPING,
+        A_HUNDRED,
     ),
 )
 

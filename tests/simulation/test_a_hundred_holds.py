@@ -1,0 +1,95 @@
+"""A hundred services are held at the same minute: by one who asks for all of them, or by a schedule for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+
+import pytest
+
+from scale_to_zero.memory import Phase
+from scale_to_zero.pace import SERVICE_UPDATE_RATE
+
+from .city import a_service
+from .faults import Call, Fault
+from .passage import SET_DESIRED_COUNT
+from .runs import NO_TROUBLE, FairWeather, Run, Trouble
+from .scenes import SECOND, starts
+from .simulation import START, Simulation
+
+HUNDRED = [a_service(f"service-{number:02}") for number in range(100)]
+KEYS = [service.key for service in HUNDRED]
+
+
+@dataclass
+class AtOnce(FairWeather):
+    """Calls take no time, so that only waiting does."""
+
+    def trouble(self, run: Run, call: Call) -> Trouble:
+        """None, and no time."""
+        return replace(NO_TROUBLE, lasts=timedelta(0))
+
+
+@dataclass
+class Throttling(FairWeather):
+    """ECS takes no more updates than it says, and refuses the others."""
+
+    left: float = SERVICE_UPDATE_RATE.at_once
+    counted: datetime = START
+    refused: int = 0
+    now: Callable[[], datetime] = lambda: START
+
+    def trouble(self, run: Run, call: Call) -> Trouble:
+        """Refused where the bucket is empty."""
+        if call.name != SET_DESIRED_COUNT:
+            return NO_TROUBLE
+        added = (self.now() - self.counted) / SECOND * SERVICE_UPDATE_RATE.a_second
+        self.left, self.counted = min(SERVICE_UPDATE_RATE.at_once, self.left + added), self.now()
+        if self.left < 1:
+            self.refused += 1
+            return Trouble(Fault.REFUSED)
+        self.left -= 1
+        return NO_TROUBLE
+
+
+def hundred_asleep(sim: Simulation) -> None:
+    for service in HUNDRED:
+        sim.add_service(service, desired=0)
+    sim.minutes(2)
+
+
+def all_must_be_awake_and_held(sim: Simulation) -> None:
+    memories = [sim.memory(service.name) for service in HUNDRED]
+    assert {(memory.phase, memory.hold is not None) for memory in memories if memory} == {(Phase.AWAKE, True)}
+    assert {sim.referee.desired(service.name) for service in HUNDRED} == {1}
+    assert {starts(sim, service) for service in HUNDRED} == {1}
+
+
+def test_a_hundred_services_that_are_held_together_start_at_the_rate_that_ecs_allows() -> None:
+    with Simulation() as sim:
+        hundred_asleep(sim)
+        sim.weather = AtOnce()
+        sim.now_or_fail(lambda: sim.wake({"services": KEYS, "hold_minutes": 60}))
+        began = sim.world.now
+        started = sorted(sim.chronicle.changes[service.name][0].at for service in HUNDRED)
+        after = [(instant - started[0]) / SECOND for instant in started]
+        assert after[:50] == [0] * 50
+        assert after[50:] == pytest.approx([0.2 * number for number in range(1, 51)], abs=0.01)
+        assert began - started[0] < 12 * SECOND
+        sim.minutes(3)
+        all_must_be_awake_and_held(sim)
+        assert len(sim.ports.announced) == 200, "each woke and was awake, once"
+
+
+def test_a_hundred_schedules_that_hold_a_service_each_at_the_same_minute_all_have_their_way() -> None:
+    """Lambda begins a run for each, and none knows of the others; what ECS refuses, the ticks ask for again."""
+    with Simulation() as sim:
+        hundred_asleep(sim)
+        sim.weather = throttling = Throttling(counted=sim.world.now, now=lambda: sim.world.now)
+        for key in KEYS:
+            sim.after(timedelta(0), partial(sim.wake, {"services": [key], "hold_minutes": 60, "scheduled": True}))
+        sim.minutes(5)
+        assert throttling.refused > 0
+        all_must_be_awake_and_held(sim)
