@@ -80,7 +80,7 @@ def read_wake_request(
 
 def asks_to_sleep(payload: object) -> bool:
     """Whether the scale-to-zero function is asked for something: nothing at all, or EventBridge's event, is a tick."""
-    return isinstance(payload, Mapping) and bool(payload) and "detail-type" not in payload
+    return isinstance(payload, Mapping) and bool(payload) and payload.keys().isdisjoint({"source", "detail-type"})
 
 
 def read_sleep_request(payload: object, services: Collection[Service], broken: Sequence[str] = ()) -> SleepRequest:

@@ -550,14 +550,14 @@ OF_PAYLOADS: Final = (
     Mutation(
         "a tick is no request",
         "payload.py",
-        ' and bool(payload) and "detail-type" not in payload',
+        ' and bool(payload) and payload.keys().isdisjoint({"source", "detail-type"})',
         "",
         ASKED,
     ),
     Mutation(
         "a request without its action is not taken for a tick",
         "payload.py",
-        'bool(payload) and "detail-type" not in payload',
+        'bool(payload) and payload.keys().isdisjoint({"source", "detail-type"})',
         '"action" in payload',
         ASKED,
     ),

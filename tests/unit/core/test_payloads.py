@@ -77,6 +77,7 @@ def test_but_not_where_none_is_left_and_nobody_else_does(payload: object) -> Non
         ({}, False),
         (None, False),
         ({"detail-type": "Scheduled Event", "source": "aws.events"}, False),
+        ({"source": "aws.events"}, False),
         ({"service": "web", "action": "sleep"}, True),
         ({"release": True}, True),
         ({"Service": "web"}, True),
