@@ -57,9 +57,9 @@ run "services_with_the_same_times_share_a_schedule" {
 
   assert {
     condition = { for label, schedule in aws_scheduler_schedule.keep_awake : label => jsondecode(schedule.target[0].input) } == {
-      "office/cron(0 8 ? * MON-FRI *)/Europe/Paris/660/1" = { services = ["api", "web"], hold_minutes = 660, reason = "office" }
-      "office/cron(0 8 ? * MON-FRI *)/Europe/Paris/720/1" = { services = ["longer"], hold_minutes = 720, reason = "office" }
-      "night/cron(30 23 1W * ? 2027-2030)/UTC/90/1"       = { services = ["api"], hold_minutes = 90, reason = "night" }
+      "office/cron(0 8 ? * MON-FRI *)/Europe/Paris/660/1" = { services = ["api", "web"], hold_minutes = 660, reason = "office", scheduled = true }
+      "office/cron(0 8 ? * MON-FRI *)/Europe/Paris/720/1" = { services = ["longer"], hold_minutes = 720, reason = "office", scheduled = true }
+      "night/cron(30 23 1W * ? 2027-2030)/UTC/90/1"       = { services = ["api"], hold_minutes = 90, reason = "night", scheduled = true }
     }
     error_message = "One schedule asks for a hold for all services of mode act that agree in name, times and length, and for no others."
   }
