@@ -10,10 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Protocol
 
-from .api import answer_call
-from .api import turn_away as api_not_set_up
 from .aws import build_ports
-from .panel import show_panel
 from .payload import asks_to_sleep
 from .ports import Ports
 from .scale_up import run_scale_up
@@ -87,17 +84,23 @@ def wake(event: object, context: Context) -> dict[str, object]:
 
 def api(event: object, _context: Context) -> dict[str, object]:
     """Answer a call of the HTTP API. Never raises."""
+    # Only here: a visitor of a sleeping service waits for every module that the other functions load at their start.
+    from .api import answer_call  # noqa: PLC0415
+    from .api import turn_away as turn_caller_away  # noqa: PLC0415
+
     try:
         return answer_call(_ports(), event, longest_hold=_settings().longest_hold)
     except SettingsRefused as error:
         logger.error(str(error))
     except Exception:
         logger.exception("the API is not set up")
-    return api_not_set_up()
+    return turn_caller_away()
 
 
 def panel(event: object, context: ContextWithArn) -> str:
     """Draw the dashboard's control panel, and do what was pressed on it."""
+    from .panel import show_panel  # noqa: PLC0415 - as in ``api``
+
     settings = _settings()
     return show_panel(
         _ports(),
