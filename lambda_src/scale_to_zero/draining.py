@@ -23,10 +23,11 @@ from .idleness import (
     unused,
 )
 from .memory import Memory, Phase
-from .model import LOOKS, Action, Decision, Mode, Service, ServiceFacts, Snapshot, Traffic, Unknown
+from .model import LOOKS, Action, Decision, Mode, Service, ServiceFacts, Snapshot, Traffic
 from .reasons import Reason
 from .sleeping_on_request import is_requested, while_awake, while_draining
-from .wake_rules import all_armed, why_not_armed
+from .wake_rule_hindrances import wake_rules_in_the_way, wake_rules_unseen
+from .wake_rules import all_armed
 
 LONGEST_DRAINING: Final = timedelta(minutes=10)
 RULE_PROPAGATION: Final = timedelta(seconds=30)
@@ -44,7 +45,7 @@ def awake(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime
         return while_awake(snapshot, facts, memory, now)
     if wake is None:
         return unused(snapshot, facts, memory, now)
-    in_the_way = _wake_rules_in_the_way(snapshot)
+    in_the_way = wake_rules_in_the_way(snapshot)
     if in_the_way is not None:
         return in_the_way
     if service.mode is Mode.OBSERVE:
@@ -54,7 +55,7 @@ def awake(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime
     needed = needed_as_far_as_known(snapshot, facts, memory, now, quiet)
     if needed is not None:
         return needed
-    unseen = _rules_unseen(snapshot)
+    unseen = wake_rules_unseen(snapshot)
     if unseen is not None:
         return unseen
     traffic = snapshot.traffic
@@ -148,7 +149,7 @@ KEEPS_AWAKE: Final = frozenset(
 def _gone_or_needed(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
     """Stop it if nobody came before its rules were armed; else say what it waits for, or who needs it."""
     service = snapshot.service
-    needed = _wake_rules_in_the_way(snapshot) or needed_as_far_as_known(snapshot, facts, memory, now, service.idle)
+    needed = wake_rules_in_the_way(snapshot) or needed_as_far_as_known(snapshot, facts, memory, now, service.idle)
     if needed is not None:
         return needed
     traffic = snapshot.traffic
@@ -156,7 +157,7 @@ def _gone_or_needed(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now
     not_clear = not_seen_clearly(snapshot, memory, traffic, now) or seen_too_short(service, traffic, now, service.idle)
     if not_clear is not None:
         return not_clear
-    unseen = _rules_unseen(snapshot)
+    unseen = wake_rules_unseen(snapshot)
     if unseen is not None:
         return unseen
     if memory.armed is None:
@@ -194,23 +195,3 @@ def _arming_has_lapsed(snapshot: Snapshot, memory: Memory) -> bool:
     if memory.armed is None or snapshot.service.wake_on_request is None or not isinstance(snapshot.rules, Mapping):
         return False
     return not all_armed(snapshot.service, snapshot.rules)
-
-
-def _rules_unseen(snapshot: Snapshot) -> Decision | None:
-    if isinstance(snapshot.rules, Mapping):
-        return None
-    why = snapshot.rules.why if isinstance(snapshot.rules, Unknown) else "nobody looked"
-    sentence = f"{snapshot.service.key} is not stopped: its wake rules could not be seen: {why}"
-    return Decision(Action.STAY, Reason.WAKE_RULES_UNKNOWN, sentence, warning=True)
-
-
-def _wake_rules_in_the_way(snapshot: Snapshot) -> Decision | None:
-    """A service whose visitors could not wake it is not put to sleep."""
-    service = snapshot.service
-    if not isinstance(snapshot.rules, Mapping):
-        return None
-    problem = why_not_armed(service, snapshot.rules)
-    if problem is None:
-        return None
-    sentence = f"{service.key} stays awake, since requests could not wake it as they should: {problem}"
-    return Decision(Action.STAY, Reason.WAKE_RULE_PROBLEM, sentence, warning=True)

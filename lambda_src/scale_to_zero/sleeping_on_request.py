@@ -16,7 +16,8 @@ from .idleness import gone_asleep, kept_by_protection, last_needed, left_to_auto
 from .memory import Memory, Phase
 from .model import LOOKS, Action, Decision, Mode, NotAsked, Service, ServiceFacts, Snapshot, Unknown
 from .reasons import Reason
-from .wake_rules import all_armed, why_not_armed
+from .wake_rule_hindrances import wake_rules_in_the_way, wake_rules_unseen
+from .wake_rules import all_armed
 
 LONGEST_REQUEST: Final = timedelta(minutes=10)
 """A sleep that could not begin by then would come as a surprise."""
@@ -115,18 +116,9 @@ def _waits(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetim
 
 
 def _rules_in_the_way(snapshot: Snapshot) -> Decision | None:
-    service = snapshot.service
-    if service.wake_on_request is None:
+    if snapshot.service.wake_on_request is None:
         return None
-    if not isinstance(snapshot.rules, Mapping):
-        why = snapshot.rules.why if isinstance(snapshot.rules, Unknown) else "nobody looked"
-        sentence = f"{service.key} is not stopped: its wake rules could not be seen: {why}"
-        return Decision(Action.STAY, Reason.WAKE_RULES_UNKNOWN, sentence, warning=True)
-    problem = why_not_armed(service, snapshot.rules)
-    if problem is None:
-        return None
-    sentence = f"{service.key} stays awake, since requests could not wake it as they should: {problem}"
-    return Decision(Action.STAY, Reason.WAKE_RULE_PROBLEM, sentence, warning=True)
+    return wake_rules_unseen(snapshot) or wake_rules_in_the_way(snapshot)
 
 
 def _is_older_than(age: timedelta, memory: Memory, now: datetime) -> bool:

@@ -309,15 +309,15 @@ OF_SLEEP: Final = (
     Mutation(
         "a service whose wake rules would not do is not stopped on request",
         "sleeping_on_request.py",
-        "    problem = why_not_armed(service, snapshot.rules)\n    if problem is None:\n",
-        "    problem = why_not_armed(service, snapshot.rules)\n    if True:\n",
+        "    return wake_rules_unseen(snapshot) or wake_rules_in_the_way(snapshot)\n",
+        "    return wake_rules_unseen(snapshot)\n",
         SLEEP_NOW,
     ),
     Mutation(
         "a service whose wake rules cannot be seen is not stopped on request",
         "sleeping_on_request.py",
-        "        return Decision(Action.STAY, Reason.WAKE_RULES_UNKNOWN, sentence, warning=True)\n",
-        "        return None\n",
+        "    return wake_rules_unseen(snapshot) or wake_rules_in_the_way(snapshot)\n",
+        "    return wake_rules_in_the_way(snapshot)\n",
         SLEEP_NOW,
     ),
     Mutation(

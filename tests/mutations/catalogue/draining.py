@@ -46,8 +46,8 @@ MUTATIONS: Final = (
     Mutation(
         "a drain lead stops nothing before the idle window is full",
         "draining.py",
-        "_wake_rules_in_the_way(snapshot) or needed_as_far_as_known(snapshot, facts, memory, now, service.idle)",
-        "_wake_rules_in_the_way(snapshot) or needed_as_far_as_known(\n"
+        "wake_rules_in_the_way(snapshot) or needed_as_far_as_known(snapshot, facts, memory, now, service.idle)",
+        "wake_rules_in_the_way(snapshot) or needed_as_far_as_known(\n"
         "        snapshot, facts, memory, now, service.idle - service.wake_on_request.drain_lead\n    )",
         DRAINING,
     ),
@@ -103,7 +103,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "rules that cannot be read stop nothing",
-        "draining.py",
+        "wake_rule_hindrances.py",
         "    if isinstance(snapshot.rules, Mapping):\n        return None\n    why",
         "    if True:\n        return None\n    why",
         DRAINING,
@@ -111,10 +111,10 @@ MUTATIONS: Final = (
     Mutation(
         "metrics that are late stop nothing while it drains",
         "draining.py",
-        "    if not_clear is not None:\n        return not_clear\n    unseen = _rules_unseen(snapshot)\n"
+        "    if not_clear is not None:\n        return not_clear\n    unseen = wake_rules_unseen(snapshot)\n"
         "    if unseen is not None:\n        return unseen\n    if memory.armed",
         "    if not_clear is not None and not_clear.action in LOOKS:\n        return not_clear\n"
-        "    unseen = _rules_unseen(snapshot)\n    if unseen is not None:\n        return unseen\n"
+        "    unseen = wake_rules_unseen(snapshot)\n    if unseen is not None:\n        return unseen\n"
         "    if memory.armed",
         DRAINING,
     ),

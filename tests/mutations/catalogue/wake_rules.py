@@ -135,7 +135,7 @@ MUTATIONS: Final = (
     ),
     Mutation(
         "a service is not put to sleep where requests could not wake it",
-        "draining.py",
+        "wake_rule_hindrances.py",
         "    if problem is None:\n        return None\n    sentence",
         "    if True:\n        return None\n    sentence",
         WAKE_RULES,
