@@ -13,6 +13,9 @@ from scripts.terraform_provider import INIT_ARGUMENTS, init_arguments
 for name in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[name]
 os.environ.update(AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull)
+# moto makes thousands of machine images for each of its EC2s, and never lets go of them: after some hundred tests they
+# are most of the memory, and most of the time goes into looking through it for garbage.
+os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
 for name in ("NO_PROXY", "no_proxy"):
     os.environ[name] = ",".join(filter(None, [os.environ.get(name), "127.0.0.1", "localhost"]))
 

@@ -12,6 +12,7 @@ from . import (
     managed_policies,
     scalable_target_tags,
     security_group_rules,
+    service_list,
     updated_schedules,
 )
 
@@ -25,4 +26,5 @@ def install(patches: Patches) -> None:
     http_apis.install(patches)
     scalable_target_tags.install(patches)
     security_group_rules.install(patches)
+    service_list.install(patches)
     updated_schedules.install(patches)
