@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any, Final
 
 import boto3
@@ -31,17 +32,20 @@ class Told:
     log: list[str]
 
 
+@cache
+def session(access_key: str, secret_key: str, region: str) -> boto3.Session:
+    """Kept, since a new one reads the models of all its services from the disk again."""
+    return boto3.Session(aws_access_key_id=access_key, aws_secret_access_key=secret_key, region_name=region)
+
+
 class Deployed:
     """One LocalAws and what the tests do with it."""
 
     def __init__(self, aws: LocalAws) -> None:
         self.aws = aws
         variables = aws.environment
-        self._session = boto3.Session(
-            aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
-            region_name=variables["AWS_REGION"],
-        )
+        names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION")
+        self._session = session(*(variables[name] for name in names))
         self.lambda_ = self.client("lambda")
         role = self.client("iam").create_role(RoleName="functions", AssumeRolePolicyDocument="{}")
         self.role_arn: str = role["Role"]["Arn"]
