@@ -48,6 +48,20 @@ def heading(page: Page) -> str:
     return page.inner_text("h1")
 
 
+def stand_still(page: Page) -> None:
+    """Let no time pass for what the page does by itself, until it is told to ``look_again``."""
+    page.clock.install(time=0)
+    page.clock.pause_at(1000)
+
+
+def look_again(page: Page) -> dict[str, Any]:
+    """Let a page whose time ``stand_still`` has stopped ask once more how things stand; return what it is told."""
+    with page.expect_response("**") as polled:
+        page.clock.run_for(15_000)
+    told: dict[str, Any] = polled.value.json()
+    return told
+
+
 VISITORS: Final[dict[str, tuple[dict[str, Any], str]]] = {
     "english": ({}, "Waking up"),
     "french": ({"locale": "fr-FR"}, "Réveil en cours"),
@@ -143,12 +157,10 @@ def test_a_crawler_and_a_page_that_is_left_open_wake_nothing(opened: Site, visit
     opened.put_to_sleep("shop")
     url = opened.url(WHERE, host="shop.localhost")
     page = visitors.come()
-    page.clock.install()
+    stand_still(page)
     page.goto(url)
     for _ in range(5):
-        with page.expect_response("**") as polled:
-            page.clock.run_for(15_000)
-        assert polled.value.json()["state"] == "asks"
+        assert look_again(page)["state"] == "asks"
         crawler = {"Host": "shop.localhost", "User-Agent": "Googlebot/2.1", "Accept": "text/html"}
         assert httpx.get(opened.url(WHERE), headers=crawler).status_code == 503
         opened.aws.advance(MINUTE)
@@ -163,15 +175,17 @@ def test_a_failing_wake_is_told_in_ecs_own_words_and_rests_before_the_next_attem
     opened.aws.world.set_start_fault(CLUSTER, "broken", ImagePullFails())
     url = opened.url(WHERE, host="broken.localhost")
     waiting = visitors.come()
+    stand_still(waiting)
     waiting.goto(url)
     assert heading(waiting) == "Waking up"
 
-    with opened.aws.running(speed=120):  # past its deadline, five minutes after it was asked
-        expect(waiting.locator("h1")).to_have_text("Not ready in time")
+    opened.aws.advance(7 * MINUTE)  # past its deadline, five minutes after it was asked
+    look_again(waiting)
+    expect(waiting.locator("h1")).to_have_text("Not ready in time")
     expect(waiting.locator("#cause")).to_contain_text(ECS_SAYS)
     take_picture(waiting, "sleeping-failed")
 
-    for _ in range(72):  # nobody asks any more
+    for _ in range(120):  # nobody asks any more
         if opened.service("broken").desired() == 0:
             break
         opened.aws.advance(timedelta(seconds=5))
@@ -192,6 +206,27 @@ def test_a_failing_wake_is_told_in_ecs_own_words_and_rests_before_the_next_attem
     with opened.aws.running(SPEED):
         told = is_the_application(later)
     assert f"{told['path']}?{told['query']}" == WHERE
+
+
+def test_a_page_that_was_left_open_over_a_failed_wake_says_so_however_late_it_asks(
+    opened: Site, visitors: Visitors
+) -> None:
+    opened.put_to_sleep("broken")
+    opened.aws.world.set_start_fault(CLUSTER, "broken", ImagePullFails())
+    page = visitors.come()
+    stand_still(page)
+    page.goto(opened.url(WHERE, host="broken.localhost"))
+    opened.aws.advance(40 * MINUTE)
+    assert opened.service("broken").desired() == 0, "it was given up"
+    look_again(page)
+    expect(page.locator("h1")).to_have_text("It could not be started")
+    expect(page.locator("#cause")).to_contain_text(ECS_SAYS)
+    take_picture(page, "sleeping-left-open")
+    opened.aws.world.set_start_fault(CLUSTER, "broken", None)
+    page.clock.resume()
+    page.get_by_role("link", name="Try again").click()
+    with opened.aws.running(SPEED):
+        is_the_application(page)
 
 
 @pytest.mark.parametrize("target", ["//evil.example/x", "/\\evil.example", "/.//evil.example"])

@@ -110,6 +110,8 @@ def _asleep(service: Service, memory: Memory | None, now: datetime, *, may_wake:
     if wake is not None and wake.ask_before_waking:
         return Standing(Status(service.key, State.ASKS, usual=usual, retry_after=LONGEST_RETRY, polls=True))
     # A page that is left open asks how things stand, and wakes nothing: its link does.
+    if memory is not None and memory.retry_at is not None:
+        return Standing(Status(service.key, State.RESTS, None, usual, memory.failure))
     return Standing(Status(service.key, State.UNAVAILABLE, usual=usual, retry_after=RETRY_UNAVAILABLE))
 
 

@@ -338,6 +338,19 @@ class TestAFailedWake:
         if recorded != "page_polls":
             assert (answered.code, answered.header("Retry-After")) == (503, "90")
 
+    def test_once_given_up_is_told_with_its_cause_to_a_page_left_open_however_late_it_asks(self) -> None:
+        scene = Scene().is_asleep(retry_at=START + 90 * SECOND, failure="no capacity", failures=3)
+        scene.passes(10 * MINUTE)
+        answered = scene.visit(an_event("page_polls"))
+        assert (answered.state, answered.told()["cause"]) == ("rests", "no capacity")
+        assert answered.told()["poll_after_seconds"] is None
+        assert scene.escorts_sent == 0
+
+    def test_once_given_up_asks_for_the_button_again_when_its_time_has_come(self) -> None:
+        scene = Scene(ask_before_waking=True).is_asleep(retry_at=START + 90 * SECOND, failure="no capacity")
+        scene.passes(90 * SECOND)
+        assert scene.visit(an_event("browser_navigates")).state == "asks"
+
     def test_once_given_up_is_begun_again_when_its_time_has_come(self) -> None:
         scene = Scene().is_asleep(retry_at=START + 90 * SECOND, failures=3)
         scene.passes(90 * SECOND)
