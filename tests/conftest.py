@@ -9,6 +9,10 @@ import pytest
 
 from scripts.terraform_provider import INIT_ARGUMENTS, init_arguments
 
+from .under_way import pytest_configure, pytest_runtest_logfinish, pytest_runtest_logstart
+
+__all__ = ["pytest_configure", "pytest_runtest_logfinish", "pytest_runtest_logstart"]
+
 # Before boto3 or moto is imported, which obey them from then on. ``local_aws`` does the same, but is slow to import.
 for name in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[name]
@@ -21,33 +25,41 @@ for name in ("NO_PROXY", "no_proxy"):
 
 TESTS = Path(__file__).parent
 
-# A test that lasts longer than its tier allows hangs, or stands in the wrong tier.
+# A test that lasts longer than its tier allows hangs, or stands in the wrong tier. In the order in which tiers are run:
+# those whose tests last for minutes begin first, so that no process is left alone with one of them at the end.
 SECONDS_OF_A_TIER = {
-    "unit": 60,
-    "contract": 120,
-    "mutations": 180,
-    "simulation": 600,
     "module": 900,
+    "docs": 900,
     "browser": 600,
     "visitors": 600,
     "packaging": 300,
-    "docs": 900,
+    "simulation": 600,
+    "mutations": 180,
+    "contract": 120,
+    "unit": 60,
 }
 TIERS_WITH_TERRAFORM = frozenset({"module", "browser", "visitors", "docs"})
+TIERS = list(SECONDS_OF_A_TIER)
+
+ONE_BY_ONE = frozenset({"test_every_rule_is_guarded.py", "test_promises.py", "test_terraform_tests.py"})
+"""Files whose tests share nothing and take long, so that several processes may share them out among each other."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         tier = tier_of(item)
         item.add_marker(tier)
+        if item.path.name not in ONE_BY_ONE:
+            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(TESTS))))
         if item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(SECONDS_OF_A_TIER[tier]))
+    items.sort(key=lambda item: TIERS.index(tier_of(item)))
 
 
 def tier_of(item: pytest.Item) -> str:
     folder = item.path.relative_to(TESTS).parts[0]
     if folder not in SECONDS_OF_A_TIER:
-        raise pytest.UsageError(f"{item.nodeid} is in no tier: put it into one of {', '.join(SECONDS_OF_A_TIER)}.")
+        raise pytest.UsageError(f"{item.nodeid} is in no tier: put it into one of {', '.join(sorted(TIERS))}.")
     return folder
 
 

@@ -19,7 +19,7 @@ from .ports import MINUTE
 from .simulation import START, Simulation
 from .storms import Storms
 
-DAYS: Final = int(os.environ.get("SIMULATED_DAYS", "10"))
+DAYS: Final = int(os.environ.get("SIMULATED_DAYS", "4"))
 SEEDS: Final = [int(seed) for seed in os.environ.get("SIMULATION_SEEDS", "").split()] or list(range(1, 13))
 
 

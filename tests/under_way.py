@@ -1,0 +1,32 @@
+"""Which tests are under way: whoever ends a run that takes too long is told what it waited for."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from types import FrameType
+
+import pytest
+
+_BEGUN: dict[str, float] = {}
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):  # of several processes the first hears of all tests
+        signal.signal(signal.SIGTERM, _tell_and_end)
+
+
+def pytest_runtest_logstart(nodeid: str) -> None:
+    _BEGUN[nodeid] = time.monotonic()
+
+
+def pytest_runtest_logfinish(nodeid: str) -> None:
+    _BEGUN.pop(nodeid, None)
+
+
+def _tell_and_end(number: int, _: FrameType | None) -> None:
+    for nodeid, begun in _BEGUN.items():
+        sys.stderr.write(f"\nunder way for {time.monotonic() - begun:.0f} s: {nodeid}\n")
+    signal.signal(number, signal.SIG_DFL)
+    signal.raise_signal(number)
