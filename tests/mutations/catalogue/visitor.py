@@ -212,6 +212,20 @@ WHAT_HIS_COMING_DOES: Final = (
         ANSWERS,
     ),
     Mutation(
+        "a page that was left open over a failed wake says why",
+        "visitor/standing.py",
+        "    if memory is not None and memory.retry_at is not None:\n",
+        "    if False:\n",
+        ANSWERS,
+    ),
+    Mutation(
+        "whose button must be pressed is shown the button when a failed wake may be tried again",
+        "visitor/standing.py",
+        "    if wake is not None and wake.ask_before_waking:\n",
+        "    if wake is not None and wake.ask_before_waking and (memory is None or memory.retry_at is None):\n",
+        ANSWERS,
+    ),
+    Mutation(
         "an escort that sees a wake through is enough",
         "visitor/standing.py",
         "unattended = failed or _is_over(memory.escorted_until, now)",
