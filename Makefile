@@ -59,7 +59,7 @@ zip: $(INSTALLED) ## Rebuild lambda_src/dist/lambda.zip from the package beside 
 	$(PYTHON) scripts/build_zip.py
 
 test: $(INSTALLED) ## Run every test, those of Terraform among them
-	$(PYTHON) -m pytest --numprocesses=$(TEST_WORKERS) --dist=loadgroup --no-loadscope-reorder
+	$(PYTHON) -m pytest --numprocesses=$(TEST_WORKERS)
 
 demo: $(INSTALLED_FOR_DEMO) ## Watch a service go to zero and come back, in under three minutes
 	$(PYTHON) -m scripts.demo

@@ -9,9 +9,15 @@ import pytest
 
 from scripts.terraform_provider import INIT_ARGUMENTS, init_arguments
 
+from .scheduling import pytest_xdist_make_scheduler
 from .under_way import pytest_configure, pytest_runtest_logfinish, pytest_runtest_logstart
 
-__all__ = ["pytest_configure", "pytest_runtest_logfinish", "pytest_runtest_logstart"]
+__all__ = [
+    "pytest_configure",
+    "pytest_runtest_logfinish",
+    "pytest_runtest_logstart",
+    "pytest_xdist_make_scheduler",
+]
 
 # Before boto3 or moto is imported, which obey them from then on. ``local_aws`` does the same, but is slow to import.
 for name in [name for name in os.environ if name.startswith("AWS_")]:
@@ -41,16 +47,11 @@ SECONDS_OF_A_TIER = {
 TIERS_WITH_TERRAFORM = frozenset({"module", "browser", "visitors", "docs"})
 TIERS = list(SECONDS_OF_A_TIER)
 
-ONE_BY_ONE = frozenset({"test_every_rule_is_guarded.py", "test_promises.py", "test_terraform_tests.py"})
-"""Files whose tests share nothing and take long, so that several processes may share them out among each other."""
-
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         tier = tier_of(item)
         item.add_marker(tier)
-        if item.path.name not in ONE_BY_ONE:
-            item.add_marker(pytest.mark.xdist_group(str(item.path.relative_to(TESTS))))
         if item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(SECONDS_OF_A_TIER[tier]))
     items.sort(key=lambda item: TIERS.index(tier_of(item)))
