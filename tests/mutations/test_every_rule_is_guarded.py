@@ -62,7 +62,7 @@ def test_a_mutation_that_names_nothing_or_does_not_compile_is_none(new: str, why
 
 
 def test_a_mutation_that_only_crashes_is_none(tmp_path: Path) -> None:
-    crash = Mutation("", "idleness.py", "    if facts.deployment_running:\n", "    if facts.no_such_fact:\n")
+    crash = Mutation("", "idleness.py", "    if facts.deployment_running:\n", "    if facts.no_such_fact:\n", CORE)
     apply(crash, copied_to(tmp_path) / crash.file)
     assert run_suite(f"{CORE}/test_going_to_zero.py", tmp_path).returncode == TESTS_FAILED
     said = failures(tmp_path)

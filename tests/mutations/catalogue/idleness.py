@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from .mutation import DRAINING, PROTECTION, Mutation
+from .mutation import DRAINING, GOING_TO_ZERO, PROTECTION, REPAIR, WAKING, Mutation
 
 MUTATIONS: Final = (
     Mutation(
@@ -12,42 +12,49 @@ MUTATIONS: Final = (
         "idleness.py",
         "    if unwatched:\n",
         "    if False:\n",
+        GOING_TO_ZERO,
     ),
     Mutation(
         "ignore_other_traffic lets unwatched entrances be",
         "idleness.py",
         "    if service.ignore_other_traffic:\n        return []\n",
         "",
+        GOING_TO_ZERO,
     ),
     Mutation(
         "a running deployment keeps a service awake",
         "idleness.py",
         "    if facts.deployment_running:\n",
         "    if False:\n",
+        GOING_TO_ZERO,
     ),
     Mutation(
         "a service without target groups is never called idle",
         "idleness.py",
         "    if not service.target_group_arns:\n",
         "    if False:\n",
+        DRAINING,
     ),
     Mutation(
         "a scalable target is left alone",
         "idleness.py",
         "    if snapshot.scalable_target:\n",
         "    if False:\n",
+        DRAINING,
     ),
     Mutation(
         "a scalable target that cannot be asked for keeps the service awake",
         "idleness.py",
         "    if isinstance(snapshot.scalable_target, Unknown):\n        sentence",
         "    if False:\n        sentence",
+        GOING_TO_ZERO,
     ),
     Mutation(
         "idleness counts from the moment a service became awake",
         "idleness.py",
         "    since = None if memory.phase is Phase.DRAINING and memory.last_activity else memory.since\n",
         "    since = None if memory.last_activity or memory.asked else memory.since\n",
+        DRAINING,
     ),
     Mutation(
         "that a service began to drain is no sign of need",
@@ -61,6 +68,7 @@ MUTATIONS: Final = (
         "idleness.py",
         "(since, memory.last_activity, memory.asked)",
         "(since, memory.last_activity)",
+        WAKING,
     ),
     Mutation(
         "the count changed by hand is what is restored",
@@ -68,6 +76,7 @@ MUTATIONS: Final = (
         "    service, wake = snapshot.service, snapshot.service.wake_on_request\n"
         "    if memory.restore != facts.desired:\n",
         "    service, wake = snapshot.service, snapshot.service.wake_on_request\n    if False:\n",
+        REPAIR,
     ),
     Mutation(
         "protection is asked for before a stop",

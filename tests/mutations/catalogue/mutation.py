@@ -6,6 +6,14 @@ from dataclasses import dataclass
 from typing import Final
 
 CORE: Final = "tests/unit/core"
+A_DAY_WITH_WAKE_RULES: Final = f"{CORE}/test_a_day_with_wake_rules.py"
+ATTENTION: Final = f"{CORE}/test_attention.py"
+GOING_TO_ZERO: Final = f"{CORE}/test_going_to_zero.py"
+HOLDS: Final = f"{CORE}/test_holds.py"
+METRIC_WINDOWS: Final = f"{CORE}/test_metric_windows.py"
+READINESS: Final = f"{CORE}/test_readiness.py"
+REPAIR: Final = f"{CORE}/test_repair.py"
+WAKING: Final = f"{CORE}/test_waking.py"
 DRAINING: Final = f"{CORE}/test_draining.py"
 PROTECTION: Final = f"{CORE}/test_protection.py"
 WAKE_RULES: Final = f"{CORE}/test_wake_rules.py"
@@ -35,4 +43,4 @@ class Mutation:
     file: str
     old: str
     new: str
-    caught_by: str = CORE
+    caught_by: str

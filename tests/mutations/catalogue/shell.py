@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from .mutation import A_TICK, A_WAKE, FENCE, OVERLAPPING, SIMULTANEOUS, UNINSTALLING, Mutation
+from .mutation import A_TICK, A_WAKE, FENCE, OVERLAPPING, PAYLOADS, SIMULTANEOUS, UNINSTALLING, Mutation
 
 MUTATIONS: Final = (
     Mutation(
@@ -12,6 +12,7 @@ MUTATIONS: Final = (
         "uninstall.py",
         '    released = terraform["action"] == "update" and before is Mode.ACT and service.mode is not Mode.ACT\n',
         "    released = False\n",
+        PAYLOADS,
     ),
     Mutation(
         "a tick keeps within the rate AWS allows",

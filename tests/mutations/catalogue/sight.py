@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from .mutation import CALLS, FENCE, SIGHT, Mutation
+from .mutation import CALLS, FENCE, METRIC_WINDOWS, SIGHT, WAKING, Mutation
 
 MUTATIONS: Final = (
     Mutation(
@@ -89,12 +89,14 @@ MUTATIONS: Final = (
         "metric_windows.py",
         "    fitting = min(MOST_SERIES, MOST_DATAPOINTS // datapoints_each)\n",
         "    fitting = MOST_SERIES if datapoints_each else 0\n",
+        METRIC_WINDOWS,
     ),
     Mutation(
         "the longest window of a call counts for its datapoints",
         "metric_windows.py",
         "sorted(starts.items(), key=lambda one: one[1])",
         "sorted(starts.items(), key=lambda one: one[1], reverse=True)",
+        METRIC_WINDOWS,
     ),
     Mutation(
         "the fence of a stop outlasts what ECS carries out a moment after the run",
@@ -108,5 +110,6 @@ MUTATIONS: Final = (
         "decide_wake.py",
         "    if memory is not None and memory.phase is Phase.ASLEEP:\n",
         "    if False:\n",
+        WAKING,
     ),
 )
