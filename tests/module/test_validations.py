@@ -75,6 +75,13 @@ def places_of(block: str) -> set[str]:
     }
 
 
+def variable_at(place: str) -> str:
+    """The variable within whose block a place is."""
+    file, line = place.split(":")
+    above = (PROJECT / file).read_text(encoding="utf-8").splitlines()[: int(line)]
+    return [opening[1] for text in above if (opening := re.match(r'variable "(\w+)" {', text))][-1]
+
+
 def expectations() -> list[str]:
     """What all runs of all files expect to fail."""
     return [
@@ -91,6 +98,16 @@ def test_each_run_breaks_exactly_one_rule(broken_rules: Mapping[str, list[Broken
 def test_each_rule_is_broken_by_exactly_one_run(broken_rules: Mapping[str, list[BrokenRule]]) -> None:
     broken = sorted(rule.place for rules in broken_rules.values() for rule in rules)
     assert broken == sorted(places_of("validation"))
+
+
+def test_each_run_expects_the_failure_of_the_variable_whose_rule_it_breaks(
+    broken_rules: Mapping[str, list[BrokenRule]],
+) -> None:
+    expected = {
+        run["name"]: EXPECTATION.search(run[0])["what"]  # type: ignore[index]
+        for run in RUN.finditer(VALIDATIONS.read_text(encoding="utf-8"))
+    }
+    assert {name: f"var.{variable_at(rule.place)}" for name, (rule,) in broken_rules.items()} == expected
 
 
 def test_as_many_failures_are_expected_as_there_are_rules() -> None:

@@ -11,5 +11,6 @@ The functions run as they are; the world, the table and the calls between them a
     watch                   judges what must come about by itself within so many fault-free ticks
     simulation              all of these put together; ``storms`` and ``people`` are chance, ``days`` short stories
 
-``SIMULATION_SEEDS="1 2 3"``, ``SIMULATED_DAYS=30`` and ``HYPOTHESIS_EXAMPLES=2000`` look further than a usual run.
+``SIMULATION_SEEDS="1 2 3"``, ``SIMULATED_DAYS=30``, ``EVERY_PAUSE=1`` and ``HYPOTHESIS_EXAMPLES=2000`` look further
+than a usual run.
 """
