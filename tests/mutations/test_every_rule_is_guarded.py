@@ -6,7 +6,6 @@ not exist, and to make a test fail by something else than a slip of the patch.
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -16,8 +15,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from tests.mutations.catalogue import CORE, MUTATIONS, Mutation
+from tests.mutations.suite import ROOT, report_in, run_suite
 
-ROOT = Path(__file__).parents[2]
 TESTS_FAILED = 1
 UNDEFINED_NAMES = "F821,F822,F823"
 SLIPS = (
@@ -39,7 +38,7 @@ def test_the_suite_fails_without(mutation: Mutation, tmp_path: Path) -> None:
     apply(mutation, package / mutation.file)
     must_be_sound(package / mutation.file)
     run = run_suite(mutation.caught_by, tmp_path)
-    assert run.returncode == TESTS_FAILED, f"nothing noticed that this rule is broken:\n{run.stdout[-2000:]}"
+    assert run.returncode == TESTS_FAILED, f"nothing noticed that this rule is broken:\n{run.said[-2000:]}"
     said = failures(tmp_path)
     assert not all(message.startswith(SLIPS) for message in said), f"it only crashes or hangs: {said}"
 
@@ -47,7 +46,7 @@ def test_the_suite_fails_without(mutation: Mutation, tmp_path: Path) -> None:
 def test_the_suite_passes_on_an_unchanged_copy(tmp_path: Path) -> None:
     copied_to(tmp_path)
     run = run_suite(CORE, tmp_path)
-    assert run.returncode == 0, run.stdout[-2000:]
+    assert run.returncode == 0, run.said[-2000:]
     assert failures(tmp_path) == []
 
 
@@ -87,15 +86,6 @@ def must_be_sound(file: Path) -> None:
     assert checked.returncode == 0, f"this patch breaks the code, and no rule:\n{checked.stdout}"
 
 
-def run_suite(suite: str, package_folder: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pytest", *suite.split(), "--maxfail=3", "-q", "-p", "no:cacheprovider"]
-    command += [f"--junitxml={report_in(package_folder)}"]
-    command += ["-o", f"pythonpath={package_folder} {ROOT}", "-o", "addopts=--import-mode=importlib"]
-    # Without plugins: to load those that are installed takes as long as many a suite.
-    environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
-
-
 def failures(package_folder: Path) -> list[str]:
     """The messages of tests that failed.
 
@@ -105,7 +95,3 @@ def failures(package_folder: Path) -> list[str]:
         return []
     report = ET.parse(report_in(package_folder))
     return [failure.get("message", "") for failure in report.iter("failure")]
-
-
-def report_in(folder: Path) -> Path:
-    return folder / "report.xml"
