@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -113,13 +113,14 @@ def signed(
 ) -> dict[str, str]:
     """The headers of a request signed by botocore.
 
-    ``other``: ``service``, ``region``, ``instant``, ``headers``, and the class that signs as ``signer``.
+    ``other``: ``service``, ``region``, ``headers``, the class that signs as ``signer``, and how much ``later`` than now
+    it says it was signed.
     """
     request = AWSRequest(method, url, data=body, headers=other.get("headers", {}))
     signer = other.get("signer", SigV4Auth)(
         Credentials(key, secret), other.get("service", "execute-api"), other.get("region", REGION)
     )
-    instant = other.get("instant") or datetime.now(UTC)
+    instant = datetime.now(UTC) + other.get("later", timedelta(0))
     request.context["timestamp"] = instant.strftime("%Y%m%dT%H%M%SZ")
     request.headers["X-Amz-Date"] = request.context["timestamp"]
     canonical = signer.canonical_request(request)
