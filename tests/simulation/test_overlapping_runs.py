@@ -7,7 +7,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
-from itertools import cycle
 
 import pytest
 
@@ -77,7 +76,8 @@ CASES = [
 
 
 # Two pauses for each case, in turn; the next case has two others.
-USUAL_CASES = [(*case, pause) for case, pause in zip(CASES * 2, cycle(PAUSES), strict=False)]
+NAMES = list(PAUSES)
+USUAL_CASES = [(*case, NAMES[(index + step) % len(NAMES)]) for index, case in enumerate(CASES) for step in (0, 2)]
 EVERY_CASE = [(*case, pause) for case in CASES for pause in PAUSES]
 
 
