@@ -1,4 +1,4 @@
-"""Terraform's own checks: ``python -m scripts.terraform_checks format | validate | test``."""
+"""Terraform's own checks: ``python -m scripts.terraform_checks format | validate``."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from scripts.stamps import PROJECT
 from scripts.terraform_provider import TerraformUnavailable, require_terraform, terraform_environment
 from scripts.terraform_working_copy import terraform_working_copy
 
-TEST_FOLDER: Final = "tests/module"
 STEP_SECONDS: Final = 900.0
 
 
@@ -34,13 +33,6 @@ def validate() -> None:
             run(folder, "validate")
 
 
-def test() -> None:
-    """``terraform test`` of the module."""
-    with terraform_working_copy() as copy:
-        run(copy, "init", "-backend=false", "-input=false", f"-test-directory={TEST_FOLDER}", quiet=True)
-        run(copy, "test", f"-test-directory={TEST_FOLDER}")
-
-
 def run(folder: Path, *arguments: str, quiet: bool = False) -> None:
     """Run terraform in a folder; what a quiet step says is shown only when it fails."""
     finished = subprocess.run(
@@ -58,7 +50,7 @@ def run(folder: Path, *arguments: str, quiet: bool = False) -> None:
         raise CheckFailed(f"terraform {arguments[0]} failed in {folder.name}, for the reason given above.")
 
 
-CHECKS: Final[dict[str, Callable[[], None]]] = {"format": check_format, "validate": validate, "test": test}
+CHECKS: Final[dict[str, Callable[[], None]]] = {"format": check_format, "validate": validate}
 
 
 def main(arguments: list[str]) -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -17,6 +16,7 @@ import pytest
 
 from scripts.stamps import PROJECT
 from scripts.terraform_working_copy import terraform_working_copy
+from tests.module.terraform_runs import TEST_FOLDER, init, terraform
 
 VALIDATIONS: Final = PROJECT / "tests" / "module" / "validations.tftest.hcl"
 RUN: Final = re.compile(r'^run "(?P<name>\w+)" \{\n.*?^\}\n', re.MULTILINE | re.DOTALL)
@@ -40,23 +40,18 @@ def broken_rules() -> Mapping[str, list[BrokenRule]]:
     with terraform_working_copy() as copy:
         for test in copy.rglob("*.tftest.hcl"):
             test.unlink()
-        folder = copy / "tests" / "module"
+        folder = copy / TEST_FOLDER
         for name, run in runs.items():
             # A run that fails ends its file, so each has a file of its own.
             (folder / f"{name}.tftest.hcl").write_text(f"{preamble}\n{EXPECTATION.sub('', run)}", encoding="utf-8")
-        terraform(copy, "init", "-backend=false", "-input=false", "-test-directory=tests/module")
-        told = terraform(copy, "test", "-json", "-test-directory=tests/module").splitlines()
+        init(copy)
+        told = terraform(copy, "test", "-json").stdout.splitlines()
     broken: dict[str, list[BrokenRule]] = {name: [] for name in runs}
     for line in told:
         event = json.loads(line)
         if event["type"] == "diagnostic":
             broken[Path(event["@testfile"]).name.removesuffix(".tftest.hcl")].append(rule_of(event["diagnostic"]))
     return broken
-
-
-def terraform(folder: Path, *arguments: str) -> str:
-    command = ["terraform", *arguments, "-no-color"]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=600).stdout
 
 
 def rule_of(diagnostic: Mapping[str, str]) -> BrokenRule:

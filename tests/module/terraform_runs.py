@@ -1,0 +1,21 @@
+"""``terraform init`` and ``terraform test`` in a working copy of the project."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import Final
+
+TEST_FOLDER: Final = "tests/module"
+
+
+def init(copy: Path) -> None:
+    """Make the copy ready for ``test``."""
+    finished = terraform(copy, "init", "-backend=false", "-input=false")
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+
+
+def terraform(copy: Path, action: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run ``terraform init`` or ``terraform test``; what it says is text."""
+    command = ["terraform", action, f"-test-directory={TEST_FOLDER}", *arguments, "-no-color"]
+    return subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False, timeout=840)
