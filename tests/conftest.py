@@ -45,7 +45,6 @@ SECONDS_OF_A_TIER = {
     "unit": 60,
 }
 TIERS_WITH_TERRAFORM = frozenset({"module", "browser", "visitors", "docs"})
-TIERS = list(SECONDS_OF_A_TIER)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -54,13 +53,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(tier)
         if item.get_closest_marker("timeout") is None:
             item.add_marker(pytest.mark.timeout(SECONDS_OF_A_TIER[tier]))
-    items.sort(key=lambda item: TIERS.index(tier_of(item)))
+    order = list(SECONDS_OF_A_TIER)
+    items.sort(key=lambda item: order.index(tier_of(item)))
 
 
 def tier_of(item: pytest.Item) -> str:
     folder = item.path.relative_to(TESTS).parts[0]
     if folder not in SECONDS_OF_A_TIER:
-        raise pytest.UsageError(f"{item.nodeid} is in no tier: put it into one of {', '.join(sorted(TIERS))}.")
+        raise pytest.UsageError(f"{item.nodeid} is in no tier: put it into one of {', '.join(SECONDS_OF_A_TIER)}.")
     return folder
 
 

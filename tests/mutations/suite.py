@@ -15,7 +15,8 @@ from typing import Final
 
 import pytest
 
-ROOT: Final = Path(__file__).parents[2]
+from scripts.stamps import PROJECT
+
 SECONDS: Final = 120.0
 _CONTEXT: Final = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["pytest", "hypothesis.strategies", "local_aws"])
@@ -50,11 +51,11 @@ def _run(suite: list[str], package_folder: Path, output: Path) -> None:
     with output.open("wb", buffering=0) as file:
         for stream in (1, 2):
             os.dup2(file.fileno(), stream)
-    os.chdir(ROOT)
+    os.chdir(PROJECT)
     sys.dont_write_bytecode = True
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     # Where pytest sees that CI runs it, it explains each failure in full, which of a long log takes minutes.
     os.environ.pop("CI", None)
     arguments = [*suite, "--maxfail=3", "-q", "-p", "no:cacheprovider", f"--junitxml={report_in(package_folder)}"]
-    arguments += ["-o", f"pythonpath={package_folder} {ROOT}", "-o", "addopts=--import-mode=importlib"]
+    arguments += ["-o", f"pythonpath={package_folder} {PROJECT}", "-o", "addopts=--import-mode=importlib"]
     sys.exit(pytest.main(arguments))

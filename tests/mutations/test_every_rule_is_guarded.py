@@ -14,8 +14,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from scripts.stamps import PROJECT
 from tests.mutations.catalogue import CORE, MUTATIONS, Mutation
-from tests.mutations.suite import ROOT, report_in, run_suite
+from tests.mutations.suite import report_in, run_suite
 
 TESTS_FAILED = 1
 UNDEFINED_NAMES = "F821,F822,F823"
@@ -70,7 +71,7 @@ def test_a_mutation_that_only_crashes_is_none(tmp_path: Path) -> None:
 
 
 def copied_to(folder: Path) -> Path:
-    return Path(shutil.copytree(ROOT / "lambda_src" / "scale_to_zero", folder / "scale_to_zero"))
+    return Path(shutil.copytree(PROJECT / "lambda_src" / "scale_to_zero", folder / "scale_to_zero"))
 
 
 def apply(mutation: Mutation, file: Path) -> None:
