@@ -13,7 +13,7 @@ TEST_WORKERS ?= 3
 # Virtual seconds per real second of `make local`.
 SPEED ?= 1
 
-.PHONY: help setup check format zip test demo local bench docs clean
+.PHONY: help setup check format zip test replay soak demo local bench docs clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -60,6 +60,18 @@ zip: $(INSTALLED) ## Rebuild lambda_src/dist/lambda.zip from the package beside 
 
 test: $(INSTALLED) ## Run every test, those of Terraform among them
 	$(PYTHON) -m pytest --numprocesses=$(TEST_WORKERS)
+
+# One seed, as a failing test names it, or several in quotes.
+SEED ?=
+# How many.
+SEEDS ?= 1000
+INTERLEAVINGS := PYTHONPATH=lambda_src $(PYTHON) -m tests.simulation.interleavings
+
+replay: $(INSTALLED) ## Replay a history of overlapping operations: make replay SEED=4711
+	@$(INTERLEAVINGS) $(SEED)
+
+soak: $(INSTALLED) ## Try histories of overlapping operations that nobody has tried: make soak SEEDS=1000
+	@$(INTERLEAVINGS) --fresh $(SEEDS)
 
 demo: $(INSTALLED_FOR_DEMO) ## Watch a service go to zero and come back, in under three minutes
 	$(PYTHON) -m scripts.demo

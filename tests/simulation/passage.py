@@ -18,7 +18,7 @@ from .city import wake_target_group
 from .faults import Call, Fault, Faults, RunCutOff
 from .ports import InMemoryPorts
 from .referee import Referee
-from .runs import NO_TROUBLE, VISIT, Run, Trouble, Weather
+from .runs import VISIT, Run, Trouble, Weather
 from .turns import Turns
 from .watch import Watch
 
@@ -79,7 +79,7 @@ class Passage:
     def _meets(self, run: Run, call: Call) -> Fault | None:
         run.calls += 1
         trouble = self.weather.trouble(run, call)
-        if trouble is not NO_TROUBLE:
+        if trouble.fault is not None or trouble.lasts >= LONG:
             self._note_trouble(run, call, trouble)
         if trouble.fault is Fault.CUT_OFF_BEFORE:
             return trouble.fault

@@ -271,7 +271,11 @@ class Simulation:
             self.after(delivery, lambda: self.wake({"services": list(keys), "escort": True}, ESCORT))
 
     def uninstall(self, service: Service, mode_before: Mode | None = None) -> bool:
-        """One run of scale-up as Terraform starts it when a service leaves, or its mode changes; say whether it worked.
+        """What Terraform does when a service leaves, or its mode changes; say whether it worked."""
+        return self.invoke_as_terraform(service, "delete" if mode_before is None else "update", mode_before)
+
+    def invoke_as_terraform(self, service: Service, action: str, mode_before: Mode | None = None) -> bool:
+        """One run of scale-up as ``aws_lambda_invocation`` starts it; say whether it worked.
 
         Only where the memory of a stop was lost, and the mode is not ``act``, nobody can know who stopped the service.
         """
@@ -280,7 +284,7 @@ class Simulation:
         self.watch.disturb(service.name)
         try:
             with self.running(run) as ports:
-                asked = read_uninstall(payload_of_terraform(service, mode_before))
+                asked = read_uninstall(payload_of_terraform(service, mode_before, action))
                 answered = uninstall(ports, asked, ends_at=run.ends_at_by_its_clock)
                 self.chronicle.note("%s was answered: %s", run, answered)
         except UninstallFailed as failed:
@@ -337,6 +341,11 @@ class Simulation:
         self.turns.at(self.world.now + MINUTE, self._tick_every_minute)
         if self.ticking:
             self.tick()
+
+    @property
+    def runs_begun(self) -> Mapping[str, int]:
+        """How many runs of each kind have begun so far."""
+        return dict(self._numbers)
 
     def new_run(self, kind: str) -> Run:
         """A run that begins now."""

@@ -14,11 +14,13 @@ APPLY_TAKES: Final = timedelta(seconds=3)
 APPLIED_AGAIN_AFTER: Final = timedelta(seconds=90)
 
 
-def payload_of_terraform(service: Service, mode_before: Mode | None = None) -> dict[str, object]:
-    """What ``aws_lambda_invocation`` sends when a service leaves, or when its mode was another one before."""
-    if mode_before is None:
-        return _asked(service, service.mode) | {"tf": {"action": "delete", "prev_input": None}}
-    return _asked(service, service.mode) | {"tf": {"action": "update", "prev_input": _asked(service, mode_before)}}
+def payload_of_terraform(
+    service: Service, mode_before: Mode | None = None, action: str | None = None
+) -> dict[str, object]:
+    """What ``aws_lambda_invocation`` sends, by default when a service leaves, or when its mode was another before."""
+    action = action or ("delete" if mode_before is None else "update")
+    before = None if mode_before is None else _asked(service, mode_before)
+    return _asked(service, service.mode) | {"tf": {"action": action, "prev_input": before}}
 
 
 def _asked(service: Service, mode: Mode) -> dict[str, object]:

@@ -1,0 +1,15 @@
+"""What the simulation tells at the end of a run."""
+
+from __future__ import annotations
+
+import pytest
+from _pytest.terminal import TerminalReporter
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
+    for report in terminalreporter.stats.get("passed", []):
+        if isinstance(report, pytest.TestReport):
+            for name, told in report.user_properties:
+                if name == "interleavings":
+                    terminalreporter.write_sep("-", "interleavings")
+                    terminalreporter.write_line(str(told))

@@ -1,0 +1,50 @@
+"""Replay seeds, or try fresh ones. Ends with 1 if a promise was broken."""
+
+from __future__ import annotations
+
+import argparse
+import secrets
+import sys
+import time
+
+from .coverage import Cell, seen_in, table
+from .drawing import history_of
+from .playing import play
+from .reporting import report
+
+PROGRESS_EVERY = 10.0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("seeds", nargs="*", type=int, metavar="SEED", help="replay the history of this seed")
+    parser.add_argument("--fresh", type=int, default=0, metavar="N", help="try N seeds that nobody has tried")
+    chosen = parser.parse_args()
+    if not chosen.seeds and not chosen.fresh:
+        parser.error("name a SEED, or --fresh N")
+    first = secrets.randbits(48)
+    return try_all([*chosen.seeds, *range(first, first + chosen.fresh)])
+
+
+def try_all(seeds: list[int]) -> int:
+    """Play the history of each seed, tell what is broken, and what was seen."""
+    seen: list[Cell] = []
+    broken: list[int] = []
+    told = time.monotonic()
+    for number, seed in enumerate(seeds, 1):
+        played = play(history_of(seed))
+        seen += seen_in(played)
+        if played.broken:
+            broken.append(seed)
+            print(report(seed, played), flush=True)
+        if time.monotonic() - told > PROGRESS_EVERY:
+            told = time.monotonic()
+            print(f"{number} of {len(seeds)} histories, {len(broken)} broken", file=sys.stderr, flush=True)
+    if len(seeds) > 1:
+        print(table(seen))
+    print(f"{len(seeds)} histories, seeds {seeds[0]} to {seeds[-1]}: {len(broken)} broken")
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,51 @@
+"""Which pairs of operations have met which kinds of faults."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import combinations
+
+from .drawing import FAULTS, PAIRS
+from .history import FaultKind, Kind
+from .playing import Played
+
+Pair = tuple[Kind, Kind]
+Cell = tuple[Pair, FaultKind]
+
+
+def seen_in(played: Played) -> set[Cell]:
+    """The cells of the table that one history fills: both operations began, and a call met the fault."""
+    order = list(Kind)
+    pairs = set(combinations(sorted(played.begun, key=order.index), 2))
+    return {(pair, fault) for pair in pairs for fault in played.struck}
+
+
+def missing_in(seen: Iterable[Cell]) -> list[str]:
+    """The pairs with a kind of fault that they never met, in words."""
+    known = set(seen)
+    return [f"{' + '.join(pair)}, {fault}" for pair in PAIRS for fault in FAULTS if (pair, fault) not in known]
+
+
+def table(seen: Iterable[Cell]) -> str:
+    """How often each pair met each kind of fault."""
+    counts = Counter(seen)
+    width = max(len(" + ".join(pair)) for pair in PAIRS)
+    lines = [" " * width + "".join(f"  {fault}" for fault in FAULTS)]
+    for pair in PAIRS:
+        cells = (f"{counts[pair, fault]:>{len(fault) + 2}}" for fault in FAULTS)
+        lines.append(f"{' + '.join(pair):<{width}}" + "".join(cells))
+    return "\n".join(lines)
+
+
+def summary(first: int, histories: int, seen: Sequence[Cell]) -> str:
+    """The same in fewer lines: for each pair, how often it met the kind of fault that it met most rarely."""
+    counts = Counter(seen)
+    rarest = {pair: min(counts[pair, fault] for fault in FAULTS) for pair in PAIRS}
+    width = max(map(len, Kind))
+    told = f"{histories} interleavings from seed {first}: how often each pair of operations met the rarest fault, of"
+    lines = [f"{told} {', '.join(FAULTS)}"]
+    for number, one in enumerate(Kind):
+        cells = (f"{rarest[other, one]:>4}" for other in list(Kind)[: number + 1])
+        lines.append(f"{one:<{width}}" + "".join(cells))
+    return "\n".join(lines)

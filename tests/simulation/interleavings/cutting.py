@@ -1,0 +1,45 @@
+"""Cutting a history to what matters: part after part is left out, as long as a promise is still broken."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from .history import History
+from .operations import describe
+from .playing import play
+
+MOST_TRIES: Final = 500
+
+
+def cut(history: History) -> History:
+    """The smallest history that was found by leaving parts out, and in which a promise is still broken."""
+    tries = 0
+    while tries < MOST_TRIES:
+        for smaller in history.smaller():
+            tries += 1
+            if smaller.operations and play(smaller).broken:
+                history = smaller
+                break
+        else:
+            break
+    return history
+
+
+def in_words(history: History) -> str:
+    """A history for a person to read, one part a line."""
+    rules = "woken by requests" if history.woken_by_requests else "without wake rules"
+    lines = [f"a service {rules}, {history.situation}, {history.moment:g} s into the minute:"]
+    lines += [
+        f"  {operation.after:6.3f} s later: {describe(operation)}"
+        for operation in sorted(history.operations, key=lambda one: one.after)
+    ]
+    for strike in history.strikes:
+        late = f", takes effect {strike.effect_after:g} s later" if strike.effect_after is not None else ""
+        lines.append(f"  {strike.at}: {strike.fault}{f' ({strike.seconds:g} s)' if strike.seconds else ''}{late}")
+    lines += [f"  {delay.at} takes {delay.seconds:g} s" for delay in history.delays]
+    usual = History(history.situation, history.woken_by_requests, history.moment, ())
+    fields = ("pace", "rule_propagation", "slower_start", "stale_runs", "watcher_after")
+    unusual = [
+        f"{field}={getattr(history, field)}" for field in fields if getattr(history, field) != getattr(usual, field)
+    ]
+    return "\n".join([*lines, *([f"  {', '.join(unusual)}"] if unusual else [])])

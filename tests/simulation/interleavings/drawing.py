@@ -1,0 +1,100 @@
+"""Drawing a history from a seed. The same seed gives the same history everywhere: only ``random.Random`` is asked.
+
+Seeds that follow each other share out the pairs of operations, each pair once in a history in which every kind of fault
+strikes, and once in one that goes nearly undisturbed; so a thousand of them meet every pair with every kind. The rest
+is drawn.
+"""
+
+from __future__ import annotations
+
+from itertools import combinations_with_replacement
+from random import Random
+from typing import Final
+
+from tests.simulation.runs import ESCORT, SLEEP, TICK, UNINSTALL, VISIT, WAKE
+
+from .history import ANY_RUN, CallOf, Delay, FaultKind, History, Kind, Operation, Situation, Strike
+
+PAIRS: Final = tuple(combinations_with_replacement(Kind, 2))
+FAULTS: Final = tuple(FaultKind)
+RUN_OF: Final = {
+    Kind.TICK: TICK,
+    Kind.WAKE: WAKE,
+    Kind.VISIT: VISIT,
+    Kind.HOLD: WAKE,
+    Kind.RELEASE: WAKE,
+    Kind.SLEEP: SLEEP,
+    Kind.SCHEDULED_HOLD: WAKE,
+    Kind.SETTINGS: UNINSTALL,
+    Kind.LEAVE: UNINSTALL,
+    Kind.UNINSTALL: UNINSTALL,
+}
+"""The kind of run that an operation begins; a deployment and ``update-service`` begin none."""
+GIVEN_UP_AFTER: Final = 8.0
+"""Seconds after which the functions' AWS clients give a call up."""
+HANGS: Final = 3600.0
+"""Seconds that no run outlasts: it waits for the call until it is killed at its time limit."""
+CALLS_SHARED_OUT: Final = 40
+"""The runs of two operations and the next tick make about as many calls."""
+ANY_VARIANT: Final = 12
+"""Enough for every kind; each takes the number modulo its own."""
+
+
+def history_of(seed: int) -> History:
+    """Draw the history of a seed."""
+    random = Random(seed)
+    first, second = PAIRS[seed % len(PAIRS)]
+    kinds = [first, second, *random.choices(list(Kind), k=random.choice([0, 1, 2, 2]))]
+    random.shuffle(kinds)
+    within = random.choice([0.1, 1, 5, 20])
+    operations = tuple(Operation(kind, _seconds(random, within), random.randrange(ANY_VARIANT)) for kind in kinds)
+    woken_by_requests = random.random() < 0.5
+    runs = _runs(kinds, woken_by_requests=woken_by_requests)
+    strikes: list[Strike] = []
+    if seed // len(PAIRS) % 2:
+        strikes = [_strike(random, CallOf(ANY_RUN, 1, random.randint(1, CALLS_SHARED_OUT)), fault) for fault in FAULTS]
+    elif random.random() < 0.4:  # the others go nearly undisturbed: where much fails, little overlaps
+        strikes = [_strike(random, _call(random, runs), random.choice(FAULTS))]
+    return History(
+        situation=random.choice(list(Situation)),
+        woken_by_requests=woken_by_requests,
+        moment=_seconds(random, 60),
+        operations=operations,
+        strikes=tuple(strikes),
+        delays=tuple(
+            Delay(_call(random, runs), _seconds(random, random.choice([1, 10, 50])))
+            for _ in range(random.choice([0, 2, 4, 8]))
+        ),
+        pace=random.choice([0.0, 0.05, 0.3, 1.5]),
+        rule_propagation=random.choice([0.0, 3.0, 20.0]),
+        slower_start=random.choice([0.0, 0.0, 50.0]),
+        stale_runs=random.choice([0, 0, 0, 1, 2]),
+        watcher_after=random.choice([0.05, 0.05, 0.05, 14.0, None]),
+    )
+
+
+def _runs(kinds: list[Kind], *, woken_by_requests: bool) -> list[str]:
+    """The kinds of runs whose calls may go wrong, those that the operations begin most often."""
+    begun = [RUN_OF[kind] for kind in kinds if kind in RUN_OF and (kind is not Kind.VISIT or woken_by_requests)]
+    return [TICK, *begun, *begun, *([ESCORT] if WAKE in begun or VISIT in begun else [])]
+
+
+def _seconds(random: Random, most: float) -> float:
+    return round(random.uniform(0, most), 3)
+
+
+def _call(random: Random, runs: list[str]) -> CallOf:
+    return CallOf(random.choice(runs), random.choice([1, 1, 1, 2]), random.randint(1, random.choice([3, 3, 6, 16])))
+
+
+def _strike(random: Random, at: CallOf, fault: FaultKind) -> Strike:
+    match fault:
+        case FaultKind.REFUSED:
+            return Strike(at, fault)
+        case FaultKind.NOT_SENT | FaultKind.TIMED_OUT:
+            late = _seconds(random, 60) if fault is FaultKind.TIMED_OUT and random.random() < 0.4 else None
+            return Strike(at, fault, GIVEN_UP_AFTER, late)
+        case FaultKind.KILLED_BEFORE:
+            return Strike(at, fault, random.choice([0.0, HANGS]))
+        case FaultKind.KILLED_AFTER:
+            return Strike(at, fault, random.choice([0.02, _seconds(random, 50)]))

@@ -1,0 +1,137 @@
+"""What a history consists of, as data: drawn from a seed, cut part by part, and shown to a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+
+class Kind(StrEnum):
+    """The kinds of operations that may begin within seconds of each other."""
+
+    TICK = "tick"
+    WAKE = "wake"
+    VISIT = "visit"
+    HOLD = "hold"
+    RELEASE = "release"
+    SLEEP = "sleep request"
+    SCHEDULED_HOLD = "scheduled hold"
+    DEPLOYMENT = "deployment"
+    SETTINGS = "change of settings"
+    SET_COUNT = "update-service"
+    LEAVE = "leaving"
+    UNINSTALL = "uninstalling"
+
+
+class FaultKind(StrEnum):
+    """How a call can go wrong."""
+
+    NOT_SENT = "not sent"
+    REFUSED = "refused"
+    TIMED_OUT = "timed out after it took effect"
+    KILLED_BEFORE = "killed before"
+    KILLED_AFTER = "killed after"
+
+
+class Situation(StrEnum):
+    """What the service does when the operations begin."""
+
+    NEW = "just added"
+    USED = "awake and just used"
+    IDLE = "about to drain or stop"
+    ABOUT_TO_STOP = "about to stop"
+    ASLEEP = "asleep"
+    WAKING = "waking"
+    FAILED = "waking past its deadline"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation. ``after``: seconds after the moment of the history. ``variant``: which of its kind, by number."""
+
+    kind: Kind
+    after: float
+    variant: int = 0
+
+
+ANY_RUN: Final = "any run"
+
+
+@dataclass(frozen=True)
+class CallOf:
+    """One call of one run that begins after the moment: the run by its kind and its number among those, from 1.
+
+    Of ``ANY_RUN`` the calls of all those runs are counted together.
+    """
+
+    run: str
+    number: int
+    call: int
+
+    def __str__(self) -> str:
+        """Its name in a list."""
+        return f"call {self.call} of {self.run}{'' if self.run == ANY_RUN else f' {self.number}'}"
+
+
+@dataclass(frozen=True)
+class Strike:
+    """A fault of one call. ``seconds``: how long the run waits before it hears of the fault, or is killed.
+
+    ``effect_after``: seconds after which AWS acts on a call that the run has given up; ``None``: it never does, or, of
+    one that timed out after it took effect, it did at once.
+    """
+
+    at: CallOf
+    fault: FaultKind
+    seconds: float = 0.0
+    effect_after: float | None = None
+
+
+@dataclass(frozen=True)
+class Delay:
+    """A call that succeeds, and takes so many seconds."""
+
+    at: CallOf
+    seconds: float
+
+
+@dataclass(frozen=True)
+class History:
+    """What happens to one service.
+
+    ``woken_by_requests``: whether it has wake rules. ``moment``: seconds after the beginning of the minute in which its
+    situation is reached; the operations begin then. The tick of each minute comes at its tenth second.
+    ``pace``: seconds that each call of a run takes on average, drawn anew for each call; 0 is the usual pace.
+    ``rule_propagation``: seconds until a changed rule counts. ``slower_start``: seconds that tasks take longer to start
+    after the moment. ``stale_runs``: how many runs after the moment are told counts that are ten seconds old.
+    ``watcher_after``: seconds until a watcher that was sent begins, ``None``: it never does.
+    """
+
+    situation: Situation
+    woken_by_requests: bool
+    moment: float
+    operations: tuple[Operation, ...]
+    strikes: tuple[Strike, ...] = ()
+    delays: tuple[Delay, ...] = ()
+    pace: float = 0.0
+    rule_propagation: float = 3.0
+    slower_start: float = 0.0
+    stale_runs: int = 0
+    watcher_after: float | None = 0.05
+
+    def smaller(self) -> Iterator[History]:
+        """The histories that have one part less, or one that is simpler, those that save most first."""
+        for field in ("operations", "strikes", "delays"):
+            parts = getattr(self, field)
+            for number in range(len(parts)):
+                yield replace(self, **{field: parts[:number] + parts[number + 1 :]})
+        usual = History(self.situation, self.woken_by_requests, self.moment, ())
+        for field in ("pace", "rule_propagation", "slower_start", "stale_runs", "watcher_after"):
+            if getattr(self, field) != getattr(usual, field):
+                yield replace(self, **{field: getattr(usual, field)})
+        for number, operation in enumerate(self.operations):
+            if operation.variant:
+                plain = replace(operation, variant=0)
+                yield replace(self, operations=(*self.operations[:number], plain, *self.operations[number + 1 :]))

@@ -1,0 +1,148 @@
+"""How each operation begins. One that has nothing to act on any more, as the service has left, does nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from random import Random
+from typing import Final
+
+from scale_to_zero.model import Mode, Service
+from scale_to_zero.payload import PayloadRefused
+from tests.simulation import asks
+from tests.simulation.guests import follow
+from tests.simulation.ports import MINUTE
+from tests.simulation.routing import Ask
+from tests.simulation.simulation import Simulation
+
+from .history import Kind, Operation
+from .terraform import Terraform
+
+TICKS_GO_ON_FOR: Final = 10.0
+"""Seconds, at most, in which a destroy has not deleted the tick's schedule yet."""
+
+
+class Scene:
+    """One service, everything that is done to it, and what was begun."""
+
+    def __init__(self, sim: Simulation, service: Service, random: Random) -> None:
+        self.sim = sim
+        self.service = service
+        self.random = random
+        self.terraform = Terraform(sim, service, random)
+        self.begun: list[Kind] = []
+        self.destroyed = False
+
+    def begin(self, operation: Operation) -> None:
+        """Begin one operation, now."""
+        variants = VARIANTS[operation.kind]
+        self.begun.append(operation.kind)
+        self.sim.chronicle.note("--- %s", describe(operation))
+        variants[operation.variant % len(variants)][1](self)
+
+    def tick(self) -> None:
+        """EventBridge delivers once more."""
+        if not self.destroyed:
+            self.sim.tick()
+
+    def wake(self, payload: Mapping[str, object]) -> None:
+        """Scale-up is invoked."""
+        if self.destroyed:
+            return
+        named = payload.get("services", [self.service.key])
+        with suppress(PayloadRefused):  # it has left
+            self.sim.wake({} if named == [] else {**payload, "services": named})
+
+    def sleep(self, force: bool) -> None:
+        """Scale-to-zero is asked to put it to sleep."""
+        if not self.destroyed:
+            self.sim.sleep({"service": self.service.key, "action": "sleep", "force": force})
+
+    def visit(self, ask: Callable[[Service, int], Ask]) -> None:
+        """Somebody requests a page."""
+        if self.service.wake_on_request is None:
+            self.sim.request(self.service)
+        else:
+            follow(self.sim, self.service, ask(self.service, 0))
+
+    def change(self, mode: Mode, idle: int) -> None:
+        """The module is applied with other settings."""
+        if not self.destroyed:
+            self.terraform.apply(replace(self.service, mode=mode, idle=idle * MINUTE))
+
+    def leave(self, *, comes_back: bool) -> None:
+        """The module is applied without the service, and perhaps with it again."""
+        if self.destroyed:
+            return
+        if comes_back:
+            self.sim.after(timedelta(seconds=1), lambda: self.change(Mode.ACT, 5))
+        self.terraform.apply(None)
+
+    def uninstall(self) -> None:
+        """The module is destroyed, its ticks among the first or the last."""
+        if self.destroyed:
+            return
+        self.sim.after(timedelta(seconds=self.random.uniform(0, TICKS_GO_ON_FOR)), self._end_ticks)
+        self.destroyed = True
+        self.terraform.apply(None)
+
+    def _end_ticks(self) -> None:
+        self.sim.ticking = False
+
+    def set_count(self, desired: int) -> None:
+        """``aws ecs update-service --desired-count``."""
+        self.sim.set_by_hand(self.service.name, desired)
+
+    def deploy(self) -> None:
+        """``aws ecs update-service --force-new-deployment``."""
+        self.sim.deploy(self.service.name)
+
+
+def describe(operation: Operation) -> str:
+    """An operation in words."""
+    variants = VARIANTS[operation.kind]
+    of_kind = variants[operation.variant % len(variants)][0]
+    return f"{operation.kind}{f' ({of_kind})' if of_kind else ''}"
+
+
+Begin = Callable[[Scene], None]
+VARIANTS: Final[Mapping[Kind, Sequence[tuple[str, Begin]]]] = {
+    Kind.TICK: [("", Scene.tick)],
+    Kind.WAKE: [
+        ("", lambda scene: scene.wake({})),
+        ("waits", lambda scene: scene.wake({"wait": True})),
+        ("of every service", lambda scene: scene.wake({"services": []})),
+    ],
+    Kind.VISIT: [
+        (by.__name__.removeprefix("by_"), partial(Scene.visit, ask=by))
+        for by in (asks.by_program, asks.by_browser, asks.by_page, asks.by_button)
+    ],
+    Kind.HOLD: [
+        ("5 minutes", lambda scene: scene.wake({"hold_minutes": 5, "reason": "demo"})),
+        ("1 minute", lambda scene: scene.wake({"hold_minutes": 1})),
+        ("waits", lambda scene: scene.wake({"hold_minutes": 5, "wait": True})),
+    ],
+    Kind.RELEASE: [("", lambda scene: scene.wake({"release": True}))],
+    Kind.SLEEP: [("", partial(Scene.sleep, force=False)), ("by force", partial(Scene.sleep, force=True))],
+    Kind.SCHEDULED_HOLD: [
+        ("5 minutes", lambda scene: scene.wake({"scheduled": True, "hold_minutes": 5})),
+        ("1 minute", lambda scene: scene.wake({"scheduled": True, "hold_minutes": 1})),
+    ],
+    Kind.DEPLOYMENT: [("", Scene.deploy)],
+    Kind.SETTINGS: [
+        ("observe", partial(Scene.change, mode=Mode.OBSERVE, idle=5)),
+        ("off", partial(Scene.change, mode=Mode.OFF, idle=5)),
+        ("act, idle for 1 minute", partial(Scene.change, mode=Mode.ACT, idle=1)),
+        ("act, idle for 5 minutes", partial(Scene.change, mode=Mode.ACT, idle=5)),
+    ],
+    Kind.SET_COUNT: [(str(count), partial(Scene.set_count, desired=count)) for count in (0, 2, 1)],
+    Kind.LEAVE: [
+        ("for good", partial(Scene.leave, comes_back=False)),
+        ("for good, too", partial(Scene.leave, comes_back=False)),
+        ("and comes back", partial(Scene.leave, comes_back=True)),
+    ],
+    Kind.UNINSTALL: [("", Scene.uninstall)],
+}

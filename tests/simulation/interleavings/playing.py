@@ -1,0 +1,182 @@
+"""Playing a history: lead the service into its situation, let the operations begin, and judge how it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from functools import partial
+from random import Random
+from typing import Final
+
+from local_aws.world import ImagePullFails, SlowStart
+from scale_to_zero.memory import Phase
+from scale_to_zero.model import Mode, Service
+from tests.simulation.asks import Response
+from tests.simulation.city import a_service, woken_by_requests
+from tests.simulation.guests import program
+from tests.simulation.runs import FairWeather
+from tests.simulation.scenes import DRAINING_TICK
+from tests.simulation.simulation import QUICK_WORLD, Simulation
+from tests.simulation.watch import TASKS_DO_NOT_START
+
+from .history import FaultKind, History, Kind, Situation
+from .operations import Scene
+from .weather import HistoryWeather
+
+TASKS: Final = 2
+PLAIN: Final = a_service("web")
+WITH_WAKE_RULES: Final = woken_by_requests(a_service("shop"))
+STOPPING_TICK: Final = 9
+TROUBLED_MINUTES: Final = 4
+"""So long after the moment faults still strike."""
+MOST_MINUTES_OF_TERRAFORM: Final = 60
+"""An invocation hangs for 15 at most, and is repeated."""
+MINUTES_TO_SETTLE: Final = 10
+MINUTES_TO_SLEEP: Final = 16
+
+
+@dataclass(frozen=True)
+class Played:
+    """How a history went. ``broken``: the promise that did not hold, with what led to it; empty if all held.
+
+    ``begun``: the operations that began. ``struck``: the kinds of faults that calls met.
+    """
+
+    broken: str
+    begun: tuple[Kind, ...]
+    struck: frozenset[FaultKind]
+
+
+def play(history: History) -> Played:
+    """Play it out; the referee and the watch judge every step. The same history always goes the same way."""
+    timings = replace(
+        QUICK_WORLD, rule_propagation=timedelta(seconds=history.rule_propagation), longest_retry=timedelta(minutes=1)
+    )
+    service = WITH_WAKE_RULES if history.woken_by_requests else PLAIN
+    begun: list[Kind] = []
+    weather = HistoryWeather(history, {})
+    broken = ""
+    with Simulation(timings=timings) as sim:
+        scene = Scene(sim, service, Random(f"{history.moment}"))
+        try:
+            LEADS_TO[history.situation](scene)
+            weather = HistoryWeather(history, sim.runs_begun)
+            sim.weather = weather
+            if history.slower_start and history.situation is not Situation.FAILED:
+                sim.world.set_start_fault(*service.name, SlowStart(timedelta(seconds=history.slower_start)))
+            for operation in history.operations:
+                after = timedelta(seconds=history.moment + operation.after)
+                sim.after(after, partial(scene.begin, operation))
+            sim.minutes(TROUBLED_MINUTES)
+            _must_end_well(scene)
+        except AssertionError as error:
+            broken = str(error)
+        begun = scene.begun
+    return Played(broken, tuple(begun), frozenset(weather.struck))
+
+
+def _must_end_well(scene: Scene) -> None:
+    """Once nothing goes wrong any more, everything is as its phase says, and whoever comes is served."""
+    sim, service = scene.sim, scene.service
+    sim.weather = FairWeather()
+    sim.world.set_start_fault(*service.name, None)
+    if TASKS_DO_NOT_START in sim.watch.of(service.name).hindered:
+        sim.watch.no_longer_hinder(service.name, TASKS_DO_NOT_START)
+    for _ in range(MOST_MINUTES_OF_TERRAFORM):
+        if not scene.terraform.is_busy:
+            break
+        sim.minutes(1)
+    sim.minutes(MINUTES_TO_SETTLE)
+    _must_not_be_stranded(scene)
+    configured = sim.referee.service(service.name)
+    if configured is not None and configured.mode is Mode.ACT and not scene.destroyed:
+        _must_serve(scene, configured)
+    sim.minutes(MINUTES_TO_SLEEP)
+    _must_not_be_stranded(scene)
+
+
+def _must_not_be_stranded(scene: Scene) -> None:
+    """What this module may not wake any more runs, unless somebody stopped it by hand."""
+    sim, name = scene.sim, scene.service.name
+    configured = sim.referee.service(name)
+    if scene.destroyed and configured is not None:
+        raise AssertionError(f"{name} could not leave\n{sim.chronicle.trace()}")
+    if configured is not None and configured.mode is Mode.ACT:
+        return
+    stop = sim.chronicle.last(name, stop=True)
+    if sim.referee.desired(name) == 0 and stop is not None and not stop.by_hand:
+        raise AssertionError(f"{name} is at zero for good, stopped by {stop.by}\n{sim.chronicle.trace()}")
+
+
+def _must_serve(scene: Scene, service: Service) -> None:
+    """A visitor is served where requests wake it, and a wake works where they do not."""
+    sim = scene.sim
+    served: list[Response] = []
+    if service.wake_on_request is not None:
+        sim.after(timedelta(0), lambda: served.append(program(sim, service)))
+    else:
+        sim.after(timedelta(0), lambda: sim.wake({"service": service.key}))
+    sim.minutes(1)
+    runs = sim.referee.desired(service.name) > 0
+    sim.minutes(4)
+    if not runs or not all(response.by_application for response in served):
+        memory = sim.memory(service.name)
+        raise AssertionError(f"{service.name} does not serve: {served}, {memory}\n{sim.chronicle.trace()}")
+
+
+def _new(scene: Scene) -> None:
+    scene.sim.add_service(scene.service, desired=TASKS)
+
+
+def _used(scene: Scene) -> None:
+    _new(scene)
+    scene.sim.minutes(2.8)
+    scene.sim.now_or_fail(lambda: scene.sim.request(scene.service))
+    scene.sim.minutes(0.2)
+
+
+def _idle(scene: Scene) -> None:
+    _new(scene)
+    scene.sim.minutes((DRAINING_TICK if scene.service.wake_on_request else STOPPING_TICK) - 1)
+
+
+def _about_to_stop(scene: Scene) -> None:
+    _new(scene)
+    scene.sim.minutes(STOPPING_TICK - 1)
+
+
+def _asleep(scene: Scene) -> None:
+    _new(scene)
+    for _ in range(MINUTES_TO_SLEEP):
+        scene.sim.minutes(1)
+        memory = scene.sim.memory(scene.service.name)
+        if memory is not None and memory.phase is Phase.ASLEEP:
+            return
+    raise AssertionError(f"{scene.service.name} did not fall asleep\n{scene.sim.chronicle.trace()}")
+
+
+def _waking(scene: Scene) -> None:
+    _asleep(scene)
+    scene.sim.after(timedelta(seconds=45), lambda: scene.sim.wake({"service": scene.service.key}))
+    scene.sim.minutes(1)
+
+
+def _failed(scene: Scene) -> None:
+    _asleep(scene)
+    sim, name = scene.sim, scene.service.name
+    sim.watch.hinder(name, TASKS_DO_NOT_START)
+    sim.world.set_start_fault(*name, ImagePullFails())
+    sim.after(timedelta(0), lambda: sim.wake({"service": scene.service.key}))
+    sim.minutes(6)
+
+
+LEADS_TO: Final[Mapping[Situation, Callable[[Scene], None]]] = {
+    Situation.NEW: _new,
+    Situation.USED: _used,
+    Situation.IDLE: _idle,
+    Situation.ABOUT_TO_STOP: _about_to_stop,
+    Situation.ASLEEP: _asleep,
+    Situation.WAKING: _waking,
+    Situation.FAILED: _failed,
+}

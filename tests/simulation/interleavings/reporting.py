@@ -1,0 +1,28 @@
+"""What a person is told of a history in which a promise was broken."""
+
+from __future__ import annotations
+
+from .cutting import cut, in_words
+from .drawing import history_of
+from .playing import Played, play
+
+LONGEST_TRACE = 12_000
+"""Characters: the end of a trace is what shows the failure."""
+
+
+def report(seed: int, played: Played) -> str:
+    """The command that replays it, the promise, and the history cut to what matters, with its trace and as code."""
+    smallest = cut(history_of(seed))
+    again = play(smallest)
+    return "\n".join(
+        [
+            f"Seed {seed} breaks a promise. Replay it: make replay SEED={seed}",
+            played.broken.partition("\n")[0],
+            "",
+            "Cut to what matters:",
+            in_words(smallest),
+            repr(smallest),
+            "",
+            again.broken[-LONGEST_TRACE:],
+        ]
+    )

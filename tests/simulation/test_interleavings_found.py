@@ -1,0 +1,103 @@
+"""Histories that broke a promise once, cut to what mattered; each with the seed that found it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+
+from .interleavings.history import CallOf, Delay, FaultKind, History, Kind, Operation, Situation, Strike
+from .interleavings.playing import play
+
+FOUND: Final = {
+    # Seed 31855.
+    "it was asked to sleep just after it had left": History(
+        Situation.USED,
+        woken_by_requests=False,
+        moment=28.906,
+        operations=(Operation(Kind.LEAVE, 0.376), Operation(Kind.SLEEP, 3.229)),
+    ),
+    # Seed 295.
+    "it was asked to sleep while it left": History(
+        Situation.IDLE,
+        woken_by_requests=False,
+        moment=52.556,
+        operations=(Operation(Kind.LEAVE, 0.21), Operation(Kind.SLEEP, 0.39)),
+        delays=(Delay(CallOf("sleep", 1, 2), 0.058),),
+    ),
+    # Seed 50.
+    "it was asked to sleep after a first try to leave was killed": History(
+        Situation.NEW,
+        woken_by_requests=False,
+        moment=41.589,
+        operations=(Operation(Kind.LEAVE, 0.426), Operation(Kind.SLEEP, 1.736)),
+        strikes=(Strike(CallOf("uninstall", 1, 5), FaultKind.KILLED_AFTER, 0.02),),
+        pace=1.5,
+    ),
+    # Seed 2383.
+    "a tick had decided to stop it before it left": History(
+        Situation.ABOUT_TO_STOP,
+        woken_by_requests=False,
+        moment=3.546,
+        operations=(Operation(Kind.TICK, 1.502), Operation(Kind.LEAVE, 4.365)),
+        pace=1.5,
+    ),
+    # Seed 30281.
+    "a wake had read it before it left, and a hold came after": History(
+        Situation.USED,
+        woken_by_requests=True,
+        moment=16.775,
+        operations=(
+            Operation(Kind.LEAVE, 0.133),
+            Operation(Kind.WAKE, 0.14),
+            Operation(Kind.SCHEDULED_HOLD, 0.85),
+        ),
+        delays=(Delay(CallOf("uninstall", 1, 2), 0.732), Delay(CallOf("wake", 1, 2), 8.713)),
+        pace=0.3,
+    ),
+    # Seed 30460.
+    "a hold began as it left, and a tick had decided before": History(
+        Situation.IDLE,
+        woken_by_requests=False,
+        moment=7.364,
+        operations=(Operation(Kind.LEAVE, 0.039), Operation(Kind.HOLD, 0.047)),
+        strikes=(Strike(CallOf("wake", 1, 3), FaultKind.TIMED_OUT, 8.0, effect_after=31.213),),
+        pace=1.5,
+    ),
+    # Seed 2361.
+    "a wake began as it left, and a tick had decided before": History(
+        Situation.ABOUT_TO_STOP,
+        woken_by_requests=False,
+        moment=6.468,
+        operations=(
+            Operation(Kind.WAKE, 0.051),
+            Operation(Kind.TICK, 0.056),
+            Operation(Kind.TICK, 0.094),
+            Operation(Kind.LEAVE, 0.096),
+        ),
+        pace=1.5,
+    ),
+    # Seed 1849.
+    "a request to sleep was pending as it left": History(
+        Situation.FAILED,
+        woken_by_requests=True,
+        moment=46.164,
+        operations=(
+            Operation(Kind.SLEEP, 0.002),
+            Operation(Kind.SETTINGS, 0.011, 2),
+            Operation(Kind.TICK, 0.014),
+            Operation(Kind.LEAVE, 0.054),
+        ),
+        strikes=(
+            Strike(CallOf("any run", 1, 5), FaultKind.TIMED_OUT, 8.0),
+            Strike(CallOf("any run", 1, 15), FaultKind.KILLED_BEFORE, 3600.0),
+            Strike(CallOf("any run", 1, 9), FaultKind.KILLED_AFTER, 35.947),
+        ),
+    ),
+}
+
+
+@pytest.mark.xfail(reason="a service that leaves still takes commands", strict=True)
+@pytest.mark.parametrize("history", FOUND.values(), ids=[name.replace(" ", "-") for name in FOUND])
+def test_what_was_found_stays_fixed(history: History) -> None:
+    assert play(history).broken == ""
