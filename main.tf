@@ -101,6 +101,12 @@ resource "aws_dynamodb_table" "this" {
   point_in_time_recovery {
     enabled = true
   }
+
+  # The state of a service that has left the module is kept for a week: a run that began before may still look for it.
+  ttl {
+    attribute_name = "expires"
+    enabled        = true
+  }
 }
 
 # Environment variables end at 4 KB, where a thousand services do not fit; so each service's configuration is an item.

@@ -16,19 +16,6 @@ data "aws_iam_policy_document" "scale_up" {
     data.aws_iam_policy_document.wake_rules[*].json,
   )
 
-  # To forget a service that is uninstalled.
-  statement {
-    sid       = "DeleteMemory"
-    actions   = ["dynamodb:DeleteItem"]
-    resources = [local.table_arn]
-
-    condition {
-      test     = "ForAllValues:StringLike"
-      variable = "dynamodb:LeadingKeys"
-      values   = ["state#*"]
-    }
-  }
-
   # To send an escort: a wake by hand is seen through by another run of this function.
   statement {
     sid       = "SendEscort"

@@ -33,7 +33,7 @@ SURFACE: Final[Mapping[str, frozenset[str]]] = {
         """,
         "dynamodb": """
             CreateTable DescribeTable UpdateTable DeleteTable
-            DescribeContinuousBackups UpdateContinuousBackups DescribeTimeToLive
+            DescribeContinuousBackups UpdateContinuousBackups DescribeTimeToLive UpdateTimeToLive
             ListTagsOfResource TagResource UntagResource
             Scan Query GetItem PutItem UpdateItem DeleteItem TransactWriteItems
         """,

@@ -33,6 +33,7 @@ from typing import Final
 from .draining import awake, draining
 from .holds import standing_hold
 from .idleness import gone_asleep
+from .leaving import leaves
 from .memory import Memory, Phase
 from .model import (
     NOT_ASKED,
@@ -67,11 +68,17 @@ def _by_mode(snapshot: Snapshot, now: datetime) -> Decision:
     return decision
 
 
-def why_left_alone(snapshot: Snapshot) -> Decision | None:
+def why_left_alone(snapshot: Snapshot, now: datetime) -> Decision | None:
     """The decision to leave a service alone, whoever asks; ``None`` if it can be looked after."""
     service, facts, memory = snapshot.service, snapshot.facts, snapshot.memory
     if service.mode is Mode.OFF:
         return Decision(Action.LEAVE_ALONE, Reason.OFF, f"{service.key} is left alone: its mode is off")
+    if isinstance(memory, Memory) and leaves(memory, now):
+        sentence = (
+            f"{service.key} is left alone: it leaves the module since {memory.leaving:%H:%M:%S}; if it is to stay, "
+            "apply the module with it again"
+        )
+        return Decision(Action.LEAVE_ALONE, Reason.LEAVING, sentence)
     if isinstance(facts, Unknown):
         sentence = f"{service.key} is left as it is: ECS could not be asked: {facts.why}"
         return Decision(Action.LEAVE_ALONE, Reason.NOT_SEEN, sentence, warning=True)
@@ -91,7 +98,7 @@ def why_left_alone(snapshot: Snapshot) -> Decision | None:
 
 
 def _decide(snapshot: Snapshot, now: datetime) -> Decision:
-    alone = why_left_alone(snapshot)
+    alone = why_left_alone(snapshot, now)
     if alone is not None:
         return alone
     service, facts, memory = snapshot.service, snapshot.facts, snapshot.memory

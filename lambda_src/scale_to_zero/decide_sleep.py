@@ -18,16 +18,12 @@ def decide_sleep(snapshot: Snapshot, now: datetime, *, force: bool) -> Decision:
 
     ``force``: put it to sleep though it is held awake.
     """
-    refusal = _refusal(snapshot)
+    refusal = _refusal(snapshot, now)
     if refusal is not None:
         return refusal
     service, facts, memory = snapshot.service, snapshot.facts, snapshot.memory
     assert isinstance(facts, ServiceFacts)
-    assert not isinstance(memory, Unknown)
-    if memory is None:
-        memory = Memory(
-            service.name, Phase.AWAKE if facts.desired else Phase.ASLEEP, since=now, restore=facts.desired or None
-        )
+    assert isinstance(memory, Memory)
     between = _between_phases(service, facts, memory)
     if between is not None:
         return between
@@ -48,11 +44,14 @@ def _asleep_already(service: Service, memory: Memory) -> Decision:
     return Decision(Action.REMEMBER, Reason.ASKED_TO_SLEEP, f"{sentence}, and stays so", stays)
 
 
-def _refusal(snapshot: Snapshot) -> Decision | None:
+def _refusal(snapshot: Snapshot, now: datetime) -> Decision | None:
     service = snapshot.service
-    alone = why_left_alone(snapshot)
+    alone = why_left_alone(snapshot, now)
     if alone is not None:
         return alone
+    if snapshot.memory is None:
+        sentence = f"{service.key} is new to the module, and no tick has seen it yet; ask again in a minute"
+        return Decision(Action.LEAVE_ALONE, Reason.FIRST_SEEN, sentence)
     if service.mode is Mode.OBSERVE:
         sentence = f"{service.key} is only observed; set its mode to act"
         return Decision(Action.LEAVE_ALONE, Reason.ONLY_OBSERVED, sentence)

@@ -23,7 +23,8 @@ def decide_wake(snapshot: Snapshot, now: datetime, hold: Hold | None = None) -> 
     """
     memory = snapshot.memory if isinstance(snapshot.memory, Memory) else None
     decision = noted(memory, _decide(snapshot, now), now)
-    if hold is not None and memory is not None and _only_unseen(snapshot):
+    unseen = decision.reason is Reason.NOT_SEEN and snapshot.service.mode is Mode.ACT
+    if hold is not None and memory is not None and unseen:
         # A hold is kept whatever ECS can say: the ticks wake what is held and sleeps.
         decision = replace(decision, action=Action.REMEMBER, memory=memory)
     if hold is None or decision.memory is None:
@@ -45,7 +46,7 @@ def decide_release(service: Service, memory: Memory | None | Unknown, now: datet
 
 
 def _decide(snapshot: Snapshot, now: datetime) -> Decision:
-    alone = _why_not_woken(snapshot)
+    alone = _why_not_woken(snapshot, now)
     if alone is not None:
         return alone
     service, facts, memory = snapshot.service, snapshot.facts, snapshot.memory
@@ -75,14 +76,9 @@ def _decide(snapshot: Snapshot, now: datetime) -> Decision:
     return Decision(Action.REMEMBER, Reason.AWAKE, sentence, replace(known, asked=now, sleep_requested=None))
 
 
-def _only_unseen(snapshot: Snapshot) -> bool:
-    """Whether nothing keeps a service from being woken but that ECS could not be asked."""
-    return snapshot.service.mode is Mode.ACT and isinstance(snapshot.facts, Unknown)
-
-
-def _why_not_woken(snapshot: Snapshot) -> Decision | None:
+def _why_not_woken(snapshot: Snapshot, now: datetime) -> Decision | None:
     service, memory = snapshot.service, snapshot.memory
-    alone = why_left_alone(snapshot)
+    alone = why_left_alone(snapshot, now)
     if alone is not None:
         return alone
     if service.mode is Mode.OBSERVE:

@@ -180,9 +180,6 @@ class Memories(Protocol):
         Raises ``CallFailed``.
         """
 
-    def forget(self, name: ServiceName) -> None:
-        """Delete the memory, if there is one. Raises ``CallFailed``."""
-
     def claim(self, name: ServiceName, errand: Errand, until: datetime, mine: datetime | None = None) -> bool:
         """Whether the caller alone may do an errand for a service until then; ``version`` is not touched.
 

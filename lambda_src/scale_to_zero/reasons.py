@@ -11,6 +11,7 @@ class Reason(StrEnum):
     OFF = "off"
     ONLY_OBSERVED = "only_observed"
     RELEASED = "released"
+    LEAVING = "leaving"
     NOT_SEEN = "not_seen"
     MEMORY_UNREADABLE = "memory_unreadable"
     SERVICE_MISSING = "service_missing"

@@ -1,4 +1,4 @@
-"""What this module still owes a service that it may act on no more: its mode became ``observe`` or ``off``. Pure.
+"""What this module still owes a service that it may act on no more: its mode is not ``act``, or it leaves. Pure.
 
 Terraform asks the scale-up function to take back what was done to such a service, but only once, and that may fail. So
 the ticks take it back too, from the facts: what this module stopped runs again, and nothing of it stands in the way of
@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from .leaving import leaves
 from .memory import Memory, Phase
 from .model import Action, Decision, Mode, Service, ServiceFacts, Snapshot
 from .reasons import Reason
@@ -19,6 +20,18 @@ from .waking import begin_waking, count_to_restore
 def stopped_by_this_module(memory: Memory) -> bool:
     """Whether a service is at zero, or not yet known to run again, by this module's doing."""
     return memory.phase is not Phase.AWAKE and memory.stopped is not None
+
+
+def is_to_be_started(service: Service, facts: ServiceFacts, memory: Memory, *, leaves: bool) -> bool:
+    """Whether a service that this module may not act on any more has to be started first.
+
+    One that leaves is, too, if somebody else stopped it: until now its visitors would have woken it.
+    ECS may still show the count from before a stop (it is eventually consistent); asking for that count again brings
+    the service back if it was stopped, and changes nothing if it was not.
+    """
+    if stopped_by_this_module(memory):
+        return True
+    return leaves and facts.desired == 0 and memory.phase is not Phase.AWAKE and service.mode is Mode.ACT
 
 
 def something_is_owed(service: Service, memory: Memory) -> bool:
@@ -54,13 +67,15 @@ def released(memory: Memory, now: datetime) -> Memory:
 def take_back(snapshot: Snapshot, now: datetime) -> Decision | None:
     """Start what this module stopped and may not wake any more; ``None`` where nothing is owed."""
     service, facts, memory = snapshot.service, snapshot.facts, snapshot.memory
-    if service.mode is Mode.ACT or not isinstance(facts, ServiceFacts) or not isinstance(memory, Memory):
+    if not isinstance(facts, ServiceFacts) or not isinstance(memory, Memory) or facts.status != "ACTIVE":
         return None
-    if facts.status != "ACTIVE":
+    is_leaving = leaves(memory, now)
+    if service.mode is Mode.ACT and not is_leaving:
         return None
-    if stopped_by_this_module(memory):
+    if is_to_be_started(service, facts, memory, leaves=is_leaving):
         return _bring_back(service, facts, memory, now)
-    if service.mode is Mode.OFF and memory.phase is Phase.DRAINING and facts.desired > 0:
+    drains = service.mode is Mode.OFF and memory.phase is Phase.DRAINING
+    if (drains or (is_leaving and memory.phase is not Phase.AWAKE)) and facts.desired > 0:
         return _left_to_itself(service, facts, memory, now)
     return None
 
@@ -73,14 +88,18 @@ def _bring_back(service: Service, facts: ServiceFacts, memory: Memory, now: date
         return _left_to_itself(service, facts, memory, now)
     desired = facts.desired or count_to_restore(service, memory)
     begun = memory if memory.phase is Phase.WAKING else begin_waking(service, facts, memory, now, asked=None)
-    sentence = f"{service.key} is brought back with a desired count of {desired}: its mode is {service.mode} now"
+    sentence = f"{service.key} is brought back with a desired count of {desired}: {_why(service, memory, now)}"
     return Decision(Action.WAKE, Reason.RELEASED, sentence, begun, desired=desired)
 
 
 def _left_to_itself(service: Service, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
-    sentence = f"{service.key} runs and is left to itself: its mode is {service.mode} now"
+    sentence = f"{service.key} runs and is left to itself: {_why(service, memory, now)}"
     awake = replace(released(memory, now), restore=facts.desired)
     return Decision(Action.REMEMBER, Reason.RELEASED, sentence, awake)
+
+
+def _why(service: Service, memory: Memory, now: datetime) -> str:
+    return "it leaves the module" if leaves(memory, now) else f"its mode is {service.mode} now"
 
 
 def _count_is_current(memory: Memory) -> bool:

@@ -1,8 +1,9 @@
 """What Terraform asks when a service enters or leaves the module, or the module is destroyed.
 
 ``aws_lambda_invocation`` with ``lifecycle_scope = "CRUD"`` adds a ``tf`` object with the action to the payload, and on
-``update`` the payload before. With ``delete`` a service that this module put to sleep is brought back and forgotten;
-with ``update`` it is brought back if its mode is no longer ``act``, since nothing would wake it any more.
+``update`` the payload before. With ``delete`` a service that this module put to sleep is brought back and marked as
+leaving; with ``update`` it is brought back if its mode is no longer ``act``, since nothing would wake it any more; with
+``create`` it leaves no more.
 The payload carries all that is needed; but only of a service that the table knows, by its configuration or its memory,
 is it believed. (Terraform destroys the invocation before the configuration: ``scale_up.tf``.)
 """
@@ -16,6 +17,7 @@ from datetime import datetime, timedelta
 from typing import Final, TypeGuard
 
 from .announcing import Kept, announce
+from .leaving import leaves, marked_as_leaving, staying
 from .memory import Memory, Phase, ServiceName
 from .model import Missing, Mode, Service, ServiceFacts, Unknown
 from .opening import disarm
@@ -23,7 +25,7 @@ from .payload import PayloadRefused
 from .phase_changes import with_change
 from .ports import CallFailed, CallForbidden, MemoryChanged, Ports
 from .reasons import Reason
-from .taking_back import released, stopped_by_this_module
+from .taking_back import is_to_be_started, released
 from .waking import count_to_restore
 
 logger = logging.getLogger(__name__)
@@ -43,7 +45,7 @@ REFUSAL: Final = (
 
 
 class UninstallFailed(Exception):
-    """A sleeping service could not be brought back; nothing was forgotten, so Terraform can be run again."""
+    """A sleeping service could not be brought back; Terraform can be run again."""
 
 
 @dataclass(frozen=True)
@@ -106,29 +108,31 @@ def _mode_before(previous: object) -> Mode | None:
 
 
 def uninstall(ports: Ports, asked: Uninstall, *, ends_at: datetime) -> dict[str, object]:
-    """Bring a leaving or released service back if this module put it to sleep, then forget it, or that it slept.
+    """Bring a leaving or released service back if this module put it to sleep; from then on nothing stops it.
+
+    One that is created or changed leaves no more, if it was about to.
 
     ``ends_at``: when this run is cut off. Raises ``PayloadRefused`` for a service the module does not know, and
-    ``UninstallFailed`` if the service could not be brought back for sure; the destroy then stops, nothing is
-    forgotten, and it can be run again.
+    ``UninstallFailed`` if the service could not be brought back for sure; the destroy then stops, and can be run
+    again.
     """
     service = asked.service
-    if not asked.leaves and not asked.released:
-        return {"message": f"{service.key} stays as it is"}
     until = ends_at - TIME_KEPT_FOR_THE_END
     try:
+        if not asked.leaves:
+            _note_return(ports, service, until)
+        if not asked.leaves and not asked.released:
+            return {"message": f"{service.key} stays as it is"}
         _must_be_known(ports, service)
-        _outlast_a_stop(ports, service, until)
+        _let_nothing_stop_it(ports, asked, until)
         message = _bring_back(ports, asked, until)
         _let_visitors_through(ports, asked)
         _remember_release(ports, service, until)
         if asked.leaves:
             _announce_the_last(ports, service)
-            ports.memories.forget(service.name)
-    except (CallFailed, MemoryChanged) as error:
-        why = str(error) or "its memory kept changing"
-        raise UninstallFailed(f"{service.key} was not brought back: {why}; run Terraform again.") from error
-    action = "forget" if asked.leaves else "release"
+    except CallFailed as error:
+        raise UninstallFailed(f"{service.key} was not brought back: {error}; run Terraform again.") from error
+    action = "leave" if asked.leaves else "release"
     logger.info(message, extra={"service": service.key, "action": action, "reason": "uninstalled"})
     return {"message": message}
 
@@ -145,25 +149,64 @@ def _must_be_known(ports: Ports, service: Service) -> None:
         )
 
 
-def _outlast_a_stop(ports: Ports, service: Service, until: datetime) -> None:
-    """Wait while a stop may still be under way, then take the memory so that no tick can begin another.
-
-    A tick that decided on the memory as it was before loses its conditional write.
-    """
+def _note_return(ports: Ports, service: Service, until: datetime) -> None:
+    """Lift the mark of a service that came back, or that stays as its destroy was given up."""
     while True:
         memory = ports.memories.read(service.name)
+        if memory is None or memory.leaving is None:
+            return
+        try:
+            ports.memories.write(staying(memory, ports.clock()))
+            return
+        except MemoryChanged:
+            _pause_or_give_up(ports, until, "its memory kept changing")
+
+
+def _let_nothing_stop_it(ports: Ports, asked: Uninstall, until: datetime) -> None:
+    """Write its memory, so that whoever decided on it as it was cannot stop it, and wait while a stop is under way.
+
+    The mark of a leaving service is written at once, and keeps off whoever reads its memory after that.
+    """
+    name = asked.service.name
+    while True:
+        memory = ports.memories.read(name) or (_seen_first(ports, asked.service) if asked.leaves else None)
         now = ports.clock()
         if memory is None:
             return
-        if memory.stopping_until is None or now >= memory.stopping_until:
-            try:
-                ports.memories.write(replace(memory, asked=now))
+        under_way = memory.stopping_until is not None and now < memory.stopping_until
+        marked = asked.leaves and leaves(memory, now)
+        try:
+            if asked.leaves and not marked:
+                ports.memories.write(marked_as_leaving(memory, now))
+            elif not asked.leaves and not under_way:
+                ports.memories.write(replace(memory, sleep_requested=None))
+            if not under_way:
                 return
-            except MemoryChanged:
-                pass
-        if now >= until:
-            raise CallFailed("it is just being stopped")
-        ports.sleep(SECONDS_BETWEEN_LOOKS)
+        except MemoryChanged:
+            pass
+        _pause_or_give_up(ports, until, "it is just being stopped")
+
+
+def _seen_first(ports: Ports, service: Service) -> Memory | None:
+    """The memory of a service of which there is none; ``None`` where ECS has no such service that runs."""
+    facts = _described(ports, service)
+    if isinstance(facts, Missing) or facts.status != "ACTIVE":
+        return None
+    phase = Phase.AWAKE if facts.desired else Phase.ASLEEP
+    return Memory(service.name, phase, since=ports.clock(), restore=facts.desired or None)
+
+
+def _described(ports: Ports, service: Service) -> ServiceFacts | Missing:
+    facts = ports.services.describe([service.name]).get(service.name, Unknown("ECS gave no answer for it"))
+    if isinstance(facts, Unknown):
+        raise CallFailed(facts.why)
+    return facts
+
+
+def _pause_or_give_up(ports: Ports, until: datetime, why: str) -> None:
+    if ports.clock() >= until:
+        raise CallFailed(why)
+    ports.sleep(SECONDS_BETWEEN_LOOKS)
 
 
 def _bring_back(ports: Ports, asked: Uninstall, until: datetime) -> str:
@@ -185,9 +228,7 @@ def _bring_back(ports: Ports, asked: Uninstall, until: datetime) -> str:
 def _bring_back_once(ports: Ports, asked: Uninstall) -> str:
     service = asked.service
     memory = ports.memories.read(service.name)
-    facts = ports.services.describe([service.name]).get(service.name, Unknown("ECS gave no answer for it"))
-    if isinstance(facts, Unknown):
-        raise CallFailed(facts.why)
+    facts = _described(ports, service)
     if isinstance(facts, Missing) or facts.status != "ACTIVE":
         return f"{service.key} no longer exists in ECS"
     if not _is_to_be_started(asked, facts, memory):
@@ -218,13 +259,11 @@ def _remember_release(ports: Ports, service: Service, until: datetime) -> None:
             ports.memories.write(with_change(memory, released(memory, now), Reason.RELEASED, now))
             return
         except MemoryChanged:
-            if ports.clock() >= until:
-                raise
-        ports.sleep(SECONDS_BETWEEN_LOOKS)
+            _pause_or_give_up(ports, until, "its memory kept changing")
 
 
 def _announce_the_last(ports: Ports, service: Service) -> None:
-    """What is not announced before its memory is deleted never is; that keeps nobody from leaving."""
+    """What is not announced before its configuration is deleted never is; that keeps nobody from leaving."""
     memory = ports.memories.read(service.name)
     if memory is None:
         return
@@ -235,14 +274,7 @@ def _announce_the_last(ports: Ports, service: Service) -> None:
 
 
 def _is_to_be_started(asked: Uninstall, facts: ServiceFacts, memory: Memory | None) -> bool:
-    """Whether its sleep is this module's doing; where nothing is remembered, better awake than stranded.
-
-    ECS may still show the count from before a stop (it is eventually consistent); asking for that count again brings
-    the service back if it was stopped, and changes nothing if it was not.
-    """
-    mode = asked.service.mode
+    """Whether its sleep is this module's doing; where nothing is remembered, better awake than stranded."""
     if memory is None:
-        return facts.desired == 0 and (mode is Mode.ACT or asked.released)
-    if stopped_by_this_module(memory):
-        return True
-    return facts.desired == 0 and memory.phase is not Phase.AWAKE and mode is Mode.ACT
+        return facts.desired == 0 and (asked.service.mode is Mode.ACT or asked.released)
+    return is_to_be_started(asked.service, facts, memory, leaves=asked.leaves)

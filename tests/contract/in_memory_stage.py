@@ -88,6 +88,9 @@ class InMemoryStage:
     def configure_waiting_page(self, page: WaitingPage) -> None:
         self._in_memory.table.waiting_page = page
 
+    def delete_memory(self, name: ServiceName) -> None:
+        self._in_memory.table.delete_memory(name)
+
     def escorts_sent(self) -> list[tuple[str, ...]]:
         return self._escorts
 

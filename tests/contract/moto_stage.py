@@ -15,6 +15,7 @@ from moto import mock_aws
 
 from scale_to_zero.aws import build_ports
 from scale_to_zero.aws.clients import Clients
+from scale_to_zero.aws.state_items import state_id
 from scale_to_zero.memory import ServiceName
 from scale_to_zero.model import Conditions, Pair, Service, Target, WaitingPage
 from scale_to_zero.settings import Settings
@@ -61,7 +62,6 @@ OPERATIONS: Final = {
     "write": "dynamodb.UpdateItem",
     "note_activity": "dynamodb.TransactWriteItems",
     "note_announced": "dynamodb.UpdateItem",
-    "forget": "dynamodb.DeleteItem",
     "claim": "dynamodb.UpdateItem",
     "hold_request": "dynamodb.UpdateItem",
     "release_request": "dynamodb.UpdateItem",
@@ -262,6 +262,9 @@ class MotoStage:
 
     def configure_waiting_page(self, page: WaitingPage) -> None:
         self.put_item(waiting_page_item(page))
+
+    def delete_memory(self, name: ServiceName) -> None:
+        self._dynamodb.delete_item(TableName=TABLE, Key={"id": {"S": state_id(name)}})
 
     def escorts_sent(self) -> list[tuple[str, ...]]:
         invocations = self.scripted.called("lambda.Invoke")

@@ -69,6 +69,9 @@ class Stage(Protocol):
     def configure_waiting_page(self, page: WaitingPage) -> None:
         """Write how the waiting page looks, as the module's Terraform does."""
 
+    def delete_memory(self, name: ServiceName) -> None:
+        """Let somebody delete a service's state item, or DynamoDB once it has expired."""
+
     def escorts_sent(self) -> list[tuple[str, ...]]:
         """The keys of the services escorts were sent for, in order."""
 

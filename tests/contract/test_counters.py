@@ -164,10 +164,10 @@ class TestBesideTheMemory:
         stage.ports.memories.write(replace(read, phase=Phase.DRAINING))
         assert self.is_counted(stage)
 
-    def test_what_is_forgotten_is_counted_anew(self, stage: Stage) -> None:
+    def test_what_was_deleted_is_counted_anew(self, stage: Stage) -> None:
         stage.ports.memories.write(AWAKE)
         self.count(stage)
-        stage.ports.memories.forget(WEB)
+        stage.delete_memory(WEB)
         assert not self.is_counted(stage)
 
     @pytest.mark.parametrize("call", ["claim", "hold_request", "release_request"])

@@ -37,6 +37,7 @@ FULL = Memory(
     retry_at=NOW + 4 * MINUTE,
     hold=Hold(NOW + 120 * MINUTE, "démo <pour> le client"),
     sleep_requested=NOW - 7 * MINUTE,
+    leaving=NOW - 10 * MINUTE,
     awake_since=NOW - 8 * MINUTE,
     time_asleep=TimeAsleep(NOW.date(), 9 * MINUTE, timedelta(days=12, microseconds=250_000)),
     changes=(
@@ -108,7 +109,7 @@ class TestMemories:
 
     def test_a_writer_who_read_a_memory_that_is_gone_loses(self, stage: Stage) -> None:
         written = stage.ports.memories.write(AWAKE)
-        stage.ports.memories.forget(WEB)
+        stage.delete_memory(WEB)
         with pytest.raises(MemoryChanged):
             stage.ports.memories.write(written)
         assert stage.ports.memories.read(WEB) is None
@@ -182,15 +183,11 @@ class TestMemories:
         assert remembered is not None
         assert remembered.announced == 0
 
-    def test_what_is_forgotten_begins_anew(self, stage: Stage) -> None:
+    def test_what_was_deleted_begins_anew(self, stage: Stage) -> None:
         stage.ports.memories.write(FULL)
-        stage.ports.memories.forget(WEB)
+        stage.delete_memory(WEB)
         assert stage.ports.memories.read(WEB) is None
         assert stage.ports.memories.write(AWAKE).version == 1
-
-    def test_what_is_not_there_can_be_forgotten(self, stage: Stage) -> None:
-        stage.ports.memories.forget(WEB)
-        assert stage.ports.memories.read(WEB) is None
 
     def test_services_are_read_as_configured_in_the_order_of_their_keys(self, stage: Stage) -> None:
         web = Service("web", WEB, "arn:of:lb", ("arn:of:tg", "arn:of:another"), Mode.OBSERVE, 7 * MINUTE, 1, True)
@@ -219,7 +216,7 @@ class TestMemories:
             stage.configure(service)
         assert stage.ports.memories.read_all().services == tuple(services)
 
-    @pytest.mark.parametrize("call", ["read_all", "read", "write", "note_activity", "note_announced", "forget"])
+    @pytest.mark.parametrize("call", ["read_all", "read", "write", "note_activity", "note_announced"])
     def test_every_refused_call_raises_and_says_why(self, stage: Stage, call: str) -> None:
         stage.refuse(call)
         memories = stage.ports.memories
@@ -229,7 +226,6 @@ class TestMemories:
             "write": lambda: memories.write(AWAKE),
             "note_activity": lambda: memories.note_activity({WEB: NOW}),
             "note_announced": lambda: memories.note_announced(WEB, 5),
-            "forget": lambda: memories.forget(WEB),
         }
         with pytest.raises(CallFailed, match=r"\w"):
             calls[call]()

@@ -49,6 +49,12 @@ class TestStateItems:
             "usual_wake_seconds": {"N": "42.5"},
         }
 
+    def test_what_leaves_is_deleted_by_dynamodb_a_week_later_unless_it_comes_back(self, moto: MotoStage) -> None:
+        leaves = moto.ports.memories.write(replace(MEMORY, leaving=NOW))
+        assert moto.item(STATE)["expires"] == {"N": str(int((NOW + timedelta(days=7)).timestamp()))}
+        moto.ports.memories.write(replace(leaves, leaving=None))
+        assert "expires" not in moto.item(STATE)
+
     def test_attributes_of_others_are_left_as_they_are(self, moto: MotoStage) -> None:
         written = moto.ports.memories.write(MEMORY)
         moto.set_attribute(STATE, "held_requests", {"N": "7"})

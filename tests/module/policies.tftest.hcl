@@ -212,8 +212,8 @@ run "metrics_are_published_in_the_namespace_only" {
   }
 
   assert {
-    condition     = !strcontains(data.aws_iam_policy_document.scale_to_zero.json, "dynamodb:DeleteItem") && strcontains(data.aws_iam_policy_document.scale_up.json, "dynamodb:DeleteItem")
-    error_message = "Only uninstalling, which is the scale-up function's, forgets a service."
+    condition     = !strcontains(data.aws_iam_policy_document.scale_to_zero.json, "dynamodb:DeleteItem") && !strcontains(data.aws_iam_policy_document.scale_up.json, "dynamodb:DeleteItem")
+    error_message = "Nothing deletes an item of the table but DynamoDB, once it has expired, and Terraform."
   }
 }
 

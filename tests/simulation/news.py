@@ -57,8 +57,6 @@ class News:
             self._sees_write(run, call.value)
         elif call.name == "announce" and isinstance(call.value, Announcement):
             self._sees_announcement(run, call.value)
-        elif call.name == "forget" and isinstance(call.subject, ServiceName):
-            self.lost(call.subject)
 
     def lost(self, name: ServiceName) -> None:
         """Its memory is gone, and whatever was to be announced with it; versions begin anew."""

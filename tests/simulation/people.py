@@ -18,7 +18,7 @@ from .city import LISTENER, host_of
 from .guests import browser, follow, program
 from .ports import MINUTE
 from .simulation import Simulation
-from .terraform import apply_settings, leave_for_good
+from .terraform import apply_settings, come_back, leave_for_good
 from .watch import A_SCALABLE_TARGET, TASKS_ARE_UNHEALTHY, TASKS_DO_NOT_START
 
 METRICS_ARE_LATE: Final = "metrics are late"
@@ -166,14 +166,14 @@ class Operators:
         """The service leaves the module, and comes back."""
         self._left = True
 
-        def come_back() -> None:
+        def return_to_module() -> None:
             if self.service.key in self.sim.ports.table.services:  # it has not left yet
-                self.sim.after(MINUTE, come_back)
+                self.sim.after(MINUTE, return_to_module)
                 return
             self._left = False
-            self.sim.configure(self.service)
+            come_back(self.sim, self.service)
 
-        self.sim.after(timedelta(minutes=self.random.uniform(3, 60)), come_back)
+        self.sim.after(timedelta(minutes=self.random.uniform(3, 60)), return_to_module)
         leave_for_good(self.sim, self.service, timedelta(seconds=self.random.uniform(1, 20)))
 
     def change_settings(self) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Final
 
+from scale_to_zero.leaving import leaves
 from scale_to_zero.memory import Memory, Phase, ServiceName
 from scale_to_zero.model import TARGET_GROUP, Entrance, Mode, Pair, Service
 from scale_to_zero.ports import SeriesKey
@@ -83,6 +84,7 @@ class Referee:
         self._require(service is not None, f"{run} changed {name} in ECS, which nobody told it to look after")
         assert service is not None
         stored = self._ports.table.memories.get(name)
+        leaving = stored is not None and leaves(stored, self._world.now)
         taken_back = desired > 0 and stored is not None and stopped_by_this_module(stored)
         by_mode = service.mode is Mode.ACT or run.kind == "uninstall" or taken_back
         self._require(by_mode, f"{run} changed {name} in ECS, though its mode was {service.mode}")
@@ -90,13 +92,13 @@ class Referee:
         if desired == 0 and before > 0:
             self._require(self.service(name) is not None, f"{run} stopped {name}, which has left the module")
             self._judge_stop(run, service)
-        if desired > 0:
+        if desired > 0 and not leaving:
             self.of_wakes.judge_start(run, service, before, desired)
         if desired != before:
             # A service whose stop ECS does not show yet is brought back with the count it shows.
             shown = {self._chronicle.desired_at(name, run.begun - OLDEST_ANSWER, before)}
             self._watch.count_asked(
-                service, desired, str(run), shown if service.mode is not Mode.ACT or run.kind == "uninstall" else set()
+                service, desired, str(run), shown if service.mode is not Mode.ACT or leaving else set()
             )
         self._chronicle.count_changes(name, before, desired, str(run))
 
@@ -139,6 +141,11 @@ class Referee:
         stored, service = self._ports.table.memories.get(memory.name), run.services.get(memory.name)
         if takes_effect(memory, stored):
             self.of_holds.judge_write(run, memory, stored)
+        if memory.stopping_until is not None and stored is not None and memory.stopping_until != stored.stopping_until:
+            self._require(
+                not leaves(stored, self._world.now) or not takes_effect(memory, stored),
+                f"{run} begins to stop {memory.name}, which leaves the module",
+            )
         if memory.stopping_until is None or stored is None or service is None or stored.last_activity is None:
             return
         if (memory.version, memory.last_activity or stored.last_activity) != (stored.version, stored.last_activity):

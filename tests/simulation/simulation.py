@@ -134,8 +134,7 @@ class Simulation:
     def lose_memory(self, name: ServiceName) -> None:
         """Somebody deletes a service's item from the table."""
         self.chronicle.note("the memory of %s is lost", name)
-        self.ports.table.memories.pop(name, None)
-        self.ports.table.announced.pop(name, None)
+        self.ports.table.delete_memory(name)
         self._lost_at[name] = self.world.now
         self.watch.forgotten(name)
         self.referee.news.lost(name)

@@ -38,6 +38,14 @@ class Table:
     held: dict[ServiceName, Held] = field(default_factory=dict)
     announced: dict[ServiceName, int] = field(default_factory=dict)
 
+    def delete_memory(self, name: ServiceName) -> None:
+        """Delete a service's state item, with everything that is in it."""
+        self.memories.pop(name, None)
+        self.held.pop(name, None)
+        self.announced.pop(name, None)
+        for errand in Errand:
+            self.claims.pop((name, errand), None)
+
     def with_claims(self, memory: Memory) -> Memory:
         """A memory as it is read: with what claims and announcements write beside it."""
         sent = self.claims.get((memory.name, Errand.SEND_ESCORT))
@@ -92,15 +100,6 @@ class InMemoryMemories:
             announced = self._ports.table.announced
             if name in self._ports.table.memories:
                 announced[name] = max(version, announced.get(name, 0))
-
-    def forget(self, name: ServiceName) -> None:
-        with self._ports.changing("forget", name):
-            table = self._ports.table
-            table.memories.pop(name, None)
-            table.held.pop(name, None)
-            table.announced.pop(name, None)
-            for errand in Errand:
-                table.claims.pop((name, errand), None)
 
     def claim(self, name: ServiceName, errand: Errand, until: datetime, mine: datetime | None = None) -> bool:
         with self._ports.changing("claim", name, errand):

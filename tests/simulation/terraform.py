@@ -53,6 +53,21 @@ def leave_for_good(sim: Simulation, service: Service, removed_after: timedelta =
     apply()
 
 
+def come_back(sim: Simulation, service: Service) -> None:
+    """``terraform apply`` with a service that had left; where its invocation fails, somebody applies again."""
+    sim.configure(service)
+    done: list[bool] = []
+
+    def invoke() -> None:
+        if done or sim.referee.service(service.name) is None:
+            return
+        sim.after(APPLIED_AGAIN_AFTER, invoke)
+        if sim.invoke_as_terraform(service, "create"):
+            done.append(True)
+
+    sim.after(APPLY_TAKES, invoke)
+
+
 def apply_settings(sim: Simulation, service: Service) -> None:
     """``terraform apply`` with other settings: the configuration, then the invocation that depends on it."""
     before = sim.referee.service(service.name)

@@ -166,10 +166,10 @@ def test_a_wake_that_failed_is_announced_with_what_ecs_said() -> None:
     assert (failed[0].before, failed[0].after) == (Phase.WAKING, Phase.WAKING)
 
 
-def test_a_service_that_leaves_while_it_sleeps_is_announced_to_run_before_it_is_forgotten() -> None:
+def test_a_service_that_leaves_while_it_sleeps_is_announced_to_run_before_its_configuration_is_deleted() -> None:
     house = gone_to_zero(House(WEB))
     house.leave(WEB)
-    assert WEB.name not in house.ports.table.memories
+    assert house.memory(WEB.name).leaving == house.world.now
     assert changes(house) == [Change.ASLEEP, Change.AWAKE]
     assert house.ports.announced[-1].service.key == "web"
     assert house.ports.announced[-1].change.reason is Reason.RELEASED
@@ -179,7 +179,7 @@ def test_a_service_whose_changes_cannot_be_announced_leaves_all_the_same() -> No
     house = gone_to_zero(House(WEB))
     house.ports.faults.fail("announce")
     house.leave(WEB)
-    assert (house.desired(WEB), WEB.name in house.ports.table.memories) == (1, False)
+    assert (house.desired(WEB), house.memory(WEB.name).phase) == (1, Phase.AWAKE)
 
 
 def test_a_schedule_tries_again_where_ecs_or_the_table_did_not_answer() -> None:

@@ -27,7 +27,7 @@ from .routing import Ask
 from .runs import HANGING, NO_TROUBLE, USUAL_DELIVERY, FairWeather, Run, Trouble
 from .simulation import Simulation
 from .storms import TIMED_OUT
-from .terraform import apply_settings, leave_for_good
+from .terraform import apply_settings, come_back, leave_for_good
 from .watch import TASKS_DO_NOT_START
 
 EXAMPLES: Final = int(os.environ.get("HYPOTHESIS_EXAMPLES", "60"))
@@ -148,9 +148,7 @@ class AnyOrder(RuleBasedStateMachine):
             self.sim.after(moment, lambda: self._wake(payload, service))
 
     def _wake(self, payload: dict[str, object], service: Service) -> None:
-        """Nobody wakes a service that is just leaving: a forgotten memory begins anew with versions that were there."""
-        leaving = self.away & set(self.sim.ports.table.services)
-        if not leaving and ("service" not in payload or service.key in self.sim.ports.table.services):
+        if "service" not in payload or service.key in self.sim.ports.table.services:
             self.sim.wake(payload)
 
     @rule(service=services, minutes=st.sampled_from([1, 5, 60]), everything=st.booleans(), moment=moments)
@@ -227,7 +225,7 @@ class AnyOrder(RuleBasedStateMachine):
         for service in self.sim.known_services:
             if service.key in self.away and service.key not in self.sim.ports.table.services:
                 self.away.discard(service.key)
-                self.sim.configure(service)
+                come_back(self.sim, service)
 
     def teardown(self) -> None:
         """The weather clears, and everything that was promised comes about."""

@@ -97,7 +97,6 @@ FOUND: Final = {
 }
 
 
-@pytest.mark.xfail(reason="a service that leaves still takes commands", strict=True)
 @pytest.mark.parametrize("history", FOUND.values(), ids=[name.replace(" ", "-") for name in FOUND])
 def test_what_was_found_stays_fixed(history: History) -> None:
     assert play(history).broken == ""

@@ -16,12 +16,13 @@ from .days import (
     WAKE_STORY,
     WEB,
     must_be_asleep,
+    must_be_awake,
     must_run_for_good,
 )
 from .faults import Fault
 from .runs import HANGING, NO_TROUBLE, TICK, UNINSTALL, WAKE, FairWeather, Planned, Refusing, Run, Trouble
 from .simulation import Simulation
-from .terraform import apply_settings, leave_for_good
+from .terraform import apply_settings, come_back, leave_for_good
 
 PAUSES = [timedelta(milliseconds=30), timedelta(seconds=1), timedelta(seconds=30), timedelta(seconds=59.5)]
 CRASHES = {
@@ -188,7 +189,9 @@ def test_what_this_module_never_stopped_is_left_as_it_is(mode: Mode) -> None:
         sim.after(timedelta(0), lambda: leave_for_good(sim, service))
         sim.minutes(3)
         assert sim.referee.desired(WEB.name) == 0
-        assert sim.memory(WEB.name) is None
+        memory = sim.memory(WEB.name)
+        assert memory is not None
+        assert memory.leaving is not None
 
 
 def test_a_service_whose_memory_was_lost_is_brought_back() -> None:
@@ -222,3 +225,45 @@ def test_it_leaves_while_it_is_awake_and_keeps_the_count_somebody_set() -> None:
         sim.minutes(3)
         must_run_for_good(sim)
         assert sim.chronicle.changes == {}
+
+
+def test_one_that_no_tick_has_seen_is_not_stopped_after_it_has_left() -> None:
+    with Simulation(tick_second=59) as sim:
+        sim.add_service(WEB, desired=TASKS)
+        sim.after(timedelta(seconds=1), lambda: leave_for_good(sim, WEB, timedelta(minutes=3)))
+        sim.minutes(2)
+        sim.now_or_fail(lambda: sim.sleep({"service": WEB.key, "action": "sleep"}))
+        sim.minutes(3)
+        must_run_for_good(sim)
+        assert sim.chronicle.changes == {}
+
+
+def test_one_that_comes_back_is_looked_after_again() -> None:
+    with Simulation() as sim:
+        sim.add_service(WEB, desired=TASKS)
+        sim.minutes(14)
+        must_be_asleep(sim)
+        sim.after(timedelta(0), lambda: leave_for_good(sim, WEB))
+        sim.minutes(3)
+        sim.now_or_fail(lambda: come_back(sim, WEB))
+        sim.minutes(15)
+        must_be_asleep(sim)
+        sim.now_or_fail(lambda: sim.wake({}))
+        sim.minutes(4)
+        must_be_awake(sim)
+
+
+def test_one_whose_destroy_failed_is_looked_after_again_once_it_is_applied() -> None:
+    """ECS refuses to start it, so Terraform gives up; then its settings are changed instead."""
+    with Simulation() as sim:
+        sim.add_service(WEB, desired=TASKS)
+        sim.minutes(14)
+        must_be_asleep(sim)
+        sim.weather = Refusing("set_desired_count")
+        sim.after(timedelta(0), lambda: sim.uninstall(WEB))
+        sim.minutes(16)
+        sim.weather = FairWeather()
+        sim.now_or_fail(lambda: sim.invoke_as_terraform(WEB, "update", WEB.mode))
+        sim.now_or_fail(lambda: sim.wake({}))
+        sim.minutes(4)
+        must_be_awake(sim)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from local_aws.world import World
+from scale_to_zero.leaving import leaves
 from scale_to_zero.memory import Memory, Phase, ServiceName
 from scale_to_zero.model import DEFAULT_AWAKE_COUNT, Mode, Pair, Service
 from scale_to_zero.ports import SeriesKey
@@ -149,8 +150,10 @@ class Watch:
     def fault_free_tick(self, name: ServiceName, begun: datetime) -> None:
         """Judge after a tick that met no fault concerning this service. ``begun``: when it did."""
         service = next((one for one in self._ports.table.services.values() if one.name == name), None)
-        facts = self._ports.facts(name)
+        facts, memory = self._ports.facts(name), self._ports.table.memories.get(name)
         if service is None or facts is None or service.mode is Mode.OFF:
+            return
+        if memory is not None and leaves(memory, self._world.now):
             return
         watched = self.of(name)
         if begun < watched.calm_since:
@@ -160,7 +163,6 @@ class Watch:
         self.judgements += 1
         if facts.deployment_running or facts.running == 0:
             watched.calm_since = self._world.now
-        memory = self._ports.table.memories.get(name)
         self._judge_wake(watched, service, facts.desired)
         self._judge_agreement(watched, service, memory, facts.desired)
         self._judge_idleness(watched, service, memory, facts.desired)

@@ -102,11 +102,6 @@ class AwsMemories:
         """Write the version, only if it is newer and the item is a memory."""
         self._counters().note_announced(name, version)
 
-    def forget(self, name: ServiceName) -> None:
-        """Delete one item, with everything that is in it."""
-        with explained("dynamodb:DeleteItem", str(name)):
-            self._clients.dynamodb.delete_item(TableName=self._table_name, Key={"id": {"S": state_id(name)}})
-
     def claim(self, name: ServiceName, errand: Errand, until: datetime, mine: datetime | None = None) -> bool:
         """Write the end of the claim, only if none stands that is not the caller's own."""
         return self._counters().claim(name, errand, self._clock(), until, mine)

@@ -6,6 +6,7 @@ from dataclasses import fields
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
+from scale_to_zero.leaving import MARK_KEPT
 from scale_to_zero.memory import Hold, Memory, Phase, PhaseChange, ServiceName, TimeAsleep, WakeParts
 from scale_to_zero.ports import Errand
 from scale_to_zero.reasons import Reason
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 STATE_PREFIX: Final = "state#"
 SCHEMA: Final = 1
+EXPIRES: Final = "expires"
+"""When DynamoDB may delete the item, in seconds since 1970 (DynamoDB guide, time to live); it takes days over that."""
 
 
 def state_id(name: ServiceName) -> str:
@@ -83,6 +86,8 @@ def attributes_of(memory: Memory) -> dict[str, Value | None]:
         "sleep_requested": instant(memory.sleep_requested),
         "awake_since": instant(memory.awake_since),
         "time_asleep": _time_asleep(memory.time_asleep),
+        "leaving": instant(memory.leaving),
+        EXPIRES: None if memory.leaving is None else number(int((memory.leaving + MARK_KEPT).timestamp())),
         "changes": {"L": [_change(change) for change in memory.changes]} if memory.changes else None,
     }
 
@@ -148,6 +153,7 @@ def _memory(name: ServiceName, read: Reader) -> Memory:
         time_asleep=_read_time_asleep(read.record("time_asleep")) if "time_asleep" in read else TimeAsleep(),
         changes=tuple(_read_change(one) for one in read.records("changes")),
         announced=read.count("announced") or 0,
+        leaving=read.instant("leaving"),
     )
 
 

@@ -19,7 +19,7 @@ OF_HOLDS: Final = (
     Mutation(
         "a hold is kept though ECS could not be asked",
         "decide_wake.py",
-        "    if hold is not None and memory is not None and _only_unseen(snapshot):\n",
+        "    if hold is not None and memory is not None and unseen:\n",
         "    if False:\n",
         "tests/unit/core/test_holds.py",
     ),
@@ -451,13 +451,6 @@ OF_SLEEP: Final = (
         "decide_sleep.py",
         "    if memory.phase is Phase.ASLEEP:\n",
         "    if False:\n",
-        SLEEP_NOW,
-    ),
-    Mutation(
-        "a service seen for the first time is asked to sleep with the count it has",
-        "decide_sleep.py",
-        "since=now, restore=facts.desired or None\n",
-        "since=now, restore=None\n",
         SLEEP_NOW,
     ),
     Mutation(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from .mutation import A_TICK, A_WAKE, FENCE, OVERLAPPING, PAYLOADS, SIMULTANEOUS, UNINSTALLING, Mutation
+from .mutation import A_TICK, A_WAKE, FENCE, LEAVING, OVERLAPPING, PAYLOADS, SIMULTANEOUS, UNINSTALLING, Mutation
 
 MUTATIONS: Final = (
     Mutation(
@@ -127,9 +127,72 @@ MUTATIONS: Final = (
     Mutation(
         "uninstalling outlasts a stop under way",
         "uninstall.py",
-        "        if memory.stopping_until is None or now >= memory.stopping_until:\n",
-        "        if True:\n",
+        "        under_way = memory.stopping_until is not None and now < memory.stopping_until\n",
+        "        under_way = False\n",
         UNINSTALLING,
+    ),
+    Mutation(
+        "a service that leaves is marked, so that nobody stops it after that",
+        "uninstall.py",
+        "                ports.memories.write(marked_as_leaving(memory, now))\n",
+        "                ports.memories.write(memory)\n",
+        "tests/simulation/test_interleavings_found.py",
+    ),
+    Mutation(
+        "a service that is new when it leaves is marked, too",
+        "uninstall.py",
+        " or (_seen_first(ports, asked.service) if asked.leaves else None)\n",
+        "\n",
+        "tests/simulation/test_uninstalling.py",
+    ),
+    Mutation(
+        "a service that comes back leaves no more",
+        "uninstall.py",
+        "            _note_return(ports, service, until)\n",
+        "            pass\n",
+        "tests/simulation/test_uninstalling.py",
+    ),
+    Mutation(
+        "a service that leaves takes no more commands",
+        "decide.py",
+        "    if isinstance(memory, Memory) and leaves(memory, now):\n",
+        "    if False:\n",
+        LEAVING,
+    ),
+    Mutation(
+        "the ticks bring back what leaves",
+        "taking_back.py",
+        "    is_leaving = leaves(memory, now)\n",
+        "    is_leaving = False\n",
+        LEAVING,
+    ),
+    Mutation(
+        "what leaves and was stopped by somebody else is started",
+        "taking_back.py",
+        "    return leaves and facts.desired == 0",
+        "    return False and facts.desired == 0",
+        LEAVING,
+    ),
+    Mutation(
+        "what leaves and runs lets its visitors through",
+        "taking_back.py",
+        "(drains or (is_leaving and memory.phase is not Phase.AWAKE))",
+        "drains",
+        LEAVING,
+    ),
+    Mutation(
+        "a service that no tick has seen is not put to sleep",
+        "decide_sleep.py",
+        "    if snapshot.memory is None:\n",
+        "    if False:\n",
+        "tests/unit/core/test_sleep_now.py",
+    ),
+    Mutation(
+        "the state of what leaves expires",
+        "aws/state_items.py",
+        "        EXPIRES: None if memory.leaving is None else",
+        "        EXPIRES: None if True else",
+        "tests/contract/test_table_items.py",
     ),
     Mutation(
         "uninstalling brings back what this module stopped",

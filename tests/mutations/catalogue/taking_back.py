@@ -66,8 +66,8 @@ MUTATIONS: Final = (
     Mutation(
         "a service that is off drains no more",
         "taking_back.py",
-        "    if service.mode is Mode.OFF and memory.phase is Phase.DRAINING and facts.desired > 0:\n",
-        "    if False:\n",
+        "    drains = service.mode is Mode.OFF and memory.phase is Phase.DRAINING\n",
+        "    drains = False\n",
         TAKING_BACK,
     ),
     Mutation(
@@ -108,8 +108,8 @@ MUTATIONS: Final = (
     Mutation(
         "a release whose memory was lost brings back",
         "uninstall.py",
-        "(mode is Mode.ACT or asked.released)",
-        "mode is Mode.ACT",
+        "(asked.service.mode is Mode.ACT or asked.released)",
+        "asked.service.mode is Mode.ACT",
         BRINGING_BACK,
     ),
     Mutation(

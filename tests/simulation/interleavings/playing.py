@@ -90,7 +90,7 @@ def _must_end_well(scene: Scene) -> None:
     sim.minutes(MINUTES_TO_SETTLE)
     _must_not_be_stranded(scene)
     configured = sim.referee.service(service.name)
-    if configured is not None and configured.mode is Mode.ACT and not scene.destroyed:
+    if configured is not None and configured.mode is Mode.ACT and not _is_leaving(scene):
         _must_serve(scene, configured)
     sim.minutes(MINUTES_TO_SLEEP)
     _must_not_be_stranded(scene)
@@ -98,15 +98,28 @@ def _must_end_well(scene: Scene) -> None:
 
 def _must_not_be_stranded(scene: Scene) -> None:
     """What this module may not wake any more runs, unless somebody stopped it by hand."""
-    sim, name = scene.sim, scene.service.name
+    sim, service, name = scene.sim, scene.service, scene.service.name
     configured = sim.referee.service(name)
     if scene.destroyed and configured is not None:
         raise AssertionError(f"{name} could not leave\n{sim.chronicle.trace()}")
-    if configured is not None and configured.mode is Mode.ACT:
+    if configured is not None and configured.mode is Mode.ACT and not _is_leaving(scene):
         return
     stop = sim.chronicle.last(name, stop=True)
     if sim.referee.desired(name) == 0 and stop is not None and not stop.by_hand:
         raise AssertionError(f"{name} is at zero for good, stopped by {stop.by}\n{sim.chronicle.trace()}")
+    facts = sim.ports.facts(name)
+    if service.wake_on_request is not None and facts is not None and facts.running > 0:
+        served: list[Response] = []
+        sim.after(timedelta(0), lambda: served.append(program(sim, service)))
+        sim.minutes(1)
+        if not all(response.by_application for response in served):
+            raise AssertionError(f"{name} runs, and its visitors do not reach it: {served}\n{sim.chronicle.trace()}")
+
+
+def _is_leaving(scene: Scene) -> bool:
+    """Whether an uninstall that was killed has marked it, and nobody ran Terraform again."""
+    memory = scene.sim.memory(scene.service.name)
+    return memory is not None and memory.leaving is not None
 
 
 def _must_serve(scene: Scene, service: Service) -> None:

@@ -226,11 +226,15 @@ def test_a_hold_that_is_over_refuses_nobody() -> None:
     assert story.ask_to_sleep("09:30").action is Action.REMEMBER
 
 
-def test_a_service_that_is_seen_for_the_first_time_can_be_put_to_sleep() -> None:
+def test_a_service_that_no_tick_has_seen_yet_is_not_put_to_sleep() -> None:
+    """Else a request that is under way while the service leaves could stop it afterwards."""
     story = Story()
-    story.ask_to_sleep("10:00")
-    assert (story.phase, story.remembered.restore) == (Phase.AWAKE, 1)
-    assert story.tick("10:00:01").action is Action.SLEEP
+    refusal = story.ask_to_sleep("10:00")
+    assert (refusal.action, refusal.memory) == (Action.LEAVE_ALONE, None)
+    assert "ask again in a minute" in refusal.sentence
+    story.tick("10:00:10")
+    story.ask_to_sleep("10:01")
+    assert story.tick("10:01:01").action is Action.SLEEP
 
 
 def test_rules_that_aws_did_not_take_yet_are_waited_for() -> None:
