@@ -10,10 +10,11 @@ import pytest
 from scripts.terraform_provider import INIT_ARGUMENTS, init_arguments
 
 from .scheduling import pytest_xdist_make_scheduler
-from .under_way import pytest_configure, pytest_runtest_logfinish, pytest_runtest_logstart
+from .seeds import pytest_report_header, seed_hypothesis
+from .under_way import end_with_a_list_of_what_is_under_way, pytest_runtest_logfinish, pytest_runtest_logstart
 
 __all__ = [
-    "pytest_configure",
+    "pytest_report_header",
     "pytest_runtest_logfinish",
     "pytest_runtest_logstart",
     "pytest_xdist_make_scheduler",
@@ -28,6 +29,13 @@ os.environ.update(AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.dev
 os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
 for name in ("NO_PROXY", "no_proxy"):
     os.environ[name] = ",".join(filter(None, [os.environ.get(name), "127.0.0.1", "localhost"]))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    end_with_a_list_of_what_is_under_way(config)
+    seed_hypothesis(config)
+
 
 TESTS = Path(__file__).parent
 

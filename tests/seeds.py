@@ -6,6 +6,9 @@ import subprocess
 from functools import cache
 from typing import Final
 
+import pytest
+from hypothesis import HealthCheck, settings
+
 from scripts.stamps import PROJECT
 
 WITHOUT_GIT: Final = 0
@@ -21,3 +24,27 @@ def seed_of_commit() -> int:
     except OSError:
         return WITHOUT_GIT
     return int(asked.stdout[:HEX_DIGITS], 16) if asked.returncode == 0 else WITHOUT_GIT
+
+
+def seed_hypothesis(config: pytest.Config) -> None:
+    """Let Hypothesis draw from this seed, unless ``--hypothesis-seed`` names another, and remember nothing.
+
+    Called before Hypothesis's own plugin reads that option; without the plugin there is none.
+    """
+    if getattr(config.option, "hypothesis_seed", "") is None:
+        config.option.hypothesis_seed = str(seed_of_commit())
+    # No deadline, and no check of how fast examples are drawn: both would hold the tests to this machine's load.
+    settings.register_profile(
+        "seeded",
+        database=None,
+        deadline=None,
+        derandomize=False,
+        print_blob=True,
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    settings.load_profile("seeded")
+
+
+def pytest_report_header() -> str:
+    """How to draw the same again, at another commit."""
+    return f"seed of this commit: {seed_of_commit()} (--hypothesis-seed)"

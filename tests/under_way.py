@@ -12,7 +12,7 @@ import pytest
 _BEGUN: dict[str, float] = {}
 
 
-def pytest_configure(config: pytest.Config) -> None:
+def end_with_a_list_of_what_is_under_way(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):  # of several processes the first hears of all tests
         signal.signal(signal.SIGTERM, _tell_and_end)
 

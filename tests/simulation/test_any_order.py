@@ -246,6 +246,5 @@ TestAnyOrder.settings = settings(
     stateful_step_count=30,
     deadline=None,
     report_multiple_bugs=False,
-    derandomize=EXAMPLES == 60,
     suppress_health_check=[HealthCheck.too_slow],
 )

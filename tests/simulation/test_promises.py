@@ -11,6 +11,7 @@ import pytest
 
 from local_aws.world import Timings
 from scale_to_zero.model import Service
+from tests.seeds import seed_of_commit
 
 from .city import a_service, woken_by_requests
 from .guests import monitor
@@ -20,7 +21,8 @@ from .simulation import START, Simulation
 from .storms import Storms
 
 DAYS: Final = int(os.environ.get("SIMULATED_DAYS", "4"))
-SEEDS: Final = [int(seed) for seed in os.environ.get("SIMULATION_SEEDS", "").split()] or list(range(1, 13))
+GIVEN_SEEDS: Final = [int(seed) for seed in os.environ.get("SIMULATION_SEEDS", "").split()]
+SEEDS: Final = GIVEN_SEEDS or [seed_of_commit() + number for number in range(12)]
 
 
 def services_of(random: Random) -> list[Service]:
