@@ -70,7 +70,7 @@ INTERLEAVINGS := PYTHONPATH=lambda_src $(PYTHON) -m tests.simulation.interleavin
 replay: $(INSTALLED) ## Replay a history of overlapping operations: make replay SEED=4711
 	@$(INTERLEAVINGS) $(SEED)
 
-soak: $(INSTALLED) ## Try histories of overlapping operations that nobody has tried: make soak SEEDS=1000
+soak: $(INSTALLED) ## Try fresh histories of overlapping operations: make soak SEEDS=1000
 	@$(INTERLEAVINGS) --fresh $(SEEDS)
 
 demo: $(INSTALLED_FOR_DEMO) ## Watch a service go to zero and come back, in under three minutes

@@ -1,9 +1,9 @@
 """The mark of a service that leaves the module. Pure.
 
-Terraform has the scale-up function bring the service back, and deletes its configuration seconds later. A tick or a
-request that began before would find it configured until then, so its memory says that it leaves: whoever is about to
-stop it has to write that memory first, and finds the mark. The mark outlives the configuration, since a run may have
-read that long before it acts; the table deletes it after some days.
+Terraform invokes the scale-up function, which brings the service back, and deletes the configuration seconds later.
+Until then the service is still configured, so a tick or a request could stop it again. The mark in its memory prevents
+that: every stop writes the memory first, and so meets the mark. The mark outlives the configuration, because a run may
+have read the configuration long before it acts. DynamoDB deletes it after some days.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def leaves(memory: Memory, now: datetime) -> bool:
 
 
 def marked_as_leaving(memory: Memory, now: datetime) -> Memory:
-    """The memory of a service that leaves from now on; what was asked of it is over."""
+    """The memory of a service that leaves from now on, without its hold and its pending requests."""
     return replace(memory, leaving=now, hold=None, sleep_requested=None, wake_requested=None)
 
 

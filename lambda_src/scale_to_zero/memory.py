@@ -113,8 +113,7 @@ class Memory:
     sleep without waiting for idleness. ``awake_since``: when it last became awake. ``time_asleep``: how long it slept.
     ``changes``: its newest changes of phase, oldest first; those whose version is above ``announced`` have not been
     announced yet, and only who announces writes that.
-    ``leaving``: since when Terraform removes it from the module; from then on nobody stops it or asks anything of it
-    (``leaving.py``).
+    ``leaving``: when Terraform began to remove it from the module; from then on it takes no commands (``leaving.py``).
     ``escort_sent_until`` and ``escorted_until``: until then an escort that was sent is expected, and until then one has
     claimed to see the wake through; claims write them, never a memory.
     """

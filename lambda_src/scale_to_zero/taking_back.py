@@ -25,7 +25,7 @@ def stopped_by_this_module(memory: Memory) -> bool:
 def is_to_be_started(service: Service, facts: ServiceFacts, memory: Memory, *, leaves: bool) -> bool:
     """Whether a service that this module may not act on any more has to be started first.
 
-    One that leaves is, too, if somebody else stopped it: until now its visitors would have woken it.
+    One that leaves also starts if it was stopped by hand, because visitors can no longer wake it.
     ECS may still show the count from before a stop (it is eventually consistent); asking for that count again brings
     the service back if it was stopped, and changes nothing if it was not.
     """

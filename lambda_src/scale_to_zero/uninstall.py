@@ -150,7 +150,7 @@ def _must_be_known(ports: Ports, service: Service) -> None:
 
 
 def _note_return(ports: Ports, service: Service, until: datetime) -> None:
-    """Lift the mark of a service that came back, or that stays as its destroy was given up."""
+    """Remove the mark of a service that came back, or that stays because its destroy was abandoned."""
     while True:
         memory = ports.memories.read(service.name)
         if memory is None or memory.leaving is None:
@@ -163,9 +163,9 @@ def _note_return(ports: Ports, service: Service, until: datetime) -> None:
 
 
 def _let_nothing_stop_it(ports: Ports, asked: Uninstall, until: datetime) -> None:
-    """Write its memory, so that whoever decided on it as it was cannot stop it, and wait while a stop is under way.
+    """Write its memory, so that a run that read an older version cannot stop it, and wait while a stop is under way.
 
-    The mark of a leaving service is written at once, and keeps off whoever reads its memory after that.
+    The mark of a leaving service is written before the wait, so that no run begins another stop.
     """
     name = asked.service.name
     while True:
@@ -263,7 +263,7 @@ def _remember_release(ports: Ports, service: Service, until: datetime) -> None:
 
 
 def _announce_the_last(ports: Ports, service: Service) -> None:
-    """What is not announced before its configuration is deleted never is; that keeps nobody from leaving."""
+    """Announce what is still pending: nothing does so once its configuration is deleted. A failure is only logged."""
     memory = ports.memories.read(service.name)
     if memory is None:
         return

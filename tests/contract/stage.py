@@ -70,7 +70,7 @@ class Stage(Protocol):
         """Write how the waiting page looks, as the module's Terraform does."""
 
     def delete_memory(self, name: ServiceName) -> None:
-        """Let somebody delete a service's state item, or DynamoDB once it has expired."""
+        """Delete a service's state item, as DynamoDB does once it has expired."""
 
     def escorts_sent(self) -> list[tuple[str, ...]]:
         """The keys of the services escorts were sent for, in order."""

@@ -10,7 +10,8 @@ The functions run as they are; the world, the table and the calls between them a
     referee                 judges every change of a desired count at the instant of its effect
     watch                   judges what must come about by itself within so many fault-free ticks
     simulation              all of these put together; ``storms`` and ``people`` are chance, ``days`` short stories
+    interleavings           random histories of operations that begin within seconds of each other
 
-``SIMULATION_SEEDS="1 2 3"``, ``SIMULATED_DAYS=30``, ``EVERY_PAUSE=1`` and ``HYPOTHESIS_EXAMPLES=2000`` look further
-than a usual run.
+``SIMULATION_SEEDS="1 2 3"``, ``SIMULATED_DAYS=30``, ``EVERY_PAUSE=1``, ``HYPOTHESIS_EXAMPLES=2000`` and
+``INTERLEAVINGS=5000`` look further than a usual run.
 """

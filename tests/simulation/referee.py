@@ -85,7 +85,12 @@ class Referee:
         assert service is not None
         stored = self._ports.table.memories.get(name)
         leaving = stored is not None and leaves(stored, self._world.now)
-        taken_back = desired > 0 and stored is not None and stopped_by_this_module(stored)
+        # Another run may have released it while this call was under way.
+        taken_back = (
+            desired > 0
+            and stored is not None
+            and (stopped_by_this_module(stored) or (stored.phase is Phase.AWAKE and stored.since >= run.begun))
+        )
         by_mode = service.mode is Mode.ACT or run.kind == "uninstall" or taken_back
         self._require(by_mode, f"{run} changed {name} in ECS, though its mode was {service.mode}")
         before = self.desired(name)
@@ -109,6 +114,11 @@ class Referee:
     def service(self, name: ServiceName) -> Service | None:
         """The configuration of a service, as it is now."""
         return next((one for one in self._ports.table.services.values() if one.name == name), None)
+
+    def _acts(self, name: ServiceName) -> bool:
+        """Whether its mode is ``act`` now; a change of it while a stop is under way disarms its rules meanwhile."""
+        configured = self.service(name)
+        return configured is not None and configured.mode is Mode.ACT
 
     def unwatched_entrances(self, service: Service, entrances: frozenset[Entrance]) -> frozenset[Entrance]:
         """What leads to the service past the target groups that are watched."""
@@ -171,7 +181,7 @@ class Referee:
         )
         if requested is None:
             self._judge_idleness(run, service, seen)
-        if service.wake_on_request is not None:
+        if service.wake_on_request is not None and self._acts(service.name):
             self.of_wakes.judge_stop(run, service, requested)
         busy = run.busy.get(service.name)
         self._require(busy is False, f"{run} stopped {service.name} while a task was protected, or without asking")
@@ -247,6 +257,8 @@ class Referee:
                 self._require(service.wake_on_request is None, f"{told}, though its wake rules were to catch it")
                 self._require(_minute(request) not in shown, f"{told}, which the metrics showed")
                 self._require(request >= watermark, f"{told}, though the metrics were complete until {watermark:%H:%M}")
+            if service.wake_on_request is not None and not self._acts(service.name):
+                continue
             if service.wake_on_request is not None:
                 armed = self.of_wakes.armed_in_force_since(run, service)
                 told = f"{run} stopped {service.name} by metrics that end at {watermark:%H:%M}, before its wake rules"

@@ -181,7 +181,9 @@ class Simulation:
                 run_tick(ports, fallback=self._fallback, publish=False, ends_at=run.ends_at_by_its_clock)
         except (TickFailed, CallFailed) as failed:
             self._failed(run, failed)
-        for name in run.described:
+        for name, described in run.described.items():
+            if described.deployment_running:
+                self.watch.deployment_seen(name)
             if run.is_fault_free(name):
                 self.watch.fault_free_tick(name, run.begun)
         for service in self.ports.table.services.values():

@@ -93,6 +93,10 @@ class Watch:
         self.of(name).last_wish = self._world.now
         self.of(name).holds.asleep_asked = None
 
+    def deployment_seen(self, name: ServiceName) -> None:
+        """A tick was told of a running deployment, for which a pending request to sleep may end."""
+        self.of(name).holds.asleep_asked = None
+
     def wake_begins(self, name: ServiceName) -> None:
         """A run of scale-up begins to see to a service."""
         self._lose_calm(self.of(name))

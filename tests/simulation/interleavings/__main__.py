@@ -18,7 +18,7 @@ PROGRESS_EVERY = 10.0
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("seeds", nargs="*", type=int, metavar="SEED", help="replay the history of this seed")
-    parser.add_argument("--fresh", type=int, default=0, metavar="N", help="try N seeds that nobody has tried")
+    parser.add_argument("--fresh", type=int, default=0, metavar="N", help="try N fresh seeds")
     chosen = parser.parse_args()
     if not chosen.seeds and not chosen.fresh:
         parser.error("name a SEED, or --fresh N")

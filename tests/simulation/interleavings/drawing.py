@@ -1,22 +1,26 @@
 """Drawing a history from a seed. The same seed gives the same history everywhere: only ``random.Random`` is asked.
 
-Seeds that follow each other share out the pairs of operations, each pair once in a history in which every kind of fault
-strikes, and once in one that goes nearly undisturbed; so a thousand of them meet every pair with every kind. The rest
-is drawn.
+Seeds that follow each other share out the pairs of operations. Each pair comes in turn in a history in which every kind
+of fault strikes, so that a thousand seeds meet every pair with every kind; and in one that goes nearly undisturbed, in
+which one operation begins during a call of another. The rest is drawn.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations_with_replacement
 from random import Random
 from typing import Final
 
+from tests.simulation.passage import SET_CONDITIONS, SET_DESIRED_COUNT
 from tests.simulation.runs import ESCORT, SLEEP, TICK, UNINSTALL, VISIT, WAKE
 
 from .history import ANY_RUN, CallOf, Delay, FaultKind, History, Kind, Operation, Situation, Strike
 
 PAIRS: Final = tuple(combinations_with_replacement(Kind, 2))
 FAULTS: Final = tuple(FaultKind)
+SITUATIONS: Final = (*Situation, Situation.IDLE, Situation.ABOUT_TO_STOP)
+"""Those in which a stop is near are drawn twice as often."""
 RUN_OF: Final = {
     Kind.TICK: TICK,
     Kind.WAKE: WAKE,
@@ -30,6 +34,20 @@ RUN_OF: Final = {
     Kind.UNINSTALL: UNINSTALL,
 }
 """The kind of run that an operation begins; a deployment and ``update-service`` begin none."""
+CHANGES: Final = (
+    SET_DESIRED_COUNT,
+    "write",
+    "write",
+    SET_CONDITIONS,
+    "claim",
+    "send_escort",
+    "announce",
+    "note_announced",
+)
+"""The calls that change something."""
+A_STOP_OR_START: Final = CallOf(ANY_RUN, 1, 1, SET_DESIRED_COUNT)
+TICK_SECOND: Final = 10
+"""The second of each minute at which the tick comes."""
 GIVEN_UP_AFTER: Final = 8.0
 """Seconds after which the functions' AWS clients give a call up."""
 HANGS: Final = 3600.0
@@ -43,28 +61,33 @@ ANY_VARIANT: Final = 12
 def history_of(seed: int) -> History:
     """Draw the history of a seed."""
     random = Random(seed)
-    first, second = PAIRS[seed % len(PAIRS)]
-    kinds = [first, second, *random.choices(list(Kind), k=random.choice([0, 1, 2, 2]))]
+    kinds = [*PAIRS[seed % len(PAIRS)], *random.choices(list(Kind), k=random.choice([0, 1, 2, 2]))]
     random.shuffle(kinds)
     within = random.choice([0.1, 1, 5, 20])
-    operations = tuple(Operation(kind, _seconds(random, within), random.randrange(ANY_VARIANT)) for kind in kinds)
+    operations = [Operation(kind, _seconds(random, within), random.randrange(ANY_VARIANT)) for kind in kinds]
     woken_by_requests = random.random() < 0.5
     runs = _runs(kinds, woken_by_requests=woken_by_requests)
     strikes: list[Strike] = []
+    delays = [
+        Delay(_call(random, runs), _seconds(random, random.choice([1, 10, 50])))
+        for _ in range(random.choice([0, 2, 4, 8]))
+    ]
     if seed // len(PAIRS) % 2:
         strikes = [_strike(random, CallOf(ANY_RUN, 1, random.randint(1, CALLS_SHARED_OUT)), fault) for fault in FAULTS]
-    elif random.random() < 0.4:  # the others go nearly undisturbed: where much fails, little overlaps
-        strikes = [_strike(random, _call(random, runs), random.choice(FAULTS))]
+    else:  # these go nearly undisturbed: where much fails, little overlaps
+        during = random.choice([A_STOP_OR_START, A_STOP_OR_START, _write(random), _call(random, runs)])
+        operations[0] = replace(operations[0], during=during)
+        delays.append(Delay(during, _seconds(random, random.choice([0.3, 3, 30]))))
+        if random.random() < 0.4:
+            strikes = [_strike(random, _call(random, runs), random.choice(FAULTS))]
+    near_a_tick = random.random() < 0.6
     return History(
-        situation=random.choice(list(Situation)),
+        situation=random.choice(SITUATIONS),
         woken_by_requests=woken_by_requests,
-        moment=_seconds(random, 60),
-        operations=operations,
+        moment=round(TICK_SECOND + random.uniform(-1, 0.2) * within, 3) % 60 if near_a_tick else _seconds(random, 60),
+        operations=tuple(operations),
         strikes=tuple(strikes),
-        delays=tuple(
-            Delay(_call(random, runs), _seconds(random, random.choice([1, 10, 50])))
-            for _ in range(random.choice([0, 2, 4, 8]))
-        ),
+        delays=tuple(delays),
         pace=random.choice([0.0, 0.05, 0.3, 1.5]),
         rule_propagation=random.choice([0.0, 3.0, 20.0]),
         slower_start=random.choice([0.0, 0.0, 50.0]),
@@ -84,7 +107,18 @@ def _seconds(random: Random, most: float) -> float:
 
 
 def _call(random: Random, runs: list[str]) -> CallOf:
-    return CallOf(random.choice(runs), random.choice([1, 1, 1, 2]), random.randint(1, random.choice([3, 3, 6, 16])))
+    """Any call of a run, or, as often, one that changes something."""
+    run, number = random.choice(runs), random.choice([1, 1, 1, 2])
+    if random.random() < 0.5:
+        return CallOf(run, number, random.randint(1, random.choice([3, 3, 6, 16])))
+    if random.random() < 0.5:
+        run, number = ANY_RUN, 1
+    return CallOf(run, number, random.choice([1, 1, 2]), random.choice(CHANGES))
+
+
+def _write(random: Random) -> CallOf:
+    """One of the first writes after the moment."""
+    return CallOf(ANY_RUN, 1, random.randint(1, 4), "write")
 
 
 def _strike(random: Random, at: CallOf, fault: FaultKind) -> Strike:

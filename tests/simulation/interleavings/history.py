@@ -47,15 +47,6 @@ class Situation(StrEnum):
     FAILED = "waking past its deadline"
 
 
-@dataclass(frozen=True)
-class Operation:
-    """One operation. ``after``: seconds after the moment of the history. ``variant``: which of its kind, by number."""
-
-    kind: Kind
-    after: float
-    variant: int = 0
-
-
 ANY_RUN: Final = "any run"
 
 
@@ -63,16 +54,31 @@ ANY_RUN: Final = "any run"
 class CallOf:
     """One call of one run that begins after the moment: the run by its kind and its number among those, from 1.
 
-    Of ``ANY_RUN`` the calls of all those runs are counted together.
+    Of ``ANY_RUN`` the calls of all those runs are counted together. ``name``: only calls of this name are counted.
     """
 
     run: str
     number: int
     call: int
+    name: str = ""
 
     def __str__(self) -> str:
         """Its name in a list."""
-        return f"call {self.call} of {self.run}{'' if self.run == ANY_RUN else f' {self.number}'}"
+        call = f"{self.name} {self.call}" if self.name else f"call {self.call}"
+        return f"{call} of {self.run}{'' if self.run == ANY_RUN else f' {self.number}'}"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation. ``after``: seconds after the moment of the history. ``variant``: which of its kind, by number.
+
+    ``during``: it begins while this call is made, if that is earlier.
+    """
+
+    kind: Kind
+    after: float
+    variant: int = 0
+    during: CallOf | None = None
 
 
 @dataclass(frozen=True)
@@ -132,6 +138,6 @@ class History:
             if getattr(self, field) != getattr(usual, field):
                 yield replace(self, **{field: getattr(usual, field)})
         for number, operation in enumerate(self.operations):
-            if operation.variant:
-                plain = replace(operation, variant=0)
-                yield replace(self, operations=(*self.operations[:number], plain, *self.operations[number + 1 :]))
+            for plain in (replace(operation, variant=0), replace(operation, during=None)):
+                if plain != operation:
+                    yield replace(self, operations=(*self.operations[:number], plain, *self.operations[number + 1 :]))

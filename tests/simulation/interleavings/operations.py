@@ -34,10 +34,19 @@ class Scene:
         self.random = random
         self.terraform = Terraform(sim, service, random)
         self.begun: list[Kind] = []
+        self._begun: set[int] = set()
         self.destroyed = False
 
+    @property
+    def has_functions(self) -> bool:
+        """Whether there is a function to invoke: a destroy deletes them when the invocations have ended."""
+        return not self.destroyed or self.sim.referee.service(self.service.name) is not None
+
     def begin(self, operation: Operation) -> None:
-        """Begin one operation, now."""
+        """Begin one operation, now, unless it has begun already."""
+        if id(operation) in self._begun:
+            return
+        self._begun.add(id(operation))
         variants = VARIANTS[operation.kind]
         self.begun.append(operation.kind)
         self.sim.chronicle.note("--- %s", describe(operation))
@@ -45,12 +54,12 @@ class Scene:
 
     def tick(self) -> None:
         """EventBridge delivers once more."""
-        if not self.destroyed:
+        if self.sim.ticking:
             self.sim.tick()
 
     def wake(self, payload: Mapping[str, object]) -> None:
         """Scale-up is invoked."""
-        if self.destroyed:
+        if not self.has_functions:
             return
         named = payload.get("services", [self.service.key])
         with suppress(PayloadRefused):  # it has left
@@ -58,11 +67,11 @@ class Scene:
 
     def sleep(self, force: bool) -> None:
         """Scale-to-zero is asked to put it to sleep."""
-        if not self.destroyed:
+        if self.has_functions:
             self.sim.sleep({"service": self.service.key, "action": "sleep", "force": force})
 
     def visit(self, ask: Callable[[Service, int], Ask]) -> None:
-        """Somebody requests a page."""
+        """A visitor requests a page."""
         if self.service.wake_on_request is None:
             self.sim.request(self.service)
         else:
@@ -105,7 +114,8 @@ def describe(operation: Operation) -> str:
     """An operation in words."""
     variants = VARIANTS[operation.kind]
     of_kind = variants[operation.variant % len(variants)][0]
-    return f"{operation.kind}{f' ({of_kind})' if of_kind else ''}"
+    during = f", during {operation.during}" if operation.during else ""
+    return f"{operation.kind}{f' ({of_kind})' if of_kind else ''}{during}"
 
 
 Begin = Callable[[Scene], None]

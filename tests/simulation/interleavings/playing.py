@@ -28,6 +28,7 @@ TASKS: Final = 2
 PLAIN: Final = a_service("web")
 WITH_WAKE_RULES: Final = woken_by_requests(a_service("shop"))
 STOPPING_TICK: Final = 9
+AT_ONCE: Final = timedelta(0)
 TROUBLED_MINUTES: Final = 4
 """So long after the moment faults still strike."""
 MOST_MINUTES_OF_TERRAFORM: Final = 60
@@ -54,14 +55,13 @@ def play(history: History) -> Played:
         QUICK_WORLD, rule_propagation=timedelta(seconds=history.rule_propagation), longest_retry=timedelta(minutes=1)
     )
     service = WITH_WAKE_RULES if history.woken_by_requests else PLAIN
-    begun: list[Kind] = []
-    weather = HistoryWeather(history, {})
+    weather = None
     broken = ""
     with Simulation(timings=timings) as sim:
         scene = Scene(sim, service, Random(f"{history.moment}"))
         try:
             LEADS_TO[history.situation](scene)
-            weather = HistoryWeather(history, sim.runs_begun)
+            weather = HistoryWeather(history, sim.runs_begun, lambda one: sim.after(AT_ONCE, partial(scene.begin, one)))
             sim.weather = weather
             if history.slower_start and history.situation is not Situation.FAILED:
                 sim.world.set_start_fault(*service.name, SlowStart(timedelta(seconds=history.slower_start)))
@@ -72,12 +72,11 @@ def play(history: History) -> Played:
             _must_end_well(scene)
         except AssertionError as error:
             broken = str(error)
-        begun = scene.begun
-    return Played(broken, tuple(begun), frozenset(weather.struck))
+    return Played(broken, tuple(scene.begun), frozenset(weather.struck if weather else ()))
 
 
 def _must_end_well(scene: Scene) -> None:
-    """Once nothing goes wrong any more, everything is as its phase says, and whoever comes is served."""
+    """Judge the end, some minutes after the last fault: nothing is stranded, and a visitor is served."""
     sim, service = scene.sim, scene.service
     sim.weather = FairWeather()
     sim.world.set_start_fault(*service.name, None)
@@ -97,7 +96,7 @@ def _must_end_well(scene: Scene) -> None:
 
 
 def _must_not_be_stranded(scene: Scene) -> None:
-    """What this module may not wake any more runs, unless somebody stopped it by hand."""
+    """A service that the module may no longer wake runs, unless it was stopped by hand, and its visitors reach it."""
     sim, service, name = scene.sim, scene.service, scene.service.name
     configured = sim.referee.service(name)
     if scene.destroyed and configured is not None:
@@ -117,9 +116,13 @@ def _must_not_be_stranded(scene: Scene) -> None:
 
 
 def _is_leaving(scene: Scene) -> bool:
-    """Whether an uninstall that was killed has marked it, and nobody ran Terraform again."""
+    """Whether it is still marked, which it may be only where a destroy failed and Terraform had nothing to do since."""
     memory = scene.sim.memory(scene.service.name)
-    return memory is not None and memory.leaving is not None
+    if memory is None or memory.leaving is None or scene.sim.referee.service(memory.name) is None:
+        return False
+    if not scene.terraform.may_leave_a_mark:
+        raise AssertionError(f"{memory.name} is still marked as leaving\n{scene.sim.chronicle.trace()}")
+    return True
 
 
 def _must_serve(scene: Scene, service: Service) -> None:

@@ -40,6 +40,12 @@ class Terraform:
         self._applied = service
         self._due: deque[Wanted] = deque()
         self._busy = False
+        self._failed_to_leave = False
+
+    @property
+    def may_leave_a_mark(self) -> bool:
+        """Whether the newest invocation failed to let it leave, and nothing was invoked since."""
+        return self._failed_to_leave
 
     @property
     def is_busy(self) -> bool:
@@ -91,11 +97,14 @@ class Terraform:
     def _invoke(self, service: Service, action: str, mode_before: Mode | None = None) -> bool:
         """Whether the invocation succeeded; one whose run is killed has failed for Terraform."""
         try:
-            return self._sim.invoke_as_terraform(service, action, mode_before)
+            worked = self._sim.invoke_as_terraform(service, action, mode_before)
         except RunCutOff:
             if self._sim.is_closing:
                 raise
-            return False
+            worked = False
+        if worked or action == "delete":
+            self._failed_to_leave = not worked
+        return worked
 
     def _wait(self, most: float) -> None:
         self._sim.turns.wait(timedelta(seconds=self._random.uniform(0.2, most)))

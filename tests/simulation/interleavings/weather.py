@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from random import Random
 from typing import Final
@@ -12,7 +13,7 @@ from tests.simulation.passage import SET_CONDITIONS, SET_DESIRED_COUNT
 from tests.simulation.referee import OLDEST_ANSWER
 from tests.simulation.runs import HANGING, NO_TROUBLE, FairWeather, Run, Trouble
 
-from .history import ANY_RUN, CallOf, FaultKind, History, Strike
+from .history import ANY_RUN, CallOf, FaultKind, History, Operation, Strike
 
 FAULT_OF: Final = {
     FaultKind.NOT_SENT: Fault.REFUSED,
@@ -27,10 +28,13 @@ MAY_TAKE_EFFECT_LATE: Final = frozenset({SET_DESIRED_COUNT, SET_CONDITIONS})
 class HistoryWeather(FairWeather):
     """Strikes and delays calls as a history says. ``struck``: the kinds of faults that calls have met so far.
 
-    ``runs_before``: how many runs of each kind had begun before the moment.
+    ``runs_before``: how many runs of each kind had begun before the moment. ``begin``: begins an operation that is to
+    begin during a call.
     """
 
-    def __init__(self, history: History, runs_before: Mapping[str, int]) -> None:
+    def __init__(self, history: History, runs_before: Mapping[str, int], begin: Callable[[Operation], object]) -> None:
+        self._begin = begin
+        self._during = {operation.during: operation for operation in history.operations if operation.during}
         self.struck: set[FaultKind] = set()
         self._strikes = {strike.at: strike for strike in history.strikes}
         self._delays = {delay.at: delay.seconds for delay in history.delays}
@@ -39,23 +43,32 @@ class HistoryWeather(FairWeather):
         self._stale_runs = history.stale_runs
         self._watcher_after = history.watcher_after
         self._runs_before = runs_before
-        self._calls = 0
+        self._calls: Counter[tuple[str, int, str]] = Counter()
 
     def trouble(self, run: Run, call: Call) -> Trouble:
         """The strike or the delay of this very call."""
         number = run.number - self._runs_before.get(run.kind, 0)
         if number <= 0:
             return NO_TROUBLE
-        self._calls += 1
-        at = CallOf(run.kind, number, run.calls)
-        strike = self._strikes.get(at) or self._strikes.get(CallOf(ANY_RUN, 1, self._calls))
+        ways = list(self._ways_to_name(run.kind, number, call.name))
+        for way in ways:
+            if way in self._during:
+                self._begin(self._during.pop(way))
+        strike = next((self._strikes[way] for way in ways if way in self._strikes), None)
         if strike is not None:
             self.struck.add(strike.fault)
             return _trouble(strike, call)
-        seconds = self._delays.get(at)
+        seconds = next((self._delays[way] for way in ways if way in self._delays), None)
         if seconds is None and self._pace:
-            seconds = Random(f"{self._salt} {at}").expovariate(1 / self._pace)
+            seconds = Random(f"{self._salt} {ways[0]}").expovariate(1 / self._pace)
         return NO_TROUBLE if seconds is None else Trouble(lasts=timedelta(seconds=seconds))
+
+    def _ways_to_name(self, kind: str, number: int, name: str) -> Iterator[CallOf]:
+        """Every way in which a history can name the call that is made now; the first one tells it from all others."""
+        for run, of in ((kind, number), (ANY_RUN, 1)):
+            for counted in ("", name):
+                self._calls[run, of, counted] += 1
+                yield CallOf(run, of, self._calls[run, of, counted], counted)
 
     def staleness(self, run: Run) -> timedelta:
         """Old answers for the first runs."""
