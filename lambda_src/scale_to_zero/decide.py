@@ -33,7 +33,7 @@ from typing import Final
 from .draining import awake, draining
 from .holds import standing_hold
 from .idleness import gone_asleep
-from .leaving import leaves
+from .leaving import LONGEST_CONFIGURED, leaves, staying
 from .memory import Memory, Phase
 from .model import (
     NOT_ASKED,
@@ -58,7 +58,14 @@ from .waking import awake_now, begin_waking, wake, wake_unfinished, waking
 def decide(snapshot: Snapshot, now: datetime) -> Decision:
     """Decide what to do about one service at one instant."""
     memory = snapshot.memory if isinstance(snapshot.memory, Memory) else None
+    if memory is not None and memory.leaving is not None and not leaves(memory, now):
+        return _stays(snapshot.service, memory, now)
     return noted(memory, take_back(snapshot, now) or _by_mode(snapshot, now), now)
+
+
+def _stays(service: Service, memory: Memory, now: datetime) -> Decision:
+    sentence = f"{service.key} stays in the module: its uninstall did not end; run Terraform again if it is to leave"
+    return Decision(Action.REMEMBER, Reason.LEAVING, sentence, staying(memory, now), warning=True)
 
 
 def _by_mode(snapshot: Snapshot, now: datetime) -> Decision:
@@ -74,11 +81,7 @@ def why_left_alone(snapshot: Snapshot, now: datetime) -> Decision | None:
     if service.mode is Mode.OFF:
         return Decision(Action.LEAVE_ALONE, Reason.OFF, f"{service.key} is left alone: its mode is off")
     if isinstance(memory, Memory) and leaves(memory, now):
-        sentence = (
-            f"{service.key} is left alone: it leaves the module since {memory.leaving:%H:%M:%S}; if it is to stay, "
-            "apply the module with it again"
-        )
-        return Decision(Action.LEAVE_ALONE, Reason.LEAVING, sentence)
+        return _has_left(service, memory, now)
     if isinstance(facts, Unknown):
         sentence = f"{service.key} is left as it is: ECS could not be asked: {facts.why}"
         return Decision(Action.LEAVE_ALONE, Reason.NOT_SEEN, sentence, warning=True)
@@ -95,6 +98,18 @@ def why_left_alone(snapshot: Snapshot, now: datetime) -> Decision | None:
         sentence = f"{service.key} is left as it is: {memory.why}"
         return Decision(Action.LEAVE_ALONE, Reason.MEMORY_UNREADABLE, sentence, warning=True)
     return None
+
+
+def _has_left(service: Service, memory: Memory, now: datetime) -> Decision:
+    assert memory.leaving is not None
+    sentence = f"{service.key} is left alone: it leaves the module since {memory.leaving.since:%H:%M:%S}"
+    late = now >= memory.leaving.since + LONGEST_CONFIGURED
+    if late:
+        sentence += (
+            "; run terraform apply again to complete that, or, if it is to stay, with "
+            f"-replace of aws_lambda_invocation.uninstall for {service.name}"
+        )
+    return Decision(Action.LEAVE_ALONE, Reason.LEAVING, sentence, warning=late)
 
 
 def _decide(snapshot: Snapshot, now: datetime) -> Decision:

@@ -50,7 +50,13 @@ class RuleKeeper:
 
     def arm(self) -> None:
         """Make all other changes; a draining service whose rules are all armed then waits for the metrics alone."""
-        for snapshot, memory in self._kept():
+        for snapshot, kept in self._kept():
+            memory: Memory | None = kept
+            if _has_lapsed(snapshot, kept):
+                # Before the rules are armed again: requests that came meanwhile went past the wake function.
+                memory = self._remember(snapshot, replace(kept, armed=None))
+            if memory is None:
+                continue
             seen = self._change(snapshot, memory, opening=False)
             if memory.phase is Phase.DRAINING and memory.armed is None and all_armed(snapshot.service, seen):
                 self._remember(snapshot, replace(memory, armed=self._ports.clock()))
@@ -93,15 +99,25 @@ class RuleKeeper:
             return False
         return True
 
-    def _remember(self, snapshot: Snapshot, memory: Memory) -> None:
+    def _remember(self, snapshot: Snapshot, memory: Memory) -> Memory | None:
+        """Write a memory and answer it as it is written; ``None`` where that failed."""
         service = snapshot.service
         self._course.memories.pop(service.name)
         try:
-            self._course.memories[service.name] = self._ports.memories.write(memory)
+            written = self._course.memories[service.name] = self._ports.memories.write(memory)
+            return written
         except MemoryChanged:
             logger.info(f"{service.key} is left to the next tick: somebody else acted on it meanwhile")
         except CallFailed as failure:
             self._course.faults[service.key] = str(failure)
+        return None
+
+
+def _has_lapsed(snapshot: Snapshot, memory: Memory) -> bool:
+    """Whether the rules of a draining service that were all armed are so no more."""
+    assert isinstance(snapshot.rules, Mapping)
+    noted = memory.phase is Phase.DRAINING and memory.armed is not None
+    return noted and not all_armed(snapshot.service, snapshot.rules)
 
 
 def _was_opened(service: Service, memory: Memory, seen: SeenRules) -> bool:

@@ -12,26 +12,36 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from .memory import Memory, Phase
+from .memory import Leaving, Memory, Phase
 
-LONGEST_LEAVING: Final = timedelta(hours=6)
-"""A service that is still configured so long after it began to leave has stayed: its destroy failed and was given up.
+LONGEST_UNFINISHED: Final = timedelta(minutes=20)
+"""An uninstall that has not ended by then was killed: AWS Lambda ends every run after 15 minutes.
 
-Terraform deletes the configuration when every invocation of a destroy has ended, which of a thousand services takes
-hours at worst: ten at a time, each at most as long as a stop that is under way, 65 seconds.
+Terraform still has its invocation, so the service stays in the module until Terraform runs again.
 """
-MARK_KEPT: Final = timedelta(days=7)
-"""Longer than any run that read the configuration lasts: AWS Lambda ends it after 15 minutes."""
+LONGEST_CONFIGURED: Final = timedelta(hours=1)
+"""A service that has left is reported if it is still configured after that.
+
+Terraform deletes the configuration when all invocations of a destroy have ended, which takes minutes as a rule.
+"""
+MARK_KEPT: Final = timedelta(days=90)
+"""DynamoDB deletes the state of a service so long after it has left. A run that read its configuration ends sooner."""
 
 
 def leaves(memory: Memory, now: datetime) -> bool:
-    """Whether the service is leaving the module, or has left it."""
-    return memory.leaving is not None and now < memory.leaving + LONGEST_LEAVING
+    """Whether the service has left the module, or an uninstall that lets it leave is under way."""
+    leaving = memory.leaving
+    return leaving is not None and (leaving.done or now < leaving.since + LONGEST_UNFINISHED)
 
 
 def marked_as_leaving(memory: Memory, now: datetime) -> Memory:
-    """The memory of a service that leaves from now on, without its hold and its pending requests."""
-    return replace(memory, leaving=now, hold=None, sleep_requested=None, wake_requested=None)
+    """The memory of a service whose uninstall begins now, without its pending requests."""
+    return replace(memory, leaving=Leaving(now), sleep_requested=None, wake_requested=None)
+
+
+def marked_as_left(memory: Memory, now: datetime) -> Memory:
+    """The memory of a service whose uninstall has succeeded."""
+    return replace(memory, leaving=Leaving(memory.leaving.since if memory.leaving else now, done=True))
 
 
 def staying(memory: Memory, now: datetime) -> Memory:

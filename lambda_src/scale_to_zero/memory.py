@@ -39,6 +39,13 @@ class Hold(NamedTuple):
     reason: str = ""
 
 
+class Leaving(NamedTuple):
+    """The mark of a service that leaves the module: when its uninstall began, and whether that has succeeded."""
+
+    since: datetime
+    done: bool = False
+
+
 @dataclass(frozen=True)
 class TimeAsleep:
     """How long a service has slept, in sleeps that are over.
@@ -113,7 +120,7 @@ class Memory:
     sleep without waiting for idleness. ``awake_since``: when it last became awake. ``time_asleep``: how long it slept.
     ``changes``: its newest changes of phase, oldest first; those whose version is above ``announced`` have not been
     announced yet, and only who announces writes that.
-    ``leaving``: when Terraform began to remove it from the module; from then on it takes no commands (``leaving.py``).
+    ``leaving``: set while Terraform removes it from the module, and from then on (``leaving.py``).
     ``escort_sent_until`` and ``escorted_until``: until then an escort that was sent is expected, and until then one has
     claimed to see the wake through; claims write them, never a memory.
     """
@@ -145,6 +152,6 @@ class Memory:
     time_asleep: TimeAsleep = TimeAsleep()
     changes: tuple[PhaseChange, ...] = ()
     announced: int = 0
-    leaving: datetime | None = None
+    leaving: Leaving | None = None
     escort_sent_until: datetime | None = None
     escorted_until: datetime | None = None

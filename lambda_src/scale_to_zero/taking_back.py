@@ -22,7 +22,7 @@ def stopped_by_this_module(memory: Memory) -> bool:
     return memory.phase is not Phase.AWAKE and memory.stopped is not None
 
 
-def is_to_be_started(service: Service, facts: ServiceFacts, memory: Memory, *, leaves: bool) -> bool:
+def is_to_be_started(service: Service, facts: ServiceFacts, memory: Memory, *, is_leaving: bool) -> bool:
     """Whether a service that this module may not act on any more has to be started first.
 
     One that leaves also starts if it was stopped by hand, because visitors can no longer wake it.
@@ -31,7 +31,7 @@ def is_to_be_started(service: Service, facts: ServiceFacts, memory: Memory, *, l
     """
     if stopped_by_this_module(memory):
         return True
-    return leaves and facts.desired == 0 and memory.phase is not Phase.AWAKE and service.mode is Mode.ACT
+    return is_leaving and facts.desired == 0 and memory.phase is not Phase.AWAKE and service.mode is Mode.ACT
 
 
 def something_is_owed(service: Service, memory: Memory) -> bool:
@@ -72,7 +72,7 @@ def take_back(snapshot: Snapshot, now: datetime) -> Decision | None:
     is_leaving = leaves(memory, now)
     if service.mode is Mode.ACT and not is_leaving:
         return None
-    if is_to_be_started(service, facts, memory, leaves=is_leaving):
+    if is_to_be_started(service, facts, memory, is_leaving=is_leaving):
         return _bring_back(service, facts, memory, now)
     drains = service.mode is Mode.OFF and memory.phase is Phase.DRAINING
     if (drains or (is_leaving and memory.phase is not Phase.AWAKE)) and facts.desired > 0:
@@ -95,6 +95,8 @@ def _bring_back(service: Service, facts: ServiceFacts, memory: Memory, now: date
 def _left_to_itself(service: Service, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
     sentence = f"{service.key} runs and is left to itself: {_why(service, memory, now)}"
     awake = replace(released(memory, now), restore=facts.desired)
+    if leaves(memory, now):
+        awake = replace(awake, hold=memory.hold)  # it counts again if the destroy fails and the service stays
     return Decision(Action.REMEMBER, Reason.RELEASED, sentence, awake)
 
 
@@ -105,6 +107,8 @@ def _why(service: Service, memory: Memory, now: datetime) -> str:
 def _count_is_current(memory: Memory) -> bool:
     """Whether a count above zero is surely no longer the one from before the stop.
 
-    What ECS shows can be out of date; but not after it has accepted the count of a wake, and what drains runs.
+    What ECS shows can be out of date; but not after it has accepted the count of the wake that followed the stop, and
+    what drains runs.
     """
-    return memory.phase is Phase.DRAINING or memory.wake_parts.accepted is not None
+    accepted = memory.phase is Phase.WAKING and memory.wake_parts.accepted is not None
+    return memory.phase is Phase.DRAINING or accepted

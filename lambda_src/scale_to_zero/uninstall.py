@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from typing import Final, TypeGuard
 
 from .announcing import Kept, announce
-from .leaving import leaves, marked_as_leaving, staying
+from .leaving import marked_as_leaving, marked_as_left, staying
 from .memory import Memory, Phase, ServiceName
 from .model import Missing, Mode, Service, ServiceFacts, Unknown
 from .opening import disarm
@@ -124,17 +124,32 @@ def uninstall(ports: Ports, asked: Uninstall, *, ends_at: datetime) -> dict[str,
         if not asked.leaves and not asked.released:
             return {"message": f"{service.key} stays as it is"}
         _must_be_known(ports, service)
-        _let_nothing_stop_it(ports, asked, until)
+        if asked.leaves:
+            _mark_as_leaving(ports, service, until)
+        _outlast_a_stop(ports, asked, until)
         message = _bring_back(ports, asked, until)
         _let_visitors_through(ports, asked)
         _remember_release(ports, service, until)
         if asked.leaves:
             _announce_the_last(ports, service)
+            _mark_as_left(ports, service, until)
     except CallFailed as error:
+        if asked.leaves:
+            _stay(ports, service)
         raise UninstallFailed(f"{service.key} was not brought back: {error}; run Terraform again.") from error
     action = "leave" if asked.leaves else "release"
     logger.info(message, extra={"service": service.key, "action": action, "reason": "uninstalled"})
     return {"message": message}
+
+
+def _stay(ports: Ports, service: Service) -> None:
+    """Look after a service again that could not leave; where that cannot be noted, a tick does so later."""
+    try:
+        memory = ports.memories.read(service.name)
+        if memory is not None and memory.leaving is not None and not memory.leaving.done:
+            ports.memories.write(staying(memory, ports.clock()))
+    except (CallFailed, MemoryChanged) as error:
+        logger.warning(f"{service.key} is still marked as leaving: {error}", extra={"service": service.key})
 
 
 def _must_be_known(ports: Ports, service: Service) -> None:
@@ -162,25 +177,32 @@ def _note_return(ports: Ports, service: Service, until: datetime) -> None:
             _pause_or_give_up(ports, until, "its memory kept changing")
 
 
-def _let_nothing_stop_it(ports: Ports, asked: Uninstall, until: datetime) -> None:
-    """Write its memory, so that a run that read an older version cannot stop it, and wait while a stop is under way.
-
-    The mark of a leaving service is written before the wait, so that no run begins another stop.
-    """
-    name = asked.service.name
+def _mark_as_leaving(ports: Ports, service: Service, until: datetime) -> None:
+    """From now on no run begins a stop: it would have to write the memory, and meets the mark."""
     while True:
-        memory = ports.memories.read(name) or (_seen_first(ports, asked.service) if asked.leaves else None)
-        now = ports.clock()
+        memory = ports.memories.read(service.name) or _seen_first(ports, service)
         if memory is None:
             return
-        under_way = memory.stopping_until is not None and now < memory.stopping_until
-        marked = asked.leaves and leaves(memory, now)
         try:
-            if asked.leaves and not marked:
-                ports.memories.write(marked_as_leaving(memory, now))
-            elif not asked.leaves and not under_way:
-                ports.memories.write(replace(memory, sleep_requested=None))
-            if not under_way:
+            ports.memories.write(marked_as_leaving(memory, ports.clock()))
+            return
+        except MemoryChanged:
+            _pause_or_give_up(ports, until, "its memory kept changing")
+
+
+def _outlast_a_stop(ports: Ports, asked: Uninstall, until: datetime) -> None:
+    """Wait while a stop is under way.
+
+    The memory of a released service is then written, so that a run that read an older version cannot stop it.
+    """
+    while True:
+        memory = ports.memories.read(asked.service.name)
+        if memory is None:
+            return
+        try:
+            if memory.stopping_until is None or ports.clock() >= memory.stopping_until:
+                if not asked.leaves:
+                    ports.memories.write(replace(memory, sleep_requested=None))
                 return
         except MemoryChanged:
             pass
@@ -249,7 +271,7 @@ def _let_visitors_through(ports: Ports, asked: Uninstall) -> None:
 
 
 def _remember_release(ports: Ports, service: Service, until: datetime) -> None:
-    """Whoever stops it from now on is not this module."""
+    """If it is stopped from now on, this module did not do it."""
     while True:
         memory = ports.memories.read(service.name)
         if memory is None or (memory.phase is Phase.AWAKE and memory.stopped is None):
@@ -257,6 +279,19 @@ def _remember_release(ports: Ports, service: Service, until: datetime) -> None:
         try:
             now = ports.clock()
             ports.memories.write(with_change(memory, released(memory, now), Reason.RELEASED, now))
+            return
+        except MemoryChanged:
+            _pause_or_give_up(ports, until, "its memory kept changing")
+
+
+def _mark_as_left(ports: Ports, service: Service, until: datetime) -> None:
+    """The last write: after it Terraform removes the invocation, and nothing but a new one lifts the mark."""
+    while True:
+        memory = ports.memories.read(service.name)
+        if memory is None:
+            return
+        try:
+            ports.memories.write(marked_as_left(memory, ports.clock()))
             return
         except MemoryChanged:
             _pause_or_give_up(ports, until, "its memory kept changing")
@@ -277,4 +312,4 @@ def _is_to_be_started(asked: Uninstall, facts: ServiceFacts, memory: Memory | No
     """Whether its sleep is this module's doing; where nothing is remembered, better awake than stranded."""
     if memory is None:
         return facts.desired == 0 and (asked.service.mode is Mode.ACT or asked.released)
-    return is_to_be_started(asked.service, facts, memory, leaves=asked.leaves)
+    return is_to_be_started(asked.service, facts, memory, is_leaving=asked.leaves)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.memory import Hold, Memory, Phase, PhaseChange, ServiceName, TimeAsleep, WakeParts
+from scale_to_zero.memory import Hold, Leaving, Memory, Phase, PhaseChange, ServiceName, TimeAsleep, WakeParts
 from scale_to_zero.model import Mode, Service, WakeOnRequest, WakeRule
 from scale_to_zero.ports import CallFailed, MemoryChanged
 from scale_to_zero.reasons import Reason
@@ -37,7 +37,7 @@ FULL = Memory(
     retry_at=NOW + 4 * MINUTE,
     hold=Hold(NOW + 120 * MINUTE, "démo <pour> le client"),
     sleep_requested=NOW - 7 * MINUTE,
-    leaving=NOW - 10 * MINUTE,
+    leaving=Leaving(NOW - 10 * MINUTE, done=True),
     awake_since=NOW - 8 * MINUTE,
     time_asleep=TimeAsleep(NOW.date(), 9 * MINUTE, timedelta(days=12, microseconds=250_000)),
     changes=(

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scale_to_zero.memory import Memory, Phase, ServiceName, WakeParts
+from scale_to_zero.memory import Leaving, Memory, Phase, ServiceName, WakeParts
 from scale_to_zero.model import Service, Unknown
 from scale_to_zero.ports import CallFailed, MemoryChanged
 
@@ -49,10 +49,12 @@ class TestStateItems:
             "usual_wake_seconds": {"N": "42.5"},
         }
 
-    def test_what_leaves_is_deleted_by_dynamodb_a_week_later_unless_it_comes_back(self, moto: MotoStage) -> None:
-        leaves = moto.ports.memories.write(replace(MEMORY, leaving=NOW))
-        assert moto.item(STATE)["expires"] == {"N": str(int((NOW + timedelta(days=7)).timestamp()))}
-        moto.ports.memories.write(replace(leaves, leaving=None))
+    def test_what_has_left_is_deleted_by_dynamodb_months_later_unless_it_comes_back(self, moto: MotoStage) -> None:
+        leaves = moto.ports.memories.write(replace(MEMORY, leaving=Leaving(NOW)))
+        assert "expires" not in moto.item(STATE)
+        left = moto.ports.memories.write(replace(leaves, leaving=Leaving(NOW, done=True)))
+        assert moto.item(STATE)["expires"] == {"N": str(int((NOW + timedelta(days=90)).timestamp()))}
+        moto.ports.memories.write(replace(left, leaving=None))
         assert "expires" not in moto.item(STATE)
 
     def test_attributes_of_others_are_left_as_they_are(self, moto: MotoStage) -> None:

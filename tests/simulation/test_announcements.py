@@ -169,7 +169,7 @@ def test_a_wake_that_failed_is_announced_with_what_ecs_said() -> None:
 def test_a_service_that_leaves_while_it_sleeps_is_announced_to_run_before_its_configuration_is_deleted() -> None:
     house = gone_to_zero(House(WEB))
     house.leave(WEB)
-    assert house.memory(WEB.name).leaving == house.world.now
+    assert house.memory(WEB.name).leaving == (house.world.now, True)
     assert changes(house) == [Change.ASLEEP, Change.AWAKE]
     assert house.ports.announced[-1].service.key == "web"
     assert house.ports.announced[-1].change.reason is Reason.RELEASED

@@ -246,3 +246,28 @@ def test_rules_that_cannot_be_seen_are_left_as_they_are() -> None:
     with pytest.raises(TickFailed):
         street.tick()
     assert (street.changed(), street.armed()) == ([], {"web-0"})
+
+
+def test_rules_that_are_armed_again_while_ecs_cannot_be_asked_count_from_then_on() -> None:
+    """Requests that came while they were disarmed went past the wake function, and the metrics must show them first."""
+    street = Street(WEB)
+    began = street.world.now - MINUTE
+    street.remember(WEB, Phase.DRAINING, armed=began)
+    street.set_rule(WEB, 0, armed=True)
+    street.ports.faults.fail("describe")
+    with pytest.raises(TickFailed, match="describe"):
+        street.tick()
+    assert street.armed() == {"web-0", "web-1"}
+    armed = street.memory(WEB.name).armed
+    assert armed is not None
+    assert armed > began
+
+
+def test_rules_are_not_armed_again_before_their_lapse_is_noted() -> None:
+    street = Street(WEB)
+    street.remember(WEB, Phase.DRAINING, armed=street.world.now - MINUTE)
+    street.ports.faults.fail("describe")
+    street.ports.faults.fail("write")
+    with pytest.raises(TickFailed, match="write"):
+        street.tick()
+    assert street.armed() == set()

@@ -253,8 +253,8 @@ def test_one_that_comes_back_is_looked_after_again() -> None:
         must_be_awake(sim)
 
 
-def test_one_whose_destroy_failed_is_looked_after_again_once_it_is_applied() -> None:
-    """ECS refuses to start it, so Terraform gives up; then its settings are changed instead."""
+def test_one_whose_destroy_failed_is_looked_after_as_before() -> None:
+    """ECS refuses to start it, so Terraform gives up; and nothing is left for it to apply if the service is to stay."""
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(14)
@@ -263,7 +263,40 @@ def test_one_whose_destroy_failed_is_looked_after_again_once_it_is_applied() -> 
         sim.after(timedelta(0), lambda: sim.uninstall(WEB))
         sim.minutes(16)
         sim.weather = FairWeather()
-        sim.now_or_fail(lambda: sim.invoke_as_terraform(WEB, "update", WEB.mode))
+        must_be_asleep(sim)
         sim.now_or_fail(lambda: sim.wake({}))
         sim.minutes(4)
         must_be_awake(sim)
+        sim.minutes(14)
+        must_be_asleep(sim)
+
+
+def test_one_whose_configuration_is_deleted_hours_after_its_uninstall_is_not_stopped_meanwhile() -> None:
+    with Simulation() as sim:
+        sim.add_service(WEB, desired=TASKS)
+        sim.minutes(14)
+        must_be_asleep(sim)
+        sim.after(timedelta(0), lambda: leave_for_good(sim, WEB, timedelta(hours=7)))
+        sim.minutes(7 * 60 - 2)
+        assert sim.referee.desired(WEB.name) == TASKS, sim.chronicle.trace()
+        sim.minutes(5)
+        must_run_for_good(sim)
+
+
+@pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
+def test_a_stop_is_not_forgotten_though_a_wake_before_it_was_accepted(mode: Mode) -> None:
+    """ECS accepted the count of the wake before; that does not make the count current that it showed after the stop."""
+    with Simulation() as sim:
+        sim.add_service(WEB, desired=TASKS)
+        sim.minutes(14)
+        sim.now_or_fail(lambda: sim.wake({}))
+        sim.minutes(4)
+        must_be_awake(sim)
+        sim.advance(timedelta(seconds=5))
+        sim.now_or_fail(lambda: sim.sleep({"service": WEB.key, "action": "sleep"}))
+        sim.after(timedelta(seconds=1), lambda: change_mode(sim, mode))
+        sim.weather = StaleAnswers(TICK, timedelta(seconds=10))
+        sim.minutes(1)
+        sim.weather = FairWeather()
+        sim.minutes(3)
+        assert sim.referee.desired(WEB.name) == TASKS, sim.chronicle.trace()

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from scale_to_zero.leaving import MARK_KEPT
-from scale_to_zero.memory import Hold, Memory, Phase, PhaseChange, ServiceName, TimeAsleep, WakeParts
+from scale_to_zero.memory import Hold, Leaving, Memory, Phase, PhaseChange, ServiceName, TimeAsleep, WakeParts
 from scale_to_zero.ports import Errand
 from scale_to_zero.reasons import Reason
 
@@ -86,10 +86,14 @@ def attributes_of(memory: Memory) -> dict[str, Value | None]:
         "sleep_requested": instant(memory.sleep_requested),
         "awake_since": instant(memory.awake_since),
         "time_asleep": _time_asleep(memory.time_asleep),
-        "leaving": instant(memory.leaving),
-        EXPIRES: None if memory.leaving is None else number(int((memory.leaving + MARK_KEPT).timestamp())),
+        "leaving": memory.leaving and record(since=instant(memory.leaving.since), done={"BOOL": memory.leaving.done}),
+        EXPIRES: _expires(memory.leaving),
         "changes": {"L": [_change(change) for change in memory.changes]} if memory.changes else None,
     }
+
+
+def _expires(leaving: Leaving | None) -> Value | None:
+    return number(int((leaving.since + MARK_KEPT).timestamp())) if leaving is not None and leaving.done else None
 
 
 def _time_asleep(slept: TimeAsleep) -> Value | None:
@@ -153,12 +157,16 @@ def _memory(name: ServiceName, read: Reader) -> Memory:
         time_asleep=_read_time_asleep(read.record("time_asleep")) if "time_asleep" in read else TimeAsleep(),
         changes=tuple(_read_change(one) for one in read.records("changes")),
         announced=read.count("announced") or 0,
-        leaving=read.instant("leaving"),
+        leaving=_read_leaving(read.record("leaving")) if "leaving" in read else None,
     )
 
 
 def _read_hold(read: Reader) -> Hold:
     return Hold(read.known_instant("until"), read.text("reason"))
+
+
+def _read_leaving(read: Reader) -> Leaving:
+    return Leaving(read.known_instant("since"), read.flag("done"))
 
 
 def _read_time_asleep(read: Reader) -> TimeAsleep:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from .mutation import BRINGING_BACK, PAYLOADS, SUMMARY, TAKING_BACK, Mutation
+from .mutation import BRINGING_BACK, LEAVING, PAYLOADS, SUMMARY, TAKING_BACK, UNINSTALLING, Mutation
 
 MUTATIONS: Final = (
     Mutation(
@@ -48,6 +48,20 @@ MUTATIONS: Final = (
         "    if facts.desired > 0 and _count_is_current(memory):\n",
         "    if facts.desired > 0:\n",
         TAKING_BACK,
+    ),
+    Mutation(
+        "a count that ECS accepted for an earlier wake does not make it current",
+        "taking_back.py",
+        "memory.phase is Phase.WAKING and memory.wake_parts.accepted is not None",
+        "memory.wake_parts.accepted is not None",
+        UNINSTALLING,
+    ),
+    Mutation(
+        "a hold of what leaves is kept until it has left",
+        "taking_back.py",
+        "    if leaves(memory, now):\n        awake",
+        "    if False:\n        awake",
+        LEAVING,
     ),
     Mutation(
         "a stop under way is outlasted before it is taken back",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scale_to_zero.leaving import LONGEST_LEAVING, leaves, marked_as_leaving, staying
+from scale_to_zero.leaving import leaves, marked_as_leaving, marked_as_left, staying
 from scale_to_zero.memory import Hold, Phase
 from scale_to_zero.model import Action, Mode, Unknown
 from scale_to_zero.reasons import Reason
@@ -12,21 +12,42 @@ from tests.unit.core.story import Story, a_service, a_service_woken_by_requests,
 
 
 def leaving(story: Story, clock: str) -> Story:
+    """Its uninstall is under way."""
     story.memory = marked_as_leaving(story.remembered, at(clock))
     return story
 
 
-def test_it_is_not_stopped_however_long_nobody_uses_it() -> None:
-    story = leaving(Story.awake_since("09:00"), "10:00")
-    assert {(d.action, d.reason) for d in story.ticks("10:01", "10:59")} == {(Action.LEAVE_ALONE, Reason.LEAVING)}
+def left(story: Story, clock: str) -> Story:
+    """Its uninstall has succeeded, and its configuration is still there."""
+    leaving(story, clock)
+    story.memory = marked_as_left(story.remembered, at(clock))
+    return story
+
+
+def test_it_is_not_stopped_however_long_it_is_not_used() -> None:
+    story = left(Story.awake_since("09:00"), "10:00")
+    assert {(d.action, d.reason) for d in story.ticks("10:01", "18:00")} == {(Action.LEAVE_ALONE, Reason.LEAVING)}
+
+
+def test_one_that_is_still_configured_after_an_hour_is_reported() -> None:
+    story = left(Story.awake_since("09:00"), "10:00")
+    assert not story.tick("10:59").warning
+    decision = story.tick("11:00")
+    assert decision.warning
+    assert "terraform apply" in decision.sentence
 
 
 def test_what_was_asked_of_it_before_is_over() -> None:
-    story = Story.awake_since("09:00").remember(
-        hold=Hold(at("12:00")), sleep_requested=at("10:00"), wake_requested=at("10:00")
-    )
+    story = Story.awake_since("09:00").remember(sleep_requested=at("10:00"), wake_requested=at("10:00"))
     marked = leaving(story, "10:00").remembered
-    assert (marked.hold, marked.sleep_requested, marked.wake_requested) == (None, None, None)
+    assert (marked.sleep_requested, marked.wake_requested) == (None, None)
+
+
+def test_a_hold_counts_again_if_the_service_stays() -> None:
+    story = leaving(Story.asleep_since("09:00").remember(hold=Hold(at("12:00"))), "10:00").set_in_ecs(1)
+    story.remember(stopped=None).tick("10:01")
+    story.memory = staying(story.remembered, at("10:05"))
+    assert story.tick("10:30").reason is Reason.HELD
 
 
 @pytest.mark.parametrize("facts", [None, Unknown("throttled")], ids=["ECS answers", "ECS does not"])
@@ -76,11 +97,13 @@ def test_a_stop_under_way_is_waited_for() -> None:
     assert story.tick("10:02").action is Action.WAKE
 
 
-def test_one_that_is_still_configured_after_hours_has_stayed() -> None:
+def test_one_whose_uninstall_was_killed_is_looked_after_again_after_twenty_minutes() -> None:
+    """Terraform still has its invocation: it stays in the module until Terraform runs again."""
     story = leaving(Story.awake_since("09:00"), "10:00")
-    assert leaves(story.remembered, at("15:59"))
-    assert not leaves(story.remembered, at("10:00") + LONGEST_LEAVING)
-    assert story.tick("16:00").action is Action.SLEEP
+    assert leaves(story.remembered, at("10:19:59"))
+    decision = story.tick("10:20")
+    assert (decision.reason, decision.warning, story.remembered.leaving) == (Reason.LEAVING, True, None)
+    assert story.stopped_at("10:21", "10:40") == "10:27"
 
 
 def test_one_that_stays_gets_its_whole_idle_window() -> None:
