@@ -25,12 +25,15 @@ class RefereeOfHolds:
         self._watch = watch
         self._recorded: dict[ServiceName, datetime] = {}
         self._stops_on_request: dict[ServiceName, bool] = {}
+        self._written: dict[tuple[str, ServiceName], datetime] = {}
 
     def judge_write(self, run: Run, memory: Memory, stored: Memory | None) -> None:
         """Judge a write that takes effect."""
         requested_before = stored.sleep_requested if stored else None
         if memory.sleep_requested is not None and memory.sleep_requested != requested_before:
             self._judge_request(run, memory.name, memory.sleep_requested)
+        if memory.hold is not None:
+            self._written[str(run), memory.name] = memory.hold.until
         if stored is None:
             return
         begins_to_stop = memory.stopping_until is not None and memory.stopping_until != stored.stopping_until
@@ -43,6 +46,12 @@ class RefereeOfHolds:
             self._judge_taking_back(run, memory)
         if begins_to_stop:
             self._judge_begin(run, stored)
+
+    def judge_answer(self, run: Run, name: ServiceName, hold: timedelta) -> None:
+        """Judge a run that told its caller that a service is held: it has written a hold that is no shorter."""
+        until = self._written.get((str(run), name))
+        told = f"{run} told that {name} is held for {hold}, and has written a hold until {until}"
+        self._require(until is not None and until >= run.begun + hold - CLOCKS_DIFFER, told)
 
     def requested(self, name: ServiceName) -> datetime | None:
         """When the request was recorded that the stop under way follows; ``None`` if it follows none."""

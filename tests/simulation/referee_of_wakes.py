@@ -114,6 +114,8 @@ class RefereeOfWakes:
         for wish in reversed(self._chronicle.wishes.get(service.name, ())):
             if self._world.now - wish.at >= service.idle or (requested is not None and wish.at <= requested):
                 break
+            if requested is not None and wish.found is Phase.AWAKE:
+                continue  # who finds it awake does not take the request back; who finds it draining does
             self._judge_wish(run, service, wish)
 
     def armed_in_force_since(self, run: Run, service: Service) -> datetime:

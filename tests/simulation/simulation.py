@@ -10,7 +10,7 @@ from random import Random
 from typing import Final, Self
 
 from local_aws.world import Timings, World
-from scale_to_zero.memory import Memory, ServiceName
+from scale_to_zero.memory import Hold, Memory, ServiceName
 from scale_to_zero.model import Mode, Service
 from scale_to_zero.payload import PayloadRefused, WakeRequest, read_wake_request
 from scale_to_zero.ports import CallFailed, Ports
@@ -219,12 +219,15 @@ class Simulation:
         """One run of scale-up, now: with a payload of a person's, or as an escort."""
         run = self.new_run(kind)
         progress: list[Progress] = []
+        held_before: dict[ServiceName, Hold] = {}
         asked: tuple[Service, ...] = ()
         try:
             with self.running(run) as ports:
                 stored = ports.memories.read_all()
                 request = read_wake_request(payload or {}, stored.services, stored.broken, longest_hold=LONGEST_HOLD)
                 asked = () if request.release else request.services
+                memories = {one.name: self.memory(one.name) for one in request.services}
+                held_before = {name: memory.hold for name, memory in memories.items() if memory and memory.hold}
                 self._expect(run, request)
                 progress = carry_out(
                     ports, request, stored, began=run.begun + run.clock_ahead, ends_at=run.ends_at_by_its_clock
@@ -243,9 +246,21 @@ class Simulation:
             for service in asked if kind == WAKE and not self.is_closing else ():
                 self._promise(run, service)
         for step in progress:
+            self._judge_holds(run, request, step, held_before.get(step.service.name))
             if step.fault and not run.troubled:
                 raise PromiseBroken(f"{run} failed though nothing was wrong: {step.message}")
         return run
+
+    def _judge_holds(self, run: Run, request: WakeRequest, step: Progress, before: Hold | None) -> None:
+        """Judge what the caller was told of a hold, and that a release that met no trouble has lifted it."""
+        name, memory = step.service.name, self.memory(step.service.name)
+        if step.fault or step.refused:
+            return
+        if request.hold is not None:
+            self.referee.of_holds.judge_answer(run, name, request.hold)
+        stood = before is not None and before.until > self.world.now
+        if request.release and stood and not run.troubled and memory is not None and memory.hold == before:
+            raise PromiseBroken(f"{name} was released by {run}, and is still held: {before}")
 
     def _expect(self, run: Run, request: WakeRequest) -> None:
         run.lifts_holds = request.release
@@ -292,7 +307,7 @@ class Simulation:
             self._failed(run, failed)
             return False
         if asked.leaves:
-            self.watch.forgotten(service.name)
+            self.watch.left(service.name)
         if asked.leaves or asked.released:
             self._must_run(run, service)
         return True

@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from local_aws.world import World
-from scale_to_zero.leaving import leaves
 from scale_to_zero.memory import Memory, Phase, ServiceName
 from scale_to_zero.model import DEFAULT_AWAKE_COUNT, Mode, Pair, Service
 from scale_to_zero.ports import SeriesKey
@@ -126,6 +125,12 @@ class Watch:
         watched.counts.add(DEFAULT_AWAKE_COUNT)
         watched.asked = watched.last_asked = None
 
+    def left(self, name: ServiceName) -> None:
+        """It has left the module, which owes it nothing any more."""
+        self.disturb(name)
+        watched = self.of(name)
+        watched.asked = watched.last_asked = None
+
     def hinder(self, name: ServiceName, what: str) -> None:
         """From now on something may keep the service awake for ever."""
         self.disturb(name)
@@ -157,7 +162,7 @@ class Watch:
         facts, memory = self._ports.facts(name), self._ports.table.memories.get(name)
         if service is None or facts is None or service.mode is Mode.OFF:
             return
-        if memory is not None and leaves(memory, self._world.now):
+        if memory is not None and memory.leaving is not None:
             return
         watched = self.of(name)
         if begun < watched.calm_since:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 
-from .drawing import FAULTS, PAIRS
+from .drawing import FAULTS, PAIRS, RUN_OF
 from .history import FaultKind, Kind
 from .playing import Played
 
@@ -15,10 +15,16 @@ Cell = tuple[Pair, FaultKind]
 
 
 def seen_in(played: Played) -> set[Cell]:
-    """The cells of the table that one history fills: both operations began, and a call met the fault."""
+    """The cells of the table that one history fills: both operations began, and a call of one of them met the fault.
+
+    Where neither makes calls, such as a deployment and ``update-service``, a call of any run counts.
+    """
     order = list(Kind)
-    pairs = set(combinations(sorted(played.begun, key=order.index), 2))
-    return {(pair, fault) for pair in pairs for fault in played.struck}
+    cells = set()
+    for pair in combinations(sorted(played.begun, key=order.index), 2):
+        runs = {RUN_OF[kind] for kind in pair if kind in RUN_OF}
+        cells |= {(pair, fault) for fault, run in played.struck if not runs or run in runs}
+    return cells
 
 
 def missing_in(seen: Iterable[Cell]) -> list[str]:

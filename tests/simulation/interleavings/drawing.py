@@ -65,7 +65,7 @@ def history_of(seed: int) -> History:
     random.shuffle(kinds)
     within = random.choice([0.1, 1, 5, 20])
     operations = [Operation(kind, _seconds(random, within), random.randrange(ANY_VARIANT)) for kind in kinds]
-    woken_by_requests = random.random() < 0.5
+    woken_by_requests = random.random() < 0.5 or Kind.VISIT in PAIRS[seed % len(PAIRS)]
     runs = _runs(kinds, woken_by_requests=woken_by_requests)
     strikes: list[Strike] = []
     delays = [
@@ -73,7 +73,7 @@ def history_of(seed: int) -> History:
         for _ in range(random.choice([0, 2, 4, 8]))
     ]
     if seed // len(PAIRS) % 2:
-        strikes = [_strike(random, CallOf(ANY_RUN, 1, random.randint(1, CALLS_SHARED_OUT)), fault) for fault in FAULTS]
+        strikes = [_strike(random, at, fault) for fault in FAULTS for at in _two_calls(random, runs)]
     else:  # these go nearly undisturbed: where much fails, little overlaps
         during = random.choice([A_STOP_OR_START, A_STOP_OR_START, _write(random), _call(random, runs)])
         operations[0] = replace(operations[0], during=during)
@@ -114,6 +114,14 @@ def _call(random: Random, runs: list[str]) -> CallOf:
     if random.random() < 0.5:
         run, number = ANY_RUN, 1
     return CallOf(run, number, random.choice([1, 1, 2]), random.choice(CHANGES))
+
+
+def _two_calls(random: Random, runs: list[str]) -> tuple[CallOf, CallOf]:
+    """One of an operation's own, and any."""
+    return (
+        CallOf(random.choice(runs[1:] or runs), 1, random.randint(1, 8)),
+        CallOf(ANY_RUN, 1, random.randint(1, CALLS_SHARED_OUT)),
+    )
 
 
 def _write(random: Random) -> CallOf:

@@ -42,6 +42,7 @@ class Situation(StrEnum):
     USED = "awake and just used"
     IDLE = "about to drain or stop"
     ABOUT_TO_STOP = "about to stop"
+    AWAKE_AGAIN = "awake after a wake"
     ASLEEP = "asleep"
     WAKING = "waking"
     FAILED = "waking past its deadline"

@@ -37,16 +37,23 @@ class Scene:
         self._begun: set[int] = set()
         self.destroyed = False
 
-    @property
-    def has_functions(self) -> bool:
-        """Whether there is a function to invoke: a destroy deletes them when the invocations have ended."""
-        return not self.destroyed or self.sim.referee.service(self.service.name) is not None
+    def _can_begin(self, kind: Kind) -> bool:
+        """Whether there is still something for such an operation to act on."""
+        if kind is Kind.TICK:
+            return self.sim.ticking
+        if kind in (Kind.SETTINGS, Kind.LEAVE, Kind.UNINSTALL):
+            return not self.destroyed or kind is Kind.UNINSTALL
+        if kind in (Kind.WAKE, Kind.HOLD, Kind.RELEASE, Kind.SLEEP, Kind.SCHEDULED_HOLD):
+            return self.sim.referee.service(self.service.name) is not None
+        return True
 
     def begin(self, operation: Operation) -> None:
         """Begin one operation, now, unless it has begun already."""
         if id(operation) in self._begun:
             return
         self._begun.add(id(operation))
+        if not self._can_begin(operation.kind):
+            return
         variants = VARIANTS[operation.kind]
         self.begun.append(operation.kind)
         self.sim.chronicle.note("--- %s", describe(operation))
@@ -54,21 +61,17 @@ class Scene:
 
     def tick(self) -> None:
         """EventBridge delivers once more."""
-        if self.sim.ticking:
-            self.sim.tick()
+        self.sim.tick()
 
     def wake(self, payload: Mapping[str, object]) -> None:
         """Scale-up is invoked."""
-        if not self.has_functions:
-            return
         named = payload.get("services", [self.service.key])
         with suppress(PayloadRefused):  # it has left
             self.sim.wake({} if named == [] else {**payload, "services": named})
 
     def sleep(self, force: bool) -> None:
         """Scale-to-zero is asked to put it to sleep."""
-        if self.has_functions:
-            self.sim.sleep({"service": self.service.key, "action": "sleep", "force": force})
+        self.sim.sleep({"service": self.service.key, "action": "sleep", "force": force})
 
     def visit(self, ask: Callable[[Service, int], Ask]) -> None:
         """A visitor requests a page."""
@@ -79,21 +82,17 @@ class Scene:
 
     def change(self, mode: Mode, idle: int) -> None:
         """The module is applied with other settings."""
-        if not self.destroyed:
+        if not self.destroyed:  # it may have begun meanwhile, where the service is to come back
             self.terraform.apply(replace(self.service, mode=mode, idle=idle * MINUTE))
 
     def leave(self, *, comes_back: bool) -> None:
         """The module is applied without the service, and perhaps with it again."""
-        if self.destroyed:
-            return
         if comes_back:
             self.sim.after(timedelta(seconds=1), lambda: self.change(Mode.ACT, 5))
         self.terraform.apply(None)
 
     def uninstall(self) -> None:
         """The module is destroyed, its ticks among the first or the last."""
-        if self.destroyed:
-            return
         self.sim.after(timedelta(seconds=self.random.uniform(0, TICKS_GO_ON_FOR)), self._end_ticks)
         self.destroyed = True
         self.terraform.apply(None)

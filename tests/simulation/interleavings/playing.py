@@ -33,6 +33,7 @@ TROUBLED_MINUTES: Final = 4
 """So long after the moment faults still strike."""
 MOST_MINUTES_OF_TERRAFORM: Final = 60
 """An invocation hangs for 15 at most, and is repeated."""
+MOST_MINUTES_OF_A_MARK: Final = 25
 MINUTES_TO_SETTLE: Final = 10
 MINUTES_TO_SLEEP: Final = 16
 
@@ -41,12 +42,13 @@ MINUTES_TO_SLEEP: Final = 16
 class Played:
     """How a history went. ``broken``: the promise that did not hold, with what led to it; empty if all held.
 
-    ``begun``: the operations that began. ``struck``: the kinds of faults that calls met.
+    ``begun``: the operations that began. ``struck``: the kinds of faults that calls met, each with the kind of run that
+    made the call.
     """
 
     broken: str
     begun: tuple[Kind, ...]
-    struck: frozenset[FaultKind]
+    struck: frozenset[tuple[FaultKind, str]]
 
 
 def play(history: History) -> Played:
@@ -86,10 +88,14 @@ def _must_end_well(scene: Scene) -> None:
         if not scene.terraform.is_busy:
             break
         sim.minutes(1)
+    for _ in range(MOST_MINUTES_OF_A_MARK):
+        if not _is_marked(scene):
+            break
+        sim.minutes(1)
     sim.minutes(MINUTES_TO_SETTLE)
     _must_not_be_stranded(scene)
     configured = sim.referee.service(service.name)
-    if configured is not None and configured.mode is Mode.ACT and not _is_leaving(scene):
+    if configured is not None and configured.mode is Mode.ACT and not _has_left_for_the_module(scene):
         _must_serve(scene, configured)
     sim.minutes(MINUTES_TO_SLEEP)
     _must_not_be_stranded(scene)
@@ -99,9 +105,11 @@ def _must_not_be_stranded(scene: Scene) -> None:
     """A service that the module may no longer wake runs, unless it was stopped by hand, and its visitors reach it."""
     sim, service, name = scene.sim, scene.service, scene.service.name
     configured = sim.referee.service(name)
+    if _is_marked(scene) and not _has_left_for_the_module(scene):
+        raise AssertionError(f"{name} stays, and is still marked as leaving\n{sim.chronicle.trace()}")
     if scene.destroyed and configured is not None:
         raise AssertionError(f"{name} could not leave\n{sim.chronicle.trace()}")
-    if configured is not None and configured.mode is Mode.ACT and not _is_leaving(scene):
+    if configured is not None and configured.mode is Mode.ACT and not _has_left_for_the_module(scene):
         return
     stop = sim.chronicle.last(name, stop=True)
     if sim.referee.desired(name) == 0 and stop is not None and not stop.by_hand:
@@ -115,14 +123,20 @@ def _must_not_be_stranded(scene: Scene) -> None:
             raise AssertionError(f"{name} runs, and its visitors do not reach it: {served}\n{sim.chronicle.trace()}")
 
 
-def _is_leaving(scene: Scene) -> bool:
-    """Whether it is still marked, which it may be only where a destroy failed and Terraform had nothing to do since."""
+def _is_marked(scene: Scene) -> bool:
+    """Whether it is marked as leaving though it is configured; a tick ends that where its uninstall was killed."""
     memory = scene.sim.memory(scene.service.name)
-    if memory is None or memory.leaving is None or scene.sim.referee.service(memory.name) is None:
-        return False
-    if not scene.terraform.may_leave_a_mark:
-        raise AssertionError(f"{memory.name} is still marked as leaving\n{scene.sim.chronicle.trace()}")
-    return True
+    return memory is not None and memory.leaving is not None and scene.sim.referee.service(memory.name) is not None
+
+
+def _has_left_for_the_module(scene: Scene) -> bool:
+    """Whether its uninstall was killed right after its last write: Terraform takes that for a failure.
+
+    It runs, is left alone, and is reported after an hour.
+    """
+    memory = scene.sim.memory(scene.service.name)
+    done = memory is not None and memory.leaving is not None and memory.leaving.done
+    return done and scene.terraform.failed_to_delete
 
 
 def _must_serve(scene: Scene, service: Service) -> None:
@@ -172,6 +186,12 @@ def _asleep(scene: Scene) -> None:
     raise AssertionError(f"{scene.service.name} did not fall asleep\n{scene.sim.chronicle.trace()}")
 
 
+def _awake_again(scene: Scene) -> None:
+    _asleep(scene)
+    scene.sim.now_or_fail(lambda: scene.sim.wake({"service": scene.service.key}))
+    scene.sim.minutes(4)
+
+
 def _waking(scene: Scene) -> None:
     _asleep(scene)
     scene.sim.after(timedelta(seconds=45), lambda: scene.sim.wake({"service": scene.service.key}))
@@ -192,6 +212,7 @@ LEADS_TO: Final[Mapping[Situation, Callable[[Scene], None]]] = {
     Situation.USED: _used,
     Situation.IDLE: _idle,
     Situation.ABOUT_TO_STOP: _about_to_stop,
+    Situation.AWAKE_AGAIN: _awake_again,
     Situation.ASLEEP: _asleep,
     Situation.WAKING: _waking,
     Situation.FAILED: _failed,

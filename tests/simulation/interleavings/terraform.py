@@ -40,12 +40,12 @@ class Terraform:
         self._applied = service
         self._due: deque[Wanted] = deque()
         self._busy = False
-        self._failed_to_leave = False
+        self._failed_to_delete = False
 
     @property
-    def may_leave_a_mark(self) -> bool:
-        """Whether the newest invocation failed to let it leave, and nothing was invoked since."""
-        return self._failed_to_leave
+    def failed_to_delete(self) -> bool:
+        """Whether the newest invocation was one to delete, and failed for Terraform, whatever came of it."""
+        return self._failed_to_delete
 
     @property
     def is_busy(self) -> bool:
@@ -70,7 +70,7 @@ class Terraform:
         if gone and not self._destroy_invocation():
             return False
         if wanted is None:
-            self._wait(20)
+            self._sim.turns.wait(timedelta(seconds=self._until_configuration_is_deleted()))
             self._sim.leave(self._name)
             return True
         before, self._applied = self._applied, wanted
@@ -102,9 +102,9 @@ class Terraform:
             if self._sim.is_closing:
                 raise
             worked = False
-        if worked or action == "delete":
-            self._failed_to_leave = not worked
+        self._failed_to_delete = action == "delete" and not worked
         return worked
 
-    def _wait(self, most: float) -> None:
-        self._sim.turns.wait(timedelta(seconds=self._random.uniform(0.2, most)))
+    def _until_configuration_is_deleted(self) -> float:
+        """Seconds: at once as a rule, and behind all the rest of a destroy, or in the next apply, now and then."""
+        return self._random.uniform(0.2, 20) if self._random.random() < 0.9 else 25 * 60

@@ -26,7 +26,8 @@ MAY_TAKE_EFFECT_LATE: Final = frozenset({SET_DESIRED_COUNT, SET_CONDITIONS})
 
 
 class HistoryWeather(FairWeather):
-    """Strikes and delays calls as a history says. ``struck``: the kinds of faults that calls have met so far.
+    """Strikes and delays calls as a history says. ``struck``: the kinds of faults that calls have met so
+    far, each with the kind of run that made the call.
 
     ``runs_before``: how many runs of each kind had begun before the moment. ``begin``: begins an operation that is to
     begin during a call.
@@ -35,7 +36,7 @@ class HistoryWeather(FairWeather):
     def __init__(self, history: History, runs_before: Mapping[str, int], begin: Callable[[Operation], object]) -> None:
         self._begin = begin
         self._during = {operation.during: operation for operation in history.operations if operation.during}
-        self.struck: set[FaultKind] = set()
+        self.struck: set[tuple[FaultKind, str]] = set()
         self._strikes = {strike.at: strike for strike in history.strikes}
         self._delays = {delay.at: delay.seconds for delay in history.delays}
         self._pace = history.pace
@@ -56,7 +57,7 @@ class HistoryWeather(FairWeather):
                 self._begin(self._during.pop(way))
         strike = next((self._strikes[way] for way in ways if way in self._strikes), None)
         if strike is not None:
-            self.struck.add(strike.fault)
+            self.struck.add((strike.fault, run.kind))
             return _trouble(strike, call)
         seconds = next((self._delays[way] for way in ways if way in self._delays), None)
         if seconds is None and self._pace:
