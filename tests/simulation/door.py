@@ -92,5 +92,5 @@ class Door:
         if wish is None or run.visited is None:
             return
         wish.answered = self._sim.world.now
-        self._sim.watch.of(run.visited).holds.asleep_asked = None
+        self._sim.watch.wished(run.visited, asked=False)
         wish.sound = run.is_fault_free(run.visited)

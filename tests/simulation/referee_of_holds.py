@@ -33,7 +33,8 @@ class RefereeOfHolds:
         if memory.sleep_requested is not None and memory.sleep_requested != requested_before:
             self._judge_request(run, memory.name, memory.sleep_requested)
         if memory.hold is not None:
-            self._written[str(run), memory.name] = memory.hold.until
+            written = self._written.get((str(run), memory.name), memory.hold.until)
+            self._written[str(run), memory.name] = max(written, memory.hold.until)
         if stored is None:
             return
         begins_to_stop = memory.stopping_until is not None and memory.stopping_until != stored.stopping_until

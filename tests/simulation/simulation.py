@@ -244,6 +244,7 @@ class Simulation:
             self.chronicle.note("%s was refused: %s", run, refused)
         finally:
             for service in asked if kind == WAKE and not self.is_closing else ():
+                self.watch.wished(service.name, asked=False)
                 self._promise(run, service)
         for step in progress:
             self._judge_holds(run, request, step, held_before.get(step.service.name))

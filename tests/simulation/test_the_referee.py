@@ -215,7 +215,7 @@ def test_an_uninstall_that_does_not_outlast_a_stop_is_noticed(monkeypatch: pytes
     def do_not_wait(_ports: Ports, *_arguments: object) -> None:
         pass
 
-    monkeypatch.setattr(scale_to_zero.uninstall, "_let_nothing_stop_it", do_not_wait)
+    monkeypatch.setattr(scale_to_zero.uninstall, "_outlast_a_stop", do_not_wait)
     number = STORIES["sleep"].calls().index("set_desired_count") + 1
     with Simulation() as sim:
         meanwhile = lambda: sim.after(timedelta(seconds=1), lambda: leave_for_good(sim, WEB))  # noqa: E731

@@ -87,9 +87,10 @@ class Watch:
             watched.troubled_at, watched.sound_ticks = self._world.now, 0
             watched.rules.ticks_wrong = 0
 
-    def wished(self, name: ServiceName) -> None:
-        """Somebody asks for a service; nothing is wrong with that."""
-        self.of(name).last_wish = self._world.now
+    def wished(self, name: ServiceName, *, asked: bool = True) -> None:
+        """A service is asked for, which cancels a pending request to sleep. ``asked``: now, not earlier."""
+        if asked:
+            self.of(name).last_wish = self._world.now
         self.of(name).holds.asleep_asked = None
 
     def deployment_seen(self, name: ServiceName) -> None:

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 
+from tests.simulation.runs import ESCORT, TICK
+
 from .drawing import FAULTS, PAIRS, RUN_OF
 from .history import FaultKind, Kind
 from .playing import Played
@@ -15,15 +17,16 @@ Cell = tuple[Pair, FaultKind]
 
 
 def seen_in(played: Played) -> set[Cell]:
-    """The cells of the table that one history fills: both operations began, and a call of one of them met the fault.
+    """The cells of the table that one history fills: both operations began, and a call met the fault.
 
-    Where neither makes calls, such as a deployment and ``update-service``, a call of any run counts.
+    The call was one of theirs, or of a tick or a watcher, which complete what they began; a third operation's does not
+    count.
     """
     order = list(Kind)
     cells = set()
     for pair in combinations(sorted(played.begun, key=order.index), 2):
-        runs = {RUN_OF[kind] for kind in pair if kind in RUN_OF}
-        cells |= {(pair, fault) for fault, run in played.struck if not runs or run in runs}
+        runs = {TICK, ESCORT} | {RUN_OF[kind] for kind in pair if kind in RUN_OF}
+        cells |= {(pair, fault) for fault, run in played.struck if run in runs}
     return cells
 
 

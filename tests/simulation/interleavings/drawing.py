@@ -7,6 +7,7 @@ which one operation begins during a call of another. The rest is drawn.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import combinations_with_replacement
 from random import Random
@@ -52,7 +53,7 @@ GIVEN_UP_AFTER: Final = 8.0
 """Seconds after which the functions' AWS clients give a call up."""
 HANGS: Final = 3600.0
 """Seconds that no run outlasts: it waits for the call until it is killed at its time limit."""
-CALLS_SHARED_OUT: Final = 40
+CALLS_SHARED_OUT: Final = 30
 """The runs of two operations and the next tick make about as many calls."""
 ANY_VARIANT: Final = 12
 """Enough for every kind; each takes the number modulo its own."""
@@ -67,13 +68,14 @@ def history_of(seed: int) -> History:
     operations = [Operation(kind, _seconds(random, within), random.randrange(ANY_VARIANT)) for kind in kinds]
     woken_by_requests = random.random() < 0.5 or Kind.VISIT in PAIRS[seed % len(PAIRS)]
     runs = _runs(kinds, woken_by_requests=woken_by_requests)
+    own = [RUN_OF[kind] for kind in PAIRS[seed % len(PAIRS)] if kind in RUN_OF]
     strikes: list[Strike] = []
     delays = [
         Delay(_call(random, runs), _seconds(random, random.choice([1, 10, 50])))
         for _ in range(random.choice([0, 2, 4, 8]))
     ]
-    if seed // len(PAIRS) % 2:
-        strikes = [_strike(random, at, fault) for fault in FAULTS for at in _two_calls(random, runs)]
+    if seed // len(PAIRS) % 2 or not own:
+        strikes = [_strike(random, at, fault) for fault in FAULTS for at in _calls(random, own or [TICK, TICK])]
     else:  # these go nearly undisturbed: where much fails, little overlaps
         during = random.choice([A_STOP_OR_START, A_STOP_OR_START, _write(random), _call(random, runs)])
         operations[0] = replace(operations[0], during=during)
@@ -116,12 +118,11 @@ def _call(random: Random, runs: list[str]) -> CallOf:
     return CallOf(run, number, random.choice([1, 1, 2]), random.choice(CHANGES))
 
 
-def _two_calls(random: Random, runs: list[str]) -> tuple[CallOf, CallOf]:
-    """One of an operation's own, and any."""
-    return (
-        CallOf(random.choice(runs[1:] or runs), 1, random.randint(1, 8)),
-        CallOf(ANY_RUN, 1, random.randint(1, CALLS_SHARED_OUT)),
-    )
+def _calls(random: Random, runs: list[str]) -> Iterator[CallOf]:
+    """Some of the calls of these kinds of runs, and any."""
+    for run in runs:
+        yield CallOf(run, random.randint(1, 4) if run == TICK else 1, random.randint(1, 5))
+    yield CallOf(ANY_RUN, 1, random.randint(1, CALLS_SHARED_OUT))
 
 
 def _write(random: Random) -> CallOf:
