@@ -68,7 +68,7 @@ SEEDS ?= 1000
 INTERLEAVINGS := PYTHONPATH=lambda_src $(PYTHON) -m tests.simulation.interleavings
 
 replay: $(INSTALLED) ## Replay a history of overlapping operations: make replay SEED=4711
-	@$(INTERLEAVINGS) $(SEED)
+	@$(if $(SEED),$(INTERLEAVINGS) $(SEED),echo 'Name a seed: make replay SEED=4711' >&2; exit 2)
 
 soak: $(INSTALLED) ## Try fresh histories of overlapping operations: make soak SEEDS=1000
 	@$(INTERLEAVINGS) --fresh $(SEEDS)
