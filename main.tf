@@ -102,7 +102,7 @@ resource "aws_dynamodb_table" "this" {
     enabled = true
   }
 
-  # The state of a service that has left the module is kept for a week: a run that began before may still look for it.
+  # The state of a service that has left the module is kept for months: a run that began before may still look for it.
   ttl {
     attribute_name = "expires"
     enabled        = true

@@ -132,12 +132,18 @@ def _decide(snapshot: Snapshot, now: datetime) -> Decision:
     return awake(snapshot, facts, memory, now)
 
 
-def _first_seen(service: Service, facts: ServiceFacts, now: datetime) -> Decision:
+def memory_when_first_seen(service: Service, facts: ServiceFacts, now: datetime) -> Memory:
+    """What is to be remembered of a service of which nothing is, by what ECS shows."""
     if facts.desired == 0:
-        memory = Memory(service.name, Phase.ASLEEP, since=now)
-        return Decision(Action.REMEMBER, Reason.FIRST_SEEN, f"{service.key} is seen for the first time, asleep", memory)
-    memory = Memory(service.name, Phase.AWAKE, since=now, restore=facts.desired)
-    sentence = f"{service.key} is seen for the first time, awake; its idle window begins now"
+        return Memory(service.name, Phase.ASLEEP, since=now)
+    return Memory(service.name, Phase.AWAKE, since=now, restore=facts.desired)
+
+
+def _first_seen(service: Service, facts: ServiceFacts, now: datetime) -> Decision:
+    memory = memory_when_first_seen(service, facts, now)
+    sentence = f"{service.key} is seen for the first time, asleep"
+    if memory.phase is Phase.AWAKE:
+        sentence = f"{service.key} is seen for the first time, awake; its idle window begins now"
     return Decision(Action.REMEMBER, Reason.FIRST_SEEN, sentence, memory)
 
 

@@ -79,7 +79,7 @@ def awake(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime
 
 def draining(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
     """Decide about a service whose wake rules are, or are being, armed while it still runs."""
-    if not _arming_has_lapsed(snapshot, memory):
+    if not arming_has_lapsed(snapshot, memory):
         return _while_draining(snapshot, facts, memory, now)
     # Whoever came meanwhile went past the wake function: the metrics must catch up with the new arming.
     memory = replace(memory, armed=None)
@@ -191,7 +191,8 @@ def _count_changed(service: Service, facts: ServiceFacts, memory: Memory) -> Dec
     return Decision(Action.REMEMBER, Reason.COUNT_CHANGED, sentence, replace(memory, restore=facts.desired))
 
 
-def _arming_has_lapsed(snapshot: Snapshot, memory: Memory) -> bool:
+def arming_has_lapsed(snapshot: Snapshot, memory: Memory) -> bool:
+    """Whether the rules of a draining service that were all armed are so no more."""
     if memory.armed is None or snapshot.service.wake_on_request is None or not isinstance(snapshot.rules, Mapping):
         return False
     return not all_armed(snapshot.service, snapshot.rules)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from .course import Course, oldest_first
+from .draining import arming_has_lapsed
 from .memory import Memory, Phase
 from .model import Service, Snapshot
 from .opening import opened
@@ -52,7 +53,7 @@ class RuleKeeper:
         """Make all other changes; a draining service whose rules are all armed then waits for the metrics alone."""
         for snapshot, kept in self._kept():
             memory: Memory | None = kept
-            if _has_lapsed(snapshot, kept):
+            if kept.phase is Phase.DRAINING and arming_has_lapsed(snapshot, kept):
                 # Before the rules are armed again: requests that came meanwhile went past the wake function.
                 memory = self._remember(snapshot, replace(kept, armed=None))
             if memory is None:
@@ -111,13 +112,6 @@ class RuleKeeper:
         except CallFailed as failure:
             self._course.faults[service.key] = str(failure)
         return None
-
-
-def _has_lapsed(snapshot: Snapshot, memory: Memory) -> bool:
-    """Whether the rules of a draining service that were all armed are so no more."""
-    assert isinstance(snapshot.rules, Mapping)
-    noted = memory.phase is Phase.DRAINING and memory.armed is not None
-    return noted and not all_armed(snapshot.service, snapshot.rules)
 
 
 def _was_opened(service: Service, memory: Memory, seen: SeenRules) -> bool:

@@ -11,12 +11,13 @@ is it believed. (Terraform destroys the invocation before the configuration: ``s
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, TypeGuard
 
 from .announcing import Kept, announce
+from .decide import memory_when_first_seen
 from .leaving import marked_as_leaving, marked_as_left, staying
 from .memory import Memory, Phase, ServiceName
 from .model import Missing, Mode, Service, ServiceFacts, Unknown
@@ -26,9 +27,13 @@ from .phase_changes import with_change
 from .ports import CallFailed, CallForbidden, MemoryChanged, Ports
 from .reasons import Reason
 from .taking_back import is_to_be_started, released
+from .wake import described
 from .waking import count_to_restore
 
 logger = logging.getLogger(__name__)
+
+Change = Callable[[Memory | None], Memory | None]
+"""What becomes of a memory; ``None`` where nothing is to be written."""
 
 TERRAFORM: Final = "tf"
 UNINSTALL: Final = "uninstall"
@@ -164,30 +169,36 @@ def _must_be_known(ports: Ports, service: Service) -> None:
         )
 
 
-def _note_return(ports: Ports, service: Service, until: datetime) -> None:
-    """Remove the mark of a service that came back, or that stays because its destroy was abandoned."""
+def _change(ports: Ports, name: ServiceName, until: datetime, change: Change) -> None:
+    """Write what ``change`` makes of its memory, and again if another run wrote it meanwhile."""
     while True:
-        memory = ports.memories.read(service.name)
-        if memory is None or memory.leaving is None:
+        after = change(ports.memories.read(name))
+        if after is None:
             return
         try:
-            ports.memories.write(staying(memory, ports.clock()))
+            ports.memories.write(after)
             return
         except MemoryChanged:
             _pause_or_give_up(ports, until, "its memory kept changing")
+
+
+def _note_return(ports: Ports, service: Service, until: datetime) -> None:
+    """Remove the mark of a service that came back, or that stays because its destroy was abandoned."""
+
+    def without_mark(memory: Memory | None) -> Memory | None:
+        return None if memory is None or memory.leaving is None else staying(memory, ports.clock())
+
+    _change(ports, service.name, until, without_mark)
 
 
 def _mark_as_leaving(ports: Ports, service: Service, until: datetime) -> None:
     """From now on no run begins a stop: it would have to write the memory, and meets the mark."""
-    while True:
-        memory = ports.memories.read(service.name) or _seen_first(ports, service)
-        if memory is None:
-            return
-        try:
-            ports.memories.write(marked_as_leaving(memory, ports.clock()))
-            return
-        except MemoryChanged:
-            _pause_or_give_up(ports, until, "its memory kept changing")
+
+    def marked(memory: Memory | None) -> Memory | None:
+        known = memory or _seen_first(ports, service)
+        return known and marked_as_leaving(known, ports.clock())
+
+    _change(ports, service.name, until, marked)
 
 
 def _outlast_a_stop(ports: Ports, asked: Uninstall, until: datetime) -> None:
@@ -211,15 +222,14 @@ def _outlast_a_stop(ports: Ports, asked: Uninstall, until: datetime) -> None:
 
 def _seen_first(ports: Ports, service: Service) -> Memory | None:
     """The memory of a service of which there is none; ``None`` where ECS has no such service that runs."""
-    facts = _described(ports, service)
+    facts = _seen(ports, service)
     if isinstance(facts, Missing) or facts.status != "ACTIVE":
         return None
-    phase = Phase.AWAKE if facts.desired else Phase.ASLEEP
-    return Memory(service.name, phase, since=ports.clock(), restore=facts.desired or None)
+    return memory_when_first_seen(service, facts, ports.clock())
 
 
-def _described(ports: Ports, service: Service) -> ServiceFacts | Missing:
-    facts = ports.services.describe([service.name]).get(service.name, Unknown("ECS gave no answer for it"))
+def _seen(ports: Ports, service: Service) -> ServiceFacts | Missing:
+    facts = described(ports, service)
     if isinstance(facts, Unknown):
         raise CallFailed(facts.why)
     return facts
@@ -250,7 +260,7 @@ def _bring_back(ports: Ports, asked: Uninstall, until: datetime) -> str:
 def _bring_back_once(ports: Ports, asked: Uninstall) -> str:
     service = asked.service
     memory = ports.memories.read(service.name)
-    facts = _described(ports, service)
+    facts = _seen(ports, service)
     if isinstance(facts, Missing) or facts.status != "ACTIVE":
         return f"{service.key} no longer exists in ECS"
     if not _is_to_be_started(asked, facts, memory):
@@ -272,29 +282,23 @@ def _let_visitors_through(ports: Ports, asked: Uninstall) -> None:
 
 def _remember_release(ports: Ports, service: Service, until: datetime) -> None:
     """If it is stopped from now on, this module did not do it."""
-    while True:
-        memory = ports.memories.read(service.name)
+
+    def after_release(memory: Memory | None) -> Memory | None:
         if memory is None or (memory.phase is Phase.AWAKE and memory.stopped is None):
-            return
-        try:
-            now = ports.clock()
-            ports.memories.write(with_change(memory, released(memory, now), Reason.RELEASED, now))
-            return
-        except MemoryChanged:
-            _pause_or_give_up(ports, until, "its memory kept changing")
+            return None
+        now = ports.clock()
+        return with_change(memory, released(memory, now), Reason.RELEASED, now)
+
+    _change(ports, service.name, until, after_release)
 
 
 def _mark_as_left(ports: Ports, service: Service, until: datetime) -> None:
     """The last write: after it Terraform removes the invocation, and nothing but a new one lifts the mark."""
-    while True:
-        memory = ports.memories.read(service.name)
-        if memory is None:
-            return
-        try:
-            ports.memories.write(marked_as_left(memory, ports.clock()))
-            return
-        except MemoryChanged:
-            _pause_or_give_up(ports, until, "its memory kept changing")
+
+    def marked(memory: Memory | None) -> Memory | None:
+        return memory and marked_as_left(memory, ports.clock())
+
+    _change(ports, service.name, until, marked)
 
 
 def _announce_the_last(ports: Ports, service: Service) -> None:

@@ -134,8 +134,8 @@ MUTATIONS: Final = (
     Mutation(
         "a service that leaves is marked, so that nobody stops it after that",
         "uninstall.py",
-        "            ports.memories.write(marked_as_leaving(memory, ports.clock()))\n",
-        "            ports.memories.write(memory)\n",
+        "        return known and marked_as_leaving(known, ports.clock())\n",
+        "        return known\n",
         "tests/simulation/test_interleavings_found.py",
     ),
     Mutation(
@@ -211,7 +211,7 @@ MUTATIONS: Final = (
     Mutation(
         "rules that are armed again while it drains count from then on",
         "keep_rules.py",
-        "            if _has_lapsed(snapshot, kept):\n",
+        "            if kept.phase is Phase.DRAINING and arming_has_lapsed(snapshot, kept):\n",
         "            if False:\n",
         "tests/simulation/test_keeping_rules.py",
     ),

@@ -115,8 +115,8 @@ MUTATIONS: Final = (
     Mutation(
         "a release is remembered, so that a later stop is somebody else's",
         "uninstall.py",
-        "            ports.memories.write(with_change(memory, released(memory, now), Reason.RELEASED, now))\n",
-        "",
+        "        return with_change(memory, released(memory, now), Reason.RELEASED, now)\n",
+        "        return None\n",
         BRINGING_BACK,
     ),
     Mutation(

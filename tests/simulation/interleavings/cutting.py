@@ -37,9 +37,5 @@ def in_words(history: History) -> str:
         late = f", takes effect {strike.effect_after:g} s later" if strike.effect_after is not None else ""
         lines.append(f"  {strike.at}: {strike.fault}{f' ({strike.seconds:g} s)' if strike.seconds else ''}{late}")
     lines += [f"  {delay.at} takes {delay.seconds:g} s" for delay in history.delays]
-    usual = History(history.situation, history.woken_by_requests, history.moment, ())
-    fields = ("pace", "rule_propagation", "slower_start", "stale_runs", "watcher_after")
-    unusual = [
-        f"{field}={getattr(history, field)}" for field in fields if getattr(history, field) != getattr(usual, field)
-    ]
+    unusual = [f"{field}={getattr(history, field)}" for field in history.unusual()]
     return "\n".join([*lines, *([f"  {', '.join(unusual)}"] if unusual else [])])

@@ -48,6 +48,8 @@ class Situation(StrEnum):
     FAILED = "waking past its deadline"
 
 
+CIRCUMSTANCES: Final = ("pace", "rule_propagation", "slower_start", "stale_runs", "watcher_after")
+"""The fields of a history that hold for all of it."""
 ANY_RUN: Final = "any run"
 
 
@@ -128,6 +130,11 @@ class History:
     stale_runs: int = 0
     watcher_after: float | None = 0.05
 
+    def unusual(self) -> list[str]:
+        """The names of the circumstances that are not as usual."""
+        usual = History(self.situation, self.woken_by_requests, self.moment, ())
+        return [field for field in CIRCUMSTANCES if getattr(self, field) != getattr(usual, field)]
+
     def smaller(self) -> Iterator[History]:
         """The histories that have one part less, or one that is simpler, those that save most first."""
         for field in ("operations", "strikes", "delays"):
@@ -135,9 +142,8 @@ class History:
             for number in range(len(parts)):
                 yield replace(self, **{field: parts[:number] + parts[number + 1 :]})
         usual = History(self.situation, self.woken_by_requests, self.moment, ())
-        for field in ("pace", "rule_propagation", "slower_start", "stale_runs", "watcher_after"):
-            if getattr(self, field) != getattr(usual, field):
-                yield replace(self, **{field: getattr(usual, field)})
+        for field in self.unusual():
+            yield replace(self, **{field: getattr(usual, field)})
         for number, operation in enumerate(self.operations):
             for plain in (replace(operation, variant=0), replace(operation, during=None)):
                 if plain != operation:

@@ -16,7 +16,7 @@ from tests.simulation.asks import Response
 from tests.simulation.city import a_service, woken_by_requests
 from tests.simulation.guests import program
 from tests.simulation.runs import FairWeather
-from tests.simulation.scenes import DRAINING_TICK
+from tests.simulation.scenes import DRAINING_TICK, STOPPING_TICK, TASKS
 from tests.simulation.simulation import QUICK_WORLD, Simulation
 from tests.simulation.watch import TASKS_DO_NOT_START
 
@@ -24,10 +24,8 @@ from .history import FaultKind, History, Kind, Situation
 from .operations import Scene
 from .weather import HistoryWeather
 
-TASKS: Final = 2
 PLAIN: Final = a_service("web")
 WITH_WAKE_RULES: Final = woken_by_requests(a_service("shop"))
-STOPPING_TICK: Final = 9
 AT_ONCE: Final = timedelta(0)
 TROUBLED_MINUTES: Final = 4
 """So long after the moment faults still strike."""

@@ -1,4 +1,4 @@
-"""What a person is told of a history in which a promise was broken."""
+"""The report of a history in which a promise was broken."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto
 from random import Random
@@ -22,13 +21,6 @@ class Invocation(Enum):
     TAINTED = auto()
 
 
-@dataclass(frozen=True)
-class Wanted:
-    """What an apply is to reach: this configuration, or, where it is ``None``, none."""
-
-    service: Service | None
-
-
 class Terraform:
     """Applies what it is given, in order. An apply that fails is repeated until it succeeds or another one is due."""
 
@@ -38,7 +30,7 @@ class Terraform:
         self._random = random
         self._invocation = Invocation.CREATED
         self._applied = service
-        self._due: deque[Wanted] = deque()
+        self._due: deque[Service | None] = deque()
         self._busy = False
         self._failed_to_delete = False
 
@@ -54,13 +46,13 @@ class Terraform:
 
     def apply(self, service: Service | None) -> None:
         """Apply a configuration with this service, or without it, as soon as no other apply runs. For runs only."""
-        self._due.append(Wanted(service))
+        self._due.append(service)
         if self._busy:
             return
         self._busy = True
         while self._due:
             wanted = self._due.popleft()
-            if not self._apply_once(wanted.service) and not self._due:
+            if not self._apply_once(wanted) and not self._due:
                 self._due.append(wanted)
                 self._sim.turns.wait(APPLIED_AGAIN_AFTER)
         self._busy = False
