@@ -23,7 +23,6 @@ from scale_to_zero.memory import Hold
 from scale_to_zero.model import Mode
 from scale_to_zero.payload import LONGEST_REASON
 from scale_to_zero.ports import CallFailed, CallForbidden
-from tests.seeds import seed_of_commit
 from tests.simulation.city import a_service
 
 from .gateway import Answered, Event, an_event, serving
@@ -32,7 +31,9 @@ from .scene import HOUR, LONGEST_HOLD, MINUTE, SECOND, Scene
 DOCUMENT: Final = Path(__file__).parents[3] / "docs" / "openapi.yaml"
 PAGE: Final = DOCUMENT.with_name("http-api.md")
 METHOD_NAMES: Final = ("get", "put", "post", "delete")
-SEED: Final = seed_of_commit()
+SEED: Final = "20260302"
+"""Not the commit's: schemathesis takes code points that Unicode has not assigned, such as U+20F9, for marks. It then
+reports that a reason with one is refused, though the document's pattern excludes it, as jsonschema-rs says too."""
 
 
 @cache
