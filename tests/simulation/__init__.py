@@ -1,4 +1,4 @@
-"""The promises of design 1, held over simulated months in virtual time, and at every call of every run.
+"""The promises of design 1, held over simulated months in virtual time, in any interleaving of operations.
 
 The functions run as they are; the world, the table and the calls between them are in memory:
 
@@ -12,6 +12,6 @@ The functions run as they are; the world, the table and the calls between them a
     simulation              all of these put together; ``storms`` and ``people`` are chance, ``days`` short stories
     interleavings           random histories of operations that begin within seconds of each other
 
-``SIMULATION_SEEDS="1 2 3"``, ``SIMULATED_DAYS=30``, ``EVERY_PAUSE=1``, ``HYPOTHESIS_EXAMPLES=2000`` and
-``INTERLEAVINGS=5000`` look further than a usual run.
+``SIMULATION_SEEDS="1 2 3"``, ``SIMULATED_DAYS=30``, ``HYPOTHESIS_EXAMPLES=2000`` and ``INTERLEAVINGS=5000`` look
+further than a usual run.
 """

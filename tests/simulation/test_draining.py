@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from scale_to_zero.memory import Phase
 
@@ -31,7 +33,7 @@ from .scenes import (
 )
 from .simulation import START, Simulation
 
-PROPAGATIONS = [0, 3, 20]
+propagations = st.integers(0, 20)
 DRAINS_FOR = 179
 """Seconds from the tick that armed the rules to the one that stops the service."""
 
@@ -42,7 +44,9 @@ def stopped_at(sim: Simulation) -> datetime:
     return stop.at
 
 
-@pytest.mark.parametrize("second", range(0, DRAINS_FOR, 8))
+@settings(max_examples=10)
+@given(second=st.integers(0, DRAINS_FOR - 1))
+@example(second=DRAINS_FOR - 1)
 def test_a_visitor_who_comes_back_while_it_drains_sees_no_cold_start(second: int) -> None:
     """He waits two seconds at most where changed rules count at once."""
     with Simulation(timings=propagating(0)) as sim:
@@ -63,8 +67,10 @@ def test_a_visitor_who_comes_back_while_it_drains_sees_no_cold_start(second: int
         assert stops(sim) == 0
 
 
-@pytest.mark.parametrize("propagation", PROPAGATIONS)
-@pytest.mark.parametrize("second", range(0, 200, 25))
+@settings(max_examples=12)
+@given(second=st.integers(0, 200), propagation=propagations)
+@example(second=DRAINS_FOR - 4, propagation=20)
+@example(second=DRAINS_FOR + 1, propagation=20)
 def test_whoever_comes_back_at_any_second_is_served_without_a_start_or_by_one(second: int, propagation: int) -> None:
     with Simulation(timings=propagating(propagation)) as sim:
         draining(sim)
@@ -78,7 +84,8 @@ def test_whoever_comes_back_at_any_second_is_served_without_a_start_or_by_one(se
         must_sleep(sim)
 
 
-@pytest.mark.parametrize("before", [-19, -1, 1, 30, 90, 150])
+@settings(max_examples=10)
+@given(before=st.integers(-19, 150))
 def test_a_request_that_no_metric_showed_yet_when_it_began_to_drain_keeps_it_awake(before: int) -> None:
     """Shortly before the rules were armed, or afterwards by the rule as it was before: the hole of late metrics."""
     with Simulation(timings=propagating(20)) as sim:
@@ -94,8 +101,10 @@ def test_a_request_that_no_metric_showed_yet_when_it_began_to_drain_keeps_it_awa
         assert stopped_at(sim) - (armed_at - before * SECOND) >= SHOP.idle
 
 
-@pytest.mark.parametrize("propagation", PROPAGATIONS)
-@pytest.mark.parametrize("tick_second", [0.0, 13.0, 29.9, 30.0, 59.5])
+@settings(max_examples=10)
+@given(tick_second=st.floats(0, 59.9).map(lambda second: round(second, 1)), propagation=propagations)
+@example(tick_second=0.0, propagation=20)
+@example(tick_second=59.5, propagation=0)
 def test_it_sleeps_eight_to_ten_minutes_after_the_last_request(tick_second: float, propagation: int) -> None:
     """Counted from its minute, which is all that the metrics tell of it."""
     minute = START + timedelta(minutes=10)

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from local_aws.world import SlowStart
 from scale_to_zero.memory import Phase
@@ -37,8 +39,8 @@ from .simulation import START, Simulation
 from .watch import TASKS_DO_NOT_START
 
 CLAIM = 20 * SECOND
-DIES_AT = [1, 4, 5, 6, 7, 8, 20, 60, 100, 120, 126, 128, 129, 130]
-"""Calls of an escort: it makes some 130 until the way is open."""
+calls_until_the_way_is_open = st.one_of(st.integers(1, 10), st.integers(1, 130))
+"""An escort makes some 130; the first ones differ from each other."""
 
 
 @dataclass
@@ -66,8 +68,10 @@ def opened_at(sim: Simulation) -> datetime:
     return memory.wake_parts.opened
 
 
-@pytest.mark.parametrize("call", DIES_AT)
-@pytest.mark.parametrize("death", [Fault.CUT_OFF_BEFORE, Fault.CUT_OFF_AFTER])
+@settings(max_examples=12)
+@given(call=calls_until_the_way_is_open, death=st.sampled_from([Fault.CUT_OFF_BEFORE, Fault.CUT_OFF_AFTER]))
+@example(call=4, death=Fault.CUT_OFF_BEFORE)
+@example(call=4, death=Fault.CUT_OFF_AFTER)
 def test_a_dead_escorts_wake_is_finished_by_the_ticks_though_nobody_comes_again(call: int, death: Fault) -> None:
     """At once when its claim has ended; one that died before it recorded anything promised nothing."""
     with Simulation() as sim:
@@ -85,7 +89,8 @@ def test_a_dead_escorts_wake_is_finished_by_the_ticks_though_nobody_comes_again(
             must_sleep(sim)
 
 
-@pytest.mark.parametrize("call", DIES_AT)
+@settings(max_examples=8)
+@given(call=calls_until_the_way_is_open)
 def test_a_dead_escorts_wake_is_taken_over_by_the_next_visitors(call: int) -> None:
     with Simulation(timings=propagating(0)) as sim:
         fallen_asleep(sim)
@@ -172,8 +177,8 @@ def test_a_visitor_during_a_slow_stop_is_served_by_the_wake_that_follows_it(stop
         assert changes == [0, TASKS]
 
 
-@pytest.mark.parametrize("ask", [asks.by_program, asks.by_browser])
-@pytest.mark.parametrize("milliseconds", range(-60, 460, 20))
+@settings(max_examples=20)
+@given(milliseconds=st.integers(-60, 460), ask=st.sampled_from([asks.by_program, asks.by_browser]))
 def test_a_visitor_who_races_the_stop_is_either_before_it_or_wakes_it(
     milliseconds: int, ask: Callable[[Service], Ask]
 ) -> None:

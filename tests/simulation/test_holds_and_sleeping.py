@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from local_aws.world import NoCapacity
 from scale_to_zero.announcement_words import Change
@@ -161,8 +163,8 @@ def test_a_held_service_is_put_to_sleep_only_by_force() -> None:
         must_be_asleep(sim)
 
 
-@pytest.mark.parametrize("service", [WEB, SHOP], ids=["at once", "draining first"])
-@pytest.mark.parametrize("before", [0.1, 5, 19.5])
+@settings(max_examples=8)
+@given(service=st.sampled_from([WEB, SHOP]), before=st.floats(0.1, 19.5))
 def test_several_people_ask_while_ticks_overlap_and_it_stops_once(service: Service, before: float) -> None:
     with Simulation() as sim:
         awake(sim, service)
@@ -175,8 +177,8 @@ def test_several_people_ask_while_ticks_overlap_and_it_stops_once(service: Servi
         assert stops(sim, service) == 1
 
 
-@pytest.mark.parametrize("second", [0, 1, 4, 15, 29, 31, 45, 60, 75, 79, 81, 90])
-@pytest.mark.parametrize("propagation", [0, 3, 20])
+@settings(max_examples=20)
+@given(second=st.integers(0, 90), propagation=st.integers(0, 20))
 def test_whoever_comes_at_any_second_after_the_request_is_served_without_an_error(
     second: int, propagation: int
 ) -> None:
@@ -207,8 +209,8 @@ def test_a_wake_that_goes_on_in_vain_is_stopped_when_somebody_asks() -> None:
         must_sleep(sim)
 
 
-@pytest.mark.parametrize("service", [WEB, SHOP], ids=["at once", "awake first"])
-@pytest.mark.parametrize("seconds", [1, 10, 24, 40])
+@settings(max_examples=10)
+@given(service=st.sampled_from([WEB, SHOP]), seconds=st.integers(1, 40))
 def test_an_escort_whose_service_is_put_to_sleep_ends_and_starts_nothing(service: Service, seconds: int) -> None:
     with Simulation() as sim:
         fallen_asleep(sim, service) if service is SHOP else fallen_asleep_without_rules(sim)

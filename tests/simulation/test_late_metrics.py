@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from local_aws.world import NoCapacity
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
@@ -26,7 +27,8 @@ def stops(sim: Simulation) -> list[datetime]:
     return [change.at for change in sim.chronicle.changes.get(WEB.name, []) if change.is_stop]
 
 
-@pytest.mark.parametrize("minute", range(1, 9))
+@settings(max_examples=8)
+@given(minute=st.integers(1, 8))
 def test_a_minute_that_comes_late_is_waited_for(minute: int) -> None:
     """All metrics of one minute, with a request in it, can be read only ten minutes after those around it."""
     with Simulation() as sim:
@@ -43,8 +45,8 @@ def test_a_minute_that_comes_late_is_waited_for(minute: int) -> None:
         assert len(stops(sim)) == 1
 
 
-@pytest.mark.parametrize("behind", [0, 1, 5, 20, 40, 59])
-@pytest.mark.parametrize("outage", [6, 10, 14, 25])
+@settings(max_examples=15)
+@given(outage=st.integers(6, 25), behind=st.integers(0, 59))
 def test_after_an_outage_health_may_come_before_the_requests(outage: int, behind: int) -> None:
     """Every minute of the outage can be read at once, HealthyHostCount up to a minute before RequestCount."""
     begin, end = START + 5 * MINUTE, START + (5 + outage) * MINUTE

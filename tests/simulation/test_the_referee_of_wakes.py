@@ -29,7 +29,7 @@ from scale_to_zero.wake_rules import DISARMED, RuleChange, rule_changes
 
 from . import asks, table
 from .city import a_service, woken_by_requests
-from .days_with_wake_rules import STORIES_WITH_WAKE_RULES
+from .days import Story
 from .guests import follow, program
 from .passage import SET_DESIRED_COUNT
 from .routing import Ask
@@ -148,7 +148,14 @@ def test_a_slow_stop_that_undoes_a_visitors_wake_is_noticed(monkeypatch: pytest.
         return decide_wake(replace(snapshot, memory=replace(memory, stopping_until=None)), now, hold)
 
     monkeypatch.setattr(scale_to_zero.wake, "decide_wake", unfenced)
-    story = STORIES_WITH_WAKE_RULES["stop"]
+    story = Story(
+        TICK,
+        STOPPING_TICK,
+        SET_DESIRED_COUNT,
+        lambda sim: sim.minutes(STOPPING_TICK + 0.5),
+        lambda sim: sim.minutes(16),
+        SHOP,
+    )
     number = story.calls().index(SET_DESIRED_COUNT) + 1
 
     def visited_meanwhile(sim: Simulation) -> Planned:

@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from local_aws.world import Timings
 from scale_to_zero.memory import Phase
@@ -14,7 +16,7 @@ from .days import TASKS, WEB
 from .ports import MINUTE
 from .simulation import START, Simulation
 
-SECONDS = [0.0, 0.5, 13.0, 29.9, 30.0, 47.0, 59.5]
+seconds = st.floats(0, 59.9).map(lambda second: round(second, 1))
 DELAY = timedelta(minutes=2)
 
 
@@ -24,9 +26,10 @@ def stopped_at(sim: Simulation) -> datetime:
     return stop.at
 
 
-@pytest.mark.parametrize("idle", [1, 5, 30])
-@pytest.mark.parametrize("tick_second", SECONDS)
-@pytest.mark.parametrize("request_second", SECONDS)
+@settings(max_examples=25)
+@given(request_second=seconds, tick_second=seconds, idle=st.integers(1, 30))
+@example(request_second=0.0, tick_second=0.0, idle=5)
+@example(request_second=59.5, tick_second=59.5, idle=1)
 def test_the_time_to_zero_after_the_minute_of_the_last_request(
     request_second: float, tick_second: float, idle: int
 ) -> None:
@@ -46,7 +49,10 @@ def test_the_time_to_zero_after_the_minute_of_the_last_request(
         assert service.idle + DELAY <= since_its_end <= service.idle + DELAY + MINUTE + timedelta(seconds=1)
 
 
-@pytest.mark.parametrize("tick_second", SECONDS)
+@settings(max_examples=10)
+@given(tick_second=seconds)
+@example(tick_second=0.0)
+@example(tick_second=59.5)
 def test_a_service_nobody_ever_asks_for_gets_its_whole_window_and_then_sleeps(tick_second: float) -> None:
     """``idle`` from the tick that found it awake, the metrics' two minutes, a started minute at either end."""
     with Simulation(tick_second=tick_second) as sim:
@@ -79,7 +85,8 @@ def test_metrics_that_are_always_late_are_no_clear_sight(delay: int) -> None:
         assert sim.chronicle.last(WEB.name, stop=True) is None
 
 
-@pytest.mark.parametrize("asleep", [0.5, 1, 2, 5, 12, 20])
+@settings(max_examples=10)
+@given(asleep=st.floats(0.5, 20))
 def test_a_service_woken_soon_after_its_stop_sleeps_again_as_soon(asleep: float) -> None:
     """That it published no metrics while it slept does not make them look incomplete."""
     with Simulation() as sim:

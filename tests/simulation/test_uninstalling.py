@@ -13,83 +13,25 @@ from .days import (
     SLEEP_STORY,
     STOPPING_TICK,
     TASKS,
-    WAKE_STORY,
     WEB,
     must_be_asleep,
     must_be_awake,
     must_run_for_good,
 )
-from .faults import Fault
-from .runs import HANGING, NO_TROUBLE, TICK, UNINSTALL, WAKE, FairWeather, Planned, Refusing, Run, Trouble
+from .passage import SET_DESIRED_COUNT
+from .runs import TICK, UNINSTALL, FairWeather, Planned, Refusing, Run, Trouble
 from .simulation import Simulation
 from .terraform import apply_settings, come_back, leave_for_good
 
-PAUSES = [timedelta(milliseconds=30), timedelta(seconds=1), timedelta(seconds=30), timedelta(seconds=59.5)]
-CRASHES = {
-    "cut-off-before": Trouble(Fault.CUT_OFF_BEFORE),
-    "cut-off-after": Trouble(Fault.CUT_OFF_AFTER),
-    "hanging": HANGING,
-    "given-up-but-done-later": Trouble(Fault.REFUSED, timedelta(seconds=8), effect_after=timedelta(seconds=45)),
-}
-STOP_CALLS = list(enumerate(SLEEP_STORY.calls(), 1))
-WAKE_CALLS = list(enumerate(WAKE_STORY.calls(), 1))
 
-
-@pytest.mark.parametrize("pause", PAUSES, ids=str)
-@pytest.mark.parametrize(("number", "call"), STOP_CALLS)
-def test_it_leaves_during_the_tick_that_stops_it(number: int, call: str, pause: timedelta) -> None:
+def test_it_leaves_while_the_tick_that_stops_it_waits_for_ecs() -> None:
+    """Whether ECS carries the stop out before or after the uninstall began, the uninstall brings the service back."""
+    the_stop = SLEEP_STORY.calls().index(SET_DESIRED_COUNT) + 1
     with Simulation() as sim:
-        sim.weather = Planned(
-            TICK,
-            STOPPING_TICK,
-            number,
-            Trouble(lasts=pause),
-            lambda: sim.after(timedelta(0), lambda: leave_for_good(sim, WEB)),
-        )
+        leave = lambda: sim.after(timedelta(0), lambda: leave_for_good(sim, WEB))  # noqa: E731
+        sim.weather = Planned(TICK, STOPPING_TICK, the_stop, Trouble(lasts=timedelta(seconds=30)), leave)
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(STOPPING_TICK + 5)
-        must_run_for_good(sim)
-
-
-@pytest.mark.parametrize("wait", [1, 20, 55], ids="{} s later".format)
-@pytest.mark.parametrize("crash", CRASHES)
-@pytest.mark.parametrize(("number", "call"), STOP_CALLS)
-def test_it_leaves_after_the_tick_that_stops_it_crashed(number: int, call: str, crash: str, wait: int) -> None:
-    with Simulation() as sim:
-        sim.weather = Planned(
-            TICK,
-            STOPPING_TICK,
-            number,
-            CRASHES[crash],
-            lambda: sim.after(timedelta(seconds=wait), lambda: leave_for_good(sim, WEB)),
-        )
-        sim.add_service(WEB, desired=TASKS)
-        sim.minutes(STOPPING_TICK + 5)
-        must_run_for_good(sim)
-
-
-@pytest.mark.parametrize("pause", PAUSES, ids=str)
-@pytest.mark.parametrize(("number", "call"), WAKE_CALLS)
-def test_it_leaves_while_it_is_woken(number: int, call: str, pause: timedelta) -> None:
-    with Simulation() as sim:
-        sim.weather = Planned(
-            WAKE, 1, number, Trouble(lasts=pause), lambda: sim.after(timedelta(0), lambda: leave_for_good(sim, WEB))
-        )
-        sim.add_service(WEB, desired=TASKS)
-        sim.minutes(14)
-        must_be_asleep(sim)
-        sim.after(timedelta(seconds=30), lambda: sim.wake({}))
-        sim.minutes(5)
-        must_run_for_good(sim)
-
-
-@pytest.mark.parametrize("second", range(0, 60, 7))
-def test_it_leaves_at_any_second_around_its_stop(second: int) -> None:
-    with Simulation() as sim:
-        sim.add_service(WEB, desired=TASKS)
-        sim.minutes(STOPPING_TICK - 1)
-        sim.after(timedelta(seconds=second), lambda: leave_for_good(sim, WEB))
-        sim.minutes(5)
         must_run_for_good(sim)
 
 
@@ -131,23 +73,6 @@ def test_what_was_stopped_before_its_mode_changed_is_brought_back(mode: Mode) ->
 
 def change_mode(sim: Simulation, mode: Mode) -> None:
     apply_settings(sim, replace(WEB, mode=mode))
-
-
-@pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
-@pytest.mark.parametrize("crash", [None, *CRASHES])
-@pytest.mark.parametrize("wait", [timedelta(seconds=1), timedelta(seconds=47), timedelta(minutes=2)], ids=str)
-def test_a_service_whose_mode_is_no_longer_act_is_brought_back(mode: Mode, crash: str | None, wait: timedelta) -> None:
-    """However its stop went, since nothing would wake it any more."""
-    stop = SLEEP_STORY.calls().index("set_desired_count") + 1
-    with Simulation() as sim:
-        sim.weather = Planned(TICK, STOPPING_TICK, stop, CRASHES[crash] if crash else NO_TROUBLE)
-        sim.add_service(WEB, desired=TASKS)
-        sim.minutes(STOPPING_TICK - 1)
-        sim.after(timedelta(seconds=10.4) + wait, lambda: change_mode(sim, mode))
-        sim.minutes(6)
-        assert sim.referee.desired(WEB.name) == TASKS, sim.chronicle.trace()
-        sim.minutes(30)
-        assert sim.referee.desired(WEB.name) == TASKS, sim.chronicle.trace()
 
 
 @pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])

@@ -21,7 +21,7 @@ FAILED_WAKES: Final = f"{CORE}/test_failed_wakes.py"
 ESCORTED_WAKES: Final = f"{CORE}/test_escorted_wakes.py"
 A_TICK: Final = "tests/simulation/test_a_tick.py"
 A_WAKE: Final = "tests/simulation/test_a_wake.py"
-OVERLAPPING: Final = "tests/simulation/test_overlapping_runs.py"
+
 SIGHT: Final = f"{CORE}/test_what_was_not_seen.py"
 TAKING_BACK: Final = f"{CORE}/test_taking_back.py"
 LEAVING: Final = f"{CORE}/test_leaving.py"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from .mutation import A_TICK, A_WAKE, FENCE, LEAVING, OVERLAPPING, PAYLOADS, SIMULTANEOUS, UNINSTALLING, Mutation
+from .mutation import A_TICK, A_WAKE, FENCE, LEAVING, PAYLOADS, SIMULTANEOUS, UNINSTALLING, Mutation
 
 MUTATIONS: Final = (
     Mutation(
@@ -106,7 +106,7 @@ MUTATIONS: Final = (
         "act.py",
         "            if memory.wake_requested is None:\n                return",
         "            if True:\n                memory = replace(memory, wake_requested=None)\n                return",
-        OVERLAPPING,
+        SIMULTANEOUS,
     ),
     Mutation(
         "memory is written before a wake is started",
