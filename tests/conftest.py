@@ -49,6 +49,9 @@ SECONDS_OF_A_TIER = {
     "packaging": 300,
     "simulation": 600,
     "mutations": 180,
+    "local_aws": 60,
+    "scripts": 60,
+    "benchmarks": 60,
     "contract": 120,
     "unit": 60,
 }

@@ -12,11 +12,11 @@ import httpx
 import pytest
 
 from local_aws import LocalAws
+from tests.local_aws.http_apis import signed
 from tests.module.applied import MINUTE, START, Applied, Subject, applying, client
 from tests.module.existing import Existing, existing_services
 from tests.module.remains import what_is_there
 from tests.module.site import QUICK
-from tests.unit.local_aws.http_apis import signed
 
 SCHEDULED: Final = {"morning": {"cron": "cron(30 9 ? * MON-FRI *)", "timezone": "Europe/Paris", "minutes": 60}}
 """Half an hour after the story begins on a Monday in winter: 8:30 UTC."""

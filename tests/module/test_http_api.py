@@ -10,10 +10,10 @@ import httpx
 import pytest
 
 from local_aws import LocalAws
+from tests.local_aws.deployed import Deployed
+from tests.local_aws.http_apis import signed
+from tests.local_aws.issuer import Issuer, bearing, claims, issuing
 from tests.module.applied import START, Applied, applying, client
-from tests.unit.local_aws.deployed import Deployed
-from tests.unit.local_aws.http_apis import signed
-from tests.unit.local_aws.issuer import Issuer, bearing, claims, issuing
 
 WHO = """
     import json

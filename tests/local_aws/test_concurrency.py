@@ -1,0 +1,288 @@
+"""Several invocations at once: reserved concurrency, the bound on environments, and time while visitors are held."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from local_aws import LocalAws
+from local_aws.lambda_runtime import MOST_ENVIRONMENTS
+from tests.local_aws.deployed import MINUTE, START, Deployed, deployed
+
+HOLDING = """
+    import time
+    from datetime import datetime, UTC
+
+    def handler(event, context):
+        time.sleep(20)
+        return {"statusCode": 200, "body": datetime.now(UTC).isoformat()}
+"""
+AT_ONCE = """
+    def handler(event, context):
+        return {"statusCode": 200}
+"""
+SLEEPER = """
+    import time
+
+    def handler(event, context):
+        time.sleep(event["seconds"])
+"""
+SECOND = timedelta(seconds=1)
+HOLD = 20 * SECOND
+NOT_AGAIN = Config(retries={"total_max_attempts": 1})
+
+
+@pytest.fixture
+def account() -> Iterator[Deployed]:
+    with deployed() as opened:
+        yield opened
+
+
+def few_environments(most: int) -> Any:
+    return LocalAws(seed=7, start=START, environments=most)
+
+
+def load_balancer(account: Deployed, code: str, **settings: Any) -> str:
+    """Put a function behind a load balancer; return where the load balancer listens."""
+    function = account.deploy(code, Timeout=60, **settings)
+    ec2, elbv2 = account.client("ec2"), account.client("elbv2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnets = [ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{index}.0/24")["Subnet"]["SubnetId"] for index in range(2)]
+    balancer = elbv2.create_load_balancer(Name="front", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
+    group = elbv2.create_target_group(Name="functions", TargetType="lambda")["TargetGroups"][0]["TargetGroupArn"]
+    account.lambda_.add_permission(
+        FunctionName=function,
+        StatementId="load-balancer",
+        Action="lambda:InvokeFunction",
+        Principal="elasticloadbalancing.amazonaws.com",
+        SourceArn=group,
+    )
+    elbv2.register_targets(TargetGroupArn=group, Targets=[{"Id": function}])
+    actions = [{"Type": "forward", "TargetGroupArn": group}]
+    elbv2.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=actions)
+    return account.aws.load_balancer_url("front")
+
+
+def reserve(account: Deployed, concurrency: int) -> None:
+    account.lambda_.put_function_concurrency(FunctionName="function", ReservedConcurrentExecutions=concurrency)
+
+
+def visit(url: str) -> httpx.Response:
+    return httpx.get(url, timeout=60, verify=False)
+
+
+def visit_at_once(url: str, visitors: int) -> list[httpx.Response]:
+    with ThreadPoolExecutor(visitors) as pool:
+        return list(pool.map(visit, [url] * visitors))
+
+
+def seconds_held(answers: list[httpx.Response]) -> list[float]:
+    """How far virtual time had come when each function answered."""
+    instants = [type(START).fromisoformat(answer.text) for answer in answers]
+    return sorted((instant - START) / SECOND for instant in instants)
+
+
+def most_at_once(account: Deployed) -> int:
+    """How many invocations ever ran at the same virtual instant."""
+    runs = [(run.started, run.ended) for run in account.aws.invocations]
+    return max(sum(start <= instant < end for start, end in runs) for instant, _ in runs)
+
+
+# Time, while a visitor is held
+
+
+def test_a_visitor_who_is_held_lets_time_pass_when_nobody_else_moves_it(account: Deployed) -> None:
+    url = load_balancer(account, HOLDING)
+    answer = visit(url)
+    assert answer.status_code == 200
+    assert seconds_held([answer]) == [20]
+    assert account.aws.now() == START + HOLD
+
+
+def test_a_visitor_who_is_held_is_answered_while_time_runs(account: Deployed) -> None:
+    url = load_balancer(account, HOLDING)
+    with account.aws.running(speed=100):
+        answer = visit(url)
+    assert answer.status_code == 200
+    assert seconds_held([answer])[0] >= 20
+
+
+def test_what_is_due_while_a_visitor_is_held_happens_at_its_instant(account: Deployed) -> None:
+    url = load_balancer(account, HOLDING.replace("sleep(20)", "sleep(50)"))
+    account.every_minute(account.deploy(AT_ONCE, name="tick"))
+    account.aws.advance(30 * SECOND)
+    visit(url)
+    tick, held = account.aws.invocations
+    assert (tick.function_name, tick.started) == ("tick", START + MINUTE)
+    assert (held.started, held.ended) == (START + 30 * SECOND, START + 80 * SECOND)
+
+
+def test_several_visitors_are_held_side_by_side(account: Deployed) -> None:
+    url = load_balancer(account, HOLDING)
+    with account.aws.running(speed=20):
+        answers = visit_at_once(url, 4)
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert most_at_once(account) == 4
+
+
+@pytest.mark.parametrize("speed", [None, 60])
+def test_visitors_beyond_the_bound_wait_for_room_and_time_goes_on(speed: float | None) -> None:
+    with few_environments(2) as aws:
+        account = Deployed(aws)
+        url = load_balancer(account, HOLDING)
+        if speed is not None:
+            aws.run(speed)
+        answers = visit_at_once(url, 6)
+        assert [answer.status_code for answer in answers] == [200] * 6
+        assert most_at_once(account) == 2
+        assert seconds_held(answers)[-1] >= 60, "three times two, each for twenty seconds"
+        assert sum(invocation.cold for invocation in aws.invocations) == 2
+
+
+def test_more_visitors_than_there_are_environments_are_all_answered(account: Deployed) -> None:
+    url = load_balancer(account, AT_ONCE)
+    answers = visit_at_once(url, 5 * MOST_ENVIRONMENTS)
+    assert Counter(answer.status_code for answer in answers) == {200: 5 * MOST_ENVIRONMENTS}
+    assert sum(invocation.cold for invocation in account.aws.invocations) <= MOST_ENVIRONMENTS
+
+
+def test_a_visitor_who_waits_for_room_waits_on_while_nothing_but_an_event_sleeps() -> None:
+    with few_environments(1) as aws:
+        account = Deployed(aws)
+        url = load_balancer(account, AT_ONCE)
+        account.deploy(SLEEPER, name="sleeper", Timeout=60)
+        account.lambda_.invoke(FunctionName="sleeper", InvocationType="Event", Payload='{"seconds": 30}')
+        aws.clock.settle()
+        assert visit(url).status_code == 200
+        assert [run.function_name for run in aws.invocations] == ["sleeper", "function"]
+        assert aws.now() == START + 30 * SECOND
+
+
+def test_a_function_that_waits_for_one_that_finds_no_room_times_out_and_blocks_nothing() -> None:
+    with few_environments(1) as aws:
+        account = Deployed(aws)
+        account.allow("lambda:InvokeFunction")
+        account.deploy(AT_ONCE, name="inner")
+        account.deploy(
+            """
+            import boto3
+
+            def handler(event, context):
+                boto3.client("lambda").invoke(FunctionName="inner", Payload="{}")
+            """,
+            Timeout=5,
+        )
+        assert account.invoke().payload["errorType"] == "Sandbox.Timedout"
+        assert aws.now() == START + 5 * SECOND
+
+
+def test_a_visitor_who_still_waits_when_the_account_is_closed_gets_a_bad_gateway() -> None:
+    with ThreadPoolExecutor(2) as pool:
+        with few_environments(1) as aws:
+            account = Deployed(aws)
+            url = load_balancer(account, "import threading\ndef handler(event, context):\n    threading.Event().wait()")
+            waiting = [pool.submit(visit, url) for _ in range(2)]
+            _wait_until(lambda: len(aws.clock._activities) == 2)
+        assert [_status(one) for one in waiting] == [502, 502]
+
+
+# Reserved concurrency
+
+
+def test_beyond_its_reserved_concurrency_a_function_is_throttled(account: Deployed) -> None:
+    account.deploy(SLEEPER, Timeout=60)
+    reserve(account, 2)
+    once = account.client("lambda", config=NOT_AGAIN)
+    for _ in range(2):
+        account.lambda_.invoke(FunctionName="function", InvocationType="Event", Payload='{"seconds": 30}')
+    account.aws.clock.settle()
+    with pytest.raises(ClientError, match="Rate Exceeded") as refused:
+        once.invoke(FunctionName="function", Payload="{}")
+    assert refused.value.response["Error"]["Code"] == "TooManyRequestsException"
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 429
+    account.aws.advance(30 * SECOND)
+    assert account.invoke({"seconds": 0}).error is None
+
+
+def test_a_visitor_of_a_throttled_function_gets_a_bad_gateway(account: Deployed) -> None:
+    url = load_balancer(account, HOLDING)
+    reserve(account, 3)
+    with account.aws.running(speed=1), ThreadPoolExecutor(3) as pool:
+        held = [pool.submit(visit, url) for _ in range(3)]
+        _wait_until(lambda: _asleep(account) == 3)
+        assert visit(url).status_code == 502
+        account.aws.stop()
+        assert [_status(one) for one in held] == [200] * 3
+
+
+def test_with_nothing_reserved_for_it_a_function_never_runs(account: Deployed) -> None:
+    url = load_balancer(account, AT_ONCE)
+    reserve(account, 0)
+    assert visit(url).status_code == 502
+    account.lambda_.delete_function_concurrency(FunctionName="function")
+    assert visit(url).status_code == 200
+    assert len(account.aws.invocations) == 1
+
+
+def test_one_functions_concurrency_is_no_others(account: Deployed) -> None:
+    account.deploy(AT_ONCE)
+    account.deploy(AT_ONCE, name="other")
+    reserve(account, 0)
+    assert account.invoke(name="other").error is None
+
+
+def test_a_throttled_event_is_tried_again_after_a_second_then_two_then_four(account: Deployed) -> None:
+    account.deploy(SLEEPER, Timeout=60)
+    reserve(account, 1)
+    for seconds in (5, 0):
+        account.lambda_.invoke(FunctionName="function", InvocationType="Event", Payload=f'{{"seconds": {seconds}}}')
+        account.aws.clock.settle()
+    account.aws.advance(MINUTE)
+    assert account.started() == [START, START + 7 * SECOND]
+    assert [run.attempt for run in account.aws.invocations] == [1, 1], "being throttled is no attempt"
+
+
+def test_a_throttled_event_is_dropped_at_its_maximum_age(account: Deployed) -> None:
+    account.deploy(AT_ONCE)
+    account.lambda_.put_function_event_invoke_config(FunctionName="function", MaximumEventAgeInSeconds=60)
+    reserve(account, 0)
+    account.lambda_.invoke(FunctionName="function", InvocationType="Event", Payload="{}")
+    account.aws.advance(61 * SECOND)
+    account.lambda_.delete_function_concurrency(FunctionName="function")
+    account.aws.advance(10 * MINUTE)
+    assert account.aws.invocations == []
+
+
+def test_a_hundred_of_the_accounts_thousand_cannot_be_reserved(account: Deployed) -> None:
+    account.deploy(AT_ONCE)
+    account.deploy(AT_ONCE, name="other")
+    put = account.lambda_.put_function_concurrency
+    put(FunctionName="function", ReservedConcurrentExecutions=500)
+    with pytest.raises(ClientError, match=r"below its minimum value of \[100\]"):
+        put(FunctionName="other", ReservedConcurrentExecutions=401)
+    put(FunctionName="other", ReservedConcurrentExecutions=400)
+    put(FunctionName="function", ReservedConcurrentExecutions=500)
+
+
+def _status(visit: Future[httpx.Response]) -> int:
+    return visit.result(timeout=60).status_code
+
+
+def _asleep(account: Deployed) -> int:
+    return sum(not activity.busy for activity in tuple(account.aws.clock._activities))
+
+
+def _wait_until(condition: Callable[[], bool]) -> None:
+    ends = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < ends, "it did not happen within half a minute"
+        time.sleep(0.01)

@@ -1,0 +1,269 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local_aws import LocalAws
+from tests.local_aws.deployed import START, Deployed
+
+PATTERN: Final = {"source": ["ecs-scale-to-zero"], "detail": {"instance": ["city"]}}
+SENTENCE: Final = {"InputPathsMap": {"message": "$.detail.message"}, "InputTemplate": '"<message>"'}
+ADDRESS: Final = "someone@example.com"
+
+
+class Announced(Deployed):
+    """A rule that publishes announcements to a topic with one confirmed subscriber."""
+
+    def __init__(self, aws: LocalAws) -> None:
+        super().__init__(aws)
+        self.events = self.client("events")
+        self.sns = self.client("sns")
+        self.topic: str = self.sns.create_topic(Name="announcements")["TopicArn"]
+        self.sns.subscribe(TopicArn=self.topic, Protocol="email", Endpoint=ADDRESS)
+        aws.topics.confirm(ADDRESS)
+        self.put_rule(PATTERN)
+        self.put_target(InputTransformer=SENTENCE)
+        self.let_publish()
+
+    def put_rule(self, pattern: Any) -> None:
+        self.events.put_rule(Name="announcements", EventPattern=json.dumps(pattern))
+
+    def put_target(self, **more: Any) -> None:
+        self.events.put_targets(Rule="announcements", Targets=[{"Id": "topic", "Arn": self.topic, **more}])
+
+    def let_publish(self, **statement: Any) -> None:
+        allow = {
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Action": "sns:Publish",
+            "Resource": self.topic,
+            **statement,
+        }
+        document = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+        self.sns.set_topic_attributes(TopicArn=self.topic, AttributeName="Policy", AttributeValue=document)
+
+    def encrypt(self, key: str) -> None:
+        self.sns.set_topic_attributes(TopicArn=self.topic, AttributeName="KmsMasterKeyId", AttributeValue=key)
+
+    def key(self, *actions: str, service: str = "events.amazonaws.com", **statement: Any) -> str:
+        """A key whose policy lets a service do this with it."""
+        use = {"Effect": "Allow", "Principal": {"Service": service}, "Action": actions, "Resource": "*", **statement}
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [use]})
+        key: str = self.client("kms").create_key(Policy=policy)["KeyMetadata"]["KeyId"]
+        return key
+
+    def announce(self, message: str = "web is awake.", instance: str = "city", **more: Any) -> dict[str, Any]:
+        return self.put(entry({"instance": instance, "message": message}, **more))
+
+    def put(self, *entries: dict[str, Any]) -> dict[str, Any]:
+        answer: dict[str, Any] = self.events.put_events(Entries=list(entries))
+        return answer
+
+    def letters(self) -> list[str]:
+        return [letter.text for letter in self.aws.topics.mail if letter.token is None]
+
+    def failures(self) -> list[str]:
+        return [failed.reason for failed in self.aws.failed_invocations]
+
+
+def entry(detail: Any = None, **more: Any) -> dict[str, Any]:
+    text = json.dumps({"instance": "city"} if detail is None else detail)
+    return {"Source": "ecs-scale-to-zero", "DetailType": "Phase Change", "Detail": text, **more}
+
+
+@pytest.fixture
+def account() -> Iterator[Announced]:
+    with LocalAws(seed=7, start=START) as aws:
+        yield Announced(aws)
+
+
+def test_an_event_reaches_the_subscribers_as_the_sentence_of_its_transformer_in_quotes(account: Announced) -> None:
+    answer = account.announce("web is awake.")
+    assert answer["FailedEntryCount"] == 0
+    [letter] = [letter for letter in account.aws.topics.mail if letter.token is None]
+    assert (letter.to, letter.topic_arn, letter.text) == (ADDRESS, account.topic, '"web is awake."')
+
+
+def test_without_a_transformer_the_whole_event_is_published(account: Announced) -> None:
+    account.put_target()
+    event_id = account.announce()["Entries"][0]["EventId"]
+    [letter] = account.letters()
+    assert json.loads(letter) == {
+        "version": "0",
+        "id": event_id,
+        "detail-type": "Phase Change",
+        "source": "ecs-scale-to-zero",
+        "account": "123456789012",
+        "time": "2026-01-05T08:00:00Z",
+        "region": "eu-west-3",
+        "resources": [],
+        "detail": {"instance": "city", "message": "web is awake."},
+    }
+
+
+def test_an_event_may_be_older_than_its_arrival(account: Announced) -> None:
+    account.announce(Time=datetime(2026, 1, 5, 7, 58, tzinfo=UTC))
+    [event] = account.aws.bus.events
+    assert event["time"] == "2026-01-05T07:58:00Z"
+
+
+def test_an_event_that_no_rule_matches_reaches_nobody(account: Announced) -> None:
+    account.announce(instance="another")
+    account.announce(Source="somebody.else")
+    assert account.letters() == []
+    assert len(account.aws.bus.events) == 2
+
+
+def test_a_disabled_rule_delivers_nothing(account: Announced) -> None:
+    account.events.disable_rule(Name="announcements")
+    account.announce()
+    account.events.enable_rule(Name="announcements")
+    account.announce("later")
+    assert account.letters() == ['"later"']
+
+
+def test_a_rule_that_is_gone_delivers_nothing(account: Announced) -> None:
+    account.events.remove_targets(Rule="announcements", Ids=["topic"])
+    account.announce()
+    account.events.delete_rule(Name="announcements")
+    account.announce()
+    assert (account.letters(), account.failures()) == ([], [])
+
+
+def test_a_rate_rule_beside_it_is_not_the_event_buss(account: Announced) -> None:
+    account.every_minute(account.deploy("def handler(event, context):\n    return None"))
+    account.announce()
+    assert len(account.letters()) == 1
+    assert account.aws.invocations == []
+    assert account.failures() == []
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {"Condition": {"ArnEquals": {"aws:SourceArn": "arn:aws:events:eu-west-3:123456789012:rule/announcements"}}},
+        {"Condition": {"StringEquals": {"aws:SourceAccount": "123456789012"}}},
+        {"Principal": {"Service": "cloudwatch.amazonaws.com"}},
+        {"Action": "sns:Subscribe"},
+        {"Resource": "arn:aws:sns:eu-west-3:123456789012:another"},
+        {"Effect": "Deny"},
+    ],
+)
+def test_a_topic_whose_policy_does_not_let_eventbridge_publish_without_a_condition_gets_nothing(
+    account: Announced, statement: dict[str, Any]
+) -> None:
+    account.let_publish(**statement)
+    assert account.announce()["FailedEntryCount"] == 0
+    assert account.letters() == []
+    [failed] = account.aws.failed_invocations
+    assert (failed.rule_name, failed.target_arn) == ("announcements", account.topic)
+    assert "does not allow sns:Publish" in failed.reason
+
+
+def test_the_policy_that_every_topic_begins_with_does_not_let_a_rule_publish(account: Announced) -> None:
+    account.topic = account.sns.create_topic(Name="fresh")["TopicArn"]
+    account.put_target()
+    account.announce()
+    assert len(account.failures()) == 1
+
+
+def test_a_topic_that_is_gone_gets_nothing(account: Announced) -> None:
+    account.sns.delete_topic(TopicArn=account.topic)
+    account.announce()
+    assert account.failures() == ["There is no such topic."]
+
+
+def test_no_service_can_publish_to_a_topic_under_the_key_that_aws_manages(account: Announced) -> None:
+    account.encrypt("alias/aws/sns")
+    account.announce()
+    assert account.letters() == []
+    assert "alias/aws/sns" in account.failures()[0]
+
+
+def test_a_topic_under_a_key_of_ones_own_gets_what_the_keys_policy_lets_through(account: Announced) -> None:
+    key = account.key("kms:GenerateDataKey*", "kms:Decrypt")
+    account.client("kms").create_alias(AliasName="alias/city", TargetKeyId=key)
+    account.encrypt("alias/city")
+    account.announce("by alias")
+    account.encrypt("arn:aws:kms:eu-west-3:123456789012:alias/city")
+    account.announce("by the alias's ARN")
+    account.encrypt(key)
+    account.announce("by id")
+    assert account.letters() == ['"by alias"', '"by the alias\'s ARN"', '"by id"']
+    assert account.failures() == []
+
+
+@pytest.mark.parametrize(
+    ("actions", "more"),
+    [
+        (["kms:Decrypt"], {}),
+        (["kms:GenerateDataKey*"], {}),
+        (["kms:*"], {"service": "cloudwatch.amazonaws.com"}),
+        (["kms:*"], {"Condition": {"StringEquals": {"aws:SourceAccount": "123456789012"}}}),
+    ],
+)
+def test_a_topic_under_a_key_that_eventbridge_may_not_use_gets_nothing(
+    account: Announced, actions: list[str], more: dict[str, Any]
+) -> None:
+    account.encrypt(account.key(*actions, **more))
+    account.announce()
+    assert account.letters() == []
+    assert "does not let events.amazonaws.com use it" in account.failures()[0]
+
+
+def test_a_topic_under_a_key_that_is_missing_gets_nothing(account: Announced) -> None:
+    account.encrypt("alias/missing")
+    account.announce()
+    assert account.failures() == ["The topic is encrypted with a key that does not exist."]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        ({"Detail": "[]"}, "MalformedDetail"),
+        ({"Detail": "{"}, "MalformedDetail"),
+        ({"Detail": ""}, "InvalidArgument"),
+        ({"Source": ""}, "InvalidArgument"),
+        ({"DetailType": ""}, "InvalidArgument"),
+        ({"DetailType": "x" * 129}, "InvalidArgument"),
+        ({"Source": "aws.ecs"}, "NotAuthorizedForSourceException"),
+    ],
+)
+def test_a_wrong_entry_fails_alone(account: Announced, wrong: dict[str, str], code: str) -> None:
+    answer = account.put({**entry(), **wrong}, entry({"instance": "city", "message": "right"}))
+    assert answer["FailedEntryCount"] == 1
+    assert answer["Entries"][0]["ErrorCode"] == code
+    assert answer["Entries"][1]["EventId"] == account.aws.bus.events[0]["id"]
+    assert account.letters() == ['"right"']
+
+
+def test_when_no_entry_is_complete_the_call_fails(account: Announced) -> None:
+    with pytest.raises(ClientError, match="Source, DetailType, Detail"):
+        account.put({"Source": "a", "DetailType": "b"}, {"Source": "a", "Detail": "{}"})
+
+
+def test_ten_entries_are_taken_and_eleven_are_not(account: Announced) -> None:
+    assert len(account.put(*[entry()] * 10)["Entries"]) == 10
+    with pytest.raises(ClientError, match="less than or equal to 10"):
+        account.put(*[entry()] * 11)
+
+
+def test_all_entries_together_must_be_smaller_than_a_mebibyte(account: Announced) -> None:
+    overhead = len("ecs-scale-to-zero") + len("Phase Change") + len('{"a": ""}')
+
+    def of_bytes(size: int) -> dict[str, Any]:
+        return entry({"a": "x" * (size - overhead)})
+
+    half = 512 * 1024
+    assert account.put(of_bytes(half), of_bytes(half - 1))["FailedEntryCount"] == 0
+    with pytest.raises(ClientError, match="over the limit"):
+        account.put(of_bytes(half), of_bytes(half))
+    with pytest.raises(ClientError, match="over the limit"):
+        account.put(of_bytes(half), {**of_bytes(half - 1), "Resources": ["a"]})
+    with pytest.raises(ClientError, match="over the limit"):
+        account.put(of_bytes(half), {**of_bytes(half - 14), "Time": START})

@@ -1,0 +1,235 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.local_aws.deployed import Deployed, deployed
+
+WEB = "arn:aws:ecs:eu-west-3:123456789012:service/city/web"
+CALLS = """
+    import boto3
+    from botocore.exceptions import ClientError
+
+    def handler(event, context):
+        for service, action, parameters in event:
+            try:
+                getattr(boto3.client(service), action)(**parameters)
+            except ClientError as error:
+                return error.response["Error"]["Code"].removesuffix("Exception")
+        return "allowed"
+"""
+DENIED = "AccessDenied"
+
+
+@pytest.fixture(scope="module")
+def account() -> Iterator[Deployed]:
+    with deployed() as opened:
+        opened.deploy(CALLS)
+        opened.deploy("def handler(event, context):\n    return None", name="other")
+        opened.client("ecs").create_cluster(clusterName="city")
+        opened.client("dynamodb").create_table(
+            TableName="table",
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        )
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def rules(account: Deployed) -> dict[str, str]:
+    """A listener rule of ours and one of theirs, each tagged with its owner."""
+    ec2, elbv2 = account.client("ec2"), account.client("elbv2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnets = [ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.0.{index}.0/24")["Subnet"]["SubnetId"] for index in range(2)]
+    balancer = elbv2.create_load_balancer(Name="front", Subnets=subnets)["LoadBalancers"][0]["LoadBalancerArn"]
+    fixed = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200"}}
+    listener = elbv2.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=[fixed])
+    return {
+        owner: elbv2.create_rule(
+            ListenerArn=listener["Listeners"][0]["ListenerArn"],
+            Priority=priority,
+            Conditions=[{"Field": "path-pattern", "Values": ["/a"]}],
+            Actions=[fixed],
+            Tags=[{"Key": "owner", "Value": owner}],
+        )["Rules"][0]["RuleArn"]
+        for priority, owner in ((1, "us"), (2, "them"))
+    }
+
+
+def modify(rule_arn: str) -> tuple[str, str, dict[str, Any]]:
+    condition = {"Field": "path-pattern", "Values": ["/b"]}
+    return "elbv2", "modify_rule", {"RuleArn": rule_arn, "Conditions": [condition]}
+
+
+def statement(action: str | list[str], resource: str | list[str] = "*", **more: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+
+
+def outcome(account: Deployed, statements: list[dict[str, Any]], *calls: tuple[str, str, dict[str, Any]]) -> Any:
+    """What the function is told whose role has just these statements."""
+    document = json.dumps({"Version": "2012-10-17", "Statement": statements})
+    account.client("iam").put_role_policy(RoleName="functions", PolicyName="policy", PolicyDocument=document)
+    return account.invoke(calls).payload
+
+
+def describe(*services: str) -> tuple[str, str, dict[str, Any]]:
+    return "ecs", "describe_services", {"cluster": "city", "services": list(services)}
+
+
+def put(item_id: str) -> tuple[str, str, dict[str, Any]]:
+    update = {"UpdateExpression": "SET a = :a", "ExpressionAttributeValues": {":a": {"S": "1"}}}
+    return "dynamodb", "update_item", {"TableName": "table", "Key": {"id": {"S": item_id}}, **update}
+
+
+def test_a_role_without_policies_allows_nothing(account: Deployed) -> None:
+    assert outcome(account, [statement("sts:GetCallerIdentity")], describe("web")) == DENIED
+
+
+def test_a_person_is_not_judged(account: Deployed) -> None:
+    assert account.client("ecs").describe_services(cluster="city", services=["web"])["services"] == []
+
+
+def test_a_service_must_be_named(account: Deployed) -> None:
+    allowed = [statement("ecs:DescribeServices", WEB)]
+    assert outcome(account, allowed, describe("web")) == "allowed"
+    assert outcome(account, allowed, describe("web", "api")) == DENIED
+    assert outcome(account, [statement("ecs:*", WEB.replace("web", "*"))], describe("web", "api")) == "allowed"
+
+
+def test_a_cluster_may_be_named_in_a_condition(account: Deployed) -> None:
+    def in_cluster(name: str) -> list[dict[str, Any]]:
+        cluster = f"arn:aws:ecs:eu-west-3:123456789012:cluster/{name}"
+        return [statement("ecs:ListTasks", Condition={"ArnEquals": {"ecs:cluster": cluster}})]
+
+    tasks = ("ecs", "list_tasks", {"cluster": "city", "serviceName": "web"})
+    assert outcome(account, in_cluster("city"), tasks) != DENIED
+    assert outcome(account, in_cluster("town"), tasks) == DENIED
+
+
+def test_leading_keys_bound_what_may_be_written(account: Deployed) -> None:
+    table = "arn:aws:dynamodb:eu-west-3:123456789012:table/table"
+    condition = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["state#*"]}}
+    allowed = [statement("dynamodb:UpdateItem", table, Condition=condition)]
+    assert outcome(account, allowed, put("state#city/web")) == "allowed"
+    assert outcome(account, allowed, put("config#web")) == DENIED
+
+
+def test_a_transaction_needs_what_it_consists_of(account: Deployed) -> None:
+    update = {
+        "TableName": "table",
+        "Key": {"id": {"S": "1"}},
+        "UpdateExpression": "SET a = :a",
+        "ExpressionAttributeValues": {":a": {"S": "1"}},
+    }
+    transaction = ("dynamodb", "transact_write_items", {"TransactItems": [{"Update": update}]})
+    assert outcome(account, [statement("dynamodb:UpdateItem")], transaction) == "allowed"
+    assert outcome(account, [statement("dynamodb:PutItem")], transaction) == DENIED
+
+
+@pytest.mark.parametrize(("namespace", "told"), [("City/ECS", "allowed"), ("AnotherOne", DENIED)])
+def test_metrics_go_into_the_allowed_namespace_only(account: Deployed, namespace: str, told: str) -> None:
+    condition = {"StringEquals": {"cloudwatch:namespace": "City/ECS"}}
+    datum = {"MetricName": "m", "Value": 1.0}
+    call = ("cloudwatch", "put_metric_data", {"Namespace": namespace, "MetricData": [datum]})
+    assert outcome(account, [statement("cloudwatch:PutMetricData", Condition=condition)], call) == told
+
+
+def test_load_balancing_has_iams_own_name(account: Deployed) -> None:
+    call: tuple[str, str, dict[str, Any]] = ("elbv2", "describe_target_groups", {})
+    assert outcome(account, [statement("elasticloadbalancing:DescribeTargetGroups")], call) == "allowed"
+    assert outcome(account, [statement("elasticloadbalancing:DescribeTargetHealth")], call) == DENIED
+
+
+def test_a_listener_rule_is_changed_by_who_may_change_it_or_rules_with_its_tags(
+    account: Deployed, rules: dict[str, str]
+) -> None:
+    ours, theirs = rules["us"], rules["them"]
+
+    def only(**resource: str) -> list[dict[str, Any]]:
+        tags = {f"aws:ResourceTag/{key}": value for key, value in resource.items()}
+        return [statement("elasticloadbalancing:ModifyRule", Condition={"StringEquals": tags})]
+
+    assert outcome(account, [statement("elasticloadbalancing:ModifyRule", ours)], modify(ours)) == "allowed"
+    assert outcome(account, [statement("elasticloadbalancing:ModifyRule", ours)], modify(theirs)) == DENIED
+    assert outcome(account, only(owner="us"), modify(ours)) == "allowed"
+    assert outcome(account, only(owner="us"), modify(theirs)) == DENIED
+    assert outcome(account, only(owner="us", stage="test"), modify(ours)) == DENIED
+    delete = ("elbv2", "delete_rule", {"RuleArn": ours})
+    assert outcome(account, only(owner="us"), delete) == DENIED
+
+
+def test_protection_is_read_of_the_tasks_that_are_named_or_in_the_cluster(account: Deployed) -> None:
+    call = ("ecs", "get_task_protection", {"cluster": "city", "tasks": ["a" * 32, "b" * 32]})
+    task = "arn:aws:ecs:eu-west-3:123456789012:task/{cluster}/{id}"
+    everything_in_city = [task.format(cluster="city", id="*")]
+    one_of_them = [task.format(cluster="city", id="a" * 32)]
+    assert outcome(account, [statement("ecs:GetTaskProtection", everything_in_city)], call) == "allowed"
+    assert outcome(account, [statement("ecs:GetTaskProtection", one_of_them)], call) == DENIED
+    assert outcome(account, [statement("ecs:UpdateTaskProtection", everything_in_city)], call) == DENIED
+    cluster = {"ArnEquals": {"ecs:cluster": "arn:aws:ecs:eu-west-3:123456789012:cluster/town"}}
+    assert outcome(account, [statement("ecs:GetTaskProtection", Condition=cluster)], call) == DENIED
+
+
+def test_a_function_that_invokes_another_needs_that_ones_name(account: Deployed) -> None:
+    call = ("lambda", "invoke", {"FunctionName": "other"})
+    arn = "arn:aws:lambda:eu-west-3:123456789012:function:other"
+    assert outcome(account, [statement("lambda:InvokeFunction", arn)], call) == "allowed"
+    assert outcome(account, [statement("lambda:InvokeFunction", f"{arn}s")], call) == DENIED
+
+
+BUS = "arn:aws:events:eu-west-3:123456789012:event-bus/default"
+OURS = {"events:source": "ours", "events:detail-type": "Phase Change"}
+
+
+def put_events(*entries: dict[str, str]) -> tuple[str, str, dict[str, Any]]:
+    whole = [{"Source": "ours", "DetailType": "Phase Change", "Detail": "{}", **entry} for entry in entries]
+    return "events", "put_events", {"Entries": whole}
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (put_events({}), "allowed"),
+        (put_events({}, {"Source": "theirs"}), DENIED),
+        (put_events({"DetailType": "Anything"}), DENIED),
+    ],
+)
+def test_events_are_put_by_their_source_and_type_every_one_of_them(account: Deployed, call: Any, told: str) -> None:
+    condition = {"StringEquals": OURS}
+    assert outcome(account, [statement("events:PutEvents", BUS, Condition=condition)], call) == told
+
+
+def test_events_are_put_on_a_bus_that_is_named(account: Deployed) -> None:
+    assert outcome(account, [statement("events:PutEvents", BUS)], put_events({})) == "allowed"
+    assert outcome(account, [statement("events:PutEvents", f"{BUS}-2")], put_events({})) == DENIED
+    assert outcome(account, [statement("events:PutRule", BUS)], put_events({})) == DENIED
+
+
+def test_a_deny_wins(account: Deployed) -> None:
+    denied = {**statement("ecs:DescribeServices", WEB), "Effect": "Deny"}
+    assert outcome(account, [statement("ecs:*"), denied], describe("web")) == DENIED
+
+
+def test_managed_policies_count_and_the_boundary_bounds_them(account: Deployed) -> None:
+    iam = account.client("iam")
+    everything = json.dumps({"Version": "2012-10-17", "Statement": [statement("ecs:*")]})
+    nothing = json.dumps({"Version": "2012-10-17", "Statement": [statement("s3:*")]})
+    attached = iam.create_policy(PolicyName="ecs", PolicyDocument=everything)["Policy"]["Arn"]
+    boundary = iam.create_policy(PolicyName="boundary", PolicyDocument=nothing)["Policy"]["Arn"]
+    iam.attach_role_policy(RoleName="functions", PolicyArn=attached)
+    try:
+        assert outcome(account, [statement("sts:*")], describe("web")) == "allowed"
+        iam.put_role_permissions_boundary(RoleName="functions", PermissionsBoundary=boundary)
+        assert outcome(account, [statement("sts:*")], describe("web")) == DENIED
+    finally:
+        iam.delete_role_permissions_boundary(RoleName="functions")
+        iam.detach_role_policy(RoleName="functions", PolicyArn=attached)
+
+
+def test_a_condition_that_is_not_modelled_is_refused(account: Deployed) -> None:
+    odd = statement("ecs:*", Condition={"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}})
+    assert outcome(account, [odd], describe("web")) == "NotModelled"
