@@ -10,11 +10,14 @@ from enum import StrEnum
 class State(StrEnum):
     """How things stand with a service, as its visitor needs to know it.
 
+    ``asleep``: it sleeps, and nobody has requested a wake: shown to a page that was left open, and to a client whose
+    wake was stopped while it waited. The next request wakes it.
     ``asks``: it wakes only when a person presses the button. ``failed``: its wake is past the deadline and still tried.
     ``rests``: its wakes failed, and no request wakes it before some time has passed.
     ``unavailable``: it cannot be told how it is.
     """
 
+    ASLEEP = "asleep"
     ASKS = "asks"
     WAKING = "waking"
     FAILED = "failed"

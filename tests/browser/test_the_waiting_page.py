@@ -45,6 +45,8 @@ SCENES: dict[str, tuple[Status, WaitingPage, dict[str, Any]]] = {
     "waking-first-time": (replace(WAKING, usual=None), OURS, {}),
     "waking-overdue": (replace(WAKING, elapsed=timedelta(seconds=95)), OURS, {}),
     "waking-phone": (WAKING, OURS, PHONE),
+    "asleep-en": (Status("web", State.ASLEEP, retry_after=5), OURS, {}),
+    "asleep-fr": (Status("web", State.ASLEEP, retry_after=5), OURS, {"locale": "fr-FR"}),
     "asks-en": (Status("web", State.ASKS), OURS, {}),
     "asks-fr-dark": (Status("web", State.ASKS), OURS, {"locale": "fr-FR", "color_scheme": "dark"}),
     "failed-en": (FAILED, OURS, {}),

@@ -17,12 +17,24 @@ from scale_to_zero.model import Mode, Service
 
 from . import asks
 from .asks import Response
+from .city import a_service, woken_by_requests
 from .days import STOPPING_TICK, STORIES, TASKS, WEB, must_be_asleep, must_be_awake
 from .guests import follow, program
 from .passage import SET_DESIRED_COUNT
 from .ports import MINUTE
 from .runs import TICK, Planned, Trouble
-from .scenes import SECOND, SHOP, fallen_asleep, must_be_open, must_sleep, phase_of, propagating, starts, stops
+from .scenes import (
+    SECOND,
+    SHOP,
+    asleep_again,
+    fallen_asleep,
+    must_be_open,
+    must_sleep,
+    phase_of,
+    propagating,
+    starts,
+    stops,
+)
 from .simulation import Simulation
 from .terraform import apply_settings, leave_for_good
 from .watch import TASKS_DO_NOT_START
@@ -242,6 +254,25 @@ def test_a_visitor_who_waits_while_somebody_asks_for_sleep_is_heard() -> None:
         sim.minutes(3)
         assert [response.by_application for response in served] == [True]
         must_be_open(sim)
+
+
+def test_a_client_that_waits_while_the_service_is_put_to_sleep_is_told_that_it_sleeps() -> None:
+    """Its tasks do not start, and its rules have long been in force, so the request to sleep stops the wake at once."""
+    service = woken_by_requests(a_service("shop", groups=2), hold=50 * SECOND)
+    told: list[Response] = []
+    with Simulation(timings=propagating(0, task_start=20 * SECOND)) as sim:
+        asleep_again(sim, service)
+        sim.world.set_start_fault(*service.name, NoCapacity())
+        sim.watch.hinder(service.name, TASKS_DO_NOT_START)
+        sim.now_or_fail(lambda: sim.wake({"service": service.key}))
+        sim.minutes(1)
+        sim.after(timedelta(0), lambda: told.append(sim.door.send(service, asks.by_program(service))))
+        sim.after(10 * SECOND, lambda: sim.sleep(asleep_please(service)))
+        sim.minutes(1)
+        (answer,) = told
+        assert (answer.status, answer.told()["state"]) == (503, "asleep"), sim.chronicle.trace()
+        assert answer.retry_after is not None
+        must_sleep(sim, service)
 
 
 # A held service, and Terraform

@@ -66,6 +66,9 @@ class Words:
 WORDS: Final[Mapping[Language, Words]] = {
     "en": Words(
         sayings={
+            "asleep": Saying(
+                "This service is asleep", "It is switched off while nobody uses it. Open it again to start it."
+            ),
             "asks": Saying(
                 "This service is asleep", "It is switched off while nobody uses it. Wake it when you need it."
             ),
@@ -93,6 +96,11 @@ WORDS: Final[Mapping[Language, Words]] = {
     ),
     "fr": Words(
         sayings={
+            "asleep": Saying(
+                "Ce service est en veille",
+                "Il est arrêté tant que personne ne s’en sert. "
+                "Ouvrez\N{NON-BREAKING HYPHEN}le à nouveau pour le démarrer.",
+            ),
             "asks": Saying(
                 "Ce service est en veille",
                 "Il est arrêté tant que personne ne s’en sert. "

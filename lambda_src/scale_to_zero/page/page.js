@@ -65,7 +65,7 @@
     say("cause", cause);
     element("why").hidden = !cause;
     element("wake").hidden = state !== "asks";
-    element("again").hidden = !["failed", "rests", "unavailable"].includes(state);
+    element("again").hidden = !["asleep", "failed", "rests", "unavailable"].includes(state);
     moving();
   };
 

@@ -29,7 +29,7 @@ LONGEST_UNTIL_REFRESH: Final = 10
 """Seconds after which a page without JavaScript asks again, that it shows progress and is not last to be there."""
 
 WITH_PROGRESS: Final = frozenset({State.WAKING, State.READY})
-WITH_ANOTHER_TRY: Final = frozenset({State.FAILED, State.RESTS, State.UNAVAILABLE})
+WITH_ANOTHER_TRY: Final = frozenset({State.ASLEEP, State.FAILED, State.RESTS, State.UNAVAILABLE})
 
 _COLOR: Final = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 _LOGO: Final = re.compile(r"data:image/[a-z0-9.+-]+[;,][^\s\"'<>]*")

@@ -31,6 +31,7 @@ POLL_SOON, POLL_LATER, POLL_ASKING = 2, 5, 15
 _TOKENS: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~, -]{1,1000}")
 
 DETAILS: Final[Mapping[State, str]] = {
+    State.ASLEEP: "It was put to sleep again; repeat the request to wake it.",
     State.ASKS: "It is asleep and wakes when a person opens it in a browser and presses the button.",
     State.WAKING: "It was asleep and is starting now; repeat the request later.",
     State.FAILED: "It was started but is not ready after the time allowed; it goes on trying.",

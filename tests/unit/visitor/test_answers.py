@@ -195,7 +195,7 @@ class TestThePagesPolling:
         before = scene.memory
         answered = scene.visit(an_event("page_polls"))
         assert (answered.code, answered.header("Content-Type")) == (200, STATUS_TYPE)
-        assert (answered.state, answered.told()["poll_after_seconds"]) == ("unavailable", None)
+        assert (answered.state, answered.told()["poll_after_seconds"]) == ("asleep", None)
         assert {call.name for call in scene.ports.faults.calls} == {"service_of", "read"}
         assert scene.memory == before
 
