@@ -13,7 +13,7 @@ from scale_to_zero.ports import Announcement
 
 from .faults import Call
 from .ports import MINUTE, InMemoryPorts
-from .runs import Run
+from .runs import TICK, Run
 from .table import takes_effect
 from .watch import PromiseBroken, Watch
 
@@ -34,11 +34,12 @@ class Waiting:
 
 @dataclass
 class Told:
-    """What is known of one service's changes. ``noted``: when, by version; ``lost``: when its memory last was."""
+    """What is known of one service's changes. ``noted`` and ``announced``: when, by version; ``lost``: when its memory
+    last was."""
 
     waiting: dict[int, Waiting] = field(default_factory=dict)
     noted: dict[int, tuple[PhaseChange, datetime]] = field(default_factory=dict)
-    announced: set[int] = field(default_factory=set)
+    announced: dict[int, datetime] = field(default_factory=dict)
     lost: datetime | None = None
 
 
@@ -112,12 +113,13 @@ class News:
             self._require(of_a_lost_memory, f"{said}, which never happened: {noted}")
             return
         if change.version in told.announced:
-            fair = self._watch.of(name).troubled_at < since - FAIR_BEFORE
+            delivered_twice = run.kind == TICK and run.begun <= told.announced[change.version]
+            fair = self._watch.of(name).troubled_at < since - FAIR_BEFORE and not delivered_twice
             self._require(not fair, f"{said}, for the second time, though nothing went wrong")
             return
         newest = max(told.announced, default=0)
         self._require(newest < change.version, f"{said}, after version {newest}")
-        told.announced.add(change.version)
+        told.announced[change.version] = self._world.now
         told.waiting.pop(change.version, None)
 
     @staticmethod

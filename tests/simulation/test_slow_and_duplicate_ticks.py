@@ -7,9 +7,16 @@ from datetime import timedelta
 
 import pytest
 
+from scale_to_zero.announcement_words import Change
+
+from . import asks
 from .days import TASKS, WEB
+from .guests import follow
+from .ports import MINUTE
 from .runs import TICK, Planned, Trouble
+from .scenes import SECOND, SHOP, draining
 from .simulation import START, Simulation
+from .wishes import told
 
 
 @pytest.mark.parametrize("known_before", [False, True], ids=["first activity ever", "activity known before"])
@@ -26,3 +33,13 @@ def test_a_slow_tick_does_not_pass_over_activity_that_a_duplicate_saw(known_befo
         sim.minutes(13)
         assert slow.happened
         assert sim.referee.desired(WEB.name) == TASKS
+
+
+def test_a_tick_that_is_delivered_twice_may_announce_twice_what_a_visitor_changed() -> None:
+    """Found by simulated month 930016: neither tick can see what the other one is about to announce."""
+    with Simulation() as sim:
+        draining(sim)
+        sim.after(30 * SECOND, lambda: follow(sim, SHOP, asks.by_program(SHOP)))
+        sim.after(2 * MINUTE - timedelta(milliseconds=480), sim.tick)
+        sim.minutes(3)
+        assert told(sim, SHOP) == [Change.DRAINS, Change.STAYS_AWAKE, Change.STAYS_AWAKE], sim.chronicle.trace()
