@@ -15,7 +15,7 @@ from .faults import Call
 from .passage import SET_DESIRED_COUNT
 from .runs import NO_TROUBLE, TICK, UNINSTALL, WAKE, FairWeather, Run, Trouble, Weather
 from .simulation import Simulation
-from .terraform import leave_for_good
+from .terraform import Terraform
 
 WEB: Final = a_service("web", groups=2)
 TASKS: Final = 2
@@ -119,7 +119,7 @@ def _it_wakes_and_sleeps(sim: Simulation) -> None:
 def _until_it_leaves(sim: Simulation) -> None:
     sim.minutes(14)
     must_be_asleep(sim)
-    sim.after(HALF_A_MINUTE, lambda: leave_for_good(sim, WEB))
+    sim.after(HALF_A_MINUTE, lambda: Terraform(sim, WEB).apply(None))
     sim.minutes(1.5)
 
 

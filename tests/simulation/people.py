@@ -18,7 +18,7 @@ from .city import LISTENER, host_of
 from .guests import browser, follow, program
 from .ports import MINUTE
 from .simulation import Simulation
-from .terraform import apply_settings, come_back, leave_for_good
+from .terraform import Terraform
 from .watch import A_SCALABLE_TARGET, TASKS_ARE_UNHEALTHY, TASKS_DO_NOT_START
 
 METRICS_ARE_LATE: Final = "metrics are late"
@@ -91,6 +91,7 @@ class Operators:
         self.sim = sim
         self.random = sim.random
         self.service = service
+        self._terraform = Terraform(sim, service, lambda: timedelta(seconds=self.random.uniform(1, 20)))
         self._left = False
         for happening in HAPPENINGS:
             self._later(happening)
@@ -167,14 +168,11 @@ class Operators:
         self._left = True
 
         def return_to_module() -> None:
-            if self.service.key in self.sim.ports.table.services:  # it has not left yet
-                self.sim.after(MINUTE, return_to_module)
-                return
             self._left = False
-            come_back(self.sim, self.service)
+            self._terraform.apply(self.service)
 
         self.sim.after(timedelta(minutes=self.random.uniform(3, 60)), return_to_module)
-        leave_for_good(self.sim, self.service, timedelta(seconds=self.random.uniform(1, 20)))
+        self._terraform.apply(None)
 
     def change_settings(self) -> None:
         """The module is applied with other settings."""
@@ -188,7 +186,7 @@ class Operators:
 
     def _configure(self, service: Service) -> None:
         if not self._left and service.key in self.sim.ports.table.services:
-            apply_settings(self.sim, service)
+            self._terraform.apply(service)
 
     def change_hosts(self) -> None:
         """Somebody gives the service's own rules other hosts, while our rules stand above them."""

@@ -1,17 +1,23 @@
-"""What ``terraform apply`` does to one service: its configuration, and the invocation of scale-up that goes with it."""
+"""What ``terraform apply`` and ``terraform destroy`` do to one service, one after the other: the state is locked."""
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable
 from datetime import timedelta
+from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
 from scale_to_zero.model import Mode, Service
+
+from .faults import RunCutOff
 
 if TYPE_CHECKING:
     from .simulation import Simulation
 
 APPLY_TAKES: Final = timedelta(seconds=3)
 APPLIED_AGAIN_AFTER: Final = timedelta(seconds=90)
+DELETED_AFTER: Final = timedelta(seconds=5)
 
 
 def payload_of_terraform(
@@ -37,54 +43,91 @@ def _asked(service: Service, mode: Mode) -> dict[str, object]:
     }
 
 
-def leave_for_good(sim: Simulation, service: Service, removed_after: timedelta = timedelta(seconds=5)) -> None:
-    """``terraform apply`` without a service; where its uninstall fails, somebody applies again."""
-    left: list[bool] = []
+class Invocation(Enum):
+    """The resource ``aws_lambda_invocation`` of a service in Terraform's state."""
 
-    def apply() -> None:
-        if left:
+    ABSENT = auto()
+    CREATED = auto()
+    TAINTED = auto()
+
+
+class Terraform:
+    """Applies what it is given, in order. An apply that fails is repeated until it succeeds or another one is due.
+
+    ``service``: as it was last applied. ``deleted_after``: how long after its uninstall its configuration is deleted.
+    """
+
+    def __init__(
+        self, sim: Simulation, service: Service, deleted_after: Callable[[], timedelta] = lambda: DELETED_AFTER
+    ) -> None:
+        self._sim = sim
+        self._name = service.name
+        self._deleted_after = deleted_after
+        self._invocation = Invocation.CREATED
+        self._applied = service
+        self._due: deque[Service | None] = deque()
+        self._busy = False
+        self._failed_to_delete = False
+
+    @property
+    def failed_to_delete(self) -> bool:
+        """Whether the newest invocation was one to delete, and failed for Terraform, whatever came of it."""
+        return self._failed_to_delete
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an apply is under way, or is to be repeated."""
+        return self._busy
+
+    def apply(self, service: Service | None) -> None:
+        """Apply a configuration with this service, or without it, as soon as no other apply runs. For runs only."""
+        self._due.append(service)
+        if self._busy:
             return
-        sim.after(APPLIED_AGAIN_AFTER, apply)
-        if sim.uninstall(service):
-            left.append(True)
-            sim.turns.wait(removed_after)
-            sim.leave(service.name)
+        self._busy = True
+        while self._due:
+            wanted = self._due.popleft()
+            if not self._apply_once(wanted) and not self._due:
+                self._due.append(wanted)
+                self._sim.turns.wait(APPLIED_AGAIN_AFTER)
+        self._busy = False
 
-    apply()
+    def _apply_once(self, wanted: Service | None) -> bool:
+        gone = wanted is None or self._invocation is Invocation.TAINTED
+        if gone and not self._destroy_invocation():
+            return False
+        if wanted is None:
+            self._sim.turns.wait(self._deleted_after())
+            self._sim.leave(self._name)
+            return True
+        before, self._applied = self._applied, wanted
+        self._sim.configure(wanted)
+        self._sim.turns.wait(APPLY_TAKES)
+        if self._invocation is Invocation.ABSENT:
+            worked = self._invoke(wanted, "create")
+            self._invocation = Invocation.CREATED if worked else Invocation.TAINTED
+            return worked
+        if (before.mode, before.awake_count) == (wanted.mode, wanted.awake_count):
+            return True
+        if not self._invoke(wanted, "update", before.mode):
+            self._applied = before
+            return False
+        return True
 
+    def _destroy_invocation(self) -> bool:
+        if self._invocation is not Invocation.ABSENT:
+            if not self._invoke(self._applied, "delete"):
+                return False
+            self._invocation = Invocation.ABSENT
+        return True
 
-def come_back(sim: Simulation, service: Service) -> None:
-    """``terraform apply`` with a service that had left; where its invocation fails, somebody applies again."""
-    sim.configure(service)
-    done: list[bool] = []
-
-    def invoke() -> None:
-        if done or sim.referee.service(service.name) is None:
-            return
-        sim.after(APPLIED_AGAIN_AFTER, invoke)
-        if sim.invoke_as_terraform(service, "create"):
-            done.append(True)
-
-    sim.after(APPLY_TAKES, invoke)
-
-
-def apply_settings(sim: Simulation, service: Service) -> None:
-    """``terraform apply`` with other settings: the configuration, then the invocation that depends on it."""
-    before = sim.referee.service(service.name)
-    sim.configure(service)
-    if before is None or before.mode is service.mode:
-        return
-
-    def invoke() -> None:
-        if sim.referee.service(service.name) != service:
-            return
-        sim.after(APPLIED_AGAIN_AFTER, again)
-        if sim.uninstall(service, before.mode):
-            done.append(True)
-
-    def again() -> None:
-        if not done:
-            invoke()
-
-    done: list[bool] = []
-    sim.after(APPLY_TAKES, invoke)
+    def _invoke(self, service: Service, action: str, mode_before: Mode | None = None) -> bool:
+        """Whether the invocation succeeded; one whose run is killed has failed for Terraform."""
+        try:
+            worked = self._sim.invoke_as_terraform(service, action, mode_before)
+        except RunCutOff:
+            if self._sim.is_closing:
+                raise
+            worked = False
+        self._failed_to_delete = action == "delete" and not worked
+        return worked

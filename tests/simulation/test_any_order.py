@@ -27,7 +27,7 @@ from .routing import Ask
 from .runs import HANGING, NO_TROUBLE, USUAL_DELIVERY, FairWeather, Run, Trouble
 from .simulation import Simulation
 from .storms import TIMED_OUT
-from .terraform import apply_settings, come_back, leave_for_good
+from .terraform import Terraform
 from .watch import TASKS_DO_NOT_START
 
 EXAMPLES: Final = int(os.environ.get("HYPOTHESIS_EXAMPLES", "60"))
@@ -95,6 +95,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.sim = Simulation(weather=self.weather, tick_second=tick_second)
         self.sim.__enter__()
         self.away: set[str] = set()
+        self.terraform = {service.key: Terraform(self.sim, service) for service in (WEB, API)}
         self.sim.add_service(WEB, desired=desired)
         self.sim.add_service(API, desired=1)
         self.sim.minutes(2)
@@ -206,7 +207,10 @@ class AnyOrder(RuleBasedStateMachine):
     @rule(service=services, mode=st.sampled_from(Mode), idle=st.sampled_from([1, 5]))
     def settings_change(self, service: Service, mode: Mode, idle: int) -> None:
         if service.key not in self.away:
-            apply_settings(self.sim, replace(service, mode=mode, idle=idle * MINUTE))
+            self._apply(service, replace(service, mode=mode, idle=idle * MINUTE))
+
+    def _apply(self, service: Service, wanted: Service | None, moment: timedelta = timedelta(0)) -> None:
+        self.sim.after(moment, lambda: self.terraform[service.key].apply(wanted))
 
     @rule(service=services)
     def memory_is_lost(self, service: Service) -> None:
@@ -214,10 +218,9 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(service=services, moment=moments)
     def a_service_leaves(self, service: Service, moment: timedelta) -> None:
-        configured = self.sim.ports.table.services.get(service.key)
-        if service.key not in self.away and configured is not None:
+        if service.key not in self.away and service.key in self.sim.ports.table.services:
             self.away.add(service.key)
-            self.sim.after(moment, lambda: leave_for_good(self.sim, configured))
+            self._apply(service, None, moment)
 
     @precondition(lambda self: self.away)
     @rule()
@@ -225,7 +228,7 @@ class AnyOrder(RuleBasedStateMachine):
         for service in self.sim.known_services:
             if service.key in self.away and service.key not in self.sim.ports.table.services:
                 self.away.discard(service.key)
-                come_back(self.sim, service)
+                self._apply(service, service)
 
     def teardown(self) -> None:
         """The weather clears, and everything that was promised comes about."""

@@ -36,7 +36,7 @@ from .scenes import (
     stops,
 )
 from .simulation import Simulation
-from .terraform import apply_settings, leave_for_good
+from .terraform import Terraform
 from .watch import TASKS_DO_NOT_START
 from .wishes import asleep_please, awake, held_until, hold, must_be_held, release, sleep, told
 
@@ -284,7 +284,7 @@ def test_a_held_service_that_leaves_runs_for_good() -> None:
         fallen_asleep_again(sim)
         hold(sim, 60)
         sim.advance(5 * SECOND)
-        sim.after(timedelta(0), lambda: leave_for_good(sim, WEB))
+        sim.after(timedelta(0), lambda: Terraform(sim, WEB).apply(None))
         sim.minutes(90)
         assert sim.referee.desired(WEB.name) == TASKS
 
@@ -301,10 +301,11 @@ def test_a_held_service_that_is_only_observed_from_now_on_is_left_running(when: 
         fallen_asleep_again(sim)
         hold(sim, 60)
         sim.advance(when * SECOND)
-        sim.now_or_fail(lambda: apply_settings(sim, replace(WEB, mode=Mode.OBSERVE)))
+        terraform = Terraform(sim, WEB)
+        sim.now_or_fail(lambda: terraform.apply(replace(WEB, mode=Mode.OBSERVE)))
         sim.minutes(90)
         assert sim.referee.desired(WEB.name) == TASKS
-        sim.now_or_fail(lambda: apply_settings(sim, WEB))
+        sim.now_or_fail(lambda: terraform.apply(WEB))
         sim.minutes(12)
         must_be_asleep(sim)
 
@@ -314,9 +315,10 @@ def test_a_hold_outlasts_a_mode_in_which_nothing_is_done() -> None:
         awake(sim)
         hold(sim, 60)
         kept = Hold(sim.memory(WEB.name).hold.until, "demo")  # type: ignore[union-attr]
-        sim.now_or_fail(lambda: apply_settings(sim, replace(WEB, mode=Mode.OBSERVE)))
+        terraform = Terraform(sim, WEB)
+        sim.now_or_fail(lambda: terraform.apply(replace(WEB, mode=Mode.OBSERVE)))
         sim.minutes(20)
-        sim.now_or_fail(lambda: apply_settings(sim, WEB))
+        sim.now_or_fail(lambda: terraform.apply(WEB))
         sim.minutes(20)
         assert sim.memory(WEB.name).hold == kept  # type: ignore[union-attr]
         must_be_awake(sim)

@@ -26,7 +26,7 @@ from .days import STOPPING_TICK, STORIES, TASKS, WEB
 from .faults import Fault
 from .runs import TICK, WAKE, Planned, Trouble
 from .simulation import START, Simulation
-from .terraform import leave_for_good
+from .terraform import Terraform
 
 Change = Callable[[Snapshot, Decision], Decision]
 
@@ -218,7 +218,7 @@ def test_an_uninstall_that_does_not_outlast_a_stop_is_noticed(monkeypatch: pytes
     monkeypatch.setattr(scale_to_zero.uninstall, "_outlast_a_stop", do_not_wait)
     number = STORIES["sleep"].calls().index("set_desired_count") + 1
     with Simulation() as sim:
-        meanwhile = lambda: sim.after(timedelta(seconds=1), lambda: leave_for_good(sim, WEB))  # noqa: E731
+        meanwhile = lambda: sim.after(timedelta(seconds=1), lambda: Terraform(sim, WEB).apply(None))  # noqa: E731
         sim.weather = Planned(TICK, STOPPING_TICK, number, Trouble(lasts=timedelta(seconds=20)), meanwhile)
         sim.add_service(WEB, desired=TASKS)
         with pytest.raises(AssertionError, match=r"without a fence|which has left the module"):

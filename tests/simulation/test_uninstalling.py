@@ -21,14 +21,14 @@ from .days import (
 from .passage import SET_DESIRED_COUNT
 from .runs import TICK, UNINSTALL, FairWeather, Planned, Refusing, Run, Trouble
 from .simulation import Simulation
-from .terraform import apply_settings, come_back, leave_for_good
+from .terraform import Terraform
 
 
 def test_it_leaves_while_the_tick_that_stops_it_waits_for_ecs() -> None:
     """Whether ECS carries the stop out before or after the uninstall began, the uninstall brings the service back."""
     the_stop = SLEEP_STORY.calls().index(SET_DESIRED_COUNT) + 1
     with Simulation() as sim:
-        leave = lambda: sim.after(timedelta(0), lambda: leave_for_good(sim, WEB))  # noqa: E731
+        leave = lambda: sim.after(timedelta(0), lambda: Terraform(sim, WEB).apply(None))  # noqa: E731
         sim.weather = Planned(TICK, STOPPING_TICK, the_stop, Trouble(lasts=timedelta(seconds=30)), leave)
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(STOPPING_TICK + 5)
@@ -53,7 +53,7 @@ def test_it_leaves_just_after_its_stop_while_ecs_still_shows_the_old_count() -> 
         sim.weather = StaleAnswers(UNINSTALL, timedelta(seconds=10))
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(STOPPING_TICK - 1)
-        sim.after(timedelta(seconds=15), lambda: leave_for_good(sim, WEB))
+        sim.after(timedelta(seconds=15), lambda: Terraform(sim, WEB).apply(None))
         sim.minutes(5)
         must_run_for_good(sim)
 
@@ -66,13 +66,13 @@ def test_what_was_stopped_before_its_mode_changed_is_brought_back(mode: Mode) ->
         must_be_asleep(sim)
         sim.configure(replace(WEB, mode=mode))
         sim.minutes(3)
-        sim.after(timedelta(0), lambda: leave_for_good(sim, replace(WEB, mode=mode)))
+        sim.after(timedelta(0), lambda: Terraform(sim, replace(WEB, mode=mode)).apply(None))
         sim.minutes(3)
         must_run_for_good(sim)
 
 
 def change_mode(sim: Simulation, mode: Mode) -> None:
-    apply_settings(sim, replace(WEB, mode=mode))
+    Terraform(sim, WEB).apply(replace(WEB, mode=mode))
 
 
 @pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
@@ -111,7 +111,7 @@ def test_what_this_module_never_stopped_is_left_as_it_is(mode: Mode) -> None:
     with Simulation() as sim:
         sim.add_service(service, desired=0)
         sim.minutes(14)
-        sim.after(timedelta(0), lambda: leave_for_good(sim, service))
+        sim.after(timedelta(0), lambda: Terraform(sim, service).apply(None))
         sim.minutes(3)
         assert sim.referee.desired(WEB.name) == 0
         memory = sim.memory(WEB.name)
@@ -126,7 +126,7 @@ def test_a_service_whose_memory_was_lost_is_brought_back() -> None:
         must_be_asleep(sim)
         sim.ticking = False
         sim.ports.table.memories.clear()
-        sim.after(timedelta(0), lambda: leave_for_good(sim, replace(WEB, awake_count=TASKS)))
+        sim.after(timedelta(0), lambda: Terraform(sim, replace(WEB, awake_count=TASKS)).apply(None))
         sim.minutes(3)
         must_run_for_good(sim)
 
@@ -137,7 +137,7 @@ def test_destroying_everything_while_ticks_have_stopped_brings_it_back() -> None
         sim.minutes(14)
         must_be_asleep(sim)
         sim.ticking = False
-        sim.after(timedelta(0), lambda: leave_for_good(sim, WEB))
+        sim.after(timedelta(0), lambda: Terraform(sim, WEB).apply(None))
         sim.minutes(3)
         must_run_for_good(sim)
 
@@ -146,7 +146,7 @@ def test_it_leaves_while_it_is_awake_and_keeps_the_count_somebody_set() -> None:
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(3)
-        sim.after(timedelta(0), lambda: leave_for_good(sim, WEB))
+        sim.after(timedelta(0), lambda: Terraform(sim, WEB).apply(None))
         sim.minutes(3)
         must_run_for_good(sim)
         assert sim.chronicle.changes == {}
@@ -155,7 +155,7 @@ def test_it_leaves_while_it_is_awake_and_keeps_the_count_somebody_set() -> None:
 def test_one_that_no_tick_has_seen_is_not_stopped_after_it_has_left() -> None:
     with Simulation(tick_second=59) as sim:
         sim.add_service(WEB, desired=TASKS)
-        sim.after(timedelta(seconds=1), lambda: leave_for_good(sim, WEB, timedelta(minutes=3)))
+        sim.after(timedelta(seconds=1), lambda: Terraform(sim, WEB, lambda: timedelta(minutes=3)).apply(None))
         sim.minutes(2)
         sim.now_or_fail(lambda: sim.sleep({"service": WEB.key, "action": "sleep"}))
         sim.minutes(3)
@@ -168,9 +168,10 @@ def test_one_that_comes_back_is_looked_after_again() -> None:
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(14)
         must_be_asleep(sim)
-        sim.after(timedelta(0), lambda: leave_for_good(sim, WEB))
+        terraform = Terraform(sim, WEB)
+        sim.after(timedelta(0), lambda: terraform.apply(None))
         sim.minutes(3)
-        sim.now_or_fail(lambda: come_back(sim, WEB))
+        sim.now_or_fail(lambda: terraform.apply(WEB))
         sim.minutes(15)
         must_be_asleep(sim)
         sim.now_or_fail(lambda: sim.wake({}))
@@ -201,7 +202,7 @@ def test_one_whose_configuration_is_deleted_hours_after_its_uninstall_is_not_sto
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(14)
         must_be_asleep(sim)
-        sim.after(timedelta(0), lambda: leave_for_good(sim, WEB, timedelta(hours=7)))
+        sim.after(timedelta(0), lambda: Terraform(sim, WEB, lambda: timedelta(hours=7)).apply(None))
         sim.minutes(7 * 60 - 2)
         assert sim.referee.desired(WEB.name) == TASKS, sim.chronicle.trace()
         sim.minutes(5)

@@ -17,9 +17,9 @@ from tests.simulation.guests import follow
 from tests.simulation.ports import MINUTE
 from tests.simulation.routing import Ask
 from tests.simulation.simulation import Simulation
+from tests.simulation.terraform import Terraform
 
 from .history import Kind, Operation
-from .terraform import Terraform
 
 TICKS_GO_ON_FOR: Final = 10.0
 """Seconds, at most, in which a destroy has not deleted the tick's schedule yet."""
@@ -32,10 +32,14 @@ class Scene:
         self.sim = sim
         self.service = service
         self.random = random
-        self.terraform = Terraform(sim, service, random)
+        self.terraform = Terraform(sim, service, self._until_configuration_is_deleted)
         self.begun: list[Kind] = []
         self._begun: set[int] = set()
         self.destroyed = False
+
+    def _until_configuration_is_deleted(self) -> timedelta:
+        """At once as a rule; behind all the rest of a destroy, or in the next apply, now and then."""
+        return timedelta(seconds=self.random.uniform(0.2, 20)) if self.random.random() < 0.9 else 25 * MINUTE
 
     def _can_begin(self, kind: Kind) -> bool:
         """Whether there is still something for such an operation to act on."""
