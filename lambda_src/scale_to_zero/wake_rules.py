@@ -122,6 +122,7 @@ def all_disarmed(service: Service, seen: SeenRules) -> bool:
 def rule_changes(service: Service, memory: Memory, seen: SeenRules) -> list[RuleChange]:
     """What must change so that wake rules are armed unless the service is awake, and probes always.
 
+    The probes of a service that leaves are disarmed once it runs again: nothing would answer them afterwards.
     A rule whose armed conditions cannot be told is left as it is.
     """
     wake = service.wake_on_request
@@ -129,7 +130,8 @@ def rule_changes(service: Service, memory: Memory, seen: SeenRules) -> list[Rule
         return []
     acts = service.mode is Mode.ACT
     wanted = [(rule, acts and memory.phase in ARMED_PHASES) for rule in wake.rules]
-    wanted += [(probe, acts) for probe in wake.probes]
+    runs_for_good = memory.leaving is not None and memory.phase is Phase.AWAKE
+    wanted += [(probe, acts and not runs_for_good) for probe in wake.probes]
     changes = []
     for rule, armed in wanted:
         ours = seen.get(rule.arn)

@@ -38,7 +38,7 @@ MUTATIONS: Final = (
     Mutation(
         "probes are armed in every phase",
         "wake_rules.py",
-        "[(probe, acts) for probe",
+        "[(probe, acts and not runs_for_good) for probe",
         "[(probe, acts and memory.phase in ARMED_PHASES) for probe",
         WAKE_RULES,
     ),

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from scale_to_zero.memory import Memory, Phase
+from scale_to_zero.memory import Leaving, Memory, Phase
 from scale_to_zero.model import Action, Condition, Conditions, ListenerRule, Mode, Unknown, WakeRule
 from scale_to_zero.reasons import Reason
 from scale_to_zero.wake_rules import (
@@ -69,6 +69,14 @@ def test_a_probe_is_armed_in_every_phase_for_its_user_agents_alone(phase: Phase)
     (change,) = rule_changes(service, in_phase(phase), a_listener())
     agents = on("http-header")._replace(values=frozenset({("User-Agent", "*Uptime*")}))
     assert change == RuleChange(PROBE, ON_THE_CITY | {agents})
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_a_probe_of_a_service_that_leaves_is_disarmed_once_it_runs_again(phase: Phase) -> None:
+    service = a_service_woken_by_requests(rules=(), probes=(MONITOR,))
+    leaving = replace(in_phase(phase), leaving=Leaving(at("10:00")))
+    changes = rule_changes(service, leaving, a_listener(a_rule(PROBE, 80, ON_THE_CITY)))
+    assert (changes == [RuleChange(PROBE, DISARMED)]) == (phase is Phase.AWAKE)
 
 
 @pytest.mark.parametrize("phase", Phase)
