@@ -22,6 +22,8 @@ from scripts.terraform_working_copy import terraform_working_copy
 
 START: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 MINUTE: Final = timedelta(minutes=1)
+UNCHANGED: Final = ("noop", "read")
+"""Terraform's words for what a plan leaves as it is, and for what it only reads."""
 
 
 @dataclass(frozen=True)
@@ -91,11 +93,13 @@ class Applied:
 
     def planned_changes(self, **variables: Any) -> list[str]:
         """What a plan would change, as ``update module.x``; empty when the plan is."""
-        plan = self.terraform.plan(tf_vars=as_text(variables), output=True)
+        # Terraform names each change while it plans: to read them from a saved plan costs as much as a second plan.
+        lines = map(json.loads, self.terraform.plan(tf_vars=as_text(variables), json_format=True).splitlines())
+        changes = [line["change"] for line in lines if line["type"] == "planned_change"]
         return [
-            f"{'/'.join(change['change']['actions'])} {address}"
-            for address, change in plan.resource_changes.items()
-            if change["change"]["actions"] not in (["no-op"], ["read"])
+            f"{change['action']} {change['resource']['addr']}"
+            for change in changes
+            if change["action"] not in UNCHANGED
         ]
 
     def destroy(self, **variables: Any) -> None:
