@@ -47,6 +47,7 @@ SECONDS_OF_A_TIER = {
     "browser": 600,
     "visitors": 600,
     "packaging": 300,
+    "smoke": 300,
     "simulation": 600,
     "mutations": 180,
     "local_aws": 60,
@@ -55,7 +56,7 @@ SECONDS_OF_A_TIER = {
     "contract": 120,
     "unit": 60,
 }
-TIERS_WITH_TERRAFORM = frozenset({"module", "browser", "visitors", "docs"})
+TIERS_WITH_TERRAFORM = frozenset({"smoke", "module", "browser", "visitors", "docs"})
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

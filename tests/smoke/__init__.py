@@ -1,0 +1,1 @@
+"""One life of the module: what Terraform wires up is what runs."""
