@@ -17,7 +17,7 @@ from scale_to_zero.memory import Hold, Memory, Phase, ServiceName, TimeAsleep
 from scale_to_zero.model import Mode, Service
 from scale_to_zero.panel import show_panel
 from scale_to_zero.ports import Ports, Stored
-from scripts.chromium import ARGUMENTS, chromium
+from scripts.chromium import ARGUMENTS, NO_CHROMIUM, chromium
 from scripts.cloudwatch_frame import CloudWatchFrame, Settings
 from scripts.stamps import PROJECT
 
@@ -154,7 +154,7 @@ def take_picture(file: Path, settings: Settings, language: str = "en") -> None:
     """Show the panel in a dashboard and keep what is seen. Raises ``NoPicture``."""
     program = chromium()
     if program is None:
-        raise NoPicture("There is no Chromium on the PATH: install Debian's package chromium.")
+        raise NoPicture(NO_CHROMIUM)
     ports = ports_at(staging(), NOW)
 
     def panel(event: object) -> str:

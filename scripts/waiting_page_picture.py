@@ -15,7 +15,7 @@ from playwright.sync_api import sync_playwright
 from rich.console import Console
 
 from local_aws import LocalAws
-from scripts.chromium import ARGUMENTS, chromium
+from scripts.chromium import ARGUMENTS, NO_CHROMIUM, chromium
 from scripts.demo.deployment import staging
 from scripts.demo.watcher import Watcher
 from scripts.stamps import PROJECT
@@ -36,7 +36,7 @@ def take_picture(file: Path) -> None:
     """Deploy, let the service sleep and wake, and keep the page. Raises ``NoPicture`` and what deploying raises."""
     program = chromium()
     if program is None:
-        raise NoPicture("There is no Chromium on the PATH: install Debian's package chromium.")
+        raise NoPicture(NO_CHROMIUM)
     with LocalAws(seed=1, start=START) as aws, staging(aws, Console(stderr=True)) as (_, watcher):
         aws.advance(MINUTE)
         watcher.scale_up({})

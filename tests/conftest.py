@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from scripts.terraform_provider import INIT_ARGUMENTS, init_arguments
+from scripts.terraform_provider import INIT_ARGUMENTS, TerraformUnavailable, init_arguments
 
+from .missing_programs import missing, pytest_runtest_makereport, pytest_unconfigure
 from .scheduling import pytest_xdist_make_scheduler
 from .seeds import pytest_report_header, seed_hypothesis
 from .under_way import end_with_a_list_of_what_is_under_way, pytest_runtest_logfinish, pytest_runtest_logstart
@@ -17,6 +19,8 @@ __all__ = [
     "pytest_report_header",
     "pytest_runtest_logfinish",
     "pytest_runtest_logstart",
+    "pytest_runtest_makereport",
+    "pytest_unconfigure",
     "pytest_xdist_make_scheduler",
 ]
 
@@ -76,8 +80,17 @@ def tier_of(item: pytest.Item) -> str:
     return folder
 
 
-@pytest.fixture(autouse=True, scope="session")
-def _aws_provider_is_found(request: pytest.FixtureRequest) -> None:
-    """Every terraform that a test starts inherits where the provider comes from."""
-    if any(tier_of(item) in TIERS_WITH_TERRAFORM for item in request.session.items):
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if tier_of(item) in TIERS_WITH_TERRAFORM and (unavailable := _terraform_unavailable()):
+        missing(unavailable, fails=True)
+
+
+@cache
+def _terraform_unavailable() -> str | None:
+    """``None`` once every terraform that a test starts inherits where the provider comes from."""
+    try:
         os.environ[INIT_ARGUMENTS] = init_arguments()
+    except TerraformUnavailable as unavailable:
+        return str(unavailable)
+    return None

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from scripts.chromium import ARGUMENTS, chromium
+from scripts.chromium import ARGUMENTS
+from tests.missing_programs import require_chromium
 
 from .visitors import Visitors
 from .waiting_server import WaitingServer
@@ -20,13 +20,10 @@ EXAMPLES_ARE_HERE = "--host-resolver-rules=MAP *.example 127.0.0.1"
 """Sites that are not on this machine, as far as the browser knows."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="session", autouse=True)
 def browser() -> Iterator[Browser]:
-    program = chromium()
-    if program is None and os.environ.get("CI"):
-        pytest.fail("CI needs Chromium on the PATH: install Debian's package chromium.", pytrace=False)
-    if program is None:
-        pytest.skip("there is no Chromium on this machine")
+    """Comes before all other fixtures: where it is missing, nothing is set up in vain."""
+    program = require_chromium()
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=program, args=[*ARGUMENTS, EXAMPLES_ARE_HERE])
         expect.set_options(timeout=PATIENCE_MS)

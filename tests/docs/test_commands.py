@@ -20,6 +20,7 @@ from local_aws import LocalAws
 from local_aws.world import Timings
 from tests.docs.aws_cli_version_1 import for_version_1
 from tests.docs.pages import PAGES, Block, blocks, blocks_of
+from tests.missing_programs import require
 from tests.module.applied import MINUTE, Subject, applying
 from tests.module.cli_answers import says_something
 
@@ -116,6 +117,8 @@ def time_of_the_shell() -> datetime:
 
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.place)
 def test_each_command_runs_and_says_something(shell: Shell, block: Block) -> None:
+    if "curl " in block.text:
+        require("curl")
     for command, answer in shell.run(block.text).items():
         assert says_something(answer), f"{command} answers nothing: {answer}"
 

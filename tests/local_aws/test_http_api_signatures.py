@@ -16,6 +16,7 @@ from botocore.auth import SigV4Auth
 from local_aws.client_environment import ACCESS_KEY, SECRETS
 from tests.local_aws.deployed import START
 from tests.local_aws.http_apis import HttpApi, http_api, signed
+from tests.missing_programs import require
 
 PATH = "/services/web%20one?b=2&a=%2F"
 BODY = b'{"hold_minutes": 120}'
@@ -78,7 +79,8 @@ def test_what_local_aws_hands_out_is_known(api: HttpApi) -> None:
 
 
 def test_curl_signs_as_botocore_does(api: HttpApi) -> None:
-    command = ["curl", "-s", "-X", "PUT", "--aws-sigv4", "aws:amz:eu-west-3:execute-api", "--user", "test:test"]
+    curl = str(require("curl"))
+    command = [curl, "-s", "-X", "PUT", "--aws-sigv4", "aws:amz:eu-west-3:execute-api", "--user", "test:test"]
     data = ["-H", "Content-Type: application/json", "--data", BODY.decode(), f"{api.url}/services/web"]
     finished = subprocess.run([*command, "-w", "%{http_code}", *data], capture_output=True, text=True, check=True)
     assert finished.stdout == "200"

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-import pytest
+from tests.missing_programs import missing
 
 from .lambda_runtime import PYTHON
 
@@ -24,14 +24,12 @@ def interpreter(version: str) -> Path | None:
     return next((path for path in _candidates(version) if _runs(path, version)), None)
 
 
-def interpreter_or_skip(version: str) -> Path:
+def require_interpreter(version: str) -> Path:
     """An interpreter of this version; without one the test is skipped, or fails in CI if it is AWS Lambda's version."""
-    found = interpreter(version)
-    if found is not None:
-        return found
-    if version == PYTHON and os.environ.get("CI"):
-        pytest.fail(f"CI needs Python {version}, which AWS Lambda runs: install it, or let pyenv do so.", pytrace=False)
-    pytest.skip(f"there is no Python {version} on this machine")
+    return interpreter(version) or missing(
+        f"There is no Python {version} on the PATH or among pyenv's versions: install it, or let pyenv do so.",
+        fails=None if version == PYTHON else False,
+    )
 
 
 def _candidates(version: str) -> Iterator[Path]:

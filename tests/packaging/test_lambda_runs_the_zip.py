@@ -19,7 +19,7 @@ from moto.server import ThreadedMotoServer
 from scripts.build_zip import ZIP
 
 from .emulated_function import EmulatedFunction, emulated_function
-from .interpreters import interpreter_or_skip
+from .interpreters import require_interpreter
 from .lambda_runtime import EMULATOR, PYTHON
 
 CLUSTER, SERVICE, TABLE, NAMESPACE = (
@@ -100,7 +100,7 @@ def account() -> Iterator[Account]:
 @pytest.fixture
 def run(account: Account, tmp_path: Path) -> Iterator[Run]:
     """Runs a handler of the committed zip, until the test is over."""
-    python = interpreter_or_skip(PYTHON)
+    python = require_interpreter(PYTHON)
     if sys.platform != "linux" or platform.machine() not in EMULATOR:
         pytest.skip("AWS's Runtime Interface Emulator runs on Linux only")
     code = tmp_path / "task"

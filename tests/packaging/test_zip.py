@@ -14,7 +14,7 @@ import pytest
 from scripts import build_zip
 from scripts.build_zip import PACKAGE, ZIP, PackageRefused, build
 
-from .interpreters import VERSIONS, interpreter_or_skip
+from .interpreters import VERSIONS, require_interpreter
 from .lambda_runtime import runtime_packages
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -44,7 +44,7 @@ class TestCommittedZip:
 
     @pytest.mark.parametrize("version", VERSIONS)
     def test_it_is_the_same_whichever_python_builds_it(self, version: str) -> None:
-        python = interpreter_or_skip(version)
+        python = require_interpreter(version)
         program = "import sys; from scripts.build_zip import build; sys.stdout.buffer.write(build())"
         built = subprocess.run([python, "-c", program], cwd=PROJECT, capture_output=True, check=True, timeout=60)
         assert built.stdout == ZIP.read_bytes()
@@ -71,7 +71,7 @@ class TestCommittedZip:
 
     @pytest.mark.parametrize("version", VERSIONS)
     def test_its_handlers_can_be_imported_by_every_python_that_is_supported(self, version: str) -> None:
-        python = interpreter_or_skip(version)
+        python = require_interpreter(version)
         program = (
             f"import sys; sys.path[:0] = [{str(ZIP)!r}, {str(runtime_packages())!r}]\n"
             "from scale_to_zero.handlers import scale_to_zero, scale_up\n"

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import base64
 import json
-import os
-import shutil
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 import httpx
-import pytest
 import requests
+
+from tests.missing_programs import require
 
 PATIENCE_SECONDS: Final = 60
 
@@ -114,10 +113,7 @@ CLIENTS: Final[Mapping[str, Callable[[Visit], Answer]]] = {
 
 
 def _run(command: list[str], told: bytes) -> subprocess.CompletedProcess[bytes]:
-    if shutil.which(command[0]) is None and os.environ.get("CI"):
-        pytest.fail(f"CI needs {command[0]} on the PATH: install Debian's package of it.", pytrace=False)
-    if shutil.which(command[0]) is None:
-        pytest.skip(f"there is no {command[0]} on this machine")
+    require(command[0])
     finished = subprocess.run(command, input=told, capture_output=True, check=False, timeout=PATIENCE_SECONDS)
     if finished.returncode != 0:
         raise GaveUp(finished.stderr.decode(errors="replace"))

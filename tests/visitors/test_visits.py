@@ -13,6 +13,7 @@ from urllib.parse import urljoin, urlsplit
 import httpx
 import pytest
 
+from tests.missing_programs import require
 from tests.module.applied import MINUTE
 from tests.module.site import DISARMED, HOME, Site
 
@@ -142,7 +143,7 @@ def test_head_is_answered_like_get_without_a_body(visited: Site) -> None:
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert int(answer.headers["retry-after"]) >= 1
     followed = subprocess.run(
-        ["curl", "--silent", "--head", "--location", "--output", "-", visited.url("/tours")],
+        [require("curl"), "--silent", "--head", "--location", "--output", "-", visited.url("/tours")],
         capture_output=True,
         text=True,
         check=True,
@@ -181,7 +182,7 @@ def test_several_values_of_headers_cookies_and_parameters_arrive_at_the_applicat
     asked = ["--header", "X-City: paris", "--header", "X-City: lyon", "--cookie", "session=1; theme=dark"]
     url = visited.url("/tours?city=paris&city=lyon&empty=&sign=a%26b%3D%C3%A9+")
     finished = subprocess.run(
-        ["curl", "--silent", "--location", *asked, url],
+        [require("curl"), "--silent", "--location", *asked, url],
         capture_output=True,
         check=True,
         timeout=PATIENCE_SECONDS,
