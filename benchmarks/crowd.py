@@ -1,4 +1,8 @@
-"""A thousand clients at once, against a service that sleeps: each comes again as it is told until it is answered."""
+"""A thousand clients at once, against a service that sleeps: each comes again as it is told until it is answered.
+
+Clients wait in the service's virtual time, as it does. Virtual time stands still while functions run; clients that came
+again by real time would, on a machine too busy to answer all of them meanwhile, never let it pass.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +10,22 @@ import asyncio
 import threading
 import time
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final, Self
 
 import aiohttp
 
+from .measure import NothingMeasured
 from .sleeping_staging import SleepingStaging
 
 CLIENTS: Final = 1000
-LONGEST_SECONDS: Final = 300.0
-LONGEST_ANSWER_SECONDS: Final = 120
+LONGEST: Final = timedelta(minutes=5)
+LONGEST_REAL_SECONDS: Final = 900.0
 MOST_REDIRECTS: Final = 20
 SAMPLED_EVERY_SECONDS: Final = 0.05
+LOOKED_EVERY_SECONDS: Final = 0.1
 UPDATE_SERVICE: Final = "ecs.UpdateService"
 TARGET_HEALTH: Final = "elbv2.DescribeTargetHealth"
 
@@ -49,7 +57,7 @@ class CallSampler:
     def __init__(self, subject: SleepingStaging, call: str) -> None:
         self._subject = subject
         self._call = call
-        self._samples: list[tuple[float, int]] = []
+        self._samples: list[tuple[float, int, float]] = []
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._sample, daemon=True)
 
@@ -63,11 +71,13 @@ class CallSampler:
 
     @property
     def most_in_a_second(self) -> int:
-        """The most calls between two samples that are less than a second apart."""
-        most = 0
-        for number, (instant, count) in enumerate(self._samples):
-            for earlier, before in reversed(self._samples[:number]):
-                if instant - earlier >= 1:
+        """The most calls that were surely made within a second; 1 where none of two calls surely were."""
+        if not self._samples:
+            return 0
+        most = min(1, self._samples[-1][1] - self._samples[0][1])
+        for number, (_, count, ends) in enumerate(self._samples):
+            for begins, before, _ in reversed(self._samples[:number]):
+                if ends - begins >= 1:
                     break
                 most = max(most, count - before)
         return most
@@ -75,17 +85,24 @@ class CallSampler:
     def _sample(self) -> None:
         while not self._ended.wait(SAMPLED_EVERY_SECONDS):
             # By the functions' own clock: theirs is the second between two looks.
-            now = self._subject.aws.now().timestamp()
-            self._samples.append((now, self._subject.calls(self._call)))
+            # It may pass while this thread waits for a processor, so each count lies between two instants.
+            before, count = self._now(), self._subject.calls(self._call)
+            self._samples.append((before, count, self._now()))
+
+    def _now(self) -> float:
+        return self._subject.aws.now().timestamp()
 
 
 def measure_crowd(subject: SleepingStaging, clients: int = CLIENTS) -> Crowd:
-    """Let all of them come at once, while time runs as it really does."""
+    """Let all of them come at once, while time runs as it really does. Raises ``NothingMeasured``."""
     answers: Counter[str] = Counter()
     updates, looks = subject.calls(UPDATE_SERVICE), subject.calls(TARGET_HEALTH)
     began = time.monotonic()
     with subject.aws.running(1.0), CallSampler(subject, TARGET_HEALTH) as sampler:
-        served = asyncio.run(_all_come(subject.url, clients, answers))
+        try:
+            served = asyncio.run(asyncio.wait_for(_all_come(subject, clients, answers), LONGEST_REAL_SECONDS))
+        except TimeoutError as error:
+            raise NothingMeasured(f"the crowd was not answered within {LONGEST_REAL_SECONDS:.0f} s") from error
     return Crowd(
         clients=clients,
         answers=dict(sorted(answers.items())),
@@ -97,23 +114,25 @@ def measure_crowd(subject: SleepingStaging, clients: int = CLIENTS) -> Crowd:
     )
 
 
-async def _all_come(url: str, clients: int, answers: Counter[str]) -> int:
-    timeout = aiohttp.ClientTimeout(total=LONGEST_ANSWER_SECONDS)
+async def _all_come(subject: SleepingStaging, clients: int, answers: Counter[str]) -> int:
+    timeout = aiohttp.ClientTimeout(total=None)
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(timeout=timeout, connector=connector) as session:
-        ends = time.monotonic() + LONGEST_SECONDS
-        return sum(await asyncio.gather(*(_one_comes(session, url, answers, ends) for _ in range(clients))))
+        ends = subject.aws.now() + LONGEST
+        return sum(await asyncio.gather(*(_one_comes(session, subject, answers, ends) for _ in range(clients))))
 
 
-async def _one_comes(session: aiohttp.ClientSession, url: str, answers: Counter[str], ends: float) -> bool:
+async def _one_comes(
+    session: aiohttp.ClientSession, subject: SleepingStaging, answers: Counter[str], ends: datetime
+) -> bool:
     """One client: it follows redirects, and comes again when it is told to. Says whether it was served."""
     redirects = 0
-    while time.monotonic() < ends and redirects <= MOST_REDIRECTS:
+    while subject.aws.now() < ends and redirects <= MOST_REDIRECTS:
         try:
-            async with session.get(url, allow_redirects=False) as response:
+            async with session.get(subject.url, allow_redirects=False) as response:
                 await response.read()
                 status, retry_after = response.status, response.headers.get("Retry-After")
-        except (aiohttp.ClientError, TimeoutError) as error:
+        except aiohttp.ClientError as error:
             answers[type(error).__name__] += 1
             return False
         answers[f"{status}" if status != 503 or retry_after else "503 without Retry-After"] += 1
@@ -123,5 +142,13 @@ async def _one_comes(session: aiohttp.ClientSession, url: str, answers: Counter[
         redirects = 0
         if status != 503 or retry_after is None:
             return status == 200
-        await asyncio.sleep(int(retry_after))
+        await wait_until(subject.aws.now() + timedelta(seconds=int(retry_after)), subject)
     return False
+
+
+async def wait_until(
+    instant: datetime, subject: SleepingStaging, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+) -> None:
+    """Wait in virtual time, which may be slower than real time but is never faster."""
+    while (left := (instant - subject.aws.now()).total_seconds()) > 0:
+        await sleep(max(left, LOOKED_EVERY_SECONDS))

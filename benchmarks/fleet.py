@@ -31,6 +31,11 @@ class Scenario:
         if not 0 <= self.due <= self.awake <= self.services or self.services == 0:
             raise ValueError(f"{self}: give at least one service, no more awake than there are, no more due than awake")
 
+    def __str__(self) -> str:
+        services = f"{self.services:,} service{'s' * (self.services > 1)}"
+        rules = ", each with a wake rule" if self.woken_by_requests else ""
+        return f"{services}, {self.awake:,} awake, {self.due:,} due{rules}"
+
     def as_json(self) -> dict[str, int | bool]:
         return asdict(self)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from .fleet import Fleet, Scenario
+from .measure import NothingMeasured
 from .stub_process import OF_ANY_INSTANCE, ROOT, StubProcess, environment
 
 AWS_CALL_MILLISECONDS: Final = 5
@@ -39,7 +40,7 @@ print(json.dumps({"milliseconds": milliseconds, "answer": answer}))
 """
 
 
-class NoPage(Exception):
+class NoPage(NothingMeasured):
     """The function did not answer with the page; the times would mean nothing."""
 
 

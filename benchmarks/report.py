@@ -28,8 +28,8 @@ class NoPlaceForFigures(Exception):
 
 def print_tables(results: Results, console: Console) -> None:
     console.print(f"\n{results.machine}")
-    if results.machine.load_warning:
-        console.print(results.machine.load_warning)
+    if results.machine.busy_warning:
+        console.print(results.machine.busy_warning)
     for table in measured_tables(results):
         drawn = RichTable(title=table.title, title_justify="left", box=box.SIMPLE_HEAD)
         for number, heading in enumerate(table.headings):
@@ -64,8 +64,8 @@ def _write_page(results: Results) -> None:
 def figures(results: Results) -> str:
     """The figures in Markdown."""
     parts = [f"Measured by `{COMMAND}`. {results.machine}. On Lambda the function has {results.memory_mb} MB."]
-    if results.machine.load_warning:
-        parts.append(results.machine.load_warning)
+    if results.machine.busy_warning:
+        parts.append(results.machine.busy_warning)
     for table in (*measured_tables(results), price_list()):
         parts += [f"### {table.title}", _markdown(table)]
     return "\n\n".join(parts)

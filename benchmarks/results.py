@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -10,6 +9,7 @@ from typing import Any
 
 import botocore
 
+from .busyness import BUSY, processors
 from .measure import Measured
 from .month import ProductTicks, lambda_seconds, price_of_naive, price_of_product
 from .prices import MonthlyPrice
@@ -21,54 +21,42 @@ from .visits import Visits
 class Machine:
     """Where it was measured, described as far as it matters for the figures.
 
-    ``processors``: those the run was kept to. ``cores``: all of the machine, which its load averages are held against.
-    The load averages, each of a minute, tell whether others kept the processors busy before and after the run.
+    ``processors``: those the run was kept to. ``slowdown``: the most at the beginning of any step.
     """
 
     processors: int
-    cores: int
     system: str
     python: str
     botocore: str
     day: date
-    load_before: float
-    load_after: float = 0.0
+    slowdown: float = 1.0
 
     @classmethod
-    def here(cls) -> Machine:
+    def here(cls, slowdown: float) -> Machine:
         return cls(
             processors=processors(),
-            cores=os.cpu_count() or 1,
             system=f"{platform.system()} {platform.machine()}",
             python=platform.python_version(),
             botocore=botocore.__version__,
             day=datetime.now(UTC).date(),
-            load_before=os.getloadavg()[0],
+            slowdown=slowdown,
         )
 
     def __str__(self) -> str:
         return (
             f"{self.day}: {self.processors} processor cores, {self.system}, CPython {self.python}, "
-            f"botocore {self.botocore}, "
-            f"load average {self.load_before:.1f} before and {self.load_after:.1f} after the run"
+            f"botocore {self.botocore}"
         )
 
     @property
-    def load_warning(self) -> str | None:
-        """One sentence where more ran than the machine has cores, or nothing."""
-        loads = {"began": self.load_before, "ended": self.load_after}
-        busy = " and ".join(moment for moment, load in loads.items() if load > self.cores)
-        if not busy:
+    def busy_warning(self) -> str | None:
+        """One sentence where other work took much of the processors, or nothing."""
+        if self.slowdown < BUSY:
             return None
         return (
-            f"The machine was busy: the run {busy} at a load average above its {self.cores} cores, "
+            f"The machine was busy: beside other work computing took up to {self.slowdown:.1f} times as long, "
             "so these times may be longer than on a quiet machine."
         )
-
-
-def processors() -> int:
-    """The processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass(frozen=True)
@@ -96,7 +84,7 @@ class Results:
     """One run of the benchmarks.
 
     ``some_due``: the 1,000 services of which 300 are due, and ``with_wake_rules``: 1,000 that requests wake, if 1,000
-    were measured. ``visits``: if every size was measured.
+    were measured. ``visits``: if every size was measured. ``unmeasured``: why visits could not be measured.
     """
 
     machine: Machine
@@ -106,6 +94,7 @@ class Results:
     start_up: tuple[StartUp, ...]
     with_wake_rules: Measured | None = None
     visits: Visits | None = None
+    unmeasured: str | None = None
 
     @property
     def measured_product(self) -> list[Measured]:
@@ -123,7 +112,8 @@ class Results:
     def as_json(self) -> dict[str, Any]:
         return {
             "machine": str(self.machine),
-            "load_warning": self.machine.load_warning,
+            "slowdown": self.machine.slowdown,
+            "busy_warning": self.machine.busy_warning,
             "memory_mb": self.memory_mb,
             "product": [self._measured_json(each) for each in self.measured_product],
             "product_without_state_metrics": [

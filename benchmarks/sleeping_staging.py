@@ -17,6 +17,8 @@ from local_aws.world import TargetState, Timings
 from scripts.demo.deployment import staging
 from scripts.demo.watcher import Watcher
 
+from .measure import NothingMeasured
+
 SEED: Final = 1
 START: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 MINUTE: Final = timedelta(minutes=1)
@@ -30,7 +32,7 @@ TIMINGS: Final = Timings(
 """A small image, so that the clients need not wait long; a changed rule counts at once."""
 
 
-class NotAsleep(Exception):
+class NotAsleep(NothingMeasured):
     """The service did not go to sleep; nothing can be measured."""
 
 

@@ -15,6 +15,7 @@ from rich.console import Console
 from local_aws import LocalAws
 from scripts.demo.ended_terraform import EndedTerraform
 from scripts.demo.watcher import Subject, Watcher
+from scripts.progress import under_way
 from scripts.stamps import PROJECT
 from scripts.terraform_provider import INIT_ARGUMENTS, init_arguments
 from scripts.terraform_working_copy import terraform_working_copy
@@ -84,6 +85,6 @@ def step(console: Console, what: str) -> Iterator[None]:
     """Show that something is under way, and how long it took."""
     began = time.monotonic()
     console.print(f"{what} …")
-    with console.status("under way"):
+    with under_way(console, what):
         yield
     console.print(f"{what}: done in {time.monotonic() - began:.0f} s.")

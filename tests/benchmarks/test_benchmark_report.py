@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 from collections import Counter
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -15,24 +18,25 @@ from rich.console import Console
 from benchmarks import __main__ as benchmarks_command
 from benchmarks import report
 from benchmarks.expectations import SOME_DUE
+from benchmarks.first_answer import NotHeld
 from benchmarks.fleet import Scenario, all_asleep, all_due, awake_not_due
 from benchmarks.measure import Measured, Run, Tick
 from benchmarks.month import ProductTicks
 from benchmarks.results import Machine, OfOneSize, Results
 from benchmarks.start_up import StartUp
 from benchmarks.usage import Usage
+from benchmarks.visits import Visits
 from scripts import generate_docs
 
 QUIET = Machine(
     processors=2,
-    cores=4,
     system="Linux x86_64",
     python="3.13.0",
     botocore="1.44.5",
     day=date(2026, 1, 5),
-    load_before=0.2,
-    load_after=4.0,
+    slowdown=1.19,
 )
+BUSY = replace(QUIET, slowdown=1.2)
 
 
 @pytest.fixture(autouse=True)
@@ -71,18 +75,67 @@ def test_a_run_that_misses_an_expectation_says_so_and_leaves_both_pages_as_they_
     assert _run_command([], monkeypatch, _too_slow()) == 1
     assert {path: path.read_text(encoding="utf-8") for path in pages} == pages
     told = capsys.readouterr().err
-    assert "a tick took 8.1 s, 8 s are expected at most" in told
+    assert "\n1,000 services, 1,000 awake, 300 due: a tick took 8.1 s, 8 s are expected at most" in f"\n{told}"
     assert "docs/benchmarks.md and README.md are left as they were" in told
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "moments"), [(4.1, 0.1, "began"), (0.1, 4.1, "ended"), (4.1, 9, "began and ended")]
-)
-def test_a_run_on_a_busy_machine_is_marked_on_the_page_and_the_terminal(
-    before: float, after: float, moments: str
+def test_a_run_on_a_busy_machine_shows_its_times_and_does_not_judge_them(
+    pages: dict[Path, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    results = replace(_results(), machine=replace(QUIET, load_before=before, load_after=after))
-    sentence = f"The machine was busy: the run {moments} at a load average above its 4 cores"
+    assert _run_command([], monkeypatch, replace(_too_slow(), machine=BUSY)) == 0
+    assert {path: path.read_text(encoding="utf-8") for path in pages} == pages
+    shown = capsys.readouterr()
+    assert "8.10 s" in shown.out
+    assert "Not judged, because the machine was busy: 1,000 services, 1,000 awake, 300 due: a tick took" in shown.err
+
+
+def test_what_the_load_of_a_machine_does_not_change_is_judged_on_a_busy_one_too(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (run,) = _measured(SOME_DUE).runs
+    large = replace(_results(), machine=BUSY, some_due=Measured(SOME_DUE, (replace(run, peak_bytes=200 << 20),)))
+    assert _run_command([], monkeypatch, large) == 1
+    assert "memory peaked at 200 MiB" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("machine", "code", "judged"), [(QUIET, 1, ""), (BUSY, 0, "Not judged, ")])
+def test_visits_that_could_not_be_measured_leave_the_other_figures(
+    machine: Machine,
+    code: int,
+    judged: str,
+    pages: dict[Path, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    unmeasured = replace(_results(), machine=machine, unmeasured="A client was not held.")
+    assert _run_command([], monkeypatch, unmeasured) == code
+    assert {path: path.read_text(encoding="utf-8") for path in pages} == pages
+    shown = capsys.readouterr()
+    assert "slowest single tick" in shown.out
+    assert shown.err.startswith(judged)
+    assert "A client was not held." in shown.err
+
+
+def test_a_run_says_which_of_its_steps_is_under_way(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(benchmarks_command, "slowdown", lambda: 2.5)
+    monkeypatch.setattr(benchmarks_command, "StubProcess", nullcontext)
+    monkeypatch.setattr(benchmarks_command, "measure_product", lambda _, scenario, *__, **___: _measured(scenario))
+    monkeypatch.setattr(benchmarks_command, "measure_naive", lambda _, scenario: _measured(scenario))
+    monkeypatch.setattr(benchmarks_command, "measure_start_up", lambda *_: _results().start_up[0])
+    monkeypatch.setattr(benchmarks_command, "measure_visits", _not_held)
+    results = benchmarks_command._measure([1, 10, 100, 1000], Path(), Console())
+    shown = capsys.readouterr().out
+    assert re.search("^1 of 37, after .*: 1 service, 0 awake, 0 due$", shown, re.MULTILINE)
+    assert re.search("^37 of 37, after .*: the last one$", shown, re.MULTILINE)
+    assert results.unmeasured == "What visitors of a sleeping service meet could not be measured: not held"
+    assert results.machine.slowdown == 2.5
+
+
+def test_a_run_on_a_busy_machine_is_marked_on_the_page_and_the_terminal() -> None:
+    results = replace(_results(), machine=BUSY)
+    sentence = "The machine was busy: beside other work computing took up to 1.2 times as long"
     terminal = io.StringIO()
     report.print_tables(results, Console(file=terminal, width=400))
     assert sentence in report.figures(results)
@@ -90,7 +143,7 @@ def test_a_run_on_a_busy_machine_is_marked_on_the_page_and_the_terminal(
 
 
 def test_a_run_on_a_quiet_machine_is_not_marked() -> None:
-    assert QUIET.load_warning is None
+    assert QUIET.busy_warning is None
     assert "busy" not in report.figures(_results())
 
 
@@ -120,6 +173,13 @@ def _run_command(arguments: list[str], monkeypatch: pytest.MonkeyPatch, results:
     monkeypatch.setattr(benchmarks_command, "unpack", lambda _: None)
     monkeypatch.setattr(benchmarks_command, "_measure", lambda *_: results or _results())
     return benchmarks_command.main()
+
+
+def _not_held(_: Path, step: Callable[[str], AbstractContextManager[None]]) -> Visits:
+    for what in ("one", "another", "a third", "the last one"):
+        with step(what):
+            pass
+    raise NotHeld("not held")
 
 
 def _too_slow() -> Results:

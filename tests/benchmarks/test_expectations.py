@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from dataclasses import replace
 
-from benchmarks.expectations import SOME_DUE, missed
+from benchmarks.expectations import SOME_DUE, missed, too_slow
 from benchmarks.fleet import Scenario, all_asleep, awake_not_due
 from benchmarks.measure import Measured, Run, Tick
 from benchmarks.stub_process import environment
@@ -17,7 +17,8 @@ MEBIBYTE = 1024 * 1024
 
 
 def test_what_keeps_within_the_expectations_misses_none() -> None:
-    assert list(missed([_measured(all_asleep(1000), calls=115), _measured(SOME_DUE, calls=130)])) == []
+    measured = [_measured(all_asleep(1000), calls=115), _measured(SOME_DUE, calls=130)]
+    assert [*missed(measured), *too_slow(measured)] == []
 
 
 def test_one_call_too_many_is_missed() -> None:
@@ -30,14 +31,14 @@ def test_a_slow_tick_is_missed_whether_cold_or_warm() -> None:
     (run,) = measured.runs
     slow = replace(run.cold, wall_seconds=8.1)
     for slow_run in (replace(run, cold=slow), replace(run, warm=slow)):
-        assert "took 8.1 s" in next(missed([replace(measured, runs=(slow_run,))]))
+        assert "took 8.1 s" in next(too_slow([replace(measured, runs=(slow_run,))]))
 
 
 def test_one_slow_tick_among_quick_ones_is_missed() -> None:
     measured = _measured(SOME_DUE, calls=130)
     (quick,) = measured.runs
     slow = replace(quick, warm=replace(quick.warm, wall_seconds=8.1))
-    assert "took 8.1 s" in next(missed([replace(measured, runs=(quick, slow, quick))]))
+    assert "took 8.1 s" in next(too_slow([replace(measured, runs=(quick, slow, quick))]))
 
 
 def test_memory_of_160_mebibytes_is_missed() -> None:

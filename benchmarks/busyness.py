@@ -1,0 +1,31 @@
+"""How busy others keep the processors: computing then takes longer than the processor time it needs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import Final
+
+BUSY: Final = 1.2
+"""A machine is busy from this slowdown on; on a quiet one it is 1.0."""
+PROCESSOR_SECONDS: Final = 0.2
+COMPUTING: Final = f"""
+import time
+began = time.perf_counter() - time.process_time()
+while time.process_time() < {PROCESSOR_SECONDS}:
+    pass
+print((time.perf_counter() - began) / time.process_time())
+"""
+
+
+def slowdown() -> float:
+    """How many times longer than its processor time a process takes now, with one on each processor."""
+    command = [sys.executable, "-I", "-S", "-c", COMPUTING]
+    computing = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(processors())]
+    return max(float(process.communicate(timeout=60)[0]) for process in computing)
+
+
+def processors() -> int:
+    """The processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,43 @@
+"""Long work is never silent, and a log shows where it is."""
+
+from __future__ import annotations
+
+import io
+import re
+import time
+
+import pytest
+from rich.console import Console
+
+from scripts.progress import Steps, minutes, under_way
+
+
+def test_work_that_lasts_says_again_and_again_what_is_under_way() -> None:
+    log = io.StringIO()
+    with under_way(Console(file=log), "a crowd", every=0.01):
+        ends = time.monotonic() + 30
+        while log.getvalue().count("\n") < 2 and time.monotonic() < ends:
+            time.sleep(0.01)
+    assert log.getvalue().startswith("a crowd: under way for 0:0")
+
+
+def test_work_that_fails_falls_silent() -> None:
+    log = io.StringIO()
+    with pytest.raises(ValueError, match="wrong"), under_way(Console(file=log), "a crowd", every=0.01):
+        raise ValueError("wrong")
+    said = log.getvalue()
+    time.sleep(0.05)
+    assert log.getvalue() == said
+
+
+def test_each_step_begins_with_its_number_and_the_time_that_has_passed() -> None:
+    log = io.StringIO()
+    steps = Steps(Console(file=log), 2)
+    for what in ("one", "other"):
+        with steps.step(what):
+            pass
+    assert re.fullmatch(r"1 of 2, after 0:0\d: one\n2 of 2, after 0:0\d: other\n", log.getvalue())
+
+
+def test_durations_are_minutes_and_seconds() -> None:
+    assert [minutes(seconds) for seconds in (9.9, 60, 3_725)] == ["0:09", "1:00", "62:05"]
