@@ -13,10 +13,10 @@ TEST_WORKERS ?= 3
 # Virtual seconds per real second of `make local`.
 SPEED ?= 1
 
-.PHONY: help setup check format zip test replay soak demo local bench docs clean
+.PHONY: help setup check format zip test test-all replay soak demo local bench docs clean
 
 help: ## Show what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(INSTALLED) ## Install what the other targets need into .venv
 
@@ -24,10 +24,12 @@ setup: $(INSTALLED) ## Install what the other targets need into .venv
 PIP_INSTALL := $(PYTHON) -m pip install --quiet --disable-pip-version-check --no-compile --editable
 
 $(INSTALLED): pyproject.toml | $(PYTHON)
+	@echo 'Installing what the tests need into $(VENV), which takes about a minute.'
 	$(PIP_INSTALL) '.[dev]'
 	@touch $@ $(INSTALLED_FOR_DEMO)
 
 $(INSTALLED_FOR_DEMO): pyproject.toml | $(PYTHON)
+	@echo 'Installing what the demo needs into $(VENV), which takes about half a minute.'
 	$(PIP_INSTALL) '.[demo]'
 	@touch $@
 
@@ -58,20 +60,26 @@ format: $(INSTALLED) ## Rewrite Python and Terraform files in the project's form
 zip: $(INSTALLED) ## Rebuild lambda_src/dist/lambda.zip from the package beside it
 	$(PYTHON) scripts/build_zip.py
 
-test: $(INSTALLED) ## Run every test, those of Terraform among them
-	$(PYTHON) -m pytest --numprocesses=$(TEST_WORKERS)
+# The rules, the promises in virtual time, that the zip is built from this source, and one life of a service with Terraform.
+QUICK_TESTS := tests/smoke tests/simulation tests/contract tests/unit tests/packaging/test_zip.py
+
+test: $(INSTALLED) ## Run the tests for each change, in about five minutes
+	INTERLEAVINGS=$${INTERLEAVINGS:-300} $(PYTHON) -m pytest --numprocesses=$(TEST_WORKERS) $(QUICK_TESTS)
+
+test-all: $(INSTALLED) ## Run every test, in at most 20 minutes
+	INTERLEAVINGS=$${INTERLEAVINGS:-1000} $(PYTHON) -m pytest --numprocesses=$(TEST_WORKERS)
 
 # One seed, as a failing test names it, or several in quotes.
 SEED ?=
 # How many.
 SEEDS ?= 1000
-INTERLEAVINGS := PYTHONPATH=lambda_src $(PYTHON) -m tests.simulation.interleavings
+PLAY := PYTHONPATH=lambda_src $(PYTHON) -m tests.simulation.interleavings
 
 replay: $(INSTALLED) ## Replay a history of overlapping operations: make replay SEED=4711
-	@$(if $(SEED),$(INTERLEAVINGS) $(SEED),echo 'Name a seed: make replay SEED=4711' >&2; exit 2)
+	@$(if $(SEED),$(PLAY) $(SEED),echo 'Name a seed: make replay SEED=4711' >&2; exit 2)
 
 soak: $(INSTALLED) ## Try fresh histories of overlapping operations: make soak SEEDS=1000
-	@$(INTERLEAVINGS) --fresh $(SEEDS)
+	@$(PLAY) --fresh $(SEEDS)
 
 demo: $(INSTALLED_FOR_DEMO) ## Watch a service go to zero and come back, in under three minutes
 	$(PYTHON) -m scripts.demo
