@@ -11,7 +11,9 @@ Every answer goes through what the load balancer makes of it, so one that could 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -55,6 +57,31 @@ def an_event(recorded: str, *, headers: Mapping[str, str] | None = None, **chang
 def shortly(text: str) -> str:
     """A hostile text as the name of a test."""
     return ascii(text[:30])
+
+
+@contextmanager
+def log_records(level: int = logging.WARNING) -> Iterator[list[logging.LogRecord]]:
+    """Collect what is logged at this level or above. Hypothesis runs many examples per test, ``caplog`` is for one."""
+    records: list[logging.LogRecord] = []
+
+    class Collector(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            records.append(record)
+
+    root, collector = logging.getLogger(), Collector()
+    level_before = root.level
+    root.addHandler(collector)
+    root.setLevel(level)
+    try:
+        yield records
+    finally:
+        root.setLevel(level_before)
+        root.removeHandler(collector)
+
+
+def as_logged(records: list[logging.LogRecord]) -> str:
+    """The log lines, each with its traceback."""
+    return "\n".join(map(logging.Formatter().format, records))
 
 
 @dataclass(frozen=True)

@@ -2,86 +2,87 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import product
 from typing import Final
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import scale_to_zero.visitor.answers as answers_module
 from scale_to_zero.visitor import turn_away
 from tests.simulation.faults import Call, Fault
 from tests.unit.core.listener import MONITOR
 
-from .scene import OUR_OWN_PAGE, SECOND, Answered, Scene, an_event, as_sent
-
-
-@dataclass(frozen=True)
-class Situation:
-    """How things stand, and who comes."""
-
-    stands: Callable[[Scene], object]
-    recorded: str
-
-    def scene(self) -> Scene:
-        """The scene before the visit."""
-        scene = Scene(probes=(MONITOR,), cors_origins=(OUR_OWN_PAGE,))
-        self.stands(scene)
-        return scene
-
+from .scene import OUR_OWN_PAGE, SECOND, Answered, Scene, an_event, as_logged, as_sent, log_records
 
 STANDS: Final[dict[str, Callable[[Scene], object]]] = {
     "asleep": lambda scene: scene.is_asleep(),
-    "woken while he waits": lambda scene: scene.is_waking(for_=15 * SECOND, usual=20 * SECOND).after(
+    "woken during the wait": lambda scene: scene.is_waking(for_=15 * SECOND, usual=20 * SECOND).after(
         3, scene.becomes_awake
     ),
     "draining": lambda scene: scene.is_draining(),
     "awake": lambda scene: scene.is_awake(),
     "forgotten": lambda scene: scene.is_forgotten(),
 }
-SITUATIONS: Final = {
-    f"{name}, {recorded}": Situation(stands, recorded)
-    for name, stands in STANDS.items()
-    for recorded in ("browser_navigates", "curl_posts_json", "page_polls", "button", "uptime_robot", "preflight")
-}
+RECORDED: Final = ("browser_navigates", "curl_posts_json", "page_polls", "button", "uptime_robot", "preflight")
+PAGES: Final = ("browser_navigates", "button")
 
 
-def _calls() -> list[tuple[str, int, str]]:
-    """Every call of every situation, by its number in it."""
-    listed = []
-    for name, situation in SITUATIONS.items():
-        scene = situation.scene()
-        scene.visit(an_event(situation.recorded))
-        listed += [(name, number, call.name) for number, call in enumerate(scene.ports.faults.calls)]
-    return listed
+def a_scene(stands: str) -> Scene:
+    scene = Scene(probes=(MONITOR,), cors_origins=(OUR_OWN_PAGE,))
+    STANDS[stands](scene)
+    return scene
+
+
+@dataclass(frozen=True)
+class FailingCall:
+    """The call to fail: the one with this number, in a visit of this kind."""
+
+    stands: str
+    recorded: str
+    number: int
+
+    def visit(self, fails: Callable[[], Fault]) -> Answered:
+        scene = a_scene(self.stands)
+
+        def judge(_call: Call) -> Fault | None:
+            return fails() if len(scene.ports.faults.calls) - 1 == self.number else None
+
+        scene.ports.faults.judge = judge
+        return scene.visit(an_event(self.recorded))
+
+
+def _calls() -> dict[str, list[FailingCall]]:
+    """Every call of every situation, by its name."""
+    by_name: dict[str, list[FailingCall]] = {}
+    for stands, recorded in product(STANDS, RECORDED):
+        scene = a_scene(stands)
+        scene.visit(an_event(recorded))
+        for number, call in enumerate(scene.ports.faults.calls):
+            by_name.setdefault(call.name, []).append(FailingCall(stands, recorded, number))
+    return by_name
 
 
 CALLS: Final = _calls()
 
 
-def visit_with(situation: Situation, number: int, happens: Callable[[], Fault | None]) -> Answered:
-    """A visit during which something happens at one call."""
-    scene = situation.scene()
-
-    def judge(call: Call) -> Fault | None:
-        return happens() if len(scene.ports.faults.calls) - 1 == number else None
-
-    scene.ports.faults.judge = judge
-    return scene.visit(an_event(situation.recorded))
+def bursts() -> Fault:
+    raise ZeroDivisionError("nobody thought of this")
 
 
 def must_be_useful(answered: Answered, recorded: str) -> None:
     assert answered.code in (200, 204, 303, 307, 503)
     if answered.code == 503:
         assert int(answered.header("Retry-After") or "") >= 1
-        assert answered.is_page == (recorded in ("browser_navigates", "button"))
+        assert answered.is_page == (recorded in PAGES)
 
 
 def test_there_are_many_calls_to_fail() -> None:
-    names = {call for _, _, call in CALLS}
-    assert names == {
+    assert set(CALLS) == {
         "service_of",
         "waiting_page",
         "read",
@@ -95,40 +96,40 @@ def test_there_are_many_calls_to_fail() -> None:
     }
 
 
-@pytest.mark.parametrize("fault", [Fault.REFUSED, Fault.ANSWER_LOST], ids=["refused", "answer lost"])
-@pytest.mark.parametrize(("name", "number", "call"), CALLS)
-def test_a_call_that_fails_is_told_in_the_log(
-    name: str, number: int, call: str, fault: Fault, caplog: pytest.LogCaptureFixture
-) -> None:
-    answered = visit_with(SITUATIONS[name], number, lambda: fault)
-    must_be_useful(answered, SITUATIONS[name].recorded)
-    # That health could not be seen is in the monitor's own answer.
-    if call != "healthy_targets":
-        told = [record for record in caplog.records if record.levelno >= logging.WARNING]
-        assert f"{call} of " in "".join(record.getMessage() + (record.exc_text or "") for record in told)
+@pytest.mark.parametrize("name", CALLS)
+@settings(max_examples=30)
+@given(data=st.data(), fault=st.sampled_from([Fault.REFUSED, Fault.ANSWER_LOST]))
+def test_a_call_that_fails_is_in_the_log(name: str, data: st.DataObject, fault: Fault) -> None:
+    call = data.draw(st.sampled_from(CALLS[name]))
+    with log_records() as records:
+        answered = call.visit(lambda: fault)
+    must_be_useful(answered, call.recorded)
+    # An uptime check's own answer says that health is unknown.
+    assert f"{name} of " in as_logged(records) or name == "healthy_targets"
 
 
-@pytest.mark.parametrize(("name", "number", "call"), CALLS)
-def test_an_error_nobody_thought_of_is_told_in_the_log(
-    name: str, number: int, call: str, caplog: pytest.LogCaptureFixture
-) -> None:
-    def bursts() -> Fault | None:
-        raise ZeroDivisionError("nobody thought of this")
+@pytest.mark.parametrize("name", CALLS)
+@settings(max_examples=15)
+@given(data=st.data())
+def test_an_unexpected_error_in_a_call_is_in_the_log(name: str, data: st.DataObject) -> None:
+    call = data.draw(st.sampled_from(CALLS[name]))
+    with log_records() as records:
+        answered = call.visit(bursts)
+    must_be_useful(answered, call.recorded)
+    assert "ZeroDivisionError: nobody thought of this" in as_logged(records)
 
-    answered = visit_with(SITUATIONS[name], number, bursts)
-    must_be_useful(answered, SITUATIONS[name].recorded)
-    assert "ZeroDivisionError: nobody thought of this" in caplog.text
 
-
-@pytest.mark.parametrize("recorded", ["browser_navigates", "curl", "page_polls", "button", "uptime_robot"])
-@pytest.mark.parametrize("phase", ["asleep", "waking", "draining", "awake", "forgotten"])
-def test_nothing_at_all_works(recorded: str, phase: str) -> None:
-    scene = Scene(probes=(MONITOR,))
-    getattr(scene, f"is_{phase}")()
+@settings(max_examples=25)
+@given(
+    recorded=st.sampled_from(["browser_navigates", "curl", "page_polls", "button", "uptime_robot"]),
+    stands=st.sampled_from(list(STANDS)),
+)
+def test_nothing_at_all_works(recorded: str, stands: str) -> None:
+    scene = a_scene(stands)
     scene.ports.faults.judge = lambda _call: Fault.REFUSED
     answered = scene.visit(an_event(recorded))
     assert (answered.code, answered.header("Retry-After")) == (503, "5")
-    assert answered.is_page == (recorded in ("browser_navigates", "button"))
+    assert answered.is_page == (recorded in PAGES)
     assert answered.is_problem != answered.is_page
 
 
