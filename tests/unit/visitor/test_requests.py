@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Any
+import string
+from collections.abc import Callable
+from typing import Any, Final
 from urllib.parse import urljoin, urlsplit
 
 import httpx
 import pytest
 import requests
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from requests.adapters import HTTPAdapter
 
 from scale_to_zero.visitor.request import NotAVisit, Request, read_request
 
-from .scene import WAKE_TARGET_GROUP, an_event, shortly
+from .scene import WAKE_TARGET_GROUP, Event, an_event
+
+anything_but_text = st.none() | st.booleans() | st.integers() | st.lists(st.text(max_size=3), max_size=2)
+# A lone surrogate is allowed in JSON.
+texts = st.text(st.characters(exclude_categories=()), max_size=20)
+NEEDED: Final = [
+    ("requestContext",),
+    ("requestContext", "elb"),
+    ("requestContext", "elb", "targetGroupArn"),
+    ("httpMethod",),
+    ("path",),
+]
+OTHERS: Final = [
+    {},
+    {"version": "2.0", "rawPath": "/", "requestContext": {"http": {"method": "GET"}}},
+    {"source": "aws.events", "detail-type": "Scheduled Event"},
+]
 
 
 class TestReading:
@@ -22,7 +42,12 @@ class TestReading:
     def test_a_binary_body_comes_decoded(self) -> None:
         assert read_request(an_event("curl_uploads_a_picture")).body == b"\x89PNG\r\n\x1a\n"
 
-    @pytest.mark.parametrize("body", ["no base64!", "a", "\u00e9\u00e9\u00e9\u00e9", "\ud800", None, 7, ["a"]])
+    @settings(max_examples=40)
+    @example(body="no base64!")
+    @example(body="a")
+    @example(body="\u00e9\u00e9\u00e9\u00e9")
+    @example(body="\ud800")
+    @given(body=texts | anything_but_text)
     def test_a_body_that_cannot_be_decoded_is_none(self, body: object) -> None:
         assert isinstance(read_request(an_event("button", body=body)).body, bytes)
         assert read_request(an_event("button", body=body)).form_field("ecs-scale-to-zero") == ""
@@ -59,68 +84,50 @@ class TestReading:
     def test_the_host_is_told_without_its_port(self, header: str, host: str) -> None:
         assert read_request(an_event("curl", headers={"host": header})).host == host
 
-    @pytest.mark.parametrize(
-        "event",
-        [
-            None,
-            [],
-            "event",
-            {},
-            {"requestContext": {}},
-            {"requestContext": "elb"},
-            {"requestContext": {"elb": None}},
-            {"requestContext": {"elb": {"targetGroupArn": 7}}, "httpMethod": "GET", "path": "/"},
-            {"requestContext": {"elb": {"targetGroupArn": WAKE_TARGET_GROUP}}, "httpMethod": "GET"},
-            {"requestContext": {"elb": {"targetGroupArn": WAKE_TARGET_GROUP}}, "httpMethod": None, "path": "/"},
-            {"version": "2.0", "rawPath": "/", "requestContext": {"http": {"method": "GET"}}},
-            {"source": "aws.events", "detail-type": "Scheduled Event"},
-        ],
-    )
-    def test_what_no_load_balancer_sends_is_no_visit(self, event: object) -> None:
+
+def visit_with(part: tuple[str, ...], changes: Callable[[Event, str], object]) -> Event:
+    """A visit, one part of which is changed: by its parent and its name there."""
+    event = parent = an_event("curl")
+    *parents, name = part
+    for one in parents:
+        parent = parent[one]
+    changes(parent, name)
+    return event
+
+
+@pytest.mark.parametrize("part", NEEDED, ids="/".join)
+@settings(max_examples=6)
+@given(value=anything_but_text)
+def test_an_event_without_a_part_that_every_visit_has_is_no_visit(part: tuple[str, ...], value: object) -> None:
+    for changes in (dict.pop, lambda parent, name: parent.update({name: value})):
         with pytest.raises(NotAVisit):
-            read_request(event)
+            read_request(visit_with(part, changes))
+
+
+@settings(max_examples=20)
+@given(event=st.sampled_from(OTHERS) | anything_but_text | texts)
+def test_what_no_load_balancer_sends_is_no_visit(event: object) -> None:
+    with pytest.raises(NotAVisit):
+        read_request(event)
 
 
 def place(path: str, query: str = "") -> str:
     return Request(WAKE_TARGET_GROUP, "GET", path, query, {}).same_place()
 
 
-HOSTILE = [
-    "//evil.example.net",
-    "//evil.example.net/../x",
-    "///evil.example.net",
-    "/\\evil.example.net",
-    "\\\\evil.example.net",
-    "\\/evil.example.net",
-    "/\t/evil.example.net",
-    "/\r\n/evil.example.net",
-    "\t//evil.example.net",
-    " //evil.example.net",
-    "/\x00/evil.example.net",
-    "/.//evil.example.net",
-    "/..//evil.example.net",
-    "/a/..//evil.example.net",
-    "/%2e%2e//evil.example.net",
-    "//%5cevil.example.net",
-    "//evil.example.net:443@city.example.com/",
-    "http://evil.example.net/",
-    "https:evil.example.net",
-    "javascript:alert(1)",
-    "evil.example.net",
-    "@evil.example.net",
-    ":80@evil.example.net/",
-    "*",
-    "",
-    "?//evil.example.net",
-    "#//evil.example.net",
-    "/?//evil.example.net#x",
-    "/é//evil.example.net",
-    "/\u2215\u2215evil.example.net",
-    "/\uff0f\uff0fevil.example.net",
-    "/\ud800//evil.example.net",
-    "/\u2028//evil.example.net",
-    "//" + "evil." * 2000 + "net",
-]
+hostile_parts = st.sampled_from(
+    [
+        *("/", "//", "\\", ".", "..", "*", "?", "#", "@", ":", ":443", ":80"),
+        *("\t", "\r\n", " ", "\x00", "%2e%2e", "%5c", "%2f"),
+        *("é", "\u2215", "\uff0f", "\ud800", "\u2028"),
+        *("http:", "https:", "javascript:alert(1)", "evil.example.net", "city.example.com"),
+    ]
+)
+hostile_paths = st.lists(hostile_parts, max_size=6).map("".join) | texts
+# What a URI may hold in its path and its query (RFC 3986, 3.3 and 3.4), and the sign of an encoded character.
+PATH_CHARACTERS: Final = string.ascii_letters + string.digits + "-._~%!$&'()*+,;=:@/"
+QUERY_CHARACTERS: Final = PATH_CHARACTERS + "?"
+LONG: Final = "//" + "evil." * 2000 + "net"
 OURS = ("https", "city.example.com")
 
 
@@ -177,23 +184,32 @@ def followed_by_httpx(location: str) -> str:
     return went_to[1]
 
 
-@pytest.mark.parametrize("path", HOSTILE, ids=shortly)
 class TestAHostilePath:
-    def test_leads_a_browser_nowhere_else(self, path: str) -> None:
+    @settings(max_examples=150)
+    @example(path="//evil.example.net")
+    @example(path="/\\evil.example.net")
+    @example(path="https:evil.example.net")
+    @example(path="/a/..//evil.example.net")
+    @example(path=LONG)
+    @given(path=hostile_paths)
+    def test_leads_nowhere_else_by_the_rules_of_browsers_and_the_standard_library(self, path: str) -> None:
         assert host_by_whatwg(place(path)) == OURS[1]
-
-    def test_leads_the_standard_library_nowhere_else(self, path: str) -> None:
         went = urlsplit(urljoin("https://city.example.com/where/it/was?a=b", place(path)))
         assert (went.scheme, went.netloc) == OURS
 
-    def test_leads_requests_nowhere_else(self, path: str) -> None:
-        went = urlsplit(followed_by_requests(place(path)))
-        assert (went.scheme, went.netloc) == OURS
+    @settings(max_examples=20)
+    @example(path="//evil.example.net")
+    @example(path="/\\evil.example.net")
+    @example(path="https:evil.example.net")
+    @example(path="/a/..//evil.example.net")
+    @example(path=LONG)
+    @given(path=hostile_paths)
+    def test_leads_requests_and_httpx_nowhere_else(self, path: str) -> None:
+        for went in (urlsplit(followed_by_requests(place(path))), urlsplit(followed_by_httpx(place(path)))):
+            assert (went.scheme, went.netloc) == OURS
 
-    def test_leads_httpx_nowhere_else(self, path: str) -> None:
-        went = urlsplit(followed_by_httpx(place(path)))
-        assert (went.scheme, went.netloc) == OURS
-
+    @settings(max_examples=100)
+    @given(path=hostile_paths)
     def test_is_sent_as_printable_ascii_without_spaces(self, path: str) -> None:
         for location in (place(path), place("/", path)):
             assert location.isascii()
@@ -206,19 +222,12 @@ def test_a_browsers_rules_would_notice_a_way_out(location: str) -> None:
     assert host_by_whatwg(location) == "elsewhere"
 
 
-@pytest.mark.parametrize(
-    ("path", "query"),
-    [
-        ("/", ""),
-        ("/tours/louvre", "lang=fr&day=2"),
-        ("/tours/mus%C3%A9e%2Fd%27orsay/;v=1", "q=caf%C3%A9%20au%20lait&next=%2F%2Fevil.example.net"),
-        ("/search", "tag=a&tag=b%26c&empty=&sp%20ace=1+2"),
-        ("/a//b/./c/../d", "x=?/:@-._~!$'()*,;"),
-        ("/100%", "50%"),
-    ],
-)
+@settings(max_examples=60)
+@example(path="tours/mus%C3%A9e%2Fd%27orsay/;v=1", query="q=caf%C3%A9%20au%20lait&next=%2F%2Fevil.example.net")
+@example(path="100%", query="50%")
+@given(path=st.text(PATH_CHARACTERS).filter(lambda path: not path.startswith("/")), query=st.text(QUERY_CHARACTERS))
 def test_a_usual_path_and_query_come_back_exactly(path: str, query: str) -> None:
-    assert place(path, query) == path + (f"?{query}" if query else "")
+    assert place(f"/{path}", query) == f"/{path}" + (f"?{query}" if query else "")
 
 
 @pytest.mark.parametrize("path", ["//host", "///host", "//host//x"])
