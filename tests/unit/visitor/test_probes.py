@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from scale_to_zero.memory import Hold, Phase
 from scale_to_zero.model import Mode
@@ -108,8 +110,11 @@ def test_a_head_gets_no_body() -> None:
     assert (answered.code, answered.body) == (200, "")
 
 
-@pytest.mark.parametrize("phase", ["asleep", "waking", "draining", "awake", "forgotten"])
-@pytest.mark.parametrize("recorded", ["browser_navigates", "page_polls", "button", "curl_posts_json", "preflight"])
+@settings(max_examples=30)
+@given(
+    phase=st.sampled_from(["asleep", "waking", "draining", "awake", "forgotten"]),
+    recorded=st.sampled_from(["browser_navigates", "page_polls", "button", "curl_posts_json", "preflight"]),
+)
 def test_whatever_a_monitor_asks_for_it_is_a_monitor(phase: str, recorded: str) -> None:
     scene = monitored()
     getattr(scene, f"is_{phase}")()

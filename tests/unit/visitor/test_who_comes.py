@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
+from typing import Final
+from urllib.parse import parse_qs, urlencode
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from scale_to_zero.model import WakeRule
 from scale_to_zero.visitor.kinds import Kind, allowed_origin, kind_of
@@ -13,6 +18,7 @@ from tests.unit.core.listener import LISTENER, MONITOR, PROBE, woken_by_requests
 
 from .scene import OUR_OWN_PAGE, Event, an_event
 
+HOST: Final = "city.example.com"
 WAKE = woken_by_requests(probes=(MONITOR,), cors_origins=(OUR_OWN_PAGE,))
 
 
@@ -75,32 +81,33 @@ def test_only_a_get_polls() -> None:
     assert who(an_event("page_polls", httpMethod="HEAD")) is Kind.CLIENT
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"sec-fetch-site": "cross-site"},
-        {"sec-fetch-site": "same-site"},
-        {"sec-fetch-site": "none"},
-        {"content-type": "text/plain"},
-    ],
-)
-def test_the_button_is_pressed_on_our_own_page_only(headers: dict[str, str]) -> None:
-    assert who(an_event("button", headers=headers)) is Kind.CLIENT
+@settings(max_examples=20)
+@example(site="none")
+@given(site=st.sampled_from(["cross-site", "same-site", "SAME-ORIGIN"]) | st.text(min_size=1))
+def test_the_button_is_pressed_on_our_own_page_only(site: str) -> None:
+    expected = Kind.BUTTON if site == "same-origin" else Kind.CLIENT
+    assert who(an_event("button", headers={"sec-fetch-site": site})) is expected
 
 
-@pytest.mark.parametrize(
-    "origin",
-    [
-        "http://evil.example.net",
-        "http://city.example.com",
-        "http://city.example.com:8080.evil.example.net",
-        "http://evil@city.example.com:8080",
-        "null",
-        "",
-    ],
+@settings(max_examples=20)
+@given(media_type=st.sampled_from(["text/plain", "multipart/form-data", "application/json", ""]) | st.text())
+def test_the_button_is_a_form(media_type: str) -> None:
+    assert who(an_event("button", headers={"content-type": media_type})) is Kind.CLIENT
+
+
+@settings(max_examples=50)
+@example(origin="http://city.example.com")
+@example(origin="http://city.example.com:8080.evil.example.net")
+@example(origin="http://evil@city.example.com:8080")
+@given(
+    origin=st.sampled_from(["null", "", "city.example.com:8080", "http://evil.example.net"])
+    | st.builds(
+        "http://{}{}{}".format, st.text(max_size=3), st.sampled_from([HOST, f"{HOST}:8080"]), st.text(max_size=3)
+    )
 )
 def test_where_a_browser_does_not_name_the_site_the_origin_must_be_the_host_asked_for(origin: str) -> None:
-    assert who(an_event("button_over_http", headers={"origin": origin})) is Kind.CLIENT
+    expected = Kind.BUTTON if origin == f"http://{HOST}:8080" else Kind.CLIENT
+    assert who(an_event("button_over_http", headers={"origin": origin})) is expected
 
 
 def test_without_any_word_on_where_it_comes_from_a_post_is_not_the_button() -> None:
@@ -116,15 +123,26 @@ def test_the_button_posts(method: str) -> None:
     assert who(an_event("button", httpMethod=method)) is not Kind.BUTTON
 
 
-@pytest.mark.parametrize(
-    "body", ["ecs-scale-to-zero=sleep", "other=wake", "", "a=" + "b" * 2000 + "&ecs-scale-to-zero=wake"]
-)
+FORM_FIELDS: Final = st.sampled_from(["ecs-scale-to-zero", "Ecs-Scale-To-Zero", "other"]) | st.text(max_size=3)
+FORM_VALUES: Final = st.sampled_from(["wake", "sleep", "Wake", "wake ", ""]) | st.text(max_size=3)
+
+
+@settings(max_examples=60)
+@example(body="ecs-scale-to-zero=sleep")
+@example(body="other=wake")
+@example(body="a=" + "b" * 2000 + "&ecs-scale-to-zero=wake")
+@given(body=st.lists(st.tuples(FORM_FIELDS, FORM_VALUES), max_size=3).map(urlencode) | st.text())
 def test_another_form_is_not_the_button(body: str) -> None:
-    assert who(an_event("button", body=body, isBase64Encoded=False)) is Kind.CLIENT
+    pressed = len(body) < 1000 and parse_qs(body).get("ecs-scale-to-zero", [])[:1] == ["wake"]
+    expected = Kind.BUTTON if pressed else Kind.CLIENT
+    assert who(an_event("button", body=body, isBase64Encoded=False)) is expected
 
 
 def test_the_button_is_known_from_a_text_body_too() -> None:
     assert who(an_event("button", body="ecs-scale-to-zero=wake", isBase64Encoded=False)) is Kind.BUTTON
+
+
+PATTERN_CHARACTERS: Final = "abAB*?[]!-\\ ."
 
 
 class TestProbes:
@@ -132,22 +150,23 @@ class TestProbes:
         event = an_event("curl", **request)  # type: ignore[arg-type]
         return kind_of(read_request(event), woken_by_requests(probes=(probe,))) is Kind.PROBE
 
-    @pytest.mark.parametrize(
-        ("pattern", "agent", "is_probe"),
-        [
-            ("*UptimeRobot*", "Mozilla/5.0+(compatible; UptimeRobot/2.0)", True),
-            ("*uptimerobot*", "UPTIMEROBOT", True),
-            ("UptimeRobot", "UptimeRobot/2.0", False),
-            ("Pingdom?bot", "Pingdom.bot", True),
-            ("Pingdom?bot", "Pingdom..bot", False),
-            ("Site24x7 [eu]", "Site24x7 [eu]", True),
-            ("Site24x7 [eu]", "Site24x7 e", False),
-            (r"back\slash", r"back\slash", True),
-        ],
+    @settings(max_examples=100)
+    @example(pattern="Site24x7 [eu]", filling="x", other_agent="Site24x7 e")
+    @example(pattern="UptimeRobot", filling="", other_agent="UptimeRobot/2.0")
+    @example(pattern="Pingdom?bot", filling=".", other_agent="Pingdom..bot")
+    @example(pattern=r"back\slash", filling="", other_agent="backslash")
+    @given(
+        pattern=st.text(PATTERN_CHARACTERS, min_size=1),
+        filling=st.text(PATTERN_CHARACTERS, max_size=2),
+        other_agent=st.text(PATTERN_CHARACTERS),
     )
-    def test_a_user_agent_matches_as_in_a_listener_rule(self, pattern: str, agent: str, is_probe: bool) -> None:
+    def test_a_user_agent_matches_as_in_a_listener_rule(self, pattern: str, filling: str, other_agent: str) -> None:
+        """``*`` stands for any text, ``?`` for one character, and the case does not matter."""
         probe = WakeRule("monitor", PROBE, LISTENER, user_agents=(pattern,))
-        assert self.is_probe(probe, headers={"user-agent": agent}) is is_probe
+        expression = "".join({"*": ".*", "?": "."}.get(character, re.escape(character)) for character in pattern)
+        for agent in (pattern, pattern.replace("*", filling).replace("?", filling), other_agent):
+            matches = re.fullmatch(expression, agent, re.IGNORECASE | re.DOTALL) is not None
+            assert self.is_probe(probe, headers={"user-agent": agent.swapcase()}) is matches
 
     def test_all_conditions_must_hold(self) -> None:
         probe = WakeRule(
