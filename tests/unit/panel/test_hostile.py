@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from scale_to_zero.memory import Hold, Phase, ServiceName
 from scale_to_zero.panel import show_panel
@@ -33,30 +35,47 @@ def must_be_let_through(shown: Shown) -> None:
         assert set(element.attributes) <= ATTRIBUTES, element.tag
 
 
-def a_hostile_scene(text: str) -> Scene:
-    """Everything that somebody else may write is this text."""
+def a_hostile_scene(*texts: str) -> Scene:
+    """Everything that somebody else may write is one of these texts, and each is the key of a service.
+
+    Few rows are shown, on several pages; of items that cannot be read, three are named at most.
+    """
     scene = Scene()
-    scene.has("web", Phase.ASLEEP, hold=Hold(NOW + HOUR, text), hourly_cost=1.0)
-    service = scene.has(text, Phase.WAKING, failed=True, failure=text, hold=Hold(NOW + HOUR, text))
-    hostile = replace(service, name=ServiceName(text, text))
-    scene.ports.table.services[text] = hostile
-    scene.ports.table.memories[hostile.name] = replace(scene.ports.table.memories.pop(service.name), name=hostile.name)
-    scene.ports.table.broken.append(text)
-    scene.ports.table.services.update({f"~{n}": scene.has(f"~{n}", Phase.DRAINING) for n in range(30)})
-    scene.says = text or "-"
+    scene.params = {"rows": 5}
+    scene.has("web", Phase.ASLEEP, hold=Hold(NOW + HOUR, texts[0]), hourly_cost=1.0)
+    for text in texts:
+        service = scene.has(text, Phase.WAKING, failed=True, failure=text, hold=Hold(NOW + HOUR, text))
+        hostile = replace(service, name=ServiceName(text, text))
+        memory = replace(scene.ports.table.memories.pop(service.name), name=hostile.name)
+        scene.ports.table.services[text] = hostile
+        scene.ports.table.memories[hostile.name] = memory
+        scene.ports.table.broken.append(text)
+    scene.ports.table.services.update({f"~{n}": scene.has(f"~{n}", Phase.DRAINING) for n in range(6)})
+    scene.says = texts[0] or "-"
     return scene
 
 
-@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
-@pytest.mark.parametrize("language", ["en", "fr"])
-def test_only_what_cloudwatch_lets_through_occurs_whatever_others_wrote(text: str, language: str) -> None:
-    scene = a_hostile_scene(text)
+PRINTABLE: Final = tuple(text for text in HOSTILE if text.isprintable())
+markup = st.text("<>&\"'/;=!-{}%#$sabx", min_size=1, max_size=12)
+unprintable = st.text(st.characters(exclude_categories=()), max_size=12)
+
+
+@settings(max_examples=12)
+@example(texts=HOSTILE[:3], language="en")
+@example(texts=HOSTILE[3:6], language="fr")
+@example(texts=HOSTILE[6:], language="en")
+@given(
+    texts=st.lists(st.sampled_from(HOSTILE) | markup | unprintable, min_size=1, max_size=3, unique=True),
+    language=st.sampled_from(["en", "fr"]),
+)
+def test_only_what_cloudwatch_lets_through_occurs_whatever_others_wrote(texts: Sequence[str], language: str) -> None:
+    scene = a_hostile_scene(*texts)
     scene.language = language
     for shown in (
         scene.look(),
         scene.act(action="wake", service="web"),
-        scene.act(action="wake", service=text),
-        scene.act(action=text, service=text, page=2),
+        scene.act(action="wake", service=texts[0]),
+        scene.act(action=texts[0], service=texts[0], page=2),
     ):
         must_be_let_through(shown)
         assert len(shown.rows) >= 2
@@ -73,29 +92,38 @@ def test_the_whole_list_of_what_is_needed_is_known() -> None:
     assert attributes - ATTRIBUTES_IN_AWS_SAMPLES == ATTRIBUTES_FOR_THOSE_WHO_DO_NOT_SEE
 
 
-@pytest.mark.parametrize("text", [text for text in HOSTILE if "\ud800" not in text], ids=ascii)
-def test_what_others_wrote_is_shown_as_it_is(text: str) -> None:
-    scene = a_hostile_scene(text)
+@settings(max_examples=12)
+@example(texts=PRINTABLE[:3])
+@example(texts=PRINTABLE[3:6])
+@example(texts=PRINTABLE[6:])
+@given(texts=st.lists(markup, min_size=1, max_size=3, unique=True))
+def test_what_others_wrote_is_shown_as_it_is(texts: Sequence[str]) -> None:
+    scene = a_hostile_scene(*texts)
     shown = scene.look()
-    assert text in shown.rows
-    assert shown.rows[text]["Held until"] == f"11:00 {text}"
-    assert f"Reported cause: {text}" in shown.causes
-    assert text in shown.notices
-    assert scene.act(action="wake", service="web").notices[0] == text
     titles = {element.attributes.get("title") for element in shown.root.all("span")}
-    assert f"{text}/{text}" in titles
+    for text in texts:
+        assert shown.rows[text]["Held until"] == f"11:00 {text}"
+        assert f"Reported cause: {text}" in shown.causes
+        assert text in shown.notices
+        assert f"{text}/{text}" in titles
+    assert scene.act(action="wake", service="web").notices[0] == texts[0]
 
 
-@pytest.mark.parametrize("text", [text for text in HOSTILE if "\ud800" not in text], ids=ascii)
-def test_a_button_sends_a_hostile_key_as_it_is(text: str) -> None:
-    buttons = a_hostile_scene(text).look().buttons(text)
-    assert [(button.payload["service"], text in (button.confirmation or "")) for button in buttons] == [
-        (text, True)
-    ] * len(buttons)
-    assert buttons
+@settings(max_examples=12)
+@example(texts=PRINTABLE[:3])
+@example(texts=PRINTABLE[3:6])
+@example(texts=PRINTABLE[6:])
+@given(texts=st.lists(markup, min_size=1, max_size=3, unique=True))
+def test_a_button_sends_a_hostile_key_as_it_is(texts: Sequence[str]) -> None:
+    shown = a_hostile_scene(*texts).look()
+    for text in texts:
+        buttons = shown.buttons(text)
+        assert {button.payload["service"] for button in buttons} == {text}
+        assert all(text in (button.confirmation or "") for button in buttons)
 
 
-@pytest.mark.parametrize("text", HOSTILE, ids=ascii)
+@settings(max_examples=20)
+@given(text=st.sampled_from(HOSTILE) | markup | unprintable)
 def test_a_refusal_that_repeats_a_hostile_text_is_escaped(text: str) -> None:
     scene = Scene()
     scene.has("web")
