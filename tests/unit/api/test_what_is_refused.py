@@ -153,6 +153,7 @@ def test_no_body_needs_no_content_type() -> None:
 @example(minutes=0)
 @example(minutes=True)
 @example(minutes=LONGEST_HOLD_MINUTES + 1)
+@example(minutes=1.5)
 @example(minutes=1e400)
 @example(minutes=10**4000)
 @example(minutes="120")

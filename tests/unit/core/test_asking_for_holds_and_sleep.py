@@ -81,6 +81,7 @@ def must_be_refused(payload: object, named: str) -> None:
 @settings(max_examples=50)
 @example(minutes=0)
 @example(minutes=121)
+@example(minutes=1.5)
 @example(minutes=True)
 @example(minutes="5")
 @given(

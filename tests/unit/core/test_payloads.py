@@ -164,6 +164,7 @@ def test_a_broken_payload_of_terraform_is_refused(payload: dict[str, object]) ->
 @settings(max_examples=40)
 @example(count=0)
 @example(count=5001)
+@example(count=1.5)
 @example(count=True)
 @example(count="2")
 @given(

@@ -78,6 +78,7 @@ def test_a_refresh_keeps_the_page() -> None:
 @settings(max_examples=40)
 @example(page=0)
 @example(page=True)
+@example(page=1.5)
 @example(page="9" * 5000)
 @given(page=wrong_numbers)
 def test_a_page_that_is_none_is_the_first(page: object) -> None:
@@ -109,6 +110,7 @@ def test_as_many_rows_are_shown_as_the_parameter_says(rows: int | str) -> None:
 @settings(max_examples=6)
 @example(rows=0)
 @example(rows=True)
+@example(rows=1.5)
 @example(rows=MOST_ROWS + 1)
 @example(rows="²")
 @example(rows="9" * 5000)
