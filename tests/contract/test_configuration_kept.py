@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import pytest
+from hypothesis import example, given, note
+from hypothesis import strategies as st
 
 from scale_to_zero.aws.configuration import AwsConfiguration
 from scale_to_zero.model import Service, WaitingPage, WakeOnRequest
 from scale_to_zero.ports import CallFailed
 
+from .drawn import Values, not_flag, not_number, not_text, not_texts, not_whole, on_one_stage
 from .moto_stage import TABLE, Moto, MotoStage
 from .scripted_aws import aws_error
 from .stage import NOW, SECOND, WEB
@@ -131,6 +134,76 @@ def put_config(moto: MotoStage, **fields: Any) -> None:
     moto.configure_wake_target_group(WAKE_GROUP, "web")
 
 
+WRONG_IN_RULES: Final = {
+    "name": st.none() | not_text,
+    "arn": st.none() | not_text,
+    "listener_arn": st.none() | not_text,
+    "own_rule_arn": not_text,
+    "host_headers": not_texts,
+    "path_patterns": not_texts,
+    "user_agents": not_texts,
+}
+below_zero: Values = st.sampled_from([-1, -0.5]) | st.floats(max_value=-0.1)
+wrong_rules: Values = not_texts | st.sampled_from([{}, ["arn:of:ours"], [RULE, "arn:of:ours"]])
+WRONG_IN_WAKE: Final = {
+    "rules": wrong_rules,
+    "probes": wrong_rules,
+    "hold_seconds": st.none() | not_number | below_zero,
+    "max_held_requests": st.none() | not_whole | st.integers(max_value=-1),
+    "ask_before_waking": not_flag,
+    "page_status": st.none() | not_whole,
+    "drain_lead_minutes": st.none() | not_number | below_zero,
+    "cors_origins": not_texts,
+}
+
+
+def without(name: str, whole: dict[str, Any]) -> dict[str, Any]:
+    return {other: value for other, value in whole.items() if other != name}
+
+
+LACKING: Final = [
+    *(without(field, WAKE) for field in WAKE),
+    *({**WAKE, "rules": [RULE, without(field, RULE)]} for field in RULE if field != "own_rule_arn"),
+]
+
+
+def must_be_named(moto: MotoStage, configuration: AwsConfiguration, clock: Clock, wake: object) -> None:
+    put_config(moto, wake_on_request=wake)
+    clock.pass_time(timedelta(hours=1))
+    with pytest.raises(CallFailed, match=r"^the configuration item config#web cannot be read \(.*apply the module"):
+        configuration.service_of(WAKE_GROUP)
+    (broken,) = moto.ports.memories.read_all().broken
+    assert "config#web" in broken
+
+
+@on_one_stage(max_examples=5)
+@example(
+    wrong={"hold_seconds": -1, "max_held_requests": 1.5, "page_status": True}, wrong_in_rule={"user_agents": [None]}
+)
+@example(wrong={"max_held_requests": -1, "drain_lead_minutes": -0.5, "rules": [RULE, "arn"]}, wrong_in_rule={})
+@given(wrong=st.fixed_dictionaries(WRONG_IN_WAKE), wrong_in_rule=st.fixed_dictionaries(WRONG_IN_RULES))
+def test_a_service_with_a_broken_part_is_named_and_not_half_read(
+    moto: MotoStage,
+    configuration: AwsConfiguration,
+    clock: Clock,
+    wrong: dict[str, Any],
+    wrong_in_rule: dict[str, Any],
+) -> None:
+    for field, value in wrong.items():
+        note(f"{field} is {value!r}")
+        must_be_named(moto, configuration, clock, WAKE | {field: value})
+    for field, value in wrong_in_rule.items():
+        note(f"{field} of a rule is {value!r}")
+        must_be_named(moto, configuration, clock, WAKE | {"probes": [RULE, RULE | {field: value}]})
+
+
+def test_a_service_that_lacks_a_part_is_named_and_not_half_read(
+    moto: MotoStage, configuration: AwsConfiguration, clock: Clock
+) -> None:
+    for wake in ([], "yes", {}, *LACKING):
+        must_be_named(moto, configuration, clock, wake)
+
+
 class TestItems:
     @pytest.mark.parametrize("fields", [{}, {"wake_on_request": None}], ids=["absent", "null"])
     def test_a_service_that_requests_do_not_wake(self, moto: MotoStage, fields: dict[str, Any]) -> None:
@@ -145,38 +218,6 @@ class TestItems:
         (rule,) = service.wake_on_request.rules
         assert service.wake_on_request == WakeOnRequest((rule,))
         assert (rule.name, rule.arn, rule.listener_arn, rule.own_rule_arn) == tuple(RULE.values())[:4]
-
-    @pytest.mark.parametrize(
-        "wake",
-        [
-            [],
-            "yes",
-            {},
-            *({name: value for name, value in WAKE.items() if name != missing} for missing in WAKE),
-            WAKE | {"rules": {}},
-            WAKE | {"rules": ["arn:of:ours"]},
-            *(
-                WAKE | {"rules": [{name: value for name, value in RULE.items() if name != missing}]}
-                for missing in RULE
-                if missing != "own_rule_arn"
-            ),
-            WAKE | {"probes": [RULE | {"user_agents": [None]}]},
-            WAKE | {"hold_seconds": -1},
-            WAKE | {"hold_seconds": "20"},
-            WAKE | {"max_held_requests": 1.5},
-            WAKE | {"max_held_requests": -1},
-            WAKE | {"ask_before_waking": 1},
-            WAKE | {"page_status": True},
-            WAKE | {"drain_lead_minutes": -0.5},
-            WAKE | {"cors_origins": "https://app.example.com"},
-        ],
-    )
-    def test_a_service_with_a_broken_part_is_named_and_not_half_read(self, moto: MotoStage, wake: object) -> None:
-        put_config(moto, wake_on_request=wake)
-        with pytest.raises(CallFailed, match=r"^the configuration item config#web cannot be read \(.*apply the module"):
-            moto.ports.configuration.service_of(WAKE_GROUP)
-        (broken,) = moto.ports.memories.read_all().broken
-        assert "config#web" in broken
 
     def test_a_wake_target_group_without_a_key_is_named(self, moto: MotoStage) -> None:
         moto.put_item({"id": {"S": f"wake_target_group#{WAKE_GROUP}"}})

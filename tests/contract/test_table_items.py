@@ -1,22 +1,36 @@
 from __future__ import annotations
 
 import json
+import string
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from scale_to_zero.memory import Leaving, Memory, Phase, ServiceName, WakeParts
 from scale_to_zero.model import Service, Unknown
 from scale_to_zero.ports import CallFailed, MemoryChanged
 
+from .drawn import not_flag, not_number, not_text, not_texts, not_whole, on_one_stage
 from .moto_stage import MotoStage
 from .scripted_aws import Parameters, aws_error
-from .stage import API, NOW, SECOND, WEB
+from .stage import NOW, SECOND, WEB
 
 STATE = f"state#{WEB}"
 MEMORY = Memory(WEB, Phase.ASLEEP, since=NOW, restore=2, usual_wake=timedelta(seconds=42.5))
+SOUND: Final = {
+    "schema": {"N": "1"},
+    "version": {"N": "1"},
+    "phase": {"S": "asleep"},
+    "since": {"S": "2026-01-05T08:00:00.000000Z"},
+    "restore": {"N": "2"},
+    "failed": {"BOOL": False},
+    "usual_wake_seconds": {"N": "42.5"},
+}
+"""The attributes of ``MEMORY``, besides its id."""
 CONFIG: dict[str, Any] = {
     "key": "web",
     "cluster_name": WEB.cluster_name,
@@ -30,24 +44,98 @@ CONFIG: dict[str, Any] = {
     "wake_deadline_seconds": None,
 }
 
+WRONG_IN_CONFIG: Final = {
+    "key": st.none() | not_text,
+    "cluster_name": st.none() | not_text,
+    "service_name": st.none() | not_text,
+    "load_balancer_arn": not_text,
+    "target_group_arns": not_texts,
+    "mode": st.none() | not_text | st.sampled_from(["sometimes", "ACT", ""]),
+    "idle_minutes": st.none() | not_number | st.floats(max_value=0) | st.sampled_from([0, 1e300, float("nan")]),
+    "awake_count": not_whole,
+    "ignore_other_traffic": not_flag,
+    "wake_deadline_seconds": not_number | st.sampled_from([1e300, float("nan")]),
+}
+MAY_BE_MISSING: Final = frozenset({"load_balancer_arn", "awake_count", "wake_deadline_seconds"})
+
 
 def put_config(moto: MotoStage, text: str, key: str = "web") -> None:
     moto.put_item({"id": {"S": f"config#{key}"}, "config": {"S": text}})
 
 
+WHOLE_NUMBERS: Final = ("restore", "failures", "announced")
+INSTANTS: Final = ("since", "asked", "stopping_until", "deadline", "armed", "retry_at", "awake_since", "claim_escort")
+no_text = st.integers().map(lambda number: {"N": str(number)}) | st.booleans().map(lambda flag: {"BOOL": flag})
+no_number = st.integers().map(lambda number: {"S": str(number)}) | st.just({"BOOL": True})
+no_instant = no_text | (
+    st.sampled_from(["soon", "yesterday", "2026-01-05", "2026-01-05T08:00:00"]) | st.text(string.ascii_letters)
+).map(lambda text: {"S": text})
+WRONG_IN_STATE: Final = {
+    "phase": no_text | st.sampled_from(["dozing", "ASLEEP"]).map(lambda phase: {"S": phase}),
+    **dict.fromkeys(INSTANTS, no_instant),
+    **dict.fromkeys(WHOLE_NUMBERS, no_number | st.just({"N": "1.5"})),
+    "usual_wake_seconds": no_number | st.just({"N": "1e30"}),
+    "failed": st.sampled_from([{"S": "no"}, {"N": "0"}]),
+    "failure": no_text,
+    "wake_parts": no_text
+    | st.just({"S": "2026-01-05T08:00:00Z"})
+    | no_instant.map(lambda asked: {"M": {"asked": asked}}),
+}
+
+
+@on_one_stage(max_examples=6)
+@example(wrong={"since": {"S": "2026-01-05T08:00:00"}, "restore": {"N": "1.5"}, "usual_wake_seconds": {"N": "1e30"}})
+@given(wrong=st.fixed_dictionaries(WRONG_IN_STATE))
+def test_a_broken_state_item_is_named_and_the_others_are_read(
+    moto: MotoStage, wrong: dict[str, dict[str, Any]]
+) -> None:
+    """Each service has one wrong attribute, but the last one."""
+    names = {attribute: ServiceName("city", attribute) for attribute in wrong}
+    for attribute, name in names.items():
+        moto.put_item({"id": {"S": f"state#{name}"}, **SOUND, attribute: wrong[attribute]})
+    moto.put_item({"id": {"S": STATE}, **SOUND})
+    memories = moto.ports.memories.read_all().memories
+    assert memories[WEB] == replace(MEMORY, version=1)
+    for name in names.values():
+        unread = memories[name]
+        assert isinstance(unread, Unknown)
+        assert unread.call_failed
+        assert f"state#{name}" in unread.why
+
+
+def must_be_named(moto: MotoStage, configs: dict[str, str]) -> None:
+    """The configurations, by key, are broken, each in its way."""
+    for key, text in configs.items():
+        put_config(moto, text, key)
+    put_config(moto, json.dumps(CONFIG))
+    stored = moto.ports.memories.read_all()
+    assert [service.key for service in stored.services] == ["web"]
+    named = {broken.removeprefix("the configuration item config#").partition(" ")[0] for broken in stored.broken}
+    assert named >= set(configs)
+    assert all(" cannot be read (" in broken for broken in stored.broken)
+    assert all(broken.endswith("; apply the module again") for broken in stored.broken)
+
+
+@on_one_stage(max_examples=8)
+@example(wrong={"idle_minutes": 0, "target_group_arns": ["a", None]})
+@example(wrong={"idle_minutes": 1e300, "awake_count": "1"})
+@given(wrong=st.fixed_dictionaries(WRONG_IN_CONFIG))
+def test_a_broken_configuration_item_is_named_and_the_others_are_read(moto: MotoStage, wrong: dict[str, Any]) -> None:
+    must_be_named(moto, {field: json.dumps(CONFIG | {field: value}) for field, value in wrong.items()})
+
+
+def test_a_configuration_item_that_lacks_a_field_or_is_no_object_is_named(moto: MotoStage) -> None:
+    lacking = {
+        missing: json.dumps({field: value for field, value in CONFIG.items() if field != missing})
+        for missing in CONFIG.keys() - MAY_BE_MISSING
+    }
+    must_be_named(moto, {**lacking, "no-json": "not json", "list": "[]", "empty": "{}"})
+
+
 class TestStateItems:
     def test_a_person_can_read_them(self, moto: MotoStage) -> None:
         moto.ports.memories.write(MEMORY)
-        assert moto.item(STATE) == {
-            "id": {"S": STATE},
-            "schema": {"N": "1"},
-            "version": {"N": "1"},
-            "phase": {"S": "asleep"},
-            "since": {"S": "2026-01-05T08:00:00.000000Z"},
-            "restore": {"N": "2"},
-            "failed": {"BOOL": False},
-            "usual_wake_seconds": {"N": "42.5"},
-        }
+        assert moto.item(STATE) == {"id": {"S": STATE}, **SOUND}
 
     def test_what_has_left_is_deleted_by_dynamodb_months_later_unless_it_comes_back(self, moto: MotoStage) -> None:
         leaves = moto.ports.memories.write(replace(MEMORY, leaving=Leaving(NOW)))
@@ -109,36 +197,6 @@ class TestStateItems:
             moto.ports.memories.write(MEMORY)
         assert moto.item(STATE) == before
 
-    @pytest.mark.parametrize(
-        ("attribute", "value"),
-        [
-            ("phase", {"S": "dozing"}),
-            ("since", {"S": "yesterday"}),
-            ("since", {"S": "2026-01-05T08:00:00"}),
-            ("since", {"N": "1767600000"}),
-            ("restore", {"N": "1.5"}),
-            ("failed", {"S": "no"}),
-            ("usual_wake_seconds", {"N": "1e30"}),
-            ("wake_parts", {"M": {"asked": {"S": "soon"}}}),
-            ("wake_parts", {"S": "2026-01-05T08:00:00Z"}),
-            ("failures", {"S": "3"}),
-            ("failure", {"N": "3"}),
-            ("claim_escort", {"S": "soon"}),
-        ],
-    )
-    def test_a_broken_item_is_named_and_the_others_are_read(
-        self, moto: MotoStage, attribute: str, value: dict[str, Any]
-    ) -> None:
-        moto.ports.memories.write(MEMORY)
-        sound = moto.ports.memories.write(replace(MEMORY, name=API))
-        moto.set_attribute(STATE, attribute, value)
-        memories = moto.ports.memories.read_all().memories
-        assert memories[API] == sound
-        unread = memories[WEB]
-        assert isinstance(unread, Unknown)
-        assert unread.call_failed
-        assert STATE in unread.why
-
     def test_an_id_without_a_cluster_is_nobodys(self, moto: MotoStage) -> None:
         moto.ports.memories.write(MEMORY)
         moto.put_item(moto.item(STATE) | {"id": {"S": "state#web"}})
@@ -158,32 +216,6 @@ class TestConfigurationItems:
     def test_what_is_not_known_is_passed_over(self, moto: MotoStage) -> None:
         put_config(moto, json.dumps(CONFIG | {"queue_arns": []}))
         assert moto.ports.memories.read_all().services == (Service("web", WEB),)
-
-    @pytest.mark.parametrize(
-        "text",
-        [
-            "not json",
-            "[]",
-            "{}",
-            json.dumps(CONFIG | {"mode": "sometimes"}),
-            json.dumps(CONFIG | {"idle_minutes": None}),
-            json.dumps(CONFIG | {"idle_minutes": 0}),
-            json.dumps(CONFIG | {"idle_minutes": True}),
-            json.dumps(CONFIG | {"idle_minutes": 1e300}),
-            json.dumps(CONFIG | {"awake_count": "1"}),
-            json.dumps(CONFIG | {"ignore_other_traffic": "false"}),
-            json.dumps(CONFIG | {"target_group_arns": "arn"}),
-            json.dumps(CONFIG | {"target_group_arns": [None]}),
-        ],
-    )
-    def test_a_broken_item_is_named_and_the_others_are_read(self, moto: MotoStage, text: str) -> None:
-        put_config(moto, text)
-        put_config(moto, json.dumps(CONFIG | {"key": "api", "service_name": "api"}), "api")
-        stored = moto.ports.memories.read_all()
-        assert [service.key for service in stored.services] == ["api"]
-        assert len(stored.broken) == 1
-        assert stored.broken[0].startswith("the configuration item config#web cannot be read (")
-        assert stored.broken[0].endswith("; apply the module again")
 
     def test_an_item_without_its_attribute_is_named(self, moto: MotoStage) -> None:
         moto.put_item({"id": {"S": "config#web"}})
