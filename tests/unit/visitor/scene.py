@@ -54,11 +54,6 @@ def an_event(recorded: str, *, headers: Mapping[str, str] | None = None, **chang
     return event
 
 
-def shortly(text: str) -> str:
-    """A hostile text as the name of a test."""
-    return ascii(text[:30])
-
-
 @contextmanager
 def log_records(level: int = logging.WARNING) -> Iterator[list[logging.LogRecord]]:
     """Collect what is logged at this level or above. Hypothesis runs many examples per test, ``caplog`` is for one."""
