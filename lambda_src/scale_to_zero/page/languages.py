@@ -63,15 +63,16 @@ class Words:
     retry_now: str
 
 
+ASLEEP: Final = Saying("This service is asleep", "It is switched off while nobody uses it. Wake it when you need it.")
+EN_VEILLE: Final = Saying(
+    "Ce service est en veille",
+    "Il est arrêté tant que personne ne s’en sert. Réveillez\N{NON-BREAKING HYPHEN}le quand vous en avez besoin.",
+)
 WORDS: Final[Mapping[Language, Words]] = {
     "en": Words(
         sayings={
-            "asleep": Saying(
-                "This service is asleep", "It is switched off while nobody uses it. Open it again to start it."
-            ),
-            "asks": Saying(
-                "This service is asleep", "It is switched off while nobody uses it. Wake it when you need it."
-            ),
+            "asleep": ASLEEP,
+            "asks": ASLEEP,
             "waking": Saying(
                 "Waking up",
                 "Nobody was using this service, so it was switched off. It is starting now, and this page gives way "
@@ -96,16 +97,8 @@ WORDS: Final[Mapping[Language, Words]] = {
     ),
     "fr": Words(
         sayings={
-            "asleep": Saying(
-                "Ce service est en veille",
-                "Il est arrêté tant que personne ne s’en sert. "
-                "Ouvrez\N{NON-BREAKING HYPHEN}le à nouveau pour le démarrer.",
-            ),
-            "asks": Saying(
-                "Ce service est en veille",
-                "Il est arrêté tant que personne ne s’en sert. "
-                "Réveillez\N{NON-BREAKING HYPHEN}le quand vous en avez besoin.",
-            ),
+            "asleep": EN_VEILLE,
+            "asks": EN_VEILLE,
             "waking": Saying(
                 "Réveil en cours",
                 "Personne n’utilisait ce service, il était donc arrêté. Il démarre, et cette page lui cédera la place "

@@ -66,6 +66,7 @@
     element("why").hidden = !cause;
     element("wake").hidden = state !== "asks";
     element("again").hidden = !["asleep", "failed", "rests", "unavailable"].includes(state);
+    say("again", state === "asleep" ? words.wake : words.again);
     moving();
   };
 

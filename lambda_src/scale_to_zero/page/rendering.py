@@ -69,7 +69,7 @@ def render(status: Status, page: WaitingPage, *, language: Language, nonce: str)
         wake_hidden=_hidden_unless(status.state is State.ASKS),
         wake=escape(words.wake),
         again_hidden=_hidden_unless(status.state in WITH_ANOTHER_TRY),
-        again=escape(words.again),
+        again=escape(words.wake if status.state is State.ASLEEP else words.again),
         contact=f"<footer>{escape(page.contact)}</footer>\n" if page.contact else "",
         refresh=_refresh(status),
         data=_data(status, title, words),
