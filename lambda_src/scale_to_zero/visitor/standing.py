@@ -22,7 +22,6 @@ RETRY_UNKNOWN: Final = 10
 RETRY_READY: Final = 2
 RETRY_FAILED: Final = 30
 RETRY_UNAVAILABLE: Final = 5
-RETRY_ASLEEP: Final = 5
 
 
 class Todo(StrEnum):
@@ -113,7 +112,8 @@ def _asleep(service: Service, memory: Memory | None, now: datetime, *, may_wake:
     # A page that is left open asks how things stand, and wakes nothing: its link does.
     if memory is not None and memory.retry_at is not None:
         return Standing(Status(service.key, State.RESTS, None, usual, memory.failure))
-    return Standing(Status(service.key, State.ASLEEP, usual=usual, retry_after=RETRY_ASLEEP))
+    state = State.UNAVAILABLE if memory is None else State.ASLEEP
+    return Standing(Status(service.key, state, usual=usual, retry_after=RETRY_UNAVAILABLE))
 
 
 def _is_over(claim: datetime | None, now: datetime) -> bool:

@@ -505,6 +505,10 @@ class TestNobodysVisitor:
 
 
 class TestAServiceNobodyRemembers:
+    def test_is_unknown_to_the_pages_polling(self) -> None:
+        answered = Scene().is_forgotten().visit(an_event("page_polls"))
+        assert (answered.code, answered.state) == (200, "unavailable")
+
     def test_is_woken_by_a_visitor(self) -> None:
         scene = Scene().is_forgotten()
         assert scene.visit(an_event("browser_navigates")).state == "waking"

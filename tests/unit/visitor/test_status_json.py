@@ -10,8 +10,11 @@ from typing import Any
 import pytest
 
 import scale_to_zero.page
-from scale_to_zero.status import State
-from scale_to_zero.visitor.answers import PROBLEM_TYPE
+from scale_to_zero.model import WaitingPage
+from scale_to_zero.page.languages import WORDS, Language
+from scale_to_zero.page.rendering import render
+from scale_to_zero.status import State, Status
+from scale_to_zero.visitor.answers import DETAILS, PROBLEM_TYPE
 from scale_to_zero.visitor.kinds import BUTTON_FIELD, BUTTON_VALUE, STATUS_TYPE
 
 from .scene import SECOND, START, Scene, an_event
@@ -81,10 +84,16 @@ def test_a_clock_that_is_behind_tells_no_time_below_zero() -> None:
     assert told_in_the_page(scene.visit(an_event("browser_navigates")).body)["elapsed_seconds"] == 0
 
 
-def test_every_state_is_one_the_page_has_words_for() -> None:
-    body = Scene().is_asleep().visit(an_event("browser_navigates")).body
-    [data] = re.findall(r'id="data">(.*?)</script>', body, re.DOTALL)
-    assert set(json.loads(data)["words"]["sayings"]) == {state.value for state in State}
+def test_every_state_has_words_for_programs_and_on_the_page_of_each_language() -> None:
+    assert set(DETAILS) == set(State)
+    for words in WORDS.values():
+        assert set(words.sayings) == set(State)
+
+
+@pytest.mark.parametrize(("language", "offer"), [("en", "Wake it up"), ("fr", "Réveiller le service")])
+def test_the_page_of_a_sleeping_service_offers_to_wake_it(language: Language, offer: str) -> None:
+    page = render(Status("web", State.ASLEEP), WaitingPage(), language=language, nonce="")
+    assert f'<a id="again" href="">{offer}</a>' in page
 
 
 def test_the_button_on_the_page_is_the_one_that_wakes() -> None:
