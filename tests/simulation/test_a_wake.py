@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import pytest
 
 from local_aws.world import NoCapacity
+from scale_to_zero.memory import Phase
 from scale_to_zero.wake import WakeFailed
 
 from .city import a_service
+from .faults import Call, Fault
 from .house import House
 from .ports import MINUTE
 
@@ -39,6 +42,28 @@ def test_only_the_service_asked_for_is_woken() -> None:
     house = asleep()
     assert list(house.wake({"service": "web"})) == ["web"]
     assert (house.desired(WEB), house.desired(API)) == (1, 0)
+
+
+def test_a_wake_that_ecs_accepted_is_done_though_a_tick_wrote_before_that_was_noted() -> None:
+    """When ECS accepted the count only tells how long the parts of the wake took."""
+    house = asleep()
+    began: list[Call] = []
+
+    def judge(call: Call) -> Fault | None:
+        memory = house.memory(WEB.name)
+        if call.name == "write" and memory.phase is Phase.WAKING and not began:
+            began.append(call)
+            house.ports.table.memories[WEB.name] = replace(
+                memory, metrics_late=house.world.now, version=memory.version + 1
+            )
+        return None
+
+    house.ports.faults.judge = judge
+    house.ports.faults.calls.clear()
+    assert house.wake({"service": "web"})["web"]["message"] == "web wakes: ECS is asked for 1 task"
+    assert began
+    assert [call.name for call in house.ports.faults.calls].count("set_desired_count") == 1
+    assert house.memory(WEB.name).metrics_late is not None
 
 
 def test_who_waits_is_answered_when_it_is_ready() -> None:

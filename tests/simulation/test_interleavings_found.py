@@ -94,6 +94,15 @@ FOUND: Final = {
             Strike(CallOf("any run", 1, 9), FaultKind.KILLED_AFTER, 35.947),
         ),
     ),
+    # Seed 5148974694936400108, against code whose release did not write the memory anew: a guard that had no test.
+    "a tick had decided to stop it before its mode changed": History(
+        Situation.ABOUT_TO_STOP,
+        woken_by_requests=True,
+        moment=18.396,
+        operations=(Operation(Kind.SETTINGS, 0.055),),
+        pace=1.5,
+        rule_propagation=3.0,
+    ),
 }
 
 
