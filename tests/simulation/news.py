@@ -34,12 +34,14 @@ class Waiting:
 
 @dataclass
 class Told:
-    """What is known of one service's changes. ``noted`` and ``announced``: when, by version; ``lost``: when its memory
-    last was."""
+    """What is known of one service's changes, by version. ``noted``: when; ``announced``: by which run, and when.
+
+    ``lost``: when its memory last was.
+    """
 
     waiting: dict[int, Waiting] = field(default_factory=dict)
     noted: dict[int, tuple[PhaseChange, datetime]] = field(default_factory=dict)
-    announced: dict[int, datetime] = field(default_factory=dict)
+    announced: dict[int, tuple[Run, datetime]] = field(default_factory=dict)
     lost: datetime | None = None
 
 
@@ -113,13 +115,14 @@ class News:
             self._require(of_a_lost_memory, f"{said}, which never happened: {noted}")
             return
         if change.version in told.announced:
-            delivered_twice = run.kind == TICK and run.begun <= told.announced[change.version]
+            by, announced_at = told.announced[change.version]
+            delivered_twice = by is not run and by.kind == run.kind == TICK and run.begun <= announced_at
             fair = self._watch.of(name).troubled_at < since - FAIR_BEFORE and not delivered_twice
             self._require(not fair, f"{said}, for the second time, though nothing went wrong")
             return
         newest = max(told.announced, default=0)
         self._require(newest < change.version, f"{said}, after version {newest}")
-        told.announced[change.version] = self._world.now
+        told.announced[change.version] = run, self._world.now
         told.waiting.pop(change.version, None)
 
     @staticmethod

@@ -35,7 +35,7 @@ def test_a_slow_tick_does_not_pass_over_activity_that_a_duplicate_saw(known_befo
         assert sim.referee.desired(WEB.name) == TASKS
 
 
-def test_a_tick_that_is_delivered_twice_may_announce_twice_what_a_visitor_changed() -> None:
+def test_a_tick_that_is_delivered_twice_announces_twice_what_a_visitor_changed() -> None:
     """Found by simulated month 930016: neither tick can see what the other one is about to announce."""
     with Simulation() as sim:
         draining(sim)
