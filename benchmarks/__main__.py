@@ -75,16 +75,16 @@ def main() -> int:
 
 
 def _missed(results: Results) -> list[str]:
-    """What is missed, however busy the machine was."""
+    """What is missed, however busy the machine was; what could not be measured at all is missed, too."""
     of_visits = missed_by_visits(results.visits) if results.visits else ()
-    return [*expectations.missed(results.measured_product), *of_visits]
+    unmeasured = [results.unmeasured] if results.unmeasured else ()
+    return [*expectations.missed(results.measured_product), *of_visits, *unmeasured]
 
 
 def _too_slow(results: Results) -> list[str]:
     """What other work on the machine may be the reason of."""
     of_visits = too_slow_visits(results.visits) if results.visits else ()
-    unmeasured = [results.unmeasured] if results.unmeasured else ()
-    return [*expectations.too_slow(results.measured_product), *of_visits, *unmeasured]
+    return [*expectations.too_slow(results.measured_product), *of_visits]
 
 
 class ShownSteps(Steps):
