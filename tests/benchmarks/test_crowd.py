@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import cast
@@ -41,5 +42,8 @@ def test_clients_come_again_when_virtual_time_has_passed_however_late_that_is() 
         waited.append(seconds)
 
     subject = cast(SleepingStaging, SimpleNamespace(aws=aws))
-    asyncio.run(crowd.wait_until(START + timedelta(seconds=10), subject, sleep=note))
+    waiting = crowd.wait_until(START + timedelta(seconds=10), subject, sleep=note)
+    # In a thread of its own: after tests in a browser, Playwright's event loop still runs in this one.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, waiting).result()
     assert waited == [10, 10, 1]
