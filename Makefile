@@ -63,10 +63,10 @@ zip: $(INSTALLED) ## Rebuild lambda_src/dist/lambda.zip from the package beside 
 # The rules, the promises in virtual time, that the zip is built from this source, and one life of a service with Terraform.
 QUICK_TESTS := tests/smoke tests/simulation tests/contract tests/unit tests/packaging/test_zip.py
 
-test: $(INSTALLED) ## Run the tests for each change, in about five minutes
+test: $(INSTALLED) ## Run the tests for each change, in two to five minutes
 	INTERLEAVINGS=$${INTERLEAVINGS:-300} $(PYTHON) -m pytest --numprocesses=$(TEST_WORKERS) $(QUICK_TESTS)
 
-test-all: $(INSTALLED) ## Run every test, in at most 20 minutes
+test-all: $(INSTALLED) ## Run every test, in 13 to 20 minutes
 	INTERLEAVINGS=$${INTERLEAVINGS:-1000} $(PYTHON) -m pytest --numprocesses=$(TEST_WORKERS)
 
 # One seed, as a failing test names it, or several in quotes.
