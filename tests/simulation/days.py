@@ -40,7 +40,10 @@ class Listing(FairWeather):
 
 @dataclass(frozen=True)
 class Story:
-    """Which run is at its heart, how it comes to it, and what must be so in the end, whatever happened to that run."""
+    """Which run is at its heart, how it comes to it, and what must be so in the end, whatever happened to that run.
+
+    ``heart``: the call of that run which matters most.
+    """
 
     kind: str
     number: int
@@ -63,6 +66,10 @@ class Story:
         self.tell(lambda _sim: listing)
         assert self.heart in listing.calls, f"{self.kind} {self.number} does something else: {listing.calls}"
         return listing.calls
+
+    def number_of_heart(self) -> int:
+        """Which of those calls, counted from 1, is the first of the kind at its heart."""
+        return self.calls().index(self.heart) + 1
 
 
 def must_be_asleep(sim: Simulation) -> None:

@@ -118,7 +118,7 @@ def test_a_hold_that_comes_between_a_ticks_reading_and_its_stop_wins() -> None:
 
 
 def test_a_hold_that_comes_while_it_is_being_stopped_wakes_it_again() -> None:
-    number = STORIES["sleep"].calls().index(SET_DESIRED_COUNT) + 1
+    number = STORIES["sleep"].number_of_heart()
     with Simulation() as sim:
         begin = lambda: sim.after(timedelta(0), lambda: sim.wake({"service": "web", "hold_minutes": 30}))  # noqa: E731
         sim.weather = Planned(TICK, STOPPING_TICK, number, Trouble(lasts=20 * SECOND), begin)
@@ -132,7 +132,7 @@ def test_a_hold_that_comes_while_it_is_being_stopped_wakes_it_again() -> None:
 def test_of_those_who_ask_while_it_is_being_stopped_the_last_is_heard_unless_it_is_held(
     asked: str, awake: bool
 ) -> None:
-    number = STORIES["sleep"].calls().index(SET_DESIRED_COUNT) + 1
+    number = STORIES["sleep"].number_of_heart()
     payload: dict[str, object] = {"service": "web"} | ({"hold_minutes": 30} if asked == "hold" else {})
     with Simulation() as sim:
 

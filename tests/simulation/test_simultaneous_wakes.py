@@ -44,7 +44,7 @@ def test_many_people_ask_while_it_is_being_stopped() -> None:
 
 def test_a_wake_during_a_stop_starts_as_soon_as_the_stop_is_done() -> None:
     """It does not wait for the next tick."""
-    number = STORIES["sleep"].calls().index("set_desired_count") + 1
+    number = STORIES["sleep"].number_of_heart()
     with Simulation() as sim:
         sim.weather = Planned(TICK, STOPPING_TICK, number, Trouble(lasts=timedelta(seconds=20)))
         sim.add_service(WEB, desired=TASKS)

@@ -17,7 +17,7 @@ AT_THE_LAST_MOMENT = Trouble(Fault.REFUSED, lasts=timedelta(seconds=8), effect_a
 @pytest.mark.parametrize("after", [59.5, 59.7, 59.8, 59.9, 60.5, 62, 64])
 def test_a_wake_that_comes_as_its_run_is_cut_off_waits_for_the_stop(after: float) -> None:
     """The run asks for zero tasks a moment after it begins, and ECS acts on that a minute later."""
-    the_stop = SLEEP_STORY.calls().index("set_desired_count") + 1
+    the_stop = SLEEP_STORY.number_of_heart()
     with Simulation() as sim:
         sim.weather = Planned(
             TICK,

@@ -176,7 +176,7 @@ def test_memory_that_never_agrees_with_ecs_is_noticed(ticks_decide: Callable[[Re
 def test_a_wake_that_nobody_completes_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
     ticks_decide(Reason.WAKE_UNFINISHED, stay_instead)
     story = STORIES["wake"]
-    number = story.calls().index("set_desired_count") + 1
+    number = story.number_of_heart()
     with pytest.raises(AssertionError, match=r"was asked to wake .* and has no task wanted"):
         story.tell(lambda _sim: Planned(WAKE, 1, number, Trouble(Fault.CUT_OFF_BEFORE)))
 
@@ -201,7 +201,7 @@ def test_a_stop_that_undoes_a_wake_is_noticed(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(scale_to_zero.wake, "decide_wake", unfenced)
     story = STORIES["sleep"]
-    number = story.calls().index("set_desired_count") + 1
+    number = story.number_of_heart()
 
     def woken_meanwhile(sim: Simulation) -> Planned:
         wake = lambda: sim.after(timedelta(seconds=1), lambda: sim.wake({}))  # noqa: E731
@@ -216,7 +216,7 @@ def test_an_uninstall_that_does_not_outlast_a_stop_is_noticed(monkeypatch: pytes
         pass
 
     monkeypatch.setattr(scale_to_zero.uninstall, "_outlast_a_stop", do_not_wait)
-    number = STORIES["sleep"].calls().index("set_desired_count") + 1
+    number = STORIES["sleep"].number_of_heart()
     with Simulation() as sim:
         meanwhile = lambda: sim.after(timedelta(seconds=1), lambda: Terraform(sim, WEB).apply(None))  # noqa: E731
         sim.weather = Planned(TICK, STOPPING_TICK, number, Trouble(lasts=timedelta(seconds=20)), meanwhile)

@@ -34,7 +34,6 @@ from scale_to_zero.visitor import reception
 from . import asks, table
 from .days import STOPPING_TICK, STORIES, TASKS, WEB
 from .guests import follow
-from .passage import SET_DESIRED_COUNT
 from .ports import MINUTE
 from .runs import TICK, FairWeather, Planned, Refusing, Trouble
 from .scenes import SECOND, SHOP, fallen_asleep, propagating
@@ -224,7 +223,7 @@ def test_a_wake_that_waits_for_a_stop_and_is_forgotten_is_noticed(monkeypatch: p
         return ports.memories.write(replace(memory, stopping_until=None, wake_requested=None))
 
     monkeypatch.setattr(scale_to_zero.act, "_lift_fence", forget)
-    number = STORIES["sleep"].calls().index(SET_DESIRED_COUNT) + 1
+    number = STORIES["sleep"].number_of_heart()
     with Simulation() as sim:
         meanwhile = lambda: sim.after(SECOND, lambda: sim.wake({"service": "web"}))  # noqa: E731
         sim.weather = Planned(TICK, STOPPING_TICK, number, Trouble(lasts=20 * SECOND), meanwhile)

@@ -156,7 +156,7 @@ def test_a_slow_stop_that_undoes_a_visitors_wake_is_noticed(monkeypatch: pytest.
         lambda sim: sim.minutes(16),
         SHOP,
     )
-    number = story.calls().index(SET_DESIRED_COUNT) + 1
+    number = story.number_of_heart()
 
     def visited_meanwhile(sim: Simulation) -> Planned:
         visit = lambda: sim.after(SECOND, lambda: call(sim))  # noqa: E731

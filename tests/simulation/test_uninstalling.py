@@ -18,7 +18,6 @@ from .days import (
     must_be_awake,
     must_run_for_good,
 )
-from .passage import SET_DESIRED_COUNT
 from .runs import TICK, UNINSTALL, FairWeather, Planned, Refusing, Run, Trouble
 from .simulation import Simulation
 from .terraform import Terraform
@@ -26,7 +25,7 @@ from .terraform import Terraform
 
 def test_it_leaves_while_the_tick_that_stops_it_waits_for_ecs() -> None:
     """Whether ECS carries the stop out before or after the uninstall began, the uninstall brings the service back."""
-    the_stop = SLEEP_STORY.calls().index(SET_DESIRED_COUNT) + 1
+    the_stop = SLEEP_STORY.number_of_heart()
     with Simulation() as sim:
         leave = lambda: sim.after(timedelta(0), lambda: Terraform(sim, WEB).apply(None))  # noqa: E731
         sim.weather = Planned(TICK, STOPPING_TICK, the_stop, Trouble(lasts=timedelta(seconds=30)), leave)
