@@ -41,6 +41,15 @@ WAKE_TARGET_GROUP: Final = (
     "arn:aws:elasticloadbalancing:eu-west-3:123456789012:targetgroup/s2z-web-1f0c2a9b/49e9d65c45c6791a"
 )
 OUR_OWN_PAGE: Final = "https://app.example.com"
+ONE_OF_EACH_KIND: Final = (
+    "browser_navigates",
+    "curl_posts_json",
+    "page_polls",
+    "button",
+    "uptime_robot",
+    "preflight",
+)
+"""A recorded event of each kind of visitor."""
 
 Event = dict[str, Any]
 

@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 from scale_to_zero.model import WaitingPage
 from tests.unit.core.listener import MONITOR
 
-from .scene import OUR_OWN_PAGE, SECOND, Answered, Event, Scene, an_event, as_logged, log_records
+from .scene import ONE_OF_EACH_KIND, OUR_OWN_PAGE, SECOND, Answered, Event, Scene, an_event, as_logged, log_records
 
 SECRET: Final = "s3cr3t<script>&\"'"
-RECORDED: Final = ["browser_navigates", "curl_posts_json", "page_polls", "button", "uptime_robot", "preflight"]
 STANDS: Final = ["asleep", "waking", "draining", "awake", "forgotten"]
 BROKEN_CALLS: Final = ["service_of", "read", "write", "claim", "waiting_page", "set_conditions"]
 HOSTILE: Final = [
@@ -75,7 +74,7 @@ def a_scene(stands: str) -> Scene:
 
 @settings(max_examples=80)
 @given(
-    recorded=st.sampled_from(RECORDED),
+    recorded=st.sampled_from(ONE_OF_EACH_KIND),
     stands=st.sampled_from(STANDS),
     broken=st.sets(st.sampled_from(BROKEN_CALLS), max_size=2),
 )
@@ -103,7 +102,7 @@ def test_what_comes_back_in_the_way_back_is_quoted(stands: str) -> None:
 
 @settings(max_examples=80)
 @given(
-    recorded=st.sampled_from(RECORDED),
+    recorded=st.sampled_from(ONE_OF_EACH_KIND),
     stands=st.sampled_from(STANDS),
     hostile=st.sampled_from(HOSTILE) | st.text(st.characters(exclude_categories=()), max_size=20),
 )

@@ -17,7 +17,7 @@ from scale_to_zero.visitor import turn_away
 from tests.simulation.faults import Call, Fault
 from tests.unit.core.listener import MONITOR
 
-from .scene import OUR_OWN_PAGE, SECOND, Answered, Scene, an_event, as_logged, as_sent, log_records
+from .scene import ONE_OF_EACH_KIND, OUR_OWN_PAGE, SECOND, Answered, Scene, an_event, as_logged, as_sent, log_records
 
 STANDS: Final[dict[str, Callable[[Scene], object]]] = {
     "asleep": lambda scene: scene.is_asleep(),
@@ -28,7 +28,6 @@ STANDS: Final[dict[str, Callable[[Scene], object]]] = {
     "awake": lambda scene: scene.is_awake(),
     "forgotten": lambda scene: scene.is_forgotten(),
 }
-RECORDED: Final = ("browser_navigates", "curl_posts_json", "page_polls", "button", "uptime_robot", "preflight")
 PAGES: Final = ("browser_navigates", "button")
 
 
@@ -59,7 +58,7 @@ class FailingCall:
 def _calls() -> dict[str, list[FailingCall]]:
     """Every call of every situation, by its name."""
     by_name: dict[str, list[FailingCall]] = {}
-    for stands, recorded in product(STANDS, RECORDED):
+    for stands, recorded in product(STANDS, ONE_OF_EACH_KIND):
         scene = a_scene(stands)
         scene.visit(an_event(recorded))
         for number, call in enumerate(scene.ports.faults.calls):
