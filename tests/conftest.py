@@ -53,7 +53,6 @@ SECONDS_OF_A_TIER = {
     "packaging": 300,
     "smoke": 300,
     "simulation": 600,
-    "mutations": 180,
     "local_aws": 60,
     "scripts": 60,
     "benchmarks": 60,

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pytest
 
-ONE_BY_ONE: Final = frozenset({"test_every_rule_is_guarded.py", "test_promises.py", "test_terraform_tests.py"})
+ONE_BY_ONE: Final = frozenset({"test_promises.py", "test_terraform_tests.py"})
 """Files whose tests share nothing and take long, so that several processes may share them out among each other."""
 
 
