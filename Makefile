@@ -8,12 +8,14 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 INSTALLED := $(VENV)/.installed
 INSTALLED_FOR_DEMO := $(VENV)/.installed-for-demo
+VENV_OF_MUTATION := .venv-mutation
+INSTALLED_FOR_MUTATION := $(VENV_OF_MUTATION)/.installed
 # How many tests run at the same time, each with an AWS of its own: more than there are cores, since Terraform waits a lot.
 TEST_WORKERS ?= 3
 # Virtual seconds per real second of `make local`.
 SPEED ?= 1
 
-.PHONY: help setup check format zip test test-all replay soak demo local bench docs clean
+.PHONY: help setup check format zip test test-all replay soak mutation demo local bench docs clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -81,6 +83,20 @@ replay: $(INSTALLED) ## Replay a history of overlapping operations: make replay 
 soak: $(INSTALLED) ## Try fresh histories of overlapping operations: make soak SEEDS=1000
 	@$(PLAY) --fresh $(SEEDS)
 
+# Whose core is broken, and by whose tests it is tried.
+COMMIT ?= HEAD
+# What an earlier run has kept, to try again only what was not noticed then.
+AGAIN ?=
+
+mutation: $(INSTALLED) $(INSTALLED_FOR_MUTATION) ## Measure in 45 minutes at most whether the tests notice 400 defects in the rules
+	$(VENV_OF_MUTATION)/bin/python -m scripts.mutation --python $(PYTHON) --commit $(COMMIT) $(if $(AGAIN),--again $(AGAIN))
+
+$(INSTALLED_FOR_MUTATION): pyproject.toml | $(PYTHON)
+	@echo 'Installing what breaks the rules into $(VENV_OF_MUTATION), which takes about half a minute.'
+	$(PYTHON) -m venv --clear $(VENV_OF_MUTATION)
+	$(VENV_OF_MUTATION)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --editable '.[mutation]'
+	@touch $@
+
 demo: $(INSTALLED_FOR_DEMO) ## Watch a service go to zero and come back, in under three minutes
 	$(PYTHON) -m scripts.demo
 
@@ -94,4 +110,4 @@ docs: $(INSTALLED) ## Regenerate the generated parts of the documentation
 	$(PYTHON) -m scripts.generate_docs
 
 clean: ## Remove everything that make has left behind
-	rm -rf $(VENV) .stamps out .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info
+	rm -rf $(VENV) $(VENV_OF_MUTATION) .stamps out .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

@@ -1,0 +1,95 @@
+"""The kinds of defects that are put into the pure core."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, Protocol
+
+from cosmic_ray.plugins import get_operator
+from parso.tree import BaseNode, NodeOrLeaf
+
+Position = tuple[tuple[int, int], tuple[int, int]]
+"""Where a defect begins and ends: line and column of each, lines from 1, columns from 0."""
+
+
+class Operator(Protocol):
+    """What cosmic-ray asks of an operator."""
+
+    def mutation_positions(self, node: NodeOrLeaf) -> Iterable[Position]:
+        """Each way in which this node can be changed, by its place; one place may be there more than once."""
+
+    def mutate(self, node: NodeOrLeaf, index: int) -> NodeOrLeaf:
+        """The node, changed in the way that has this index among its positions."""
+
+
+class KeepOldField:
+    """Leave one field out of ``dataclasses.replace(...)``, so that the copy keeps the old value.
+
+    Almost everything that the core decides to remember is written by such a call.
+    cosmic-ray has no operator for it.
+    """
+
+    def mutation_positions(self, node: NodeOrLeaf) -> Iterator[Position]:
+        """The place of each field."""
+        for field in _fields_of_replace(node):
+            yield field.start_pos, field.end_pos
+
+    def mutate(self, node: NodeOrLeaf, index: int) -> NodeOrLeaf:
+        """Remove a field, with the comma before it."""
+        assert isinstance(node, BaseNode)
+        place = node.children.index(_fields_of_replace(node)[index])
+        del node.children[place - 1 : place + 1]
+        return node
+
+
+def _fields_of_replace(node: NodeOrLeaf) -> list[NodeOrLeaf]:
+    """The keyword arguments, where the node holds the arguments of a call of the function ``replace``."""
+    if node.type != "arglist" or node.parent is None:
+        return []
+    called: Any = node.parent.get_previous_sibling()
+    if called is None or called.type != "name" or called.value != "replace":
+        return []
+    assert isinstance(node, BaseNode)
+    return [child for child in node.children if child.type == "argument" and child.get_code().strip()[0] != "*"]
+
+
+# One or two for each place, so that no place counts ten times because it is a comparison. Strings and annotations are
+# left alone: no test should depend on the former, and nothing at run time on the latter. ``is`` against ``==`` is left
+# out, which is the same for the enums and None that the core compares; so are ``+`` against ``**`` and the like, which
+# anything that runs the line notices.
+OF_COSMIC_RAY: Final = (
+    "AddNot",
+    "NumberReplacer",
+    "ReplaceAndWithOr",
+    "ReplaceOrWithAnd",
+    "ReplaceTrueWithFalse",
+    "ReplaceFalseWithTrue",
+    "ReplaceBreakWithContinue",
+    "ReplaceContinueWithBreak",
+    "ZeroIterationForLoop",
+    "ReplaceUnaryOperator_Delete_Not",
+    "ReplaceUnaryOperator_USub_UAdd",
+    "ReplaceBinaryOperator_Add_Sub",
+    "ReplaceBinaryOperator_Sub_Add",
+    "ReplaceBinaryOperator_Mul_Div",
+    "ReplaceBinaryOperator_Div_Mul",
+    "ReplaceBinaryOperator_FloorDiv_Div",
+    "ReplaceBinaryOperator_Mod_Mul",
+    "ReplaceComparisonOperator_Eq_NotEq",
+    "ReplaceComparisonOperator_NotEq_Eq",
+    "ReplaceComparisonOperator_Is_IsNot",
+    "ReplaceComparisonOperator_IsNot_Is",
+    "ReplaceComparisonOperator_Lt_LtE",
+    "ReplaceComparisonOperator_Lt_GtE",
+    "ReplaceComparisonOperator_LtE_Lt",
+    "ReplaceComparisonOperator_LtE_Gt",
+    "ReplaceComparisonOperator_Gt_GtE",
+    "ReplaceComparisonOperator_Gt_LtE",
+    "ReplaceComparisonOperator_GtE_Gt",
+    "ReplaceComparisonOperator_GtE_Lt",
+)
+
+
+def operators() -> dict[str, Operator]:
+    """Every operator that is used, by its name."""
+    return {name: get_operator(f"core/{name}")() for name in OF_COSMIC_RAY} | {KeepOldField.__name__: KeepOldField()}

@@ -1,0 +1,75 @@
+"""Every defect that can be put into the pure core, and a seeded sample of them."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from cosmic_ray.ast import ast_nodes, get_ast
+from cosmic_ray.mutating import mutate_code
+from parso.tree import NodeOrLeaf
+
+from .mutants import PACKAGE, PURE_CORE, Mutant
+from .operators import operators
+
+
+def sample(project: Path, seed: int, size: int) -> list[Mutant]:
+    """A random sample of all defects, the same for the same source and seed, in the order of their ranks.
+
+    The rank of a defect does not depend on where in its module the line stands,
+    so samples of two commits have those in common whose lines both commits have.
+    A module that the project does not have yet is passed over.
+    """
+    found: list[Mutant] = []
+    for module in PURE_CORE:
+        path = project / PACKAGE / f"{module}.py"
+        if path.exists():
+            found += mutants(module, path.read_text(encoding="utf-8"), seed)
+    return sorted(found, key=lambda mutant: mutant.rank)[:size]
+
+
+def mutants(module: str, source: str, seed: int) -> Iterator[Mutant]:
+    """Every defect that can be put into a module outside annotations."""
+    nodes, lines = list(ast_nodes(get_ast(source))), source.splitlines()
+    seen: Counter[tuple[str, ...]] = Counter()
+    for name, operator in operators().items():
+        places = [(node, begins) for node in nodes for begins, _ in operator.mutation_positions(node)]
+        for occurrence, (node, (line, column)) in enumerate(places):
+            if _in_annotation(node):
+                continue
+            text = lines[line - 1]
+            changed = (module, name, text.strip(), str(column - (len(text) - len(text.lstrip()))))
+            seen[changed] += 1
+            rank = hashlib.sha256("\n".join([str(seed), *changed, str(seen[changed])]).encode()).hexdigest()
+            yield Mutant(module, name, occurrence, line, rank)
+
+
+def _in_annotation(node: NodeOrLeaf) -> bool:
+    """Whether a node belongs to the annotation of a variable, a parameter or a result."""
+    inner: Any = node
+    while (outer := inner.parent) is not None:
+        after_colon = outer.type in ("annassign", "tfpdef") and outer.children.index(inner) > 0
+        is_value = outer.type == "annassign" and outer.children.index(inner) == len(outer.children) - 1 > 1
+        if after_colon and not is_value:
+            return True
+        if outer.type == "funcdef" and inner is outer.annotation:
+            return True
+        inner = outer
+    return False
+
+
+def with_defect(mutant: Mutant, source: str) -> str:
+    """A module's source with the defect in it.
+
+    Raises:
+        ValueError: The source has no such place, or the defect changes nothing.
+        SyntaxError: The operator has written no Python.
+    """
+    broken = mutate_code(source, operators()[mutant.operator], mutant.occurrence)
+    if broken is None or ast.dump(ast.parse(broken)) == ast.dump(ast.parse(source)):
+        raise ValueError(f"{mutant.operator} changes nothing at its place {mutant.occurrence} in {mutant.path}")
+    return str(broken)

@@ -1,0 +1,143 @@
+"""How defects are tried on a project of three tests, and how the score is told."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scripts.mutation import trials
+from scripts.mutation.mutants import PACKAGE, PURE_CORE, Mutant
+from scripts.mutation.score import Score, noticed_before, read, score_of, write
+from scripts.mutation.trials import Clone, Outcome, SuiteFailed, Trial
+from scripts.stamps import PROJECT
+
+LARGER, SMALLER = "left > right", "left < right"
+
+
+def mutant(rank: str = "a") -> Mutant:
+    """Any change of the module that the small project has."""
+    return Mutant("decide", "AddNot", 0, 1, rank)
+
+
+def decide(result: str) -> str:
+    """Source of the small project's only module."""
+    return f"def decide(left, right):\n    return {result}\n"
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clone:
+    """A project whose rules are tried with unequal numbers, and whose simulation with equal ones too."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    sources = {
+        PACKAGE / "decide.py": decide(LARGER),
+        PACKAGE / "__init__.py": "",
+        Path("pyproject.toml"): "[tool.pytest.ini_options]\npythonpath = ['lambda_src']\n",
+        Path("tests/unit/core/test_rules.py"): """
+            from scale_to_zero.decide import decide
+            def test_larger(): assert decide(2, 1) and not decide(1, 2)
+            """,
+        Path("tests/simulation/test_day.py"): """
+            from scale_to_zero.decide import decide
+            def test_equal(): assert not decide(1, 1)
+            """,
+        # Never run: the simulated months take too long.
+        Path("tests/simulation/test_promises.py"): "raise AssertionError",
+    }
+    for path, source in sources.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(dedent(source))
+    return Clone(tmp_path, Path(sys.executable))
+
+
+def test_a_defect_is_noticed_by_the_first_suite_that_fails_and_is_taken_out_again(small: Clone) -> None:
+    small.measure()
+    # Some are of the same length within the same second: what Python compiled of one must not be run for the next.
+    results = [
+        small.try_out(mutant(), decide(result))
+        for result in (SMALLER, LARGER, SMALLER, "left >= right", "left - 1 >= right")
+    ]
+    assert [(trial.outcome, trial.suite) for trial in results] == [
+        (Outcome.NOTICED, "rules"),
+        (Outcome.SURVIVED, None),
+        (Outcome.NOTICED, "rules"),
+        (Outcome.NOTICED, "simulation"),
+        (Outcome.SURVIVED, None),
+    ]
+    assert (small.folder / mutant().path).read_text() == decide(LARGER)
+
+
+def test_a_defect_that_never_ends_is_ended(small: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trials, "SECONDS_MORE", 1)
+    small.measure()
+    endless = small.try_out(mutant(), "def decide(left, right):\n    while True:\n        pass\n")
+    assert (endless.outcome, endless.suite) == (Outcome.TOO_SLOW, "rules")
+
+
+def test_tests_that_fail_without_any_defect_measure_nothing(small: Clone) -> None:
+    (small.folder / mutant().path).write_text(decide(SMALLER))
+    with pytest.raises(SuiteFailed, match="before anything is broken"):
+        small.measure()
+
+
+def test_tests_that_run_another_source_measure_nothing(small: Clone) -> None:
+    (small.folder / "tests/simulation/test_day.py").write_text("def test_nothing(): pass")
+    with pytest.raises(SuiteFailed, match=r"'simulation' passes without decide\.py"):
+        small.measure()
+
+
+def test_ten_of_ten_is_not_certain() -> None:
+    # The interval of Wilson for 10 of 10: 0.7225 to 1, as for instance statsmodels gives it.
+    low, high = Score(10, 10).interval
+    assert (round(low, 4), round(high, 4)) == (0.7225, 1.0)
+    assert str(Score(10, 10)) == "10 of 10 noticed: 100.0% (95 % interval 72.2% to 100.0%)"
+
+
+@given(st.integers(1, 2000).flatmap(lambda tried: st.tuples(st.integers(0, tried), st.just(tried))))
+def test_the_interval_holds_the_share_and_narrows_with_more_defects(counts: tuple[int, int]) -> None:
+    noticed, tried = counts
+    (low, high), (lower, higher) = Score(10 * noticed, 10 * tried).interval, Score(noticed, tried).interval
+    assert lower - 1e-9 <= low <= noticed / tried + 1e-9
+    assert noticed / tried - 1e-9 <= high <= higher + 1e-9
+    assert lower >= -1e-9
+    assert higher <= 1 + 1e-9
+
+
+def of_each_outcome() -> Sequence[Trial]:
+    """One trial of each outcome, in the order of their ranks."""
+    return [
+        Trial(mutant("a"), Outcome.NOTICED, "rules", 1.5),
+        Trial(mutant("b"), Outcome.SURVIVED, None, 30.0),
+        Trial(mutant("c"), Outcome.TOO_SLOW, "simulation", 90.0),
+    ]
+
+
+def test_a_defect_that_makes_the_tests_last_for_ever_counts_as_noticed() -> None:
+    assert score_of(of_each_outcome()) == Score(2, 3)
+
+
+def test_no_trial_has_no_score() -> None:
+    with pytest.raises(ValueError, match="No defect was tried"):
+        score_of([])
+
+
+def test_what_is_kept_can_be_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "mutation" / "commit.json"
+    write(path, list(reversed(of_each_outcome())))
+    assert read(path) == of_each_outcome()
+
+
+def test_what_an_earlier_run_noticed_is_known_wherever_its_line_stands_now() -> None:
+    moved = [replace(mutant(rank), line=7) for rank in ("c", "b", "new", "a")]
+    known = noticed_before(of_each_outcome(), moved)
+    assert [(trial.mutant, trial.suite) for trial in known] == [(moved[0], "simulation"), (moved[3], "rules")]
+
+
+def test_the_core_has_the_modules_that_are_named() -> None:
+    assert [name for name in PURE_CORE if not (PROJECT / PACKAGE / f"{name}.py").exists()] == []
