@@ -33,13 +33,13 @@ def sample(project: Path, seed: int, size: int) -> list[Mutant]:
 
 
 def mutants(module: str, source: str, seed: int) -> Iterator[Mutant]:
-    """Every defect that can be put into a module outside annotations."""
+    """Every defect that can be put into a module outside annotations and the signs of a signature."""
     nodes, lines = list(ast_nodes(get_ast(source))), source.splitlines()
     seen: Counter[tuple[str, ...]] = Counter()
     for name, operator in operators().items():
         places = [(node, begins) for node in nodes for begins, _ in operator.mutation_positions(node)]
         for occurrence, (node, (line, column)) in enumerate(places):
-            if _in_annotation(node):
+            if (node.parent is not None and node.parent.type == "parameters") or _in_annotation(node):
                 continue
             text = lines[line - 1]
             changed = (module, name, text.strip(), str(column - (len(text) - len(text.lstrip()))))
