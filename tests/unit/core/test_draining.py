@@ -50,6 +50,14 @@ def test_a_visitor_who_comes_back_while_it_drains_finds_it_running() -> None:
     assert story.stopped_at("10:08", "10:30") == "10:16"
 
 
+def test_one_that_is_awake_again_has_no_rule_that_counts_as_armed() -> None:
+    story = Story.draining_since_six_past_ten()
+    assert story.remembered.armed == at("10:06")
+    story.visitor("10:06:30")
+    assert (story.phase, story.armed) == (Phase.AWAKE, False)
+    assert story.remembered.armed is None
+
+
 def test_a_request_that_the_metrics_show_late_makes_it_awake_again() -> None:
     story = Story.draining_since_six_past_ten()
     story.request("10:05:50")

@@ -80,7 +80,8 @@ def test_lifting_a_hold_that_is_not_there_says_so_and_changes_nothing() -> None:
 
 def test_lifting_a_hold_tells_of_a_memory_that_cannot_be_read() -> None:
     story = Story(memory=Unknown("the state item cannot be read"))
-    assert story.release("10:00").action is Action.LEAVE_ALONE
+    decision = story.release("10:00")
+    assert (decision.action, decision.warning) == (Action.LEAVE_ALONE, True)
 
 
 def test_whoever_stops_a_held_service_by_hand_lifts_the_hold() -> None:

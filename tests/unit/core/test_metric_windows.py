@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from scale_to_zero.metric_windows import MOST_DATAPOINTS, MOST_SERIES, read_together
+from scale_to_zero.metric_windows import MOST_DATAPOINTS, MOST_SERIES, read_together, series_per_call
 from scale_to_zero.model import Pair
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
 from tests.unit.core.story import LOAD_BALANCER, MINUTE, at
@@ -45,6 +45,16 @@ def test_every_pair_is_read_from_its_start_within_the_limits_of_a_call(minutes_a
         assert len(keys) * ((NOW - start) / MINUTE + 1) <= MOST_DATAPOINTS + len(keys)
         assert all(start <= starts[key.pair] for key in keys)
     assert sorted(key for _, keys in windows for key in keys) == sorted((n, pair) for pair in starts for n in BOTH)
+
+
+def test_a_window_that_begins_now_is_read_all_the_same() -> None:
+    (window,) = read_together(starting(*[0] * 250), BOTH, at("10:00"))
+    assert len(window.keys) == MOST_SERIES
+
+
+@pytest.mark.parametrize(("minutes", "series"), [(1500, 66), (1501, 66), (1440, 70), (60_000, 2), (200_000, 2)])
+def test_a_call_reads_an_even_number_of_series(minutes: int, series: int) -> None:
+    assert series_per_call(at("10:00") - minutes * MINUTE, at("10:00")) == series
 
 
 def test_both_metrics_of_a_pair_come_with_the_same_answer() -> None:

@@ -52,6 +52,21 @@ def test_a_wake_ecs_never_accepts_is_failed_and_given_up_without_touching_ecs() 
     assert reasons[10] is Reason.ASLEEP
 
 
+def test_a_wake_ecs_never_accepted_while_no_tick_ran_fails_before_it_is_given_up() -> None:
+    story = Story.waking_since("10:00").set_in_ecs(0)
+    assert story.tick("12:00").reason is Reason.WAKE_FAILED
+    decision = story.set_in_ecs(0).tick("12:01")
+    assert (decision.reason, decision.warning, story.remembered.failures) == (Reason.WAKE_GIVEN_UP, True, 1)
+
+
+def test_whoever_asks_again_for_a_wake_ecs_never_accepted_is_the_last_who_asked() -> None:
+    story = Story.waking_since("10:00").remember(sleep_requested=at("10:01")).set_in_ecs(0)
+    decision = story.ask_to_wake("10:02")
+    assert (decision.action, decision.reason) == (Action.WAKE, Reason.WAKE_UNFINISHED)
+    remembered = story.remembered
+    assert (remembered.since, remembered.asked, remembered.sleep_requested) == (at("10:00"), at("10:02"), None)
+
+
 def test_a_wake_ecs_never_accepts_goes_on_while_somebody_asks() -> None:
     story = Story.waking_since("10:00")
     reasons = {}
@@ -86,7 +101,8 @@ def test_a_service_started_by_hand_gets_the_whole_window_too() -> None:
 
 def test_a_service_found_started_and_ready_is_awake_at_once() -> None:
     story = Story.asleep_since("09:00").set_in_ecs(1)
-    assert story.tick("10:00").reason is Reason.READY
+    decision = story.tick("10:00")
+    assert (decision.reason, decision.sentence) == (Reason.READY, "web is awake: somebody started it in ECS")
     assert story.remembered.phase is Phase.AWAKE
 
 
@@ -192,6 +208,7 @@ def test_an_observed_service_that_would_sleep_would_wake_with_the_next_request()
     story.request("10:00:30")
     decision = story.tick("10:03")
     assert decision.reason is Reason.WOULD_WAKE
+    assert decision.sentence == "web would wake after 56 minutes asleep; it is only observed"
     assert story.tick("10:04").reason is Reason.RECENTLY_ACTIVE
     assert isinstance(story.memory, Memory)
     assert story.memory.would_sleep_since is None

@@ -142,6 +142,13 @@ def test_rules_that_cannot_be_armed_end_the_attempt_after_ten_minutes() -> None:
     assert story.phase is Phase.AWAKE
 
 
+def test_rules_that_are_armed_after_ten_minutes_of_draining_still_stop_it() -> None:
+    story = Story.awake_since("09:00", service=a_service_woken_by_requests())
+    story.ask_to_sleep("10:00")
+    story.tick("10:00")
+    assert story.remember(armed=at("10:09:59")).tick("10:10:30").action is Action.SLEEP
+
+
 def test_a_waking_service_stops_at_once_since_nobody_was_let_through_to_it_yet() -> None:
     story = Story.waking_since("10:00", readiness=NOT_READY)
     story.ask_to_sleep("10:01")

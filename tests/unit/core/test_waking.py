@@ -16,6 +16,7 @@ def test_a_sleeping_service_is_woken_with_the_count_it_had() -> None:
     story = Story.asleep_since("09:00").remember(restore=3)
     decision = story.ask_to_wake("10:00")
     assert (decision.action, decision.desired) == (Action.WAKE, 3)
+    assert decision.sentence == "web wakes: ECS is asked for 3 tasks"
     assert isinstance(story.memory, Memory)
     assert (story.memory.phase, story.memory.asked) == (Phase.WAKING, at("10:00"))
 
@@ -27,7 +28,9 @@ def test_the_configured_count_wins_then_the_count_it_had_then_one(
     awake_count: int | None, restore: int | None, desired: int
 ) -> None:
     story = Story.asleep_since("09:00", service=a_service(awake_count=awake_count)).remember(restore=restore)
-    assert story.ask_to_wake("10:00").desired == desired
+    decision = story.ask_to_wake("10:00")
+    assert decision.desired == desired
+    assert decision.sentence.endswith(f" {desired} task" if desired == 1 else f" {desired} tasks")
 
 
 def test_a_service_nobody_remembers_is_woken_all_the_same() -> None:
@@ -47,7 +50,8 @@ def test_it_is_awake_once_it_is_ready_and_its_idle_window_begins_then() -> None:
     story = Story.waking_since("10:00", readiness=NOT_READY)
     assert story.tick("10:01").reason is Reason.WAKING
     story.readiness = Readiness(ready=True)
-    assert story.tick("10:02").reason is Reason.READY
+    decision = story.tick("10:02")
+    assert (decision.reason, decision.sentence) == (Reason.READY, "web is awake, 120 seconds after its wake began")
     assert isinstance(story.memory, Memory)
     assert (story.memory.phase, story.memory.since) == (Phase.AWAKE, at("10:02"))
     assert story.stopped_at("10:03", "10:30") == "10:09"
@@ -67,6 +71,12 @@ def test_a_wake_past_its_deadline_is_marked_failed_and_told_in_the_words_of_ecs(
     assert "unable to place a task" in decision.sentence
     assert isinstance(story.memory, Memory)
     assert (story.memory.phase, story.memory.failed) == (Phase.WAKING, True)
+
+
+def test_an_event_of_the_second_in_which_the_wake_began_is_of_this_wake() -> None:
+    story = Story.waking_since("10:00", readiness=NOT_READY)
+    story.observed(newest_event="(service web) was unable to place a task.", newest_event_at=at("10:00"))
+    assert "unable to place a task" in story.tick("10:05").sentence
 
 
 def test_an_event_from_before_the_wake_is_not_its_reason() -> None:

@@ -73,7 +73,9 @@ def test_a_gap_older_than_the_window_hides_nothing_that_matters() -> None:
 def test_a_service_that_has_no_target_yet_gets_its_whole_window(service: Service, action: Action) -> None:
     """Started while nobody looked: no target and no metric of it yet, and its memory says awake since eight."""
     story = Story.awake_since("08:00", service=service, registered_from=at("23:00"), has_targets=False)
-    assert story.first(action, "10:00", "10:30") == "10:05"
+    said = story.tick("10:00").sentence
+    assert said == "web has no targets; it is idle if that is still so in 5 minutes"
+    assert story.first(action, "10:01", "10:30") == "10:05"
 
 
 def test_that_a_service_had_no_targets_before_it_was_last_needed_tells_nothing() -> None:

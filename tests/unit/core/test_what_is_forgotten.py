@@ -1,0 +1,108 @@
+"""What a service's memory keeps of its time before, when its phase changes.
+
+Each starts from a memory in which every field is set: a field that is added to it is either kept or forgotten here too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from datetime import date, timedelta
+
+from scale_to_zero.idleness import gone_asleep
+from scale_to_zero.memory import Hold, Leaving, Memory, Phase, PhaseChange, TimeAsleep, WakeParts
+from scale_to_zero.model import NOT_ASKED, TaskTimes
+from scale_to_zero.reasons import Reason
+from scale_to_zero.taking_back import released
+from scale_to_zero.waking import awake_now, begin_waking
+from tests.unit.core.story import NAME, a_service, a_service_woken_by_requests, at, running_facts
+
+EVERYTHING = Memory(
+    NAME,
+    Phase.DRAINING,
+    since=at("09:00"),
+    version=7,
+    last_activity=at("08:01"),
+    asked=at("08:02"),
+    restore=3,
+    stopping_until=at("08:03"),
+    wake_requested=at("08:04"),
+    deadline=at("08:05"),
+    failed=True,
+    stopped=at("08:06"),
+    usual_wake=timedelta(seconds=100),
+    would_sleep_since=at("08:07"),
+    metrics_late=at("08:08"),
+    targetless_since=at("08:09"),
+    armed=at("08:10"),
+    wake_parts=WakeParts(asked=at("08:11"), accepted=at("08:12")),
+    failure="unable to place a task",
+    failures=2,
+    retry_at=at("08:13"),
+    hold=Hold(at("12:00"), "demo"),
+    sleep_requested=at("08:14"),
+    awake_since=at("08:15"),
+    time_asleep=TimeAsleep(date(2026, 3, 1), timedelta(hours=1), timedelta(hours=2)),
+    changes=(PhaseChange(6, at("09:00"), Phase.AWAKE, Phase.DRAINING, Reason.DRAINING),),
+    announced=5,
+    leaving=Leaving(at("08:16")),
+    escort_sent_until=at("08:17"),
+    escorted_until=at("08:18"),
+)
+NOW = at("10:00")
+
+
+def nothing(memory: Memory, *names: str) -> Memory:
+    """The memory with these fields as they are in a new one."""
+    new = Memory(memory.name, memory.phase, memory.since)
+    return replace(memory, **{name: getattr(new, name) for name in names})
+
+
+def test_everything_is_set_at_first() -> None:
+    new = Memory(NAME, Phase.AWAKE, since=NOW)
+    assert [f.name for f in fields(Memory) if getattr(EVERYTHING, f.name) == getattr(new, f.name)] == ["name"]
+
+
+def test_a_service_that_falls_asleep_has_no_wish_and_no_wake_left() -> None:
+    asleep = replace(EVERYTHING, phase=Phase.ASLEEP, since=NOW)
+    wishes = ("asked", "hold", "sleep_requested", "wake_requested")
+    assert gone_asleep(EVERYTHING, NOW) == nothing(
+        asleep, *wishes, "deadline", "failed", "stopping_until", "would_sleep_since", "metrics_late", "armed"
+    )
+
+
+def test_a_wake_begins_without_the_failure_of_the_one_before_but_with_how_many_failed() -> None:
+    begun = begin_waking(a_service(), running_facts(), EVERYTHING, NOW, asked=at("09:59"))
+    waking = replace(
+        EVERYTHING,
+        phase=Phase.WAKING,
+        since=NOW,
+        asked=at("09:59"),
+        deadline=NOW + timedelta(minutes=5),
+        wake_parts=WakeParts(asked=at("09:59")),
+    )
+    over = ("failed", "failure", "retry_at", "stopping_until", "wake_requested", "would_sleep_since", "armed")
+    assert begun == nothing(waking, *over, "sleep_requested")
+
+
+def test_a_service_that_is_awake_has_its_count_and_the_parts_of_its_wake() -> None:
+    times = TaskTimes(created=at("09:58"), pulled=at("09:58:20"), started=at("09:58:30"))
+    parts = WakeParts(at("08:11"), at("08:12"), at("09:58"), at("09:58:20"), at("09:58:30"), healthy=NOW)
+    awake = replace(EVERYTHING, phase=Phase.AWAKE, since=NOW, restore=2, wake_parts=parts)
+    expected = nothing(awake, "deadline", "failed", "failure", "failures")
+    assert awake_now(a_service_woken_by_requests(), EVERYTHING, 2, NOW, times).memory == expected
+    opened = replace(expected, wake_parts=replace(parts, opened=NOW))
+    assert awake_now(a_service(), EVERYTHING, 2, NOW, times).memory == opened
+
+
+def test_task_times_that_were_not_seen_are_not_those_of_the_wake_before() -> None:
+    before = replace(EVERYTHING, wake_parts=WakeParts(created=at("08:11"), pulled=at("08:12"), started=at("08:13")))
+    awake = awake_now(a_service_woken_by_requests(), before, 2, NOW, NOT_ASKED).memory
+    assert awake is not None
+    assert awake.wake_parts == WakeParts(healthy=NOW)
+
+
+def test_a_service_that_is_left_to_itself_has_nothing_pending() -> None:
+    awake = replace(EVERYTHING, phase=Phase.AWAKE, since=NOW)
+    wishes = ("asked", "hold", "sleep_requested", "wake_requested")
+    wake = ("deadline", "failed", "failure", "failures", "retry_at")
+    assert released(EVERYTHING, NOW) == nothing(awake, *wishes, *wake, "stopped", "stopping_until", "armed")
