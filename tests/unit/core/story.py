@@ -43,6 +43,7 @@ from scale_to_zero.traffic import (
 )
 from scale_to_zero.wake_rules import after, all_armed, rule_changes
 from tests.unit.core.listener import OWN_RULE, WAKE_RULE, a_listener, woken_by_requests
+from tests.unit.core.warned import assert_warns_where_a_person_should_look
 
 NAME = ServiceName("city-guided-cluster", "city-guided-service")
 LOAD_BALANCER = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:loadbalancer/app/city/50dc6c495c0c9188"
@@ -234,6 +235,7 @@ class Story:
         return decision
 
     def _take_effect(self, decision: Decision, now: datetime) -> None:
+        assert_warns_where_a_person_should_look(decision)
         if decision.memory is not None:
             self.memory = replace(decision.memory, version=decision.memory.version + 1)
         if decision.desired is not None:

@@ -271,7 +271,7 @@ def test_a_service_whose_mode_becomes_observe_while_it_drains_is_awake_again() -
     story.service = a_service_woken_by_requests(mode=Mode.OBSERVE)
     decision = story.tick("10:07")
     assert (decision.reason, story.phase, story.armed) == (Reason.ONLY_OBSERVED, Phase.AWAKE, False)
-    assert story.remembered.armed is None
+    assert (story.remembered.armed, story.remembered.since) == (None, at("10:07"))
 
 
 @pytest.mark.parametrize(("lead", "drains_at", "stopped_at"), [(0, "10:06", "10:09"), (2, "10:04", "10:07")])

@@ -30,6 +30,7 @@ def test_a_hold_wakes_a_sleeping_service() -> None:
     story = Story.asleep_since("08:00")
     decision = story.hold("09:00", "10:00")
     assert (decision.action, decision.desired) == (Action.WAKE, 1)
+    assert decision.sentence.endswith("; it is held awake until 2026-03-02 10:00:00 UTC")
     assert story.remembered.hold == Hold(at("10:00"))
 
 

@@ -12,13 +12,15 @@ from tests.unit.core.story import NOT_READY, Story, a_service, at, running_facts
 
 def test_a_service_seen_for_the_first_time_gets_a_whole_idle_window() -> None:
     story = Story()
-    assert story.tick("10:00").reason is Reason.FIRST_SEEN
+    decision = story.tick("10:00")
+    assert decision.reason is Reason.FIRST_SEEN
+    assert decision.sentence == "web is seen for the first time, awake; its idle window begins now"
     assert story.stopped_at("10:01", "10:30") == "10:07"
 
 
 def test_a_service_first_seen_at_zero_is_asleep() -> None:
     story = Story(facts=running_facts(0))
-    story.tick("10:00")
+    assert story.tick("10:00").sentence == "web is seen for the first time, asleep"
     assert story.tick("10:01").reason is Reason.ASLEEP
 
 

@@ -1,0 +1,49 @@
+"""Which decisions say that a person should look: the reason decides, but for a few."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from scale_to_zero.model import LOOKS, Decision
+from scale_to_zero.reasons import Reason
+
+ALWAYS: Final = frozenset(
+    {
+        # Something could not be seen.
+        Reason.MEMORY_UNREADABLE,
+        Reason.NOT_SEEN,
+        Reason.PROTECTION_UNKNOWN,
+        Reason.READINESS_UNKNOWN,
+        Reason.SCALABLE_TARGET_UNKNOWN,
+        Reason.TRAFFIC_UNKNOWN,
+        Reason.WAKE_RULES_UNKNOWN,
+        # Something must be changed, in the configuration or in AWS.
+        Reason.DAEMON,
+        Reason.SCALABLE_TARGET,
+        Reason.SERVICE_MISSING,
+        Reason.SERVICE_NOT_ACTIVE,
+        Reason.UNWATCHED_ENTRANCE,
+        Reason.WAKE_RULE_PROBLEM,
+        # Something did not succeed.
+        Reason.DRAINED_TOO_LONG,
+        Reason.WAKE_FAILED,
+        Reason.WAKE_GIVEN_UP,
+    }
+)
+SOMETIMES: Final = frozenset(
+    {
+        Reason.IDLE,  # where the absence of health metrics was taken for idleness
+        Reason.LEAVING,  # where that takes too long
+        Reason.METRICS_BEHIND,  # where they are late
+        Reason.NEEDED_WHILE_DRAINING,  # as what it was needed for
+        Reason.SLEEP_NOT_DONE,  # as what it waited for
+        Reason.WAKING,  # past the deadline
+    }
+)
+
+
+def assert_warns_where_a_person_should_look(decision: Decision) -> None:
+    """Hold a decision to that; one that only asks to look at more never warns."""
+    if decision.reason not in SOMETIMES:
+        expected = decision.reason in ALWAYS and decision.action not in LOOKS
+        assert decision.warning is expected, f"{decision.reason}: {decision.sentence}"
