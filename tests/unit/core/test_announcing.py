@@ -132,14 +132,14 @@ def test_of_a_stop_that_never_happened_only_its_own_sleep_is_forgotten() -> None
     story = Story.awake_since("09:00").remember(awake_since=at("09:00"))
     story.ask_to_sleep("10:00")
     story.tick("10:01")
-    story.ask_to_wake("10:02")
+    story.remember(announced=story.remembered.version).ask_to_wake("10:02")
     story.tick("10:03")
     earlier = story.remembered.changes
     story.ask_to_sleep("10:04")
     story.tick("10:04")
     assert [one.after for one in story.remembered.changes[len(earlier) :]] == [Phase.ASLEEP]
     story.remember(stopping_until=at("10:04:30")).set_in_ecs(1).tick("10:05")
-    assert story.phase is Phase.AWAKE
+    assert (story.phase, [one.after for one in earlier]) == (Phase.AWAKE, [Phase.WAKING, Phase.AWAKE])
     assert (story.remembered.changes, story.remembered.awake_since) == (earlier, at("10:03"))
 
 

@@ -85,6 +85,13 @@ def test_a_draining_service_is_let_through_to_and_left_to_itself(mode: Mode) -> 
     assert (story.phase, story.armed) == (Phase.AWAKE, False)
 
 
+def test_one_that_is_left_to_itself_has_the_count_that_it_runs_with() -> None:
+    story = Story.draining_since_six_past_ten()
+    story.service = a_service_woken_by_requests(mode=Mode.OFF)
+    story.set_in_ecs(3).tick("10:07")
+    assert story.remembered.restore == 3
+
+
 def test_one_that_is_only_observed_begins_no_wake_that_this_module_does_not_owe_it() -> None:
     story = Story.waking_since("10:00").set_in_ecs(0).remember(stopped=None)
     story.service = a_service(mode=Mode.OBSERVE)
