@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from scale_to_zero.memory import Memory
 from scale_to_zero.model import Mode
 
 from .days import (
@@ -32,6 +33,25 @@ def test_it_leaves_while_the_tick_that_stops_it_waits_for_ecs() -> None:
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(STOPPING_TICK + 5)
         must_run_for_good(sim)
+
+
+def test_it_is_marked_as_leaving_before_a_stop_under_way_is_waited_for() -> None:
+    """Else a tick that begins meanwhile could stop it again."""
+    the_stop = SLEEP_STORY.number_of_heart()
+    seen: list[Memory | None] = []
+    with Simulation() as sim:
+
+        def leave() -> None:
+            sim.after(timedelta(0), lambda: Terraform(sim, WEB).apply(None))
+            sim.after(timedelta(seconds=10), lambda: seen.append(sim.memory(WEB.name)))
+
+        sim.weather = Planned(TICK, STOPPING_TICK, the_stop, Trouble(lasts=timedelta(seconds=30)), leave)
+        sim.add_service(WEB, desired=TASKS)
+        sim.minutes(STOPPING_TICK + 5)
+        (memory,) = seen
+        assert memory is not None
+        assert memory.leaving is not None
+        assert not memory.leaving.done
 
 
 @dataclass
