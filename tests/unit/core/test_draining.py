@@ -50,6 +50,12 @@ def test_a_visitor_who_comes_back_while_it_drains_finds_it_running() -> None:
     assert story.stopped_at("10:08", "10:30") == "10:16"
 
 
+def test_a_drain_does_not_count_on_an_arming_of_before() -> None:
+    story = Story.awake_since("09:00", service=a_service_woken_by_requests(), refused_changes=frozenset({WAKE_RULE}))
+    assert story.remember(armed=at("08:00")).first(Action.DRAIN, "09:05", "09:30") == "09:05"
+    assert story.remembered.armed is None
+
+
 def test_one_that_is_awake_again_has_no_rule_that_counts_as_armed() -> None:
     story = Story.draining_since_six_past_ten()
     assert story.remembered.armed == at("10:06")

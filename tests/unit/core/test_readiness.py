@@ -35,7 +35,7 @@ def is_ready(readiness: Readiness | Unknown) -> bool:
 
 
 def test_a_healthy_target_of_a_wanted_task_is_ready() -> None:
-    assert is_ready(judge({TARGET_GROUP_ARN: frozenset({NEW})}))
+    assert judge({TARGET_GROUP_ARN: frozenset({NEW})}) == Readiness(ready=True, healthy=True)
 
 
 def test_a_dying_task_that_still_looks_healthy_is_not() -> None:

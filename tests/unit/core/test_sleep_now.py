@@ -142,6 +142,13 @@ def test_rules_that_cannot_be_armed_end_the_attempt_after_ten_minutes() -> None:
     assert story.phase is Phase.AWAKE
 
 
+def test_a_drain_on_request_does_not_count_on_an_arming_of_before() -> None:
+    story = Story.awake_since("09:00", service=a_service_woken_by_requests(), refused_changes=frozenset({WAKE_RULE}))
+    story.remember(armed=at("08:00")).ask_to_sleep("10:00")
+    assert story.tick("10:00").action is Action.DRAIN
+    assert story.remembered.armed is None
+
+
 def test_rules_that_are_armed_after_ten_minutes_of_draining_still_stop_it() -> None:
     story = Story.awake_since("09:00", service=a_service_woken_by_requests())
     story.ask_to_sleep("10:00")
