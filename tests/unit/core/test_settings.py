@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import is_dataclass
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
 import scale_to_zero
 from scale_to_zero.settings import Settings, SettingsRefused
+from scripts.mutation.mutants import PURE_CORE
 
 COMPLETE = {
     "INSTANCE_NAME": "staging",
@@ -61,21 +64,7 @@ def test_only_the_handlers_read_the_environment_and_only_aws_imports_botocore() 
             assert file.parent.name == "aws"
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "model",
-        "reasons",
-        "decide",
-        "decide_wake",
-        "idleness",
-        "waking",
-        "traffic",
-        "readiness",
-        "payload",
-        "state_metrics",
-    ],
-)
+@pytest.mark.parametrize("name", [*PURE_CORE, "reasons", "payload", "state_metrics"])
 def test_the_core_knows_no_clock_no_environment_and_no_log(name: str) -> None:
     source = (Path(scale_to_zero.__file__).parent / f"{name}.py").read_text()
     tree = ast.parse(source)
@@ -83,3 +72,11 @@ def test_the_core_knows_no_clock_no_environment_and_no_log(name: str) -> None:
     assert not imported & {"os", "time", "logging", "random", "threading", "boto3", "botocore"}
     called = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     assert not called & {"now", "utcnow", "today", "environ"}
+
+
+@pytest.mark.parametrize("name", PURE_CORE)
+def test_what_the_core_passes_on_cannot_be_changed_by_who_gets_it(name: str) -> None:
+    module = import_module(f"scale_to_zero.{name}")
+    own = [one for one in vars(module).values() if isinstance(one, type) and one.__module__ == module.__name__]
+    changeable = [one for one in own if is_dataclass(one) and not vars(one)["__dataclass_params__"].frozen]
+    assert changeable == []

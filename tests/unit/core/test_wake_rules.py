@@ -123,6 +123,22 @@ def test_a_rule_whose_armed_conditions_cannot_be_told_is_left_as_it_is(
     assert rule_changes(a_service_woken_by_requests(), in_phase(Phase.ASLEEP), listener) == []
 
 
+@pytest.mark.parametrize(
+    "listener",
+    [
+        {WAKE_RULE: a_rule(WAKE_RULE, 90)},
+        a_listener(a_rule(OWN_RULE, 100, frozenset(), unreadable="its condition on sub-paths is unknown")),
+        a_listener(a_rule(OWN_RULE, 100, SIX_HOSTS)),
+    ],
+    ids=["its own rule is gone", "its own rule cannot be taken over", "too many condition values"],
+)
+def test_armed_conditions_that_cannot_be_told_are_no_call_that_failed(listener: dict[str, ListenerRule]) -> None:
+    """The configuration must change, not the run be tried again."""
+    conditions = conditions_when_armed(HTTPS, listener)
+    assert isinstance(conditions, Unknown)
+    assert not conditions.call_failed
+
+
 def test_a_rule_of_ours_that_is_gone_is_not_asked_for() -> None:
     listener = a_listener()
     del listener[WAKE_RULE]
