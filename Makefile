@@ -83,16 +83,16 @@ replay: $(INSTALLED) ## Replay a history of overlapping operations: make replay 
 soak: $(INSTALLED) ## Try fresh histories of overlapping operations: make soak SEEDS=1000
 	@$(PLAY) --fresh $(SEEDS)
 
-# Whose core is broken, and by whose tests it is tried.
+# The commit whose rules get the defects and whose tests are to notice them.
 COMMIT ?= HEAD
-# What an earlier run has kept, to try again only what was not noticed then.
+# The result of an earlier run, such as out/mutation/4bca0c8f1.json: only what it did not notice is tried.
 AGAIN ?=
 
-mutation: $(INSTALLED) $(INSTALLED_FOR_MUTATION) ## Measure in 45 minutes at most whether the tests notice 400 defects in the rules
+mutation: $(INSTALLED) $(INSTALLED_FOR_MUTATION) ## Measure whether the tests notice 400 defects in the rules, in 45 minutes at most
 	$(VENV_OF_MUTATION)/bin/python -m scripts.mutation --python $(PYTHON) --commit $(COMMIT) $(if $(AGAIN),--again $(AGAIN))
 
 $(INSTALLED_FOR_MUTATION): pyproject.toml | $(PYTHON)
-	@echo 'Installing what breaks the rules into $(VENV_OF_MUTATION), which takes about half a minute.'
+	@echo 'Installing what the mutation tests need into $(VENV_OF_MUTATION), which takes about half a minute.'
 	$(PYTHON) -m venv --clear $(VENV_OF_MUTATION)
 	$(VENV_OF_MUTATION)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --editable '.[mutation]'
 	@touch $@
