@@ -71,7 +71,7 @@ test: $(INSTALLED) ## Run the tests for each change, in two to five minutes
 test-all: $(INSTALLED) ## Run every test, in 13 to 20 minutes
 	INTERLEAVINGS=$${INTERLEAVINGS:-1000} $(PYTHON) -m pytest --numprocesses=$(TEST_WORKERS)
 
-# One seed, as a failing test names it, or several in quotes.
+# One seed, as a failing test names it, or several in quotes. For make mutation: by which the sample is drawn.
 SEED ?=
 # How many.
 SEEDS ?= 1000
@@ -85,11 +85,14 @@ soak: $(INSTALLED) ## Try fresh histories of overlapping operations: make soak S
 
 # The commit whose rules get the defects and whose tests are to notice them.
 COMMIT ?= HEAD
-# The result of an earlier run, such as out/mutation/4bca0c8f1.json: only what it did not notice is tried.
+# The result of an earlier run under out/mutation: only what survived it is tried.
 AGAIN ?=
+# After that long no further defect is tried.
+MINUTES ?= 45
+MUTATION = $(VENV_OF_MUTATION)/bin/python -m scripts.mutation --python $(PYTHON)
 
 mutation: $(INSTALLED) $(INSTALLED_FOR_MUTATION) ## Measure whether the tests notice 400 defects in the rules, in 45 minutes at most
-	$(VENV_OF_MUTATION)/bin/python -m scripts.mutation --python $(PYTHON) --commit $(COMMIT) $(if $(AGAIN),--again $(AGAIN))
+	$(MUTATION) --commit $(COMMIT) --minutes $(MINUTES) $(if $(SEED),--seed $(SEED)) $(if $(AGAIN),--again $(AGAIN))
 
 $(INSTALLED_FOR_MUTATION): pyproject.toml | $(PYTHON)
 	@echo 'Installing what the mutation tests need into $(VENV_OF_MUTATION), which takes about half a minute.'

@@ -1,8 +1,8 @@
-"""Put a seeded sample of defects into the pure core, and see which of them the tests do not notice.
+"""Put a seeded sample of defects into the pure core, and show those that the tests do not notice.
 
 make mutation                    400 defects of the commit that is checked out, without what is not committed
-make mutation COMMIT=v1.0.0      of another commit, tried by the tests of that commit
-make mutation AGAIN=FILE         only those that an earlier run did not notice, or did not have
+make mutation COMMIT=v1.0.0      of another commit, with the tests of that commit
+make mutation AGAIN=FILE         only the defects that survived an earlier run, with today's tests
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from scripts.stamps import PROJECT
 
 from .mutants import Mutant
 from .sampling import sample, with_defect
-from .score import noticed_before, read, score_of, write
-from .trials import Clone, Outcome, SuiteFailed, Trial
+from .score import read, score_of, write
+from .trials import Clone, NothingMeasured, Outcome, Trial
 
 SEED: Final = 20261129
 MUTANTS: Final = 400
@@ -37,40 +37,50 @@ WORKERS: Final = 2
 
 
 def main() -> None:
-    """Try the sample, print what was not noticed and the score, and keep both under ``out/mutation/``.
+    """Try the defects, print those that survived and the score.
 
+    What came out so far is kept under ``out/mutation/`` after each defect.
     Exit status: 0 whatever was noticed, 1 if nothing could be measured.
     """
     began = time.monotonic()
     options, console = _options(), Console(soft_wrap=True, highlight=False, markup=False)
-    commit = _git("rev-parse", "--short=9", f"{options.commit}^{{commit}}")
+    commit = _commit(options.commit)
     with ExitStack() as stack:
         clones = [stack.enter_context(_clone(commit, options.python)) for _ in range(options.workers)]
-        chosen = sample(clones[0].folder, options.seed, options.mutants)
-        known = noticed_before(read(options.again), chosen) if options.again else []
-        untried = [mutant for mutant in chosen if mutant not in {trial.mutant for trial in known}]
-        console.print(f"{len(untried)} defects, seed {options.seed}, commit {commit}")
+        if options.again:
+            chosen = _survivors(options.again, clones[0].folder, options.seed)
+        else:
+            chosen = sample(clones[0].folder, options.seed, options.mutants)
+        console.print(f"{len(chosen)} defects, seed {options.seed}, commit {commit}")
+        again = "again-" if options.again else ""
+        kept = PROJECT / "out" / "mutation" / f"{again}{commit}-{options.seed}.json"
         try:
             with under_way(console, "The tests without any defect"):
                 _measure(clones)
-        except SuiteFailed as failed:
-            sys.exit(str(failed))
-        tried = list(_tried(console, clones, untried, began + options.minutes * 60))
-        for trial in tried:
+            trials = _tried(console, clones, chosen, began + options.minutes * 60, kept)
+            with under_way(console, "The tests without any defect, once more"):
+                _must_still_pass(clones)
+        except NothingMeasured as problem:
+            sys.exit(str(problem))
+        for trial in trials:
             if trial.outcome is Outcome.SURVIVED:
                 console.print(_as_diff(clones[0].folder, trial.mutant))
-    if len(tried) < len(untried):
-        console.print(f"{options.minutes:g} minutes were over before {len(untried) - len(tried)} defects were tried.")
-    kept = PROJECT / "out" / "mutation" / f"{commit}.json"
-    write(kept, known + tried)
-    console.print(f"{score_of(known + tried)}, seed {options.seed}, commit {commit}")
-    console.print(f"Each defect and what came of it: {kept.relative_to(PROJECT)}")
+    if len(trials) < len(chosen):
+        console.print(f"{options.minutes:g} minutes were over before {len(chosen) - len(trials)} defects were tried.")
+    if not trials:
+        sys.exit("No defect was tried.")
+    took = minutes(time.monotonic() - began)
+    score = score_of(trials)
+    # Those that survived once are no random sample, so they have no interval.
+    told = f"{score.noticed} of {score.tried} survivors are noticed now" if options.again else str(score)
+    console.print(f"{told}, seed {options.seed}, commit {commit}, in {took}")
+    console.print(f"Each defect and its outcome: {kept.relative_to(PROJECT)}")
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m scripts.mutation", description=__doc__.partition("\n")[0])
-    parser.add_argument("--commit", default="HEAD", help="whose core and whose tests")
-    parser.add_argument("--again", type=Path, help="a file that an earlier run has kept: what it noticed is taken over")
+    parser.add_argument("--commit", default="HEAD", help="the commit that gets the defects, and whose tests run")
+    parser.add_argument("--again", type=Path, help="the result of an earlier run, whose survivors are tried")
     parser.add_argument("--mutants", type=int, default=MUTANTS, help="how many defects")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--minutes", type=float, default=MINUTES, help="after that long no further defect is tried")
@@ -79,11 +89,28 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def _commit(name: str) -> str:
+    try:
+        return _git("rev-parse", "--short=9", f"{name}^{{commit}}")
+    except subprocess.CalledProcessError:
+        sys.exit(f"There is no commit {name!r} here: name one that git log shows.")
+
+
+def _survivors(path: Path, project: Path, seed: int) -> list[Mutant]:
+    """What survived an earlier run with this seed, where its lines stand now; what is gone is left out."""
+    try:
+        earlier = read(path)
+    except (OSError, ValueError) as error:
+        sys.exit(f"The earlier result cannot be read: {error}")
+    survived = {trial.mutant.rank for trial in earlier if trial.outcome is Outcome.SURVIVED}
+    found = [mutant for mutant in sample(project, seed, sys.maxsize) if mutant.rank in survived]
+    if not found:
+        sys.exit(f"No survivor of {path} is in this commit with the seed {seed}: give the seed of that run.")
+    return found
+
+
 def _git(*arguments: str) -> str:
-    git = subprocess.run(["git", *arguments], cwd=PROJECT, capture_output=True, text=True, check=False)
-    if git.returncode != 0:
-        sys.exit(f"git {' '.join(arguments)}: {git.stderr.strip()}")
-    return git.stdout.strip()
+    return subprocess.run(["git", *arguments], cwd=PROJECT, capture_output=True, text=True, check=True).stdout.strip()
 
 
 @contextmanager
@@ -103,7 +130,15 @@ def _measure(clones: Sequence[Clone]) -> None:
             clone.share_times(seconds)
 
 
-def _tried(console: Console, clones: Sequence[Clone], chosen: Sequence[Mutant], until: float) -> Iterator[Trial]:
+def _must_still_pass(clones: Sequence[Clone]) -> None:
+    """Make sure that no trial has left anything behind by which the tests of the later ones failed."""
+    with ThreadPoolExecutor(len(clones)) as pool:
+        list(pool.map(Clone.must_pass, clones))
+
+
+def _tried(
+    console: Console, clones: Sequence[Clone], chosen: Sequence[Mutant], until: float, kept: Path
+) -> list[Trial]:
     """Begin defects in the order of their ranks until that instant, so that those tried are a fair sample too."""
     began = time.monotonic()
     free: SimpleQueue[Clone] = SimpleQueue()
@@ -120,16 +155,19 @@ def _tried(console: Console, clones: Sequence[Clone], chosen: Sequence[Mutant], 
         finally:
             free.put(clone)
 
+    trials: list[Trial] = []
     pool = ThreadPoolExecutor(len(clones))
     try:
-        for number, done in enumerate(as_completed([pool.submit(try_out, mutant) for mutant in chosen]), start=1):
+        for done in as_completed([pool.submit(try_out, mutant) for mutant in chosen]):
             trial = done.result()
             if trial is not None:
+                trials.append(trial)
+                write(kept, trials)
                 passed = minutes(time.monotonic() - began)
-                console.print(f"{number} of {len(chosen)}, after {passed}: {_in_one_line(trial)}")
-                yield trial
+                console.print(f"{len(trials)} of {len(chosen)}, after {passed}: {_in_one_line(trial)}")
     finally:
         pool.shutdown(cancel_futures=True)
+    return trials
 
 
 def _in_one_line(trial: Trial) -> str:

@@ -35,10 +35,11 @@ class KeepOldField:
             yield field.start_pos, field.end_pos
 
     def mutate(self, node: NodeOrLeaf, index: int) -> NodeOrLeaf:
-        """Remove a field, with the comma before it."""
+        """Remove a field, with the comma before it, or after it where it is the first argument."""
         assert isinstance(node, BaseNode)
         place = node.children.index(_fields_of_replace(node)[index])
-        del node.children[place - 1 : place + 1]
+        first = max(0, place - 1)
+        del node.children[first : first + 2]
         return node
 
 
@@ -53,8 +54,8 @@ def _fields_of_replace(node: NodeOrLeaf) -> list[NodeOrLeaf]:
     return [child for child in node.children if child.type == "argument" and child.get_code().strip()[0] != "*"]
 
 
-# One or two for each place, so that no place counts ten times because it is a comparison. Strings and annotations are
-# left alone: no test should depend on the former, and nothing at run time on the latter. ``is`` against ``==`` is left
+# A few for each place, so that no place counts ten times because it is a comparison. Strings and annotations stay as
+# they are: no test should depend on the former, and nothing at run time on the latter. ``is`` against ``==`` is left
 # out, which is the same for the enums and None that the core compares; so are ``+`` against ``**`` and the like, which
 # anything that runs the line notices.
 OF_COSMIC_RAY: Final = (

@@ -1,11 +1,11 @@
-"""How many defects the tests noticed, and how sure that is."""
+"""How many defects the tests noticed, how sure that is, and the file that keeps it."""
 
 from __future__ import annotations
 
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import NormalDist
 from typing import Final
@@ -18,20 +18,22 @@ CONFIDENCE: Final = 0.95
 
 @dataclass(frozen=True)
 class Score:
-    """The share of defects that were noticed, from 0 to 1, with an interval that holds the share of all defects."""
+    """How many defects were tried and how many of them noticed; ``too_slow`` of these only by a time limit."""
 
     noticed: int
     tried: int
+    too_slow: int = 0
 
     @property
     def share(self) -> float:
-        """Noticed among tried."""
+        """Noticed among tried, from 0 to 1."""
         return self.noticed / self.tried
 
     @property
     def interval(self) -> tuple[float, float]:
-        """Wilson's interval at 95 %, which stays within 0 and 1 however close the share comes to either.
+        """Wilson's interval at 95 %: where the share of all defects lies, if those tried are a random sample of them.
 
+        It stays within 0 and 1 however close the share comes to either.
         https://en.wikipedia.org/wiki/Binomial_proportion_confidence_interval#Wilson_score_interval
         """
         z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
@@ -42,7 +44,8 @@ class Score:
 
     def __str__(self) -> str:
         low, high = self.interval
-        return f"{self.noticed} of {self.tried} noticed: {self.share:.1%} (95 % interval {low:.1%} to {high:.1%})"
+        slow = f", {self.too_slow} of them by a time limit" if self.too_slow else ""
+        return f"{self.noticed} of {self.tried} noticed{slow}: {self.share:.1%} (95 % interval {low:.1%} to {high:.1%})"
 
 
 def score_of(trials: Sequence[Trial]) -> Score:
@@ -53,11 +56,13 @@ def score_of(trials: Sequence[Trial]) -> Score:
     """
     if not trials:
         raise ValueError("No defect was tried, so there is no score.")
-    return Score(sum(trial.outcome is not Outcome.SURVIVED for trial in trials), len(trials))
+    outcomes = [trial.outcome for trial in trials]
+    survived, too_slow = outcomes.count(Outcome.SURVIVED), outcomes.count(Outcome.TOO_SLOW)
+    return Score(len(trials) - survived, len(trials), too_slow)
 
 
 def write(path: Path, trials: Sequence[Trial]) -> None:
-    """Keep the trials as JSON, in the order of the mutants' ranks."""
+    """Keep trials as JSON, in the order of their mutants' ranks."""
     path.parent.mkdir(parents=True, exist_ok=True)
     ranked = sorted(trials, key=lambda trial: trial.mutant.rank)
     rows = [{**asdict(trial), "outcome": trial.outcome.value} for trial in ranked]
@@ -65,17 +70,16 @@ def write(path: Path, trials: Sequence[Trial]) -> None:
 
 
 def read(path: Path) -> list[Trial]:
-    """The trials that ``write`` has kept."""
-    return [
-        Trial(Mutant(**row["mutant"]), Outcome(row["outcome"]), row["suite"], row["seconds"])
-        for row in json.loads(path.read_text(encoding="utf-8"))
-    ]
+    """The trials that ``write`` has kept.
 
-
-def noticed_before(earlier: Sequence[Trial], chosen: Sequence[Mutant]) -> list[Trial]:
-    """What an earlier run noticed of the mutants that are chosen now, wherever their lines stand now.
-
-    Tests are only added between the two, so what was noticed would be noticed again.
+    Raises:
+        OSError: The file cannot be read.
+        ValueError: It is not a file of ``write``.
     """
-    noticed = {trial.mutant.rank: trial for trial in earlier if trial.outcome is not Outcome.SURVIVED}
-    return [replace(noticed[mutant.rank], mutant=mutant) for mutant in chosen if mutant.rank in noticed]
+    try:
+        return [
+            Trial(Mutant(**row["mutant"]), Outcome(row["outcome"]), row["suite"], row["seconds"])
+            for row in json.loads(path.read_text(encoding="utf-8"))
+        ]
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path} is not a result of make mutation: {error}") from error

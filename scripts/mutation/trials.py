@@ -1,4 +1,4 @@
-"""Whether the tests notice a defect: each is tried in a clone, never in the project itself."""
+"""Whether the tests notice a defect: each is tried in a clone, never in the working directory."""
 
 from __future__ import annotations
 
@@ -15,35 +15,41 @@ from typing import Final
 
 from .mutants import PACKAGE, Mutant
 
-# The rules as timelines, then a day of everything in virtual time. The first are quick and notice most, so the others
-# run only where they passed. Left out are the simulated months, which take longer than all of these together, and tiers
-# that run little of the core.
+# The rules as timelines, then the simulation in virtual time. The first are quick and notice most defects, so the
+# others run only where they pass. Left out are the simulated months, which take longer than all of these together, and
+# tiers that run little of the core.
 SUITES: Final = (
     ("rules", ("tests/unit/core",)),
     ("simulation", ("tests/simulation", "--ignore=tests/simulation/test_promises.py")),
 )
 INTERLEAVINGS: Final = "300"
-# A defect may make a loop endless, and another process may have the core.
+# A defect may make a loop endless, and other processes may use the processor.
 TIMES_AS_LONG: Final = 5
 SECONDS_MORE: Final = 20
-SECONDS_OF_THE_FIRST_RUN: Final = 900
+SECONDS_WITHOUT_DEFECT: Final = 900
+LINES_SHOWN: Final = 15
+# Exit statuses of pytest: tests failed; a module of tests could not be imported; a conftest.py could not be imported,
+# which is also the status of a wrong command line.
+TESTS_FAILED: Final = (1, 2)
+USAGE_ERROR: Final = 4
+CONFTEST_FAILED: Final = "while loading conftest"
 
 
 class Outcome(Enum):
-    """What came of a defect."""
+    """The result of one trial."""
 
     NOTICED = "noticed"
     TOO_SLOW = "too slow"
     SURVIVED = "survived"
 
 
-class SuiteFailed(Exception):
-    """The tests fail without any defect, or run another source, so nothing can be measured."""
+class NothingMeasured(Exception):
+    """The tests cannot tell a defect: they fail without one, run another source, or cannot run at all."""
 
 
 @dataclass(frozen=True)
 class Trial:
-    """A defect and what came of it; ``suite`` names the tests that noticed it, where any did."""
+    """A defect and its outcome. ``suite``: the first suite that noticed it, ``None`` if none did."""
 
     mutant: Mutant
     outcome: Outcome
@@ -52,7 +58,7 @@ class Trial:
 
 
 class Clone:
-    """A clone of one commit, and how long its tests take there in seconds, by the name of the suite."""
+    """A clone of one commit in ``folder``, whose tests run in ``python``."""
 
     def __init__(self, folder: Path, python: Path) -> None:
         self.folder = folder
@@ -61,41 +67,57 @@ class Clone:
         self._seconds: dict[str, float] = {}
 
     def measure(self) -> dict[str, float]:
-        """Run each suite once as it is, which also compiles every module, and once with a module that cannot load.
+        """Run each suite without a defect, which also compiles every module, and once with a module that cannot load.
+
+        Returns:
+            How long each suite takes without a defect, in seconds, by its name.
 
         Raises:
-            SuiteFailed: A suite fails as it is, or passes without that module.
+            NothingMeasured: A suite is not there, fails without a defect, or passes without that module.
         """
+        for _, arguments in SUITES:
+            if not (self.folder / arguments[0]).is_dir():
+                raise NothingMeasured(f"This commit has no {arguments[0]}: measure one that has.")
+        self.must_pass()
         for suite, arguments in SUITES:
-            began = time.monotonic()
-            if not self._passes(arguments, SECONDS_OF_THE_FIRST_RUN):
-                raise SuiteFailed(
-                    f"The tests fail before anything is broken: {' '.join(arguments)}. Repair them first."
-                )
-            self._seconds[suite] = time.monotonic() - began
-        self._see_a_missing_module()
-        # From here on Python reads what is compiled, and writes nothing: two defects of the same length within a second
-        # would otherwise be taken for one.
+            with _source_of(self.folder / PACKAGE / "decide.py", "raise ImportError"):
+                if self._passes(arguments, SECONDS_WITHOUT_DEFECT):
+                    raise NothingMeasured(f"The suite {suite!r} passes without decide.py, so it runs another source.")
+        # From here on Python reads what is compiled, and writes nothing. Else it would take two defects of the same
+        # length within one second for the same source.
         self._environment["PYTHONDONTWRITEBYTECODE"] = "1"
         return dict(self._seconds)
 
+    def must_pass(self) -> None:
+        """Run each suite on the source as it is, and note how long it takes.
+
+        Raises:
+            NothingMeasured: A suite fails, or has not ended after 15 minutes.
+        """
+        for suite, arguments in SUITES:
+            began = time.monotonic()
+            try:
+                status, output = self._pytest(arguments, SECONDS_WITHOUT_DEFECT)
+            except subprocess.TimeoutExpired:
+                raise NothingMeasured(f"{arguments[0]} takes more than {SECONDS_WITHOUT_DEFECT} seconds.") from None
+            if status != 0:
+                raise NothingMeasured(f"{arguments[0]} fails without any defect; repair it first:\n{_end_of(output)}")
+            self._seconds[suite] = time.monotonic() - began
+
     def share_times(self, seconds: dict[str, float]) -> None:
-        """Take the longer times of another clone, which ran beside this one."""
+        """Use the times of another clone where they are longer: the clones are tried at the same time."""
         self._seconds = {suite: max(lasted, seconds[suite]) for suite, lasted in self._seconds.items()}
 
     def try_out(self, mutant: Mutant, broken: str) -> Trial:
-        """Give the mutant's module the broken source, run the suites until one notices, and restore it."""
+        """Give the mutant's module the ``broken`` source, run the suites until one notices, and restore the module.
+
+        Raises:
+            NothingMeasured: pytest ended in a way that says nothing about the defect.
+        """
         began = time.monotonic()
         with _source_of(self.folder / mutant.path, broken):
             outcome, suite = self._noticed_by()
         return Trial(mutant, outcome, suite, time.monotonic() - began)
-
-    def _see_a_missing_module(self) -> None:
-        """Fail unless each suite runs this clone's source, and not that of an installed copy."""
-        for suite, arguments in SUITES:
-            with _source_of(self.folder / PACKAGE / "decide.py", "raise ImportError"):
-                if self._passes(arguments, SECONDS_OF_THE_FIRST_RUN):
-                    raise SuiteFailed(f"The suite {suite!r} passes without decide.py, so it runs another source.")
 
     def _noticed_by(self) -> tuple[Outcome, str | None]:
         for suite, arguments in SUITES:
@@ -107,27 +129,41 @@ class Clone:
         return Outcome.SURVIVED, None
 
     def _passes(self, arguments: Sequence[str], seconds: float) -> bool:
-        """Whether pytest finds nothing; ends it, with all that it started, after ``seconds``."""
+        status, output = self._pytest(arguments, seconds)
+        if status in TESTS_FAILED or (status == USAGE_ERROR and CONFTEST_FAILED in output):
+            return False
+        if status == 0:
+            return True
+        raise NothingMeasured(f"pytest ended with status {status}, which is no test's doing:\n{_end_of(output)}")
+
+    def _pytest(self, arguments: Sequence[str], seconds: float) -> tuple[int, str]:
+        """Exit status and output. After ``seconds`` pytest is killed, with every process that it started."""
         command = [str(self._python), "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *arguments]
         process = subprocess.Popen(
             command,
             cwd=self.folder,
             env=self._environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
             start_new_session=True,
         )
         try:
-            return process.wait(timeout=seconds) == 0
+            output, _ = process.communicate(timeout=seconds)
+            return process.returncode, output
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+                process.communicate()
+
+
+def _end_of(output: str) -> str:
+    return "\n".join(output.splitlines()[-LINES_SHOWN:])
 
 
 @contextmanager
 def _source_of(module: Path, source: str) -> Iterator[None]:
-    """Give a module another source for a while; afterwards Python takes what it compiled before for up to date."""
+    """Give a module another source for a while; afterwards what Python compiled before is up to date again."""
     before, times = module.read_text(encoding="utf-8"), module.stat()
     module.write_text(source, encoding="utf-8")
     try:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 
@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from scripts.mutation import trials
 from scripts.mutation.mutants import PACKAGE, PURE_CORE, Mutant
-from scripts.mutation.score import Score, noticed_before, read, score_of, write
-from scripts.mutation.trials import Clone, Outcome, SuiteFailed, Trial
+from scripts.mutation.score import Score, read, score_of, write
+from scripts.mutation.trials import Clone, NothingMeasured, Outcome, Trial
 from scripts.stamps import PROJECT
 
 LARGER, SMALLER = "left > right", "left < right"
@@ -82,14 +82,35 @@ def test_a_defect_that_never_ends_is_ended(small: Clone, monkeypatch: pytest.Mon
 
 def test_tests_that_fail_without_any_defect_measure_nothing(small: Clone) -> None:
     (small.folder / mutant().path).write_text(decide(SMALLER))
-    with pytest.raises(SuiteFailed, match="before anything is broken"):
+    with pytest.raises(NothingMeasured, match="fails without any defect; repair it first"):
         small.measure()
 
 
 def test_tests_that_run_another_source_measure_nothing(small: Clone) -> None:
     (small.folder / "tests/simulation/test_day.py").write_text("def test_nothing(): pass")
-    with pytest.raises(SuiteFailed, match=r"'simulation' passes without decide\.py"):
+    with pytest.raises(NothingMeasured, match=r"'simulation' passes without decide\.py"):
         small.measure()
+
+
+def test_tests_that_are_not_there_measure_nothing(small: Clone) -> None:
+    shutil.rmtree(small.folder / "tests/unit")
+    with pytest.raises(NothingMeasured, match="has no tests/unit/core"):
+        small.measure()
+
+
+def test_a_pytest_that_cannot_run_notices_nothing(small: Clone) -> None:
+    small.measure()
+    (small.folder / "pyproject.toml").write_text("[tool.pytest.ini_options]\naddopts = ['--no-such-option']\n")
+    with pytest.raises(NothingMeasured, match=r"(?s)ended with status 4.*no-such-option"):
+        small.try_out(mutant(), decide(SMALLER))
+    assert (small.folder / mutant().path).read_text() == decide(LARGER)
+
+
+def test_a_defect_by_which_a_conftest_cannot_be_imported_is_noticed(small: Clone) -> None:
+    (small.folder / "tests/simulation/conftest.py").write_text("import scale_to_zero.decide")
+    small.measure()
+    (small.folder / "tests/unit/core/test_rules.py").write_text("def test_nothing(): pass")
+    assert small.try_out(mutant(), "raise ImportError").suite == "simulation"
 
 
 def test_ten_of_ten_is_not_certain() -> None:
@@ -119,7 +140,8 @@ def of_each_outcome() -> Sequence[Trial]:
 
 
 def test_a_defect_that_makes_the_tests_last_for_ever_counts_as_noticed() -> None:
-    assert score_of(of_each_outcome()) == Score(2, 3)
+    assert score_of(of_each_outcome()) == Score(2, 3, too_slow=1)
+    assert "2 of 3 noticed, 1 of them by a time limit: 66.7%" in str(score_of(of_each_outcome()))
 
 
 def test_no_trial_has_no_score() -> None:
@@ -133,10 +155,10 @@ def test_what_is_kept_can_be_read_again(tmp_path: Path) -> None:
     assert read(path) == of_each_outcome()
 
 
-def test_what_an_earlier_run_noticed_is_known_wherever_its_line_stands_now() -> None:
-    moved = [replace(mutant(rank), line=7) for rank in ("c", "b", "new", "a")]
-    known = noticed_before(of_each_outcome(), moved)
-    assert [(trial.mutant, trial.suite) for trial in known] == [(moved[0], "simulation"), (moved[3], "rules")]
+def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "other.json").write_text('{"trials": 3}')
+    with pytest.raises(ValueError, match="is not a result of make mutation"):
+        read(tmp_path / "other.json")
 
 
 def test_the_core_has_the_modules_that_are_named() -> None:

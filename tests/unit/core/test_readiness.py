@@ -73,7 +73,7 @@ def test_within_a_minute_after_a_stop_health_must_be_unbroken_for_fifteen_second
     assert is_ready(judge(healthy, stopped="09:59:30"))
 
 
-def test_one_that_waits_only_for_unbroken_health_is_healthy_so_that_whoever_looks_again_can_count_from_now() -> None:
+def test_a_service_that_waits_only_for_unbroken_health_is_healthy() -> None:
     readiness = judge({TARGET_GROUP_ARN: frozenset({NEW})}, stopped="10:00:00")
     assert isinstance(readiness, Readiness)
     assert (readiness.ready, readiness.healthy) == (False, True)

@@ -61,7 +61,7 @@ def test_a_wake_ecs_never_accepted_while_no_tick_ran_fails_before_it_is_given_up
     assert (decision.reason, decision.warning, story.remembered.failures) == (Reason.WAKE_GIVEN_UP, True, 1)
 
 
-def test_whoever_asks_again_for_a_wake_ecs_never_accepted_is_the_last_who_asked() -> None:
+def test_a_repeated_request_for_a_wake_ecs_never_accepted_is_remembered() -> None:
     story = Story.waking_since("10:00").remember(sleep_requested=at("10:01")).set_in_ecs(0)
     decision = story.ask_to_wake("10:02")
     assert (decision.action, decision.reason) == (Action.WAKE, Reason.WAKE_UNFINISHED)

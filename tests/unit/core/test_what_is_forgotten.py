@@ -1,6 +1,6 @@
-"""What a service's memory keeps of its time before, when its phase changes.
+"""Which fields of a service's state a change of phase keeps, and which it clears.
 
-Each starts from a memory in which every field is set: a field that is added to it is either kept or forgotten here too.
+Each test starts from a state in which every field is set, so a new field must be kept or cleared here too.
 """
 
 from __future__ import annotations
@@ -62,11 +62,11 @@ def test_everything_is_set_at_first() -> None:
     assert [f.name for f in fields(Memory) if getattr(EVERYTHING, f.name) == getattr(new, f.name)] == ["name"]
 
 
-def test_a_service_that_falls_asleep_has_no_wish_and_no_wake_left() -> None:
+def test_a_service_that_falls_asleep_has_no_request_and_no_wake_left() -> None:
     asleep = replace(EVERYTHING, phase=Phase.ASLEEP, since=NOW)
-    wishes = ("asked", "hold", "sleep_requested", "wake_requested")
+    requests = ("asked", "hold", "sleep_requested", "wake_requested")
     assert gone_asleep(EVERYTHING, NOW) == nothing(
-        asleep, *wishes, "deadline", "failed", "stopping_until", "would_sleep_since", "metrics_late", "armed"
+        asleep, *requests, "deadline", "failed", "stopping_until", "would_sleep_since", "metrics_late", "armed"
     )
 
 
@@ -101,8 +101,8 @@ def test_task_times_that_were_not_seen_are_not_those_of_the_wake_before() -> Non
     assert awake.wake_parts == WakeParts(healthy=NOW)
 
 
-def test_a_service_that_is_left_to_itself_has_nothing_pending() -> None:
+def test_a_service_that_the_module_releases_has_nothing_pending() -> None:
     awake = replace(EVERYTHING, phase=Phase.AWAKE, since=NOW)
-    wishes = ("asked", "hold", "sleep_requested", "wake_requested")
+    requests = ("asked", "hold", "sleep_requested", "wake_requested")
     wake = ("deadline", "failed", "failure", "failures", "retry_at")
-    assert released(EVERYTHING, NOW) == nothing(awake, *wishes, *wake, "stopped", "stopping_until", "armed")
+    assert released(EVERYTHING, NOW) == nothing(awake, *requests, *wake, "stopped", "stopping_until", "armed")
