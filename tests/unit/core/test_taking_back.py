@@ -85,6 +85,16 @@ def test_a_draining_service_is_let_through_to_and_left_to_itself(mode: Mode) -> 
     assert (story.phase, story.armed) == (Phase.AWAKE, False)
 
 
+@NO_LONGER_ACT
+def test_a_wake_that_ecs_had_accepted_and_that_somebody_stopped_is_begun_again(mode: Mode) -> None:
+    story = Story.waking_since("10:00", readiness=NOT_READY)
+    accepted(story, "10:00:05")
+    story.service = a_service(mode=mode)
+    story.set_in_ecs(0)
+    decision = story.tick("10:01")
+    assert (decision.action, decision.reason, decision.desired) == (Action.WAKE, Reason.RELEASED, 1)
+
+
 def test_one_that_is_left_to_itself_has_the_count_that_it_runs_with() -> None:
     story = Story.draining_since_six_past_ten()
     story.service = a_service_woken_by_requests(mode=Mode.OFF)
