@@ -18,7 +18,8 @@ from .model import Service, Snapshot
 from .opening import opened
 from .pace import Pace, Rate
 from .ports import CallFailed, MemoryChanged, Ports
-from .wake_rules import DISARMED, RuleChange, SeenRules, after, all_armed, all_disarmed, rule_changes
+from .rule_places import DISARMED, SeenRules
+from .wake_rules import RuleChange, after, all_armed, all_disarmed, rule_changes
 
 logger = logging.getLogger(__name__)
 

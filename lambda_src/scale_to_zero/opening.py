@@ -10,7 +10,7 @@ from datetime import datetime
 from .memory import Memory
 from .model import Service
 from .ports import CallFailed, MemoryChanged, Ports
-from .wake_rules import DISARMED
+from .rule_places import DISARMED
 
 logger = logging.getLogger(__name__)
 

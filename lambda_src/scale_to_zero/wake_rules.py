@@ -7,24 +7,16 @@ service's own rule. Nothing of the user's is ever changed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Final
 
 from .memory import Memory, Phase
 from .model import Condition, Conditions, ListenerRule, Mode, Service, Unknown, WakeRule
+from .rule_places import DISARMED, EVERYTHING, SeenRules, own_rule, priority_swallowed, rules_of
 
-DISARMED_HOST: Final = "disarmed.scale-to-zero.invalid"
-"""No name ends in .invalid (RFC 2606); only who sends it on purpose meets a disarmed rule."""
-DISARMED: Final[Conditions] = frozenset({Condition("host-header", frozenset({("", DISARMED_HOST)}))})
-EVERYTHING: Final[Conditions] = frozenset({Condition("path-pattern", frozenset({("", "*")}))})
 ARMED_PHASES: Final = frozenset({Phase.DRAINING, Phase.ASLEEP, Phase.WAKING})
 MOST_CONDITION_VALUES: Final = 5
 """Of one rule (Elastic Load Balancing user guide, quotas)."""
-
-SeenRules = Mapping[str, ListenerRule]
-"""Rules by ARN, as Elastic Load Balancing has them now."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +29,7 @@ class RuleChange:
 
 def listener_arns(service: Service) -> frozenset[str]:
     """The listeners at which a service has rules of ours."""
-    return frozenset(rule.listener_arn for rule in _rules(service))
+    return frozenset(rule.listener_arn for rule in rules_of(service))
 
 
 def conditions_when_armed(rule: WakeRule, seen: SeenRules) -> Conditions | Unknown:
@@ -73,14 +65,14 @@ def why_not_armed(service: Service, seen: SeenRules) -> str | None:
         conditions = conditions_when_armed(rule, seen)
         if isinstance(conditions, Unknown):
             return conditions.why
-        own = _own_rule(rule, seen)
+        own = own_rule(rule, seen)
         if own is None:
             continue
         if own.authenticates and not wake.ask_before_waking:
             return f"its own rule makes visitors sign in, and {rule.name} would not; set ask_before_waking"
         if own.priority is not None and ours.priority is not None and ours.priority > own.priority:
             return f"its wake rule {rule.name} comes after its own rule; give it a priority below {own.priority}"
-        swallowed = _swallowed(service, ours, own, conditions, seen)
+        swallowed = priority_swallowed(service, ours, own, conditions, seen)
         if swallowed is not None:
             return (
                 f"its wake rule {rule.name} would take all requests of the rule with priority {swallowed}; "
@@ -97,7 +89,7 @@ def _why_probe_idles(probe: WakeRule, seen: SeenRules) -> str | None:
     conditions = conditions_when_armed(probe, seen)
     if isinstance(conditions, Unknown):
         return conditions.why
-    own = _own_rule(probe, seen)
+    own = own_rule(probe, seen)
     if own is not None and own.priority is not None and ours.priority is not None and ours.priority > own.priority:
         return f"its probe {probe.name} comes after its own rule; give it a priority below {own.priority}"
     return None
@@ -151,55 +143,5 @@ def _with(rule: ListenerRule, conditions: Conditions) -> ListenerRule:
     return ListenerRule(rule.arn, rule.priority, conditions, rule.authenticates, rule.unreadable)
 
 
-def _rules(service: Service) -> Iterator[WakeRule]:
-    if service.wake_on_request is not None:
-        yield from service.wake_on_request.rules
-        yield from service.wake_on_request.probes
-
-
 def _of_texts(field: str, values: tuple[str, ...]) -> Condition:
     return Condition(field, frozenset(("", value) for value in values))
-
-
-def _own_rule(rule: WakeRule, seen: SeenRules) -> ListenerRule | None:
-    if rule.own_rule_arn is not None:
-        return seen.get(rule.own_rule_arn)
-    return next((r for r in seen.values() if r.priority is None and _listener_of(r.arn) == rule.listener_arn), None)
-
-
-def _swallowed(
-    service: Service, ours: ListenerRule, own: ListenerRule, conditions: Conditions, seen: SeenRules
-) -> int | None:
-    """The last priority between a wake rule and the service's own whose every request it would take while armed."""
-    of_this_service = {arn for rule in _rules(service) for arn in (rule.arn, rule.own_rule_arn)}
-    between = [
-        other.priority
-        for other in seen.values()
-        if other.priority is not None
-        and (ours.priority is None or other.priority > ours.priority)
-        and (own.priority is None or other.priority < own.priority)
-        and _listener_of(other.arn) == _listener_of(ours.arn)
-        and other.arn not in of_this_service
-        and other.conditions != DISARMED
-        and _all_pass(other.conditions, conditions)
-    ]
-    return max(between, default=None)
-
-
-def _all_pass(requests: Conditions, conditions: Conditions) -> bool:
-    """Whether whatever meets the one set of conditions surely meets the other one too."""
-    return all(
-        any(theirs.field == wanted.field and _values_pass(theirs, wanted) for theirs in requests)
-        for wanted in conditions - EVERYTHING
-    )
-
-
-def _values_pass(theirs: Condition, wanted: Condition) -> bool:
-    return all(
-        any(name == of and (value == pattern or fnmatchcase(value, pattern)) for of, pattern in wanted.values)
-        for name, value in theirs.values
-    )
-
-
-def _listener_of(rule_arn: str) -> str:
-    return rule_arn.rpartition("/")[0].replace(":listener-rule/", ":listener/", 1)

@@ -22,6 +22,7 @@ PURE_CORE: Final = (
     "model",
     "phase_changes",
     "readiness",
+    "rule_places",
     "sleeping_on_request",
     "taking_back",
     "time_asleep",

@@ -10,8 +10,8 @@ from typing import Final
 from local_aws.world import CrashesAfterStart, ImagePullFails, NoCapacity, SlowStart, StartFault
 from scale_to_zero.memory import ServiceName
 from scale_to_zero.model import Entrance, Mode, Service, ServiceFacts
+from scale_to_zero.rule_places import DISARMED
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
-from scale_to_zero.wake_rules import DISARMED
 
 from .asks import by_browser, by_button, by_page, by_program
 from .city import LISTENER, host_of

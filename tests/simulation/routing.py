@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from typing import Final, NamedTuple
 
 from scale_to_zero.model import Condition, Conditions, ListenerRule, Service
-from scale_to_zero.wake_rules import DISARMED
+from scale_to_zero.rule_places import DISARMED
 
 from .city import (
     LISTENER,

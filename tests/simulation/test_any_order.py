@@ -14,8 +14,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from local_aws.world import CrashesAfterStart, ImagePullFails, NoCapacity
 from scale_to_zero.model import Mode, Service
+from scale_to_zero.rule_places import DISARMED
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT
-from scale_to_zero.wake_rules import DISARMED
 
 from . import asks
 from .city import LISTENER, a_service, own_rule, woken_by_requests

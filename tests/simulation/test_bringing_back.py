@@ -11,9 +11,9 @@ from scale_to_zero.memory import Phase
 from scale_to_zero.model import Mode
 from scale_to_zero.payload import PayloadRefused
 from scale_to_zero.ports import CallForbidden
+from scale_to_zero.rule_places import DISARMED
 from scale_to_zero.scale_up import run_scale_up
 from scale_to_zero.uninstall import UninstallFailed
-from scale_to_zero.wake_rules import DISARMED
 from tests.unit.core.listener import LISTENER, ON_THE_CITY, WAKE_RULE, a_listener, woken_by_requests
 
 from .city import a_service

@@ -12,8 +12,8 @@ import pytest
 from scale_to_zero.keep_rules import RULE_CHANGE_RATE, RULE_CHANGES_PER_TICK
 from scale_to_zero.memory import Memory, Phase, WakeParts
 from scale_to_zero.model import Mode, Service, WakeOnRequest, WakeRule
+from scale_to_zero.rule_places import DISARMED
 from scale_to_zero.tick import TickFailed
-from scale_to_zero.wake_rules import DISARMED
 from tests.unit.core.listener import LISTENER, ON_THE_CITY, a_rule, rule_arn
 
 from .city import a_service

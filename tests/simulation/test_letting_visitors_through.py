@@ -8,9 +8,9 @@ import pytest
 
 from scale_to_zero.memory import Phase
 from scale_to_zero.model import Mode
+from scale_to_zero.rule_places import DISARMED
 from scale_to_zero.scale_up import run_scale_up
 from scale_to_zero.uninstall import UninstallFailed
-from scale_to_zero.wake_rules import DISARMED
 from tests.unit.core.listener import LISTENER, MONITOR, ON_THE_CITY, OWN_RULE, PROBE, WAKE_RULE, a_listener
 from tests.unit.core.listener import woken_by_requests as waking_rules
 

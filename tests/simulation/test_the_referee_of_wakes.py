@@ -23,9 +23,10 @@ from scale_to_zero.model import Action, Decision, Readiness, Service, Snapshot
 from scale_to_zero.phase_changes import noted
 from scale_to_zero.ports import Ports
 from scale_to_zero.reasons import Reason
+from scale_to_zero.rule_places import DISARMED
 from scale_to_zero.visitor import answers, holding, reception
 from scale_to_zero.visitor.kinds import Kind
-from scale_to_zero.wake_rules import DISARMED, RuleChange, rule_changes
+from scale_to_zero.wake_rules import RuleChange, rule_changes
 
 from . import asks, table
 from .city import a_service, woken_by_requests

@@ -8,7 +8,7 @@ from typing import Final
 
 from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.model import Condition, Conditions, Mode, Service, WakeRule
-from scale_to_zero.wake_rules import DISARMED
+from scale_to_zero.rule_places import DISARMED
 
 from .city import LISTENER
 from .ports import MINUTE, InMemoryPorts

@@ -16,8 +16,8 @@ from scale_to_zero.model import Service, Unknown, WaitingPage, WakeOnRequest
 from scale_to_zero.opening import disarm, open_the_way
 from scale_to_zero.phase_changes import noted
 from scale_to_zero.ports import CallFailed, Configuration, Errand, Measure, MemoryChanged, Ports
+from scale_to_zero.rule_places import DISARMED_HOST
 from scale_to_zero.status import State, Status
-from scale_to_zero.wake_rules import DISARMED_HOST
 
 from . import answers
 from .answers import Answer

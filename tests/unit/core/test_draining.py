@@ -10,8 +10,8 @@ import pytest
 from scale_to_zero.memory import Phase
 from scale_to_zero.model import TARGET_GROUP, Action, Entrance, Mode, Unknown, WakeRule
 from scale_to_zero.reasons import Reason
+from scale_to_zero.rule_places import DISARMED
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
-from scale_to_zero.wake_rules import DISARMED
 from tests.unit.core.listener import HTTPS, LISTENER, OWN_RULE, WAKE_RULE, a_listener, a_rule, on_hosts, rule_arn
 from tests.unit.core.story import TARGET_GROUP_ARN, Story, a_service, a_service_woken_by_requests, at
 

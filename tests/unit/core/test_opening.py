@@ -12,7 +12,7 @@ from scale_to_zero.memory import Memory, Phase, WakeParts
 from scale_to_zero.model import WakeRule
 from scale_to_zero.opening import disarm, open_the_way
 from scale_to_zero.ports import CallFailed
-from scale_to_zero.wake_rules import DISARMED
+from scale_to_zero.rule_places import DISARMED
 from tests.simulation.faults import Fault
 from tests.simulation.ports import InMemoryPorts
 from tests.unit.core.listener import (

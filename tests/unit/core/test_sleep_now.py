@@ -9,7 +9,7 @@ import pytest
 from scale_to_zero.memory import Phase
 from scale_to_zero.model import Action, Mode, Service, Unknown
 from scale_to_zero.reasons import Reason
-from scale_to_zero.wake_rules import DISARMED
+from scale_to_zero.rule_places import DISARMED
 from tests.unit.core.listener import WAKE_RULE
 from tests.unit.core.story import (
     NOT_READY,

@@ -9,9 +9,8 @@ import pytest
 from scale_to_zero.memory import Leaving, Memory, Phase
 from scale_to_zero.model import Action, Condition, Conditions, ListenerRule, Mode, Unknown, WakeRule
 from scale_to_zero.reasons import Reason
+from scale_to_zero.rule_places import DISARMED, EVERYTHING
 from scale_to_zero.wake_rules import (
-    DISARMED,
-    EVERYTHING,
     RuleChange,
     after,
     all_armed,

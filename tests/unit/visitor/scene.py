@@ -26,8 +26,8 @@ from scale_to_zero.memory import Memory, Phase, WakeParts
 from scale_to_zero.model import Conditions, Mode, WakeOnRequest
 from scale_to_zero.opening import open_the_way
 from scale_to_zero.ports import Errand
+from scale_to_zero.rule_places import DISARMED
 from scale_to_zero.visitor import answer_visitor
-from scale_to_zero.wake_rules import DISARMED
 from tests.simulation.city import a_service
 from tests.simulation.ports import InMemoryPorts
 from tests.unit.core.listener import LISTENER, ON_THE_CITY, WAKE_RULE, a_listener, woken_by_requests

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from scale_to_zero.memory import Phase
 from scale_to_zero.model import Mode, WaitingPage
 from scale_to_zero.ports import Errand
+from scale_to_zero.rule_places import DISARMED_HOST
 from scale_to_zero.visitor.kinds import STATUS_TYPE
-from scale_to_zero.wake_rules import DISARMED_HOST
 from tests.simulation.faults import Fault
 from tests.unit.core.listener import MONITOR
 
