@@ -12,11 +12,14 @@ from typing import Final
 
 from .memory import Memory, Phase
 from .model import Condition, Conditions, ListenerRule, Mode, Service, Unknown, WakeRule
-from .rule_places import DISARMED, EVERYTHING, SeenRules, own_rule, priority_swallowed, rules_of
+from .rule_conditions import same_requests, wildcards_of
+from .rule_places import DISARMED, EVERYTHING, SeenRules, misplaced, own_rule, rules_of, takes_from
 
 ARMED_PHASES: Final = frozenset({Phase.DRAINING, Phase.ASLEEP, Phase.WAKING})
 MOST_CONDITION_VALUES: Final = 5
 """Of one rule (Elastic Load Balancing user guide, quotas)."""
+MOST_WILDCARDS: Final = 5
+"""Of one rule (Elastic Load Balancing user guide, condition types, which is newer than the six in its quotas)."""
 
 
 @dataclass(frozen=True)
@@ -48,74 +51,79 @@ def conditions_when_armed(rule: WakeRule, seen: SeenRules) -> Conditions | Unkno
     if rule.user_agents:
         agents = Condition("http-header", frozenset(("User-Agent", pattern) for pattern in rule.user_agents))
         conditions = (conditions - EVERYTHING) | {agents}
-    if sum(len(condition.values) for condition in conditions) > MOST_CONDITION_VALUES:
-        why = f"{rule.name} would need more than {MOST_CONDITION_VALUES} condition values, AWS's limit; name fewer"
-        return Unknown(why, call_failed=False)
-    return conditions
+    too_many = _too_many(rule, conditions)
+    return conditions if too_many is None else Unknown(too_many, call_failed=False)
+
+
+def _too_many(rule: WakeRule, conditions: Conditions) -> str | None:
+    """Why AWS would not take the conditions of an armed rule. Those of the service's own rule it has taken already."""
+    if rule.own_rule_arn is not None and not rule.user_agents:
+        return None
+    counted = {
+        "condition values": (sum(len(condition.values) for condition in conditions), MOST_CONDITION_VALUES),
+        "wildcards": (wildcards_of(conditions), MOST_WILDCARDS),
+    }
+    for what, (needed, most) in counted.items():
+        if needed > most:
+            with_own = " together with the service's own rule" if rule.own_rule_arn is not None else ""
+            cure = (
+                "split its user agents over several probes" if with_own else "use fewer, or split it into several rules"
+            )
+            return f"{rule.name} would need {needed} {what}{with_own}, and AWS allows {most}; {cure}"
+    return None
 
 
 def why_not_armed(service: Service, seen: SeenRules) -> str | None:
-    """Why a wake rule of a service cannot be armed or would not do its work, with the cure; ``None`` if all can."""
+    """Why a rule of ours cannot be armed or would not do its work, with the cure; ``None`` if all can.
+
+    A wake rule that does not leaves visitors outside, or takes others' in; past a probe that does not its monitor
+    reaches the service and keeps it awake.
+    """
     wake = service.wake_on_request
     assert wake is not None
-    for rule in wake.rules:
-        ours = seen.get(rule.arn)
-        if ours is None:
-            return f"its wake rule {rule.name} is gone; apply the Terraform module again"
-        conditions = conditions_when_armed(rule, seen)
-        if isinstance(conditions, Unknown):
-            return conditions.why
-        own = own_rule(rule, seen)
-        if own is None:
-            continue
-        if own.authenticates and not wake.ask_before_waking:
-            return f"its own rule makes visitors sign in, and {rule.name} would not; set ask_before_waking"
-        if own.priority is not None and ours.priority is not None and ours.priority > own.priority:
-            return f"its wake rule {rule.name} comes after its own rule; give it a priority below {own.priority}"
-        swallowed = priority_swallowed(service, ours, own, conditions, seen)
-        if swallowed is not None:
-            return (
-                f"its wake rule {rule.name} would take all requests of the rule with priority {swallowed}; "
-                f"give it a priority above {swallowed}{'' if rule.own_rule_arn else ', or hosts or paths of its own'}"
-            )
-    return next(filter(None, (_why_probe_idles(probe, seen) for probe in wake.probes)), None)
+    problems = (_problem(service, rule, seen) for rule in rules_of(service))
+    return next(filter(None, problems), None)
 
 
-def _why_probe_idles(probe: WakeRule, seen: SeenRules) -> str | None:
-    """Why a monitor would reach the service, and keep it awake, past its probe; with the cure."""
-    ours = seen.get(probe.arn)
-    if ours is None:
-        return f"its probe {probe.name} is gone; apply the Terraform module again"
-    conditions = conditions_when_armed(probe, seen)
+def _problem(service: Service, rule: WakeRule, seen: SeenRules) -> str | None:
+    wake = service.wake_on_request
+    assert wake is not None
+    kind = "probe" if rule in wake.probes else "wake rule"
+    if rule.arn not in seen:
+        return f"its {kind} {rule.name} is gone; apply the Terraform module again"
+    conditions = conditions_when_armed(rule, seen)
     if isinstance(conditions, Unknown):
         return conditions.why
-    own = own_rule(probe, seen)
-    if own is not None and own.priority is not None and ours.priority is not None and ours.priority > own.priority:
-        return f"its probe {probe.name} comes after its own rule; give it a priority below {own.priority}"
-    return None
+    own = own_rule(rule, seen)
+    if own is not None and own.authenticates and rule in wake.rules and not wake.ask_before_waking:
+        return f"its own rule makes visitors sign in, and {rule.name} would not; set ask_before_waking"
+    wrong = misplaced(service, rule, conditions, seen)
+    return wrong and f"its {kind} {rule.name} {wrong}"
 
 
 def all_armed(service: Service, seen: SeenRules) -> bool:
     """Whether every wake rule of a service has the conditions it is to have while armed."""
     wake = service.wake_on_request
     assert wake is not None
-    return all(
-        rule.arn in seen and seen[rule.arn].conditions == conditions_when_armed(rule, seen) for rule in wake.rules
-    )
+    return all(rule.arn in seen and _has(seen[rule.arn], conditions_when_armed(rule, seen)) for rule in wake.rules)
 
 
 def all_disarmed(service: Service, seen: SeenRules) -> bool:
     """Whether no wake rule of a service takes requests."""
     wake = service.wake_on_request
     assert wake is not None
-    return all(rule.arn not in seen or seen[rule.arn].conditions == DISARMED for rule in wake.rules)
+    return all(rule.arn not in seen or _has(seen[rule.arn], DISARMED) for rule in wake.rules)
+
+
+def _has(rule: ListenerRule, conditions: Conditions | Unknown) -> bool:
+    return not isinstance(conditions, Unknown) and same_requests(rule.conditions, conditions)
 
 
 def rule_changes(service: Service, memory: Memory, seen: SeenRules) -> list[RuleChange]:
     """What must change so that wake rules are armed unless the service is awake, and probes always.
 
-    The probes of a service that leaves are disarmed once it runs again: nothing would answer them afterwards.
-    A rule whose armed conditions cannot be told is left as it is.
+    The probes of a service that leaves are disarmed once it runs again: nothing would answer them afterwards. So is one
+    that could take others' requests. A rule whose armed conditions cannot be told is left as it is.
     """
     wake = service.wake_on_request
     if wake is None:
@@ -127,8 +135,14 @@ def rule_changes(service: Service, memory: Memory, seen: SeenRules) -> list[Rule
     changes = []
     for rule, armed in wanted:
         ours = seen.get(rule.arn)
+        if ours is None:
+            continue
         conditions = conditions_when_armed(rule, seen) if armed else DISARMED
-        if ours is not None and not isinstance(conditions, Unknown) and ours.conditions != conditions:
+        if isinstance(conditions, Unknown):
+            continue
+        if rule in wake.probes and takes_from(service, rule, conditions, seen) is not None:
+            conditions = DISARMED
+        if not _has(ours, conditions):
             changes.append(RuleChange(rule.arn, conditions))
     return changes
 

@@ -22,6 +22,7 @@ PURE_CORE: Final = (
     "model",
     "phase_changes",
     "readiness",
+    "rule_conditions",
     "rule_places",
     "sleeping_on_request",
     "taking_back",
@@ -30,6 +31,7 @@ PURE_CORE: Final = (
     "wake_rule_hindrances",
     "wake_rules",
     "waking",
+    "wildcards",
 )
 
 

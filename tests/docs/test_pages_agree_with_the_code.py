@@ -67,9 +67,10 @@ def test_every_sentence_explained_about_wake_rules_is_one_the_module_says() -> N
     heading = "### Wake rules that cannot do their work\n"
     section = OPERATIONS.read_text(encoding="utf-8").partition(heading)[2].partition("\n#")[0].replace("`", "")
     explained = [row.removesuffix(" …") for row in re.findall(r"^\| (.+?) \| .+ \|$", section, re.MULTILINE)[2:]]
-    said = (PACKAGE / "wake_rules.py").read_text(encoding="utf-8")
-    said = said.replace(" {rule.name} ", " ").replace(" {probe.name} ", " ")
-    said = said.replace(" {rule.own_rule_arn} ", " ").replace("{MOST_CONDITION_VALUES}", str(MOST_CONDITION_VALUES))
+    said = "".join((PACKAGE / f"{name}.py").read_text(encoding="utf-8") for name in ("wake_rules", "rule_places"))
+    said = said.replace(" {rule.name} ", " ").replace(" {rule.own_rule_arn} ", " ")
+    said = said.replace("{most}", str(MOST_CONDITION_VALUES)).replace("{taken_from}", "…")
+    said = "".join(said.replace("{kind}", kind) for kind in ("wake rule", "probe"))
     assert [phrase for phrase in explained if phrase not in said] == []
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from scale_to_zero.memory import Leaving, Memory, Phase
-from scale_to_zero.model import Action, Condition, Conditions, ListenerRule, Mode, Unknown, WakeRule
+from scale_to_zero.model import Action, Conditions, ListenerRule, Mode, Unknown, WakeRule
 from scale_to_zero.reasons import Reason
 from scale_to_zero.rule_places import DISARMED, EVERYTHING
 from scale_to_zero.wake_rules import (
@@ -40,7 +40,7 @@ from tests.unit.core.story import NAME, Story, a_service, a_service_woken_by_req
 
 ARMED_PHASES = [Phase.DRAINING, Phase.ASLEEP, Phase.WAKING]
 OTHERS_RULE = rule_arn("others")
-SIX_HOSTS = on_hosts(*(f"city-{number}.example.com" for number in range(6)))
+FIVE_HOSTS = on_hosts(*(f"city-{number}.example.com" for number in range(5)))
 
 
 def in_phase(phase: Phase) -> Memory:
@@ -111,15 +111,16 @@ def test_only_our_own_rules_are_ever_changed() -> None:
     "own_rule",
     [
         a_rule(OWN_RULE, 100, frozenset(), unreadable="its condition on sub-paths is of a kind no wake rule knows"),
-        a_rule(OWN_RULE, 100, SIX_HOSTS),
+        a_rule(OWN_RULE, 100, FIVE_HOSTS),
     ],
 )
 @pytest.mark.parametrize("as_it_is", [DISARMED, ON_THE_CITY])
 def test_a_rule_whose_armed_conditions_cannot_be_told_is_left_as_it_is(
     own_rule: ListenerRule, as_it_is: Conditions
 ) -> None:
-    listener = a_listener(own_rule, a_rule(WAKE_RULE, 90, as_it_is))
-    assert rule_changes(a_service_woken_by_requests(), in_phase(Phase.ASLEEP), listener) == []
+    listener = a_listener(own_rule, a_rule(PROBE, 80, as_it_is))
+    service = a_service_woken_by_requests(rules=(), probes=(MONITOR,))
+    assert rule_changes(service, in_phase(Phase.ASLEEP), listener) == []
 
 
 @pytest.mark.parametrize(
@@ -127,13 +128,13 @@ def test_a_rule_whose_armed_conditions_cannot_be_told_is_left_as_it_is(
     [
         {WAKE_RULE: a_rule(WAKE_RULE, 90)},
         a_listener(a_rule(OWN_RULE, 100, frozenset(), unreadable="its condition on sub-paths is unknown")),
-        a_listener(a_rule(OWN_RULE, 100, SIX_HOSTS)),
+        a_listener(a_rule(OWN_RULE, 100, FIVE_HOSTS)),
     ],
     ids=["its own rule is gone", "its own rule cannot be taken over", "too many condition values"],
 )
 def test_armed_conditions_that_cannot_be_told_are_no_call_that_failed(listener: dict[str, ListenerRule]) -> None:
     """The configuration must change, not the run be tried again."""
-    conditions = conditions_when_armed(HTTPS, listener)
+    conditions = conditions_when_armed(MONITOR, listener)
     assert isinstance(conditions, Unknown)
     assert not conditions.call_failed
 
@@ -217,16 +218,15 @@ WOULD_NOT_DO = {
     ),
     "its wake rule comes after its own": (
         a_listener(a_rule(WAKE_RULE, 110)),
-        "give it a priority below 100",
+        "give it priority 99, which is free",
     ),
-    "more condition values than AWS allows": (a_listener(a_rule(OWN_RULE, 100, SIX_HOSTS)), "name fewer"),
     "its own rule cannot be taken over": (
         a_listener(a_rule(OWN_RULE, 100, frozenset(), unreadable="its condition on sub-paths is unknown")),
         "use listener_arn with host_headers for https",
     ),
     "its wake rule would take the requests of a rule between": (
-        a_listener(a_rule(OTHERS_RULE, 95, ON_THE_CITY | {on("path-pattern", "/other/*")})),
-        "give it a priority above 95",
+        a_listener(a_rule(OTHERS_RULE, 95, frozenset({on("path-pattern", "/other/*")}))),
+        "give it priority 99, which is free",
     ),
 }
 
@@ -281,53 +281,110 @@ def test_a_default_rule_that_makes_visitors_sign_in_is_refused_too() -> None:
 
 
 def test_five_condition_values_are_not_too_many() -> None:
-    five_hosts = on_hosts(*(f"city-{number}.example.com" for number in range(5)))
-    assert why_not_armed(a_service_woken_by_requests(), a_listener(a_rule(OWN_RULE, 100, five_hosts))) is None
+    assert why_not_armed(a_service_woken_by_requests(), a_listener(a_rule(OWN_RULE, 100, FIVE_HOSTS))) is None
 
 
 # Other people's rules at the same listener.
 
+ON_THE_API = frozenset({on("path-pattern", "/api/*")})
+
 
 @pytest.mark.parametrize(
-    ("others", "taken_away"),
+    ("others", "taken_from"),
     [
+        (a_rule(OTHERS_RULE, 95, ON_THE_API), True),
         (a_rule(OTHERS_RULE, 95, ON_THE_CITY), True),
-        (a_rule(OTHERS_RULE, 95, ON_THE_CITY | {on("path-pattern", "/other/*")}), True),
+        (a_rule(OTHERS_RULE, 95, ON_THE_CITY | ON_THE_API), True),
+        (a_rule(OTHERS_RULE, 95, on_hosts("CITY.example.com")), True),
+        (a_rule(OTHERS_RULE, 95, on_hosts("city.example.com", "other.example.com")), True),
+        (a_rule(OTHERS_RULE, 95, frozenset({on("http-request-method", "POST")})), True),
+        (a_rule(OTHERS_RULE, 95, frozenset({on("source-ip", "10.0.0.0/8")})), True),
+        (a_rule(OTHERS_RULE, 95, Conditions(), unreadable="its condition on path-pattern has RegexValues"), True),
         (a_rule(OTHERS_RULE, 95, on_hosts("other.example.com")), False),
-        (a_rule(OTHERS_RULE, 95, frozenset({on("path-pattern", "/other/*")})), False),
-        (a_rule(OTHERS_RULE, 95, on_hosts("city.example.com", "other.example.com")), False),
+        (a_rule(OTHERS_RULE, 95, on_hosts("other.example.com") | ON_THE_API), False),
+        (a_rule(OTHERS_RULE, 95, DISARMED), False),
         (a_rule(OTHERS_RULE, 89, ON_THE_CITY), False),
         (a_rule(OTHERS_RULE, 101, ON_THE_CITY), False),
-        (a_rule(OTHERS_RULE, 95, DISARMED), False),
         (a_rule(OTHERS_RULE.replace("/city/", "/inner/"), 95, ON_THE_CITY), False),
     ],
 )
-def test_a_wake_rule_must_not_take_away_all_requests_of_a_rule_between_it_and_the_services_own(
-    others: ListenerRule, taken_away: bool
+def test_a_wake_rule_must_take_no_request_of_a_rule_between_it_and_the_services_own(
+    others: ListenerRule, taken_from: bool
 ) -> None:
     problem = why_not_armed(a_service_woken_by_requests(), a_listener(others))
-    assert (problem is not None) is taken_away
-    assert problem is None or problem.endswith(f"give it a priority above {others.priority}")
-
-
-@pytest.mark.parametrize(("pattern", "taken_away"), [("*.example.com", True), ("*.example.org", False)])
-def test_a_pattern_takes_the_requests_of_every_host_it_matches(pattern: str, taken_away: bool) -> None:
-    listener = a_listener(a_rule(OWN_RULE, 100, on_hosts(pattern)), a_rule(OTHERS_RULE, 95, ON_THE_CITY))
-    assert (why_not_armed(a_service_woken_by_requests(), listener) is not None) is taken_away
+    told = "its wake rule https could take requests of the rule with priority 95; give it priority 99, which is free"
+    assert problem == (told if taken_from else None)
 
 
 @pytest.mark.parametrize(
-    ("own", "others"),
+    ("own", "others", "taken_from"),
     [
-        (on("path-pattern", "*shop*"), on("host-header", "shop.example.com")),
-        (
-            Condition("http-header", frozenset({("X-Tenant", "city")})),
-            Condition("http-header", frozenset({("X-Region", "city")})),
-        ),
+        (on_hosts("*.example.com"), ON_THE_CITY, True),
+        (on_hosts("*.example.org"), ON_THE_CITY, False),
+        (on_hosts("*.example.org"), on_hosts("city.*.org"), True),
+        (frozenset({on("path-pattern", "*shop*")}), on_hosts("shop.example.com"), True),
+        (frozenset({on("path-pattern", "/shop/*")}), ON_THE_API, False),
+        (frozenset({on("path-pattern", "/shop/*")}), frozenset({on("path-pattern", "*.png")}), True),
+        (frozenset({on("path-pattern", "/a[b]")}), frozenset({on("path-pattern", "/ab")}), False),
+        (frozenset({on("http-request-method", "GET")}), frozenset({on("http-request-method", "POST")}), False),
     ],
 )
-def test_a_rule_on_something_else_keeps_its_requests_whatever_its_values(own: Condition, others: Condition) -> None:
-    listener = a_listener(a_rule(OWN_RULE, 100, frozenset({own})), a_rule(OTHERS_RULE, 95, frozenset({others})))
+def test_rules_that_exclude_each_other_may_stand_between(own: Conditions, others: Conditions, taken_from: bool) -> None:
+    listener = a_listener(a_rule(OWN_RULE, 100, own), a_rule(OTHERS_RULE, 95, others))
+    assert (why_not_armed(a_service_woken_by_requests(), listener) is not None) is taken_from
+
+
+@pytest.mark.parametrize(
+    ("further", "cure"),
+    [
+        ([], "give it priority 99, which is free"),
+        ([98, 99], "give it priority 97, which is free"),
+        ([96, 97, 98, 99], "no priority is free after 95 and before 100: make room there"),
+    ],
+)
+def test_the_sentence_names_a_priority_that_is_free(further: list[int], cure: str) -> None:
+    apart = [a_rule(rule_arn(f"apart-{number}"), number, on_hosts("apart.example.com")) for number in further]
+    listener = a_listener(a_rule(OTHERS_RULE, 95, ON_THE_API), *apart)
+    problem = why_not_armed(a_service_woken_by_requests(), listener)
+    assert problem is not None
+    assert problem.endswith(f"; {cure}")
+
+
+def test_the_priority_named_comes_after_every_rule_whose_requests_it_could_take() -> None:
+    others = [a_rule(rule_arn(f"others-{number}"), number, ON_THE_API) for number in (91, 98, 95)]
+    problem = why_not_armed(a_service_woken_by_requests(), a_listener(*others))
+    assert problem is not None
+    assert "the rule with priority 98; give it priority 99" in problem
+
+
+def test_a_wake_rule_that_comes_too_late_is_not_sent_before_a_rule_whose_requests_it_could_take() -> None:
+    others = [a_rule(rule_arn(f"apart-{n}"), n, on_hosts("apart.example.com")) for n in (98, 99)]
+    listener = a_listener(a_rule(WAKE_RULE, 110), a_rule(OTHERS_RULE, 97, ON_THE_API), *others)
+    problem = why_not_armed(a_service_woken_by_requests(), listener)
+    assert problem == (
+        "its wake rule https comes after its own rule; no priority is free after 97 and before 100: make room there"
+    )
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_a_probe_that_could_take_others_requests_is_not_armed(phase: Phase) -> None:
+    """It would answer their monitors all the time, not only while its service sleeps."""
+    service = a_service_woken_by_requests(rules=(), probes=(MONITOR,))
+    listener = a_listener(a_rule(OTHERS_RULE, 95, ON_THE_API), a_rule(PROBE, 80, ON_THE_CITY))
+    assert rule_changes(service, in_phase(phase), listener) == [RuleChange(PROBE, DISARMED)]
+
+
+def test_a_probe_is_sent_to_a_priority_before_the_wake_rules_of_its_service() -> None:
+    listener = a_listener(
+        a_rule(OTHERS_RULE, 85, ON_THE_API), a_rule(rule_arn("apart"), 89, on_hosts("apart.example.com"))
+    )
+    problem = why_not_armed(a_service_woken_by_requests(probes=(MONITOR,)), listener)
+    assert problem is not None
+    assert problem.endswith("give it priority 88, which is free")
+
+
+def test_a_priority_that_was_named_will_do() -> None:
+    listener = a_listener(a_rule(OTHERS_RULE, 95, ON_THE_API), a_rule(WAKE_RULE, 99))
     assert why_not_armed(a_service_woken_by_requests(), listener) is None
 
 
@@ -336,7 +393,7 @@ def test_a_wake_rule_for_everything_must_come_after_everybody_elses_rules() -> N
     others = a_rule(OTHERS_RULE, 95, on_hosts("other.example.com"))
     problem = why_not_armed(service, a_listener(others))
     assert problem is not None
-    assert problem.endswith("give it a priority above 100, or hosts or paths of its own")
+    assert problem.endswith("priority 100; give it priority 50000, which is free, or hosts or paths of its own")
     assert why_not_armed(service, a_listener(others, a_rule(WAKE_RULE, 101))) is None
 
 
@@ -351,6 +408,97 @@ def test_rules_of_the_same_service_may_take_each_others_requests() -> None:
     assert why_not_armed(service, a_listener()) is None
 
 
+HEALTH = replace(
+    MONITOR, own_rule_arn=None, host_headers=("city.example.com",), path_patterns=("/health",), user_agents=()
+)
+
+
+@pytest.mark.parametrize(
+    ("others", "taken_from"),
+    [
+        (a_rule(OTHERS_RULE, 110, on_hosts("*.example.com")), False),
+        (a_rule(OTHERS_RULE, 85, on_hosts("*.example.com")), True),
+        (a_rule(OTHERS_RULE, 85, on_hosts("inner.example.com")), False),
+    ],
+)
+def test_a_probe_given_by_its_listener_takes_nothing_from_rules_after_the_services_own(
+    others: ListenerRule, taken_from: bool
+) -> None:
+    """The requests it takes would meet the service's own rule first, whoever names that."""
+    service = a_service_woken_by_requests(probes=(HEALTH,))
+    problem = why_not_armed(service, a_listener(others))
+    assert (problem is not None) is taken_from
+    assert problem is None or "give it priority 89, which is free" in problem
+
+
+def test_a_probe_given_by_its_listener_must_come_before_the_services_own_rule_too() -> None:
+    problem = why_not_armed(a_service_woken_by_requests(probes=(HEALTH,)), a_listener(a_rule(PROBE, 110)))
+    assert problem == "its probe monitor comes after its own rule; give it priority 89, which is free"
+
+
+# Wildcards, of which AWS allows a rule five.
+
+ON_SIX_WILDCARDS = on_hosts("*.*.example.com") | {on("path-pattern", "*/a*/b*", "?")}
+THREE_AGENTS = ("*UptimeRobot*", "*Pingdom*", "*Site24x7*")
+
+
+def test_user_agents_that_make_too_many_wildcards_with_the_services_own_rule_are_told_of() -> None:
+    """Terraform cannot count them: it does not know the conditions of the service's own rule."""
+    probe = replace(MONITOR, user_agents=THREE_AGENTS[:2])
+    service, own = a_service_woken_by_requests(probes=(probe,)), a_rule(OWN_RULE, 100, on_hosts("*.example.*"))
+    problem = why_not_armed(service, a_listener(own))
+    assert problem == (
+        "monitor would need 6 wildcards together with the service's own rule, and AWS allows 5; split its user agents "
+        "over several probes"
+    )
+    assert rule_changes(service, in_phase(Phase.AWAKE), a_listener(own)) == []
+    assert why_not_armed(service, a_listener(a_rule(OWN_RULE, 100, on_hosts("*.example.com")))) is None
+
+
+def test_a_wake_rule_may_have_as_many_as_aws_took_for_the_services_own_rule() -> None:
+    """One page of AWS's says six, another five; what it took once it takes again."""
+    listener = a_listener(a_rule(OWN_RULE, 100, ON_SIX_WILDCARDS))
+    assert why_not_armed(a_service_woken_by_requests(), listener) is None
+    assert rule_changes(a_service_woken_by_requests(), in_phase(Phase.ASLEEP), listener) == [
+        RuleChange(WAKE_RULE, ON_SIX_WILDCARDS)
+    ]
+
+
+def test_configured_hosts_and_paths_have_no_more_wildcards_than_aws_takes() -> None:
+    rule = replace(HTTPS_AS_DEFAULT, path_patterns=("*a*", "*b*", "*c*"))
+    problem = why_not_armed(a_service_woken_by_requests(rules=(rule,)), a_listener(a_rule(WAKE_RULE, 101)))
+    assert problem == "https would need 6 wildcards, and AWS allows 5; use fewer, or split it into several rules"
+
+
+# Letters, whose case AWS ignores in hosts and headers.
+
+
+@pytest.mark.parametrize(
+    ("configured", "answered"),
+    [("Guide.Example.com", "guide.example.com"), ("guide.example.com", "Guide.Example.com")],
+)
+def test_a_rule_is_armed_whatever_case_its_hosts_are_answered_in(configured: str, answered: str) -> None:
+    rule = replace(HTTPS_AS_DEFAULT, host_headers=(configured,))
+    service, listener = (
+        a_service_woken_by_requests(rules=(rule,)),
+        a_listener(a_rule(WAKE_RULE, 90, on_hosts(answered))),
+    )
+    assert all_armed(service, listener)
+    assert rule_changes(service, in_phase(Phase.ASLEEP), listener) == []
+
+
+def test_a_rule_is_disarmed_whatever_case_its_host_is_answered_in() -> None:
+    listener = a_listener(a_rule(WAKE_RULE, 90, on_hosts("Disarmed.Scale-To-Zero.Invalid")))
+    assert all_disarmed(a_service_woken_by_requests(), listener)
+    assert rule_changes(a_service_woken_by_requests(), in_phase(Phase.AWAKE), listener) == []
+
+
+def test_a_path_in_other_letters_is_another_path() -> None:
+    rule = replace(HTTPS_AS_DEFAULT, path_patterns=("/Guide",))
+    listener = a_listener(a_rule(WAKE_RULE, 90, frozenset({on("path-pattern", "/guide")})))
+    assert not all_armed(a_service_woken_by_requests(rules=(rule,)), listener)
+
+
 # Probes that would not do.
 
 PROBES_WOULD_NOT_DO = {
@@ -358,12 +506,17 @@ PROBES_WOULD_NOT_DO = {
     "its probe comes after the service's own rule": (
         a_listener(a_rule(PROBE, 110)),
         MONITOR,
-        "its probe monitor comes after its own rule; give it a priority below 100",
+        "its probe monitor comes after its own rule; give it priority 89, which is free",
+    ),
+    "its probe would take the requests of a rule between": (
+        a_listener(a_rule(OTHERS_RULE, 85, frozenset({on("path-pattern", "/health")}))),
+        MONITOR,
+        "its probe monitor could take requests of the rule with priority 85; give it priority 89, which is free",
     ),
     "more condition values than AWS allows": (
         a_listener(),
         replace(MONITOR, user_agents=tuple(f"*monitor-{number}*" for number in range(5))),
-        "monitor would need more than 5 condition values",
+        "would need 6 condition values together with the service's own rule, and AWS allows 5; split its user agents",
     ),
 }
 

@@ -1,0 +1,59 @@
+"""Patterns of listener rules, in which ``*`` stands for any characters or none and ``?`` for exactly one. Pure.
+
+Elastic Load Balancing knows no character classes, and in hosts and paths no escapes (ELB user guide, "Condition types
+for listener rules").
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Final
+
+MOST_REMEMBERED: Final = 4096
+"""The same few rules are compared every minute."""
+
+
+def wildcards_in(pattern: str) -> int:
+    """How many wildcards AWS counts in it."""
+    return pattern.count("*") + pattern.count("?")
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def share_a_text(one: str, other: str) -> bool:
+    """Whether some text matches both patterns.
+
+    ``places`` are those in ``other`` up to which a text can match it while it matches ``one`` up to the character at
+    hand, beginning with none of either.
+    """
+    places = _past_stars({0}, other)
+    for character in one:
+        if character == "*":
+            places = set(range(min(places), len(other) + 1)) if places else set()
+        else:
+            places = _past_stars(_after_one_character(character, places, other), other)
+    return len(other) in places
+
+
+def _after_one_character(character: str, places: set[int], other: str) -> set[int]:
+    """Where a text can be in ``other`` when one more character is known to be ``character``, or any, if that is ``?``.
+
+    A star stays where it is, since it may take further characters too.
+    """
+    after = set()
+    for place in places:
+        if place == len(other):
+            continue
+        if other[place] == "*":
+            after.add(place)
+        elif other[place] == "?" or character in ("?", other[place]):
+            after.add(place + 1)
+    return after
+
+
+def _past_stars(places: set[int], other: str) -> set[int]:
+    """The same places, and those after stars that stand for nothing."""
+    reached = set(places)
+    for place, character in enumerate(other):
+        if character == "*" and place in reached:
+            reached.add(place + 1)
+    return reached

@@ -1,0 +1,68 @@
+"""Which patterns of listener rules can be met by the same text: compared with trying every short text."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scale_to_zero.wildcards import share_a_text, wildcards_in
+
+LONGEST_PATTERN = 4
+PATTERNS = st.text("ab*?", max_size=LONGEST_PATTERN)
+
+
+@cache
+def texts_matching(pattern: str) -> frozenset[str]:
+    """Every text of the letters a and b that matches, up to twice the length of a pattern.
+
+    If two patterns share a text, they share one in which stars stand for nothing but what the other pattern asks for.
+    """
+    expression = re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."))
+    texts = ("".join(letters) for length in range(2 * LONGEST_PATTERN + 1) for letters in product("ab", repeat=length))
+    return frozenset(text for text in texts if expression.fullmatch(text))
+
+
+@settings(max_examples=3000)
+@given(one=PATTERNS, other=PATTERNS)
+def test_two_patterns_share_a_text_exactly_if_some_text_matches_both(one: str, other: str) -> None:
+    shared = texts_matching(one) & texts_matching(other)
+    assert share_a_text(one, other) == bool(shared), sorted(shared)[:3]
+    assert share_a_text(other, one) == bool(shared)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "shared"),
+    [
+        ("city.example.com", "city.example.com", True),
+        ("city.example.com", "inner.example.com", False),
+        ("*.example.com", "city.example.com", True),
+        ("*.example.com", "*.example.org", False),
+        ("*.example.com", "city.*", True),
+        ("city?.example.com", "*1.example.com", True),
+        ("/api/*", "*.png", True),
+        ("/api/*", "/shop/*", False),
+        ("/a[bc]", "/ab", False),
+        ("/a[bc]", "/a[*]", True),
+        ("\\*", "*x", True),
+        ("\\*", "x*", False),
+        ("", "*", True),
+        ("", "?", False),
+    ],
+)
+def test_patterns_of_hosts_and_paths(one: str, other: str, shared: bool) -> None:
+    assert share_a_text(one, other) is shared
+    assert share_a_text(other, one) is shared
+
+
+def test_long_patterns_full_of_stars_are_compared_at_once() -> None:
+    assert share_a_text("*a" * 64, "*b" * 63 + "*a")
+    assert not share_a_text("*a" * 63 + "*c", "*b" * 64)
+
+
+def test_wildcards_are_counted_wherever_they_stand() -> None:
+    assert [wildcards_in(pattern) for pattern in ("/a", "/*", "*a?*", "a[b]")] == [0, 1, 3, 0]
