@@ -14,7 +14,7 @@ import pytest
 
 from tests.module.applied import MINUTE, client
 from tests.module.remains import what_is_there
-from tests.module.site import DISARMED, Site, site
+from tests.module.site import DISARMED, LONGEST_WAY_TO_ZERO, Site, site
 
 OLD_HOST, NEW_HOST = "city.example", "paris.example"
 PATIENCE_SECONDS = 60
@@ -120,6 +120,28 @@ def test_new_hosts_of_the_services_own_rule_count_within_a_tick_while_it_sleeps(
     woken.aws.advance(MINUTE)
     assert ask(woken, host=NEW_HOST).json()["service"] == "city"
     elbv2.modify_rule(RuleArn=own_rule, Conditions=for_hosts(OLD_HOST))
+
+
+def test_a_rule_that_shares_requests_with_a_service_keeps_it_awake_until_its_wake_rule_comes_after_that(
+    woken: Site,
+) -> None:
+    woken.wake("city")
+    elbv2, wake_rule = client(woken.aws, "elbv2"), woken.services["city"]["wake_on_request"]["rules"]["http"]
+    answer = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "200", "MessageBody": "the API"}}
+    on_the_api: Any = [{"Field": "path-pattern", "PathPatternConfig": {"Values": ["/api/*"]}}]
+    [api] = elbv2.create_rule(
+        ListenerArn=woken.existing.listener_arn, Priority=95, Conditions=on_the_api, Actions=[answer]
+    )["Rules"]
+    woken.aws.advance(LONGEST_WAY_TO_ZERO)
+    assert woken.service("city").desired() == 1
+    wake_rule["priority"] = 99
+    woken.apply()
+    woken.put_to_sleep("city")
+    assert ask(woken, "/api/tours", host=OLD_HOST).text == "the API"
+    assert woken.service("city").desired() == 0
+    elbv2.delete_rule(RuleArn=api["RuleArn"])
+    wake_rule["priority"] = 90
+    woken.apply()
 
 
 def test_a_service_in_use_that_is_no_longer_woken_by_requests_loses_nobody(woken: Site) -> None:
