@@ -58,11 +58,8 @@ def misplaced(service: Service, rule: WakeRule, conditions: Conditions, seen: Se
 
 def takes_from(service: Service, rule: WakeRule, conditions: Conditions, seen: SeenRules) -> int | None:
     """The last priority between a rule of ours and the service's own whose requests it could take while armed."""
-    ours, own = seen[rule.arn], _first_own_rule(service, rule, conditions, seen)
-    if own is None:
-        return None
-    last = _last_overlapping(service, conditions, own, seen)
-    return last if last is not None and last > _priority(ours) else None
+    own = _first_own_rule(service, rule, conditions, seen)
+    return _last_overlapping(service, conditions, own, seen, after=_priority(seen[rule.arn])) if own else None
 
 
 def _first_own_rule(service: Service, rule: WakeRule, conditions: Conditions, seen: SeenRules) -> ListenerRule | None:
@@ -70,16 +67,16 @@ def _first_own_rule(service: Service, rule: WakeRule, conditions: Conditions, se
 
     That of a probe given by its listener may be the one that a wake rule names; what comes after it never has them.
     """
-    named = {one.own_rule_arn for one in rules_of(service)}
-    own = [other for arn, other in seen.items() if arn in named and _listener_of(arn) == _listener_of(rule.arn)]
+    named = {one.own_rule_arn for one in rules_of(service) if one.own_rule_arn is not None}
+    own = [seen[arn] for arn in named if arn in seen and _listener_of(arn) == _listener_of(rule.arn)]
+    first = [one for one in own if not one.unreadable and surely_met(one.conditions, by=conditions)]
     last = own_rule(rule, seen)
-    candidates = [one for one in own if not one.unreadable and surely_met(one.conditions, by=conditions)]
-    return min([*candidates, *([last] if last else [])], key=_priority, default=None)
+    return min([*first, *([last] if last else [])], key=_priority, default=None)
 
 
 def _cure(service: Service, rule: WakeRule, conditions: Conditions, own: ListenerRule, seen: SeenRules) -> str:
     """A priority after every rule whose requests it could take, and before the service's own and its wake rules."""
-    after = _last_overlapping(service, conditions, own, seen) or 0
+    after = _last_overlapping(service, conditions, own, seen, after=0) or 0
     limits = [_priority(own), *_wake_rules_after(service, rule, seen)]
     before = min(limit for limit in limits if limit > after)
     taken = {other.priority for other in seen.values() if _listener_of(other.arn) == _listener_of(own.arn)}
@@ -99,14 +96,16 @@ def _wake_rules_after(service: Service, rule: WakeRule, seen: SeenRules) -> Iter
             yield _priority(seen[one.arn])
 
 
-def _last_overlapping(service: Service, conditions: Conditions, own: ListenerRule, seen: SeenRules) -> int | None:
-    """The last priority before the service's own rule at which another's rule shares requests with these conditions."""
+def _last_overlapping(
+    service: Service, conditions: Conditions, own: ListenerRule, seen: SeenRules, after: int
+) -> int | None:
+    """The last priority ``after`` this one and before the service's own rule where another's rule shares requests."""
     of_this_service = {arn for rule in rules_of(service) for arn in (rule.arn, rule.own_rule_arn)}
     overlapping = [
         other.priority
         for other in seen.values()
         if other.priority is not None
-        and other.priority < _priority(own)
+        and after < other.priority < _priority(own)
         and _listener_of(other.arn) == _listener_of(own.arn)
         and other.arn not in of_this_service
         and not same_requests(other.conditions, DISARMED)
