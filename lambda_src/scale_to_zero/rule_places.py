@@ -65,13 +65,15 @@ def takes_from(service: Service, rule: WakeRule, conditions: Conditions, seen: S
 def _first_own_rule(service: Service, rule: WakeRule, conditions: Conditions, seen: SeenRules) -> ListenerRule | None:
     """The first rule of the service's own that all requests of a rule of ours would else be taken by.
 
-    That of a probe given by its listener may be the one that a wake rule names; what comes after it never has them.
+    For a probe given by its listener that may be the rule that a wake rule names: what comes after it never has them.
     """
+    if rule.own_rule_arn is not None:
+        return seen.get(rule.own_rule_arn)
     named = {one.own_rule_arn for one in rules_of(service) if one.own_rule_arn is not None}
-    own = [seen[arn] for arn in named if arn in seen and _listener_of(arn) == _listener_of(rule.arn)]
-    first = [one for one in own if not one.unreadable and surely_met(one.conditions, by=conditions)]
-    last = own_rule(rule, seen)
-    return min([*first, *([last] if last else [])], key=_priority, default=None)
+    at_this_listener = [seen[arn] for arn in named if arn in seen and _listener_of(arn) == rule.listener_arn]
+    default = own_rule(rule, seen)
+    own = [one for one in at_this_listener if not one.unreadable and surely_met(one.conditions, by=conditions)]
+    return min([*own, *([default] if default else [])], key=_priority, default=None)
 
 
 def _cure(service: Service, rule: WakeRule, conditions: Conditions, own: ListenerRule, seen: SeenRules) -> str:

@@ -431,6 +431,13 @@ def test_a_probe_given_by_its_listener_takes_nothing_from_rules_after_the_servic
     assert problem is None or "give it priority 89, which is free" in problem
 
 
+def test_a_rule_of_the_services_own_that_another_one_of_its_own_takes_all_requests_of_is_no_problem() -> None:
+    first = replace(HTTPS, name="all", arn=rule_arn("wake-all"), own_rule_arn=rule_arn("own-all"))
+    service = a_service_woken_by_requests(rules=(HTTPS, first))
+    everything = a_rule(rule_arn("own-all"), 50, on_hosts("*.example.com"))
+    assert why_not_armed(service, a_listener(everything, a_rule(rule_arn("wake-all"), 40))) is None
+
+
 def test_a_probe_given_by_its_listener_must_come_before_the_services_own_rule_too() -> None:
     problem = why_not_armed(a_service_woken_by_requests(probes=(HEALTH,)), a_listener(a_rule(PROBE, 110)))
     assert problem == "its probe monitor comes after its own rule; give it priority 89, which is free"
