@@ -7,7 +7,7 @@ queries and dashboards is in ``cloudwatch``; what Lambda allows of payloads and 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from moto.awslambda.exceptions import UnknownFunctionException
@@ -15,7 +15,7 @@ from moto.awslambda.models import lambda_backends
 from moto.iam.exceptions import NotFoundException
 from moto.iam.models import IAMBackend, iam_backends
 
-from . import model_limits
+from . import condition_limits, model_limits
 from .account import ACCOUNT_ID, REGION
 from .api_call import ApiCall, AwsError
 
@@ -54,12 +54,6 @@ UNRESERVED_CONCURRENCY: Final = 100
 
 METRICS_REQUEST_BYTES: Final = 1024 * 1024
 """One PutMetricData request (botocore cloudwatch PutMetricData)."""
-
-RULE_VALUES: Final = 5
-"""Condition values of a listener rule, of all its conditions together (ELB User Guide, "Quotas for your ALBs")."""
-
-RULE_WILDCARDS: Final = 6
-"""Wildcards of a listener rule (same page)."""
 
 LOAD_BALANCER_NAME_CHARACTERS: Final = 32
 """Also of a target group's name (botocore elbv2 CreateLoadBalancer, CreateTargetGroup)."""
@@ -190,22 +184,6 @@ def _check_load_balancing_name(call: ApiCall) -> None:
         raise AwsError("ValidationError", message)
 
 
-def _check_rule(call: ApiCall) -> None:
-    values = [value for condition in call.parameters.get("Conditions") or () for value in _values(condition)]
-    if len(values) > RULE_VALUES:
-        raise AwsError("ValidationError", f"A rule can only have '{RULE_VALUES}' condition values")
-    if sum(value.count("*") + value.count("?") for value in values) > RULE_WILDCARDS:
-        raise AwsError("ValidationError", f"A rule can only have '{RULE_WILDCARDS}' condition wildcards")
-
-
-def _values(condition: Mapping[str, Any]) -> Iterable[str]:
-    """The values of a condition, which are in ``Values`` or in the configuration of its kind, never in both."""
-    configurations = [value for name, value in condition.items() if name.endswith("Config") and value]
-    for configuration in [condition, *configurations]:
-        for value in configuration.get("Values") or ():
-            yield value if isinstance(value, str) else f"{value.get('Key', '')}={value['Value']}"
-
-
 def _characters(document: str) -> int:
     return sum(not character.isspace() for character in document)
 
@@ -217,9 +195,9 @@ def _iam() -> IAMBackend:
 LIMITS: Final[Mapping[str, Callable[[ApiCall], None]]] = {
     "cloudwatch.PutMetricData": _check_metrics_request,
     "elbv2.CreateLoadBalancer": _check_load_balancing_name,
-    "elbv2.CreateRule": _check_rule,
+    "elbv2.CreateRule": condition_limits.check,
     "elbv2.CreateTargetGroup": _check_load_balancing_name,
-    "elbv2.ModifyRule": _check_rule,
+    "elbv2.ModifyRule": condition_limits.check,
     "iam.AttachRolePolicy": _check_attached_policies,
     "iam.CreatePolicy": _check_managed_policy,
     "iam.CreatePolicyVersion": _check_managed_policy,

@@ -1,5 +1,5 @@
 """What AWS refuses of listeners and their rules, and moto does not (ud ELB, "Quotas for your Application Load
-Balancers"; bc elbv2). How many values and wildcards a rule may have is in ``limits``.
+Balancers"; bc elbv2). How many values and wildcards a rule may have is in ``condition_limits``.
 """
 
 from __future__ import annotations
