@@ -34,10 +34,10 @@ variable "services" {
       - `rules`: the listener rules that send requests to it, each under a name of your choice. While the service does not run, a rule of the module's with the same conditions stands before each.
         - `rule_arn`: ARN of the service's own listener rule, whose conditions are taken over as they are at the time.
         - `listener_arn`: ARN of the listener, instead, where the service is the listener's default.
-        - `host_headers`, `path_patterns`: only with `listener_arn`: the hosts and paths to wake it for. Left out: all.
+        - `host_headers`, `path_patterns`: only with `listener_arn`: the hosts and paths to wake it for, in which `*` stands for any characters and `?` for one. A host needs a dot, and only letters after the last one. One rule takes five values and five wildcards (`*` and `?`), AWS's limits. Left out: all.
         - `priority`: priority of the module's rule, 1 to 50000, before the service's own and not in use on that listener.
       - `probes`: requests of monitors and bots, which are answered by the module at all times, and neither wake the service nor keep it awake. Each is like one of `rules`, with a priority before all of them, and has:
-        - `user_agents`: patterns of the header `User-Agent`, such as `*UptimeRobot*`. May be left out where `listener_arn` and `path_patterns` are given.
+        - `user_agents`: patterns of the header `User-Agent`, such as `*UptimeRobot*`, each of at most 128 characters. They count among the five values and five wildcards of the rule, beside `rule_arn` together with those of that rule: give each of several monitors a probe of its own. May be left out where `listener_arn` and `path_patterns` are given.
       - `hold_seconds`: seconds for which a request that is not a browser's may wait for the service, 0 to 50. Left out: 20.
       - `max_held_requests`: how many requests may wait at once, 0 to 1000; each occupies one execution of Lambda. Left out: 10.
       - `ask_before_waking`: true wakes it only when a visitor presses the waiting page's button, so that crawlers wake nothing. Left out: every request wakes it.
@@ -216,9 +216,21 @@ variable "services" {
     error_message = "Give host_headers, path_patterns and user_agents at most five values together, and user_agents beside rule_arn at most four, since AWS allows a rule five, in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(length(rule.host_headers) + length(rule.path_patterns) + length(try(rule.user_agents, [])) <= (rule.listener_arn == null ? 4 : 5))]] if service.wake_on_request != null]))}."
   }
 
+  # AWS's page on condition types allows a rule five wildcards, its page on quotas six: five are right by both.
+  # Beside rule_arn, those of the service's own rule come on top; they are known only when the functions read it.
+  validation {
+    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : length(flatten([for text in concat(rule.host_headers, rule.path_patterns, try(rule.user_agents, [])) : try(regexall("[*?]", text), [])])) <= 5]] if service.wake_on_request != null]))
+    error_message = "Give host_headers, path_patterns and user_agents at most five wildcards (* and ?) together, since AWS allows a rule no more; split the values over several rules or probes, or use fewer wildcards, in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(length(flatten([for text in concat(rule.host_headers, rule.path_patterns, try(rule.user_agents, [])) : try(regexall("[*?]", text), [])])) <= 5)]] if service.wake_on_request != null]))}."
+  }
+
   validation {
     condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : alltrue([for host in rule.host_headers : can(regex("^[A-Za-z0-9.*?-]{1,128}$", host)) && strcontains(host, ".")])]] if service.wake_on_request != null]))
     error_message = "Give host_headers hosts with a dot and without a port, of at most 128 letters, digits and any of -.*? in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(alltrue([for host in rule.host_headers : can(regex("^[A-Za-z0-9.*?-]{1,128}$", host)) && strcontains(host, ".")]))]] if service.wake_on_request != null]))}."
+  }
+
+  validation {
+    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : alltrue([for host in rule.host_headers : can(regex("^[A-Za-z0-9.*?-]{1,128}$", host)) && strcontains(host, ".") ? can(regex("[.][A-Za-z]+$", host)) : true])]] if service.wake_on_request != null]))
+    error_message = "Give host_headers only letters after the last dot, as in *.example.com, since AWS takes nothing else there; a rule cannot match an address such as 10.0.0.5 by its host, so use path_patterns or rule_arn, in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(alltrue([for host in rule.host_headers : can(regex("^[A-Za-z0-9.*?-]{1,128}$", host)) && strcontains(host, ".") ? can(regex("[.][A-Za-z]+$", host)) : true]))]] if service.wake_on_request != null]))}."
   }
 
   validation {
@@ -232,8 +244,8 @@ variable "services" {
   }
 
   validation {
-    condition     = alltrue(flatten([for service in var.services : [for rule in service.wake_on_request.probes : alltrue([for agent in rule.user_agents : can(regex("^[ -~]{1,128}$", agent))])] if service.wake_on_request != null]))
-    error_message = "Give user_agents patterns of 1 to 128 printable ASCII characters in: ${join(", ", flatten([for key, service in var.services : [for name, rule in service.wake_on_request.probes : "${key}.probes.${name}" if !(alltrue([for agent in rule.user_agents : can(regex("^[ -~]{1,128}$", agent))]))] if service.wake_on_request != null]))}."
+    condition     = alltrue(flatten([for service in var.services : [for rule in service.wake_on_request.probes : alltrue([for agent in rule.user_agents : can(regex("^[ -\\[\\]-~]{1,128}$", agent))])] if service.wake_on_request != null]))
+    error_message = "Give user_agents patterns of 1 to 128 printable ASCII characters, of which none is a backslash, in: ${join(", ", flatten([for key, service in var.services : [for name, rule in service.wake_on_request.probes : "${key}.probes.${name}" if !(alltrue([for agent in rule.user_agents : can(regex("^[ -\\[\\]-~]{1,128}$", agent))]))] if service.wake_on_request != null]))}."
   }
 
   validation {

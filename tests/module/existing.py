@@ -44,11 +44,12 @@ def existing_services(
     cluster: str = CLUSTER,
     load_balancer: str = CLUSTER,
     hosts: Mapping[str, Sequence[str]] | None = None,
+    paths: Mapping[str, Sequence[str]] | None = None,
 ) -> Existing:
     """Create a cluster with these services, each behind the target group it is given by name, without tasks.
 
-    Each but the first has a rule of its own, of priority 100, 200 and so on: for its ``hosts``, or else for the paths
-    that begin with its name.
+    Each but the first has a rule of its own, of priority 100, 200 and so on: for its ``hosts`` or its ``paths``, or
+    else for the paths that begin with its name.
     """
     ec2, elbv2, ecs = client(aws, "ec2"), client(aws, "elbv2"), client(aws, "ecs")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
@@ -71,7 +72,8 @@ def existing_services(
         if hosts and service in hosts:
             condition = {"Field": "host-header", "HostHeaderConfig": {"Values": list(hosts[service])}}
         else:
-            condition = {"Field": "path-pattern", "PathPatternConfig": {"Values": [f"/{service}*"]}}
+            patterns = list((paths or {}).get(service, [f"/{service}*"]))
+            condition = {"Field": "path-pattern", "PathPatternConfig": {"Values": patterns}}
         rule = elbv2.create_rule(
             ListenerArn=listener_arn,
             Priority=BETWEEN_PRIORITIES * index,

@@ -127,18 +127,19 @@ class Site:
 def site(
     wishes: Mapping[str, Mapping[str, Any]],
     hosts: Mapping[str, Sequence[str]] | None = None,
+    paths: Mapping[str, Sequence[str]] | None = None,
     monitors: Mapping[str, Sequence[str]] | None = None,
     installed: bool = True,
 ) -> Iterator[Site]:
     """Services that exist, sleep and are woken by requests, besides ``home``.
 
-    ``wishes``: what else each service's ``wake_on_request`` has. ``hosts``: those of its own rule, which without them
-    is for the paths that begin with its name. ``monitors``: the user agents of its probes. ``installed``: whether the
-    module is applied already.
+    ``wishes``: what else each service's ``wake_on_request`` has. ``hosts``, ``paths``: those of its own rule, which
+    without either is for the paths that begin with its name. ``monitors``: the user agents of its probes.
+    ``installed``: whether the module is applied already.
     """
     with LocalAws(seed=1, start=START, timings=QUICK) as aws, applying(aws, "tests/module/visited") as applied:
         names = [HOME, *wishes]
-        existing = existing_services(aws, {name: name for name in names}, hosts=hosts)
+        existing = existing_services(aws, {name: name for name in names}, hosts=hosts, paths=paths)
         services = {name: existing.entry(name) for name in names}
         rule = {"listener_arn": existing.listener_arn, "path_patterns": ["/", "/home*"], "priority": 10_000}
         services[HOME]["wake_on_request"] = {"rules": {"http": rule}}

@@ -117,6 +117,23 @@ def test_each_message_is_one_sentence_that_says_what_to_do(broken_rules: Mapping
     assert [message for message in messages if not sentence.fullmatch(message) or ". " in message] == []
 
 
-def test_a_message_about_services_names_those_that_are_wrong(broken_rules: Mapping[str, list[BrokenRule]]) -> None:
-    (rule,) = broken_rules["network_load_balancer"]
-    assert rule.message.endswith("in: web.")
+@pytest.mark.parametrize(
+    ("run", "wrong"),
+    [
+        ("network_load_balancer", "web"),
+        (
+            "eight_wildcards_beside_a_rule_that_has_its_own",
+            "web.rules.mixed, web.rules.paths, web.probes.monitor",
+        ),
+        (
+            "hosts_that_do_not_end_in_letters",
+            "web.rules.address, web.rules.digit, web.rules.dot, web.rules.wildcard",
+        ),
+        ("user_agents_beyond_ascii_and_with_a_backslash", "web.probes.monitor, web.probes.robot"),
+    ],
+)
+def test_a_message_about_services_names_those_that_are_wrong(
+    broken_rules: Mapping[str, list[BrokenRule]], run: str, wrong: str
+) -> None:
+    (rule,) = broken_rules[run]
+    assert rule.message.endswith(f" in: {wrong}.")

@@ -288,11 +288,44 @@ run "six_condition_values" {
   expect_failures = [var.services]
 }
 
+run "eight_wildcards_beside_a_rule_that_has_its_own" {
+  command = plan
+
+  variables {
+    services = { web = merge(var.web, { wake_on_request = {
+      rules = {
+        paths = { listener_arn = var.listener, path_patterns = ["/*/a/*", "/*/b/*", "/c/??"], priority = 90 }
+        mixed = { listener_arn = var.listener, host_headers = ["*.example.com", "*.example.org"], path_patterns = ["*/a/*", "*/b/*"], priority = 91 }
+        five  = { listener_arn = var.listener, host_headers = ["*.example.com"], path_patterns = ["*/a/*", "/b/??"], priority = 92 }
+      }
+      probes = { monitor = { rule_arn = var.own_rule, user_agents = ["*UptimeRobot*", "*Pingdom*", "*StatusCake*", "*Site24x7*"], priority = 80 } }
+    } }) }
+  }
+
+  expect_failures = [var.services]
+}
+
 run "host_with_a_port" {
   command = plan
 
   variables {
     services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.listener, host_headers = ["city.example.com:8080"], priority = 90 } } } }) }
+  }
+
+  expect_failures = [var.services]
+}
+
+run "hosts_that_do_not_end_in_letters" {
+  command = plan
+
+  variables {
+    services = { web = merge(var.web, { wake_on_request = { rules = {
+      address  = { listener_arn = var.listener, host_headers = ["10.0.0.5"], priority = 90 }
+      wildcard = { listener_arn = var.listener, host_headers = ["app.example.com", "app.example.*"], priority = 91 }
+      digit    = { listener_arn = var.listener, host_headers = ["app.dev1"], priority = 92 }
+      dot      = { listener_arn = var.listener, host_headers = ["app.example."], priority = 93 }
+      letters  = { listener_arn = var.listener, host_headers = ["Guide.Example.com", "*.example.com"], priority = 94 }
+    } } }) }
   }
 
   expect_failures = [var.services]
@@ -318,11 +351,11 @@ run "probe_that_is_everybody" {
   expect_failures = [var.services]
 }
 
-run "user_agent_beyond_ascii" {
+run "user_agents_beyond_ascii_and_with_a_backslash" {
   command = plan
 
   variables {
-    services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 90 } }, probes = { monitor = { listener_arn = var.listener, user_agents = ["Überwachung"], priority = 80 } } } }) }
+    services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 90 } }, probes = { monitor = { listener_arn = var.listener, user_agents = ["Überwachung"], priority = 80 }, robot = { listener_arn = var.listener, user_agents = ["Robot\\*"], priority = 81 } } } }) }
   }
 
   expect_failures = [var.services]

@@ -247,7 +247,7 @@ run "largest_values_are_accepted" {
     }
     services = {
       web = merge(var.web, { wake_on_request = {
-        rules              = { http = { listener_arn = var.listener, host_headers = ["a.example.com", "*.example.com"], path_patterns = ["/a", "/b", "/c*"], priority = 50000 } }
+        rules              = { http = { listener_arn = var.listener, host_headers = ["Guide.Example.com", "*.example.com"], path_patterns = ["/a", "/b?", "/*/c/**"], priority = 50000 } }
         probes             = { monitor = { rule_arn = var.own_rule, user_agents = ["a", "b", "c", "d"], priority = 49999 } }
         hold_seconds       = 50
         max_held_requests  = 1000

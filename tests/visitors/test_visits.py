@@ -36,7 +36,7 @@ def raw(site: Site, method: str, target: str, **headers: str) -> HTTPResponse:
 
 def test_the_first_visitor_is_told_when_to_come_again_and_later_ones_are_held(visited: Site) -> None:
     visited.put_to_sleep(HOME)
-    visit = Visit(visited.url("/home", host="localhost"))
+    visit = Visit(visited.url("/home"))
     began = visited.aws.now()
     first = by_httpx(visit)
     assert (first.status, first.headers["content-type"]) == (503, "application/problem+json")
@@ -57,7 +57,7 @@ def test_who_comes_back_while_it_drains_waits_two_seconds_at_most_and_sees_no_co
     before = json.loads(by_curl(Visit(visited.url())).body)
     visited.let_drain("city")
     began = visited.aws.now()
-    answer = by_curl(Visit(visited.url("/again")))
+    answer = by_curl(Visit(visited.url("/tours/again")))
     assert answer.status == 200
     assert visited.aws.now() - began <= timedelta(seconds=2)
     assert json.loads(answer.body)["task"] == before["task"]
@@ -198,7 +198,7 @@ def test_several_values_of_headers_cookies_and_parameters_arrive_at_the_applicat
 def test_up_to_1_mb_may_be_sent_to_a_sleeping_service(size: int, visited: Site) -> None:
     visited.wake("city")
     visited.put_to_sleep("city")
-    answer = by_httpx(Visit(visited.url("/photos"), b"x" * size, {"Content-Type": "text/plain"}))
+    answer = by_httpx(Visit(visited.url("/tours/photos"), b"x" * size, {"Content-Type": "text/plain"}))
     if size > ONE_MB:
         assert answer.status == 413, "ALB itself refuses it"
         assert visited.service("city").desired() == 0
@@ -209,6 +209,6 @@ def test_up_to_1_mb_may_be_sent_to_a_sleeping_service(size: int, visited: Site) 
 def test_a_websocket_of_a_sleeping_service_is_refused_by_alb_itself(visited: Site) -> None:
     visited.put_to_sleep("city")
     upgrade = {"Upgrade": "websocket", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}
-    answer = raw(visited, "GET", "/live", **upgrade)
+    answer = raw(visited, "GET", "/tours/live", **upgrade)
     assert (answer.status, answer.headers["Server"]) == (400, "awselb/2.0")
     assert visited.service("city").desired() == 0
