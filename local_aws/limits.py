@@ -15,7 +15,7 @@ from moto.awslambda.models import lambda_backends
 from moto.iam.exceptions import NotFoundException
 from moto.iam.models import IAMBackend, iam_backends
 
-from . import condition_limits, model_limits
+from . import model_limits
 from .account import ACCOUNT_ID, REGION
 from .api_call import ApiCall, AwsError
 
@@ -195,9 +195,7 @@ def _iam() -> IAMBackend:
 LIMITS: Final[Mapping[str, Callable[[ApiCall], None]]] = {
     "cloudwatch.PutMetricData": _check_metrics_request,
     "elbv2.CreateLoadBalancer": _check_load_balancing_name,
-    "elbv2.CreateRule": condition_limits.check,
     "elbv2.CreateTargetGroup": _check_load_balancing_name,
-    "elbv2.ModifyRule": condition_limits.check,
     "iam.AttachRolePolicy": _check_attached_policies,
     "iam.CreatePolicy": _check_managed_policy,
     "iam.CreatePolicyVersion": _check_managed_policy,

@@ -1,5 +1,5 @@
 """What AWS refuses of listeners and their rules, and moto does not (ud ELB, "Quotas for your Application Load
-Balancers"; bc elbv2). How many values and wildcards a rule may have is in ``condition_limits``.
+Balancers"; bc elbv2). What the values of conditions may be is in ``condition_limits``.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import Any, Final
 from moto.elbv2.models import ELBv2Backend
 from moto.elbv2.responses import ELBV2Response
 
+from . import condition_limits
 from .api_call import AwsError
 from .patching import Patches
 from .target_groups import weighted_groups
@@ -51,11 +52,13 @@ def bound_rules(patches: Patches) -> None:
 
 
 def bound_conditions(patches: Patches) -> None:
-    """AWS takes one condition on hosts, paths, methods and addresses each, and none on the header ``Host``."""
+    """AWS takes one condition on hosts, paths, methods and addresses each, none on the header ``Host``, few values."""
 
     def make(moto: Callable[..., Any]) -> Callable[..., Any]:
         def change(self: Any) -> Any:
-            _check_conditions(self._get_params().get("Conditions") or ())
+            conditions = self._get_params().get("Conditions") or ()
+            _check_conditions(conditions)
+            condition_limits.check(conditions)
             return moto(self)
 
         return change

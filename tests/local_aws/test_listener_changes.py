@@ -126,13 +126,14 @@ def test_whoever_starts_local_aws_sets_how_long_changes_take() -> None:
 
 
 @pytest.mark.parametrize(
-    ("field", "config"), [("host-header", "HostHeaderConfig"), ("path-pattern", "PathPatternConfig")]
+    ("field", "config", "value"),
+    [("host-header", "HostHeaderConfig", "a.example"), ("path-pattern", "PathPatternConfig", "/a")],
 )
 @pytest.mark.parametrize("asked_in_the_new_form", [True, False])
 def test_hosts_and_paths_are_shown_in_both_forms(
-    aws: Account, listener: str, field: str, config: str, asked_in_the_new_form: bool
+    aws: Account, listener: str, field: str, config: str, value: str, asked_in_the_new_form: bool
 ) -> None:
-    values = {"Values": ["/a"]}
+    values = {"Values": [value]}
     condition: Any = {"Field": field, **({config: values} if asked_in_the_new_form else values)}
     rule = aws.rule(listener, 1, [condition], fixed("200", "rule"))
     for change in (lambda: None, lambda: aws.elbv2.modify_rule(RuleArn=rule, Conditions=[condition])):
