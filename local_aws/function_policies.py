@@ -4,15 +4,10 @@ resource-based IAM policies in Lambda").
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from fnmatch import fnmatchcase
-from typing import Any, Final
-
 from moto.awslambda.models import LambdaFunction
 
 from .account import ACCOUNT_ID
-
-_INVOKING: Final = frozenset({"lambda:InvokeFunction", "lambda:*"})
+from .policies import Asked, allows_service
 
 
 def permits(function: LambdaFunction, service: str, source_arn: str) -> bool:
@@ -20,22 +15,6 @@ def permits(function: LambdaFunction, service: str, source_arn: str) -> bool:
 
     Statements that also name another account, by ``source_account``, do not count.
     """
-    return any(_allows(statement, service, source_arn) for statement in function.policy.statements)
-
-
-def _allows(statement: Mapping[str, Any], service: str, source_arn: str) -> bool:
-    principal = statement.get("Principal", {})
-    named = principal.get("Service") if isinstance(principal, Mapping) else principal
-    if statement.get("Effect") != "Allow" or named != service or statement.get("Action") not in _INVOKING:
-        return False
-    keys = {"aws:sourcearn": source_arn, "aws:sourceaccount": ACCOUNT_ID}
-    return all(
-        key in keys and any(fnmatchcase(keys[key], pattern) for pattern in patterns)
-        for key, patterns in _conditions(statement.get("Condition", {}))
-    )
-
-
-def _conditions(condition: Mapping[str, Mapping[str, Any]]) -> Iterator[tuple[str, list[str]]]:
-    for keys in condition.values():
-        for key, value in keys.items():
-            yield key.lower(), [value] if isinstance(value, str) else value
+    of_the_request = {"aws:SourceArn": [source_arn], "aws:SourceAccount": [ACCOUNT_ID]}
+    asked = Asked("lambda:InvokeFunction", function.function_arn, of_the_request)
+    return allows_service({"Statement": function.policy.statements}, service, asked)

@@ -7,12 +7,12 @@ an explicit deny wins over every allow. Conditions with other operators than the
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from .api_call import AwsError
+from .wildcards import matches
 
 _OPERATORS: Final = frozenset({"ArnEquals", "ArnLike", "StringEquals", "StringLike"})
 _FOR_ALL: Final = "ForAllValues:"
@@ -56,8 +56,8 @@ def _names(statement: Mapping[str, Any], service: str) -> bool:
     """Whether a statement is about a service: by its name, or because it is about everybody."""
     _refuse_unmodelled(statement)
     principal = statement.get("Principal", {})
-    if principal == "*":
-        return True
+    if isinstance(principal, str):
+        return principal == "*"
     return service in _as_list(principal.get("Service", [])) or "*" in _as_list(principal.get("AWS", []))
 
 
@@ -91,12 +91,6 @@ def _condition_holds(operator: str, key: str, patterns: list[str], context: Mapp
         return for_all
     exact = operator == "StringEquals"
     return all(any(value == pattern if exact else matches(pattern, value) for pattern in patterns) for value in values)
-
-
-def matches(pattern: str, text: str) -> bool:
-    """IAM's wildcards: ``*`` for any text, ``?`` for one character."""
-    expression = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.fullmatch(expression, text, re.DOTALL) is not None
 
 
 def _as_list(value: Any) -> list[Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from ipaddress import ip_address, ip_network
 from typing import Any
 
 from local_aws.api_call import AwsError
+from local_aws.wildcards import matches
 
 from .requests import Asked
 
@@ -17,12 +17,12 @@ def holds(condition: Mapping[str, Any], asked: Asked) -> bool:
     match condition["Field"]:
         case "host-header":
             # Host names, headers and queries are compared without regard to case, paths and methods with regard to it.
-            return _any(_values(condition, "HostHeaderConfig"), [asked.host], re.IGNORECASE)
+            return _any(_values(condition, "HostHeaderConfig"), [asked.host], ignores_case=True)
         case "path-pattern":
-            return _any(_values(condition, "PathPatternConfig"), [asked.path], re.NOFLAG)
+            return _any(_values(condition, "PathPatternConfig"), [asked.path])
         case "http-header":
             config = condition["HttpHeaderConfig"]
-            return _any(config["Values"], asked.values(config["HttpHeaderName"]), re.IGNORECASE)
+            return _any(config["Values"], asked.values(config["HttpHeaderName"]), ignores_case=True)
         case "http-request-method":
             return asked.method in condition["HttpRequestMethodConfig"]["Values"]
         case "query-string":
@@ -42,18 +42,11 @@ def _values(condition: Mapping[str, Any], config: str) -> Sequence[str]:
 def _parameter_matches(wanted: Mapping[str, str], asked: Asked) -> bool:
     """A value without a key may be any parameter's; a backslash takes a wildcard's meaning away."""
     return any(
-        (not wanted.get("Key") or _matches(wanted["Key"], name, re.IGNORECASE, escapes=True))
-        and _matches(wanted["Value"], value, re.IGNORECASE, escapes=True)
+        (not wanted.get("Key") or matches(wanted["Key"], name, ignores_case=True, escapes=True))
+        and matches(wanted["Value"], value, ignores_case=True, escapes=True)
         for name, value in asked.parameters
     )
 
 
-def _any(patterns: Sequence[str], texts: Iterable[str], flags: re.RegexFlag) -> bool:
-    return any(_matches(pattern, text, flags) for text in texts for pattern in patterns)
-
-
-def _matches(pattern: str, text: str, flags: re.RegexFlag, escapes: bool = False) -> bool:
-    """``*`` stands for any characters or none, ``?`` for exactly one."""
-    pieces = re.findall(r"\\[*?]|.", pattern, re.DOTALL) if escapes else list(pattern)
-    expression = "".join({"*": ".*", "?": "."}.get(piece) or re.escape(piece[-1]) for piece in pieces)
-    return re.fullmatch(expression, text, flags | re.DOTALL) is not None
+def _any(patterns: Sequence[str], texts: Iterable[str], *, ignores_case: bool = False) -> bool:
+    return any(matches(pattern, text, ignores_case=ignores_case) for text in texts for pattern in patterns)

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from fnmatch import fnmatchcase
 from typing import Final, NamedTuple
 
+from local_aws.wildcards import matches
 from scale_to_zero.model import Condition, Conditions, ListenerRule, Service
 from scale_to_zero.rule_places import DISARMED
 
@@ -129,11 +129,11 @@ def _is_met(condition: Condition, ask: Ask) -> bool:
     for name, pattern in condition.values:
         match condition.field:
             case "host-header":
-                met = fnmatchcase(ask.host.lower(), pattern.lower())
+                met = matches(pattern, ask.host, ignores_case=True)
             case "path-pattern":
-                met = fnmatchcase(ask.path, pattern)
+                met = matches(pattern, ask.path)
             case "http-header":
-                met = fnmatchcase(ask.header(name.lower()).lower(), pattern.lower())
+                met = matches(pattern, ask.header(name.lower()), ignores_case=True)
             case other:
                 raise ValueError(f"Nobody here knows the condition {other}.")
         if met:

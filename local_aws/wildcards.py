@@ -1,0 +1,15 @@
+"""Patterns as listener rules and policies have them: ``*`` stands for any text or none, ``?`` for one character, and
+everything else for itself, brackets too (bc elbv2 RuleCondition; IAM User Guide, "StringLike").
+"""
+
+from __future__ import annotations
+
+import re
+
+
+def matches(pattern: str, text: str, *, ignores_case: bool = False, escapes: bool = False) -> bool:
+    """Whether a whole text matches. ``escapes``: a backslash makes a wildcard stand for itself."""
+    pieces = re.findall(r"\\[*?]|.", pattern, re.DOTALL) if escapes else list(pattern)
+    expression = "".join({"*": ".*", "?": "."}.get(piece) or re.escape(piece[-1]) for piece in pieces)
+    flags = re.DOTALL | (re.IGNORECASE if ignores_case else re.NOFLAG)
+    return re.fullmatch(expression, text, flags) is not None
