@@ -6,11 +6,21 @@ for listener rules").
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Final
 
 MOST_REMEMBERED: Final = 4096
 """The same few rules are compared every minute."""
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether a whole text matches. With regard to case: where that does not count, both are given in small letters.
+
+    The time it takes does not explode with the number of wildcards.
+    """
+    # To fnmatch an opening bracket begins a choice of characters, unless it is such a choice itself.
+    return fnmatchcase(text, pattern.replace("[", "[[]"))
 
 
 def wildcards_in(pattern: str) -> int:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from fnmatch import fnmatchcase
 
 from scale_to_zero.overview import Overview, overviews
 from scale_to_zero.ports import CallFailed, Ports, Refused
+from scale_to_zero.wildcards import matches
 
 from .asked import Asked, Pressed, read_asked
 from .buttons import USUAL_HOLD, Button, press
@@ -74,7 +74,7 @@ class _Call:
 
     def _is_wanted(self, row: Overview) -> bool:
         patterns = self._asked.patterns
-        return not patterns or any(fnmatchcase(row.service.key, pattern) for pattern in patterns)
+        return not patterns or any(matches(pattern, row.service.key) for pattern in patterns)
 
     def _press(self, pressed: Pressed) -> Notice:
         """Do what a button asks for; the log names services only by keys that the functions know."""

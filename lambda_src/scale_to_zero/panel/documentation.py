@@ -24,7 +24,7 @@ ENGLISH: Final = (
     "### Parameters\n\n"
     "Param | Description\n---|---\n"
     "**services** | The keys of the services to show, with commas between them or as a list; `*` stands for any "
-    "characters, as in `web*`. All services without it.\n"
+    "characters, as in `web*`, and `?` for one. All services without it.\n"
     f"**rows** | How many services to show on a page, 1 to {MOST_ROWS}. {USUAL_ROWS} without it.\n\n"
     f"### Example parameters\n\n{EXAMPLE}"
 )
@@ -38,7 +38,7 @@ FRENCH: Final = (
     "### Paramètres\n\n"
     "Paramètre | Description\n---|---\n"
     "**services** | Les clés des services à afficher, séparées par des virgules ou en liste\N{NO-BREAK SPACE}; `*` "
-    "remplace n’importe quels caractères, comme dans `web*`. Sans lui, tous les services.\n"
+    "remplace n’importe quels caractères, comme dans `web*`, et `?` un seul. Sans lui, tous les services.\n"
     f"**rows** | Combien de services afficher par page, de 1 à {MOST_ROWS}. Sans lui, {USUAL_ROWS}.\n\n"
     f"### Exemple de paramètres\n\n{EXAMPLE}"
 )

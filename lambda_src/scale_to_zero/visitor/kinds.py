@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from fnmatch import fnmatchcase
 from typing import Final
 
 from scale_to_zero.model import WakeOnRequest, WakeRule
+from scale_to_zero.wildcards import matches
 
 from .request import Request
 
@@ -76,12 +76,7 @@ def _is_met_by(probe: WakeRule, request: Request) -> bool:
         (_in_small_letters(probe.user_agents), request.header("user-agent").lower()),
     ]
     set_ones = [condition for condition in conditions if condition[0]]
-    return bool(set_ones) and all(_any_matches(*condition) for condition in set_ones)
-
-
-def _any_matches(patterns: tuple[str, ...], text: str) -> bool:
-    """Whether a text matches a pattern of a listener rule, in which ``*`` and ``?`` stand for others."""
-    return any(fnmatchcase(text, pattern.replace("[", "[[]")) for pattern in patterns)
+    return bool(set_ones) and all(any(matches(one, text) for one in patterns) for patterns, text in set_ones)
 
 
 def _in_small_letters(patterns: tuple[str, ...]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Which patterns of listener rules can be met by the same text: compared with trying every short text."""
+"""What patterns of listener rules match, and which share a text: compared with trying every short text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_to_zero.wildcards import share_a_text, wildcards_in
+from scale_to_zero.wildcards import matches, share_a_text, wildcards_in
 
 LONGEST_PATTERN = 4
 PATTERNS = st.text("ab*?", max_size=LONGEST_PATTERN)
@@ -33,6 +33,34 @@ def test_two_patterns_share_a_text_exactly_if_some_text_matches_both(one: str, o
     shared = texts_matching(one) & texts_matching(other)
     assert share_a_text(one, other) == bool(shared), sorted(shared)[:3]
     assert share_a_text(other, one) == bool(shared)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "met"),
+    [
+        ("/tours/*", "/tours/", True),
+        ("/tours/*", "/tours/paris/7", True),
+        ("/tours/*", "/tours", False),
+        ("/tours/?", "/tours/7", True),
+        ("/tours/?", "/tours/", False),
+        ("/tours/?", "/tours/17", False),
+        ("/tours", "/Tours", False),
+        ("[eu]", "[eu]", True),
+        ("[eu]", "e", False),
+        ("[!a]*", "web", False),
+        ("[[*]]", "[[web]]", True),
+        ("a\\*", "a\\b", True),
+        ("", "", True),
+        ("*", "two\nlines", True),
+    ],
+)
+def test_two_wildcards_stand_for_others_and_everything_else_for_itself(pattern: str, text: str, met: bool) -> None:
+    assert matches(pattern, text) is met
+
+
+@given(pattern=st.text("ab[*?", max_size=LONGEST_PATTERN), text=st.text("ab[", max_size=LONGEST_PATTERN))
+def test_a_text_without_wildcards_matches_a_pattern_if_the_two_share_a_text(pattern: str, text: str) -> None:
+    assert matches(pattern, text) == share_a_text(pattern, text)
 
 
 @pytest.mark.parametrize(
