@@ -182,6 +182,7 @@ resource "aws_cloudwatch_event_target" "announcements" {
   arn  = local.announcements_topic_arn
 
   # The message is a sentence in the module's language, which names the service. EventBridge demands the quotes.
+  # It escapes nothing of what it inserts: the functions send a message that needs no escaping, and only that goes here.
   input_transformer {
     input_paths    = { instance = "$.detail.instance", message = "$.detail.message" }
     input_template = "\"<instance>: <message>\""

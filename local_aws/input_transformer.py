@@ -7,8 +7,9 @@ InputTransformer:
   does not have becomes nothing.
 * A template is a JSON object, or lines of text of which each stands in double quotes. Text keeps its quotes on the way:
   an e-mail shows them (aws/aws-cdk#5924, hashicorp/terraform-provider-aws#43253).
-* In quotes a variable becomes text, outside of them JSON. That a quote or a line break of a value is escaped where it
-  becomes text is not documented; it is what keeps the result JSON.
+* A text is inserted raw, outside of quotes between quotes of its own: "EventBridge doesn't escape values extracted by
+  Input Path" (Guide, "Common issues"). So a quote, a backslash or a line break of it may leave the result no JSON, and
+  the target with nothing. Anything else is inserted as JSON.
 
 Array indices and wildcards in paths, and the predefined variables ``<aws.events...>``, are not modelled.
 """
@@ -95,10 +96,9 @@ def _pieces(template: str, values: Mapping[str, Any]) -> Iterator[str]:
 def _written(value: Any, *, in_quotes: bool) -> str:
     if value is _ABSENT:
         return ""
-    if not in_quotes:
+    if not isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    return json.dumps(text, ensure_ascii=False)[1:-1]
+    return value if in_quotes else f'"{value}"'
 
 
 def _check_json(result: str) -> None:

@@ -13,6 +13,10 @@ from .reasons import Reason
 MINUTE: Final = timedelta(minutes=1)
 SECOND: Final = timedelta(seconds=1)
 
+# All that JSON does not allow unescaped (RFC 8259, section 7), and what else begins a line or controls a terminal.
+_CONTROLS: Final = (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)
+_PLAIN: Final = {ord('"'): "'", ord("\\"): "/", **dict.fromkeys(_CONTROLS, " ")}
+
 
 class Change(StrEnum):
     """What happened, for whoever wants to hear of some changes only."""
@@ -43,9 +47,18 @@ def message(service_key: str, change: PhaseChange, language: str) -> str:
     if change_of(change) is Change.AWAKE and change.began is None:
         sentence = words[Change.AWAKE, Reason.STARTED_ELSEWHERE]
     told = sentence.format(service=service_key, minutes=round(took / MINUTE), seconds=round(took / SECOND))
-    # In one line, without quotes and backslashes, which a template of EventBridge could not take.
-    cause = " ".join(change.cause.replace('"', "'").replace("\\", "/").split())
-    return f"{told} {CAUSE[language]} {cause}" if cause else told
+    cause = plain(change.cause)
+    return plain(f"{told} {CAUSE[language]} {cause}" if cause else told)
+
+
+def plain(text: str) -> str:
+    """A text in one line, without double quotes, backslashes and control characters.
+
+    EventBridge inserts it raw between the quotes of a template, and delivers nothing where the result is not JSON.
+    Source: EventBridge user guide, "Common issues with transforming input".
+    """
+    # By spaces alone, since no-break spaces belong to French.
+    return " ".join(filter(None, text.translate(_PLAIN).split(" ")))
 
 
 CAUSE: Final = {"en": "The cause:", "fr": "La cause :"}

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -9,10 +10,22 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws import LocalAws
+from scale_to_zero.announcement_events import event_detail
+from scale_to_zero.announcement_words import CAUSE
+from scale_to_zero.memory import Phase, PhaseChange, ServiceName
+from scale_to_zero.model import Service
+from scale_to_zero.ports import Announcement
+from scale_to_zero.reasons import Reason
+from scripts.stamps import PROJECT
 from tests.local_aws.deployed import START, Deployed
 
 PATTERN: Final = {"source": ["ecs-scale-to-zero"], "detail": {"instance": ["city"]}}
 SENTENCE: Final = {"InputPathsMap": {"message": "$.detail.message"}, "InputTemplate": '"<message>"'}
+# alerts.tf has it; tests/module/alerts.tftest.hcl holds the two to each other.
+ANNOUNCEMENT: Final = {
+    "InputPathsMap": {"instance": "$.detail.instance", "message": "$.detail.message"},
+    "InputTemplate": '"<instance>: <message>"',
+}
 ADDRESS: Final = "someone@example.com"
 
 
@@ -104,6 +117,41 @@ def test_without_a_transformer_the_whole_event_is_published(account: Announced) 
         "resources": [],
         "detail": {"instance": "city", "message": "web is awake."},
     }
+
+
+@pytest.mark.parametrize("language", CAUSE)
+@pytest.mark.parametrize(
+    "words",
+    [
+        'CannotPullContainerError: "city/guide:v2" is not there',
+        "CannotStartContainerError: C:\\guide\\start.exe",
+        "ResourceInitializationError: no secret\r\n\tfor the task",
+        "Essential container in task exited: \x1b[31mout of memory\x1b[0m\x00",
+        '\\"\\',
+    ],
+)
+def test_a_failed_wake_is_told_of_whatever_ecs_says(account: Announced, words: str, language: str) -> None:
+    failed = PhaseChange(3, START, Phase.WAKING, Phase.WAKING, Reason.WAKE_FAILED, failed=True, cause=words)
+    announcement = Announcement(Service("web", ServiceName("city", "web")), failed)
+    account.put_target(InputTransformer=ANNOUNCEMENT)
+    account.put(entry(event_detail(announcement, instance="city", language=language)))
+    assert account.failures() == []
+    [letter] = account.letters()
+    assert json.loads(letter).startswith("city: web ")
+    assert CAUSE[language] in letter
+    [event] = account.aws.bus.events
+    assert event["detail"]["cause"] == words, "a program is told what ECS said to the letter"
+
+
+def test_the_modules_templates_extract_nothing_but_what_survives_raw_insertion() -> None:
+    """EventBridge escapes nothing of what a template extracts; ``cause`` and the names are not made for that."""
+    paths = [
+        path
+        for configuration in PROJECT.glob("*.tf")
+        for block in re.findall(r"input_paths\s*=\s*\{([^}]*)\}", configuration.read_text(encoding="utf-8"))
+        for path in re.findall(r'"(\$[^"]*)"', block)
+    ]
+    assert sorted(paths) == sorted(ANNOUNCEMENT["InputPathsMap"].values())  # type: ignore[attr-defined]
 
 
 def test_an_event_may_be_older_than_its_arrival(account: Announced) -> None:

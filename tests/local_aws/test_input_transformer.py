@@ -43,8 +43,24 @@ def test_in_a_json_object_a_variable_is_json_outside_quotes_and_text_inside() ->
     assert told == {"a": 3, "b": "3", "c": "web is awake.", "d": False, "e": None, "f": EVENT["detail"]}
 
 
-def test_quotes_and_line_breaks_of_a_value_are_escaped_in_text() -> None:
-    assert transformed('"<said>"', said="$.detail.said") == '"no \\"pull\\"\\nat all"'
+@pytest.mark.parametrize("said", ['no "pull"', "C:\\images", "no pull\nat all", "\x1b[31mno pull"])
+@pytest.mark.parametrize("template", ['"<said>"', '{"a": "<said>"}', '{"a": <said>}'])
+def test_a_value_is_inserted_raw_so_that_quotes_backslashes_and_control_characters_break_the_result(
+    said: str, template: str
+) -> None:
+    with pytest.raises(TransformationFailed):
+        transformed(template, {"said": said}, said="$.said")
+
+
+def test_what_is_escaped_in_the_event_already_is_inserted_as_it_is() -> None:
+    assert transformed('"<said>"', {"said": 'no \\"pull\\"'}, said="$.said") == '"no \\"pull\\""'
+
+
+def test_an_object_or_a_list_is_json_wherever_it_stands() -> None:
+    event = {"detail": {"said": ["no", 'a "pull"']}}
+    assert json.loads(transformed('{"a": <all>}', event, all="$.detail")) == {"a": event["detail"]}
+    with pytest.raises(TransformationFailed):
+        transformed('"<all>"', event, all="$.detail")
 
 
 def test_other_languages_stay_readable() -> None:

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from local_aws import LocalAws
+from local_aws.world.faults import ImagePullFails
 from tests.local_aws.http_apis import signed
 from tests.module.applied import MINUTE, START, Applied, Subject, applying, client
 from tests.module.existing import Existing, existing_services
@@ -230,6 +231,21 @@ def test_the_control_panel_of_the_deployed_zip_shows_every_service(controlled: C
     )
     html = json.loads(answer["Payload"].read())
     assert all(name in html for name in ("web", "tours", "shop"))
+
+
+def test_a_failed_wake_is_told_of_by_mail_with_what_ecs_says(controlled: Controlled) -> None:
+    controlled.put_to_sleep("web")
+    before = len(controlled.letters())
+    words = 'CannotPullContainerError: "city/guide:v2" is neither in C:\\images\nnor in "docker.io"'
+    cluster = controlled.existing.cluster_name
+    controlled.aws.world.set_start_fault(cluster, "web", ImagePullFails(words))
+    controlled.invoke("scale_up", {"service": "web"})
+    controlled.aws.advance(8 * MINUTE)
+    [told] = [text for text in controlled.letters()[before:] if "controlled: web" in text]
+    assert "web ne s'est pas réveillé" in told
+    assert "'city/guide:v2' is neither in C:/images nor in 'docker.io'" in told
+    controlled.aws.world.set_start_fault(cluster, "web", None)
+    controlled.aws.advance(15 * MINUTE)
 
 
 def test_a_second_plan_is_empty_whatever_was_held_or_scheduled_meanwhile(controlled: Controlled) -> None:

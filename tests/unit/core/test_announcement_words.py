@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from itertools import product
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from scale_to_zero.announcement_events import event_detail
 from scale_to_zero.announcement_words import CAUSE, WORDS, Change, change_of, message
@@ -60,6 +63,22 @@ def test_a_failed_wake_says_what_ecs_said() -> None:
 def test_ecs_s_words_are_told_in_one_line_that_a_template_of_eventbridge_can_take() -> None:
     failed = PhaseChange(3, at("10:00"), Phase.WAKING, Phase.WAKING, Reason.WAKE_FAILED, True, cause='a "b"\n\tc\\d')
     assert message("web", failed, "en").endswith("The cause: a 'b' c/d")
+
+
+@given(cause=st.text(), language=st.sampled_from(sorted(WORDS)))
+@example(cause="\x1b[31mout of memory\x1b[0m", language="en")
+@example(cause="\x00", language="fr")
+def test_the_sentence_is_json_text_without_anything_being_escaped(cause: str, language: str) -> None:
+    """EventBridge inserts it raw between the quotes of a template."""
+    failed = PhaseChange(3, at("10:00"), Phase.WAKING, Phase.WAKING, Reason.WAKE_FAILED, True, cause=cause)
+    told = message("web", failed, language)
+    assert json.loads(f'"{told}"') == told
+    assert len(told.splitlines()) == 1
+
+
+def test_a_cause_of_nothing_but_control_characters_is_none() -> None:
+    failed = PhaseChange(3, at("10:00"), Phase.WAKING, Phase.WAKING, Reason.WAKE_FAILED, True, cause="\x00\r\n")
+    assert message("web", failed, "en") == "web did not wake by its deadline."
 
 
 def test_the_id_of_an_event_is_the_same_whenever_it_is_made_and_differs_between_changes_and_instances() -> None:
