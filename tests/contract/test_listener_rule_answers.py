@@ -31,10 +31,19 @@ class TestConditions:
     @pytest.mark.parametrize(
         "described",
         [
-            {"Field": "host-header", "Values": ["b", "a"]},
-            {"Field": "host-header", "HostHeaderConfig": {"Values": ["a", "b"]}},
-            {"Field": "host-header", "Values": ["a", "b"], "HostHeaderConfig": {"Values": ["b", "a"]}},
-            {"Field": "host-header", "Values": ["a", "b"], "HostHeaderConfig": {"Values": []}, "RegexValues": []},
+            {"Field": "host-header", "Values": ["b.example", "a.example"]},
+            {"Field": "host-header", "HostHeaderConfig": {"Values": ["a.example", "b.example"]}},
+            {
+                "Field": "host-header",
+                "Values": ["a.example", "b.example"],
+                "HostHeaderConfig": {"Values": ["b.example", "a.example"]},
+            },
+            {
+                "Field": "host-header",
+                "Values": ["a.example", "b.example"],
+                "HostHeaderConfig": {"Values": []},
+                "RegexValues": [],
+            },
         ],
         ids=["beside", "in the config", "both", "an empty config"],
     )
@@ -42,7 +51,7 @@ class TestConditions:
         self, moto: MotoStage, described: dict[str, Any]
     ) -> None:
         rule = only_rule(moto, described)
-        assert rule.conditions == {Condition("host-header", frozenset({("", "a"), ("", "b")}))}
+        assert rule.conditions == {Condition("host-header", frozenset({("", "a.example"), ("", "b.example")}))}
         assert not rule.unreadable
 
     def test_two_conditions_on_one_header_stay_two(self, moto: MotoStage) -> None:
