@@ -54,6 +54,7 @@ SURFACE: Final[Mapping[str, frozenset[str]]] = {
             CreateCluster DescribeClusters DeleteCluster
             RegisterTaskDefinition DescribeTaskDefinition DeregisterTaskDefinition
             CreateService DescribeServices UpdateService DeleteService ListServices
+            DescribeServiceRevisions
             ListTasks DescribeTasks DescribeContainerInstances GetTaskProtection UpdateTaskProtection
             TagResource UntagResource ListTagsForResource
         """,

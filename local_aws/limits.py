@@ -61,6 +61,7 @@ LOAD_BALANCER_NAME_CHARACTERS: Final = 32
 LISTS: Final[Mapping[str, tuple[str, int, str]]] = {
     "ecs.DescribeClusters": ("clusters", 100, "InvalidParameterException"),
     "ecs.DescribeContainerInstances": ("containerInstances", 100, "InvalidParameterException"),
+    "ecs.DescribeServiceRevisions": ("serviceRevisionArns", 20, "InvalidParameterException"),
     "ecs.DescribeServices": ("services", 10, "InvalidParameterException"),
     "ecs.DescribeTasks": ("tasks", 100, "InvalidParameterException"),
     "ecs.GetTaskProtection": ("tasks", 100, "InvalidParameterException"),

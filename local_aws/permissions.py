@@ -54,7 +54,9 @@ def role_allows(role_arn: str, asked: Asked) -> bool:
 
 
 def _asked(call: ApiCall) -> Iterator[Asked]:
-    if call.service == "ecs":
+    if call.name == "ecs.DescribeServiceRevisions":
+        yield from _asked_of_service_revisions(call)
+    elif call.service == "ecs":
         yield from _asked_of_ecs(call)
     elif call.service == "dynamodb":
         yield from _asked_of_dynamodb(call)
@@ -90,6 +92,14 @@ def _asked_of_ecs(call: ApiCall) -> Iterator[Asked]:
         yield Asked(action, context=context)
     for name in names or ():
         yield Asked(action, f"{_ECS}:{kind}/{cluster}/{str(name).rpartition('/')[2]}", context)
+
+
+def _asked_of_service_revisions(call: ApiCall) -> Iterator[Asked]:
+    """Each by its ARN, which names the cluster too; the call has no parameter for that."""
+    for arn in call.parameters.get("serviceRevisionArns") or ():
+        cluster = str(arn).partition(":service-revision/")[2].partition("/")[0]
+        context = {"ecs:cluster": [f"{_ECS}:cluster/{cluster}"]}
+        yield Asked("ecs:DescribeServiceRevisions", str(arn), context)
 
 
 def _tags_of_load_balancing(arn: str) -> dict[str, list[str]]:

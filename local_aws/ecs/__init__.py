@@ -10,7 +10,7 @@ from __future__ import annotations
 from local_aws.patching import Patches
 from local_aws.world import World
 
-from . import protection, services, tasks
+from . import protection, service_revisions, services, tasks
 
 
 def install(patches: Patches, world: World) -> None:
@@ -21,6 +21,7 @@ def install(patches: Patches, world: World) -> None:
     services.describe_from_the_world(patches, world)
     services.list_those_not_deleted(patches, world)
     services.count_in_clusters(patches, world)
+    service_revisions.describe_from_the_world(patches, world)
     tasks.list_from_the_world(patches, world)
     tasks.describe_from_the_world(patches, world)
     protection.read_from_the_world(patches, world)

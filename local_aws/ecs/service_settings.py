@@ -23,6 +23,7 @@ _DEFAULTS: Final[Mapping[str, Any]] = {
     "capacityProviderStrategy": [],
     "serviceConnectConfiguration": None,
     "vpcLatticeConfigurations": None,
+    "gatewayConnectors": [],
 }
 _BEGIN_A_DEPLOYMENT: Final = (
     # bc ecs UpdateServiceRequest: "This parameter triggers a new service deployment."
@@ -33,6 +34,8 @@ _BEGIN_A_DEPLOYMENT: Final = (
     "serviceRegistries",
     "taskDefinition",
     "vpcLatticeConfigurations",
+    # Its documentation does not say so; but only a service revision has them, and a revision never changes.
+    "gatewayConnectors",
 )
 
 

@@ -23,6 +23,7 @@ from local_aws.world import (
     World,
 )
 
+from .service_revisions import current_revisions, gateway_ports
 from .service_settings import deploying, remember_all, remember_changes
 
 MOST_SERVICES_DESCRIBED: Final = 10
@@ -47,6 +48,7 @@ def create_in_the_world(patches: Patches, world: World) -> None:
                 bindings,
                 task_definition=service.task_definition,
                 health_check_grace=timedelta(seconds=service.health_check_grace_period_seconds),
+                gateway_connectors=gateway_ports(service),
             )
             return ActionResult({"service": _shown(service, world)})
 
@@ -73,7 +75,7 @@ def update_in_the_world(patches: Patches, world: World) -> None:
             if "desiredCount" in request:
                 world.set_desired_count(cluster, name, request["desiredCount"])
             if request.get("forceNewDeployment") or deploying(service) != before:
-                world.start_deployment(cluster, name, service.task_definition)
+                world.start_deployment(cluster, name, service.task_definition, gateway_ports(service))
             return ActionResult({"service": _shown(service, world)})
 
         return update_service
@@ -216,6 +218,7 @@ def _show(service: Any, world: World) -> None:
     service.created_at = seen.created_at
     service.deployments = [_deployment(service, deployment) for deployment in seen.deployments]
     service.events = _events(seen)
+    service.current_service_revisions = current_revisions(service, seen)
 
 
 def _events(seen: ServiceDescription) -> list[Mapping[str, Any]]:

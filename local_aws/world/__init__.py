@@ -21,7 +21,8 @@ ECS: ``create_service``, ``set_desired_count``, ``set_health_check_grace``, ``st
 through PROVISIONING, PENDING, ACTIVATING (they register at their target groups), RUNNING, DEACTIVATING (they deregister
 and drain), STOPPING, DEPROVISIONING, STOPPED, with the times DescribeTasks shows. ``running`` counts tasks in RUNNING
 only, so it is 0 soon after a stop while the old targets still drain. ``protect_task`` sets a task's scale-in
-protection, which keeps deployments from stopping it.
+protection, which keeps deployments from stopping it. Each deployment has a service revision of its own, with the
+gateway connectors that ``create_service`` or ``start_deployment`` named.
 
 ELB: ``attach_target_group``, ``configure_target_group``, ``forget_target_group``, ``load_balancer``, ``target_health``,
 ``request``, ``count_request``; ``listener_rules`` (a ``ListenerRules``) holds what every rule is set to and says which

@@ -59,6 +59,7 @@ class Scheduler:
         bindings: tuple[TargetGroupBinding, ...],
         task_definition: str,
         health_check_grace: timedelta,
+        gateway_connectors: tuple[str, ...],
     ) -> None:
         """Create a service with its first deployment. Raises ``ServiceExists``."""
         known = self._services.get((cluster, name))
@@ -71,7 +72,7 @@ class Scheduler:
             bindings=bindings,
             health_check_grace=health_check_grace,
             created_at=self._timeline.now,
-            deployments=[self._deployment(task_definition)],
+            deployments=[self._deployment(task_definition, gateway_connectors)],
         )
         self._services[cluster, name] = service
         self._reconcile_soon(service)
@@ -86,9 +87,14 @@ class Scheduler:
             service.forget_failed_starts()
         self._reconcile_soon(service)
 
-    def start_deployment(self, service: Service, task_definition: str | None) -> None:
-        """Begin a rolling update, with the same task definition if none is named."""
-        service.deployments.insert(0, self._deployment(task_definition or service.primary.task_definition))
+    def start_deployment(
+        self, service: Service, task_definition: str | None, gateway_connectors: tuple[str, ...] | None
+    ) -> None:
+        """Begin a rolling update; what is ``None`` stays as it was."""
+        before = service.primary
+        if gateway_connectors is None:
+            gateway_connectors = before.gateway_connectors
+        service.deployments.insert(0, self._deployment(task_definition or before.task_definition, gateway_connectors))
         service.steady = False
         service.forget_failed_starts()
         self._reconcile_soon(service)
@@ -124,11 +130,18 @@ class Scheduler:
         """Its tasks, the lately stopped included, oldest first."""
         return self._tasks.of(service.cluster, service.name)
 
-    def _deployment(self, task_definition: str) -> Deployment:
+    def _deployment(self, task_definition: str, gateway_connectors: tuple[str, ...]) -> Deployment:
         now = self._timeline.now
         deployment_id = f"ecs-svc/{self._timeline.random.getrandbits(60):019d}"
         reason = f"ECS deployment {deployment_id} in progress."
-        return Deployment(deployment_id, task_definition, now, now, rollout_state_reason=reason)
+        return Deployment(
+            deployment_id,
+            task_definition,
+            now,
+            now,
+            rollout_state_reason=reason,
+            gateway_connectors=gateway_connectors,
+        )
 
     def _health_changed(self, task_id: str) -> None:
         task = self._tasks.get(task_id)

@@ -41,7 +41,10 @@ class ServiceEvent(NamedTuple):
 
 @dataclass
 class Deployment:
-    """One deployment; the newest of a service is its PRIMARY one."""
+    """One deployment; the newest of a service is its PRIMARY one.
+
+    ``gateway_connectors``: the names of the ports that an ECS Gateway sends requests to.
+    """
 
     id: str
     task_definition: str
@@ -50,6 +53,7 @@ class Deployment:
     rollout_state: RolloutState = RolloutState.IN_PROGRESS
     rollout_state_reason: str = ""
     failed_tasks: int = 0
+    gateway_connectors: tuple[str, ...] = ()
 
 
 @dataclass
@@ -92,7 +96,11 @@ class Service:
 
 @dataclass(frozen=True)
 class DeploymentDescription:
-    """One entry of ``deployments`` in DescribeServices."""
+    """One entry of ``deployments`` in DescribeServices, with the service revision that it deploys.
+
+    ``revision``: the id of that revision; each deployment has one of its own.
+    ``gateway_connectors``: the ports of its gateway connectors, which only DescribeServiceRevisions shows.
+    """
 
     id: str
     status: str
@@ -105,6 +113,8 @@ class DeploymentDescription:
     updated_at: datetime
     rollout_state: RolloutState
     rollout_state_reason: str
+    revision: str
+    gateway_connectors: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -156,6 +166,8 @@ def _describe_deployment(service: Service, deployment: Deployment, tasks: Collec
         updated_at=deployment.updated_at,
         rollout_state=deployment.rollout_state,
         rollout_state_reason=deployment.rollout_state_reason,
+        revision=deployment.id.rpartition("/")[2],
+        gateway_connectors=deployment.gateway_connectors,
     )
 
 

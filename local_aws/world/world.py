@@ -66,13 +66,17 @@ class World:
         target_groups: Sequence[TargetGroupBinding | tuple[str | None, str, int]] = (),
         task_definition: str = "task:1",
         health_check_grace: timedelta = timedelta(0),
+        gateway_connectors: Sequence[str] = (),
     ) -> None:
         """Create a service whose tasks register at target groups.
 
-        A binding that names a load balancer attaches its group to it. Raises ``ServiceExists``.
+        A binding that names a load balancer attaches its group to it. ``gateway_connectors``: the ports that an
+        ECS Gateway sends requests to. Raises ``ServiceExists``.
         """
         bindings = tuple(TargetGroupBinding(*binding) for binding in target_groups)
-        self._scheduler.create(cluster, name, desired, bindings, task_definition, health_check_grace)
+        self._scheduler.create(
+            cluster, name, desired, bindings, task_definition, health_check_grace, tuple(gateway_connectors)
+        )
         for binding in bindings:
             if binding.load_balancer_arn is not None:
                 self.attach_target_group(binding.target_group_arn, binding.load_balancer_arn)
@@ -85,9 +89,16 @@ class World:
         """Set for how long after its start a task may be unhealthy. Raises ``NoSuchService``."""
         self._scheduler.service(cluster, name).health_check_grace = grace
 
-    def start_deployment(self, cluster: str, name: str, task_definition: str | None = None) -> None:
-        """Begin a rolling update. Raises ``NoSuchService``."""
-        self._scheduler.start_deployment(self._scheduler.service(cluster, name), task_definition)
+    def start_deployment(
+        self,
+        cluster: str,
+        name: str,
+        task_definition: str | None = None,
+        gateway_connectors: Sequence[str] | None = None,
+    ) -> None:
+        """Begin a rolling update; what is ``None`` stays as it was. Raises ``NoSuchService``."""
+        connectors = None if gateway_connectors is None else tuple(gateway_connectors)
+        self._scheduler.start_deployment(self._scheduler.service(cluster, name), task_definition, connectors)
 
     def delete_service(self, cluster: str, name: str, force: bool = False) -> None:
         """Delete a service. Raises ``NoSuchService``, and ``ServiceStillWanted`` unless forced."""

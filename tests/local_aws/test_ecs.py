@@ -250,3 +250,63 @@ def test_what_is_not_modelled_says_so(aws: Account, group: str) -> None:
         aws.ecs.list_tasks(cluster=CLUSTER, family="web")
     with pytest.raises(ClientError, match="not modelled"):
         aws.service("web", deploymentController={"type": "CODE_DEPLOY"})
+
+
+def revisions(aws: Account, name: str) -> list[str]:
+    """The ARNs of a service's present revisions."""
+    return [revision["arn"] for revision in aws.described(name)["currentServiceRevisions"]]
+
+
+def connected_ports(aws: Account, name: str) -> list[list[str]]:
+    """The ports of the gateway connectors of each of its present revisions."""
+    answer = aws.ecs.describe_service_revisions(serviceRevisionArns=revisions(aws, name))
+    return [[one["portName"] for one in revision["gatewayConnectors"]] for revision in answer["serviceRevisions"]]
+
+
+def test_gateway_connectors_are_shown_by_the_revisions_of_a_service_only(aws: Account) -> None:
+    created = aws.service("web", gatewayConnectors=[{"portName": "http"}])
+    assert connected_ports(aws, "web") == [["http"]]
+    assert "http" not in str(created)
+    assert "http" not in str(aws.described("web"))
+    [arn] = revisions(aws, "web")
+    assert arn.startswith(f"arn:aws:ecs:eu-west-3:123456789012:service-revision/{CLUSTER}/web/")
+
+
+def test_each_deployment_has_a_revision_of_its_own(aws: Account) -> None:
+    aws.service("web", gatewayConnectors=[{"portName": "http"}])
+    aws.pass_time()
+    before = revisions(aws, "web")
+    aws.ecs.update_service(cluster=CLUSTER, service="web", desiredCount=2)
+    assert revisions(aws, "web") == before
+    aws.ecs.update_service(cluster=CLUSTER, service="web", forceNewDeployment=True)
+    assert connected_ports(aws, "web") == [["http"], ["http"]]
+    aws.pass_time(timedelta(minutes=5))
+    [after] = revisions(aws, "web")
+    assert after not in before
+
+
+def test_other_gateway_connectors_begin_a_deployment(aws: Account) -> None:
+    aws.service("web", gatewayConnectors=[{"portName": "http"}])
+    aws.pass_time()
+    aws.ecs.update_service(cluster=CLUSTER, service="web", gatewayConnectors=[])
+    assert connected_ports(aws, "web") == [[], ["http"]]
+    aws.pass_time(timedelta(minutes=5))
+    assert connected_ports(aws, "web") == [[]]
+
+
+def test_a_revision_that_does_not_exist_is_missing_beside_one_that_does(aws: Account) -> None:
+    aws.service("web")
+    [known] = revisions(aws, "web")
+    unknown = [f"{known}0", known.replace("/web/", "/gone/")]
+    answer = aws.ecs.describe_service_revisions(serviceRevisionArns=[known, *unknown])
+    assert [revision["serviceRevisionArn"] for revision in answer["serviceRevisions"]] == [known]
+    assert answer["failures"] == [{"arn": arn, "reason": "MISSING"} for arn in unknown]
+
+
+def test_an_inactive_service_refuses_the_call_about_its_revisions(aws: Account) -> None:
+    aws.service("web", desired=0)
+    known = revisions(aws, "web")
+    aws.ecs.delete_service(cluster=CLUSTER, service="web")
+    aws.pass_time()
+    with pytest.raises(ClientError, match="service that is INACTIVE"):
+        aws.ecs.describe_service_revisions(serviceRevisionArns=known)

@@ -136,6 +136,7 @@ def complaint(call: Callable[..., Any], **parameters: Any) -> str:
     ("service", "action", "fixed", "name", "longest"),
     [
         ("ecs", "describe_services", {"cluster": "city"}, "services", 10),
+        ("ecs", "describe_service_revisions", {}, "serviceRevisionArns", 20),
         ("ecs", "describe_tasks", {"cluster": "city"}, "tasks", 100),
         ("ecs", "describe_container_instances", {"cluster": "city"}, "containerInstances", 100),
         ("ecs", "get_task_protection", {"cluster": "city"}, "tasks", 100),

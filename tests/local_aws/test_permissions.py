@@ -110,6 +110,20 @@ def test_a_cluster_may_be_named_in_a_condition(account: Deployed) -> None:
     assert outcome(account, in_cluster("town"), tasks) == DENIED
 
 
+def test_a_service_revision_is_named_or_its_cluster_in_a_condition(account: Deployed) -> None:
+    def in_cluster(name: str) -> list[dict[str, Any]]:
+        cluster = f"arn:aws:ecs:eu-west-3:123456789012:cluster/{name}"
+        return [statement("ecs:DescribeServiceRevisions", Condition={"ArnEquals": {"ecs:cluster": cluster}})]
+
+    web, api = (f"arn:aws:ecs:eu-west-3:123456789012:service-revision/city/{name}/1" for name in ("web", "api"))
+    revisions = ("ecs", "describe_service_revisions", {"serviceRevisionArns": [web, api]})
+    assert outcome(account, in_cluster("city"), revisions) == "allowed"
+    assert outcome(account, in_cluster("town"), revisions) == DENIED
+    assert outcome(account, [statement("ecs:DescribeServiceRevisions", web)], revisions) == DENIED
+    every = web.replace("web/1", "*")
+    assert outcome(account, [statement("ecs:DescribeServiceRevisions", every)], revisions) == "allowed"
+
+
 def test_leading_keys_bound_what_may_be_written(account: Deployed) -> None:
     table = "arn:aws:dynamodb:eu-west-3:123456789012:table/table"
     condition = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["state#*"]}}
