@@ -11,7 +11,7 @@ from scale_to_zero.memory import ServiceName
 from scale_to_zero.model import Missing, ServiceFacts, Unknown
 from scale_to_zero.ports import CallFailed
 
-from .batches import in_batches, in_parallel
+from .batches import asked_together_or_alone, in_batches
 from .ecs_facts import balanced_ports_of, facts_of
 from .ecs_targets import targets_of
 from .ecs_tasks import TaskCalls
@@ -38,8 +38,6 @@ SERVICES_PER_CALL: Final = 10
 
 # Refusals that one service can bring upon the other nine of its batch.
 REFUSED: Final = DENIED | {"ClientException", "InvalidParameterException"}
-# The module allows up to this many services one by one, and more by cluster: a refusal of more is of them all.
-ASKED_SINGLY: Final = 50
 
 
 class AwsServices:
@@ -57,15 +55,7 @@ class AwsServices:
 
         A call that fails leaves its own services ``Unknown``. Where one service may be the cause, each is asked alone.
         """
-        answers: dict[ServiceName, Described] = {}
-        refused: list[ServiceName] = []
-        for answer, to_ask_again in in_parallel(self._describe_batch, _batches_by_cluster(names)):
-            answers.update(answer)
-            refused.extend(to_ask_again)
-        if len(refused) <= ASKED_SINGLY:
-            for answer, _ in in_parallel(self._describe_batch, [[name] for name in refused]):
-                answers.update(answer)
-        return answers
+        return asked_together_or_alone(self._describe_batch, _batches_by_cluster(names))
 
     def set_desired_count(self, name: ServiceName, desired: int) -> None:
         """Ask ECS for so many tasks; ``UpdateService`` changes nothing else and starts no deployment."""
