@@ -164,6 +164,7 @@ class Entrance:
 
 
 TARGET_GROUP: Final = "target group"
+GATEWAY_CONNECTOR: Final = "gateway connector"
 
 
 @dataclass(frozen=True)
@@ -172,6 +173,8 @@ class ServiceFacts:
 
     ``live_target_groups``: per load balancer entry of the service, the ARNs that may serve it
     (of a blue/green pair both; any one of them with a healthy target will do).
+    ``revisions``: the ARNs of its current service revisions, which alone show its gateway connectors. Empty where
+    its deployment controller is CODE_DEPLOY or EXTERNAL.
     """
 
     status: str
@@ -184,6 +187,7 @@ class ServiceFacts:
     health_check_grace: timedelta = timedelta(0)
     newest_event: str = ""
     newest_event_at: datetime | None = None
+    revisions: frozenset[str] = frozenset()
 
 
 class Target(NamedTuple):

@@ -17,6 +17,7 @@ from typing import NamedTuple, Protocol
 from .memory import Memory, PhaseChange, ServiceName
 from .model import (
     Conditions,
+    Entrance,
     ListenerRule,
     Missing,
     Pair,
@@ -87,6 +88,11 @@ class Services(Protocol):
 
     def set_desired_count(self, name: ServiceName, desired: int) -> None:
         """Ask ECS for so many tasks. Raises ``CallFailed``."""
+
+    def gateways(
+        self, revisions: Mapping[ServiceName, frozenset[str]]
+    ) -> Mapping[ServiceName, frozenset[Entrance] | Unknown]:
+        """The gateway connectors of each service, whose current revisions are named by ARN. Never raises."""
 
     def wanted_targets(self, name: ServiceName) -> frozenset[Target] | Unknown:
         """The targets of the tasks that ECS wants running (``desiredStatus`` RUNNING). Never raises."""

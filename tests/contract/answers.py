@@ -31,6 +31,11 @@ def a_deployment(**fields: Any) -> dict[str, Any]:
     return {"id": "ecs-svc/1", "status": "PRIMARY", "rolloutState": "COMPLETED", **fields}
 
 
+def a_revision(arn: str, *gateway_ports: str) -> dict[str, Any]:
+    """One service revision as in DescribeServiceRevisions, with a gateway connector for each of these ports."""
+    return {"serviceRevisionArn": arn, "gatewayConnectors": [{"portName": port} for port in gateway_ports]}
+
+
 def a_binding(target_group_arn: str = BLUE, container_port: int = 8080) -> dict[str, Any]:
     """One entry of a service's loadBalancers."""
     return {"targetGroupArn": target_group_arn, "containerName": "app", "containerPort": container_port}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -38,6 +38,14 @@ class LocalAwsStage(MotoStage):
 
     def published(self, metric_name: str, dimensions: dict[str, str], minute: datetime) -> float | None:
         return world_scenes.published(self._world, NAMESPACE, metric_name, dimensions, minute)
+
+    def deploy(self, name: ServiceName, gateway_connectors: Sequence[str]) -> None:
+        self._ecs.update_service(
+            cluster=name.cluster_name,
+            service=name.service_name,
+            forceNewDeployment=True,
+            gatewayConnectors=[{"portName": port} for port in gateway_connectors],
+        )
 
     def request(self, pair: Pair) -> None:
         self._world.request(*pair)

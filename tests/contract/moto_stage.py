@@ -45,6 +45,7 @@ NOT_FOUND: Final[Any] = {"Type": "fixed-response", "FixedResponseConfig": {"Stat
 OPERATIONS: Final = {
     "describe": "ecs.DescribeServices",
     "set_desired_count": "ecs.UpdateService",
+    "gateways": "ecs.DescribeServiceRevisions",
     "wanted_targets": "ecs.ListTasks",
     "protected": "ecs.ListTasks",
     "task_times": "ecs.ListTasks",

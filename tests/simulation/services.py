@@ -6,15 +6,25 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from local_aws.world import NoSuchService, ServiceDescription, Task, TaskStatus
+from local_aws.world import DeploymentDescription, NoSuchService, ServiceDescription, Task, TaskStatus
 from scale_to_zero.memory import ServiceName
-from scale_to_zero.model import TARGET_GROUP, Entrance, Missing, ServiceFacts, Target, TaskTimes, Unknown
+from scale_to_zero.model import (
+    GATEWAY_CONNECTOR,
+    TARGET_GROUP,
+    Entrance,
+    Missing,
+    ServiceFacts,
+    Target,
+    TaskTimes,
+    Unknown,
+)
 from scale_to_zero.ports import CallFailed
 
 if TYPE_CHECKING:
     from .ports import InMemoryPorts
 
 WITHOUT_ADDRESS: Final = frozenset({TaskStatus.PROVISIONING})
+REVISIONS: Final = "arn:aws:ecs:eu-west-3:123456789012:service-revision"
 NO_FAILURE: Final = "Scaling activity initiated by"
 REASONS: Final = 5
 NEVER: Final = datetime.max.replace(tzinfo=UTC)
@@ -35,6 +45,13 @@ class InMemoryServices:
                 self._ports.world.set_desired_count(*name, desired)
             except NoSuchService as error:
                 raise CallFailed(f"there is no service {name}") from error
+
+    def gateways(
+        self, revisions: Mapping[ServiceName, frozenset[str]]
+    ) -> Mapping[ServiceName, frozenset[Entrance] | Unknown]:
+        return {
+            name: self._ports.unseen("gateways", name) or self._gateways(name, revisions[name]) for name in revisions
+        }
 
     def wanted_targets(self, name: ServiceName) -> frozenset[Target] | Unknown:
         tasks = self._tasks("wanted_targets", name, TaskStatus.RUNNING)
@@ -79,6 +96,20 @@ class InMemoryServices:
             return Unknown(f"there is no service {name}")
         return self._ports.world.tasks(*name, desired_status=desired)
 
+    def _gateways(self, name: ServiceName, revisions: frozenset[str]) -> frozenset[Entrance] | Unknown:
+        try:
+            description = self._ports.world.describe_service(*name)
+        except NoSuchService:
+            return Unknown(f"there is no service {name}")
+        connectors = {
+            revision_arn(description, deployment): deployment.gateway_connectors
+            for deployment in description.deployments
+        }
+        missing = revisions - connectors.keys()
+        if missing:
+            return Unknown(f"there is no revision {min(missing)}")
+        return frozenset(Entrance(GATEWAY_CONNECTOR, port) for arn in revisions for port in connectors[arn])
+
     def _facts(self, name: ServiceName) -> ServiceFacts | Missing:
         try:
             description = self._ports.world.describe_service(*name)
@@ -103,7 +134,13 @@ def facts_of(description: ServiceDescription) -> ServiceFacts:
         health_check_grace=description.health_check_grace,
         newest_event=description.events[0].message if description.events else "",
         newest_event_at=description.events[0].created_at if description.events else None,
+        revisions=frozenset(revision_arn(description, deployment) for deployment in description.deployments),
     )
+
+
+def revision_arn(service: ServiceDescription, deployment: DeploymentDescription) -> str:
+    """The ARN of the service revision that a deployment deploys."""
+    return f"{REVISIONS}/{service.cluster}/{service.name}/{deployment.revision}"
 
 
 def _stop_reason(task: Task) -> str:

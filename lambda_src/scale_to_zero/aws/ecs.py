@@ -16,6 +16,7 @@ from .ecs_facts import balanced_ports_of, facts_of
 from .ecs_targets import targets_of
 from .ecs_tasks import TaskCalls
 from .errors import AWS_ERRORS, DENIED, error_code, explained, named, sentence
+from .service_revisions import ServiceRevisions
 from .task_history import stop_reasons_of, task_times_of
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_ecs.type_defs import FailureTypeDef, ServiceTypeDef
 
-    from scale_to_zero.model import Target, TaskTimes
+    from scale_to_zero.model import Entrance, Target, TaskTimes
     from scale_to_zero.ports import Clock
 
     from .clients import Clients
@@ -47,6 +48,7 @@ class AwsServices:
         self._clients = clients
         self._clock = clock
         self._tasks = TaskCalls(clients)
+        self._revisions = ServiceRevisions(clients)
         # What the latest description said; it decides under which port a task is registered.
         self._balanced_ports: dict[ServiceName, frozenset[BalancedPort]] = {}
 
@@ -61,6 +63,12 @@ class AwsServices:
         """Ask ECS for so many tasks; ``UpdateService`` changes nothing else and starts no deployment."""
         with explained("ecs:UpdateService", f"{name} to {desired} tasks"):
             self._clients.ecs.update_service(cluster=name.cluster_name, service=name.service_name, desiredCount=desired)
+
+    def gateways(
+        self, revisions: Mapping[ServiceName, frozenset[str]]
+    ) -> Mapping[ServiceName, frozenset[Entrance] | Unknown]:
+        """Ask for twenty revisions a call, several calls at a time, and only for those not read before."""
+        return self._revisions.gateways(revisions)
 
     def wanted_targets(self, name: ServiceName) -> frozenset[Target] | Unknown:
         """The addresses and ports under which ECS registers the tasks it wants running."""

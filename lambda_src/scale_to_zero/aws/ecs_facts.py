@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from scale_to_zero.model import TARGET_GROUP, Entrance, ServiceFacts
@@ -24,6 +24,8 @@ CLASSIC_LOAD_BALANCER: Final = "classic load balancer"
 CLOUD_MAP: Final = "Cloud Map registry"
 SERVICE_CONNECT: Final = "Service Connect endpoint"
 LATTICE_TARGET_GROUP: Final = "VPC Lattice target group"
+REVISIONS_DESCRIBED_FROM: Final = datetime(2024, 10, 25, tzinfo=UTC)
+"""ECS cannot describe a service revision created before (API reference, DescribeServiceRevisions)."""
 
 
 class BalancedPort(NamedTuple):
@@ -34,7 +36,10 @@ class BalancedPort(NamedTuple):
 
 
 def facts_of(service: ServiceTypeDef) -> ServiceFacts:
-    """Reduce the description of one service. Raises ``KeyError`` where a count or the status is absent."""
+    """Reduce the description of one service.
+
+    Raises ``KeyError`` where a count, the status or the ARN of a revision is absent.
+    """
     event = _newest_event(service)
     return ServiceFacts(
         status=service["status"],
@@ -47,6 +52,7 @@ def facts_of(service: ServiceTypeDef) -> ServiceFacts:
         health_check_grace=timedelta(seconds=service.get("healthCheckGracePeriodSeconds") or 0),
         newest_event=event.get("message", "") if event else "",
         newest_event_at=event["createdAt"] if event else None,
+        revisions=_revisions(service),
     )
 
 
@@ -72,6 +78,14 @@ def _newest_event(service: ServiceTypeDef) -> ServiceEventTypeDef | None:
     # ECS lists the newest first; its documentation does not promise it.
     dated = [event for event in service.get("events", []) if "createdAt" in event]
     return max(dated, key=lambda event: event["createdAt"], default=None)
+
+
+def _revisions(service: ServiceTypeDef) -> frozenset[str]:
+    # A revision is not younger than its deployment. Those that ECS cannot describe are older than ECS Gateway (2026).
+    begun = [deployment.get("createdAt") for deployment in service.get("deployments", [])]
+    if begun and all(at is not None and at < REVISIONS_DESCRIBED_FROM for at in begun):
+        return frozenset()
+    return frozenset(revision["arn"] for revision in service.get("currentServiceRevisions", []))
 
 
 def _entrances(service: ServiceTypeDef) -> Iterator[Entrance]:

@@ -1,0 +1,82 @@
+"""Service revisions: what of a service DescribeServices does not show, which is its gateway connectors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from botocore.exceptions import ClientError
+
+from scale_to_zero.model import GATEWAY_CONNECTOR, Entrance, Unknown
+
+from .batches import asked_together_or_alone, in_batches
+from .errors import AWS_ERRORS, DENIED, error_code, named, sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mypy_boto3_ecs.type_defs import ServiceRevisionTypeDef
+
+    from scale_to_zero.memory import ServiceName
+
+    from .clients import Clients
+
+DESCRIBE: Final = "ecs:DescribeServiceRevisions"
+
+# A limit of the API reference.
+REVISIONS_PER_CALL: Final = 20
+
+# Refusals that one revision can bring upon the others of its batch, such as that of a service that is INACTIVE by now.
+REFUSED: Final = DENIED | {
+    "ClientException",
+    "ClusterNotFoundException",
+    "InvalidParameterException",
+    "ServiceNotFoundException",
+}
+
+
+class ServiceRevisions:
+    """Reads each revision once, for a revision never changes: whatever changes a service makes another one."""
+
+    def __init__(self, clients: Clients) -> None:
+        self._clients = clients
+        # Of each service, the revisions it had when it was last asked about, and no earlier ones.
+        self._read: dict[ServiceName, dict[str, frozenset[Entrance]]] = {}
+
+    def gateways(
+        self, revisions: Mapping[ServiceName, frozenset[str]]
+    ) -> dict[ServiceName, frozenset[Entrance] | Unknown]:
+        """The gateway connectors of each service; ``Unknown`` where one of its revisions could not be read."""
+        seen: dict[str, frozenset[Entrance] | Unknown] = {}
+        for name in revisions:
+            seen.update(self._read.get(name, {}))
+        unread = sorted(frozenset().union(*revisions.values()) - seen.keys())
+        seen.update(asked_together_or_alone(self._describe, in_batches(unread, REVISIONS_PER_CALL)))
+        return {name: self._of_service(name, {arn: seen[arn] for arn in sorted(revisions[name])}) for name in revisions}
+
+    def _of_service(
+        self, name: ServiceName, seen: Mapping[str, frozenset[Entrance] | Unknown]
+    ) -> frozenset[Entrance] | Unknown:
+        read = {arn: gateways for arn, gateways in seen.items() if not isinstance(gateways, Unknown)}
+        self._read[name] = read
+        unseen = next((gateways for gateways in seen.values() if isinstance(gateways, Unknown)), None)
+        return unseen or frozenset().union(*read.values())
+
+    def _describe(self, arns: list[str]) -> tuple[dict[str, frozenset[Entrance] | Unknown], list[str]]:
+        """Answer for each revision, and name those that should be asked alone."""
+        try:
+            response = self._clients.ecs.describe_service_revisions(serviceRevisionArns=arns)
+        except AWS_ERRORS as error:
+            may_be_one = len(arns) > 1 and isinstance(error, ClientError) and error_code(error) in REFUSED
+            return dict.fromkeys(arns, Unknown(sentence(error, DESCRIBE, named(arns)))), arns if may_be_one else []
+        found = {revision.get("serviceRevisionArn"): revision for revision in response.get("serviceRevisions", [])}
+        reasons = {failure.get("arn"): failure.get("reason", "no reason") for failure in response.get("failures", [])}
+        return {arn: _gateways_of(found[arn]) if arn in found else _unseen(arn, reasons.get(arn)) for arn in arns}, []
+
+
+def _gateways_of(revision: ServiceRevisionTypeDef) -> frozenset[Entrance]:
+    connectors = revision.get("gatewayConnectors", [])
+    return frozenset(Entrance(GATEWAY_CONNECTOR, connector.get("portName", "")) for connector in connectors)
+
+
+def _unseen(arn: str, reason: str | None) -> Unknown:
+    return Unknown(f"{DESCRIBE} of {arn} failed: {reason or 'neither a revision nor a failure'}")
