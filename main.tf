@@ -205,11 +205,15 @@ data "aws_iam_policy_document" "services" {
     resources = distinct([for access in concat([local.inline_access], local.managed_access)[count.index] : access.service])
   }
 
-  # To tell the targets of tasks that ECS wants running from those of dying ones, and to spare protected tasks.
-  # ECS authorises ListTasks of a whole cluster on "*" only, so the clusters are named in a condition.
+  # To tell the targets of tasks that ECS wants running from those of dying ones, to spare protected tasks, and to see
+  # the gateway connectors of services, which only their revisions show.
+  # ECS authorises ListTasks of a whole cluster on "*" only, so the clusters are named in a condition. Revisions have
+  # ARNs of their own, which begin with those of their services but for the word service-revision; to name these, too,
+  # would take as much room again. That they can be told by their cluster is what the Service Authorization Reference
+  # says; it was not tried on AWS.
   statement {
-    sid       = "SeeTasks"
-    actions   = ["ecs:DescribeContainerInstances", "ecs:DescribeTasks", "ecs:GetTaskProtection", "ecs:ListTasks"]
+    sid       = "SeeTasksAndRevisions"
+    actions   = ["ecs:DescribeContainerInstances", "ecs:DescribeServiceRevisions", "ecs:DescribeTasks", "ecs:GetTaskProtection", "ecs:ListTasks"]
     resources = ["*"]
 
     condition {

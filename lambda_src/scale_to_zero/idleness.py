@@ -41,14 +41,9 @@ def needed_as_far_as_known(
         return Decision(Action.STAY, Reason.HELD, f"{service.key} is {told(hold)}")
     if facts.deployment_running:
         return Decision(Action.STAY, Reason.DEPLOYMENT_RUNNING, f"{service.key} stays awake: a deployment is running")
-    unwatched = _unwatched_entrances(service, facts)
-    if unwatched:
-        names = ", ".join(str(entrance) for entrance in unwatched)
-        sentence = (
-            f"{service.key} stays awake: nobody watches {names}; add it to target_group_arns if it is a target group, "
-            "or set ignore_other_traffic"
-        )
-        return Decision(Action.STAY, Reason.UNWATCHED_ENTRANCE, sentence, warning=True)
+    unwatched = _kept_by_unwatched(service, facts.entrances)
+    if unwatched is not None:
+        return unwatched
     if not service.target_group_arns:
         sentence = f"{service.key} stays awake: without target groups nothing shows whether it is used"
         return Decision(Action.STAY, Reason.NO_TARGET_GROUPS, sentence)
@@ -56,7 +51,7 @@ def needed_as_far_as_known(
     if now < quiet_since + quiet:
         sentence = f"{service.key} was needed at {quiet_since:%H:%M:%S} and cannot be idle yet"
         return Decision(Action.STAY, Reason.RECENTLY_ACTIVE, sentence)
-    return _known_to_be_used(snapshot, memory, now, quiet)
+    return _known_to_be_used(snapshot, facts, memory, now, quiet)
 
 
 def last_needed(memory: Memory) -> datetime:
@@ -87,7 +82,9 @@ def gone_asleep(memory: Memory, now: datetime) -> Memory:
     )
 
 
-def _known_to_be_used(snapshot: Snapshot, memory: Memory, now: datetime, quiet: timedelta) -> Decision | None:
+def _known_to_be_used(
+    snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime, quiet: timedelta
+) -> Decision | None:
     service, traffic = snapshot.service, snapshot.traffic
     if isinstance(traffic, NotAsked):
         return Decision(Action.LOOK_AT_REQUESTS, Reason.MAY_BE_IDLE, f"{service.key} may be idle")
@@ -106,7 +103,27 @@ def _known_to_be_used(snapshot: Snapshot, memory: Memory, now: datetime, quiet: 
         return Decision(Action.STAY, Reason.SCALABLE_TARGET_UNKNOWN, sentence, warning=True)
     if snapshot.scalable_target:
         return left_to_auto_scaling(service)
-    return None
+    return _kept_by_a_gateway(snapshot, facts)
+
+
+def _kept_by_a_gateway(snapshot: Snapshot, facts: ServiceFacts) -> Decision | None:
+    """Whether an ECS Gateway sends requests to it, which no target group counts, or what to look at to know it.
+
+    Only its revisions show that, and they take a call of their own; so this is asked last.
+    """
+    service, gateways = snapshot.service, snapshot.gateways
+    if service.ignore_other_traffic or not facts.revisions:
+        return None
+    if isinstance(gateways, NotAsked):
+        sentence = f"{service.key} may be idle; does a gateway send requests to it?"
+        return Decision(Action.LOOK_AT_REVISIONS, Reason.MAY_BE_IDLE, sentence)
+    if isinstance(gateways, Unknown):
+        sentence = (
+            f"{service.key} stays awake: its gateway connectors could not be seen: {gateways.why}; "
+            "set ignore_other_traffic if it has none"
+        )
+        return Decision(Action.STAY, Reason.TRAFFIC_UNKNOWN, sentence, warning=True)
+    return _kept_by_unwatched(service, gateways)
 
 
 def left_to_auto_scaling(service: Service) -> Decision:
@@ -250,8 +267,13 @@ def _targetless_for_long(service: Service, memory: Memory, now: datetime) -> Dec
     return None
 
 
-def _unwatched_entrances(service: Service, facts: ServiceFacts) -> list[Entrance]:
-    if service.ignore_other_traffic:
-        return []
-    watched = {Entrance(TARGET_GROUP, arn) for arn in service.target_group_arns}
-    return sorted(facts.entrances - watched)
+def _kept_by_unwatched(service: Service, entrances: frozenset[Entrance]) -> Decision | None:
+    unwatched = entrances - {Entrance(TARGET_GROUP, arn) for arn in service.target_group_arns}
+    if service.ignore_other_traffic or not unwatched:
+        return None
+    names = ", ".join(str(entrance) for entrance in sorted(unwatched))
+    sentence = (
+        f"{service.key} stays awake: nobody watches {names}; add it to target_group_arns if it is a target group, "
+        "or set ignore_other_traffic"
+    )
+    return Decision(Action.STAY, Reason.UNWATCHED_ENTRANCE, sentence, warning=True)

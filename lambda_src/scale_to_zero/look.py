@@ -33,6 +33,8 @@ class Looks:
                 return self._traffic(snapshots, with_watermark=True)
             case Action.LOOK_AT_SCALABLE_TARGET:
                 return self._scalable_targets(snapshots)
+            case Action.LOOK_AT_REVISIONS:
+                return self._gateways(snapshots)
             case Action.LOOK_AT_TARGETS:
                 return list(self._ports.executor.map(self._targets, snapshots))
             case Action.LOOK_AT_READINESS:
@@ -52,6 +54,12 @@ class Looks:
             replace(snapshot, scalable_target=registered.get(snapshot.service.name, Unknown("no answer for it")))
             for snapshot in snapshots
         ]
+
+    def _gateways(self, snapshots: Sequence[Snapshot]) -> list[Snapshot]:
+        seen = self._ports.services.gateways(
+            {one.service.name: one.facts.revisions for one in snapshots if isinstance(one.facts, ServiceFacts)}
+        )
+        return [replace(one, gateways=seen.get(one.service.name, Unknown("no answer for it"))) for one in snapshots]
 
     def _targets(self, snapshot: Snapshot) -> Snapshot:
         assert isinstance(snapshot.traffic, Traffic)

@@ -250,6 +250,7 @@ class Snapshot:
     ``targets``: of each target group without ``HealthyHostCount``, whether targets are registered in it.
     ``rules``: every rule of the listeners its wake rules stand at, by ARN. ``protected``: whether one of its tasks is
     protected from being stopped. ``stop_reasons``: why its tasks stopped, newest first.
+    ``gateways``: the gateway connectors of its current revisions.
     """
 
     service: Service
@@ -258,6 +259,7 @@ class Snapshot:
     traffic: Traffic | Unknown | NotAsked = NOT_ASKED
     targets: Mapping[str, bool | Unknown] | NotAsked = NOT_ASKED
     scalable_target: bool | Unknown | NotAsked = NOT_ASKED
+    gateways: frozenset[Entrance] | Unknown | NotAsked = NOT_ASKED
     readiness: Readiness | Unknown | NotAsked = NOT_ASKED
     rules: Mapping[str, ListenerRule] | Unknown | NotAsked = NOT_ASKED
     protected: bool | Unknown | NotAsked = NOT_ASKED
@@ -274,6 +276,7 @@ class Action(StrEnum):
     LOOK_AT_WATERMARK = "look_at_watermark"
     LOOK_AT_TARGETS = "look_at_targets"
     LOOK_AT_SCALABLE_TARGET = "look_at_scalable_target"
+    LOOK_AT_REVISIONS = "look_at_revisions"
     LOOK_AT_READINESS = "look_at_readiness"
     LOOK_AT_PROTECTION = "look_at_protection"
     LOOK_AT_STOP_REASONS = "look_at_stop_reasons"
@@ -308,6 +311,7 @@ LOOKS: Final = frozenset(
         Action.LOOK_AT_WATERMARK,
         Action.LOOK_AT_TARGETS,
         Action.LOOK_AT_SCALABLE_TARGET,
+        Action.LOOK_AT_REVISIONS,
         Action.LOOK_AT_READINESS,
         Action.LOOK_AT_PROTECTION,
         Action.LOOK_AT_STOP_REASONS,

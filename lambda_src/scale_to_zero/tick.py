@@ -117,6 +117,7 @@ def _decide(ports: Ports, course: Course, fallback: timedelta, now: datetime) ->
             snapshot.memory,
             snapshot.traffic,
             snapshot.scalable_target,
+            snapshot.gateways,
             snapshot.readiness,
             snapshot.rules,
             snapshot.protected,

@@ -62,11 +62,16 @@ run "more_services_are_named_by_their_clusters" {
   }
 
   assert {
-    condition = toset([for statement in jsondecode(data.aws_iam_policy_document.scale_up.json).Statement : statement if statement.Sid == "SeeTasks"][0].Condition.ArnEquals["ecs:cluster"]) == toset([
+    condition = toset([for statement in jsondecode(data.aws_iam_policy_document.scale_up.json).Statement : statement if statement.Sid == "SeeTasksAndRevisions"][0].Condition.ArnEquals["ecs:cluster"]) == toset([
       "arn:aws:ecs:eu-west-3:123456789012:cluster/b",
       "arn:aws:ecs:eu-west-3:123456789012:cluster/c",
     ])
-    error_message = "Tasks are seen in these clusters and no other."
+    error_message = "Tasks and service revisions are seen in these clusters and no other."
+  }
+
+  assert {
+    condition     = [for statement in jsondecode(data.aws_iam_policy_document.scale_to_zero.json).Statement : statement.Sid if contains(flatten([statement.Action]), "ecs:DescribeServiceRevisions")] == ["SeeTasksAndRevisions"]
+    error_message = "The scale-to-zero function sees service revisions, for their gateway connectors."
   }
 }
 
@@ -145,7 +150,7 @@ run "a_thousand_services_in_500_clusters" {
   assert {
     condition = toset(flatten([
       for policy in concat([aws_iam_role_policy.scale_up.policy], aws_iam_policy.services[*].policy) :
-      [for statement in jsondecode(policy).Statement : statement.Condition.ArnEquals["ecs:cluster"] if statement.Sid == "SeeTasks"]
+      [for statement in jsondecode(policy).Statement : statement.Condition.ArnEquals["ecs:cluster"] if statement.Sid == "SeeTasksAndRevisions"]
     ])) == toset([for number in range(500) : "arn:aws:ecs:eu-west-3:123456789012:cluster/cluster-${number}"])
     error_message = "Inline and managed policies together see every cluster's tasks."
   }

@@ -19,7 +19,7 @@ from .guests import browser, follow, program
 from .ports import MINUTE
 from .simulation import Simulation
 from .terraform import Terraform
-from .watch import A_SCALABLE_TARGET, TASKS_ARE_UNHEALTHY, TASKS_DO_NOT_START
+from .watch import A_GATEWAY_CONNECTOR, A_SCALABLE_TARGET, TASKS_ARE_UNHEALTHY, TASKS_DO_NOT_START
 
 METRICS_ARE_LATE: Final = "metrics are late"
 PATIENT: Final = 0.2
@@ -259,6 +259,11 @@ class Operators:
 
         self._hindered("an entrance is unwatched", begin, close)
 
+    def connect_a_gateway(self) -> None:
+        """Somebody deploys the service with a gateway connector, and later without one."""
+        if A_GATEWAY_CONNECTOR not in self.sim.watch.of(self.name).hindered:
+            self.for_a_while(lambda: self.sim.deploy(self.name, ["http"]), lambda: self.sim.deploy(self.name, []))
+
     def register_scalable_target(self) -> None:
         """Somebody gives the service to Application Auto Scaling."""
         targets = self.sim.ports.scalable_targets
@@ -349,6 +354,7 @@ HAPPENINGS: Final = (
     Happening(timedelta(hours=20), Operators.fail_checks),
     Happening(timedelta(hours=8), Operators.kill_a_task),
     Happening(timedelta(hours=20), Operators.open_entrance),
+    Happening(timedelta(hours=20), Operators.connect_a_gateway),
     Happening(timedelta(hours=30), Operators.register_scalable_target),
     Happening(timedelta(hours=12), Operators.withhold_health),
 )

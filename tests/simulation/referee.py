@@ -130,8 +130,12 @@ class Referee:
         facts = self._ports.facts(name)
         if service is None or facts is None:
             return None
-        unwatched = not service.ignore_other_traffic and bool(self.unwatched_entrances(service, facts.entrances))
+        past_target_groups = self.unwatched_entrances(service, facts.entrances) or self._has_gateway_connector(name)
+        unwatched = not service.ignore_other_traffic and bool(past_target_groups)
         return Described(self._world.now, facts.desired, facts.deployment_running, unwatched)
+
+    def _has_gateway_connector(self, name: ServiceName) -> bool:
+        return any(one.gateway_connectors for one in self._world.describe_service(*name).deployments)
 
     def _is_protected(self, name: ServiceName) -> bool:
         ends, facts = self._ports.protected_until.get(name), self._ports.facts(name)

@@ -33,7 +33,7 @@ from .routing import Routing
 from .runs import ESCORT, SLEEP, TICK, TIME_LIMITS, UNINSTALL, USUAL_DELIVERY, VISIT, WAKE, FairWeather, Run, Weather
 from .terraform import payload_of_terraform
 from .turns import Turns
-from .watch import PromiseBroken, Watch
+from .watch import A_GATEWAY_CONNECTOR, PromiseBroken, Watch
 
 START: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 FALLBACK: Final = timedelta(minutes=15)
@@ -165,10 +165,13 @@ class Simulation:
         self.chronicle.count_changes(name, before, desired, BY_HAND)
         self.watch.count_by_hand(name, desired)
 
-    def deploy(self, name: ServiceName) -> None:
-        """``aws ecs update-service --force-new-deployment``."""
+    def deploy(self, name: ServiceName, gateway_connectors: Sequence[str] | None = None) -> None:
+        """``aws ecs update-service --force-new-deployment``, with other gateway connectors if some are named."""
         self.chronicle.note("deployment of %s begins", name)
-        self.world.start_deployment(*name)
+        self.world.start_deployment(*name, gateway_connectors=gateway_connectors)
+        if gateway_connectors is not None:
+            hinder = self.watch.hinder if gateway_connectors else self.watch.no_longer_hinder
+            hinder(name, A_GATEWAY_CONNECTOR)
         self.watch.disturb(name)
 
     # What runs

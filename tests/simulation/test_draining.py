@@ -212,7 +212,7 @@ def test_one_whose_rules_cannot_be_armed_is_never_stopped() -> None:
 def test_ticks_that_overlap_while_it_drains_stop_it_once_and_leave_nobody_behind(slow: str, second: int) -> None:
     number = STOPPING_TICK if slow == "the first" else STOPPING_TICK + 1
     with Simulation() as sim:
-        sim.weather = Planned(TICK, number, 12, Trouble(lasts=40 * SECOND))
+        sim.weather = Planned(TICK, number, 13, Trouble(lasts=40 * SECOND))
         sim.add_service(SHOP, desired=TASKS)
         sim.at(START + (STOPPING_TICK - 1) * MINUTE + (10 + second) * SECOND, sim.tick)
         sim.minutes(STOPPING_TICK - 1.5)

@@ -27,7 +27,7 @@ def test_a_slow_tick_does_not_pass_over_activity_that_a_duplicate_saw(known_befo
         if known_before:
             sim.at(START + timedelta(minutes=0, seconds=40), lambda: sim.request(WEB))
         sim.at(START + timedelta(minutes=7, seconds=5), lambda: sim.request(WEB))
-        slow = Planned(TICK, 9, 14, Trouble(lasts=timedelta(seconds=45)))
+        slow = Planned(TICK, 9, 15, Trouble(lasts=timedelta(seconds=45)))
         sim.weather = slow
         sim.at(START + timedelta(minutes=9, seconds=20), sim.tick)
         sim.minutes(13)

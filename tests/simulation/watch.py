@@ -26,6 +26,7 @@ class PromiseBroken(BaseException):
 TASKS_DO_NOT_START: Final = "tasks do not start"
 TASKS_ARE_UNHEALTHY: Final = "tasks are unhealthy"
 A_SCALABLE_TARGET: Final = "a scalable target"
+A_GATEWAY_CONNECTOR: Final = "a gateway connector is unwatched"
 """What this module did not stop it does not wake either, whoever comes."""
 TICKS_UNTIL_A_WAKE_STARTS: Final = 3
 """One may still see the fence of a stop, the next sees the wake, the third may only note that its deadline passed."""

@@ -15,6 +15,7 @@ from scale_to_zero.decide_wake import decide_release, decide_wake
 from scale_to_zero.idleness import last_needed
 from scale_to_zero.memory import Hold, Memory, Phase, ServiceName
 from scale_to_zero.model import (
+    GATEWAY_CONNECTOR,
     LOOKS,
     NOT_ASKED,
     TARGET_GROUP,
@@ -48,6 +49,10 @@ from tests.unit.core.warned import assert_warns_where_a_person_should_look
 NAME = ServiceName("city-guided-cluster", "city-guided-service")
 LOAD_BALANCER = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:loadbalancer/app/city/50dc6c495c0c9188"
 TARGET_GROUP_ARN = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:targetgroup/web/73e2d6bc24d8a067"
+REVISION = (
+    "arn:aws:ecs:eu-west-3:123456789012:service-revision/city-guided-cluster/city-guided-service/1485800978477494678"
+)
+GATEWAY = Entrance(GATEWAY_CONNECTOR, "http")
 PAIR = Pair(LOAD_BALANCER, TARGET_GROUP_ARN)
 MINUTE = timedelta(minutes=1)
 
@@ -76,6 +81,7 @@ def running_facts(desired: int = 1) -> ServiceFacts:
         running=desired,
         entrances=frozenset({Entrance(TARGET_GROUP, TARGET_GROUP_ARN)}),
         live_target_groups=frozenset({frozenset({TARGET_GROUP_ARN})}),
+        revisions=frozenset({REVISION}),
     )
 
 
@@ -93,6 +99,7 @@ class Story:
     memory: Memory | Unknown | None = None
     readiness: Readiness | Unknown = READY
     scalable_target: bool | Unknown = False
+    gateways: frozenset[Entrance] | Unknown = frozenset()
     has_targets: bool | Unknown = True
     rules: dict[str, ListenerRule] | Unknown = field(default_factory=a_listener)
     refused_changes: frozenset[str] = frozenset()
@@ -259,6 +266,8 @@ class Story:
         match action:
             case Action.LOOK_AT_SCALABLE_TARGET:
                 return replace(snapshot, scalable_target=self.scalable_target)
+            case Action.LOOK_AT_REVISIONS:
+                return replace(snapshot, gateways=self.gateways)
             case Action.LOOK_AT_TARGETS:
                 return replace(snapshot, targets={TARGET_GROUP_ARN: self.has_targets})
             case Action.LOOK_AT_READINESS:

@@ -13,7 +13,7 @@ from scale_to_zero.reasons import Reason
 from scale_to_zero.rule_places import DISARMED
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
 from tests.unit.core.listener import HTTPS, LISTENER, OWN_RULE, WAKE_RULE, a_listener, a_rule, on_hosts, rule_arn
-from tests.unit.core.story import TARGET_GROUP_ARN, Story, a_service, a_service_woken_by_requests, at
+from tests.unit.core.story import GATEWAY, TARGET_GROUP_ARN, Story, a_service, a_service_woken_by_requests, at
 
 
 def test_an_idle_service_is_armed_before_it_is_stopped_and_runs_on_meanwhile() -> None:
@@ -115,6 +115,21 @@ def test_a_service_that_becomes_a_scalable_target_while_it_drains_is_awake_again
     story.scalable_target = True
     decision = story.tick("10:07")
     assert (story.phase, decision.warning) == (Phase.AWAKE, True)
+
+
+def test_a_gateway_connector_that_is_added_while_it_drains_makes_it_awake_again_and_is_told_of() -> None:
+    story = Story.draining_since_six_past_ten()
+    story.gateways = frozenset({GATEWAY})
+    decision = story.tick("10:07")
+    assert (story.phase, story.armed, decision.warning) == (Phase.AWAKE, False, True)
+    assert "gateway connector http" in decision.sentence
+
+
+def test_a_service_whose_gateway_connectors_cannot_be_seen_goes_on_draining_until_that_takes_too_long() -> None:
+    story = Story.draining_since_six_past_ten()
+    story.gateways = Unknown("throttled")
+    assert {decision.reason for decision in story.ticks("10:07", "10:15")} == {Reason.TRAFFIC_UNKNOWN}
+    assert story.tick("10:16").reason is Reason.DRAINED_TOO_LONG
 
 
 def test_a_service_that_is_woken_by_requests_no_more_is_awake_again() -> None:

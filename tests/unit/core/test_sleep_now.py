@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 
 from scale_to_zero.memory import Phase
-from scale_to_zero.model import Action, Mode, Service, Unknown
+from scale_to_zero.model import Action, Entrance, Mode, Service, Unknown
 from scale_to_zero.reasons import Reason
 from scale_to_zero.rule_places import DISARMED
 from tests.unit.core.listener import WAKE_RULE
 from tests.unit.core.story import (
+    GATEWAY,
     NOT_READY,
     READY,
     Story,
@@ -288,6 +289,13 @@ def test_a_sleeping_service_is_told_to_sleep_already() -> None:
 def test_a_service_that_may_not_be_stopped_is_refused(mode: Mode) -> None:
     story = Story.awake_since("09:00", service=a_service(mode=mode))
     assert story.ask_to_sleep("10:00").action is Action.LEAVE_ALONE
+
+
+@pytest.mark.parametrize("gateways", [frozenset({GATEWAY}), Unknown("throttled")])
+def test_its_gateway_connectors_are_not_asked_about(gateways: frozenset[Entrance] | Unknown) -> None:
+    story = Story.awake_since("09:00", gateways=gateways)
+    story.ask_to_sleep("10:00")
+    assert story.tick("10:00:10").action is Action.SLEEP
 
 
 @pytest.mark.parametrize("registered", [True, Unknown("throttled")])

@@ -9,7 +9,7 @@ import pytest
 from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.model import Action, Entrance, Missing, Mode, Readiness, Unknown
 from scale_to_zero.reasons import Reason
-from tests.unit.core.story import NAME, NOT_READY, Story, a_service, at, running_facts
+from tests.unit.core.story import GATEWAY, NAME, NOT_READY, Story, a_service, at, running_facts
 
 
 def test_a_sleeping_service_is_woken_with_the_count_it_had() -> None:
@@ -121,6 +121,12 @@ def test_a_failed_wake_is_not_given_up_while_something_else_may_need_it(
     story.ticks("10:01", "10:06")
     story.observed(**facts)
     assert {decision.reason for decision in story.ticks("10:10", "10:30")} == {reason}
+
+
+def test_a_failed_wake_is_not_given_up_while_a_gateway_may_send_requests() -> None:
+    story = Story.waking_since("10:00", readiness=NOT_READY, gateways=frozenset({GATEWAY}))
+    story.ticks("10:01", "10:06")
+    assert {decision.reason for decision in story.ticks("10:10", "10:30")} == {Reason.UNWATCHED_ENTRANCE}
 
 
 def test_a_failed_wake_whose_traffic_cannot_be_seen_is_not_given_up() -> None:

@@ -118,7 +118,8 @@ class TestTheStop:
         street.falls_asleep()
         changes = {"write", "set_conditions", "set_desired_count", "note_activity", "publish"}
         tells = {"announce", "note_announced"}
-        looks = {"read_all", "describe", "registered", "read_rules", "read_metrics", "protected", "load_balancers"}
+        looks = {"read_all", "describe", "registered", "gateways", "read_rules", "read_metrics", "protected"}
+        looks.add("load_balancers")
         assert {call.name for call in street.ports.faults.calls} <= changes | looks | tells
 
 
