@@ -27,6 +27,15 @@ def describe_services(fleet: Fleet, parameters: Mapping[str, Any]) -> dict[str, 
     }
 
 
+def describe_service_revisions(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """No service has a gateway connector."""
+    arns = [str(arn) for arn in parameters["serviceRevisionArns"]]
+    if len(arns) > 20:
+        raise ValueError("DescribeServiceRevisions takes at most 20 revisions")
+    revisions = [{"serviceRevisionArn": arn, "createdAt": _CREATED, "gatewayConnectors": []} for arn in arns]
+    return {"serviceRevisions": revisions, "failures": []}
+
+
 def update_service(fleet: Fleet, parameters: Mapping[str, Any]) -> dict[str, Any]:
     cluster = str(parameters["cluster"]).rpartition("/")[2]
     member = fleet.by_name[cluster, str(parameters["service"]).rpartition("/")[2]]
@@ -84,6 +93,14 @@ def _service(member: Member) -> dict[str, Any]:
                 "networkConfiguration": network,
                 "rolloutState": "COMPLETED",
                 "rolloutStateReason": f"ECS deployment ecs-svc/{member.number:019d} completed.",
+            }
+        ],
+        "currentServiceRevisions": [
+            {
+                "arn": _arn("service-revision", f"{cluster}/{name}/{member.number:019d}"),
+                "requestedTaskCount": tasks,
+                "runningTaskCount": tasks,
+                "pendingTaskCount": 0,
             }
         ],
         "roleArn": f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS",

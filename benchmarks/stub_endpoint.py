@@ -53,6 +53,7 @@ class Stub:
         table = Table(items_of(fleet), usage)
         return {
             "ecs.DescribeServices": lambda asked: answers_ecs.describe_services(fleet, asked),
+            "ecs.DescribeServiceRevisions": answers_ecs.describe_service_revisions,
             "ecs.UpdateService": lambda asked: answers_ecs.update_service(fleet, asked),
             "cloudwatch.GetMetricData": lambda asked: answers_cloudwatch.get_metric_data(fleet, usage, asked),
             "cloudwatch.GetMetricStatistics": lambda asked: answers_cloudwatch.get_metric_statistics(fleet, asked),

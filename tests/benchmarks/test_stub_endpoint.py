@@ -78,6 +78,14 @@ def test_a_described_service_has_all_the_events_ecs_keeps(aws: Aws) -> None:
     assert answer["failures"][0]["reason"] == "MISSING"
 
 
+def test_the_revisions_of_a_service_are_described_without_gateway_connectors(aws: Aws) -> None:
+    (service,) = aws.ecs.describe_services(cluster=AWAKE.cluster_name, services=[AWAKE.service_name])["services"]
+    (current,) = service["currentServiceRevisions"]
+    answer = aws.ecs.describe_service_revisions(serviceRevisionArns=[current["arn"]])
+    (revision,) = answer["serviceRevisions"]
+    assert (revision["serviceRevisionArn"], revision["gatewayConnectors"]) == (current["arn"], [])
+
+
 def test_a_target_group_names_its_load_balancer_and_its_healthy_targets(aws: Aws) -> None:
     (group,) = aws.elbv2.describe_target_groups(TargetGroupArns=[AWAKE.target_group_arn])["TargetGroups"]
     assert group["LoadBalancerArns"] == [AWAKE.load_balancer_arn]
