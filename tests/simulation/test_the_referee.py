@@ -84,6 +84,10 @@ def with_another_entrance(sim: Simulation) -> None:
     sim.ports.seen_as[WEB.name] = seen_as
 
 
+def with_a_gateway_connector(sim: Simulation) -> None:
+    sim.deploy(WEB.name, ["http"])
+
+
 def scaled(sim: Simulation) -> None:
     sim.ports.scalable_targets.add(WEB.name)
 
@@ -103,6 +107,7 @@ STOPS = [
     (Reason.RECENTLY_ACTIVE, left_alone, "without complete metrics"),
     (Reason.DEPLOYMENT_RUNNING, deployed, "while a deployment ran"),
     (Reason.UNWATCHED_ENTRANCE, with_another_entrance, "unwatched entrance"),
+    (Reason.UNWATCHED_ENTRANCE, with_a_gateway_connector, "unwatched entrance"),
     (Reason.SCALABLE_TARGET, scaled, "a scalable target"),
     (Reason.TRAFFIC_UNKNOWN, with_partial_metrics, "without complete metrics"),
     (Reason.TASK_PROTECTED, with_a_busy_task, "while a task was protected"),
