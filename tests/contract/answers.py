@@ -36,6 +36,11 @@ def a_revision(arn: str, *gateway_ports: str) -> dict[str, Any]:
     return {"serviceRevisionArn": arn, "gatewayConnectors": [{"portName": port} for port in gateway_ports]}
 
 
+def a_task_set(**fields: Any) -> dict[str, Any]:
+    """One task set, of a service whose deployments are made of them: the one that has the traffic."""
+    return {"id": "ecs-svc/1", "status": "PRIMARY", **fields}
+
+
 def a_binding(target_group_arn: str = BLUE, container_port: int = 8080) -> dict[str, Any]:
     """One entry of a service's loadBalancers."""
     return {"targetGroupArn": target_group_arn, "containerName": "app", "containerPort": container_port}

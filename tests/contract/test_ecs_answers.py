@@ -11,7 +11,7 @@ from scale_to_zero.memory import ServiceName
 from scale_to_zero.model import TARGET_GROUP, Entrance, Missing, ServiceFacts, Target, Unknown
 from scale_to_zero.ports import CallFailed
 
-from .answers import BLUE, ECS, GREEN, a_binding, a_bridge_task, a_deployment, a_fargate_task, a_service
+from .answers import BLUE, ECS, GREEN, a_binding, a_bridge_task, a_deployment, a_fargate_task, a_service, a_task_set
 from .moto_stage import MotoStage
 from .scripted_aws import AwsError, Parameters, aws_error
 from .stage import NOW, WEB
@@ -55,17 +55,43 @@ class TestFacts:
     @pytest.mark.parametrize(
         "fields",
         [
-            {"deployments": [a_deployment(rolloutState="IN_PROGRESS")]},
+            {"deployments": [a_deployment(rolloutState="IN_PROGRESS", runningCount=0)]},
+            {"deployments": [a_deployment(), a_deployment(status="ACTIVE", runningCount=1)]},
+            {"deployments": [a_deployment(), a_deployment(status="ACTIVE", runningCount=0, pendingCount=1)]},
             {"deployments": [a_deployment(), a_deployment(status="ACTIVE")]},
-            {"taskSets": [{"id": "1", "status": "PRIMARY"}, {"id": "2", "status": "ACTIVE"}]},
+            {"taskSets": [a_task_set(), a_task_set(status="ACTIVE", runningCount=1)]},
+            {"taskSets": [a_task_set(), a_task_set(status="DRAINING", runningCount=1)]},
+            {"taskSets": [a_task_set(), a_task_set(status="ACTIVE", runningCount=0, pendingCount=1)]},
         ],
-        ids=["rollout in progress", "two deployments", "two task sets"],
+        ids=[
+            "rollout in progress",
+            "an old deployment runs tasks",
+            "an old deployment starts tasks",
+            "an old deployment whose tasks are not counted",
+            "a second task set runs tasks",
+            "a task set drains",
+            "a second task set starts its first task",
+        ],
     )
     def test_a_deployment_under_way_is_running(self, moto: MotoStage, fields: dict[str, Any]) -> None:
         assert described(moto, **fields).deployment_running
 
-    def test_one_task_set_is_no_deployment(self, moto: MotoStage) -> None:
-        assert not described(moto, taskSets=[{"id": "1", "status": "PRIMARY"}]).deployment_running
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {"deployments": [a_deployment(), a_deployment(status="ACTIVE", runningCount=0, pendingCount=0)]},
+            {"deployments": [a_deployment(), a_deployment(status="INACTIVE", runningCount=0, pendingCount=0)]},
+            {"taskSets": [a_task_set(), a_task_set(status="ACTIVE", runningCount=0, pendingCount=0)]},
+            {"taskSets": [a_task_set(), a_task_set(status="DRAINING", runningCount=0, pendingCount=0)]},
+            {"taskSets": [a_task_set()]},
+        ],
+        ids=["active deployment", "inactive deployment", "active task set", "draining task set", "one task set"],
+    )
+    def test_what_is_left_of_an_old_deployment_without_tasks_is_none(
+        self, moto: MotoStage, fields: dict[str, Any]
+    ) -> None:
+        """ECS can list an old deployment for days after its last task has stopped."""
+        assert not described(moto, **fields).deployment_running
 
     def test_a_service_without_a_count_is_unknown_and_hides_no_other(self, moto: MotoStage) -> None:
         broken = a_service("broken")

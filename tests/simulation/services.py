@@ -122,13 +122,14 @@ class InMemoryServices:
 def facts_of(description: ServiceDescription) -> ServiceFacts:
     """What ECS says of a service, in the core's words."""
     arns = [binding.target_group_arn for binding in description.bindings]
-    in_progress = any(deployment.rollout_state == "IN_PROGRESS" for deployment in description.deployments)
+    newest, *older = description.deployments
+    in_progress = newest.rollout_state == "IN_PROGRESS"
     return ServiceFacts(
         status=description.status.value,
         scheduling_strategy="REPLICA",
         desired=description.desired,
         running=description.running,
-        deployment_running=in_progress or len(description.deployments) > 1,
+        deployment_running=in_progress or any(one.running or one.pending for one in older),
         entrances=frozenset(Entrance(TARGET_GROUP, arn) for arn in arns),
         live_target_groups=frozenset(frozenset({arn}) for arn in arns),
         health_check_grace=description.health_check_grace,

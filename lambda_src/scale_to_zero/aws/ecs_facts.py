@@ -66,12 +66,22 @@ def balanced_ports_of(service: ServiceTypeDef) -> frozenset[BalancedPort]:
 
 
 def _deployment_running(service: ServiceTypeDef) -> bool:
+    """Whether tasks are being replaced: the newest deployment is in progress, or an older one still has tasks.
+
+    ECS can list an old deployment without tasks for days, which is none (medplum/medplum#10256).
+    """
     deployments = service.get("deployments", [])
     in_progress = any(
         deployment.get("status") == "PRIMARY" and deployment.get("rolloutState") == "IN_PROGRESS"
         for deployment in deployments
     )
-    return len(deployments) > 1 or in_progress or len(service.get("taskSets", [])) > 1
+    both: list[DeploymentTypeDef | TaskSetTypeDef] = [*deployments, *service.get("taskSets", [])]
+    return in_progress or any(one.get("status") != "PRIMARY" and _has_tasks(one) for one in both)
+
+
+def _has_tasks(one: DeploymentTypeDef | TaskSetTypeDef) -> bool:
+    # Counts that ECS does not show are no zeros.
+    return "runningCount" not in one or one["runningCount"] > 0 or one.get("pendingCount", 0) > 0
 
 
 def _newest_event(service: ServiceTypeDef) -> ServiceEventTypeDef | None:
