@@ -171,6 +171,8 @@ GATEWAY_CONNECTOR: Final = "gateway connector"
 class ServiceFacts:
     """What ECS says of one service at one instant.
 
+    ``deployment_running``: whether its tasks are being replaced. ``deployed_at``: when its newest deployment began,
+    which may be over; ``None`` if ECS does not say.
     ``live_target_groups``: per load balancer entry of the service, the ARNs that may serve it
     (of a blue/green pair both; any one of them with a healthy target will do).
     ``revisions``: the ARNs of its current service revisions, which alone show its gateway connectors. Empty where
@@ -182,6 +184,7 @@ class ServiceFacts:
     desired: int
     running: int
     deployment_running: bool = False
+    deployed_at: datetime | None = None
     entrances: frozenset[Entrance] = frozenset()
     live_target_groups: frozenset[frozenset[str]] = frozenset()
     health_check_grace: timedelta = timedelta(0)

@@ -97,7 +97,7 @@ class InMemoryStage:
     def refuse(self, call: str) -> None:
         self._in_memory.faults.fail(call)
 
-    def deploy(self, name: ServiceName, gateway_connectors: Sequence[str]) -> None:
+    def deploy(self, name: ServiceName, gateway_connectors: Sequence[str] = ()) -> None:
         self._world.start_deployment(*name, gateway_connectors=gateway_connectors)
 
     def request(self, pair: Pair) -> None:

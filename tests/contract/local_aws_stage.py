@@ -39,7 +39,7 @@ class LocalAwsStage(MotoStage):
     def published(self, metric_name: str, dimensions: dict[str, str], minute: datetime) -> float | None:
         return world_scenes.published(self._world, NAMESPACE, metric_name, dimensions, minute)
 
-    def deploy(self, name: ServiceName, gateway_connectors: Sequence[str]) -> None:
+    def deploy(self, name: ServiceName, gateway_connectors: Sequence[str] = ()) -> None:
         self._ecs.update_service(
             cluster=name.cluster_name,
             service=name.service_name,

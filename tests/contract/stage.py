@@ -82,8 +82,8 @@ class Stage(Protocol):
 class MovingStage(Stage, Protocol):
     """A stage on which time passes, and tasks and metrics move with it."""
 
-    def deploy(self, name: ServiceName, gateway_connectors: Sequence[str]) -> None:
-        """Begin a deployment of the service with these gateway connectors, named by their ports."""
+    def deploy(self, name: ServiceName, gateway_connectors: Sequence[str] = ()) -> None:
+        """Begin a deployment: tasks are replaced, and these are the gateway connectors then, named by their ports."""
 
     def request(self, pair: Pair) -> None:
         """Send a request to a target group."""

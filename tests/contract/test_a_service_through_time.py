@@ -57,6 +57,28 @@ class TestThroughTime:
             moving_stage.pass_time(SECOND)
             assert not facts(moving_stage).deployment_running
 
+    def test_a_deployment_runs_until_its_tasks_have_replaced_the_old_ones(self, moving_stage: MovingStage) -> None:
+        running_service(moving_stage)
+        began = moving_stage.pass_time(timedelta(0))
+        moving_stage.deploy(WEB)
+        seen: list[tuple[int, bool]] = []
+        for _ in range(2 * SETTLED // SECOND):
+            found = facts(moving_stage)
+            assert found.deployed_at == began
+            step = (found.running, found.deployment_running)
+            if step not in seen:
+                seen.append(step)
+            moving_stage.pass_time(SECOND)
+        assert seen == [(1, True), (2, True), (1, False)]
+
+    def test_changing_the_count_does_not_change_when_it_was_deployed(self, moving_stage: MovingStage) -> None:
+        running_service(moving_stage)
+        deployed_at = facts(moving_stage).deployed_at
+        assert deployed_at is not None
+        moving_stage.ports.services.set_desired_count(WEB, 2)
+        moving_stage.pass_time(SETTLED)
+        assert facts(moving_stage).deployed_at == deployed_at
+
     def test_a_stopped_service_is_never_ready_however_healthy_its_last_target_looks(
         self, moving_stage: MovingStage
     ) -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from scale_to_zero.ports import CallFailed
 from .answers import BLUE, ECS, GREEN, a_binding, a_bridge_task, a_deployment, a_fargate_task, a_service, a_task_set
 from .moto_stage import MotoStage
 from .scripted_aws import AwsError, Parameters, aws_error
-from .stage import NOW, WEB
+from .stage import MINUTE, NOW, WEB
 
 
 def described(moto: MotoStage, **fields: Any) -> ServiceFacts:
@@ -92,6 +92,28 @@ class TestFacts:
     ) -> None:
         """ECS can list an old deployment for days after its last task has stopped."""
         assert not described(moto, **fields).deployment_running
+
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {"deployments": [a_deployment(createdAt=NOW)]},
+            {"deployments": [a_deployment(createdAt=NOW.astimezone(timezone(timedelta(hours=2))))]},
+            {"deployments": [a_deployment(createdAt=NOW), a_deployment(status="ACTIVE", createdAt=NOW - MINUTE)]},
+            {"deployments": [a_deployment(status="ACTIVE", createdAt=NOW - MINUTE), a_deployment(createdAt=NOW)]},
+            {"taskSets": [a_task_set(createdAt=NOW - MINUTE), a_task_set(status="ACTIVE", createdAt=NOW)]},
+        ],
+        ids=["one", "in another time zone", "newest first", "newest last", "task sets"],
+    )
+    def test_when_the_newest_deployment_began_is_kept(self, moto: MotoStage, fields: dict[str, Any]) -> None:
+        deployed_at = described(moto, **fields).deployed_at
+        assert deployed_at == NOW
+        assert deployed_at.tzinfo is UTC
+
+    @pytest.mark.parametrize("fields", [{}, {"deployments": []}, {"deployments": [a_deployment()]}])
+    def test_a_deployment_of_which_ecs_does_not_say_when_it_began_is_none(
+        self, moto: MotoStage, fields: dict[str, Any]
+    ) -> None:
+        assert described(moto, **fields).deployed_at is None
 
     def test_a_service_without_a_count_is_unknown_and_hides_no_other(self, moto: MotoStage) -> None:
         broken = a_service("broken")

@@ -9,6 +9,7 @@ from scale_to_zero.model import TARGET_GROUP, Entrance, ServiceFacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from mypy_boto3_ecs.type_defs import (
         DeploymentTypeDef,
@@ -47,6 +48,7 @@ def facts_of(service: ServiceTypeDef) -> ServiceFacts:
         desired=service["desiredCount"],
         running=service["runningCount"],
         deployment_running=_deployment_running(service),
+        deployed_at=_deployed_at(service),
         entrances=frozenset(_entrances(service)),
         live_target_groups=frozenset(_live_target_groups(service)),
         health_check_grace=timedelta(seconds=service.get("healthCheckGracePeriodSeconds") or 0),
@@ -82,6 +84,13 @@ def _deployment_running(service: ServiceTypeDef) -> bool:
 def _has_tasks(one: DeploymentTypeDef | TaskSetTypeDef) -> bool:
     # Counts that ECS does not show are no zeros.
     return "runningCount" not in one or one["runningCount"] > 0 or one.get("pendingCount", 0) > 0
+
+
+def _deployed_at(service: ServiceTypeDef) -> datetime | None:
+    # Where deployments are made of task sets, each begins with a new one, which is PRIMARY only at its end.
+    primary = [one for one in service.get("deployments", []) if one.get("status") == "PRIMARY"]
+    both: list[DeploymentTypeDef | TaskSetTypeDef] = [*primary, *service.get("taskSets", [])]
+    return max((one["createdAt"].astimezone(UTC) for one in both if "createdAt" in one), default=None)
 
 
 def _newest_event(service: ServiceTypeDef) -> ServiceEventTypeDef | None:
