@@ -99,6 +99,15 @@ class Scheduler:
         service.forget_failed_starts()
         self._reconcile_soon(service)
 
+    def complete_rollout(self, service: Service) -> None:
+        """End the newest deployment, and forget those that it replaces."""
+        del service.deployments[1:]
+        deployment = service.primary
+        if deployment.rollout_state is RolloutState.IN_PROGRESS:
+            deployment.rollout_state = RolloutState.COMPLETED
+            deployment.rollout_state_reason = f"ECS deployment {deployment.id} completed."
+            deployment.updated_at = self._timeline.now
+
     def delete(self, service: Service, force: bool) -> None:
         """Delete a service; it is INACTIVE once no task has containers. Raises ``ServiceStillWanted``."""
         if service.desired > 0 and not force:
@@ -249,16 +258,8 @@ class Scheduler:
         if len(wanted) != service.desired or replaced or not ready:
             return
         service.steady = True
-        self._complete_rollout(service)
+        self.complete_rollout(service)
         self._note(service, "has reached a steady state.")
-
-    def _complete_rollout(self, service: Service) -> None:
-        del service.deployments[1:]
-        deployment = service.primary
-        if deployment.rollout_state is RolloutState.IN_PROGRESS:
-            deployment.rollout_state = RolloutState.COMPLETED
-            deployment.rollout_state_reason = f"ECS deployment {deployment.id} completed."
-            deployment.updated_at = self._timeline.now
 
     def _end_draining(self, service: Service) -> None:
         drained = not any(task.has_containers for task in self.tasks_of(service))

@@ -67,16 +67,21 @@ class World:
         task_definition: str = "task:1",
         health_check_grace: timedelta = timedelta(0),
         gateway_connectors: Sequence[str] = (),
+        *,
+        deploying: bool = True,
     ) -> None:
         """Create a service whose tasks register at target groups.
 
         A binding that names a load balancer attaches its group to it. ``gateway_connectors``: the ports that an
-        ECS Gateway sends requests to. Raises ``ServiceExists``.
+        ECS Gateway sends requests to. ``deploying``: ``False`` for one that exists for long already, whose first
+        deployment is over. Raises ``ServiceExists``.
         """
         bindings = tuple(TargetGroupBinding(*binding) for binding in target_groups)
         self._scheduler.create(
             cluster, name, desired, bindings, task_definition, health_check_grace, tuple(gateway_connectors)
         )
+        if not deploying:
+            self._scheduler.complete_rollout(self._scheduler.service(cluster, name))
         for binding in bindings:
             if binding.load_balancer_arn is not None:
                 self.attach_target_group(binding.target_group_arn, binding.load_balancer_arn)

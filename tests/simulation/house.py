@@ -26,12 +26,12 @@ class House:
     """The world, the ports over it, and the functions."""
 
     def __init__(self, *services: Service, desired: int = 1) -> None:
-        self.world = World(seed=1, start=START, timings=Timings(jitter=0))
+        self.world = World(seed=1, start=START - timedelta(hours=1), timings=Timings(jitter=0))
         self.ports = InMemoryPorts(self.world, services, metric_namespace=NAMESPACE)
         for service in services:
             bindings = [(service.load_balancer_arn, arn, 8080) for arn in service.target_group_arns]
             self.world.create_service(*service.name, desired=desired, target_groups=bindings)
-        self.world.advance(5 * MINUTE)
+        self.world.advance_to(START + 5 * MINUTE)
 
     def tick(self, *, publish: bool = True, lasts: timedelta = MINUTE) -> None:
         """One run of scale-to-zero, now."""

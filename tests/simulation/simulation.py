@@ -104,10 +104,19 @@ class Simulation:
 
     # What there is
 
-    def add_service(self, service: Service, desired: int = 1, health_check_grace: timedelta = timedelta(0)) -> None:
-        """Create a service in ECS and hand it to the module."""
+    def add_service(
+        self,
+        service: Service,
+        desired: int = 1,
+        health_check_grace: timedelta = timedelta(0),
+        *,
+        deploying: bool = False,
+    ) -> None:
+        """Hand a service to the module that ECS has for long, or, where it is ``deploying``, that was just created."""
         bindings = [(service.load_balancer_arn, arn, 8080) for arn in service.target_group_arns]
-        self.world.create_service(*service.name, desired, bindings, health_check_grace=health_check_grace)
+        self.world.create_service(
+            *service.name, desired, bindings, health_check_grace=health_check_grace, deploying=deploying
+        )
         self.known_services.append(service)
         self.configure(service)
         self.watch.count_by_hand(service.name, desired)

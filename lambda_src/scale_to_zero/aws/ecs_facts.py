@@ -9,7 +9,6 @@ from scale_to_zero.model import TARGET_GROUP, Entrance, ServiceFacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
 
     from mypy_boto3_ecs.type_defs import (
         DeploymentTypeDef,
