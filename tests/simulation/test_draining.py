@@ -79,7 +79,7 @@ def test_whoever_comes_back_at_any_second_is_served_without_a_start_or_by_one(se
         sim.after(timedelta(0), lambda: served.append(program(sim, SHOP)))
         sim.minutes(3)
         assert [response.by_application for response in served] == [True], sim.chronicle.trace()
-        assert stops(sim) == (0 if second < DRAINS_FOR else 1)
+        assert stops(sim) == (0 if second <= DRAINS_FOR else 1)
         sim.minutes(14)
         must_sleep(sim)
 
