@@ -30,6 +30,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from .deployments import running_since
 from .draining import awake, draining
 from .holds import standing_hold
 from .idleness import gone_asleep
@@ -136,7 +137,8 @@ def memory_when_first_seen(service: Service, facts: ServiceFacts, now: datetime)
     """What is to be remembered of a service of which nothing is, by what ECS shows."""
     if facts.desired == 0:
         return Memory(service.name, Phase.ASLEEP, since=now)
-    return Memory(service.name, Phase.AWAKE, since=now, restore=facts.desired)
+    deployed = running_since(facts, None, now)
+    return Memory(service.name, Phase.AWAKE, since=now, restore=facts.desired, deployment_since=deployed)
 
 
 def _first_seen(service: Service, facts: ServiceFacts, now: datetime) -> Decision:
@@ -187,7 +189,7 @@ def _running_though_asleep(snapshot: Snapshot, facts: ServiceFacts, memory: Memo
     if facts.running > 0 and isinstance(readiness, NotAsked):
         return Decision(Action.LOOK_AT_READINESS, Reason.STARTED_ELSEWHERE, f"{service.key} was started")
     if isinstance(readiness, Readiness) and readiness.ready:
-        return awake_now(service, started, facts.desired, now, NOT_ASKED)
+        return awake_now(service, started, facts, now, NOT_ASKED)
     sentence = f"{service.key} has a desired count of {facts.desired}: somebody started it, or its stop never happened"
     return Decision(Action.REMEMBER, Reason.STARTED_ELSEWHERE, sentence, started)
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from .deployments import deployment_noted, with_deployment
 from .idleness import (
     asleep_unless_protected,
     kept_by_protection,
@@ -23,7 +24,7 @@ from .idleness import (
     unused,
 )
 from .memory import Memory, Phase
-from .model import LOOKS, Action, Decision, Mode, Service, ServiceFacts, Snapshot, Traffic
+from .model import LOOKS, Action, Decision, Mode, Service, ServiceFacts, Snapshot, Traffic, WakeOnRequest
 from .reasons import Reason
 from .sleeping_on_request import is_requested, while_awake, while_draining
 from .wake_rule_hindrances import wake_rules_in_the_way, wake_rules_unseen
@@ -38,12 +39,15 @@ AWS says "for a short time" (ELB user guide, edit a rule) and names no figure; a
 
 def awake(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
     """Decide about a service that is awake."""
-    service, wake = snapshot.service, snapshot.service.wake_on_request
+    service = snapshot.service
+    known = with_deployment(facts, memory, last_needed(memory), now)
     if memory.restore != facts.desired:
-        return _count_changed(service, facts, memory)
+        return _count_changed(service, facts, known)
     if is_requested(service, memory):
-        return while_awake(snapshot, facts, memory, now)
-    if wake is None:
+        return while_awake(snapshot, facts, known, now)
+    if known != memory:
+        return deployment_noted(service, facts, known, now)
+    if service.wake_on_request is None:
         return unused(snapshot, facts, memory, now)
     in_the_way = wake_rules_in_the_way(snapshot)
     if in_the_way is not None:
@@ -51,7 +55,13 @@ def awake(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime
     if service.mode is Mode.OBSERVE:
         # Nothing is armed that would show the last minutes' visitors: only complete metrics tell who was there.
         return unused(snapshot, facts, memory, now)
-    quiet = service.idle - wake.drain_lead
+    return _drain_if_quiet(snapshot, facts, memory, service.wake_on_request, now)
+
+
+def _drain_if_quiet(
+    snapshot: Snapshot, facts: ServiceFacts, memory: Memory, wake: WakeOnRequest, now: datetime
+) -> Decision:
+    service, quiet = snapshot.service, snapshot.service.idle - wake.drain_lead
     needed = needed_as_far_as_known(snapshot, facts, memory, now, quiet)
     if needed is not None:
         return needed
@@ -91,6 +101,7 @@ def draining(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datet
 
 def _while_draining(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
     service, wake = snapshot.service, snapshot.service.wake_on_request
+    memory = with_deployment(facts, memory, last_needed(memory), now)
     if wake is None:
         return _back(service, memory, now, "it is woken by requests no more")
     if memory.restore != facts.desired:

@@ -133,7 +133,7 @@ def _judge(ports: Ports, step: Progress) -> tuple[Progress, bool]:
         return replace(step, message=readiness.why), True
     if not readiness.ready:
         return _not_ready(step, readiness, healthy_since), False
-    return _ready(ports, step, memory, facts.desired), False
+    return _ready(ports, step, memory, facts), False
 
 
 def _not_ready(step: Progress, readiness: Readiness, healthy_since: datetime) -> Progress:
@@ -144,10 +144,10 @@ def _not_ready(step: Progress, readiness: Readiness, healthy_since: datetime) ->
     )
 
 
-def _ready(ports: Ports, step: Progress, memory: Memory, desired: int) -> Progress:
+def _ready(ports: Ports, step: Progress, memory: Memory, facts: ServiceFacts) -> Progress:
     """Memory first, then the way is opened."""
     now, times = ports.clock(), ports.services.task_times(step.service.name)
-    decision = noted(memory, awake_now(step.service, memory, desired, now, times), now)
+    decision = noted(memory, awake_now(step.service, memory, facts, now, times), now)
     assert decision.memory is not None
     try:
         written = ports.memories.write(decision.memory)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from .deployments import kept_by_deployment
 from .holds import standing_hold, told
 from .memory import Memory, Phase
 from .model import TARGET_GROUP, Action, Decision, Entrance, NotAsked, Service, ServiceFacts, Snapshot, Traffic, Unknown
@@ -39,8 +40,9 @@ def needed_as_far_as_known(
     hold = standing_hold(memory, now)
     if hold is not None:
         return Decision(Action.STAY, Reason.HELD, f"{service.key} is {told(hold)}")
-    if facts.deployment_running:
-        return Decision(Action.STAY, Reason.DEPLOYMENT_RUNNING, f"{service.key} stays awake: a deployment is running")
+    deployed = kept_by_deployment(service, facts, memory, now)
+    if deployed is not None:
+        return deployed
     unwatched = _kept_by_unwatched(service, facts.entrances)
     if unwatched is not None:
         return unwatched
@@ -74,6 +76,7 @@ def gone_asleep(memory: Memory, now: datetime) -> Memory:
         failed=False,
         stopping_until=None,
         wake_requested=None,
+        deployment_since=None,
         would_sleep_since=None,
         metrics_late=None,
         armed=None,

@@ -120,6 +120,7 @@ class Memory:
     sleep without waiting for idleness. ``awake_since``: when it last became awake. ``time_asleep``: how long it slept.
     ``changes``: its newest changes of phase, oldest first; those whose version is above ``announced`` have not been
     announced yet, and only who announces writes that.
+    ``deployment_since``: since when a deployment runs that had not ended at the last look; ``None`` if none ran.
     ``leaving``: set while Terraform removes it from the module, and from then on (``leaving.py``).
     ``escort_sent_until`` and ``escorted_until``: until then an escort that was sent is expected, and until then one has
     claimed to see the wake through; claims write them, never a memory.
@@ -152,6 +153,7 @@ class Memory:
     time_asleep: TimeAsleep = TimeAsleep()
     changes: tuple[PhaseChange, ...] = ()
     announced: int = 0
+    deployment_since: datetime | None = None
     leaving: Leaving | None = None
     escort_sent_until: datetime | None = None
     escorted_until: datetime | None = None

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from .deployments import kept_by_deployment
 from .holds import standing_hold, told
 from .idleness import gone_asleep, kept_by_protection, last_needed, left_to_auto_scaling
 from .memory import Memory, Phase
@@ -102,8 +103,9 @@ def while_waking(
 
 def _waits(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision | None:
     service = snapshot.service
-    if facts.deployment_running:
-        return Decision(Action.STAY, Reason.DEPLOYMENT_RUNNING, f"{service.key} stays awake: a deployment is running")
+    deployed = kept_by_deployment(service, facts, memory, now)
+    if deployed is not None:
+        return deployed
     if isinstance(snapshot.scalable_target, NotAsked):
         sentence = f"{service.key} is to be put to sleep; is it a scalable target?"
         return Decision(Action.LOOK_AT_SCALABLE_TARGET, Reason.ASKED_TO_SLEEP, sentence)

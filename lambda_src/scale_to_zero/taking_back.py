@@ -52,6 +52,7 @@ def released(memory: Memory, now: datetime) -> Memory:
         asked=None,
         stopping_until=None,
         wake_requested=None,
+        deployment_since=None,
         deadline=None,
         failed=False,
         stopped=None,

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from .deployments import running_since
 from .draining import RULE_PROPAGATION
 from .idleness import gone_asleep, unused
 from .memory import Memory, Phase, WakeParts
@@ -63,6 +64,7 @@ def begin_waking(
         failed=False,
         stopping_until=None,
         wake_requested=None,
+        deployment_since=None,
         would_sleep_since=None,
         armed=None,
         sleep_requested=None,
@@ -90,7 +92,7 @@ def waking(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetim
     if readiness.ready:
         if isinstance(snapshot.task_times, NotAsked):
             return Decision(Action.LOOK_AT_TASK_TIMES, Reason.READY, f"{service.key} is ready")
-        return awake_now(service, memory, facts.desired, now, snapshot.task_times)
+        return awake_now(service, memory, facts, now, snapshot.task_times)
     failed = _failed(snapshot, facts, memory, now, f"it still waits for {readiness.waits_for}")
     if failed is not None:
         return failed
@@ -118,7 +120,7 @@ def wake_unfinished(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now
 
 
 def awake_now(
-    service: Service, memory: Memory, desired: int, now: datetime, times: TaskTimes | Unknown | NotAsked
+    service: Service, memory: Memory, facts: ServiceFacts, now: datetime, times: TaskTimes | Unknown | NotAsked
 ) -> Decision:
     """A waking service that is ready becomes awake; a wake somebody asked for teaches how long wakes take.
 
@@ -141,7 +143,8 @@ def awake_now(
         memory,
         phase=Phase.AWAKE,
         since=now,
-        restore=desired,
+        restore=facts.desired,
+        deployment_since=running_since(facts, None, now),
         deadline=None,
         failed=False,
         usual_wake=usual,

@@ -13,6 +13,7 @@ PURE_CORE: Final = (
     "decide",
     "decide_sleep",
     "decide_wake",
+    "deployments",
     "draining",
     "holds",
     "idleness",

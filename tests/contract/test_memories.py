@@ -37,6 +37,7 @@ FULL = Memory(
     retry_at=NOW + 4 * MINUTE,
     hold=Hold(NOW + 120 * MINUTE, "démo <pour> le client"),
     sleep_requested=NOW - 7 * MINUTE,
+    deployment_since=NOW - 9 * MINUTE,
     leaving=Leaving(NOW - 10 * MINUTE, done=True),
     awake_since=NOW - 8 * MINUTE,
     time_asleep=TimeAsleep(NOW.date(), 9 * MINUTE, timedelta(days=12, microseconds=250_000)),

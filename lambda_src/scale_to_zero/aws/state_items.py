@@ -86,6 +86,7 @@ def attributes_of(memory: Memory) -> dict[str, Value | None]:
         "sleep_requested": instant(memory.sleep_requested),
         "awake_since": instant(memory.awake_since),
         "time_asleep": _time_asleep(memory.time_asleep),
+        "deployment_since": instant(memory.deployment_since),
         "leaving": memory.leaving and record(since=instant(memory.leaving.since), done={"BOOL": memory.leaving.done}),
         EXPIRES: _expires(memory.leaving),
         "changes": {"L": [_change(change) for change in memory.changes]} if memory.changes else None,
@@ -157,6 +158,7 @@ def _memory(name: ServiceName, read: Reader) -> Memory:
         time_asleep=_read_time_asleep(read.record("time_asleep")) if "time_asleep" in read else TimeAsleep(),
         changes=tuple(_read_change(one) for one in read.records("changes")),
         announced=read.count("announced") or 0,
+        deployment_since=read.instant("deployment_since"),
         leaving=_read_leaving(read.record("leaving")) if "leaving" in read else None,
     )
 

@@ -185,6 +185,12 @@ class Story:
         self.facts = replace(self.facts, **facts)  # type: ignore[arg-type]
         return self
 
+    def deployment_begins(self, clock: str) -> Story:
+        return self.observed(deployment_running=True, deployed_at=at(clock))
+
+    def deployment_ends(self) -> Story:
+        return self.observed(deployment_running=False)
+
     def remember(self, **memory: object) -> Story:
         self.memory = replace(self.remembered, **memory)  # type: ignore[arg-type]
         return self

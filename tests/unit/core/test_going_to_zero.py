@@ -119,7 +119,7 @@ def test_a_running_deployment_keeps_it_awake() -> None:
     story = Story.awake_since("09:00").observed(deployment_running=True)
     assert {decision.reason for decision in story.ticks("09:05", "10:00")} == {Reason.DEPLOYMENT_RUNNING}
     story.observed(deployment_running=False)
-    assert story.tick("10:01").action is Action.SLEEP
+    assert story.stopped_at("10:01", "10:30") == "10:08"
 
 
 @pytest.mark.parametrize(
@@ -181,9 +181,9 @@ def test_activity_found_is_noted_so_that_nobody_asks_again_before_it_can_matter(
 
 
 def test_old_requests_found_after_a_long_hold_do_not_restart_the_window() -> None:
-    story = Story.awake_since("08:00").request("09:40:00").observed(deployment_running=True)
-    story.tick("10:00")
-    story.observed(deployment_running=False)
+    story = Story.awake_since("08:00").request("09:40:00")
+    story.hold("08:30", "10:00:30")
+    assert story.tick("10:00").reason is Reason.HELD
     assert story.tick("10:01").action is Action.SLEEP
 
 

@@ -44,6 +44,7 @@ EVERYTHING = Memory(
     time_asleep=TimeAsleep(date(2026, 3, 1), timedelta(hours=1), timedelta(hours=2)),
     changes=(PhaseChange(6, at("09:00"), Phase.AWAKE, Phase.DRAINING, Reason.DRAINING),),
     announced=5,
+    deployment_since=at("08:19"),
     leaving=Leaving(at("08:16")),
     escort_sent_until=at("08:17"),
     escorted_until=at("08:18"),
@@ -63,7 +64,7 @@ def test_everything_is_set_at_first() -> None:
 
 
 def test_a_service_that_falls_asleep_has_no_request_and_no_wake_left() -> None:
-    asleep = replace(EVERYTHING, phase=Phase.ASLEEP, since=NOW)
+    asleep = replace(EVERYTHING, phase=Phase.ASLEEP, since=NOW, deployment_since=None)
     requests = ("asked", "hold", "sleep_requested", "wake_requested")
     assert gone_asleep(EVERYTHING, NOW) == nothing(
         asleep, *requests, "deadline", "failed", "stopping_until", "would_sleep_since", "metrics_late", "armed"
@@ -81,22 +82,22 @@ def test_a_wake_begins_without_the_failure_of_the_one_before_but_with_how_many_f
         wake_parts=WakeParts(asked=at("09:59")),
     )
     over = ("failed", "failure", "retry_at", "stopping_until", "wake_requested", "would_sleep_since", "armed")
-    assert begun == nothing(waking, *over, "sleep_requested")
+    assert begun == nothing(waking, *over, "sleep_requested", "deployment_since")
 
 
 def test_a_service_that_is_awake_has_its_count_and_the_parts_of_its_wake() -> None:
     times = TaskTimes(created=at("09:58"), pulled=at("09:58:20"), started=at("09:58:30"))
     parts = WakeParts(at("08:11"), at("08:12"), at("09:58"), at("09:58:20"), at("09:58:30"), healthy=NOW)
     awake = replace(EVERYTHING, phase=Phase.AWAKE, since=NOW, restore=2, wake_parts=parts)
-    expected = nothing(awake, "deadline", "failed", "failure", "failures")
-    assert awake_now(a_service_woken_by_requests(), EVERYTHING, 2, NOW, times).memory == expected
+    expected = nothing(awake, "deadline", "failed", "failure", "failures", "deployment_since")
+    assert awake_now(a_service_woken_by_requests(), EVERYTHING, running_facts(2), NOW, times).memory == expected
     opened = replace(expected, wake_parts=replace(parts, opened=NOW))
-    assert awake_now(a_service(), EVERYTHING, 2, NOW, times).memory == opened
+    assert awake_now(a_service(), EVERYTHING, running_facts(2), NOW, times).memory == opened
 
 
 def test_task_times_that_were_not_seen_are_not_those_of_the_wake_before() -> None:
     before = replace(EVERYTHING, wake_parts=WakeParts(created=at("08:11"), pulled=at("08:12"), started=at("08:13")))
-    awake = awake_now(a_service_woken_by_requests(), before, 2, NOW, NOT_ASKED).memory
+    awake = awake_now(a_service_woken_by_requests(), before, running_facts(2), NOW, NOT_ASKED).memory
     assert awake is not None
     assert awake.wake_parts == WakeParts(healthy=NOW)
 
@@ -105,4 +106,6 @@ def test_a_service_that_the_module_releases_has_nothing_pending() -> None:
     awake = replace(EVERYTHING, phase=Phase.AWAKE, since=NOW)
     requests = ("asked", "hold", "sleep_requested", "wake_requested")
     wake = ("deadline", "failed", "failure", "failures", "retry_at")
-    assert released(EVERYTHING, NOW) == nothing(awake, *requests, *wake, "stopped", "stopping_until", "armed")
+    assert released(EVERYTHING, NOW) == nothing(
+        awake, *requests, *wake, "stopped", "stopping_until", "armed", "deployment_since"
+    )

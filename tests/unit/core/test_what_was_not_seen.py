@@ -45,11 +45,11 @@ def test_a_service_started_while_it_was_left_draining_gets_it_too() -> None:
 
 
 def test_minutes_that_come_after_later_ones_are_waited_for() -> None:
-    """Nobody looked while a deployment ran; of what CloudWatch owes since 09:40, the newest minute comes first."""
+    """Nobody looked while it was held; of what CloudWatch owes since 09:40, the newest minute comes first."""
     late = minutes_of("09:40", "09:57")
-    story = Story.awake_since("08:00", missing_minutes=late).observed(deployment_running=True)
+    story = Story.awake_since("08:00", missing_minutes=late)
+    story.hold("08:30", "10:00:05")
     story.ticks("09:30", "10:00")
-    story.observed(deployment_running=False)
     assert story.tick("10:00:10").reason is Reason.METRICS_BEHIND
     story.missing_minutes = frozenset()
     story.request("09:57:30")

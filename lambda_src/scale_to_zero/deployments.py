@@ -1,0 +1,59 @@
+"""Deployments as activity: a service stays awake while one runs, and its idle window begins when it ends. Pure.
+
+Whoever deploys tests the new version next, often by a pipeline, and must find it. What runs is remembered, because only
+that tells of a deployment whose end no tick saw.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from .memory import Memory
+from .model import Action, Decision, Service, ServiceFacts
+from .reasons import Reason
+
+
+def running_since(facts: ServiceFacts, known: datetime | None, now: datetime) -> datetime | None:
+    """Since when a deployment runs; ``None`` if none does. The newest counts, of those that replace each other.
+
+    ``known``: since when one ran at the last look, ``None`` if none did.
+    """
+    if not facts.deployment_running:
+        return None
+    # Clocks differ, and nothing that has been seen began later.
+    began = None if facts.deployed_at is None else min(facts.deployed_at, now)
+    return max(filter(None, (known, began)), default=now)
+
+
+def with_deployment(facts: ServiceFacts, memory: Memory, needed: datetime, now: datetime) -> Memory:
+    """The memory of a running service with what this look tells of its deployments; the same if that is nothing new.
+
+    ``needed``: when it was last needed. A deployment that began after that and that no look has seen running, because
+    it was short or ticks failed, counts from its beginning: when it ended, ECS does not say.
+    """
+    if facts.deployment_running:
+        return replace(memory, deployment_since=running_since(facts, memory.deployment_since, now))
+    if memory.deployment_since is not None:
+        return replace(memory, deployment_since=None, last_activity=now)
+    if facts.deployed_at is not None and facts.deployed_at > needed:
+        return replace(memory, last_activity=min(facts.deployed_at, now))
+    return memory
+
+
+def deployment_noted(service: Service, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
+    """Remember what a look has told of the deployments of an awake service (``memory``: by ``with_deployment``)."""
+    kept = kept_by_deployment(service, facts, memory, now)
+    if kept is not None:
+        return replace(kept, action=Action.REMEMBER, memory=memory)
+    sentence = f"{service.key} was deployed: its idle window begins at {memory.last_activity:%H:%M:%S}"
+    return Decision(Action.REMEMBER, Reason.DEPLOYMENT_ENDED, sentence, memory)
+
+
+def kept_by_deployment(service: Service, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision | None:
+    """What keeps a service awake while a deployment runs; ``None`` if none does."""
+    since = running_since(facts, memory.deployment_since, now)
+    if since is None:
+        return None
+    sentence = f"{service.key} stays awake: a deployment runs since {since:%Y-%m-%d %H:%M:%S} UTC"
+    return Decision(Action.STAY, Reason.DEPLOYMENT_RUNNING, sentence)
