@@ -132,7 +132,8 @@ class Referee:
             return None
         past_target_groups = self.unwatched_entrances(service, facts.entrances) or self._has_gateway_connector(name)
         unwatched = not service.ignore_other_traffic and bool(past_target_groups)
-        return Described(self._world.now, facts.desired, facts.deployment_running, unwatched)
+        assert facts.deployed_at is not None
+        return Described(self._world.now, facts.desired, facts.deployment_running, unwatched, facts.deployed_at)
 
     def _has_gateway_connector(self, name: ServiceName) -> bool:
         return any(one.gateway_connectors for one in self._world.describe_service(*name).deployments)
@@ -196,6 +197,8 @@ class Referee:
         self._require(not seen.unwatched, f"{run} stopped {service.name}, which has an unwatched entrance")
         self._require(bool(service.target_group_arns), f"{run} stopped {service.name}, whose use nobody can see")
         self._judge_requests(run, service)
+        too_early = self._watch.deployments.stopped_too_early(service, seen.at)
+        self._require(not too_early, f"{run} stopped {service.name} {too_early}")
 
     def _judge_wakes(self, run: Run, service: Service, memory: Memory | None, requested: datetime | None) -> None:
         """A slow stop never undoes a wake: none comes before the fence is lifted, and then the wake is started.

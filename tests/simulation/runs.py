@@ -64,6 +64,7 @@ class Described:
     desired: int
     deployment_running: bool
     unwatched: bool
+    deployed_at: datetime
 
 
 @dataclass

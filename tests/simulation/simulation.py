@@ -127,6 +127,7 @@ class Simulation:
         self.routing.build(service)
         self.ports.table.services[service.key] = service
         self.watch.disturb(service.name)
+        self.watch.deployments.forget(service.name)
         if service.mode is not Mode.ACT:
             self.watch.of(service.name).asked = None
 
@@ -139,6 +140,7 @@ class Simulation:
                 self.routing.destroy(service)
         table.services = {key: service for key, service in table.services.items() if service.name != name}
         self.watch.disturb(name)
+        self.watch.deployments.forget(name)
 
     def lose_memory(self, name: ServiceName) -> None:
         """Somebody deletes a service's item from the table."""
@@ -196,6 +198,8 @@ class Simulation:
         for name, described in run.described.items():
             if described.deployment_running:
                 self.watch.deployment_seen(name)
+            if described.deployment_running and run.is_fault_free(name):
+                self.watch.deployments.seen(name, described.deployed_at, described.at)
             if run.is_fault_free(name):
                 self.watch.fault_free_tick(name, run.begun)
         for service in self.ports.table.services.values():

@@ -97,7 +97,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.away: set[str] = set()
         self.terraform = {service.key: Terraform(self.sim, service) for service in (WEB, API)}
         self.sim.add_service(WEB, desired=desired)
-        self.sim.add_service(API, desired=1)
+        self.sim.add_service(API, desired=1, deploying=True)
         self.sim.minutes(2)
 
     @rule(minutes=st.integers(1, 12))

@@ -64,7 +64,7 @@ def timings_of(random: Random) -> Timings:
 def simulate(sim: Simulation, random: Random, days: float) -> None:
     services = services_of(random)
     for service in services:
-        sim.add_service(service, desired=random.choice([0, 1, 2]))
+        sim.add_service(service, desired=random.choice([0, 1, 2]), deploying=random.random() < 0.5)
         Visitors(sim, service)
         if service.wake_on_request is not None and service.wake_on_request.probes:
             monitor(sim, service, 5 * MINUTE)

@@ -15,6 +15,7 @@ from scale_to_zero.waking import SHORTEST_WAKE_DEADLINE
 
 from .chronicle import Chronicle
 from .ports import MINUTE, InMemoryPorts
+from .watch_deployments import DeploymentWatch
 from .watch_holds import HoldsWatched, HoldWatch
 from .watch_rules import LONGEST_DRAINING, RulesWatched, RuleWatch
 
@@ -75,6 +76,7 @@ class Watch:
         self._watched: dict[ServiceName, Watched] = {}
         self.rules = RuleWatch(ports)
         self.holds = HoldWatch(ports)
+        self.deployments = DeploymentWatch(ports)
         self.judgements = 0
 
     def of(self, name: ServiceName) -> Watched:
@@ -122,6 +124,7 @@ class Watch:
 
     def forgotten(self, name: ServiceName) -> None:
         """Its memory is gone, and with it the count."""
+        self.deployments.forget(name)
         self.disturb(name)
         watched = self.of(name)
         watched.counts.add(DEFAULT_AWAKE_COUNT)
