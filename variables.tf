@@ -541,7 +541,7 @@ variable "announcements" {
 variable "alarms" {
   description = <<-EOT
     CloudWatch alarms on what needs a person, each of which says what to do; `{}` makes them. Left out: there are none.
-    They ring for missing ticks, errors and throttles of each function, failed and slow wakes, tasks that run although their service is asleep, stops on the word of absent metrics, and entrances that are not watched. AWS charges USD 0.10 a month for each of the one or two metrics an alarm watches.
+    They ring for missing ticks, errors and throttles of each function, failed and slow wakes, tasks that run although their service is asleep, stops on the word of absent metrics, entrances that are not watched, and deployments that do not end. AWS charges USD 0.10 a month for each of the one or two metrics an alarm watches.
 
     - `action_arns`: whom they tell, at most five ARNs, such as SNS topics. Left out: the topic of `announcements`, or nobody where there is none; `[]`: nobody.
     - `slow_wake_seconds`: seconds, 1 to 3600, beyond which a wake counts as slow. Left out: 300.

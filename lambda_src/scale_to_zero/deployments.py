@@ -7,11 +7,18 @@ that tells of a deployment whose end no tick saw.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from .memory import Memory
 from .model import Action, Decision, Service, ServiceFacts
 from .reasons import Reason
+
+LONGEST_DEPLOYMENT: Final = timedelta(hours=6)
+"""One that runs for longer is reported, though never overruled: it may be meant.
+
+Most take minutes; but a pause hook may wait for 14 days, and after an early success old tasks may run for up to two
+weeks (Amazon ECS developer guide, lifecycle hooks and early success criteria of deployments)."""
 
 
 def running_since(facts: ServiceFacts, known: datetime | None, now: datetime) -> datetime | None:
@@ -55,5 +62,23 @@ def kept_by_deployment(service: Service, facts: ServiceFacts, memory: Memory, no
     since = running_since(facts, memory.deployment_since, now)
     if since is None:
         return None
-    sentence = f"{service.key} stays awake: a deployment runs since {since:%Y-%m-%d %H:%M:%S} UTC"
+    not_ending = why_not_ending(since, now)
+    if not_ending:
+        sentence = f"{service.key} stays awake: {not_ending}"
+        return Decision(Action.STAY, Reason.DEPLOYMENT_NOT_ENDING, sentence, warning=True)
+    sentence = f"{service.key} stays awake: a deployment runs since {_told(since)}"
     return Decision(Action.STAY, Reason.DEPLOYMENT_RUNNING, sentence)
+
+
+def why_not_ending(since: datetime, now: datetime) -> str:
+    """What to do about a deployment that runs since then, empty while it may just be slow."""
+    if now - since < LONGEST_DEPLOYMENT:
+        return ""
+    return (
+        f"a deployment runs since {_told(since)} and does not end; end it or roll it back (aws ecs "
+        "stop-service-deployment), or continue it if it is paused (aws ecs continue-service-deployment)"
+    )
+
+
+def _told(since: datetime) -> str:
+    return f"{since:%Y-%m-%d %H:%M:%S} UTC"

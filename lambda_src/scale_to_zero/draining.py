@@ -149,6 +149,7 @@ KEEPS_AWAKE: Final = frozenset(
         Reason.TASK_PROTECTED,
         Reason.HELD,
         Reason.DEPLOYMENT_RUNNING,
+        Reason.DEPLOYMENT_NOT_ENDING,
         Reason.UNWATCHED_ENTRANCE,
         Reason.NO_TARGET_GROUPS,
         Reason.SCALABLE_TARGET,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from .deployments import why_not_ending
 from .holds import standing_hold
 from .memory import Hold, Memory, Phase
 from .model import Mode, Service, Unknown
@@ -18,9 +19,10 @@ HOUR = timedelta(hours=1)
 class Overview:
     """One service as memory has it; what is ``None`` is not known, or is not so.
 
-    ``phase``: ``None`` for one that was never looked at. ``trouble``: why its memory cannot be read, or why its wake
-    failed, empty if neither is so. ``hold``: only while it stands. ``usual_wake``: how long its wakes usually take;
-    ``expected``: how much of that is left of the wake under way, never below zero.
+    ``phase``: ``None`` for one that was never looked at. ``trouble``: why its memory cannot be read, why its wake
+    failed, or that a deployment does not end; empty if none is so. ``hold``: only while it stands.
+    ``usual_wake``: how long its wakes usually take; ``expected``: how much of that is left of the wake under way, never
+    below zero.
     ``asleep_today``: on the UTC day so far. ``saved``: USD that its tasks would have cost while it slept.
     """
 
@@ -67,8 +69,16 @@ def overview(service: Service, memory: Memory | Unknown | None, now: datetime) -
         expected=_expected(memory, now),
         asleep_today=asleep_today(memory, now),
         saved=None if service.hourly_cost is None else task_hours * service.hourly_cost,
-        trouble=memory.failure if memory.failed else "",
+        trouble=_trouble(service, memory, now),
     )
+
+
+def _trouble(service: Service, memory: Memory, now: datetime) -> str:
+    if memory.failed:
+        return memory.failure
+    if memory.deployment_since is None or service.mode is Mode.OFF:  # nobody looks whether it still runs
+        return ""
+    return why_not_ending(memory.deployment_since, now)
 
 
 def _expected(memory: Memory, now: datetime) -> timedelta | None:

@@ -42,6 +42,7 @@ class Reason(StrEnum):
     HELD = "held"
     RELEASED_FROM_HOLD = "released_from_hold"
     DEPLOYMENT_RUNNING = "deployment_running"
+    DEPLOYMENT_NOT_ENDING = "deployment_not_ending"
     DEPLOYMENT_ENDED = "deployment_ended"
     UNWATCHED_ENTRANCE = "unwatched_entrance"
     NO_TARGET_GROUPS = "no_target_groups"

@@ -235,6 +235,7 @@ run "what_rings" {
       running-though-asleep = jsonencode(["Attention", { Instance = "staging", Reason = "running_though_asleep" }, "Maximum", 0])
       metric-fallback       = jsonencode(["Attention", { Instance = "staging", Reason = "metric_fallback" }, "Maximum", 0])
       unwatched-entrance    = jsonencode(["Attention", { Instance = "staging", Reason = "unwatched_entrance" }, "Maximum", 0])
+      deployment-not-ending = jsonencode(["Attention", { Instance = "staging", Reason = "deployment_not_ending" }, "Maximum", 0])
     }
     error_message = "So do the module's own metrics of what needs a person, of this instance."
   }
@@ -264,7 +265,7 @@ run "alarms_in_french" {
   }
 
   assert {
-    condition     = strcontains(aws_cloudwatch_metric_alarm.metrics["slow-wake"].alarm_description, "plus de 300 secondes") && strcontains(aws_cloudwatch_metric_alarm.function_failing["scale-up"].alarm_description, "Cherchez ERROR dans le groupe de journaux /aws/lambda/staging-scale-up")
+    condition     = strcontains(aws_cloudwatch_metric_alarm.metrics["slow-wake"].alarm_description, "plus de 300 secondes") && strcontains(aws_cloudwatch_metric_alarm.function_failing["scale-up"].alarm_description, "Cherchez ERROR dans le groupe de journaux /aws/lambda/staging-scale-up") && strcontains(aws_cloudwatch_metric_alarm.metrics["deployment-not-ending"].alarm_description, "Un déploiement est en cours depuis plus de six heures")
     error_message = "Alarms speak the module's language."
   }
 }

@@ -218,7 +218,14 @@ def test_a_wake_and_a_sleep_are_measured_for_the_service_and_for_the_instance(co
 def test_there_is_an_alarm_for_everything_that_needs_a_person_and_each_tells_the_topic(controlled: Controlled) -> None:
     alarms = client(controlled.aws, "cloudwatch").describe_alarms()["MetricAlarms"]
     ends = {alarm["AlarmName"].removeprefix("controlled-eu-west-3-").removeprefix("controlled-") for alarm in alarms}
-    for needed in ("ticks-missing", "failed-wake", "slow-wake", "running-though-asleep", "metric-fallback"):
+    for needed in (
+        "ticks-missing",
+        "failed-wake",
+        "slow-wake",
+        "running-though-asleep",
+        "metric-fallback",
+        "deployment-not-ending",
+    ):
         assert any(end.endswith(needed) for end in ends), (needed, ends)
     for function in ("scale-to-zero", "scale-up", "api", "panel"):
         assert any(end.endswith(f"{function}-failing") for end in ends), (function, ends)

@@ -37,6 +37,7 @@ class Words:
     ready_in: str
     overdue: str
     cause: str
+    needs_attention: str
     presses: Mapping[Button, str]
     confirmations: Mapping[Button, str]
     hold_reason: str
@@ -100,6 +101,7 @@ ENGLISH: Final = Words(
     ready_in="ready in about {left}",
     overdue="takes longer than usual",
     cause="Reported cause:",
+    needs_attention="Needs attention:",
     presses={
         Button.WAKE: "Wake",
         Button.SLEEP: "Sleep",
@@ -181,6 +183,7 @@ FRENCH: Final = Words(
     ready_in="prêt dans {left} environ",
     overdue="plus long que d’ordinaire",
     cause="Cause signalée\N{NO-BREAK SPACE}:",
+    needs_attention="À vérifier\N{NO-BREAK SPACE}:",
     presses={
         Button.WAKE: "Réveiller",
         Button.SLEEP: "Endormir",

@@ -77,8 +77,9 @@ class Table:
                 told.append(f'<td class="s2z-{name}">{cell(row)}</td>')
         why = ""
         if row.trouble:
-            cause = f"<b>{shown(self.words.cause)}</b> {shown(row.trouble)}"
-            why = f'<tr class="s2z-why"><td colspan="{len(cells)}">{cause}</td></tr>'
+            label = self.words.cause if row.failed or row.phase is None else self.words.needs_attention
+            trouble = f"<b>{shown(label)}</b> {shown(row.trouble)}"
+            why = f'<tr class="s2z-why"><td colspan="{len(cells)}">{trouble}</td></tr>'
         return f"<tbody><tr>{''.join(told)}</tr>{why}</tbody>"
 
     def _service(self, row: Overview) -> str:

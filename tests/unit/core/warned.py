@@ -25,6 +25,7 @@ ALWAYS: Final = frozenset(
         Reason.UNWATCHED_ENTRANCE,
         Reason.WAKE_RULE_PROBLEM,
         # Something did not succeed.
+        Reason.DEPLOYMENT_NOT_ENDING,
         Reason.DRAINED_TOO_LONG,
         Reason.WAKE_FAILED,
         Reason.WAKE_GIVEN_UP,

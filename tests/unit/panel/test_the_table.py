@@ -74,6 +74,19 @@ def test_a_failed_wake_is_told_with_its_cause() -> None:
     assert scene.look().causes == [f"Reported cause: {CAUSE}"]
 
 
+@pytest.mark.parametrize(("language", "label"), [("en", "Needs attention:"), ("fr", "À vérifier\N{NO-BREAK SPACE}:")])
+def test_a_deployment_that_does_not_end_is_told_with_what_to_do(language: str, label: str) -> None:
+    scene = Scene(language=language)
+    scene.has("web", Phase.AWAKE, deployment_since=NOW - 6 * HOUR)
+    scene.has("shop", Phase.AWAKE, deployment_since=NOW - 6 * HOUR + SECOND)
+    scene.has("off", Phase.AWAKE, deployment_since=NOW - 6 * HOUR, mode=Mode.OFF)
+    told = (
+        f"{label} a deployment runs since 2026-03-02 04:00:00 UTC and does not end; end it or roll it back "
+        "(aws ecs stop-service-deployment), or continue it if it is paused (aws ecs continue-service-deployment)"
+    )
+    assert scene.look().causes == [told]
+
+
 def test_a_memory_that_cannot_be_read_is_told_with_its_cause() -> None:
     scene = Scene()
     service = scene.has("web", None)
