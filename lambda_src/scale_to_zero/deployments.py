@@ -1,7 +1,7 @@
 """Deployments as activity: a service stays awake while one runs, and its idle window begins when it ends. Pure.
 
-Whoever deploys tests the new version next, often by a pipeline, and must find it. What runs is remembered, because only
-that tells of a deployment whose end no tick saw.
+Who deploys tests the new version next, often from a pipeline, and must find it running. The running deployment is
+remembered, because only that tells of one whose end no tick saw.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def deployment_noted(service: Service, facts: ServiceFacts, memory: Memory, now:
     kept = kept_by_deployment(service, facts, memory, now)
     if kept is not None:
         return replace(kept, action=Action.REMEMBER, memory=memory)
-    sentence = f"{service.key} was deployed: its idle window begins at {memory.last_activity:%H:%M:%S}"
+    sentence = f"{service.key} was deployed; its idle window begins at {memory.last_activity:%H:%M:%S}"
     return Decision(Action.REMEMBER, Reason.DEPLOYMENT_ENDED, sentence, memory)
 
 
@@ -66,7 +66,7 @@ def kept_by_deployment(service: Service, facts: ServiceFacts, memory: Memory, no
     if not_ending:
         sentence = f"{service.key} stays awake: {not_ending}"
         return Decision(Action.STAY, Reason.DEPLOYMENT_NOT_ENDING, sentence, warning=True)
-    sentence = f"{service.key} stays awake: a deployment runs since {_told(since)}"
+    sentence = f"{service.key} stays awake: a deployment has been running since {_told(since)}"
     return Decision(Action.STAY, Reason.DEPLOYMENT_RUNNING, sentence)
 
 
@@ -75,7 +75,7 @@ def why_not_ending(since: datetime, now: datetime) -> str:
     if now - since < LONGEST_DEPLOYMENT:
         return ""
     return (
-        f"a deployment runs since {_told(since)} and does not end; end it or roll it back (aws ecs "
+        f"a deployment has been running since {_told(since)} and does not end; end it or roll it back (aws ecs "
         "stop-service-deployment), or continue it if it is paused (aws ecs continue-service-deployment)"
     )
 

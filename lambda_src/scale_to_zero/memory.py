@@ -103,6 +103,7 @@ class Memory:
 
     ``since``: when it entered its phase.
     ``version``: rises by one with every write; 0 was never written.
+    ``last_activity``: the newest that is known: a request, a busy task, the end of a deployment.
     ``asked``: when somebody last asked for the service to be awake.
     ``restore``: the count of tasks it had when it was last awake.
     ``stopping_until``: until then a stop may still be under way, and no wake may start.

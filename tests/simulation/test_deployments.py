@@ -97,6 +97,26 @@ def test_one_that_is_deployed_while_it_drains_is_let_through_and_drains_again_af
         assert phase_of(sim) is Phase.AWAKE
 
 
+def test_a_deployment_during_an_escorted_wake_is_followed_by_the_whole_window() -> None:
+    """It still runs as the escort finds the service ready, and no tick sees its end."""
+    with Simulation() as sim:
+        sim.add_service(WEB, desired=0)
+        sim.minutes(1)
+        sim.after(timedelta(0), lambda: sim.wake({"service": WEB.key, "wait": True}))
+        sim.after(10 * SECOND, lambda: sim.deploy(WEB.name))
+        sim.after(11 * SECOND, lambda: setattr(sim, "ticking", False))
+        sim.minutes(10)
+        memory = sim.memory(WEB.name)
+        assert memory is not None
+        assert (memory.phase, memory.deployment_since is not None) == (Phase.AWAKE, True)
+        assert memory.since < end_of_deployment(sim)
+        sim.ticking = True
+        sim.watch.disturb(WEB.name)
+        back = sim.world.now
+        sim.minutes(20)
+        assert stopped_at(sim) - back >= WEB.idle
+
+
 def test_a_deployment_that_never_ends_keeps_it_awake() -> None:
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)

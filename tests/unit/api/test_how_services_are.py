@@ -71,7 +71,7 @@ def test_a_deployment_that_does_not_end_is_told_as_trouble() -> None:
     scene.is_awake(deployment_since=scene.now - 7 * HOUR)
     told = scene.get("/services/web").told()
     assert (told["phase"], told["failed"]) == ("awake", False)
-    assert told["trouble"].startswith("a deployment runs since")
+    assert told["trouble"].startswith("a deployment has been running since")
 
 
 def test_a_memory_that_cannot_be_read_is_told_as_trouble(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -236,7 +236,7 @@ def test_a_deployment_that_runs_for_six_hours_is_reported_until_it_ends() -> Non
     assert {decision.reason for decision in story.ticks("09:01", "14:59")} == {Reason.DEPLOYMENT_RUNNING}
     reported = story.ticks("15:00", "15:30")
     assert {(one.action, one.reason) for one in reported} == {(Action.STAY, Reason.DEPLOYMENT_NOT_ENDING)}
-    assert "runs since 2026-03-02 09:00:00 UTC" in reported[0].sentence
+    assert "has been running since 2026-03-02 09:00:00 UTC" in reported[0].sentence
     assert "aws ecs stop-service-deployment" in reported[0].sentence
     assert story.deployment_ends().tick("15:31").reason is Reason.DEPLOYMENT_ENDED
     assert story.stopped_at("15:32", "16:00") == "15:38"
@@ -286,7 +286,7 @@ def test_the_overview_tells_of_it_after_six_hours() -> None:
     story = Story.awake_since("08:00").deployment_begins("09:00")
     story.tick("09:01")
     assert told(story, "14:59") == ""
-    assert told(story, "15:00").startswith("a deployment runs since 2026-03-02 09:00:00 UTC")
+    assert told(story, "15:00").startswith("a deployment has been running since 2026-03-02 09:00:00 UTC")
     story.deployment_ends().tick("15:01")
     assert told(story, "15:02") == ""
 
