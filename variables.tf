@@ -28,7 +28,7 @@ variable "services" {
     - `idle_minutes`: minutes without activity after which it is put to sleep. Left out: the module's `idle_minutes`.
     - `mode`: `act` (the default) puts it to sleep and wakes it; `observe` decides, logs and publishes metrics, and changes nothing; `off` leaves it alone, unpublished and off the dashboard. Only with `act` do the rules of `wake_on_request` ever take a request.
     - `ignore_other_traffic`: true puts it to sleep even where traffic can reach it by ways that are not watched (other target groups, Service Connect, Cloud Map, VPC Lattice, gateway connectors). Left out: such a service stays awake and is reported.
-    - `wake_deadline_seconds`: seconds after which a wake that is not ready counts as failed, 60 to 3600. Left out: 300, or more where the service's health-check grace period or usual wake time asks for it.
+    - `wake_deadline_seconds`: seconds after which a wake that is not ready counts as failed, 60 to 3600. Left out: the largest of 300, the service's health-check grace period + 120 and twice its usual wake time, but never more than 3600.
     - `hourly_cost`: what one task costs in USD per hour, by which the dashboard and the control panel show what sleeping saved. Left out: they show no money.
     - `wake_on_request`: a request wakes it, and whoever asks has an answer while it wakes. Left out: requests to the sleeping service get the load balancer's 503.
       - `rules`: the listener rules that send requests to it, each under a name of your choice. While the service does not run, a rule of the module's with the same conditions stands before each.

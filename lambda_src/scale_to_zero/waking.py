@@ -15,6 +15,12 @@ from .reasons import Reason
 from .sleeping_on_request import is_requested, while_waking
 
 SHORTEST_WAKE_DEADLINE: Final = timedelta(seconds=300)
+LONGEST_WAKE_DEADLINE: Final = timedelta(seconds=3600)
+"""The most that ``wake_deadline_seconds`` takes, too.
+
+A health-check grace period may be 2,147,483,647 seconds (Amazon ECS API reference, UpdateService), and some set just
+that to switch the health checks off: 68 years.
+"""
 GRACE_PERIOD_MARGIN: Final = timedelta(seconds=120)
 WEIGHT_OF_NEWEST_WAKE: Final = 0.3
 SHORTEST_BACK_OFF: Final = timedelta(seconds=30)
@@ -29,11 +35,19 @@ def wake_deadline(service: Service, facts: ServiceFacts, usual_wake: timedelta |
     """How long a wake may take before it counts as failed (design 4)."""
     if service.wake_deadline is not None:
         return service.wake_deadline
-    return max(
+    derived = max(
         SHORTEST_WAKE_DEADLINE,
         facts.health_check_grace + GRACE_PERIOD_MARGIN,
         2 * (usual_wake or timedelta(0)),
     )
+    return min(LONGEST_WAKE_DEADLINE, derived)
+
+
+def deadline_of(memory: Memory) -> datetime | None:
+    """When the wake under way counts as failed; ``None`` where none is. Earlier versions remembered later ones."""
+    if memory.phase is not Phase.WAKING or memory.deadline is None:
+        return None
+    return min(memory.deadline, memory.since + LONGEST_WAKE_DEADLINE)
 
 
 def count_to_restore(service: Service, memory: Memory | None) -> int:
@@ -138,7 +152,9 @@ def awake_now(
     took = now - memory.since
     usual = memory.usual_wake
     if memory.asked is not None and not memory.failed:
-        usual = took if usual is None else usual + WEIGHT_OF_NEWEST_WAKE * (took - usual)
+        # Where no tick came for days it was ready long before.
+        lesson = min(took, LONGEST_WAKE_DEADLINE)
+        usual = lesson if usual is None else usual + WEIGHT_OF_NEWEST_WAKE * (lesson - usual)
     memory = replace(
         memory,
         phase=Phase.AWAKE,
@@ -183,7 +199,8 @@ def _failed(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: dateti
 
 
 def _overdue(memory: Memory, now: datetime) -> bool:
-    return memory.deadline is not None and now >= memory.deadline
+    deadline = deadline_of(memory)
+    return deadline is not None and now >= deadline
 
 
 def _resting(memory: Memory, now: datetime) -> Memory:
@@ -192,10 +209,11 @@ def _resting(memory: Memory, now: datetime) -> Memory:
 
 def _may_be_given_up(service: Service, memory: Memory, now: datetime) -> bool:
     """Whether nobody has asked for it, or used it, for ``idle`` since the deadline of its failed wake."""
-    if not memory.failed or memory.deadline is None:
+    deadline = deadline_of(memory)
+    if not memory.failed or deadline is None:
         return False
     held_until = memory.hold.until if memory.hold else None
-    wanted = (memory.deadline, memory.asked, memory.last_activity, held_until)
+    wanted = (deadline, memory.asked, memory.last_activity, held_until)
     return now >= max(instant for instant in wanted if instant is not None) + service.idle
 
 

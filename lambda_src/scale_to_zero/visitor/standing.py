@@ -10,6 +10,7 @@ from typing import Final
 from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.model import Mode, Service
 from scale_to_zero.status import State, Status
+from scale_to_zero.waking import deadline_of
 
 from .kinds import Kind
 
@@ -75,8 +76,8 @@ def _running(service: Service, memory: Memory | None, now: datetime, *, visits: 
 
 def has_failed(memory: Memory, now: datetime) -> bool:
     """Whether its wake is past the deadline, though no tick may have marked it so."""
-    overdue = memory.phase is Phase.WAKING and memory.deadline is not None and now > memory.deadline + MARKED_LATE
-    return memory.failed or overdue
+    deadline = deadline_of(memory)
+    return memory.failed or (deadline is not None and now > deadline + MARKED_LATE)
 
 
 def _waking(service: Service, memory: Memory, now: datetime, *, may_wake: bool) -> Standing:

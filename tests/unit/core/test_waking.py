@@ -11,6 +11,9 @@ from scale_to_zero.model import Action, Entrance, Missing, Mode, Readiness, Unkn
 from scale_to_zero.reasons import Reason
 from tests.unit.core.story import GATEWAY, NAME, NOT_READY, Story, a_service, at, running_facts
 
+LONGEST_GRACE = 2147483647
+"""Seconds: the longest health-check grace period that ECS takes (Amazon ECS API reference, UpdateService)."""
+
 
 def test_a_sleeping_service_is_woken_with_the_count_it_had() -> None:
     story = Story.asleep_since("09:00").remember(restore=3)
@@ -164,6 +167,12 @@ def test_a_failed_wake_somebody_still_asks_for_goes_on() -> None:
         (None, 400, None, 520),
         (None, 0, 200, 400),
         (90, 400, 200, 90),
+        (3600, 0, None, 3600),
+        (None, 3480, None, 3600),
+        (None, 3481, None, 3600),
+        (None, LONGEST_GRACE, None, 3600),
+        (None, 0, 1801, 3600),
+        (None, 0, 86400, 3600),
     ],
 )
 def test_the_deadline_is_the_configured_one_or_the_largest_of_three(
@@ -176,6 +185,21 @@ def test_the_deadline_is_the_configured_one_or_the_largest_of_three(
     story.ask_to_wake("10:00")
     assert isinstance(story.memory, Memory)
     assert story.memory.deadline == at("10:00") + timedelta(seconds=deadline)
+
+
+def test_a_deadline_that_an_earlier_version_set_decades_ahead_passes_after_an_hour() -> None:
+    story = Story.waking_since("10:00", readiness=NOT_READY)
+    story.remember(deadline=at("10:00") + timedelta(seconds=LONGEST_GRACE + 120))
+    assert story.first(Action.REMEMBER, "10:01", "11:30") == "11:00"
+    assert story.remembered.failed
+    assert story.stopped_at("11:01", "11:30") == "11:05"
+
+
+def test_a_wake_that_nobody_looked_at_for_a_day_teaches_an_hour_at_most() -> None:
+    """The ticks were switched off while it woke, and came back the next day."""
+    story = Story.waking_since("00:00")
+    story.tick("23:00")
+    assert story.remembered.usual_wake == timedelta(hours=1)
 
 
 def test_the_usual_wake_time_follows_the_wakes_that_were_asked_for() -> None:

@@ -256,6 +256,14 @@ class TestThePagesPolling:
         scene.passes(20 * SECOND)
         assert scene.visit(an_event("page_polls")).state == "failed"
 
+    def test_stops_an_hour_after_the_wake_began_though_its_deadline_is_years_ahead(self) -> None:
+        """An earlier version remembered such deadlines where the health-check grace period was endless."""
+        scene = Scene().is_waking(for_=60 * MINUTE)
+        scene.is_waking(for_=60 * MINUTE, deadline=scene.now + timedelta(days=20_000))
+        assert scene.visit(an_event("page_polls")).state == "waking"
+        scene.passes(100 * SECOND)
+        assert scene.visit(an_event("page_polls")).state == "failed"
+
     def test_asks_less_often_the_longer_it_takes(self) -> None:
         asks = [Scene().is_waking(for_=s * SECOND).visit(an_event("page_polls")).told() for s in (0, 59, 60, 200)]
         assert [told["poll_after_seconds"] for told in asks] == [2, 2, 5, 5]
