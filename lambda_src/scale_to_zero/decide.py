@@ -31,7 +31,7 @@ from datetime import datetime
 from typing import Final
 
 from .deployments import running_since
-from .draining import awake, draining
+from .draining import awake, drained_unseen, draining
 from .holds import standing_hold
 from .idleness import gone_asleep
 from .leaving import LONGEST_CONFIGURED, leaves, staying
@@ -53,7 +53,7 @@ from .phase_changes import noted
 from .reasons import Reason
 from .taking_back import take_back
 from .wake_rules import why_not_armed
-from .waking import awake_now, begin_waking, wake, wake_unfinished, waking
+from .waking import awake_now, begin_waking, failed_unseen, wake, wake_unfinished, waking
 
 
 def decide(snapshot: Snapshot, now: datetime) -> Decision:
@@ -116,7 +116,7 @@ def _has_left(service: Service, memory: Memory, now: datetime) -> Decision:
 def _decide(snapshot: Snapshot, now: datetime) -> Decision:
     alone = why_left_alone(snapshot, now)
     if alone is not None:
-        return alone
+        return _overdue_unseen(snapshot, alone, now) or alone
     service, facts, memory = snapshot.service, snapshot.facts, snapshot.memory
     assert isinstance(facts, ServiceFacts)
     assert not isinstance(memory, Unknown)
@@ -131,6 +131,21 @@ def _decide(snapshot: Snapshot, now: datetime) -> Decision:
     if memory.phase is Phase.DRAINING:
         return draining(snapshot, facts, memory, now)
     return awake(snapshot, facts, memory, now)
+
+
+def _overdue_unseen(snapshot: Snapshot, alone: Decision, now: datetime) -> Decision | None:
+    """What ends at an instant of its own ends then, whatever ECS shows: a wake has failed, a draining is called off.
+
+    Otherwise the visitors of a service that cannot be seen would be told for ever that it wakes.
+    """
+    memory = snapshot.memory
+    if not isinstance(memory, Memory) or alone.reason in (Reason.OFF, Reason.LEAVING):
+        return None
+    if memory.phase is Phase.WAKING:
+        return failed_unseen(snapshot, memory, alone, now)
+    if memory.phase is Phase.DRAINING:
+        return drained_unseen(snapshot.service, memory, alone, now)
+    return None
 
 
 def memory_when_first_seen(service: Service, facts: ServiceFacts, now: datetime) -> Memory:
@@ -159,7 +174,7 @@ def _stopped(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datet
             asleep = replace(asleep, stopped=None)
         return Decision(Action.REMEMBER, Reason.STOPPED_ELSEWHERE, sentence, asleep)
     if memory.phase is Phase.WAKING:
-        return wake_unfinished(snapshot, facts, memory, now)
+        return wake_unfinished(snapshot, memory, now)
     if memory.stopping_until is not None and now < memory.stopping_until:
         return _stop_under_way(service, memory)
     if memory.wake_requested is not None:

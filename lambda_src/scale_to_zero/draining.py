@@ -121,8 +121,7 @@ def _while_draining(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now
         # Where targets are gone and HealthyHostCount with them, the metrics catch up as slowly as the fallback.
         longest += now - traffic.watermark
     if now >= memory.since + longest:
-        back = _back(service, memory, now, f"it could not be seen clearly in time: {decision.sentence}")
-        return replace(back, reason=Reason.DRAINED_TOO_LONG, warning=True)
+        return _too_long(service, memory, now, f"it could not be seen clearly in time: {decision.sentence}")
     return decision
 
 
@@ -133,9 +132,20 @@ def _while_draining_on_request(snapshot: Snapshot, facts: ServiceFacts, memory: 
     if decision.action in LOOKS or decision.action is Action.SLEEP:
         return decision
     if decision.reason is Reason.SLEEP_NOT_DONE or now >= memory.since + LONGEST_DRAINING:
-        back = _back(snapshot.service, memory, now, f"it could not be put to sleep in time: {decision.sentence}")
-        return replace(back, reason=Reason.DRAINED_TOO_LONG, warning=True)
+        why = f"it could not be put to sleep in time: {decision.sentence}"
+        return _too_long(snapshot.service, memory, now, why)
     return decision
+
+
+def drained_unseen(service: Service, memory: Memory, alone: Decision, now: datetime) -> Decision | None:
+    """Awake again, if a service that is left alone has drained for too long; ``None`` before.
+
+    ``alone``: why it is left alone, which the next ticks say again.
+    """
+    lead = service.wake_on_request.drain_lead if service.wake_on_request is not None else timedelta(0)
+    if now < memory.since + LONGEST_DRAINING + lead:
+        return None
+    return _too_long(service, memory, now, f"it could not be seen clearly in time: {alone.sentence}")
 
 
 def needed_while_draining(service: Service, memory: Memory, now: datetime) -> Decision:
@@ -196,6 +206,10 @@ def _back(service: Service, memory: Memory, now: datetime, why: str, because: De
     warning = because is not None and because.warning
     sentence = f"{service.key} drains no more: {why}"
     return Decision(Action.REMEMBER, Reason.NEEDED_WHILE_DRAINING, sentence, awake_again, warning=warning)
+
+
+def _too_long(service: Service, memory: Memory, now: datetime, why: str) -> Decision:
+    return replace(_back(service, memory, now, why), reason=Reason.DRAINED_TOO_LONG, warning=True)
 
 
 def _count_changed(service: Service, facts: ServiceFacts, memory: Memory) -> Decision:

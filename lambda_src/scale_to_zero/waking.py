@@ -101,30 +101,48 @@ def waking(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetim
     if isinstance(readiness, NotAsked):
         return Decision(Action.LOOK_AT_READINESS, Reason.WAKING, f"{service.key} is waking")
     if isinstance(readiness, Unknown):
-        sentence = f"{service.key} is waking, but its readiness could not be seen: {readiness.why}"
-        return Decision(Action.STAY, Reason.READINESS_UNKNOWN, sentence, warning=True)
+        why = f"its readiness could not be seen: {readiness.why}"
+        stays = Decision(Action.STAY, Reason.READINESS_UNKNOWN, f"{service.key} is waking, but {why}", warning=True)
+        return _failed_or_given_up(snapshot, facts, memory, now, why, unseen=True) or stays
     if readiness.ready:
         if isinstance(snapshot.task_times, NotAsked):
             return Decision(Action.LOOK_AT_TASK_TIMES, Reason.READY, f"{service.key} is ready")
         return awake_now(service, memory, facts, now, snapshot.task_times)
-    failed = _failed(snapshot, facts, memory, now, f"it still waits for {readiness.waits_for}")
-    if failed is not None:
-        return failed
-    if _may_be_given_up(service, memory, now):
-        return _given_up(snapshot, facts, memory, now)
     sentence = f"{service.key} is waking and waits for {readiness.waits_for}"
     reason = Reason.WAKE_FAILED if memory.failed else Reason.WAKING
-    return Decision(Action.STAY, reason, sentence, warning=memory.failed)
+    stays = Decision(Action.STAY, reason, sentence, warning=memory.failed)
+    return _failed_or_given_up(snapshot, facts, memory, now, f"it still waits for {readiness.waits_for}") or stays
 
 
-def wake_unfinished(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
+def _failed_or_given_up(
+    snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime, why: str, *, unseen: bool = False
+) -> Decision | None:
+    failed = _failed(snapshot, memory, now, why, unseen=unseen)
+    if failed is None and _may_be_given_up(snapshot.service, memory, now):
+        return _given_up(snapshot, facts, memory, now)
+    return failed
+
+
+def failed_unseen(snapshot: Snapshot, memory: Memory, alone: Decision, now: datetime) -> Decision | None:
+    """Past its deadline the wake of a service that is left alone has failed too; ``None`` where it has not, or before.
+
+    ``alone``: why it is left alone, which the next ticks say again.
+    """
+    if not isinstance(snapshot.facts, Unknown):
+        # ECS refuses to list the tasks of what it does not have, and there is nothing else to look for.
+        snapshot = replace(snapshot, stop_reasons=())
+    why = f"it {alone.sentence.removeprefix(f'{snapshot.service.key} ')}"
+    return _failed(snapshot, memory, now, why, unseen=True)
+
+
+def wake_unfinished(snapshot: Snapshot, memory: Memory, now: datetime) -> Decision:
     """Decide about a service that was promised a wake, though ECS still shows no desired task."""
     service = snapshot.service
     if _may_be_given_up(service, memory, now):
         sentence = f"{service.key} could not be woken and nobody asked again; it stays at zero"
         asleep = _resting(gone_asleep(memory, now), now)
         return Decision(Action.REMEMBER, Reason.WAKE_GIVEN_UP, sentence, asleep, warning=True)
-    failed = _failed(snapshot, facts, memory, now, "ECS was not brought to accept the count")
+    failed = _failed(snapshot, memory, now, "ECS was not brought to accept the count")
     if failed is not None:
         return failed
     desired = count_to_restore(service, memory)
@@ -180,21 +198,25 @@ def back_off(failures: int) -> timedelta:
     return min(LONGEST_BACK_OFF, SHORTEST_BACK_OFF * (1 << doublings))
 
 
-def _failed(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime, why: str) -> Decision | None:
-    """Past its deadline a wake counts as failed, with ECS's own words; it goes on being looked after."""
+def _failed(snapshot: Snapshot, memory: Memory, now: datetime, why: str, *, unseen: bool = False) -> Decision | None:
+    """Past its deadline a wake counts as failed, with ECS's own words; it goes on being looked after.
+
+    ``unseen``: what kept it from being seen is told too, for ECS's words may be of no help then.
+    """
     if memory.failed or not _overdue(memory, now):
         return None
-    service, reasons = snapshot.service, snapshot.stop_reasons
+    service, facts, reasons = snapshot.service, snapshot.facts, snapshot.stop_reasons
     if isinstance(reasons, NotAsked):
         return Decision(Action.LOOK_AT_STOP_REASONS, Reason.WAKE_FAILED, f"{service.key} did not wake by its deadline")
     words = list(reasons) if not isinstance(reasons, Unknown) else []
-    if facts.newest_event_at is not None and facts.newest_event_at >= memory.since:
+    if isinstance(facts, ServiceFacts) and facts.newest_event_at is not None and facts.newest_event_at >= memory.since:
         words.append(facts.newest_event)
-    failure = "; ".join(words)[:LONGEST_FAILURE]
+    said = "; ".join(words)[:LONGEST_FAILURE]
     sentence = f"{service.key} did not wake by its deadline: {why}"
-    if failure:
-        sentence += f"; ECS says: {failure}"
-    failed = replace(memory, failed=True, failure=failure or why[:LONGEST_FAILURE], failures=memory.failures + 1)
+    if said:
+        sentence += f"; ECS says: {said}"
+    failure = "; ".join([why, *words]) if unseen else said or why
+    failed = replace(memory, failed=True, failure=failure[:LONGEST_FAILURE], failures=memory.failures + 1)
     return Decision(Action.REMEMBER, Reason.WAKE_FAILED, sentence, failed, warning=True)
 
 

@@ -60,11 +60,6 @@ def test_it_is_awake_once_it_is_ready_and_its_idle_window_begins_then() -> None:
     assert story.stopped_at("10:03", "10:30") == "10:09"
 
 
-def test_readiness_that_cannot_be_seen_is_neither_ready_nor_failed() -> None:
-    story = Story.waking_since("10:00", readiness=Unknown("throttled"))
-    assert {decision.reason for decision in story.ticks("10:01", "10:30")} == {Reason.READINESS_UNKNOWN}
-
-
 def test_a_wake_past_its_deadline_is_marked_failed_and_told_in_the_words_of_ecs() -> None:
     story = Story.waking_since("10:00", readiness=NOT_READY)
     story.observed(newest_event="(service web) was unable to place a task.", newest_event_at=at("10:02"))
