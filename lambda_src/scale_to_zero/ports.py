@@ -37,7 +37,14 @@ class CallFailed(Exception):
     """A call that changes something failed; the message is one sentence with AWS's own words."""
 
 
-class CallForbidden(CallFailed):
+class CallRefused(CallFailed):
+    """AWS answered that it did not do what it was asked; every other ``CallFailed`` leaves open whether it did.
+
+    So it is raised only for the answer to a call's one attempt: an attempt before it may have been taken.
+    """
+
+
+class CallForbidden(CallRefused):
     """AWS forbids the call; making it again is of no use before somebody allows it."""
 
 

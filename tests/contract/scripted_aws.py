@@ -98,7 +98,8 @@ class ScriptedAws:
         answer = scripted(context["scripted_parameters"])
         if isinstance(answer, AwsError):
             parsed = {"Error": {"Code": answer.code, "Message": answer.message}, **answer.details}
-            return _http(answer.status), parsed | {"ResponseMetadata": {"HTTPStatusCode": answer.status}}
+            metadata = {"HTTPStatusCode": answer.status, "RetryAttempts": 0}
+            return _http(answer.status), parsed | {"ResponseMetadata": metadata}
         if model.output_shape is not None:
             validate_parameters(dict(answer), model.output_shape)
         return _http(200), dict(answer) | {"ResponseMetadata": {"HTTPStatusCode": 200}}

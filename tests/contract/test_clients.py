@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 import threading
@@ -14,12 +15,16 @@ from scale_to_zero.aws.batches import PARALLEL_CALLS, in_batches, in_parallel
 from scale_to_zero.aws.clients import Clients
 from scale_to_zero.aws.ecs import AwsServices
 from scale_to_zero.model import ServiceFacts, Unknown
+from scale_to_zero.ports import CallFailed, CallForbidden, CallRefused
 
 from .answers import a_service
 from .stage import NOW, WEB
 
 NAMES = ["ecs", "elbv2", "cloudwatch", "autoscaling", "dynamodb", "lambda_"]
 THROTTLED = (400, b'{"__type": "ThrottlingException", "message": "Rate exceeded"}')
+DENIED = (400, b'{"__type": "AccessDeniedException", "message": "not authorized"}')
+REFUSED = (400, b'{"__type": "ClientException", "message": "no"}')
+BROKEN = (500, b'{"__type": "ServerException", "message": "try again"}')
 FOUND = (200, json.dumps({"services": [a_service()]}).encode())
 
 
@@ -110,6 +115,37 @@ class TestClients:
     def test_an_answer_that_is_not_awss_is_unknown(self, endpoint: Endpoint) -> None:
         endpoint.answers = [(200, b"<html>a proxy's own page</html>")]
         assert isinstance(AwsServices(Clients(), lambda: NOW).describe([WEB])[WEB], Unknown)
+
+    @pytest.mark.parametrize(
+        ("answers", "failure"),
+        [
+            ([DENIED], CallForbidden),
+            ([REFUSED], CallRefused),
+            ([BROKEN, REFUSED], CallFailed),
+            ([BROKEN, DENIED], CallFailed),
+            ([BROKEN], CallFailed),
+            ([THROTTLED], CallFailed),
+            ([THROTTLED, REFUSED], CallFailed),
+            ([(400, b"<html>a proxy's own page</html>")], CallFailed),
+            ([(403, b"")], CallFailed),
+        ],
+        ids=repr,
+    )
+    def test_a_call_counts_as_refused_only_if_aws_said_so_to_its_one_attempt(
+        self, endpoint: Endpoint, answers: list[tuple[int, bytes]], failure: type[CallFailed]
+    ) -> None:
+        """An attempt that broke off may have been taken: what a later one is told does not take that back."""
+        endpoint.answers = list(answers)
+        with pytest.raises(CallFailed) as raised:
+            AwsServices(Clients(), lambda: NOW).set_desired_count(WEB, 0)
+        assert raised.type is failure
+
+    def test_a_call_that_reaches_nobody_is_not_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        with socket.create_server(("127.0.0.1", 0)) as closed:
+            monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{closed.getsockname()[1]}")
+        with pytest.raises(CallFailed) as raised:
+            AwsServices(Clients(), lambda: NOW).set_desired_count(WEB, 0)
+        assert raised.type is CallFailed
 
 
 class TestBatches:

@@ -4,7 +4,7 @@ import pytest
 
 from scale_to_zero.memory import ServiceName
 from scale_to_zero.model import TARGET_GROUP, Entrance, Missing, ServiceFacts, Unknown
-from scale_to_zero.ports import CallFailed
+from scale_to_zero.ports import CallRefused
 
 from .stage import API, WEB, Stage
 
@@ -80,13 +80,13 @@ class TestServices:
         assert facts(stage, WEB).desired == 0
 
     def test_setting_the_desired_count_of_a_missing_service_fails(self, stage: Stage) -> None:
-        with pytest.raises(CallFailed):
+        with pytest.raises(CallRefused):
             stage.ports.services.set_desired_count(WEB, 1)
 
     def test_refused_calls_leave_the_count_as_it_was_and_say_why(self, stage: Stage) -> None:
         stage.create_service(WEB, desired=1)
         stage.refuse("set_desired_count")
-        with pytest.raises(CallFailed, match="city-guided-cluster/city-guided-service"):
+        with pytest.raises(CallRefused, match="city-guided-cluster/city-guided-service"):
             stage.ports.services.set_desired_count(WEB, 0)
         assert facts(stage, WEB).desired == 1
 

@@ -21,7 +21,7 @@ from local_aws.world import NoSuchService, World, load_balancer_dimension, targe
 from local_aws.world.metrics import Metric, StatusCode
 from scale_to_zero.memory import ServiceName
 from scale_to_zero.model import Service, ServiceFacts, Unknown
-from scale_to_zero.ports import Announcement, CallFailed, Ports, Series, SeriesKey, StateMetric
+from scale_to_zero.ports import Announcement, CallFailed, CallRefused, Ports, Series, SeriesKey, StateMetric
 
 from .faults import Fault, Faults, RunCutOff
 from .load_balancing import InMemoryListenerRules, InMemoryTargetGroups, Listeners
@@ -121,7 +121,9 @@ class InMemoryPorts:
         """A call that changes something; its effect stands inside, and happens unless the call fails before."""
         fault = self.faults.of(name, subject, value)
         if fault is Fault.REFUSED:
-            raise CallFailed(f"{name} of {subject} was refused")
+            raise CallRefused(f"{name} of {subject} was refused")
+        if fault is Fault.LOST:
+            raise CallFailed(f"{name} of {subject} reached nobody")
         if fault is Fault.CUT_OFF_BEFORE:
             raise RunCutOff
         yield

@@ -18,7 +18,7 @@ from scale_to_zero.model import (
     TaskTimes,
     Unknown,
 )
-from scale_to_zero.ports import CallFailed
+from scale_to_zero.ports import CallRefused
 
 if TYPE_CHECKING:
     from .ports import InMemoryPorts
@@ -44,7 +44,7 @@ class InMemoryServices:
             try:
                 self._ports.world.set_desired_count(*name, desired)
             except NoSuchService as error:
-                raise CallFailed(f"there is no service {name}") from error
+                raise CallRefused(f"there is no service {name}") from error
 
     def gateways(
         self, revisions: Mapping[ServiceName, frozenset[str]]

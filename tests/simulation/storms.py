@@ -77,8 +77,8 @@ class Storms:
         slow = timedelta(seconds=random.uniform(1, 8 if call.name == "read_metrics" else 45))
         troubles = [
             Trouble(Fault.REFUSED),
-            Trouble(Fault.REFUSED, TIMED_OUT),
-            Trouble(Fault.REFUSED, TIMED_OUT, effect_after=slow),
+            Trouble(Fault.LOST, TIMED_OUT),
+            Trouble(Fault.LOST, TIMED_OUT, effect_after=slow),
             Trouble(Fault.ANSWER_LOST, TIMED_OUT),
             Trouble(Fault.CUT_OFF_BEFORE),
             Trouble(Fault.CUT_OFF_AFTER),

@@ -50,7 +50,7 @@ troubles = st.one_of(
         ]
     ),
     pauses.map(lambda pause: Trouble(lasts=pause)),
-    pauses.map(lambda pause: Trouble(Fault.REFUSED, TIMED_OUT, effect_after=pause)),
+    pauses.map(lambda pause: Trouble(Fault.LOST, TIMED_OUT, effect_after=pause)),
 )
 
 

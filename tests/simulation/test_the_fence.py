@@ -11,7 +11,7 @@ from .faults import Fault
 from .runs import TICK, Planned, Trouble
 from .simulation import Simulation
 
-AT_THE_LAST_MOMENT = Trouble(Fault.REFUSED, lasts=timedelta(seconds=8), effect_after=timedelta(minutes=5))
+AT_THE_LAST_MOMENT = Trouble(Fault.LOST, lasts=timedelta(seconds=8), effect_after=timedelta(minutes=5))
 
 
 @pytest.mark.parametrize("after", [59.5, 59.7, 59.8, 59.9, 60.5, 62, 64])

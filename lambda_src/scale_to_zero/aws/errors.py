@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from scale_to_zero.ports import CallFailed, CallForbidden
+from scale_to_zero.ports import CallFailed, CallForbidden, CallRefused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -58,12 +58,11 @@ def sentence(error: BaseException, operation: str, subject: str, permission: str
 
 @contextmanager
 def explained(operation: str, subject: str, permission: str = "") -> Iterator[None]:
-    """Turn every error of a call into a ``CallFailed`` with its sentence."""
+    """Turn every error of a call into a ``CallFailed`` with its sentence; ``CallRefused`` where AWS surely refused."""
     try:
         yield
     except AWS_ERRORS as error:
-        failure = CallForbidden if error_code(error) in DENIED else CallFailed
-        raise failure(sentence(error, operation, subject, permission)) from error
+        raise _kind_of(error)(sentence(error, operation, subject, permission)) from error
     except KeyError as error:
         raise CallFailed(f"{operation} of {subject} answered without {error}") from error
     except ValueError as error:
@@ -74,6 +73,26 @@ def named(things: Sequence[object]) -> str:
     """The first of them by name, the rest by number: a log line must stay readable."""
     shown = ", ".join(map(str, things[:NAMED]))
     return shown if len(things) <= NAMED else f"{shown} and {len(things) - NAMED} more"
+
+
+def _kind_of(error: BaseException) -> type[CallFailed]:
+    if not _is_refusal(error):
+        return CallFailed
+    return CallForbidden if error_code(error) in DENIED else CallRefused
+
+
+def _is_refusal(error: BaseException) -> bool:
+    """Whether AWS surely did not do it: its own 4xx answered the only attempt.
+
+    ``RetryAttempts``: botocore counts the attempts before the one that was answered; each may have been taken.
+    A proxy's answer has no code of AWS's, which begins with a letter.
+    """
+    if not isinstance(error, ClientError):
+        return False
+    metadata = error.response.get("ResponseMetadata", {})
+    is_client_error = 400 <= metadata.get("HTTPStatusCode", 0) < 500
+    has_code = error.response.get("Error", {}).get("Code", "")[:1].isalpha()
+    return is_client_error and has_code and metadata.get("RetryAttempts") == 0
 
 
 def _message(error: BaseException) -> str:

@@ -16,7 +16,7 @@ from tests.simulation.runs import HANGING, NO_TROUBLE, FairWeather, Run, Trouble
 from .history import ANY_RUN, CallOf, FaultKind, History, Operation, Strike
 
 FAULT_OF: Final = {
-    FaultKind.NOT_SENT: Fault.REFUSED,
+    FaultKind.NOT_SENT: Fault.LOST,
     FaultKind.REFUSED: Fault.REFUSED,
     FaultKind.TIMED_OUT: Fault.ANSWER_LOST,
     FaultKind.KILLED_BEFORE: Fault.CUT_OFF_BEFORE,
@@ -88,5 +88,5 @@ def _trouble(strike: Strike, call: Call) -> Trouble:
     if strike.fault is FaultKind.KILLED_BEFORE and strike.seconds:
         return HANGING
     if strike.effect_after is not None and call.name in MAY_TAKE_EFFECT_LATE:
-        return Trouble(Fault.REFUSED, lasts, effect_after=timedelta(seconds=strike.effect_after))
+        return Trouble(Fault.LOST, lasts, effect_after=timedelta(seconds=strike.effect_after))
     return Trouble(FAULT_OF[strike.fault], lasts)
