@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from .memory import Memory, Phase
-from .model import Decision, Service, ServiceFacts
+from .model import Decision, Service, ServiceFacts, Snapshot
 from .phase_changes import noted
-from .ports import CallFailed, MemoryChanged, Ports
+from .ports import CallFailed, CallRefused, MemoryChanged, Ports
+from .refused_stops import stop_refused
 from .waking import wake
 
 logger = logging.getLogger(__name__)
@@ -20,19 +21,42 @@ FENCE_MARGIN: Final = timedelta(seconds=5)
 """For clocks that differ, and for a call that ECS carries out just after its caller was cut off."""
 
 
-def put_to_sleep(
-    ports: Ports, service: Service, facts: ServiceFacts, decision: Decision, cut_off_at: datetime
-) -> Memory:
-    """Stop a service: memory with its fence first, then ECS, then lift the fence.
+def put_to_sleep(ports: Ports, snapshot: Snapshot, decision: Decision, cut_off_at: datetime) -> Decision:
+    """Stop a service: memory with its fence first, then ECS, then lift the fence. Answer what has become of it.
 
+    That is the decision with the memory as it was left; where ECS refused the stop, that it was undone.
     ``cut_off_at``: when this run can no longer be calling ECS. While the fence (``stopping_until``) stands a wake is
     only recorded, so that a slow stop can never undo a wake; whoever lifts it starts that wake.
-    Raises ``MemoryChanged`` before anything is stopped, ``CallFailed`` if ECS or the table refuses.
+    Raises ``MemoryChanged`` before anything is stopped, and ``CallFailed`` where it may have been stopped or the table
+    refuses: then the fence stands until it ends.
     """
     assert decision.memory is not None
     fenced = ports.memories.write(replace(decision.memory, stopping_until=cut_off_at + FENCE_MARGIN))
-    ports.services.set_desired_count(service.name, 0)
-    return _lift_fence(ports, service, facts, fenced)
+    try:
+        ports.services.set_desired_count(snapshot.service.name, 0)
+    except CallRefused as refusal:
+        return _undo(ports, snapshot, fenced, refusal)
+    assert isinstance(snapshot.facts, ServiceFacts)
+    return replace(decision, memory=_lift_fence(ports, snapshot.service, snapshot.facts, fenced))
+
+
+def _undo(ports: Ports, snapshot: Snapshot, fenced: Memory, refusal: CallRefused) -> Decision:
+    """Undo a stop that ECS refused, so that nobody waits for its fence to end. Raises the refusal if that fails."""
+    assert isinstance(snapshot.memory, Memory)
+    memory: Memory | None = fenced
+    try:
+        for _ in range(ATTEMPTS_TO_LIFT_FENCE):
+            if memory is None or memory.stopping_until != fenced.stopping_until:
+                break
+            undone = stop_refused(snapshot.service, snapshot.memory, memory, str(refusal), ports.clock())
+            assert undone.memory is not None
+            try:
+                return replace(undone, memory=ports.memories.write(undone.memory))
+            except MemoryChanged:
+                memory = ports.memories.read(snapshot.service.name)
+    except CallFailed as error:
+        logger.warning(f"the refused stop of {snapshot.service.key} could not be undone: {error}")
+    raise refusal
 
 
 def start(ports: Ports, service: Service, decision: Decision) -> Memory:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from .memory import Memory, ServiceName
 from .model import Decision, ServiceFacts, Snapshot
+from .reasons import Reason
 
 
 @dataclass
@@ -24,6 +25,10 @@ class Course:
     def decision(self, snapshot: Snapshot) -> Decision:
         """What was decided about a service."""
         return self.decisions[snapshot.service.name]
+
+    def decided(self, reason: Reason) -> frozenset[ServiceName]:
+        """The services about which something was decided for this reason."""
+        return frozenset(name for name, decision in self.decisions.items() if decision.reason is reason)
 
     def now_desired(self, snapshot: Snapshot, desired: int) -> None:
         """Note that ECS was asked for another count since it was observed."""

@@ -6,14 +6,14 @@ Memory was written before; so whatever fails here, the next tick reads the rules
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from .course import Course, oldest_first
 from .draining import arming_has_lapsed
-from .memory import Memory, Phase
+from .memory import Memory, Phase, ServiceName
 from .model import Service, Snapshot
 from .opening import opened
 from .pace import Pace, Rate
@@ -43,9 +43,14 @@ class RuleKeeper:
         self._changes = 0
         self._waiting = 0
 
-    def open_ways(self) -> None:
-        """Disarm the rules of services that are awake, the one that has waited longest first."""
+    def open_ways(self, only: Collection[ServiceName] | None = None) -> None:
+        """Disarm the rules of services that are awake, the one that has waited longest first.
+
+        ``only``: of these, where not all are meant.
+        """
         for snapshot, memory in self._kept():
+            if only is not None and memory.name not in only:
+                continue
             seen = self._change(snapshot, memory, opening=True)
             if _was_opened(snapshot.service, memory, seen):
                 self._remember(snapshot, opened(memory, self._ports.clock()))

@@ -24,6 +24,7 @@ class Reason(StrEnum):
     ASLEEP = "asleep"
     STOP_UNDER_WAY = "stop_under_way"
     STOP_COMPLETED = "stop_completed"
+    STOP_REFUSED = "stop_refused"
     STARTED_ELSEWHERE = "started_elsewhere"
     STOPPED_ELSEWHERE = "stopped_elsewhere"
     COUNT_CHANGED = "count_changed"

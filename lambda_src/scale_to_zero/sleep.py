@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from .act import log_decision
+from .course import Course
 from .decide_sleep import decide_sleep
-from .model import Action, Decision, Service, Snapshot, Unknown
+from .model import Action, Service, Snapshot, Unknown
 from .payload import read_sleep_request
 from .ports import MemoryChanged, Ports, Stored
 from .tick import look_after
@@ -38,7 +39,7 @@ def run_sleep(ports: Ports, payload: object, *, fallback: timedelta, ends_at: da
     course = look_after(ports, fallback=fallback, ends_at=ends_at, only={step.service.name for step in asked})
     for fault in course.faults.values():
         logger.error(fault)
-    told = [_after(ports, step, course.decisions.get(step.service.name)) if step in asked else step for step in steps]
+    told = [_after(ports, step, course) if step in asked else step for step in steps]
     return answer(told, ports.clock(), stored.broken)
 
 
@@ -82,10 +83,13 @@ def _ask_one(ports: Ports, snapshot: Snapshot, *, force: bool) -> Progress:
     return Progress(service, snapshot.facts, snapshot.memory, kept_changing, fault=True)
 
 
-def _after(ports: Ports, step: Progress, decision: Decision | None) -> Progress:
-    """What became of it."""
-    message = step.message
-    if decision is not None:
+def _after(ports: Ports, step: Progress, course: Course) -> Progress:
+    """What became of it; what failed is told, not what was to be."""
+    message, service = step.message, step.service
+    decision, fault = course.decisions.get(service.name), course.faults.get(service.key)
+    if fault is not None:
+        message = f"{message}; {fault}"
+    elif decision is not None:
         begun = decision.action in (Action.DRAIN, Action.SLEEP)
         message = decision.sentence if begun else f"{message}; {decision.sentence}"
     memory = ports.memories.read(step.service.name)

@@ -17,6 +17,7 @@ from .look import Looks, look_at_rules
 from .memory import Memory, ServiceName
 from .model import LOOKS, Action, Decision, Mode, NotAsked, Service, ServiceFacts, Snapshot, Unknown
 from .ports import CallFailed, Measure, Ports
+from .reasons import Reason
 from .state_metrics import state_metrics
 from .taking_back import something_is_owed
 from .tick_acts import Actor
@@ -64,6 +65,8 @@ def look_after(
     # Before anything is stopped: visitors may be waiting for these.
     rules.open_ways()
     actor.stop()
+    # What ECS refused to stop runs on, and its visitors still meet the wake function.
+    rules.open_ways(course.decided(Reason.STOP_REFUSED))
     rules.arm()
     _note_activity(ports, course)
     _announce(ports, course)

@@ -10,9 +10,10 @@ from typing import Final
 from .act import log_decision, put_to_sleep, start
 from .course import Course, oldest_first
 from .memory import Memory, Phase
-from .model import Action, ServiceFacts, Snapshot
+from .model import Action, Snapshot
 from .pace import SERVICE_UPDATE_RATE, Pace
 from .ports import MemoryChanged, Ports
+from .reasons import Reason
 
 logger = logging.getLogger(__name__)
 
@@ -63,12 +64,14 @@ class Actor:
         return memory
 
     def _stop(self, snapshot: Snapshot) -> Memory:
-        assert isinstance(snapshot.facts, ServiceFacts)
-        decision = self._course.decision(snapshot)
-        memory = put_to_sleep(self._ports, snapshot.service, snapshot.facts, decision, self._ends_at)
-        if memory.phase is Phase.ASLEEP:
+        became = put_to_sleep(self._ports, snapshot, self._course.decision(snapshot), self._ends_at)
+        assert became.memory is not None
+        if became.reason is Reason.STOP_REFUSED:
+            self._course.decisions[snapshot.service.name] = became
+            self._course.faults[snapshot.service.key] = became.sentence
+        elif became.memory.phase is Phase.ASLEEP:
             self._course.now_desired(snapshot, 0)
-        return memory
+        return became.memory
 
     def _update(self, snapshots: list[Snapshot], update: Callable[[Snapshot], Memory]) -> None:
         for number, snapshot in enumerate(snapshots):
@@ -98,4 +101,4 @@ class Actor:
             self._course.faults[service.key] = str(error) or type(error).__name__
             return
         self._course.memories[service.name] = memory
-        log_decision(service, decision)
+        log_decision(service, self._course.decision(snapshot))

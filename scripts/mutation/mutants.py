@@ -23,6 +23,7 @@ PURE_CORE: Final = (
     "model",
     "phase_changes",
     "readiness",
+    "refused_stops",
     "rule_conditions",
     "rule_places",
     "sleeping_on_request",

@@ -53,6 +53,12 @@ class News:
         self._world = ports.world
         self._watch = watch
         self._told: defaultdict[ServiceName, Told] = defaultdict(Told)
+        self._before_stop: dict[ServiceName, Memory] = {}
+        self._refused: set[tuple[str, ServiceName]] = set()
+
+    def stop_refused(self, run: Run, name: ServiceName) -> None:
+        """A run is told that ECS does not stop a service: it may undo what it noted of the stop."""
+        self._refused.add((str(run), name))
 
     def sees(self, run: Run, call: Call) -> None:
         """Note and judge what changes a phase, and what announces that."""
@@ -89,21 +95,35 @@ class News:
             return
         newest = memory.changes[-1] if memory.changes else None
         is_noted = newest is not None and newest.version == stored.version + 1
-        failed = memory.failed and not stored.failed
-        if stored.phase is memory.phase and not failed:
+        if memory.stopping_until is not None and memory.stopping_until != stored.stopping_until:
+            self._before_stop[memory.name] = stored
+        before = stored
+        if self._is_undone(run, stored, memory):
+            before = self._before_stop[memory.name]
+            self._forget_stop(stored, memory)
+        failed = memory.failed and not before.failed
+        if before.phase is memory.phase and not failed:
             self._require(not is_noted, f"{run} notes a change of {memory.name} that is none: {newest}")
             return
         if self._never_stopped(stored, memory) and not is_noted:
-            for version in {one.version for one in stored.changes} - {one.version for one in memory.changes}:
-                self._told[memory.name].waiting.pop(version, None)
+            self._forget_stop(stored, memory)
             return
-        right = (stored.phase, memory.phase, failed)
-        told = f"{run} changes {memory.name} from {stored.phase} to {memory.phase}, and notes {newest}"
+        right = (before.phase, memory.phase, failed)
+        told = f"{run} changes {memory.name} from {before.phase} to {memory.phase}, and notes {newest}"
         self._require(is_noted, told)
         assert newest is not None
         self._require((newest.before, newest.after, newest.failed) == right, told)
         self._told[memory.name].waiting[newest.version] = Waiting(newest, self._world.now)
         self._told[memory.name].noted[newest.version] = newest, self._world.now
+
+    def _is_undone(self, run: Run, stored: Memory, memory: Memory) -> bool:
+        """Whether a run takes back a stop that ECS refused it: what it notes is a change from before the stop."""
+        under_way = stored.stopping_until is not None and self._world.now < stored.stopping_until
+        return under_way and memory.phase is not Phase.ASLEEP and (str(run), memory.name) in self._refused
+
+    def _forget_stop(self, stored: Memory, memory: Memory) -> None:
+        for version in {one.version for one in stored.changes} - {one.version for one in memory.changes}:
+            self._told[memory.name].waiting.pop(version, None)
 
     def _sees_announcement(self, run: Run, announcement: Announcement) -> None:
         name, change = announcement.service.name, announcement.change

@@ -26,12 +26,16 @@ class RefereeOfHolds:
         self._recorded: dict[ServiceName, datetime] = {}
         self._stops_on_request: dict[ServiceName, bool] = {}
         self._written: dict[tuple[str, ServiceName], datetime] = {}
+        self._before_stop: dict[ServiceName, Memory] = {}
 
     def judge_write(self, run: Run, memory: Memory, stored: Memory | None) -> None:
         """Judge a write that takes effect."""
         requested_before = stored.sleep_requested if stored else None
         if memory.sleep_requested is not None and memory.sleep_requested != requested_before:
-            self._judge_request(run, memory.name, memory.sleep_requested)
+            if stored is not None and stored.stopping_until is not None:
+                self._judge_request_kept(run, memory, stored)
+            else:
+                self._judge_request(run, memory.name, memory.sleep_requested)
         if memory.hold is not None:
             written = self._written.get((str(run), memory.name), memory.hold.until)
             self._written[str(run), memory.name] = max(written, memory.hold.until)
@@ -46,6 +50,7 @@ class RefereeOfHolds:
         if stored.wake_requested is not None and memory.wake_requested is None and memory.phase is Phase.ASLEEP:
             self._judge_taking_back(run, memory)
         if begins_to_stop:
+            self._before_stop[memory.name] = stored
             self._judge_begin(run, stored)
 
     def judge_answer(self, run: Run, name: ServiceName, hold: timedelta) -> None:
@@ -63,6 +68,13 @@ class RefereeOfHolds:
         asked = run.begun - CLOCKS_DIFFER <= at <= self._world.now + CLOCKS_DIFFER
         self._require(asked, f"{run} notes that somebody asked for {name} to sleep at {at:%H:%M:%S}")
         self._recorded[name] = self._world.now
+
+    def _judge_request_kept(self, run: Run, memory: Memory, stored: Memory) -> None:
+        """A stop is undone: the request that it followed is pending again, unless somebody wants it awake since."""
+        before = self._before_stop[memory.name].sleep_requested
+        told = f"{run} undoes a stop of {memory.name}, and notes a request to sleep at {memory.sleep_requested}"
+        self._require(memory.sleep_requested == before, f"{told}, not at {before}")
+        self._require(stored.wake_requested is None and stored.hold is None, f"{told}, though somebody wants it awake")
 
     def _judge_begin(self, run: Run, stored: Memory) -> None:
         """A stop begins; one that follows a request follows a new one, after which nobody wanted it awake."""

@@ -140,9 +140,19 @@ def test_where_nothing_could_be_done_the_run_fails() -> None:
         house.sleep(asleep_please("web"))
 
 
-def test_what_ecs_refuses_is_left_to_the_next_tick() -> None:
+def test_what_ecs_refuses_is_tried_again_by_the_next_tick() -> None:
     house = awake()
     house.ports.faults.fail("set_desired_count", times=1)
+    told = house.sleep(asleep_please("web"))["web"]
+    assert (told["phase"], told["desired"]) == ("awake", 1)
+    house.world.advance(MINUTE)
+    house.tick()
+    assert (house.desired(WEB), house.memory(WEB.name).phase) == (0, Phase.ASLEEP)
+
+
+def test_what_ecs_does_not_answer_is_left_to_the_next_ticks() -> None:
+    house = awake()
+    house.ports.faults.fail("set_desired_count", Fault.LOST, times=1)
     told = house.sleep(asleep_please("web"))["web"]
     assert (told["phase"], told["desired"]) == ("asleep", 1)
     house.world.advance(2 * MINUTE)

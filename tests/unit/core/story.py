@@ -229,21 +229,22 @@ class Story:
         return self.first(Action.SLEEP, first, last)
 
     def ask_to_wake(self, clock: str) -> Decision:
-        return self._carried_out(decide_wake(self._seen(), at(clock)), clock)
+        return self.carried_out(decide_wake(self._seen(), at(clock)), clock)
 
     def hold(self, clock: str, until: str, reason: str = "") -> Decision:
-        return self._carried_out(decide_wake(self._seen(), at(clock), Hold(at(until), reason)), clock)
+        return self.carried_out(decide_wake(self._seen(), at(clock), Hold(at(until), reason)), clock)
 
     def release(self, clock: str) -> Decision:
-        return self._carried_out(decide_release(self.service, self.memory, at(clock)), clock)
+        return self.carried_out(decide_release(self.service, self.memory, at(clock)), clock)
 
     def ask_to_sleep(self, clock: str, *, force: bool = False) -> Decision:
-        return self._carried_out(decide_sleep(self._seen(), at(clock), force=force), clock)
+        return self.carried_out(decide_sleep(self._seen(), at(clock), force=force), clock)
 
     def _seen(self) -> Snapshot:
         return Snapshot(self.service, self.facts, self.memory, scalable_target=self.scalable_target)
 
-    def _carried_out(self, decision: Decision, clock: str) -> Decision:
+    def carried_out(self, decision: Decision, clock: str) -> Decision:
+        """A decision that a run makes and carries out."""
         self._take_effect(decision, at(clock))
         return decision
 

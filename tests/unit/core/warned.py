@@ -27,6 +27,7 @@ ALWAYS: Final = frozenset(
         # Something did not succeed.
         Reason.DEPLOYMENT_NOT_ENDING,
         Reason.DRAINED_TOO_LONG,
+        Reason.STOP_REFUSED,
         Reason.WAKE_FAILED,
         Reason.WAKE_GIVEN_UP,
     }

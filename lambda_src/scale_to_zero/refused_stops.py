@@ -1,0 +1,44 @@
+"""A stop that ECS refused is undone: the service state is again what it was before, but for what others wrote. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from .memory import Memory, Phase
+from .model import Action, Decision, Service
+from .phase_changes import noted
+from .reasons import Reason
+
+
+def stop_refused(service: Service, before: Memory, stored: Memory, why: str, now: datetime) -> Decision:
+    """Undo a stop that surely did not happen.
+
+    ``before``: what was decided on. ``stored``: as the table has it now, with the lease of the stop; it tells what
+    others recorded meanwhile. ``why``: ECS's refusal in words.
+
+    The service runs, so what drained is awake, and a wake that was recorded meanwhile finds it awake. A failed wake
+    that was to be given up goes on as it was, and a pending request to sleep is tried again until it is too old.
+    Should ECS show zero tasks all the same, the next tick takes that for somebody else's stop: visitors wake such a
+    service, and one that leaves the module is brought back.
+    """
+    running = replace(
+        before,
+        version=stored.version,
+        last_activity=stored.last_activity,
+        hold=stored.hold,
+        announced=stored.announced,
+        leaving=stored.leaving,
+        escort_sent_until=stored.escort_sent_until,
+        escorted_until=stored.escorted_until,
+    )
+    undone = running
+    if running.phase is Phase.DRAINING:
+        undone = replace(running, phase=Phase.AWAKE, since=now, armed=None)
+    if stored.wake_requested is not None:
+        undone = replace(undone, asked=stored.wake_requested)
+    if stored.wake_requested is not None or stored.hold is not None or stored.leaving is not None:
+        undone = replace(undone, sleep_requested=None)
+    sentence = f"{service.key} runs on: ECS refused to stop it: {why}"
+    decision = Decision(Action.REMEMBER, Reason.STOP_REFUSED, sentence, undone, warning=True)
+    return noted(running, decision, now)

@@ -1,0 +1,227 @@
+"""A stop that ECS refuses is undone in the same tick: its visitors never meet a waiting page before what runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from local_aws.world import ImagePullFails
+from scale_to_zero.memory import Memory, Phase
+from scale_to_zero.model import Service
+
+from . import asks
+from .asks import Response
+from .city import a_service
+from .faults import Call, Fault
+from .guests import follow
+from .passage import SET_CONDITIONS, SET_DESIRED_COUNT
+from .runs import NO_TROUBLE, SLEEP, TICK, FairWeather, Run, Trouble
+from .scenes import SECOND, SHOP, STOPPING_TICK, TASKS, armed, fallen_asleep, must_be_open, must_sleep, phase_of
+from .simulation import Simulation
+from .watch import TASKS_DO_NOT_START
+
+WEB = a_service("web")
+REFUSED = Trouble(Fault.REFUSED)
+
+
+@dataclass
+class RefusingStops(FairWeather):
+    """ECS refuses, or does not answer, each request for zero tasks.
+
+    ``meanwhile`` is done during the first of them. ``then``: calls that fail after the first of them, in its run.
+    """
+
+    trouble_of_stops: Trouble = REFUSED
+    meanwhile: Callable[[], object] = lambda: None
+    then: str = ""
+    refused: list[Run] = field(default_factory=list)
+
+    def trouble(self, run: Run, call: Call) -> Trouble:
+        """Refused."""
+        if self.refused and self.refused[-1] is run and call.name == self.then:
+            return REFUSED
+        if call.name != SET_DESIRED_COUNT or call.value != 0:
+            return NO_TROUBLE
+        if not self.refused:
+            self.meanwhile()
+        self.refused.append(run)
+        return self.trouble_of_stops
+
+
+def until_refused(sim: Simulation, weather: RefusingStops, service: Service) -> None:
+    """Nobody uses it any more; then its stop is refused, and that tick ends."""
+    sim.weather = weather
+    sim.add_service(service, desired=TASKS)
+    sim.minutes(STOPPING_TICK - 1)
+    sim.advance(15 * SECOND)
+    assert [run.kind for run in weather.refused] == [TICK], sim.chronicle.trace()
+
+
+def remembered(sim: Simulation, service: Service = SHOP) -> Memory:
+    memory = sim.memory(service.name)
+    assert memory is not None
+    return memory
+
+
+def visit(sim: Simulation) -> Response:
+    """One request, whatever it meets."""
+    answered: list[Response] = []
+    sim.now_or_fail(lambda: answered.append(follow(sim, SHOP, asks.by_browser(SHOP))))
+    return answered[0]
+
+
+def test_its_visitors_reach_it_as_soon_as_that_tick_has_ended() -> None:
+    with Simulation() as sim:
+        until_refused(sim, RefusingStops(), SHOP)
+        must_be_open(sim)
+        sim.advance(sim.world.timings.rule_propagation)
+        assert visit(sim).by_application, sim.chronicle.trace()
+
+
+def test_a_service_without_wake_rules_is_awake_as_it_was_and_the_next_tick_tries_again() -> None:
+    weather = RefusingStops()
+    with Simulation() as sim:
+        sim.weather = weather
+        sim.add_service(WEB, desired=TASKS)
+        while not weather.refused:
+            before = remembered(sim, WEB) if sim.memory(WEB.name) else None
+            sim.minutes(1)
+        assert before is not None
+        after = remembered(sim, WEB)
+        assert (after.phase, after.since, after.stopping_until) == (Phase.AWAKE, before.since, None)
+        sim.minutes(1)
+        assert len(weather.refused) == 2
+        sim.weather = FairWeather()
+        sim.minutes(1)
+        assert (sim.referee.desired(WEB.name), phase_of(sim, WEB)) == (0, Phase.ASLEEP)
+
+
+def test_once_it_is_allowed_again_the_service_sleeps() -> None:
+    with Simulation() as sim:
+        until_refused(sim, RefusingStops(), SHOP)
+        sim.weather = FairWeather()
+        sim.minutes(11)
+        must_sleep(sim)
+
+
+@pytest.mark.parametrize("fault", [Fault.LOST, Fault.ANSWER_LOST])
+def test_a_stop_of_which_nobody_knows_whether_it_was_done_keeps_its_lease(fault: Fault) -> None:
+    with Simulation() as sim:
+        until_refused(sim, RefusingStops(Trouble(fault)), SHOP)
+        assert phase_of(sim) is Phase.ASLEEP
+        assert remembered(sim).stopping_until is not None
+        assert armed(sim) == {True}
+
+
+def test_a_wake_that_was_asked_for_meanwhile_finds_it_awake() -> None:
+    """Its request was recorded while the stop was under way; the service runs, so there is nothing to start."""
+    slow = Trouble(Fault.REFUSED, lasts=4 * SECOND)
+    with Simulation() as sim:
+        weather = RefusingStops(slow, lambda: sim.after(SECOND, lambda: sim.wake({"service": SHOP.key})))
+        until_refused(sim, weather, SHOP)
+        must_be_open(sim)
+        assert remembered(sim).asked is not None
+        assert remembered(sim).wake_requested is None
+        assert [change.after for change in sim.chronicle.changes.get(SHOP.name, [])] == []
+
+
+def test_a_visitor_who_comes_meanwhile_is_let_through() -> None:
+    slow = Trouble(Fault.REFUSED, lasts=4 * SECOND)
+    served: list[Response] = []
+    with Simulation() as sim:
+        weather = RefusingStops(
+            slow, lambda: sim.after(SECOND, lambda: served.append(follow(sim, SHOP, asks.by_program(SHOP))))
+        )
+        until_refused(sim, weather, SHOP)
+        sim.minutes(1)
+        must_be_open(sim)
+        assert visit(sim).by_application
+
+
+@pytest.mark.parametrize("then", ["write", "read"])
+def test_where_the_table_refuses_too_the_lease_stands_until_it_ends(then: str) -> None:
+    """``read`` is asked for only where somebody else wrote meanwhile."""
+    slow = Trouble(Fault.REFUSED, lasts=4 * SECOND)
+    with Simulation() as sim:
+        meanwhile = (lambda: sim.after(SECOND, lambda: sim.wake({"service": SHOP.key}))) if then == "read" else list
+        until_refused(sim, RefusingStops(slow, meanwhile, then), SHOP)
+        assert remembered(sim).stopping_until is not None
+        sim.weather = FairWeather()
+        sim.minutes(3)
+        must_be_open(sim)
+
+
+def test_rules_that_cannot_be_disarmed_in_that_tick_are_disarmed_in_the_next() -> None:
+    with Simulation() as sim:
+        weather = RefusingStops(then=SET_CONDITIONS)
+        until_refused(sim, weather, SHOP)
+        assert (phase_of(sim), armed(sim)) == (Phase.AWAKE, {True})
+        sim.minutes(1)
+        must_be_open(sim)
+
+
+def test_a_failed_wake_that_is_to_be_given_up_goes_on_as_it_was() -> None:
+    weather = RefusingStops()
+    with Simulation() as sim:
+        fallen_asleep(sim)
+        sim.world.set_start_fault(*SHOP.name, ImagePullFails())
+        sim.watch.hinder(SHOP.name, TASKS_DO_NOT_START)
+        sim.weather = weather
+        sim.now_or_fail(lambda: sim.wake({"service": SHOP.key}))
+        while not weather.refused:
+            before = remembered(sim)
+            sim.minutes(1)
+        after = remembered(sim)
+        assert (after.phase, after.failed, after.since) == (Phase.WAKING, True, before.since)
+        assert (after.deadline, after.failures, after.retry_at) == (before.deadline, 1, None)
+        assert armed(sim) == {True}
+
+
+def test_whoever_asks_for_sleep_now_is_told_that_ecs_refused_it() -> None:
+    weather = RefusingStops()
+    with Simulation() as sim:
+        sim.weather = weather
+        sim.add_service(WEB, desired=TASKS)
+        sim.minutes(1)
+        sim.now_or_fail(lambda: sim.sleep({"service": WEB.key, "action": "sleep"}))
+        told = sim.answers[-1]["services"]
+        assert isinstance(told, dict)
+        assert (told[WEB.key]["phase"], told[WEB.key]["desired"]) == ("awake", TASKS)
+        assert "ECS refused to stop it" in told[WEB.key]["message"]
+        assert "goes to zero" not in told[WEB.key]["message"]
+        assert [run.kind for run in weather.refused] == [SLEEP]
+
+
+def test_whoever_asks_for_sleep_now_is_told_of_a_stop_that_may_have_failed() -> None:
+    with Simulation() as sim:
+        sim.weather = RefusingStops(Trouble(Fault.LOST))
+        sim.add_service(WEB, desired=TASKS)
+        sim.minutes(1)
+        sim.now_or_fail(lambda: sim.sleep({"service": WEB.key, "action": "sleep"}))
+        told = sim.answers[-1]["services"]
+        assert isinstance(told, dict)
+        assert "reached nobody" in told[WEB.key]["message"]
+        assert "goes to zero" not in told[WEB.key]["message"]
+
+
+@pytest.mark.parametrize("service", [WEB, SHOP])
+def test_a_request_to_sleep_that_ecs_keeps_refusing_ends_after_ten_minutes(service: Service) -> None:
+    """``WEB`` is used all the time; a visitor of ``SHOP`` would cancel the request. Its idle window begins anew."""
+    weather = RefusingStops()
+    with Simulation() as sim:
+        sim.weather = weather
+        sim.add_service(service, desired=TASKS)
+        for minute in range(17):
+            if service is WEB:
+                sim.now_or_fail(lambda: sim.request(service))
+            if minute == 1:
+                sim.now_or_fail(lambda: sim.sleep({"service": service.key, "action": "sleep"}))
+            if minute == 13:
+                tries = len(weather.refused)
+                assert remembered(sim, service).sleep_requested is None
+            sim.minutes(0.9)
+        assert 1 <= tries <= 11
+        assert len(weather.refused) == tries
+        assert (phase_of(sim, service), sim.referee.desired(service.name)) == (Phase.AWAKE, TASKS)
