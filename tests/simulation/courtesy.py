@@ -43,6 +43,7 @@ class Courtesy:
             self._judge_silence(service, ask, response, run)
             return
         assert run is not None
+        self._sim.referee.of_stops.judge_answer(service, ask, run)
         told = f"{run}: a {ask.who} at {service.key} was answered {response}: {response.body[:300]!r}"
         configured = self._sim.referee.service(service.name)
         if response.status == 404:

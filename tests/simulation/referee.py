@@ -19,6 +19,7 @@ from .faults import Call, Fault
 from .news import News
 from .ports import MINUTE, InMemoryPorts
 from .referee_of_holds import RefereeOfHolds
+from .referee_of_stops import RefereeOfStops
 from .referee_of_wakes import RefereeOfWakes
 from .runs import NOT_SENT, PUT_TO_SLEEP, Described, Run
 from .table import takes_effect
@@ -45,11 +46,13 @@ class Referee:
         self._began = ports.world.now
         self.of_wakes = RefereeOfWakes(ports, chronicle, watch)
         self.of_holds = RefereeOfHolds(ports, watch)
+        self.of_stops = RefereeOfStops(ports, watch.rules)
         self.news = News(ports, watch)
 
     def sees(self, run: Run, call: Call, fault: Fault | None) -> None:
         """Note what the run is told, and judge what it does."""
         self.of_wakes.sees(run, call)
+        self.of_stops.sees(run, call, fault)
         if fault not in NOT_SENT:
             self.news.sees(run, call)
         match call.name:
@@ -144,6 +147,11 @@ class Referee:
     def _is_protected(self, name: ServiceName) -> bool:
         ends, facts = self._ports.protected_until.get(name), self._ports.facts(name)
         return ends is not None and self._world.now < ends - CLOCKS_DIFFER and facts is not None and facts.running > 0
+
+    def ends(self, run: Run, *, cut_off: bool) -> None:
+        """A run has ended, or was cut off."""
+        self.of_wakes.ends(run)
+        self.of_stops.ends(run, cut_off=cut_off)
 
     def sees_waiting(self, run: Run, seconds: float) -> None:
         """A run is about to wait."""

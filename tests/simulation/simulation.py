@@ -391,15 +391,17 @@ class Simulation:
         if run.kind != VISIT:
             self.chronicle.note("%s begins", run)
         ports = self._passage.ports_of(run)
+        cut_off = False
         try:
             yield ports.gathered()
         except RunCutOff:
+            cut_off = True
             if not self.is_closing:
                 self.chronicle.note("%s was cut off", run)
                 self.watch.disturb(run.visited)
             raise
         finally:
-            self.referee.of_wakes.ends(run)
+            self.referee.ends(run, cut_off=cut_off)
 
     def _failed(self, run: Run, error: Exception) -> None:
         self.chronicle.note("%s failed: %s", run, error)

@@ -6,7 +6,7 @@ from typing import Final
 
 import pytest
 
-from .interleavings.history import CallOf, Delay, FaultKind, History, Kind, Operation, Situation, Strike
+from .interleavings.history import CallOf, Delay, Denial, FaultKind, History, Kind, Operation, Situation, Strike
 from .interleavings.playing import play
 
 FOUND: Final = {
@@ -102,6 +102,56 @@ FOUND: Final = {
         operations=(Operation(Kind.SETTINGS, 0.055),),
         pace=1.5,
         rule_propagation=3.0,
+    ),
+    # Seed 7017, against code that left the lease of a refused stop: visitors of what ran met the waiting page.
+    "ECS refused each stop": History(
+        Situation.USED,
+        woken_by_requests=True,
+        moment=6.629,
+        operations=(Operation(Kind.SET_COUNT, 12.924, 8),),
+        denied=Denial.STOPS,
+    ),
+    # Seed 7001, against code that left a service draining that ECS did not describe.
+    "ECS could not be asked while it drained": History(
+        Situation.ABOUT_TO_STOP,
+        woken_by_requests=True,
+        moment=8.614,
+        operations=(Operation(Kind.SETTINGS, 3.311, 11),),
+        denied=Denial.DESCRIPTIONS,
+    ),
+    # Seed 7140, against code that left a wake waiting that ECS did not describe.
+    "ECS could not be asked while it woke": History(
+        Situation.WAKING,
+        woken_by_requests=False,
+        moment=0.0,
+        operations=(Operation(Kind.TICK, 1.0),),
+        slower_start=50.0,
+        denied=Denial.DESCRIPTIONS,
+    ),
+    # Seed 7244, against code in which a wake failed only if it was seen.
+    "its tasks could not be listed while it woke": History(
+        Situation.ASLEEP,
+        woken_by_requests=False,
+        moment=46.397,
+        operations=(Operation(Kind.WAKE, 0.073),),
+        denied=Denial.TASKS,
+    ),
+    # The same, for visitors.
+    "the health of its targets could not be asked while it woke": History(
+        Situation.ASLEEP,
+        woken_by_requests=True,
+        moment=46.397,
+        operations=(Operation(Kind.VISIT, 0.073),),
+        denied=Denial.TARGET_HEALTH,
+    ),
+    # Seed 7112, against code in which the deadline was the health-check grace period, 68 years.
+    "its health-check grace period was endless": History(
+        Situation.FAILED,
+        woken_by_requests=True,
+        moment=5.45,
+        operations=(Operation(Kind.TICK, 3.082),),
+        denied=Denial.TASKS,
+        endless_grace=True,
     ),
 }
 

@@ -80,6 +80,13 @@ def test_its_visitors_reach_it_as_soon_as_that_tick_has_ended() -> None:
         assert visit(sim).by_application, sim.chronicle.trace()
 
 
+def test_the_tick_ends_with_an_error_that_says_what_ecs_refused() -> None:
+    with Simulation() as sim:
+        until_refused(sim, RefusingStops(), SHOP)
+        told = "shop: shop runs on: ECS refused to stop it: set_desired_count of city-guided-cluster/shop was refused"
+        assert told in sim.chronicle.trace()
+
+
 def test_a_service_without_wake_rules_is_awake_as_it_was_and_the_next_tick_tries_again() -> None:
     weather = RefusingStops()
     with Simulation() as sim:

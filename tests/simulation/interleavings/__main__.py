@@ -7,8 +7,9 @@ import secrets
 import sys
 import time
 
-from .coverage import Cell, seen_in, table
+from .coverage import Cell, denials, seen_in, table
 from .drawing import history_of
+from .history import Denial
 from .playing import play
 from .reporting import report
 
@@ -29,11 +30,13 @@ def main() -> int:
 def try_all(seeds: list[int]) -> int:
     """Play the history of each seed, tell what is broken, and what was seen."""
     seen: list[Cell] = []
+    denied: list[Denial] = []
     broken: list[int] = []
     told = time.monotonic()
     for number, seed in enumerate(seeds, 1):
         played = play(history_of(seed))
         seen += seen_in(played)
+        denied.append(played.denied)
         if played.broken:
             broken.append(seed)
             print(report(seed, played), flush=True)
@@ -42,6 +45,7 @@ def try_all(seeds: list[int]) -> int:
             print(f"{number} of {len(seeds)} histories, {len(broken)} broken", file=sys.stderr, flush=True)
     if len(seeds) > 1:
         print(table(seen))
+        print(denials(denied))
     print(f"{len(seeds)} histories, seeds {seeds[0]} to {seeds[-1]}: {len(broken)} broken")
     return 1 if broken else 0
 

@@ -1,4 +1,4 @@
-"""Which pairs of operations have met which kinds of faults."""
+"""Which pairs of operations have met which kinds of faults, and how often each call was denied."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from itertools import combinations
 
 from tests.simulation.runs import ESCORT, TICK
 
-from .drawing import FAULTS, PAIRS, RUN_OF
-from .history import FaultKind, Kind
+from .drawing import DENIALS, FAULTS, PAIRS, RUN_OF
+from .history import Denial, FaultKind, Kind
 from .playing import Played
 
 Pair = tuple[Kind, Kind]
@@ -45,6 +45,18 @@ def table(seen: Iterable[Cell]) -> str:
         cells = (f"{counts[pair, fault]:>{len(fault) + 2}}" for fault in FAULTS)
         lines.append(f"{' + '.join(pair):<{width}}" + "".join(cells))
     return "\n".join(lines)
+
+
+def denials_missing_in(denied: Iterable[Denial]) -> list[str]:
+    """What was denied in no history, in words."""
+    known = set(denied)
+    return [denial for denial in DENIALS if denial not in known]
+
+
+def denials(denied: Iterable[Denial]) -> str:
+    """In how many histories a call was denied, by what was."""
+    counts = Counter(denied)
+    return "denied: " + ", ".join(f"{denial} {counts[denial]}" for denial in DENIALS)
 
 
 def summary(first: int, histories: int, seen: Sequence[Cell]) -> str:

@@ -16,10 +16,13 @@ from typing import Final
 from tests.simulation.passage import SET_CONDITIONS, SET_DESIRED_COUNT
 from tests.simulation.runs import ESCORT, SLEEP, TICK, UNINSTALL, VISIT, WAKE
 
-from .history import ANY_RUN, CallOf, Delay, FaultKind, History, Kind, Operation, Situation, Strike
+from .history import ANY_RUN, CallOf, Delay, Denial, FaultKind, History, Kind, Operation, Situation, Strike
 
 PAIRS: Final = tuple(combinations_with_replacement(Kind, 2))
 FAULTS: Final = tuple(FaultKind)
+DENIALS: Final = tuple(denial for denial in Denial if denial)
+DENIALS_DRAWN: Final = (*DENIALS, Denial.STOPS, Denial.TARGET_HEALTH, Denial.TARGET_HEALTH)
+"""The calls that are made more rarely are denied more often."""
 SITUATIONS: Final = (*Situation, Situation.IDLE, Situation.ABOUT_TO_STOP)
 """Those in which a stop is near are drawn twice as often."""
 RUN_OF: Final = {
@@ -95,6 +98,9 @@ def history_of(seed: int) -> History:
         slower_start=random.choice([0.0, 0.0, 50.0]),
         stale_runs=random.choice([0, 0, 0, 1, 2]),
         watcher_after=random.choice([0.05, 0.05, 0.05, 14.0, None]),
+        # The newest come last, so that seeds noted before still give the same operations.
+        denied=random.choice(DENIALS_DRAWN) if random.random() < 0.25 else Denial.NOTHING,
+        endless_grace=random.random() < 0.1,
     )
 
 

@@ -48,9 +48,27 @@ class Situation(StrEnum):
     FAILED = "waking past its deadline"
 
 
-CIRCUMSTANCES: Final = ("pace", "rule_propagation", "slower_start", "stale_runs", "watcher_after")
+CIRCUMSTANCES: Final = (
+    "pace",
+    "rule_propagation",
+    "slower_start",
+    "stale_runs",
+    "watcher_after",
+    "denied",
+    "endless_grace",
+)
 """The fields of a history that hold for all of it."""
 ANY_RUN: Final = "any run"
+
+
+class Denial(StrEnum):
+    """What the role of the functions may not do, for as long as somebody leaves it so."""
+
+    NOTHING = ""
+    STOPS = "UpdateService to zero"
+    DESCRIPTIONS = "DescribeServices"
+    TARGET_HEALTH = "DescribeTargetHealth"
+    TASKS = "ListTasks"
 
 
 @dataclass(frozen=True)
@@ -116,6 +134,8 @@ class History:
     ``rule_propagation``: seconds until a changed rule counts. ``slower_start``: seconds that tasks take longer to start
     after the moment. ``stale_runs``: how many runs after the moment are told counts that are ten seconds old.
     ``watcher_after``: seconds until a watcher that was sent begins, ``None``: it never does.
+    ``denied``: what AWS refuses to every run after the moment, until the end is judged. ``endless_grace``: whether the
+    service's health-check grace period is the longest that ECS takes.
     """
 
     situation: Situation
@@ -129,6 +149,8 @@ class History:
     slower_start: float = 0.0
     stale_runs: int = 0
     watcher_after: float | None = 0.05
+    denied: Denial = Denial.NOTHING
+    endless_grace: bool = False
 
     def unusual(self) -> list[str]:
         """The names of the circumstances that are not as usual."""

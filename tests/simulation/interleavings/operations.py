@@ -28,9 +28,10 @@ TICKS_GO_ON_FOR: Final = 10.0
 class Scene:
     """One service, everything that is done to it, and what was begun."""
 
-    def __init__(self, sim: Simulation, service: Service, random: Random) -> None:
+    def __init__(self, sim: Simulation, service: Service, random: Random, health_check_grace: timedelta) -> None:
         self.sim = sim
         self.service = service
+        self.health_check_grace = health_check_grace
         self.random = random
         self.terraform = Terraform(sim, service, self._until_configuration_is_deleted)
         self.begun: list[Kind] = []

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from random import Random
 from typing import Final
 
 from local_aws.world import ImagePullFails, SlowStart
-from scale_to_zero.memory import Phase
+from scale_to_zero.draining import LONGEST_DRAINING
+from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.model import Mode, Service
+from scale_to_zero.waking import LONGEST_WAKE_DEADLINE
 from tests.simulation.asks import Response
 from tests.simulation.city import a_service, woken_by_requests
 from tests.simulation.guests import program
+from tests.simulation.ports import MINUTE
 from tests.simulation.runs import FairWeather
 from tests.simulation.scenes import DRAINING_TICK, STOPPING_TICK, TASKS
 from tests.simulation.simulation import QUICK_WORLD, Simulation
 from tests.simulation.watch import TASKS_DO_NOT_START
 
-from .history import FaultKind, History, Kind, Situation
+from .history import Denial, FaultKind, History, Kind, Situation
 from .operations import Scene
 from .weather import HistoryWeather
 
@@ -29,10 +32,17 @@ WITH_WAKE_RULES: Final = woken_by_requests(a_service("shop"))
 AT_ONCE: Final = timedelta(0)
 TROUBLED_MINUTES: Final = 4
 """So long after the moment faults still strike."""
+DENIED_MINUTES: Final = 16
+"""So long calls are denied: the deadline of a wake passes, and so does the time that draining may take."""
+ENDLESS: Final = timedelta(seconds=2147483647)
+"""The longest health-check grace period that ECS takes (Amazon ECS API reference, UpdateService)."""
 MOST_MINUTES_OF_TERRAFORM: Final = 60
 """An invocation hangs for 15 at most, and is repeated."""
 MOST_MINUTES_OF_A_MARK: Final = 25
 MINUTES_TO_SETTLE: Final = 10
+MINUTES_OF_AN_HOUR: Final = 60
+TICKS_UNTIL_IT_ENDS: Final = 3
+"""The two that the promise grants, and a started minute."""
 MINUTES_TO_SLEEP: Final = 16
 
 
@@ -41,12 +51,13 @@ class Played:
     """How a history went. ``broken``: the promise that did not hold, with what led to it; empty if all held.
 
     ``begun``: the operations that began. ``struck``: the kinds of faults that calls met, each with the kind of run that
-    made the call.
+    made the call. ``denied``: what was denied, if any call was.
     """
 
     broken: str
     begun: tuple[Kind, ...]
     struck: frozenset[tuple[FaultKind, str]]
+    denied: Denial = Denial.NOTHING
 
 
 def play(history: History) -> Played:
@@ -58,10 +69,15 @@ def play(history: History) -> Played:
     weather = None
     broken = ""
     with Simulation(timings=timings) as sim:
-        scene = Scene(sim, service, Random(f"{history.moment}"))
+        scene = Scene(sim, service, Random(f"{history.moment}"), ENDLESS if history.endless_grace else timedelta(0))
         try:
             LEADS_TO[history.situation](scene)
-            weather = HistoryWeather(history, sim.runs_begun, lambda one: sim.after(AT_ONCE, partial(scene.begin, one)))
+            weather = HistoryWeather(
+                history,
+                sim.runs_begun,
+                lambda one: sim.after(AT_ONCE, partial(scene.begin, one)),
+                lambda: sim.world.now,
+            )
             sim.weather = weather
             if history.slower_start and history.situation is not Situation.FAILED:
                 sim.world.set_start_fault(*service.name, SlowStart(timedelta(seconds=history.slower_start)))
@@ -69,10 +85,41 @@ def play(history: History) -> Played:
                 after = timedelta(seconds=history.moment + operation.after)
                 sim.after(after, partial(scene.begin, operation))
             sim.minutes(TROUBLED_MINUTES)
+            if history.denied:
+                _must_pass(scene, weather, DENIED_MINUTES + (MINUTES_OF_AN_HOUR if history.endless_grace else 0))
             _must_end_well(scene)
         except AssertionError as error:
             broken = str(error)
-    return Played(broken, tuple(scene.begun), frozenset(weather.struck if weather else ()))
+    struck = frozenset(weather.struck if weather else ())
+    return Played(broken, tuple(scene.begun), struck, history.denied if weather and weather.denied else Denial.NOTHING)
+
+
+def _must_pass(scene: Scene, weather: HistoryWeather, minutes: int) -> None:
+    """Judge while calls are denied: what ends at an instant of its own ends, though nobody can see it."""
+    sim, name = scene.sim, scene.service.name
+    looked_after_since = sim.world.now
+    for _ in range(minutes):
+        sim.minutes(1)
+        memory, configured = sim.memory(name), sim.referee.service(name)
+        acts = configured is not None and configured.mode is Mode.ACT and sim.ticking and not scene.terraform.is_busy
+        if memory is None or not acts or memory.leaving is not None:
+            looked_after_since = sim.world.now
+            continue
+        late = sim.world.now - max(_ends_at(memory) or sim.world.now, weather.struck_at, looked_after_since)
+        if late > TICKS_UNTIL_IT_ENDS * MINUTE:
+            raise AssertionError(f"{name} is {memory.phase} for {late} too long: {memory}\n{sim.chronicle.trace()}")
+
+
+def _ends_at(memory: Memory) -> datetime | None:
+    """When its phase ends by itself at the latest; ``None`` where it does not, or where a request may go first."""
+    if memory.phase is Phase.WAKING and not memory.failed and memory.sleep_requested is None:
+        assert memory.deadline is not None
+        return min(memory.deadline, memory.since + LONGEST_WAKE_DEADLINE)
+    if memory.phase is Phase.DRAINING:
+        return memory.since + LONGEST_DRAINING
+    if memory.phase is Phase.ASLEEP:
+        return memory.stopping_until
+    return None
 
 
 def _must_end_well(scene: Scene) -> None:
@@ -154,7 +201,7 @@ def _must_serve(scene: Scene, service: Service) -> None:
 
 
 def _new(scene: Scene) -> None:
-    scene.sim.add_service(scene.service, desired=TASKS)
+    scene.sim.add_service(scene.service, desired=TASKS, health_check_grace=scene.health_check_grace)
 
 
 def _used(scene: Scene) -> None:

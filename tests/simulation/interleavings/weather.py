@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
 from tests.simulation.faults import Call, Fault
-from tests.simulation.passage import SET_CONDITIONS, SET_DESIRED_COUNT
+from tests.simulation.passage import LONG, SET_CONDITIONS, SET_DESIRED_COUNT
 from tests.simulation.referee import OLDEST_ANSWER
 from tests.simulation.runs import HANGING, NO_TROUBLE, FairWeather, Run, Trouble
 
-from .history import ANY_RUN, CallOf, FaultKind, History, Operation, Strike
+from .history import ANY_RUN, CallOf, Denial, FaultKind, History, Operation, Strike
 
 FAULT_OF: Final = {
     FaultKind.NOT_SENT: Fault.LOST,
@@ -22,19 +23,39 @@ FAULT_OF: Final = {
     FaultKind.KILLED_BEFORE: Fault.CUT_OFF_BEFORE,
     FaultKind.KILLED_AFTER: Fault.CUT_OFF_AFTER,
 }
+CALLS_OF: Final = {
+    Denial.NOTHING: frozenset[str](),
+    Denial.STOPS: frozenset({SET_DESIRED_COUNT}),
+    Denial.DESCRIPTIONS: frozenset({"describe"}),
+    Denial.TARGET_HEALTH: frozenset({"healthy_targets", "has_targets"}),
+    Denial.TASKS: frozenset({"wanted_targets", "task_times", "protected", "stop_reasons"}),
+}
+"""The calls of the ports that need what is denied."""
 MAY_TAKE_EFFECT_LATE: Final = frozenset({SET_DESIRED_COUNT, SET_CONDITIONS})
 
 
 class HistoryWeather(FairWeather):
-    """Strikes and delays calls as a history says. ``struck``: the kinds of faults that calls have met so
-    far, each with the kind of run that made the call.
+    """Strikes, delays and denies calls as a history says.
+
+    ``struck``: the kinds of faults that calls have met so far, each with the kind of run that made the call.
+    ``denied``: how many calls were denied. ``struck_at``: when a call last met anything else.
 
     ``runs_before``: how many runs of each kind had begun before the moment. ``begin``: begins an operation that is to
     begin during a call.
     """
 
-    def __init__(self, history: History, runs_before: Mapping[str, int], begin: Callable[[Operation], object]) -> None:
+    def __init__(
+        self,
+        history: History,
+        runs_before: Mapping[str, int],
+        begin: Callable[[Operation], object],
+        now: Callable[[], datetime],
+    ) -> None:
         self._begin = begin
+        self._now = now
+        self._denies = history.denied
+        self.denied = 0
+        self.struck_at = now()
         self._during = {operation.during: operation for operation in history.operations if operation.during}
         self.struck: set[tuple[FaultKind, str]] = set()
         self._strikes = {strike.at: strike for strike in history.strikes}
@@ -47,7 +68,16 @@ class HistoryWeather(FairWeather):
         self._calls: Counter[tuple[str, int, str]] = Counter()
 
     def trouble(self, run: Run, call: Call) -> Trouble:
-        """The strike or the delay of this very call."""
+        """The strike or the delay of this very call; one that is denied may take its time, too."""
+        trouble = self._drawn(run, call)
+        if trouble.fault is not None or trouble.lasts >= LONG:
+            self.struck_at = max(self.struck_at, min(self._now() + trouble.lasts, run.ends_at))
+        if trouble.fault is None and trouble.lasts < HANGING.lasts and is_denied(call, self._denies):
+            self.denied += 1
+            return replace(trouble, fault=Fault.REFUSED)
+        return trouble
+
+    def _drawn(self, run: Run, call: Call) -> Trouble:
         number = run.number - self._runs_before.get(run.kind, 0)
         if number <= 0:
             return NO_TROUBLE
@@ -81,6 +111,13 @@ class HistoryWeather(FairWeather):
     def delivery(self) -> timedelta | None:
         """As the history says, for each watcher."""
         return None if self._watcher_after is None else timedelta(seconds=self._watcher_after)
+
+
+def is_denied(call: Call, denial: Denial) -> bool:
+    """Whether AWS refuses a call where this is denied."""
+    if call.name == SET_DESIRED_COUNT and call.value != 0:
+        return False
+    return call.name in CALLS_OF[denial]
 
 
 def _trouble(strike: Strike, call: Call) -> Trouble:
