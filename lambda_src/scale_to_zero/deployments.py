@@ -33,6 +33,17 @@ def running_since(facts: ServiceFacts, known: datetime | None, now: datetime) ->
     return max(filter(None, (known, began)), default=now)
 
 
+def found_running_since(facts: ServiceFacts, known: datetime | None, now: datetime) -> datetime | None:
+    """The same for a service that was looked at before, or that has just been woken.
+
+    Whether ECS calls an old deployment a running one again, when a wake changes the count, is not documented. So one
+    that was not running at the last look has six hours from now, whenever it began.
+    """
+    since = running_since(facts, known, now)
+    runs_again = known is None and since is not None and now - since >= LONGEST_DEPLOYMENT
+    return now if runs_again else since
+
+
 def with_deployment(facts: ServiceFacts, memory: Memory, needed: datetime, now: datetime) -> Memory:
     """The memory of a running service with what this look tells of its deployments; the same if that is nothing new.
 
@@ -40,7 +51,7 @@ def with_deployment(facts: ServiceFacts, memory: Memory, needed: datetime, now: 
     it was short or ticks failed, counts from its beginning: when it ended, ECS does not say.
     """
     if facts.deployment_running:
-        return replace(memory, deployment_since=running_since(facts, memory.deployment_since, now))
+        return replace(memory, deployment_since=found_running_since(facts, memory.deployment_since, now))
     if memory.deployment_since is not None:
         return replace(memory, deployment_since=None, last_activity=now)
     if facts.deployed_at is not None and facts.deployed_at > needed:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from .deployments import running_since
+from .deployments import found_running_since
 from .draining import RULE_PROPAGATION
 from .idleness import gone_asleep, unused
 from .memory import Memory, Phase, WakeParts
@@ -178,7 +178,7 @@ def awake_now(
         phase=Phase.AWAKE,
         since=now,
         restore=facts.desired,
-        deployment_since=running_since(facts, None, now),
+        deployment_since=found_running_since(facts, None, now),
         deadline=None,
         failed=False,
         usual_wake=usual,

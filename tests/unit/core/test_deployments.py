@@ -207,6 +207,18 @@ def test_a_deployment_never_began_in_the_future() -> None:
     assert story.remembered.last_activity == at("09:14")
 
 
+def test_an_old_deployment_that_runs_again_is_not_reported_at_once() -> None:
+    """A wake changes the count; ECS may call the deployment of last week a running one until its tasks have started."""
+    last_week = at("08:00") - timedelta(days=7)
+    story = Story.waking_since("08:59").observed(deployment_running=True, deployed_at=last_week)
+    assert story.tick("09:00").reason is Reason.READY
+    assert story.tick("14:59").reason is Reason.DEPLOYMENT_RUNNING
+    assert story.tick("15:00").reason is Reason.DEPLOYMENT_NOT_ENDING
+    story = Story.awake_since("08:00").observed(deployment_running=True, deployed_at=last_week)
+    assert story.tick("09:00").reason is Reason.DEPLOYMENT_RUNNING
+    assert story.remembered.deployment_since == at("09:00")
+
+
 def test_a_deployment_of_which_ecs_does_not_say_when_it_began_runs_since_it_was_first_seen() -> None:
     story = Story.awake_since("08:00").observed(deployment_running=True)
     assert writes(story, "09:14", "09:20") == 1
@@ -251,8 +263,9 @@ def test_a_newer_deployment_has_six_hours_of_its_own() -> None:
 
 
 def test_one_that_ran_for_long_already_when_it_is_first_seen_is_reported_at_once() -> None:
-    """The module was installed, or applied in a version that reports it, during an endless deployment."""
-    story = Story.awake_since("15:00").deployment_begins("08:00")
+    """The module was installed during an endless deployment."""
+    story = Story().deployment_begins("08:00")
+    assert story.tick("15:00").reason is Reason.FIRST_SEEN
     assert {decision.reason for decision in story.ticks("15:01", "15:03")} == {Reason.DEPLOYMENT_NOT_ENDING}
 
 
@@ -264,18 +277,19 @@ def test_it_is_reported_of_a_failed_wake_that_it_keeps_from_being_given_up() -> 
 
 
 def test_it_is_reported_where_somebody_asks_for_the_service_to_sleep() -> None:
-    story = Story.awake_since("15:00").deployment_begins("08:00")
+    story = Story.awake_since("08:00").deployment_begins("09:00")
+    story.tick("09:01")
     story.ask_to_sleep("15:01")
     assert story.tick("15:02").reason is Reason.DEPLOYMENT_NOT_ENDING
 
 
 @pytest.mark.parametrize("asked", [False, True], ids=["idle", "asked to sleep"])
-def test_one_with_an_endless_deployment_drains_no_more(*, asked: bool) -> None:
+def test_one_whose_old_deployment_runs_again_drains_no_more(*, asked: bool) -> None:
     story = Story.draining_since_six_past_ten()
     if asked:
         story.ask_to_sleep("10:06:10")
     decision = story.deployment_begins("02:00").tick("10:07")
-    assert (story.phase, decision.reason, decision.warning) == (Phase.AWAKE, Reason.NEEDED_WHILE_DRAINING, True)
+    assert (story.phase, decision.reason, decision.warning) == (Phase.AWAKE, Reason.NEEDED_WHILE_DRAINING, False)
 
 
 def told(story: Story, clock: str, service: Service = WITHOUT_WAKE_RULES) -> str:
