@@ -88,12 +88,14 @@ def while_waking(
 
     ``propagation``: how long visitors may not yet meet the wake function after its rules were armed, as it fell asleep.
     """
-    if _is_older_than(LONGEST_REQUEST, memory, now):
-        return None
     service = snapshot.service
     waits = _waits(snapshot, facts, memory, now)
+    if waits is not None and waits.action in LOOKS:
+        return waits
+    if _is_older_than(LONGEST_REQUEST, memory, now):
+        return _given_up(service, memory, waits)
     if waits is not None:
-        return waits if waits.action in LOOKS else None
+        return None
     if service.wake_on_request is not None:
         assert isinstance(snapshot.rules, Mapping)
         if now < memory.since + propagation or not all_armed(service, snapshot.rules):

@@ -25,6 +25,7 @@ THROTTLED = (400, b'{"__type": "ThrottlingException", "message": "Rate exceeded"
 DENIED = (400, b'{"__type": "AccessDeniedException", "message": "not authorized"}')
 REFUSED = (400, b'{"__type": "ClientException", "message": "no"}')
 BROKEN = (500, b'{"__type": "ServerException", "message": "try again"}')
+UNUSUAL = (302, b'{"__type": "ClientException", "message": "elsewhere"}')
 FOUND = (200, json.dumps({"services": [a_service()]}).encode())
 
 
@@ -128,6 +129,7 @@ class TestClients:
             ([THROTTLED, REFUSED], CallFailed),
             ([(400, b"<html>a proxy's own page</html>")], CallFailed),
             ([(403, b"")], CallFailed),
+            ([UNUSUAL], CallFailed),
         ],
         ids=repr,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from scale_to_zero.keep_rules import TIME_KEPT_FOR_THE_END
 from scale_to_zero.leaving import leaves
 from scale_to_zero.memory import Memory, Phase, ServiceName
 from scale_to_zero.model import Mode, Service
@@ -73,11 +74,13 @@ class RefereeOfStops:
             self.judgements += 1
             leased = memory.stopping_until is not None and memory.stopping_until == refused.lease
             self._require(not leased, f"{run} was refused the stop of {name}, and its lease still stands: {memory}")
-            if refused.others or memory.phase is not Phase.AWAKE or leaves(memory, self.ports.world.now):
+            now = self.ports.world.now
+            out_of_time = now > run.ends_at - TIME_KEPT_FOR_THE_END  # the next tick disarms them
+            if refused.others or out_of_time or memory.phase is not Phase.AWAKE or leaves(memory, now):
                 continue
             armed = self._is_armed(service)
             self._require(not armed, f"{run} was refused the stop of {name}, and left its rules armed")
-            self._undone[name] = self.ports.world.now
+            self._undone[name] = now
 
     def judge_answer(self, service: Service, ask: Ask, run: Run) -> None:
         """Judge that the wake function answers a visitor: not after such a run, when its rules count as disarmed."""

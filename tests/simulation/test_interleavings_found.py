@@ -144,6 +144,14 @@ FOUND: Final = {
         operations=(Operation(Kind.VISIT, 0.073),),
         denied=Denial.TARGET_HEALTH,
     ),
+    # Seed 328: the failed wake was given up with a request to sleep that was long out of date.
+    "somebody asked a failed wake to sleep, and its tasks could not be listed": History(
+        Situation.FAILED,
+        woken_by_requests=False,
+        moment=11.445,
+        operations=(Operation(Kind.SLEEP, 18.434),),
+        denied=Denial.TASKS,
+    ),
     # Seed 7112, against code in which the deadline was the health-check grace period, 68 years.
     "its health-check grace period was endless": History(
         Situation.FAILED,

@@ -153,8 +153,8 @@ def test_a_request_to_sleep_that_came_while_it_woke_keeps_it_from_waking_no_long
     for minute in range(1, 10):
         refused(story, f"10:{minute:02}:00")
         assert story.phase is Phase.WAKING
-    assert story.tick("10:10:10").reason is Reason.READY
-    assert story.tick("10:11:10").reason is Reason.SLEEP_NOT_DONE
+    assert story.tick("10:10:10").reason is Reason.SLEEP_NOT_DONE
+    assert story.tick("10:11:10").reason is Reason.READY
 
 
 def test_if_ecs_shows_zero_tasks_all_the_same_visitors_can_wake_it() -> None:

@@ -185,6 +185,22 @@ def test_a_waking_one_whose_visitors_would_not_meet_the_wake_function_wakes_firs
     assert story.tick("10:04").action is Action.DRAIN
 
 
+def test_a_request_that_could_not_begin_while_it_woke_is_told_and_forgotten_after_ten_minutes() -> None:
+    """A failed wake goes on for as long as somebody uses it, or something of it cannot be seen."""
+    story = Story.waking_since("10:00", readiness=NOT_READY, protected=Unknown("throttled"))
+    story.ask_to_sleep("10:01")
+    story.ticks("10:01", "10:10")
+    assert story.remembered.sleep_requested == at("10:01")
+    decision = story.tick("10:11")
+    assert (decision.reason, decision.warning) == (Reason.SLEEP_NOT_DONE, True)
+    assert "throttled" in decision.sentence
+    assert story.phase is Phase.WAKING
+    assert decision.memory is not None
+    assert decision.memory.sleep_requested is None
+    story.protected = False
+    assert story.tick("10:12").reason is Reason.WAKE_GIVEN_UP
+
+
 @pytest.mark.parametrize(
     "hindrance",
     [{"protected": True}, {"scalable_target": True}, {"facts": replace(running_facts(), deployment_running=True)}],

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from scale_to_zero.memory import Memory, Phase
+from scale_to_zero.memory import Leaving, Memory, Phase
 from scale_to_zero.model import Action, Missing, Mode, ServiceFacts, Unknown
 from scale_to_zero.reasons import Reason
+from scale_to_zero.waking import LONGEST_FAILURE
 from tests.unit.core.story import (
     NAME,
     NOT_READY,
@@ -53,6 +56,13 @@ def test_what_ecs_says_is_told_after_what_could_not_be_seen() -> None:
     decision = story.tick("10:05")
     assert decision.sentence.endswith(f"{UNSEEN}; ECS says: exit code 1; {NO_PLACE}")
     assert story.remembered.failure == f"{UNSEEN}; exit code 1; {NO_PLACE}"
+
+
+def test_a_talkative_failure_is_cut_short() -> None:
+    story = a_wake_nobody_can_see(stop_reasons=("exit code 1; " * 100,))
+    decision = story.tick("10:05")
+    assert len(story.remembered.failure) == LONGEST_FAILURE
+    assert len(decision.sentence) < LONGEST_FAILURE + 300
 
 
 def test_it_fails_though_why_its_tasks_stopped_cannot_be_seen_either() -> None:
@@ -195,6 +205,13 @@ def test_a_service_that_is_off_fails_nothing() -> None:
     assert {decision.action for decision in story.ticks("10:01", "10:20")} == {Action.LEAVE_ALONE}
 
 
+def test_a_service_that_leaves_fails_nothing() -> None:
+    story = a_wake_nobody_can_see().remember(leaving=Leaving(at("10:00")))
+    story.facts = THROTTLED
+    assert {decision.reason for decision in story.ticks("10:01", "10:19")} == {Reason.LEAVING}
+    assert not story.remembered.failed
+
+
 def test_a_service_whose_memory_cannot_be_read_fails_nothing() -> None:
     story = a_wake_nobody_can_see()
     story.memory = Unknown("its schema is newer")
@@ -212,6 +229,14 @@ def test_a_service_that_drains_and_cannot_be_seen_is_awake_again_after_ten_minut
     assert (decision.action, decision.reason, decision.warning) == (Action.REMEMBER, Reason.DRAINED_TOO_LONG, True)
     assert facts.why in decision.sentence
     assert (story.phase, story.armed) == (Phase.AWAKE, False)
+
+
+def test_one_that_drains_ahead_of_its_idle_window_has_that_much_longer() -> None:
+    service = a_service_woken_by_requests(drain_lead=timedelta(minutes=3))
+    story = Story.awake_since("09:58", service=service)
+    assert story.first(Action.DRAIN, "10:00", "10:10") == "10:00"
+    story.facts = THROTTLED
+    assert story.first(Action.REMEMBER, "10:01", "10:30") == "10:13"
 
 
 def test_a_service_that_sleeps_or_is_awake_has_no_deadline_that_could_pass_unseen() -> None:
