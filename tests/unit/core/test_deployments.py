@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.model import Action, Mode, Service
-from scale_to_zero.overview import overview
 from scale_to_zero.reasons import Reason
 from tests.unit.core.story import NOT_READY, READY, Story, a_service, a_service_woken_by_requests, at, running_facts
 
@@ -241,78 +239,3 @@ def test_a_deployment_that_ended_before_a_wake_counts_for_nothing_after_it() -> 
     story.tick("08:33")
     assert isinstance(story.memory, Memory)
     assert (story.phase, story.remembered.deployment_since) == (Phase.AWAKE, None)
-
-
-def test_a_deployment_that_runs_for_six_hours_is_reported_until_it_ends() -> None:
-    story = Story.awake_since("08:00").deployment_begins("09:00")
-    assert {decision.reason for decision in story.ticks("09:01", "14:59")} == {Reason.DEPLOYMENT_RUNNING}
-    reported = story.ticks("15:00", "15:30")
-    assert {(one.action, one.reason) for one in reported} == {(Action.STAY, Reason.DEPLOYMENT_NOT_ENDING)}
-    assert "has been running since 2026-03-02 09:00:00 UTC" in reported[0].sentence
-    assert "aws ecs stop-service-deployment" in reported[0].sentence
-    assert story.deployment_ends().tick("15:31").reason is Reason.DEPLOYMENT_ENDED
-    assert story.stopped_at("15:32", "16:00") == "15:38"
-
-
-def test_a_newer_deployment_has_six_hours_of_its_own() -> None:
-    story = Story.awake_since("08:00").deployment_begins("09:00")
-    story.tick("09:01")
-    story.deployment_begins("14:00").tick("15:00")
-    assert story.tick("19:59").reason is Reason.DEPLOYMENT_RUNNING
-    assert story.tick("20:00").reason is Reason.DEPLOYMENT_NOT_ENDING
-
-
-def test_one_that_ran_for_long_already_when_it_is_first_seen_is_reported_at_once() -> None:
-    """The module was installed during an endless deployment."""
-    story = Story().deployment_begins("08:00")
-    assert story.tick("15:00").reason is Reason.FIRST_SEEN
-    assert {decision.reason for decision in story.ticks("15:01", "15:03")} == {Reason.DEPLOYMENT_NOT_ENDING}
-
-
-def test_it_is_reported_of_a_failed_wake_that_it_keeps_from_being_given_up() -> None:
-    story = Story.waking_since("10:00", readiness=NOT_READY).deployment_begins("10:01")
-    story.ticks("10:01", "10:30")
-    assert story.tick("16:00").reason is Reason.DEPLOYMENT_RUNNING
-    assert story.tick("16:01").reason is Reason.DEPLOYMENT_NOT_ENDING
-
-
-def test_it_is_reported_where_somebody_asks_for_the_service_to_sleep() -> None:
-    story = Story.awake_since("08:00").deployment_begins("09:00")
-    story.tick("09:01")
-    story.ask_to_sleep("15:01")
-    assert story.tick("15:02").reason is Reason.DEPLOYMENT_NOT_ENDING
-
-
-@pytest.mark.parametrize("asked", [False, True], ids=["idle", "asked to sleep"])
-def test_one_whose_old_deployment_runs_again_drains_no_more(*, asked: bool) -> None:
-    story = Story.draining_since_six_past_ten()
-    if asked:
-        story.ask_to_sleep("10:06:10")
-    decision = story.deployment_begins("02:00").tick("10:07")
-    assert (story.phase, decision.reason, decision.warning) == (Phase.AWAKE, Reason.NEEDED_WHILE_DRAINING, False)
-
-
-def told(story: Story, clock: str, service: Service = WITHOUT_WAKE_RULES) -> str:
-    return overview(service, story.remembered, at(clock)).trouble
-
-
-def test_the_overview_tells_of_it_after_six_hours() -> None:
-    story = Story.awake_since("08:00").deployment_begins("09:00")
-    story.tick("09:01")
-    assert told(story, "14:59") == ""
-    assert told(story, "15:00").startswith("a deployment has been running since 2026-03-02 09:00:00 UTC")
-    story.deployment_ends().tick("15:01")
-    assert told(story, "15:02") == ""
-
-
-def test_the_overview_tells_nothing_of_one_that_is_looked_at_no_more() -> None:
-    story = Story.awake_since("08:00").deployment_begins("09:00")
-    story.tick("09:01")
-    assert told(story, "20:00", a_service(mode=Mode.OFF)) == ""
-
-
-def test_the_overview_tells_why_a_wake_failed_rather_than_of_a_deployment() -> None:
-    failed = replace(
-        Story.waking_since("09:00").remembered, failed=True, failure="no image", deployment_since=at("08:00")
-    )
-    assert overview(WITHOUT_WAKE_RULES, failed, at("20:00")).trouble == "no image"
