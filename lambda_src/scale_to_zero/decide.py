@@ -53,7 +53,7 @@ from .phase_changes import noted
 from .reasons import Reason
 from .taking_back import take_back
 from .wake_rules import why_not_armed
-from .waking import awake_now, begin_waking, failed_unseen, wake, wake_unfinished, waking
+from .waking import awake_now, begin_waking, begun_unseen, failed_unseen, wake, wake_unfinished, waking
 
 
 def decide(snapshot: Snapshot, now: datetime) -> Decision:
@@ -136,7 +136,8 @@ def _decide(snapshot: Snapshot, now: datetime) -> Decision:
 def _overdue_unseen(snapshot: Snapshot, alone: Decision, now: datetime) -> Decision | None:
     """What ends at an instant of its own ends then, whatever ECS shows: a wake has failed, a draining is called off.
 
-    Otherwise the visitors of a service that cannot be seen would be told for ever that it wakes.
+    Otherwise the visitors of a service that cannot be seen would be told for ever that it wakes, which they are from
+    the moment that a wake is asked for.
     """
     memory = snapshot.memory
     if not isinstance(memory, Memory) or alone.reason in (Reason.OFF, Reason.LEAVING):
@@ -145,7 +146,7 @@ def _overdue_unseen(snapshot: Snapshot, alone: Decision, now: datetime) -> Decis
         return failed_unseen(snapshot, memory, alone, now)
     if memory.phase is Phase.DRAINING:
         return drained_unseen(snapshot.service, memory, alone, now)
-    return None
+    return begun_unseen(snapshot, memory, alone, now) if memory.phase is Phase.ASLEEP else None
 
 
 def memory_when_first_seen(service: Service, facts: ServiceFacts, now: datetime) -> Memory:

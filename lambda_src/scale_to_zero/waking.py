@@ -10,7 +10,18 @@ from .deployments import found_running_since
 from .draining import RULE_PROPAGATION
 from .idleness import gone_asleep, unused
 from .memory import Memory, Phase, WakeParts
-from .model import DEFAULT_AWAKE_COUNT, Action, Decision, NotAsked, Service, ServiceFacts, Snapshot, TaskTimes, Unknown
+from .model import (
+    DEFAULT_AWAKE_COUNT,
+    Action,
+    Decision,
+    Missing,
+    NotAsked,
+    Service,
+    ServiceFacts,
+    Snapshot,
+    TaskTimes,
+    Unknown,
+)
 from .reasons import Reason
 from .sleeping_on_request import is_requested, while_waking
 
@@ -31,13 +42,14 @@ LONGEST_FAILURE: Final = 1000
 """Characters of ECS's words that are remembered and shown."""
 
 
-def wake_deadline(service: Service, facts: ServiceFacts, usual_wake: timedelta | None) -> timedelta:
+def wake_deadline(service: Service, facts: ServiceFacts | Missing | Unknown, usual_wake: timedelta | None) -> timedelta:
     """How long a wake may take before it counts as failed (design 4)."""
     if service.wake_deadline is not None:
         return service.wake_deadline
+    grace = facts.health_check_grace if isinstance(facts, ServiceFacts) else timedelta(0)
     derived = max(
         SHORTEST_WAKE_DEADLINE,
-        facts.health_check_grace + GRACE_PERIOD_MARGIN,
+        grace + GRACE_PERIOD_MARGIN,
         2 * (usual_wake or timedelta(0)),
     )
     return min(LONGEST_WAKE_DEADLINE, derived)
@@ -66,7 +78,7 @@ def wake(service: Service, facts: ServiceFacts, memory: Memory | None, now: date
 
 
 def begin_waking(
-    service: Service, facts: ServiceFacts, memory: Memory, now: datetime, asked: datetime | None
+    service: Service, facts: ServiceFacts | Missing | Unknown, memory: Memory, now: datetime, asked: datetime | None
 ) -> Memory:
     """The memory of a wake that begins now; ``asked`` is ``None`` where nobody asked the module."""
     return replace(
@@ -121,6 +133,19 @@ def _failed_or_given_up(
     if failed is None and _may_be_given_up(snapshot.service, memory, now):
         return _given_up(snapshot, facts, memory, now)
     return failed
+
+
+def begun_unseen(snapshot: Snapshot, memory: Memory, alone: Decision, now: datetime) -> Decision | None:
+    """Begin the wake that was asked for during a stop, when that is over: from then on its deadline counts.
+
+    ECS is asked for tasks once it shows the service. ``None`` where no wake waits. ``alone``: why it is left alone.
+    """
+    stopping = memory.stopping_until is not None and now < memory.stopping_until
+    if memory.wake_requested is None or stopping:
+        return None
+    begun = begin_waking(snapshot.service, snapshot.facts, memory, now, asked=memory.wake_requested)
+    sentence = f"{snapshot.service.key} should be waking, for somebody asked for it; {alone.sentence}"
+    return Decision(Action.REMEMBER, Reason.ASKED_TO_WAKE, sentence, begun)
 
 
 def failed_unseen(snapshot: Snapshot, memory: Memory, alone: Decision, now: datetime) -> Decision | None:

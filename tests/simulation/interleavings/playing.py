@@ -117,8 +117,8 @@ def _ends_at(memory: Memory) -> datetime | None:
         return min(memory.deadline, memory.since + LONGEST_WAKE_DEADLINE)
     if memory.phase is Phase.DRAINING:
         return memory.since + LONGEST_DRAINING
-    if memory.phase is Phase.ASLEEP:
-        return memory.stopping_until
+    if memory.phase is Phase.ASLEEP and memory.wake_requested is not None:
+        return memory.stopping_until or memory.wake_requested
     return None
 
 

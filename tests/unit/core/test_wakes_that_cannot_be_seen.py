@@ -199,6 +199,36 @@ def test_a_wake_that_failed_unseen_and_never_reached_ecs_is_given_up_once_ecs_sh
     assert story.phase is Phase.ASLEEP
 
 
+@pytest.mark.parametrize("facts", [THROTTLED, GONE])
+def test_a_wake_that_was_asked_for_during_a_stop_fails_too_if_ecs_is_not_seen_after_it(
+    facts: Missing | Unknown,
+) -> None:
+    """Its visitors are told that it wakes from the moment that somebody asked for it."""
+    story = Story.asleep_since("10:00", service=a_service_woken_by_requests())
+    story.remember(stopping_until=at("10:01"), wake_requested=at("10:00:30"))
+    story.facts = facts
+    assert story.tick("10:00:50").action is Action.LEAVE_ALONE
+    decision = story.tick("10:01:50")
+    assert (decision.action, decision.reason, decision.desired) == (Action.REMEMBER, Reason.ASKED_TO_WAKE, None)
+    assert facts.why in decision.sentence
+    assert (story.phase, story.remembered.asked, story.remembered.deadline) == (
+        Phase.WAKING,
+        at("10:00:30"),
+        at("10:06:50"),
+    )
+    assert {one.action for one in story.ticks("10:02:50", "10:05:50")} == {Action.LEAVE_ALONE}
+    assert story.tick("10:06:50").reason is Reason.WAKE_FAILED
+
+
+def test_a_wake_that_was_asked_for_during_a_stop_starts_once_ecs_is_seen() -> None:
+    story = Story.asleep_since("10:00").remember(stopping_until=at("10:01"), wake_requested=at("10:00:30"))
+    story.facts = THROTTLED
+    story.ticks("10:01:50", "10:03:50")
+    story.facts = running_facts(0)
+    decision = story.tick("10:04:50")
+    assert (decision.action, decision.desired) == (Action.WAKE, 1)
+
+
 def test_a_service_that_is_off_fails_nothing() -> None:
     story = a_wake_nobody_can_see()
     story.facts, story.service = THROTTLED, a_service(mode=Mode.OFF)
