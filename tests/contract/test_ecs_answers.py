@@ -57,7 +57,6 @@ class TestFacts:
         [
             {"deployments": [a_deployment(rolloutState="IN_PROGRESS", runningCount=0)]},
             {"deployments": [a_deployment(), a_deployment(status="ACTIVE", runningCount=1)]},
-            {"deployments": [a_deployment(), a_deployment(status="ACTIVE", runningCount=0, pendingCount=1)]},
             {"deployments": [a_deployment(), a_deployment(status="ACTIVE")]},
             {"taskSets": [a_task_set(), a_task_set(status="ACTIVE", runningCount=1)]},
             {"taskSets": [a_task_set(), a_task_set(status="DRAINING", runningCount=1)]},
@@ -66,7 +65,6 @@ class TestFacts:
         ids=[
             "rollout in progress",
             "an old deployment runs tasks",
-            "an old deployment starts tasks",
             "an old deployment whose tasks are not counted",
             "a second task set runs tasks",
             "a task set drains",
@@ -80,12 +78,20 @@ class TestFacts:
         "fields",
         [
             {"deployments": [a_deployment(), a_deployment(status="ACTIVE", runningCount=0, pendingCount=0)]},
+            {"deployments": [a_deployment(), a_deployment(status="ACTIVE", runningCount=0, pendingCount=1)]},
             {"deployments": [a_deployment(), a_deployment(status="INACTIVE", runningCount=0, pendingCount=0)]},
             {"taskSets": [a_task_set(), a_task_set(status="ACTIVE", runningCount=0, pendingCount=0)]},
             {"taskSets": [a_task_set(), a_task_set(status="DRAINING", runningCount=0, pendingCount=0)]},
             {"taskSets": [a_task_set()]},
         ],
-        ids=["active deployment", "inactive deployment", "active task set", "draining task set", "one task set"],
+        ids=[
+            "active deployment",
+            "active deployment whose tasks cannot start",
+            "inactive deployment",
+            "active task set",
+            "draining task set",
+            "one task set",
+        ],
     )
     def test_what_is_left_of_an_old_deployment_without_tasks_is_none(
         self, moto: MotoStage, fields: dict[str, Any]

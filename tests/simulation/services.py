@@ -129,7 +129,7 @@ def facts_of(description: ServiceDescription) -> ServiceFacts:
         scheduling_strategy="REPLICA",
         desired=description.desired,
         running=description.running,
-        deployment_running=in_progress or any(one.running or one.pending for one in older),
+        deployment_running=in_progress or any(one.running for one in older),
         deployed_at=newest.created_at,
         entrances=frozenset(Entrance(TARGET_GROUP, arn) for arn in arns),
         live_target_groups=frozenset(frozenset({arn}) for arn in arns),

@@ -67,22 +67,28 @@ def balanced_ports_of(service: ServiceTypeDef) -> frozenset[BalancedPort]:
 
 
 def _deployment_running(service: ServiceTypeDef) -> bool:
-    """Whether tasks are being replaced: the newest deployment is in progress, or an older one still has tasks.
+    """Whether tasks are being replaced: the newest deployment is in progress, or an older one still runs tasks.
 
-    ECS can list an old deployment without tasks for days, which is none (medplum/medplum#10256).
+    ECS can list an old deployment without tasks for days, which is none (medplum/medplum#10256); what it still tries to
+    start serves nobody. A second task set, though, may be the newer one, whose first task is only starting.
     """
     deployments = service.get("deployments", [])
     in_progress = any(
         deployment.get("status") == "PRIMARY" and deployment.get("rolloutState") == "IN_PROGRESS"
         for deployment in deployments
     )
-    both: list[DeploymentTypeDef | TaskSetTypeDef] = [*deployments, *service.get("taskSets", [])]
-    return in_progress or any(one.get("status") != "PRIMARY" and _has_tasks(one) for one in both)
+    older = [one for one in deployments if one.get("status") != "PRIMARY"]
+    second = [one for one in service.get("taskSets", []) if one.get("status") != "PRIMARY"]
+    return in_progress or any(_runs_tasks(one) for one in older) or any(_has_tasks(one) for one in second)
 
 
-def _has_tasks(one: DeploymentTypeDef | TaskSetTypeDef) -> bool:
-    # Counts that ECS does not show are no zeros.
-    return "runningCount" not in one or one["runningCount"] > 0 or one.get("pendingCount", 0) > 0
+def _runs_tasks(one: DeploymentTypeDef | TaskSetTypeDef) -> bool:
+    # A count that ECS does not show is no zero.
+    return "runningCount" not in one or one["runningCount"] > 0
+
+
+def _has_tasks(one: TaskSetTypeDef) -> bool:
+    return _runs_tasks(one) or one.get("pendingCount", 0) > 0
 
 
 def _deployed_at(service: ServiceTypeDef) -> datetime | None:
