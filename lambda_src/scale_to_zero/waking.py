@@ -113,9 +113,10 @@ def waking(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetim
     if isinstance(readiness, NotAsked):
         return Decision(Action.LOOK_AT_READINESS, Reason.WAKING, f"{service.key} is waking")
     if isinstance(readiness, Unknown):
-        why = f"its readiness could not be seen: {readiness.why}"
+        unseen = "its readiness could not be seen"
+        why = f"{unseen}: {readiness.why}"
         stays = Decision(Action.STAY, Reason.READINESS_UNKNOWN, f"{service.key} is waking, but {why}", warning=True)
-        return _failed_or_given_up(snapshot, facts, memory, now, why, unseen=True) or stays
+        return _failed_or_given_up(snapshot, facts, memory, now, why, unseen) or stays
     if readiness.ready:
         if isinstance(snapshot.task_times, NotAsked):
             return Decision(Action.LOOK_AT_TASK_TIMES, Reason.READY, f"{service.key} is ready")
@@ -127,9 +128,9 @@ def waking(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetim
 
 
 def _failed_or_given_up(
-    snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime, why: str, *, unseen: bool = False
+    snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime, why: str, unseen: str = ""
 ) -> Decision | None:
-    failed = _failed(snapshot, memory, now, why, unseen=unseen)
+    failed = _failed(snapshot, memory, now, why, unseen)
     if failed is None and _may_be_given_up(snapshot.service, memory, now):
         return _given_up(snapshot, facts, memory, now)
     return failed
@@ -153,11 +154,11 @@ def failed_unseen(snapshot: Snapshot, memory: Memory, alone: Decision, now: date
 
     ``alone``: why it is left alone, which the next ticks say again.
     """
-    if not isinstance(snapshot.facts, Unknown):
-        # ECS refuses to list the tasks of what it does not have, and there is nothing else to look for.
-        snapshot = replace(snapshot, stop_reasons=())
     why = f"it {alone.sentence.removeprefix(f'{snapshot.service.key} ')}"
-    return _failed(snapshot, memory, now, why, unseen=True)
+    if isinstance(snapshot.facts, Unknown):
+        return _failed(snapshot, memory, now, why, unseen="ECS could not be asked about it")
+    # ECS refuses to list the tasks of what it does not have, and there is nothing else to look for.
+    return _failed(replace(snapshot, stop_reasons=()), memory, now, why)
 
 
 def wake_unfinished(snapshot: Snapshot, memory: Memory, now: datetime) -> Decision:
@@ -223,10 +224,11 @@ def back_off(failures: int) -> timedelta:
     return min(LONGEST_BACK_OFF, SHORTEST_BACK_OFF * (1 << doublings))
 
 
-def _failed(snapshot: Snapshot, memory: Memory, now: datetime, why: str, *, unseen: bool = False) -> Decision | None:
+def _failed(snapshot: Snapshot, memory: Memory, now: datetime, why: str, unseen: str = "") -> Decision | None:
     """Past its deadline a wake counts as failed, with ECS's own words; it goes on being looked after.
 
-    ``unseen``: what kept it from being seen is told too, for ECS's words may be of no help then.
+    ``unseen``: what could not be seen of it, which is told too, for ECS's words may be of no help then. ``why`` says it
+    with AWS's refusal, which names roles and accounts: that is for the log, not for the waiting page.
     """
     if memory.failed or not _overdue(memory, now):
         return None
@@ -240,7 +242,7 @@ def _failed(snapshot: Snapshot, memory: Memory, now: datetime, why: str, *, unse
     sentence = f"{service.key} did not wake by its deadline: {why}"
     if said:
         sentence += f"; ECS says: {said}"
-    failure = "; ".join([why, *words]) if unseen else said or why
+    failure = "; ".join([unseen, *words]) if unseen else said or why
     failed = replace(memory, failed=True, failure=failure[:LONGEST_FAILURE], failures=memory.failures + 1)
     return Decision(Action.REMEMBER, Reason.WAKE_FAILED, sentence, failed, warning=True)
 
