@@ -86,7 +86,9 @@ class Passage:
         if trouble.effect_after is not None and call.name in (SET_DESIRED_COUNT, SET_CONDITIONS):
             now = self._world.now
             instant = min(now + trouble.effect_after, now + LONGEST_WAY, run.ends_at + LATEST_EFFECT)
-            self._turns.at(instant, lambda: self._take_effect(run, call))
+            # It follows from what the run has seen until now, whatever it looks at after it has given the call up.
+            as_it_was = replace(run, described=dict(run.described))
+            self._turns.at(instant, lambda: self._take_effect(as_it_was, call))
         self.wait(run, trouble.lasts)
         self._referee.sees(run, call, trouble.fault)
         return trouble.fault

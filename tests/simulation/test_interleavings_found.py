@@ -161,6 +161,14 @@ FOUND: Final = {
         denied=Denial.TASKS,
         endless_grace=True,
     ),
+    # The judge took what a run saw after it had given a stop up for what it had seen before.
+    "a deployment began before a late stop took effect": History(
+        Situation.AWAKE_AGAIN,
+        woken_by_requests=False,
+        moment=5.577,
+        operations=(Operation(Kind.SLEEP, 0.976), Operation(Kind.DEPLOYMENT, 2.256)),
+        strikes=(Strike(CallOf("any run", 1, 10), FaultKind.TIMED_OUT, 8.0, effect_after=15.583),),
+    ),
 }
 
 
