@@ -62,6 +62,11 @@ def at(clock: str) -> datetime:
     return datetime.fromisoformat(f"2026-03-02T{clock}+00:00")
 
 
+def in_phase(phase: Phase) -> Memory:
+    """The memory of a service that entered this phase at ten o'clock, and nothing else."""
+    return Memory(NAME, phase, since=at("10:00"))
+
+
 def a_service(**changes: object) -> Service:
     service = Service("web", NAME, LOAD_BALANCER, (TARGET_GROUP_ARN,))
     return replace(service, **changes)  # type: ignore[arg-type]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from scale_to_zero.memory import Leaving, Memory, Phase
+from scale_to_zero.memory import Leaving, Phase
 from scale_to_zero.model import Action, Conditions, ListenerRule, Mode, Unknown, WakeRule
 from scale_to_zero.reasons import Reason
 from scale_to_zero.rule_places import DISARMED, EVERYTHING
@@ -36,15 +36,11 @@ from tests.unit.core.listener import (
     on_hosts,
     rule_arn,
 )
-from tests.unit.core.story import NAME, Story, a_service, a_service_woken_by_requests, at
+from tests.unit.core.story import Story, a_service, a_service_woken_by_requests, at, in_phase
 
 ARMED_PHASES = [Phase.DRAINING, Phase.ASLEEP, Phase.WAKING]
 OTHERS_RULE = rule_arn("others")
 FIVE_HOSTS = on_hosts(*(f"city-{number}.example.com" for number in range(5)))
-
-
-def in_phase(phase: Phase) -> Memory:
-    return Memory(NAME, phase, since=at("10:00"))
 
 
 # What the rules are given.
@@ -282,165 +278,6 @@ def test_a_default_rule_that_makes_visitors_sign_in_is_refused_too() -> None:
 
 def test_five_condition_values_are_not_too_many() -> None:
     assert why_not_armed(a_service_woken_by_requests(), a_listener(a_rule(OWN_RULE, 100, FIVE_HOSTS))) is None
-
-
-# Other people's rules at the same listener.
-
-ON_THE_API = frozenset({on("path-pattern", "/api/*")})
-
-
-@pytest.mark.parametrize(
-    ("others", "taken_from"),
-    [
-        (a_rule(OTHERS_RULE, 95, ON_THE_API), True),
-        (a_rule(OTHERS_RULE, 95, ON_THE_CITY), True),
-        (a_rule(OTHERS_RULE, 95, ON_THE_CITY | ON_THE_API), True),
-        (a_rule(OTHERS_RULE, 95, on_hosts("CITY.example.com")), True),
-        (a_rule(OTHERS_RULE, 95, on_hosts("city.example.com", "other.example.com")), True),
-        (a_rule(OTHERS_RULE, 95, frozenset({on("http-request-method", "POST")})), True),
-        (a_rule(OTHERS_RULE, 95, frozenset({on("source-ip", "10.0.0.0/8")})), True),
-        (a_rule(OTHERS_RULE, 95, Conditions(), unreadable="its condition on path-pattern has RegexValues"), True),
-        (a_rule(OTHERS_RULE, 95, on_hosts("other.example.com")), False),
-        (a_rule(OTHERS_RULE, 95, on_hosts("other.example.com") | ON_THE_API), False),
-        (a_rule(OTHERS_RULE, 95, DISARMED), False),
-        (a_rule(OTHERS_RULE, 89, ON_THE_CITY), False),
-        (a_rule(OTHERS_RULE, 101, ON_THE_CITY), False),
-        (a_rule(OTHERS_RULE.replace("/city/", "/inner/"), 95, ON_THE_CITY), False),
-    ],
-)
-def test_a_wake_rule_must_take_no_request_of_a_rule_between_it_and_the_services_own(
-    others: ListenerRule, taken_from: bool
-) -> None:
-    problem = why_not_armed(a_service_woken_by_requests(), a_listener(others))
-    told = "its wake rule https could take requests of the rule with priority 95; give it priority 99, which is free"
-    assert problem == (told if taken_from else None)
-
-
-@pytest.mark.parametrize(
-    ("own", "others", "taken_from"),
-    [
-        (on_hosts("*.example.com"), ON_THE_CITY, True),
-        (on_hosts("*.example.org"), ON_THE_CITY, False),
-        (on_hosts("*.example.org"), on_hosts("city.*.org"), True),
-        (frozenset({on("path-pattern", "*shop*")}), on_hosts("shop.example.com"), True),
-        (frozenset({on("path-pattern", "/shop/*")}), ON_THE_API, False),
-        (frozenset({on("path-pattern", "/shop/*")}), frozenset({on("path-pattern", "*.png")}), True),
-        (frozenset({on("path-pattern", "/a[b]")}), frozenset({on("path-pattern", "/ab")}), False),
-        (frozenset({on("http-request-method", "GET")}), frozenset({on("http-request-method", "POST")}), False),
-    ],
-)
-def test_rules_that_exclude_each_other_may_stand_between(own: Conditions, others: Conditions, taken_from: bool) -> None:
-    listener = a_listener(a_rule(OWN_RULE, 100, own), a_rule(OTHERS_RULE, 95, others))
-    assert (why_not_armed(a_service_woken_by_requests(), listener) is not None) is taken_from
-
-
-@pytest.mark.parametrize(
-    ("further", "cure"),
-    [
-        ([], "give it priority 99, which is free"),
-        ([98, 99], "give it priority 97, which is free"),
-        ([96, 97, 98, 99], "no priority is free after 95 and before 100: make room there"),
-    ],
-)
-def test_the_sentence_names_a_priority_that_is_free(further: list[int], cure: str) -> None:
-    apart = [a_rule(rule_arn(f"apart-{number}"), number, on_hosts("apart.example.com")) for number in further]
-    listener = a_listener(a_rule(OTHERS_RULE, 95, ON_THE_API), *apart)
-    problem = why_not_armed(a_service_woken_by_requests(), listener)
-    assert problem is not None
-    assert problem.endswith(f"; {cure}")
-
-
-def test_the_priority_named_comes_after_every_rule_whose_requests_it_could_take() -> None:
-    others = [a_rule(rule_arn(f"others-{number}"), number, ON_THE_API) for number in (91, 98, 95)]
-    problem = why_not_armed(a_service_woken_by_requests(), a_listener(*others))
-    assert problem is not None
-    assert "the rule with priority 98; give it priority 99" in problem
-
-
-def test_a_wake_rule_that_comes_too_late_is_not_sent_before_a_rule_whose_requests_it_could_take() -> None:
-    others = [a_rule(rule_arn(f"apart-{n}"), n, on_hosts("apart.example.com")) for n in (98, 99)]
-    listener = a_listener(a_rule(WAKE_RULE, 110), a_rule(OTHERS_RULE, 97, ON_THE_API), *others)
-    problem = why_not_armed(a_service_woken_by_requests(), listener)
-    assert problem == (
-        "its wake rule https comes after its own rule; no priority is free after 97 and before 100: make room there"
-    )
-
-
-@pytest.mark.parametrize("phase", Phase)
-def test_a_probe_that_could_take_others_requests_is_not_armed(phase: Phase) -> None:
-    """It would answer their monitors all the time, not only while its service sleeps."""
-    service = a_service_woken_by_requests(rules=(), probes=(MONITOR,))
-    listener = a_listener(a_rule(OTHERS_RULE, 95, ON_THE_API), a_rule(PROBE, 80, ON_THE_CITY))
-    assert rule_changes(service, in_phase(phase), listener) == [RuleChange(PROBE, DISARMED)]
-
-
-def test_a_probe_is_sent_to_a_priority_before_the_wake_rules_of_its_service() -> None:
-    listener = a_listener(
-        a_rule(OTHERS_RULE, 85, ON_THE_API), a_rule(rule_arn("apart"), 89, on_hosts("apart.example.com"))
-    )
-    problem = why_not_armed(a_service_woken_by_requests(probes=(MONITOR,)), listener)
-    assert problem is not None
-    assert problem.endswith("give it priority 88, which is free")
-
-
-def test_a_priority_that_was_named_will_do() -> None:
-    listener = a_listener(a_rule(OTHERS_RULE, 95, ON_THE_API), a_rule(WAKE_RULE, 99))
-    assert why_not_armed(a_service_woken_by_requests(), listener) is None
-
-
-def test_a_wake_rule_for_everything_must_come_after_everybody_elses_rules() -> None:
-    service = a_service_woken_by_requests(rules=(HTTPS_AS_DEFAULT,))
-    others = a_rule(OTHERS_RULE, 95, on_hosts("other.example.com"))
-    problem = why_not_armed(service, a_listener(others))
-    assert problem is not None
-    assert problem.endswith("priority 100; give it priority 50000, which is free, or hosts or paths of its own")
-    assert why_not_armed(service, a_listener(others, a_rule(WAKE_RULE, 101))) is None
-
-
-def test_disarmed_rules_of_other_services_may_come_after_a_wake_rule_for_everything() -> None:
-    service = a_service_woken_by_requests(rules=(HTTPS_AS_DEFAULT,))
-    listener = a_listener(a_rule(WAKE_RULE, 101), a_rule(OTHERS_RULE, 102, DISARMED))
-    assert why_not_armed(service, listener) is None
-
-
-def test_rules_of_the_same_service_may_take_each_others_requests() -> None:
-    service = a_service_woken_by_requests(rules=(HTTPS, replace(HTTPS_AS_DEFAULT, name="rest", arn=PROBE)))
-    assert why_not_armed(service, a_listener()) is None
-
-
-HEALTH = replace(
-    MONITOR, own_rule_arn=None, host_headers=("city.example.com",), path_patterns=("/health",), user_agents=()
-)
-
-
-@pytest.mark.parametrize(
-    ("others", "taken_from"),
-    [
-        (a_rule(OTHERS_RULE, 110, on_hosts("*.example.com")), False),
-        (a_rule(OTHERS_RULE, 85, on_hosts("*.example.com")), True),
-        (a_rule(OTHERS_RULE, 85, on_hosts("inner.example.com")), False),
-    ],
-)
-def test_a_probe_given_by_its_listener_takes_nothing_from_rules_after_the_services_own(
-    others: ListenerRule, taken_from: bool
-) -> None:
-    """The requests it takes would meet the service's own rule first, whoever names that."""
-    service = a_service_woken_by_requests(probes=(HEALTH,))
-    problem = why_not_armed(service, a_listener(others))
-    assert (problem is not None) is taken_from
-    assert problem is None or "give it priority 89, which is free" in problem
-
-
-def test_a_rule_of_the_services_own_that_another_one_of_its_own_takes_all_requests_of_is_no_problem() -> None:
-    first = replace(HTTPS, name="all", arn=rule_arn("wake-all"), own_rule_arn=rule_arn("own-all"))
-    service = a_service_woken_by_requests(rules=(HTTPS, first))
-    everything = a_rule(rule_arn("own-all"), 50, on_hosts("*.example.com"))
-    assert why_not_armed(service, a_listener(everything, a_rule(rule_arn("wake-all"), 40))) is None
-
-
-def test_a_probe_given_by_its_listener_must_come_before_the_services_own_rule_too() -> None:
-    problem = why_not_armed(a_service_woken_by_requests(probes=(HEALTH,)), a_listener(a_rule(PROBE, 110)))
-    assert problem == "its probe monitor comes after its own rule; give it priority 89, which is free"
 
 
 # Wildcards, of which AWS allows a rule five.
