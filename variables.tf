@@ -224,13 +224,13 @@ variable "services" {
   }
 
   validation {
-    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : alltrue([for host in rule.host_headers : can(regex("^[A-Za-z0-9.*?-]{1,128}$", host)) && strcontains(host, ".")])]] if service.wake_on_request != null]))
-    error_message = "Give host_headers hosts with a dot and without a port, of at most 128 letters, digits and any of -.*? in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(alltrue([for host in rule.host_headers : can(regex("^[A-Za-z0-9.*?-]{1,128}$", host)) && strcontains(host, ".")]))]] if service.wake_on_request != null]))}."
+    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : alltrue([for host in rule.host_headers : can(regex("^[A-Za-z0-9.*?-]{1,128}$", host)) && can(regex("[.]", host))])]] if service.wake_on_request != null]))
+    error_message = "Give host_headers hosts with a dot and without a port, of at most 128 letters, digits and any of -.*? in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(alltrue([for host in rule.host_headers : can(regex("^[A-Za-z0-9.*?-]{1,128}$", host)) && can(regex("[.]", host))]))]] if service.wake_on_request != null]))}."
   }
 
   validation {
-    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : alltrue([for host in rule.host_headers : can(regex("^[A-Za-z0-9.*?-]{1,128}$", host)) && strcontains(host, ".") ? can(regex("[.][A-Za-z]+$", host)) : true])]] if service.wake_on_request != null]))
-    error_message = "Give host_headers only letters after the last dot, as in *.example.com, since AWS takes nothing else there; a rule cannot match an address such as 10.0.0.5 by its host, so use path_patterns or rule_arn, in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(alltrue([for host in rule.host_headers : can(regex("^[A-Za-z0-9.*?-]{1,128}$", host)) && strcontains(host, ".") ? can(regex("[.][A-Za-z]+$", host)) : true]))]] if service.wake_on_request != null]))}."
+    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : alltrue([for host in rule.host_headers : can(regex("^[A-Za-z0-9.*?-]{1,128}$", host)) && can(regex("[.]", host)) ? can(regex("[.][A-Za-z]+$", host)) : true])]] if service.wake_on_request != null]))
+    error_message = "Give host_headers only letters after the last dot, as in *.example.com, since AWS takes nothing else there: list each host, and for requests to an address such as 10.0.0.5 use path_patterns, in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(alltrue([for host in rule.host_headers : can(regex("^[A-Za-z0-9.*?-]{1,128}$", host)) && can(regex("[.]", host)) ? can(regex("[.][A-Za-z]+$", host)) : true]))]] if service.wake_on_request != null]))}."
   }
 
   validation {

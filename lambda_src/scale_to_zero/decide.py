@@ -52,7 +52,7 @@ from .model import (
 from .phase_changes import noted
 from .reasons import Reason
 from .taking_back import take_back
-from .wake_rules import why_not_armed
+from .wake_rules import why_not_armed, would_take_others_requests
 from .waking import awake_now, begin_waking, begun_unseen, failed_unseen, wake, wake_unfinished, waking
 
 
@@ -185,12 +185,32 @@ def _stopped(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datet
     if memory.stopping_until is not None:
         sentence = f"{service.key} reached zero tasks; the run that stopped it did not say so"
         return Decision(Action.REMEMBER, Reason.STOP_COMPLETED, sentence, replace(memory, stopping_until=None))
-    if service.wake_on_request is not None and service.mode is Mode.ACT and isinstance(snapshot.rules, Mapping):
-        problem = why_not_armed(service, snapshot.rules)
-        if problem is not None:
-            sentence = f"{service.key} is asleep, and requests cannot wake it as they should: {problem}"
-            return Decision(Action.STAY, Reason.WAKE_RULE_PROBLEM, sentence, warning=True)
-    return Decision(Action.STAY, Reason.ASLEEP, f"{service.key} is asleep")
+    return _asleep_but_for_its_rules(snapshot, facts, memory, now) or Decision(
+        Action.STAY, Reason.ASLEEP, f"{service.key} is asleep"
+    )
+
+
+def _asleep_but_for_its_rules(
+    snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime
+) -> Decision | None:
+    """What its wake rules make of a sleeping service; ``None`` if requests can wake it as they should.
+
+    One whose wake rule could take others' requests is not armed. So what this module stopped is woken, since else its
+    visitors would find nobody.
+    """
+    service = snapshot.service
+    if service.wake_on_request is None or service.mode is not Mode.ACT or not isinstance(snapshot.rules, Mapping):
+        return None
+    problem = why_not_armed(service, snapshot.rules)
+    if problem is None:
+        return None
+    rests = memory.retry_at is not None and now < memory.retry_at
+    if memory.stopped is not None and not rests and would_take_others_requests(service, snapshot.rules):
+        sentence = f"{service.key} wakes, since its requests cannot be told from those of others: {problem}"
+        woken = wake(service, facts, memory, now, asked=now)
+        return replace(woken, reason=Reason.WAKE_RULE_PROBLEM, sentence=sentence, warning=True)
+    sentence = f"{service.key} is asleep, and requests cannot wake it as they should: {problem}"
+    return Decision(Action.STAY, Reason.WAKE_RULE_PROBLEM, sentence, warning=True)
 
 
 RUNNING_PHASES: Final = frozenset({Phase.AWAKE, Phase.DRAINING})

@@ -73,7 +73,8 @@ class ListenerRule:
     """A rule of a listener as Elastic Load Balancing has it now.
 
     ``priority``: ``None`` for the listener's default rule. ``authenticates``: whether it makes its visitors sign in.
-    ``unreadable``: why its conditions cannot be taken over, empty if they can.
+    ``unreadable``: why its conditions cannot be taken over, empty if they can; ``conditions`` are then those that could
+    be read, and it takes fewer requests than these say.
     """
 
     arn: str

@@ -6,12 +6,13 @@ without regard to case, paths and methods with it (botocore, elbv2 RuleCondition
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from ipaddress import ip_network
+from itertools import chain, product
 from typing import Final
 
 from .model import Condition, Conditions
-from .wildcards import share_a_text, wildcards_in
+from .wildcards import contains, share_a_text, wildcards_in
 
 OF_PATTERNS: Final = frozenset({"host-header", "path-pattern"})
 """The fields that every request has one value of, and that conditions have patterns for."""
@@ -37,9 +38,22 @@ def surely_met(conditions: Conditions, by: Conditions) -> bool:
     )
 
 
+def parts_of(conditions: Conditions) -> Iterator[Conditions]:
+    """The same requests, apart by host and path: each part has one of their values, and all the other conditions."""
+    apart = [one for one in conditions if one.field in OF_PATTERNS]
+    together = conditions.difference(apart)
+    for values in product(*(sorted(one.values) for one in apart)):
+        yield together | {Condition(one.field, frozenset({value})) for one, value in zip(apart, values, strict=True)}
+
+
 def wildcards_of(conditions: Conditions) -> int:
-    """How many wildcards AWS counts in all values together."""
-    return sum(wildcards_in(value) for condition in conditions for _, value in condition.values)
+    """How many wildcards AWS counts in all values together, those in the keys of query strings too."""
+    return sum(_wildcards_in(condition.field, text) for condition in conditions for text in chain(*condition.values))
+
+
+def _wildcards_in(field: str, text: str) -> int:
+    escaped = text.count("\\*") + text.count("\\?") if field == "query-string" else 0
+    return wildcards_in(text) - escaped
 
 
 def _may_both(one: Condition, other: Condition) -> bool:
@@ -50,18 +64,15 @@ def _may_both(one: Condition, other: Condition) -> bool:
 
 
 def _is_met_by_all(condition: Condition) -> bool:
-    return condition.field in OF_PATTERNS and ("", "*") in condition.values
+    """Every request has a host and a path, and every path begins with a slash."""
+    met = {"*", "/*"} if condition.field == "path-pattern" else {"*"}
+    return condition.field in OF_PATTERNS and any(value in met for _, value in condition.values)
 
 
 def _takes_all(wanted: Condition, given: Condition) -> bool:
-    return all(value in wanted.values or _matches_one_of(value[1], wanted) for value in given.values)
-
-
-def _matches_one_of(value: str, wanted: Condition) -> bool:
-    """Whether a text without wildcards matches one of the patterns; a pattern is not compared with others."""
-    if wanted.field not in OF_PATTERNS or wildcards_in(value):
-        return False
-    return any(share_a_text(value, pattern) for _, pattern in wanted.values)
+    if wanted.field not in OF_PATTERNS:
+        return given.values <= wanted.values
+    return all(any(contains(pattern, value) for _, pattern in wanted.values) for _, value in given.values)
 
 
 def _share_a_host(one: str, other: str) -> bool:

@@ -6,18 +6,19 @@ requests that meet both, as soon as it is armed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from .model import Condition, Conditions, ListenerRule, Service, WakeRule
-from .rule_conditions import may_both_be_met, same_requests, surely_met
+from .rule_conditions import may_both_be_met, parts_of, same_requests, surely_met
 
 DISARMED_HOST: Final = "disarmed.scale-to-zero.invalid"
 """No name ends in .invalid (RFC 2606); only who sends it on purpose meets a disarmed rule."""
 DISARMED: Final[Conditions] = frozenset({Condition("host-header", frozenset({("", DISARMED_HOST)}))})
 EVERYTHING: Final[Conditions] = frozenset({Condition("path-pattern", frozenset({("", "*")}))})
-LAST_PRIORITY: Final = 50_000
-"""The highest number a rule can have as its priority (botocore elbv2 CreateRule); the default rule comes after it."""
+AFTER_ALL: Final = 50_001
+"""Where the default rule stands: 50,000 is the last priority that another one can have (botocore elbv2 CreateRule)."""
 
 SeenRules = Mapping[str, ListenerRule]
 """Rules by ARN, as Elastic Load Balancing has them now."""
@@ -37,87 +38,108 @@ def own_rule(rule: WakeRule, seen: SeenRules) -> ListenerRule | None:
     return next((r for r in seen.values() if r.priority is None and _listener_of(r.arn) == rule.listener_arn), None)
 
 
+@dataclass(frozen=True)
+class Reach:
+    """Some of the requests that a rule of ours takes while armed, and the priority of the service's own rule for them.
+
+    What stands after ``until`` does not get them anyway.
+    """
+
+    conditions: Conditions
+    until: int
+
+
 def misplaced(service: Service, rule: WakeRule, conditions: Conditions, seen: SeenRules) -> str | None:
     """Why a rule of ours would not do where it stands, with a free priority that would; ``None`` if it would do.
 
     ``conditions``: what it is armed with.
     """
-    ours, own = seen[rule.arn], _first_own_rule(service, rule, conditions, seen)
-    if own is None:
-        return None
-    taken_from = takes_from(service, rule, conditions, seen)
-    if _priority(ours) > _priority(own):
-        wrong, otherwise = "comes after its own rule", ""
-    elif taken_from is not None:
-        wrong = f"could take requests of the rule with priority {taken_from}"
-        otherwise = "" if rule.own_rule_arn else ", or hosts or paths of its own"
+    ours, reaches = _priority(seen[rule.arn]), _reaches(service, rule, conditions, seen)
+    before = min(reach.until for reach in reaches)
+    last = _last_sharing(service, rule, reaches, seen)
+    if ours > before:
+        wrong = "comes after its own rule"
+    elif last is not None and last > ours:
+        wrong = f"could take requests of the rule with priority {last}"
     else:
         return None
-    return f"{wrong}; {_cure(service, rule, conditions, own, seen)}{otherwise}"
+    after, before = last or 0, min([before, *_wake_rules_after(service, rule, seen)])
+    return f"{wrong}; {_cure(rule, seen, after=after, before=before)}"
 
 
-def takes_from(service: Service, rule: WakeRule, conditions: Conditions, seen: SeenRules) -> int | None:
-    """The last priority between a rule of ours and the service's own whose requests it could take while armed."""
-    own = _first_own_rule(service, rule, conditions, seen)
-    return _last_overlapping(service, conditions, own, seen, after=_priority(seen[rule.arn])) if own else None
+def takes_from(service: Service, rule: WakeRule, conditions: Conditions, seen: SeenRules) -> bool:
+    """Whether a rule of ours with these conditions could take requests of a rule between it and the service's own."""
+    last = _last_sharing(service, rule, _reaches(service, rule, conditions, seen), seen)
+    return last is not None and last > _priority(seen[rule.arn])
 
 
-def _first_own_rule(service: Service, rule: WakeRule, conditions: Conditions, seen: SeenRules) -> ListenerRule | None:
-    """The first rule of the service's own that all requests of a rule of ours would else be taken by.
+def _reaches(service: Service, rule: WakeRule, conditions: Conditions, seen: SeenRules) -> list[Reach]:
+    """What a rule of ours takes, apart by what of it each of the service's own rules would else take.
 
-    For a probe given by its listener that may be the rule that a wake rule names: what comes after it never has them.
+    For a rule given by its listener that is the default, or one that another rule of ours names: a probe of a health
+    path takes what the rules named by the wake rules would take.
     """
     if rule.own_rule_arn is not None:
-        return seen.get(rule.own_rule_arn)
+        own = seen.get(rule.own_rule_arn)
+        return [Reach(conditions, _priority(own))] if own is not None else [Reach(conditions, AFTER_ALL)]
     named = {one.own_rule_arn for one in rules_of(service) if one.own_rule_arn is not None}
-    at_this_listener = [seen[arn] for arn in named if arn in seen and _listener_of(arn) == rule.listener_arn]
-    default = own_rule(rule, seen)
-    own = [one for one in at_this_listener if not one.unreadable and surely_met(one.conditions, by=conditions)]
-    return min([*own, *([default] if default else [])], key=_priority, default=None)
+    own_rules = [seen[arn] for arn in named if arn in seen and _listener_of(arn) == rule.listener_arn]
+    return [Reach(part, _first_taking(part, own_rules)) for part in parts_of(conditions)]
 
 
-def _cure(service: Service, rule: WakeRule, conditions: Conditions, own: ListenerRule, seen: SeenRules) -> str:
-    """A priority after every rule whose requests it could take, and before the service's own and its wake rules."""
-    after = _last_overlapping(service, conditions, own, seen, after=0) or 0
-    limits = [_priority(own), *_wake_rules_after(service, rule, seen)]
-    before = min(limit for limit in limits if limit > after)
-    taken = {other.priority for other in seen.values() if _listener_of(other.arn) == _listener_of(own.arn)}
-    free = next((priority for priority in range(before - 1, after, -1) if priority not in taken), None)
-    if free is not None:
-        return f"give it priority {free}, which is free"
-    return f"no priority is free after {after} and before {before}: make room there"
+def _first_taking(conditions: Conditions, rules: Iterable[ListenerRule]) -> int:
+    """The first priority at which one of the rules takes all requests that meet the conditions."""
+    taking = (one for one in rules if not one.unreadable and surely_met(one.conditions, by=conditions))
+    return min(map(_priority, taking), default=AFTER_ALL)
+
+
+def _last_sharing(service: Service, rule: WakeRule, reaches: Sequence[Reach], seen: SeenRules) -> int | None:
+    """The last priority at which another's rule shares requests with a rule of ours that it would else get."""
+    of_this_service = {arn for one in rules_of(service) for arn in (one.arn, one.own_rule_arn)}
+    until = max(reach.until for reach in reaches)
+    others = [
+        other
+        for other in seen.values()
+        if other.priority is not None
+        and other.priority < until
+        and _listener_of(other.arn) == rule.listener_arn
+        and other.arn not in of_this_service
+        and not same_requests(other.conditions, DISARMED)
+    ]
+    sharing = (
+        _priority(other)
+        for other in others
+        if any(
+            _priority(other) < reach.until and may_both_be_met(other.conditions, reach.conditions) for reach in reaches
+        )
+    )
+    return max(sharing, default=None)
 
 
 def _wake_rules_after(service: Service, rule: WakeRule, seen: SeenRules) -> Iterator[int]:
-    """The priorities of the wake rules that would take a probe's requests if they came first; none for a wake rule."""
+    """The priorities of the wake rules that a probe has to come before; none for a wake rule."""
     wake = service.wake_on_request
     if wake is None or rule not in wake.probes:
         return
     for one in wake.rules:
-        if one.arn in seen and _listener_of(one.arn) == _listener_of(rule.arn):
+        if one.arn in seen and one.listener_arn == rule.listener_arn:
             yield _priority(seen[one.arn])
 
 
-def _last_overlapping(
-    service: Service, conditions: Conditions, own: ListenerRule, seen: SeenRules, after: int
-) -> int | None:
-    """The last priority ``after`` this one and before the service's own rule where another's rule shares requests."""
-    of_this_service = {arn for rule in rules_of(service) for arn in (rule.arn, rule.own_rule_arn)}
-    overlapping = [
-        other.priority
-        for other in seen.values()
-        if other.priority is not None
-        and after < other.priority < _priority(own)
-        and _listener_of(other.arn) == _listener_of(own.arn)
-        and other.arn not in of_this_service
-        and not same_requests(other.conditions, DISARMED)
-        and may_both_be_met(other.conditions, conditions)
-    ]
-    return max(overlapping, default=None)
+def _cure(rule: WakeRule, seen: SeenRules, *, after: int, before: int) -> str:
+    taken = {other.priority for other in seen.values() if _listener_of(other.arn) == rule.listener_arn}
+    free = next((priority for priority in range(before - 1, after, -1) if priority not in taken), None)
+    if rule.own_rule_arn is None:
+        if free is None:
+            return f"give it hosts or paths of its own, since no priority is free after {after} and before {before}"
+        return f"give it priority {free}, which is free, or hosts or paths of its own"
+    if free is None:
+        return f"no priority is free after {after} and before {before}: give the rules of the listener other ones"
+    return f"give it priority {free}, which is free"
 
 
 def _priority(rule: ListenerRule) -> int:
-    return LAST_PRIORITY + 1 if rule.priority is None else rule.priority
+    return AFTER_ALL if rule.priority is None else rule.priority
 
 
 def _listener_of(rule_arn: str) -> str:

@@ -66,11 +66,16 @@ def _too_many(rule: WakeRule, conditions: Conditions) -> str | None:
     for what, (needed, most) in counted.items():
         if needed > most:
             with_own = " together with the service's own rule" if rule.own_rule_arn is not None else ""
-            cure = (
-                "split its user agents over several probes" if with_own else "use fewer, or split it into several rules"
-            )
-            return f"{rule.name} would need {needed} {what}{with_own}, and AWS allows {most}; {cure}"
+            return f"{rule.name} would need {needed} {what}{with_own}, and AWS allows {most}; {_fewer(rule)}"
     return None
+
+
+def _fewer(rule: WakeRule) -> str:
+    if rule.own_rule_arn is None:
+        return "use fewer, or split it into several rules"
+    if len(rule.user_agents) > 1:
+        return "split its user agents over several probes"
+    return "give it listener_arn and fewer hosts or paths instead of rule_arn"
 
 
 def why_not_armed(service: Service, seen: SeenRules) -> str | None:
@@ -122,8 +127,7 @@ def _has(rule: ListenerRule, conditions: Conditions | Unknown) -> bool:
 def rule_changes(service: Service, memory: Memory, seen: SeenRules) -> list[RuleChange]:
     """What must change so that wake rules are armed unless the service is awake, and probes always.
 
-    The probes of a service that leaves are disarmed once it runs again: nothing would answer them afterwards. So is one
-    that could take others' requests. A rule whose armed conditions cannot be told is left as it is.
+    The probes of a service that leaves are disarmed once it runs again: nothing would answer them afterwards.
     """
     wake = service.wake_on_request
     if wake is None:
@@ -137,14 +141,33 @@ def rule_changes(service: Service, memory: Memory, seen: SeenRules) -> list[Rule
         ours = seen.get(rule.arn)
         if ours is None:
             continue
-        conditions = conditions_when_armed(rule, seen) if armed else DISARMED
-        if isinstance(conditions, Unknown):
-            continue
-        if rule in wake.probes and takes_from(service, rule, conditions, seen) is not None:
-            conditions = DISARMED
+        conditions = _conditions_while_armed(service, rule, ours, seen) if armed else DISARMED
         if not _has(ours, conditions):
             changes.append(RuleChange(rule.arn, conditions))
     return changes
+
+
+def _conditions_while_armed(service: Service, rule: WakeRule, ours: ListenerRule, seen: SeenRules) -> Conditions:
+    """What a rule that is to be armed is given: never what could take others' requests, nor what comes too late.
+
+    A wake rule whose armed conditions cannot be told is left as it is, for its visitors, while its own rule stands.
+    """
+    conditions = conditions_when_armed(rule, seen)
+    if isinstance(conditions, Unknown):
+        is_wake_rule = service.wake_on_request is not None and rule in service.wake_on_request.rules
+        conditions = ours.conditions if is_wake_rule and own_rule(rule, seen) is not None else DISARMED
+    return conditions if misplaced(service, rule, conditions, seen) is None else DISARMED
+
+
+def would_take_others_requests(service: Service, seen: SeenRules) -> bool:
+    """Whether a wake rule of a service could take requests of others, and so is not armed."""
+    wake = service.wake_on_request
+    assert wake is not None
+    armed = ((rule, conditions_when_armed(rule, seen)) for rule in wake.rules if rule.arn in seen)
+    return any(
+        not isinstance(conditions, Unknown) and takes_from(service, rule, conditions, seen)
+        for rule, conditions in armed
+    )
 
 
 def after(changes: list[RuleChange], seen: SeenRules) -> SeenRules:

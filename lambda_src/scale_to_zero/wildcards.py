@@ -23,6 +23,14 @@ def matches(pattern: str, text: str) -> bool:
     return fnmatchcase(text, pattern.replace("[", "[[]"))
 
 
+def contains(pattern: str, other: str) -> bool:
+    """Whether every text that matches ``other`` matches ``pattern`` too; ``False`` also where that is hard to tell.
+
+    A wildcard of ``other`` is taken for a character that only a wildcard can stand for, and ``*`` only for ``*``.
+    """
+    return fnmatchcase(other, pattern.replace("[", "[[]").replace("?", "[!*]"))
+
+
 def wildcards_in(pattern: str) -> int:
     """How many wildcards AWS counts in it."""
     return pattern.count("*") + pattern.count("?")

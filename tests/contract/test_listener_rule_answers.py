@@ -93,12 +93,12 @@ class TestConditions:
         ],
         ids=["regex", "regex beside", "regex and values", "unknown part", "no value", "unknown field", "no field"],
     )
-    def test_a_rule_that_cannot_be_taken_over_whole_says_why_and_shows_no_half_of_it(
+    def test_a_rule_that_cannot_be_taken_over_whole_says_why_and_shows_the_conditions_that_can(
         self, moto: MotoStage, described: dict[str, Any], why: str
     ) -> None:
         rule = only_rule(moto, HOST, described)
         assert rule.unreadable == why
-        assert rule.conditions == frozenset()
+        assert rule.conditions == {Condition("host-header", frozenset({("", "a.example")}))}
 
     def test_an_unreadable_rule_hides_no_other(self, moto: MotoStage) -> None:
         other = RULE[:-1] + "f"

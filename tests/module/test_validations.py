@@ -121,6 +121,7 @@ def test_each_message_is_one_sentence_that_says_what_to_do(broken_rules: Mapping
     ("run", "wrong"),
     [
         ("network_load_balancer", "web"),
+        ("host_with_a_port_and_one_that_is_null", "web.rules.http, web.rules.nothing"),
         (
             "eight_wildcards_beside_a_rule_that_has_its_own",
             "web.rules.mixed, web.rules.paths, web.probes.monitor",

@@ -305,11 +305,14 @@ run "eight_wildcards_beside_a_rule_that_has_its_own" {
   expect_failures = [var.services]
 }
 
-run "host_with_a_port" {
+run "host_with_a_port_and_one_that_is_null" {
   command = plan
 
   variables {
-    services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.listener, host_headers = ["city.example.com:8080"], priority = 90 } } } }) }
+    services = { web = merge(var.web, { wake_on_request = { rules = {
+      http    = { listener_arn = var.listener, host_headers = ["city.example.com:8080"], priority = 90 }
+      nothing = { listener_arn = var.listener, host_headers = [null], priority = 91 }
+    } } }) }
   }
 
   expect_failures = [var.services]

@@ -28,9 +28,19 @@ class NotUnderstood(Exception):
     """A condition that cannot be taken over whole; the message says which and why."""
 
 
-def conditions_of(described: Iterable[RuleConditionOutputTypeDef]) -> Conditions:
-    """Read the conditions of a rule. Raises ``NotUnderstood``: half a condition would let others' requests in."""
-    return frozenset(_condition(cast("Mapping[str, Any]", condition)) for condition in described)
+def conditions_of(described: Iterable[RuleConditionOutputTypeDef]) -> tuple[Conditions, str]:
+    """Read the conditions of a rule, and why others of them cannot be taken over, empty if all can.
+
+    Those that were read tell which requests the rule does not get; without the others it gets more than it would.
+    """
+    read: set[Condition] = set()
+    unreadable = ""
+    for condition in described:
+        try:
+            read.add(_condition(cast("Mapping[str, Any]", condition)))
+        except NotUnderstood as error:
+            unreadable = unreadable or str(error)
+    return frozenset(read), unreadable
 
 
 def as_requested(conditions: Conditions) -> list[RuleConditionUnionTypeDef]:

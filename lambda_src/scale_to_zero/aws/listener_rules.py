@@ -9,7 +9,7 @@ from scale_to_zero.ports import CallFailed
 
 from .batches import in_parallel
 from .errors import explained
-from .listener_conditions import NotUnderstood, as_requested, conditions_of
+from .listener_conditions import as_requested, conditions_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -54,11 +54,7 @@ class AwsListenerRules:
 
 
 def _rule(described: RuleTypeDef) -> ListenerRule:
-    unreadable, conditions = "", Conditions()
-    try:
-        conditions = conditions_of(described.get("Conditions", []))
-    except NotUnderstood as error:
-        unreadable = str(error)
+    conditions, unreadable = conditions_of(described.get("Conditions", []))
     priority = described["Priority"]
     return ListenerRule(
         arn=described["RuleArn"],

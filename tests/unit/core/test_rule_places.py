@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from scale_to_zero.memory import Phase
-from scale_to_zero.model import Conditions, ListenerRule
+from scale_to_zero.model import Conditions, ListenerRule, WakeRule
 from scale_to_zero.rule_places import DISARMED
 from scale_to_zero.wake_rules import (
     RuleChange,
@@ -17,6 +17,7 @@ from scale_to_zero.wake_rules import (
 from tests.unit.core.listener import (
     HTTPS,
     HTTPS_AS_DEFAULT,
+    LISTENER,
     MONITOR,
     ON_THE_CITY,
     OWN_RULE,
@@ -45,6 +46,7 @@ ON_THE_API = frozenset({on("path-pattern", "/api/*")})
         (a_rule(OTHERS_RULE, 95, frozenset({on("http-request-method", "POST")})), True),
         (a_rule(OTHERS_RULE, 95, frozenset({on("source-ip", "10.0.0.0/8")})), True),
         (a_rule(OTHERS_RULE, 95, Conditions(), unreadable="its condition on path-pattern has RegexValues"), True),
+        (a_rule(OTHERS_RULE, 95, on_hosts("other.example.com"), unreadable="it has RegexValues for paths"), False),
         (a_rule(OTHERS_RULE, 95, on_hosts("other.example.com")), False),
         (a_rule(OTHERS_RULE, 95, on_hosts("other.example.com") | ON_THE_API), False),
         (a_rule(OTHERS_RULE, 95, DISARMED), False),
@@ -84,7 +86,7 @@ def test_rules_that_exclude_each_other_may_stand_between(own: Conditions, others
     [
         ([], "give it priority 99, which is free"),
         ([98, 99], "give it priority 97, which is free"),
-        ([96, 97, 98, 99], "no priority is free after 95 and before 100: make room there"),
+        ([96, 97, 98, 99], "no priority is free after 95 and before 100: give the rules of the listener other ones"),
     ],
 )
 def test_the_sentence_names_a_priority_that_is_free(further: list[int], cure: str) -> None:
@@ -93,6 +95,24 @@ def test_the_sentence_names_a_priority_that_is_free(further: list[int], cure: st
     problem = why_not_armed(a_service_woken_by_requests(), listener)
     assert problem is not None
     assert problem.endswith(f"; {cure}")
+
+
+INNER = LISTENER.replace("/city/", "/inner/")
+
+
+def test_rules_at_another_listener_of_the_same_service_are_another_matter() -> None:
+    """Port 80 and port 443: own rules, wake rules and priorities of one have nothing to do with those of the other."""
+    inner = replace(HTTPS, name="http", arn=rule_arn("wake").replace("/city/", "/inner/"), listener_arn=INNER)
+    inner = replace(inner, own_rule_arn=OWN_RULE.replace("/city/", "/inner/"))
+    at_inner = [a_rule(inner.arn, 10), a_rule(str(inner.own_rule_arn), 20, ON_THE_CITY)]
+    taken = [
+        a_rule(rule_arn(f"t-{n}").replace("/city/", "/inner/"), n, on_hosts("apart.example.com")) for n in (89, 99)
+    ]
+    service = a_service_woken_by_requests(rules=(HTTPS, inner), probes=(health(),))
+    listener = a_listener(*at_inner, *taken)
+    assert why_not_armed(service, listener) is None
+    between = a_listener(*at_inner, *taken, a_rule(OTHERS_RULE, 85, on_hosts("*.example.com")))
+    assert "give it priority 89, which is free" in str(why_not_armed(service, between))
 
 
 def test_the_priority_named_comes_after_every_rule_whose_requests_it_could_take() -> None:
@@ -107,7 +127,8 @@ def test_a_wake_rule_that_comes_too_late_is_not_sent_before_a_rule_whose_request
     listener = a_listener(a_rule(WAKE_RULE, 110), a_rule(OTHERS_RULE, 97, ON_THE_API), *others)
     problem = why_not_armed(a_service_woken_by_requests(), listener)
     assert problem == (
-        "its wake rule https comes after its own rule; no priority is free after 97 and before 100: make room there"
+        "its wake rule https comes after its own rule; no priority is free after 97 and before 100: give the rules of "
+        "the listener other ones"
     )
 
 
@@ -153,9 +174,14 @@ def test_rules_of_the_same_service_may_take_each_others_requests() -> None:
     assert why_not_armed(service, a_listener()) is None
 
 
-HEALTH = replace(
-    MONITOR, own_rule_arn=None, host_headers=("city.example.com",), path_patterns=("/health",), user_agents=()
-)
+# Probes that are given by their listener, whose own rules are those that the wake rules name.
+
+ANY_PATH = on("path-pattern", "/*")
+
+
+def health(hosts: tuple[str, ...] = ("city.example.com",), agents: tuple[str, ...] = ()) -> WakeRule:
+    paths = () if agents else ("/health",)
+    return replace(MONITOR, own_rule_arn=None, host_headers=hosts, path_patterns=paths, user_agents=agents)
 
 
 @pytest.mark.parametrize(
@@ -166,14 +192,60 @@ HEALTH = replace(
         (a_rule(OTHERS_RULE, 85, on_hosts("inner.example.com")), False),
     ],
 )
-def test_a_probe_given_by_its_listener_takes_nothing_from_rules_after_the_services_own(
-    others: ListenerRule, taken_from: bool
-) -> None:
-    """The requests it takes would meet the service's own rule first, whoever names that."""
-    service = a_service_woken_by_requests(probes=(HEALTH,))
+def test_such_a_probe_takes_nothing_from_rules_after_the_services_own(others: ListenerRule, taken_from: bool) -> None:
+    """The requests it takes would meet the service's own rule first."""
+    service = a_service_woken_by_requests(probes=(health(),))
     problem = why_not_armed(service, a_listener(others))
     assert (problem is not None) is taken_from
     assert problem is None or "give it priority 89, which is free" in problem
+
+
+@pytest.mark.parametrize(
+    ("own", "probe"),
+    [
+        (ON_THE_CITY | {ANY_PATH}, health(agents=("*Uptime*",))),
+        (ON_THE_CITY | {ANY_PATH}, health()),
+        (on_hosts("*.example.com"), health(hosts=("*.city.example.com",))),
+        (on_hosts("city.example.com", "www.example.com"), health(hosts=("city.example.com", "www.example.com"))),
+    ],
+)
+def test_a_catch_all_after_the_services_own_rule_loses_nothing_to_such_a_probe(
+    own: Conditions, probe: WakeRule
+) -> None:
+    others = a_rule(OTHERS_RULE, 200, frozenset({ANY_PATH}))
+    service = a_service_woken_by_requests(probes=(probe,))
+    assert why_not_armed(service, a_listener(a_rule(OWN_RULE, 100, own), others)) is None
+
+
+def test_two_rules_of_the_services_own_together_may_take_all_requests_of_such_a_probe() -> None:
+    www = replace(HTTPS, name="www", arn=rule_arn("wake-www"), own_rule_arn=rule_arn("own-www"))
+    service = a_service_woken_by_requests(
+        rules=(HTTPS, www), probes=(health(hosts=("city.example.com", "www.example.com")),)
+    )
+    listener = a_listener(
+        a_rule(rule_arn("wake-www"), 101),
+        a_rule(rule_arn("own-www"), 102, on_hosts("www.example.com")),
+        a_rule(OTHERS_RULE, 200, on_hosts("*.example.com")),
+    )
+    assert why_not_armed(service, listener) is None
+    between = a_rule(OTHERS_RULE, 99, on_hosts("www.*"))
+    assert "the rule with priority 99" in str(why_not_armed(service, {**listener, OTHERS_RULE: between}))
+
+
+def test_where_no_priority_would_do_such_a_probe_is_told_to_have_hosts_or_paths_of_its_own() -> None:
+    others = a_rule(OTHERS_RULE, 200, on_hosts("inner.example.com"))
+    problem = why_not_armed(a_service_woken_by_requests(probes=(health(hosts=()),)), a_listener(others))
+    assert problem == (
+        "its probe monitor could take requests of the rule with priority 200; give it hosts or paths of its own, since "
+        "no priority is free after 200 and before 90"
+    )
+
+
+def test_an_own_rule_that_cannot_be_read_is_not_known_to_take_requests_first() -> None:
+    unreadable = a_rule(OWN_RULE, 100, frozenset(), unreadable="its condition on path-pattern has RegexValues")
+    service = a_service_woken_by_requests(probes=(health(),), rules=())
+    others = a_rule(OTHERS_RULE, 110, on_hosts("*.example.com"))
+    assert why_not_armed(service, a_listener(unreadable, others)) is not None
 
 
 def test_a_rule_of_the_services_own_that_another_one_of_its_own_takes_all_requests_of_is_no_problem() -> None:
@@ -184,5 +256,8 @@ def test_a_rule_of_the_services_own_that_another_one_of_its_own_takes_all_reques
 
 
 def test_a_probe_given_by_its_listener_must_come_before_the_services_own_rule_too() -> None:
-    problem = why_not_armed(a_service_woken_by_requests(probes=(HEALTH,)), a_listener(a_rule(PROBE, 110)))
-    assert problem == "its probe monitor comes after its own rule; give it priority 89, which is free"
+    problem = why_not_armed(a_service_woken_by_requests(probes=(health(),)), a_listener(a_rule(PROBE, 110)))
+    told = (
+        "its probe monitor comes after its own rule; give it priority 89, which is free, or hosts or paths of its own"
+    )
+    assert problem == told

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from scale_to_zero.memory import Leaving, Phase
-from scale_to_zero.model import Action, Conditions, ListenerRule, Mode, Unknown, WakeRule
+from scale_to_zero.model import Action, Condition, Conditions, ListenerRule, Mode, Unknown, WakeRule
 from scale_to_zero.reasons import Reason
 from scale_to_zero.rule_places import DISARMED, EVERYTHING
 from scale_to_zero.wake_rules import (
@@ -103,20 +103,45 @@ def test_only_our_own_rules_are_ever_changed() -> None:
         assert {change.arn for change in rule_changes(service, in_phase(phase), a_listener())} <= {WAKE_RULE, PROBE}
 
 
-@pytest.mark.parametrize(
-    "own_rule",
-    [
-        a_rule(OWN_RULE, 100, frozenset(), unreadable="its condition on sub-paths is of a kind no wake rule knows"),
-        a_rule(OWN_RULE, 100, FIVE_HOSTS),
-    ],
-)
+UNREADABLE = a_rule(OWN_RULE, 100, frozenset(), unreadable="its condition on sub-paths is of a kind no wake rule knows")
+
+
 @pytest.mark.parametrize("as_it_is", [DISARMED, ON_THE_CITY])
-def test_a_rule_whose_armed_conditions_cannot_be_told_is_left_as_it_is(
-    own_rule: ListenerRule, as_it_is: Conditions
-) -> None:
-    listener = a_listener(own_rule, a_rule(PROBE, 80, as_it_is))
+def test_a_wake_rule_whose_armed_conditions_cannot_be_told_is_left_as_it_is(as_it_is: Conditions) -> None:
+    listener = a_listener(UNREADABLE, a_rule(WAKE_RULE, 90, as_it_is))
+    assert rule_changes(a_service_woken_by_requests(), in_phase(Phase.ASLEEP), listener) == []
+
+
+@pytest.mark.parametrize("own_rule", [UNREADABLE, a_rule(OWN_RULE, 100, FIVE_HOSTS)])
+def test_a_probe_whose_armed_conditions_cannot_be_told_is_disarmed(own_rule: ListenerRule) -> None:
+    """Nobody can tell any more whose monitors it would answer."""
     service = a_service_woken_by_requests(rules=(), probes=(MONITOR,))
-    assert rule_changes(service, in_phase(Phase.ASLEEP), listener) == []
+    changes = rule_changes(service, in_phase(Phase.AWAKE), a_listener(own_rule, a_rule(PROBE, 80, ON_THE_CITY)))
+    assert changes == [RuleChange(PROBE, DISARMED)]
+
+
+def test_a_wake_rule_whose_own_rule_is_gone_is_disarmed() -> None:
+    """What it was armed with are the requests of somebody else by now, or of nobody."""
+    listener = a_listener(a_rule(WAKE_RULE, 90, ON_THE_CITY))
+    del listener[OWN_RULE]
+    changes = rule_changes(a_service_woken_by_requests(), in_phase(Phase.ASLEEP), listener)
+    assert changes == [RuleChange(WAKE_RULE, DISARMED)]
+
+
+def test_a_wake_rule_is_not_left_with_conditions_that_are_others_by_now() -> None:
+    others = a_rule(OTHERS_RULE, 95, ON_THE_CITY)
+    listener = a_listener(UNREADABLE, others, a_rule(WAKE_RULE, 90, ON_THE_CITY))
+    changes = rule_changes(a_service_woken_by_requests(), in_phase(Phase.ASLEEP), listener)
+    assert changes == [RuleChange(WAKE_RULE, DISARMED)]
+
+
+@pytest.mark.parametrize("phase", ARMED_PHASES)
+def test_a_wake_rule_that_could_take_others_requests_is_never_armed(phase: Phase) -> None:
+    listener = a_listener(
+        a_rule(OTHERS_RULE, 95, frozenset({on("path-pattern", "/api/*")})), a_rule(WAKE_RULE, 90, ON_THE_CITY)
+    )
+    changes = rule_changes(a_service_woken_by_requests(), in_phase(phase), listener)
+    assert changes == [RuleChange(WAKE_RULE, DISARMED)]
 
 
 @pytest.mark.parametrize(
@@ -252,10 +277,37 @@ def test_a_service_that_no_request_could_wake_any_more_drains_no_further(
 def test_a_sleeping_service_that_requests_cannot_wake_rightly_is_told_of(
     listener: dict[str, ListenerRule], cure: str
 ) -> None:
-    story = Story.asleep_since("09:00", service=a_service_woken_by_requests(), rules=listener)
+    story = Story.asleep_since("09:00", service=a_service_woken_by_requests(), rules=listener).remember(stopped=None)
     decision = story.tick("10:00")
     assert (decision.action, decision.reason, decision.warning) == (Action.STAY, Reason.WAKE_RULE_PROBLEM, True)
     assert cure in decision.sentence
+
+
+SHARES = WOULD_NOT_DO["its wake rule would take the requests of a rule between"][0]
+
+
+def test_a_sleeping_service_whose_wake_rule_could_take_others_requests_is_woken() -> None:
+    """Its rule is disarmed for the others' sake, so that its own visitors would find nobody."""
+    story = Story.asleep_since("09:00", service=a_service_woken_by_requests(), rules=SHARES).remember(
+        stopped=at("09:00")
+    )
+    decision = story.tick("10:00")
+    assert (decision.action, decision.reason, decision.warning) == (Action.WAKE, Reason.WAKE_RULE_PROBLEM, True)
+    assert "give it priority 99, which is free" in decision.sentence
+    assert story.phase is Phase.WAKING
+    assert not story.armed
+
+
+def test_it_is_not_woken_again_at_once_where_its_wakes_fail() -> None:
+    story = Story.asleep_since("09:00", service=a_service_woken_by_requests(), rules=SHARES)
+    story.remember(stopped=at("09:00"), retry_at=at("10:05"))
+    assert story.tick("10:04").action is Action.STAY
+    assert story.tick("10:05").action is Action.WAKE
+
+
+def test_one_that_somebody_else_stopped_is_not_woken_for_its_rules() -> None:
+    story = Story.asleep_since("09:00", service=a_service_woken_by_requests(), rules=SHARES).remember(stopped=None)
+    assert story.tick("10:00").action is Action.STAY
 
 
 def test_an_observed_service_is_told_beforehand_that_no_request_could_wake_it() -> None:
@@ -306,6 +358,22 @@ def test_a_wake_rule_may_have_as_many_as_aws_took_for_the_services_own_rule() ->
     assert rule_changes(a_service_woken_by_requests(), in_phase(Phase.ASLEEP), listener) == [
         RuleChange(WAKE_RULE, ON_SIX_WILDCARDS)
     ]
+
+
+def test_one_user_agent_that_is_too_much_cannot_be_split() -> None:
+    service = a_service_woken_by_requests(probes=(MONITOR,))
+    problem = why_not_armed(service, a_listener(a_rule(OWN_RULE, 100, FIVE_HOSTS)))
+    assert problem is not None
+    assert problem.endswith("give it listener_arn and fewer hosts or paths instead of rule_arn")
+
+
+def test_wildcards_in_the_keys_of_query_strings_count_but_not_those_that_stand_for_themselves() -> None:
+    keyed = frozenset({Condition("query-string", frozenset({("*utm*", "a*")}))})
+    escaped = frozenset({Condition("query-string", frozenset({("", "\\*\\*\\?*")}))})
+    probe = replace(MONITOR, user_agents=("*A*", "b*"))
+    service = a_service_woken_by_requests(probes=(probe,))
+    assert "would need 6 wildcards" in str(why_not_armed(service, a_listener(a_rule(OWN_RULE, 100, keyed))))
+    assert why_not_armed(service, a_listener(a_rule(OWN_RULE, 100, escaped))) is None
 
 
 def test_configured_hosts_and_paths_have_no_more_wildcards_than_aws_takes() -> None:

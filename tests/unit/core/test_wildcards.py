@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_to_zero.wildcards import matches, share_a_text, wildcards_in
+from scale_to_zero.wildcards import contains, matches, share_a_text, wildcards_in
 
 LONGEST_PATTERN = 4
 PATTERNS = st.text("ab*?", max_size=LONGEST_PATTERN)
@@ -56,6 +56,30 @@ def test_two_patterns_share_a_text_exactly_if_some_text_matches_both(one: str, o
 )
 def test_two_wildcards_stand_for_others_and_everything_else_for_itself(pattern: str, text: str, met: bool) -> None:
     assert matches(pattern, text) is met
+
+
+@settings(max_examples=3000)
+@given(pattern=PATTERNS, other=PATTERNS)
+def test_a_pattern_that_contains_another_matches_all_its_texts(pattern: str, other: str) -> None:
+    if contains(pattern, other):
+        assert texts_matching(other) <= texts_matching(pattern)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "other", "contained"),
+    [
+        ("/*", "/health*", True),
+        ("*.example.com", "*.city.example.com", True),
+        ("/tours/?", "/tours/7", True),
+        ("/tours/?", "/tours/?", True),
+        ("*", "?*", True),
+        ("/tours/?", "/tours/*", False),
+        ("/tours/7", "/tours/?", False),
+        ("/a[b]", "/ab", False),
+    ],
+)
+def test_what_patterns_contain(pattern: str, other: str, contained: bool) -> None:
+    assert contains(pattern, other) is contained
 
 
 @given(pattern=st.text("ab[*?", max_size=LONGEST_PATTERN), text=st.text("ab[", max_size=LONGEST_PATTERN))
