@@ -70,7 +70,7 @@ def deployment_noted(service: Service, facts: ServiceFacts, memory: Memory, now:
 
 def kept_by_deployment(service: Service, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision | None:
     """What keeps a service awake while a deployment runs; ``None`` if none does."""
-    since = running_since(facts, memory.deployment_since, now)
+    since = found_running_since(facts, memory.deployment_since, now)
     if since is None:
         return None
     not_ending = why_not_ending(since, now)

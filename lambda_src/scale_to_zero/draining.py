@@ -44,7 +44,10 @@ def awake(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime
     if memory.restore != facts.desired:
         return _count_changed(service, facts, known)
     if is_requested(service, memory):
-        return while_awake(snapshot, facts, known, now)
+        decision = while_awake(snapshot, facts, known, now)
+        # What a look tells of a deployment is kept, whatever becomes of the request.
+        to_be_kept = known != memory and decision.action is Action.STAY
+        return replace(decision, action=Action.REMEMBER, memory=known) if to_be_kept else decision
     if known != memory:
         return deployment_noted(service, facts, known, now)
     if service.wake_on_request is None:

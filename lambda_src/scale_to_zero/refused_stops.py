@@ -18,12 +18,13 @@ def stop_refused(service: Service, before: Memory, stored: Memory, why: str, now
     others recorded meanwhile. ``why``: ECS's refusal in words.
 
     The service runs, so what drained is awake, and a wake that was recorded meanwhile finds it awake. A failed wake
-    that was to be given up goes on as it was, and a pending request to sleep is tried again until it is too old.
+    that was to be given up goes on as it was. A request to sleep is over: what ECS refuses, it would refuse again.
     Should ECS show zero tasks all the same, the next tick takes that for somebody else's stop: visitors wake such a
     service, and one that leaves the module is brought back.
     """
     running = replace(
         before,
+        sleep_requested=None,
         version=stored.version,
         last_activity=stored.last_activity,
         hold=stored.hold,
@@ -37,8 +38,6 @@ def stop_refused(service: Service, before: Memory, stored: Memory, why: str, now
         undone = replace(running, phase=Phase.AWAKE, since=now, armed=None)
     if stored.wake_requested is not None:
         undone = replace(undone, asked=stored.wake_requested)
-    if stored.wake_requested is not None or stored.hold is not None or stored.leaving is not None:
-        undone = replace(undone, sleep_requested=None)
     sentence = f"{service.key} runs on: ECS refused to stop it: {why}"
     decision = Decision(Action.REMEMBER, Reason.STOP_REFUSED, sentence, undone, warning=True)
     return noted(running, decision, now)

@@ -56,21 +56,22 @@ def misplaced(service: Service, rule: WakeRule, conditions: Conditions, seen: Se
     """
     ours, reaches = _priority(seen[rule.arn]), _reaches(service, rule, conditions, seen)
     before = min(reach.until for reach in reaches)
-    last = _last_sharing(service, rule, reaches, seen)
+    taken_from = _last_sharing(service, rule, reaches, seen, after=ours)
     if ours > before:
         wrong = "comes after its own rule"
-    elif last is not None and last > ours:
-        wrong = f"could take requests of the rule with priority {last}"
+    elif taken_from is not None:
+        wrong = f"could take requests of the rule with priority {taken_from}"
     else:
         return None
-    after, before = last or 0, min([before, *_wake_rules_after(service, rule, seen)])
-    return f"{wrong}; {_cure(rule, seen, after=after, before=before)}"
+    last = _last_sharing(service, rule, reaches, seen, after=0) or 0
+    before = min([before, *_wake_rules_after(service, rule, seen)])
+    return f"{wrong}; {_cure(rule, seen, after=last, before=before)}"
 
 
 def takes_from(service: Service, rule: WakeRule, conditions: Conditions, seen: SeenRules) -> bool:
     """Whether a rule of ours with these conditions could take requests of a rule between it and the service's own."""
-    last = _last_sharing(service, rule, _reaches(service, rule, conditions, seen), seen)
-    return last is not None and last > _priority(seen[rule.arn])
+    ours, reaches = _priority(seen[rule.arn]), _reaches(service, rule, conditions, seen)
+    return _last_sharing(service, rule, reaches, seen, after=ours) is not None
 
 
 def _reaches(service: Service, rule: WakeRule, conditions: Conditions, seen: SeenRules) -> list[Reach]:
@@ -93,15 +94,17 @@ def _first_taking(conditions: Conditions, rules: Iterable[ListenerRule]) -> int:
     return min(map(_priority, taking), default=AFTER_ALL)
 
 
-def _last_sharing(service: Service, rule: WakeRule, reaches: Sequence[Reach], seen: SeenRules) -> int | None:
-    """The last priority at which another's rule shares requests with a rule of ours that it would else get."""
+def _last_sharing(
+    service: Service, rule: WakeRule, reaches: Sequence[Reach], seen: SeenRules, *, after: int
+) -> int | None:
+    """The last priority ``after`` this one at which another's rule would lose requests to a rule of ours."""
     of_this_service = {arn for one in rules_of(service) for arn in (one.arn, one.own_rule_arn)}
     until = max(reach.until for reach in reaches)
     others = [
         other
         for other in seen.values()
         if other.priority is not None
-        and other.priority < until
+        and after < other.priority < until
         and _listener_of(other.arn) == rule.listener_arn
         and other.arn not in of_this_service
         and not same_requests(other.conditions, DISARMED)

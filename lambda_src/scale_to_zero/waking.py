@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from .deployments import found_running_since
+from .deployments import found_running_since, with_deployment
 from .draining import RULE_PROPAGATION
-from .idleness import gone_asleep, unused
+from .idleness import gone_asleep, last_needed, unused
 from .memory import Memory, Phase, WakeParts
 from .model import (
     DEFAULT_AWAKE_COUNT,
@@ -116,7 +116,7 @@ def waking(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetim
         unseen = "its readiness could not be seen"
         why = f"{unseen}: {readiness.why}"
         stays = Decision(Action.STAY, Reason.READINESS_UNKNOWN, f"{service.key} is waking, but {why}", warning=True)
-        return _failed_or_given_up(snapshot, facts, memory, now, why, unseen) or stays
+        return _seen_through(snapshot, facts, memory, now, stays, why, unseen)
     if readiness.ready:
         if isinstance(snapshot.task_times, NotAsked):
             return Decision(Action.LOOK_AT_TASK_TIMES, Reason.READY, f"{service.key} is ready")
@@ -124,16 +124,32 @@ def waking(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetim
     sentence = f"{service.key} is waking and waits for {readiness.waits_for}"
     reason = Reason.WAKE_FAILED if memory.failed else Reason.WAKING
     stays = Decision(Action.STAY, reason, sentence, warning=memory.failed)
-    return _failed_or_given_up(snapshot, facts, memory, now, f"it still waits for {readiness.waits_for}") or stays
+    return _seen_through(snapshot, facts, memory, now, stays, f"it still waits for {readiness.waits_for}")
 
 
-def _failed_or_given_up(
-    snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime, why: str, unseen: str = ""
-) -> Decision | None:
+def _seen_through(
+    snapshot: Snapshot,
+    facts: ServiceFacts,
+    memory: Memory,
+    now: datetime,
+    stays: Decision,
+    why: str,
+    unseen: str = "",
+) -> Decision:
+    """Call a wake that is not known to be ready failed in time, and give it up in time; until then it ``stays``.
+
+    From its failure on deployments are remembered: one may be what mends it, and whoever deployed looks at it next.
+    """
     failed = _failed(snapshot, memory, now, why, unseen)
-    if failed is None and _may_be_given_up(snapshot.service, memory, now):
-        return _given_up(snapshot, facts, memory, now)
-    return failed
+    if failed is not None:
+        return failed
+    known = with_deployment(facts, memory, last_needed(memory), now) if memory.failed else memory
+    if known != memory:
+        return replace(stays, action=Action.REMEMBER, memory=known)
+    if _may_be_given_up(snapshot.service, memory, now):
+        given_up = _given_up(snapshot, facts, memory, now)
+        return stays if given_up.reason is Reason.DEPLOYMENT_RUNNING else given_up
+    return stays
 
 
 def begun_unseen(snapshot: Snapshot, memory: Memory, alone: Decision, now: datetime) -> Decision | None:

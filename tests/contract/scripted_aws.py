@@ -48,6 +48,7 @@ class ScriptedAws:
         respond: Any = self._respond
         for client in (
             clients.ecs,
+            clients.ecs_for_stops,
             clients.elbv2,
             clients.cloudwatch,
             clients.autoscaling,

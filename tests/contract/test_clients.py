@@ -139,8 +139,20 @@ class TestClients:
         """An attempt that broke off may have been taken: what a later one is told does not take that back."""
         endpoint.answers = list(answers)
         with pytest.raises(CallFailed) as raised:
-            AwsServices(Clients(), lambda: NOW).set_desired_count(WEB, 0)
+            AwsServices(Clients(), lambda: NOW).set_desired_count(WEB, 1)
         assert raised.type is failure
+
+    @pytest.mark.parametrize(
+        ("answer", "failure"),
+        [(THROTTLED, CallRefused), (REFUSED, CallRefused), (DENIED, CallForbidden), (BROKEN, CallFailed)],
+    )
+    def test_a_stop_is_asked_for_once_so_that_throttling_too_is_known_to_have_refused_it(
+        self, endpoint: Endpoint, answer: tuple[int, bytes], failure: type[CallFailed]
+    ) -> None:
+        endpoint.answers = [answer]
+        with pytest.raises(CallFailed) as raised:
+            AwsServices(Clients(), lambda: NOW).set_desired_count(WEB, 0)
+        assert (raised.type, endpoint.requests) == (failure, 1)
 
     def test_a_call_that_reaches_nobody_is_not_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
         with socket.create_server(("127.0.0.1", 0)) as closed:

@@ -61,6 +61,13 @@ class TestFacts:
             {"taskSets": [a_task_set(), a_task_set(status="ACTIVE", runningCount=1)]},
             {"taskSets": [a_task_set(), a_task_set(status="DRAINING", runningCount=1)]},
             {"taskSets": [a_task_set(), a_task_set(status="ACTIVE", runningCount=0, pendingCount=1)]},
+            {"taskSets": [a_task_set(), a_task_set(status="ACTIVE", runningCount=0, computedDesiredCount=1)]},
+            {
+                "taskSets": [
+                    a_task_set(createdAt=NOW),
+                    a_task_set(status="ACTIVE", runningCount=0, pendingCount=1, createdAt=NOW + timedelta(hours=1)),
+                ]
+            },
         ],
         ids=[
             "rollout in progress",
@@ -69,6 +76,8 @@ class TestFacts:
             "a second task set runs tasks",
             "a task set drains",
             "a second task set starts its first task",
+            "a second task set waits for capacity",
+            "a newer task set starts its first task",
         ],
     )
     def test_a_deployment_under_way_is_running(self, moto: MotoStage, fields: dict[str, Any]) -> None:
@@ -82,6 +91,12 @@ class TestFacts:
             {"deployments": [a_deployment(), a_deployment(status="INACTIVE", runningCount=0, pendingCount=0)]},
             {"taskSets": [a_task_set(), a_task_set(status="ACTIVE", runningCount=0, pendingCount=0)]},
             {"taskSets": [a_task_set(), a_task_set(status="DRAINING", runningCount=0, pendingCount=0)]},
+            {
+                "taskSets": [
+                    a_task_set(createdAt=NOW + timedelta(hours=1)),
+                    a_task_set(status="ACTIVE", runningCount=0, pendingCount=1, createdAt=NOW),
+                ]
+            },
             {"taskSets": [a_task_set()]},
         ],
         ids=[
@@ -90,6 +105,7 @@ class TestFacts:
             "inactive deployment",
             "active task set",
             "draining task set",
+            "older task set whose tasks cannot start",
             "one task set",
         ],
     )

@@ -161,6 +161,23 @@ FOUND: Final = {
         denied=Denial.TASKS,
         endless_grace=True,
     ),
+    # Found with operations that begin at any time of a denial: a wake that had failed was given up as it was deployed.
+    "it was deployed after its wake had failed": History(
+        Situation.WAKING,
+        woken_by_requests=False,
+        moment=30.0,
+        operations=(Operation(Kind.DEPLOYMENT, 880.0),),
+        denied=Denial.TARGET_HEALTH,
+    ),
+    # The same: what ECS refused was tried each minute, and nobody looked whether it was ready.
+    "it was asked to sleep while it woke, and ECS refused the stop": History(
+        Situation.ASLEEP,
+        woken_by_requests=False,
+        moment=35.22,
+        operations=(Operation(Kind.HOLD, 427.09, 10), Operation(Kind.SLEEP, 497.36, 1)),
+        slower_start=50.0,
+        denied=Denial.STOPS,
+    ),
     # The judge took what a run saw after it had given a stop up for what it had seen before.
     "a deployment began before a late stop took effect": History(
         Situation.AWAKE_AGAIN,

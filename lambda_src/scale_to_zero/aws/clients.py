@@ -37,6 +37,10 @@ ANSWER_SETTINGS: Final = Config(
 )
 
 
+# Whether a stop was done must be known at once; what AWS refuses to a repeated call may have been done by the first.
+STOP_SETTINGS: Final = CALL_SETTINGS.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}))
+
+
 class Clients:
     """Makes each client once; may be used by several threads.
 
@@ -46,12 +50,17 @@ class Clients:
     def __init__(self) -> None:
         self._lock = Lock()
         self._session: botocore.session.Session | None = None
-        self._made: dict[tuple[str, bool], Any] = {}
+        self._made: dict[tuple[str, Config], Any] = {}
 
     @property
     def ecs(self) -> ECSClient:
         """Amazon ECS."""
         return cast("ECSClient", self._client("ecs"))
+
+    @property
+    def ecs_for_stops(self) -> ECSClient:
+        """Amazon ECS, for a call that is made once."""
+        return cast("ECSClient", self._client("ecs", STOP_SETTINGS))
 
     @property
     def elbv2(self) -> ElasticLoadBalancingv2Client:
@@ -91,7 +100,7 @@ class Clients:
     def _client(self, name: str, settings: Config = CALL_SETTINGS) -> Any:
         # botocore's clients may be shared by threads, its session may not.
         with self._lock:
-            key = (name, settings is CALL_SETTINGS)
+            key = (name, settings)
             if key not in self._made:
                 self._session = self._session or botocore.session.get_session()
                 self._made[key] = self._session.create_client(name, config=settings)

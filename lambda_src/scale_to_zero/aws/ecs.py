@@ -62,7 +62,8 @@ class AwsServices:
     def set_desired_count(self, name: ServiceName, desired: int) -> None:
         """Ask ECS for so many tasks; ``UpdateService`` changes nothing else and starts no deployment."""
         with explained("ecs:UpdateService", f"{name} to {desired} tasks"):
-            self._clients.ecs.update_service(cluster=name.cluster_name, service=name.service_name, desiredCount=desired)
+            ecs = self._clients.ecs if desired else self._clients.ecs_for_stops
+            ecs.update_service(cluster=name.cluster_name, service=name.service_name, desiredCount=desired)
 
     def gateways(
         self, revisions: Mapping[ServiceName, frozenset[str]]

@@ -70,7 +70,7 @@ def _deployment_running(service: ServiceTypeDef) -> bool:
     """Whether tasks are being replaced: the newest deployment is in progress, or an older one still runs tasks.
 
     ECS can list an old deployment without tasks for days, which is none (medplum/medplum#10256); what it still tries to
-    start serves nobody. A second task set, though, may be the newer one, whose first task is only starting.
+    start serves nobody. Of task sets, though, the newest may be the one that is only to become PRIMARY.
     """
     deployments = service.get("deployments", [])
     in_progress = any(
@@ -79,7 +79,10 @@ def _deployment_running(service: ServiceTypeDef) -> bool:
     )
     older = [one for one in deployments if one.get("status") != "PRIMARY"]
     second = [one for one in service.get("taskSets", []) if one.get("status") != "PRIMARY"]
-    return in_progress or any(_runs_tasks(one) for one in older) or any(_has_tasks(one) for one in second)
+    newest = max((one["createdAt"] for one in service.get("taskSets", []) if "createdAt" in one), default=None)
+    is_deployed = any(one.get("createdAt") == newest and _wants_tasks(one) for one in second)
+    both: list[DeploymentTypeDef | TaskSetTypeDef] = [*older, *second]
+    return in_progress or is_deployed or any(_runs_tasks(one) for one in both)
 
 
 def _runs_tasks(one: DeploymentTypeDef | TaskSetTypeDef) -> bool:
@@ -87,8 +90,8 @@ def _runs_tasks(one: DeploymentTypeDef | TaskSetTypeDef) -> bool:
     return "runningCount" not in one or one["runningCount"] > 0
 
 
-def _has_tasks(one: TaskSetTypeDef) -> bool:
-    return _runs_tasks(one) or one.get("pendingCount", 0) > 0
+def _wants_tasks(one: TaskSetTypeDef) -> bool:
+    return one.get("pendingCount", 0) > 0 or one.get("computedDesiredCount", 0) > 0
 
 
 def _deployed_at(service: ServiceTypeDef) -> datetime | None:

@@ -50,6 +50,8 @@ CHANGES: Final = (
 )
 """The calls that change something."""
 A_STOP_OR_START: Final = CallOf(ANY_RUN, 1, 1, SET_DESIRED_COUNT)
+DENIED_SECONDS: Final = 1080
+"""Calls are denied for longer."""
 TICK_SECOND: Final = 10
 """The second of each minute at which the tick comes."""
 GIVEN_UP_AFTER: Final = 8.0
@@ -86,7 +88,7 @@ def history_of(seed: int) -> History:
         if random.random() < 0.4:
             strikes = [_strike(random, _call(random, runs), random.choice(FAULTS))]
     near_a_tick = random.random() < 0.6
-    return History(
+    drawn = History(
         situation=random.choice(SITUATIONS),
         woken_by_requests=woken_by_requests,
         moment=round(TICK_SECOND + random.uniform(-1, 0.2) * within, 3) % 60 if near_a_tick else _seconds(random, 60),
@@ -102,6 +104,13 @@ def history_of(seed: int) -> History:
         denied=random.choice(DENIALS_DRAWN) if random.random() < 0.25 else Denial.NOTHING,
         endless_grace=random.random() < 0.1,
     )
+    return _spread(random, drawn) if drawn.denied and random.random() < 0.5 else drawn
+
+
+def _spread(random: Random, history: History) -> History:
+    """The same operations at any time of the denial, since deadlines pass late."""
+    operations = (replace(one, after=_seconds(random, DENIED_SECONDS), during=None) for one in history.operations)
+    return replace(history, operations=tuple(operations))
 
 
 def _runs(kinds: list[Kind], *, woken_by_requests: bool) -> list[str]:

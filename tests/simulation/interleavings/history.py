@@ -69,6 +69,7 @@ class Denial(StrEnum):
     DESCRIPTIONS = "DescribeServices"
     TARGET_HEALTH = "DescribeTargetHealth"
     TASKS = "ListTasks"
+    REVISIONS = "DescribeServiceRevisions"
 
 
 @dataclass(frozen=True)

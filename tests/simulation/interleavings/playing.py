@@ -111,8 +111,8 @@ def _must_pass(scene: Scene, weather: HistoryWeather, minutes: int) -> None:
 
 
 def _ends_at(memory: Memory) -> datetime | None:
-    """When its phase ends by itself at the latest; ``None`` where it does not, or where a request may go first."""
-    if memory.phase is Phase.WAKING and not memory.failed and memory.sleep_requested is None:
+    """When its phase ends by itself at the latest; ``None`` where it does not."""
+    if memory.phase is Phase.WAKING and not memory.failed:
         assert memory.deadline is not None
         return min(memory.deadline, memory.since + LONGEST_WAKE_DEADLINE)
     if memory.phase is Phase.DRAINING:

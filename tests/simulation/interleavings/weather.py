@@ -29,6 +29,7 @@ CALLS_OF: Final = {
     Denial.DESCRIPTIONS: frozenset({"describe"}),
     Denial.TARGET_HEALTH: frozenset({"healthy_targets", "has_targets"}),
     Denial.TASKS: frozenset({"wanted_targets", "task_times", "protected", "stop_reasons"}),
+    Denial.REVISIONS: frozenset({"gateways"}),
 }
 """The calls of the ports that need what is denied."""
 MAY_TAKE_EFFECT_LATE: Final = frozenset({SET_DESIRED_COUNT, SET_CONDITIONS})

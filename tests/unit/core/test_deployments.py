@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from scale_to_zero.memory import Memory, Phase
-from scale_to_zero.model import Action, Mode, Service
+from scale_to_zero.model import Action, Mode, Readiness, Service, Unknown
 from scale_to_zero.reasons import Reason
 from tests.unit.core.story import NOT_READY, READY, Story, a_service, a_service_woken_by_requests, at, running_facts
 
@@ -239,3 +239,30 @@ def test_a_deployment_that_ended_before_a_wake_counts_for_nothing_after_it() -> 
     story.tick("08:33")
     assert isinstance(story.memory, Memory)
     assert (story.phase, story.remembered.deployment_since) == (Phase.AWAKE, None)
+
+
+@pytest.mark.parametrize(
+    "readiness", [NOT_READY, Unknown("DescribeTargetHealth is denied")], ids=["not ready", "unseen"]
+)
+def test_a_failed_wake_is_given_up_a_whole_window_after_a_deployment(readiness: Readiness | Unknown) -> None:
+    """Who deploys what mends it looks at it next."""
+    story = Story.waking_since("09:00", readiness=readiness)
+    story.ticks("09:01", "09:08")
+    story.deployment_begins("09:08:20").ticks("09:09", "09:23")
+    assert story.deployment_ends().stopped_at("09:24", "09:50") == "09:31"
+
+
+def test_a_failed_wake_is_given_up_a_whole_window_after_a_short_deployment_that_no_tick_saw() -> None:
+    story = Story.waking_since("09:00", readiness=NOT_READY)
+    story.ticks("09:01", "09:08")
+    assert story.observed(deployed_at=at("09:08:30")).stopped_at("09:09", "09:50") == "09:16"
+
+
+def test_a_request_to_sleep_that_is_given_up_as_the_deployment_ends_shortens_no_window() -> None:
+    story = Story.awake_since("09:00").request("09:02:30")
+    story.tick("09:05")
+    story.ask_to_sleep("09:05:30")
+    story.deployment_begins("09:05:50").ticks("09:06", "09:15")
+    story.deployment_ends()
+    assert story.tick("09:16").reason is Reason.SLEEP_NOT_DONE
+    assert story.stopped_at("09:17", "09:40") == "09:23"

@@ -43,9 +43,14 @@ def test_one_that_ran_for_long_already_when_it_is_first_seen_is_reported_at_once
 
 def test_it_is_reported_of_a_failed_wake_that_it_keeps_from_being_given_up() -> None:
     story = Story.waking_since("10:00", readiness=NOT_READY).deployment_begins("10:01")
-    story.ticks("10:01", "10:30")
-    assert story.tick("16:00").reason is Reason.DEPLOYMENT_RUNNING
+    assert story.ticks("10:01", "10:30")[-1].reason is Reason.WAKE_FAILED
+    assert story.tick("16:00").reason is Reason.WAKE_FAILED
     assert story.tick("16:01").reason is Reason.DEPLOYMENT_NOT_ENDING
+
+
+def test_it_is_not_reported_of_a_failed_wake_whose_old_deployment_ecs_calls_running_again() -> None:
+    story = Story.waking_since("10:00", readiness=NOT_READY).deployment_begins("02:00")
+    assert {decision.reason for decision in story.ticks("10:06", "11:00")} == {Reason.WAKE_FAILED}
 
 
 def test_it_is_reported_where_somebody_asks_for_the_service_to_sleep() -> None:

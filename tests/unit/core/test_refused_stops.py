@@ -40,18 +40,19 @@ def undone(before: Memory, **meanwhile: object) -> Memory:
 
 
 BEFORE = replace(nothing(EVERYTHING, "stopping_until", "wake_requested", "hold", "leaving", "failed"), announced=6)
+"""With a request to sleep, which is over whatever happens: what ECS refuses, it would refuse again."""
 
 
 @pytest.mark.parametrize("phase", [Phase.AWAKE, Phase.WAKING])
 def test_it_is_as_it_was_but_for_the_version_and_the_newest_activity(phase: Phase) -> None:
     before = replace(BEFORE, phase=phase)
-    assert undone(before) == replace(before, version=8, last_activity=at("09:30"))
+    assert undone(before) == replace(before, version=8, last_activity=at("09:30"), sleep_requested=None)
 
 
 def test_what_drained_is_awake_and_its_idle_window_begins_anew() -> None:
     after = undone(BEFORE)
-    changed = nothing(replace(BEFORE, phase=Phase.AWAKE, since=LATER, version=8, last_activity=at("09:30")), "armed")
-    assert replace(after, changes=()) == replace(changed, changes=())
+    changed = replace(BEFORE, phase=Phase.AWAKE, since=LATER, version=8, last_activity=at("09:30"))
+    assert replace(after, changes=()) == replace(nothing(changed, "armed", "sleep_requested"), changes=())
     change = after.changes[-1]
     assert (change.version, change.before, change.after) == (9, Phase.DRAINING, Phase.AWAKE)
     assert (change.reason, change.at) == (Reason.STOP_REFUSED, LATER)
@@ -70,29 +71,28 @@ def test_changes_that_were_not_announced_yet_still_are() -> None:
     assert len(undone(before, announced=6).changes) == 1
 
 
-def test_a_wake_that_was_asked_for_meanwhile_is_heard_and_cancels_the_request_to_sleep() -> None:
+def test_a_wake_that_was_asked_for_meanwhile_is_heard() -> None:
     asked = at("10:00:03")
     for phase, then in ((Phase.AWAKE, Phase.AWAKE), (Phase.DRAINING, Phase.AWAKE), (Phase.WAKING, Phase.WAKING)):
         after = undone(replace(BEFORE, phase=phase), wake_requested=asked)
-        assert (after.phase, after.asked, after.wake_requested, after.sleep_requested) == (then, asked, None, None)
+        assert (after.phase, after.asked, after.wake_requested) == (then, asked, None)
 
 
-def test_a_hold_that_was_placed_meanwhile_stands_and_cancels_the_request_to_sleep() -> None:
+def test_a_hold_that_was_placed_meanwhile_stands() -> None:
     hold = Hold(at("12:00"), "demo")
-    after = undone(BEFORE, hold=hold)
-    assert (after.hold, after.sleep_requested) == (hold, None)
+    assert undone(BEFORE, hold=hold).hold == hold
 
 
-def test_a_service_that_began_to_leave_meanwhile_leaves_without_its_request_to_sleep() -> None:
+def test_a_service_that_began_to_leave_meanwhile_leaves() -> None:
     leaving = Leaving(at("10:00:03"))
-    after = undone(BEFORE, leaving=leaving)
-    assert (after.leaving, after.sleep_requested) == (leaving, None)
+    assert undone(BEFORE, leaving=leaving).leaving == leaving
 
 
 def test_what_watchers_and_other_ticks_recorded_meanwhile_stands() -> None:
     later = {"last_activity": at("10:00:02"), "escort_sent_until": at("10:00:20"), "escorted_until": at("10:00:30")}
     after = undone(replace(BEFORE, phase=Phase.AWAKE), **later)
-    assert after == replace(BEFORE, phase=Phase.AWAKE, version=8, **later)  # type: ignore[arg-type]
+    running = replace(BEFORE, phase=Phase.AWAKE, version=8, sleep_requested=None)
+    assert after == replace(running, **later)  # type: ignore[arg-type]
 
 
 def test_it_has_not_slept() -> None:
@@ -137,24 +137,20 @@ def test_a_failed_wake_goes_on_and_is_ready_after_all() -> None:
     assert (story.phase, story.armed) == (Phase.AWAKE, False)
 
 
-def test_a_request_to_sleep_is_tried_again_until_it_is_ten_minutes_old() -> None:
+def test_a_request_to_sleep_is_over_when_ecs_refuses_to_stop_it() -> None:
     story = Story.awake_since("09:00").request("09:59:30")
     story.ask_to_sleep("10:00")
-    for minute in range(10):
-        story.request(f"10:{minute:02}:30")
-        refused(story, f"10:{minute:02}:40")
-    assert story.tick("10:10:40").reason is Reason.SLEEP_NOT_DONE
-    assert story.tick("10:11:40").reason is Reason.IN_USE
+    refused(story, "10:00:40")
+    assert story.remembered.sleep_requested is None
+    assert story.tick("10:01:40").reason is Reason.IN_USE
 
 
-def test_a_request_to_sleep_that_came_while_it_woke_keeps_it_from_waking_no_longer_than_that() -> None:
+def test_a_request_to_sleep_that_ecs_refuses_keeps_no_waking_service_from_being_ready() -> None:
     story = Story.waking_since("10:00", readiness=READY)
     story.ask_to_sleep("10:00:10")
-    for minute in range(1, 10):
-        refused(story, f"10:{minute:02}:00")
-        assert story.phase is Phase.WAKING
-    assert story.tick("10:10:10").reason is Reason.SLEEP_NOT_DONE
-    assert story.tick("10:11:10").reason is Reason.READY
+    refused(story, "10:01")
+    assert story.phase is Phase.WAKING
+    assert story.tick("10:02").reason is Reason.READY
 
 
 def test_if_ecs_shows_zero_tasks_all_the_same_visitors_can_wake_it() -> None:

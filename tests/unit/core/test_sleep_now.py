@@ -69,7 +69,8 @@ def test_whoever_asks_for_it_to_be_awake_after_that_is_heard() -> None:
     story.tick("10:00")
     story.ask_to_wake("10:00:30")
     story.observed(deployment_running=False)
-    assert story.tick("10:01").reason is Reason.RECENTLY_ACTIVE
+    assert story.tick("10:01").reason is Reason.DEPLOYMENT_ENDED
+    assert story.tick("10:02").reason is Reason.RECENTLY_ACTIVE
 
 
 @pytest.mark.parametrize("desired", [1, 0])

@@ -108,7 +108,7 @@ def test_a_failed_wake_that_somebody_uses_all_the_same_is_not_stopped() -> None:
 @pytest.mark.parametrize(
     ("facts", "reason"),
     [
-        ({"deployment_running": True}, Reason.DEPLOYMENT_RUNNING),
+        ({"deployment_running": True}, Reason.WAKE_FAILED),
         ({"entrances": frozenset({Entrance("Service Connect", "web")})}, Reason.UNWATCHED_ENTRANCE),
     ],
 )
