@@ -48,7 +48,7 @@ locals {
       running-though-asleep = "A service has been asleep for ten minutes or more, but its tasks still run and cost money. Find them in ECS and stop them; a long deregistration delay of its target group or stopTimeout of its containers keeps them running, too."
       metric-fallback       = "A service was put to sleep because metrics of its target group stayed away, not because they told of no requests. See in the log group ${local.tick_log} which one, and in CloudWatch whether its HealthyHostCount comes when its tasks run."
       unwatched-entrance    = "Traffic can reach a service by a way that is not watched, so it is never put to sleep. The log group ${local.tick_log} names both: add the way to target_group_arns, or give the service ignore_other_traffic."
-      deployment-not-ending = "A deployment has been running for more than six hours, so its service never sleeps. The log group ${local.tick_log} names it: end the deployment or roll it back (aws ecs stop-service-deployment), or continue it if it is paused (aws ecs continue-service-deployment). If it is meant to take that long, do nothing."
+      deployment-not-ending = "A deployment has been running for more than six hours, so its service never sleeps. The log group ${local.tick_log} names it: end the deployment or roll it back (aws ecs stop-service-deployment, or in CodeDeploy), or continue it if it is paused (aws ecs continue-service-deployment). If it is meant to take that long, do nothing."
     }
     fr = {
       ticks-missing         = "${local.names.scale_to_zero_function} ne s'est pas exécutée depuis cinq minutes : aucun service n'est endormi ni réparé. Vérifiez si la règle EventBridge ${local.names.schedule_rule} est activée, si AWS Lambda limite la fonction, et ce que dit le groupe de journaux ${local.tick_log}."
@@ -58,7 +58,7 @@ locals {
       running-though-asleep = "Un service est endormi depuis dix minutes ou plus, mais ses tâches s'exécutent encore et coûtent de l'argent. Trouvez-les dans ECS et arrêtez-les ; un long délai d'annulation d'enregistrement de son groupe cible ou un long stopTimeout de ses conteneurs les maintient aussi."
       metric-fallback       = "Un service a été endormi parce que les métriques de son groupe cible n'arrivaient plus, et non parce qu'elles annonçaient zéro requête. Voyez lequel dans le groupe de journaux ${local.tick_log}, et dans CloudWatch si son HealthyHostCount arrive quand ses tâches s'exécutent."
       unwatched-entrance    = "Du trafic peut atteindre un service par un chemin qui n'est pas observé : il n'est donc jamais endormi. Le groupe de journaux ${local.tick_log} nomme les deux : ajoutez ce chemin à target_group_arns, ou donnez au service ignore_other_traffic."
-      deployment-not-ending = "Un déploiement est en cours depuis plus de six heures : son service n'est jamais endormi. Le groupe de journaux ${local.tick_log} donne son nom : arrêtez le déploiement ou annulez-le (aws ecs stop-service-deployment), ou reprenez-le s'il est en pause (aws ecs continue-service-deployment). S'il doit durer aussi longtemps, il n'y a rien à faire."
+      deployment-not-ending = "Un déploiement est en cours depuis plus de six heures : son service n'est jamais endormi. Le groupe de journaux ${local.tick_log} donne son nom : arrêtez le déploiement ou annulez-le (aws ecs stop-service-deployment, ou dans CodeDeploy), ou reprenez-le s'il est en pause (aws ecs continue-service-deployment). S'il doit durer aussi longtemps, il n'y a rien à faire."
     }
   }[var.language]
 }

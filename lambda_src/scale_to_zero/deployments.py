@@ -86,8 +86,9 @@ def why_not_ending(since: datetime, now: datetime) -> str:
     if now - since < LONGEST_DEPLOYMENT:
         return ""
     return (
-        f"a deployment has been running since {_told(since)} and does not end; end it or roll it back (aws ecs "
-        "stop-service-deployment), or continue it if it is paused (aws ecs continue-service-deployment)"
+        f"a deployment has been running since {_told(since)} and does not end; end it or roll it back "
+        "(aws ecs stop-service-deployment, or in CodeDeploy), or continue it if it is paused (aws ecs "
+        "continue-service-deployment)"
     )
 
 

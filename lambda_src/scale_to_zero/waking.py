@@ -174,7 +174,8 @@ def failed_unseen(snapshot: Snapshot, memory: Memory, alone: Decision, now: date
     if isinstance(snapshot.facts, Unknown):
         return _failed(snapshot, memory, now, why, unseen="ECS could not be asked about it")
     # ECS refuses to list the tasks of what it does not have, and there is nothing else to look for.
-    return _failed(replace(snapshot, stop_reasons=()), memory, now, why)
+    gone = "ECS has no such service, or none that can be woken"
+    return _failed(replace(snapshot, stop_reasons=()), memory, now, why, unseen=gone)
 
 
 def wake_unfinished(snapshot: Snapshot, memory: Memory, now: datetime) -> Decision:
@@ -244,7 +245,7 @@ def _failed(snapshot: Snapshot, memory: Memory, now: datetime, why: str, unseen:
     """Past its deadline a wake counts as failed, with ECS's own words; it goes on being looked after.
 
     ``unseen``: what could not be seen of it, which is told too, for ECS's words may be of no help then. ``why`` says it
-    with AWS's refusal, which names roles and accounts: that is for the log, not for the waiting page.
+    with AWS's refusal and the cure, which name roles, accounts and settings: that is for the log, not for visitors.
     """
     if memory.failed or not _overdue(memory, now):
         return None

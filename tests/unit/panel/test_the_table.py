@@ -82,7 +82,8 @@ def test_a_deployment_that_does_not_end_is_told_with_what_to_do(language: str, l
     scene.has("off", Phase.AWAKE, deployment_since=NOW - 6 * HOUR, mode=Mode.OFF)
     told = (
         f"{label} a deployment has been running since 2026-03-02 04:00:00 UTC and does not end; end it or roll it back "
-        "(aws ecs stop-service-deployment), or continue it if it is paused (aws ecs continue-service-deployment)"
+        "(aws ecs stop-service-deployment, or in CodeDeploy), or continue it if it is paused (aws ecs "
+        "continue-service-deployment)"
     )
     assert scene.look().causes == [told]
 
