@@ -52,7 +52,7 @@ from .model import (
 from .phase_changes import noted
 from .reasons import Reason
 from .taking_back import take_back
-from .wake_rules import why_not_armed, would_take_others_requests
+from .wake_rules import why_kept_back, why_not_armed
 from .waking import awake_now, begin_waking, begun_unseen, failed_unseen, wake, wake_unfinished, waking
 
 
@@ -195,8 +195,8 @@ def _asleep_but_for_its_rules(
 ) -> Decision | None:
     """What its wake rules make of a sleeping service; ``None`` if requests can wake it as they should.
 
-    One whose wake rule could take others' requests is not armed. So what this module stopped is woken, since else its
-    visitors would find nobody.
+    A wake rule that could take others' requests, or comes too late, is not armed. So what this module stopped is woken,
+    since else its visitors would find nobody.
     """
     service = snapshot.service
     if service.wake_on_request is None or service.mode is not Mode.ACT or not isinstance(snapshot.rules, Mapping):
@@ -205,8 +205,9 @@ def _asleep_but_for_its_rules(
     if problem is None:
         return None
     rests = memory.retry_at is not None and now < memory.retry_at
-    if memory.stopped is not None and not rests and would_take_others_requests(service, snapshot.rules):
-        sentence = f"{service.key} wakes, since its requests cannot be told from those of others: {problem}"
+    kept_back = why_kept_back(service, snapshot.rules)
+    if memory.stopped is not None and not rests and kept_back is not None:
+        sentence = f"{service.key} wakes, since requests cannot wake it: {kept_back}"
         woken = wake(service, facts, memory, now, asked=now)
         return replace(woken, reason=Reason.WAKE_RULE_PROBLEM, sentence=sentence, warning=True)
     sentence = f"{service.key} is asleep, and requests cannot wake it as they should: {problem}"

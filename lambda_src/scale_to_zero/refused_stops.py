@@ -18,7 +18,8 @@ def stop_refused(service: Service, before: Memory, stored: Memory, why: str, now
     others recorded meanwhile. ``why``: ECS's refusal in words.
 
     The service runs, so what drained is awake, and a wake that was recorded meanwhile finds it awake. A failed wake
-    that was to be given up goes on as it was. A request to sleep is over: what ECS refuses, it would refuse again.
+    that was to be given up goes on as it was. A request to sleep is over, for else each tick
+    would try again, and nobody would look whether what wakes is ready.
     Should ECS show zero tasks all the same, the next tick takes that for somebody else's stop: visitors wake such a
     service, and one that leaves the module is brought back.
     """

@@ -56,22 +56,21 @@ def misplaced(service: Service, rule: WakeRule, conditions: Conditions, seen: Se
     """
     ours, reaches = _priority(seen[rule.arn]), _reaches(service, rule, conditions, seen)
     before = min(reach.until for reach in reaches)
+    hidden_by = _first_taking_all(service, rule, conditions, seen)
     taken_from = _last_sharing(service, rule, reaches, seen, after=ours)
     if ours > before:
         wrong = "comes after its own rule"
+    elif hidden_by is not None and ours > hidden_by:
+        wrong = f"comes after the rule with priority {hidden_by}, which takes its requests"
     elif taken_from is not None:
         wrong = f"could take requests of the rule with priority {taken_from}"
     else:
         return None
-    last = _last_sharing(service, rule, reaches, seen, after=0) or 0
-    before = min([before, *_wake_rules_after(service, rule, seen)])
-    return f"{wrong}; {_cure(rule, seen, after=last, before=before)}"
-
-
-def takes_from(service: Service, rule: WakeRule, conditions: Conditions, seen: SeenRules) -> bool:
-    """Whether a rule of ours with these conditions could take requests of a rule between it and the service's own."""
-    ours, reaches = _priority(seen[rule.arn]), _reaches(service, rule, conditions, seen)
-    return _last_sharing(service, rule, reaches, seen, after=ours) is not None
+    if hidden_by is not None:
+        return f"{wrong}; give it the rule_arn of that rule, if it is the service's own, or hosts or paths of its own"
+    after, before = _bounds(service, rule, seen, before)
+    after = max(after, _last_sharing(service, rule, reaches, seen, after=0) or 0)
+    return f"{wrong}; {_cure(rule, seen, after=after, before=before)}"
 
 
 def _reaches(service: Service, rule: WakeRule, conditions: Conditions, seen: SeenRules) -> list[Reach]:
@@ -94,24 +93,26 @@ def _first_taking(conditions: Conditions, rules: Iterable[ListenerRule]) -> int:
     return min(map(_priority, taking), default=AFTER_ALL)
 
 
+def _first_taking_all(service: Service, rule: WakeRule, conditions: Conditions, seen: SeenRules) -> int | None:
+    """The first priority at which a rule that no rule of ours names takes all requests of one given by its listener.
+
+    After that a rule of ours would never get a request; nor, perhaps, after one that cannot be read whole.
+    """
+    if rule.own_rule_arn is not None:
+        return None
+    others = _others(service, rule, seen, after=0, before=AFTER_ALL)
+    taking = (one for one in others if surely_met(one.conditions, by=conditions))
+    return min(map(_priority, taking), default=None)
+
+
 def _last_sharing(
     service: Service, rule: WakeRule, reaches: Sequence[Reach], seen: SeenRules, *, after: int
 ) -> int | None:
     """The last priority ``after`` this one at which another's rule would lose requests to a rule of ours."""
-    of_this_service = {arn for one in rules_of(service) for arn in (one.arn, one.own_rule_arn)}
     until = max(reach.until for reach in reaches)
-    others = [
-        other
-        for other in seen.values()
-        if other.priority is not None
-        and after < other.priority < until
-        and _listener_of(other.arn) == rule.listener_arn
-        and other.arn not in of_this_service
-        and not same_requests(other.conditions, DISARMED)
-    ]
     sharing = (
         _priority(other)
-        for other in others
+        for other in _others(service, rule, seen, after=after, before=until)
         if any(
             _priority(other) < reach.until and may_both_be_met(other.conditions, reach.conditions) for reach in reaches
         )
@@ -119,14 +120,24 @@ def _last_sharing(
     return max(sharing, default=None)
 
 
-def _wake_rules_after(service: Service, rule: WakeRule, seen: SeenRules) -> Iterator[int]:
-    """The priorities of the wake rules that a probe has to come before; none for a wake rule."""
+def _others(service: Service, rule: WakeRule, seen: SeenRules, *, after: int, before: int) -> Iterator[ListenerRule]:
+    """Others' rules between two priorities at the listener of a rule of ours, as far as they take requests."""
+    of_this_service = {arn for one in rules_of(service) for arn in (one.arn, one.own_rule_arn)}
+    for other in seen.values():
+        if not after < _priority(other) < before or other.arn in of_this_service:
+            continue
+        if _listener_of(other.arn) == rule.listener_arn and not same_requests(other.conditions, DISARMED):
+            yield other
+
+
+def _bounds(service: Service, rule: WakeRule, seen: SeenRules, before: int) -> tuple[int, int]:
+    """Probes come before the wake rules of their service at the same listener, and so each bounds the others."""
     wake = service.wake_on_request
-    if wake is None or rule not in wake.probes:
-        return
-    for one in wake.rules:
-        if one.arn in seen and one.listener_arn == rule.listener_arn:
-            yield _priority(seen[one.arn])
+    assert wake is not None
+    is_probe = rule in wake.probes
+    others = wake.rules if is_probe else wake.probes
+    standing = [_priority(seen[one.arn]) for one in others if one.arn in seen and one.listener_arn == rule.listener_arn]
+    return (0, min([before, *standing])) if is_probe else (max([0, *standing]), before)
 
 
 def _cure(rule: WakeRule, seen: SeenRules, *, after: int, before: int) -> str:

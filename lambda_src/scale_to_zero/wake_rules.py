@@ -13,7 +13,7 @@ from typing import Final
 from .memory import Memory, Phase
 from .model import Condition, Conditions, ListenerRule, Mode, Service, Unknown, WakeRule
 from .rule_conditions import same_requests, wildcards_of
-from .rule_places import DISARMED, EVERYTHING, SeenRules, misplaced, own_rule, rules_of, takes_from
+from .rule_places import DISARMED, EVERYTHING, SeenRules, misplaced, own_rule, rules_of
 
 ARMED_PHASES: Final = frozenset({Phase.DRAINING, Phase.ASLEEP, Phase.WAKING})
 MOST_CONDITION_VALUES: Final = 5
@@ -46,7 +46,8 @@ def conditions_when_armed(rule: WakeRule, seen: SeenRules) -> Conditions | Unkno
             why = f"the service's own rule {rule.own_rule_arn} is gone; correct rule_arn of {rule.name}"
             return Unknown(why, call_failed=False)
         if own.unreadable:
-            return Unknown(f"{own.unreadable}; use listener_arn with host_headers for {rule.name}", call_failed=False)
+            why = f"{own.unreadable}; give that rule values that can be, or do without waking on request"
+            return Unknown(why, call_failed=False)
         conditions = own.conditions or EVERYTHING
     if rule.user_agents:
         agents = Condition("http-header", frozenset(("User-Agent", pattern) for pattern in rule.user_agents))
@@ -148,26 +149,33 @@ def rule_changes(service: Service, memory: Memory, seen: SeenRules) -> list[Rule
 
 
 def _conditions_while_armed(service: Service, rule: WakeRule, ours: ListenerRule, seen: SeenRules) -> Conditions:
-    """What a rule that is to be armed is given: never what could take others' requests, nor what comes too late.
-
-    A wake rule whose armed conditions cannot be told is left as it is, for its visitors, while its own rule stands.
-    """
-    conditions = conditions_when_armed(rule, seen)
-    if isinstance(conditions, Unknown):
-        is_wake_rule = service.wake_on_request is not None and rule in service.wake_on_request.rules
-        conditions = ours.conditions if is_wake_rule and own_rule(rule, seen) is not None else DISARMED
+    """What a rule that is to be armed is given: never what could take others' requests, nor what comes too late."""
+    conditions = _conditions_wanted(service, rule, ours, seen)
     return conditions if misplaced(service, rule, conditions, seen) is None else DISARMED
 
 
-def would_take_others_requests(service: Service, seen: SeenRules) -> bool:
-    """Whether a wake rule of a service could take requests of others, and so is not armed."""
+def _conditions_wanted(service: Service, rule: WakeRule, ours: ListenerRule, seen: SeenRules) -> Conditions:
+    """A wake rule whose armed conditions cannot be told keeps its own, for its visitors, while its own rule stands."""
+    conditions = conditions_when_armed(rule, seen)
+    if not isinstance(conditions, Unknown):
+        return conditions
+    is_wake_rule = service.wake_on_request is not None and rule in service.wake_on_request.rules
+    return ours.conditions if is_wake_rule and own_rule(rule, seen) is not None else DISARMED
+
+
+def why_kept_back(service: Service, seen: SeenRules) -> str | None:
+    """Why a wake rule is not armed though its service sleeps, so that its visitors find nobody; ``None`` if none is.
+
+    What is gone is no reason: nobody can say whose requests a rule without its own rule would take.
+    """
     wake = service.wake_on_request
     assert wake is not None
-    armed = ((rule, conditions_when_armed(rule, seen)) for rule in wake.rules if rule.arn in seen)
-    return any(
-        not isinstance(conditions, Unknown) and takes_from(service, rule, conditions, seen)
-        for rule, conditions in armed
-    )
+    for rule in wake.rules:
+        if rule.arn in seen:
+            wrong = misplaced(service, rule, _conditions_wanted(service, rule, seen[rule.arn], seen), seen)
+            if wrong is not None:
+                return f"its wake rule {rule.name} {wrong}"
+    return None
 
 
 def after(changes: list[RuleChange], seen: SeenRules) -> SeenRules:

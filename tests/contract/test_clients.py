@@ -143,16 +143,30 @@ class TestClients:
         assert raised.type is failure
 
     @pytest.mark.parametrize(
-        ("answer", "failure"),
-        [(THROTTLED, CallRefused), (REFUSED, CallRefused), (DENIED, CallForbidden), (BROKEN, CallFailed)],
+        ("answers", "failure", "requests"),
+        [
+            ([REFUSED], CallRefused, 1),
+            ([DENIED], CallForbidden, 1),
+            ([BROKEN], CallFailed, 1),
+            ([THROTTLED], CallRefused, 3),
+            ([THROTTLED, REFUSED], CallRefused, 2),
+            ([THROTTLED, BROKEN], CallFailed, 2),
+        ],
+        ids=repr,
     )
-    def test_a_stop_is_asked_for_once_so_that_throttling_too_is_known_to_have_refused_it(
-        self, endpoint: Endpoint, answer: tuple[int, bytes], failure: type[CallFailed]
+    def test_a_stop_is_repeated_only_where_it_was_surely_not_done(
+        self,
+        endpoint: Endpoint,
+        monkeypatch: pytest.MonkeyPatch,
+        answers: list[tuple[int, bytes]],
+        failure: type[CallFailed],
+        requests: int,
     ) -> None:
-        endpoint.answers = [answer]
+        monkeypatch.setattr("scale_to_zero.aws.ecs.PAUSES_OF_THROTTLED_STOPS", (0.0, 0.0))
+        endpoint.answers = list(answers)
         with pytest.raises(CallFailed) as raised:
             AwsServices(Clients(), lambda: NOW).set_desired_count(WEB, 0)
-        assert (raised.type, endpoint.requests) == (failure, 1)
+        assert (raised.type, endpoint.requests) == (failure, requests)
 
     def test_a_call_that_reaches_nobody_is_not_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
         with socket.create_server(("127.0.0.1", 0)) as closed:

@@ -295,7 +295,9 @@ class TestBatches:
 
     def test_throttling_says_that_it_is_repeated(self, moto: MotoStage) -> None:
         moto.scripted.answer("ecs.UpdateService", aws_error("ThrottlingException", "Rate exceeded"))
-        with pytest.raises(CallFailed, match=r"ecs:UpdateService of .* ThrottlingException: Rate exceeded; .* repeats"):
+        with pytest.raises(
+            CallFailed, match=r"ecs:UpdateService of .* ThrottlingException: Rate exceeded; .* tries again"
+        ):
             moto.ports.services.set_desired_count(WEB, 1)
 
 

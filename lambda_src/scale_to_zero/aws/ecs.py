@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +16,7 @@ from .batches import asked_together_or_alone, in_batches
 from .ecs_facts import balanced_ports_of, facts_of
 from .ecs_targets import targets_of
 from .ecs_tasks import TaskCalls
-from .errors import AWS_ERRORS, DENIED, error_code, explained, named, sentence
+from .errors import AWS_ERRORS, DENIED, THROTTLED, error_code, explained, named, sentence
 from .service_revisions import ServiceRevisions
 from .task_history import stop_reasons_of, task_times_of
 
@@ -41,6 +42,10 @@ SERVICES_PER_CALL: Final = 10
 REFUSED: Final = DENIED | {"ClientException", "InvalidParameterException"}
 
 
+PAUSES_OF_THROTTLED_STOPS: Final = (0.5, 1.0)
+"""Seconds, about as long as botocore itself waits between three attempts."""
+
+
 class AwsServices:
     """``Services`` on Amazon ECS."""
 
@@ -62,8 +67,12 @@ class AwsServices:
     def set_desired_count(self, name: ServiceName, desired: int) -> None:
         """Ask ECS for so many tasks; ``UpdateService`` changes nothing else and starts no deployment."""
         with explained("ecs:UpdateService", f"{name} to {desired} tasks"):
-            ecs = self._clients.ecs if desired else self._clients.ecs_for_stops
-            ecs.update_service(cluster=name.cluster_name, service=name.service_name, desiredCount=desired)
+            if desired == 0:
+                self._stop(name)
+            else:
+                self._clients.ecs.update_service(
+                    cluster=name.cluster_name, service=name.service_name, desiredCount=desired
+                )
 
     def gateways(
         self, revisions: Mapping[ServiceName, frozenset[str]]
@@ -105,6 +114,20 @@ class AwsServices:
             return stop_reasons_of(self._tasks.stopped(name))
         except CallFailed as failure:
             return Unknown(str(failure))
+
+    def _stop(self, name: ServiceName) -> None:
+        """Ask for no task: again only where AWS limited the rate, for that was surely not done."""
+        for pause in (*PAUSES_OF_THROTTLED_STOPS, None):
+            try:
+                self._clients.ecs_for_stops.update_service(
+                    cluster=name.cluster_name, service=name.service_name, desiredCount=0
+                )
+            except ClientError as error:
+                if pause is None or error_code(error) not in THROTTLED:
+                    raise
+                time.sleep(pause)
+            else:
+                return
 
     def _describe_batch(self, names: list[ServiceName]) -> tuple[dict[ServiceName, Described], list[ServiceName]]:
         """Answer for each name, and name those that should be asked alone."""

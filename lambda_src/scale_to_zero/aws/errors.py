@@ -52,7 +52,7 @@ def sentence(error: BaseException, operation: str, subject: str, permission: str
     if code in DENIED:
         return f"{said}; allow {permission or operation} in the function's role"
     if code in THROTTLED:
-        return f"{said}; AWS limits the rate of these calls, and the next run repeats this one"
+        return f"{said}; AWS limits the rate of these calls, and a later run tries again"
     return said
 
 

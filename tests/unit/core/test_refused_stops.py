@@ -40,7 +40,7 @@ def undone(before: Memory, **meanwhile: object) -> Memory:
 
 
 BEFORE = replace(nothing(EVERYTHING, "stopping_until", "wake_requested", "hold", "leaving", "failed"), announced=6)
-"""With a request to sleep, which is over whatever happens: what ECS refuses, it would refuse again."""
+"""With a request to sleep, which is over whatever happens."""
 
 
 @pytest.mark.parametrize("phase", [Phase.AWAKE, Phase.WAKING])

@@ -111,7 +111,7 @@ def test_rules_at_another_listener_of_the_same_service_are_another_matter() -> N
     service = a_service_woken_by_requests(rules=(HTTPS, inner), probes=(health(),))
     listener = a_listener(*at_inner, *taken)
     assert why_not_armed(service, listener) is None
-    between = a_listener(*at_inner, *taken, a_rule(OTHERS_RULE, 85, on_hosts("*.example.com")))
+    between = a_listener(*at_inner, *taken, a_rule(OTHERS_RULE, 85, frozenset({on("http-request-method", "GET")})))
     assert "give it priority 89, which is free" in str(why_not_armed(service, between))
 
 
@@ -188,7 +188,7 @@ def health(hosts: tuple[str, ...] = ("city.example.com",), agents: tuple[str, ..
     ("others", "taken_from"),
     [
         (a_rule(OTHERS_RULE, 110, on_hosts("*.example.com")), False),
-        (a_rule(OTHERS_RULE, 85, on_hosts("*.example.com")), True),
+        (a_rule(OTHERS_RULE, 85, on_hosts("*.example.com") | {on("http-request-method", "GET")}), True),
         (a_rule(OTHERS_RULE, 85, on_hosts("inner.example.com")), False),
     ],
 )
@@ -239,6 +239,31 @@ def test_where_no_priority_would_do_such_a_probe_is_told_to_have_hosts_or_paths_
         "its probe monitor could take requests of the rule with priority 200; give it hosts or paths of its own, since "
         "no priority is free after 200 and before 90"
     )
+
+
+@pytest.mark.parametrize("unreadable", ["", "its condition on path-pattern has RegexValues"])
+@pytest.mark.parametrize(("priority", "wrong"), [(90, "could take requests of"), (50_000, "comes after")])
+def test_a_wake_rule_given_by_its_listener_that_another_rule_hides_is_told_to_name_that(
+    unreadable: str, priority: int, wrong: str
+) -> None:
+    """Placed after it, the wake rule would never get a request, and nobody would be told."""
+    service = a_service_woken_by_requests(rules=(replace(HTTPS_AS_DEFAULT, host_headers=("city.example.com",)),))
+    own = a_rule(OWN_RULE, 100, ON_THE_CITY, unreadable=unreadable)
+    problem = str(why_not_armed(service, a_listener(own, a_rule(WAKE_RULE, priority))))
+    assert problem.startswith(f"its wake rule https {wrong} the rule with priority 100")
+    assert problem.endswith(
+        "; give it the rule_arn of that rule, if it is the service's own, or hosts or paths of its own"
+    )
+
+
+def test_a_wake_rule_is_sent_to_a_priority_after_the_probes_of_its_service() -> None:
+    listener = a_listener(a_rule(OWN_RULE, 85, ON_THE_CITY))
+    problem = why_not_armed(a_service_woken_by_requests(probes=(MONITOR,)), listener)
+    assert problem == "its wake rule https comes after its own rule; give it priority 84, which is free"
+    listener = a_listener(a_rule(OWN_RULE, 81, ON_THE_CITY))
+    problem = why_not_armed(a_service_woken_by_requests(probes=(MONITOR,)), listener)
+    assert problem is not None
+    assert "no priority is free after 80 and before 81" in problem
 
 
 def test_an_own_rule_that_cannot_be_read_is_not_known_to_take_requests_first() -> None:

@@ -243,7 +243,7 @@ WOULD_NOT_DO = {
     ),
     "its own rule cannot be taken over": (
         a_listener(a_rule(OWN_RULE, 100, frozenset(), unreadable="its condition on sub-paths is unknown")),
-        "use listener_arn with host_headers for https",
+        "do without waking on request",
     ),
     "its wake rule would take the requests of a rule between": (
         a_listener(a_rule(OTHERS_RULE, 95, frozenset({on("path-pattern", "/other/*")}))),
@@ -296,6 +296,35 @@ def test_a_sleeping_service_whose_wake_rule_could_take_others_requests_is_woken(
     assert "give it priority 99, which is free" in decision.sentence
     assert story.phase is Phase.WAKING
     assert not story.armed
+
+
+def test_one_whose_own_rule_cannot_be_read_is_woken_as_soon_as_others_come_between() -> None:
+    """Until then its wake rule keeps the conditions it had."""
+    story = Story.asleep_since("09:00", service=a_service_woken_by_requests()).remember(stopped=at("09:00"))
+    story.tick("09:01")
+    story.change_rule(OWN_RULE, unreadable="its condition on path-pattern has RegexValues")
+    assert (story.tick("09:02").action, story.armed) == (Action.STAY, True)
+    others = a_rule(OTHERS_RULE, 95, frozenset({on("path-pattern", "/api/*")}))
+    story.rules = a_listener(UNREADABLE, others, a_rule(WAKE_RULE, 90, ON_THE_CITY))
+    decision = story.tick("09:03")
+    assert (decision.action, decision.reason) == (Action.WAKE, Reason.WAKE_RULE_PROBLEM)
+    assert "rule with priority 95" in decision.sentence
+
+
+def test_one_whose_wake_rule_comes_too_late_is_woken() -> None:
+    story = Story.asleep_since("09:00", service=a_service_woken_by_requests()).remember(stopped=at("09:00"))
+    story.tick("09:01")
+    story.rules = a_listener(a_rule(OWN_RULE, 85, ON_THE_CITY), a_rule(WAKE_RULE, 90, ON_THE_CITY))
+    decision = story.tick("09:02")
+    assert (decision.action, decision.reason) == (Action.WAKE, Reason.WAKE_RULE_PROBLEM)
+    assert "comes after its own rule" in decision.sentence
+
+
+def test_the_sentence_names_the_rule_for_which_it_is_woken() -> None:
+    www = replace(HTTPS, name="www", arn=rule_arn("wake-www"))
+    service = a_service_woken_by_requests(rules=(www, HTTPS))
+    story = Story.asleep_since("09:00", service=service, rules=SHARES).remember(stopped=at("09:00"))
+    assert "its wake rule https could take requests" in story.tick("10:00").sentence
 
 
 def test_it_is_not_woken_again_at_once_where_its_wakes_fail() -> None:
