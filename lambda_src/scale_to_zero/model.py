@@ -74,7 +74,8 @@ class ListenerRule:
 
     ``priority``: ``None`` for the listener's default rule. ``authenticates``: whether it makes its visitors sign in.
     ``unreadable``: why its conditions cannot be taken over, empty if they can; ``conditions`` are then those that could
-    be read, and it takes fewer requests than these say.
+    be read, and it takes fewer requests than these say. ``forwards_to``: the ARNs of the target groups that its action
+    sends requests to.
     """
 
     arn: str
@@ -82,6 +83,7 @@ class ListenerRule:
     conditions: Conditions
     authenticates: bool = False
     unreadable: str = ""
+    forwards_to: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -54,55 +54,56 @@ def misplaced(service: Service, rule: WakeRule, conditions: Conditions, seen: Se
 
     ``conditions``: what it is armed with.
     """
-    ours, reaches = _priority(seen[rule.arn]), _reaches(service, rule, conditions, seen)
-    before = min(reach.until for reach in reaches)
-    hidden_by = _first_taking_all(service, rule, conditions, seen)
+    ours, own_rules = _priority(seen[rule.arn]), _own_rules(service, rule, seen)
+    reaches = _reaches(rule, conditions, own_rules)
+    before = min([*(reach.until for reach in reaches), *_taking_all(conditions, own_rules)])
     taken_from = _last_sharing(service, rule, reaches, seen, after=ours)
     if ours > before:
         wrong = "comes after its own rule"
-    elif hidden_by is not None and ours > hidden_by:
-        wrong = f"comes after the rule with priority {hidden_by}, which takes its requests"
     elif taken_from is not None:
         wrong = f"could take requests of the rule with priority {taken_from}"
     else:
         return None
-    if hidden_by is not None:
-        return f"{wrong}; give it the rule_arn of that rule, if it is the service's own, or hosts or paths of its own"
+    if rule.own_rule_arn is None and any(_taking_all(conditions, _others(service, rule, seen))):
+        # After that one it would never get a request.
+        return f"{wrong}; name that by rule_arn, if it is the service's own, or give it hosts or paths of its own"
     after, before = _bounds(service, rule, seen, before)
     after = max(after, _last_sharing(service, rule, reaches, seen, after=0) or 0)
     return f"{wrong}; {_cure(rule, seen, after=after, before=before)}"
 
 
-def _reaches(service: Service, rule: WakeRule, conditions: Conditions, seen: SeenRules) -> list[Reach]:
-    """What a rule of ours takes, apart by what of it each of the service's own rules would else take.
+def _own_rules(service: Service, rule: WakeRule, seen: SeenRules) -> list[ListenerRule]:
+    """The service's own rules that a rule of ours stands before.
 
-    For a rule given by its listener that is the default, or one that another rule of ours names: a probe of a health
-    path takes what the rules named by the wake rules would take.
+    Of one given by its listener, those that any rule of ours names and those that send requests to the service alone:
+    a probe of a health path takes what they would take. Else the listener's default is.
     """
     if rule.own_rule_arn is not None:
-        own = seen.get(rule.own_rule_arn)
-        return [Reach(conditions, _priority(own))] if own is not None else [Reach(conditions, AFTER_ALL)]
-    named = {one.own_rule_arn for one in rules_of(service) if one.own_rule_arn is not None}
-    own_rules = [seen[arn] for arn in named if arn in seen and _listener_of(arn) == rule.listener_arn]
-    return [Reach(part, _first_taking(part, own_rules)) for part in parts_of(conditions)]
+        return [seen[rule.own_rule_arn]] if rule.own_rule_arn in seen else []
+    named = {one.own_rule_arn for one in rules_of(service)}
+    return [
+        one
+        for one in seen.values()
+        if _listener_of(one.arn) == rule.listener_arn and (one.arn in named or _sends_to(service, one))
+    ]
 
 
-def _first_taking(conditions: Conditions, rules: Iterable[ListenerRule]) -> int:
-    """The first priority at which one of the rules takes all requests that meet the conditions."""
-    taking = (one for one in rules if not one.unreadable and surely_met(one.conditions, by=conditions))
-    return min(map(_priority, taking), default=AFTER_ALL)
+def _sends_to(service: Service, rule: ListenerRule) -> bool:
+    """Whether a rule sends its requests to this service and to no other."""
+    return bool(rule.forwards_to) and rule.forwards_to <= set(service.target_group_arns)
 
 
-def _first_taking_all(service: Service, rule: WakeRule, conditions: Conditions, seen: SeenRules) -> int | None:
-    """The first priority at which a rule that no rule of ours names takes all requests of one given by its listener.
-
-    After that a rule of ours would never get a request; nor, perhaps, after one that cannot be read whole.
-    """
+def _reaches(rule: WakeRule, conditions: Conditions, own_rules: Sequence[ListenerRule]) -> list[Reach]:
+    """What a rule of ours takes, apart by what of it each of the service's own rules would else take."""
     if rule.own_rule_arn is not None:
-        return None
-    others = _others(service, rule, seen, after=0, before=AFTER_ALL)
-    taking = (one for one in others if surely_met(one.conditions, by=conditions))
-    return min(map(_priority, taking), default=None)
+        return [Reach(conditions, min(map(_priority, own_rules), default=AFTER_ALL))]
+    readable = [one for one in own_rules if not one.unreadable]
+    return [Reach(part, min(_taking_all(part, readable), default=AFTER_ALL)) for part in parts_of(conditions)]
+
+
+def _taking_all(conditions: Conditions, rules: Iterable[ListenerRule]) -> Iterator[int]:
+    """The priorities of those rules that, as far as they can be read, take all requests that meet the conditions."""
+    return (_priority(one) for one in rules if surely_met(one.conditions, by=conditions))
 
 
 def _last_sharing(
@@ -120,11 +121,13 @@ def _last_sharing(
     return max(sharing, default=None)
 
 
-def _others(service: Service, rule: WakeRule, seen: SeenRules, *, after: int, before: int) -> Iterator[ListenerRule]:
+def _others(
+    service: Service, rule: WakeRule, seen: SeenRules, *, after: int = 0, before: int = AFTER_ALL
+) -> Iterator[ListenerRule]:
     """Others' rules between two priorities at the listener of a rule of ours, as far as they take requests."""
     of_this_service = {arn for one in rules_of(service) for arn in (one.arn, one.own_rule_arn)}
     for other in seen.values():
-        if not after < _priority(other) < before or other.arn in of_this_service:
+        if not after < _priority(other) < before or other.arn in of_this_service or _sends_to(service, other):
             continue
         if _listener_of(other.arn) == rule.listener_arn and not same_requests(other.conditions, DISARMED):
             yield other

@@ -7,7 +7,7 @@ service's own rule. Nothing of the user's is ever changed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from .memory import Memory, Phase
@@ -46,8 +46,7 @@ def conditions_when_armed(rule: WakeRule, seen: SeenRules) -> Conditions | Unkno
             why = f"the service's own rule {rule.own_rule_arn} is gone; correct rule_arn of {rule.name}"
             return Unknown(why, call_failed=False)
         if own.unreadable:
-            why = f"{own.unreadable}; give that rule values that can be, or do without waking on request"
-            return Unknown(why, call_failed=False)
+            return Unknown(f"{own.unreadable}; use listener_arn with host_headers for {rule.name}", call_failed=False)
         conditions = own.conditions or EVERYTHING
     if rule.user_agents:
         agents = Condition("http-header", frozenset(("User-Agent", pattern) for pattern in rule.user_agents))
@@ -181,11 +180,10 @@ def why_kept_back(service: Service, seen: SeenRules) -> str | None:
 def after(changes: list[RuleChange], seen: SeenRules) -> SeenRules:
     """The rules as they are once the changes are made."""
     changed = {change.arn: change.conditions for change in changes}
-    return {arn: rule if arn not in changed else _with(rule, changed[arn]) for arn, rule in seen.items()}
-
-
-def _with(rule: ListenerRule, conditions: Conditions) -> ListenerRule:
-    return ListenerRule(rule.arn, rule.priority, conditions, rule.authenticates, rule.unreadable)
+    return {
+        arn: rule if arn not in changed else replace(rule, conditions=changed[arn], unreadable="")
+        for arn, rule in seen.items()
+    }
 
 
 def _of_texts(field: str, values: tuple[str, ...]) -> Condition:

@@ -9,7 +9,7 @@ import pytest
 from scale_to_zero.model import Condition, ListenerRule, Unknown
 from scale_to_zero.ports import CallFailed
 
-from .answers import ELB, a_rule
+from .answers import BLUE, ELB, GREEN, a_rule
 from .moto_stage import MotoStage
 from .scripted_aws import AwsError, Parameters, aws_error
 
@@ -125,6 +125,29 @@ class TestActions:
     ) -> None:
         actions = [{"Type": kind, "Order": 1}, {"Type": "forward", "Order": 2}]
         assert only_rule(moto, HOST, Actions=actions).authenticates is signs_in
+
+    @pytest.mark.parametrize(
+        ("action", "groups"),
+        [
+            ({"Type": "forward", "TargetGroupArn": BLUE}, {BLUE}),
+            ({"Type": "forward", "ForwardConfig": {"TargetGroups": [{"TargetGroupArn": BLUE, "Weight": 1}]}}, {BLUE}),
+            (
+                {
+                    "Type": "forward",
+                    "TargetGroupArn": BLUE,
+                    "ForwardConfig": {"TargetGroups": [{"TargetGroupArn": BLUE}, {"TargetGroupArn": GREEN}]},
+                },
+                {BLUE, GREEN},
+            ),
+            ({"Type": "fixed-response"}, set()),
+        ],
+        ids=["one", "one in its config", "two", "none"],
+    )
+    def test_a_rule_tells_where_it_sends_requests(
+        self, moto: MotoStage, action: dict[str, Any], groups: set[str]
+    ) -> None:
+        actions = [{"Type": "authenticate-oidc", "Order": 1}, {**action, "Order": 2}]
+        assert only_rule(moto, HOST, Actions=actions).forwards_to == groups
 
 
 class TestReading:

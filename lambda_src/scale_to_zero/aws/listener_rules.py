@@ -12,9 +12,9 @@ from .errors import explained
 from .listener_conditions import as_requested, conditions_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
-    from mypy_boto3_elbv2.type_defs import RuleTypeDef
+    from mypy_boto3_elbv2.type_defs import ActionOutputTypeDef, RuleTypeDef
 
     from .clients import Clients
 
@@ -62,4 +62,14 @@ def _rule(described: RuleTypeDef) -> ListenerRule:
         conditions=conditions,
         authenticates=any(action.get("Type") in AUTHENTICATING for action in described.get("Actions", [])),
         unreadable=unreadable,
+        forwards_to=frozenset(arn for action in described.get("Actions", []) for arn in _groups_of(action)),
     )
+
+
+def _groups_of(action: ActionOutputTypeDef) -> Iterator[str]:
+    """One target group stands in the action itself, or in older answers there alone; several in its config."""
+    if "TargetGroupArn" in action:
+        yield action["TargetGroupArn"]
+    for group in action.get("ForwardConfig", {}).get("TargetGroups", []):
+        if "TargetGroupArn" in group:
+            yield group["TargetGroupArn"]

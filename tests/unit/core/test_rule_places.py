@@ -241,18 +241,43 @@ def test_where_no_priority_would_do_such_a_probe_is_told_to_have_hosts_or_paths_
     )
 
 
-@pytest.mark.parametrize("unreadable", ["", "its condition on path-pattern has RegexValues"])
-@pytest.mark.parametrize(("priority", "wrong"), [(90, "could take requests of"), (50_000, "comes after")])
-def test_a_wake_rule_given_by_its_listener_that_another_rule_hides_is_told_to_name_that(
-    unreadable: str, priority: int, wrong: str
-) -> None:
-    """Placed after it, the wake rule would never get a request, and nobody would be told."""
-    service = a_service_woken_by_requests(rules=(replace(HTTPS_AS_DEFAULT, host_headers=("city.example.com",)),))
-    own = a_rule(OWN_RULE, 100, ON_THE_CITY, unreadable=unreadable)
-    problem = str(why_not_armed(service, a_listener(own, a_rule(WAKE_RULE, priority))))
-    assert problem.startswith(f"its wake rule https {wrong} the rule with priority 100")
-    assert problem.endswith(
-        "; give it the rule_arn of that rule, if it is the service's own, or hosts or paths of its own"
+BY_LISTENER = replace(HTTPS_AS_DEFAULT, host_headers=("city.example.com",))
+REGEX = "its condition on path-pattern has RegexValues"
+
+
+@pytest.mark.parametrize("unreadable", ["", REGEX])
+def test_a_rule_that_sends_requests_to_the_service_alone_is_its_own_though_nobody_names_it(unreadable: str) -> None:
+    service = a_service_woken_by_requests(rules=(BY_LISTENER,))
+    own = a_rule(OWN_RULE, 100, ON_THE_CITY, unreadable=unreadable, forwards_to=frozenset(service.target_group_arns))
+    assert why_not_armed(service, a_listener(own)) is None
+    problem = why_not_armed(service, a_listener(own, a_rule(WAKE_RULE, 110)))
+    assert str(problem).startswith("its wake rule https comes after its own rule; give it priority 99, which is free")
+    shared = replace(own, forwards_to=own.forwards_to | {"somebody else's"})
+    assert "could take requests of the rule with priority 100" in str(why_not_armed(service, a_listener(shared)))
+
+
+def test_what_such_a_rule_may_leave_to_others_after_it_is_theirs() -> None:
+    """Of a regular expression nobody here can tell which requests it takes."""
+    service = a_service_woken_by_requests(rules=(BY_LISTENER,))
+    own = a_rule(OWN_RULE, 100, ON_THE_CITY, forwards_to=frozenset(service.target_group_arns))
+    others = a_rule(OTHERS_RULE, 200, frozenset({on("http-request-method", "GET")}))
+    assert why_not_armed(service, a_listener(own, others)) is None
+    problem = why_not_armed(service, a_listener(replace(own, unreadable=REGEX), others))
+    assert "could take requests of the rule with priority 200" in str(problem)
+
+
+def test_two_rules_to_the_same_target_groups_are_one_services_though_only_one_is_named() -> None:
+    service = a_service_woken_by_requests()
+    api = a_rule(OTHERS_RULE, 95, ON_THE_API, forwards_to=frozenset(service.target_group_arns))
+    assert why_not_armed(service, a_listener(api)) is None
+
+
+def test_no_priority_is_named_at_which_a_wake_rule_would_get_no_request() -> None:
+    """A rule that nobody names and that leads elsewhere takes all of them; it may be the service's own after all."""
+    problem = why_not_armed(a_service_woken_by_requests(rules=(BY_LISTENER,)), a_listener())
+    assert problem == (
+        "its wake rule https could take requests of the rule with priority 100; name that by rule_arn, if it is the "
+        "service's own, or give it hosts or paths of its own"
     )
 
 

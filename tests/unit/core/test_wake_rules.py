@@ -243,7 +243,7 @@ WOULD_NOT_DO = {
     ),
     "its own rule cannot be taken over": (
         a_listener(a_rule(OWN_RULE, 100, frozenset(), unreadable="its condition on sub-paths is unknown")),
-        "do without waking on request",
+        "use listener_arn with host_headers for https",
     ),
     "its wake rule would take the requests of a rule between": (
         a_listener(a_rule(OTHERS_RULE, 95, frozenset({on("path-pattern", "/other/*")}))),
