@@ -127,13 +127,15 @@ def _has(rule: ListenerRule, conditions: Conditions | Unknown) -> bool:
 def rule_changes(service: Service, memory: Memory, seen: SeenRules) -> list[RuleChange]:
     """What must change so that wake rules are armed unless the service is awake, and probes always.
 
-    The probes of a service that leaves are disarmed once it runs again: nothing would answer them afterwards.
+    The probes of a service that leaves are disarmed once it runs again: nothing would answer them afterwards. Where its
+    mode is ``act`` no more, a stop may still be under way, and whoever were let through would be cut off by it.
     """
     wake = service.wake_on_request
     if wake is None:
         return []
     acts = service.mode is Mode.ACT
-    wanted = [(rule, acts and memory.phase in ARMED_PHASES) for rule in wake.rules]
+    may_be_stopped = acts or memory.stopping_until is not None
+    wanted = [(rule, may_be_stopped and memory.phase in ARMED_PHASES) for rule in wake.rules]
     runs_for_good = memory.leaving is not None and memory.phase is Phase.AWAKE
     wanted += [(probe, acts and not runs_for_good) for probe in wake.probes]
     changes = []

@@ -193,5 +193,5 @@ def test_a_wrong_payload_is_refused_in_lambdas_own_form_and_changes_nothing(run:
 def test_a_tick_that_cannot_see_a_service_ends_with_an_error(run: Run, account: Account) -> None:
     account.client("dynamodb").delete_table(TableName=TABLE)
     answer = run("scale_to_zero.handlers.scale_to_zero").invoke({})
-    assert answer["errorType"] == "CallFailed"
+    assert answer["errorType"] == "CallRefused"
     assert answer["errorMessage"].startswith(f"dynamodb:Scan of table {TABLE} failed: ResourceNotFoundException")

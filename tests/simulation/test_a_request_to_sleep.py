@@ -140,14 +140,14 @@ def test_where_nothing_could_be_done_the_run_fails() -> None:
         house.sleep(asleep_please("web"))
 
 
-def test_what_ecs_refuses_is_tried_again_by_the_next_tick() -> None:
+def test_what_ecs_refuses_is_not_done_and_ends_the_request() -> None:
     house = awake()
     house.ports.faults.fail("set_desired_count", times=1)
     told = house.sleep(asleep_please("web"))["web"]
     assert (told["phase"], told["desired"]) == ("awake", 1)
     house.world.advance(MINUTE)
     house.tick()
-    assert (house.desired(WEB), house.memory(WEB.name).phase) == (0, Phase.ASLEEP)
+    assert (house.desired(WEB), house.memory(WEB.name).phase) == (1, Phase.AWAKE)
 
 
 def test_what_ecs_does_not_answer_is_left_to_the_next_ticks() -> None:

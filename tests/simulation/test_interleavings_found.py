@@ -178,6 +178,18 @@ FOUND: Final = {
         slower_start=50.0,
         denied=Denial.STOPS,
     ),
+    # Seed 7598929507212200069: a tick disarmed its rules while the stop of another one was under way.
+    "its mode was changed while it was being stopped": History(
+        Situation.ABOUT_TO_STOP,
+        woken_by_requests=True,
+        moment=10.367,
+        operations=(
+            Operation(Kind.SETTINGS, 1.755, 0, CallOf("any run", 1, 1, "set_desired_count")),
+            Operation(Kind.VISIT, 1.897),
+            Operation(Kind.TICK, 0.265),
+        ),
+        delays=(Delay(CallOf("any run", 1, 1, "set_desired_count"), 6.018),),
+    ),
     # The judge took what a run saw after it had given a stop up for what it had seen before.
     "a deployment began before a late stop took effect": History(
         Situation.AWAKE_AGAIN,

@@ -82,6 +82,15 @@ def test_an_observed_service_has_neither_wake_rules_nor_probes_armed(phase: Phas
     assert changes == [RuleChange(WAKE_RULE, DISARMED), RuleChange(PROBE, DISARMED)]
 
 
+@pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
+def test_wake_rules_stay_armed_while_a_stop_is_under_way_though_the_mode_has_changed(mode: Mode) -> None:
+    """Who were let through to the service, which still runs, would be cut off by the stop."""
+    service, armed = a_service_woken_by_requests(mode=mode), a_listener(a_rule(WAKE_RULE, 90, ON_THE_CITY))
+    stopping = replace(in_phase(Phase.ASLEEP), stopping_until=at("10:01"))
+    assert rule_changes(service, stopping, armed) == []
+    assert rule_changes(service, in_phase(Phase.ASLEEP), armed) == [RuleChange(WAKE_RULE, DISARMED)]
+
+
 @pytest.mark.parametrize("phase", Phase)
 def test_a_rule_that_is_as_it_should_be_is_not_changed(phase: Phase) -> None:
     service, listener = a_service_woken_by_requests(probes=(MONITOR,)), a_listener()
