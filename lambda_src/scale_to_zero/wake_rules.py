@@ -128,7 +128,7 @@ def rule_changes(service: Service, memory: Memory, seen: SeenRules) -> list[Rule
     """What must change so that wake rules are armed unless the service is awake, and probes always.
 
     The probes of a service that leaves are disarmed once it runs again: nothing would answer them afterwards. Where its
-    mode is ``act`` no more, a stop may still be under way, and whoever were let through would be cut off by it.
+    mode is ``act`` no more, a stop may still be under way, which would cut off the visitors that were let through.
     """
     wake = service.wake_on_request
     if wake is None:
@@ -160,14 +160,15 @@ def _conditions_wanted(service: Service, rule: WakeRule, ours: ListenerRule, see
     conditions = conditions_when_armed(rule, seen)
     if not isinstance(conditions, Unknown):
         return conditions
-    is_wake_rule = service.wake_on_request is not None and rule in service.wake_on_request.rules
+    wake = service.wake_on_request
+    is_wake_rule = wake is not None and rule in wake.rules
     return ours.conditions if is_wake_rule and own_rule(rule, seen) is not None else DISARMED
 
 
 def why_kept_back(service: Service, seen: SeenRules) -> str | None:
     """Why a wake rule is not armed though its service sleeps, so that its visitors find nobody; ``None`` if none is.
 
-    What is gone is no reason: nobody can say whose requests a rule without its own rule would take.
+    A rule whose own rule is gone does not count: whose requests it would take is unknown.
     """
     wake = service.wake_on_request
     assert wake is not None

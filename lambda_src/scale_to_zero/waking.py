@@ -138,7 +138,7 @@ def _seen_through(
 ) -> Decision:
     """Call a wake that is not known to be ready failed in time, and give it up in time; until then it ``stays``.
 
-    From its failure on deployments are remembered: one may be what mends it, and whoever deployed looks at it next.
+    From its failure on deployments are remembered: one may repair it, and its author looks at it next.
     """
     failed = _failed(snapshot, memory, now, why, unseen)
     if failed is not None:

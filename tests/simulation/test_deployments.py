@@ -1,4 +1,4 @@
-"""A deployment is activity: whoever tests the new version right after it finds the service awake."""
+"""A deployment is activity: tests of the new version right after it find the service awake."""
 
 from __future__ import annotations
 

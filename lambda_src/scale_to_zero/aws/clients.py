@@ -38,7 +38,7 @@ ANSWER_SETTINGS: Final = Config(
 
 
 # Whether a stop was done must be known at once; what AWS refuses to a repeated call may have been done by the first.
-# So who stops a service repeats the call himself, and only where that cannot be.
+# So the caller repeats a stop, and only where that cannot be.
 STOP_SETTINGS: Final = CALL_SETTINGS.merge(Config(retries={"mode": "standard", "total_max_attempts": 1}))
 
 

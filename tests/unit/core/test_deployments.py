@@ -1,4 +1,4 @@
-"""A deployment is activity: the idle window begins when it ends, so that whoever tests the new version finds it."""
+"""A deployment is activity: the idle window begins when it ends, so that tests of the new version find it awake."""
 
 from __future__ import annotations
 
