@@ -16,6 +16,7 @@ from .measuring import measures_of
 from .memory import Memory, Phase, PhaseChange
 from .model import Service
 from .ports import Announcement, CallFailed, Ports
+from .reasons import Reason
 
 logger = logging.getLogger(__name__)
 
@@ -103,6 +104,6 @@ def _note(ports: Ports, one: _Telling) -> str:
 
 
 def _opens_yet(service: Service, memory: Memory, change: PhaseChange) -> bool:
-    if service.wake_on_request is None or change.after is not Phase.AWAKE or change.before is not Phase.WAKING:
+    if service.wake_on_request is None or change.reason is not Reason.READY or change.before is not Phase.WAKING:
         return False
     return memory.phase is Phase.AWAKE and memory.wake_parts.opened is None

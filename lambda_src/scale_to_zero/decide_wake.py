@@ -13,6 +13,7 @@ from .memory import Hold, Memory, Phase
 from .model import Action, Decision, Mode, Service, ServiceFacts, Snapshot, Unknown
 from .phase_changes import noted
 from .reasons import Reason
+from .wake_times import requested_again
 from .waking import begin_waking, wake
 
 
@@ -94,10 +95,10 @@ def _why_not_woken(snapshot: Snapshot, now: datetime) -> Decision | None:
 def _asked_again(service: Service, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
     if facts.desired == 0:
         again = wake(service, facts, memory, now, asked=now)
-        asked = replace(memory, asked=now, sleep_requested=None)
-        return replace(again, reason=Reason.WAKE_UNFINISHED, memory=asked)
-    sentence = f"{service.key} is already waking, since {memory.since:%H:%M:%S}"
+        return replace(again, reason=Reason.WAKE_UNFINISHED, memory=requested_again(memory, now))
+    began = memory.wake_parts.asked or memory.since
+    sentence = f"{service.key} is already waking, since {began:%H:%M:%S}"
     if memory.failed:
-        sentence = f"{service.key} has been trying to wake since {memory.since:%H:%M:%S} and is past its deadline"
-    asked = replace(memory, asked=now, sleep_requested=None)
+        sentence = f"{service.key} has been trying to wake since {began:%H:%M:%S} and is past its deadline"
+    asked = requested_again(memory, now)
     return Decision(Action.REMEMBER, Reason.WAKING, sentence, asked, warning=memory.failed)

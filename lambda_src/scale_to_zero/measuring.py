@@ -27,8 +27,11 @@ def measures_of(service: Service, memory: Memory, change: PhaseChange) -> list[M
 
 
 def _wake(service: Service, memory: Memory, change: PhaseChange) -> list[Measure]:
-    """Only wakes that this module was asked for: of the others nobody knows when they began."""
-    if change.began is None:
+    """Measure only wakes that this module was asked for, until they were ready.
+
+    Of the others it is not known when they began; when a released service is ready, nobody looks.
+    """
+    if change.began is None or change.reason is not Reason.READY:
         return []
     parts = memory.wake_parts
     if parts.healthy != change.at:

@@ -64,9 +64,9 @@ class PhaseChange:
     """One change of a service's phase, or a wake that failed (``failed``; the phase stays ``waking``).
 
     ``version``: of the memory that was written with it; with the service's names it tells this change from any other.
-    ``began``: when the wake that it ends was asked for, or the time awake that it ends had begun; ``None`` if nobody
-    asked this module for that wake, or if it is unknown. ``quiet_since``: where it ends in sleep, since when nobody is
-    known to have needed the service. ``cause``: why the wake failed, in ECS's words.
+    ``began``: when the wake that it ends, or that failed, was first asked for, or when the time awake that it ends had
+    begun; ``None`` if nobody asked this module for that wake, or if it is unknown. ``quiet_since``: where it ends in
+    sleep, since when nobody is known to have needed the service. ``cause``: why the wake failed, in ECS's words.
     """
 
     version: int
@@ -84,8 +84,8 @@ class PhaseChange:
 class WakeParts:
     """When each part of the newest wake was over; ``None`` is not yet, or not seen.
 
-    ``asked``: somebody asked for it. ``accepted``: ECS accepted the count. ``created``, ``pulled``, ``started``: as in
-    ``TaskTimes``. ``healthy``: it was found ready. ``opened``: every wake rule was disarmed.
+    ``asked``: somebody asked for it for the first time. ``accepted``: ECS accepted the count. ``created``, ``pulled``,
+    ``started``: as in ``TaskTimes``. ``healthy``: it was found ready. ``opened``: every wake rule was disarmed.
     """
 
     asked: datetime | None = None

@@ -22,7 +22,7 @@ class Overview:
     ``phase``: ``None`` for one that was never looked at. ``trouble``: why its memory cannot be read, why its wake
     failed, or that a deployment does not end; empty if none is so. ``hold``: only while it stands.
     ``usual_wake``: how long its wakes usually take; ``expected``: how much of that is left of the wake under way, never
-    below zero.
+    below zero (``wake_times``).
     ``asleep_today``: on the UTC day so far. ``saved``: USD that its tasks would have cost while it slept.
     """
 

@@ -43,7 +43,7 @@ def with_change(before: Memory, after: Memory, reason: Reason, now: datetime) ->
         after=after.phase,
         reason=reason,
         failed=failed,
-        began=_began(before, after),
+        began=_began(before, after, reason),
         cause=after.failure if failed else "",
         quiet_since=_quiet_since(before, after) if after.phase is Phase.ASLEEP else None,
     )
@@ -64,9 +64,11 @@ def _quiet_since(before: Memory, after: Memory) -> datetime:
     return max(filter(None, (last_needed(before), after.last_activity)))
 
 
-def _began(before: Memory, after: Memory) -> datetime | None:
+def _began(before: Memory, after: Memory, reason: Reason) -> datetime | None:
+    if reason is Reason.READY:
+        return after.wake_parts.asked
     if before.phase is Phase.WAKING:
-        return before.asked
+        return before.wake_parts.asked
     return before.awake_since if after.phase is Phase.ASLEEP else None
 
 

@@ -9,6 +9,7 @@ from .memory import Memory, Phase
 from .model import Action, Decision, Service
 from .phase_changes import noted
 from .reasons import Reason
+from .wake_times import requested_again
 
 
 def stop_refused(service: Service, before: Memory, stored: Memory, why: str, now: datetime) -> Decision:
@@ -38,7 +39,13 @@ def stop_refused(service: Service, before: Memory, stored: Memory, why: str, now
     if running.phase is Phase.DRAINING:
         undone = replace(running, phase=Phase.AWAKE, since=now, armed=None)
     if stored.wake_requested is not None:
-        undone = replace(undone, asked=stored.wake_requested)
+        undone = _requested(undone, stored.wake_requested)
     sentence = f"{service.key} runs on: ECS refused to stop it: {why}"
     decision = Decision(Action.REMEMBER, Reason.STOP_REFUSED, sentence, undone, warning=True)
     return noted(running, decision, now)
+
+
+def _requested(undone: Memory, requested: datetime) -> Memory:
+    if undone.phase is Phase.WAKING:
+        return requested_again(undone, requested)
+    return replace(undone, asked=requested)

@@ -30,8 +30,9 @@ class State(StrEnum):
 class Status:
     """What a visitor is told of one service at one instant.
 
-    ``elapsed``: since the wake was asked for, ``None`` where none is under way.
-    ``usual``: how long its wakes usually take, ``None`` where that is not known yet.
+    ``elapsed``: since the wake was first asked for, ``None`` where none is under way.
+    ``usual``: how long its wakes usually take, ``None`` where that is not known yet; of one under way, counted from
+    when it was first asked for, and zero where it should have been ready before that.
     ``cause``: why its wake failed, in ECS's words, empty if it did not.
     ``retry_after``: in how many seconds to ask again, at least one.
     ``polls``: whether the page may ask by itself how things stand.

@@ -199,6 +199,8 @@ def awake_now(
 ) -> Decision:
     """A waking service that is ready becomes awake; a wake somebody asked for teaches how long wakes take.
 
+    A wake began with its first request, but the lesson is what starting took (``wake_times``); one that runs when it
+    is found teaches nothing.
     Where no wake rule stands before it, the way to it is open at once.
     """
     known = times if isinstance(times, TaskTimes) else TaskTimes()
@@ -210,11 +212,10 @@ def awake_now(
         healthy=now,
         opened=now if service.wake_on_request is None else None,
     )
-    took = now - memory.since
     usual = memory.usual_wake
-    if memory.asked is not None and not memory.failed:
+    if memory.asked is not None and not memory.failed and now > memory.since:
         # Where no tick came for days it was ready long before.
-        lesson = min(took, LONGEST_WAKE_DEADLINE)
+        lesson = min(now - memory.since, LONGEST_WAKE_DEADLINE)
         usual = lesson if usual is None else usual + WEIGHT_OF_NEWEST_WAKE * (lesson - usual)
     memory = replace(
         memory,
@@ -229,9 +230,9 @@ def awake_now(
         failure="",
         failures=0,
     )
-    sentence = f"{service.key} is awake, {round(took.total_seconds())} seconds after its wake began"
-    if memory.asked is None:
-        sentence = f"{service.key} is awake: somebody started it in ECS"
+    sentence = f"{service.key} is awake: somebody started it in ECS"
+    if parts.asked is not None:
+        sentence = f"{service.key} is awake, {round((now - parts.asked).total_seconds())} seconds after its wake began"
     return Decision(Action.REMEMBER, Reason.READY, sentence, memory)
 
 

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from scale_to_zero.memory import Phase, ServiceName
+from scale_to_zero.reasons import Reason
 
 BY_HAND: Final = "by hand"
 LINES_KEPT: Final = 4000
@@ -56,12 +57,16 @@ class Wish:
 
 @dataclass
 class Chronicle:
-    """Changes of desired counts, requests that met a target, wishes, and a line for whatever happened."""
+    """Changes of desired counts, requests that met a target, wishes, and a line for whatever happened.
+
+    ``ready_lines``: the log lines about services that became ready: when, the service's key, and the line.
+    """
 
     now: Callable[[], datetime]
     changes: dict[ServiceName, list[CountChange]] = field(default_factory=dict)
     requests: dict[str, deque[datetime]] = field(default_factory=dict)
     wishes: dict[ServiceName, deque[Wish]] = field(default_factory=dict)
+    ready_lines: list[tuple[datetime, str, str]] = field(default_factory=list)
     _lines: deque[tuple[datetime, str, tuple[object, ...]]] = field(default_factory=lambda: deque(maxlen=LINES_KEPT))
 
     def note(self, line: str, *arguments: object) -> None:
@@ -126,6 +131,10 @@ class LogLines(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep what is said of one service, and the reasons of a whole tick."""
+        if getattr(record, "reason", None) == Reason.READY:
+            self._chronicle.ready_lines.append(
+                (self._chronicle.now(), str(vars(record)["service"]), record.getMessage())
+            )
         if hasattr(record, "service"):
             self._chronicle.note("    log: %s", record.getMessage())
         elif hasattr(record, "reasons"):

@@ -11,8 +11,10 @@ from scale_to_zero.memory import Memory, Phase, PhaseChange, ServiceName
 from scale_to_zero.phase_changes import MOST_REMEMBERED
 from scale_to_zero.ports import Announcement
 
+from .chronicle import Chronicle
 from .faults import Call
 from .ports import MINUTE, InMemoryPorts
+from .referee_of_starts import RefereeOfStarts
 from .runs import TICK, Run
 from .table import takes_effect
 from .watch import PromiseBroken, Watch
@@ -48,7 +50,8 @@ class Told:
 class News:
     """Sees each write and each announcement just before it takes effect."""
 
-    def __init__(self, ports: InMemoryPorts, watch: Watch) -> None:
+    def __init__(self, ports: InMemoryPorts, chronicle: Chronicle, watch: Watch) -> None:
+        self.starts = RefereeOfStarts(ports, chronicle)
         self._table = ports.table
         self._world = ports.world
         self._watch = watch
@@ -70,6 +73,7 @@ class News:
     def lost(self, name: ServiceName) -> None:
         """Its memory is gone, and whatever was to be announced with it; versions begin anew."""
         self._told[name] = Told(lost=self._world.now)
+        self.starts.lost(name)
 
     def fault_free_tick(self, name: ServiceName, begun: datetime) -> None:
         """Judge after a tick that met no fault concerning this service. ``begun``: when it did."""
@@ -95,10 +99,15 @@ class News:
             return
         newest = memory.changes[-1] if memory.changes else None
         is_noted = newest is not None and newest.version == stored.version + 1
-        if memory.stopping_until is not None and memory.stopping_until != stored.stopping_until:
+        begins_stop = memory.stopping_until is not None and memory.stopping_until != stored.stopping_until
+        undoes_stop = self._is_undone(run, stored, memory)
+        if is_noted and newest is not None:
+            self.starts.judge(run, memory.name, newest)
+        self.starts.follows(memory, begins_stop=begins_stop, undoes_stop=undoes_stop)
+        if begins_stop:
             self._before_stop[memory.name] = stored
         before = stored
-        if self._is_undone(run, stored, memory):
+        if undoes_stop:
             before = self._before_stop[memory.name]
             self._forget_stop(stored, memory)
         failed = memory.failed and not before.failed

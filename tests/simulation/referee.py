@@ -47,7 +47,7 @@ class Referee:
         self.of_wakes = RefereeOfWakes(ports, chronicle, watch)
         self.of_holds = RefereeOfHolds(ports, watch)
         self.of_stops = RefereeOfStops(ports, watch.rules)
-        self.news = News(ports, watch)
+        self.news = News(ports, chronicle, watch)
 
     def sees(self, run: Run, call: Call, fault: Fault | None) -> None:
         """Note what the run is told, and judge what it does."""
@@ -152,6 +152,7 @@ class Referee:
         """A run has ended, or was cut off."""
         self.of_wakes.ends(run)
         self.of_stops.ends(run, cut_off=cut_off)
+        self.news.starts.ends()
 
     def sees_waiting(self, run: Run, seconds: float) -> None:
         """A run is about to wait."""

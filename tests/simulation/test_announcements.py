@@ -21,6 +21,8 @@ from .city import a_service
 from .faults import Fault
 from .house import LONGEST_HOLD, House
 from .ports import MINUTE
+from .scenes import SHOP, fallen_asleep
+from .simulation import Simulation
 from .terraform import payload_of_terraform
 
 WEB = a_service("web")
@@ -173,6 +175,17 @@ def test_a_service_that_leaves_while_it_sleeps_is_announced_to_run_before_its_co
     assert changes(house) == [Change.ASLEEP, Change.AWAKE]
     assert house.ports.announced[-1].service.key == "web"
     assert house.ports.announced[-1].change.reason is Reason.RELEASED
+
+
+def test_a_service_that_leaves_while_it_wakes_is_announced_to_run_too() -> None:
+    """It has wake rules, whose disarming is noted only for wakes that end."""
+    with Simulation() as sim:
+        fallen_asleep(sim)
+        sim.now_or_fail(lambda: sim.wake({"service": "shop"}))
+        sim.now_or_fail(lambda: sim.uninstall(SHOP))
+        told = [change_of(announcement.change) for announcement in sim.ports.announced]
+        assert told[-2:] == [Change.WAKES, Change.AWAKE]
+        assert sim.ports.announced[-1].change.reason is Reason.RELEASED
 
 
 def test_a_service_whose_changes_cannot_be_announced_leaves_all_the_same() -> None:

@@ -62,7 +62,7 @@ def status_json(status: Status, request: Request) -> Answer:
         "service": status.service,
         "state": status.state.value,
         "elapsed_seconds": _seconds(status.elapsed),
-        "usual_seconds": _seconds(status.usual),
+        "usual_seconds": _seconds(status.usual or None),
         "cause": status.cause,
         "retry_after": status.retry_after,
         "poll_after_seconds": _poll_after(status),
@@ -80,7 +80,7 @@ def problem(status: Status, request: Request, *, because: str = "") -> Answer:
         "service": status.service,
         "state": status.state.value,
         "elapsed_seconds": _seconds(status.elapsed),
-        "usual_seconds": _seconds(status.usual),
+        "usual_seconds": _seconds(status.usual or None),
         "cause": status.cause,
         "retry_after": status.retry_after,
     }

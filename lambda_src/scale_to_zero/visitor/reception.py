@@ -18,6 +18,7 @@ from scale_to_zero.phase_changes import noted
 from scale_to_zero.ports import CallFailed, Configuration, Errand, Measure, MemoryChanged, Ports
 from scale_to_zero.rule_places import DISARMED_HOST
 from scale_to_zero.status import State, Status
+from scale_to_zero.wake_times import requested_again
 
 from . import answers
 from .answers import Answer
@@ -206,7 +207,7 @@ class Visit:
         """Who comes after somebody asked for it to sleep is heard at once, though an escort may be under way."""
         for _ in range(ATTEMPTS):
             try:
-                self.ports.memories.write(replace(memory, asked=self.came, sleep_requested=None))
+                self.ports.memories.write(requested_again(memory, self.came))
                 return
             except MemoryChanged:
                 read = self.ports.memories.read(self.service.name)

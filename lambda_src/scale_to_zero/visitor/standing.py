@@ -10,6 +10,7 @@ from typing import Final
 from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.model import Mode, Service
 from scale_to_zero.status import State, Status
+from scale_to_zero.wake_times import usual_from_request
 from scale_to_zero.waking import deadline_of
 
 from .kinds import Kind
@@ -82,11 +83,13 @@ def has_failed(memory: Memory, now: datetime) -> bool:
 
 def _waking(service: Service, memory: Memory, now: datetime, *, may_wake: bool) -> Standing:
     failed = has_failed(memory, now)
-    elapsed = now - (memory.wake_parts.asked or memory.since)
-    usual = memory.usual_wake
+    sent = not _is_over(memory.escort_sent_until, now)
+    # Where nobody has requested it before, this visitor does, or the one for whom an escort was just sent.
+    requested = memory.wake_parts.asked or (now if may_wake or sent else memory.since)
+    elapsed, usual = now - requested, usual_from_request(memory, requested, now)
     # One that has failed is asked for all the same: it is given up when nobody asks any more.
     unattended = failed or _is_over(memory.escorted_until, now)
-    todo = Todo.WAKE if may_wake and unattended and _is_over(memory.escort_sent_until, now) else Todo.NOTHING
+    todo = Todo.WAKE if may_wake and unattended and not sent else Todo.NOTHING
     if may_wake and memory.sleep_requested is not None:
         todo = Todo.WANT
     state = State.FAILED if failed else State.WAKING
@@ -98,8 +101,9 @@ def _asleep(service: Service, memory: Memory | None, now: datetime, *, may_wake:
     usual = memory.usual_wake if memory else None
     sent = memory is not None and not _is_over(memory.escort_sent_until, now)
     # Asked for by whoever comes now, or while it was being stopped.
-    elapsed = now - memory.wake_requested if memory and memory.wake_requested else timedelta(0)
-    begins = Status(service.key, State.WAKING, elapsed, usual, "", _until_usual(elapsed, usual), polls=True)
+    requested = (memory.wake_requested if memory else None) or now
+    elapsed, expected = now - requested, usual_from_request(memory, requested, now) if memory else None
+    begins = Status(service.key, State.WAKING, elapsed, expected, "", _until_usual(elapsed, expected), polls=True)
     if sent or (memory is not None and memory.wake_requested is not None):
         return Standing(begins, Todo.WAKE if may_wake and not sent else Todo.NOTHING)
     if memory is not None and memory.retry_at is not None and now < memory.retry_at:

@@ -10,6 +10,7 @@ import pytest
 
 from scale_to_zero.model import Mode
 from scale_to_zero.visitor.holding import Place
+from scale_to_zero.wake_times import requested_again
 from tests.simulation.faults import Fault
 
 from .scene import MINUTE, OUR_OWN_PAGE, SECOND, START, Scene, an_event
@@ -164,6 +165,18 @@ class TestPlaces:
         waking_now = scene.memory
         assert [place.take(waking_now) for place in places] == [True, True, True, False, False]
         assert [place.take(waking_now) for place in places[:3]] == [True, True, True]
+        assert scene.held == 3
+
+    def test_asking_again_for_the_same_wake_makes_no_room(self) -> None:
+        scene = Scene(max_held=3).is_waking(for_=5 * SECOND, usual=10 * SECOND)
+        ports = scene.ports.gathered()
+        places = [Place(ports, scene.service) for _ in range(3)]
+        assert all(place.take(scene.memory) for place in places)
+        for _ in range(3):
+            scene.passes(SECOND)
+            ports.memories.write(requested_again(scene.memory, scene.now))
+            assert all(place.take(scene.memory) for place in places)
+            assert not Place(ports, scene.service).take(scene.memory)
         assert scene.held == 3
 
     def test_one_who_still_believes_it_asleep_makes_no_room_in_the_wake_that_has_begun(self) -> None:

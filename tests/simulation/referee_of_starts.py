@@ -1,0 +1,97 @@
+"""Judges from when wakes are said to count: the first request for each, in its change, its log line and its metric."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from datetime import datetime, timedelta
+from typing import Final
+
+from scale_to_zero.memory import Memory, Phase, PhaseChange, ServiceName
+from scale_to_zero.reasons import Reason
+
+from .chronicle import Chronicle
+from .ports import InMemoryPorts
+from .runs import Run
+from .watch import PromiseBroken
+
+CLOCKS_DIFFER: Final = timedelta(seconds=2)
+SECONDS_TOLD: Final = re.compile(r" is awake, (\d+) ")
+
+
+class RefereeOfStarts:
+    """Follows every write that takes effect. It never reads what the functions remember as the start of a wake.
+
+    ``_first``: the first request for the wake that is under way, or that waits for a stop.
+    """
+
+    def __init__(self, ports: InMemoryPorts, chronicle: Chronicle) -> None:
+        self._ports = ports
+        self._world = ports.world
+        self._chronicle = chronicle
+        self._first: dict[ServiceName, datetime | None] = {}
+        self._before_stop: dict[ServiceName, datetime | None] = {}
+        self._ready: defaultdict[ServiceName, list[tuple[datetime, PhaseChange]]] = defaultdict(list)
+        self._lines_judged = self._measures_judged = 0
+        self.judgements = 0
+
+    def lost(self, name: ServiceName) -> None:
+        """Its memory is gone, and with it what was requested."""
+        self._first[name] = None
+        self._ready[name].clear()
+
+    def follows(self, memory: Memory, *, begins_stop: bool, undoes_stop: bool) -> None:
+        """Note what a write says of requests."""
+        name, first = memory.name, self._first.get(memory.name)
+        if begins_stop:
+            self._before_stop[name] = first
+        if undoes_stop:
+            first = self._before_stop.get(name)
+        if memory.phase is Phase.WAKING:
+            self._first[name] = first or memory.asked
+        elif memory.phase is Phase.ASLEEP and memory.wake_requested is not None:
+            self._first[name] = first or memory.wake_requested
+        else:
+            self._first[name] = None
+
+    def judge(self, run: Run, name: ServiceName, change: PhaseChange) -> None:
+        """Judge a change before ``follows`` is told of the write with it."""
+        ready = change.reason is Reason.READY
+        if not ready and change.before is not Phase.WAKING:
+            return
+        self.judgements += 1
+        first = self._first.get(name)
+        told = f"{run}: a wake of {name} that was first requested at {first} counts from {change.began}"
+        self._require(change.began == first, told)
+        if ready:
+            self._ready[name].append((self._world.now, change))
+
+    def ends(self) -> None:
+        """Judge what was logged and measured since a run ended."""
+        lines, measured = self._chronicle.ready_lines, self._ports.measured
+        for at, key, line in lines[self._lines_judged :]:
+            service, told = self._ports.table.services.get(key), SECONDS_TOLD.search(line)
+            changes = [one for noted, one in self._ready[service.name] if noted <= at] if service else []
+            if told is not None and changes and changes[-1].began is not None:
+                took = round((changes[-1].at - changes[-1].began).total_seconds())
+                self._require(int(told[1]) == took, f"a wake of {key} took {took} s, and the log says: {line}")
+        for measure, at in measured[self._measures_judged :]:
+            if measure.metric_name != "WakeDuration" or measure.further or measure.service is None:
+                continue
+            change = next((one for _, one in self._ready[measure.service] if one.at == at), None)
+            if change is not None:
+                self._judge_duration(measure.service, change, timedelta(seconds=measure.value))
+        self._lines_judged, self._measures_judged = len(lines), len(measured)
+
+    def _judge_duration(self, name: ServiceName, change: PhaseChange, measured: timedelta) -> None:
+        """It lasts from the first request until the service was ready at least, and at most until now."""
+        told = f"a wake of {name} is measured to take {measured}: {change}"
+        self._require(change.began is not None, told)
+        assert change.began is not None
+        until = change.began + measured
+        self._require(change.at <= until <= self._world.now + CLOCKS_DIFFER, told)
+
+    @staticmethod
+    def _require(held: bool, promise: str) -> None:
+        if not held:
+            raise PromiseBroken(promise)

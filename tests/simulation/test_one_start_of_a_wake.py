@@ -1,0 +1,126 @@
+"""However often a wake is requested, log, notification, metric and page all count from its first request."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import pytest
+
+import scale_to_zero.phase_changes
+from local_aws.world import SlowStart
+from scale_to_zero.announcement_words import Change, change_of, message
+from scale_to_zero.memory import Memory
+from scale_to_zero.reasons import Reason
+
+from . import asks
+from .guests import follow
+from .runs import ESCORT
+from .scenes import SECOND, SHOP, fallen_asleep, must_be_open
+from .simulation import Simulation
+
+POLLED = 80 * SECOND
+SLOW = 84 * SECOND
+
+
+@dataclass
+class Told:
+    """What was told of one wake that began at an instant: seconds, by who told them."""
+
+    began: datetime
+    page: list[int] = field(default_factory=list)
+    log: list[int] = field(default_factory=list)
+    notification: list[int] = field(default_factory=list)
+    metric: list[float] = field(default_factory=list)
+
+
+def slow_wake(sim: Simulation, happens: Callable[[], object]) -> Told:
+    """A wake of a minute and a half during which something happens, and what was told of it."""
+    fallen_asleep(sim)
+    sim.world.set_start_fault(*SHOP.name, SlowStart(SLOW))
+    told = Told(sim.world.now)
+
+    def poll() -> None:
+        told.page.append(follow(sim, SHOP, asks.by_page(SHOP)).told()["elapsed_seconds"])
+
+    sim.after(POLLED, poll)
+    happens()
+    sim.minutes(3)
+    must_be_open(sim)
+    told.log = [int(seconds) for *_, line in sim.chronicle.ready_lines for seconds in re.findall(r"awake, (\d+)", line)]
+    for announced in sim.ports.announced:
+        if change_of(announced.change) is Change.AWAKE:
+            told.notification += map(int, re.findall(r"(\d+)", message("shop", announced.change, "en")))
+    told.metric = [
+        one.measure.value
+        for one in sim.ports.measured
+        if one.measure.metric_name == "WakeDuration" and not one.measure.further
+    ]
+    return told
+
+
+def must_agree(told: Told) -> None:
+    [log], [notification], [metric], [page] = told.log, told.notification, told.metric, told.page
+    assert log == notification
+    assert 85 <= log <= metric <= log + 5, told
+    assert page == pytest.approx(POLLED / SECOND, abs=1.5)
+
+
+def test_two_people_who_ask_85_seconds_apart() -> None:
+    with Simulation() as sim:
+
+        def happens() -> None:
+            sim.after(0 * SECOND, lambda: sim.wake({"service": "shop"}))
+            sim.after(85 * SECOND, lambda: sim.wake({"service": "shop"}))
+
+        must_agree(slow_wake(sim, happens))
+
+
+def test_scale_up_invoked_twice_ten_seconds_apart() -> None:
+    with Simulation() as sim:
+
+        def happens() -> None:
+            sim.after(0 * SECOND, lambda: sim.wake({}))
+            sim.after(10 * SECOND, lambda: sim.wake({}))
+
+        must_agree(slow_wake(sim, happens))
+
+
+def test_a_watcher_that_is_sent_again_and_again() -> None:
+    with Simulation() as sim:
+
+        def happens() -> None:
+            sim.after(0 * SECOND, lambda: follow(sim, SHOP, asks.by_browser(SHOP)))
+            for second in range(3, 90, 3):
+                sim.after(second * SECOND, lambda: sim.wake({"services": ["shop"], "escort": True}, ESCORT))
+
+        must_agree(slow_wake(sim, happens))
+
+
+def test_visitors_and_holds_while_it_wakes() -> None:
+    with Simulation() as sim:
+
+        def happens() -> None:
+            sim.after(0 * SECOND, lambda: sim.wake({"service": "shop"}))
+            sim.after(30 * SECOND, lambda: sim.wake({"service": "shop", "hold_minutes": 30}))
+            for second in range(40, 84, 4):
+                sim.after(second * SECOND, lambda: follow(sim, SHOP, asks.by_browser(SHOP)))
+
+        must_agree(slow_wake(sim, happens))
+
+
+def test_a_wake_that_counts_from_a_later_request_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def last_request(before: Memory, _after: Memory, _reason: Reason) -> datetime | None:
+        return before.asked
+
+    monkeypatch.setattr(scale_to_zero.phase_changes, "_began", last_request)
+    with Simulation() as sim:
+
+        def happens() -> None:
+            sim.after(0 * SECOND, lambda: sim.wake({}))
+            sim.after(10 * SECOND, lambda: sim.wake({}))
+
+        with pytest.raises(AssertionError, match=r"that was first requested at .* counts from"):
+            slow_wake(sim, happens)
