@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scale_to_zero.announcement_words import Change
+from scale_to_zero.announcement_words import WORDS, Change
 from scale_to_zero.memory import WakeParts
 from scale_to_zero.reasons import Reason
 from scale_to_zero.wake_rules import MOST_CONDITION_VALUES
@@ -92,6 +92,14 @@ def test_every_part_of_a_wake_is_explained_and_no_other() -> None:
 
 def test_every_change_is_explained_and_no_other() -> None:
     assert rows(OPERATIONS, "## Events") == {change.value for change in Change}
+
+
+def test_the_reasons_of_each_change_are_named_and_no_others() -> None:
+    section = OPERATIONS.read_text(encoding="utf-8").partition("## Events\n")[2].partition("\n#")[0]
+    rows_of_changes = re.findall(r"^\| `(\w+)` \| ([^|]+) \|", section, re.MULTILINE)
+    named = {(change, reason) for change, reasons in rows_of_changes for reason in re.findall(r"`(\w+)`", reasons)}
+    for words in WORDS.values():
+        assert named == {(change.value, reason.value) for change, reason in words}
 
 
 def test_every_alarm_is_explained_and_no_other() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from scale_to_zero.announcement_words import WORDS, change_of
 from scale_to_zero.memory import Memory, Phase, PhaseChange, ServiceName
 from scale_to_zero.phase_changes import MOST_REMEMBERED
 from scale_to_zero.ports import Announcement
@@ -138,6 +139,8 @@ class News:
         name, change = announcement.service.name, announcement.change
         told = self._told[name]
         said = f"{run} announces of {name}: {change}"
+        has_words = all((change_of(change), change.reason) in words for words in WORDS.values())
+        self._require(has_words, f"{said}, for which there is no sentence")
         noted, since = told.noted.get(change.version, (None, self._world.now))
         if noted != change:
             of_a_lost_memory = told.lost is not None and run.begun <= told.lost

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from local_aws.world.faults import ImagePullFails
-from scale_to_zero.announcement_words import Change, change_of
+from scale_to_zero.announcement_words import WORDS, Change, change_of
 from scale_to_zero.memory import Phase
 from scale_to_zero.model import Mode
 from scale_to_zero.reasons import Reason
@@ -193,6 +193,16 @@ def test_a_service_whose_changes_cannot_be_announced_leaves_all_the_same() -> No
     house.ports.faults.fail("announce")
     house.leave(WEB)
     assert (house.desired(WEB), house.memory(WEB.name).phase) == (1, Phase.AWAKE)
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_the_referee_notices_a_change_that_no_sentence_tells(monkeypatch: pytest.MonkeyPatch, language: str) -> None:
+    without = {what: said for what, said in WORDS[language].items() if what != (Change.ASLEEP, Reason.IDLE)}
+    monkeypatch.setitem(WORDS, language, without)
+    with Simulation() as sim:
+        sim.add_service(WEB)
+        with pytest.raises(AssertionError, match="for which there is no sentence"):
+            sim.minutes(10)
 
 
 def test_a_schedule_tries_again_where_ecs_or_the_table_did_not_answer() -> None:

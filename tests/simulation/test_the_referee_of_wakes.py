@@ -182,7 +182,7 @@ def test_one_that_is_quiet_and_drains_again_and_again_is_noticed(
         assert decision.memory is not None
         assert isinstance(snapshot.memory, Memory)
         awake = replace(snapshot.memory, phase=Phase.AWAKE, since=decision.memory.since, armed=None)
-        return replace(decision, action=Action.REMEMBER, memory=awake, desired=None)
+        return Decision(Action.REMEMBER, Reason.NEEDED_WHILE_DRAINING, decision.sentence, awake)
 
     ticks_decide(Reason.IDLE, awake_again)
     with Simulation() as sim:

@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from scale_to_zero.announcement_words import WORDS, change_of
 from scale_to_zero.decide import decide
 from scale_to_zero.decide_sleep import decide_sleep
 from scale_to_zero.decide_wake import decide_release, decide_wake
@@ -256,6 +257,8 @@ class Story:
     def _take_effect(self, decision: Decision, now: datetime) -> None:
         assert_warns_where_a_person_should_look(decision)
         if decision.memory is not None:
+            for change in decision.memory.changes:
+                assert all((change_of(change), change.reason) in words for words in WORDS.values()), change
             self.memory = replace(decision.memory, version=decision.memory.version + 1)
         if decision.desired is not None:
             self.set_in_ecs(decision.desired)
