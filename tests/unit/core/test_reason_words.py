@@ -1,0 +1,42 @@
+"""Each reason is explained in one fixed sentence in every language of the control panel."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+
+from scale_to_zero.reason_words import REASONS
+from scale_to_zero.reasons import Reason
+
+BEFORE_COLON_OR_QUOTE = re.compile(r"[^\N{NO-BREAK SPACE}][:;?!»]|«[^\N{NO-BREAK SPACE}]")
+
+
+@pytest.mark.parametrize("language", REASONS)
+def test_every_reason_has_a_sentence_of_its_own_and_nothing_else_has(language: str) -> None:
+    assert set(REASONS[language]) == set(Reason)
+    assert [sentence for sentence, count in Counter(REASONS[language].values()).items() if count > 1] == []
+
+
+def test_the_languages_are_those_of_the_panel_and_share_no_sentence() -> None:
+    assert list(REASONS) == ["en", "fr"]
+    assert set(REASONS["en"].values()).isdisjoint(REASONS["fr"].values())
+
+
+@pytest.mark.parametrize("reason", Reason)
+@pytest.mark.parametrize("language", REASONS)
+def test_each_is_one_finished_sentence_without_placeholders(language: str, reason: Reason) -> None:
+    sentence = REASONS[language][reason]
+    assert sentence.endswith(".")
+    assert sentence.count(".") == 1
+    assert sentence[0].isupper()
+    assert not re.search(r"[{}<>%\n]|  ", sentence)
+    assert len(sentence) <= 130
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_french_is_set_as_the_panel_sets_it(reason: Reason) -> None:
+    sentence = REASONS["fr"][reason]
+    assert "'" not in sentence
+    assert not BEFORE_COLON_OR_QUOTE.search(sentence)
