@@ -39,26 +39,32 @@ locals {
 
   tick_log = "/aws/lambda/${local.names.scale_to_zero_function}"
 
+  # Where the sentence stands that names the service and says what to do: %s is the code by which the log finds it.
+  where_it_is_told = {
+    en = "The sentence that names it and says what to do stands in the control panel, in the HTTP API (trouble), and in the log group ${local.tick_log} (filter pattern %q), there at least once an hour."
+    fr = "La phrase qui le nomme et dit quoi faire se trouve dans le panneau de contrôle, dans l'API HTTP (trouble) et dans le groupe de journaux ${local.tick_log} (filtre %q), là au moins une fois par heure."
+  }[var.language]
+
   alarm_words = {
     en = {
       ticks-missing         = "${local.names.scale_to_zero_function} has not run for five minutes, so no service is put to sleep or repaired. See whether the EventBridge rule ${local.names.schedule_rule} is enabled, whether AWS Lambda throttles the function, and what the log group ${local.tick_log} says."
       function-failing      = "Runs of %s ended in an error or were throttled. Look for ERROR in the log group /aws/lambda/%s; if AWS Lambda throttled it, raise the account's limit of concurrent executions."
-      failed-wake           = "A service was not ready by its deadline. The log group ${local.tick_log} has its name and ECS's own reason: remove that, and wake it again; where it only needs longer, give it a wake_deadline_seconds."
+      failed-wake           = "A service was not ready by its deadline. Remove the cause, which ECS names, and wake it again. If it only needs longer, give it a wake_deadline_seconds. ${format(local.where_it_is_told, "wake_failed")}"
       slow-wake             = "A wake took longer than ${local.slow_wake_seconds} seconds. See on the dashboard which part of it took so long, such as pulling the image or passing health checks, and shorten that, or raise slow_wake_seconds."
-      running-though-asleep = "A service has been asleep for ten minutes or more, but its tasks still run and cost money. Find them in ECS and stop them; a long deregistration delay of its target group or stopTimeout of its containers keeps them running, too."
-      metric-fallback       = "A service was put to sleep because metrics of its target group stayed away, not because they told of no requests. See in the log group ${local.tick_log} which one, and in CloudWatch whether its HealthyHostCount comes when its tasks run."
-      unwatched-entrance    = "Traffic can reach a service by a way that is not watched, so it is never put to sleep. The log group ${local.tick_log} names both: add the way to target_group_arns, or give the service ignore_other_traffic."
-      deployment-not-ending = "A deployment has been running for more than six hours, so its service never sleeps. The log group ${local.tick_log} names it: end the deployment or roll it back (aws ecs stop-service-deployment, or in CodeDeploy), or continue it if it is paused (aws ecs continue-service-deployment). If it is meant to take that long, do nothing."
+      running-though-asleep = "A service has been asleep for ten minutes or more, but its tasks still run and cost money. Find them in ECS and stop them. A long deregistration delay of its target group or stopTimeout of its containers keeps them running, too. ${format(local.where_it_is_told, "running_though_asleep")}"
+      metric-fallback       = "A service was put to sleep because metrics of its target group stayed away, not because they told of no requests. See in the log group ${local.tick_log} which one (filter pattern ${format("%q", "metric_fallback_minutes")}), and in CloudWatch whether its HealthyHostCount comes when its tasks run."
+      unwatched-entrance    = "Traffic can reach a service by a way that is not watched, so it is never put to sleep. Add the way to target_group_arns, or give the service ignore_other_traffic. ${format(local.where_it_is_told, "unwatched_entrance")}"
+      deployment-not-ending = "A deployment has been running for more than six hours, so its service never sleeps. End the deployment or roll it back (aws ecs stop-service-deployment, or in CodeDeploy), or continue it if it is paused (aws ecs continue-service-deployment). If it is meant to take that long, do nothing. ${format(local.where_it_is_told, "deployment_not_ending")}"
     }
     fr = {
       ticks-missing         = "${local.names.scale_to_zero_function} ne s'est pas exécutée depuis cinq minutes : aucun service n'est endormi ni réparé. Vérifiez si la règle EventBridge ${local.names.schedule_rule} est activée, si AWS Lambda limite la fonction, et ce que dit le groupe de journaux ${local.tick_log}."
       function-failing      = "Des exécutions de %s ont échoué ou ont été limitées. Cherchez ERROR dans le groupe de journaux /aws/lambda/%s ; si AWS Lambda l'a limitée, relevez la limite d'exécutions simultanées du compte."
-      failed-wake           = "Un service n'était pas prêt à son échéance. Le groupe de journaux ${local.tick_log} donne son nom et la raison d'ECS : supprimez-la et réveillez-le à nouveau ; s'il lui faut seulement plus de temps, donnez-lui un wake_deadline_seconds."
+      failed-wake           = "Un service n'était pas prêt à son échéance. Supprimez la cause, qu'ECS indique, et réveillez-le à nouveau. S'il lui faut seulement plus de temps, donnez-lui un wake_deadline_seconds. ${format(local.where_it_is_told, "wake_failed")}"
       slow-wake             = "Un réveil a duré plus de ${local.slow_wake_seconds} secondes. Voyez sur le tableau de bord quelle étape a été longue, comme le téléchargement de l'image ou les contrôles de santé, et raccourcissez-la, ou relevez slow_wake_seconds."
-      running-though-asleep = "Un service est endormi depuis dix minutes ou plus, mais ses tâches s'exécutent encore et coûtent de l'argent. Trouvez-les dans ECS et arrêtez-les ; un long délai d'annulation d'enregistrement de son groupe cible ou un long stopTimeout de ses conteneurs les maintient aussi."
-      metric-fallback       = "Un service a été endormi parce que les métriques de son groupe cible n'arrivaient plus, et non parce qu'elles annonçaient zéro requête. Voyez lequel dans le groupe de journaux ${local.tick_log}, et dans CloudWatch si son HealthyHostCount arrive quand ses tâches s'exécutent."
-      unwatched-entrance    = "Du trafic peut atteindre un service par un chemin qui n'est pas observé : il n'est donc jamais endormi. Le groupe de journaux ${local.tick_log} nomme les deux : ajoutez ce chemin à target_group_arns, ou donnez au service ignore_other_traffic."
-      deployment-not-ending = "Un déploiement est en cours depuis plus de six heures : son service n'est jamais endormi. Le groupe de journaux ${local.tick_log} donne son nom : arrêtez le déploiement ou annulez-le (aws ecs stop-service-deployment, ou dans CodeDeploy), ou reprenez-le s'il est en pause (aws ecs continue-service-deployment). S'il doit durer aussi longtemps, il n'y a rien à faire."
+      running-though-asleep = "Un service est endormi depuis dix minutes ou plus, mais ses tâches s'exécutent encore et coûtent de l'argent. Trouvez-les dans ECS et arrêtez-les. Un long délai d'annulation d'enregistrement de son groupe cible ou un long stopTimeout de ses conteneurs les maintient aussi. ${format(local.where_it_is_told, "running_though_asleep")}"
+      metric-fallback       = "Un service a été endormi parce que les métriques de son groupe cible n'arrivaient plus, et non parce qu'elles annonçaient zéro requête. Voyez lequel dans le groupe de journaux ${local.tick_log} (filtre ${format("%q", "metric_fallback_minutes")}), et dans CloudWatch si son HealthyHostCount arrive quand ses tâches s'exécutent."
+      unwatched-entrance    = "Du trafic peut atteindre un service par un chemin qui n'est pas observé : il n'est donc jamais endormi. Ajoutez ce chemin à target_group_arns, ou donnez au service ignore_other_traffic. ${format(local.where_it_is_told, "unwatched_entrance")}"
+      deployment-not-ending = "Un déploiement est en cours depuis plus de six heures : son service n'est jamais endormi. Arrêtez le déploiement ou annulez-le (aws ecs stop-service-deployment, ou dans CodeDeploy), ou reprenez-le s'il est en pause (aws ecs continue-service-deployment). S'il doit durer aussi longtemps, il n'y a rien à faire. ${format(local.where_it_is_told, "deployment_not_ending")}"
     }
   }[var.language]
 }

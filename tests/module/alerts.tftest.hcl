@@ -254,6 +254,11 @@ run "what_rings" {
     condition     = strcontains(aws_cloudwatch_metric_alarm.function_failing["wake"].alarm_description, "/aws/lambda/staging-wake")
     error_message = "It says in which log to look."
   }
+
+  assert {
+    condition     = alltrue([for kind, code in { failed-wake = "wake_failed", running-though-asleep = "running_though_asleep", metric-fallback = "metric_fallback", unwatched-entrance = "unwatched_entrance", deployment-not-ending = "deployment_not_ending" } : strcontains(aws_cloudwatch_metric_alarm.metrics[kind].alarm_description, code) && strcontains(aws_cloudwatch_metric_alarm.metrics[kind].alarm_description, "/aws/lambda/staging-scale-to-zero")])
+    error_message = "Each leads to the sentence that names the service: by the log group and what to search for in it."
+  }
 }
 
 run "alarms_in_french" {
@@ -267,6 +272,11 @@ run "alarms_in_french" {
   assert {
     condition     = strcontains(aws_cloudwatch_metric_alarm.metrics["slow-wake"].alarm_description, "plus de 300 secondes") && strcontains(aws_cloudwatch_metric_alarm.function_failing["scale-up"].alarm_description, "Cherchez ERROR dans le groupe de journaux /aws/lambda/staging-scale-up") && strcontains(aws_cloudwatch_metric_alarm.metrics["deployment-not-ending"].alarm_description, "Un déploiement est en cours depuis plus de six heures")
     error_message = "Alarms speak the module's language."
+  }
+
+  assert {
+    condition     = alltrue([for kind, code in { failed-wake = "wake_failed", running-though-asleep = "running_though_asleep", metric-fallback = "metric_fallback", unwatched-entrance = "unwatched_entrance", deployment-not-ending = "deployment_not_ending" } : strcontains(aws_cloudwatch_metric_alarm.metrics[kind].alarm_description, code) && strcontains(aws_cloudwatch_metric_alarm.metrics[kind].alarm_description, "/aws/lambda/staging-scale-to-zero")])
+    error_message = "Each leads to the sentence that names the service: by the log group and what to search for in it."
   }
 }
 
