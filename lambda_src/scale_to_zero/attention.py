@@ -26,15 +26,22 @@ class Attention(StrEnum):
     RUNNING_THOUGH_ASLEEP = "running_though_asleep"
 
 
-def attention(snapshot: Snapshot, decision: Decision, now: datetime) -> Attention | Reason | None:
-    """Why a person should look at a service; ``None`` if nobody needs to."""
-    if snapshot.service.mode is Mode.OFF:
+def attention(snapshot: Snapshot, decision: Decision, now: datetime) -> tuple[Attention | Reason, str] | None:
+    """Why a person should look at a service, and what to tell them; ``None`` if nobody needs to."""
+    service = snapshot.service
+    if service.mode is Mode.OFF:
         return None
     if _runs_though_asleep(snapshot, now):
-        return Attention.RUNNING_THOUGH_ASLEEP
+        running = (
+            f"{service.key} has been asleep for {LONGEST_STOP // timedelta(minutes=1)} minutes or more, but its tasks "
+            "still run and cost money; stop them in ECS, and shorten the deregistration delay of its target groups or "
+            "the stopTimeout of its containers if these keep them"
+        )
+        return Attention.RUNNING_THOUGH_ASLEEP, f"{decision.sentence}. {running}" if decision.warning else running
     if not decision.warning:
         return None
-    return Attention.METRIC_FALLBACK if decision.reason is Reason.IDLE else decision.reason
+    reason = Attention.METRIC_FALLBACK if decision.reason is Reason.IDLE else decision.reason
+    return reason, decision.sentence
 
 
 def _runs_though_asleep(snapshot: Snapshot, now: datetime) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from .memory import Memory, ServiceName
+from .memory import Explanation, Memory, ServiceName
 from .model import Decision, ServiceFacts, Snapshot
 from .reasons import Reason
 
@@ -14,13 +14,16 @@ from .reasons import Reason
 class Course:
     """``memories``: each service's as this tick left it; of one that somebody else changed meanwhile there is none.
 
-    ``faults``: by service key, or what else failed, why in words.
+    ``faults``: by service key, or what else failed, why in words. ``logged``: the services whose decision has its line
+    in the log. ``explained``: of each service that was seen, what there is to explain about it.
     """
 
     snapshots: dict[ServiceName, Snapshot] = field(default_factory=dict)
     decisions: dict[ServiceName, Decision] = field(default_factory=dict)
     memories: dict[ServiceName, Memory] = field(default_factory=dict)
     faults: dict[str, str] = field(default_factory=dict)
+    logged: set[ServiceName] = field(default_factory=set)
+    explained: dict[ServiceName, Explanation | None] = field(default_factory=dict)
 
     def decision(self, snapshot: Snapshot) -> Decision:
         """What was decided about a service."""

@@ -171,10 +171,8 @@ def not_seen_clearly(snapshot: Snapshot, memory: Memory, traffic: Traffic, now: 
         return _targetless_for_long(service, memory, now)
     if now - traffic.health_until > USUAL_METRIC_DELAY:
         late = replace(memory, metrics_late=now)
-        sentence = (
-            f"{service.key} shows no requests, but the metrics are complete only until {watermark:%H:%M:%S}: "
-            "they are late"
-        )
+        minutes = USUAL_METRIC_DELAY // timedelta(minutes=1)
+        sentence = f"{service.key} stays awake: its metrics are more than {minutes} minutes late"
         return Decision(Action.REMEMBER, Reason.METRICS_BEHIND, sentence, late, warning=True)
     return None
 

@@ -39,6 +39,24 @@ class Hold(NamedTuple):
     reason: str = ""
 
 
+@dataclass(frozen=True)
+class Explanation:
+    """Why a service is as it is, as the newest tick told it, for people to read.
+
+    ``reason``: a ``Reason`` or an ``Attention``; text, since another version of the module may have written it.
+    ``sentence``: what is so, and what to do about it. ``needs_attention``: a person should look.
+    ``since``: from when on every tick has told this reason. ``logged``: when its sentence was last logged.
+    ``phase``: of the service at that tick, ``None`` if it had none; in another phase the sentence no longer holds.
+    """
+
+    reason: str
+    sentence: str
+    needs_attention: bool
+    since: datetime
+    logged: datetime
+    phase: Phase | None = None
+
+
 class Leaving(NamedTuple):
     """The mark of a service that leaves the module: when its uninstall began, and whether that has succeeded."""
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .deployments import why_not_ending
+from .explanations import still_so
 from .holds import standing_hold
-from .memory import Hold, Memory, Phase
+from .memory import Explanation, Hold, Memory, Phase
 from .model import Mode, Service, Unknown
 from .ports import Stored
 from .time_asleep import asleep_today, time_asleep
@@ -19,8 +19,9 @@ HOUR = timedelta(hours=1)
 class Overview:
     """One service as memory has it; what is ``None`` is not known, or is not so.
 
-    ``phase``: ``None`` for one that was never looked at. ``trouble``: why its memory cannot be read, why its wake
-    failed, or that a deployment does not end; empty if none is so. ``hold``: only while it stands.
+    ``phase``: ``None`` for one that was never looked at. ``explanation``: why it is as it is, if the newest
+    tick told so. ``trouble``: what a person should look at: that, or why its memory cannot be read or its wake failed;
+    empty if nothing is. ``hold``: only while it stands.
     ``usual_wake``: how long its wakes usually take; ``expected``: how much of that is left of the wake under way, never
     below zero (``wake_times``).
     ``asleep_today``: on the UTC day so far. ``saved``: USD that its tasks would have cost while it slept.
@@ -38,6 +39,7 @@ class Overview:
     asleep_today: timedelta | None = None
     saved: float | None = None
     trouble: str = ""
+    explanation: Explanation | None = None
 
     @property
     def acted_on(self) -> bool:
@@ -47,15 +49,22 @@ class Overview:
 
 def overviews(stored: Stored, now: datetime) -> tuple[Overview, ...]:
     """Every configured service, in the order of keys."""
-    return tuple(overview(service, stored.memories.get(service.name), now) for service in stored.services)
+    return tuple(
+        overview(service, stored.memories.get(service.name), now, stored.explanations.get(service.name))
+        for service in stored.services
+    )
 
 
-def overview(service: Service, memory: Memory | Unknown | None, now: datetime) -> Overview:
-    """One service."""
+def overview(
+    service: Service, memory: Memory | Unknown | None, now: datetime, told: Explanation | None = None
+) -> Overview:
+    """One service. ``told``: why it is as it is, in the words of the newest tick."""
+    explanation = None if service.mode is Mode.OFF else still_so(told, memory)
+    trouble = explanation.sentence if explanation is not None and explanation.needs_attention else ""
     if memory is None:
-        return Overview(service)
+        return Overview(service, trouble=trouble, explanation=explanation)
     if isinstance(memory, Unknown):
-        return Overview(service, trouble=memory.why)
+        return Overview(service, trouble=trouble or memory.why, explanation=explanation)
     task_hours = time_asleep(memory, now).task_time / HOUR
     return Overview(
         service,
@@ -69,16 +78,9 @@ def overview(service: Service, memory: Memory | Unknown | None, now: datetime) -
         expected=_expected(memory, now),
         asleep_today=asleep_today(memory, now),
         saved=None if service.hourly_cost is None else task_hours * service.hourly_cost,
-        trouble=_trouble(service, memory, now),
+        trouble=trouble or (memory.failure if memory.failed else ""),
+        explanation=explanation,
     )
-
-
-def _trouble(service: Service, memory: Memory, now: datetime) -> str:
-    if memory.failed:
-        return memory.failure
-    if memory.deployment_since is None or service.mode is Mode.OFF:  # nobody looks whether it still runs
-        return ""
-    return why_not_ending(memory.deployment_since, now)
 
 
 def _expected(memory: Memory, now: datetime) -> timedelta | None:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from .memory import Memory, PhaseChange, ServiceName
+from .memory import Explanation, Memory, PhaseChange, ServiceName
 from .model import (
     Conditions,
     Entrance,
@@ -80,11 +80,13 @@ class Stored:
     """Everything the table holds.
 
     A memory that could not be read is ``Unknown``. ``broken`` names each other item that could not, with the reason.
+    ``explanations``: why services are as they are, where ticks have told so; one that cannot be read is left out.
     """
 
     services: tuple[Service, ...]
     memories: Mapping[ServiceName, Memory | Unknown]
     broken: tuple[str, ...] = ()
+    explanations: Mapping[ServiceName, Explanation] = field(default_factory=dict)
 
 
 class Services(Protocol):
@@ -190,6 +192,13 @@ class Memories(Protocol):
         """Record that every change of phase up to this version of its memory was announced; never a lower version.
 
         ``version`` of the memory itself is not touched; a service without a memory is passed over.
+        Raises ``CallFailed``.
+        """
+
+    def explain(self, name: ServiceName, explanation: Explanation | None, *, known: bool) -> None:
+        """Record why a service is as it is, ``None``: nothing needs to be told; ``version`` is not touched.
+
+        ``known``: a memory of it was read; one without a memory is then passed over, for it was uninstalled meanwhile.
         Raises ``CallFailed``.
         """
 

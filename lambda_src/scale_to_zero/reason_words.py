@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from .attention import Attention
 from .reasons import Reason
 
-REASONS: Final[Mapping[str, Mapping[Reason, str]]] = {
+# Keyed by their codes, since what is looked up was read from the table, and may be another version's.
+REASONS: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {
         Reason.OFF: "Its mode is off, so the module leaves it alone.",
         Reason.ONLY_OBSERVED: "Its mode is observe, so the module changes nothing.",
@@ -69,6 +71,8 @@ REASONS: Final[Mapping[str, Mapping[Reason, str]]] = {
         Reason.DRAINED_TOO_LONG: "It could not be stopped safely in time, so it is awake again.",
         Reason.WOULD_SLEEP: "It would be asleep now if its mode were act.",
         Reason.WOULD_WAKE: "A request would have woken it if its mode were act.",
+        Attention.METRIC_FALLBACK: "It was put to sleep because metrics were missing, not because it had no request.",
+        Attention.RUNNING_THOUGH_ASLEEP: "It has been asleep for a while, but its tasks still run and cost money.",
     },
     "fr": {
         Reason.OFF: (
@@ -175,6 +179,12 @@ REASONS: Final[Mapping[str, Mapping[Reason, str]]] = {
         ),
         Reason.WOULD_WAKE: (
             "Une requête l’aurait réveillé si son mode était «\N{NO-BREAK SPACE}act\N{NO-BREAK SPACE}»."
+        ),
+        Attention.METRIC_FALLBACK: (
+            "Il a été endormi parce que les métriques manquaient, et non parce qu’elles annonçaient zéro requête."
+        ),
+        Attention.RUNNING_THOUGH_ASLEEP: (
+            "Il est endormi depuis un moment, mais ses tâches tournent encore et coûtent de l’argent."
         ),
     },
 }

@@ -33,7 +33,7 @@ def run_scale_up(ports: Ports, payload: object, *, longest_hold: timedelta, ends
     if request.strangers:
         logger.warning(f"a schedule names services that are not looked after: {', '.join(request.strangers)[:500]}")
     progress = carry_out(ports, request, stored, began=began, ends_at=ends_at)
-    return answer(progress, ports.clock(), stored.broken)
+    return answer(progress, ports.clock(), stored)
 
 
 def carry_out(

@@ -34,13 +34,13 @@ def run_sleep(ports: Ports, payload: object, *, fallback: timedelta, ends_at: da
     steps = _ask(ports, request.services, stored, force=request.force)
     asked = [step for step in steps if not step.refused and not step.fault]
     if not asked:
-        return answer(steps, ports.clock(), stored.broken)
+        return answer(steps, ports.clock(), stored)
     # What fails of it is in the log, and the next tick goes on from there.
     course = look_after(ports, fallback=fallback, ends_at=ends_at, only={step.service.name for step in asked})
     for fault in course.faults.values():
         logger.error(fault)
     told = [_after(ports, step, course) if step in asked else step for step in steps]
-    return answer(told, ports.clock(), stored.broken)
+    return answer(told, ports.clock(), stored)
 
 
 def _ask(ports: Ports, services: Sequence[Service], stored: Stored, *, force: bool) -> list[Progress]:

@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from .announcing import Kept, announce
-from .attention import attention
 from .course import Course
 from .decide import decide
+from .explaining import explain
 from .keep_rules import RuleKeeper
 from .look import Looks, look_at_rules
 from .memory import Memory, ServiceName
 from .model import LOOKS, Action, Decision, Mode, NotAsked, Service, ServiceFacts, Snapshot, Unknown
-from .ports import CallFailed, Measure, Ports
+from .ports import CallFailed, Measure, Ports, Stored
 from .reasons import Reason
 from .state_metrics import state_metrics
 from .taking_back import something_is_owed
@@ -57,9 +57,10 @@ def look_after(
 ) -> Course:
     """Observe services, decide, act and announce; answer how it went. ``only``: these, where not all are meant."""
     now = ports.clock()
-    course = _observe(ports, only)
+    stored = ports.memories.read_all()
+    course = _observe(ports, stored, only)
     _decide(ports, course, fallback, now)
-    actor, rules = Actor(ports, course, ends_at), RuleKeeper(ports, course, ends_at)
+    actor, rules = Actor(ports, course, ends_at, stored.explanations), RuleKeeper(ports, course, ends_at)
     actor.remember()
     actor.wake()
     # Before anything is stopped: visitors may be waiting for these.
@@ -70,11 +71,11 @@ def look_after(
     rules.arm()
     _note_activity(ports, course)
     _announce(ports, course)
+    explain(ports, course, stored.explanations, only)
     return course
 
 
-def _observe(ports: Ports, only: Collection[ServiceName] | None) -> Course:
-    stored = ports.memories.read_all()
+def _observe(ports: Ports, stored: Stored, only: Collection[ServiceName] | None) -> Course:
     course = Course(faults={f"table item {number}": why for number, why in enumerate(stored.broken, 1)})
     meant = [service for service in stored.services if only is None or service.name in only]
     watched = [service for service in meant if _is_watched(service, stored.memories.get(service.name))]
@@ -160,11 +161,7 @@ def _announce(ports: Ports, course: Course) -> None:
 
 def _measure(ports: Ports, course: Course, now: datetime) -> None:
     """Tell how many services need a person, by reason; what is not the case is not told."""
-    seen = Counter(
-        reason.value
-        for name, decision in course.decisions.items()
-        if (reason := attention(course.snapshots[name], decision, now)) is not None
-    )
+    seen = Counter(one.reason for one in course.explained.values() if one is not None and one.needs_attention)
     measures = [Measure("Attention", count, further=(("Reason", reason),)) for reason, count in sorted(seen.items())]
     if measures:
         ports.measures.tell(measures, now)
@@ -186,7 +183,8 @@ def _publish(ports: Ports, course: Course, now: datetime) -> None:
 
 def _summarise(course: Course) -> None:
     decided = [(course.snapshots[name], decision) for name, decision in sorted(course.decisions.items())]
-    needing_a_person = {one.service.key: decision.reason.value for one, decision in decided if decision.warning}
+    explained = [(one.service.key, course.explained.get(one.service.name)) for one, _ in decided]
+    needing_a_person = {key: told.reason for key, told in explained if told is not None and told.needs_attention}
     staying_awake = {one.service.key: decision.reason.value for one, decision in decided if _stays_awake(one, decision)}
     logger.info(
         f"looked after {len(decided)} services",

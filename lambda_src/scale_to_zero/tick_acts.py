@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
 from .act import log_decision, put_to_sleep, start
 from .course import Course, oldest_first
-from .memory import Memory, Phase
+from .memory import Explanation, Memory, Phase, ServiceName
 from .model import Action, Snapshot
 from .pace import SERVICE_UPDATE_RATE, Pace
 from .ports import MemoryChanged, Ports
@@ -25,13 +25,16 @@ ONLY_MEMORY: Final = frozenset({Action.REMEMBER, Action.DRAIN})
 class Actor:
     """Carries out the decisions of one tick; what it may not do any more is left to the next one.
 
-    ``ends_at``: when the run is cut off at the latest.
+    ``ends_at``: when the run is cut off at the latest. ``told``: what the ticks before have told of services.
     """
 
-    def __init__(self, ports: Ports, course: Course, ends_at: datetime) -> None:
+    def __init__(
+        self, ports: Ports, course: Course, ends_at: datetime, told: Mapping[ServiceName, Explanation]
+    ) -> None:
         self._ports = ports
         self._course = course
         self._ends_at = ends_at
+        self._told = told
         self._pace = Pace(ports, SERVICE_UPDATE_RATE)
         self._updates = 0
 
@@ -101,4 +104,12 @@ class Actor:
             self._course.faults[service.key] = str(error) or type(error).__name__
             return
         self._course.memories[service.name] = memory
-        log_decision(service, self._course.decision(snapshot))
+        self._log(snapshot)
+
+    def _log(self, snapshot: Snapshot) -> None:
+        """Log what was done; what was told as a warning before is not told again and again."""
+        service, decision = snapshot.service, self._course.decision(snapshot)
+        told = self._told.get(service.name)
+        if told is None or not decision.warning or told.sentence != decision.sentence:
+            log_decision(service, decision)
+            self._course.logged.add(service.name)

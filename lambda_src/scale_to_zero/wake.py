@@ -11,8 +11,9 @@ from typing import Final
 from .act import log_decision, note_accepted
 from .announcing import Kept, announce
 from .decide_wake import decide_wake
+from .explanations import still_so
 from .holds import standing_hold
-from .memory import Hold, Memory, Phase
+from .memory import Explanation, Hold, Memory, Phase
 from .model import Action, Decision, Missing, Service, ServiceFacts, Snapshot, Unknown
 from .opening import open_the_way
 from .pace import SERVICE_UPDATE_RATE, SharedPace
@@ -57,11 +58,13 @@ class Progress:
             return False
         return self.memory.phase is Phase.WAKING or self.memory.wake_requested is not None
 
-    def answer(self, now: datetime) -> dict[str, object]:
+    def answer(self, now: datetime, explanation: Explanation | None) -> dict[str, object]:
         """What the caller is told: phase, desired, running, since (UTC), hold and a message; ``None`` is unknown.
 
+        ``trouble``: what a person should look at, by the newest tick's ``explanation``, ``None`` if nothing is.
         ``refused`` only stands there where it is so.
         """
+        explained = still_so(explanation, self.memory)
         facts = self.facts if isinstance(self.facts, ServiceFacts) else None
         memory = self.memory if isinstance(self.memory, Memory) else None
         return {
@@ -70,6 +73,7 @@ class Progress:
             "running": facts.running if facts else None,
             "since": memory.since.isoformat(timespec="seconds") if memory else None,
             "hold": _hold_told(memory, now),
+            "trouble": explained.sentence if explained is not None and explained.needs_attention else None,
             "message": self.message,
             **({"refused": True} if self.refused else {}),
         }
@@ -113,18 +117,23 @@ def announce_progress(ports: Ports, progress: Iterable[Progress]) -> None:
         logger.warning(f"not announced yet, the next tick tries again: {failure}")
 
 
-def answer(progress: Sequence[Progress], now: datetime, broken: Sequence[str] = ()) -> dict[str, object]:
+def answer(progress: Sequence[Progress], now: datetime, stored: Stored) -> dict[str, object]:
     """The answer to the caller. Raises ``WakeFailed`` if there were faults and nothing else.
 
-    ``broken``: what was said of configurations that could not be read.
+    ``stored``: as it was read for the call; it tells of configurations that cannot be read, and why services are as
+    they are.
     """
-    faults = [f"{step.service.key}: {step.message}" for step in progress if step.fault] + list(broken)
+    faults = [f"{step.service.key}: {step.message}" for step in progress if step.fault] + list(stored.broken)
     for fault in faults:
         logger.error(fault)
     if faults and all(step.fault for step in progress):
         raise WakeFailed(f"Nothing could be done: {'; '.join(faults)}")
-    told: dict[str, object] = {"services": {step.service.key: step.answer(now) for step in progress}}
-    return told | ({"unreadable": list(broken)} if broken else {})
+    told: dict[str, object] = {
+        "services": {
+            step.service.key: step.answer(now, stored.explanations.get(step.service.name)) for step in progress
+        }
+    }
+    return told | ({"unreadable": list(stored.broken)} if stored.broken else {})
 
 
 def described(ports: Ports, service: Service) -> ServiceFacts | Missing | Unknown:

@@ -15,6 +15,7 @@ PURE_CORE: Final = (
     "decide_wake",
     "deployments",
     "draining",
+    "explanations",
     "holds",
     "idleness",
     "leaving",

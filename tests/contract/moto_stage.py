@@ -63,6 +63,7 @@ OPERATIONS: Final = {
     "write": "dynamodb.UpdateItem",
     "note_activity": "dynamodb.TransactWriteItems",
     "note_announced": "dynamodb.UpdateItem",
+    "explain": "dynamodb.UpdateItem",
     "claim": "dynamodb.UpdateItem",
     "hold_request": "dynamodb.UpdateItem",
     "release_request": "dynamodb.UpdateItem",

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from scale_to_zero.memory import Leaving, Memory, Phase, ServiceName, WakeParts
+from scale_to_zero.memory import Explanation, Leaving, Memory, Phase, ServiceName, WakeParts
 from scale_to_zero.model import Service, Unknown
 from scale_to_zero.ports import CallFailed, MemoryChanged
 
@@ -161,6 +161,23 @@ class TestStateItems:
         assert "last_activity" not in moto.item(STATE)
         assert moto.ports.memories.write(MEMORY).version == 1
         assert moto.item(STATE)["held_requests"] == {"N": "7"}
+
+    def test_why_a_service_is_as_it_is_is_read_though_its_memory_cannot_be_and_the_other_way_round(
+        self, moto: MotoStage
+    ) -> None:
+        told = Explanation("unwatched_entrance", "web stays awake", True, NOW, NOW, Phase.ASLEEP)
+        written = moto.ports.memories.write(MEMORY)
+        moto.ports.memories.explain(WEB, told, known=True)
+        moto.set_attribute(STATE, "phase", {"S": "dancing"})
+        stored = moto.ports.memories.read_all()
+        assert isinstance(stored.memories[WEB], Unknown)
+        assert stored.explanations == {WEB: told}
+        moto.set_attribute(STATE, "phase", {"S": "asleep"})
+        nonsense: list[Any] = [{"S": "x"}, {"M": {}}, {"M": {"reason": {"N": "1"}}}, {"L": []}]
+        for value in nonsense:
+            moto.set_attribute(STATE, "explanation", value)
+            stored = moto.ports.memories.read_all()
+            assert (stored.explanations, stored.memories) == ({}, {WEB: written})
 
     def test_a_person_can_read_how_a_wake_went(self, moto: MotoStage) -> None:
         parts = WakeParts(asked=NOW, accepted=NOW + SECOND)

@@ -248,7 +248,7 @@ class Simulation:
                 progress = carry_out(
                     ports, request, stored, began=run.begun + run.clock_ahead, ends_at=run.ends_at_by_its_clock
                 )
-                told = answer(progress, run.begun + run.clock_ahead, stored.broken)
+                told = answer(progress, run.begun + run.clock_ahead, stored)
                 if kind == WAKE:
                     self.answers.append(told)
                 self.chronicle.note("%s was answered: %s", run, told)

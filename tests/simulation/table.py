@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from scale_to_zero.memory import Memory, ServiceName
+from scale_to_zero.memory import Explanation, Memory, ServiceName
 from scale_to_zero.model import Service, WaitingPage
 from scale_to_zero.ports import CallFailed, Errand, MemoryChanged, Stored
 
@@ -37,12 +37,14 @@ class Table:
     claims: dict[tuple[ServiceName, Errand], datetime] = field(default_factory=dict)
     held: dict[ServiceName, Held] = field(default_factory=dict)
     announced: dict[ServiceName, int] = field(default_factory=dict)
+    explanations: dict[ServiceName, Explanation] = field(default_factory=dict)
 
     def delete_memory(self, name: ServiceName) -> None:
         """Delete a service's state item, with everything that is in it."""
         self.memories.pop(name, None)
         self.held.pop(name, None)
         self.announced.pop(name, None)
+        self.explanations.pop(name, None)
         for errand in Errand:
             self.claims.pop((name, errand), None)
 
@@ -68,7 +70,7 @@ class InMemoryMemories:
         table = self._ports.table
         services = tuple(table.services[key] for key in sorted(table.services))
         memories = {name: table.with_claims(memory) for name, memory in table.memories.items()}
-        return Stored(services, memories, tuple(sorted(table.broken)))
+        return Stored(services, memories, tuple(sorted(table.broken)), dict(table.explanations))
 
     def read(self, name: ServiceName) -> Memory | None:
         self._look("read", name)
@@ -100,6 +102,15 @@ class InMemoryMemories:
             announced = self._ports.table.announced
             if name in self._ports.table.memories:
                 announced[name] = max(version, announced.get(name, 0))
+
+    def explain(self, name: ServiceName, explanation: Explanation | None, *, known: bool) -> None:
+        with self._ports.changing("explain", name):
+            table = self._ports.table
+            if known and name not in table.memories:
+                return
+            table.explanations.pop(name, None)
+            if explanation is not None:
+                table.explanations[name] = explanation
 
     def claim(self, name: ServiceName, errand: Errand, until: datetime, mine: datetime | None = None) -> bool:
         with self._ports.changing("claim", name, errand):

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from scale_to_zero.memory import Explanation
 from scale_to_zero.overview import Overview
 
 from .problems import TYPE_PREFIX, Problem
@@ -90,6 +91,18 @@ def _told(overview: Overview) -> dict[str, object]:
         "asleep_today_seconds": _seconds(overview.asleep_today),
         "saved_usd": None if overview.saved is None else round(overview.saved, CENTS_OF_CENTS),
         "trouble": overview.trouble or None,
+        "explanation": _explained(overview.explanation),
+    }
+
+
+def _explained(one: Explanation | None) -> dict[str, object] | None:
+    if one is None:
+        return None
+    return {
+        "reason": one.reason,
+        "sentence": one.sentence,
+        "since": _instant(one.since),
+        "needs_attention": one.needs_attention,
     }
 
 

@@ -8,8 +8,8 @@ from datetime import timedelta
 from typing import Any
 
 from scale_to_zero import control
-from scale_to_zero.memory import Memory, Phase
-from scale_to_zero.model import Mode, Service
+from scale_to_zero.memory import Explanation, Memory, Phase
+from scale_to_zero.model import Mode, Service, Unknown
 from scale_to_zero.overview import Overview, overview, overviews
 from scale_to_zero.ports import CallFailed, Ports, Refused, Stored
 
@@ -51,6 +51,7 @@ class Desk:
         self._longest_hold = longest_hold
         self._place = place_of(call.path)
         self._service: Service | None = None
+        self._told: Explanation | None = None
 
     def answer(self) -> Answer:
         """Do what is asked for and answer, whatever happens."""
@@ -90,8 +91,9 @@ class Desk:
         act = self._act()
         stored = self._ports.memories.read_all()
         service = self._service = _service(stored, place)
+        self._told = stored.explanations.get(service.name)
         if act is None:
-            return answers.service(overview(service, stored.memories.get(service.name), self._ports.clock()))
+            return answers.service(self._overview(service, stored.memories.get(service.name)))
         return act(service)
 
     def _list(self) -> Answer:
@@ -121,7 +123,7 @@ class Desk:
     def _wake(self, service: Service) -> Answer:
         message = _message(control.wake(self._ports.functions, service.key))
         memory = self._memory_of(service)
-        now = overview(service, memory, self._ports.clock())
+        now = self._overview(service, memory)
         if service.mode is not Mode.ACT or not _wakes(memory):
             raise Problem(Kind.LEFT_ALONE, message)
         if now.phase is Phase.AWAKE:
@@ -147,7 +149,10 @@ class Desk:
         return answers.done(self._now(service), message)
 
     def _now(self, service: Service) -> Overview:
-        return overview(service, self._memory_of(service), self._ports.clock())
+        return self._overview(service, self._memory_of(service))
+
+    def _overview(self, service: Service, memory: Memory | Unknown | None) -> Overview:
+        return overview(service, memory, self._ports.clock(), self._told)
 
     def _memory_of(self, service: Service) -> Memory | None:
         return self._ports.memories.read(service.name)

@@ -1,4 +1,4 @@
-"""Claims, held requests and announcements: attributes beside the memory, each changed by one conditional update.
+"""Claims, held requests, announcements, explanations: attributes beside the memory, each changed by one update.
 
 They never touch ``version``, so they hinder nobody who writes the memory; an item that has nothing else is no memory.
 """
@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from .attributes import instant_text
 from .errors import explained
-from .state_items import claim_attribute, state_id
+from .state_items import EXPLANATION, claim_attribute, explanation_attribute, state_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
     from mypy_boto3_dynamodb.client import DynamoDBClient
-    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, UpdateItemInputTypeDef
 
-    from scale_to_zero.memory import ServiceName
+    from scale_to_zero.memory import Explanation, ServiceName
     from scale_to_zero.ports import Errand
 
 OPERATION: Final = "dynamodb:UpdateItem"
@@ -32,6 +32,9 @@ ANNOUNCED: Final = (
     "SET announced = :version",
     "attribute_exists(version) AND (attribute_not_exists(announced) OR announced < :version)",
 )
+EXPLAINED: Final = f"SET {EXPLANATION} = :explanation"
+EXPLAINED_NO_MORE: Final = f"REMOVE {EXPLANATION}"
+A_MEMORY: Final = "attribute_exists(version)"
 ONE_LESS: Final = ("SET held_count = held_count - :one", "held_wake = :wake AND held_count >= :one")
 
 
@@ -81,20 +84,32 @@ class Counters:
         """Note up to which version of its memory the changes of a service were announced."""
         self._update(name, ANNOUNCED, {":version": _number(version)})
 
+    def explain(self, name: ServiceName, explanation: Explanation | None, *, known: bool) -> None:
+        """Record why a service is as it is. ``known``: only if the item has a memory, else where it has none too."""
+        condition = A_MEMORY if known else ""
+        if explanation is None:
+            self._update(name, (EXPLAINED_NO_MORE, condition), {})
+        else:
+            self._update(name, (EXPLAINED, condition), {":explanation": explanation_attribute(explanation)})
+
     def _update(
         self, name: ServiceName, change: tuple[str, str], values: dict[str, AttributeValueTypeDef]
     ) -> _Refused | None:
         expression, condition = change
+        update: UpdateItemInputTypeDef = {
+            "TableName": self._table_name,
+            "Key": {"id": {"S": state_id(name)}},
+            "UpdateExpression": expression,
+            "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+        }
+        # DynamoDB takes neither an empty condition nor no values at all.
+        if condition:
+            update["ConditionExpression"] = condition
+        if values:
+            update["ExpressionAttributeValues"] = values
         with explained(OPERATION, str(name)):
             try:
-                self._client.update_item(
-                    TableName=self._table_name,
-                    Key={"id": {"S": state_id(name)}},
-                    UpdateExpression=expression,
-                    ConditionExpression=condition,
-                    ExpressionAttributeValues=values,
-                    ReturnValuesOnConditionCheckFailure="ALL_OLD",
-                )
+                self._client.update_item(**update)
             except self._client.exceptions.ConditionalCheckFailedException as error:
                 response: Mapping[str, Any] = error.response
                 return _Refused(response.get("Item", {}))

@@ -15,7 +15,7 @@ from .batches import in_batches, in_parallel
 from .config_items import CONFIG_PREFIX, ItemBroken, service_of
 from .counters import Counters
 from .errors import explained
-from .state_items import STATE_PREFIX, attributes_of, memory_of, state_id
+from .state_items import STATE_PREFIX, attributes_of, explanation_of, memory_of, name_of, state_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-    from scale_to_zero.memory import Memory
+    from scale_to_zero.memory import Explanation, Memory
     from scale_to_zero.model import Service
     from scale_to_zero.ports import Clock, Errand
 
@@ -102,6 +102,10 @@ class AwsMemories:
         """Write the version, only if it is newer and the item is a memory."""
         self._counters().note_announced(name, version)
 
+    def explain(self, name: ServiceName, explanation: Explanation | None, *, known: bool) -> None:
+        """Write or remove one attribute; where a memory was read, only if there still is one."""
+        self._counters().explain(name, explanation, known=known)
+
     def claim(self, name: ServiceName, errand: Errand, until: datetime, mine: datetime | None = None) -> bool:
         """Write the end of the claim, only if none stands that is not the caller's own."""
         return self._counters().claim(name, errand, self._clock(), until, mine)
@@ -124,6 +128,7 @@ class _Collected:
     def __init__(self) -> None:
         self._services: dict[ServiceName, Service] = {}
         self._memories: dict[ServiceName, Memory | Unknown] = {}
+        self._explanations: dict[ServiceName, Explanation] = {}
         self._broken: list[str] = []
 
     def add(self, items: Iterable[Mapping[str, AttributeValueTypeDef]]) -> None:
@@ -136,7 +141,7 @@ class _Collected:
 
     def stored(self) -> Stored:
         in_order = sorted(self._services.values(), key=lambda service: service.key)
-        return Stored(tuple(in_order), self._memories, tuple(sorted(self._broken)))
+        return Stored(tuple(in_order), self._memories, tuple(sorted(self._broken)), self._explanations)
 
     def _add_service(self, item: Mapping[str, AttributeValueTypeDef]) -> None:
         try:
@@ -155,11 +160,14 @@ class _Collected:
             )
 
     def _add_memory(self, item_id: str, item: Mapping[str, AttributeValueTypeDef]) -> None:
+        name = name_of(item_id)
+        explanation = explanation_of(item)
+        if explanation is not None:
+            self._explanations[name] = explanation
         try:
             memory = memory_of(item)
         except ItemBroken as broken:
-            cluster_name, _, service_name = item_id.removeprefix(STATE_PREFIX).partition("/")
-            self._memories[ServiceName(cluster_name, service_name)] = Unknown(str(broken))
+            self._memories[name] = Unknown(str(broken))
             return
         if memory is not None:
             self._memories[memory.name] = memory

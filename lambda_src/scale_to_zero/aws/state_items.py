@@ -7,7 +7,17 @@ from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from scale_to_zero.leaving import MARK_KEPT
-from scale_to_zero.memory import Hold, Leaving, Memory, Phase, PhaseChange, ServiceName, TimeAsleep, WakeParts
+from scale_to_zero.memory import (
+    Explanation,
+    Hold,
+    Leaving,
+    Memory,
+    Phase,
+    PhaseChange,
+    ServiceName,
+    TimeAsleep,
+    WakeParts,
+)
 from scale_to_zero.ports import Errand
 from scale_to_zero.reasons import Reason
 
@@ -21,6 +31,7 @@ if TYPE_CHECKING:
 
 STATE_PREFIX: Final = "state#"
 SCHEMA: Final = 1
+EXPLANATION: Final = "explanation"
 EXPIRES: Final = "expires"
 """When DynamoDB may delete the item, in seconds since 1970 (DynamoDB guide, time to live); it takes days over that."""
 
@@ -33,6 +44,12 @@ def state_id(name: ServiceName) -> str:
 def claim_attribute(errand: Errand) -> str:
     """Where the end of a claim stands, beside the memory."""
     return f"claim_{errand.value}"
+
+
+def name_of(item_id: str) -> ServiceName:
+    """The service whose item this is; of a key that this module did not write, something like it."""
+    cluster_name, _, service_name = item_id.removeprefix(STATE_PREFIX).partition("/")
+    return ServiceName(cluster_name, service_name)
 
 
 def memory_of(item: Mapping[str, Value]) -> Memory | None:
@@ -54,11 +71,42 @@ def memory_of(item: Mapping[str, Value]) -> Memory | None:
     )
 
 
+def explanation_of(item: Mapping[str, Value]) -> Explanation | None:
+    """Read why its service is as it is; ``None`` if nothing is told, or it cannot be read: the next tick tells it."""
+    try:
+        read = Reader(item).record(EXPLANATION)
+        phase = read.text("phase")
+        return Explanation(
+            reason=read.item["reason"]["S"],
+            sentence=read.item["sentence"]["S"],
+            needs_attention=read.flag("needs_attention"),
+            since=read.known_instant("since"),
+            logged=read.known_instant("logged"),
+            phase=Phase(phase) if phase else None,
+        )
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+
+
+def explanation_attribute(explanation: Explanation) -> Value:
+    """Write why a service is as it is."""
+    written = record(
+        reason=text(explanation.reason),
+        sentence=text(explanation.sentence),
+        needs_attention={"BOOL": explanation.needs_attention},
+        since=instant(explanation.since),
+        logged=instant(explanation.logged),
+        phase=text(explanation.phase or ""),
+    )
+    assert written is not None
+    return written
+
+
 def attributes_of(memory: Memory) -> dict[str, Value | None]:
     """Every attribute that a memory is written to; ``None`` is to be removed.
 
-    Its key, ``version`` and ``last_activity`` have conditions of their own; claims write what is said of escorts, and
-    whoever announces writes ``announced``.
+    Its key, ``version`` and ``last_activity`` have conditions of their own; claims write what is said of escorts,
+    announcements ``announced``, and ticks the explanation.
     """
     return {
         "schema": number(SCHEMA),
@@ -120,10 +168,10 @@ def _change(change: PhaseChange) -> Value:
 
 
 def _name(item_id: str) -> ServiceName:
-    cluster_name, slash, service_name = item_id.removeprefix(STATE_PREFIX).partition("/")
-    if not (slash and cluster_name and service_name):
+    name = name_of(item_id)
+    if not (name.cluster_name and name.service_name):
         raise ValueError("its id is not state#<cluster>/<service>")
-    return ServiceName(cluster_name, service_name)
+    return name
 
 
 def _memory(name: ServiceName, read: Reader) -> Memory:

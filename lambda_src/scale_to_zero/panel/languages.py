@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from scale_to_zero.reason_words import REASONS
+
 from .asked import MOST_ROWS, USUAL_ROWS, Fault
 from .buttons import Button
 
@@ -16,7 +18,8 @@ class Words:
 
     ``language``: its code. ``columns``: the heads of the table, by column. ``phases``: by what ``stands`` answers;
     ``counted``: the same for one and for several services. ``months``: short names. ``presses`` and ``confirmations``:
-    what stands on a button, and what is asked before it acts. ``decimal`` and ``thousands``: the signs in amounts.
+    what stands on a button, and what is asked before it acts. ``reasons``: by their codes.
+    ``decimal`` and ``thousands``: the signs in amounts.
     """
 
     language: str
@@ -38,6 +41,8 @@ class Words:
     overdue: str
     cause: str
     needs_attention: str
+    why: str
+    reasons: Mapping[str, str]
     presses: Mapping[Button, str]
     confirmations: Mapping[Button, str]
     hold_reason: str
@@ -102,6 +107,8 @@ ENGLISH: Final = Words(
     overdue="takes longer than usual",
     cause="Reported cause:",
     needs_attention="Needs attention:",
+    why="Why:",
+    reasons=REASONS["en"],
     presses={
         Button.WAKE: "Wake",
         Button.SLEEP: "Sleep",
@@ -184,6 +191,8 @@ FRENCH: Final = Words(
     overdue="plus long que d’ordinaire",
     cause="Cause signalée\N{NO-BREAK SPACE}:",
     needs_attention="À vérifier\N{NO-BREAK SPACE}:",
+    why="Pourquoi\N{NO-BREAK SPACE}:",
+    reasons=REASONS["fr"],
     presses={
         Button.WAKE: "Réveiller",
         Button.SLEEP: "Endormir",

@@ -16,6 +16,8 @@ from .languages import Words
 from .markup import button, shown
 
 NOTHING: Final = "–"
+LONGEST_SENTENCE: Final = 1000
+"""Characters that are shown of why a service is as it is; refusals of AWS with roles and ARNs have some hundred."""
 SIGNS: Final = {"failed": "!", "unread": "?", "unseen": "?"}
 """What stands within a phase's disc, so that its color is not all that tells it; the others differ in their shape."""
 
@@ -75,12 +77,20 @@ class Table:
                 told.append(f'<th scope="row">{cell(row)}</th>')
             else:
                 told.append(f'<td class="s2z-{name}">{cell(row)}</td>')
-        why = ""
-        if row.trouble:
-            label = self.words.cause if row.failed or row.phase is None else self.words.needs_attention
-            trouble = f"<b>{shown(label)}</b> {shown(row.trouble)}"
-            why = f'<tr class="s2z-why"><td colspan="{len(cells)}">{trouble}</td></tr>'
-        return f"<tbody><tr>{''.join(told)}</tr>{why}</tbody>"
+        return f"<tbody><tr>{''.join(told)}</tr>{self._why(row, len(cells))}</tbody>"
+
+    def _why(self, row: Overview, columns: int) -> str:
+        """A second row, where there is something to tell: in the dashboard's language, then in the words of the log."""
+        one, words = row.explanation, self.words
+        if one is not None:
+            label = words.needs_attention if one.needs_attention else words.why
+            short = words.reasons.get(one.reason, "")
+            told = f'{shown(short)} <span lang="en">{shown(one.sentence, most=LONGEST_SENTENCE)}</span>'
+        elif row.trouble:
+            label, told = words.cause, f'<span lang="en">{shown(row.trouble, most=LONGEST_SENTENCE)}</span>'
+        else:
+            return ""
+        return f'<tr class="s2z-why"><td colspan="{columns}"><b>{shown(label)}</b> {told.strip()}</td></tr>'
 
     def _service(self, row: Overview) -> str:
         mode = {Mode.OBSERVE: self.words.observed, Mode.OFF: self.words.left_alone}.get(row.service.mode)

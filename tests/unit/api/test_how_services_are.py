@@ -36,6 +36,7 @@ def test_all_that_is_known_of_a_sleeping_service_is_told() -> None:
         "asleep_today_seconds": 5400,
         "saved_usd": 0.75,
         "trouble": None,
+        "explanation": None,
     }
 
 
@@ -66,12 +67,42 @@ def test_a_failed_wake_tells_why() -> None:
     assert told["trouble"].startswith("CannotPullContainerError")
 
 
-def test_a_deployment_that_does_not_end_is_told_as_trouble() -> None:
+NOBODY_WATCHES = "web stays awake: nobody watches Cloud Map registry srv-1"
+
+
+@pytest.mark.parametrize("needs_attention", [True, False])
+def test_why_a_service_is_as_it_is_is_told_and_is_trouble_where_it_needs_attention(*, needs_attention: bool) -> None:
     scene = Scene()
-    scene.is_awake(deployment_since=scene.now - 7 * HOUR)
+    scene.is_awake()
+    scene.is_explained("unwatched_entrance", NOBODY_WATCHES, needs_attention=needs_attention)
+    for told in (scene.get("/services/web").told(), scene.post("/services/web/wake").told()):
+        assert told["trouble"] == (NOBODY_WATCHES if needs_attention else None)
+        assert told["explanation"] == {
+            "reason": "unwatched_entrance",
+            "sentence": NOBODY_WATCHES,
+            "since": "2026-03-02T10:00:00Z",
+            "needs_attention": needs_attention,
+        }
+
+
+def test_what_was_told_in_another_phase_or_of_a_service_that_is_off_now_is_not_told() -> None:
+    scene = Scene()
+    scene.is_awake()
+    scene.is_explained("unwatched_entrance", NOBODY_WATCHES)
+    scene.is_asleep()
+    assert scene.get("/services/web").told()["explanation"] is None
+    off = Scene(a_service("web", mode=Mode.OFF))
+    off.is_awake()
+    off.is_explained("unwatched_entrance", NOBODY_WATCHES)
+    told = off.get("/services/web").told()
+    assert (told["explanation"], told["trouble"]) == (None, None)
+
+
+def test_one_that_ecs_does_not_know_is_told_of_though_nothing_is_remembered_of_it() -> None:
+    scene = Scene()
+    scene.is_explained("service_missing", "ECS knows no such service")
     told = scene.get("/services/web").told()
-    assert (told["phase"], told["failed"]) == ("awake", False)
-    assert told["trouble"].startswith("a deployment has been running since")
+    assert (told["phase"], told["trouble"]) == (None, "ECS knows no such service")
 
 
 def test_a_memory_that_cannot_be_read_is_told_as_trouble(monkeypatch: pytest.MonkeyPatch) -> None:

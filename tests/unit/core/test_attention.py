@@ -20,10 +20,15 @@ def asleep(since: str, facts: ServiceFacts = STOPPING, mode: Mode = Mode.ACT) ->
     return Snapshot(a_service(mode=mode), facts, Memory(NAME, Phase.ASLEEP, since=at(since)))
 
 
+def why(snapshot: Snapshot, decision: Decision, clock: str) -> Attention | Reason | None:
+    needed = attention(snapshot, decision, at(clock))
+    return None if needed is None else needed[0]
+
+
 def needing(story: Story, clock: str) -> Attention | Reason | None:
     """Why a person should look at it after a tick."""
     decision = story.tick(clock)
-    return attention(Snapshot(story.service, story.facts, story.memory), decision, at(clock))
+    return why(Snapshot(story.service, story.facts, story.memory), decision, clock)
 
 
 def test_a_service_that_is_as_it_should_be_needs_nobody() -> None:
@@ -35,25 +40,25 @@ def test_a_service_that_is_as_it_should_be_needs_nobody() -> None:
 def test_one_that_is_asleep_for_ten_minutes_and_still_runs_tasks_costs_money(
     clock: str, expected: Attention | None
 ) -> None:
-    assert attention(asleep("10:00"), QUIET, at(clock)) is expected
+    assert why(asleep("10:00"), QUIET, clock) is expected
 
 
 def test_one_that_somebody_has_just_started_is_not_called_asleep() -> None:
-    assert attention(asleep("08:00", running_facts(1)), QUIET, at("10:00")) is None
+    assert why(asleep("08:00", running_facts(1)), QUIET, "10:00") is None
 
 
 def test_one_without_tasks_costs_nothing() -> None:
-    assert attention(asleep("08:00", running_facts(0)), QUIET, at("10:00")) is None
+    assert why(asleep("08:00", running_facts(0)), QUIET, "10:00") is None
 
 
 def test_one_that_is_awake_may_run() -> None:
     story = Story.awake_since("08:00")
-    assert attention(Snapshot(story.service, STOPPING, story.memory), QUIET, at("10:00")) is None
+    assert why(Snapshot(story.service, STOPPING, story.memory), QUIET, "10:00") is None
 
 
 @pytest.mark.parametrize(("mode", "expected"), [(Mode.OFF, None), (Mode.OBSERVE, Attention.RUNNING_THOUGH_ASLEEP)])
 def test_one_that_is_off_is_nobodys_affair(mode: Mode, expected: Attention | None) -> None:
-    assert attention(asleep("08:00", mode=mode), QUIET, at("10:00")) is expected
+    assert why(asleep("08:00", mode=mode), QUIET, "10:00") is expected
 
 
 def test_the_reason_of_a_decision_that_warns_is_the_reason() -> None:
@@ -74,5 +79,5 @@ def test_a_stop_on_the_word_of_absent_metrics_is_called_so() -> None:
     (stop,) = [decision for decision in stopped if decision.action is Action.SLEEP]
     assert (stop.reason, stop.warning) == (Reason.IDLE, True)
     snapshot = Snapshot(story.service, running_facts(), story.memory)
-    assert attention(snapshot, stop, at("09:00")) is Attention.METRIC_FALLBACK
-    assert attention(snapshot, replace(stop, warning=False), at("09:00")) is None
+    assert why(snapshot, stop, "09:00") is Attention.METRIC_FALLBACK
+    assert why(snapshot, replace(stop, warning=False), "09:00") is None

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from scale_to_zero.memory import Phase
-from scale_to_zero.model import Action, Mode, Service
-from scale_to_zero.overview import overview
+from scale_to_zero.model import Action
 from scale_to_zero.reasons import Reason
-from tests.unit.core.story import NOT_READY, Story, a_service, at
+from tests.unit.core.story import NOT_READY, Story, a_service
 
 WITHOUT_WAKE_RULES = a_service()
 
@@ -67,29 +64,3 @@ def test_one_whose_old_deployment_runs_again_drains_no_more(*, asked: bool) -> N
         story.ask_to_sleep("10:06:10")
     decision = story.deployment_begins("02:00").tick("10:07")
     assert (story.phase, decision.reason, decision.warning) == (Phase.AWAKE, Reason.NEEDED_WHILE_DRAINING, False)
-
-
-def told(story: Story, clock: str, service: Service = WITHOUT_WAKE_RULES) -> str:
-    return overview(service, story.remembered, at(clock)).trouble
-
-
-def test_the_overview_tells_of_it_after_six_hours() -> None:
-    story = Story.awake_since("08:00").deployment_begins("09:00")
-    story.tick("09:01")
-    assert told(story, "14:59") == ""
-    assert told(story, "15:00").startswith("a deployment has been running since 2026-03-02 09:00:00 UTC")
-    story.deployment_ends().tick("15:01")
-    assert told(story, "15:02") == ""
-
-
-def test_the_overview_tells_nothing_of_one_that_is_looked_at_no_more() -> None:
-    story = Story.awake_since("08:00").deployment_begins("09:00")
-    story.tick("09:01")
-    assert told(story, "20:00", a_service(mode=Mode.OFF)) == ""
-
-
-def test_the_overview_tells_why_a_wake_failed_rather_than_of_a_deployment() -> None:
-    failed = replace(
-        Story.waking_since("09:00").remembered, failed=True, failure="no image", deployment_since=at("08:00")
-    )
-    assert overview(WITHOUT_WAKE_RULES, failed, at("20:00")).trouble == "no image"

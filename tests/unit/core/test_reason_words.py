@@ -7,6 +7,7 @@ from collections import Counter
 
 import pytest
 
+from scale_to_zero.attention import Attention
 from scale_to_zero.reason_words import REASONS
 from scale_to_zero.reasons import Reason
 
@@ -15,7 +16,7 @@ BEFORE_COLON_OR_QUOTE = re.compile(r"[^\N{NO-BREAK SPACE}][:;?!»]|«[^\N{NO-BRE
 
 @pytest.mark.parametrize("language", REASONS)
 def test_every_reason_has_a_sentence_of_its_own_and_nothing_else_has(language: str) -> None:
-    assert set(REASONS[language]) == set(Reason)
+    assert set(REASONS[language]) == {*Reason, *Attention}
     assert [sentence for sentence, count in Counter(REASONS[language].values()).items() if count > 1] == []
 
 
@@ -24,9 +25,9 @@ def test_the_languages_are_those_of_the_panel_and_share_no_sentence() -> None:
     assert set(REASONS["en"].values()).isdisjoint(REASONS["fr"].values())
 
 
-@pytest.mark.parametrize("reason", Reason)
+@pytest.mark.parametrize("reason", [*Reason, *Attention])
 @pytest.mark.parametrize("language", REASONS)
-def test_each_is_one_finished_sentence_without_placeholders(language: str, reason: Reason) -> None:
+def test_each_is_one_finished_sentence_without_placeholders(language: str, reason: Reason | Attention) -> None:
     sentence = REASONS[language][reason]
     assert sentence.endswith(".")
     assert sentence.count(".") == 1
@@ -35,8 +36,8 @@ def test_each_is_one_finished_sentence_without_placeholders(language: str, reaso
     assert len(sentence) <= 130
 
 
-@pytest.mark.parametrize("reason", Reason)
-def test_french_is_set_as_the_panel_sets_it(reason: Reason) -> None:
+@pytest.mark.parametrize("reason", [*Reason, *Attention])
+def test_french_is_set_as_the_panel_sets_it(reason: Reason | Attention) -> None:
     sentence = REASONS["fr"][reason]
     assert "'" not in sentence
     assert not BEFORE_COLON_OR_QUOTE.search(sentence)

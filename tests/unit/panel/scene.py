@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from local_aws.world import Timings, World
 from scale_to_zero.holds import placed
-from scale_to_zero.memory import Hold, Memory, Phase
+from scale_to_zero.memory import Explanation, Hold, Memory, Phase
 from scale_to_zero.model import Service
 from scale_to_zero.panel import show_panel
 from scale_to_zero.ports import Refused
@@ -99,6 +99,14 @@ class Scene:
             told = {name: value for name, value in more.items() if name not in of_service}
             self.ports.table.memories[service.name] = replace(memory, **told)
         return service
+
+    def is_explained(self, key: str, reason: str, sentence: str, *, needs_attention: bool = True) -> None:
+        """Why a service is as it is, as the newest tick has told."""
+        name = self.ports.table.services[key].name
+        memory = self.ports.table.memories.get(name)
+        self.ports.table.explanations[name] = Explanation(
+            reason, sentence, needs_attention, NOW, NOW, memory.phase if memory else None
+        )
 
     def memory(self, key: str) -> Memory:
         """What is remembered of a service now."""

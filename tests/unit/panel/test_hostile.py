@@ -142,7 +142,7 @@ def test_half_a_character_and_signs_that_turn_writing_around_are_left_out() -> N
 
 def test_no_text_is_endless() -> None:
     shown = a_hostile_scene("x" * 100_000).look()
-    assert max(len(cause) for cause in shown.causes) < 600
+    assert max(len(cause) for cause in shown.causes) < 1100
     assert max(len(notice) for notice in shown.notices) <= 2000
 
 

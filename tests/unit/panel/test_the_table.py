@@ -7,8 +7,11 @@ from typing import Any, Final
 
 import pytest
 
+from scale_to_zero.attention import Attention
 from scale_to_zero.memory import Hold, Phase, TimeAsleep
 from scale_to_zero.model import Mode, Unknown
+from scale_to_zero.reason_words import REASONS
+from scale_to_zero.reasons import Reason
 
 from .scene import HOUR, MINUTE, NOW, Scene
 
@@ -74,18 +77,39 @@ def test_a_failed_wake_is_told_with_its_cause() -> None:
     assert scene.look().causes == [f"Reported cause: {CAUSE}"]
 
 
-@pytest.mark.parametrize(("language", "label"), [("en", "Needs attention:"), ("fr", "À vérifier\N{NO-BREAK SPACE}:")])
-def test_a_deployment_that_does_not_end_is_told_with_what_to_do(language: str, label: str) -> None:
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("needs_attention", [True, False])
+@pytest.mark.parametrize("reason", [*Reason, *Attention])
+def test_each_reason_is_told_in_the_words_of_the_language_and_of_the_log(
+    reason: Reason | Attention, language: str, *, needs_attention: bool
+) -> None:
     scene = Scene(language=language)
-    scene.has("web", Phase.AWAKE, deployment_since=NOW - 6 * HOUR)
-    scene.has("shop", Phase.AWAKE, deployment_since=NOW - 6 * HOUR + SECOND)
-    scene.has("off", Phase.AWAKE, deployment_since=NOW - 6 * HOUR, mode=Mode.OFF)
-    told = (
-        f"{label} a deployment has been running since 2026-03-02 04:00:00 UTC and does not end; end it or roll it back "
-        "(aws ecs stop-service-deployment, or in CodeDeploy), or continue it if it is paused (aws ecs "
-        "continue-service-deployment)"
-    )
+    scene.has("web")
+    scene.is_explained("web", reason.value, f"web is {reason.value}; do what helps", needs_attention=needs_attention)
+    labels = {
+        ("en", True): "Needs attention:",
+        ("en", False): "Why:",
+        ("fr", True): "À vérifier\N{NO-BREAK SPACE}:",
+        ("fr", False): "Pourquoi\N{NO-BREAK SPACE}:",
+    }
+    told = f"{labels[language, needs_attention]} {REASONS[language][reason]} web is {reason.value}; do what helps"
     assert scene.look().causes == [told]
+
+
+def test_a_reason_of_another_version_is_told_in_the_words_of_the_log() -> None:
+    scene = Scene()
+    scene.has("web")
+    scene.is_explained("web", "no_such_reason", "web is not as it should be")
+    assert scene.look().causes == ["Needs attention: web is not as it should be"]
+
+
+def test_one_that_ecs_does_not_know_is_told_with_what_to_do() -> None:
+    scene = Scene()
+    scene.has("web", None)
+    scene.is_explained("web", "service_missing", "web: ECS knows no such service")
+    shown = scene.look()
+    assert shown.causes == [f"Needs attention: {REASONS['en'][Reason.SERVICE_MISSING]} web: ECS knows no such service"]
+    assert shown.rows["web"]["Phase"] == "? Unknown"
 
 
 def test_a_memory_that_cannot_be_read_is_told_with_its_cause() -> None:

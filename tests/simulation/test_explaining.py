@@ -1,0 +1,250 @@
+"""Why a service is as it is has readers: the log, the API, the control panel, and callers of the functions."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+import pytest
+
+from scale_to_zero import tick as ticks
+from scale_to_zero.api import answer_call
+from scale_to_zero.explanations import LASTING
+from scale_to_zero.memory import Memory, ServiceName
+from scale_to_zero.model import Action, Decision, Mode, Service, Snapshot
+from scale_to_zero.panel import show_panel
+from scale_to_zero.reason_words import REASONS
+from scale_to_zero.reasons import Reason
+from tests.unit.api.gateway import an_event
+from tests.unit.core.listener import LISTENER, OWN_RULE, a_listener, woken_by_requests
+
+from .city import a_service
+from .house import LONGEST_HOLD, House
+from .ports import MINUTE
+
+WEB: Final = a_service("web")
+LOGGERS: Final = ("scale_to_zero.explaining", "scale_to_zero.act")
+
+
+@dataclass
+class Decided:
+    """What each tick decides, whatever it sees."""
+
+    decision: Decision
+
+    def __call__(self, snapshot: Snapshot, _now: datetime) -> Decision:
+        """The decision; the memory is written again, as for others that act."""
+        if self.decision.action is Action.REMEMBER and isinstance(snapshot.memory, Memory):
+            return replace(self.decision, memory=snapshot.memory)
+        return self.decision
+
+
+class Reader:
+    """Everyone who may read why a service is as it is."""
+
+    def __init__(self, house: House, log: pytest.LogCaptureFixture) -> None:
+        self.house = house
+        self._log = log
+        log.set_level(logging.INFO)
+
+    def tick(self) -> list[str]:
+        """One run of scale-to-zero; answer what it says of services in the log."""
+        self._log.clear()
+        self.house.tick()
+        self.house.world.advance(MINUTE)
+        return [record.getMessage() for record in self._log.records if record.name in LOGGERS]
+
+    def level(self) -> int:
+        """Of the newest line about a service."""
+        return [record.levelno for record in self._log.records if record.name in LOGGERS][-1]
+
+    def api(self, key: str = "web") -> dict[str, Any]:
+        """What the API tells of it."""
+        event = an_event("GET", f"/services/{key}")
+        answered = answer_call(self.house.ports.gathered(), event, longest_hold=LONGEST_HOLD)
+        told: dict[str, Any] = json.loads(str(answered["body"]))
+        return told
+
+    def panel(self, language: str) -> str:
+        """What the control panel shows."""
+        return show_panel(self.house.ports.gathered(), {}, function_arn="arn:panel", language=language)
+
+    def scale_up(self) -> object:
+        """What scale-up answers."""
+        return self.house.wake({"service": "web", "release": True})["web"]["trouble"]
+
+
+@pytest.fixture
+def reader(caplog: pytest.LogCaptureFixture) -> Reader:
+    house = House(WEB)
+    house.tick()
+    return Reader(house, caplog)
+
+
+@pytest.fixture
+def decides(monkeypatch: pytest.MonkeyPatch) -> Callable[[Decision], None]:
+    def decide(decision: Decision) -> None:
+        monkeypatch.setattr(ticks, "decide", Decided(decision))
+
+    return decide
+
+
+@pytest.mark.parametrize("action", [Action.STAY, Action.LEAVE_ALONE, Action.REMEMBER])
+@pytest.mark.parametrize("reason", Reason)
+def test_no_sentence_with_a_warning_is_without_a_reader(
+    reader: Reader, decides: Callable[[Decision], None], reason: Reason, action: Action
+) -> None:
+    first, second = (f"web: {reason}, {number}; do what helps" for number in ("first", "second"))
+    decides(Decision(action, reason, first, warning=True))
+    assert reader.tick() == [first]
+    assert reader.level() == logging.WARNING
+    told = reader.api()
+    assert (told["trouble"], told["explanation"]["sentence"], reader.scale_up()) == (first, first, first)
+    for language in ("en", "fr"):
+        shown = reader.panel(language)
+        assert first in shown
+        assert REASONS[language][told["explanation"]["reason"]].replace("'", "&#x27;") in shown
+    within_the_hour = [line for _ in range(59) for line in reader.tick()]
+    assert within_the_hour == []
+    assert reader.tick() == [first]
+    decides(Decision(action, reason, second, warning=True))
+    assert reader.tick() == [second]
+    assert reader.api()["trouble"] == second
+    decides(Decision(Action.STAY, Reason.RECENTLY_ACTIVE, "web was needed"))
+    (ended,) = reader.tick()
+    assert ended == f"web: {told['explanation']['reason']} has ended; now web was needed"
+    assert (reader.api()["trouble"], reader.api()["explanation"], reader.scale_up()) == (None, None, None)
+    assert "do what helps" not in reader.panel("en")
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_a_sentence_without_a_warning_is_told_where_it_may_last_unseen(
+    reader: Reader, decides: Callable[[Decision], None], reason: Reason
+) -> None:
+    decides(Decision(Action.STAY, reason, f"web: {reason}"))
+    lines = [line for _ in range(121) for line in reader.tick()]
+    told = reader.api()
+    assert told["trouble"] is None
+    if reason in LASTING:
+        assert lines == [f"web: {reason}"]
+        assert told["explanation"]["sentence"] == f"web: {reason}"
+        assert f"web: {reason}" in reader.panel("fr")
+    else:
+        assert (lines, told["explanation"]) == ([], None)
+
+
+VISITED: Final = a_service("web", wake_on_request=woken_by_requests())
+Scene = Callable[[House], object]
+
+
+def a_second_target_group(house: House) -> None:
+    web = house.ports.table.services["web"]
+    house.ports.table.services["web"] = replace(web, target_group_arns=web.target_group_arns[:1])
+
+
+def its_own_rule_deleted(house: House) -> None:
+    rules = {arn: rule for arn, rule in a_listener().items() if arn != OWN_RULE}
+    house.ports.listeners.put(LISTENER, *rules.values())
+
+
+def attached_to_no_load_balancer(house: House) -> None:
+    for arn in WEB.target_group_arns:
+        house.world.attach_target_group(arn, None)
+
+
+def deleted(house: House) -> None:
+    house.world.delete_service(*WEB.name, force=True)
+
+
+@pytest.mark.parametrize(
+    ("service", "scene", "reason", "words"),
+    [
+        (a_service("web", groups=0), lambda _: None, "no_target_groups", "without target groups"),
+        (WEB, attached_to_no_load_balancer, "traffic_unknown", "load balancer"),
+        (a_service("web", groups=2), a_second_target_group, "unwatched_entrance", "add it to target_group_arns"),
+        (VISITED, its_own_rule_deleted, "wake_rule_problem", "rule"),
+        (WEB, lambda house: house.ports.scalable_targets.add(WEB.name), "scalable_target", "deregister it first"),
+    ],
+    ids=["no target groups", "no load balancer", "a second target group", "own rule deleted", "autoscaled"],
+)
+def test_what_keeps_a_service_awake_for_good_is_told_once_and_hourly(
+    service: Service, scene: Scene, reason: str, words: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    reader = Reader(House(service), caplog)
+    scene(reader.house)
+    told = [line for _ in range(90) for line in reader.tick() if words in line]
+    explanation = reader.api()["explanation"]
+    assert (explanation["reason"], words in explanation["sentence"]) == (reason, True)
+    assert len(told) == 1 + explanation["needs_attention"]
+    assert words in reader.panel("en")
+
+
+def test_one_that_was_never_there_is_told_of_though_nothing_is_remembered(caplog: pytest.LogCaptureFixture) -> None:
+    reader = Reader(House(), caplog)
+    reader.house.ports.table.services["web"] = WEB
+    (line,) = reader.tick()
+    assert "correct its cluster_name" in line
+    assert reader.api()["trouble"] == line
+    assert line in reader.panel("fr").replace("&#x27;", "'")
+    assert reader.tick() == []
+    assert reader.house.ports.table.memories == {}
+
+
+def test_metrics_that_stay_late_are_told_once_and_hourly(caplog: pytest.LogCaptureFixture) -> None:
+    reader = Reader(House(WEB), caplog)
+    for metric in ("HealthyHostCount", "RequestCount"):
+        reader.house.world.make_metric_late(metric, 9 * MINUTE)
+    lines = [line for _ in range(150) for line in reader.tick() if "late" in line]
+    assert 2 <= len(lines) <= 3
+    assert len(set(lines)) == 1
+
+
+def test_what_is_off_or_gone_from_the_configuration_is_forgotten(caplog: pytest.LogCaptureFixture) -> None:
+    for change in (lambda house: house.ports.table.services.clear(), switch_off):
+        reader = Reader(House(WEB), caplog)
+        deleted(reader.house)
+        reader.tick()
+        assert reader.house.ports.table.explanations
+        change(reader.house)
+        (line,) = reader.tick()
+        assert "service_not_active has ended" in line
+        assert not reader.house.ports.table.explanations
+        assert reader.tick() == []
+
+
+def switch_off(house: House) -> None:
+    house.ports.table.services["web"] = replace(WEB, mode=Mode.OFF)
+
+
+def test_what_could_not_be_recorded_is_told_again_and_is_a_fault(
+    reader: Reader, decides: Callable[[Decision], None]
+) -> None:
+    decides(Decision(Action.STAY, Reason.UNWATCHED_ENTRANCE, "web: nobody watches", warning=True))
+    reader.house.ports.faults.fail("explain")
+    for _ in range(2):
+        with pytest.raises(ticks.TickFailed, match="explanations: "):
+            reader.tick()
+    reader.house.ports.faults.mend()
+    assert reader.tick() == ["web: nobody watches"]
+    assert reader.tick() == []
+
+
+def test_what_was_stopped_by_somebody_else_meanwhile_is_seen_by_the_next_tick(
+    reader: Reader, decides: Callable[[Decision], None]
+) -> None:
+    """Of one whose state changed while the tick acted nothing is recorded: it may be so no more."""
+    decides(Decision(Action.REMEMBER, Reason.STOP_REFUSED, "web: refused", warning=True))
+    reader.house.ports.faults.fail("write")
+    with pytest.raises(ticks.TickFailed):
+        reader.tick()
+    assert reader.house.ports.table.explanations == {}
+
+
+def test_a_name_that_is_told_of_is_its_key(reader: Reader, decides: Callable[[Decision], None]) -> None:
+    decides(Decision(Action.STAY, Reason.DAEMON, "web is left alone", warning=True))
+    reader.tick()
+    assert list(reader.house.ports.table.explanations) == [ServiceName("city-guided-cluster", "web")]

@@ -1,0 +1,126 @@
+"""When it is told why a service is as it is: when that begins, changes and ends, and once an hour."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+import pytest
+
+from scale_to_zero.attention import Attention
+from scale_to_zero.explanations import LASTING, LONGEST_SENTENCE, Step, Telling, explanation, still_so, telling
+from scale_to_zero.memory import Explanation, Memory, Phase
+from scale_to_zero.model import Action, Decision, Mode, Snapshot
+from scale_to_zero.reasons import Reason
+from tests.unit.core.story import NAME, a_service, at, running_facts
+
+MINUTE: Final = timedelta(minutes=1)
+NOBODY_WATCHES: Final = Explanation(
+    "unwatched_entrance", "web stays awake: nobody watches srv-1", True, at("10:00"), at("10:00"), Phase.AWAKE
+)
+
+
+def again(clock: str, **changes: object) -> Explanation:
+    """The same, as a later tick finds it."""
+    return replace(NOBODY_WATCHES, since=at(clock), logged=at(clock), **changes)  # type: ignore[arg-type]
+
+
+def explained(decision: Decision, mode: Mode = Mode.ACT, phase: Phase = Phase.AWAKE) -> Explanation | None:
+    """What a tick at noon has to explain."""
+    snapshot = Snapshot(a_service(mode=mode), running_facts(), Memory(NAME, phase, since=at("11:59")))
+    return explanation(snapshot, decision, phase, at("12:00"))
+
+
+def test_nothing_is_told_where_nothing_is_and_was() -> None:
+    assert telling(None, None, at("10:00")) is None
+
+
+def test_what_begins_is_told_and_remembered() -> None:
+    assert telling(None, NOBODY_WATCHES, at("10:00")) == Telling(NOBODY_WATCHES, Step.BEGAN)
+
+
+def test_what_ends_is_told_and_forgotten() -> None:
+    assert telling(NOBODY_WATCHES, None, at("10:01")) == Telling(None, Step.ENDED)
+
+
+@pytest.mark.parametrize("clock", ["10:01", "10:30", "10:59:59"])
+def test_what_lasts_is_not_told_again_within_the_hour(clock: str) -> None:
+    assert telling(NOBODY_WATCHES, again(clock), at(clock)) is None
+
+
+def test_what_lasts_is_told_again_after_an_hour_and_then_not_before_another() -> None:
+    told = telling(NOBODY_WATCHES, again("11:00"), at("11:00"))
+    assert told == Telling(replace(NOBODY_WATCHES, logged=at("11:00")), Step.LASTS)
+    assert told.remembered is not None
+    assert telling(told.remembered, again("11:59"), at("11:59")) is None
+    later = telling(told.remembered, again("12:00"), at("12:00"))
+    assert later is not None
+    assert later.step is Step.LASTS
+
+
+def test_what_needs_nobody_is_told_once() -> None:
+    quiet = replace(NOBODY_WATCHES, needs_attention=False)
+    assert telling(quiet, again("15:00", needs_attention=False), at("15:00")) is None
+
+
+def test_another_sentence_of_the_same_reason_is_told_at_once_and_has_lasted_since_the_first() -> None:
+    other = again("10:07", sentence="web stays awake: nobody watches srv-2")
+    assert telling(NOBODY_WATCHES, other, at("10:07")) == Telling(replace(other, since=at("10:00")), Step.CHANGED)
+
+
+def test_another_reason_is_told_at_once_and_begins_then() -> None:
+    other = again("10:07", reason="scalable_target", sentence="web is left alone")
+    assert telling(NOBODY_WATCHES, other, at("10:07")) == Telling(other, Step.CHANGED)
+
+
+def test_another_phase_is_remembered_and_not_told() -> None:
+    draining = again("10:07", phase=Phase.DRAINING)
+    assert telling(NOBODY_WATCHES, draining, at("10:07")) == Telling(
+        replace(NOBODY_WATCHES, phase=Phase.DRAINING), None
+    )
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_each_reason_that_warns_is_explained_with_its_sentence(reason: Reason) -> None:
+    told = explained(Decision(Action.STAY, reason, f"web is {reason}", warning=True))
+    code = Attention.METRIC_FALLBACK.value if reason is Reason.IDLE else reason.value
+    assert told == Explanation(code, f"web is {reason}", True, at("12:00"), at("12:00"), Phase.AWAKE)
+
+
+@pytest.mark.parametrize("reason", Reason)
+def test_of_those_that_do_not_warn_only_what_may_last_unseen_is_explained(reason: Reason) -> None:
+    told = explained(Decision(Action.STAY, reason, f"web is {reason}"))
+    assert (told is not None and not told.needs_attention) == (reason in LASTING)
+
+
+@pytest.mark.parametrize("reason", Reason)
+@pytest.mark.parametrize("warning", [True, False])
+def test_of_one_that_is_off_nothing_is_explained(reason: Reason, *, warning: bool) -> None:
+    assert explained(Decision(Action.LEAVE_ALONE, reason, f"web is {reason}", warning=warning), Mode.OFF) is None
+
+
+def test_tasks_that_run_though_it_sleeps_are_told_with_what_else_is_wrong() -> None:
+    snapshot = Snapshot(
+        a_service(), replace(running_facts(0), running=1), Memory(NAME, Phase.ASLEEP, since=at("10:00"))
+    )
+    quiet = explanation(snapshot, Decision(Action.STAY, Reason.ASLEEP, "web is asleep"), Phase.ASLEEP, at("12:00"))
+    wrong = Decision(Action.STAY, Reason.WAKE_RULE_PROBLEM, "web is asleep, and its wake rule is gone", warning=True)
+    both = explanation(snapshot, wrong, Phase.ASLEEP, at("12:00"))
+    assert quiet is not None
+    assert both is not None
+    assert quiet.reason == both.reason == "running_though_asleep"
+    assert both.sentence == f"web is asleep, and its wake rule is gone. {quiet.sentence}"
+
+
+def test_no_sentence_is_endless() -> None:
+    told = explained(Decision(Action.STAY, Reason.NOT_SEEN, "x" * 9999, warning=True))
+    assert told is not None
+    assert len(told.sentence) == LONGEST_SENTENCE
+
+
+def test_what_was_told_holds_while_the_phase_does() -> None:
+    assert still_so(NOBODY_WATCHES, Memory(NAME, Phase.AWAKE, since=at("09:00"))) == NOBODY_WATCHES
+    assert still_so(NOBODY_WATCHES, Memory(NAME, Phase.ASLEEP, since=at("10:30"))) is None
+    assert still_so(NOBODY_WATCHES, None) is None
+    assert still_so(replace(NOBODY_WATCHES, phase=None), None) is not None
