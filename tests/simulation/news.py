@@ -96,7 +96,10 @@ class News:
 
     def _sees_write(self, run: Run, memory: Memory) -> None:
         stored = self._table.memories.get(memory.name)
-        if stored is None or not takes_effect(memory, stored):
+        if not takes_effect(memory, stored):
+            return
+        if stored is None:
+            self.starts.follows(memory, begins_stop=False, undoes_stop=False)
             return
         newest = memory.changes[-1] if memory.changes else None
         is_noted = newest is not None and newest.version == stored.version + 1

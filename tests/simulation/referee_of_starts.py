@@ -33,7 +33,6 @@ class RefereeOfStarts:
         self._before_stop: dict[ServiceName, datetime | None] = {}
         self._ready: defaultdict[ServiceName, list[tuple[datetime, PhaseChange]]] = defaultdict(list)
         self._lines_judged = self._measures_judged = 0
-        self.judgements = 0
 
     def lost(self, name: ServiceName) -> None:
         """Its memory is gone, and with it what was requested."""
@@ -59,7 +58,6 @@ class RefereeOfStarts:
         ready = change.reason is Reason.READY
         if not ready and change.before is not Phase.WAKING:
             return
-        self.judgements += 1
         first = self._first.get(name)
         told = f"{run}: a wake of {name} that was first requested at {first} counts from {change.began}"
         self._require(change.began == first, told)

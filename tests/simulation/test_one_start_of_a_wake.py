@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 
+import scale_to_zero.announcing
+import scale_to_zero.escort
 import scale_to_zero.phase_changes
 from local_aws.world import SlowStart
 from scale_to_zero.announcement_words import Change, change_of, message
-from scale_to_zero.memory import Memory
+from scale_to_zero.measuring import measures_of
+from scale_to_zero.memory import Memory, PhaseChange
+from scale_to_zero.model import Decision, Service
+from scale_to_zero.ports import Measure
 from scale_to_zero.reasons import Reason
+from scale_to_zero.waking import awake_now
 
 from . import asks
 from .guests import follow
@@ -116,11 +123,31 @@ def test_a_wake_that_counts_from_a_later_request_is_noticed(monkeypatch: pytest.
         return before.asked
 
     monkeypatch.setattr(scale_to_zero.phase_changes, "_began", last_request)
+    must_be_noticed(r"that was first requested at .* counts from")
+
+
+def test_a_metric_that_counts_from_a_later_request_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_short(service: Service, memory: Memory, change: PhaseChange) -> list[Measure]:
+        return measures_of(service, memory, replace(change, began=change.at - 5 * SECOND))
+
+    monkeypatch.setattr(scale_to_zero.announcing, "measures_of", too_short)
+    must_be_noticed("is measured to take")
+
+
+def test_a_log_line_that_counts_from_a_later_request_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_short(*arguments: Any) -> Decision:
+        return replace(awake_now(*arguments), sentence="shop is awake, 5 seconds after its wake began")
+
+    monkeypatch.setattr(scale_to_zero.escort, "awake_now", too_short)
+    must_be_noticed("and the log says")
+
+
+def must_be_noticed(broken: str) -> None:
     with Simulation() as sim:
 
         def happens() -> None:
             sim.after(0 * SECOND, lambda: sim.wake({}))
             sim.after(10 * SECOND, lambda: sim.wake({}))
 
-        with pytest.raises(AssertionError, match=r"that was first requested at .* counts from"):
+        with pytest.raises(AssertionError, match=broken):
             slow_wake(sim, happens)
