@@ -57,6 +57,14 @@ class Explanation:
     phase: Phase | None = None
 
 
+class HoldAll(NamedTuple):
+    """A promise to keep every service awake until an instant: when it was given, until when, and why."""
+
+    since: datetime
+    until: datetime
+    reason: str = ""
+
+
 class Leaving(NamedTuple):
     """The mark of a service that leaves the module: when its uninstall began, and whether that has succeeded."""
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
-from .memory import Explanation, Memory, PhaseChange, ServiceName
+from .memory import Explanation, HoldAll, Memory, PhaseChange, ServiceName
 from .model import (
     Conditions,
     Entrance,
@@ -81,12 +81,14 @@ class Stored:
 
     A memory that could not be read is ``Unknown``. ``broken`` names each other item that could not, with the reason.
     ``explanations``: why services are as they are, where ticks have told so; one that cannot be read is left out.
+    ``hold_all``: what holds every service, which may be over; it is in ``broken`` too if it could not be read.
     """
 
     services: tuple[Service, ...]
     memories: Mapping[ServiceName, Memory | Unknown]
     broken: tuple[str, ...] = ()
     explanations: Mapping[ServiceName, Explanation] = field(default_factory=dict)
+    hold_all: HoldAll | Unknown | None = None
 
 
 class Services(Protocol):
@@ -181,6 +183,9 @@ class Memories(Protocol):
 
         ``last_activity`` is written too where it is set. Raises ``MemoryChanged`` or ``CallFailed``.
         """
+
+    def hold_all(self, hold: HoldAll | None) -> None:
+        """Hold every service, in the place of what held them before; ``None`` releases them. Raises ``CallFailed``."""
 
     def note_activity(self, activity: Mapping[ServiceName, datetime]) -> None:
         """Record newer last activities without touching ``version``. Raises ``CallFailed``.

@@ -61,6 +61,8 @@ OPERATIONS: Final = {
     "read_all": "dynamodb.Scan",
     "read": "dynamodb.GetItem",
     "write": "dynamodb.UpdateItem",
+    "hold_all": "dynamodb.PutItem",
+    "release_all": "dynamodb.DeleteItem",
     "note_activity": "dynamodb.TransactWriteItems",
     "note_announced": "dynamodb.UpdateItem",
     "explain": "dynamodb.UpdateItem",

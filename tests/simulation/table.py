@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from scale_to_zero.memory import Explanation, Memory, ServiceName
-from scale_to_zero.model import Service, WaitingPage
+from scale_to_zero.memory import Explanation, HoldAll, Memory, ServiceName
+from scale_to_zero.model import Service, Unknown, WaitingPage
 from scale_to_zero.ports import CallFailed, Errand, MemoryChanged, Stored
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ class Held(NamedTuple):
 class Table:
     """What DynamoDB would hold. ``broken`` are sentences about items that cannot be read.
 
+    ``hold_all``: what holds every service; ``Unknown`` is an item that cannot be read.
     ``wake_target_groups``: by ARN, the key of the service. ``claims``: by service and errand, when the claim ends.
     """
 
@@ -38,6 +39,7 @@ class Table:
     held: dict[ServiceName, Held] = field(default_factory=dict)
     announced: dict[ServiceName, int] = field(default_factory=dict)
     explanations: dict[ServiceName, Explanation] = field(default_factory=dict)
+    hold_all: HoldAll | Unknown | None = None
 
     def delete_memory(self, name: ServiceName) -> None:
         """Delete a service's state item, with everything that is in it."""
@@ -70,7 +72,9 @@ class InMemoryMemories:
         table = self._ports.table
         services = tuple(table.services[key] for key in sorted(table.services))
         memories = {name: table.with_claims(memory) for name, memory in table.memories.items()}
-        return Stored(services, memories, tuple(sorted(table.broken)), dict(table.explanations))
+        unread = [table.hold_all.why] if isinstance(table.hold_all, Unknown) else []
+        broken = tuple(sorted(table.broken + unread))
+        return Stored(services, memories, broken, dict(table.explanations), table.hold_all)
 
     def read(self, name: ServiceName) -> Memory | None:
         self._look("read", name)
@@ -86,6 +90,10 @@ class InMemoryMemories:
             kept = memory.last_activity or (stored.last_activity if stored else None)
             memories[memory.name] = replace(memory, version=memory.version + 1, last_activity=kept)
         return replace(memory, version=memory.version + 1)
+
+    def hold_all(self, hold: HoldAll | None) -> None:
+        with self._ports.changing("release_all" if hold is None else "hold_all", None, hold):
+            self._ports.table.hold_all = hold
 
     def note_activity(self, activity: Mapping[ServiceName, datetime]) -> None:
         if not activity:

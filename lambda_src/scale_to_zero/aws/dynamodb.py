@@ -15,6 +15,7 @@ from .batches import in_batches, in_parallel
 from .config_items import CONFIG_PREFIX, ItemBroken, service_of
 from .counters import Counters
 from .errors import explained
+from .hold_all import HOLD_ALL_ID, hold_all_of, write_hold_all
 from .state_items import STATE_PREFIX, attributes_of, explanation_of, memory_of, name_of, state_id
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-    from scale_to_zero.memory import Explanation, Memory
+    from scale_to_zero.memory import Explanation, HoldAll, Memory
     from scale_to_zero.model import Service
     from scale_to_zero.ports import Clock, Errand
 
@@ -84,6 +85,10 @@ class AwsMemories:
                 raise MemoryChanged(f"the memory of {memory.name} was written since it was read") from error
         return replace(memory, version=memory.version + 1)
 
+    def hold_all(self, hold: HoldAll | None) -> None:
+        """Put or delete one item; of two runs that do so, the later one counts."""
+        write_hold_all(self._clients.dynamodb, self._table_name, hold)
+
     def note_activity(self, activity: Mapping[ServiceName, datetime]) -> None:
         """Move last activities forward, a hundred services a transaction; never back."""
 
@@ -130,6 +135,7 @@ class _Collected:
         self._memories: dict[ServiceName, Memory | Unknown] = {}
         self._explanations: dict[ServiceName, Explanation] = {}
         self._broken: list[str] = []
+        self._hold_all: HoldAll | Unknown | None = None
 
     def add(self, items: Iterable[Mapping[str, AttributeValueTypeDef]]) -> None:
         for item in items:
@@ -138,10 +144,18 @@ class _Collected:
                 self._add_service(item)
             elif item_id.startswith(STATE_PREFIX):
                 self._add_memory(item_id, item)
+            elif item_id == HOLD_ALL_ID:
+                self._add_hold_all(item)
 
     def stored(self) -> Stored:
         in_order = sorted(self._services.values(), key=lambda service: service.key)
-        return Stored(tuple(in_order), self._memories, tuple(sorted(self._broken)), self._explanations)
+        return Stored(
+            services=tuple(in_order),
+            memories=self._memories,
+            broken=tuple(sorted(self._broken)),
+            explanations=self._explanations,
+            hold_all=self._hold_all,
+        )
 
     def _add_service(self, item: Mapping[str, AttributeValueTypeDef]) -> None:
         try:
@@ -158,6 +172,13 @@ class _Collected:
                 f"the configuration items {CONFIG_PREFIX}{kept.key} and {CONFIG_PREFIX}{dropped.key} are of the same "
                 f"service {service.name}, and only the first is followed; apply the module again"
             )
+
+    def _add_hold_all(self, item: Mapping[str, AttributeValueTypeDef]) -> None:
+        try:
+            self._hold_all = hold_all_of(item)
+        except ItemBroken as broken:
+            self._broken.append(str(broken))
+            self._hold_all = Unknown(str(broken))
 
     def _add_memory(self, item_id: str, item: Mapping[str, AttributeValueTypeDef]) -> None:
         name = name_of(item_id)

@@ -1,0 +1,48 @@
+"""The item of the table that holds every service: there while they are held, and perhaps for longer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from scale_to_zero.memory import HoldAll
+
+from .attributes import Reader, instant_text, text
+from .config_items import ItemBroken, fault
+from .errors import explained
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+    from .attributes import Value
+
+HOLD_ALL_ID: Final = "hold_all"
+
+
+def hold_all_of(item: Mapping[str, Value]) -> HoldAll:
+    """Read the item. Raises ``ItemBroken``."""
+    read = Reader(item)
+    try:
+        return HoldAll(read.known_instant("since"), read.known_instant("until"), read.text("reason"))
+    except (KeyError, ValueError, OverflowError) as error:
+        raise ItemBroken(
+            f"the item {HOLD_ALL_ID} cannot be read ({fault(error)}), so no service is put to sleep; "
+            "send the scale-up function a new hold_all_until, or null"
+        ) from error
+
+
+def write_hold_all(client: DynamoDBClient, table_name: str, hold: HoldAll | None) -> None:
+    """Put the item, whatever it was before, or delete it. Raises ``CallFailed``."""
+    if hold is None:
+        with explained("dynamodb:DeleteItem", HOLD_ALL_ID):
+            client.delete_item(TableName=table_name, Key={"id": {"S": HOLD_ALL_ID}})
+        return
+    item: dict[str, Value] = {
+        "id": {"S": HOLD_ALL_ID},
+        "since": {"S": instant_text(hold.since)},
+        "until": {"S": instant_text(hold.until)},
+    }
+    reason = text(hold.reason)
+    with explained("dynamodb:PutItem", HOLD_ALL_ID):
+        client.put_item(TableName=table_name, Item=item | ({"reason": reason} if reason else {}))
