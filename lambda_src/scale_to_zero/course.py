@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
-from .memory import Explanation, Memory, ServiceName
-from .model import Decision, ServiceFacts, Snapshot
+from .memory import Explanation, HoldAll, Memory, ServiceName
+from .model import Decision, ServiceFacts, Snapshot, Unknown
 from .reasons import Reason
 
 
@@ -15,7 +15,8 @@ class Course:
     """``memories``: each service's as this tick left it; of one that somebody else changed meanwhile there is none.
 
     ``faults``: by service key, or what else failed, why in words. ``logged``: the services whose decision has its line
-    in the log. ``explained``: of each service that was seen, what there is to explain about it.
+    in the log. ``explained``: of each service that was seen, what there is to explain about it. ``hold_all``: what held
+    every service when it began.
     """
 
     snapshots: dict[ServiceName, Snapshot] = field(default_factory=dict)
@@ -24,6 +25,7 @@ class Course:
     faults: dict[str, str] = field(default_factory=dict)
     logged: set[ServiceName] = field(default_factory=set)
     explained: dict[ServiceName, Explanation | None] = field(default_factory=dict)
+    hold_all: HoldAll | Unknown | None = None
 
     def decision(self, snapshot: Snapshot) -> Decision:
         """What was decided about a service."""

@@ -32,10 +32,10 @@ from typing import Final
 
 from .deployments import running_since
 from .draining import awake, drained_unseen, draining
-from .holds import standing_hold
+from .holds import holding_all, standing_hold, stays_stopped, told_of_all
 from .idleness import gone_asleep
 from .leaving import LONGEST_CONFIGURED, leaves, staying
-from .memory import Memory, Phase
+from .memory import HoldAll, Memory, Phase
 from .model import (
     NOT_ASKED,
     Action,
@@ -182,12 +182,32 @@ def _stopped(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datet
         return wake(service, facts, memory, now, asked=memory.wake_requested)
     if standing_hold(memory, now) is not None:
         return wake(service, facts, memory, now, asked=now)
+    woken = _woken_with_all(snapshot, facts, memory, now)
+    if woken is not None:
+        return woken
     if memory.stopping_until is not None:
         sentence = f"{service.key} reached zero tasks; the run that stopped it did not say so"
         return Decision(Action.REMEMBER, Reason.STOP_COMPLETED, sentence, replace(memory, stopping_until=None))
     return _asleep_but_for_its_rules(snapshot, facts, memory, now) or Decision(
         Action.STAY, Reason.ASLEEP, f"{service.key} is asleep"
     )
+
+
+def _woken_with_all(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision | None:
+    """Wake what sleeps while all services are held, or look at what must be known for that; ``None``: it sleeps on.
+
+    So does what somebody set to zero since, and a scalable target that this module did not stop.
+    """
+    service, hold = snapshot.service, holding_all(snapshot, now)
+    if not isinstance(hold, HoldAll) or stays_stopped(memory, hold):
+        return None
+    if memory.stopped is None and isinstance(snapshot.scalable_target, NotAsked):
+        sentence = f"{service.key} sleeps while all services are held awake; is it a scalable target?"
+        return Decision(Action.LOOK_AT_SCALABLE_TARGET, Reason.HELD, sentence)
+    if memory.stopped is None and snapshot.scalable_target is True:
+        return None
+    woken = wake(service, facts, memory, now, asked=now)
+    return replace(woken, sentence=f"{woken.sentence}; it is {told_of_all(hold)}")
 
 
 def _asleep_but_for_its_rules(

@@ -10,13 +10,13 @@ from .idleness import left_to_auto_scaling
 from .memory import Memory, Phase
 from .model import Action, Decision, Mode, Service, ServiceFacts, Snapshot, Unknown
 from .reasons import Reason
-from .sleeping_on_request import refused_by_hold, requested
+from .sleeping_on_request import refused_by_hold, refused_with_all, requested
 
 
 def decide_sleep(snapshot: Snapshot, now: datetime, *, force: bool) -> Decision:
     """Decide how to answer: note the request, say that it sleeps already, or leave it alone, which is a refusal.
 
-    ``force``: put it to sleep though it is held awake.
+    ``force``: put it to sleep though it is held awake by itself; while all are held none is.
     """
     refusal = _refusal(snapshot, now)
     if refusal is not None:
@@ -27,6 +27,9 @@ def decide_sleep(snapshot: Snapshot, now: datetime, *, force: bool) -> Decision:
     between = _between_phases(service, facts, memory)
     if between is not None:
         return between
+    held_with_all = refused_with_all(snapshot, memory, now)
+    if held_with_all is not None:
+        return held_with_all
     held = "" if force else refused_by_hold(service, memory, now)
     if held:
         return Decision(Action.LEAVE_ALONE, Reason.HELD, held)

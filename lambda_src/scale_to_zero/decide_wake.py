@@ -7,9 +7,9 @@ from datetime import datetime
 
 from .decide import why_left_alone
 from .draining import needed_while_draining
-from .holds import placed, standing_hold, told
+from .holds import placed, standing_hold, standing_hold_of_all, told, told_of_all
 from .idleness import left_to_auto_scaling
-from .memory import Hold, Memory, Phase
+from .memory import Hold, HoldAll, Memory, Phase
 from .model import Action, Decision, Mode, Service, ServiceFacts, Snapshot, Unknown
 from .phase_changes import noted
 from .reasons import Reason
@@ -35,14 +35,46 @@ def decide_wake(snapshot: Snapshot, now: datetime, hold: Hold | None = None) -> 
     return replace(decision, memory=held, sentence=f"{decision.sentence}; it is {told(held.hold)}")
 
 
-def decide_release(service: Service, memory: Memory | None | Unknown, now: datetime) -> Decision:
-    """Decide how to answer somebody who wants the service to be held no more; what keeps it awake besides stays."""
+def decide_wake_with_all(snapshot: Snapshot, now: datetime, hold: HoldAll) -> Decision:
+    """Decide how one service is woken when all are held; what is awake or wakes already is left as it is."""
+    decision = _awake_already(snapshot, now) or decide_wake(snapshot, now)
+    if decision.action is not Action.LEAVE_ALONE:
+        return replace(decision, sentence=f"{decision.sentence}; it is {told_of_all(hold)}")
+    if decision.reason is Reason.NOT_SEEN and snapshot.service.mode is Mode.ACT:
+        return replace(decision, sentence=f"{decision.sentence}; the next tick that can ask wakes it if it sleeps")
+    return decision
+
+
+def _awake_already(snapshot: Snapshot, now: datetime) -> Decision | None:
+    service, facts, memory = snapshot.service, snapshot.facts, snapshot.memory
+    if _why_not_woken(snapshot, now) is not None:
+        return None
+    if not isinstance(facts, ServiceFacts) or facts.desired == 0 or not isinstance(memory, Memory):
+        return None
+    if memory.phase not in (Phase.AWAKE, Phase.WAKING) or memory.sleep_requested is not None:
+        return None
+    return Decision(Action.STAY, Reason.HELD, f"{service.key} is {memory.phase}")
+
+
+def decide_release(
+    service: Service, memory: Memory | None | Unknown, now: datetime, hold_all: HoldAll | Unknown | None = None
+) -> Decision:
+    """Decide how to answer somebody who wants the service to be held no more; what keeps it awake besides stays.
+
+    ``hold_all``: what holds every service, which is not lifted by that.
+    """
     if isinstance(memory, Unknown):
         sentence = f"{service.key} is left as it is: {memory.why}"
         return Decision(Action.LEAVE_ALONE, Reason.MEMORY_UNREADABLE, sentence, warning=True)
+    of_all = standing_hold_of_all(hold_all, now) if service.mode is Mode.ACT else None
     if memory is None or standing_hold(memory, now) is None:
-        return Decision(Action.STAY, Reason.RELEASED_FROM_HOLD, f"{service.key} is not held")
+        sentence = f"{service.key} is not held"
+        if of_all is not None:
+            sentence = f"{service.key} has no hold of its own; it is {told_of_all(of_all)}"
+        return Decision(Action.STAY, Reason.RELEASED_FROM_HOLD, sentence)
     sentence = f"{service.key} is held no more; it sleeps when it is idle"
+    if of_all is not None:
+        sentence = f"{service.key} has no hold of its own any more; it is {told_of_all(of_all)}"
     return Decision(Action.REMEMBER, Reason.RELEASED_FROM_HOLD, sentence, replace(memory, hold=None))
 
 

@@ -161,6 +161,7 @@ KEEPS_AWAKE: Final = frozenset(
         Reason.IN_USE,
         Reason.TASK_PROTECTED,
         Reason.HELD,
+        Reason.HOLD_ALL_UNKNOWN,
         Reason.DEPLOYMENT_RUNNING,
         Reason.DEPLOYMENT_NOT_ENDING,
         Reason.UNWATCHED_ENTRANCE,

@@ -1,16 +1,58 @@
-"""Holds: promises to keep a service awake until an instant. Pure."""
+"""Holds: promises to keep one service, or all of them, awake until an instant. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
 
-from .memory import Hold, Memory
+from .memory import Hold, HoldAll, Memory, Phase
+from .model import Action, Decision, Mode, Snapshot, Unknown
+from .reasons import Reason
 
 
 def standing_hold(memory: Memory, now: datetime) -> Hold | None:
     """The hold that keeps a service awake now; one that is over keeps nothing."""
     return memory.hold if memory.hold is not None and now < memory.hold.until else None
+
+
+def standing_hold_of_all(hold: HoldAll | Unknown | None, now: datetime) -> HoldAll | None:
+    """What is known to hold every service now."""
+    return hold if isinstance(hold, HoldAll) and now < hold.until else None
+
+
+def holding_all(snapshot: Snapshot, now: datetime) -> HoldAll | Unknown | None:
+    """What holds this service together with all others now. It holds those of mode ``act`` only."""
+    if snapshot.service.mode is not Mode.ACT:
+        return None
+    hold = snapshot.hold_all
+    return hold if isinstance(hold, Unknown) else standing_hold_of_all(hold, now)
+
+
+def stays_stopped(memory: Memory, hold: HoldAll) -> bool:
+    """Whether a service was set to zero in ECS after all were held: then it is left as it is."""
+    return memory.phase is Phase.ASLEEP and memory.stopped is None and memory.since > hold.since
+
+
+def kept_with_all(snapshot: Snapshot, now: datetime) -> Decision | None:
+    """Whether a running service is kept because all are held, or because it cannot be seen whether they are."""
+    key, hold = snapshot.service.key, holding_all(snapshot, now)
+    if isinstance(hold, Unknown):
+        return Decision(Action.STAY, Reason.HOLD_ALL_UNKNOWN, f"{key} stays awake: {hold.why}", warning=True)
+    return hold and Decision(Action.STAY, Reason.HELD, f"{key} is {told_of_all(hold)}")
+
+
+def kept_by_hold(snapshot: Snapshot, memory: Memory, now: datetime) -> Decision | None:
+    """Whether a running service is held, by its own hold or with all others; the one that ends later is told."""
+    own, held_with_all = standing_hold(memory, now), holding_all(snapshot, now)
+    if own is None or (isinstance(held_with_all, HoldAll) and held_with_all.until > own.until):
+        return kept_with_all(snapshot, now)
+    return Decision(Action.STAY, Reason.HELD, f"{snapshot.service.key} is {told(own)}")
+
+
+def held_until(snapshot: Snapshot, memory: Memory) -> datetime | None:
+    """When the newest hold that is known of a service ends, or ended; ``None`` where there is none."""
+    of_all = snapshot.hold_all if snapshot.service.mode is Mode.ACT else None
+    return max((hold.until for hold in (memory.hold, of_all) if isinstance(hold, Hold | HoldAll)), default=None)
 
 
 def placed(memory: Memory, hold: Hold, now: datetime) -> Memory:
@@ -22,5 +64,14 @@ def placed(memory: Memory, hold: Hold, now: datetime) -> Memory:
 
 def told(hold: Hold) -> str:
     """A hold in words: until when, and why if that was said."""
-    because = f" ({hold.reason})" if hold.reason else ""
-    return f"held awake until {hold.until:%Y-%m-%d %H:%M:%S} UTC{because}"
+    return f"held awake {_until(hold.until, hold.reason)}"
+
+
+def told_of_all(hold: HoldAll) -> str:
+    """The same of what holds every service."""
+    return f"held awake with all services {_until(hold.until, hold.reason)}"
+
+
+def _until(until: datetime, reason: str) -> str:
+    because = f" ({reason})" if reason else ""
+    return f"until {until:%Y-%m-%d %H:%M:%S} UTC{because}"

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from .deployments import kept_by_deployment
-from .holds import standing_hold, told
+from .holds import kept_by_hold
 from .memory import Memory, Phase
 from .model import TARGET_GROUP, Action, Decision, Entrance, NotAsked, Service, ServiceFacts, Snapshot, Traffic, Unknown
 from .reasons import Reason
@@ -37,9 +37,9 @@ def needed_as_far_as_known(
     ``quiet``: for how long nothing may have been known of any use. ``None`` if nothing is known to keep it.
     """
     service = snapshot.service
-    hold = standing_hold(memory, now)
-    if hold is not None:
-        return Decision(Action.STAY, Reason.HELD, f"{service.key} is {told(hold)}")
+    held = kept_by_hold(snapshot, memory, now)
+    if held is not None:
+        return held
     deployed = kept_by_deployment(service, facts, memory, now)
     if deployed is not None:
         return deployed

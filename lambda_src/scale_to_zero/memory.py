@@ -142,7 +142,8 @@ class Memory:
     ``targetless_since``: since when it is known to have no targets, nor metrics that could be late.
     ``armed``: while it drains, since when every wake rule is known to be armed.
     ``wake_parts``: of the newest wake. ``failure``: what ECS said when the newest wake had failed.
-    ``failures``: how many wakes in a row have failed. ``retry_at``: before then no request wakes it.
+    ``failures``: how many wakes in a row have failed. ``retry_at``: before then no request wakes it; of a failed wake
+    that only a hold keeps from being given up, before then ECS is not asked again.
     ``hold``: the promise to stay awake, which may be over. ``sleep_requested``: when somebody asked for it to be put to
     sleep without waiting for idleness. ``awake_since``: when it last became awake. ``time_asleep``: how long it slept.
     ``changes``: its newest changes of phase, oldest first; those whose version is above ``announced`` have not been

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from .memory import Memory, ServiceName
+from .memory import HoldAll, Memory, ServiceName
 from .reasons import Reason
 
 DEFAULT_AWAKE_COUNT: Final = 1
@@ -256,7 +256,8 @@ class Snapshot:
     ``targets``: of each target group without ``HealthyHostCount``, whether targets are registered in it.
     ``rules``: every rule of the listeners its wake rules stand at, by ARN. ``protected``: whether one of its tasks is
     protected from being stopped. ``stop_reasons``: why its tasks stopped, newest first.
-    ``gateways``: the gateway connectors of its current revisions.
+    ``gateways``: the gateway connectors of its current revisions. ``hold_all``: what holds every service, which may be
+    over.
     """
 
     service: Service
@@ -271,6 +272,7 @@ class Snapshot:
     protected: bool | Unknown | NotAsked = NOT_ASKED
     stop_reasons: tuple[str, ...] | Unknown | NotAsked = NOT_ASKED
     task_times: TaskTimes | Unknown | NotAsked = NOT_ASKED
+    hold_all: HoldAll | None | Unknown = None
 
 
 class Action(StrEnum):

@@ -46,6 +46,7 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         Reason.WAKE_GIVEN_UP: "It did not wake and nobody asked again, so it goes back to zero.",
         Reason.AWAKE: "Somebody asked for it while it was awake, so its idle time starts again.",
         Reason.HELD: "Somebody or a schedule keeps it awake.",
+        Reason.HOLD_ALL_UNKNOWN: "The module could not read what holds all services awake, so it puts none to sleep.",
         Reason.RELEASED_FROM_HOLD: "Nothing keeps it awake any longer, so it sleeps when it is idle.",
         Reason.DEPLOYMENT_RUNNING: "A deployment is running, so it stays awake.",
         Reason.DEPLOYMENT_NOT_ENDING: "A deployment has been running for hours, so it stays awake.",
@@ -133,6 +134,10 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
             "Quelqu’un l’a demandé alors qu’il était éveillé\N{NO-BREAK SPACE}: son délai d’inactivité repart de zéro."
         ),
         Reason.HELD: "Quelqu’un ou une planification le maintient éveillé.",
+        Reason.HOLD_ALL_UNKNOWN: (
+            "Le module n’a pas pu lire ce qui maintient tous les services éveillés\N{NO-BREAK SPACE}: "
+            "il n’en endort aucun."
+        ),
         Reason.RELEASED_FROM_HOLD: (
             "Plus rien ne le maintient éveillé\N{NO-BREAK SPACE}: il s’endormira dès qu’il sera inactif."
         ),

@@ -41,6 +41,7 @@ class Reason(StrEnum):
 
     AWAKE = "awake"
     HELD = "held"
+    HOLD_ALL_UNKNOWN = "hold_all_unknown"
     RELEASED_FROM_HOLD = "released_from_hold"
     DEPLOYMENT_RUNNING = "deployment_running"
     DEPLOYMENT_NOT_ENDING = "deployment_not_ending"

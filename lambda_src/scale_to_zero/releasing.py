@@ -9,6 +9,7 @@ from typing import Final
 
 from .act import log_decision
 from .decide_wake import decide_release
+from .memory import HoldAll
 from .model import Action, Service, Unknown
 from .ports import CallFailed, MemoryChanged, Ports, Stored
 from .wake import Progress
@@ -24,15 +25,15 @@ def release(ports: Ports, services: Sequence[Service], stored: Stored) -> list[P
 
     def release_one(service: Service) -> Progress:
         seen = facts.get(service.name, Unknown("ECS gave no answer for it"))
-        return _release(ports, Progress(service, seen, stored.memories.get(service.name)))
+        return _release(ports, Progress(service, seen, stored.memories.get(service.name)), stored.hold_all)
 
     return list(ports.executor.map(release_one, services))
 
 
-def _release(ports: Ports, step: Progress) -> Progress:
+def _release(ports: Ports, step: Progress, hold_all: HoldAll | Unknown | None) -> Progress:
     try:
         for _ in range(ATTEMPTS):
-            decision = decide_release(step.service, step.memory, ports.clock())
+            decision = decide_release(step.service, step.memory, ports.clock(), hold_all)
             told = replace(step, message=decision.sentence, fault=decision.action is Action.LEAVE_ALONE)
             if decision.memory is None:
                 return told

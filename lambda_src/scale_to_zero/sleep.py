@@ -53,6 +53,7 @@ def _ask(ports: Ports, services: Sequence[Service], stored: Stored, *, force: bo
             facts.get(service.name, Unknown("ECS gave no answer for it")),
             stored.memories.get(service.name),
             scalable_target=scalable.get(service.name, Unknown("there was no answer for it")),
+            hold_all=stored.hold_all,
         )
         return _ask_one(ports, snapshot, force=force)
 

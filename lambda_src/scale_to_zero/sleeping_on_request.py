@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from .deployments import kept_by_deployment
-from .holds import standing_hold, told
+from .holds import holding_all, kept_with_all, standing_hold, stays_stopped, told, told_of_all
 from .idleness import gone_asleep, kept_by_protection, last_needed, left_to_auto_scaling
 from .memory import Memory, Phase
 from .model import LOOKS, Action, Decision, Mode, NotAsked, Service, ServiceFacts, Snapshot, Unknown
@@ -32,6 +32,21 @@ def refused_by_hold(service: Service, memory: Memory, now: datetime) -> str:
     if hold is None:
         return ""
     return f'{service.key} is {told(hold)}; release it first, or ask again with "force": true'
+
+
+def refused_with_all(snapshot: Snapshot, memory: Memory, now: datetime) -> Decision | None:
+    """Refuse to put a service to sleep while all are held, for the next tick would wake it; ``None`` if it may sleep.
+
+    One that sleeps, and that no tick would wake, may go on doing so.
+    """
+    key, hold = snapshot.service.key, holding_all(snapshot, now)
+    if hold is None or (memory.phase is Phase.ASLEEP and (isinstance(hold, Unknown) or stays_stopped(memory, hold))):
+        return None
+    if isinstance(hold, Unknown):
+        sentence = f"{key} is not put to sleep: {hold.why}"
+        return Decision(Action.LEAVE_ALONE, Reason.HOLD_ALL_UNKNOWN, sentence, warning=True)
+    sentence = f'{key} is {told_of_all(hold)}; release all first, with "hold_all_until": null'
+    return Decision(Action.LEAVE_ALONE, Reason.HELD, sentence)
 
 
 def requested(service: Service, memory: Memory, now: datetime) -> Decision:
@@ -105,9 +120,9 @@ def while_waking(
 
 def _waits(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision | None:
     service = snapshot.service
-    deployed = kept_by_deployment(service, facts, memory, now)
-    if deployed is not None:
-        return deployed
+    kept = kept_with_all(snapshot, now) or kept_by_deployment(service, facts, memory, now)
+    if kept is not None:
+        return kept
     if isinstance(snapshot.scalable_target, NotAsked):
         sentence = f"{service.key} is to be put to sleep; is it a scalable target?"
         return Decision(Action.LOOK_AT_SCALABLE_TARGET, Reason.ASKED_TO_SLEEP, sentence)

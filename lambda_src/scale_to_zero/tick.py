@@ -76,7 +76,8 @@ def look_after(
 
 
 def _observe(ports: Ports, stored: Stored, only: Collection[ServiceName] | None) -> Course:
-    course = Course(faults={f"table item {number}": why for number, why in enumerate(stored.broken, 1)})
+    faults = {f"table item {number}": why for number, why in enumerate(stored.broken, 1)}
+    course = Course(faults=faults, hold_all=stored.hold_all)
     meant = [service for service in stored.services if only is None or service.name in only]
     watched = [service for service in meant if _is_watched(service, stored.memories.get(service.name))]
     facts = ports.services.describe([service.name for service in watched])
@@ -85,6 +86,7 @@ def _observe(ports: Ports, stored: Stored, only: Collection[ServiceName] | None)
             service,
             facts.get(service.name, Unknown("ECS gave no answer for it")),
             stored.memories.get(service.name),
+            hold_all=stored.hold_all,
         )
         for service in watched
     ]

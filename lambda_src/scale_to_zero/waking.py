@@ -8,6 +8,7 @@ from typing import Final
 
 from .deployments import found_running_since, with_deployment
 from .draining import RULE_PROPAGATION
+from .holds import held_until, holding_all
 from .idleness import gone_asleep, last_needed, unused
 from .memory import Memory, Phase, WakeParts
 from .model import (
@@ -154,7 +155,7 @@ def _seen_through(
     known = with_deployment(facts, memory, last_needed(memory), now) if memory.failed else memory
     if known != memory:
         return replace(stays, action=Action.REMEMBER, memory=known)
-    if _may_be_given_up(snapshot.service, memory, now):
+    if _may_be_given_up(snapshot, memory, now):
         given_up = _given_up(snapshot, facts, memory, now)
         return stays if given_up.reason is Reason.DEPLOYMENT_RUNNING else given_up
     return stays
@@ -189,16 +190,24 @@ def failed_unseen(snapshot: Snapshot, memory: Memory, alone: Decision, now: date
 def wake_unfinished(snapshot: Snapshot, memory: Memory, now: datetime) -> Decision:
     """Decide about a service that was promised a wake, though ECS still shows no desired task."""
     service = snapshot.service
-    if _may_be_given_up(service, memory, now):
+    if _may_be_given_up(snapshot, memory, now):
         sentence = f"{service.key} could not be woken and nobody asked again; it stays at zero"
         asleep = _resting(gone_asleep(memory, now), now)
         return Decision(Action.REMEMBER, Reason.WAKE_GIVEN_UP, sentence, asleep, warning=True)
     failed = _failed(snapshot, memory, now, "ECS was not brought to accept the count")
     if failed is not None:
         return failed
+    if _unwanted(snapshot, memory, now, held=None):
+        # Only a hold keeps it from being given up. What ECS goes on to refuse is not asked for every minute for days.
+        if memory.retry_at is not None and now < memory.retry_at:
+            sentence = (
+                f"{service.key} could not be woken; it is held, and ECS is asked again at {memory.retry_at:%H:%M:%S}"
+            )
+            return Decision(Action.STAY, Reason.WAKE_FAILED, sentence, warning=True)
+        memory = replace(memory, retry_at=now + _pause_while_held(memory, now))
     desired = count_to_restore(service, memory)
     sentence = f"{service.key} was promised a wake that ECS does not know of; it is asked for {desired} again"
-    # Written though nothing in it changes: whoever acted meanwhile makes this write fail, and his count stands.
+    # Written though nothing in it may change: whoever acted meanwhile makes this write fail, and his count stands.
     return Decision(Action.WAKE, Reason.WAKE_UNFINISHED, sentence, memory, desired=desired)
 
 
@@ -237,6 +246,7 @@ def awake_now(
         wake_parts=parts,
         failure="",
         failures=0,
+        retry_at=None,
     )
     sentence = f"{service.key} is awake: somebody started it in ECS"
     if parts.asked is not None:
@@ -282,14 +292,26 @@ def _resting(memory: Memory, now: datetime) -> Memory:
     return replace(memory, retry_at=now + back_off(memory.failures))
 
 
-def _may_be_given_up(service: Service, memory: Memory, now: datetime) -> bool:
-    """Whether nobody has asked for it, or used it, for ``idle`` since the deadline of its failed wake."""
+def _pause_while_held(memory: Memory, now: datetime) -> timedelta:
+    """As long as it has failed already, within the bounds of the back-off."""
+    deadline = deadline_of(memory)
+    assert deadline is not None
+    return min(LONGEST_BACK_OFF, max(SHORTEST_BACK_OFF, now - deadline))
+
+
+def _may_be_given_up(snapshot: Snapshot, memory: Memory, now: datetime) -> bool:
+    """Whether nobody has asked for it, used or held it, for ``idle`` since the deadline of its failed wake."""
+    if isinstance(holding_all(snapshot, now), Unknown):
+        return False
+    return _unwanted(snapshot, memory, now, held_until(snapshot, memory))
+
+
+def _unwanted(snapshot: Snapshot, memory: Memory, now: datetime, held: datetime | None) -> bool:
     deadline = deadline_of(memory)
     if not memory.failed or deadline is None:
         return False
-    held_until = memory.hold.until if memory.hold else None
-    wanted = (deadline, memory.asked, memory.last_activity, held_until)
-    return now >= max(instant for instant in wanted if instant is not None) + service.idle
+    wanted = (deadline, memory.asked, memory.last_activity, held)
+    return now >= max(instant for instant in wanted if instant is not None) + snapshot.service.idle
 
 
 def _given_up(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:

@@ -90,7 +90,7 @@ def test_an_item_that_cannot_be_read_is_unknown_and_named_with_the_cure(moto: Mo
     assert stored.broken == (stored.hold_all.why,)
     assert stored.hold_all.why.startswith("the item hold_all cannot be read (")
     assert stored.hold_all.why.endswith(
-        "), so no service is put to sleep; send the scale-up function a new hold_all_until, or null"
+        "); send the scale-up function a new hold_all_until, or null; until then no service is put to sleep"
     )
     assert set(stored.memories) == {WEB}
 

@@ -27,8 +27,8 @@ def hold_all_of(item: Mapping[str, Value]) -> HoldAll:
         return HoldAll(read.known_instant("since"), read.known_instant("until"), read.text("reason"))
     except (KeyError, ValueError, OverflowError) as error:
         raise ItemBroken(
-            f"the item {HOLD_ALL_ID} cannot be read ({fault(error)}), so no service is put to sleep; "
-            "send the scale-up function a new hold_all_until, or null"
+            f"the item {HOLD_ALL_ID} cannot be read ({fault(error)}); send the scale-up function a new hold_all_until, "
+            "or null; until then no service is put to sleep"
         ) from error
 
 

@@ -12,9 +12,9 @@ from datetime import datetime, timedelta
 from scale_to_zero.announcement_words import WORDS, change_of
 from scale_to_zero.decide import decide
 from scale_to_zero.decide_sleep import decide_sleep
-from scale_to_zero.decide_wake import decide_release, decide_wake
+from scale_to_zero.decide_wake import decide_release, decide_wake, decide_wake_with_all
 from scale_to_zero.idleness import last_needed
-from scale_to_zero.memory import Hold, Memory, Phase, ServiceName
+from scale_to_zero.memory import Hold, HoldAll, Memory, Phase, ServiceName
 from scale_to_zero.model import (
     GATEWAY_CONNECTOR,
     LOOKS,
@@ -112,6 +112,7 @@ class Story:
     protected: bool | Unknown = False
     stop_reasons: tuple[str, ...] | Unknown = ()
     task_times: TaskTimes | Unknown = field(default_factory=TaskTimes)
+    held_with_all: HoldAll | Unknown | None = None
     metric_delay: timedelta = timedelta(minutes=2)
     outage_delay: timedelta = timedelta(0)
     outage_until: datetime = MIDNIGHT
@@ -205,7 +206,7 @@ class Story:
         """Decide as one run would, looking where the decision asks to; what it writes and sets takes effect."""
         now = at(clock)
         rules = NOT_ASKED if self.service.wake_on_request is None else self.rules
-        snapshot = Snapshot(self.service, self.facts, self.memory, rules=rules)
+        snapshot = Snapshot(self.service, self.facts, self.memory, rules=rules, hold_all=self.held_with_all)
         decision = decide(snapshot, now)
         looks = 0
         while decision.action in LOOKS:
@@ -241,13 +242,28 @@ class Story:
         return self.carried_out(decide_wake(self._seen(), at(clock), Hold(at(until), reason)), clock)
 
     def release(self, clock: str) -> Decision:
-        return self.carried_out(decide_release(self.service, self.memory, at(clock)), clock)
+        return self.carried_out(decide_release(self.service, self.memory, at(clock), self.held_with_all), clock)
+
+    def hold_all(self, clock: str, until: str, reason: str = "") -> Decision:
+        """All services are held, and this one of them is woken."""
+        self.held_with_all = HoldAll(at(clock), at(until), reason)
+        return self.carried_out(decide_wake_with_all(self._seen(), at(clock), self.held_with_all), clock)
+
+    def write_hold_of_all(self, clock: str, until: str, reason: str = "") -> Story:
+        """All services are held, and nobody has been woken for that yet."""
+        self.held_with_all = HoldAll(at(clock), at(until), reason)
+        return self
+
+    def release_all(self) -> Story:
+        self.held_with_all = None
+        return self
 
     def ask_to_sleep(self, clock: str, *, force: bool = False) -> Decision:
         return self.carried_out(decide_sleep(self._seen(), at(clock), force=force), clock)
 
     def _seen(self) -> Snapshot:
-        return Snapshot(self.service, self.facts, self.memory, scalable_target=self.scalable_target)
+        seen = Snapshot(self.service, self.facts, self.memory, scalable_target=self.scalable_target)
+        return replace(seen, hold_all=self.held_with_all)
 
     def carried_out(self, decision: Decision, clock: str) -> Decision:
         """A decision that a run makes and carries out."""

@@ -40,6 +40,7 @@ CHANGES_NO_PHASE: Final = frozenset(
         Reason.ESCORTED,
         Reason.AWAKE,
         Reason.HELD,
+        Reason.HOLD_ALL_UNKNOWN,
         Reason.RELEASED_FROM_HOLD,
         Reason.DEPLOYMENT_RUNNING,
         Reason.DEPLOYMENT_NOT_ENDING,

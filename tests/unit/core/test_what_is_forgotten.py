@@ -89,7 +89,7 @@ def test_a_service_that_is_awake_has_its_count_and_the_parts_of_its_wake() -> No
     times = TaskTimes(created=at("09:58"), pulled=at("09:58:20"), started=at("09:58:30"))
     parts = WakeParts(at("08:11"), at("08:12"), at("09:58"), at("09:58:20"), at("09:58:30"), healthy=NOW)
     awake = replace(EVERYTHING, phase=Phase.AWAKE, since=NOW, restore=2, wake_parts=parts)
-    expected = nothing(awake, "deadline", "failed", "failure", "failures", "deployment_since")
+    expected = nothing(awake, "deadline", "failed", "failure", "failures", "retry_at", "deployment_since")
     assert awake_now(a_service_woken_by_requests(), EVERYTHING, running_facts(2), NOW, times).memory == expected
     opened = replace(expected, wake_parts=replace(parts, opened=NOW))
     assert awake_now(a_service(), EVERYTHING, running_facts(2), NOW, times).memory == opened

@@ -10,6 +10,7 @@ from scale_to_zero.reasons import Reason
 ALWAYS: Final = frozenset(
     {
         # Something could not be seen.
+        Reason.HOLD_ALL_UNKNOWN,
         Reason.MEMORY_UNREADABLE,
         Reason.NOT_SEEN,
         Reason.PROTECTION_UNKNOWN,
