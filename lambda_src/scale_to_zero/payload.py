@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Final
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
 
+from .memory import HoldAll
 from .model import Service
 
 SERVICES: Final = '{"service": "NAME"}, {"services": ["NAME", ...]}'
 ALLOWED: Final = (
     f'allowed are {{}}, {SERVICES}, each with one of "wait": true, "hold_minutes": MINUTES (and "reason": "WHY"), '
-    '"release": true, or none'
+    '"release": true, or none; or, by themselves, {"hold_all_until": INSTANT} (and "reason": "WHY") and '
+    '{"hold_all_until": null}'
 )
 ALLOWED_TO_SLEEP: Final = f'allowed are {SERVICES}, each with "action": "sleep" and, though it is held, "force": true'
 LONGEST_REASON: Final = 200
 """Characters; a reason is shown in a line of a table."""
 MINUTE: Final = timedelta(minutes=1)
+HOLD_ALL: Final = "hold_all_until"
+_INSTANT: Final = re.compile(
+    r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII | re.IGNORECASE
+)
+"""ISO 8601 as RFC 3339 has it, for people without the seconds."""
 
 
 class PayloadRefused(Exception):
@@ -67,7 +75,7 @@ def read_wake_request(
     if release and (wait or escort or "hold_minutes" in fields):
         raise PayloadRefused(f'"release" goes with no other wish: {ALLOWED}.')
     hold = _hold(fields, longest_hold)
-    reason = _reason(fields)
+    reason = _reason(fields, ALLOWED)
     if reason and hold is None:
         raise PayloadRefused(f'"reason" goes with "hold_minutes" only: {ALLOWED}.')
     strangers: tuple[str, ...] = ()
@@ -76,6 +84,36 @@ def read_wake_request(
         fields, strangers = _without_strangers(fields, services)
     asked_for = _asked_for(fields, services, broken, ALLOWED)
     return WakeRequest(asked_for, wait, escort, hold, reason, release, scheduled, strangers)
+
+
+def asks_to_hold_all(payload: object) -> bool:
+    """Whether all services are to be held awake, or released from that."""
+    return isinstance(payload, Mapping) and HOLD_ALL in payload
+
+
+def read_hold_all(
+    payload: Mapping[Any, object], now: datetime, longest_hold: timedelta, allowed: str = ALLOWED
+) -> HoldAll | None:
+    """Read what holds all services from now on; ``None`` releases them. Raises ``PayloadRefused``.
+
+    ``longest_hold``: for how long services may be held at most. ``allowed``: what a refusal names as allowed.
+    """
+    if not set(payload) <= {HOLD_ALL, "reason"}:
+        raise PayloadRefused(f'"{HOLD_ALL}" goes with "reason" only: {allowed}.')
+    reason = _reason(payload, allowed)
+    if payload[HOLD_ALL] is None:
+        if reason:
+            raise PayloadRefused(f'"reason" goes with an instant only: {allowed}.')
+        return None
+    until = _instant(payload[HOLD_ALL])
+    if until is None:
+        raise PayloadRefused(f'"{HOLD_ALL}" is no instant with a time zone, such as "2026-11-29T23:00:00Z": {allowed}.')
+    if not now < until <= now + longest_hold:
+        latest = now + longest_hold
+        raise PayloadRefused(
+            f'"{HOLD_ALL}" is not after now, {now:%Y-%m-%dT%H:%M:%SZ}, and by {latest:%Y-%m-%dT%H:%M:%SZ}: {allowed}.'
+        )
+    return HoldAll(now, until, reason)
 
 
 def asks_to_sleep(payload: object) -> bool:
@@ -124,11 +162,20 @@ def _hold(fields: Mapping[str, object], longest: timedelta) -> timedelta | None:
     return minutes * MINUTE
 
 
-def _reason(fields: Mapping[str, object]) -> str:
+def _reason(fields: Mapping[Any, object], allowed: str) -> str:
     reason = fields.get("reason", "")
     if not isinstance(reason, str) or len(reason) > LONGEST_REASON or not reason.isprintable():
-        raise PayloadRefused(f'"reason" is no text in one line of at most {LONGEST_REASON} characters: {ALLOWED}.')
+        raise PayloadRefused(f'"reason" is no text in one line of at most {LONGEST_REASON} characters: {allowed}.')
     return reason
+
+
+def _instant(value: object) -> datetime | None:
+    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+        return None
+    try:
+        return datetime.fromisoformat(value.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _without_strangers(

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from .escort import escort, wait_for_wakes
-from .memory import Hold
-from .payload import WakeRequest, read_wake_request
+from .hold_all import answer_of_all, hold_all, release_all
+from .memory import Hold, HoldAll
+from .payload import WakeRequest, asks_to_hold_all, read_hold_all, read_wake_request
 from .ports import CallFailed, Ports, Stored
 from .releasing import release
 from .scheduled import ask_patiently, is_scheduled, read_patiently
@@ -21,6 +22,8 @@ logger = logging.getLogger(__name__)
 def run_scale_up(ports: Ports, payload: object, *, longest_hold: timedelta, ends_at: datetime) -> dict[str, object]:
     """Wake the services the payload names, all of them for ``{}``, hold or release them; or let one leave.
 
+    With ``hold_all_until`` every service is held awake until then, whatever becomes of its own hold.
+
     ``longest_hold``: for how long a service may be held at most. ``ends_at``: when this run is cut off.
     Answers JSON per service. Raises ``PayloadRefused``, ``WakeFailed``, ``UninstallFailed`` or ``CallFailed``.
     """
@@ -28,12 +31,24 @@ def run_scale_up(ports: Ports, payload: object, *, longest_hold: timedelta, ends
     if is_from_terraform(payload):
         assert isinstance(payload, Mapping)
         return uninstall(ports, read_uninstall(payload), ends_at=ends_at)
+    if asks_to_hold_all(payload):
+        assert isinstance(payload, Mapping)
+        return _hold_all(ports, read_hold_all(payload, began, longest_hold))
     stored = read_patiently(ports, began) if is_scheduled(payload) else ports.memories.read_all()
     request = read_wake_request(payload, stored.services, stored.broken, longest_hold=longest_hold)
     if request.strangers:
         logger.warning(f"a schedule names services that are not looked after: {', '.join(request.strangers)[:500]}")
     progress = carry_out(ports, request, stored, began=began, ends_at=ends_at)
     return answer(progress, ports.clock(), stored)
+
+
+def _hold_all(ports: Ports, hold: HoldAll | None) -> dict[str, object]:
+    if hold is None:
+        release_all(ports)
+        return answer_of_all(None, (), ports.clock(), Stored((), {}))
+    progress, stored = hold_all(ports, hold)
+    _send_escort(ports, progress)
+    return answer_of_all(hold, progress, ports.clock(), stored)
 
 
 def carry_out(

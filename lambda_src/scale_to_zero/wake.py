@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -27,6 +27,10 @@ ATTEMPTS: Final = 25
 
 LONGEST_START: Final = timedelta(seconds=40)
 """Whoever asks gives up after 60 seconds (the AWS CLI's own limit); what is not started by then, the ticks start."""
+
+
+Decide = Callable[[Snapshot, datetime], Decision]
+"""What to do for one service of which somebody wants something, as ``decide_wake`` says it."""
 
 
 class WakeFailed(Exception):
@@ -85,12 +89,21 @@ def _hold_told(memory: Memory | None, now: datetime) -> dict[str, str] | None:
 
 
 def ask_for_wakes(
-    ports: Ports, services: Sequence[Service], stored: Stored, hold: Hold | None = None
+    ports: Ports,
+    services: Sequence[Service],
+    stored: Stored,
+    hold: Hold | None = None,
+    *,
+    decide: Decide | None = None,
+    longest_start: timedelta = LONGEST_START,
 ) -> list[Progress]:
     """Ask for the wake of each service; ``stored`` as read before this call. ``hold``: how long each is to stay awake.
 
     A service that cannot be woken is told of in its message and keeps no other from being woken.
+    ``decide``: what is decided in the place of ``decide_wake``. ``longest_start``: what is not started by then is left
+    to the ticks.
     """
+    decide = decide or (lambda snapshot, now: decide_wake(snapshot, now, hold))
     names = [service.name for service in services]
     facts = ports.services.describe(names)
     scalable = ports.scalable_targets.registered(names)
@@ -103,8 +116,8 @@ def ask_for_wakes(
         )
         for service in services
     ]
-    pace = SharedPace(ports, SERVICE_UPDATE_RATE, ports.clock() + LONGEST_START)
-    progress = list(ports.executor.map(lambda snapshot: _ask(ports, snapshot, hold, pace), snapshots))
+    pace = SharedPace(ports, SERVICE_UPDATE_RATE, ports.clock() + longest_start)
+    progress = list(ports.executor.map(lambda snapshot: _ask(ports, snapshot, decide, pace), snapshots))
     announce_progress(ports, progress)
     return progress
 
@@ -128,12 +141,14 @@ def answer(progress: Sequence[Progress], now: datetime, stored: Stored) -> dict[
         logger.error(fault)
     if faults and all(step.fault for step in progress):
         raise WakeFailed(f"Nothing could be done: {'; '.join(faults)}")
-    told: dict[str, object] = {
-        "services": {
-            step.service.key: step.answer(now, stored.explanations.get(step.service.name)) for step in progress
-        }
-    }
+    told: dict[str, object] = {"services": each_answered(progress, now, stored)}
     return told | ({"unreadable": list(stored.broken)} if stored.broken else {})
+
+
+def each_answered(progress: Sequence[Progress], now: datetime, stored: Stored) -> dict[str, object]:
+    """What the caller is told of each service, by key."""
+    explained = stored.explanations
+    return {step.service.key: step.answer(now, explained.get(step.service.name)) for step in progress}
 
 
 def described(ports: Ports, service: Service) -> ServiceFacts | Missing | Unknown:
@@ -141,13 +156,13 @@ def described(ports: Ports, service: Service) -> ServiceFacts | Missing | Unknow
     return ports.services.describe([service.name]).get(service.name, Unknown("ECS gave no answer for it"))
 
 
-def _ask(ports: Ports, snapshot: Snapshot, hold: Hold | None, pace: SharedPace) -> Progress:
+def _ask(ports: Ports, snapshot: Snapshot, decide: Decide, pace: SharedPace) -> Progress:
     """Ask for one wake; if somebody acted meanwhile, look again: memory first, then ECS."""
     service = snapshot.service
     try:
         for _ in range(ATTEMPTS):
             try:
-                return _ask_once(ports, snapshot, hold, pace)
+                return _ask_once(ports, snapshot, decide, pace)
             except MemoryChanged:
                 memory = ports.memories.read(service.name)
                 snapshot = replace(snapshot, memory=memory, facts=described(ports, service))
@@ -158,13 +173,15 @@ def _ask(ports: Ports, snapshot: Snapshot, hold: Hold | None, pace: SharedPace) 
         return Progress(service, snapshot.facts, snapshot.memory, why, fault=True)
 
 
-def _ask_once(ports: Ports, snapshot: Snapshot, hold: Hold | None, pace: SharedPace) -> Progress:
-    decision = decide_wake(snapshot, ports.clock(), hold)
+def _ask_once(ports: Ports, snapshot: Snapshot, decide: Decide, pace: SharedPace) -> Progress:
+    decision = decide(snapshot, ports.clock())
     read = snapshot.memory.version if isinstance(snapshot.memory, Memory) else 0
     asked = Progress(snapshot.service, snapshot.facts, snapshot.memory, decision.sentence, read=read)
     if decision.action is Action.LEAVE_ALONE:
         unseen = isinstance(snapshot.facts, Unknown) or isinstance(snapshot.memory, Unknown)
         return replace(asked, fault=unseen, refused=not unseen)
+    if decision.action is Action.STAY:
+        return asked
     assert decision.memory is not None
     written = ports.memories.write(decision.memory)
     asked = replace(asked, memory=written)

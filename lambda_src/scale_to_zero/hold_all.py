@@ -1,0 +1,61 @@
+"""Holding every service awake until an instant, for an incident: one item of the table, which the ticks follow."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from .decide_wake import decide_wake_with_all
+from .holds import told
+from .memory import Hold, HoldAll
+from .ports import CallFailed, Ports, Stored
+from .wake import Progress, ask_for_wakes, each_answered
+
+logger = logging.getLogger(__name__)
+
+LONGEST_START: Final = timedelta(seconds=10)
+"""The HTTP API and the control panel wait 24 seconds for the answer; what is not started by then, the ticks start."""
+
+
+def hold_all(ports: Ports, hold: HoldAll) -> tuple[list[Progress], Stored]:
+    """Hold every service from now on, and ask for the wakes of those that are not awake.
+
+    Answers how far each is, and what the table has. Raises ``CallFailed``.
+    """
+    ports.memories.hold_all(hold)
+    logger.info(f"all services are {told(Hold(hold.until, hold.reason))}")
+    try:
+        # Only now: whatever a tick has stopped before it could know of the hold is woken, here or by the next tick.
+        stored = ports.memories.read_all()
+    except CallFailed as error:
+        raise CallFailed(f"all services are held, and the ticks wake those that sleep; but {error}") from error
+    progress = ask_for_wakes(
+        ports,
+        stored.services,
+        stored,
+        decide=lambda snapshot, now: decide_wake_with_all(snapshot, now, hold),
+        longest_start=LONGEST_START,
+    )
+    for step in progress:
+        if step.fault:
+            logger.error(f"{step.service.key}: {step.message}")
+    return progress, stored
+
+
+def release_all(ports: Ports) -> None:
+    """Lift what holds every service; holds of their own stay. Raises ``CallFailed``."""
+    ports.memories.hold_all(None)
+    logger.info("services are no longer held awake all together")
+
+
+def answer_of_all(
+    hold: HoldAll | None, progress: Sequence[Progress], now: datetime, stored: Stored
+) -> dict[str, object]:
+    """The answer to the caller: what holds every service now, and how far each is."""
+    told: dict[str, object] = {
+        "hold_all": hold and {"until": hold.until.isoformat(timespec="seconds"), "reason": hold.reason},
+        "services": each_answered(progress, now, stored),
+    }
+    return told | ({"unreadable": list(stored.broken)} if stored.broken else {})
