@@ -11,6 +11,8 @@ locals {
     "POST /services/{service}/sleep",
     "PUT /services/{service}/hold",
     "DELETE /services/{service}/hold",
+    "PUT /hold",
+    "DELETE /hold",
     # Whatever else is asked: the function answers it with a problem that names what there is.
     "$default",
   ])

@@ -23,6 +23,19 @@ data "aws_iam_policy_document" "scale_up" {
     resources = [local.scale_up_function_arn]
   }
 
+  # To hold every service, and to release them.
+  statement {
+    sid       = "HoldAll"
+    actions   = ["dynamodb:DeleteItem", "dynamodb:PutItem"]
+    resources = [local.table_arn]
+
+    condition {
+      test     = "ForAllValues:StringEquals"
+      variable = "dynamodb:LeadingKeys"
+      values   = ["hold_all"]
+    }
+  }
+
   # To write its own log; the group itself is Terraform's.
   statement {
     sid       = "WriteLog"

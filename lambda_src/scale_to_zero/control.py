@@ -1,4 +1,4 @@
-"""What a person may have done to one service, through the API or the control panel: asked of the module's functions.
+"""What a person may have done to a service, or to all, through the API or the control panel, by the module's functions.
 
 Each of these waits until the function has answered. Raises ``Refused`` with the function's own sentence, or
 ``CallFailed``.
@@ -7,6 +7,7 @@ Each of these waits until the function has answered. Raises ``Refused`` with the
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from .ports import CallFailed, Functions, Refused
@@ -31,6 +32,22 @@ def hold(functions: Functions, key: str, *, minutes: int, reason: str = "") -> M
 def release(functions: Functions, key: str) -> Mapping[str, Any]:
     """Lift the hold of a service, if it has one."""
     return _of(key, functions.scale_up({"service": key, "release": True}))
+
+
+def hold_all(functions: Functions, until: datetime, *, reason: str = "") -> str:
+    """Keep every service awake until an instant, and wake those that sleep; the function's own sentence."""
+    return _message(functions.scale_up({"hold_all_until": until.isoformat(), "reason": reason}))
+
+
+def release_all(functions: Functions) -> str:
+    """Lift what holds every service; the function's own sentence."""
+    return _message(functions.scale_up({"hold_all_until": None}))
+
+
+def _message(answer: Mapping[str, object]) -> str:
+    if "hold_all" not in answer:
+        raise CallFailed("the function's answer says nothing of all services; apply the Terraform module again")
+    return str(answer.get("message", ""))
 
 
 def _of(key: str, answer: Mapping[str, object], refusal: str = "LeftAlone") -> Mapping[str, Any]:

@@ -53,9 +53,20 @@ def release_all(ports: Ports) -> None:
 def answer_of_all(
     hold: HoldAll | None, progress: Sequence[Progress], now: datetime, stored: Stored
 ) -> dict[str, object]:
-    """The answer to the caller: what holds every service now, and how far each is."""
-    told: dict[str, object] = {
+    """The answer to the caller: what holds every service now, how far each is, and both in a sentence."""
+    answered: dict[str, object] = {
         "hold_all": hold and {"until": hold.until.isoformat(timespec="seconds"), "reason": hold.reason},
+        "message": "all services are released; holds of their own stay" if hold is None else _message(hold, progress),
         "services": each_answered(progress, now, stored),
     }
-    return told | ({"unreadable": list(stored.broken)} if stored.broken else {})
+    return answered | ({"unreadable": list(stored.broken)} if stored.broken else {})
+
+
+def _message(hold: HoldAll, progress: Sequence[Progress]) -> str:
+    counted = {
+        "waking": sum(step.waking for step in progress),
+        "left alone": sum(step.refused for step in progress),
+        "left to the next tick": sum(step.fault for step in progress),
+    }
+    counts = "".join(f"; {count} {what}" for what, count in counted.items() if count)
+    return f"all services are {told(Hold(hold.until, hold.reason))}{counts}"

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from .explanations import still_so
-from .holds import standing_hold
-from .memory import Explanation, Hold, Memory, Phase
+from .holds import standing_hold, standing_hold_of_all, stays_stopped
+from .memory import Explanation, Hold, HoldAll, Memory, Phase
 from .model import Mode, Service, Unknown
-from .ports import Stored
+from .ports import NOTHING_STORED, Stored
 from .time_asleep import asleep_today, time_asleep
 
 HOUR = timedelta(hours=1)
@@ -21,7 +21,8 @@ class Overview:
 
     ``phase``: ``None`` for one that was never looked at. ``explanation``: why it is as it is, if the newest
     tick told so. ``trouble``: what a person should look at: that, or why its memory cannot be read or its wake failed;
-    empty if nothing is. ``hold``: only while it stands.
+    empty if nothing is. ``hold``: its own, only while it stands; ``held_with_all``: what holds it together with all
+    others, likewise.
     ``usual_wake``: how long its wakes usually take; ``expected``: how much of that is left of the wake under way, never
     below zero (``wake_times``).
     ``asleep_today``: on the UTC day so far. ``saved``: USD that its tasks would have cost while it slept.
@@ -40,6 +41,15 @@ class Overview:
     saved: float | None = None
     trouble: str = ""
     explanation: Explanation | None = None
+    held_with_all: HoldAll | None = None
+
+    @property
+    def held(self) -> Hold | None:
+        """What keeps it awake for longest: its own hold, or that of all services."""
+        of_all = self.held_with_all
+        if of_all is None or (self.hold is not None and self.hold.until >= of_all.until):
+            return self.hold
+        return Hold(of_all.until, of_all.reason)
 
     @property
     def acted_on(self) -> bool:
@@ -49,22 +59,22 @@ class Overview:
 
 def overviews(stored: Stored, now: datetime) -> tuple[Overview, ...]:
     """Every configured service, in the order of keys."""
-    return tuple(
-        overview(service, stored.memories.get(service.name), now, stored.explanations.get(service.name))
-        for service in stored.services
-    )
+    return tuple(overview(service, stored.memories.get(service.name), now, stored) for service in stored.services)
 
 
 def overview(
-    service: Service, memory: Memory | Unknown | None, now: datetime, told: Explanation | None = None
+    service: Service, memory: Memory | Unknown | None, now: datetime, stored: Stored = NOTHING_STORED
 ) -> Overview:
-    """One service. ``told``: why it is as it is, in the words of the newest tick."""
+    """One service. ``stored``: what else the table says of it; its memory may be newer."""
+    told = stored.explanations.get(service.name)
     explanation = None if service.mode is Mode.OFF else still_so(told, memory)
     trouble = explanation.sentence if explanation is not None and explanation.needs_attention else ""
+    with_all = standing_hold_of_all(stored.hold_all, now) if service.mode is Mode.ACT else None
     if memory is None:
-        return Overview(service, trouble=trouble, explanation=explanation)
+        return Overview(service, trouble=trouble, explanation=explanation, held_with_all=with_all)
     if isinstance(memory, Unknown):
-        return Overview(service, trouble=trouble or memory.why, explanation=explanation)
+        why = trouble or memory.why
+        return Overview(service, trouble=why, explanation=explanation, held_with_all=with_all)
     task_hours = time_asleep(memory, now).task_time / HOUR
     return Overview(
         service,
@@ -80,6 +90,7 @@ def overview(
         saved=None if service.hourly_cost is None else task_hours * service.hourly_cost,
         trouble=trouble or (memory.failure if memory.failed else ""),
         explanation=explanation,
+        held_with_all=None if with_all is None or stays_stopped(memory, with_all) else with_all,
     )
 
 

@@ -102,8 +102,6 @@ def read_hold_all(
         raise PayloadRefused(f'"{HOLD_ALL}" goes with "reason" only: {allowed}.')
     reason = _reason(payload, allowed)
     if payload[HOLD_ALL] is None:
-        if reason:
-            raise PayloadRefused(f'"reason" goes with an instant only: {allowed}.')
         return None
     until = _instant(payload[HOLD_ALL])
     if until is None:

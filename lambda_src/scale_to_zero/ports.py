@@ -12,7 +12,7 @@ from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from .memory import Explanation, HoldAll, Memory, PhaseChange, ServiceName
 from .model import (
@@ -89,6 +89,9 @@ class Stored:
     broken: tuple[str, ...] = ()
     explanations: Mapping[ServiceName, Explanation] = field(default_factory=dict)
     hold_all: HoldAll | Unknown | None = None
+
+
+NOTHING_STORED: Final = Stored((), {})
 
 
 class Services(Protocol):

@@ -10,7 +10,7 @@ from .escort import escort, wait_for_wakes
 from .hold_all import answer_of_all, hold_all, release_all
 from .memory import Hold, HoldAll
 from .payload import WakeRequest, asks_to_hold_all, read_hold_all, read_wake_request
-from .ports import CallFailed, Ports, Stored
+from .ports import NOTHING_STORED, CallFailed, Ports, Stored
 from .releasing import release
 from .scheduled import ask_patiently, is_scheduled, read_patiently
 from .uninstall import is_from_terraform, read_uninstall, uninstall
@@ -45,7 +45,7 @@ def run_scale_up(ports: Ports, payload: object, *, longest_hold: timedelta, ends
 def _hold_all(ports: Ports, hold: HoldAll | None) -> dict[str, object]:
     if hold is None:
         release_all(ports)
-        return answer_of_all(None, (), ports.clock(), Stored((), {}))
+        return answer_of_all(None, (), ports.clock(), NOTHING_STORED)
     progress, stored = hold_all(ports, hold)
     _send_escort(ports, progress)
     return answer_of_all(hold, progress, ports.clock(), stored)

@@ -157,6 +157,8 @@ run "an_api_of_no_further_words_takes_signed_requests" {
       "POST /services/{service}/sleep"  = "AWS_IAM"
       "PUT /services/{service}/hold"    = "AWS_IAM"
       "DELETE /services/{service}/hold" = "AWS_IAM"
+      "PUT /hold"                       = "AWS_IAM"
+      "DELETE /hold"                    = "AWS_IAM"
       "$default"                        = "AWS_IAM"
     }
     error_message = "These routes there are, and none without an authorization."
@@ -212,7 +214,7 @@ run "an_api_that_takes_tokens" {
   }
 
   assert {
-    condition     = alltrue([for route in aws_apigatewayv2_route.api : route.authorization_type == "JWT" && route.authorization_scopes == toset(["services/wake"])]) && length(aws_apigatewayv2_route.api) == 7
+    condition     = alltrue([for route in aws_apigatewayv2_route.api : route.authorization_type == "JWT" && route.authorization_scopes == toset(["services/wake"])]) && length(aws_apigatewayv2_route.api) == 9
     error_message = "Every route takes a token with one of the scopes, and nothing else."
   }
 

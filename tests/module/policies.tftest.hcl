@@ -289,6 +289,32 @@ run "the_scale_up_function_sends_escorts" {
   }
 }
 
+run "only_the_scale_up_function_holds_all" {
+  command = plan
+
+  variables {
+    services = { web = { cluster_name = "c", service_name = "web" } }
+    api      = {}
+  }
+
+  assert {
+    condition = [for statement in jsondecode(aws_iam_role_policy.scale_up.policy).Statement : [sort(statement.Action), statement.Resource, statement.Condition] if try(statement.Sid, "") == "HoldAll"] == [[
+      ["dynamodb:DeleteItem", "dynamodb:PutItem"],
+      "arn:aws:dynamodb:eu-west-3:123456789012:table/staging-scale-to-zero",
+      { "ForAllValues:StringEquals" = { "dynamodb:LeadingKeys" = "hold_all" } },
+    ]]
+    error_message = "It puts and deletes the one item that holds all services, and no other."
+  }
+
+  assert {
+    condition = alltrue([
+      for policy in [aws_iam_role_policy.scale_to_zero.policy, aws_iam_role_policy.api[0].policy, aws_iam_role_policy.panel[0].policy] :
+      !strcontains(policy, "dynamodb:PutItem") && !strcontains(policy, "dynamodb:DeleteItem")
+    ])
+    error_message = "The others only read it."
+  }
+}
+
 run "phase_changes_are_announced_and_nothing_else_is" {
   command = plan
 

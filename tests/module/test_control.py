@@ -156,6 +156,24 @@ def test_the_api_holds_refuses_to_sleep_releases_and_puts_to_sleep(controlled: C
     assert controlled.service("web").desired() == 0
 
 
+def test_all_services_are_held_by_one_call_and_released_by_another(controlled: Controlled) -> None:
+    controlled.put_to_sleep("web")
+    until = controlled.aws.now().replace(microsecond=0) + timedelta(hours=2)
+    held = controlled.call("PUT", "/hold", {"hold_all_until": until.isoformat(), "reason": "incident 42"})
+    assert (held.status_code, held.json()["hold_all"]["reason"]) == (200, "incident 42"), held.text
+    controlled.aws.advance(20 * MINUTE)
+    assert {name: controlled.service(name).desired() for name in controlled.services} == dict.fromkeys(
+        controlled.services, 1
+    )
+    refused = controlled.call("POST", "/services/web/sleep", {"force": True})
+    assert (refused.status_code, "incident 42" in refused.text) == (409, True)
+    assert controlled.sum_of("HeldAll", Instance="controlled") >= 19
+    assert controlled.invoke("scale_up", {"hold_all_until": None})["hold_all"] is None
+    assert controlled.call("GET", "/services").json()["hold_all"] is None
+    controlled.aws.advance(10 * MINUTE)
+    assert controlled.service("web").desired() == 0
+
+
 def test_the_api_lists_all_services_and_knows_no_others(controlled: Controlled) -> None:
     assert [one["service"] for one in controlled.call("GET", "/services").json()["services"]] == [
         "shop",

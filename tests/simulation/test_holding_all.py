@@ -53,6 +53,10 @@ def test_what_sleeps_is_woken_and_seen_through_and_the_answer_says_so() -> None:
     told = ask(house, ASK)
     assert house.ports.table.hold_all == HoldAll(START + 5 * MINUTE, UNTIL, "incident 42")
     assert told["hold_all"] == TOLD
+    assert (
+        told["message"]
+        == "all services are held awake until 2026-01-05 10:00:00 UTC (incident 42); 2 waking; 1 left alone"
+    )
     services = told["services"]
     assert isinstance(services, dict)
     assert services["web"]["message"] == f"web wakes: ECS is asked for 1 task; it is {SAID}"
@@ -91,7 +95,11 @@ def test_releasing_is_one_call_and_leaves_holds_of_their_own() -> None:
     ask(house, ASK)
     before = len(house.ports.faults.calls)
     for _ in range(2):
-        assert ask(house, {"hold_all_until": None}) == {"hold_all": None, "services": {}}
+        assert ask(house, {"hold_all_until": None}) == {
+            "hold_all": None,
+            "message": "all services are released; holds of their own stay",
+            "services": {},
+        }
     assert [call.name for call in house.ports.faults.calls[before:]] == ["release_all", "release_all"]
     assert house.ports.table.hold_all is None
     assert house.memory(WEB.name).hold == Hold(START + 65 * MINUTE, "demo")

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from scale_to_zero.memory import Explanation
+from scale_to_zero.memory import Explanation, Hold, HoldAll
 from scale_to_zero.overview import Overview
 
 from .problems import TYPE_PREFIX, Problem
@@ -26,15 +26,30 @@ LONGEST_POLL: Final = 60
 POLL_UNKNOWN: Final = 5
 
 
-def services(page: Sequence[Overview], next_page: str | None, unreadable: Sequence[str]) -> Answer:
-    """200: one page of the list. ``next_page``: the link to the next. ``unreadable``: what is not in it, and why."""
-    told = {"services": [_told(one) for one in page], "next": next_page, "unreadable": list(unreadable)}
+def services(
+    page: Sequence[Overview], next_page: str | None, unreadable: Sequence[str], hold_all: HoldAll | None
+) -> Answer:
+    """200: one page of the list. ``next_page``: the link to the next. ``unreadable``: what is not in it, and why.
+
+    ``hold_all``: what holds every service now.
+    """
+    told = {
+        "services": [_told(one) for one in page],
+        "next": next_page,
+        "unreadable": list(unreadable),
+        "hold_all": _held(hold_all),
+    }
     return _answer(200, told, {"Link": f'<{next_page}>; rel="next"'} if next_page else {})
 
 
 def service(overview: Overview) -> Answer:
     """200: one service."""
     return _answer(200, _told(overview))
+
+
+def held_all(hold: HoldAll | None, message: str) -> Answer:
+    """200: every service is held from now on, or none is together with all others."""
+    return _answer(200, {"hold_all": _held(hold), "message": message})
 
 
 def done(overview: Overview, message: str) -> Answer:
@@ -74,7 +89,7 @@ def _answer(status: int, told: Mapping[str, object], headers: Mapping[str, str] 
 
 
 def _told(overview: Overview) -> dict[str, object]:
-    name, hold = overview.service.name, overview.hold
+    name = overview.service.name
     return {
         "service": overview.service.key,
         "cluster_name": name.cluster_name,
@@ -84,7 +99,7 @@ def _told(overview: Overview) -> dict[str, object]:
         "failed": overview.failed,
         "since": _instant(overview.since),
         "last_activity": _instant(overview.last_activity),
-        "hold": {"until": _instant(hold.until), "reason": hold.reason} if hold else None,
+        "hold": _held(overview.held),
         "sleep_requested": overview.sleep_requested,
         "usual_wake_seconds": _seconds(overview.usual_wake),
         "expected_seconds": _seconds(overview.expected),
@@ -104,6 +119,10 @@ def _explained(one: Explanation | None) -> dict[str, object] | None:
         "since": _instant(one.since),
         "needs_attention": one.needs_attention,
     }
+
+
+def _held(hold: Hold | HoldAll | None) -> dict[str, str | None] | None:
+    return {"until": _instant(hold.until), "reason": hold.reason} if hold else None
 
 
 def _poll_after(expected: timedelta | None) -> int:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from scale_to_zero.payload import LONGEST_REASON
+from scale_to_zero.memory import HoldAll
+from scale_to_zero.payload import HOLD_ALL, LONGEST_REASON, PayloadRefused
+from scale_to_zero.payload import read_hold_all as hold_all_of
 
 from .problems import Kind, Problem, bad_request
 from .request import Call
@@ -43,6 +45,21 @@ def read_hold(call: Call, longest: timedelta) -> HoldAsk:
     if not isinstance(reason, str) or len(reason) > LONGEST_REASON or not reason.isprintable():
         raise bad_request(f'"reason" is no such text: {allowed}.')
     return HoldAsk(minutes, reason)
+
+
+def read_hold_all(call: Call, now: datetime, longest: timedelta) -> HoldAll | None:
+    """Read the body that holds every service; ``None`` releases them. ``longest``: a hold lasts. Raises ``Problem``."""
+    allowed = (
+        'allowed is {"hold_all_until": INSTANT, "reason": "TEXT"} with an instant such as "2026-11-29T23:00:00Z", or '
+        f"null to release all, and, if wanted, a text of at most {LONGEST_REASON} characters on one line"
+    )
+    body = _object(call, {HOLD_ALL, "reason"}, allowed)
+    if body is None or HOLD_ALL not in body:
+        raise bad_request(f'There is no "{HOLD_ALL}": {allowed}.')
+    try:
+        return hold_all_of(body, now, longest, allowed)
+    except PayloadRefused as refusal:
+        raise bad_request(str(refusal)) from refusal
 
 
 def read_sleep(call: Call) -> bool:

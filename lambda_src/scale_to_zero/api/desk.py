@@ -8,14 +8,15 @@ from datetime import timedelta
 from typing import Any
 
 from scale_to_zero import control
-from scale_to_zero.memory import Explanation, Memory, Phase
+from scale_to_zero.holds import standing_hold_of_all
+from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.model import Mode, Service, Unknown
 from scale_to_zero.overview import Overview, overview, overviews
-from scale_to_zero.ports import CallFailed, Ports, Refused, Stored
+from scale_to_zero.ports import NOTHING_STORED, CallFailed, Ports, Refused, Stored
 
 from . import answers
 from .answers import Answer
-from .asks import HoldAsk, read_hold, read_nothing, read_sleep
+from .asks import HoldAsk, read_hold, read_hold_all, read_nothing, read_sleep
 from .paging import read_no_parameters, read_page
 from .problems import Kind, Problem, bad_request, failed, refused
 from .request import Call, NotACall, read_call
@@ -51,7 +52,7 @@ class Desk:
         self._longest_hold = longest_hold
         self._place = place_of(call.path)
         self._service: Service | None = None
-        self._told: Explanation | None = None
+        self._stored = NOTHING_STORED
 
     def answer(self) -> Answer:
         """Do what is asked for and answer, whatever happens."""
@@ -87,21 +88,31 @@ class Desk:
             raise Problem(Kind.METHOD_NOT_ALLOWED, f"At this path one may use {methods}.", {"Allow": methods})
         if place.route is Route.SERVICES:
             return self._list()
+        if place.route is Route.HOLD_ALL:
+            return self._hold_or_release_all()
         read_no_parameters(call)
         act = self._act()
-        stored = self._ports.memories.read_all()
+        stored = self._stored = self._ports.memories.read_all()
         service = self._service = _service(stored, place)
-        self._told = stored.explanations.get(service.name)
         if act is None:
             return answers.service(self._overview(service, stored.memories.get(service.name)))
         return act(service)
 
     def _list(self) -> Answer:
         page = read_page(self._call)
-        stored = self._ports.memories.read_all()
-        by_key = {one.service.key: one for one in overviews(stored, self._ports.clock())}
+        stored, now = self._ports.memories.read_all(), self._ports.clock()
+        by_key = {one.service.key: one for one in overviews(stored, now)}
         shown, next_page = page.cut(by_key)
-        return answers.services(shown, next_page, stored.broken)
+        return answers.services(shown, next_page, stored.broken, standing_hold_of_all(stored.hold_all, now))
+
+    def _hold_or_release_all(self) -> Answer:
+        read_no_parameters(self._call)
+        functions, hold = self._ports.functions, None
+        if self._call.method == "PUT":
+            hold = read_hold_all(self._call, self._ports.clock(), self._longest_hold)
+        if hold is None:
+            return answers.held_all(None, control.release_all(functions))
+        return answers.held_all(hold, control.hold_all(functions, hold.until, reason=hold.reason))
 
     def _act(self) -> Callable[[Service], Answer] | None:
         """What is asked to be done, ``None`` if nothing is; its body is read before anything else."""
@@ -152,7 +163,7 @@ class Desk:
         return self._overview(service, self._memory_of(service))
 
     def _overview(self, service: Service, memory: Memory | Unknown | None) -> Overview:
-        return overview(service, memory, self._ports.clock(), self._told)
+        return overview(service, memory, self._ports.clock(), self._stored)
 
     def _memory_of(self, service: Service) -> Memory | None:
         return self._ports.memories.read(service.name)

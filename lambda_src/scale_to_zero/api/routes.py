@@ -15,6 +15,7 @@ class Route(StrEnum):
     WAKE = "/services/{service}/wake"
     SLEEP = "/services/{service}/sleep"
     HOLD = "/services/{service}/hold"
+    HOLD_ALL = "/hold"
 
 
 METHODS: Final[Mapping[Route, tuple[str, ...]]] = {
@@ -23,6 +24,7 @@ METHODS: Final[Mapping[Route, tuple[str, ...]]] = {
     Route.WAKE: ("POST",),
     Route.SLEEP: ("POST",),
     Route.HOLD: ("DELETE", "PUT"),
+    Route.HOLD_ALL: ("DELETE", "PUT"),
 }
 KNOWN_METHODS: Final = frozenset(method for methods in METHODS.values() for method in methods)
 
@@ -39,6 +41,8 @@ def place_of(path: str) -> Place | None:
     match path.split("/"):
         case ["", "services"]:
             return Place(Route.SERVICES)
+        case ["", "hold"]:
+            return Place(Route.HOLD_ALL)
         case ["", "services", key]:
             return Place(Route.SERVICE, key)
         case ["", "services", key, ("wake" | "sleep" | "hold") as what]:

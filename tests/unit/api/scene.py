@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from local_aws.world import World
 from scale_to_zero.api import answer_call
-from scale_to_zero.memory import Explanation, Hold, Memory, Phase
+from scale_to_zero.memory import Explanation, Hold, HoldAll, Memory, Phase
 from scale_to_zero.model import Mode, Service
 from scale_to_zero.ports import Ports, Refused
 from tests.simulation.city import a_service
@@ -60,7 +60,9 @@ class FakeFunctions:
         self.asked: list[dict[str, Any]] = []
 
     def scale_up(self, payload: Mapping[str, object]) -> Mapping[str, object]:
-        """Wake, hold or release."""
+        """Wake, hold or release one service, or hold and release all."""
+        if "hold_all_until" in payload:
+            return self._hold_all(payload)
         service = self._begin(payload)
         if payload.get("release"):
             memory = self._table.memories.get(service.name)
@@ -88,6 +90,18 @@ class FakeFunctions:
             raise Refused("SleepRefused", f'{service.key} is held awake; ask again with "force": true')
         requested = replace(memory, phase=Phase.DRAINING, since=self._clock(), sleep_requested=self._clock(), hold=None)
         return self._answer(service, requested, f"{service.key} drains")
+
+    def _hold_all(self, payload: Mapping[str, object]) -> Mapping[str, object]:
+        self.asked.append(json.loads(json.dumps(payload)))
+        if self.fails:
+            raise self.fails
+        until = payload["hold_all_until"]
+        if until is None:
+            self._table.hold_all = None
+            return {"hold_all": None, "message": "all services are released", "services": {}}
+        self._table.hold_all = HoldAll(self._clock(), datetime.fromisoformat(str(until)), str(payload["reason"]))
+        told = {"until": until, "reason": payload["reason"]}
+        return {"hold_all": told, "message": "all services are held awake", "services": {}}
 
     def _begin(self, payload: Mapping[str, object]) -> Service:
         self.asked.append(json.loads(json.dumps(payload)))

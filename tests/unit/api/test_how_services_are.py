@@ -131,6 +131,7 @@ def test_the_list_tells_of_each_service_what_it_tells_by_itself_in_the_order_of_
         "services": [scene.get("/services/api").told(), scene.get("/services/web").told()],
         "next": None,
         "unreadable": [],
+        "hold_all": None,
     }
 
 

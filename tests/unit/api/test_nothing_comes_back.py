@@ -19,6 +19,7 @@ PATHS: Final = [
     "/services/web/wake",
     "/services/web/sleep",
     "/services/web/hold",
+    "/hold",
     f"/services/{SECRET}",
     f"/services/{SECRET}/hold",
     f"/{SECRET}",
@@ -32,6 +33,9 @@ BODIES: Final = [
     b'{"minutes": "s3cr3t"}',
     b'{"minutes": 1, "reason": "s3cr3t\\n"}',
     b'{"minutes": 1, "reason": ["s3cr3t"]}',
+    b'{"hold_all_until": "s3cr3t"}',
+    b'{"hold_all_until": "2026-03-02T11:00:00Z", "reason": "s3cr3t\\n"}',
+    b'{"hold_all_until": "2026-03-02T11:00:00Z", "s3cr3t": 1}',
 ]
 
 

@@ -80,10 +80,11 @@ def a_city() -> Scene:
     return scene
 
 
-def with_known_services(document: dict[str, Any], keys: list[str]) -> dict[str, Any]:
-    """The document, with the keys that there are: others are seldom guessed."""
+def with_known_services(document: dict[str, Any], keys: list[str], soon: str) -> dict[str, Any]:
+    """The document, with the keys that there are, and an instant that is not far away: others are seldom guessed."""
     known = yaml.safe_load(yaml.safe_dump(document))
     known["components"]["parameters"]["Service"]["schema"] = {"enum": [*keys, "shop"]}
+    known["components"]["schemas"]["HoldAll"]["properties"]["hold_all_until"] = {"enum": [soon, None]}
     assert isinstance(known, dict)
     return known
 
@@ -97,7 +98,9 @@ def test_schemathesis_finds_nothing_that_the_document_does_not_say(tmp_path: Pat
         return answer
 
     file = tmp_path / "openapi.yaml"
-    file.write_text(yaml.safe_dump(with_known_services(the_document(), sorted(scene.table.services))), encoding="utf-8")
+    soon = (scene.now + HOUR).isoformat()
+    known = with_known_services(the_document(), sorted(scene.table.services), soon)
+    file.write_text(yaml.safe_dump(known), encoding="utf-8")
     with serving(function) as url:
         command = [
             str(Path(sys.executable).parent / "schemathesis"),
@@ -150,6 +153,7 @@ def test_every_limit_is_in_the_document() -> None:
     asked = document["components"]["schemas"]["Hold"]["properties"]
     assert asked["minutes"]["maximum"] == LONGEST_HOLD // MINUTE
     assert asked["reason"]["maxLength"] == LONGEST_REASON
+    assert document["components"]["schemas"]["HoldAll"]["properties"]["reason"]["maxLength"] == LONGEST_REASON
     assert f"{LARGEST_BODY:,} bytes" in document["components"]["responses"]["BodyTooLarge"]["description"]
 
 

@@ -46,7 +46,19 @@ def a_body(method: str, what: str, body: bytes, content_type: str = JSON) -> Eve
 
 @pytest.mark.parametrize(
     "path",
-    ["", "/", "/service", "/services/web/", "/services/web/wake/", "//services", "/services/web/restart", "/Services"],
+    [
+        "",
+        "/",
+        "/service",
+        "/hold/",
+        "/hold/web",
+        "/Hold",
+        "/services/web/",
+        "/services/web/wake/",
+        "//services",
+        "/services/web/restart",
+        "/Services",
+    ],
 )
 def test_nothing_stands_at_other_paths(path: str) -> None:
     answered = asleep().get(path)
@@ -77,6 +89,7 @@ def test_a_service_is_known_by_its_exact_key_only(key: str) -> None:
         ("/services/web/wake", "POST"),
         ("/services/web/sleep", "POST"),
         ("/services/web/hold", "DELETE, PUT"),
+        ("/hold", "DELETE, PUT"),
     ],
 )
 def test_another_method_is_told_which_to_use(path: str, allowed: str) -> None:
