@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import timedelta
 
+from scale_to_zero.holds import standing_hold_of_all
 from scale_to_zero.overview import Overview, overviews
 from scale_to_zero.ports import CallFailed, Ports, Refused
 from scale_to_zero.wildcards import matches
 
 from .asked import Asked, Pressed, read_asked
-from .buttons import USUAL_HOLD, Button, press
+from .buttons import USUAL_HOLD, Button, press, press_for_all
 from .documentation import documentation
+from .figures import instant
 from .languages import Words, words_of
 from .markup import shown
 from .widget import Notice, View, render
@@ -68,6 +71,7 @@ class _Call:
                 now=now,
                 hold=self._hold,
                 function_arn=self._function_arn,
+                hold_all=stored.hold_all,
             ),
             words,
         )
@@ -81,10 +85,29 @@ class _Call:
         button, key, words = Button.of(pressed.action), pressed.service, self._words
         if button is None:
             return Notice(words.no_such_action, bad=True)
+        if button.for_all:
+            return self._done(button, lambda: self._press_for_all(button), "")
         if not isinstance(key, str) or not key:
             return Notice(words.no_service_named, bad=True)
+        functions, reason = self._ports.functions, words.hold_reason
+        return self._done(button, lambda: press(functions, button, key, hold=self._hold, reason=reason), key)
+
+    def _press_for_all(self, button: Button) -> str:
+        """One who looks at an old table shortens no hold of all services that somebody else has placed since."""
+        now, words = self._ports.clock(), self._words
+        until = now + self._hold
+        if button is Button.HOLD_ALL:
+            standing = standing_hold_of_all(self._ports.memories.read_all().hold_all, now)
+            if standing is not None and standing.until >= until:
+                told = instant(standing.until, now, self._asked.zone, words)
+                return words.all_held_already.replace("{until}", told)
+        return press_for_all(self._ports.functions, button, until=until, reason=words.hold_reason)
+
+    def _done(self, button: Button, act: Callable[[], str], key: str) -> Notice:
+        """Have it done. ``key``: of the service that it concerns, empty where it concerns all."""
+        words = self._words
         try:
-            sentence = press(self._ports.functions, button, key, hold=self._hold, reason=words.hold_reason)
+            sentence = act()
         except Refused as refused:
             logger.warning(f"the control panel asked to {button.value} and was refused", extra={"kind": refused.kind})
             return Notice(str(refused), bad=True)
@@ -94,5 +117,5 @@ class _Call:
         except Exception:
             logger.exception(f"the control panel asked to {button.value}, and something went wrong")
             return Notice(words.perhaps_done, bad=True)
-        logger.info(f"the control panel asked to {button.value}", extra={"service": key})
-        return Notice(sentence or words.done.replace("{service}", key))
+        logger.info(f"the control panel asked to {button.value}", extra={"service": key} if key else {})
+        return Notice(sentence or (words.done.replace("{service}", key) if key else words.done_for_all))

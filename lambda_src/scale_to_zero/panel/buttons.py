@@ -8,7 +8,9 @@ from enum import StrEnum
 from typing import Final
 
 from scale_to_zero import control
-from scale_to_zero.memory import Phase
+from scale_to_zero.holds import standing_hold_of_all
+from scale_to_zero.memory import HoldAll, Phase
+from scale_to_zero.model import Unknown
 from scale_to_zero.overview import Overview
 from scale_to_zero.ports import Functions
 
@@ -23,6 +25,13 @@ class Button(StrEnum):
     SLEEP = "sleep"
     HOLD = "hold"
     RELEASE = "release"
+    HOLD_ALL = "hold_all"
+    RELEASE_ALL = "release_all"
+
+    @property
+    def for_all(self) -> bool:
+        """Whether it concerns all services."""
+        return self in (Button.HOLD_ALL, Button.RELEASE_ALL)
 
     @classmethod
     def of(cls, action: object) -> Button | None:
@@ -40,11 +49,31 @@ def buttons_of(row: Overview, now: datetime, hold: timedelta) -> tuple[Button, .
         return ()
     offered = {
         Button.WAKE: row.phase in (None, Phase.ASLEEP, Phase.DRAINING) or row.sleep_requested,
-        Button.SLEEP: row.phase not in (None, Phase.ASLEEP) and row.hold is None and not row.sleep_requested,
-        Button.HOLD: row.hold is None or row.hold.until < now + hold,
+        Button.SLEEP: row.phase not in (None, Phase.ASLEEP) and row.held is None and not row.sleep_requested,
+        Button.HOLD: row.held is None or row.held.until < now + hold,
         Button.RELEASE: row.hold is not None,
     }
     return tuple(button for button, makes_sense in offered.items() if makes_sense)
+
+
+def buttons_of_all(hold_all: HoldAll | Unknown | None, now: datetime, hold: timedelta) -> tuple[Button, ...]:
+    """What may be done to all services together. ``hold``: for how long they would be held awake.
+
+    ``hold_all``: what holds them; where that cannot be read, either makes it readable again.
+    """
+    standing, unread = standing_hold_of_all(hold_all, now), isinstance(hold_all, Unknown)
+    offered = {
+        Button.HOLD_ALL: standing is None or standing.until < now + hold,
+        Button.RELEASE_ALL: standing is not None or unread,
+    }
+    return tuple(button for button, makes_sense in offered.items() if makes_sense)
+
+
+def press_for_all(functions: Functions, button: Button, *, until: datetime, reason: str) -> str:
+    """The same as ``press`` for all services together. ``until``: when they are held no more."""
+    if button is Button.RELEASE_ALL:
+        return control.release_all(functions)
+    return control.hold_all(functions, until, reason=reason)
 
 
 def press(functions: Functions, button: Button, key: str, *, hold: timedelta, reason: str) -> str:

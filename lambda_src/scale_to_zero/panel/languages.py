@@ -46,12 +46,16 @@ class Words:
     presses: Mapping[Button, str]
     confirmations: Mapping[Button, str]
     hold_reason: str
+    all_held: str
+    all_held_because: str
+    all_held_already: str
     previous: str
     following: str
     page: str
     none_configured: str
     none_wanted: str
     done: str
+    done_for_all: str
     not_done: str
     perhaps_done: str
     not_read: str
@@ -114,26 +118,36 @@ ENGLISH: Final = Words(
         Button.SLEEP: "Sleep",
         Button.HOLD: "Keep awake {hold}",
         Button.RELEASE: "Release",
+        Button.HOLD_ALL: "Keep all awake {hold}",
+        Button.RELEASE_ALL: "Release all",
     },
     confirmations={
         Button.WAKE: "Wake {service} now?",
         Button.SLEEP: "Put {service} to sleep now, without waiting until it is idle?",
         Button.HOLD: "Keep {service} awake for {hold} from now? If it sleeps, it is woken.",
         Button.RELEASE: "Lift the hold of {service}? It then sleeps as soon as it is idle.",
+        Button.HOLD_ALL: "Keep all services of this module awake for {hold} from now? Those that sleep are woken.",
+        Button.RELEASE_ALL: "Release all services? Each then sleeps as soon as it is idle, unless it has a hold of its "
+        "own.",
     },
     hold_reason="control panel",
+    all_held="All services are held awake until {until}.",
+    all_held_because="All services are held awake until {until}: {reason}.",
+    all_held_already="All services are held awake until {until} already; nothing was changed.",
     previous="Previous",
     following="Next",
     page="Page {page} of {pages}",
     none_configured="This module looks after no service.",
     none_wanted="No service has a key that the widget's parameter “services” names.",
     done="{service}: it was asked for.",
+    done_for_all="It was asked for, for all services.",
     not_done="It could not be done: {why}",
     perhaps_done="Something went wrong, and it may or may not have been done: see the table. The cause is in the log "
     "of the panel's function.",
     not_read="The services could not be read. The cause is in the log of the panel's function.",
     not_shown="The panel could not be shown. The cause is in the log of its function.",
-    no_such_action="There is no such action, and nothing was changed: allowed are wake, sleep, hold and release.",
+    no_such_action="There is no such action, and nothing was changed: allowed are wake, sleep, hold, "
+    "release, hold_all and release_all.",
     no_service_named="The action names no service, and nothing was changed.",
     faults={
         Fault.NO_EVENT: "What the panel was asked is no JSON object; all services are shown.",
@@ -198,6 +212,8 @@ FRENCH: Final = Words(
         Button.SLEEP: "Endormir",
         Button.HOLD: "Maintenir {hold}",
         Button.RELEASE: "Libérer",
+        Button.HOLD_ALL: "Tout maintenir {hold}",
+        Button.RELEASE_ALL: "Tout libérer",
     },
     confirmations={
         Button.WAKE: "Réveiller {service} maintenant\N{NO-BREAK SPACE}?",
@@ -205,8 +221,16 @@ FRENCH: Final = Words(
         Button.HOLD: "Maintenir {service} éveillé pendant {hold} à partir de maintenant\N{NO-BREAK SPACE}? "
         "S’il est endormi, il est réveillé.",
         Button.RELEASE: "Lever le maintien de {service}\N{NO-BREAK SPACE}? Il s’endort dès qu’il est inactif.",
+        Button.HOLD_ALL: "Maintenir éveillés tous les services de ce module pendant {hold} à partir de maintenant"
+        "\N{NO-BREAK SPACE}? Ceux qui dorment sont réveillés.",
+        Button.RELEASE_ALL: "Libérer tous les services\N{NO-BREAK SPACE}? Chacun s’endort dès qu’il est inactif, sauf "
+        "s’il a son propre maintien.",
     },
     hold_reason="panneau de contrôle",
+    all_held="Tous les services sont maintenus éveillés jusqu’à {until}.",
+    all_held_because="Tous les services sont maintenus éveillés jusqu’à {until}\N{NO-BREAK SPACE}: {reason}.",
+    all_held_already="Tous les services sont déjà maintenus éveillés jusqu’à {until}\N{NO-BREAK SPACE}; rien n’a été "
+    "changé.",
     previous="Précédent",
     following="Suivant",
     page="Page {page} sur {pages}",
@@ -214,13 +238,14 @@ FRENCH: Final = Words(
     none_wanted="Aucun service n’a de clé que nomme le paramètre «\N{NO-BREAK SPACE}services\N{NO-BREAK SPACE}» "
     "du widget.",
     done="{service}\N{NO-BREAK SPACE}: la demande est faite.",
+    done_for_all="La demande est faite pour tous les services.",
     not_done="Cela n’a pas pu être fait\N{NO-BREAK SPACE}: {why}",
     perhaps_done="Une erreur est survenue, et l’action a peut\N{NON-BREAKING HYPHEN}être été faite\N{NO-BREAK SPACE}: "
     "voyez le tableau. La cause est dans le journal de la fonction du panneau.",
     not_read="Les services n’ont pas pu être lus. La cause est dans le journal de la fonction du panneau.",
     not_shown="Le panneau n’a pas pu être affiché. La cause est dans le journal de sa fonction.",
     no_such_action="Cette action n’existe pas, et rien n’a été changé\N{NO-BREAK SPACE}: "
-    "sont permises wake, sleep, hold et release.",
+    "sont permises wake, sleep, hold, release, hold_all et release_all.",
     no_service_named="L’action ne nomme aucun service, et rien n’a été changé.",
     faults={
         Fault.NO_EVENT: "La demande faite au panneau n’est pas un objet JSON\N{NO-BREAK SPACE}; "

@@ -109,9 +109,9 @@ class Table:
         return told + (_note(note) if note else "")
 
     def _hold(self, row: Overview) -> str:
-        if row.hold is None:
+        if row.held is None:
             return NOTHING
-        return self._instant(row.hold.until) + (_note(row.hold.reason) if row.hold.reason else "")
+        return self._instant(row.held.until) + (_note(row.held.reason) if row.held.reason else "")
 
     def _instant(self, at: datetime | None) -> str:
         if at is None:

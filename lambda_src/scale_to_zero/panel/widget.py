@@ -14,11 +14,14 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Final, NamedTuple
 
+from scale_to_zero.holds import standing_hold_of_all
+from scale_to_zero.memory import HoldAll
+from scale_to_zero.model import Unknown
 from scale_to_zero.overview import Overview
 
 from .asked import Asked
-from .buttons import USUAL_HOLD
-from .figures import amount, whole
+from .buttons import USUAL_HOLD, Button, buttons_of_all
+from .figures import amount, duration, instant, whole
 from .languages import Words
 from .markup import button, shown
 from .table import SIGNS, Table, stands
@@ -36,7 +39,10 @@ class Notice(NamedTuple):
 
 @dataclass(frozen=True)
 class View:
-    """What there is to show. ``now``: when the rows were read, ``None`` if they could not be."""
+    """What there is to show. ``now``: when the rows were read, ``None`` if they could not be.
+
+    ``hold_all``: what holds every service, which may be over.
+    """
 
     asked: Asked = field(default_factory=Asked)
     notices: Sequence[Notice] = ()
@@ -44,6 +50,7 @@ class View:
     now: datetime | None = None
     hold: timedelta = USUAL_HOLD
     function_arn: str = ""
+    hold_all: HoldAll | Unknown | None = None
 
 
 def render(view: View, words: Words) -> str:
@@ -58,8 +65,9 @@ def render(view: View, words: Words) -> str:
 
 
 def _content(view: View, now: datetime, words: Words) -> str:
+    held = _held_with_all(view, now, words)
     if not view.rows:
-        return f"<p>{shown(words.none_wanted if view.asked.patterns else words.none_configured)}</p>"
+        return f"{held}<p>{shown(words.none_wanted if view.asked.patterns else words.none_configured)}</p>"
     asked, count = view.asked, len(view.rows)
     pages = -(-count // asked.rows)
     page = min(asked.page, pages)
@@ -75,7 +83,29 @@ def _content(view: View, now: datetime, words: Words) -> str:
         .replace("{zone}", str(asked.zone))
     )
     head = f'<div class="s2z-head">{_counted(view.rows, words)}{_pager(view, page, pages, words)}</div>'
-    return f'{head}<div class="s2z-wide">{table.html(caption)}</div>{_kept(page)}'
+    return f'{held}{head}<div class="s2z-wide">{table.html(caption)}</div>{_kept(page)}'
+
+
+def _held_with_all(view: View, now: datetime, words: Words) -> str:
+    """Until when all services are held, if they are, and the buttons that concern all of them."""
+    standing = standing_hold_of_all(view.hold_all, now)
+    told = ""
+    if standing is not None:
+        sentence = words.all_held_because if standing.reason else words.all_held
+        until = instant(standing.until, now, view.asked.zone, words)
+        told = f"<b>{shown(sentence.replace('{until}', until).replace('{reason}', standing.reason))}</b>"
+    offered = buttons_of_all(view.hold_all, now, view.hold)
+    if not any(row.acted_on for row in view.rows):
+        offered = tuple(one for one in offered if one is Button.RELEASE_ALL)
+    buttons = "".join(_button_for_all(one, view, words) for one in offered)
+    kind = "s2z-all s2z-held" if told else "s2z-all"
+    return f'<p class="{kind}">{told}{buttons}</p>' if told or buttons else ""
+
+
+def _button_for_all(offered: Button, view: View, words: Words) -> str:
+    hold = duration(view.hold)
+    label, asks = (words.presses[offered].replace("{hold}", hold), words.confirmations[offered].replace("{hold}", hold))
+    return button(label, view.function_arn, {"action": offered.value, "page": view.asked.page}, confirmation=asks)
 
 
 def _notice(notice: Notice) -> str:

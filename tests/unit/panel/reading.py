@@ -62,6 +62,16 @@ class Shown:
         return [notice.text() for notice in self.root.all(cls="s2z-notice")]
 
     @property
+    def held_with_all(self) -> str:
+        """Until when all services are held, and what stands on the buttons beside it."""
+        return " ".join(line.text() for line in self.root.all(cls="s2z-all"))
+
+    @property
+    def buttons_for_all(self) -> dict[str, Pressable]:
+        """The buttons that concern all services, by their labels."""
+        return {button.label: button for line in self.root.all(cls="s2z-all") for button in _buttons(line)}
+
+    @property
     def all_is_well(self) -> bool:
         """Whether no notice tells of something wrong."""
         return not [*self.root.all(cls="s2z-bad")]

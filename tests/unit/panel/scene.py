@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from local_aws.world import Timings, World
 from scale_to_zero.holds import placed
-from scale_to_zero.memory import Explanation, Hold, Memory, Phase
+from scale_to_zero.memory import Explanation, Hold, HoldAll, Memory, Phase
 from scale_to_zero.model import Service
 from scale_to_zero.panel import show_panel
 from scale_to_zero.ports import Refused
@@ -146,6 +146,8 @@ class Scene:
     # What the module's functions do.
 
     def _scale_up(self, payload: Mapping[str, object]) -> Mapping[str, object]:
+        if "hold_all_until" in payload:
+            return self._hold_all(payload)
         key = self._service(payload)
         memory = self.memory(key)
         if "release" in payload:
@@ -162,6 +164,15 @@ class Scene:
     def _scale_to_zero(self, payload: Mapping[str, object]) -> Mapping[str, object]:
         key = self._service(payload)
         return self._answer(key, replace(self.memory(key), sleep_requested=NOW))
+
+    def _hold_all(self, payload: Mapping[str, object]) -> Mapping[str, object]:
+        if self.refuses:
+            raise Refused("PayloadRefused", self.refuses)
+        until = payload["hold_all_until"]
+        held = None if until is None else HoldAll(NOW, datetime.fromisoformat(str(until)), str(payload["reason"]))
+        self.ports.table.hold_all = held
+        says = "all services: as you wish" if self.says is None else self.says
+        return {"hold_all": None, "message": says, "services": {}}
 
     def _service(self, payload: Mapping[str, object]) -> str:
         key = payload["service"]

@@ -10,7 +10,7 @@ from typing import Final
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from scale_to_zero.memory import Hold, Phase, ServiceName
+from scale_to_zero.memory import Hold, HoldAll, Phase, ServiceName
 from scale_to_zero.panel import show_panel
 from scale_to_zero.ports import Refused
 
@@ -21,7 +21,7 @@ from .let_through import (
     IN_AWS_SAMPLES,
 )
 from .reading import Shown, read
-from .scene import HOSTILE, HOUR, NOW, Scene, a_context
+from .scene import HOSTILE, HOUR, MINUTE, NOW, Scene, a_context
 
 ELEMENTS: Final = IN_AWS_SAMPLES | FOR_THOSE_WHO_DO_NOT_SEE
 ATTRIBUTES: Final = ATTRIBUTES_IN_AWS_SAMPLES | ATTRIBUTES_FOR_THOSE_WHO_DO_NOT_SEE
@@ -52,6 +52,7 @@ def a_hostile_scene(*texts: str) -> Scene:
         scene.ports.table.broken.append(text)
     scene.ports.table.services.update({f"~{n}": scene.has(f"~{n}", Phase.DRAINING) for n in range(6)})
     scene.says = texts[0] or "-"
+    scene.ports.table.hold_all = HoldAll(NOW - HOUR, NOW + MINUTE, texts[0])
     return scene
 
 
@@ -76,6 +77,7 @@ def test_only_what_cloudwatch_lets_through_occurs_whatever_others_wrote(texts: S
         scene.act(action="wake", service="web"),
         scene.act(action="wake", service=texts[0]),
         scene.act(action=texts[0], service=texts[0], page=2),
+        scene.act(action="hold_all", service=texts[0], page=texts[0], hold_all_until=texts[0], reason=texts[0]),
     ):
         must_be_let_through(shown)
         assert len(shown.rows) >= 2
