@@ -82,8 +82,9 @@ def _content(view: View, now: datetime, words: Words) -> str:
         .replace("{now}", f"{now.astimezone(asked.zone):%H:%M:%S}")
         .replace("{zone}", str(asked.zone))
     )
-    head = f'<div class="s2z-head">{_counted(view.rows, words)}{_pager(view, page, pages, words)}</div>'
-    return f'{held}{head}<div class="s2z-wide">{table.html(caption)}</div>{_kept(page)}'
+    above, within = (held, "") if standing_hold_of_all(view.hold_all, now) else ("", held)
+    head = f'<div class="s2z-head">{_counted(view.rows, words)}{within}{_pager(view, page, pages, words)}</div>'
+    return f'{above}{head}<div class="s2z-wide">{table.html(caption)}</div>{_kept(page)}'
 
 
 def _held_with_all(view: View, now: datetime, words: Words) -> str:
