@@ -31,8 +31,11 @@ locals {
     }
   }
 
-  # Beside the services there are the header and, unless it is left out, the control panel.
-  widgets_for_services = local.widgets_a_dashboard - (var.control_panel == null ? 1 : 2)
+  # Beside the services there are the header, the graph beside it and, unless it is left out, the control panel.
+  widgets_for_services = local.widgets_a_dashboard - (var.control_panel == null ? 2 : 3)
+
+  # The graph beside the header has one metric and one expression.
+  metrics_for_services = local.metrics_a_dashboard - 2
 
   # The first services, by key, whose state fits into the widgets.
   services_within_widgets = slice(
@@ -46,11 +49,11 @@ locals {
     for index, key in local.services_within_widgets : key
     if sum([
       for before in slice(local.services_within_widgets, 0, index + 1) : local.dashboard_rows[before].state.metrics
-    ]) <= local.metrics_a_dashboard
+    ]) <= local.metrics_for_services
   ]
 
   widgets_for_history = local.widgets_for_services - sum(concat([0], [for key in local.services_shown : local.dashboard_rows[key].state.widgets]))
-  metrics_for_history = local.metrics_a_dashboard - sum(concat([0], [for key in local.services_shown : local.dashboard_rows[key].state.metrics]))
+  metrics_for_history = local.metrics_for_services - sum(concat([0], [for key in local.services_shown : local.dashboard_rows[key].state.metrics]))
 
   # Once every state that fits has its place: the first services whose second row fits into what is left.
   services_with_history = [
@@ -74,6 +77,7 @@ resource "aws_cloudwatch_dashboard" "this" {
 
   dashboard_body = templatefile("${path.module}/templates/dashboard.json.tftpl", {
     namespace     = var.metric_namespace
+    instance      = var.name
     region        = local.region
     header_height = local.dashboard_header_height
 

@@ -43,6 +43,8 @@ locals {
       no_requests          = "No load balancer is watched for this service."
       running              = "Running ECS Tasks"
       panel                = "Control Panel"
+      held_all             = "All Services Held Awake"
+      held                 = "Held"
       wake_time            = "Wake Time by Part (p90)"
       wake_whole           = "Whole"
       wake_parts           = { accepted = "Accepted", created = "Created", pulled = "Pulled", started = "Started", healthy = "Healthy", opened = "Opened" }
@@ -67,6 +69,7 @@ locals {
           "- **Wake one**: `--payload '{\"service\": \"<key>\"}'`, where the key is the first word of its widgets' titles.",
           "- **Hold it awake** for two hours: `--payload '{\"service\": \"<key>\", \"hold_minutes\": 120}'`; lift the hold: `--payload '{\"service\": \"<key>\", \"release\": true}'`.",
           "- **Put it to sleep now**: the same with `--function-name ${aws_lambda_function.scale_to_zero.function_name}` and `--payload '{\"service\": \"<key>\", \"action\": \"sleep\"}'`.",
+          "- **Hold everything**, for an incident: `--payload '{\"hold_all_until\": \"2026-11-29T23:00:00Z\", \"reason\": \"incident 42\"}'`; release all: `--payload '{\"hold_all_until\": null}'`. The graph on the right shows it.",
         ],
         local.listed.woken.all == 0 ? [] : [
           "",
@@ -104,6 +107,8 @@ locals {
       no_requests          = "Aucun équilibreur de charge n'est observé pour ce service."
       running              = "Tâches ECS en Cours d'Exécution"
       panel                = "Panneau de Contrôle"
+      held_all             = "Tous les Services Maintenus Éveillés"
+      held                 = "Maintenus"
       wake_time            = "Durée du Réveil par Étape (p90)"
       wake_whole           = "Total"
       wake_parts           = { accepted = "Accepté", created = "Créé", pulled = "Image tirée", started = "Démarré", healthy = "Sain", opened = "Ouvert" }
@@ -128,6 +133,7 @@ locals {
           "- **En réveiller un seul** : `--payload '{\"service\": \"<clé>\"}'`, où la clé est le premier mot des titres de ses graphiques.",
           "- **Le maintenir éveillé** deux heures : `--payload '{\"service\": \"<clé>\", \"hold_minutes\": 120}'` ; lever le maintien : `--payload '{\"service\": \"<clé>\", \"release\": true}'`.",
           "- **L'endormir tout de suite** : de même avec `--function-name ${aws_lambda_function.scale_to_zero.function_name}` et `--payload '{\"service\": \"<clé>\", \"action\": \"sleep\"}'`.",
+          "- **Tout maintenir éveillé**, le temps d'un incident : `--payload '{\"hold_all_until\": \"2026-11-29T23:00:00Z\", \"reason\": \"incident 42\"}'` ; tout libérer : `--payload '{\"hold_all_until\": null}'`. Le graphique à droite le montre.",
         ],
         local.listed.woken.all == 0 ? [] : [
           "",

@@ -12,6 +12,7 @@ from .announcing import Kept, announce
 from .course import Course
 from .decide import decide
 from .explaining import explain
+from .holds import standing_hold_of_all
 from .keep_rules import RuleKeeper
 from .look import Looks, look_at_rules
 from .memory import Memory, ServiceName
@@ -162,9 +163,11 @@ def _announce(ports: Ports, course: Course) -> None:
 
 
 def _measure(ports: Ports, course: Course, now: datetime) -> None:
-    """Tell how many services need a person, by reason; what is not the case is not told."""
+    """Tell how many services need a person, by reason, and whether all are held; what is not the case is not told."""
     seen = Counter(one.reason for one in course.explained.values() if one is not None and one.needs_attention)
     measures = [Measure("Attention", count, further=(("Reason", reason),)) for reason, count in sorted(seen.items())]
+    if standing_hold_of_all(course.hold_all, now) is not None:
+        measures.append(Measure("HeldAll", 1))
     if measures:
         ports.measures.tell(measures, now)
 

@@ -49,11 +49,19 @@ run "two_rows_for_a_service" {
 
   assert {
     condition = [for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : [widget.x, widget.y, widget.width, widget.height]] == [
-      [0, 0, 24, 8],
+      [0, 0, 18, 8],
       [0, 8, 6, 6], [6, 8, 6, 6], [12, 8, 6, 6], [18, 8, 6, 6],
       [0, 14, 6, 6], [6, 14, 6, 6], [12, 14, 12, 6],
+      [18, 0, 6, 8],
     ]
-    error_message = "Below the header there are both rows, without a gap; without hourly_cost nothing is told of money."
+    error_message = "Below the header and the graph beside it there are both rows, without a gap; without hourly_cost nothing is told of money."
+  }
+
+  assert {
+    condition = jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[8].properties.title == "All Services Held Awake" && jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[8].properties.metrics[1] == [
+      "CityGuided/ECS", "HeldAll", "Instance", "staging", { id = "held", visible = false },
+    ]
+    error_message = "Beside the header there is when all services were held awake, with or without a control panel."
   }
 
   assert {
@@ -68,6 +76,7 @@ run "two_rows_for_a_service" {
     condition = alltrue([for text in [
       "`--payload '{\"service\": \"<key>\", \"hold_minutes\": 120}'`",
       "`--payload '{\"service\": \"<key>\", \"release\": true}'`",
+      "`--payload '{\"hold_all_until\": \"2026-11-29T23:00:00Z\", \"reason\": \"incident 42\"}'`; release all: `--payload '{\"hold_all_until\": null}'`",
       "`--function-name staging-scale-to-zero` and `--payload '{\"service\": \"<key>\", \"action\": \"sleep\"}'`",
     ] : strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, text)])
     error_message = "The header says how to hold a service awake, how to lift the hold, and how to put it to sleep."
@@ -157,6 +166,11 @@ run "in_french" {
   }
 
   assert {
+    condition     = jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[8].properties.title == "Tous les Services Maintenus Éveillés" && strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "**Tout maintenir éveillé**")
+    error_message = "What is said of all services held is French, too."
+  }
+
+  assert {
     condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "`--payload '{\"service\": \"<clé>\", \"hold_minutes\": 120}'`") && strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "`--payload '{\"service\": \"<clé>\", \"action\": \"sleep\"}'`")
     error_message = "The header says in French how to hold a service awake and how to put it to sleep."
   }
@@ -189,7 +203,7 @@ run "from_free_metrics_only" {
   }
 
   assert {
-    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 8
+    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 9
     error_message = "The picture has the same parts."
   }
 
@@ -225,7 +239,7 @@ run "services_that_are_off_or_without_load_balancer" {
   }
 
   assert {
-    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 1 + 8 + 7 && !strcontains(aws_cloudwatch_dashboard.this.dashboard_body, "legacy")
+    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 2 + 8 + 7 && !strcontains(aws_cloudwatch_dashboard.this.dashboard_body, "legacy")
     error_message = "A service whose mode is off is not on the dashboard; one that is observed is."
   }
 
@@ -403,7 +417,7 @@ run "as_many_services_as_have_room_for_both_rows" {
   }
 
   assert {
-    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 2 + 62 * 8
+    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 3 + 62 * 8
     error_message = "62 services have room for both rows beside the control panel."
   }
 
@@ -432,7 +446,7 @@ run "one_service_more_than_have_room_for_both_rows" {
   }
 
   assert {
-    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 2 + 63 * 4 + 61 * 4
+    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 3 + 63 * 4 + 61 * 4
     error_message = "Every state has its place before any second row, and of these as many as still fit."
   }
 
@@ -470,11 +484,11 @@ run "more_room_for_second_rows_without_panel_and_money" {
   command = plan
 
   variables {
-    services = { for number in range(73) : format("service-%03d", number) => { cluster_name = "c", service_name = "service-${number}" } }
+    services = { for number in range(72) : format("service-%03d", number) => { cluster_name = "c", service_name = "service-${number}" } }
   }
 
   assert {
-    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 1 + 73 * 4 + 69 * 3
+    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 2 + 72 * 4 + 70 * 3
     error_message = "Without the control panel and the money there is room for more second rows."
   }
 }
@@ -484,11 +498,11 @@ run "the_control_panel_takes_a_widgets_place" {
 
   variables {
     control_panel = {}
-    services      = { for number in range(73) : format("service-%03d", number) => { cluster_name = "c", service_name = "service-${number}" } }
+    services      = { for number in range(72) : format("service-%03d", number) => { cluster_name = "c", service_name = "service-${number}" } }
   }
 
   assert {
-    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 2 + 73 * 4 + 68 * 3
+    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 3 + 72 * 4 + 69 * 3
     error_message = "With the control panel there is room for one second row less than without."
   }
 }
@@ -502,7 +516,7 @@ run "as_many_services_as_have_room_for_their_state" {
   }
 
   assert {
-    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 2 + 124 * 4
+    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 3 + 124 * 4
     error_message = "124 services have room for their states, and no second row has any."
   }
 
@@ -521,7 +535,7 @@ run "one_service_more_than_have_room_for_their_state" {
   }
 
   assert {
-    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 2 + 124 * 4
+    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 3 + 124 * 4
     error_message = "As many services are shown as fit into 500 widgets."
   }
 
@@ -540,7 +554,7 @@ run "a_thousand_services" {
   }
 
   assert {
-    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 2 + 124 * 4
+    condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 3 + 124 * 4
     error_message = "As many services are shown as fit into 500 widgets."
   }
 

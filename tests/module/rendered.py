@@ -20,6 +20,7 @@ PANEL: Final = "arn:aws:lambda:eu-west-3:123456789012:function:staging-panel"
 FUNCTION: Final = "staging-scale-to-zero"
 CLUSTER: Final = "city-guided-cluster"
 NAMESPACE: Final = "CityGuided/ECS"
+INSTANCE: Final = "staging"
 EIGHT: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 MINUTE: Final = timedelta(minutes=1)
 PARTS: Final = ("accepted", "created", "pulled", "started", "healthy", "opened")
@@ -29,7 +30,18 @@ WORDS: Final[Mapping[str, Any]] = {
     **{
         name: name
         for name in (
-            *("header", "panel", "state", "active", "idle", "desired", "desired_from_running", "requests"),
+            *(
+                "header",
+                "panel",
+                "held_all",
+                "held",
+                "state",
+                "active",
+                "idle",
+                "desired",
+                "desired_from_running",
+                "requests",
+            ),
             *("no_requests", "running", "wake_time", "wake_whole", "seconds", "wakes", "wakes_done", "wakes_failed"),
             *("asleep", "asleep_percent", "asleep_percent_about", "saved", "saved_so_far"),
         )
@@ -68,6 +80,7 @@ def render(
     """Let Terraform render the template; nothing of a provider is needed for that."""
     inputs = {
         "namespace": NAMESPACE,
+        "instance": INSTANCE,
         "region": "eu-west-3",
         "header_height": 6,
         "panel": None,

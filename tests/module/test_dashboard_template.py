@@ -12,7 +12,7 @@ from matplotlib.image import imread
 
 from local_aws.dashboard import draw
 from local_aws.world import Timings
-from tests.module.rendered import EIGHT, MINUTE, NAMESPACE, PANEL, WEB, WORKER, Life, render
+from tests.module.rendered import EIGHT, INSTANCE, MINUTE, NAMESPACE, PANEL, WEB, WORKER, Life, render
 
 
 @pytest.fixture(scope="module", params=["every_tick", "off"])
@@ -56,6 +56,20 @@ def test_every_graph_shows_the_observed_value_while_asleep_awake_and_asleep_agai
     assert first_rows(life, body) == expected(web_desired=0, web_requests=0)
 
 
+def test_beside_the_header_there_is_when_all_services_were_held(body: str) -> None:
+    life = Life()
+    life.go_on(10)
+    assert life.graphs(body)["held_all"].lines[0].newest == 0
+    for _ in range(5):
+        life.world.metrics.put(NAMESPACE, "HeldAll", {"Instance": INSTANCE}, life.world.now, 1)
+        life.go_on(1)
+    assert life.graphs(body)["held_all"].lines[0].newest == 1
+    life.go_on(5)
+    held = life.graphs(body)["held_all"].lines[0]
+    assert held.newest == 0
+    assert sum(value or 0 for value in held.points.values()) == 5
+
+
 def test_the_state_stays_what_it_was_when_ticks_are_missing(tmp_path: Path) -> None:
     body = render(tmp_path, "every_tick")
     life = Life()
@@ -86,7 +100,7 @@ def test_repeat_is_used_for_the_service_status_only(body: str, state_metrics: st
 def test_no_state_metric_is_needed_where_the_functions_publish_none(body: str, state_metrics: str) -> None:
     rows: list[Any] = [row for widget in json.loads(body)["widgets"] for row in widget["properties"].get("metrics", [])]
     of_ours = {row[1] for row in rows if row[0] == NAMESPACE}
-    when_they_happen = {"WakeDuration", "WakeCount", "FailedWakeCount"}
+    when_they_happen = {"WakeDuration", "WakeCount", "FailedWakeCount", "HeldAll"}
     every_minute = {"ServiceStatus", "ServiceDesiredCount"} if state_metrics == "every_tick" else set()
     assert of_ours == when_they_happen | every_minute
 

@@ -11,7 +11,7 @@ import pytest
 from scale_to_zero.memory import Hold, HoldAll, Phase
 from scale_to_zero.model import Mode, Unknown
 from scale_to_zero.payload import PayloadRefused
-from scale_to_zero.ports import CallFailed
+from scale_to_zero.ports import CallFailed, Measure
 from scale_to_zero.scale_up import run_scale_up
 from scale_to_zero.sleep import run_sleep
 
@@ -196,6 +196,15 @@ def test_ticks_write_nothing_while_all_are_held_but_what_changes() -> None:
     assert house.desired(WEB) == 1
     house.ticks(20)
     assert house.desired(WEB) == 0
+
+
+def test_each_tick_tells_it_in_a_metric_of_the_instance_while_it_is_so() -> None:
+    house = House(WEB)
+    house.tick()
+    ask(house, {"hold_all_until": "2026-01-05T08:10:00Z"})
+    house.ticks(10)
+    told = [one for one in house.ports.measured if one.measure == Measure("HeldAll", 1)]
+    assert [one.at for one in told] == [START + minute * MINUTE for minute in range(5, 10)]
 
 
 def test_a_stop_whose_tick_read_the_table_before_is_undone_by_the_next_tick() -> None:
