@@ -196,15 +196,11 @@ resource "aws_lb_target_group" "wake" {
   target_type = "lambda"
   tags        = var.tags
 
+  # Without health checks, each of which would invoke the function, and cost: that is AWS's default for functions, and
+  # to write it down makes the provider warn of the protocol that it adds.
+
   # Else only the last of several cookies arrives, and only one can be set.
   lambda_multi_value_headers_enabled = true
-
-  # Each health check of a function is an invocation, which is paid for; the times, unused, are what ELB asks of functions.
-  health_check {
-    enabled  = false
-    interval = 35
-    timeout  = 30
-  }
 }
 
 # One for all of this instance's target groups: a thousand of them would not fit into a function's policy of 20 KB.

@@ -16,6 +16,7 @@ from scripts.generate_docs import blocks as hcl_blocks
 from scripts.generate_docs import unquoted
 from scripts.object_attributes import Attribute, attributes_of
 from tests.docs.pages import ROOT, Block, blocks
+from tests.module.terraform_warnings import without_warnings
 
 SURROUNDINGS = Path(__file__).parent / "surroundings"
 MODULE = 'module "scale_to_zero" {{\n  source = "git::https://example.com/module.git"\n  name   = "staging"\n\n{}}}\n'
@@ -37,7 +38,9 @@ def test_terraform_accepts(block: Block, tmp_path: Path) -> None:
     (tmp_path / "block.tf").write_text(text, encoding="utf-8")
     terraform = tftest.TerraformTest(str(tmp_path))
     terraform.setup(cleanup_on_exit=False)
-    assert terraform.execute_command("validate").retcode == 0
+    validated = terraform.execute_command("validate", "-no-color")
+    assert validated.retcode == 0
+    without_warnings(validated.out)
 
 
 INPUTS = {name: attributes_of(unquoted(block["type"])[2:-1]) for name, block in hcl_blocks("variables.tf", "variable")}

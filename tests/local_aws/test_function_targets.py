@@ -142,6 +142,12 @@ def test_attributes_of_the_other_kind_of_group_are_refused(aws: Account) -> None
         aws.elbv2.modify_target_group_attributes(TargetGroupArn=aws.target_group("web"), Attributes=[multi])
 
 
+def test_functions_are_not_checked_unless_that_is_asked_for(aws: Account) -> None:
+    [group] = aws.elbv2.describe_target_groups(TargetGroupArns=[group_of_functions(aws)])["TargetGroups"]
+    assert not group["HealthCheckEnabled"]
+    assert (group["HealthCheckIntervalSeconds"], group["HealthCheckTimeoutSeconds"]) == (35, 30)
+
+
 def test_what_does_not_exist_or_is_not_modelled_says_so(aws: Account) -> None:
     with pytest.raises(ClientError, match="not modelled: health checks of Lambda functions"):
         aws.elbv2.create_target_group(Name="checked", TargetType="lambda", HealthCheckEnabled=True)

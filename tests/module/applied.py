@@ -19,6 +19,7 @@ import tftest
 
 from local_aws import LocalAws
 from scripts.terraform_working_copy import terraform_working_copy
+from tests.module.terraform_warnings import without_warnings
 
 START: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 MINUTE: Final = timedelta(minutes=1)
@@ -83,8 +84,8 @@ class Applied:
         self.terraform.setup(cleanup_on_exit=False)
 
     def apply(self, **variables: Any) -> None:
-        """Apply. Raises tftest's error with Terraform's words."""
-        self.terraform.apply(tf_vars=as_text(variables))
+        """Apply. Raises tftest's error with Terraform's words, or ``TerraformWarned``."""
+        without_warnings(self.terraform.apply(tf_vars=as_text(variables)))
 
     def outputs(self) -> Mapping[str, Any]:
         """Every output's value."""
@@ -92,9 +93,10 @@ class Applied:
         return values
 
     def planned_changes(self, **variables: Any) -> list[str]:
-        """What a plan would change, as ``update module.x``; empty when the plan is."""
+        """What a plan would change, as ``update module.x``; empty when the plan is. Raises ``TerraformWarned``."""
         # Terraform names each change while it plans: to read them from a saved plan costs as much as a second plan.
-        lines = map(json.loads, self.terraform.plan(tf_vars=as_text(variables), json_format=True).splitlines())
+        said = without_warnings(self.terraform.plan(tf_vars=as_text(variables), json_format=True))
+        lines = map(json.loads, said.splitlines())
         changes = [line["change"] for line in lines if line["type"] == "planned_change"]
         return [
             f"{change['action']} {change['resource']['addr']}"
@@ -103,8 +105,8 @@ class Applied:
         ]
 
     def destroy(self, **variables: Any) -> None:
-        """Destroy, while time stands still. Raises tftest's error with Terraform's words."""
-        self.terraform.destroy(tf_vars=as_text(variables))
+        """Destroy, while time stands still. Raises tftest's error with Terraform's words, or ``TerraformWarned``."""
+        without_warnings(self.terraform.destroy(tf_vars=as_text(variables)))
 
 
 @contextmanager

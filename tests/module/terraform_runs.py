@@ -6,16 +6,24 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
+from tests.module.terraform_warnings import without_warnings
+
 TEST_FOLDER: Final = "tests/module"
 
 
 def init(copy: Path) -> None:
-    """Make the copy ready for ``test``."""
-    finished = terraform(copy, "init", "-backend=false", "-input=false")
+    """Make the copy ready for ``run_tests``."""
+    finished = _terraform(copy, "init", "-backend=false", "-input=false")
     assert finished.returncode == 0, finished.stdout + finished.stderr
 
 
-def terraform(copy: Path, action: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run ``terraform init`` or ``terraform test``; what it says is text."""
+def run_tests(copy: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run ``terraform test``; what it says is text. Raises ``TerraformWarned``."""
+    finished = _terraform(copy, "test", *arguments)
+    without_warnings(finished.stdout)
+    return finished
+
+
+def _terraform(copy: Path, action: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = ["terraform", action, f"-test-directory={TEST_FOLDER}", *arguments, "-no-color"]
     return subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False, timeout=840)

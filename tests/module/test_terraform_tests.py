@@ -11,7 +11,7 @@ import pytest
 
 from scripts.stamps import PROJECT
 from scripts.terraform_working_copy import terraform_working_copy
-from tests.module.terraform_runs import TEST_FOLDER, init, terraform
+from tests.module.terraform_runs import TEST_FOLDER, init, run_tests
 
 HELD_ELSEWHERE: Final = "validations.tftest.hcl"
 """``test_validations`` runs it, more strictly: what breaks is exactly what each of its runs expects."""
@@ -28,6 +28,6 @@ def copy() -> Iterator[Path]:
 @pytest.mark.parametrize("file", FILES)
 def test_every_run_of_a_file_passes(file: str, copy: Path) -> None:
     runs = len(re.findall(r'^run "', (copy / TEST_FOLDER / file).read_text(encoding="utf-8"), re.MULTILINE))
-    finished = terraform(copy, "test", f"-filter={TEST_FOLDER}/{file}")
+    finished = run_tests(copy, f"-filter={TEST_FOLDER}/{file}")
     assert finished.returncode == 0, finished.stdout + finished.stderr
     assert f"Success! {runs} passed, 0 failed." in finished.stdout

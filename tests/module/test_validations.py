@@ -16,7 +16,7 @@ import pytest
 
 from scripts.stamps import PROJECT
 from scripts.terraform_working_copy import terraform_working_copy
-from tests.module.terraform_runs import TEST_FOLDER, init, terraform
+from tests.module.terraform_runs import TEST_FOLDER, init, run_tests
 
 VALIDATIONS: Final = PROJECT / "tests" / "module" / "validations.tftest.hcl"
 RUN: Final = re.compile(r'^run "(?P<name>\w+)" \{\n.*?^\}\n', re.MULTILINE | re.DOTALL)
@@ -45,7 +45,7 @@ def broken_rules() -> Mapping[str, list[BrokenRule]]:
             # A run that fails ends its file, so each has a file of its own.
             (folder / f"{name}.tftest.hcl").write_text(f"{preamble}\n{EXPECTATION.sub('', run)}", encoding="utf-8")
         init(copy)
-        told = terraform(copy, "test", "-json").stdout.splitlines()
+        told = run_tests(copy, "-json").stdout.splitlines()
     broken: dict[str, list[BrokenRule]] = {name: [] for name in runs}
     for line in told:
         event = json.loads(line)

@@ -85,6 +85,12 @@ def test_installing_the_module_over_a_service_in_use_diverts_nobody(installed: I
     assert set(installed.crowd.answers) == {(200, False)}
 
 
+def test_the_function_is_never_invoked_for_a_health_check(woken: Site) -> None:
+    groups = client(woken.aws, "elbv2").describe_target_groups()["TargetGroups"]
+    of_functions = [group for group in groups if group["TargetType"] == "lambda"]
+    assert [group["HealthCheckEnabled"] for group in of_functions] == [False] * len(woken.services)
+
+
 def test_a_plan_is_empty_whatever_phase_a_service_is_in(woken: Site) -> None:
     woken.put_to_sleep("city")
     assert woken.planned_changes() == [], "asleep"

@@ -102,11 +102,6 @@ run "the_block_users_write_is_enough" {
   }
 
   assert {
-    condition     = !aws_lb_target_group.wake["city/city_web"].health_check[0].enabled
-    error_message = "A health check of a function is an invocation, which is paid for."
-  }
-
-  assert {
     condition = (
       length(aws_lambda_permission.load_balancers) == 1 &&
       aws_lambda_permission.load_balancers[0].principal == "elasticloadbalancing.amazonaws.com" &&

@@ -1,0 +1,61 @@
+"""A warning fails whatever runs Terraform for the tests: each of these runs would pass but for the deliberate one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from local_aws import LocalAws
+from tests.module.applied import START, Applied
+from tests.module.terraform_runs import TEST_FOLDER, init, run_tests
+from tests.module.terraform_warnings import TerraformWarned, without_warnings
+
+CHECK = """locals {
+  fine = %s
+}
+
+check "deliberate" {
+  assert {
+    condition     = local.fine
+    error_message = "Deliberate."
+  }
+}
+"""
+ONE_RUN = 'run "plan" {\n  command = plan\n%s}\n'
+STRANGE = "  variables {\n    strange = 1\n  }\n"
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[LocalAws]:
+    with LocalAws(seed=1, start=START) as opened:
+        yield opened
+
+
+@pytest.mark.parametrize("run", [Applied.apply, Applied.planned_changes])
+def test_a_run_that_warns_fails(run: Callable[[Applied], object], aws: LocalAws, tmp_path: Path) -> None:
+    folder = tmp_path / "main.tf"
+    folder.write_text(CHECK % "true", encoding="utf-8")
+    applied = Applied(aws, tmp_path)
+    run(applied)
+    folder.write_text(CHECK % "false", encoding="utf-8")
+    with pytest.raises(TerraformWarned, match=r"Deliberate\."):
+        run(applied)
+
+
+@pytest.mark.parametrize("arguments", [(), ("-json",)])
+def test_a_test_of_terraform_that_warns_fails(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    test = tmp_path / TEST_FOLDER / "one.tftest.hcl"
+    test.parent.mkdir(parents=True)
+    test.write_text(ONE_RUN % "", encoding="utf-8")
+    init(tmp_path)
+    assert run_tests(tmp_path, *arguments).returncode == 0
+    test.write_text(ONE_RUN % STRANGE, encoding="utf-8")
+    with pytest.raises(TerraformWarned, match="strange"):
+        run_tests(tmp_path, *arguments)
+
+
+def test_what_only_reads_like_a_warning_is_none() -> None:
+    said = 'tags = { note = "Warning: mind the gap" }\n{ not = "json" }\n'
+    assert without_warnings(said) == said
