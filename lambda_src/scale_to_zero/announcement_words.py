@@ -7,6 +7,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
+from .counted import counted
 from .memory import Phase, PhaseChange
 from .reasons import Reason
 
@@ -46,7 +47,9 @@ def message(service_key: str, change: PhaseChange, language: str) -> str:
         sentence = STARTED_IN_ECS[language]
     began = change.quiet_since if change.after is Phase.ASLEEP else change.began
     took = change.at - began if began is not None else timedelta(0)
-    told = sentence.format(service=service_key, minutes=round(took / MINUTE), seconds=round(took / SECOND))
+    minutes = counted(round(took / MINUTE), "minute", language=language)
+    seconds = counted(round(took / SECOND), SECOND_IN[language], language=language)
+    told = sentence.format(service=service_key, minutes=minutes, seconds=seconds)
     cause = plain(change.cause)
     return plain(f"{told} {CAUSE[language]} {cause}" if cause else told)
 
@@ -61,6 +64,7 @@ def plain(text: str) -> str:
     return " ".join(filter(None, text.translate(_PLAIN).split(" ")))
 
 
+SECOND_IN: Final = {"en": "second", "fr": "seconde"}
 CAUSE: Final = {"en": "The cause:", "fr": "La cause :"}
 
 WORDS: Final[Mapping[str, Mapping[tuple[Change, Reason], str]]] = {
@@ -72,7 +76,7 @@ WORDS: Final[Mapping[str, Mapping[tuple[Change, Reason], str]]] = {
         (Change.STAYS_AWAKE, Reason.STOP_REFUSED): "{service} stays awake: ECS refused to stop it.",
         (Change.STAYS_AWAKE, Reason.ONLY_OBSERVED): "{service} stays awake: from now on it is only observed.",
         (Change.STAYS_AWAKE, Reason.RELEASED): "{service} stays awake: this module no longer looks after it.",
-        (Change.ASLEEP, Reason.IDLE): "{service} is asleep: nobody needed it for {minutes} minutes.",
+        (Change.ASLEEP, Reason.IDLE): "{service} is asleep: nobody needed it for {minutes}.",
         (Change.ASLEEP, Reason.ASKED_TO_SLEEP): "{service} is asleep: somebody asked for it.",
         (Change.ASLEEP, Reason.STOPPED_ELSEWHERE): "{service} is asleep: somebody set it to zero tasks in ECS.",
         (Change.ASLEEP, Reason.WAKE_GIVEN_UP): "{service} is asleep again: it did not wake, and nobody asked any more.",
@@ -81,7 +85,7 @@ WORDS: Final[Mapping[str, Mapping[tuple[Change, Reason], str]]] = {
         (Change.WAKES, Reason.STARTED_ELSEWHERE): "{service} is waking: somebody started it in ECS.",
         (Change.WAKES, Reason.WAKE_RULE_PROBLEM): "{service} is waking: its wake rules would not let requests wake it.",
         (Change.WAKES, Reason.RELEASED): "{service} is started again: this module no longer looks after it.",
-        (Change.AWAKE, Reason.READY): "{service} is awake, {seconds} seconds after it was asked for.",
+        (Change.AWAKE, Reason.READY): "{service} is awake, {seconds} after it was asked for.",
         (Change.AWAKE, Reason.RELEASED): "{service} runs: this module no longer looks after it.",
         (Change.WAKE_FAILED, Reason.WAKE_FAILED): "{service} did not wake by its deadline.",
     },
@@ -95,7 +99,7 @@ WORDS: Final[Mapping[str, Mapping[tuple[Change, Reason], str]]] = {
         (Change.STAYS_AWAKE, Reason.STOP_REFUSED): "{service} reste éveillé : ECS a refusé de l'arrêter.",
         (Change.STAYS_AWAKE, Reason.ONLY_OBSERVED): "{service} reste éveillé : il n'est désormais qu'observé.",
         (Change.STAYS_AWAKE, Reason.RELEASED): "{service} reste éveillé : ce module ne s'en occupe plus.",
-        (Change.ASLEEP, Reason.IDLE): "{service} est endormi : personne n'en a eu besoin pendant {minutes} minutes.",
+        (Change.ASLEEP, Reason.IDLE): "{service} est endormi : personne n'en a eu besoin pendant {minutes}.",
         (Change.ASLEEP, Reason.ASKED_TO_SLEEP): "{service} est endormi : quelqu'un l'a demandé.",
         (Change.ASLEEP, Reason.STOPPED_ELSEWHERE): "{service} est endormi : quelqu'un l'a mis à zéro tâche dans ECS.",
         (Change.ASLEEP, Reason.WAKE_GIVEN_UP): (
@@ -110,7 +114,7 @@ WORDS: Final[Mapping[str, Mapping[tuple[Change, Reason], str]]] = {
             "{service} se réveille : ses règles de réveil ne permettraient pas aux requêtes de le réveiller."
         ),
         (Change.WAKES, Reason.RELEASED): "{service} est redémarré : ce module ne s'en occupe plus.",
-        (Change.AWAKE, Reason.READY): "{service} est éveillé, {seconds} secondes après la demande.",
+        (Change.AWAKE, Reason.READY): "{service} est éveillé, {seconds} après la demande.",
         (Change.AWAKE, Reason.RELEASED): "{service} tourne : ce module ne s'en occupe plus.",
         (Change.WAKE_FAILED, Reason.WAKE_FAILED): "{service} ne s'est pas réveillé dans le délai prévu.",
     },

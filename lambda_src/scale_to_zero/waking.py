@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from .counted import counted
 from .deployments import found_running_since, with_deployment
 from .draining import RULE_PROPAGATION
 from .holds import held_until, holding_all
@@ -74,7 +75,7 @@ def wake(service: Service, facts: ServiceFacts, memory: Memory | None, now: date
     desired = count_to_restore(service, memory)
     known = memory or Memory(service.name, Phase.ASLEEP, since=now)
     started = begin_waking(service, facts, known, now, asked=asked)
-    sentence = f"{service.key} wakes: ECS is asked for {desired} task{'s' if desired > 1 else ''}"
+    sentence = f"{service.key} wakes: ECS is asked for {counted(desired, 'task')}"
     return Decision(Action.WAKE, Reason.ASKED_TO_WAKE, sentence, started, desired=desired)
 
 
@@ -250,7 +251,8 @@ def awake_now(
     )
     sentence = f"{service.key} is awake: somebody started it in ECS"
     if parts.asked is not None:
-        sentence = f"{service.key} is awake, {round((now - parts.asked).total_seconds())} seconds after its wake began"
+        took = counted(round((now - parts.asked).total_seconds()), "second")
+        sentence = f"{service.key} is awake, {took} after its wake began"
     return Decision(Action.REMEMBER, Reason.READY, sentence, memory)
 
 
