@@ -60,7 +60,7 @@ locals {
       header = join("\n", concat(
         [
           "# Scale to zero: ${var.name}",
-          "A service nobody used for ${var.idle_minutes} minutes (or its own `idle_minutes`) goes to zero tasks. Below: when each service was active, what ECS was asked to run, the requests it had, and what ran; in its second row, its last four weeks.",
+          "A service nobody used for ${var.idle_minutes == 1 ? "1 minute" : "${var.idle_minutes} minutes"} (or its own `idle_minutes`) goes to zero tasks. Below: when each service was active, what ECS was asked to run, the requests it had, and what ran; in its second row, its last four weeks.",
           "",
           "**Wake all services by hand**",
           "```",
@@ -124,7 +124,7 @@ locals {
       header = join("\n", concat(
         [
           "# Mise à zéro automatique : ${var.name}",
-          "Un service que personne n'utilise pendant ${var.idle_minutes} minutes (ou son propre `idle_minutes`) passe à zéro tâche. Ci-dessous : quand chaque service était actif, ce qui a été demandé à ECS, les requêtes reçues et les tâches en cours ; sur sa deuxième ligne, ses quatre dernières semaines.",
+          "Un service que personne n'utilise pendant ${var.idle_minutes == 1 ? "1 minute" : "${var.idle_minutes} minutes"} (ou son propre `idle_minutes`) passe à zéro tâche. Ci-dessous : quand chaque service était actif, ce qui a été demandé à ECS, les requêtes reçues et les tâches en cours ; sur sa deuxième ligne, ses quatre dernières semaines.",
           "",
           "**Réveiller tous les services à la main**",
           "```",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from scale_to_zero.counted import counted
+
 from .fleet import Scenario
 from .measure import Measured
 
@@ -31,7 +33,7 @@ def missed(measured: Iterable[Measured]) -> Iterator[str]:
             else {0: MOST_CALLS_NONE_DUE, SERVICES_DUE: MOST_CALLS_SOME_DUE}.get(scenario.due)
         )
         if most_calls is not None and each.calls > most_calls:
-            yield f"{scenario}: a tick made {each.calls} calls, {most_calls} are expected at most."
+            yield f"{scenario}: a tick made {counted(each.calls, 'call')}, {most_calls} are expected at most."
         if each.peak_bytes >= MOST_BYTES:
             peak, most = each.peak_bytes / 1024 / 1024, MOST_BYTES // 1024 // 1024
             yield f"{scenario}: memory peaked at {peak:.0f} MiB, less than {most} MiB is expected."

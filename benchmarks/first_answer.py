@@ -11,6 +11,8 @@ from typing import Any, Final
 
 import requests
 
+from scale_to_zero.counted import counted
+
 from .measure import NothingMeasured
 from .sleeping_staging import SleepingStaging
 
@@ -81,5 +83,5 @@ def _answered_at(url: str) -> float:
     except requests.RequestException as error:
         raise NotHeld(f"a client got no answer: {error!r}") from error
     if response.status_code != 200 or not response.history:
-        raise NotHeld(f"a client got {response.status_code} after {len(response.history)} redirects")
+        raise NotHeld(f"a client got {response.status_code} after {counted(len(response.history), 'redirect')}")
     return time.monotonic()

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Final
 
+from scale_to_zero.counted import either
+
 ACCOUNT: Final = "123456789012"
 REGION: Final = "us-east-1"
 SERVICES_PER_CLUSTER: Final = 100
@@ -32,7 +34,7 @@ class Scenario:
             raise ValueError(f"{self}: give at least one service, no more awake than there are, no more due than awake")
 
     def __str__(self) -> str:
-        services = f"{self.services:,} service{'s' * (self.services > 1)}"
+        services = f"{self.services:,} {either(self.services, 'service', 'services')}"
         rules = ", each with a wake rule" if self.woken_by_requests else ""
         return f"{services}, {self.awake:,} awake, {self.due:,} due{rules}"
 

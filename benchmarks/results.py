@@ -9,6 +9,8 @@ from typing import Any
 
 import botocore
 
+from scale_to_zero.counted import counted
+
 from .busyness import BUSY, processors
 from .measure import Measured
 from .month import ProductTicks, lambda_seconds, price_of_naive, price_of_product
@@ -44,7 +46,7 @@ class Machine:
 
     def __str__(self) -> str:
         return (
-            f"{self.day}: {self.processors} processor cores, {self.system}, CPython {self.python}, "
+            f"{self.day}: {counted(self.processors, 'processor core')}, {self.system}, CPython {self.python}, "
             f"botocore {self.botocore}"
         )
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from scale_to_zero.counted import either
+
 from .expectations import MOST_BYTES, MOST_CALLS_NONE_DUE, MOST_CALLS_SOME_DUE, MOST_SECONDS, SERVICES, SERVICES_DUE
 from .fleet import Scenario
 from .month import lambda_seconds
@@ -109,8 +111,9 @@ def _largest_bill(results: Results) -> Iterator[Table]:
     size = max(results.sizes, key=lambda each: each.services)
     bills = results.bills(size)
     columns = (bills.naive.list_price, bills.product.list_price, bills.quiet.list_price)
+    services = f"{size.services:,} {either(size.services, 'service', 'services')}"
     yield Table(
-        f"What the month of {size.services:,} services consists of, at list price",
+        f"What the month of {services} consists of, at list price",
         ("", "literal design", "this module", 'with state_metrics = "off"'),
         tuple(
             (price.unit, *(f"{column[price.unit]:,.2f}" for column in columns))

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from scale_to_zero.counted import counted, either
+
 from .crowd import Crowd, measure_crowd
 from .first_answer import FirstAnswers, measure_first_answers
 from .page_answer import AWS_CALL_MILLISECONDS, PageAnswer, measure_page_answer
@@ -32,6 +34,8 @@ class Visits:
     def rows(self) -> tuple[tuple[str, str, str], ...]:
         """What is measured, what is expected at most, and what was found, in words."""
         page, crowd, held = self.page, self.crowd, self.first_answers
+        clients = counted(len(held.seconds), "client")
+        crowded = f"{crowd.clients:,} {either(crowd.clients, 'client', 'clients')}"
         answers = ", ".join(f"{count:,} × {answer}" for answer, count in crowd.answers.items())
         return (
             (
@@ -40,11 +44,11 @@ class Visits:
                 f"{page.median:.1f} ms ({page.slowest_of_twenty:.1f} ms)",
             ),
             (
-                f"ready to the first answer of a held client, 19 of 20 ({len(held.seconds)} clients, median)",
+                f"ready to the first answer of a held client, 19 of 20 ({clients}, median)",
                 f"{MOST_FIRST_ANSWER_SECONDS:.0f} s",
                 f"{held.slowest_of_twenty:.2f} s ({held.median:.2f} s)",
             ),
-            (f"{crowd.clients:,} clients at once: UpdateService", "1", f"{crowd.update_service}"),
+            (f"{crowded} at once: UpdateService", "1", f"{crowd.update_service}"),
             ("DescribeTargetHealth within any second", "1", f"{crowd.most_target_health}"),
             ("answers", "200, 307, 503 with Retry-After", answers),
             ("clients the application answered", "", f"{crowd.served:,}"),
@@ -87,9 +91,11 @@ def missed_by_visits(visits: Visits) -> Iterator[str]:
     """One sentence for each expectation that is missed, however busy the machine."""
     crowd = visits.crowd
     if crowd.update_service != 1:
-        yield f"The crowd made {crowd.update_service} calls of UpdateService, 1 is expected."
+        made = counted(crowd.update_service, "call")
+        yield f"The crowd made {made} of UpdateService, 1 is expected."
     if crowd.most_target_health > 1:
-        yield f"Within a second there were {crowd.most_target_health} calls of DescribeTargetHealth, 1 is expected."
+        made = counted(crowd.most_target_health, "call")
+        yield f"Within a second there were {made} of DescribeTargetHealth, 1 is expected."
     if not set(crowd.answers) <= ALLOWED_ANSWERS:
         others = ", ".join(sorted(set(crowd.answers) - ALLOWED_ANSWERS))
         yield f"Of the crowd some were answered {others}; 200, 307 and 503 with Retry-After are expected."

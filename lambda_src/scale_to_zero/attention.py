@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from .counted import counted
 from .memory import Memory, Phase
 from .model import Decision, Mode, ServiceFacts, Snapshot
 from .reasons import Reason
 
+MINUTE: Final = timedelta(minutes=1)
 LONGEST_STOP: Final = timedelta(minutes=10)
 """A stopped task leaves its target group (300 seconds by default) and then has 30 seconds to end; twice of that is
 unusual (AWS: Amazon ECS, load balancer connection draining)."""
@@ -33,7 +35,7 @@ def attention(snapshot: Snapshot, decision: Decision, now: datetime) -> tuple[At
         return None
     if _runs_though_asleep(snapshot, now):
         running = (
-            f"{service.key} has been asleep for {LONGEST_STOP // timedelta(minutes=1)} minutes or more, but its tasks "
+            f"{service.key} has been asleep for {counted(LONGEST_STOP // MINUTE, 'minute')} or more, but its tasks "
             "still run and cost money; stop them in ECS, and shorten the deregistration delay of its target groups or "
             "the stopTimeout of its containers if these keep them"
         )

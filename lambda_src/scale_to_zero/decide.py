@@ -30,6 +30,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from .counted import counted
 from .deployments import running_since
 from .draining import awake, drained_unseen, draining
 from .holds import holding_all, standing_hold, stays_stopped, told_of_all
@@ -279,6 +280,6 @@ def _only_observed(decision: Decision, snapshot: Snapshot, now: datetime) -> Dec
     if decision.action is Action.NOTE_ACTIVITY and memory.would_sleep_since is not None and decision.memory:
         woken = replace(decision.memory, would_sleep_since=None)
         asleep_for = round((now - memory.would_sleep_since).total_seconds() / 60)
-        sentence = f"{service.key} would wake after {asleep_for} minutes asleep; it is only observed"
+        sentence = f"{service.key} would wake after {counted(asleep_for, 'minute')} asleep; it is only observed"
         return Decision(Action.REMEMBER, Reason.WOULD_WAKE, sentence, woken)
     return decision

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from .counted import counted
 from .deployments import kept_by_deployment
 from .holds import kept_by_hold
 from .memory import Memory, Phase
@@ -171,8 +172,8 @@ def not_seen_clearly(snapshot: Snapshot, memory: Memory, traffic: Traffic, now: 
         return _targetless_for_long(service, memory, now)
     if now - traffic.health_until > USUAL_METRIC_DELAY:
         late = replace(memory, metrics_late=now)
-        minutes = USUAL_METRIC_DELAY // timedelta(minutes=1)
-        sentence = f"{service.key} stays awake: its metrics are more than {minutes} minutes late"
+        late_by = counted(USUAL_METRIC_DELAY // timedelta(minutes=1), "minute")
+        sentence = f"{service.key} stays awake: its metrics are more than {late_by} late"
         return Decision(Action.REMEMBER, Reason.METRICS_BEHIND, sentence, late, warning=True)
     return None
 
@@ -200,7 +201,7 @@ def asleep_unless_protected(snapshot: Snapshot, memory: Memory, quiet_minutes: i
         return protected
     service, traffic = snapshot.service, snapshot.traffic
     assert isinstance(traffic, Traffic)
-    sentence = f"{service.key} goes to zero: no request for {quiet_minutes} minutes"
+    sentence = f"{service.key} goes to zero: no request for {counted(quiet_minutes, 'minute')}"
     if traffic.without_health:
         sentence += ", taking the absence of HealthyHostCount at its word (metric_fallback_minutes)"
     asleep = replace(gone_asleep(memory, now), stopped=now, last_activity=last_activity_known(memory, traffic))
@@ -258,8 +259,8 @@ def _targetless_for_long(service: Service, memory: Memory, now: datetime) -> Dec
     """
     since = memory.targetless_since
     if since is None or since < last_needed(memory):
-        minutes = round(service.idle / timedelta(minutes=1))
-        sentence = f"{service.key} has no targets; it is idle if that is still so in {minutes} minutes"
+        minutes = counted(round(service.idle / timedelta(minutes=1)), "minute")
+        sentence = f"{service.key} has no targets; it is idle if that is still so in {minutes}"
         noted = replace(memory, targetless_since=now)
         return Decision(Action.REMEMBER, Reason.RECENTLY_ACTIVE, sentence, noted)
     if now < since + service.idle:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from .counted import counted
 from .course import Course, oldest_first
 from .draining import arming_has_lapsed
 from .memory import Memory, Phase, ServiceName
@@ -68,7 +69,8 @@ class RuleKeeper:
             if memory.phase is Phase.DRAINING and memory.armed is None and all_armed(snapshot.service, seen):
                 self._remember(snapshot, replace(memory, armed=self._ports.clock()))
         if self._waiting:
-            logger.warning(f"{self._waiting} changes of wake rules wait for the next tick: AWS limits their rate")
+            waiting = counted(self._waiting, "change of wake rules waits", "changes of wake rules wait")
+            logger.warning(f"{waiting} for the next tick: AWS limits their rate")
 
     def _kept(self) -> Iterator[tuple[Snapshot, Memory]]:
         """The services whose rules and memory are known, as this tick has left them until now."""
@@ -88,7 +90,7 @@ class RuleKeeper:
         if made:
             self._course.snapshots[snapshot.service.name] = replace(snapshot, rules=seen)
             logger.info(
-                f"{snapshot.service.key}: {len(made)} wake rules {'disarmed' if opening else 'armed'}",
+                f"{snapshot.service.key}: {counted(len(made), 'wake rule')} {'disarmed' if opening else 'armed'}",
                 extra={"service": snapshot.service.key, "action": "disarm" if opening else "arm"},
             )
         return seen

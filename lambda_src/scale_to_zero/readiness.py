@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
+from .counted import counted
 from .model import Readiness, ServiceFacts, Target, Unknown
 
 SHORTLY_AFTER_A_STOP: Final = timedelta(minutes=1)
@@ -34,7 +35,7 @@ def judge_readiness(
         return Readiness(ready=False, waits_for="ECS to be asked for a task")
     if not facts.live_target_groups:
         ready = facts.running >= facts.desired
-        return Readiness(ready, "" if ready else f"{facts.desired - facts.running} more running tasks")
+        return Readiness(ready, "" if ready else counted(facts.desired - facts.running, "more running task"))
     if isinstance(wanted, Unknown):
         return wanted
     if not wanted:

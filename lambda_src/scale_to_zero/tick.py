@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from .announcing import Kept, announce
+from .counted import counted
 from .course import Course
 from .decide import decide
 from .explaining import explain
@@ -50,7 +51,8 @@ def run_tick(ports: Ports, *, fallback: timedelta, publish: bool, ends_at: datet
         told = "; ".join(f"{key}: {why}" for key, why in list(course.faults.items())[:MOST_NAMES_IN_A_LINE])
         unnamed = len(course.faults) - MOST_NAMES_IN_A_LINE
         told += f"; and {unnamed} more" if unnamed > 0 else ""
-        raise TickFailed(f"{len(course.faults)} faults while looking after {len(course.snapshots)} services: {told}")
+        faults, services = counted(len(course.faults), "fault"), counted(len(course.snapshots), "service")
+        raise TickFailed(f"{faults} while looking after {services}: {told}")
 
 
 def look_after(
@@ -192,7 +194,7 @@ def _summarise(course: Course) -> None:
     needing_a_person = {key: told.reason for key, told in explained if told is not None and told.needs_attention}
     staying_awake = {one.service.key: decision.reason.value for one, decision in decided if _stays_awake(one, decision)}
     logger.info(
-        f"looked after {len(decided)} services",
+        f"looked after {counted(len(decided), 'service')}",
         extra={
             "services": len(decided),
             "reasons": dict(sorted(Counter(decision.reason.value for _, decision in decided).items())),

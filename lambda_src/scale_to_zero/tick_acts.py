@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from .act import log_decision, put_to_sleep, start
+from .counted import counted
 from .course import Course, oldest_first
 from .memory import Explanation, Memory, Phase, ServiceName
 from .model import Action, Snapshot
@@ -80,7 +81,8 @@ class Actor:
         for number, snapshot in enumerate(snapshots):
             out_of_time = self._ports.clock() > self._ends_at - TIME_KEPT_FOR_THE_END
             if out_of_time or self._updates == SERVICE_UPDATES_PER_TICK:
-                logger.warning(f"{len(snapshots) - number} services wait for the next tick: AWS limits the rate")
+                waiting = counted(len(snapshots) - number, "service waits", "services wait")
+                logger.warning(f"{waiting} for the next tick: AWS limits the rate")
                 return
             self._updates += 1
             self._pace.wait()

@@ -44,7 +44,7 @@ def tell_story(console: Console) -> None:
         ticks = sum(run.function_name == watcher.subject.scale_to_zero_function_name for run in aws.invocations)
         console.print(
             f"{in_words(aws.now() - START)} lived through in {time.monotonic() - began:.0f} s; "
-            f"{watcher.subject.scale_to_zero_function_name} ran {ticks} times."
+            f"runs of {watcher.subject.scale_to_zero_function_name}: {ticks}."
         )
 
 

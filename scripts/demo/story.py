@@ -73,13 +73,13 @@ class Story:
         timeline.heading("Woken through the Lambda API, and held awake for a demonstration")
         self._hold()
         self._until("the application answers again", lambda facts: facts.healthy > 0, LONGEST_WAKE, TEN_SECONDS)
-        self._stay_awake(MINUTES_HELD)
+        self._stay_awake()
         timeline.heading("Released on the dashboard's control panel")
         self._release()
         self._fall_asleep()
         timeline.heading(f"Until {SCHEDULED:%H:%M} UTC, when a schedule wakes it (8:00 in Paris)")
         self._until_scheduled()
-        self._stay_awake(MINUTES_HELD)
+        self._stay_awake()
         self._show_panel("control-panel-scheduled")
         timeline.catch_up()
 
@@ -154,12 +154,12 @@ class Story:
         if "services" not in json.loads(answer):
             raise DemoFailed(f"The scale-up function does not answer per service, but: {answer}")
 
-    def _stay_awake(self, minutes: int) -> None:
+    def _stay_awake(self) -> None:
         """Nobody comes for longer than it may be idle, and it stays awake all the same."""
-        for _ in range(minutes):
+        for _ in range(MINUTES_HELD):
             if self._pass_time(MINUTE, []).desired == 0:
                 raise DemoFailed("The service went to zero although it was held awake.")
-        self._timeline.found(f"{minutes} minutes without a request, and still awake: it is held.")
+        self._timeline.found(f"{MINUTES_HELD} minutes without a request, and still awake: it is held.")
 
     def _release(self) -> None:
         with the_panel(self._watcher) as panel:

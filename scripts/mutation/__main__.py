@@ -51,7 +51,7 @@ def main() -> None:
             chosen = _survivors(options.again, clones[0].folder, options.seed)
         else:
             chosen = sample(clones[0].folder, options.seed, options.mutants)
-        console.print(f"{len(chosen)} defects, seed {options.seed}, commit {commit}")
+        console.print(f"Defects: {len(chosen)}, seed {options.seed}, commit {commit}")
         again = "again-" if options.again else ""
         kept = PROJECT / "out" / "mutation" / f"{again}{commit}-{options.seed}.json"
         try:
@@ -66,13 +66,13 @@ def main() -> None:
             if trial.outcome is Outcome.SURVIVED:
                 console.print(_as_diff(clones[0].folder, trial.mutant))
     if len(trials) < len(chosen):
-        console.print(f"{options.minutes:g} minutes were over before {len(chosen) - len(trials)} defects were tried.")
+        console.print(f"The time is over, minutes: {options.minutes:g}; defects not tried: {len(chosen) - len(trials)}")
     if not trials:
         sys.exit("No defect was tried.")
     took = minutes(time.monotonic() - began)
     score = score_of(trials)
     # Those that survived once are no random sample, so they have no interval.
-    told = f"{score.noticed} of {score.tried} survivors are noticed now" if options.again else str(score)
+    told = f"Noticed now, of what survived: {score.noticed} of {score.tried}" if options.again else str(score)
     console.print(f"{told}, seed {options.seed}, commit {commit}, in {took}")
     console.print(f"Each defect and its outcome: {kept.relative_to(PROJECT)}")
 

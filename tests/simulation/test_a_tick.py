@@ -111,7 +111,7 @@ def test_a_fault_is_named_at_the_end_after_everything_else_was_done() -> None:
     for service in (WEB, API):
         asleep_with_a_wake_requested(house, service, since_minutes=5)
     house.ports.faults.fail("set_desired_count", subject=WEB.name)
-    with pytest.raises(TickFailed, match="1 faults while looking after 2 services: web: "):
+    with pytest.raises(TickFailed, match="1 fault while looking after 2 services: web: "):
         house.tick()
     assert (house.desired(WEB), house.desired(API)) == (0, 1)
     assert published(house, "ServiceStatus", API) == 1
@@ -145,8 +145,8 @@ def test_wakes_come_before_stops_and_the_oldest_first_within_what_one_tick_may_c
     woken = {service.key for service in (older, newer, newest) if house.desired(service) == 1}
     assert woken == {"older", "newer"}
     assert house.desired(WEB) == 1, "its stop waits for the wakes"
-    waiting = [record.getMessage() for record in caplog.records if "wait for the next tick" in record.getMessage()]
-    assert waiting == ["1 services wait for the next tick: AWS limits the rate"] * 2, "a wake, and the stop"
+    waiting = [record.getMessage() for record in caplog.records if "for the next tick: AWS" in record.getMessage()]
+    assert waiting == ["1 service waits for the next tick: AWS limits the rate"] * 2, "a wake, and the stop"
 
 
 def test_many_wakes_are_started_as_fast_as_aws_allows_and_two_hundred_in_one_tick() -> None:

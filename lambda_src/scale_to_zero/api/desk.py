@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from scale_to_zero import control
+from scale_to_zero.counted import counted
 from scale_to_zero.holds import standing_hold_of_all
 from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.model import Mode, Service, Unknown
@@ -178,7 +179,8 @@ def _service(stored: Stored, place: Place) -> Service:
     found = next((one for one in stored.services if one.key == place.key), None)
     if found is not None:
         return found
-    unreadable = f"; {len(stored.broken)} things in the table cannot be read, which it names" if stored.broken else ""
+    things = counted(len(stored.broken), "thing")
+    unreadable = f"; {things} in the table cannot be read, which it names" if stored.broken else ""
     raise Problem(Kind.NO_SUCH_SERVICE, f"There is no such service: GET {Route.SERVICES} lists all{unreadable}.")
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
+from scale_to_zero.counted import counted
 from scale_to_zero.ports import CallFailed
 
 from .attributes import instant_text
@@ -46,14 +47,14 @@ def record_activity(client: DynamoDBClient, table_name: str, entries: Entries) -
         if not waiting:
             return
     raise CallFailed(
-        f"{OPERATION} of {len(waiting)} last activities was cancelled {ROUNDS} times "
+        f"{OPERATION} of {_last_activities(waiting)} was cancelled {ROUNDS} times "
         f"({', '.join(sorted(set(reasons) - {'None'}))}); the next run repeats it"
     )
 
 
 def _refusals(client: DynamoDBClient, table_name: str, entries: Entries) -> list[str]:
     """Try to write all of them; answer why each was refused, nothing if all were written."""
-    with explained(OPERATION, f"{len(entries)} last activities", PERMISSION):
+    with explained(OPERATION, _last_activities(entries), PERMISSION):
         try:
             client.transact_write_items(TransactItems=[_update(table_name, *entry) for entry in entries])
         except client.exceptions.TransactionCanceledException as error:
@@ -79,3 +80,7 @@ def _update(table_name: str, name: ServiceName, instant: datetime) -> TransactWr
             "ExpressionAttributeValues": {":instant": {"S": instant_text(instant)}},
         }
     }
+
+
+def _last_activities(entries: Entries) -> str:
+    return counted(len(entries), "last activity", "last activities")

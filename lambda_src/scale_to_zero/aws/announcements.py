@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from scale_to_zero.announcement_events import DETAIL_TYPE, SOURCE, event_detail
+from scale_to_zero.counted import counted
 from scale_to_zero.ports import CallFailed
 
 from .batches import in_batches, in_parallel
@@ -40,7 +41,7 @@ class AwsAnnouncements:
 
     def _send(self, batch: list[Announcement]) -> list[str]:
         try:
-            with explained(OPERATION, f"{len(batch)} changes of phase"):
+            with explained(OPERATION, counted(len(batch), "change of phase", "changes of phase")):
                 response = self._clients.events.put_events(Entries=[self._entry(one) for one in batch])
         except CallFailed as failure:
             return [str(failure)] * len(batch)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
+from scale_to_zero.counted import counted
 from scale_to_zero.metric_windows import PERIOD, series_per_call
 from scale_to_zero.model import Pair, Unknown
 from scale_to_zero.ports import CallFailed, Series
@@ -70,7 +71,7 @@ class AwsMetrics:
 
     def _publish_batch(self, batch: list[MetricDatumTypeDef]) -> str:
         try:
-            with explained(PUBLISH, f"{len(batch)} values in namespace {self._namespace}"):
+            with explained(PUBLISH, f"{counted(len(batch), 'value')} in namespace {self._namespace}"):
                 self._clients.cloudwatch.put_metric_data(Namespace=self._namespace, MetricData=batch)
         except CallFailed as failure:
             return str(failure)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
+from scale_to_zero.counted import counted
 from scale_to_zero.memory import ServiceName
 from scale_to_zero.model import Missing, ServiceFacts, Unknown
 from scale_to_zero.ports import CallFailed
@@ -66,7 +67,7 @@ class AwsServices:
 
     def set_desired_count(self, name: ServiceName, desired: int) -> None:
         """Ask ECS for so many tasks; ``UpdateService`` changes nothing else and starts no deployment."""
-        with explained("ecs:UpdateService", f"{name} to {desired} tasks"):
+        with explained("ecs:UpdateService", f"{name} to {counted(desired, 'task')}"):
             if desired == 0:
                 self._stop(name)
             else:

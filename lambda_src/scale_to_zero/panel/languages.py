@@ -17,9 +17,9 @@ class Words:
     """Every word in one language; names in braces stand for what is put there.
 
     ``language``: its code. ``columns``: the heads of the table, by column. ``phases``: by what ``stands`` answers;
-    ``counted``: the same for one and for several services. ``months``: short names. ``presses`` and ``confirmations``:
-    what stands on a button, and what is asked before it acts. ``reasons``: by their codes.
-    ``decimal`` and ``thousands``: the signs in amounts.
+    ``counted``: the same for one and for several services. ``services`` and ``saved_so_far``: for one and for several.
+    ``months``: short names. ``presses`` and ``confirmations``: what stands on a button, and what is asked before it
+    acts. ``reasons``: by their codes. ``decimal`` and ``thousands``: the signs in amounts.
     """
 
     language: str
@@ -28,7 +28,7 @@ class Words:
     phases: Mapping[str, str]
     counted: Mapping[str, tuple[str, str]]
     services: tuple[str, str]
-    saved_so_far: str
+    saved_so_far: tuple[str, str]
     months: tuple[str, ...]
     day: str
     amount: str
@@ -98,7 +98,7 @@ ENGLISH: Final = Words(
         "unseen": ("not seen yet", "not seen yet"),
     },
     services=("service", "services"),
-    saved_so_far="{saved} saved so far",
+    saved_so_far=("{saved} saved so far", "{saved} saved so far"),
     months=("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"),
     day="{day}\N{NO-BREAK SPACE}{month}, {time}",
     amount="${number}",
@@ -192,7 +192,7 @@ FRENCH: Final = Words(
         "unseen": ("pas encore vu", "pas encore vus"),
     },
     services=("service", "services"),
-    saved_so_far="{saved} économisés à ce jour",
+    saved_so_far=("{saved} économisé à ce jour", "{saved} économisés à ce jour"),
     months=("janv.", "févr.", "mars", "avr.", "mai", "juin", "juil.", "août", "sept.", "oct.", "nov.", "déc."),
     day="{day}\N{NO-BREAK SPACE}{month} {time}",
     amount="{number}\N{NO-BREAK SPACE}$",

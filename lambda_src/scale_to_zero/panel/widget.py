@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Final, NamedTuple
 
+from scale_to_zero.counted import either
 from scale_to_zero.holds import standing_hold_of_all
 from scale_to_zero.memory import HoldAll
 from scale_to_zero.model import Unknown
@@ -116,16 +117,19 @@ def _notice(notice: Notice) -> str:
 
 def _counted(rows: Sequence[Overview], words: Words) -> str:
     counts = Counter(stands(row) for row in rows)
-    parts = [f"<b>{whole(len(rows), words)} {shown(words.services[len(rows) > 1])}</b>"]
+    parts = [f"<b>{whole(len(rows), words)} {shown(either(len(rows), *words.services, language=words.language))}</b>"]
     for name in ORDER:
         count = counts[name]
         if count:
             disc = f'<span class="s2z-disc s2z-{name}" aria-hidden="true">{SIGNS.get(name, "")}</span>'
-            parts.append(f"<span>{disc}{whole(count, words)} {shown(words.counted[name][count > 1])}</span>")
+            stand = either(count, *words.counted[name], language=words.language)
+            parts.append(f"<span>{disc}{whole(count, words)} {shown(stand)}</span>")
     saved = [row.saved for row in rows if row.saved is not None]
     if saved:
-        total = words.saved_so_far.replace("{saved}", amount(sum(saved), words))
-        parts.append(f"<span>{shown(total)}</span>")
+        # As it is shown: 1.999 dollars are 2.00.
+        total = round(sum(saved), 2)
+        so_far = either(total, *words.saved_so_far, language=words.language)
+        parts.append(f"<span>{shown(so_far.replace('{saved}', amount(total, words)))}</span>")
     return f'<p class="s2z-counted">{" ".join(parts)}</p>'
 
 

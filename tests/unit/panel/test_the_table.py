@@ -238,3 +238,34 @@ class TestInstants:
         scene = Scene()
         scene.has("web")
         assert scene.look().caption == "Services 1 to 1 of 1. As of 10:00:00; times are UTC."
+
+
+@pytest.mark.parametrize(
+    ("language", "services", "told"),
+    [
+        ("en", 1, "1 service 1 asleep"),
+        ("en", 2, "2 services 2 asleep"),
+        ("fr", 1, "1 service 1 endormi"),
+        ("fr", 2, "2 services 2 endormis"),
+    ],
+)
+def test_services_are_counted_in_the_singular_and_the_plural(language: str, services: int, told: str) -> None:
+    scene = Scene(language)
+    for number in range(services):
+        scene.has(f"s{number}", Phase.ASLEEP)
+    assert scene.look().counted == told
+
+
+@pytest.mark.parametrize(
+    ("dollars", "told"),
+    [
+        (0.5, "0,50 $ économisé à ce jour"),
+        (1.99, "1,99 $ économisé à ce jour"),
+        (1.999, "2,00 $ économisés à ce jour"),
+        (2.0, "2,00 $ économisés à ce jour"),
+    ],
+)
+def test_less_than_two_dollars_are_singular_in_french(dollars: float, told: str) -> None:
+    scene = Scene("fr")
+    scene.has("web", hourly_cost=1.0, time_asleep=TimeAsleep(NOW.date(), HOUR, dollars * HOUR))
+    assert scene.look().counted.replace("\N{NO-BREAK SPACE}", " ").endswith(told)
