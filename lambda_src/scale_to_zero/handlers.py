@@ -19,7 +19,9 @@ from .sleep import run_sleep
 from .tick import run_tick
 from .visitor import KeptHealth, answer_visitor, turn_away
 
-logging.getLogger().setLevel(logging.INFO)
+# Our own lines from INFO on; those of other libraries, such as botocore's of each cold start, only from WARNING on.
+logging.getLogger().setLevel(logging.WARNING)
+logging.getLogger(__package__).setLevel(logging.INFO)
 logger = logging.getLogger(__name__)
 
 

@@ -1,0 +1,54 @@
+"""What stands in a function's log: our own lines from INFO on, those of other libraries only if something is wrong."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from functools import cache
+
+import pytest
+
+# As AWS's runtime begins: its handler is there, and the root logger at the configured level, before ours is loaded.
+A_COLD_START = """
+import logging
+from awslambdaric import bootstrap
+
+bootstrap._setup_logging(bootstrap._AWS_LAMBDA_LOG_FORMAT, bootstrap._AWS_LAMBDA_LOG_LEVEL, bootstrap.StandardLogSink())
+import scale_to_zero.handlers
+import boto3
+
+boto3.client("ecs")
+logging.getLogger("scale_to_zero.tick").info("looked after")
+logging.getLogger("scale_to_zero.tick").debug("in detail")
+logging.getLogger("botocore.retryhandler").warning("no more attempts")
+"""
+VARIABLES = {
+    "AWS_LAMBDA_LOG_FORMAT": "JSON",
+    "AWS_LAMBDA_LOG_LEVEL": "INFO",
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_REGION": "eu-west-3",
+    "AWS_DEFAULT_REGION": "eu-west-3",
+}
+
+
+@cache
+def logged_at_a_cold_start() -> list[tuple[str, str]]:
+    """The logger and the message of each line."""
+    environment = {**os.environ, **VARIABLES, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-c", A_COLD_START]
+    finished = subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60)
+    lines = map(json.loads, finished.stdout.splitlines())
+    return [(line["logger"], line["message"]) for line in lines]
+
+
+def test_a_cold_start_says_nothing_of_other_libraries_but_their_warnings() -> None:
+    others = [(logger, told) for logger, told in logged_at_a_cold_start() if not logger.startswith("scale_to_zero")]
+    assert others == [("botocore.retryhandler", "no more attempts")]
+
+
+@pytest.mark.parametrize(("told", "is_logged"), [("looked after", True), ("in detail", False)])
+def test_our_own_lines_stand_there_from_info_on(told: str, is_logged: bool) -> None:
+    assert (("scale_to_zero.tick", told) in logged_at_a_cold_start()) is is_logged
