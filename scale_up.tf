@@ -111,6 +111,8 @@ resource "aws_lambda_function_event_invoke_config" "scale_up" {
 
 # Uninstalling: destroying the module, or removing a service from it, first brings the service back if it sleeps.
 # A new key for the same service brings nothing back.
+# Creating or updating it arms the service's rules if they are to be: Terraform creates each rule disarmed, and replaces
+# them with the service's own rule. What fails of that fails no apply, and is left to the next tick.
 resource "aws_lambda_invocation" "uninstall" {
   for_each = local.service_keys
 

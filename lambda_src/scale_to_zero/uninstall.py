@@ -3,7 +3,7 @@
 ``aws_lambda_invocation`` with ``lifecycle_scope = "CRUD"`` adds a ``tf`` object with the action to the payload, and on
 ``update`` the payload before. With ``delete`` a service that this module put to sleep is brought back and marked as
 leaving; with ``update`` it is brought back if its mode is no longer ``act``, since nothing would wake it any more; with
-``create`` it leaves no more.
+``create`` it leaves no more. With ``create`` and ``update`` its rules, which may be new, are armed if they are to be.
 The payload carries all that is needed; but only of a service that the table knows, by its configuration or its memory,
 is it believed. (Terraform destroys the invocation before the configuration: ``scale_up.tf``.)
 """
@@ -26,6 +26,7 @@ from .payload import PayloadRefused
 from .phase_changes import with_change
 from .ports import CallFailed, CallForbidden, MemoryChanged, Ports
 from .reasons import Reason
+from .rules_after_apply import arm_after_apply
 from .taking_back import is_to_be_started, released
 from .wake import described
 from .waking import count_to_restore
@@ -127,6 +128,8 @@ def uninstall(ports: Ports, asked: Uninstall, *, ends_at: datetime) -> dict[str,
         if not asked.leaves:
             _note_return(ports, service, until)
         if not asked.leaves and not asked.released:
+            if asked.rule_arns:
+                arm_after_apply(ports, service.name, ends_at=ends_at)
             return {"message": f"{service.key} stays as it is"}
         _must_be_known(ports, service)
         if asked.leaves:

@@ -2,49 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from scale_to_zero.memory import Phase
 from scale_to_zero.model import Mode
-from scale_to_zero.rule_places import DISARMED
-from scale_to_zero.scale_up import run_scale_up
 from scale_to_zero.uninstall import UninstallFailed
-from tests.unit.core.listener import LISTENER, MONITOR, ON_THE_CITY, OWN_RULE, PROBE, WAKE_RULE, a_listener
-from tests.unit.core.listener import woken_by_requests as waking_rules
+from tests.unit.core.listener import LISTENER, ON_THE_CITY, OWN_RULE, PROBE, WAKE_RULE
 
-from .city import a_service
-from .house import LONGEST_HOLD, House
-from .ports import MINUTE
-from .terraform import payload_of_terraform
-
-SHOP = a_service("shop", wake_on_request=waking_rules(probes=(MONITOR,)))
-
-
-class Street(House):
-    """The shop, asleep, its wake rule and probe armed."""
-
-    def __init__(self) -> None:
-        super().__init__(SHOP)
-        self.ports.listeners.put(LISTENER, *a_listener().values())
-        self.ticks(12)
-        assert (self.desired(SHOP), self.memory(SHOP.name).phase) == (0, Phase.ASLEEP)
-        assert self.diverting() == {WAKE_RULE, PROBE}
-        self.ports.faults.calls.clear()
-
-    def diverting(self) -> set[str]:
-        rules = self.ports.listeners.rules(LISTENER)
-        return {arn for arn in (WAKE_RULE, PROBE) if rules[arn].conditions != DISARMED}
-
-    def terraform(self, mode: Mode | None = None) -> object:
-        """What the scale-up function says when it leaves, or its mode becomes another one."""
-        payload = (
-            payload_of_terraform(SHOP) if mode is None else payload_of_terraform(replace(SHOP, mode=mode), Mode.ACT)
-        )
-        return run_scale_up(
-            self.ports.gathered(), payload, longest_hold=LONGEST_HOLD, ends_at=self.world.now + 15 * MINUTE
-        )
+from .street import SHOP, Street
 
 
 @pytest.mark.parametrize("mode", [None, Mode.OBSERVE, Mode.OFF], ids=["leaves", "observe", "off"])
@@ -86,7 +51,7 @@ def test_a_service_that_stays_keeps_its_rules() -> None:
     street = Street()
     street.terraform(Mode.ACT)
     assert street.diverting() == {WAKE_RULE, PROBE}
-    assert [call.name for call in street.ports.faults.calls] == ["read"]
+    assert {call.name for call in street.ports.faults.calls} == {"read", "read_all", "read_rules"}
 
 
 def test_a_service_that_does_not_exist_any_more_leaves_with_its_rules_disarmed() -> None:

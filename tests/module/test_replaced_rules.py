@@ -1,0 +1,94 @@
+"""An apply replaces a service's own listener rule, and so the rules of this module: they are armed again at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import httpx
+import pytest
+
+from local_aws import LocalAws
+from tests.module.applied import MINUTE, START, Applied, Subject, applying, client
+from tests.module.existing import Existing, existing_services
+from tests.module.site import DISARMED, QUICK
+
+HOST: Final = "city.example"
+PROBE, WAKE_RULE, OWN_RULE = "80", "90", "100"
+
+
+@dataclass
+class City:
+    """One service, woken by requests to a rule of its own, of which Terraform has the ``revision``."""
+
+    aws: LocalAws
+    applied: Applied
+    existing: Existing
+    service: Subject
+    revision: int = 0
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        return {
+            "service": self.existing.entry("city"),
+            "listener": {"arn": self.existing.listener_arn},
+            "revision": self.revision,
+        }
+
+    def replace_own_rule(self) -> None:
+        """Apply a change that does so, while time stands still and no tick runs."""
+        before = self.rules()
+        self.revision += 1
+        self.applied.apply(**self.variables)
+        after = self.rules()
+        assert all(before[priority]["RuleArn"] != after[priority]["RuleArn"] for priority in before), "not replaced"
+
+    def rules(self) -> dict[str, Any]:
+        """By priority, as DescribeRules shows them."""
+        rules = client(self.aws, "elbv2").describe_rules(ListenerArn=self.existing.listener_arn)["Rules"]
+        return {rule["Priority"]: rule for rule in rules if not rule["IsDefault"]}
+
+    def conditions(self, priority: str) -> dict[str, list[str]]:
+        """Values by field."""
+        conditions = self.rules()[priority]["Conditions"]
+        return {one["Field"]: one.get("Values") or one["HttpHeaderConfig"]["Values"] for one in conditions}
+
+    def visit(self, accept: str = "application/json") -> httpx.Response:
+        """A program asks it for something, or a browser."""
+        url = self.aws.load_balancer_url(self.existing.load_balancer_arn)
+        return httpx.get(url, headers={"Host": HOST, "Accept": accept}, timeout=60, verify=False)
+
+
+@pytest.fixture(scope="module")
+def city() -> Iterator[City]:
+    with (
+        LocalAws(seed=1, start=START, timings=QUICK) as aws,
+        applying(aws, "tests/module/replaced") as applied,
+    ):
+        existing = existing_services(aws, {"city": "city"})
+        opened = City(aws, applied, existing, existing.subject(aws, "city"))
+        applied.apply(**opened.variables)
+        yield opened
+
+
+def test_while_the_service_sleeps_visitors_get_the_waiting_page_right_after_the_apply(city: City) -> None:
+    city.aws.advance(3 * MINUTE)
+    assert city.conditions(WAKE_RULE) == {"host-header": [HOST]}
+    city.replace_own_rule()
+    assert city.conditions(WAKE_RULE) == {"host-header": [HOST]}
+    assert city.conditions(PROBE) == {"host-header": [HOST], "http-header": ["UptimeRobot*"]}
+    answer = city.visit("text/html")
+    assert answer.status_code == 503
+    assert "text/html" in answer.headers["content-type"]
+    assert "city" in answer.text
+    assert city.applied.planned_changes(**city.variables) == []
+
+
+def test_while_the_service_is_awake_its_visitors_are_not_diverted(city: City) -> None:
+    city.aws.advance(MINUTE)
+    assert city.visit().json()["service"] == "city"
+    city.replace_own_rule()
+    assert city.conditions(WAKE_RULE) == DISARMED
+    assert city.conditions(PROBE) == {"host-header": [HOST], "http-header": ["UptimeRobot*"]}
+    assert city.visit().json()["service"] == "city"
