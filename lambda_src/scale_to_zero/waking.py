@@ -205,7 +205,7 @@ def wake_unfinished(snapshot: Snapshot, memory: Memory, now: datetime) -> Decisi
                 f"{service.key} could not be woken; it is held, and ECS is asked again at {memory.retry_at:%H:%M:%S}"
             )
             return Decision(Action.STAY, Reason.WAKE_FAILED, sentence, warning=True)
-        memory = replace(memory, retry_at=now + _pause_while_held(memory, now))
+        memory = _asked_again_later(memory, now)
     desired = count_to_restore(service, memory)
     sentence = f"{service.key} was promised a wake that ECS does not know of; it is asked for {desired} again"
     # Written though nothing in it may change: whoever acted meanwhile makes this write fail, and his count stands.
@@ -294,11 +294,11 @@ def _resting(memory: Memory, now: datetime) -> Memory:
     return replace(memory, retry_at=now + back_off(memory.failures))
 
 
-def _pause_while_held(memory: Memory, now: datetime) -> timedelta:
-    """As long as it has failed already, within the bounds of the back-off."""
-    deadline = deadline_of(memory)
-    assert deadline is not None
-    return min(LONGEST_BACK_OFF, max(SHORTEST_BACK_OFF, now - deadline))
+def _asked_again_later(memory: Memory, now: datetime) -> Memory:
+    """The first pause is shorter than a tick, for a run may have crashed; each further one is twice as long."""
+    if memory.retry_at is None:
+        return replace(memory, retry_at=now + SHORTEST_BACK_OFF)
+    return _resting(replace(memory, failures=memory.failures + 1), now)
 
 
 def _may_be_given_up(snapshot: Snapshot, memory: Memory, now: datetime) -> bool:

@@ -217,8 +217,8 @@ run "metrics_are_published_in_the_namespace_only" {
   }
 
   assert {
-    condition     = !strcontains(data.aws_iam_policy_document.scale_to_zero.json, "dynamodb:DeleteItem") && !strcontains(data.aws_iam_policy_document.scale_up.json, "dynamodb:DeleteItem")
-    error_message = "Nothing deletes an item of the table but DynamoDB, once it has expired, and Terraform."
+    condition     = !strcontains(data.aws_iam_policy_document.scale_to_zero.json, "dynamodb:DeleteItem") && [for statement in jsondecode(data.aws_iam_policy_document.scale_up.json).Statement : statement.Sid if contains(flatten([statement.Action]), "dynamodb:DeleteItem")] == ["HoldAll"]
+    error_message = "Nothing deletes the state of a service but DynamoDB, once it has expired."
   }
 }
 
@@ -298,11 +298,11 @@ run "only_the_scale_up_function_holds_all" {
   }
 
   assert {
-    condition = [for statement in jsondecode(aws_iam_role_policy.scale_up.policy).Statement : [sort(statement.Action), statement.Resource, statement.Condition] if try(statement.Sid, "") == "HoldAll"] == [[
+    condition = jsonencode([for statement in jsondecode(aws_iam_role_policy.scale_up.policy).Statement : [sort(statement.Action), statement.Resource, statement.Condition] if try(statement.Sid, "") == "HoldAll"]) == jsonencode([[
       ["dynamodb:DeleteItem", "dynamodb:PutItem"],
       "arn:aws:dynamodb:eu-west-3:123456789012:table/staging-scale-to-zero",
       { "ForAllValues:StringEquals" = { "dynamodb:LeadingKeys" = "hold_all" } },
-    ]]
+    ]])
     error_message = "It puts and deletes the one item that holds all services, and no other."
   }
 

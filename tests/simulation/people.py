@@ -145,6 +145,13 @@ class Operators:
             released = {"service": self.service.key, "release": True}
             self.sim.after(minutes * MINUTE * self.random.random(), lambda: self._wake(dict(released)))
 
+    def hold_all(self) -> None:
+        """An incident: every service is held for a while; some are over before that."""
+        lasts = MINUTE * (1 + self.random.expovariate(1 / 60))
+        self.sim.hold_all(lasts)
+        if self.random.random() < 0.4:
+            self.sim.after(lasts * self.random.random(), lambda: self.sim.hold_all(None))
+
     def put_to_sleep(self) -> None:
         """Somebody wants it asleep, now and then by all means, and now and then twice."""
         payload = {"service": self.service.key, "action": "sleep", "force": self.random.random() < 0.3}
@@ -357,4 +364,5 @@ HAPPENINGS: Final = (
     Happening(timedelta(hours=20), Operators.connect_a_gateway),
     Happening(timedelta(hours=30), Operators.register_scalable_target),
     Happening(timedelta(hours=12), Operators.withhold_health),
+    Happening(timedelta(hours=40), Operators.hold_all),
 )

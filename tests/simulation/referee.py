@@ -16,6 +16,7 @@ from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
 
 from .chronicle import Chronicle, CountChange
 from .faults import Call, Fault
+from .held_with_all import HeldWithAll
 from .news import News
 from .ports import MINUTE, InMemoryPorts
 from .referee_of_holds import RefereeOfHolds
@@ -44,8 +45,9 @@ class Referee:
         self._watch = watch
         self._fallback = fallback
         self._began = ports.world.now
-        self.of_wakes = RefereeOfWakes(ports, chronicle, watch)
-        self.of_holds = RefereeOfHolds(ports, watch)
+        self.held_with_all = HeldWithAll(ports.world)
+        self.of_wakes = RefereeOfWakes(ports, chronicle, watch, self.held_with_all)
+        self.of_holds = RefereeOfHolds(ports, watch, self.held_with_all)
         self.of_stops = RefereeOfStops(ports, watch.rules)
         self.news = News(ports, chronicle, watch)
 
@@ -55,9 +57,11 @@ class Referee:
         self.of_stops.sees(run, call, fault)
         if fault not in NOT_SENT:
             self.news.sees(run, call)
+            self.held_with_all.sees(call)
         match call.name:
             case "read_all" if fault is None:
                 run.services = {service.name: service for service in self._ports.table.services.values()}
+                run.read_at = self._world.now
             case "describe" if fault is None:
                 assert isinstance(call.subject, ServiceName)
                 self._sees_describe(run, call.subject)

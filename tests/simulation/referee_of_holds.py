@@ -8,6 +8,7 @@ from typing import Final
 from scale_to_zero.memory import Memory, Phase, ServiceName
 from scale_to_zero.model import Mode
 
+from .held_with_all import HeldWithAll
 from .ports import MINUTE, InMemoryPorts
 from .runs import SLEEP, UNINSTALL, Run
 from .watch import PromiseBroken, Watch
@@ -20,7 +21,8 @@ OLDEST_REQUEST: Final = 11 * MINUTE
 class RefereeOfHolds:
     """Sees each write just before it takes effect."""
 
-    def __init__(self, ports: InMemoryPorts, watch: Watch) -> None:
+    def __init__(self, ports: InMemoryPorts, watch: Watch, held_with_all: HeldWithAll) -> None:
+        self._held_with_all = held_with_all
         self._world = ports.world
         self._watch = watch
         self._recorded: dict[ServiceName, datetime] = {}
@@ -42,6 +44,8 @@ class RefereeOfHolds:
         if stored is None:
             return
         begins_to_stop = memory.stopping_until is not None and memory.stopping_until != stored.stopping_until
+        bound = self._held_with_all.binds(run)
+        self._require(not (begins_to_stop and bound), f"{run} begins to stop {memory.name}, while all are held")
         if stored.hold is not None and stored.hold.until > self._world.now + CLOCKS_DIFFER:
             self._require(not begins_to_stop, f"{run} begins to stop {memory.name}, which is held: {stored.hold}")
             kept = memory.hold is not None and memory.hold.until >= stored.hold.until

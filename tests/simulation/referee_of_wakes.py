@@ -12,6 +12,7 @@ from scale_to_zero.visitor.holding import SECONDS_BETWEEN_LOOKS
 from .chronicle import Chronicle, Wish
 from .city import LISTENER
 from .faults import Call
+from .held_with_all import HeldWithAll
 from .ports import MINUTE, InMemoryPorts
 from .routing import Who
 from .runs import PUT_TO_SLEEP, UNINSTALL, VISIT, Run
@@ -33,7 +34,8 @@ OWN_RULE_CHANGED: Final = 2 * MINUTE
 class RefereeOfWakes:
     """Sees each call just before it takes effect, as the referee does."""
 
-    def __init__(self, ports: InMemoryPorts, chronicle: Chronicle, watch: Watch) -> None:
+    def __init__(self, ports: InMemoryPorts, chronicle: Chronicle, watch: Watch, held_with_all: HeldWithAll) -> None:
+        self._held_with_all = held_with_all
         self._ports = ports
         self._world = ports.world
         self._chronicle = chronicle
@@ -87,7 +89,7 @@ class RefereeOfWakes:
             wished = self._watch.of(service.name).last_wish
             nobody = stop is not None and not stop.by_hand and (wished is None or wished < stop.at - WISH_BEFORE_STOP)
             told = f"{run} woke {service.name}, for which nobody asked since {stop.at if stop else 'ever'}"
-            self._require(not nobody, told)
+            self._require(not nobody or self._held_with_all.wakes(), told)
             return
         start, seen = self._chronicle.last(service.name, stop=False), run.described.get(service.name)
         if before == desired and start is not None and seen is not None:

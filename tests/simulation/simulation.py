@@ -14,7 +14,7 @@ from scale_to_zero.memory import Hold, Memory, ServiceName
 from scale_to_zero.model import Mode, Service
 from scale_to_zero.payload import PayloadRefused, WakeRequest, read_wake_request
 from scale_to_zero.ports import CallFailed, Ports
-from scale_to_zero.scale_up import carry_out
+from scale_to_zero.scale_up import carry_out, run_scale_up
 from scale_to_zero.sleep import run_sleep
 from scale_to_zero.tick import TickFailed, run_tick
 from scale_to_zero.uninstall import UninstallFailed, read_uninstall, uninstall
@@ -266,6 +266,30 @@ class Simulation:
             self._judge_holds(run, request, step, held_before.get(step.service.name))
             if step.fault and not run.troubled:
                 raise PromiseBroken(f"{run} failed though nothing was wrong: {step.message}")
+        return run
+
+    def hold_all(self, lasts: timedelta | None) -> Run:
+        """One run of scale-up, now, that holds every service for so long, or, without it, releases them."""
+        run = self.new_run(WAKE)
+        until = None if lasts is None else self.world.now + lasts
+        payload = {"hold_all_until": until and until.isoformat(), "reason": "incident"}
+        services = list(self.ports.table.services.values())
+        for service in services:
+            self.watch.wake_begins(service.name)
+            if until is not None:
+                self.watch.wished(service.name)
+        try:
+            with self.running(run) as ports:
+                told = run_scale_up(ports, payload, longest_hold=LONGEST_HOLD, ends_at=run.ends_at_by_its_clock)
+                self.chronicle.note("%s was answered: %s", run, told)
+        except (PayloadRefused, CallFailed) as failed:
+            self._failed(run, failed)
+        finally:
+            for service in services if not self.is_closing else ():
+                self.watch.wake_begins(service.name)
+                if until is not None:
+                    self.watch.wished(service.name, asked=False)
+                    self._promise(run, service)
         return run
 
     def _judge_holds(self, run: Run, request: WakeRequest, step: Progress, before: Hold | None) -> None:

@@ -239,15 +239,14 @@ class Watch:
             return
         quiet_since = max([watched.calm_since, memory.since, *requests])
         due = quiet_since + service.idle + self._world.timings.metric_delay
-        late = self._world.now - (max(due, memory.hold.until) if memory.hold else due)
+        late = self._world.now - max(due, self.holds.held_until(memory) or due)
         if late > 2 * MINUTE + SLACK and not self._lacks_a_minute(service, memory.since):
             raise PromiseBroken(f"{service.name} is quiet since {quiet_since:%H:%M:%S}, and still awake: {memory}")
 
     def _judge_draining_in_vain(self, service: Service, memory: Memory, quiet_since: datetime) -> None:
         """One that drains and is called awake again for a request that came late drains once more, and then stops."""
         longest = 2 * (service.idle + self._world.timings.metric_delay + LONGEST_DRAINING) + SLACK
-        if memory.hold is not None:
-            quiet_since = max(quiet_since, memory.hold.until)
+        quiet_since = max(quiet_since, self.holds.held_until(memory) or quiet_since)
         if self._world.now - quiet_since > longest and not self._lacks_a_minute(service, quiet_since):
             raise PromiseBroken(f"{service.name} is quiet since {quiet_since:%H:%M:%S}, and never stopped: {memory}")
 

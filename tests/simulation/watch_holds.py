@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from scale_to_zero.memory import Memory, Phase
+from scale_to_zero.memory import HoldAll, Memory, Phase
 from scale_to_zero.model import Mode, Service, ServiceFacts
 
 from .ports import MINUTE, InMemoryPorts
@@ -38,6 +38,18 @@ class HoldWatch:
 
     def __init__(self, ports: InMemoryPorts) -> None:
         self._world = ports.world
+        self._ports = ports
+
+    def held_until(self, memory: Memory, *, of_its_own: bool = True) -> datetime | None:
+        """When the hold of a service ends or ended, or that of all, whichever is later; ``None`` without either.
+
+        What somebody has stopped in ECS is not woken for that of all.
+        """
+        hold, of_all = memory.hold if of_its_own else None, self._ports.table.hold_all
+        ends = [hold.until] if hold is not None else []
+        if isinstance(of_all, HoldAll) and (memory.phase is not Phase.ASLEEP or memory.stopped is not None):
+            ends.append(of_all.until)
+        return max(ends, default=None)
 
     def not_kept_awake(
         self,
@@ -50,10 +62,10 @@ class HoldWatch:
         hindered: bool,
     ) -> str:
         """Whether a service whose hold stands is at zero, drains, or takes too long to be awake."""
-        hold = memory.hold if memory else None
-        if memory is None or facts is None or hold is None or service.mode is not Mode.ACT:
+        if memory is None or facts is None or service.mode is not Mode.ACT:
             return ""
-        if hold.until <= self._world.now + CLOCKS_DIFFER or memory.stopping_until is not None:
+        until = self.held_until(memory)
+        if until is None or until <= self._world.now + CLOCKS_DIFFER or memory.stopping_until is not None:
             return ""
         watched.ticks_at_zero = watched.ticks_at_zero + 1 if facts.desired == 0 else 0
         if watched.ticks_at_zero > TICKS_UNTIL_A_HELD_ONE_STARTS:
@@ -75,6 +87,8 @@ class HoldWatch:
         if memory is None or facts is None or service.mode is not Mode.ACT or facts.desired == 0:
             watched.asleep_asked = None
             return ""
+        if self.held_until(memory, of_its_own=False) is not None:
+            watched.asleep_asked = None
         asked = memory.sleep_requested
         if asked is not None and self._world.now - asked > OLDEST_REQUEST and memory.phase is not Phase.WAKING:
             watched.ticks_too_late += 1

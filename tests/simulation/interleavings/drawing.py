@@ -36,6 +36,8 @@ RUN_OF: Final = {
     Kind.SETTINGS: UNINSTALL,
     Kind.LEAVE: UNINSTALL,
     Kind.UNINSTALL: UNINSTALL,
+    Kind.HOLD_ALL: WAKE,
+    Kind.RELEASE_ALL: WAKE,
 }
 """The kind of run that an operation begins; a deployment and ``update-service`` begin none."""
 CHANGES: Final = (

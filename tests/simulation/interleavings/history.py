@@ -23,6 +23,8 @@ class Kind(StrEnum):
     SET_COUNT = "update-service"
     LEAVE = "leaving"
     UNINSTALL = "uninstalling"
+    HOLD_ALL = "hold all"
+    RELEASE_ALL = "release all"
 
 
 class FaultKind(StrEnum):

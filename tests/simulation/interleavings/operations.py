@@ -48,7 +48,15 @@ class Scene:
             return self.sim.ticking
         if kind in (Kind.SETTINGS, Kind.LEAVE, Kind.UNINSTALL):
             return not self.destroyed or kind is Kind.UNINSTALL
-        if kind in (Kind.WAKE, Kind.HOLD, Kind.RELEASE, Kind.SLEEP, Kind.SCHEDULED_HOLD):
+        if kind in (
+            Kind.WAKE,
+            Kind.HOLD,
+            Kind.RELEASE,
+            Kind.SLEEP,
+            Kind.SCHEDULED_HOLD,
+            Kind.HOLD_ALL,
+            Kind.RELEASE_ALL,
+        ):
             return self.sim.referee.service(self.service.name) is not None
         return True
 
@@ -73,6 +81,10 @@ class Scene:
         named = payload.get("services", [self.service.key])
         with suppress(PayloadRefused):  # it has left
             self.sim.wake({} if named == [] else {**payload, "services": named})
+
+    def hold_all(self, minutes: int | None) -> None:
+        """Scale-up is asked to hold every service for so long, or to release them."""
+        self.sim.hold_all(None if minutes is None else minutes * MINUTE)
 
     def sleep(self, force: bool) -> None:
         """Scale-to-zero is asked to put it to sleep."""
@@ -159,4 +171,9 @@ VARIANTS: Final[Mapping[Kind, Sequence[tuple[str, Begin]]]] = {
         ("and comes back", partial(Scene.leave, comes_back=True)),
     ],
     Kind.UNINSTALL: [("", Scene.uninstall)],
+    Kind.HOLD_ALL: [
+        (f"{minutes} minute{'s' if minutes > 1 else ''}", partial(Scene.hold_all, minutes=minutes))
+        for minutes in (5, 1, 15)
+    ],
+    Kind.RELEASE_ALL: [("", partial(Scene.hold_all, minutes=None))],
 }

@@ -173,7 +173,7 @@ class TestWhatEcsDoesNotAccept:
         decisions = self.refused(story, "09:01", "20:59")
         asked = [decision for decision in decisions if decision.action is Action.WAKE]
         assert len(writes(decisions)) == len(asked) + 1, "and that it failed"
-        # Each minute until it would have been given up, ten minutes; then 5 to 15 minutes apart.
+        # Each minute until it would have been given up, ten minutes; then ever more rarely.
         assert 50 <= len(asked) <= 62
         waits = [decision for decision in decisions if decision.action is Action.STAY]
         assert {(decision.reason, decision.warning) for decision in waits} == {(Reason.WAKE_FAILED, True)}

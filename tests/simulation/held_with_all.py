@@ -1,0 +1,49 @@
+"""What holds every service, as it was written: whom it binds, and until when somebody may be woken for it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from local_aws.world import World
+from scale_to_zero.memory import HoldAll
+
+from .faults import Call
+from .runs import Run
+
+CLOCKS_DIFFER: Final = timedelta(seconds=2)
+LONGEST_RUN: Final = timedelta(minutes=2)
+"""So long after all were released a tick may still wake what it saw asleep before."""
+
+
+class HeldWithAll:
+    """Sees each write that takes effect."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._hold: HoldAll | None = None
+        self._since: datetime | None = None
+        self._ended: datetime | None = None
+
+    def sees(self, call: Call) -> None:
+        """All are held from now on, or released."""
+        now = self._world.now
+        if call.name == "hold_all":
+            assert isinstance(call.value, HoldAll)
+            if self._hold is None or self._hold.until <= now:
+                self._since = now
+            self._hold = call.value
+        elif call.name == "release_all":
+            self._ended = min(now, self._hold.until) if self._hold is not None else self._ended
+            self._hold = None
+
+    def binds(self, run: Run) -> bool:
+        """Whether a run may stop nothing now: when it last read the table, all were held, and they still are."""
+        if self._hold is None or self._since is None or run.read_at is None:
+            return False
+        return run.read_at > self._since and self._hold.until > self._world.now + CLOCKS_DIFFER
+
+    def wakes(self) -> bool:
+        """Whether what sleeps may be woken now because all are held, or were a moment ago."""
+        until = self._hold.until if self._hold is not None else self._ended
+        return until is not None and self._world.now < until + LONGEST_RUN

@@ -1,0 +1,139 @@
+"""All services are held at any moment of any history: none is stopped until the end, and all are awake soon."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from functools import partial
+from random import Random
+
+import pytest
+
+from scale_to_zero.memory import Memory, Phase
+from scale_to_zero.model import Mode, Service
+from tests.seeds import seed_of_commit
+
+from .city import a_service, woken_by_requests
+from .ports import MINUTE
+from .simulation import Simulation
+
+HISTORIES = 60
+PLAIN, ROUTED = a_service("plain"), woken_by_requests(a_service("routed"))
+HELD = a_service("held")
+OBSERVED = replace(a_service("observed"), mode=Mode.OBSERVE)
+ACTED_ON = (PLAIN, ROUTED, HELD)
+A_TICK_AND_A_START = 4
+"""Minutes: a stop under way ends, the tick after it wakes the service, and its tasks start."""
+LONG_IDLE = 30
+"""Minutes in which a service that nobody uses sleeps, with wake rules, too."""
+
+
+def remembered(sim: Simulation, service: Service) -> Memory:
+    memory = sim.memory(service.name)
+    assert memory is not None
+    return memory
+
+
+def some_history(sim: Simulation, random: Random, until: datetime) -> None:
+    """Requests, wakes, requests to sleep, holds and ticks that come twice, until an instant."""
+    for service in ACTED_ON:
+        for _ in range(random.randint(0, 6)):
+            to_sleep = {"service": service.key, "action": "sleep", "force": random.random() < 0.5}
+            begins: list[Callable[[], object]] = [
+                partial(sim.request, service),
+                partial(sim.request, service),
+                partial(sim.wake, {"service": service.key}),
+                partial(sim.sleep, to_sleep),
+                sim.tick,
+            ]
+            sim.at(sim.world.now + random.random() * (until - sim.world.now), random.choice(begins))
+
+
+def must_all_run(sim: Simulation) -> None:
+    for service in ACTED_ON:
+        assert sim.referee.desired(service.name) > 0, f"{service.key} sleeps\n{sim.chronicle.trace()}"
+        assert remembered(sim, service).phase is Phase.AWAKE, f"{service.key} is not awake\n{sim.chronicle.trace()}"
+
+
+def must_sleep_but(sim: Simulation, *awake: Service) -> None:
+    for service in ACTED_ON:
+        runs = sim.referee.desired(service.name) > 0
+        assert runs is (service in awake), f"{service.key}\n{sim.chronicle.trace()}"
+
+
+@pytest.mark.parametrize("number", range(HISTORIES))
+def test_nothing_sleeps_while_all_are_held_and_everything_does_afterwards(number: int) -> None:
+    seed = seed_of_commit() * HISTORIES + number
+    random = Random(seed)
+    with Simulation(seed) as sim:
+        for service in (*ACTED_ON, OBSERVED):
+            sim.add_service(service)
+        moment = sim.world.now + timedelta(minutes=random.uniform(1, 40))
+        own_hold_ends = moment + timedelta(minutes=random.randint(1, 120))
+        some_history(sim, random, moment + 20 * MINUTE)
+        held_minutes = round((own_hold_ends - sim.world.now) / MINUTE)
+        if random.random() < 0.7:
+            sim.at(
+                moment - timedelta(seconds=random.uniform(0, 40)),
+                partial(sim.wake, {"service": HELD.key, "hold_minutes": held_minutes, "reason": "demo"}),
+            )
+        lasts = timedelta(minutes=random.randint(15, 90))
+        sim.at(moment, partial(sim.hold_all, lasts))
+        sim.advance(moment - sim.world.now)
+        sim.minutes(A_TICK_AND_A_START)
+        held = remembered(sim, HELD).hold
+        released_early = random.random() < 0.5
+        held_for = round(lasts / MINUTE * (random.uniform(0.4, 0.9) if released_early else 1)) - A_TICK_AND_A_START - 1
+        for _ in range(held_for):
+            must_all_run(sim)
+            sim.minutes(1)
+        assert remembered(sim, HELD).hold == held, "the hold of a service is left as it was"
+        if released_early:
+            sim.now_or_fail(partial(sim.hold_all, None))
+        sim.minutes(LONG_IDLE)
+        if held is not None and held.until > sim.world.now:
+            must_sleep_but(sim, HELD)
+            sim.advance(held.until - sim.world.now)
+        sim.minutes(LONG_IDLE if held is not None else 0)
+        must_sleep_but(sim)
+
+
+def test_what_is_stopped_by_hand_meanwhile_stays_so_and_is_woken_by_the_next_command() -> None:
+    with Simulation() as sim:
+        for service in ACTED_ON:
+            sim.add_service(service)
+        sim.minutes(2)
+        sim.now_or_fail(lambda: sim.hold_all(60 * MINUTE))
+        sim.minutes(2)
+        sim.set_by_hand(PLAIN.name, 0)
+        sim.minutes(20)
+        assert sim.referee.desired(PLAIN.name) == 0
+        assert remembered(sim, PLAIN).phase is Phase.ASLEEP
+        sim.now_or_fail(lambda: sim.hold_all(60 * MINUTE))
+        sim.minutes(3)
+        must_all_run(sim)
+
+
+@pytest.mark.parametrize("service", [PLAIN, ROUTED])
+def test_a_module_that_stops_what_is_held_with_all_is_caught(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Otherwise the random histories would tell nothing."""
+    monkeypatch.setattr("scale_to_zero.idleness.kept_by_hold", lambda *_: None)
+    with Simulation() as sim:
+        sim.add_service(service)
+        sim.minutes(1)
+        sim.now_or_fail(lambda: sim.hold_all(60 * MINUTE))
+        with pytest.raises(AssertionError, match=r"while all are held|is held, and not awake"):
+            sim.minutes(30)
+
+
+def test_a_module_that_leaves_asleep_what_is_held_with_all_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scale_to_zero.decide._woken_with_all", lambda *_: None)
+    monkeypatch.setattr("scale_to_zero.hold_all.ask_for_wakes", lambda *_args, **_more: [])
+    with Simulation() as sim:
+        sim.add_service(PLAIN)
+        sim.minutes(20)
+        assert sim.referee.desired(PLAIN.name) == 0
+        sim.now_or_fail(lambda: sim.hold_all(60 * MINUTE))
+        with pytest.raises(AssertionError, match="is held, and has no task wanted"):
+            sim.minutes(10)
