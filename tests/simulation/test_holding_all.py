@@ -151,7 +151,7 @@ def test_a_hold_that_cannot_be_read_is_replaced_by_the_command_and_is_a_fault_of
     house = House(WEB)
     house.tick()
     house.ports.table.hold_all = Unknown("the item hold_all cannot be read")
-    with pytest.raises(Exception, match="1 faults while looking after 1 services: table item 1: the item hold_all"):
+    with pytest.raises(Exception, match="1 fault while looking after 1 service: table item 1: the item hold_all"):
         house.tick()
     told = ask(house, ASK)
     assert "unreadable" not in told
