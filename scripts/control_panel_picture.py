@@ -13,7 +13,7 @@ from typing import Any, Final, cast
 
 from playwright.sync_api import sync_playwright
 
-from scale_to_zero.memory import Hold, Memory, Phase, ServiceName, TimeAsleep
+from scale_to_zero.memory import Explanation, Hold, Memory, Phase, ServiceName, TimeAsleep
 from scale_to_zero.model import Mode, Service
 from scale_to_zero.panel import show_panel
 from scale_to_zero.ports import Ports, Stored
@@ -29,6 +29,7 @@ CAUSE: Final = (
     "CannotPullContainerError: pull image manifest has been retried 7 time(s): failed to resolve ref "
     "public.ecr.aws/city-guided/search:stabel: not found"
 )
+FAILED: Final = f"search did not wake by its deadline: {CAUSE}; it still waits for a running task"
 
 
 class NoPicture(Exception):
@@ -142,7 +143,9 @@ def staging() -> Stored:
     ]
     services = tuple(Service(key, ServiceName(CLUSTER, f"{key}-service"), **more) for key, more, _ in told)
     memories = {s.name: Memory(s.name, **memory) for s, (_, _, memory) in zip(services, told, strict=True)}
-    return Stored(services, memories)
+    search = ServiceName(CLUSTER, "search-service")
+    failed = Explanation("wake_failed", FAILED, True, since=at("09:20"), logged=at("09:20"), phase=Phase.WAKING)
+    return Stored(services, memories, explanations={search: failed})
 
 
 def ports_at(stored: Stored, now: datetime) -> Ports:

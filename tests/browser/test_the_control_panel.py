@@ -14,8 +14,9 @@ from playwright.sync_api import Dialog, Page, expect
 
 from scale_to_zero.memory import Hold, Phase
 from scale_to_zero.panel import show_panel
+from scale_to_zero.reason_words import REASONS
 from scripts.cloudwatch_frame import CloudWatchFrame, Event, Only, Settings
-from scripts.control_panel_picture import CAUSE, NOW, ports_at, staging
+from scripts.control_panel_picture import FAILED, NOW, ports_at, staging
 from tests.unit.panel.let_through import ATTRIBUTES_IN_AWS_SAMPLES, IN_AWS_SAMPLES
 from tests.unit.panel.scene import ARN, HOSTILE, HOUR, Scene
 from tests.unit.panel.scene import NOW as SCENE_NOW
@@ -207,9 +208,13 @@ def test_a_phase_is_seen_without_its_color(visitors: Visitors) -> None:
 
 
 def test_what_ecs_says_is_read_whole(visitors: Visitors) -> None:
-    with CloudWatchFrame({ARN: of_staging("en")}, ARN, Settings()) as frame:
-        page, _ = opened(frame, visitors)
-        expect(page.locator(".s2z-why")).to_have_text(f"Reported cause: {CAUSE}")
+    for language, label in (("en", "Needs attention:"), ("fr", "À vérifier\N{NO-BREAK SPACE}:")):
+        with CloudWatchFrame({ARN: of_staging(language)}, ARN, Settings()) as frame:
+            page, _ = opened(frame, visitors)
+            told = page.locator(".s2z-why")
+            expect(told).to_have_text(f"{label} {REASONS[language]['wake_failed']} {FAILED}")
+            assert told.locator("span").get_attribute("lang") == "en"
+            take_picture(page, f"control-panel-why-{language}")
 
 
 class TestTheFrame:
