@@ -41,8 +41,8 @@ locals {
 
   # Where the sentence stands that names the service and says what to do: %s is the code by which the log finds it.
   where_it_is_told = {
-    en = "The sentence that names it and says what to do stands in the control panel, in the HTTP API (trouble), and in the log group ${local.tick_log} (filter pattern %q), there at least once an hour."
-    fr = "La phrase qui le nomme et dit quoi faire se trouve dans le panneau de contrôle, dans l'API HTTP (trouble) et dans le groupe de journaux ${local.tick_log} (filtre %q), là au moins une fois par heure."
+    en = "Search the log group ${local.tick_log} for %q: each line names the service and says what to do. It is logged again every hour while that lasts. The control panel and the HTTP API (trouble) say it too, if you use them."
+    fr = "Cherchez %q dans le groupe de journaux ${local.tick_log} : chaque ligne nomme le service et dit quoi faire. Elle est répétée toutes les heures tant que cela dure. Le panneau de contrôle et l'API HTTP (trouble) le disent aussi, si vous les utilisez."
   }[var.language]
 
   alarm_words = {

@@ -96,8 +96,11 @@ def _lift_fence(ports: Ports, service: Service, facts: ServiceFacts, fenced: Mem
     return memory or fenced
 
 
-def log_decision(service: Service, decision: Decision) -> None:
-    """One line per decision that acts: the sentence, and the fields to search for."""
+def log_decision(service: Service, decision: Decision, explanation: str | None = None) -> None:
+    """One line per decision that acts: the sentence, and the fields to search for.
+
+    ``explanation``: what becomes of the explanation of the service, where the sentence is that.
+    """
     logger.log(
         logging.WARNING if decision.warning else logging.INFO,
         decision.sentence,
@@ -107,5 +110,6 @@ def log_decision(service: Service, decision: Decision) -> None:
             "action": decision.action.value,
             "reason": decision.reason.value,
             "phase": decision.memory.phase.value if decision.memory else None,
+            **({"explanation": explanation} if explanation is not None else {}),
         },
     )

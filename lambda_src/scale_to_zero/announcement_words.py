@@ -71,7 +71,10 @@ WORDS: Final[Mapping[str, Mapping[tuple[Change, Reason], str]]] = {
     "en": {
         (Change.DRAINS, Reason.DRAINING): "{service} is about to sleep: nobody is known to use it.",
         (Change.DRAINS, Reason.ASKED_TO_SLEEP): "{service} is about to sleep: somebody asked for it.",
-        (Change.STAYS_AWAKE, Reason.NEEDED_WHILE_DRAINING): "{service} stays awake: it is needed after all.",
+        (
+            Change.STAYS_AWAKE,
+            Reason.NEEDED_WHILE_DRAINING,
+        ): "{service} stays awake: something still needs it.",
         (Change.STAYS_AWAKE, Reason.DRAINED_TOO_LONG): "{service} stays awake: it could not be stopped safely in time.",
         (Change.STAYS_AWAKE, Reason.STOP_REFUSED): "{service} stays awake: ECS refused to stop it.",
         (Change.STAYS_AWAKE, Reason.ONLY_OBSERVED): "{service} stays awake: from now on it is only observed.",
@@ -92,7 +95,10 @@ WORDS: Final[Mapping[str, Mapping[tuple[Change, Reason], str]]] = {
     "fr": {
         (Change.DRAINS, Reason.DRAINING): "{service} va s'endormir : personne ne semble l'utiliser.",
         (Change.DRAINS, Reason.ASKED_TO_SLEEP): "{service} va s'endormir : quelqu'un l'a demandé.",
-        (Change.STAYS_AWAKE, Reason.NEEDED_WHILE_DRAINING): "{service} reste éveillé : on en a finalement besoin.",
+        (
+            Change.STAYS_AWAKE,
+            Reason.NEEDED_WHILE_DRAINING,
+        ): "{service} reste éveillé : quelque chose en a encore besoin.",
         (Change.STAYS_AWAKE, Reason.DRAINED_TOO_LONG): (
             "{service} reste éveillé : il n'a pas pu être arrêté sans risque dans le délai prévu."
         ),

@@ -8,7 +8,7 @@ from typing import Final
 
 from .counted import counted
 from .memory import Memory, Phase
-from .model import Decision, Mode, ServiceFacts, Snapshot
+from .model import Decision, Mode, Service, ServiceFacts, Snapshot
 from .reasons import Reason
 
 MINUTE: Final = timedelta(minutes=1)
@@ -28,8 +28,13 @@ class Attention(StrEnum):
     RUNNING_THOUGH_ASLEEP = "running_though_asleep"
 
 
-def attention(snapshot: Snapshot, decision: Decision, now: datetime) -> tuple[Attention | Reason, str] | None:
-    """Why a person should look at a service, and what to tell them; ``None`` if nobody needs to."""
+def attention(
+    snapshot: Snapshot, decision: Decision, memory: Memory | None, now: datetime
+) -> tuple[Attention | Reason, str] | None:
+    """Why a person should look at a service, and what to tell them; ``None`` if nobody needs to.
+
+    ``memory``: as the tick left it, ``None`` if there is none.
+    """
     service = snapshot.service
     if service.mode is Mode.OFF:
         return None
@@ -40,10 +45,21 @@ def attention(snapshot: Snapshot, decision: Decision, now: datetime) -> tuple[At
             "the stopTimeout of its containers if these keep them"
         )
         return Attention.RUNNING_THOUGH_ASLEEP, f"{decision.sentence}. {running}" if decision.warning else running
+    if memory is not None and memory.phase is Phase.WAKING and memory.failed:
+        return Reason.WAKE_FAILED, _failed(service, memory, decision)
     if not decision.warning:
         return None
     reason = Attention.METRIC_FALLBACK if decision.reason is Reason.IDLE else decision.reason
     return reason, decision.sentence
+
+
+def _failed(service: Service, memory: Memory, decision: Decision) -> str:
+    """A failed wake is told in the same words until it is over, whatever else is decided about its service."""
+    sentence = f"{service.key} did not wake by its deadline"
+    if memory.failure:
+        sentence += f": {memory.failure}"
+    also = decision.warning and decision.reason is not Reason.WAKE_FAILED
+    return f"{sentence}. {decision.sentence}" if also else sentence
 
 
 def _runs_though_asleep(snapshot: Snapshot, now: datetime) -> bool:

@@ -16,7 +16,7 @@ class Course:
 
     ``faults``: by service key, or what else failed, why in words. ``logged``: the services whose decision has its line
     in the log. ``explained``: of each service that was seen, what there is to explain about it. ``hold_all``: what held
-    every service when it began.
+    every service when it began. ``left_over``: the services whose decision is left to the next tick, for lack of time.
     """
 
     snapshots: dict[ServiceName, Snapshot] = field(default_factory=dict)
@@ -24,6 +24,7 @@ class Course:
     memories: dict[ServiceName, Memory] = field(default_factory=dict)
     faults: dict[str, str] = field(default_factory=dict)
     logged: set[ServiceName] = field(default_factory=set)
+    left_over: set[ServiceName] = field(default_factory=set)
     explained: dict[ServiceName, Explanation | None] = field(default_factory=dict)
     hold_all: HoldAll | Unknown | None = None
 

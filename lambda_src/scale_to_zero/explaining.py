@@ -3,74 +3,77 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
 
 from .course import Course
-from .explanations import Step, Telling, explanation, telling
-from .memory import Explanation, Memory, Phase, ServiceName
-from .ports import CallFailed, Ports
+from .explanations import Step, Telling, explanation, is_kept, telling
+from .memory import Explanation, Memory, ServiceName
+from .ports import CallFailed, Ports, Stored
 
 logger = logging.getLogger(__name__)
 
+TIME_KEPT_FOR_THE_END: Final = timedelta(seconds=5)
+
 
 def explain(
-    ports: Ports, course: Course, told: Mapping[ServiceName, Explanation], seen: Collection[ServiceName] | None
+    ports: Ports, course: Course, stored: Stored, only: Collection[ServiceName] | None, ends_at: datetime
 ) -> None:
-    """Log and remember what is new. ``told``: what the table has. ``seen``: whom this run was for, ``None``: all."""
+    """Log and remember what is new; what there is no time for, the next tick tells.
+
+    ``stored``: as this run read it. ``only``: the services it was for, ``None``: all. ``ends_at``: when it is cut off.
+    """
     now = ports.clock()
-    tellings: dict[ServiceName, Telling] = {}
-    for name, snapshot in course.snapshots.items():
-        course.explained[name] = explanation(snapshot, course.decisions[name], _phase(course, name), now)
-        new = telling(told.get(name), course.explained[name], now)
-        if new is not None and not _is_unknown(course, name):
-            tellings[name] = new
-    if seen is None:
-        gone = told.keys() - course.snapshots.keys()
-        tellings.update(dict.fromkeys(gone, Telling(None, Step.ENDED)))
-    for name, one in tellings.items():
-        if one.step is not None:
-            _log(course, name, one.step, one.remembered or told[name])
-    _remember(ports, course, tellings)
+    tellings = {name: new for name in course.snapshots if (new := _telling(course, name, stored, now)) is not None}
+    # A configuration that cannot be read is missing among the services, too.
+    if only is None and not stored.broken:
+        gone = stored.explanations.keys() - course.snapshots.keys()
+        tellings |= dict.fromkeys(gone, Telling(None, Step.ENDED))
 
-
-def _phase(course: Course, name: ServiceName) -> Phase | None:
-    """As this tick left it, or else as it was read."""
-    memory = course.memories.get(name) or course.snapshots[name].memory
-    return memory.phase if isinstance(memory, Memory) else None
-
-
-def _is_unknown(course: Course, name: ServiceName) -> bool:
-    """Whether something failed or came between while it was acted on: how it is now, the next tick sees."""
-    return isinstance(course.snapshots[name].memory, Memory) and name not in course.memories
-
-
-def _log(course: Course, name: ServiceName, step: Step, told: Explanation) -> None:
-    """``told``: what is so now, or what has ended."""
-    snapshot, decision = course.snapshots.get(name), course.decisions.get(name)
-    key = snapshot.service.key if snapshot is not None else str(name)
-    now = decision.sentence if decision is not None else "this module looks after it no more"
-    if step is Step.ENDED:
-        sentence = f"{key}: {told.reason} has ended; now {now}"
-    elif name in course.logged and told.sentence == now:
-        return  # what was done because of it has its line already
-    else:
-        sentence = told.sentence
-    warns = told.needs_attention and step is not Step.ENDED
-    fields = {"service": key, "cluster": name.cluster_name, "reason": told.reason, "explanation": step.value}
-    logger.log(logging.WARNING if warns else logging.INFO, sentence, extra=fields)
-
-
-def _remember(ports: Ports, course: Course, tellings: Mapping[ServiceName, Telling]) -> None:
-    """Write what is new; what fails is told again by the next tick."""
-
-    def remember(name: ServiceName) -> str:
-        known = course.memories.get(name) is not None
+    def tell(name: ServiceName) -> str:
+        if ports.clock() > ends_at - TIME_KEPT_FOR_THE_END:
+            return ""
+        _log(course, name, tellings[name], stored.explanations.get(name))
         try:
-            ports.memories.explain(name, tellings[name].remembered, known=known)
+            ports.memories.explain(name, tellings[name].remembered, known=name in course.memories)
         except CallFailed as error:
             return str(error)
         return ""
 
-    failures = dict.fromkeys(failure for failure in ports.executor.map(remember, tellings) if failure)
+    failures = dict.fromkeys(failure for failure in ports.executor.map(tell, tellings) if failure)
     if failures:
         course.faults["explanations"] = "; ".join(list(failures)[:3])
+
+
+def _telling(course: Course, name: ServiceName, stored: Stored, now: datetime) -> Telling | None:
+    snapshot, decision, before = course.snapshots[name], course.decisions[name], stored.explanations.get(name)
+    read = snapshot.memory if isinstance(snapshot.memory, Memory) else None
+    memory = course.memories.get(name, read)
+    after = course.explained[name] = explanation(snapshot, decision, memory, now)
+    if name in course.left_over or (read is not None and name not in course.memories):
+        # It was not acted on, or that failed or is not known: what was told before stands until the next tick.
+        return telling(before, before and replace(before, logged=now), now)
+    needs_nobody = after is None or not after.needs_attention
+    if before is not None and needs_nobody and is_kept(before, decision, memory, now):
+        return None
+    return telling(before, after, now)
+
+
+def _log(course: Course, name: ServiceName, new: Telling, before: Explanation | None) -> None:
+    told = before if new.step is Step.ENDED else new.remembered
+    if new.step is None or told is None:
+        return
+    snapshot, decision = course.snapshots.get(name), course.decisions.get(name)
+    if new.step is Step.ENDED:
+        now = decision.sentence if decision is not None else f"{name} is no longer looked after"
+        sentence = f"{now}; {told.reason} has ended"
+    elif name in course.logged and decision is not None and decision.warning:
+        return  # what was done because of it has its line already
+    else:
+        sentence = told.sentence
+    key = snapshot.service.key if snapshot is not None else str(name)
+    warns = told.needs_attention and new.step is not Step.ENDED
+    fields = {"service": key, "cluster": name.cluster_name, "reason": told.reason, "explanation": new.step.value}
+    logger.log(logging.WARNING if warns else logging.INFO, sentence, extra=fields)

@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from .attention import attention
-from .memory import Explanation, Memory, Phase
+from .attention import Attention, attention
+from .memory import Explanation, Memory
 from .model import Decision, Mode, Snapshot, Unknown
 from .reasons import Reason
 
@@ -19,9 +19,43 @@ TOLD_AGAIN_AFTER: Final = timedelta(hours=1)
 LONGEST_SENTENCE: Final = 2000
 """Characters; two refusals of AWS, which are the longest, have some hundred each."""
 
-LASTING: Final = frozenset({Reason.NO_TARGET_GROUPS, Reason.DEPLOYMENT_RUNNING, Reason.WOULD_SLEEP})
+LASTING: Final = frozenset(
+    {Reason.NO_TARGET_GROUPS, Reason.DEPLOYMENT_RUNNING, Reason.TASK_PROTECTED, Reason.WOULD_SLEEP}
+)
 """Reasons without a warning that may last, and that nothing else shows: without them one would wonder why a service is
 not asleep."""
+
+HAPPENS_AT_ONE_TICK: Final = frozenset(
+    {
+        Attention.METRIC_FALLBACK,
+        Reason.DRAINED_TOO_LONG,
+        Reason.NEEDED_WHILE_DRAINING,
+        Reason.SLEEP_NOT_DONE,
+        Reason.STOP_REFUSED,
+        Reason.WAKE_GIVEN_UP,
+    }
+)
+SHOWN_FOR: Final = timedelta(hours=1)
+"""How long what happened at one tick is shown: an alarm that calls a person sends them to it."""
+
+LOOKED_AT_WHEN_IDLE: Final = frozenset(
+    {
+        Reason.METRICS_BEHIND,
+        Reason.PROTECTION_UNKNOWN,
+        Reason.SCALABLE_TARGET,
+        Reason.SCALABLE_TARGET_UNKNOWN,
+        Reason.TASK_PROTECTED,
+        Reason.TRAFFIC_UNKNOWN,
+        Reason.UNWATCHED_ENTRANCE,
+        Reason.WAKE_RULES_UNKNOWN,
+    }
+)
+NOT_IDLE: Final = frozenset(
+    {Reason.COUNT_CHANGED, Reason.DEPLOYMENT_ENDED, Reason.HELD, Reason.IN_USE, Reason.RECENTLY_ACTIVE}
+)
+"""As long as a service is not idle, nobody looks whether what was found while it was is over."""
+BELIEVED_FOR: Final = timedelta(hours=2)
+"""How long after it was last logged that is told without a new look."""
 
 
 class Step(StrEnum):
@@ -41,9 +75,10 @@ class Telling:
     step: Step | None
 
 
-def explanation(snapshot: Snapshot, decision: Decision, phase: Phase | None, now: datetime) -> Explanation | None:
-    """What there is to explain about a service after a tick; ``None`` if nothing is. ``phase``: as the tick left it."""
-    needed = attention(snapshot, decision, now)
+def explanation(snapshot: Snapshot, decision: Decision, memory: Memory | None, now: datetime) -> Explanation | None:
+    """What one tick finds to explain about a service; ``None`` if nothing. ``memory``: as the tick left it."""
+    phase = memory.phase if memory is not None else None
+    needed = attention(snapshot, decision, memory, now)
     if needed is not None:
         reason, sentence = needed
         return Explanation(reason.value, sentence[:LONGEST_SENTENCE], True, now, now, phase)
@@ -52,12 +87,26 @@ def explanation(snapshot: Snapshot, decision: Decision, phase: Phase | None, now
     return None
 
 
+def is_kept(before: Explanation, decision: Decision, memory: Memory | None, now: datetime) -> bool:
+    """Whether what was told before is told on, where a tick finds nothing that needs attention."""
+    if before.phase is not (memory.phase if memory is not None else None):
+        return False
+    if before.reason in HAPPENS_AT_ONE_TICK:
+        return now - before.since < SHOWN_FOR
+    unseen = before.reason in LOOKED_AT_WHEN_IDLE and decision.reason in NOT_IDLE
+    return unseen and now - before.logged < BELIEVED_FOR
+
+
 def telling(before: Explanation | None, after: Explanation | None, now: datetime) -> Telling | None:
     """What to remember and to log, where ``before`` was told last and ``after`` is so now; ``None`` if nothing is."""
-    if before is None or after is None:
-        return None if before == after else Telling(after, Step.ENDED if after is None else Step.BEGAN)
+    if before is None:
+        return None if after is None else Telling(after, Step.BEGAN)
+    if after is None:
+        return Telling(None, Step.ENDED)
     lasting = replace(after, since=before.since if after.reason == before.reason else now)
-    if (after.reason, after.sentence) != (before.reason, before.sentence):
+    if before.needs_attention and not after.needs_attention:
+        return Telling(lasting, Step.ENDED)
+    if after.reason != before.reason or (after.needs_attention and after.sentence != before.sentence):
         return Telling(lasting, Step.CHANGED)
     if after.needs_attention and now - before.logged >= TOLD_AGAIN_AFTER:
         return Telling(lasting, Step.LASTS)

@@ -17,7 +17,7 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         Reason.OFF: "Its mode is off, so the module leaves it alone.",
         Reason.ONLY_OBSERVED: "Its mode is observe, so the module changes nothing.",
         Reason.RELEASED: "The module no longer looks after it, so what the module had stopped runs again.",
-        Reason.LEAVING: "Terraform is removing it from the module.",
+        Reason.LEAVING: "Its removal from the module has begun and is not complete.",
         Reason.NOT_SEEN: "ECS could not be asked about it, so it is left as it is.",
         Reason.MEMORY_UNREADABLE: "What the module remembers of it cannot be read, so it is left as it is.",
         Reason.SERVICE_MISSING: "ECS has no such service or no such cluster.",
@@ -42,7 +42,7 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         Reason.READINESS_UNKNOWN: "It is waking, but the module could not find out whether it is ready.",
         Reason.READY: "It is ready.",
         Reason.ESCORTED: "It is waking, and a run of the scale-up function watches it until it is ready.",
-        Reason.WAKE_FAILED: "It was not ready by its deadline, but its tasks are still being started.",
+        Reason.WAKE_FAILED: "It was not ready by its deadline, and the module keeps trying.",
         Reason.WAKE_GIVEN_UP: "It did not wake and nobody asked again, so it goes back to zero.",
         Reason.AWAKE: "Somebody asked for it while it was awake, so its idle time starts again.",
         Reason.HELD: "Somebody or a schedule keeps it awake.",
@@ -68,11 +68,11 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         Reason.WAKE_RULE_PROBLEM: "Its wake rules would not let requests wake it as they should.",
         Reason.WAKE_RULES_UNKNOWN: "The module could not read its wake rules, so it stays awake.",
         Reason.DRAINING: "It seems to be idle, and the module makes sure of that before it stops it.",
-        Reason.NEEDED_WHILE_DRAINING: "It was about to sleep, but it was needed again.",
+        Reason.NEEDED_WHILE_DRAINING: "It was about to sleep, but something keeps it awake.",
         Reason.DRAINED_TOO_LONG: "It could not be stopped safely in time, so it is awake again.",
         Reason.WOULD_SLEEP: "It would be asleep now if its mode were act.",
         Reason.WOULD_WAKE: "A request would have woken it if its mode were act.",
-        Attention.METRIC_FALLBACK: "It was put to sleep because metrics were missing, not because it had no request.",
+        Attention.METRIC_FALLBACK: "It was put to sleep because metrics were missing, and may have had requests.",
         Attention.RUNNING_THOUGH_ASLEEP: "It has been asleep for a while, but its tasks still run and cost money.",
     },
     "fr": {
@@ -85,7 +85,7 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         Reason.RELEASED: (
             "Le module ne s’en occupe plus\N{NO-BREAK SPACE}: ce qu’il avait arrêté est remis en marche."
         ),
-        Reason.LEAVING: "Terraform est en train de le retirer du module.",
+        Reason.LEAVING: "Son retrait du module a commencé et n’est pas terminé.",
         Reason.NOT_SEEN: "ECS n’a pas pu être interrogé à son sujet\N{NO-BREAK SPACE}: il reste tel quel.",
         Reason.MEMORY_UNREADABLE: (
             "Ce que le module a retenu de lui est illisible\N{NO-BREAK SPACE}: il reste tel quel."
@@ -126,7 +126,7 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         Reason.ESCORTED: (
             "Il se réveille, et une exécution de la fonction scale-up le surveille jusqu’à ce qu’il soit prêt."
         ),
-        Reason.WAKE_FAILED: "Il n’était pas prêt dans le délai prévu, mais le démarrage de ses tâches se poursuit.",
+        Reason.WAKE_FAILED: "Il n’était pas prêt dans le délai prévu, et le module continue d’essayer.",
         Reason.WAKE_GIVEN_UP: (
             "Il ne s’est pas réveillé et personne ne l’a redemandé\N{NO-BREAK SPACE}: il revient à zéro."
         ),
@@ -175,7 +175,7 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
             "Le module n’a pas pu lire ses règles de réveil\N{NO-BREAK SPACE}: il reste éveillé."
         ),
         Reason.DRAINING: "Il semble inactif\N{NO-BREAK SPACE}: le module s’en assure avant de l’arrêter.",
-        Reason.NEEDED_WHILE_DRAINING: "Il allait s’endormir, mais on en a de nouveau besoin.",
+        Reason.NEEDED_WHILE_DRAINING: "Il allait s’endormir, mais quelque chose le maintient éveillé.",
         Reason.DRAINED_TOO_LONG: (
             "Il n’a pas pu être arrêté sans risque dans le délai prévu\N{NO-BREAK SPACE}: il est de nouveau éveillé."
         ),
@@ -186,7 +186,8 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
             "Une requête l’aurait réveillé si son mode était «\N{NO-BREAK SPACE}act\N{NO-BREAK SPACE}»."
         ),
         Attention.METRIC_FALLBACK: (
-            "Il a été endormi parce que les métriques manquaient, et non parce qu’elles annonçaient zéro requête."
+            "Il a été endormi parce que les métriques manquaient\N{NO-BREAK SPACE}: "
+            "il a peut\N{NON-BREAKING HYPHEN}être reçu des requêtes."
         ),
         Attention.RUNNING_THOUGH_ASLEEP: (
             "Il est endormi depuis un moment, mais ses tâches tournent encore et coûtent de l’argent."

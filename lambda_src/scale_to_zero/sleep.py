@@ -40,7 +40,8 @@ def run_sleep(ports: Ports, payload: object, *, fallback: timedelta, ends_at: da
     for fault in course.faults.values():
         logger.error(fault)
     told = [_after(ports, step, course) if step in asked else step for step in steps]
-    return answer(told, ports.clock(), stored)
+    explained = {name: one for name, one in {**stored.explanations, **course.explained}.items() if one is not None}
+    return answer(told, ports.clock(), replace(stored, explanations=explained))
 
 
 def _ask(ports: Ports, services: Sequence[Service], stored: Stored, *, force: bool) -> list[Progress]:

@@ -74,7 +74,7 @@ def look_after(
     rules.arm()
     _note_activity(ports, course)
     _announce(ports, course)
-    explain(ports, course, stored.explanations, only)
+    explain(ports, course, stored, only, ends_at)
     return course
 
 

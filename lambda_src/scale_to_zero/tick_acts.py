@@ -10,6 +10,7 @@ from typing import Final
 from .act import log_decision, put_to_sleep, start
 from .counted import counted
 from .course import Course, oldest_first
+from .explanations import Step
 from .memory import Explanation, Memory, Phase, ServiceName
 from .model import Action, Snapshot
 from .pace import SERVICE_UPDATE_RATE, Pace
@@ -83,6 +84,7 @@ class Actor:
             if out_of_time or self._updates == SERVICE_UPDATES_PER_TICK:
                 waiting = counted(len(snapshots) - number, "service waits", "services wait")
                 logger.warning(f"{waiting} for the next tick: AWS limits the rate")
+                self._course.left_over.update(one.service.name for one in snapshots[number:])
                 return
             self._updates += 1
             self._pace.wait()
@@ -112,6 +114,8 @@ class Actor:
         """Log what was done; what was told as a warning before is not told again and again."""
         service, decision = snapshot.service, self._course.decision(snapshot)
         told = self._told.get(service.name)
-        if told is None or not decision.warning or told.sentence != decision.sentence:
-            log_decision(service, decision)
-            self._course.logged.add(service.name)
+        if decision.warning and told is not None and told.sentence == decision.sentence:
+            return
+        step = Step.BEGAN if told is None or told.reason != decision.reason else Step.CHANGED
+        log_decision(service, decision, explanation=step if decision.warning else None)
+        self._course.logged.add(service.name)

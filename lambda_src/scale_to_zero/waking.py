@@ -124,17 +124,9 @@ def waking(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetim
             return Decision(Action.LOOK_AT_TASK_TIMES, Reason.READY, f"{service.key} is ready")
         return awake_now(service, memory, facts, now, snapshot.task_times)
     sentence = f"{service.key} is waking and waits for {readiness.waits_for}"
-    if memory.failed:
-        sentence = f"{service.key} did not wake by its deadline: {_why_still_failing(memory, readiness.waits_for)}"
     reason = Reason.WAKE_FAILED if memory.failed else Reason.WAKING
     stays = Decision(Action.STAY, reason, sentence, warning=memory.failed)
     return _seen_through(snapshot, facts, memory, now, stays, f"it still waits for {readiness.waits_for}")
-
-
-def _why_still_failing(memory: Memory, waits_for: str) -> str:
-    if waits_for in memory.failure:
-        return memory.failure
-    return "; ".join(filter(None, (memory.failure, f"it still waits for {waits_for}")))
 
 
 def _seen_through(

@@ -130,7 +130,7 @@ def run(account: Account, tmp_path: Path) -> Iterator[Run]:
 def test_an_empty_payload_wakes_every_service(run: Run, account: Account) -> None:
     answer = run("scale_to_zero.handlers.scale_up").invoke({})
     assert set(answer) == {"services"}
-    assert set(answer["services"]["web"]) == {"phase", "desired", "running", "since", "hold", "message"}
+    assert set(answer["services"]["web"]) == {"phase", "desired", "running", "since", "hold", "trouble", "message"}
     assert answer["services"]["web"]["phase"] == "waking"
     assert answer["services"]["web"]["desired"] == 1
     assert account.desired_count() == 1

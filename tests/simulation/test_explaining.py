@@ -6,19 +6,21 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import pytest
 
 from scale_to_zero import tick as ticks
+from scale_to_zero import tick_acts
 from scale_to_zero.api import answer_call
 from scale_to_zero.explanations import LASTING
-from scale_to_zero.memory import Memory, ServiceName
+from scale_to_zero.memory import Memory, Phase, ServiceName
 from scale_to_zero.model import Action, Decision, Mode, Service, Snapshot
 from scale_to_zero.panel import show_panel
 from scale_to_zero.reason_words import REASONS
 from scale_to_zero.reasons import Reason
+from scale_to_zero.sleep import run_sleep
 from tests.unit.api.gateway import an_event
 from tests.unit.core.listener import LISTENER, OWN_RULE, a_listener, woken_by_requests
 
@@ -56,6 +58,14 @@ class Reader:
         self._log.clear()
         self.house.tick()
         self.house.world.advance(MINUTE)
+        return [record.getMessage() for record in self._log.records if record.name in LOGGERS]
+
+    def faulty_tick(self) -> list[str]:
+        """The same where it may end with an error."""
+        try:
+            return self.tick()
+        except ticks.TickFailed:
+            self.house.world.advance(MINUTE)
         return [record.getMessage() for record in self._log.records if record.name in LOGGERS]
 
     def level(self) -> int:
@@ -114,9 +124,9 @@ def test_no_sentence_with_a_warning_is_without_a_reader(
     decides(Decision(action, reason, second, warning=True))
     assert reader.tick() == [second]
     assert reader.api()["trouble"] == second
-    decides(Decision(Action.STAY, Reason.RECENTLY_ACTIVE, "web was needed"))
-    (ended,) = reader.tick()
-    assert ended == f"web: {told['explanation']['reason']} has ended; now web was needed"
+    decides(Decision(Action.STAY, Reason.MAY_BE_IDLE, "web was needed"))
+    assert reader.tick() == [f"web was needed; {told['explanation']['reason']} has ended"]
+    assert reader.level() == logging.INFO
     assert (reader.api()["trouble"], reader.api()["explanation"], reader.scale_up()) == (None, None, None)
     assert "do what helps" not in reader.panel("en")
 
@@ -212,6 +222,7 @@ def test_what_is_off_or_gone_from_the_configuration_is_forgotten(caplog: pytest.
         change(reader.house)
         (line,) = reader.tick()
         assert "service_not_active has ended" in line
+        assert reader.level() == logging.INFO
         assert not reader.house.ports.table.explanations
         assert reader.tick() == []
 
@@ -248,3 +259,96 @@ def test_a_name_that_is_told_of_is_its_key(reader: Reader, decides: Callable[[De
     decides(Decision(Action.STAY, Reason.DAEMON, "web is left alone", warning=True))
     reader.tick()
     assert list(reader.house.ports.table.explanations) == [ServiceName("city-guided-cluster", "web")]
+
+
+def test_what_only_an_idle_service_shows_does_not_end_with_each_request(caplog: pytest.LogCaptureFixture) -> None:
+    reader = Reader(House(WEB), caplog)
+    reader.house.ports.scalable_targets.add(WEB.name)
+    lines = []
+    for minute in range(180):
+        if minute % 12 == 0:
+            reader.house.world.request(str(WEB.load_balancer_arn), WEB.target_group_arns[0])
+        lines += [line for line in reader.tick() if "Auto Scaling" in line or "scalable_target" in line]
+    assert 3 <= len(lines) <= 4
+    assert reader.api()["trouble"] == lines[0]
+
+
+def test_a_wake_that_failed_is_told_hourly_and_until_it_is_over(caplog: pytest.LogCaptureFixture) -> None:
+    """ECS refuses each count, and somebody asks again every three minutes, so that nobody gives it up."""
+    reader = Reader(House(WEB, desired=0), caplog)
+    reader.tick()
+    reader.house.ports.faults.fail("set_desired_count")
+    lines = []
+    for minute in range(180):
+        if minute % 3 == 0:
+            reader.house.wake({"service": "web"})
+        lines += [line for line in reader.faulty_tick() if "did not wake by its deadline" in line]
+    assert 3 <= len(lines) <= 4
+    assert "did not wake by its deadline" in reader.api()["trouble"]
+
+
+def test_a_request_to_sleep_leaves_what_is_told_of_other_services_alone(caplog: pytest.LogCaptureFixture) -> None:
+    other = a_service("other", groups=0)
+    reader = Reader(House(WEB, other), caplog)
+    reader.tick()
+    reader.tick()
+    before = dict(reader.house.ports.table.explanations)
+    assert other.name in before
+    run_sleep(
+        reader.house.ports.gathered(),
+        {"service": "web", "action": "sleep"},
+        fallback=15 * MINUTE,
+        ends_at=reader.house.world.now + MINUTE,
+    )
+    assert reader.house.ports.table.explanations == before
+
+
+def test_a_request_to_sleep_is_answered_with_what_it_has_found_itself(reader: Reader) -> None:
+    reader.house.ports.faults.fail("protected")
+    told = run_sleep(
+        reader.house.ports.gathered(),
+        {"service": "web", "action": "sleep"},
+        fallback=15 * MINUTE,
+        ends_at=reader.house.world.now + MINUTE,
+    )["services"]
+    assert isinstance(told, dict)
+    assert "protected" in told["web"]["trouble"]
+
+
+def test_whoever_wakes_it_is_not_told_what_was_so_in_another_phase(
+    reader: Reader, decides: Callable[[Decision], None]
+) -> None:
+    decides(Decision(Action.STAY, Reason.UNWATCHED_ENTRANCE, "web: nobody watches", warning=True))
+    reader.tick()
+    memory = reader.house.memory(WEB.name)
+    reader.house.ports.table.memories[WEB.name] = replace(memory, phase=Phase.ASLEEP)
+    assert reader.scale_up() is None
+
+
+def test_a_service_whose_configuration_cannot_be_read_is_not_forgotten(caplog: pytest.LogCaptureFixture) -> None:
+    reader = Reader(House(a_service("web", groups=0)), caplog)
+    reader.tick()
+    told = dict(reader.house.ports.table.explanations)
+    reader.house.ports.table.services.clear()
+    reader.house.ports.table.broken.append("the configuration item config#web cannot be read")
+    with pytest.raises(ticks.TickFailed):
+        reader.tick()
+    assert reader.house.ports.table.explanations == told
+
+
+def test_a_stop_that_is_left_to_the_next_tick_is_not_told_as_done(
+    reader: Reader, decides: Callable[[Decision], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tick_acts, "SERVICE_UPDATES_PER_TICK", 0)
+    decides(Decision(Action.SLEEP, Reason.IDLE, "web goes to zero", desired=0, warning=True))
+    assert reader.tick() == []
+    assert reader.api()["explanation"] is None
+
+
+def test_what_there_is_no_time_for_is_told_by_the_next_tick(
+    reader: Reader, decides: Callable[[Decision], None]
+) -> None:
+    decides(Decision(Action.STAY, Reason.UNWATCHED_ENTRANCE, "web: nobody watches", warning=True))
+    reader.house.tick(lasts=timedelta(seconds=4))
+    assert reader.house.ports.table.explanations == {}
+    assert reader.tick() == ["web: nobody watches"]

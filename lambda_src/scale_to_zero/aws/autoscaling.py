@@ -8,7 +8,7 @@ from scale_to_zero.model import Unknown
 from scale_to_zero.ports import CallFailed
 
 from .batches import in_batches, in_parallel
-from .errors import explained, named
+from .errors import explained
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -41,7 +41,7 @@ class AwsScalableTargets:
             ScalableDimension="ecs:service:DesiredCount",
         )
         try:
-            with explained("application-autoscaling:DescribeScalableTargets", named(names)):
+            with explained("application-autoscaling:DescribeScalableTargets", "ECS services"):
                 found = {target["ResourceId"] for page in pages for target in page["ScalableTargets"]}
         except CallFailed as failure:
             return dict.fromkeys(names, Unknown(str(failure)))

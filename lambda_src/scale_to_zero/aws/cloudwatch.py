@@ -84,7 +84,7 @@ class AwsMetrics:
             MetricDataQueries=list(queries.values()), StartTime=start, EndTime=end, ScanBy="TimestampAscending"
         )
         try:
-            with explained(READ, f"{len(queries)} series"):
+            with explained(READ, "target groups"):
                 collected = _Collected(pages)
         except CallFailed as failure:
             return dict.fromkeys(queries, Unknown(str(failure)))

@@ -17,7 +17,7 @@ from .batches import asked_together_or_alone, in_batches
 from .ecs_facts import balanced_ports_of, facts_of
 from .ecs_targets import targets_of
 from .ecs_tasks import TaskCalls
-from .errors import AWS_ERRORS, DENIED, THROTTLED, error_code, explained, named, sentence
+from .errors import AWS_ERRORS, DENIED, THROTTLED, error_code, explained, sentence
 from .service_revisions import ServiceRevisions
 from .task_history import stop_reasons_of, task_times_of
 
@@ -138,11 +138,13 @@ class AwsServices:
                 cluster=cluster_name, services=[name.service_name for name in names]
             )
         except AWS_ERRORS as error:
-            why = sentence(error, DESCRIBE, named(names))
             if error_code(error) == "ClusterNotFoundException":
                 return dict.fromkeys(names, Missing(f"there is no cluster {cluster_name}")), []
             may_be_one = len(names) > 1 and isinstance(error, ClientError) and error_code(error) in REFUSED
-            return dict.fromkeys(names, Unknown(why)), names if may_be_one else []
+            unseen: dict[ServiceName, Described] = {
+                name: Unknown(sentence(error, DESCRIBE, str(name))) for name in names
+            }
+            return unseen, names if may_be_one else []
         described = {service.get("serviceName"): service for service in response.get("services", [])}
         failures = {failure.get("arn", "").rpartition("/")[2]: failure for failure in response.get("failures", [])}
         return {

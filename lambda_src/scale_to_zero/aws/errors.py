@@ -11,12 +11,10 @@ from botocore.parsers import ResponseParserError
 from scale_to_zero.ports import CallFailed, CallForbidden, CallRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
 # Everything botocore raises: AWS said no, nobody answered, or the answer could not be read.
 AWS_ERRORS: Final = (ClientError, BotoCoreError, ResponseParserError)
-
-NAMED: Final = 3
 
 DENIED: Final = frozenset(
     {"AccessDenied", "AccessDeniedException", "AuthorizationError", "NotAuthorized", "UnauthorizedOperation"}
@@ -67,12 +65,6 @@ def explained(operation: str, subject: str, permission: str = "") -> Iterator[No
         raise CallFailed(f"{operation} of {subject} answered without {error}") from error
     except ValueError as error:
         raise CallFailed(f"{operation} of {subject} answered something unreadable: {error}") from error
-
-
-def named(things: Sequence[object]) -> str:
-    """The first of them by name, the rest by number: a log line must stay readable."""
-    shown = ", ".join(map(str, things[:NAMED]))
-    return shown if len(things) <= NAMED else f"{shown} and {len(things) - NAMED} more"
 
 
 def _kind_of(error: BaseException) -> type[CallFailed]:

@@ -21,7 +21,8 @@ def asleep(since: str, facts: ServiceFacts = STOPPING, mode: Mode = Mode.ACT) ->
 
 
 def why(snapshot: Snapshot, decision: Decision, clock: str) -> Attention | Reason | None:
-    needed = attention(snapshot, decision, at(clock))
+    memory = snapshot.memory if isinstance(snapshot.memory, Memory) else None
+    needed = attention(snapshot, decision, memory, at(clock))
     return None if needed is None else needed[0]
 
 

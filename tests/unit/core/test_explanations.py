@@ -9,7 +9,18 @@ from typing import Final
 import pytest
 
 from scale_to_zero.attention import Attention
-from scale_to_zero.explanations import LASTING, LONGEST_SENTENCE, Step, Telling, explanation, still_so, telling
+from scale_to_zero.explanations import (
+    HAPPENS_AT_ONE_TICK,
+    LASTING,
+    LONGEST_SENTENCE,
+    NOT_IDLE,
+    Step,
+    Telling,
+    explanation,
+    is_kept,
+    still_so,
+    telling,
+)
 from scale_to_zero.memory import Explanation, Memory, Phase
 from scale_to_zero.model import Action, Decision, Mode, Snapshot
 from scale_to_zero.reasons import Reason
@@ -28,8 +39,8 @@ def again(clock: str, **changes: object) -> Explanation:
 
 def explained(decision: Decision, mode: Mode = Mode.ACT, phase: Phase = Phase.AWAKE) -> Explanation | None:
     """What a tick at noon has to explain."""
-    snapshot = Snapshot(a_service(mode=mode), running_facts(), Memory(NAME, phase, since=at("11:59")))
-    return explanation(snapshot, decision, phase, at("12:00"))
+    memory = Memory(NAME, phase, since=at("11:59"))
+    return explanation(Snapshot(a_service(mode=mode), running_facts(), memory), decision, memory, at("12:00"))
 
 
 def test_nothing_is_told_where_nothing_is_and_was() -> None:
@@ -101,22 +112,70 @@ def test_of_one_that_is_off_nothing_is_explained(reason: Reason, *, warning: boo
 
 
 def test_tasks_that_run_though_it_sleeps_are_told_with_what_else_is_wrong() -> None:
-    snapshot = Snapshot(
-        a_service(), replace(running_facts(0), running=1), Memory(NAME, Phase.ASLEEP, since=at("10:00"))
-    )
-    quiet = explanation(snapshot, Decision(Action.STAY, Reason.ASLEEP, "web is asleep"), Phase.ASLEEP, at("12:00"))
+    asleep = Memory(NAME, Phase.ASLEEP, since=at("10:00"))
+    snapshot = Snapshot(a_service(), replace(running_facts(0), running=1), asleep)
+    quiet = explanation(snapshot, Decision(Action.STAY, Reason.ASLEEP, "web is asleep"), asleep, at("12:00"))
     wrong = Decision(Action.STAY, Reason.WAKE_RULE_PROBLEM, "web is asleep, and its wake rule is gone", warning=True)
-    both = explanation(snapshot, wrong, Phase.ASLEEP, at("12:00"))
+    both = explanation(snapshot, wrong, asleep, at("12:00"))
     assert quiet is not None
     assert both is not None
     assert quiet.reason == both.reason == "running_though_asleep"
     assert both.sentence == f"web is asleep, and its wake rule is gone. {quiet.sentence}"
 
 
-def test_no_sentence_is_endless() -> None:
-    told = explained(Decision(Action.STAY, Reason.NOT_SEEN, "x" * 9999, warning=True))
+@pytest.mark.parametrize("warning", [True, False])
+def test_no_sentence_is_endless(*, warning: bool) -> None:
+    told = explained(Decision(Action.STAY, Reason.NO_TARGET_GROUPS, "x" * 9999, warning=warning))
     assert told is not None
     assert len(told.sentence) == LONGEST_SENTENCE
+
+
+def test_what_gives_way_to_something_that_needs_nobody_has_ended() -> None:
+    deployed = again("10:07", reason="deployment_running", sentence="web stays awake", needs_attention=False)
+    assert telling(NOBODY_WATCHES, deployed, at("10:07")) == Telling(deployed, Step.ENDED)
+
+
+def test_another_sentence_of_what_needs_nobody_is_remembered_and_not_told() -> None:
+    quiet = replace(NOBODY_WATCHES, needs_attention=False)
+    other = again("10:07", needs_attention=False, sentence="in other words")
+    assert telling(quiet, other, at("10:07")) == Telling(replace(quiet, sentence="in other words"), None)
+
+
+AWAKE: Final = Memory(NAME, Phase.AWAKE, since=at("09:00"))
+
+
+def told_on(before: Explanation, reason: Reason, clock: str, memory: Memory = AWAKE) -> bool:
+    """Whether it is told on when a tick decides for a reason that needs nobody."""
+    return is_kept(before, Decision(Action.STAY, reason, "web is in use"), memory, at(clock))
+
+
+@pytest.mark.parametrize("reason", sorted(NOT_IDLE))
+def test_what_only_an_idle_service_shows_is_told_on_while_it_is_in_use_but_not_for_ever(reason: Reason) -> None:
+    assert told_on(NOBODY_WATCHES, reason, "11:59")
+    assert not told_on(NOBODY_WATCHES, reason, "12:00")
+    assert not told_on(NOBODY_WATCHES, Reason.DRAINING, "10:01")
+    assert not told_on(NOBODY_WATCHES, reason, "10:01", replace(AWAKE, phase=Phase.WAKING))
+    assert not told_on(replace(NOBODY_WATCHES, reason="wake_rule_problem"), reason, "10:01")
+
+
+@pytest.mark.parametrize("reason", sorted(HAPPENS_AT_ONE_TICK))
+def test_what_happens_at_one_tick_is_shown_for_an_hour_unless_the_phase_changes(reason: str) -> None:
+    event = replace(NOBODY_WATCHES, reason=reason)
+    assert told_on(event, Reason.RECENTLY_ACTIVE, "10:59")
+    assert not told_on(event, Reason.RECENTLY_ACTIVE, "11:00")
+    assert not told_on(event, Reason.ASLEEP, "10:01", replace(AWAKE, phase=Phase.ASLEEP))
+
+
+@pytest.mark.parametrize("reason", Reason)
+@pytest.mark.parametrize("warning", [True, False])
+def test_a_failed_wake_is_told_until_it_is_over_whatever_else_is_decided(reason: Reason, *, warning: bool) -> None:
+    failed = Memory(NAME, Phase.WAKING, since=at("09:00"), failed=True, failure="CannotPullContainerError")
+    decision = Decision(Action.STAY, reason, "web: its readiness could not be seen", warning=warning)
+    told = explanation(Snapshot(a_service(), running_facts(), failed), decision, failed, at("12:00"))
+    assert told is not None
+    assert (told.reason, told.needs_attention) == ("wake_failed", True)
+    also = ". web: its readiness could not be seen" if warning and reason is not Reason.WAKE_FAILED else ""
+    assert told.sentence == f"web did not wake by its deadline: CannotPullContainerError{also}"
 
 
 def test_what_was_told_holds_while_the_phase_does() -> None:
