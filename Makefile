@@ -69,7 +69,7 @@ test: $(INSTALLED) ## Run the tests for each change, in two to five minutes
 	INTERLEAVINGS=$${INTERLEAVINGS:-300} $(PYTHON) -m pytest --numprocesses=$(TEST_WORKERS) $(QUICK_TESTS)
 
 test-all: $(INSTALLED) ## Run every test, in 13 to 20 minutes
-	INTERLEAVINGS=$${INTERLEAVINGS:-1000} $(PYTHON) -m pytest --numprocesses=$(TEST_WORKERS)
+	INTERLEAVINGS=$${INTERLEAVINGS:-1200} $(PYTHON) -m pytest --numprocesses=$(TEST_WORKERS)
 
 # One seed, as a failing test names it, or several in quotes. For make mutation: by which the sample is drawn.
 SEED ?=

@@ -19,8 +19,8 @@ from .interleavings.history import Denial
 from .interleavings.playing import play
 from .interleavings.reporting import report
 
-HISTORIES: Final = int(os.environ.get("INTERLEAVINGS", "1000"))
-ENOUGH_FOR_EVERY_CELL: Final = 1000
+HISTORIES: Final = int(os.environ.get("INTERLEAVINGS", "1200"))
+ENOUGH_FOR_EVERY_CELL: Final = 1200
 MOST_REPORTED: Final = 3
 
 

@@ -39,7 +39,9 @@ def some_history(sim: Simulation, random: Random, until: datetime) -> None:
     """Requests, wakes, requests to sleep, holds and ticks that come twice, until an instant."""
     for service in ACTED_ON:
         for _ in range(random.randint(0, 6)):
-            to_sleep = {"service": service.key, "action": "sleep", "force": random.random() < 0.5}
+            # By force its own hold would be lifted.
+            forced = service is not HELD and random.random() < 0.5
+            to_sleep = {"service": service.key, "action": "sleep", "force": forced}
             begins: list[Callable[[], object]] = [
                 partial(sim.request, service),
                 partial(sim.request, service),

@@ -1,7 +1,7 @@
 """Drawing a history from a seed. The same seed gives the same history everywhere: only ``random.Random`` is asked.
 
 Seeds that follow each other share out the pairs of operations. Each pair comes in turn in a history in which every kind
-of fault strikes, so that a thousand seeds meet every pair with every kind; and in one that goes nearly undisturbed, in
+of fault strikes, so that 1,200 seeds meet every pair with every kind; and in one that goes nearly undisturbed, in
 which one operation begins during a call of another. The rest is drawn.
 """
 
@@ -37,7 +37,6 @@ RUN_OF: Final = {
     Kind.LEAVE: UNINSTALL,
     Kind.UNINSTALL: UNINSTALL,
     Kind.HOLD_ALL: WAKE,
-    Kind.RELEASE_ALL: WAKE,
 }
 """The kind of run that an operation begins; a deployment and ``update-service`` begin none."""
 CHANGES: Final = (

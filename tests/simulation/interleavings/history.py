@@ -23,8 +23,7 @@ class Kind(StrEnum):
     SET_COUNT = "update-service"
     LEAVE = "leaving"
     UNINSTALL = "uninstalling"
-    HOLD_ALL = "hold all"
-    RELEASE_ALL = "release all"
+    HOLD_ALL = "all held or released"
 
 
 class FaultKind(StrEnum):

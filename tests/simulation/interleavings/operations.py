@@ -55,7 +55,6 @@ class Scene:
             Kind.SLEEP,
             Kind.SCHEDULED_HOLD,
             Kind.HOLD_ALL,
-            Kind.RELEASE_ALL,
         ):
             return self.sim.referee.service(self.service.name) is not None
         return True
@@ -172,8 +171,9 @@ VARIANTS: Final[Mapping[Kind, Sequence[tuple[str, Begin]]]] = {
     ],
     Kind.UNINSTALL: [("", Scene.uninstall)],
     Kind.HOLD_ALL: [
-        (f"{minutes} minute{'s' if minutes > 1 else ''}", partial(Scene.hold_all, minutes=minutes))
-        for minutes in (5, 1, 15)
+        ("5 minutes", partial(Scene.hold_all, minutes=5)),
+        ("released", partial(Scene.hold_all, minutes=None)),
+        ("15 minutes", partial(Scene.hold_all, minutes=15)),
+        ("1 minute", partial(Scene.hold_all, minutes=1)),
     ],
-    Kind.RELEASE_ALL: [("", partial(Scene.hold_all, minutes=None))],
 }
