@@ -168,10 +168,12 @@ def _first_seen(service: Service, facts: ServiceFacts, now: datetime) -> Decisio
 
 def _stopped(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
     service = snapshot.service
-    if memory.phase in RUNNING_PHASES or (memory.phase is Phase.WAKING and memory.asked is None):
+    # One whose wake has failed long after ECS accepted its count; before that ECS may show an old count.
+    failed = memory.phase is Phase.WAKING and memory.failed and memory.wake_parts.accepted is not None
+    if memory.phase in RUNNING_PHASES or failed or (memory.phase is Phase.WAKING and memory.asked is None):
         sentence = f"{service.key} was set to zero tasks by somebody else"
         asleep = gone_asleep(memory, now)
-        if memory.phase in RUNNING_PHASES:
+        if memory.phase in RUNNING_PHASES or failed:
             # A waking one may never have run since this module stopped it: ECS can show an old count for a moment.
             asleep = replace(asleep, stopped=None)
         return Decision(Action.REMEMBER, Reason.STOPPED_ELSEWHERE, sentence, asleep)
@@ -197,7 +199,7 @@ def _stopped(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datet
 def _woken_with_all(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision | None:
     """Wake what sleeps while all services are held, or look at what must be known for that; ``None``: it sleeps on.
 
-    So does what somebody set to zero since, and a scalable target that this module did not stop.
+    So does what somebody set to zero since, and what this module did not stop and may be a scalable target.
     """
     service, hold = snapshot.service, holding_all(snapshot, now)
     if not isinstance(hold, HoldAll) or stays_stopped(memory, hold):
@@ -205,7 +207,7 @@ def _woken_with_all(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now
     if memory.stopped is None and isinstance(snapshot.scalable_target, NotAsked):
         sentence = f"{service.key} sleeps while all services are held awake; is it a scalable target?"
         return Decision(Action.LOOK_AT_SCALABLE_TARGET, Reason.HELD, sentence)
-    if memory.stopped is None and snapshot.scalable_target is True:
+    if memory.stopped is None and snapshot.scalable_target is not False:
         return None
     woken = wake(service, facts, memory, now, asked=now)
     return replace(woken, sentence=f"{woken.sentence}; it is {told_of_all(hold)}")

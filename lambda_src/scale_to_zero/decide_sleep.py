@@ -24,12 +24,12 @@ def decide_sleep(snapshot: Snapshot, now: datetime, *, force: bool) -> Decision:
     service, facts, memory = snapshot.service, snapshot.facts, snapshot.memory
     assert isinstance(facts, ServiceFacts)
     assert isinstance(memory, Memory)
-    between = _between_phases(service, facts, memory)
-    if between is not None:
-        return between
     held_with_all = refused_with_all(snapshot, memory, now)
     if held_with_all is not None:
         return held_with_all
+    between = _between_phases(service, facts, memory)
+    if between is not None:
+        return between
     held = "" if force else refused_by_hold(service, memory, now)
     if held:
         return Decision(Action.LEAVE_ALONE, Reason.HELD, held)

@@ -10,6 +10,7 @@ from typing import Final
 from .decide_wake import decide_wake_with_all
 from .holds import told
 from .memory import Hold, HoldAll
+from .model import ServiceFacts
 from .ports import CallFailed, Ports, Stored
 from .wake import Progress, ask_for_wakes, each_answered
 
@@ -62,9 +63,14 @@ def answer_of_all(
     return answered | ({"unreadable": list(stored.broken)} if stored.broken else {})
 
 
+def _is_started(step: Progress) -> bool:
+    return isinstance(step.facts, ServiceFacts) and step.facts.desired > 0
+
+
 def _message(hold: HoldAll, progress: Sequence[Progress]) -> str:
     counted = {
-        "waking": sum(step.waking for step in progress),
+        "waking": sum(step.waking and _is_started(step) for step in progress),
+        "to be started by the next ticks": sum(step.waking and not _is_started(step) for step in progress),
         "left alone": sum(step.refused for step in progress),
         "left to the next tick": sum(step.fault for step in progress),
     }

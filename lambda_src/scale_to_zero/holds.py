@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from .memory import Hold, HoldAll, Memory, Phase
-from .model import Action, Decision, Mode, Snapshot, Unknown
+from .model import Action, Decision, Mode, Service, Snapshot, Unknown
 from .reasons import Reason
 
 
@@ -53,6 +53,21 @@ def held_until(snapshot: Snapshot, memory: Memory) -> datetime | None:
     """When the newest hold that is known of a service ends, or ended; ``None`` where there is none."""
     of_all = snapshot.hold_all if snapshot.service.mode is Mode.ACT else None
     return max((hold.until for hold in (memory.hold, of_all) if isinstance(hold, Hold | HoldAll)), default=None)
+
+
+def held_with_all(
+    service: Service, memory: Memory | None, hold: HoldAll | Unknown | None, now: datetime
+) -> HoldAll | None:
+    """What is known to hold a service together with all others now."""
+    of_all = standing_hold_of_all(hold, now) if service.mode is Mode.ACT else None
+    return None if of_all is None or (memory is not None and stays_stopped(memory, of_all)) else of_all
+
+
+def later_hold(own: Hold | None, of_all: HoldAll | None) -> Hold | None:
+    """What holds one service for longest: its own hold, or that of all."""
+    if of_all is None or (own is not None and own.until >= of_all.until):
+        return own
+    return Hold(of_all.until, of_all.reason)
 
 
 def placed(memory: Memory, hold: Hold, now: datetime) -> Memory:

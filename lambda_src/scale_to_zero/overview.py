@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from .explanations import still_so
-from .holds import standing_hold, standing_hold_of_all, stays_stopped
+from .holds import held_with_all, later_hold, standing_hold
 from .memory import Explanation, Hold, HoldAll, Memory, Phase
 from .model import Mode, Service, Unknown
 from .ports import NOTHING_STORED, Stored
@@ -46,10 +46,7 @@ class Overview:
     @property
     def held(self) -> Hold | None:
         """What keeps it awake for longest: its own hold, or that of all services."""
-        of_all = self.held_with_all
-        if of_all is None or (self.hold is not None and self.hold.until >= of_all.until):
-            return self.hold
-        return Hold(of_all.until, of_all.reason)
+        return later_hold(self.hold, self.held_with_all)
 
     @property
     def acted_on(self) -> bool:
@@ -69,7 +66,7 @@ def overview(
     told = stored.explanations.get(service.name)
     explanation = None if service.mode is Mode.OFF else still_so(told, memory)
     trouble = explanation.sentence if explanation is not None and explanation.needs_attention else ""
-    with_all = standing_hold_of_all(stored.hold_all, now) if service.mode is Mode.ACT else None
+    with_all = held_with_all(service, memory if isinstance(memory, Memory) else None, stored.hold_all, now)
     if memory is None:
         return Overview(service, trouble=trouble, explanation=explanation, held_with_all=with_all)
     if isinstance(memory, Unknown):
@@ -90,7 +87,7 @@ def overview(
         saved=None if service.hourly_cost is None else task_hours * service.hourly_cost,
         trouble=trouble or (memory.failure if memory.failed else ""),
         explanation=explanation,
-        held_with_all=None if with_all is None or stays_stopped(memory, with_all) else with_all,
+        held_with_all=with_all,
     )
 
 

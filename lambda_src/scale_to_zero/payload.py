@@ -105,11 +105,14 @@ def read_hold_all(
         return None
     until = _instant(payload[HOLD_ALL])
     if until is None:
-        raise PayloadRefused(f'"{HOLD_ALL}" is no instant with a time zone, such as "2026-11-29T23:00:00Z": {allowed}.')
+        raise PayloadRefused(
+            f'"{HOLD_ALL}" is not a date and time with a time zone, such as "2026-11-29T23:00:00Z": {allowed}.'
+        )
     if not now < until <= now + longest_hold:
         latest = now + longest_hold
         raise PayloadRefused(
-            f'"{HOLD_ALL}" is not after now, {now:%Y-%m-%dT%H:%M:%SZ}, and by {latest:%Y-%m-%dT%H:%M:%SZ}: {allowed}.'
+            f'"{HOLD_ALL}" must be later than now ({now:%Y-%m-%dT%H:%M:%SZ}) and no later than '
+            f"{latest:%Y-%m-%dT%H:%M:%SZ} (longest_hold_minutes): {allowed}."
         )
     return HoldAll(now, until, reason)
 

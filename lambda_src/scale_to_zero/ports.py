@@ -190,6 +190,9 @@ class Memories(Protocol):
     def hold_all(self, hold: HoldAll | None) -> None:
         """Hold every service, in the place of what held them before; ``None`` releases them. Raises ``CallFailed``."""
 
+    def read_hold_all(self) -> HoldAll | Unknown | None:
+        """What holds every service now, which may be over, read consistently. Raises ``CallFailed``."""
+
     def note_activity(self, activity: Mapping[ServiceName, datetime]) -> None:
         """Record newer last activities without touching ``version``. Raises ``CallFailed``.
 

@@ -11,8 +11,9 @@ from .act import log_decision, put_to_sleep, start
 from .counted import counted
 from .course import Course, oldest_first
 from .explanations import Step
+from .holds import standing_hold_of_all
 from .memory import Explanation, Memory, Phase, ServiceName
-from .model import Action, Snapshot
+from .model import Action, Snapshot, Unknown
 from .pace import SERVICE_UPDATE_RATE, Pace
 from .ports import MemoryChanged, Ports
 from .reasons import Reason
@@ -69,6 +70,10 @@ class Actor:
         return memory
 
     def _stop(self, snapshot: Snapshot) -> Memory:
+        """Stop one, unless all are held since this tick read the table: that changes no service's own state."""
+        hold = self._ports.memories.read_hold_all()
+        if isinstance(hold, Unknown) or standing_hold_of_all(hold, self._ports.clock()) is not None:
+            raise MemoryChanged("all services are held awake, or that cannot be read")
         became = put_to_sleep(self._ports, snapshot, self._course.decision(snapshot), self._ends_at)
         assert became.memory is not None
         if became.reason is Reason.STOP_REFUSED:

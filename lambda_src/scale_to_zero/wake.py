@@ -12,8 +12,8 @@ from .act import log_decision, note_accepted
 from .announcing import Kept, announce
 from .decide_wake import decide_wake
 from .explanations import still_so
-from .holds import standing_hold
-from .memory import Explanation, Hold, Memory, Phase
+from .holds import held_with_all, later_hold, standing_hold
+from .memory import Hold, Memory, Phase
 from .model import Action, Decision, Missing, Service, ServiceFacts, Snapshot, Unknown
 from .opening import open_the_way
 from .pace import SERVICE_UPDATE_RATE, SharedPace
@@ -62,13 +62,13 @@ class Progress:
             return False
         return self.memory.phase is Phase.WAKING or self.memory.wake_requested is not None
 
-    def answer(self, now: datetime, explanation: Explanation | None) -> dict[str, object]:
+    def answer(self, now: datetime, stored: Stored) -> dict[str, object]:
         """What the caller is told: phase, desired, running, since (UTC), hold and a message; ``None`` is unknown.
 
-        ``trouble``: what a person should look at, by the newest tick's ``explanation``, ``None`` if nothing is.
-        ``refused`` only stands there where it is so.
+        ``stored``: what the table says besides. ``hold``: its own or that of all, the later one. ``trouble``: what a
+        person should look at, by the newest tick, ``None`` if nothing is. ``refused`` only stands there where it is so.
         """
-        explained = still_so(explanation, self.memory)
+        explained = still_so(stored.explanations.get(self.service.name), self.memory)
         facts = self.facts if isinstance(self.facts, ServiceFacts) else None
         memory = self.memory if isinstance(self.memory, Memory) else None
         return {
@@ -76,15 +76,16 @@ class Progress:
             "desired": facts.desired if facts else None,
             "running": facts.running if facts else None,
             "since": memory.since.isoformat(timespec="seconds") if memory else None,
-            "hold": _hold_told(memory, now),
+            "hold": _hold_told(self.service, memory, stored, now),
             "trouble": explained.sentence if explained is not None and explained.needs_attention else None,
             "message": self.message,
             **({"refused": True} if self.refused else {}),
         }
 
 
-def _hold_told(memory: Memory | None, now: datetime) -> dict[str, str] | None:
-    hold = standing_hold(memory, now) if memory else None
+def _hold_told(service: Service, memory: Memory | None, stored: Stored, now: datetime) -> dict[str, str] | None:
+    of_all = held_with_all(service, memory, stored.hold_all, now)
+    hold = later_hold(standing_hold(memory, now) if memory else None, of_all)
     return hold and {"until": hold.until.isoformat(timespec="seconds"), "reason": hold.reason}
 
 
@@ -147,8 +148,7 @@ def answer(progress: Sequence[Progress], now: datetime, stored: Stored) -> dict[
 
 def each_answered(progress: Sequence[Progress], now: datetime, stored: Stored) -> dict[str, object]:
     """What the caller is told of each service, by key."""
-    explained = stored.explanations
-    return {step.service.key: step.answer(now, explained.get(step.service.name)) for step in progress}
+    return {step.service.key: step.answer(now, stored) for step in progress}
 
 
 def described(ports: Ports, service: Service) -> ServiceFacts | Missing | Unknown:

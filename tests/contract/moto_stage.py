@@ -60,6 +60,7 @@ OPERATIONS: Final = {
     "registered": "application-autoscaling.DescribeScalableTargets",
     "read_all": "dynamodb.Scan",
     "read": "dynamodb.GetItem",
+    "read_hold_all": "dynamodb.GetItem",
     "write": "dynamodb.UpdateItem",
     "hold_all": "dynamodb.PutItem",
     "release_all": "dynamodb.DeleteItem",

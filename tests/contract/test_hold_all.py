@@ -28,6 +28,7 @@ SOUND: dict[str, Any] = {
 class TestHoldAll:
     def test_nothing_holds_every_service_at_first(self, stage: Stage) -> None:
         assert stage.ports.memories.read_all().hold_all is None
+        assert stage.ports.memories.read_hold_all() is None
 
     @pytest.mark.parametrize(
         "hold",
@@ -37,6 +38,7 @@ class TestHoldAll:
         stage.ports.memories.hold_all(hold)
         stored = stage.ports.memories.read_all()
         assert (stored.hold_all, stored.broken) == (hold, ())
+        assert stage.ports.memories.read_hold_all() == hold
 
     def test_a_later_one_takes_its_place_though_it_ends_earlier_and_has_no_reason(self, stage: Stage) -> None:
         stage.ports.memories.hold_all(HOLD)
@@ -56,6 +58,11 @@ class TestHoldAll:
         assert stage.ports.memories.read_all().memories == {WEB: written}
         stage.ports.memories.hold_all(None)
         assert stage.ports.memories.read_all().memories == {WEB: written}
+
+    def test_a_refused_read_raises(self, stage: Stage) -> None:
+        stage.refuse("read_hold_all")
+        with pytest.raises(CallFailed):
+            stage.ports.memories.read_hold_all()
 
     @pytest.mark.parametrize(("call", "hold"), [("hold_all", HOLD), ("release_all", None)])
     def test_a_refused_call_raises_and_says_why(self, stage: Stage, call: str, hold: HoldAll | None) -> None:
@@ -88,6 +95,7 @@ def test_an_item_that_cannot_be_read_is_unknown_and_named_with_the_cure(moto: Mo
     stored = moto.ports.memories.read_all()
     assert isinstance(stored.hold_all, Unknown)
     assert stored.broken == (stored.hold_all.why,)
+    assert moto.ports.memories.read_hold_all() == stored.hold_all
     assert stored.hold_all.why.startswith("the item hold_all cannot be read (")
     assert stored.hold_all.why.endswith(
         "); send the scale-up function a new hold_all_until, or null; until then no service is put to sleep"

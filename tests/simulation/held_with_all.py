@@ -38,10 +38,10 @@ class HeldWithAll:
             self._hold = None
 
     def binds(self, run: Run) -> bool:
-        """Whether a run may stop nothing now: when it last read the table, all were held, and they still are."""
-        if self._hold is None or self._since is None or run.read_at is None:
+        """Whether a run may stop nothing now: when it last read that, all were held, and they still are."""
+        if self._hold is None or self._since is None or run.read_hold_all_at is None:
             return False
-        return run.read_at > self._since and self._hold.until > self._world.now + CLOCKS_DIFFER
+        return run.read_hold_all_at > self._since and self._hold.until > self._world.now + CLOCKS_DIFFER
 
     def wakes(self) -> bool:
         """Whether what sleeps may be woken now because all are held, or were a moment ago."""

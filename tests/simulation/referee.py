@@ -59,9 +59,8 @@ class Referee:
             self.news.sees(run, call)
             self.held_with_all.sees(call)
         match call.name:
-            case "read_all" if fault is None:
-                run.services = {service.name: service for service in self._ports.table.services.values()}
-                run.read_at = self._world.now
+            case "read_all" | "read_hold_all" if fault is None:
+                self._sees_table(run, call)
             case "describe" if fault is None:
                 assert isinstance(call.subject, ServiceName)
                 self._sees_describe(run, call.subject)
@@ -87,6 +86,11 @@ class Referee:
                 assert isinstance(call.subject, ServiceName)
                 assert isinstance(call.value, int)
                 self.judge(run, call.subject, call.value)
+
+    def _sees_table(self, run: Run, call: Call) -> None:
+        run.read_hold_all_at = self._world.now
+        if call.name == "read_all":
+            run.services = {service.name: service for service in self._ports.table.services.values()}
 
     def judge(self, run: Run, name: ServiceName, desired: int) -> None:
         """Judge a change of a desired count at the instant of its effect, then record it."""

@@ -77,7 +77,7 @@ class Run:
     ``troubled``: the services its trouble concerned; ``None`` stands for every service.
     ``visited`` and ``who``: of a visit, which service was visited, and by whom. ``place``: the wake for which it last
     asked for a place among the requests held. ``lifts_holds``: whoever began it wants holds lifted.
-    ``read_at``: when it last read the whole table.
+    ``read_hold_all_at``: when it last read what holds every service.
     """
 
     kind: str
@@ -95,7 +95,7 @@ class Run:
     who: Who | None = None
     place: datetime | None = None
     lifts_holds: bool = False
-    read_at: datetime | None = None
+    read_hold_all_at: datetime | None = None
 
     @property
     def ends_at(self) -> datetime:

@@ -95,6 +95,10 @@ class InMemoryMemories:
         with self._ports.changing("release_all" if hold is None else "hold_all", None, hold):
             self._ports.table.hold_all = hold
 
+    def read_hold_all(self) -> HoldAll | Unknown | None:
+        self._look("read_hold_all", None)
+        return self._ports.table.hold_all
+
     def note_activity(self, activity: Mapping[ServiceName, datetime]) -> None:
         if not activity:
             return

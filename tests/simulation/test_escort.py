@@ -166,7 +166,7 @@ def test_a_wake_longer_than_any_run_is_seen_through_by_the_ticks() -> None:
 def test_a_visitor_during_a_slow_stop_is_served_by_the_wake_that_follows_it(stop_takes: int) -> None:
     """The fence: his wake is recorded, and started by the very run that stopped; the stop never comes after it."""
     with Simulation() as sim:
-        sim.weather = Planned(TICK, STOPPING_TICK, 18, Trouble(lasts=stop_takes * SECOND))
+        sim.weather = Planned(TICK, STOPPING_TICK, 19, Trouble(lasts=stop_takes * SECOND))
         sim.add_service(SHOP, desired=TASKS)
         stop_begins = START + (STOPPING_TICK - 1) * MINUTE + 10.4 * SECOND
         served: list[Response] = []

@@ -60,7 +60,7 @@ def test_what_sleeps_is_woken_and_seen_through_and_the_answer_says_so() -> None:
     services = told["services"]
     assert isinstance(services, dict)
     assert services["web"]["message"] == f"web wakes: ECS is asked for 1 task; it is {SAID}"
-    assert (services["web"]["phase"], services["web"]["hold"]) == ("waking", None)
+    assert (services["web"]["phase"], services["web"]["hold"]) == ("waking", TOLD)
     assert services["observed"]["refused"] is True
     assert {service.key: house.desired(service) for service in (WEB, API, OBSERVED)} == {
         "web": 1,
@@ -225,3 +225,31 @@ def test_a_stop_whose_tick_read_the_table_before_is_undone_by_the_next_tick() ->
     assert house.desired(WEB) == 0
     house.tick()
     assert house.desired(WEB) == 1
+
+
+@pytest.mark.parametrize("written", [HoldAll(START, UNTIL), Unknown("the item hold_all cannot be read")])
+def test_a_tick_under_way_stops_nothing_from_then_on(written: HoldAll | Unknown) -> None:
+    """It has read the table before, and a hold of all changes no service's own state."""
+    house = House(WEB, API)
+
+    def hold_at_the_first_stop(call: Call) -> Fault | None:
+        if call.name == "set_desired_count" and house.ports.table.hold_all is None:
+            house.ports.table.hold_all = written
+        return None
+
+    house.ports.faults.judge = hold_at_the_first_stop
+    while house.ports.table.hold_all is None:
+        house.tick()
+        house.world.advance(MINUTE)
+    assert sorted(house.desired(service) for service in (WEB, API)) == [0, 1]
+
+
+def test_whoever_asks_about_one_service_is_told_of_the_hold_that_ends_later() -> None:
+    house = House(WEB)
+    house.tick()
+    ask(house, ASK)
+    assert house.wake({"service": "web"})["web"]["hold"] == TOLD
+    assert house.wake({"service": "web", "hold_minutes": 1})["web"]["hold"] == TOLD
+    longer = house.wake({"service": "web", "hold_minutes": 600})["web"]["hold"]
+    assert isinstance(longer, dict)
+    assert longer["until"] > TOLD["until"]

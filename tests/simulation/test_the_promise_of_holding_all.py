@@ -121,6 +121,7 @@ def test_what_is_stopped_by_hand_meanwhile_stays_so_and_is_woken_by_the_next_com
 def test_a_module_that_stops_what_is_held_with_all_is_caught(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     """Otherwise the random histories would tell nothing."""
     monkeypatch.setattr("scale_to_zero.idleness.kept_by_hold", lambda *_: None)
+    monkeypatch.setattr("scale_to_zero.tick_acts.standing_hold_of_all", lambda *_: None)
     with Simulation() as sim:
         sim.add_service(service)
         sim.minutes(1)

@@ -15,7 +15,7 @@ from .batches import in_batches, in_parallel
 from .config_items import CONFIG_PREFIX, ItemBroken, service_of
 from .counters import Counters
 from .errors import explained
-from .hold_all import HOLD_ALL_ID, hold_all_of, write_hold_all
+from .hold_all import HOLD_ALL_ID, hold_all_of, read_hold_all, write_hold_all
 from .state_items import STATE_PREFIX, attributes_of, explanation_of, memory_of, name_of, state_id
 
 if TYPE_CHECKING:
@@ -88,6 +88,10 @@ class AwsMemories:
     def hold_all(self, hold: HoldAll | None) -> None:
         """Put or delete one item; of two runs that do so, the later one counts."""
         write_hold_all(self._clients.dynamodb, self._table_name, hold)
+
+    def read_hold_all(self) -> HoldAll | Unknown | None:
+        """Get one item."""
+        return read_hold_all(self._clients.dynamodb, self._table_name)
 
     def note_activity(self, activity: Mapping[ServiceName, datetime]) -> None:
         """Move last activities forward, a hundred services a transaction; never back."""

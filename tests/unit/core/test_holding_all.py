@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.memory import Hold, Memory, Phase
-from scale_to_zero.model import Action, Decision, Missing, Mode, Unknown
+from scale_to_zero.decide import decide
+from scale_to_zero.memory import Hold, HoldAll, Memory, Phase, WakeParts
+from scale_to_zero.model import Action, Decision, Missing, Mode, Snapshot, Unknown
 from scale_to_zero.reasons import Reason
 from tests.unit.core.story import (
     NAME,
@@ -347,3 +349,50 @@ class TestWhatCannotBeRead:
     def test_a_service_that_is_only_observed_is_not_concerned(self) -> None:
         story = Story.awake_since("08:00", service=a_service(mode=Mode.OBSERVE), held_with_all=UNREADABLE)
         assert story.tick("09:00").reason is Reason.WOULD_SLEEP
+
+
+FAILED = Memory(
+    NAME,
+    Phase.WAKING,
+    since=at("09:00"),
+    asked=at("09:00"),
+    deadline=at("09:05"),
+    failed=True,
+    failure="no image",
+    failures=1,
+    stopped=at("08:00"),
+    wake_parts=WakeParts(asked=at("09:00"), accepted=at("09:01")),
+)
+HELD_SINCE_NINE = HoldAll(at("09:00"), at("18:00"))
+
+
+def test_a_service_that_fails_to_wake_can_be_stopped_in_ecs() -> None:
+    """In an incident this is the very service that should be down."""
+    seen = Snapshot(a_service(), running_facts(0), FAILED, hold_all=HELD_SINCE_NINE)
+    stopped = decide(seen, at("10:00"))
+    assert (stopped.reason, stopped.action) == (Reason.STOPPED_ELSEWHERE, Action.REMEMBER)
+    assert stopped.memory is not None
+    assert stopped.memory.stopped is None
+    later = decide(replace(seen, memory=stopped.memory), at("10:01"))
+    assert (later.action, later.reason) == (Action.STAY, Reason.ASLEEP)
+
+
+def test_one_whose_count_ecs_never_accepted_is_asked_for_again() -> None:
+    refused = replace(FAILED, wake_parts=WakeParts(asked=at("09:00")))
+    seen = Snapshot(a_service(), running_facts(0), refused, hold_all=HELD_SINCE_NINE)
+    assert decide(seen, at("10:00")).reason is Reason.WAKE_UNFINISHED
+
+
+def test_a_failed_wake_is_not_given_up_while_it_cannot_be_read_what_holds_all() -> None:
+    refused = replace(FAILED, wake_parts=WakeParts(asked=at("09:00")))
+    seen = Snapshot(a_service(), running_facts(0), refused, hold_all=UNREADABLE)
+    assert decide(seen, at("15:00")).reason is not Reason.WAKE_GIVEN_UP
+    assert decide(replace(seen, hold_all=None), at("15:00")).reason is Reason.WAKE_GIVEN_UP
+
+
+@pytest.mark.parametrize("scalable", [True, Unknown("it could not be asked")])
+def test_what_this_module_did_not_stop_and_may_be_a_scalable_target_sleeps_on(*, scalable: bool | Unknown) -> None:
+    asleep = Memory(NAME, Phase.ASLEEP, since=at("08:00"))
+    seen = Snapshot(a_service(), running_facts(0), asleep, scalable_target=scalable, hold_all=HELD_SINCE_NINE)
+    assert decide(seen, at("10:00")).action is Action.STAY
+    assert decide(replace(seen, scalable_target=False), at("10:00")).action is Action.WAKE

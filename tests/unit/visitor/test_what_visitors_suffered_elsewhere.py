@@ -119,7 +119,7 @@ class TestTheStop:
         changes = {"write", "set_conditions", "set_desired_count", "note_activity", "publish"}
         tells = {"announce", "note_announced"}
         looks = {"read_all", "describe", "registered", "gateways", "read_rules", "read_metrics", "protected"}
-        looks.add("load_balancers")
+        looks |= {"load_balancers", "read_hold_all"}
         assert {call.name for call in street.ports.faults.calls} <= changes | looks | tells
 
 
