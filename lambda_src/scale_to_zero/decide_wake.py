@@ -59,7 +59,7 @@ def _awake_already(snapshot: Snapshot, now: datetime) -> Decision | None:
 def decide_release(
     service: Service, memory: Memory | None | Unknown, now: datetime, hold_all: HoldAll | Unknown | None = None
 ) -> Decision:
-    """Decide how to answer somebody who wants the service to be held no more; what keeps it awake besides stays.
+    """Decide how to lift a service's own hold; whatever else keeps it awake stays.
 
     ``hold_all``: what holds every service, which is not lifted by that.
     """

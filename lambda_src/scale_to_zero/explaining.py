@@ -1,4 +1,4 @@
-"""Telling why services are as they are, at the end of a tick: in the log, and in the table for whoever asks."""
+"""Telling why services are as they are, at the end of a tick: in the log, and in the table for its readers."""
 
 from __future__ import annotations
 

@@ -200,7 +200,7 @@ def wake_unfinished(snapshot: Snapshot, memory: Memory, now: datetime) -> Decisi
         memory = _asked_again_later(memory, now)
     desired = count_to_restore(service, memory)
     sentence = f"{service.key} was promised a wake that ECS does not know of; it is asked for {desired} again"
-    # Written though nothing in it may change: whoever acted meanwhile makes this write fail, and his count stands.
+    # Written even if nothing in it changes: where another run has acted since, the write fails and its count stands.
     return Decision(Action.WAKE, Reason.WAKE_UNFINISHED, sentence, memory, desired=desired)
 
 

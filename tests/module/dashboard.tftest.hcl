@@ -76,7 +76,7 @@ run "two_rows_for_a_service" {
     condition = alltrue([for text in [
       "`--payload '{\"service\": \"<key>\", \"hold_minutes\": 120}'`",
       "`--payload '{\"service\": \"<key>\", \"release\": true}'`",
-      "`--payload '{\"hold_all_until\": \"2026-11-29T23:00:00Z\", \"reason\": \"incident 42\"}'`; release all: `--payload '{\"hold_all_until\": null}'`",
+      "`--payload '{\"hold_all_until\": \"<YYYY-MM-DDThh:mm:ssZ>\", \"reason\": \"incident 42\"}'`; release all: `--payload '{\"hold_all_until\": null}'`",
       "`--function-name staging-scale-to-zero` and `--payload '{\"service\": \"<key>\", \"action\": \"sleep\"}'`",
     ] : strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, text)])
     error_message = "The header says how to hold a service awake, how to lift the hold, and how to put it to sleep."

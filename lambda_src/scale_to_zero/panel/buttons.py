@@ -70,7 +70,7 @@ def buttons_of_all(hold_all: HoldAll | Unknown | None, now: datetime, hold: time
 
 
 def press_for_all(functions: Functions, button: Button, *, until: datetime, reason: str) -> str:
-    """The same as ``press`` for all services together. ``until``: when they are held no more."""
+    """The same as ``press`` for all services together. ``until``: until when they are held."""
     if button is Button.RELEASE_ALL:
         return control.release_all(functions)
     return control.hold_all(functions, until, reason=reason)
