@@ -31,10 +31,10 @@ locals {
     }
   }
 
-  # Beside the services there are the header, the graph beside it and, unless it is left out, the control panel.
+  # Beside the services there are the header, the graph below it and, unless it is left out, the control panel.
   widgets_for_services = local.widgets_a_dashboard - (var.control_panel == null ? 2 : 3)
 
-  # The graph beside the header has one metric and one expression.
+  # The graph below the header has one metric and one expression.
   metrics_for_services = local.metrics_a_dashboard - 2
 
   # The first services, by key, whose state fits into the widgets.
@@ -67,6 +67,7 @@ locals {
   ]
 
   dashboard_header_height = 8
+  dashboard_held_height   = 3
 
   # A line for each service, of which the panel shows ten at a time, and its head.
   dashboard_panel_height = var.control_panel == null ? 0 : 3 + min(10, length(var.services))
@@ -80,6 +81,7 @@ resource "aws_cloudwatch_dashboard" "this" {
     instance      = var.name
     region        = local.region
     header_height = local.dashboard_header_height
+    held_height   = local.dashboard_held_height
 
     panel = var.control_panel == null ? null : { function_arn = local.panel_function_arn, height = local.dashboard_panel_height }
 
@@ -87,7 +89,7 @@ resource "aws_cloudwatch_dashboard" "this" {
     services = [
       for index, key in local.services_shown : merge(local.services_on_dashboard[key], {
         key     = key
-        y       = local.dashboard_header_height + local.dashboard_panel_height + 6 * (index + min(index, length(local.services_with_history)))
+        y       = local.dashboard_header_height + local.dashboard_held_height + local.dashboard_panel_height + 6 * (index + min(index, length(local.services_with_history)))
         history = contains(local.services_with_history, key)
         saves   = contains(local.services_saving, key)
       })

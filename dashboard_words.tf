@@ -69,7 +69,7 @@ locals {
           "- **Wake one**: `--payload '{\"service\": \"<key>\"}'`, where the key is the first word of its widgets' titles.",
           "- **Hold it awake** for two hours: `--payload '{\"service\": \"<key>\", \"hold_minutes\": 120}'`; lift the hold: `--payload '{\"service\": \"<key>\", \"release\": true}'`.",
           "- **Put it to sleep now**: the same with `--function-name ${aws_lambda_function.scale_to_zero.function_name}` and `--payload '{\"service\": \"<key>\", \"action\": \"sleep\"}'`.",
-          "- **Hold everything**, for an incident: `--payload '{\"hold_all_until\": \"<YYYY-MM-DDThh:mm:ssZ>\", \"reason\": \"incident 42\"}'`; release all: `--payload '{\"hold_all_until\": null}'`. The graph on the right shows it.",
+          "- **Hold everything**, for an incident: `--payload '{\"hold_all_until\": \"<YYYY-MM-DDThh:mm:ssZ>\", \"reason\": \"incident 42\"}'`; release all: `--payload '{\"hold_all_until\": null}'`. The graph below shows it.",
         ],
         local.listed.woken.all == 0 ? [] : [
           "",
@@ -133,7 +133,7 @@ locals {
           "- **En réveiller un seul** : `--payload '{\"service\": \"<clé>\"}'`, où la clé est le premier mot des titres de ses graphiques.",
           "- **Le maintenir éveillé** deux heures : `--payload '{\"service\": \"<clé>\", \"hold_minutes\": 120}'` ; lever le maintien : `--payload '{\"service\": \"<clé>\", \"release\": true}'`.",
           "- **L'endormir tout de suite** : de même avec `--function-name ${aws_lambda_function.scale_to_zero.function_name}` et `--payload '{\"service\": \"<clé>\", \"action\": \"sleep\"}'`.",
-          "- **Tout maintenir éveillé**, le temps d'un incident : `--payload '{\"hold_all_until\": \"<YYYY-MM-DDThh:mm:ssZ>\", \"reason\": \"incident 42\"}'` ; tout libérer : `--payload '{\"hold_all_until\": null}'`. Le graphique à droite le montre.",
+          "- **Tout maintenir éveillé**, le temps d'un incident : `--payload '{\"hold_all_until\": \"<YYYY-MM-DDThh:mm:ssZ>\", \"reason\": \"incident 42\"}'` ; tout libérer : `--payload '{\"hold_all_until\": null}'`. Le graphique ci-dessous le montre.",
         ],
         local.listed.woken.all == 0 ? [] : [
           "",

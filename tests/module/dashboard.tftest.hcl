@@ -49,19 +49,19 @@ run "two_rows_for_a_service" {
 
   assert {
     condition = [for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : [widget.x, widget.y, widget.width, widget.height]] == [
-      [0, 0, 18, 8],
-      [0, 8, 6, 6], [6, 8, 6, 6], [12, 8, 6, 6], [18, 8, 6, 6],
-      [0, 14, 6, 6], [6, 14, 6, 6], [12, 14, 12, 6],
-      [18, 0, 6, 8],
+      [0, 0, 24, 8],
+      [0, 11, 6, 6], [6, 11, 6, 6], [12, 11, 6, 6], [18, 11, 6, 6],
+      [0, 17, 6, 6], [6, 17, 6, 6], [12, 17, 12, 6],
+      [0, 8, 24, 3],
     ]
-    error_message = "Below the header and the graph beside it there are both rows, without a gap; without hourly_cost nothing is told of money."
+    error_message = "Below the header and the graph of holds there are both rows, without a gap; without hourly_cost nothing is told of money."
   }
 
   assert {
     condition = jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[8].properties.title == "All Services Held Awake" && jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[8].properties.metrics[1] == [
       "CityGuided/ECS", "HeldAll", "Instance", "staging", { id = "held", visible = false },
     ]
-    error_message = "Beside the header there is when all services were held awake, with or without a control panel."
+    error_message = "Below the header there is when all services were held awake, with or without a control panel."
   }
 
   assert {
@@ -391,7 +391,7 @@ run "a_control_panel_below_the_header" {
 
   assert {
     condition = jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[1] == {
-      type = "custom", x = 0, y = 8, width = 24, height = 7
+      type = "custom", x = 0, y = 11, width = 24, height = 7
       properties = {
         title    = "Control Panel"
         endpoint = "arn:aws:lambda:eu-west-3:123456789012:function:staging-panel"
@@ -399,11 +399,11 @@ run "a_control_panel_below_the_header" {
         params   = {}
       }
     }
-    error_message = "The control panel stands below the header, with a line for each service."
+    error_message = "The control panel stands below the graph of holds, with a line for each service."
   }
 
   assert {
-    condition     = jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[2].y == 8 + 7
+    condition     = jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[2].y == 8 + 3 + 7
     error_message = "The services begin below the control panel."
   }
 }
@@ -458,7 +458,7 @@ run "one_service_more_than_have_room_for_both_rows" {
   # The last with a second row, the two without one: their states follow each other without a gap.
   assert {
     condition = [
-      for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.y - 21
+      for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.y - 24
       if can(regex("^service-06[0-2]: Service State", try(widget.properties.title, "")))
     ] == [60 * 12, 61 * 12, 61 * 12 + 6]
     error_message = "Services without a second row move up."

@@ -56,7 +56,7 @@ WEB: Final[Mapping[str, Any]] = {
     "target_group_arns": [GROUP],
     "awake_count": 2,
     "hourly_cost": HOURLY_COST,
-    "y": 6,
+    "y": 9,
     "history": True,
     "saves": True,
 }
@@ -68,7 +68,7 @@ WORKER: Final[Mapping[str, Any]] = {
     "target_group_arns": [],
     "awake_count": None,
     "hourly_cost": None,
-    "y": 18,
+    "y": 21,
     "history": True,
     "saves": False,
 }
@@ -83,6 +83,7 @@ def render(
         "instance": INSTANCE,
         "region": "eu-west-3",
         "header_height": 6,
+        "held_height": 3,
         "panel": None,
         "services": services,
         "state_metrics": state_metrics,

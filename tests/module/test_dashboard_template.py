@@ -56,7 +56,7 @@ def test_every_graph_shows_the_observed_value_while_asleep_awake_and_asleep_agai
     assert first_rows(life, body) == expected(web_desired=0, web_requests=0)
 
 
-def test_beside_the_header_there_is_when_all_services_were_held(body: str) -> None:
+def test_below_the_header_there_is_when_all_services_were_held(body: str) -> None:
     life = Life()
     life.go_on(10)
     assert life.graphs(body)["held_all"].lines[0].newest == 0
@@ -122,7 +122,7 @@ def test_the_control_panel_asks_its_function_again_on_every_refresh_and_change_o
     assert panel == {
         "type": "custom",
         "x": 0,
-        "y": 6,
+        "y": 9,
         "width": 24,
         "height": 4,
         "properties": {
@@ -157,11 +157,11 @@ def test_no_widget_lies_upon_another_and_none_leaves_a_gap_beside_it(body: str) 
         }
         assert not cells & taken
         taken |= cells
-    assert taken == {(x, y) for x in range(24) for y in range(30)}
+    assert taken == {(x, y) for x in range(24) for y in range(33)}
 
 
 def test_the_dashboard_can_be_drawn(tmp_path: Path, state_metrics: str) -> None:
-    web, worker = {**WEB, "y": 10}, {**WORKER, "y": 22}
+    web, worker = {**WEB, "y": 13}, {**WORKER, "y": 25}
     body = render(tmp_path, state_metrics, services=(web, worker), panel={"function_arn": PANEL, "height": 4})
     life = Life()
     life.go_on(30, web=1)
@@ -170,4 +170,4 @@ def test_the_dashboard_can_be_drawn(tmp_path: Path, state_metrics: str) -> None:
     draw("staging", body, life.world.metrics, life.world.now, tmp_path / "dashboard.png")
     height, width, _ = imread(tmp_path / "dashboard.png").shape
     assert width == 1660
-    assert height == pytest.approx((34 * 0.46 + 0.82) * 120, abs=1)
+    assert height == pytest.approx((37 * 0.46 + 0.82) * 120, abs=1)
