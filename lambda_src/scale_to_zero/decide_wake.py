@@ -7,7 +7,7 @@ from datetime import datetime
 
 from .decide import why_left_alone
 from .draining import needed_while_draining
-from .holds import placed, standing_hold, standing_hold_of_all, told, told_of_all
+from .holds import held_with_all, placed, standing_hold, told, told_of_all
 from .idleness import left_to_auto_scaling
 from .memory import Hold, HoldAll, Memory, Phase
 from .model import Action, Decision, Mode, Service, ServiceFacts, Snapshot, Unknown
@@ -66,7 +66,7 @@ def decide_release(
     if isinstance(memory, Unknown):
         sentence = f"{service.key} is left as it is: {memory.why}"
         return Decision(Action.LEAVE_ALONE, Reason.MEMORY_UNREADABLE, sentence, warning=True)
-    of_all = standing_hold_of_all(hold_all, now) if service.mode is Mode.ACT else None
+    of_all = held_with_all(service, None, hold_all, now)
     if memory is None or standing_hold(memory, now) is None:
         sentence = f"{service.key} is not held"
         if of_all is not None:

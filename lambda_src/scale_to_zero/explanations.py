@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from .attention import Attention, attention
-from .memory import Explanation, Memory
+from .memory import Explanation, Memory, Phase
 from .model import Decision, Mode, Snapshot, Unknown
 from .reasons import Reason
 
@@ -77,7 +77,7 @@ class Telling:
 
 def explanation(snapshot: Snapshot, decision: Decision, memory: Memory | None, now: datetime) -> Explanation | None:
     """What one tick finds to explain about a service; ``None`` if nothing. ``memory``: as the tick left it."""
-    phase = memory.phase if memory is not None else None
+    phase = _phase_of(memory)
     needed = attention(snapshot, decision, memory, now)
     if needed is not None:
         reason, sentence = needed
@@ -89,7 +89,7 @@ def explanation(snapshot: Snapshot, decision: Decision, memory: Memory | None, n
 
 def is_kept(before: Explanation, decision: Decision, memory: Memory | None, now: datetime) -> bool:
     """Whether what was told before is told on, where a tick finds nothing that needs attention."""
-    if before.phase is not (memory.phase if memory is not None else None):
+    if still_so(before, memory) is None:
         return False
     if before.reason in HAPPENS_AT_ONE_TICK:
         return now - before.since < SHOWN_FOR
@@ -116,5 +116,13 @@ def telling(before: Explanation | None, after: Explanation | None, now: datetime
 
 def still_so(told: Explanation | None, memory: Memory | Unknown | None) -> Explanation | None:
     """What was told of a service, unless its phase has changed since."""
-    phase = memory.phase if isinstance(memory, Memory) else None
-    return told if told is not None and told.phase is phase else None
+    return told if told is not None and told.phase is _phase_of(memory) else None
+
+
+def trouble_of(told: Explanation | None) -> str:
+    """What a person should look at, empty if nothing is."""
+    return told.sentence if told is not None and told.needs_attention else ""
+
+
+def _phase_of(memory: Memory | Unknown | None) -> Phase | None:
+    return memory.phase if isinstance(memory, Memory) else None

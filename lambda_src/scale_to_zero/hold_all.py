@@ -9,10 +9,10 @@ from typing import Final
 
 from .decide_wake import decide_wake_with_all
 from .holds import told
-from .memory import Hold, HoldAll
+from .memory import HoldAll
 from .model import ServiceFacts
 from .ports import CallFailed, Ports, Stored
-from .wake import Progress, ask_for_wakes, each_answered
+from .wake import Progress, answer_for_each, ask_for_wakes
 
 logger = logging.getLogger(__name__)
 
@@ -26,7 +26,7 @@ def hold_all(ports: Ports, hold: HoldAll) -> tuple[list[Progress], Stored]:
     Answers how far each is, and what the table has. Raises ``CallFailed``.
     """
     ports.memories.hold_all(hold)
-    logger.info(f"all services are {told(Hold(hold.until, hold.reason))}")
+    logger.info(f"all services are {told(hold)}")
     try:
         # Only now: whatever a tick has stopped before it could know of the hold is woken, here or by the next tick.
         stored = ports.memories.read_all()
@@ -58,9 +58,8 @@ def answer_of_all(
     answered: dict[str, object] = {
         "hold_all": hold and {"until": hold.until.isoformat(timespec="seconds"), "reason": hold.reason},
         "message": "all services are released; holds of their own stay" if hold is None else _message(hold, progress),
-        "services": each_answered(progress, now, stored),
     }
-    return answered | ({"unreadable": list(stored.broken)} if stored.broken else {})
+    return answered | answer_for_each(progress, now, stored)
 
 
 def _is_started(step: Progress) -> bool:
@@ -75,4 +74,4 @@ def _message(hold: HoldAll, progress: Sequence[Progress]) -> str:
         "left to the next tick": sum(step.fault for step in progress),
     }
     counts = "".join(f"; {count} {what}" for what, count in counted.items() if count)
-    return f"all services are {told(Hold(hold.until, hold.reason))}{counts}"
+    return f"all services are {told(hold)}{counts}"

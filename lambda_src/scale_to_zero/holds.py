@@ -43,8 +43,8 @@ def kept_with_all(snapshot: Snapshot, now: datetime) -> Decision | None:
 
 def kept_by_hold(snapshot: Snapshot, memory: Memory, now: datetime) -> Decision | None:
     """Whether a running service is held, by its own hold or with all others; the one that ends later is told."""
-    own, held_with_all = standing_hold(memory, now), holding_all(snapshot, now)
-    if own is None or (isinstance(held_with_all, HoldAll) and held_with_all.until > own.until):
+    own, of_all = standing_hold(memory, now), holding_all(snapshot, now)
+    if own is None or (isinstance(of_all, HoldAll) and of_all.until > own.until):
         return kept_with_all(snapshot, now)
     return Decision(Action.STAY, Reason.HELD, f"{snapshot.service.key} is {told(own)}")
 
@@ -77,16 +77,16 @@ def placed(memory: Memory, hold: Hold, now: datetime) -> Memory:
     return replace(memory, hold=later, sleep_requested=None)
 
 
-def told(hold: Hold) -> str:
+def told(hold: Hold | HoldAll) -> str:
     """A hold in words: until when, and why if that was said."""
-    return f"held awake {_until(hold.until, hold.reason)}"
+    return f"held awake {_until(hold)}"
 
 
 def told_of_all(hold: HoldAll) -> str:
     """The same of what holds every service."""
-    return f"held awake with all services {_until(hold.until, hold.reason)}"
+    return f"held awake with all services {_until(hold)}"
 
 
-def _until(until: datetime, reason: str) -> str:
-    because = f" ({reason})" if reason else ""
-    return f"until {until:%Y-%m-%d %H:%M:%S} UTC{because}"
+def _until(hold: Hold | HoldAll) -> str:
+    because = f" ({hold.reason})" if hold.reason else ""
+    return f"until {hold.until:%Y-%m-%d %H:%M:%S} UTC{because}"

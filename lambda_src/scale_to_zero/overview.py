@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from .explanations import still_so
+from .explanations import still_so, trouble_of
 from .holds import held_with_all, later_hold, standing_hold
 from .memory import Explanation, Hold, HoldAll, Memory, Phase
 from .model import Mode, Service, Unknown
@@ -65,7 +65,7 @@ def overview(
     """One service. ``stored``: what else the table says of it; its memory may be newer."""
     told = stored.explanations.get(service.name)
     explanation = None if service.mode is Mode.OFF else still_so(told, memory)
-    trouble = explanation.sentence if explanation is not None and explanation.needs_attention else ""
+    trouble = trouble_of(explanation)
     with_all = held_with_all(service, memory if isinstance(memory, Memory) else None, stored.hold_all, now)
     if memory is None:
         return Overview(service, trouble=trouble, explanation=explanation, held_with_all=with_all)

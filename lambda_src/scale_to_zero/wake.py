@@ -11,11 +11,11 @@ from typing import Final
 from .act import log_decision, note_accepted
 from .announcing import Kept, announce
 from .decide_wake import decide_wake
-from .explanations import still_so
-from .holds import held_with_all, later_hold, standing_hold
+from .explanations import still_so, trouble_of
 from .memory import Hold, Memory, Phase
 from .model import Action, Decision, Missing, Service, ServiceFacts, Snapshot, Unknown
 from .opening import open_the_way
+from .overview import overview
 from .pace import SERVICE_UPDATE_RATE, SharedPace
 from .ports import CallFailed, MemoryChanged, Ports, Stored
 from .reasons import Reason
@@ -68,25 +68,19 @@ class Progress:
         ``stored``: what the table says besides. ``hold``: its own or that of all, the later one. ``trouble``: what a
         person should look at, by the newest tick, ``None`` if nothing is. ``refused`` only stands there where it is so.
         """
-        explained = still_so(stored.explanations.get(self.service.name), self.memory)
         facts = self.facts if isinstance(self.facts, ServiceFacts) else None
         memory = self.memory if isinstance(self.memory, Memory) else None
+        hold = overview(self.service, memory, now, stored).held
         return {
             "phase": memory.phase.value if memory else None,
             "desired": facts.desired if facts else None,
             "running": facts.running if facts else None,
             "since": memory.since.isoformat(timespec="seconds") if memory else None,
-            "hold": _hold_told(self.service, memory, stored, now),
-            "trouble": explained.sentence if explained is not None and explained.needs_attention else None,
+            "hold": hold and {"until": hold.until.isoformat(timespec="seconds"), "reason": hold.reason},
+            "trouble": trouble_of(still_so(stored.explanations.get(self.service.name), self.memory)) or None,
             "message": self.message,
             **({"refused": True} if self.refused else {}),
         }
-
-
-def _hold_told(service: Service, memory: Memory | None, stored: Stored, now: datetime) -> dict[str, str] | None:
-    of_all = held_with_all(service, memory, stored.hold_all, now)
-    hold = later_hold(standing_hold(memory, now) if memory else None, of_all)
-    return hold and {"until": hold.until.isoformat(timespec="seconds"), "reason": hold.reason}
 
 
 def ask_for_wakes(
@@ -142,13 +136,13 @@ def answer(progress: Sequence[Progress], now: datetime, stored: Stored) -> dict[
         logger.error(fault)
     if faults and all(step.fault for step in progress):
         raise WakeFailed(f"Nothing could be done: {'; '.join(faults)}")
-    told: dict[str, object] = {"services": each_answered(progress, now, stored)}
-    return told | ({"unreadable": list(stored.broken)} if stored.broken else {})
+    return answer_for_each(progress, now, stored)
 
 
-def each_answered(progress: Sequence[Progress], now: datetime, stored: Stored) -> dict[str, object]:
-    """What the caller is told of each service, by key."""
-    return {step.service.key: step.answer(now, stored) for step in progress}
+def answer_for_each(progress: Sequence[Progress], now: datetime, stored: Stored) -> dict[str, object]:
+    """The answer for each service, by key, and what in the table cannot be read."""
+    answered: dict[str, object] = {"services": {step.service.key: step.answer(now, stored) for step in progress}}
+    return answered | ({"unreadable": list(stored.broken)} if stored.broken else {})
 
 
 def described(ports: Ports, service: Service) -> ServiceFacts | Missing | Unknown:

@@ -1,4 +1,4 @@
-"""What holds every service, as it was written: whom it binds, and until when somebody may be woken for it."""
+"""What holds every service, as it was written: which runs it binds, and until when a service may be woken for it."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class RefereeOfStarts:
             self._first[name] = None
 
     def judge(self, run: Run, name: ServiceName, change: PhaseChange) -> None:
-        """Judge a change before ``follows`` is told of the write with it."""
+        """Judge a change before ``follows`` sees the write that contains it."""
         ready = change.reason is Reason.READY
         if not ready and change.before is not Phase.WAKING:
             return

@@ -178,11 +178,9 @@ class _Collected:
             )
 
     def _add_hold_all(self, item: Mapping[str, AttributeValueTypeDef]) -> None:
-        try:
-            self._hold_all = hold_all_of(item)
-        except ItemBroken as broken:
-            self._broken.append(str(broken))
-            self._hold_all = Unknown(str(broken))
+        self._hold_all = hold_all_of(item)
+        if isinstance(self._hold_all, Unknown):
+            self._broken.append(self._hold_all.why)
 
     def _add_memory(self, item_id: str, item: Mapping[str, AttributeValueTypeDef]) -> None:
         name = name_of(item_id)

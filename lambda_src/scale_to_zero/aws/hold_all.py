@@ -8,7 +8,7 @@ from scale_to_zero.memory import HoldAll
 from scale_to_zero.model import Unknown
 
 from .attributes import Reader, instant_text, text
-from .config_items import ItemBroken, fault
+from .config_items import fault
 from .errors import explained
 
 if TYPE_CHECKING:
@@ -21,26 +21,23 @@ if TYPE_CHECKING:
 HOLD_ALL_ID: Final = "hold_all"
 
 
-def hold_all_of(item: Mapping[str, Value]) -> HoldAll:
-    """Read the item. Raises ``ItemBroken``."""
+def hold_all_of(item: Mapping[str, Value]) -> HoldAll | Unknown:
+    """Read the item; ``Unknown`` if it cannot be read."""
     read = Reader(item)
     try:
         return HoldAll(read.known_instant("since"), read.known_instant("until"), read.text("reason"))
     except (KeyError, ValueError, OverflowError) as error:
-        raise ItemBroken(
+        return Unknown(
             f"the item {HOLD_ALL_ID} cannot be read ({fault(error)}); send the scale-up function a new hold_all_until, "
             "or null; until then no service is put to sleep"
-        ) from error
+        )
 
 
 def read_hold_all(client: DynamoDBClient, table_name: str) -> HoldAll | Unknown | None:
     """Get the item; ``Unknown`` if it cannot be read. Raises ``CallFailed``."""
     with explained("dynamodb:GetItem", HOLD_ALL_ID):
         response = client.get_item(TableName=table_name, Key={"id": {"S": HOLD_ALL_ID}}, ConsistentRead=True)
-    try:
-        return hold_all_of(response["Item"]) if "Item" in response else None
-    except ItemBroken as broken:
-        return Unknown(str(broken))
+    return hold_all_of(response["Item"]) if "Item" in response else None
 
 
 def write_hold_all(client: DynamoDBClient, table_name: str, hold: HoldAll | None) -> None:

@@ -84,7 +84,7 @@ def has_failed(memory: Memory, now: datetime) -> bool:
 def _waking(service: Service, memory: Memory, now: datetime, *, may_wake: bool) -> Standing:
     failed = has_failed(memory, now)
     sent = not _is_over(memory.escort_sent_until, now)
-    # Where nobody has requested it before, this visitor does, or the one for whom an escort was just sent.
+    # Where nobody has requested it before, this visitor does, or the visitor that an escort was just sent for.
     requested = memory.wake_parts.asked or (now if may_wake or sent else memory.since)
     elapsed, usual = now - requested, usual_from_request(memory, requested, now)
     # One that has failed is asked for all the same: it is given up when nobody asks any more.
