@@ -36,6 +36,10 @@ _LOOK_SECONDS: Final = 0.1
 _BOOTSTRAP: Final = Path(__file__).with_name("bootstrap.py")
 
 
+class Closed(Exception):
+    """Every environment has been ended; nothing runs any more."""
+
+
 class ExecutionEnvironment:
     """Started by ``start``, used for one invocation at a time by ``run``, ended by ``close``.
 
@@ -52,28 +56,20 @@ class ExecutionEnvironment:
         self._api = RuntimeApi(clock, self._output.drain)
         self._folder = Path(tempfile.mkdtemp(prefix="local-aws-lambda-"))
         self._process: subprocess.Popen[bytes] | None = None
+        self._closed = False
+        self._starts_or_closes = threading.Lock()
 
     def start(self, variables: Mapping[str, str], pending: Pending) -> float:
-        """Start the process for a first invocation; return the real seconds until it asked for work or gave up."""
+        """Start the process for a first invocation; return the real seconds until it asked for work or gave up.
+
+        Raises ``Closed`` after ``close``.
+        """
         self._expect(pending)
-        packages, task_root = self._folder / "runtime", self._folder / "task"
-        packages.mkdir()
-        link_runtime_packages(packages)
-        with zipfile.ZipFile(io.BytesIO(self.code.zip_file)) as archive:
-            archive.extractall(task_root)
-        began = time.monotonic()
-        self._process = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-B", str(_BOOTSTRAP), str(packages), str(task_root), self.code.handler],
-            env={**self._variables(task_root), **variables},
-            cwd=task_root,
-            stdin=subprocess.DEVNULL,
-            stdout=self._output.stream_writer,
-            stderr=self._output.stream_writer,
-            pass_fds=(self._output.telemetry_writer,),
-            start_new_session=True,
-        )
-        self._output.start()
-        threading.Thread(target=self._watch, name="lambda-process", daemon=True).start()
+        with self._starts_or_closes:
+            if self._closed:
+                raise Closed
+            began = time.monotonic()
+            self._start_process(variables)
         self._api.asked_for_work.wait(INIT_SECONDS)
         return time.monotonic() - began
 
@@ -93,13 +89,34 @@ class ExecutionEnvironment:
         return pending.answer
 
     def close(self) -> None:
-        """End the process and everything that served it."""
+        """End the process and everything that served it. One that just starts is ended when it has started."""
+        with self._starts_or_closes:
+            self._closed = True
         self._kill()
         self._api.close()
         if self._process is not None:
             self._process.wait()
             self._output.join()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _start_process(self, variables: Mapping[str, str]) -> None:
+        packages, task_root = self._folder / "runtime", self._folder / "task"
+        packages.mkdir()
+        link_runtime_packages(packages)
+        with zipfile.ZipFile(io.BytesIO(self.code.zip_file)) as archive:
+            archive.extractall(task_root)
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-B", str(_BOOTSTRAP), str(packages), str(task_root), self.code.handler],
+            env={**self._variables(task_root), **variables},
+            cwd=task_root,
+            stdin=subprocess.DEVNULL,
+            stdout=self._output.stream_writer,
+            stderr=self._output.stream_writer,
+            pass_fds=(self._output.telemetry_writer,),
+            start_new_session=True,
+        )
+        self._output.start()
+        threading.Thread(target=self._watch, name="lambda-process", daemon=True).start()
 
     def _expect(self, pending: Pending) -> None:
         self.pending = pending

@@ -17,14 +17,10 @@ from typing import Any
 
 from local_aws.clock import Activity, Clock, Ended, Wait
 
-from .environment import ExecutionEnvironment
+from .environment import Closed, ExecutionEnvironment
 from .log_events import LogStream
 from .records import FunctionCode, LogLine
 from .runtime_api import Pending
-
-
-class Closed(Exception):
-    """Every environment has been ended; nothing runs any more."""
 
 
 @dataclass(frozen=True)
@@ -96,12 +92,10 @@ class Environments:
         return room
 
     def take(self, room: Room, code: FunctionCode, pending: Pending) -> Place:
-        """Begin an invocation where there is room for it."""
+        """Begin an invocation where there is room for it. Raises ``Closed``."""
         if room.idle is None:
             return self._start(code, pending)
-        environment = room.idle.environment
-        with self._lock:
-            self._in_use[environment.access_key] = environment
+        self._use(room.idle.environment)
         return room.idle
 
     def give_back(self, place: Place) -> None:
@@ -137,7 +131,7 @@ class Environments:
         return environment.code.role_arn if environment is not None else None
 
     def close(self) -> None:
-        """End every environment, and tell those who wait; what is started later ends after its invocation."""
+        """End every environment, and tell those who wait; nothing is started or used after that."""
         with self._lock:
             self._closed = True
             environments = [place.environment for place in self._idle] + list(self._in_use.values())
@@ -168,22 +162,24 @@ class Environments:
         self._live += 1
         return Room(), ended
 
+    def _use(self, environment: ExecutionEnvironment) -> None:
+        """Let ``close`` find an environment that was idle, or is new; end it if everything was closed meanwhile."""
+        with self._lock:
+            if not self._closed:
+                self._in_use[environment.access_key] = environment
+                return
+        environment.close()
+        raise Closed
+
     def _start(self, code: FunctionCode, pending: Pending) -> Place:
         log_id, key_id = (self._new_id().replace("-", "") for _ in range(2))
         name = f"{self._clock.now():%Y/%m/%d}/[{code.version}]{log_id}"
         log = LogStream(code, name, self._clock.now, self._api_lock, self._hear)
         environment = ExecutionEnvironment(code, f"ASIA{key_id[:16].upper()}", self._clock, log.write)
-        with self._lock:
-            self._in_use[environment.access_key] = environment
+        self._use(environment)
         log.init_start()
         variables = {**self._variables(), **dict(code.variables), "AWS_LAMBDA_LOG_STREAM_NAME": name}
-        try:
-            seconds = environment.start(variables, pending)
-        except OSError:
-            # Its folder goes when everything is closed, also under an environment that just starts.
-            if self._closed:
-                raise Closed from None
-            raise
+        seconds = environment.start(variables, pending)
         return Place(environment, log, timedelta(seconds=seconds))
 
 

@@ -29,7 +29,8 @@ from local_aws.api_call import ApiCall, AwsError
 from local_aws.clock import Activity, Clock
 
 from .concurrency import Concurrency, Throttled
-from .environments import Closed, Environments
+from .environment import Closed
+from .environments import Environments
 from .functions import RETRY_WAITS, THROTTLED_WAITS, Functions
 from .log_events import tail
 from .records import Answer, FunctionCode, Invocation, InvocationType, LogLine

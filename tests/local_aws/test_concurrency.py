@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -16,6 +18,9 @@ from botocore.exceptions import ClientError
 
 from local_aws import LocalAws
 from local_aws.lambda_runtime import MOST_ENVIRONMENTS
+from local_aws.lambda_runtime.environment import ExecutionEnvironment
+from local_aws.lambda_runtime.environments import Environments
+from local_aws.lambda_runtime.output import Output
 from tests.local_aws.deployed import MINUTE, START, Deployed, deployed
 
 HOLDING = """
@@ -25,6 +30,13 @@ HOLDING = """
     def handler(event, context):
         time.sleep(20)
         return {"statusCode": 200, "body": datetime.now(UTC).isoformat()}
+"""
+WAITS_FOR_EVER_UNLESS_TOLD = """
+    import threading
+
+    def handler(event, context):
+        if not event.get("at_once"):
+            threading.Event().wait()
 """
 AT_ONCE = """
     def handler(event, context):
@@ -193,6 +205,39 @@ def test_a_visitor_who_still_waits_when_the_account_is_closed_gets_a_bad_gateway
             waiting = [pool.submit(visit, url) for _ in range(2)]
             _wait_until(lambda: len(aws.clock._activities) == 2)
         assert [_status(one) for one in waiting] == [502, 502]
+
+
+@pytest.mark.timeout(30)
+@pytest.mark.parametrize(
+    ("owner", "step", "warm"),
+    [
+        (ExecutionEnvironment, "__init__", False),
+        (ExecutionEnvironment, "start", False),
+        (subprocess, "Popen", False),
+        (Output, "start", False),
+        (Environments, "take", True),
+    ],
+)
+def test_a_function_that_just_starts_when_the_account_is_closed_is_ended(owner: Any, step: str, warm: bool) -> None:
+    at_the_step = threading.Event()
+    with ThreadPoolExecutor(1) as pool, pytest.MonkeyPatch.context() as patch:
+        with few_environments(1) as aws:
+            account = Deployed(aws)
+            url = load_balancer(account, WAITS_FOR_EVER_UNLESS_TOLD)
+            if warm:
+                account.invoke({"at_once": True})
+            original = getattr(owner, step)
+
+            def after_closing_begins(*arguments: Any, **named: Any) -> Any:
+                at_the_step.set()
+                _wait_until(lambda: aws.functions._closed)
+                time.sleep(0.2)
+                return original(*arguments, **named)
+
+            patch.setattr(owner, step, after_closing_begins)
+            waiting = pool.submit(visit, url)
+            assert at_the_step.wait(10)
+        assert _status(waiting) == 502
 
 
 # Reserved concurrency
