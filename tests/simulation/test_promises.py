@@ -22,7 +22,9 @@ from .storms import Storms
 
 DAYS: Final = int(os.environ.get("SIMULATED_DAYS", "4"))
 GIVEN_SEEDS: Final = [int(seed) for seed in os.environ.get("SIMULATION_SEEDS", "").split()]
-SEEDS: Final = GIVEN_SEEDS or [seed_of_commit() * 100 + number for number in range(12)]
+FOUND: Final = [506]
+"""506: somebody arms a wake rule by hand while the service is awake, and a visitor's button is no activity."""
+SEEDS: Final = GIVEN_SEEDS or [*FOUND, *(seed_of_commit() * 100 + number for number in range(12))]
 
 
 def services_of(random: Random) -> list[Service]:

@@ -11,6 +11,7 @@ from typing import Final
 
 from scale_to_zero.draining import needed_while_draining
 from scale_to_zero.holds import standing_hold
+from scale_to_zero.idleness import last_needed
 from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.model import Service, Unknown, WaitingPage, WakeOnRequest
 from scale_to_zero.opening import disarm, open_the_way
@@ -103,6 +104,9 @@ class Visit:
             stands = standing(self.service, memory, self.kind, self.came)
             if self.kind is Kind.POLL:
                 return answers.status_json(stands.status, self.request)
+            if stands.todo is Todo.OPEN and memory is not None:
+                memory = self._note_activity(memory)
+                stands = standing(self.service, memory, self.kind, self.came)
             if stands.todo is Todo.STAY and memory is not None:
                 if self._call_back(memory):
                     return self._let_through()
@@ -214,6 +218,21 @@ class Visit:
                 if read is None or read.sleep_requested is None:
                     return
                 memory = read
+
+    def _note_activity(self, memory: Memory) -> Memory | None:
+        """Note a request to an awake service that came here: the metrics of its target groups never show it.
+
+        Return what is remembered then, where a concurrent run changed the phase.
+        """
+        known: Memory | None = memory
+        for _ in range(ATTEMPTS):
+            if known is None or known.phase is not Phase.AWAKE or last_needed(known) >= self.came:
+                break
+            try:
+                return self.ports.memories.write(replace(known, last_activity=self.came))
+            except MemoryChanged:
+                known = self.ports.memories.read(self.service.name)
+        return known
 
     def _open_again(self, memory: Memory | None, stands: Standing) -> Standing:
         if not self.ports.memories.claim(self.service.name, Errand.DISARM, self.came + OPENED_FOR):

@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from scale_to_zero.ports import Errand
-from tests.unit.core.listener import ON_THE_CITY
+from tests.unit.core.listener import MONITOR, ON_THE_CITY
 
-from .scene import HOUR, SECOND, START, Answered, Scene, an_event
+from .scene import HOUR, OUR_OWN_PAGE, SECOND, START, Answered, Scene, an_event
 
 MOST_A_CLIENT_FOLLOWS = 20
 """The Fetch standard's limit, and httpx's; requests follows 30, curl 50."""
@@ -126,3 +126,32 @@ class TestDisarmingAgain:
         scene.ports.faults.fail("set_conditions")
         answered = scene.visit(an_event("curl"))
         assert (answered.code, answered.header("Retry-After")) == (503, "2")
+
+
+class TestActivity:
+    """Rules that somebody armed by hand send a visitor here whom the metrics of the service never show."""
+
+    @pytest.mark.parametrize("recorded", ["curl", "browser_navigates", "button"])
+    def test_a_visit_to_an_awake_service_is_activity(self, recorded: str) -> None:
+        scene = Scene().is_awake(conditions=ON_THE_CITY, last_activity=START - HOUR)
+        scene.visit(an_event(recorded))
+        assert scene.memory.last_activity == START
+
+    def test_each_is_though_the_rules_are_disarmed_once_a_minute(self) -> None:
+        scene = Scene().is_awake(conditions=ON_THE_CITY)
+        scene.visit(an_event("browser_navigates"))
+        scene.passes(30 * SECOND)
+        scene.visit(an_event("browser_navigates"))
+        assert scene.memory.last_activity == START + 30 * SECOND
+
+    def test_what_is_known_already_is_not_written_again(self) -> None:
+        scene = Scene().is_awake(last_activity=START)
+        scene.ports.table.claims[scene.service.name, Errand.DISARM] = START + HOUR
+        scene.visit(an_event("browser_navigates"))
+        assert scene.calls("write") == []
+
+    @pytest.mark.parametrize("recorded", ["page_polls", "uptime_robot", "preflight"])
+    def test_nothing_else_is(self, recorded: str) -> None:
+        scene = Scene(probes=(MONITOR,), cors_origins=(OUR_OWN_PAGE,)).is_awake(last_activity=START - HOUR)
+        scene.visit(an_event(recorded))
+        assert scene.memory.last_activity == START - HOUR

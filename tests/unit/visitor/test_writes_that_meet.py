@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from scale_to_zero.memory import Phase
+from scale_to_zero.memory import Memory, Phase
 from tests.simulation.faults import Call, Fault
 
 from .scene import START, Answered, Scene, an_event
@@ -41,3 +41,25 @@ def test_a_request_to_sleep_is_cancelled() -> None:
     scene = Scene().is_waking(sleep_requested=START)
     visit_while_a_tick_writes(scene, "browser_navigates")
     assert (scene.memory.sleep_requested, scene.memory.asked, scene.memory.metrics_late) == (None, scene.now, START)
+
+
+def test_the_activity_of_an_awake_service_is_noted() -> None:
+    scene = Scene().is_awake()
+    visit_while_a_tick_writes(scene, "button")
+    assert (scene.memory.last_activity, scene.memory.metrics_late) == (START, START)
+
+
+def test_a_service_that_a_tick_lets_drain_meanwhile_is_awake_again() -> None:
+    scene = Scene().is_awake()
+    drains: list[Memory] = []
+
+    def judge(call: Call) -> Fault | None:
+        if call.name == "write" and not drains:
+            drains.append(replace(scene.memory, phase=Phase.DRAINING, version=scene.memory.version + 1))
+            scene.ports.table.memories[scene.service.name] = drains[0]
+        return None
+
+    scene.ports.faults.judge = judge
+    answered = scene.visit(an_event("curl"))
+    assert (answered.code, scene.memory.phase, scene.memory.since) == (307, Phase.AWAKE, START)
+    assert not scene.is_armed
