@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -25,6 +26,12 @@ START: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 MINUTE: Final = timedelta(minutes=1)
 UNCHANGED: Final = ("noop", "read")
 """Terraform's words for what a plan leaves as it is, and for what it only reads."""
+FIRST_ERROR: Final = re.compile(r'^[^\w\n]*Error: |^{"@level":"error"', re.MULTILINE)
+"""Where Terraform's errors begin, as text or with ``-json``."""
+
+
+class TerraformFailed(AssertionError):
+    """Terraform's errors, without the hundred lines that it says before them."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +91,8 @@ class Applied:
         self.terraform.setup(cleanup_on_exit=False)
 
     def apply(self, **variables: Any) -> None:
-        """Apply. Raises tftest's error with Terraform's words, or ``TerraformWarned``."""
-        without_warnings(self.terraform.apply(tf_vars=as_text(variables)))
+        """Apply. Raises ``TerraformFailed`` or ``TerraformWarned``."""
+        _said(self.terraform.apply, tf_vars=as_text(variables))
 
     def outputs(self) -> Mapping[str, Any]:
         """Every output's value."""
@@ -93,9 +100,12 @@ class Applied:
         return values
 
     def planned_changes(self, **variables: Any) -> list[str]:
-        """What a plan would change, as ``update module.x``; empty when the plan is. Raises ``TerraformWarned``."""
+        """What a plan would change, as ``update module.x``; empty when the plan is.
+
+        Raises ``TerraformFailed`` or ``TerraformWarned``.
+        """
         # Terraform names each change while it plans: to read them from a saved plan costs as much as a second plan.
-        said = without_warnings(self.terraform.plan(tf_vars=as_text(variables), json_format=True))
+        said = _said(self.terraform.plan, tf_vars=as_text(variables), json_format=True)
         lines = map(json.loads, said.splitlines())
         changes = [line["change"] for line in lines if line["type"] == "planned_change"]
         return [
@@ -105,8 +115,17 @@ class Applied:
         ]
 
     def destroy(self, **variables: Any) -> None:
-        """Destroy, while time stands still. Raises tftest's error with Terraform's words, or ``TerraformWarned``."""
-        without_warnings(self.terraform.destroy(tf_vars=as_text(variables)))
+        """Destroy, while time stands still. Raises ``TerraformFailed`` or ``TerraformWarned``."""
+        _said(self.terraform.destroy, tf_vars=as_text(variables))
+
+
+def _said(run: Callable[..., str], **arguments: object) -> str:
+    try:
+        return without_warnings(run(**arguments))
+    except tftest.TerraformTestError as failure:
+        said = str(failure.args[0])
+        begins = FIRST_ERROR.search(said)
+        raise TerraformFailed(said[begins.start() :] if begins else said) from None
 
 
 @contextmanager

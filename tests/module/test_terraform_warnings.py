@@ -1,4 +1,4 @@
-"""A warning fails whatever runs Terraform for the tests: each of these runs would pass but for the deliberate one."""
+"""A warning fails whatever runs Terraform for the tests, and a failure says Terraform's errors."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from local_aws import LocalAws
-from tests.module.applied import START, Applied
+from tests.module.applied import START, Applied, TerraformFailed
 from tests.module.terraform_runs import TEST_FOLDER, init, run_tests
 from tests.module.terraform_warnings import TerraformWarned, without_warnings
 
@@ -18,6 +18,18 @@ CHECK = """locals {
 
 check "deliberate" {
   assert {
+    condition     = local.fine
+    error_message = "Deliberate."
+  }
+}
+"""
+FAILURE = """locals {
+  fine = false
+}
+
+output "made" {
+  value = "before"
+  precondition {
     condition     = local.fine
     error_message = "Deliberate."
   }
@@ -42,6 +54,20 @@ def test_a_run_that_warns_fails(run: Callable[[Applied], object], aws: LocalAws,
     folder.write_text(CHECK % "false", encoding="utf-8")
     with pytest.raises(TerraformWarned, match=r"Deliberate\."):
         run(applied)
+
+
+@pytest.mark.parametrize("run", [Applied.apply, Applied.planned_changes])
+def test_a_run_that_fails_says_its_errors(run: Callable[[Applied], object], aws: LocalAws, tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(FAILURE, encoding="utf-8")
+    with pytest.raises(TerraformFailed, match=r"Deliberate\."):
+        run(Applied(aws, tmp_path))
+
+
+def test_an_apply_that_fails_says_nothing_else(aws: LocalAws, tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(FAILURE, encoding="utf-8")
+    with pytest.raises(TerraformFailed) as failed:
+        Applied(aws, tmp_path).apply()
+    assert str(failed.value).startswith("Error: ")
 
 
 @pytest.mark.parametrize("arguments", [(), ("-json",)])
