@@ -29,6 +29,14 @@ class Pace:
         self._left = float(rate.at_once)
         self._counted: datetime = ports.clock()
 
+    def at_once(self) -> bool:
+        """Whether the next call may be made without a wait; if so, it counts as made."""
+        self._refill()
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
     def wait(self) -> None:
         """Return when the next call may be made."""
         self._refill()
@@ -52,6 +60,11 @@ class SharedPace:
         self._pace = Pace(ports, rate)
         self._until = until
         self._lock = Lock()
+
+    def at_once(self) -> bool:
+        """Whether the next call may be made without a wait; if so, it counts as made."""
+        with self._lock:
+            return self._ports.clock() < self._until and self._pace.at_once()
 
     def wait(self) -> bool:
         """Return when the next call may be made; ``False`` if it may not be made any more."""

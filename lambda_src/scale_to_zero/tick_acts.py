@@ -10,6 +10,7 @@ from typing import Final
 from .act import log_decision, put_to_sleep, start
 from .counted import counted
 from .course import Course, oldest_first
+from .decide import decide
 from .explanations import Step
 from .holds import standing_hold_of_all
 from .memory import Explanation, Memory, Phase, ServiceName
@@ -63,8 +64,11 @@ class Actor:
         return self._ports.memories.write(memory)
 
     def _begin(self, snapshot: Snapshot) -> Memory:
-        decision = self._course.decision(snapshot)
-        assert decision.desired is not None
+        """Begin one wake, from now on: it may have waited for its turn."""
+        decision = decide(snapshot, self._ports.clock())
+        if decision.desired is None:
+            raise MemoryChanged("it is not to be woken any more")
+        self._course.decisions[snapshot.service.name] = decision
         memory = start(self._ports, snapshot.service, decision)
         self._course.now_desired(snapshot, decision.desired)
         return memory

@@ -19,6 +19,7 @@ from .overview import overview
 from .pace import SERVICE_UPDATE_RATE, SharedPace
 from .ports import CallFailed, MemoryChanged, Ports, Stored
 from .reasons import Reason
+from .waking import waits_for_its_turn
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +43,8 @@ class Progress:
     """How far a wake has come: what was last seen and remembered, and what to tell the caller.
 
     ``claimed_until``: until then this run alone sees it through; ``None`` where it does not. ``read``: the version of
-    the memory that was decided on. ``refused``: what was asked may not be done now.
+    the memory that was decided on. ``refused``: what was asked may not be done now. ``waits_for_turn``: its wake is
+    requested, and AWS's rates do not allow it to begin yet.
     """
 
     service: Service
@@ -54,6 +56,7 @@ class Progress:
     claimed_until: datetime | None = None
     read: int = 0
     refused: bool = False
+    waits_for_turn: bool = False
 
     @property
     def waking(self) -> bool:
@@ -112,7 +115,12 @@ def ask_for_wakes(
         for service in services
     ]
     pace = SharedPace(ports, SERVICE_UPDATE_RATE, ports.clock() + longest_start)
-    progress = list(ports.executor.map(lambda snapshot: _ask(ports, snapshot, decide, pace), snapshots))
+    asked = list(ports.executor.map(lambda snapshot: _ask(ports, snapshot, decide, pace.at_once), snapshots))
+
+    def start_in_turn(snapshot: Snapshot, step: Progress) -> Progress:
+        return _ask(ports, replace(snapshot, memory=step.memory), decide, pace.wait) if step.waits_for_turn else step
+
+    progress = list(ports.executor.map(start_in_turn, snapshots, asked))
     announce_progress(ports, progress)
     return progress
 
@@ -150,13 +158,16 @@ def described(ports: Ports, service: Service) -> ServiceFacts | Missing | Unknow
     return ports.services.describe([service.name]).get(service.name, Unknown("ECS gave no answer for it"))
 
 
-def _ask(ports: Ports, snapshot: Snapshot, decide: Decide, pace: SharedPace) -> Progress:
-    """Ask for one wake; if somebody acted meanwhile, look again: memory first, then ECS."""
+def _ask(ports: Ports, snapshot: Snapshot, decide: Decide, may_start: Callable[[], bool]) -> Progress:
+    """Ask for one wake; if somebody acted meanwhile, look again: memory first, then ECS.
+
+    ``may_start``: whether AWS's rates allow to start it now.
+    """
     service = snapshot.service
     try:
         for _ in range(ATTEMPTS):
             try:
-                return _ask_once(ports, snapshot, decide, pace)
+                return _ask_once(ports, snapshot, decide, may_start)
             except MemoryChanged:
                 memory = ports.memories.read(service.name)
                 snapshot = replace(snapshot, memory=memory, facts=described(ports, service))
@@ -167,10 +178,14 @@ def _ask(ports: Ports, snapshot: Snapshot, decide: Decide, pace: SharedPace) -> 
         return Progress(service, snapshot.facts, snapshot.memory, why, fault=True)
 
 
-def _ask_once(ports: Ports, snapshot: Snapshot, decide: Decide, pace: SharedPace) -> Progress:
+def _ask_once(ports: Ports, snapshot: Snapshot, decide: Decide, may_start: Callable[[], bool]) -> Progress:
     decision = decide(snapshot, ports.clock())
-    read = snapshot.memory.version if isinstance(snapshot.memory, Memory) else 0
-    asked = Progress(snapshot.service, snapshot.facts, snapshot.memory, decision.sentence, read=read)
+    if decision.desired is not None:
+        if not may_start():
+            return _request(ports, snapshot, decision)
+        # It begins now, however long it has waited for that.
+        decision = decide(snapshot, ports.clock())
+    asked = Progress(snapshot.service, snapshot.facts, snapshot.memory, decision.sentence, read=_version(snapshot))
     if decision.action is Action.LEAVE_ALONE:
         unseen = isinstance(snapshot.facts, Unknown) or isinstance(snapshot.memory, Unknown)
         return replace(asked, fault=unseen, refused=not unseen)
@@ -180,17 +195,28 @@ def _ask_once(ports: Ports, snapshot: Snapshot, decide: Decide, pace: SharedPace
     written = ports.memories.write(decision.memory)
     asked = replace(asked, memory=written)
     if decision.desired is not None:
-        asked = _start(ports, asked, decision, written, pace)
+        asked = _start(ports, asked, decision, written)
     log_decision(snapshot.service, decision)
     if decision.reason is Reason.NEEDED_WHILE_DRAINING:
         asked = replace(asked, memory=open_the_way(ports, snapshot.service, written))
     return asked
 
 
-def _start(ports: Ports, step: Progress, decision: Decision, written: Memory, pace: SharedPace) -> Progress:
+def _request(ports: Ports, snapshot: Snapshot, decision: Decision) -> Progress:
+    """Remember a wake that waits for its turn: if this run ends before that, a tick begins it."""
+    known = snapshot.memory if isinstance(snapshot.memory, Memory) else None
+    waiting = waits_for_its_turn(snapshot.service.name, known, decision, ports.clock())
+    memory = waiting if waiting == known else ports.memories.write(waiting)
+    message = f"{decision.sentence} by one of the next ticks: AWS limits the rate"
+    return Progress(snapshot.service, snapshot.facts, memory, message, read=_version(snapshot), waits_for_turn=True)
+
+
+def _version(snapshot: Snapshot) -> int:
+    return snapshot.memory.version if isinstance(snapshot.memory, Memory) else 0
+
+
+def _start(ports: Ports, step: Progress, decision: Decision, written: Memory) -> Progress:
     assert decision.desired is not None
-    if not pace.wait():
-        return replace(step, message=f"{decision.sentence} by one of the next ticks: AWS limits the rate")
     try:
         ports.services.set_desired_count(step.service.name, decision.desired)
     except CallFailed as error:

@@ -11,7 +11,7 @@ from .deployments import found_running_since, with_deployment
 from .draining import RULE_PROPAGATION
 from .holds import held_until, holding_all
 from .idleness import gone_asleep, last_needed, unused
-from .memory import Memory, Phase, WakeParts
+from .memory import Memory, Phase, ServiceName, WakeParts
 from .model import (
     DEFAULT_AWAKE_COUNT,
     Action,
@@ -77,6 +77,19 @@ def wake(service: Service, facts: ServiceFacts, memory: Memory | None, now: date
     started = begin_waking(service, facts, known, now, asked=asked)
     sentence = f"{service.key} wakes: ECS is asked for {counted(desired, 'task')}"
     return Decision(Action.WAKE, Reason.ASKED_TO_WAKE, sentence, started, desired=desired)
+
+
+def waits_for_its_turn(name: ServiceName, memory: Memory | None, wake: Decision, now: datetime) -> Memory:
+    """The memory of a service whose ``wake`` is requested, and begins when AWS's rates allow it to ask ECS for tasks.
+
+    It sleeps until then, so that its deadline and its usual wake time do not count the wait. A wake that has begun
+    already is remembered as it is.
+    """
+    assert wake.memory is not None
+    if memory is not None and memory.phase is not Phase.ASLEEP:
+        return wake.memory
+    asleep = memory or Memory(name, Phase.ASLEEP, since=now)
+    return replace(asleep, wake_requested=asleep.wake_requested or now, hold=wake.memory.hold)
 
 
 def begin_waking(

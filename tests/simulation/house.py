@@ -20,13 +20,14 @@ NAMESPACE: Final = "CityGuided/ECS"
 
 LONGEST_HOLD: Final = timedelta(days=7)
 """As the Terraform module sets it if nothing else is said."""
+STEADY: Final = Timings(jitter=0)
 
 
 class House:
     """The world, the ports over it, and the functions."""
 
-    def __init__(self, *services: Service, desired: int = 1) -> None:
-        self.world = World(seed=1, start=START - timedelta(hours=1), timings=Timings(jitter=0))
+    def __init__(self, *services: Service, desired: int = 1, timings: Timings = STEADY) -> None:
+        self.world = World(seed=1, start=START - timedelta(hours=1), timings=timings)
         self.ports = InMemoryPorts(self.world, services, metric_namespace=NAMESPACE)
         for service in services:
             bindings = [(service.load_balancer_arn, arn, 8080) for arn in service.target_group_arns]

@@ -17,7 +17,7 @@ from scale_to_zero.sleep import run_sleep
 
 from .city import a_service
 from .faults import Call, Fault
-from .house import LONGEST_HOLD, START, House
+from .house import LONGEST_HOLD, START, STEADY, House
 from .ports import MINUTE
 
 WEB, API = a_service("web"), a_service("api")
@@ -168,6 +168,17 @@ def test_many_services_are_started_for_ten_seconds_and_the_others_by_the_ticks()
     assert 95 <= sum(house.desired(service) for service in services) <= 105
     house.tick()
     assert sum(house.desired(service) for service in services) == 150
+
+
+def test_a_service_that_waits_for_its_turn_has_as_long_to_start_as_any_other() -> None:
+    services = [a_service(f"service-{number:03}") for number in range(400)]
+    house = House(*services, desired=0, timings=replace(STEADY, task_start=timedelta(seconds=265)))
+    house.ticks(1)
+    ask(house, ASK)
+    for _ in range(9):
+        house.ticks(1)
+        assert [service.key for service in services if house.memory(service.name).failed] == []
+    assert {house.memory(service.name).phase for service in services} == {Phase.AWAKE}
 
 
 def test_a_request_to_sleep_is_refused_even_with_force() -> None:

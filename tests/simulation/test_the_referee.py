@@ -10,6 +10,7 @@ import pytest
 
 import scale_to_zero.idleness
 import scale_to_zero.tick
+import scale_to_zero.tick_acts
 import scale_to_zero.traffic
 import scale_to_zero.uninstall
 import scale_to_zero.wake
@@ -58,7 +59,8 @@ def ticks_decide(monkeypatch: pytest.MonkeyPatch) -> Callable[[Reason, Change], 
             assert isinstance(snapshot.memory, Memory)
             return noted(snapshot.memory, change(snapshot, decision), now)
 
-        monkeypatch.setattr(scale_to_zero.tick, "decide", changed)
+        for module in (scale_to_zero.tick, scale_to_zero.tick_acts):
+            monkeypatch.setattr(module, "decide", changed)
 
     return arrange
 

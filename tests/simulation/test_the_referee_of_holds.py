@@ -16,6 +16,7 @@ import scale_to_zero.draining
 import scale_to_zero.sleep
 import scale_to_zero.sleeping_on_request
 import scale_to_zero.tick
+import scale_to_zero.tick_acts
 import scale_to_zero.wake
 from local_aws.world import NoCapacity
 from scale_to_zero.announcing import Kept, due
@@ -54,7 +55,8 @@ def ticks_decide(monkeypatch: pytest.MonkeyPatch) -> Callable[[Reason, Change], 
             assert isinstance(snapshot.memory, Memory)
             return noted(snapshot.memory, change(snapshot, decision, now), now)
 
-        monkeypatch.setattr(scale_to_zero.tick, "decide", changed)
+        for module in (scale_to_zero.tick, scale_to_zero.tick_acts):
+            monkeypatch.setattr(module, "decide", changed)
 
     return arrange
 

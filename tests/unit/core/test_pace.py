@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from local_aws.world import Timings, World
-from scale_to_zero.pace import Pace, Rate
+from scale_to_zero.pace import Pace, Rate, SharedPace
 from tests.simulation.ports import InMemoryPorts
 from tests.unit.core.story import at
 
@@ -47,3 +47,17 @@ def test_a_clock_that_is_set_back_makes_nobody_wait_longer_than_the_rate_asks(ba
     calls.make(1)
     calls.ports.clock_ahead = -timedelta(seconds=back)
     assert calls.make(2) == [1, 2]
+
+
+def test_a_call_passes_at_once_while_the_bucket_holds_one_and_counts() -> None:
+    calls = Calls(Rate(at_once=2, a_second=1))
+    assert [calls.pace.at_once() for _ in range(3)] == [True, True, False]
+    assert calls.make(1) == [1]
+
+
+def test_no_call_of_several_threads_passes_at_once_after_the_end() -> None:
+    world = World(seed=1, start=at("10:00"), timings=Timings(jitter=0))
+    pace = SharedPace(InMemoryPorts(world).gathered(), Rate(at_once=3, a_second=1), until=at("10:01"))
+    assert pace.at_once()
+    world.advance(timedelta(minutes=1))
+    assert (pace.at_once(), pace.wait()) == (False, False)
