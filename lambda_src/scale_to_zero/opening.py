@@ -6,13 +6,16 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Final
 
-from .memory import Memory
+from .memory import Memory, Phase
 from .model import Service
 from .ports import CallFailed, MemoryChanged, Ports
 from .rule_places import DISARMED
 
 logger = logging.getLogger(__name__)
+
+ATTEMPTS_TO_NOTE: Final = 3
 
 
 def disarm(ports: Ports, rule_arns: Sequence[str]) -> None:
@@ -40,13 +43,26 @@ def open_the_way(ports: Ports, service: Service, memory: Memory) -> Memory:
         return memory
     try:
         disarm(ports, [rule.arn for rule in wake.rules])
-        return ports.memories.write(opened(memory, ports.clock()))
+        return _note_opened(ports, memory)
     except (CallFailed, MemoryChanged) as error:
         logger.warning(
             f"{service.key} is awake, but its wake rules are not yet disarmed or that is not noted: {error}",
             extra={"service": service.key},
         )
         return memory
+
+
+def _note_opened(ports: Ports, memory: Memory) -> Memory:
+    """Write it, and again over what another run has written meanwhile. Raises ``CallFailed`` or ``MemoryChanged``."""
+    for _ in range(ATTEMPTS_TO_NOTE):
+        try:
+            return ports.memories.write(opened(memory, ports.clock()))
+        except MemoryChanged:
+            read = ports.memories.read(memory.name)
+            if read is None or read.phase is not Phase.AWAKE:
+                raise
+            memory = read
+    raise MemoryChanged(f"the state of {memory.name} kept changing")
 
 
 def opened(memory: Memory, now: datetime) -> Memory:

@@ -13,7 +13,7 @@ from scale_to_zero.draining import needed_while_draining
 from scale_to_zero.holds import standing_hold
 from scale_to_zero.idleness import last_needed
 from scale_to_zero.memory import Memory, Phase
-from scale_to_zero.model import Service, Unknown, WaitingPage, WakeOnRequest
+from scale_to_zero.model import Mode, Service, Unknown, WaitingPage, WakeOnRequest
 from scale_to_zero.opening import disarm, open_the_way
 from scale_to_zero.phase_changes import noted
 from scale_to_zero.ports import CallFailed, Configuration, Errand, Measure, MemoryChanged, Ports
@@ -34,6 +34,8 @@ SENT_FOR: Final = timedelta(seconds=15)
 """So soon another escort is sent where the one before did not begin."""
 OPENED_FOR: Final = timedelta(seconds=60)
 """The way is not opened again sooner: ALB may use the old rules for a while."""
+NOTED_AGAIN_AFTER: Final = timedelta(seconds=10)
+"""Of many visitors few note their visit: each note makes the write of a run that has read the state before fail."""
 BETWEEN_REDIRECTS: Final = timedelta(seconds=2)
 LAST_REDIRECT: Final = timedelta(seconds=20)
 """Clients follow at least 20 redirects (fetch and httpx 20, requests 30, curl 50); so no client runs out of them."""
@@ -222,17 +224,25 @@ class Visit:
     def _note_activity(self, memory: Memory) -> Memory | None:
         """Note a request to an awake service that came here: the metrics of its target groups never show it.
 
-        Return what is remembered then, where a concurrent run changed the phase.
+        Return what is remembered then, where a concurrent run changed the phase. What fails is only logged: to let
+        visitors through comes first.
         """
         known: Memory | None = memory
-        for _ in range(ATTEMPTS):
-            if known is None or known.phase is not Phase.AWAKE or last_needed(known) >= self.came:
-                break
-            try:
-                return self.ports.memories.write(replace(known, last_activity=self.came))
-            except MemoryChanged:
-                known = self.ports.memories.read(self.service.name)
+        try:
+            for _ in range(ATTEMPTS):
+                if known is None or not self._is_news(known):
+                    break
+                try:
+                    return self.ports.memories.write(replace(known, last_activity=self.came))
+                except MemoryChanged:
+                    known = self.ports.memories.read(self.service.name)
+        except CallFailed as error:
+            logger.warning(f"{self.service.key} is in use, but that was not noted: {error}")
         return known
+
+    def _is_news(self, memory: Memory) -> bool:
+        acted_on = self.service.mode is Mode.ACT and memory.phase is Phase.AWAKE
+        return acted_on and self.came > last_needed(memory) + NOTED_AGAIN_AFTER
 
     def _open_again(self, memory: Memory | None, stands: Standing) -> Standing:
         if not self.ports.memories.claim(self.service.name, Errand.DISARM, self.came + OPENED_FOR):

@@ -80,12 +80,20 @@ def test_a_way_that_is_open_though_nobody_could_note_it_is_told_as_not_open() ->
     assert way.armed() == {OWN_RULE, PROBE}
 
 
-def test_whoever_wrote_the_memory_meanwhile_is_not_overwritten() -> None:
+def test_what_another_run_wrote_meanwhile_is_kept() -> None:
     way = Way()
-    others = way.ports.gathered().memories.write(replace(way.memory, asked=NOW))
+    way.ports.gathered().memories.write(replace(way.memory, asked=NOW))
+    opened = way.open()
+    assert (opened.asked, opened.wake_parts.opened) == (NOW, NOW)
+    assert way.ports.table.memories[NAME] == opened
+    assert way.armed() == {OWN_RULE, PROBE}
+
+
+def test_a_service_that_another_run_lets_drain_meanwhile_is_left_as_it_is() -> None:
+    way = Way()
+    others = way.ports.gathered().memories.write(replace(way.memory, phase=Phase.DRAINING))
     assert way.open() == way.memory
     assert way.ports.table.memories[NAME] == others
-    assert way.armed() == {OWN_RULE, PROBE}
 
 
 def test_a_service_without_wake_rules_has_no_way_to_open() -> None:

@@ -6,7 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from scale_to_zero.model import Mode
 from scale_to_zero.ports import Errand
+from tests.simulation.faults import Call, Fault
 from tests.unit.core.listener import MONITOR, ON_THE_CITY
 
 from .scene import HOUR, OUR_OWN_PAGE, SECOND, START, Answered, Scene, an_event
@@ -137,18 +139,49 @@ class TestActivity:
         scene.visit(an_event(recorded))
         assert scene.memory.last_activity == START
 
-    def test_each_is_though_the_rules_are_disarmed_once_a_minute(self) -> None:
+    def test_it_is_noted_again_though_the_rules_are_disarmed_once_a_minute(self) -> None:
         scene = Scene().is_awake(conditions=ON_THE_CITY)
         scene.visit(an_event("browser_navigates"))
         scene.passes(30 * SECOND)
         scene.visit(an_event("browser_navigates"))
         assert scene.memory.last_activity == START + 30 * SECOND
 
-    def test_what_is_known_already_is_not_written_again(self) -> None:
-        scene = Scene().is_awake(last_activity=START)
+    def test_of_many_it_is_noted_every_ten_seconds(self) -> None:
+        """Each note makes the write of a tick that has read the state before fail."""
+        scene = Scene().is_awake(last_activity=START - 10 * SECOND)
         scene.ports.table.claims[scene.service.name, Errand.DISARM] = START + HOUR
-        scene.visit(an_event("browser_navigates"))
-        assert scene.calls("write") == []
+        for _ in range(30):
+            scene.visit(an_event("browser_navigates"))
+            scene.passes(SECOND)
+        assert len(scene.calls("write")) == 3
+
+    def test_a_second_visitor_keeps_nobody_from_noting_that_the_rules_are_disarmed(self) -> None:
+        scene = Scene().is_awake(conditions=ON_THE_CITY, last_activity=START - HOUR)
+
+        def judge(call: Call) -> Fault | None:
+            if call.name == "set_conditions":
+                scene.ports.faults.judge = lambda _call: None
+                scene.passes(11 * SECOND)
+                scene.visit(an_event("curl"))
+            return None
+
+        scene.ports.faults.judge = judge
+        answered = [scene.visit(an_event("curl")).code, scene.visit(an_event("curl")).code]
+        assert answered == [307, 307]
+        assert scene.memory.wake_parts.opened is not None
+        assert scene.memory.wake_parts.opened >= START
+
+    def test_where_it_cannot_be_noted_the_rules_are_disarmed_all_the_same(self) -> None:
+        scene = Scene().is_awake(conditions=ON_THE_CITY)
+        scene.ports.faults.fail("write")
+        scene.visit(an_event("curl"))
+        assert not scene.is_armed
+
+    @pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
+    def test_of_a_service_that_is_only_observed_nothing_is_noted(self, mode: Mode) -> None:
+        scene = Scene(mode).is_awake(conditions=ON_THE_CITY, would_sleep_since=START - HOUR)
+        scene.visit(an_event("curl"))
+        assert scene.memory.last_activity is None
 
     @pytest.mark.parametrize("recorded", ["page_polls", "uptime_robot", "preflight"])
     def test_nothing_else_is(self, recorded: str) -> None:
