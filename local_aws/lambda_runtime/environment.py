@@ -80,6 +80,11 @@ class ExecutionEnvironment:
         try:
             if self._api.init_error is not None:
                 self._fail(pending, self._api.init_error)
+            elif self.broken:
+                # It ended while it was idle, when nobody waited for an answer.
+                self._fail(
+                    pending, _error("Runtime.ExitError", f"RequestId: {pending.request_id} Error: Runtime exited")
+                )
             else:
                 self._api.offer(pending)
             self._wait(pending)
@@ -91,12 +96,14 @@ class ExecutionEnvironment:
     def close(self) -> None:
         """End the process and everything that served it. One that just starts is ended when it has started."""
         with self._starts_or_closes:
+            if self._closed:
+                return
             self._closed = True
         self._kill()
         self._api.close()
         if self._process is not None:
             self._process.wait()
-            self._output.join()
+        self._output.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _start_process(self, variables: Mapping[str, str]) -> None:

@@ -108,15 +108,7 @@ class Environments:
                 self._live -= 1
             else:
                 self._idle.append(Place(place.environment, place.log))
-            while self._waiting:
-                room, ended_for_room = self._room(self._waiting[0].code)
-                ended += ended_for_room
-                if room is None:
-                    break
-                first = self._waiting.popleft()
-                first.room = room
-                # While the invocation that gives back is still busy, so that no time passes in between.
-                first.wait.end()
+            ended += self._let_in()
         _close(ended)
 
     def activity_of(self, access_key: str) -> Activity | None:
@@ -142,6 +134,23 @@ class Environments:
             one.wait.end()
         for environment in environments:
             environment.close()
+
+    def _let_in(self) -> list[Place]:
+        """Give room to those who wait, first come, first served; answer what is to be ended for that.
+
+        The caller holds the lock.
+        """
+        ended: list[Place] = []
+        while self._waiting:
+            room, ended_for_room = self._room(self._waiting[0].code)
+            ended += ended_for_room
+            if room is None:
+                break
+            first = self._waiting.popleft()
+            first.room = room
+            # While the invocation that gives back is still busy, so that no time passes in between.
+            first.wait.end()
+        return ended
 
     def _room(self, code: FunctionCode) -> tuple[Room | None, list[Place]]:
         """Find room, with the idle environments to end for it: those of older revisions, or the one idle for longest.
@@ -171,6 +180,15 @@ class Environments:
         environment.close()
         raise Closed
 
+    def _end(self, environment: ExecutionEnvironment) -> None:
+        """Give up an environment that could not be started, and its room."""
+        with self._lock:
+            self._in_use.pop(environment.access_key, None)
+            self._live -= 1
+            ended = self._let_in()
+        environment.close()
+        _close(ended)
+
     def _start(self, code: FunctionCode, pending: Pending) -> Place:
         log_id, key_id = (self._new_id().replace("-", "") for _ in range(2))
         name = f"{self._clock.now():%Y/%m/%d}/[{code.version}]{log_id}"
@@ -179,7 +197,11 @@ class Environments:
         self._use(environment)
         log.init_start()
         variables = {**self._variables(), **dict(code.variables), "AWS_LAMBDA_LOG_STREAM_NAME": name}
-        seconds = environment.start(variables, pending)
+        try:
+            seconds = environment.start(variables, pending)
+        except BaseException:
+            self._end(environment)
+            raise
         return Place(environment, log, timedelta(seconds=seconds))
 
 

@@ -49,8 +49,16 @@ class Output:
                 self._read(key.fd)
 
     def join(self) -> None:
-        """Wait until the process has closed its ends, which it does when it ends."""
+        """Wait until the process has closed its ends, which it does when it ends. ``start`` must have been called."""
         self._thread.join()
+
+    def close(self) -> None:
+        """Take in what is left, once the process has ended or was never started."""
+        if self._thread.ident is not None:
+            self.join()
+        else:
+            for end in (*self._rest, self.telemetry_writer, self.stream_writer):
+                os.close(end)
         self._selector.close()
 
     def _read_until_closed(self) -> None:

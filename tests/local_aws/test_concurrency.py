@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import threading
 import time
@@ -216,6 +217,7 @@ def test_a_visitor_who_still_waits_when_the_account_is_closed_gets_a_bad_gateway
         (subprocess, "Popen", False),
         (Output, "start", False),
         (Environments, "take", True),
+        (ExecutionEnvironment, "run", True),
     ],
 )
 def test_a_function_that_just_starts_when_the_account_is_closed_is_ended(owner: Any, step: str, warm: bool) -> None:
@@ -231,13 +233,40 @@ def test_a_function_that_just_starts_when_the_account_is_closed_is_ended(owner: 
             def after_closing_begins(*arguments: Any, **named: Any) -> Any:
                 at_the_step.set()
                 _wait_until(lambda: aws.functions._closed)
-                time.sleep(0.2)
+                time.sleep(0.5)
                 return original(*arguments, **named)
 
             patch.setattr(owner, step, after_closing_begins)
             waiting = pool.submit(visit, url)
             assert at_the_step.wait(10)
         assert _status(waiting) == 502
+
+
+def test_a_function_that_cannot_be_started_takes_no_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    with few_environments(1) as aws:
+        account = Deployed(aws)
+        url = load_balancer(account, AT_ONCE)
+        with monkeypatch.context() as patch:
+            patch.setattr(subprocess, "Popen", _no_process)
+            assert visit(url).status_code >= 500
+        assert visit(url).status_code == 200
+
+
+def test_a_function_that_cannot_be_started_leaves_no_file_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    with deployed() as account:
+        url = load_balancer(account, AT_ONCE)
+        with monkeypatch.context() as patch:
+            patch.setattr(subprocess, "Popen", _no_process)
+            visit(url)
+            before = len(os.listdir("/proc/self/fd"))  # noqa: PTH208
+            for _ in range(10):
+                visit(url)
+            after = len(os.listdir("/proc/self/fd"))  # noqa: PTH208
+    assert after - before < 10
+
+
+def _no_process(*_arguments: object, **_named: object) -> None:
+    raise OSError("no process can be started")
 
 
 # Reserved concurrency
