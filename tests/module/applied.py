@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import subprocess
 import sys
@@ -28,6 +29,8 @@ UNCHANGED: Final = ("noop", "read")
 """Terraform's words for what a plan leaves as it is, and for what it only reads."""
 FIRST_ERROR: Final = re.compile(r'^[^\w\n]*Error: |^{"@level":"error"', re.MULTILINE)
 """Where Terraform's errors begin, as text or with ``-json``."""
+# It logs all that Terraform said before it raises; pytest would print that after the errors.
+logging.getLogger(tftest.__name__).disabled = True
 
 
 class TerraformFailed(AssertionError):

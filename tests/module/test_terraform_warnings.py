@@ -63,11 +63,12 @@ def test_a_run_that_fails_says_its_errors(run: Callable[[Applied], object], aws:
         run(Applied(aws, tmp_path))
 
 
-def test_an_apply_that_fails_says_nothing_else(aws: LocalAws, tmp_path: Path) -> None:
+def test_an_apply_that_fails_says_nothing_else(aws: LocalAws, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "main.tf").write_text(FAILURE, encoding="utf-8")
     with pytest.raises(TerraformFailed) as failed:
         Applied(aws, tmp_path).apply()
     assert str(failed.value).startswith("Error: ")
+    assert "Deliberate." not in caplog.text
 
 
 @pytest.mark.parametrize("arguments", [(), ("-json",)])
