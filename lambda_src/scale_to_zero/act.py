@@ -12,7 +12,7 @@ from .model import Decision, Service, ServiceFacts, Snapshot
 from .phase_changes import noted
 from .ports import CallFailed, CallRefused, MemoryChanged, Ports
 from .refused_stops import stop_refused
-from .waking import wake
+from .waking import sent_now, wake
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +63,7 @@ def start(ports: Ports, service: Service, decision: Decision) -> Memory:
     """Start a wake: memory first (one winner), then ECS. Raises ``MemoryChanged`` or ``CallFailed``."""
     assert decision.memory is not None
     assert decision.desired is not None
-    written = ports.memories.write(decision.memory)
+    written = ports.memories.write(sent_now(decision.memory, ports.clock()))
     ports.services.set_desired_count(service.name, decision.desired)
     return note_accepted(ports, written)
 

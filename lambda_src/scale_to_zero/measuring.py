@@ -12,6 +12,8 @@ from .ports import Measure
 from .reasons import Reason
 
 SECOND: Final = timedelta(seconds=1)
+MEASURED: Final = tuple(part.name for part in fields(WakeParts) if part.name not in ("asked", "sent"))
+"""The parts of a wake, in their order. Until ECS accepts the count is one part, the wait for its turn included."""
 PART: Final = "Phase"
 
 
@@ -39,10 +41,10 @@ def _wake(service: Service, memory: Memory, change: PhaseChange) -> list[Measure
         return [_seconds("WakeDuration", service, change.at - change.began)]
     took = [_seconds("WakeDuration", service, (parts.opened or change.at) - change.began)]
     before = change.began
-    for part in fields(WakeParts)[1:]:
-        over: datetime | None = getattr(parts, part.name)
+    for part in MEASURED:
+        over: datetime | None = getattr(parts, part)
         if over is not None:
-            took.append(_seconds("WakeDuration", service, max(over - before, timedelta(0)), (PART, part.name)))
+            took.append(_seconds("WakeDuration", service, max(over - before, timedelta(0)), (PART, part)))
             before = max(before, over)
     return took
 

@@ -110,11 +110,13 @@ class PhaseChange:
 class WakeParts:
     """When each part of the newest wake was over; ``None`` is not yet, or not seen.
 
-    ``asked``: somebody asked for it for the first time. ``accepted``: ECS accepted the count. ``created``, ``pulled``,
-    ``started``: as in ``TaskTimes``. ``healthy``: it was found ready. ``opened``: every wake rule was disarmed.
+    ``asked``: somebody asked for it for the first time. ``sent``: ECS was first asked for the count; until then the
+    wake waits for its turn. ``accepted``: ECS accepted the count. ``created``, ``pulled``, ``started``: as in
+    ``TaskTimes``. ``healthy``: it was found ready. ``opened``: every wake rule was disarmed.
     """
 
     asked: datetime | None = None
+    sent: datetime | None = None
     accepted: datetime | None = None
     created: datetime | None = None
     pulled: datetime | None = None

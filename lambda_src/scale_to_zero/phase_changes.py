@@ -69,7 +69,10 @@ def _began(before: Memory, after: Memory, reason: Reason) -> datetime | None:
         return after.wake_parts.asked
     if before.phase is Phase.WAKING:
         return before.wake_parts.asked
-    return before.awake_since if after.phase is Phase.ASLEEP else None
+    if after.phase is Phase.ASLEEP:
+        return before.awake_since
+    # A wake that had not begun ends where the service is brought back for another reason.
+    return before.wake_requested if after.phase is Phase.AWAKE else None
 
 
 def _awake_since(before: Memory, after: Memory, now: datetime) -> datetime | None:

@@ -88,7 +88,9 @@ def _bring_back(service: Service, facts: ServiceFacts, memory: Memory, now: date
     if facts.desired > 0 and _count_is_current(memory):
         return _left_to_itself(service, facts, memory, now)
     desired = facts.desired or count_to_restore(service, memory)
-    begun = memory if memory.phase is Phase.WAKING else begin_waking(service, facts, memory, now, asked=None)
+    begun = memory
+    if memory.phase is not Phase.WAKING:
+        begun = begin_waking(service, facts, memory, now, asked=memory.wake_requested)
     sentence = f"{service.key} is brought back with a desired count of {desired}: {_why(service, memory, now)}"
     return Decision(Action.WAKE, Reason.RELEASED, sentence, begun, desired=desired)
 

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from .act import log_decision, put_to_sleep, start
 from .counted import counted
 from .course import Course, oldest_first
-from .decide import decide
 from .explanations import Step
 from .holds import standing_hold_of_all
 from .memory import Explanation, Memory, Phase, ServiceName
@@ -18,6 +17,7 @@ from .model import Action, Snapshot, Unknown
 from .pace import SERVICE_UPDATE_RATE, Pace
 from .ports import MemoryChanged, Ports
 from .reasons import Reason
+from .waking import waits_for_its_turn
 
 logger = logging.getLogger(__name__)
 
@@ -47,8 +47,8 @@ class Actor:
         list(self._ports.executor.map(lambda one: self._carry_out(one, self._remember), self._deciding_on(ONLY_MEMORY)))
 
     def wake(self) -> None:
-        """Start wakes, the oldest first."""
-        self._update(self._deciding_on({Action.WAKE}), self._begin)
+        """Start wakes: first those that ECS was asked for already, whose deadline counts; of the rest, the oldest."""
+        self._update(sorted(self._deciding_on({Action.WAKE}), key=_waits_since), self._begin)
 
     def stop(self) -> None:
         """Stop services, the one that has been awake longest first."""
@@ -64,11 +64,8 @@ class Actor:
         return self._ports.memories.write(memory)
 
     def _begin(self, snapshot: Snapshot) -> Memory:
-        """Begin one wake, from now on: it may have waited for its turn."""
-        decision = decide(snapshot, self._ports.clock())
-        if decision.desired is None:
-            raise MemoryChanged("it is not to be woken any more")
-        self._course.decisions[snapshot.service.name] = decision
+        decision = self._course.decision(snapshot)
+        assert decision.desired is not None
         memory = start(self._ports, snapshot.service, decision)
         self._course.now_desired(snapshot, decision.desired)
         return memory
@@ -128,3 +125,11 @@ class Actor:
         step = Step.BEGAN if told is None or told.reason != decision.reason else Step.CHANGED
         log_decision(service, decision, explanation=step if decision.warning else None)
         self._course.logged.add(service.name)
+
+
+def _waits_since(snapshot: Snapshot) -> tuple[bool, datetime]:
+    memory = snapshot.memory
+    if not isinstance(memory, Memory):
+        return True, datetime.max.replace(tzinfo=UTC)
+    sent = memory.phase is Phase.WAKING and not waits_for_its_turn(memory)
+    return not sent, memory.wake_parts.asked or memory.wake_requested or memory.since

@@ -19,7 +19,7 @@ from .overview import overview
 from .pace import SERVICE_UPDATE_RATE, SharedPace
 from .ports import CallFailed, MemoryChanged, Ports, Stored
 from .reasons import Reason
-from .waking import waits_for_its_turn
+from .waking import sent_now, waits_for_its_turn
 
 logger = logging.getLogger(__name__)
 
@@ -43,8 +43,8 @@ class Progress:
     """How far a wake has come: what was last seen and remembered, and what to tell the caller.
 
     ``claimed_until``: until then this run alone sees it through; ``None`` where it does not. ``read``: the version of
-    the memory that was decided on. ``refused``: what was asked may not be done now. ``waits_for_turn``: its wake is
-    requested, and AWS's rates do not allow it to begin yet.
+    the memory that was decided on. ``refused``: what was asked may not be done now. ``to_start``: how many tasks ECS is
+    to be asked for when AWS's rates allow it.
     """
 
     service: Service
@@ -56,7 +56,7 @@ class Progress:
     claimed_until: datetime | None = None
     read: int = 0
     refused: bool = False
-    waits_for_turn: bool = False
+    to_start: int | None = None
 
     @property
     def waking(self) -> bool:
@@ -115,12 +115,8 @@ def ask_for_wakes(
         for service in services
     ]
     pace = SharedPace(ports, SERVICE_UPDATE_RATE, ports.clock() + longest_start)
-    asked = list(ports.executor.map(lambda snapshot: _ask(ports, snapshot, decide, pace.at_once), snapshots))
-
-    def start_in_turn(snapshot: Snapshot, step: Progress) -> Progress:
-        return _ask(ports, replace(snapshot, memory=step.memory), decide, pace.wait) if step.waits_for_turn else step
-
-    progress = list(ports.executor.map(start_in_turn, snapshots, asked))
+    asked = list(ports.executor.map(lambda snapshot: _ask(ports, snapshot, decide, pace), snapshots))
+    progress = list(ports.executor.map(lambda step: _start_in_turn(ports, step, pace), asked))
     announce_progress(ports, progress)
     return progress
 
@@ -158,16 +154,13 @@ def described(ports: Ports, service: Service) -> ServiceFacts | Missing | Unknow
     return ports.services.describe([service.name]).get(service.name, Unknown("ECS gave no answer for it"))
 
 
-def _ask(ports: Ports, snapshot: Snapshot, decide: Decide, may_start: Callable[[], bool]) -> Progress:
-    """Ask for one wake; if somebody acted meanwhile, look again: memory first, then ECS.
-
-    ``may_start``: whether AWS's rates allow to start it now.
-    """
+def _ask(ports: Ports, snapshot: Snapshot, decide: Decide, pace: SharedPace) -> Progress:
+    """Ask for one wake; if somebody acted meanwhile, look again: memory first, then ECS."""
     service = snapshot.service
     try:
         for _ in range(ATTEMPTS):
             try:
-                return _ask_once(ports, snapshot, decide, may_start)
+                return _ask_once(ports, snapshot, decide, pace)
             except MemoryChanged:
                 memory = ports.memories.read(service.name)
                 snapshot = replace(snapshot, memory=memory, facts=described(ports, service))
@@ -178,50 +171,77 @@ def _ask(ports: Ports, snapshot: Snapshot, decide: Decide, may_start: Callable[[
         return Progress(service, snapshot.facts, snapshot.memory, why, fault=True)
 
 
-def _ask_once(ports: Ports, snapshot: Snapshot, decide: Decide, may_start: Callable[[], bool]) -> Progress:
+def _ask_once(ports: Ports, snapshot: Snapshot, decide: Decide, pace: SharedPace) -> Progress:
     decision = decide(snapshot, ports.clock())
-    if decision.desired is not None:
-        if not may_start():
-            return _request(ports, snapshot, decision)
-        # It begins now, however long it has waited for that.
-        decision = decide(snapshot, ports.clock())
-    asked = Progress(snapshot.service, snapshot.facts, snapshot.memory, decision.sentence, read=_version(snapshot))
+    read = snapshot.memory.version if isinstance(snapshot.memory, Memory) else 0
+    asked = Progress(snapshot.service, snapshot.facts, snapshot.memory, decision.sentence, read=read)
     if decision.action is Action.LEAVE_ALONE:
         unseen = isinstance(snapshot.facts, Unknown) or isinstance(snapshot.memory, Unknown)
         return replace(asked, fault=unseen, refused=not unseen)
     if decision.action is Action.STAY:
         return asked
     assert decision.memory is not None
-    written = ports.memories.write(decision.memory)
-    asked = replace(asked, memory=written)
-    if decision.desired is not None:
-        asked = _start(ports, asked, decision, written)
+    at_once = decision.desired is not None and pace.at_once()
+    written = ports.memories.write(sent_now(decision.memory, ports.clock()) if at_once else decision.memory)
+    asked = replace(asked, memory=written, to_start=decision.desired)
+    if at_once:
+        asked = _start(ports, asked)
     log_decision(snapshot.service, decision)
     if decision.reason is Reason.NEEDED_WHILE_DRAINING:
         asked = replace(asked, memory=open_the_way(ports, snapshot.service, written))
     return asked
 
 
-def _request(ports: Ports, snapshot: Snapshot, decision: Decision) -> Progress:
-    """Remember a wake that waits for its turn: if this run ends before that, a tick begins it."""
-    known = snapshot.memory if isinstance(snapshot.memory, Memory) else None
-    waiting = waits_for_its_turn(snapshot.service.name, known, decision, ports.clock())
-    memory = waiting if waiting == known else ports.memories.write(waiting)
-    message = f"{decision.sentence} by one of the next ticks: AWS limits the rate"
-    return Progress(snapshot.service, snapshot.facts, memory, message, read=_version(snapshot), waits_for_turn=True)
-
-
-def _version(snapshot: Snapshot) -> int:
-    return snapshot.memory.version if isinstance(snapshot.memory, Memory) else 0
-
-
-def _start(ports: Ports, step: Progress, decision: Decision, written: Memory) -> Progress:
-    assert decision.desired is not None
+def _start_in_turn(ports: Ports, step: Progress, pace: SharedPace) -> Progress:
+    """Start a wake that waits for its turn; what fails of it is left to the ticks."""
+    if step.to_start is None:
+        return step
+    if not pace.wait():
+        return replace(step, message=f"{step.message} by one of the next ticks: AWS limits the rate")
     try:
-        ports.services.set_desired_count(step.service.name, decision.desired)
+        return _start(ports, replace(step, memory=_send(ports, step.memory)))
+    except MemoryChanged:
+        return _taken_over(ports, step)
+    except Exception as error:
+        logger.exception(f"{step.service.key} is not started yet", extra={"service": step.service.key})
+        return replace(step, message=f"{step.message} by one of the next ticks: {error}")
+
+
+def _send(ports: Ports, memory: Memory | None | Unknown) -> Memory:
+    """Remember that ECS is asked now. Raises ``MemoryChanged`` where the wake no longer waits, or ``CallFailed``."""
+    for _ in range(ATTEMPTS):
+        if not isinstance(memory, Memory) or memory.phase is not Phase.WAKING:
+            break
+        if not waits_for_its_turn(memory):
+            return memory
+        try:
+            return ports.memories.write(sent_now(memory, ports.clock()))
+        except MemoryChanged:
+            memory = ports.memories.read(memory.name)
+    raise MemoryChanged
+
+
+def _taken_over(ports: Ports, step: Progress) -> Progress:
+    """What another run made of it meanwhile: it may have been put to sleep again, or removed."""
+    try:
+        memory: Memory | None | Unknown = ports.memories.read(step.service.name)
+    except CallFailed as error:
+        memory = Unknown(str(error))
+    return replace(
+        step, memory=memory, message=f"{step.service.key} is no longer to be woken: another run changed that"
+    )
+
+
+def _start(ports: Ports, step: Progress) -> Progress:
+    desired, memory = step.to_start, step.memory
+    assert desired is not None
+    assert isinstance(memory, Memory)
+    try:
+        ports.services.set_desired_count(step.service.name, desired)
     except CallFailed as error:
         logger.warning(f"{step.service.key} was not started yet: {error}", extra={"service": step.service.key})
-        return replace(step, message=f"{decision.sentence}; ECS did not take it yet, the next tick asks again: {error}")
+        message = f"{step.message}; ECS did not take it yet, the next tick asks again: {error}"
+        return replace(step, message=message, to_start=None)
     assert isinstance(step.facts, ServiceFacts)
-    facts = replace(step.facts, desired=decision.desired)
-    return replace(step, facts=facts, memory=note_accepted(ports, written))
+    facts = replace(step.facts, desired=desired)
+    return replace(step, facts=facts, memory=note_accepted(ports, memory), to_start=None)

@@ -11,7 +11,7 @@ from .deployments import found_running_since, with_deployment
 from .draining import RULE_PROPAGATION
 from .holds import held_until, holding_all
 from .idleness import gone_asleep, last_needed, unused
-from .memory import Memory, Phase, ServiceName, WakeParts
+from .memory import Memory, Phase, WakeParts
 from .model import (
     DEFAULT_AWAKE_COUNT,
     Action,
@@ -79,17 +79,24 @@ def wake(service: Service, facts: ServiceFacts, memory: Memory | None, now: date
     return Decision(Action.WAKE, Reason.ASKED_TO_WAKE, sentence, started, desired=desired)
 
 
-def waits_for_its_turn(name: ServiceName, memory: Memory | None, wake: Decision, now: datetime) -> Memory:
-    """The memory of a service whose ``wake`` is requested, and begins when AWS's rates allow it to ask ECS for tasks.
+def waits_for_its_turn(memory: Memory) -> bool:
+    """Whether ECS has not yet been asked for the tasks of a wake, because AWS limits the rate.
 
-    It sleeps until then, so that its deadline and its usual wake time do not count the wait. A wake that has begun
-    already is remembered as it is.
+    So it is, too, where a run ended just before it asked.
     """
-    assert wake.memory is not None
-    if memory is not None and memory.phase is not Phase.ASLEEP:
-        return wake.memory
-    asleep = memory or Memory(name, Phase.ASLEEP, since=now)
-    return replace(asleep, wake_requested=asleep.wake_requested or now, hold=wake.memory.hold)
+    parts = memory.wake_parts
+    return memory.phase is Phase.WAKING and parts.sent is None and parts.accepted is None
+
+
+def sent_now(memory: Memory, now: datetime) -> Memory:
+    """The memory of a wake for whose tasks ECS is asked now.
+
+    Where it has waited for its turn, its deadline and its usual wake time count from now on.
+    """
+    if not waits_for_its_turn(memory):
+        return memory
+    deadline = memory.deadline and memory.deadline + (now - memory.since)
+    return replace(memory, since=now, deadline=deadline, wake_parts=replace(memory.wake_parts, sent=now))
 
 
 def begin_waking(
@@ -200,7 +207,9 @@ def wake_unfinished(snapshot: Snapshot, memory: Memory, now: datetime) -> Decisi
         sentence = f"{service.key} could not be woken and nobody asked again; it stays at zero"
         asleep = _resting(gone_asleep(memory, now), now)
         return Decision(Action.REMEMBER, Reason.WAKE_GIVEN_UP, sentence, asleep, warning=True)
-    failed = _failed(snapshot, memory, now, "ECS was not brought to accept the count")
+    # One that only waits for its turn has not been refused anything.
+    waits = waits_for_its_turn(memory)
+    failed = None if waits else _failed(snapshot, memory, now, "ECS was not brought to accept the count")
     if failed is not None:
         return failed
     if _unwanted(snapshot, memory, now, held=None):
@@ -212,6 +221,9 @@ def wake_unfinished(snapshot: Snapshot, memory: Memory, now: datetime) -> Decisi
             return Decision(Action.STAY, Reason.WAKE_FAILED, sentence, warning=True)
         memory = _asked_again_later(memory, now)
     desired = count_to_restore(service, memory)
+    if waits:
+        sentence = f"{service.key} wakes: ECS is asked for {counted(desired, 'task')}"
+        return Decision(Action.WAKE, Reason.ASKED_TO_WAKE, sentence, memory, desired=desired)
     sentence = f"{service.key} was promised a wake that ECS does not know of; it is asked for {desired} again"
     # Written even if nothing in it changes: where another run has acted since, the write fails and its count stands.
     return Decision(Action.WAKE, Reason.WAKE_UNFINISHED, sentence, memory, desired=desired)

@@ -75,12 +75,13 @@ class ExecutionEnvironment:
 
     def run(self, pending: Pending) -> Answer:
         """Let the function answer, or fail as Lambda makes it fail."""
+        starting = self.pending is pending
         self._expect(pending)
         deadline = self._clock.at(pending.deadline, lambda: self._time_out(pending))
         try:
             if self._api.init_error is not None:
                 self._fail(pending, self._api.init_error)
-            elif self.broken:
+            elif self.broken and not starting:
                 # It ended while it was idle, when nobody waited for an answer.
                 self._fail(
                     pending, _error("Runtime.ExitError", f"RequestId: {pending.request_id} Error: Runtime exited")

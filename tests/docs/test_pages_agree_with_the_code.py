@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from scale_to_zero.announcement_words import WORDS, Change
-from scale_to_zero.memory import WakeParts
+from scale_to_zero.measuring import MEASURED
 from scale_to_zero.reasons import Reason
 from scale_to_zero.wake_rules import MOST_CONDITION_VALUES
 from scripts.generate_docs import README, with_generated_parts
@@ -86,8 +85,7 @@ def test_every_metric_of_what_happens_is_explained_and_no_other() -> None:
 
 
 def test_every_part_of_a_wake_is_explained_and_no_other() -> None:
-    parts = [part.name for part in fields(WakeParts)]
-    assert rows(OPERATIONS, "#### Wake times") == set(parts) - {"asked"}
+    assert rows(OPERATIONS, "#### Wake times") == set(MEASURED)
 
 
 def test_every_change_is_explained_and_no_other() -> None:

@@ -399,6 +399,13 @@ def test_nothing_is_left_when_the_account_is_closed() -> None:
     assert not os.path.exists(folder)  # noqa: PTH110
 
 
+@pytest.mark.parametrize("attempt", range(5))
+def test_a_process_that_ends_as_it_starts_tells_its_exit_status(attempt: int, account: Deployed) -> None:
+    account.deploy("import os\nos._exit(3)")
+    told = account.invoke()
+    assert "exit status 3" in json.dumps(told.payload), attempt
+
+
 def test_the_same_seed_gives_the_same_history() -> None:
     histories = []
     for _ in range(2):

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Final
 
 import pytest
 
+import scale_to_zero.wake
+from scale_to_zero.pace import Rate
 from tests.seeds import seed_of_commit
 
 from .interleavings.coverage import Cell, denials, denials_missing_in, missing_in, seen_in, summary
@@ -42,6 +45,23 @@ def test_any_interleaving_keeps_the_promises(record_property: Callable[[str, obj
     record_property("interleavings", f"{summary(first, HISTORIES, seen)}\n{denials(denied)}")
     missing = [*missing_in(seen), *denials_missing_in(denied)]
     assert not missing or HISTORIES < ENOUGH_FOR_EVERY_CELL, f"never met: {missing}"
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("longest_start", [timedelta(0), timedelta(seconds=40)], ids=["ticks-start-it", "it-waits"])
+def test_any_interleaving_keeps_the_promises_where_each_wake_waits_for_its_turn(
+    longest_start: timedelta, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where hundreds of services are woken at once. Replay it as this test, with the same commit."""
+    monkeypatch.setattr(scale_to_zero.wake, "SERVICE_UPDATE_RATE", Rate(at_once=0, a_second=0.2))
+    defaults = scale_to_zero.wake.ask_for_wakes.__kwdefaults__
+    assert defaults is not None
+    monkeypatch.setitem(defaults, "longest_start", longest_start)
+    first = seed_of_commit() * 100_000 + HISTORIES
+    broken = {
+        seed: played for seed in range(first, first + HISTORIES // 10) if (played := play(history_of(seed))).broken
+    }
+    assert not broken, "\n\n".join(report(seed, broken[seed]) for seed in list(broken)[:MOST_REPORTED])
 
 
 def test_a_seed_gives_the_same_history_each_time() -> None:

@@ -10,7 +10,6 @@ import pytest
 
 import scale_to_zero.idleness
 import scale_to_zero.tick
-import scale_to_zero.tick_acts
 import scale_to_zero.traffic
 import scale_to_zero.uninstall
 import scale_to_zero.wake
@@ -59,8 +58,7 @@ def ticks_decide(monkeypatch: pytest.MonkeyPatch) -> Callable[[Reason, Change], 
             assert isinstance(snapshot.memory, Memory)
             return noted(snapshot.memory, change(snapshot, decision), now)
 
-        for module in (scale_to_zero.tick, scale_to_zero.tick_acts):
-            monkeypatch.setattr(module, "decide", changed)
+        monkeypatch.setattr(scale_to_zero.tick, "decide", changed)
 
     return arrange
 

@@ -16,7 +16,6 @@ import scale_to_zero.draining
 import scale_to_zero.sleep
 import scale_to_zero.sleeping_on_request
 import scale_to_zero.tick
-import scale_to_zero.tick_acts
 import scale_to_zero.wake
 from local_aws.world import NoCapacity
 from scale_to_zero.announcing import Kept, due
@@ -55,8 +54,7 @@ def ticks_decide(monkeypatch: pytest.MonkeyPatch) -> Callable[[Reason, Change], 
             assert isinstance(snapshot.memory, Memory)
             return noted(snapshot.memory, change(snapshot, decision, now), now)
 
-        for module in (scale_to_zero.tick, scale_to_zero.tick_acts):
-            monkeypatch.setattr(module, "decide", changed)
+        monkeypatch.setattr(scale_to_zero.tick, "decide", changed)
 
     return arrange
 

@@ -14,7 +14,6 @@ import scale_to_zero.keep_rules
 import scale_to_zero.look
 import scale_to_zero.opening
 import scale_to_zero.tick
-import scale_to_zero.tick_acts
 import scale_to_zero.wake
 from scale_to_zero.decide import decide
 from scale_to_zero.decide_wake import decide_wake
@@ -64,8 +63,7 @@ def ticks_decide(monkeypatch: pytest.MonkeyPatch) -> Callable[[Reason, Change], 
             assert isinstance(snapshot.memory, Memory)
             return noted(snapshot.memory, change(snapshot, decision), now)
 
-        for module in (scale_to_zero.tick, scale_to_zero.tick_acts):
-            monkeypatch.setattr(module, "decide", changed)
+        monkeypatch.setattr(scale_to_zero.tick, "decide", changed)
 
     return arrange
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.memory import Hold, Memory, Phase
+from scale_to_zero.idleness import gone_asleep
+from scale_to_zero.memory import Hold, Phase, WakeParts
 from scale_to_zero.model import Service
-from scale_to_zero.sleep import run_sleep
+from scale_to_zero.tick import TickFailed
+from tests.unit.visitor.scene import log_records
 
 from .city import a_service
 from .faults import Call, Fault, RunCutOff
@@ -22,10 +26,10 @@ AT_ONCE = 50
 SECOND = timedelta(seconds=1)
 
 
-def asleep(count: int) -> tuple[House, list[Service]]:
-    """So many services, with tasks that start within four and a half minutes, each seen once by a tick."""
+def asleep(count: int, task_start: timedelta = 265 * SECOND) -> tuple[House, list[Service]]:
+    """So many services, whose tasks take so long to start, each seen once by a tick."""
     services = [a_service(f"service-{number:03}") for number in range(count)]
-    house = House(*services, desired=0, timings=replace(STEADY, task_start=265 * SECOND))
+    house = House(*services, desired=0, timings=replace(STEADY, task_start=task_start))
     house.ticks(1)
     return house, services
 
@@ -34,15 +38,13 @@ def wake_all(house: House, **further: object) -> dict[str, dict[str, object]]:
     return house.wake({**further})
 
 
-def is_requested(memory: Memory) -> bool:
-    return memory.phase is Phase.WAKING or memory.wake_requested is not None
-
-
 def fails_in(house: House, minutes: int) -> list[str]:
     """The services whose wake failed at some minute."""
     failed = set()
     for _ in range(minutes):
-        house.ticks(1)
+        with suppress(TickFailed):  # it says what AWS refused
+            house.tick()
+        house.world.advance(MINUTE)
         failed |= {str(name) for name, memory in house.ports.table.memories.items() if memory.failed}
     return sorted(failed)
 
@@ -62,7 +64,7 @@ def test_the_usual_wake_time_is_that_of_the_start_alone() -> None:
     assert max(filter(None, usual)) - min(filter(None, usual)) <= MINUTE, "looked at once a minute"
 
 
-def test_until_its_turn_a_service_is_asleep_and_its_wake_is_requested() -> None:
+def test_until_its_turn_its_wake_is_remembered_and_told() -> None:
     house, services = asleep(400)
     asked = house.world.now
     told = wake_all(house)
@@ -70,10 +72,21 @@ def test_until_its_turn_a_service_is_asleep_and_its_wake_is_requested() -> None:
     assert len(waiting) > 100
     for service in waiting:
         memory = house.memory(service.name)
-        assert (memory.phase, memory.wake_requested) == (Phase.ASLEEP, asked)
+        assert (memory.phase, memory.since, memory.wake_parts) == (Phase.WAKING, asked, WakeParts(asked=asked))
         assert told[service.key]["message"] == (
             f"{service.key} wakes: ECS is asked for 1 task by one of the next ticks: AWS limits the rate"
         )
+
+
+def test_a_tick_that_starts_it_says_so() -> None:
+    house, services = asleep(400)
+    wake_all(house)
+    waiting = [service for service in services if house.desired(service) == 0]
+    with log_records(logging.INFO) as records:
+        house.tick()
+    said = [record.getMessage() for record in records]
+    assert {f"{service.key} wakes: ECS is asked for 1 task" for service in waiting} <= set(said)
+    assert not [line for line in said if "again" in line]
 
 
 def test_the_wake_began_with_its_request() -> None:
@@ -108,18 +121,84 @@ def test_what_a_run_that_crashes_has_not_begun_the_ticks_begin(starts: int) -> N
         wake_all(house)
     assert len(made) == starts
     house.ports.faults.judge = lambda call: None
-    requested = [service for service in services if is_requested(house.memory(service.name))]
+    requested = [service for service in services if house.memory(service.name).phase is Phase.WAKING]
     assert len(requested) == (len(services) if starts > AT_ONCE else starts)
     house.ticks(2)
     assert {house.desired(service) for service in requested} == {1}
 
 
-def test_a_request_to_sleep_takes_it_back() -> None:
-    house, services = asleep(400)
+def during_the_wait(house: House, act: Callable[[], object]) -> None:
+    """Let something happen while the run waits for a turn for the first time."""
+    sleep = house.ports.sleep
+
+    def first(seconds: float) -> None:
+        house.ports.sleep = sleep
+        act()
+        sleep(seconds)
+
+    house.ports.sleep = first
+
+
+def test_what_is_put_to_sleep_meanwhile_is_not_woken_again() -> None:
+    house, services = asleep(AT_ONCE + 2)
+    last = services[-1]
+
+    def goes_to_sleep() -> None:
+        memory = house.memory(last.name)
+        asleep_again = replace(gone_asleep(memory, house.world.now), version=memory.version + 1)
+        house.ports.table.memories[last.name] = asleep_again
+
+    during_the_wait(house, goes_to_sleep)
+    told = wake_all(house)
+    assert house.desired(last) == 0
+    assert told[last.key]["message"] == f"{last.key} is no longer to be woken: another run changed that"
+
+
+def test_what_is_released_meanwhile_is_not_held_again() -> None:
+    house, services = asleep(AT_ONCE + 2)
+    during_the_wait(house, lambda: house.wake({"service": services[-1].key, "release": True}))
+    wake_all(house, hold_minutes=60)
+    assert house.memory(services[0].name).hold is not None
+    assert house.memory(services[-1].name).hold is None
+    assert house.desired(services[-1]) == 1
+
+
+def test_another_run_that_asks_for_it_meanwhile_leaves_the_start_to_the_first() -> None:
+    house, services = asleep(AT_ONCE + 2)
+    during_the_wait(house, lambda: house.wake({"service": services[-1].key}))
     wake_all(house)
-    waiting = next(service for service in services if house.desired(service) == 0)
-    payload: Mapping[str, object] = {"service": waiting.key, "action": "sleep"}
-    run_sleep(house.ports.gathered(), payload, fallback=15 * MINUTE, ends_at=house.world.now + MINUTE)
-    house.ticks(3)
-    assert house.memory(waiting.name).phase is Phase.ASLEEP
-    assert house.desired(waiting) == 0
+    starts = [call.subject for call in house.ports.faults.calls if call.name == "set_desired_count"]
+    assert starts.count(services[-1].name) == 1
+
+
+@pytest.mark.parametrize("name", ["write", "set_desired_count"])
+def test_what_fails_when_its_turn_comes_is_done_by_a_tick(name: str) -> None:
+    house, services = asleep(AT_ONCE + 2)
+    during_the_wait(house, lambda: house.ports.faults.fail(name))
+    told = wake_all(house)
+    house.ports.faults.mend()
+    assert "next tick" in str(told[services[-1].key]["message"])
+    house.ticks(1)
+    assert {house.desired(service) for service in services} == {1}
+
+
+def test_those_that_aws_throttled_come_before_those_that_have_not_had_their_turn() -> None:
+    """Each run has a bucket of its own, and AWS only one for all: what a tick asks for just after a run is refused."""
+    house, services = asleep(800, task_start=180 * SECOND)
+    left, counted = float(AT_ONCE), house.world.now
+
+    def judge(call: Call) -> Fault | None:
+        nonlocal left, counted
+        if call.name != "set_desired_count":
+            return None
+        left = min(AT_ONCE, left + (house.world.now - counted) / SECOND * 5)
+        counted = house.world.now
+        if left < 1:
+            return Fault.REFUSED
+        left -= 1
+        return None
+
+    house.ports.faults.judge = judge
+    wake_all(house)
+    assert fails_in(house, 9) == []
+    assert {house.desired(service) for service in services} == {1}

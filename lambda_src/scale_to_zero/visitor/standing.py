@@ -11,7 +11,7 @@ from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.model import Mode, Service
 from scale_to_zero.status import State, Status
 from scale_to_zero.wake_times import usual_from_request
-from scale_to_zero.waking import deadline_of
+from scale_to_zero.waking import LONGEST_WAKE_DEADLINE, deadline_of, waits_for_its_turn
 
 from .kinds import Kind
 
@@ -78,6 +78,8 @@ def _running(service: Service, memory: Memory | None, now: datetime, *, visits: 
 def has_failed(memory: Memory, now: datetime) -> bool:
     """Whether its wake is past the deadline, though no tick may have marked it so."""
     deadline = deadline_of(memory)
+    if waits_for_its_turn(memory):
+        deadline = memory.since + LONGEST_WAKE_DEADLINE
     return memory.failed or (deadline is not None and now > deadline + MARKED_LATE)
 
 

@@ -44,6 +44,7 @@ from scale_to_zero.traffic import (
     requests_only,
 )
 from scale_to_zero.wake_rules import after, all_armed, rule_changes
+from scale_to_zero.waking import sent_now
 from tests.unit.core.listener import OWN_RULE, WAKE_RULE, a_listener, woken_by_requests
 from tests.unit.core.warned import assert_warns_where_a_person_should_look
 
@@ -275,7 +276,8 @@ class Story:
         if decision.memory is not None:
             for change in decision.memory.changes:
                 assert all((change_of(change), change.reason) in words for words in WORDS.values()), change
-            self.memory = replace(decision.memory, version=decision.memory.version + 1)
+            memory = decision.memory if decision.desired is None else sent_now(decision.memory, now)
+            self.memory = replace(memory, version=memory.version + 1)
         if decision.desired is not None:
             self.set_in_ecs(decision.desired)
         self._keep_rules(now)

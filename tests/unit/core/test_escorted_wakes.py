@@ -54,6 +54,7 @@ def test_every_part_of_a_wake_is_remembered() -> None:
     story.remember(wake_parts=accepted).tick("10:01")
     assert story.remembered.wake_parts == WakeParts(
         asked=at("10:00"),
+        sent=at("10:00"),
         accepted=at("10:00:01"),
         created=at("10:00:05"),
         pulled=at("10:00:20"),
@@ -73,13 +74,15 @@ def test_task_times_that_cannot_be_seen_hold_up_no_wake() -> None:
     story = Story.waking_since("10:00", task_times=Unknown("throttled"))
     story.tick("10:01")
     assert story.phase is Phase.AWAKE
-    assert story.remembered.wake_parts == WakeParts(asked=at("10:00"), healthy=at("10:01"), opened=at("10:01"))
+    assert story.remembered.wake_parts == WakeParts(
+        asked=at("10:00"), sent=at("10:00"), healthy=at("10:01"), opened=at("10:01")
+    )
 
 
 def test_task_times_are_not_asked_for_before_it_is_ready() -> None:
     story = Story.waking_since("10:00", readiness=NOT_READY, task_times=TIMES)
     story.tick("10:01")
-    assert story.remembered.wake_parts == WakeParts(asked=at("10:00"))
+    assert story.remembered.wake_parts == WakeParts(asked=at("10:00"), sent=at("10:00"))
 
 
 def test_a_new_wake_forgets_the_parts_of_the_one_before() -> None:
@@ -88,7 +91,7 @@ def test_a_new_wake_forgets_the_parts_of_the_one_before() -> None:
     story.set_in_ecs(0).tick("10:20")
     assert story.remembered.wake_parts.healthy == at("10:01")
     story.ask_to_wake("11:00")
-    assert story.remembered.wake_parts == WakeParts(asked=at("11:00"))
+    assert story.remembered.wake_parts == WakeParts(asked=at("11:00"), sent=at("11:00"))
 
 
 def test_a_start_by_hand_was_asked_for_by_nobody() -> None:

@@ -378,13 +378,13 @@ def test_a_service_that_fails_to_wake_can_be_stopped_in_ecs() -> None:
 
 
 def test_one_whose_count_ecs_never_accepted_is_asked_for_again() -> None:
-    refused = replace(FAILED, wake_parts=WakeParts(asked=at("09:00")))
+    refused = replace(FAILED, wake_parts=WakeParts(asked=at("09:00"), sent=at("09:00")))
     seen = Snapshot(a_service(), running_facts(0), refused, hold_all=HELD_SINCE_NINE)
     assert decide(seen, at("10:00")).reason is Reason.WAKE_UNFINISHED
 
 
 def test_a_failed_wake_is_not_given_up_while_it_cannot_be_read_what_holds_all() -> None:
-    refused = replace(FAILED, wake_parts=WakeParts(asked=at("09:00")))
+    refused = replace(FAILED, wake_parts=WakeParts(asked=at("09:00"), sent=at("09:00")))
     seen = Snapshot(a_service(), running_facts(0), refused, hold_all=UNREADABLE)
     assert decide(seen, at("15:00")).reason is not Reason.WAKE_GIVEN_UP
     assert decide(replace(seen, hold_all=None), at("15:00")).reason is Reason.WAKE_GIVEN_UP

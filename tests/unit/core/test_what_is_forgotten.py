@@ -34,7 +34,7 @@ EVERYTHING = Memory(
     metrics_late=at("08:08"),
     targetless_since=at("08:09"),
     armed=at("08:10"),
-    wake_parts=WakeParts(asked=at("08:11"), accepted=at("08:12")),
+    wake_parts=WakeParts(asked=at("08:11"), sent=at("08:11:30"), accepted=at("08:12")),
     failure="unable to place a task",
     failures=2,
     retry_at=at("08:13"),
@@ -87,7 +87,9 @@ def test_a_wake_begins_without_the_failure_of_the_one_before_but_with_how_many_f
 
 def test_a_service_that_is_awake_has_its_count_and_the_parts_of_its_wake() -> None:
     times = TaskTimes(created=at("09:58"), pulled=at("09:58:20"), started=at("09:58:30"))
-    parts = WakeParts(at("08:11"), at("08:12"), at("09:58"), at("09:58:20"), at("09:58:30"), healthy=NOW)
+    parts = replace(
+        EVERYTHING.wake_parts, created=times.created, pulled=times.pulled, started=times.started, healthy=NOW
+    )
     awake = replace(EVERYTHING, phase=Phase.AWAKE, since=NOW, restore=2, wake_parts=parts)
     expected = nothing(awake, "deadline", "failed", "failure", "failures", "retry_at", "deployment_since")
     assert awake_now(a_service_woken_by_requests(), EVERYTHING, running_facts(2), NOW, times).memory == expected

@@ -179,7 +179,7 @@ class Scene:
         parts: dict[str, object] = {
             "asked": asked,
             "deadline": asked + 5 * MINUTE,
-            "wake_parts": WakeParts(asked=asked),
+            "wake_parts": WakeParts(asked=asked, sent=asked),
             "usual_wake": usual,
         }
         return self._stands(Phase.WAKING, for_, ON_THE_CITY, **{**parts, **memory})
