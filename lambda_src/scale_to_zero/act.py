@@ -12,7 +12,8 @@ from .model import Decision, Service, ServiceFacts, Snapshot
 from .phase_changes import noted
 from .ports import CallFailed, CallRefused, MemoryChanged, Ports
 from .refused_stops import stop_refused
-from .waking import sent_now, wake
+from .wake_times import sent_now
+from .waking import wake
 
 logger = logging.getLogger(__name__)
 

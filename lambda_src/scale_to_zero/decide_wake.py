@@ -13,8 +13,8 @@ from .memory import Hold, HoldAll, Memory, Phase
 from .model import Action, Decision, Mode, Service, ServiceFacts, Snapshot, Unknown
 from .phase_changes import noted
 from .reasons import Reason
-from .wake_times import requested_again
-from .waking import begin_waking, waits_for_its_turn, wake
+from .wake_times import TURN_KEPT, requested_again, waits_for_its_turn
+from .waking import begin_waking, wake
 
 
 def decide_wake(snapshot: Snapshot, now: datetime, hold: Hold | None = None) -> Decision:
@@ -125,7 +125,8 @@ def _why_not_woken(snapshot: Snapshot, now: datetime) -> Decision | None:
 
 
 def _asked_again(service: Service, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
-    if facts.desired == 0 and not waits_for_its_turn(memory):
+    others_turn = waits_for_its_turn(memory) and now < memory.since + TURN_KEPT
+    if facts.desired == 0 and not others_turn:
         again = wake(service, facts, memory, now, asked=now)
         return replace(again, reason=Reason.WAKE_UNFINISHED, memory=requested_again(memory, now))
     began = memory.wake_parts.asked or memory.since

@@ -11,6 +11,7 @@ from .memory import Explanation, Hold, HoldAll, Memory, Phase
 from .model import Mode, Service, Unknown
 from .ports import NOTHING_STORED, Stored
 from .time_asleep import asleep_today, time_asleep
+from .wake_times import starting_since
 
 HOUR = timedelta(hours=1)
 
@@ -94,4 +95,4 @@ def overview(
 def _expected(memory: Memory, now: datetime) -> timedelta | None:
     if memory.phase is not Phase.WAKING or memory.usual_wake is None:
         return None
-    return max(timedelta(0), memory.since + memory.usual_wake - now)
+    return max(timedelta(0), starting_since(memory, now) + memory.usual_wake - now)

@@ -17,7 +17,7 @@ from .model import Action, Snapshot, Unknown
 from .pace import SERVICE_UPDATE_RATE, Pace
 from .ports import MemoryChanged, Ports
 from .reasons import Reason
-from .waking import waits_for_its_turn
+from .wake_times import waits_for_its_turn
 
 logger = logging.getLogger(__name__)
 
@@ -131,5 +131,6 @@ def _waits_since(snapshot: Snapshot) -> tuple[bool, datetime]:
     memory = snapshot.memory
     if not isinstance(memory, Memory):
         return True, datetime.max.replace(tzinfo=UTC)
-    sent = memory.phase is Phase.WAKING and not waits_for_its_turn(memory)
-    return not sent, memory.wake_parts.asked or memory.wake_requested or memory.since
+    if memory.phase is not Phase.WAKING:
+        return True, memory.wake_requested or memory.since
+    return waits_for_its_turn(memory), memory.wake_parts.asked or memory.since

@@ -19,7 +19,7 @@ from .overview import overview
 from .pace import SERVICE_UPDATE_RATE, SharedPace
 from .ports import CallFailed, MemoryChanged, Ports, Stored
 from .reasons import Reason
-from .waking import sent_now, waits_for_its_turn
+from .wake_times import sent_now, waits_for_its_turn
 
 logger = logging.getLogger(__name__)
 
@@ -199,37 +199,36 @@ def _start_in_turn(ports: Ports, step: Progress, pace: SharedPace) -> Progress:
     if not pace.wait():
         return replace(step, message=f"{step.message} by one of the next ticks: AWS limits the rate")
     try:
-        return _start(ports, replace(step, memory=_send(ports, step.memory)))
-    except MemoryChanged:
-        return _taken_over(ports, step)
+        sent = _send(ports, step.memory)
+        return _joined(ports, step) if sent is None else _start(ports, replace(step, memory=sent))
     except Exception as error:
         logger.exception(f"{step.service.key} is not started yet", extra={"service": step.service.key})
         return replace(step, message=f"{step.message} by one of the next ticks: {error}")
 
 
-def _send(ports: Ports, memory: Memory | None | Unknown) -> Memory:
-    """Remember that ECS is asked now. Raises ``MemoryChanged`` where the wake no longer waits, or ``CallFailed``."""
+def _send(ports: Ports, memory: Memory | None | Unknown) -> Memory | None:
+    """Remember that ECS is asked now; ``None`` where another run has asked it, or the wake has ended.
+
+    Raises ``CallFailed``.
+    """
     for _ in range(ATTEMPTS):
-        if not isinstance(memory, Memory) or memory.phase is not Phase.WAKING:
+        if not isinstance(memory, Memory):
             break
-        if not waits_for_its_turn(memory):
-            return memory
         try:
+            # Written even if nothing in it changes: where another run has acted since, the write fails.
             return ports.memories.write(sent_now(memory, ports.clock()))
         except MemoryChanged:
             memory = ports.memories.read(memory.name)
-    raise MemoryChanged
+        if memory is None or not waits_for_its_turn(memory):
+            break
+    return None
 
 
-def _taken_over(ports: Ports, step: Progress) -> Progress:
-    """What another run made of it meanwhile: it may have been put to sleep again, or removed."""
-    try:
-        memory: Memory | None | Unknown = ports.memories.read(step.service.name)
-    except CallFailed as error:
-        memory = Unknown(str(error))
-    return replace(
-        step, memory=memory, message=f"{step.service.key} is no longer to be woken: another run changed that"
-    )
+def _joined(ports: Ports, step: Progress) -> Progress:
+    """How far another run has come with it: it may be awake, or was put to sleep again, or is uninstalled."""
+    memory, facts = ports.memories.read(step.service.name), described(ports, step.service)
+    message = f"{step.service.key} was uninstalled" if memory is None else f"{step.service.key} is {memory.phase}"
+    return replace(step, memory=memory, facts=facts, message=message, to_start=None)
 
 
 def _start(ports: Ports, step: Progress) -> Progress:

@@ -26,6 +26,7 @@ from .model import (
 )
 from .reasons import Reason
 from .sleeping_on_request import is_requested, while_waking
+from .wake_times import waits_for_its_turn
 
 SHORTEST_WAKE_DEADLINE: Final = timedelta(seconds=300)
 LONGEST_WAKE_DEADLINE: Final = timedelta(seconds=3600)
@@ -79,30 +80,11 @@ def wake(service: Service, facts: ServiceFacts, memory: Memory | None, now: date
     return Decision(Action.WAKE, Reason.ASKED_TO_WAKE, sentence, started, desired=desired)
 
 
-def waits_for_its_turn(memory: Memory) -> bool:
-    """Whether ECS has not yet been asked for the tasks of a wake, because AWS limits the rate.
-
-    So it is, too, where a run ended just before it asked.
-    """
-    parts = memory.wake_parts
-    return memory.phase is Phase.WAKING and parts.sent is None and parts.accepted is None
-
-
-def sent_now(memory: Memory, now: datetime) -> Memory:
-    """The memory of a wake for whose tasks ECS is asked now.
-
-    Where it has waited for its turn, its deadline and its usual wake time count from now on.
-    """
-    if not waits_for_its_turn(memory):
-        return memory
-    deadline = memory.deadline and memory.deadline + (now - memory.since)
-    return replace(memory, since=now, deadline=deadline, wake_parts=replace(memory.wake_parts, sent=now))
-
-
 def begin_waking(
     service: Service, facts: ServiceFacts | Missing | Unknown, memory: Memory, now: datetime, asked: datetime | None
 ) -> Memory:
     """The memory of a wake that begins now; ``asked`` is ``None`` where nobody asked the module."""
+    is_started = isinstance(facts, ServiceFacts) and facts.desired > 0
     return replace(
         memory,
         phase=Phase.WAKING,
@@ -116,7 +98,7 @@ def begin_waking(
         would_sleep_since=None,
         armed=None,
         sleep_requested=None,
-        wake_parts=WakeParts(asked=asked),
+        wake_parts=WakeParts(asked=asked, sent=now if is_started else None),
         failure="",
         retry_at=None,
     )

@@ -13,6 +13,7 @@ import pytest
 from scale_to_zero.idleness import gone_asleep
 from scale_to_zero.memory import Hold, Phase, WakeParts
 from scale_to_zero.model import Service
+from scale_to_zero.overview import overview
 from scale_to_zero.tick import TickFailed
 from tests.unit.visitor.scene import log_records
 
@@ -151,7 +152,90 @@ def test_what_is_put_to_sleep_meanwhile_is_not_woken_again() -> None:
     during_the_wait(house, goes_to_sleep)
     told = wake_all(house)
     assert house.desired(last) == 0
-    assert told[last.key]["message"] == f"{last.key} is no longer to be woken: another run changed that"
+    assert (told[last.key]["phase"], told[last.key]["message"]) == ("asleep", f"{last.key} is asleep")
+
+
+def test_what_ecs_refused_before_and_is_put_to_sleep_meanwhile_is_not_woken_again() -> None:
+    house, services = asleep(AT_ONCE + 2)
+    last = services[-1]
+    house.ports.faults.fail("set_desired_count", times=1)
+    house.wake({"service": last.key})
+
+    def goes_to_sleep() -> None:
+        memory = house.memory(last.name)
+        asleep_again = replace(gone_asleep(memory, house.world.now), version=memory.version + 1)
+        house.ports.table.memories[last.name] = asleep_again
+
+    during_the_wait(house, goes_to_sleep)
+    wake_all(house)
+    assert house.desired(last) == 0
+
+
+def test_what_a_tick_starts_meanwhile_is_not_started_again() -> None:
+    house, services = asleep(AT_ONCE + 2)
+    last = services[-1]
+
+    def ticks_and_somebody_sets_four() -> None:
+        house.tick()
+        house.world.set_desired_count(*last.name, 4)
+
+    during_the_wait(house, ticks_and_somebody_sets_four)
+    told = wake_all(house)
+    starts = [call.subject for call in house.ports.faults.calls if call.name == "set_desired_count"]
+    assert starts.count(last.name) == 1
+    assert (house.desired(last), told[last.key]["desired"], told[last.key]["phase"]) == (4, 4, "waking")
+
+
+def test_where_the_run_that_began_it_has_died_a_request_starts_it_a_minute_later() -> None:
+    house, services = asleep(AT_ONCE + 2)
+    made: list[Call] = []
+
+    def judge(call: Call) -> Fault | None:
+        made.extend([call] if call.name == "set_desired_count" else [])
+        return Fault.CUT_OFF_BEFORE if len(made) > AT_ONCE else None
+
+    house.ports.faults.judge = judge
+    with pytest.raises(RunCutOff):
+        wake_all(house)
+    house.ports.faults.judge = lambda _call: None
+    last = services[-1]
+    house.wake({"service": last.key})
+    assert house.desired(last) == 0, "the run that began it may still be about to"
+    house.world.advance(MINUTE)
+    house.wake({"service": last.key})
+    assert house.desired(last) == 1
+
+
+def test_what_somebody_started_and_stopped_by_hand_a_request_starts_at_once() -> None:
+    house, [service] = asleep(1)
+    house.world.set_desired_count(*service.name, 1)
+    house.tick()
+    house.world.set_desired_count(*service.name, 0)
+    house.wake({"service": service.key})
+    assert house.desired(service) == 1
+
+
+def test_all_of_its_usual_time_is_expected_until_its_turn() -> None:
+    house, services = asleep(400)
+    for service in services:
+        memory = house.memory(service.name)
+        house.ports.table.memories[service.name] = replace(memory, usual_wake=MINUTE)
+    wake_all(house)
+    house.world.advance(MINUTE)
+    waiting = next(service for service in services if house.desired(service) == 0)
+    assert overview(waiting, house.memory(waiting.name), house.world.now).expected == MINUTE
+
+
+def test_of_those_that_sleep_the_one_requested_first_is_started_first() -> None:
+    house, services = asleep(AT_ONCE + 10)
+    last, now = services[-1], house.world.now
+    for service in services:
+        memory = replace(house.memory(service.name), wake_parts=WakeParts(asked=now - 10 * MINUTE))
+        waits = replace(memory, wake_requested=now - (MINUTE if service is last else 0 * MINUTE))
+        house.ports.table.memories[service.name] = waits
+    house.tick()
+    starts = [call.subject for call in house.ports.faults.calls if call.name == "set_desired_count"]
+    assert starts[0] == last.name
 
 
 def test_what_is_released_meanwhile_is_not_held_again() -> None:

@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from local_aws.world import World
 from scale_to_zero.api import answer_call
-from scale_to_zero.memory import Explanation, Hold, HoldAll, Memory, Phase
+from scale_to_zero.memory import Explanation, Hold, HoldAll, Memory, Phase, WakeParts
 from scale_to_zero.model import Mode, Service
 from scale_to_zero.ports import Ports, Refused
 from tests.simulation.city import a_service
@@ -171,7 +171,9 @@ class Scene:
 
     def is_waking(self, key: str = "web", *, for_: timedelta = 10 * SECOND, **memory: object) -> None:
         """On its way."""
-        self._stands(key, Phase.WAKING, for_, **{"deadline": self.now - for_ + 5 * MINUTE, **memory})
+        parts = WakeParts(asked=self.now - for_, sent=self.now - for_)
+        begun: dict[str, object] = {"deadline": self.now - for_ + 5 * MINUTE, "wake_parts": parts}
+        self._stands(key, Phase.WAKING, for_, **{**begun, **memory})
 
     def is_explained(self, reason: str, sentence: str, key: str = "web", *, needs_attention: bool = True) -> None:
         """Why it is as it is, as the newest tick has told."""

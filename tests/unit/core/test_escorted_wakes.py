@@ -97,4 +97,4 @@ def test_a_new_wake_forgets_the_parts_of_the_one_before() -> None:
 def test_a_start_by_hand_was_asked_for_by_nobody() -> None:
     story = Story.asleep_since("09:00", service=a_service()).set_in_ecs(1)
     story.tick("10:00")
-    assert story.remembered.wake_parts == WakeParts(healthy=at("10:00"), opened=at("10:00"))
+    assert story.remembered.wake_parts == WakeParts(sent=at("10:00"), healthy=at("10:00"), opened=at("10:00"))

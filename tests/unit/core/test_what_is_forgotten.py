@@ -79,7 +79,7 @@ def test_a_wake_begins_without_the_failure_of_the_one_before_but_with_how_many_f
         since=NOW,
         asked=at("09:59"),
         deadline=NOW + timedelta(minutes=5),
-        wake_parts=WakeParts(asked=at("09:59")),
+        wake_parts=WakeParts(asked=at("09:59"), sent=NOW),
     )
     over = ("failed", "failure", "retry_at", "stopping_until", "wake_requested", "would_sleep_since", "armed")
     assert begun == nothing(waking, *over, "sleep_requested", "deployment_since")

@@ -8,7 +8,7 @@ from typing import Any, Final
 import pytest
 
 from scale_to_zero.attention import Attention
-from scale_to_zero.memory import Hold, Phase, TimeAsleep
+from scale_to_zero.memory import Hold, Phase, TimeAsleep, WakeParts
 from scale_to_zero.model import Mode, Unknown
 from scale_to_zero.reason_words import REASONS
 from scale_to_zero.reasons import Reason
@@ -128,7 +128,7 @@ def test_a_memory_that_cannot_be_read_is_told_with_its_cause() -> None:
 )
 def test_a_wake_is_told_with_what_is_left_of_it(since: int, told: str) -> None:
     scene = Scene()
-    scene.has("web", Phase.WAKING, since=since * SECOND, usual_wake=MINUTE)
+    scene.has("web", Phase.WAKING, since=since * SECOND, usual_wake=MINUTE, wake_parts=WakeParts(sent=NOW))
     assert scene.look().rows["web"]["Phase"] == f"Waking {told}"
 
 
