@@ -38,6 +38,7 @@ from . import (
     listener_rules,
     moto_patches,
     permissions,
+    repeated_calls,
     schedules,
     target_groups,
 )
@@ -147,6 +148,7 @@ class LocalAws:
         ecs.install(self.patches, self.world)
         target_groups.install(self.patches, self.world)
         listener_rules.install(self.patches, self.world)
+        repeated_calls.install(self.patches)
         self.topics.install(self.patches)
         self.bus.install(self.patches)
         self._server = make_server(
