@@ -299,7 +299,7 @@ class Simulation:
             return
         if request.hold is not None:
             self.referee.of_holds.judge_answer(run, name, request.hold)
-        stood = before is not None and before.until > self.world.now
+        stood = before is not None and before.until > self.world.now + run.clock_ahead
         if request.release and stood and not run.troubled and memory is not None and memory.hold == before:
             raise PromiseBroken(f"{name} was released by {run}, and is still held: {before}")
 
