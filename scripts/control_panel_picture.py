@@ -16,7 +16,8 @@ from playwright.sync_api import sync_playwright
 from scale_to_zero.memory import Explanation, Hold, Memory, Phase, ServiceName, TimeAsleep
 from scale_to_zero.model import Mode, Service
 from scale_to_zero.panel import show_panel
-from scale_to_zero.ports import Ports, Stored
+from scale_to_zero.ports import Ports
+from scale_to_zero.stored import Stored
 from scripts.chromium import ARGUMENTS, NO_CHROMIUM, chromium
 from scripts.cloudwatch_frame import CloudWatchFrame, Settings
 from scripts.stamps import PROJECT

@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from .errors import CallFailed, CallRefused, MemoryChanged
 from .memory import Memory, Phase
 from .model import Decision, Service, ServiceFacts, Snapshot
 from .phase_changes import noted
-from .ports import CallFailed, CallRefused, MemoryChanged, Ports
+from .ports import Ports
 from .refused_stops import stop_refused
 from .wake_times import sent_now
 from .waking import wake

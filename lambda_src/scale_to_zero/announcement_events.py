@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC
 from typing import Final
 
+from .announcement import Announcement
 from .announcement_words import change_of, message
-from .ports import Announcement
 
 SOURCE: Final = "ecs-scale-to-zero"
 DETAIL_TYPE: Final = "ECS Scale-to-Zero Phase Change"

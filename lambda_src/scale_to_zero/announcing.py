@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
+from .announcement import Announcement
+from .errors import CallFailed
 from .measuring import measures_of
 from .memory import Memory, Phase, PhaseChange
 from .model import Service
-from .ports import Announcement, CallFailed, Ports
+from .ports import Ports
 from .reasons import Reason
 
 logger = logging.getLogger(__name__)

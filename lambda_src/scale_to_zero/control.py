@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from .ports import CallFailed, Functions, Refused
+from .errors import CallFailed, Refused
+from .ports import Functions
 
 
 def wake(functions: Functions, key: str) -> Mapping[str, Any]:

@@ -13,12 +13,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from .act import log_decision
+from .errors import CallFailed, MemoryChanged
 from .look import look_at_readiness
-from .memory import Memory, Phase
+from .memory import Errand, Memory, Phase
 from .model import Readiness, ServiceFacts, Snapshot, Unknown
 from .opening import open_the_way
 from .phase_changes import noted
-from .ports import CallFailed, Errand, MemoryChanged, Ports
+from .ports import Ports
 from .wake import Progress, announce_progress
 from .waking import awake_now
 

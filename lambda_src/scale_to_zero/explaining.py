@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from .course import Course
+from .errors import CallFailed
 from .explanations import Step, Telling, explanation, is_kept, telling
 from .memory import Explanation, Memory, ServiceName
-from .ports import CallFailed, Ports, Stored
+from .ports import Ports
+from .stored import Stored
 
 logger = logging.getLogger(__name__)
 

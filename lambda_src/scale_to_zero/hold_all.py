@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from .decide_wake import decide_wake_with_all
+from .errors import CallFailed
 from .holds import told
 from .memory import HoldAll
 from .model import ServiceFacts
-from .ports import CallFailed, Ports, Stored
+from .ports import Ports
+from .stored import Stored
 from .wake import Progress, answer_for_each, ask_for_wakes
 
 logger = logging.getLogger(__name__)

@@ -14,11 +14,12 @@ from typing import Final
 from .counted import counted
 from .course import Course, oldest_first
 from .draining import arming_has_lapsed
+from .errors import CallFailed, MemoryChanged
 from .memory import Memory, Phase, ServiceName
 from .model import Service, Snapshot
 from .opening import opened
 from .pace import Pace, Rate
-from .ports import CallFailed, MemoryChanged, Ports
+from .ports import Ports
 from .rule_places import DISARMED, SeenRules
 from .wake_rules import RuleChange, after, all_armed, all_disarmed, rule_changes
 

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from .idleness import last_needed
 from .memory import Memory, ServiceName
 from .metric_windows import Window, read_together
+from .metrics import Series, SeriesKey
 from .model import Action, ListenerRule, NotAsked, Pair, Readiness, ServiceFacts, Snapshot, Target, Traffic, Unknown
-from .ports import Ports, Series, SeriesKey
+from .ports import Ports
 from .readiness import judge_readiness
 from .traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT, look_from, requests_and_watermark, requests_only
 from .wake_rules import listener_arns

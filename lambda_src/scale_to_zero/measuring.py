@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from .memory import Memory, Phase, PhaseChange, WakeParts
+from .metrics import Measure
 from .model import Service
-from .ports import Measure
 from .reasons import Reason
 
 SECOND: Final = timedelta(seconds=1)

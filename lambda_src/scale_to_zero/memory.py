@@ -187,3 +187,11 @@ class Memory:
     leaving: Leaving | None = None
     escort_sent_until: datetime | None = None
     escorted_until: datetime | None = None
+
+
+class Errand(StrEnum):
+    """What one run at a time does for a service."""
+
+    SEND_ESCORT = "send_escort"
+    ESCORT = "escort"
+    DISARM = "disarm"

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Final, NamedTuple
 
+from .metrics import SeriesKey
 from .model import Pair
-from .ports import SeriesKey
 
 PERIOD: Final = timedelta(minutes=1)
 MOST_SERIES: Final = 500

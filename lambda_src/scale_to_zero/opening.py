@@ -8,9 +8,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from .errors import CallFailed, MemoryChanged
 from .memory import Memory, Phase
 from .model import Service
-from .ports import CallFailed, MemoryChanged, Ports
+from .ports import Ports
 from .rule_places import DISARMED
 
 logger = logging.getLogger(__name__)

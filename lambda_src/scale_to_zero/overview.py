@@ -9,7 +9,7 @@ from .explanations import still_so, trouble_of
 from .holds import held_with_all, later_hold, standing_hold
 from .memory import Explanation, Hold, HoldAll, Memory, Phase
 from .model import Mode, Service, Unknown
-from .ports import NOTHING_STORED, Stored
+from .stored import NOTHING_STORED, Stored
 from .time_asleep import asleep_today, time_asleep
 from .wake_times import starting_since
 

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
-from typing import Final, NamedTuple, Protocol
+from typing import Protocol
 
-from .memory import Explanation, HoldAll, Memory, PhaseChange, ServiceName
+from .announcement import Announcement
+from .memory import Errand, Explanation, HoldAll, Memory, ServiceName
+from .metrics import Measure, Series, SeriesKey, StateMetric
 from .model import (
     Conditions,
     Entrance,
     ListenerRule,
     Missing,
-    Pair,
     Service,
     ServiceFacts,
     Target,
@@ -28,70 +28,10 @@ from .model import (
     Unknown,
     WaitingPage,
 )
+from .stored import Stored
 
 Clock = Callable[[], datetime]
 Sleep = Callable[[float], None]
-
-
-class CallFailed(Exception):
-    """A call that changes something failed; the message is one sentence with AWS's own words."""
-
-
-class CallRefused(CallFailed):
-    """AWS answered that it did not do what it was asked; every other ``CallFailed`` leaves open whether it did.
-
-    So it is raised only for the answer to a call's one attempt: an attempt before it may have been taken.
-    """
-
-
-class CallForbidden(CallRefused):
-    """AWS forbids the call; making it again is of no use before somebody allows it."""
-
-
-class MemoryChanged(Exception):
-    """Somebody else wrote this service's memory since it was read; read it again."""
-
-
-class SeriesKey(NamedTuple):
-    """One metric of one pair: ``RequestCount`` or ``HealthyHostCount``."""
-
-    metric_name: str
-    pair: Pair
-
-
-@dataclass(frozen=True)
-class Series:
-    """The datapoints of a complete answer: start of each minute to its value. Absent minutes are absent."""
-
-    points: Mapping[datetime, float]
-
-
-@dataclass(frozen=True)
-class StateMetric:
-    """One value to publish: a metric's name, its dimensions, its value."""
-
-    metric_name: str
-    dimensions: tuple[tuple[str, str], ...]
-    value: float
-
-
-@dataclass(frozen=True)
-class Stored:
-    """Everything the table holds.
-
-    A memory that could not be read is ``Unknown``. ``broken`` names each other item that could not, with the reason.
-    ``explanations``: why services are as they are, where ticks have told so; one that cannot be read is left out.
-    ``hold_all``: what holds every service, which may be over; it is in ``broken`` too if it could not be read.
-    """
-
-    services: tuple[Service, ...]
-    memories: Mapping[ServiceName, Memory | Unknown]
-    broken: tuple[str, ...] = ()
-    explanations: Mapping[ServiceName, Explanation] = field(default_factory=dict)
-    hold_all: HoldAll | Unknown | None = None
-
-
-NOTHING_STORED: Final = Stored((), {})
 
 
 class Services(Protocol):
@@ -162,14 +102,6 @@ class ScalableTargets(Protocol):
 
     def registered(self, names: Collection[ServiceName]) -> Mapping[ServiceName, bool | Unknown]:
         """Whether each service is registered as a scalable target. Never raises."""
-
-
-class Errand(StrEnum):
-    """What one run at a time does for a service."""
-
-    SEND_ESCORT = "send_escort"
-    ESCORT = "escort"
-    DISARM = "disarm"
 
 
 class Memories(Protocol):
@@ -248,14 +180,6 @@ class Escorts(Protocol):
         """Let one run of it wake these services and see them through; it answers nobody. Raises ``CallFailed``."""
 
 
-@dataclass(frozen=True)
-class Announcement:
-    """A change of phase of one service, to be told to whoever listens."""
-
-    service: Service
-    change: PhaseChange
-
-
 class Announcements(Protocol):
     """Amazon EventBridge's default bus."""
 
@@ -263,37 +187,11 @@ class Announcements(Protocol):
         """Send them; answer for each, in their order, why it was not taken, or the empty text. Never raises."""
 
 
-@dataclass(frozen=True)
-class Measure:
-    """One value of a metric that is sent only when it happens, for a service or, without one, for the whole instance.
-
-    ``unit``: as CloudWatch names it. ``further``: dimensions beside the service or the instance.
-    """
-
-    metric_name: str
-    value: float
-    unit: str = "Count"
-    service: ServiceName | None = None
-    further: tuple[tuple[str, str], ...] = ()
-
-
 class Measures(Protocol):
     """Amazon CloudWatch, by way of the function's own log; nobody waits for it and nothing can fail."""
 
     def tell(self, measures: Sequence[Measure], at: datetime) -> None:
         """Tell what happened at an instant. Never raises."""
-
-
-class Refused(Exception):
-    """A function of the module refused what it was asked, and changed nothing; the message is its own sentence.
-
-    ``kind``: ``PayloadRefused`` where it does not know the payload, ``SleepRefused`` where the service may not sleep
-    now, ``LeftAlone`` where the module may not wake it.
-    """
-
-    def __init__(self, kind: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.kind = kind
 
 
 class Functions(Protocol):

@@ -9,9 +9,11 @@ from typing import Final
 
 from .act import log_decision
 from .decide_wake import decide_release
+from .errors import CallFailed, MemoryChanged
 from .memory import HoldAll
 from .model import Action, Service, Unknown
-from .ports import CallFailed, MemoryChanged, Ports, Stored
+from .ports import Ports
+from .stored import Stored
 from .wake import Progress
 
 logger = logging.getLogger(__name__)

@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from .course import Course
+from .errors import CallFailed
 from .keep_rules import RuleKeeper
 from .look import look_at_rules
 from .memory import Memory, ServiceName
 from .model import Snapshot, Unknown
-from .ports import CallFailed, Ports
+from .ports import Ports
 
 logger = logging.getLogger(__name__)
 

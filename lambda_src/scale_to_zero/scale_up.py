@@ -6,13 +6,15 @@ import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from .errors import CallFailed
 from .escort import escort, wait_for_wakes
 from .hold_all import answer_of_all, hold_all, release_all
 from .memory import Hold, HoldAll
 from .payload import WakeRequest, asks_to_hold_all, read_hold_all, read_wake_request
-from .ports import NOTHING_STORED, CallFailed, Ports, Stored
+from .ports import Ports
 from .releasing import release
 from .scheduled import ask_patiently, is_scheduled, read_patiently
+from .stored import NOTHING_STORED, Stored
 from .uninstall import is_from_terraform, read_uninstall, uninstall
 from .wake import Progress, answer, ask_for_wakes
 

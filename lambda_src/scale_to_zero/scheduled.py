@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
+from .errors import CallFailed
 from .memory import Hold
 from .payload import WakeRequest
-from .ports import CallFailed, Ports, Stored
+from .ports import Ports
+from .stored import Stored
 from .wake import Progress, ask_for_wakes
 
 logger = logging.getLogger(__name__)

@@ -11,9 +11,11 @@ from typing import Final
 from .act import log_decision
 from .course import Course
 from .decide_sleep import decide_sleep
+from .errors import MemoryChanged
 from .model import Action, Service, Snapshot, Unknown
 from .payload import read_sleep_request
-from .ports import MemoryChanged, Ports, Stored
+from .ports import Ports
+from .stored import Stored
 from .tick import look_after
 from .wake import Progress, answer, described
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from .memory import ServiceName
+from .metrics import StateMetric
 from .model import ServiceFacts
-from .ports import StateMetric
 
 
 def state_metrics(name: ServiceName, facts: ServiceFacts) -> list[StateMetric]:

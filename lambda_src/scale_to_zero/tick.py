@@ -12,15 +12,18 @@ from .announcing import Kept, announce
 from .counted import counted
 from .course import Course
 from .decide import decide
+from .errors import CallFailed
 from .explaining import explain
 from .holds import standing_hold_of_all
 from .keep_rules import RuleKeeper
 from .look import Looks, look_at_rules
 from .memory import Memory, ServiceName
+from .metrics import Measure
 from .model import LOOKS, Action, Decision, Mode, NotAsked, Service, ServiceFacts, Snapshot, Unknown
-from .ports import CallFailed, Measure, Ports, Stored
+from .ports import Ports
 from .reasons import Reason
 from .state_metrics import state_metrics
+from .stored import Stored
 from .taking_back import something_is_owed
 from .tick_acts import Actor
 

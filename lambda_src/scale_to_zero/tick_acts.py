@@ -10,12 +10,13 @@ from typing import Final
 from .act import log_decision, put_to_sleep, start
 from .counted import counted
 from .course import Course, oldest_first
+from .errors import MemoryChanged
 from .explanations import Step
 from .holds import standing_hold_of_all
 from .memory import Explanation, Memory, Phase, ServiceName
 from .model import Action, Snapshot, Unknown
 from .pace import SERVICE_UPDATE_RATE, Pace
-from .ports import MemoryChanged, Ports
+from .ports import Ports
 from .reasons import Reason
 from .wake_times import waits_for_its_turn
 

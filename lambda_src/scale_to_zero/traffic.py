@@ -11,8 +11,8 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
+from .metrics import Series, SeriesKey
 from .model import Pair, Traffic, Unknown
-from .ports import Series, SeriesKey
 
 REQUEST_COUNT: Final = "RequestCount"
 HEALTHY_HOST_COUNT: Final = "HealthyHostCount"

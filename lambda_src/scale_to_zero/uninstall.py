@@ -18,13 +18,14 @@ from typing import Final, TypeGuard
 
 from .announcing import Kept, announce
 from .decide import memory_when_first_seen
+from .errors import CallFailed, CallForbidden, MemoryChanged
 from .leaving import marked_as_leaving, marked_as_left, staying
 from .memory import Memory, Phase, ServiceName
 from .model import Missing, Mode, Service, ServiceFacts, Unknown
 from .opening import disarm
 from .payload import PayloadRefused
 from .phase_changes import with_change
-from .ports import CallFailed, CallForbidden, MemoryChanged, Ports
+from .ports import Ports
 from .reasons import Reason
 from .rules_after_apply import arm_after_apply
 from .taking_back import is_to_be_started, released

@@ -11,14 +11,16 @@ from typing import Final
 from .act import log_decision, note_accepted
 from .announcing import Kept, announce
 from .decide_wake import decide_wake
+from .errors import CallFailed, MemoryChanged
 from .explanations import still_so, trouble_of
 from .memory import Hold, Memory, Phase
 from .model import Action, Decision, Missing, Service, ServiceFacts, Snapshot, Unknown
 from .opening import open_the_way
 from .overview import overview
 from .pace import SERVICE_UPDATE_RATE, SharedPace
-from .ports import CallFailed, MemoryChanged, Ports, Stored
+from .ports import Ports
 from .reasons import Reason
+from .stored import Stored
 from .wake_times import sent_now, waits_for_its_turn
 
 logger = logging.getLogger(__name__)

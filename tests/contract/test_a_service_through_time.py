@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from scale_to_zero.metrics import Series, SeriesKey
 from scale_to_zero.model import Pair, ServiceFacts, Unknown
-from scale_to_zero.ports import Series, SeriesKey
 
 from .stage import MINUTE, WEB, MovingStage
 

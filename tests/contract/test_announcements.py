@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import json
 
+from scale_to_zero.announcement import Announcement
 from scale_to_zero.memory import Phase, PhaseChange
 from scale_to_zero.model import Service
-from scale_to_zero.ports import Announcement
 from scale_to_zero.reasons import Reason
 
 from .moto_stage import MotoStage

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from scale_to_zero.errors import CallFailed, MemoryChanged
 from scale_to_zero.memory import Hold, Leaving, Memory, Phase, PhaseChange, ServiceName, TimeAsleep, WakeParts
 from scale_to_zero.model import Mode, Service, WakeOnRequest, WakeRule
-from scale_to_zero.ports import CallFailed, MemoryChanged
 from scale_to_zero.reasons import Reason
 
 from .stage import API, MINUTE, NOW, SECOND, WEB, Stage

@@ -4,8 +4,9 @@ from datetime import timedelta
 
 import pytest
 
+from scale_to_zero.errors import CallFailed
+from scale_to_zero.metrics import Series, SeriesKey, StateMetric
 from scale_to_zero.model import Pair, Unknown
-from scale_to_zero.ports import CallFailed, Series, SeriesKey, StateMetric
 
 from .stage import MINUTE, NOW, Stage
 

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from scale_to_zero.errors import CallFailed, MemoryChanged
 from scale_to_zero.memory import Explanation, Leaving, Memory, Phase, ServiceName, WakeParts
 from scale_to_zero.model import Service, Unknown
-from scale_to_zero.ports import CallFailed, MemoryChanged
 
 from .drawn import not_flag, not_number, not_text, not_texts, not_whole, on_one_stage
 from .moto_stage import MotoStage

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
+from scale_to_zero.announcement import Announcement
 from scale_to_zero.announcement_events import event_detail
 from scale_to_zero.announcement_words import Change
 from scale_to_zero.memory import Phase, PhaseChange, ServiceName
 from scale_to_zero.model import Service
-from scale_to_zero.ports import Announcement
 from scale_to_zero.reasons import Reason
 from tests.docs.pages import blocks
 

@@ -10,11 +10,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws import LocalAws
+from scale_to_zero.announcement import Announcement
 from scale_to_zero.announcement_events import event_detail
 from scale_to_zero.announcement_words import CAUSE
 from scale_to_zero.memory import Phase, PhaseChange, ServiceName
 from scale_to_zero.model import Service
-from scale_to_zero.ports import Announcement
 from scale_to_zero.reasons import Reason
 from scripts.stamps import PROJECT
 from tests.local_aws.deployed import START, Deployed

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from local_aws.world import TargetHealth, TargetState, World
+from scale_to_zero.errors import CallFailed
 from scale_to_zero.model import Conditions, ListenerRule, Target, Unknown
-from scale_to_zero.ports import CallFailed
 
 if TYPE_CHECKING:
     from .ports import InMemoryPorts

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from scale_to_zero.announcement import Announcement
 from scale_to_zero.announcement_words import WORDS, change_of
 from scale_to_zero.memory import Memory, Phase, PhaseChange, ServiceName
 from scale_to_zero.phase_changes import MOST_REMEMBERED
-from scale_to_zero.ports import Announcement
 
 from .chronicle import Chronicle
 from .faults import Call

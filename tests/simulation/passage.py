@@ -10,8 +10,8 @@ from functools import partial
 from typing import Final
 
 from scale_to_zero.memory import ServiceName
+from scale_to_zero.metrics import SeriesKey
 from scale_to_zero.model import Service, ServiceFacts
-from scale_to_zero.ports import SeriesKey
 
 from .chronicle import Chronicle
 from .city import wake_target_group

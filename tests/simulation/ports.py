@@ -19,9 +19,12 @@ from typing import Final, ParamSpec, TypeVar
 
 from local_aws.world import NoSuchService, World, load_balancer_dimension, target_group_dimension
 from local_aws.world.metrics import Metric, StatusCode
+from scale_to_zero.announcement import Announcement
+from scale_to_zero.errors import CallFailed, CallRefused
 from scale_to_zero.memory import ServiceName
+from scale_to_zero.metrics import Series, SeriesKey, StateMetric
 from scale_to_zero.model import Service, ServiceFacts, Unknown
-from scale_to_zero.ports import Announcement, CallFailed, CallRefused, Ports, Series, SeriesKey, StateMetric
+from scale_to_zero.ports import Ports
 
 from .faults import Fault, Faults, RunCutOff
 from .load_balancing import InMemoryListenerRules, InMemoryTargetGroups, Listeners

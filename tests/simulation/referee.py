@@ -9,8 +9,8 @@ from typing import Final
 
 from scale_to_zero.leaving import leaves
 from scale_to_zero.memory import Memory, Phase, ServiceName
+from scale_to_zero.metrics import SeriesKey
 from scale_to_zero.model import TARGET_GROUP, Entrance, Mode, Pair, Service
-from scale_to_zero.ports import SeriesKey
 from scale_to_zero.taking_back import stopped_by_this_module
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
 

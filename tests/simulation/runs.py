@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from scale_to_zero.memory import ServiceName
+from scale_to_zero.metrics import SeriesKey
 from scale_to_zero.model import Service
-from scale_to_zero.ports import SeriesKey
 
 from .faults import Call, Fault
 from .routing import Who

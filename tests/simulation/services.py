@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from local_aws.world import DeploymentDescription, NoSuchService, ServiceDescription, Task, TaskStatus
+from scale_to_zero.errors import CallRefused
 from scale_to_zero.memory import ServiceName
 from scale_to_zero.model import (
     GATEWAY_CONNECTOR,
@@ -18,7 +19,6 @@ from scale_to_zero.model import (
     TaskTimes,
     Unknown,
 )
-from scale_to_zero.ports import CallRefused
 
 if TYPE_CHECKING:
     from .ports import InMemoryPorts

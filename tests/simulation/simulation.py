@@ -10,10 +10,11 @@ from random import Random
 from typing import Final, Self
 
 from local_aws.world import Timings, World
+from scale_to_zero.errors import CallFailed
 from scale_to_zero.memory import Hold, Memory, ServiceName
 from scale_to_zero.model import Mode, Service
 from scale_to_zero.payload import PayloadRefused, WakeRequest, read_wake_request
-from scale_to_zero.ports import CallFailed, Ports
+from scale_to_zero.ports import Ports
 from scale_to_zero.scale_up import carry_out, run_scale_up
 from scale_to_zero.sleep import run_sleep
 from scale_to_zero.tick import TickFailed, run_tick

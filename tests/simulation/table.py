@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from scale_to_zero.memory import Explanation, HoldAll, Memory, ServiceName
+from scale_to_zero.errors import CallFailed, MemoryChanged
+from scale_to_zero.memory import Errand, Explanation, HoldAll, Memory, ServiceName
 from scale_to_zero.model import Service, Unknown, WaitingPage
-from scale_to_zero.ports import CallFailed, Errand, MemoryChanged, Stored
+from scale_to_zero.stored import Stored
 
 if TYPE_CHECKING:
     from .ports import InMemoryPorts

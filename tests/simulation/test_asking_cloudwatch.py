@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pytest
 
-from scale_to_zero.ports import SeriesKey
+from scale_to_zero.metrics import SeriesKey
 
 from .city import a_service
 from .house import House

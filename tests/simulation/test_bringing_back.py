@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
+from scale_to_zero.errors import CallForbidden
 from scale_to_zero.memory import Phase
 from scale_to_zero.model import Mode
 from scale_to_zero.payload import PayloadRefused
-from scale_to_zero.ports import CallForbidden
 from scale_to_zero.rule_places import DISARMED
 from scale_to_zero.scale_up import run_scale_up
 from scale_to_zero.uninstall import UninstallFailed

@@ -10,8 +10,8 @@ import pytest
 
 from local_aws.world import NoCapacity
 from scale_to_zero.memory import ServiceName
+from scale_to_zero.metrics import SeriesKey
 from scale_to_zero.model import Mode, Service
-from scale_to_zero.ports import SeriesKey
 
 from .chronicle import CountChange
 from .city import a_service

@@ -17,8 +17,8 @@ from local_aws.world import SlowStart
 from scale_to_zero.announcement_words import Change, change_of, message
 from scale_to_zero.measuring import measures_of
 from scale_to_zero.memory import Memory, PhaseChange
+from scale_to_zero.metrics import Measure
 from scale_to_zero.model import Decision, Service
-from scale_to_zero.ports import Measure
 from scale_to_zero.reasons import Reason
 from scale_to_zero.waking import awake_now
 

@@ -9,9 +9,10 @@ import pytest
 
 import scale_to_zero.act
 from scale_to_zero.course import Course
+from scale_to_zero.errors import CallRefused
 from scale_to_zero.memory import Memory
 from scale_to_zero.model import Decision, Snapshot
-from scale_to_zero.ports import CallRefused, Ports
+from scale_to_zero.ports import Ports
 
 from . import asks
 from .faults import Call, Fault

@@ -8,8 +8,8 @@ from typing import Final
 
 from local_aws.world import World
 from scale_to_zero.memory import Memory, Phase, ServiceName
+from scale_to_zero.metrics import SeriesKey
 from scale_to_zero.model import DEFAULT_AWAKE_COUNT, Mode, Pair, Service
-from scale_to_zero.ports import SeriesKey
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT
 from scale_to_zero.waking import SHORTEST_WAKE_DEADLINE
 

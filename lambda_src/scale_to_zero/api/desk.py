@@ -9,11 +9,13 @@ from typing import Any
 
 from scale_to_zero import control
 from scale_to_zero.counted import counted
+from scale_to_zero.errors import CallFailed, Refused
 from scale_to_zero.holds import standing_hold_of_all
 from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.model import Mode, Service, Unknown
 from scale_to_zero.overview import Overview, overview, overviews
-from scale_to_zero.ports import NOTHING_STORED, CallFailed, Ports, Refused, Stored
+from scale_to_zero.ports import Ports
+from scale_to_zero.stored import NOTHING_STORED, Stored
 
 from . import answers
 from .answers import Answer

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Final
 
-from scale_to_zero.ports import CallFailed, CallForbidden, Refused
+from scale_to_zero.errors import CallFailed, CallForbidden, Refused
 
 TYPE_PREFIX: Final = "urn:ecs-scale-to-zero:"
 RETRY_UNAVAILABLE: Final = "5"

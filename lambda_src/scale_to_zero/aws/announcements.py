@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from scale_to_zero.announcement_events import DETAIL_TYPE, SOURCE, event_detail
 from scale_to_zero.counted import counted
-from scale_to_zero.ports import CallFailed
+from scale_to_zero.errors import CallFailed
 
 from .batches import in_batches, in_parallel
 from .errors import explained
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
 
-    from scale_to_zero.ports import Announcement
+    from scale_to_zero.announcement import Announcement
 
     from .clients import Clients
 

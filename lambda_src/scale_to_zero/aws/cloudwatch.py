@@ -6,9 +6,10 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
 from scale_to_zero.counted import counted
+from scale_to_zero.errors import CallFailed
 from scale_to_zero.metric_windows import PERIOD, series_per_call
+from scale_to_zero.metrics import Series
 from scale_to_zero.model import Pair, Unknown
-from scale_to_zero.ports import CallFailed, Series
 
 from .batches import in_batches, in_parallel
 from .errors import explained
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
         MetricDatumTypeDef,
     )
 
-    from scale_to_zero.ports import SeriesKey, StateMetric
+    from scale_to_zero.metrics import SeriesKey, StateMetric
 
     from .clients import Clients
 

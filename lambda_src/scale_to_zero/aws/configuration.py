@@ -6,8 +6,8 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 
+from scale_to_zero.errors import CallFailed
 from scale_to_zero.model import WaitingPage
-from scale_to_zero.ports import CallFailed
 
 from .config_items import CONFIG_PREFIX, ItemBroken, fault, service_of
 from .errors import explained

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, UpdateItemInputTypeDef
 
-    from scale_to_zero.memory import Explanation, ServiceName
-    from scale_to_zero.ports import Errand
+    from scale_to_zero.memory import Errand, Explanation, ServiceName
 
 OPERATION: Final = "dynamodb:UpdateItem"
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypedDict
 
+from scale_to_zero.errors import CallFailed, MemoryChanged
 from scale_to_zero.memory import ServiceName
 from scale_to_zero.model import Unknown
-from scale_to_zero.ports import CallFailed, MemoryChanged, Stored
+from scale_to_zero.stored import Stored
 
 from .activity import record_activity
 from .attributes import instant_text
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-    from scale_to_zero.memory import Explanation, HoldAll, Memory
+    from scale_to_zero.memory import Errand, Explanation, HoldAll, Memory
     from scale_to_zero.model import Service
-    from scale_to_zero.ports import Clock, Errand
+    from scale_to_zero.ports import Clock
 
     from .clients import Clients
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from scale_to_zero.ports import CallFailed
+from scale_to_zero.errors import CallFailed
 
 from .batches import in_batches
 from .errors import explained

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
+from scale_to_zero.errors import CallFailed
 from scale_to_zero.model import Target, Unknown
-from scale_to_zero.ports import CallFailed
 
 from .batches import in_batches, in_parallel
 from .ecs_targets import same_spelling

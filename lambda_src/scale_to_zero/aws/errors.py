@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from scale_to_zero.ports import CallFailed, CallForbidden, CallRefused
+from scale_to_zero.errors import CallFailed, CallForbidden, CallRefused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from scale_to_zero.ports import CallFailed, Refused
+from scale_to_zero.errors import CallFailed, Refused
 
 from .errors import explained
 

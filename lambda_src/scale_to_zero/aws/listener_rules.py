@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from scale_to_zero.errors import CallFailed
 from scale_to_zero.model import Conditions, ListenerRule, Unknown
-from scale_to_zero.ports import CallFailed
 
 from .batches import in_parallel
 from .errors import explained

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from scale_to_zero.leaving import MARK_KEPT
 from scale_to_zero.memory import (
+    Errand,
     Explanation,
     Hold,
     Leaving,
@@ -18,7 +19,6 @@ from scale_to_zero.memory import (
     TimeAsleep,
     WakeParts,
 )
-from scale_to_zero.ports import Errand
 from scale_to_zero.reasons import Reason
 
 from .attributes import Reader, instant, number, record, seconds, text

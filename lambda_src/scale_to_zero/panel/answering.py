@@ -6,9 +6,10 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 
+from scale_to_zero.errors import CallFailed, Refused
 from scale_to_zero.holds import standing_hold_of_all
 from scale_to_zero.overview import Overview, overviews
-from scale_to_zero.ports import CallFailed, Ports, Refused
+from scale_to_zero.ports import Ports
 from scale_to_zero.wildcards import matches
 
 from .asked import Asked, Pressed, read_asked

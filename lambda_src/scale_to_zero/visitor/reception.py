@@ -10,13 +10,15 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from scale_to_zero.draining import needed_while_draining
+from scale_to_zero.errors import CallFailed, MemoryChanged
 from scale_to_zero.holds import standing_hold
 from scale_to_zero.idleness import last_needed
-from scale_to_zero.memory import Memory, Phase
+from scale_to_zero.memory import Errand, Memory, Phase
+from scale_to_zero.metrics import Measure
 from scale_to_zero.model import Mode, Service, Unknown, WaitingPage, WakeOnRequest
 from scale_to_zero.opening import disarm, open_the_way
 from scale_to_zero.phase_changes import noted
-from scale_to_zero.ports import CallFailed, Configuration, Errand, Measure, MemoryChanged, Ports
+from scale_to_zero.ports import Configuration, Ports
 from scale_to_zero.rule_places import DISARMED_HOST
 from scale_to_zero.status import State, Status
 from scale_to_zero.wake_times import requested_again

@@ -18,9 +18,10 @@ from typing import Any, Final
 
 from local_aws.world import World
 from scale_to_zero.api import answer_call
+from scale_to_zero.errors import Refused
 from scale_to_zero.memory import Explanation, Hold, HoldAll, Memory, Phase, WakeParts
 from scale_to_zero.model import Mode, Service
-from scale_to_zero.ports import Ports, Refused
+from scale_to_zero.ports import Ports
 from tests.simulation.city import a_service
 from tests.simulation.ports import InMemoryPorts
 from tests.simulation.table import InMemoryMemories, Table

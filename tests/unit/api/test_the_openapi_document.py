@@ -19,10 +19,10 @@ from scale_to_zero.api.asks import LARGEST_BODY
 from scale_to_zero.api.paging import KEY, MOST_PER_PAGE
 from scale_to_zero.api.problems import TYPE_PREFIX, Kind
 from scale_to_zero.api.routes import METHODS
+from scale_to_zero.errors import CallFailed, CallForbidden
 from scale_to_zero.memory import Hold
 from scale_to_zero.model import Mode
 from scale_to_zero.payload import LONGEST_REASON
-from scale_to_zero.ports import CallFailed, CallForbidden
 from tests.simulation.city import a_service
 
 from .gateway import Answered, Event, an_event, serving

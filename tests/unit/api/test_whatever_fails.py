@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from scale_to_zero.api import turn_away
-from scale_to_zero.ports import CallFailed, CallForbidden, Refused
+from scale_to_zero.errors import CallFailed, CallForbidden, Refused
 from tests.simulation.faults import Fault
 
 from .gateway import as_sent

@@ -15,6 +15,7 @@ from scale_to_zero.decide_sleep import decide_sleep
 from scale_to_zero.decide_wake import decide_release, decide_wake, decide_wake_with_all
 from scale_to_zero.idleness import last_needed
 from scale_to_zero.memory import Hold, HoldAll, Memory, Phase, ServiceName
+from scale_to_zero.metrics import Series, SeriesKey
 from scale_to_zero.model import (
     GATEWAY_CONNECTOR,
     LOOKS,
@@ -34,7 +35,6 @@ from scale_to_zero.model import (
     Traffic,
     Unknown,
 )
-from scale_to_zero.ports import Series, SeriesKey
 from scale_to_zero.traffic import (
     HEALTHY_HOST_COUNT,
     REQUEST_COUNT,

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from scale_to_zero.announcement import Announcement
 from scale_to_zero.announcement_events import event_detail
 from scale_to_zero.announcement_words import CAUSE, WORDS, Change, change_of, message
 from scale_to_zero.memory import Phase, PhaseChange
-from scale_to_zero.ports import Announcement
 from scale_to_zero.reasons import Reason
 from tests.unit.core.story import NOT_READY, Story, a_service, at
 

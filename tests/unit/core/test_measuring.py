@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from scale_to_zero.measuring import measures_of
 from scale_to_zero.memory import Phase, PhaseChange, TimeAsleep
+from scale_to_zero.metrics import Measure
 from scale_to_zero.model import Action, TaskTimes
-from scale_to_zero.ports import Measure
 from scale_to_zero.reasons import Reason
 from tests.unit.core.story import NAME, NOT_READY, READY, Story, at
 

@@ -8,10 +8,10 @@ from datetime import datetime
 import pytest
 
 from local_aws.world import Timings, World
+from scale_to_zero.errors import CallFailed
 from scale_to_zero.memory import Memory, Phase, WakeParts
 from scale_to_zero.model import WakeRule
 from scale_to_zero.opening import disarm, open_the_way
-from scale_to_zero.ports import CallFailed
 from scale_to_zero.rule_places import DISARMED
 from tests.simulation.faults import Fault
 from tests.simulation.ports import InMemoryPorts

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from scale_to_zero.metrics import Series, SeriesKey
 from scale_to_zero.model import Action, Service, Unknown
-from scale_to_zero.ports import Series, SeriesKey
 from scale_to_zero.reasons import Reason
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT, requests_and_watermark
 from tests.unit.core.story import PAIR, Story, a_service, a_service_woken_by_requests, at

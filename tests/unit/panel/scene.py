@@ -14,11 +14,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from local_aws.world import Timings, World
+from scale_to_zero.errors import Refused
 from scale_to_zero.holds import placed
 from scale_to_zero.memory import Explanation, Hold, HoldAll, Memory, Phase
 from scale_to_zero.model import Service
 from scale_to_zero.panel import show_panel
-from scale_to_zero.ports import Refused
 from tests.simulation.city import a_service
 from tests.simulation.ports import InMemoryPorts
 

@@ -10,9 +10,9 @@ from typing import Final
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from scale_to_zero.errors import Refused
 from scale_to_zero.memory import Hold, HoldAll, Phase, ServiceName
 from scale_to_zero.panel import show_panel
-from scale_to_zero.ports import Refused
 
 from .let_through import (
     ATTRIBUTES_FOR_THOSE_WHO_DO_NOT_SEE,

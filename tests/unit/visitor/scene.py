@@ -22,10 +22,9 @@ from typing import Any, Final
 
 from local_aws.load_balancing import lambda_events
 from local_aws.world import Timings, World
-from scale_to_zero.memory import Memory, Phase, WakeParts
+from scale_to_zero.memory import Errand, Memory, Phase, WakeParts
 from scale_to_zero.model import Conditions, Mode, WakeOnRequest
 from scale_to_zero.opening import open_the_way
-from scale_to_zero.ports import Errand
 from scale_to_zero.rule_places import DISARMED
 from scale_to_zero.visitor import answer_visitor
 from tests.simulation.city import a_service

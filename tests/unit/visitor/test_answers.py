@@ -11,9 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_to_zero.memory import Phase
+from scale_to_zero.memory import Errand, Phase
 from scale_to_zero.model import Mode, WaitingPage
-from scale_to_zero.ports import Errand
 from scale_to_zero.rule_places import DISARMED_HOST
 from scale_to_zero.visitor.kinds import STATUS_TYPE
 from tests.simulation.faults import Fault

@@ -8,7 +8,7 @@ from typing import Any, Final
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_to_zero.ports import Errand
+from scale_to_zero.memory import Errand
 from scale_to_zero.visitor import turn_away
 from tests.unit.core.listener import MONITOR
 

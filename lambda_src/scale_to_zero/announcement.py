@@ -1,0 +1,16 @@
+"""What is announced, as one type."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .memory import PhaseChange
+from .model import Service
+
+
+@dataclass(frozen=True)
+class Announcement:
+    """A change of phase of one service, to be told to whoever listens."""
+
+    service: Service
+    change: PhaseChange

@@ -1,0 +1,34 @@
+"""What a call to the world may end with."""
+
+from __future__ import annotations
+
+
+class CallFailed(Exception):
+    """A call that changes something failed; the message is one sentence with AWS's own words."""
+
+
+class CallRefused(CallFailed):
+    """AWS answered that it did not do what it was asked; every other ``CallFailed`` leaves open whether it did.
+
+    So it is raised only for the answer to a call's one attempt: an attempt before it may have been taken.
+    """
+
+
+class CallForbidden(CallRefused):
+    """AWS forbids the call; making it again is of no use before somebody allows it."""
+
+
+class MemoryChanged(Exception):
+    """Somebody else wrote this service's memory since it was read; read it again."""
+
+
+class Refused(Exception):
+    """A function of the module refused what it was asked, and changed nothing; the message is its own sentence.
+
+    ``kind``: ``PayloadRefused`` where it does not know the payload, ``SleepRefused`` where the service may not sleep
+    now, ``LeftAlone`` where the module may not wake it.
+    """
+
+    def __init__(self, kind: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.kind = kind

@@ -1,0 +1,48 @@
+"""Metrics as types: what is read from CloudWatch, and what is published there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from .memory import ServiceName
+from .model import Pair
+
+
+class SeriesKey(NamedTuple):
+    """One metric of one pair: ``RequestCount`` or ``HealthyHostCount``."""
+
+    metric_name: str
+    pair: Pair
+
+
+@dataclass(frozen=True)
+class Series:
+    """The datapoints of a complete answer: start of each minute to its value. Absent minutes are absent."""
+
+    points: Mapping[datetime, float]
+
+
+@dataclass(frozen=True)
+class StateMetric:
+    """One value to publish: a metric's name, its dimensions, its value."""
+
+    metric_name: str
+    dimensions: tuple[tuple[str, str], ...]
+    value: float
+
+
+@dataclass(frozen=True)
+class Measure:
+    """One value of a metric that is sent only when it happens, for a service or, without one, for the whole instance.
+
+    ``unit``: as CloudWatch names it. ``further``: dimensions beside the service or the instance.
+    """
+
+    metric_name: str
+    value: float
+    unit: str = "Count"
+    service: ServiceName | None = None
+    further: tuple[tuple[str, str], ...] = ()
