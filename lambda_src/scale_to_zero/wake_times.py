@@ -14,9 +14,49 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from .memory import Memory, Phase
+from .model import Missing, Service, ServiceFacts, Unknown
 
 TURN_KEPT: Final = timedelta(seconds=60)
 """So long, at most, the run that began a wake waits for its turn to ask ECS; later only a tick or another run asks."""
+SHORTEST_WAKE_DEADLINE: Final = timedelta(seconds=300)
+LONGEST_WAKE_DEADLINE: Final = timedelta(seconds=3600)
+"""The most that ``wake_deadline_seconds`` takes, too.
+
+A health-check grace period may be 2,147,483,647 seconds (Amazon ECS API reference, UpdateService), and some set just
+that to switch the health checks off: 68 years.
+"""
+GRACE_PERIOD_MARGIN: Final = timedelta(seconds=120)
+WEIGHT_OF_NEWEST_WAKE: Final = 0.3
+SHORTEST_BACK_OFF: Final = timedelta(seconds=30)
+LONGEST_BACK_OFF: Final = timedelta(minutes=15)
+MOST_DOUBLINGS: Final = 5
+"""One more than keeps within the longest; a service that fails for days would else wait longer than time can tell."""
+
+
+def wake_deadline(service: Service, facts: ServiceFacts | Missing | Unknown, usual_wake: timedelta | None) -> timedelta:
+    """How long a wake may take before it counts as failed (design 4)."""
+    if service.wake_deadline is not None:
+        return service.wake_deadline
+    grace = facts.health_check_grace if isinstance(facts, ServiceFacts) else timedelta(0)
+    derived = max(
+        SHORTEST_WAKE_DEADLINE,
+        grace + GRACE_PERIOD_MARGIN,
+        2 * (usual_wake or timedelta(0)),
+    )
+    return min(LONGEST_WAKE_DEADLINE, derived)
+
+
+def deadline_of(memory: Memory) -> datetime | None:
+    """When the wake under way counts as failed; ``None`` where none is. Earlier versions remembered later ones."""
+    if memory.phase is not Phase.WAKING or memory.deadline is None:
+        return None
+    return min(memory.deadline, memory.since + LONGEST_WAKE_DEADLINE)
+
+
+def back_off(failures: int) -> timedelta:
+    """How long after so many failed wakes in a row no request may begin another."""
+    doublings = min(max(0, failures - 1), MOST_DOUBLINGS)
+    return min(LONGEST_BACK_OFF, SHORTEST_BACK_OFF * (1 << doublings))
 
 
 def waits_for_its_turn(memory: Memory) -> bool:

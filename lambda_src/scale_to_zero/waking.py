@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from .counted import counted
@@ -26,43 +26,18 @@ from .model import (
 )
 from .reasons import Reason
 from .sleeping_on_request import is_requested, while_waking
-from .wake_times import waits_for_its_turn
+from .wake_times import (
+    LONGEST_WAKE_DEADLINE,
+    SHORTEST_BACK_OFF,
+    WEIGHT_OF_NEWEST_WAKE,
+    back_off,
+    deadline_of,
+    waits_for_its_turn,
+    wake_deadline,
+)
 
-SHORTEST_WAKE_DEADLINE: Final = timedelta(seconds=300)
-LONGEST_WAKE_DEADLINE: Final = timedelta(seconds=3600)
-"""The most that ``wake_deadline_seconds`` takes, too.
-
-A health-check grace period may be 2,147,483,647 seconds (Amazon ECS API reference, UpdateService), and some set just
-that to switch the health checks off: 68 years.
-"""
-GRACE_PERIOD_MARGIN: Final = timedelta(seconds=120)
-WEIGHT_OF_NEWEST_WAKE: Final = 0.3
-SHORTEST_BACK_OFF: Final = timedelta(seconds=30)
-LONGEST_BACK_OFF: Final = timedelta(minutes=15)
-MOST_DOUBLINGS: Final = 5
-"""One more than keeps within the longest; a service that fails for days would else wait longer than time can tell."""
 LONGEST_FAILURE: Final = 1000
 """Characters of ECS's words that are remembered and shown."""
-
-
-def wake_deadline(service: Service, facts: ServiceFacts | Missing | Unknown, usual_wake: timedelta | None) -> timedelta:
-    """How long a wake may take before it counts as failed (design 4)."""
-    if service.wake_deadline is not None:
-        return service.wake_deadline
-    grace = facts.health_check_grace if isinstance(facts, ServiceFacts) else timedelta(0)
-    derived = max(
-        SHORTEST_WAKE_DEADLINE,
-        grace + GRACE_PERIOD_MARGIN,
-        2 * (usual_wake or timedelta(0)),
-    )
-    return min(LONGEST_WAKE_DEADLINE, derived)
-
-
-def deadline_of(memory: Memory) -> datetime | None:
-    """When the wake under way counts as failed; ``None`` where none is. Earlier versions remembered later ones."""
-    if memory.phase is not Phase.WAKING or memory.deadline is None:
-        return None
-    return min(memory.deadline, memory.since + LONGEST_WAKE_DEADLINE)
 
 
 def count_to_restore(service: Service, memory: Memory | None) -> int:
@@ -253,12 +228,6 @@ def awake_now(
         took = counted(round((now - parts.asked).total_seconds()), "second")
         sentence = f"{service.key} is awake, {took} after its wake began"
     return Decision(Action.REMEMBER, Reason.READY, sentence, memory)
-
-
-def back_off(failures: int) -> timedelta:
-    """How long after so many failed wakes in a row no request may begin another."""
-    doublings = min(max(0, failures - 1), MOST_DOUBLINGS)
-    return min(LONGEST_BACK_OFF, SHORTEST_BACK_OFF * (1 << doublings))
 
 
 def _failed(snapshot: Snapshot, memory: Memory, now: datetime, why: str, unseen: str = "") -> Decision | None:

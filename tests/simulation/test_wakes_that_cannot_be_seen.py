@@ -10,7 +10,7 @@ import pytest
 
 from local_aws.world import SlowStart
 from scale_to_zero.memory import Memory, Phase
-from scale_to_zero.waking import LONGEST_WAKE_DEADLINE, SHORTEST_WAKE_DEADLINE
+from scale_to_zero.wake_times import LONGEST_WAKE_DEADLINE, SHORTEST_WAKE_DEADLINE
 
 from . import asks
 from .faults import Call, Fault

@@ -11,7 +11,7 @@ from scale_to_zero.memory import Memory, Phase, ServiceName
 from scale_to_zero.metrics import SeriesKey
 from scale_to_zero.model import DEFAULT_AWAKE_COUNT, Mode, Pair, Service
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT
-from scale_to_zero.waking import SHORTEST_WAKE_DEADLINE
+from scale_to_zero.wake_times import SHORTEST_WAKE_DEADLINE
 
 from .chronicle import Chronicle
 from .ports import MINUTE, InMemoryPorts

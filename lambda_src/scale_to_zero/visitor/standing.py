@@ -10,8 +10,7 @@ from typing import Final
 from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.model import Mode, Service
 from scale_to_zero.status import State, Status
-from scale_to_zero.wake_times import usual_from_request, waits_for_its_turn
-from scale_to_zero.waking import LONGEST_WAKE_DEADLINE, deadline_of
+from scale_to_zero.wake_times import LONGEST_WAKE_DEADLINE, deadline_of, usual_from_request, waits_for_its_turn
 
 from .kinds import Kind
 

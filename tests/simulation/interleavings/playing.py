@@ -13,7 +13,7 @@ from local_aws.world import ImagePullFails, SlowStart
 from scale_to_zero.draining import LONGEST_DRAINING
 from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.model import Mode, Service
-from scale_to_zero.waking import LONGEST_WAKE_DEADLINE
+from scale_to_zero.wake_times import LONGEST_WAKE_DEADLINE
 from tests.simulation.asks import Response
 from tests.simulation.city import a_service, woken_by_requests
 from tests.simulation.guests import program

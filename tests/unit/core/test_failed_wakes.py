@@ -9,7 +9,8 @@ import pytest
 from scale_to_zero.memory import Phase
 from scale_to_zero.model import Action, Unknown
 from scale_to_zero.reasons import Reason
-from scale_to_zero.waking import LONGEST_FAILURE, back_off
+from scale_to_zero.wake_times import back_off
+from scale_to_zero.waking import LONGEST_FAILURE
 from tests.unit.core.story import NOT_READY, READY, Story, a_service_woken_by_requests, at
 
 NO_IMAGE = "CannotPullContainerError: pull image manifest has been retried 7 time(s)"
