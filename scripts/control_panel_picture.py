@@ -13,7 +13,7 @@ from typing import Any, Final, cast
 
 from playwright.sync_api import sync_playwright
 
-from scale_to_zero.memory import Explanation, Hold, Memory, Phase, ServiceName, TimeAsleep
+from scale_to_zero.memory import Explanation, Hold, Memory, Phase, ServiceName, TimeAsleep, Wake
 from scale_to_zero.model import Mode, Service
 from scale_to_zero.panel import show_panel
 from scale_to_zero.ports import Ports
@@ -124,8 +124,7 @@ def staging() -> Stored:
             {
                 "phase": Phase.WAKING,
                 "since": at("09:14"),
-                "failed": True,
-                "failure": CAUSE,
+                "wake": Wake(NOW, failed=True, cause=CAUSE),
                 "usual_wake": minutes(1),
                 "time_asleep": slept(554, 1720),
             },

@@ -5,16 +5,16 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, TypeGuard
 
+from . import phases
 from .errors import CallFailed, CallRefused, MemoryChanged
-from .memory import Memory, Phase
+from .memory import Memory
 from .model import Decision, Service, ServiceFacts, Snapshot
 from .phase_changes import noted
 from .ports import Ports
 from .refused_stops import stop_refused
-from .wake_times import sent_now
-from .waking import wake
+from .waking import begin_wake
 
 logger = logging.getLogger(__name__)
 
@@ -27,13 +27,13 @@ def put_to_sleep(ports: Ports, snapshot: Snapshot, decision: Decision, cut_off_a
     """Stop a service: memory with its fence first, then ECS, then lift the fence. Answer what has become of it.
 
     That is the decision with the memory as it was left; where ECS refused the stop, that it was undone.
-    ``cut_off_at``: when this run can no longer be calling ECS. While the fence (``stopping_until``) stands a wake is
+    ``cut_off_at``: when this run can no longer be calling ECS. While the fence (``Memory.stop``) stands a wake is
     only recorded, so that a slow stop can never undo a wake; whoever lifts it starts that wake.
     Raises ``MemoryChanged`` before anything is stopped, and ``CallFailed`` where it may have been stopped or the table
     refuses: then the fence stands until it ends.
     """
     assert decision.memory is not None
-    fenced = ports.memories.write(replace(decision.memory, stopping_until=cut_off_at + FENCE_MARGIN))
+    fenced = ports.memories.write(phases.begin_stop(decision.memory, cut_off_at + FENCE_MARGIN))
     try:
         ports.services.set_desired_count(snapshot.service.name, 0)
     except CallRefused as refusal:
@@ -48,7 +48,7 @@ def _undo(ports: Ports, snapshot: Snapshot, fenced: Memory, refusal: CallRefused
     memory: Memory | None = fenced
     try:
         for _ in range(ATTEMPTS_TO_LIFT_FENCE):
-            if memory is None or memory.stopping_until != fenced.stopping_until:
+            if not _has_lease(memory, fenced):
                 break
             undone = stop_refused(snapshot.service, snapshot.memory, memory, str(refusal), ports.clock())
             assert undone.memory is not None
@@ -65,17 +65,18 @@ def start(ports: Ports, service: Service, decision: Decision) -> Memory:
     """Start a wake: memory first (one winner), then ECS. Raises ``MemoryChanged`` or ``CallFailed``."""
     assert decision.memory is not None
     assert decision.desired is not None
-    written = ports.memories.write(sent_now(decision.memory, ports.clock()))
+    written = ports.memories.write(phases.sent_now(decision.memory, ports.clock()))
     ports.services.set_desired_count(service.name, decision.desired)
     return note_accepted(ports, written)
 
 
 def note_accepted(ports: Ports, memory: Memory) -> Memory:
     """Remember when ECS accepted the count of a wake; it only tells how long the wake's parts took."""
-    if memory.phase is not Phase.WAKING or memory.wake_parts.accepted is not None:
+    wake = memory.waking
+    if wake is None or wake.accepted is not None:
         return memory
     try:
-        return ports.memories.write(replace(memory, wake_parts=replace(memory.wake_parts, accepted=ports.clock())))
+        return ports.memories.write(phases.accepted(memory, wake, ports.clock()))
     except (CallFailed, MemoryChanged) as error:
         logger.info(f"when ECS accepted the wake of {memory.name} was not noted: {error}")
         return memory
@@ -84,13 +85,13 @@ def note_accepted(ports: Ports, memory: Memory) -> Memory:
 def _lift_fence(ports: Ports, service: Service, facts: ServiceFacts, fenced: Memory) -> Memory:
     memory: Memory | None = fenced
     for _ in range(ATTEMPTS_TO_LIFT_FENCE):
-        if memory is None or memory.stopping_until != fenced.stopping_until:
+        if not _has_lease(memory, fenced):
             break
         try:
             if memory.wake_requested is None:
-                return ports.memories.write(replace(memory, stopping_until=None))
+                return ports.memories.write(phases.end_stop(memory))
             now = ports.clock()
-            decision = noted(memory, wake(service, facts, memory, now, asked=memory.wake_requested), now)
+            decision = noted(memory, begin_wake(service, facts, memory, now, asked=memory.wake_requested), now)
             log_decision(service, decision)
             return start(ports, service, decision)
         except MemoryChanged:
@@ -115,3 +116,10 @@ def log_decision(service: Service, decision: Decision, explanation: str | None =
             **({"explanation": explanation} if explanation is not None else {}),
         },
     )
+
+
+def _has_lease(memory: Memory | None, fenced: Memory) -> TypeGuard[Memory]:
+    """Whether the lease of this stop still stands, so that nobody has ended it."""
+    if memory is None or memory.stop is None or fenced.stop is None:
+        return False
+    return memory.stop.lease_until == fenced.stop.lease_until

@@ -40,7 +40,7 @@ def due(kept: Kept, now: datetime, *, only_own: bool = False) -> list[PhaseChang
     """
     service, memory, read = kept
     announced: list[PhaseChange] = []
-    if memory.stopping_until is not None:
+    if memory.stop is not None:
         return announced
     for change in memory.changes:
         if change.version <= memory.announced:
@@ -108,4 +108,4 @@ def _note(ports: Ports, one: _Telling) -> str:
 def _opens_yet(service: Service, memory: Memory, change: PhaseChange) -> bool:
     if service.wake_on_request is None or change.reason is not Reason.READY or change.before is not Phase.WAKING:
         return False
-    return memory.phase is Phase.AWAKE and memory.wake_parts.opened is None
+    return memory.phase is Phase.AWAKE and memory.wake is not None and memory.wake.opened is None

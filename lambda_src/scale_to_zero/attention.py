@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from .counted import counted
-from .memory import Memory, Phase
+from .memory import Memory, Phase, Wake
 from .model import Decision, Mode, Service, ServiceFacts, Snapshot
 from .reasons import Reason
 
@@ -45,19 +45,19 @@ def attention(
             "the stopTimeout of its containers if these keep them"
         )
         return Attention.RUNNING_THOUGH_ASLEEP, f"{decision.sentence}. {running}" if decision.warning else running
-    if memory is not None and memory.phase is Phase.WAKING and memory.failed:
-        return Reason.WAKE_FAILED, _failed(service, memory, decision)
+    if memory is not None and memory.waking is not None and memory.waking.failed:
+        return Reason.WAKE_FAILED, _failed(service, memory.waking, decision)
     if not decision.warning:
         return None
     reason = Attention.METRIC_FALLBACK if decision.reason is Reason.IDLE else decision.reason
     return reason, decision.sentence
 
 
-def _failed(service: Service, memory: Memory, decision: Decision) -> str:
+def _failed(service: Service, wake: Wake, decision: Decision) -> str:
     """A failed wake is told in the same words until it is over, whatever else is decided about its service."""
     sentence = f"{service.key} did not wake by its deadline"
-    if memory.failure:
-        sentence += f": {memory.failure}"
+    if wake.cause:
+        sentence += f": {wake.cause}"
     also = decision.warning and decision.reason is not Reason.WAKE_FAILED
     return f"{sentence}. {decision.sentence}" if also else sentence
 

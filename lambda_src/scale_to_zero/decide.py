@@ -1,22 +1,8 @@
 """The rules by which a service is put to sleep and its wakes are seen through. Pure.
 
-Everything that decides over a service's phase stands here, in ``idleness``, ``draining``, ``waking``, ``taking_back``
-and ``decide_wake``; ``wake_rules`` tells which rules must be armed in which phase:
-
-    phase     observed                 leaves it when                                         then
-    awake     desired > 0              without wake rules: idle, the metrics complete up to   asleep
-                                       ``idle`` after the last activity, no deployment,
-                                       nothing else needs it
-                                       with wake rules: no known activity for ``idle``        draining
-                                       somebody set desired to 0                              asleep
-    draining  desired > 0, rules armed activity found, a visitor came, or something needs it  awake
-                                       rules armed, the metrics complete beyond the arming,   asleep
-                                       still no activity
-                                       neither within 10 minutes                              awake
-    asleep    desired 0, rules armed   somebody asked, or set desired > 0                     waking
-    waking    desired > 0, not ready   ready                                                  awake
-                                       past the deadline: stays waking, marked failed         waking
-                                       failed, unused, nobody asked for ``idle``              asleep
+``phases`` has the table of phases, and what becomes of the service state when one changes. When that is so is decided
+here, in ``idleness``, ``draining``, ``waking``, ``taking_back`` and ``decide_wake``; ``wake_rules`` tells which rules
+must be armed in which phase.
 
 Decisions are level-based: they follow from what is observed and remembered now, never from which event led here.
 So a run that crashed between any two steps leaves a state the next run recognises and completes.
@@ -30,13 +16,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from . import phases
 from .counted import counted
-from .deployments import running_since
 from .draining import awake, drained_unseen, draining
 from .holds import holding_all, standing_hold, stays_stopped, told_of_all
-from .idleness import gone_asleep
-from .leaving import LONGEST_CONFIGURED, leaves, staying
-from .memory import HoldAll, Memory, Phase
+from .leaving import LONGEST_CONFIGURED, leaves
+from .memory import HoldAll, Memory, Phase, Stop
 from .model import (
     NOT_ASKED,
     Action,
@@ -54,7 +39,7 @@ from .phase_changes import noted
 from .reasons import Reason
 from .taking_back import take_back
 from .wake_rules import why_kept_back, why_not_armed
-from .waking import awake_now, begin_waking, begun_unseen, failed_unseen, wake, wake_unfinished, waking
+from .waking import awake_now, begin_wake, begin_waking, begun_unseen, failed_unseen, wake_unfinished, waking
 
 
 def decide(snapshot: Snapshot, now: datetime) -> Decision:
@@ -67,7 +52,7 @@ def decide(snapshot: Snapshot, now: datetime) -> Decision:
 
 def _stays(service: Service, memory: Memory, now: datetime) -> Decision:
     sentence = f"{service.key} stays in the module: its uninstall did not end; run Terraform again if it is to leave"
-    return Decision(Action.REMEMBER, Reason.LEAVING, sentence, staying(memory, now), warning=True)
+    return Decision(Action.REMEMBER, Reason.LEAVING, sentence, phases.stay(memory, now), warning=True)
 
 
 def _by_mode(snapshot: Snapshot, now: datetime) -> Decision:
@@ -150,16 +135,8 @@ def _overdue_unseen(snapshot: Snapshot, alone: Decision, now: datetime) -> Decis
     return begun_unseen(snapshot, memory, alone, now) if memory.phase is Phase.ASLEEP else None
 
 
-def memory_when_first_seen(service: Service, facts: ServiceFacts, now: datetime) -> Memory:
-    """What is to be remembered of a service of which nothing is, by what ECS shows."""
-    if facts.desired == 0:
-        return Memory(service.name, Phase.ASLEEP, since=now)
-    deployed = running_since(facts, None, now)
-    return Memory(service.name, Phase.AWAKE, since=now, restore=facts.desired, deployment_since=deployed)
-
-
 def _first_seen(service: Service, facts: ServiceFacts, now: datetime) -> Decision:
-    memory = memory_when_first_seen(service, facts, now)
+    memory = phases.first_seen(service.name, facts, now)
     sentence = f"{service.key} is seen for the first time, asleep"
     if memory.phase is Phase.AWAKE:
         sentence = f"{service.key} is seen for the first time, awake; its idle window begins now"
@@ -168,29 +145,29 @@ def _first_seen(service: Service, facts: ServiceFacts, now: datetime) -> Decisio
 
 def _stopped(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
     service = snapshot.service
+    wake = memory.waking
     # One whose wake has failed long after ECS accepted its count; before that ECS may show an old count.
-    failed = memory.phase is Phase.WAKING and memory.failed and memory.wake_parts.accepted is not None
-    if memory.phase in RUNNING_PHASES or failed or (memory.phase is Phase.WAKING and memory.asked is None):
+    failed = wake is not None and wake.failed and wake.accepted is not None
+    if memory.phase in RUNNING_PHASES or failed or (wake is not None and wake.asked is None):
         sentence = f"{service.key} was set to zero tasks by somebody else"
-        asleep = gone_asleep(memory, now)
-        if memory.phase in RUNNING_PHASES or failed:
-            # A waking one may never have run since this module stopped it: ECS can show an old count for a moment.
-            asleep = replace(asleep, stopped=None)
+        # A waking one may never have run since this module stopped it: ECS can show an old count for a moment.
+        ran = memory.phase in RUNNING_PHASES or failed
+        asleep = phases.fall_asleep(memory, now, stopped=None if ran else memory.stopped)
         return Decision(Action.REMEMBER, Reason.STOPPED_ELSEWHERE, sentence, asleep)
     if memory.phase is Phase.WAKING:
         return wake_unfinished(snapshot, memory, now)
-    if memory.stopping_until is not None and now < memory.stopping_until:
-        return _stop_under_way(service, memory)
+    if memory.stop is not None and now < memory.stop.lease_until:
+        return _stop_under_way(service, memory.stop)
     if memory.wake_requested is not None:
-        return wake(service, facts, memory, now, asked=memory.wake_requested)
+        return begin_wake(service, facts, memory, now, asked=memory.wake_requested)
     if standing_hold(memory, now) is not None:
-        return wake(service, facts, memory, now, asked=now)
+        return begin_wake(service, facts, memory, now, asked=now)
     woken = _woken_with_all(snapshot, facts, memory, now)
     if woken is not None:
         return woken
-    if memory.stopping_until is not None:
+    if memory.stop is not None:
         sentence = f"{service.key} reached zero tasks; the run that stopped it did not say so"
-        return Decision(Action.REMEMBER, Reason.STOP_COMPLETED, sentence, replace(memory, stopping_until=None))
+        return Decision(Action.REMEMBER, Reason.STOP_COMPLETED, sentence, phases.end_stop(memory))
     return _asleep_but_for_its_rules(snapshot, facts, memory, now) or Decision(
         Action.STAY, Reason.ASLEEP, f"{service.key} is asleep"
     )
@@ -209,7 +186,7 @@ def _woken_with_all(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now
         return Decision(Action.LOOK_AT_SCALABLE_TARGET, Reason.HELD, sentence)
     if memory.stopped is None and snapshot.scalable_target is not False:
         return None
-    woken = wake(service, facts, memory, now, asked=now)
+    woken = begin_wake(service, facts, memory, now, asked=now)
     return replace(woken, sentence=f"{woken.sentence}; it is {told_of_all(hold)}")
 
 
@@ -227,11 +204,11 @@ def _asleep_but_for_its_rules(
     problem = why_not_armed(service, snapshot.rules)
     if problem is None:
         return None
-    rests = memory.retry_at is not None and now < memory.retry_at
+    rests = memory.backoff is not None and now < memory.backoff.until
     kept_back = why_kept_back(service, snapshot.rules)
     if memory.stopped is not None and not rests and kept_back is not None:
         sentence = f"{service.key} wakes, since requests cannot wake it: {kept_back}"
-        woken = wake(service, facts, memory, now, asked=now)
+        woken = begin_wake(service, facts, memory, now, asked=now)
         return replace(woken, reason=Reason.WAKE_RULE_PROBLEM, sentence=sentence, warning=True)
     sentence = f"{service.key} is asleep, and requests cannot wake it as they should: {problem}"
     return Decision(Action.STAY, Reason.WAKE_RULE_PROBLEM, sentence, warning=True)
@@ -243,8 +220,8 @@ RUNNING_PHASES: Final = frozenset({Phase.AWAKE, Phase.DRAINING})
 def _running_though_asleep(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
     """It is waking; or awake already, for its visitors need not wait another minute for the way to be opened."""
     service, readiness = snapshot.service, snapshot.readiness
-    if memory.stopping_until is not None and now < memory.stopping_until:
-        return _stop_under_way(service, memory)
+    if memory.stop is not None and now < memory.stop.lease_until:
+        return _stop_under_way(service, memory.stop)
     started = begin_waking(service, facts, memory, now, asked=memory.wake_requested)
     if facts.running > 0 and isinstance(readiness, NotAsked):
         return Decision(Action.LOOK_AT_READINESS, Reason.STARTED_ELSEWHERE, f"{service.key} was started")
@@ -254,8 +231,8 @@ def _running_though_asleep(snapshot: Snapshot, facts: ServiceFacts, memory: Memo
     return Decision(Action.REMEMBER, Reason.STARTED_ELSEWHERE, sentence, started)
 
 
-def _stop_under_way(service: Service, memory: Memory) -> Decision:
-    sentence = f"{service.key} is being stopped until {memory.stopping_until:%H:%M:%S} at the latest"
+def _stop_under_way(service: Service, stop: Stop) -> Decision:
+    sentence = f"{service.key} is being stopped until {stop.lease_until:%H:%M:%S} at the latest"
     return Decision(Action.STAY, Reason.STOP_UNDER_WAY, sentence)
 
 
@@ -269,11 +246,11 @@ def _only_observed(decision: Decision, snapshot: Snapshot, now: datetime) -> Dec
         return decision
     if decision.action is Action.WAKE:
         sentence = f"{service.key} would wake, but is only observed"
-        return Decision(Action.REMEMBER, Reason.ONLY_OBSERVED, sentence, gone_asleep(memory, now))
+        asleep = phases.fall_asleep(memory, now, stopped=memory.stopped)
+        return Decision(Action.REMEMBER, Reason.ONLY_OBSERVED, sentence, asleep)
     if memory.phase is Phase.DRAINING:
         sentence = f"{service.key} drains no more: it is only observed"
-        awake_again = replace(memory, phase=Phase.AWAKE, since=now, armed=None)
-        return Decision(Action.REMEMBER, Reason.ONLY_OBSERVED, sentence, awake_again)
+        return Decision(Action.REMEMBER, Reason.ONLY_OBSERVED, sentence, phases.stay_awake(memory, now))
     if decision.action is Action.SLEEP:
         if memory.would_sleep_since is not None:
             return Decision(Action.STAY, Reason.WOULD_SLEEP, f"{service.key} would be asleep, but is only observed")

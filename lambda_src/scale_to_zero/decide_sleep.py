@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from . import phases
 from .decide import why_left_alone
 from .idleness import left_to_auto_scaling
 from .memory import Memory, Phase
@@ -43,7 +44,7 @@ def _asleep_already(service: Service, memory: Memory) -> Decision:
     sentence = f"{service.key} is asleep already"
     if memory.wake_requested is None and memory.hold is None:
         return Decision(Action.STAY, Reason.ASLEEP, sentence)
-    stays = replace(memory, wake_requested=None, hold=None)
+    stays = replace(phases.forget_wake(memory), hold=None)
     return Decision(Action.REMEMBER, Reason.ASKED_TO_SLEEP, f"{sentence}, and stays so", stays)
 
 
@@ -69,7 +70,7 @@ def _between_phases(service: Service, facts: ServiceFacts, memory: Memory) -> De
     if facts.desired == 0 and memory.phase is not Phase.ASLEEP:
         sentence = f"{service.key} is {memory.phase}, but ECS does not show that yet; ask again in a minute"
         return Decision(Action.LEAVE_ALONE, Reason.STOPPED_ELSEWHERE, sentence)
-    if facts.desired > 0 and memory.phase is Phase.ASLEEP and memory.stopping_until is None:
+    if facts.desired > 0 and memory.phase is Phase.ASLEEP and memory.stop is None:
         sentence = f"{service.key} was just started in ECS; ask again in a minute"
         return Decision(Action.LEAVE_ALONE, Reason.STARTED_ELSEWHERE, sentence)
     return None

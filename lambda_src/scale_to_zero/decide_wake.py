@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from . import phases
 from .decide import why_left_alone
 from .draining import needed_while_draining
 from .holds import held_with_all, placed, standing_hold, told, told_of_all
@@ -13,8 +14,8 @@ from .memory import Hold, HoldAll, Memory, Phase
 from .model import Action, Decision, Mode, Service, ServiceFacts, Snapshot, Unknown
 from .phase_changes import noted
 from .reasons import Reason
-from .wake_times import TURN_KEPT, requested_again, waits_for_its_turn
-from .waking import begin_waking, wake
+from .wake_times import TURN_KEPT, waits_for_its_turn
+from .waking import begin_wake, begin_waking
 
 
 def decide_wake(snapshot: Snapshot, now: datetime, hold: Hold | None = None) -> Decision:
@@ -85,26 +86,26 @@ def _decide(snapshot: Snapshot, now: datetime) -> Decision:
     service, facts, memory = snapshot.service, snapshot.facts, snapshot.memory
     assert isinstance(facts, ServiceFacts)
     assert not isinstance(memory, Unknown)
-    if memory is not None and memory.stopping_until is not None and now < memory.stopping_until:
+    if memory is not None and memory.stop is not None and now < memory.stop.lease_until:
         sentence = f"{service.key} is just being stopped; its wake starts when that is done, within two minutes"
         return Decision(
             Action.REMEMBER,
             Reason.WAKE_WAITS_FOR_STOP,
             sentence,
-            replace(memory, wake_requested=memory.wake_requested or now),
+            phases.record_wake(memory, memory.stop, now),
         )
     if memory is not None and memory.phase is Phase.WAKING:
         return _asked_again(service, facts, memory, now)
     asked = (memory.wake_requested if memory else None) or now
     if facts.desired == 0:
-        return wake(service, facts, memory, now, asked=asked)
+        return begin_wake(service, facts, memory, now, asked=asked)
     if memory is not None and memory.phase is Phase.ASLEEP:
         sentence = f"{service.key} was already started in ECS with a desired count of {facts.desired}"
         started = begin_waking(service, facts, memory, now, asked=asked)
         return Decision(Action.REMEMBER, Reason.STARTED_ELSEWHERE, sentence, started)
     if memory is not None and memory.phase is Phase.DRAINING:
         return needed_while_draining(service, memory, now)
-    known = memory or Memory(service.name, Phase.AWAKE, since=now, restore=facts.desired)
+    known = memory or phases.first_seen(service.name, facts, now)
     sentence = f"{service.key} is awake; its idle window begins anew"
     return Decision(Action.REMEMBER, Reason.AWAKE, sentence, replace(known, asked=now, sleep_requested=None))
 
@@ -127,11 +128,11 @@ def _why_not_woken(snapshot: Snapshot, now: datetime) -> Decision | None:
 def _asked_again(service: Service, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
     others_turn = waits_for_its_turn(memory) and now < memory.since + TURN_KEPT
     if facts.desired == 0 and not others_turn:
-        again = wake(service, facts, memory, now, asked=now)
-        return replace(again, reason=Reason.WAKE_UNFINISHED, memory=requested_again(memory, now))
-    began = memory.wake_parts.asked or memory.since
+        again = begin_wake(service, facts, memory, now, asked=now)
+        return replace(again, reason=Reason.WAKE_UNFINISHED, memory=phases.request_again(memory, now))
+    began = (memory.wake.asked if memory.wake else None) or memory.since
     sentence = f"{service.key} is already waking, since {began:%H:%M:%S}"
     if memory.failed:
         sentence = f"{service.key} has been trying to wake since {began:%H:%M:%S} and is past its deadline"
-    asked = requested_again(memory, now)
+    asked = phases.request_again(memory, now)
     return Decision(Action.REMEMBER, Reason.WAKING, sentence, asked, warning=memory.failed)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from . import phases
 from .deployments import deployment_noted, with_deployment
 from .idleness import (
     asleep_unless_protected,
@@ -23,7 +24,7 @@ from .idleness import (
     still_settling,
     unused,
 )
-from .memory import Memory, Phase
+from .memory import Memory
 from .model import LOOKS, Action, Decision, Mode, Service, ServiceFacts, Snapshot, Traffic, WakeOnRequest
 from .reasons import Reason
 from .sleeping_on_request import is_requested, while_awake, while_draining
@@ -86,7 +87,7 @@ def _drain_if_quiet(
         return protected
     # Its idle window goes on from whatever it was last needed for, which its next phase does not tell.
     quiet_since = max(filter(None, (last_needed(memory), traffic.newest_request)))
-    drains = replace(memory, phase=Phase.DRAINING, since=now, armed=None, last_activity=quiet_since)
+    drains = phases.drain(memory, now, last_activity=quiet_since)
     return Decision(Action.DRAIN, Reason.DRAINING, f"{service.key} drains: nobody is known to use it", drains)
 
 
@@ -95,7 +96,7 @@ def draining(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datet
     if not arming_has_lapsed(snapshot, memory):
         return _while_draining(snapshot, facts, memory, now)
     # Whoever came meanwhile went past the wake function: the metrics must catch up with the new arming.
-    memory = replace(memory, armed=None)
+    memory = phases.rules_armed(memory, None)
     decision = _while_draining(snapshot, facts, memory, now)
     if decision.action is Action.STAY:
         return replace(decision, action=Action.REMEMBER, memory=memory)
@@ -204,7 +205,7 @@ def _gone_or_needed(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now
 
 def _back(service: Service, memory: Memory, now: datetime, why: str, because: Decision | None = None) -> Decision:
     """Awake again, and its rules disarmed after that."""
-    awake_again = replace(memory, phase=Phase.AWAKE, since=now, armed=None, sleep_requested=None)
+    awake_again = phases.stay_awake(memory, now)
     if because is not None and because.memory is not None:
         awake_again = replace(awake_again, last_activity=because.memory.last_activity)
     warning = because is not None and because.warning

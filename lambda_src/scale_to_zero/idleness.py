@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from . import phases
 from .counted import counted
 from .deployments import kept_by_deployment
 from .holds import kept_by_hold
@@ -64,26 +65,6 @@ def last_needed(memory: Memory) -> datetime:
     """
     since = None if memory.phase is Phase.DRAINING and memory.last_activity else memory.since
     return max(filter(None, (since, memory.last_activity, memory.asked)))
-
-
-def gone_asleep(memory: Memory, now: datetime) -> Memory:
-    """The memory of a service that is at zero from now on; who stopped it is left as it was remembered."""
-    return replace(
-        memory,
-        phase=Phase.ASLEEP,
-        since=now,
-        asked=None,
-        deadline=None,
-        failed=False,
-        stopping_until=None,
-        wake_requested=None,
-        deployment_since=None,
-        would_sleep_since=None,
-        metrics_late=None,
-        armed=None,
-        hold=None,
-        sleep_requested=None,
-    )
 
 
 def _known_to_be_used(
@@ -204,7 +185,8 @@ def asleep_unless_protected(snapshot: Snapshot, memory: Memory, quiet_minutes: i
     sentence = f"{service.key} goes to zero: no request for {counted(quiet_minutes, 'minute')}"
     if traffic.without_health:
         sentence += ", taking the absence of HealthyHostCount at its word (metric_fallback_minutes)"
-    asleep = replace(gone_asleep(memory, now), stopped=now, last_activity=last_activity_known(memory, traffic))
+    known = replace(memory, last_activity=last_activity_known(memory, traffic))
+    asleep = phases.fall_asleep(known, now, stopped=now)
     return Decision(Action.SLEEP, Reason.IDLE, sentence, asleep, desired=0, warning=bool(traffic.without_health))
 
 

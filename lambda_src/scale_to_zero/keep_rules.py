@@ -11,13 +11,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from . import phases
 from .counted import counted
 from .course import Course, oldest_first
 from .draining import arming_has_lapsed
 from .errors import CallFailed, MemoryChanged
 from .memory import Memory, Phase, ServiceName
 from .model import Service, Snapshot
-from .opening import opened
 from .pace import Pace, Rate
 from .ports import Ports
 from .rule_places import DISARMED, SeenRules
@@ -55,7 +55,7 @@ class RuleKeeper:
                 continue
             seen = self._change(snapshot, memory, opening=True)
             if _was_opened(snapshot.service, memory, seen):
-                self._remember(snapshot, opened(memory, self._ports.clock()))
+                self._remember(snapshot, phases.rules_disarmed(memory, self._ports.clock()))
 
     def arm(self) -> None:
         """Make all other changes; a draining service whose rules are all armed then waits for the metrics alone."""
@@ -63,12 +63,12 @@ class RuleKeeper:
             memory: Memory | None = kept
             if kept.phase is Phase.DRAINING and arming_has_lapsed(snapshot, kept):
                 # Before the rules are armed again: requests that came meanwhile went past the wake function.
-                memory = self._remember(snapshot, replace(kept, armed=None))
+                memory = self._remember(snapshot, phases.rules_armed(kept, None))
             if memory is None:
                 continue
             seen = self._change(snapshot, memory, opening=False)
             if memory.phase is Phase.DRAINING and memory.armed is None and all_armed(snapshot.service, seen):
-                self._remember(snapshot, replace(memory, armed=self._ports.clock()))
+                self._remember(snapshot, phases.rules_armed(memory, self._ports.clock()))
         if self._waiting:
             waiting = counted(self._waiting, "change of wake rules waits", "changes of wake rules wait")
             logger.warning(f"{waiting} for the next tick: AWS limits their rate")
@@ -124,7 +124,7 @@ class RuleKeeper:
 
 
 def _was_opened(service: Service, memory: Memory, seen: SeenRules) -> bool:
-    parts = memory.wake_parts
-    if memory.phase is not Phase.AWAKE or parts.healthy is None or parts.opened is not None:
+    wake = memory.wake
+    if memory.phase is not Phase.AWAKE or wake is None or wake.healthy is None or wake.opened is not None:
         return False
     return all_disarmed(service, seen)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from .memory import Leaving, Memory, Phase
+from .memory import Leaving, Memory
 
 LONGEST_UNFINISHED: Final = timedelta(minutes=20)
 """An uninstall that has not ended by then was killed: AWS Lambda ends every run after 15 minutes.
@@ -34,16 +34,6 @@ def leaves(memory: Memory, now: datetime) -> bool:
     return leaving is not None and (leaving.done or now < leaving.since + LONGEST_UNFINISHED)
 
 
-def marked_as_leaving(memory: Memory, now: datetime) -> Memory:
-    """The memory of a service whose uninstall begins now, without its pending requests."""
-    return replace(memory, leaving=Leaving(now), sleep_requested=None, wake_requested=None)
-
-
 def marked_as_left(memory: Memory, now: datetime) -> Memory:
     """The memory of a service whose uninstall has succeeded."""
     return replace(memory, leaving=Leaving(memory.leaving.since if memory.leaving else now, done=True))
-
-
-def staying(memory: Memory, now: datetime) -> Memory:
-    """The memory of a service that leaves no more; one that is awake gets its whole idle window."""
-    return replace(memory, leaving=None, since=now if memory.phase is Phase.AWAKE else memory.since)

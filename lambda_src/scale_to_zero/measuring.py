@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Final
 
-from .memory import Memory, Phase, PhaseChange, WakeParts
+from .memory import Memory, Phase, PhaseChange
 from .metrics import Measure
 from .model import Service
 from .reasons import Reason
 
 SECOND: Final = timedelta(seconds=1)
-MEASURED: Final = tuple(part.name for part in fields(WakeParts) if part.name not in ("asked", "sent"))
+MEASURED: Final = ("accepted", "created", "pulled", "started", "healthy", "opened")
 """The parts of a wake, in their order. Until ECS accepts the count is one part, the wait for its turn included."""
 PART: Final = "Phase"
 
@@ -35,14 +34,14 @@ def _wake(service: Service, memory: Memory, change: PhaseChange) -> list[Measure
     """
     if change.began is None or change.reason is not Reason.READY:
         return []
-    parts = memory.wake_parts
-    if parts.healthy != change.at:
+    wake = memory.wake
+    if wake is None or wake.healthy != change.at:
         # Another wake has begun since.
         return [_seconds("WakeDuration", service, change.at - change.began)]
-    took = [_seconds("WakeDuration", service, (parts.opened or change.at) - change.began)]
+    took = [_seconds("WakeDuration", service, (wake.opened or change.at) - change.began)]
     before = change.began
     for part in MEASURED:
-        over: datetime | None = getattr(parts, part)
+        over: datetime | None = getattr(wake, part)
         if over is not None:
             took.append(_seconds("WakeDuration", service, max(over - before, timedelta(0)), (PART, part)))
             before = max(before, over)

@@ -107,14 +107,18 @@ class PhaseChange:
 
 
 @dataclass(frozen=True)
-class WakeParts:
-    """When each part of the newest wake was over; ``None`` is not yet, or not seen.
+class Wake:
+    """The newest wake, from when it began until the service falls asleep; ``None`` is not yet, or not seen.
 
-    ``asked``: somebody asked for it for the first time. ``sent``: ECS was first asked for the count; until then the
-    wake waits for its turn. ``accepted``: ECS accepted the count. ``created``, ``pulled``, ``started``: as in
-    ``TaskTimes``. ``healthy``: it was found ready. ``opened``: every wake rule was disarmed.
+    ``deadline``: when it counts as failed. ``asked``: when it was first requested, ``None`` where nobody requested it
+    from this module. ``sent``: ECS was first asked for the count; until then the wake waits for its turn.
+    ``accepted``: ECS accepted the count. ``created``, ``pulled``, ``started``: as in ``TaskTimes``. ``healthy``: it was
+    found ready. ``opened``: every wake rule was disarmed.
+    ``failed``: it is, or was, past its deadline; ``cause``: why, in ECS's words.
+    ``retry_at``: of a failed one that only a hold keeps from being abandoned, before then ECS is not asked again.
     """
 
+    deadline: datetime
     asked: datetime | None = None
     sent: datetime | None = None
     accepted: datetime | None = None
@@ -123,29 +127,44 @@ class WakeParts:
     started: datetime | None = None
     healthy: datetime | None = None
     opened: datetime | None = None
+    failed: bool = False
+    cause: str = ""
+    retry_at: datetime | None = None
+
+
+class Stop(NamedTuple):
+    """A stop that may still be under way.
+
+    ``lease_until``: until then no wake may start. ``wake_requested``: when somebody requested one meanwhile.
+    """
+
+    lease_until: datetime
+    wake_requested: datetime | None = None
+
+
+class Backoff(NamedTuple):
+    """What an abandoned wake leaves while the service sleeps: no request wakes it before ``until``; ``cause``: why."""
+
+    until: datetime
+    cause: str = ""
 
 
 @dataclass(frozen=True)
 class Memory:
     """What must be remembered of a service between runs (one DynamoDB item).
 
-    ``since``: when it entered its phase.
+    ``since``: when it entered its phase. ``wake``, ``stop``, ``backoff``, ``armed`` and ``stopped`` belong to a phase:
+    ``phases.py`` alone writes them.
     ``version``: rises by one with every write; 0 was never written.
     ``last_activity``: the newest that is known: a request, a busy task, the end of a deployment.
     ``asked``: when somebody last asked for the service to be awake.
     ``restore``: the count of tasks it had when it was last awake.
-    ``stopping_until``: until then a stop may still be under way, and no wake may start.
-    ``wake_requested``: somebody asked for a wake while ``stopping_until`` stood.
-    ``deadline`` and ``failed``: of the wake under way.
-    ``stopped``: when this module told its tasks to stop; ``None`` where its sleep is not this module's doing.
-    ``usual_wake``: how long its wakes usually take.
+    ``stopped``: when this module told its tasks to stop; ``None`` while it is awake, and where its sleep is not this
+    module's doing. ``armed``: while it drains, since when every wake rule is known to be armed.
+    ``usual_wake``: how long its wakes usually take. ``failures``: how many of them in a row have failed.
     ``would_sleep_since``: in mode observe, since when it would have been asleep.
     ``metrics_late``: when its metrics were last seen to be unusually late.
     ``targetless_since``: since when it is known to have no targets, nor metrics that could be late.
-    ``armed``: while it drains, since when every wake rule is known to be armed.
-    ``wake_parts``: of the newest wake. ``failure``: what ECS said when the newest wake had failed.
-    ``failures``: how many wakes in a row have failed. ``retry_at``: before then no request wakes it; of a failed wake
-    that only a hold keeps from being given up, before then ECS is not asked again.
     ``hold``: the promise to stay awake, which may be over. ``sleep_requested``: when somebody asked for it to be put to
     sleep without waiting for idleness. ``awake_since``: when it last became awake. ``time_asleep``: how long it slept.
     ``changes``: its newest changes of phase, oldest first; those whose version is above ``announced`` have not been
@@ -163,20 +182,16 @@ class Memory:
     last_activity: datetime | None = None
     asked: datetime | None = None
     restore: int | None = None
-    stopping_until: datetime | None = None
-    wake_requested: datetime | None = None
-    deadline: datetime | None = None
-    failed: bool = False
+    wake: Wake | None = None
+    stop: Stop | None = None
+    backoff: Backoff | None = None
     stopped: datetime | None = None
+    armed: datetime | None = None
     usual_wake: timedelta | None = None
+    failures: int = 0
     would_sleep_since: datetime | None = None
     metrics_late: datetime | None = None
     targetless_since: datetime | None = None
-    armed: datetime | None = None
-    wake_parts: WakeParts = WakeParts()
-    failure: str = ""
-    failures: int = 0
-    retry_at: datetime | None = None
     hold: Hold | None = None
     sleep_requested: datetime | None = None
     awake_since: datetime | None = None
@@ -187,6 +202,25 @@ class Memory:
     leaving: Leaving | None = None
     escort_sent_until: datetime | None = None
     escorted_until: datetime | None = None
+
+    @property
+    def waking(self) -> Wake | None:
+        """The wake under way, ``None`` where none is."""
+        return self.wake if self.phase is Phase.WAKING else None
+
+    @property
+    def failed(self) -> bool:
+        """Whether the wake under way is past its deadline."""
+        return self.waking is not None and self.waking.failed
+
+    @property
+    def wake_requested(self) -> datetime | None:
+        """When a wake was requested that waits for a stop to end, ``None`` where none does."""
+        return self.stop.wake_requested if self.stop is not None else None
+
+    def is_being_stopped(self, now: datetime) -> bool:
+        """Whether a stop may still be under way."""
+        return self.stop is not None and now < self.stop.lease_until
 
 
 class Errand(StrEnum):

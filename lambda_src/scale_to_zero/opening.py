@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
-from datetime import datetime
 from typing import Final
 
+from . import phases
 from .errors import CallFailed, MemoryChanged
 from .memory import Memory, Phase
 from .model import Service
@@ -44,7 +43,7 @@ def open_the_way(ports: Ports, service: Service, memory: Memory) -> Memory:
         return memory
     try:
         disarm(ports, [rule.arn for rule in wake.rules])
-        return _note_opened(ports, memory)
+        return memory if memory.wake is None else _note_opened(ports, memory)
     except (CallFailed, MemoryChanged) as error:
         logger.warning(
             f"{service.key} is awake, but its wake rules are not yet disarmed or that is not noted: {error}",
@@ -57,15 +56,10 @@ def _note_opened(ports: Ports, memory: Memory) -> Memory:
     """Write it, and again over what another run has written meanwhile. Raises ``CallFailed`` or ``MemoryChanged``."""
     for _ in range(ATTEMPTS_TO_NOTE):
         try:
-            return ports.memories.write(opened(memory, ports.clock()))
+            return ports.memories.write(phases.rules_disarmed(memory, ports.clock()))
         except MemoryChanged:
             read = ports.memories.read(memory.name)
             if read is None or read.phase is not Phase.AWAKE:
                 raise
             memory = read
     raise MemoryChanged(f"the state of {memory.name} kept changing")
-
-
-def opened(memory: Memory, now: datetime) -> Memory:
-    """The memory of a service to which the way is open now."""
-    return replace(memory, wake_parts=replace(memory.wake_parts, opened=now))

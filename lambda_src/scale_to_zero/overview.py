@@ -86,7 +86,7 @@ def overview(
         expected=_expected(memory, now),
         asleep_today=asleep_today(memory, now),
         saved=None if service.hourly_cost is None else task_hours * service.hourly_cost,
-        trouble=trouble or (memory.failure if memory.failed else ""),
+        trouble=trouble or (memory.waking.cause if memory.waking is not None else ""),
         explanation=explanation,
         held_with_all=with_all,
     )

@@ -34,7 +34,7 @@ def with_change(before: Memory, after: Memory, reason: Reason, now: datetime) ->
     failed = after.failed and not before.failed
     if after.phase is before.phase and not failed:
         return after
-    if reason is Reason.READY and before.phase is Phase.ASLEEP and before.stopping_until is not None:
+    if reason is Reason.READY and before.phase is Phase.ASLEEP and before.stop is not None:
         return _never_stopped(before, after)
     change = PhaseChange(
         version=before.version + 1,
@@ -44,7 +44,7 @@ def with_change(before: Memory, after: Memory, reason: Reason, now: datetime) ->
         reason=reason,
         failed=failed,
         began=_began(before, after, reason),
-        cause=after.failure if failed else "",
+        cause=after.waking.cause if failed and after.waking is not None else "",
         quiet_since=_quiet_since(before, after) if after.phase is Phase.ASLEEP else None,
     )
     pending = tuple(one for one in before.changes if one.version > before.announced)
@@ -66,9 +66,9 @@ def _quiet_since(before: Memory, after: Memory) -> datetime:
 
 def _began(before: Memory, after: Memory, reason: Reason) -> datetime | None:
     if reason is Reason.READY:
-        return after.wake_parts.asked
-    if before.phase is Phase.WAKING:
-        return before.wake_parts.asked
+        return after.wake.asked if after.wake is not None else None
+    if before.waking is not None:
+        return before.waking.asked
     if after.phase is Phase.ASLEEP:
         return before.awake_since
     # A wake that had not begun ends where the service is brought back for another reason.

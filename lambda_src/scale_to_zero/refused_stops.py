@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
-from .memory import Memory, Phase
+from . import phases
+from .memory import Memory
 from .model import Action, Decision, Service
 from .phase_changes import noted
 from .reasons import Reason
-from .wake_times import requested_again
 
 
 def stop_refused(service: Service, before: Memory, stored: Memory, why: str, now: datetime) -> Decision:
@@ -24,28 +23,7 @@ def stop_refused(service: Service, before: Memory, stored: Memory, why: str, now
     Should ECS show zero tasks all the same, the next tick takes that for somebody else's stop: visitors wake such a
     service, and one that leaves the module is brought back.
     """
-    running = replace(
-        before,
-        sleep_requested=None,
-        version=stored.version,
-        last_activity=stored.last_activity,
-        hold=stored.hold,
-        announced=stored.announced,
-        leaving=stored.leaving,
-        escort_sent_until=stored.escort_sent_until,
-        escorted_until=stored.escorted_until,
-    )
-    undone = running
-    if running.phase is Phase.DRAINING:
-        undone = replace(running, phase=Phase.AWAKE, since=now, armed=None)
-    if stored.wake_requested is not None:
-        undone = _requested(undone, stored.wake_requested)
+    running, undone = phases.undo_stop(before, stored, now)
     sentence = f"{service.key} runs on: ECS refused to stop it: {why}"
     decision = Decision(Action.REMEMBER, Reason.STOP_REFUSED, sentence, undone, warning=True)
     return noted(running, decision, now)
-
-
-def _requested(undone: Memory, requested: datetime) -> Memory:
-    if undone.phase is Phase.WAKING:
-        return requested_again(undone, requested)
-    return replace(undone, asked=requested)

@@ -11,9 +11,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from . import phases
 from .deployments import kept_by_deployment
 from .holds import holding_all, kept_with_all, standing_hold, stays_stopped, told, told_of_all
-from .idleness import gone_asleep, kept_by_protection, last_needed, left_to_auto_scaling
+from .idleness import kept_by_protection, last_needed, left_to_auto_scaling
 from .memory import Memory, Phase
 from .model import LOOKS, Action, Decision, Mode, NotAsked, Service, ServiceFacts, Snapshot, Unknown
 from .reasons import Reason
@@ -73,7 +74,7 @@ def while_awake(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: da
         return waits
     if service.wake_on_request is None:
         return _asleep(service, memory, now)
-    drains = replace(memory, phase=Phase.DRAINING, since=now, armed=None)
+    drains = phases.drain(memory, now, memory.last_activity)
     return Decision(
         Action.DRAIN, Reason.ASKED_TO_SLEEP, f"{service.key} drains: somebody asked for it to sleep", drains
     )
@@ -155,6 +156,6 @@ def _given_up(service: Service, memory: Memory, waits: Decision | None) -> Decis
 def _asleep(service: Service, memory: Memory, now: datetime) -> Decision:
     sentence = f"{service.key} goes to zero: somebody asked for it"
     # Only against an instant can the table tell that another run recorded a newer activity.
-    activity = memory.last_activity or last_needed(memory)
-    asleep = replace(gone_asleep(memory, now), stopped=now, last_activity=activity)
+    known = replace(memory, last_activity=memory.last_activity or last_needed(memory))
+    asleep = phases.fall_asleep(known, now, stopped=now)
     return Decision(Action.SLEEP, Reason.ASKED_TO_SLEEP, sentence, asleep, desired=0)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from . import phases
 from .leaving import leaves
 from .memory import Memory, Phase
 from .model import Action, Decision, Mode, Service, ServiceFacts, Snapshot
@@ -43,28 +44,6 @@ def something_is_owed(service: Service, memory: Memory) -> bool:
     return stopped_by_this_module(memory) or service.wake_on_request is not None or unannounced
 
 
-def released(memory: Memory, now: datetime) -> Memory:
-    """The memory of a service that owes nothing to this module any more, whoever stops it from now on."""
-    return replace(
-        memory,
-        phase=Phase.AWAKE,
-        since=now,
-        asked=None,
-        stopping_until=None,
-        wake_requested=None,
-        deployment_since=None,
-        deadline=None,
-        failed=False,
-        stopped=None,
-        armed=None,
-        hold=None,
-        sleep_requested=None,
-        failure="",
-        failures=0,
-        retry_at=None,
-    )
-
-
 def take_back(snapshot: Snapshot, now: datetime) -> Decision | None:
     """Start what this module stopped and may not wake any more; ``None`` where nothing is owed."""
     service, facts, memory = snapshot.service, snapshot.facts, snapshot.memory
@@ -82,8 +61,8 @@ def take_back(snapshot: Snapshot, now: datetime) -> Decision | None:
 
 
 def _bring_back(service: Service, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
-    if memory.stopping_until is not None and now < memory.stopping_until:
-        sentence = f"{service.key} is being stopped until {memory.stopping_until:%H:%M:%S}, and then brought back"
+    if memory.stop is not None and now < memory.stop.lease_until:
+        sentence = f"{service.key} is being stopped until {memory.stop.lease_until:%H:%M:%S}, and then brought back"
         return Decision(Action.STAY, Reason.STOP_UNDER_WAY, sentence)
     if facts.desired > 0 and _count_is_current(memory):
         return _left_to_itself(service, facts, memory, now)
@@ -97,9 +76,9 @@ def _bring_back(service: Service, facts: ServiceFacts, memory: Memory, now: date
 
 def _left_to_itself(service: Service, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
     sentence = f"{service.key} runs and is left to itself: {_why(service, memory, now)}"
-    awake = replace(released(memory, now), restore=facts.desired)
-    if leaves(memory, now):
-        awake = replace(awake, hold=memory.hold)  # it counts again if the destroy fails and the service stays
+    # The hold of one that leaves counts again if the destroy fails and the service stays.
+    hold = memory.hold if leaves(memory, now) else None
+    awake = replace(phases.release(memory, now, hold=hold), restore=facts.desired)
     return Decision(Action.REMEMBER, Reason.RELEASED, sentence, awake)
 
 
@@ -113,5 +92,5 @@ def _count_is_current(memory: Memory) -> bool:
     What ECS shows can be out of date; but not after it has accepted the count of the wake that followed the stop, and
     what drains runs.
     """
-    accepted = memory.phase is Phase.WAKING and memory.wake_parts.accepted is not None
+    accepted = memory.waking is not None and memory.waking.accepted is not None
     return memory.phase is Phase.DRAINING or accepted

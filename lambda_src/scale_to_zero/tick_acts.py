@@ -132,6 +132,6 @@ def _waits_since(snapshot: Snapshot) -> tuple[bool, datetime]:
     memory = snapshot.memory
     if not isinstance(memory, Memory):
         return True, datetime.max.replace(tzinfo=UTC)
-    if memory.phase is not Phase.WAKING:
+    if memory.waking is None:
         return True, memory.wake_requested or memory.since
-    return waits_for_its_turn(memory), memory.wake_parts.asked or memory.since
+    return waits_for_its_turn(memory), memory.waking.asked or memory.since

@@ -16,10 +16,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final, TypeGuard
 
+from . import phases
 from .announcing import Kept, announce
-from .decide import memory_when_first_seen
 from .errors import CallFailed, CallForbidden, MemoryChanged
-from .leaving import marked_as_leaving, marked_as_left, staying
+from .leaving import marked_as_left
 from .memory import Memory, Phase, ServiceName
 from .model import Missing, Mode, Service, ServiceFacts, Unknown
 from .opening import disarm
@@ -28,7 +28,7 @@ from .phase_changes import with_change
 from .ports import Ports
 from .reasons import Reason
 from .rules_after_apply import arm_after_apply
-from .taking_back import is_to_be_started, released
+from .taking_back import is_to_be_started
 from .wake import described
 from .waking import count_to_restore
 
@@ -156,7 +156,7 @@ def _stay(ports: Ports, service: Service) -> None:
     try:
         memory = ports.memories.read(service.name)
         if memory is not None and memory.leaving is not None and not memory.leaving.done:
-            ports.memories.write(staying(memory, ports.clock()))
+            ports.memories.write(phases.stay(memory, ports.clock()))
     except (CallFailed, MemoryChanged) as error:
         logger.warning(f"{service.key} is still marked as leaving: {error}", extra={"service": service.key})
 
@@ -190,7 +190,7 @@ def _note_return(ports: Ports, service: Service, until: datetime) -> None:
     """Remove the mark of a service that came back, or that stays because its destroy was abandoned."""
 
     def without_mark(memory: Memory | None) -> Memory | None:
-        return None if memory is None or memory.leaving is None else staying(memory, ports.clock())
+        return None if memory is None or memory.leaving is None else phases.stay(memory, ports.clock())
 
     _change(ports, service.name, until, without_mark)
 
@@ -200,7 +200,7 @@ def _mark_as_leaving(ports: Ports, service: Service, until: datetime) -> None:
 
     def marked(memory: Memory | None) -> Memory | None:
         known = memory or _seen_first(ports, service)
-        return known and marked_as_leaving(known, ports.clock())
+        return known and phases.leave(known, ports.clock())
 
     _change(ports, service.name, until, marked)
 
@@ -215,7 +215,7 @@ def _outlast_a_stop(ports: Ports, asked: Uninstall, until: datetime) -> None:
         if memory is None:
             return
         try:
-            if memory.stopping_until is None or ports.clock() >= memory.stopping_until:
+            if not memory.is_being_stopped(ports.clock()):
                 if not asked.leaves:
                     ports.memories.write(replace(memory, sleep_requested=None))
                 return
@@ -229,7 +229,7 @@ def _seen_first(ports: Ports, service: Service) -> Memory | None:
     facts = _seen(ports, service)
     if isinstance(facts, Missing) or facts.status != "ACTIVE":
         return None
-    return memory_when_first_seen(service, facts, ports.clock())
+    return phases.first_seen(service.name, facts, ports.clock())
 
 
 def _seen(ports: Ports, service: Service) -> ServiceFacts | Missing:
@@ -288,10 +288,10 @@ def _remember_release(ports: Ports, service: Service, until: datetime) -> None:
     """If it is stopped from now on, this module did not do it."""
 
     def after_release(memory: Memory | None) -> Memory | None:
-        if memory is None or (memory.phase is Phase.AWAKE and memory.stopped is None):
+        if memory is None or memory.phase is Phase.AWAKE:
             return None
         now = ports.clock()
-        return with_change(memory, released(memory, now), Reason.RELEASED, now)
+        return with_change(memory, phases.release(memory, now), Reason.RELEASED, now)
 
     _change(ports, service.name, until, after_release)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from . import phases
 from .act import log_decision, note_accepted
 from .announcing import Kept, announce
 from .decide_wake import decide_wake
@@ -21,7 +22,7 @@ from .pace import SERVICE_UPDATE_RATE, SharedPace
 from .ports import Ports
 from .reasons import Reason
 from .stored import Stored
-from .wake_times import sent_now, waits_for_its_turn
+from .wake_times import waits_for_its_turn
 
 logger = logging.getLogger(__name__)
 
@@ -184,7 +185,7 @@ def _ask_once(ports: Ports, snapshot: Snapshot, decide: Decide, pace: SharedPace
         return asked
     assert decision.memory is not None
     at_once = decision.desired is not None and pace.at_once()
-    written = ports.memories.write(sent_now(decision.memory, ports.clock()) if at_once else decision.memory)
+    written = ports.memories.write(phases.sent_now(decision.memory, ports.clock()) if at_once else decision.memory)
     asked = replace(asked, memory=written, to_start=decision.desired)
     if at_once:
         asked = _start(ports, asked)
@@ -218,7 +219,7 @@ def _send(ports: Ports, memory: Memory | None | Unknown) -> Memory | None:
             break
         try:
             # Written even if nothing in it changes: where another run has acted since, the write fails.
-            return ports.memories.write(sent_now(memory, ports.clock()))
+            return ports.memories.write(phases.sent_now(memory, ports.clock()))
         except MemoryChanged:
             memory = ports.memories.read(memory.name)
         if memory is None or not waits_for_its_turn(memory):

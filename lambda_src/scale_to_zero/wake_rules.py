@@ -134,7 +134,7 @@ def rule_changes(service: Service, memory: Memory, seen: SeenRules) -> list[Rule
     if wake is None:
         return []
     acts = service.mode is Mode.ACT
-    may_be_stopped = acts or memory.stopping_until is not None
+    may_be_stopped = acts or memory.stop is not None
     wanted = [(rule, may_be_stopped and memory.phase in ARMED_PHASES) for rule in wake.rules]
     runs_for_good = memory.leaving is not None and memory.phase is Phase.AWAKE
     wanted += [(probe, acts and not runs_for_good) for probe in wake.probes]

@@ -9,11 +9,10 @@ would be wrong for the next wake.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from .memory import Memory, Phase
+from .memory import Memory, Phase, Wake
 from .model import Missing, Service, ServiceFacts, Unknown
 
 TURN_KEPT: Final = timedelta(seconds=60)
@@ -48,9 +47,14 @@ def wake_deadline(service: Service, facts: ServiceFacts | Missing | Unknown, usu
 
 def deadline_of(memory: Memory) -> datetime | None:
     """When the wake under way counts as failed; ``None`` where none is. Earlier versions remembered later ones."""
-    if memory.phase is not Phase.WAKING or memory.deadline is None:
-        return None
-    return min(memory.deadline, memory.since + LONGEST_WAKE_DEADLINE)
+    wake = memory.waking
+    return None if wake is None else min(wake.deadline, memory.since + LONGEST_WAKE_DEADLINE)
+
+
+def is_overdue(memory: Memory, now: datetime) -> bool:
+    """Whether the wake under way is past its deadline."""
+    deadline = deadline_of(memory)
+    return deadline is not None and now >= deadline
 
 
 def back_off(failures: int) -> timedelta:
@@ -64,30 +68,30 @@ def waits_for_its_turn(memory: Memory) -> bool:
 
     So it is, too, where a run ended just before it asked.
     """
-    parts = memory.wake_parts
-    return memory.phase is Phase.WAKING and parts.sent is None and parts.accepted is None
+    return _is_unsent(memory.waking)
 
 
-def sent_now(memory: Memory, now: datetime) -> Memory:
-    """The memory of a wake for whose tasks ECS is asked now.
+def _is_unsent(wake: Wake | None) -> bool:
+    return wake is not None and wake.sent is None and wake.accepted is None
 
-    Where it has waited for its turn, its deadline and its usual wake time count from now on.
+
+def usual_after(memory: Memory, now: datetime) -> timedelta | None:
+    """The usual wake time of a service whose wake is over now; only a wake that somebody asked for teaches it.
+
+    A wake began with its first request, but the lesson is what starting took; one that runs when it is found teaches
+    nothing, and neither does one that failed.
     """
-    if not waits_for_its_turn(memory):
-        return memory
-    deadline = memory.deadline and memory.deadline + (now - memory.since)
-    return replace(memory, since=now, deadline=deadline, wake_parts=replace(memory.wake_parts, sent=now))
+    usual, wake = memory.usual_wake, memory.waking
+    if wake is None or wake.asked is None or wake.failed or now <= memory.since:
+        return usual
+    # Where no tick came for days it was ready long before.
+    lesson = min(now - memory.since, LONGEST_WAKE_DEADLINE)
+    return lesson if usual is None else usual + WEIGHT_OF_NEWEST_WAKE * (lesson - usual)
 
 
 def starting_since(memory: Memory, now: datetime) -> datetime:
     """From when the usual wake time of a wake counts: from ``now`` while it waits for a stop or for its turn."""
     return now if memory.phase is not Phase.WAKING or waits_for_its_turn(memory) else memory.since
-
-
-def requested_again(memory: Memory, now: datetime) -> Memory:
-    """The memory of a waking service that somebody requests now; the first request remains the start of the wake."""
-    parts = replace(memory.wake_parts, asked=memory.wake_parts.asked or now)
-    return replace(memory, asked=now, sleep_requested=None, wake_parts=parts)
 
 
 def usual_from_request(memory: Memory, requested: datetime, now: datetime) -> timedelta | None:

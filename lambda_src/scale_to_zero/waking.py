@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from . import phases
 from .counted import counted
 from .deployments import found_running_since, with_deployment
 from .draining import RULE_PROPAGATION
 from .holds import held_until, holding_all
-from .idleness import gone_asleep, last_needed, unused
-from .memory import Memory, Phase, WakeParts
+from .idleness import last_needed, unused
+from .memory import Backoff, Memory, Wake
 from .model import (
     DEFAULT_AWAKE_COUNT,
     Action,
@@ -27,11 +28,11 @@ from .model import (
 from .reasons import Reason
 from .sleeping_on_request import is_requested, while_waking
 from .wake_times import (
-    LONGEST_WAKE_DEADLINE,
     SHORTEST_BACK_OFF,
-    WEIGHT_OF_NEWEST_WAKE,
     back_off,
     deadline_of,
+    is_overdue,
+    usual_after,
     waits_for_its_turn,
     wake_deadline,
 )
@@ -46,10 +47,12 @@ def count_to_restore(service: Service, memory: Memory | None) -> int:
     return service.awake_count or remembered or DEFAULT_AWAKE_COUNT
 
 
-def wake(service: Service, facts: ServiceFacts, memory: Memory | None, now: datetime, asked: datetime) -> Decision:
+def begin_wake(
+    service: Service, facts: ServiceFacts, memory: Memory | None, now: datetime, asked: datetime
+) -> Decision:
     """Start a wake: memory first, then the count to ask of ECS."""
     desired = count_to_restore(service, memory)
-    known = memory or Memory(service.name, Phase.ASLEEP, since=now)
+    known = memory or phases.first_seen(service.name, facts, now)
     started = begin_waking(service, facts, known, now, asked=asked)
     sentence = f"{service.key} wakes: ECS is asked for {counted(desired, 'task')}"
     return Decision(Action.WAKE, Reason.ASKED_TO_WAKE, sentence, started, desired=desired)
@@ -60,23 +63,8 @@ def begin_waking(
 ) -> Memory:
     """The memory of a wake that begins now; ``asked`` is ``None`` where nobody asked the module."""
     is_started = isinstance(facts, ServiceFacts) and facts.desired > 0
-    return replace(
-        memory,
-        phase=Phase.WAKING,
-        since=now,
-        asked=asked,
-        deadline=now + wake_deadline(service, facts, memory.usual_wake),
-        failed=False,
-        stopping_until=None,
-        wake_requested=None,
-        deployment_since=None,
-        would_sleep_since=None,
-        armed=None,
-        sleep_requested=None,
-        wake_parts=WakeParts(asked=asked, sent=now if is_started else None),
-        failure="",
-        retry_at=None,
-    )
+    deadline = now + wake_deadline(service, facts, memory.usual_wake)
+    return phases.begin_waking(memory, now, deadline=deadline, asked=asked, sent=now if is_started else None)
 
 
 def waking(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
@@ -86,7 +74,7 @@ def waking(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetim
         stops = while_waking(snapshot, facts, memory, now, RULE_PROPAGATION)
         if stops is not None:
             return stops
-    if memory.escorted_until is not None and now < memory.escorted_until and not _overdue(memory, now):
+    if memory.escorted_until is not None and now < memory.escorted_until and not is_overdue(memory, now):
         sentence = f"{service.key} is waking; an escort sees it through"
         return Decision(Action.STAY, Reason.ESCORTED, sentence)
     if isinstance(readiness, NotAsked):
@@ -136,8 +124,7 @@ def begun_unseen(snapshot: Snapshot, memory: Memory, alone: Decision, now: datet
 
     ECS is asked for tasks once it shows the service. ``None`` where no wake waits. ``alone``: why it is left alone.
     """
-    stopping = memory.stopping_until is not None and now < memory.stopping_until
-    if memory.wake_requested is None or stopping:
+    if memory.wake_requested is None or memory.is_being_stopped(now):
         return None
     begun = begin_waking(snapshot.service, snapshot.facts, memory, now, asked=memory.wake_requested)
     sentence = f"{snapshot.service.key} should be waking, for somebody asked for it; {alone.sentence}"
@@ -162,21 +149,22 @@ def wake_unfinished(snapshot: Snapshot, memory: Memory, now: datetime) -> Decisi
     service = snapshot.service
     if _may_be_given_up(snapshot, memory, now):
         sentence = f"{service.key} could not be woken and nobody asked again; it stays at zero"
-        asleep = _resting(gone_asleep(memory, now), now)
+        asleep = phases.fall_asleep(memory, now, stopped=memory.stopped, backoff=_backoff(memory, now))
         return Decision(Action.REMEMBER, Reason.WAKE_GIVEN_UP, sentence, asleep, warning=True)
     # One that only waits for its turn has not been refused anything.
     waits = waits_for_its_turn(memory)
     failed = None if waits else _failed(snapshot, memory, now, "ECS was not brought to accept the count")
     if failed is not None:
         return failed
-    if _unwanted(snapshot, memory, now, held=None):
+    wake = memory.waking
+    if wake is not None and _unwanted(snapshot, memory, now, held=None):
         # Only a hold keeps it from being given up. What ECS goes on to refuse is not asked for every minute for days.
-        if memory.retry_at is not None and now < memory.retry_at:
+        if wake.retry_at is not None and now < wake.retry_at:
             sentence = (
-                f"{service.key} could not be woken; it is held, and ECS is asked again at {memory.retry_at:%H:%M:%S}"
+                f"{service.key} could not be woken; it is held, and ECS is asked again at {wake.retry_at:%H:%M:%S}"
             )
             return Decision(Action.STAY, Reason.WAKE_FAILED, sentence, warning=True)
-        memory = _asked_again_later(memory, now)
+        memory = _asked_again_later(memory, wake, now)
     desired = count_to_restore(service, memory)
     if waits:
         sentence = f"{service.key} wakes: ECS is asked for {counted(desired, 'task')}"
@@ -189,45 +177,21 @@ def wake_unfinished(snapshot: Snapshot, memory: Memory, now: datetime) -> Decisi
 def awake_now(
     service: Service, memory: Memory, facts: ServiceFacts, now: datetime, times: TaskTimes | Unknown | NotAsked
 ) -> Decision:
-    """A waking service that is ready becomes awake; a wake somebody asked for teaches how long wakes take.
-
-    A wake began with its first request, but the lesson is what starting took (``wake_times``); one that runs when it
-    is found teaches nothing.
-    Where no wake rule stands before it, the way to it is open at once.
-    """
-    known = times if isinstance(times, TaskTimes) else TaskTimes()
-    parts = replace(
-        memory.wake_parts,
-        created=known.created,
-        pulled=known.pulled,
-        started=known.started,
-        healthy=now,
-        opened=now if service.wake_on_request is None else None,
-    )
-    usual = memory.usual_wake
-    if memory.asked is not None and not memory.failed and now > memory.since:
-        # Where no tick came for days it was ready long before.
-        lesson = min(now - memory.since, LONGEST_WAKE_DEADLINE)
-        usual = lesson if usual is None else usual + WEIGHT_OF_NEWEST_WAKE * (lesson - usual)
-    memory = replace(
+    """A waking service that is ready becomes awake; where it has no wake rule, requests reach it at once."""
+    awake = phases.become_awake(
         memory,
-        phase=Phase.AWAKE,
-        since=now,
+        now,
+        times if isinstance(times, TaskTimes) else TaskTimes(),
         restore=facts.desired,
         deployment_since=found_running_since(facts, None, now),
-        deadline=None,
-        failed=False,
-        usual_wake=usual,
-        wake_parts=parts,
-        failure="",
-        failures=0,
-        retry_at=None,
+        usual_wake=usual_after(memory, now),
+        opened=now if service.wake_on_request is None else None,
     )
     sentence = f"{service.key} is awake: somebody started it in ECS"
-    if parts.asked is not None:
-        took = counted(round((now - parts.asked).total_seconds()), "second")
+    if awake.wake is not None and awake.wake.asked is not None:
+        took = counted(round((now - awake.wake.asked).total_seconds()), "second")
         sentence = f"{service.key} is awake, {took} after its wake began"
-    return Decision(Action.REMEMBER, Reason.READY, sentence, memory)
+    return Decision(Action.REMEMBER, Reason.READY, sentence, awake)
 
 
 def _failed(snapshot: Snapshot, memory: Memory, now: datetime, why: str, unseen: str = "") -> Decision | None:
@@ -236,7 +200,8 @@ def _failed(snapshot: Snapshot, memory: Memory, now: datetime, why: str, unseen:
     ``unseen``: what could not be seen of it, which is told too, for ECS's words may be of no help then. ``why`` says it
     with AWS's refusal and the cure, which name roles, accounts and settings: that is for the log, not for visitors.
     """
-    if memory.failed or not _overdue(memory, now):
+    wake = memory.waking
+    if wake is None or wake.failed or not is_overdue(memory, now):
         return None
     service, facts, reasons = snapshot.service, snapshot.facts, snapshot.stop_reasons
     if isinstance(reasons, NotAsked):
@@ -249,24 +214,20 @@ def _failed(snapshot: Snapshot, memory: Memory, now: datetime, why: str, unseen:
     if said:
         sentence += f"; ECS says: {said}"
     failure = "; ".join([unseen, *words]) if unseen else said or why
-    failed = replace(memory, failed=True, failure=failure[:LONGEST_FAILURE], failures=memory.failures + 1)
+    failed = phases.fail(memory, wake, failure[:LONGEST_FAILURE])
     return Decision(Action.REMEMBER, Reason.WAKE_FAILED, sentence, failed, warning=True)
 
 
-def _overdue(memory: Memory, now: datetime) -> bool:
-    deadline = deadline_of(memory)
-    return deadline is not None and now >= deadline
+def _backoff(memory: Memory, now: datetime) -> Backoff:
+    return Backoff(now + back_off(memory.failures), memory.waking.cause if memory.waking is not None else "")
 
 
-def _resting(memory: Memory, now: datetime) -> Memory:
-    return replace(memory, retry_at=now + back_off(memory.failures))
-
-
-def _asked_again_later(memory: Memory, now: datetime) -> Memory:
+def _asked_again_later(memory: Memory, wake: Wake, now: datetime) -> Memory:
     """The first pause is shorter than a tick, for a run may have crashed; each further one is twice as long."""
-    if memory.retry_at is None:
-        return replace(memory, retry_at=now + SHORTEST_BACK_OFF)
-    return _resting(replace(memory, failures=memory.failures + 1), now)
+    if wake.retry_at is None:
+        return phases.ask_again_later(memory, wake, now + SHORTEST_BACK_OFF, failures=memory.failures)
+    failures = memory.failures + 1
+    return phases.ask_again_later(memory, wake, now + back_off(failures), failures=failures)
 
 
 def _may_be_given_up(snapshot: Snapshot, memory: Memory, now: datetime) -> bool:
@@ -290,6 +251,5 @@ def _given_up(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: date
     if decision.action is not Action.SLEEP:
         return decision
     sentence = f"{snapshot.service.key} failed to wake, and nobody asked again or uses it; it goes back to zero"
-    assert decision.memory is not None
-    resting = _resting(decision.memory, now)
-    return replace(decision, reason=Reason.WAKE_GIVEN_UP, sentence=sentence, memory=resting, warning=True)
+    asleep = decision.memory and phases.fall_asleep(decision.memory, now, stopped=now, backoff=_backoff(memory, now))
+    return replace(decision, reason=Reason.WAKE_GIVEN_UP, sentence=sentence, memory=asleep, warning=True)

@@ -23,6 +23,7 @@ PURE_CORE: Final = (
     "metric_windows",
     "model",
     "phase_changes",
+    "phases",
     "readiness",
     "refused_stops",
     "rule_conditions",
@@ -33,6 +34,7 @@ PURE_CORE: Final = (
     "traffic",
     "wake_rule_hindrances",
     "wake_rules",
+    "wake_times",
     "waking",
     "wildcards",
 )

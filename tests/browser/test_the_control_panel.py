@@ -17,6 +17,7 @@ from scale_to_zero.panel import show_panel
 from scale_to_zero.reason_words import REASONS
 from scripts.cloudwatch_frame import CloudWatchFrame, Event, Only, Settings
 from scripts.control_panel_picture import FAILED, NOW, ports_at, staging
+from tests.remembered import has_failed
 from tests.unit.panel.let_through import ATTRIBUTES_IN_AWS_SAMPLES, IN_AWS_SAMPLES
 from tests.unit.panel.scene import ARN, HOSTILE, HOUR, Scene
 from tests.unit.panel.scene import NOW as SCENE_NOW
@@ -171,7 +172,7 @@ def test_hostile_texts_are_seen_as_they_are_and_run_nothing(visitors: Visitors) 
     scene = Scene()
     texts = [text for text in HOSTILE if "\ud800" not in text]
     for text in texts:
-        scene.has(text, Phase.WAKING, failed=True, failure=text, hold=Hold(SCENE_NOW + HOUR, text))
+        scene.has(text, Phase.WAKING, wake=has_failed(text), hold=Hold(SCENE_NOW + HOUR, text))
     with dashboard(scene) as frame:
         page, questions = opened(frame, visitors)
         seen = page.locator(".cwdb-custom-inner").inner_text()
@@ -194,7 +195,7 @@ def test_a_phase_is_seen_without_its_color(visitors: Visitors) -> None:
     scene = Scene()
     for phase in Phase:
         scene.has(phase.value, phase)
-    scene.has("failed", Phase.WAKING, failed=True)
+    scene.has("failed", Phase.WAKING, wake=has_failed())
     scene.has("unseen", None)
     with dashboard(scene) as frame:
         page, _ = opened(frame, visitors)

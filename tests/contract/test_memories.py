@@ -6,10 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from scale_to_zero.aws.state_items import INSTANTS_OF_A_WAKE
 from scale_to_zero.errors import CallFailed, MemoryChanged
-from scale_to_zero.memory import Hold, Leaving, Memory, Phase, PhaseChange, ServiceName, TimeAsleep, WakeParts
+from scale_to_zero.memory import Backoff, Hold, Leaving, Memory, Phase, PhaseChange, ServiceName, Stop, TimeAsleep, Wake
 from scale_to_zero.model import Mode, Service, WakeOnRequest, WakeRule
 from scale_to_zero.reasons import Reason
+from tests.remembered import a_wake, wake_of
 
 from .stage import API, MINUTE, NOW, SECOND, WEB, Stage
 
@@ -21,20 +23,20 @@ FULL = Memory(
     last_activity=NOW - 5 * MINUTE,
     asked=NOW - 1 * SECOND,
     restore=3,
-    stopping_until=NOW + 60 * SECOND,
-    wake_requested=NOW - 2 * SECOND,
-    deadline=NOW + 300 * SECOND,
-    failed=True,
+    stop=Stop(NOW + 60 * SECOND, NOW - 2 * SECOND),
+    backoff=Backoff(NOW + 4 * MINUTE, "CannotPullContainerError: no basic auth credentials"),
     stopped=NOW - 60 * MINUTE,
     usual_wake=timedelta(seconds=42, microseconds=500_000),
     would_sleep_since=NOW - 3 * MINUTE,
     metrics_late=NOW - 4 * MINUTE,
     targetless_since=NOW - 5 * MINUTE,
     armed=NOW - 6 * MINUTE,
-    wake_parts=WakeParts(*(NOW + number * SECOND for number in range(len(fields(WakeParts))))),
-    failure="CannotPullContainerError: no basic auth credentials",
+    wake=Wake(
+        **{name: NOW + number * SECOND for number, name in enumerate(("deadline", *INSTANTS_OF_A_WAKE))},
+        failed=True,
+        cause="CannotPullContainerError: no basic auth credentials",
+    ),
     failures=3,
-    retry_at=NOW + 4 * MINUTE,
     hold=Hold(NOW + 120 * MINUTE, "démo <pour> le client"),
     sleep_requested=NOW - 7 * MINUTE,
     deployment_since=NOW - 9 * MINUTE,
@@ -55,7 +57,7 @@ def test_the_memory_with_every_field_sets_every_field() -> None:
     assert set(unset) == {"version", "escort_sent_until", "escorted_until", "announced"}, (
         "the first rises by itself, the others are written apart"
     )
-    assert None not in vars(FULL.wake_parts).values()
+    assert None not in vars(wake_of(FULL)).values()
 
 
 # local_aws leaves the table to moto.
@@ -78,7 +80,7 @@ class TestMemories:
         assert stage.ports.memories.read(WEB) == written
 
     def test_some_parts_of_a_wake_read_as_they_were_written(self, stage: Stage) -> None:
-        written = stage.ports.memories.write(replace(AWAKE, wake_parts=WakeParts(asked=NOW, started=NOW + MINUTE)))
+        written = stage.ports.memories.write(replace(AWAKE, wake=a_wake(asked=NOW, started=NOW + MINUTE)))
         assert stage.ports.memories.read(WEB) == written
 
     def test_fields_that_are_unset_again_are_forgotten(self, stage: Stage) -> None:

@@ -11,8 +11,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scale_to_zero.errors import CallFailed, MemoryChanged
-from scale_to_zero.memory import Explanation, Leaving, Memory, Phase, ServiceName, WakeParts
+from scale_to_zero.memory import Backoff, Explanation, Leaving, Memory, Phase, ServiceName, Wake
 from scale_to_zero.model import Service, Unknown
+from tests.remembered import has_failed
 
 from .drawn import not_flag, not_number, not_text, not_texts, not_whole, on_one_stage
 from .moto_stage import MotoStage
@@ -27,7 +28,6 @@ SOUND: Final = {
     "phase": {"S": "asleep"},
     "since": {"S": "2026-01-05T08:00:00.000000Z"},
     "restore": {"N": "2"},
-    "failed": {"BOOL": False},
     "usual_wake_seconds": {"N": "42.5"},
 }
 """The attributes of ``MEMORY``, besides its id."""
@@ -64,22 +64,27 @@ def put_config(moto: MotoStage, text: str, key: str = "web") -> None:
 
 
 WHOLE_NUMBERS: Final = ("restore", "failures", "announced")
-INSTANTS: Final = ("since", "asked", "stopping_until", "deadline", "armed", "retry_at", "awake_since", "claim_escort")
+INSTANTS: Final = ("since", "asked", "stopped", "armed", "awake_since", "claim_escort")
 no_text = st.integers().map(lambda number: {"N": str(number)}) | st.booleans().map(lambda flag: {"BOOL": flag})
 no_number = st.integers().map(lambda number: {"S": str(number)}) | st.just({"BOOL": True})
 no_instant = no_text | (
     st.sampled_from(["soon", "yesterday", "2026-01-05", "2026-01-05T08:00:00"]) | st.text(string.ascii_letters)
 ).map(lambda text: {"S": text})
-WRONG_IN_STATE: Final = {
+AN_INSTANT: Final = {"S": "2026-01-05T08:00:00Z"}
+WRONG_IN_STATE: Final[dict[str, st.SearchStrategy[Any]]] = {
     "phase": no_text | st.sampled_from(["dozing", "ASLEEP"]).map(lambda phase: {"S": phase}),
     **dict.fromkeys(INSTANTS, no_instant),
     **dict.fromkeys(WHOLE_NUMBERS, no_number | st.just({"N": "1.5"})),
     "usual_wake_seconds": no_number | st.just({"N": "1e30"}),
-    "failed": st.sampled_from([{"S": "no"}, {"N": "0"}]),
-    "failure": no_text,
-    "wake_parts": no_text
+    "wake": no_text
     | st.just({"S": "2026-01-05T08:00:00Z"})
-    | no_instant.map(lambda asked: {"M": {"asked": asked}}),
+    | st.just({"M": {}})
+    | no_instant.map(lambda deadline: {"M": {"deadline": deadline}})
+    | no_instant.map(lambda asked: {"M": {"deadline": AN_INSTANT, "asked": asked}})
+    | st.sampled_from([{"S": "no"}, {"N": "0"}]).map(lambda failed: {"M": {"deadline": AN_INSTANT, "failed": failed}})
+    | no_text.map(lambda cause: {"M": {"deadline": AN_INSTANT, "cause": cause}}),
+    "stop": no_text | st.just({"M": {}}) | no_instant.map(lambda until: {"M": {"lease_until": until}}),
+    "backoff": no_text | st.just({"M": {}}) | no_instant.map(lambda until: {"M": {"until": until}}),
 }
 
 
@@ -180,25 +185,31 @@ class TestStateItems:
             assert (stored.explanations, stored.memories) == ({}, {WEB: written})
 
     def test_a_person_can_read_how_a_wake_went(self, moto: MotoStage) -> None:
-        parts = WakeParts(asked=NOW, accepted=NOW + SECOND)
-        moto.ports.memories.write(replace(MEMORY, wake_parts=parts, failure="No capacity", failures=2, retry_at=NOW))
+        wake = replace(has_failed("No capacity", deadline=NOW), asked=NOW, accepted=NOW + SECOND)
+        moto.ports.memories.write(replace(MEMORY, wake=wake, failures=2, backoff=Backoff(NOW, "No capacity")))
         item = moto.item(STATE)
-        assert {name: item[name] for name in ("wake_parts", "failure", "failures", "retry_at")} == {
-            "wake_parts": {
+        assert {name: item[name] for name in ("wake", "failures", "backoff")} == {
+            "wake": {
                 "M": {
+                    "deadline": {"S": "2026-01-05T08:00:00.000000Z"},
                     "asked": {"S": "2026-01-05T08:00:00.000000Z"},
                     "accepted": {"S": "2026-01-05T08:00:01.000000Z"},
+                    "failed": {"BOOL": True},
+                    "cause": {"S": "No capacity"},
                 }
             },
-            "failure": {"S": "No capacity"},
             "failures": {"N": "2"},
-            "retry_at": {"S": "2026-01-05T08:00:00.000000Z"},
+            "backoff": {"M": {"until": {"S": "2026-01-05T08:00:00.000000Z"}, "cause": {"S": "No capacity"}}},
         }
 
     def test_a_part_of_a_wake_that_is_not_known_yet_is_passed_over(self, moto: MotoStage) -> None:
-        written = moto.ports.memories.write(replace(MEMORY, wake_parts=WakeParts(asked=NOW)))
-        parts = {"asked": {"S": "2026-01-05T08:00:00Z"}, "warmed": {"S": "2026-01-05T08:00:00Z"}}
-        moto.set_attribute(STATE, "wake_parts", {"M": parts})
+        written = moto.ports.memories.write(replace(MEMORY, wake=Wake(NOW, asked=NOW)))
+        parts = {
+            "deadline": {"S": "2026-01-05T08:00:00Z"},
+            "asked": {"S": "2026-01-05T08:00:00Z"},
+            "warmed": {"S": "2026-01-05T08:00:00Z"},
+        }
+        moto.set_attribute(STATE, "wake", {"M": parts})
         assert moto.ports.memories.read(WEB) == written
 
     def test_an_item_of_a_newer_schema_is_refused_and_not_overwritten(self, moto: MotoStage) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 
 from scale_to_zero.memory import Phase
 from scale_to_zero.model import Service
+from tests.remembered import lease_of
 
 from .city import a_service
 from .faults import Call
@@ -76,7 +77,7 @@ def must_be_asleep(sim: Simulation) -> None:
     memory = sim.memory(WEB.name)
     assert memory is not None, sim.chronicle.trace()
     assert (sim.referee.desired(WEB.name), memory.phase) == (0, Phase.ASLEEP), sim.chronicle.trace()
-    assert (memory.stopping_until, memory.restore) == (None, TASKS), sim.chronicle.trace()
+    assert (lease_of(memory), memory.restore) == (None, TASKS), sim.chronicle.trace()
 
 
 def must_be_awake(sim: Simulation) -> None:

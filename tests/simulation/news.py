@@ -11,6 +11,7 @@ from scale_to_zero.announcement import Announcement
 from scale_to_zero.announcement_words import WORDS, change_of
 from scale_to_zero.memory import Memory, Phase, PhaseChange, ServiceName
 from scale_to_zero.phase_changes import MOST_REMEMBERED
+from tests.remembered import lease_of
 
 from .chronicle import Chronicle
 from .faults import Call
@@ -92,7 +93,7 @@ class News:
 
     def _never_stopped(self, stored: Memory, memory: Memory) -> bool:
         """A stop that crashed before ECS heard of it is no sleep: it runs as before, and nothing is to be told."""
-        return stored.phase is Phase.ASLEEP and stored.stopping_until is not None and memory.phase is Phase.AWAKE
+        return stored.phase is Phase.ASLEEP and lease_of(stored) is not None and memory.phase is Phase.AWAKE
 
     def _sees_write(self, run: Run, memory: Memory) -> None:
         stored = self._table.memories.get(memory.name)
@@ -103,7 +104,7 @@ class News:
             return
         newest = memory.changes[-1] if memory.changes else None
         is_noted = newest is not None and newest.version == stored.version + 1
-        begins_stop = memory.stopping_until is not None and memory.stopping_until != stored.stopping_until
+        begins_stop = lease_of(memory) is not None and lease_of(memory) != lease_of(stored)
         undoes_stop = self._is_undone(run, stored, memory)
         if is_noted and newest is not None:
             self.starts.judge(run, memory.name, newest)
@@ -131,7 +132,7 @@ class News:
 
     def _is_undone(self, run: Run, stored: Memory, memory: Memory) -> bool:
         """Whether a run takes back a stop that ECS refused it: what it notes is a change from before the stop."""
-        under_way = stored.stopping_until is not None and self._world.now < stored.stopping_until
+        under_way = stored.is_being_stopped(self._world.now)
         return under_way and memory.phase is not Phase.ASLEEP and (str(run), memory.name) in self._refused
 
     def _forget_stop(self, stored: Memory, memory: Memory) -> None:

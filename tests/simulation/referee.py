@@ -13,6 +13,7 @@ from scale_to_zero.metrics import SeriesKey
 from scale_to_zero.model import TARGET_GROUP, Entrance, Mode, Pair, Service
 from scale_to_zero.taking_back import stopped_by_this_module
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
+from tests.remembered import lease_of
 
 from .chronicle import Chronicle, CountChange
 from .faults import Call, Fault
@@ -176,16 +177,16 @@ class Referee:
         stored, service = self._ports.table.memories.get(memory.name), run.services.get(memory.name)
         if takes_effect(memory, stored):
             self.of_holds.judge_write(run, memory, stored)
-        if memory.stopping_until is not None and stored is not None and memory.stopping_until != stored.stopping_until:
+        if lease_of(memory) is not None and stored is not None and lease_of(memory) != lease_of(stored):
             self._require(
                 not leaves(stored, self._world.now) or not takes_effect(memory, stored),
                 f"{run} begins to stop {memory.name}, which leaves the module",
             )
-        if memory.stopping_until is None or stored is None or service is None or stored.last_activity is None:
+        if lease_of(memory) is None or stored is None or service is None or stored.last_activity is None:
             return
         if (memory.version, memory.last_activity or stored.last_activity) != (stored.version, stored.last_activity):
             return
-        if stored.sleep_requested is not None or stored.stopping_until is not None:
+        if stored.sleep_requested is not None or lease_of(stored) is not None:
             return
         self._require(
             self._world.now - stored.last_activity >= service.idle,
@@ -226,7 +227,7 @@ class Referee:
         ``requested``: when somebody asked for it to sleep, whose word counts if it is the newest.
         """
         now = self._world.now
-        fenced = memory is not None and memory.stopping_until is not None and now < memory.stopping_until
+        fenced = memory is not None and memory.is_being_stopped(now)
         self._require(
             memory is not None and memory.phase is Phase.ASLEEP and fenced,
             f"{run} stops {service.name} without a fence: {memory}",

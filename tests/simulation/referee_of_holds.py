@@ -7,6 +7,7 @@ from typing import Final
 
 from scale_to_zero.memory import Memory, Phase, ServiceName
 from scale_to_zero.model import Mode
+from tests.remembered import lease_of
 
 from .held_with_all import HeldWithAll
 from .ports import MINUTE, InMemoryPorts
@@ -34,7 +35,7 @@ class RefereeOfHolds:
         """Judge a write that takes effect."""
         requested_before = stored.sleep_requested if stored else None
         if memory.sleep_requested is not None and memory.sleep_requested != requested_before:
-            if stored is not None and stored.stopping_until is not None:
+            if stored is not None and lease_of(stored) is not None:
                 self._judge_request_kept(run, memory, stored)
             else:
                 self._judge_request(run, memory.name, memory.sleep_requested)
@@ -43,7 +44,7 @@ class RefereeOfHolds:
             self._written[str(run), memory.name] = max(written, memory.hold.until)
         if stored is None:
             return
-        begins_to_stop = memory.stopping_until is not None and memory.stopping_until != stored.stopping_until
+        begins_to_stop = lease_of(memory) is not None and lease_of(memory) != lease_of(stored)
         bound = self._held_with_all.binds(run)
         self._require(not (begins_to_stop and bound), f"{run} begins to stop {memory.name}, while all are held")
         if stored.hold is not None and stored.hold.until > self._world.now + CLOCKS_DIFFER:
@@ -108,7 +109,7 @@ class RefereeOfHolds:
             return True
         seen = run.described.get(memory.name)
         found_stopped = seen is None or seen.desired == 0 or None in run.troubled
-        return memory.phase is Phase.ASLEEP and memory.stopping_until is None and found_stopped
+        return memory.phase is Phase.ASLEEP and lease_of(memory) is None and found_stopped
 
     @staticmethod
     def _require(held: bool, promise: str) -> None:

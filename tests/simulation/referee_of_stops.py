@@ -10,6 +10,7 @@ from scale_to_zero.keep_rules import TIME_KEPT_FOR_THE_END
 from scale_to_zero.leaving import leaves
 from scale_to_zero.memory import Memory, Phase, ServiceName
 from scale_to_zero.model import Mode, Service
+from tests.remembered import lease_of
 
 from .faults import Call, Fault
 from .ports import MINUTE, InMemoryPorts
@@ -54,7 +55,7 @@ class RefereeOfStops:
             assert name is not None
             if fault is Fault.REFUSED:
                 memory = self.ports.table.memories.get(name)
-                self._refused[str(run), name] = Refused(memory.stopping_until if memory else None)
+                self._refused[str(run), name] = Refused(lease_of(memory) if memory else None)
                 return
         for (by, of), refused in self._refused.items():
             if by == str(run):
@@ -72,7 +73,7 @@ class RefereeOfStops:
             if cut_off or refused.went_wrong or memory is None or service is None or service.mode is not Mode.ACT:
                 continue
             self.judgements += 1
-            leased = memory.stopping_until is not None and memory.stopping_until == refused.lease
+            leased = lease_of(memory) is not None and lease_of(memory) == refused.lease
             self._require(not leased, f"{run} was refused the stop of {name}, and its lease still stands: {memory}")
             now = self.ports.world.now
             out_of_time = now > run.ends_at - TIME_KEPT_FOR_THE_END  # the next tick disarms them

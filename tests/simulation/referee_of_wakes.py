@@ -8,6 +8,7 @@ from typing import Final
 from scale_to_zero.memory import Memory, Phase, ServiceName
 from scale_to_zero.model import Mode, Service, WakeRule
 from scale_to_zero.visitor.holding import SECONDS_BETWEEN_LOOKS
+from tests.remembered import lease_of
 
 from .chronicle import Chronicle, Wish
 from .city import LISTENER
@@ -48,7 +49,7 @@ class RefereeOfWakes:
         """Note what bears on later judgements, and judge what a visit does."""
         if call.name == "set_conditions" and isinstance(call.subject, str):
             self._changed_by_functions[call.subject] = self._world.now
-        if run.kind in PUT_TO_SLEEP and isinstance(call.value, Memory) and call.value.stopping_until is not None:
+        if run.kind in PUT_TO_SLEEP and isinstance(call.value, Memory) and lease_of(call.value) is not None:
             self._fenced_at[call.value.name] = self._world.now
         if run.kind != VISIT:
             return

@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 
 from scale_to_zero import tick_acts
-from scale_to_zero.memory import Memory, Phase
+from scale_to_zero.memory import Memory, Phase, Stop
 from scale_to_zero.model import Mode, Service
 from scale_to_zero.tick import TickFailed
 
@@ -35,7 +35,7 @@ def published(house: House, metric_name: str, service: Service, **more: str) -> 
 def asleep_with_a_wake_requested(house: House, service: Service, *, since_minutes: int) -> None:
     since = house.world.now - since_minutes * MINUTE
     house.ports.table.memories[service.name] = Memory(
-        service.name, Phase.ASLEEP, since=since, version=1, restore=1, wake_requested=since
+        service.name, Phase.ASLEEP, since=since, version=1, restore=1, stop=Stop(since, since)
     )
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from local_aws.world import SlowStart
 from scale_to_zero.memory import Phase
 from scale_to_zero.model import Service
+from tests.remembered import wake_of
 
 from . import asks
 from .asks import Response
@@ -64,8 +65,9 @@ def one_visitor(sim: Simulation) -> None:
 def opened_at(sim: Simulation) -> datetime:
     memory = sim.memory(SHOP.name)
     assert memory is not None
-    assert memory.wake_parts.opened is not None, sim.chronicle.trace()
-    return memory.wake_parts.opened
+    opened = wake_of(memory).opened
+    assert opened is not None, sim.chronicle.trace()
+    return opened
 
 
 @settings(max_examples=12)

@@ -10,6 +10,7 @@ import pytest
 from local_aws.world import ImagePullFails
 from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.model import Service
+from tests.remembered import lease_of, retry_at_of, wake_of
 
 from . import asks
 from .asks import Response
@@ -97,7 +98,7 @@ def test_a_service_without_wake_rules_is_awake_as_it_was_and_the_next_tick_tries
             sim.minutes(1)
         assert before is not None
         after = remembered(sim, WEB)
-        assert (after.phase, after.since, after.stopping_until) == (Phase.AWAKE, before.since, None)
+        assert (after.phase, after.since, lease_of(after)) == (Phase.AWAKE, before.since, None)
         sim.minutes(1)
         assert len(weather.refused) == 2
         sim.weather = FairWeather()
@@ -118,7 +119,7 @@ def test_a_stop_of_which_nobody_knows_whether_it_was_done_keeps_its_lease(fault:
     with Simulation() as sim:
         until_refused(sim, RefusingStops(Trouble(fault)), SHOP)
         assert phase_of(sim) is Phase.ASLEEP
-        assert remembered(sim).stopping_until is not None
+        assert lease_of(remembered(sim)) is not None
         assert armed(sim) == {True}
 
 
@@ -154,7 +155,7 @@ def test_where_the_table_refuses_too_the_lease_stands_until_it_ends(then: str) -
     with Simulation() as sim:
         meanwhile = (lambda: sim.after(SECOND, lambda: sim.wake({"service": SHOP.key}))) if then == "read" else list
         until_refused(sim, RefusingStops(slow, meanwhile, then), SHOP)
-        assert remembered(sim).stopping_until is not None
+        assert lease_of(remembered(sim)) is not None
         sim.weather = FairWeather()
         sim.minutes(3)
         must_be_open(sim)
@@ -182,7 +183,7 @@ def test_a_failed_wake_that_is_to_be_given_up_goes_on_as_it_was() -> None:
             sim.minutes(1)
         after = remembered(sim)
         assert (after.phase, after.failed, after.since) == (Phase.WAKING, True, before.since)
-        assert (after.deadline, after.failures, after.retry_at) == (before.deadline, 1, None)
+        assert (wake_of(after).deadline, after.failures, retry_at_of(after)) == (wake_of(before).deadline, 1, None)
         assert armed(sim) == {True}
 
 

@@ -220,7 +220,7 @@ def test_a_wake_that_waits_for_a_stop_and_is_forgotten_is_noticed(monkeypatch: p
     def forget(ports: Ports, service: Service, _facts: ServiceFacts, _fenced: Memory) -> Memory:
         memory = ports.memories.read(service.name)
         assert memory is not None
-        return ports.memories.write(replace(memory, stopping_until=None, wake_requested=None))
+        return ports.memories.write(replace(memory, stop=None))
 
     monkeypatch.setattr(scale_to_zero.act, "_lift_fence", forget)
     number = STORIES["sleep"].number_of_heart()

@@ -146,7 +146,7 @@ def test_a_slow_stop_that_undoes_a_visitors_wake_is_noticed(monkeypatch: pytest.
     def unfenced(snapshot: Snapshot, now: datetime, hold: Hold | None) -> Decision:
         memory = snapshot.memory
         assert isinstance(memory, Memory)
-        return decide_wake(replace(snapshot, memory=replace(memory, stopping_until=None)), now, hold)
+        return decide_wake(replace(snapshot, memory=replace(memory, stop=None)), now, hold)
 
     monkeypatch.setattr(scale_to_zero.wake, "decide_wake", unfenced)
     story = Story(

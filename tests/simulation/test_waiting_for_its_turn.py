@@ -10,11 +10,12 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.idleness import gone_asleep
-from scale_to_zero.memory import Hold, Phase, WakeParts
+from scale_to_zero import phases
+from scale_to_zero.memory import Hold, Phase, Stop
 from scale_to_zero.model import Service
 from scale_to_zero.overview import overview
 from scale_to_zero.tick import TickFailed
+from tests.remembered import a_wake, wake_of
 from tests.unit.visitor.scene import log_records
 
 from .city import a_service
@@ -73,7 +74,11 @@ def test_until_its_turn_its_wake_is_remembered_and_told() -> None:
     assert len(waiting) > 100
     for service in waiting:
         memory = house.memory(service.name)
-        assert (memory.phase, memory.since, memory.wake_parts) == (Phase.WAKING, asked, WakeParts(asked=asked))
+        assert (memory.phase, memory.since, wake_of(memory)) == (
+            Phase.WAKING,
+            asked,
+            a_wake(asked + 5 * MINUTE, asked=asked),
+        )
         assert told[service.key]["message"] == (
             f"{service.key} wakes: ECS is asked for 1 task by one of the next ticks: AWS limits the rate"
         )
@@ -95,7 +100,7 @@ def test_the_wake_began_with_its_request() -> None:
     asked = house.world.now
     wake_all(house)
     house.ticks(2)
-    assert {house.memory(service.name).wake_parts.asked for service in services} == {asked}
+    assert {wake_of(house.memory(service.name)).asked for service in services} == {asked}
 
 
 def test_a_hold_that_came_with_the_request_is_kept() -> None:
@@ -146,7 +151,9 @@ def test_what_is_put_to_sleep_meanwhile_is_not_woken_again() -> None:
 
     def goes_to_sleep() -> None:
         memory = house.memory(last.name)
-        asleep_again = replace(gone_asleep(memory, house.world.now), version=memory.version + 1)
+        asleep_again = replace(
+            phases.fall_asleep(memory, house.world.now, stopped=memory.stopped), version=memory.version + 1
+        )
         house.ports.table.memories[last.name] = asleep_again
 
     during_the_wait(house, goes_to_sleep)
@@ -163,7 +170,9 @@ def test_what_ecs_refused_before_and_is_put_to_sleep_meanwhile_is_not_woken_agai
 
     def goes_to_sleep() -> None:
         memory = house.memory(last.name)
-        asleep_again = replace(gone_asleep(memory, house.world.now), version=memory.version + 1)
+        asleep_again = replace(
+            phases.fall_asleep(memory, house.world.now, stopped=memory.stopped), version=memory.version + 1
+        )
         house.ports.table.memories[last.name] = asleep_again
 
     during_the_wait(house, goes_to_sleep)
@@ -230,8 +239,8 @@ def test_of_those_that_sleep_the_one_requested_first_is_started_first() -> None:
     house, services = asleep(AT_ONCE + 10)
     last, now = services[-1], house.world.now
     for service in services:
-        memory = replace(house.memory(service.name), wake_parts=WakeParts(asked=now - 10 * MINUTE))
-        waits = replace(memory, wake_requested=now - (MINUTE if service is last else 0 * MINUTE))
+        requested = now - (MINUTE if service is last else 0 * MINUTE)
+        waits = replace(house.memory(service.name), stop=Stop(now, requested))
         house.ports.table.memories[service.name] = waits
     house.tick()
     starts = [call.subject for call in house.ports.faults.calls if call.name == "set_desired_count"]

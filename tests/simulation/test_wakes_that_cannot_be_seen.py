@@ -11,6 +11,7 @@ import pytest
 from local_aws.world import SlowStart
 from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.wake_times import LONGEST_WAKE_DEADLINE, SHORTEST_WAKE_DEADLINE
+from tests.remembered import cause_of, retry_at_of
 
 from . import asks
 from .faults import Call, Fault
@@ -75,7 +76,7 @@ def test_it_fails_within_two_ticks_of_its_deadline_and_the_page_says_so(denied: 
         assert page_says(sim) == "waking"
         sim.advance(SHORTEST_WAKE_DEADLINE + 2 * MINUTE)
         assert remembered(sim).failed, sim.chronicle.trace()
-        assert remembered(sim).failure.startswith(
+        assert cause_of(remembered(sim)).startswith(
             ("its readiness could not be seen", "ECS could not be asked about it")
         )
         assert page_says(sim) == "failed"
@@ -104,7 +105,7 @@ def test_it_is_given_up_when_nobody_asks_any_more() -> None:
         sim.watch.hinder(SHOP.name, TASKS_DO_NOT_START)
         sim.minutes(30)  # it had no targets for a while, so its metrics have a gap
         must_sleep(sim)
-        assert remembered(sim).retry_at is not None
+        assert retry_at_of(remembered(sim)) is not None
 
 
 def test_a_watcher_that_can_read_nothing_at_all_ends_by_itself() -> None:

@@ -12,6 +12,7 @@ from scale_to_zero.metrics import SeriesKey
 from scale_to_zero.model import DEFAULT_AWAKE_COUNT, Mode, Pair, Service
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT
 from scale_to_zero.wake_times import SHORTEST_WAKE_DEADLINE
+from tests.remembered import lease_of
 
 from .chronicle import Chronicle
 from .ports import MINUTE, InMemoryPorts
@@ -202,10 +203,10 @@ class Watch:
             return
         if memory is None:
             raise PromiseBroken(f"nothing is remembered of {service.name} after {watched.calm_ticks} calm ticks")
-        if memory.stopping_until is not None and self._world.now < memory.stopping_until:
+        if memory.is_being_stopped(self._world.now):
             return  # another tick is just stopping it
         agrees = (memory.phase is Phase.ASLEEP) == (desired == 0)
-        nothing_is_pending = memory.stopping_until is None and memory.wake_requested is None
+        nothing_is_pending = lease_of(memory) is None and memory.wake_requested is None
         count_is_known = memory.phase is not Phase.AWAKE or memory.restore == desired
         if not (agrees and nothing_is_pending and count_is_known):
             raise PromiseBroken(f"memory does not agree with the desired count {desired} of {service.name}: {memory}")

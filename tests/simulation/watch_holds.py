@@ -8,6 +8,7 @@ from typing import Final
 
 from scale_to_zero.memory import HoldAll, Memory, Phase
 from scale_to_zero.model import Mode, Service, ServiceFacts
+from tests.remembered import lease_of
 
 from .ports import MINUTE, InMemoryPorts
 
@@ -65,7 +66,7 @@ class HoldWatch:
         if memory is None or facts is None or service.mode is not Mode.ACT:
             return ""
         until = self.held_until(memory)
-        if until is None or until <= self._world.now + CLOCKS_DIFFER or memory.stopping_until is not None:
+        if until is None or until <= self._world.now + CLOCKS_DIFFER or lease_of(memory) is not None:
             return ""
         watched.ticks_at_zero = watched.ticks_at_zero + 1 if facts.desired == 0 else 0
         if watched.ticks_at_zero > TICKS_UNTIL_A_HELD_ONE_STARTS:

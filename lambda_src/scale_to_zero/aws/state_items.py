@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
 from scale_to_zero.leaving import MARK_KEPT
 from scale_to_zero.memory import (
+    Backoff,
     Errand,
     Explanation,
     Hold,
@@ -16,8 +16,9 @@ from scale_to_zero.memory import (
     Phase,
     PhaseChange,
     ServiceName,
+    Stop,
     TimeAsleep,
-    WakeParts,
+    Wake,
 )
 from scale_to_zero.reasons import Reason
 
@@ -31,6 +32,17 @@ if TYPE_CHECKING:
 
 STATE_PREFIX: Final = "state#"
 SCHEMA: Final = 1
+INSTANTS_OF_A_WAKE: Final = (
+    "asked",
+    "sent",
+    "accepted",
+    "created",
+    "pulled",
+    "started",
+    "healthy",
+    "opened",
+    "retry_at",
+)
 EXPLANATION: Final = "explanation"
 EXPIRES: Final = "expires"
 """When DynamoDB may delete the item, in seconds since 1970 (DynamoDB guide, time to live); it takes days over that."""
@@ -114,22 +126,17 @@ def attributes_of(memory: Memory) -> dict[str, Value | None]:
         "since": instant(memory.since),
         "asked": instant(memory.asked),
         "restore": number(memory.restore),
-        "stopping_until": instant(memory.stopping_until),
-        "wake_requested": instant(memory.wake_requested),
-        "deadline": instant(memory.deadline),
-        "failed": {"BOOL": memory.failed},
+        "wake": _wake(memory.wake) if memory.wake is not None else None,
+        "stop": memory.stop
+        and record(lease_until=instant(memory.stop.lease_until), wake_requested=instant(memory.stop.wake_requested)),
+        "backoff": memory.backoff and record(until=instant(memory.backoff.until), cause=text(memory.backoff.cause)),
         "stopped": instant(memory.stopped),
         "usual_wake_seconds": seconds(memory.usual_wake),
         "would_sleep_since": instant(memory.would_sleep_since),
         "metrics_late": instant(memory.metrics_late),
         "targetless_since": instant(memory.targetless_since),
         "armed": instant(memory.armed),
-        "wake_parts": record(
-            **{part.name: instant(getattr(memory.wake_parts, part.name)) for part in fields(WakeParts)}
-        ),
-        "failure": text(memory.failure),
         "failures": number(memory.failures or None),
-        "retry_at": instant(memory.retry_at),
         "hold": memory.hold and record(until=instant(memory.hold.until), reason=text(memory.hold.reason)),
         "sleep_requested": instant(memory.sleep_requested),
         "awake_since": instant(memory.awake_since),
@@ -139,6 +146,11 @@ def attributes_of(memory: Memory) -> dict[str, Value | None]:
         EXPIRES: _expires(memory.leaving),
         "changes": {"L": [_change(change) for change in memory.changes]} if memory.changes else None,
     }
+
+
+def _wake(wake: Wake) -> Value | None:
+    instants = {name: instant(getattr(wake, name)) for name in INSTANTS_OF_A_WAKE}
+    return record(deadline=instant(wake.deadline), failed={"BOOL": wake.failed}, cause=text(wake.cause), **instants)
 
 
 def _expires(leaving: Leaving | None) -> Value | None:
@@ -175,7 +187,6 @@ def _name(item_id: str) -> ServiceName:
 
 
 def _memory(name: ServiceName, read: Reader) -> Memory:
-    parts = read.record("wake_parts")
     return Memory(
         name=name,
         phase=Phase(read.item["phase"]["S"]),
@@ -184,20 +195,16 @@ def _memory(name: ServiceName, read: Reader) -> Memory:
         last_activity=read.instant("last_activity"),
         asked=read.instant("asked"),
         restore=read.count("restore"),
-        stopping_until=read.instant("stopping_until"),
-        wake_requested=read.instant("wake_requested"),
-        deadline=read.instant("deadline"),
-        failed=read.flag("failed"),
+        wake=_read_wake(read.record("wake")) if "wake" in read else None,
+        stop=_read_stop(read.record("stop")) if "stop" in read else None,
+        backoff=_read_backoff(read.record("backoff")) if "backoff" in read else None,
         stopped=read.instant("stopped"),
         usual_wake=read.seconds("usual_wake_seconds"),
         would_sleep_since=read.instant("would_sleep_since"),
         metrics_late=read.instant("metrics_late"),
         targetless_since=read.instant("targetless_since"),
         armed=read.instant("armed"),
-        wake_parts=WakeParts(**{part.name: parts.instant(part.name) for part in fields(WakeParts)}),
-        failure=read.text("failure"),
         failures=read.count("failures") or 0,
-        retry_at=read.instant("retry_at"),
         escort_sent_until=read.instant(claim_attribute(Errand.SEND_ESCORT)),
         escorted_until=read.instant(claim_attribute(Errand.ESCORT)),
         hold=_read_hold(read.record("hold")) if "hold" in read else None,
@@ -209,6 +216,23 @@ def _memory(name: ServiceName, read: Reader) -> Memory:
         deployment_since=read.instant("deployment_since"),
         leaving=_read_leaving(read.record("leaving")) if "leaving" in read else None,
     )
+
+
+def _read_wake(read: Reader) -> Wake:
+    return Wake(
+        deadline=read.known_instant("deadline"),
+        failed=read.flag("failed"),
+        cause=read.text("cause"),
+        **{name: read.instant(name) for name in INSTANTS_OF_A_WAKE},
+    )
+
+
+def _read_stop(read: Reader) -> Stop:
+    return Stop(read.known_instant("lease_until"), read.instant("wake_requested"))
+
+
+def _read_backoff(read: Reader) -> Backoff:
+    return Backoff(read.known_instant("until"), read.text("cause"))
 
 
 def _read_hold(read: Reader) -> Hold:

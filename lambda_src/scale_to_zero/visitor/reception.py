@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from scale_to_zero import phases
 from scale_to_zero.draining import needed_while_draining
 from scale_to_zero.errors import CallFailed, MemoryChanged
 from scale_to_zero.holds import standing_hold
@@ -21,7 +22,6 @@ from scale_to_zero.phase_changes import noted
 from scale_to_zero.ports import Configuration, Ports
 from scale_to_zero.rule_places import DISARMED_HOST
 from scale_to_zero.status import State, Status
-from scale_to_zero.wake_times import requested_again
 
 from . import answers
 from .answers import Answer
@@ -215,7 +215,7 @@ class Visit:
         """Who comes after somebody asked for it to sleep is heard at once, though an escort may be under way."""
         for _ in range(ATTEMPTS):
             try:
-                self.ports.memories.write(requested_again(memory, self.came))
+                self.ports.memories.write(phases.request_again(memory, self.came))
                 return
             except MemoryChanged:
                 read = self.ports.memories.read(self.service.name)
@@ -254,7 +254,9 @@ class Visit:
             disarm(self.ports, [rule.arn for rule in self.wake.rules])
             return replace(stands, opened=self.ports.clock())
         again = open_the_way(self.ports, self.service, memory)
-        return replace(stands, opened=again.wake_parts.opened or stands.opened)
+        # One that was never woken has no wake to note it in.
+        opened = self.ports.clock() if again.wake is None else again.wake.opened
+        return replace(stands, opened=opened or stands.opened)
 
     def _send_escort(self) -> bool:
         """Have it woken; of many visitors who come at once, one does so. ``False`` if he could not."""

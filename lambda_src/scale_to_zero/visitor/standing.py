@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from scale_to_zero.memory import Memory, Phase
+from scale_to_zero.memory import Memory, Phase, Wake
 from scale_to_zero.model import Mode, Service
 from scale_to_zero.status import State, Status
 from scale_to_zero.wake_times import LONGEST_WAKE_DEADLINE, deadline_of, usual_from_request, waits_for_its_turn
@@ -57,8 +57,8 @@ def standing(service: Service, memory: Memory | None, kind: Kind, now: datetime)
     wake = service.wake_on_request
     assert wake is not None
     may_wake = visits and (kind is Kind.BUTTON or not wake.ask_before_waking)
-    if memory is not None and memory.phase is Phase.WAKING:
-        return _waking(service, memory, now, may_wake=may_wake)
+    if memory is not None and memory.waking is not None:
+        return _waking(service, memory, memory.waking, now, may_wake=may_wake)
     return _asleep(service, memory, now, may_wake=may_wake)
 
 
@@ -68,7 +68,7 @@ def _running(service: Service, memory: Memory | None, now: datetime, *, visits: 
         return Standing(status, Todo.OPEN if visits else Todo.NOTHING)
     if memory.phase is Phase.DRAINING and service.mode is Mode.ACT:
         return Standing(status, Todo.STAY if visits else Todo.NOTHING)
-    opened = max(filter(None, (memory.wake_parts.opened, memory.since)))
+    opened = max(filter(None, (memory.wake.opened if memory.wake else None, memory.since)))
     if visits and now - opened > DISARMED_AGAIN_AFTER:
         return Standing(status, Todo.OPEN, opened)
     return Standing(status, opened=opened)
@@ -82,11 +82,11 @@ def has_failed(memory: Memory, now: datetime) -> bool:
     return memory.failed or (deadline is not None and now > deadline + MARKED_LATE)
 
 
-def _waking(service: Service, memory: Memory, now: datetime, *, may_wake: bool) -> Standing:
+def _waking(service: Service, memory: Memory, wake: Wake, now: datetime, *, may_wake: bool) -> Standing:
     failed = has_failed(memory, now)
     sent = not _is_over(memory.escort_sent_until, now)
     # Where nobody has requested it before, this visitor does, or the visitor that an escort was just sent for.
-    requested = memory.wake_parts.asked or (now if may_wake or sent else memory.since)
+    requested = wake.asked or (now if may_wake or sent else memory.since)
     elapsed, usual = now - requested, usual_from_request(memory, requested, now)
     # One that has failed is asked for all the same: it is given up when nobody asks any more.
     unattended = failed or _is_over(memory.escorted_until, now)
@@ -95,7 +95,7 @@ def _waking(service: Service, memory: Memory, now: datetime, *, may_wake: bool) 
         todo = Todo.WANT
     state = State.FAILED if failed else State.WAKING
     retry = RETRY_FAILED if failed else _until_usual(elapsed, usual)
-    return Standing(Status(service.key, state, elapsed, usual, memory.failure, retry, polls=not failed), todo)
+    return Standing(Status(service.key, state, elapsed, usual, wake.cause, retry, polls=not failed), todo)
 
 
 def _asleep(service: Service, memory: Memory | None, now: datetime, *, may_wake: bool) -> Standing:
@@ -107,17 +107,18 @@ def _asleep(service: Service, memory: Memory | None, now: datetime, *, may_wake:
     begins = Status(service.key, State.WAKING, elapsed, expected, "", _until_usual(elapsed, expected), polls=True)
     if sent or (memory is not None and memory.wake_requested is not None):
         return Standing(begins, Todo.WAKE if may_wake and not sent else Todo.NOTHING)
-    if memory is not None and memory.retry_at is not None and now < memory.retry_at:
-        retry = max(1, round((memory.retry_at - now).total_seconds()))
-        return Standing(Status(service.key, State.RESTS, None, usual, memory.failure, retry))
+    backoff = memory.backoff if memory is not None else None
+    if backoff is not None and now < backoff.until:
+        retry = max(1, round((backoff.until - now).total_seconds()))
+        return Standing(Status(service.key, State.RESTS, None, usual, backoff.cause, retry))
     if may_wake:
         return Standing(begins, Todo.WAKE)
     wake = service.wake_on_request
     if wake is not None and wake.ask_before_waking:
         return Standing(Status(service.key, State.ASKS, usual=usual, retry_after=LONGEST_RETRY, polls=True))
     # A page that is left open asks how things stand, and wakes nothing: its link does.
-    if memory is not None and memory.retry_at is not None:
-        return Standing(Status(service.key, State.RESTS, None, usual, memory.failure))
+    if backoff is not None:
+        return Standing(Status(service.key, State.RESTS, None, usual, backoff.cause))
     state = State.UNAVAILABLE if memory is None else State.ASLEEP
     return Standing(Status(service.key, state, usual=usual, retry_after=RETRY_UNAVAILABLE))
 

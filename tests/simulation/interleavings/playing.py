@@ -13,7 +13,8 @@ from local_aws.world import ImagePullFails, SlowStart
 from scale_to_zero.draining import LONGEST_DRAINING
 from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.model import Mode, Service
-from scale_to_zero.wake_times import LONGEST_WAKE_DEADLINE
+from scale_to_zero.wake_times import deadline_of
+from tests.remembered import lease_of
 from tests.simulation.asks import Response
 from tests.simulation.city import a_service, woken_by_requests
 from tests.simulation.guests import program
@@ -113,12 +114,11 @@ def _must_pass(scene: Scene, weather: HistoryWeather, minutes: int) -> None:
 def _ends_at(memory: Memory) -> datetime | None:
     """When its phase ends by itself at the latest; ``None`` where it does not."""
     if memory.phase is Phase.WAKING and not memory.failed:
-        assert memory.deadline is not None
-        return min(memory.deadline, memory.since + LONGEST_WAKE_DEADLINE)
+        return deadline_of(memory)
     if memory.phase is Phase.DRAINING:
         return memory.since + LONGEST_DRAINING
     if memory.phase is Phase.ASLEEP and memory.wake_requested is not None:
-        return memory.stopping_until or memory.wake_requested
+        return lease_of(memory) or memory.wake_requested
     return None
 
 

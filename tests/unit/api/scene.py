@@ -19,9 +19,10 @@ from typing import Any, Final
 from local_aws.world import World
 from scale_to_zero.api import answer_call
 from scale_to_zero.errors import Refused
-from scale_to_zero.memory import Explanation, Hold, HoldAll, Memory, Phase, WakeParts
+from scale_to_zero.memory import Explanation, Hold, HoldAll, Memory, Phase, Wake
 from scale_to_zero.model import Mode, Service
 from scale_to_zero.ports import Ports
+from tests.remembered import a_wake
 from tests.simulation.city import a_service
 from tests.simulation.ports import InMemoryPorts
 from tests.simulation.table import InMemoryMemories, Table
@@ -115,10 +116,10 @@ class FakeFunctions:
 
     def _awake_or_waking(self, service: Service) -> Memory:
         memory = self._table.memories.get(service.name) or Memory(service.name, Phase.AWAKE, self._clock())
-        if memory.stopping_until is not None:
-            return replace(memory, wake_requested=self._clock())
+        if memory.stop is not None:
+            return replace(memory, stop=memory.stop._replace(wake_requested=self._clock()))
         if memory.phase is Phase.ASLEEP:
-            return replace(memory, phase=Phase.WAKING, since=self._clock(), deadline=self._clock() + 5 * MINUTE)
+            return replace(memory, phase=Phase.WAKING, since=self._clock(), wake=Wake(self._clock() + 5 * MINUTE))
         return replace(memory, phase=Phase.AWAKE) if memory.phase is Phase.DRAINING else memory
 
     def _answer(self, service: Service, memory: Memory | None, message: str) -> Mapping[str, object]:
@@ -172,9 +173,8 @@ class Scene:
 
     def is_waking(self, key: str = "web", *, for_: timedelta = 10 * SECOND, **memory: object) -> None:
         """On its way."""
-        parts = WakeParts(asked=self.now - for_, sent=self.now - for_)
-        begun: dict[str, object] = {"deadline": self.now - for_ + 5 * MINUTE, "wake_parts": parts}
-        self._stands(key, Phase.WAKING, for_, **{**begun, **memory})
+        begun = a_wake(self.now - for_ + 5 * MINUTE, asked=self.now - for_, sent=self.now - for_)
+        self._stands(key, Phase.WAKING, for_, **{"wake": begun, **memory})
 
     def is_explained(self, reason: str, sentence: str, key: str = "web", *, needs_attention: bool = True) -> None:
         """Why it is as it is, as the newest tick has told."""

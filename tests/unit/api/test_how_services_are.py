@@ -7,6 +7,7 @@ import pytest
 
 from scale_to_zero.memory import Hold
 from scale_to_zero.model import Mode, Unknown
+from tests.remembered import has_failed
 from tests.simulation.city import a_service
 
 from .scene import HOUR, MINUTE, SECOND, Scene
@@ -61,7 +62,7 @@ def test_a_waking_service_tells_how_much_longer_it_usually_takes() -> None:
 
 def test_a_failed_wake_tells_why() -> None:
     scene = Scene()
-    scene.is_waking(failed=True, failure="CannotPullContainerError: no such image \ud83d")
+    scene.is_waking(wake=has_failed("CannotPullContainerError: no such image \ud83d"))
     told = scene.get("/services/web").told()
     assert (told["phase"], told["failed"]) == ("waking", True)
     assert told["trouble"].startswith("CannotPullContainerError")

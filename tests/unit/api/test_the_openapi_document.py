@@ -20,9 +20,10 @@ from scale_to_zero.api.paging import KEY, MOST_PER_PAGE
 from scale_to_zero.api.problems import TYPE_PREFIX, Kind
 from scale_to_zero.api.routes import METHODS
 from scale_to_zero.errors import CallFailed, CallForbidden
-from scale_to_zero.memory import Hold
+from scale_to_zero.memory import Hold, Stop
 from scale_to_zero.model import Mode
 from scale_to_zero.payload import LONGEST_REASON
+from tests.remembered import has_failed
 from tests.simulation.city import a_service
 
 from .gateway import Answered, Event, an_event, serving
@@ -69,9 +70,9 @@ def a_city() -> Scene:
     )
     scene.is_asleep("asleep", usual_wake=40 * SECOND)
     scene.is_awake("awake", last_activity=scene.now - MINUTE)
-    scene.is_waking("failed", failed=True, failure="CannotPullContainerError")
+    scene.is_waking("failed", wake=has_failed("CannotPullContainerError"))
     scene.is_awake("held", hold=Hold(scene.now + HOUR, "demo"))
-    scene.is_asleep("stopping", stopping_until=scene.now + MINUTE)
+    scene.is_asleep("stopping", stop=Stop(scene.now + MINUTE))
     scene.is_waking("waking", usual_wake=40 * SECOND)
     scene.is_asleep("observed")
     scene.is_asleep("scalable")

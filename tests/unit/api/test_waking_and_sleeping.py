@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from scale_to_zero.memory import Hold, Phase
+from scale_to_zero.memory import Hold, Phase, Stop
 from scale_to_zero.model import Mode
 from tests.simulation.city import a_service
 
@@ -41,7 +41,7 @@ class TestWaking:
 
     def test_a_service_that_is_just_being_stopped_wakes_when_that_is_done(self) -> None:
         scene = Scene()
-        scene.is_asleep(stopping_until=scene.now + MINUTE)
+        scene.is_asleep(stop=Stop(scene.now + MINUTE))
         answered = scene.post("/services/web/wake")
         assert (answered.code, answered.told()["phase"]) == (202, "asleep")
 

@@ -35,6 +35,7 @@ from scale_to_zero.model import (
     Traffic,
     Unknown,
 )
+from scale_to_zero.phases import sent_now
 from scale_to_zero.traffic import (
     HEALTHY_HOST_COUNT,
     REQUEST_COUNT,
@@ -44,7 +45,6 @@ from scale_to_zero.traffic import (
     requests_only,
 )
 from scale_to_zero.wake_rules import after, all_armed, rule_changes
-from scale_to_zero.wake_times import sent_now
 from tests.unit.core.listener import OWN_RULE, WAKE_RULE, a_listener, woken_by_requests
 from tests.unit.core.warned import assert_warns_where_a_person_should_look
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from scale_to_zero.memory import Phase
+from scale_to_zero.memory import Phase, Stop
 from scale_to_zero.model import Action
 from scale_to_zero.reasons import Reason
 from tests.unit.core.story import NOT_READY, READY, Story, a_service_woken_by_requests, at
@@ -56,7 +56,7 @@ def test_a_lost_memory_of_a_draining_service_leaves_it_awake_and_open() -> None:
 def test_a_visitor_during_the_stop_is_answered_by_the_wake_that_follows_it() -> None:
     story = Story.draining_since_six_past_ten()
     story.ticks("10:07", "10:09")
-    story.remember(stopping_until=at("10:10"))
+    story.remember(stop=Stop(at("10:10")))
     decision = story.visitor("10:09:20")
     assert decision is not None
     assert decision.reason is Reason.WAKE_WAITS_FOR_STOP

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from scale_to_zero.announcing import Kept, due
-from scale_to_zero.memory import Memory, Phase, PhaseChange, WakeParts
+from scale_to_zero.memory import Memory, Phase, PhaseChange, Stop
 from scale_to_zero.model import Service
 from scale_to_zero.phase_changes import MOST_REMEMBERED, with_change
 from scale_to_zero.reasons import Reason
+from tests.remembered import a_wake, wake_of
 from tests.unit.core.story import NAME, NOT_READY, Story, a_service, a_service_woken_by_requests, at
 
 SLEPT = PhaseChange(4, at("10:00"), Phase.AWAKE, Phase.ASLEEP, Reason.IDLE)
@@ -53,10 +54,10 @@ def test_nothing_is_announced_before_the_change_ahead_of_it() -> None:
 
 
 def test_a_stop_is_announced_when_it_is_done_and_not_while_it_may_still_fail() -> None:
-    stopping = having(SLEPT, stopping_until=at("10:01:05"))
+    stopping = having(SLEPT, stop=Stop(at("10:01:05")))
     assert versions(stopping, "10:00", read=3) == []
     assert versions(stopping, "10:05", read=4) == [], "whether it happened, the tick that lifts the fence will see"
-    assert versions(replace(stopping, stopping_until=None), "10:05", read=4) == [4]
+    assert versions(replace(stopping, stop=None), "10:05", read=4) == [4]
 
 
 def test_a_run_that_is_no_tick_leaves_to_the_ticks_what_others_have_changed() -> None:
@@ -66,8 +67,8 @@ def test_a_run_that_is_no_tick_leaves_to_the_ticks_what_others_have_changed() ->
 
 
 def test_a_wake_is_over_when_the_way_is_open() -> None:
-    awake = having(READY_AGAIN, wake_parts=WakeParts(healthy=at("10:03")))
-    opened = replace(awake, wake_parts=replace(awake.wake_parts, opened=at("10:03:02")))
+    awake = having(READY_AGAIN, wake=a_wake(healthy=at("10:03")))
+    opened = replace(awake, wake=replace(wake_of(awake), opened=at("10:03:02")))
     assert versions(awake, "10:03", read=6, service=WITH_RULES) == []
     assert versions(opened, "10:03:02", read=6, service=WITH_RULES) == [7]
     assert versions(awake, "10:03", read=6) == [7], "without wake rules it is open at once"
@@ -138,7 +139,7 @@ def test_of_a_stop_that_never_happened_only_its_own_sleep_is_forgotten() -> None
     story.ask_to_sleep("10:04")
     story.tick("10:04")
     assert [one.after for one in story.remembered.changes[len(earlier) :]] == [Phase.ASLEEP]
-    story.remember(stopping_until=at("10:04:30")).set_in_ecs(1).tick("10:05")
+    story.remember(stop=Stop(at("10:04:30"))).set_in_ecs(1).tick("10:05")
     assert (story.phase, [one.after for one in earlier]) == (Phase.AWAKE, [Phase.WAKING, Phase.AWAKE])
     assert (story.remembered.changes, story.remembered.awake_since) == (earlier, at("10:03"))
 

@@ -14,6 +14,7 @@ from scale_to_zero.memory import Phase, PhaseChange
 from scale_to_zero.model import Mode, Unknown
 from scale_to_zero.reasons import Reason
 from scale_to_zero.refused_stops import stop_refused
+from tests.remembered import wake_of
 from tests.unit.core.listener import OWN_RULE, WAKE_RULE
 from tests.unit.core.story import NOT_READY, Story, a_service, a_service_woken_by_requests, at
 
@@ -178,7 +179,7 @@ def is_ready() -> Story:
 
 def runs_again_after_its_release() -> Story:
     story = sleeps_and_is_released()
-    story.remember(wake_parts=replace(story.remembered.wake_parts, accepted=at("10:00:01"))).tick("10:01")
+    story.remember(wake=replace(wake_of(story.remembered), accepted=at("10:00:01"))).tick("10:01")
     return story
 
 

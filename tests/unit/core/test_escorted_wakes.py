@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from scale_to_zero.memory import Phase, WakeParts
+from scale_to_zero.memory import Phase
 from scale_to_zero.model import Action, TaskTimes, Unknown
 from scale_to_zero.reasons import Reason
+from tests.remembered import a_wake, wake_of
 from tests.unit.core.story import NOT_READY, READY, Story, a_service, a_service_woken_by_requests, at
 
 TIMES = TaskTimes(created=at("10:00:05"), pulled=at("10:00:20"), started=at("10:00:25"))
@@ -50,9 +51,10 @@ def test_a_claim_from_an_earlier_wake_keeps_no_awake_service_from_going_to_zero(
 
 def test_every_part_of_a_wake_is_remembered() -> None:
     story = Story.waking_since("10:00", task_times=TIMES)
-    accepted = replace(story.remembered.wake_parts, accepted=at("10:00:01"))
-    story.remember(wake_parts=accepted).tick("10:01")
-    assert story.remembered.wake_parts == WakeParts(
+    accepted = replace(wake_of(story.remembered), accepted=at("10:00:01"))
+    story.remember(wake=accepted).tick("10:01")
+    assert wake_of(story.remembered) == a_wake(
+        at("10:05"),
         asked=at("10:00"),
         sent=at("10:00"),
         accepted=at("10:00:01"),
@@ -67,34 +69,34 @@ def test_every_part_of_a_wake_is_remembered() -> None:
 def test_the_way_to_a_service_with_wake_rules_is_not_open_before_they_are_disarmed() -> None:
     story = Story.waking_since("10:00", service=a_service_woken_by_requests())
     story.tick("10:01")
-    assert (story.remembered.wake_parts.healthy, story.remembered.wake_parts.opened) == (at("10:01"), None)
+    assert (wake_of(story.remembered).healthy, wake_of(story.remembered).opened) == (at("10:01"), None)
 
 
 def test_task_times_that_cannot_be_seen_hold_up_no_wake() -> None:
     story = Story.waking_since("10:00", task_times=Unknown("throttled"))
     story.tick("10:01")
     assert story.phase is Phase.AWAKE
-    assert story.remembered.wake_parts == WakeParts(
-        asked=at("10:00"), sent=at("10:00"), healthy=at("10:01"), opened=at("10:01")
+    assert wake_of(story.remembered) == a_wake(
+        at("10:05"), asked=at("10:00"), sent=at("10:00"), healthy=at("10:01"), opened=at("10:01")
     )
 
 
 def test_task_times_are_not_asked_for_before_it_is_ready() -> None:
     story = Story.waking_since("10:00", readiness=NOT_READY, task_times=TIMES)
     story.tick("10:01")
-    assert story.remembered.wake_parts == WakeParts(asked=at("10:00"), sent=at("10:00"))
+    assert wake_of(story.remembered) == a_wake(at("10:05"), asked=at("10:00"), sent=at("10:00"))
 
 
 def test_a_new_wake_forgets_the_parts_of_the_one_before() -> None:
     story = Story.waking_since("10:00", task_times=TIMES)
     story.tick("10:01")
     story.set_in_ecs(0).tick("10:20")
-    assert story.remembered.wake_parts.healthy == at("10:01")
+    assert story.remembered.wake is None
     story.ask_to_wake("11:00")
-    assert story.remembered.wake_parts == WakeParts(asked=at("11:00"), sent=at("11:00"))
+    assert wake_of(story.remembered) == a_wake(at("11:05"), asked=at("11:00"), sent=at("11:00"))
 
 
 def test_a_start_by_hand_was_asked_for_by_nobody() -> None:
     story = Story.asleep_since("09:00", service=a_service()).set_in_ecs(1)
     story.tick("10:00")
-    assert story.remembered.wake_parts == WakeParts(sent=at("10:00"), healthy=at("10:00"), opened=at("10:00"))
+    assert wake_of(story.remembered) == a_wake(at("10:05"), sent=at("10:00"), healthy=at("10:00"), opened=at("10:00"))

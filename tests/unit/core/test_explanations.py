@@ -24,6 +24,7 @@ from scale_to_zero.explanations import (
 from scale_to_zero.memory import Explanation, Memory, Phase
 from scale_to_zero.model import Action, Decision, Mode, Snapshot
 from scale_to_zero.reasons import Reason
+from tests.remembered import has_failed
 from tests.unit.core.story import NAME, a_service, at, running_facts
 
 MINUTE: Final = timedelta(minutes=1)
@@ -169,7 +170,7 @@ def test_what_happens_at_one_tick_is_shown_for_an_hour_unless_the_phase_changes(
 @pytest.mark.parametrize("reason", Reason)
 @pytest.mark.parametrize("warning", [True, False])
 def test_a_failed_wake_is_told_until_it_is_over_whatever_else_is_decided(reason: Reason, *, warning: bool) -> None:
-    failed = Memory(NAME, Phase.WAKING, since=at("09:00"), failed=True, failure="CannotPullContainerError")
+    failed = Memory(NAME, Phase.WAKING, since=at("09:00"), wake=has_failed("CannotPullContainerError"))
     decision = Decision(Action.STAY, reason, "web: its readiness could not be seen", warning=warning)
     told = explanation(Snapshot(a_service(), running_facts(), failed), decision, failed, at("12:00"))
     assert told is not None

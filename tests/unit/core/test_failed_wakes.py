@@ -11,6 +11,7 @@ from scale_to_zero.model import Action, Unknown
 from scale_to_zero.reasons import Reason
 from scale_to_zero.wake_times import back_off
 from scale_to_zero.waking import LONGEST_FAILURE
+from tests.remembered import cause_of, retry_at_of
 from tests.unit.core.story import NOT_READY, READY, Story, a_service_woken_by_requests, at
 
 NO_IMAGE = "CannotPullContainerError: pull image manifest has been retried 7 time(s)"
@@ -48,26 +49,26 @@ def test_why_its_tasks_stopped_is_told_and_remembered_before_what_else_ecs_says(
     story = a_wake_that_fails(stop_reasons=(NO_IMAGE, "exit code 1"))
     story.observed(newest_event=NO_PLACE, newest_event_at=at("10:02"))
     decision = story.tick("10:05")
-    assert story.remembered.failure == f"{NO_IMAGE}; exit code 1; {NO_PLACE}"
-    assert story.remembered.failure in decision.sentence
+    assert cause_of(story.remembered) == f"{NO_IMAGE}; exit code 1; {NO_PLACE}"
+    assert cause_of(story.remembered) in decision.sentence
 
 
 def test_an_event_tells_why_where_the_stopped_tasks_cannot_be_seen() -> None:
     story = a_wake_that_fails(stop_reasons=Unknown("throttled"))
     story.observed(newest_event=NO_PLACE, newest_event_at=at("10:02")).tick("10:05")
-    assert story.remembered.failure == NO_PLACE
+    assert cause_of(story.remembered) == NO_PLACE
 
 
 def test_where_ecs_says_nothing_what_it_still_waits_for_is_remembered() -> None:
     story = a_wake_that_fails()
     story.tick("10:05")
-    assert story.remembered.failure == "it still waits for a healthy target"
+    assert cause_of(story.remembered) == "it still waits for a healthy target"
 
 
 def test_a_talkative_failure_is_cut_short() -> None:
     story = a_wake_that_fails(stop_reasons=(NO_IMAGE * 100,))
     story.tick("10:05")
-    assert len(story.remembered.failure) == LONGEST_FAILURE
+    assert len(cause_of(story.remembered)) == LONGEST_FAILURE
 
 
 def test_why_tasks_stopped_is_not_asked_before_a_wake_has_failed_nor_again() -> None:
@@ -75,7 +76,7 @@ def test_why_tasks_stopped_is_not_asked_before_a_wake_has_failed_nor_again() -> 
     story.ticks("10:01", "10:05")
     story.stop_reasons = ("second",)
     story.ticks("10:06", "10:08")
-    assert story.remembered.failure == "first"
+    assert cause_of(story.remembered) == "first"
 
 
 def test_a_wake_counts_as_failed_once_however_long_it_goes_on() -> None:
@@ -112,11 +113,11 @@ def test_each_failure_in_a_row_doubles_the_back_off_up_to_a_quarter_of_an_hour(f
 def test_the_back_off_begins_when_a_failed_wake_is_given_up_and_grows_with_the_next() -> None:
     story = a_wake_that_fails()
     fail_and_give_up(story)
-    assert story.remembered.retry_at == at("10:10:30")
+    assert retry_at_of(story.remembered) == at("10:10:30")
     fail_and_give_up(story)
-    assert story.remembered.retry_at == at("11:11")
+    assert retry_at_of(story.remembered) == at("11:11")
     fail_and_give_up(story)
-    assert story.remembered.retry_at == at("12:12")
+    assert retry_at_of(story.remembered) == at("12:12")
 
 
 def test_a_wake_ecs_never_accepts_fails_and_backs_off_too() -> None:
@@ -125,21 +126,21 @@ def test_a_wake_ecs_never_accepts_fails_and_backs_off_too() -> None:
         story.set_in_ecs(0)
         story.tick(f"10:{minute:02}")
     assert (story.phase, story.remembered.failures) == (Phase.ASLEEP, 1)
-    assert story.remembered.failure == "ECS was not brought to accept the count"
-    assert story.remembered.retry_at == at("10:10:30")
+    assert cause_of(story.remembered) == "ECS was not brought to accept the count"
+    assert retry_at_of(story.remembered) == at("10:10:30")
 
 
 def test_while_it_sleeps_after_a_failure_the_page_can_still_say_why() -> None:
     story = a_wake_that_fails(stop_reasons=(NO_IMAGE,))
     fail_and_give_up(story)
-    assert story.remembered.failure == NO_IMAGE
+    assert cause_of(story.remembered) == NO_IMAGE
 
 
 def test_who_asks_by_hand_need_not_wait_for_the_back_off() -> None:
     story = a_wake_that_fails()
     fail_and_give_up(story)
     assert story.ask_to_wake("10:10:05").action is Action.WAKE
-    assert (story.remembered.retry_at, story.remembered.failure, story.remembered.failures) == (None, "", 1)
+    assert (retry_at_of(story.remembered), cause_of(story.remembered), story.remembered.failures) == (None, "", 1)
 
 
 def test_a_wake_that_succeeds_begins_the_count_anew() -> None:
@@ -148,7 +149,7 @@ def test_a_wake_that_succeeds_begins_the_count_anew() -> None:
     story.readiness = READY
     story.ask_to_wake("11:00")
     story.tick("11:01")
-    assert (story.phase, story.remembered.failures, story.remembered.failure) == (Phase.AWAKE, 0, "")
+    assert (story.phase, story.remembered.failures, cause_of(story.remembered)) == (Phase.AWAKE, 0, "")
 
 
 def test_a_failed_wake_that_is_ready_after_all_was_none() -> None:
@@ -157,4 +158,4 @@ def test_a_failed_wake_that_is_ready_after_all_was_none() -> None:
     story.readiness = READY
     story.tick("10:07")
     assert (story.phase, story.armed) == (Phase.AWAKE, False)
-    assert (story.remembered.failed, story.remembered.failures, story.remembered.failure) == (False, 0, "")
+    assert (story.remembered.failed, story.remembered.failures, cause_of(story.remembered)) == (False, 0, "")

@@ -8,9 +8,10 @@ from datetime import timedelta
 import pytest
 
 from scale_to_zero.decide import decide
-from scale_to_zero.memory import Hold, HoldAll, Memory, Phase, WakeParts
+from scale_to_zero.memory import Hold, HoldAll, Memory, Phase, Stop
 from scale_to_zero.model import Action, Decision, Missing, Mode, Snapshot, Unknown
 from scale_to_zero.reasons import Reason
+from tests.remembered import has_failed, retry_at_of
 from tests.unit.core.story import (
     NAME,
     NOT_READY,
@@ -90,7 +91,7 @@ class TestWaking:
         assert not writes(story.ticks("09:03", "10:59"))
 
     def test_a_stop_under_way_ends_first_and_is_undone_then(self) -> None:
-        story = Story.asleep_since("09:00:05").remember(stopping_until=at("09:01:10"))
+        story = Story.asleep_since("09:00:05").remember(stop=Stop(at("09:01:10")))
         story.write_hold_of_all("09:00", "11:00")
         assert story.tick("09:01").reason is Reason.STOP_UNDER_WAY
         assert story.tick("09:02").action is Action.WAKE
@@ -185,10 +186,10 @@ class TestWhatEcsDoesNotAccept:
     def test_it_is_asked_at_once_when_somebody_asks_and_leaves_no_trace_once_it_is_awake(self) -> None:
         story = Story.asleep_since("08:00").write_hold_of_all("09:00", "21:00")
         self.refused(story, "09:01", "10:00")
-        assert story.remembered.retry_at is not None
+        assert retry_at_of(story.remembered) is not None
         story.ask_to_wake("10:00:30")
         assert story.tick("10:01").reason is Reason.READY
-        assert story.remembered.retry_at is None
+        assert (story.remembered.failures, story.remembered.backoff, story.remembered.failed) == (0, None, False)
 
 
 class TestTheCommand:
@@ -356,12 +357,9 @@ FAILED = Memory(
     Phase.WAKING,
     since=at("09:00"),
     asked=at("09:00"),
-    deadline=at("09:05"),
-    failed=True,
-    failure="no image",
     failures=1,
     stopped=at("08:00"),
-    wake_parts=WakeParts(asked=at("09:00"), accepted=at("09:01")),
+    wake=has_failed("no image", deadline=at("09:05"), asked=at("09:00"), accepted=at("09:01")),
 )
 HELD_SINCE_NINE = HoldAll(at("09:00"), at("18:00"))
 
@@ -378,13 +376,13 @@ def test_a_service_that_fails_to_wake_can_be_stopped_in_ecs() -> None:
 
 
 def test_one_whose_count_ecs_never_accepted_is_asked_for_again() -> None:
-    refused = replace(FAILED, wake_parts=WakeParts(asked=at("09:00"), sent=at("09:00")))
+    refused = replace(FAILED, wake=has_failed("no image", deadline=at("09:05"), asked=at("09:00"), sent=at("09:00")))
     seen = Snapshot(a_service(), running_facts(0), refused, hold_all=HELD_SINCE_NINE)
     assert decide(seen, at("10:00")).reason is Reason.WAKE_UNFINISHED
 
 
 def test_a_failed_wake_is_not_given_up_while_it_cannot_be_read_what_holds_all() -> None:
-    refused = replace(FAILED, wake_parts=WakeParts(asked=at("09:00"), sent=at("09:00")))
+    refused = replace(FAILED, wake=has_failed("no image", deadline=at("09:05"), asked=at("09:00"), sent=at("09:00")))
     seen = Snapshot(a_service(), running_facts(0), refused, hold_all=UNREADABLE)
     assert decide(seen, at("15:00")).reason is not Reason.WAKE_GIVEN_UP
     assert decide(replace(seen, hold_all=None), at("15:00")).reason is Reason.WAKE_GIVEN_UP

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scale_to_zero.memory import Hold, Phase
+from scale_to_zero.memory import Hold, Phase, Stop
 from scale_to_zero.model import Action, Mode, Unknown
 from scale_to_zero.reasons import Reason
 from tests.unit.core.story import NOT_READY, Story, a_service, a_service_woken_by_requests, at, running_facts
@@ -115,7 +115,7 @@ def test_a_service_that_may_not_be_woken_is_not_held(mode: Mode) -> None:
 
 
 def test_a_hold_that_comes_while_the_service_is_just_being_stopped_is_kept_and_wakes_it() -> None:
-    story = Story.asleep_since("08:00").remember(stopping_until=at("08:01:05"))
+    story = Story.asleep_since("08:00").remember(stop=Stop(at("08:01:05")))
     story.hold("08:00:30", "10:00")
     assert story.tick("08:01").reason is Reason.STOP_UNDER_WAY
     decision = story.tick("08:02")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from scale_to_zero.leaving import leaves, marked_as_leaving, marked_as_left, staying
-from scale_to_zero.memory import Hold, Phase
+from scale_to_zero import phases
+from scale_to_zero.leaving import leaves, marked_as_left
+from scale_to_zero.memory import Hold, Phase, Stop
 from scale_to_zero.model import Action, Mode, Unknown
 from scale_to_zero.reasons import Reason
 from tests.unit.core.story import Story, a_service, a_service_woken_by_requests, at
@@ -13,7 +14,7 @@ from tests.unit.core.story import Story, a_service, a_service_woken_by_requests,
 
 def leaving(story: Story, clock: str) -> Story:
     """Its uninstall is under way."""
-    story.memory = marked_as_leaving(story.remembered, at(clock))
+    story.memory = phases.leave(story.remembered, at(clock))
     return story
 
 
@@ -38,7 +39,7 @@ def test_one_that_is_still_configured_after_an_hour_is_reported() -> None:
 
 
 def test_what_was_asked_of_it_before_is_over() -> None:
-    story = Story.awake_since("09:00").remember(sleep_requested=at("10:00"), wake_requested=at("10:00"))
+    story = Story.awake_since("09:00").remember(sleep_requested=at("10:00"), stop=Stop(at("10:00"), at("10:00")))
     marked = leaving(story, "10:00").remembered
     assert (marked.sleep_requested, marked.wake_requested) == (None, None)
 
@@ -46,7 +47,7 @@ def test_what_was_asked_of_it_before_is_over() -> None:
 def test_a_hold_counts_again_if_the_service_stays() -> None:
     story = leaving(Story.asleep_since("09:00").remember(hold=Hold(at("12:00"))), "10:00").set_in_ecs(1)
     story.remember(stopped=None).tick("10:01")
-    story.memory = staying(story.remembered, at("10:05"))
+    story.memory = phases.stay(story.remembered, at("10:05"))
     assert story.tick("10:30").reason is Reason.HELD
 
 
@@ -91,7 +92,7 @@ def test_one_that_runs_lets_its_visitors_through() -> None:
 
 
 def test_a_stop_under_way_is_waited_for() -> None:
-    story = Story.asleep_since("09:59").remember(stopping_until=at("10:01:05"))
+    story = Story.asleep_since("09:59").remember(stop=Stop(at("10:01:05")))
     leaving(story, "10:00")
     assert story.tick("10:01").reason is Reason.STOP_UNDER_WAY
     assert story.tick("10:02").action is Action.WAKE
@@ -108,12 +109,12 @@ def test_one_whose_uninstall_was_killed_is_looked_after_again_after_twenty_minut
 
 def test_one_that_stays_gets_its_whole_idle_window() -> None:
     story = leaving(Story.awake_since("09:00"), "10:00")
-    story.memory = staying(story.remembered, at("10:20"))
+    story.memory = phases.stay(story.remembered, at("10:20"))
     assert story.stopped_at("10:21", "10:40") == "10:27"
 
 
 def test_one_that_sleeps_and_stays_goes_on_sleeping() -> None:
     story = leaving(Story.asleep_since("09:00"), "10:00")
-    story.memory = staying(story.remembered, at("10:20"))
+    story.memory = phases.stay(story.remembered, at("10:20"))
     assert story.tick("10:21").reason is Reason.ASLEEP
     assert story.remembered.stopped == at("09:00")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from scale_to_zero.measuring import measures_of
-from scale_to_zero.memory import Phase, PhaseChange, TimeAsleep
+from scale_to_zero.memory import Phase, PhaseChange, Stop, TimeAsleep
 from scale_to_zero.metrics import Measure
 from scale_to_zero.model import Action, TaskTimes
 from scale_to_zero.reasons import Reason
+from tests.remembered import wake_of
 from tests.unit.core.story import NAME, NOT_READY, READY, Story, at
 
 TIMES = TaskTimes(created=at("10:00:03"), pulled=at("10:00:13"), started=at("10:00:18"))
@@ -24,8 +27,7 @@ def measured(story: Story) -> dict[str, float]:
 
 def test_a_wake_tells_how_long_it_took_and_each_of_its_parts() -> None:
     story = Story.waking_since("10:00", readiness=READY, task_times=TIMES)
-    accepted = story.remembered.wake_parts
-    story.remember(wake_parts=type(accepted)(asked=at("10:00"), accepted=at("10:00:01")))
+    story.remember(wake=replace(wake_of(story.remembered), sent=None, accepted=at("10:00:01")))
     story.tick("10:00:30")
     assert measured(story) == {
         "WakeCount": 1,
@@ -150,7 +152,7 @@ def test_a_stop_that_never_happened_is_no_sleep() -> None:
     asleep = story.tick("10:00")
     assert asleep.action is Action.SLEEP
     story.set_in_ecs(1)  # ECS refused the count
-    story.remember(stopping_until=at("10:01:05"))
+    story.remember(stop=Stop(at("10:01:05")))
     story.tick("10:02")
     assert story.phase is Phase.AWAKE
     assert story.remembered.changes == ()

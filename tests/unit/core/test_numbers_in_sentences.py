@@ -15,11 +15,12 @@ import pytest
 from scale_to_zero.announcement_words import WORDS, message
 from scale_to_zero.counted import counted, either
 from scale_to_zero.idleness import asleep_unless_protected
-from scale_to_zero.memory import Phase, PhaseChange, WakeParts
+from scale_to_zero.memory import Phase, PhaseChange
 from scale_to_zero.model import NOT_ASKED, Mode, Readiness, Snapshot, Traffic
 from scale_to_zero.readiness import judge_readiness
 from scale_to_zero.reasons import Reason
 from scale_to_zero.waking import awake_now
+from tests.remembered import a_wake
 from tests.unit.core.story import Story, a_service, at, in_phase, running_facts
 
 PROJECT: Final = Path(__file__).parents[3]
@@ -72,7 +73,7 @@ def is_woken(number: int) -> str:
 
 def is_awake(number: int) -> str:
     requested = at("10:00") - number * SECOND
-    wakes = replace(in_phase(Phase.WAKING), since=requested, asked=at("10:00"), wake_parts=WakeParts(asked=requested))
+    wakes = replace(in_phase(Phase.WAKING), since=requested, asked=at("10:00"), wake=a_wake(asked=requested))
     return awake_now(a_service(), wakes, running_facts(), at("10:00"), NOT_ASKED).sentence
 
 

@@ -7,13 +7,14 @@ from datetime import date, timedelta
 
 import pytest
 
+from scale_to_zero import phases
 from scale_to_zero.announcement_words import message
-from scale_to_zero.idleness import gone_asleep
-from scale_to_zero.memory import Hold, Leaving, Memory, Phase, TimeAsleep
+from scale_to_zero.memory import Hold, Leaving, Memory, Phase, Stop, TimeAsleep
 from scale_to_zero.model import Action, Decision
 from scale_to_zero.phase_changes import with_change
 from scale_to_zero.reasons import Reason
 from scale_to_zero.refused_stops import stop_refused
+from tests.remembered import retry_at_of
 from tests.unit.core.story import NOT_READY, READY, Story, a_service, a_service_woken_by_requests, at
 from tests.unit.core.test_what_is_forgotten import EVERYTHING, NOW, nothing
 
@@ -23,9 +24,9 @@ LATER = at("10:00:05")
 
 def stop_begun(before: Memory) -> Memory:
     """What the table has while the stop is under way."""
-    asleep = replace(gone_asleep(before, NOW), stopped=NOW, retry_at=NOW, last_activity=at("09:30"))
+    asleep = replace(phases.fall_asleep(before, NOW, stopped=NOW), last_activity=at("09:30"))
     begun = with_change(before, asleep, Reason.IDLE, NOW)
-    return replace(begun, version=before.version + 1, stopping_until=at("10:01:05"))
+    return replace(begun, version=before.version + 1, stop=Stop(at("10:01:05")))
 
 
 def undone(before: Memory, **meanwhile: object) -> Memory:
@@ -39,7 +40,7 @@ def undone(before: Memory, **meanwhile: object) -> Memory:
     return decision.memory
 
 
-BEFORE = replace(nothing(EVERYTHING, "stopping_until", "wake_requested", "hold", "leaving", "failed"), announced=6)
+BEFORE = replace(nothing(EVERYTHING, "stop", "backoff", "hold", "leaving"), announced=6)
 """With a request to sleep, which is over whatever happens."""
 
 
@@ -74,7 +75,7 @@ def test_changes_that_were_not_announced_yet_still_are() -> None:
 def test_a_wake_that_was_asked_for_meanwhile_is_heard() -> None:
     asked = at("10:00:03")
     for phase, then in ((Phase.AWAKE, Phase.AWAKE), (Phase.DRAINING, Phase.AWAKE), (Phase.WAKING, Phase.WAKING)):
-        after = undone(replace(BEFORE, phase=phase), wake_requested=asked)
+        after = undone(replace(BEFORE, phase=phase), stop=Stop(at("10:01:05"), asked))
         assert (after.phase, after.asked, after.wake_requested) == (then, asked, None)
 
 
@@ -131,7 +132,7 @@ def test_a_failed_wake_goes_on_and_is_ready_after_all() -> None:
     story.ticks("10:01", "10:09")
     refused(story, "10:10")
     assert (story.phase, story.armed, story.remembered.failed) == (Phase.WAKING, True, True)
-    assert (story.remembered.failures, story.remembered.retry_at) == (1, None)
+    assert (story.remembered.failures, retry_at_of(story.remembered)) == (1, None)
     story.readiness = READY
     story.tick("10:11")
     assert (story.phase, story.armed) == (Phase.AWAKE, False)

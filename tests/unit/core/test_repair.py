@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scale_to_zero.memory import Memory, Phase
+from scale_to_zero.memory import Memory, Phase, Stop
 from scale_to_zero.model import Action, Missing, Mode, Unknown
 from scale_to_zero.reasons import Reason
 from tests.unit.core.story import NOT_READY, Story, a_service, at, running_facts
@@ -25,14 +25,14 @@ def test_a_service_first_seen_at_zero_is_asleep() -> None:
 
 
 def test_a_crash_after_the_memory_of_a_stop_leaves_it_running_one_idle_window_longer() -> None:
-    story = Story.asleep_since("10:00", facts=running_facts(1)).remember(stopping_until=at("10:01"))
+    story = Story.asleep_since("10:00", facts=running_facts(1)).remember(stop=Stop(at("10:01")))
     assert story.tick("10:00:30").reason is Reason.STOP_UNDER_WAY
     assert story.tick("10:01").reason is Reason.READY
     assert story.stopped_at("10:02", "10:30") == "10:08"
 
 
 def test_a_crash_after_the_stop_itself_only_lifts_the_fence() -> None:
-    story = Story.asleep_since("10:00").remember(stopping_until=at("10:01"))
+    story = Story.asleep_since("10:00").remember(stop=Stop(at("10:01")))
     assert story.tick("10:01").reason is Reason.STOP_COMPLETED
     assert story.tick("10:02").reason is Reason.ASLEEP
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from scale_to_zero.memory import Phase
+from scale_to_zero.memory import Phase, Stop
 from scale_to_zero.model import Action, Entrance, Mode, Service, Unknown
 from scale_to_zero.reasons import Reason
 from scale_to_zero.rule_places import DISARMED
@@ -353,13 +353,13 @@ def test_the_memory_of_a_stop_on_request_tells_when_it_was_last_needed_and_whose
 
 def test_a_service_that_is_just_being_stopped_is_as_good_as_asleep() -> None:
     """ECS may still show its tasks."""
-    story = Story.asleep_since("10:00", facts=running_facts()).remember(stopping_until=at("10:01:05"))
+    story = Story.asleep_since("10:00", facts=running_facts()).remember(stop=Stop(at("10:01:05")))
     decision = story.ask_to_sleep("10:00:30")
     assert (decision.action, decision.sentence) == (Action.STAY, "web is asleep already")
 
 
 def test_what_was_asked_for_while_it_was_being_stopped_is_refused_to_sleep_and_taken_back_by_force() -> None:
-    story = Story.asleep_since("10:00").remember(stopping_until=at("10:01:05"))
+    story = Story.asleep_since("10:00").remember(stop=Stop(at("10:01:05")))
     story.hold("10:00:10", "12:00", "demo")
     assert story.ask_to_sleep("10:00:20").reason is Reason.HELD
     story.ask_to_sleep("10:00:30", force=True)
@@ -368,7 +368,7 @@ def test_what_was_asked_for_while_it_was_being_stopped_is_refused_to_sleep_and_t
 
 
 def test_a_wake_that_waits_for_the_stop_is_taken_back() -> None:
-    story = Story.asleep_since("10:00").remember(stopping_until=at("10:01:05"))
+    story = Story.asleep_since("10:00").remember(stop=Stop(at("10:01:05")))
     story.ask_to_wake("10:00:10")
     assert story.ask_to_sleep("10:00:20").reason is Reason.ASKED_TO_SLEEP
     assert Action.WAKE not in {decision.action for decision in story.ticks("10:01", "10:10")}

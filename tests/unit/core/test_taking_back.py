@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from scale_to_zero.memory import Phase, WakeParts
+from scale_to_zero.memory import Phase, Stop
 from scale_to_zero.model import Action, Mode
 from scale_to_zero.reasons import Reason
 from scale_to_zero.taking_back import something_is_owed
+from tests.remembered import a_wake
 from tests.unit.core.story import NOT_READY, Story, a_service, a_service_woken_by_requests, at
 
 NO_LONGER_ACT = pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
@@ -17,7 +18,7 @@ NO_LONGER_ACT = pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
 
 def accepted(story: Story, clock: str) -> None:
     """ECS has accepted the count of the newest wake."""
-    story.remember(wake_parts=WakeParts(accepted=at(clock)))
+    story.remember(wake=a_wake(accepted=at(clock)))
 
 
 @NO_LONGER_ACT
@@ -57,7 +58,7 @@ def test_the_count_from_before_its_stop_that_ecs_still_shows_is_not_believed(mod
 
 @NO_LONGER_ACT
 def test_nothing_is_started_while_its_stop_may_still_be_under_way(mode: Mode) -> None:
-    story = Story.asleep_since("09:59", service=a_service(mode=mode)).remember(stopping_until=at("10:01"))
+    story = Story.asleep_since("09:59", service=a_service(mode=mode)).remember(stop=Stop(at("10:01")))
     assert story.tick("10:00").reason is Reason.STOP_UNDER_WAY
     assert story.tick("10:01").action is Action.WAKE
 

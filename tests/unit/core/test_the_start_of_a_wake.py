@@ -10,16 +10,17 @@ import pytest
 
 from scale_to_zero.announcement_words import message
 from scale_to_zero.measuring import measures_of
-from scale_to_zero.memory import Hold, Phase, PhaseChange
+from scale_to_zero.memory import Hold, Phase, PhaseChange, Stop
 from scale_to_zero.model import Decision, Mode
 from scale_to_zero.overview import overview
 from scale_to_zero.phase_changes import with_change
+from scale_to_zero.phases import release
 from scale_to_zero.reasons import Reason
 from scale_to_zero.refused_stops import stop_refused
-from scale_to_zero.taking_back import released
 from scale_to_zero.visitor.holding import fits
 from scale_to_zero.visitor.kinds import Kind
 from scale_to_zero.visitor.standing import RETRY_UNKNOWN, standing
+from tests.remembered import wake_of
 from tests.unit.core.story import NOT_READY, READY, Story, a_service, a_service_woken_by_requests, at
 
 
@@ -76,7 +77,7 @@ def test_a_failed_wake_that_is_given_up_began_with_its_first_request() -> None:
 
 def test_a_wake_that_waited_for_a_stop_began_when_it_was_requested() -> None:
     story = Story.asleep_since("10:00", service=a_service_woken_by_requests(), readiness=NOT_READY)
-    story.remember(stopping_until=at("10:01"))
+    story.remember(stop=Stop(at("10:01")))
     story.ask_to_wake("10:00:20")
     story.ask_to_wake("10:00:50")
     assert page_elapsed(story, "10:00:50") == timedelta(seconds=30)
@@ -85,14 +86,6 @@ def test_a_wake_that_waited_for_a_stop_began_when_it_was_requested() -> None:
     assert page_elapsed(story, "10:01:20") == timedelta(seconds=60)
     story.readiness = READY
     assert seconds_told(story, story.tick("10:02")) == [100, 100, 100]
-
-
-def test_a_wake_that_finds_the_service_running_and_ready_began_when_it_was_requested() -> None:
-    story = Story.asleep_since("09:00").remember(wake_requested=at("10:00")).set_in_ecs(1)
-    decision = story.tick("10:00:40")
-    assert (decision.reason, newest(story).before, newest(story).began) == (Reason.READY, Phase.ASLEEP, at("10:00"))
-    assert seconds_told(story, decision) == [40, 40, 40]
-    assert story.remembered.usual_wake is None, "nobody saw how long it took to start"
 
 
 def test_a_start_in_ecs_begins_as_a_wake_when_somebody_asks_for_it() -> None:
@@ -120,7 +113,7 @@ def test_the_wake_that_goes_on_after_a_refused_stop_is_still_the_same() -> None:
     story.ticks("10:01", "10:09")
     before = story.remembered
     story.tick("10:10")
-    story.remember(wake_requested=at("10:10:02"))
+    story.remember(stop=Stop(at("10:10:02"), at("10:10:02")))
     undone = stop_refused(story.service, before, story.remembered, "no", at("10:10:05"))
     story.carried_out(undone, "10:10:05")
     story.set_in_ecs(1)
@@ -133,7 +126,7 @@ def test_a_start_in_ecs_whose_stop_was_refused_begins_with_what_was_asked_meanwh
     story.ticks("10:00", "10:09")
     before = story.remembered
     story.tick("10:10")
-    story.remember(wake_requested=at("10:10:02"))
+    story.remember(stop=Stop(at("10:10:02"), at("10:10:02")))
     undone = stop_refused(story.service, before, story.remembered, "no", at("10:10:05"))
     story.carried_out(undone, "10:10:05")
     story.set_in_ecs(1)
@@ -149,7 +142,7 @@ def test_asking_for_a_service_that_is_awake_begins_no_wake(hold: Hold | None) ->
         story.ask_to_wake("09:00")
     else:
         story.hold("09:00", "12:00")
-    assert story.remembered.wake_parts.asked == at("08:30")
+    assert wake_of(story.remembered).asked == at("08:30")
     story.set_in_ecs(0).tick("09:01")
     assert newest(story).began == at("08:31"), "it was awake since then"
     story.ask_to_wake("10:00")
@@ -160,7 +153,7 @@ def test_a_service_that_is_released_has_not_woken() -> None:
     """Nobody looks when it is ready."""
     story = Story.waking_since("09:59", readiness=NOT_READY)
     story.service = a_service(mode=Mode.OFF)
-    story.remember(wake_parts=replace(story.remembered.wake_parts, accepted=at("09:59:01")))
+    story.remember(wake=replace(wake_of(story.remembered), accepted=at("09:59:01")))
     decision = story.tick("10:00")
     assert (story.phase, newest(story).reason, newest(story).began) == (Phase.AWAKE, Reason.RELEASED, at("09:59"))
     assert seconds_told(story, decision) == []
@@ -171,13 +164,13 @@ def test_an_earlier_wake_tells_nothing_of_a_service_that_is_released_while_it_sl
     story.tick("08:31")
     story.set_in_ecs(0).tick("09:00")
     asleep = story.remembered
-    assert asleep.wake_parts.asked == at("08:30")
-    story.memory = with_change(asleep, released(asleep, at("10:00")), Reason.RELEASED, at("10:00"))
+    assert asleep.wake is None
+    story.memory = with_change(asleep, release(asleep, at("10:00")), Reason.RELEASED, at("10:00"))
     assert newest(story).began is None
 
 
 def test_the_usual_wake_is_what_starting_takes_however_long_the_request_waited() -> None:
-    story = Story.asleep_since("10:00").remember(stopping_until=at("10:01"))
+    story = Story.asleep_since("10:00").remember(stop=Stop(at("10:01")))
     story.ask_to_wake("10:00:20")
     story.tick("10:01")
     story.ask_to_wake("10:01:20")
@@ -192,7 +185,7 @@ def expected_of(story: Story, clock: str) -> timedelta | None:
 @pytest.mark.parametrize(("clock", "elapsed", "left"), [("10:01", 40, 45), ("10:01:30", 70, 15), ("10:01:50", 90, 0)])
 def test_page_retry_after_and_api_expect_the_same_instant(clock: str, elapsed: int, left: int) -> None:
     story = Story.asleep_since("10:00", service=a_service_woken_by_requests(), readiness=NOT_READY)
-    story.remember(stopping_until=at("10:01"), usual_wake=timedelta(seconds=45))
+    story.remember(stop=Stop(at("10:01")), usual_wake=timedelta(seconds=45))
     story.ask_to_wake("10:00:20")
     told = standing(story.service, story.remembered, Kind.POLL, at("10:00:50")).status
     assert (told.elapsed, told.usual, told.retry_after) == (timedelta(seconds=30), timedelta(seconds=75), 45)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from scale_to_zero.memory import Leaving, Phase
+from scale_to_zero.memory import Backoff, Leaving, Phase, Stop
 from scale_to_zero.model import Action, Condition, Conditions, ListenerRule, Mode, Unknown, WakeRule
 from scale_to_zero.reasons import Reason
 from scale_to_zero.rule_places import DISARMED, EVERYTHING
@@ -86,7 +86,7 @@ def test_an_observed_service_has_neither_wake_rules_nor_probes_armed(phase: Phas
 def test_wake_rules_stay_armed_while_a_stop_is_under_way_though_the_mode_has_changed(mode: Mode) -> None:
     """Who were let through to the service, which still runs, would be cut off by the stop."""
     service, armed = a_service_woken_by_requests(mode=mode), a_listener(a_rule(WAKE_RULE, 90, ON_THE_CITY))
-    stopping = replace(in_phase(Phase.ASLEEP), stopping_until=at("10:01"))
+    stopping = replace(in_phase(Phase.ASLEEP), stop=Stop(at("10:01")))
     assert rule_changes(service, stopping, armed) == []
     assert rule_changes(service, in_phase(Phase.ASLEEP), armed) == [RuleChange(WAKE_RULE, DISARMED)]
 
@@ -338,7 +338,7 @@ def test_the_sentence_names_the_rule_for_which_it_is_woken() -> None:
 
 def test_it_is_not_woken_again_at_once_where_its_wakes_fail() -> None:
     story = Story.asleep_since("09:00", service=a_service_woken_by_requests(), rules=SHARES)
-    story.remember(stopped=at("09:00"), retry_at=at("10:05"))
+    story.remember(stopped=at("09:00"), backoff=Backoff(at("10:05")))
     assert story.tick("10:04").action is Action.STAY
     assert story.tick("10:05").action is Action.WAKE
 

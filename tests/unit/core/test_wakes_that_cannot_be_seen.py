@@ -6,10 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.memory import Leaving, Memory, Phase
+from scale_to_zero.memory import Leaving, Memory, Phase, Stop
 from scale_to_zero.model import Action, Missing, Mode, ServiceFacts, Unknown
 from scale_to_zero.reasons import Reason
 from scale_to_zero.waking import LONGEST_FAILURE
+from tests.remembered import cause_of, retry_at_of, wake_of
 from tests.unit.core.story import (
     NAME,
     NOT_READY,
@@ -50,7 +51,7 @@ def test_past_the_deadline_a_wake_whose_readiness_cannot_be_seen_has_failed_and_
     change = story.remembered.changes[-1]
     assert change.failed
     # Visitors are shown this, and AWS's refusals name roles and accounts.
-    assert (story.remembered.failure, change.cause) == (SHOWN, SHOWN)
+    assert (cause_of(story.remembered), change.cause) == (SHOWN, SHOWN)
 
 
 def test_what_ecs_says_is_told_after_what_could_not_be_seen() -> None:
@@ -58,20 +59,20 @@ def test_what_ecs_says_is_told_after_what_could_not_be_seen() -> None:
     story.observed(newest_event=NO_PLACE, newest_event_at=at("10:02"))
     decision = story.tick("10:05")
     assert decision.sentence.endswith(f"{UNSEEN}; ECS says: exit code 1; {NO_PLACE}")
-    assert story.remembered.failure == f"{SHOWN}; exit code 1; {NO_PLACE}"
+    assert cause_of(story.remembered) == f"{SHOWN}; exit code 1; {NO_PLACE}"
 
 
 def test_a_talkative_failure_is_cut_short() -> None:
     story = a_wake_nobody_can_see(stop_reasons=("exit code 1; " * 100,))
     decision = story.tick("10:05")
-    assert len(story.remembered.failure) == LONGEST_FAILURE
+    assert len(cause_of(story.remembered)) == LONGEST_FAILURE
     assert len(decision.sentence) < LONGEST_FAILURE + 300
 
 
 def test_it_fails_though_why_its_tasks_stopped_cannot_be_seen_either() -> None:
     story = a_wake_nobody_can_see(stop_reasons=Unknown("ecs:ListTasks failed: AccessDenied"))
     assert story.tick("10:05").reason is Reason.WAKE_FAILED
-    assert story.remembered.failure == SHOWN
+    assert cause_of(story.remembered) == SHOWN
 
 
 def test_a_failed_wake_is_told_once_and_what_to_allow_with_every_tick() -> None:
@@ -85,7 +86,7 @@ def test_a_failed_wake_is_told_once_and_what_to_allow_with_every_tick() -> None:
 def test_it_is_given_up_if_nobody_asks_and_everything_else_is_seen() -> None:
     story = a_wake_nobody_can_see()
     assert story.stopped_at("10:01", "10:30") == "10:10"
-    assert (story.phase, story.remembered.retry_at) == (Phase.ASLEEP, at("10:10:30"))
+    assert (story.phase, retry_at_of(story.remembered)) == (Phase.ASLEEP, at("10:10:30"))
 
 
 def test_a_visitor_who_still_waits_keeps_it_trying() -> None:
@@ -122,7 +123,7 @@ def test_a_wake_whose_tasks_are_not_ready_and_then_cannot_be_seen_fails_once() -
     story.ticks("10:01", "10:06")
     story.readiness = DENIED
     story.tick("10:07")
-    assert (story.remembered.failures, story.remembered.failure) == (1, "it still waits for a healthy target")
+    assert (story.remembered.failures, cause_of(story.remembered)) == (1, "it still waits for a healthy target")
 
 
 def test_a_watcher_that_still_claims_the_wake_does_not_keep_it_from_failing() -> None:
@@ -151,7 +152,7 @@ def test_a_wake_of_a_service_that_ecs_does_not_show_fails_at_its_deadline(
     decision = story.tick("10:05")
     assert (decision.action, decision.reason, decision.warning) == (Action.REMEMBER, Reason.WAKE_FAILED, True)
     assert why in decision.sentence
-    assert story.remembered.failure == shown
+    assert cause_of(story.remembered) == shown
     assert story.remembered.changes[-1].failed
     after = story.ticks("10:06", "11:30")
     assert {(one.action, one.reason, one.warning) for one in after} == {(Action.LEAVE_ALONE, reason, True)}
@@ -161,14 +162,14 @@ def test_a_wake_of_a_service_that_ecs_does_not_show_fails_at_its_deadline(
 def test_a_daemon_that_should_be_waking_fails_too() -> None:
     story = a_wake_nobody_can_see().observed(scheduling_strategy="DAEMON")
     story.ticks("10:01", "10:05")
-    assert story.remembered.failure == NO_SUCH
+    assert cause_of(story.remembered) == NO_SUCH
 
 
 def test_stopped_tasks_are_asked_for_though_ecs_cannot_describe_the_service() -> None:
     story = a_wake_nobody_can_see(stop_reasons=("exit code 1",))
     story.facts = THROTTLED
     story.tick("10:05")
-    assert story.remembered.failure == "ECS could not be asked about it; exit code 1"
+    assert cause_of(story.remembered) == "ECS could not be asked about it; exit code 1"
 
 
 @pytest.mark.parametrize("facts", [GONE, "DRAINING"])
@@ -181,7 +182,7 @@ def test_nobody_asks_for_the_tasks_of_a_service_that_is_no_more(facts: Missing |
         story.observed(status=facts)
     story.tick("10:05")
     assert story.remembered.failed
-    assert "nobody asks for this" not in story.remembered.failure
+    assert "nobody asks for this" not in cause_of(story.remembered)
 
 
 def test_a_service_that_ecs_shows_again_goes_on_waking() -> None:
@@ -208,13 +209,13 @@ def test_a_wake_that_was_asked_for_during_a_stop_fails_too_if_ecs_is_not_seen_af
 ) -> None:
     """Its visitors are told that it wakes from the moment that somebody asked for it."""
     story = Story.asleep_since("10:00", service=a_service_woken_by_requests())
-    story.remember(stopping_until=at("10:01"), wake_requested=at("10:00:30"))
+    story.remember(stop=Stop(at("10:01"), at("10:00:30")))
     story.facts = facts
     assert story.tick("10:00:50").action is Action.LEAVE_ALONE
     decision = story.tick("10:01:50")
     assert (decision.action, decision.reason, decision.desired) == (Action.REMEMBER, Reason.ASKED_TO_WAKE, None)
     assert facts.why in decision.sentence
-    assert (story.phase, story.remembered.asked, story.remembered.deadline) == (
+    assert (story.phase, story.remembered.asked, wake_of(story.remembered).deadline) == (
         Phase.WAKING,
         at("10:00:30"),
         at("10:06:50"),
@@ -224,7 +225,7 @@ def test_a_wake_that_was_asked_for_during_a_stop_fails_too_if_ecs_is_not_seen_af
 
 
 def test_a_wake_that_was_asked_for_during_a_stop_starts_once_ecs_is_seen() -> None:
-    story = Story.asleep_since("10:00").remember(stopping_until=at("10:01"), wake_requested=at("10:00:30"))
+    story = Story.asleep_since("10:00").remember(stop=Stop(at("10:01"), at("10:00:30")))
     story.facts = THROTTLED
     story.ticks("10:01:50", "10:03:50")
     story.facts = running_facts(0)

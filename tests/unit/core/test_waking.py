@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.memory import Memory, Phase
+from scale_to_zero.memory import Memory, Phase, Stop
 from scale_to_zero.model import Action, Entrance, Missing, Mode, Readiness, Unknown
 from scale_to_zero.reasons import Reason
+from tests.remembered import lease_of, wake_of
 from tests.unit.core.story import GATEWAY, NAME, NOT_READY, Story, a_service, at, running_facts
 
 LONGEST_GRACE = 2147483647
@@ -179,12 +181,13 @@ def test_the_deadline_is_the_configured_one_or_the_largest_of_three(
     story.remember(usual_wake=None if usual is None else timedelta(seconds=usual))
     story.ask_to_wake("10:00")
     assert isinstance(story.memory, Memory)
-    assert story.memory.deadline == at("10:00") + timedelta(seconds=deadline)
+    assert wake_of(story.memory).deadline == at("10:00") + timedelta(seconds=deadline)
 
 
 def test_a_deadline_that_an_earlier_version_set_decades_ahead_passes_after_an_hour() -> None:
     story = Story.waking_since("10:00", readiness=NOT_READY)
-    story.remember(deadline=at("10:00") + timedelta(seconds=LONGEST_GRACE + 120))
+    late = at("10:00") + timedelta(seconds=LONGEST_GRACE + 120)
+    story.remember(wake=replace(wake_of(story.remembered), deadline=late))
     assert story.first(Action.REMEMBER, "10:01", "11:30") == "11:00"
     assert story.remembered.failed
     assert story.stopped_at("11:01", "11:30") == "11:05"
@@ -218,14 +221,14 @@ def test_asking_for_an_awake_service_gives_it_a_whole_idle_window() -> None:
 
 
 def test_a_wake_during_a_stop_is_recorded_and_starts_when_the_stop_is_over() -> None:
-    story = Story.asleep_since("10:00").remember(stopping_until=at("10:01"))
+    story = Story.asleep_since("10:00").remember(stop=Stop(at("10:01")))
     decision = story.ask_to_wake("10:00:30")
     assert (decision.reason, decision.desired) == (Reason.WAKE_WAITS_FOR_STOP, None)
     assert story.tick("10:00:40").reason is Reason.STOP_UNDER_WAY
     decision = story.tick("10:01")
     assert (decision.action, decision.desired) == (Action.WAKE, 1)
     assert isinstance(story.memory, Memory)
-    assert story.memory.stopping_until is None
+    assert lease_of(story.memory) is None
 
 
 def test_an_observed_service_is_not_woken() -> None:

@@ -8,12 +8,22 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from datetime import date, timedelta
 
-from scale_to_zero.idleness import gone_asleep
-from scale_to_zero.memory import Hold, Leaving, Memory, Phase, PhaseChange, TimeAsleep, WakeParts
+from scale_to_zero import phases
+from scale_to_zero.memory import (
+    Backoff,
+    Hold,
+    Leaving,
+    Memory,
+    Phase,
+    PhaseChange,
+    Stop,
+    TimeAsleep,
+    Wake,
+)
 from scale_to_zero.model import NOT_ASKED, TaskTimes
 from scale_to_zero.reasons import Reason
-from scale_to_zero.taking_back import released
 from scale_to_zero.waking import awake_now, begin_waking
+from tests.remembered import a_wake, wake_of
 from tests.unit.core.story import NAME, a_service, a_service_woken_by_requests, at, running_facts
 
 EVERYTHING = Memory(
@@ -24,20 +34,16 @@ EVERYTHING = Memory(
     last_activity=at("08:01"),
     asked=at("08:02"),
     restore=3,
-    stopping_until=at("08:03"),
-    wake_requested=at("08:04"),
-    deadline=at("08:05"),
-    failed=True,
+    wake=Wake(at("08:05"), asked=at("08:11"), sent=at("08:11:30"), accepted=at("08:12"), failed=True, cause="no place"),
+    stop=Stop(at("08:03"), at("08:04")),
+    backoff=Backoff(at("08:13"), "unable to place a task"),
     stopped=at("08:06"),
+    armed=at("08:10"),
     usual_wake=timedelta(seconds=100),
+    failures=2,
     would_sleep_since=at("08:07"),
     metrics_late=at("08:08"),
     targetless_since=at("08:09"),
-    armed=at("08:10"),
-    wake_parts=WakeParts(asked=at("08:11"), sent=at("08:11:30"), accepted=at("08:12")),
-    failure="unable to place a task",
-    failures=2,
-    retry_at=at("08:13"),
     hold=Hold(at("12:00"), "demo"),
     sleep_requested=at("08:14"),
     awake_since=at("08:15"),
@@ -64,50 +70,38 @@ def test_everything_is_set_at_first() -> None:
 
 
 def test_a_service_that_falls_asleep_has_no_request_and_no_wake_left() -> None:
-    asleep = replace(EVERYTHING, phase=Phase.ASLEEP, since=NOW, deployment_since=None)
-    requests = ("asked", "hold", "sleep_requested", "wake_requested")
-    assert gone_asleep(EVERYTHING, NOW) == nothing(
-        asleep, *requests, "deadline", "failed", "stopping_until", "would_sleep_since", "metrics_late", "armed"
-    )
+    asleep = replace(EVERYTHING, phase=Phase.ASLEEP, since=NOW, stopped=NOW)
+    requests, parts = ("asked", "hold", "sleep_requested"), ("wake", "stop", "backoff", "armed")
+    expected = nothing(asleep, *requests, *parts, "would_sleep_since", "metrics_late", "deployment_since")
+    assert phases.fall_asleep(EVERYTHING, NOW, stopped=NOW) == expected
 
 
-def test_a_wake_begins_without_the_failure_of_the_one_before_but_with_how_many_failed() -> None:
+def test_a_wake_begins_without_what_the_one_before_left_but_with_how_many_failed() -> None:
     begun = begin_waking(a_service(), running_facts(), EVERYTHING, NOW, asked=at("09:59"))
-    waking = replace(
-        EVERYTHING,
-        phase=Phase.WAKING,
-        since=NOW,
-        asked=at("09:59"),
-        deadline=NOW + timedelta(minutes=5),
-        wake_parts=WakeParts(asked=at("09:59"), sent=NOW),
-    )
-    over = ("failed", "failure", "retry_at", "stopping_until", "wake_requested", "would_sleep_since", "armed")
-    assert begun == nothing(waking, *over, "sleep_requested", "deployment_since")
+    wake = Wake(NOW + timedelta(minutes=5), asked=at("09:59"), sent=NOW)
+    waking = replace(EVERYTHING, phase=Phase.WAKING, since=NOW, asked=at("09:59"), wake=wake)
+    over = ("stop", "backoff", "armed", "would_sleep_since", "sleep_requested", "deployment_since")
+    assert begun == nothing(waking, *over)
 
 
-def test_a_service_that_is_awake_has_its_count_and_the_parts_of_its_wake() -> None:
+def test_a_service_that_is_awake_has_its_count_and_its_wake() -> None:
     times = TaskTimes(created=at("09:58"), pulled=at("09:58:20"), started=at("09:58:30"))
-    parts = replace(
-        EVERYTHING.wake_parts, created=times.created, pulled=times.pulled, started=times.started, healthy=NOW
-    )
-    awake = replace(EVERYTHING, phase=Phase.AWAKE, since=NOW, restore=2, wake_parts=parts)
-    expected = nothing(awake, "deadline", "failed", "failure", "failures", "retry_at", "deployment_since")
+    wake = replace(wake_of(EVERYTHING), created=times.created, pulled=times.pulled, started=times.started, healthy=NOW)
+    awake = replace(EVERYTHING, phase=Phase.AWAKE, since=NOW, restore=2, wake=wake)
+    expected = nothing(awake, "failures", "stopped", "deployment_since")
     assert awake_now(a_service_woken_by_requests(), EVERYTHING, running_facts(2), NOW, times).memory == expected
-    opened = replace(expected, wake_parts=replace(parts, opened=NOW))
+    opened = replace(expected, wake=replace(wake, opened=NOW))
     assert awake_now(a_service(), EVERYTHING, running_facts(2), NOW, times).memory == opened
 
 
 def test_task_times_that_were_not_seen_are_not_those_of_the_wake_before() -> None:
-    before = replace(EVERYTHING, wake_parts=WakeParts(created=at("08:11"), pulled=at("08:12"), started=at("08:13")))
+    before = replace(EVERYTHING, wake=a_wake(created=at("08:11"), pulled=at("08:12"), started=at("08:13")))
     awake = awake_now(a_service_woken_by_requests(), before, running_facts(2), NOW, NOT_ASKED).memory
     assert awake is not None
-    assert awake.wake_parts == WakeParts(healthy=NOW)
+    assert awake.wake == a_wake(healthy=NOW)
 
 
 def test_a_service_that_the_module_releases_has_nothing_pending() -> None:
     awake = replace(EVERYTHING, phase=Phase.AWAKE, since=NOW)
-    requests = ("asked", "hold", "sleep_requested", "wake_requested")
-    wake = ("deadline", "failed", "failure", "failures", "retry_at")
-    assert released(EVERYTHING, NOW) == nothing(
-        awake, *requests, *wake, "stopped", "stopping_until", "armed", "deployment_since"
-    )
+    requests, parts = ("asked", "hold", "sleep_requested"), ("wake", "stop", "backoff", "armed", "stopped")
+    assert phases.release(EVERYTHING, NOW) == nothing(awake, *requests, *parts, "failures", "deployment_since")

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from scale_to_zero.memory import Hold, Phase
 from scale_to_zero.model import Mode, Unknown
+from tests.remembered import has_failed
 from tests.simulation.faults import Fault
 
 from .scene import ARN, HOUR, MINUTE, NOW, Scene
@@ -40,7 +41,7 @@ def labels(scene: Scene, key: str = "web") -> list[str]:
         (Phase.AWAKE, {}, ["Sleep", KEEP]),
         (Phase.DRAINING, {}, ["Wake", "Sleep", KEEP]),
         (Phase.WAKING, {}, ["Sleep", KEEP]),
-        (Phase.WAKING, {"failed": True}, ["Sleep", KEEP]),
+        (Phase.WAKING, {"wake": has_failed()}, ["Sleep", KEEP]),
         (None, {}, ["Wake", KEEP]),
         (Phase.AWAKE, {"hold": SHORT}, [KEEP, "Release"]),
         (Phase.AWAKE, {"hold": LONG}, ["Release"]),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from scale_to_zero.errors import Refused
 from scale_to_zero.memory import Hold, HoldAll, Phase, ServiceName
 from scale_to_zero.panel import show_panel
+from tests.remembered import has_failed
 
 from .let_through import (
     ATTRIBUTES_FOR_THOSE_WHO_DO_NOT_SEE,
@@ -44,7 +45,7 @@ def a_hostile_scene(*texts: str) -> Scene:
     scene.params = {"rows": 5}
     scene.has("web", Phase.ASLEEP, hold=Hold(NOW + HOUR, texts[0]), hourly_cost=1.0)
     for text in texts:
-        service = scene.has(text, Phase.WAKING, failed=True, failure=text, hold=Hold(NOW + HOUR, text))
+        service = scene.has(text, Phase.WAKING, wake=has_failed(text), hold=Hold(NOW + HOUR, text))
         hostile = replace(service, name=ServiceName(text, text))
         memory = replace(scene.ports.table.memories.pop(service.name), name=hostile.name)
         scene.ports.table.services[text] = hostile

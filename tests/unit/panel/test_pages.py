@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from scale_to_zero.memory import Hold, Phase
 from scale_to_zero.panel.asked import MOST_ROWS
+from tests.remembered import has_failed
 
 from .scene import HOUR, NOW, Scene
 
@@ -196,7 +197,7 @@ def test_a_module_without_services_says_so() -> None:
 
 def test_a_thousand_services_fit_into_an_answer_and_into_the_time() -> None:
     """A function may answer 6 MB (AWS Lambda quotas), and nobody waits long for a widget."""
-    scene = a_scene(1000, hold=Hold(NOW + HOUR, "x" * 200), failure="y" * 2000, failed=True)
+    scene = a_scene(1000, hold=Hold(NOW + HOUR, "x" * 200), wake=has_failed("y" * 2000))
     began = time.perf_counter()
     html = scene.answers({"rows": MOST_ROWS})
     assert time.perf_counter() - began < 2

@@ -8,10 +8,11 @@ from typing import Any, Final
 import pytest
 
 from scale_to_zero.attention import Attention
-from scale_to_zero.memory import Hold, Phase, TimeAsleep, WakeParts
+from scale_to_zero.memory import Backoff, Hold, Phase, TimeAsleep
 from scale_to_zero.model import Mode, Unknown
 from scale_to_zero.reason_words import REASONS
 from scale_to_zero.reasons import Reason
+from tests.remembered import a_wake, has_failed
 
 from .scene import HOUR, MINUTE, NOW, Scene
 
@@ -60,7 +61,7 @@ def test_what_is_not_known_is_a_dash_and_no_zero() -> None:
         (Phase.DRAINING, {}, "Draining"),
         (Phase.ASLEEP, {}, "Asleep"),
         (Phase.WAKING, {}, "Waking"),
-        (Phase.WAKING, {"failed": True}, "! Wake failed"),
+        (Phase.WAKING, {"wake": has_failed()}, "! Wake failed"),
         (None, {}, "? Not seen yet"),
     ],
 )
@@ -72,8 +73,8 @@ def test_every_phase_is_told_in_a_word(phase: Phase | None, memory: dict[str, An
 
 def test_a_failed_wake_is_told_with_its_cause() -> None:
     scene = Scene()
-    scene.has("shop", Phase.WAKING, failed=True, failure=CAUSE, usual_wake=MINUTE)
-    scene.has("web", Phase.ASLEEP, failure=CAUSE)
+    scene.has("shop", Phase.WAKING, wake=has_failed(CAUSE), usual_wake=MINUTE)
+    scene.has("web", Phase.ASLEEP, backoff=Backoff(NOW, CAUSE))
     assert scene.look().causes == [f"Reported cause: {CAUSE}"]
 
 
@@ -128,7 +129,7 @@ def test_a_memory_that_cannot_be_read_is_told_with_its_cause() -> None:
 )
 def test_a_wake_is_told_with_what_is_left_of_it(since: int, told: str) -> None:
     scene = Scene()
-    scene.has("web", Phase.WAKING, since=since * SECOND, usual_wake=MINUTE, wake_parts=WakeParts(sent=NOW))
+    scene.has("web", Phase.WAKING, since=since * SECOND, usual_wake=MINUTE, wake=a_wake(sent=NOW))
     assert scene.look().rows["web"]["Phase"] == f"Waking {told}"
 
 
@@ -167,7 +168,7 @@ def test_the_services_are_counted_first_those_that_a_person_should_look_at() -> 
     scene = Scene()
     scene.has("a", Phase.ASLEEP)
     scene.has("b", Phase.ASLEEP)
-    scene.has("c", Phase.WAKING, failed=True)
+    scene.has("c", Phase.WAKING, wake=has_failed())
     scene.has("d", Phase.AWAKE)
     scene.has("e", None)
     assert scene.look().counted == "5 services ! 1 wake failed 1 awake 2 asleep ? 1 not seen yet"

@@ -22,11 +22,12 @@ from typing import Any, Final
 
 from local_aws.load_balancing import lambda_events
 from local_aws.world import Timings, World
-from scale_to_zero.memory import Errand, Memory, Phase, WakeParts
+from scale_to_zero.memory import Errand, Memory, Phase
 from scale_to_zero.model import Conditions, Mode, WakeOnRequest
 from scale_to_zero.opening import open_the_way
 from scale_to_zero.rule_places import DISARMED
 from scale_to_zero.visitor import answer_visitor
+from tests.remembered import a_wake, wake_of
 from tests.simulation.city import a_service
 from tests.simulation.ports import InMemoryPorts
 from tests.unit.core.listener import LISTENER, ON_THE_CITY, WAKE_RULE, a_listener, woken_by_requests
@@ -177,22 +178,21 @@ class Scene:
         self.ports.table.claims[self.service.name, Errand.ESCORT] = self.now + 20 * SECOND
         parts: dict[str, object] = {
             "asked": asked,
-            "deadline": asked + 5 * MINUTE,
-            "wake_parts": WakeParts(asked=asked, sent=asked),
+            "wake": a_wake(asked + 5 * MINUTE, asked=asked, sent=asked),
             "usual_wake": usual,
         }
         return self._stands(Phase.WAKING, for_, ON_THE_CITY, **{**parts, **memory})
 
     def is_draining(self, *, opened: timedelta = HOUR, **memory: object) -> Scene:
         """Running, its rules armed; the way was last opened so long ago."""
-        parts = WakeParts(healthy=self.now - opened, opened=self.now - opened)
-        return self._stands(Phase.DRAINING, MINUTE, ON_THE_CITY, **{"wake_parts": parts, **memory})
+        parts = a_wake(healthy=self.now - opened, opened=self.now - opened)
+        return self._stands(Phase.DRAINING, MINUTE, ON_THE_CITY, **{"wake": parts, **memory})
 
     def is_awake(self, *, for_: timedelta = HOUR, conditions: Conditions = DISARMED, **memory: object) -> Scene:
         """Running; whoever comes all the same follows a rule that the load balancer has not yet changed."""
         opened = self.now - for_
-        parts = WakeParts(healthy=opened, opened=opened)
-        return self._stands(Phase.AWAKE, for_, conditions, **{"wake_parts": parts, **memory})
+        parts = a_wake(healthy=opened, opened=opened)
+        return self._stands(Phase.AWAKE, for_, conditions, **{"wake": parts, **memory})
 
     def is_forgotten(self, conditions: Conditions = ON_THE_CITY) -> Scene:
         """Nothing is remembered of it."""
@@ -233,12 +233,13 @@ class Scene:
 
     def is_ready_but_the_way_is_not_open(self) -> None:
         """It is ready, and its rules are still armed."""
-        parts = replace(self.memory.wake_parts, healthy=self.now)
-        self._stands(Phase.AWAKE, timedelta(0), ON_THE_CITY, wake_parts=parts, usual_wake=self.memory.usual_wake)
+        parts = replace(wake_of(self.memory), healthy=self.now)
+        self._stands(Phase.AWAKE, timedelta(0), ON_THE_CITY, wake=parts, usual_wake=self.memory.usual_wake)
 
     def fails(self) -> None:
         """Its wake is past the deadline."""
-        failed = replace(self.memory, failed=True, failure="CannotPullContainerError", version=self.memory.version + 1)
+        wake = replace(wake_of(self.memory), failed=True, cause="CannotPullContainerError")
+        failed = replace(self.memory, wake=wake, version=self.memory.version + 1)
         self.ports.table.memories[self.service.name] = failed
 
     # Who comes.

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_to_zero.memory import Errand, Phase
+from scale_to_zero.memory import Backoff, Errand, Phase, Stop
 from scale_to_zero.model import Mode, WaitingPage
 from scale_to_zero.rule_places import DISARMED_HOST
 from scale_to_zero.visitor.kinds import STATUS_TYPE
+from tests.remembered import a_wake
 from tests.simulation.faults import Fault
 from tests.unit.core.listener import MONITOR
 
@@ -163,7 +164,7 @@ class TestWhileItDrains:
 
         def stopped_meanwhile(call: object) -> Fault | None:
             if getattr(call, "name", "") == "write" and scene.memory.phase is Phase.DRAINING:
-                scene.is_asleep(for_=timedelta(0), stopping_until=scene.now + MINUTE)
+                scene.is_asleep(for_=timedelta(0), stop=Stop(scene.now + MINUTE))
             return None
 
         scene.ports.faults.judge = stopped_meanwhile
@@ -258,7 +259,7 @@ class TestThePagesPolling:
     def test_stops_an_hour_after_the_wake_began_though_its_deadline_is_years_ahead(self) -> None:
         """An earlier version remembered such deadlines where the health-check grace period was endless."""
         scene = Scene().is_waking(for_=60 * MINUTE)
-        scene.is_waking(for_=60 * MINUTE, deadline=scene.now + timedelta(days=20_000))
+        scene.is_waking(for_=60 * MINUTE, wake=a_wake(scene.now + timedelta(days=20_000)))
         assert scene.visit(an_event("page_polls")).state == "waking"
         scene.passes(100 * SECOND)
         assert scene.visit(an_event("page_polls")).state == "failed"
@@ -348,7 +349,7 @@ class TestAFailedWake:
 
     @pytest.mark.parametrize("recorded", ["browser_navigates", "button", "curl", "page_polls"])
     def test_once_given_up_is_not_begun_again_by_a_request_before_its_time(self, recorded: str) -> None:
-        scene = Scene().is_asleep(retry_at=START + 90 * SECOND, failure="no capacity", failures=3)
+        scene = Scene().is_asleep(backoff=Backoff(START + 90 * SECOND, "no capacity"), failures=3)
         answered = scene.visit(an_event(recorded))
         assert (answered.state, scene.escorts_sent) == ("rests", 0)
         assert "no capacity" in answered.body
@@ -356,7 +357,7 @@ class TestAFailedWake:
             assert (answered.code, answered.header("Retry-After")) == (503, "90")
 
     def test_once_given_up_is_told_with_its_cause_to_a_page_left_open_however_late_it_asks(self) -> None:
-        scene = Scene().is_asleep(retry_at=START + 90 * SECOND, failure="no capacity", failures=3)
+        scene = Scene().is_asleep(backoff=Backoff(START + 90 * SECOND, "no capacity"), failures=3)
         scene.passes(10 * MINUTE)
         answered = scene.visit(an_event("page_polls"))
         assert (answered.state, answered.told()["cause"]) == ("rests", "no capacity")
@@ -364,12 +365,12 @@ class TestAFailedWake:
         assert scene.escorts_sent == 0
 
     def test_once_given_up_asks_for_the_button_again_when_its_time_has_come(self) -> None:
-        scene = Scene(ask_before_waking=True).is_asleep(retry_at=START + 90 * SECOND, failure="no capacity")
+        scene = Scene(ask_before_waking=True).is_asleep(backoff=Backoff(START + 90 * SECOND, "no capacity"))
         scene.passes(90 * SECOND)
         assert scene.visit(an_event("browser_navigates")).state == "asks"
 
     def test_once_given_up_is_begun_again_when_its_time_has_come(self) -> None:
-        scene = Scene().is_asleep(retry_at=START + 90 * SECOND, failures=3)
+        scene = Scene().is_asleep(backoff=Backoff(START + 90 * SECOND), failures=3)
         scene.passes(90 * SECOND)
         assert scene.visit(an_event("browser_navigates")).state == "waking"
         assert scene.escorts_sent == 1
@@ -395,7 +396,7 @@ class TestOneOfMany:
         assert scene.calls("claim") == []
 
     def test_sends_none_where_a_wake_is_only_waiting_for_a_stop_to_end_and_one_was_just_sent(self) -> None:
-        scene = Scene().is_asleep(for_=SECOND, stopping_until=START + MINUTE, wake_requested=START)
+        scene = Scene().is_asleep(for_=SECOND, stop=Stop(START + MINUTE, START))
         assert scene.visit(an_event("curl")).state == "waking"
         scene.visit(an_event("curl"))
         assert scene.escorts_sent == 1

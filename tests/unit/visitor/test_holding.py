@@ -8,9 +8,10 @@ from datetime import timedelta
 
 import pytest
 
+from scale_to_zero.memory import Backoff
 from scale_to_zero.model import Mode
+from scale_to_zero.phases import request_again
 from scale_to_zero.visitor.holding import Place
-from scale_to_zero.wake_times import requested_again
 from tests.simulation.faults import Fault
 
 from .scene import MINUTE, OUR_OWN_PAGE, SECOND, START, Scene, an_event
@@ -137,7 +138,7 @@ class TestWhoIsNotHeld:
         scene.fails()
         scene.visit(an_event("curl"))
         assert seconds_waited(scene) == 0
-        scene = Scene().is_asleep(usual_wake=10 * SECOND, retry_at=START + MINUTE, failures=1)
+        scene = Scene().is_asleep(usual_wake=10 * SECOND, backoff=Backoff(START + MINUTE), failures=1)
         scene.visit(an_event("curl"))
         assert seconds_waited(scene) == 0
 
@@ -174,7 +175,7 @@ class TestPlaces:
         assert all(place.take(scene.memory) for place in places)
         for _ in range(3):
             scene.passes(SECOND)
-            ports.memories.write(requested_again(scene.memory, scene.now))
+            ports.memories.write(request_again(scene.memory, scene.now))
             assert all(place.take(scene.memory) for place in places)
             assert not Place(ports, scene.service).take(scene.memory)
         assert scene.held == 3

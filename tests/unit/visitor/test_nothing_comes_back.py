@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scale_to_zero.model import WaitingPage
+from tests.remembered import has_failed
 from tests.unit.core.listener import MONITOR
 
 from .scene import ONE_OF_EACH_KIND, OUR_OWN_PAGE, SECOND, Answered, Event, Scene, an_event, as_logged, log_records
@@ -120,7 +121,7 @@ def test_no_header_can_be_injected(recorded: str, stands: str, hostile: str) -> 
 
 
 def test_what_others_wrote_is_escaped_on_the_page() -> None:
-    scene = Scene().is_waking(for_=400 * SECOND, failed=True, failure="<script>alert(1)</script>")
+    scene = Scene().is_waking(for_=400 * SECOND, wake=has_failed("<script>alert(1)</script>"))
     scene.ports.table.waiting_page = WaitingPage(title="<b>", contact="</main><script>", logo='data:image/png,"><x')
     body = scene.visit(an_event("browser_navigates")).body
     assert "<script>alert(1)" not in body

@@ -8,6 +8,7 @@ import pytest
 
 from scale_to_zero.memory import Errand
 from scale_to_zero.model import Mode
+from tests.remembered import wake_of
 from tests.simulation.faults import Call, Fault
 from tests.unit.core.listener import MONITOR, ON_THE_CITY
 
@@ -103,7 +104,7 @@ class TestDisarmingAgain:
         scene.visit(an_event(recorded))
         assert len(scene.calls("set_conditions")) == len(scene.wake.rules)
         assert not scene.is_armed
-        assert scene.memory.wake_parts.opened == START
+        assert wake_of(scene.memory).opened == START
 
     def test_of_many_only_one_does(self) -> None:
         scene = Scene().is_awake(for_=HOUR)
@@ -168,8 +169,9 @@ class TestActivity:
         scene.ports.faults.judge = judge
         answered = [scene.visit(an_event("curl")).code, scene.visit(an_event("curl")).code]
         assert answered == [307, 307]
-        assert scene.memory.wake_parts.opened is not None
-        assert scene.memory.wake_parts.opened >= START
+        opened = wake_of(scene.memory).opened
+        assert opened is not None
+        assert opened >= START
 
     def test_where_it_cannot_be_noted_the_rules_are_disarmed_all_the_same(self) -> None:
         scene = Scene().is_awake(conditions=ON_THE_CITY)

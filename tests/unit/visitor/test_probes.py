@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from scale_to_zero.memory import Hold, Phase
 from scale_to_zero.model import Mode
 from scale_to_zero.visitor import KeptHealth
+from tests.remembered import a_wake
 from tests.simulation.services import InMemoryServices
 from tests.unit.core.listener import MONITOR
 
@@ -75,7 +76,8 @@ def test_503_when_its_wake_is_long_past_its_deadline_and_no_tick_has_said_so() -
 
 
 def test_a_deadline_of_an_earlier_wake_fails_nothing() -> None:
-    scene = monitored().is_asleep(deadline=Scene().now - MINUTE - timedelta(hours=1))
+    scene = monitored().is_awake(wake=a_wake(Scene().now - timedelta(hours=1)))
+    starts_tasks(scene)
     assert comes(scene).code == 200
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import scale_to_zero.page
+from scale_to_zero.memory import Backoff
 from scale_to_zero.model import WaitingPage
 from scale_to_zero.page.languages import WORDS, Language
 from scale_to_zero.page.rendering import render
@@ -102,7 +103,7 @@ def test_the_button_on_the_page_is_the_one_that_wakes() -> None:
 
 
 def test_a_problem_has_the_members_of_rfc_9457() -> None:
-    answered = Scene().is_asleep(retry_at=START + 30 * SECOND, failure="no capacity").visit(an_event("curl"))
+    answered = Scene().is_asleep(backoff=Backoff(START + 30 * SECOND, "no capacity")).visit(an_event("curl"))
     told = answered.told()
     assert answered.header("Content-Type") == PROBLEM_TYPE == "application/problem+json"
     assert told["status"] == answered.code
