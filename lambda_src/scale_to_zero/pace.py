@@ -39,11 +39,10 @@ class Pace:
 
     def wait(self) -> None:
         """Return when the next call may be made."""
-        self._refill()
-        if self._left < 1:
+        if not self.at_once():
             self._ports.sleep((1 - self._left) / self._rate.a_second)
             self._refill()
-        self._left -= 1
+            self._left -= 1
 
     def _refill(self) -> None:
         now = self._ports.clock()

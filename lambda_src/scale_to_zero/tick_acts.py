@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from .act import log_decision, put_to_sleep, start
 from .counted import counted
@@ -49,15 +49,17 @@ class Actor:
 
     def wake(self) -> None:
         """Start wakes: first those that ECS was asked for already, whose deadline counts; of the rest, the oldest."""
-        self._update(sorted(self._deciding_on({Action.WAKE}), key=_waits_since), self._begin)
+        self._update(self._deciding_on({Action.WAKE}, _waits_since), self._begin)
 
     def stop(self) -> None:
         """Stop services, the one that has been awake longest first."""
         self._update(self._deciding_on({Action.SLEEP}), self._stop)
 
-    def _deciding_on(self, actions: frozenset[Action] | set[Action]) -> list[Snapshot]:
+    def _deciding_on(
+        self, actions: frozenset[Action] | set[Action], order: Callable[[Snapshot], Any] = oldest_first
+    ) -> list[Snapshot]:
         acting = [one for one in self._course.snapshots.values() if self._course.decision(one).action in actions]
-        return sorted(acting, key=oldest_first)
+        return sorted(acting, key=order)
 
     def _remember(self, snapshot: Snapshot) -> Memory:
         memory = self._course.decision(snapshot).memory
@@ -128,10 +130,10 @@ class Actor:
         self._course.logged.add(service.name)
 
 
-def _waits_since(snapshot: Snapshot) -> tuple[bool, datetime]:
-    memory = snapshot.memory
+def _waits_since(snapshot: Snapshot) -> tuple[bool, datetime, datetime]:
+    memory, since = snapshot.memory, oldest_first(snapshot)
     if not isinstance(memory, Memory):
-        return True, datetime.max.replace(tzinfo=UTC)
+        return True, datetime.max.replace(tzinfo=UTC), since
     if memory.waking is None:
-        return True, memory.wake_requested or memory.since
-    return waits_for_its_turn(memory), memory.waking.asked or memory.since
+        return True, memory.wake_requested or memory.since, since
+    return waits_for_its_turn(memory), memory.waking.asked or memory.since, since
