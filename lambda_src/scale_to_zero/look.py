@@ -51,16 +51,13 @@ class Looks:
 
     def _scalable_targets(self, snapshots: Sequence[Snapshot]) -> list[Snapshot]:
         registered = self._ports.scalable_targets.registered([snapshot.service.name for snapshot in snapshots])
-        return [
-            replace(snapshot, scalable_target=registered.get(snapshot.service.name, Unknown("no answer for it")))
-            for snapshot in snapshots
-        ]
+        return [replace(snapshot, scalable_target=registered[snapshot.service.name]) for snapshot in snapshots]
 
     def _gateways(self, snapshots: Sequence[Snapshot]) -> list[Snapshot]:
         seen = self._ports.services.gateways(
             {one.service.name: one.facts.revisions for one in snapshots if isinstance(one.facts, ServiceFacts)}
         )
-        return [replace(one, gateways=seen.get(one.service.name, Unknown("no answer for it"))) for one in snapshots]
+        return [replace(one, gateways=seen[one.service.name]) for one in snapshots]
 
     def _targets(self, snapshot: Snapshot) -> Snapshot:
         assert isinstance(snapshot.traffic, Traffic)
@@ -133,7 +130,7 @@ class Looks:
         for snapshot in snapshots:
             found: list[Pair] | Unknown = []
             for arn in snapshot.service.target_group_arns:
-                pair = _pair(arn, load_balancers.get(arn, Unknown(f"no answer for target group {arn}")))
+                pair = _pair(arn, load_balancers[arn])
                 if isinstance(pair, Unknown):
                     found = pair
                     break
@@ -173,7 +170,7 @@ def _rules_of(
         return snapshot.rules
     rules: dict[str, ListenerRule] = {}
     for arn in sorted(listener_arns(snapshot.service)):
-        of_listener = read.get(arn, Unknown(f"there was no answer for listener {arn}"))
+        of_listener = read[arn]
         if isinstance(of_listener, Unknown):
             return of_listener
         rules.update(of_listener)

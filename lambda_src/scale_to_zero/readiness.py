@@ -41,7 +41,7 @@ def judge_readiness(
     if not wanted:
         return Readiness(ready=False, waits_for="a running task")
     for alternatives in sorted(sorted(group) for group in facts.live_target_groups):
-        seen = [healthy.get(arn, Unknown(f"the health of {arn} was not asked")) for arn in alternatives]
+        seen = [healthy[arn] for arn in alternatives]
         if any(not isinstance(targets, Unknown) and targets & wanted for targets in seen):
             continue
         unseen = next((targets for targets in seen if isinstance(targets, Unknown)), None)

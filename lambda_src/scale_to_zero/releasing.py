@@ -12,6 +12,7 @@ from .decide_wake import decide_release
 from .errors import CallFailed, MemoryChanged
 from .memory import HoldAll
 from .model import Action, Service, Unknown
+from .observe import snapshots_of
 from .ports import Ports
 from .stored import Stored
 from .wake import Progress
@@ -23,13 +24,8 @@ ATTEMPTS: Final = 25
 
 def release(ports: Ports, services: Sequence[Service], stored: Stored) -> list[Progress]:
     """Lift the hold of each service that has one; ``stored`` as read before this call."""
-    facts = ports.services.describe([service.name for service in services])
-
-    def release_one(service: Service) -> Progress:
-        seen = facts.get(service.name, Unknown("ECS gave no answer for it"))
-        return _release(ports, Progress(service, seen, stored.memories.get(service.name)), stored.hold_all)
-
-    return list(ports.executor.map(release_one, services))
+    steps = [Progress(one.service, one.facts, one.memory) for one in snapshots_of(ports, services, stored)]
+    return list(ports.executor.map(lambda step: _release(ports, step, stored.hold_all), steps))
 
 
 def _release(ports: Ports, step: Progress, hold_all: HoldAll | Unknown | None) -> Progress:

@@ -12,12 +12,13 @@ from .act import log_decision
 from .course import Course
 from .decide_sleep import decide_sleep
 from .errors import MemoryChanged
-from .model import Action, Service, Snapshot, Unknown
+from .model import Action, Service, Snapshot
+from .observe import described, observed_again, snapshots_of
 from .payload import read_sleep_request
 from .ports import Ports
 from .stored import Stored
 from .tick import look_after
-from .wake import Progress, answer, described
+from .wake import Progress, answer
 
 logger = logging.getLogger(__name__)
 
@@ -47,20 +48,8 @@ def run_sleep(ports: Ports, payload: object, *, fallback: timedelta, ends_at: da
 
 
 def _ask(ports: Ports, services: Sequence[Service], stored: Stored, *, force: bool) -> list[Progress]:
-    names = [service.name for service in services]
-    facts, scalable = ports.services.describe(names), ports.scalable_targets.registered(names)
-
-    def ask_one(service: Service) -> Progress:
-        snapshot = Snapshot(
-            service,
-            facts.get(service.name, Unknown("ECS gave no answer for it")),
-            stored.memories.get(service.name),
-            scalable_target=scalable.get(service.name, Unknown("there was no answer for it")),
-            hold_all=stored.hold_all,
-        )
-        return _ask_one(ports, snapshot, force=force)
-
-    return list(ports.executor.map(ask_one, services))
+    snapshots = snapshots_of(ports, services, stored, with_scalable_targets=True)
+    return list(ports.executor.map(lambda snapshot: _ask_one(ports, snapshot, force=force), snapshots))
 
 
 def _ask_one(ports: Ports, snapshot: Snapshot, *, force: bool) -> Progress:
@@ -75,8 +64,7 @@ def _ask_one(ports: Ports, snapshot: Snapshot, *, force: bool) -> Progress:
             try:
                 written = ports.memories.write(decision.memory)
             except MemoryChanged:
-                memory = ports.memories.read(service.name)
-                snapshot = replace(snapshot, memory=memory, facts=described(ports, service))
+                snapshot = observed_again(ports, snapshot)
                 continue
             log_decision(service, decision)
             return replace(step, memory=written)

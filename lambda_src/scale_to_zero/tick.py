@@ -20,6 +20,7 @@ from .look import Looks, look_at_rules
 from .memory import Memory, ServiceName
 from .metrics import Measure
 from .model import LOOKS, Action, Decision, Mode, NotAsked, Service, ServiceFacts, Snapshot, Unknown
+from .observe import snapshots_of
 from .ports import Ports
 from .reasons import Reason
 from .state_metrics import state_metrics
@@ -86,17 +87,7 @@ def _observe(ports: Ports, stored: Stored, only: Collection[ServiceName] | None)
     course = Course(faults=faults, hold_all=stored.hold_all)
     meant = [service for service in stored.services if only is None or service.name in only]
     watched = [service for service in meant if _is_watched(service, stored.memories.get(service.name))]
-    facts = ports.services.describe([service.name for service in watched])
-    snapshots = [
-        Snapshot(
-            service,
-            facts.get(service.name, Unknown("ECS gave no answer for it")),
-            stored.memories.get(service.name),
-            hold_all=stored.hold_all,
-        )
-        for service in watched
-    ]
-    for snapshot in look_at_rules(ports, snapshots):
+    for snapshot in look_at_rules(ports, snapshots_of(ports, watched, stored)):
         course.snapshots[snapshot.service.name] = snapshot
         if isinstance(snapshot.memory, Memory):
             course.memories[snapshot.service.name] = snapshot.memory

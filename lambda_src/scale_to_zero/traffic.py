@@ -64,7 +64,7 @@ def requests_and_watermark(
     shown: list[datetime] = []
     without_health: set[str] = set()
     for pair in pairs:
-        health = series.get(SeriesKey(HEALTHY_HOST_COUNT, pair), Unknown("HealthyHostCount was not in the answer"))
+        health = series[SeriesKey(HEALTHY_HOST_COUNT, pair)]
         if isinstance(health, Unknown):
             return health
         newest = _newest_without_a_gap(health.points, minute_of(needed_from), minute_of(taken_at_its_word))
@@ -81,7 +81,7 @@ def _newest_request(pairs: Collection[Pair], series: Mapping[SeriesKey, Series |
     """The end of the newest minute with a request at any of the pairs."""
     minutes: list[datetime] = []
     for pair in pairs:
-        requests = series.get(SeriesKey(REQUEST_COUNT, pair), Unknown("RequestCount was not in the answer"))
+        requests = series[SeriesKey(REQUEST_COUNT, pair)]
         if isinstance(requests, Unknown):
             return requests
         minutes += [minute for minute, count in requests.points.items() if count > 0]

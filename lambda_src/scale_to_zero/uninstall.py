@@ -22,6 +22,7 @@ from .errors import CallFailed, CallForbidden, MemoryChanged
 from .leaving import marked_as_left
 from .memory import Memory, Phase, ServiceName
 from .model import Missing, Mode, Service, ServiceFacts, Unknown
+from .observe import described
 from .opening import disarm
 from .payload import PayloadRefused
 from .phase_changes import with_change
@@ -29,7 +30,6 @@ from .ports import Ports
 from .reasons import Reason
 from .rules_after_apply import arm_after_apply
 from .taking_back import is_to_be_started
-from .wake import described
 from .waking import count_to_restore
 
 logger = logging.getLogger(__name__)

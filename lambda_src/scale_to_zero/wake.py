@@ -16,6 +16,7 @@ from .errors import CallFailed, MemoryChanged
 from .explanations import still_so, trouble_of
 from .memory import Hold, Memory, Phase
 from .model import Action, Decision, Missing, Service, ServiceFacts, Snapshot, Unknown
+from .observe import described, observed_again, snapshots_of
 from .opening import open_the_way
 from .overview import overview
 from .pace import SERVICE_UPDATE_RATE, SharedPace
@@ -105,18 +106,7 @@ def ask_for_wakes(
     to the ticks.
     """
     decide = decide or (lambda snapshot, now: decide_wake(snapshot, now, hold))
-    names = [service.name for service in services]
-    facts = ports.services.describe(names)
-    scalable = ports.scalable_targets.registered(names)
-    snapshots = [
-        Snapshot(
-            service,
-            facts.get(service.name, Unknown("ECS gave no answer for it")),
-            stored.memories.get(service.name),
-            scalable_target=scalable.get(service.name, Unknown("there was no answer for it")),
-        )
-        for service in services
-    ]
+    snapshots = snapshots_of(ports, services, stored, with_scalable_targets=True)
     pace = SharedPace(ports, SERVICE_UPDATE_RATE, ports.clock() + longest_start)
     asked = list(ports.executor.map(lambda snapshot: _ask(ports, snapshot, decide, pace), snapshots))
     progress = list(ports.executor.map(lambda step: _start_in_turn(ports, step, pace), asked))
@@ -152,11 +142,6 @@ def answer_for_each(progress: Sequence[Progress], now: datetime, stored: Stored)
     return answered | ({"unreadable": list(stored.broken)} if stored.broken else {})
 
 
-def described(ports: Ports, service: Service) -> ServiceFacts | Missing | Unknown:
-    """What ECS says of one service now."""
-    return ports.services.describe([service.name]).get(service.name, Unknown("ECS gave no answer for it"))
-
-
 def _ask(ports: Ports, snapshot: Snapshot, decide: Decide, pace: SharedPace) -> Progress:
     """Ask for one wake; if somebody acted meanwhile, look again: memory first, then ECS."""
     service = snapshot.service
@@ -165,8 +150,7 @@ def _ask(ports: Ports, snapshot: Snapshot, decide: Decide, pace: SharedPace) -> 
             try:
                 return _ask_once(ports, snapshot, decide, pace)
             except MemoryChanged:
-                memory = ports.memories.read(service.name)
-                snapshot = replace(snapshot, memory=memory, facts=described(ports, service))
+                snapshot = observed_again(ports, snapshot)
         return Progress(service, snapshot.facts, snapshot.memory, "its memory kept changing; ask again", fault=True)
     except Exception as error:
         logger.exception(f"{service.key} could not be woken", extra={"service": service.key})

@@ -64,6 +64,16 @@ class TestGatewayConnectors:
         assert isinstance(unseen, Unknown)
         assert unseen.call_failed
 
+    def test_every_service_is_in_the_answer_however_many(self, moving_stage: MovingStage) -> None:
+        names = [ServiceName(WEB.cluster_name, f"service-{number}") for number in range(21)]
+        for name in names:
+            moving_stage.create_service(name)
+        assert set(moving_stage.ports.services.gateways(revisions(moving_stage, *names))) == set(names)
+
+    def test_a_service_without_revisions_is_in_the_answer(self, moving_stage: MovingStage) -> None:
+        moving_stage.create_service(WEB)
+        assert moving_stage.ports.services.gateways({WEB: frozenset()}) == {WEB: frozenset()}
+
     def test_what_cannot_be_seen_is_unknown_and_a_fault(self, moving_stage: MovingStage) -> None:
         moving_stage.create_service(WEB)
         current = revisions(moving_stage, WEB)

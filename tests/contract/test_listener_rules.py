@@ -96,6 +96,10 @@ class TestListenerRules:
         assert {arn for arn in before if before[arn] != after[arn]} == {ours}
         assert after[theirs].conditions == after[ours].conditions
 
+    def test_every_listener_is_in_the_answer_however_many(self, stage: Stage) -> None:
+        arns = [stage.create_listener() for _ in range(21)]
+        assert set(stage.ports.listener_rules.read([*arns, *arns])) == set(arns)
+
     def test_nothing_asked_nothing_answered(self, stage: Stage) -> None:
         assert stage.ports.listener_rules.read([]) == {}
 

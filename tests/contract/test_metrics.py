@@ -70,6 +70,12 @@ class TestMetrics:
             keys[3]: Series({}),
         }
 
+    def test_every_series_is_in_the_answer_however_many(self, stage: Stage) -> None:
+        load_balancer, arn = stage.pair(stage.create_target_group("web"))
+        pairs = [Pair(load_balancer, f"{arn}{number}") for number in range(251)]
+        keys = [key for pair in pairs for key in (requests_of(pair), hosts_of(pair))]
+        assert stage.ports.metrics.read(keys, START, NOW) == dict.fromkeys(keys, Series({}))
+
     def test_nothing_asked_nothing_answered(self, stage: Stage) -> None:
         assert stage.ports.metrics.read([], START, NOW) == {}
 

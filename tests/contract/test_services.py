@@ -97,6 +97,11 @@ class TestServices:
         assert set(described) == {WEB, API}
         assert all(isinstance(found, Unknown) and found.call_failed and found.why for found in described.values())
 
+    def test_every_name_is_in_the_answer_however_many_are_missing(self, stage: Stage) -> None:
+        stage.create_service(WEB)
+        names = [ServiceName(WEB.cluster_name, f"service-{number}") for number in range(11)]
+        assert set(stage.ports.services.describe([*names, WEB, WEB])) == {*names, WEB}
+
     def test_the_targets_of_wanted_tasks_are_those_ecs_registers(self, stage: Stage) -> None:
         arn = stage.create_target_group("web")
         stage.create_service(WEB, target_groups=[arn])

@@ -6,11 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.metrics import Series, SeriesKey
-from scale_to_zero.model import Action, Service, Unknown
+from scale_to_zero.model import Action, Service
 from scale_to_zero.reasons import Reason
-from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT, requests_and_watermark
-from tests.unit.core.story import PAIR, Story, a_service, a_service_woken_by_requests, at
+from tests.unit.core.story import Story, a_service, a_service_woken_by_requests, at
 
 IDLE_30 = timedelta(minutes=30)
 
@@ -82,11 +80,3 @@ def test_that_a_service_had_no_targets_before_it_was_last_needed_tells_nothing()
     story = Story.awake_since("09:30", registered_from=at("23:00"), has_targets=False)
     story.remember(targetless_since=at("09:00"))
     assert story.stopped_at("12:00", "12:30") == "12:05"
-
-
-@pytest.mark.parametrize("missing", [REQUEST_COUNT, HEALTHY_HOST_COUNT])
-def test_a_metric_that_is_not_in_the_answer_is_unknown(missing: str) -> None:
-    answer = {SeriesKey(name, PAIR): Series({at("09:58"): 1.0}) for name in {REQUEST_COUNT, HEALTHY_HOST_COUNT}}
-    del answer[SeriesKey(missing, PAIR)]
-    traffic = requests_and_watermark([PAIR], answer, at("09:30"), at("09:00"), at("09:45"))
-    assert traffic == Unknown(f"{missing} was not in the answer")
