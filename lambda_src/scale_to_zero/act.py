@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final, TypeGuard
 
 from . import phases
+from .deciding import write_change
 from .errors import CallFailed, CallRefused, MemoryChanged
 from .memory import Memory
 from .model import Decision, Service, ServiceFacts, Snapshot
@@ -18,7 +19,6 @@ from .waking import begin_wake
 
 logger = logging.getLogger(__name__)
 
-ATTEMPTS_TO_LIFT_FENCE: Final = 3
 FENCE_MARGIN: Final = timedelta(seconds=5)
 """For clocks that differ, and for a call that ECS carries out just after its caller was cut off."""
 
@@ -44,28 +44,31 @@ def put_to_sleep(ports: Ports, snapshot: Snapshot, decision: Decision, cut_off_a
 
 def _undo(ports: Ports, snapshot: Snapshot, fenced: Memory, refusal: CallRefused) -> Decision:
     """Undo a stop that ECS refused, so that nobody waits for its fence to end. Raises the refusal if that fails."""
-    assert isinstance(snapshot.memory, Memory)
-    memory: Memory | None = fenced
+    service, before = snapshot.service, snapshot.memory
+    assert isinstance(before, Memory)
+
+    def undone(memory: Memory | None) -> Decision | None:
+        if not _has_lease(memory, fenced):
+            return None
+        return stop_refused(service, before, memory, str(refusal), ports.clock())
+
     try:
-        for _ in range(ATTEMPTS_TO_LIFT_FENCE):
-            if not _has_lease(memory, fenced):
-                break
-            undone = stop_refused(snapshot.service, snapshot.memory, memory, str(refusal), ports.clock())
-            assert undone.memory is not None
-            try:
-                return replace(undone, memory=ports.memories.write(undone.memory))
-            except MemoryChanged:
-                memory = ports.memories.read(snapshot.service.name)
-    except CallFailed as error:
-        logger.warning(f"the refused stop of {snapshot.service.key} could not be undone: {error}")
+        _, decision, written = write_change(ports, service.name, fenced, undone)
+        if decision is not None:
+            return replace(decision, memory=written)
+    except (CallFailed, MemoryChanged) as error:
+        logger.warning(f"the refused stop of {service.key} could not be undone: {error}")
     raise refusal
 
 
 def start(ports: Ports, service: Service, decision: Decision) -> Memory:
     """Start a wake: memory first (one winner), then ECS. Raises ``MemoryChanged`` or ``CallFailed``."""
     assert decision.memory is not None
+    return _ask_ecs(ports, service, decision, ports.memories.write(phases.sent_now(decision.memory, ports.clock())))
+
+
+def _ask_ecs(ports: Ports, service: Service, decision: Decision, written: Memory) -> Memory:
     assert decision.desired is not None
-    written = ports.memories.write(phases.sent_now(decision.memory, ports.clock()))
     ports.services.set_desired_count(service.name, decision.desired)
     return note_accepted(ports, written)
 
@@ -83,20 +86,26 @@ def note_accepted(ports: Ports, memory: Memory) -> Memory:
 
 
 def _lift_fence(ports: Ports, service: Service, facts: ServiceFacts, fenced: Memory) -> Memory:
-    memory: Memory | None = fenced
-    for _ in range(ATTEMPTS_TO_LIFT_FENCE):
+    """Let wakes start again, and start the one that was asked for meanwhile. Raises ``CallFailed``."""
+
+    def lifted(memory: Memory | None) -> Decision | Memory | None:
         if not _has_lease(memory, fenced):
-            break
-        try:
-            if memory.wake_requested is None:
-                return ports.memories.write(phases.end_stop(memory))
-            now = ports.clock()
-            decision = noted(memory, begin_wake(service, facts, memory, now, asked=memory.wake_requested), now)
-            log_decision(service, decision)
-            return start(ports, service, decision)
-        except MemoryChanged:
-            memory = ports.memories.read(service.name)
-    return memory or fenced
+            return None
+        if memory.wake_requested is None:
+            return phases.end_stop(memory)
+        now = ports.clock()
+        begun = noted(memory, begin_wake(service, facts, memory, now, asked=memory.wake_requested), now)
+        assert begun.memory is not None
+        return replace(begun, memory=phases.sent_now(begun.memory, now))
+
+    try:
+        seen, decided, written = write_change(ports, service.name, fenced, lifted)
+    except MemoryChanged:
+        return ports.memories.read(service.name) or fenced
+    if written is not None and isinstance(decided, Decision):
+        log_decision(service, decided)
+        return _ask_ecs(ports, service, decided, written)
+    return written or seen or fenced
 
 
 def log_decision(service: Service, decision: Decision, explanation: str | None = None) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import Final
 
 from . import phases
+from .deciding import write_change
 from .errors import CallFailed, MemoryChanged
 from .memory import Memory, Phase
 from .model import Service
@@ -14,8 +14,6 @@ from .ports import Ports
 from .rule_places import DISARMED
 
 logger = logging.getLogger(__name__)
-
-ATTEMPTS_TO_NOTE: Final = 3
 
 
 def disarm(ports: Ports, rule_arns: Sequence[str]) -> None:
@@ -41,25 +39,18 @@ def open_the_way(ports: Ports, service: Service, memory: Memory) -> Memory:
     wake = service.wake_on_request
     if wake is None:
         return memory
+
+    def noted(seen: Memory | None) -> Memory | None:
+        if seen is None or seen.wake is None or not (seen is memory or seen.phase is Phase.AWAKE):
+            return None
+        return phases.rules_disarmed(seen, ports.clock())
+
     try:
         disarm(ports, [rule.arn for rule in wake.rules])
-        return memory if memory.wake is None else _note_opened(ports, memory)
+        return write_change(ports, memory.name, memory, noted).written or memory
     except (CallFailed, MemoryChanged) as error:
         logger.warning(
             f"{service.key} is awake, but its wake rules are not yet disarmed or that is not noted: {error}",
             extra={"service": service.key},
         )
         return memory
-
-
-def _note_opened(ports: Ports, memory: Memory) -> Memory:
-    """Write it, and again over what another run has written meanwhile. Raises ``CallFailed`` or ``MemoryChanged``."""
-    for _ in range(ATTEMPTS_TO_NOTE):
-        try:
-            return ports.memories.write(phases.rules_disarmed(memory, ports.clock()))
-        except MemoryChanged:
-            read = ports.memories.read(memory.name)
-            if read is None or read.phase is not Phase.AWAKE:
-                raise
-            memory = read
-    raise MemoryChanged(f"the state of {memory.name} kept changing")

@@ -4,45 +4,41 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import replace
-from typing import Final
+from functools import partial
 
 from .act import log_decision
 from .decide_wake import decide_release
+from .deciding import write_decided
 from .errors import CallFailed, MemoryChanged
-from .memory import HoldAll
-from .model import Action, Service, Unknown
+from .memory import Memory
+from .model import Action, Decision, Service, Snapshot, Unknown
 from .observe import snapshots_of
 from .ports import Ports
 from .stored import Stored
-from .wake import Progress
+from .wake import Progress, not_done
 
 logger = logging.getLogger(__name__)
-
-ATTEMPTS: Final = 25
 
 
 def release(ports: Ports, services: Sequence[Service], stored: Stored) -> list[Progress]:
     """Lift the hold of each service that has one; ``stored`` as read before this call."""
-    steps = [Progress(one.service, one.facts, one.memory) for one in snapshots_of(ports, services, stored)]
-    return list(ports.executor.map(lambda step: _release(ports, step, stored.hold_all), steps))
+    return list(ports.executor.map(partial(_release, ports), snapshots_of(ports, services, stored)))
 
 
-def _release(ports: Ports, step: Progress, hold_all: HoldAll | Unknown | None) -> Progress:
+def _release(ports: Ports, snapshot: Snapshot) -> Progress:
+    service = snapshot.service
+
+    def released(memory: Memory | None | Unknown) -> Decision:
+        return decide_release(service, memory, ports.clock(), snapshot.hold_all)
+
     try:
-        for _ in range(ATTEMPTS):
-            decision = decide_release(step.service, step.memory, ports.clock(), hold_all)
-            told = replace(step, message=decision.sentence, fault=decision.action is Action.LEAVE_ALONE)
-            if decision.memory is None:
-                return told
-            try:
-                written = ports.memories.write(decision.memory)
-            except MemoryChanged:
-                step = replace(step, memory=ports.memories.read(step.service.name))
-                continue
-            log_decision(step.service, decision)
-            return replace(told, memory=written)
-    except CallFailed as error:
-        logger.warning(f"the hold of {step.service.key} was not lifted: {error}")
-        return replace(step, message=str(error), fault=True)
-    return replace(step, message="its memory kept changing; ask again", fault=True)
+        seen, decision, written = write_decided(
+            ports, snapshot.memory, released, lambda: ports.memories.read(service.name)
+        )
+    except (CallFailed, MemoryChanged) as error:
+        logger.warning(f"the hold of {service.key} was not lifted: {error}")
+        return not_done(snapshot, error)
+    if written is not None:
+        log_decision(service, decision)
+    unread = decision.action is Action.LEAVE_ALONE
+    return Progress(service, snapshot.facts, written or seen, decision.sentence, fault=unread)

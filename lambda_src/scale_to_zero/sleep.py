@@ -6,23 +6,20 @@ import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final
 
 from .act import log_decision
 from .course import Course
 from .decide_sleep import decide_sleep
-from .errors import MemoryChanged
+from .deciding import write_decided
 from .model import Action, Service, Snapshot
 from .observe import described, observed_again, snapshots_of
 from .payload import read_sleep_request
 from .ports import Ports
 from .stored import Stored
 from .tick import look_after
-from .wake import Progress, answer
+from .wake import Progress, answer, not_done
 
 logger = logging.getLogger(__name__)
-
-ATTEMPTS: Final = 25
 
 
 def run_sleep(ports: Ports, payload: object, *, fallback: timedelta, ends_at: datetime) -> dict[str, object]:
@@ -54,25 +51,20 @@ def _ask(ports: Ports, services: Sequence[Service], stored: Stored, *, force: bo
 
 def _ask_one(ports: Ports, snapshot: Snapshot, *, force: bool) -> Progress:
     """Note the request, unless it is refused."""
-    service = snapshot.service
     try:
-        for _ in range(ATTEMPTS):
-            decision = decide_sleep(snapshot, ports.clock(), force=force)
-            step = Progress(service, snapshot.facts, snapshot.memory, decision.sentence)
-            if decision.memory is None:
-                return replace(step, refused=decision.action is Action.LEAVE_ALONE)
-            try:
-                written = ports.memories.write(decision.memory)
-            except MemoryChanged:
-                snapshot = observed_again(ports, snapshot)
-                continue
-            log_decision(service, decision)
-            return replace(step, memory=written)
+        seen, decision, written = write_decided(
+            ports,
+            snapshot,
+            lambda seen: decide_sleep(seen, ports.clock(), force=force),
+            lambda: observed_again(ports, snapshot),
+        )
     except Exception as error:
-        logger.exception(f"{service.key} could not be asked to sleep", extra={"service": service.key})
-        return Progress(service, snapshot.facts, snapshot.memory, str(error) or type(error).__name__, fault=True)
-    kept_changing = "its memory kept changing; ask again"
-    return Progress(service, snapshot.facts, snapshot.memory, kept_changing, fault=True)
+        logger.exception(f"{snapshot.service.key} could not be asked to sleep", extra={"service": snapshot.service.key})
+        return not_done(snapshot, error)
+    if written is not None:
+        log_decision(seen.service, decision)
+    refused = decision.action is Action.LEAVE_ALONE
+    return Progress(seen.service, seen.facts, written or seen.memory, decision.sentence, refused=refused)
 
 
 def _after(ports: Ports, step: Progress, course: Course) -> Progress:

@@ -18,6 +18,7 @@ from typing import Final, TypeGuard
 
 from . import phases
 from .announcing import Kept, announce
+from .deciding import SECONDS_BETWEEN_ATTEMPTS, write_change, write_decided
 from .errors import CallFailed, CallForbidden, MemoryChanged
 from .leaving import marked_as_left
 from .memory import Memory, Phase, ServiceName
@@ -39,7 +40,6 @@ Change = Callable[[Memory | None], Memory | None]
 
 TERRAFORM: Final = "tf"
 UNINSTALL: Final = "uninstall"
-SECONDS_BETWEEN_LOOKS: Final = 1.0
 LONGEST_PAUSE: Final = 10.0
 MOST_TASKS: Final = 5000
 """Of one service (AWS: Amazon ECS service quotas)."""
@@ -142,7 +142,7 @@ def uninstall(ports: Ports, asked: Uninstall, *, ends_at: datetime) -> dict[str,
         if asked.leaves:
             _announce_the_last(ports, service)
             _mark_as_left(ports, service, until)
-    except CallFailed as error:
+    except (CallFailed, MemoryChanged) as error:
         if asked.leaves:
             _stay(ports, service)
         raise UninstallFailed(f"{service.key} was not brought back: {error}; run Terraform again.") from error
@@ -174,16 +174,7 @@ def _must_be_known(ports: Ports, service: Service) -> None:
 
 
 def _change(ports: Ports, name: ServiceName, until: datetime, change: Change) -> None:
-    """Write what ``change`` makes of its memory, and again if another run wrote it meanwhile."""
-    while True:
-        after = change(ports.memories.read(name))
-        if after is None:
-            return
-        try:
-            ports.memories.write(after)
-            return
-        except MemoryChanged:
-            _pause_or_give_up(ports, until, "its memory kept changing")
+    write_change(ports, name, ports.memories.read(name), change, until=until)
 
 
 def _note_return(ports: Ports, service: Service, until: datetime) -> None:
@@ -210,18 +201,22 @@ def _outlast_a_stop(ports: Ports, asked: Uninstall, until: datetime) -> None:
 
     The memory of a released service is then written, so that a run that read an older version cannot stop it.
     """
-    while True:
-        memory = ports.memories.read(asked.service.name)
-        if memory is None:
-            return
-        try:
-            if not memory.is_being_stopped(ports.clock()):
-                if not asked.leaves:
-                    ports.memories.write(replace(memory, sleep_requested=None))
-                return
-        except MemoryChanged:
-            pass
-        _pause_or_give_up(ports, until, "it is just being stopped")
+
+    def read() -> Memory | None:
+        while _is_being_stopped(memory := ports.memories.read(asked.service.name), ports.clock()):
+            if ports.clock() >= until:
+                raise CallFailed("it is just being stopped")
+            ports.sleep(SECONDS_BETWEEN_ATTEMPTS)
+        return memory
+
+    def written_anew(memory: Memory | None) -> Memory | None:
+        return None if memory is None or asked.leaves else replace(memory, sleep_requested=None)
+
+    write_decided(ports, read(), written_anew, read, until=until)
+
+
+def _is_being_stopped(memory: Memory | None, now: datetime) -> bool:
+    return memory is not None and memory.is_being_stopped(now)
 
 
 def _seen_first(ports: Ports, service: Service) -> Memory | None:
@@ -239,15 +234,9 @@ def _seen(ports: Ports, service: Service) -> ServiceFacts | Missing:
     return facts
 
 
-def _pause_or_give_up(ports: Ports, until: datetime, why: str) -> None:
-    if ports.clock() >= until:
-        raise CallFailed(why)
-    ports.sleep(SECONDS_BETWEEN_LOOKS)
-
-
 def _bring_back(ports: Ports, asked: Uninstall, until: datetime) -> str:
     """Try until it succeeds: when many services leave at once, they meet the rates that AWS allows."""
-    pause = SECONDS_BETWEEN_LOOKS
+    pause = SECONDS_BETWEEN_ATTEMPTS
     while True:
         try:
             return _bring_back_once(ports, asked)

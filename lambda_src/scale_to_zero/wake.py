@@ -12,6 +12,7 @@ from . import phases
 from .act import log_decision, note_accepted
 from .announcing import Kept, announce
 from .decide_wake import decide_wake
+from .deciding import write_change, write_decided
 from .errors import CallFailed, MemoryChanged
 from .explanations import still_so, trouble_of
 from .memory import Hold, Memory, Phase
@@ -26,9 +27,6 @@ from .stored import Stored
 from .wake_times import waits_for_its_turn
 
 logger = logging.getLogger(__name__)
-
-ATTEMPTS: Final = 25
-"""Of people who ask at the same instant one is written per attempt; an attempt takes some 50 ms."""
 
 LONGEST_START: Final = timedelta(seconds=40)
 """Whoever asks gives up after 60 seconds (the AWS CLI's own limit); what is not started by then, the ticks start."""
@@ -142,40 +140,46 @@ def answer_for_each(progress: Sequence[Progress], now: datetime, stored: Stored)
     return answered | ({"unreadable": list(stored.broken)} if stored.broken else {})
 
 
+def not_done(snapshot: Snapshot, error: Exception) -> Progress:
+    """What the caller is told of a service for which nothing could be written."""
+    why = str(error) or type(error).__name__
+    message = f"{why}; ask again" if isinstance(error, MemoryChanged) else why
+    return Progress(snapshot.service, snapshot.facts, snapshot.memory, message, fault=True)
+
+
 def _ask(ports: Ports, snapshot: Snapshot, decide: Decide, pace: SharedPace) -> Progress:
-    """Ask for one wake; if somebody acted meanwhile, look again: memory first, then ECS."""
-    service = snapshot.service
     try:
-        for _ in range(ATTEMPTS):
-            try:
-                return _ask_once(ports, snapshot, decide, pace)
-            except MemoryChanged:
-                snapshot = observed_again(ports, snapshot)
-        return Progress(service, snapshot.facts, snapshot.memory, "its memory kept changing; ask again", fault=True)
+        return _ask_once(ports, snapshot, decide, pace)
     except Exception as error:
-        logger.exception(f"{service.key} could not be woken", extra={"service": service.key})
-        why = str(error) or type(error).__name__
-        return Progress(service, snapshot.facts, snapshot.memory, why, fault=True)
+        logger.exception(f"{snapshot.service.key} could not be woken", extra={"service": snapshot.service.key})
+        return not_done(snapshot, error)
 
 
 def _ask_once(ports: Ports, snapshot: Snapshot, decide: Decide, pace: SharedPace) -> Progress:
-    decision = decide(snapshot, ports.clock())
-    read = snapshot.memory.version if isinstance(snapshot.memory, Memory) else 0
-    asked = Progress(snapshot.service, snapshot.facts, snapshot.memory, decision.sentence, read=read)
-    if decision.action is Action.LEAVE_ALONE:
-        unseen = isinstance(snapshot.facts, Unknown) or isinstance(snapshot.memory, Unknown)
-        return replace(asked, fault=unseen, refused=not unseen)
-    if decision.action is Action.STAY:
-        return asked
-    assert decision.memory is not None
-    at_once = decision.desired is not None and pace.at_once()
-    written = ports.memories.write(phases.sent_now(decision.memory, ports.clock()) if at_once else decision.memory)
+    """Ask for one wake: service state first, then ECS, at once or in its turn."""
+    at_once = False
+
+    def decided(seen: Snapshot) -> Decision:
+        nonlocal at_once
+        decision = decide(seen, ports.clock())
+        at_once = decision.desired is not None and pace.at_once()
+        if decision.memory is None or not at_once:
+            return decision
+        return replace(decision, memory=phases.sent_now(decision.memory, ports.clock()))
+
+    seen, decision, written = write_decided(ports, snapshot, decided, lambda: observed_again(ports, snapshot))
+    service, read = seen.service, seen.memory.version if isinstance(seen.memory, Memory) else 0
+    asked = Progress(service, seen.facts, seen.memory, decision.sentence, read=read)
+    if written is None:
+        left_alone = decision.action is Action.LEAVE_ALONE
+        unseen = isinstance(seen.facts, Unknown) or isinstance(seen.memory, Unknown)
+        return replace(asked, fault=left_alone and unseen, refused=left_alone and not unseen)
     asked = replace(asked, memory=written, to_start=decision.desired)
     if at_once:
         asked = _start(ports, asked)
-    log_decision(snapshot.service, decision)
+    log_decision(service, decision)
     if decision.reason is Reason.NEEDED_WHILE_DRAINING:
-        asked = replace(asked, memory=open_the_way(ports, snapshot.service, written))
+        asked = replace(asked, memory=open_the_way(ports, service, written))
     return asked
 
 
@@ -196,19 +200,17 @@ def _start_in_turn(ports: Ports, step: Progress, pace: SharedPace) -> Progress:
 def _send(ports: Ports, memory: Memory | None | Unknown) -> Memory | None:
     """Remember that ECS is asked now; ``None`` where another run has asked it, or the wake has ended.
 
-    Raises ``CallFailed``.
+    Raises ``MemoryChanged`` or ``CallFailed``.
     """
-    for _ in range(ATTEMPTS):
-        if not isinstance(memory, Memory):
-            break
-        try:
-            # Written even if nothing in it changes: where another run has acted since, the write fails.
-            return ports.memories.write(phases.sent_now(memory, ports.clock()))
-        except MemoryChanged:
-            memory = ports.memories.read(memory.name)
-        if memory is None or not waits_for_its_turn(memory):
-            break
-    return None
+    assert isinstance(memory, Memory)
+
+    def sent(seen: Memory | None) -> Memory | None:
+        if seen is None or not (seen is memory or waits_for_its_turn(seen)):
+            return None
+        # Written even if nothing in it changes: where another run has acted since, the write fails.
+        return phases.sent_now(seen, ports.clock())
+
+    return write_change(ports, memory.name, memory, sent).written
 
 
 def _joined(ports: Ports, step: Progress) -> Progress:

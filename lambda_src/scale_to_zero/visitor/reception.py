@@ -10,13 +10,14 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from scale_to_zero import phases
+from scale_to_zero.deciding import write_change
 from scale_to_zero.draining import needed_while_draining
 from scale_to_zero.errors import CallFailed, MemoryChanged
 from scale_to_zero.holds import standing_hold
 from scale_to_zero.idleness import last_needed
 from scale_to_zero.memory import Errand, Memory, Phase
 from scale_to_zero.metrics import Measure
-from scale_to_zero.model import Mode, Service, Unknown, WaitingPage, WakeOnRequest
+from scale_to_zero.model import Decision, Mode, Service, Unknown, WaitingPage, WakeOnRequest
 from scale_to_zero.opening import disarm, open_the_way
 from scale_to_zero.phase_changes import noted
 from scale_to_zero.ports import Configuration, Ports
@@ -44,7 +45,6 @@ LAST_REDIRECT: Final = timedelta(seconds=20)
 LONGEST_LOCATION: Final = 16_000
 """Characters: a load balancer takes a request line of 16 KB at most (AWS: ALB quotas, HTTP headers)."""
 TIME_KEPT_FOR_THE_END: Final = timedelta(seconds=5)
-ATTEMPTS: Final = 5
 NOBODY: Final = Request("", "", "/", "", {})
 
 
@@ -194,34 +194,31 @@ class Visit:
 
     def _call_back(self, memory: Memory) -> bool:
         """A draining service is awake again and the way to it open: memory first. ``False`` if it drains no more."""
-        for _ in range(ATTEMPTS):
+
+        def called_back(seen: Memory | None) -> Decision | None:
+            if seen is None or seen.phase is not Phase.DRAINING:
+                return None
             now = self.ports.clock()
-            decision = noted(memory, needed_while_draining(self.service, memory, now), now)
-            assert decision.memory is not None
-            try:
-                written = self.ports.memories.write(decision.memory)
-            except MemoryChanged:
-                read = self.ports.memories.read(self.service.name)
-                if read is None or read.phase is not Phase.DRAINING:
-                    return read is not None and read.phase is Phase.AWAKE
-                memory = read
-                continue
-            logger.info(decision.sentence, extra={"service": self.service.key, "reason": decision.reason.value})
-            open_the_way(self.ports, self.service, written)
-            return True
-        return False
+            return noted(seen, needed_while_draining(self.service, seen, now), now)
+
+        try:
+            seen, decision, written = write_change(self.ports, self.service.name, memory, called_back)
+        except MemoryChanged:
+            return False
+        if decision is None or written is None:
+            return seen is not None and seen.phase is Phase.AWAKE
+        logger.info(decision.sentence, extra={"service": self.service.key, "reason": decision.reason.value})
+        open_the_way(self.ports, self.service, written)
+        return True
 
     def _want(self, memory: Memory) -> None:
         """Who comes after somebody asked for it to sleep is heard at once, though an escort may be under way."""
-        for _ in range(ATTEMPTS):
-            try:
-                self.ports.memories.write(phases.request_again(memory, self.came))
-                return
-            except MemoryChanged:
-                read = self.ports.memories.read(self.service.name)
-                if read is None or read.sleep_requested is None:
-                    return
-                memory = read
+
+        def wanted(seen: Memory | None) -> Memory | None:
+            return None if seen is None or seen.sleep_requested is None else phases.request_again(seen, self.came)
+
+        with suppress(MemoryChanged):
+            write_change(self.ports, self.service.name, memory, wanted)
 
     def _note_activity(self, memory: Memory) -> Memory | None:
         """Note a request to an awake service that came here: the metrics of its target groups never show it.
@@ -229,18 +226,16 @@ class Visit:
         Return what is remembered then, where a concurrent run changed the phase. What fails is only logged: to let
         visitors through comes first.
         """
-        known: Memory | None = memory
+
+        def in_use(seen: Memory | None) -> Memory | None:
+            return replace(seen, last_activity=self.came) if seen is not None and self._is_news(seen) else None
+
         try:
-            for _ in range(ATTEMPTS):
-                if known is None or not self._is_news(known):
-                    break
-                try:
-                    return self.ports.memories.write(replace(known, last_activity=self.came))
-                except MemoryChanged:
-                    known = self.ports.memories.read(self.service.name)
-        except CallFailed as error:
+            seen, _, written = write_change(self.ports, self.service.name, memory, in_use)
+        except (CallFailed, MemoryChanged) as error:
             logger.warning(f"{self.service.key} is in use, but that was not noted: {error}")
-        return known
+            return memory
+        return written or seen
 
     def _is_news(self, memory: Memory) -> bool:
         acted_on = self.service.mode is Mode.ACT and memory.phase is Phase.AWAKE
