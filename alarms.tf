@@ -26,7 +26,6 @@ locals {
     failed-wake           = { metric = "FailedWakeCount", statistic = "Sum", above = 0, reason = null }
     slow-wake             = { metric = "WakeDuration", statistic = "Maximum", above = local.slow_wake_seconds, reason = null }
     running-though-asleep = { metric = "Attention", statistic = "Maximum", above = 0, reason = "running_though_asleep" }
-    metric-fallback       = { metric = "Attention", statistic = "Maximum", above = 0, reason = "metric_fallback" }
     unwatched-entrance    = { metric = "Attention", statistic = "Maximum", above = 0, reason = "unwatched_entrance" }
     deployment-not-ending = { metric = "Attention", statistic = "Maximum", above = 0, reason = "deployment_not_ending" }
   }
@@ -52,7 +51,6 @@ locals {
       failed-wake           = "A service was not ready by its deadline. Remove the cause, which ECS names, and wake it again. If it only needs longer, give it a wake_deadline_seconds. ${format(local.where_it_is_told, "wake_failed")}"
       slow-wake             = "A wake took longer than ${local.slow_wake_seconds == 1 ? "1 second" : "${local.slow_wake_seconds} seconds"}. See on the dashboard which part of it took so long, such as pulling the image or passing health checks, and shorten that, or raise slow_wake_seconds."
       running-though-asleep = "A service has been asleep for ten minutes or more, but its tasks still run and cost money. Find them in ECS and stop them. A long deregistration delay of its target group or stopTimeout of its containers keeps them running, too. ${format(local.where_it_is_told, "running_though_asleep")}"
-      metric-fallback       = "A service was put to sleep because metrics of its target group stayed away, not because they told of no requests. See in the log group ${local.tick_log} which one (filter pattern ${format("%q", "metric_fallback_minutes")}), and in CloudWatch whether its HealthyHostCount comes when its tasks run."
       unwatched-entrance    = "Traffic can reach a service by a way that is not watched, so it is never put to sleep. Add the way to target_group_arns, or give the service ignore_other_traffic. ${format(local.where_it_is_told, "unwatched_entrance")}"
       deployment-not-ending = "A deployment has been running for more than six hours, so its service never sleeps. End the deployment or roll it back (aws ecs stop-service-deployment, or in CodeDeploy), or continue it if it is paused (aws ecs continue-service-deployment). If it is meant to take that long, do nothing. ${format(local.where_it_is_told, "deployment_not_ending")}"
     }
@@ -62,7 +60,6 @@ locals {
       failed-wake           = "Un service n'était pas prêt à son échéance. Supprimez la cause, qu'ECS indique, et réveillez-le à nouveau. S'il lui faut seulement plus de temps, donnez-lui un wake_deadline_seconds. ${format(local.where_it_is_told, "wake_failed")}"
       slow-wake             = "Un réveil a duré plus de ${local.slow_wake_seconds == 1 ? "1 seconde" : "${local.slow_wake_seconds} secondes"}. Voyez sur le tableau de bord quelle étape a été longue, comme le téléchargement de l'image ou les contrôles de santé, et raccourcissez-la, ou relevez slow_wake_seconds."
       running-though-asleep = "Un service est endormi depuis dix minutes ou plus, mais ses tâches s'exécutent encore et coûtent de l'argent. Trouvez-les dans ECS et arrêtez-les. Un long délai d'annulation d'enregistrement de son groupe cible ou un long stopTimeout de ses conteneurs les maintient aussi. ${format(local.where_it_is_told, "running_though_asleep")}"
-      metric-fallback       = "Un service a été endormi parce que les métriques de son groupe cible n'arrivaient plus, et non parce qu'elles annonçaient zéro requête. Voyez lequel dans le groupe de journaux ${local.tick_log} (filtre ${format("%q", "metric_fallback_minutes")}), et dans CloudWatch si son HealthyHostCount arrive quand ses tâches s'exécutent."
       unwatched-entrance    = "Du trafic peut atteindre un service par un chemin qui n'est pas observé : il n'est donc jamais endormi. Ajoutez ce chemin à target_group_arns, ou donnez au service ignore_other_traffic. ${format(local.where_it_is_told, "unwatched_entrance")}"
       deployment-not-ending = "Un déploiement est en cours depuis plus de six heures : son service n'est jamais endormi. Arrêtez le déploiement ou annulez-le (aws ecs stop-service-deployment, ou dans CodeDeploy), ou reprenez-le s'il est en pause (aws ecs continue-service-deployment). S'il doit durer aussi longtemps, il n'y a rien à faire. ${format(local.where_it_is_told, "deployment_not_ending")}"
     }

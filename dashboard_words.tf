@@ -11,8 +11,6 @@ locals {
     if local.services_on_dashboard[key].wake_on_request != null && local.services_on_dashboard[key].mode == "act"
   ]
 
-  requests_on_dashboard = anytrue([for key in local.services_shown : length(local.services_on_dashboard[key].target_group_arns) > 0])
-
   # A header that names a thousand services is read by nobody, and fits nowhere.
   names_in_header = 10
 
@@ -75,10 +73,6 @@ locals {
           "",
           "**Woken by a request**, too: ${local.listed.woken.names}${local.listed.woken.more == 0 ? "" : " and ${local.listed.woken.more} more"}.",
         ],
-        !local.requests_on_dashboard ? [] : [
-          "",
-          "**Stopped without metrics?** A target group that had no metrics for ${var.metric_fallback_minutes} minutes, and has no targets, is taken to have no requests. Each time a service is stopped on that ground, the log group `${aws_cloudwatch_log_group.scale_to_zero.name}` has a warning with the word `metric_fallback_minutes`.",
-        ],
         var.state_metrics != "off" ? [] : [
           "",
           "**The newest minutes**: these graphs are drawn from AWS's own metrics, which come late; the last one to three minutes may be drawn as idle while the service is active.",
@@ -138,10 +132,6 @@ locals {
         local.listed.woken.all == 0 ? [] : [
           "",
           "**Réveillés aussi par une requête** : ${local.listed.woken.names}${local.listed.woken.more == 0 ? "" : " et ${local.listed.woken.more} de plus"}.",
-        ],
-        !local.requests_on_dashboard ? [] : [
-          "",
-          "**Arrêté sans métriques ?** Un groupe cible sans métriques pendant ${var.metric_fallback_minutes} minutes, et sans cible, est réputé sans requêtes. Chaque arrêt décidé pour cette raison laisse dans le groupe de journaux `${aws_cloudwatch_log_group.scale_to_zero.name}` un avertissement contenant le mot `metric_fallback_minutes`.",
         ],
         var.state_metrics != "off" ? [] : [
           "",

@@ -53,15 +53,14 @@ locals {
   lambda_zip = "${path.module}/lambda_src/dist/lambda.zip"
 
   function_environment = {
-    INSTANCE_NAME           = var.name
-    TABLE_NAME              = local.names.table
-    METRIC_NAMESPACE        = var.metric_namespace
-    METRIC_FALLBACK_MINUTES = tostring(var.metric_fallback_minutes)
-    LONGEST_HOLD_MINUTES    = tostring(var.longest_hold_minutes)
-    STATE_METRICS           = var.state_metrics
-    MESSAGE_LANGUAGE        = var.language
-    SCALE_UP_FUNCTION       = local.names.scale_up_function
-    SCALE_TO_ZERO_FUNCTION  = local.names.scale_to_zero_function
+    INSTANCE_NAME          = var.name
+    TABLE_NAME             = local.names.table
+    METRIC_NAMESPACE       = var.metric_namespace
+    LONGEST_HOLD_MINUTES   = tostring(var.longest_hold_minutes)
+    STATE_METRICS          = var.state_metrics
+    MESSAGE_LANGUAGE       = var.language
+    SCALE_UP_FUNCTION      = local.names.scale_up_function
+    SCALE_TO_ZERO_FUNCTION = local.names.scale_to_zero_function
   }
 
   # What ECS calls each service, by its key, and the other way round: what is keyed by this name is not moved by a new key.

@@ -313,18 +313,6 @@ variable "idle_minutes" {
   }
 }
 
-variable "metric_fallback_minutes" {
-  description = "Minutes, 5 to 1440, for which a target group's metrics must have stayed away, in complete answers, before their absence is taken for \"no requests\"; and only if it has no targets. Shorter puts a service whose tasks never start to sleep sooner."
-  type        = number
-  default     = 15
-  nullable    = false
-
-  validation {
-    condition     = var.metric_fallback_minutes >= 5 && var.metric_fallback_minutes <= 1440 && floor(var.metric_fallback_minutes) == var.metric_fallback_minutes
-    error_message = "Give metric_fallback_minutes a whole number of minutes from 5 to 1440."
-  }
-}
-
 variable "longest_hold_minutes" {
   description = "Minutes, 1 to 10080 (7 days), for which a service may be held awake at most, by whomever. A longer hold that is asked for is refused."
   type        = number

@@ -96,7 +96,6 @@ def measure_product(
         "TABLE_NAME": "benchmark-scale-to-zero",
         "METRIC_NAMESPACE": "CityGuided/ECS",
         "SCALE_UP_FUNCTION": "benchmark-scale-up",
-        "METRIC_FALLBACK_MINUTES": "15",
         "STATE_METRICS": state_metrics,
         **OF_ANY_INSTANCE,
         "AWS_ENDPOINT_URL": stub.url,

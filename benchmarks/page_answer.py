@@ -97,7 +97,6 @@ def _ask(stub: StubProcess, package: Path, asked: dict[str, Any]) -> dict[str, A
         TABLE_NAME="benchmark-scale-to-zero",
         METRIC_NAMESPACE="CityGuided/ECS",
         SCALE_UP_FUNCTION="benchmark-scale-up",
-        METRIC_FALLBACK_MINUTES="15",
         STATE_METRICS="every_tick",
         **OF_ANY_INSTANCE,
         AWS_ENDPOINT_URL=stub.url,

@@ -96,7 +96,6 @@ def measure_start_up(handler: str, package: Path) -> StartUp:
         TABLE_NAME="benchmark-scale-to-zero",
         METRIC_NAMESPACE="CityGuided/ECS",
         SCALE_UP_FUNCTION="benchmark-scale-up",
-        METRIC_FALLBACK_MINUTES="15",
         STATE_METRICS="every_tick",
         **OF_ANY_INSTANCE,
     )

@@ -20,11 +20,9 @@ unusual (AWS: Amazon ECS, load balancer connection draining)."""
 class Attention(StrEnum):
     """Reasons of attention that no decision has for its own.
 
-    ``metric_fallback``: it is put to sleep on the word of absent metrics. ``running_though_asleep``: it should cost
-    nothing, but tasks of it still run.
+    ``running_though_asleep``: it should cost nothing, but tasks of it still run.
     """
 
-    METRIC_FALLBACK = "metric_fallback"
     RUNNING_THOUGH_ASLEEP = "running_though_asleep"
 
 
@@ -49,8 +47,7 @@ def attention(
         return Reason.WAKE_FAILED, _failed(service, memory.waking, decision)
     if not decision.warning:
         return None
-    reason = Attention.METRIC_FALLBACK if decision.reason is Reason.IDLE else decision.reason
-    return reason, decision.sentence
+    return decision.reason, decision.sentence
 
 
 def _failed(service: Service, wake: Wake, decision: Decision) -> str:

@@ -28,6 +28,7 @@ from .memory import Memory
 from .model import LOOKS, Action, Decision, Mode, Service, ServiceFacts, Snapshot, Traffic, WakeOnRequest
 from .reasons import Reason
 from .sleeping_on_request import is_requested, while_awake, while_draining
+from .traffic import USUAL_METRIC_DELAY
 from .wake_rule_hindrances import wake_rules_in_the_way, wake_rules_unseen
 from .wake_rules import all_armed
 
@@ -76,7 +77,7 @@ def _drain_if_quiet(
     assert isinstance(traffic, Traffic)
     not_clear = (
         not_seen_clearly(snapshot, memory, traffic, now)
-        or seen_too_short(service, traffic, now, quiet)
+        or seen_too_short(service, memory, traffic, now, quiet)
         or still_settling(service, memory, now)
     )
     if not_clear is not None:
@@ -119,12 +120,7 @@ def _while_draining(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now
         return decision
     if decision.reason in KEEPS_AWAKE:
         return _back(service, memory, now, decision.sentence, decision)
-    longest = LONGEST_DRAINING + wake.drain_lead
-    traffic = snapshot.traffic
-    if isinstance(traffic, Traffic) and traffic.without_health and isinstance(traffic.watermark, datetime):
-        # Where targets are gone and HealthyHostCount with them, the metrics catch up as slowly as the fallback.
-        longest += now - traffic.watermark
-    if now >= memory.since + longest:
+    if now >= memory.since + LONGEST_DRAINING + wake.drain_lead:
         return _too_long(service, memory, now, f"it could not be seen clearly in time: {decision.sentence}")
     return decision
 
@@ -181,7 +177,9 @@ def _gone_or_needed(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now
         return needed
     traffic = snapshot.traffic
     assert isinstance(traffic, Traffic)
-    not_clear = not_seen_clearly(snapshot, memory, traffic, now) or seen_too_short(service, traffic, now, service.idle)
+    not_clear = not_seen_clearly(snapshot, memory, traffic, now) or seen_too_short(
+        service, memory, traffic, now, service.idle
+    )
     if not_clear is not None:
         return not_clear
     unseen = wake_rules_unseen(snapshot)
@@ -189,11 +187,12 @@ def _gone_or_needed(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now
         return unseen
     if memory.armed is None:
         return Decision(Action.STAY, Reason.DRAINING, f"{service.key} drains; its wake rules are being armed")
-    assert isinstance(traffic.watermark, datetime)
-    if traffic.watermark < memory.armed + RULE_PROPAGATION:
+    # Without any target nothing tells how far the metrics are, but one may have come and gone between two ticks.
+    seen_until = traffic.watermark if isinstance(traffic.watermark, datetime) else now - USUAL_METRIC_DELAY
+    if seen_until < memory.armed + RULE_PROPAGATION:
         sentence = (
             f"{service.key} drains since {memory.armed:%H:%M:%S}; the metrics are complete only until "
-            f"{traffic.watermark:%H:%M:%S}"
+            f"{seen_until:%H:%M:%S}"
         )
         return Decision(Action.STAY, Reason.DRAINING, sentence)
     settling = still_settling(service, memory, now)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from .attention import Attention, attention
+from .attention import attention
 from .memory import Explanation, Memory, Phase
 from .model import Decision, Mode, Snapshot, Unknown
 from .reasons import Reason
@@ -27,7 +27,6 @@ not asleep."""
 
 HAPPENS_AT_ONE_TICK: Final = frozenset(
     {
-        Attention.METRIC_FALLBACK,
         Reason.DRAINED_TOO_LONG,
         Reason.NEEDED_WHILE_DRAINING,
         Reason.SLEEP_NOT_DONE,

@@ -58,13 +58,8 @@ def scale_to_zero(event: object, context: Context) -> dict[str, object] | None:
     """Look after every service once, or put those to sleep that the event names; either way the facts are read."""
     settings, ports = _settings(), _ports()
     if asks_to_sleep(event):
-        return run_sleep(ports, event, fallback=settings.metric_fallback, ends_at=_ends_at(context))
-    run_tick(
-        ports,
-        fallback=settings.metric_fallback,
-        publish=settings.publish_state_metrics,
-        ends_at=_ends_at(context),
-    )
+        return run_sleep(ports, event, ends_at=_ends_at(context))
+    run_tick(ports, publish=settings.publish_state_metrics, ends_at=_ends_at(context))
     return None
 
 

@@ -13,11 +13,8 @@ from .holds import kept_by_hold
 from .memory import Memory, Phase
 from .model import TARGET_GROUP, Action, Decision, Entrance, NotAsked, Service, ServiceFacts, Snapshot, Traffic, Unknown
 from .reasons import Reason
+from .traffic import USUAL_METRIC_DELAY
 
-USUAL_METRIC_DELAY: Final = timedelta(minutes=4)
-"""Exporters of ALB metrics hold back one to three minutes (Netflix/atlas#1300, influxdata/telegraf#10134).
-
-What is later than this cannot be seen clearly, and nothing is stopped."""
 SETTLING_OF_LATE_METRICS: Final = timedelta(minutes=3)
 """When late metrics catch up, several minutes of one metric can appear before those of another."""
 
@@ -119,51 +116,45 @@ def left_to_auto_scaling(service: Service) -> Decision:
 
 def _idle_if_metrics_complete(snapshot: Snapshot, memory: Memory, traffic: Traffic, now: datetime) -> Decision:
     service = snapshot.service
-    not_clear = not_seen_clearly(snapshot, memory, traffic, now)
+    not_clear = not_seen_clearly(snapshot, memory, traffic, now) or seen_too_short(
+        service, memory, traffic, now, service.idle
+    )
     if not_clear is not None:
         return not_clear
-    assert isinstance(traffic.watermark, datetime)
+    seen_until = traffic.watermark if isinstance(traffic.watermark, datetime) else now
     quiet_since = max(filter(None, (last_needed(memory), traffic.newest_request, traffic.seen_from)))
-    if traffic.watermark < quiet_since + service.idle:
+    if seen_until < quiet_since + service.idle:
         sentence = (
             f"{service.key} shows no requests since {quiet_since:%H:%M:%S}, but the metrics are complete only until "
-            f"{traffic.watermark:%H:%M:%S}"
+            f"{seen_until:%H:%M:%S}"
         )
         return Decision(Action.STAY, Reason.METRICS_BEHIND, sentence)
     settling = still_settling(service, memory, now)
     if settling is not None:
         return settling
-    return asleep_unless_protected(snapshot, memory, int((traffic.watermark - quiet_since) / timedelta(minutes=1)), now)
+    return asleep_unless_protected(snapshot, memory, int((seen_until - quiet_since) / timedelta(minutes=1)), now)
 
 
 def not_seen_clearly(snapshot: Snapshot, memory: Memory, traffic: Traffic, now: datetime) -> Decision | None:
     """What of the metrics is unknown or late, so that nothing may be stopped, or what to look at; ``None`` if clear."""
-    service, watermark = snapshot.service, traffic.watermark
-    if isinstance(watermark, NotAsked):
-        sentence = f"{service.key} shows no requests; are the metrics complete?"
+    if isinstance(traffic.watermark, NotAsked):
+        sentence = f"{snapshot.service.key} shows no requests; are the metrics complete?"
         return Decision(Action.LOOK_AT_WATERMARK, Reason.MAY_BE_IDLE, sentence)
-    if traffic.without_health:
-        veto = _absence_taken_at_its_word(snapshot, traffic)
-        if veto is not None and veto.action is Action.STAY:
-            # Its metrics are late, and will be catching up one day.
-            return replace(veto, action=Action.REMEMBER, memory=replace(memory, metrics_late=now))
-        if veto is not None:
-            return veto
-    if traffic.health_until is None:
-        return _targetless_for_long(service, memory, now)
-    if now - traffic.health_until > USUAL_METRIC_DELAY:
-        late = replace(memory, metrics_late=now)
-        late_by = counted(USUAL_METRIC_DELAY // timedelta(minutes=1), "minute")
-        sentence = f"{service.key} stays awake: its metrics are more than {late_by} late"
-        return Decision(Action.REMEMBER, Reason.METRICS_BEHIND, sentence, late, warning=True)
-    return None
+    if not traffic.silent:
+        return None
+    return _silent_with_targets(snapshot, memory, traffic, now) or _targetless_for_long(snapshot, memory, traffic, now)
 
 
-def seen_too_short(service: Service, traffic: Traffic, now: datetime, quiet: timedelta) -> Decision | None:
-    """Whether what was seen without a gap is shorter than the time in which nobody may have come."""
+def seen_too_short(
+    service: Service, memory: Memory, traffic: Traffic, now: datetime, quiet: timedelta
+) -> Decision | None:
+    """Whether what was seen without a gap is shorter than the time in which nobody may have come.
+
+    The missing minutes may be late: when they come, those of one metric can come before those of another.
+    """
     if now < traffic.seen_from + quiet:
         sentence = f"{service.key} shows no requests, but is seen without a gap only since {traffic.seen_from:%H:%M:%S}"
-        return Decision(Action.STAY, Reason.METRICS_BEHIND, sentence)
+        return Decision(Action.REMEMBER, Reason.METRICS_BEHIND, sentence, replace(memory, metrics_late=now))
     return None
 
 
@@ -183,11 +174,9 @@ def asleep_unless_protected(snapshot: Snapshot, memory: Memory, quiet_minutes: i
     service, traffic = snapshot.service, snapshot.traffic
     assert isinstance(traffic, Traffic)
     sentence = f"{service.key} goes to zero: no request for {counted(quiet_minutes, 'minute')}"
-    if traffic.without_health:
-        sentence += ", taking the absence of HealthyHostCount at its word (metric_fallback_minutes)"
     known = replace(memory, last_activity=last_activity_known(memory, traffic))
     asleep = phases.fall_asleep(known, now, stopped=now)
-    return Decision(Action.SLEEP, Reason.IDLE, sentence, asleep, desired=0, warning=bool(traffic.without_health))
+    return Decision(Action.SLEEP, Reason.IDLE, sentence, asleep, desired=0)
 
 
 def kept_by_protection(snapshot: Snapshot, memory: Memory, now: datetime) -> Decision | None:
@@ -213,7 +202,7 @@ def last_activity_known(memory: Memory, traffic: Traffic) -> datetime:
     return max(filter(None, (memory.last_activity, traffic.newest_request)), default=last_needed(memory))
 
 
-def _absence_taken_at_its_word(snapshot: Snapshot, traffic: Traffic) -> Decision | None:
+def _silent_with_targets(snapshot: Snapshot, memory: Memory, traffic: Traffic, now: datetime) -> Decision | None:
     """Without ``HealthyHostCount`` a target group is known to be unused only if it has no targets.
 
     AWS publishes ``HealthyHostCount`` as long as targets are registered (ELB user guide, ALB metrics),
@@ -223,30 +212,39 @@ def _absence_taken_at_its_word(snapshot: Snapshot, traffic: Traffic) -> Decision
     if isinstance(snapshot.targets, NotAsked):
         sentence = f"{service.key} shows neither requests nor health; does it have targets?"
         return Decision(Action.LOOK_AT_TARGETS, Reason.MAY_BE_IDLE, sentence)
-    for arn in sorted(traffic.without_health):
+    late = replace(memory, metrics_late=now)
+    for arn in sorted(traffic.silent):
         has_targets = snapshot.targets.get(arn, Unknown(f"the targets of {arn} were not asked for"))
         if isinstance(has_targets, Unknown):
             sentence = f"{service.key} stays awake: {has_targets.why}"
-            return Decision(Action.STAY, Reason.TRAFFIC_UNKNOWN, sentence, warning=True)
+            return Decision(Action.REMEMBER, Reason.TRAFFIC_UNKNOWN, sentence, late, warning=True)
         if has_targets:
-            sentence = f"{service.key} stays awake: {arn} has targets, but no HealthyHostCount for too long to be late"
-            return Decision(Action.STAY, Reason.TRAFFIC_UNKNOWN, sentence, warning=True)
+            sentence = (
+                f"{service.key} stays awake: target group {arn} has targets, but its HealthyHostCount is missing or "
+                f"more than {counted(USUAL_METRIC_DELAY // timedelta(minutes=1), 'minute')} late; the next tick looks "
+                "again; if this lasts, check HealthyHostCount in CloudWatch and the AWS Health Dashboard"
+            )
+            late = replace(late, targetless_since=None)
+            return Decision(Action.REMEMBER, Reason.METRICS_BEHIND, sentence, late, warning=True)
     return None
 
 
-def _targetless_for_long(service: Service, memory: Memory, now: datetime) -> Decision | None:
-    """Where nothing has a target, only memory tells that this is not so since a moment ago: tasks come before targets.
+def _targetless_for_long(snapshot: Snapshot, memory: Memory, traffic: Traffic, now: datetime) -> Decision | None:
+    """Whether the silent target groups, which have no targets now, may have had some within the idle window.
 
-    What was noted before the service was last needed is of no use any more.
+    Only memory tells that. What was noted before the service was last needed, or before each of them was silent, is of
+    no use any more.
     """
-    since = memory.targetless_since
-    if since is None or since < last_needed(memory):
+    service, since = snapshot.service, memory.targetless_since
+    without_targets = ", ".join(sorted(traffic.silent))
+    outdated = since is None or since < last_needed(memory)
+    if since is None or outdated or (traffic.silent_since is not None and since <= traffic.silent_since):
         minutes = counted(round(service.idle / timedelta(minutes=1)), "minute")
-        sentence = f"{service.key} has no targets; it is idle if that is still so in {minutes}"
+        sentence = f"{service.key} has no targets in {without_targets}; it may sleep if that is still so in {minutes}"
         noted = replace(memory, targetless_since=now)
         return Decision(Action.REMEMBER, Reason.RECENTLY_ACTIVE, sentence, noted)
     if now < since + service.idle:
-        sentence = f"{service.key} is known to have no targets only since {since:%H:%M:%S}"
+        sentence = f"{service.key} is known to have no targets in {without_targets} only since {since:%H:%M:%S}"
         return Decision(Action.STAY, Reason.RECENTLY_ACTIVE, sentence)
     return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from .idleness import last_needed
 from .memory import Memory, ServiceName
@@ -20,9 +20,8 @@ from .wake_rules import listener_arns
 class Looks:
     """Looks at whatever undecided services need, all services of one kind in as few calls as AWS allows."""
 
-    def __init__(self, ports: Ports, fallback: timedelta, now: datetime) -> None:
+    def __init__(self, ports: Ports, now: datetime) -> None:
         self._ports = ports
-        self._fallback = fallback
         self._now = now
 
     def fill(self, action: Action, snapshots: Sequence[Snapshot]) -> list[Snapshot]:
@@ -62,7 +61,7 @@ class Looks:
     def _targets(self, snapshot: Snapshot) -> Snapshot:
         assert isinstance(snapshot.traffic, Traffic)
         has_targets = self._ports.target_groups.has_targets
-        return replace(snapshot, targets={arn: has_targets(arn) for arn in sorted(snapshot.traffic.without_health)})
+        return replace(snapshot, targets={arn: has_targets(arn) for arn in sorted(snapshot.traffic.silent)})
 
     def _readiness(self, snapshot: Snapshot) -> Snapshot:
         return replace(snapshot, readiness=look_at_readiness(self._ports, snapshot, self._now))
@@ -88,7 +87,6 @@ class Looks:
             replace(
                 snapshot,
                 traffic=self._judge(
-                    snapshot,
                     pairs[snapshot.service.name],
                     series,
                     starts[snapshot.service.name],
@@ -103,7 +101,6 @@ class Looks:
 
     def _judge(
         self,
-        snapshot: Snapshot,
         pairs: list[Pair] | Unknown,
         series: Mapping[SeriesKey, Series | Unknown],
         start: datetime,
@@ -114,12 +111,11 @@ class Looks:
             return pairs
         if not with_watermark:
             return requests_only(pairs, series, start)
-        needed_from = last_needed(snapshot.memory) if isinstance(snapshot.memory, Memory) else start
-        return requests_and_watermark(pairs, series, start, needed_from, self._now - self._fallback)
+        return requests_and_watermark(pairs, series, start, self._now)
 
     def _look_from(self, snapshot: Snapshot) -> datetime:
         quiet_since = last_needed(snapshot.memory) if isinstance(snapshot.memory, Memory) else self._now
-        return look_from(quiet_since, snapshot.service.idle, self._fallback, self._now)
+        return look_from(quiet_since, snapshot.service.idle, self._now)
 
     def _pairs(self, snapshots: Iterable[Snapshot]) -> dict[ServiceName, list[Pair] | Unknown]:
         """The pairs whose requests are counted, with the load balancer that ELB names, not the configured one."""

@@ -164,7 +164,7 @@ class Memory:
     ``usual_wake``: how long its wakes usually take. ``failures``: how many of them in a row have failed.
     ``would_sleep_since``: in mode observe, since when it would have been asleep.
     ``metrics_late``: when its metrics were last seen to be unusually late.
-    ``targetless_since``: since when it is known to have no targets, nor metrics that could be late.
+    ``targetless_since``: since when no tick has seen a target in its target groups without ``HealthyHostCount``.
     ``hold``: the promise to stay awake, which may be over. ``sleep_requested``: when somebody asked for it to be put to
     sleep without waiting for idleness. ``awake_since``: when it last became awake. ``time_asleep``: how long it slept.
     ``changes``: its newest changes of phase, oldest first; those whose version is above ``announced`` have not been

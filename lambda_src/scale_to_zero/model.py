@@ -216,17 +216,18 @@ class Traffic:
 
     ``seen_from``: from when on all of it was seen: where the look into the past began, or the newest gap ended.
     ``newest_request``: end of the newest minute that had a request, ``None`` if none was seen.
-    ``watermark``: the end of the newest minute known to be complete: up to it, an absent request is no request.
-    ``without_health``: target groups whose ``HealthyHostCount`` stays away longer than the fallback;
-    ``watermark`` takes that at its word, which is right only if they have no targets.
-    ``health_until``: how far ``HealthyHostCount`` of all the others has come, ``None`` where there are no others.
+    ``silent``: target groups whose ``HealthyHostCount`` is missing or more than ``USUAL_METRIC_DELAY`` old: they have
+    no targets, or their metrics are late.
+    ``watermark``: the end of the newest minute known to be complete in all other target groups: up to it, an absent
+    request is no request. ``None`` where every target group is silent.
+    ``silent_since``: since when all of ``silent`` are silent, ``None`` if that is before ``seen_from``.
     """
 
     seen_from: datetime
     newest_request: datetime | None
-    watermark: datetime | NotAsked = NOT_ASKED
-    without_health: frozenset[str] = frozenset()
-    health_until: datetime | None = None
+    watermark: datetime | None | NotAsked = NOT_ASKED
+    silent: frozenset[str] = frozenset()
+    silent_since: datetime | None = None
 
 
 class TaskTimes(NamedTuple):
@@ -253,7 +254,7 @@ class Readiness:
 class Snapshot:
     """What was observed of one service at one instant.
 
-    ``targets``: of each target group without ``HealthyHostCount``, whether targets are registered in it.
+    ``targets``: of each silent target group, whether targets are registered in it.
     ``rules``: every rule of the listeners its wake rules stand at, by ARN. ``protected``: whether one of its tasks is
     protected from being stopped. ``stop_reasons``: why its tasks stopped, newest first.
     ``gateways``: the gateway connectors of its current revisions. ``hold_all``: what holds every service, which may be

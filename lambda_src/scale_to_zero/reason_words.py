@@ -72,7 +72,6 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         Reason.DRAINED_TOO_LONG: "It could not be stopped safely in time, so it is awake again.",
         Reason.WOULD_SLEEP: "It would be asleep now if its mode were act.",
         Reason.WOULD_WAKE: "A request would have woken it if its mode were act.",
-        Attention.METRIC_FALLBACK: "It was put to sleep because metrics were missing, and may have had requests.",
         Attention.RUNNING_THOUGH_ASLEEP: "It has been asleep for a while, but its tasks still run and cost money.",
     },
     "fr": {
@@ -184,10 +183,6 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         ),
         Reason.WOULD_WAKE: (
             "Une requête l’aurait réveillé si son mode était «\N{NO-BREAK SPACE}act\N{NO-BREAK SPACE}»."
-        ),
-        Attention.METRIC_FALLBACK: (
-            "Il a été endormi parce que les métriques manquaient\N{NO-BREAK SPACE}: "
-            "il a peut\N{NON-BREAKING HYPHEN}être reçu des requêtes."
         ),
         Attention.RUNNING_THOUGH_ASLEEP: (
             "Il est endormi depuis un moment, mais ses tâches tournent encore et coûtent de l’argent."

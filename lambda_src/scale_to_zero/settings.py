@@ -15,7 +15,6 @@ NAMES: Final = (
     "METRIC_NAMESPACE",
     "SCALE_UP_FUNCTION",
     "SCALE_TO_ZERO_FUNCTION",
-    "METRIC_FALLBACK_MINUTES",
     "LONGEST_HOLD_MINUTES",
     "STATE_METRICS",
     "MESSAGE_LANGUAGE",
@@ -30,10 +29,9 @@ class SettingsRefused(Exception):
 class Settings:
     """The environment variables, read and checked.
 
-    ``instance``: the name of this instance of the module. ``metric_fallback``: after how long a missing
-    ``HealthyHostCount`` is taken at its word. ``longest_hold``: how long a service may be held awake at most.
-    ``scale_up_function``: the name of the function that sees a wake through; ``scale_to_zero_function``: of the one
-    that puts services to sleep. ``publish_state_metrics``: whether each tick publishes ``ServiceStatus`` and
+    ``instance``: the name of this instance of the module. ``longest_hold``: how long a service may be held awake at
+    most. ``scale_up_function``: the name of the function that sees a wake through; ``scale_to_zero_function``: of the
+    one that puts services to sleep. ``publish_state_metrics``: whether each tick publishes ``ServiceStatus`` and
     ``ServiceDesiredCount``. ``language``: of announcements and of the control panel.
     """
 
@@ -42,7 +40,6 @@ class Settings:
     metric_namespace: str
     scale_up_function: str
     scale_to_zero_function: str
-    metric_fallback: timedelta
     longest_hold: timedelta
     publish_state_metrics: bool
     language: str
@@ -51,10 +48,9 @@ class Settings:
     def from_env(cls, environment: Mapping[str, str]) -> Settings:
         """Read them. Raises ``SettingsRefused`` with all faults in one sentence."""
         faults = [f"{name} is missing" for name in NAMES if not environment.get(name)]
-        for name in ("METRIC_FALLBACK_MINUTES", "LONGEST_HOLD_MINUTES"):
-            minutes = environment.get(name, "")
-            if minutes and not (minutes.isascii() and minutes.isdigit() and int(minutes) > 0):
-                faults.append(f"{name} is no whole number above 0")
+        minutes = environment.get("LONGEST_HOLD_MINUTES", "")
+        if minutes and not (minutes.isascii() and minutes.isdigit() and int(minutes) > 0):
+            faults.append("LONGEST_HOLD_MINUTES is no whole number above 0")
         for name, allowed in (("STATE_METRICS", tuple(STATE_METRICS)), ("MESSAGE_LANGUAGE", LANGUAGES)):
             if environment.get(name) and environment[name] not in allowed:
                 faults.append(f"{name} is none of {', '.join(allowed)}")
@@ -66,7 +62,6 @@ class Settings:
             metric_namespace=environment["METRIC_NAMESPACE"],
             scale_up_function=environment["SCALE_UP_FUNCTION"],
             scale_to_zero_function=environment["SCALE_TO_ZERO_FUNCTION"],
-            metric_fallback=timedelta(minutes=int(environment["METRIC_FALLBACK_MINUTES"])),
             longest_hold=timedelta(minutes=int(environment["LONGEST_HOLD_MINUTES"])),
             publish_state_metrics=STATE_METRICS[environment["STATE_METRICS"]],
             language=environment["MESSAGE_LANGUAGE"],

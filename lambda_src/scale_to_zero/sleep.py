@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from .act import log_decision
 from .course import Course
@@ -22,11 +22,11 @@ from .wake import Progress, answer, not_done
 logger = logging.getLogger(__name__)
 
 
-def run_sleep(ports: Ports, payload: object, *, fallback: timedelta, ends_at: datetime) -> dict[str, object]:
+def run_sleep(ports: Ports, payload: object, *, ends_at: datetime) -> dict[str, object]:
     """Put the services the payload names to sleep, as soon as nobody is cut off by it. Answers JSON per service.
 
     One that may not be put to sleep now is marked as refused, and its message says why; that is no error.
-    ``fallback``, ``ends_at``: as for ``run_tick``. Raises ``PayloadRefused``, ``WakeFailed`` if nothing could be done,
+    ``ends_at``: as for ``run_tick``. Raises ``PayloadRefused``, ``WakeFailed`` if nothing could be done,
     or ``CallFailed``.
     """
     stored = ports.memories.read_all()
@@ -36,7 +36,7 @@ def run_sleep(ports: Ports, payload: object, *, fallback: timedelta, ends_at: da
     if not asked:
         return answer(steps, ports.clock(), stored)
     # What fails of it is in the log, and the next tick goes on from there.
-    course = look_after(ports, fallback=fallback, ends_at=ends_at, only={step.service.name for step in asked})
+    course = look_after(ports, ends_at=ends_at, only={step.service.name for step in asked})
     for fault in course.faults.values():
         logger.error(fault)
     told = [_after(ports, step, course) if step in asked else step for step in steps]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from .announcing import Kept, announce
@@ -38,15 +38,14 @@ class TickFailed(Exception):
     """Something could not be seen or done; everything else was. The message says what and for which services."""
 
 
-def run_tick(ports: Ports, *, fallback: timedelta, publish: bool, ends_at: datetime) -> None:
+def run_tick(ports: Ports, *, publish: bool, ends_at: datetime) -> None:
     """Look after every service once.
 
-    ``fallback``: after how long a missing ``HealthyHostCount`` is taken at its word.
     ``publish``: whether state metrics are sent. ``ends_at``: when this run is cut off at the latest.
     Raises ``TickFailed`` at the very end if anything failed, so that alarms see it.
     """
     now = ports.clock()
-    course = look_after(ports, fallback=fallback, ends_at=ends_at)
+    course = look_after(ports, ends_at=ends_at)
     if publish:
         _publish(ports, course, now)
     _measure(ports, course, now)
@@ -59,14 +58,12 @@ def run_tick(ports: Ports, *, fallback: timedelta, publish: bool, ends_at: datet
         raise TickFailed(f"{faults} while looking after {services}: {told}")
 
 
-def look_after(
-    ports: Ports, *, fallback: timedelta, ends_at: datetime, only: Collection[ServiceName] | None = None
-) -> Course:
+def look_after(ports: Ports, *, ends_at: datetime, only: Collection[ServiceName] | None = None) -> Course:
     """Observe services, decide, act and announce; answer how it went. ``only``: these, where not all are meant."""
     now = ports.clock()
     stored = ports.memories.read_all()
     course = _observe(ports, stored, only)
-    _decide(ports, course, fallback, now)
+    _decide(ports, course, now)
     actor, rules = Actor(ports, course, ends_at, stored.explanations), RuleKeeper(ports, course, ends_at)
     actor.remember()
     actor.wake()
@@ -99,8 +96,8 @@ def _is_watched(service: Service, memory: Memory | Unknown | None) -> bool:
     return service.mode is not Mode.OFF or (isinstance(memory, Memory) and something_is_owed(service, memory))
 
 
-def _decide(ports: Ports, course: Course, fallback: timedelta, now: datetime) -> None:
-    looks = Looks(ports, fallback, now)
+def _decide(ports: Ports, course: Course, now: datetime) -> None:
+    looks = Looks(ports, now)
     undecided = list(course.snapshots.values())
     for _ in range(len(LOOKS) + 1):
         wanting: dict[Action, list[Snapshot]] = {}

@@ -18,6 +18,8 @@ REQUEST_COUNT: Final = "RequestCount"
 HEALTHY_HOST_COUNT: Final = "HealthyHostCount"
 MINUTE: Final = timedelta(minutes=1)
 LOOKBACK_MARGIN: Final = timedelta(minutes=10)
+USUAL_METRIC_DELAY: Final = timedelta(minutes=4)
+"""Exporters of ALB metrics hold back one to three minutes (Netflix/atlas#1300, influxdata/telegraf#10134)."""
 
 
 def minute_of(instant: datetime) -> datetime:
@@ -25,14 +27,14 @@ def minute_of(instant: datetime) -> datetime:
     return instant.replace(second=0, microsecond=0)
 
 
-def look_from(quiet_since: datetime, idle: timedelta, fallback: timedelta, now: datetime) -> datetime:
+def look_from(quiet_since: datetime, idle: timedelta, now: datetime) -> datetime:
     """Where a look into the metrics must begin to judge a service's idleness.
 
-    No further back than ``idle``, the fallback and a margin: what is older cannot change the judgement,
+    No further back than ``idle`` and a margin: what is older cannot change the judgement,
     and short windows keep an answer within CloudWatch's 100,800 datapoints.
     """
-    furthest = now - idle - fallback - LOOKBACK_MARGIN
-    health_window = now - fallback - LOOKBACK_MARGIN
+    furthest = now - idle - LOOKBACK_MARGIN
+    health_window = now - LOOKBACK_MARGIN
     return minute_of(max(furthest, min(quiet_since, health_window)))
 
 
@@ -48,33 +50,31 @@ def requests_and_watermark(
     pairs: Collection[Pair],
     series: Mapping[SeriesKey, Series | Unknown],
     seen_from: datetime,
-    needed_from: datetime,
-    taken_at_its_word: datetime,
+    now: datetime,
 ) -> Traffic | Unknown:
     """Judge by both metrics, read in one look.
 
     What was used before a gap in ``HealthyHostCount`` is as good as not seen: there were no targets, or CloudWatch owes
     those minutes. So of each pair only the unbroken run of minutes up to its newest counts as seen.
-    ``needed_from``: when the service was last needed, as far as is remembered; earlier minutes cannot matter.
-    ``taken_at_its_word``: where ``HealthyHostCount`` has stayed away since then, ``watermark`` is that instant.
+    A pair whose newest minute is too old shows nothing about the present: its target group is silent.
     """
     newest_request = _newest_request(pairs, series)
     if isinstance(newest_request, Unknown):
         return newest_request
     shown: list[datetime] = []
-    without_health: set[str] = set()
+    silent: dict[str, datetime | None] = {}
     for pair in pairs:
         health = series[SeriesKey(HEALTHY_HOST_COUNT, pair)]
         if isinstance(health, Unknown):
             return health
-        newest = _newest_without_a_gap(health.points, minute_of(needed_from), minute_of(taken_at_its_word))
-        if newest is None:
-            without_health.add(pair.target_group_arn)
+        newest = max(health.points, default=None)
+        if newest is None or now - newest > USUAL_METRIC_DELAY:
+            silent[pair.target_group_arn] = newest and newest + USUAL_METRIC_DELAY
         else:
             shown.append(newest)
             seen_from = max(seen_from, _unbroken_since(health.points, newest))
-    watermark = min([*shown, minute_of(taken_at_its_word)] if without_health else shown)
-    return Traffic(seen_from, newest_request, watermark, frozenset(without_health), min(shown, default=None))
+    silent_since = max(filter(None, silent.values()), default=None)
+    return Traffic(seen_from, newest_request, min(shown, default=None), frozenset(silent), silent_since)
 
 
 def _newest_request(pairs: Collection[Pair], series: Mapping[SeriesKey, Series | Unknown]) -> datetime | None | Unknown:
@@ -86,24 +86,6 @@ def _newest_request(pairs: Collection[Pair], series: Mapping[SeriesKey, Series |
             return requests
         minutes += [minute for minute, count in requests.points.items() if count > 0]
     return max(minutes) + MINUTE if minutes else None
-
-
-def _newest_without_a_gap(
-    points: Mapping[datetime, float], needed_from: datetime, taken_at_its_word: datetime
-) -> datetime | None:
-    """The newest minute with all minutes before it back to the first that matters.
-
-    Datapoints may arrive out of order. While a service slept there are none, but that is before it was needed.
-    """
-    recent = [point for point in points if point >= taken_at_its_word]
-    if not recent:
-        return None
-    minute = needed_from if needed_from >= taken_at_its_word else min(recent)
-    if minute not in points:
-        return min(minute, max(recent))
-    while minute + MINUTE in points:
-        minute += MINUTE
-    return minute
 
 
 def _unbroken_since(points: Mapping[datetime, float], newest: datetime) -> datetime:

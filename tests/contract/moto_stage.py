@@ -33,7 +33,6 @@ SETTINGS: Final = Settings(
     metric_namespace=NAMESPACE,
     scale_up_function=SCALE_UP,
     scale_to_zero_function="staging-scale-to-zero",
-    metric_fallback=timedelta(minutes=15),
     longest_hold=timedelta(days=7),
     publish_state_metrics=True,
     language="en",

@@ -233,7 +233,6 @@ run "what_rings" {
       failed-wake           = jsonencode(["FailedWakeCount", { Instance = "staging" }, "Sum", 0])
       slow-wake             = jsonencode(["WakeDuration", { Instance = "staging" }, "Maximum", 300])
       running-though-asleep = jsonencode(["Attention", { Instance = "staging", Reason = "running_though_asleep" }, "Maximum", 0])
-      metric-fallback       = jsonencode(["Attention", { Instance = "staging", Reason = "metric_fallback" }, "Maximum", 0])
       unwatched-entrance    = jsonencode(["Attention", { Instance = "staging", Reason = "unwatched_entrance" }, "Maximum", 0])
       deployment-not-ending = jsonencode(["Attention", { Instance = "staging", Reason = "deployment_not_ending" }, "Maximum", 0])
     }
@@ -256,7 +255,7 @@ run "what_rings" {
   }
 
   assert {
-    condition     = alltrue([for kind, code in { failed-wake = "wake_failed", running-though-asleep = "running_though_asleep", metric-fallback = "metric_fallback", unwatched-entrance = "unwatched_entrance", deployment-not-ending = "deployment_not_ending" } : strcontains(aws_cloudwatch_metric_alarm.metrics[kind].alarm_description, code) && strcontains(aws_cloudwatch_metric_alarm.metrics[kind].alarm_description, "/aws/lambda/staging-scale-to-zero")])
+    condition     = alltrue([for kind, code in { failed-wake = "wake_failed", running-though-asleep = "running_though_asleep", unwatched-entrance = "unwatched_entrance", deployment-not-ending = "deployment_not_ending" } : strcontains(aws_cloudwatch_metric_alarm.metrics[kind].alarm_description, code) && strcontains(aws_cloudwatch_metric_alarm.metrics[kind].alarm_description, "/aws/lambda/staging-scale-to-zero")])
     error_message = "Each leads to the sentence that names the service: by the log group and what to search for in it."
   }
 }
@@ -275,7 +274,7 @@ run "alarms_in_french" {
   }
 
   assert {
-    condition     = alltrue([for kind, code in { failed-wake = "wake_failed", running-though-asleep = "running_though_asleep", metric-fallback = "metric_fallback", unwatched-entrance = "unwatched_entrance", deployment-not-ending = "deployment_not_ending" } : strcontains(aws_cloudwatch_metric_alarm.metrics[kind].alarm_description, code) && strcontains(aws_cloudwatch_metric_alarm.metrics[kind].alarm_description, "/aws/lambda/staging-scale-to-zero")])
+    condition     = alltrue([for kind, code in { failed-wake = "wake_failed", running-though-asleep = "running_though_asleep", unwatched-entrance = "unwatched_entrance", deployment-not-ending = "deployment_not_ending" } : strcontains(aws_cloudwatch_metric_alarm.metrics[kind].alarm_description, code) && strcontains(aws_cloudwatch_metric_alarm.metrics[kind].alarm_description, "/aws/lambda/staging-scale-to-zero")])
     error_message = "Each leads to the sentence that names the service: by the log group and what to search for in it."
   }
 }

@@ -134,11 +134,6 @@ run "two_rows_for_a_service" {
   }
 
   assert {
-    condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "the log group `/aws/lambda/staging-scale-to-zero` has a warning with the word `metric_fallback_minutes`")
-    error_message = "The header says where to look whether a service was stopped without metrics."
-  }
-
-  assert {
     condition     = alltrue([for word in ["cost", "Not shown", "Without a second row", "Woken by", "newest minutes"] : !strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, word)])
     error_message = "The header leaves out what there is nothing to say about."
   }
@@ -178,11 +173,6 @@ run "in_french" {
   assert {
     condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "Réveiller")
     error_message = "The header is French, too."
-  }
-
-  assert {
-    condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "`/aws/lambda/staging-scale-to-zero` un avertissement contenant le mot `metric_fallback_minutes`")
-    error_message = "It says in French where to look whether a service was stopped without metrics."
   }
 }
 
@@ -256,11 +246,6 @@ run "services_that_are_off_or_without_load_balancer" {
   assert {
     condition     = [for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.properties.title if can(regex("Saved", widget.properties.title))] == ["job: Saved, Less Own Cost"]
     error_message = "What its sleep saved is told of a service only that this module puts to sleep."
-  }
-
-  assert {
-    condition     = !strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "metric_fallback_minutes")
-    error_message = "Where no requests are watched, none are missed."
   }
 }
 

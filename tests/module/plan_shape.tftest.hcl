@@ -51,15 +51,14 @@ run "the_block_users_write_is_enough" {
 
   assert {
     condition = alltrue([for function in [aws_lambda_function.scale_to_zero, aws_lambda_function.scale_up] : function.environment[0].variables == tomap({
-      INSTANCE_NAME           = "staging"
-      TABLE_NAME              = "staging-scale-to-zero"
-      METRIC_NAMESPACE        = "ScaleToZero"
-      METRIC_FALLBACK_MINUTES = "15"
-      LONGEST_HOLD_MINUTES    = "10080"
-      STATE_METRICS           = "every_tick"
-      MESSAGE_LANGUAGE        = "en"
-      SCALE_UP_FUNCTION       = "staging-scale-up"
-      SCALE_TO_ZERO_FUNCTION  = "staging-scale-to-zero"
+      INSTANCE_NAME          = "staging"
+      TABLE_NAME             = "staging-scale-to-zero"
+      METRIC_NAMESPACE       = "ScaleToZero"
+      LONGEST_HOLD_MINUTES   = "10080"
+      STATE_METRICS          = "every_tick"
+      MESSAGE_LANGUAGE       = "en"
+      SCALE_UP_FUNCTION      = "staging-scale-up"
+      SCALE_TO_ZERO_FUNCTION = "staging-scale-to-zero"
     })])
     error_message = "Both functions have exactly these environment variables."
   }
@@ -131,7 +130,6 @@ run "every_input_reaches_what_it_is_for" {
   variables {
     idle_minutes             = 7
     metric_namespace         = "CityGuided/ECS"
-    metric_fallback_minutes  = 20
     longest_hold_minutes     = 600
     language                 = "fr"
     state_metrics            = "off"
@@ -151,7 +149,6 @@ run "every_input_reaches_what_it_is_for" {
     condition = alltrue([for function in [aws_lambda_function.scale_to_zero, aws_lambda_function.scale_up] : (
       function.runtime == "python3.12" && tolist(function.architectures) == tolist(["x86_64"]) &&
       function.environment[0].variables["METRIC_NAMESPACE"] == "CityGuided/ECS" &&
-      function.environment[0].variables["METRIC_FALLBACK_MINUTES"] == "20" &&
       function.environment[0].variables["LONGEST_HOLD_MINUTES"] == "600" &&
       function.environment[0].variables["MESSAGE_LANGUAGE"] == "fr" &&
       function.environment[0].variables["STATE_METRICS"] == "off"
@@ -219,8 +216,7 @@ run "largest_values_are_accepted" {
   command = plan
 
   variables {
-    idle_minutes            = 1440
-    metric_fallback_minutes = 1440
+    idle_minutes = 1440
     services = {
       web = { cluster_name = "c", service_name = "web", awake_count = 5000, idle_minutes = 1440, wake_deadline_seconds = 3600, hourly_cost = 0 }
     }
@@ -236,9 +232,8 @@ run "smallest_values_are_accepted" {
   command = plan
 
   variables {
-    idle_minutes            = 1
-    metric_fallback_minutes = 5
-    longest_hold_minutes    = 1
+    idle_minutes         = 1
+    longest_hold_minutes = 1
     services = {
       web = { cluster_name = "c", service_name = "web", awake_count = 1, idle_minutes = 1, wake_deadline_seconds = 60 }
     }

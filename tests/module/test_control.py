@@ -241,7 +241,6 @@ def test_there_is_an_alarm_for_everything_that_needs_a_person_and_each_tells_the
         "failed-wake",
         "slow-wake",
         "running-though-asleep",
-        "metric-fallback",
         "deployment-not-ending",
     ):
         assert any(end.endswith(needed) for end in ends), (needed, ends)

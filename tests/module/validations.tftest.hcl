@@ -474,16 +474,6 @@ run "idle_minutes_beyond_a_day" {
   expect_failures = [var.idle_minutes]
 }
 
-run "metric_fallback_shorter_than_five_minutes" {
-  command = plan
-
-  variables {
-    metric_fallback_minutes = 4
-  }
-
-  expect_failures = [var.metric_fallback_minutes]
-}
-
 run "longest_hold_of_eight_days" {
   command = plan
 

@@ -111,7 +111,6 @@ def run(account: Account, tmp_path: Path) -> Iterator[Run]:
         "TABLE_NAME": TABLE,
         "METRIC_NAMESPACE": NAMESPACE,
         "SCALE_UP_FUNCTION": "scale-up",
-        "METRIC_FALLBACK_MINUTES": "15",
         "STATE_METRICS": "every_tick",
         "INSTANCE_NAME": "staging",
         "SCALE_TO_ZERO_FUNCTION": "staging-scale-to-zero",

@@ -37,7 +37,7 @@ class House:
     def tick(self, *, publish: bool = True, lasts: timedelta = MINUTE) -> None:
         """One run of scale-to-zero, now."""
         ends_at = self.world.now + lasts
-        run_tick(self.ports.gathered(), fallback=15 * MINUTE, publish=publish, ends_at=ends_at)
+        run_tick(self.ports.gathered(), publish=publish, ends_at=ends_at)
 
     def ticks(self, minutes: int) -> None:
         """One run a minute."""

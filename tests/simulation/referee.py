@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
-from itertools import takewhile
 from typing import Final
 
 from scale_to_zero.leaving import leaves
 from scale_to_zero.memory import Memory, Phase, ServiceName
 from scale_to_zero.metrics import SeriesKey
-from scale_to_zero.model import TARGET_GROUP, Entrance, Mode, Pair, Service
+from scale_to_zero.model import TARGET_GROUP, Entrance, Mode, Service
 from scale_to_zero.taking_back import stopped_by_this_module
-from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
 from tests.remembered import lease_of
 
 from .chronicle import Chronicle, CountChange
@@ -21,6 +18,7 @@ from .held_with_all import HeldWithAll
 from .news import News
 from .ports import MINUTE, InMemoryPorts
 from .referee_of_holds import RefereeOfHolds
+from .referee_of_metrics import RefereeOfMetrics
 from .referee_of_stops import RefereeOfStops
 from .referee_of_wakes import RefereeOfWakes
 from .runs import NOT_SENT, PUT_TO_SLEEP, Described, Run
@@ -28,9 +26,7 @@ from .table import takes_effect
 from .watch import PromiseBroken, Watch
 
 LOOKED_BACK: Final = timedelta(minutes=40)
-"""Longer than any idle window and fallback here."""
-LATEST_METRICS: Final = timedelta(minutes=4, seconds=2)
-"""Metrics later than that are no clear sight; two seconds are for clocks that differ."""
+"""Longer than any idle window here."""
 CLOCKS_DIFFER: Final = timedelta(seconds=2)
 OLDEST_ANSWER: Final = timedelta(seconds=10)
 """How old an answer of DescribeServices may be. Not documented; ECS is eventually consistent."""
@@ -39,17 +35,16 @@ OLDEST_ANSWER: Final = timedelta(seconds=10)
 class Referee:
     """Sees each call just before it takes effect."""
 
-    def __init__(self, ports: InMemoryPorts, chronicle: Chronicle, watch: Watch, fallback: timedelta) -> None:
+    def __init__(self, ports: InMemoryPorts, chronicle: Chronicle, watch: Watch) -> None:
         self._ports = ports
         self._world = ports.world
         self._chronicle = chronicle
         self._watch = watch
-        self._fallback = fallback
-        self._began = ports.world.now
         self.held_with_all = HeldWithAll(ports.world)
         self.of_wakes = RefereeOfWakes(ports, chronicle, watch, self.held_with_all)
         self.of_holds = RefereeOfHolds(ports, watch, self.held_with_all)
         self.of_stops = RefereeOfStops(ports, watch.rules)
+        self.of_metrics = RefereeOfMetrics(ports, chronicle, self.of_wakes)
         self.news = News(ports, chronicle, watch)
 
     def sees(self, run: Run, call: Call, fault: Fault | None) -> None:
@@ -72,8 +67,7 @@ class Referee:
                 )
             case "has_targets" if fault is None:
                 assert isinstance(call.subject, str)
-                registered = [one for one in self._world.target_health(call.subject) if one.state != "draining"]
-                (run.without_targets.discard if registered else run.without_targets.add)(call.subject)
+                self.of_metrics.sees_targets(run, call.subject)
             case "protected" if fault is None:
                 assert isinstance(call.subject, ServiceName)
                 run.busy[call.subject] = self._is_protected(call.subject)
@@ -217,7 +211,7 @@ class Referee:
         self._judge_window(run, service, seen)
         self._require(not seen.unwatched, f"{run} stopped {service.name}, which has an unwatched entrance")
         self._require(bool(service.target_group_arns), f"{run} stopped {service.name}, whose use nobody can see")
-        self._judge_requests(run, service)
+        self.of_metrics.judge_stop(run, service, self._noticed_start(service), acts=self._acts(service.name))
         too_early = self._watch.deployments.stopped_too_early(service, seen.at)
         self._require(not too_early, f"{run} stopped {service.name} {too_early}")
 
@@ -258,65 +252,6 @@ class Referee:
             return None
         return start
 
-    def _judge_requests(self, run: Run, service: Service) -> None:
-        """Never within ``idle`` of the start of a request that the metrics could show, nor where they are unknown.
-
-        The exception that the README documents, and nothing laxer: a request may go unseen if its minute could not
-        be read when the run read the metrics, and that minute is no earlier than the newest readable minute of
-        ``HealthyHostCount``, or, where that is missing for longer than the fallback and the target group has no
-        targets, than the fallback reaches. And a whole window since its start must have been seen without any.
-        """
-        now = self._world.now
-        started = self._noticed_start(service)
-        for arn in service.target_group_arns:
-            load_balancer = self._world.load_balancer(arn)
-            assert load_balancer is not None
-            pair = Pair(load_balancer, arn)
-            shown, hosts = (run.readable.get(SeriesKey(name, pair)) for name in (REQUEST_COUNT, HEALTHY_HOST_COUNT))
-            if shown is None or hosts is None:
-                raise PromiseBroken(f"{run} stopped {service.name} without complete metrics of {arn}")
-            watermark = self._watermark(run, arn, hosts)
-            self._require(
-                run.begun - watermark <= LATEST_METRICS or arn in run.without_targets,
-                f"{run} stopped {service.name} by metrics that end at {watermark:%H:%M}",
-            )
-            for request in self._recent_requests(arn, service.idle):
-                told = f"{run} stopped {service.name} {now - request} after a request at {request:%H:%M:%S}"
-                self._require(service.wake_on_request is None, f"{told}, though its wake rules were to catch it")
-                self._require(_minute(request) not in shown, f"{told}, which the metrics showed")
-                self._require(request >= watermark, f"{told}, though the metrics were complete until {watermark:%H:%M}")
-            if service.wake_on_request is not None and not self._acts(service.name):
-                continue
-            if service.wake_on_request is not None:
-                armed = self.of_wakes.armed_in_force_since(run, service)
-                told = f"{run} stopped {service.name} by metrics that end at {watermark:%H:%M}, before its wake rules"
-                self._require(
-                    watermark >= armed or arn in run.without_targets, f"{told} were in force at {armed:%H:%M:%S}"
-                )
-                continue
-            since = self._began if started is None or arn in run.without_targets else started.at
-            quiet_since = max([*shown, since])
-            seen = f"from {quiet_since:%H:%M:%S} to {watermark:%H:%M}"
-            self._require(
-                watermark - quiet_since >= service.idle, f"{run} stopped {service.name} having seen it only {seen}"
-            )
-
-    def _watermark(self, run: Run, arn: str, hosts: frozenset[datetime]) -> datetime:
-        furthest = _minute(run.begun - self._fallback)
-        newest = max(hosts, default=None)
-        if newest is not None and newest >= furthest:
-            return newest
-        self._require(arn in run.without_targets, f"{run} took the metrics at their word, though {arn} has targets")
-        return furthest
-
-    def _recent_requests(self, arn: str, idle: timedelta) -> Iterator[datetime]:
-        now = self._world.now
-        return takewhile(lambda request: now - request < idle, reversed(self._chronicle.requests.get(arn, ())))
-
     def _require(self, held: bool, promise: str) -> None:
         if not held:
             raise PromiseBroken(promise)
-
-
-def _minute(instant: datetime) -> datetime:
-    return instant.replace(second=0, microsecond=0)

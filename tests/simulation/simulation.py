@@ -37,7 +37,6 @@ from .turns import Turns
 from .watch import A_GATEWAY_CONNECTOR, PromiseBroken, Watch
 
 START: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
-FALLBACK: Final = timedelta(minutes=15)
 RECORDED_SOON: Final = timedelta(seconds=5)
 """So soon an escort has recorded the wish it was sent for."""
 QUICK_WORLD: Final = Timings(deregistration=timedelta(seconds=30))
@@ -57,15 +56,14 @@ class Simulation:
         timings: Timings = QUICK_WORLD,
         start: datetime = START,
         tick_second: float = 10.0,
-        fallback: timedelta = FALLBACK,
     ) -> None:
         self.seed = seed
         self.random = Random(seed)
         self.world = World(seed, start, timings)
         self.ports = InMemoryPorts(self.world)
         self.chronicle = Chronicle(lambda: self.world.now)
-        self.watch = Watch(self.ports, self.chronicle, fallback)
-        self.referee = Referee(self.ports, self.chronicle, self.watch, fallback)
+        self.watch = Watch(self.ports, self.chronicle)
+        self.referee = Referee(self.ports, self.chronicle, self.watch)
         self.turns = Turns(self.world)
         self._passage = Passage(
             self.ports, self.turns, self.chronicle, self.referee, self.watch, weather or FairWeather()
@@ -73,7 +71,6 @@ class Simulation:
         self.answers: list[Mapping[str, object]] = []
         self.ticking = True
         self.known_services: list[Service] = []
-        self._fallback = fallback
         self._numbers = dict.fromkeys(TIME_LIMITS, 0)
         self.is_closing = False
         self.routing = Routing(self.ports)
@@ -193,7 +190,7 @@ class Simulation:
         run = self.new_run(TICK)
         try:
             with self.running(run) as ports:
-                run_tick(ports, fallback=self._fallback, publish=False, ends_at=run.ends_at_by_its_clock)
+                run_tick(ports, publish=False, ends_at=run.ends_at_by_its_clock)
         except (TickFailed, CallFailed) as failed:
             self._failed(run, failed)
         for name, described in run.described.items():
@@ -218,7 +215,7 @@ class Simulation:
             self.watch.wake_begins(service.name)
         try:
             with self.running(run) as ports:
-                told = run_sleep(ports, payload, fallback=self._fallback, ends_at=run.ends_at_by_its_clock)
+                told = run_sleep(ports, payload, ends_at=run.ends_at_by_its_clock)
                 self.chronicle.note("%s was answered: %s", run, told)
                 self.answers.append(told)
         except PayloadRefused as refused:

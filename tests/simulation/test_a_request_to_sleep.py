@@ -26,7 +26,7 @@ class Bedroom(House):
     def sleep(self, payload: dict[str, object]) -> dict[str, dict[str, object]]:
         """One run, now: what it answers for each service."""
         ends_at = self.world.now + MINUTE
-        told = run_sleep(self.ports.gathered(), payload, fallback=15 * MINUTE, ends_at=ends_at)["services"]
+        told = run_sleep(self.ports.gathered(), payload, ends_at=ends_at)["services"]
         assert isinstance(told, dict)
         return told
 

@@ -297,7 +297,6 @@ def test_a_request_to_sleep_leaves_what_is_told_of_other_services_alone(caplog: 
     run_sleep(
         reader.house.ports.gathered(),
         {"service": "web", "action": "sleep"},
-        fallback=15 * MINUTE,
         ends_at=reader.house.world.now + MINUTE,
     )
     assert reader.house.ports.table.explanations == before
@@ -308,7 +307,6 @@ def test_a_request_to_sleep_is_answered_with_what_it_has_found_itself(reader: Re
     told = run_sleep(
         reader.house.ports.gathered(),
         {"service": "web", "action": "sleep"},
-        fallback=15 * MINUTE,
         ends_at=reader.house.world.now + MINUTE,
     )["services"]
     assert isinstance(told, dict)

@@ -189,7 +189,7 @@ def test_a_request_to_sleep_is_refused_even_with_force() -> None:
     for force in (False, True):
         payload = {"service": "web", "action": "sleep", "force": force}
         ends_at = house.world.now + MINUTE
-        told = run_sleep(house.ports.gathered(), payload, fallback=15 * MINUTE, ends_at=ends_at)["services"]
+        told = run_sleep(house.ports.gathered(), payload, ends_at=ends_at)["services"]
         assert isinstance(told, dict)
         assert told["web"]["refused"] is True
         assert told["web"]["message"] == f'web is {SAID}; release all first, with "hold_all_until": null'

@@ -86,9 +86,9 @@ def test_a_target_group_without_targets_does_not_excuse_the_late_metrics_of_anot
         sim.watch.hinder(WEB.name, "metrics are late")
         for minute in (*range(1, 11), *range(26, 50)):
             sim.at(START + timedelta(minutes=minute, seconds=30), lambda: sim.request(WEB))
-        sim.minutes(20)
+        sim.minutes(14)
         sim.world.metrics.aws_delay = timedelta(minutes=14)
-        sim.minutes(30)
+        sim.minutes(36)
         assert stops(sim) == []
 
 
@@ -103,7 +103,7 @@ def test_cloudwatch_fails_for_hours_and_nothing_is_stopped() -> None:
         assert stops(sim) == []
 
 
-def test_a_target_group_without_targets_is_taken_at_its_word_after_the_fallback() -> None:
+def test_a_service_whose_tasks_died_is_stopped_after_an_idle_window_without_targets() -> None:
     """Its tasks died, and no others can be placed: so it publishes nothing, and nobody can be using it."""
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)

@@ -21,9 +21,11 @@ from scale_to_zero.model import Action, Decision, Entrance, Mode, ServiceFacts, 
 from scale_to_zero.phase_changes import noted
 from scale_to_zero.ports import Ports
 from scale_to_zero.reasons import Reason
+from scale_to_zero.traffic import HEALTHY_HOST_COUNT
 
 from .days import STOPPING_TICK, STORIES, TASKS, WEB
 from .faults import Fault
+from .ports import MINUTE
 from .runs import TICK, WAKE, Planned, Trouble
 from .simulation import START, Simulation
 from .terraform import Terraform
@@ -139,8 +141,8 @@ def test_a_stop_after_a_request_that_the_metrics_showed_is_noticed(monkeypatch: 
 
 
 def test_a_stop_while_metrics_are_late_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the fallback's question for targets, an outage of CloudWatch looks like a service without any."""
-    monkeypatch.setattr(scale_to_zero.idleness, "_absence_taken_at_its_word", lambda _snapshot, _traffic: None)
+    """Without the question for targets, an outage of CloudWatch looks like a service without any."""
+    monkeypatch.setattr(scale_to_zero.idleness, "_silent_with_targets", lambda *_seen: None)
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(3)
@@ -149,6 +151,28 @@ def test_a_stop_while_metrics_are_late_is_noticed(monkeypatch: pytest.MonkeyPatc
         visited(sim)
         with pytest.raises(AssertionError, match=r"though .* has targets"):
             sim.minutes(60)
+
+
+def test_a_stop_too_soon_after_the_targets_are_gone_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scale_to_zero.idleness, "_targetless_for_long", lambda *_seen: None)
+    with Simulation() as sim:
+        sim.add_service(WEB, desired=TASKS)
+        sim.minutes(3)
+        sim.world.set_start_fault(*WEB.name, NoCapacity())
+        for task in sim.world.tasks(*WEB.name):
+            sim.world.kill_task(task.id)
+        with pytest.raises(AssertionError, match="is known to have no targets only since"):
+            sim.minutes(30)
+
+
+def test_a_stop_by_metrics_with_a_gap_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scale_to_zero.traffic, "_unbroken_since", lambda points, _newest: min(points))
+    with Simulation() as sim:
+        sim.add_service(WEB, desired=TASKS)
+        sim.at(START + 4 * MINUTE, lambda: sim.world.withhold_metric(HEALTHY_HOST_COUNT))
+        sim.at(START + 5 * MINUTE + timedelta(seconds=1), lambda: sim.world.publish_metric_again(HEALTHY_HOST_COUNT))
+        with pytest.raises(AssertionError, match="shows a gap before"):
+            sim.minutes(30)
 
 
 def test_an_idle_service_that_stays_awake_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from local_aws.world import World
@@ -34,6 +34,8 @@ TICKS_UNTIL_A_WAKE_STARTS: Final = 3
 """One may still see the fence of a stop, the next sees the wake, the third may only note that its deadline passed."""
 TICKS_UNTIL_MEMORY_AGREES: Final = 4
 SLACK: Final = 2 * MINUTE
+SILENT_AFTER: Final = 4 * MINUTE
+"""A target group without newer HealthyHostCount may have no targets, and ELB is asked for them."""
 SETTLING: Final = 5 * MINUTE
 """Metrics that lacked something must show the idleness for three minutes before they are believed."""
 
@@ -69,9 +71,8 @@ class Watched:
 class Watch:
     """Counts fault-free ticks, and judges after each of them."""
 
-    def __init__(self, ports: InMemoryPorts, chronicle: Chronicle, fallback: timedelta) -> None:
+    def __init__(self, ports: InMemoryPorts, chronicle: Chronicle) -> None:
         self._ports = ports
-        self._fallback = fallback
         self._world: World = ports.world
         self._chronicle = chronicle
         self._watched: dict[ServiceName, Watched] = {}
@@ -216,7 +217,7 @@ class Watch:
         calm_for = self._world.now - watched.calm_since
         for wrong in (
             self.rules.stranded(watched.rules, service, memory),
-            self.rules.drains_for_ever(service, memory, self._fallback),
+            self.rules.drains_for_ever(service, memory),
             self.holds.not_kept_awake(watched.holds, service, memory, facts, calm_for, hindered=bool(watched.hindered)),
             self.holds.not_put_to_sleep(watched.holds, service, memory, facts, hindered=bool(watched.hindered)),
         ):
@@ -224,7 +225,10 @@ class Watch:
                 raise PromiseBroken(wrong)
 
     def _judge_idleness(self, watched: Watched, service: Service, memory: Memory | None, desired: int) -> None:
-        """An idle service reaches zero: ``idle``, what the metrics are late, a started minute at either end."""
+        """An idle service reaches zero: ``idle``, what the metrics are late, a started minute at either end.
+
+        If one of its target groups is empty, ticks look at that for ``idle`` once nothing else needs the service.
+        """
         if desired == 0 or watched.hindered or service.mode is not Mode.ACT or not service.target_group_arns:
             return
         if memory is None:
@@ -239,7 +243,8 @@ class Watch:
         if memory.phase is not Phase.AWAKE:
             return
         quiet_since = max([watched.calm_since, memory.since, *requests])
-        due = quiet_since + service.idle + self._world.timings.metric_delay
+        windows = 2 if any(self._is_empty(arn) for arn in service.target_group_arns) else 1
+        due = quiet_since + windows * service.idle + self._world.timings.metric_delay
         late = self._world.now - max(due, self.holds.held_until(memory) or due)
         if late > 2 * MINUTE + SLACK and not self._lacks_a_minute(service, memory.since):
             raise PromiseBroken(f"{service.name} is quiet since {quiet_since:%H:%M:%S}, and still awake: {memory}")
@@ -252,17 +257,24 @@ class Watch:
             raise PromiseBroken(f"{service.name} is quiet since {quiet_since:%H:%M:%S}, and never stopped: {memory}")
 
     def _lacks_a_minute(self, service: Service, since: datetime) -> bool:
-        """Whether HealthyHostCount misses a minute that is not old enough to be taken at its word, and to settle."""
+        """Whether HealthyHostCount misses a minute that is not old enough for an idle window after it, and to settle.
+
+        A target group that was empty all that time misses none.
+        """
         now = self._world.now
         delay = self._world.timings.metric_delay + MINUTE
-        start = max(since, now - self._fallback - SETTLING).replace(second=0, microsecond=0)
+        start = max(since, now - service.idle - delay - SILENT_AFTER - SETTLING).replace(second=0, microsecond=0)
         minutes = {start + number * MINUTE for number in range(max(0, (now - delay - start) // MINUTE))}
         for arn in service.target_group_arns:
             load_balancer = self._world.load_balancer(arn)
             assert load_balancer is not None
-            if minutes - self._ports.minutes_of(SeriesKey(HEALTHY_HOST_COUNT, Pair(load_balancer, arn)), start):
+            shown = self._ports.minutes_of(SeriesKey(HEALTHY_HOST_COUNT, Pair(load_balancer, arn)), start)
+            if minutes - shown and (shown or not self._is_empty(arn)):
                 return True
         return False
+
+    def _is_empty(self, arn: str) -> bool:
+        return all(one.state == "draining" for one in self._world.target_health(arn))
 
     def _settle_count(self, watched: Watched, memory: Memory | None, desired: int) -> None:
         if memory is None or memory.phase is not Phase.AWAKE or desired == 0:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 
 from scale_to_zero.memory import Memory, Phase
@@ -40,12 +39,12 @@ class RuleWatch:
             return ""
         return f"the rules of {service.name} are not as its phase wants them: {wrong}, {memory}"
 
-    def drains_for_ever(self, service: Service, memory: Memory | None, fallback: timedelta) -> str:
-        """Whether it neither stops nor is called awake in time; without targets the metrics come with the fallback."""
+    def drains_for_ever(self, service: Service, memory: Memory | None) -> str:
+        """Whether it neither stops nor is called awake in time."""
         wake = service.wake_on_request
         if wake is None or memory is None or memory.phase is not Phase.DRAINING:
             return ""
-        longest = LONGEST_DRAINING + wake.drain_lead + fallback + SLACK
+        longest = LONGEST_DRAINING + wake.drain_lead + SLACK
         drains = self._ports.world.now - memory.since
         return f"{service.name} drains for {drains}: {memory}" if drains > longest else ""
 

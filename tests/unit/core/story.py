@@ -54,8 +54,10 @@ TARGET_GROUP_ARN = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:targetgr
 REVISION = (
     "arn:aws:ecs:eu-west-3:123456789012:service-revision/city-guided-cluster/city-guided-service/1485800978477494678"
 )
+GREEN_ARN = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:targetgroup/green/0a8f4c3b1d2e5f67"
 GATEWAY = Entrance(GATEWAY_CONNECTOR, "http")
 PAIR = Pair(LOAD_BALANCER, TARGET_GROUP_ARN)
+GREEN_PAIR = Pair(LOAD_BALANCER, GREEN_ARN)
 MINUTE = timedelta(minutes=1)
 
 
@@ -98,6 +100,15 @@ NOT_READY = Readiness(ready=False, waits_for="a healthy target")
 
 
 @dataclass
+class Group:
+    """A second target group: when it publishes ``HealthyHostCount``, and what ELB says of its targets."""
+
+    has_targets: bool | Unknown = False
+    registered_from: datetime = MIDNIGHT
+    registered_until: datetime = MIDNIGHT
+
+
+@dataclass
 class Story:
     """What is so, and what happened so far."""
 
@@ -118,7 +129,7 @@ class Story:
     outage_delay: timedelta = timedelta(0)
     outage_until: datetime = MIDNIGHT
     missing_minutes: frozenset[str] = frozenset()
-    fallback: timedelta = timedelta(minutes=15)
+    green: Group | None = None
     unseen: dict[str, Unknown] = field(default_factory=dict)
     requests: list[datetime] = field(default_factory=list)
     registered_from: datetime = MIDNIGHT
@@ -149,6 +160,12 @@ class Story:
         story.request("10:00:30").ticks("10:01", "10:06")
         assert (story.phase, story.remembered.since) == (Phase.DRAINING, at("10:06"))
         return story
+
+    @classmethod
+    def of_a_pair(cls, clock: str, green: Group, service: Service | None = None, **parts: object) -> Story:
+        """A service with two target groups, awake since then; its requests come to the first."""
+        service = replace(service or a_service(), target_group_arns=(TARGET_GROUP_ARN, GREEN_ARN))
+        return cls.awake_since(clock, service=service, green=green, **parts)
 
     @property
     def remembered(self) -> Memory:
@@ -302,7 +319,8 @@ class Story:
             case Action.LOOK_AT_REVISIONS:
                 return replace(snapshot, gateways=self.gateways)
             case Action.LOOK_AT_TARGETS:
-                return replace(snapshot, targets={TARGET_GROUP_ARN: self.has_targets})
+                assert isinstance(snapshot.traffic, Traffic)
+                return replace(snapshot, targets={arn: self._has_targets(arn) for arn in snapshot.traffic.silent})
             case Action.LOOK_AT_READINESS:
                 return replace(snapshot, readiness=self.readiness)
             case Action.LOOK_AT_PROTECTION:
@@ -316,12 +334,16 @@ class Story:
 
     def _traffic(self, action: Action, snapshot: Snapshot, now: datetime) -> Traffic | Unknown:
         assert isinstance(snapshot.memory, Memory)
-        start = look_from(last_needed(snapshot.memory), self.service.idle, self.fallback, now)
+        start = look_from(last_needed(snapshot.memory), self.service.idle, now)
         series = self._series(start, now)
+        pairs = [PAIR] if self.green is None else [PAIR, GREEN_PAIR]
         if action is Action.LOOK_AT_REQUESTS:
-            return requests_only([PAIR], series, start)
+            return requests_only(pairs, series, start)
         assert action is Action.LOOK_AT_WATERMARK
-        return requests_and_watermark([PAIR], series, start, last_needed(snapshot.memory), now - self.fallback)
+        return requests_and_watermark(pairs, series, start, now)
+
+    def _has_targets(self, arn: str) -> bool | Unknown:
+        return self.green.has_targets if self.green is not None and arn == GREEN_ARN else self.has_targets
 
     def _series(self, start: datetime, now: datetime) -> dict[SeriesKey, Series | Unknown]:
         """A minute's datapoint shows ``metric_delay`` after the minute began."""
@@ -332,6 +354,10 @@ class Story:
         registered = [m for m in visible if self.registered_from <= m < self.registered_until]
         hosts = {m: 1.0 for m in registered if f"{m:%H:%M}" not in self.missing_minutes}
         shown = {keys[0]: Series({m: float(counts[m]) for m in visible if counts[m]}), keys[1]: Series(hosts)}
+        if self.green is not None:
+            of_green = [m for m in visible if self.green.registered_from <= m < self.green.registered_until]
+            shown[SeriesKey(REQUEST_COUNT, GREEN_PAIR)] = Series({})
+            shown[SeriesKey(HEALTHY_HOST_COUNT, GREEN_PAIR)] = Series(dict.fromkeys(of_green, 1.0))
         return {key: self.unseen.get(key.metric_name, series) for key, series in shown.items()}
 
 

@@ -71,14 +71,3 @@ def test_a_wake_that_failed_needs_a_person_until_it_is_over() -> None:
     story = Story.waking_since("10:00", readiness=NOT_READY)
     assert needing(story, "10:04") is None
     assert {needing(story, clock) for clock in ("10:05", "10:06", "10:07")} == {Reason.WAKE_FAILED}
-
-
-def test_a_stop_on_the_word_of_absent_metrics_is_called_so() -> None:
-    """It is idle, as any other; that it was not seen to be is what a person should know."""
-    story = Story.awake_since("08:00", has_targets=False, registered_until=at("08:01"))
-    stopped = [story.tick(f"09:{minute:02}") for minute in range(60)]
-    (stop,) = [decision for decision in stopped if decision.action is Action.SLEEP]
-    assert (stop.reason, stop.warning) == (Reason.IDLE, True)
-    snapshot = Snapshot(story.service, running_facts(), story.memory)
-    assert why(snapshot, stop, "09:00") is Attention.METRIC_FALLBACK
-    assert why(snapshot, replace(stop, warning=False), "09:00") is None

@@ -252,15 +252,6 @@ def test_metrics_that_are_late_keep_an_idle_service_from_draining() -> None:
     assert story.phase is Phase.AWAKE
 
 
-def test_where_targets_are_gone_it_drains_until_the_fallback_has_passed_the_arming() -> None:
-    story = Story.awake_since(
-        "09:00", service=a_service_woken_by_requests(), registered_until=at("09:10"), has_targets=False
-    )
-    story.request("09:08:30").ticks("09:10", "09:30")
-    assert story.phase is Phase.DRAINING
-    assert story.stopped_at("09:31", "10:30") == "09:46"
-
-
 def test_a_count_changed_while_it_drains_is_what_the_next_wake_restores() -> None:
     story = Story.draining_since_six_past_ten().set_in_ecs(3)
     decision = story.tick("10:07")

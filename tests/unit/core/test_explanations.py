@@ -8,7 +8,6 @@ from typing import Final
 
 import pytest
 
-from scale_to_zero.attention import Attention
 from scale_to_zero.explanations import (
     HAPPENS_AT_ONE_TICK,
     LASTING,
@@ -96,8 +95,7 @@ def test_another_phase_is_remembered_and_not_told() -> None:
 @pytest.mark.parametrize("reason", Reason)
 def test_each_reason_that_warns_is_explained_with_its_sentence(reason: Reason) -> None:
     told = explained(Decision(Action.STAY, reason, f"web is {reason}", warning=True))
-    code = Attention.METRIC_FALLBACK.value if reason is Reason.IDLE else reason.value
-    assert told == Explanation(code, f"web is {reason}", True, at("12:00"), at("12:00"), Phase.AWAKE)
+    assert told == Explanation(reason.value, f"web is {reason}", True, at("12:00"), at("12:00"), Phase.AWAKE)
 
 
 @pytest.mark.parametrize("reason", Reason)

@@ -63,18 +63,16 @@ def test_metrics_that_were_late_long_ago_delay_nothing() -> None:
     assert story.stopped_at("10:01", "10:30") == "10:08"
 
 
-def test_a_minute_of_health_that_is_still_missing_hides_those_after_it() -> None:
+def test_a_minute_of_health_that_is_missing_hides_those_before_it() -> None:
     story = Story.awake_since("09:57", missing_minutes=frozenset({"10:04"})).request("10:00:30")
-    assert {decision.reason for decision in story.ticks("10:06", "10:12")} == {Reason.METRICS_BEHIND}
-    story.missing_minutes = frozenset()
-    assert story.stopped_at("10:13", "10:30") is not None
+    assert {decision.reason for decision in story.ticks("10:06", "10:11")} == {Reason.METRICS_BEHIND}
+    assert story.stopped_at("10:12", "10:30") == "10:12"
 
 
 def test_targets_without_health_metrics_are_unknown_and_keep_it_awake() -> None:
     story = Story.awake_since("09:00", registered_until=at("00:00"))
     decisions = story.ticks("09:05", "12:00")
-    assert {decision.reason for decision in decisions} == {Reason.TRAFFIC_UNKNOWN}
-    assert decisions[-1].warning
+    assert {(decision.reason, decision.warning) for decision in decisions} == {(Reason.METRICS_BEHIND, True)}
 
 
 def test_an_outage_of_all_metrics_stops_nothing_however_long_it_lasts() -> None:
@@ -84,10 +82,11 @@ def test_an_outage_of_all_metrics_stops_nothing_however_long_it_lasts() -> None:
     assert story.stopped_at("10:00", "13:59") is None
 
 
-def test_no_targets_and_no_health_metrics_are_taken_at_their_word_after_the_fallback_and_the_idle_window() -> None:
+def test_no_targets_and_no_health_metrics_are_idle_after_a_window_without_targets() -> None:
+    """``HealthyHostCount`` of 09:09 is too old at 09:14, and then there are no targets."""
     story = Story.awake_since("09:00", registered_until=at("09:10"), has_targets=False)
     story.request("09:04:30").request("09:08:30")
-    assert story.stopped_at("09:05", "10:00") == "09:30"
+    assert story.stopped_at("09:05", "10:00") == "09:19"
 
 
 def test_targets_that_cannot_be_seen_keep_it_awake() -> None:
@@ -95,15 +94,6 @@ def test_targets_that_cannot_be_seen_keep_it_awake() -> None:
     decisions = story.ticks("09:05", "12:00")
     assert {decision.reason for decision in decisions} == {Reason.TRAFFIC_UNKNOWN}
     assert "throttled" in decisions[0].sentence
-
-
-def test_taking_an_absence_at_its_word_is_told() -> None:
-    story = Story.awake_since("09:00", registered_until=at("09:10"), has_targets=False)
-    story.request("09:08:30").tick("09:55")
-    decision = story.tick("10:00")
-    assert decision.action is Action.SLEEP
-    assert decision.warning
-    assert "metric_fallback_minutes" in decision.sentence
 
 
 @pytest.mark.parametrize("metric_name", [REQUEST_COUNT, HEALTHY_HOST_COUNT])

@@ -21,7 +21,6 @@ COMPLETE = {
     "METRIC_NAMESPACE": "CityGuided/ECS",
     "SCALE_UP_FUNCTION": "staging-scale-up",
     "SCALE_TO_ZERO_FUNCTION": "staging-scale-to-zero",
-    "METRIC_FALLBACK_MINUTES": "15",
     "LONGEST_HOLD_MINUTES": "10080",
     "STATE_METRICS": "every_tick",
     "MESSAGE_LANGUAGE": "fr",
@@ -30,7 +29,7 @@ COMPLETE = {
 
 def test_a_complete_environment_is_read() -> None:
     settings = Settings.from_env(COMPLETE)
-    assert settings.metric_fallback == timedelta(minutes=15)
+    assert settings.longest_hold == timedelta(days=7)
     assert settings.scale_up_function == "staging-scale-up"
     assert settings.publish_state_metrics
     assert not Settings.from_env({**COMPLETE, "STATE_METRICS": "off"}).publish_state_metrics
@@ -38,15 +37,15 @@ def test_a_complete_environment_is_read() -> None:
 
 def test_all_faults_are_told_in_one_sentence() -> None:
     with pytest.raises(SettingsRefused) as refusal:
-        Settings.from_env({"METRIC_FALLBACK_MINUTES": "soon", "STATE_METRICS": "sometimes"})
+        Settings.from_env({"LONGEST_HOLD_MINUTES": "soon", "STATE_METRICS": "sometimes"})
     for name in COMPLETE:
         assert name in str(refusal.value)
 
 
 @pytest.mark.parametrize("minutes", ["0", "-1", "1.5", "²"])
-def test_a_fallback_that_is_no_whole_number_above_zero_is_refused(minutes: str) -> None:
-    with pytest.raises(SettingsRefused, match="METRIC_FALLBACK_MINUTES"):
-        Settings.from_env({**COMPLETE, "METRIC_FALLBACK_MINUTES": minutes})
+def test_a_longest_hold_that_is_no_whole_number_above_zero_is_refused(minutes: str) -> None:
+    with pytest.raises(SettingsRefused, match="LONGEST_HOLD_MINUTES"):
+        Settings.from_env({**COMPLETE, "LONGEST_HOLD_MINUTES": minutes})
 
 
 def test_only_the_handlers_read_the_environment_and_only_aws_imports_botocore() -> None:

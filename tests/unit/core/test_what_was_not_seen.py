@@ -8,7 +8,7 @@ import pytest
 
 from scale_to_zero.model import Action, Service
 from scale_to_zero.reasons import Reason
-from tests.unit.core.story import Story, a_service, a_service_woken_by_requests, at
+from tests.unit.core.story import TARGET_GROUP_ARN, Story, a_service, a_service_woken_by_requests, at
 
 IDLE_30 = timedelta(minutes=30)
 
@@ -26,8 +26,9 @@ def test_a_service_started_while_nobody_looked_gets_its_whole_window(idle_minute
     assert story.stopped_at("10:01", "11:30") == stopped_at
 
 
-@pytest.mark.parametrize(("idle_minutes", "drains_at"), [(5, "10:05"), (30, "10:30")])
+@pytest.mark.parametrize(("idle_minutes", "drains_at"), [(5, "10:07"), (30, "10:32")])
 def test_a_service_with_wake_rules_gets_it_before_it_begins_to_drain(idle_minutes: int, drains_at: str) -> None:
+    """And two minutes more: those before the first that was seen may be late, and be catching up."""
     service = a_service_woken_by_requests(idle=timedelta(minutes=idle_minutes))
     story = Story.awake_since("08:00", service=service, registered_from=at("10:00"))
     assert story.first(Action.DRAIN, "10:01", "11:30") == drains_at
@@ -72,7 +73,7 @@ def test_a_service_that_has_no_target_yet_gets_its_whole_window(service: Service
     """Started while nobody looked: no target and no metric of it yet, and its memory says awake since eight."""
     story = Story.awake_since("08:00", service=service, registered_from=at("23:00"), has_targets=False)
     said = story.tick("10:00").sentence
-    assert said == "web has no targets; it is idle if that is still so in 5 minutes"
+    assert said == f"web has no targets in {TARGET_GROUP_ARN}; it may sleep if that is still so in 5 minutes"
     assert story.first(action, "10:01", "10:30") == "10:05"
 
 

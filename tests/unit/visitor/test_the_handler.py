@@ -17,7 +17,6 @@ ENVIRONMENT: Final = {
     "TABLE_NAME": "city-guided-scale-to-zero",
     "METRIC_NAMESPACE": "CityGuided/ECS",
     "SCALE_UP_FUNCTION": "city-guided-scale-up",
-    "METRIC_FALLBACK_MINUTES": "15",
     "STATE_METRICS": "off",
     "INSTANCE_NAME": "staging",
     "SCALE_TO_ZERO_FUNCTION": "staging-scale-to-zero",
