@@ -34,6 +34,8 @@ from .model import (
     ServiceFacts,
     Snapshot,
     Unknown,
+    Want,
+    observe,
 )
 from .phase_changes import noted
 from .reasons import Reason
@@ -183,7 +185,7 @@ def _woken_with_all(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now
         return None
     if memory.stopped is None and isinstance(snapshot.scalable_target, NotAsked):
         sentence = f"{service.key} sleeps while all services are held awake; is it a scalable target?"
-        return Decision(Action.LOOK_AT_SCALABLE_TARGET, Reason.HELD, sentence)
+        return observe(Reason.HELD, sentence, Want.SCALABLE_TARGET)
     if memory.stopped is None and snapshot.scalable_target is not False:
         return None
     woken = begin_wake(service, facts, memory, now, asked=now)
@@ -224,7 +226,7 @@ def _running_though_asleep(snapshot: Snapshot, facts: ServiceFacts, memory: Memo
         return _stop_under_way(service, memory.stop)
     started = begin_waking(service, facts, memory, now, asked=memory.wake_requested)
     if facts.running > 0 and isinstance(readiness, NotAsked):
-        return Decision(Action.LOOK_AT_READINESS, Reason.STARTED_ELSEWHERE, f"{service.key} was started")
+        return observe(Reason.STARTED_ELSEWHERE, f"{service.key} was started", Want.READINESS)
     if isinstance(readiness, Readiness) and readiness.ready:
         return awake_now(service, started, facts, now, NOT_ASKED)
     sentence = f"{service.key} has a desired count of {facts.desired}: somebody started it, or its stop never happened"

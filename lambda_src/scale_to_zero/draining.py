@@ -25,7 +25,7 @@ from .idleness import (
     unused,
 )
 from .memory import Memory
-from .model import LOOKS, Action, Decision, Mode, Service, ServiceFacts, Snapshot, Traffic, WakeOnRequest
+from .model import Action, Decision, Mode, Service, ServiceFacts, Snapshot, Traffic, WakeOnRequest
 from .reasons import Reason
 from .sleeping_on_request import is_requested, while_awake, while_draining
 from .traffic import USUAL_METRIC_DELAY
@@ -116,7 +116,7 @@ def _while_draining(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now
     if memory.since < last_needed(memory) + service.idle - wake.drain_lead:
         return _back(service, memory, now, f"it was needed at {last_needed(memory):%H:%M:%S}")
     decision = _gone_or_needed(snapshot, facts, memory, now)
-    if decision.action is Action.SLEEP or decision.action in LOOKS:
+    if decision.action is Action.SLEEP or decision.action is Action.OBSERVE:
         return decision
     if decision.reason in KEEPS_AWAKE:
         return _back(service, memory, now, decision.sentence, decision)
@@ -129,7 +129,7 @@ def _while_draining_on_request(snapshot: Snapshot, facts: ServiceFacts, memory: 
     decision = while_draining(snapshot, facts, memory, now, RULE_PROPAGATION)
     if decision.reason in KEEPS_AWAKE:
         return _back(snapshot.service, memory, now, decision.sentence, decision)
-    if decision.action in LOOKS or decision.action is Action.SLEEP:
+    if decision.action is Action.OBSERVE or decision.action is Action.SLEEP:
         return decision
     if decision.reason is Reason.SLEEP_NOT_DONE or now >= memory.since + LONGEST_DRAINING:
         why = f"it could not be put to sleep in time: {decision.sentence}"

@@ -11,7 +11,20 @@ from .counted import counted
 from .deployments import kept_by_deployment
 from .holds import kept_by_hold
 from .memory import Memory, Phase
-from .model import TARGET_GROUP, Action, Decision, Entrance, NotAsked, Service, ServiceFacts, Snapshot, Traffic, Unknown
+from .model import (
+    TARGET_GROUP,
+    Action,
+    Decision,
+    Entrance,
+    NotAsked,
+    Service,
+    ServiceFacts,
+    Snapshot,
+    Traffic,
+    Unknown,
+    Want,
+    observe,
+)
 from .reasons import Reason
 from .traffic import USUAL_METRIC_DELAY
 
@@ -69,7 +82,7 @@ def _known_to_be_used(
 ) -> Decision | None:
     service, traffic = snapshot.service, snapshot.traffic
     if isinstance(traffic, NotAsked):
-        return Decision(Action.LOOK_AT_REQUESTS, Reason.MAY_BE_IDLE, f"{service.key} may be idle")
+        return observe(Reason.MAY_BE_IDLE, f"{service.key} may be idle", Want.REQUESTS)
     if isinstance(traffic, Unknown):
         sentence = f"{service.key} stays awake: its traffic could not be seen: {traffic.why}"
         return Decision(Action.STAY, Reason.TRAFFIC_UNKNOWN, sentence, warning=True)
@@ -79,7 +92,7 @@ def _known_to_be_used(
         return Decision(Action.NOTE_ACTIVITY, Reason.IN_USE, sentence, noted)
     if isinstance(snapshot.scalable_target, NotAsked):
         sentence = f"{service.key} may be idle; is it a scalable target?"
-        return Decision(Action.LOOK_AT_SCALABLE_TARGET, Reason.MAY_BE_IDLE, sentence)
+        return observe(Reason.MAY_BE_IDLE, sentence, Want.SCALABLE_TARGET)
     if isinstance(snapshot.scalable_target, Unknown):
         sentence = f"{service.key} stays awake: {snapshot.scalable_target.why}"
         return Decision(Action.STAY, Reason.SCALABLE_TARGET_UNKNOWN, sentence, warning=True)
@@ -98,7 +111,7 @@ def _kept_by_a_gateway(snapshot: Snapshot, facts: ServiceFacts) -> Decision | No
         return None
     if isinstance(gateways, NotAsked):
         sentence = f"{service.key} may be idle; does a gateway send requests to it?"
-        return Decision(Action.LOOK_AT_REVISIONS, Reason.MAY_BE_IDLE, sentence)
+        return observe(Reason.MAY_BE_IDLE, sentence, Want.GATEWAYS)
     if isinstance(gateways, Unknown):
         sentence = (
             f"{service.key} stays awake: its gateway connectors could not be seen: {gateways.why}; "
@@ -139,7 +152,7 @@ def not_seen_clearly(snapshot: Snapshot, memory: Memory, traffic: Traffic, now: 
     """What of the metrics is unknown or late, so that nothing may be stopped, or what to look at; ``None`` if clear."""
     if isinstance(traffic.watermark, NotAsked):
         sentence = f"{snapshot.service.key} shows no requests; are the metrics complete?"
-        return Decision(Action.LOOK_AT_WATERMARK, Reason.MAY_BE_IDLE, sentence)
+        return observe(Reason.MAY_BE_IDLE, sentence, Want.METRICS)
     if not traffic.silent:
         return None
     return _silent_with_targets(snapshot, memory, traffic, now) or _targetless_for_long(snapshot, memory, traffic, now)
@@ -186,7 +199,7 @@ def kept_by_protection(snapshot: Snapshot, memory: Memory, now: datetime) -> Dec
     """
     service, protected = snapshot.service, snapshot.protected
     if isinstance(protected, NotAsked):
-        return Decision(Action.LOOK_AT_PROTECTION, Reason.MAY_BE_IDLE, f"{service.key} may be idle; is a task busy?")
+        return observe(Reason.MAY_BE_IDLE, f"{service.key} may be idle; is a task busy?", Want.PROTECTION)
     if isinstance(protected, Unknown):
         sentence = f"{service.key} stays awake: {protected.why}"
         return Decision(Action.STAY, Reason.PROTECTION_UNKNOWN, sentence, warning=True)
@@ -211,7 +224,7 @@ def _silent_with_targets(snapshot: Snapshot, memory: Memory, traffic: Traffic, n
     service = snapshot.service
     if isinstance(snapshot.targets, NotAsked):
         sentence = f"{service.key} shows neither requests nor health; does it have targets?"
-        return Decision(Action.LOOK_AT_TARGETS, Reason.MAY_BE_IDLE, sentence)
+        return observe(Reason.MAY_BE_IDLE, sentence, Want.TARGETS)
     late = replace(memory, metrics_late=now)
     for arn in sorted(traffic.silent):
         has_targets = snapshot.targets.get(arn, Unknown(f"the targets of {arn} were not asked for"))

@@ -10,7 +10,7 @@ from .idleness import last_needed
 from .memory import Memory, ServiceName
 from .metric_windows import Window, read_together
 from .metrics import Series, SeriesKey
-from .model import Action, ListenerRule, NotAsked, Pair, Readiness, ServiceFacts, Snapshot, Target, Traffic, Unknown
+from .model import ListenerRule, NotAsked, Pair, Readiness, ServiceFacts, Snapshot, Target, Traffic, Unknown, Want
 from .ports import Ports
 from .readiness import judge_readiness
 from .traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT, look_from, requests_and_watermark, requests_only
@@ -24,29 +24,35 @@ class Looks:
         self._ports = ports
         self._now = now
 
-    def fill(self, action: Action, snapshots: Sequence[Snapshot]) -> list[Snapshot]:
-        """Answer the same snapshots with the part filled that ``action`` asks for."""
-        match action:
-            case Action.LOOK_AT_REQUESTS:
+    def fill(self, wanting: Mapping[Want, Sequence[Snapshot]]) -> dict[ServiceName, Snapshot]:
+        """Answer the snapshots with the parts filled that are wanted of each, by name."""
+        filled = {one.service.name: one for snapshots in wanting.values() for one in snapshots}
+        # Targets are looked for where the metrics, which come before them, show none.
+        for want in sorted(wanting, key=list(Want).index):
+            seen = self._fill(want, [filled[one.service.name] for one in wanting[want]])
+            filled |= {one.service.name: one for one in seen}
+        return filled
+
+    def _fill(self, want: Want, snapshots: Sequence[Snapshot]) -> list[Snapshot]:
+        match want:
+            case Want.REQUESTS:
                 return self._traffic(snapshots, with_watermark=False)
-            case Action.LOOK_AT_WATERMARK:
+            case Want.METRICS:
                 return self._traffic(snapshots, with_watermark=True)
-            case Action.LOOK_AT_SCALABLE_TARGET:
+            case Want.SCALABLE_TARGET:
                 return self._scalable_targets(snapshots)
-            case Action.LOOK_AT_REVISIONS:
+            case Want.GATEWAYS:
                 return self._gateways(snapshots)
-            case Action.LOOK_AT_TARGETS:
+            case Want.TARGETS:
                 return list(self._ports.executor.map(self._targets, snapshots))
-            case Action.LOOK_AT_READINESS:
+            case Want.READINESS:
                 return list(self._ports.executor.map(self._readiness, snapshots))
-            case Action.LOOK_AT_PROTECTION:
+            case Want.PROTECTION:
                 return list(self._ports.executor.map(self._protection, snapshots))
-            case Action.LOOK_AT_STOP_REASONS:
+            case Want.STOP_REASONS:
                 return list(self._ports.executor.map(self._stop_reasons, snapshots))
-            case Action.LOOK_AT_TASK_TIMES:
+            case Want.TASK_TIMES:
                 return list(self._ports.executor.map(self._task_times, snapshots))
-            case _:
-                raise ValueError(f"{action} does not ask for a look")
 
     def _scalable_targets(self, snapshots: Sequence[Snapshot]) -> list[Snapshot]:
         registered = self._ports.scalable_targets.registered([snapshot.service.name for snapshot in snapshots])
@@ -59,9 +65,9 @@ class Looks:
         return [replace(one, gateways=seen[one.service.name]) for one in snapshots]
 
     def _targets(self, snapshot: Snapshot) -> Snapshot:
-        assert isinstance(snapshot.traffic, Traffic)
+        silent = snapshot.traffic.silent if isinstance(snapshot.traffic, Traffic) else ()
         has_targets = self._ports.target_groups.has_targets
-        return replace(snapshot, targets={arn: has_targets(arn) for arn in sorted(snapshot.traffic.silent)})
+        return replace(snapshot, targets={arn: has_targets(arn) for arn in sorted(silent)})
 
     def _readiness(self, snapshot: Snapshot) -> Snapshot:
         return replace(snapshot, readiness=look_at_readiness(self._ports, snapshot, self._now))

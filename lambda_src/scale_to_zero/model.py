@@ -7,7 +7,7 @@ What could not be seen is an ``Unknown``, never a zero and never ``None``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
@@ -276,20 +276,32 @@ class Snapshot:
     hold_all: HoldAll | None | Unknown = None
 
 
+class Want(StrEnum):
+    """A part of a snapshot that takes a call of its own to see.
+
+    ``REQUESTS`` fills ``traffic`` as far as it takes to find use, ``METRICS`` with how far the metrics are complete.
+    """
+
+    REQUESTS = "requests"
+    METRICS = "metrics"
+    TARGETS = "targets"
+    SCALABLE_TARGET = "scalable_target"
+    GATEWAYS = "gateways"
+    READINESS = "readiness"
+    PROTECTION = "protection"
+    STOP_REASONS = "stop_reasons"
+    TASK_TIMES = "task_times"
+
+
 class Action(StrEnum):
-    """What a decision asks the shell to do."""
+    """What a decision asks the shell to do.
+
+    ``OBSERVE``: fill the parts of the snapshot that are wanted, and decide again.
+    """
 
     LEAVE_ALONE = "leave_alone"
     STAY = "stay"
-    LOOK_AT_REQUESTS = "look_at_requests"
-    LOOK_AT_WATERMARK = "look_at_watermark"
-    LOOK_AT_TARGETS = "look_at_targets"
-    LOOK_AT_SCALABLE_TARGET = "look_at_scalable_target"
-    LOOK_AT_REVISIONS = "look_at_revisions"
-    LOOK_AT_READINESS = "look_at_readiness"
-    LOOK_AT_PROTECTION = "look_at_protection"
-    LOOK_AT_STOP_REASONS = "look_at_stop_reasons"
-    LOOK_AT_TASK_TIMES = "look_at_task_times"
+    OBSERVE = "observe"
     REMEMBER = "remember"
     NOTE_ACTIVITY = "note_activity"
     DRAIN = "drain"
@@ -303,7 +315,7 @@ class Decision:
 
     ``memory`` is what to write first (its ``version`` is the one it was read with).
     ``desired`` is the count to ask of ECS, where the action is to sleep or wake.
-    ``warning`` says that a person should look.
+    ``warning`` says that a person should look. ``wants``: what to observe, where the action is to observe more.
     """
 
     action: Action
@@ -311,23 +323,14 @@ class Decision:
     sentence: str
     memory: Memory | None = None
     desired: int | None = None
-    warning: bool = field(default=False)
+    warning: bool = False
+    wants: frozenset[Want] = frozenset()
 
 
-LOOKS: Final = frozenset(
-    {
-        Action.LOOK_AT_REQUESTS,
-        Action.LOOK_AT_WATERMARK,
-        Action.LOOK_AT_TARGETS,
-        Action.LOOK_AT_SCALABLE_TARGET,
-        Action.LOOK_AT_REVISIONS,
-        Action.LOOK_AT_READINESS,
-        Action.LOOK_AT_PROTECTION,
-        Action.LOOK_AT_STOP_REASONS,
-        Action.LOOK_AT_TASK_TIMES,
-    }
-)
-"""Actions that ask for a part of the snapshot to be filled, and then to decide again."""
+def observe(reason: Reason, sentence: str, *wants: Want) -> Decision:
+    """Decide again when these parts of the snapshot are filled."""
+    return Decision(Action.OBSERVE, reason, sentence, wants=frozenset(wants))
+
 
 ACTS: Final = frozenset({Action.REMEMBER, Action.DRAIN, Action.SLEEP, Action.WAKE})
 """Actions that change something."""

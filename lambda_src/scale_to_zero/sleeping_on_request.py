@@ -16,7 +16,7 @@ from .deployments import kept_by_deployment
 from .holds import holding_all, kept_with_all, standing_hold, stays_stopped, told, told_of_all
 from .idleness import kept_by_protection, last_needed, left_to_auto_scaling
 from .memory import Memory, Phase
-from .model import LOOKS, Action, Decision, Mode, NotAsked, Service, ServiceFacts, Snapshot, Unknown
+from .model import Action, Decision, Mode, NotAsked, Service, ServiceFacts, Snapshot, Unknown, Want, observe
 from .reasons import Reason
 from .wake_rule_hindrances import wake_rules_in_the_way, wake_rules_unseen
 from .wake_rules import all_armed
@@ -66,7 +66,7 @@ def while_awake(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: da
     """Begin to put an awake service to sleep, or say what it waits for."""
     service = snapshot.service
     waits = _waits(snapshot, facts, memory, now)
-    if waits is not None and waits.action in LOOKS:
+    if waits is not None and waits.action is Action.OBSERVE:
         return waits
     if _is_older_than(LONGEST_REQUEST, memory, now):
         return _given_up(service, memory, waits)
@@ -106,7 +106,7 @@ def while_waking(
     """
     service = snapshot.service
     waits = _waits(snapshot, facts, memory, now)
-    if waits is not None and waits.action in LOOKS:
+    if waits is not None and waits.action is Action.OBSERVE:
         return waits
     if _is_older_than(LONGEST_REQUEST, memory, now):
         return _given_up(service, memory, waits)
@@ -126,7 +126,7 @@ def _waits(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetim
         return kept
     if isinstance(snapshot.scalable_target, NotAsked):
         sentence = f"{service.key} is to be put to sleep; is it a scalable target?"
-        return Decision(Action.LOOK_AT_SCALABLE_TARGET, Reason.ASKED_TO_SLEEP, sentence)
+        return observe(Reason.ASKED_TO_SLEEP, sentence, Want.SCALABLE_TARGET)
     if isinstance(snapshot.scalable_target, Unknown):
         sentence = f"{service.key} stays awake: {snapshot.scalable_target.why}"
         return Decision(Action.STAY, Reason.SCALABLE_TARGET_UNKNOWN, sentence, warning=True)

@@ -19,7 +19,7 @@ from .keep_rules import RuleKeeper
 from .look import Looks, look_at_rules
 from .memory import Memory, ServiceName
 from .metrics import Measure
-from .model import LOOKS, Action, Decision, Mode, NotAsked, Service, ServiceFacts, Snapshot, Unknown
+from .model import Action, Decision, Mode, NotAsked, Service, ServiceFacts, Snapshot, Unknown, Want
 from .observe import snapshots_of
 from .ports import Ports
 from .reasons import Reason
@@ -99,15 +99,15 @@ def _is_watched(service: Service, memory: Memory | Unknown | None) -> bool:
 def _decide(ports: Ports, course: Course, now: datetime) -> None:
     looks = Looks(ports, now)
     undecided = list(course.snapshots.values())
-    for _ in range(len(LOOKS) + 1):
-        wanting: dict[Action, list[Snapshot]] = {}
+    for _ in range(len(Want) + 1):
+        wanting: dict[Want, list[Snapshot]] = {}
         for snapshot in undecided:
             decision = decide(snapshot, now)
             course.snapshots[snapshot.service.name] = snapshot
             course.decisions[snapshot.service.name] = decision
-            if decision.action in LOOKS:
-                wanting.setdefault(decision.action, []).append(snapshot)
-        undecided = [filled for action, asking in wanting.items() for filled in looks.fill(action, asking)]
+            for want in decision.wants:
+                wanting.setdefault(want, []).append(snapshot)
+        undecided = list(looks.fill(wanting).values())
         if not undecided:
             break
     for snapshot in course.snapshots.values():

@@ -24,6 +24,8 @@ from .model import (
     Snapshot,
     TaskTimes,
     Unknown,
+    Want,
+    observe,
 )
 from .reasons import Reason
 from .sleeping_on_request import is_requested, while_waking
@@ -78,7 +80,7 @@ def waking(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetim
         sentence = f"{service.key} is waking; an escort sees it through"
         return Decision(Action.STAY, Reason.ESCORTED, sentence)
     if isinstance(readiness, NotAsked):
-        return Decision(Action.LOOK_AT_READINESS, Reason.WAKING, f"{service.key} is waking")
+        return observe(Reason.WAKING, f"{service.key} is waking", Want.READINESS)
     if isinstance(readiness, Unknown):
         unseen = "its readiness could not be seen"
         why = f"{unseen}: {readiness.why}"
@@ -86,7 +88,7 @@ def waking(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetim
         return _seen_through(snapshot, facts, memory, now, stays, why, unseen)
     if readiness.ready:
         if isinstance(snapshot.task_times, NotAsked):
-            return Decision(Action.LOOK_AT_TASK_TIMES, Reason.READY, f"{service.key} is ready")
+            return observe(Reason.READY, f"{service.key} is ready", Want.TASK_TIMES)
         return awake_now(service, memory, facts, now, snapshot.task_times)
     sentence = f"{service.key} is waking and waits for {readiness.waits_for}"
     reason = Reason.WAKE_FAILED if memory.failed else Reason.WAKING
@@ -205,7 +207,7 @@ def _failed(snapshot: Snapshot, memory: Memory, now: datetime, why: str, unseen:
         return None
     service, facts, reasons = snapshot.service, snapshot.facts, snapshot.stop_reasons
     if isinstance(reasons, NotAsked):
-        return Decision(Action.LOOK_AT_STOP_REASONS, Reason.WAKE_FAILED, f"{service.key} did not wake by its deadline")
+        return observe(Reason.WAKE_FAILED, f"{service.key} did not wake by its deadline", Want.STOP_REASONS)
     words = list(reasons) if not isinstance(reasons, Unknown) else []
     if isinstance(facts, ServiceFacts) and facts.newest_event_at is not None and facts.newest_event_at >= memory.since:
         words.append(facts.newest_event)

@@ -18,7 +18,6 @@ from scale_to_zero.memory import Hold, HoldAll, Memory, Phase, ServiceName
 from scale_to_zero.metrics import Series, SeriesKey
 from scale_to_zero.model import (
     GATEWAY_CONNECTOR,
-    LOOKS,
     NOT_ASKED,
     TARGET_GROUP,
     Action,
@@ -34,6 +33,7 @@ from scale_to_zero.model import (
     TaskTimes,
     Traffic,
     Unknown,
+    Want,
 )
 from scale_to_zero.phases import sent_now
 from scale_to_zero.traffic import (
@@ -227,11 +227,12 @@ class Story:
         snapshot = Snapshot(self.service, self.facts, self.memory, rules=rules, hold_all=self.held_with_all)
         decision = decide(snapshot, now)
         looks = 0
-        while decision.action in LOOKS:
-            snapshot = self._look(decision.action, snapshot, now)
+        while decision.action is Action.OBSERVE:
+            for want in sorted(decision.wants, key=list(Want).index):
+                snapshot = self._look(want, snapshot, now)
             decision = decide(snapshot, now)
             looks += 1
-            assert looks <= len(LOOKS), "the decision keeps asking for the same look"
+            assert looks <= len(Want), "the decision keeps asking for the same look"
         self._take_effect(decision, now)
         return decision
 
@@ -312,34 +313,34 @@ class Story:
         if self.phase is Phase.DRAINING and self.memory.armed is None and all_armed(self.service, self.rules):
             self.remember(armed=now)
 
-    def _look(self, action: Action, snapshot: Snapshot, now: datetime) -> Snapshot:
-        match action:
-            case Action.LOOK_AT_SCALABLE_TARGET:
+    def _look(self, want: Want, snapshot: Snapshot, now: datetime) -> Snapshot:
+        match want:
+            case Want.SCALABLE_TARGET:
                 return replace(snapshot, scalable_target=self.scalable_target)
-            case Action.LOOK_AT_REVISIONS:
+            case Want.GATEWAYS:
                 return replace(snapshot, gateways=self.gateways)
-            case Action.LOOK_AT_TARGETS:
+            case Want.TARGETS:
                 assert isinstance(snapshot.traffic, Traffic)
                 return replace(snapshot, targets={arn: self._has_targets(arn) for arn in snapshot.traffic.silent})
-            case Action.LOOK_AT_READINESS:
+            case Want.READINESS:
                 return replace(snapshot, readiness=self.readiness)
-            case Action.LOOK_AT_PROTECTION:
+            case Want.PROTECTION:
                 return replace(snapshot, protected=self.protected)
-            case Action.LOOK_AT_STOP_REASONS:
+            case Want.STOP_REASONS:
                 return replace(snapshot, stop_reasons=self.stop_reasons)
-            case Action.LOOK_AT_TASK_TIMES:
+            case Want.TASK_TIMES:
                 return replace(snapshot, task_times=self.task_times)
             case _:
-                return replace(snapshot, traffic=self._traffic(action, snapshot, now))
+                return replace(snapshot, traffic=self._traffic(want, snapshot, now))
 
-    def _traffic(self, action: Action, snapshot: Snapshot, now: datetime) -> Traffic | Unknown:
+    def _traffic(self, want: Want, snapshot: Snapshot, now: datetime) -> Traffic | Unknown:
         assert isinstance(snapshot.memory, Memory)
         start = look_from(last_needed(snapshot.memory), self.service.idle, now)
         series = self._series(start, now)
         pairs = [PAIR] if self.green is None else [PAIR, GREEN_PAIR]
-        if action is Action.LOOK_AT_REQUESTS:
+        if want is Want.REQUESTS:
             return requests_only(pairs, series, start)
-        assert action is Action.LOOK_AT_WATERMARK
+        assert want is Want.METRICS
         return requests_and_watermark(pairs, series, start, now)
 
     def _has_targets(self, arn: str) -> bool | Unknown:

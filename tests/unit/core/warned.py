@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from scale_to_zero.model import LOOKS, Decision
+from scale_to_zero.model import Action, Decision
 from scale_to_zero.reasons import Reason
 
 ALWAYS: Final = frozenset(
@@ -35,7 +35,6 @@ ALWAYS: Final = frozenset(
 )
 SOMETIMES: Final = frozenset(
     {
-        Reason.IDLE,  # where the absence of health metrics was taken for idleness
         Reason.LEAVING,  # where that takes too long
         Reason.METRICS_BEHIND,  # where they are late
         Reason.NEEDED_WHILE_DRAINING,  # as what it was needed for
@@ -48,5 +47,5 @@ SOMETIMES: Final = frozenset(
 def assert_warns_where_a_person_should_look(decision: Decision) -> None:
     """Hold a decision to that; one that only asks to look at more never warns."""
     if decision.reason not in SOMETIMES:
-        expected = decision.reason in ALWAYS and decision.action not in LOOKS
+        expected = decision.reason in ALWAYS and decision.action is not Action.OBSERVE
         assert decision.warning is expected, f"{decision.reason}: {decision.sentence}"
