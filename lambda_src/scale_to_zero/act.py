@@ -9,7 +9,7 @@ from typing import Final, TypeGuard
 
 from . import phases
 from .deciding import write_change
-from .errors import CallFailed, CallRefused, MemoryChanged
+from .errors import CallFailed, CallForbidden, CallRefused, MemoryChanged
 from .memory import Memory
 from .model import Decision, Service, ServiceFacts, Snapshot
 from .phase_changes import noted
@@ -55,7 +55,7 @@ def _undo(ports: Ports, snapshot: Snapshot, fenced: Memory, refusal: CallRefused
     try:
         _, decision, written = write_change(ports, service.name, fenced, undone)
         if decision is not None:
-            return replace(decision, memory=written)
+            return replace(decision, memory=written, forbidden=isinstance(refusal, CallForbidden))
     except (CallFailed, MemoryChanged) as error:
         logger.warning(f"the refused stop of {service.key} could not be undone: {error}")
     raise refusal

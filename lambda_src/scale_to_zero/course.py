@@ -14,7 +14,8 @@ from .reasons import Reason
 class Course:
     """``memories``: each service's as this tick left it; of one that somebody else changed meanwhile there is none.
 
-    ``faults``: by service key, or what else failed, why in words. ``logged``: the services whose decision has its line
+    ``faults``: by service key, or what else failed, why in words. ``forbidden``: the keys of those services whose fault
+    is that AWS forbids a call. ``logged``: the services whose decision has its line
     in the log. ``explained``: of each service that was seen, what there is to explain about it. ``hold_all``: what held
     every service when it began. ``left_over``: the services whose decision is left to the next tick, for lack of time.
     """
@@ -23,10 +24,16 @@ class Course:
     decisions: dict[ServiceName, Decision] = field(default_factory=dict)
     memories: dict[ServiceName, Memory] = field(default_factory=dict)
     faults: dict[str, str] = field(default_factory=dict)
+    forbidden: set[str] = field(default_factory=set)
     logged: set[ServiceName] = field(default_factory=set)
     left_over: set[ServiceName] = field(default_factory=set)
     explained: dict[ServiceName, Explanation | None] = field(default_factory=dict)
     hold_all: HoldAll | Unknown | None = None
+
+    def failed(self, key: str, why: str, *, forbidden: bool) -> None:
+        """Note what failed for a service. ``forbidden``: because AWS forbids it."""
+        self.faults[key] = why
+        (self.forbidden.add if forbidden else self.forbidden.discard)(key)
 
     def decision(self, snapshot: Snapshot) -> Decision:
         """What was decided about a service."""

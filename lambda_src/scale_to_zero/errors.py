@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class CallFailed(Exception):
     """A call that changes something failed; the message is one sentence with AWS's own words."""
@@ -32,3 +34,14 @@ class Refused(Exception):
     def __init__(self, kind: str, sentence: str) -> None:
         super().__init__(sentence)
         self.kind = kind
+
+
+def failure(why: str, *, forbidden: bool) -> CallFailed:
+    """The error for a call that failed for this reason. ``forbidden``: because AWS forbids it."""
+    return CallForbidden(why) if forbidden else CallFailed(why)
+
+
+def together(failures: Sequence[CallFailed]) -> CallFailed:
+    """One error for several calls; that they are forbidden only where each of them is."""
+    whys = "; ".join(dict.fromkeys(str(one) for one in failures))
+    return failure(whys, forbidden=all(isinstance(one, CallForbidden) for one in failures))

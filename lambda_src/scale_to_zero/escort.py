@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from .act import log_decision
-from .errors import CallFailed, MemoryChanged
+from .errors import CallFailed, CallForbidden, MemoryChanged
 from .look import look_at_readiness
 from .memory import Errand, Memory, Phase
-from .model import Readiness, ServiceFacts, Snapshot, Unknown
+from .model import Missing, Readiness, ServiceFacts, Snapshot, Unknown
 from .opening import open_the_way
 from .phase_changes import noted
 from .ports import Ports
@@ -52,7 +52,7 @@ def escort(ports: Ports, progress: Sequence[Progress], ends_at: datetime) -> lis
 
     A wake that is past its deadline is the ticks' from then on.
     """
-    claimed = [step for step in (_claimed(ports, step) for step in progress) if step.claimed_until is not None]
+    claimed = [step for step in (_claimed(ports, step) for step in progress) if step.claimed_until or step.forbidden]
     return _see_through(ports, claimed, min(ports.clock() + LONGEST_ESCORT, ends_at - TIME_KEPT_FOR_THE_END))
 
 
@@ -77,6 +77,8 @@ def _look(ports: Ports, steps: list[Progress]) -> tuple[list[Progress], bool]:
     names = [step.service.name for step in going_on]
     try:
         memories = ports.memories.read_all().memories if len(names) > 1 else {n: ports.memories.read(n) for n in names}
+    except CallForbidden as error:
+        return [_forbidden(step, str(error)) if _goes_on(step) else step for step in steps], False
     except CallFailed as error:
         return [replace(step, message=str(error)) if _goes_on(step) else step for step in steps], True
     remembered = [_claimed(ports, replace(step, memory=memories.get(step.service.name))) for step in going_on]
@@ -100,6 +102,8 @@ def _claimed(ports: Ports, step: Progress) -> Progress:
         return step
     try:
         claimed = ports.memories.claim(step.service.name, Errand.ESCORT, now + CLAIM, mine=step.claimed_until)
+    except CallForbidden as error:
+        return _forbidden(step, str(error))
     except CallFailed as error:
         logger.warning(f"the wake of {step.service.key} is left to others for now: {error}")
         claimed = False
@@ -126,12 +130,12 @@ def _judge(ports: Ports, step: Progress) -> tuple[Progress, bool]:
     if step.claimed_until is None:
         return step, False
     if not isinstance(facts, ServiceFacts):
-        return replace(step, message=facts.why), True
+        return _unseen(step, facts)
     now = ports.clock()
     healthy_since = step.healthy_since or now
     readiness = look_at_readiness(ports, Snapshot(step.service, facts, memory), now, healthy_since)
     if isinstance(readiness, Unknown):
-        return replace(step, message=readiness.why), True
+        return _unseen(step, readiness)
     if not readiness.ready:
         return _not_ready(step, readiness, healthy_since), False
     return _ready(ports, step, memory, facts), False
@@ -152,6 +156,8 @@ def _ready(ports: Ports, step: Progress, memory: Memory, facts: ServiceFacts) ->
     assert decision.memory is not None
     try:
         written = ports.memories.write(decision.memory)
+    except CallForbidden as error:
+        return _forbidden(step, str(error))
     except (CallFailed, MemoryChanged):
         return step
     log_decision(step.service, decision)
@@ -166,3 +172,16 @@ def _still_waking(step: Progress) -> str:
     failed = isinstance(step.memory, Memory) and step.memory.failed
     state = "is past its deadline and still waking" if failed else "is still waking"
     return f"{step.service.key} {state}: {step.message}"
+
+
+def _unseen(step: Progress, seen: Missing | Unknown) -> tuple[Progress, bool]:
+    """What cannot be seen now is looked at again, but not what AWS forbids to be seen."""
+    if isinstance(seen, Unknown) and seen.forbidden:
+        return _forbidden(step, seen.why), False
+    return replace(step, message=seen.why), True
+
+
+def _forbidden(step: Progress, why: str) -> Progress:
+    """Stop looking: only the ticks go on, and somebody must allow the call."""
+    message = f"{step.service.key} is waking, but this function cannot see it through: {why}"
+    return replace(step, message=message, fault=True, forbidden=True)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from .decide_wake import decide_wake_with_all
-from .errors import CallFailed
+from .errors import CallFailed, CallForbidden, failure
 from .holds import told
 from .memory import HoldAll
 from .model import ServiceFacts
@@ -33,7 +33,8 @@ def hold_all(ports: Ports, hold: HoldAll) -> tuple[list[Progress], Stored]:
         # Only now: whatever a tick has stopped before it could know of the hold is woken, here or by the next tick.
         stored = ports.memories.read_all()
     except CallFailed as error:
-        raise CallFailed(f"all services are held, and the ticks wake those that sleep; but {error}") from error
+        why = f"all services are held, and the ticks wake those that sleep; but {error}"
+        raise failure(why, forbidden=isinstance(error, CallForbidden)) from error
     progress = ask_for_wakes(
         ports,
         stored.services,

@@ -15,7 +15,7 @@ from . import phases
 from .counted import counted
 from .course import Course, oldest_first
 from .draining import arming_has_lapsed
-from .errors import CallFailed, MemoryChanged
+from .errors import CallFailed, CallForbidden, MemoryChanged
 from .memory import Memory, Phase, ServiceName
 from .model import Service, Snapshot
 from .pace import Pace, Rate
@@ -105,7 +105,7 @@ class RuleKeeper:
         try:
             self._ports.listener_rules.set_conditions(change.arn, change.conditions)
         except CallFailed as failure:
-            self._course.faults[service.key] = str(failure)
+            self._course.failed(service.key, str(failure), forbidden=isinstance(failure, CallForbidden))
             return False
         return True
 
@@ -119,7 +119,7 @@ class RuleKeeper:
         except MemoryChanged:
             logger.info(f"{service.key} is left to the next tick: somebody else acted on it meanwhile")
         except CallFailed as failure:
-            self._course.faults[service.key] = str(failure)
+            self._course.failed(service.key, str(failure), forbidden=isinstance(failure, CallForbidden))
         return None
 
 

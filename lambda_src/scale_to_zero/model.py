@@ -31,10 +31,17 @@ class Unknown:
     """Something that could not be seen, and why in words; it never counts as idle.
 
     ``call_failed`` tells a fault, which ends the run with an error, from what is merely not there yet.
+    ``forbidden``: AWS forbids the call; making it again is of no use before somebody allows it.
     """
 
     why: str
     call_failed: bool = True
+    forbidden: bool = False
+
+
+def is_forbidden(seen: object) -> bool:
+    """Whether something could not be seen because AWS forbids it."""
+    return isinstance(seen, Unknown) and seen.forbidden
 
 
 @dataclass(frozen=True)
@@ -316,6 +323,7 @@ class Decision:
     ``memory`` is what to write first (its ``version`` is the one it was read with).
     ``desired`` is the count to ask of ECS, where the action is to sleep or wake.
     ``warning`` says that a person should look. ``wants``: what to observe, where the action is to observe more.
+    ``forbidden``: AWS forbids what was decided before.
     """
 
     action: Action
@@ -325,6 +333,7 @@ class Decision:
     desired: int | None = None
     warning: bool = False
     wants: frozenset[Want] = frozenset()
+    forbidden: bool = False
 
 
 def observe(reason: Reason, sentence: str, *wants: Want) -> Decision:

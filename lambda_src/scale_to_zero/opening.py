@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from . import phases
 from .deciding import write_change
-from .errors import CallFailed, MemoryChanged
+from .errors import CallFailed, MemoryChanged, together
 from .memory import Memory, Phase
 from .model import Service
 from .ports import Ports
@@ -19,16 +19,16 @@ logger = logging.getLogger(__name__)
 def disarm(ports: Ports, rule_arns: Sequence[str]) -> None:
     """Disarm these rules of ours, whatever they are now. Raises ``CallFailed`` if any could not be."""
 
-    def disarm_one(arn: str) -> str:
+    def disarm_one(arn: str) -> CallFailed | None:
         try:
             ports.listener_rules.set_conditions(arn, DISARMED)
         except CallFailed as failure:
-            return str(failure)
-        return ""
+            return failure
+        return None
 
     failures = [failure for failure in ports.executor.map(disarm_one, rule_arns) if failure]
     if failures:
-        raise CallFailed("; ".join(failures))
+        raise together(failures)
 
 
 def open_the_way(ports: Ports, service: Service, memory: Memory) -> Memory:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from .errors import CallFailed
+from .errors import CallFailed, CallForbidden
 from .memory import Hold
+from .model import Service
 from .payload import WakeRequest
 from .ports import Ports
 from .stored import Stored
@@ -26,12 +27,15 @@ def is_scheduled(payload: object) -> bool:
 
 
 def read_patiently(ports: Ports, began: datetime) -> Stored:
-    """Read the table, again and again if need be. Raises ``CallFailed`` when patience ends."""
+    """Read the table, again and again if need be.
+
+    Raises ``CallFailed`` when patience ends, or at once where AWS forbids it.
+    """
     while True:
         try:
             return ports.memories.read_all()
         except CallFailed as error:
-            if ports.clock() >= began + PATIENCE:
+            if isinstance(error, CallForbidden) or ports.clock() >= began + PATIENCE:
                 raise
             logger.warning(f"a scheduled hold waits for the table: {error}")
         ports.sleep(SECONDS_BETWEEN_ATTEMPTS)
@@ -40,12 +44,15 @@ def read_patiently(ports: Ports, began: datetime) -> Stored:
 def ask_patiently(
     ports: Ports, request: WakeRequest, stored: Stored, hold: Hold | None, began: datetime
 ) -> list[Progress]:
-    """Ask for every wake, and again for those that met a fault."""
+    """Ask for every wake, and again for those that met a fault, unless AWS forbids it."""
     progress = ask_for_wakes(ports, request.services, stored, hold)
-    while any(step.fault for step in progress) and ports.clock() < began + PATIENCE:
+    while (faulty := _to_ask_again(progress)) and ports.clock() < began + PATIENCE:
         ports.sleep(SECONDS_BETWEEN_ATTEMPTS)
-        faulty = [step.service for step in progress if step.fault]
         stored = read_patiently(ports, began)
         again = {step.service.name: step for step in ask_for_wakes(ports, faulty, stored, hold)}
         progress = [again.get(step.service.name, step) for step in progress]
     return progress
+
+
+def _to_ask_again(progress: Sequence[Progress]) -> list[Service]:
+    return [step.service for step in progress if step.fault and not step.forbidden]

@@ -11,10 +11,12 @@ from .act import log_decision
 from .course import Course
 from .decide_sleep import decide_sleep
 from .deciding import write_decided
-from .model import Action, Service, Snapshot
+from .memory import Phase
+from .model import Action, Decision, Service, Snapshot, is_forbidden
 from .observe import described, observed_again, snapshots_of
 from .payload import read_sleep_request
 from .ports import Ports
+from .reasons import Reason
 from .stored import Stored
 from .tick import look_after
 from .wake import Progress, answer, not_done
@@ -63,8 +65,12 @@ def _ask_one(ports: Ports, snapshot: Snapshot, *, force: bool) -> Progress:
         return not_done(snapshot, error)
     if written is not None:
         log_decision(seen.service, decision)
-    refused = decision.action is Action.LEAVE_ALONE
-    return Progress(seen.service, seen.facts, written or seen.memory, decision.sentence, refused=refused)
+    forbidden = _is_forbidden(seen, decision)
+    refused = decision.action is Action.LEAVE_ALONE and not forbidden
+    memory = written or seen.memory
+    return Progress(
+        seen.service, seen.facts, memory, decision.sentence, refused=refused, fault=forbidden, forbidden=forbidden
+    )
 
 
 def _after(ports: Ports, step: Progress, course: Course) -> Progress:
@@ -77,4 +83,12 @@ def _after(ports: Ports, step: Progress, course: Course) -> Progress:
         begun = decision.action in (Action.DRAIN, Action.SLEEP)
         message = decision.sentence if begun else f"{message}; {decision.sentence}"
     memory = ports.memories.read(step.service.name)
-    return replace(step, facts=described(ports, step.service), memory=memory, message=message)
+    forbidden = service.key in course.forbidden and not (memory and memory.phase is Phase.ASLEEP)
+    facts = described(ports, service)
+    return replace(step, facts=facts, memory=memory, message=message, fault=forbidden, forbidden=forbidden)
+
+
+def _is_forbidden(snapshot: Snapshot, decision: Decision) -> bool:
+    """Whether it is left alone because AWS forbids what would show whether it may sleep."""
+    seen = {Reason.NOT_SEEN: snapshot.facts, Reason.SCALABLE_TARGET_UNKNOWN: snapshot.scalable_target}
+    return decision.action is Action.LEAVE_ALONE and is_forbidden(seen.get(decision.reason))

@@ -126,7 +126,7 @@ def _decide(ports: Ports, course: Course, now: datetime) -> None:
             *targets,
         ):
             if isinstance(seen, Unknown) and seen.call_failed:
-                course.faults[snapshot.service.key] = seen.why
+                course.failed(snapshot.service.key, seen.why, forbidden=seen.forbidden)
 
 
 def _note_activity(ports: Ports, course: Course) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from .act import log_decision, put_to_sleep, start
 from .counted import counted
 from .course import Course, oldest_first
-from .errors import MemoryChanged
+from .errors import CallForbidden, MemoryChanged
 from .explanations import Step
 from .holds import standing_hold_of_all
 from .memory import Explanation, Memory, Phase, ServiceName
@@ -82,7 +82,7 @@ class Actor:
         assert became.memory is not None
         if became.reason is Reason.STOP_REFUSED:
             self._course.decisions[snapshot.service.name] = became
-            self._course.faults[snapshot.service.key] = became.sentence
+            self._course.failed(snapshot.service.key, became.sentence, forbidden=became.forbidden)
         elif became.memory.phase is Phase.ASLEEP:
             self._course.now_desired(snapshot, 0)
         return became.memory
@@ -114,7 +114,8 @@ class Actor:
                 f"{service.key}: {decision.action.value} failed; the next ticks start from the facts again",
                 extra=fields,
             )
-            self._course.faults[service.key] = str(error) or type(error).__name__
+            why = str(error) or type(error).__name__
+            self._course.failed(service.key, why, forbidden=isinstance(error, CallForbidden))
             return
         self._course.memories[service.name] = memory
         self._log(snapshot)

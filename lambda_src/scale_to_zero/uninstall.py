@@ -19,7 +19,7 @@ from typing import Final, TypeGuard
 from . import phases
 from .announcing import Kept, announce
 from .deciding import SECONDS_BETWEEN_ATTEMPTS, write_change, write_decided
-from .errors import CallFailed, CallForbidden, MemoryChanged
+from .errors import CallFailed, CallForbidden, MemoryChanged, failure
 from .leaving import marked_as_left
 from .memory import Memory, Phase, ServiceName
 from .model import Missing, Mode, Service, ServiceFacts, Unknown
@@ -230,7 +230,7 @@ def _seen_first(ports: Ports, service: Service) -> Memory | None:
 def _seen(ports: Ports, service: Service) -> ServiceFacts | Missing:
     facts = described(ports, service)
     if isinstance(facts, Unknown):
-        raise CallFailed(facts.why)
+        raise failure(facts.why, forbidden=facts.forbidden)
     return facts
 
 

@@ -13,10 +13,10 @@ from .act import log_decision, note_accepted
 from .announcing import Kept, announce
 from .decide_wake import decide_wake
 from .deciding import write_change, write_decided
-from .errors import CallFailed, MemoryChanged
+from .errors import CallFailed, CallForbidden, MemoryChanged
 from .explanations import still_so, trouble_of
 from .memory import Hold, Memory, Phase
-from .model import Action, Decision, Missing, Service, ServiceFacts, Snapshot, Unknown
+from .model import Action, Decision, Missing, Service, ServiceFacts, Snapshot, Unknown, is_forbidden
 from .observe import described, observed_again, snapshots_of
 from .opening import open_the_way
 from .overview import overview
@@ -46,7 +46,7 @@ class Progress:
 
     ``claimed_until``: until then this run alone sees it through; ``None`` where it does not. ``read``: the version of
     the memory that was decided on. ``refused``: what was asked may not be done now. ``to_start``: how many tasks ECS is
-    to be asked for when AWS's rates allow it.
+    to be asked for when AWS's rates allow it. ``forbidden``: the fault is that AWS forbids a call.
     """
 
     service: Service
@@ -59,6 +59,7 @@ class Progress:
     read: int = 0
     refused: bool = False
     to_start: int | None = None
+    forbidden: bool = False
 
     @property
     def waking(self) -> bool:
@@ -123,6 +124,8 @@ def announce_progress(ports: Ports, progress: Iterable[Progress]) -> None:
 def answer(progress: Sequence[Progress], now: datetime, stored: Stored) -> dict[str, object]:
     """The answer to the caller. Raises ``WakeFailed`` if there were faults and nothing else.
 
+    Raises ``CallForbidden`` where every one of them is that AWS forbids a call.
+
     ``stored``: as it was read for the call; it tells of configurations that cannot be read, and why services are as
     they are.
     """
@@ -130,7 +133,10 @@ def answer(progress: Sequence[Progress], now: datetime, stored: Stored) -> dict[
     for fault in faults:
         logger.error(fault)
     if faults and all(step.fault for step in progress):
-        raise WakeFailed(f"Nothing could be done: {'; '.join(faults)}")
+        sentence = f"Nothing could be done: {'; '.join(faults)}"
+        if progress and all(step.forbidden for step in progress):
+            raise CallForbidden(sentence)
+        raise WakeFailed(sentence)
     return answer_for_each(progress, now, stored)
 
 
@@ -144,7 +150,8 @@ def not_done(snapshot: Snapshot, error: Exception) -> Progress:
     """What the caller is told of a service for which nothing could be written."""
     why = str(error) or type(error).__name__
     message = f"{why}; ask again" if isinstance(error, MemoryChanged) else why
-    return Progress(snapshot.service, snapshot.facts, snapshot.memory, message, fault=True)
+    forbidden = isinstance(error, CallForbidden)
+    return Progress(snapshot.service, snapshot.facts, snapshot.memory, message, fault=True, forbidden=forbidden)
 
 
 def _ask(ports: Ports, snapshot: Snapshot, decide: Decide, pace: SharedPace) -> Progress:
@@ -173,7 +180,8 @@ def _ask_once(ports: Ports, snapshot: Snapshot, decide: Decide, pace: SharedPace
     if written is None:
         left_alone = decision.action is Action.LEAVE_ALONE
         unseen = isinstance(seen.facts, Unknown) or isinstance(seen.memory, Unknown)
-        return replace(asked, fault=left_alone and unseen, refused=left_alone and not unseen)
+        forbidden = decision.reason is Reason.NOT_SEEN and is_forbidden(seen.facts)
+        return replace(asked, fault=left_alone and unseen, refused=left_alone and not unseen, forbidden=forbidden)
     asked = replace(asked, memory=written, to_start=decision.desired)
     if at_once:
         asked = _start(ports, asked)
@@ -226,6 +234,10 @@ def _start(ports: Ports, step: Progress) -> Progress:
     assert isinstance(memory, Memory)
     try:
         ports.services.set_desired_count(step.service.name, desired)
+    except CallForbidden as error:
+        logger.error(f"{step.service.key} was not started: {error}", extra={"service": step.service.key})
+        message = f"{step.message}; ECS did not start it: {error}"
+        return replace(step, message=message, to_start=None, fault=True, forbidden=True)
     except CallFailed as error:
         logger.warning(f"{step.service.key} was not started yet: {error}", extra={"service": step.service.key})
         message = f"{step.message}; ECS did not take it yet, the next tick asks again: {error}"

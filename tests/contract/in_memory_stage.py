@@ -9,6 +9,7 @@ from typing import Final
 from local_aws.world import Timings, World
 from scale_to_zero.memory import ServiceName
 from scale_to_zero.model import Conditions, ListenerRule, Pair, Service, Target, WaitingPage
+from tests.simulation.faults import Fault
 from tests.simulation.ports import InMemoryPorts
 
 from . import world_scenes
@@ -95,7 +96,7 @@ class InMemoryStage:
         return self._escorts
 
     def refuse(self, call: str) -> None:
-        self._in_memory.faults.fail(call)
+        self._in_memory.faults.fail(call, Fault.FORBIDDEN)
 
     def deploy(self, name: ServiceName, gateway_connectors: Sequence[str] = ()) -> None:
         self._world.start_deployment(*name, gateway_connectors=gateway_connectors)

@@ -72,6 +72,8 @@ OPERATIONS: Final = {
     "service_of": "dynamodb.GetItem",
     "waiting_page": "dynamodb.GetItem",
     "send_escort": "lambda.Invoke",
+    "ask_scale_up": "lambda.Invoke",
+    "ask_scale_to_zero": "lambda.Invoke",
 }
 
 

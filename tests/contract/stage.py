@@ -76,7 +76,7 @@ class Stage(Protocol):
         """The keys of the services escorts were sent for, in order."""
 
     def refuse(self, call: str) -> None:
-        """Let every call of this name be refused from now on."""
+        """Let AWS forbid every call of this name from now on."""
 
 
 class MovingStage(Stage, Protocol):

@@ -271,7 +271,8 @@ class TestBatches:
         assert [isinstance(found[name], ServiceFacts) for name in names] == [True, False, True]
         assert found[names[1]] == Unknown(
             "ecs:DescribeServices of c/forbidden failed: AccessDeniedException: not authorized to perform: "
-            "ecs:DescribeServices; allow ecs:DescribeServices in the function's role"
+            "ecs:DescribeServices; allow ecs:DescribeServices in the function's role",
+            forbidden=True,
         )
 
     def test_a_refusal_of_more_services_than_are_allowed_singly_is_not_repeated_for_each(self, moto: MotoStage) -> None:

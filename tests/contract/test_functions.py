@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from scale_to_zero.errors import CallFailed, Refused
+from scale_to_zero.errors import CallFailed, CallForbidden, Refused
 
 from .moto_stage import SCALE_UP, MotoStage
 from .scripted_aws import Parameters, aws_error
@@ -43,6 +43,12 @@ class TestFunctions:
             "lambda.Invoke", answering({"errorType": "WakeFailed", "errorMessage": "no luck"}, failed=True)
         )
         with pytest.raises(CallFailed, match="no luck"):
+            moto.ports.functions.scale_up({})
+
+    def test_what_aws_forbids_the_function_is_forbidden_for_its_caller(self, moto: MotoStage) -> None:
+        failed = {"errorType": "CallForbidden", "errorMessage": "allow ecs:UpdateService in the function's role"}
+        moto.scripted.answer("lambda.Invoke", answering(failed, failed=True))
+        with pytest.raises(CallForbidden, match="scale-up failed: allow ecs:UpdateService in the function's role"):
             moto.ports.functions.scale_up({})
 
     def test_an_answer_that_cannot_be_read_is_a_failed_call(self, moto: MotoStage) -> None:

@@ -10,10 +10,12 @@ from enum import Enum, auto
 class Fault(Enum):
     """Where a call fails: before it took effect, or after, with the answer lost; and whether the run goes on.
 
-    ``REFUSED``: AWS answers that it does not do it. ``LOST``: the call is lost on its way, so that nobody answers.
+    ``REFUSED``: AWS answers that it does not do it. ``FORBIDDEN``: nor will it, before somebody allows the call.
+    ``LOST``: the call is lost on its way, so that nobody answers.
     """
 
     REFUSED = auto()
+    FORBIDDEN = auto()
     LOST = auto()
     ANSWER_LOST = auto()
     CUT_OFF_BEFORE = auto()

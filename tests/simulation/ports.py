@@ -20,7 +20,7 @@ from typing import Final, ParamSpec, TypeVar
 from local_aws.world import NoSuchService, World, load_balancer_dimension, target_group_dimension
 from local_aws.world.metrics import Metric, StatusCode
 from scale_to_zero.announcement import Announcement
-from scale_to_zero.errors import CallFailed, CallRefused
+from scale_to_zero.errors import CallFailed, CallForbidden, CallRefused
 from scale_to_zero.memory import ServiceName
 from scale_to_zero.metrics import Series, SeriesKey, StateMetric
 from scale_to_zero.model import Service, ServiceFacts, Unknown
@@ -125,6 +125,8 @@ class InMemoryPorts:
         fault = self.faults.of(name, subject, value)
         if fault is Fault.REFUSED:
             raise CallRefused(f"{name} of {subject} was refused")
+        if fault is Fault.FORBIDDEN:
+            raise CallForbidden(f"{name} of {subject} is denied; allow it in the function's role")
         if fault is Fault.LOST:
             raise CallFailed(f"{name} of {subject} reached nobody")
         if fault is Fault.CUT_OFF_BEFORE:
@@ -140,6 +142,8 @@ class InMemoryPorts:
         fault = self.faults.of(name, subject)
         if fault in (Fault.CUT_OFF_BEFORE, Fault.CUT_OFF_AFTER):
             raise RunCutOff
+        if fault is Fault.FORBIDDEN:
+            return Unknown(f"{name} of {subject} is denied; allow it in the function's role", forbidden=True)
         return Unknown(f"{name} of {subject} was not answered") if fault else None
 
 

@@ -74,7 +74,7 @@ class Referee:
             case "write" if fault not in NOT_SENT:
                 assert isinstance(call.value, Memory)
                 self._judge_write(run, call.value)
-            case "set_desired_count" if fault is Fault.REFUSED and call.value == 0:
+            case "set_desired_count" if fault in (Fault.REFUSED, Fault.FORBIDDEN) and call.value == 0:
                 assert isinstance(call.subject, ServiceName)
                 self.news.stop_refused(run, call.subject)
             case "set_desired_count" if fault not in NOT_SENT:

@@ -53,7 +53,7 @@ class RefereeOfStops:
         name = call.subject if isinstance(call.subject, ServiceName) else None
         if run.kind in PUT_TO_SLEEP and call.name == "set_desired_count" and call.value == 0:
             assert name is not None
-            if fault is Fault.REFUSED:
+            if fault in (Fault.REFUSED, Fault.FORBIDDEN):
                 memory = self.ports.table.memories.get(name)
                 self._refused[str(run), name] = Refused(lease_of(memory) if memory else None)
                 return

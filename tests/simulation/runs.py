@@ -34,7 +34,7 @@ PUT_TO_SLEEP: Final = frozenset({TICK, SLEEP})
 USUAL_LATENCY: Final = timedelta(milliseconds=20)
 USUAL_DELIVERY: Final = timedelta(milliseconds=50)
 """From the call that sends an escort until it begins."""
-NOT_SENT: Final = frozenset({Fault.REFUSED, Fault.LOST, Fault.CUT_OFF_BEFORE})
+NOT_SENT: Final = frozenset({Fault.REFUSED, Fault.FORBIDDEN, Fault.LOST, Fault.CUT_OFF_BEFORE})
 """A call with one of these has no effect."""
 
 

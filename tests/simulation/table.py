@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from scale_to_zero.errors import CallFailed, MemoryChanged
+from scale_to_zero.errors import MemoryChanged, failure
 from scale_to_zero.memory import Errand, Explanation, HoldAll, Memory, ServiceName
 from scale_to_zero.model import Service, Unknown, WaitingPage
 from scale_to_zero.stored import Stored
@@ -155,7 +155,7 @@ class InMemoryMemories:
     def _look(self, call: str, subject: object) -> None:
         unseen = self._ports.unseen(call, subject)
         if unseen:
-            raise CallFailed(unseen.why)
+            raise failure(unseen.why, forbidden=unseen.forbidden)
 
 
 class InMemoryConfiguration:
@@ -176,7 +176,7 @@ class InMemoryConfiguration:
     def _look(self, call: str, subject: object) -> None:
         unseen = self._ports.unseen(call, subject)
         if unseen:
-            raise CallFailed(unseen.why)
+            raise failure(unseen.why, forbidden=unseen.forbidden)
 
 
 def takes_effect(memory: Memory, stored: Memory | None) -> bool:

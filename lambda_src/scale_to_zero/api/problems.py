@@ -28,6 +28,7 @@ class Kind(Enum):
     BODY_TOO_LARGE = (413, "body-too-large", "The body is too large")
     NOT_JSON = (415, "not-json", "The body is not sent as JSON")
     INTERNAL_ERROR = (500, "internal-error", "The module made a mistake")
+    NOT_PERMITTED = (500, "not-permitted", "AWS does not permit the module to do this")
     FAILED = (502, "failed", "What was asked for could not be done")
     UNAVAILABLE = (503, "unavailable", "What was asked for could not be done now")
 
@@ -64,5 +65,6 @@ def refused(error: Refused) -> Problem:
 def failed(error: CallFailed) -> Problem:
     """What AWS did not do, in its own words: to be asked again, unless it is forbidden."""
     if isinstance(error, CallForbidden):
-        return Problem(Kind.FAILED, str(error))
+        detail = f"{str(error).rstrip('.')}. Repeating the call does not help before that is allowed."
+        return Problem(Kind.NOT_PERMITTED, detail)
     return Problem(Kind.UNAVAILABLE, str(error), {"Retry-After": RETRY_UNAVAILABLE})

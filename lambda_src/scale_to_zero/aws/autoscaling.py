@@ -8,7 +8,7 @@ from scale_to_zero.errors import CallFailed
 from scale_to_zero.model import Unknown
 
 from .batches import in_batches, in_parallel
-from .errors import explained
+from .errors import explained, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -44,5 +44,5 @@ class AwsScalableTargets:
             with explained("application-autoscaling:DescribeScalableTargets", "ECS services"):
                 found = {target["ResourceId"] for page in pages for target in page["ScalableTargets"]}
         except CallFailed as failure:
-            return dict.fromkeys(names, Unknown(str(failure)))
+            return dict.fromkeys(names, unknown(failure))
         return {name: f"service/{name}" in found for name in names}

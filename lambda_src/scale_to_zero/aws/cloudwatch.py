@@ -6,13 +6,13 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
 from scale_to_zero.counted import counted
-from scale_to_zero.errors import CallFailed
+from scale_to_zero.errors import CallFailed, together
 from scale_to_zero.metric_windows import PERIOD, series_per_call
 from scale_to_zero.metrics import Series
 from scale_to_zero.model import Pair, Unknown
 
 from .batches import in_batches, in_parallel
-from .errors import explained
+from .errors import explained, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -68,15 +68,15 @@ class AwsMetrics:
         batches = [data[first : first + VALUES_PER_CALL] for first in range(0, len(data), VALUES_PER_CALL)]
         failures = [failure for failure in in_parallel(self._publish_batch, batches) if failure]
         if failures:
-            raise CallFailed("; ".join(dict.fromkeys(failures)))
+            raise together(failures)
 
-    def _publish_batch(self, batch: list[MetricDatumTypeDef]) -> str:
+    def _publish_batch(self, batch: list[MetricDatumTypeDef]) -> CallFailed | None:
         try:
             with explained(PUBLISH, f"{counted(len(batch), 'value')} in namespace {self._namespace}"):
                 self._clients.cloudwatch.put_metric_data(Namespace=self._namespace, MetricData=batch)
         except CallFailed as failure:
-            return str(failure)
-        return ""
+            return failure
+        return None
 
     def _read_batch(
         self, queries: Mapping[SeriesKey, MetricDataQueryTypeDef], start: datetime, end: datetime
@@ -88,7 +88,7 @@ class AwsMetrics:
             with explained(READ, "target groups"):
                 collected = _Collected(pages)
         except CallFailed as failure:
-            return dict.fromkeys(queries, Unknown(str(failure)))
+            return dict.fromkeys(queries, unknown(failure))
         return {key: collected.series(query["Id"], key) for key, query in queries.items()}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypedDict
 
-from scale_to_zero.errors import CallFailed, MemoryChanged
+from scale_to_zero.errors import CallFailed, MemoryChanged, together
 from scale_to_zero.memory import ServiceName
 from scale_to_zero.model import Unknown
 from scale_to_zero.stored import Stored
@@ -97,16 +97,17 @@ class AwsMemories:
     def note_activity(self, activity: Mapping[ServiceName, datetime]) -> None:
         """Move last activities forward, a hundred services a transaction; never back."""
 
-        def record(batch: list[tuple[ServiceName, datetime]]) -> str:
+        def record(batch: list[tuple[ServiceName, datetime]]) -> CallFailed | None:
             try:
                 record_activity(self._clients.dynamodb, self._table_name, batch)
             except CallFailed as failure:
-                return str(failure)
-            return ""
+                return failure
+            return None
 
-        failures = in_parallel(record, in_batches(activity.items(), WRITES_PER_TRANSACTION))
-        if any(failures):
-            raise CallFailed("; ".join(failure for failure in failures if failure))
+        answers = in_parallel(record, in_batches(activity.items(), WRITES_PER_TRANSACTION))
+        failures = [failure for failure in answers if failure]
+        if failures:
+            raise together(failures)
 
     def note_announced(self, name: ServiceName, version: int) -> None:
         """Write the version, only if it is newer and the item is a memory."""

@@ -11,13 +11,13 @@ from botocore.exceptions import ClientError
 from scale_to_zero.counted import counted
 from scale_to_zero.errors import CallFailed
 from scale_to_zero.memory import ServiceName
-from scale_to_zero.model import Missing, ServiceFacts, Unknown
+from scale_to_zero.model import Missing, ServiceFacts, Unknown, is_forbidden
 
 from .batches import asked_together_or_alone, in_batches
 from .ecs_facts import balanced_ports_of, facts_of
 from .ecs_targets import targets_of
 from .ecs_tasks import TaskCalls
-from .errors import AWS_ERRORS, DENIED, THROTTLED, error_code, explained, sentence
+from .errors import AWS_ERRORS, DENIED, THROTTLED, error_code, explained, unknown, unseen
 from .service_revisions import ServiceRevisions
 from .task_history import stop_reasons_of, task_times_of
 
@@ -86,35 +86,35 @@ class AwsServices:
         if name not in self._balanced_ports:
             described = self.describe([name])[name]
             if not isinstance(described, ServiceFacts):
-                return Unknown(described.why)
+                return Unknown(described.why, forbidden=is_forbidden(described))
         try:
             tasks = self._tasks.wanted(name)
             instance_ids = self._tasks.instance_ids(name.cluster_name, tasks)
             with explained("ecs:DescribeTasks", str(name)):
                 return targets_of(tasks, self._balanced_ports[name], instance_ids)
         except CallFailed as failure:
-            return Unknown(str(failure))
+            return unknown(failure)
 
     def protected(self, name: ServiceName) -> bool | Unknown:
         """Ask for a hundred tasks a call; protection that has expired protects no more."""
         try:
             return self._tasks.any_protected(name, self._clock())
         except CallFailed as failure:
-            return Unknown(str(failure))
+            return unknown(failure)
 
     def task_times(self, name: ServiceName) -> TaskTimes | Unknown:
         """The times of the task that has come furthest."""
         try:
             return task_times_of(self._tasks.wanted(name))
         except CallFailed as failure:
-            return Unknown(str(failure))
+            return unknown(failure)
 
     def stop_reasons(self, name: ServiceName) -> tuple[str, ...] | Unknown:
         """What ECS and the containers said; ECS shows stopped tasks for about an hour."""
         try:
             return stop_reasons_of(self._tasks.stopped(name))
         except CallFailed as failure:
-            return Unknown(str(failure))
+            return unknown(failure)
 
     def _stop(self, name: ServiceName) -> None:
         """Ask for no task: again only where AWS limited the rate, for that was surely not done."""
@@ -141,10 +141,8 @@ class AwsServices:
             if error_code(error) == "ClusterNotFoundException":
                 return dict.fromkeys(names, Missing(f"there is no cluster {cluster_name}")), []
             may_be_one = len(names) > 1 and isinstance(error, ClientError) and error_code(error) in REFUSED
-            unseen: dict[ServiceName, Described] = {
-                name: Unknown(sentence(error, DESCRIBE, str(name))) for name in names
-            }
-            return unseen, names if may_be_one else []
+            answers: dict[ServiceName, Described] = {name: unseen(error, DESCRIBE, str(name)) for name in names}
+            return answers, names if may_be_one else []
         described = {service.get("serviceName"): service for service in response.get("services", [])}
         failures = {failure.get("arn", "").rpartition("/")[2]: failure for failure in response.get("failures", [])}
         return {

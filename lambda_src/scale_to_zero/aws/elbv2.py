@@ -12,7 +12,7 @@ from scale_to_zero.model import Target, Unknown
 
 from .batches import in_batches, in_parallel
 from .ecs_targets import same_spelling
-from .errors import AWS_ERRORS, explained, sentence
+from .errors import AWS_ERRORS, explained, unknown, unseen
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -89,7 +89,7 @@ class AwsTargetGroups:
                     for described in response["TargetHealthDescriptions"]
                 }
         except CallFailed as failure:
-            return Unknown(str(failure))
+            return unknown(failure)
 
     def _ask(self, arns: list[str]) -> dict[str, str | None | Unknown]:
         try:
@@ -98,7 +98,7 @@ class AwsTargetGroups:
             # One target group that is gone or misspelt must not hide the others.
             if len(arns) > 1 and _may_be_of_one(error):
                 return {arn: answer for alone in arns for arn, answer in self._ask([alone]).items()}
-            return {arn: Unknown(sentence(error, DESCRIBE, arn)) for arn in arns}
+            return {arn: unseen(error, DESCRIBE, arn) for arn in arns}
         groups = response.get("TargetGroups", [])
         found = {group.get("TargetGroupArn"): group.get("LoadBalancerArns", []) for group in groups}
         return {arn: _only(arn, found.get(arn)) for arn in arns}

@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from scale_to_zero.errors import CallFailed, CallForbidden, CallRefused
+from scale_to_zero.model import Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +53,16 @@ def sentence(error: BaseException, operation: str, subject: str, permission: str
     if code in THROTTLED:
         return f"{said}; AWS limits the rate of these calls, and a later run tries again"
     return said
+
+
+def unknown(failure: CallFailed) -> Unknown:
+    """What a call that failed should have shown."""
+    return Unknown(str(failure), forbidden=isinstance(failure, CallForbidden))
+
+
+def unseen(error: BaseException, operation: str, subject: str) -> Unknown:
+    """What a call should have shown that ended with an error of botocore's."""
+    return Unknown(sentence(error, operation, subject), forbidden=error_code(error) in DENIED)
 
 
 @contextmanager

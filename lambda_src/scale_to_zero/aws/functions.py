@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from scale_to_zero.errors import CallFailed, Refused
+from scale_to_zero.errors import CallFailed, CallForbidden, Refused, failure
 
 from .errors import explained
 
@@ -45,7 +45,7 @@ class AwsFunctions:
         kind, said = str(answer.get("errorType", "")), str(answer.get("errorMessage", ""))
         if kind == REFUSAL:
             raise Refused(kind, said)
-        raise CallFailed(f"{function} failed: {said or kind}")
+        raise failure(f"{function} failed: {said or kind}", forbidden=kind == CallForbidden.__name__)
 
 
 def _read(body: bytes) -> Any:

@@ -8,7 +8,7 @@ from scale_to_zero.errors import CallFailed
 from scale_to_zero.model import Conditions, ListenerRule, Unknown
 
 from .batches import in_parallel
-from .errors import explained
+from .errors import explained, unknown
 from .listener_conditions import as_requested, conditions_of
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class AwsListenerRules:
             with explained("elasticloadbalancing:DescribeRules", listener_arn):
                 rules = [_rule(described) for page in pages for described in page["Rules"]]
         except CallFailed as failure:
-            return Unknown(str(failure))
+            return unknown(failure)
         return {rule.arn: rule for rule in rules}
 
 

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from scale_to_zero.model import GATEWAY_CONNECTOR, Entrance, Unknown
 
 from .batches import asked_together_or_alone, in_batches
-from .errors import AWS_ERRORS, DENIED, error_code, sentence
+from .errors import AWS_ERRORS, DENIED, error_code, unseen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +67,7 @@ class ServiceRevisions:
             response = self._clients.ecs.describe_service_revisions(serviceRevisionArns=arns)
         except AWS_ERRORS as error:
             may_be_one = len(arns) > 1 and isinstance(error, ClientError) and error_code(error) in REFUSED
-            return {arn: Unknown(sentence(error, DESCRIBE, arn)) for arn in arns}, arns if may_be_one else []
+            return {arn: unseen(error, DESCRIBE, arn) for arn in arns}, arns if may_be_one else []
         found = {revision.get("serviceRevisionArn"): revision for revision in response.get("serviceRevisions", [])}
         reasons = {failure.get("arn"): failure.get("reason", "no reason") for failure in response.get("failures", [])}
         return {arn: _gateways_of(found[arn]) if arn in found else _unseen(arn, reasons.get(arn)) for arn in arns}, []

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from datetime import timedelta
 
-from scale_to_zero.errors import CallFailed, Refused
+from scale_to_zero.errors import CallFailed, CallForbidden, Refused
 from scale_to_zero.holds import standing_hold_of_all
 from scale_to_zero.overview import Overview, overviews
 from scale_to_zero.ports import Ports
@@ -58,9 +58,9 @@ class _Call:
             notices.append(self._press(asked.pressed))
         try:
             stored = self._ports.memories.read_all()
-        except CallFailed:
+        except CallFailed as error:
             logger.exception("the control panel could not read the services")
-            notices.append(Notice(words.not_read, bad=True))
+            notices.append(Notice(self._not_done(error, words.not_read), bad=True))
             return render(View(asked=asked, notices=tuple(notices)), words)
         now = self._ports.clock()
         notices += [Notice(why, bad=True) for why in stored.broken[:3]]
@@ -114,9 +114,15 @@ class _Call:
             return Notice(str(refused), bad=True)
         except CallFailed as error:
             logger.exception(f"the control panel asked to {button.value} in vain")
-            return Notice(words.not_done.replace("{why}", str(error)), bad=True)
+            return Notice(self._not_done(error, words.not_done.replace("{why}", str(error))), bad=True)
         except Exception:
             logger.exception(f"the control panel asked to {button.value}, and something went wrong")
             return Notice(words.perhaps_done, bad=True)
         logger.info(f"the control panel asked to {button.value}", extra={"service": key} if key else {})
         return Notice(sentence or (words.done.replace("{service}", key) if key else words.done_for_all))
+
+    def _not_done(self, error: CallFailed, usual: str) -> str:
+        """What to say of a call that failed; ``usual``: unless AWS forbids it."""
+        if isinstance(error, CallForbidden):
+            return self._words.not_permitted.replace("{why}", str(error).rstrip("."))
+        return usual

@@ -12,7 +12,7 @@ from typing import Final
 from scale_to_zero import phases
 from scale_to_zero.deciding import write_change
 from scale_to_zero.draining import needed_while_draining
-from scale_to_zero.errors import CallFailed, MemoryChanged
+from scale_to_zero.errors import CallFailed, CallForbidden, MemoryChanged
 from scale_to_zero.holds import standing_hold
 from scale_to_zero.idleness import last_needed
 from scale_to_zero.memory import Errand, Memory, Phase
@@ -29,7 +29,7 @@ from .answers import Answer
 from .holding import fits, hold, is_open
 from .kinds import Kind, allowed_origin, kind_of
 from .request import NotAVisit, Request, read_request
-from .standing import RETRY_READY, RETRY_UNAVAILABLE, Standing, Todo, has_failed, standing
+from .standing import RETRY_FORBIDDEN, RETRY_READY, RETRY_UNAVAILABLE, Standing, Todo, has_failed, standing
 
 logger = logging.getLogger(__name__)
 
@@ -57,6 +57,9 @@ def answer_visitor(ports: Ports, event: object, *, ends_at: datetime) -> Answer:
         return answers.not_found(NOBODY)
     try:
         return _answer(ports, request, ends_at)
+    except CallForbidden as error:
+        logger.error(f"a visitor could not be answered: {error}")
+        return _not_available(ports.configuration, request, "", RETRY_FORBIDDEN)
     except Exception:
         logger.exception("a visitor could not be received")
         return _not_available(ports.configuration, request, "")
@@ -118,16 +121,16 @@ class Visit:
                 stands = standing(self.service, memory, self.kind, self.ports.clock())
             return self._visited(memory, stands)
         except CallFailed as error:
-            logger.exception(f"how {self.service.key} stands could not be found out: {error}")
-            return _not_available(self.ports.configuration, self.request, self.service.key)
+            logger.error(f"how {self.service.key} stands could not be found out: {error}", exc_info=_trace(error))
+            return self._not_done(error)
 
     def _visited(self, memory: Memory | None, stands: Standing) -> Answer:
         if stands.todo is Todo.OPEN:
             stands = self._open_again(memory, stands)
         if stands.todo is Todo.WANT and memory is not None:
             self._want(memory)
-        if stands.todo is Todo.WAKE and not self._send_escort() and not _is_under_way(memory):
-            return _not_available(self.ports.configuration, self.request, self.service.key)
+        if stands.todo is Todo.WAKE and (failure := self._send_escort()) and not _is_under_way(memory):
+            return self._not_done(failure)
         self._log(stands.status)
         if stands.status.state is State.READY:
             return self._opened(stands)
@@ -253,18 +256,26 @@ class Visit:
         opened = self.ports.clock() if again.wake is None else again.wake.opened
         return replace(stands, opened=opened or stands.opened)
 
-    def _send_escort(self) -> bool:
-        """Have it woken; of many visitors who come at once, one does so. ``False`` if he could not."""
+    def _send_escort(self) -> CallFailed | None:
+        """Have it woken; of many visitors who come at once, one does so. Answer why that failed."""
         claim, name, expected = self.ports.memories.claim, self.service.name, self.came + SENT_FOR
         try:
             if claim(name, Errand.SEND_ESCORT, expected):
                 self.ports.escorts.send([self.service.key])
-            return True
+            return None
         except CallFailed as error:
-            logger.exception(f"{self.service.key} is not woken yet, the next visitor tries again: {error}")
+            failure = error
+            logger.error(
+                f"{self.service.key} is not woken yet, the next visitor tries again: {error}", exc_info=_trace(error)
+            )
         with suppress(CallFailed):
             claim(name, Errand.SEND_ESCORT, self.came + timedelta(seconds=RETRY_UNAVAILABLE), mine=expected)
-        return False
+        return failure
+
+    def _not_done(self, error: CallFailed) -> Answer:
+        """503; what AWS forbids is not to be asked again soon, for somebody must allow it first."""
+        retry_after = RETRY_FORBIDDEN if isinstance(error, CallForbidden) else RETRY_UNAVAILABLE
+        return _not_available(self.ports.configuration, self.request, self.service.key, retry_after)
 
     def _log(self, status: Status) -> None:
         logger.info(
@@ -278,9 +289,16 @@ def _is_under_way(memory: Memory | None) -> bool:
     return memory is not None and (memory.phase is Phase.WAKING or memory.wake_requested is not None)
 
 
-def _not_available(configuration: Configuration | None, request: Request, service: str) -> Answer:
+def _trace(error: CallFailed) -> CallFailed | None:
+    """The error to be logged with its traceback; none where AWS forbids the call, for its sentence names the cure."""
+    return None if isinstance(error, CallForbidden) else error
+
+
+def _not_available(
+    configuration: Configuration | None, request: Request, service: str, retry_after: int = RETRY_UNAVAILABLE
+) -> Answer:
     """503, in the form the visitor takes, whatever else is broken. ``configuration``: ``None`` where there is none."""
-    status = Status(service, State.UNAVAILABLE, retry_after=RETRY_UNAVAILABLE)
+    status = Status(service, State.UNAVAILABLE, retry_after=retry_after)
     if "text/html" in request.header("accept").lower():
         try:
             look = _look_of(configuration)

@@ -23,6 +23,8 @@ RETRY_UNKNOWN: Final = 10
 RETRY_READY: Final = 2
 RETRY_FAILED: Final = 30
 RETRY_UNAVAILABLE: Final = 5
+RETRY_FORBIDDEN: Final = 60
+"""Somebody must allow a call first; nobody can say when."""
 
 
 class Todo(StrEnum):

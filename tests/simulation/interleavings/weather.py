@@ -75,7 +75,7 @@ class HistoryWeather(FairWeather):
             self.struck_at = max(self.struck_at, min(self._now() + trouble.lasts, run.ends_at))
         if trouble.fault is None and trouble.lasts < HANGING.lasts and is_denied(call, self._denies):
             self.denied += 1
-            return replace(trouble, fault=Fault.REFUSED)
+            return replace(trouble, fault=Fault.FORBIDDEN)
         return trouble
 
     def _drawn(self, run: Run, call: Call) -> Trouble:

@@ -186,7 +186,7 @@ def test_every_example_is_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fails", "code"), [(CallFailed("throttled"), 503), (CallForbidden("forbidden"), 502), (ValueError("a bug"), 500)]
+    ("fails", "code"), [(CallFailed("throttled"), 503), (CallForbidden("forbidden"), 500), (ValueError("a bug"), 500)]
 )
 def test_what_fails_is_answered_as_documented(fails: Exception, code: int) -> None:
     scene = a_city()

@@ -46,7 +46,18 @@ def test_a_function_that_was_throttled_is_to_be_asked_again(scene: Scene, caplog
 def test_what_is_forbidden_is_not_to_be_asked_again(scene: Scene) -> None:
     scene.functions.fails = CallForbidden("AccessDeniedException: lambda:InvokeFunction")
     answered = scene.post(WAKE)
-    assert (answered.code, answered.problem) == (502, "failed")
+    assert (answered.code, answered.problem) == (500, "not-permitted")
+    assert "retry-after" not in answered.headers
+    assert answered.told()["detail"] == (
+        "AccessDeniedException: lambda:InvokeFunction. Repeating the call does not help before that is allowed."
+    )
+
+
+@pytest.mark.parametrize(("path", "call"), [("/services", "read_all"), ("/services/web", "read_all"), (WAKE, "read")])
+def test_a_table_that_may_not_be_read_is_not_to_be_asked_again(scene: Scene, path: str, call: str) -> None:
+    scene.faults.fail(call, Fault.FORBIDDEN)
+    answered = scene.post(path) if path == WAKE else scene.get(path)
+    assert (answered.code, answered.problem) == (500, "not-permitted")
     assert "retry-after" not in answered.headers
 
 

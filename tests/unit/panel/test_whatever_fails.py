@@ -73,3 +73,33 @@ def test_html_that_cannot_be_made_is_told_of(monkeypatch: pytest.MonkeyPatch, ca
     monkeypatch.setattr(answering, "render", missing)
     assert "The panel could not be shown." in Scene().answers({})
     assert "FileNotFoundError: panel.css" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [
+        (
+            "en",
+            "AWS does not permit it: {why}. Trying again does not help before that is allowed.",
+        ),
+        (
+            "fr",
+            "AWS ne l’autorise pas\N{NO-BREAK SPACE}: {why}. Inutile de réessayer avant que ce soit autorisé.",
+        ),
+    ],
+)
+def test_services_that_may_not_be_read_are_told_of_with_the_cure(language: str, told: str) -> None:
+    scene = Scene(language)
+    scene.has("web")
+    scene.ports.faults.fail("read_all", Fault.FORBIDDEN)
+    why = "read_all of None is denied; allow it in the function's role"
+    assert scene.look().notices == [told.replace("{why}", why)]
+
+
+def test_a_press_that_aws_forbids_is_not_to_be_repeated() -> None:
+    scene = Scene()
+    scene.has("web", Phase.ASLEEP)
+    scene.ports.faults.fail("ask_scale_up", Fault.FORBIDDEN)
+    [notice] = scene.act(action="wake", service="web").notices
+    assert notice.startswith("AWS does not permit it: ask_scale_up of None is denied; allow it")
+    assert notice.endswith("Trying again does not help before that is allowed.")

@@ -183,3 +183,24 @@ def test_a_visitor_whose_run_has_no_time_left_is_answered_at_once() -> None:
         answered = scene.visit(an_event("curl"), cut_off_after=timedelta(seconds=-1))
         assert answered.code in (307, 503)
         assert scene.now == began
+
+
+@pytest.mark.parametrize("recorded", ["browser_navigates", "curl"])
+@pytest.mark.parametrize("denied", ["service_of", "read", "claim", "send_escort"])
+def test_a_call_that_aws_forbids_is_a_503_that_promises_nothing_soon(
+    recorded: str, denied: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    scene = a_scene("asleep")
+    scene.ports.faults.fail(denied, Fault.FORBIDDEN)
+    answered = scene.visit(an_event(recorded))
+    assert (answered.code, answered.header("Retry-After")) == (503, "60")
+    [record] = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert f"{denied} of " in record.getMessage()
+    assert record.getMessage().endswith("is denied; allow it in the function's role")
+    assert not record.exc_info
+
+
+def test_visitors_of_a_wake_under_way_wait_for_it_though_no_watcher_may_be_sent() -> None:
+    scene = a_scene("woken during the wait")
+    scene.ports.faults.fail("send_escort", Fault.FORBIDDEN)
+    assert scene.visit(an_event("browser_navigates")).header("Retry-After") != "60"

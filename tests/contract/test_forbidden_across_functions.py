@@ -1,0 +1,155 @@
+"""What the HTTP API answers where AWS forbids a call to the function of the module that it asks."""
+
+from __future__ import annotations
+
+import io
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from scale_to_zero.api import answer_call
+from scale_to_zero.memory import Hold
+from scale_to_zero.scale_up import run_scale_up
+from scale_to_zero.sleep import run_sleep
+from tests.simulation.city import a_service
+from tests.simulation.faults import Call, Fault, Faults
+from tests.simulation.house import LONGEST_HOLD, House
+from tests.simulation.ports import MINUTE
+from tests.unit.api.gateway import Answered, an_event, as_sent
+
+from .moto_stage import SCALE_UP, MotoStage
+from .scripted_aws import Parameters
+
+WEB = a_service("web")
+JSON = {"Content-Type": "application/json"}
+
+
+class Across:
+    """The API, which asks the functions through AWS Lambda; and what happens to the calls of the functions."""
+
+    def __init__(self, moto: MotoStage) -> None:
+        self.house = House(WEB)
+        self.house.tick()
+        self.faults = Faults()
+        self._inner = self.house.ports.of_one_run(self.faults, self.house.ports.sleep).gathered()
+        self._ports = replace(self.house.ports.gathered(), functions=moto.ports.functions)
+        moto.scripted.answer("lambda.Invoke", self._invoked)
+
+    def is_asleep(self) -> None:
+        run_sleep(
+            self.house.ports.gathered(),
+            {"service": "web", "action": "sleep"},
+            ends_at=self.house.world.now + MINUTE,
+        )
+        assert self.house.desired(WEB) == 0
+
+    def call(self, method: str, path: str, body: object = None) -> Answered:
+        headers, sent = (JSON, json.dumps(body).encode()) if body is not None else ({}, b"")
+        event = an_event(method, path, headers=headers, body=sent)
+        return as_sent(answer_call(self._ports, event, longest_hold=LONGEST_HOLD))
+
+    def _invoked(self, asked: Parameters) -> dict[str, Any]:
+        """Answer as AWS Lambda does, which hands an exception on by its name and its message."""
+        payload, ends_at = json.loads(asked["Payload"]), self.house.world.now + 15 * MINUTE
+        try:
+            if asked["FunctionName"] == SCALE_UP:
+                answer = run_scale_up(self._inner, payload, longest_hold=LONGEST_HOLD, ends_at=ends_at)
+            else:
+                answer = run_sleep(self._inner, payload, ends_at=ends_at)
+        except Exception as error:  # noqa: BLE001 - AWS Lambda hands on whatever a function raises
+            failed = {"errorType": type(error).__name__, "errorMessage": str(error), "stackTrace": []}
+            return {"StatusCode": 200, "FunctionError": "Unhandled", "Payload": _body(failed)}
+        return {"StatusCode": 200, "Payload": _body(answer)}
+
+
+def _body(told: object) -> io.BytesIO:
+    return io.BytesIO(json.dumps(told).encode())
+
+
+@pytest.fixture
+def across(moto: MotoStage) -> Across:
+    return Across(moto)
+
+
+def is_told_that_it_is_forbidden(answered: Answered, call: str) -> None:
+    assert (answered.code, answered.problem) == (500, "not-permitted")
+    assert "retry-after" not in answered.headers
+    detail = answered.told()["detail"]
+    assert f"{call} of " in detail
+    assert "is denied; allow it in the function's role" in detail
+    assert detail.endswith("Repeating the call does not help before that is allowed.")
+
+
+@pytest.mark.parametrize("denied", ["read_all", "describe", "write", "set_desired_count"])
+def test_a_wake_that_the_function_may_not_do(across: Across, denied: str) -> None:
+    across.is_asleep()
+    across.faults.fail(denied, Fault.FORBIDDEN)
+    is_told_that_it_is_forbidden(across.call("POST", "/services/web/wake"), denied)
+
+
+@pytest.mark.parametrize("denied", ["read_all", "write"])
+def test_a_hold_that_the_function_may_not_place(across: Across, denied: str) -> None:
+    across.faults.fail(denied, Fault.FORBIDDEN)
+    is_told_that_it_is_forbidden(across.call("PUT", "/services/web/hold", {"minutes": 5}), denied)
+
+
+@pytest.mark.parametrize("denied", ["read_all", "write"])
+def test_a_hold_that_the_function_may_not_lift(across: Across, denied: str) -> None:
+    memory, until = across.house.memory(WEB.name), across.house.world.now + timedelta(hours=1)
+    across.house.ports.table.memories[WEB.name] = replace(memory, hold=Hold(until))
+    across.faults.fail(denied, Fault.FORBIDDEN)
+    is_told_that_it_is_forbidden(across.call("DELETE", "/services/web/hold"), denied)
+
+
+@pytest.mark.parametrize("denied", ["hold_all", "read_all"])
+def test_a_hold_of_all_that_the_function_may_not_place(across: Across, denied: str) -> None:
+    across.faults.fail(denied, Fault.FORBIDDEN)
+    until = across.house.world.now + timedelta(hours=1)
+    answered = across.call("PUT", "/hold", {"hold_all_until": f"{until:%Y-%m-%dT%H:%M:%SZ}"})
+    is_told_that_it_is_forbidden(answered, denied)
+
+
+@pytest.mark.parametrize("denied", ["read_all", "describe", "registered", "write", "set_desired_count", "protected"])
+def test_a_service_that_the_function_may_not_put_to_sleep(across: Across, denied: str) -> None:
+    across.faults.fail(denied, Fault.FORBIDDEN)
+    is_told_that_it_is_forbidden(across.call("POST", "/services/web/sleep"), denied)
+
+
+@pytest.mark.parametrize("path", ["wake", "sleep"])
+def test_what_is_denied_to_the_api_itself(across: Across, moto: MotoStage, path: str) -> None:
+    moto.refuse("ask_scale_up")
+    answered = across.call("POST", f"/services/web/{path}")
+    assert (answered.code, answered.problem) == (500, "not-permitted")
+    assert "allow lambda:InvokeFunction in the function's role" in answered.told()["detail"]
+    assert "retry-after" not in answered.headers
+
+
+def test_what_only_failed_is_still_to_be_asked_again(across: Across) -> None:
+    across.is_asleep()
+    across.faults.fail("describe", Fault.LOST)
+    answered = across.call("POST", "/services/web/wake")
+    assert (answered.code, answered.problem, answered.headers["retry-after"]) == (503, "unavailable", "5")
+
+
+def test_a_wake_that_the_function_may_not_start_is_started_by_a_tick_once_that_is_allowed(across: Across) -> None:
+    across.is_asleep()
+    across.faults.fail("set_desired_count", Fault.FORBIDDEN)
+    across.call("POST", "/services/web/wake")
+    across.house.tick()
+    assert across.house.desired(WEB) == 1
+
+
+def test_a_service_of_several_that_is_not_denied_is_woken(across: Across) -> None:
+    """One denied service keeps no other from its answer."""
+    api = a_service("api")
+    house = House(WEB, api, desired=0)
+    denied = Call("set_desired_count", WEB.name)
+    house.ports.faults.judge = lambda call: (
+        Fault.FORBIDDEN if (call.name, call.subject) == (denied.name, denied.subject) else None
+    )
+    told = house.wake({"services": ["web", "api"]})
+    assert house.desired(api) == 1
+    assert "is denied; allow it" in str(told["web"]["message"])

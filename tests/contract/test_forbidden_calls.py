@@ -1,0 +1,78 @@
+"""A call that AWS forbids says so wherever it is made: whoever made it must not make it again and again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import pytest
+
+from scale_to_zero.errors import CallForbidden
+from scale_to_zero.memory import Errand, HoldAll, Memory, Phase
+from scale_to_zero.metrics import SeriesKey, StateMetric
+from scale_to_zero.model import Pair, Unknown
+from scale_to_zero.ports import Ports
+
+from .stage import MINUTE, NOW, WEB, Stage
+
+TARGET_GROUP: Final = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:targetgroup/web/73e2d6bc24d8a067"
+LOAD_BALANCER: Final = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:loadbalancer/app/web/50dc6c495c0c9188"
+LISTENER: Final = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:listener/app/web/50dc6c495c0c9188/1"
+REVISION: Final = "arn:aws:ecs:eu-west-3:123456789012:service-revision/c/web/1"
+SERIES: Final = SeriesKey("RequestCount", Pair(LOAD_BALANCER, TARGET_GROUP))
+METRIC: Final = StateMetric("ServiceStatus", (("ServiceName", "web"),), 1.0)
+
+LOOKS: Final[dict[str, Callable[[Ports], object]]] = {
+    "describe": lambda ports: ports.services.describe([WEB])[WEB],
+    "gateways": lambda ports: ports.services.gateways({WEB: frozenset({REVISION})})[WEB],
+    "wanted_targets": lambda ports: ports.services.wanted_targets(WEB),
+    "protected": lambda ports: ports.services.protected(WEB),
+    "task_times": lambda ports: ports.services.task_times(WEB),
+    "stop_reasons": lambda ports: ports.services.stop_reasons(WEB),
+    "load_balancers": lambda ports: ports.target_groups.load_balancers([TARGET_GROUP])[TARGET_GROUP],
+    "has_targets": lambda ports: ports.target_groups.has_targets(TARGET_GROUP),
+    "healthy_targets": lambda ports: ports.target_groups.healthy_targets(TARGET_GROUP),
+    "read_rules": lambda ports: ports.listener_rules.read([LISTENER])[LISTENER],
+    "read_metrics": lambda ports: ports.metrics.read([SERIES], NOW - MINUTE, NOW)[SERIES],
+    "registered": lambda ports: ports.scalable_targets.registered([WEB])[WEB],
+}
+CALLS: Final[dict[str, Callable[[Ports], object]]] = {
+    "set_desired_count": lambda ports: ports.services.set_desired_count(WEB, 0),
+    "set_conditions": lambda ports: ports.listener_rules.set_conditions(LISTENER, frozenset()),
+    "publish": lambda ports: ports.metrics.publish([METRIC], NOW),
+    "read_all": lambda ports: ports.memories.read_all(),
+    "read": lambda ports: ports.memories.read(WEB),
+    "write": lambda ports: ports.memories.write(Memory(WEB, Phase.AWAKE, NOW)),
+    "hold_all": lambda ports: ports.memories.hold_all(HoldAll(NOW, NOW + MINUTE)),
+    "release_all": lambda ports: ports.memories.hold_all(None),
+    "read_hold_all": lambda ports: ports.memories.read_hold_all(),
+    "note_activity": lambda ports: ports.memories.note_activity({WEB: NOW}),
+    "note_announced": lambda ports: ports.memories.note_announced(WEB, 5),
+    "explain": lambda ports: ports.memories.explain(WEB, None, known=False),
+    "claim": lambda ports: ports.memories.claim(WEB, Errand.ESCORT, NOW),
+    "hold_request": lambda ports: ports.memories.hold_request(WEB, NOW, 1),
+    "release_request": lambda ports: ports.memories.release_request(WEB, NOW),
+    "service_of": lambda ports: ports.configuration.service_of(TARGET_GROUP),
+    "waiting_page": lambda ports: ports.configuration.waiting_page(),
+    "send_escort": lambda ports: ports.escorts.send(["web"]),
+    "ask_scale_up": lambda ports: ports.functions.scale_up({}),
+    "ask_scale_to_zero": lambda ports: ports.functions.scale_to_zero({}),
+}
+
+
+@pytest.mark.parametrize("call", LOOKS)
+def test_what_may_not_be_seen_is_unknown_and_says_so(stage: Stage, call: str) -> None:
+    stage.create_service(WEB, desired=1)
+    stage.refuse(call)
+    seen = LOOKS[call](stage.ports)
+    assert isinstance(seen, Unknown)
+    assert seen.call_failed
+    assert seen.forbidden
+
+
+@pytest.mark.parametrize("call", CALLS)
+def test_what_may_not_be_done_raises_that_it_is_forbidden(stage: Stage, call: str) -> None:
+    stage.create_service(WEB, desired=1)
+    stage.refuse(call)
+    with pytest.raises(CallForbidden, match=r"; allow \S+ in the function's role"):
+        CALLS[call](stage.ports)
