@@ -31,10 +31,10 @@ data "aws_iam_policy_document" "api" {
 
   source_policy_documents = [data.aws_iam_policy_document.commanding.json]
 
-  # To tell how services are.
+  # To tell how services are: all of them, or the one that a path names.
   statement {
     sid       = "ReadTable"
-    actions   = ["dynamodb:GetItem", "dynamodb:Scan"]
+    actions   = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Scan"]
     resources = [local.table_arn]
   }
 

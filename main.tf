@@ -247,10 +247,10 @@ data "aws_iam_policy_document" "observation" {
     resources = ["*"]
   }
 
-  # To read configuration and memory.
+  # To read configuration and memory: all of it, what belongs to the services that a call names, or one item.
   statement {
     sid       = "ReadTable"
-    actions   = ["dynamodb:GetItem", "dynamodb:Scan"]
+    actions   = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Scan"]
     resources = [local.table_arn]
   }
 

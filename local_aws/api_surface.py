@@ -35,7 +35,7 @@ SURFACE: Final[Mapping[str, frozenset[str]]] = {
             CreateTable DescribeTable UpdateTable DeleteTable
             DescribeContinuousBackups UpdateContinuousBackups DescribeTimeToLive UpdateTimeToLive
             ListTagsOfResource TagResource UntagResource
-            Scan Query GetItem PutItem UpdateItem DeleteItem TransactWriteItems
+            Scan Query GetItem BatchGetItem PutItem UpdateItem DeleteItem TransactWriteItems
         """,
         "ec2": """
             CreateVpc DescribeVpcs DeleteVpc DescribeVpcAttribute ModifyVpcAttribute DescribeAvailabilityZones

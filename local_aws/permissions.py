@@ -117,11 +117,16 @@ def _asked_of_event_bus(call: ApiCall) -> Iterator[Asked]:
 
 
 def _asked_of_dynamodb(call: ApiCall) -> Iterator[Asked]:
-    """TransactWriteItems is authorised by the actions it consists of."""
+    """TransactWriteItems is authorised by the actions it consists of, BatchGetItem by each table with all its keys."""
     if call.action == "TransactWriteItems":
         for item in call.parameters["TransactItems"]:
             for kind, write in item.items():
                 yield _asked_of_table(kind if kind == "ConditionCheck" else f"{kind}Item", write)
+    elif call.action == "BatchGetItem":
+        for table_name, asked in call.parameters["RequestItems"].items():
+            keys = [next(iter(key["id"].values())) for key in asked["Keys"]]
+            table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT_ID}:table/{table_name}"
+            yield Asked("dynamodb:BatchGetItem", table, {"dynamodb:LeadingKeys": keys})
     else:
         yield _asked_of_table(call.action, call.parameters)
 

@@ -7,7 +7,7 @@ memory only, and takes the claim over when it ends, since the run that held it m
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -15,11 +15,12 @@ from typing import Final
 from .act import log_decision
 from .errors import CallFailed, CallForbidden, MemoryChanged
 from .look import look_at_readiness
-from .memory import Errand, Memory, Phase
+from .memory import Errand, Memory, Phase, ServiceName
 from .model import Missing, Readiness, ServiceFacts, Snapshot, Unknown
 from .opening import open_the_way
 from .phase_changes import noted
 from .ports import Ports
+from .reading import read_memories
 from .wake import Progress, announce_progress
 from .waking import awake_now
 
@@ -76,7 +77,7 @@ def _look(ports: Ports, steps: list[Progress]) -> tuple[list[Progress], bool]:
     going_on = [step for step in steps if _goes_on(step)]
     names = [step.service.name for step in going_on]
     try:
-        memories = ports.memories.read_all().memories if len(names) > 1 else {n: ports.memories.read(n) for n in names}
+        memories = _memories(ports, going_on)
     except CallForbidden as error:
         return [_forbidden(step, str(error)) if _goes_on(step) else step for step in steps], False
     except CallFailed as error:
@@ -88,6 +89,13 @@ def _look(ports: Ports, steps: list[Progress]) -> tuple[list[Progress], bool]:
     judged = dict(zip(names, ports.executor.map(lambda step: _judge(ports, step), seen), strict=True))
     after = [judged[step.service.name][0] if _goes_on(step) else step for step in steps]
     return after, any(troubled for _, troubled in judged.values())
+
+
+def _memories(ports: Ports, steps: Sequence[Progress]) -> Mapping[ServiceName, Memory | Unknown | None]:
+    names = [step.service.name for step in steps]
+    if len(names) == 1:
+        return {name: ports.memories.read(name) for name in names}
+    return read_memories(ports, names)
 
 
 def _claimed(ports: Ports, step: Progress) -> Progress:

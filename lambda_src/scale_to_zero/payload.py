@@ -136,6 +136,16 @@ def read_sleep_request(payload: object, services: Collection[Service], broken: S
     return SleepRequest(_asked_for(fields, services, broken, ALLOWED_TO_SLEEP), force=force)
 
 
+def named_services(payload: object) -> tuple[str, ...] | None:
+    """The keys that a payload names, known or not; ``None`` where it names none, or not in a way that is allowed."""
+    if not isinstance(payload, Mapping):
+        return None
+    names = payload.get("services", [payload.get("service")])
+    if not isinstance(names, list) or not names or not all(isinstance(name, str) and name for name in names):
+        return None
+    return tuple(dict.fromkeys(names))
+
+
 def _fields(payload: object, known: Collection[str], allowed: str) -> Mapping[str, object]:
     if not isinstance(payload, Mapping):
         raise PayloadRefused(f"The payload is no JSON object: {allowed}.")

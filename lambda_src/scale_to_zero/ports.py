@@ -110,6 +110,13 @@ class Memories(Protocol):
     def read_all(self) -> Stored:
         """Read every configuration and memory, consistently. Raises ``CallFailed``."""
 
+    def read_services(self, keys: Collection[str], names: Collection[ServiceName] = ()) -> Stored:
+        """Read the configurations of these keys with their memories, and what holds every service, consistently.
+
+        ``names``: services whose memories are read too; where they are those of the keys, one call does.
+        What there is no item of is missing in the answer. Raises ``CallFailed``.
+        """
+
     def read(self, name: ServiceName) -> Memory | None:
         """Read one memory, consistently. Raises ``CallFailed``."""
 

@@ -10,8 +10,9 @@ from .errors import CallFailed
 from .escort import escort, wait_for_wakes
 from .hold_all import answer_of_all, hold_all, release_all
 from .memory import Hold, HoldAll
-from .payload import WakeRequest, asks_to_hold_all, read_hold_all, read_wake_request
+from .payload import WakeRequest, asks_to_hold_all, named_services, read_hold_all, read_wake_request
 from .ports import Ports
+from .reading import read_named
 from .releasing import release
 from .scheduled import ask_patiently, is_scheduled, read_patiently
 from .stored import NOTHING_STORED, Stored
@@ -36,7 +37,8 @@ def run_scale_up(ports: Ports, payload: object, *, longest_hold: timedelta, ends
     if asks_to_hold_all(payload):
         assert isinstance(payload, Mapping)
         return _hold_all(ports, read_hold_all(payload, began, longest_hold))
-    stored = read_patiently(ports, began) if is_scheduled(payload) else ports.memories.read_all()
+    keys = named_services(payload)
+    stored = read_patiently(ports, keys, began) if is_scheduled(payload) else read_named(ports, keys)
     request = read_wake_request(payload, stored.services, stored.broken, longest_hold=longest_hold)
     if request.strangers:
         logger.warning(f"a schedule names services that are not looked after: {', '.join(request.strangers)[:500]}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -12,6 +12,7 @@ from .memory import Hold
 from .model import Service
 from .payload import WakeRequest
 from .ports import Ports
+from .reading import read_named
 from .stored import Stored
 from .wake import Progress, ask_for_wakes
 
@@ -26,14 +27,14 @@ def is_scheduled(payload: object) -> bool:
     return isinstance(payload, Mapping) and payload.get("scheduled") is True
 
 
-def read_patiently(ports: Ports, began: datetime) -> Stored:
-    """Read the table, again and again if need be.
+def read_patiently(ports: Ports, keys: Collection[str] | None, began: datetime) -> Stored:
+    """Read the services with these keys, ``None``: all; again and again if need be.
 
     Raises ``CallFailed`` when patience ends, or at once where AWS forbids it.
     """
     while True:
         try:
-            return ports.memories.read_all()
+            return read_named(ports, keys)
         except CallFailed as error:
             if isinstance(error, CallForbidden) or ports.clock() >= began + PATIENCE:
                 raise
@@ -48,7 +49,7 @@ def ask_patiently(
     progress = ask_for_wakes(ports, request.services, stored, hold)
     while (faulty := _to_ask_again(progress)) and ports.clock() < began + PATIENCE:
         ports.sleep(SECONDS_BETWEEN_ATTEMPTS)
-        stored = read_patiently(ports, began)
+        stored = read_patiently(ports, [service.key for service in faulty], began)
         again = {step.service.name: step for step in ask_for_wakes(ports, faulty, stored, hold)}
         progress = [again.get(step.service.name, step) for step in progress]
     return progress

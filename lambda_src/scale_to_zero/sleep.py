@@ -14,8 +14,9 @@ from .deciding import write_decided
 from .memory import Phase
 from .model import Action, Decision, Service, Snapshot, is_forbidden
 from .observe import described, observed_again, snapshots_of
-from .payload import read_sleep_request
+from .payload import named_services, read_sleep_request
 from .ports import Ports
+from .reading import read_named
 from .reasons import Reason
 from .stored import Stored
 from .tick import look_after
@@ -31,14 +32,14 @@ def run_sleep(ports: Ports, payload: object, *, ends_at: datetime) -> dict[str, 
     ``ends_at``: as for ``run_tick``. Raises ``PayloadRefused``, ``WakeFailed`` if nothing could be done,
     or ``CallFailed``.
     """
-    stored = ports.memories.read_all()
+    stored = read_named(ports, named_services(payload))
     request = read_sleep_request(payload, stored.services, stored.broken)
     steps = _ask(ports, request.services, stored, force=request.force)
     asked = [step for step in steps if not step.refused and not step.fault]
     if not asked:
         return answer(steps, ports.clock(), stored)
     # What fails of it is in the log, and the next tick goes on from there.
-    course = look_after(ports, ends_at=ends_at, only={step.service.name for step in asked})
+    course = look_after(ports, ends_at=ends_at, only=[step.service for step in asked])
     for fault in course.faults.values():
         logger.error(fault)
     told = [_after(ports, step, course) if step in asked else step for step in steps]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -22,6 +22,7 @@ from .metrics import Measure
 from .model import Action, Decision, Mode, NotAsked, Service, ServiceFacts, Snapshot, Unknown, Want
 from .observe import snapshots_of
 from .ports import Ports
+from .reading import read_again
 from .reasons import Reason
 from .state_metrics import state_metrics
 from .stored import Stored
@@ -58,11 +59,12 @@ def run_tick(ports: Ports, *, publish: bool, ends_at: datetime) -> None:
         raise TickFailed(f"{faults} while looking after {services}: {told}")
 
 
-def look_after(ports: Ports, *, ends_at: datetime, only: Collection[ServiceName] | None = None) -> Course:
+def look_after(ports: Ports, *, ends_at: datetime, only: Sequence[Service] | None = None) -> Course:
     """Observe services, decide, act and announce; answer how it went. ``only``: these, where not all are meant."""
     now = ports.clock()
-    stored = ports.memories.read_all()
-    course = _observe(ports, stored, only)
+    stored = ports.memories.read_all() if only is None else read_again(ports, only)
+    names = None if only is None else {service.name for service in only}
+    course = _observe(ports, stored, names)
     _decide(ports, course, now)
     actor, rules = Actor(ports, course, ends_at, stored.explanations), RuleKeeper(ports, course, ends_at)
     actor.remember()
@@ -75,7 +77,7 @@ def look_after(ports: Ports, *, ends_at: datetime, only: Collection[ServiceName]
     rules.arm()
     _note_activity(ports, course)
     _announce(ports, course)
-    explain(ports, course, stored, only, ends_at)
+    explain(ports, course, stored, names, ends_at)
     return course
 
 

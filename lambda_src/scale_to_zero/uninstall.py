@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 from typing import Final, TypeGuard
 
 from . import phases
-from .announcing import Kept, announce
+from .announcing import Kept, announce, due
 from .deciding import SECONDS_BETWEEN_ATTEMPTS, write_change, write_decided
 from .errors import CallFailed, CallForbidden, MemoryChanged, failure
 from .leaving import marked_as_left
@@ -297,7 +297,7 @@ def _mark_as_left(ports: Ports, service: Service, until: datetime) -> None:
 def _announce_the_last(ports: Ports, service: Service) -> None:
     """Announce what is still pending: nothing does so once its configuration is deleted. A failure is only logged."""
     memory = ports.memories.read(service.name)
-    if memory is None:
+    if memory is None or not due(Kept(service, memory, read=0), ports.clock(), only_own=True):
         return
     known = {one.name: one for one in ports.memories.read_all().services}
     failure = announce(ports, [Kept(known.get(service.name, service), memory, read=0)])

@@ -58,6 +58,7 @@ OPERATIONS: Final = {
     "publish": "cloudwatch.PutMetricData",
     "registered": "application-autoscaling.DescribeScalableTargets",
     "read_all": "dynamodb.Scan",
+    "read_services": "dynamodb.BatchGetItem",
     "read": "dynamodb.GetItem",
     "read_hold_all": "dynamodb.GetItem",
     "write": "dynamodb.UpdateItem",

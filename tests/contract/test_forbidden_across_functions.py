@@ -83,20 +83,20 @@ def is_told_that_it_is_forbidden(answered: Answered, call: str) -> None:
     assert detail.endswith("Repeating the call does not help before that is allowed.")
 
 
-@pytest.mark.parametrize("denied", ["read_all", "describe", "write", "set_desired_count"])
+@pytest.mark.parametrize("denied", ["read_services", "describe", "write", "set_desired_count"])
 def test_a_wake_that_the_function_may_not_do(across: Across, denied: str) -> None:
     across.is_asleep()
     across.faults.fail(denied, Fault.FORBIDDEN)
     is_told_that_it_is_forbidden(across.call("POST", "/services/web/wake"), denied)
 
 
-@pytest.mark.parametrize("denied", ["read_all", "write"])
+@pytest.mark.parametrize("denied", ["read_services", "write"])
 def test_a_hold_that_the_function_may_not_place(across: Across, denied: str) -> None:
     across.faults.fail(denied, Fault.FORBIDDEN)
     is_told_that_it_is_forbidden(across.call("PUT", "/services/web/hold", {"minutes": 5}), denied)
 
 
-@pytest.mark.parametrize("denied", ["read_all", "write"])
+@pytest.mark.parametrize("denied", ["read_services", "write"])
 def test_a_hold_that_the_function_may_not_lift(across: Across, denied: str) -> None:
     memory, until = across.house.memory(WEB.name), across.house.world.now + timedelta(hours=1)
     across.house.ports.table.memories[WEB.name] = replace(memory, hold=Hold(until))
@@ -112,7 +112,9 @@ def test_a_hold_of_all_that_the_function_may_not_place(across: Across, denied: s
     is_told_that_it_is_forbidden(answered, denied)
 
 
-@pytest.mark.parametrize("denied", ["read_all", "describe", "registered", "write", "set_desired_count", "protected"])
+@pytest.mark.parametrize(
+    "denied", ["read_services", "describe", "registered", "write", "set_desired_count", "protected"]
+)
 def test_a_service_that_the_function_may_not_put_to_sleep(across: Across, denied: str) -> None:
     across.faults.fail(denied, Fault.FORBIDDEN)
     is_told_that_it_is_forbidden(across.call("POST", "/services/web/sleep"), denied)

@@ -41,6 +41,7 @@ CALLS: Final[dict[str, Callable[[Ports], object]]] = {
     "set_conditions": lambda ports: ports.listener_rules.set_conditions(LISTENER, frozenset()),
     "publish": lambda ports: ports.metrics.publish([METRIC], NOW),
     "read_all": lambda ports: ports.memories.read_all(),
+    "read_services": lambda ports: ports.memories.read_services(["web"], [WEB]),
     "read": lambda ports: ports.memories.read(WEB),
     "write": lambda ports: ports.memories.write(Memory(WEB, Phase.AWAKE, NOW)),
     "hold_all": lambda ports: ports.memories.hold_all(HoldAll(NOW, NOW + MINUTE)),

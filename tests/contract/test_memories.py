@@ -8,9 +8,23 @@ import pytest
 
 from scale_to_zero.aws.state_items import INSTANTS_OF_A_WAKE
 from scale_to_zero.errors import CallFailed, MemoryChanged
-from scale_to_zero.memory import Backoff, Hold, Leaving, Memory, Phase, PhaseChange, ServiceName, Stop, TimeAsleep, Wake
+from scale_to_zero.memory import (
+    Backoff,
+    Explanation,
+    Hold,
+    HoldAll,
+    Leaving,
+    Memory,
+    Phase,
+    PhaseChange,
+    ServiceName,
+    Stop,
+    TimeAsleep,
+    Wake,
+)
 from scale_to_zero.model import Mode, Service, WakeOnRequest, WakeRule
 from scale_to_zero.reasons import Reason
+from scale_to_zero.stored import Stored
 from tests.remembered import a_wake, wake_of
 
 from .stage import API, MINUTE, NOW, SECOND, WEB, Stage
@@ -218,6 +232,33 @@ class TestMemories:
         for service in services:
             stage.configure(service)
         assert stage.ports.memories.read_all().services == tuple(services)
+
+    def test_named_services_are_read_with_what_is_remembered_of_them_and_nothing_else(self, stage: Stage) -> None:
+        for service in (Service("web", WEB), Service("api", API)):
+            stage.configure(service)
+        web = stage.ports.memories.write(AWAKE)
+        stage.ports.memories.write(replace(AWAKE, name=API))
+        why = Explanation("idle", "nobody uses it", needs_attention=False, since=NOW, logged=NOW)
+        stage.ports.memories.explain(WEB, why, known=True)
+        hold = HoldAll(NOW, NOW + MINUTE, "release night")
+        stage.ports.memories.hold_all(hold)
+        expected = Stored((Service("web", WEB),), {WEB: web}, explanations={WEB: why}, hold_all=hold)
+        assert stage.ports.memories.read_services(["web"]) == expected
+        assert stage.ports.memories.read_services(["web"], [WEB]) == expected
+        assert stage.ports.memories.read_services([], [WEB]) == replace(expected, services=())
+
+    def test_a_service_that_nobody_has_configured_or_remembers_is_missing(self, stage: Stage) -> None:
+        stage.configure(Service("web", WEB))
+        stored = stage.ports.memories.read_services(["stranger", "web", "web"], [API])
+        assert stored == Stored((Service("web", WEB),), {})
+
+    def test_more_named_services_than_a_call_takes_are_all_read(self, stage: Stage) -> None:
+        services = [Service(f"s{number:04}", ServiceName("c", f"s{number}")) for number in range(150)]
+        for service in services:
+            stage.configure(service)
+        memories = {one.name: stage.ports.memories.write(replace(AWAKE, name=one.name)) for one in services}
+        stored = stage.ports.memories.read_services([one.key for one in services])
+        assert (stored.services, stored.memories) == (tuple(services), memories)
 
     @pytest.mark.parametrize("call", ["read_all", "read", "write", "note_activity", "note_announced"])
     def test_every_refused_call_raises_and_says_why(self, stage: Stage, call: str) -> None:

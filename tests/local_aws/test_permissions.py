@@ -132,6 +132,21 @@ def test_leading_keys_bound_what_may_be_written(account: Deployed) -> None:
     assert outcome(account, allowed, put("config#web")) == DENIED
 
 
+def test_items_read_together_are_bounded_by_their_table_and_all_of_their_keys(account: Deployed) -> None:
+    def reading(*ids: str) -> tuple[str, str, dict[str, Any]]:
+        keys = [{"id": {"S": item_id}} for item_id in ids]
+        return "dynamodb", "batch_get_item", {"RequestItems": {"table": {"Keys": keys, "ConsistentRead": True}}}
+
+    table = "arn:aws:dynamodb:eu-west-3:123456789012:table/table"
+    allowed = [statement("dynamodb:BatchGetItem", table)]
+    assert outcome(account, allowed, reading("config#web", "state#city/web")) == "allowed"
+    assert outcome(account, [statement("dynamodb:GetItem", table)], reading("config#web")) == DENIED
+    condition = {"ForAllValues:StringLike": {"dynamodb:LeadingKeys": ["state#*"]}}
+    only_state = [statement("dynamodb:BatchGetItem", table, Condition=condition)]
+    assert outcome(account, only_state, reading("state#city/web")) == "allowed"
+    assert outcome(account, only_state, reading("config#web", "state#city/web")) == DENIED
+
+
 def test_a_transaction_needs_what_it_consists_of(account: Deployed) -> None:
     update = {
         "TableName": "table",

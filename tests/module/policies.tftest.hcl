@@ -343,7 +343,7 @@ run "api_and_panel_read_and_have_it_done" {
 
   assert {
     condition = { for statement in jsondecode(aws_iam_role_policy.api[0].policy).Statement : statement.Sid => jsonencode([statement.Action, statement.Resource, try(statement.Condition, null)]) } == {
-      ReadTable       = jsonencode([["dynamodb:Scan", "dynamodb:GetItem"], "arn:aws:dynamodb:eu-west-3:123456789012:table/staging-scale-to-zero", null])
+      ReadTable       = jsonencode([["dynamodb:Scan", "dynamodb:GetItem", "dynamodb:BatchGetItem"], "arn:aws:dynamodb:eu-west-3:123456789012:table/staging-scale-to-zero", null])
       CommandServices = jsonencode(["lambda:InvokeFunction", ["arn:aws:lambda:eu-west-3:123456789012:function:staging-scale-up", "arn:aws:lambda:eu-west-3:123456789012:function:staging-scale-to-zero"], null])
       WriteLog        = jsonencode([["logs:PutLogEvents", "logs:CreateLogStream"], "arn:aws:logs:eu-west-3:123456789012:log-group:/aws/lambda/staging-api:*", null])
     }

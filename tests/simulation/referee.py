@@ -55,7 +55,7 @@ class Referee:
             self.news.sees(run, call)
             self.held_with_all.sees(call)
         match call.name:
-            case "read_all" | "read_hold_all" if fault is None:
+            case "read_all" | "read_services" | "read_hold_all" if fault is None:
                 self._sees_table(run, call)
             case "describe" if fault is None:
                 assert isinstance(call.subject, ServiceName)
@@ -86,6 +86,10 @@ class Referee:
         run.read_hold_all_at = self._world.now
         if call.name == "read_all":
             run.services = {service.name: service for service in self._ports.table.services.values()}
+        if call.name == "read_services":
+            assert isinstance(call.subject, tuple)
+            read = [one for key, one in self._ports.table.services.items() if key in call.subject]
+            run.services = {**run.services, **{service.name: service for service in read}}
 
     def judge(self, run: Run, name: ServiceName, desired: int) -> None:
         """Judge a change of a desired count at the instant of its effect, then record it."""

@@ -13,8 +13,9 @@ from local_aws.world import Timings, World
 from scale_to_zero.errors import CallFailed
 from scale_to_zero.memory import Hold, Memory, ServiceName
 from scale_to_zero.model import Mode, Service
-from scale_to_zero.payload import PayloadRefused, WakeRequest, read_wake_request
+from scale_to_zero.payload import PayloadRefused, WakeRequest, named_services, read_wake_request
 from scale_to_zero.ports import Ports
+from scale_to_zero.reading import read_named
 from scale_to_zero.scale_up import carry_out, run_scale_up
 from scale_to_zero.sleep import run_sleep
 from scale_to_zero.tick import TickFailed, run_tick
@@ -237,7 +238,7 @@ class Simulation:
         asked: tuple[Service, ...] = ()
         try:
             with self.running(run) as ports:
-                stored = ports.memories.read_all()
+                stored = read_named(ports, named_services(payload or {}))
                 request = read_wake_request(payload or {}, stored.services, stored.broken, longest_hold=LONGEST_HOLD)
                 asked = () if request.release else request.services
                 memories = {one.name: self.memory(one.name) for one in request.services}

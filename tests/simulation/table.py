@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -71,11 +71,22 @@ class InMemoryMemories:
     def read_all(self) -> Stored:
         self._look("read_all", None)
         table = self._ports.table
-        services = tuple(table.services[key] for key in sorted(table.services))
-        memories = {name: table.with_claims(memory) for name, memory in table.memories.items()}
+        return self._stored(table.services, {*table.memories, *table.explanations}, table.broken)
+
+    def read_services(self, keys: Collection[str], names: Collection[ServiceName] = ()) -> Stored:
+        self._look("read_services", tuple(keys))
+        configured = self._ports.table.services.keys() & set(keys)
+        wanted = {self._ports.table.services[key].name for key in configured} | set(names)
+        # What cannot be read is of other services here.
+        return self._stored(configured, wanted, [])
+
+    def _stored(self, keys: Collection[str], names: Collection[ServiceName], broken: list[str]) -> Stored:
+        table = self._ports.table
+        services = tuple(table.services[key] for key in sorted(keys))
+        memories = {name: table.with_claims(memory) for name, memory in table.memories.items() if name in names}
+        explanations = {name: one for name, one in table.explanations.items() if name in names}
         unread = [table.hold_all.why] if isinstance(table.hold_all, Unknown) else []
-        broken = tuple(sorted(table.broken + unread))
-        return Stored(services, memories, broken, dict(table.explanations), table.hold_all)
+        return Stored(services, memories, tuple(sorted(broken + unread)), explanations, table.hold_all)
 
     def read(self, name: ServiceName) -> Memory | None:
         self._look("read", name)

@@ -105,7 +105,7 @@ def test_many_that_wait_are_looked_at_less_often() -> None:
     house.tick()
     house.ports.faults.calls.clear()
     house.wake({"wait": True})
-    looks = sum(call.name == "read_all" for call in house.ports.faults.calls)
+    looks = sum(call.name == "read_services" for call in house.ports.faults.calls)
     assert 5 <= looks <= 9
 
 

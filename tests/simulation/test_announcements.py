@@ -208,7 +208,7 @@ def test_the_referee_notices_a_change_that_no_sentence_tells(monkeypatch: pytest
 def test_a_schedule_tries_again_where_ecs_or_the_table_did_not_answer() -> None:
     house = gone_to_zero(House(WEB))
     ticks(house, 3)
-    house.ports.faults.fail("read_all", times=2)
+    house.ports.faults.fail("read_services", times=2)
     house.ports.faults.fail("write", times=3)
     house.wake({"services": ["web"], "hold_minutes": 60, "scheduled": True})
     assert (house.desired(WEB), house.memory(WEB.name).phase) == (1, Phase.WAKING)

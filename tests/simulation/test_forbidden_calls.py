@@ -84,7 +84,7 @@ def test_a_wake_whose_end_may_not_be_written_is_not_watched() -> None:
     assert sum(judge(call) is not None for call in house.ports.faults.calls) == 1
 
 
-@pytest.mark.parametrize("denied", ["read_all", "write", "set_desired_count"])
+@pytest.mark.parametrize("denied", ["read_services", "write", "set_desired_count"])
 def test_a_schedule_does_not_try_again(denied: str) -> None:
     house = asleep()
     house.ports.faults.fail(denied, Fault.FORBIDDEN)
@@ -95,7 +95,7 @@ def test_a_schedule_does_not_try_again(denied: str) -> None:
 
 def test_a_schedule_still_tries_again_where_a_call_only_failed() -> None:
     house = asleep()
-    house.ports.faults.fail("read_all", Fault.LOST, times=2)
+    house.ports.faults.fail("read_services", Fault.LOST, times=2)
     told = house.wake({"services": ["web"], "hold_minutes": 5, "scheduled": True})
     assert told["web"]["phase"] == "waking"
 

@@ -268,7 +268,7 @@ def test_redirects_without_end_are_noticed(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_visitor_for_whom_nobody_wakes_it_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reception.Visit, "_send_escort", lambda _self: True)
+    monkeypatch.setattr(reception.Visit, "_send_escort", lambda _self: None)
     unheld = woken_by_requests(a_service("shop", groups=2), hold=timedelta(0))
     with Simulation() as sim:
         fallen_asleep(sim, unheld)

@@ -15,6 +15,7 @@ from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.model import Mode, Service, Unknown
 from scale_to_zero.overview import Overview, overview, overviews
 from scale_to_zero.ports import Ports
+from scale_to_zero.reading import read_named
 from scale_to_zero.stored import NOTHING_STORED, Stored
 
 from . import answers
@@ -95,7 +96,7 @@ class Desk:
             return self._hold_or_release_all()
         read_no_parameters(call)
         act = self._act()
-        stored = self._stored = self._ports.memories.read_all()
+        stored = self._stored = read_named(self._ports, [place.key])
         service = self._service = _service(stored, place)
         if act is None:
             return answers.service(self._overview(service, stored.memories.get(service.name)))

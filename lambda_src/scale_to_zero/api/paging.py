@@ -5,10 +5,11 @@ A page is named by the key that the page before ended with, so a service that co
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final, NamedTuple, TypeVar
 from urllib.parse import parse_qsl
+
+from scale_to_zero.reading import KEY
 
 from .problems import bad_request
 from .request import Call
@@ -19,8 +20,6 @@ ALLOWED: Final = f'allowed are "limit", a whole number from 1 to {MOST_PER_PAGE}
 SIGNATURE: Final = "x-amz-"
 """What a URL signed in its query has besides (AWS: Signature Version 4, query string)."""
 MOST_PARAMETERS: Final = 20
-KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-"""What Terraform allows as the key of a service; it means itself in a URL."""
 
 One = TypeVar("One")
 

@@ -12,6 +12,7 @@ from scale_to_zero.stored import Stored
 
 from .activity import record_activity
 from .attributes import instant_text
+from .batch_reads import get_items
 from .batches import in_batches, in_parallel
 from .config_items import CONFIG_PREFIX, ItemBroken, service_of
 from .counters import Counters
@@ -20,7 +21,7 @@ from .hold_all import HOLD_ALL_ID, hold_all_of, read_hold_all, write_hold_all
 from .state_items import STATE_PREFIX, attributes_of, explanation_of, memory_of, name_of, state_id
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
 
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
@@ -57,6 +58,15 @@ class AwsMemories:
         with explained("dynamodb:Scan", f"table {self._table_name}"):
             for page in pages:
                 collected.add(page["Items"])
+        return collected.stored()
+
+    def read_services(self, keys: Collection[str], names: Collection[ServiceName] = ()) -> Stored:
+        """Get the items by their keys: the configurations, then those memories whose services were not known before."""
+        client, collected = self._clients.dynamodb, _Collected()
+        first = [HOLD_ALL_ID, *(f"{CONFIG_PREFIX}{key}" for key in keys), *(state_id(name) for name in names)]
+        collected.add(get_items(client, self._table_name, first))
+        found = [state_id(service.name) for service in collected.stored().services]
+        collected.add(get_items(client, self._table_name, [item_id for item_id in found if item_id not in set(first)]))
         return collected.stored()
 
     def read(self, name: ServiceName) -> Memory | None:

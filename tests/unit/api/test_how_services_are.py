@@ -111,7 +111,7 @@ def test_a_memory_that_cannot_be_read_is_told_as_trouble(monkeypatch: pytest.Mon
     scene.is_asleep()
     stored = scene.ports.memories.read_all()
     unreadable = replace(stored, memories=dict.fromkeys(stored.memories, Unknown("it was written by a newer version")))
-    monkeypatch.setattr(scene.ports.memories, "read_all", lambda: unreadable)
+    monkeypatch.setattr(scene.ports.memories, "read_services", lambda _keys: unreadable)
     told = scene.get("/services/web").told()
     assert (told["phase"], told["trouble"]) == (None, "it was written by a newer version")
 
@@ -151,7 +151,7 @@ def test_looking_reads_the_table_once_and_changes_nothing() -> None:
     scene.is_asleep()
     scene.get("/services")
     scene.get("/services/web")
-    assert [call.name for call in scene.faults.calls] == ["read_all", "read_all"]
+    assert [call.name for call in scene.faults.calls] == ["read_all", "read_services"]
     assert scene.functions.asked == []
 
 

@@ -21,14 +21,14 @@ def scene() -> Scene:
     return scene
 
 
-@pytest.mark.parametrize("path", ["/services", "/services/web"])
-def test_a_table_that_cannot_be_read_is_told_and_to_be_asked_again(scene: Scene, path: str) -> None:
-    scene.faults.fail("read_all", Fault.REFUSED)
+@pytest.mark.parametrize(("path", "call"), [("/services", "read_all"), ("/services/web", "read_services")])
+def test_a_table_that_cannot_be_read_is_told_and_to_be_asked_again(scene: Scene, path: str, call: str) -> None:
+    scene.faults.fail(call, Fault.REFUSED)
     answered = scene.get(path)
     assert (answered.code, answered.problem, answered.headers["retry-after"]) == (503, "unavailable", "5")
 
 
-@pytest.mark.parametrize("call", ["read_all", "read"])
+@pytest.mark.parametrize("call", ["read_services", "read"])
 def test_a_wake_whose_end_could_not_be_seen_may_be_asked_for_again(scene: Scene, call: str) -> None:
     scene.faults.fail(call, Fault.REFUSED, times=1)
     assert scene.post(WAKE).code == 503
@@ -53,7 +53,9 @@ def test_what_is_forbidden_is_not_to_be_asked_again(scene: Scene) -> None:
     )
 
 
-@pytest.mark.parametrize(("path", "call"), [("/services", "read_all"), ("/services/web", "read_all"), (WAKE, "read")])
+@pytest.mark.parametrize(
+    ("path", "call"), [("/services", "read_all"), ("/services/web", "read_services"), (WAKE, "read")]
+)
 def test_a_table_that_may_not_be_read_is_not_to_be_asked_again(scene: Scene, path: str, call: str) -> None:
     scene.faults.fail(call, Fault.FORBIDDEN)
     answered = scene.post(path) if path == WAKE else scene.get(path)

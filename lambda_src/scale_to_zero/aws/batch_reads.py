@@ -1,0 +1,56 @@
+"""Amazon DynamoDB: items read by their keys, a hundred a call."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from scale_to_zero.counted import counted
+from scale_to_zero.errors import CallFailed
+
+from .batches import in_batches, in_parallel
+from .errors import explained
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, KeysAndAttributesUnionTypeDef
+
+    Item = Mapping[str, AttributeValueTypeDef]
+
+OPERATION: Final = "dynamodb:BatchGetItem"
+# A limit of the API reference.
+ITEMS_PER_CALL: Final = 100
+PAUSES: Final = (0.1, 0.2, 0.4, 0.8)
+"""Seconds before DynamoDB is asked again for what it left unread: more than 16 MB, or more than its rate allows."""
+
+
+def get_items(client: DynamoDBClient, table_name: str, ids: Iterable[str]) -> list[Item]:
+    """Read the items with these keys, consistently, in no order; there is none for a key without one.
+
+    Raises ``CallFailed``.
+    """
+
+    def get(batch: list[str]) -> list[Item]:
+        return _get(client, table_name, batch)
+
+    return [item for items in in_parallel(get, in_batches(ids, ITEMS_PER_CALL)) for item in items]
+
+
+def _get(client: DynamoDBClient, table_name: str, ids: list[str]) -> list[Item]:
+    items: list[Item] = []
+    unread: Mapping[str, KeysAndAttributesUnionTypeDef] = {
+        table_name: {"Keys": [{"id": {"S": item_id}} for item_id in ids], "ConsistentRead": True}
+    }
+    for pause in (*PAUSES, None):
+        with explained(OPERATION, counted(len(ids), "item")):
+            response = client.batch_get_item(RequestItems=unread)
+            items.extend(response.get("Responses", {}).get(table_name, []))
+        unread = response.get("UnprocessedKeys", {})
+        if not unread:
+            return items
+        if pause is not None:
+            time.sleep(pause)
+    left = counted(sum(len(asked["Keys"]) for asked in unread.values()), "item")
+    raise CallFailed(f"{OPERATION} left {left} unread each time: DynamoDB limits its rate, and a later run tries again")

@@ -1,0 +1,161 @@
+"""What is about one service of a thousand reads that service's items, and never the whole table (a Scan)."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Final
+
+import pytest
+
+from scale_to_zero.api import answer_call
+from scale_to_zero.memory import Explanation, HoldAll, Phase, ServiceName
+from scale_to_zero.model import Service
+from scale_to_zero.payload import PayloadRefused
+from scale_to_zero.ports import Ports
+from scale_to_zero.scale_up import run_scale_up
+from scale_to_zero.sleep import run_sleep
+from scale_to_zero.tick import run_tick
+from tests.simulation.city import a_service
+from tests.simulation.house import LONGEST_HOLD, House
+from tests.simulation.ports import MINUTE
+from tests.unit.api.gateway import an_event, as_sent
+
+from .moto_stage import MotoStage
+from .terraform_items import config_item
+
+WEB: Final = a_service("web")
+API: Final = a_service("api")
+OTHERS: Final = tuple(Service(f"s{number:03}", ServiceName("c", f"s{number:03}")) for number in range(998))
+READS: Final = ("Scan", "BatchGetItem", "GetItem")
+
+
+class Thousand:
+    """Two services in a world, and 998 others of which there are items only; a table on moto, all else in memory."""
+
+    def __init__(self, moto: MotoStage) -> None:
+        self.moto = moto
+        self.house = House(WEB, API)
+        self.ports: Ports = replace(self.house.ports.gathered(), memories=moto.ports.memories)
+        moto.configure(WEB)
+        moto.configure(API)
+        run_tick(self.ports, publish=False, ends_at=self.house.world.now + MINUTE)
+        for service in OTHERS:
+            moto.put_item(config_item(service))
+        moto.scripted.calls.clear()
+
+    def wake(self, **payload: object) -> Mapping[str, object]:
+        ends_at = self.house.world.now + 15 * MINUTE
+        return _of_web(run_scale_up(self.ports, payload, longest_hold=LONGEST_HOLD, ends_at=ends_at))
+
+    def sleep(self, **payload: object) -> Mapping[str, object]:
+        asked, ends_at = {"action": "sleep", **payload}, self.house.world.now + MINUTE
+        return _of_web(run_sleep(self.ports, asked, ends_at=ends_at))
+
+    def calls(self) -> dict[str, int]:
+        """How often DynamoDB was called since the last time, by operation."""
+        seen = Counter(name.removeprefix("dynamodb.") for name, _ in self.moto.scripted.calls if "dynamodb." in name)
+        self.moto.scripted.calls.clear()
+        return dict(seen)
+
+
+def _of_web(told: Mapping[str, object]) -> Mapping[str, object]:
+    services = told["services"]
+    assert isinstance(services, Mapping)
+    assert list(services) == ["web"]
+    one = services["web"]
+    assert isinstance(one, Mapping)
+    return one
+
+
+@pytest.fixture
+def thousand(moto: MotoStage) -> Thousand:
+    return Thousand(moto)
+
+
+def test_a_sleep_and_a_wake(thousand: Thousand) -> None:
+    told = thousand.sleep(service="web")
+    assert (told["phase"], thousand.house.desired(WEB)) == ("asleep", 0)
+    slept = thousand.calls()
+    assert "Scan" not in slept
+    assert slept["BatchGetItem"] == 3
+    assert sum(slept.values()) <= 12, slept
+
+    assert thousand.wake(service="web")["phase"] == "waking"
+    woken = thousand.calls()
+    assert "Scan" not in woken
+    assert woken["BatchGetItem"] == 2
+    assert sum(woken.values()) <= 7, woken
+
+
+def test_a_hold_and_its_release(thousand: Thousand) -> None:
+    assert thousand.wake(service="web", hold_minutes=30, reason="demo")["hold"] is not None
+    held = thousand.calls()
+    assert thousand.wake(service="web", release=True)["hold"] is None
+    released = thousand.calls()
+    for calls in (held, released):
+        assert {name: count for name, count in calls.items() if name in READS} == {"BatchGetItem": 2}
+        assert sum(calls.values()) == 3
+
+
+def test_the_status_of_one_over_the_api(thousand: Thousand) -> None:
+    answered = as_sent(answer_call(thousand.ports, an_event("GET", "/services/web"), longest_hold=LONGEST_HOLD))
+    assert (answered.code, answered.told()["phase"]) == (200, "awake")
+    assert thousand.calls() == {"BatchGetItem": 2}
+
+
+def test_watching_the_wakes_of_several(thousand: Thousand) -> None:
+    ends_at = thousand.house.world.now + 15 * MINUTE
+    asked = {"services": ["web", "api"], "action": "sleep"}
+    run_sleep(thousand.ports, asked, ends_at=ends_at)
+    assert thousand.house.desired(WEB) == thousand.house.desired(API) == 0
+    payload = {"services": ["web", "api"], "wait": True}
+    run_scale_up(thousand.ports, payload, longest_hold=LONGEST_HOLD, ends_at=ends_at)
+    assert "Scan" not in thousand.calls()
+
+
+def test_what_holds_all_and_why_it_is_as_it_is_are_in_the_answer(thousand: Thousand) -> None:
+    now, memories = thousand.house.world.now, thousand.ports.memories
+    memories.hold_all(HoldAll(now, now + 30 * MINUTE, "release night"))
+    why = Explanation("unwatched", "web has an unwatched entrance", True, now, now, Phase.AWAKE)
+    memories.explain(WEB.name, why, known=True)
+    told = thousand.wake(service="web", release=True)
+    assert told["trouble"] == "web has an unwatched entrance"
+    assert "it is held awake with all services until" in str(told["message"])
+    assert "release night" in str(told["message"])
+    assert thousand.sleep(service="web")["refused"] is True
+
+
+def test_an_unknown_service_is_refused_with_the_names_of_all(thousand: Thousand) -> None:
+    with pytest.raises(PayloadRefused, match=r"There is no service wbe: this module looks after api, s000, .* more"):
+        thousand.wake(service="wbe")
+    calls = thousand.calls()
+    assert set(calls) == {"BatchGetItem", "Scan"}
+
+
+@pytest.mark.parametrize("key", ["x" * 3_000, "\ud800", "", "a/b"])
+def test_a_name_that_no_service_can_have_is_refused_and_not_asked_for(thousand: Thousand, key: str) -> None:
+    with pytest.raises(PayloadRefused):
+        thousand.wake(service=key)
+    assert "BatchGetItem" not in thousand.calls()
+
+
+def test_one_configuration_that_cannot_be_read_is_refused_with_its_sentence(thousand: Thousand) -> None:
+    thousand.moto.put_item({"id": {"S": "config#broken"}, "config": {"S": json.dumps({})}})
+    with pytest.raises(PayloadRefused, match=r"There is no service broken: .*config#broken cannot be read"):
+        thousand.wake(service="broken")
+
+
+def test_many_named_ones_cost_less_in_one_scan(thousand: Thousand) -> None:
+    named = [service.key for service in OTHERS[:101]]
+    run_scale_up(
+        thousand.ports,
+        {"services": named, "release": True},
+        longest_hold=LONGEST_HOLD,
+        ends_at=thousand.house.world.now + MINUTE,
+    )
+    calls = thousand.calls()
+    assert "Scan" in calls
+    assert "BatchGetItem" not in calls
