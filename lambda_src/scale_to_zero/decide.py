@@ -14,14 +14,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from . import phases
 from .counted import counted
 from .draining import awake, drained_unseen, draining
 from .holds import holding_all, standing_hold, stays_stopped, told_of_all
 from .leaving import LONGEST_CONFIGURED, leaves
-from .memory import HoldAll, Memory, Phase, Stop
+from .memory import HoldAll, Leaving, Memory, Phase, Stop
 from .model import (
     NOT_ASKED,
     Action,
@@ -64,13 +64,20 @@ def _by_mode(snapshot: Snapshot, now: datetime) -> Decision:
     return decision
 
 
-def why_left_alone(snapshot: Snapshot, now: datetime) -> Decision | None:
-    """The decision to leave a service alone, whoever asks; ``None`` if it can be looked after."""
+class Seen(NamedTuple):
+    """What must be known of a service that is looked after; ``memory`` is ``None`` where nothing is remembered."""
+
+    facts: ServiceFacts
+    memory: Memory | None
+
+
+def seen_or_left_alone(snapshot: Snapshot, now: datetime) -> Seen | Decision:
+    """What is known of a service, or the decision to leave it alone, whoever asks."""
     service, facts, memory = snapshot.service, snapshot.facts, snapshot.memory
     if service.mode is Mode.OFF:
         return Decision(Action.LEAVE_ALONE, Reason.OFF, f"{service.key} is left alone: its mode is off")
-    if isinstance(memory, Memory) and leaves(memory, now):
-        return _has_left(service, memory, now)
+    if isinstance(memory, Memory) and memory.leaving is not None and leaves(memory, now):
+        return _has_left(service, memory.leaving, now)
     if isinstance(facts, Unknown):
         sentence = f"{service.key} is left as it is: ECS could not be asked: {facts.why}"
         return Decision(Action.LEAVE_ALONE, Reason.NOT_SEEN, sentence, warning=True)
@@ -86,13 +93,12 @@ def why_left_alone(snapshot: Snapshot, now: datetime) -> Decision | None:
     if isinstance(memory, Unknown):
         sentence = f"{service.key} is left as it is: {memory.why}"
         return Decision(Action.LEAVE_ALONE, Reason.MEMORY_UNREADABLE, sentence, warning=True)
-    return None
+    return Seen(facts, memory)
 
 
-def _has_left(service: Service, memory: Memory, now: datetime) -> Decision:
-    assert memory.leaving is not None
-    sentence = f"{service.key} is left alone: it leaves the module since {memory.leaving.since:%H:%M:%S}"
-    late = now >= memory.leaving.since + LONGEST_CONFIGURED
+def _has_left(service: Service, leaving: Leaving, now: datetime) -> Decision:
+    sentence = f"{service.key} is left alone: it leaves the module since {leaving.since:%H:%M:%S}"
+    late = now >= leaving.since + LONGEST_CONFIGURED
     if late:
         sentence += (
             "; run terraform apply again to complete that, or, if it is to stay, with "
@@ -102,14 +108,12 @@ def _has_left(service: Service, memory: Memory, now: datetime) -> Decision:
 
 
 def _decide(snapshot: Snapshot, now: datetime) -> Decision:
-    alone = why_left_alone(snapshot, now)
-    if alone is not None:
-        return _overdue_unseen(snapshot, alone, now) or alone
-    service, facts, memory = snapshot.service, snapshot.facts, snapshot.memory
-    assert isinstance(facts, ServiceFacts)
-    assert not isinstance(memory, Unknown)
+    seen = seen_or_left_alone(snapshot, now)
+    if isinstance(seen, Decision):
+        return _overdue_unseen(snapshot, seen, now) or seen
+    facts, memory = seen
     if memory is None:
-        return _first_seen(service, facts, now)
+        return _first_seen(snapshot.service, facts, now)
     if facts.desired == 0:
         return _stopped(snapshot, facts, memory, now)
     if memory.phase is Phase.ASLEEP:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from . import phases
-from .decide import why_left_alone
+from .decide import seen_or_left_alone
 from .idleness import left_to_auto_scaling
 from .memory import Memory, Phase
 from .model import Action, Decision, Mode, Service, ServiceFacts, Snapshot, Unknown
@@ -19,12 +19,16 @@ def decide_sleep(snapshot: Snapshot, now: datetime, *, force: bool) -> Decision:
 
     ``force``: put it to sleep though it is held awake by itself; while all are held none is.
     """
-    refusal = _refusal(snapshot, now)
+    seen = seen_or_left_alone(snapshot, now)
+    if isinstance(seen, Decision):
+        return seen
+    service, (facts, memory) = snapshot.service, seen
+    if memory is None:
+        sentence = f"{service.key} is new to the module, and no tick has seen it yet; ask again in a minute"
+        return Decision(Action.LEAVE_ALONE, Reason.FIRST_SEEN, sentence)
+    refusal = _refusal(snapshot)
     if refusal is not None:
         return refusal
-    service, facts, memory = snapshot.service, snapshot.facts, snapshot.memory
-    assert isinstance(facts, ServiceFacts)
-    assert isinstance(memory, Memory)
     held_with_all = refused_with_all(snapshot, memory, now)
     if held_with_all is not None:
         return held_with_all
@@ -48,14 +52,8 @@ def _asleep_already(service: Service, memory: Memory) -> Decision:
     return Decision(Action.REMEMBER, Reason.ASKED_TO_SLEEP, f"{sentence}, and stays so", stays)
 
 
-def _refusal(snapshot: Snapshot, now: datetime) -> Decision | None:
+def _refusal(snapshot: Snapshot) -> Decision | None:
     service = snapshot.service
-    alone = why_left_alone(snapshot, now)
-    if alone is not None:
-        return alone
-    if snapshot.memory is None:
-        sentence = f"{service.key} is new to the module, and no tick has seen it yet; ask again in a minute"
-        return Decision(Action.LEAVE_ALONE, Reason.FIRST_SEEN, sentence)
     if service.mode is Mode.OBSERVE:
         sentence = f"{service.key} is only observed; set its mode to act"
         return Decision(Action.LEAVE_ALONE, Reason.ONLY_OBSERVED, sentence)

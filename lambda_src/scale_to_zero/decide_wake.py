@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from . import phases
-from .decide import why_left_alone
+from .decide import Seen, seen_or_left_alone
 from .draining import needed_while_draining
-from .holds import held_with_all, placed, standing_hold, told, told_of_all
+from .holds import held_with_all, later_of, standing_hold, told, told_of_all
 from .idleness import left_to_auto_scaling
 from .memory import Hold, HoldAll, Memory, Phase
 from .model import Action, Decision, Mode, Service, ServiceFacts, Snapshot, Unknown
@@ -31,9 +31,8 @@ def decide_wake(snapshot: Snapshot, now: datetime, hold: Hold | None = None) -> 
         decision = replace(decision, action=Action.REMEMBER, memory=memory)
     if hold is None or decision.memory is None:
         return decision
-    held = placed(decision.memory, hold, now)
-    assert held.hold is not None
-    return replace(decision, memory=held, sentence=f"{decision.sentence}; it is {told(held.hold)}")
+    held = replace(decision.memory, hold=later_of(decision.memory, hold, now), sleep_requested=None)
+    return replace(decision, memory=held, sentence=f"{decision.sentence}; it is {told(held.hold or hold)}")
 
 
 def decide_wake_with_all(snapshot: Snapshot, now: datetime, hold: HoldAll) -> Decision:
@@ -47,11 +46,10 @@ def decide_wake_with_all(snapshot: Snapshot, now: datetime, hold: HoldAll) -> De
 
 
 def _awake_already(snapshot: Snapshot, now: datetime) -> Decision | None:
-    service, facts, memory = snapshot.service, snapshot.facts, snapshot.memory
-    if _why_not_woken(snapshot, now) is not None:
+    seen = _seen_or_not_woken(snapshot, now)
+    if isinstance(seen, Decision) or seen.memory is None or seen.facts.desired == 0:
         return None
-    if not isinstance(facts, ServiceFacts) or facts.desired == 0 or not isinstance(memory, Memory):
-        return None
+    service, memory = snapshot.service, seen.memory
     if memory.phase not in (Phase.AWAKE, Phase.WAKING) or memory.sleep_requested is not None:
         return None
     return Decision(Action.STAY, Reason.HELD, f"{service.key} is {memory.phase}")
@@ -80,12 +78,10 @@ def decide_release(
 
 
 def _decide(snapshot: Snapshot, now: datetime) -> Decision:
-    alone = _why_not_woken(snapshot, now)
-    if alone is not None:
-        return alone
-    service, facts, memory = snapshot.service, snapshot.facts, snapshot.memory
-    assert isinstance(facts, ServiceFacts)
-    assert not isinstance(memory, Unknown)
+    seen = _seen_or_not_woken(snapshot, now)
+    if isinstance(seen, Decision):
+        return seen
+    service, (facts, memory) = snapshot.service, seen
     if memory is not None and memory.stop is not None and now < memory.stop.lease_until:
         sentence = f"{service.key} is just being stopped; its wake starts when that is done, within two minutes"
         return Decision(
@@ -110,19 +106,18 @@ def _decide(snapshot: Snapshot, now: datetime) -> Decision:
     return Decision(Action.REMEMBER, Reason.AWAKE, sentence, replace(known, asked=now, sleep_requested=None))
 
 
-def _why_not_woken(snapshot: Snapshot, now: datetime) -> Decision | None:
-    service, memory = snapshot.service, snapshot.memory
-    alone = why_left_alone(snapshot, now)
-    if alone is not None:
-        return alone
+def _seen_or_not_woken(snapshot: Snapshot, now: datetime) -> Seen | Decision:
+    service, seen = snapshot.service, seen_or_left_alone(snapshot, now)
+    if isinstance(seen, Decision):
+        return seen
     if service.mode is Mode.OBSERVE:
         sentence = f"{service.key} is only observed; set its mode to act, or start it in ECS"
         return Decision(Action.LEAVE_ALONE, Reason.ONLY_OBSERVED, sentence)
     # One that this module put to sleep before it became a scalable target is still this module's to wake.
-    stopped_by_this_module = isinstance(memory, Memory) and memory.stopped is not None
+    stopped_by_this_module = seen.memory is not None and seen.memory.stopped is not None
     if snapshot.scalable_target is True and not stopped_by_this_module:
         return left_to_auto_scaling(service)
-    return None
+    return seen
 
 
 def _asked_again(service: Service, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:

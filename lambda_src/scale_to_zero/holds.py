@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import datetime
 
 from .memory import Hold, HoldAll, Memory, Phase
@@ -70,11 +69,10 @@ def later_hold(own: Hold | None, of_all: HoldAll | None) -> Hold | None:
     return Hold(of_all.until, of_all.reason)
 
 
-def placed(memory: Memory, hold: Hold, now: datetime) -> Memory:
-    """A memory with a hold. Of two, the one that ends later stands; and who holds a service does not want it asleep."""
+def later_of(memory: Memory, hold: Hold, now: datetime) -> Hold:
+    """Of the hold that stands and another one, the one that ends later."""
     standing = standing_hold(memory, now)
-    later = hold if standing is None else max(standing, hold, key=lambda one: one.until)
-    return replace(memory, hold=later, sleep_requested=None)
+    return hold if standing is None else max(standing, hold, key=lambda one: one.until)
 
 
 def told(hold: Hold | HoldAll) -> str:

@@ -1,4 +1,7 @@
-"""When a running service is idle, and everything that keeps one from being called so. Pure."""
+"""The rules that keep a running service from going to zero, each of which answers for itself. Pure.
+
+``draining`` has their order.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from . import phases
 from .counted import counted
 from .deployments import kept_by_deployment
 from .holds import kept_by_hold
@@ -18,8 +20,6 @@ from .model import (
     Entrance,
     NotAsked,
     Service,
-    ServiceFacts,
-    Snapshot,
     Traffic,
     Unknown,
     Want,
@@ -27,45 +27,10 @@ from .model import (
 )
 from .reasons import Reason
 from .traffic import USUAL_METRIC_DELAY
+from .vetoes import Running
 
 SETTLING_OF_LATE_METRICS: Final = timedelta(minutes=3)
 """When late metrics catch up, several minutes of one metric can appear before those of another."""
-
-
-def unused(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
-    """Put a running service to sleep if all of it can be seen and none of it is used; else say what keeps it."""
-    needed = needed_as_far_as_known(snapshot, facts, memory, now, snapshot.service.idle)
-    if needed is not None:
-        return needed
-    assert isinstance(snapshot.traffic, Traffic)
-    return _idle_if_metrics_complete(snapshot, memory, snapshot.traffic, now)
-
-
-def needed_as_far_as_known(
-    snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime, quiet: timedelta
-) -> Decision | None:
-    """What keeps a running service, as far as metrics that may be late can tell, or what to look at to know it.
-
-    ``quiet``: for how long nothing may have been known of any use. ``None`` if nothing is known to keep it.
-    """
-    service = snapshot.service
-    held = kept_by_hold(snapshot, memory, now)
-    if held is not None:
-        return held
-    deployed = kept_by_deployment(service, facts, memory, now)
-    if deployed is not None:
-        return deployed
-    unwatched = _kept_by_unwatched(service, facts.entrances)
-    if unwatched is not None:
-        return unwatched
-    if not service.target_group_arns:
-        sentence = f"{service.key} stays awake: without target groups nothing shows whether it is used"
-        return Decision(Action.STAY, Reason.NO_TARGET_GROUPS, sentence)
-    quiet_since = last_needed(memory)
-    if now < quiet_since + quiet:
-        sentence = f"{service.key} was needed at {quiet_since:%H:%M:%S} and cannot be idle yet"
-        return Decision(Action.STAY, Reason.RECENTLY_ACTIVE, sentence)
-    return _known_to_be_used(snapshot, facts, memory, now, quiet)
 
 
 def last_needed(memory: Memory) -> datetime:
@@ -77,37 +42,69 @@ def last_needed(memory: Memory) -> datetime:
     return max(filter(None, (since, memory.last_activity, memory.asked)))
 
 
-def _known_to_be_used(
-    snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime, quiet: timedelta
-) -> Decision | None:
-    service, traffic = snapshot.service, snapshot.traffic
-    if isinstance(traffic, NotAsked):
-        return observe(Reason.MAY_BE_IDLE, f"{service.key} may be idle", Want.REQUESTS)
-    if isinstance(traffic, Unknown):
-        sentence = f"{service.key} stays awake: its traffic could not be seen: {traffic.why}"
-        return Decision(Action.STAY, Reason.TRAFFIC_UNKNOWN, sentence, warning=True)
-    if traffic.newest_request is not None and now < traffic.newest_request + quiet:
-        sentence = f"{service.key} is in use: it had a request in the minute before {traffic.newest_request:%H:%M:%S}"
-        noted = replace(memory, last_activity=traffic.newest_request)
-        return Decision(Action.NOTE_ACTIVITY, Reason.IN_USE, sentence, noted)
-    if isinstance(snapshot.scalable_target, NotAsked):
+def held(one: Running) -> Decision | None:
+    """It is held awake, by itself or with all services."""
+    return kept_by_hold(one.snapshot, one.memory, one.at)
+
+
+def deploying(one: Running) -> Decision | None:
+    """A deployment runs."""
+    return kept_by_deployment(one.service, one.facts, one.memory, one.at)
+
+
+def unwatched(one: Running) -> Decision | None:
+    """Traffic can reach it in a way that nobody watches."""
+    return _kept_by_unwatched(one.service, one.facts.entrances)
+
+
+def without_target_groups(one: Running) -> Decision | None:
+    """Nothing shows whether it is used."""
+    if one.service.target_group_arns:
+        return None
+    sentence = f"{one.service.key} stays awake: without target groups nothing shows whether it is used"
+    return Decision(Action.STAY, Reason.NO_TARGET_GROUPS, sentence)
+
+
+def recently_needed(one: Running) -> Decision | None:
+    """By what is remembered it cannot be idle yet."""
+    quiet_since = last_needed(one.memory)
+    if one.at >= quiet_since + one.window:
+        return None
+    sentence = f"{one.service.key} was needed at {quiet_since:%H:%M:%S} and cannot be idle yet"
+    return Decision(Action.STAY, Reason.RECENTLY_ACTIVE, sentence)
+
+
+def in_use(one: Running) -> Decision | None:
+    """The metrics, which may be late, show a request within the window."""
+    traffic = _requests(one)
+    if isinstance(traffic, Decision):
+        return traffic
+    newest = traffic.newest_request
+    if newest is None or one.at >= newest + one.window:
+        return None
+    sentence = f"{one.service.key} is in use: it had a request in the minute before {newest:%H:%M:%S}"
+    return Decision(Action.NOTE_ACTIVITY, Reason.IN_USE, sentence, replace(one.memory, last_activity=newest))
+
+
+def scaled_by_others(one: Running) -> Decision | None:
+    """Application Auto Scaling looks after its count."""
+    service, scalable = one.service, one.snapshot.scalable_target
+    if isinstance(scalable, NotAsked):
         sentence = f"{service.key} may be idle; is it a scalable target?"
         return observe(Reason.MAY_BE_IDLE, sentence, Want.SCALABLE_TARGET)
-    if isinstance(snapshot.scalable_target, Unknown):
-        sentence = f"{service.key} stays awake: {snapshot.scalable_target.why}"
+    if isinstance(scalable, Unknown):
+        sentence = f"{service.key} stays awake: {scalable.why}"
         return Decision(Action.STAY, Reason.SCALABLE_TARGET_UNKNOWN, sentence, warning=True)
-    if snapshot.scalable_target:
-        return left_to_auto_scaling(service)
-    return _kept_by_a_gateway(snapshot, facts)
+    return left_to_auto_scaling(service) if scalable else None
 
 
-def _kept_by_a_gateway(snapshot: Snapshot, facts: ServiceFacts) -> Decision | None:
-    """Whether an ECS Gateway sends requests to it, which no target group counts, or what to look at to know it.
+def behind_a_gateway(one: Running) -> Decision | None:
+    """An ECS Gateway sends requests to it, which no target group counts.
 
     Only its revisions show that, and they take a call of their own; so this is asked last.
     """
-    service, gateways = snapshot.service, snapshot.gateways
-    if service.ignore_other_traffic or not facts.revisions:
+    service, gateways = one.service, one.snapshot.gateways
+    if service.ignore_other_traffic or not one.facts.revisions:
         return None
     if isinstance(gateways, NotAsked):
         sentence = f"{service.key} may be idle; does a gateway send requests to it?"
@@ -121,113 +118,23 @@ def _kept_by_a_gateway(snapshot: Snapshot, facts: ServiceFacts) -> Decision | No
     return _kept_by_unwatched(service, gateways)
 
 
-def left_to_auto_scaling(service: Service) -> Decision:
-    """A scalable target is reported and left alone."""
-    sentence = f"{service.key} is left alone: Application Auto Scaling looks after its count; deregister it first"
-    return Decision(Action.LEAVE_ALONE, Reason.SCALABLE_TARGET, sentence, warning=True)
-
-
-def _idle_if_metrics_complete(snapshot: Snapshot, memory: Memory, traffic: Traffic, now: datetime) -> Decision:
-    service = snapshot.service
-    not_clear = not_seen_clearly(snapshot, memory, traffic, now) or seen_too_short(
-        service, memory, traffic, now, service.idle
-    )
-    if not_clear is not None:
-        return not_clear
-    seen_until = traffic.watermark if isinstance(traffic.watermark, datetime) else now
-    quiet_since = max(filter(None, (last_needed(memory), traffic.newest_request, traffic.seen_from)))
-    if seen_until < quiet_since + service.idle:
-        sentence = (
-            f"{service.key} shows no requests since {quiet_since:%H:%M:%S}, but the metrics are complete only until "
-            f"{seen_until:%H:%M:%S}"
-        )
-        return Decision(Action.STAY, Reason.METRICS_BEHIND, sentence)
-    settling = still_settling(service, memory, now)
-    if settling is not None:
-        return settling
-    return asleep_unless_protected(snapshot, memory, int((seen_until - quiet_since) / timedelta(minutes=1)), now)
-
-
-def not_seen_clearly(snapshot: Snapshot, memory: Memory, traffic: Traffic, now: datetime) -> Decision | None:
-    """What of the metrics is unknown or late, so that nothing may be stopped, or what to look at; ``None`` if clear."""
-    if isinstance(traffic.watermark, NotAsked):
-        sentence = f"{snapshot.service.key} shows no requests; are the metrics complete?"
-        return observe(Reason.MAY_BE_IDLE, sentence, Want.METRICS)
-    if not traffic.silent:
-        return None
-    return _silent_with_targets(snapshot, memory, traffic, now) or _targetless_for_long(snapshot, memory, traffic, now)
-
-
-def seen_too_short(
-    service: Service, memory: Memory, traffic: Traffic, now: datetime, quiet: timedelta
-) -> Decision | None:
-    """Whether what was seen without a gap is shorter than the time in which nobody may have come.
-
-    The missing minutes may be late: when they come, those of one metric can come before those of another.
-    """
-    if now < traffic.seen_from + quiet:
-        sentence = f"{service.key} shows no requests, but is seen without a gap only since {traffic.seen_from:%H:%M:%S}"
-        return Decision(Action.REMEMBER, Reason.METRICS_BEHIND, sentence, replace(memory, metrics_late=now))
-    return None
-
-
-def still_settling(service: Service, memory: Memory, now: datetime) -> Decision | None:
-    """Whether late metrics may still be catching up."""
-    if memory.metrics_late is not None and now - memory.metrics_late < SETTLING_OF_LATE_METRICS:
-        sentence = f"{service.key} shows no requests, but its metrics were late and may still be catching up"
-        return Decision(Action.STAY, Reason.METRICS_BEHIND, sentence)
-    return None
-
-
-def asleep_unless_protected(snapshot: Snapshot, memory: Memory, quiet_minutes: int, now: datetime) -> Decision:
-    """Stop an idle service, unless one of its tasks says that it is busy."""
-    protected = kept_by_protection(snapshot, memory, now)
-    if protected is not None:
-        return protected
-    service, traffic = snapshot.service, snapshot.traffic
-    assert isinstance(traffic, Traffic)
-    sentence = f"{service.key} goes to zero: no request for {counted(quiet_minutes, 'minute')}"
-    known = replace(memory, last_activity=last_activity_known(memory, traffic))
-    asleep = phases.fall_asleep(known, now, stopped=now)
-    return Decision(Action.SLEEP, Reason.IDLE, sentence, asleep, desired=0)
-
-
-def kept_by_protection(snapshot: Snapshot, memory: Memory, now: datetime) -> Decision | None:
-    """Whether one of its tasks says that it is busy, or what to look at to know it; ``None`` if none does.
-
-    Task scale-in protection is how an application tells of work that no metric shows: a WebSocket, a long job.
-    """
-    service, protected = snapshot.service, snapshot.protected
-    if isinstance(protected, NotAsked):
-        return observe(Reason.MAY_BE_IDLE, f"{service.key} may be idle; is a task busy?", Want.PROTECTION)
-    if isinstance(protected, Unknown):
-        sentence = f"{service.key} stays awake: {protected.why}"
-        return Decision(Action.STAY, Reason.PROTECTION_UNKNOWN, sentence, warning=True)
-    if protected:
-        sentence = f"{service.key} is in use: one of its tasks is protected from being stopped"
-        noted = replace(memory, last_activity=now)
-        return Decision(Action.NOTE_ACTIVITY, Reason.TASK_PROTECTED, sentence, noted)
-    return None
-
-
-def last_activity_known(memory: Memory, traffic: Traffic) -> datetime:
-    """Never ``None``: only against an instant can the table tell that another run recorded a newer activity."""
-    return max(filter(None, (memory.last_activity, traffic.newest_request)), default=last_needed(memory))
-
-
-def _silent_with_targets(snapshot: Snapshot, memory: Memory, traffic: Traffic, now: datetime) -> Decision | None:
-    """Without ``HealthyHostCount`` a target group is known to be unused only if it has no targets.
+def late_metrics(one: Running) -> Decision | None:
+    """A target group shows no ``HealthyHostCount``, but has targets.
 
     AWS publishes ``HealthyHostCount`` as long as targets are registered (ELB user guide, ALB metrics),
     so targets without it mean that CloudWatch is late, and then requests are as invisible as health.
     """
-    service = snapshot.service
-    if isinstance(snapshot.targets, NotAsked):
+    service, traffic, targets = one.service, _complete_metrics(one), one.snapshot.targets
+    if isinstance(traffic, Decision):
+        return traffic
+    if not traffic.silent:
+        return None
+    if isinstance(targets, NotAsked):
         sentence = f"{service.key} shows neither requests nor health; does it have targets?"
         return observe(Reason.MAY_BE_IDLE, sentence, Want.TARGETS)
-    late = replace(memory, metrics_late=now)
+    late = replace(one.memory, metrics_late=one.at)
     for arn in sorted(traffic.silent):
-        has_targets = snapshot.targets.get(arn, Unknown(f"the targets of {arn} were not asked for"))
+        has_targets = targets[arn]
         if isinstance(has_targets, Unknown):
             sentence = f"{service.key} stays awake: {has_targets.why}"
             return Decision(Action.REMEMBER, Reason.TRAFFIC_UNKNOWN, sentence, late, warning=True)
@@ -242,24 +149,127 @@ def _silent_with_targets(snapshot: Snapshot, memory: Memory, traffic: Traffic, n
     return None
 
 
-def _targetless_for_long(snapshot: Snapshot, memory: Memory, traffic: Traffic, now: datetime) -> Decision | None:
-    """Whether the silent target groups, which have no targets now, may have had some within the idle window.
+def lately_with_targets(one: Running) -> Decision | None:
+    """The silent target groups, which have no targets now, may have had some within the idle window.
 
     Only memory tells that. What was noted before the service was last needed, or before each of them was silent, is of
     no use any more.
     """
-    service, since = snapshot.service, memory.targetless_since
+    service, traffic, since = one.service, _complete_metrics(one), one.memory.targetless_since
+    if isinstance(traffic, Decision):
+        return traffic
+    if not traffic.silent:
+        return None
     without_targets = ", ".join(sorted(traffic.silent))
-    outdated = since is None or since < last_needed(memory)
+    outdated = since is None or since < last_needed(one.memory)
     if since is None or outdated or (traffic.silent_since is not None and since <= traffic.silent_since):
         minutes = counted(round(service.idle / timedelta(minutes=1)), "minute")
         sentence = f"{service.key} has no targets in {without_targets}; it may sleep if that is still so in {minutes}"
-        noted = replace(memory, targetless_since=now)
+        noted = replace(one.memory, targetless_since=one.at)
         return Decision(Action.REMEMBER, Reason.RECENTLY_ACTIVE, sentence, noted)
-    if now < since + service.idle:
+    if one.at < since + service.idle:
         sentence = f"{service.key} is known to have no targets in {without_targets} only since {since:%H:%M:%S}"
         return Decision(Action.STAY, Reason.RECENTLY_ACTIVE, sentence)
     return None
+
+
+def seen_too_short(one: Running) -> Decision | None:
+    """What was seen without a gap is shorter than the window.
+
+    The missing minutes may be late: when they come, those of one metric can come before those of another.
+    """
+    traffic = _complete_metrics(one)
+    if isinstance(traffic, Decision):
+        return traffic
+    if one.at >= traffic.seen_from + one.window:
+        return None
+    since = f"{traffic.seen_from:%H:%M:%S}"
+    sentence = f"{one.service.key} shows no requests, but is seen without a gap only since {since}"
+    noted = replace(one.memory, metrics_late=one.at)
+    return Decision(Action.REMEMBER, Reason.METRICS_BEHIND, sentence, noted)
+
+
+def incomplete_metrics(one: Running) -> Decision | None:
+    """The metrics are not complete for the whole window yet."""
+    traffic = _complete_metrics(one)
+    if isinstance(traffic, Decision):
+        return traffic
+    since, until = quiet_since(one), seen_until(traffic, one.at)
+    if until >= since + one.window:
+        return None
+    sentence = (
+        f"{one.service.key} shows no requests since {since:%H:%M:%S}, but the metrics are complete only until "
+        f"{until:%H:%M:%S}"
+    )
+    return Decision(Action.STAY, Reason.METRICS_BEHIND, sentence)
+
+
+def settling_metrics(one: Running) -> Decision | None:
+    """Late metrics may still be catching up."""
+    late = one.memory.metrics_late
+    if late is None or one.at - late >= SETTLING_OF_LATE_METRICS:
+        return None
+    sentence = f"{one.service.key} shows no requests, but its metrics were late and may still be catching up"
+    return Decision(Action.STAY, Reason.METRICS_BEHIND, sentence)
+
+
+def protected(one: Running) -> Decision | None:
+    """One of its tasks says that it is busy.
+
+    Task scale-in protection is how an application tells of work that no metric shows: a WebSocket, a long job.
+    """
+    service, seen = one.service, one.snapshot.protected
+    if isinstance(seen, NotAsked):
+        return observe(Reason.MAY_BE_IDLE, f"{service.key} may be idle; is a task busy?", Want.PROTECTION)
+    if isinstance(seen, Unknown):
+        return Decision(Action.STAY, Reason.PROTECTION_UNKNOWN, f"{service.key} stays awake: {seen.why}", warning=True)
+    if not seen:
+        return None
+    sentence = f"{service.key} is in use: one of its tasks is protected from being stopped"
+    return Decision(Action.NOTE_ACTIVITY, Reason.TASK_PROTECTED, sentence, replace(one.memory, last_activity=one.at))
+
+
+def quiet_since(one: Running) -> datetime:
+    """Since when nobody is known to have needed it, as far as that was seen without a gap."""
+    needed, traffic = last_needed(one.memory), one.snapshot.traffic
+    if not isinstance(traffic, Traffic):
+        return needed
+    return max(needed, traffic.newest_request or needed, traffic.seen_from)
+
+
+def seen_until(traffic: Traffic, now: datetime) -> datetime:
+    """How far the metrics are complete; where no target group has targets, nothing is missing."""
+    return traffic.watermark if isinstance(traffic.watermark, datetime) else now
+
+
+def last_activity_known(one: Running) -> datetime:
+    """Never ``None``: only against an instant can the table tell that another run recorded a newer activity."""
+    newest = one.snapshot.traffic.newest_request if isinstance(one.snapshot.traffic, Traffic) else None
+    return max(filter(None, (one.memory.last_activity, newest)), default=last_needed(one.memory))
+
+
+def _requests(one: Running) -> Traffic | Decision:
+    service, traffic = one.service, one.snapshot.traffic
+    if isinstance(traffic, NotAsked):
+        return observe(Reason.MAY_BE_IDLE, f"{service.key} may be idle", Want.REQUESTS)
+    if isinstance(traffic, Unknown):
+        sentence = f"{service.key} stays awake: its traffic could not be seen: {traffic.why}"
+        return Decision(Action.STAY, Reason.TRAFFIC_UNKNOWN, sentence, warning=True)
+    return traffic
+
+
+def _complete_metrics(one: Running) -> Traffic | Decision:
+    traffic = _requests(one)
+    if isinstance(traffic, Traffic) and isinstance(traffic.watermark, NotAsked):
+        sentence = f"{one.service.key} shows no requests; are the metrics complete?"
+        return observe(Reason.MAY_BE_IDLE, sentence, Want.METRICS)
+    return traffic
+
+
+def left_to_auto_scaling(service: Service) -> Decision:
+    """A scalable target is reported and left alone."""
+    sentence = f"{service.key} is left alone: Application Auto Scaling looks after its count; deregister it first"
+    return Decision(Action.LEAVE_ALONE, Reason.SCALABLE_TARGET, sentence, warning=True)
 
 
 def _kept_by_unwatched(service: Service, entrances: frozenset[Entrance]) -> Decision | None:

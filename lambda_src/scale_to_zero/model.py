@@ -161,6 +161,16 @@ class Service:
     hourly_cost: float | None = None
     wake_on_request: WakeOnRequest | None = None
 
+    @property
+    def wake_rules(self) -> tuple[WakeRule, ...]:
+        """Its wake rules, none where requests do not wake it."""
+        return self.wake_on_request.rules if self.wake_on_request is not None else ()
+
+    @property
+    def probes(self) -> tuple[WakeRule, ...]:
+        """Its rules for probes, likewise."""
+        return self.wake_on_request.probes if self.wake_on_request is not None else ()
+
 
 @dataclass(frozen=True, order=True)
 class Entrance:

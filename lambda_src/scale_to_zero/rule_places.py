@@ -24,11 +24,9 @@ SeenRules = Mapping[str, ListenerRule]
 """Rules by ARN, as Elastic Load Balancing has them now."""
 
 
-def rules_of(service: Service) -> Iterator[WakeRule]:
+def rules_of(service: Service) -> tuple[WakeRule, ...]:
     """Every rule of ours that belongs to a service, wake rules and probes."""
-    if service.wake_on_request is not None:
-        yield from service.wake_on_request.rules
-        yield from service.wake_on_request.probes
+    return service.wake_rules + service.probes
 
 
 def own_rule(rule: WakeRule, seen: SeenRules) -> ListenerRule | None:
@@ -135,10 +133,8 @@ def _others(
 
 def _bounds(service: Service, rule: WakeRule, seen: SeenRules, before: int) -> tuple[int, int]:
     """Probes come before the wake rules of their service at the same listener, and so each bounds the others."""
-    wake = service.wake_on_request
-    assert wake is not None
-    is_probe = rule in wake.probes
-    others = wake.rules if is_probe else wake.probes
+    is_probe = rule in service.probes
+    others = service.wake_rules if is_probe else service.probes
     standing = [_priority(seen[one.arn]) for one in others if one.arn in seen and one.listener_arn == rule.listener_arn]
     return (0, min([before, *standing])) if is_probe else (max([0, *standing]), before)
 

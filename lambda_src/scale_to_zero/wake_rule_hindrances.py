@@ -10,8 +10,8 @@ from .wake_rules import why_not_armed
 
 
 def wake_rules_unseen(snapshot: Snapshot) -> Decision | None:
-    """One whose wake rules could not be seen is not stopped; ``None`` if they were."""
-    if isinstance(snapshot.rules, Mapping):
+    """One whose wake rules could not be seen is not stopped; ``None`` if they were, or it has none."""
+    if snapshot.service.wake_on_request is None or isinstance(snapshot.rules, Mapping):
         return None
     why = snapshot.rules.why if isinstance(snapshot.rules, Unknown) else "nobody looked"
     sentence = f"{snapshot.service.key} is not stopped: its wake rules could not be seen: {why}"
@@ -21,7 +21,7 @@ def wake_rules_unseen(snapshot: Snapshot) -> Decision | None:
 def wake_rules_in_the_way(snapshot: Snapshot) -> Decision | None:
     """A service whose visitors could not wake it is not put to sleep; ``None`` if they could, as far as is seen."""
     service = snapshot.service
-    if not isinstance(snapshot.rules, Mapping):
+    if service.wake_on_request is None or not isinstance(snapshot.rules, Mapping):
         return None
     problem = why_not_armed(service, snapshot.rules)
     if problem is None:

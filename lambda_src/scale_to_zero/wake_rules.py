@@ -84,23 +84,21 @@ def why_not_armed(service: Service, seen: SeenRules) -> str | None:
     A wake rule that does not leaves visitors outside, or takes others' in; past a probe that does not its monitor
     reaches the service and keeps it awake.
     """
-    wake = service.wake_on_request
-    assert wake is not None
     problems = (_problem(service, rule, seen) for rule in rules_of(service))
     return next(filter(None, problems), None)
 
 
 def _problem(service: Service, rule: WakeRule, seen: SeenRules) -> str | None:
-    wake = service.wake_on_request
-    assert wake is not None
-    kind = "probe" if rule in wake.probes else "wake rule"
+    kind = "probe" if rule in service.probes else "wake rule"
     if rule.arn not in seen:
         return f"its {kind} {rule.name} is gone; apply the Terraform module again"
     conditions = conditions_when_armed(rule, seen)
     if isinstance(conditions, Unknown):
         return conditions.why
     own = own_rule(rule, seen)
-    if own is not None and own.authenticates and rule in wake.rules and not wake.ask_before_waking:
+    wake = service.wake_on_request
+    asks = wake is not None and wake.ask_before_waking
+    if own is not None and own.authenticates and rule in service.wake_rules and not asks:
         return f"its own rule makes visitors sign in, and {rule.name} would not; set ask_before_waking"
     wrong = misplaced(service, rule, conditions, seen)
     return wrong and f"its {kind} {rule.name} {wrong}"
@@ -108,16 +106,14 @@ def _problem(service: Service, rule: WakeRule, seen: SeenRules) -> str | None:
 
 def all_armed(service: Service, seen: SeenRules) -> bool:
     """Whether every wake rule of a service has the conditions it is to have while armed."""
-    wake = service.wake_on_request
-    assert wake is not None
-    return all(rule.arn in seen and _has(seen[rule.arn], conditions_when_armed(rule, seen)) for rule in wake.rules)
+    return all(
+        rule.arn in seen and _has(seen[rule.arn], conditions_when_armed(rule, seen)) for rule in service.wake_rules
+    )
 
 
 def all_disarmed(service: Service, seen: SeenRules) -> bool:
     """Whether no wake rule of a service takes requests."""
-    wake = service.wake_on_request
-    assert wake is not None
-    return all(rule.arn not in seen or _has(seen[rule.arn], DISARMED) for rule in wake.rules)
+    return all(rule.arn not in seen or _has(seen[rule.arn], DISARMED) for rule in service.wake_rules)
 
 
 def _has(rule: ListenerRule, conditions: Conditions | Unknown) -> bool:
@@ -130,14 +126,11 @@ def rule_changes(service: Service, memory: Memory, seen: SeenRules) -> list[Rule
     The probes of a service that leaves are disarmed once it runs again: nothing would answer them afterwards. Where its
     mode is ``act`` no more, a stop may still be under way, which would cut off the visitors that were let through.
     """
-    wake = service.wake_on_request
-    if wake is None:
-        return []
     acts = service.mode is Mode.ACT
     may_be_stopped = acts or memory.stop is not None
-    wanted = [(rule, may_be_stopped and memory.phase in ARMED_PHASES) for rule in wake.rules]
+    wanted = [(rule, may_be_stopped and memory.phase in ARMED_PHASES) for rule in service.wake_rules]
     runs_for_good = memory.leaving is not None and memory.phase is Phase.AWAKE
-    wanted += [(probe, acts and not runs_for_good) for probe in wake.probes]
+    wanted += [(probe, acts and not runs_for_good) for probe in service.probes]
     changes = []
     for rule, armed in wanted:
         ours = seen.get(rule.arn)
@@ -160,9 +153,7 @@ def _conditions_wanted(service: Service, rule: WakeRule, ours: ListenerRule, see
     conditions = conditions_when_armed(rule, seen)
     if not isinstance(conditions, Unknown):
         return conditions
-    wake = service.wake_on_request
-    is_wake_rule = wake is not None and rule in wake.rules
-    return ours.conditions if is_wake_rule and own_rule(rule, seen) is not None else DISARMED
+    return ours.conditions if rule in service.wake_rules and own_rule(rule, seen) is not None else DISARMED
 
 
 def why_kept_back(service: Service, seen: SeenRules) -> str | None:
@@ -170,9 +161,7 @@ def why_kept_back(service: Service, seen: SeenRules) -> str | None:
 
     A rule whose own rule is gone does not count: whose requests it would take is unknown.
     """
-    wake = service.wake_on_request
-    assert wake is not None
-    for rule in wake.rules:
+    for rule in service.wake_rules:
         if rule.arn in seen:
             wrong = misplaced(service, rule, _conditions_wanted(service, rule, seen[rule.arn], seen), seen)
             if wrong is not None:

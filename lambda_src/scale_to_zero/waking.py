@@ -9,9 +9,9 @@ from typing import Final
 from . import phases
 from .counted import counted
 from .deployments import found_running_since, with_deployment
-from .draining import RULE_PROPAGATION
+from .draining import stopped_if_unused, stopped_while_waking
 from .holds import held_until, holding_all
-from .idleness import last_needed, unused
+from .idleness import last_needed
 from .memory import Backoff, Memory, Wake
 from .model import (
     DEFAULT_AWAKE_COUNT,
@@ -28,7 +28,7 @@ from .model import (
     observe,
 )
 from .reasons import Reason
-from .sleeping_on_request import is_requested, while_waking
+from .vetoes import is_asked_to_sleep, running
 from .wake_times import (
     SHORTEST_BACK_OFF,
     back_off,
@@ -72,8 +72,8 @@ def begin_waking(
 def waking(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
     """Decide about a service whose tasks are starting."""
     service, readiness = snapshot.service, snapshot.readiness
-    if is_requested(service, memory):
-        stops = while_waking(snapshot, facts, memory, now, RULE_PROPAGATION)
+    if is_asked_to_sleep(service, memory):
+        stops = stopped_while_waking(running(snapshot, facts, memory, now))
         if stops is not None:
             return stops
     if memory.escorted_until is not None and now < memory.escorted_until and not is_overdue(memory, now):
@@ -249,7 +249,7 @@ def _unwanted(snapshot: Snapshot, memory: Memory, now: datetime, held: datetime 
 
 def _given_up(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
     """Stop a failed wake, unless somebody uses what of it does run, or that cannot be seen."""
-    decision = unused(snapshot, facts, memory, now)
+    decision = stopped_if_unused(running(snapshot, facts, memory, now))
     if decision.action is not Action.SLEEP:
         return decision
     sentence = f"{snapshot.service.key} failed to wake, and nobody asked again or uses it; it goes back to zero"

@@ -32,6 +32,7 @@ PURE_CORE: Final = (
     "taking_back",
     "time_asleep",
     "traffic",
+    "vetoes",
     "wake_rule_hindrances",
     "wake_rules",
     "wake_times",

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-import scale_to_zero.idleness
+import scale_to_zero.draining
 import scale_to_zero.tick
 import scale_to_zero.traffic
 import scale_to_zero.uninstall
@@ -16,12 +16,14 @@ import scale_to_zero.wake
 from local_aws.world import NoCapacity
 from scale_to_zero.decide import decide
 from scale_to_zero.decide_wake import decide_wake
+from scale_to_zero.idleness import late_metrics, lately_with_targets
 from scale_to_zero.memory import Hold, Memory, Phase
 from scale_to_zero.model import Action, Decision, Entrance, Mode, ServiceFacts, Snapshot
 from scale_to_zero.phase_changes import noted
 from scale_to_zero.ports import Ports
 from scale_to_zero.reasons import Reason
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT
+from scale_to_zero.vetoes import Rule
 
 from .days import STOPPING_TICK, STORIES, TASKS, WEB
 from .faults import Fault
@@ -131,6 +133,13 @@ def test_a_stop_that_must_not_be_is_noticed(
             sim.minutes(30)
 
 
+def without(monkeypatch: pytest.MonkeyPatch, rule: Rule) -> None:
+    """A service goes to zero though this rule would keep it."""
+    for name in ("BEFORE_SLEEP", "BEFORE_DRAINING", "BEFORE_STOP"):
+        rules = getattr(scale_to_zero.draining, name)
+        monkeypatch.setattr(scale_to_zero.draining, name, tuple(one for one in rules if one is not rule))
+
+
 def test_a_stop_after_a_request_that_the_metrics_showed_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scale_to_zero.traffic, "_newest_request", lambda _pairs, _series: None)
     with Simulation() as sim:
@@ -142,7 +151,7 @@ def test_a_stop_after_a_request_that_the_metrics_showed_is_noticed(monkeypatch: 
 
 def test_a_stop_while_metrics_are_late_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the question for targets, an outage of CloudWatch looks like a service without any."""
-    monkeypatch.setattr(scale_to_zero.idleness, "_silent_with_targets", lambda *_seen: None)
+    without(monkeypatch, late_metrics)
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(3)
@@ -154,7 +163,7 @@ def test_a_stop_while_metrics_are_late_is_noticed(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_stop_too_soon_after_the_targets_are_gone_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scale_to_zero.idleness, "_targetless_for_long", lambda *_seen: None)
+    without(monkeypatch, lately_with_targets)
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(3)

@@ -14,7 +14,6 @@ import scale_to_zero.announcing
 import scale_to_zero.decide
 import scale_to_zero.draining
 import scale_to_zero.sleep
-import scale_to_zero.sleeping_on_request
 import scale_to_zero.tick
 import scale_to_zero.wake
 from local_aws.world import NoCapacity
@@ -22,13 +21,13 @@ from scale_to_zero.announcing import Kept, due
 from scale_to_zero.decide import decide
 from scale_to_zero.decide_sleep import decide_sleep
 from scale_to_zero.decide_wake import decide_wake
-from scale_to_zero.draining import needed_while_draining
+from scale_to_zero.draining import _asked_while_awake, needed_while_draining
 from scale_to_zero.memory import Hold, Memory, Phase, PhaseChange
 from scale_to_zero.model import Action, Decision, Service, ServiceFacts, Snapshot
 from scale_to_zero.phase_changes import noted
 from scale_to_zero.ports import Ports
 from scale_to_zero.reasons import Reason
-from scale_to_zero.sleeping_on_request import while_awake
+from scale_to_zero.vetoes import Running
 from scale_to_zero.visitor import reception
 
 from . import asks, table
@@ -179,7 +178,7 @@ def test_a_request_to_sleep_that_was_made_at_another_time_is_noticed(monkeypatch
 def test_a_request_to_sleep_that_is_never_given_up_is_noticed(
     monkeypatch: pytest.MonkeyPatch, minutes: float, noticed: str
 ) -> None:
-    monkeypatch.setattr(scale_to_zero.sleeping_on_request, "LONGEST_REQUEST", timedelta(days=1))
+    monkeypatch.setattr(scale_to_zero.draining, "LONGEST_REQUEST", timedelta(days=1))
     with Simulation() as sim:
         awake(sim)
         busy_for(sim, minutes * MINUTE)
@@ -235,9 +234,9 @@ def test_a_wake_that_waits_for_a_stop_and_is_forgotten_is_noticed(monkeypatch: p
 def blind(**seen: object) -> Callable[..., Decision]:
     """An awake service is put to sleep on request by whoever sees what is not so."""
 
-    def changed(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
-        facts = replace(facts, deployment_running=False)
-        return while_awake(replace(snapshot, **seen), facts, memory, now)  # type: ignore[arg-type]
+    def changed(one: Running) -> Decision:
+        snapshot = replace(one.snapshot, **seen)  # type: ignore[arg-type]
+        return _asked_while_awake(replace(one, snapshot=snapshot, facts=replace(one.facts, deployment_running=False)))
 
     return changed
 
@@ -272,7 +271,7 @@ def test_a_stop_on_request_that_must_not_be_is_noticed(
         busy_for(sim, 1.5 * MINUTE)
         ask_to_sleep(sim)
         arrange(sim)
-        monkeypatch.setattr(scale_to_zero.draining, "while_awake", blind(**seen))
+        monkeypatch.setattr(scale_to_zero.draining, "_asked_while_awake", blind(**seen))
         with pytest.raises(AssertionError, match=noticed):
             sim.minutes(3)
 

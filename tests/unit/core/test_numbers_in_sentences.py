@@ -14,11 +14,12 @@ import pytest
 
 from scale_to_zero.announcement_words import WORDS, message
 from scale_to_zero.counted import counted, either
-from scale_to_zero.idleness import asleep_unless_protected
+from scale_to_zero.draining import stop
 from scale_to_zero.memory import Phase, PhaseChange
-from scale_to_zero.model import NOT_ASKED, Mode, Readiness, Snapshot, Traffic
+from scale_to_zero.model import NOT_ASKED, Mode, Readiness, Snapshot
 from scale_to_zero.readiness import judge_readiness
 from scale_to_zero.reasons import Reason
+from scale_to_zero.vetoes import running
 from scale_to_zero.waking import awake_now
 from tests.remembered import a_wake
 from tests.unit.core.story import Story, a_service, at, in_phase, running_facts
@@ -52,8 +53,8 @@ def disagreements(sentence: str, language: str) -> list[str]:
 
 
 def goes_to_zero(number: int) -> str:
-    seen = Snapshot(a_service(), running_facts(), None, traffic=Traffic(at("09:00"), None), protected=False)
-    return asleep_unless_protected(seen, in_phase(Phase.AWAKE), number, at("10:30")).sentence
+    one = running(Snapshot(a_service(), running_facts(), None), running_facts(), in_phase(Phase.AWAKE), at("10:30"))
+    return stop(one, number * MINUTE).sentence
 
 
 def has_no_targets(number: int) -> str:

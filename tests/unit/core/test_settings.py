@@ -74,6 +74,13 @@ def test_the_core_knows_no_clock_no_environment_and_no_log(name: str) -> None:
     assert not called & {"now", "utcnow", "today", "environ"}
 
 
+@pytest.mark.parametrize("name", PURE_CORE)
+def test_the_rules_assert_nothing_about_what_they_judge(name: str) -> None:
+    """What a rule needs it gets as an argument, or finds out."""
+    tree = ast.parse((Path(scale_to_zero.__file__).parent / f"{name}.py").read_text())
+    assert not [ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Assert)]
+
+
 def test_the_data_of_the_core_cannot_be_changed() -> None:
     modules = [import_module(f"scale_to_zero.{name}") for name in PURE_CORE]
     data = {one for module in modules for one in vars(module).values() if isinstance(one, type) and is_dataclass(one)}

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from local_aws.world import Timings, World
 from scale_to_zero.errors import Refused
-from scale_to_zero.holds import placed
+from scale_to_zero.holds import later_of
 from scale_to_zero.memory import Explanation, Hold, HoldAll, Memory, Phase
 from scale_to_zero.model import Service
 from scale_to_zero.panel import show_panel
@@ -156,7 +156,8 @@ class Scene:
             minutes, reason = payload["hold_minutes"], payload["reason"]
             assert isinstance(minutes, int)
             assert isinstance(reason, str)
-            changed = placed(memory, Hold(NOW + minutes * MINUTE, reason), NOW)
+            hold = later_of(memory, Hold(NOW + minutes * MINUTE, reason), NOW)
+            changed = replace(memory, hold=hold, sleep_requested=None)
         else:
             changed = replace(memory, phase=Phase.WAKING, since=NOW)
         return self._answer(key, changed)
