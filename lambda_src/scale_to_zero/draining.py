@@ -1,14 +1,6 @@
-"""How a service goes to zero, because it is idle or because somebody asked for it. Pure.
+"""Services that are awake, and those that drain: their wake rules are armed while they still run. Pure.
 
-Without wake rules it is stopped when the metrics, complete for the whole idle window, show nobody.
-
-With wake rules, these are armed first, then the metrics catch up. Metrics of the load balancer come minutes late, so a
-service that looks idle may have had a visitor a minute ago. While it drains it still runs, and a visitor meets the wake
-function, which disarms the rules at once. Only when the metrics have caught up with the moment of arming, and still
-show nobody, is anything stopped.
-
-Where somebody asked for it, the idle window is nothing: use does not count any more, and neither do metrics that would
-show it. What a person may not know still does: a busy task, a deployment, rules that would not let visitors wake it.
+``going_to_zero`` has what keeps them from going on.
 """
 
 from __future__ import annotations
@@ -19,181 +11,17 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from . import phases
-from .counted import counted
 from .deployments import deployment_noted, with_deployment
-from .idleness import (
-    behind_a_gateway,
-    deploying,
-    held,
-    in_use,
-    incomplete_metrics,
-    last_activity_known,
-    last_needed,
-    late_metrics,
-    lately_with_targets,
-    protected,
-    quiet_since,
-    recently_needed,
-    scaled_by_others,
-    seen_too_short,
-    seen_until,
-    settling_metrics,
-    unwatched,
-    without_target_groups,
-)
+from .going_to_zero import BEFORE_DRAINING, BEFORE_SLEEP, BEFORE_STOP, asked_in_vain, stop, stopped_if_unused, veto
+from .idleness import last_needed
 from .memory import Memory
 from .model import Action, Decision, Mode, Service, ServiceFacts, Snapshot, Traffic
 from .reasons import Reason
-from .traffic import USUAL_METRIC_DELAY
-from .vetoes import Rule, Running, first_answer, is_asked_to_sleep, running
-from .wake_rule_hindrances import wake_rules_in_the_way, wake_rules_unseen
+from .vetoes import Running, is_asked_to_sleep, running
+from .wake_rule_hindrances import wake_rules_in_the_way
 from .wake_rules import all_armed
 
 LONGEST_DRAINING: Final = timedelta(minutes=10)
-RULE_PROPAGATION: Final = timedelta(seconds=30)
-"""For so long after a rule was changed a request may still follow the old one.
-
-AWS says "for a short time" (ELB user guide, edit a rule) and names no figure; a runbook says a few seconds."""
-LONGEST_REQUEST: Final = timedelta(minutes=10)
-"""A sleep that was asked for and could not begin by then would come as a surprise."""
-LATEST_STOP: Final = timedelta(minutes=11)
-"""One that began in time takes a minute to drain."""
-
-
-def rules_in_the_way(one: Running) -> Decision | None:
-    """Requests could not wake it."""
-    return wake_rules_in_the_way(one.snapshot)
-
-
-def rules_unseen(one: Running) -> Decision | None:
-    """Whether requests could wake it is not known."""
-    return wake_rules_unseen(one.snapshot)
-
-
-def not_armed(one: Running) -> Decision | None:
-    """Its wake rules are not all known to be armed."""
-    if one.memory.armed is not None:
-        return None
-    sentence = f"{one.service.key} drains; its wake rules are being armed"
-    if one.is_asked_to_sleep:
-        sentence = _take_effect(one.service)
-    return Decision(Action.STAY, Reason.DRAINING, sentence)
-
-
-def just_armed(one: Running) -> Decision | None:
-    """The load balancer may still follow the rules of before the arming."""
-    armed = one.memory.armed
-    if armed is None or one.at >= armed + RULE_PROPAGATION:
-        return None
-    return Decision(Action.STAY, Reason.DRAINING, _take_effect(one.service))
-
-
-def metrics_before_arming(one: Running) -> Decision | None:
-    """The metrics have not caught up with the arming of its wake rules."""
-    traffic, armed = one.snapshot.traffic, one.memory.armed
-    if armed is None or not isinstance(traffic, Traffic):
-        return None
-    # Without any target nothing tells how far the metrics are, but one may have come and gone between two ticks.
-    until = traffic.watermark if isinstance(traffic.watermark, datetime) else one.at - USUAL_METRIC_DELAY
-    if until >= armed + RULE_PROPAGATION:
-        return None
-    sentence = f"{one.service.key} drains since {armed:%H:%M:%S}; the metrics are complete only until {until:%H:%M:%S}"
-    return Decision(Action.STAY, Reason.DRAINING, sentence)
-
-
-def asked_too_long_ago(one: Running) -> Decision | None:
-    """It was asked for so long ago that a stop would come as a surprise."""
-    if not _is_older_than(LATEST_STOP, one.memory, one.at):
-        return None
-    sentence = f"{one.service.key} is not stopped: it is long since somebody asked for it to sleep"
-    return Decision(Action.STAY, Reason.SLEEP_NOT_DONE, sentence)
-
-
-NEEDED: Final[tuple[Rule, ...]] = (
-    held,
-    deploying,
-    unwatched,
-    without_target_groups,
-    recently_needed,
-    in_use,
-    scaled_by_others,
-    behind_a_gateway,
-)
-BEFORE_SLEEP: Final[tuple[Rule, ...]] = (
-    *NEEDED,
-    late_metrics,
-    lately_with_targets,
-    seen_too_short,
-    incomplete_metrics,
-    settling_metrics,
-    protected,
-)
-"""What keeps a service without wake rules from being stopped; the first answer counts, here and below."""
-BEFORE_DRAINING: Final[tuple[Rule, ...]] = (
-    rules_in_the_way,
-    *NEEDED,
-    rules_unseen,
-    late_metrics,
-    lately_with_targets,
-    seen_too_short,
-    settling_metrics,
-    # Before arming, too: a WebSocket cannot be opened through the wake function (ALB answers 400).
-    protected,
-)
-"""What keeps a service with wake rules from draining."""
-BEFORE_STOP: Final[tuple[Rule, ...]] = (
-    rules_in_the_way,
-    *NEEDED,
-    late_metrics,
-    lately_with_targets,
-    seen_too_short,
-    rules_unseen,
-    not_armed,
-    just_armed,
-    metrics_before_arming,
-    settling_metrics,
-    protected,
-    asked_too_long_ago,
-)
-"""What keeps a draining service from being stopped."""
-ABOUT_USE: Final[frozenset[Rule]] = frozenset(
-    {
-        unwatched,
-        without_target_groups,
-        recently_needed,
-        in_use,
-        behind_a_gateway,
-        late_metrics,
-        lately_with_targets,
-        seen_too_short,
-        incomplete_metrics,
-        settling_metrics,
-        metrics_before_arming,
-    }
-)
-"""Rules that are about an idle window, and so about nothing where somebody asked for a service to be put to sleep."""
-
-
-def veto(rules: tuple[Rule, ...], one: Running) -> Decision | None:
-    """What keeps a service from going on to zero, or what to observe to know it; ``None`` if nothing does."""
-    return first_answer((rule for rule in rules if not (one.is_asked_to_sleep and rule in ABOUT_USE)), one)
-
-
-def stopped_if_unused(one: Running) -> Decision:
-    """Stop a running service if all of it can be seen and none of it is used; else say what keeps it."""
-    traffic = one.snapshot.traffic
-    until = seen_until(traffic, one.at) if isinstance(traffic, Traffic) else one.at
-    return veto(BEFORE_SLEEP, one) or stop(one, until - quiet_since(one))
-
-
-def stop(one: Running, quiet: timedelta) -> Decision:
-    """Stop it. ``quiet``: for how long nobody is known to have needed it."""
-    asleep = phases.fall_asleep(replace(one.memory, last_activity=last_activity_known(one)), one.at, stopped=one.at)
-    if one.is_asked_to_sleep:
-        sentence = f"{one.service.key} goes to zero: somebody asked for it"
-        return Decision(Action.SLEEP, Reason.ASKED_TO_SLEEP, sentence, asleep, desired=0)
-    sentence = f"{one.service.key} goes to zero: no request for {counted(int(quiet / timedelta(minutes=1)), 'minute')}"
-    return Decision(Action.SLEEP, Reason.IDLE, sentence, asleep, desired=0)
 
 
 def awake(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
@@ -234,43 +62,6 @@ def _asked_while_awake(one: Running) -> Decision:
     has_rules = one.service.wake_on_request is not None
     waits = veto(BEFORE_DRAINING if has_rules else BEFORE_SLEEP, one)
     return asked_in_vain(one, waits) or waits or (_drain(one) if has_rules else stop(one, timedelta(0)))
-
-
-def asked_in_vain(one: Running, waits: Decision | None) -> Decision | None:
-    """Give a request to sleep up that could not begin in time; ``None`` where there is time, or more to observe.
-
-    ``waits``: what it waits for; ``None`` where nothing is in its way any more.
-    """
-    if waits is not None and waits.action is Action.OBSERVE:
-        return None
-    if not _is_older_than(LONGEST_REQUEST, one.memory, one.at):
-        return None
-    why = waits.sentence if waits is not None else f"that was at {one.memory.sleep_requested:%H:%M:%S}, too long ago"
-    sentence = f"{one.service.key} is not put to sleep, though somebody asked for it: {why}"
-    forgotten = replace(one.memory, sleep_requested=None)
-    return Decision(Action.REMEMBER, Reason.SLEEP_NOT_DONE, sentence, forgotten, warning=True)
-
-
-def stopped_while_waking(one: Running) -> Decision | None:
-    """Stop a waking service that somebody asked to put to sleep, at once: nobody was let through to it yet.
-
-    ``None`` where that cannot be done, so that it wakes first.
-    """
-    waits = veto(BEFORE_DRAINING if one.service.wake_on_request is not None else BEFORE_SLEEP, one)
-    if waits is not None and waits.action is Action.OBSERVE:
-        return waits
-    in_vain = asked_in_vain(one, waits)
-    if in_vain is not None or waits is not None:
-        return in_vain
-    return stop(one, timedelta(0)) if _meets_the_wake_function(one) else None
-
-
-def _meets_the_wake_function(one: Running) -> bool:
-    """Whether a visitor of a waking service surely does; its rules may have been armed only as it fell asleep."""
-    rules = one.snapshot.rules
-    if one.service.wake_on_request is None or not isinstance(rules, Mapping):
-        return True
-    return one.at >= one.memory.since + RULE_PROPAGATION and all_armed(one.service, rules)
 
 
 def draining(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
@@ -359,14 +150,6 @@ def _too_long(service: Service, memory: Memory, now: datetime, why: str) -> Deci
 def _count_changed(service: Service, facts: ServiceFacts, memory: Memory) -> Decision:
     sentence = f"{service.key} now has a desired count of {facts.desired}; a wake will restore it"
     return Decision(Action.REMEMBER, Reason.COUNT_CHANGED, sentence, replace(memory, restore=facts.desired))
-
-
-def _take_effect(service: Service) -> str:
-    return f"{service.key} drains: somebody asked for it to sleep, and its wake rules take effect"
-
-
-def _is_older_than(age: timedelta, memory: Memory, now: datetime) -> bool:
-    return memory.sleep_requested is not None and now >= memory.sleep_requested + age
 
 
 def arming_has_lapsed(snapshot: Snapshot, memory: Memory) -> bool:

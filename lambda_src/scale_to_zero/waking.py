@@ -9,7 +9,7 @@ from typing import Final
 from . import phases
 from .counted import counted
 from .deployments import found_running_since, with_deployment
-from .draining import stopped_if_unused, stopped_while_waking
+from .going_to_zero import stopped_if_unused, stopped_while_waking
 from .holds import held_until, holding_all
 from .idleness import last_needed
 from .memory import Backoff, Memory, Wake

@@ -16,6 +16,7 @@ PURE_CORE: Final = (
     "deployments",
     "draining",
     "explanations",
+    "going_to_zero",
     "holds",
     "idleness",
     "leaving",

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 import scale_to_zero.draining
+import scale_to_zero.going_to_zero
 import scale_to_zero.tick
 import scale_to_zero.traffic
 import scale_to_zero.uninstall
@@ -56,7 +57,7 @@ def ticks_decide(monkeypatch: pytest.MonkeyPatch) -> Callable[[Reason, Change], 
     def arrange(reason: Reason, change: Change) -> None:
         def changed(snapshot: Snapshot, now: datetime) -> Decision:
             decision = decide(snapshot, now)
-            is_a_look = decision.action.value.startswith("look_at")
+            is_a_look = decision.action is Action.OBSERVE
             if decision.reason is not reason or is_a_look:
                 return decision
             assert isinstance(snapshot.memory, Memory)
@@ -135,9 +136,10 @@ def test_a_stop_that_must_not_be_is_noticed(
 
 def without(monkeypatch: pytest.MonkeyPatch, rule: Rule) -> None:
     """A service goes to zero though this rule would keep it."""
-    for name in ("BEFORE_SLEEP", "BEFORE_DRAINING", "BEFORE_STOP"):
-        rules = getattr(scale_to_zero.draining, name)
-        monkeypatch.setattr(scale_to_zero.draining, name, tuple(one for one in rules if one is not rule))
+    for module in (scale_to_zero.draining, scale_to_zero.going_to_zero):
+        for name in ("BEFORE_SLEEP", "BEFORE_DRAINING", "BEFORE_STOP"):
+            rules = getattr(module, name)
+            monkeypatch.setattr(module, name, tuple(one for one in rules if one is not rule))
 
 
 def test_a_stop_after_a_request_that_the_metrics_showed_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,6 +13,7 @@ import scale_to_zero.act
 import scale_to_zero.announcing
 import scale_to_zero.decide
 import scale_to_zero.draining
+import scale_to_zero.going_to_zero
 import scale_to_zero.sleep
 import scale_to_zero.tick
 import scale_to_zero.wake
@@ -178,7 +179,7 @@ def test_a_request_to_sleep_that_was_made_at_another_time_is_noticed(monkeypatch
 def test_a_request_to_sleep_that_is_never_given_up_is_noticed(
     monkeypatch: pytest.MonkeyPatch, minutes: float, noticed: str
 ) -> None:
-    monkeypatch.setattr(scale_to_zero.draining, "LONGEST_REQUEST", timedelta(days=1))
+    monkeypatch.setattr(scale_to_zero.going_to_zero, "LONGEST_REQUEST", timedelta(days=1))
     with Simulation() as sim:
         awake(sim)
         busy_for(sim, minutes * MINUTE)
@@ -277,7 +278,7 @@ def test_a_stop_on_request_that_must_not_be_is_noticed(
 
 
 def test_a_stop_on_request_before_the_wake_rules_are_in_force_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scale_to_zero.draining, "RULE_PROPAGATION", timedelta(0))
+    monkeypatch.setattr(scale_to_zero.going_to_zero, "RULE_PROPAGATION", timedelta(0))
     with Simulation(timings=propagating(20)) as sim:
         awake(sim, SHOP)
         ask_to_sleep(sim, SHOP)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 import scale_to_zero.draining
+import scale_to_zero.going_to_zero
 import scale_to_zero.keep_rules
 import scale_to_zero.look
 import scale_to_zero.opening
@@ -57,7 +58,7 @@ def ticks_decide(monkeypatch: pytest.MonkeyPatch) -> Callable[[Reason, Change], 
     def arrange(reason: Reason, change: Change) -> None:
         def changed(snapshot: Snapshot, now: datetime) -> Decision:
             decision = decide(snapshot, now)
-            is_a_look = decision.action.value.startswith("look_at")
+            is_a_look = decision.action is Action.OBSERVE
             if decision.reason is not reason or is_a_look:
                 return decision
             assert isinstance(snapshot.memory, Memory)
@@ -85,7 +86,7 @@ def do_not_arm(service: Service, memory: Memory, seen: Any) -> list[RuleChange]:
 
 
 def test_a_stop_before_the_metrics_have_caught_up_with_the_arming_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scale_to_zero.draining, "RULE_PROPAGATION", -timedelta(minutes=10))
+    monkeypatch.setattr(scale_to_zero.going_to_zero, "RULE_PROPAGATION", -timedelta(minutes=10))
     with Simulation() as sim:
         sim.add_service(SHOP, desired=TASKS)
         with pytest.raises(AssertionError, match="before its wake rules were in force"):
@@ -95,7 +96,7 @@ def test_a_stop_before_the_metrics_have_caught_up_with_the_arming_is_noticed(mon
 @pytest.mark.parametrize("second", [-5, 5])
 def test_a_stop_after_a_request_around_the_arming_is_noticed(monkeypatch: pytest.MonkeyPatch, second: int) -> None:
     """In the metrics' delay before the rules were armed, or past them while the old ones were still met."""
-    monkeypatch.setattr(scale_to_zero.draining, "RULE_PROPAGATION", -timedelta(minutes=10))
+    monkeypatch.setattr(scale_to_zero.going_to_zero, "RULE_PROPAGATION", -timedelta(minutes=10))
     with Simulation(timings=propagating(20)) as sim:
         sim.add_service(SHOP, desired=TASKS)
         sim.after(timedelta(minutes=5, seconds=10 + second), lambda: sim.request(SHOP))

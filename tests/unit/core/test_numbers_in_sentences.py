@@ -14,7 +14,7 @@ import pytest
 
 from scale_to_zero.announcement_words import WORDS, message
 from scale_to_zero.counted import counted, either
-from scale_to_zero.draining import stop
+from scale_to_zero.going_to_zero import stop
 from scale_to_zero.memory import Phase, PhaseChange
 from scale_to_zero.model import NOT_ASKED, Mode, Readiness, Snapshot
 from scale_to_zero.readiness import judge_readiness
