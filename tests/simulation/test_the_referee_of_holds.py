@@ -49,7 +49,7 @@ def ticks_decide(monkeypatch: pytest.MonkeyPatch) -> Callable[[Reason, Change], 
     def arrange(reason: Reason, change: Change) -> None:
         def changed(snapshot: Snapshot, now: datetime) -> Decision:
             decision = decide(snapshot, now)
-            if decision.reason is not reason or decision.action.value.startswith("look_at"):
+            if decision.reason is not reason or decision.action is Action.OBSERVE:
                 return decision
             assert isinstance(snapshot.memory, Memory)
             return noted(snapshot.memory, change(snapshot, decision, now), now)
