@@ -7,8 +7,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-from .counted import counted
 from .memory import Phase, PhaseChange
+from .quantities import counted
 from .reasons import Reason
 
 MINUTE: Final = timedelta(minutes=1)

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from .counted import counted
 from .memory import Memory, Phase, Wake
 from .model import Decision, Mode, Service, ServiceFacts, Snapshot
+from .quantities import counted
 from .reasons import Reason
 
 MINUTE: Final = timedelta(minutes=1)

@@ -17,7 +17,6 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from . import phases
-from .counted import counted
 from .draining import awake, drained_unseen, draining
 from .holds import holding_all, standing_hold, stays_stopped, told_of_all
 from .leaving import LONGEST_CONFIGURED, leaves
@@ -38,6 +37,7 @@ from .model import (
     observe,
 )
 from .phase_changes import noted
+from .quantities import counted
 from .reasons import Reason
 from .taking_back import take_back
 from .wake_rules import why_kept_back, why_not_armed

@@ -19,7 +19,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from . import phases
-from .counted import counted
 from .idleness import (
     behind_a_gateway,
     deploying,
@@ -41,6 +40,7 @@ from .idleness import (
 )
 from .memory import Memory
 from .model import Action, Decision, Service, Traffic
+from .quantities import counted
 from .reasons import Reason
 from .traffic import USUAL_METRIC_DELAY
 from .vetoes import Rule, Running, first_answer

@@ -9,7 +9,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from .counted import counted
 from .deployments import kept_by_deployment
 from .holds import kept_by_hold
 from .memory import Memory, Phase
@@ -25,6 +24,7 @@ from .model import (
     Want,
     observe,
 )
+from .quantities import counted
 from .reasons import Reason
 from .traffic import USUAL_METRIC_DELAY
 from .vetoes import Running

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from . import phases
-from .counted import counted
 from .course import Course, oldest_first
 from .draining import arming_has_lapsed
 from .errors import CallFailed, CallForbidden, MemoryChanged
@@ -20,6 +19,7 @@ from .memory import Memory, Phase, ServiceName
 from .model import Service, Snapshot
 from .pace import Pace, Rate
 from .ports import Ports
+from .quantities import counted
 from .rule_places import DISARMED, SeenRules
 from .wake_rules import RuleChange, after, all_armed, all_disarmed, rule_changes
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from .counted import counted
 from .model import Readiness, ServiceFacts, Target, Unknown
+from .quantities import counted
 
 SHORTLY_AFTER_A_STOP: Final = timedelta(minutes=1)
 UNBROKEN_HEALTH: Final = timedelta(seconds=15)

@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Final
 
 from .announcing import Kept, announce
-from .counted import counted
 from .course import Course
 from .decide import decide
 from .errors import CallFailed
@@ -22,6 +21,7 @@ from .metrics import Measure
 from .model import Action, Decision, Mode, NotAsked, Service, ServiceFacts, Snapshot, Unknown, Want
 from .observe import snapshots_of
 from .ports import Ports
+from .quantities import counted
 from .reading import read_again
 from .reasons import Reason
 from .state_metrics import state_metrics

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from .act import log_decision, put_to_sleep, start
-from .counted import counted
 from .course import Course, oldest_first
 from .errors import CallForbidden, MemoryChanged
 from .explanations import Step
@@ -17,6 +16,7 @@ from .memory import Explanation, Memory, Phase, ServiceName
 from .model import Action, Snapshot, Unknown
 from .pace import SERVICE_UPDATE_RATE, Pace
 from .ports import Ports
+from .quantities import counted
 from .reasons import Reason
 from .wake_times import waits_for_its_turn
 

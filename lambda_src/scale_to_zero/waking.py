@@ -7,7 +7,6 @@ from datetime import datetime
 from typing import Final
 
 from . import phases
-from .counted import counted
 from .deployments import found_running_since, with_deployment
 from .going_to_zero import stopped_if_unused, stopped_while_waking
 from .holds import held_until, holding_all
@@ -27,6 +26,7 @@ from .model import (
     Want,
     observe,
 )
+from .quantities import counted
 from .reasons import Reason
 from .vetoes import is_asked_to_sleep, running
 from .wake_times import (

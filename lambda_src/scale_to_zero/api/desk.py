@@ -8,13 +8,13 @@ from datetime import timedelta
 from typing import Any
 
 from scale_to_zero import control
-from scale_to_zero.counted import counted
 from scale_to_zero.errors import CallFailed, Refused
 from scale_to_zero.holds import standing_hold_of_all
 from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.model import Mode, Service, Unknown
 from scale_to_zero.overview import Overview, overview, overviews
 from scale_to_zero.ports import Ports
+from scale_to_zero.quantities import counted
 from scale_to_zero.reading import read_named
 from scale_to_zero.stored import NOTHING_STORED, Stored
 

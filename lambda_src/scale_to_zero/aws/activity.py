@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
-from scale_to_zero.counted import counted
 from scale_to_zero.errors import CallFailed
+from scale_to_zero.quantities import counted
 
 from .attributes import instant_text
 from .errors import explained

@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from scale_to_zero.announcement_events import DETAIL_TYPE, SOURCE, event_detail
-from scale_to_zero.counted import counted
 from scale_to_zero.errors import CallFailed
+from scale_to_zero.quantities import counted
 
 from .batches import in_batches, in_parallel
 from .errors import explained

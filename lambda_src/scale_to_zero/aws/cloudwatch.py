@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
-from scale_to_zero.counted import counted
 from scale_to_zero.errors import CallFailed, together
 from scale_to_zero.metric_windows import PERIOD, series_per_call
 from scale_to_zero.metrics import Series
 from scale_to_zero.model import Pair, Unknown
+from scale_to_zero.quantities import counted
 
 from .batches import in_batches, in_parallel
 from .errors import explained, unknown

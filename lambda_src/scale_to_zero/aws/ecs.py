@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
-from scale_to_zero.counted import counted
 from scale_to_zero.errors import CallFailed
 from scale_to_zero.memory import ServiceName
 from scale_to_zero.model import Missing, ServiceFacts, Unknown, is_forbidden
+from scale_to_zero.quantities import counted
 
 from .batches import asked_together_or_alone, in_batches
 from .ecs_facts import balanced_ports_of, facts_of

@@ -14,11 +14,11 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Final, NamedTuple
 
-from scale_to_zero.counted import either
 from scale_to_zero.holds import standing_hold_of_all
 from scale_to_zero.memory import HoldAll
 from scale_to_zero.model import Unknown
 from scale_to_zero.overview import Overview
+from scale_to_zero.quantities import either
 
 from .asked import Asked
 from .buttons import USUAL_HOLD, Button, buttons_of_all

@@ -13,10 +13,10 @@ from typing import Final
 import pytest
 
 from scale_to_zero.announcement_words import WORDS, message
-from scale_to_zero.counted import counted, either
 from scale_to_zero.going_to_zero import stop
 from scale_to_zero.memory import Phase, PhaseChange
 from scale_to_zero.model import NOT_ASKED, Mode, Readiness, Snapshot
+from scale_to_zero.quantities import counted, either
 from scale_to_zero.readiness import judge_readiness
 from scale_to_zero.reasons import Reason
 from scale_to_zero.vetoes import running
@@ -184,7 +184,7 @@ def test_no_sentence_puts_a_number_before_a_plural_of_its_own(folder: str) -> No
         for wrong in numbers_before_plurals(file.read_text(encoding="utf-8"))
         if wrong not in RIGHT_AS_IT_IS
     }
-    assert found == set(), "write it with scale_to_zero.counted, or put the number behind a colon"
+    assert found == set(), "write it with scale_to_zero.quantities, or put the number behind a colon"
 
 
 def test_a_number_before_a_plural_is_noticed() -> None:
