@@ -8,11 +8,8 @@ from enum import StrEnum
 from typing import Final
 
 from .memory import Phase, PhaseChange
-from .quantities import counted
+from .quantities import in_minutes, in_seconds
 from .reasons import Reason
-
-MINUTE: Final = timedelta(minutes=1)
-SECOND: Final = timedelta(seconds=1)
 
 # All that JSON does not allow unescaped (RFC 8259, section 7), and what else begins a line or controls a terminal.
 _CONTROLS: Final = (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)
@@ -47,8 +44,7 @@ def message(service_key: str, change: PhaseChange, language: str) -> str:
         sentence = STARTED_IN_ECS[language]
     began = change.quiet_since if change.after is Phase.ASLEEP else change.began
     took = change.at - began if began is not None else timedelta(0)
-    minutes = counted(round(took / MINUTE), "minute", language=language)
-    seconds = counted(round(took / SECOND), SECOND_IN[language], language=language)
+    minutes, seconds = in_minutes(took, language=language), in_seconds(took, language=language)
     told = sentence.format(service=service_key, minutes=minutes, seconds=seconds)
     cause = plain(change.cause)
     return plain(f"{told} {CAUSE[language]} {cause}" if cause else told)
@@ -64,7 +60,6 @@ def plain(text: str) -> str:
     return " ".join(filter(None, text.translate(_PLAIN).split(" ")))
 
 
-SECOND_IN: Final = {"en": "second", "fr": "seconde"}
 CAUSE: Final = {"en": "The cause:", "fr": "La cause :"}
 
 WORDS: Final[Mapping[str, Mapping[tuple[Change, Reason], str]]] = {

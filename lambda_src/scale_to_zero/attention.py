@@ -8,10 +8,9 @@ from typing import Final
 
 from .memory import Memory, Phase, Wake
 from .model import Decision, Mode, Service, ServiceFacts, Snapshot
-from .quantities import counted
+from .quantities import in_minutes
 from .reasons import Reason
 
-MINUTE: Final = timedelta(minutes=1)
 LONGEST_STOP: Final = timedelta(minutes=10)
 """A stopped task leaves its target group (300 seconds by default) and then has 30 seconds to end; twice of that is
 unusual (AWS: Amazon ECS, load balancer connection draining)."""
@@ -38,7 +37,7 @@ def attention(
         return None
     if _runs_though_asleep(snapshot, now):
         running = (
-            f"{service.key} has been asleep for {counted(LONGEST_STOP // MINUTE, 'minute')} or more, but its tasks "
+            f"{service.key} has been asleep for {in_minutes(LONGEST_STOP)} or more, but its tasks "
             "still run and cost money; stop them in ECS, and shorten the deregistration delay of its target groups or "
             "the stopTimeout of its containers if these keep them"
         )

@@ -37,7 +37,7 @@ from .model import (
     observe,
 )
 from .phase_changes import noted
-from .quantities import counted
+from .quantities import clock_time, in_minutes
 from .reasons import Reason
 from .taking_back import take_back
 from .wake_rules import why_kept_back, why_not_armed
@@ -97,7 +97,7 @@ def seen_or_left_alone(snapshot: Snapshot, now: datetime) -> Seen | Decision:
 
 
 def _has_left(service: Service, leaving: Leaving, now: datetime) -> Decision:
-    sentence = f"{service.key} is left alone: it leaves the module since {leaving.since:%H:%M:%S}"
+    sentence = f"{service.key} is left alone: it leaves the module since {clock_time(leaving.since)}"
     late = now >= leaving.since + LONGEST_CONFIGURED
     if late:
         sentence += (
@@ -238,7 +238,7 @@ def _running_though_asleep(snapshot: Snapshot, facts: ServiceFacts, memory: Memo
 
 
 def _stop_under_way(service: Service, stop: Stop) -> Decision:
-    sentence = f"{service.key} is being stopped until {stop.lease_until:%H:%M:%S} at the latest"
+    sentence = f"{service.key} is being stopped until {clock_time(stop.lease_until)} at the latest"
     return Decision(Action.STAY, Reason.STOP_UNDER_WAY, sentence)
 
 
@@ -264,7 +264,7 @@ def _only_observed(decision: Decision, snapshot: Snapshot, now: datetime) -> Dec
         return Decision(Action.REMEMBER, Reason.WOULD_SLEEP, sentence, replace(memory, would_sleep_since=now))
     if decision.action is Action.NOTE_ACTIVITY and memory.would_sleep_since is not None and decision.memory:
         woken = replace(decision.memory, would_sleep_since=None)
-        asleep_for = round((now - memory.would_sleep_since).total_seconds() / 60)
-        sentence = f"{service.key} would wake after {counted(asleep_for, 'minute')} asleep; it is only observed"
+        asleep_for = in_minutes(now - memory.would_sleep_since)
+        sentence = f"{service.key} would wake after {asleep_for} asleep; it is only observed"
         return Decision(Action.REMEMBER, Reason.WOULD_WAKE, sentence, woken)
     return decision

@@ -13,6 +13,7 @@ from .idleness import left_to_auto_scaling
 from .memory import Hold, HoldAll, Memory, Phase
 from .model import Action, Decision, Mode, Service, ServiceFacts, Snapshot, Unknown
 from .phase_changes import noted
+from .quantities import clock_time
 from .reasons import Reason
 from .wake_times import TURN_KEPT, waits_for_its_turn
 from .waking import begin_wake, begin_waking
@@ -126,8 +127,8 @@ def _asked_again(service: Service, facts: ServiceFacts, memory: Memory, now: dat
         again = begin_wake(service, facts, memory, now, asked=now)
         return replace(again, reason=Reason.WAKE_UNFINISHED, memory=phases.request_again(memory, now))
     began = (memory.wake.asked if memory.wake else None) or memory.since
-    sentence = f"{service.key} is already waking, since {began:%H:%M:%S}"
+    sentence = f"{service.key} is already waking, since {clock_time(began)}"
     if memory.failed:
-        sentence = f"{service.key} has been trying to wake since {began:%H:%M:%S} and is past its deadline"
+        sentence = f"{service.key} has been trying to wake since {clock_time(began)} and is past its deadline"
     asked = phases.request_again(memory, now)
     return Decision(Action.REMEMBER, Reason.WAKING, sentence, asked, warning=memory.failed)

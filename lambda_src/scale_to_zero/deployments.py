@@ -12,6 +12,7 @@ from typing import Final
 
 from .memory import Memory
 from .model import Action, Decision, Service, ServiceFacts
+from .quantities import clock_time, date_and_time
 from .reasons import Reason
 
 LONGEST_DEPLOYMENT: Final = timedelta(hours=6)
@@ -64,7 +65,8 @@ def deployment_noted(service: Service, facts: ServiceFacts, memory: Memory, now:
     kept = kept_by_deployment(service, facts, memory, now)
     if kept is not None:
         return replace(kept, action=Action.REMEMBER, memory=memory)
-    sentence = f"{service.key} was deployed; its idle window begins at {memory.last_activity:%H:%M:%S}"
+    idle_from = memory.last_activity or memory.since
+    sentence = f"{service.key} was deployed; its idle window begins at {clock_time(idle_from)}"
     return Decision(Action.REMEMBER, Reason.DEPLOYMENT_ENDED, sentence, memory)
 
 
@@ -77,7 +79,7 @@ def kept_by_deployment(service: Service, facts: ServiceFacts, memory: Memory, no
     if not_ending:
         sentence = f"{service.key} stays awake: {not_ending}"
         return Decision(Action.STAY, Reason.DEPLOYMENT_NOT_ENDING, sentence, warning=True)
-    sentence = f"{service.key} stays awake: a deployment has been running since {_told(since)}"
+    sentence = f"{service.key} stays awake: a deployment has been running since {date_and_time(since)}"
     return Decision(Action.STAY, Reason.DEPLOYMENT_RUNNING, sentence)
 
 
@@ -86,11 +88,7 @@ def why_not_ending(since: datetime, now: datetime) -> str:
     if now - since < LONGEST_DEPLOYMENT:
         return ""
     return (
-        f"a deployment has been running since {_told(since)} and does not end; end it or roll it back "
+        f"a deployment has been running since {date_and_time(since)} and does not end; end it or roll it back "
         "(aws ecs stop-service-deployment, or in CodeDeploy), or continue it if it is paused (aws ecs "
         "continue-service-deployment)"
     )
-
-
-def _told(since: datetime) -> str:
-    return f"{since:%Y-%m-%d %H:%M:%S} UTC"

@@ -16,6 +16,7 @@ from .going_to_zero import BEFORE_DRAINING, BEFORE_SLEEP, BEFORE_STOP, asked_in_
 from .idleness import last_needed
 from .memory import Memory
 from .model import Action, Decision, Mode, Service, ServiceFacts, Snapshot, Traffic
+from .quantities import clock_time
 from .reasons import Reason
 from .vetoes import Running, is_asked_to_sleep, running
 from .wake_rule_hindrances import wake_rules_in_the_way
@@ -87,7 +88,7 @@ def _while_draining(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now
     asked = one.is_asked_to_sleep
     lead = timedelta(0) if asked else wake.drain_lead
     if memory.since < last_needed(memory) + one.window - lead:
-        return _back(service, memory, now, f"it was needed at {last_needed(memory):%H:%M:%S}")
+        return _back(service, memory, now, f"it was needed at {clock_time(last_needed(memory))}")
     newest = snapshot.traffic.newest_request if isinstance(snapshot.traffic, Traffic) else None
     quiet = now - max(filter(None, (last_needed(memory), newest)))
     decision = veto(BEFORE_STOP, one) or stop(one, quiet)

@@ -38,9 +38,8 @@ from .idleness import (
     unwatched,
     without_target_groups,
 )
-from .memory import Memory
 from .model import Action, Decision, Service, Traffic
-from .quantities import counted
+from .quantities import MINUTE, clock_time, counted
 from .reasons import Reason
 from .traffic import USUAL_METRIC_DELAY
 from .vetoes import Rule, Running, first_answer
@@ -94,13 +93,16 @@ def metrics_before_arming(one: Running) -> Decision | None:
     until = traffic.watermark if isinstance(traffic.watermark, datetime) else one.at - USUAL_METRIC_DELAY
     if until >= armed + RULE_PROPAGATION:
         return None
-    sentence = f"{one.service.key} drains since {armed:%H:%M:%S}; the metrics are complete only until {until:%H:%M:%S}"
+    sentence = (
+        f"{one.service.key} drains since {clock_time(armed)}; the metrics are complete only until {clock_time(until)}"
+    )
     return Decision(Action.STAY, Reason.DRAINING, sentence)
 
 
 def asked_too_long_ago(one: Running) -> Decision | None:
     """It was asked for so long ago that a stop would come as a surprise."""
-    if not _is_older_than(LATEST_STOP, one.memory, one.at):
+    requested = one.memory.sleep_requested
+    if requested is None or one.at < requested + LATEST_STOP:
         return None
     sentence = f"{one.service.key} is not stopped: it is long since somebody asked for it to sleep"
     return Decision(Action.STAY, Reason.SLEEP_NOT_DONE, sentence)
@@ -189,7 +191,7 @@ def stop(one: Running, quiet: timedelta) -> Decision:
     if one.is_asked_to_sleep:
         sentence = f"{one.service.key} goes to zero: somebody asked for it"
         return Decision(Action.SLEEP, Reason.ASKED_TO_SLEEP, sentence, asleep, desired=0)
-    sentence = f"{one.service.key} goes to zero: no request for {counted(int(quiet / timedelta(minutes=1)), 'minute')}"
+    sentence = f"{one.service.key} goes to zero: no request for {counted(int(quiet / MINUTE), 'minute')}"
     return Decision(Action.SLEEP, Reason.IDLE, sentence, asleep, desired=0)
 
 
@@ -200,9 +202,10 @@ def asked_in_vain(one: Running, waits: Decision | None) -> Decision | None:
     """
     if waits is not None and waits.action is Action.OBSERVE:
         return None
-    if not _is_older_than(LONGEST_REQUEST, one.memory, one.at):
+    requested = one.memory.sleep_requested
+    if requested is None or one.at < requested + LONGEST_REQUEST:
         return None
-    why = waits.sentence if waits is not None else f"that was at {one.memory.sleep_requested:%H:%M:%S}, too long ago"
+    why = waits.sentence if waits is not None else f"that was at {clock_time(requested)}, too long ago"
     sentence = f"{one.service.key} is not put to sleep, though somebody asked for it: {why}"
     forgotten = replace(one.memory, sleep_requested=None)
     return Decision(Action.REMEMBER, Reason.SLEEP_NOT_DONE, sentence, forgotten, warning=True)
@@ -232,7 +235,3 @@ def _meets_the_wake_function(one: Running) -> bool:
 
 def _take_effect(service: Service) -> str:
     return f"{service.key} drains: somebody asked for it to sleep, and its wake rules take effect"
-
-
-def _is_older_than(age: timedelta, memory: Memory, now: datetime) -> bool:
-    return memory.sleep_requested is not None and now >= memory.sleep_requested + age

@@ -9,7 +9,7 @@ from typing import Final
 
 from .decide_wake import decide_wake_with_all
 from .errors import CallFailed, CallForbidden, failure
-from .holds import told
+from .holds import as_answered, told
 from .memory import HoldAll
 from .model import ServiceFacts
 from .ports import Ports
@@ -59,7 +59,7 @@ def answer_of_all(
 ) -> dict[str, object]:
     """The answer to the caller: what holds every service now, how far each is, and both in a sentence."""
     answered: dict[str, object] = {
-        "hold_all": hold and {"until": hold.until.isoformat(timespec="seconds"), "reason": hold.reason},
+        "hold_all": hold and as_answered(hold),
         "message": "all services are released; holds of their own stay" if hold is None else _message(hold, progress),
     }
     return answered | answer_for_each(progress, now, stored)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from .memory import Hold, HoldAll, Memory, Phase
 from .model import Action, Decision, Mode, Service, Snapshot, Unknown
+from .quantities import date_and_time, iso_with_offset
 from .reasons import Reason
 
 
@@ -80,6 +81,11 @@ def told(hold: Hold | HoldAll) -> str:
     return f"held awake {_until(hold)}"
 
 
+def as_answered(hold: Hold | HoldAll) -> dict[str, str]:
+    """Write a hold as the functions answer it."""
+    return {"until": iso_with_offset(hold.until), "reason": hold.reason}
+
+
 def told_of_all(hold: HoldAll) -> str:
     """The same of what holds every service."""
     return f"held awake with all services {_until(hold)}"
@@ -87,4 +93,4 @@ def told_of_all(hold: HoldAll) -> str:
 
 def _until(hold: Hold | HoldAll) -> str:
     because = f" ({hold.reason})" if hold.reason else ""
-    return f"until {hold.until:%Y-%m-%d %H:%M:%S} UTC{because}"
+    return f"until {date_and_time(hold.until)}{because}"

@@ -24,7 +24,7 @@ from .model import (
     Want,
     observe,
 )
-from .quantities import counted
+from .quantities import clock_time, in_minutes
 from .reasons import Reason
 from .traffic import USUAL_METRIC_DELAY
 from .vetoes import Running
@@ -70,7 +70,7 @@ def recently_needed(one: Running) -> Decision | None:
     quiet_since = last_needed(one.memory)
     if one.at >= quiet_since + one.window:
         return None
-    sentence = f"{one.service.key} was needed at {quiet_since:%H:%M:%S} and cannot be idle yet"
+    sentence = f"{one.service.key} was needed at {clock_time(quiet_since)} and cannot be idle yet"
     return Decision(Action.STAY, Reason.RECENTLY_ACTIVE, sentence)
 
 
@@ -82,7 +82,7 @@ def in_use(one: Running) -> Decision | None:
     newest = traffic.newest_request
     if newest is None or one.at >= newest + one.window:
         return None
-    sentence = f"{one.service.key} is in use: it had a request in the minute before {newest:%H:%M:%S}"
+    sentence = f"{one.service.key} is in use: it had a request in the minute before {clock_time(newest)}"
     return Decision(Action.NOTE_ACTIVITY, Reason.IN_USE, sentence, replace(one.memory, last_activity=newest))
 
 
@@ -141,7 +141,7 @@ def late_metrics(one: Running) -> Decision | None:
         if has_targets:
             sentence = (
                 f"{service.key} stays awake: target group {arn} has targets, but its HealthyHostCount is missing or "
-                f"more than {counted(USUAL_METRIC_DELAY // timedelta(minutes=1), 'minute')} late; the next tick looks "
+                f"more than {in_minutes(USUAL_METRIC_DELAY)} late; the next tick looks "
                 "again; if this lasts, check HealthyHostCount in CloudWatch and the AWS Health Dashboard"
             )
             late = replace(late, targetless_since=None)
@@ -163,12 +163,14 @@ def lately_with_targets(one: Running) -> Decision | None:
     without_targets = ", ".join(sorted(traffic.silent))
     outdated = since is None or since < last_needed(one.memory)
     if since is None or outdated or (traffic.silent_since is not None and since <= traffic.silent_since):
-        minutes = counted(round(service.idle / timedelta(minutes=1)), "minute")
-        sentence = f"{service.key} has no targets in {without_targets}; it may sleep if that is still so in {minutes}"
+        sentence = (
+            f"{service.key} has no targets in {without_targets}; it may sleep if that is still so in "
+            f"{in_minutes(service.idle)}"
+        )
         noted = replace(one.memory, targetless_since=one.at)
         return Decision(Action.REMEMBER, Reason.RECENTLY_ACTIVE, sentence, noted)
     if one.at < since + service.idle:
-        sentence = f"{service.key} is known to have no targets in {without_targets} only since {since:%H:%M:%S}"
+        sentence = f"{service.key} is known to have no targets in {without_targets} only since {clock_time(since)}"
         return Decision(Action.STAY, Reason.RECENTLY_ACTIVE, sentence)
     return None
 
@@ -183,7 +185,7 @@ def seen_too_short(one: Running) -> Decision | None:
         return traffic
     if one.at >= traffic.seen_from + one.window:
         return None
-    since = f"{traffic.seen_from:%H:%M:%S}"
+    since = clock_time(traffic.seen_from)
     sentence = f"{one.service.key} shows no requests, but is seen without a gap only since {since}"
     noted = replace(one.memory, metrics_late=one.at)
     return Decision(Action.REMEMBER, Reason.METRICS_BEHIND, sentence, noted)
@@ -198,8 +200,8 @@ def incomplete_metrics(one: Running) -> Decision | None:
     if until >= since + one.window:
         return None
     sentence = (
-        f"{one.service.key} shows no requests since {since:%H:%M:%S}, but the metrics are complete only until "
-        f"{until:%H:%M:%S}"
+        f"{one.service.key} shows no requests since {clock_time(since)}, but the metrics are complete only until "
+        f"{clock_time(until)}"
     )
     return Decision(Action.STAY, Reason.METRICS_BEHIND, sentence)
 

@@ -8,9 +8,9 @@ from typing import Final
 from .memory import Memory, Phase, PhaseChange
 from .metrics import Measure
 from .model import Service
+from .quantities import SECOND
 from .reasons import Reason
 
-SECOND: Final = timedelta(seconds=1)
 MEASURED: Final = ("accepted", "created", "pulled", "started", "healthy", "opened")
 """The parts of a wake, in their order. Until ECS accepts the count is one part, the wait for its turn included."""
 PART: Final = "Phase"

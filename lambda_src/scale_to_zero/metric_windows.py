@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from math import ceil
 from typing import Final, NamedTuple
 
 from .metrics import SeriesKey
 from .model import Pair
+from .quantities import MINUTE
 
-PERIOD: Final = timedelta(minutes=1)
 MOST_SERIES: Final = 500
 MOST_DATAPOINTS: Final = 100_800
 """Of one call (AWS: CloudWatch API reference, GetMetricData)."""
@@ -38,6 +38,6 @@ def read_together(starts: Mapping[Pair, datetime], metric_names: Sequence[str], 
 
 def series_per_call(start: datetime, end: datetime) -> int:
     """How many series of a window AWS answers at once; an even number, since both metrics of a pair belong together."""
-    datapoints_each = max(1, ceil((end - start) / PERIOD))
+    datapoints_each = max(1, ceil((end - start) / MINUTE))
     fitting = min(MOST_SERIES, MOST_DATAPOINTS // datapoints_each)
     return max(2, fitting - fitting % 2)

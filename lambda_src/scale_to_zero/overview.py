@@ -9,11 +9,10 @@ from .explanations import still_so, trouble_of
 from .holds import held_with_all, later_hold, standing_hold
 from .memory import Explanation, Hold, HoldAll, Memory, Phase
 from .model import Mode, Service, Unknown
+from .quantities import HOUR
 from .stored import NOTHING_STORED, Stored
 from .time_asleep import asleep_today, time_asleep
-from .wake_times import starting_since
-
-HOUR = timedelta(hours=1)
+from .wake_times import usual_from_request
 
 
 @dataclass(frozen=True)
@@ -83,16 +82,10 @@ def overview(
         hold=standing_hold(memory, now),
         sleep_requested=memory.sleep_requested is not None,
         usual_wake=memory.usual_wake,
-        expected=_expected(memory, now),
+        expected=usual_from_request(memory, now, now) if memory.phase is Phase.WAKING else None,
         asleep_today=asleep_today(memory, now),
         saved=None if service.hourly_cost is None else task_hours * service.hourly_cost,
         trouble=trouble or (memory.waking.cause if memory.waking is not None else ""),
         explanation=explanation,
         held_with_all=with_all,
     )
-
-
-def _expected(memory: Memory, now: datetime) -> timedelta | None:
-    if memory.phase is not Phase.WAKING or memory.usual_wake is None:
-        return None
-    return max(timedelta(0), starting_since(memory, now) + memory.usual_wake - now)

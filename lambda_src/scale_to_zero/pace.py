@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from threading import Lock
 from typing import Final, NamedTuple
 
 from .ports import Ports
+from .quantities import SECOND
 
 
 class Rate(NamedTuple):
@@ -46,7 +47,7 @@ class Pace:
 
     def _refill(self) -> None:
         now = self._ports.clock()
-        added = (now - self._counted) / timedelta(seconds=1) * self._rate.a_second
+        added = (now - self._counted) / SECOND * self._rate.a_second
         self._left = min(float(self._rate.at_once), self._left + max(0.0, added))
         self._counted = now
 

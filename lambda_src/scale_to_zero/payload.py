@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from .memory import HoldAll
 from .model import Service
+from .quantities import MINUTE, iso_in_utc
 
 SERVICES: Final = '{"service": "NAME"}, {"services": ["NAME", ...]}'
 ALLOWED: Final = (
@@ -20,7 +21,6 @@ ALLOWED: Final = (
 ALLOWED_TO_SLEEP: Final = f'allowed are {SERVICES}, each with "action": "sleep" and, though it is held, "force": true'
 LONGEST_REASON: Final = 200
 """Characters; a reason is shown in a line of a table."""
-MINUTE: Final = timedelta(minutes=1)
 HOLD_ALL: Final = "hold_all_until"
 _INSTANT: Final = re.compile(
     r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII | re.IGNORECASE
@@ -111,8 +111,8 @@ def read_hold_all(
     if not now < until <= now + longest_hold:
         latest = now + longest_hold
         raise PayloadRefused(
-            f'"{HOLD_ALL}" must be later than now ({now:%Y-%m-%dT%H:%M:%SZ}) and no later than '
-            f"{latest:%Y-%m-%dT%H:%M:%SZ} (longest_hold_minutes): {allowed}."
+            f'"{HOLD_ALL}" must be later than now ({iso_in_utc(now)}) and no later than '
+            f"{iso_in_utc(latest)} (longest_hold_minutes): {allowed}."
         )
     return HoldAll(now, until, reason)
 

@@ -14,6 +14,7 @@ from . import phases
 from .leaving import leaves
 from .memory import Memory, Phase
 from .model import Action, Decision, Mode, Service, ServiceFacts, Snapshot
+from .quantities import clock_time
 from .reasons import Reason
 from .waking import begin_waking, count_to_restore
 
@@ -62,7 +63,7 @@ def take_back(snapshot: Snapshot, now: datetime) -> Decision | None:
 
 def _bring_back(service: Service, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
     if memory.stop is not None and now < memory.stop.lease_until:
-        sentence = f"{service.key} is being stopped until {memory.stop.lease_until:%H:%M:%S}, and then brought back"
+        sentence = f"{service.key} is being stopped until {clock_time(memory.stop.lease_until)}, and then brought back"
         return Decision(Action.STAY, Reason.STOP_UNDER_WAY, sentence)
     if facts.desired > 0 and _count_is_current(memory):
         return _left_to_itself(service, facts, memory, now)

@@ -13,10 +13,10 @@ from typing import Final
 
 from .metrics import Series, SeriesKey
 from .model import Pair, Traffic, Unknown
+from .quantities import MINUTE
 
 REQUEST_COUNT: Final = "RequestCount"
 HEALTHY_HOST_COUNT: Final = "HealthyHostCount"
-MINUTE: Final = timedelta(minutes=1)
 LOOKBACK_MARGIN: Final = timedelta(minutes=10)
 USUAL_METRIC_DELAY: Final = timedelta(minutes=4)
 """Exporters of ALB metrics hold back one to three minutes (Netflix/atlas#1300, influxdata/telegraf#10134)."""

@@ -15,6 +15,7 @@ from .decide_wake import decide_wake
 from .deciding import write_change, write_decided
 from .errors import CallFailed, CallForbidden, MemoryChanged
 from .explanations import still_so, trouble_of
+from .holds import as_answered
 from .memory import Hold, Memory, Phase
 from .model import Action, Decision, Missing, Service, ServiceFacts, Snapshot, Unknown, is_forbidden
 from .observe import described, observed_again, snapshots_of
@@ -22,6 +23,7 @@ from .opening import open_the_way
 from .overview import overview
 from .pace import SERVICE_UPDATE_RATE, SharedPace
 from .ports import Ports
+from .quantities import iso_with_offset
 from .reasons import Reason
 from .stored import Stored
 from .wake_times import waits_for_its_turn
@@ -81,8 +83,8 @@ class Progress:
             "phase": memory.phase.value if memory else None,
             "desired": facts.desired if facts else None,
             "running": facts.running if facts else None,
-            "since": memory.since.isoformat(timespec="seconds") if memory else None,
-            "hold": hold and {"until": hold.until.isoformat(timespec="seconds"), "reason": hold.reason},
+            "since": iso_with_offset(memory.since) if memory else None,
+            "hold": hold and as_answered(hold),
             "trouble": trouble_of(still_so(stored.explanations.get(self.service.name), self.memory)) or None,
             "message": self.message,
             **({"refused": True} if self.refused else {}),

@@ -26,7 +26,7 @@ from .model import (
     Want,
     observe,
 )
-from .quantities import counted
+from .quantities import clock_time, counted, in_seconds
 from .reasons import Reason
 from .vetoes import is_asked_to_sleep, running
 from .wake_times import (
@@ -163,7 +163,7 @@ def wake_unfinished(snapshot: Snapshot, memory: Memory, now: datetime) -> Decisi
         # Only a hold keeps it from being given up. What ECS goes on to refuse is not asked for every minute for days.
         if wake.retry_at is not None and now < wake.retry_at:
             sentence = (
-                f"{service.key} could not be woken; it is held, and ECS is asked again at {wake.retry_at:%H:%M:%S}"
+                f"{service.key} could not be woken; it is held, and ECS is asked again at {clock_time(wake.retry_at)}"
             )
             return Decision(Action.STAY, Reason.WAKE_FAILED, sentence, warning=True)
         memory = _asked_again_later(memory, wake, now)
@@ -191,7 +191,7 @@ def awake_now(
     )
     sentence = f"{service.key} is awake: somebody started it in ECS"
     if awake.wake is not None and awake.wake.asked is not None:
-        took = counted(round((now - awake.wake.asked).total_seconds()), "second")
+        took = in_seconds(now - awake.wake.asked)
         sentence = f"{service.key} is awake, {took} after its wake began"
     return Decision(Action.REMEMBER, Reason.READY, sentence, awake)
 

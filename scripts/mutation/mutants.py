@@ -25,6 +25,7 @@ PURE_CORE: Final = (
     "model",
     "phase_changes",
     "phases",
+    "quantities",
     "readiness",
     "refused_stops",
     "rule_conditions",

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from scale_to_zero.memory import Explanation, Hold, HoldAll
 from scale_to_zero.overview import Overview
+from scale_to_zero.problem_details import PROBLEM_TYPE, problem_details
+from scale_to_zero.quantities import iso_in_utc, whole_seconds
 
-from .problems import TYPE_PREFIX, Problem
+from .problems import Problem
 
 Answer = dict[str, object]
 """``statusCode``, ``headers``, ``body``, ``isBase64Encoded``."""
 
-PROBLEM_TYPE: Final = "application/problem+json"
 CENTS_OF_CENTS: Final = 4
 """Places of amounts in USD: small services save less than a cent an hour."""
 LONGEST_POLL: Final = 60
@@ -65,12 +66,7 @@ def accepted(overview: Overview, message: str, location: str) -> Answer:
 
 def problem(one: Problem) -> Answer:
     """A problem (RFC 9457)."""
-    told = {
-        "type": f"{TYPE_PREFIX}{one.kind.type_name}",
-        "title": one.kind.title,
-        "status": one.kind.status,
-        "detail": str(one),
-    }
+    told = problem_details(one.kind.type_name, one.kind.title, one.kind.status, str(one))
     return _answer(one.kind.status, told, {**one.headers, "Content-Type": PROBLEM_TYPE})
 
 
@@ -132,8 +128,8 @@ def _poll_after(expected: timedelta | None) -> int:
 
 
 def _seconds(duration: timedelta | None) -> int | None:
-    return None if duration is None else round(duration.total_seconds())
+    return None if duration is None else whole_seconds(duration)
 
 
 def _instant(instant: datetime | None) -> str | None:
-    return None if instant is None else f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return None if instant is None else iso_in_utc(instant)

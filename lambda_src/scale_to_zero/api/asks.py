@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from scale_to_zero.memory import HoldAll
 from scale_to_zero.payload import HOLD_ALL, LONGEST_REASON, PayloadRefused
 from scale_to_zero.payload import read_hold_all as hold_all_of
+from scale_to_zero.quantities import MINUTE
 
 from .problems import Kind, Problem, bad_request
 from .request import Call
@@ -31,7 +32,7 @@ class HoldAsk(NamedTuple):
 
 def read_hold(call: Call, longest: timedelta) -> HoldAsk:
     """Read the body of a hold. ``longest``: a hold lasts. Raises ``Problem``."""
-    most = longest // timedelta(minutes=1)
+    most = longest // MINUTE
     allowed = (
         f'allowed is {{"minutes": N, "reason": "TEXT"}} with a whole number N from 1 to {most} '
         f"and, if wanted, a text of at most {LONGEST_REASON} characters on one line"

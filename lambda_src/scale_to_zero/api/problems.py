@@ -7,13 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import Final
 
 from scale_to_zero.errors import CallFailed, CallForbidden, Refused
-
-TYPE_PREFIX: Final = "urn:ecs-scale-to-zero:"
-RETRY_UNAVAILABLE: Final = "5"
-"""Seconds: what AWS did not do now, for being throttled say, it does soon."""
+from scale_to_zero.problem_details import RETRY_UNAVAILABLE
 
 
 class Kind(Enum):
@@ -67,4 +63,4 @@ def failed(error: CallFailed) -> Problem:
     if isinstance(error, CallForbidden):
         detail = f"{str(error).rstrip('.')}. Repeating the call does not help before that is allowed."
         return Problem(Kind.NOT_PERMITTED, detail)
-    return Problem(Kind.UNAVAILABLE, str(error), {"Retry-After": RETRY_UNAVAILABLE})
+    return Problem(Kind.UNAVAILABLE, str(error), {"Retry-After": str(RETRY_UNAVAILABLE)})

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
+from scale_to_zero.quantities import SECOND
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
     Value: TypeAlias = AttributeValueTypeDef
-
-SECOND = timedelta(seconds=1)
 
 
 def instant_text(instant: datetime) -> str:

@@ -6,10 +6,10 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
 from scale_to_zero.errors import CallFailed, together
-from scale_to_zero.metric_windows import PERIOD, series_per_call
+from scale_to_zero.metric_windows import series_per_call
 from scale_to_zero.metrics import Series
 from scale_to_zero.model import Pair, Unknown
-from scale_to_zero.quantities import counted
+from scale_to_zero.quantities import MINUTE, counted, whole_seconds
 
 from .batches import in_batches, in_parallel
 from .errors import explained, unknown
@@ -159,7 +159,7 @@ def _query(query_id: str, metric_name: str, dimensions: tuple[str, str]) -> Metr
                     {"Name": "TargetGroup", "Value": target_group},
                 ],
             },
-            "Period": int(PERIOD.total_seconds()),
+            "Period": whole_seconds(MINUTE),
             "Stat": STATISTICS[metric_name],
         },
         "ReturnData": True,

@@ -13,9 +13,9 @@ from scale_to_zero.memory import HoldAll, Phase
 from scale_to_zero.model import Unknown
 from scale_to_zero.overview import Overview
 from scale_to_zero.ports import Functions
+from scale_to_zero.quantities import MINUTE
 
 USUAL_HOLD: Final = timedelta(hours=2)
-MINUTE: Final = timedelta(minutes=1)
 
 
 class Button(StrEnum):

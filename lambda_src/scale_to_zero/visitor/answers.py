@@ -14,6 +14,8 @@ from typing import Any, Final
 from scale_to_zero.memory import Hold, Phase
 from scale_to_zero.model import WaitingPage
 from scale_to_zero.page import content_security_policy, language_of, render
+from scale_to_zero.problem_details import PROBLEM_TYPE, problem_details
+from scale_to_zero.quantities import iso_with_offset, whole_seconds
 from scale_to_zero.status import State, Status
 
 from .kinds import STATUS_TYPE
@@ -22,8 +24,6 @@ from .request import Request
 Answer = dict[str, Any]
 """``statusCode``, ``multiValueHeaders``, ``body``, ``isBase64Encoded``."""
 
-PROBLEM_TYPE: Final = "application/problem+json"
-PROBLEM: Final = "urn:ecs-scale-to-zero:"
 PREFLIGHT_IS_VALID: Final = "60"
 """Seconds: soon the application answers preflights itself."""
 SOON: Final = timedelta(minutes=1)
@@ -73,10 +73,7 @@ def status_json(status: Status, request: Request) -> Answer:
 def problem(status: Status, request: Request, *, because: str = "") -> Answer:
     """503 for a program (RFC 9457), with the time after which to come again. ``because``: a detail of its own."""
     told = {
-        "type": f"{PROBLEM}{status.state.value}",
-        "title": "The service is not ready",
-        "status": 503,
-        "detail": because or DETAILS[status.state],
+        **problem_details(status.state.value, "The service is not ready", 503, because or DETAILS[status.state]),
         "service": status.service,
         "state": status.state.value,
         "elapsed_seconds": _seconds(status.elapsed),
@@ -90,12 +87,8 @@ def problem(status: Status, request: Request, *, because: str = "") -> Answer:
 
 def not_found(request: Request) -> Answer:
     """404: no service is looked after there."""
-    told = {
-        "type": f"{PROBLEM}not-found",
-        "title": "There is no such service",
-        "status": 404,
-        "detail": "No service is woken by requests that come this way.",
-    }
+    detail = "No service is woken by requests that come this way."
+    told = problem_details("not-found", "There is no such service", 404, detail)
     return _answer(request, 404, {"Content-Type": PROBLEM_TYPE}, _json(told))
 
 
@@ -144,7 +137,7 @@ def probed(
         "phase": phase.value if phase else None,
         "failed": failed,
         "healthy": healthy,
-        "held_until": hold and hold.until.isoformat(timespec="seconds"),
+        "held_until": hold and iso_with_offset(hold.until),
     }
     headers = {"Content-Type": "application/json"} | ({"Retry-After": "60"} if code == 503 else {})
     return _answer(request, code, headers, _json(told))
@@ -170,7 +163,7 @@ def _poll_after(status: Status) -> int | None:
 
 
 def _seconds(duration: timedelta | None) -> int | None:
-    return None if duration is None else max(0, round(duration.total_seconds()))
+    return None if duration is None else max(0, whole_seconds(duration))
 
 
 def _json(told: Mapping[str, object]) -> str:

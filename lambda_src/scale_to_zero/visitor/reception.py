@@ -21,6 +21,7 @@ from scale_to_zero.model import Decision, Mode, Service, Unknown, WaitingPage, W
 from scale_to_zero.opening import disarm, open_the_way
 from scale_to_zero.phase_changes import noted
 from scale_to_zero.ports import Configuration, Ports
+from scale_to_zero.problem_details import RETRY_UNAVAILABLE
 from scale_to_zero.rule_places import DISARMED_HOST
 from scale_to_zero.status import State, Status
 
@@ -29,7 +30,7 @@ from .answers import Answer
 from .holding import fits, hold, is_open
 from .kinds import Kind, allowed_origin, kind_of
 from .request import NotAVisit, Request, read_request
-from .standing import RETRY_FORBIDDEN, RETRY_READY, RETRY_UNAVAILABLE, Standing, Todo, has_failed, standing
+from .standing import RETRY_FORBIDDEN, RETRY_READY, Standing, Todo, has_failed, standing
 
 logger = logging.getLogger(__name__)
 

@@ -9,6 +9,8 @@ from typing import Final
 
 from scale_to_zero.memory import Memory, Phase, Wake
 from scale_to_zero.model import Mode, Service
+from scale_to_zero.problem_details import RETRY_UNAVAILABLE
+from scale_to_zero.quantities import whole_seconds
 from scale_to_zero.status import State, Status
 from scale_to_zero.wake_times import LONGEST_WAKE_DEADLINE, deadline_of, usual_from_request, waits_for_its_turn
 
@@ -22,7 +24,6 @@ LONGEST_RETRY: Final = 60
 RETRY_UNKNOWN: Final = 10
 RETRY_READY: Final = 2
 RETRY_FAILED: Final = 30
-RETRY_UNAVAILABLE: Final = 5
 RETRY_FORBIDDEN: Final = 60
 """Somebody must allow a call first; nobody can say when."""
 
@@ -111,7 +112,7 @@ def _asleep(service: Service, memory: Memory | None, now: datetime, *, may_wake:
         return Standing(begins, Todo.WAKE if may_wake and not sent else Todo.NOTHING)
     backoff = memory.backoff if memory is not None else None
     if backoff is not None and now < backoff.until:
-        retry = max(1, round((backoff.until - now).total_seconds()))
+        retry = max(1, whole_seconds(backoff.until - now))
         return Standing(Status(service.key, State.RESTS, None, usual, backoff.cause, retry))
     if may_wake:
         return Standing(begins, Todo.WAKE)
@@ -132,4 +133,4 @@ def _is_over(claim: datetime | None, now: datetime) -> bool:
 def _until_usual(elapsed: timedelta, usual: timedelta | None) -> int:
     if usual is None or elapsed >= usual:
         return RETRY_UNKNOWN
-    return min(LONGEST_RETRY, max(1, round((usual - elapsed).total_seconds())))
+    return min(LONGEST_RETRY, max(1, whole_seconds(usual - elapsed)))

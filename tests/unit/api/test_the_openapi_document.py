@@ -17,12 +17,13 @@ from jsonschema_rs import Draft202012Validator
 from scale_to_zero.api import answer_call
 from scale_to_zero.api.asks import LARGEST_BODY
 from scale_to_zero.api.paging import MOST_PER_PAGE
-from scale_to_zero.api.problems import TYPE_PREFIX, Kind
+from scale_to_zero.api.problems import Kind
 from scale_to_zero.api.routes import METHODS
 from scale_to_zero.errors import CallFailed, CallForbidden
 from scale_to_zero.memory import Hold, Stop
 from scale_to_zero.model import Mode
 from scale_to_zero.payload import LONGEST_REASON
+from scale_to_zero.problem_details import TYPE_PREFIX
 from scale_to_zero.reading import KEY
 from tests.remembered import has_failed
 from tests.simulation.city import a_service

@@ -14,8 +14,9 @@ from scale_to_zero.memory import Backoff
 from scale_to_zero.model import WaitingPage
 from scale_to_zero.page.languages import WORDS, Language
 from scale_to_zero.page.rendering import render
+from scale_to_zero.problem_details import PROBLEM_TYPE
 from scale_to_zero.status import State, Status
-from scale_to_zero.visitor.answers import DETAILS, PROBLEM_TYPE
+from scale_to_zero.visitor.answers import DETAILS
 from scale_to_zero.visitor.kinds import BUTTON_FIELD, BUTTON_VALUE, STATUS_TYPE
 
 from .scene import SECOND, START, Scene, an_event

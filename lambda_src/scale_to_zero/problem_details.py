@@ -1,0 +1,15 @@
+"""Problems in answers over HTTP, as RFC 9457 has them. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+PROBLEM_TYPE: Final = "application/problem+json"
+TYPE_PREFIX: Final = "urn:ecs-scale-to-zero:"
+RETRY_UNAVAILABLE: Final = 5
+"""Seconds: what AWS did not do now, for being throttled say, it does soon."""
+
+
+def problem_details(type_name: str, title: str, status: int, detail: str) -> dict[str, object]:
+    """Build the members that every problem has. ``type_name``: without ``TYPE_PREFIX``."""
+    return {"type": f"{TYPE_PREFIX}{type_name}", "title": title, "status": status, "detail": detail}
