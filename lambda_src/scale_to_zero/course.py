@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from .memory import Explanation, HoldAll, Memory, ServiceName
 from .model import Decision, ServiceFacts, Snapshot, Unknown
 from .reasons import Reason
+
+TIME_KEPT_FOR_THE_END: Final = timedelta(seconds=10)
+"""Of a tick: in it no further service or wake rule is changed, so that what was changed is announced and measured."""
 
 
 @dataclass
@@ -52,4 +56,4 @@ class Course:
 
 def oldest_first(snapshot: Snapshot) -> datetime:
     """The order in which services are acted on, where not all of them can be."""
-    return snapshot.memory.since if isinstance(snapshot.memory, Memory) else datetime.min.replace(tzinfo=UTC)
+    return snapshot.remembered.since if snapshot.remembered else datetime.min.replace(tzinfo=UTC)

@@ -46,7 +46,7 @@ from .waking import awake_now, begin_wake, begin_waking, begun_unseen, failed_un
 
 def decide(snapshot: Snapshot, now: datetime) -> Decision:
     """Decide what to do about one service at one instant."""
-    memory = snapshot.memory if isinstance(snapshot.memory, Memory) else None
+    memory = snapshot.remembered
     if memory is not None and memory.leaving is not None and not leaves(memory, now):
         return _stays(snapshot.service, memory, now)
     return noted(memory, take_back(snapshot, now) or _by_mode(snapshot, now), now)
@@ -162,8 +162,8 @@ def _stopped(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datet
         return Decision(Action.REMEMBER, Reason.STOPPED_ELSEWHERE, sentence, asleep)
     if memory.phase is Phase.WAKING:
         return wake_unfinished(snapshot, memory, now)
-    if memory.stop is not None and now < memory.stop.lease_until:
-        return _stop_under_way(service, memory.stop)
+    if stop := memory.stop_under_way(now):
+        return _stop_under_way(service, stop)
     if memory.wake_requested is not None:
         return begin_wake(service, facts, memory, now, asked=memory.wake_requested)
     if standing_hold(memory, now) is not None:
@@ -226,8 +226,8 @@ RUNNING_PHASES: Final = frozenset({Phase.AWAKE, Phase.DRAINING})
 def _running_though_asleep(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
     """It is waking; or awake already, for its visitors need not wait another minute for the way to be opened."""
     service, readiness = snapshot.service, snapshot.readiness
-    if memory.stop is not None and now < memory.stop.lease_until:
-        return _stop_under_way(service, memory.stop)
+    if stop := memory.stop_under_way(now):
+        return _stop_under_way(service, stop)
     started = begin_waking(service, facts, memory, now, asked=memory.wake_requested)
     if facts.running > 0 and isinstance(readiness, NotAsked):
         return observe(Reason.STARTED_ELSEWHERE, f"{service.key} was started", Want.READINESS)

@@ -24,7 +24,7 @@ def decide_wake(snapshot: Snapshot, now: datetime, hold: Hold | None = None) -> 
 
     ``hold``: how long he wants it to stay so, ``None`` where idleness may end it.
     """
-    memory = snapshot.memory if isinstance(snapshot.memory, Memory) else None
+    memory = snapshot.remembered
     decision = noted(memory, _decide(snapshot, now), now)
     unseen = decision.reason is Reason.NOT_SEEN and snapshot.service.mode is Mode.ACT
     if hold is not None and memory is not None and unseen:
@@ -83,13 +83,13 @@ def _decide(snapshot: Snapshot, now: datetime) -> Decision:
     if isinstance(seen, Decision):
         return seen
     service, (facts, memory) = snapshot.service, seen
-    if memory is not None and memory.stop is not None and now < memory.stop.lease_until:
+    if memory is not None and (stop := memory.stop_under_way(now)):
         sentence = f"{service.key} is just being stopped; its wake starts when that is done, within two minutes"
         return Decision(
             Action.REMEMBER,
             Reason.WAKE_WAITS_FOR_STOP,
             sentence,
-            phases.record_wake(memory, memory.stop, now),
+            phases.record_wake(memory, stop, now),
         )
     if memory is not None and memory.phase is Phase.WAKING:
         return _asked_again(service, facts, memory, now)

@@ -15,7 +15,7 @@ from .deployments import deployment_noted, with_deployment
 from .going_to_zero import BEFORE_DRAINING, BEFORE_SLEEP, BEFORE_STOP, asked_in_vain, stop, stopped_if_unused, veto
 from .idleness import last_needed
 from .memory import Memory
-from .model import Action, Decision, Mode, Service, ServiceFacts, Snapshot, Traffic
+from .model import Action, Decision, Mode, Service, ServiceFacts, Snapshot
 from .quantities import clock_time
 from .reasons import Reason
 from .vetoes import Running, is_asked_to_sleep, running
@@ -53,8 +53,8 @@ def _drain(one: Running) -> Decision:
         sentence = f"{one.service.key} drains: somebody asked for it to sleep"
         return Decision(Action.DRAIN, Reason.ASKED_TO_SLEEP, sentence, drains)
     # Its idle window goes on from whatever it was last needed for, which its next phase does not tell.
-    newest = one.snapshot.traffic.newest_request if isinstance(one.snapshot.traffic, Traffic) else None
-    drains = phases.drain(one.memory, one.at, max(filter(None, (last_needed(one.memory), newest))))
+    needed = max(filter(None, (last_needed(one.memory), one.snapshot.newest_request)))
+    drains = phases.drain(one.memory, one.at, needed)
     return Decision(Action.DRAIN, Reason.DRAINING, f"{one.service.key} drains: nobody is known to use it", drains)
 
 
@@ -89,8 +89,7 @@ def _while_draining(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now
     lead = timedelta(0) if asked else wake.drain_lead
     if memory.since < last_needed(memory) + one.window - lead:
         return _back(service, memory, now, f"it was needed at {clock_time(last_needed(memory))}")
-    newest = snapshot.traffic.newest_request if isinstance(snapshot.traffic, Traffic) else None
-    quiet = now - max(filter(None, (last_needed(memory), newest)))
+    quiet = now - max(filter(None, (last_needed(memory), snapshot.newest_request)))
     decision = veto(BEFORE_STOP, one) or stop(one, quiet)
     if decision.action in (Action.SLEEP, Action.OBSERVE):
         return decision

@@ -16,7 +16,7 @@ from .act import log_decision
 from .errors import CallFailed, CallForbidden, MemoryChanged
 from .look import look_at_readiness
 from .memory import Errand, Memory, Phase, ServiceName
-from .model import Missing, Readiness, ServiceFacts, Snapshot, Unknown
+from .model import Missing, Readiness, ServiceFacts, Snapshot, Unknown, is_forbidden
 from .opening import open_the_way
 from .phase_changes import noted
 from .ports import Ports
@@ -69,7 +69,7 @@ def _see_through(ports: Ports, progress: Sequence[Progress], until: datetime) ->
 
 
 def _goes_on(step: Progress) -> bool:
-    return step.waking and not (isinstance(step.memory, Memory) and step.memory.failed)
+    return step.waking and not step.failed
 
 
 def _look(ports: Ports, steps: list[Progress]) -> tuple[list[Progress], bool]:
@@ -177,14 +177,13 @@ def _ready(ports: Ports, step: Progress, memory: Memory, facts: ServiceFacts) ->
 
 
 def _still_waking(step: Progress) -> str:
-    failed = isinstance(step.memory, Memory) and step.memory.failed
-    state = "is past its deadline and still waking" if failed else "is still waking"
+    state = "is past its deadline and still waking" if step.failed else "is still waking"
     return f"{step.service.key} {state}: {step.message}"
 
 
 def _unseen(step: Progress, seen: Missing | Unknown) -> tuple[Progress, bool]:
     """What cannot be seen now is looked at again, but not what AWS forbids to be seen."""
-    if isinstance(seen, Unknown) and seen.forbidden:
+    if is_forbidden(seen):
         return _forbidden(step, seen.why), False
     return replace(step, message=seen.why), True
 

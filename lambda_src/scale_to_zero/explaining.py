@@ -11,7 +11,7 @@ from typing import Final
 from .course import Course
 from .errors import CallFailed
 from .explanations import Step, Telling, explanation, is_kept, telling
-from .memory import Explanation, Memory, ServiceName
+from .memory import Explanation, ServiceName
 from .ports import Ports
 from .stored import Stored
 
@@ -51,7 +51,7 @@ def explain(
 
 def _telling(course: Course, name: ServiceName, stored: Stored, now: datetime) -> Telling | None:
     snapshot, decision, before = course.snapshots[name], course.decisions[name], stored.explanations.get(name)
-    read = snapshot.memory if isinstance(snapshot.memory, Memory) else None
+    read = snapshot.remembered
     memory = course.memories.get(name, read)
     after = course.explained[name] = explanation(snapshot, decision, memory, now)
     if name in course.left_over or (read is not None and name not in course.memories):

@@ -246,8 +246,8 @@ def seen_until(traffic: Traffic, now: datetime) -> datetime:
 
 def last_activity_known(one: Running) -> datetime:
     """Never ``None``: only against an instant can the table tell that another run recorded a newer activity."""
-    newest = one.snapshot.traffic.newest_request if isinstance(one.snapshot.traffic, Traffic) else None
-    return max(filter(None, (one.memory.last_activity, newest)), default=last_needed(one.memory))
+    known = filter(None, (one.memory.last_activity, one.snapshot.newest_request))
+    return max(known, default=last_needed(one.memory))
 
 
 def _requests(one: Running) -> Traffic | Decision:

@@ -8,11 +8,11 @@ from __future__ import annotations
 import logging
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from . import phases
-from .course import Course, oldest_first
+from .course import TIME_KEPT_FOR_THE_END, Course, oldest_first
 from .draining import arming_has_lapsed
 from .errors import CallFailed, CallForbidden, MemoryChanged
 from .memory import Memory, Phase, ServiceName
@@ -28,7 +28,6 @@ logger = logging.getLogger(__name__)
 RULE_CHANGES_PER_TICK: Final = 100
 RULE_CHANGE_RATE: Final = Rate(at_once=20, a_second=3)
 """What an account may change of its load balancers (AWS: Elastic Load Balancing API throttling)."""
-TIME_KEPT_FOR_THE_END: Final = timedelta(seconds=10)
 
 
 class RuleKeeper:

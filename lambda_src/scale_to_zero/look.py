@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from .idleness import last_needed
-from .memory import Memory, ServiceName
+from .memory import ServiceName
 from .metric_windows import Window, read_together
 from .metrics import Series, SeriesKey
 from .model import ListenerRule, NotAsked, Pair, Readiness, ServiceFacts, Snapshot, Target, Traffic, Unknown, Want
@@ -120,7 +120,7 @@ class Looks:
         return requests_and_watermark(pairs, series, start, self._now)
 
     def _look_from(self, snapshot: Snapshot) -> datetime:
-        quiet_since = last_needed(snapshot.memory) if isinstance(snapshot.memory, Memory) else self._now
+        quiet_since = last_needed(snapshot.remembered) if snapshot.remembered else self._now
         return look_from(quiet_since, snapshot.service.idle, self._now)
 
     def _pairs(self, snapshots: Iterable[Snapshot]) -> dict[ServiceName, list[Pair] | Unknown]:
@@ -161,7 +161,7 @@ def look_at_readiness(
     if facts.live_target_groups and facts.running > 0:
         wanted = ports.services.wanted_targets(snapshot.service.name)
         healthy = {arn: ports.target_groups.healthy_targets(arn) for group in facts.live_target_groups for arn in group}
-    stopped = snapshot.memory.stopped if isinstance(snapshot.memory, Memory) else None
+    stopped = snapshot.remembered.stopped if snapshot.remembered else None
     return judge_readiness(facts, wanted, healthy, now=now, stopped=stopped, healthy_since=healthy_since)
 
 

@@ -218,9 +218,9 @@ class Memory:
         """When a wake was requested that waits for a stop to end, ``None`` where none does."""
         return self.stop.wake_requested if self.stop is not None else None
 
-    def is_being_stopped(self, now: datetime) -> bool:
-        """Whether a stop may still be under way."""
-        return self.stop is not None and now < self.stop.lease_until
+    def stop_under_way(self, now: datetime) -> Stop | None:
+        """The stop that may still be under way, ``None`` where none is."""
+        return self.stop if self.stop is not None and now < self.stop.lease_until else None
 
 
 class Errand(StrEnum):

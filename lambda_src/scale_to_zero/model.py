@@ -292,6 +292,16 @@ class Snapshot:
     task_times: TaskTimes | Unknown | NotAsked = NOT_ASKED
     hold_all: HoldAll | None | Unknown = None
 
+    @property
+    def remembered(self) -> Memory | None:
+        """Its memory, ``None`` where there is none or it is unknown."""
+        return self.memory if isinstance(self.memory, Memory) else None
+
+    @property
+    def newest_request(self) -> datetime | None:
+        """The newest request that its metrics show, ``None`` where they show none or were not seen."""
+        return self.traffic.newest_request if isinstance(self.traffic, Traffic) else None
+
 
 class Want(StrEnum):
     """A part of a snapshot that takes a call of its own to see.

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from .memory import HoldAll
 from .model import Service
@@ -136,6 +136,11 @@ def read_sleep_request(payload: object, services: Collection[Service], broken: S
     return SleepRequest(_asked_for(fields, services, broken, ALLOWED_TO_SLEEP), force=force)
 
 
+def is_reason(value: object) -> TypeGuard[str]:
+    """Whether a value is the reason of a hold, as it may be given: a text in one line that is not too long."""
+    return isinstance(value, str) and len(value) <= LONGEST_REASON and value.isprintable()
+
+
 def named_services(payload: object) -> tuple[str, ...] | None:
     """The keys that a payload names, known or not; ``None`` where it names none, or not in a way that is allowed."""
     if not isinstance(payload, Mapping):
@@ -175,7 +180,7 @@ def _hold(fields: Mapping[str, object], longest: timedelta) -> timedelta | None:
 
 def _reason(fields: Mapping[Any, object], allowed: str) -> str:
     reason = fields.get("reason", "")
-    if not isinstance(reason, str) or len(reason) > LONGEST_REASON or not reason.isprintable():
+    if not is_reason(reason):
         raise PayloadRefused(f'"reason" is no text in one line of at most {LONGEST_REASON} characters: {allowed}.')
     return reason
 

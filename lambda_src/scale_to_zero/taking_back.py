@@ -62,8 +62,8 @@ def take_back(snapshot: Snapshot, now: datetime) -> Decision | None:
 
 
 def _bring_back(service: Service, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
-    if memory.stop is not None and now < memory.stop.lease_until:
-        sentence = f"{service.key} is being stopped until {clock_time(memory.stop.lease_until)}, and then brought back"
+    if stop := memory.stop_under_way(now):
+        sentence = f"{service.key} is being stopped until {clock_time(stop.lease_until)}, and then brought back"
         return Decision(Action.STAY, Reason.STOP_UNDER_WAY, sentence)
     if facts.desired > 0 and _count_is_current(memory):
         return _left_to_itself(service, facts, memory, now)

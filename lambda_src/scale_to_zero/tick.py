@@ -88,8 +88,8 @@ def _observe(ports: Ports, stored: Stored, only: Collection[ServiceName] | None)
     watched = [service for service in meant if _is_watched(service, stored.memories.get(service.name))]
     for snapshot in look_at_rules(ports, snapshots_of(ports, watched, stored)):
         course.snapshots[snapshot.service.name] = snapshot
-        if isinstance(snapshot.memory, Memory):
-            course.memories[snapshot.service.name] = snapshot.memory
+        if snapshot.remembered is not None:
+            course.memories[snapshot.service.name] = snapshot.remembered
     return course
 
 
@@ -150,7 +150,7 @@ def _announce(ports: Ports, course: Course) -> None:
     for name, snapshot in course.snapshots.items():
         memory = course.memories.get(name)
         if memory is not None:
-            read = snapshot.memory.version if isinstance(snapshot.memory, Memory) else 0
+            read = snapshot.remembered.version if snapshot.remembered else 0
             kept.append(Kept(snapshot.service, memory, read))
     failure = announce(ports, kept, only_own=False)
     if failure:

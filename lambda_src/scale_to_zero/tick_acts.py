@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from .act import log_decision, put_to_sleep, start
-from .course import Course, oldest_first
+from .course import TIME_KEPT_FOR_THE_END, Course, oldest_first
 from .errors import CallForbidden, MemoryChanged
 from .explanations import Step
 from .holds import standing_hold_of_all
@@ -23,7 +23,6 @@ from .wake_times import waits_for_its_turn
 logger = logging.getLogger(__name__)
 
 SERVICE_UPDATES_PER_TICK: Final = 200
-TIME_KEPT_FOR_THE_END: Final = timedelta(seconds=10)
 ONLY_MEMORY: Final = frozenset({Action.REMEMBER, Action.DRAIN})
 
 

@@ -216,7 +216,7 @@ def _outlast_a_stop(ports: Ports, asked: Uninstall, until: datetime) -> None:
 
 
 def _is_being_stopped(memory: Memory | None, now: datetime) -> bool:
-    return memory is not None and memory.is_being_stopped(now)
+    return memory is not None and memory.stop_under_way(now) is not None
 
 
 def _seen_first(ports: Ports, service: Service) -> Memory | None:

@@ -70,6 +70,11 @@ class Progress:
             return False
         return self.memory.phase is Phase.WAKING or self.memory.wake_requested is not None
 
+    @property
+    def failed(self) -> bool:
+        """Whether the wake to wait for is past its deadline."""
+        return isinstance(self.memory, Memory) and self.memory.failed
+
     def answer(self, now: datetime, stored: Stored) -> dict[str, object]:
         """What the caller is told: phase, desired, running, since (UTC), hold and a message; ``None`` is unknown.
 
@@ -177,7 +182,7 @@ def _ask_once(ports: Ports, snapshot: Snapshot, decide: Decide, pace: SharedPace
         return replace(decision, memory=phases.sent_now(decision.memory, ports.clock()))
 
     seen, decision, written = write_decided(ports, snapshot, decided, lambda: observed_again(ports, snapshot))
-    service, read = seen.service, seen.memory.version if isinstance(seen.memory, Memory) else 0
+    service, read = seen.service, seen.remembered.version if seen.remembered else 0
     asked = Progress(service, seen.facts, seen.memory, decision.sentence, read=read)
     if written is None:
         left_alone = decision.action is Action.LEAVE_ALONE

@@ -126,7 +126,7 @@ def begun_unseen(snapshot: Snapshot, memory: Memory, alone: Decision, now: datet
 
     ECS is asked for tasks once it shows the service. ``None`` where no wake waits. ``alone``: why it is left alone.
     """
-    if memory.wake_requested is None or memory.is_being_stopped(now):
+    if memory.wake_requested is None or memory.stop_under_way(now) is not None:
         return None
     begun = begin_waking(snapshot.service, snapshot.facts, memory, now, asked=memory.wake_requested)
     sentence = f"{snapshot.service.key} should be waking, for somebody asked for it; {alone.sentence}"

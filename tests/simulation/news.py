@@ -132,7 +132,7 @@ class News:
 
     def _is_undone(self, run: Run, stored: Memory, memory: Memory) -> bool:
         """Whether a run takes back a stop that ECS refused it: what it notes is a change from before the stop."""
-        under_way = stored.is_being_stopped(self._world.now)
+        under_way = stored.stop_under_way(self._world.now) is not None
         return under_way and memory.phase is not Phase.ASLEEP and (str(run), memory.name) in self._refused
 
     def _forget_stop(self, stored: Memory, memory: Memory) -> None:

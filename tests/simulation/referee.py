@@ -225,7 +225,7 @@ class Referee:
         ``requested``: when somebody asked for it to sleep, whose word counts if it is the newest.
         """
         now = self._world.now
-        fenced = memory is not None and memory.is_being_stopped(now)
+        fenced = memory is not None and memory.stop_under_way(now) is not None
         self._require(
             memory is not None and memory.phase is Phase.ASLEEP and fenced,
             f"{run} stops {service.name} without a fence: {memory}",

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from scale_to_zero.keep_rules import TIME_KEPT_FOR_THE_END
+from scale_to_zero.course import TIME_KEPT_FOR_THE_END
 from scale_to_zero.leaving import leaves
 from scale_to_zero.memory import Memory, Phase, ServiceName
 from scale_to_zero.model import Mode, Service

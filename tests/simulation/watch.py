@@ -204,7 +204,7 @@ class Watch:
             return
         if memory is None:
             raise PromiseBroken(f"nothing is remembered of {service.name} after {watched.calm_ticks} calm ticks")
-        if memory.is_being_stopped(self._world.now):
+        if memory.stop_under_way(self._world.now):
             return  # another tick is just stopping it
         agrees = (memory.phase is Phase.ASLEEP) == (desired == 0)
         nothing_is_pending = lease_of(memory) is None and memory.wake_requested is None

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from scale_to_zero.memory import HoldAll
-from scale_to_zero.payload import HOLD_ALL, LONGEST_REASON, PayloadRefused
+from scale_to_zero.payload import HOLD_ALL, LONGEST_REASON, PayloadRefused, is_reason
 from scale_to_zero.payload import read_hold_all as hold_all_of
 from scale_to_zero.quantities import MINUTE
 
@@ -43,7 +43,7 @@ def read_hold(call: Call, longest: timedelta) -> HoldAsk:
     minutes, reason = _whole(body.get("minutes")), body.get("reason", "")
     if minutes is None or not 1 <= minutes <= most:
         raise bad_request(f'"minutes" is no such number: {allowed}.')
-    if not isinstance(reason, str) or len(reason) > LONGEST_REASON or not reason.isprintable():
+    if not is_reason(reason):
         raise bad_request(f'"reason" is no such text: {allowed}.')
     return HoldAsk(minutes, reason)
 
