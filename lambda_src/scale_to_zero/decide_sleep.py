@@ -7,11 +7,11 @@ from datetime import datetime
 
 from . import phases
 from .decide import seen_or_left_alone
+from .holds import holding_all, standing_hold, stays_stopped, told, told_of_all
 from .idleness import left_to_auto_scaling
 from .memory import Memory, Phase
 from .model import Action, Decision, Mode, Service, ServiceFacts, Snapshot, Unknown
 from .reasons import Reason
-from .sleeping_on_request import refused_by_hold, refused_with_all, requested
 
 
 def decide_sleep(snapshot: Snapshot, now: datetime, *, force: bool) -> Decision:
@@ -29,18 +29,18 @@ def decide_sleep(snapshot: Snapshot, now: datetime, *, force: bool) -> Decision:
     refusal = _refusal(snapshot)
     if refusal is not None:
         return refusal
-    held_with_all = refused_with_all(snapshot, memory, now)
+    held_with_all = _refused_with_all(snapshot, memory, now)
     if held_with_all is not None:
         return held_with_all
     between = _between_phases(service, facts, memory)
     if between is not None:
         return between
-    held = "" if force else refused_by_hold(service, memory, now)
+    held = "" if force else _refused_by_hold(service, memory, now)
     if held:
         return Decision(Action.LEAVE_ALONE, Reason.HELD, held)
     if memory.phase is Phase.ASLEEP:
         return _asleep_already(service, memory)
-    return requested(service, memory, now)
+    return _requested(service, memory, now)
 
 
 def _asleep_already(service: Service, memory: Memory) -> Decision:
@@ -72,3 +72,33 @@ def _between_phases(service: Service, facts: ServiceFacts, memory: Memory) -> De
         sentence = f"{service.key} was just started in ECS; ask again in a minute"
         return Decision(Action.LEAVE_ALONE, Reason.STARTED_ELSEWHERE, sentence)
     return None
+
+
+def _refused_by_hold(service: Service, memory: Memory, now: datetime) -> str:
+    """Why a service that is held may not be put to sleep, empty if it may."""
+    hold = standing_hold(memory, now)
+    if hold is None:
+        return ""
+    return f'{service.key} is {told(hold)}; release it first, or ask again with "force": true'
+
+
+def _refused_with_all(snapshot: Snapshot, memory: Memory, now: datetime) -> Decision | None:
+    """Refuse to put a service to sleep while all are held, for the next tick would wake it; ``None`` if it may sleep.
+
+    One that sleeps, and that no tick would wake, may go on doing so.
+    """
+    key, hold = snapshot.service.key, holding_all(snapshot, now)
+    if hold is None or (memory.phase is Phase.ASLEEP and (isinstance(hold, Unknown) or stays_stopped(memory, hold))):
+        return None
+    if isinstance(hold, Unknown):
+        sentence = f"{key} is not put to sleep: {hold.why}"
+        return Decision(Action.LEAVE_ALONE, Reason.HOLD_ALL_UNKNOWN, sentence, warning=True)
+    sentence = f'{key} is {told_of_all(hold)}; release all first, with "hold_all_until": null'
+    return Decision(Action.LEAVE_ALONE, Reason.HELD, sentence)
+
+
+def _requested(service: Service, memory: Memory, now: datetime) -> Decision:
+    """Note that somebody asked for it; a hold is lifted by that."""
+    sentence = f"{service.key} is to be put to sleep: somebody asked for it"
+    noted = replace(memory, sleep_requested=now, hold=None)
+    return Decision(Action.REMEMBER, Reason.ASKED_TO_SLEEP, sentence, noted)

@@ -12,13 +12,20 @@ from typing import Final
 
 from . import phases
 from .deployments import deployment_noted, with_deployment
-from .going_to_zero import BEFORE_DRAINING, BEFORE_SLEEP, BEFORE_STOP, asked_in_vain, stop, stopped_if_unused, veto
+from .going_to_zero import (
+    BEFORE_DRAINING,
+    BEFORE_STOP,
+    ON_REQUEST_WHILE_DRAINING,
+    kept_on_request,
+    stop,
+    stopped_if_unused,
+)
 from .idleness import last_needed
 from .memory import Memory
 from .model import Action, Decision, Mode, Service, ServiceFacts, Snapshot
 from .quantities import clock_time
 from .reasons import Reason
-from .vetoes import Running, is_asked_to_sleep, running
+from .vetoes import Running, veto
 from .wake_rule_hindrances import wake_rules_in_the_way
 from .wake_rules import all_armed
 
@@ -31,19 +38,21 @@ def awake(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime
     known = with_deployment(facts, memory, last_needed(memory), now)
     if memory.restore != facts.desired:
         return _count_changed(service, facts, known)
-    if is_asked_to_sleep(service, memory):
-        decision = _asked_while_awake(running(snapshot, facts, known, now))
+    wake = service.wake_on_request
+    one = Running(snapshot, facts, known, now)
+    if one.is_asked_to_sleep:
+        decision = kept_on_request(one) or (stop(one, timedelta(0)) if wake is None else _drain(one))
         # What is seen of a deployment is kept, whatever becomes of the request.
         to_be_kept = known != memory and decision.action is Action.STAY
         return replace(decision, action=Action.REMEMBER, memory=known) if to_be_kept else decision
     if known != memory:
         return deployment_noted(service, facts, known, now)
-    if service.wake_on_request is None:
-        return stopped_if_unused(running(snapshot, facts, memory, now))
+    if wake is None:
+        return stopped_if_unused(one)
     if service.mode is Mode.OBSERVE:
         # Nothing is armed that would show the last minutes' visitors: only complete metrics tell who was there.
-        return wake_rules_in_the_way(snapshot) or stopped_if_unused(running(snapshot, facts, memory, now))
-    one = running(snapshot, facts, memory, now, lead=service.wake_on_request.drain_lead)
+        return wake_rules_in_the_way(one) or stopped_if_unused(one)
+    one = replace(one, lead=wake.drain_lead)
     return veto(BEFORE_DRAINING, one) or _drain(one)
 
 
@@ -56,13 +65,6 @@ def _drain(one: Running) -> Decision:
     needed = max(filter(None, (last_needed(one.memory), one.snapshot.newest_request)))
     drains = phases.drain(one.memory, one.at, needed)
     return Decision(Action.DRAIN, Reason.DRAINING, f"{one.service.key} drains: nobody is known to use it", drains)
-
-
-def _asked_while_awake(one: Running) -> Decision:
-    """Begin to put it to sleep, or say what it waits for; after ten minutes the request is over."""
-    has_rules = one.service.wake_on_request is not None
-    waits = veto(BEFORE_DRAINING if has_rules else BEFORE_SLEEP, one)
-    return asked_in_vain(one, waits) or waits or (_drain(one) if has_rules else stop(one, timedelta(0)))
 
 
 def draining(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
@@ -84,20 +86,31 @@ def _while_draining(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now
         return _back(service, memory, now, "it is woken by requests no more")
     if memory.restore != facts.desired:
         return _count_changed(service, facts, memory)
-    one = running(snapshot, facts, memory, now)
-    asked = one.is_asked_to_sleep
-    lead = timedelta(0) if asked else wake.drain_lead
-    if memory.since < last_needed(memory) + one.window - lead:
+    one = Running(snapshot, facts, memory, now)
+    if one.is_asked_to_sleep:
+        return _on_request(one)
+    if memory.since < last_needed(memory) + service.idle - wake.drain_lead:
         return _back(service, memory, now, f"it was needed at {clock_time(last_needed(memory))}")
     quiet = now - max(filter(None, (last_needed(memory), snapshot.newest_request)))
     decision = veto(BEFORE_STOP, one) or stop(one, quiet)
+    is_late = now >= memory.since + LONGEST_DRAINING + wake.drain_lead
+    return _unless_needed(one, decision, "it could not be seen clearly in time" if is_late else "")
+
+
+def _on_request(one: Running) -> Decision:
+    decision = veto(ON_REQUEST_WHILE_DRAINING, one) or stop(one, timedelta(0))
+    is_late = decision.reason is Reason.SLEEP_NOT_DONE or one.at >= one.memory.since + LONGEST_DRAINING
+    return _unless_needed(one, decision, "it could not be put to sleep in time" if is_late else "")
+
+
+def _unless_needed(one: Running, decision: Decision, late: str) -> Decision:
+    """The decision about a draining service, or awake again where something needs it. ``late``: why it is too late."""
     if decision.action in (Action.SLEEP, Action.OBSERVE):
         return decision
     if decision.reason in KEEPS_AWAKE:
-        return _back(service, memory, now, decision.sentence, decision)
-    if now >= memory.since + LONGEST_DRAINING + lead or decision.reason is Reason.SLEEP_NOT_DONE:
-        why = "it could not be put to sleep in time" if asked else "it could not be seen clearly in time"
-        return _too_long(service, memory, now, f"{why}: {decision.sentence}")
+        return _back(one.service, one.memory, one.at, decision.sentence, decision)
+    if late:
+        return _too_long(one.service, one.memory, one.at, f"{late}: {decision.sentence}")
     return decision
 
 

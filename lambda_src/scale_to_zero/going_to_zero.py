@@ -7,8 +7,8 @@ service that looks idle may have had a visitor a minute ago. While it drains it 
 function, which disarms the rules at once. Only when the metrics have caught up with the moment of arming, and still
 show nobody, is anything stopped.
 
-Where somebody asked for it, the idle window is nothing: use does not count any more, and neither do metrics that would
-show it. What a person may not know still does: a busy task, a deployment, rules that would not let visitors wake it.
+Where somebody asked for it, the idle window is nothing, so of the same rules those about use are not asked. What a
+person may not know still counts: a busy task, a deployment, wake rules that would not let visitors wake it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from .idleness import (
     held,
     in_use,
     incomplete_metrics,
-    last_activity_known,
     late_metrics,
     lately_with_targets,
     protected,
@@ -35,14 +34,16 @@ from .idleness import (
     seen_too_short,
     seen_until,
     settling_metrics,
+    unread_metrics,
     unwatched,
+    with_activity,
     without_target_groups,
 )
-from .model import Action, Decision, Service, Traffic
+from .model import Action, Decision, Traffic
 from .quantities import MINUTE, clock_time, counted
 from .reasons import Reason
 from .traffic import USUAL_METRIC_DELAY
-from .vetoes import Rule, Running, first_answer
+from .vetoes import Rule, Running, veto
 from .wake_rule_hindrances import wake_rules_in_the_way, wake_rules_unseen
 from .wake_rules import all_armed
 
@@ -56,32 +57,19 @@ LATEST_STOP: Final = timedelta(minutes=11)
 """One that began in time takes a minute to drain."""
 
 
-def rules_in_the_way(one: Running) -> Decision | None:
-    """Requests could not wake it."""
-    return wake_rules_in_the_way(one.snapshot)
-
-
-def rules_unseen(one: Running) -> Decision | None:
-    """Whether requests could wake it is not known."""
-    return wake_rules_unseen(one.snapshot)
-
-
 def not_armed(one: Running) -> Decision | None:
     """Its wake rules are not all known to be armed."""
     if one.memory.armed is not None:
         return None
-    sentence = f"{one.service.key} drains; its wake rules are being armed"
-    if one.is_asked_to_sleep:
-        sentence = _take_effect(one.service)
-    return Decision(Action.STAY, Reason.DRAINING, sentence)
+    return Decision(Action.STAY, Reason.DRAINING, f"{one.service.key} drains; its wake rules are being armed")
 
 
-def just_armed(one: Running) -> Decision | None:
-    """The load balancer may still follow the rules of before the arming."""
-    armed = one.memory.armed
-    if armed is None or one.at >= armed + RULE_PROPAGATION:
+def not_in_force(one: Running) -> Decision | None:
+    """Its wake rules are not armed, or the load balancer may still follow the rules of before."""
+    if one.memory.armed is not None and one.at >= one.memory.armed + RULE_PROPAGATION:
         return None
-    return Decision(Action.STAY, Reason.DRAINING, _take_effect(one.service))
+    sentence = f"{one.service.key} drains: somebody asked for it to sleep, and its wake rules take effect"
+    return Decision(Action.STAY, Reason.DRAINING, sentence)
 
 
 def metrics_before_arming(one: Running) -> Decision | None:
@@ -118,76 +106,50 @@ NEEDED: Final[tuple[Rule, ...]] = (
     scaled_by_others,
     behind_a_gateway,
 )
-BEFORE_SLEEP: Final[tuple[Rule, ...]] = (
-    *NEEDED,
-    late_metrics,
-    lately_with_targets,
-    seen_too_short,
-    incomplete_metrics,
-    settling_metrics,
-    protected,
-)
+SEEN: Final[tuple[Rule, ...]] = (unread_metrics, late_metrics, lately_with_targets, seen_too_short)
+BEFORE_SLEEP: Final[tuple[Rule, ...]] = (*NEEDED, *SEEN, incomplete_metrics, settling_metrics, protected)
 """What keeps a service without wake rules from being stopped; the first answer counts, here and below."""
 BEFORE_DRAINING: Final[tuple[Rule, ...]] = (
-    rules_in_the_way,
+    wake_rules_in_the_way,
     *NEEDED,
-    rules_unseen,
-    late_metrics,
-    lately_with_targets,
-    seen_too_short,
+    wake_rules_unseen,
+    *SEEN,
     settling_metrics,
     # Before arming, too: a WebSocket cannot be opened through the wake function (ALB answers 400).
     protected,
 )
 """What keeps a service with wake rules from draining."""
 BEFORE_STOP: Final[tuple[Rule, ...]] = (
-    rules_in_the_way,
+    wake_rules_in_the_way,
     *NEEDED,
-    late_metrics,
-    lately_with_targets,
-    seen_too_short,
-    rules_unseen,
+    *SEEN,
+    wake_rules_unseen,
     not_armed,
-    just_armed,
     metrics_before_arming,
     settling_metrics,
     protected,
-    asked_too_long_ago,
 )
 """What keeps a draining service from being stopped."""
-ABOUT_USE: Final[frozenset[Rule]] = frozenset(
-    {
-        unwatched,
-        without_target_groups,
-        recently_needed,
-        in_use,
-        behind_a_gateway,
-        late_metrics,
-        lately_with_targets,
-        seen_too_short,
-        incomplete_metrics,
-        settling_metrics,
-        metrics_before_arming,
-    }
+ON_REQUEST: Final[tuple[Rule, ...]] = (
+    held,
+    deploying,
+    scaled_by_others,
+    wake_rules_unseen,
+    wake_rules_in_the_way,
+    protected,
 )
-"""Rules that are about an idle window, and so about nothing where somebody asked for a service to be put to sleep."""
-
-
-def veto(rules: tuple[Rule, ...], one: Running) -> Decision | None:
-    """What keeps a service from going on to zero, or what to observe to know it; ``None`` if nothing does."""
-    return first_answer((rule for rule in rules if not (one.is_asked_to_sleep and rule in ABOUT_USE)), one)
+"""What of all that keeps a service that somebody asked to put to sleep: not use, nor the metrics that would show it."""
+ON_REQUEST_WHILE_DRAINING: Final[tuple[Rule, ...]] = (*ON_REQUEST, not_in_force, asked_too_long_ago)
 
 
 def stopped_if_unused(one: Running) -> Decision:
     """Stop a running service if all of it can be seen and none of it is used; else say what keeps it."""
-    traffic = one.snapshot.traffic
-    until = seen_until(traffic, one.at) if isinstance(traffic, Traffic) else one.at
-    return veto(BEFORE_SLEEP, one) or stop(one, until - quiet_since(one))
+    return veto(BEFORE_SLEEP, one) or stop(one, seen_until(one) - quiet_since(one))
 
 
 def stop(one: Running, quiet: timedelta) -> Decision:
     """Stop it. ``quiet``: for how long nobody is known to have needed it."""
-    asleep = phases.fall_asleep(replace(one.memory, last_activity=last_activity_known(one)), one.at, stopped=one.at)
+    asleep = phases.fall_asleep(with_activity(one), one.at, stopped=one.at)
     if one.is_asked_to_sleep:
         sentence = f"{one.service.key} goes to zero: somebody asked for it"
         return Decision(Action.SLEEP, Reason.ASKED_TO_SLEEP, sentence, asleep, desired=0)
@@ -195,16 +157,12 @@ def stop(one: Running, quiet: timedelta) -> Decision:
     return Decision(Action.SLEEP, Reason.IDLE, sentence, asleep, desired=0)
 
 
-def asked_in_vain(one: Running, waits: Decision | None) -> Decision | None:
-    """Give a request to sleep up that could not begin in time; ``None`` where there is time, or more to observe.
-
-    ``waits``: what it waits for; ``None`` where nothing is in its way any more.
-    """
-    if waits is not None and waits.action is Action.OBSERVE:
-        return None
+def kept_on_request(one: Running) -> Decision | None:
+    """What keeps a service that somebody asked to put to sleep, or that the request, ten minutes old, is over."""
+    waits = veto(ON_REQUEST, one)
     requested = one.memory.sleep_requested
-    if requested is None or one.at < requested + LONGEST_REQUEST:
-        return None
+    if requested is None or one.at < requested + LONGEST_REQUEST or (waits and waits.action is Action.OBSERVE):
+        return waits
     why = waits.sentence if waits is not None else f"that was at {clock_time(requested)}, too long ago"
     sentence = f"{one.service.key} is not put to sleep, though somebody asked for it: {why}"
     forgotten = replace(one.memory, sleep_requested=None)
@@ -216,12 +174,9 @@ def stopped_while_waking(one: Running) -> Decision | None:
 
     ``None`` where that cannot be done, so that it wakes first.
     """
-    waits = veto(BEFORE_DRAINING if one.service.wake_on_request is not None else BEFORE_SLEEP, one)
-    if waits is not None and waits.action is Action.OBSERVE:
-        return waits
-    in_vain = asked_in_vain(one, waits)
-    if in_vain is not None or waits is not None:
-        return in_vain
+    kept = kept_on_request(one)
+    if kept is not None:
+        return kept if kept.action is Action.OBSERVE or kept.reason is Reason.SLEEP_NOT_DONE else None
     return stop(one, timedelta(0)) if _meets_the_wake_function(one) else None
 
 
@@ -231,7 +186,3 @@ def _meets_the_wake_function(one: Running) -> bool:
     if one.service.wake_on_request is None or not isinstance(rules, Mapping):
         return True
     return one.at >= one.memory.since + RULE_PROPAGATION and all_armed(one.service, rules)
-
-
-def _take_effect(service: Service) -> str:
-    return f"{service.key} drains: somebody asked for it to sleep, and its wake rules take effect"

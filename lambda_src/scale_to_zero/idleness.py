@@ -118,16 +118,22 @@ def behind_a_gateway(one: Running) -> Decision | None:
     return _kept_by_unwatched(service, gateways)
 
 
+def unread_metrics(one: Running) -> Decision | None:
+    """It is not known yet how far the metrics are complete; the rules after this one rely on it."""
+    traffic = one.snapshot.traffic
+    if not isinstance(traffic, Traffic) or not isinstance(traffic.watermark, NotAsked):
+        return None
+    return observe(Reason.MAY_BE_IDLE, f"{one.service.key} shows no requests; are the metrics complete?", Want.METRICS)
+
+
 def late_metrics(one: Running) -> Decision | None:
     """A target group shows no ``HealthyHostCount``, but has targets.
 
     AWS publishes ``HealthyHostCount`` as long as targets are registered (ELB user guide, ALB metrics),
     so targets without it mean that CloudWatch is late, and then requests are as invisible as health.
     """
-    service, traffic, targets = one.service, _complete_metrics(one), one.snapshot.targets
-    if isinstance(traffic, Decision):
-        return traffic
-    if not traffic.silent:
+    service, traffic, targets = one.service, _silent(one), one.snapshot.targets
+    if traffic is None:
         return None
     if isinstance(targets, NotAsked):
         sentence = f"{service.key} shows neither requests nor health; does it have targets?"
@@ -155,10 +161,8 @@ def lately_with_targets(one: Running) -> Decision | None:
     Only memory tells that. What was noted before the service was last needed, or before each of them was silent, is of
     no use any more.
     """
-    service, traffic, since = one.service, _complete_metrics(one), one.memory.targetless_since
-    if isinstance(traffic, Decision):
-        return traffic
-    if not traffic.silent:
+    service, traffic, since = one.service, _silent(one), one.memory.targetless_since
+    if traffic is None:
         return None
     without_targets = ", ".join(sorted(traffic.silent))
     outdated = since is None or since < last_needed(one.memory)
@@ -180,10 +184,8 @@ def seen_too_short(one: Running) -> Decision | None:
 
     The missing minutes may be late: when they come, those of one metric can come before those of another.
     """
-    traffic = _complete_metrics(one)
-    if isinstance(traffic, Decision):
-        return traffic
-    if one.at >= traffic.seen_from + one.window:
+    traffic = one.snapshot.traffic
+    if not isinstance(traffic, Traffic) or one.at >= traffic.seen_from + one.window:
         return None
     since = clock_time(traffic.seen_from)
     sentence = f"{one.service.key} shows no requests, but is seen without a gap only since {since}"
@@ -193,10 +195,7 @@ def seen_too_short(one: Running) -> Decision | None:
 
 def incomplete_metrics(one: Running) -> Decision | None:
     """The metrics are not complete for the whole window yet."""
-    traffic = _complete_metrics(one)
-    if isinstance(traffic, Decision):
-        return traffic
-    since, until = quiet_since(one), seen_until(traffic, one.at)
+    since, until = quiet_since(one), seen_until(one)
     if until >= since + one.window:
         return None
     sentence = (
@@ -239,15 +238,19 @@ def quiet_since(one: Running) -> datetime:
     return max(needed, traffic.newest_request or needed, traffic.seen_from)
 
 
-def seen_until(traffic: Traffic, now: datetime) -> datetime:
+def seen_until(one: Running) -> datetime:
     """How far the metrics are complete; where no target group has targets, nothing is missing."""
-    return traffic.watermark if isinstance(traffic.watermark, datetime) else now
+    watermark = one.snapshot.traffic.watermark if isinstance(one.snapshot.traffic, Traffic) else None
+    return watermark if isinstance(watermark, datetime) else one.at
 
 
-def last_activity_known(one: Running) -> datetime:
-    """Never ``None``: only against an instant can the table tell that another run recorded a newer activity."""
+def with_activity(one: Running) -> Memory:
+    """What is remembered of it, with the newest activity that is known.
+
+    Never ``None``: only against an instant can the table tell that another run recorded a newer activity.
+    """
     known = filter(None, (one.memory.last_activity, one.snapshot.newest_request))
-    return max(known, default=last_needed(one.memory))
+    return replace(one.memory, last_activity=max(known, default=last_needed(one.memory)))
 
 
 def _requests(one: Running) -> Traffic | Decision:
@@ -260,12 +263,10 @@ def _requests(one: Running) -> Traffic | Decision:
     return traffic
 
 
-def _complete_metrics(one: Running) -> Traffic | Decision:
-    traffic = _requests(one)
-    if isinstance(traffic, Traffic) and isinstance(traffic.watermark, NotAsked):
-        sentence = f"{one.service.key} shows no requests; are the metrics complete?"
-        return observe(Reason.MAY_BE_IDLE, sentence, Want.METRICS)
-    return traffic
+def _silent(one: Running) -> Traffic | None:
+    """The traffic of a service with target groups that show no ``HealthyHostCount``."""
+    traffic = one.snapshot.traffic
+    return traffic if isinstance(traffic, Traffic) and traffic.silent else None
 
 
 def left_to_auto_scaling(service: Service) -> Decision:

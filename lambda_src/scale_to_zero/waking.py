@@ -8,9 +8,9 @@ from typing import Final
 
 from . import phases
 from .deployments import found_running_since, with_deployment
-from .going_to_zero import stopped_if_unused, stopped_while_waking
+from .going_to_zero import BEFORE_SLEEP, stopped_while_waking
 from .holds import held_until, holding_all
-from .idleness import last_needed
+from .idleness import last_needed, with_activity
 from .memory import Backoff, Memory, Wake
 from .model import (
     DEFAULT_AWAKE_COUNT,
@@ -28,7 +28,7 @@ from .model import (
 )
 from .quantities import clock_time, counted, in_seconds
 from .reasons import Reason
-from .vetoes import is_asked_to_sleep, running
+from .vetoes import Running, veto
 from .wake_times import (
     SHORTEST_BACK_OFF,
     back_off,
@@ -72,15 +72,18 @@ def begin_waking(
 def waking(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
     """Decide about a service whose tasks are starting."""
     service, readiness = snapshot.service, snapshot.readiness
-    if is_asked_to_sleep(service, memory):
-        stops = stopped_while_waking(running(snapshot, facts, memory, now))
+    one = Running(snapshot, facts, memory, now)
+    if one.is_asked_to_sleep:
+        stops = stopped_while_waking(one)
         if stops is not None:
             return stops
     if memory.escorted_until is not None and now < memory.escorted_until and not is_overdue(memory, now):
         sentence = f"{service.key} is waking; an escort sees it through"
         return Decision(Action.STAY, Reason.ESCORTED, sentence)
     if isinstance(readiness, NotAsked):
-        return observe(Reason.WAKING, f"{service.key} is waking", Want.READINESS)
+        # Past its deadline, why its tasks stopped is told too, if it is not ready.
+        also = (Want.STOP_REASONS,) if is_overdue(memory, now) and not memory.failed else ()
+        return observe(Reason.WAKING, f"{service.key} is waking", Want.READINESS, *also)
     if isinstance(readiness, Unknown):
         unseen = "its readiness could not be seen"
         why = f"{unseen}: {readiness.why}"
@@ -115,8 +118,10 @@ def _seen_through(
     known = with_deployment(facts, memory, last_needed(memory), now) if memory.failed else memory
     if known != memory:
         return replace(stays, action=Action.REMEMBER, memory=known)
-    if _may_be_given_up(snapshot, memory, now):
-        given_up = _given_up(snapshot, facts, memory, now)
+    one = Running(snapshot, facts, memory, now)
+    # A request to sleep ends after ten minutes; until then it waits for what of it is not safe to stop.
+    if not one.is_asked_to_sleep and _may_be_given_up(snapshot, memory, now):
+        given_up = _given_up(one)
         return stays if given_up.reason is Reason.DEPLOYMENT_RUNNING else given_up
     return stays
 
@@ -247,11 +252,11 @@ def _unwanted(snapshot: Snapshot, memory: Memory, now: datetime, held: datetime 
     return now >= max(instant for instant in wanted if instant is not None) + snapshot.service.idle
 
 
-def _given_up(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
+def _given_up(one: Running) -> Decision:
     """Stop a failed wake, unless somebody uses what of it does run, or that cannot be seen."""
-    decision = stopped_if_unused(running(snapshot, facts, memory, now))
-    if decision.action is not Action.SLEEP:
-        return decision
-    sentence = f"{snapshot.service.key} failed to wake, and nobody asked again or uses it; it goes back to zero"
-    asleep = decision.memory and phases.fall_asleep(decision.memory, now, stopped=now, backoff=_backoff(memory, now))
-    return replace(decision, reason=Reason.WAKE_GIVEN_UP, sentence=sentence, memory=asleep, warning=True)
+    kept = veto(BEFORE_SLEEP, one)
+    if kept is not None:
+        return kept
+    asleep = phases.fall_asleep(with_activity(one), one.at, stopped=one.at, backoff=_backoff(one.memory, one.at))
+    sentence = f"{one.service.key} failed to wake, and nobody asked again or uses it; it goes back to zero"
+    return Decision(Action.SLEEP, Reason.WAKE_GIVEN_UP, sentence, asleep, desired=0, warning=True)

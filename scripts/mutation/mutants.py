@@ -30,7 +30,6 @@ PURE_CORE: Final = (
     "refused_stops",
     "rule_conditions",
     "rule_places",
-    "sleeping_on_request",
     "taking_back",
     "time_asleep",
     "traffic",

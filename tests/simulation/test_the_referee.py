@@ -138,8 +138,8 @@ def without(monkeypatch: pytest.MonkeyPatch, rule: Rule) -> None:
     """A service goes to zero though this rule would keep it."""
     for module in (scale_to_zero.draining, scale_to_zero.going_to_zero):
         for name in ("BEFORE_SLEEP", "BEFORE_DRAINING", "BEFORE_STOP"):
-            rules = getattr(module, name)
-            monkeypatch.setattr(module, name, tuple(one for one in rules if one is not rule))
+            rules = getattr(module, name, ())
+            monkeypatch.setattr(module, name, tuple(one for one in rules if one is not rule), raising=False)
 
 
 def test_a_stop_after_a_request_that_the_metrics_showed_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

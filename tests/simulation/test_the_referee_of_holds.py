@@ -22,7 +22,8 @@ from scale_to_zero.announcing import Kept, due
 from scale_to_zero.decide import decide
 from scale_to_zero.decide_sleep import decide_sleep
 from scale_to_zero.decide_wake import decide_wake
-from scale_to_zero.draining import _asked_while_awake, needed_while_draining
+from scale_to_zero.draining import needed_while_draining
+from scale_to_zero.going_to_zero import kept_on_request
 from scale_to_zero.memory import Hold, Memory, Phase, PhaseChange
 from scale_to_zero.model import Action, Decision, Service, ServiceFacts, Snapshot
 from scale_to_zero.phase_changes import noted
@@ -232,12 +233,12 @@ def test_a_wake_that_waits_for_a_stop_and_is_forgotten_is_noticed(monkeypatch: p
             sim.minutes(STOPPING_TICK + 5)
 
 
-def blind(**seen: object) -> Callable[..., Decision]:
+def blind(**seen: object) -> Callable[[Running], Decision | None]:
     """An awake service is put to sleep on request by whoever sees what is not so."""
 
-    def changed(one: Running) -> Decision:
+    def changed(one: Running) -> Decision | None:
         snapshot = replace(one.snapshot, **seen)  # type: ignore[arg-type]
-        return _asked_while_awake(replace(one, snapshot=snapshot, facts=replace(one.facts, deployment_running=False)))
+        return kept_on_request(replace(one, snapshot=snapshot, facts=replace(one.facts, deployment_running=False)))
 
     return changed
 
@@ -272,7 +273,7 @@ def test_a_stop_on_request_that_must_not_be_is_noticed(
         busy_for(sim, 1.5 * MINUTE)
         ask_to_sleep(sim)
         arrange(sim)
-        monkeypatch.setattr(scale_to_zero.draining, "_asked_while_awake", blind(**seen))
+        monkeypatch.setattr(scale_to_zero.draining, "kept_on_request", blind(**seen))
         with pytest.raises(AssertionError, match=noticed):
             sim.minutes(3)
 

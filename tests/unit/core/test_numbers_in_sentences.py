@@ -19,7 +19,7 @@ from scale_to_zero.model import NOT_ASKED, Mode, Readiness, Snapshot
 from scale_to_zero.quantities import counted, either
 from scale_to_zero.readiness import judge_readiness
 from scale_to_zero.reasons import Reason
-from scale_to_zero.vetoes import running
+from scale_to_zero.vetoes import Running
 from scale_to_zero.waking import awake_now
 from tests.remembered import a_wake
 from tests.unit.core.story import Story, a_service, at, in_phase, running_facts
@@ -53,7 +53,7 @@ def disagreements(sentence: str, language: str) -> list[str]:
 
 
 def goes_to_zero(number: int) -> str:
-    one = running(Snapshot(a_service(), running_facts(), None), running_facts(), in_phase(Phase.AWAKE), at("10:30"))
+    one = Running(Snapshot(a_service(), running_facts(), None), running_facts(), in_phase(Phase.AWAKE), at("10:30"))
     return stop(one, number * MINUTE).sentence
 
 
