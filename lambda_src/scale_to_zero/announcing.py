@@ -108,4 +108,4 @@ def _note(ports: Ports, one: _Telling) -> str:
 def _opens_yet(service: Service, memory: Memory, change: PhaseChange) -> bool:
     if service.wake_on_request is None or change.reason is not Reason.READY or change.before is not Phase.WAKING:
         return False
-    return memory.phase is Phase.AWAKE and memory.wake is not None and memory.wake.opened is None
+    return memory.phase is Phase.AWAKE and memory.opened is None

@@ -124,6 +124,6 @@ class RuleKeeper:
 
 def _was_opened(service: Service, memory: Memory, seen: SeenRules) -> bool:
     wake = memory.wake
-    if memory.phase is not Phase.AWAKE or wake is None or wake.healthy is None or wake.opened is not None:
+    if memory.phase is not Phase.AWAKE or wake is None or wake.healthy is None or memory.opened is not None:
         return False
     return all_disarmed(service, seen)

@@ -113,7 +113,7 @@ class Wake:
     ``deadline``: when it counts as failed. ``asked``: when it was first requested, ``None`` where nobody requested it
     from this module. ``sent``: ECS was first asked for the count; until then the wake waits for its turn.
     ``accepted``: ECS accepted the count. ``created``, ``pulled``, ``started``: as in ``TaskTimes``. ``healthy``: it was
-    found ready. ``opened``: every wake rule was disarmed.
+    found ready.
     ``failed``: it is, or was, past its deadline; ``cause``: why, in ECS's words.
     ``retry_at``: of a failed one that only a hold keeps from being abandoned, before then ECS is not asked again.
     """
@@ -126,7 +126,6 @@ class Wake:
     pulled: datetime | None = None
     started: datetime | None = None
     healthy: datetime | None = None
-    opened: datetime | None = None
     failed: bool = False
     cause: str = ""
     retry_at: datetime | None = None
@@ -153,14 +152,15 @@ class Backoff(NamedTuple):
 class Memory:
     """What must be remembered of a service between runs (one DynamoDB item).
 
-    ``since``: when it entered its phase. ``wake``, ``stop``, ``backoff``, ``armed`` and ``stopped`` belong to a phase:
-    ``phases.py`` alone writes them.
+    ``since``: when it entered its phase. ``wake``, ``stop``, ``backoff``, ``stopped``, ``armed``, ``opened`` and
+    ``failures`` belong to a phase: ``phases.py`` alone writes them.
     ``version``: rises by one with every write; 0 was never written.
     ``last_activity``: the newest that is known: a request, a busy task, the end of a deployment.
     ``asked``: when somebody last asked for the service to be awake.
     ``restore``: the count of tasks it had when it was last awake.
     ``stopped``: when this module told its tasks to stop; ``None`` while it is awake, and where its sleep is not this
     module's doing. ``armed``: while it drains, since when every wake rule is known to be armed.
+    ``opened``: when its wake rules were last disarmed; ``None`` while it sleeps or wakes.
     ``usual_wake``: how long its wakes usually take. ``failures``: how many of them in a row have failed.
     ``would_sleep_since``: in mode observe, since when it would have been asleep.
     ``metrics_late``: when its metrics were last seen to be unusually late.
@@ -187,6 +187,7 @@ class Memory:
     backoff: Backoff | None = None
     stopped: datetime | None = None
     armed: datetime | None = None
+    opened: datetime | None = None
     usual_wake: timedelta | None = None
     failures: int = 0
     would_sleep_since: datetime | None = None

@@ -41,7 +41,7 @@ def open_the_way(ports: Ports, service: Service, memory: Memory) -> Memory:
         return memory
 
     def noted(seen: Memory | None) -> Memory | None:
-        if seen is None or seen.wake is None or not (seen is memory or seen.phase is Phase.AWAKE):
+        if seen is None or not (seen is memory or seen.phase is Phase.AWAKE):
             return None
         return phases.rules_disarmed(seen, ports.clock())
 

@@ -1,8 +1,8 @@
 """Every change of a service's phase, with all that it sets and resets. Pure.
 
 Everything that changes a phase, or what belongs to one, must live in this file: ``phase``, ``since``, ``wake``,
-``stop``, ``stopped``, ``backoff``, ``armed`` and ``failures`` of a ``Memory`` are written nowhere else. The rules say
-when, each function here what becomes of the service state:
+``stop``, ``stopped``, ``backoff``, ``armed``, ``opened`` and ``failures`` of a ``Memory`` are written nowhere else. The
+rules say when, each function here what becomes of the service state:
 
     from      to        function      when
     -         asleep    first_seen    nothing is remembered of it, and ECS shows no desired task
@@ -70,6 +70,7 @@ def fall_asleep(memory: Memory, now: datetime, *, stopped: datetime | None, back
         backoff=backoff,
         stopped=stopped,
         armed=None,
+        opened=None,
         deployment_since=None,
         would_sleep_since=None,
         metrics_late=None,
@@ -111,6 +112,7 @@ def begin_waking(
         stop=None,
         backoff=None,
         armed=None,
+        opened=None,
         deployment_since=None,
         would_sleep_since=None,
         sleep_requested=None,
@@ -157,14 +159,13 @@ def become_awake(
     usual_wake: timedelta | None,
     opened: datetime | None,
 ) -> Memory:
-    """It is ready. ``opened``: as in ``Wake``; the others as in ``Memory``."""
+    """It is ready. What is set is as in ``Memory``."""
     wake = memory.wake and replace(
         memory.wake,
         created=times.created,
         pulled=times.pulled,
         started=times.started,
         healthy=now,
-        opened=opened,
     )
     return replace(
         memory,
@@ -172,6 +173,7 @@ def become_awake(
         since=now,
         wake=wake,
         stopped=None,
+        opened=opened,
         failures=0,
         restore=restore,
         deployment_since=deployment_since,
@@ -181,7 +183,7 @@ def become_awake(
 
 def rules_disarmed(memory: Memory, now: datetime) -> Memory:
     """Requests reach it again, and are not sent to the wake function any more."""
-    return replace(memory, wake=memory.wake and replace(memory.wake, opened=now))
+    return replace(memory, opened=now)
 
 
 def release(memory: Memory, now: datetime, *, hold: Hold | None = None) -> Memory:
@@ -196,6 +198,7 @@ def release(memory: Memory, now: datetime, *, hold: Hold | None = None) -> Memor
         backoff=None,
         stopped=None,
         armed=None,
+        opened=None,
         failures=0,
         deployment_since=None,
         hold=hold,

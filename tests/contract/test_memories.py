@@ -45,6 +45,7 @@ FULL = Memory(
     metrics_late=NOW - 4 * MINUTE,
     targetless_since=NOW - 5 * MINUTE,
     armed=NOW - 6 * MINUTE,
+    opened=NOW - 11 * MINUTE,
     wake=Wake(
         **{name: NOW + number * SECOND for number, name in enumerate(("deadline", *INSTANTS_OF_A_WAKE))},
         failed=True,

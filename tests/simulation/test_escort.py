@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from local_aws.world import SlowStart
 from scale_to_zero.memory import Phase
 from scale_to_zero.model import Service
-from tests.remembered import wake_of
 
 from . import asks
 from .asks import Response
@@ -65,7 +64,7 @@ def one_visitor(sim: Simulation) -> None:
 def opened_at(sim: Simulation) -> datetime:
     memory = sim.memory(SHOP.name)
     assert memory is not None
-    opened = wake_of(memory).opened
+    opened = memory.opened
     assert opened is not None, sim.chronicle.trace()
     return opened
 

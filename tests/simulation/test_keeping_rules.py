@@ -14,7 +14,7 @@ from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.model import Mode, Service, WakeOnRequest, WakeRule
 from scale_to_zero.rule_places import DISARMED
 from scale_to_zero.tick import TickFailed
-from tests.remembered import a_wake, wake_of
+from tests.remembered import a_wake
 from tests.unit.core.listener import LISTENER, ON_THE_CITY, a_rule, rule_arn
 
 from .city import a_service
@@ -105,19 +105,19 @@ def test_the_way_to_a_ready_service_is_noted_as_open_when_every_rule_is_disarmed
     street.ports.faults.fail("set_conditions", subject=rule_arn("web-1"), times=1)
     with pytest.raises(TickFailed, match="web-1 was refused"):
         street.tick()
-    assert (street.armed(), wake_of(street.memory(WEB.name)).opened) == ({"web-1"}, None)
+    assert (street.armed(), street.memory(WEB.name).opened) == ({"web-1"}, None)
     street.world.advance(MINUTE)
     street.tick()
-    assert (street.armed(), wake_of(street.memory(WEB.name)).opened) == (set(), street.world.now)
+    assert (street.armed(), street.memory(WEB.name).opened) == (set(), street.world.now)
 
 
 def test_an_opening_that_was_noted_is_not_noted_again() -> None:
     street = Street(WEB)
     opened = street.world.now - MINUTE
-    street.remember(WEB, Phase.AWAKE, wake=a_wake(healthy=opened, opened=opened))
+    street.remember(WEB, Phase.AWAKE, wake=a_wake(healthy=opened), opened=opened)
     street.set_rule(WEB, armed=True)
     street.tick()
-    assert wake_of(street.memory(WEB.name)).opened == opened
+    assert street.memory(WEB.name).opened == opened
 
 
 def test_a_draining_service_is_noted_as_armed_when_every_rule_is() -> None:

@@ -40,7 +40,6 @@ INSTANTS_OF_A_WAKE: Final = (
     "pulled",
     "started",
     "healthy",
-    "opened",
     "retry_at",
 )
 EXPLANATION: Final = "explanation"
@@ -136,6 +135,7 @@ def attributes_of(memory: Memory) -> dict[str, Value | None]:
         "metrics_late": instant(memory.metrics_late),
         "targetless_since": instant(memory.targetless_since),
         "armed": instant(memory.armed),
+        "opened": instant(memory.opened),
         "failures": number(memory.failures or None),
         "hold": memory.hold and record(until=instant(memory.hold.until), reason=text(memory.hold.reason)),
         "sleep_requested": instant(memory.sleep_requested),
@@ -204,6 +204,7 @@ def _memory(name: ServiceName, read: Reader) -> Memory:
         metrics_late=read.instant("metrics_late"),
         targetless_since=read.instant("targetless_since"),
         armed=read.instant("armed"),
+        opened=read.instant("opened"),
         failures=read.count("failures") or 0,
         escort_sent_until=read.instant(claim_attribute(Errand.SEND_ESCORT)),
         escorted_until=read.instant(claim_attribute(Errand.ESCORT)),

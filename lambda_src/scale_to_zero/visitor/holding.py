@@ -86,4 +86,4 @@ def hold(ports: Ports, service: Service, memory: Memory, until: datetime) -> Mem
 
 def is_open(memory: Memory) -> bool:
     """Whether the way to the service is open: its rules are disarmed."""
-    return memory.phase is Phase.AWAKE and memory.wake is not None and memory.wake.opened is not None
+    return memory.phase is Phase.AWAKE and memory.opened is not None

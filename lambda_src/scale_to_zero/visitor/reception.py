@@ -253,9 +253,7 @@ class Visit:
             disarm(self.ports, [rule.arn for rule in self.wake.rules])
             return replace(stands, opened=self.ports.clock())
         again = open_the_way(self.ports, self.service, memory)
-        # One that was never woken has no wake to note it in.
-        opened = self.ports.clock() if again.wake is None else again.wake.opened
-        return replace(stands, opened=opened or stands.opened)
+        return replace(stands, opened=again.opened or stands.opened)
 
     def _send_escort(self) -> CallFailed | None:
         """Have it woken; of many visitors who come at once, one does so. Answer why that failed."""

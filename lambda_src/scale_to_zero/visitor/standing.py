@@ -71,7 +71,7 @@ def _running(service: Service, memory: Memory | None, now: datetime, *, visits: 
         return Standing(status, Todo.OPEN if visits else Todo.NOTHING)
     if memory.phase is Phase.DRAINING and service.mode is Mode.ACT:
         return Standing(status, Todo.STAY if visits else Todo.NOTHING)
-    opened = max(filter(None, (memory.wake.opened if memory.wake else None, memory.since)))
+    opened = max(filter(None, (memory.opened, memory.since)))
     if visits and now - opened > DISARMED_AGAIN_AFTER:
         return Standing(status, Todo.OPEN, opened)
     return Standing(status, opened=opened)

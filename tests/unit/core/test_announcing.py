@@ -12,7 +12,7 @@ from scale_to_zero.memory import Memory, Phase, PhaseChange, Stop
 from scale_to_zero.model import Service
 from scale_to_zero.phase_changes import MOST_REMEMBERED, with_change
 from scale_to_zero.reasons import Reason
-from tests.remembered import a_wake, wake_of
+from tests.remembered import a_wake
 from tests.unit.core.story import NAME, NOT_READY, Story, a_service, a_service_woken_by_requests, at
 
 SLEPT = PhaseChange(4, at("10:00"), Phase.AWAKE, Phase.ASLEEP, Reason.IDLE)
@@ -68,7 +68,7 @@ def test_a_run_that_is_no_tick_leaves_to_the_ticks_what_others_have_changed() ->
 
 def test_a_wake_is_over_when_the_way_is_open() -> None:
     awake = having(READY_AGAIN, wake=a_wake(healthy=at("10:03")))
-    opened = replace(awake, wake=replace(wake_of(awake), opened=at("10:03:02")))
+    opened = replace(awake, opened=at("10:03:02"))
     assert versions(awake, "10:03", read=6, service=WITH_RULES) == []
     assert versions(opened, "10:03:02", read=6, service=WITH_RULES) == [7]
     assert versions(awake, "10:03", read=6) == [7], "without wake rules it is open at once"

@@ -13,7 +13,7 @@ from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.model import WakeRule
 from scale_to_zero.opening import disarm, open_the_way
 from scale_to_zero.rule_places import DISARMED
-from tests.remembered import a_wake, wake_of
+from tests.remembered import a_wake
 from tests.simulation.faults import Fault
 from tests.simulation.ports import InMemoryPorts
 from tests.unit.core.listener import (
@@ -51,7 +51,7 @@ class Way:
 
     @property
     def opened(self) -> datetime | None:
-        return wake_of(self.ports.table.memories[NAME]).opened
+        return self.ports.table.memories[NAME].opened
 
     def armed(self) -> set[str]:
         return {arn for arn, rule in self.ports.listeners.rules(LISTENER).items() if rule.conditions == ON_THE_CITY}
@@ -77,7 +77,7 @@ def test_one_rule_that_cannot_be_disarmed_keeps_no_other_from_being_disarmed(cap
 def test_a_way_that_is_open_though_nobody_could_note_it_is_told_as_not_open() -> None:
     way = Way()
     way.ports.faults.fail("write", Fault.REFUSED)
-    assert wake_of(way.open()).opened is None
+    assert way.open().opened is None
     assert way.armed() == {OWN_RULE, PROBE}
 
 
@@ -85,7 +85,7 @@ def test_what_another_run_wrote_meanwhile_is_kept() -> None:
     way = Way()
     way.ports.gathered().memories.write(replace(way.memory, asked=NOW))
     opened = way.open()
-    assert (opened.asked, wake_of(opened).opened) == (NOW, NOW)
+    assert (opened.asked, opened.opened) == (NOW, NOW)
     assert way.ports.table.memories[NAME] == opened
     assert way.armed() == {OWN_RULE, PROBE}
 

@@ -185,14 +185,15 @@ class Scene:
 
     def is_draining(self, *, opened: timedelta = HOUR, **memory: object) -> Scene:
         """Running, its rules armed; the way was last opened so long ago."""
-        parts = a_wake(healthy=self.now - opened, opened=self.now - opened)
-        return self._stands(Phase.DRAINING, MINUTE, ON_THE_CITY, **{"wake": parts, **memory})
+        at = self.now - opened
+        return self._stands(Phase.DRAINING, MINUTE, ON_THE_CITY, **{"wake": a_wake(healthy=at), "opened": at, **memory})
 
     def is_awake(self, *, for_: timedelta = HOUR, conditions: Conditions = DISARMED, **memory: object) -> Scene:
         """Running; whoever comes all the same follows a rule that the load balancer has not yet changed."""
         opened = self.now - for_
-        parts = a_wake(healthy=opened, opened=opened)
-        return self._stands(Phase.AWAKE, for_, conditions, **{"wake": parts, **memory})
+        return self._stands(
+            Phase.AWAKE, for_, conditions, **{"wake": a_wake(healthy=opened), "opened": opened, **memory}
+        )
 
     def is_forgotten(self, conditions: Conditions = ON_THE_CITY) -> Scene:
         """Nothing is remembered of it."""

@@ -8,7 +8,6 @@ import pytest
 
 from scale_to_zero.memory import Errand
 from scale_to_zero.model import Mode
-from tests.remembered import wake_of
 from tests.simulation.faults import Call, Fault
 from tests.unit.core.listener import MONITOR, ON_THE_CITY
 
@@ -104,7 +103,7 @@ class TestDisarmingAgain:
         scene.visit(an_event(recorded))
         assert len(scene.calls("set_conditions")) == len(scene.wake.rules)
         assert not scene.is_armed
-        assert wake_of(scene.memory).opened == START
+        assert scene.memory.opened == START
 
     def test_of_many_only_one_does(self) -> None:
         scene = Scene().is_awake(for_=HOUR)
@@ -169,7 +168,7 @@ class TestActivity:
         scene.ports.faults.judge = judge
         answered = [scene.visit(an_event("curl")).code, scene.visit(an_event("curl")).code]
         assert answered == [307, 307]
-        opened = wake_of(scene.memory).opened
+        opened = scene.memory.opened
         assert opened is not None
         assert opened >= START
 
@@ -190,3 +189,17 @@ class TestActivity:
         scene = Scene(probes=(MONITOR,), cors_origins=(OUR_OWN_PAGE,)).is_awake(last_activity=START - HOUR)
         scene.visit(an_event(recorded))
         assert scene.memory.last_activity == START - HOUR
+
+
+@pytest.mark.parametrize("event", ["curl", "browser_navigates"])
+def test_visitors_of_an_awake_service_that_was_never_woken_are_let_through_while_its_rules_are_disarmed(
+    event: str,
+) -> None:
+    """Somebody armed its rule by hand: the first visitor has it disarmed, and the others follow it for some seconds."""
+    scene = Scene().is_awake(for_=timedelta(minutes=5), conditions=ON_THE_CITY, wake=None, opened=None)
+    told = []
+    for seconds in (0, 1, 2, 1):
+        scene.passes(seconds * SECOND)
+        answered = scene.visit(an_event(event))
+        told.append(answered.code if event == "curl" else answered.state)
+    assert set(told) == ({307} if event == "curl" else {"ready"})
