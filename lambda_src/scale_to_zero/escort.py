@@ -69,7 +69,7 @@ def _see_through(ports: Ports, progress: Sequence[Progress], until: datetime) ->
 
 
 def _goes_on(step: Progress) -> bool:
-    return step.waking and not step.failed
+    return step.waking and not step.failed and not step.forbidden
 
 
 def _look(ports: Ports, steps: list[Progress]) -> tuple[list[Progress], bool]:
@@ -125,12 +125,14 @@ def _left_to_others(ports: Ports, step: Progress) -> Progress:
             ports.memories.claim(step.service.name, Errand.ESCORT, ports.clock(), mine=step.claimed_until)
         except CallFailed as error:
             logger.info(f"the claim on the wake of {step.service.key} ends by itself: {error}")
-    return replace(step, message=_still_waking(step))
+    return step if step.forbidden else replace(step, message=_still_waking(step))
 
 
 def _judge(ports: Ports, step: Progress) -> tuple[Progress, bool]:
     """Say whether one wake is over; whatever fails here is left to the next look, or to the next tick."""
     facts, memory = step.facts, step.memory
+    if step.forbidden:
+        return step, False
     if not isinstance(memory, Memory):
         return replace(step, message=memory.why if memory else f"{step.service.key} was uninstalled"), False
     if memory.phase is not Phase.WAKING:
@@ -189,6 +191,7 @@ def _unseen(step: Progress, seen: Missing | Unknown) -> tuple[Progress, bool]:
 
 
 def _forbidden(step: Progress, why: str) -> Progress:
-    """Stop looking: only the ticks go on, and somebody must allow the call."""
-    message = f"{step.service.key} is waking, but this function cannot see it through: {why}"
-    return replace(step, message=message, fault=True, forbidden=True)
+    """Stop looking: the wake goes on, only the ticks watch it, and somebody must allow the call."""
+    message = f"{step.service.key} is waking, but this function cannot watch it, only the ticks do: {why}"
+    logger.error(message, extra={"service": step.service.key})
+    return replace(step, message=message, forbidden=True)

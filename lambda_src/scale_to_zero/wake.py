@@ -48,7 +48,7 @@ class Progress:
 
     ``claimed_until``: until then this run alone sees it through; ``None`` where it does not. ``read``: the version of
     the memory that was decided on. ``refused``: what was asked may not be done now. ``to_start``: how many tasks ECS is
-    to be asked for when AWS's rates allow it. ``forbidden``: the fault is that AWS forbids a call.
+    to be asked for when AWS's rates allow it. ``forbidden``: AWS forbids a call that it takes to go on.
     """
 
     service: Service

@@ -91,7 +91,7 @@ class TestMemories:
 
     @pytest.mark.parametrize("phase", Phase)
     def test_every_phase_reads_as_it_was_written(self, stage: Stage, phase: Phase) -> None:
-        written = stage.ports.memories.write(replace(AWAKE, phase=phase))
+        written = stage.ports.memories.write(replace(AWAKE, phase=phase, wake=a_wake()))
         assert stage.ports.memories.read(WEB) == written
 
     def test_some_parts_of_a_wake_read_as_they_were_written(self, stage: Stage) -> None:

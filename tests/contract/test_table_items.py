@@ -23,7 +23,7 @@ from .stage import NOW, SECOND, WEB
 STATE = f"state#{WEB}"
 MEMORY = Memory(WEB, Phase.ASLEEP, since=NOW, restore=2, usual_wake=timedelta(seconds=42.5))
 SOUND: Final = {
-    "schema": {"N": "1"},
+    "schema": {"N": "2"},
     "version": {"N": "1"},
     "phase": {"S": "asleep"},
     "since": {"S": "2026-01-05T08:00:00.000000Z"},
@@ -153,7 +153,7 @@ class TestStateItems:
     def test_attributes_of_others_are_left_as_they_are(self, moto: MotoStage) -> None:
         written = moto.ports.memories.write(MEMORY)
         moto.set_attribute(STATE, "held_requests", {"N": "7"})
-        again = moto.ports.memories.write(replace(written, phase=Phase.WAKING, restore=None))
+        again = moto.ports.memories.write(replace(written, phase=Phase.WAKING, wake=Wake(NOW), restore=None))
         moto.ports.memories.note_activity({WEB: NOW})
         assert moto.item(STATE)["held_requests"] == {"N": "7"}
         assert moto.ports.memories.read(WEB) == replace(again, last_activity=NOW)
@@ -212,13 +212,28 @@ class TestStateItems:
         moto.set_attribute(STATE, "wake", {"M": parts})
         assert moto.ports.memories.read(WEB) == written
 
+    @pytest.mark.parametrize(
+        ("attribute", "value", "why"),
+        [
+            ("schema", {"N": "1"}, "has schema 1, and this version reads 2 only; delete it"),
+            ("phase", {"S": "waking"}, "it is waking, and has no wake"),
+        ],
+    )
+    def test_an_item_from_before_the_first_release_is_refused(
+        self, moto: MotoStage, attribute: str, value: Any, why: str
+    ) -> None:
+        moto.ports.memories.write(MEMORY)
+        moto.set_attribute(STATE, attribute, value)
+        with pytest.raises(CallFailed, match=why):
+            moto.ports.memories.read(WEB)
+
     def test_an_item_of_a_newer_schema_is_refused_and_not_overwritten(self, moto: MotoStage) -> None:
         moto.ports.memories.write(MEMORY)
-        moto.set_attribute(STATE, "schema", {"N": "2"})
+        moto.set_attribute(STATE, "schema", {"N": "3"})
         unread = moto.ports.memories.read_all().memories[WEB]
         assert isinstance(unread, Unknown)
-        assert "schema 2" in unread.why
-        with pytest.raises(CallFailed, match="schema 2"):
+        assert "schema 3" in unread.why
+        with pytest.raises(CallFailed, match="schema 3"):
             moto.ports.memories.read(WEB)
         before = moto.item(STATE)
         with pytest.raises(MemoryChanged):

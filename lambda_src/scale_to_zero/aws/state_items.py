@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from .attributes import Value
 
 STATE_PREFIX: Final = "state#"
-SCHEMA: Final = 1
+SCHEMA: Final = 2
+"""1 is from before the first release: a wake was in many attributes, and no version reads it any more."""
 INSTANTS_OF_A_WAKE: Final = (
     "asked",
     "sent",
@@ -42,6 +43,7 @@ INSTANTS_OF_A_WAKE: Final = (
     "healthy",
     "retry_at",
 )
+DELETE_IT: Final = "delete it, and its service is looked at afresh"
 EXPLANATION: Final = "explanation"
 EXPIRES: Final = "expires"
 """When DynamoDB may delete the item, in seconds since 1970 (DynamoDB guide, time to live); it takes days over that."""
@@ -70,16 +72,12 @@ def memory_of(item: Mapping[str, Value]) -> Memory | None:
         return None
     try:
         schema = int(item["schema"]["N"])
-        if schema <= SCHEMA:
+        if schema == SCHEMA:
             return _memory(_name(item_id), Reader(item))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise ItemBroken(
-            f"the state item {item_id} cannot be read ({fault(error)}); delete it, and its service is looked at afresh"
-        ) from error
-    raise ItemBroken(
-        f"the state item {item_id} has schema {schema}, and {SCHEMA} is the newest known; "
-        "apply a version of the module that knows it"
-    )
+        raise ItemBroken(f"the state item {item_id} cannot be read ({fault(error)}); {DELETE_IT}") from error
+    cure = "apply a version of the module that knows it" if schema > SCHEMA else DELETE_IT
+    raise ItemBroken(f"the state item {item_id} has schema {schema}, and this version reads {SCHEMA} only; {cure}")
 
 
 def explanation_of(item: Mapping[str, Value]) -> Explanation | None:
@@ -187,7 +185,7 @@ def _name(item_id: str) -> ServiceName:
 
 
 def _memory(name: ServiceName, read: Reader) -> Memory:
-    return Memory(
+    memory = Memory(
         name=name,
         phase=Phase(read.item["phase"]["S"]),
         since=read.known_instant("since"),
@@ -217,6 +215,9 @@ def _memory(name: ServiceName, read: Reader) -> Memory:
         deployment_since=read.instant("deployment_since"),
         leaving=_read_leaving(read.record("leaving")) if "leaving" in read else None,
     )
+    if memory.phase is Phase.WAKING and memory.wake is None:
+        raise ValueError("it is waking, and has no wake")
+    return memory
 
 
 def _read_wake(read: Reader) -> Wake:
