@@ -33,22 +33,23 @@ def put_to_sleep(ports: Ports, snapshot: Snapshot, decision: Decision, cut_off_a
     refuses: then the fence stands until it ends.
     """
     assert decision.memory is not None
-    fenced = ports.memories.write(phases.begin_stop(decision.memory, cut_off_at + FENCE_MARGIN))
+    lease = cut_off_at + FENCE_MARGIN
+    fenced = ports.memories.write(phases.begin_stop(decision.memory, lease))
     try:
         ports.services.set_desired_count(snapshot.service.name, 0)
     except CallRefused as refusal:
-        return _undo(ports, snapshot, fenced, refusal)
+        return _undo(ports, snapshot, fenced, lease, refusal)
     assert isinstance(snapshot.facts, ServiceFacts)
-    return replace(decision, memory=_lift_fence(ports, snapshot.service, snapshot.facts, fenced))
+    return replace(decision, memory=_lift_fence(ports, snapshot.service, snapshot.facts, fenced, lease))
 
 
-def _undo(ports: Ports, snapshot: Snapshot, fenced: Memory, refusal: CallRefused) -> Decision:
+def _undo(ports: Ports, snapshot: Snapshot, fenced: Memory, lease: datetime, refusal: CallRefused) -> Decision:
     """Undo a stop that ECS refused, so that nobody waits for its fence to end. Raises the refusal if that fails."""
     service, before = snapshot.service, snapshot.memory
     assert isinstance(before, Memory)
 
     def undone(memory: Memory | None) -> Decision | None:
-        if not _has_lease(memory, fenced):
+        if not _has_lease(memory, lease):
             return None
         return stop_refused(service, before, memory, str(refusal), ports.clock())
 
@@ -85,11 +86,11 @@ def note_accepted(ports: Ports, memory: Memory) -> Memory:
         return memory
 
 
-def _lift_fence(ports: Ports, service: Service, facts: ServiceFacts, fenced: Memory) -> Memory:
+def _lift_fence(ports: Ports, service: Service, facts: ServiceFacts, fenced: Memory, lease: datetime) -> Memory:
     """Let wakes start again, and start the one that was asked for meanwhile. Raises ``CallFailed``."""
 
     def lifted(memory: Memory | None) -> Decision | Memory | None:
-        if not _has_lease(memory, fenced):
+        if not _has_lease(memory, lease):
             return None
         if memory.wake_requested is None:
             return phases.end_stop(memory)
@@ -127,8 +128,6 @@ def log_decision(service: Service, decision: Decision, explanation: str | None =
     )
 
 
-def _has_lease(memory: Memory | None, fenced: Memory) -> TypeGuard[Memory]:
-    """Whether the lease of this stop still stands, so that nobody has ended it."""
-    if memory is None or memory.stop is None or fenced.stop is None:
-        return False
-    return memory.stop.lease_until == fenced.stop.lease_until
+def _has_lease(memory: Memory | None, lease: datetime) -> TypeGuard[Memory]:
+    """Whether this lease of a stop still stands, so that nobody has ended it."""
+    return memory is not None and memory.stop is not None and memory.stop.lease_until == lease

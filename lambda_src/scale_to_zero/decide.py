@@ -80,7 +80,7 @@ def seen_or_left_alone(snapshot: Snapshot, now: datetime) -> Seen | Decision:
         return _has_left(service, memory.leaving, now)
     if isinstance(facts, Unknown):
         sentence = f"{service.key} is left as it is: ECS could not be asked: {facts.why}"
-        return Decision(Action.LEAVE_ALONE, Reason.NOT_SEEN, sentence, warning=True)
+        return Decision(Action.LEAVE_ALONE, Reason.NOT_SEEN, sentence, warning=True, forbidden=facts.forbidden)
     if isinstance(facts, Missing):
         sentence = f"{service.key} is left alone: {facts.why}; correct its cluster_name and service_name"
         return Decision(Action.LEAVE_ALONE, Reason.SERVICE_MISSING, sentence, warning=True)

@@ -57,10 +57,11 @@ def _refusal(snapshot: Snapshot) -> Decision | None:
     if service.mode is Mode.OBSERVE:
         sentence = f"{service.key} is only observed; set its mode to act"
         return Decision(Action.LEAVE_ALONE, Reason.ONLY_OBSERVED, sentence)
-    if isinstance(snapshot.scalable_target, Unknown):
-        sentence = f"{service.key} is left as it is: {snapshot.scalable_target.why}"
-        return Decision(Action.LEAVE_ALONE, Reason.SCALABLE_TARGET_UNKNOWN, sentence, warning=True)
-    return left_to_auto_scaling(service) if snapshot.scalable_target is True else None
+    scalable = snapshot.scalable_target
+    if isinstance(scalable, Unknown):
+        sentence, reason = f"{service.key} is left as it is: {scalable.why}", Reason.SCALABLE_TARGET_UNKNOWN
+        return Decision(Action.LEAVE_ALONE, reason, sentence, warning=True, forbidden=scalable.forbidden)
+    return left_to_auto_scaling(service) if scalable is True else None
 
 
 def _between_phases(service: Service, facts: ServiceFacts, memory: Memory) -> Decision | None:

@@ -147,8 +147,8 @@ def late_metrics(one: Running) -> Decision | None:
         if has_targets:
             sentence = (
                 f"{service.key} stays awake: target group {arn} has targets, but its HealthyHostCount is missing or "
-                f"more than {in_minutes(USUAL_METRIC_DELAY)} late; the next tick looks "
-                "again; if this lasts, check HealthyHostCount in CloudWatch and the AWS Health Dashboard"
+                f"more than {in_minutes(USUAL_METRIC_DELAY)} late. The next tick checks again. If this lasts, check "
+                "HealthyHostCount in CloudWatch and the AWS Health Dashboard"
             )
             late = replace(late, targetless_since=None)
             return Decision(Action.REMEMBER, Reason.METRICS_BEHIND, sentence, late, warning=True)
@@ -168,7 +168,7 @@ def lately_with_targets(one: Running) -> Decision | None:
     outdated = since is None or since < last_needed(one.memory)
     if since is None or outdated or (traffic.silent_since is not None and since <= traffic.silent_since):
         sentence = (
-            f"{service.key} has no targets in {without_targets}; it may sleep if that is still so in "
+            f"{service.key} has no targets in {without_targets}; it goes to zero if it still has none in "
             f"{in_minutes(service.idle)}"
         )
         noted = replace(one.memory, targetless_since=one.at)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from .memory import Memory, Phase, PhaseChange
@@ -11,10 +11,8 @@ from .model import Service
 from .quantities import SECOND
 from .reasons import Reason
 
-MEASURED: Final = ("accepted", "created", "pulled", "started", "healthy")
-"""The parts of a wake before its rules are disarmed, in their order.
-
-Until ECS accepts the count is one part, the wait for its turn included."""
+MEASURED: Final = ("accepted", "created", "pulled", "started", "healthy", "opened")
+"""The parts of a wake, in their order. Until ECS accepts the count is one part, the wait for its turn included."""
 PART: Final = "Phase"
 
 
@@ -42,7 +40,8 @@ def _wake(service: Service, memory: Memory, change: PhaseChange) -> list[Measure
         return [_seconds("WakeDuration", service, change.at - change.began)]
     took = [_seconds("WakeDuration", service, (memory.opened or change.at) - change.began)]
     before = change.began
-    for part, over in (*((part, getattr(wake, part)) for part in MEASURED), ("opened", memory.opened)):
+    for part in MEASURED:
+        over: datetime | None = memory.opened if part == "opened" else getattr(wake, part)
         if over is not None:
             took.append(_seconds("WakeDuration", service, max(over - before, timedelta(0)), (PART, part)))
             before = max(before, over)

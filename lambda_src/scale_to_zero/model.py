@@ -343,7 +343,7 @@ class Decision:
     ``memory`` is what to write first (its ``version`` is the one it was read with).
     ``desired`` is the count to ask of ECS, where the action is to sleep or wake.
     ``warning`` says that a person should look. ``wants``: what to observe, where the action is to observe more.
-    ``forbidden``: AWS forbids what was decided before.
+    ``forbidden``: AWS forbids what it takes to decide, or what was decided before.
     """
 
     action: Action
@@ -359,7 +359,3 @@ class Decision:
 def observe(reason: Reason, sentence: str, *wants: Want) -> Decision:
     """Decide again when these parts of the snapshot are filled."""
     return Decision(Action.OBSERVE, reason, sentence, wants=frozenset(wants))
-
-
-ACTS: Final = frozenset({Action.REMEMBER, Action.DRAIN, Action.SLEEP, Action.WAKE})
-"""Actions that change something."""

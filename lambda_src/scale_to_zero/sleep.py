@@ -12,12 +12,11 @@ from .course import Course
 from .decide_sleep import decide_sleep
 from .deciding import write_decided
 from .memory import Phase
-from .model import Action, Decision, Service, Snapshot, is_forbidden
+from .model import Action, Service, Snapshot
 from .observe import described, observed_again, snapshots_of
 from .payload import named_services, read_sleep_request
 from .ports import Ports
 from .reading import read_named
-from .reasons import Reason
 from .stored import Stored
 from .tick import look_after
 from .wake import Progress, answer, not_done
@@ -66,11 +65,10 @@ def _ask_one(ports: Ports, snapshot: Snapshot, *, force: bool) -> Progress:
         return not_done(snapshot, error)
     if written is not None:
         log_decision(seen.service, decision)
-    forbidden = _is_forbidden(seen, decision)
-    refused = decision.action is Action.LEAVE_ALONE and not forbidden
+    refused, denied = decision.action is Action.LEAVE_ALONE and not decision.forbidden, decision.forbidden
     memory = written or seen.memory
     return Progress(
-        seen.service, seen.facts, memory, decision.sentence, refused=refused, fault=forbidden, forbidden=forbidden
+        seen.service, seen.facts, memory, decision.sentence, refused=refused, fault=denied, forbidden=denied
     )
 
 
@@ -87,9 +85,3 @@ def _after(ports: Ports, step: Progress, course: Course) -> Progress:
     forbidden = service.key in course.forbidden and not (memory and memory.phase is Phase.ASLEEP)
     facts = described(ports, service)
     return replace(step, facts=facts, memory=memory, message=message, fault=forbidden, forbidden=forbidden)
-
-
-def _is_forbidden(snapshot: Snapshot, decision: Decision) -> bool:
-    """Whether it is left alone because AWS forbids what would show whether it may sleep."""
-    seen = {Reason.NOT_SEEN: snapshot.facts, Reason.SCALABLE_TARGET_UNKNOWN: snapshot.scalable_target}
-    return decision.action is Action.LEAVE_ALONE and is_forbidden(seen.get(decision.reason))

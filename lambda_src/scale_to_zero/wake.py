@@ -17,7 +17,7 @@ from .errors import CallFailed, CallForbidden, MemoryChanged
 from .explanations import still_so, trouble_of
 from .holds import as_answered
 from .memory import Hold, Memory, Phase
-from .model import Action, Decision, Missing, Service, ServiceFacts, Snapshot, Unknown, is_forbidden
+from .model import Action, Decision, Missing, Service, ServiceFacts, Snapshot, Unknown
 from .observe import described, observed_again, snapshots_of
 from .opening import open_the_way
 from .overview import overview
@@ -186,9 +186,8 @@ def _ask_once(ports: Ports, snapshot: Snapshot, decide: Decide, pace: SharedPace
     asked = Progress(service, seen.facts, seen.memory, decision.sentence, read=read)
     if written is None:
         left_alone = decision.action is Action.LEAVE_ALONE
-        unseen = isinstance(seen.facts, Unknown) or isinstance(seen.memory, Unknown)
-        forbidden = decision.reason is Reason.NOT_SEEN and is_forbidden(seen.facts)
-        return replace(asked, fault=left_alone and unseen, refused=left_alone and not unseen, forbidden=forbidden)
+        fault = left_alone and (isinstance(seen.facts, Unknown) or isinstance(seen.memory, Unknown))
+        return replace(asked, fault=fault, refused=left_alone and not fault, forbidden=decision.forbidden)
     asked = replace(asked, memory=written, to_start=decision.desired)
     if at_once:
         asked = _start(ports, asked)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from .memory import Memory, Phase, Wake
+from .memory import Memory, Phase
 from .model import Missing, Service, ServiceFacts, Unknown
 
 TURN_KEPT: Final = timedelta(seconds=60)
@@ -68,10 +68,7 @@ def waits_for_its_turn(memory: Memory) -> bool:
 
     So it is, too, where a run ended just before it asked.
     """
-    return _is_unsent(memory.waking)
-
-
-def _is_unsent(wake: Wake | None) -> bool:
+    wake = memory.waking
     return wake is not None and wake.sent is None and wake.accepted is None
 
 

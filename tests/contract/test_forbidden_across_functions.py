@@ -80,7 +80,7 @@ def is_told_that_it_is_forbidden(answered: Answered, call: str) -> None:
     detail = answered.told()["detail"]
     assert f"{call} of " in detail
     assert "is denied; allow it in the function's role" in detail
-    assert detail.endswith("Repeating the call does not help before that is allowed.")
+    assert detail.endswith("Retrying does not help until the call is allowed.")
 
 
 @pytest.mark.parametrize("denied", ["read_services", "describe", "write", "set_desired_count"])

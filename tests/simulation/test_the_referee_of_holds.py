@@ -218,7 +218,7 @@ def test_a_stop_on_request_of_a_service_that_somebody_wanted_awake_since_is_noti
 
 
 def test_a_wake_that_waits_for_a_stop_and_is_forgotten_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def forget(ports: Ports, service: Service, _facts: ServiceFacts, _fenced: Memory) -> Memory:
+    def forget(ports: Ports, service: Service, _facts: ServiceFacts, _fenced: Memory, _lease: datetime) -> Memory:
         memory = ports.memories.read(service.name)
         assert memory is not None
         return ports.memories.write(replace(memory, stop=None))

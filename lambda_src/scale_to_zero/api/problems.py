@@ -61,6 +61,6 @@ def refused(error: Refused) -> Problem:
 def failed(error: CallFailed) -> Problem:
     """What AWS did not do, in its own words: to be asked again, unless it is forbidden."""
     if isinstance(error, CallForbidden):
-        detail = f"{str(error).rstrip('.')}. Repeating the call does not help before that is allowed."
+        detail = f"{str(error).rstrip('.')}. Retrying does not help until the call is allowed."
         return Problem(Kind.NOT_PERMITTED, detail)
     return Problem(Kind.UNAVAILABLE, str(error), {"Retry-After": str(RETRY_UNAVAILABLE)})

@@ -53,4 +53,4 @@ def _get(client: DynamoDBClient, table_name: str, ids: list[str]) -> list[Item]:
         if pause is not None:
             time.sleep(pause)
     left = counted(sum(len(asked["Keys"]) for asked in unread.values()), "item")
-    raise CallFailed(f"{OPERATION} left {left} unread each time: DynamoDB limits its rate, and a later run tries again")
+    raise CallFailed(f"DynamoDB throttled {OPERATION}, and {left} were not read; the next run retries")

@@ -143,7 +143,7 @@ ENGLISH: Final = Words(
     done="{service}: it was asked for.",
     done_for_all="It was asked for, for all services.",
     not_done="It could not be done: {why}",
-    not_permitted="AWS does not permit it: {why}. Trying again does not help before that is allowed.",
+    not_permitted="AWS does not permit it: {why}. Retrying does not help until the call is allowed.",
     perhaps_done="Something went wrong, and it may or may not have been done: see the table. The cause is in the log "
     "of the panel's function.",
     not_read="The services could not be read. The cause is in the log of the panel's function.",
@@ -242,7 +242,8 @@ FRENCH: Final = Words(
     done="{service}\N{NO-BREAK SPACE}: la demande est faite.",
     done_for_all="La demande est faite pour tous les services.",
     not_done="Cela n’a pas pu être fait\N{NO-BREAK SPACE}: {why}",
-    not_permitted="AWS ne l’autorise pas\N{NO-BREAK SPACE}: {why}. Inutile de réessayer avant que ce soit autorisé.",
+    not_permitted="AWS ne l’autorise pas\N{NO-BREAK SPACE}: {why}. "
+    "Inutile de réessayer tant que l’appel n’est pas autorisé.",
     perhaps_done="Une erreur est survenue, et l’action a peut\N{NON-BREAKING HYPHEN}être été faite\N{NO-BREAK SPACE}: "
     "voyez le tableau. La cause est dans le journal de la fonction du panneau.",
     not_read="Les services n’ont pas pu être lus. La cause est dans le journal de la fonction du panneau.",

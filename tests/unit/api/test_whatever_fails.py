@@ -49,7 +49,7 @@ def test_what_is_forbidden_is_not_to_be_asked_again(scene: Scene) -> None:
     assert (answered.code, answered.problem) == (500, "not-permitted")
     assert "retry-after" not in answered.headers
     assert answered.told()["detail"] == (
-        "AccessDeniedException: lambda:InvokeFunction. Repeating the call does not help before that is allowed."
+        "AccessDeniedException: lambda:InvokeFunction. Retrying does not help until the call is allowed."
     )
 
 

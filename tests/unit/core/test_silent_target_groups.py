@@ -23,8 +23,8 @@ from tests.unit.core.story import (
 )
 
 LATE = (
-    "web stays awake: target group {} has targets, but its HealthyHostCount is missing or more than 4 minutes late; "
-    "the next tick looks again; if this lasts, check HealthyHostCount in CloudWatch and the AWS Health Dashboard"
+    "web stays awake: target group {} has targets, but its HealthyHostCount is missing or more than 4 minutes late. "
+    "The next tick checks again. If this lasts, check HealthyHostCount in CloudWatch and the AWS Health Dashboard"
 )
 IDLE_30 = timedelta(minutes=30)
 
@@ -38,7 +38,7 @@ def test_the_empty_color_of_a_pair_is_watched_for_the_idle_window_once_the_servi
     story = of_a_pair()
     story.ticks("10:01", "10:05")
     said = story.tick("10:06").sentence
-    assert said == f"web has no targets in {GREEN_ARN}; it may sleep if that is still so in 5 minutes"
+    assert said == f"web has no targets in {GREEN_ARN}; it goes to zero if it still has none in 5 minutes"
     decision = story.tick("10:07")
     assert (decision.action, decision.reason) == (Action.STAY, Reason.RECENTLY_ACTIVE)
     assert decision.sentence == f"web is known to have no targets in {GREEN_ARN} only since 10:06:00"

@@ -73,7 +73,7 @@ def test_a_service_that_has_no_target_yet_gets_its_whole_window(service: Service
     """Started while nobody looked: no target and no metric of it yet, and its memory says awake since eight."""
     story = Story.awake_since("08:00", service=service, registered_from=at("23:00"), has_targets=False)
     said = story.tick("10:00").sentence
-    assert said == f"web has no targets in {TARGET_GROUP_ARN}; it may sleep if that is still so in 5 minutes"
+    assert said == f"web has no targets in {TARGET_GROUP_ARN}; it goes to zero if it still has none in 5 minutes"
     assert story.first(action, "10:01", "10:30") == "10:05"
 
 

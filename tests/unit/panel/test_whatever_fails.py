@@ -80,11 +80,11 @@ def test_html_that_cannot_be_made_is_told_of(monkeypatch: pytest.MonkeyPatch, ca
     [
         (
             "en",
-            "AWS does not permit it: {why}. Trying again does not help before that is allowed.",
+            "AWS does not permit it: {why}. Retrying does not help until the call is allowed.",
         ),
         (
             "fr",
-            "AWS ne l’autorise pas\N{NO-BREAK SPACE}: {why}. Inutile de réessayer avant que ce soit autorisé.",
+            "AWS ne l’autorise pas\N{NO-BREAK SPACE}: {why}. Inutile de réessayer tant que l’appel n’est pas autorisé.",
         ),
     ],
 )
@@ -102,4 +102,4 @@ def test_a_press_that_aws_forbids_is_not_to_be_repeated() -> None:
     scene.ports.faults.fail("ask_scale_up", Fault.FORBIDDEN)
     [notice] = scene.act(action="wake", service="web").notices
     assert notice.startswith("AWS does not permit it: ask_scale_up of None is denied; allow it")
-    assert notice.endswith("Trying again does not help before that is allowed.")
+    assert notice.endswith("Retrying does not help until the call is allowed.")
