@@ -22,7 +22,8 @@ SECONDS_TOLD: Final = re.compile(r" is awake, (\d+) ")
 class RefereeOfStarts:
     """Follows every write that takes effect. It never reads what the functions remember as the start of a wake.
 
-    ``_first``: the first request for the wake that is under way, or that waits for a stop.
+    ``_first``: the first request for the wake that is under way, or that waits for a stop. ``_told``: the newest change
+    whose log line was judged.
     """
 
     def __init__(self, ports: InMemoryPorts, chronicle: Chronicle) -> None:
@@ -32,6 +33,7 @@ class RefereeOfStarts:
         self._first: dict[ServiceName, datetime | None] = {}
         self._before_stop: dict[ServiceName, datetime | None] = {}
         self._ready: defaultdict[ServiceName, list[tuple[datetime, PhaseChange]]] = defaultdict(list)
+        self._told: dict[ServiceName, PhaseChange] = {}
         self._lines_judged = self._measures_judged = 0
 
     def lost(self, name: ServiceName) -> None:
@@ -70,8 +72,12 @@ class RefereeOfStarts:
         for at, key, line in lines[self._lines_judged :]:
             service, told = self._ports.table.services.get(key), SECONDS_TOLD.search(line)
             changes = [one for noted, one in self._ready[service.name] if noted <= at] if service else []
-            if told is not None and changes and changes[-1].began is not None:
-                took = round((changes[-1].at - changes[-1].began).total_seconds())
+            # A service that a stop never reached is told to be awake without a change: it was so all the time.
+            if told is None or service is None or not changes or changes[-1] is self._told.get(service.name):
+                continue
+            self._told[service.name] = newest = changes[-1]
+            if newest.began is not None:
+                took = round((newest.at - newest.began).total_seconds())
                 self._require(int(told[1]) == took, f"a wake of {key} took {took} s, and the log says: {line}")
         for measure, at in measured[self._measures_judged :]:
             if measure.metric_name != "WakeDuration" or measure.further or measure.service is None:
