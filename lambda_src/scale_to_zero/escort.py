@@ -54,7 +54,9 @@ def escort(ports: Ports, progress: Sequence[Progress], ends_at: datetime) -> lis
     A wake that is past its deadline is the ticks' from then on.
     """
     claimed = [step for step in (_claimed(ports, step) for step in progress) if step.claimed_until or step.forbidden]
-    return _see_through(ports, claimed, min(ports.clock() + LONGEST_ESCORT, ends_at - TIME_KEPT_FOR_THE_END))
+    steps = _see_through(ports, claimed, min(ports.clock() + LONGEST_ESCORT, ends_at - TIME_KEPT_FOR_THE_END))
+    # The ticks look at once at what AWS forbids this run to watch.
+    return [_left_to_others(ports, step) if step.forbidden else step for step in steps]
 
 
 def _see_through(ports: Ports, progress: Sequence[Progress], until: datetime) -> list[Progress]:

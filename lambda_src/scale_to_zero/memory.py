@@ -160,7 +160,7 @@ class Memory:
     ``restore``: the count of tasks it had when it was last awake.
     ``stopped``: when this module told its tasks to stop; ``None`` while it is awake, and where its sleep is not this
     module's doing. ``armed``: while it drains, since when every wake rule is known to be armed.
-    ``opened``: when its wake rules were last disarmed; ``None`` while it sleeps or wakes.
+    ``opened``: when its wake rules were last disarmed since it woke.
     ``usual_wake``: how long its wakes usually take. ``failures``: how many of them in a row have failed.
     ``would_sleep_since``: in mode observe, since when it would have been asleep.
     ``metrics_late``: when its metrics were last seen to be unusually late.

@@ -78,8 +78,11 @@ def carry_out(
 
 
 def _send_escort(ports: Ports, progress: Sequence[Progress]) -> None:
-    """Have whatever still wakes seen through by another run; without one the ticks do it, a minute later at most."""
-    waking = [step.service.key for step in progress if step.waking]
+    """Have whatever still wakes seen through by another run; without one the ticks do it, a minute later at most.
+
+    What AWS forbids this run to watch, another run of this function may not watch either.
+    """
+    waking = [step.service.key for step in progress if step.waking and not step.forbidden]
     if not waking:
         return
     try:

@@ -300,9 +300,11 @@ def _announce_the_last(ports: Ports, service: Service) -> None:
     if memory is None or not due(Kept(service, memory, read=0), ports.clock(), only_own=True):
         return
     known = {one.name: one for one in ports.memories.read_all().services}
-    failure = announce(ports, [Kept(known.get(service.name, service), memory, read=0)])
-    if failure:
-        logger.warning(f"the last changes of {service.key} were not announced: {failure}")
+    # Its wake rules are disarmed by now: a change to awake does not wait for that any more.
+    without_rules = replace(known.get(service.name, service), wake_on_request=None)
+    why = announce(ports, [Kept(without_rules, memory, read=0)])
+    if why:
+        logger.warning(f"the last changes of {service.key} were not announced: {why}")
 
 
 def _is_to_be_started(asked: Uninstall, facts: ServiceFacts, memory: Memory | None) -> bool:

@@ -81,9 +81,7 @@ def waking(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetim
         sentence = f"{service.key} is waking; an escort sees it through"
         return Decision(Action.STAY, Reason.ESCORTED, sentence)
     if isinstance(readiness, NotAsked):
-        # Past its deadline, why its tasks stopped is told too, if it is not ready.
-        also = (Want.STOP_REASONS,) if is_overdue(memory, now) and not memory.failed else ()
-        return observe(Reason.WAKING, f"{service.key} is waking", Want.READINESS, *also)
+        return observe(Reason.WAKING, f"{service.key} is waking", Want.READINESS)
     if isinstance(readiness, Unknown):
         unseen = "its readiness could not be seen"
         why = f"{unseen}: {readiness.why}"

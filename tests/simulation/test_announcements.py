@@ -9,13 +9,16 @@ from datetime import timedelta
 import pytest
 
 from local_aws.world.faults import ImagePullFails
+from scale_to_zero import phases
 from scale_to_zero.announcement_words import WORDS, Change, change_of
-from scale_to_zero.memory import Phase
+from scale_to_zero.memory import Memory, Phase, PhaseChange
 from scale_to_zero.model import Mode
+from scale_to_zero.phase_changes import with_change
 from scale_to_zero.reasons import Reason
 from scale_to_zero.scale_up import run_scale_up
 from scale_to_zero.tick import TickFailed
 from scale_to_zero.wake import WakeFailed
+from tests.remembered import a_wake
 
 from .city import a_service
 from .faults import Fault
@@ -186,6 +189,18 @@ def test_a_service_that_leaves_while_it_wakes_is_announced_to_run_too() -> None:
         told = [change_of(announcement.change) for announcement in sim.ports.announced]
         assert told[-2:] == [Change.WAKES, Change.AWAKE]
         assert sim.ports.announced[-1].change.reason is Reason.RELEASED
+
+
+def test_a_wake_that_is_not_announced_yet_is_when_its_service_leaves_while_it_drains() -> None:
+    """It has wake rules, and what is remembered of their disarming is gone by then."""
+    house = House(SHOP)
+    now = house.world.now
+    ready = PhaseChange(1, now, Phase.WAKING, Phase.AWAKE, Reason.READY, began=now)
+    woken = Memory(SHOP.name, Phase.AWAKE, now, version=1, wake=a_wake(healthy=now), opened=now, changes=(ready,))
+    drains = with_change(woken, phases.drain(woken, now, now), Reason.ASKED_TO_SLEEP, now)
+    house.ports.table.memories[SHOP.name] = replace(drains, version=2)
+    house.leave(SHOP)
+    assert changes(house) == [Change.AWAKE, Change.DRAINS, Change.STAYS_AWAKE]
 
 
 def test_a_service_whose_changes_cannot_be_announced_leaves_all_the_same() -> None:

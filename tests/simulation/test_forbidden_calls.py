@@ -102,6 +102,21 @@ def test_a_wake_whose_end_may_not_be_written_is_not_watched(caplog: pytest.LogCa
     assert sum(judge(call) is not None for call in house.ports.faults.calls) == 1
 
 
+@pytest.mark.parametrize("who", ["wait", "escort"])
+def test_the_ticks_watch_at_once_what_a_watcher_may_not(who: str, caplog: pytest.LogCaptureFixture) -> None:
+    """Its role is denied to see whether targets are wanted; the role of the ticks is not."""
+    house = asleep()
+    house.ports.faults.fail("wanted_targets", Fault.FORBIDDEN)
+    watched(house, {"services": ["web"], who: True}, caplog)
+    until = house.memory(WEB.name).escorted_until
+    assert until is None or until <= house.world.now
+    assert calls(house, "send_escort") == 0, "another watcher may not watch it either"
+    house.ports.faults.mend()
+    house.world.advance(MINUTE)
+    house.tick()
+    assert house.memory(WEB.name).phase is Phase.AWAKE
+
+
 @pytest.mark.parametrize("denied", ["read_services", "write", "set_desired_count"])
 def test_a_schedule_does_not_try_again(denied: str) -> None:
     house = asleep()

@@ -253,7 +253,7 @@ class Visit:
             disarm(self.ports, [rule.arn for rule in self.wake.rules])
             return replace(stands, opened=self.ports.clock())
         again = open_the_way(self.ports, self.service, memory)
-        return replace(stands, opened=again.opened or stands.opened)
+        return replace(stands, opened=max(filter(None, (again.opened, stands.opened)), default=None))
 
     def _send_escort(self) -> CallFailed | None:
         """Have it woken; of many visitors who come at once, one does so. Answer why that failed."""

@@ -203,3 +203,9 @@ def test_visitors_of_an_awake_service_that_was_never_woken_are_let_through_while
         answered = scene.visit(an_event(event))
         told.append(answered.code if event == "curl" else answered.state)
     assert set(told) == ({307} if event == "curl" else {"ready"})
+
+
+def test_visitors_of_a_service_that_was_called_back_see_it_ready_though_its_rules_cannot_be_disarmed_yet() -> None:
+    scene = Scene().is_awake(for_=15 * SECOND, conditions=ON_THE_CITY, opened=START - timedelta(hours=1))
+    scene.ports.faults.fail("set_conditions")
+    assert scene.visit(an_event("browser_navigates")).state == "ready"
