@@ -52,9 +52,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m scripts.demo", description=__doc__)
     parser.add_argument("part", nargs="?", choices=["story", "local"], default="story")
     parser.add_argument("--speed", type=int, default=1, help="virtual seconds per real second (part local)")
+    parser.add_argument(
+        "--start",
+        type=datetime.fromisoformat,
+        help="the virtual time at which it begins, such as 2026-01-05T06:00:00+00:00 (part local; now if left out)",
+    )
     options = parser.parse_args(arguments)
     if options.speed < 1:
         parser.error("the speed of time must be a whole number from 1")
+    if options.start is not None and options.start.tzinfo is None:
+        parser.error("the start needs a time zone, such as +00:00")
     # A request to end is an interrupt too, so that everything started is ended; a shell may have both ignored.
     for request_to_end in (signal.SIGINT, signal.SIGTERM):
         signal.signal(request_to_end, signal.default_int_handler)
@@ -62,7 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
     console = Console(highlight=False)
     try:
         if options.part == "local":
-            leave_running(console, options.speed)
+            leave_running(console, options.speed, options.start)
         else:
             tell_story(console)
     except (DemoFailed, DeploymentFailed, TerraformUnavailable) as failure:

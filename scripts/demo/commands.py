@@ -14,7 +14,7 @@ TEN_MINUTES: Final = timedelta(minutes=10)
 
 @dataclass(frozen=True)
 class Clock:
-    """How a shell finds out the time in this AWS, which may run faster than the shell's own."""
+    """How a shell finds out the time in this AWS, which may run faster than the shell's own, or at another date."""
 
     speed: int
     virtual: datetime
@@ -23,7 +23,7 @@ class Clock:
     def ago(self, duration: timedelta) -> str:
         """A command substitution for so long ago, in GNU's ``date`` as in the requirements."""
         seconds = int(duration.total_seconds())
-        if self.speed == 1:
+        if self.speed == 1 and self.virtual == self.real:
             when = f"-d '{seconds // 60} minutes ago' " if seconds else ""
             return f"$(date -u {when}+%Y-%m-%dT%H:%M:%S)"
         virtual, real = int(self.virtual.timestamp()) - seconds, int(self.real.timestamp())

@@ -41,11 +41,15 @@ VERSION_2: Final = (
 )
 
 
-def leave_running(console: Console, speed: int) -> None:
-    """Apply, show how to use it, and let time pass. Raises ``KeyboardInterrupt`` when somebody ends it."""
-    start = datetime.now(UTC)
+def leave_running(console: Console, speed: int, start: datetime | None = None) -> None:
+    """Apply, show how to use it, and let time pass. Raises ``KeyboardInterrupt`` when somebody ends it.
+
+    ``start``: the virtual time at which it begins, ``None``: now.
+    """
+    now = datetime.now(UTC)
+    start = now if start is None else start.astimezone(UTC)
     with LocalAws(start=start) as aws, aws.running(speed):
-        clock = Clock(speed, virtual=start, real=start)
+        clock = Clock(speed, virtual=start, real=now)
         with staging(aws, console) as (_, watcher):
             show_addresses(console, aws, watcher)
             show_commands(console, aws, watcher.subject, clock)

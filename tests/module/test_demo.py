@@ -35,6 +35,8 @@ SETTINGS_OF_ANOTHER_AWS = {
     "http_proxy": "http://127.0.0.1:9",
     "NO_PROXY": "intranet.example",
 }
+SUNDAY = "2026-01-04T12:00:00+00:00"
+"""No office hours of the example's schedule for many virtual hours, which would wake the service."""
 PNG = b"\x89PNG\r\n"
 
 
@@ -73,7 +75,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
         yield Runs(
             demo=stack.enter_context(running(whole)),
             demo_with_corrupted_zip=stack.enter_context(running(corrupted)),
-            local=stack.enter_context(running(left_running, "local", "--speed", "60")),
+            local=stack.enter_context(running(left_running, "local", "--speed", "60", "--start", SUNDAY)),
         )
 
 
