@@ -41,7 +41,16 @@ from .quantities import clock_time, in_minutes
 from .reasons import Reason
 from .taking_back import take_back
 from .wake_rules import why_kept_back, why_not_armed
-from .waking import awake_now, begin_wake, begin_waking, begun_unseen, failed_unseen, wake_unfinished, waking
+from .waking import (
+    awake_now,
+    begin_wake,
+    begin_waking,
+    begun_unseen,
+    failed_unseen,
+    wake_unfinished,
+    waking,
+    was_stopped_in_ecs,
+)
 
 
 def decide(snapshot: Snapshot, now: datetime) -> Decision:
@@ -151,9 +160,7 @@ def _first_seen(service: Service, facts: ServiceFacts, now: datetime) -> Decisio
 
 def _stopped(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
     service = snapshot.service
-    wake = memory.waking
-    # One whose wake has failed long after ECS accepted its count; before that ECS may show an old count.
-    failed = wake is not None and wake.failed and wake.accepted is not None
+    wake, failed = memory.waking, was_stopped_in_ecs(memory)
     if memory.phase in RUNNING_PHASES or failed or (wake is not None and wake.asked is None):
         sentence = f"{service.key} was set to zero tasks by somebody else"
         # A waking one may never have run since this module stopped it: ECS can show an old count for a moment.

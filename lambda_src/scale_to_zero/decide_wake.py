@@ -16,7 +16,7 @@ from .phase_changes import noted
 from .quantities import clock_time
 from .reasons import Reason
 from .wake_times import TURN_KEPT, waits_for_its_turn
-from .waking import begin_wake, begin_waking
+from .waking import begin_wake, begin_waking, was_stopped_in_ecs
 
 
 def decide_wake(snapshot: Snapshot, now: datetime, hold: Hold | None = None) -> Decision:
@@ -123,10 +123,13 @@ def _seen_or_not_woken(snapshot: Snapshot, now: datetime) -> Seen | Decision:
 
 def _asked_again(service: Service, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
     others_turn = waits_for_its_turn(memory) and now < memory.since + TURN_KEPT
+    first = memory.wake.asked if memory.wake is not None else None
     if facts.desired == 0 and not others_turn:
-        again = begin_wake(service, facts, memory, now, asked=now)
-        return replace(again, reason=Reason.WAKE_UNFINISHED, memory=phases.request_again(memory, now))
-    began = (memory.wake.asked if memory.wake else None) or memory.since
+        again = begin_wake(service, facts, memory, now, asked=first or now)
+        # Where somebody stopped a failed wake in ECS, a new one begins: ECS is to be asked for it, now or in its turn.
+        begun = again.memory if again.memory is not None and was_stopped_in_ecs(memory) else memory
+        return replace(again, reason=Reason.WAKE_UNFINISHED, memory=phases.request_again(begun, now))
+    began = first or memory.since
     sentence = f"{service.key} is already waking, since {clock_time(began)}"
     if memory.failed:
         sentence = f"{service.key} has been trying to wake since {clock_time(began)} and is past its deadline"

@@ -13,6 +13,7 @@ rules say when, each function here what becomes of the service state:
     draining  asleep    fall_asleep   its rules are armed, the metrics complete beyond that, and still no activity
     waking    asleep    fall_asleep   failed, unused, and nobody asked for ``idle``; asked to sleep; or set to 0 in ECS
     asleep    waking    begin_waking  somebody asked, or somebody set desired above zero
+    waking    waking    begin_waking  somebody asks again for a failed one that somebody stopped in ECS
     waking    waking    sent_now      ECS is asked for the count: its deadline counts from now on
     waking    waking    fail          its deadline is over
     waking    awake     become_awake  ready

@@ -179,6 +179,14 @@ def wake_unfinished(snapshot: Snapshot, memory: Memory, now: datetime) -> Decisi
     return Decision(Action.WAKE, Reason.WAKE_UNFINISHED, sentence, memory, desired=desired)
 
 
+def was_stopped_in_ecs(memory: Memory) -> bool:
+    """Whether a count of zero tells that somebody stopped a wake, and is no old count that ECS still shows.
+
+    That is so of one that has failed, long after ECS accepted its count.
+    """
+    return memory.waking is not None and memory.waking.failed and memory.waking.accepted is not None
+
+
 def awake_now(
     service: Service, memory: Memory, facts: ServiceFacts, now: datetime, times: TaskTimes | Unknown | NotAsked
 ) -> Decision:

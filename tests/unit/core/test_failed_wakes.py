@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from scale_to_zero.decide_wake import decide_wake
 from scale_to_zero.memory import Phase
-from scale_to_zero.model import Action, Unknown
+from scale_to_zero.model import Action, Snapshot, Unknown
 from scale_to_zero.reasons import Reason
 from scale_to_zero.wake_times import back_off
 from scale_to_zero.waking import LONGEST_FAILURE
-from tests.remembered import cause_of, retry_at_of
+from tests.remembered import cause_of, retry_at_of, wake_of
 from tests.unit.core.story import NOT_READY, READY, Story, a_service_woken_by_requests, at
 
 NO_IMAGE = "CannotPullContainerError: pull image manifest has been retried 7 time(s)"
@@ -159,3 +161,19 @@ def test_a_failed_wake_that_is_ready_after_all_was_none() -> None:
     story.tick("10:07")
     assert (story.phase, story.armed) == (Phase.AWAKE, False)
     assert (story.remembered.failed, story.remembered.failures, cause_of(story.remembered)) == (False, 0, "")
+
+
+def test_a_failed_wake_stopped_in_ecs_begins_anew_when_somebody_asks_though_ecs_is_not_asked_yet() -> None:
+    story = a_wake_that_fails()
+    story.remember(wake=replace(wake_of(story.remembered), accepted=at("10:00:01"))).ticks("10:01", "10:06")
+    story.set_in_ecs(0)
+    seen = Snapshot(story.service, story.facts, story.remembered, scalable_target=False)
+    decision = decide_wake(seen, at("10:06:20"))
+    assert (decision.action, decision.desired, decision.reason) == (Action.WAKE, 1, Reason.WAKE_UNFINISHED)
+    assert decision.memory is not None
+    # Its run waits for its turn, and the tick is sooner.
+    story.memory = decision.memory
+    wake = wake_of(story.remembered)
+    assert (wake.asked, wake.failed, story.remembered.failures) == (at("10:00"), False, 1)
+    assert story.tick("10:07").action is Action.WAKE
+    assert story.phase is Phase.WAKING
