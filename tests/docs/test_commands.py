@@ -21,7 +21,7 @@ from local_aws.world import Timings
 from tests.docs.aws_cli_version_1 import for_version_1
 from tests.docs.pages import PAGES, Block, blocks, blocks_of
 from tests.missing_programs import require
-from tests.module.applied import MINUTE, Subject, applying
+from tests.module.applied import MINUTE, Subject, applying, client
 from tests.module.cli_answers import says_something
 
 # What leads to AWS's own domain, and what leads to the same API here.
@@ -98,6 +98,7 @@ def shell() -> Iterator[Shell]:
     timings = Timings(task_start=timedelta(seconds=20))
     with LocalAws(seed=1, start=start, timings=timings) as aws, applying(aws, "examples/staging") as applied:
         applied.apply()
+        without_schedules(aws)
         outputs = applied.outputs()
         service = Subject(aws, outputs["cluster_name"], outputs["service_name"], outputs["load_balancer_arn"])
         aws.advance(2 * MINUTE)
@@ -107,6 +108,13 @@ def shell() -> Iterator[Shell]:
             assert service.request() == 200
             aws.advance(MINUTE)
         yield Shell(aws, Path(applied.terraform.tfdir), service, aws.http_api_url(outputs["api_url"]))
+
+
+def without_schedules(aws: LocalAws) -> None:
+    """Its office hours may begin within the hours that these tests live through, whenever they run."""
+    scheduler = client(aws, "scheduler")
+    for one in scheduler.list_schedules()["Schedules"]:
+        scheduler.delete_schedule(Name=one["Name"], GroupName=one["GroupName"])
 
 
 def time_of_the_shell() -> datetime:
