@@ -11,7 +11,7 @@ from typing import Final, Self
 
 from local_aws.world import Timings, World
 from scale_to_zero.errors import CallFailed
-from scale_to_zero.memory import Hold, Memory, ServiceName
+from scale_to_zero.memory import Hold, Memory, Phase, ServiceName
 from scale_to_zero.model import Mode, Service
 from scale_to_zero.payload import PayloadRefused, WakeRequest, named_services, read_wake_request
 from scale_to_zero.ports import Ports
@@ -219,6 +219,9 @@ class Simulation:
                 told = run_sleep(ports, payload, ends_at=run.ends_at_by_its_clock)
                 self.chronicle.note("%s was answered: %s", run, told)
                 self.answers.append(told)
+                for service in asked:
+                    if _was_stopped(told, service):
+                        self.watch.stopped_on_request(service.name)
         except PayloadRefused as refused:
             self.chronicle.note("%s was refused: %s", run, refused)
         except (WakeFailed, CallFailed) as failed:
@@ -442,3 +445,11 @@ class Simulation:
         configured = self.referee.service(service.name)
         if recorded and not taken_back and configured is not None and configured.mode is Mode.ACT:
             self.watch.asked_to_wake(service.name, run.begun)
+
+
+def _was_stopped(told: Mapping[str, object], service: Service) -> bool:
+    """Whether an answer says that its own run has stopped a service, which is later than any request before it."""
+    services = told["services"]
+    assert isinstance(services, dict)
+    one = services[service.key]
+    return bool(one["phase"] == Phase.ASLEEP and one["message"].endswith("goes to zero: somebody asked for it"))

@@ -47,8 +47,9 @@ def test_any_interleaving_keeps_the_promises(record_property: Callable[[str, obj
     assert not missing or HISTORIES < ENOUGH_FOR_EVERY_CELL, f"never met: {missing}"
 
 
-FOUND_IN_TURN: Final = [15751064009676001209]
-"""A failed wake that somebody stopped in ECS is requested again, and has to wait for its turn."""
+FOUND_IN_TURN: Final = [15751064009676001209, 5000124]
+"""15751064009676001209: a failed wake that somebody stopped in ECS is requested again, and has to wait for its turn.
+5000124: a slow request to sleep, by force, stops what was held and woken meanwhile, and has to wait for its turn."""
 
 
 @pytest.mark.timeout(600)

@@ -111,6 +111,10 @@ class Watch:
         self.wake_begins(name)
         self.of(name).holds.asleep_asked = self._world.now
 
+    def stopped_on_request(self, name: ServiceName) -> None:
+        """Somebody was told that it sleeps because they asked for it: what was requested before that is over."""
+        self.of(name).asked = None
+
     def _lose_calm(self, watched: Watched) -> None:
         watched.calm_since, watched.calm_ticks = self._world.now, 0
         watched.holds = HoldsWatched()
