@@ -9,7 +9,6 @@ from typing import Final
 
 from .errors import CallFailed, CallForbidden
 from .memory import Hold
-from .model import Service
 from .payload import WakeRequest
 from .ports import Ports
 from .reading import read_named
@@ -45,15 +44,22 @@ def read_patiently(ports: Ports, keys: Collection[str] | None, began: datetime) 
 def ask_patiently(
     ports: Ports, request: WakeRequest, stored: Stored, hold: Hold | None, began: datetime
 ) -> list[Progress]:
-    """Ask for every wake, and again for those that met a fault, unless AWS forbids it."""
+    """Ask for every wake, and again for those that met a fault, unless AWS forbids it.
+
+    Each attempt goes by the configuration of its own time; a service that has left by then is left out.
+    """
     progress = ask_for_wakes(ports, request.services, stored, hold)
     while (faulty := _to_ask_again(progress)) and ports.clock() < began + PATIENCE:
         ports.sleep(SECONDS_BETWEEN_ATTEMPTS)
-        stored = read_patiently(ports, [service.key for service in faulty], began)
-        again = {step.service.name: step for step in ask_for_wakes(ports, faulty, stored, hold)}
-        progress = [again.get(step.service.name, step) for step in progress]
+        stored = read_patiently(ports, faulty, began)
+        again = [service for service in stored.services if service.key in faulty]
+        gone = set() if stored.broken else faulty.difference(service.key for service in again)
+        if gone:
+            logger.info(f"not held, for they have left: {', '.join(sorted(gone))}")
+        steps = {step.service.key: step for step in ask_for_wakes(ports, again, stored, hold)}
+        progress = [steps.get(step.service.key, step) for step in progress if step.service.key not in gone]
     return progress
 
 
-def _to_ask_again(progress: Sequence[Progress]) -> list[Service]:
-    return [step.service for step in progress if step.fault and not step.forbidden]
+def _to_ask_again(progress: Sequence[Progress]) -> set[str]:
+    return {step.service.key for step in progress if step.fault and not step.forbidden}

@@ -198,6 +198,22 @@ FOUND: Final = {
         operations=(Operation(Kind.SLEEP, 0.976), Operation(Kind.DEPLOYMENT, 2.256)),
         strikes=(Strike(CallOf("any run", 1, 10), FaultKind.TIMED_OUT, 8.0, effect_after=15.583),),
     ),
+    # Seed 24298379165182600634.
+    "a scheduled hold was asked again after the mode had become observe": History(
+        Situation.NEW,
+        woken_by_requests=False,
+        moment=10.877,
+        operations=(
+            Operation(Kind.SET_COUNT, 1.807),
+            Operation(Kind.WAKE, 1.4),
+            Operation(Kind.SETTINGS, 4.951),
+            Operation(Kind.SCHEDULED_HOLD, 1.719),
+        ),
+        strikes=(
+            Strike(CallOf("any run", 1, 8), FaultKind.NOT_SENT, 8.0),
+            Strike(CallOf("wake", 1, 1), FaultKind.TIMED_OUT, 8.0, effect_after=22.197),
+        ),
+    ),
 }
 
 
