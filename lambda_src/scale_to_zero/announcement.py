@@ -10,7 +10,7 @@ from .model import Service
 
 @dataclass(frozen=True)
 class Announcement:
-    """A change of phase of one service, to be told to whoever listens."""
+    """A change of phase of one service, as a notification says it."""
 
     service: Service
     change: PhaseChange

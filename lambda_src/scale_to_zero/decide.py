@@ -81,7 +81,7 @@ class Seen(NamedTuple):
 
 
 def seen_or_left_alone(snapshot: Snapshot, now: datetime) -> Seen | Decision:
-    """What is known of a service, or the decision to leave it alone, whoever asks."""
+    """What is known of a service, or the decision to leave it alone, which every caller gets."""
     service, facts, memory = snapshot.service, snapshot.facts, snapshot.memory
     if service.mode is Mode.OFF:
         return Decision(Action.LEAVE_ALONE, Reason.OFF, f"{service.key} is left alone: its mode is off")

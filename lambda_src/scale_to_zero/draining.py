@@ -20,7 +20,7 @@ from .going_to_zero import (
     stop,
     stopped_if_unused,
 )
-from .idleness import last_needed
+from .idleness import known_need, last_needed
 from .memory import Memory
 from .model import Action, Decision, Mode, Service, ServiceFacts, Snapshot
 from .quantities import clock_time
@@ -62,8 +62,7 @@ def _drain(one: Running) -> Decision:
         sentence = f"{one.service.key} drains: somebody asked for it to sleep"
         return Decision(Action.DRAIN, Reason.ASKED_TO_SLEEP, sentence, drains)
     # Its idle window goes on from whatever it was last needed for, which its next phase does not tell.
-    needed = max(filter(None, (last_needed(one.memory), one.snapshot.newest_request)))
-    drains = phases.drain(one.memory, one.at, needed)
+    drains = phases.drain(one.memory, one.at, known_need(one))
     return Decision(Action.DRAIN, Reason.DRAINING, f"{one.service.key} drains: nobody is known to use it", drains)
 
 
@@ -91,8 +90,7 @@ def _while_draining(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now
         return _on_request(one)
     if memory.since < last_needed(memory) + service.idle - wake.drain_lead:
         return _back(service, memory, now, f"it was needed at {clock_time(last_needed(memory))}")
-    quiet = now - max(filter(None, (last_needed(memory), snapshot.newest_request)))
-    decision = veto(BEFORE_STOP, one) or stop(one, quiet)
+    decision = veto(BEFORE_STOP, one) or stop(one, now - known_need(one))
     is_late = now >= memory.since + LONGEST_DRAINING + wake.drain_lead
     return _unless_needed(one, decision, "it could not be seen clearly in time" if is_late else "")
 

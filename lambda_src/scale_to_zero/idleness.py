@@ -230,12 +230,16 @@ def protected(one: Running) -> Decision | None:
     return Decision(Action.NOTE_ACTIVITY, Reason.TASK_PROTECTED, sentence, replace(one.memory, last_activity=one.at))
 
 
+def known_need(one: Running) -> datetime:
+    """When it was last needed, by what is remembered and what the metrics show."""
+    needed = last_needed(one.memory)
+    return max(needed, one.snapshot.newest_request or needed)
+
+
 def quiet_since(one: Running) -> datetime:
     """Since when nobody is known to have needed it, as far as that was seen without a gap."""
-    needed, traffic = last_needed(one.memory), one.snapshot.traffic
-    if not isinstance(traffic, Traffic):
-        return needed
-    return max(needed, traffic.newest_request or needed, traffic.seen_from)
+    traffic = one.snapshot.traffic
+    return max(known_need(one), traffic.seen_from) if isinstance(traffic, Traffic) else known_need(one)
 
 
 def seen_until(one: Running) -> datetime:

@@ -154,7 +154,7 @@ def answer_for_each(progress: Sequence[Progress], now: datetime, stored: Stored)
 
 
 def not_done(snapshot: Snapshot, error: Exception) -> Progress:
-    """What the caller is told of a service for which nothing could be written."""
+    """The answer about a service for which nothing could be written."""
     why = str(error) or type(error).__name__
     message = f"{why}; ask again" if isinstance(error, MemoryChanged) else why
     forbidden = isinstance(error, CallForbidden)

@@ -1,4 +1,4 @@
-"""A call that AWS forbids says so wherever it is made: whoever made it must not make it again and again."""
+"""A call that AWS forbids says so on every port, so that no caller repeats it."""
 
 from __future__ import annotations
 

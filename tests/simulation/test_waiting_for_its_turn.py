@@ -145,18 +145,18 @@ def during_the_wait(house: House, act: Callable[[], object]) -> None:
     house.ports.sleep = first
 
 
+def falls_asleep(house: House, service: Service) -> None:
+    """Another run puts it to sleep."""
+    memory = house.memory(service.name)
+    asleep_again = phases.fall_asleep(memory, house.world.now, stopped=memory.stopped)
+    house.ports.table.memories[service.name] = replace(asleep_again, version=memory.version + 1)
+
+
 def test_what_is_put_to_sleep_meanwhile_is_not_woken_again() -> None:
     house, services = asleep(AT_ONCE + 2)
     last = services[-1]
 
-    def goes_to_sleep() -> None:
-        memory = house.memory(last.name)
-        asleep_again = replace(
-            phases.fall_asleep(memory, house.world.now, stopped=memory.stopped), version=memory.version + 1
-        )
-        house.ports.table.memories[last.name] = asleep_again
-
-    during_the_wait(house, goes_to_sleep)
+    during_the_wait(house, lambda: falls_asleep(house, last))
     told = wake_all(house)
     assert house.desired(last) == 0
     assert (told[last.key]["phase"], told[last.key]["message"]) == ("asleep", f"{last.key} is asleep")
@@ -168,14 +168,7 @@ def test_what_ecs_refused_before_and_is_put_to_sleep_meanwhile_is_not_woken_agai
     house.ports.faults.fail("set_desired_count", times=1)
     house.wake({"service": last.key})
 
-    def goes_to_sleep() -> None:
-        memory = house.memory(last.name)
-        asleep_again = replace(
-            phases.fall_asleep(memory, house.world.now, stopped=memory.stopped), version=memory.version + 1
-        )
-        house.ports.table.memories[last.name] = asleep_again
-
-    during_the_wait(house, goes_to_sleep)
+    during_the_wait(house, lambda: falls_asleep(house, last))
     wake_all(house)
     assert house.desired(last) == 0
 
