@@ -13,9 +13,9 @@ from typing import Final
 from rich.console import Console
 
 from local_aws import LocalAws
-from local_aws.world import TargetState, Timings
 from scripts.demo.deployment import staging
 from scripts.demo.watcher import Watcher
+from simulator.world import TargetState, Timings
 
 from .measure import NothingMeasured
 

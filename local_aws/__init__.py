@@ -15,8 +15,9 @@ from .client_environment import forget_callers_settings
 
 forget_callers_settings()
 
+from simulator.world import Timings  # noqa: E402
+
 from .lambda_runtime import Invocation, InvocationType  # noqa: E402 - importing moto reads what was just forgotten
 from .server import LocalAws  # noqa: E402
-from .world import Timings  # noqa: E402
 
 __all__ = ["Invocation", "InvocationType", "LocalAws", "Timings"]

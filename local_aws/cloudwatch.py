@@ -21,8 +21,8 @@ from local_aws.dashboard.check import DashboardRefused
 from local_aws.metric_data import DATAPOINTS_PER_CALL, QueryRefused, Request, TokenRefused, answer_queries
 from local_aws.metric_math import ExpressionRefused
 from local_aws.patching import Patches
-from local_aws.world.metrics import MINUTE, Metric, MetricStore, periods_between
-from local_aws.world.statistics import Statistic
+from simulator.world.metrics import MINUTE, Metric, MetricStore, periods_between
+from simulator.world.statistics import Statistic
 
 DATA_PER_PUT: Final = 1000
 VALUES_PER_DATUM: Final = 150

@@ -23,8 +23,9 @@ from typing import Any, Final
 from jsonschema import Draft202012Validator
 from moto.core.utils import get_service_model
 
+from simulator.world.metrics import MetricStore
+
 from .lambda_runtime import LogLine
-from .world.metrics import MetricStore
 
 METRICS_PER_DIRECTIVE: Final = 100
 VALUES_PER_METRIC: Final = 100

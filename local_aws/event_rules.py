@@ -23,6 +23,8 @@ from moto.awslambda.exceptions import UnknownFunctionException
 from moto.awslambda.models import lambda_backends
 from moto.events.models import Rule, events_backends
 
+from simulator.world import RateSchedule, rate
+
 from . import event_patterns, input_transformer
 from .account import ACCOUNT_ID, REGION
 from .api_call import ApiCall, AwsError
@@ -30,7 +32,6 @@ from .clock import Clock, Timer
 from .failed_invocations import FailedInvocations
 from .function_policies import permits
 from .lambda_runtime import LambdaService
-from .world import RateSchedule, rate
 
 CHANGES: Final = ("PutRule", "DeleteRule", "EnableRule", "DisableRule")
 """The actions after which ``follow`` must look at the rules again."""

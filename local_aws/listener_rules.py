@@ -15,10 +15,11 @@ from moto.elbv2.models import ELBv2Backend, FakeRule
 from moto.elbv2.responses import ELBV2Response
 from moto.moto_api._internal import mock_random
 
+from simulator.world import World
+
 from . import listener_limits
 from .api_call import AwsError
 from .patching import Patches
-from .world import World
 
 PLAIN_FIELDS: Final[Mapping[str, str]] = {"host-header": "HostHeaderConfig", "path-pattern": "PathPatternConfig"}
 """The fields of conditions that are answered in two forms at once: ``Values`` and their ``Config``."""

@@ -15,8 +15,8 @@ from typing import Any, Final
 
 from local_aws import metric_math
 from local_aws.metric_math import Points
-from local_aws.world.metrics import MINUTE, Metric, MetricStore, StatusCode, periods_between
-from local_aws.world.statistics import statistic
+from simulator.world.metrics import MINUTE, Metric, MetricStore, StatusCode, periods_between
+from simulator.world.statistics import statistic
 
 QUERIES_PER_CALL: Final = 500
 DATAPOINTS_PER_CALL: Final = 100_800

@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from simulator.wildcards import matches
+
 from .api_call import AwsError
-from .wildcards import matches
 
 _OPERATORS: Final = frozenset({"ArnEquals", "ArnLike", "StringEquals", "StringLike"})
 _FOR_ALL: Final = "ForAllValues:"

@@ -22,13 +22,14 @@ from typing import Any, Final
 
 from moto.scheduler.models import scheduler_backends
 
+from simulator.world import RateSchedule, Schedule, schedule
+
 from .account import ACCOUNT_ID, REGION
 from .api_call import ApiCall, AwsError
 from .clock import Clock, Timer
 from .execution_roles import obstacle, trusts_scheduler
 from .failed_invocations import FailedInvocations
 from .lambda_runtime import LambdaService
-from .world import RateSchedule, Schedule, schedule
 
 CHANGES: Final = ("CreateSchedule", "UpdateSchedule", "DeleteSchedule", "DeleteScheduleGroup")
 """The actions after which ``follow`` must look at the schedules again."""

@@ -28,6 +28,8 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoReque
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Response
 
+from simulator.world import Timings, World
+
 from . import (
     api_surface,
     cloudwatch,
@@ -56,7 +58,6 @@ from .load_balancing import LoadBalancers, Returned
 from .patching import Patches
 from .schedules import Schedules
 from .topics import Topics
-from .world import Timings, World
 
 _LOGGER = logging.getLogger(__name__)
 

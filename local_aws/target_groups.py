@@ -12,9 +12,10 @@ from typing import Any, Final
 from moto.elbv2.exceptions import TargetGroupNotFoundError
 from moto.elbv2.models import ELBv2Backend, FakeTargetGroup, elbv2_backends
 
+from simulator.world import TargetHealth, World
+
 from . import function_targets
 from .patching import Patches
-from .world import TargetHealth, World
 
 _CHANGES: Final = (
     "create_listener",

@@ -53,6 +53,7 @@ SECONDS_OF_A_TIER = {
     "packaging": 300,
     "smoke": 300,
     "simulation": 600,
+    "simulator": 60,
     "local_aws": 60,
     "scripts": 60,
     "benchmarks": 60,

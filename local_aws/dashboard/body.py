@@ -11,8 +11,8 @@ from enum import StrEnum
 from typing import Any, Final
 
 from local_aws.dashboard.check import DashboardRefused, find_faults, split_row
-from local_aws.world.metrics import Metric
-from local_aws.world.statistics import Statistic
+from simulator.world.metrics import Metric
+from simulator.world.statistics import Statistic
 
 DEFAULT_RANGE: Final = timedelta(hours=3)
 DEFAULT_PERIOD: Final = 300

@@ -19,7 +19,7 @@ from local_aws.dashboard.markdown import lay_out
 from local_aws.dashboard.sheet import BACKGROUND, FAINT, INK, LINK, Box, Sheet, font
 from local_aws.dashboard.single_values import draw_bars, draw_numbers
 from local_aws.dashboard.values import graph_values
-from local_aws.world.metrics import MetricStore
+from simulator.world.metrics import MetricStore
 
 # The proportions of the console's grid in a window of a usual width, in inches.
 _COLUMN: Final = 0.56

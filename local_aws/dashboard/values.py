@@ -10,7 +10,7 @@ from local_aws import metric_math
 from local_aws.dashboard.body import Dashboard, MetricWidget, Row, read
 from local_aws.dashboard.check import DashboardRefused
 from local_aws.metric_math import Points
-from local_aws.world.metrics import MINUTE, Metric, MetricStore, periods_between
+from simulator.world.metrics import MINUTE, Metric, MetricStore, periods_between
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ One region is modelled, so a cluster is known to the world by its name.
 from __future__ import annotations
 
 from local_aws.patching import Patches
-from local_aws.world import World
+from simulator.world import World
 
 from . import protection, service_revisions, services, tasks
 

@@ -11,7 +11,7 @@ from moto.ecs.exceptions import InvalidParameterException
 from moto.ecs.responses import EC2ContainerServiceResponse
 
 from local_aws.patching import Patches
-from local_aws.world import Task, TaskStatus, World
+from simulator.world import Task, TaskStatus, World
 
 from .tasks import task_arn
 

@@ -13,7 +13,7 @@ from moto.ecs.exceptions import InvalidParameterException
 from moto.ecs.responses import EC2ContainerServiceResponse
 
 from local_aws.patching import Patches
-from local_aws.world import DeploymentDescription, NoSuchService, ServiceDescription, ServiceStatus, World
+from simulator.world import DeploymentDescription, NoSuchService, ServiceDescription, ServiceStatus, World
 
 MOST_REVISIONS_DESCRIBED: Final = 20
 

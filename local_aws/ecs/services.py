@@ -14,7 +14,7 @@ from moto.elbv2.models import elbv2_backends
 
 from local_aws.api_call import AwsError
 from local_aws.patching import Patches
-from local_aws.world import (
+from simulator.world import (
     DeploymentDescription,
     NoSuchService,
     ServiceDescription,

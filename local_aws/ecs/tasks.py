@@ -11,7 +11,7 @@ from moto.ecs.responses import EC2ContainerServiceResponse
 
 from local_aws.api_call import AwsError
 from local_aws.patching import Patches
-from local_aws.world import Task, TaskStatus, World
+from simulator.world import Task, TaskStatus, World
 
 MOST_TASKS_DESCRIBED: Final = 100
 """How many tasks DescribeTasks takes, and ListTasks gives, in one call (bc ecs)."""

@@ -8,7 +8,7 @@ from html import escape
 
 from werkzeug.wrappers import Response
 
-from local_aws.world import Task
+from simulator.world import Task
 
 from .requests import Asked
 

@@ -7,7 +7,7 @@ from ipaddress import ip_address, ip_network
 from typing import Any
 
 from local_aws.api_call import AwsError
-from local_aws.wildcards import matches
+from simulator.wildcards import matches
 
 from .requests import Asked
 

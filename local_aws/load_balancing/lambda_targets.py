@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 from local_aws import function_targets
 from local_aws.api_call import AwsError
-from local_aws.world import World
+from simulator.world import World
 
 from . import requests
 from .answers import Answer, own

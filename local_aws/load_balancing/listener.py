@@ -13,7 +13,7 @@ from werkzeug.wrappers import Request, Response
 from local_aws import function_targets
 from local_aws.api_call import AwsError
 from local_aws.target_groups import weighted_groups
-from local_aws.world import World
+from simulator.world import World
 
 from . import application
 from .answers import Answer, fixed, own, redirect

@@ -8,7 +8,7 @@ from typing import Any
 
 from moto.elbv2.models import elbv2_backends
 
-from local_aws.world import World
+from simulator.world import World
 
 from .lambda_targets import Invoke
 from .listener import Listener

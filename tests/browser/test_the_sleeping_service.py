@@ -12,7 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from local_aws.world.faults import ImagePullFails
+from simulator.world.faults import ImagePullFails
 from tests.module.applied import MINUTE
 from tests.module.existing import CLUSTER
 from tests.module.site import Site, site

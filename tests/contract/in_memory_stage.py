@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from local_aws.world import Timings, World
 from scale_to_zero.memory import ServiceName
 from scale_to_zero.model import Conditions, ListenerRule, Pair, Service, Target, WaitingPage
+from simulator.world import Timings, World
 from tests.simulation.faults import Fault
 from tests.simulation.ports import InMemoryPorts
 

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 
 from local_aws import cloudwatch, ecs, target_groups
 from local_aws.patching import Patches
-from local_aws.world import Timings, World
 from scale_to_zero.memory import ServiceName
 from scale_to_zero.model import Pair, Target
+from simulator.world import Timings, World
 
 from . import world_scenes
 from .moto_stage import Moto, MotoStage

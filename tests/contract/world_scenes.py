@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from local_aws.world import World, load_balancer_dimension, target_group_dimension
 from scale_to_zero.memory import ServiceName
 from scale_to_zero.model import Pair, Target
+from simulator.world import World, load_balancer_dimension, target_group_dimension
 
 from .stage import MINUTE, PORT
 

@@ -17,7 +17,7 @@ from typing import Final
 import pytest
 
 from local_aws import LocalAws
-from local_aws.world import Timings
+from simulator.world import Timings
 from tests.docs.aws_cli_version_1 import for_version_1
 from tests.docs.pages import PAGES, Block, blocks, blocks_of
 from tests.missing_programs import require

@@ -21,7 +21,7 @@ from local_aws import ecs, listener_rules, target_groups
 from local_aws.api_call import AwsError
 from local_aws.load_balancing import LoadBalancers, Returned
 from local_aws.patching import Patches
-from local_aws.world import Timings, World
+from simulator.world import Timings, World
 
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client

@@ -12,7 +12,7 @@ from moto import mock_aws
 
 from local_aws.cloudwatch import install
 from local_aws.patching import Patches
-from local_aws.world.metrics import Metric, MetricStore, StatusCode
+from simulator.world.metrics import Metric, MetricStore, StatusCode
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudwatch import CloudWatchClient

@@ -11,7 +11,7 @@ from matplotlib.image import imread
 from local_aws.dashboard import DashboardRefused, WidgetValues, draw, widget_values
 from local_aws.dashboard.markdown import MarkdownRefused, lay_out
 from local_aws.metric_math import ExpressionRefused
-from local_aws.world.metrics import MetricStore
+from simulator.world.metrics import MetricStore
 
 EIGHT = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 ELEVEN = EIGHT + timedelta(hours=3)

@@ -8,8 +8,8 @@ import pytest
 
 from local_aws.dashboard import DashboardRefused
 from local_aws.dashboard.body import CustomWidget, MetricWidget, TextWidget, View, read
-from local_aws.world.metrics import Metric
-from local_aws.world.statistics import Statistic
+from simulator.world.metrics import Metric
+from simulator.world.statistics import Statistic
 
 FUNCTION = "arn:aws:lambda:eu-west-3:123456789012:function:staging-panel"
 METRIC = ["AWS/ECS", "CPUUtilization", "ServiceName", "web"]

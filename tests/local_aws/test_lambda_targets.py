@@ -14,9 +14,9 @@ import pytest
 
 from local_aws.api_call import AwsError
 from local_aws.load_balancing import Returned
-from local_aws.world import target_group_dimension
+from simulator.world import target_group_dimension
 from tests.local_aws.account import START, Account, account, forward
-from tests.local_aws.worlds import MINUTE
+from tests.simulator.worlds import MINUTE
 
 MEGABYTE = 1024 * 1024
 

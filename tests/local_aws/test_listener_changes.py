@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from local_aws import LocalAws, Timings
 from local_aws.listener_limits import MOST_RULES, MOST_TARGET_GROUPS
 from tests.local_aws.account import REGION, Account, account, fixed, forward, forward_weighted, redirect
-from tests.local_aws.worlds import SECOND
+from tests.simulator.worlds import SECOND
 
 
 @pytest.fixture

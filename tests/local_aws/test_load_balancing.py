@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from local_aws.listener_rules import Rule
-from local_aws.world import target_group_dimension
+from simulator.world import target_group_dimension
 from tests.local_aws.account import CLUSTER, START, Account, account, fixed, forward, forward_weighted, redirect
 
 MINUTE = timedelta(minutes=1)

@@ -8,7 +8,7 @@ import pytest
 
 from local_aws.metric_data import Answer, QueryRefused, Request, TokenRefused, answer_queries
 from local_aws.metric_math import ExpressionRefused
-from local_aws.world.metrics import Metric, MetricStore, StatusCode
+from simulator.world.metrics import Metric, MetricStore, StatusCode
 
 EIGHT = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 NINE = EIGHT + timedelta(hours=1)

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_aws.world.metrics import MINUTE, RETENTION, Metric, MetricStore, periods_between
-from local_aws.world.statistics import Statistic
+from simulator.world.metrics import MINUTE, RETENTION, Metric, MetricStore, periods_between
+from simulator.world.statistics import Statistic
 
 EIGHT = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 LATER = EIGHT + timedelta(days=1)

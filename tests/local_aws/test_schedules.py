@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from local_aws.world import RateSchedule, rate, schedule
+from simulator.world import RateSchedule, rate, schedule
 
 CREATED = datetime(2026, 1, 5, 8, 0, 20, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.local_aws.account import CLUSTER, START, Account, account
-from tests.local_aws.worlds import MINUTE
+from tests.simulator.worlds import MINUTE
 
 
 @pytest.fixture

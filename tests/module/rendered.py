@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from local_aws.dashboard import WidgetValues, widget_values
-from local_aws.world import Timings, World
+from simulator.world import Timings, World
 
 TEMPLATE: Final = Path(__file__).parents[2] / "templates" / "dashboard.json.tftpl"
 ELB: Final = "arn:aws:elasticloadbalancing:eu-west-3:123456789012"

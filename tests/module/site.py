@@ -10,7 +10,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from local_aws import LocalAws, Timings
-from local_aws.world.measurements import load_balancer_dimension, target_group_dimension
+from simulator.world.measurements import load_balancer_dimension, target_group_dimension
 from tests.module.applied import MINUTE, START, Applied, Subject, applying, client
 from tests.module.existing import BETWEEN_PRIORITIES, Existing, existing_services
 

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from local_aws import LocalAws
-from local_aws.world.faults import ImagePullFails
+from simulator.world.faults import ImagePullFails
 from tests.local_aws.http_apis import signed
 from tests.module.applied import MINUTE, START, Applied, Subject, applying, client
 from tests.module.existing import Existing, existing_services

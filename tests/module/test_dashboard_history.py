@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from local_aws.world import Timings
+from simulator.world import Timings
 from tests.module.rendered import EIGHT, HOURLY_COST, MINUTE, OWN_COST_A_TICK, PARTS, WEB, Life, render
 
 AWAKE_COUNT = 2

@@ -11,7 +11,7 @@ import pytest
 from matplotlib.image import imread
 
 from local_aws.dashboard import draw
-from local_aws.world import Timings
+from simulator.world import Timings
 from tests.module.rendered import EIGHT, INSTANCE, MINUTE, NAMESPACE, PANEL, WEB, WORKER, Life, render
 
 

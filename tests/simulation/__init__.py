@@ -3,7 +3,7 @@
 The functions run as they are; the world, the table and the calls between them are in memory:
 
     ports, services, load_balancing, table, faults
-                            every port over ``local_aws.world``, held to its words by the contract tests as well
+                            every port over ``simulator.world``, held to its words by the contract tests as well
     turns                   runs that overlap, in virtual time and in one order per seed
     runs, passage           one run: its calls take their time, meet trouble, and it is cut off at its limit
     chronicle               what really happened, and the trace that a failure prints

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from local_aws.world import World
 from scale_to_zero.memory import HoldAll
+from simulator.world import World
 
 from .faults import Call
 from .runs import Run

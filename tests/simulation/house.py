@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from local_aws.world import Timings, World
 from scale_to_zero.memory import Memory, ServiceName
 from scale_to_zero.model import Service
 from scale_to_zero.scale_up import run_scale_up
 from scale_to_zero.tick import run_tick
+from simulator.world import Timings, World
 
 from .ports import MINUTE, InMemoryPorts
 from .terraform import payload_of_terraform

@@ -7,9 +7,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from local_aws.world import TargetHealth, TargetState, World
 from scale_to_zero.errors import CallFailed
 from scale_to_zero.model import Conditions, ListenerRule, Target, Unknown
+from simulator.world import TargetHealth, TargetState, World
 
 if TYPE_CHECKING:
     from .ports import InMemoryPorts

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
-from local_aws.world import CrashesAfterStart, ImagePullFails, NoCapacity, SlowStart, StartFault
 from scale_to_zero.memory import ServiceName
 from scale_to_zero.model import Entrance, Mode, Service, ServiceFacts
 from scale_to_zero.rule_places import DISARMED
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
+from simulator.world import CrashesAfterStart, ImagePullFails, NoCapacity, SlowStart, StartFault
 
 from .asks import by_browser, by_button, by_page, by_program
 from .city import LISTENER, host_of

@@ -17,14 +17,14 @@ from copy import copy
 from datetime import datetime, timedelta
 from typing import Final, ParamSpec, TypeVar
 
-from local_aws.world import NoSuchService, World, load_balancer_dimension, target_group_dimension
-from local_aws.world.metrics import Metric, StatusCode
 from scale_to_zero.announcement import Announcement
 from scale_to_zero.errors import CallFailed, CallForbidden, CallRefused
 from scale_to_zero.memory import ServiceName
 from scale_to_zero.metrics import Series, SeriesKey, StateMetric
 from scale_to_zero.model import Service, ServiceFacts, Unknown
 from scale_to_zero.ports import Ports
+from simulator.world import NoSuchService, World, load_balancer_dimension, target_group_dimension
+from simulator.world.metrics import Metric, StatusCode
 
 from .faults import Fault, Faults, RunCutOff
 from .load_balancing import InMemoryListenerRules, InMemoryTargetGroups, Listeners

@@ -8,9 +8,9 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from local_aws.wildcards import matches
 from scale_to_zero.model import Condition, Conditions, ListenerRule, Service
 from scale_to_zero.rule_places import DISARMED
+from simulator.wildcards import matches
 
 from .city import (
     LISTENER,

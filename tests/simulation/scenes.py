@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from local_aws.world import Timings
 from scale_to_zero.memory import Phase
 from scale_to_zero.model import Service
+from simulator.world import Timings
 
 from .city import a_service, woken_by_requests
 from .ports import MINUTE

@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from local_aws.world import DeploymentDescription, NoSuchService, ServiceDescription, Task, TaskStatus
 from scale_to_zero.errors import CallRefused
 from scale_to_zero.memory import ServiceName
 from scale_to_zero.model import (
@@ -19,6 +18,7 @@ from scale_to_zero.model import (
     TaskTimes,
     Unknown,
 )
+from simulator.world import DeploymentDescription, NoSuchService, ServiceDescription, Task, TaskStatus
 
 if TYPE_CHECKING:
     from .ports import InMemoryPorts

@@ -9,7 +9,6 @@ from functools import partial
 from random import Random
 from typing import Final, Self
 
-from local_aws.world import Timings, World
 from scale_to_zero.errors import CallFailed
 from scale_to_zero.memory import Hold, Memory, Phase, ServiceName
 from scale_to_zero.model import Mode, Service
@@ -21,6 +20,7 @@ from scale_to_zero.sleep import run_sleep
 from scale_to_zero.tick import TickFailed, run_tick
 from scale_to_zero.uninstall import UninstallFailed, read_uninstall, uninstall
 from scale_to_zero.wake import Progress, WakeFailed, answer
+from simulator.world import Timings, World
 
 from .asks import by_program
 from .chronicle import BY_HAND, Chronicle, LogLines

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from local_aws.world import NoCapacity
 from scale_to_zero.memory import Phase
 from scale_to_zero.wake import WakeFailed
+from simulator.world import NoCapacity
 
 from .city import a_service
 from .faults import Call, Fault

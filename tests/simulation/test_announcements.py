@@ -8,7 +8,6 @@ from datetime import timedelta
 
 import pytest
 
-from local_aws.world.faults import ImagePullFails
 from scale_to_zero import phases
 from scale_to_zero.announcement_words import WORDS, Change, change_of
 from scale_to_zero.memory import Memory, Phase, PhaseChange
@@ -18,6 +17,7 @@ from scale_to_zero.reasons import Reason
 from scale_to_zero.scale_up import run_scale_up
 from scale_to_zero.tick import TickFailed
 from scale_to_zero.wake import WakeFailed
+from simulator.world.faults import ImagePullFails
 from tests.remembered import a_wake
 
 from .city import a_service

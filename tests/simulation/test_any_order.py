@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from local_aws.world import CrashesAfterStart, ImagePullFails, NoCapacity
 from scale_to_zero.model import Mode, Service
 from scale_to_zero.rule_places import DISARMED
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT
+from simulator.world import CrashesAfterStart, ImagePullFails, NoCapacity
 
 from . import asks
 from .city import LISTENER, a_service, own_rule, woken_by_requests

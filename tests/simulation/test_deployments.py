@@ -9,9 +9,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import scale_to_zero.draining
-from local_aws.world import NoCapacity
 from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.model import ServiceFacts
+from simulator.world import NoCapacity
 
 from .days import WEB
 from .ports import MINUTE

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from local_aws.world import NoCapacity, Timings
 from scale_to_zero.model import Service
+from simulator.world import NoCapacity, Timings
 
 from .city import a_service, woken_by_requests
 from .ports import MINUTE

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from local_aws.world import SlowStart
 from scale_to_zero.memory import Phase
 from scale_to_zero.model import Service
+from simulator.world import SlowStart
 
 from . import asks
 from .asks import Response

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from local_aws.world import NoCapacity
 from scale_to_zero.announcement_words import Change
 from scale_to_zero.memory import Hold, Phase
 from scale_to_zero.model import Mode, Service
+from simulator.world import NoCapacity
 
 from . import asks
 from .asks import Response

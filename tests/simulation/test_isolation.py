@@ -8,10 +8,10 @@ from random import Random
 
 import pytest
 
-from local_aws.world import NoCapacity
 from scale_to_zero.memory import ServiceName
 from scale_to_zero.metrics import SeriesKey
 from scale_to_zero.model import Mode, Service
+from simulator.world import NoCapacity
 
 from .chronicle import CountChange
 from .city import a_service

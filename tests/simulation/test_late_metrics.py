@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from local_aws.world import NoCapacity
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
+from simulator.world import NoCapacity
 
 from .days import TASKS, WEB
 from .ports import LOAD_BALANCING, MINUTE, dimensions_of

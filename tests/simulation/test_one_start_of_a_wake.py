@@ -13,7 +13,6 @@ import pytest
 import scale_to_zero.announcing
 import scale_to_zero.escort
 import scale_to_zero.phase_changes
-from local_aws.world import SlowStart
 from scale_to_zero.announcement_words import Change, change_of, message
 from scale_to_zero.measuring import measures_of
 from scale_to_zero.memory import Memory, PhaseChange
@@ -21,6 +20,7 @@ from scale_to_zero.metrics import Measure
 from scale_to_zero.model import Decision, Service
 from scale_to_zero.reasons import Reason
 from scale_to_zero.waking import awake_now
+from simulator.world import SlowStart
 
 from . import asks
 from .guests import follow

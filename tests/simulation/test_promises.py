@@ -9,8 +9,8 @@ from typing import Final
 
 import pytest
 
-from local_aws.world import Timings
 from scale_to_zero.model import Service
+from simulator.world import Timings
 from tests.seeds import seed_of_commit
 
 from .city import a_service, woken_by_requests

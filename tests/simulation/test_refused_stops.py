@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from local_aws.world import ImagePullFails
 from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.model import Service
+from simulator.world import ImagePullFails
 from tests.remembered import lease_of, retry_at_of, wake_of
 
 from . import asks

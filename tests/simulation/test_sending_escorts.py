@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from local_aws.world import NoCapacity
 from scale_to_zero.memory import Phase
 from scale_to_zero.scale_up import run_scale_up
+from simulator.world import NoCapacity
 
 from .city import a_service
 from .house import LONGEST_HOLD, House

@@ -14,7 +14,6 @@ import scale_to_zero.tick
 import scale_to_zero.traffic
 import scale_to_zero.uninstall
 import scale_to_zero.wake
-from local_aws.world import NoCapacity
 from scale_to_zero.decide import decide
 from scale_to_zero.decide_wake import decide_wake
 from scale_to_zero.idleness import late_metrics, lately_with_targets
@@ -25,6 +24,7 @@ from scale_to_zero.ports import Ports
 from scale_to_zero.reasons import Reason
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT
 from scale_to_zero.vetoes import Rule
+from simulator.world import NoCapacity
 
 from .days import STOPPING_TICK, STORIES, TASKS, WEB
 from .faults import Fault

@@ -17,7 +17,6 @@ import scale_to_zero.going_to_zero
 import scale_to_zero.sleep
 import scale_to_zero.tick
 import scale_to_zero.wake
-from local_aws.world import NoCapacity
 from scale_to_zero.announcing import Kept, due
 from scale_to_zero.decide import decide
 from scale_to_zero.decide_sleep import decide_sleep
@@ -31,6 +30,7 @@ from scale_to_zero.ports import Ports
 from scale_to_zero.reasons import Reason
 from scale_to_zero.vetoes import Running
 from scale_to_zero.visitor import reception
+from simulator.world import NoCapacity
 
 from . import asks, table
 from .days import STOPPING_TICK, STORIES, TASKS, WEB

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from local_aws.world import Timings
 from scale_to_zero.memory import Phase
+from simulator.world import Timings
 
 from .days import TASKS, WEB
 from .ports import MINUTE

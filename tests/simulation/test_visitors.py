@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from local_aws.world import NoCapacity
 from scale_to_zero.memory import Phase
 from scale_to_zero.model import Service
+from simulator.world import NoCapacity
 
 from . import asks
 from .asks import Response

@@ -8,9 +8,9 @@ from typing import Final
 
 import pytest
 
-from local_aws.world import SlowStart
 from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.wake_times import LONGEST_WAKE_DEADLINE, SHORTEST_WAKE_DEADLINE
+from simulator.world import SlowStart
 from tests.remembered import cause_of, retry_at_of
 
 from . import asks

@@ -15,7 +15,7 @@ from threading import Thread
 from types import TracebackType
 from typing import Self
 
-from local_aws.world import World
+from simulator.world import World
 
 from .faults import RunCutOff
 

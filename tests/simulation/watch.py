@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from local_aws.world import World
 from scale_to_zero.memory import Memory, Phase, ServiceName
 from scale_to_zero.metrics import SeriesKey
 from scale_to_zero.model import DEFAULT_AWAKE_COUNT, Mode, Pair, Service
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT
 from scale_to_zero.wake_times import SHORTEST_WAKE_DEADLINE
+from simulator.world import World
 from tests.remembered import lease_of
 
 from .chronicle import Chronicle

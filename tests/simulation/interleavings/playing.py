@@ -9,11 +9,11 @@ from functools import partial
 from random import Random
 from typing import Final
 
-from local_aws.world import ImagePullFails, SlowStart
 from scale_to_zero.draining import LONGEST_DRAINING
 from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.model import Mode, Service
 from scale_to_zero.wake_times import deadline_of
+from simulator.world import ImagePullFails, SlowStart
 from tests.remembered import lease_of
 from tests.simulation.asks import Response
 from tests.simulation.city import a_service, woken_by_requests

@@ -16,12 +16,12 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from local_aws.world import World
 from scale_to_zero.api import answer_call
 from scale_to_zero.errors import Refused
 from scale_to_zero.memory import Explanation, Hold, HoldAll, Memory, Phase, Wake
 from scale_to_zero.model import Mode, Service
 from scale_to_zero.ports import Ports
+from simulator.world import World
 from tests.remembered import a_wake
 from tests.simulation.city import a_service
 from tests.simulation.ports import InMemoryPorts

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from local_aws.world import Timings, World
 from scale_to_zero.deciding import ATTEMPTS, write_change
 from scale_to_zero.errors import CallFailed, MemoryChanged
 from scale_to_zero.memory import Hold, Memory, Phase
@@ -17,6 +16,7 @@ from scale_to_zero.reasons import Reason
 from scale_to_zero.releasing import release
 from scale_to_zero.uninstall import Uninstall, UninstallFailed, uninstall
 from scale_to_zero.wake import ask_for_wakes
+from simulator.world import Timings, World
 from tests.simulation.faults import Call, Fault
 from tests.simulation.ports import InMemoryPorts
 from tests.unit.core.story import NAME, a_service, at

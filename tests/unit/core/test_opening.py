@@ -7,12 +7,12 @@ from datetime import datetime
 
 import pytest
 
-from local_aws.world import Timings, World
 from scale_to_zero.errors import CallFailed
 from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.model import WakeRule
 from scale_to_zero.opening import disarm, open_the_way
 from scale_to_zero.rule_places import DISARMED
+from simulator.world import Timings, World
 from tests.remembered import a_wake
 from tests.simulation.faults import Fault
 from tests.simulation.ports import InMemoryPorts

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from local_aws.world import Timings, World
 from scale_to_zero.pace import Pace, Rate, SharedPace
+from simulator.world import Timings, World
 from tests.simulation.ports import InMemoryPorts
 from tests.unit.core.story import at
 

@@ -13,12 +13,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from local_aws.world import Timings, World
 from scale_to_zero.errors import Refused
 from scale_to_zero.holds import later_of
 from scale_to_zero.memory import Explanation, Hold, HoldAll, Memory, Phase
 from scale_to_zero.model import Service
 from scale_to_zero.panel import show_panel
+from simulator.world import Timings, World
 from tests.simulation.city import a_service
 from tests.simulation.ports import InMemoryPorts
 

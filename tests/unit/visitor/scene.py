@@ -21,12 +21,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from local_aws.load_balancing import lambda_events
-from local_aws.world import Timings, World
 from scale_to_zero.memory import Errand, Memory, Phase
 from scale_to_zero.model import Conditions, Mode, WakeOnRequest
 from scale_to_zero.opening import open_the_way
 from scale_to_zero.rule_places import DISARMED
 from scale_to_zero.visitor import answer_visitor
+from simulator.world import Timings, World
 from tests.remembered import a_wake, wake_of
 from tests.simulation.city import a_service
 from tests.simulation.ports import InMemoryPorts

@@ -10,9 +10,9 @@ from datetime import timedelta
 
 import pytest
 
-from local_aws.world import NoCapacity
 from scale_to_zero.memory import Phase
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
+from simulator.world import NoCapacity
 from tests.simulation.faults import Call, Fault
 from tests.unit.core.listener import WAKE_RULE
 

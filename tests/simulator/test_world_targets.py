@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from local_aws.world import TargetState, TaskStatus, World
-from tests.local_aws.worlds import (
+from simulator.world import TargetState, TaskStatus, World
+from tests.simulator.worlds import (
     ACCOUNT,
     EXACT,
     GROUP,

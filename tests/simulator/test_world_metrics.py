@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.local_aws.worlds import (
+from tests.simulator.worlds import (
     EXACT,
     GROUP,
     LOAD_BALANCER,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from local_aws.world import (
+from simulator.world import (
     TargetState,
     TaskStatus,
     Timings,

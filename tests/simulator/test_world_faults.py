@@ -3,8 +3,8 @@ from __future__ import annotations
 from datetime import timedelta
 from itertools import pairwise
 
-from local_aws.world import CrashesAfterStart, ImagePullFails, NoCapacity, SlowStart, TargetState, TaskStatus
-from tests.local_aws.worlds import (
+from simulator.world import CrashesAfterStart, ImagePullFails, NoCapacity, SlowStart, TargetState, TaskStatus
+from tests.simulator.worlds import (
     EXACT,
     GROUP,
     LOAD_BALANCER,

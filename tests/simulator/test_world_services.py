@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from local_aws.world import (
+from simulator.world import (
     NoSuchService,
     RolloutState,
     ServiceExists,
@@ -12,7 +12,7 @@ from local_aws.world import (
     TaskStatus,
     World,
 )
-from tests.local_aws.worlds import (
+from tests.simulator.worlds import (
     EXACT,
     GROUP,
     LOAD_BALANCER,

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from local_aws.world import TargetState, TaskStatus, Timings, World
-from tests.local_aws.worlds import (
+from simulator.world import TargetState, TaskStatus, Timings, World
+from tests.simulator.worlds import (
     EXACT,
     GROUP,
     LOAD_BALANCER,

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from local_aws.world import ListenerRules, Timings, World
-from tests.local_aws.worlds import SECOND, START
+from simulator.world import ListenerRules, Timings, World
+from tests.simulator.worlds import SECOND, START
 
 LISTENER = "listener"
 RULE = "rule"
