@@ -70,19 +70,17 @@ NOT_ROUTED: Final = Response(LOAD_BALANCER, 404)
 
 def by_program(service: Service, group: int = 0) -> Ask:
     """As ``curl`` asks."""
-    return Ask(
-        Who.PROGRAM, host_of(service), path_of(service, group), headers={"accept": "*/*", "user-agent": "curl/8.9"}
-    )
+    return Ask(Who.PROGRAM, host_of(service), path_of(group), headers={"accept": "*/*", "user-agent": "curl/8.9"})
 
 
 def by_browser(service: Service, group: int = 0) -> Ask:
     """As a browser asks that follows a link."""
-    return Ask(Who.BROWSER, host_of(service), path_of(service, group), headers={"accept": "text/html,*/*;q=0.8"})
+    return Ask(Who.BROWSER, host_of(service), path_of(group), headers={"accept": "text/html,*/*;q=0.8"})
 
 
 def by_page(service: Service, group: int = 0) -> Ask:
     """As the waiting page asks how things stand."""
-    return Ask(Who.PAGE, host_of(service), path_of(service, group), headers={"accept": STATUS_TYPE})
+    return Ask(Who.PAGE, host_of(service), path_of(group), headers={"accept": STATUS_TYPE})
 
 
 def by_button(service: Service, group: int = 0) -> Ask:
@@ -93,13 +91,13 @@ def by_button(service: Service, group: int = 0) -> Ask:
         "sec-fetch-site": "same-origin",
     }
     body = f"{BUTTON_FIELD}={BUTTON_VALUE}"
-    return Ask(Who.BUTTON, host_of(service), path_of(service, group), "POST", headers, body)
+    return Ask(Who.BUTTON, host_of(service), path_of(group), "POST", headers, body)
 
 
 def by_monitor(service: Service, group: int = 0) -> Ask:
     """As a monitor asks, every minute or so."""
     headers = {"accept": "*/*", "user-agent": "Mozilla/5.0 (compatible; UptimeRobot/2.0)"}
-    return Ask(Who.MONITOR, host_of(service), path_of(service, group), headers=headers)
+    return Ask(Who.MONITOR, host_of(service), path_of(group), headers=headers)
 
 
 def event_of(ask: Ask, target_group_arn: str) -> dict[str, object]:

@@ -59,8 +59,8 @@ def host_of(service: Service) -> str:
     return f"{service.key}.example.com"
 
 
-def path_of(service: Service, group: int) -> str:
-    """A path that leads to one of its target groups."""
+def path_of(group: int) -> str:
+    """A path that leads to a service's target group of this number."""
     return f"/{group}/page"
 
 
