@@ -8,9 +8,9 @@ from typing import Final
 
 from scale_to_zero.memory import ServiceName
 from scale_to_zero.model import Conditions, ListenerRule, Pair, Service, Target, WaitingPage
+from simulator.ports.faults import Fault
+from simulator.ports.in_memory import InMemoryPorts
 from simulator.world import Timings, World
-from tests.simulation.faults import Fault
-from tests.simulation.ports import InMemoryPorts
 
 from . import world_scenes
 from .stage import NAMESPACE, NOW, PORT

@@ -15,12 +15,12 @@ from scale_to_zero.memory import Explanation, HoldAll, Phase, ServiceName
 from scale_to_zero.model import Service
 from scale_to_zero.payload import PayloadRefused
 from scale_to_zero.ports import Ports
+from scale_to_zero.quantities import MINUTE
 from scale_to_zero.scale_up import run_scale_up
 from scale_to_zero.sleep import run_sleep
 from scale_to_zero.tick import run_tick
-from tests.simulation.city import a_service
+from simulator.account import a_service
 from tests.simulation.house import LONGEST_HOLD, House
-from tests.simulation.ports import MINUTE
 from tests.unit.api.gateway import an_event, as_sent
 
 from .moto_stage import MotoStage

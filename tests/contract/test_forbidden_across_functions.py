@@ -12,12 +12,12 @@ import pytest
 
 from scale_to_zero.api import answer_call
 from scale_to_zero.memory import Hold
+from scale_to_zero.quantities import MINUTE
 from scale_to_zero.scale_up import run_scale_up
 from scale_to_zero.sleep import run_sleep
-from tests.simulation.city import a_service
-from tests.simulation.faults import Call, Fault, Faults
+from simulator.account import a_service
+from simulator.ports.faults import Call, Fault, Faults
 from tests.simulation.house import LONGEST_HOLD, House
-from tests.simulation.ports import MINUTE
 from tests.unit.api.gateway import Answered, an_event, as_sent
 
 from .moto_stage import SCALE_UP, MotoStage

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Final
 
 from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.model import Mode, Service
+from scale_to_zero.quantities import MINUTE
 from scale_to_zero.visitor.kinds import STATUS_TYPE
+from simulator.http import LOAD_BALANCER, Response
+from simulator.record import Chronicle
+from simulator.routing import Ask, Who
+from simulator.runs import Run
 
-from .asks import LOAD_BALANCER, Response
-from .chronicle import Chronicle
-from .ports import MINUTE
-from .routing import Ask, Who
-from .runs import Run
 from .watch import A_SCALABLE_TARGET, TASKS_ARE_UNHEALTHY, TASKS_DO_NOT_START, PromiseBroken
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ from typing import Final
 
 from scale_to_zero.memory import Phase
 from scale_to_zero.model import Service
+from simulator.account import a_service
+from simulator.ports.faults import Call
+from simulator.runs import NO_TROUBLE, TICK, UNINSTALL, WAKE, FairWeather, Run, Trouble, Weather
 from tests.remembered import lease_of
 
-from .city import a_service
-from .faults import Call
 from .passage import SET_DESIRED_COUNT
-from .runs import NO_TROUBLE, TICK, UNINSTALL, WAKE, FairWeather, Run, Trouble, Weather
 from .simulation import Simulation
 from .terraform import Terraform
 

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Final
 from scale_to_zero.memory import Phase
 from scale_to_zero.model import Service
 from scale_to_zero.visitor import answer_visitor
+from simulator import http
+from simulator.http import Response
+from simulator.ports.faults import RunCutOff
+from simulator.record import Wish
+from simulator.routing import Ask, Routing, Who
+from simulator.runs import VISIT, Run
 
-from . import asks
-from .asks import Response
-from .chronicle import Wish
 from .courtesy import Courtesy
-from .faults import RunCutOff
-from .routing import Ask, Routing, Who
-from .runs import VISIT, Run
 
 if TYPE_CHECKING:
     from .simulation import Simulation
@@ -38,7 +38,7 @@ class Door:
         self._sim.turns.wait(ON_THE_WAY)
         met = self._routing.meets(ask)
         if met is None:
-            response = asks.NOT_ROUTED
+            response = http.NOT_ROUTED
         elif met.is_wake_function:
             return self._visit(service, ask, met.target_group_arn)
         else:
@@ -51,9 +51,9 @@ class Door:
         assert service.load_balancer_arn is not None
         target = self._sim.world.request(service.load_balancer_arn, target_group_arn)
         if target is None:
-            return asks.NOBODY_THERE
+            return http.NOBODY_THERE
         self._sim.chronicle.request(target_group_arn)
-        return asks.SERVED if target.answers else asks.TARGET_IS_SILENT
+        return http.SERVED if target.answers else http.TARGET_IS_SILENT
 
     def _visit(self, service: Service, ask: Ask, target_group_arn: str) -> Response:
         sim = self._sim
@@ -63,13 +63,13 @@ class Door:
         wish = self._wish(service, ask)
         try:
             with sim.running(run) as ports:
-                event = asks.event_of(ask, target_group_arn)
+                event = http.event_of(ask, target_group_arn)
                 answer = answer_visitor(ports, event, ends_at=run.ends_at_by_its_clock)
-                response = asks.response_of(answer)
+                response = http.response_of(answer)
         except RunCutOff:
             if sim.is_closing:
                 raise
-            response = asks.CUT_OFF
+            response = http.CUT_OFF
         sim.chronicle.note("%s, a %s at %s: %s", run, ask.who, service.key, response)
         self._end(run, wish)
         self._courtesy.judge(service, ask, response, run)

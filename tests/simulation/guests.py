@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from scale_to_zero.model import Mode, Service
 from scale_to_zero.visitor.kinds import STATUS_TYPE
+from simulator import http
+from simulator.http import Response
+from simulator.routing import Ask
 
-from . import asks
-from .asks import Response
-from .routing import Ask
 from .watch import PromiseBroken
 
 if TYPE_CHECKING:
@@ -31,20 +31,20 @@ def follow(sim: Simulation, service: Service, ask: Ask) -> Response:
     redirects = 0
     while True:
         response = sim.door.send(service, ask)
-        if response.status not in asks.FOLLOWED:
+        if response.status not in http.FOLLOWED:
             return response
         redirects += 1
         if redirects > MOST_REDIRECTS:
             raise PromiseBroken(f"a {ask.who} at {service.key} was redirected {redirects} times")
         if response.status == 303:
-            ask = asks.by_browser(service)
+            ask = http.by_browser(service)
 
 
 def program(sim: Simulation, service: Service, group: int = 0, patience: timedelta = LONG_ENOUGH) -> Response:
     """A program that asks until the application answers, as ``Retry-After`` says, or loses patience."""
     came = sim.world.now
     while True:
-        response = follow(sim, service, asks.by_program(service, group))
+        response = follow(sim, service, http.by_program(service, group))
         if response.by_application or sim.world.now - came >= patience:
             break
         pause = response.retry_after
@@ -59,11 +59,11 @@ def browser(
 ) -> Response:
     """A person with a browser, who leaves the waiting page open. ``presses``: the button, where the page has one."""
     came = sim.world.now
-    response = follow(sim, service, asks.by_browser(service, group))
+    response = follow(sim, service, http.by_browser(service, group))
     for _ in range(RELOADS):
         if not response.is_page or not _watches(sim, service, group, came + patience, presses=presses):
             break
-        response = follow(sim, service, asks.by_browser(service, group))
+        response = follow(sim, service, http.by_browser(service, group))
     if not response.by_application and presses and sim.world.now - came >= LONG_ENOUGH:
         must_not_be_neglected(sim, service, came)
     return response
@@ -74,7 +74,7 @@ def _watches(sim: Simulation, service: Service, group: int, until: datetime, *, 
     pause: timedelta = FIRST_POLL
     while sim.world.now < until:
         sim.turns.wait(pause)
-        answer = sim.door.send(service, asks.by_page(service, group))
+        answer = sim.door.send(service, http.by_page(service, group))
         if answer.by_application:
             return True
         if answer.media_type != STATUS_TYPE:
@@ -84,7 +84,7 @@ def _watches(sim: Simulation, service: Service, group: int, until: datetime, *, 
         if told["state"] == "ready":
             return True
         if told["state"] == "asks" and presses:
-            sim.door.send(service, asks.by_button(service, group))
+            sim.door.send(service, http.by_button(service, group))
         if told["poll_after_seconds"] is None:
             return False
         pause = timedelta(seconds=told["poll_after_seconds"])
@@ -110,6 +110,6 @@ def monitor(sim: Simulation, service: Service, every: timedelta) -> None:
     def look() -> None:
         sim.after(every, look)
         if service.key in sim.ports.table.services:
-            sim.door.send(service, asks.by_monitor(service))
+            sim.door.send(service, http.by_monitor(service))
 
     sim.after(every, look)

@@ -6,10 +6,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from scale_to_zero.memory import HoldAll
+from simulator.ports.faults import Call
+from simulator.runs import Run
 from simulator.world import World
-
-from .faults import Call
-from .runs import Run
 
 CLOCKS_DIFFER: Final = timedelta(seconds=2)
 LONGEST_RUN: Final = timedelta(minutes=2)

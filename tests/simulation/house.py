@@ -8,11 +8,12 @@ from typing import Final
 
 from scale_to_zero.memory import Memory, ServiceName
 from scale_to_zero.model import Service
+from scale_to_zero.quantities import MINUTE
 from scale_to_zero.scale_up import run_scale_up
 from scale_to_zero.tick import run_tick
+from simulator.ports.in_memory import InMemoryPorts
 from simulator.world import Timings, World
 
-from .ports import MINUTE, InMemoryPorts
 from .terraform import payload_of_terraform
 
 START: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)

@@ -11,14 +11,15 @@ from scale_to_zero.announcement import Announcement
 from scale_to_zero.announcement_words import WORDS, change_of
 from scale_to_zero.memory import Memory, Phase, PhaseChange, ServiceName
 from scale_to_zero.phase_changes import MOST_REMEMBERED
+from scale_to_zero.quantities import MINUTE
+from simulator.ports.faults import Call
+from simulator.ports.in_memory import InMemoryPorts
+from simulator.ports.table import takes_effect
+from simulator.record import Chronicle
+from simulator.runs import TICK, Run
 from tests.remembered import lease_of
 
-from .chronicle import Chronicle
-from .faults import Call
-from .ports import MINUTE, InMemoryPorts
 from .referee_of_starts import RefereeOfStarts
-from .runs import TICK, Run
-from .table import takes_effect
 from .watch import PromiseBroken, Watch
 
 TICKS_UNTIL_ANNOUNCED: Final = 5

@@ -9,14 +9,14 @@ from typing import Final
 
 from scale_to_zero.memory import ServiceName
 from scale_to_zero.model import Entrance, Mode, Service, ServiceFacts
+from scale_to_zero.quantities import MINUTE
 from scale_to_zero.rule_places import DISARMED
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
+from simulator.account import LISTENER, host_of
+from simulator.http import by_browser, by_button, by_page, by_program
 from simulator.world import CrashesAfterStart, ImagePullFails, NoCapacity, SlowStart, StartFault
 
-from .asks import by_browser, by_button, by_page, by_program
-from .city import LISTENER, host_of
 from .guests import browser, follow, program
-from .ports import MINUTE
 from .simulation import Simulation
 from .terraform import Terraform
 from .watch import A_GATEWAY_CONNECTOR, A_SCALABLE_TARGET, TASKS_ARE_UNHEALTHY, TASKS_DO_NOT_START

@@ -9,20 +9,21 @@ from scale_to_zero.leaving import leaves
 from scale_to_zero.memory import Memory, Phase, ServiceName
 from scale_to_zero.metrics import SeriesKey
 from scale_to_zero.model import TARGET_GROUP, Entrance, Mode, Service
+from scale_to_zero.quantities import MINUTE
 from scale_to_zero.taking_back import stopped_by_this_module
+from simulator.ports.faults import Call, Fault
+from simulator.ports.in_memory import InMemoryPorts
+from simulator.ports.table import takes_effect
+from simulator.record import Chronicle, CountChange
+from simulator.runs import NOT_SENT, PUT_TO_SLEEP, Described, Run
 from tests.remembered import lease_of
 
-from .chronicle import Chronicle, CountChange
-from .faults import Call, Fault
 from .held_with_all import HeldWithAll
 from .news import News
-from .ports import MINUTE, InMemoryPorts
 from .referee_of_holds import RefereeOfHolds
 from .referee_of_metrics import RefereeOfMetrics
 from .referee_of_stops import RefereeOfStops
 from .referee_of_wakes import RefereeOfWakes
-from .runs import NOT_SENT, PUT_TO_SLEEP, Described, Run
-from .table import takes_effect
 from .watch import PromiseBroken, Watch
 
 LOOKED_BACK: Final = timedelta(minutes=40)

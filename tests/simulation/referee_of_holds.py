@@ -7,11 +7,12 @@ from typing import Final
 
 from scale_to_zero.memory import Memory, Phase, ServiceName
 from scale_to_zero.model import Mode
+from scale_to_zero.quantities import MINUTE
+from simulator.ports.in_memory import InMemoryPorts
+from simulator.runs import SLEEP, UNINSTALL, Run
 from tests.remembered import lease_of
 
 from .held_with_all import HeldWithAll
-from .ports import MINUTE, InMemoryPorts
-from .runs import SLEEP, UNINSTALL, Run
 from .watch import PromiseBroken, Watch
 
 CLOCKS_DIFFER: Final = timedelta(seconds=2)

@@ -9,12 +9,13 @@ from typing import Final
 
 from scale_to_zero.metrics import SeriesKey
 from scale_to_zero.model import Pair, Service
+from scale_to_zero.quantities import MINUTE
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
+from simulator.ports.in_memory import InMemoryPorts
+from simulator.record import Chronicle, CountChange
+from simulator.runs import Run
 
-from .chronicle import Chronicle, CountChange
-from .ports import MINUTE, InMemoryPorts
 from .referee_of_wakes import RefereeOfWakes
-from .runs import Run
 from .watch import PromiseBroken
 
 CLOCKS_DIFFER: Final = timedelta(seconds=2)

@@ -9,10 +9,10 @@ from typing import Final
 
 from scale_to_zero.memory import Memory, Phase, PhaseChange, ServiceName
 from scale_to_zero.reasons import Reason
+from simulator.ports.in_memory import InMemoryPorts
+from simulator.record import Chronicle
+from simulator.runs import Run
 
-from .chronicle import Chronicle
-from .ports import InMemoryPorts
-from .runs import Run
 from .watch import PromiseBroken
 
 CLOCKS_DIFFER: Final = timedelta(seconds=2)

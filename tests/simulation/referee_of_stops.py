@@ -10,12 +10,13 @@ from scale_to_zero.course import TIME_KEPT_FOR_THE_END
 from scale_to_zero.leaving import leaves
 from scale_to_zero.memory import Memory, Phase, ServiceName
 from scale_to_zero.model import Mode, Service
+from scale_to_zero.quantities import MINUTE
+from simulator.ports.faults import Call, Fault
+from simulator.ports.in_memory import InMemoryPorts
+from simulator.routing import Ask, Who
+from simulator.runs import PUT_TO_SLEEP, Run
 from tests.remembered import lease_of
 
-from .faults import Call, Fault
-from .ports import MINUTE, InMemoryPorts
-from .routing import Ask, Who
-from .runs import PUT_TO_SLEEP, Run
 from .watch import PromiseBroken
 from .watch_rules import RuleWatch
 

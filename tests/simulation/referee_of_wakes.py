@@ -7,16 +7,17 @@ from typing import Final
 
 from scale_to_zero.memory import Memory, Phase, ServiceName
 from scale_to_zero.model import Mode, Service, WakeRule
+from scale_to_zero.quantities import MINUTE
 from scale_to_zero.visitor.holding import SECONDS_BETWEEN_LOOKS
+from simulator.account import LISTENER
+from simulator.ports.faults import Call
+from simulator.ports.in_memory import InMemoryPorts
+from simulator.record import Chronicle, Wish
+from simulator.routing import Who
+from simulator.runs import PUT_TO_SLEEP, UNINSTALL, VISIT, Run
 from tests.remembered import lease_of
 
-from .chronicle import Chronicle, Wish
-from .city import LISTENER
-from .faults import Call
 from .held_with_all import HeldWithAll
-from .ports import MINUTE, InMemoryPorts
-from .routing import Who
-from .runs import PUT_TO_SLEEP, UNINSTALL, VISIT, Run
 from .watch import PromiseBroken, Watch
 from .watch_rules import armed_like
 

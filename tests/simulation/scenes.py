@@ -8,10 +8,10 @@ from typing import Final
 
 from scale_to_zero.memory import Phase
 from scale_to_zero.model import Service
+from scale_to_zero.quantities import MINUTE
+from simulator.account import a_service, woken_by_requests
 from simulator.world import Timings
 
-from .city import a_service, woken_by_requests
-from .ports import MINUTE
 from .simulation import QUICK_WORLD, Simulation
 
 SHOP: Final = woken_by_requests(a_service("shop", groups=2))

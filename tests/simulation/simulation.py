@@ -14,27 +14,40 @@ from scale_to_zero.memory import Hold, Memory, Phase, ServiceName
 from scale_to_zero.model import Mode, Service
 from scale_to_zero.payload import PayloadRefused, WakeRequest, named_services, read_wake_request
 from scale_to_zero.ports import Ports
+from scale_to_zero.quantities import MINUTE
 from scale_to_zero.reading import read_named
 from scale_to_zero.scale_up import carry_out, run_scale_up
 from scale_to_zero.sleep import run_sleep
 from scale_to_zero.tick import TickFailed, run_tick
 from scale_to_zero.uninstall import UninstallFailed, read_uninstall, uninstall
 from scale_to_zero.wake import Progress, WakeFailed, answer
+from simulator.http import by_program
+from simulator.ports.faults import RunCutOff
+from simulator.ports.in_memory import InMemoryPorts
+from simulator.record import BY_HAND, Chronicle, LogLines
+from simulator.routing import Routing
+from simulator.runs import (
+    ESCORT,
+    SLEEP,
+    TICK,
+    TIME_LIMITS,
+    UNINSTALL,
+    USUAL_DELIVERY,
+    VISIT,
+    WAKE,
+    FairWeather,
+    Run,
+    Weather,
+)
+from simulator.turns import Turns
 from simulator.world import Timings, World
 
-from .asks import by_program
-from .chronicle import BY_HAND, Chronicle, LogLines
 from .door import Door
-from .faults import RunCutOff
 from .guests import follow
 from .house import LONGEST_HOLD
 from .passage import Passage
-from .ports import MINUTE, InMemoryPorts
 from .referee import OLDEST_ANSWER, Referee
-from .routing import Routing
-from .runs import ESCORT, SLEEP, TICK, TIME_LIMITS, UNINSTALL, USUAL_DELIVERY, VISIT, WAKE, FairWeather, Run, Weather
 from .terraform import payload_of_terraform
-from .turns import Turns
 from .watch import A_GATEWAY_CONNECTOR, PromiseBroken, Watch
 
 START: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)

@@ -8,11 +8,11 @@ from random import Random
 from typing import Final
 
 from scale_to_zero.memory import ServiceName
+from scale_to_zero.quantities import MINUTE
+from simulator.ports.faults import Call, Fault
+from simulator.runs import HANGING, NO_TROUBLE, USUAL_DELIVERY, Run, Trouble
 
-from .faults import Call, Fault
-from .ports import MINUTE
 from .referee import OLDEST_ANSWER
-from .runs import HANGING, NO_TROUBLE, USUAL_DELIVERY, Run, Trouble
 
 TIMED_OUT: Final = timedelta(seconds=8)
 """After so long the functions' AWS clients give a call up."""

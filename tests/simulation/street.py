@@ -6,14 +6,14 @@ from dataclasses import replace
 
 from scale_to_zero.memory import Phase
 from scale_to_zero.model import Mode
+from scale_to_zero.quantities import MINUTE
 from scale_to_zero.rule_places import DISARMED
 from scale_to_zero.scale_up import run_scale_up
+from simulator.account import a_service
 from tests.unit.core.listener import LISTENER, MONITOR, PROBE, WAKE_RULE, a_listener
 from tests.unit.core.listener import woken_by_requests as waking_rules
 
-from .city import a_service
 from .house import LONGEST_HOLD, House
-from .ports import MINUTE
 from .terraform import payload_of_terraform
 
 SHOP = a_service("shop", wake_on_request=waking_rules(probes=(MONITOR,)))

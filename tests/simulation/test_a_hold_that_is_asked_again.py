@@ -10,13 +10,13 @@ import pytest
 
 from scale_to_zero.memory import Phase
 from scale_to_zero.model import Mode
+from scale_to_zero.quantities import MINUTE
 from scale_to_zero.scale_up import run_scale_up
 from scale_to_zero.wake import WakeFailed
+from simulator.account import a_service
+from simulator.ports.faults import Fault
 
-from .city import a_service
-from .faults import Fault
 from .house import LONGEST_HOLD, House
-from .ports import MINUTE
 
 WEB = a_service("web", awake_count=1)
 API = a_service("api")

@@ -11,11 +11,11 @@ import pytest
 
 from scale_to_zero.memory import Phase
 from scale_to_zero.pace import SERVICE_UPDATE_RATE
+from simulator.account import a_service
+from simulator.ports.faults import Call, Fault
+from simulator.runs import NO_TROUBLE, FairWeather, Run, Trouble
 
-from .city import a_service
-from .faults import Call, Fault
 from .passage import SET_DESIRED_COUNT
-from .runs import NO_TROUBLE, FairWeather, Run, Trouble
 from .scenes import SECOND, starts
 from .simulation import START, Simulation
 

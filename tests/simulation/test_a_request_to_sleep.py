@@ -9,13 +9,13 @@ import pytest
 from scale_to_zero.memory import Hold, Phase
 from scale_to_zero.model import Mode
 from scale_to_zero.payload import PayloadRefused
+from scale_to_zero.quantities import MINUTE
 from scale_to_zero.sleep import run_sleep
 from scale_to_zero.wake import WakeFailed
+from simulator.account import a_service
+from simulator.ports.faults import Call, Fault
 
-from .city import a_service
-from .faults import Call, Fault
 from .house import House
-from .ports import MINUTE
 
 WEB, API = a_service("web"), a_service("api")
 

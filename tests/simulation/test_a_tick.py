@@ -11,12 +11,12 @@ import pytest
 from scale_to_zero import tick_acts
 from scale_to_zero.memory import Memory, Phase, Stop
 from scale_to_zero.model import Mode, Service
+from scale_to_zero.quantities import MINUTE
 from scale_to_zero.tick import TickFailed
+from simulator.account import CLUSTER, a_service
+from simulator.ports.faults import Call
 
-from .city import CLUSTER, a_service
-from .faults import Call
 from .house import NAMESPACE, House
-from .ports import MINUTE
 
 WEB, API = a_service("web"), a_service("api")
 

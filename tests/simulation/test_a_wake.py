@@ -8,13 +8,13 @@ from dataclasses import replace
 import pytest
 
 from scale_to_zero.memory import Phase
+from scale_to_zero.quantities import MINUTE
 from scale_to_zero.wake import WakeFailed
+from simulator.account import a_service
+from simulator.ports.faults import Call, Fault
 from simulator.world import NoCapacity
 
-from .city import a_service
-from .faults import Call, Fault
 from .house import House
-from .ports import MINUTE
 
 WEB, API = a_service("web"), a_service("api")
 NOWHERE = a_service("nowhere")

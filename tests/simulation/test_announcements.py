@@ -13,17 +13,17 @@ from scale_to_zero.announcement_words import WORDS, Change, change_of
 from scale_to_zero.memory import Memory, Phase, PhaseChange
 from scale_to_zero.model import Mode
 from scale_to_zero.phase_changes import with_change
+from scale_to_zero.quantities import MINUTE
 from scale_to_zero.reasons import Reason
 from scale_to_zero.scale_up import run_scale_up
 from scale_to_zero.tick import TickFailed
 from scale_to_zero.wake import WakeFailed
+from simulator.account import a_service
+from simulator.ports.faults import Fault
 from simulator.world.faults import ImagePullFails
 from tests.remembered import a_wake
 
-from .city import a_service
-from .faults import Fault
 from .house import LONGEST_HOLD, House
-from .ports import MINUTE
 from .scenes import SHOP, fallen_asleep
 from .simulation import Simulation
 from .terraform import payload_of_terraform

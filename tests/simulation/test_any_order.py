@@ -13,18 +13,18 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from scale_to_zero.model import Mode, Service
+from scale_to_zero.quantities import MINUTE
 from scale_to_zero.rule_places import DISARMED
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT
+from simulator import http
+from simulator.account import LISTENER, a_service, own_rule, woken_by_requests
+from simulator.ports.faults import Call, Fault
+from simulator.routing import Ask
+from simulator.runs import HANGING, NO_TROUBLE, USUAL_DELIVERY, FairWeather, Run, Trouble
 from simulator.world import CrashesAfterStart, ImagePullFails, NoCapacity
 
-from . import asks
-from .city import LISTENER, a_service, own_rule, woken_by_requests
-from .faults import Call, Fault
 from .guests import follow, program
-from .ports import MINUTE
 from .referee import OLDEST_ANSWER
-from .routing import Ask
-from .runs import HANGING, NO_TROUBLE, USUAL_DELIVERY, FairWeather, Run, Trouble
 from .simulation import Simulation
 from .storms import TIMED_OUT
 from .terraform import Terraform
@@ -113,7 +113,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.sim.after(moment, lambda: self.sim.request(service))
 
     @rule(
-        ask=st.sampled_from([asks.by_browser, asks.by_page, asks.by_button, asks.by_monitor]),
+        ask=st.sampled_from([http.by_browser, http.by_page, http.by_button, http.by_monitor]),
         group=st.integers(0, 1),
         moment=moments,
     )

@@ -9,10 +9,11 @@ from datetime import datetime
 import pytest
 
 from scale_to_zero.metrics import SeriesKey
+from scale_to_zero.quantities import MINUTE
+from simulator.account import a_service
+from simulator.ports.in_memory import InMemoryMetrics
 
-from .city import a_service
 from .house import House
-from .ports import MINUTE, InMemoryMetrics
 
 
 def test_a_service_with_a_target_group_that_no_load_balancer_serves_stays_awake() -> None:

@@ -11,16 +11,16 @@ from scale_to_zero.errors import CallForbidden
 from scale_to_zero.memory import Phase
 from scale_to_zero.model import Mode
 from scale_to_zero.payload import PayloadRefused
+from scale_to_zero.quantities import MINUTE
 from scale_to_zero.rule_places import DISARMED
 from scale_to_zero.scale_up import run_scale_up
 from scale_to_zero.uninstall import UninstallFailed
+from simulator.account import a_service
+from simulator.ports.faults import Fault
+from simulator.ports.services import InMemoryServices
 from tests.unit.core.listener import LISTENER, ON_THE_CITY, WAKE_RULE, a_listener, woken_by_requests
 
-from .city import a_service
-from .faults import Fault
 from .house import LONGEST_HOLD, House
-from .ports import MINUTE
-from .services import InMemoryServices
 from .terraform import payload_of_terraform
 
 WEB = a_service("web")

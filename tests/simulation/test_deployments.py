@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 import scale_to_zero.draining
 from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.model import ServiceFacts
+from scale_to_zero.quantities import MINUTE
 from simulator.world import NoCapacity
 
 from .days import WEB
-from .ports import MINUTE
 from .scenes import SHOP, TASKS, armed, begins_to_drain, phase_of
 from .simulation import START, Simulation
 

@@ -10,13 +10,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from scale_to_zero.memory import Phase
+from scale_to_zero.quantities import MINUTE
+from simulator import http
+from simulator.account import a_service, host_of, woken_by_requests
+from simulator.http import Response
+from simulator.runs import TICK, FairWeather, Planned, Refusing, Trouble
 
-from . import asks
-from .asks import Response
-from .city import a_service, host_of, woken_by_requests
 from .guests import follow, program
-from .ports import MINUTE
-from .runs import TICK, FairWeather, Planned, Refusing, Trouble
 from .scenes import (
     DRAINING_TICK,
     SECOND,
@@ -56,7 +56,7 @@ def test_a_visitor_who_comes_back_while_it_drains_sees_no_cold_start(second: int
 
         def come() -> None:
             came = sim.world.now
-            assert follow(sim, SHOP, asks.by_program(SHOP)).by_application
+            assert follow(sim, SHOP, http.by_program(SHOP)).by_application
             waited.append(sim.world.now - came)
 
         sim.after(timedelta(0), come)
@@ -183,7 +183,7 @@ def test_new_hosts_of_its_own_rule_are_waited_for_as_long() -> None:
         sim.advance(4 * SECOND)
         came = sim.world.now
         met: list[Response] = []
-        ask = replace(asks.by_program(SHOP), host="www.example.com")
+        ask = replace(http.by_program(SHOP), host="www.example.com")
         sim.after(timedelta(0), lambda: met.append(sim.door.send(SHOP, ask)))
         sim.minutes(18)
         assert [response.by_application for response in met] == [True]

@@ -10,10 +10,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from scale_to_zero.model import Service
+from scale_to_zero.quantities import MINUTE
+from simulator.account import a_service, woken_by_requests
 from simulator.world import NoCapacity, Timings
 
-from .city import a_service, woken_by_requests
-from .ports import MINUTE
 from .simulation import START, Simulation
 from .watch import TASKS_DO_NOT_START
 

@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 
 from scale_to_zero.memory import Phase
 from scale_to_zero.model import Service
+from scale_to_zero.quantities import MINUTE
+from simulator import http
+from simulator.http import Response
+from simulator.ports.faults import Call, Fault
+from simulator.routing import Ask
+from simulator.runs import ESCORT, NO_TROUBLE, TICK, FairWeather, Planned, Run, Trouble
 from simulator.world import SlowStart
 
-from . import asks
-from .asks import Response
-from .faults import Call, Fault
 from .guests import follow, program
-from .ports import MINUTE
-from .routing import Ask
-from .runs import ESCORT, NO_TROUBLE, TICK, FairWeather, Planned, Run, Trouble
 from .scenes import (
     SECOND,
     SHOP,
@@ -58,7 +58,7 @@ class Looking(FairWeather):
 
 def one_visitor(sim: Simulation) -> None:
     """Somebody comes, and does not wait."""
-    sim.after(timedelta(0), lambda: follow(sim, SHOP, asks.by_program(SHOP)))
+    sim.after(timedelta(0), lambda: follow(sim, SHOP, http.by_program(SHOP)))
 
 
 def opened_at(sim: Simulation) -> datetime:
@@ -179,7 +179,7 @@ def test_a_visitor_during_a_slow_stop_is_served_by_the_wake_that_follows_it(stop
 
 
 @settings(max_examples=20)
-@given(milliseconds=st.integers(-60, 460), ask=st.sampled_from([asks.by_program, asks.by_browser]))
+@given(milliseconds=st.integers(-60, 460), ask=st.sampled_from([http.by_program, http.by_browser]))
 def test_a_visitor_who_races_the_stop_is_either_before_it_or_wakes_it(
     milliseconds: int, ask: Callable[[Service], Ask]
 ) -> None:

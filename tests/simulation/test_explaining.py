@@ -18,15 +18,15 @@ from scale_to_zero.explanations import LASTING
 from scale_to_zero.memory import Memory, Phase, ServiceName
 from scale_to_zero.model import Action, Decision, Mode, Service, Snapshot
 from scale_to_zero.panel import show_panel
+from scale_to_zero.quantities import MINUTE
 from scale_to_zero.reason_words import REASONS
 from scale_to_zero.reasons import Reason
 from scale_to_zero.sleep import run_sleep
+from simulator.account import a_service
 from tests.unit.api.gateway import an_event
 from tests.unit.core.listener import LISTENER, OWN_RULE, a_listener, woken_by_requests
 
-from .city import a_service
 from .house import LONGEST_HOLD, House
-from .ports import MINUTE
 
 WEB: Final = a_service("web")
 LOGGERS: Final = ("scale_to_zero.explaining", "scale_to_zero.act")

@@ -9,14 +9,14 @@ import pytest
 
 from scale_to_zero.errors import CallForbidden
 from scale_to_zero.memory import Hold, Phase
+from scale_to_zero.quantities import MINUTE
 from scale_to_zero.scale_up import run_scale_up
 from scale_to_zero.sleep import run_sleep
 from scale_to_zero.uninstall import UninstallFailed
+from simulator.account import a_service
+from simulator.ports.faults import Call, Fault
 
-from .city import a_service
-from .faults import Call, Fault
 from .house import LONGEST_HOLD, House
-from .ports import MINUTE
 from .terraform import payload_of_terraform
 
 WEB = a_service("web")

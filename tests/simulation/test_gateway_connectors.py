@@ -10,11 +10,11 @@ import pytest
 
 from scale_to_zero.memory import Phase
 from scale_to_zero.model import Service
+from scale_to_zero.quantities import MINUTE
 from scale_to_zero.tick import TickFailed
+from simulator.account import a_service
 
-from .city import a_service
 from .house import House
-from .ports import MINUTE
 from .scenes import SHOP, draining, must_be_open, phase_of, stops
 from .simulation import Simulation
 

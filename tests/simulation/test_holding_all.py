@@ -13,13 +13,13 @@ from scale_to_zero.memory import Hold, HoldAll, Phase
 from scale_to_zero.metrics import Measure
 from scale_to_zero.model import Mode, Unknown
 from scale_to_zero.payload import PayloadRefused
+from scale_to_zero.quantities import MINUTE
 from scale_to_zero.scale_up import run_scale_up
 from scale_to_zero.sleep import run_sleep
+from simulator.account import a_service
+from simulator.ports.faults import Call, Fault
 
-from .city import a_service
-from .faults import Call, Fault
 from .house import LONGEST_HOLD, START, STEADY, House
-from .ports import MINUTE
 
 WEB, API = a_service("web"), a_service("api")
 OBSERVED = replace(a_service("observed"), mode=Mode.OBSERVE)

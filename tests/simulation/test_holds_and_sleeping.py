@@ -13,16 +13,16 @@ from hypothesis import strategies as st
 from scale_to_zero.announcement_words import Change
 from scale_to_zero.memory import Hold, Phase
 from scale_to_zero.model import Mode, Service
+from scale_to_zero.quantities import MINUTE
+from simulator import http
+from simulator.account import a_service, woken_by_requests
+from simulator.http import Response
+from simulator.runs import TICK, Planned, Trouble
 from simulator.world import NoCapacity
 
-from . import asks
-from .asks import Response
-from .city import a_service, woken_by_requests
 from .days import STOPPING_TICK, STORIES, TASKS, WEB, must_be_asleep, must_be_awake
 from .guests import follow, program
 from .passage import SET_DESIRED_COUNT
-from .ports import MINUTE
-from .runs import TICK, Planned, Trouble
 from .scenes import (
     SECOND,
     SHOP,
@@ -249,7 +249,7 @@ def test_a_visitor_who_waits_while_somebody_asks_for_sleep_is_heard() -> None:
         fallen_asleep(sim, SHOP)
         sim.now_or_fail(lambda: sim.wake({"service": SHOP.key}))
         sleep(sim, SHOP)
-        sim.after(timedelta(0), lambda: follow(sim, SHOP, asks.by_program(SHOP)))
+        sim.after(timedelta(0), lambda: follow(sim, SHOP, http.by_program(SHOP)))
         sim.after(30 * SECOND, lambda: served.append(program(sim, SHOP)))
         sim.minutes(3)
         assert [response.by_application for response in served] == [True]
@@ -266,7 +266,7 @@ def test_a_client_that_waits_while_the_service_is_put_to_sleep_is_told_that_it_s
         sim.watch.hinder(service.name, TASKS_DO_NOT_START)
         sim.now_or_fail(lambda: sim.wake({"service": service.key}))
         sim.minutes(1)
-        sim.after(timedelta(0), lambda: told.append(sim.door.send(service, asks.by_program(service))))
+        sim.after(timedelta(0), lambda: told.append(sim.door.send(service, http.by_program(service))))
         sim.after(10 * SECOND, lambda: sim.sleep(asleep_please(service)))
         sim.minutes(1)
         (answer,) = told

@@ -11,13 +11,13 @@ import pytest
 from scale_to_zero.memory import ServiceName
 from scale_to_zero.metrics import SeriesKey
 from scale_to_zero.model import Mode, Service
+from scale_to_zero.quantities import MINUTE
+from simulator.account import a_service
+from simulator.ports.faults import Call, Fault
+from simulator.record import CountChange
+from simulator.runs import NO_TROUBLE, FairWeather, Run, Trouble
 from simulator.world import NoCapacity
 
-from .chronicle import CountChange
-from .city import a_service
-from .faults import Call, Fault
-from .ports import MINUTE
-from .runs import NO_TROUBLE, FairWeather, Run, Trouble
 from .simulation import QUICK_WORLD, START, Simulation
 
 QUIET = a_service("quiet", groups=2)

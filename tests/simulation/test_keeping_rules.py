@@ -12,15 +12,15 @@ import pytest
 from scale_to_zero.keep_rules import RULE_CHANGE_RATE, RULE_CHANGES_PER_TICK
 from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.model import Mode, Service, WakeOnRequest, WakeRule
+from scale_to_zero.quantities import MINUTE
 from scale_to_zero.rule_places import DISARMED
 from scale_to_zero.tick import TickFailed
+from simulator.account import a_service
+from simulator.ports.faults import Call, Fault
 from tests.remembered import a_wake
 from tests.unit.core.listener import LISTENER, ON_THE_CITY, a_rule, rule_arn
 
-from .city import a_service
-from .faults import Call, Fault
 from .house import House
-from .ports import MINUTE
 
 SECOND = timedelta(seconds=1)
 

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scale_to_zero.quantities import MINUTE
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
+from simulator.ports.in_memory import LOAD_BALANCING, dimensions_of
 from simulator.world import NoCapacity
 
 from .days import TASKS, WEB
-from .ports import LOAD_BALANCING, MINUTE, dimensions_of
 from .simulation import START, Simulation
 
 USUAL_DELAY = timedelta(minutes=2)

@@ -9,9 +9,9 @@ import pytest
 from scale_to_zero.memory import Memory
 from scale_to_zero.model import Unknown
 from scale_to_zero.wake import WakeFailed
+from simulator.account import a_service
+from simulator.ports.faults import Call, Fault
 
-from .city import a_service
-from .faults import Call, Fault
 from .house import House
 
 WEB, API = a_service("web"), a_service("api")

@@ -20,11 +20,11 @@ from scale_to_zero.metrics import Measure
 from scale_to_zero.model import Decision, Service
 from scale_to_zero.reasons import Reason
 from scale_to_zero.waking import awake_now
+from simulator import http
+from simulator.runs import ESCORT
 from simulator.world import SlowStart
 
-from . import asks
 from .guests import follow
-from .runs import ESCORT
 from .scenes import SECOND, SHOP, fallen_asleep, must_be_open
 from .simulation import Simulation
 
@@ -50,7 +50,7 @@ def slow_wake(sim: Simulation, happens: Callable[[], object]) -> Told:
     told = Told(sim.world.now)
 
     def poll() -> None:
-        told.page.append(follow(sim, SHOP, asks.by_page(SHOP)).told()["elapsed_seconds"])
+        told.page.append(follow(sim, SHOP, http.by_page(SHOP)).told()["elapsed_seconds"])
 
     sim.after(POLLED, poll)
     happens()
@@ -99,7 +99,7 @@ def test_a_watcher_that_is_sent_again_and_again() -> None:
     with Simulation() as sim:
 
         def happens() -> None:
-            sim.after(0 * SECOND, lambda: follow(sim, SHOP, asks.by_browser(SHOP)))
+            sim.after(0 * SECOND, lambda: follow(sim, SHOP, http.by_browser(SHOP)))
             for second in range(3, 90, 3):
                 sim.after(second * SECOND, lambda: sim.wake({"services": ["shop"], "escort": True}, ESCORT))
 
@@ -113,7 +113,7 @@ def test_visitors_and_holds_while_it_wakes() -> None:
             sim.after(0 * SECOND, lambda: sim.wake({"service": "shop"}))
             sim.after(30 * SECOND, lambda: sim.wake({"service": "shop", "hold_minutes": 30}))
             for second in range(40, 84, 4):
-                sim.after(second * SECOND, lambda: follow(sim, SHOP, asks.by_browser(SHOP)))
+                sim.after(second * SECOND, lambda: follow(sim, SHOP, http.by_browser(SHOP)))
 
         must_agree(slow_wake(sim, happens))
 

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 import pytest
 
 from scale_to_zero.memory import Phase
+from scale_to_zero.quantities import MINUTE
+from simulator import http
+from simulator.account import a_service, woken_by_requests
+from simulator.http import Response
 
-from . import asks
-from .asks import Response
-from .city import a_service, woken_by_requests
 from .guests import monitor, program
-from .ports import MINUTE
 from .scenes import SECOND, TASKS, fallen_asleep, phase_of
 from .simulation import START, Simulation
 from .watch import TASKS_ARE_UNHEALTHY
@@ -44,7 +44,7 @@ def test_a_day_with_a_monitor_is_as_one_without(every: timedelta) -> None:
 
 def probed(sim: Simulation) -> Response:
     told: list[Response] = []
-    sim.now_or_fail(lambda: told.append(sim.door.send(MONITORED, asks.by_monitor(MONITORED))))
+    sim.now_or_fail(lambda: told.append(sim.door.send(MONITORED, http.by_monitor(MONITORED))))
     return told[0]
 
 

@@ -10,13 +10,13 @@ from typing import Final
 import pytest
 
 from scale_to_zero.model import Service
+from scale_to_zero.quantities import MINUTE
+from simulator.account import a_service, woken_by_requests
 from simulator.world import Timings
 from tests.seeds import seed_of_commit
 
-from .city import a_service, woken_by_requests
 from .guests import monitor
 from .people import LateMetrics, Operators, Visitors
-from .ports import MINUTE
 from .simulation import START, Simulation
 from .storms import Storms
 

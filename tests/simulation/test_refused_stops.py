@@ -9,16 +9,16 @@ import pytest
 
 from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.model import Service
+from simulator import http
+from simulator.account import a_service
+from simulator.http import Response
+from simulator.ports.faults import Call, Fault
+from simulator.runs import NO_TROUBLE, SLEEP, TICK, FairWeather, Run, Trouble
 from simulator.world import ImagePullFails
 from tests.remembered import lease_of, retry_at_of, wake_of
 
-from . import asks
-from .asks import Response
-from .city import a_service
-from .faults import Call, Fault
 from .guests import follow
 from .passage import SET_CONDITIONS, SET_DESIRED_COUNT
-from .runs import NO_TROUBLE, SLEEP, TICK, FairWeather, Run, Trouble
 from .scenes import SECOND, SHOP, STOPPING_TICK, TASKS, armed, fallen_asleep, must_be_open, must_sleep, phase_of
 from .simulation import Simulation
 from .watch import TASKS_DO_NOT_START
@@ -69,7 +69,7 @@ def remembered(sim: Simulation, service: Service = SHOP) -> Memory:
 def visit(sim: Simulation) -> Response:
     """One request, whatever it meets."""
     answered: list[Response] = []
-    sim.now_or_fail(lambda: answered.append(follow(sim, SHOP, asks.by_browser(SHOP))))
+    sim.now_or_fail(lambda: answered.append(follow(sim, SHOP, http.by_browser(SHOP))))
     return answered[0]
 
 
@@ -140,7 +140,7 @@ def test_a_visitor_who_comes_meanwhile_is_let_through() -> None:
     served: list[Response] = []
     with Simulation() as sim:
         weather = RefusingStops(
-            slow, lambda: sim.after(SECOND, lambda: served.append(follow(sim, SHOP, asks.by_program(SHOP))))
+            slow, lambda: sim.after(SECOND, lambda: served.append(follow(sim, SHOP, http.by_program(SHOP))))
         )
         until_refused(sim, weather, SHOP)
         sim.minutes(1)

@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 
 from scale_to_zero.memory import Phase
+from scale_to_zero.quantities import MINUTE
 from scale_to_zero.scale_up import run_scale_up
+from simulator.account import a_service
 from simulator.world import NoCapacity
 
-from .city import a_service
 from .house import LONGEST_HOLD, House
-from .ports import MINUTE
 
 WEB, API = a_service("web"), a_service("api")
 

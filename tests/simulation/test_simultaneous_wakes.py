@@ -6,8 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from simulator.runs import TICK, Planned, Trouble
+
 from .days import STOPPING_TICK, STORIES, TASKS, WEB, must_be_asleep, must_be_awake
-from .runs import TICK, Planned, Trouble
 from .simulation import Simulation
 
 PEOPLE = 8

@@ -8,12 +8,12 @@ from datetime import timedelta
 import pytest
 
 from scale_to_zero.announcement_words import Change
+from scale_to_zero.quantities import MINUTE
+from simulator import http
+from simulator.runs import TICK, Planned, Trouble
 
-from . import asks
 from .days import TASKS, WEB
 from .guests import follow
-from .ports import MINUTE
-from .runs import TICK, Planned, Trouble
 from .scenes import SECOND, SHOP, draining
 from .simulation import START, Simulation
 from .wishes import told
@@ -39,7 +39,7 @@ def test_a_tick_that_is_delivered_twice_announces_twice_what_a_visitor_changed()
     """Found by simulated month 930016: neither tick can see what the other one is about to announce."""
     with Simulation() as sim:
         draining(sim)
-        sim.after(30 * SECOND, lambda: follow(sim, SHOP, asks.by_program(SHOP)))
+        sim.after(30 * SECOND, lambda: follow(sim, SHOP, http.by_program(SHOP)))
         sim.after(2 * MINUTE - timedelta(milliseconds=480), sim.tick)
         sim.minutes(3)
         assert told(sim, SHOP) == [Change.DRAINS, Change.STAYS_AWAKE, Change.STAYS_AWAKE], sim.chronicle.trace()

@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from simulator.ports.faults import Fault
+from simulator.runs import TICK, Planned, Trouble
+
 from .days import SLEEP_STORY, STOPPING_TICK, TASKS, WEB
-from .faults import Fault
-from .runs import TICK, Planned, Trouble
 from .simulation import Simulation
 
 AT_THE_LAST_MOMENT = Trouble(Fault.LOST, lasts=timedelta(seconds=8), effect_after=timedelta(minutes=5))

@@ -12,10 +12,10 @@ import pytest
 
 from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.model import Mode, Service
+from scale_to_zero.quantities import MINUTE
+from simulator.account import a_service, woken_by_requests
 from tests.seeds import seed_of_commit
 
-from .city import a_service, woken_by_requests
-from .ports import MINUTE
 from .simulation import Simulation
 
 HISTORIES = 60

@@ -21,15 +21,15 @@ from scale_to_zero.memory import Hold, Memory, Phase
 from scale_to_zero.model import Action, Decision, Entrance, Mode, ServiceFacts, Snapshot
 from scale_to_zero.phase_changes import noted
 from scale_to_zero.ports import Ports
+from scale_to_zero.quantities import MINUTE
 from scale_to_zero.reasons import Reason
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT
 from scale_to_zero.vetoes import Rule
+from simulator.ports.faults import Fault
+from simulator.runs import TICK, WAKE, Planned, Trouble
 from simulator.world import NoCapacity
 
 from .days import STOPPING_TICK, STORIES, TASKS, WEB
-from .faults import Fault
-from .ports import MINUTE
-from .runs import TICK, WAKE, Planned, Trouble
 from .simulation import START, Simulation
 from .terraform import Terraform
 

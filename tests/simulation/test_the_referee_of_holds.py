@@ -27,16 +27,17 @@ from scale_to_zero.memory import Hold, Memory, Phase, PhaseChange
 from scale_to_zero.model import Action, Decision, Service, ServiceFacts, Snapshot
 from scale_to_zero.phase_changes import noted
 from scale_to_zero.ports import Ports
+from scale_to_zero.quantities import MINUTE
 from scale_to_zero.reasons import Reason
 from scale_to_zero.vetoes import Running
 from scale_to_zero.visitor import reception
+from simulator import http
+from simulator.ports import table
+from simulator.runs import TICK, FairWeather, Planned, Refusing, Trouble
 from simulator.world import NoCapacity
 
-from . import asks, table
 from .days import STOPPING_TICK, STORIES, TASKS, WEB
 from .guests import follow
-from .ports import MINUTE
-from .runs import TICK, FairWeather, Planned, Refusing, Trouble
 from .scenes import SECOND, SHOP, fallen_asleep, propagating
 from .simulation import START, Simulation
 
@@ -297,7 +298,7 @@ def test_a_stop_on_request_of_a_service_that_a_visitor_called_back_is_noticed(mo
         awake(sim, SHOP)
         ask_to_sleep(sim, SHOP)
         sim.advance(10 * SECOND)
-        sim.after(timedelta(0), lambda: sim.door.send(SHOP, asks.by_program(SHOP)))
+        sim.after(timedelta(0), lambda: sim.door.send(SHOP, http.by_program(SHOP)))
         with pytest.raises(AssertionError, match="after somebody asked for it"):
             sim.minutes(2)
 
@@ -311,7 +312,7 @@ def test_a_visitor_of_a_waking_service_who_is_not_heard_is_noticed(monkeypatch: 
         sim.now_or_fail(lambda: sim.wake({"service": SHOP.key}))
         ask_to_sleep(sim, SHOP)
         sim.advance(5 * SECOND)
-        sim.after(timedelta(0), lambda: follow(sim, SHOP, asks.by_program(SHOP)))
+        sim.after(timedelta(0), lambda: follow(sim, SHOP, http.by_program(SHOP)))
         with pytest.raises(AssertionError, match="after somebody asked for it"):
             sim.minutes(2)
 

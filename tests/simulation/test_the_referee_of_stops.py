@@ -13,14 +13,14 @@ from scale_to_zero.errors import CallRefused
 from scale_to_zero.memory import Memory
 from scale_to_zero.model import Decision, Snapshot
 from scale_to_zero.ports import Ports
+from simulator import http
+from simulator.ports.faults import Call, Fault
+from simulator.routing import Ask
+from simulator.runs import NO_TROUBLE, TICK, FairWeather, Run, Trouble
 
-from . import asks
-from .faults import Call, Fault
 from .guests import follow
 from .passage import SET_CONDITIONS, SET_DESIRED_COUNT
 from .referee_of_stops import LONGEST_PROPAGATION
-from .routing import Ask
-from .runs import NO_TROUBLE, TICK, FairWeather, Run, Trouble
 from .scenes import SECOND, SHOP, STOPPING_TICK, TASKS
 from .simulation import Simulation
 
@@ -82,7 +82,7 @@ def test_a_run_that_meets_another_fault_need_not_have_disarmed_them() -> None:
         assert sim.referee.of_stops.judgements == 0
 
 
-@pytest.mark.parametrize("ask", [asks.by_program, asks.by_browser, asks.by_page])
+@pytest.mark.parametrize("ask", [http.by_program, http.by_browser, http.by_page])
 def test_a_visitor_who_then_meets_the_wake_function_is_noticed(ask: Callable[..., Ask]) -> None:
     with a_stop_is_refused() as sim:
         until_refused(sim)
@@ -90,6 +90,6 @@ def test_a_visitor_who_then_meets_the_wake_function_is_noticed(ask: Callable[...
         sim.advance(LONGEST_PROPAGATION)
         run = sim.new_run("visit")
         sim.advance(SECOND)
-        sim.now_or_fail(lambda: follow(sim, SHOP, asks.by_program(SHOP)))
+        sim.now_or_fail(lambda: follow(sim, SHOP, http.by_program(SHOP)))
         with pytest.raises(BaseException, match="met the wake function"):
             sim.referee.of_stops.judge_answer(SHOP, ask(SHOP), run)

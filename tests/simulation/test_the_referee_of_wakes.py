@@ -28,14 +28,15 @@ from scale_to_zero.rule_places import DISARMED
 from scale_to_zero.visitor import answers, holding, reception
 from scale_to_zero.visitor.kinds import Kind
 from scale_to_zero.wake_rules import RuleChange, rule_changes
+from simulator import http
+from simulator.account import a_service, woken_by_requests
+from simulator.ports import table
+from simulator.routing import Ask
+from simulator.runs import TICK, Planned, Trouble
 
-from . import asks, table
-from .city import a_service, woken_by_requests
 from .days import Story
 from .guests import follow, program
 from .passage import SET_DESIRED_COUNT
-from .routing import Ask
-from .runs import TICK, Planned, Trouble
 from .scenes import (
     SECOND,
     SHOP,
@@ -73,7 +74,7 @@ def stay_instead(_snapshot: Snapshot, decision: Decision) -> Decision:
     return replace(decision, action=Action.STAY, memory=None, desired=None)
 
 
-def call(sim: Simulation, ask: Callable[[Service], Ask] = asks.by_program, service: Service = SHOP) -> None:
+def call(sim: Simulation, ask: Callable[[Service], Ask] = http.by_program, service: Service = SHOP) -> None:
     """Somebody comes now."""
     sim.after(timedelta(0), lambda: follow(sim, service, ask(service)))
 
@@ -123,7 +124,7 @@ def test_a_stop_after_somebody_came_while_it_drained_is_noticed(monkeypatch: pyt
     monkeypatch.setattr(reception, "open_the_way", lambda _ports, _service, memory: memory)
     with Simulation(timings=propagating(0)) as sim:
         draining(sim)
-        sim.after(timedelta(0), lambda: sim.door.send(SHOP, asks.by_program(SHOP)))
+        sim.after(timedelta(0), lambda: sim.door.send(SHOP, http.by_program(SHOP)))
         with pytest.raises(AssertionError, match="after somebody asked for it"):
             sim.minutes(STOPPING_TICK)
 
@@ -278,7 +279,7 @@ def test_a_visitor_for_whom_nobody_wakes_it_is_noticed(monkeypatch: pytest.Monke
             sim.minutes(15)
 
 
-@pytest.mark.parametrize("ask", [asks.by_page, asks.by_monitor])
+@pytest.mark.parametrize("ask", [http.by_page, http.by_monitor])
 def test_a_poll_or_probe_that_wakes_is_noticed(monkeypatch: pytest.MonkeyPatch, ask: Callable[[Service], Ask]) -> None:
     monitored = woken_by_requests(a_service("shop", groups=2), monitored=True)
     monkeypatch.setattr(reception, "kind_of", lambda _request, _wake: Kind.CLIENT)

@@ -8,11 +8,11 @@ import pytest
 
 from scale_to_zero import tick
 from scale_to_zero.model import Mode
+from scale_to_zero.quantities import MINUTE
 from scale_to_zero.tick import TickFailed
+from simulator.account import a_service
 
-from .city import a_service
 from .house import House
-from .ports import MINUTE
 
 WEB, API, WORKER = a_service("web"), a_service("api"), a_service("worker", groups=0)
 

@@ -10,10 +10,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from scale_to_zero.memory import Phase
+from scale_to_zero.quantities import MINUTE
 from simulator.world import Timings
 
 from .days import TASKS, WEB
-from .ports import MINUTE
 from .simulation import START, Simulation
 
 seconds = st.floats(0, 59.9).map(lambda second: round(second, 1))

@@ -9,6 +9,7 @@ import pytest
 
 from scale_to_zero.memory import Memory
 from scale_to_zero.model import Mode
+from simulator.runs import TICK, UNINSTALL, FairWeather, Planned, Refusing, Run, Trouble
 
 from .days import (
     SLEEP_STORY,
@@ -19,7 +20,6 @@ from .days import (
     must_be_awake,
     must_run_for_good,
 )
-from .runs import TICK, UNINSTALL, FairWeather, Planned, Refusing, Run, Trouble
 from .simulation import Simulation
 from .terraform import Terraform
 

@@ -10,15 +10,15 @@ import pytest
 
 from scale_to_zero.memory import Phase
 from scale_to_zero.model import Service
+from scale_to_zero.quantities import MINUTE
+from simulator import http
+from simulator.account import a_service, woken_by_requests
+from simulator.http import Response
+from simulator.ports.faults import Call
+from simulator.runs import NO_TROUBLE, FairWeather, Run, Trouble
 from simulator.world import NoCapacity
 
-from . import asks
-from .asks import Response
-from .city import a_service, woken_by_requests
-from .faults import Call
 from .guests import MOST_REDIRECTS, browser, follow, program
-from .ports import MINUTE
-from .runs import NO_TROUBLE, FairWeather, Run, Trouble
 from .scenes import (
     SECOND,
     SHOP,
@@ -86,8 +86,8 @@ def test_a_held_program_sees_one_redirect_and_then_the_application() -> None:
         seen: list[Response] = []
 
         def ask() -> None:
-            seen.append(sim.door.send(service, asks.by_program(service)))
-            seen.append(sim.door.send(service, asks.by_program(service)))
+            seen.append(sim.door.send(service, http.by_program(service)))
+            seen.append(sim.door.send(service, http.by_program(service)))
 
         sim.after(timedelta(0), ask)
         sim.minutes(2)
@@ -102,7 +102,7 @@ def test_whoever_finds_no_place_is_told_that_it_wakes_and_when_to_come_again(mos
         asleep_again(sim, service)
         told: list[Response] = []
         for _ in range(most + 1):
-            sim.after(timedelta(0), lambda: told.append(sim.door.send(service, asks.by_program(service))))
+            sim.after(timedelta(0), lambda: told.append(sim.door.send(service, http.by_program(service))))
         sim.advance(SECOND)
         (turned_away,) = told
         assert (turned_away.status, turned_away.told()["state"]) == (503, "waking"), sim.chronicle.trace()
@@ -116,7 +116,7 @@ def test_as_many_are_held_as_may_be_and_no_more() -> None:
     service = held_for(50 * SECOND, 3)
     with Simulation(timings=QUICK_START) as sim:
         asleep_again(sim, service)
-        sim.after(timedelta(0), lambda: sim.door.send(service, asks.by_program(service)))
+        sim.after(timedelta(0), lambda: sim.door.send(service, http.by_program(service)))
         sim.advance(5 * SECOND)
         served = come(sim, service, 10)
         sim.advance(5 * SECOND)
@@ -142,7 +142,7 @@ def test_a_page_that_is_left_open_wakes_nothing_and_keeps_nothing_awake() -> Non
     with Simulation() as sim:
         fallen_asleep(sim)
         for number in range(600):
-            sim.after(number * 2 * SECOND, lambda: sim.door.send(SHOP, asks.by_page(SHOP)))
+            sim.after(number * 2 * SECOND, lambda: sim.door.send(SHOP, http.by_page(SHOP)))
         sim.minutes(20)
         must_sleep(sim)
         assert starts(sim) == 0
@@ -153,7 +153,7 @@ def test_where_it_asks_first_only_the_button_wakes_it() -> None:
     with Simulation() as sim:
         fallen_asleep(sim, service)
         for number in range(20):
-            by = [asks.by_program, asks.by_browser, asks.by_page][number % 3]
+            by = [http.by_program, http.by_browser, http.by_page][number % 3]
             sim.after(number * 20 * SECOND, lambda by=by: follow(sim, service, by(service)))  # type: ignore[misc]
         sim.minutes(7)
         assert starts(sim, service) == 0
@@ -171,7 +171,7 @@ def test_a_service_that_does_not_start_says_why_and_is_tried_again_when_it_can()
         sim.watch.hinder(SHOP.name, TASKS_DO_NOT_START)
         told: list[Response] = []
         for minute in range(9):
-            sim.after(minute * MINUTE, lambda: told.append(follow(sim, SHOP, asks.by_program(SHOP))))
+            sim.after(minute * MINUTE, lambda: told.append(follow(sim, SHOP, http.by_program(SHOP))))
         sim.minutes(9)
         assert {response.status for response in told} == {503}
         assert told[0].told()["state"] == "waking"
@@ -194,7 +194,7 @@ def test_no_client_runs_out_of_redirects_however_long_the_old_rule_is_used(propa
 
         def visit() -> None:
             for _ in range(120):
-                response = sim.door.send(SHOP, asks.by_program(SHOP))
+                response = sim.door.send(SHOP, http.by_program(SHOP))
                 told.append(response)
                 if response.status == 307:
                     redirects[-1] += 1
@@ -230,8 +230,8 @@ def test_new_hosts_of_its_own_rule_are_received_within_a_tick_while_it_sleeps() 
         sim.watch.disturb(SHOP.name)
         sim.minutes(1.2)
         told: list[Response] = []
-        ask = replace(asks.by_program(SHOP), host="www.example.com")
+        ask = replace(http.by_program(SHOP), host="www.example.com")
         sim.after(timedelta(0), lambda: told.append(sim.door.send(SHOP, ask)))
         sim.minutes(3)
-        assert told[0].by == asks.WAKE_FUNCTION
+        assert told[0].by == http.WAKE_FUNCTION
         must_be_open(sim)

@@ -14,14 +14,14 @@ from scale_to_zero import phases
 from scale_to_zero.memory import Hold, Phase, Stop
 from scale_to_zero.model import Service
 from scale_to_zero.overview import overview
+from scale_to_zero.quantities import MINUTE
 from scale_to_zero.tick import TickFailed
+from simulator.account import a_service
+from simulator.ports.faults import Call, Fault, RunCutOff
 from tests.remembered import a_wake, wake_of
 from tests.unit.visitor.scene import log_records
 
-from .city import a_service
-from .faults import Call, Fault, RunCutOff
 from .house import STEADY, House
-from .ports import MINUTE
 
 AT_ONCE = 50
 """What AWS allows at once (``pace.SERVICE_UPDATE_RATE``)."""

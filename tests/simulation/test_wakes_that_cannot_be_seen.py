@@ -9,15 +9,15 @@ from typing import Final
 import pytest
 
 from scale_to_zero.memory import Memory, Phase
+from scale_to_zero.quantities import MINUTE
 from scale_to_zero.wake_times import LONGEST_WAKE_DEADLINE, SHORTEST_WAKE_DEADLINE
+from simulator import http
+from simulator.ports.faults import Call, Fault
+from simulator.runs import ESCORT, NO_TROUBLE, FairWeather, Run, Trouble
 from simulator.world import SlowStart
 from tests.remembered import cause_of, retry_at_of
 
-from . import asks
-from .faults import Call, Fault
 from .guests import follow
-from .ports import MINUTE
-from .runs import ESCORT, NO_TROUBLE, FairWeather, Run, Trouble
 from .scenes import SECOND, SHOP, fallen_asleep, must_be_open, must_sleep, phase_of
 from .simulation import Simulation
 from .watch import TASKS_DO_NOT_START
@@ -49,15 +49,15 @@ def remembered(sim: Simulation) -> Memory:
 
 def page_says(sim: Simulation) -> str:
     """What the waiting page that a visitor left open is told."""
-    told: list[asks.Response] = []
-    sim.now_or_fail(lambda: told.append(follow(sim, SHOP, asks.by_page(SHOP))))
+    told: list[http.Response] = []
+    sim.now_or_fail(lambda: told.append(follow(sim, SHOP, http.by_page(SHOP))))
     return str(told[0].told()["state"])
 
 
 def begins_to_wake(sim: Simulation, *denied: str) -> Denying:
     """A visitor comes; ten seconds later these calls are denied, and a little later the tasks run."""
     sim.world.set_start_fault(*SHOP.name, SlowStart(30 * SECOND))
-    sim.after(timedelta(0), lambda: follow(sim, SHOP, asks.by_program(SHOP)))
+    sim.after(timedelta(0), lambda: follow(sim, SHOP, http.by_program(SHOP)))
     sim.advance(10 * SECOND)
     assert phase_of(sim) is Phase.WAKING
     weather = Denying(frozenset(denied), sim=sim)

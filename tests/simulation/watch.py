@@ -9,13 +9,14 @@ from typing import Final
 from scale_to_zero.memory import Memory, Phase, ServiceName
 from scale_to_zero.metrics import SeriesKey
 from scale_to_zero.model import DEFAULT_AWAKE_COUNT, Mode, Pair, Service
+from scale_to_zero.quantities import MINUTE
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT
 from scale_to_zero.wake_times import SHORTEST_WAKE_DEADLINE
+from simulator.ports.in_memory import InMemoryPorts
+from simulator.record import Chronicle
 from simulator.world import World
 from tests.remembered import lease_of
 
-from .chronicle import Chronicle
-from .ports import MINUTE, InMemoryPorts
 from .watch_deployments import DeploymentWatch
 from .watch_holds import HoldsWatched, HoldWatch
 from .watch_rules import LONGEST_DRAINING, RulesWatched, RuleWatch

@@ -8,8 +8,7 @@ from typing import Final
 
 from scale_to_zero.memory import ServiceName
 from scale_to_zero.model import Service
-
-from .ports import InMemoryPorts
+from simulator.ports.in_memory import InMemoryPorts
 
 CLOCKS_DIFFER: Final = timedelta(seconds=2)
 APART: Final = timedelta(seconds=50)

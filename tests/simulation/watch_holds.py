@@ -8,9 +8,9 @@ from typing import Final
 
 from scale_to_zero.memory import HoldAll, Memory, Phase
 from scale_to_zero.model import Mode, Service, ServiceFacts
+from scale_to_zero.quantities import MINUTE
+from simulator.ports.in_memory import InMemoryPorts
 from tests.remembered import lease_of
-
-from .ports import MINUTE, InMemoryPorts
 
 CLOCKS_DIFFER: Final = timedelta(seconds=2)
 TICKS_UNTIL_A_HELD_ONE_STARTS: Final = 3

@@ -7,10 +7,10 @@ from typing import Final
 
 from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.model import Condition, Conditions, Mode, Service, WakeRule
+from scale_to_zero.quantities import MINUTE
 from scale_to_zero.rule_places import DISARMED
-
-from .city import LISTENER
-from .ports import MINUTE, InMemoryPorts
+from simulator.account import LISTENER
+from simulator.ports.in_memory import InMemoryPorts
 
 TICKS_UNTIL_RULES_AGREE: Final = 3
 LONGEST_DRAINING: Final = 10 * MINUTE

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 
-from tests.simulation.runs import ESCORT, TICK
+from simulator.runs import ESCORT, TICK
 
 from .drawing import DENIALS, FAULTS, PAIRS, RUN_OF
 from .history import Denial, FaultKind, Kind

@@ -12,10 +12,10 @@ from typing import Final
 
 from scale_to_zero.model import Mode, Service
 from scale_to_zero.payload import PayloadRefused
-from tests.simulation import asks
+from scale_to_zero.quantities import MINUTE
+from simulator import http
+from simulator.routing import Ask
 from tests.simulation.guests import follow
-from tests.simulation.ports import MINUTE
-from tests.simulation.routing import Ask
 from tests.simulation.simulation import Simulation
 from tests.simulation.terraform import Terraform
 
@@ -143,7 +143,7 @@ VARIANTS: Final[Mapping[Kind, Sequence[tuple[str, Begin]]]] = {
     ],
     Kind.VISIT: [
         (by.__name__.removeprefix("by_"), partial(Scene.visit, ask=by))
-        for by in (asks.by_program, asks.by_browser, asks.by_page, asks.by_button)
+        for by in (http.by_program, http.by_browser, http.by_page, http.by_button)
     ],
     Kind.HOLD: [
         ("5 minutes", lambda scene: scene.wake({"hold_minutes": 5, "reason": "demo"})),

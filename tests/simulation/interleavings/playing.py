@@ -12,14 +12,14 @@ from typing import Final
 from scale_to_zero.draining import LONGEST_DRAINING
 from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.model import Mode, Service
+from scale_to_zero.quantities import MINUTE
 from scale_to_zero.wake_times import deadline_of
+from simulator.account import a_service, woken_by_requests
+from simulator.http import Response
+from simulator.runs import FairWeather
 from simulator.world import ImagePullFails, SlowStart
 from tests.remembered import lease_of
-from tests.simulation.asks import Response
-from tests.simulation.city import a_service, woken_by_requests
 from tests.simulation.guests import program
-from tests.simulation.ports import MINUTE
-from tests.simulation.runs import FairWeather
 from tests.simulation.scenes import DRAINING_TICK, STOPPING_TICK, TASKS
 from tests.simulation.simulation import QUICK_WORLD, Simulation
 from tests.simulation.watch import TASKS_DO_NOT_START

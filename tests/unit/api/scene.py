@@ -21,11 +21,11 @@ from scale_to_zero.errors import Refused
 from scale_to_zero.memory import Explanation, Hold, HoldAll, Memory, Phase, Wake
 from scale_to_zero.model import Mode, Service
 from scale_to_zero.ports import Ports
+from simulator.account import a_service
+from simulator.ports.in_memory import InMemoryPorts
+from simulator.ports.table import InMemoryMemories, Table
 from simulator.world import World
 from tests.remembered import a_wake
-from tests.simulation.city import a_service
-from tests.simulation.ports import InMemoryPorts
-from tests.simulation.table import InMemoryMemories, Table
 
 from .gateway import Answered, Event, an_event, as_sent
 

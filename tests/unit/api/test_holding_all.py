@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scale_to_zero.errors import CallFailed, Refused
 from scale_to_zero.memory import Hold, HoldAll
 from scale_to_zero.model import Mode, Unknown
-from tests.simulation.city import a_service
+from simulator.account import a_service
 
 from .gateway import an_event
 from .scene import HOUR, JSON, LONGEST_HOLD, MINUTE, SECOND, START, Scene

@@ -7,8 +7,8 @@ import pytest
 
 from scale_to_zero.memory import Hold
 from scale_to_zero.model import Mode, Unknown
+from simulator.account import a_service
 from tests.remembered import has_failed
-from tests.simulation.city import a_service
 
 from .scene import HOUR, MINUTE, SECOND, Scene
 

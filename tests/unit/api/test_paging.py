@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.simulation.city import a_service
+from simulator.account import a_service
 
 from .gateway import Answered
 from .scene import Scene

@@ -25,8 +25,8 @@ from scale_to_zero.model import Mode
 from scale_to_zero.payload import LONGEST_REASON
 from scale_to_zero.problem_details import TYPE_PREFIX
 from scale_to_zero.reading import KEY
+from simulator.account import a_service
 from tests.remembered import has_failed
-from tests.simulation.city import a_service
 
 from .gateway import Answered, Event, an_event, serving
 from .scene import HOUR, LONGEST_HOLD, MINUTE, SECOND, Scene

@@ -4,7 +4,7 @@ import pytest
 
 from scale_to_zero.memory import Hold, Phase, Stop
 from scale_to_zero.model import Mode
-from tests.simulation.city import a_service
+from simulator.account import a_service
 
 from .scene import HOUR, MINUTE, SECOND, Scene
 

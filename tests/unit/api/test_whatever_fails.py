@@ -6,7 +6,7 @@ import pytest
 
 from scale_to_zero.api import turn_away
 from scale_to_zero.errors import CallFailed, CallForbidden, Refused
-from tests.simulation.faults import Fault
+from simulator.ports.faults import Fault
 
 from .gateway import as_sent
 from .scene import Scene

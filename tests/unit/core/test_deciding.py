@@ -16,9 +16,9 @@ from scale_to_zero.reasons import Reason
 from scale_to_zero.releasing import release
 from scale_to_zero.uninstall import Uninstall, UninstallFailed, uninstall
 from scale_to_zero.wake import ask_for_wakes
+from simulator.ports.faults import Call, Fault
+from simulator.ports.in_memory import InMemoryPorts
 from simulator.world import Timings, World
-from tests.simulation.faults import Call, Fault
-from tests.simulation.ports import InMemoryPorts
 from tests.unit.core.story import NAME, a_service, at
 
 NOW = at("10:00")

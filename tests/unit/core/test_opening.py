@@ -12,10 +12,10 @@ from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.model import WakeRule
 from scale_to_zero.opening import disarm, open_the_way
 from scale_to_zero.rule_places import DISARMED
+from simulator.ports.faults import Fault
+from simulator.ports.in_memory import InMemoryPorts
 from simulator.world import Timings, World
 from tests.remembered import a_wake
-from tests.simulation.faults import Fault
-from tests.simulation.ports import InMemoryPorts
 from tests.unit.core.listener import (
     HTTPS,
     LISTENER,

@@ -18,9 +18,9 @@ from scale_to_zero.holds import later_of
 from scale_to_zero.memory import Explanation, Hold, HoldAll, Memory, Phase
 from scale_to_zero.model import Service
 from scale_to_zero.panel import show_panel
+from simulator.account import a_service
+from simulator.ports.in_memory import InMemoryPorts
 from simulator.world import Timings, World
-from tests.simulation.city import a_service
-from tests.simulation.ports import InMemoryPorts
 
 from .reading import Pressable, Shown, read
 

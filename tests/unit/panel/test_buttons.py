@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from scale_to_zero.memory import Hold, Phase
 from scale_to_zero.model import Mode, Unknown
+from simulator.ports.faults import Fault
 from tests.remembered import has_failed
-from tests.simulation.faults import Fault
 
 from .scene import ARN, HOUR, MINUTE, NOW, Scene
 

@@ -9,7 +9,7 @@ import pytest
 
 from scale_to_zero.memory import Hold, HoldAll, Phase
 from scale_to_zero.model import Mode, Unknown
-from tests.simulation.faults import Fault
+from simulator.ports.faults import Fault
 
 from .scene import ARN, HOSTILE, HOUR, MINUTE, NOW, Scene
 

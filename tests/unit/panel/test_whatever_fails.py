@@ -6,7 +6,7 @@ import pytest
 
 import scale_to_zero.panel.answering as answering
 from scale_to_zero.memory import Phase
-from tests.simulation.faults import Call, Fault
+from simulator.ports.faults import Call, Fault
 
 from .scene import Scene, a_context
 

@@ -26,10 +26,10 @@ from scale_to_zero.model import Conditions, Mode, WakeOnRequest
 from scale_to_zero.opening import open_the_way
 from scale_to_zero.rule_places import DISARMED
 from scale_to_zero.visitor import answer_visitor
+from simulator.account import a_service
+from simulator.ports.in_memory import InMemoryPorts
 from simulator.world import Timings, World
 from tests.remembered import a_wake, wake_of
-from tests.simulation.city import a_service
-from tests.simulation.ports import InMemoryPorts
 from tests.unit.core.listener import LISTENER, ON_THE_CITY, WAKE_RULE, a_listener, woken_by_requests
 
 START: Final = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)

@@ -14,7 +14,7 @@ from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.rule_places import DISARMED
 from scale_to_zero.tick import TickFailed
 from scale_to_zero.visitor import answer_visitor
-from tests.simulation.city import a_service
+from simulator.account import a_service
 from tests.simulation.house import House
 from tests.unit.core.listener import LISTENER, WAKE_RULE, a_listener, woken_by_requests
 

@@ -15,8 +15,8 @@ from scale_to_zero.memory import Backoff, Errand, Phase, Stop
 from scale_to_zero.model import Mode, WaitingPage
 from scale_to_zero.rule_places import DISARMED_HOST
 from scale_to_zero.visitor.kinds import STATUS_TYPE
+from simulator.ports.faults import Fault
 from tests.remembered import a_wake
-from tests.simulation.faults import Fault
 from tests.unit.core.listener import MONITOR
 
 from .scene import EVENTS, HOUR, MINUTE, OUR_OWN_PAGE, SECOND, START, Answered, Scene, an_event

@@ -12,7 +12,7 @@ from scale_to_zero.memory import Backoff
 from scale_to_zero.model import Mode
 from scale_to_zero.phases import request_again
 from scale_to_zero.visitor.holding import Place
-from tests.simulation.faults import Fault
+from simulator.ports.faults import Fault
 
 from .scene import MINUTE, OUR_OWN_PAGE, SECOND, START, Scene, an_event
 

@@ -8,7 +8,7 @@ import pytest
 
 from scale_to_zero.memory import Errand
 from scale_to_zero.model import Mode
-from tests.simulation.faults import Call, Fault
+from simulator.ports.faults import Call, Fault
 from tests.unit.core.listener import MONITOR, ON_THE_CITY
 
 from .scene import HOUR, OUR_OWN_PAGE, SECOND, START, Answered, Scene, an_event

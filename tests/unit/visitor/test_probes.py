@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from scale_to_zero.memory import Hold, Phase
 from scale_to_zero.model import Mode
 from scale_to_zero.visitor import KeptHealth
+from simulator.ports.services import InMemoryServices
 from tests.remembered import a_wake
-from tests.simulation.services import InMemoryServices
 from tests.unit.core.listener import MONITOR
 
 from .scene import MINUTE, SECOND, Answered, Scene, an_event

@@ -12,8 +12,8 @@ import pytest
 
 from scale_to_zero.memory import Phase
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
+from simulator.ports.faults import Call, Fault
 from simulator.world import NoCapacity
-from tests.simulation.faults import Call, Fault
 from tests.unit.core.listener import WAKE_RULE
 
 from .scene import MINUTE, SECOND, Scene, an_event

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import scale_to_zero.visitor.answers as answers_module
 from scale_to_zero.visitor import turn_away
-from tests.simulation.faults import Call, Fault
+from simulator.ports.faults import Call, Fault
 from tests.unit.core.listener import MONITOR
 
 from .scene import ONE_OF_EACH_KIND, OUR_OWN_PAGE, SECOND, Answered, Scene, an_event, as_logged, as_sent, log_records

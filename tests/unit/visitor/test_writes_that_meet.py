@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from scale_to_zero.memory import Memory, Phase
-from tests.simulation.faults import Call, Fault
+from simulator.ports.faults import Call, Fault
 
 from .scene import START, Answered, Scene, an_event
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from scale_to_zero.model import Condition
-
-from .routing import Ask, Who, takes
+from simulator.routing import Ask, Who, takes
 
 
 def condition(field: str, value: str, name: str = "") -> Condition:

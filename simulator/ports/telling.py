@@ -12,7 +12,7 @@ from scale_to_zero.metrics import Measure
 from scale_to_zero.ports import Announcements, Functions, Measures
 
 if TYPE_CHECKING:
-    from .ports import InMemoryPorts
+    from .in_memory import InMemoryPorts
 
 Ask = Callable[[Mapping[str, object]], Mapping[str, object]]
 

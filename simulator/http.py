@@ -10,7 +10,7 @@ from typing import Any, Final
 from scale_to_zero.model import Service
 from scale_to_zero.visitor.kinds import BUTTON_FIELD, BUTTON_VALUE, STATUS_TYPE
 
-from .city import host_of, path_of
+from .account import host_of, path_of
 from .routing import Ask, Who
 
 FOLLOWED: Final = frozenset({303, 307})

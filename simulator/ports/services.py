@@ -21,7 +21,7 @@ from scale_to_zero.model import (
 from simulator.world import DeploymentDescription, NoSuchService, ServiceDescription, Task, TaskStatus
 
 if TYPE_CHECKING:
-    from .ports import InMemoryPorts
+    from .in_memory import InMemoryPorts
 
 WITHOUT_ADDRESS: Final = frozenset({TaskStatus.PROVISIONING})
 REVISIONS: Final = "arn:aws:ecs:eu-west-3:123456789012:service-revision"

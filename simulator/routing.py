@@ -10,9 +10,8 @@ from typing import Final, NamedTuple
 
 from scale_to_zero.model import Condition, Conditions, ListenerRule, Service
 from scale_to_zero.rule_places import DISARMED
-from simulator.wildcards import matches
 
-from .city import (
+from .account import (
     LISTENER,
     RULE,
     conditions_of_own_rule,
@@ -20,7 +19,8 @@ from .city import (
     own_rule,
     wake_target_group,
 )
-from .ports import InMemoryPorts
+from .ports.in_memory import InMemoryPorts
+from .wildcards import matches
 
 AT_ONCE: Final = timedelta(0)
 RULES_OF_ONE_SERVICE: Final = 100

@@ -13,7 +13,7 @@ from scale_to_zero.model import Service, Unknown, WaitingPage
 from scale_to_zero.stored import Stored
 
 if TYPE_CHECKING:
-    from .ports import InMemoryPorts
+    from .in_memory import InMemoryPorts
 
 
 class Held(NamedTuple):

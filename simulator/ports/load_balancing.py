@@ -12,7 +12,7 @@ from scale_to_zero.model import Conditions, ListenerRule, Target, Unknown
 from simulator.world import TargetHealth, TargetState, World
 
 if TYPE_CHECKING:
-    from .ports import InMemoryPorts
+    from .in_memory import InMemoryPorts
 
 SETTINGS_KEPT: Final = 20
 

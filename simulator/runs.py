@@ -11,7 +11,7 @@ from scale_to_zero.memory import ServiceName
 from scale_to_zero.metrics import SeriesKey
 from scale_to_zero.model import Service
 
-from .faults import Call, Fault
+from .ports.faults import Call, Fault
 from .routing import Who
 
 TICK: Final = "tick"

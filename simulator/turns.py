@@ -15,9 +15,8 @@ from threading import Thread
 from types import TracebackType
 from typing import Self
 
-from simulator.world import World
-
-from .faults import RunCutOff
+from .ports.faults import RunCutOff
+from .world import World
 
 
 class _Waiter:
