@@ -1,0 +1,142 @@
+"""Runs that overlap in virtual time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pytest
+
+from simulator.ports.faults import RunCutOff
+from simulator.turns import Turns
+from simulator.world import World
+
+from .worlds import SECOND, START
+
+
+class Stage:
+    """A world, its turns, and a log of what went on and when."""
+
+    def __init__(self) -> None:
+        self.world = World(seed=1, start=START)
+        self.turns = Turns(self.world)
+        self.log: list[tuple[str, float]] = []
+
+    def note(self, what: str) -> None:
+        self.log.append((what, (self.world.now - START) / SECOND))
+
+    def run(self, name: str, *waits: float) -> Callable[[], None]:
+        def begin() -> None:
+            self.note(name)
+            for seconds in waits:
+                self.turns.wait(timedelta(seconds=seconds))
+                self.note(name)
+
+        return begin
+
+    def at(self, seconds: float) -> datetime:
+        return START + timedelta(seconds=seconds)
+
+
+def test_the_run_whose_next_instant_comes_first_goes_on() -> None:
+    stage = Stage()
+    stage.turns.at(stage.at(0), stage.run("slow", 10))
+    stage.turns.at(stage.at(1), stage.run("quick", 1, 1))
+    stage.turns.run_until(stage.at(20))
+    assert stage.log == [("slow", 0), ("quick", 1), ("quick", 2), ("quick", 3), ("slow", 10)]
+    assert stage.world.now == stage.at(20)
+
+
+def test_of_one_instant_what_was_due_first_goes_first() -> None:
+    stage = Stage()
+    for name in ("a", "b"):
+        stage.turns.at(stage.at(0), stage.run(name, 5))
+    stage.turns.run_until(stage.at(6))
+    assert [name for name, _ in stage.log] == ["a", "b", "a", "b"]
+
+
+def test_what_is_due_just_then_is_done_and_what_waits_from_then_on_is_not() -> None:
+    stage = Stage()
+    stage.turns.at(stage.at(5), stage.run("at the end", 0))
+    stage.turns.run_until(stage.at(5))
+    assert stage.log == [("at the end", 5)]
+    stage.turns.run_until(stage.at(5))
+    assert stage.log == [("at the end", 5)] * 2
+
+
+def test_a_run_waits_wherever_it_is_in_its_calls() -> None:
+    stage = Stage()
+
+    def deep(levels: int) -> None:
+        if levels:
+            deep(levels - 1)
+        else:
+            stage.turns.wait(SECOND)
+            stage.note("deep down")
+
+    stage.turns.at(stage.at(0), lambda: deep(100))
+    stage.turns.run_until(stage.at(2))
+    assert stage.log == [("deep down", 1)]
+
+
+def test_an_exception_of_a_run_is_raised_where_time_passes_and_the_others_go_on_afterwards() -> None:
+    stage = Stage()
+
+    def fails() -> None:
+        stage.turns.wait(SECOND)
+        raise LookupError("nobody expected this")
+
+    stage.turns.at(stage.at(0), fails)
+    stage.turns.at(stage.at(0), stage.run("other", 3))
+    with pytest.raises(LookupError, match="nobody expected this"):
+        stage.turns.run_until(stage.at(10))
+    assert stage.world.now == stage.at(1)
+    stage.turns.run_until(stage.at(10))
+    assert stage.log == [("other", 0), ("other", 3)]
+
+
+def test_leaving_cuts_off_what_is_under_way() -> None:
+    stage = Stage()
+
+    def begin() -> None:
+        try:
+            stage.turns.wait(SECOND)
+        finally:
+            stage.note("cut off")
+            with pytest.raises(RunCutOff):
+                stage.turns.wait(SECOND)
+
+    with stage.turns:
+        stage.turns.at(stage.at(0), begin)
+        stage.turns.at(stage.at(1), stage.run("never begun"))
+        stage.turns.run_until(stage.at(0))
+    assert stage.log == [("cut off", 0)]
+
+
+def test_a_run_that_is_cut_off_ends_and_nobody_hears_of_it() -> None:
+    stage = Stage()
+
+    def cut_off() -> None:
+        raise RunCutOff
+
+    stage.turns.at(stage.at(0), cut_off)
+    stage.turns.run_until(stage.at(1))
+
+
+def test_nothing_but_a_run_can_wait() -> None:
+    stage = Stage()
+    with pytest.raises(RuntimeError, match="Only a run can wait in virtual time; call run_until instead"):
+        stage.turns.wait(SECOND)
+
+
+def test_a_thousand_waiting_runs_need_no_thread() -> None:
+    stage = Stage()
+    before = threading.active_count()
+    for number in range(1000):
+        stage.turns.at(stage.at(0), stage.run(str(number), 1))
+    stage.turns.run_until(stage.at(0))
+    assert len(stage.log) == 1000
+    assert threading.active_count() == before
+    stage.turns.run_until(stage.at(2))
+    assert len(stage.log) == 2000
