@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from scale_to_zero.memory import Phase, ServiceName
-from scale_to_zero.reasons import Reason
+from scale_to_zero.memory import ServiceName
+
+from .observer import Observer
 
 BY_HAND: Final = "by hand"
 LINES_KEPT: Final = 4000
@@ -43,30 +44,12 @@ class CountChange:
 
 
 @dataclass
-class Wish:
-    """A request that met the wake function and asks for the service to be awake.
-
-    ``found``: the phase that was remembered when it came. ``answered``: when it was. ``sound``: nothing went wrong.
-    """
-
-    at: datetime
-    found: Phase | None
-    answered: datetime | None = None
-    sound: bool = True
-
-
-@dataclass
 class Chronicle:
-    """Changes of desired counts, requests that met a target, wishes, and a line for whatever happened.
-
-    ``ready_lines``: the log lines about services that became ready: when, the service's key, and the line.
-    """
+    """Changes of desired counts, requests that met a target, and a line for whatever happened."""
 
     now: Callable[[], datetime]
     changes: dict[ServiceName, list[CountChange]] = field(default_factory=dict)
     requests: dict[str, deque[datetime]] = field(default_factory=dict)
-    wishes: dict[ServiceName, deque[Wish]] = field(default_factory=dict)
-    ready_lines: list[tuple[datetime, str, str]] = field(default_factory=list)
     _lines: deque[tuple[datetime, str, tuple[object, ...]]] = field(default_factory=lambda: deque(maxlen=LINES_KEPT))
 
     def note(self, line: str, *arguments: object) -> None:
@@ -83,11 +66,6 @@ class Chronicle:
     def request(self, target_group_arn: str) -> None:
         """Record a request that a target was chosen for."""
         self.requests.setdefault(target_group_arn, deque(maxlen=2000)).append(self.now())
-
-    def wish(self, name: ServiceName, wish: Wish) -> Wish:
-        """Record a request that asks for a service to be awake; it is filled in when it is answered."""
-        self.wishes.setdefault(name, deque(maxlen=2000)).append(wish)
-        return wish
 
     def desired_at(self, name: ServiceName, instant: datetime, now: int) -> int:
         """The desired count of an earlier instant, given the present one."""
@@ -110,11 +88,12 @@ class Chronicle:
 
 
 class LogLines(logging.Handler):
-    """Writes the functions' log lines into the trace."""
+    """Writes the functions' log lines into the trace, and shows them to an observer."""
 
-    def __init__(self, chronicle: Chronicle) -> None:
+    def __init__(self, chronicle: Chronicle, observer: Observer) -> None:
         super().__init__(logging.INFO)
         self._chronicle = chronicle
+        self._observer = observer
         self._logger = logging.getLogger("scale_to_zero")
 
     def begin(self) -> None:
@@ -131,10 +110,7 @@ class LogLines(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep what is said of one service, and the reasons of a whole tick."""
-        if getattr(record, "reason", None) == Reason.READY:
-            self._chronicle.ready_lines.append(
-                (self._chronicle.now(), str(vars(record)["service"]), record.getMessage())
-            )
+        self._observer.logged(record)
         if hasattr(record, "service"):
             self._chronicle.note("    log: %s", record.getMessage())
         elif hasattr(record, "reasons"):

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final, Protocol
+from typing import Final, Protocol, Self
 
 from scale_to_zero.memory import ServiceName
-from scale_to_zero.metrics import SeriesKey
-from scale_to_zero.model import Service
 
 from .ports.faults import Call, Fault
 from .routing import Who
@@ -56,28 +54,13 @@ HANGING: Final = Trouble(lasts=timedelta(hours=1))
 """The run is cut off while it waits for this call."""
 
 
-@dataclass(frozen=True)
-class Described:
-    """What was so when a run asked ECS about a service."""
-
-    at: datetime
-    desired: int
-    deployment_running: bool
-    unwatched: bool
-    deployed_at: datetime
-
-
 @dataclass
 class Run:
-    """A run, and what it was told: ``services`` as they were configured when it read them.
+    """One run of a function.
 
-    ``readable``: by series the minutes that could be read when it last asked, ``None`` if it was not answered.
-    ``without_targets``: the target groups that had no targets when it asked.
-    ``busy``: whether a task was protected when it asked.
     ``troubled``: the services its trouble concerned; ``None`` stands for every service.
-    ``visited`` and ``who``: of a visit, which service was visited, and by whom. ``place``: the wake for which it last
-    asked for a place among the requests held. ``lifts_holds``: whoever began it wants holds lifted.
-    ``read_hold_all_at``: when it last read what holds every service.
+    ``visited`` and ``who``: of a visit, which service was visited, and by whom.
+    ``answer``: what the function answered. ``failed``: why it did not.
     """
 
     kind: str
@@ -85,17 +68,11 @@ class Run:
     begun: datetime
     calls: int = 0
     clock_ahead: timedelta = timedelta(0)
-    without_targets: set[str] = field(default_factory=set)
     troubled: set[ServiceName | None] = field(default_factory=set)
-    described: dict[ServiceName, Described] = field(default_factory=dict)
-    readable: dict[SeriesKey, frozenset[datetime] | None] = field(default_factory=dict)
-    services: dict[ServiceName, Service] = field(default_factory=dict)
-    busy: dict[ServiceName, bool] = field(default_factory=dict)
     visited: ServiceName | None = None
     who: Who | None = None
-    place: datetime | None = None
-    lifts_holds: bool = False
-    read_hold_all_at: datetime | None = None
+    answer: object = None
+    failed: Exception | None = None
 
     @property
     def ends_at(self) -> datetime:
@@ -110,6 +87,10 @@ class Run:
     def is_fault_free(self, name: ServiceName) -> bool:
         """Whether nothing went wrong that could concern this service."""
         return not self.troubled & {None, name}
+
+    def as_it_is(self) -> Self:
+        """A copy, which does not follow what becomes of the run."""
+        return replace(self, troubled=set(self.troubled))
 
     def __str__(self) -> str:
         """Its name in the trace."""

@@ -11,8 +11,8 @@ from scale_to_zero.visitor.kinds import STATUS_TYPE
 from simulator.http import LOAD_BALANCER, Response
 from simulator.record import Chronicle
 from simulator.routing import Ask, Who
-from simulator.runs import Run
 
+from .judged_run import JudgedRun
 from .watch import A_SCALABLE_TARGET, TASKS_ARE_UNHEALTHY, TASKS_DO_NOT_START, PromiseBroken
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Courtesy:
         self._sim = sim
         self._chronicle: Chronicle = sim.chronicle
 
-    def judge(self, service: Service, ask: Ask, response: Response, run: Run | None) -> None:
+    def judge(self, service: Service, ask: Ask, response: Response, run: JudgedRun | None) -> None:
         """Judge one answer; ``run``: the visit that gave it, ``None`` where it was no function's."""
         if response.by_application:
             return
@@ -76,7 +76,7 @@ class Courtesy:
             case Who.MONITOR:
                 return response.status == 200 or (response.status == 503 and again)
 
-    def _judge_silence(self, service: Service, ask: Ask, response: Response, run: Run | None) -> None:
+    def _judge_silence(self, service: Service, ask: Ask, response: Response, run: JudgedRun | None) -> None:
         """A bare error of the load balancer: only while something was wrong, or where ECS lost what was awake."""
         if run is not None and not run.is_fault_free(service.name):
             return

@@ -7,8 +7,9 @@ from typing import Final
 
 from scale_to_zero.memory import HoldAll
 from simulator.ports.faults import Call
-from simulator.runs import Run
 from simulator.world import World
+
+from .judged_run import JudgedRun
 
 CLOCKS_DIFFER: Final = timedelta(seconds=2)
 LONGEST_RUN: Final = timedelta(minutes=2)
@@ -36,7 +37,7 @@ class HeldWithAll:
             self._ended = min(now, self._hold.until) if self._hold is not None else self._ended
             self._hold = None
 
-    def binds(self, run: Run) -> bool:
+    def binds(self, run: JudgedRun) -> bool:
         """Whether a run may stop nothing now: when it last read that, all were held, and they still are."""
         if self._hold is None or self._since is None or run.read_hold_all_at is None:
             return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 from scale_to_zero.memory import Memory, ServiceName
@@ -15,12 +15,9 @@ from simulator.ports.in_memory import InMemoryPorts
 from simulator.world import Timings, World
 
 from .terraform import payload_of_terraform
+from .unjudged import LONGEST_HOLD, START
 
-START: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 NAMESPACE: Final = "CityGuided/ECS"
-
-LONGEST_HOLD: Final = timedelta(days=7)
-"""As the Terraform module sets it if nothing else is said."""
 STEADY: Final = Timings(jitter=0)
 
 

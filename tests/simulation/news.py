@@ -16,9 +16,10 @@ from simulator.ports.faults import Call
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.ports.table import takes_effect
 from simulator.record import Chronicle
-from simulator.runs import TICK, Run
+from simulator.runs import TICK
 from tests.remembered import lease_of
 
+from .judged_run import JudgedRun
 from .referee_of_starts import RefereeOfStarts
 from .watch import PromiseBroken, Watch
 
@@ -46,7 +47,7 @@ class Told:
 
     waiting: dict[int, Waiting] = field(default_factory=dict)
     noted: dict[int, tuple[PhaseChange, datetime]] = field(default_factory=dict)
-    announced: dict[int, tuple[Run, datetime]] = field(default_factory=dict)
+    announced: dict[int, tuple[JudgedRun, datetime]] = field(default_factory=dict)
     lost: datetime | None = None
 
 
@@ -54,7 +55,7 @@ class News:
     """Sees each write and each announcement just before it takes effect."""
 
     def __init__(self, ports: InMemoryPorts, chronicle: Chronicle, watch: Watch) -> None:
-        self.starts = RefereeOfStarts(ports, chronicle)
+        self.starts = RefereeOfStarts(ports)
         self._table = ports.table
         self._world = ports.world
         self._watch = watch
@@ -62,11 +63,11 @@ class News:
         self._before_stop: dict[ServiceName, Memory] = {}
         self._refused: set[tuple[str, ServiceName]] = set()
 
-    def stop_refused(self, run: Run, name: ServiceName) -> None:
+    def stop_refused(self, run: JudgedRun, name: ServiceName) -> None:
         """A run is told that ECS does not stop a service: it may undo what it noted of the stop."""
         self._refused.add((str(run), name))
 
-    def sees(self, run: Run, call: Call) -> None:
+    def sees(self, run: JudgedRun, call: Call) -> None:
         """Note and judge what changes a phase, and what announces that."""
         if call.name == "write" and isinstance(call.value, Memory):
             self._sees_write(run, call.value)
@@ -96,7 +97,7 @@ class News:
         """A stop that crashed before ECS heard of it is no sleep: it runs as before, and nothing is to be told."""
         return stored.phase is Phase.ASLEEP and lease_of(stored) is not None and memory.phase is Phase.AWAKE
 
-    def _sees_write(self, run: Run, memory: Memory) -> None:
+    def _sees_write(self, run: JudgedRun, memory: Memory) -> None:
         stored = self._table.memories.get(memory.name)
         if not takes_effect(memory, stored):
             return
@@ -131,7 +132,7 @@ class News:
         self._told[memory.name].waiting[newest.version] = Waiting(newest, self._world.now)
         self._told[memory.name].noted[newest.version] = newest, self._world.now
 
-    def _is_undone(self, run: Run, stored: Memory, memory: Memory) -> bool:
+    def _is_undone(self, run: JudgedRun, stored: Memory, memory: Memory) -> bool:
         """Whether a run takes back a stop that ECS refused it: what it notes is a change from before the stop."""
         under_way = stored.stop_under_way(self._world.now) is not None
         return under_way and memory.phase is not Phase.ASLEEP and (str(run), memory.name) in self._refused
@@ -140,7 +141,7 @@ class News:
         for version in {one.version for one in stored.changes} - {one.version for one in memory.changes}:
             self._told[memory.name].waiting.pop(version, None)
 
-    def _sees_announcement(self, run: Run, announcement: Announcement) -> None:
+    def _sees_announcement(self, run: JudgedRun, announcement: Announcement) -> None:
         name, change = announcement.service.name, announcement.change
         told = self._told[name]
         said = f"{run} announces of {name}: {change}"

@@ -1,4 +1,4 @@
-"""How the calls of runs pass: each takes its time, meets trouble, and is seen by the referee before it takes effect."""
+"""How the calls of runs reach AWS: each takes its time, meets trouble, and is shown just before it takes effect."""
 
 from __future__ import annotations
 
@@ -13,14 +13,12 @@ from scale_to_zero.memory import ServiceName
 from scale_to_zero.metrics import SeriesKey
 from scale_to_zero.model import Service, ServiceFacts
 from simulator.account import wake_target_group
+from simulator.observer import Observer
 from simulator.ports.faults import Call, Fault, Faults, RunCutOff
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.record import Chronicle
 from simulator.runs import VISIT, Run, Trouble, Weather
 from simulator.turns import Turns
-
-from .referee import Referee
-from .watch import Watch
 
 SET_DESIRED_COUNT: Final = "set_desired_count"
 SET_CONDITIONS: Final = "set_conditions"
@@ -32,19 +30,18 @@ LONG: Final = timedelta(seconds=5)
 """A call that lasts so long may keep a run from whatever else it had to do."""
 
 
-class Passage:
+class Calls:
     """Between the functions and the world. ``weather``: what happens to calls; change it at any time."""
 
     def __init__(
-        self, ports: InMemoryPorts, turns: Turns, chronicle: Chronicle, referee: Referee, watch: Watch, weather: Weather
+        self, ports: InMemoryPorts, turns: Turns, chronicle: Chronicle, observer: Observer, weather: Weather
     ) -> None:
         self.weather = weather
         self._ports = ports
         self._world = ports.world
         self._turns = turns
         self._chronicle = chronicle
-        self._referee = referee
-        self._watch = watch
+        self._observer = observer
 
     def ports_of(self, run: Run) -> InMemoryPorts:
         """The ports as this run meets them."""
@@ -61,7 +58,7 @@ class Passage:
         if not age:
             return
         run.troubled.add(None)
-        self._watch.disturb()
+        self._observer.disturbed(None)
         self._chronicle.note("%s is told desired counts that are %s old", run, age)
         for service in self._ports.table.services.values():
             ports.seen_as[service.name] = partial(self._seen_late, service.name, age, ports.seen_as.get(service.name))
@@ -87,15 +84,15 @@ class Passage:
             now = self._world.now
             instant = min(now + trouble.effect_after, now + LONGEST_WAY, run.ends_at + LATEST_EFFECT)
             # It follows from what the run has seen until now, whatever it looks at after it has given the call up.
-            as_it_was = replace(run, described=dict(run.described))
-            self._turns.at(instant, lambda: self._take_effect(as_it_was, call))
+            as_it_is = run.as_it_is()
+            self._turns.at(instant, lambda: self._take_effect(as_it_is, call))
         self.wait(run, trouble.lasts)
-        self._referee.sees(run, call, trouble.fault)
+        self._observer.call_meets(run, call, trouble.fault)
         return trouble.fault
 
     def _take_effect(self, run: Run, call: Call) -> None:
         """AWS acts on a call whose answer nobody waits for any more."""
-        self._referee.sees(run, call, None)
+        self._observer.call_meets(run, call, None)
         if call.name == SET_CONDITIONS:
             assert isinstance(call.subject, str)
             assert isinstance(call.value, frozenset)
@@ -113,7 +110,7 @@ class Passage:
             concerned = {run.visited}  # of a visit the one service it is about, else whatever else it had to do
         run.troubled |= concerned
         for name in concerned:
-            self._watch.disturb(name)
+            self._observer.disturbed(name)
 
     def _concerned(self, call: Call) -> set[ServiceName | None]:
         if isinstance(call.subject, ServiceName):
@@ -124,7 +121,7 @@ class Passage:
         return {one.name for one in services if not _names_of(one).isdisjoint(of_several)} or {None}
 
     def _sleep(self, run: Run, seconds: float) -> None:
-        self._referee.sees_waiting(run, seconds)
+        self._observer.run_waits(run, seconds)
         self.wait(run, timedelta(seconds=seconds))
 
     def wait(self, run: Run, duration: timedelta) -> None:

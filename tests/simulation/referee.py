@@ -15,10 +15,11 @@ from simulator.ports.faults import Call, Fault
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.ports.table import takes_effect
 from simulator.record import Chronicle, CountChange
-from simulator.runs import NOT_SENT, PUT_TO_SLEEP, Described, Run
+from simulator.runs import NOT_SENT, PUT_TO_SLEEP
 from tests.remembered import lease_of
 
 from .held_with_all import HeldWithAll
+from .judged_run import Described, JudgedRun
 from .news import News
 from .referee_of_holds import RefereeOfHolds
 from .referee_of_metrics import RefereeOfMetrics
@@ -48,7 +49,7 @@ class Referee:
         self.of_metrics = RefereeOfMetrics(ports, chronicle, self.of_wakes)
         self.news = News(ports, chronicle, watch)
 
-    def sees(self, run: Run, call: Call, fault: Fault | None) -> None:
+    def sees(self, run: JudgedRun, call: Call, fault: Fault | None) -> None:
         """Note what the run is told, and judge what it does."""
         self.of_wakes.sees(run, call)
         self.of_stops.sees(run, call, fault)
@@ -83,7 +84,7 @@ class Referee:
                 assert isinstance(call.value, int)
                 self.judge(run, call.subject, call.value)
 
-    def _sees_table(self, run: Run, call: Call) -> None:
+    def _sees_table(self, run: JudgedRun, call: Call) -> None:
         run.read_hold_all_at = self._world.now
         if call.name == "read_all":
             run.services = {service.name: service for service in self._ports.table.services.values()}
@@ -92,7 +93,7 @@ class Referee:
             read = [one for key, one in self._ports.table.services.items() if key in call.subject]
             run.services = {**run.services, **{service.name: service for service in read}}
 
-    def judge(self, run: Run, name: ServiceName, desired: int) -> None:
+    def judge(self, run: JudgedRun, name: ServiceName, desired: int) -> None:
         """Judge a change of a desired count at the instant of its effect, then record it."""
         service = run.services.get(name)
         self._require(service is not None, f"{run} changed {name} in ECS, which nobody told it to look after")
@@ -156,22 +157,22 @@ class Referee:
         ends, facts = self._ports.protected_until.get(name), self._ports.facts(name)
         return ends is not None and self._world.now < ends - CLOCKS_DIFFER and facts is not None and facts.running > 0
 
-    def ends(self, run: Run, *, cut_off: bool) -> None:
+    def ends(self, run: JudgedRun, *, cut_off: bool) -> None:
         """A run has ended, or was cut off."""
         self.of_wakes.ends(run)
         self.of_stops.ends(run, cut_off=cut_off)
         self.news.starts.ends()
 
-    def sees_waiting(self, run: Run, seconds: float) -> None:
+    def sees_waiting(self, run: JudgedRun, seconds: float) -> None:
         """A run is about to wait."""
         self.of_wakes.sees_waiting(run, seconds)
 
-    def _sees_describe(self, run: Run, name: ServiceName) -> None:
+    def _sees_describe(self, run: JudgedRun, name: ServiceName) -> None:
         described = self.described(name)
         if described is not None:
             run.described[name] = described
 
-    def _judge_write(self, run: Run, memory: Memory) -> None:
+    def _judge_write(self, run: JudgedRun, memory: Memory) -> None:
         """Whoever writes that a service sleeps does not pass over an activity that another run recorded meanwhile."""
         stored, service = self._ports.table.memories.get(memory.name), run.services.get(memory.name)
         if takes_effect(memory, stored):
@@ -192,7 +193,7 @@ class Referee:
             f"{run} begins to stop {memory.name}, though its memory tells of activity at {stored.last_activity}",
         )
 
-    def _judge_stop(self, run: Run, service: Service) -> None:
+    def _judge_stop(self, run: JudgedRun, service: Service) -> None:
         self._require(run.kind in PUT_TO_SLEEP, f"{run} stopped {service.name}: only ticks and requests put to sleep")
         memory = self._ports.table.memories.get(service.name)
         seen = run.described.get(service.name)
@@ -211,7 +212,7 @@ class Referee:
         busy = run.busy.get(service.name)
         self._require(busy is False, f"{run} stopped {service.name} while a task was protected, or without asking")
 
-    def _judge_idleness(self, run: Run, service: Service, seen: Described) -> None:
+    def _judge_idleness(self, run: JudgedRun, service: Service, seen: Described) -> None:
         """All of its use could be seen, and there was none."""
         self._judge_window(run, service, seen)
         self._require(not seen.unwatched, f"{run} stopped {service.name}, which has an unwatched entrance")
@@ -220,7 +221,7 @@ class Referee:
         too_early = self._watch.deployments.stopped_too_early(service, seen.at)
         self._require(not too_early, f"{run} stopped {service.name} {too_early}")
 
-    def _judge_wakes(self, run: Run, service: Service, memory: Memory | None, requested: datetime | None) -> None:
+    def _judge_wakes(self, run: JudgedRun, service: Service, memory: Memory | None, requested: datetime | None) -> None:
         """A slow stop never undoes a wake: none comes before the fence is lifted, and then the wake is started.
 
         ``requested``: when somebody asked for it to sleep, whose word counts if it is the newest.
@@ -240,7 +241,7 @@ class Referee:
             return
         watched.asked = None
 
-    def _judge_window(self, run: Run, service: Service, seen: Described) -> None:
+    def _judge_window(self, run: JudgedRun, service: Service, seen: Described) -> None:
         start = self._noticed_start(service)
         if start is None or start.at > seen.at:
             return

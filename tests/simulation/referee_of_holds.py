@@ -9,10 +9,11 @@ from scale_to_zero.memory import Memory, Phase, ServiceName
 from scale_to_zero.model import Mode
 from scale_to_zero.quantities import MINUTE
 from simulator.ports.in_memory import InMemoryPorts
-from simulator.runs import SLEEP, UNINSTALL, Run
+from simulator.runs import SLEEP, UNINSTALL
 from tests.remembered import lease_of
 
 from .held_with_all import HeldWithAll
+from .judged_run import JudgedRun
 from .watch import PromiseBroken, Watch
 
 CLOCKS_DIFFER: Final = timedelta(seconds=2)
@@ -32,7 +33,7 @@ class RefereeOfHolds:
         self._written: dict[tuple[str, ServiceName], datetime] = {}
         self._before_stop: dict[ServiceName, Memory] = {}
 
-    def judge_write(self, run: Run, memory: Memory, stored: Memory | None) -> None:
+    def judge_write(self, run: JudgedRun, memory: Memory, stored: Memory | None) -> None:
         """Judge a write that takes effect."""
         requested_before = stored.sleep_requested if stored else None
         if memory.sleep_requested is not None and memory.sleep_requested != requested_before:
@@ -59,7 +60,7 @@ class RefereeOfHolds:
             self._before_stop[memory.name] = stored
             self._judge_begin(run, stored)
 
-    def judge_answer(self, run: Run, name: ServiceName, hold: timedelta) -> None:
+    def judge_answer(self, run: JudgedRun, name: ServiceName, hold: timedelta) -> None:
         """Judge a run that told its caller that a service is held: it has written a hold that is no shorter."""
         until = self._written.get((str(run), name))
         told = f"{run} told that {name} is held for {hold}, and has written a hold until {until}"
@@ -69,20 +70,20 @@ class RefereeOfHolds:
         """When the request was recorded that the stop under way follows; ``None`` if it follows none."""
         return self._recorded[name] if self._stops_on_request.get(name) else None
 
-    def _judge_request(self, run: Run, name: ServiceName, at: datetime) -> None:
+    def _judge_request(self, run: JudgedRun, name: ServiceName, at: datetime) -> None:
         self._require(run.kind == SLEEP, f"{run} notes that somebody asked for {name} to sleep")
         asked = run.begun - CLOCKS_DIFFER <= at <= self._world.now + CLOCKS_DIFFER
         self._require(asked, f"{run} notes that somebody asked for {name} to sleep at {at:%H:%M:%S}")
         self._recorded[name] = self._world.now
 
-    def _judge_request_kept(self, run: Run, memory: Memory, stored: Memory) -> None:
+    def _judge_request_kept(self, run: JudgedRun, memory: Memory, stored: Memory) -> None:
         """A stop is undone: the request that it followed is pending again, unless somebody wants it awake since."""
         before = self._before_stop[memory.name].sleep_requested
         told = f"{run} undoes a stop of {memory.name}, and notes a request to sleep at {memory.sleep_requested}"
         self._require(memory.sleep_requested == before, f"{told}, not at {before}")
         self._require(stored.wake_requested is None and stored.hold is None, f"{told}, though somebody wants it awake")
 
-    def _judge_begin(self, run: Run, stored: Memory) -> None:
+    def _judge_begin(self, run: JudgedRun, stored: Memory) -> None:
         """A stop begins; one that follows a request follows a new one, after which nobody wanted it awake."""
         asked, name = stored.sleep_requested, stored.name
         self._stops_on_request[name] = asked is not None
@@ -95,7 +96,7 @@ class RefereeOfHolds:
             awake is None or awake <= asked + CLOCKS_DIFFER, f"{told}, though it was asked to be awake at {awake}"
         )
 
-    def _judge_taking_back(self, run: Run, memory: Memory) -> None:
+    def _judge_taking_back(self, run: JudgedRun, memory: Memory) -> None:
         """A wake that waits for a stop is promised; who asks for sleep after that takes it back."""
         service = run.services.get(memory.name)
         may = run.kind in (SLEEP, UNINSTALL) or service is None or service.mode is not Mode.ACT
@@ -103,7 +104,7 @@ class RefereeOfHolds:
         watched = self._watch.of(memory.name)
         watched.asked = watched.last_asked = None
 
-    def _may_lift(self, run: Run, memory: Memory) -> bool:
+    def _may_lift(self, run: JudgedRun, memory: Memory) -> bool:
         """Whoever was asked to, whoever gives the service back, and whoever finds that somebody stopped it by hand."""
         service = run.services.get(memory.name)
         if run.lifts_holds or run.kind == UNINSTALL or service is None or service.mode is not Mode.ACT:

@@ -13,8 +13,8 @@ from scale_to_zero.quantities import MINUTE
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.record import Chronicle, CountChange
-from simulator.runs import Run
 
+from .judged_run import JudgedRun
 from .referee_of_wakes import RefereeOfWakes
 from .watch import PromiseBroken
 
@@ -40,7 +40,7 @@ class RefereeOfMetrics:
         self._began = ports.world.now
         self._targetless_since: dict[str, datetime] = {}
 
-    def sees_targets(self, run: Run, arn: str) -> None:
+    def sees_targets(self, run: JudgedRun, arn: str) -> None:
         """Note what ELB tells a run of a target group."""
         if any(one.state != "draining" for one in self._world.target_health(arn)):
             run.without_targets.discard(arn)
@@ -49,7 +49,7 @@ class RefereeOfMetrics:
             run.without_targets.add(arn)
             self._targetless_since.setdefault(arn, run.begun)
 
-    def judge_stop(self, run: Run, service: Service, started: CountChange | None, *, acts: bool) -> None:
+    def judge_stop(self, run: JudgedRun, service: Service, started: CountChange | None, *, acts: bool) -> None:
         """Judge a stop for idleness. ``started``: its newest start. ``acts``: whether its mode is ``act`` now."""
         for arn in service.target_group_arns:
             load_balancer = self._world.load_balancer(arn)
@@ -77,14 +77,14 @@ class RefereeOfMetrics:
             told = f"{run} stopped {service.name} having seen it only from {quiet_since:%H:%M:%S} to"
             self._require(seen_until - quiet_since >= service.idle, f"{told} {seen_until:%H:%M}")
 
-    def _judge_targetless(self, run: Run, service: Service, arn: str, newest: datetime | None) -> None:
+    def _judge_targetless(self, run: JudgedRun, service: Service, arn: str, newest: datetime | None) -> None:
         since = self._targetless_since[arn]
         if newest is not None:
             since = max(since, newest + MINUTE)
         told = f"{run} stopped {service.name}, of which {arn} is known to have no targets only since {since:%H:%M:%S}"
         self._require(run.begun - since >= service.idle - CLOCKS_DIFFER, told)
 
-    def _judge_health(self, run: Run, service: Service, arn: str, hosts: frozenset[datetime]) -> datetime:
+    def _judge_health(self, run: JudgedRun, service: Service, arn: str, hosts: frozenset[datetime]) -> datetime:
         """How far the metrics have come; they have no gap in the idle window."""
         newest = max(hosts, default=None)
         late = f"{run} stopped {service.name} by metrics that end at {newest}, though {arn} has targets"
@@ -98,7 +98,7 @@ class RefereeOfMetrics:
         return newest
 
     def _judge_requests(
-        self, run: Run, service: Service, arn: str, shown: frozenset[datetime], seen_until: datetime
+        self, run: JudgedRun, service: Service, arn: str, shown: frozenset[datetime], seen_until: datetime
     ) -> None:
         for request in self._recent_requests(arn, service.idle):
             told = f"{run} stopped {service.name} {self._world.now - request} after a request at {request:%H:%M:%S}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections import defaultdict
 from datetime import datetime, timedelta
@@ -10,9 +11,8 @@ from typing import Final
 from scale_to_zero.memory import Memory, Phase, PhaseChange, ServiceName
 from scale_to_zero.reasons import Reason
 from simulator.ports.in_memory import InMemoryPorts
-from simulator.record import Chronicle
-from simulator.runs import Run
 
+from .judged_run import JudgedRun
 from .watch import PromiseBroken
 
 CLOCKS_DIFFER: Final = timedelta(seconds=2)
@@ -22,14 +22,15 @@ SECONDS_TOLD: Final = re.compile(r" is awake, (\d+) ")
 class RefereeOfStarts:
     """Follows every write that takes effect. It never reads what the functions remember as the start of a wake.
 
+    ``ready_lines``: the log lines about services that became ready: when, the service's key, and the line.
     ``_first``: the first request for the wake that is under way, or that waits for a stop. ``_told``: the newest change
     whose log line was judged.
     """
 
-    def __init__(self, ports: InMemoryPorts, chronicle: Chronicle) -> None:
+    def __init__(self, ports: InMemoryPorts) -> None:
         self._ports = ports
         self._world = ports.world
-        self._chronicle = chronicle
+        self.ready_lines: list[tuple[datetime, str, str]] = []
         self._first: dict[ServiceName, datetime | None] = {}
         self._before_stop: dict[ServiceName, datetime | None] = {}
         self._ready: defaultdict[ServiceName, list[tuple[datetime, PhaseChange]]] = defaultdict(list)
@@ -55,7 +56,7 @@ class RefereeOfStarts:
         else:
             self._first[name] = None
 
-    def judge(self, run: Run, name: ServiceName, change: PhaseChange) -> None:
+    def judge(self, run: JudgedRun, name: ServiceName, change: PhaseChange) -> None:
         """Judge a change before ``follows`` sees the write that contains it."""
         ready = change.reason is Reason.READY
         if not ready and change.before is not Phase.WAKING:
@@ -66,9 +67,14 @@ class RefereeOfStarts:
         if ready:
             self._ready[name].append((self._world.now, change))
 
+    def logged(self, record: logging.LogRecord) -> None:
+        """Keep the line that says that a service became ready."""
+        if getattr(record, "reason", None) == Reason.READY:
+            self.ready_lines.append((self._world.now, str(vars(record)["service"]), record.getMessage()))
+
     def ends(self) -> None:
         """Judge what was logged and measured since a run ended."""
-        lines, measured = self._chronicle.ready_lines, self._ports.measured
+        lines, measured = self.ready_lines, self._ports.measured
         for at, key, line in lines[self._lines_judged :]:
             service, told = self._ports.table.services.get(key), SECONDS_TOLD.search(line)
             changes = [one for noted, one in self._ready[service.name] if noted <= at] if service else []

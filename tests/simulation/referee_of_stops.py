@@ -14,9 +14,10 @@ from scale_to_zero.quantities import MINUTE
 from simulator.ports.faults import Call, Fault
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.routing import Ask, Who
-from simulator.runs import PUT_TO_SLEEP, Run
+from simulator.runs import PUT_TO_SLEEP
 from tests.remembered import lease_of
 
+from .judged_run import JudgedRun
 from .watch import PromiseBroken
 from .watch_rules import RuleWatch
 
@@ -49,7 +50,7 @@ class RefereeOfStops:
     _undone: dict[ServiceName, datetime] = field(default_factory=dict)
     judgements: int = 0
 
-    def sees(self, run: Run, call: Call, fault: Fault | None) -> None:
+    def sees(self, run: JudgedRun, call: Call, fault: Fault | None) -> None:
         """Note what a run is told, and what else happens to the service meanwhile."""
         name = call.subject if isinstance(call.subject, ServiceName) else None
         if run.kind in PUT_TO_SLEEP and call.name == "set_desired_count" and call.value == 0:
@@ -66,7 +67,7 @@ class RefereeOfStops:
         if call.name == "write" and isinstance(call.value, Memory) and call.value.phase is not Phase.AWAKE:
             self._undone.pop(call.value.name, None)
 
-    def ends(self, run: Run, *, cut_off: bool) -> None:
+    def ends(self, run: JudgedRun, *, cut_off: bool) -> None:
         """Judge at the end of a run: the lease of a refused stop is gone, and so are the armed rules."""
         for by, name in [key for key in self._refused if key[0] == str(run)]:
             refused = self._refused.pop((by, name))
@@ -84,7 +85,7 @@ class RefereeOfStops:
             self._require(not armed, f"{run} was refused the stop of {name}, and left its rules armed")
             self._undone[name] = now
 
-    def judge_answer(self, service: Service, ask: Ask, run: Run) -> None:
+    def judge_answer(self, service: Service, ask: Ask, run: JudgedRun) -> None:
         """Judge that the wake function answers a visitor: not after such a run, when its rules count as disarmed."""
         undone = self._undone.get(service.name)
         if undone is None or ask.who is Who.MONITOR or run.begun < undone + LONGEST_PROPAGATION:

@@ -12,14 +12,16 @@ from scale_to_zero.visitor.holding import SECONDS_BETWEEN_LOOKS
 from simulator.account import LISTENER
 from simulator.ports.faults import Call
 from simulator.ports.in_memory import InMemoryPorts
-from simulator.record import Chronicle, Wish
+from simulator.record import Chronicle
 from simulator.routing import Who
-from simulator.runs import PUT_TO_SLEEP, UNINSTALL, VISIT, Run
+from simulator.runs import PUT_TO_SLEEP, UNINSTALL, VISIT
 from tests.remembered import lease_of
 
 from .held_with_all import HeldWithAll
+from .judged_run import JudgedRun
 from .watch import PromiseBroken, Watch
 from .watch_rules import armed_like
+from .wish import Wish
 
 LOOKS: Final = frozenset({"service_of", "waiting_page", "read", "healthy_targets"})
 """What a poll or probe may call: nothing of it changes anything."""
@@ -44,9 +46,9 @@ class RefereeOfWakes:
         self._watch = watch
         self._fenced_at: dict[ServiceName, datetime] = {}
         self._changed_by_functions: dict[str, datetime] = {}
-        self._held: dict[int, Run] = {}
+        self._held: dict[int, JudgedRun] = {}
 
-    def sees(self, run: Run, call: Call) -> None:
+    def sees(self, run: JudgedRun, call: Call) -> None:
         """Note what bears on later judgements, and judge what a visit does."""
         if call.name == "set_conditions" and isinstance(call.subject, str):
             self._changed_by_functions[call.subject] = self._world.now
@@ -61,7 +63,7 @@ class RefereeOfWakes:
             assert isinstance(call.value, datetime)
             run.place = call.value
 
-    def sees_waiting(self, run: Run, seconds: float) -> None:
+    def sees_waiting(self, run: JudgedRun, seconds: float) -> None:
         """Judge a visit that waits between two looks for the way to be open: it is one of those held."""
         if run.kind != VISIT or seconds != SECONDS_BETWEEN_LOOKS:
             return
@@ -74,15 +76,15 @@ class RefereeOfWakes:
         most = service.wake_on_request.max_held
         self._require(len(alike) <= most, f"{run} is held, with {len(alike) - 1} others; at most {most} may be")
 
-    def held(self, name: ServiceName) -> list[Run]:
+    def held(self, name: ServiceName) -> list[JudgedRun]:
         """The requests that wait for the way to a service to be open."""
         return [run for run in self._held.values() if run.visited == name]
 
-    def ends(self, run: Run) -> None:
+    def ends(self, run: JudgedRun) -> None:
         """A run has ended."""
         self._held.pop(id(run), None)
 
-    def judge_start(self, run: Run, service: Service, before: int, desired: int) -> None:
+    def judge_start(self, run: JudgedRun, service: Service, before: int, desired: int) -> None:
         """Somebody asked for what starts; and nobody asks ECS for what it has shown already."""
         if service.wake_on_request is None or run.kind == UNINSTALL or service.mode is not Mode.ACT:
             return
@@ -98,7 +100,7 @@ class RefereeOfWakes:
             again = seen.desired > 0 and seen.at > start.at and run.is_fault_free(service.name)
             self._require(not again, f"{run} asked for {desired} tasks of {service.name}, which ECS had shown already")
 
-    def judge_stop(self, run: Run, service: Service, requested: datetime | None) -> None:
+    def judge_stop(self, run: JudgedRun, service: Service, requested: datetime | None) -> None:
         """Every wake rule is in force, and nobody asked for the service, or used it, for its whole window.
 
         ``requested``: when somebody asked for it to sleep; then nobody asked for it to be awake since.
@@ -115,14 +117,14 @@ class RefereeOfWakes:
                 continue
             in_force = ours is not None and own is not None and ours.conditions == armed_like(rule, own.conditions)
             self._require(in_force, f"{run} stopped {service.name} while its wake rule {rule.name} was not in force")
-        for wish in reversed(self._chronicle.wishes.get(service.name, ())):
+        for wish in reversed(self._watch.wishes.get(service.name, ())):
             if self._world.now - wish.at >= service.idle or (requested is not None and wish.at <= requested):
                 break
             if requested is not None and wish.found is Phase.AWAKE:
                 continue  # who finds it awake does not take the request back; who finds it draining does
             self._judge_wish(run, service, wish)
 
-    def armed_in_force_since(self, run: Run, service: Service) -> datetime:
+    def armed_in_force_since(self, run: JudgedRun, service: Service) -> datetime:
         """Since when all wake rules of a service have been met as the functions set them."""
         wake = service.wake_on_request
         assert wake is not None
@@ -138,7 +140,7 @@ class RefereeOfWakes:
         changed = self._ports.listeners.changes[rule.arn][-1].at
         return changed > since and changed != self._changed_by_functions.get(rule.arn)
 
-    def _judge_wish(self, run: Run, service: Service, wish: Wish) -> None:
+    def _judge_wish(self, run: JudgedRun, service: Service, wish: Wish) -> None:
         """One that was answered before the stop was fenced was recorded before it; a later one leads to a wake."""
         fenced = self._fenced_at.get(service.name)
         if wish.answered is None or fenced is None or wish.answered >= fenced:
@@ -146,7 +148,7 @@ class RefereeOfWakes:
         recorded = wish.sound and wish.found is Phase.DRAINING
         undisturbed = self._watch.of(service.name).troubled_at < wish.at
         follows = any(
-            timedelta(0) < wish.at - earlier.at < ESCORT_IS_EXPECTED for earlier in self._chronicle.wishes[service.name]
+            timedelta(0) < wish.at - earlier.at < ESCORT_IS_EXPECTED for earlier in self._watch.wishes[service.name]
         )
         told = f"{run} stopped {service.name} {self._world.now - wish.at} after somebody asked for it"
         self._require(not recorded and (not undisturbed or follows), f"{told} at {wish.at:%H:%M:%S}")

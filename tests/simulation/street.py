@@ -13,8 +13,9 @@ from simulator.account import a_service
 from tests.unit.core.listener import LISTENER, MONITOR, PROBE, WAKE_RULE, a_listener
 from tests.unit.core.listener import woken_by_requests as waking_rules
 
-from .house import LONGEST_HOLD, House
+from .house import House
 from .terraform import payload_of_terraform
+from .unjudged import LONGEST_HOLD
 
 SHOP = a_service("shop", wake_on_request=waking_rules(probes=(MONITOR,)))
 

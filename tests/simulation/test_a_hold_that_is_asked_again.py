@@ -16,7 +16,8 @@ from scale_to_zero.wake import WakeFailed
 from simulator.account import a_service
 from simulator.ports.faults import Fault
 
-from .house import LONGEST_HOLD, House
+from .house import House
+from .unjudged import LONGEST_HOLD
 
 WEB = a_service("web", awake_count=1)
 API = a_service("api")

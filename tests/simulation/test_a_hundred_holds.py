@@ -17,7 +17,8 @@ from simulator.runs import NO_TROUBLE, FairWeather, Run, Trouble
 
 from .passage import SET_DESIRED_COUNT
 from .scenes import SECOND, starts
-from .simulation import START, Simulation
+from .simulation import Simulation
+from .unjudged import START
 
 HUNDRED = [a_service(f"service-{number:02}") for number in range(100)]
 KEYS = [service.key for service in HUNDRED]

@@ -23,10 +23,11 @@ from simulator.ports.faults import Fault
 from simulator.world.faults import ImagePullFails
 from tests.remembered import a_wake
 
-from .house import LONGEST_HOLD, House
+from .house import House
 from .scenes import SHOP, fallen_asleep
 from .simulation import Simulation
 from .terraform import payload_of_terraform
+from .unjudged import LONGEST_HOLD
 
 WEB = a_service("web")
 

@@ -20,8 +20,9 @@ from simulator.ports.faults import Fault
 from simulator.ports.services import InMemoryServices
 from tests.unit.core.listener import LISTENER, ON_THE_CITY, WAKE_RULE, a_listener, woken_by_requests
 
-from .house import LONGEST_HOLD, House
+from .house import House
 from .terraform import payload_of_terraform
+from .unjudged import LONGEST_HOLD
 
 WEB = a_service("web")
 LAMBDA_LIMIT = timedelta(seconds=900)

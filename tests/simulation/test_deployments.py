@@ -16,7 +16,8 @@ from simulator.world import NoCapacity
 
 from .days import WEB
 from .scenes import SHOP, TASKS, armed, begins_to_drain, phase_of
-from .simulation import START, Simulation
+from .simulation import Simulation
+from .unjudged import START
 
 SECOND = timedelta(seconds=1)
 A_RUN_TAKES = SECOND

@@ -31,7 +31,8 @@ from .scenes import (
     propagating,
     stops,
 )
-from .simulation import START, Simulation
+from .simulation import Simulation
+from .unjudged import START
 
 propagations = st.integers(0, 20)
 DRAINS_FOR = 179

@@ -35,7 +35,8 @@ from .scenes import (
     starts,
     stops,
 )
-from .simulation import START, Simulation
+from .simulation import Simulation
+from .unjudged import START
 from .watch import TASKS_DO_NOT_START
 
 CLAIM = 20 * SECOND

@@ -26,7 +26,8 @@ from simulator.account import a_service
 from tests.unit.api.gateway import an_event
 from tests.unit.core.listener import LISTENER, OWN_RULE, a_listener, woken_by_requests
 
-from .house import LONGEST_HOLD, House
+from .house import House
+from .unjudged import LONGEST_HOLD
 
 WEB: Final = a_service("web")
 LOGGERS: Final = ("scale_to_zero.explaining", "scale_to_zero.act")

@@ -19,7 +19,8 @@ from scale_to_zero.sleep import run_sleep
 from simulator.account import a_service
 from simulator.ports.faults import Call, Fault
 
-from .house import LONGEST_HOLD, START, STEADY, House
+from .house import STEADY, House
+from .unjudged import LONGEST_HOLD, START
 
 WEB, API = a_service("web"), a_service("api")
 OBSERVED = replace(a_service("observed"), mode=Mode.OBSERVE)

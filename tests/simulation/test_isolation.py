@@ -18,7 +18,8 @@ from simulator.record import CountChange
 from simulator.runs import NO_TROUBLE, FairWeather, Run, Trouble
 from simulator.world import NoCapacity
 
-from .simulation import QUICK_WORLD, START, Simulation
+from .simulation import QUICK_WORLD, Simulation
+from .unjudged import START
 
 QUIET = a_service("quiet", groups=2)
 UNLUCKY = a_service("unlucky")

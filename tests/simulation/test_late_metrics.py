@@ -13,7 +13,8 @@ from simulator.ports.in_memory import LOAD_BALANCING, dimensions_of
 from simulator.world import NoCapacity
 
 from .days import TASKS, WEB
-from .simulation import START, Simulation
+from .simulation import Simulation
+from .unjudged import START
 
 USUAL_DELAY = timedelta(minutes=2)
 

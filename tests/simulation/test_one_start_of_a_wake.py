@@ -56,7 +56,11 @@ def slow_wake(sim: Simulation, happens: Callable[[], object]) -> Told:
     happens()
     sim.minutes(3)
     must_be_open(sim)
-    told.log = [int(seconds) for *_, line in sim.chronicle.ready_lines for seconds in re.findall(r"awake, (\d+)", line)]
+    told.log = [
+        int(seconds)
+        for *_, line in sim.referee.news.starts.ready_lines
+        for seconds in re.findall(r"awake, (\d+)", line)
+    ]
     for announced in sim.ports.announced:
         if change_of(announced.change) is Change.AWAKE:
             told.notification += map(int, re.findall(r"(\d+)", message("shop", announced.change, "en")))

@@ -14,7 +14,8 @@ from simulator.http import Response
 
 from .guests import monitor, program
 from .scenes import SECOND, TASKS, fallen_asleep, phase_of
-from .simulation import START, Simulation
+from .simulation import Simulation
+from .unjudged import START
 from .watch import TASKS_ARE_UNHEALTHY
 
 MONITORED = woken_by_requests(a_service("shop", groups=2), monitored=True)

@@ -17,8 +17,9 @@ from tests.seeds import seed_of_commit
 
 from .guests import monitor
 from .people import LateMetrics, Operators, Visitors
-from .simulation import START, Simulation
+from .simulation import Simulation
 from .storms import Storms
+from .unjudged import START
 
 DAYS: Final = int(os.environ.get("SIMULATED_DAYS", "4"))
 GIVEN_SEEDS: Final = [int(seed) for seed in os.environ.get("SIMULATION_SEEDS", "").split()]

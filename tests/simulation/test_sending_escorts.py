@@ -12,7 +12,8 @@ from scale_to_zero.scale_up import run_scale_up
 from simulator.account import a_service
 from simulator.world import NoCapacity
 
-from .house import LONGEST_HOLD, House
+from .house import House
+from .unjudged import LONGEST_HOLD
 
 WEB, API = a_service("web"), a_service("api")
 

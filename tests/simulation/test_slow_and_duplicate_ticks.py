@@ -15,7 +15,8 @@ from simulator.runs import TICK, Planned, Trouble
 from .days import TASKS, WEB
 from .guests import follow
 from .scenes import SECOND, SHOP, draining
-from .simulation import START, Simulation
+from .simulation import Simulation
+from .unjudged import START
 from .wishes import told
 
 

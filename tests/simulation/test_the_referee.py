@@ -30,8 +30,9 @@ from simulator.runs import TICK, WAKE, Planned, Trouble
 from simulator.world import NoCapacity
 
 from .days import STOPPING_TICK, STORIES, TASKS, WEB
-from .simulation import START, Simulation
+from .simulation import Simulation
 from .terraform import Terraform
+from .unjudged import START
 
 Change = Callable[[Snapshot, Decision], Decision]
 

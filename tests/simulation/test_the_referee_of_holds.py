@@ -39,7 +39,8 @@ from simulator.world import NoCapacity
 from .days import STOPPING_TICK, STORIES, TASKS, WEB
 from .guests import follow
 from .scenes import SECOND, SHOP, fallen_asleep, propagating
-from .simulation import START, Simulation
+from .simulation import Simulation
+from .unjudged import START
 
 Change = Callable[[Snapshot, Decision, datetime], Decision]
 

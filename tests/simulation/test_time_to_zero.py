@@ -14,7 +14,8 @@ from scale_to_zero.quantities import MINUTE
 from simulator.world import Timings
 
 from .days import TASKS, WEB
-from .simulation import START, Simulation
+from .simulation import Simulation
+from .unjudged import START
 
 seconds = st.floats(0, 59.9).map(lambda second: round(second, 1))
 DELAY = timedelta(minutes=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
@@ -14,18 +15,21 @@ from scale_to_zero.traffic import HEALTHY_HOST_COUNT
 from scale_to_zero.wake_times import SHORTEST_WAKE_DEADLINE
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.record import Chronicle
+from simulator.routing import Ask, Who
 from simulator.world import World
 from tests.remembered import lease_of
 
 from .watch_deployments import DeploymentWatch
 from .watch_holds import HoldsWatched, HoldWatch
 from .watch_rules import LONGEST_DRAINING, RulesWatched, RuleWatch
+from .wish import Wish
 
 
 class PromiseBroken(BaseException):
     """A promise of design 1 did not hold. No run may catch it, so it is no ``Exception``."""
 
 
+RUNNING: Final = frozenset({Phase.AWAKE, Phase.DRAINING})
 TASKS_DO_NOT_START: Final = "tasks do not start"
 TASKS_ARE_UNHEALTHY: Final = "tasks are unhealthy"
 A_SCALABLE_TARGET: Final = "a scalable target"
@@ -81,6 +85,7 @@ class Watch:
         self.holds = HoldWatch(ports)
         self.deployments = DeploymentWatch(ports)
         self.judgements = 0
+        self.wishes: dict[ServiceName, deque[Wish]] = {}
 
     def of(self, name: ServiceName) -> Watched:
         """What is expected of a service."""
@@ -98,6 +103,23 @@ class Watch:
         if asked:
             self.of(name).last_wish = self._world.now
         self.of(name).holds.asleep_asked = None
+
+    def wish(self, service: Service, ask: Ask, memory: Memory | None) -> Wish | None:
+        """Note what a request asks of the module: it keeps a running service, and wakes a sleeping one.
+
+        ``None`` where it asks nothing. What becomes of it is filled in when it is answered.
+        """
+        wake = service.wake_on_request
+        assert wake is not None
+        if ask.who in (Who.PAGE, Who.MONITOR):
+            return None
+        found = memory.phase if memory else None
+        if wake.ask_before_waking and ask.who is not Who.BUTTON and found not in RUNNING:
+            return None
+        self.wished(service.name)
+        wish = Wish(self._world.now, found)
+        self.wishes.setdefault(service.name, deque(maxlen=2000)).append(wish)
+        return wish
 
     def deployment_seen(self, name: ServiceName) -> None:
         """A tick was told of a running deployment, for which a pending request to sleep may end."""
@@ -241,8 +263,8 @@ class Watch:
         requests = [
             self._chronicle.requests[arn][-1] for arn in service.target_group_arns if arn in self._chronicle.requests
         ]
-        if service.wake_on_request is not None and service.name in self._chronicle.wishes:
-            requests.append(self._chronicle.wishes[service.name][-1].at)
+        if service.wake_on_request is not None and service.name in self.wishes:
+            requests.append(self.wishes[service.name][-1].at)
         if memory.phase is not Phase.WAKING and service.wake_on_request is not None:
             self._judge_draining_in_vain(service, memory, max([watched.calm_since, *requests]))
         if memory.phase is not Phase.AWAKE:

@@ -1,0 +1,38 @@
+"""What a simulation shows of itself while it goes on."""
+
+from __future__ import annotations
+
+import logging
+
+from scale_to_zero.memory import ServiceName
+from scale_to_zero.model import Service
+
+from .http import Response
+from .ports.faults import Call, Fault
+from .routing import Ask
+from .runs import Run
+
+
+class Observer:
+    """Is shown what happens, in the order in which it happens. Override what you need: here nothing follows from it."""
+
+    def call_meets(self, run: Run, call: Call, fault: Fault | None) -> None:
+        """A call takes effect in this instant, or fails in the way of the fault."""
+
+    def run_waits(self, run: Run, seconds: float) -> None:
+        """A run begins to wait."""
+
+    def run_ends(self, run: Run, *, cut_off: bool) -> None:
+        """A run has ended, whether it answered or failed, or was cut off."""
+
+    def disturbed(self, name: ServiceName | None) -> None:
+        """Something went wrong that concerns this service; ``None``: every service."""
+
+    def visit_begins(self, run: Run, service: Service, ask: Ask) -> None:
+        """A request for the service has met the wake function."""
+
+    def answered(self, service: Service, ask: Ask, response: Response, run: Run | None) -> None:
+        """A request was answered. ``run``: the visit that did, ``None`` where it was no function's."""
+
+    def logged(self, record: logging.LogRecord) -> None:
+        """A function has written a line into its log."""

@@ -1,0 +1,319 @@
+"""A few services of one world, looked after by the very functions that are deployed, in virtual time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Final, Self, TypeVar
+
+from scale_to_zero.errors import CallFailed
+from scale_to_zero.memory import Memory, ServiceName
+from scale_to_zero.model import Mode, Service
+from scale_to_zero.payload import PayloadRefused
+from scale_to_zero.ports import Ports
+from scale_to_zero.quantities import MINUTE
+from scale_to_zero.scale_up import run_scale_up
+from scale_to_zero.sleep import run_sleep
+from scale_to_zero.tick import TickFailed, run_tick
+from scale_to_zero.uninstall import UninstallFailed
+from scale_to_zero.wake import WakeFailed
+from simulator import http
+from simulator.observer import Observer
+from simulator.ports.faults import RunCutOff
+from simulator.ports.in_memory import InMemoryPorts
+from simulator.record import BY_HAND, Chronicle, LogLines
+from simulator.routing import Routing
+from simulator.runs import (
+    ESCORT,
+    SLEEP,
+    TICK,
+    TIME_LIMITS,
+    UNINSTALL,
+    USUAL_DELIVERY,
+    VISIT,
+    WAKE,
+    FairWeather,
+    Run,
+    Weather,
+)
+from simulator.turns import Turns
+from simulator.world import Timings, World
+
+from .door import LoadBalancer
+from .passage import Calls
+from .terraform import payload_of_terraform
+
+START: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
+LONGEST_HOLD: Final = timedelta(days=7)
+"""As the Terraform module sets it if nothing else is said."""
+
+AnyRun = TypeVar("AnyRun", bound=Run)
+Function = Callable[[Ports, datetime], object]
+"""What a run does: with its ports, until it is cut off at an instant by its own clock; it answers, or fails."""
+
+
+class Simulation(Observer):
+    """One world with services and their functions, which tick every minute. Use it in a ``with`` statement.
+
+        with Simulation(seed=1) as sim:
+            sim.add_service(woken_by_requests(a_service("web")))
+            sim.advance(timedelta(hours=1))
+            sim.record.changes  # when its desired count changed, and by what
+
+    ``weather``: what happens to calls; change it at any time. ``ticking``: whether a tick begins each minute.
+    A subclass is shown what happens by the methods of ``Observer``.
+    """
+
+    def __init__(
+        self,
+        seed: int = 0,
+        *,
+        weather: Weather | None = None,
+        timings: Timings | None = None,
+        start: datetime = START,
+        tick_second: float = 10.0,
+    ) -> None:
+        self.seed = seed
+        self.world = World(seed, start, timings)
+        self.ports = InMemoryPorts(self.world)
+        self.chronicle = Chronicle(lambda: self.world.now)
+        self.turns = Turns(self.world)
+        self.routing = Routing(self.ports)
+        self.door = LoadBalancer(self)
+        self.ticking = True
+        self.is_closing = False
+        self._calls = Calls(self.ports, self.turns, self.chronicle, self, weather or FairWeather())
+        self._numbers = dict.fromkeys(TIME_LIMITS, 0)
+        self.ports.escort = self._send_escort
+        self.turns.at(start + timedelta(seconds=tick_second), self._tick_every_minute)
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        self._log = LogLines(self.chronicle, self)
+        self._log.begin()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """End every run."""
+        self.is_closing = True
+        self.turns.__exit__(None, None, None)
+        self._log.end()
+
+    @property
+    def weather(self) -> Weather:
+        """What happens to calls."""
+        return self._calls.weather
+
+    @weather.setter
+    def weather(self, weather: Weather) -> None:
+        self._calls.weather = weather
+
+    # What there is
+
+    def add_service(
+        self,
+        service: Service,
+        desired: int = 1,
+        health_check_grace: timedelta = timedelta(0),
+        *,
+        deploying: bool = False,
+    ) -> None:
+        """Hand a service to the module that ECS has for long, or, where it is ``deploying``, that was just created."""
+        bindings = [(service.load_balancer_arn, arn, 8080) for arn in service.target_group_arns]
+        self.world.create_service(
+            *service.name, desired, bindings, health_check_grace=health_check_grace, deploying=deploying
+        )
+        self.configure(service)
+
+    def configure(self, service: Service) -> None:
+        """Apply the module with this configuration of a service."""
+        self.chronicle.note("configured: %s", service)
+        self.routing.build(service)
+        self.ports.table.services[service.key] = service
+
+    def leave(self, name: ServiceName) -> None:
+        """Apply the module without a service: its configuration is deleted."""
+        self.chronicle.note("%s has left the module", name)
+        table = self.ports.table
+        for service in table.services.values():
+            if service.name == name:
+                self.routing.destroy(service)
+        table.services = {key: service for key, service in table.services.items() if service.name != name}
+
+    def lose_memory(self, name: ServiceName) -> None:
+        """Delete a service's item from the table."""
+        self.chronicle.note("the memory of %s is lost", name)
+        self.ports.table.delete_memory(name)
+
+    def memory(self, name: ServiceName) -> Memory | None:
+        """What is remembered of a service."""
+        return self.ports.table.memories.get(name)
+
+    # What people do
+
+    def request(self, service: Service, group: int = 0) -> bool:
+        """Send a request; say whether a target was chosen for it. With wake rules only runs may use it."""
+        if service.wake_on_request is not None:
+            return self.door.send(service, http.by_program(service, group)).by_application
+        arn = service.target_group_arns[group]
+        load_balancer = self.world.load_balancer(arn)
+        assert load_balancer is not None
+        met = self.world.request(load_balancer, arn) is not None
+        self.chronicle.note("request at %s%s", service.key, "" if met else ": no target")
+        if met:
+            self.chronicle.request(arn)
+        return met
+
+    def set_by_hand(self, name: ServiceName, desired: int) -> None:
+        """``aws ecs update-service --desired-count``."""
+        before = self.world.describe_service(*name).desired
+        self.world.set_desired_count(*name, desired)
+        self.chronicle.count_changes(name, before, desired, BY_HAND)
+
+    def deploy(self, name: ServiceName, gateway_connectors: Sequence[str] | None = None) -> None:
+        """``aws ecs update-service --force-new-deployment``, with other gateway connectors if some are named."""
+        self.chronicle.note("deployment of %s begins", name)
+        self.world.start_deployment(*name, gateway_connectors=gateway_connectors)
+
+    # What runs. Each raises ``RunCutOff`` where the run is cut off.
+
+    def tick(self) -> Run:
+        """One run of scale-to-zero, now."""
+        return self.carry_out(self.new_run(TICK), tick)
+
+    def sleep(self, payload: Mapping[str, object]) -> Run:
+        """One run of scale-to-zero, now, that is asked to put services to sleep."""
+        return self.carry_out(self.new_run(SLEEP), asleep(payload))
+
+    def wake(self, payload: Mapping[str, object] | None = None, kind: str = WAKE) -> Run:
+        """One run of scale-up, now: with a payload of a person's, or as an escort."""
+        return self.carry_out(self.new_run(kind), scaled_up(payload or {}))
+
+    def hold_all(self, lasts: timedelta | None) -> Run:
+        """One run of scale-up, now, that holds every service for so long, or, without it, releases them."""
+        return self.carry_out(self.new_run(WAKE), scaled_up(self.all_held(lasts)))
+
+    def all_held(self, lasts: timedelta | None) -> dict[str, object]:
+        """The payload that holds every service for so long from now, or, without it, releases them."""
+        until = None if lasts is None else self.world.now + lasts
+        return {"hold_all_until": until and until.isoformat(), "reason": "incident"}
+
+    def uninstall(self, service: Service, mode_before: Mode | None = None) -> bool:
+        """What Terraform does when a service leaves, or its mode changes; say whether it worked."""
+        return self.invoke_as_terraform(service, "delete" if mode_before is None else "update", mode_before)
+
+    def invoke_as_terraform(self, service: Service, action: str, mode_before: Mode | None = None) -> bool:
+        """One run of scale-up as ``aws_lambda_invocation`` starts it; say whether it worked."""
+        payload = payload_of_terraform(service, mode_before, action)
+        return self.carry_out(self.new_run(UNINSTALL), scaled_up(payload)).failed is None
+
+    def carry_out(self, run: AnyRun, function: Function) -> AnyRun:
+        """Let a run do its work, and remember what it answers, or why it failed. Raises ``RunCutOff``."""
+        try:
+            with self.running(run) as ports:
+                run.answer = function(ports, run.ends_at_by_its_clock)
+                if run.kind != TICK:
+                    self.chronicle.note("%s was answered: %s", run, run.answer)
+        except PayloadRefused as refused:
+            run.failed = refused
+            self.chronicle.note("%s was refused: %s", run, refused)
+        except (CallFailed, TickFailed, UninstallFailed, WakeFailed) as failed:
+            run.failed = failed
+            self.chronicle.note("%s failed: %s", run, failed)
+        return run
+
+    def new_run(self, kind: str) -> Run:
+        """A run that begins now."""
+        return Run(kind, self.number_of_next_run(kind), self.world.now)
+
+    def number_of_next_run(self, kind: str) -> int:
+        """The number of the run of this kind that begins now."""
+        self._numbers[kind] += 1
+        return self._numbers[kind]
+
+    @property
+    def runs_begun(self) -> Mapping[str, int]:
+        """How many runs of each kind have begun so far."""
+        return dict(self._numbers)
+
+    @contextmanager
+    def running(self, run: Run) -> Iterator[Ports]:
+        """Begin and end a run; inside it the ports are as it meets them."""
+        if run.kind != VISIT:
+            self.chronicle.note("%s begins", run)
+        ports = self._calls.ports_of(run)
+        cut_off = False
+        try:
+            yield ports.gathered()
+        except RunCutOff:
+            cut_off = True
+            if not self.is_closing:
+                self.chronicle.note("%s was cut off", run)
+                self.disturbed(run.visited)
+            raise
+        finally:
+            self.run_ends(run, cut_off=cut_off)
+
+    def _send_escort(self, keys: Sequence[str]) -> None:
+        """Lambda takes the call at once and starts a run of scale-up soon; in a storm much later, or never."""
+        delivery = self.weather.delivery()
+        if delivery != USUAL_DELIVERY:
+            self.chronicle.note(
+                "the escort for %s %s", keys, f"begins only after {delivery}" if delivery else "is lost"
+            )
+            for service in self.ports.table.services.values():
+                if service.key in keys:
+                    self.disturbed(service.name)
+        if delivery is not None:
+            self.after(delivery, lambda: self.wake({"services": list(keys), "escort": True}, ESCORT))
+
+    # Time
+
+    def advance(self, duration: timedelta) -> None:
+        """Let time pass."""
+        self.turns.run_until(self.world.now + duration)
+
+    def minutes(self, minutes: float) -> None:
+        """Let some minutes pass."""
+        self.advance(minutes * MINUTE)
+
+    def at(self, instant: datetime, begin: Callable[[], object]) -> None:
+        """Let something begin at an instant."""
+        self.turns.at(instant, begin)
+
+    def after(self, duration: timedelta, begin: Callable[[], object]) -> None:
+        """Let something begin after a duration."""
+        self.at(self.world.now + duration, begin)
+
+    def now_or_fail(self, begin: Callable[[], object]) -> None:
+        """Let something happen now, and end, before anything else is told."""
+        ended: list[bool] = []
+
+        def whole() -> None:
+            begin()
+            ended.append(True)
+
+        self.after(timedelta(0), whole)
+        while not ended:
+            self.advance(timedelta(seconds=1))
+
+    def _tick_every_minute(self) -> None:
+        self.turns.at(self.world.now + MINUTE, self._tick_every_minute)
+        if self.ticking:
+            self.tick()
+
+
+def tick(ports: Ports, ends_at: datetime) -> None:
+    """A run of scale-to-zero that its schedule begins."""
+    run_tick(ports, publish=False, ends_at=ends_at)
+
+
+def asleep(payload: Mapping[str, object]) -> Function:
+    """A run of scale-to-zero that is asked to put services to sleep."""
+    return lambda ports, ends_at: run_sleep(ports, payload, ends_at=ends_at)
+
+
+def scaled_up(payload: Mapping[str, object]) -> Function:
+    """A run of scale-up with this payload."""
+    return lambda ports, ends_at: run_scale_up(ports, payload, longest_hold=LONGEST_HOLD, ends_at=ends_at)
