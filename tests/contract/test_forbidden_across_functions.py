@@ -17,8 +17,8 @@ from scale_to_zero.scale_up import run_scale_up
 from scale_to_zero.sleep import run_sleep
 from simulator.account import a_service
 from simulator.ports.faults import Call, Fault, Faults
+from simulator.simulation import LONGEST_HOLD
 from tests.simulation.house import House
-from tests.simulation.unjudged import LONGEST_HOLD
 from tests.unit.api.gateway import Answered, an_event, as_sent
 
 from .moto_stage import SCALE_UP, MotoStage

@@ -10,13 +10,13 @@ from typing import Final
 from scale_to_zero.memory import Phase
 from scale_to_zero.model import Service
 from simulator.account import a_service
+from simulator.calls import SET_DESIRED_COUNT
 from simulator.ports.faults import Call
 from simulator.runs import NO_TROUBLE, TICK, UNINSTALL, WAKE, FairWeather, Run, Trouble, Weather
+from simulator.terraform import Terraform
 from tests.remembered import lease_of
 
-from .passage import SET_DESIRED_COUNT
 from .simulation import Simulation
-from .terraform import Terraform
 
 WEB: Final = a_service("web", groups=2)
 TASKS: Final = 2

@@ -12,10 +12,9 @@ from scale_to_zero.quantities import MINUTE
 from scale_to_zero.scale_up import run_scale_up
 from scale_to_zero.tick import run_tick
 from simulator.ports.in_memory import InMemoryPorts
+from simulator.simulation import LONGEST_HOLD, START
+from simulator.terraform import payload_of_terraform
 from simulator.world import Timings, World
-
-from .terraform import payload_of_terraform
-from .unjudged import LONGEST_HOLD, START
 
 NAMESPACE: Final = "CityGuided/ECS"
 STEADY: Final = Timings(jitter=0)

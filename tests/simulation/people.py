@@ -14,11 +14,11 @@ from scale_to_zero.rule_places import DISARMED
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
 from simulator.account import LISTENER, host_of
 from simulator.http import by_browser, by_button, by_page, by_program
+from simulator.terraform import Terraform
 from simulator.world import CrashesAfterStart, ImagePullFails, NoCapacity, SlowStart, StartFault
 
 from .guests import browser, follow, program
 from .simulation import Simulation
-from .terraform import Terraform
 from .watch import A_GATEWAY_CONNECTOR, A_SCALABLE_TARGET, TASKS_ARE_UNHEALTHY, TASKS_DO_NOT_START
 
 METRICS_ARE_LATE: Final = "metrics are late"

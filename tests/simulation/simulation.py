@@ -9,6 +9,7 @@ from functools import partial
 from random import Random
 from typing import Final
 
+import simulator.simulation
 from scale_to_zero.memory import Hold, Phase, ServiceName
 from scale_to_zero.model import Mode, Service
 from scale_to_zero.payload import PayloadRefused, WakeRequest, named_services, read_wake_request
@@ -21,15 +22,14 @@ from simulator.http import Response, by_program
 from simulator.ports.faults import Call, Fault
 from simulator.routing import Ask
 from simulator.runs import ESCORT, SLEEP, TICK, UNINSTALL, WAKE, Run, Weather
+from simulator.simulation import LONGEST_HOLD, START, asleep, scaled_up, tick
+from simulator.terraform import payload_of_terraform
 from simulator.world import Timings
 
-from . import unjudged
 from .courtesy import Courtesy
 from .guests import follow
 from .judged_run import JudgedRun
 from .referee import OLDEST_ANSWER, Referee
-from .terraform import payload_of_terraform
-from .unjudged import LONGEST_HOLD, START, asleep, scaled_up, tick
 from .watch import A_GATEWAY_CONNECTOR, PromiseBroken, Watch
 
 RECORDED_SOON: Final = timedelta(seconds=5)
@@ -37,7 +37,7 @@ RECORDED_SOON: Final = timedelta(seconds=5)
 QUICK_WORLD: Final = Timings(deregistration=timedelta(seconds=30))
 
 
-class Simulation(unjudged.Simulation):
+class Simulation(simulator.simulation.Simulation):
     """A simulation with its referee and its watch. ``answers``: those of wakes and sleeps, newest last."""
 
     def __init__(

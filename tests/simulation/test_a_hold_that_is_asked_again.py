@@ -15,9 +15,9 @@ from scale_to_zero.scale_up import run_scale_up
 from scale_to_zero.wake import WakeFailed
 from simulator.account import a_service
 from simulator.ports.faults import Fault
+from simulator.simulation import LONGEST_HOLD
 
 from .house import House
-from .unjudged import LONGEST_HOLD
 
 WEB = a_service("web", awake_count=1)
 API = a_service("api")

@@ -12,13 +12,13 @@ import pytest
 from scale_to_zero.memory import Phase
 from scale_to_zero.pace import SERVICE_UPDATE_RATE
 from simulator.account import a_service
+from simulator.calls import SET_DESIRED_COUNT
 from simulator.ports.faults import Call, Fault
 from simulator.runs import NO_TROUBLE, FairWeather, Run, Trouble
+from simulator.simulation import START
 
-from .passage import SET_DESIRED_COUNT
 from .scenes import SECOND, starts
 from .simulation import Simulation
-from .unjudged import START
 
 HUNDRED = [a_service(f"service-{number:02}") for number in range(100)]
 KEYS = [service.key for service in HUNDRED]

@@ -20,14 +20,14 @@ from scale_to_zero.tick import TickFailed
 from scale_to_zero.wake import WakeFailed
 from simulator.account import a_service
 from simulator.ports.faults import Fault
+from simulator.simulation import LONGEST_HOLD
+from simulator.terraform import payload_of_terraform
 from simulator.world.faults import ImagePullFails
 from tests.remembered import a_wake
 
 from .house import House
 from .scenes import SHOP, fallen_asleep
 from .simulation import Simulation
-from .terraform import payload_of_terraform
-from .unjudged import LONGEST_HOLD
 
 WEB = a_service("web")
 

@@ -21,13 +21,13 @@ from simulator.account import LISTENER, a_service, own_rule, woken_by_requests
 from simulator.ports.faults import Call, Fault
 from simulator.routing import Ask
 from simulator.runs import HANGING, NO_TROUBLE, USUAL_DELIVERY, FairWeather, Run, Trouble
+from simulator.terraform import Terraform
 from simulator.world import CrashesAfterStart, ImagePullFails, NoCapacity
 
 from .guests import follow, program
 from .referee import OLDEST_ANSWER
 from .simulation import Simulation
 from .storms import TIMED_OUT
-from .terraform import Terraform
 from .watch import TASKS_DO_NOT_START
 
 EXAMPLES: Final = int(os.environ.get("HYPOTHESIS_EXAMPLES", "60"))

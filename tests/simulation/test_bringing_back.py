@@ -18,11 +18,11 @@ from scale_to_zero.uninstall import UninstallFailed
 from simulator.account import a_service
 from simulator.ports.faults import Fault
 from simulator.ports.services import InMemoryServices
+from simulator.simulation import LONGEST_HOLD
+from simulator.terraform import payload_of_terraform
 from tests.unit.core.listener import LISTENER, ON_THE_CITY, WAKE_RULE, a_listener, woken_by_requests
 
 from .house import House
-from .terraform import payload_of_terraform
-from .unjudged import LONGEST_HOLD
 
 WEB = a_service("web")
 LAMBDA_LIMIT = timedelta(seconds=900)

@@ -12,12 +12,12 @@ import scale_to_zero.draining
 from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.model import ServiceFacts
 from scale_to_zero.quantities import MINUTE
+from simulator.simulation import START
 from simulator.world import NoCapacity
 
 from .days import WEB
 from .scenes import SHOP, TASKS, armed, begins_to_drain, phase_of
 from .simulation import Simulation
-from .unjudged import START
 
 SECOND = timedelta(seconds=1)
 A_RUN_TAKES = SECOND

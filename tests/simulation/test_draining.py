@@ -15,6 +15,7 @@ from simulator import http
 from simulator.account import a_service, host_of, woken_by_requests
 from simulator.http import Response
 from simulator.runs import TICK, FairWeather, Planned, Refusing, Trouble
+from simulator.simulation import START
 
 from .guests import follow, program
 from .scenes import (
@@ -32,7 +33,6 @@ from .scenes import (
     stops,
 )
 from .simulation import Simulation
-from .unjudged import START
 
 propagations = st.integers(0, 20)
 DRAINS_FOR = 179

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from scale_to_zero.model import Service
 from scale_to_zero.quantities import MINUTE
 from simulator.account import a_service, woken_by_requests
+from simulator.simulation import START
 from simulator.world import NoCapacity, Timings
 
 from .simulation import Simulation
-from .unjudged import START
 from .watch import TASKS_DO_NOT_START
 
 PAIR = a_service("web", groups=2)

@@ -19,6 +19,7 @@ from simulator.http import Response
 from simulator.ports.faults import Call, Fault
 from simulator.routing import Ask
 from simulator.runs import ESCORT, NO_TROUBLE, TICK, FairWeather, Planned, Run, Trouble
+from simulator.simulation import START
 from simulator.world import SlowStart
 
 from .guests import follow, program
@@ -36,7 +37,6 @@ from .scenes import (
     stops,
 )
 from .simulation import Simulation
-from .unjudged import START
 from .watch import TASKS_DO_NOT_START
 
 CLAIM = 20 * SECOND

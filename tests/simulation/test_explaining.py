@@ -23,11 +23,11 @@ from scale_to_zero.reason_words import REASONS
 from scale_to_zero.reasons import Reason
 from scale_to_zero.sleep import run_sleep
 from simulator.account import a_service
+from simulator.simulation import LONGEST_HOLD
 from tests.unit.api.gateway import an_event
 from tests.unit.core.listener import LISTENER, OWN_RULE, a_listener, woken_by_requests
 
 from .house import House
-from .unjudged import LONGEST_HOLD
 
 WEB: Final = a_service("web")
 LOGGERS: Final = ("scale_to_zero.explaining", "scale_to_zero.act")

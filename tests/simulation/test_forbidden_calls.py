@@ -15,10 +15,10 @@ from scale_to_zero.sleep import run_sleep
 from scale_to_zero.uninstall import UninstallFailed
 from simulator.account import a_service
 from simulator.ports.faults import Call, Fault
+from simulator.simulation import LONGEST_HOLD
+from simulator.terraform import payload_of_terraform
 
 from .house import House
-from .terraform import payload_of_terraform
-from .unjudged import LONGEST_HOLD
 
 WEB = a_service("web")
 ALLOW = "is denied; allow it in the function's role"

@@ -18,9 +18,9 @@ from scale_to_zero.scale_up import run_scale_up
 from scale_to_zero.sleep import run_sleep
 from simulator.account import a_service
 from simulator.ports.faults import Call, Fault
+from simulator.simulation import LONGEST_HOLD, START
 
 from .house import STEADY, House
-from .unjudged import LONGEST_HOLD, START
 
 WEB, API = a_service("web"), a_service("api")
 OBSERVED = replace(a_service("observed"), mode=Mode.OBSERVE)

@@ -16,13 +16,14 @@ from scale_to_zero.model import Mode, Service
 from scale_to_zero.quantities import MINUTE
 from simulator import http
 from simulator.account import a_service, woken_by_requests
+from simulator.calls import SET_DESIRED_COUNT
 from simulator.http import Response
 from simulator.runs import TICK, Planned, Trouble
+from simulator.terraform import Terraform
 from simulator.world import NoCapacity
 
 from .days import STOPPING_TICK, STORIES, TASKS, WEB, must_be_asleep, must_be_awake
 from .guests import follow, program
-from .passage import SET_DESIRED_COUNT
 from .scenes import (
     SECOND,
     SHOP,
@@ -36,7 +37,6 @@ from .scenes import (
     stops,
 )
 from .simulation import Simulation
-from .terraform import Terraform
 from .watch import TASKS_DO_NOT_START
 from .wishes import asleep_please, awake, held_until, hold, must_be_held, release, sleep, told
 

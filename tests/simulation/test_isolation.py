@@ -16,10 +16,10 @@ from simulator.account import a_service
 from simulator.ports.faults import Call, Fault
 from simulator.record import CountChange
 from simulator.runs import NO_TROUBLE, FairWeather, Run, Trouble
+from simulator.simulation import START
 from simulator.world import NoCapacity
 
 from .simulation import QUICK_WORLD, Simulation
-from .unjudged import START
 
 QUIET = a_service("quiet", groups=2)
 UNLUCKY = a_service("unlucky")

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from scale_to_zero.quantities import MINUTE
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
 from simulator.ports.in_memory import LOAD_BALANCING, dimensions_of
+from simulator.simulation import START
 from simulator.world import NoCapacity
 
 from .days import TASKS, WEB
 from .simulation import Simulation
-from .unjudged import START
 
 USUAL_DELAY = timedelta(minutes=2)
 

@@ -11,11 +11,11 @@ from scale_to_zero.quantities import MINUTE
 from simulator import http
 from simulator.account import a_service, woken_by_requests
 from simulator.http import Response
+from simulator.simulation import START
 
 from .guests import monitor, program
 from .scenes import SECOND, TASKS, fallen_asleep, phase_of
 from .simulation import Simulation
-from .unjudged import START
 from .watch import TASKS_ARE_UNHEALTHY
 
 MONITORED = woken_by_requests(a_service("shop", groups=2), monitored=True)

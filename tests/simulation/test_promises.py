@@ -12,6 +12,7 @@ import pytest
 from scale_to_zero.model import Service
 from scale_to_zero.quantities import MINUTE
 from simulator.account import a_service, woken_by_requests
+from simulator.simulation import START
 from simulator.world import Timings
 from tests.seeds import seed_of_commit
 
@@ -19,7 +20,6 @@ from .guests import monitor
 from .people import LateMetrics, Operators, Visitors
 from .simulation import Simulation
 from .storms import Storms
-from .unjudged import START
 
 DAYS: Final = int(os.environ.get("SIMULATED_DAYS", "4"))
 GIVEN_SEEDS: Final = [int(seed) for seed in os.environ.get("SIMULATION_SEEDS", "").split()]

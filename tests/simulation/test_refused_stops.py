@@ -11,6 +11,7 @@ from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.model import Service
 from simulator import http
 from simulator.account import a_service
+from simulator.calls import SET_CONDITIONS, SET_DESIRED_COUNT
 from simulator.http import Response
 from simulator.ports.faults import Call, Fault
 from simulator.runs import NO_TROUBLE, SLEEP, TICK, FairWeather, Run, Trouble
@@ -18,7 +19,6 @@ from simulator.world import ImagePullFails
 from tests.remembered import lease_of, retry_at_of, wake_of
 
 from .guests import follow
-from .passage import SET_CONDITIONS, SET_DESIRED_COUNT
 from .scenes import SECOND, SHOP, STOPPING_TICK, TASKS, armed, fallen_asleep, must_be_open, must_sleep, phase_of
 from .simulation import Simulation
 from .watch import TASKS_DO_NOT_START

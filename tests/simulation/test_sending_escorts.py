@@ -10,10 +10,10 @@ from scale_to_zero.memory import Phase
 from scale_to_zero.quantities import MINUTE
 from scale_to_zero.scale_up import run_scale_up
 from simulator.account import a_service
+from simulator.simulation import LONGEST_HOLD
 from simulator.world import NoCapacity
 
 from .house import House
-from .unjudged import LONGEST_HOLD
 
 WEB, API = a_service("web"), a_service("api")
 

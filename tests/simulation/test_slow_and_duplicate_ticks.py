@@ -11,12 +11,12 @@ from scale_to_zero.announcement_words import Change
 from scale_to_zero.quantities import MINUTE
 from simulator import http
 from simulator.runs import TICK, Planned, Trouble
+from simulator.simulation import START
 
 from .days import TASKS, WEB
 from .guests import follow
 from .scenes import SECOND, SHOP, draining
 from .simulation import Simulation
-from .unjudged import START
 from .wishes import told
 
 

@@ -27,12 +27,12 @@ from scale_to_zero.traffic import HEALTHY_HOST_COUNT
 from scale_to_zero.vetoes import Rule
 from simulator.ports.faults import Fault
 from simulator.runs import TICK, WAKE, Planned, Trouble
+from simulator.simulation import START
+from simulator.terraform import Terraform
 from simulator.world import NoCapacity
 
 from .days import STOPPING_TICK, STORIES, TASKS, WEB
 from .simulation import Simulation
-from .terraform import Terraform
-from .unjudged import START
 
 Change = Callable[[Snapshot, Decision], Decision]
 

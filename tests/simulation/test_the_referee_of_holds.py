@@ -34,13 +34,13 @@ from scale_to_zero.visitor import reception
 from simulator import http
 from simulator.ports import table
 from simulator.runs import TICK, FairWeather, Planned, Refusing, Trouble
+from simulator.simulation import START
 from simulator.world import NoCapacity
 
 from .days import STOPPING_TICK, STORIES, TASKS, WEB
 from .guests import follow
 from .scenes import SECOND, SHOP, fallen_asleep, propagating
 from .simulation import Simulation
-from .unjudged import START
 
 Change = Callable[[Snapshot, Decision, datetime], Decision]
 

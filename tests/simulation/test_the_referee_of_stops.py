@@ -14,12 +14,12 @@ from scale_to_zero.memory import Memory
 from scale_to_zero.model import Decision, Snapshot
 from scale_to_zero.ports import Ports
 from simulator import http
+from simulator.calls import SET_CONDITIONS, SET_DESIRED_COUNT
 from simulator.ports.faults import Call, Fault
 from simulator.routing import Ask
 from simulator.runs import NO_TROUBLE, TICK, FairWeather, Run, Trouble
 
 from .guests import follow
-from .passage import SET_CONDITIONS, SET_DESIRED_COUNT
 from .referee_of_stops import LONGEST_PROPAGATION
 from .scenes import SECOND, SHOP, STOPPING_TICK, TASKS
 from .simulation import Simulation

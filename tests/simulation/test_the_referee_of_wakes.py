@@ -30,13 +30,13 @@ from scale_to_zero.visitor.kinds import Kind
 from scale_to_zero.wake_rules import RuleChange, rule_changes
 from simulator import http
 from simulator.account import a_service, woken_by_requests
+from simulator.calls import SET_DESIRED_COUNT
 from simulator.ports import table
 from simulator.routing import Ask
 from simulator.runs import TICK, Planned, Trouble
 
 from .days import Story
 from .guests import follow, program
-from .passage import SET_DESIRED_COUNT
 from .scenes import (
     SECOND,
     SHOP,

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from scale_to_zero.memory import Phase
 from scale_to_zero.quantities import MINUTE
+from simulator.simulation import START
 from simulator.world import Timings
 
 from .days import TASKS, WEB
 from .simulation import Simulation
-from .unjudged import START
 
 seconds = st.floats(0, 59.9).map(lambda second: round(second, 1))
 DELAY = timedelta(minutes=2)

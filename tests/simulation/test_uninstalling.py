@@ -10,6 +10,7 @@ import pytest
 from scale_to_zero.memory import Memory
 from scale_to_zero.model import Mode
 from simulator.runs import TICK, UNINSTALL, FairWeather, Planned, Refusing, Run, Trouble
+from simulator.terraform import Terraform
 
 from .days import (
     SLEEP_STORY,
@@ -21,7 +22,6 @@ from .days import (
     must_run_for_good,
 )
 from .simulation import Simulation
-from .terraform import Terraform
 
 
 def test_it_leaves_while_the_tick_that_stops_it_waits_for_ecs() -> None:

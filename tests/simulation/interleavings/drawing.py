@@ -13,8 +13,8 @@ from itertools import combinations_with_replacement
 from random import Random
 from typing import Final
 
+from simulator.calls import SET_CONDITIONS, SET_DESIRED_COUNT
 from simulator.runs import ESCORT, SLEEP, TICK, UNINSTALL, VISIT, WAKE
-from tests.simulation.passage import SET_CONDITIONS, SET_DESIRED_COUNT
 
 from .history import ANY_RUN, CallOf, Delay, Denial, FaultKind, History, Kind, Operation, Situation, Strike
 

@@ -15,9 +15,9 @@ from scale_to_zero.payload import PayloadRefused
 from scale_to_zero.quantities import MINUTE
 from simulator import http
 from simulator.routing import Ask
+from simulator.terraform import Terraform
 from tests.simulation.guests import follow
 from tests.simulation.simulation import Simulation
-from tests.simulation.terraform import Terraform
 
 from .history import Kind, Operation
 

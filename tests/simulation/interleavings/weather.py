@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
+from simulator.calls import LONG, SET_CONDITIONS, SET_DESIRED_COUNT
 from simulator.ports.faults import Call, Fault
 from simulator.runs import HANGING, NO_TROUBLE, FairWeather, Run, Trouble
-from tests.simulation.passage import LONG, SET_CONDITIONS, SET_DESIRED_COUNT
 from tests.simulation.referee import OLDEST_ANSWER
 
 from .history import ANY_RUN, CallOf, Denial, FaultKind, History, Operation, Strike

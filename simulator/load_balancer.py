@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 from scale_to_zero.model import Service
 from scale_to_zero.visitor import answer_visitor
-from simulator import http
-from simulator.http import Response
-from simulator.ports.faults import RunCutOff
-from simulator.routing import Ask
-from simulator.runs import VISIT
+
+from . import http
+from .http import Response
+from .ports.faults import RunCutOff
+from .routing import Ask
+from .runs import VISIT
 
 if TYPE_CHECKING:
-    from .unjudged import Simulation
+    from .simulation import Simulation
 
 ON_THE_WAY: Final = timedelta(milliseconds=10)
 

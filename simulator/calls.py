@@ -12,13 +12,14 @@ from typing import Final
 from scale_to_zero.memory import ServiceName
 from scale_to_zero.metrics import SeriesKey
 from scale_to_zero.model import Service, ServiceFacts
-from simulator.account import wake_target_group
-from simulator.observer import Observer
-from simulator.ports.faults import Call, Fault, Faults, RunCutOff
-from simulator.ports.in_memory import InMemoryPorts
-from simulator.record import Chronicle
-from simulator.runs import VISIT, Run, Trouble, Weather
-from simulator.turns import Turns
+
+from .account import wake_target_group
+from .observer import Observer
+from .ports.faults import Call, Fault, Faults, RunCutOff
+from .ports.in_memory import InMemoryPorts
+from .record import Chronicle
+from .runs import VISIT, Run, Trouble, Weather
+from .turns import Turns
 
 SET_DESIRED_COUNT: Final = "set_desired_count"
 SET_CONDITIONS: Final = "set_conditions"

@@ -18,13 +18,16 @@ from scale_to_zero.sleep import run_sleep
 from scale_to_zero.tick import TickFailed, run_tick
 from scale_to_zero.uninstall import UninstallFailed
 from scale_to_zero.wake import WakeFailed
-from simulator import http
-from simulator.observer import Observer
-from simulator.ports.faults import RunCutOff
-from simulator.ports.in_memory import InMemoryPorts
-from simulator.record import BY_HAND, Chronicle, LogLines
-from simulator.routing import Routing
-from simulator.runs import (
+
+from . import http
+from .calls import Calls
+from .load_balancer import LoadBalancer
+from .observer import Observer
+from .ports.faults import RunCutOff
+from .ports.in_memory import InMemoryPorts
+from .record import BY_HAND, Chronicle, LogLines
+from .routing import Routing
+from .runs import (
     ESCORT,
     SLEEP,
     TICK,
@@ -37,12 +40,9 @@ from simulator.runs import (
     Run,
     Weather,
 )
-from simulator.turns import Turns
-from simulator.world import Timings, World
-
-from .door import LoadBalancer
-from .passage import Calls
 from .terraform import payload_of_terraform
+from .turns import Turns
+from .world import Timings, World
 
 START: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 LONGEST_HOLD: Final = timedelta(days=7)

@@ -9,7 +9,8 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
 from scale_to_zero.model import Mode, Service
-from simulator.ports.faults import RunCutOff
+
+from .ports.faults import RunCutOff
 
 if TYPE_CHECKING:
     from .simulation import Simulation
