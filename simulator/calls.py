@@ -18,7 +18,7 @@ from .observer import Observer
 from .ports.faults import Call, Fault, Faults, RunCutOff
 from .ports.in_memory import InMemoryPorts
 from .record import Chronicle
-from .runs import VISIT, Run, Trouble, Weather
+from .runs import NOT_SENT, VISIT, Run, Trouble, Weather
 from .turns import Turns
 
 SET_DESIRED_COUNT: Final = "set_desired_count"
@@ -89,11 +89,14 @@ class Calls:
             self._turns.at(instant, lambda: self._take_effect(as_it_is, call))
         self.wait(run, trouble.lasts)
         self._observer.call_meets(run, call, trouble.fault)
+        if trouble.fault not in NOT_SENT:
+            self._record_count(run, call)
         return trouble.fault
 
     def _take_effect(self, run: Run, call: Call) -> None:
         """AWS acts on a call whose answer nobody waits for any more."""
         self._observer.call_meets(run, call, None)
+        self._record_count(run, call)
         if call.name == SET_CONDITIONS:
             assert isinstance(call.subject, str)
             assert isinstance(call.value, frozenset)
@@ -103,6 +106,13 @@ class Calls:
         assert isinstance(call.subject, ServiceName)
         assert isinstance(call.value, int)
         self._world.set_desired_count(*call.subject, call.value)
+
+    def _record_count(self, run: Run, call: Call) -> None:
+        if call.name == SET_DESIRED_COUNT:
+            assert isinstance(call.subject, ServiceName)
+            assert isinstance(call.value, int)
+            before = self._world.describe_service(*call.subject).desired
+            self._chronicle.count_changes(call.subject, before, call.value, str(run))
 
     def _note_trouble(self, run: Run, call: Call, trouble: Trouble) -> None:
         self._chronicle.note("  %s, call %s, %s of %s: %s", run, run.calls, call.name, call.subject, trouble)

@@ -94,7 +94,7 @@ class Referee:
             run.services = {**run.services, **{service.name: service for service in read}}
 
     def judge(self, run: JudgedRun, name: ServiceName, desired: int) -> None:
-        """Judge a change of a desired count at the instant of its effect, then record it."""
+        """Judge a change of a desired count at the instant of its effect, before it is recorded."""
         service = run.services.get(name)
         self._require(service is not None, f"{run} changed {name} in ECS, which nobody told it to look after")
         assert service is not None
@@ -120,7 +120,6 @@ class Referee:
             self._watch.count_asked(
                 service, desired, str(run), shown if service.mode is not Mode.ACT or leaving else set()
             )
-        self._chronicle.count_changes(name, before, desired, str(run))
 
     def desired(self, name: ServiceName) -> int:
         """The desired count as it really is."""
