@@ -63,7 +63,7 @@ zip: $(INSTALLED) ## Rebuild lambda_src/dist/lambda.zip from the package beside 
 	$(PYTHON) scripts/build_zip.py
 
 # The rules, the promises in virtual time, that the zip is built from this source, and one life of a service with Terraform.
-QUICK_TESTS := tests/smoke tests/simulation tests/contract tests/unit tests/packaging/test_zip.py
+QUICK_TESTS := tests/smoke tests/simulator tests/simulation tests/contract tests/unit tests/packaging/test_zip.py
 
 test: $(INSTALLED) ## Run the tests for each change, in two to five minutes
 	INTERLEAVINGS=$${INTERLEAVINGS:-300} $(PYTHON) -m pytest --numprocesses=$(TEST_WORKERS) $(QUICK_TESTS)

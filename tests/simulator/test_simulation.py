@@ -1,0 +1,240 @@
+"""A simulation without judges: what happens in it, what it records, and what an observer is shown."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import timedelta
+from typing import Final
+
+import pytest
+
+from scale_to_zero.memory import Phase
+from scale_to_zero.model import Mode, Service
+from scale_to_zero.payload import PayloadRefused
+from scale_to_zero.quantities import MINUTE
+from simulator.account import a_service, woken_by_requests
+from simulator.http import Response, by_browser, by_program
+from simulator.ports.faults import Call, Fault
+from simulator.record import CountChange
+from simulator.routing import Ask
+from simulator.runs import ESCORT, SLEEP, TICK, UNINSTALL, VISIT, WAKE, Planned, Run, Trouble
+from simulator.simulation import START, Simulation
+from simulator.terraform import Terraform
+
+WEB: Final = a_service("web")
+SHOP: Final = woken_by_requests(a_service("shop"))
+LOGGER: Final = logging.getLogger("scale_to_zero")
+
+
+def counts(sim: Simulation, service: Service) -> list[tuple[int, str]]:
+    """Its desired counts, and who asked for each."""
+    return [(change.after, change.by) for change in sim.chronicle.changes.get(service.name, [])]
+
+
+def asleep(service: Service, sim: Simulation) -> None:
+    sim.add_service(service)
+    sim.minutes(15)
+    memory = sim.memory(service.name)
+    assert memory is not None
+    assert memory.phase is Phase.ASLEEP
+    assert sim.world.describe_service(*service.name).desired == 0
+
+
+def test_an_idle_service_goes_to_zero() -> None:
+    with Simulation() as sim:
+        asleep(WEB, sim)
+        change = sim.chronicle.last(WEB.name, stop=True)
+        assert change == CountChange(change.at if change else START, 1, 0, "tick 9")
+        assert sim.runs_begun == {TICK: 15, WAKE: 0, ESCORT: 0, SLEEP: 0, UNINSTALL: 0, VISIT: 0}
+
+
+def test_a_request_wakes_it_and_is_served_in_the_end() -> None:
+    with Simulation() as sim:
+        asleep(SHOP, sim)
+        answers: list[Response] = []
+
+        def visitor() -> None:
+            while not answers or not answers[-1].by_application:
+                answers.append(sim.door.send(SHOP, by_browser(SHOP)))
+                sim.turns.wait(timedelta(seconds=answers[-1].retry_after or 0))
+
+        sim.after(timedelta(0), visitor)
+        sim.minutes(3)
+        assert answers[0].is_page
+        assert answers[-1].by_application
+        assert counts(sim, SHOP)[-1] == (1, "escort 1")
+        assert sim.chronicle.requests.keys() == set(SHOP.target_group_arns)
+        assert sim.runs_begun[ESCORT] == 1
+
+
+def test_a_service_is_woken_and_put_to_sleep_by_hand() -> None:
+    with Simulation() as sim:
+        asleep(WEB, sim)
+        runs: list[Run] = []
+        sim.now_or_fail(lambda: runs.append(sim.wake({"service": "web", "hold_minutes": 60, "reason": "demo"})))
+        sim.minutes(30)
+        assert counts(sim, WEB)[-1] == (1, "wake 1")
+        sim.now_or_fail(lambda: runs.append(sim.sleep({"service": "web", "action": "sleep", "force": True})))
+        assert counts(sim, WEB)[-1] == (0, "sleep 1")
+        assert [run.failed for run in runs] == [None, None]
+        answer = runs[-1].answer
+        assert isinstance(answer, dict)
+        assert answer["services"]["web"]["phase"] == "asleep"
+
+
+def test_a_refused_payload_changes_nothing_and_the_simulation_goes_on() -> None:
+    with Simulation() as sim:
+        asleep(WEB, sim)
+        runs: list[Run] = []
+        sim.now_or_fail(lambda: runs.append(sim.wake({"service": "wbe"})))
+        assert isinstance(runs[0].failed, PayloadRefused)
+        assert runs[0].answer is None
+        sim.minutes(5)
+        assert counts(sim, WEB) == [(0, "tick 9")]
+
+
+def test_all_services_are_held_and_released() -> None:
+    with Simulation() as sim:
+        asleep(WEB, sim)
+        sim.now_or_fail(lambda: sim.hold_all(60 * MINUTE))
+        sim.minutes(30)
+        assert counts(sim, WEB)[-1] == (1, "wake 1")
+        sim.now_or_fail(lambda: sim.hold_all(None))
+        sim.minutes(15)
+        assert counts(sim, WEB)[-1][0] == 0
+
+
+def test_a_service_that_leaves_is_brought_back_and_its_rules_are_destroyed() -> None:
+    with Simulation() as sim:
+        asleep(SHOP, sim)
+        terraform = Terraform(sim, SHOP)
+        sim.now_or_fail(lambda: terraform.apply(None))
+        assert counts(sim, SHOP)[-1] == (1, "uninstall 1")
+        assert sim.ports.table.services == {}
+        sim.minutes(5)
+        response = []
+        sim.after(timedelta(0), lambda: response.append(sim.door.send(SHOP, by_program(SHOP))))
+        sim.minutes(1)
+        assert response[0].by_application
+
+
+def test_a_service_that_is_only_observed_is_left_alone() -> None:
+    with Simulation() as sim:
+        sim.add_service(replace(WEB, mode=Mode.OBSERVE))
+        sim.minutes(30)
+        assert counts(sim, WEB) == []
+
+
+def test_what_is_done_by_hand_is_recorded_as_that() -> None:
+    with Simulation() as sim:
+        sim.add_service(WEB, desired=2)
+        sim.set_by_hand(WEB.name, 3)
+        assert sim.chronicle.changes[WEB.name] == [CountChange(START, 2, 3, "by hand")]
+        assert sim.request(WEB) is False  # its tasks do not run yet
+        sim.minutes(3)
+        assert sim.request(WEB) is True
+        sim.deploy(WEB.name)
+        sim.minutes(0.1)
+        assert len(sim.world.describe_service(*WEB.name).deployments) == 2
+
+
+def test_no_ticks_no_stop() -> None:
+    with Simulation() as sim:
+        sim.add_service(WEB)
+        sim.ticking = False
+        sim.minutes(30)
+        assert counts(sim, WEB) == []
+        assert sim.runs_begun[TICK] == 0
+
+
+@pytest.mark.parametrize("fault", [Fault.LOST, Fault.CUT_OFF_BEFORE])
+def test_a_call_that_never_arrives_changes_no_count(fault: Fault) -> None:
+    """The stop, which is the ninth tick's; a later tick stops it."""
+    stops: list[str] = []
+
+    class Lossy(Planned):
+        def trouble(self, run: Run, call: Call) -> Trouble:
+            if call.name == "set_desired_count" and not stops:
+                stops.append(str(run))
+                return Trouble(fault)
+            return Trouble()
+
+    with Simulation(weather=Lossy(TICK, 0, 0)) as sim:
+        sim.add_service(WEB)
+        sim.minutes(9)
+        assert stops == ["tick 9"]
+        assert counts(sim, WEB) == []
+        sim.minutes(20)
+        assert [after for after, _ in counts(sim, WEB)] == [0]
+
+
+class Seen(Simulation):
+    """Keeps what it is shown."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.shown: list[str] = []
+
+    def call_meets(self, run: Run, call: Call, fault: Fault | None) -> None:
+        if call.name == "set_desired_count":
+            desired = self.world.describe_service(*SHOP.name).desired
+            self.shown.append(f"{run}: {desired} -> {call.value}")
+
+    def run_ends(self, run: Run, *, cut_off: bool) -> None:
+        if run.kind != TICK:
+            self.shown.append(f"{run} ends")
+
+    def visit_begins(self, run: Run, service: Service, ask: Ask) -> None:
+        self.shown.append(f"{run} for {service.key}")
+
+    def answered(self, service: Service, ask: Ask, response: Response, run: Run | None) -> None:
+        self.shown.append(f"{run} answers {response.status}")
+
+    def logged(self, record: logging.LogRecord) -> None:
+        if "is awake" in record.getMessage():
+            self.shown.append("logged")
+
+
+def test_an_observer_is_shown_what_happens_in_its_order() -> None:
+    with Seen() as sim:
+        asleep(SHOP, sim)
+        sim.after(timedelta(0), lambda: sim.door.send(SHOP, by_browser(SHOP)))
+        sim.minutes(3)
+    assert sim.shown == [
+        "tick 9: 1 -> 0",
+        "visit 1 for shop",
+        "visit 1 ends",
+        "visit 1 answers 503",
+        "escort 1: 0 -> 1",
+        "logged",
+        "escort 1 ends",
+    ]
+
+
+def test_the_same_seed_and_the_same_steps_give_the_same_history() -> None:
+    def history(seed: int) -> str:
+        with Simulation(seed) as sim:
+            asleep(SHOP, sim)
+            sim.after(timedelta(0), lambda: sim.door.send(SHOP, by_browser(SHOP)))
+            sim.minutes(30)
+            return sim.chronicle.trace()
+
+    assert history(1) == history(1)
+    assert history(1) != history(2)
+
+
+def test_a_simulation_hears_the_log_only_while_it_lasts() -> None:
+    before = (LOGGER.level, LOGGER.propagate, list(LOGGER.handlers))
+    with Simulation():
+        assert len(LOGGER.handlers) == len(before[2]) + 1
+    assert (LOGGER.level, LOGGER.propagate, LOGGER.handlers) == before
+
+
+def test_what_is_under_way_at_the_end_is_cut_off() -> None:
+    with Seen() as sim:
+        asleep(SHOP, sim)
+        sim.after(timedelta(0), lambda: sim.door.send(SHOP, by_browser(SHOP)))
+        sim.minutes(0.1)
+        assert sim.shown[-1] == "escort 1: 0 -> 1"
+    assert sim.shown[-1] == "escort 1 ends"

@@ -1,0 +1,112 @@
+"""The simulator can be imported, and runs, where there is neither moto nor boto3, and leaves its process as it was."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+PROJECT: Final = Path(__file__).parents[2]
+FORBIDDEN: Final = (
+    "moto",
+    "boto3",
+    "botocore",
+    "flask",
+    "werkzeug",
+    "requests",
+    "time_machine",
+    "local_aws",
+    "tests",
+    "pytest",
+)
+SETTINGS: Final = {
+    "AWS_PROFILE": "staging",
+    "AWS_ACCESS_KEY_ID": "somebody's",
+    "NO_PROXY": "example.com",
+    "TZ": "Europe/Paris",
+}
+
+SCRIPT: Final = """
+import importlib, json, locale, logging, os, pkgutil, random, signal, socket, sys, threading
+from datetime import timedelta
+
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in FORBIDDEN:
+            raise ImportError(f"the simulator imports {name}")
+
+def no_socket(*arguments, **named):
+    raise AssertionError("the simulator opens a socket")
+
+sys.meta_path.insert(0, Refuse())
+socket.socket = no_socket
+
+def state():
+    logger = logging.getLogger("scale_to_zero")
+    return {
+        "environment": dict(os.environ),
+        "handlers of signals": {str(one): str(signal.getsignal(one)) for one in signal.valid_signals()},
+        "logging": [logger.level, logger.propagate, len(logger.handlers)],
+        "root logging": [logging.root.level, len(logging.root.handlers)],
+        "locale": locale.setlocale(locale.LC_ALL),
+        "random": random.getstate()[1][:5],
+        "folder": os.getcwd(),
+        "threads": threading.active_count(),
+    }
+
+before = state()
+import simulator
+modules = [module.name for module in pkgutil.walk_packages(simulator.__path__, "simulator.")]
+for name in modules:
+    importlib.import_module(name)
+
+from simulator.account import a_service, woken_by_requests
+from simulator.http import by_program
+from simulator.simulation import Simulation
+
+service = woken_by_requests(a_service("web"))
+with Simulation(seed=1) as sim:
+    sim.add_service(service)
+    sim.advance(timedelta(minutes=20))
+    sim.after(timedelta(0), lambda: sim.door.send(service, by_program(service)))
+    sim.advance(timedelta(minutes=5))
+    counts = [change.after for change in sim.chronicle.changes[service.name]]
+after = state()
+changed = {key: [str(before[key]), str(after[key])] for key in before if before[key] != after[key]}
+print(json.dumps({"modules": modules, "counts": counts, "changed": changed, "imported": sorted(sys.modules)}))
+"""
+
+
+@pytest.fixture(scope="module")
+def told() -> dict[str, Any]:
+    path = os.pathsep.join([str(PROJECT), str(PROJECT / "lambda_src")])
+    finished = subprocess.run(
+        [sys.executable, "-c", f"FORBIDDEN = {FORBIDDEN!r}\n{SCRIPT}"],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": path, **SETTINGS},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert finished.returncode == 0, finished.stderr
+    told = json.loads(finished.stdout)
+    assert isinstance(told, dict)
+    return told
+
+
+def test_every_module_can_be_imported_without_moto_and_boto3(told: dict[str, Any]) -> None:
+    assert {"simulator.world.world", "simulator.ports.in_memory", "simulator.simulation"} <= set(told["modules"])
+    assert not [name for name in told["imported"] if name.partition(".")[0] in FORBIDDEN]
+
+
+def test_a_service_sleeps_and_wakes_there(told: dict[str, Any]) -> None:
+    assert told["counts"] == [0, 1]
+
+
+def test_the_process_is_left_as_it_was(told: dict[str, Any]) -> None:
+    assert told["changed"] == {}
