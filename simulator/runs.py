@@ -60,7 +60,7 @@ class Run:
 
     ``troubled``: the services its trouble concerned; ``None`` stands for every service.
     ``visited`` and ``who``: of a visit, which service was visited, and by whom.
-    ``answer``: what the function answered. ``failed``: why it did not.
+    ``answer``: what the function answered. ``failed``: why it did not. ``ends_at``: when it is cut off.
     """
 
     kind: str
@@ -73,11 +73,11 @@ class Run:
     who: Who | None = None
     answer: object = None
     failed: Exception | None = None
+    ends_at: datetime = field(init=False)
 
-    @property
-    def ends_at(self) -> datetime:
-        """When it is cut off."""
-        return self.begun + TIME_LIMITS[self.kind]
+    def __post_init__(self) -> None:
+        """Set the limit that its function has."""
+        self.ends_at = self.begun + TIME_LIMITS[self.kind]
 
     @property
     def ends_at_by_its_clock(self) -> datetime:
