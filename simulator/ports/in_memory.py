@@ -23,7 +23,7 @@ from scale_to_zero.memory import ServiceName
 from scale_to_zero.metrics import Series, SeriesKey, StateMetric
 from scale_to_zero.model import Service, ServiceFacts, Unknown
 from scale_to_zero.ports import Ports
-from simulator.world import NoSuchService, World, load_balancer_dimension, target_group_dimension
+from simulator.world import NoSuchService, ServiceDescription, World, load_balancer_dimension, target_group_dimension
 from simulator.world.metrics import Metric, StatusCode
 
 from .faults import Fault, Faults, RunCutOff
@@ -70,6 +70,7 @@ class InMemoryPorts:
         self.ask_scale_to_zero: Ask = nobody_answers
         self.faults = Faults()
         self.clock_ahead = timedelta(0)
+        self._facts: dict[ServiceName, tuple[ServiceDescription, ServiceFacts]] = {}
 
     def gathered(self) -> Ports:
         """The ports as the shell takes them."""
@@ -109,7 +110,10 @@ class InMemoryPorts:
             description = self.world.describe_service(*name)
         except NoSuchService:
             return None
-        facts = facts_of(description)
+        known = self._facts.get(name)
+        if known is None or known[0] is not description:
+            known = self._facts[name] = description, facts_of(description)
+        facts = known[1]
         seen_as = self.seen_as.get(name)
         return seen_as(facts) if seen_as else facts
 

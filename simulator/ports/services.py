@@ -111,12 +111,7 @@ class InMemoryServices:
         return frozenset(Entrance(GATEWAY_CONNECTOR, port) for arn in revisions for port in connectors[arn])
 
     def _facts(self, name: ServiceName) -> ServiceFacts | Missing:
-        try:
-            description = self._ports.world.describe_service(*name)
-        except NoSuchService:
-            return Missing(f"there is no service {name}")
-        facts = facts_of(description)
-        return self._ports.seen_as[name](facts) if name in self._ports.seen_as else facts
+        return self._ports.facts(name) or Missing(f"there is no service {name}")
 
 
 def facts_of(description: ServiceDescription) -> ServiceFacts:

@@ -7,7 +7,15 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from .faults import NoCapacity, StartFault
-from .services import Deployment, RolloutState, Service, ServiceEvent, ServiceStatus
+from .services import (
+    Deployment,
+    RolloutState,
+    Service,
+    ServiceDescription,
+    ServiceEvent,
+    ServiceStatus,
+    describe,
+)
 from .target_groups import TargetGroups
 from .task_health import group_where_unhealthy, is_ready
 from .tasks import TargetGroupBinding, Task, Tasks, TaskStatus
@@ -30,7 +38,10 @@ class ServiceExists(ValueError):
 
 
 class Scheduler:
-    """Every service, brought to its desired count: a rolling update keeps 100 % and allows 200 % of it."""
+    """Every service, brought to its desired count: a rolling update keeps 100 % and allows 200 % of it.
+
+    Whatever comes in from outside and changes what a service's description shows says so by ``_changes``.
+    """
 
     def __init__(self, timeline: Timeline, target_groups: TargetGroups, tasks: Tasks) -> None:
         self._timeline = timeline
@@ -77,10 +88,22 @@ class Scheduler:
         self._services[cluster, name] = service
         self._reconcile_soon(service)
 
+    def describe(self, service: Service) -> ServiceDescription:
+        """A service as DescribeServices shows it; the very same object until something of that changes."""
+        if service.described is None:
+            service.described = describe(service, self.tasks_of(service))
+        return service.described
+
+    def set_health_check_grace(self, service: Service, grace: timedelta) -> None:
+        """Set for how long after its start a task may be unhealthy."""
+        self._changes(service)
+        service.health_check_grace = grace
+
     def set_desired_count(self, service: Service, desired: int) -> None:
         """Ask for so many tasks; no deployment begins (bc ecs UpdateServiceRequest.desiredCount)."""
         if desired == service.desired:
             return
+        self._changes(service)
         service.desired = desired
         service.steady = False
         if desired == 0:
@@ -91,6 +114,7 @@ class Scheduler:
         self, service: Service, task_definition: str | None, gateway_connectors: tuple[str, ...] | None
     ) -> None:
         """Begin a rolling update; what is ``None`` stays as it was."""
+        self._changes(service)
         before = service.primary
         if gateway_connectors is None:
             gateway_connectors = before.gateway_connectors
@@ -112,6 +136,7 @@ class Scheduler:
         """Delete a service; it is INACTIVE once no task has containers. Raises ``ServiceStillWanted``."""
         if service.desired > 0 and not force:
             raise ServiceStillWanted("The service cannot be stopped while it is scaled above 0.")
+        self._changes(service)
         service.desired = 0
         service.status = ServiceStatus.DRAINING
         self._end_draining(service)
@@ -139,6 +164,10 @@ class Scheduler:
         """Its tasks, the lately stopped included, oldest first."""
         return self._tasks.of(service.cluster, service.name)
 
+    @staticmethod
+    def _changes(service: Service) -> None:
+        service.described = None
+
     def _deployment(self, task_definition: str, gateway_connectors: tuple[str, ...]) -> Deployment:
         now = self._timeline.now
         deployment_id = f"ecs-svc/{self._timeline.random.getrandbits(60):019d}"
@@ -159,6 +188,7 @@ class Scheduler:
 
     def _task_changed(self, task: Task) -> None:
         service = self._services[task.cluster, task.service]
+        self._changes(service)
         if task.last_status is TaskStatus.RUNNING:
             service.forget_failed_starts()
             service.primary.failed_tasks = 0
@@ -180,6 +210,7 @@ class Scheduler:
         service.reconciles_at.discard(self._timeline.now)
         if self._services[service.cluster, service.name] is not service:
             return  # It was deleted, and another has taken its name since.
+        self._changes(service)
         self._stop_unhealthy(service)
         wanted = [task for task in self.tasks_of(service) if task.wanted]
         new = [task for task in wanted if task.deployment_id == service.primary.id]

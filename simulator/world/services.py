@@ -58,7 +58,10 @@ class Deployment:
 
 @dataclass
 class Service:
-    """One service as the scheduler sees it. ``deployments`` has the newest first."""
+    """One service as the scheduler sees it. ``deployments`` has the newest first.
+
+    ``described``: what ``describe`` last made of it, ``None`` since it or one of its tasks has changed.
+    """
 
     cluster: str
     name: str
@@ -75,6 +78,7 @@ class Service:
     retry_at: datetime | None = None
     reconciles_at: set[datetime] = field(default_factory=set)
     steady: bool = False
+    described: ServiceDescription | None = None
 
     @property
     def primary(self) -> Deployment:

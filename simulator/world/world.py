@@ -10,7 +10,7 @@ from .listener_rules import ListenerRules
 from .measurements import Measurements
 from .metrics import MetricStore
 from .scheduler import Scheduler
-from .services import ServiceDescription, ServiceStatus, describe
+from .services import ServiceDescription, ServiceStatus
 from .target_groups import TargetGroups, TargetHealth
 from .tasks import TargetGroupBinding, Task, Tasks, TaskStatus
 from .timeline import Timeline
@@ -92,7 +92,7 @@ class World:
 
     def set_health_check_grace(self, cluster: str, name: str, grace: timedelta) -> None:
         """Set for how long after its start a task may be unhealthy. Raises ``NoSuchService``."""
-        self._scheduler.service(cluster, name).health_check_grace = grace
+        self._scheduler.set_health_check_grace(self._scheduler.service(cluster, name), grace)
 
     def start_deployment(
         self,
@@ -111,13 +111,12 @@ class World:
 
     def describe_service(self, cluster: str, name: str) -> ServiceDescription:
         """A service as DescribeServices shows it. Raises ``NoSuchService``."""
-        service = self._scheduler.service(cluster, name)
-        return describe(service, self._scheduler.tasks_of(service))
+        return self._scheduler.describe(self._scheduler.service(cluster, name))
 
     def services(self) -> tuple[ServiceDescription, ...]:
         """Every service that is not deleted."""
         return tuple(
-            describe(service, self._scheduler.tasks_of(service))
+            self._scheduler.describe(service)
             for service in self._scheduler.services()
             if service.status is not ServiceStatus.INACTIVE
         )
