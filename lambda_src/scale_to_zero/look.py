@@ -10,7 +10,7 @@ from .idleness import last_needed
 from .memory import ServiceName
 from .metric_windows import Window, read_together
 from .metrics import Series, SeriesKey
-from .model import ListenerRule, NotAsked, Pair, Readiness, ServiceFacts, Snapshot, Target, Traffic, Unknown, Want
+from .model import ListenerRule, Pair, Readiness, Service, ServiceFacts, Snapshot, Target, Traffic, Unknown, Want
 from .ports import Ports
 from .readiness import judge_readiness
 from .traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT, look_from, requests_and_watermark, requests_only
@@ -146,7 +146,10 @@ def look_at_rules(ports: Ports, snapshots: Sequence[Snapshot]) -> list[Snapshot]
     """Fill in the rules of the listeners at which services have wake rules, each listener read once."""
     arns = {arn for snapshot in snapshots for arn in listener_arns(snapshot.service)}
     read = ports.listener_rules.read(sorted(arns)) if arns else {}
-    return [replace(snapshot, rules=_rules_of(snapshot, read)) for snapshot in snapshots]
+    return [
+        one if one.service.wake_on_request is None else replace(one, rules=_rules_of(one.service, read))
+        for one in snapshots
+    ]
 
 
 def look_at_readiness(
@@ -166,12 +169,10 @@ def look_at_readiness(
 
 
 def _rules_of(
-    snapshot: Snapshot, read: Mapping[str, Mapping[str, ListenerRule] | Unknown]
-) -> Mapping[str, ListenerRule] | Unknown | NotAsked:
-    if snapshot.service.wake_on_request is None:
-        return snapshot.rules
+    service: Service, read: Mapping[str, Mapping[str, ListenerRule] | Unknown]
+) -> Mapping[str, ListenerRule] | Unknown:
     rules: dict[str, ListenerRule] = {}
-    for arn in sorted(listener_arns(snapshot.service)):
+    for arn in sorted(listener_arns(service)):
         of_listener = read[arn]
         if isinstance(of_listener, Unknown):
             return of_listener

@@ -7,28 +7,32 @@ without regard to case, paths and methods with it (botocore, elbv2 RuleCondition
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from ipaddress import ip_network
 from itertools import chain, product
 from typing import Final
 
 from .model import Condition, Conditions
-from .wildcards import contains, share_a_text, wildcards_in
+from .wildcards import MOST_REMEMBERED, contains, share_a_text, wildcards_in
 
 OF_PATTERNS: Final = frozenset({"host-header", "path-pattern"})
 """The fields that every request has one value of, and that conditions have patterns for."""
 IN_ANY_CASE: Final = frozenset({"host-header", "http-header", "query-string"})
 
 
+@lru_cache(maxsize=MOST_REMEMBERED)
 def same_requests(one: Conditions, other: Conditions) -> bool:
     """Whether two sets are the same but for the case of letters where that does not matter."""
     return _in_small_letters(one) == _in_small_letters(other)
 
 
+@lru_cache(maxsize=MOST_REMEMBERED)
 def may_both_be_met(one: Conditions, other: Conditions) -> bool:
     """Whether some request can meet both sets; a field that one of them has no condition on excludes nothing."""
     return all(_may_both(condition, against) for condition in one for against in other)
 
 
+@lru_cache(maxsize=MOST_REMEMBERED)
 def surely_met(conditions: Conditions, by: Conditions) -> bool:
     """Whether every request that meets ``by`` meets ``conditions`` too; ``False`` also where that cannot be told."""
     asked, given = _in_small_letters(conditions), _in_small_letters(by)

@@ -7,8 +7,7 @@ requests that meet both, as soon as it is armed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from .model import Condition, Conditions, ListenerRule, Service, WakeRule
 from .rule_conditions import may_both_be_met, parts_of, same_requests, surely_met
@@ -36,8 +35,7 @@ def own_rule(rule: WakeRule, seen: SeenRules) -> ListenerRule | None:
     return next((r for r in seen.values() if r.priority is None and _listener_of(r.arn) == rule.listener_arn), None)
 
 
-@dataclass(frozen=True)
-class Reach:
+class Reach(NamedTuple):
     """Some of the requests that a rule of ours takes while armed, and the priority of the service's own rule for them.
 
     What stands after ``until`` does not get them anyway.
