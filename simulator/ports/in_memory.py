@@ -23,8 +23,9 @@ from scale_to_zero.memory import ServiceName
 from scale_to_zero.metrics import Series, SeriesKey, StateMetric
 from scale_to_zero.model import Service, ServiceFacts, Unknown
 from scale_to_zero.ports import Ports
-from simulator.world import NoSuchService, ServiceDescription, World, load_balancer_dimension, target_group_dimension
-from simulator.world.metrics import Metric, StatusCode
+from simulator.world import NoSuchService, ServiceDescription, World
+from simulator.world.measurements import metric_of_pair
+from simulator.world.metrics import StatusCode
 
 from .faults import Fault, Faults, RunCutOff
 from .load_balancing import InMemoryListenerRules, InMemoryTargetGroups, Listeners
@@ -32,7 +33,6 @@ from .services import InMemoryServices, facts_of
 from .table import InMemoryConfiguration, InMemoryMemories, Table
 from .telling import Ask, InMemoryAnnouncements, InMemoryFunctions, InMemoryMeasures, Told, nobody_answers
 
-LOAD_BALANCING: Final = "AWS/ApplicationELB"
 STATISTICS: Final = {"RequestCount": "Sum", "HealthyHostCount": "Maximum"}
 MINUTE: Final = timedelta(minutes=1)
 
@@ -101,8 +101,8 @@ class InMemoryPorts:
     def minutes_of(self, key: SeriesKey, start: datetime) -> frozenset[datetime]:
         """The minutes from ``start`` on for which a series can be read now."""
         store, now = self.world.metrics, self.world.now
-        dimensions = dimensions_of(*key.pair)
-        return frozenset(store.datapoints(LOAD_BALANCING, key.metric_name, dimensions, start, now, MINUTE, "Sum", now))
+        metric = metric_of_pair(key.metric_name, *key.pair)
+        return frozenset(store.datapoints_of(metric, start, now, MINUTE, "Sum", now))
 
     def facts(self, name: ServiceName) -> ServiceFacts | None:
         """What ECS would say of a service, ``None`` if there is no such service."""
@@ -171,12 +171,11 @@ class InMemoryMetrics:
         store, now = self._ports.world.metrics, self._ports.world.now
         if ":loadbalancer/app/" not in key.pair.load_balancer_arn:
             return Unknown(f"{key.pair.load_balancer_arn} is no Application Load Balancer", call_failed=False)
-        dimensions = dimensions_of(*key.pair)
-        trouble = store.trouble.get(Metric.of(LOAD_BALANCING, key.metric_name, dimensions))
+        metric = metric_of_pair(key.metric_name, *key.pair)
+        trouble = store.trouble.get(metric)
         if trouble not in (None, StatusCode.COMPLETE):
             return Unknown(f"{key.metric_name} of {key.pair.target_group_arn} is not complete: {trouble}")
-        statistic = STATISTICS[key.metric_name]
-        return Series(store.datapoints(LOAD_BALANCING, key.metric_name, dimensions, start, end, MINUTE, statistic, now))
+        return Series(store.datapoints_of(metric, start, end, MINUTE, STATISTICS[key.metric_name], now))
 
 
 class InMemoryScalableTargets:
@@ -211,10 +210,21 @@ class InOrder(Executor):
             future.set_exception(error)
         return future
 
+    def map(
+        self, fn: Callable[..., R], *iterables: Iterable[object], timeout: float | None = None, chunksize: int = 1
+    ) -> Iterator[R]:
+        """Each call at once, in order; an exception comes up where its result is asked for, as with threads."""
+        outcomes: list[tuple[R, None] | tuple[None, Exception]] = []
+        for arguments in zip(*iterables, strict=False):
+            try:
+                outcomes.append((fn(*arguments), None))
+            except Exception as error:  # noqa: BLE001 - whoever asks for the result is to meet it
+                outcomes.append((None, error))
+        return map(_result, outcomes)
 
-def dimensions_of(load_balancer_arn: str, target_group_arn: str) -> dict[str, str]:
-    """The dimensions of a pair's metrics."""
-    return {
-        "LoadBalancer": load_balancer_dimension(load_balancer_arn),
-        "TargetGroup": target_group_dimension(target_group_arn),
-    }
+
+def _result(outcome: tuple[R, None] | tuple[None, Exception]) -> R:
+    result, error = outcome
+    if error is not None:
+        raise error
+    return result  # type: ignore[return-value]

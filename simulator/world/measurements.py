@@ -6,14 +6,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import lru_cache, partial
 from typing import Final
 
-from .metrics import MINUTE, MetricStore
+from .metrics import MINUTE, Metric, MetricStore
 from .scheduler import Scheduler
 from .target_groups import TargetGroups, TargetState
-from .tasks import TaskStatus
 from .timeline import Timeline
 
 LOAD_BALANCING: Final = "AWS/ApplicationELB"
@@ -34,6 +33,16 @@ def load_balancer_dimension(load_balancer_arn: str) -> str:
 def target_group_dimension(target_group_arn: str) -> str:
     """The value of the dimension ``TargetGroup``: the ARN's last part, from ``targetgroup/`` on."""
     return target_group_arn.rpartition(":")[2]
+
+
+@lru_cache(maxsize=1024)
+def metric_of_pair(metric_name: str, load_balancer_arn: str, target_group_arn: str) -> Metric:
+    """A metric of a target group at its load balancer."""
+    dimensions = {
+        "LoadBalancer": load_balancer_dimension(load_balancer_arn),
+        "TargetGroup": target_group_dimension(target_group_arn),
+    }
+    return Metric.of(LOAD_BALANCING, metric_name, dimensions)
 
 
 class Measurements:
@@ -76,68 +85,53 @@ class Measurements:
 
     def _measure_requests(self, minute: datetime) -> None:
         for (load_balancer_arn, target_group_arn), requests in self._requests.items():
-            pair = _pair_dimensions(load_balancer_arn, target_group_arn)
-            alone = {"LoadBalancer": pair["LoadBalancer"]}
-            for dimensions in (pair, alone):
-                self._publish(LOAD_BALANCING, REQUEST_COUNT, dimensions, minute, 1, requests, target_group_arn)
+            pair = metric_of_pair(REQUEST_COUNT, load_balancer_arn, target_group_arn)
+            alone = Metric.of(
+                LOAD_BALANCING, REQUEST_COUNT, {"LoadBalancer": load_balancer_dimension(load_balancer_arn)}
+            )
+            for metric in (pair, alone):
+                self._publish(metric, minute, 1, requests, target_group_arn)
         self._requests.clear()
 
     def _measure_hosts(self, minute: datetime) -> None:
         for arn in self._target_groups.arns:
             load_balancer_arn = self._target_groups.load_balancer(arn)
-            states = [target.state for target in self._target_groups.health(arn)]
+            states = self._target_groups.states(arn)
             registered = any(state is not TargetState.DRAINING for state in states)
             if load_balancer_arn is None or not registered:
                 continue
             healthy = sum(state is TargetState.HEALTHY for state in states)
-            dimensions = _pair_dimensions(load_balancer_arn, arn)
-            self._publish(LOAD_BALANCING, HEALTHY_HOST_COUNT, dimensions, minute, healthy, 1, arn)
+            metric = metric_of_pair(HEALTHY_HOST_COUNT, load_balancer_arn, arn)
+            self._publish(metric, minute, healthy, 1, arn)
 
     def _measure_containers(self, minute: datetime) -> None:
         at_group: Counter[str] = Counter()
         for (_, target_group_arn), requests in self._requests.items():
             at_group[target_group_arn] += requests
         for service in self._scheduler.services():
-            running = [task for task in self._scheduler.tasks_of(service) if task.last_status is TaskStatus.RUNNING]
+            running = self._scheduler.describe(service).running
+            if not running:
+                continue
             requests = sum(at_group[binding.target_group_arn] for binding in service.bindings)
-            dimensions = {"ClusterName": service.cluster, "ServiceName": service.name}
-            for _ in running:
+            metric = Metric.of(
+                CONTAINERS, CPU_UTILIZATION, {"ClusterName": service.cluster, "ServiceName": service.name}
+            )
+            for _ in range(running):
                 noise = self._timeline.random.random()
-                percent = min(100.0, _IDLE_PERCENT + noise + _PERCENT_PER_REQUEST * requests / len(running))
-                self._publish(CONTAINERS, CPU_UTILIZATION, dimensions, minute, percent, 1, None)
+                percent = min(100.0, _IDLE_PERCENT + noise + _PERCENT_PER_REQUEST * requests / running)
+                self._publish(metric, minute, percent, 1, None)
 
     def _publish(
-        self,
-        namespace: str,
-        metric_name: str,
-        dimensions: dict[str, str],
-        minute: datetime,
-        value: float,
-        count: float,
-        target_group_arn: str | None,
+        self, metric: Metric, minute: datetime, value: float, count: float, target_group_arn: str | None
     ) -> None:
-        if {(metric_name, None), (metric_name, target_group_arn)} & self._withheld:
+        if self._withheld and {(metric.name, None), (metric.name, target_group_arn)} & self._withheld:
             return
-
-        def put() -> None:
-            self._metrics.put(namespace, metric_name, dimensions, minute, value, count)
-
-        self._put_when_due(metric_name, namespace, minute, put)
-
-    def _put_when_due(self, metric_name: str, namespace: str, minute: datetime, put: Callable[[], None]) -> None:
-        late = self._late.get(metric_name)
+        late = self._late.get(metric.name)
         if late is None:
-            put()
+            self._metrics.put_value(metric, minute, value, count)
             return
-        usual = minute + self._metrics.delays.get(namespace, self._metrics.aws_delay)
-        self._timeline.at(usual + late, put)
-
-
-def _pair_dimensions(load_balancer_arn: str, target_group_arn: str) -> dict[str, str]:
-    return {
-        "LoadBalancer": load_balancer_dimension(load_balancer_arn),
-        "TargetGroup": target_group_dimension(target_group_arn),
-    }
+        usual = minute + self._metrics.delays.get(metric.namespace, self._metrics.aws_delay)
+        self._timeline.at(usual + late, partial(self._metrics.put_value, metric, minute, value, count))
 
 
 def _minute(instant: datetime) -> datetime:

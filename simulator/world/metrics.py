@@ -20,7 +20,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from .statistics import Sample, read, statistic
+from .statistics import Sample, reader, statistic
 
 MINUTE: Final = timedelta(minutes=1)
 
@@ -38,6 +38,10 @@ Usually it takes seconds; the User Guide ("Publish custom metrics") allows two m
 
 RETENTION: Final = timedelta(days=15)
 """How long values of one minute are kept (CloudWatch User Guide, "Metrics retention")."""
+
+MINUTES_KEPT: Final = RETENTION // MINUTE
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class StatusCode(StrEnum):
@@ -96,12 +100,19 @@ class MetricStore:
 
         Raises ``ValueError`` for a naive ``at`` or a count that is not above zero.
         """
+        self.put_value(Metric.of(namespace, metric_name, dimensions), at, value, count, published)
+
+    def put_value(
+        self, metric: Metric, at: datetime, value: float, count: float = 1, published: datetime | None = None
+    ) -> None:
+        """As ``put``, for a metric that is named already."""
         if count <= 0:
             raise ValueError(f"The count of a value must be above zero, not {count}.")
         minute = _floor(at, MINUTE)
-        metric = Metric.of(namespace, metric_name, dimensions)
-        minutes = self._minutes.setdefault(metric, _Minutes())
-        minutes.add(minute, self._visible_from(namespace, published or at, minute), Sample.of(value, count))
+        minutes = self._minutes.get(metric)
+        if minutes is None:
+            minutes = self._minutes[metric] = _Minutes()
+        minutes.add(minute, self._visible_from(metric.namespace, published or at, minute), Sample.of(value, count))
 
     def datapoints(
         self,
@@ -120,16 +131,25 @@ class MetricStore:
         ``wanted``: a statistic as the API names it, see ``statistic``.
         Raises ``ValueError`` for a naive instant, an unknown statistic, or a period that is not whole minutes.
         """
+        return self.datapoints_of(Metric.of(namespace, metric_name, dimensions), start, end, period, wanted, now)
+
+    def datapoints_of(
+        self, metric: Metric, start: datetime, end: datetime, period: timedelta, wanted: str, now: datetime
+    ) -> dict[datetime, float]:
+        """As ``datapoints``, for a metric that is named already."""
         if period < MINUTE or period % MINUTE:
             raise ValueError(f"The period must be a multiple of one minute, not {period}.")
-        stat = statistic(wanted)
-        minutes = self._minutes.get(Metric.of(namespace, metric_name, dimensions))
+        read = reader(statistic(wanted))
+        minutes = self._minutes.get(metric)
         if minutes is None:
             return {}
+        found = minutes.between(_floor(start, period), _utc(end), _utc(now))
+        if period == MINUTE:
+            return {minute: read((sample,)) for minute, sample in found}
         samples: dict[datetime, list[Sample]] = {}
-        for minute, sample in minutes.between(_floor(start, period), _utc(end), _utc(now)):
+        for minute, sample in found:
             samples.setdefault(_floor(minute, period), []).append(sample)
-        return {begin: read(together, stat) for begin, together in samples.items()}
+        return {begin: read(together) for begin, together in samples.items()}
 
     def metrics(self, now: datetime) -> list[Metric]:
         """List the metrics that have a visible value, in a stable order."""
@@ -142,39 +162,55 @@ class MetricStore:
         return _utc(published) + self.delays.get(namespace, self.custom_delay)
 
 
+@dataclass
+class _Values:
+    """The values of one minute, by the instant from which they can be read."""
+
+    minute: datetime
+    samples: dict[datetime, Sample] = field(default_factory=dict)
+
+    def visible(self, now: datetime) -> Sample | None:
+        together: Sample | None = None
+        for visible_from, sample in self.samples.items():
+            if visible_from <= now:
+                together = together + sample if together else sample
+        return together
+
+
 class _Minutes:
-    """The values of one metric: by minute, then by the instant from which they can be read."""
+    """The values of one metric, by the number of their minute, counted from 1970: numbers are quick to find."""
 
     def __init__(self) -> None:
-        self._samples: dict[datetime, dict[datetime, Sample]] = {}
-        self._newest = datetime.min.replace(tzinfo=UTC)
+        self._values: dict[int, _Values] = {}
+        self._newest = 0
 
     def add(self, minute: datetime, visible_from: datetime, sample: Sample) -> None:
-        at_minute = self._samples.setdefault(minute, {})
-        known = at_minute.get(visible_from)
-        at_minute[visible_from] = known + sample if known else sample
-        self._newest = max(self._newest, minute)
-        self._forget_expired()
+        number = (minute - _EPOCH) // MINUTE
+        values = self._values.get(number)
+        if values is None:
+            values = self._values[number] = _Values(minute)
+        known = values.samples.get(visible_from)
+        values.samples[visible_from] = known + sample if known else sample
+        if number > self._newest:
+            self._newest = number
+            self._forget_expired()
 
     def between(self, start: datetime, end: datetime, now: datetime) -> Iterator[tuple[datetime, Sample]]:
-        if not self._samples:
-            return
-        oldest = next(iter(self._samples))
-        minute = max(start, min(oldest, self._newest - RETENTION))
-        end = min(end, self._newest + MINUTE)
-        while minute < end:
-            sample = _visible(self._samples.get(minute, {}), now)
-            if sample is not None:
-                yield minute, sample
-            minute += MINUTE
+        first = max((start - _EPOCH) // MINUTE, min(next(iter(self._values)), self._newest - MINUTES_KEPT))
+        last = min(-((_EPOCH - end) // MINUTE), self._newest + 1)
+        for number in range(first, last):
+            values = self._values.get(number)
+            sample = values.visible(now) if values is not None else None
+            if values is not None and sample is not None:
+                yield values.minute, sample
 
     def any_visible(self, now: datetime) -> bool:
-        return any(visible_from <= now for at_minute in self._samples.values() for visible_from in at_minute)
+        return any(values.visible(now) for values in self._values.values())
 
     def _forget_expired(self) -> None:
         # Minutes come nearly in order, so looking at the first one is enough to keep the store small.
-        while (oldest := next(iter(self._samples))) < self._newest - RETENTION:
-            del self._samples[oldest]
+        while (oldest := next(iter(self._values))) < self._newest - MINUTES_KEPT:
+            del self._values[oldest]
 
 
 def periods_between(start: datetime, end: datetime, period: timedelta) -> list[datetime]:
@@ -183,15 +219,9 @@ def periods_between(start: datetime, end: datetime, period: timedelta) -> list[d
     return [begin + number * period for number in range(-((begin - _utc(end)) // period))]
 
 
-def _visible(at_minute: Mapping[datetime, Sample], now: datetime) -> Sample | None:
-    together: Sample | None = None
-    for visible_from, sample in at_minute.items():
-        if visible_from <= now:
-            together = together + sample if together else sample
-    return together
-
-
 def _utc(instant: datetime) -> datetime:
+    if instant.tzinfo is UTC:
+        return instant
     if instant.tzinfo is None:
         raise ValueError(f"An instant needs a time zone, and {instant} has none.")
     return instant.astimezone(UTC)
@@ -200,6 +230,3 @@ def _utc(instant: datetime) -> datetime:
 def _floor(instant: datetime, step: timedelta) -> datetime:
     instant = _utc(instant)
     return instant - (instant - _EPOCH) % step
-
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)

@@ -7,9 +7,10 @@ exceed. (CloudWatch does not tell how it goes about it where that falls between 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache, partial
 from typing import Final
 
 _PERCENTILE: Final = re.compile(r"p(100|\d{1,2}(?:\.\d{1,10})?)")
@@ -33,6 +34,7 @@ class Percentile:
     percent: float
 
 
+@lru_cache
 def statistic(name: str) -> Statistic | Percentile:
     """Read a statistic as the API names it: ``Sum`` and the like, or ``p90``, ``p99.9``. Raises ``ValueError``."""
     if match := _PERCENTILE.fullmatch(name):
@@ -67,21 +69,44 @@ class Sample:
         )
 
 
-def read(samples: Sequence[Sample], wanted: Statistic | Percentile) -> float:
-    """Read one statistic of the values of one or more samples."""
-    match wanted:
-        case Percentile():
-            return _percentile(samples, wanted.percent)
-        case Statistic.SUM:
-            return sum(sample.total for sample in samples)
-        case Statistic.AVERAGE:
-            return sum(sample.total for sample in samples) / sum(sample.count for sample in samples)
-        case Statistic.MAXIMUM:
-            return max(sample.maximum for sample in samples)
-        case Statistic.MINIMUM:
-            return min(sample.minimum for sample in samples)
-        case Statistic.SAMPLE_COUNT:
-            return sum(sample.count for sample in samples)
+Reader = Callable[[Sequence[Sample]], float]
+"""Reads one statistic of the values of one or more samples."""
+
+
+def reader(wanted: Statistic | Percentile) -> Reader:
+    """What reads this statistic."""
+    if isinstance(wanted, Percentile):
+        return partial(_percentile, percent=wanted.percent)
+    return _READERS[wanted]
+
+
+def _sum(samples: Sequence[Sample]) -> float:
+    return sum([sample.total for sample in samples])
+
+
+def _count(samples: Sequence[Sample]) -> float:
+    return sum([sample.count for sample in samples])
+
+
+def _average(samples: Sequence[Sample]) -> float:
+    return _sum(samples) / _count(samples)
+
+
+def _maximum(samples: Sequence[Sample]) -> float:
+    return max([sample.maximum for sample in samples])
+
+
+def _minimum(samples: Sequence[Sample]) -> float:
+    return min([sample.minimum for sample in samples])
+
+
+_READERS: Final[Mapping[Statistic, Reader]] = {
+    Statistic.SUM: _sum,
+    Statistic.AVERAGE: _average,
+    Statistic.MAXIMUM: _maximum,
+    Statistic.MINIMUM: _minimum,
+    Statistic.SAMPLE_COUNT: _count,
+}
 
 
 def _percentile(samples: Sequence[Sample], percent: float) -> float:

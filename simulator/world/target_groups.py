@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from .timeline import Timeline
 
@@ -30,8 +30,7 @@ _REASONS: Final = {
 }
 
 
-@dataclass(frozen=True)
-class TargetHealth:
+class TargetHealth(NamedTuple):
     """One target as DescribeTargetHealth shows it, and the task behind it.
 
     ``answers``: whether the task's application answers requests; a task that has just died does not,
@@ -156,6 +155,11 @@ class TargetGroups:
         group = self._groups.get(arn)
         return tuple(target.health() for target in group.targets) if group else ()
 
+    def states(self, arn: str) -> list[TargetState]:
+        """The state of every target of the group, draining ones included."""
+        group = self._groups.get(arn)
+        return [target.state for target in group.targets] if group else []
+
     def pick(self, load_balancer_arn: str, arn: str) -> TargetHealth | None:
         """Choose a target for a request: healthy ones in turn, else, as ELB fails open, those not healthy (yet).
 
@@ -172,7 +176,10 @@ class TargetGroups:
         return candidates[group.picked % len(candidates)].health()
 
     def _group(self, arn: str) -> _Group:
-        return self._groups.setdefault(arn, _Group(self._timeline.timings.deregistration))
+        group = self._groups.get(arn)
+        if group is None:
+            group = self._groups[arn] = _Group(self._timeline.timings.deregistration)
+        return group
 
     def _begin(self, group: _Group, target: _Target) -> None:
         # Only targets that a load balancer uses are checked (ud ELB, target health status).

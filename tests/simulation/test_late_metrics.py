@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from scale_to_zero.quantities import MINUTE
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
-from simulator.ports.in_memory import LOAD_BALANCING, dimensions_of
 from simulator.simulation import START
 from simulator.world import NoCapacity
+from simulator.world.measurements import metric_of_pair
 
 from .days import TASKS, WEB
 from .simulation import Simulation
@@ -73,7 +73,7 @@ def _catch_up(sim: Simulation, metric: str, begin: datetime) -> None:
     while minute + MINUTE <= sim.world.now:
         for arn in WEB.target_group_arns:
             assert WEB.load_balancer_arn is not None
-            sim.world.metrics.put(LOAD_BALANCING, metric, dimensions_of(WEB.load_balancer_arn, arn), minute, 1.0)
+            sim.world.metrics.put_value(metric_of_pair(metric, WEB.load_balancer_arn, arn), minute, 1.0)
         minute += MINUTE
 
 
