@@ -5,11 +5,17 @@ everything else for itself, brackets too (bc elbv2 RuleCondition; IAM User Guide
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 
 def matches(pattern: str, text: str, *, ignores_case: bool = False, escapes: bool = False) -> bool:
     """Whether a whole text matches. ``escapes``: a backslash makes a wildcard stand for itself."""
+    return _expression(pattern, ignores_case=ignores_case, escapes=escapes).fullmatch(text) is not None
+
+
+@lru_cache(maxsize=1024)
+def _expression(pattern: str, *, ignores_case: bool, escapes: bool) -> re.Pattern[str]:
     pieces = re.findall(r"\\[*?]|.", pattern, re.DOTALL) if escapes else list(pattern)
     expression = "".join({"*": ".*", "?": "."}.get(piece) or re.escape(piece[-1]) for piece in pieces)
     flags = re.DOTALL | (re.IGNORECASE if ignores_case else re.NOFLAG)
-    return re.fullmatch(expression, text, flags) is not None
+    return re.compile(expression, flags)

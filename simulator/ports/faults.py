@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
+from typing import NamedTuple
 
 
 class Fault(Enum):
@@ -26,8 +27,7 @@ class RunCutOff(BaseException):
     """The function's run ended here, as at its time limit: nothing in it may catch this and go on."""
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """One call of a port: its name (``describe``, ``write`` and so on), what it is about, and what it brings."""
 
     name: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -23,6 +24,14 @@ class Held(NamedTuple):
     requests: int
 
 
+class Read(NamedTuple):
+    """A memory as it was last read, with what it was put together from."""
+
+    stored: Memory
+    beside: tuple[datetime | None, datetime | None, int]
+    memory: Memory
+
+
 @dataclass
 class Table:
     """What DynamoDB would hold. ``broken`` are sentences about items that cannot be read.
@@ -41,6 +50,7 @@ class Table:
     announced: dict[ServiceName, int] = field(default_factory=dict)
     explanations: dict[ServiceName, Explanation] = field(default_factory=dict)
     hold_all: HoldAll | Unknown | None = None
+    _read: dict[ServiceName, Read] = field(default_factory=dict)
 
     def delete_memory(self, name: ServiceName) -> None:
         """Delete a service's state item, with everything that is in it."""
@@ -52,14 +62,22 @@ class Table:
             self.claims.pop((name, errand), None)
 
     def with_claims(self, memory: Memory) -> Memory:
-        """A memory as it is read: with what claims and announcements write beside it."""
-        sent = self.claims.get((memory.name, Errand.SEND_ESCORT))
-        return replace(
-            memory,
-            escort_sent_until=sent,
-            escorted_until=self.claims.get((memory.name, Errand.ESCORT)),
-            announced=self.announced.get(memory.name, 0),
+        """A memory as it is read: with what claims and announcements write beside it.
+
+        Another object each time, as of DynamoDB: by that a function can tell whether it has read again.
+        """
+        name = memory.name
+        beside = (
+            self.claims.get((name, Errand.SEND_ESCORT)),
+            self.claims.get((name, Errand.ESCORT)),
+            self.announced.get(name, 0),
         )
+        known = self._read.get(name)
+        if known is None or known.stored is not memory or known.beside != beside:
+            sent, escorted, announced = beside
+            read = replace(memory, escort_sent_until=sent, escorted_until=escorted, announced=announced)
+            known = self._read[name] = Read(memory, beside, read)
+        return copy(known.memory)
 
 
 class InMemoryMemories:

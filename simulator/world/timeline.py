@@ -51,4 +51,4 @@ class Timeline:
         while self._due and self._due[0][0] <= instant:
             self.now, _, happening = heapq.heappop(self._due)
             happening()
-        self.now = instant.astimezone(UTC)
+        self.now = instant if instant.tzinfo is UTC else instant.astimezone(UTC)
