@@ -280,8 +280,10 @@ def left_to_auto_scaling(service: Service) -> Decision:
 
 
 def _kept_by_unwatched(service: Service, entrances: frozenset[Entrance]) -> Decision | None:
+    if service.ignore_other_traffic:
+        return None
     unwatched = entrances - {Entrance(TARGET_GROUP, arn) for arn in service.target_group_arns}
-    if service.ignore_other_traffic or not unwatched:
+    if not unwatched:
         return None
     names = ", ".join(str(entrance) for entrance in sorted(unwatched))
     sentence = (

@@ -74,10 +74,11 @@ class RuleKeeper:
 
     def _kept(self) -> Iterator[tuple[Snapshot, Memory]]:
         """The services whose rules and memory are known, as this tick has left them until now."""
-        for snapshot in sorted(self._course.snapshots.values(), key=oldest_first):
+        snapshots = self._course.snapshots.values()
+        woken_by_requests = [one for one in snapshots if one.service.wake_on_request is not None]
+        for snapshot in sorted(woken_by_requests, key=oldest_first):
             memory = self._course.memories.get(snapshot.service.name)
-            known = snapshot.service.wake_on_request is not None and isinstance(snapshot.rules, Mapping)
-            if known and memory is not None:
+            if memory is not None and isinstance(snapshot.rules, Mapping):
                 yield snapshot, memory
 
     def _change(self, snapshot: Snapshot, memory: Memory, *, opening: bool) -> SeenRules:

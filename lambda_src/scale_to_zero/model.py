@@ -172,8 +172,7 @@ class Service:
         return self.wake_on_request.probes if self.wake_on_request is not None else ()
 
 
-@dataclass(frozen=True, order=True)
-class Entrance:
+class Entrance(NamedTuple):
     """A way traffic can reach a service: its kind in words, and its name or ARN."""
 
     kind: str

@@ -86,7 +86,7 @@ def _own_rules(service: Service, rule: WakeRule, seen: SeenRules) -> list[Listen
 
 def _sends_to(service: Service, rule: ListenerRule) -> bool:
     """Whether a rule sends its requests to this service and to no other."""
-    return bool(rule.forwards_to) and rule.forwards_to <= set(service.target_group_arns)
+    return bool(rule.forwards_to) and rule.forwards_to.issubset(service.target_group_arns)
 
 
 def _reaches(rule: WakeRule, conditions: Conditions, own_rules: Sequence[ListenerRule]) -> list[Reach]:
@@ -121,9 +121,10 @@ def _others(
     service: Service, rule: WakeRule, seen: SeenRules, *, after: int = 0, before: int = AFTER_ALL
 ) -> Iterator[ListenerRule]:
     """Others' rules between two priorities at the listener of a rule of ours, as far as they take requests."""
-    of_this_service = {arn for one in rules_of(service) for arn in (one.arn, one.own_rule_arn)}
-    for other in seen.values():
-        if not after < _priority(other) < before or other.arn in of_this_service or _sends_to(service, other):
+    between = [other for other in seen.values() if after < _priority(other) < before]
+    of_this_service = {arn for one in rules_of(service) for arn in (one.arn, one.own_rule_arn)} if between else ()
+    for other in between:
+        if other.arn in of_this_service or _sends_to(service, other):
             continue
         if _listener_of(other.arn) == rule.listener_arn and not same_requests(other.conditions, DISARMED):
             yield other

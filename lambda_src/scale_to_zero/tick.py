@@ -73,7 +73,8 @@ def look_after(ports: Ports, *, ends_at: datetime, only: Sequence[Service] | Non
     rules.open_ways()
     actor.stop()
     # What ECS refused to stop runs on, and its visitors still meet the wake function.
-    rules.open_ways(course.decided(Reason.STOP_REFUSED))
+    if refused := course.decided(Reason.STOP_REFUSED):
+        rules.open_ways(refused)
     rules.arm()
     _note_activity(ports, course)
     _announce(ports, course)
@@ -109,9 +110,9 @@ def _decide(ports: Ports, course: Course, now: datetime) -> None:
             course.decisions[snapshot.service.name] = decision
             for want in decision.wants:
                 wanting.setdefault(want, []).append(snapshot)
-        undecided = list(looks.fill(wanting).values())
-        if not undecided:
+        if not wanting:
             break
+        undecided = list(looks.fill(wanting).values())
     for snapshot in course.snapshots.values():
         targets = () if isinstance(snapshot.targets, NotAsked) else snapshot.targets.values()
         for seen in (
