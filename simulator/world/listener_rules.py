@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 from .timeline import Timeline
@@ -33,6 +34,7 @@ class ListenerRules:
         self.propagation: timedelta = timeline.timings.rule_propagation
         self._timeline = timeline
         self._listeners: dict[str, dict[str, list[_Change]]] = {}
+        self._set_now: dict[str, Mapping[str, Any]] = {}
 
     def put(self, listener_arn: str, rule_arn: str, setting: Any) -> None:
         """Create or change a rule. The first of a listener counts at once: nothing was there before it."""
@@ -58,6 +60,7 @@ class ListenerRules:
     def forget_listener(self, listener_arn: str) -> None:
         """Delete a listener, at once."""
         self._listeners.pop(listener_arn, None)
+        self._set_now.pop(listener_arn, None)
 
     @property
     def listener_arns(self) -> tuple[str, ...]:
@@ -66,8 +69,12 @@ class ListenerRules:
 
     def set_now(self, listener_arn: str) -> Mapping[str, Any]:
         """What each rule was last set to, as DescribeRules shows it. Raises ``LookupError`` for an unknown listener."""
-        newest = {rule_arn: changes[-1] for rule_arn, changes in self._rules(listener_arn).items()}
-        return {rule_arn: change.setting for rule_arn, change in newest.items() if change.exists}
+        known = self._set_now.get(listener_arn)
+        if known is None:
+            newest = {rule_arn: changes[-1] for rule_arn, changes in self._rules(listener_arn).items()}
+            settings = {rule_arn: change.setting for rule_arn, change in newest.items() if change.exists}
+            known = self._set_now[listener_arn] = MappingProxyType(settings)
+        return known
 
     def met(self, listener_arn: str, instant: datetime | None = None) -> Mapping[str, Any]:
         """The setting of each rule that a request meets at an instant: the present, or one to come if nothing changes.
@@ -96,4 +103,5 @@ class ListenerRules:
         counts_from = max([now + delay, *(change.counts_from for change in changes)])
         past = [change for change in changes if change.counts_from <= now]
         to_come = [change for change in changes if change.counts_from > now]
+        self._set_now.pop(listener_arn, None)
         rules[rule_arn] = [*past[-1:], *to_come, _Change(counts_from, setting, exists)]
