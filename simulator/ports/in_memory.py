@@ -102,7 +102,7 @@ class InMemoryPorts:
         """The minutes from ``start`` on for which a series can be read now."""
         store, now = self.world.metrics, self.world.now
         metric = metric_of_pair(key.metric_name, *key.pair)
-        return frozenset(store.datapoints_of(metric, start, now, MINUTE, "Sum", now))
+        return frozenset(store.minutes_of(metric, start, now, now))
 
     def facts(self, name: ServiceName) -> ServiceFacts | None:
         """What ECS would say of a service, ``None`` if there is no such service."""
@@ -144,11 +144,13 @@ class InMemoryPorts:
     def unseen(self, name: str, subject: object) -> Unknown | None:
         """Why a call that only looks fails, ``None`` if it does not."""
         fault = self.faults.of(name, subject)
+        if fault is None:
+            return None
         if fault in (Fault.CUT_OFF_BEFORE, Fault.CUT_OFF_AFTER):
             raise RunCutOff
         if fault is Fault.FORBIDDEN:
             return Unknown(f"{name} of {subject} is denied; allow it in the function's role", forbidden=True)
-        return Unknown(f"{name} of {subject} was not answered") if fault else None
+        return Unknown(f"{name} of {subject} was not answered")
 
 
 class InMemoryMetrics:

@@ -45,6 +45,11 @@ def metric_of_pair(metric_name: str, load_balancer_arn: str, target_group_arn: s
     return Metric.of(LOAD_BALANCING, metric_name, dimensions)
 
 
+@lru_cache(maxsize=1024)
+def _metric_of_service(cluster: str, name: str) -> Metric:
+    return Metric.of(CONTAINERS, CPU_UTILIZATION, {"ClusterName": cluster, "ServiceName": name})
+
+
 class Measurements:
     """Counts requests, and publishes each minute when it is over, unless a fault holds a metric back."""
 
@@ -105,17 +110,15 @@ class Measurements:
             self._publish(metric, minute, healthy, 1, arn)
 
     def _measure_containers(self, minute: datetime) -> None:
-        at_group: Counter[str] = Counter()
+        at_group: dict[str, int] = {}
         for (_, target_group_arn), requests in self._requests.items():
-            at_group[target_group_arn] += requests
+            at_group[target_group_arn] = at_group.get(target_group_arn, 0) + requests
         for service in self._scheduler.services():
             running = self._scheduler.describe(service).running
             if not running:
                 continue
-            requests = sum(at_group[binding.target_group_arn] for binding in service.bindings)
-            metric = Metric.of(
-                CONTAINERS, CPU_UTILIZATION, {"ClusterName": service.cluster, "ServiceName": service.name}
-            )
+            requests = sum([at_group.get(binding.target_group_arn, 0) for binding in service.bindings])
+            metric = _metric_of_service(service.cluster, service.name)
             for _ in range(running):
                 noise = self._timeline.random.random()
                 percent = min(100.0, _IDLE_PERCENT + noise + _PERCENT_PER_REQUEST * requests / running)

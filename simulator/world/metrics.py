@@ -151,6 +151,13 @@ class MetricStore:
             samples.setdefault(_floor(minute, period), []).append(sample)
         return {begin: read(together) for begin, together in samples.items()}
 
+    def minutes_of(self, metric: Metric, start: datetime, end: datetime, now: datetime) -> list[datetime]:
+        """The minutes that begin in [start, end) and have a value that is visible at ``now``, oldest first."""
+        minutes = self._minutes.get(metric)
+        if minutes is None:
+            return []
+        return [minute for minute, _ in minutes.between(_floor(start, MINUTE), _utc(end), _utc(now))]
+
     def metrics(self, now: datetime) -> list[Metric]:
         """List the metrics that have a visible value, in a stable order."""
         visible = (metric for metric, minutes in self._minutes.items() if minutes.any_visible(_utc(now)))

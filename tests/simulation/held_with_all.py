@@ -27,14 +27,13 @@ class HeldWithAll:
 
     def sees(self, call: Call) -> None:
         """All are held from now on, or released."""
-        now = self._world.now
         if call.name == "hold_all":
             assert isinstance(call.value, HoldAll)
-            if self._hold is None or self._hold.until <= now:
-                self._since = now
+            if self._hold is None or self._hold.until <= self._world.now:
+                self._since = self._world.now
             self._hold = call.value
         elif call.name == "release_all":
-            self._ended = min(now, self._hold.until) if self._hold is not None else self._ended
+            self._ended = min(self._world.now, self._hold.until) if self._hold is not None else self._ended
             self._hold = None
 
     def binds(self, run: JudgedRun) -> bool:

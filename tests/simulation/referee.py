@@ -144,8 +144,9 @@ class Referee:
         facts = self._ports.facts(name)
         if service is None or facts is None:
             return None
-        past_target_groups = self.unwatched_entrances(service, facts.entrances) or self._has_gateway_connector(name)
-        unwatched = not service.ignore_other_traffic and bool(past_target_groups)
+        unwatched = not service.ignore_other_traffic and (
+            bool(self.unwatched_entrances(service, facts.entrances)) or self._has_gateway_connector(name)
+        )
         assert facts.deployed_at is not None
         return Described(self._world.now, facts.desired, facts.deployment_running, unwatched, facts.deployed_at)
 
