@@ -89,7 +89,7 @@ class InMemoryMemories:
     def read_all(self) -> Stored:
         self._look("read_all", None)
         table = self._ports.table
-        return self._stored(table.services, {*table.memories, *table.explanations}, table.broken)
+        return self._stored(table.services, table.memories.keys() | table.explanations.keys(), table.broken)
 
     def read_services(self, keys: Collection[str], names: Collection[ServiceName] = ()) -> Stored:
         self._look("read_services", tuple(keys))

@@ -136,7 +136,8 @@ class Referee:
 
     def unwatched_entrances(self, service: Service, entrances: frozenset[Entrance]) -> frozenset[Entrance]:
         """What leads to the service past the target groups that are watched."""
-        return entrances - {Entrance(TARGET_GROUP, arn) for arn in service.target_group_arns}
+        watched = service.target_group_arns
+        return frozenset(one for one in entrances if one.kind != TARGET_GROUP or one.name not in watched)
 
     def described(self, name: ServiceName) -> Described | None:
         """What is so about a service in ECS."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from scale_to_zero.memory import Memory, Phase, ServiceName
 from scale_to_zero.metrics import SeriesKey
-from scale_to_zero.model import DEFAULT_AWAKE_COUNT, Mode, Pair, Service
+from scale_to_zero.model import DEFAULT_AWAKE_COUNT, Mode, Pair, Service, ServiceFacts
 from scale_to_zero.quantities import MINUTE
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT
 from scale_to_zero.wake_times import SHORTEST_WAKE_DEADLINE
@@ -89,7 +89,10 @@ class Watch:
 
     def of(self, name: ServiceName) -> Watched:
         """What is expected of a service."""
-        return self._watched.setdefault(name, Watched(name, self._world.now, self._world.now))
+        watched = self._watched.get(name)
+        if watched is None:
+            watched = self._watched[name] = Watched(name, self._world.now, self._world.now)
+        return watched
 
     def disturb(self, name: ServiceName | None = None) -> None:
         """Something other than a visitor, a wake or a fault-free tick came to a service, or to all."""
@@ -210,7 +213,7 @@ class Watch:
         self._judge_agreement(watched, service, memory, facts.desired)
         self._judge_idleness(watched, service, memory, facts.desired)
         self._settle_count(watched, memory, facts.desired)
-        self._judge_promises(watched, service, memory)
+        self._judge_promises(watched, service, memory, facts)
 
     def _judge_wake(self, watched: Watched, service: Service, desired: int) -> None:
         if watched.asked is None or service.mode is not Mode.ACT:
@@ -239,8 +242,7 @@ class Watch:
         if not (agrees and nothing_is_pending and count_is_known):
             raise PromiseBroken(f"memory does not agree with the desired count {desired} of {service.name}: {memory}")
 
-    def _judge_promises(self, watched: Watched, service: Service, memory: Memory | None) -> None:
-        facts = self._ports.facts(service.name)
+    def _judge_promises(self, watched: Watched, service: Service, memory: Memory | None, facts: ServiceFacts) -> None:
         calm_for = self._world.now - watched.calm_since
         for wrong in (
             self.rules.stranded(watched.rules, service, memory),
