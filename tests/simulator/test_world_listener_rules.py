@@ -95,9 +95,12 @@ def test_what_is_set_to_what_it_was_is_no_change() -> None:
 
 def test_a_listener_that_is_gone_is_gone_at_once() -> None:
     rules = world(5).listener_rules
+    assert rules.set_now(LISTENER).keys() == {"default", RULE}
     rules.forget_listener(LISTENER)
     assert rules.listener_arns == ()
     with pytest.raises(LookupError, match="no listener"):
         rules.met(LISTENER)
+    with pytest.raises(LookupError, match="no listener"):
+        rules.set_now(LISTENER)
     with pytest.raises(LookupError, match="no listener"):
         rules.remove(LISTENER, RULE)
