@@ -1,7 +1,7 @@
 """``python -m benchmarks.simulator_speed``: how many service-days the simulator gets through in a minute of one core.
 
-Services with wake rules at one listener, a tick each minute, and visitors at random instants: each service sleeps and
-wakes some twenty times a day. Processor time is measured, which other work on the machine changes little.
+Services with wake rules at one listener, a tick each minute, and visitors at random instants, most of whom find their
+service asleep and wake it. Processor time is measured.
 """
 
 from __future__ import annotations
@@ -11,77 +11,89 @@ import time
 from dataclasses import dataclass
 from datetime import timedelta
 from random import Random
-from typing import Final
+from typing import Final, NamedTuple
 
 from rich.console import Console
 from rich.table import Table
 
 from scale_to_zero.model import Service
+from scale_to_zero.quantities import counted
 from simulator.account import a_service, woken_by_requests
 from simulator.http import by_program
 from simulator.simulation import Simulation
 
+from .busyness import BUSY, slowdown
+
 EXPECTED: Final = 500
-"""Service-days a minute and core, with ten services at least."""
-SIZES: Final = {1: 10.0, 10: 2.0, 50: 0.5}
-"""By number of services, how many days are simulated."""
-VISITS_A_DAY: Final = 30
+"""Service-days a minute and core."""
+
+
+class Scenario(NamedTuple):
+    """So many services for so many days, each with so many visits a day."""
+
+    services: int
+    days: float
+    visits_a_day: int
+
+
+USUAL: Final = Scenario(services=10, days=5, visits_a_day=10)
+SCENARIOS: Final = (Scenario(1, 20, 10), USUAL, Scenario(50, 1, 10), Scenario(10, 3, 30))
 
 
 @dataclass(frozen=True)
 class Speed:
     """What was simulated, and how much processor time it took. ``stops``: how often a service went to zero."""
 
-    services: int
-    days: float
+    scenario: Scenario
     stops: int
     seconds: float
 
     @property
     def service_days_a_minute(self) -> float:
         """Service-days in a minute of processor time."""
-        return self.services * self.days * 60 / self.seconds
+        return self.scenario.services * self.scenario.days * 60 / self.seconds
 
 
-def measure(services: int, days: float, seed: int = 1) -> Speed:
-    """Simulate so many services for so many days."""
+def measure(scenario: Scenario, seed: int = 1) -> Speed:
+    """Simulate a scenario."""
     began = time.process_time()
     random = Random(seed)
     with Simulation(seed) as sim:
-        for number in range(services):
+        for number in range(scenario.services):
             service = woken_by_requests(a_service(f"service-{number}"))
             sim.add_service(service)
-            _visit_at_random(sim, service, random)
-        sim.advance(timedelta(days=days))
+            _visit_at_random(sim, service, random, scenario.visits_a_day)
+        sim.advance(timedelta(days=scenario.days))
         stops = sum(change.is_stop for changes in sim.chronicle.changes.values() for change in changes)
-    return Speed(services, days, stops, time.process_time() - began)
+    return Speed(scenario, stops, time.process_time() - began)
 
 
-def _visit_at_random(sim: Simulation, service: Service, random: Random) -> None:
+def _visit_at_random(sim: Simulation, service: Service, random: Random, visits_a_day: int) -> None:
     def visit() -> None:
-        _visit_at_random(sim, service, random)
+        _visit_at_random(sim, service, random, visits_a_day)
         sim.door.send(service, by_program(service))
 
-    sim.after(timedelta(days=random.expovariate(VISITS_A_DAY)), visit)
+    sim.after(timedelta(days=random.expovariate(visits_a_day)), visit)
 
 
 def main() -> int:
-    speeds = [measure(services, days) for services, days in SIZES.items()]
-    table = Table("services", "days", "stops", "CPU s", "service-days a minute and core")
+    """Measure every scenario and print it; fail where the usual one is too slow, unless the machine is busy."""
+    busy = slowdown() >= BUSY
+    speeds = [measure(scenario) for scenario in SCENARIOS]
+    table = Table("services", "days", "visits a day", "stops", "CPU s", "service-days a minute and core")
     for speed in speeds:
-        figures = (
-            speed.services,
-            speed.days,
-            speed.stops,
-            f"{speed.seconds:.1f}",
-            f"{speed.service_days_a_minute:.0f}",
-        )
+        figures = (*speed.scenario, speed.stops, f"{speed.seconds:.1f}", f"{speed.service_days_a_minute:.0f}")
         table.add_row(*map(str, figures))
     Console().print(table)
-    too_slow = [speed for speed in speeds if speed.services > 1 and speed.service_days_a_minute < EXPECTED]
-    for speed in too_slow:
-        print(f"With {speed.services} services the simulator is slower than {EXPECTED} service-days.", file=sys.stderr)
-    return 1 if too_slow else 0
+    usual = next(speed for speed in speeds if speed.scenario == USUAL)
+    if usual.service_days_a_minute >= EXPECTED:
+        return 0
+    services = counted(USUAL.services, "service")
+    not_judged = "Not judged, because the machine was busy: " if busy else ""
+    print(
+        f"{not_judged}with {services} the simulator is slower than {EXPECTED} service-days a minute.", file=sys.stderr
+    )
+    return 0 if busy else 1
 
 
 if __name__ == "__main__":

@@ -46,8 +46,7 @@ class Calls:
 
     def ports_of(self, run: Run) -> InMemoryPorts:
         """The ports as this run meets them."""
-        faults = Faults()
-        faults.judge = lambda call: self._meets(run, call)
+        faults = _FaultsOfARun(self, run)
         ports = self._ports.of_one_run(faults, lambda seconds: self._sleep(run, seconds))
         run.clock_ahead = ports.clock_ahead = self.weather.clock_ahead(run)
         if run.kind != VISIT:  # visits do not ask for counts
@@ -74,7 +73,8 @@ class Calls:
         desired = self._chronicle.desired_at(name, self._world.now - age, facts.desired)
         return replace(seen_as(facts) if seen_as else facts, desired=desired)
 
-    def _meets(self, run: Run, call: Call) -> Fault | None:
+    def meets(self, run: Run, call: Call) -> Fault | None:
+        """Let a call take its time, and say what happens to it. Raises ``RunCutOff``."""
         run.calls += 1
         trouble = self.weather.trouble(run, call)
         if trouble.fault is not None or trouble.lasts >= LONG:
@@ -87,7 +87,7 @@ class Calls:
             # It follows from what the run has seen until now, whatever it looks at after it has given the call up.
             as_it_is = run.as_it_is()
             self._turns.at(instant, lambda: self._take_effect(as_it_is, call))
-        self.wait(run, trouble.lasts)
+        self._wait(run, trouble.lasts)
         self._observer.call_meets(run, call, trouble.fault)
         if trouble.fault not in NOT_SENT:
             self._record_count(run, call)
@@ -133,13 +133,26 @@ class Calls:
 
     def _sleep(self, run: Run, seconds: float) -> None:
         self._observer.run_waits(run, seconds)
-        self.wait(run, timedelta(seconds=seconds))
+        self._wait(run, timedelta(seconds=seconds))
 
-    def wait(self, run: Run, duration: timedelta) -> None:
+    def _wait(self, run: Run, duration: timedelta) -> None:
         """Let time pass for a run, until it is cut off at the latest. Raises ``RunCutOff``."""
         self._turns.wait_until(min(self._world.now + duration, run.ends_at))
         if self._world.now >= run.ends_at:
             raise RunCutOff
+
+
+class _FaultsOfARun(Faults):
+    """What happens to the calls of one run."""
+
+    def __init__(self, calls: Calls, run: Run) -> None:
+        super().__init__()
+        self._calls_of_all = calls
+        self._run = run
+
+    def of(self, name: str, subject: object = None, value: object = None) -> Fault | None:
+        """Say what happens to a call. Raises ``RunCutOff``."""
+        return self._calls_of_all.meets(self._run, Call(name, subject, value))
 
 
 def _names_of(service: Service) -> set[object]:

@@ -45,16 +45,18 @@ class CountChange:
 
 @dataclass
 class Chronicle:
-    """Changes of desired counts, requests that met a target, and a line for whatever happened."""
+    """Changes of desired counts, requests that met a target, and, where it is ``traced``, a line for each happening."""
 
     now: Callable[[], datetime]
+    traced: bool = True
     changes: dict[ServiceName, list[CountChange]] = field(default_factory=dict)
     requests: dict[str, deque[datetime]] = field(default_factory=dict)
     _lines: deque[tuple[datetime, str, tuple[object, ...]]] = field(default_factory=lambda: deque(maxlen=LINES_KEPT))
 
     def note(self, line: str, *arguments: object) -> None:
         """Keep a line for the trace; it is put together only if it is shown."""
-        self._lines.append((self.now(), line, arguments))
+        if self.traced:
+            self._lines.append((self.now(), line, arguments))
 
     def count_changes(self, name: ServiceName, before: int, after: int, by: str) -> None:
         """Record that a desired count is about to change."""
@@ -100,7 +102,7 @@ class LogLines(logging.Handler):
         """Listen."""
         self._before = (self._logger.level, self._logger.propagate)
         self._logger.addHandler(self)
-        self._logger.setLevel(logging.INFO)
+        self._logger.setLevel(logging.INFO if self._chronicle.traced else logging.WARNING)
         self._logger.propagate = False
 
     def end(self) -> None:

@@ -62,6 +62,8 @@ class Simulation(Observer):
             sim.record.changes  # when its desired count changed, and by what
 
     ``weather``: what happens to calls; change it at any time. ``ticking``: whether a tick begins each minute.
+    ``traced``: whether there is a trace for people to read, which takes a tenth of the time; without it, of the
+    functions' log only warnings and errors are shown.
     A subclass is shown what happens by the methods of ``Observer``.
     """
 
@@ -73,11 +75,12 @@ class Simulation(Observer):
         timings: Timings | None = None,
         start: datetime = START,
         tick_second: float = 10.0,
+        traced: bool = False,
     ) -> None:
         self.seed = seed
         self.world = World(seed, start, timings)
         self.ports = InMemoryPorts(self.world)
-        self.chronicle = Chronicle(lambda: self.world.now)
+        self.chronicle = Chronicle(lambda: self.world.now, traced)
         self.turns = Turns(self.world)
         self.routing = Routing(self.ports)
         self.door = LoadBalancer(self)

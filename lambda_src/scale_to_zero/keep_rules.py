@@ -43,6 +43,7 @@ class RuleKeeper:
         self._pace = Pace(ports, RULE_CHANGE_RATE)
         self._changes = 0
         self._waiting = 0
+        self._wanted: dict[ServiceName, tuple[Snapshot, Memory, list[RuleChange]]] = {}
 
     def open_ways(self, only: Collection[ServiceName] | None = None) -> None:
         """Disarm the rules of services that are awake, the one that has waited longest first.
@@ -84,17 +85,27 @@ class RuleKeeper:
     def _change(self, snapshot: Snapshot, memory: Memory, *, opening: bool) -> SeenRules:
         """Change the rules of one service, and answer all rules as they are now."""
         assert isinstance(snapshot.rules, Mapping)
-        wanted = rule_changes(snapshot.service, memory, snapshot.rules)
+        wanted = self._changes_wanted(snapshot, memory, snapshot.rules)
         asked = [change for change in wanted if (change.conditions == DISARMED) == opening]
         made = [change for change in asked if self._make(snapshot.service, change)]
+        if not made:
+            return snapshot.rules
         seen = after(made, snapshot.rules)
-        if made:
-            self._course.snapshots[snapshot.service.name] = replace(snapshot, rules=seen)
-            logger.info(
-                f"{snapshot.service.key}: {counted(len(made), 'wake rule')} {'disarmed' if opening else 'armed'}",
-                extra={"service": snapshot.service.key, "action": "disarm" if opening else "arm"},
-            )
+        self._course.snapshots[snapshot.service.name] = replace(snapshot, rules=seen)
+        logger.info(
+            f"{snapshot.service.key}: {counted(len(made), 'wake rule')} {'disarmed' if opening else 'armed'}",
+            extra={"service": snapshot.service.key, "action": "disarm" if opening else "arm"},
+        )
         return seen
+
+    def _changes_wanted(self, snapshot: Snapshot, memory: Memory, seen: SeenRules) -> list[RuleChange]:
+        """All changes that one service needs, worked out again only where its rules or its memory have changed."""
+        known = self._wanted.get(memory.name)
+        if known is not None and known[0] is snapshot and known[1] is memory:
+            return known[2]
+        wanted = rule_changes(snapshot.service, memory, seen)
+        self._wanted[memory.name] = (snapshot, memory, wanted)
+        return wanted
 
     def _make(self, service: Service, change: RuleChange) -> bool:
         if self._changes == RULE_CHANGES_PER_TICK or self._ports.clock() > self._ends_at - TIME_KEPT_FOR_THE_END:

@@ -10,7 +10,7 @@ from .idleness import last_needed
 from .memory import ServiceName
 from .metric_windows import Window, read_together
 from .metrics import Series, SeriesKey
-from .model import ListenerRule, Pair, Readiness, Service, ServiceFacts, Snapshot, Target, Traffic, Unknown, Want
+from .model import ListenerRule, Pair, Readiness, ServiceFacts, Snapshot, Target, Traffic, Unknown, Want
 from .ports import Ports
 from .readiness import judge_readiness
 from .traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT, look_from, requests_and_watermark, requests_only
@@ -144,12 +144,11 @@ class Looks:
 
 def look_at_rules(ports: Ports, snapshots: Sequence[Snapshot]) -> list[Snapshot]:
     """Fill in the rules of the listeners at which services have wake rules, each listener read once."""
-    arns = {arn for snapshot in snapshots for arn in listener_arns(snapshot.service)}
-    read = ports.listener_rules.read(sorted(arns)) if arns else {}
-    return [
-        one if one.service.wake_on_request is None else replace(one, rules=_rules_of(one.service, read))
-        for one in snapshots
-    ]
+    arns = {one.service.name: listener_arns(one.service) for one in snapshots if one.service.wake_on_request}
+    of_all = frozenset[str]().union(*arns.values())
+    read = ports.listener_rules.read(sorted(of_all)) if of_all else {}
+    rules = {of_one: _rules_at(of_one, read) for of_one in set(arns.values())}
+    return [replace(one, rules=rules[arns[one.service.name]]) if one.service.name in arns else one for one in snapshots]
 
 
 def look_at_readiness(
@@ -168,11 +167,11 @@ def look_at_readiness(
     return judge_readiness(facts, wanted, healthy, now=now, stopped=stopped, healthy_since=healthy_since)
 
 
-def _rules_of(
-    service: Service, read: Mapping[str, Mapping[str, ListenerRule] | Unknown]
+def _rules_at(
+    arns: frozenset[str], read: Mapping[str, Mapping[str, ListenerRule] | Unknown]
 ) -> Mapping[str, ListenerRule] | Unknown:
     rules: dict[str, ListenerRule] = {}
-    for arn in sorted(listener_arns(service)):
+    for arn in sorted(arns):
         of_listener = read[arn]
         if isinstance(of_listener, Unknown):
             return of_listener

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
@@ -62,10 +61,7 @@ class Table:
             self.claims.pop((name, errand), None)
 
     def with_claims(self, memory: Memory) -> Memory:
-        """A memory as it is read: with what claims and announcements write beside it.
-
-        Another object each time, as of DynamoDB: by that a function can tell whether it has read again.
-        """
+        """A memory as it is read: with what claims and announcements write beside it."""
         name = memory.name
         beside = (
             self.claims.get((name, Errand.SEND_ESCORT)),
@@ -77,7 +73,7 @@ class Table:
             sent, escorted, announced = beside
             read = replace(memory, escort_sent_until=sent, escorted_until=escorted, announced=announced)
             known = self._read[name] = Read(memory, beside, read)
-        return copy(known.memory)
+        return known.memory
 
 
 class InMemoryMemories:

@@ -5,31 +5,46 @@ from __future__ import annotations
 import pytest
 
 from benchmarks import simulator_speed
-from benchmarks.simulator_speed import EXPECTED, Speed, measure
+from benchmarks.simulator_speed import EXPECTED, SCENARIOS, USUAL, Scenario, Speed, measure
 
-SLACK = 3
+SLACK = 4
 """Processors that are shared, and those of other machines, are slower."""
 
 
 def test_services_sleep_and_wake_while_they_are_measured() -> None:
-    speed = measure(services=10, days=0.5)
-    assert (speed.services, speed.days) == (10, 0.5)
-    # Each of some 15 visits ends a sleep, unless the service is awake from the one before.
-    assert 50 < speed.stops < 150
+    scenario = Scenario(services=10, days=1, visits_a_day=10)
+    speed = measure(scenario)
+    assert speed.scenario == scenario
+    # Each visit ends a sleep, unless the service is still awake from the one before.
+    assert 80 < speed.stops < 140
     assert speed.service_days_a_minute > EXPECTED / SLACK
 
 
 def test_service_days_are_counted_by_the_minute() -> None:
-    assert Speed(services=10, days=2, stops=0, seconds=4).service_days_a_minute == 300
+    assert Speed(Scenario(services=10, days=2, visits_a_day=1), stops=0, seconds=4).service_days_a_minute == 300
 
 
+@pytest.mark.parametrize(
+    ("seconds", "slowdown", "status", "told"),
+    [
+        (5, 1.0, 0, ""),
+        (7, 1.0, 1, "with 10 services the simulator is slower than 500 service-days a minute."),
+        (7, 1.5, 0, "Not judged, because the machine was busy: with 10 services the simulator is slower than"),
+    ],
+)
 def test_a_simulator_that_is_too_slow_is_reported(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    seconds: float,
+    slowdown: float,
+    status: int,
+    told: str,
 ) -> None:
-    monkeypatch.setattr(simulator_speed, "measure", lambda services, days: Speed(services, days, 1, services * days))
-    assert simulator_speed.main() == 1
-    told = capsys.readouterr()
-    assert "service-days a minute and core" in told.out
-    assert told.err.splitlines() == [
-        f"With {services} services the simulator is slower than {EXPECTED} service-days." for services in (10, 50)
-    ]
+    monkeypatch.setattr(simulator_speed, "slowdown", lambda: slowdown)
+    monkeypatch.setattr(simulator_speed, "measure", lambda scenario: Speed(scenario, 1, seconds))
+    assert simulator_speed.main() == status
+    printed = capsys.readouterr()
+    assert printed.out.count(f"{float(seconds)}") == len(SCENARIOS)
+    assert f"{USUAL.services * USUAL.days * 60 / seconds:.0f}" in printed.out
+    assert printed.err.startswith(told)
+    assert bool(printed.err) == bool(told)

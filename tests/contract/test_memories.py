@@ -274,13 +274,3 @@ class TestMemories:
         }
         with pytest.raises(CallFailed, match=r"\w"):
             calls[call]()
-
-
-class TestTwoReads:
-    def test_are_two_objects_by_which_functions_tell_that_they_have_read_again(self, stage: Stage) -> None:
-        memories = stage.ports.memories
-        memories.write(AWAKE)
-        one, other = memories.read(WEB), memories.read(WEB)
-        assert one == other
-        assert one is not other
-        assert stage.ports.memories.read_all().memories[WEB] is not one

@@ -49,7 +49,7 @@ class Simulation(simulator.simulation.Simulation):
         start: datetime = START,
         tick_second: float = 10.0,
     ) -> None:
-        super().__init__(seed, weather=weather, timings=timings, start=start, tick_second=tick_second)
+        super().__init__(seed, weather=weather, timings=timings, start=start, tick_second=tick_second, traced=True)
         self.random = Random(seed)
         self.watch = Watch(self.ports, self.chronicle)
         self.referee = Referee(self.ports, self.chronicle, self.watch)

@@ -173,7 +173,7 @@ class Seen(Simulation):
     """Keeps what it is shown."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(traced=True)
         self.shown: list[str] = []
 
     def call_meets(self, run: Run, call: Call, fault: Fault | None) -> None:
@@ -214,7 +214,7 @@ def test_an_observer_is_shown_what_happens_in_its_order() -> None:
 
 def test_the_same_seed_and_the_same_steps_give_the_same_history() -> None:
     def history(seed: int) -> str:
-        with Simulation(seed) as sim:
+        with Simulation(seed, traced=True) as sim:
             asleep(SHOP, sim)
             sim.after(timedelta(0), lambda: sim.door.send(SHOP, by_browser(SHOP)))
             sim.minutes(30)

@@ -62,11 +62,12 @@ class Place:
             logger.warning(f"a place for a request to {self._service.key} stays taken until its next wake: {error}")
 
 
-def hold(ports: Ports, service: Service, memory: Memory, until: datetime) -> Memory:
-    """Wait for the way to a service to be open, and answer its memory as it is then, or at the end of the wait.
+def hold(ports: Ports, service: Service, memory: Memory, until: datetime) -> tuple[Memory, bool]:
+    """Wait for the way to a service to be open; answer its memory as it is then, and whether it was read again.
 
     Returns at once where there is no free place, and as soon as the wake has failed. Raises ``CallFailed``.
     """
+    read_again = False
     place = Place(ports, service)
     try:
         while place.take(memory) and ports.clock() < until:
@@ -74,14 +75,14 @@ def hold(ports: Ports, service: Service, memory: Memory, until: datetime) -> Mem
             seen = ports.memories.read(service.name)
             if seen is None:
                 break
-            memory = seen
+            memory, read_again = seen, True
             if memory.failed or is_open(memory):
                 break
     finally:
         place.leave()
     if place.was_taken:
         ports.measures.tell([Measure("HeldRequests", 1, service=service.name)], ports.clock())
-    return memory
+    return memory, read_again
 
 
 def is_open(memory: Memory) -> bool:

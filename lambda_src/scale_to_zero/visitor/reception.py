@@ -141,11 +141,11 @@ class Visit:
 
     def _held(self, came_upon: Memory, status: Status) -> Answer:
         until = min(self.came + self.wake.hold, self.ends_at - TIME_KEPT_FOR_THE_END)
-        memory = hold(self.ports, self.service, came_upon, until)
+        memory, read_again = hold(self.ports, self.service, came_upon, until)
         now = self.ports.clock()
         if is_open(memory):
             return self._let_through()
-        if memory is not came_upon:
+        if read_again:
             # A poll's view: what was to be done for this visitor was done when he came.
             status = standing(self.service, memory, Kind.POLL, now).status
         because = "" if now >= until else "As many requests as may be are waiting for it already; repeat it later."
