@@ -64,14 +64,14 @@ def measure(scenario: Scenario, seed: int = 1) -> Speed:
             sim.add_service(service)
             _visit_at_random(sim, service, random, scenario.visits_a_day)
         sim.advance(timedelta(days=scenario.days))
-        stops = sum(change.is_stop for changes in sim.chronicle.changes.values() for change in changes)
+        stops = sum(change.is_stop for changes in sim.record.changes.values() for change in changes)
     return Speed(scenario, stops, time.process_time() - began)
 
 
 def _visit_at_random(sim: Simulation, service: Service, random: Random, visits_a_day: int) -> None:
     def visit() -> None:
         _visit_at_random(sim, service, random, visits_a_day)
-        sim.door.send(service, by_program(service))
+        sim.load_balancer.send(service, by_program(service))
 
     sim.after(timedelta(days=random.expovariate(visits_a_day)), visit)
 

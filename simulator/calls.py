@@ -17,7 +17,7 @@ from .account import wake_target_group
 from .observer import Observer
 from .ports.faults import Call, Fault, Faults, RunCutOff
 from .ports.in_memory import InMemoryPorts
-from .record import Chronicle
+from .record import Record
 from .runs import NOT_SENT, VISIT, Run, Trouble, Weather
 from .turns import Turns
 
@@ -35,13 +35,13 @@ class Calls:
     """Between the functions and the world. ``weather``: what happens to calls; change it at any time."""
 
     def __init__(
-        self, ports: InMemoryPorts, turns: Turns, chronicle: Chronicle, observer: Observer, weather: Weather
+        self, ports: InMemoryPorts, turns: Turns, record: Record, observer: Observer, weather: Weather
     ) -> None:
         self.weather = weather
         self._ports = ports
         self._world = ports.world
         self._turns = turns
-        self._chronicle = chronicle
+        self._record = record
         self._observer = observer
 
     def ports_of(self, run: Run) -> InMemoryPorts:
@@ -59,7 +59,7 @@ class Calls:
             return
         run.troubled.add(None)
         self._observer.disturbed(None)
-        self._chronicle.note("%s is told desired counts that are %s old", run, age)
+        self._record.note("%s is told desired counts that are %s old", run, age)
         for service in self._ports.table.services.values():
             ports.seen_as[service.name] = partial(self._seen_late, service.name, age, ports.seen_as.get(service.name))
 
@@ -70,7 +70,7 @@ class Calls:
         seen_as: Callable[[ServiceFacts], ServiceFacts] | None,
         facts: ServiceFacts,
     ) -> ServiceFacts:
-        desired = self._chronicle.desired_at(name, self._world.now - age, facts.desired)
+        desired = self._record.desired_at(name, self._world.now - age, facts.desired)
         return replace(seen_as(facts) if seen_as else facts, desired=desired)
 
     def meets(self, run: Run, call: Call) -> Fault | None:
@@ -112,10 +112,10 @@ class Calls:
             assert isinstance(call.subject, ServiceName)
             assert isinstance(call.value, int)
             before = self._world.describe_service(*call.subject).desired
-            self._chronicle.count_changes(call.subject, before, call.value, str(run))
+            self._record.count_changes(call.subject, before, call.value, str(run))
 
     def _note_trouble(self, run: Run, call: Call, trouble: Trouble) -> None:
-        self._chronicle.note("  %s, call %s, %s of %s: %s", run, run.calls, call.name, call.subject, trouble)
+        self._record.note("  %s, call %s, %s of %s: %s", run, run.calls, call.name, call.subject, trouble)
         concerned = self._concerned(call)
         if trouble.lasts >= LONG:
             concerned = {run.visited}  # of a visit the one service it is about, else whatever else it had to do

@@ -38,7 +38,7 @@ class LoadBalancer:
         if met is not None and met.is_wake_function:
             return self._visit(service, ask, met.target_group_arn)
         response = self._serve(service, met.target_group_arn) if met else http.NOT_ROUTED
-        sim.chronicle.note("%s at %s: %s", ask.who, service.key, response)
+        sim.record.note("%s at %s: %s", ask.who, service.key, response)
         sim.answered(service, ask, response, None)
         return response
 
@@ -47,7 +47,7 @@ class LoadBalancer:
         target = self._sim.world.request(service.load_balancer_arn, target_group_arn)
         if target is None:
             return http.NOBODY_THERE
-        self._sim.chronicle.request(target_group_arn)
+        self._sim.record.request(target_group_arn)
         return http.SERVED if target.answers else http.TARGET_IS_SILENT
 
     def _visit(self, service: Service, ask: Ask, target_group_arn: str) -> Response:
@@ -64,6 +64,6 @@ class LoadBalancer:
             if sim.is_closing:
                 raise
             response = http.CUT_OFF
-        sim.chronicle.note("%s, a %s at %s: %s", run, ask.who, service.key, response)
+        sim.record.note("%s, a %s at %s: %s", run, ask.who, service.key, response)
         sim.answered(service, ask, response, run)
         return response

@@ -44,7 +44,7 @@ class CountChange:
 
 
 @dataclass
-class Chronicle:
+class Record:
     """Changes of desired counts, requests that met a target, and, where it is ``traced``, a line for each happening."""
 
     now: Callable[[], datetime]
@@ -92,9 +92,9 @@ class Chronicle:
 class LogLines(logging.Handler):
     """Writes the functions' log lines into the trace, and shows them to an observer."""
 
-    def __init__(self, chronicle: Chronicle, observer: Observer) -> None:
+    def __init__(self, record: Record, observer: Observer) -> None:
         super().__init__(logging.INFO)
-        self._chronicle = chronicle
+        self._record = record
         self._observer = observer
         self._logger = logging.getLogger("scale_to_zero")
 
@@ -102,7 +102,7 @@ class LogLines(logging.Handler):
         """Listen."""
         self._before = (self._logger.level, self._logger.propagate)
         self._logger.addHandler(self)
-        self._logger.setLevel(logging.INFO if self._chronicle.traced else logging.WARNING)
+        self._logger.setLevel(logging.INFO if self._record.traced else logging.WARNING)
         self._logger.propagate = False
 
     def end(self) -> None:
@@ -114,6 +114,6 @@ class LogLines(logging.Handler):
         """Keep what is said of one service, and the reasons of a whole tick."""
         self._observer.logged(record)
         if hasattr(record, "service"):
-            self._chronicle.note("    log: %s", record.getMessage())
+            self._record.note("    log: %s", record.getMessage())
         elif hasattr(record, "reasons"):
-            self._chronicle.note("    log: %s", record.reasons)
+            self._record.note("    log: %s", record.reasons)

@@ -25,7 +25,7 @@ from .load_balancer import LoadBalancer
 from .observer import Observer
 from .ports.faults import RunCutOff
 from .ports.in_memory import InMemoryPorts
-from .record import BY_HAND, Chronicle, LogLines
+from .record import BY_HAND, LogLines, Record
 from .routing import Routing
 from .runs import (
     ESCORT,
@@ -80,20 +80,20 @@ class Simulation(Observer):
         self.seed = seed
         self.world = World(seed, start, timings)
         self.ports = InMemoryPorts(self.world)
-        self.chronicle = Chronicle(lambda: self.world.now, traced)
+        self.record = Record(lambda: self.world.now, traced)
         self.turns = Turns(self.world)
         self.routing = Routing(self.ports)
-        self.door = LoadBalancer(self)
+        self.load_balancer = LoadBalancer(self)
         self.ticking = True
         self.is_closing = False
-        self._calls = Calls(self.ports, self.turns, self.chronicle, self, weather or FairWeather())
+        self._calls = Calls(self.ports, self.turns, self.record, self, weather or FairWeather())
         self._numbers = dict.fromkeys(TIME_LIMITS, 0)
         self.ports.escort = self._send_escort
         self.turns.at(start + timedelta(seconds=tick_second), self._tick_every_minute)
 
     def __enter__(self) -> Self:
         """Begin."""
-        self._log = LogLines(self.chronicle, self)
+        self._log = LogLines(self.record, self)
         self._log.begin()
         return self
 
@@ -131,13 +131,13 @@ class Simulation(Observer):
 
     def configure(self, service: Service) -> None:
         """Apply the module with this configuration of a service."""
-        self.chronicle.note("configured: %s", service)
+        self.record.note("configured: %s", service)
         self.routing.build(service)
         self.ports.table.services[service.key] = service
 
     def leave(self, name: ServiceName) -> None:
         """Apply the module without a service: its configuration is deleted."""
-        self.chronicle.note("%s has left the module", name)
+        self.record.note("%s has left the module", name)
         table = self.ports.table
         for service in table.services.values():
             if service.name == name:
@@ -146,7 +146,7 @@ class Simulation(Observer):
 
     def lose_memory(self, name: ServiceName) -> None:
         """Delete a service's item from the table."""
-        self.chronicle.note("the memory of %s is lost", name)
+        self.record.note("the memory of %s is lost", name)
         self.ports.table.delete_memory(name)
 
     def memory(self, name: ServiceName) -> Memory | None:
@@ -158,25 +158,25 @@ class Simulation(Observer):
     def request(self, service: Service, group: int = 0) -> bool:
         """Send a request; say whether a target was chosen for it. With wake rules only runs may use it."""
         if service.wake_on_request is not None:
-            return self.door.send(service, http.by_program(service, group)).by_application
+            return self.load_balancer.send(service, http.by_program(service, group)).by_application
         arn = service.target_group_arns[group]
         load_balancer = self.world.load_balancer(arn)
         assert load_balancer is not None
         met = self.world.request(load_balancer, arn) is not None
-        self.chronicle.note("request at %s%s", service.key, "" if met else ": no target")
+        self.record.note("request at %s%s", service.key, "" if met else ": no target")
         if met:
-            self.chronicle.request(arn)
+            self.record.request(arn)
         return met
 
     def set_by_hand(self, name: ServiceName, desired: int) -> None:
         """``aws ecs update-service --desired-count``."""
         before = self.world.describe_service(*name).desired
         self.world.set_desired_count(*name, desired)
-        self.chronicle.count_changes(name, before, desired, BY_HAND)
+        self.record.count_changes(name, before, desired, BY_HAND)
 
     def deploy(self, name: ServiceName, gateway_connectors: Sequence[str] | None = None) -> None:
         """``aws ecs update-service --force-new-deployment``, with other gateway connectors if some are named."""
-        self.chronicle.note("deployment of %s begins", name)
+        self.record.note("deployment of %s begins", name)
         self.world.start_deployment(*name, gateway_connectors=gateway_connectors)
 
     # What runs. Each raises ``RunCutOff`` where the run is cut off.
@@ -217,13 +217,13 @@ class Simulation(Observer):
             with self.running(run) as ports:
                 run.answer = function(ports, run.ends_at_by_its_clock)
                 if run.kind != TICK:
-                    self.chronicle.note("%s was answered: %s", run, run.answer)
+                    self.record.note("%s was answered: %s", run, run.answer)
         except PayloadRefused as refused:
             run.failed = refused
-            self.chronicle.note("%s was refused: %s", run, refused)
+            self.record.note("%s was refused: %s", run, refused)
         except (CallFailed, TickFailed, UninstallFailed, WakeFailed) as failed:
             run.failed = failed
-            self.chronicle.note("%s failed: %s", run, failed)
+            self.record.note("%s failed: %s", run, failed)
         return run
 
     def new_run(self, kind: str) -> Run:
@@ -244,7 +244,7 @@ class Simulation(Observer):
     def running(self, run: Run) -> Iterator[Ports]:
         """Begin and end a run; inside it the ports are as it meets them."""
         if run.kind != VISIT:
-            self.chronicle.note("%s begins", run)
+            self.record.note("%s begins", run)
         ports = self._calls.ports_of(run)
         cut_off = False
         try:
@@ -252,7 +252,7 @@ class Simulation(Observer):
         except RunCutOff:
             cut_off = True
             if not self.is_closing:
-                self.chronicle.note("%s was cut off", run)
+                self.record.note("%s was cut off", run)
                 self.disturbed(run.visited)
             raise
         finally:
@@ -262,9 +262,7 @@ class Simulation(Observer):
         """Lambda takes the call at once and starts a run of scale-up soon; in a storm much later, or never."""
         delivery = self.weather.delivery()
         if delivery != USUAL_DELIVERY:
-            self.chronicle.note(
-                "the escort for %s %s", keys, f"begins only after {delivery}" if delivery else "is lost"
-            )
+            self.record.note("the escort for %s %s", keys, f"begins only after {delivery}" if delivery else "is lost")
             for service in self.ports.table.services.values():
                 if service.key in keys:
                     self.disturbed(service.name)

@@ -9,7 +9,7 @@ from scale_to_zero.model import Mode, Service
 from scale_to_zero.quantities import MINUTE
 from scale_to_zero.visitor.kinds import STATUS_TYPE
 from simulator.http import LOAD_BALANCER, Response
-from simulator.record import Chronicle
+from simulator.record import Record
 from simulator.routing import Ask, Who
 
 from .judged_run import JudgedRun
@@ -33,7 +33,7 @@ class Courtesy:
 
     def __init__(self, sim: Simulation) -> None:
         self._sim = sim
-        self._chronicle: Chronicle = sim.chronicle
+        self._record: Record = sim.record
 
     def judge(self, service: Service, ask: Ask, response: Response, run: JudgedRun | None) -> None:
         """Judge one answer; ``run``: the visit that gave it, ``None`` where it was no function's."""
@@ -101,7 +101,7 @@ class Courtesy:
             return False
         if self._sim.world.now - (memory.awake_since or memory.since) > AS_AWAKE:
             return True
-        facts, start = self._sim.ports.facts(memory.name), self._sim.chronicle.last(memory.name, stop=False)
+        facts, start = self._sim.ports.facts(memory.name), self._sim.record.last(memory.name, stop=False)
         tasks_are_gone = facts is not None and facts.running == 0
         return tasks_are_gone and (start is None or self._sim.world.now - start.at > LONGEST_START)
 

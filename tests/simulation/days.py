@@ -75,24 +75,24 @@ class Story:
 
 def must_be_asleep(sim: Simulation) -> None:
     memory = sim.memory(WEB.name)
-    assert memory is not None, sim.chronicle.trace()
-    assert (sim.referee.desired(WEB.name), memory.phase) == (0, Phase.ASLEEP), sim.chronicle.trace()
-    assert (lease_of(memory), memory.restore) == (None, TASKS), sim.chronicle.trace()
+    assert memory is not None, sim.record.trace()
+    assert (sim.referee.desired(WEB.name), memory.phase) == (0, Phase.ASLEEP), sim.record.trace()
+    assert (lease_of(memory), memory.restore) == (None, TASKS), sim.record.trace()
 
 
 def must_be_awake(sim: Simulation) -> None:
     memory = sim.memory(WEB.name)
-    assert memory is not None, sim.chronicle.trace()
-    assert (sim.referee.desired(WEB.name), memory.phase) == (TASKS, Phase.AWAKE), sim.chronicle.trace()
+    assert memory is not None, sim.record.trace()
+    assert (sim.referee.desired(WEB.name), memory.phase) == (TASKS, Phase.AWAKE), sim.record.trace()
 
 
 def must_run_for_good(sim: Simulation) -> None:
-    assert not sim.ports.table.services, sim.chronicle.trace()
+    assert not sim.ports.table.services, sim.record.trace()
     memory = sim.memory(WEB.name)
     # Until its configuration is deleted too, a tick may see the service afresh, or a wake under way may write.
-    assert memory is None or memory.phase is not Phase.ASLEEP, sim.chronicle.trace()
+    assert memory is None or memory.phase is not Phase.ASLEEP, sim.record.trace()
     sim.minutes(30)
-    assert sim.referee.desired(WEB.name) == TASKS, sim.chronicle.trace()
+    assert sim.referee.desired(WEB.name) == TASKS, sim.record.trace()
 
 
 def _until_it_is_idle(sim: Simulation) -> None:

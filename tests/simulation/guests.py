@@ -30,7 +30,7 @@ def follow(sim: Simulation, service: Service, ask: Ask) -> Response:
     """Ask, and follow redirects as every client does."""
     redirects = 0
     while True:
-        response = sim.door.send(service, ask)
+        response = sim.load_balancer.send(service, ask)
         if response.status not in http.FOLLOWED:
             return response
         redirects += 1
@@ -74,7 +74,7 @@ def _watches(sim: Simulation, service: Service, group: int, until: datetime, *, 
     pause: timedelta = FIRST_POLL
     while sim.world.now < until:
         sim.turns.wait(pause)
-        answer = sim.door.send(service, http.by_page(service, group))
+        answer = sim.load_balancer.send(service, http.by_page(service, group))
         if answer.by_application:
             return True
         if answer.media_type != STATUS_TYPE:
@@ -84,7 +84,7 @@ def _watches(sim: Simulation, service: Service, group: int, until: datetime, *, 
         if told["state"] == "ready":
             return True
         if told["state"] == "asks" and presses:
-            sim.door.send(service, http.by_button(service, group))
+            sim.load_balancer.send(service, http.by_button(service, group))
         if told["poll_after_seconds"] is None:
             return False
         pause = timedelta(seconds=told["poll_after_seconds"])
@@ -110,6 +110,6 @@ def monitor(sim: Simulation, service: Service, every: timedelta) -> None:
     def look() -> None:
         sim.after(every, look)
         if service.key in sim.ports.table.services:
-            sim.door.send(service, http.by_monitor(service))
+            sim.load_balancer.send(service, http.by_monitor(service))
 
     sim.after(every, look)

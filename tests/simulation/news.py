@@ -15,7 +15,7 @@ from scale_to_zero.quantities import MINUTE
 from simulator.ports.faults import Call
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.ports.table import takes_effect
-from simulator.record import Chronicle
+from simulator.record import Record
 from simulator.runs import TICK
 from tests.remembered import lease_of
 
@@ -54,7 +54,7 @@ class Told:
 class News:
     """Sees each write and each announcement just before it takes effect."""
 
-    def __init__(self, ports: InMemoryPorts, chronicle: Chronicle, watch: Watch) -> None:
+    def __init__(self, ports: InMemoryPorts, record: Record, watch: Watch) -> None:
         self.starts = RefereeOfStarts(ports)
         self._table = ports.table
         self._world = ports.world

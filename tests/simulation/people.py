@@ -200,7 +200,7 @@ class Operators:
         more = ["www.example.com"] if self.random.random() < 0.5 else []
         if self.service.wake_on_request is not None:
             self.sim.watch.disturb(self.name)
-            self.sim.chronicle.note("%s: its own rules get the hosts %s", self.name, more)
+            self.sim.record.note("%s: its own rules get the hosts %s", self.name, more)
             self.sim.routing.set_hosts(self.service, host_of(self.service), *more)
 
     def change_a_wake_rule(self) -> None:
@@ -213,13 +213,13 @@ class Operators:
         own = self.sim.ports.listeners.rules(LISTENER)[rule.own_rule_arn]
         conditions = self.random.choice([DISARMED, own.conditions])
         self.sim.watch.disturb(self.name)
-        self.sim.chronicle.note("%s: somebody sets %s to %s", self.name, rule.name, conditions)
+        self.sim.record.note("%s: somebody sets %s to %s", self.name, rule.name, conditions)
         self.sim.ports.listeners.set_conditions(rule.arn, conditions)
 
     def protect_a_task(self) -> None:
         """The application says that it is busy."""
         duration = MINUTE * self.random.expovariate(1 / 20)
-        self.sim.chronicle.note("%s: a task is protected for %s", self.name, duration)
+        self.sim.record.note("%s: a task is protected for %s", self.name, duration)
         self._hindered(
             "a task is protected",
             lambda: self.sim.ports.protected_until.update({self.name: self.sim.world.now + duration}),
@@ -293,12 +293,12 @@ class Operators:
             return
 
         def begins() -> None:
-            self.sim.chronicle.note("%s: %s", self.name, what)
+            self.sim.record.note("%s: %s", self.name, what)
             self.sim.watch.hinder(self.name, what)
             begin()
 
         def ends() -> None:
-            self.sim.chronicle.note("%s: no longer: %s", self.name, what)
+            self.sim.record.note("%s: no longer: %s", self.name, what)
             self.sim.watch.no_longer_hinder(self.name, what)
             end()
 
@@ -325,7 +325,7 @@ class LateMetrics:
     def _fall_behind(self) -> None:
         sim = self._sim
         delay = timedelta(minutes=sim.random.uniform(2, 25))
-        sim.chronicle.note("metrics are now %s late", delay)
+        sim.record.note("metrics are now %s late", delay)
         sim.world.metrics.aws_delay = delay
         for service in sim.known_services:
             sim.watch.hinder(service.name, METRICS_ARE_LATE)
@@ -338,7 +338,7 @@ class LateMetrics:
         if sim.world.metrics.aws_delay > USUAL_DELAY:
             sim.after(MINUTE, self._catch_up)
             return
-        sim.chronicle.note("metrics have caught up")
+        sim.record.note("metrics have caught up")
         for service in sim.known_services:
             sim.watch.no_longer_hinder(service.name, METRICS_ARE_LATE)
         sim.after(self._pause(), self._fall_behind)

@@ -14,7 +14,7 @@ from scale_to_zero.taking_back import stopped_by_this_module
 from simulator.ports.faults import Call, Fault
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.ports.table import takes_effect
-from simulator.record import Chronicle, CountChange
+from simulator.record import CountChange, Record
 from simulator.runs import NOT_SENT, PUT_TO_SLEEP
 from tests.remembered import lease_of
 
@@ -37,17 +37,17 @@ OLDEST_ANSWER: Final = timedelta(seconds=10)
 class Referee:
     """Sees each call just before it takes effect."""
 
-    def __init__(self, ports: InMemoryPorts, chronicle: Chronicle, watch: Watch) -> None:
+    def __init__(self, ports: InMemoryPorts, record: Record, watch: Watch) -> None:
         self._ports = ports
         self._world = ports.world
-        self._chronicle = chronicle
+        self._record = record
         self._watch = watch
         self.held_with_all = HeldWithAll(ports.world)
-        self.of_wakes = RefereeOfWakes(ports, chronicle, watch, self.held_with_all)
+        self.of_wakes = RefereeOfWakes(ports, record, watch, self.held_with_all)
         self.of_holds = RefereeOfHolds(ports, watch, self.held_with_all)
         self.of_stops = RefereeOfStops(ports, watch.rules)
-        self.of_metrics = RefereeOfMetrics(ports, chronicle, self.of_wakes)
-        self.news = News(ports, chronicle, watch)
+        self.of_metrics = RefereeOfMetrics(ports, record, self.of_wakes)
+        self.news = News(ports, record, watch)
 
     def sees(self, run: JudgedRun, call: Call, fault: Fault | None) -> None:
         """Note what the run is told, and judge what it does."""
@@ -116,7 +116,7 @@ class Referee:
             self.of_wakes.judge_start(run, service, before, desired)
         if desired != before:
             # A service whose stop ECS does not show yet is brought back with the count it shows.
-            shown = {self._chronicle.desired_at(name, run.begun - OLDEST_ANSWER, before)}
+            shown = {self._record.desired_at(name, run.begun - OLDEST_ANSWER, before)}
             self._watch.count_asked(
                 service, desired, str(run), shown if service.mode is not Mode.ACT or leaving else set()
             )
@@ -253,8 +253,8 @@ class Referee:
 
     def _noticed_start(self, service: Service) -> CountChange | None:
         """Its newest start, unless somebody stopped and started it by hand so quickly that no tick could notice."""
-        start = self._chronicle.last(service.name, stop=False)
-        stop = self._chronicle.last(service.name, stop=True)
+        start = self._record.last(service.name, stop=False)
+        stop = self._record.last(service.name, stop=True)
         if start is None or (stop is not None and stop.by_hand and start.at - stop.at < 5 * MINUTE):
             return None
         return start

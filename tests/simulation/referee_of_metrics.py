@@ -12,7 +12,7 @@ from scale_to_zero.model import Pair, Service
 from scale_to_zero.quantities import MINUTE
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
 from simulator.ports.in_memory import InMemoryPorts
-from simulator.record import Chronicle, CountChange
+from simulator.record import CountChange, Record
 
 from .judged_run import JudgedRun
 from .referee_of_wakes import RefereeOfWakes
@@ -32,10 +32,10 @@ class RefereeOfMetrics:
     look of the idle window.
     """
 
-    def __init__(self, ports: InMemoryPorts, chronicle: Chronicle, of_wakes: RefereeOfWakes) -> None:
+    def __init__(self, ports: InMemoryPorts, record: Record, of_wakes: RefereeOfWakes) -> None:
         self._ports = ports
         self._world = ports.world
-        self._chronicle = chronicle
+        self._record = record
         self._of_wakes = of_wakes
         self._began = ports.world.now
         self._targetless_since: dict[str, datetime] = {}
@@ -108,7 +108,7 @@ class RefereeOfMetrics:
 
     def _recent_requests(self, arn: str, idle: timedelta) -> Iterator[datetime]:
         now = self._world.now
-        return takewhile(lambda request: now - request < idle, reversed(self._chronicle.requests.get(arn, ())))
+        return takewhile(lambda request: now - request < idle, reversed(self._record.requests.get(arn, ())))
 
     @staticmethod
     def _require(held: bool, promise: str) -> None:

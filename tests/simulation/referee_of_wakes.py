@@ -12,7 +12,7 @@ from scale_to_zero.visitor.holding import SECONDS_BETWEEN_LOOKS
 from simulator.account import LISTENER
 from simulator.ports.faults import Call
 from simulator.ports.in_memory import InMemoryPorts
-from simulator.record import Chronicle
+from simulator.record import Record
 from simulator.routing import Who
 from simulator.runs import PUT_TO_SLEEP, UNINSTALL, VISIT
 from tests.remembered import lease_of
@@ -38,11 +38,11 @@ OWN_RULE_CHANGED: Final = 2 * MINUTE
 class RefereeOfWakes:
     """Sees each call just before it takes effect, as the referee does."""
 
-    def __init__(self, ports: InMemoryPorts, chronicle: Chronicle, watch: Watch, held_with_all: HeldWithAll) -> None:
+    def __init__(self, ports: InMemoryPorts, record: Record, watch: Watch, held_with_all: HeldWithAll) -> None:
         self._held_with_all = held_with_all
         self._ports = ports
         self._world = ports.world
-        self._chronicle = chronicle
+        self._record = record
         self._watch = watch
         self._fenced_at: dict[ServiceName, datetime] = {}
         self._changed_by_functions: dict[str, datetime] = {}
@@ -88,14 +88,14 @@ class RefereeOfWakes:
         """Somebody asked for what starts; and nobody asks ECS for what it has shown already."""
         if service.wake_on_request is None or run.kind == UNINSTALL or service.mode is not Mode.ACT:
             return
-        stop = self._chronicle.last(service.name, stop=True)
+        stop = self._record.last(service.name, stop=True)
         if before == 0:
             wished = self._watch.of(service.name).last_wish
             nobody = stop is not None and not stop.by_hand and (wished is None or wished < stop.at - WISH_BEFORE_STOP)
             told = f"{run} woke {service.name}, for which nobody asked since {stop.at if stop else 'ever'}"
             self._require(not nobody or self._held_with_all.wakes(), told)
             return
-        start, seen = self._chronicle.last(service.name, stop=False), run.described.get(service.name)
+        start, seen = self._record.last(service.name, stop=False), run.described.get(service.name)
         if before == desired and start is not None and seen is not None:
             again = seen.desired > 0 and seen.at > start.at and run.is_fault_free(service.name)
             self._require(not again, f"{run} asked for {desired} tasks of {service.name}, which ECS had shown already")

@@ -52,7 +52,7 @@ def asleep_again(sim: Simulation, service: Service = SHOP) -> None:
     must_sleep(sim, service)
     memory = sim.memory(service.name)
     assert memory is not None
-    assert memory.usual_wake is not None, sim.chronicle.trace()
+    assert memory.usual_wake is not None, sim.record.trace()
 
 
 def draining(sim: Simulation, service: Service = SHOP) -> None:
@@ -64,19 +64,19 @@ def draining(sim: Simulation, service: Service = SHOP) -> None:
 def begins_to_drain(sim: Simulation, service: Service = SHOP) -> None:
     """Nobody uses it any more, so that it drains."""
     sim.advance((DRAINING_TICK - 1) * MINUTE + 10 * SECOND + timedelta(milliseconds=500))
-    assert phase_of(sim, service) is Phase.DRAINING, sim.chronicle.trace()
+    assert phase_of(sim, service) is Phase.DRAINING, sim.record.trace()
 
 
 def must_sleep(sim: Simulation, service: Service = SHOP) -> None:
     """It is at zero, and visitors are received."""
-    assert (sim.referee.desired(service.name), phase_of(sim, service)) == (0, Phase.ASLEEP), sim.chronicle.trace()
-    assert armed(sim, service) == {True}, sim.chronicle.trace()
+    assert (sim.referee.desired(service.name), phase_of(sim, service)) == (0, Phase.ASLEEP), sim.record.trace()
+    assert armed(sim, service) == {True}, sim.record.trace()
 
 
 def must_be_open(sim: Simulation, service: Service = SHOP) -> None:
     """It runs as it did, and nothing stands before it."""
-    assert (sim.referee.desired(service.name), phase_of(sim, service)) == (TASKS, Phase.AWAKE), sim.chronicle.trace()
-    assert armed(sim, service) == {False}, sim.chronicle.trace()
+    assert (sim.referee.desired(service.name), phase_of(sim, service)) == (TASKS, Phase.AWAKE), sim.record.trace()
+    assert armed(sim, service) == {False}, sim.record.trace()
 
 
 def armed(sim: Simulation, service: Service = SHOP) -> set[bool]:
@@ -88,9 +88,9 @@ def armed(sim: Simulation, service: Service = SHOP) -> set[bool]:
 
 def starts(sim: Simulation, service: Service = SHOP) -> int:
     """How often it was started."""
-    return sum(change.is_start for change in sim.chronicle.changes.get(service.name, []))
+    return sum(change.is_start for change in sim.record.changes.get(service.name, []))
 
 
 def stops(sim: Simulation, service: Service = SHOP) -> int:
     """How often it was stopped."""
-    return sum(change.is_stop for change in sim.chronicle.changes.get(service.name, []))
+    return sum(change.is_stop for change in sim.record.changes.get(service.name, []))

@@ -51,8 +51,8 @@ class Simulation(simulator.simulation.Simulation):
     ) -> None:
         super().__init__(seed, weather=weather, timings=timings, start=start, tick_second=tick_second, traced=True)
         self.random = Random(seed)
-        self.watch = Watch(self.ports, self.chronicle)
-        self.referee = Referee(self.ports, self.chronicle, self.watch)
+        self.watch = Watch(self.ports, self.record)
+        self.referee = Referee(self.ports, self.record, self.watch)
         self.answers: list[Mapping[str, object]] = []
         self.known_services: list[Service] = []
         self._courtesy = Courtesy(self)
@@ -237,7 +237,7 @@ class Simulation(simulator.simulation.Simulation):
         return True
 
     def _must_run(self, run: Run, service: Service) -> None:
-        stop = self.chronicle.last(service.name, stop=True)
+        stop = self.record.last(service.name, stop=True)
         if self.referee.desired(service.name) > 0 or stop is None or stop.by_hand:
             return
         lost = self._lost_at.get(service.name)
@@ -249,7 +249,7 @@ class Simulation(simulator.simulation.Simulation):
         try:
             super().advance(duration)
         except (PromiseBroken, Exception) as error:
-            raise AssertionError(f"seed {self.seed}: {error!r}\n{self.chronicle.trace()}") from error
+            raise AssertionError(f"seed {self.seed}: {error!r}\n{self.record.trace()}") from error
 
     def _must_be_troubled_to_fail(self, run: Run) -> None:
         if run.failed is not None and not run.troubled:
@@ -260,7 +260,7 @@ class Simulation(simulator.simulation.Simulation):
         memory = self.memory(service.name)
         asked = [memory.asked, memory.wake_requested] if memory else []
         recorded = any(instant is not None and instant >= run.begun + run.clock_ahead for instant in asked)
-        stop = self.chronicle.last(service.name, stop=True)
+        stop = self.record.last(service.name, stop=True)
         # A stop that ECS did not show yet cannot be told from one that came afterwards.
         taken_back = stop is not None and stop.by_hand and stop.at >= run.begun - OLDEST_ANSWER
         configured = self.referee.service(service.name)

@@ -74,7 +74,7 @@ def test_a_hundred_services_that_are_held_together_start_at_the_rate_that_ecs_al
         sim.weather = AtOnce()
         sim.now_or_fail(lambda: sim.wake({"services": KEYS, "hold_minutes": 60}))
         began = sim.world.now
-        started = sorted(sim.chronicle.changes[service.name][0].at for service in HUNDRED)
+        started = sorted(sim.record.changes[service.name][0].at for service in HUNDRED)
         after = [(instant - started[0]) / SECOND for instant in started]
         assert after[:50] == [0] * 50
         assert after[50:] == pytest.approx([0.2 * number for number in range(1, 51)], abs=0.01)

@@ -24,8 +24,8 @@ A_RUN_TAKES = SECOND
 
 
 def stopped_at(sim: Simulation) -> datetime:
-    stop = sim.chronicle.last(WEB.name, stop=True)
-    assert stop is not None, sim.chronicle.trace()
+    stop = sim.record.last(WEB.name, stop=True)
+    assert stop is not None, sim.record.trace()
     return stop.at
 
 
@@ -127,7 +127,7 @@ def test_a_deployment_that_never_ends_keeps_it_awake() -> None:
         sim.world.set_start_fault(*WEB.name, NoCapacity())
         sim.deploy(WEB.name)
         sim.minutes(8 * 60)
-        assert sim.chronicle.last(WEB.name, stop=True) is None
+        assert sim.record.last(WEB.name, stop=True) is None
 
 
 def forgets(_facts: ServiceFacts, memory: Memory, _needed: datetime, _now: datetime) -> Memory:

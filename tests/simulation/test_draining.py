@@ -40,8 +40,8 @@ DRAINS_FOR = 179
 
 
 def stopped_at(sim: Simulation) -> datetime:
-    stop = sim.chronicle.last(SHOP.name, stop=True)
-    assert stop is not None, sim.chronicle.trace()
+    stop = sim.record.last(SHOP.name, stop=True)
+    assert stop is not None, sim.record.trace()
     return stop.at
 
 
@@ -62,7 +62,7 @@ def test_a_visitor_who_comes_back_while_it_drains_sees_no_cold_start(second: int
 
         sim.after(timedelta(0), come)
         sim.advance(10 * SECOND)
-        assert waited[0] <= 2 * SECOND, sim.chronicle.trace()
+        assert waited[0] <= 2 * SECOND, sim.record.trace()
         must_be_open(sim)
         sim.minutes(4)
         assert stops(sim) == 0
@@ -79,7 +79,7 @@ def test_whoever_comes_back_at_any_second_is_served_without_a_start_or_by_one(se
         served: list[Response] = []
         sim.after(timedelta(0), lambda: served.append(program(sim, SHOP)))
         sim.minutes(3)
-        assert [response.by_application for response in served] == [True], sim.chronicle.trace()
+        assert [response.by_application for response in served] == [True], sim.record.trace()
         assert stops(sim) == (0 if second <= DRAINS_FOR else 1)
         sim.minutes(14)
         must_sleep(sim)
@@ -185,7 +185,7 @@ def test_new_hosts_of_its_own_rule_are_waited_for_as_long() -> None:
         came = sim.world.now
         met: list[Response] = []
         ask = replace(http.by_program(SHOP), host="www.example.com")
-        sim.after(timedelta(0), lambda: met.append(sim.door.send(SHOP, ask)))
+        sim.after(timedelta(0), lambda: met.append(sim.load_balancer.send(SHOP, ask)))
         sim.minutes(18)
         assert [response.by_application for response in met] == [True]
         must_sleep(sim)
@@ -221,5 +221,5 @@ def test_ticks_that_overlap_while_it_drains_stop_it_once_and_leave_nobody_behind
         served: list[Response] = []
         sim.after(70 * SECOND, lambda: served.append(program(sim, SHOP)))
         sim.minutes(4)
-        assert [response.by_application for response in served] == [True], sim.chronicle.trace()
+        assert [response.by_application for response in served] == [True], sim.record.trace()
         must_be_open(sim)

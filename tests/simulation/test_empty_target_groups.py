@@ -25,7 +25,7 @@ seconds = st.floats(0, 59.9).map(lambda second: round(second, 1))
 
 
 def stops(sim: Simulation, service: Service = PAIR) -> list[datetime]:
-    return [change.at for change in sim.chronicle.changes.get(service.name, []) if change.is_stop]
+    return [change.at for change in sim.record.changes.get(service.name, []) if change.is_stop]
 
 
 def with_an_empty_color(sim: Simulation, service: Service = PAIR) -> None:

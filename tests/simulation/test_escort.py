@@ -66,7 +66,7 @@ def opened_at(sim: Simulation) -> datetime:
     memory = sim.memory(SHOP.name)
     assert memory is not None
     opened = memory.opened
-    assert opened is not None, sim.chronicle.trace()
+    assert opened is not None, sim.record.trace()
     return opened
 
 
@@ -107,7 +107,7 @@ def test_a_dead_escorts_wake_is_taken_over_by_the_next_visitors(call: int) -> No
 
         sim.after(timedelta(0), come)
         sim.minutes(4)
-        assert served[0] - came <= MINUTE + CLAIM + 20 * SECOND, sim.chronicle.trace()
+        assert served[0] - came <= MINUTE + CLAIM + 20 * SECOND, sim.record.trace()
         assert starts(sim) == 1
 
 
@@ -174,8 +174,8 @@ def test_a_visitor_during_a_slow_stop_is_served_by_the_wake_that_follows_it(stop
         served: list[Response] = []
         sim.at(stop_begins, lambda: served.append(program(sim, SHOP)))
         sim.minutes(STOPPING_TICK + 3)
-        assert [response.by_application for response in served] == [True], sim.chronicle.trace()
-        changes = [change.after for change in sim.chronicle.changes[SHOP.name]]
+        assert [response.by_application for response in served] == [True], sim.record.trace()
+        changes = [change.after for change in sim.record.changes[SHOP.name]]
         assert changes == [0, TASKS]
 
 
@@ -195,6 +195,6 @@ def test_a_visitor_who_races_the_stop_is_either_before_it_or_wakes_it(
 
         sim.at(tick + timedelta(milliseconds=milliseconds), come)
         sim.minutes(STOPPING_TICK + 2)
-        assert [response.by_application for response in served] == [True], sim.chronicle.trace()
+        assert [response.by_application for response in served] == [True], sim.record.trace()
         assert (stops(sim), starts(sim)) in ((0, 0), (1, 1))
         must_be_open(sim)

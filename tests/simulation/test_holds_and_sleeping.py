@@ -42,8 +42,8 @@ from .wishes import asleep_please, awake, held_until, hold, must_be_held, releas
 
 
 def last_stop(sim: Simulation, service: Service = WEB) -> datetime:
-    stop = sim.chronicle.last(service.name, stop=True)
-    assert stop is not None, sim.chronicle.trace()
+    stop = sim.record.last(service.name, stop=True)
+    assert stop is not None, sim.record.trace()
     return stop.at
 
 
@@ -229,7 +229,7 @@ def test_an_escort_whose_service_is_put_to_sleep_ends_and_starts_nothing(service
         sim.after(timedelta(0), lambda: sim.wake({"service": service.key}))
         sim.after(seconds * SECOND, lambda: sim.sleep(asleep_please(service)))
         sim.minutes(4)
-        assert (sim.referee.desired(service.name), phase_of(sim, service)) == (0, Phase.ASLEEP), sim.chronicle.trace()
+        assert (sim.referee.desired(service.name), phase_of(sim, service)) == (0, Phase.ASLEEP), sim.record.trace()
         assert starts(sim, service) == 1
         changes = told(sim, service)
         assert changes[-1] is Change.ASLEEP
@@ -266,11 +266,11 @@ def test_a_client_that_waits_while_the_service_is_put_to_sleep_is_told_that_it_s
         sim.watch.hinder(service.name, TASKS_DO_NOT_START)
         sim.now_or_fail(lambda: sim.wake({"service": service.key}))
         sim.minutes(1)
-        sim.after(timedelta(0), lambda: told.append(sim.door.send(service, http.by_program(service))))
+        sim.after(timedelta(0), lambda: told.append(sim.load_balancer.send(service, http.by_program(service))))
         sim.after(10 * SECOND, lambda: sim.sleep(asleep_please(service)))
         sim.minutes(1)
         (answer,) = told
-        assert (answer.status, answer.told()["state"]) == (503, "asleep"), sim.chronicle.trace()
+        assert (answer.status, answer.told()["state"]) == (503, "asleep"), sim.record.trace()
         assert answer.retry_after is not None
         must_sleep(sim, service)
 

@@ -57,7 +57,7 @@ def life_of_quiet(weather: FairWeather, broken_world: bool, hours: int = 12) -> 
             sim.world.set_start_fault(*UNLUCKY.name, NoCapacity())
             sim.watch.hinder(UNLUCKY.name, "no capacity")
         sim.advance(timedelta(hours=hours))
-        return [_to_the_minute(change) for change in sim.chronicle.changes[QUIET.name]]
+        return [_to_the_minute(change) for change in sim.record.changes[QUIET.name]]
 
 
 def _visit(sim: Simulation, service: Service) -> None:
@@ -105,7 +105,7 @@ def test_a_service_that_is_not_acted_on_never_changes_in_ecs(mode: Mode) -> None
         sim.now_or_fail(lambda: sim.wake({"service": service.key, "wait": True}))
         sim.minutes(5)
         assert sim.referee.desired(service.name) == 0
-        assert [change.by_hand for change in sim.chronicle.changes[service.name]] == [True]
+        assert [change.by_hand for change in sim.record.changes[service.name]] == [True]
 
 
 @pytest.mark.parametrize("instant", [7.5, 8.17, 8.2, 9, 12])
@@ -116,5 +116,5 @@ def test_a_service_put_to_observe_at_any_instant_around_its_stop_is_left_as_it_t
         observed_from = sim.world.now
         sim.configure(replace(UNLUCKY, mode=Mode.OBSERVE))
         sim.minutes(30)
-        changes = sim.chronicle.changes.get(UNLUCKY.name, [])
+        changes = sim.record.changes.get(UNLUCKY.name, [])
         assert all(change.at < observed_from + MINUTE for change in changes)

@@ -26,7 +26,7 @@ def visit_every_minute(sim: Simulation, first: int, last: int) -> None:
 
 
 def stops(sim: Simulation) -> list[datetime]:
-    return [change.at for change in sim.chronicle.changes.get(WEB.name, []) if change.is_stop]
+    return [change.at for change in sim.record.changes.get(WEB.name, []) if change.is_stop]
 
 
 @settings(max_examples=8)

@@ -31,7 +31,7 @@ def a_day(every: timedelta | None) -> list[tuple[datetime, int]]:
         for instant in EVERY_FEW_HOURS:
             sim.at(START + instant, lambda: program(sim, MONITORED))
         sim.advance(timedelta(days=1))
-        changes = sim.chronicle.changes[MONITORED.name]
+        changes = sim.record.changes[MONITORED.name]
         return [(change.at.replace(second=0, microsecond=0), change.after) for change in changes]
 
 
@@ -45,7 +45,7 @@ def test_a_day_with_a_monitor_is_as_one_without(every: timedelta) -> None:
 
 def probed(sim: Simulation) -> Response:
     told: list[Response] = []
-    sim.now_or_fail(lambda: told.append(sim.door.send(MONITORED, http.by_monitor(MONITORED))))
+    sim.now_or_fail(lambda: told.append(sim.load_balancer.send(MONITORED, http.by_monitor(MONITORED))))
     return told[0]
 
 

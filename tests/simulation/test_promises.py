@@ -90,7 +90,7 @@ def test_the_promises_hold_in_any_weather(seed: int) -> None:
         simulate(sim, random, DAYS)
         assert sim.world.now >= START + timedelta(days=DAYS)
         assert sim.watch.judgements > DAYS * 24 * 20
-        stops = [change for changes in sim.chronicle.changes.values() for change in changes if change.is_stop]
+        stops = [change for changes in sim.record.changes.values() for change in changes if change.is_stop]
         assert sum(not stop.by_hand for stop in stops) > DAYS
 
 
@@ -101,5 +101,5 @@ def test_one_seed_gives_one_history() -> None:
         random = Random(5)
         with begin(5, random) as sim:
             simulate(sim, random, 1)
-            histories.append((sim.chronicle.changes, sim.chronicle.trace()))
+            histories.append((sim.record.changes, sim.record.trace()))
     assert histories[0] == histories[1]

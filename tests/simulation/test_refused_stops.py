@@ -57,7 +57,7 @@ def until_refused(sim: Simulation, weather: RefusingStops, service: Service) -> 
     sim.add_service(service, desired=TASKS)
     sim.minutes(STOPPING_TICK - 1)
     sim.advance(15 * SECOND)
-    assert [run.kind for run in weather.refused] == [TICK], sim.chronicle.trace()
+    assert [run.kind for run in weather.refused] == [TICK], sim.record.trace()
 
 
 def remembered(sim: Simulation, service: Service = SHOP) -> Memory:
@@ -78,14 +78,14 @@ def test_its_visitors_reach_it_as_soon_as_that_tick_has_ended() -> None:
         until_refused(sim, RefusingStops(), SHOP)
         must_be_open(sim)
         sim.advance(sim.world.timings.rule_propagation)
-        assert visit(sim).by_application, sim.chronicle.trace()
+        assert visit(sim).by_application, sim.record.trace()
 
 
 def test_the_tick_ends_with_an_error_that_says_what_ecs_refused() -> None:
     with Simulation() as sim:
         until_refused(sim, RefusingStops(), SHOP)
         told = "shop: shop runs on: ECS refused to stop it: set_desired_count of city-guided-cluster/shop was refused"
-        assert told in sim.chronicle.trace()
+        assert told in sim.record.trace()
 
 
 def test_a_service_without_wake_rules_is_awake_as_it_was_and_the_next_tick_tries_again() -> None:
@@ -132,7 +132,7 @@ def test_a_wake_that_was_asked_for_meanwhile_finds_it_awake() -> None:
         must_be_open(sim)
         assert remembered(sim).asked is not None
         assert remembered(sim).wake_requested is None
-        assert [change.after for change in sim.chronicle.changes.get(SHOP.name, [])] == []
+        assert [change.after for change in sim.record.changes.get(SHOP.name, [])] == []
 
 
 def test_a_visitor_who_comes_meanwhile_is_let_through() -> None:

@@ -23,7 +23,7 @@ def test_many_people_ask_at_the_same_moment(awake: bool) -> None:
             sim.after(timedelta(seconds=30), lambda: sim.wake({"service": "web"}))
         sim.minutes(1)
         assert len(sim.answers) == PEOPLE
-        starts = [change for change in sim.chronicle.changes.get(WEB.name, []) if change.is_start]
+        starts = [change for change in sim.record.changes.get(WEB.name, []) if change.is_start]
         assert len(starts) == (0 if awake else 1)
         sim.minutes(4)
         must_be_awake(sim)
@@ -52,4 +52,4 @@ def test_a_wake_during_a_stop_starts_as_soon_as_the_stop_is_done() -> None:
         sim.minutes(STOPPING_TICK - 1)
         sim.after(timedelta(seconds=15), lambda: sim.wake({}))
         sim.advance(timedelta(seconds=35))
-        assert [change.after for change in sim.chronicle.changes[WEB.name]] == [0, TASKS]
+        assert [change.after for change in sim.record.changes[WEB.name]] == [0, TASKS]

@@ -29,4 +29,4 @@ def test_a_wake_that_comes_as_its_run_is_cut_off_waits_for_the_stop(after: float
         )
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(STOPPING_TICK + 4)
-        assert sim.referee.desired(WEB.name) == TASKS, sim.chronicle.trace()
+        assert sim.referee.desired(WEB.name) == TASKS, sim.record.trace()

@@ -54,14 +54,14 @@ def some_history(sim: Simulation, random: Random, until: datetime) -> None:
 
 def must_all_run(sim: Simulation) -> None:
     for service in ACTED_ON:
-        assert sim.referee.desired(service.name) > 0, f"{service.key} sleeps\n{sim.chronicle.trace()}"
-        assert remembered(sim, service).phase is Phase.AWAKE, f"{service.key} is not awake\n{sim.chronicle.trace()}"
+        assert sim.referee.desired(service.name) > 0, f"{service.key} sleeps\n{sim.record.trace()}"
+        assert remembered(sim, service).phase is Phase.AWAKE, f"{service.key} is not awake\n{sim.record.trace()}"
 
 
 def must_sleep_but(sim: Simulation, *awake: Service) -> None:
     for service in ACTED_ON:
         runs = sim.referee.desired(service.name) > 0
-        assert runs is (service in awake), f"{service.key}\n{sim.chronicle.trace()}"
+        assert runs is (service in awake), f"{service.key}\n{sim.record.trace()}"
 
 
 @pytest.mark.parametrize("number", range(HISTORIES))

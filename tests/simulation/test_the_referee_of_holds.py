@@ -299,7 +299,7 @@ def test_a_stop_on_request_of_a_service_that_a_visitor_called_back_is_noticed(mo
         awake(sim, SHOP)
         ask_to_sleep(sim, SHOP)
         sim.advance(10 * SECOND)
-        sim.after(timedelta(0), lambda: sim.door.send(SHOP, http.by_program(SHOP)))
+        sim.after(timedelta(0), lambda: sim.load_balancer.send(SHOP, http.by_program(SHOP)))
         with pytest.raises(AssertionError, match="after somebody asked for it"):
             sim.minutes(2)
 

@@ -124,7 +124,7 @@ def test_a_stop_after_somebody_came_while_it_drained_is_noticed(monkeypatch: pyt
     monkeypatch.setattr(reception, "open_the_way", lambda _ports, _service, memory: memory)
     with Simulation(timings=propagating(0)) as sim:
         draining(sim)
-        sim.after(timedelta(0), lambda: sim.door.send(SHOP, http.by_program(SHOP)))
+        sim.after(timedelta(0), lambda: sim.load_balancer.send(SHOP, http.by_program(SHOP)))
         with pytest.raises(AssertionError, match="after somebody asked for it"):
             sim.minutes(STOPPING_TICK)
 

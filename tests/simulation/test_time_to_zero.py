@@ -22,8 +22,8 @@ DELAY = timedelta(minutes=2)
 
 
 def stopped_at(sim: Simulation) -> datetime:
-    stop = sim.chronicle.last(WEB.name, stop=True)
-    assert stop is not None, sim.chronicle.trace()
+    stop = sim.record.last(WEB.name, stop=True)
+    assert stop is not None, sim.record.trace()
     return stop.at
 
 
@@ -83,7 +83,7 @@ def test_metrics_that_are_always_late_are_no_clear_sight(delay: int) -> None:
         sim.add_service(WEB, desired=TASKS)
         sim.watch.hinder(WEB.name, "metrics are late")
         sim.minutes(120)
-        assert sim.chronicle.last(WEB.name, stop=True) is None
+        assert sim.record.last(WEB.name, stop=True) is None
 
 
 @settings(max_examples=10)
@@ -109,4 +109,4 @@ def test_a_steady_trickle_of_visitors_just_inside_the_window_keeps_it_awake_for_
         for number in range(300):
             sim.at(START + timedelta(seconds=number * 299), lambda: sim.request(WEB, group=1))
         sim.minutes(300 * 299 / 60)
-        assert sim.chronicle.last(WEB.name, stop=True) is None
+        assert sim.record.last(WEB.name, stop=True) is None

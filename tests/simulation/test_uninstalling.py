@@ -106,7 +106,7 @@ def test_a_stop_is_not_forgotten_though_ecs_showed_the_old_count_for_a_moment(mo
         must_be_asleep(sim)
         sim.after(timedelta(0), lambda: change_mode(sim, mode))
         sim.minutes(3)
-        assert sim.referee.desired(WEB.name) == TASKS, sim.chronicle.trace()
+        assert sim.referee.desired(WEB.name) == TASKS, sim.record.trace()
 
 
 def test_a_stop_is_not_forgotten_when_the_wake_that_followed_was_given_up() -> None:
@@ -121,7 +121,7 @@ def test_a_stop_is_not_forgotten_when_the_wake_that_followed_was_given_up() -> N
         sim.weather = FairWeather()
         sim.after(timedelta(0), lambda: change_mode(sim, Mode.OBSERVE))
         sim.minutes(3)
-        assert sim.referee.desired(WEB.name) == TASKS, sim.chronicle.trace()
+        assert sim.referee.desired(WEB.name) == TASKS, sim.record.trace()
 
 
 @pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
@@ -168,7 +168,7 @@ def test_it_leaves_while_it_is_awake_and_keeps_the_count_somebody_set() -> None:
         sim.after(timedelta(0), lambda: Terraform(sim, WEB).apply(None))
         sim.minutes(3)
         must_run_for_good(sim)
-        assert sim.chronicle.changes == {}
+        assert sim.record.changes == {}
 
 
 def test_one_that_no_tick_has_seen_is_not_stopped_after_it_has_left() -> None:
@@ -179,7 +179,7 @@ def test_one_that_no_tick_has_seen_is_not_stopped_after_it_has_left() -> None:
         sim.now_or_fail(lambda: sim.sleep({"service": WEB.key, "action": "sleep"}))
         sim.minutes(3)
         must_run_for_good(sim)
-        assert sim.chronicle.changes == {}
+        assert sim.record.changes == {}
 
 
 def test_one_that_comes_back_is_looked_after_again() -> None:
@@ -223,7 +223,7 @@ def test_one_whose_configuration_is_deleted_hours_after_its_uninstall_is_not_sto
         must_be_asleep(sim)
         sim.after(timedelta(0), lambda: Terraform(sim, WEB, lambda: timedelta(hours=7)).apply(None))
         sim.minutes(7 * 60 - 2)
-        assert sim.referee.desired(WEB.name) == TASKS, sim.chronicle.trace()
+        assert sim.referee.desired(WEB.name) == TASKS, sim.record.trace()
         sim.minutes(5)
         must_run_for_good(sim)
 
@@ -244,4 +244,4 @@ def test_a_stop_is_not_forgotten_though_a_wake_before_it_was_accepted(mode: Mode
         sim.minutes(1)
         sim.weather = FairWeather()
         sim.minutes(3)
-        assert sim.referee.desired(WEB.name) == TASKS, sim.chronicle.trace()
+        assert sim.referee.desired(WEB.name) == TASKS, sim.record.trace()

@@ -73,7 +73,7 @@ def test_whoever_comes_to_a_sleeping_service_ends_at_the_application(
         served: list[Response] = []
         sim.after(timedelta(0), lambda: served.append(visitor(sim, SHOP)))
         sim.minutes(3)
-        assert [response.by_application for response in served] == [True], sim.chronicle.trace()
+        assert [response.by_application for response in served] == [True], sim.record.trace()
         must_be_open(sim)
         sim.minutes(12)
         must_sleep(sim)
@@ -86,12 +86,12 @@ def test_a_held_program_sees_one_redirect_and_then_the_application() -> None:
         seen: list[Response] = []
 
         def ask() -> None:
-            seen.append(sim.door.send(service, http.by_program(service)))
-            seen.append(sim.door.send(service, http.by_program(service)))
+            seen.append(sim.load_balancer.send(service, http.by_program(service)))
+            seen.append(sim.load_balancer.send(service, http.by_program(service)))
 
         sim.after(timedelta(0), ask)
         sim.minutes(2)
-        assert [response.status for response in seen] == [307, 200], sim.chronicle.trace()
+        assert [response.status for response in seen] == [307, 200], sim.record.trace()
 
 
 @pytest.mark.parametrize("most", [0, 3])
@@ -102,10 +102,10 @@ def test_whoever_finds_no_place_is_told_that_it_wakes_and_when_to_come_again(mos
         asleep_again(sim, service)
         told: list[Response] = []
         for _ in range(most + 1):
-            sim.after(timedelta(0), lambda: told.append(sim.door.send(service, http.by_program(service))))
+            sim.after(timedelta(0), lambda: told.append(sim.load_balancer.send(service, http.by_program(service))))
         sim.advance(SECOND)
         (turned_away,) = told
-        assert (turned_away.status, turned_away.told()["state"]) == (503, "waking"), sim.chronicle.trace()
+        assert (turned_away.status, turned_away.told()["state"]) == (503, "waking"), sim.record.trace()
         assert "As many requests as may be" in turned_away.told()["detail"]
         assert turned_away.retry_after is not None
         assert turned_away.retry_after > 20, "as long as it usually takes"
@@ -116,11 +116,11 @@ def test_as_many_are_held_as_may_be_and_no_more() -> None:
     service = held_for(50 * SECOND, 3)
     with Simulation(timings=QUICK_START) as sim:
         asleep_again(sim, service)
-        sim.after(timedelta(0), lambda: sim.door.send(service, http.by_program(service)))
+        sim.after(timedelta(0), lambda: sim.load_balancer.send(service, http.by_program(service)))
         sim.advance(5 * SECOND)
         served = come(sim, service, 10)
         sim.advance(5 * SECOND)
-        assert len(sim.referee.of_wakes.held(service.name)) == 3, sim.chronicle.trace()
+        assert len(sim.referee.of_wakes.held(service.name)) == 3, sim.record.trace()
         sim.minutes(3)
         assert [response.by_application for response in served] == [True] * 10
 
@@ -142,7 +142,7 @@ def test_a_page_that_is_left_open_wakes_nothing_and_keeps_nothing_awake() -> Non
     with Simulation() as sim:
         fallen_asleep(sim)
         for number in range(600):
-            sim.after(number * 2 * SECOND, lambda: sim.door.send(SHOP, http.by_page(SHOP)))
+            sim.after(number * 2 * SECOND, lambda: sim.load_balancer.send(SHOP, http.by_page(SHOP)))
         sim.minutes(20)
         must_sleep(sim)
         assert starts(sim) == 0
@@ -181,7 +181,7 @@ def test_a_service_that_does_not_start_says_why_and_is_tried_again_when_it_can()
         sim.watch.no_longer_hinder(SHOP.name, TASKS_DO_NOT_START)
         served = come(sim, SHOP, 1)
         sim.minutes(5)
-        assert [response.by_application for response in served] == [True], sim.chronicle.trace()
+        assert [response.by_application for response in served] == [True], sim.record.trace()
 
 
 @pytest.mark.parametrize("propagation", [60, 3600])
@@ -194,7 +194,7 @@ def test_no_client_runs_out_of_redirects_however_long_the_old_rule_is_used(propa
 
         def visit() -> None:
             for _ in range(120):
-                response = sim.door.send(SHOP, http.by_program(SHOP))
+                response = sim.load_balancer.send(SHOP, http.by_program(SHOP))
                 told.append(response)
                 if response.status == 307:
                     redirects[-1] += 1
@@ -220,7 +220,7 @@ def test_an_escort_that_is_lost_is_sent_again_for_whoever_comes_next() -> None:
         sim.ports.escort = carry
         sim.minutes(3)
         assert lost == [["shop"]]
-        assert [response.by_application for response in served] == [True], sim.chronicle.trace()
+        assert [response.by_application for response in served] == [True], sim.record.trace()
 
 
 def test_new_hosts_of_its_own_rule_are_received_within_a_tick_while_it_sleeps() -> None:
@@ -231,7 +231,7 @@ def test_new_hosts_of_its_own_rule_are_received_within_a_tick_while_it_sleeps() 
         sim.minutes(1.2)
         told: list[Response] = []
         ask = replace(http.by_program(SHOP), host="www.example.com")
-        sim.after(timedelta(0), lambda: told.append(sim.door.send(SHOP, ask)))
+        sim.after(timedelta(0), lambda: told.append(sim.load_balancer.send(SHOP, ask)))
         sim.minutes(3)
         assert told[0].by == http.WAKE_FUNCTION
         must_be_open(sim)

@@ -75,7 +75,7 @@ def test_it_fails_within_two_ticks_of_its_deadline_and_the_page_says_so(denied: 
         sim.watch.hinder(SHOP.name, TASKS_DO_NOT_START)
         assert page_says(sim) == "waking"
         sim.advance(SHORTEST_WAKE_DEADLINE + 2 * MINUTE)
-        assert remembered(sim).failed, sim.chronicle.trace()
+        assert remembered(sim).failed, sim.record.trace()
         assert cause_of(remembered(sim)).startswith(
             ("its readiness could not be seen", "ECS could not be asked about it")
         )

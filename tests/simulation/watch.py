@@ -14,7 +14,7 @@ from scale_to_zero.quantities import MINUTE
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT
 from scale_to_zero.wake_times import SHORTEST_WAKE_DEADLINE
 from simulator.ports.in_memory import InMemoryPorts
-from simulator.record import Chronicle
+from simulator.record import Record
 from simulator.routing import Ask, Who
 from simulator.world import World
 from tests.remembered import lease_of
@@ -76,10 +76,10 @@ class Watched:
 class Watch:
     """Counts fault-free ticks, and judges after each of them."""
 
-    def __init__(self, ports: InMemoryPorts, chronicle: Chronicle) -> None:
+    def __init__(self, ports: InMemoryPorts, record: Record) -> None:
         self._ports = ports
         self._world: World = ports.world
-        self._chronicle = chronicle
+        self._record = record
         self._watched: dict[ServiceName, Watched] = {}
         self.rules = RuleWatch(ports)
         self.holds = HoldWatch(ports)
@@ -218,7 +218,7 @@ class Watch:
     def _judge_wake(self, watched: Watched, service: Service, desired: int) -> None:
         if watched.asked is None or service.mode is not Mode.ACT:
             return
-        start = self._chronicle.last(service.name, stop=False)
+        start = self._record.last(service.name, stop=False)
         if desired > 0 or (start is not None and start.at >= watched.asked):
             watched.asked = None
             return
@@ -262,9 +262,7 @@ class Watch:
             return
         if memory is None:
             return
-        requests = [
-            self._chronicle.requests[arn][-1] for arn in service.target_group_arns if arn in self._chronicle.requests
-        ]
+        requests = [self._record.requests[arn][-1] for arn in service.target_group_arns if arn in self._record.requests]
         if service.wake_on_request is not None and service.name in self.wishes:
             requests.append(self.wishes[service.name][-1].at)
         if memory.phase is not Phase.WAKING and service.wake_on_request is not None:

@@ -43,8 +43,8 @@ def held_until(sim: Simulation, service: Service = WEB) -> datetime | None:
 def must_be_held(sim: Simulation, service: Service = WEB) -> None:
     must_be_awake(sim)
     until = held_until(sim, service)
-    assert until is not None, sim.chronicle.trace()
-    assert until > sim.world.now, sim.chronicle.trace()
+    assert until is not None, sim.record.trace()
+    assert until > sim.world.now, sim.record.trace()
 
 
 def asleep_please(service: Service, *, force: bool = False) -> dict[str, object]:

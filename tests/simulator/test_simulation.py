@@ -29,7 +29,7 @@ LOGGER: Final = logging.getLogger("scale_to_zero")
 
 def counts(sim: Simulation, service: Service) -> list[tuple[int, str]]:
     """Its desired counts, and who asked for each."""
-    return [(change.after, change.by) for change in sim.chronicle.changes.get(service.name, [])]
+    return [(change.after, change.by) for change in sim.record.changes.get(service.name, [])]
 
 
 def asleep(service: Service, sim: Simulation) -> None:
@@ -44,7 +44,7 @@ def asleep(service: Service, sim: Simulation) -> None:
 def test_an_idle_service_goes_to_zero() -> None:
     with Simulation() as sim:
         asleep(WEB, sim)
-        change = sim.chronicle.last(WEB.name, stop=True)
+        change = sim.record.last(WEB.name, stop=True)
         assert change == CountChange(change.at if change else START, 1, 0, "tick 9")
         assert sim.runs_begun == {TICK: 15, WAKE: 0, ESCORT: 0, SLEEP: 0, UNINSTALL: 0, VISIT: 0}
 
@@ -56,7 +56,7 @@ def test_a_request_wakes_it_and_is_served_in_the_end() -> None:
 
         def visitor() -> None:
             while not answers or not answers[-1].by_application:
-                answers.append(sim.door.send(SHOP, by_browser(SHOP)))
+                answers.append(sim.load_balancer.send(SHOP, by_browser(SHOP)))
                 sim.turns.wait(timedelta(seconds=answers[-1].retry_after or 0))
 
         sim.after(timedelta(0), visitor)
@@ -64,7 +64,7 @@ def test_a_request_wakes_it_and_is_served_in_the_end() -> None:
         assert answers[0].is_page
         assert answers[-1].by_application
         assert counts(sim, SHOP)[-1] == (1, "escort 1")
-        assert sim.chronicle.requests.keys() == set(SHOP.target_group_arns)
+        assert sim.record.requests.keys() == set(SHOP.target_group_arns)
         assert sim.runs_begun[ESCORT] == 1
 
 
@@ -114,7 +114,7 @@ def test_a_service_that_leaves_is_brought_back_and_its_rules_are_destroyed() -> 
         assert sim.ports.table.services == {}
         sim.minutes(5)
         response = []
-        sim.after(timedelta(0), lambda: response.append(sim.door.send(SHOP, by_program(SHOP))))
+        sim.after(timedelta(0), lambda: response.append(sim.load_balancer.send(SHOP, by_program(SHOP))))
         sim.minutes(1)
         assert response[0].by_application
 
@@ -130,7 +130,7 @@ def test_what_is_done_by_hand_is_recorded_as_that() -> None:
     with Simulation() as sim:
         sim.add_service(WEB, desired=2)
         sim.set_by_hand(WEB.name, 3)
-        assert sim.chronicle.changes[WEB.name] == [CountChange(START, 2, 3, "by hand")]
+        assert sim.record.changes[WEB.name] == [CountChange(START, 2, 3, "by hand")]
         assert sim.request(WEB) is False  # its tasks do not run yet
         sim.minutes(3)
         assert sim.request(WEB) is True
@@ -199,7 +199,7 @@ class Seen(Simulation):
 def test_an_observer_is_shown_what_happens_in_its_order() -> None:
     with Seen() as sim:
         asleep(SHOP, sim)
-        sim.after(timedelta(0), lambda: sim.door.send(SHOP, by_browser(SHOP)))
+        sim.after(timedelta(0), lambda: sim.load_balancer.send(SHOP, by_browser(SHOP)))
         sim.minutes(3)
     assert sim.shown == [
         "tick 9: 1 -> 0",
@@ -216,9 +216,9 @@ def test_the_same_seed_and_the_same_steps_give_the_same_history() -> None:
     def history(seed: int) -> str:
         with Simulation(seed, traced=True) as sim:
             asleep(SHOP, sim)
-            sim.after(timedelta(0), lambda: sim.door.send(SHOP, by_browser(SHOP)))
+            sim.after(timedelta(0), lambda: sim.load_balancer.send(SHOP, by_browser(SHOP)))
             sim.minutes(30)
-            return sim.chronicle.trace()
+            return sim.record.trace()
 
     assert history(1) == history(1)
     assert history(1) != history(2)
@@ -234,7 +234,7 @@ def test_a_simulation_hears_the_log_only_while_it_lasts() -> None:
 def test_what_is_under_way_at_the_end_is_cut_off() -> None:
     with Seen() as sim:
         asleep(SHOP, sim)
-        sim.after(timedelta(0), lambda: sim.door.send(SHOP, by_browser(SHOP)))
+        sim.after(timedelta(0), lambda: sim.load_balancer.send(SHOP, by_browser(SHOP)))
         sim.minutes(0.1)
         assert sim.shown[-1] == "escort 1: 0 -> 1"
     assert sim.shown[-1] == "escort 1 ends"

@@ -73,9 +73,9 @@ service = woken_by_requests(a_service("web"))
 with Simulation(seed=1) as sim:
     sim.add_service(service)
     sim.advance(timedelta(minutes=20))
-    sim.after(timedelta(0), lambda: sim.door.send(service, by_program(service)))
+    sim.after(timedelta(0), lambda: sim.load_balancer.send(service, by_program(service)))
     sim.advance(timedelta(minutes=5))
-    counts = [change.after for change in sim.chronicle.changes[service.name]]
+    counts = [change.after for change in sim.record.changes[service.name]]
 after = state()
 changed = {key: [str(before[key]), str(after[key])] for key in before if before[key] != after[key]}
 print(json.dumps({"modules": modules, "counts": counts, "changed": changed, "imported": sorted(sys.modules)}))

@@ -68,7 +68,7 @@ class Scene:
             return
         variants = VARIANTS[operation.kind]
         self.begun.append(operation.kind)
-        self.sim.chronicle.note("--- %s", describe(operation))
+        self.sim.record.note("--- %s", describe(operation))
         variants[operation.variant % len(variants)][1](self)
 
     def tick(self) -> None:

@@ -108,7 +108,7 @@ def _must_pass(scene: Scene, weather: HistoryWeather, minutes: int) -> None:
             continue
         late = sim.world.now - max(_ends_at(memory) or sim.world.now, weather.struck_at, looked_after_since)
         if late > TICKS_UNTIL_IT_ENDS * MINUTE:
-            raise AssertionError(f"{name} is {memory.phase} for {late} too long: {memory}\n{sim.chronicle.trace()}")
+            raise AssertionError(f"{name} is {memory.phase} for {late} too long: {memory}\n{sim.record.trace()}")
 
 
 def _ends_at(memory: Memory) -> datetime | None:
@@ -151,21 +151,21 @@ def _must_not_be_stranded(scene: Scene) -> None:
     sim, service, name = scene.sim, scene.service, scene.service.name
     configured = sim.referee.service(name)
     if _is_marked(scene) and not _has_left_for_the_module(scene):
-        raise AssertionError(f"{name} stays, and is still marked as leaving\n{sim.chronicle.trace()}")
+        raise AssertionError(f"{name} stays, and is still marked as leaving\n{sim.record.trace()}")
     if scene.destroyed and configured is not None:
-        raise AssertionError(f"{name} could not leave\n{sim.chronicle.trace()}")
+        raise AssertionError(f"{name} could not leave\n{sim.record.trace()}")
     if configured is not None and configured.mode is Mode.ACT and not _has_left_for_the_module(scene):
         return
-    stop = sim.chronicle.last(name, stop=True)
+    stop = sim.record.last(name, stop=True)
     if sim.referee.desired(name) == 0 and stop is not None and not stop.by_hand:
-        raise AssertionError(f"{name} is at zero for good, stopped by {stop.by}\n{sim.chronicle.trace()}")
+        raise AssertionError(f"{name} is at zero for good, stopped by {stop.by}\n{sim.record.trace()}")
     facts = sim.ports.facts(name)
     if service.wake_on_request is not None and facts is not None and facts.running > 0:
         served: list[Response] = []
         sim.after(timedelta(0), lambda: served.append(program(sim, service)))
         sim.minutes(1)
         if not all(response.by_application for response in served):
-            raise AssertionError(f"{name} runs, and its visitors do not reach it: {served}\n{sim.chronicle.trace()}")
+            raise AssertionError(f"{name} runs, and its visitors do not reach it: {served}\n{sim.record.trace()}")
 
 
 def _is_marked(scene: Scene) -> bool:
@@ -197,7 +197,7 @@ def _must_serve(scene: Scene, service: Service) -> None:
     sim.minutes(4)
     if not runs or not all(response.by_application for response in served):
         memory = sim.memory(service.name)
-        raise AssertionError(f"{service.name} does not serve: {served}, {memory}\n{sim.chronicle.trace()}")
+        raise AssertionError(f"{service.name} does not serve: {served}, {memory}\n{sim.record.trace()}")
 
 
 def _new(scene: Scene) -> None:
@@ -228,7 +228,7 @@ def _asleep(scene: Scene) -> None:
         memory = scene.sim.memory(scene.service.name)
         if memory is not None and memory.phase is Phase.ASLEEP:
             return
-    raise AssertionError(f"{scene.service.name} did not fall asleep\n{scene.sim.chronicle.trace()}")
+    raise AssertionError(f"{scene.service.name} did not fall asleep\n{scene.sim.record.trace()}")
 
 
 def _awake_again(scene: Scene) -> None:
