@@ -18,8 +18,9 @@ from .observer import Observer
 from .ports.faults import Call, Fault, Faults, RunCutOff
 from .ports.in_memory import InMemoryPorts
 from .record import Record
-from .runs import NOT_SENT, VISIT, Run, Trouble, Weather
+from .runs import VISIT, Run
 from .turns import Turns
+from .weather import NOT_SENT, Trouble, Weather
 
 SET_DESIRED_COUNT: Final = "set_desired_count"
 SET_CONDITIONS: Final = "set_conditions"

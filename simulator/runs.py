@@ -1,15 +1,13 @@
-"""One run of a function in virtual time: its calls take their time and meet trouble, and it is cut off at its limit."""
+"""One run of a function in virtual time, which is cut off at its limit."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Final, Protocol, Self
+from typing import Final, Self
 
 from scale_to_zero.memory import ServiceName
 
-from .ports.faults import Call, Fault
 from .routing import Who
 
 TICK: Final = "tick"
@@ -29,29 +27,6 @@ TIME_LIMITS: Final = {
 """The functions' time-outs, as the Terraform module sets them."""
 PUT_TO_SLEEP: Final = frozenset({TICK, SLEEP})
 """The kinds of runs of the scale-to-zero function."""
-USUAL_LATENCY: Final = timedelta(milliseconds=20)
-USUAL_DELIVERY: Final = timedelta(milliseconds=50)
-"""From the call that sends an escort until it begins."""
-NOT_SENT: Final = frozenset({Fault.REFUSED, Fault.FORBIDDEN, Fault.LOST, Fault.CUT_OFF_BEFORE})
-"""A call with one of these has no effect."""
-
-
-@dataclass(frozen=True)
-class Trouble:
-    """What happens to one call.
-
-    ``lasts``: until its effect, and until the run goes on. ``effect_after``: only where the run hears of a failure,
-    though AWS got the call and acts on it so much later.
-    """
-
-    fault: Fault | None = None
-    lasts: timedelta = USUAL_LATENCY
-    effect_after: timedelta | None = None
-
-
-NO_TROUBLE: Final = Trouble()
-HANGING: Final = Trouble(lasts=timedelta(hours=1))
-"""The run is cut off while it waits for this call."""
 
 
 @dataclass
@@ -95,73 +70,3 @@ class Run:
     def __str__(self) -> str:
         """Its name in the trace."""
         return f"{self.kind} {self.number}"
-
-
-class Weather(Protocol):
-    """Says what happens to each call of each run."""
-
-    def trouble(self, run: Run, call: Call) -> Trouble:
-        """What happens to this call."""
-
-    def staleness(self, run: Run) -> timedelta:
-        """How old the desired counts are that this run is told."""
-
-    def clock_ahead(self, run: Run) -> timedelta:
-        """By how much this run's clock is ahead of the world's."""
-
-    def delivery(self) -> timedelta | None:
-        """How long an escort that was sent takes until it begins; ``None``: it never does."""
-
-
-class FairWeather:
-    """Nothing happens to any call."""
-
-    def trouble(self, run: Run, call: Call) -> Trouble:
-        """Nothing."""
-        return NO_TROUBLE
-
-    def staleness(self, run: Run) -> timedelta:
-        """What ECS says is so."""
-        return timedelta(0)
-
-    def clock_ahead(self, run: Run) -> timedelta:
-        """All clocks agree."""
-        return timedelta(0)
-
-    def delivery(self) -> timedelta | None:
-        """Soon."""
-        return USUAL_DELIVERY
-
-
-@dataclass
-class Refusing(FairWeather):
-    """AWS refuses every call of one name."""
-
-    name: str
-
-    def trouble(self, run: Run, call: Call) -> Trouble:
-        """Refused."""
-        return Trouble(Fault.REFUSED) if call.name == self.name else NO_TROUBLE
-
-
-@dataclass
-class Planned(FairWeather):
-    """One call of one run meets trouble: the run by its kind and number, the call by its number within the run.
-
-    ``meanwhile`` is done just before that call, and the call then lasts as long as its trouble says.
-    """
-
-    kind: str
-    number: int
-    call: int
-    meets: Trouble = NO_TROUBLE
-    meanwhile: Callable[[], object] = lambda: None
-    happened: bool = False
-
-    def trouble(self, run: Run, call: Call) -> Trouble:
-        """The planned one at the planned call."""
-        if (run.kind, run.number, run.calls) != (self.kind, self.number, self.call):
-            return NO_TROUBLE
-        self.happened = True
-        self.meanwhile()
-        return self.meets

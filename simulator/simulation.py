@@ -27,21 +27,10 @@ from .ports.faults import RunCutOff
 from .ports.in_memory import InMemoryPorts
 from .record import BY_HAND, LogLines, Record
 from .routing import Routing
-from .runs import (
-    ESCORT,
-    SLEEP,
-    TICK,
-    TIME_LIMITS,
-    UNINSTALL,
-    USUAL_DELIVERY,
-    VISIT,
-    WAKE,
-    FairWeather,
-    Run,
-    Weather,
-)
+from .runs import ESCORT, SLEEP, TICK, TIME_LIMITS, UNINSTALL, VISIT, WAKE, Run
 from .terraform import payload_of_terraform
 from .turns import Turns
+from .weather import USUAL_DELIVERY, FairWeather, Weather
 from .world import Timings, World
 
 START: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)

@@ -12,8 +12,9 @@ from scale_to_zero.model import Service
 from simulator.account import a_service
 from simulator.calls import SET_DESIRED_COUNT
 from simulator.ports.faults import Call
-from simulator.runs import NO_TROUBLE, TICK, UNINSTALL, WAKE, FairWeather, Run, Trouble, Weather
+from simulator.runs import TICK, UNINSTALL, WAKE, Run
 from simulator.terraform import Terraform
+from simulator.weather import NO_TROUBLE, FairWeather, Trouble, Weather
 from tests.remembered import lease_of
 
 from .simulation import Simulation

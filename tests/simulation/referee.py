@@ -15,7 +15,8 @@ from simulator.ports.faults import Call, Fault
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.ports.table import takes_effect
 from simulator.record import CountChange, Record
-from simulator.runs import NOT_SENT, PUT_TO_SLEEP
+from simulator.runs import PUT_TO_SLEEP
+from simulator.weather import NOT_SENT
 from tests.remembered import lease_of
 
 from .held_with_all import HeldWithAll

@@ -21,9 +21,10 @@ from scale_to_zero.wake import Progress, answer
 from simulator.http import Response, by_program
 from simulator.ports.faults import Call, Fault
 from simulator.routing import Ask
-from simulator.runs import ESCORT, SLEEP, TICK, UNINSTALL, WAKE, Run, Weather
+from simulator.runs import ESCORT, SLEEP, TICK, UNINSTALL, WAKE, Run
 from simulator.simulation import LONGEST_HOLD, START, asleep, scaled_up, tick
 from simulator.terraform import payload_of_terraform
+from simulator.weather import Weather
 from simulator.world import Timings
 
 from .courtesy import Courtesy

@@ -10,7 +10,8 @@ from typing import Final
 from scale_to_zero.memory import ServiceName
 from scale_to_zero.quantities import MINUTE
 from simulator.ports.faults import Call, Fault
-from simulator.runs import HANGING, NO_TROUBLE, USUAL_DELIVERY, Run, Trouble
+from simulator.runs import Run
+from simulator.weather import HANGING, NO_TROUBLE, USUAL_DELIVERY, Trouble
 
 from .referee import OLDEST_ANSWER
 

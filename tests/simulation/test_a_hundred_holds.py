@@ -14,8 +14,9 @@ from scale_to_zero.pace import SERVICE_UPDATE_RATE
 from simulator.account import a_service
 from simulator.calls import SET_DESIRED_COUNT
 from simulator.ports.faults import Call, Fault
-from simulator.runs import NO_TROUBLE, FairWeather, Run, Trouble
+from simulator.runs import Run
 from simulator.simulation import START
+from simulator.weather import NO_TROUBLE, FairWeather, Trouble
 
 from .scenes import SECOND, starts
 from .simulation import Simulation

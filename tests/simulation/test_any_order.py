@@ -20,8 +20,9 @@ from simulator import http
 from simulator.account import LISTENER, a_service, own_rule, woken_by_requests
 from simulator.ports.faults import Call, Fault
 from simulator.routing import Ask
-from simulator.runs import HANGING, NO_TROUBLE, USUAL_DELIVERY, FairWeather, Run, Trouble
+from simulator.runs import Run
 from simulator.terraform import Terraform
+from simulator.weather import HANGING, NO_TROUBLE, USUAL_DELIVERY, FairWeather, Trouble
 from simulator.world import CrashesAfterStart, ImagePullFails, NoCapacity
 
 from .guests import follow, program

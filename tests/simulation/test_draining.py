@@ -14,8 +14,9 @@ from scale_to_zero.quantities import MINUTE
 from simulator import http
 from simulator.account import a_service, host_of, woken_by_requests
 from simulator.http import Response
-from simulator.runs import TICK, FairWeather, Planned, Refusing, Trouble
+from simulator.runs import TICK
 from simulator.simulation import START
+from simulator.weather import FairWeather, Planned, Refusing, Trouble
 
 from .guests import follow, program
 from .scenes import (

@@ -18,8 +18,9 @@ from simulator import http
 from simulator.http import Response
 from simulator.ports.faults import Call, Fault
 from simulator.routing import Ask
-from simulator.runs import ESCORT, NO_TROUBLE, TICK, FairWeather, Planned, Run, Trouble
+from simulator.runs import ESCORT, TICK, Run
 from simulator.simulation import START
+from simulator.weather import NO_TROUBLE, FairWeather, Planned, Trouble
 from simulator.world import SlowStart
 
 from .guests import follow, program

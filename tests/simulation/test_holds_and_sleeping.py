@@ -18,8 +18,9 @@ from simulator import http
 from simulator.account import a_service, woken_by_requests
 from simulator.calls import SET_DESIRED_COUNT
 from simulator.http import Response
-from simulator.runs import TICK, Planned, Trouble
+from simulator.runs import TICK
 from simulator.terraform import Terraform
+from simulator.weather import Planned, Trouble
 from simulator.world import NoCapacity
 
 from .days import STOPPING_TICK, STORIES, TASKS, WEB, must_be_asleep, must_be_awake

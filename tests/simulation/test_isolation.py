@@ -15,8 +15,9 @@ from scale_to_zero.quantities import MINUTE
 from simulator.account import a_service
 from simulator.ports.faults import Call, Fault
 from simulator.record import CountChange
-from simulator.runs import NO_TROUBLE, FairWeather, Run, Trouble
+from simulator.runs import Run
 from simulator.simulation import START
+from simulator.weather import NO_TROUBLE, FairWeather, Trouble
 from simulator.world import NoCapacity
 
 from .simulation import QUICK_WORLD, Simulation

@@ -14,7 +14,8 @@ from simulator.account import a_service
 from simulator.calls import SET_CONDITIONS, SET_DESIRED_COUNT
 from simulator.http import Response
 from simulator.ports.faults import Call, Fault
-from simulator.runs import NO_TROUBLE, SLEEP, TICK, FairWeather, Run, Trouble
+from simulator.runs import SLEEP, TICK, Run
+from simulator.weather import NO_TROUBLE, FairWeather, Trouble
 from simulator.world import ImagePullFails
 from tests.remembered import lease_of, retry_at_of, wake_of
 

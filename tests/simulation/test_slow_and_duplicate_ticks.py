@@ -10,8 +10,9 @@ import pytest
 from scale_to_zero.announcement_words import Change
 from scale_to_zero.quantities import MINUTE
 from simulator import http
-from simulator.runs import TICK, Planned, Trouble
+from simulator.runs import TICK
 from simulator.simulation import START
+from simulator.weather import Planned, Trouble
 
 from .days import TASKS, WEB
 from .guests import follow

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 
 from simulator.ports.faults import Fault
-from simulator.runs import TICK, Planned, Trouble
+from simulator.runs import TICK
+from simulator.weather import Planned, Trouble
 
 from .days import SLEEP_STORY, STOPPING_TICK, TASKS, WEB
 from .simulation import Simulation

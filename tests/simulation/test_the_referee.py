@@ -26,9 +26,10 @@ from scale_to_zero.reasons import Reason
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT
 from scale_to_zero.vetoes import Rule
 from simulator.ports.faults import Fault
-from simulator.runs import TICK, WAKE, Planned, Trouble
+from simulator.runs import TICK, WAKE
 from simulator.simulation import START
 from simulator.terraform import Terraform
+from simulator.weather import Planned, Trouble
 from simulator.world import NoCapacity
 
 from .days import STOPPING_TICK, STORIES, TASKS, WEB

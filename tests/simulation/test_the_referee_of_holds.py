@@ -33,8 +33,9 @@ from scale_to_zero.vetoes import Running
 from scale_to_zero.visitor import reception
 from simulator import http
 from simulator.ports import table
-from simulator.runs import TICK, FairWeather, Planned, Refusing, Trouble
+from simulator.runs import TICK
 from simulator.simulation import START
+from simulator.weather import FairWeather, Planned, Refusing, Trouble
 from simulator.world import NoCapacity
 
 from .days import STOPPING_TICK, STORIES, TASKS, WEB

@@ -17,7 +17,8 @@ from simulator import http
 from simulator.calls import SET_CONDITIONS, SET_DESIRED_COUNT
 from simulator.ports.faults import Call, Fault
 from simulator.routing import Ask
-from simulator.runs import NO_TROUBLE, TICK, FairWeather, Run, Trouble
+from simulator.runs import TICK, Run
+from simulator.weather import NO_TROUBLE, FairWeather, Trouble
 
 from .guests import follow
 from .referee_of_stops import LONGEST_PROPAGATION

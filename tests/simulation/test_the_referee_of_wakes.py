@@ -33,7 +33,8 @@ from simulator.account import a_service, woken_by_requests
 from simulator.calls import SET_DESIRED_COUNT
 from simulator.ports import table
 from simulator.routing import Ask
-from simulator.runs import TICK, Planned, Trouble
+from simulator.runs import TICK
+from simulator.weather import Planned, Trouble
 
 from .days import Story
 from .guests import follow, program

@@ -9,8 +9,9 @@ import pytest
 
 from scale_to_zero.memory import Memory
 from scale_to_zero.model import Mode
-from simulator.runs import TICK, UNINSTALL, FairWeather, Planned, Refusing, Run, Trouble
+from simulator.runs import TICK, UNINSTALL, Run
 from simulator.terraform import Terraform
+from simulator.weather import FairWeather, Planned, Refusing, Trouble
 
 from .days import (
     SLEEP_STORY,

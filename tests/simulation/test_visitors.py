@@ -15,7 +15,8 @@ from simulator import http
 from simulator.account import a_service, woken_by_requests
 from simulator.http import Response
 from simulator.ports.faults import Call
-from simulator.runs import NO_TROUBLE, FairWeather, Run, Trouble
+from simulator.runs import Run
+from simulator.weather import NO_TROUBLE, FairWeather, Trouble
 from simulator.world import NoCapacity
 
 from .guests import MOST_REDIRECTS, browser, follow, program

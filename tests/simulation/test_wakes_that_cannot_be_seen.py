@@ -13,7 +13,8 @@ from scale_to_zero.quantities import MINUTE
 from scale_to_zero.wake_times import LONGEST_WAKE_DEADLINE, SHORTEST_WAKE_DEADLINE
 from simulator import http
 from simulator.ports.faults import Call, Fault
-from simulator.runs import ESCORT, NO_TROUBLE, FairWeather, Run, Trouble
+from simulator.runs import ESCORT, Run
+from simulator.weather import NO_TROUBLE, FairWeather, Trouble
 from simulator.world import SlowStart
 from tests.remembered import cause_of, retry_at_of
 

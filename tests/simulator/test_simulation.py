@@ -18,9 +18,10 @@ from simulator.http import Response, by_browser, by_program
 from simulator.ports.faults import Call, Fault
 from simulator.record import CountChange
 from simulator.routing import Ask
-from simulator.runs import ESCORT, SLEEP, TICK, UNINSTALL, VISIT, WAKE, Planned, Run, Trouble
+from simulator.runs import ESCORT, SLEEP, TICK, UNINSTALL, VISIT, WAKE, Run
 from simulator.simulation import START, Simulation
 from simulator.terraform import Terraform
+from simulator.weather import Planned, Trouble
 
 WEB: Final = a_service("web")
 SHOP: Final = woken_by_requests(a_service("shop"))

@@ -16,7 +16,7 @@ from scale_to_zero.quantities import MINUTE
 from scale_to_zero.wake_times import deadline_of
 from simulator.account import a_service, woken_by_requests
 from simulator.http import Response
-from simulator.runs import FairWeather
+from simulator.weather import FairWeather
 from simulator.world import ImagePullFails, SlowStart
 from tests.remembered import lease_of
 from tests.simulation.guests import program

@@ -11,7 +11,8 @@ from typing import Final
 
 from simulator.calls import LONG, SET_CONDITIONS, SET_DESIRED_COUNT
 from simulator.ports.faults import Call, Fault
-from simulator.runs import HANGING, NO_TROUBLE, FairWeather, Run, Trouble
+from simulator.runs import Run
+from simulator.weather import HANGING, NO_TROUBLE, FairWeather, Trouble
 from tests.simulation.referee import OLDEST_ANSWER
 
 from .history import ANY_RUN, CallOf, Denial, FaultKind, History, Operation, Strike
