@@ -1,20 +1,26 @@
 """The functions of the module over a model of AWS, in virtual time: pure and seeded, without moto, boto3 or a network.
 
-    service = woken_by_requests(a_service("web"))
-    with Simulation(seed=1) as sim:
-        sim.add_service(service)
-        sim.advance(timedelta(days=1))
-        sim.after(timedelta(0), lambda: sim.load_balancer.send(service, by_program(service)))
-        sim.advance(timedelta(minutes=5))
-        sim.record.changes[service.name]        # when its desired count changed, and by whom
+    >>> from datetime import timedelta
+    >>> from simulator.account import a_service, woken_by_requests
+    >>> from simulator.simulation import Simulation
+    >>> service = woken_by_requests(a_service("web"))
+    >>> with Simulation(seed=1) as sim:
+    ...     sim.add_service(service)
+    ...     sim.advance(timedelta(hours=1))
+    ...     sim.after(timedelta(0), lambda: sim.request(service))
+    ...     sim.advance(timedelta(minutes=5))
+    ...     [(change.after, change.by) for change in sim.record.changes[service.name]]
+    [(0, 'tick 9'), (1, 'escort 1')]
 
-One seed, and the same steps, give one history. Nothing here reads a clock, the environment or a file.
+One seed, and the same steps, give one history.
 
 ``simulation``              services, their functions, and what people do to them; ``observer``: what it shows of itself
 ``world``                   the parts of AWS that move: tasks, targets, metrics, listener rules, schedules
 ``ports``                   every port of the functions in memory, over a world
 ``turns``                   runs that overlap, in virtual time
-``runs``, ``calls``         one run and its calls: each takes its time, can fail, and is cut off at the run's time limit
+``functions``               what the runs of the functions do
+``runs``, ``calls``         one run and its calls: each takes its time, and is cut off at the run's time limit
+``weather``                 how long calls take, and what goes wrong
 ``routing``, ``load_balancer``, ``http``    where a request goes, what answers it, and how requests and answers read
 ``terraform``               what ``terraform apply`` and ``terraform destroy`` do to a service
 ``account``                 services with made-up names

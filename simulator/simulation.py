@@ -7,20 +7,15 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Final, Self, TypeVar
 
-from scale_to_zero.errors import CallFailed
 from scale_to_zero.memory import Memory, ServiceName
 from scale_to_zero.model import Mode, Service
 from scale_to_zero.payload import PayloadRefused
 from scale_to_zero.ports import Ports
 from scale_to_zero.quantities import MINUTE
-from scale_to_zero.scale_up import run_scale_up
-from scale_to_zero.sleep import run_sleep
-from scale_to_zero.tick import TickFailed, run_tick
-from scale_to_zero.uninstall import UninstallFailed
-from scale_to_zero.wake import WakeFailed
 
 from . import http
 from .calls import Calls
+from .functions import FAILURES, Function, asleep, scaled_up, tick
 from .load_balancer import LoadBalancer
 from .observer import Observer
 from .ports.faults import RunCutOff
@@ -34,21 +29,11 @@ from .weather import USUAL_DELIVERY, FairWeather, Weather
 from .world import Timings, World
 
 START: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
-LONGEST_HOLD: Final = timedelta(days=7)
-"""As the Terraform module sets it if nothing else is said."""
-
 AnyRun = TypeVar("AnyRun", bound=Run)
-Function = Callable[[Ports, datetime], object]
-"""What a run does: with its ports, until it is cut off at an instant by its own clock; it answers, or fails."""
 
 
 class Simulation(Observer):
     """One world with services and their functions, which tick every minute. Use it in a ``with`` statement.
-
-        with Simulation(seed=1) as sim:
-            sim.add_service(woken_by_requests(a_service("web")))
-            sim.advance(timedelta(hours=1))
-            sim.record.changes  # when its desired count changed, and by what
 
     ``weather``: what happens to calls; change it at any time. ``ticking``: whether a tick begins each minute.
     ``traced``: whether there is a trace for people to read, which takes a tenth of the time; without it, of the
@@ -210,7 +195,7 @@ class Simulation(Observer):
         except PayloadRefused as refused:
             run.failed = refused
             self.record.note("%s was refused: %s", run, refused)
-        except (CallFailed, TickFailed, UninstallFailed, WakeFailed) as failed:
+        except FAILURES as failed:
             run.failed = failed
             self.record.note("%s failed: %s", run, failed)
         return run
@@ -292,18 +277,3 @@ class Simulation(Observer):
         self.turns.at(self.world.now + MINUTE, self._tick_every_minute)
         if self.ticking:
             self.tick()
-
-
-def tick(ports: Ports, ends_at: datetime) -> None:
-    """A run of scale-to-zero that its schedule begins."""
-    run_tick(ports, publish=False, ends_at=ends_at)
-
-
-def asleep(payload: Mapping[str, object]) -> Function:
-    """A run of scale-to-zero that is asked to put services to sleep."""
-    return lambda ports, ends_at: run_sleep(ports, payload, ends_at=ends_at)
-
-
-def scaled_up(payload: Mapping[str, object]) -> Function:
-    """A run of scale-up with this payload."""
-    return lambda ports, ends_at: run_scale_up(ports, payload, longest_hold=LONGEST_HOLD, ends_at=ends_at)

@@ -4,13 +4,18 @@ No threads, no clock, no moto: time passes in ``World.advance_to`` only, chance 
 seed and the same calls give the same history. ``local_aws`` puts moto and real HTTP around it; the simulation tests
 use it bare.
 
-    world = World(seed=1, start=datetime(2026, 1, 5, 8, 0, tzinfo=UTC), timings=Timings(jitter=0))
-    world.create_service("cluster", "web", desired=1, target_groups=[(load_balancer_arn, target_group_arn, 8080)])
-    world.advance(timedelta(minutes=2))
-    world.describe_service("cluster", "web").running        # 1, as in DescribeServices
-    world.target_health(target_group_arn)                   # as in DescribeTargetHealth
-    world.request(load_balancer_arn, target_group_arn)      # the target chosen, or None; counts RequestCount
-    world.metrics.datapoints("AWS/ApplicationELB", "RequestCount", dimensions, start, end, period, "Sum", world.now)
+    >>> from datetime import UTC, datetime, timedelta
+    >>> from simulator.world import Timings, World
+    >>> alb, group = "arn:aws:elasticloadbalancing:...:loadbalancer/app/alb/1", "arn:...:targetgroup/web/1"
+    >>> world = World(seed=1, start=datetime(2026, 1, 5, 8, tzinfo=UTC), timings=Timings(jitter=0))
+    >>> world.create_service("cluster", "web", desired=1, target_groups=[(alb, group, 8080)])
+    >>> world.advance(timedelta(minutes=2))
+    >>> world.describe_service("cluster", "web").running  # as in DescribeServices
+    1
+    >>> [target.state.value for target in world.target_health(group)]  # as in DescribeTargetHealth
+    ['healthy']
+    >>> world.request(alb, group) is not None  # the target that was chosen; it counts in RequestCount
+    True
 
 Time: ``now``, ``next_instant``, ``advance_to``, ``advance``. ``rate`` and ``RateSchedule`` say when an EventBridge rule
 is due, ``schedule`` when a schedule of EventBridge Scheduler is; whoever runs functions advances to each such instant

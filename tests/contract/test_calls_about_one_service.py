@@ -20,7 +20,7 @@ from scale_to_zero.scale_up import run_scale_up
 from scale_to_zero.sleep import run_sleep
 from scale_to_zero.tick import run_tick
 from simulator.account import a_service
-from simulator.simulation import LONGEST_HOLD
+from simulator.functions import LONGEST_HOLD
 from tests.simulation.house import House
 from tests.unit.api.gateway import an_event, as_sent
 

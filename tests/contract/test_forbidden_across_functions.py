@@ -16,8 +16,8 @@ from scale_to_zero.quantities import MINUTE
 from scale_to_zero.scale_up import run_scale_up
 from scale_to_zero.sleep import run_sleep
 from simulator.account import a_service
+from simulator.functions import LONGEST_HOLD
 from simulator.ports.faults import Call, Fault, Faults
-from simulator.simulation import LONGEST_HOLD
 from tests.simulation.house import House
 from tests.unit.api.gateway import Answered, an_event, as_sent
 

@@ -11,8 +11,9 @@ from scale_to_zero.model import Service
 from scale_to_zero.quantities import MINUTE
 from scale_to_zero.scale_up import run_scale_up
 from scale_to_zero.tick import run_tick
+from simulator.functions import LONGEST_HOLD
 from simulator.ports.in_memory import InMemoryPorts
-from simulator.simulation import LONGEST_HOLD, START
+from simulator.simulation import START
 from simulator.terraform import payload_of_terraform
 from simulator.world import Timings, World
 

@@ -18,11 +18,12 @@ from scale_to_zero.quantities import MINUTE
 from scale_to_zero.reading import read_named
 from scale_to_zero.scale_up import carry_out
 from scale_to_zero.wake import Progress, answer
+from simulator.functions import LONGEST_HOLD, asleep, scaled_up, tick
 from simulator.http import Response, by_program
 from simulator.ports.faults import Call, Fault
 from simulator.routing import Ask
 from simulator.runs import ESCORT, SLEEP, TICK, UNINSTALL, WAKE, Run
-from simulator.simulation import LONGEST_HOLD, START, asleep, scaled_up, tick
+from simulator.simulation import START
 from simulator.terraform import payload_of_terraform
 from simulator.weather import Weather
 from simulator.world import Timings

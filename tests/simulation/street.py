@@ -10,7 +10,7 @@ from scale_to_zero.quantities import MINUTE
 from scale_to_zero.rule_places import DISARMED
 from scale_to_zero.scale_up import run_scale_up
 from simulator.account import a_service
-from simulator.simulation import LONGEST_HOLD
+from simulator.functions import LONGEST_HOLD
 from simulator.terraform import payload_of_terraform
 from tests.unit.core.listener import LISTENER, MONITOR, PROBE, WAKE_RULE, a_listener
 from tests.unit.core.listener import woken_by_requests as waking_rules

@@ -14,8 +14,8 @@ from scale_to_zero.quantities import MINUTE
 from scale_to_zero.scale_up import run_scale_up
 from scale_to_zero.wake import WakeFailed
 from simulator.account import a_service
+from simulator.functions import LONGEST_HOLD
 from simulator.ports.faults import Fault
-from simulator.simulation import LONGEST_HOLD
 
 from .house import House
 

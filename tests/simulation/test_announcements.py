@@ -19,8 +19,8 @@ from scale_to_zero.scale_up import run_scale_up
 from scale_to_zero.tick import TickFailed
 from scale_to_zero.wake import WakeFailed
 from simulator.account import a_service
+from simulator.functions import LONGEST_HOLD
 from simulator.ports.faults import Fault
-from simulator.simulation import LONGEST_HOLD
 from simulator.terraform import payload_of_terraform
 from simulator.world.faults import ImagePullFails
 from tests.remembered import a_wake

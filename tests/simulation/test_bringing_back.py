@@ -16,9 +16,9 @@ from scale_to_zero.rule_places import DISARMED
 from scale_to_zero.scale_up import run_scale_up
 from scale_to_zero.uninstall import UninstallFailed
 from simulator.account import a_service
+from simulator.functions import LONGEST_HOLD
 from simulator.ports.faults import Fault
 from simulator.ports.services import InMemoryServices
-from simulator.simulation import LONGEST_HOLD
 from simulator.terraform import payload_of_terraform
 from tests.unit.core.listener import LISTENER, ON_THE_CITY, WAKE_RULE, a_listener, woken_by_requests
 

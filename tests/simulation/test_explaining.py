@@ -23,7 +23,7 @@ from scale_to_zero.reason_words import REASONS
 from scale_to_zero.reasons import Reason
 from scale_to_zero.sleep import run_sleep
 from simulator.account import a_service
-from simulator.simulation import LONGEST_HOLD
+from simulator.functions import LONGEST_HOLD
 from tests.unit.api.gateway import an_event
 from tests.unit.core.listener import LISTENER, OWN_RULE, a_listener, woken_by_requests
 

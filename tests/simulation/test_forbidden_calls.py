@@ -14,8 +14,8 @@ from scale_to_zero.scale_up import run_scale_up
 from scale_to_zero.sleep import run_sleep
 from scale_to_zero.uninstall import UninstallFailed
 from simulator.account import a_service
+from simulator.functions import LONGEST_HOLD
 from simulator.ports.faults import Call, Fault
-from simulator.simulation import LONGEST_HOLD
 from simulator.terraform import payload_of_terraform
 
 from .house import House

@@ -17,8 +17,9 @@ from scale_to_zero.quantities import MINUTE
 from scale_to_zero.scale_up import run_scale_up
 from scale_to_zero.sleep import run_sleep
 from simulator.account import a_service
+from simulator.functions import LONGEST_HOLD
 from simulator.ports.faults import Call, Fault
-from simulator.simulation import LONGEST_HOLD, START
+from simulator.simulation import START
 
 from .house import STEADY, House
 

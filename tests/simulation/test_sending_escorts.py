@@ -10,7 +10,7 @@ from scale_to_zero.memory import Phase
 from scale_to_zero.quantities import MINUTE
 from scale_to_zero.scale_up import run_scale_up
 from simulator.account import a_service
-from simulator.simulation import LONGEST_HOLD
+from simulator.functions import LONGEST_HOLD
 from simulator.world import NoCapacity
 
 from .house import House

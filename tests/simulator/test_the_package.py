@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import doctest
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Final
 
 import pytest
+
+import simulator.world
 
 PROJECT: Final = Path(__file__).parents[2]
 FORBIDDEN: Final = (
@@ -110,3 +114,10 @@ def test_a_service_sleeps_and_wakes_there(told: dict[str, Any]) -> None:
 
 def test_the_process_is_left_as_it_was(told: dict[str, Any]) -> None:
     assert told["changed"] == {}
+
+
+@pytest.mark.parametrize("package", [simulator, simulator.world])
+def test_the_example_in_the_documentation_runs(package: ModuleType) -> None:
+    result = doctest.testmod(package)
+    assert result.attempted > 0
+    assert result.failed == 0
