@@ -15,7 +15,7 @@ TEST_WORKERS ?= 3
 # Virtual seconds per real second of `make local`.
 SPEED ?= 1
 
-.PHONY: help setup check format zip test test-all replay soak mutation demo local bench docs clean
+.PHONY: help setup check format zip test test-all replay soak mutation speed demo local bench docs clean
 
 help: ## Show what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -99,6 +99,9 @@ $(INSTALLED_FOR_MUTATION): pyproject.toml | $(PYTHON)
 	$(PYTHON) -m venv --clear $(VENV_OF_MUTATION)
 	$(VENV_OF_MUTATION)/bin/python -m pip install --quiet --disable-pip-version-check --no-compile --editable '.[mutation]'
 	@touch $@
+
+speed: $(INSTALLED) ## Measure how many service-days the simulator gets through in a minute of one core
+	@PYTHONPATH=lambda_src $(PYTHON) -m benchmarks.simulator_speed
 
 demo: $(INSTALLED_FOR_DEMO) ## Watch a service go to zero and come back, in under three minutes
 	$(PYTHON) -m scripts.demo

@@ -1,4 +1,4 @@
-"""``python -m benchmarks.simulator_speed``: how many service-days the simulator gets through in a minute of one core.
+"""``make speed``: how many service-days the simulator gets through in a minute of one core.
 
 Services with wake rules at one listener, a tick each minute, and visitors at random instants, most of whom find their
 service asleep and wake it. Processor time is measured.
