@@ -5,24 +5,19 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import partial
 from random import Random
 from typing import Final
 
 import simulator.simulation
-from scale_to_zero.memory import Hold, Phase, ServiceName
+from scale_to_zero.memory import Phase, ServiceName
 from scale_to_zero.model import Mode, Service
-from scale_to_zero.payload import PayloadRefused, WakeRequest, named_services, read_wake_request
-from scale_to_zero.ports import Ports
+from scale_to_zero.payload import PayloadRefused
 from scale_to_zero.quantities import MINUTE
-from scale_to_zero.reading import read_named
-from scale_to_zero.scale_up import carry_out
-from scale_to_zero.wake import Progress, answer
-from simulator.functions import LONGEST_HOLD, asleep, scaled_up, tick
+from simulator.functions import asleep, scaled_up, tick
 from simulator.http import Response, by_program
 from simulator.ports.faults import Call, Fault
 from simulator.routing import Ask
-from simulator.runs import ESCORT, SLEEP, TICK, UNINSTALL, WAKE, Run
+from simulator.runs import SLEEP, TICK, UNINSTALL, WAKE, Run
 from simulator.simulation import START
 from simulator.terraform import payload_of_terraform
 from simulator.weather import Weather
@@ -31,11 +26,10 @@ from simulator.world import Timings
 from .courtesy import Courtesy
 from .guests import follow
 from .judged_run import JudgedRun
+from .judged_wake import JudgedWake
 from .referee import OLDEST_ANSWER, Referee
 from .watch import A_GATEWAY_CONNECTOR, PromiseBroken, Watch
 
-RECORDED_SOON: Final = timedelta(seconds=5)
-"""So soon an escort has recorded the wish it was sent for."""
 QUICK_WORLD: Final = Timings(deregistration=timedelta(seconds=30))
 
 
@@ -183,7 +177,7 @@ class Simulation(simulator.simulation.Simulation):
 
     def wake(self, payload: Mapping[str, object] | None = None, kind: str = WAKE) -> JudgedRun:
         run = self.new_run(kind)
-        wake = _Wake(self, run, payload or {})
+        wake = JudgedWake(self, run, payload or {})
         try:
             self.carry_out(run, wake)
             if kind == WAKE and isinstance(run.answer, Mapping):
@@ -268,62 +262,6 @@ class Simulation(simulator.simulation.Simulation):
         configured = self.referee.service(service.name)
         if recorded and not taken_back and configured is not None and configured.mode is Mode.ACT:
             self.watch.asked_to_wake(service.name, run.begun)
-
-
-class _Wake:
-    """A run of scale-up that wakes, holds or releases; it keeps how far each service has come, which is judged."""
-
-    def __init__(self, sim: Simulation, run: JudgedRun, payload: Mapping[str, object]) -> None:
-        self._sim = sim
-        self._run = run
-        self._payload = payload
-        self._request: WakeRequest | None = None
-        self._progress: list[Progress] = []
-        self._held_before: dict[ServiceName, Hold] = {}
-        self.asked: tuple[Service, ...] = ()
-
-    def __call__(self, ports: Ports, ends_at: datetime) -> dict[str, object]:
-        """As ``run_scale_up`` does it."""
-        began = self._run.begun + self._run.clock_ahead
-        stored = read_named(ports, named_services(self._payload))
-        request = read_wake_request(self._payload, stored.services, stored.broken, longest_hold=LONGEST_HOLD)
-        self._request, self.asked = request, () if request.release else request.services
-        memories = {one.name: self._sim.memory(one.name) for one in request.services}
-        self._held_before = {name: memory.hold for name, memory in memories.items() if memory and memory.hold}
-        self._expect(request)
-        self._progress = carry_out(ports, request, stored, began=began, ends_at=ends_at)
-        return answer(self._progress, began, stored)
-
-    def _expect(self, request: WakeRequest) -> None:
-        self._run.lifts_holds = request.release
-        for service in request.services:
-            self._sim.watch.wake_begins(service.name)
-            if request.release:
-                continue
-            if self._run.kind == ESCORT:  # it ends only with the wake itself
-                self._sim.after(RECORDED_SOON, partial(self._sim.promise, self._run, service))
-            else:
-                self._sim.watch.wished(service.name)
-
-    def judge(self) -> None:
-        """Judge what became of each service."""
-        for step in self._progress:
-            assert self._request is not None
-            self._judge_holds(self._request, step)
-            if step.fault and not self._run.troubled:
-                raise PromiseBroken(f"{self._run} failed though nothing was wrong: {step.message}")
-
-    def _judge_holds(self, request: WakeRequest, step: Progress) -> None:
-        """Judge what the caller was told of a hold, and that a release that met no trouble has lifted it."""
-        name = step.service.name
-        memory, before = self._sim.memory(name), self._held_before.get(name)
-        if step.fault or step.refused:
-            return
-        if request.hold is not None:
-            self._sim.referee.of_holds.judge_answer(self._run, name, request.hold)
-        stood = before is not None and before.until > self._sim.world.now + self._run.clock_ahead
-        if request.release and stood and not self._run.troubled and memory is not None and memory.hold == before:
-            raise PromiseBroken(f"{name} was released by {self._run}, and is still held: {before}")
 
 
 def _judged(run: Run) -> JudgedRun:
