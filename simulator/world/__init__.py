@@ -49,9 +49,17 @@ from .faults import CrashesAfterStart, ImagePullFails, NoCapacity, SlowStart, St
 from .listener_rules import ListenerRules
 from .measurements import load_balancer_dimension, target_group_dimension
 from .metrics import MetricStore
-from .scheduler import NoSuchService, ServiceExists, ServiceStillWanted
 from .schedules import RateSchedule, Schedule, rate, schedule
-from .services import DeploymentDescription, RolloutState, ServiceDescription, ServiceEvent, ServiceStatus
+from .services import (
+    DeploymentDescription,
+    NoSuchService,
+    RolloutState,
+    ServiceDescription,
+    ServiceEvent,
+    ServiceExists,
+    ServiceStatus,
+    ServiceStillWanted,
+)
 from .target_groups import TargetHealth, TargetState
 from .tasks import TargetGroupBinding, Task, TaskStatus
 from .timings import Timings

@@ -9,11 +9,14 @@ from typing import Final
 from .faults import NoCapacity, StartFault
 from .services import (
     Deployment,
+    NoSuchService,
     RolloutState,
     Service,
     ServiceDescription,
     ServiceEvent,
+    ServiceExists,
     ServiceStatus,
+    ServiceStillWanted,
     describe,
 )
 from .target_groups import TargetGroups
@@ -23,18 +26,6 @@ from .timeline import Timeline
 
 _MORE_INFORMATION: Final = "For more information, see the Troubleshooting section of the Amazon ECS Developer Guide."
 _FAILURES_UNTIL_ANNOUNCED: Final = 3
-
-
-class NoSuchService(LookupError):
-    """There is no service of this name in this cluster."""
-
-
-class ServiceStillWanted(ValueError):
-    """A service with a desired count above zero cannot be deleted, unless forced."""
-
-
-class ServiceExists(ValueError):
-    """A service of this name is there already, active or draining."""
 
 
 class Scheduler:

@@ -16,6 +16,18 @@ EVENTS_SHOWN: Final = 100
 """How many events DescribeServices shows at most (bc ecs Service.events)."""
 
 
+class NoSuchService(LookupError):
+    """There is no service of this name in this cluster."""
+
+
+class ServiceStillWanted(ValueError):
+    """A service with a desired count above zero cannot be deleted, unless forced."""
+
+
+class ServiceExists(ValueError):
+    """A service of this name is there already, active or draining."""
+
+
 class ServiceStatus(StrEnum):
     """The states of a service, named as in the API."""
 
