@@ -27,7 +27,7 @@ class Response:
 
     @property
     def by_application(self) -> bool:
-        """Whether the visitor got what he came for."""
+        """Whether the application itself answered."""
         return self.by == APPLICATION
 
     @property

@@ -21,14 +21,10 @@ ON_THE_WAY: Final = timedelta(milliseconds=10)
 
 
 class LoadBalancer:
-    """Sends requests by the listener's rules. Only runs may use it: a request takes its time.
-
-    ``visits``: how many requests the wake function was sent.
-    """
+    """Sends requests by the listener's rules. Only runs may use it: a request takes its time."""
 
     def __init__(self, sim: Simulation) -> None:
         self._sim = sim
-        self.visits = 0
 
     def send(self, service: Service, ask: Ask) -> Response:
         """Send one request about a service, and answer what comes back."""
@@ -52,7 +48,6 @@ class LoadBalancer:
 
     def _visit(self, service: Service, ask: Ask, target_group_arn: str) -> Response:
         sim = self._sim
-        self.visits += 1
         run = sim.new_run(VISIT)
         run.visited, run.who = service.name, ask.who
         sim.visit_begins(run, service, ask)

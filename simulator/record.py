@@ -99,7 +99,9 @@ class LogLines(logging.Handler):
         self._logger = logging.getLogger("scale_to_zero")
 
     def begin(self) -> None:
-        """Listen."""
+        """Listen. Raises ``RuntimeError`` where another simulation does."""
+        if any(isinstance(handler, LogLines) for handler in self._logger.handlers):
+            raise RuntimeError("Another simulation is open in this process; leave it first.")
         self._before = (self._logger.level, self._logger.propagate)
         self._logger.addHandler(self)
         self._logger.setLevel(logging.INFO if self._record.traced else logging.WARNING)

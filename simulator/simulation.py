@@ -35,6 +35,8 @@ AnyRun = TypeVar("AnyRun", bound=Run)
 class Simulation(Observer):
     """One world with services and their functions, which tick every minute. Use it in a ``with`` statement.
 
+    One at a time: all functions of a process write into the same log.
+
     ``weather``: what happens to calls; change it at any time. ``ticking``: whether a tick begins each minute.
     ``traced``: whether there is a trace for people to read, which takes a tenth of the time; without it, of the
     functions' log only warnings and errors are shown.
@@ -74,8 +76,10 @@ class Simulation(Observer):
     def __exit__(self, *error: object) -> None:
         """End every run."""
         self.is_closing = True
-        self.turns.__exit__(None, None, None)
-        self._log.end()
+        try:
+            self.turns.__exit__(None, None, None)
+        finally:
+            self._log.end()
 
     @property
     def weather(self) -> Weather:
@@ -262,7 +266,7 @@ class Simulation(Observer):
         self.at(self.world.now + duration, begin)
 
     def now_or_fail(self, begin: Callable[[], object]) -> None:
-        """Let something happen now, and end, before anything else is told."""
+        """Let something happen now, and end, before the caller goes on."""
         ended: list[bool] = []
 
         def whole() -> None:

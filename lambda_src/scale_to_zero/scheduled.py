@@ -53,13 +53,14 @@ def ask_patiently(
         ports.sleep(SECONDS_BETWEEN_ATTEMPTS)
         stored = read_patiently(ports, faulty, began)
         again = [service for service in stored.services if service.key in faulty]
-        gone = set() if stored.broken else faulty.difference(service.key for service in again)
-        if gone:
-            logger.info(f"not held, for they have left: {', '.join(sorted(gone))}")
+        # What cannot be read may be one of them.
+        gone = set() if stored.broken else set(faulty).difference(service.key for service in again)
+        for key in sorted(gone):
+            logger.info(f"{key} is not held: it has left the module", extra={"service": key})
         steps = {step.service.key: step for step in ask_for_wakes(ports, again, stored, hold)}
         progress = [steps.get(step.service.key, step) for step in progress if step.service.key not in gone]
     return progress
 
 
-def _to_ask_again(progress: Sequence[Progress]) -> set[str]:
-    return {step.service.key for step in progress if step.fault and not step.forbidden}
+def _to_ask_again(progress: Sequence[Progress]) -> list[str]:
+    return [step.service.key for step in progress if step.fault and not step.forbidden]

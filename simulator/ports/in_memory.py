@@ -23,6 +23,7 @@ from scale_to_zero.memory import ServiceName
 from scale_to_zero.metrics import Series, SeriesKey, StateMetric
 from scale_to_zero.model import Service, ServiceFacts, Unknown
 from scale_to_zero.ports import Ports
+from scale_to_zero.quantities import MINUTE
 from simulator.world import NoSuchService, ServiceDescription, World
 from simulator.world.measurements import metric_of_pair
 from simulator.world.metrics import StatusCode
@@ -34,7 +35,6 @@ from .table import InMemoryConfiguration, InMemoryMemories, Table
 from .telling import Ask, InMemoryAnnouncements, InMemoryFunctions, InMemoryMeasures, Told, nobody_answers
 
 STATISTICS: Final = {"RequestCount": "Sum", "HealthyHostCount": "Maximum"}
-MINUTE: Final = timedelta(minutes=1)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -208,7 +208,7 @@ class InOrder(Executor):
         future: Future[R] = Future()
         try:
             future.set_result(fn(*args, **kwargs))
-        except Exception as error:  # noqa: BLE001 - whoever asks for the result is to meet it
+        except Exception as error:  # noqa: BLE001 - it is raised where the result is read
             future.set_exception(error)
         return future
 
@@ -220,7 +220,7 @@ class InOrder(Executor):
         for arguments in zip(*iterables, strict=False):
             try:
                 outcomes.append((fn(*arguments), None))
-            except Exception as error:  # noqa: BLE001 - whoever asks for the result is to meet it
+            except Exception as error:  # noqa: BLE001 - it is raised where the result is read
                 outcomes.append((None, error))
         return map(_result, outcomes)
 

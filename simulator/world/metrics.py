@@ -108,11 +108,12 @@ class MetricStore:
         """As ``put``, for a metric that is named already."""
         if count <= 0:
             raise ValueError(f"The count of a value must be above zero, not {count}.")
-        minute = _floor(at, MINUTE)
+        minute, sample = _floor(at, MINUTE), Sample.of(value, count)
+        visible_from = self._visible_from(metric.namespace, published or at, minute)
         minutes = self._minutes.get(metric)
         if minutes is None:
             minutes = self._minutes[metric] = _Minutes()
-        minutes.add(minute, self._visible_from(metric.namespace, published or at, minute), Sample.of(value, count))
+        minutes.add(minute, visible_from, sample)
 
     def datapoints(
         self,
@@ -169,7 +170,7 @@ class MetricStore:
         return _utc(published) + self.delays.get(namespace, self.custom_delay)
 
 
-@dataclass
+@dataclass(slots=True)
 class _Values:
     """The values of one minute, by the instant from which they can be read."""
 

@@ -31,7 +31,7 @@ _FAILURES_UNTIL_ANNOUNCED: Final = 3
 class Scheduler:
     """Every service, brought to its desired count: a rolling update keeps 100 % and allows 200 % of it.
 
-    Whatever comes in from outside and changes what a service's description shows says so by ``_changes``.
+    Each method that changes what a service's description shows calls ``_changes``.
     """
 
     def __init__(self, timeline: Timeline, target_groups: TargetGroups, tasks: Tasks) -> None:
@@ -116,6 +116,7 @@ class Scheduler:
 
     def complete_rollout(self, service: Service) -> None:
         """End the newest deployment, and forget those that it replaces."""
+        self._changes(service)
         del service.deployments[1:]
         deployment = service.primary
         if deployment.rollout_state is RolloutState.IN_PROGRESS:

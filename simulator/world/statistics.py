@@ -55,8 +55,7 @@ class Sample:
     @classmethod
     def of(cls, value: float, count: float) -> Sample:
         """One value, seen so often."""
-        value, count = float(value), float(count)
-        return cls(value * count, count, value, value, ((value, count),))
+        return _one(float(value), float(count))
 
     def __add__(self, other: Sample) -> Sample:
         """Put two sets of values together."""
@@ -67,6 +66,12 @@ class Sample:
             max(self.maximum, other.maximum),
             self.values + other.values,
         )
+
+
+@lru_cache(maxsize=1024)
+def _one(value: float, count: float) -> Sample:
+    """The same few values are published minute after minute: they are kept once."""
+    return Sample(value * count, count, value, value, ((value, count),))
 
 
 Reader = Callable[[Sequence[Sample]], float]

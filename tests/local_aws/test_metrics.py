@@ -138,6 +138,13 @@ def test_instants_of_any_time_zone_name_the_same_minute() -> None:
     assert read(store) == {EIGHT: 1}
 
 
+def test_a_value_that_is_refused_leaves_nothing_behind() -> None:
+    store = MetricStore()
+    with pytest.raises(ValueError, match="time zone"):
+        store.put("Shop", "Orders", {}, EIGHT, 1, published=EIGHT.replace(tzinfo=None))
+    assert store.datapoints("Shop", "Orders", {}, EIGHT, EIGHT + MINUTE, MINUTE, "Sum", EIGHT + 10 * MINUTE) == {}
+
+
 def test_a_naive_instant_is_refused() -> None:
     with pytest.raises(ValueError, match="time zone"):
         MetricStore().put(*REQUESTS, EIGHT.replace(tzinfo=None), 1)

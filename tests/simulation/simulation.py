@@ -9,10 +9,14 @@ from random import Random
 from typing import Final
 
 import simulator.simulation
+from scale_to_zero.errors import CallFailed
 from scale_to_zero.memory import Phase, ServiceName
 from scale_to_zero.model import Mode, Service
 from scale_to_zero.payload import PayloadRefused
 from scale_to_zero.quantities import MINUTE
+from scale_to_zero.tick import TickFailed
+from scale_to_zero.uninstall import UninstallFailed
+from scale_to_zero.wake import WakeFailed
 from simulator.functions import asleep, scaled_up, tick
 from simulator.http import Response, by_program
 from simulator.ports.faults import Call, Fault
@@ -138,7 +142,7 @@ class Simulation(simulator.simulation.Simulation):
 
     def tick(self) -> JudgedRun:
         run = self.carry_out(self.new_run(TICK), tick)
-        self._must_be_troubled_to_fail(run)
+        self._judge_failure(run, TickFailed, CallFailed)
         for name, described in run.described.items():
             if described.deployment_running:
                 self.watch.deployment_seen(name)
@@ -167,7 +171,7 @@ class Simulation(simulator.simulation.Simulation):
                 if _was_stopped(run.answer, service):
                     self.watch.stopped_on_request(service.name)
             if not isinstance(run.failed, PayloadRefused):
-                self._must_be_troubled_to_fail(run)
+                self._judge_failure(run, WakeFailed, CallFailed)
         finally:
             for service in asked if not self.is_closing else ():
                 memory = self.memory(service.name)
@@ -182,11 +186,8 @@ class Simulation(simulator.simulation.Simulation):
             self.carry_out(run, wake)
             if kind == WAKE and isinstance(run.answer, Mapping):
                 self.answers.append(run.answer)
-            if isinstance(run.failed, PayloadRefused):
-                if kind == WAKE:
-                    raise run.failed
-            else:
-                self._must_be_troubled_to_fail(run)
+            if kind == WAKE or not isinstance(run.failed, PayloadRefused):
+                self._judge_failure(run, WakeFailed, CallFailed)
         finally:
             for service in wake.asked if kind == WAKE and not self.is_closing else ():
                 self.watch.wished(service.name, asked=False)
@@ -204,7 +205,7 @@ class Simulation(simulator.simulation.Simulation):
                 self.watch.wished(service.name)
         try:
             self.carry_out(run, scaled_up(payload))
-            self._must_be_troubled_to_fail(run)
+            self._judge_failure(run, PayloadRefused, CallFailed)
         finally:
             for service in services if not self.is_closing else ():
                 self.watch.wake_begins(service.name)
@@ -222,7 +223,7 @@ class Simulation(simulator.simulation.Simulation):
         run.services[service.name] = service
         self.watch.disturb(service.name)
         self.carry_out(run, scaled_up(payload_of_terraform(service, mode_before, action)))
-        self._must_be_troubled_to_fail(run)
+        self._judge_failure(run, UninstallFailed)
         if run.failed is not None:
             return False
         leaves = action == "delete"
@@ -247,8 +248,13 @@ class Simulation(simulator.simulation.Simulation):
         except (PromiseBroken, Exception) as error:
             raise AssertionError(f"seed {self.seed}: {error!r}\n{self.record.trace()}") from error
 
-    def _must_be_troubled_to_fail(self, run: Run) -> None:
-        if run.failed is not None and not run.troubled:
+    def _judge_failure(self, run: Run, *allowed: type[Exception]) -> None:
+        """A run may fail in these ways only, and only where something was wrong."""
+        if run.failed is None:
+            return
+        if not isinstance(run.failed, allowed):
+            raise run.failed
+        if not run.troubled:
             raise PromiseBroken(f"{run} failed though nothing was wrong: {run.failed}") from run.failed
 
     def promise(self, run: Run, service: Service) -> None:

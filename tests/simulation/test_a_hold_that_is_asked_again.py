@@ -79,6 +79,17 @@ def test_a_hold_of_services_that_have_all_left_is_over() -> None:
     assert hold(house, house.ports.table.services.clear) == {}
 
 
+def test_the_table_is_asked_again_for_services_in_their_order() -> None:
+    services = [a_service(key) for key in ("shop", "worker", "web", "api")]
+    house = House(*services, desired=0)
+    house.ports.faults.fail("describe", Fault.LOST, times=len(services))
+    payload = {"services": [one.key for one in services], "hold_minutes": 60, "scheduled": True}
+    ends_at = house.world.now + 15 * MINUTE
+    run_scale_up(house.ports.gathered(), payload, longest_hold=LONGEST_HOLD, ends_at=ends_at)
+    read = [call.subject for call in house.ports.faults.calls if call.name == "read_services"]
+    assert read == [("shop", "worker", "web", "api")] * 2
+
+
 def test_a_service_whose_configuration_cannot_be_read_meanwhile_has_not_left() -> None:
     house = both_at_zero()
 

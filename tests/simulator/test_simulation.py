@@ -232,6 +232,34 @@ def test_a_simulation_hears_the_log_only_while_it_lasts() -> None:
     assert (LOGGER.level, LOGGER.propagate, LOGGER.handlers) == before
 
 
+def test_there_is_one_simulation_at_a_time() -> None:
+    """All functions of a process write into one log."""
+    with Simulation() as sim:
+        with pytest.raises(RuntimeError, match="Another simulation is open in this process; leave it first"):
+            Simulation().__enter__()
+        sim.minutes(1)
+    with Simulation():
+        pass
+
+
+def test_the_log_is_left_as_it_was_though_a_run_fails_at_the_end() -> None:
+    class Fails(Simulation):
+        def run_ends(self, run: Run, *, cut_off: bool) -> None:
+            if cut_off:
+                raise LookupError(str(run))
+
+    def simulate() -> None:
+        with Fails() as sim:
+            asleep(SHOP, sim)
+            sim.after(timedelta(0), lambda: sim.load_balancer.send(SHOP, by_browser(SHOP)))
+            sim.minutes(0.1)
+
+    before = (LOGGER.level, LOGGER.propagate, list(LOGGER.handlers))
+    with pytest.raises(LookupError, match="escort 1"):
+        simulate()
+    assert (LOGGER.level, LOGGER.propagate, LOGGER.handlers) == before
+
+
 def test_what_is_under_way_at_the_end_is_cut_off() -> None:
     with Seen() as sim:
         asleep(SHOP, sim)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from greenlet import greenlet
 
 from simulator.ports.faults import RunCutOff
 from simulator.turns import Turns
@@ -114,6 +115,26 @@ def test_leaving_cuts_off_what_is_under_way() -> None:
     assert stage.log == [("cut off", 0)]
 
 
+def test_all_runs_are_cut_off_though_one_of_them_fails_then() -> None:
+    stage = Stage()
+
+    def begin(name: str, failure: Exception | None) -> None:
+        try:
+            stage.turns.wait(SECOND)
+        finally:
+            stage.note(name)
+            if failure is not None:
+                raise failure
+
+    stage.turns.at(stage.at(0), lambda: begin("a", LookupError("the first")))
+    stage.turns.at(stage.at(0), lambda: begin("b", LookupError("the second")))
+    stage.turns.at(stage.at(0), lambda: begin("c", None))
+    stage.turns.run_until(stage.at(0))
+    with pytest.raises(LookupError, match="the first"):
+        stage.turns.__exit__(None, None, None)
+    assert stage.log == [("a", 0), ("b", 0), ("c", 0)]
+
+
 def test_a_run_that_is_cut_off_ends_and_nobody_hears_of_it() -> None:
     stage = Stage()
 
@@ -128,6 +149,51 @@ def test_nothing_but_a_run_can_wait() -> None:
     stage = Stage()
     with pytest.raises(RuntimeError, match="Only a run can wait in virtual time; call run_until instead"):
         stage.turns.wait(SECOND)
+
+
+def test_a_run_cannot_let_time_pass_for_the_others() -> None:
+    stage = Stage()
+    stage.turns.at(stage.at(0), stage.run("waits", 5))
+    stage.turns.at(stage.at(1), lambda: stage.turns.run_until(stage.at(10)))
+    with pytest.raises(RuntimeError, match="A run cannot let time pass for the others; wait in it instead"):
+        stage.turns.run_until(stage.at(20))
+    stage.turns.run_until(stage.at(20))
+    assert stage.log == [("waits", 0), ("waits", 5)]
+
+
+def test_a_run_of_others_cannot_wait_here() -> None:
+    here, there = Stage(), Stage()
+    there.turns.at(there.at(0), lambda: here.turns.wait(SECOND))
+    with pytest.raises(RuntimeError, match="Only a run can wait"):
+        there.turns.run_until(there.at(1))
+
+
+def test_time_passes_in_a_world_inside_of_a_run_of_another() -> None:
+    here, there = Stage(), Stage()
+    there.turns.at(there.at(0), there.run("there", 3))
+
+    def begin() -> None:
+        there.turns.run_until(there.at(5))
+        here.turns.wait(SECOND)
+        here.note("here")
+
+    here.turns.at(here.at(0), begin)
+    here.turns.run_until(here.at(2))
+    assert there.log == [("there", 0), ("there", 3)]
+    assert here.log == [("here", 1)]
+
+
+def test_a_run_goes_on_wherever_time_passes_next() -> None:
+    stage = Stage()
+    stage.turns.at(stage.at(0), stage.run("run", 1, 5))
+    stage.turns.run_until(stage.at(2))
+
+    def elsewhere() -> None:
+        stage.turns.run_until(stage.at(10))
+        stage.note("elsewhere")
+
+    greenlet(elsewhere).switch()
+    assert stage.log == [("run", 0), ("run", 1), ("run", 6), ("elsewhere", 10)]
 
 
 def test_a_thousand_waiting_runs_need_no_thread() -> None:

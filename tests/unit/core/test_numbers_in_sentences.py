@@ -152,7 +152,7 @@ def test_what_does_not_agree_is_noticed(sentence: str, language: str, wrong: lis
 
 
 SOURCES: Final = ("lambda_src", "scripts", "benchmarks")
-"""And not ``local_aws``, which says what AWS says: "has started 1 tasks"."""
+"""And not ``simulator`` and ``local_aws``, which say what AWS says: "has started 1 tasks"."""
 CONSTANT: Final = re.compile(r"[A-Z][A-Z_]+(?::.*)?")
 RIGHT_AS_IT_IS: Final = {
     "seconds // 60 minutes",  # for the date of a shell, which understands "1 minutes ago"
