@@ -162,7 +162,8 @@ def look_at_readiness(
     healthy: dict[str, frozenset[Target] | Unknown] = {}
     if facts.live_target_groups and facts.running > 0:
         wanted = ports.services.wanted_targets(snapshot.service.name)
-        healthy = {arn: ports.target_groups.healthy_targets(arn) for group in facts.live_target_groups for arn in group}
+        arns = sorted(arn for group in facts.live_target_groups for arn in group)
+        healthy = {arn: ports.target_groups.healthy_targets(arn) for arn in arns}
     stopped = snapshot.remembered.stopped if snapshot.remembered else None
     return judge_readiness(facts, wanted, healthy, now=now, stopped=stopped, healthy_since=healthy_since)
 

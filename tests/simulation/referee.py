@@ -220,7 +220,7 @@ class Referee:
         self._require(not seen.unwatched, f"{run} stopped {service.name}, which has an unwatched entrance")
         self._require(bool(service.target_group_arns), f"{run} stopped {service.name}, whose use nobody can see")
         self.of_metrics.judge_stop(run, service, self._noticed_start(service), acts=self._acts(service.name))
-        too_early = self._watch.deployments.stopped_too_early(service, seen.at)
+        too_early = self._watch.deployments.stopped_too_early(service, seen.deployed_at)
         self._require(not too_early, f"{run} stopped {service.name} {too_early}")
 
     def _judge_wakes(self, run: JudgedRun, service: Service, memory: Memory | None, requested: datetime | None) -> None:

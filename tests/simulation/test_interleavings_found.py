@@ -198,6 +198,13 @@ FOUND: Final = {
         operations=(Operation(Kind.SLEEP, 0.976), Operation(Kind.DEPLOYMENT, 2.256)),
         strikes=(Strike(CallOf("any run", 1, 10), FaultKind.TIMED_OUT, 8.0, effect_after=15.583),),
     ),
+    # Seed 5781247732966500198. The judge took a deployment that began in the instant of a look for one that it showed.
+    "a deployment began as soon as a tick had looked": History(
+        Situation.ABOUT_TO_STOP,
+        woken_by_requests=True,
+        moment=38.542,
+        operations=(Operation(Kind.DEPLOYMENT, 7.088, during=CallOf("tick", 1, 3)),),
+    ),
     # Seed 24298379165182600634.
     "a scheduled hold was asked again after the mode had become observe": History(
         Situation.NEW,

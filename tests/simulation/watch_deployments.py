@@ -46,13 +46,14 @@ class DeploymentWatch:
         """The module need not remember what ran until now."""
         self._seen.pop(name, None)
 
-    def stopped_too_early(self, service: Service, looked_at: datetime) -> str:
-        """Whether a service that is stopped now is within its window, as a run had to know that looked at it then.
+    def stopped_too_early(self, service: Service, deployed_at: datetime) -> str:
+        """Whether a service that is stopped now is within its window of a deployment that the run knew of.
 
-        A deployment that ticks have not seen running counts from its beginning.
+        ``deployed_at``: when the newest deployment that it knew of began. A deployment that ticks have not seen running
+        counts from its beginning.
         """
         now, newest = self._world.now, self._world.describe_service(*service.name).deployments[0]
-        if newest.created_at > looked_at:
+        if newest.created_at > deployed_at:
             return ""
         seen = self._seen.get(service.name)
         remembered = seen is not None and seen.began == newest.created_at and seen.is_remembered
