@@ -34,5 +34,5 @@ class Observer:
     def answered(self, service: Service, ask: Ask, response: Response, run: Run | None) -> None:
         """A request was answered. ``run``: the visit that did, ``None`` where it was no function's."""
 
-    def logged(self, record: logging.LogRecord) -> None:
-        """A function has written a line into its log."""
+    def logged(self, run: Run | None, record: logging.LogRecord) -> None:
+        """A run has written a line into its log; ``None``: what is no run called the functions' code."""

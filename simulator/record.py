@@ -12,6 +12,7 @@ from typing import Final
 from scale_to_zero.memory import ServiceName
 
 from .observer import Observer
+from .runs import Run
 
 BY_HAND: Final = "by hand"
 LINES_KEPT: Final = 4000
@@ -92,10 +93,11 @@ class Record:
 class LogLines(logging.Handler):
     """Writes the functions' log lines into the trace, and shows them to an observer."""
 
-    def __init__(self, record: Record, observer: Observer) -> None:
+    def __init__(self, record: Record, observer: Observer, current_run: Callable[[], Run | None]) -> None:
         super().__init__(logging.INFO)
         self._record = record
         self._observer = observer
+        self._current_run = current_run
         self._logger = logging.getLogger("scale_to_zero")
 
     def begin(self) -> None:
@@ -114,7 +116,7 @@ class LogLines(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep what is said of one service, and the reasons of a whole tick."""
-        self._observer.logged(record)
+        self._observer.logged(self._current_run(), record)
         if hasattr(record, "service"):
             self._record.note("    log: %s", record.getMessage())
         elif hasattr(record, "reasons"):

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Final, Self, TypeVar
 
+from greenlet import getcurrent, greenlet
+
 from scale_to_zero.memory import Memory, ServiceName
 from scale_to_zero.model import Mode, Service
 from scale_to_zero.payload import PayloadRefused
@@ -64,12 +66,13 @@ class Simulation(Observer):
         self.is_closing = False
         self._calls = Calls(self.ports, self.turns, self.record, self, weather or FairWeather())
         self._numbers = dict.fromkeys(TIME_LIMITS, 0)
+        self._under_way: dict[greenlet, Run] = {}
         self.ports.escort = self._send_escort
         self.turns.at(start + timedelta(seconds=tick_second), self._tick_every_minute)
 
     def __enter__(self) -> Self:
         """Begin."""
-        self._log = LogLines(self.record, self)
+        self._log = LogLines(self.record, self, self.current_run)
         self._log.begin()
         return self
 
@@ -224,7 +227,8 @@ class Simulation(Observer):
         if run.kind != VISIT:
             self.record.note("%s begins", run)
         ports = self._calls.ports_of(run)
-        cut_off = False
+        place, cut_off = getcurrent(), False
+        self._under_way[place] = run
         try:
             yield ports.gathered()
         except RunCutOff:
@@ -234,7 +238,12 @@ class Simulation(Observer):
                 self.disturbed(run.visited)
             raise
         finally:
+            del self._under_way[place]
             self.run_ends(run, cut_off=cut_off)
+
+    def current_run(self) -> Run | None:
+        """The run that goes on now, ``None`` where none does."""
+        return self._under_way.get(getcurrent())
 
     def _send_escort(self, keys: Sequence[str]) -> None:
         """Lambda takes the call at once and starts a run of scale-up soon; in a storm much later, or never."""

@@ -22,19 +22,18 @@ SECONDS_TOLD: Final = re.compile(r" is awake, (\d+) ")
 class RefereeOfStarts:
     """Follows every write that takes effect. It never reads what the functions remember as the start of a wake.
 
-    ``ready_lines``: the log lines about services that became ready: when, the service's key, and the line.
-    ``_first``: the first request for the wake that is under way, or that waits for a stop. ``_told``: the newest change
-    whose log line was judged.
+    ``ready_lines``: the log lines about services that became ready: by which run, the service's key, and the line.
+    ``_first``: the first request for the wake that is under way, or that waits for a stop.
+    ``_ready``: the changes by which services became ready, with the run that noted each.
     """
 
     def __init__(self, ports: InMemoryPorts) -> None:
         self._ports = ports
         self._world = ports.world
-        self.ready_lines: list[tuple[datetime, str, str]] = []
+        self.ready_lines: list[tuple[JudgedRun, str, str]] = []
         self._first: dict[ServiceName, datetime | None] = {}
         self._before_stop: dict[ServiceName, datetime | None] = {}
-        self._ready: defaultdict[ServiceName, list[tuple[datetime, PhaseChange]]] = defaultdict(list)
-        self._told: dict[ServiceName, PhaseChange] = {}
+        self._ready: defaultdict[ServiceName, list[tuple[JudgedRun, PhaseChange]]] = defaultdict(list)
         self._lines_judged = self._measures_judged = 0
 
     def lost(self, name: ServiceName) -> None:
@@ -65,24 +64,22 @@ class RefereeOfStarts:
         told = f"{run}: a wake of {name} that was first requested at {first} counts from {change.began}"
         self._require(change.began == first, told)
         if ready:
-            self._ready[name].append((self._world.now, change))
+            self._ready[name].append((run, change))
 
-    def logged(self, record: logging.LogRecord) -> None:
+    def logged(self, run: JudgedRun, record: logging.LogRecord) -> None:
         """Keep the line that says that a service became ready."""
         if getattr(record, "reason", None) == Reason.READY:
-            self.ready_lines.append((self._world.now, str(vars(record)["service"]), record.getMessage()))
+            self.ready_lines.append((run, str(vars(record)["service"]), record.getMessage()))
 
     def ends(self) -> None:
         """Judge what was logged and measured since a run ended."""
         lines, measured = self.ready_lines, self._ports.measured
-        for at, key, line in lines[self._lines_judged :]:
+        for run, key, line in lines[self._lines_judged :]:
             service, told = self._ports.table.services.get(key), SECONDS_TOLD.search(line)
-            changes = [one for noted, one in self._ready[service.name] if noted <= at] if service else []
+            changes = [one for by, one in self._ready[service.name] if by is run] if service else []
             # A service that a stop never reached is told to be awake without a change: it was so all the time.
-            if told is None or service is None or not changes or changes[-1] is self._told.get(service.name):
-                continue
-            self._told[service.name] = newest = changes[-1]
-            if newest.began is not None:
+            newest = changes[-1] if changes else None
+            if told is not None and newest is not None and newest.began is not None:
                 took = round((newest.at - newest.began).total_seconds())
                 self._require(int(told[1]) == took, f"a wake of {key} took {took} s, and the log says: {line}")
         for measure, at in measured[self._measures_judged :]:

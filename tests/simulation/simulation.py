@@ -132,8 +132,9 @@ class Simulation(simulator.simulation.Simulation):
             visit.wish.sound = visit.is_fault_free(service.name)
         self._courtesy.judge(service, ask, response, visit)
 
-    def logged(self, record: logging.LogRecord) -> None:
-        self.referee.news.starts.logged(record)
+    def logged(self, run: Run | None, record: logging.LogRecord) -> None:
+        if run is not None:
+            self.referee.news.starts.logged(_judged(run), record)
 
     # What runs
 

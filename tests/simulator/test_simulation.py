@@ -192,9 +192,9 @@ class Seen(Simulation):
     def answered(self, service: Service, ask: Ask, response: Response, run: Run | None) -> None:
         self.shown.append(f"{run} answers {response.status}")
 
-    def logged(self, record: logging.LogRecord) -> None:
+    def logged(self, run: Run | None, record: logging.LogRecord) -> None:
         if "is awake" in record.getMessage():
-            self.shown.append("logged")
+            self.shown.append(f"{run} logs")
 
 
 def test_an_observer_is_shown_what_happens_in_its_order() -> None:
@@ -208,7 +208,7 @@ def test_an_observer_is_shown_what_happens_in_its_order() -> None:
         "visit 1 ends",
         "visit 1 answers 503",
         "escort 1: 0 -> 1",
-        "logged",
+        "escort 1 logs",
         "escort 1 ends",
     ]
 
