@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from types import TracebackType
 from typing import Final, Self, TypeVar
 
 from greenlet import getcurrent, greenlet
@@ -76,11 +77,13 @@ class Simulation(Observer):
         self._log.begin()
         return self
 
-    def __exit__(self, *error: object) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         """End every run."""
         self.is_closing = True
         try:
-            self.turns.__exit__(None, None, None)
+            self.turns.__exit__(kind, error, trace)
         finally:
             self._log.end()
 

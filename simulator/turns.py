@@ -40,7 +40,7 @@ class Turns:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Cut off all that is under way; the first exception of a run that ends is raised when all have ended."""
+        """Cut off all that is under way; then raise the first exception of a run, unless one is raised already."""
         self._closing = True
         failures: list[BaseException] = []
         while self._due:
@@ -51,7 +51,7 @@ class Turns:
                     event.throw(RunCutOff)
                 except BaseException as failure:  # noqa: BLE001 - it is raised below
                     failures.append(failure)
-        if failures:
+        if failures and error is None:
             raise failures[0]
 
     def at(self, instant: datetime, begin: Callable[[], object]) -> None:

@@ -130,9 +130,24 @@ def test_all_runs_are_cut_off_though_one_of_them_fails_then() -> None:
     stage.turns.at(stage.at(0), lambda: begin("b", LookupError("the second")))
     stage.turns.at(stage.at(0), lambda: begin("c", None))
     stage.turns.run_until(stage.at(0))
-    with pytest.raises(LookupError, match="the first"):
-        stage.turns.__exit__(None, None, None)
+    with pytest.raises(LookupError, match="the first"), stage.turns:
+        pass
     assert stage.log == [("a", 0), ("b", 0), ("c", 0)]
+
+
+def test_what_fails_while_runs_are_cut_off_hides_no_exception_from_before() -> None:
+    stage = Stage()
+
+    def begin() -> None:
+        try:
+            stage.turns.wait(SECOND)
+        finally:
+            raise LookupError("while it was cut off")
+
+    stage.turns.at(stage.at(0), begin)
+    stage.turns.run_until(stage.at(0))
+    with pytest.raises(ValueError, match="before"), stage.turns:
+        raise ValueError("before")
 
 
 def test_a_run_that_is_cut_off_ends_and_nobody_hears_of_it() -> None:
