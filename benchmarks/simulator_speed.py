@@ -1,6 +1,6 @@
 """``make speed``: how many service-days the simulator gets through in a minute of one core.
 
-Services with wake rules at one listener, a tick each minute, and visitors at random instants, most of whom find their
+Services with wake rules at one listener, a tick each minute, and visits at random instants, most of which find the
 service asleep and wake it. Processor time is measured.
 """
 

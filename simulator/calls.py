@@ -15,7 +15,7 @@ from scale_to_zero.model import Service, ServiceFacts
 
 from .account import wake_target_group
 from .observer import Observer
-from .ports.faults import Call, Fault, Faults, RunCutOff
+from .ports.faults import Call, Fault, RunCutOff
 from .ports.in_memory import InMemoryPorts
 from .record import Record
 from .runs import VISIT, Run
@@ -47,8 +47,10 @@ class Calls:
 
     def ports_of(self, run: Run) -> InMemoryPorts:
         """The ports as this run meets them."""
-        faults = _FaultsOfARun(self, run)
-        ports = self._ports.of_one_run(faults, lambda seconds: self._sleep(run, seconds))
+        ports = self._ports.of_one_run(
+            lambda name, subject, value: self._meets(run, Call(name, subject, value)),
+            lambda seconds: self._sleep(run, seconds),
+        )
         run.clock_ahead = ports.clock_ahead = self.weather.clock_ahead(run)
         if run.kind != VISIT:  # visits do not ask for counts
             self._show_stale_counts(run, ports)
@@ -74,7 +76,7 @@ class Calls:
         desired = self._record.desired_at(name, self._world.now - age, facts.desired)
         return replace(seen_as(facts) if seen_as else facts, desired=desired)
 
-    def meets(self, run: Run, call: Call) -> Fault | None:
+    def _meets(self, run: Run, call: Call) -> Fault | None:
         """Let a call take its time, and say what happens to it. Raises ``RunCutOff``."""
         run.calls += 1
         trouble = self.weather.trouble(run, call)
@@ -141,19 +143,6 @@ class Calls:
         self._turns.wait_until(min(self._world.now + duration, run.ends_at))
         if self._world.now >= run.ends_at:
             raise RunCutOff
-
-
-class _FaultsOfARun(Faults):
-    """What happens to the calls of one run."""
-
-    def __init__(self, calls: Calls, run: Run) -> None:
-        super().__init__()
-        self._calls_of_all = calls
-        self._run = run
-
-    def of(self, name: str, subject: object = None, value: object = None) -> Fault | None:
-        """Say what happens to a call. Raises ``RunCutOff``."""
-        return self._calls_of_all.meets(self._run, Call(name, subject, value))
 
 
 def _names_of(service: Service) -> set[object]:

@@ -36,6 +36,8 @@ class Call(NamedTuple):
 
 
 Judge = Callable[[Call], Fault | None]
+FaultOf = Callable[[str, object, object], Fault | None]
+"""What happens to a call of this name, about this subject, with what it brings."""
 
 
 class Faults:

@@ -28,7 +28,7 @@ from simulator.world import NoSuchService, ServiceDescription, World
 from simulator.world.measurements import metric_of_pair
 from simulator.world.metrics import StatusCode
 
-from .faults import Fault, Faults, RunCutOff
+from .faults import Fault, FaultOf, Faults, RunCutOff
 from .load_balancing import InMemoryListenerRules, InMemoryTargetGroups, Listeners
 from .services import InMemoryServices, facts_of
 from .table import InMemoryConfiguration, InMemoryMemories, Table
@@ -69,6 +69,7 @@ class InMemoryPorts:
         self.ask_scale_up: Ask = nobody_answers
         self.ask_scale_to_zero: Ask = nobody_answers
         self.faults = Faults()
+        self._fault_of: FaultOf = self.faults.of
         self.clock_ahead = timedelta(0)
         self._facts: dict[ServiceName, tuple[ServiceDescription, ServiceFacts]] = {}
 
@@ -117,16 +118,16 @@ class InMemoryPorts:
         seen_as = self.seen_as.get(name)
         return seen_as(facts) if seen_as else facts
 
-    def of_one_run(self, faults: Faults, sleep: Callable[[float], None]) -> InMemoryPorts:
+    def of_one_run(self, fault_of: FaultOf, sleep: Callable[[float], None]) -> InMemoryPorts:
         """The same world and table as one run of a function meets them: with faults and waiting of its own."""
         ports = copy(self)
-        ports.faults, ports.sleep, ports.seen_as = faults, sleep, dict(self.seen_as)
+        ports._fault_of, ports.sleep, ports.seen_as = fault_of, sleep, dict(self.seen_as)
         return ports
 
     @contextmanager
     def changing(self, name: str, subject: object, value: object = None) -> Iterator[None]:
         """A call that changes something; its effect stands inside, and happens unless the call fails before."""
-        fault = self.faults.of(name, subject, value)
+        fault = self._fault_of(name, subject, value)
         if fault is Fault.REFUSED:
             raise CallRefused(f"{name} of {subject} was refused")
         if fault is Fault.FORBIDDEN:
@@ -143,7 +144,7 @@ class InMemoryPorts:
 
     def unseen(self, name: str, subject: object) -> Unknown | None:
         """Why a call that only looks fails, ``None`` if it does not."""
-        fault = self.faults.of(name, subject)
+        fault = self._fault_of(name, subject, None)
         if fault is None:
             return None
         if fault in (Fault.CUT_OFF_BEFORE, Fault.CUT_OFF_AFTER):

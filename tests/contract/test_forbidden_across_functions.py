@@ -35,7 +35,7 @@ class Across:
         self.house = House(WEB)
         self.house.tick()
         self.faults = Faults()
-        self._inner = self.house.ports.of_one_run(self.faults, self.house.ports.sleep).gathered()
+        self._inner = self.house.ports.of_one_run(self.faults.of, self.house.ports.sleep).gathered()
         self._ports = replace(self.house.ports.gathered(), functions=moto.ports.functions)
         moto.scripted.answer("lambda.Invoke", self._invoked)
 

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 import simulator.simulation
 from scale_to_zero.errors import CallFailed
@@ -165,12 +165,12 @@ class Simulation(simulator.simulation.Simulation):
         for service in asked:
             self.watch.wake_begins(service.name)
         try:
-            self.carry_out(run, asleep(payload))
-            if isinstance(run.answer, Mapping):
-                self.answers.append(run.answer)
-            for service in asked if run.answer else ():
-                if _was_stopped(run.answer, service):
-                    self.watch.stopped_on_request(service.name)
+            answer = self.carry_out(run, asleep(payload)).answer
+            if isinstance(answer, Mapping):
+                self.answers.append(answer)
+                for service in asked:
+                    if _was_stopped(answer, service):
+                        self.watch.stopped_on_request(service.name)
             if not isinstance(run.failed, PayloadRefused):
                 self._judge_failure(run, WakeFailed, CallFailed)
         finally:
@@ -276,8 +276,7 @@ def _judged(run: Run) -> JudgedRun:
     return run
 
 
-def _was_stopped(told: object, service: Service) -> bool:
+def _was_stopped(told: Mapping[str, Any], service: Service) -> bool:
     """Whether an answer says that its own run has stopped a service, which is later than any request before it."""
-    assert isinstance(told, dict)
     one = told["services"][service.key]
     return bool(one["phase"] == Phase.ASLEEP and one["message"].endswith("goes to zero: somebody asked for it"))

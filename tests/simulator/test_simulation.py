@@ -21,7 +21,7 @@ from simulator.routing import Ask
 from simulator.runs import ESCORT, SLEEP, TICK, UNINSTALL, VISIT, WAKE, Run
 from simulator.simulation import START, Simulation
 from simulator.terraform import Terraform
-from simulator.weather import Planned, Trouble
+from simulator.weather import FairWeather, Trouble
 
 WEB: Final = a_service("web")
 SHOP: Final = woken_by_requests(a_service("shop"))
@@ -154,14 +154,14 @@ def test_a_call_that_never_arrives_changes_no_count(fault: Fault) -> None:
     """The stop, which is the ninth tick's; a later tick stops it."""
     stops: list[str] = []
 
-    class Lossy(Planned):
+    class Lossy(FairWeather):
         def trouble(self, run: Run, call: Call) -> Trouble:
             if call.name == "set_desired_count" and not stops:
                 stops.append(str(run))
                 return Trouble(fault)
             return Trouble()
 
-    with Simulation(weather=Lossy(TICK, 0, 0)) as sim:
+    with Simulation(weather=Lossy()) as sim:
         sim.add_service(WEB)
         sim.minutes(9)
         assert stops == ["tick 9"]
