@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from datetime import UTC
-from typing import Final
 
 from .announcement import Announcement
 from .announcement_words import change_of, message
-
-SOURCE: Final = "ecs-scale-to-zero"
-DETAIL_TYPE: Final = "ECS Scale-to-Zero Phase Change"
 
 
 def event_detail(announcement: Announcement, *, instance: str, language: str) -> dict[str, object]:

@@ -7,9 +7,10 @@ import os
 import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from typing import Protocol
 
+from .announcement_events import event_detail
 from .aws import build_ports
 from .payload import asks_to_sleep
 from .ports import Ports
@@ -45,7 +46,17 @@ def _settings() -> Settings:
 
 @cache
 def _ports() -> Ports:
-    return build_ports(settings=_settings(), clock=_now, sleep=time.sleep)
+    settings = _settings()
+    return build_ports(
+        instance=settings.instance,
+        table_name=settings.table_name,
+        metric_namespace=settings.metric_namespace,
+        scale_up_function=settings.scale_up_function,
+        scale_to_zero_function=settings.scale_to_zero_function,
+        event_detail=partial(event_detail, instance=settings.instance, language=settings.language),
+        clock=_now,
+        sleep=time.sleep,
+    )
 
 
 @cache

@@ -24,8 +24,6 @@ LONGEST_CONFIGURED: Final = timedelta(hours=1)
 
 Terraform deletes the configuration when all invocations of a destroy have ended, which takes minutes as a rule.
 """
-MARK_KEPT: Final = timedelta(days=90)
-"""DynamoDB deletes the state of a service so long after it has left. A run that read its configuration ends sooner."""
 
 
 def leaves(memory: Memory, now: datetime) -> bool:

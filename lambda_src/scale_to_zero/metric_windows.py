@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from math import ceil
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from .metrics import SeriesKey
+from .metrics import SeriesKey, series_per_call
 from .model import Pair
-from .quantities import MINUTE
-
-MOST_SERIES: Final = 500
-MOST_DATAPOINTS: Final = 100_800
-"""Of one call (AWS: CloudWatch API reference, GetMetricData)."""
 
 
 class Window(NamedTuple):
@@ -34,10 +28,3 @@ def read_together(starts: Mapping[Pair, datetime], metric_names: Sequence[str], 
             windows.append(Window(start, []))
         windows[-1].keys.extend(SeriesKey(name, pair) for name in metric_names)
     return windows
-
-
-def series_per_call(start: datetime, end: datetime) -> int:
-    """How many series of a window AWS answers at once; an even number, since both metrics of a pair belong together."""
-    datapoints_each = max(1, ceil((end - start) / MINUTE))
-    fitting = min(MOST_SERIES, MOST_DATAPOINTS // datapoints_each)
-    return max(2, fitting - fitting % 2)

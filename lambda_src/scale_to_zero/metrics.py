@@ -1,14 +1,20 @@
-"""Metrics as types: what is read from CloudWatch, and what is published there."""
+"""Metrics as types: what is read from CloudWatch, how much of it at once, and what is published there."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from math import ceil
+from typing import Final, NamedTuple
 
 from .memory import ServiceName
 from .model import Pair
+from .quantities import MINUTE
+
+MOST_SERIES: Final = 500
+MOST_DATAPOINTS: Final = 100_800
+"""Of one call (AWS: CloudWatch API reference, GetMetricData)."""
 
 
 class SeriesKey(NamedTuple):
@@ -46,3 +52,10 @@ class Measure:
     unit: str = "Count"
     service: ServiceName | None = None
     further: tuple[tuple[str, str], ...] = ()
+
+
+def series_per_call(start: datetime, end: datetime) -> int:
+    """How many series of a window AWS answers at once; an even number, since both metrics of a pair belong together."""
+    datapoints_each = max(1, ceil((end - start) / MINUTE))
+    fitting = min(MOST_SERIES, MOST_DATAPOINTS // datapoints_each)
+    return max(2, fitting - fitting % 2)

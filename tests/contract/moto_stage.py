@@ -5,20 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime, timedelta
-from functools import cached_property
+from datetime import datetime
+from functools import cached_property, partial
 from typing import Any, Final
 from unittest.mock import patch
 
 import boto3
 from moto import mock_aws
 
+from scale_to_zero.announcement_events import event_detail
 from scale_to_zero.aws import build_ports
 from scale_to_zero.aws.clients import Clients
 from scale_to_zero.aws.state_items import state_id
 from scale_to_zero.memory import ServiceName
 from scale_to_zero.model import Conditions, Pair, Service, Target, WaitingPage
-from scale_to_zero.settings import Settings
 
 from .answers import a_condition
 from .scripted_aws import Parameters, ScriptedAws, aws_error
@@ -27,16 +27,7 @@ from .terraform_items import config_item, waiting_page_item, wake_target_group_i
 
 TABLE: Final = "staging-scale-to-zero"
 SCALE_UP: Final = "staging-scale-up"
-SETTINGS: Final = Settings(
-    instance="staging",
-    table_name=TABLE,
-    metric_namespace=NAMESPACE,
-    scale_up_function=SCALE_UP,
-    scale_to_zero_function="staging-scale-to-zero",
-    longest_hold=timedelta(days=7),
-    publish_state_metrics=True,
-    language="en",
-)
+INSTANCE: Final = "staging"
 
 NOT_FOUND: Final[Any] = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404"}}
 
@@ -120,7 +111,12 @@ class MotoStage:
             KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         )
         self.ports = build_ports(
-            settings=SETTINGS,
+            instance=INSTANCE,
+            table_name=TABLE,
+            metric_namespace=NAMESPACE,
+            scale_up_function=SCALE_UP,
+            scale_to_zero_function="staging-scale-to-zero",
+            event_detail=partial(event_detail, instance=INSTANCE, language="en"),
             clock=lambda: NOW,
             sleep=lambda _seconds: None,
             clients=moto.clients,

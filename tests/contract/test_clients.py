@@ -91,10 +91,8 @@ class TestClients:
             "import sys, time\n"
             "from datetime import datetime\n"
             "from scale_to_zero.aws import build_ports\n"
-            "from scale_to_zero.settings import NAMES, Settings\n"
-            "words = {'STATE_METRICS': 'off', 'MESSAGE_LANGUAGE': 'en'}\n"
-            "settings = Settings.from_env(dict.fromkeys(NAMES, '1') | words)\n"
-            "build_ports(settings=settings, clock=datetime.now, sleep=time.sleep)\n"
+            "names = ('instance', 'table_name', 'metric_namespace', 'scale_up_function', 'scale_to_zero_function')\n"
+            "build_ports(**dict.fromkeys(names, 'x'), event_detail=dict, clock=datetime.now, sleep=time.sleep)\n"
             "print('boto3' in sys.modules)\n"
         )
         source = Path(__file__).resolve().parents[2] / "lambda_src"

@@ -26,21 +26,30 @@ from .functions import AwsFunctions
 from .listener_rules import AwsListenerRules
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from scale_to_zero.announcement import Announcement
     from scale_to_zero.ports import Clock, Sleep
-    from scale_to_zero.settings import Settings
 
 __all__ = ["build_ports"]
 
 
 def build_ports(
     *,
-    settings: Settings,
+    instance: str,
+    table_name: str,
+    metric_namespace: str,
+    scale_up_function: str,
+    scale_to_zero_function: str,
+    event_detail: Callable[[Announcement], Mapping[str, object]],
     clock: Clock,
     sleep: Sleep,
     clients: Clients | None = None,
 ) -> Ports:
     """Gather the ports on AWS. Nothing is called, and neither client nor thread made, before it is needed.
 
+    ``instance``: the name of this instance of the module. ``event_detail``: writes the detail of the event that
+    announces a change of phase. The other names are those of the table, the metrics' namespace and the functions.
     Keep the answer for the life of the execution environment: it holds the clients and what may be cached.
     """
     clients = clients or Clients()
@@ -48,14 +57,14 @@ def build_ports(
         services=AwsServices(clients, clock),
         target_groups=AwsTargetGroups(clients, clock),
         listener_rules=AwsListenerRules(clients),
-        metrics=AwsMetrics(clients, settings.metric_namespace),
+        metrics=AwsMetrics(clients, metric_namespace),
         scalable_targets=AwsScalableTargets(clients),
-        memories=AwsMemories(clients, settings.table_name, clock),
-        configuration=AwsConfiguration(clients, settings.table_name, clock),
-        escorts=AwsEscorts(clients, settings.scale_up_function),
-        announcements=AwsAnnouncements(clients, settings.instance, settings.language),
-        measures=EmbeddedMetrics(settings.metric_namespace, settings.instance),
-        functions=AwsFunctions(clients, settings.scale_up_function, settings.scale_to_zero_function),
+        memories=AwsMemories(clients, table_name, clock),
+        configuration=AwsConfiguration(clients, table_name, clock),
+        escorts=AwsEscorts(clients, scale_up_function),
+        announcements=AwsAnnouncements(clients, event_detail),
+        measures=EmbeddedMetrics(metric_namespace, instance),
+        functions=AwsFunctions(clients, scale_up_function, scale_to_zero_function),
         clock=clock,
         sleep=sleep,
         executor=ThreadPoolExecutor(max_workers=PARALLEL_CALLS),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from scale_to_zero.announcement_events import DETAIL_TYPE, SOURCE, event_detail
 from scale_to_zero.errors import CallFailed
 from scale_to_zero.quantities import counted
 
@@ -13,7 +12,7 @@ from .batches import in_batches, in_parallel
 from .errors import explained
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
 
@@ -21,18 +20,20 @@ if TYPE_CHECKING:
 
     from .clients import Clients
 
+SOURCE: Final = "ecs-scale-to-zero"
+DETAIL_TYPE: Final = "ECS Scale-to-Zero Phase Change"
+
 OPERATION: Final = "events:PutEvents"
 # A limit of the API reference.
 EVENTS_PER_CALL: Final = 10
 
 
 class AwsAnnouncements:
-    """``Announcements`` on Amazon EventBridge. ``instance``: the module's name; ``language``: of the sentences."""
+    """``Announcements`` on Amazon EventBridge. ``detail_of``: writes the detail of an event."""
 
-    def __init__(self, clients: Clients, instance: str, language: str) -> None:
+    def __init__(self, clients: Clients, detail_of: Callable[[Announcement], Mapping[str, object]]) -> None:
         self._clients = clients
-        self._instance = instance
-        self._language = language
+        self._detail_of = detail_of
 
     def send(self, announcements: Sequence[Announcement]) -> Sequence[str]:
         """Put ten events a call."""
@@ -53,10 +54,9 @@ class AwsAnnouncements:
         ]
 
     def _entry(self, announcement: Announcement) -> PutEventsRequestEntryTypeDef:
-        detail = event_detail(announcement, instance=self._instance, language=self._language)
         return {
             "Source": SOURCE,
             "DetailType": DETAIL_TYPE,
             "Time": announcement.change.at,
-            "Detail": json.dumps(detail, ensure_ascii=False),
+            "Detail": json.dumps(self._detail_of(announcement), ensure_ascii=False),
         }

@@ -6,8 +6,7 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
 from scale_to_zero.errors import CallFailed, together
-from scale_to_zero.metric_windows import series_per_call
-from scale_to_zero.metrics import Series
+from scale_to_zero.metrics import Series, series_per_call
 from scale_to_zero.model import Pair, Unknown
 from scale_to_zero.quantities import MINUTE, counted, whole_seconds
 

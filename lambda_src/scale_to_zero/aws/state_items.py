@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
-from scale_to_zero.leaving import MARK_KEPT
 from scale_to_zero.memory import (
     Backoff,
     Errand,
@@ -44,6 +43,8 @@ INSTANTS_OF_A_WAKE: Final = (
     "retry_at",
 )
 DELETE_IT: Final = "delete it, and its service is looked at afresh"
+MARK_KEPT: Final = timedelta(days=90)
+"""DynamoDB deletes the state of a service so long after it has left. A run that read its configuration ends sooner."""
 EXPLANATION: Final = "explanation"
 EXPIRES: Final = "expires"
 """When DynamoDB may delete the item, in seconds since 1970 (DynamoDB guide, time to live); it takes days over that."""
