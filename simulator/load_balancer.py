@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from scale_to_zero.model import Service
+from scale_to_zero.page import render_page
 from scale_to_zero.visitor import answer_visitor
 
 from . import http
@@ -53,7 +54,8 @@ class LoadBalancer:
         sim.visit_begins(run, service, ask)
         try:
             with sim.running(run) as ports:
-                answer = answer_visitor(ports, http.event_of(ask, target_group_arn), ends_at=run.ends_at_by_its_clock)
+                event, ends_at = http.event_of(ask, target_group_arn), run.ends_at_by_its_clock
+                answer = answer_visitor(ports, event, render=render_page, ends_at=ends_at)
                 run.answer, response = answer, http.response_of(answer)
         except RunCutOff:
             if sim.is_closing:

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from .announcement_events import event_detail
 from .aws import build_ports
+from .page import render_page
 from .payload import asks_to_sleep
 from .ports import Ports
 from .scale_up import run_scale_up
@@ -82,12 +83,12 @@ def scale_up(event: object, context: Context) -> dict[str, object]:
 def wake(event: object, context: Context) -> dict[str, object]:
     """Answer a request that a load balancer sends here because its service does not run. Never raises."""
     try:
-        return answer_visitor(_ports_for_visitors(), event, ends_at=_ends_at(context))
+        return answer_visitor(_ports_for_visitors(), event, render=render_page, ends_at=_ends_at(context))
     except SettingsRefused as error:
         logger.error(str(error))
     except Exception:
         logger.exception("the wake function is not set up")
-    return turn_away(event)
+    return turn_away(event, render=render_page)
 
 
 def api(event: object, _context: Context) -> dict[str, object]:

@@ -11,6 +11,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
 from scale_to_zero.model import WaitingPage
+from scale_to_zero.page import render_page
 from scale_to_zero.status import State, Status
 from scale_to_zero.visitor import answers
 from scale_to_zero.visitor.kinds import STATUS_TYPE
@@ -81,7 +82,8 @@ class WaitingServer:
 
     def _as_page(self, request: Request) -> Response:
         asked = _asked(request.headers.get("Accept-Language", ""))
-        return _response(answers.page(self.status, self.page, asked, code=503, nonce=NONCE))
+        rendered = render_page(self.status, self.page, accept_language=asked.header("accept-language"), nonce=NONCE)
+        return _response(answers.page(rendered, self.status, asked, code=503))
 
 
 def as_json(status: Status) -> Response:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from .languages import Language, language_of
-from .rendering import content_security_policy, render
+from .rendering import render_page
 
-__all__ = ["Language", "content_security_policy", "language_of", "render"]
+__all__ = ["render_page"]

@@ -17,9 +17,10 @@ from string import Template
 from typing import Final
 
 from scale_to_zero.model import WaitingPage
+from scale_to_zero.rendered_page import RenderedPage
 from scale_to_zero.status import State, Status
 
-from .languages import WORDS, Language, Words, duration
+from .languages import WORDS, Language, Words, duration, language_of
 
 DEFAULT_ACCENT: Final = "#4f5bd5"
 FIRST_POLL_SECONDS: Final = 2
@@ -35,6 +36,13 @@ _COLOR: Final = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 _LOGO: Final = re.compile(r"data:image/[a-z0-9.+-]+[;,][^\s\"'<>]*")
 # How much of the moon is lit: it waxes from a crescent to nearly full over the usual wake, and is full when ready.
 _CRESCENT, _UNTOLD, _NEARLY_FULL, _FULL = 0.16, 0.3, 0.92, 1.0
+
+
+def render_page(status: Status, page: WaitingPage, *, accept_language: str, nonce: str) -> RenderedPage:
+    """Write the page in the language that is configured, else in the one that ``accept_language`` prefers."""
+    language = language_of(accept_language, page.language)
+    html = render(status, page, language=language, nonce=nonce)
+    return RenderedPage(html, language, content_security_policy(nonce))
 
 
 def render(status: Status, page: WaitingPage, *, language: Language, nonce: str) -> str:

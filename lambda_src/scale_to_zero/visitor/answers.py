@@ -12,10 +12,9 @@ from datetime import timedelta
 from typing import Any, Final
 
 from scale_to_zero.memory import Hold, Phase
-from scale_to_zero.model import WaitingPage
-from scale_to_zero.page import content_security_policy, language_of, render
 from scale_to_zero.problem_details import PROBLEM_TYPE, problem_details
 from scale_to_zero.quantities import iso_with_offset, whole_seconds
+from scale_to_zero.rendered_page import RenderedPage
 from scale_to_zero.status import State, Status
 
 from .kinds import STATUS_TYPE
@@ -41,19 +40,18 @@ DETAILS: Final[Mapping[State, str]] = {
 }
 
 
-def page(status: Status, look: WaitingPage, request: Request, *, code: int, nonce: str) -> Answer:
-    """The waiting page. ``code``: its HTTP status. ``nonce``: new for every answer."""
-    language = language_of(request.header("accept-language"), look.language)
+def page(rendered: RenderedPage, status: Status, request: Request, *, code: int) -> Answer:
+    """The waiting page. ``code``: its HTTP status."""
     headers = {
         "Content-Type": "text/html; charset=utf-8",
-        "Content-Language": language,
-        "Content-Security-Policy": content_security_policy(nonce),
+        "Content-Language": rendered.language,
+        "Content-Security-Policy": rendered.content_security_policy,
         "Referrer-Policy": "same-origin",
         "X-Robots-Tag": "noindex",
         "Retry-After": str(status.retry_after),
         "Vary": "Accept, Accept-Language",
     }
-    return _answer(request, code, headers, render(status, look, language=language, nonce=nonce))
+    return _answer(request, code, headers, rendered.html)
 
 
 def status_json(status: Status, request: Request) -> Answer:

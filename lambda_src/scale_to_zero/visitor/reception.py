@@ -22,6 +22,7 @@ from scale_to_zero.opening import disarm, open_the_way
 from scale_to_zero.phase_changes import noted
 from scale_to_zero.ports import Configuration, Ports
 from scale_to_zero.problem_details import RETRY_UNAVAILABLE
+from scale_to_zero.rendered_page import RenderedPage, Renderer
 from scale_to_zero.rule_places import DISARMED_HOST
 from scale_to_zero.status import State, Status
 
@@ -49,7 +50,7 @@ TIME_KEPT_FOR_THE_END: Final = timedelta(seconds=5)
 NOBODY: Final = Request("", "", "/", "", {})
 
 
-def answer_visitor(ports: Ports, event: object, *, ends_at: datetime) -> Answer:
+def answer_visitor(ports: Ports, event: object, *, render: Renderer, ends_at: datetime) -> Answer:
     """Answer one request. ``event``: as a load balancer sends it. ``ends_at``: when this run is cut off."""
     try:
         request = read_request(event)
@@ -57,25 +58,25 @@ def answer_visitor(ports: Ports, event: object, *, ends_at: datetime) -> Answer:
         logger.warning(f"an event is no visit: {error}")
         return answers.not_found(NOBODY)
     try:
-        return _answer(ports, request, ends_at)
+        return _answer(ports, request, render, ends_at)
     except CallForbidden as error:
         logger.error(f"a visitor could not be answered: {error}")
-        return _not_available(ports.configuration, request, "", RETRY_FORBIDDEN)
+        return _not_available(render, ports.configuration, request, "", RETRY_FORBIDDEN)
     except Exception:
         logger.exception("a visitor could not be received")
-        return _not_available(ports.configuration, request, "")
+        return _not_available(render, ports.configuration, request, "")
 
 
-def turn_away(event: object) -> Answer:
+def turn_away(event: object, *, render: Renderer) -> Answer:
     """Answer 503 where nothing can be asked: the function itself is not set up."""
     try:
         request = read_request(event)
     except NotAVisit:
         return answers.not_found(NOBODY)
-    return _not_available(None, request, "")
+    return _not_available(render, None, request, "")
 
 
-def _answer(ports: Ports, request: Request, ends_at: datetime) -> Answer:
+def _answer(ports: Ports, request: Request, render: Renderer, ends_at: datetime) -> Answer:
     if request.host == DISARMED_HOST:
         return answers.not_found(request)
     service = ports.configuration.service_of(request.target_group_arn)
@@ -83,7 +84,7 @@ def _answer(ports: Ports, request: Request, ends_at: datetime) -> Answer:
         logger.warning(f"nobody is looked after at target group {request.target_group_arn}; apply the module again")
         return answers.not_found(request)
     wake = service.wake_on_request
-    visit = Visit(ports, request, service, wake, kind_of(request, wake), ports.clock(), ends_at)
+    visit = Visit(ports, request, service, wake, kind_of(request, wake), render, ports.clock(), ends_at)
     answer = visit.answer()
     origin = allowed_origin(request, wake)
     return answers.for_origin(answer, origin) if origin else answer
@@ -98,6 +99,7 @@ class Visit:
     service: Service
     wake: WakeOnRequest
     kind: Kind
+    render: Renderer
     came: datetime
     ends_at: datetime
 
@@ -175,8 +177,8 @@ class Visit:
 
     def _page(self, status: Status) -> Answer:
         look = self.ports.configuration.waiting_page()
-        nonce = secrets.token_urlsafe(16)
-        return answers.page(status, look, self.request, code=self.wake.page_status, nonce=nonce)
+        rendered = _rendered(self.render, status, look, self.request)
+        return answers.page(rendered, status, self.request, code=self.wake.page_status)
 
     def _probed(self, memory: Memory | None) -> Answer:
         phase = memory.phase if memory else None
@@ -274,7 +276,7 @@ class Visit:
     def _not_done(self, error: CallFailed) -> Answer:
         """503; what AWS forbids is not to be asked again soon, for somebody must allow it first."""
         retry_after = RETRY_FORBIDDEN if isinstance(error, CallForbidden) else RETRY_UNAVAILABLE
-        return _not_available(self.ports.configuration, self.request, self.service.key, retry_after)
+        return _not_available(self.render, self.ports.configuration, self.request, self.service.key, retry_after)
 
     def _log(self, status: Status) -> None:
         logger.info(
@@ -293,15 +295,23 @@ def _trace(error: CallFailed) -> CallFailed | None:
     return None if isinstance(error, CallForbidden) else error
 
 
+def _rendered(render: Renderer, status: Status, look: WaitingPage, request: Request) -> RenderedPage:
+    return render(status, look, accept_language=request.header("accept-language"), nonce=secrets.token_urlsafe(16))
+
+
 def _not_available(
-    configuration: Configuration | None, request: Request, service: str, retry_after: int = RETRY_UNAVAILABLE
+    render: Renderer,
+    configuration: Configuration | None,
+    request: Request,
+    service: str,
+    retry_after: int = RETRY_UNAVAILABLE,
 ) -> Answer:
     """503, in the form the visitor takes, whatever else is broken. ``configuration``: ``None`` where there is none."""
     status = Status(service, State.UNAVAILABLE, retry_after=retry_after)
     if "text/html" in request.header("accept").lower():
         try:
             look = _look_of(configuration)
-            return answers.page(status, look, request, code=503, nonce=secrets.token_urlsafe(16))
+            return answers.page(_rendered(render, status, look, request), status, request, code=503)
         except Exception:
             logger.exception("the waiting page could not be made")
     return answers.problem(status, request)

@@ -24,6 +24,8 @@ from local_aws.load_balancing import lambda_events
 from scale_to_zero.memory import Errand, Memory, Phase
 from scale_to_zero.model import Conditions, Mode, WakeOnRequest
 from scale_to_zero.opening import open_the_way
+from scale_to_zero.page import render_page
+from scale_to_zero.rendered_page import Renderer
 from scale_to_zero.rule_places import DISARMED
 from scale_to_zero.visitor import answer_visitor
 from simulator.account import a_service
@@ -138,6 +140,7 @@ class Scene:
     """The service, its memory and rules, and the clock. ``wake``: how requests wake it."""
 
     def __init__(self, mode: Mode = Mode.ACT, **wake: object) -> None:
+        self.render: Renderer = render_page
         self.service = a_service("web", mode=mode, wake_on_request=woken_by_requests(**wake))
         self.world = World(seed=1, start=START, timings=Timings(jitter=0))
         [group] = self.service.target_group_arns
@@ -247,7 +250,9 @@ class Scene:
 
     def visit(self, event: object, *, cut_off_after: timedelta = MINUTE) -> Answered:
         """Somebody comes; the function's run may last so long."""
-        return as_sent(answer_visitor(self.ports.gathered(), event, ends_at=self.now + cut_off_after))
+        return as_sent(
+            answer_visitor(self.ports.gathered(), event, render=self.render, ends_at=self.now + cut_off_after)
+        )
 
     def calls(self, name: str) -> list[object]:
         """What every call of this name was about."""

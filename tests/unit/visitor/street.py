@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Final
 
 from scale_to_zero.memory import Memory, Phase
+from scale_to_zero.page import render_page
 from scale_to_zero.rule_places import DISARMED
 from scale_to_zero.tick import TickFailed
 from scale_to_zero.visitor import answer_visitor
@@ -54,7 +55,7 @@ class Street(House):
         """Somebody comes, and meets whoever the rules send him to."""
         if self.is_armed:
             ends_at = self.world.now + MINUTE
-            return as_sent(answer_visitor(self.ports.gathered(), event, ends_at=ends_at))
+            return as_sent(answer_visitor(self.ports.gathered(), event, render=render_page, ends_at=ends_at))
         [group] = self.web.target_group_arns
         assert self.web.load_balancer_arn is not None
         answered = self.world.request(self.web.load_balancer_arn, group)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scale_to_zero.memory import Errand
+from scale_to_zero.page import render_page
 from scale_to_zero.visitor import turn_away
 from tests.unit.core.listener import MONITOR
 
@@ -91,4 +92,4 @@ def test_gets_an_answer_that_can_be_sent(event: object, stands: str, asks: bool)
 @settings(max_examples=100, deadline=None)
 @given(event=events)
 def test_is_turned_away_where_nothing_is_set_up(event: object) -> None:
-    assert as_sent(turn_away(event)).code in (404, 503)
+    assert as_sent(turn_away(event, render=render_page)).code in (404, 503)

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import scale_to_zero.visitor.answers as answers_module
+from scale_to_zero.page import render_page
+from scale_to_zero.rendered_page import RenderedPage
 from scale_to_zero.visitor import turn_away
 from simulator.ports.faults import Call, Fault
 from tests.unit.core.listener import MONITOR
@@ -132,14 +133,13 @@ def test_nothing_at_all_works(recorded: str, stands: str) -> None:
     assert answered.is_problem != answered.is_page
 
 
-def test_a_page_that_cannot_be_made_leaves_a_problem(
-    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    def missing(*_args: object, **_named: object) -> str:
+def test_a_page_that_cannot_be_made_leaves_a_problem(caplog: pytest.LogCaptureFixture) -> None:
+    def missing(*_args: object, **_named: object) -> RenderedPage:
         raise FileNotFoundError("page.html")
 
-    monkeypatch.setattr(answers_module, "render", missing)
-    answered = Scene().is_asleep().visit(an_event("browser_navigates"))
+    scene = Scene().is_asleep()
+    scene.render = missing
+    answered = scene.visit(an_event("browser_navigates"))
     assert (answered.code, answered.is_problem, answered.header("Retry-After")) == (503, True, "5")
     assert "FileNotFoundError: page.html" in caplog.text
 
@@ -163,16 +163,16 @@ class TestTurningAway:
     """What is answered where the function itself is not set up."""
 
     def test_a_browser_gets_a_page(self) -> None:
-        answered = as_sent(turn_away(an_event("browser_navigates")))
+        answered = as_sent(turn_away(an_event("browser_navigates"), render=render_page))
         assert (answered.code, answered.is_page, answered.state) == (503, True, "unavailable")
         assert answered.header("Retry-After") == "5"
 
     def test_a_program_gets_a_problem(self) -> None:
-        answered = as_sent(turn_away(an_event("curl")))
+        answered = as_sent(turn_away(an_event("curl"), render=render_page))
         assert (answered.code, answered.is_problem, answered.header("Retry-After")) == (503, True, "5")
 
     def test_what_is_no_visit_gets_a_404(self) -> None:
-        assert as_sent(turn_away({"Records": []})).code == 404
+        assert as_sent(turn_away({"Records": []}, render=render_page)).code == 404
 
 
 def test_a_visitor_whose_run_has_no_time_left_is_answered_at_once() -> None:
