@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from scale_to_zero.model import Service
+from scale_to_zero.configured import Service
 from scale_to_zero.quantities import counted
 from simulator.account import a_service, woken_by_requests
 from simulator.http import by_program

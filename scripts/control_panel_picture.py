@@ -13,8 +13,8 @@ from typing import Any, Final, cast
 
 from playwright.sync_api import sync_playwright
 
-from scale_to_zero.memory import Explanation, Hold, Memory, Phase, ServiceName, TimeAsleep, Wake
-from scale_to_zero.model import Mode, Service
+from scale_to_zero.configured import Mode, Service, ServiceName
+from scale_to_zero.memory import Explanation, Hold, Memory, Phase, TimeAsleep, Wake
 from scale_to_zero.panel import show_panel
 from scale_to_zero.ports import Ports
 from scale_to_zero.stored import Stored

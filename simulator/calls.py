@@ -9,9 +9,9 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from scale_to_zero.memory import ServiceName
+from scale_to_zero.configured import Service, ServiceName
 from scale_to_zero.metrics import SeriesKey
-from scale_to_zero.model import Service, ServiceFacts
+from scale_to_zero.observed import ServiceFacts
 
 from .account import wake_target_group
 from .observer import Observer

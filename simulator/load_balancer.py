@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from scale_to_zero.model import Service
+from scale_to_zero.configured import Service
 from scale_to_zero.page import render_page
 from scale_to_zero.visitor import answer_visitor
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from scale_to_zero.memory import ServiceName
-from scale_to_zero.model import Service
+from scale_to_zero.configured import Service, ServiceName
 
 from .http import Response
 from .ports.faults import Call, Fault

@@ -8,7 +8,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from scale_to_zero.model import Condition, Conditions, ListenerRule, Service
+from scale_to_zero.configured import Service
+from scale_to_zero.observed import Condition, Conditions, ListenerRule
 from scale_to_zero.rule_places import DISARMED
 
 from .account import (

@@ -10,8 +10,8 @@ from typing import Final, Self, TypeVar
 
 from greenlet import getcurrent, greenlet
 
-from scale_to_zero.memory import Memory, ServiceName
-from scale_to_zero.model import Mode, Service
+from scale_to_zero.configured import Mode, Service, ServiceName
+from scale_to_zero.memory import Memory
 from scale_to_zero.payload import PayloadRefused
 from scale_to_zero.ports import Ports
 from scale_to_zero.quantities import MINUTE

@@ -8,10 +8,12 @@ from datetime import datetime, timedelta
 from typing import Final, TypeGuard
 
 from . import phases
+from .configured import Service
+from .decided import Decision
 from .deciding import write_change
 from .errors import CallFailed, CallForbidden, CallRefused, MemoryChanged
 from .memory import Memory
-from .model import Decision, Service, ServiceFacts, Snapshot
+from .observed import ServiceFacts, Snapshot
 from .phase_changes import noted
 from .ports import Ports
 from .refused_stops import stop_refused

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from .configured import Service
 from .memory import PhaseChange
-from .model import Service
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from .announcement import Announcement
+from .configured import Service
 from .errors import CallFailed
 from .measuring import measures_of
 from .memory import Memory, Phase, PhaseChange
-from .model import Service
 from .ports import Ports
 from .reasons import Reason
 

@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from .configured import Mode, Service
+from .decided import Decision
 from .memory import Memory, Phase, Wake
-from .model import Decision, Mode, Service, ServiceFacts, Snapshot
+from .observed import ServiceFacts, Snapshot
 from .quantities import in_minutes
 from .reasons import Reason
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from .memory import Explanation, HoldAll, Memory, ServiceName
-from .model import Decision, ServiceFacts, Snapshot, Unknown
+from .configured import ServiceName
+from .decided import Decision
+from .memory import Explanation, HoldAll, Memory
+from .observed import ServiceFacts, Snapshot, Unknown
 from .reasons import Reason
 
 TIME_KEPT_FOR_THE_END: Final = timedelta(seconds=10)

@@ -17,25 +17,13 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from . import phases
+from .configured import Mode, Service
+from .decided import Action, Decision, Want, observe
 from .draining import awake, drained_unseen, draining
 from .holds import holding_all, standing_hold, stays_stopped, told_of_all
 from .leaving import LONGEST_CONFIGURED, leaves
 from .memory import HoldAll, Leaving, Memory, Phase, Stop
-from .model import (
-    NOT_ASKED,
-    Action,
-    Decision,
-    Missing,
-    Mode,
-    NotAsked,
-    Readiness,
-    Service,
-    ServiceFacts,
-    Snapshot,
-    Unknown,
-    Want,
-    observe,
-)
+from .observed import NOT_ASKED, Missing, NotAsked, Readiness, ServiceFacts, Snapshot, Unknown
 from .phase_changes import noted
 from .quantities import clock_time, in_minutes
 from .reasons import Reason

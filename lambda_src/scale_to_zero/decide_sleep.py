@@ -6,11 +6,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from . import phases
+from .configured import Mode, Service
 from .decide import seen_or_left_alone
+from .decided import Action, Decision
 from .holds import holding_all, standing_hold, stays_stopped, told, told_of_all
 from .idleness import left_to_auto_scaling
 from .memory import Memory, Phase
-from .model import Action, Decision, Mode, Service, ServiceFacts, Snapshot, Unknown
+from .observed import ServiceFacts, Snapshot, Unknown
 from .reasons import Reason
 
 

@@ -6,12 +6,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from . import phases
+from .configured import Mode, Service
 from .decide import Seen, seen_or_left_alone
+from .decided import Action, Decision
 from .draining import needed_while_draining
 from .holds import held_with_all, later_of, standing_hold, told, told_of_all
 from .idleness import left_to_auto_scaling
 from .memory import Hold, HoldAll, Memory, Phase
-from .model import Action, Decision, Mode, Service, ServiceFacts, Snapshot, Unknown
+from .observed import ServiceFacts, Snapshot, Unknown
 from .phase_changes import noted
 from .quantities import clock_time
 from .reasons import Reason

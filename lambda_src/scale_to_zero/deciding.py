@@ -6,9 +6,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final, Generic, NamedTuple, TypeVar
 
+from .configured import ServiceName
+from .decided import Decision
 from .errors import MemoryChanged
-from .memory import Memory, ServiceName
-from .model import Decision
+from .memory import Memory
 from .ports import Ports
 
 ATTEMPTS: Final = 25

@@ -10,8 +10,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from .configured import Service
+from .decided import Action, Decision
 from .memory import Memory
-from .model import Action, Decision, Service, ServiceFacts
+from .observed import ServiceFacts
 from .quantities import clock_time, date_and_time
 from .reasons import Reason
 

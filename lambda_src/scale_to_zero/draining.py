@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from . import phases
+from .configured import Mode, Service
+from .decided import Action, Decision
 from .deployments import deployment_noted, with_deployment
 from .going_to_zero import (
     BEFORE_DRAINING,
@@ -22,7 +24,7 @@ from .going_to_zero import (
 )
 from .idleness import known_need, last_needed
 from .memory import Memory
-from .model import Action, Decision, Mode, Service, ServiceFacts, Snapshot
+from .observed import ServiceFacts, Snapshot
 from .quantities import clock_time
 from .reasons import Reason
 from .vetoes import Running, veto

@@ -13,10 +13,11 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from .act import log_decision
+from .configured import ServiceName
 from .errors import CallFailed, CallForbidden, MemoryChanged
 from .look import look_at_readiness
-from .memory import Errand, Memory, Phase, ServiceName
-from .model import Missing, Readiness, ServiceFacts, Snapshot, Unknown, is_forbidden
+from .memory import Errand, Memory, Phase
+from .observed import Missing, Readiness, ServiceFacts, Snapshot, Unknown, is_forbidden
 from .opening import open_the_way
 from .phase_changes import noted
 from .ports import Ports

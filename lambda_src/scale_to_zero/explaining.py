@@ -8,10 +8,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from .configured import ServiceName
 from .course import Course
 from .errors import CallFailed
 from .explanations import Step, Telling, explanation, is_kept, telling
-from .memory import Explanation, ServiceName
+from .memory import Explanation
 from .ports import Ports
 from .stored import Stored
 

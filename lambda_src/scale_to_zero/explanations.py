@@ -11,8 +11,10 @@ from enum import StrEnum
 from typing import Final
 
 from .attention import attention
+from .configured import Mode
+from .decided import Decision
 from .memory import Explanation, Memory, Phase
-from .model import Decision, Mode, Snapshot, Unknown
+from .observed import Snapshot, Unknown
 from .reasons import Reason
 
 TOLD_AGAIN_AFTER: Final = timedelta(hours=1)

@@ -19,6 +19,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from . import phases
+from .decided import Action, Decision
 from .idleness import (
     behind_a_gateway,
     deploying,
@@ -39,7 +40,7 @@ from .idleness import (
     with_activity,
     without_target_groups,
 )
-from .model import Action, Decision, Traffic
+from .observed import Traffic
 from .quantities import MINUTE, clock_time, counted
 from .reasons import Reason
 from .traffic import USUAL_METRIC_DELAY

@@ -11,7 +11,7 @@ from .decide_wake import decide_wake_with_all
 from .errors import CallFailed, CallForbidden, failure
 from .holds import as_answered, told
 from .memory import HoldAll
-from .model import ServiceFacts
+from .observed import ServiceFacts
 from .ports import Ports
 from .stored import Stored
 from .wake import Progress, answer_for_each, ask_for_wakes

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from .configured import Mode, Service
+from .decided import Action, Decision
 from .memory import Hold, HoldAll, Memory, Phase
-from .model import Action, Decision, Mode, Service, Snapshot, Unknown
+from .observed import Snapshot, Unknown
 from .quantities import date_and_time, iso_with_offset
 from .reasons import Reason
 

@@ -9,21 +9,12 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from .configured import Service
+from .decided import Action, Decision, Want, observe
 from .deployments import kept_by_deployment
 from .holds import kept_by_hold
 from .memory import Memory, Phase
-from .model import (
-    TARGET_GROUP,
-    Action,
-    Decision,
-    Entrance,
-    NotAsked,
-    Service,
-    Traffic,
-    Unknown,
-    Want,
-    observe,
-)
+from .observed import TARGET_GROUP, Entrance, NotAsked, Traffic, Unknown
 from .quantities import clock_time, in_minutes
 from .reasons import Reason
 from .traffic import USUAL_METRIC_DELAY

@@ -12,11 +12,12 @@ from datetime import datetime
 from typing import Final
 
 from . import phases
+from .configured import Service, ServiceName
 from .course import TIME_KEPT_FOR_THE_END, Course, oldest_first
 from .draining import arming_has_lapsed
 from .errors import CallFailed, CallForbidden, MemoryChanged
-from .memory import Memory, Phase, ServiceName
-from .model import Service, Snapshot
+from .memory import Memory, Phase
+from .observed import Snapshot
 from .pace import Pace, Rate
 from .ports import Ports
 from .quantities import counted

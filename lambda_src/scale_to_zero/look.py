@@ -6,11 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from .configured import ServiceName
+from .decided import Want
 from .idleness import last_needed
-from .memory import ServiceName
 from .metric_windows import Window, read_together
 from .metrics import Series, SeriesKey
-from .model import ListenerRule, Pair, Readiness, ServiceFacts, Snapshot, Target, Traffic, Unknown, Want
+from .observed import ListenerRule, Pair, Readiness, ServiceFacts, Snapshot, Target, Traffic, Unknown
 from .ports import Ports
 from .readiness import judge_readiness
 from .traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT, look_from, requests_and_watermark, requests_only

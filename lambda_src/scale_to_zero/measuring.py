@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
+from .configured import Service
 from .memory import Memory, Phase, PhaseChange
 from .metrics import Measure
-from .model import Service
 from .quantities import SECOND
 from .reasons import Reason
 

@@ -10,17 +10,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
+from .configured import ServiceName
 from .reasons import Reason
-
-
-class ServiceName(NamedTuple):
-    """What ECS calls a service: its cluster's name and its own."""
-
-    cluster_name: str
-    service_name: str
-
-    def __str__(self) -> str:
-        return f"{self.cluster_name}/{self.service_name}"
 
 
 class Phase(StrEnum):

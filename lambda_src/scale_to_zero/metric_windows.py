@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from .metrics import SeriesKey, series_per_call
-from .model import Pair
+from .observed import Pair
 
 
 class Window(NamedTuple):

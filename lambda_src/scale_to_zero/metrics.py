@@ -8,8 +8,8 @@ from datetime import datetime
 from math import ceil
 from typing import Final, NamedTuple
 
-from .memory import ServiceName
-from .model import Pair
+from .configured import ServiceName
+from .observed import Pair
 from .quantities import MINUTE
 
 MOST_SERIES: Final = 500

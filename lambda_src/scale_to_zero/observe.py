@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from .model import Missing, Service, ServiceFacts, Snapshot, Unknown
+from .configured import Service
+from .observed import Missing, ServiceFacts, Snapshot, Unknown
 from .ports import Ports
 from .stored import Stored
 

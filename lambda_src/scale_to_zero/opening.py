@@ -6,10 +6,10 @@ import logging
 from collections.abc import Sequence
 
 from . import phases
+from .configured import Service
 from .deciding import write_change
 from .errors import CallFailed, MemoryChanged, together
 from .memory import Memory, Phase
-from .model import Service
 from .ports import Ports
 from .rule_places import DISARMED
 

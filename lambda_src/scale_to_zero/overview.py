@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from .configured import Mode, Service
 from .explanations import still_so, trouble_of
 from .holds import held_with_all, later_hold, standing_hold
 from .memory import Explanation, Hold, HoldAll, Memory, Phase
-from .model import Mode, Service, Unknown
+from .observed import Unknown
 from .quantities import HOUR
 from .stored import NOTHING_STORED, Stored
 from .time_asleep import asleep_today, time_asleep

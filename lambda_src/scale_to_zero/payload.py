@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypeGuard
 
+from .configured import Service
 from .memory import HoldAll
-from .model import Service
 from .quantities import MINUTE, iso_in_utc
 
 SERVICES: Final = '{"service": "NAME"}, {"services": ["NAME", ...]}'

@@ -9,9 +9,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from .decided import Decision
 from .idleness import last_needed
 from .memory import Memory, Phase, PhaseChange
-from .model import Decision
 from .reasons import Reason
 from .time_asleep import time_asleep
 

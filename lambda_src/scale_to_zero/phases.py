@@ -30,9 +30,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from .configured import ServiceName
 from .deployments import running_since
-from .memory import Backoff, Hold, Leaving, Memory, Phase, ServiceName, Stop, Wake
-from .model import ServiceFacts, TaskTimes
+from .memory import Backoff, Hold, Leaving, Memory, Phase, Stop, Wake
+from .observed import ServiceFacts, TaskTimes
 from .wake_times import waits_for_its_turn
 
 

@@ -14,20 +14,10 @@ from datetime import datetime
 from typing import Protocol
 
 from .announcement import Announcement
-from .memory import Errand, Explanation, HoldAll, Memory, ServiceName
+from .configured import Service, ServiceName, WaitingPage
+from .memory import Errand, Explanation, HoldAll, Memory
 from .metrics import Measure, Series, SeriesKey, StateMetric
-from .model import (
-    Conditions,
-    Entrance,
-    ListenerRule,
-    Missing,
-    Service,
-    ServiceFacts,
-    Target,
-    TaskTimes,
-    Unknown,
-    WaitingPage,
-)
+from .observed import Conditions, Entrance, ListenerRule, Missing, ServiceFacts, Target, TaskTimes, Unknown
 from .stored import Stored
 
 Clock = Callable[[], datetime]

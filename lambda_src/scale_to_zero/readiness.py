@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from .model import Readiness, ServiceFacts, Target, Unknown
+from .observed import Readiness, ServiceFacts, Target, Unknown
 from .quantities import counted
 
 SHORTLY_AFTER_A_STOP: Final = timedelta(minutes=1)

@@ -6,8 +6,9 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
-from .memory import Memory, ServiceName
-from .model import Service, Unknown
+from .configured import Service, ServiceName
+from .memory import Memory
+from .observed import Unknown
 from .ports import Ports
 from .stored import Stored
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from . import phases
+from .configured import Service
+from .decided import Action, Decision
 from .memory import Memory
-from .model import Action, Decision, Service
 from .phase_changes import noted
 from .reasons import Reason
 

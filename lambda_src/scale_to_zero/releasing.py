@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from functools import partial
 
 from .act import log_decision
+from .configured import Service
 from .decide_wake import decide_release
+from .decided import Action, Decision
 from .deciding import write_decided
 from .errors import CallFailed, MemoryChanged
 from .memory import Memory
-from .model import Action, Decision, Service, Snapshot, Unknown
 from .observe import snapshots_of
+from .observed import Snapshot, Unknown
 from .ports import Ports
 from .stored import Stored
 from .wake import Progress, not_done

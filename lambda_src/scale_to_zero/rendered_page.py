@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
-from .model import WaitingPage
+from .configured import WaitingPage
 from .status import Status
 
 

@@ -12,7 +12,7 @@ from ipaddress import ip_network
 from itertools import chain, product
 from typing import Final
 
-from .model import Condition, Conditions
+from .observed import Condition, Conditions
 from .wildcards import MOST_REMEMBERED, contains, share_a_text, wildcards_in
 
 OF_PATTERNS: Final = frozenset({"host-header", "path-pattern"})

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from .model import Condition, Conditions, ListenerRule, Service, WakeRule
+from .configured import Service, WakeRule
+from .observed import Condition, Conditions, ListenerRule
 from .rule_conditions import may_both_be_met, parts_of, same_requests, surely_met
 
 DISARMED_HOST: Final = "disarmed.scale-to-zero.invalid"

@@ -10,12 +10,13 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime
 
+from .configured import ServiceName
 from .course import Course
 from .errors import CallFailed
 from .keep_rules import RuleKeeper
 from .look import look_at_rules
-from .memory import Memory, ServiceName
-from .model import Snapshot, Unknown
+from .memory import Memory
+from .observed import Snapshot, Unknown
 from .ports import Ports
 
 logger = logging.getLogger(__name__)

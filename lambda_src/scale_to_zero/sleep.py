@@ -8,12 +8,14 @@ from dataclasses import replace
 from datetime import datetime
 
 from .act import log_decision
+from .configured import Service
 from .course import Course
 from .decide_sleep import decide_sleep
+from .decided import Action
 from .deciding import write_decided
 from .memory import Phase
-from .model import Action, Service, Snapshot
 from .observe import described, observed_again, snapshots_of
+from .observed import Snapshot
 from .payload import named_services, read_sleep_request
 from .ports import Ports
 from .reading import read_named

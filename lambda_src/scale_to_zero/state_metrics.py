@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .memory import ServiceName
+from .configured import ServiceName
 from .metrics import StateMetric
-from .model import ServiceFacts
+from .observed import ServiceFacts
 
 
 def state_metrics(name: ServiceName, facts: ServiceFacts) -> list[StateMetric]:

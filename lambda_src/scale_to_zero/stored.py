@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from .memory import Explanation, HoldAll, Memory, ServiceName
-from .model import Service, Unknown
+from .configured import Service, ServiceName
+from .memory import Explanation, HoldAll, Memory
+from .observed import Unknown
 
 
 @dataclass(frozen=True)

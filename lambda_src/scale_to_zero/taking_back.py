@@ -11,9 +11,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from . import phases
+from .configured import Mode, Service
+from .decided import Action, Decision
 from .leaving import leaves
 from .memory import Memory, Phase
-from .model import Action, Decision, Mode, Service, ServiceFacts, Snapshot
+from .observed import ServiceFacts, Snapshot
 from .quantities import clock_time
 from .reasons import Reason
 from .waking import begin_waking, count_to_restore

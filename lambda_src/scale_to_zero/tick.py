@@ -9,17 +9,19 @@ from datetime import datetime
 from typing import Final
 
 from .announcing import Kept, announce
+from .configured import Mode, Service, ServiceName
 from .course import Course
 from .decide import decide
+from .decided import Action, Decision, Want
 from .errors import CallFailed
 from .explaining import explain
 from .holds import standing_hold_of_all
 from .keep_rules import RuleKeeper
 from .look import Looks, look_at_rules
-from .memory import Memory, ServiceName
+from .memory import Memory
 from .metrics import Measure
-from .model import Action, Decision, Mode, NotAsked, Service, ServiceFacts, Snapshot, Unknown, Want
 from .observe import snapshots_of
+from .observed import NotAsked, ServiceFacts, Snapshot, Unknown
 from .ports import Ports
 from .quantities import counted
 from .reading import read_again

@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from .act import log_decision, put_to_sleep, start
+from .configured import ServiceName
 from .course import TIME_KEPT_FOR_THE_END, Course, oldest_first
+from .decided import Action
 from .errors import CallForbidden, MemoryChanged
 from .explanations import Step
 from .holds import standing_hold_of_all
-from .memory import Explanation, Memory, Phase, ServiceName
-from .model import Action, Snapshot, Unknown
+from .memory import Explanation, Memory, Phase
+from .observed import Snapshot, Unknown
 from .pace import SERVICE_UPDATE_RATE, Pace
 from .ports import Ports
 from .quantities import counted

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
 
+from .configured import DEFAULT_AWAKE_COUNT
 from .memory import Memory, Phase, TimeAsleep
-from .model import DEFAULT_AWAKE_COUNT
 
 
 def time_asleep(memory: Memory, now: datetime) -> TimeAsleep:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from .metrics import Series, SeriesKey
-from .model import Pair, Traffic, Unknown
+from .observed import Pair, Traffic, Unknown
 from .quantities import MINUTE
 
 REQUEST_COUNT: Final = "RequestCount"

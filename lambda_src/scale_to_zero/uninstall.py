@@ -18,12 +18,13 @@ from typing import Final, TypeGuard
 
 from . import phases
 from .announcing import Kept, announce, due
+from .configured import Mode, Service, ServiceName
 from .deciding import SECONDS_BETWEEN_ATTEMPTS, write_change, write_decided
 from .errors import CallFailed, CallForbidden, MemoryChanged, failure
 from .leaving import marked_as_left
-from .memory import Memory, Phase, ServiceName
-from .model import Missing, Mode, Service, ServiceFacts, Unknown
+from .memory import Memory, Phase
 from .observe import described
+from .observed import Missing, ServiceFacts, Unknown
 from .opening import disarm
 from .payload import PayloadRefused
 from .phase_changes import with_change

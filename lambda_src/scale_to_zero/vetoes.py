@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from .configured import Mode, Service
+from .decided import Decision
 from .memory import Memory
-from .model import Decision, Mode, Service, ServiceFacts, Snapshot
+from .observed import ServiceFacts, Snapshot
 
 
 @dataclass(frozen=True)

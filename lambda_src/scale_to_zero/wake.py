@@ -11,14 +11,16 @@ from typing import Final
 from . import phases
 from .act import log_decision, note_accepted
 from .announcing import Kept, announce
+from .configured import Service
 from .decide_wake import decide_wake
+from .decided import Action, Decision
 from .deciding import write_change, write_decided
 from .errors import CallFailed, CallForbidden, MemoryChanged
 from .explanations import still_so, trouble_of
 from .holds import as_answered
 from .memory import Hold, Memory, Phase
-from .model import Action, Decision, Missing, Service, ServiceFacts, Snapshot, Unknown
 from .observe import described, observed_again, snapshots_of
+from .observed import Missing, ServiceFacts, Snapshot, Unknown
 from .opening import open_the_way
 from .overview import overview
 from .pace import SERVICE_UPDATE_RATE, SharedPace

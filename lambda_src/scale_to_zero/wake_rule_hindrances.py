@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .model import Action, Decision, Unknown
+from .decided import Action, Decision
+from .observed import Unknown
 from .reasons import Reason
 from .vetoes import Running
 from .wake_rules import why_not_armed

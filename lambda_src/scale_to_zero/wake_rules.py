@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
+from .configured import Mode, Service, WakeRule
 from .memory import Memory, Phase
-from .model import Condition, Conditions, ListenerRule, Mode, Service, Unknown, WakeRule
+from .observed import Condition, Conditions, ListenerRule, Unknown
 from .rule_conditions import same_requests, wildcards_of
 from .rule_places import DISARMED, EVERYTHING, SeenRules, misplaced, own_rule, rules_of
 

@@ -12,8 +12,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
+from .configured import Service
 from .memory import Memory, Phase
-from .model import Missing, Service, ServiceFacts, Unknown
+from .observed import Missing, ServiceFacts, Unknown
 
 TURN_KEPT: Final = timedelta(seconds=60)
 """So long, at most, the run that began a wake waits for its turn to ask ECS; later only a tick or another run asks."""

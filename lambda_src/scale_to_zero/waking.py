@@ -7,25 +7,14 @@ from datetime import datetime
 from typing import Final
 
 from . import phases
+from .configured import DEFAULT_AWAKE_COUNT, Service
+from .decided import Action, Decision, Want, observe
 from .deployments import found_running_since, with_deployment
 from .going_to_zero import BEFORE_SLEEP, stopped_while_waking
 from .holds import held_until, holding_all
 from .idleness import last_needed, with_activity
 from .memory import Backoff, Memory, Wake
-from .model import (
-    DEFAULT_AWAKE_COUNT,
-    Action,
-    Decision,
-    Missing,
-    NotAsked,
-    Service,
-    ServiceFacts,
-    Snapshot,
-    TaskTimes,
-    Unknown,
-    Want,
-    observe,
-)
+from .observed import Missing, NotAsked, ServiceFacts, Snapshot, TaskTimes, Unknown
 from .quantities import clock_time, counted, in_seconds
 from .reasons import Reason
 from .vetoes import Running, veto

@@ -10,9 +10,11 @@ PACKAGE: Final = Path("lambda_src/scale_to_zero")
 # What decides, and the words it decides with. These read no clock and call nobody.
 PURE_CORE: Final = (
     "attention",
+    "configured",
     "decide",
     "decide_sleep",
     "decide_wake",
+    "decided",
     "deployments",
     "draining",
     "explanations",
@@ -22,7 +24,7 @@ PURE_CORE: Final = (
     "leaving",
     "memory",
     "metric_windows",
-    "model",
+    "observed",
     "phase_changes",
     "phases",
     "quantities",

@@ -18,10 +18,10 @@ from datetime import datetime, timedelta
 from typing import Final, ParamSpec, TypeVar
 
 from scale_to_zero.announcement import Announcement
+from scale_to_zero.configured import Service, ServiceName
 from scale_to_zero.errors import CallFailed, CallForbidden, CallRefused
-from scale_to_zero.memory import ServiceName
 from scale_to_zero.metrics import Series, SeriesKey, StateMetric
-from scale_to_zero.model import Service, ServiceFacts, Unknown
+from scale_to_zero.observed import ServiceFacts, Unknown
 from scale_to_zero.ports import Ports
 from scale_to_zero.quantities import MINUTE
 from simulator.world import NoSuchService, ServiceDescription, World

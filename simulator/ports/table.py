@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
+from scale_to_zero.configured import Service, ServiceName, WaitingPage
 from scale_to_zero.errors import MemoryChanged, failure
-from scale_to_zero.memory import Errand, Explanation, HoldAll, Memory, ServiceName
-from scale_to_zero.model import Service, Unknown, WaitingPage
+from scale_to_zero.memory import Errand, Explanation, HoldAll, Memory
+from scale_to_zero.observed import Unknown
 from scale_to_zero.stored import Stored
 
 if TYPE_CHECKING:

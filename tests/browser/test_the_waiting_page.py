@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from scale_to_zero.model import WaitingPage
+from scale_to_zero.configured import WaitingPage
 from scale_to_zero.status import State, Status
 
 from .visitors import Visitors, take_picture

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple, Self
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
-from scale_to_zero.model import WaitingPage
+from scale_to_zero.configured import WaitingPage
 from scale_to_zero.page import render_page
 from scale_to_zero.status import State, Status
 from scale_to_zero.visitor import answers

@@ -17,8 +17,8 @@ from scale_to_zero.announcement_events import event_detail
 from scale_to_zero.aws import build_ports
 from scale_to_zero.aws.clients import Clients
 from scale_to_zero.aws.state_items import state_id
-from scale_to_zero.memory import ServiceName
-from scale_to_zero.model import Conditions, Pair, Service, Target, WaitingPage
+from scale_to_zero.configured import Service, ServiceName, WaitingPage
+from scale_to_zero.observed import Conditions, Pair, Target
 
 from .answers import a_condition
 from .scripted_aws import Parameters, ScriptedAws, aws_error

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from scale_to_zero.metrics import Series, SeriesKey
-from scale_to_zero.model import Pair, ServiceFacts, Unknown
+from scale_to_zero.observed import Pair, ServiceFacts, Unknown
 
 from .stage import MINUTE, WEB, MovingStage
 

@@ -3,8 +3,8 @@ from __future__ import annotations
 import json
 
 from scale_to_zero.announcement import Announcement
+from scale_to_zero.configured import Service
 from scale_to_zero.memory import Phase, PhaseChange
-from scale_to_zero.model import Service
 from scale_to_zero.reasons import Reason
 
 from .moto_stage import MotoStage

@@ -11,8 +11,8 @@ from typing import Final
 import pytest
 
 from scale_to_zero.api import answer_call
-from scale_to_zero.memory import Explanation, HoldAll, Phase, ServiceName
-from scale_to_zero.model import Service
+from scale_to_zero.configured import Service, ServiceName
+from scale_to_zero.memory import Explanation, HoldAll, Phase
 from scale_to_zero.payload import PayloadRefused
 from scale_to_zero.ports import Ports
 from scale_to_zero.quantities import MINUTE

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from scale_to_zero.configured import Service, WaitingPage, WakeOnRequest, WakeRule
 from scale_to_zero.errors import CallFailed
-from scale_to_zero.model import Service, WaitingPage, WakeOnRequest, WakeRule
 
 from .answers import ELB
 from .stage import API, WEB, Stage

@@ -9,7 +9,7 @@ import pytest
 
 from scale_to_zero.errors import CallFailed
 from scale_to_zero.memory import Hold, HoldAll, Memory, Phase
-from scale_to_zero.model import Unknown
+from scale_to_zero.observed import Unknown
 
 from .moto_stage import MotoStage
 from .stage import MINUTE, NOW, WEB, Stage

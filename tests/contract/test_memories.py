@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from scale_to_zero.aws.state_items import INSTANTS_OF_A_WAKE
+from scale_to_zero.configured import Mode, Service, ServiceName, WakeOnRequest, WakeRule
 from scale_to_zero.errors import CallFailed, MemoryChanged
 from scale_to_zero.memory import (
     Backoff,
@@ -17,12 +18,10 @@ from scale_to_zero.memory import (
     Memory,
     Phase,
     PhaseChange,
-    ServiceName,
     Stop,
     TimeAsleep,
     Wake,
 )
-from scale_to_zero.model import Mode, Service, WakeOnRequest, WakeRule
 from scale_to_zero.reasons import Reason
 from scale_to_zero.stored import Stored
 from tests.remembered import a_wake, wake_of

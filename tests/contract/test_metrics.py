@@ -6,7 +6,7 @@ import pytest
 
 from scale_to_zero.errors import CallFailed
 from scale_to_zero.metrics import Series, SeriesKey, StateMetric
-from scale_to_zero.model import Pair, Unknown
+from scale_to_zero.observed import Pair, Unknown
 
 from .stage import MINUTE, NOW, Stage
 

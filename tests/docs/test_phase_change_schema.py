@@ -12,8 +12,8 @@ from jsonschema import Draft202012Validator, ValidationError
 from scale_to_zero.announcement import Announcement
 from scale_to_zero.announcement_events import event_detail
 from scale_to_zero.announcement_words import Change
-from scale_to_zero.memory import Phase, PhaseChange, ServiceName
-from scale_to_zero.model import Service
+from scale_to_zero.configured import Service, ServiceName
+from scale_to_zero.memory import Phase, PhaseChange
 from scale_to_zero.reasons import Reason
 from tests.docs.pages import blocks
 

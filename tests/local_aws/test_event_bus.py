@@ -13,8 +13,8 @@ from local_aws import LocalAws
 from scale_to_zero.announcement import Announcement
 from scale_to_zero.announcement_events import event_detail
 from scale_to_zero.announcement_words import CAUSE
-from scale_to_zero.memory import Phase, PhaseChange, ServiceName
-from scale_to_zero.model import Service
+from scale_to_zero.configured import Service, ServiceName
+from scale_to_zero.memory import Phase, PhaseChange
 from scale_to_zero.reasons import Reason
 from scripts.stamps import PROJECT
 from tests.local_aws.deployed import START, Deployed

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from scale_to_zero.configured import Mode, Service
 from scale_to_zero.memory import Memory, Phase
-from scale_to_zero.model import Mode, Service
 from scale_to_zero.quantities import MINUTE
 from scale_to_zero.visitor.kinds import STATUS_TYPE
 from simulator.http import LOAD_BALANCER, Response

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from scale_to_zero.memory import Memory, ServiceName
-from scale_to_zero.model import Service
+from scale_to_zero.configured import Service, ServiceName
+from scale_to_zero.memory import Memory
 from scale_to_zero.quantities import MINUTE
 from scale_to_zero.scale_up import run_scale_up
 from scale_to_zero.tick import run_tick

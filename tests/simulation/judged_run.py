@@ -6,9 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
 
-from scale_to_zero.memory import ServiceName
+from scale_to_zero.configured import Service, ServiceName
 from scale_to_zero.metrics import SeriesKey
-from scale_to_zero.model import Service
 from simulator.runs import Run
 
 from .wish import Wish

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from scale_to_zero.memory import Hold, ServiceName
-from scale_to_zero.model import Service
+from scale_to_zero.configured import Service, ServiceName
+from scale_to_zero.memory import Hold
 from scale_to_zero.payload import WakeRequest, named_services, read_wake_request
 from scale_to_zero.ports import Ports
 from scale_to_zero.reading import read_named

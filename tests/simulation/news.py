@@ -9,7 +9,8 @@ from typing import Final
 
 from scale_to_zero.announcement import Announcement
 from scale_to_zero.announcement_words import WORDS, change_of
-from scale_to_zero.memory import Memory, Phase, PhaseChange, ServiceName
+from scale_to_zero.configured import ServiceName
+from scale_to_zero.memory import Memory, Phase, PhaseChange
 from scale_to_zero.phase_changes import MOST_REMEMBERED
 from scale_to_zero.quantities import MINUTE
 from simulator.ports.faults import Call

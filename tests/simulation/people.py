@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
-from scale_to_zero.memory import ServiceName
-from scale_to_zero.model import Entrance, Mode, Service, ServiceFacts
+from scale_to_zero.configured import Mode, Service, ServiceName
+from scale_to_zero.observed import Entrance, ServiceFacts
 from scale_to_zero.quantities import MINUTE
 from scale_to_zero.rule_places import DISARMED
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from scale_to_zero.memory import Memory, Phase, ServiceName
-from scale_to_zero.model import Mode
+from scale_to_zero.configured import Mode, ServiceName
+from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.quantities import MINUTE
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.runs import SLEEP, UNINSTALL

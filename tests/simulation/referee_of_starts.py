@@ -8,7 +8,8 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Final
 
-from scale_to_zero.memory import Memory, Phase, PhaseChange, ServiceName
+from scale_to_zero.configured import ServiceName
+from scale_to_zero.memory import Memory, Phase, PhaseChange
 from scale_to_zero.reasons import Reason
 from simulator.ports.in_memory import InMemoryPorts
 

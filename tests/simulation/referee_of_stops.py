@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
+from scale_to_zero.configured import Mode, Service, ServiceName
 from scale_to_zero.course import TIME_KEPT_FOR_THE_END
 from scale_to_zero.leaving import leaves
-from scale_to_zero.memory import Memory, Phase, ServiceName
-from scale_to_zero.model import Mode, Service
+from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.quantities import MINUTE
 from simulator.ports.faults import Call, Fault
 from simulator.ports.in_memory import InMemoryPorts

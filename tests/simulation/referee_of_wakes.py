@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from scale_to_zero.memory import Memory, Phase, ServiceName
-from scale_to_zero.model import Mode, Service, WakeRule
+from scale_to_zero.configured import Mode, Service, ServiceName, WakeRule
+from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.quantities import MINUTE
 from scale_to_zero.visitor.holding import SECONDS_BETWEEN_LOOKS
 from simulator.account import LISTENER

@@ -9,9 +9,9 @@ from random import Random
 from typing import Any, Final
 
 import simulator.simulation
+from scale_to_zero.configured import Mode, Service, ServiceName
 from scale_to_zero.errors import CallFailed
-from scale_to_zero.memory import Phase, ServiceName
-from scale_to_zero.model import Mode, Service
+from scale_to_zero.memory import Phase
 from scale_to_zero.payload import PayloadRefused
 from scale_to_zero.quantities import MINUTE
 from scale_to_zero.tick import TickFailed

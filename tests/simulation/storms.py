@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
-from scale_to_zero.memory import ServiceName
+from scale_to_zero.configured import ServiceName
 from scale_to_zero.quantities import MINUTE
 from simulator.ports.faults import Call, Fault
 from simulator.runs import Run

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from scale_to_zero.configured import Mode
 from scale_to_zero.memory import Phase
-from scale_to_zero.model import Mode
 from scale_to_zero.quantities import MINUTE
 from scale_to_zero.rule_places import DISARMED
 from scale_to_zero.scale_up import run_scale_up

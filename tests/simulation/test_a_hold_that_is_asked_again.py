@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
+from scale_to_zero.configured import Mode
 from scale_to_zero.memory import Phase
-from scale_to_zero.model import Mode
 from scale_to_zero.quantities import MINUTE
 from scale_to_zero.scale_up import run_scale_up
 from scale_to_zero.wake import WakeFailed

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from scale_to_zero.configured import Mode
 from scale_to_zero.memory import Hold, Phase
-from scale_to_zero.model import Mode
 from scale_to_zero.payload import PayloadRefused
 from scale_to_zero.quantities import MINUTE
 from scale_to_zero.sleep import run_sleep

@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 
 from scale_to_zero import tick_acts
+from scale_to_zero.configured import Mode, Service
 from scale_to_zero.memory import Memory, Phase, Stop
-from scale_to_zero.model import Mode, Service
 from scale_to_zero.quantities import MINUTE
 from scale_to_zero.tick import TickFailed
 from simulator.account import CLUSTER, a_service

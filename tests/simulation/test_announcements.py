@@ -10,8 +10,8 @@ import pytest
 
 from scale_to_zero import phases
 from scale_to_zero.announcement_words import WORDS, Change, change_of
+from scale_to_zero.configured import Mode
 from scale_to_zero.memory import Memory, Phase, PhaseChange
-from scale_to_zero.model import Mode
 from scale_to_zero.phase_changes import with_change
 from scale_to_zero.quantities import MINUTE
 from scale_to_zero.reasons import Reason

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from scale_to_zero.configured import Mode
 from scale_to_zero.errors import CallForbidden
 from scale_to_zero.memory import Phase
-from scale_to_zero.model import Mode
 from scale_to_zero.payload import PayloadRefused
 from scale_to_zero.quantities import MINUTE
 from scale_to_zero.rule_places import DISARMED

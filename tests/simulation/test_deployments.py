@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import scale_to_zero.draining
 from scale_to_zero.memory import Memory, Phase
-from scale_to_zero.model import ServiceFacts
+from scale_to_zero.observed import ServiceFacts
 from scale_to_zero.quantities import MINUTE
 from simulator.simulation import START
 from simulator.world import NoCapacity

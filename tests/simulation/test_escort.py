@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from scale_to_zero.configured import Service
 from scale_to_zero.memory import Phase
-from scale_to_zero.model import Service
 from scale_to_zero.quantities import MINUTE
 from simulator import http
 from simulator.http import Response

@@ -14,9 +14,11 @@ import pytest
 from scale_to_zero import tick as ticks
 from scale_to_zero import tick_acts
 from scale_to_zero.api import answer_call
+from scale_to_zero.configured import Mode, Service, ServiceName
+from scale_to_zero.decided import Action, Decision
 from scale_to_zero.explanations import LASTING
-from scale_to_zero.memory import Memory, Phase, ServiceName
-from scale_to_zero.model import Action, Decision, Mode, Service, Snapshot
+from scale_to_zero.memory import Memory, Phase
+from scale_to_zero.observed import Snapshot
 from scale_to_zero.panel import show_panel
 from scale_to_zero.quantities import MINUTE
 from scale_to_zero.reason_words import REASONS

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
+from scale_to_zero.configured import Service
 from scale_to_zero.memory import Phase
-from scale_to_zero.model import Service
 from scale_to_zero.quantities import MINUTE
 from scale_to_zero.tick import TickFailed
 from simulator.account import a_service

@@ -8,10 +8,11 @@ from datetime import timedelta
 
 import pytest
 
+from scale_to_zero.configured import Mode
 from scale_to_zero.errors import CallFailed
 from scale_to_zero.memory import Hold, HoldAll, Phase
 from scale_to_zero.metrics import Measure
-from scale_to_zero.model import Mode, Unknown
+from scale_to_zero.observed import Unknown
 from scale_to_zero.payload import PayloadRefused
 from scale_to_zero.quantities import MINUTE
 from scale_to_zero.scale_up import run_scale_up

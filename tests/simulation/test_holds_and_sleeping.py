@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scale_to_zero.announcement_words import Change
+from scale_to_zero.configured import Mode, Service
 from scale_to_zero.memory import Hold, Phase
-from scale_to_zero.model import Mode, Service
 from scale_to_zero.quantities import MINUTE
 from simulator import http
 from simulator.account import a_service, woken_by_requests

@@ -8,9 +8,8 @@ from random import Random
 
 import pytest
 
-from scale_to_zero.memory import ServiceName
+from scale_to_zero.configured import Mode, Service, ServiceName
 from scale_to_zero.metrics import SeriesKey
-from scale_to_zero.model import Mode, Service
 from scale_to_zero.quantities import MINUTE
 from simulator.account import a_service
 from simulator.ports.faults import Call, Fault

@@ -9,9 +9,9 @@ from datetime import timedelta
 
 import pytest
 
+from scale_to_zero.configured import Mode, Service, WakeOnRequest, WakeRule
 from scale_to_zero.keep_rules import RULE_CHANGE_RATE, RULE_CHANGES_PER_TICK
 from scale_to_zero.memory import Memory, Phase
-from scale_to_zero.model import Mode, Service, WakeOnRequest, WakeRule
 from scale_to_zero.quantities import MINUTE
 from scale_to_zero.rule_places import DISARMED
 from scale_to_zero.tick import TickFailed

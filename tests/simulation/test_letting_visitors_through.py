@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from scale_to_zero.configured import Mode
 from scale_to_zero.memory import Phase
-from scale_to_zero.model import Mode
 from scale_to_zero.uninstall import UninstallFailed
 from tests.unit.core.listener import LISTENER, ON_THE_CITY, OWN_RULE, PROBE, WAKE_RULE
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from scale_to_zero.memory import Memory
-from scale_to_zero.model import Unknown
+from scale_to_zero.observed import Unknown
 from scale_to_zero.wake import WakeFailed
 from simulator.account import a_service
 from simulator.ports.faults import Call, Fault

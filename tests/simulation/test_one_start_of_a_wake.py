@@ -14,10 +14,11 @@ import scale_to_zero.announcing
 import scale_to_zero.escort
 import scale_to_zero.phase_changes
 from scale_to_zero.announcement_words import Change, change_of, message
+from scale_to_zero.configured import Service
+from scale_to_zero.decided import Decision
 from scale_to_zero.measuring import measures_of
 from scale_to_zero.memory import Memory, PhaseChange
 from scale_to_zero.metrics import Measure
-from scale_to_zero.model import Decision, Service
 from scale_to_zero.reasons import Reason
 from scale_to_zero.waking import awake_now
 from simulator import http

@@ -10,8 +10,8 @@ from random import Random
 
 import pytest
 
+from scale_to_zero.configured import Mode, Service
 from scale_to_zero.memory import Memory, Phase
-from scale_to_zero.model import Mode, Service
 from scale_to_zero.quantities import MINUTE
 from simulator.account import a_service, woken_by_requests
 from tests.seeds import seed_of_commit

@@ -14,11 +14,13 @@ import scale_to_zero.tick
 import scale_to_zero.traffic
 import scale_to_zero.uninstall
 import scale_to_zero.wake
+from scale_to_zero.configured import Mode
 from scale_to_zero.decide import decide
 from scale_to_zero.decide_wake import decide_wake
+from scale_to_zero.decided import Action, Decision
 from scale_to_zero.idleness import late_metrics, lately_with_targets
 from scale_to_zero.memory import Hold, Memory, Phase
-from scale_to_zero.model import Action, Decision, Entrance, Mode, ServiceFacts, Snapshot
+from scale_to_zero.observed import Entrance, ServiceFacts, Snapshot
 from scale_to_zero.phase_changes import noted
 from scale_to_zero.ports import Ports
 from scale_to_zero.quantities import MINUTE

@@ -18,13 +18,15 @@ import scale_to_zero.sleep
 import scale_to_zero.tick
 import scale_to_zero.wake
 from scale_to_zero.announcing import Kept, due
+from scale_to_zero.configured import Service
 from scale_to_zero.decide import decide
 from scale_to_zero.decide_sleep import decide_sleep
 from scale_to_zero.decide_wake import decide_wake
+from scale_to_zero.decided import Action, Decision
 from scale_to_zero.draining import needed_while_draining
 from scale_to_zero.going_to_zero import kept_on_request
 from scale_to_zero.memory import Hold, Memory, Phase, PhaseChange
-from scale_to_zero.model import Action, Decision, Service, ServiceFacts, Snapshot
+from scale_to_zero.observed import ServiceFacts, Snapshot
 from scale_to_zero.phase_changes import noted
 from scale_to_zero.ports import Ports
 from scale_to_zero.quantities import MINUTE

@@ -9,9 +9,10 @@ import pytest
 
 import scale_to_zero.act
 from scale_to_zero.course import Course
+from scale_to_zero.decided import Decision
 from scale_to_zero.errors import CallRefused
 from scale_to_zero.memory import Memory
-from scale_to_zero.model import Decision, Snapshot
+from scale_to_zero.observed import Snapshot
 from scale_to_zero.ports import Ports
 from simulator import http
 from simulator.calls import SET_CONDITIONS, SET_DESIRED_COUNT

@@ -16,11 +16,13 @@ import scale_to_zero.look
 import scale_to_zero.opening
 import scale_to_zero.tick
 import scale_to_zero.wake
+from scale_to_zero.configured import Service, ServiceName
 from scale_to_zero.decide import decide
 from scale_to_zero.decide_wake import decide_wake
+from scale_to_zero.decided import Action, Decision
 from scale_to_zero.draining import needed_while_draining
-from scale_to_zero.memory import Hold, Memory, Phase, ServiceName
-from scale_to_zero.model import Action, Decision, Readiness, Service, Snapshot
+from scale_to_zero.memory import Hold, Memory, Phase
+from scale_to_zero.observed import Readiness, Snapshot
 from scale_to_zero.phase_changes import noted
 from scale_to_zero.ports import Ports
 from scale_to_zero.reasons import Reason

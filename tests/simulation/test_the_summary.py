@@ -7,7 +7,7 @@ import logging
 import pytest
 
 from scale_to_zero import tick
-from scale_to_zero.model import Mode
+from scale_to_zero.configured import Mode
 from scale_to_zero.quantities import MINUTE
 from scale_to_zero.tick import TickFailed
 from simulator.account import a_service

@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
+from scale_to_zero.configured import Service
 from scale_to_zero.memory import Phase
-from scale_to_zero.model import Service
 from scale_to_zero.quantities import MINUTE
 from simulator import http
 from simulator.account import a_service, woken_by_requests

@@ -11,8 +11,8 @@ from datetime import timedelta
 import pytest
 
 from scale_to_zero import phases
+from scale_to_zero.configured import Service
 from scale_to_zero.memory import Hold, Phase, Stop
-from scale_to_zero.model import Service
 from scale_to_zero.overview import overview
 from scale_to_zero.quantities import MINUTE
 from scale_to_zero.tick import TickFailed

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from scale_to_zero.configured import Mode, Service, WakeRule
 from scale_to_zero.memory import Memory, Phase
-from scale_to_zero.model import Condition, Conditions, Mode, Service, WakeRule
+from scale_to_zero.observed import Condition, Conditions
 from scale_to_zero.quantities import MINUTE
 from scale_to_zero.rule_places import DISARMED
 from simulator.account import LISTENER

@@ -9,8 +9,8 @@ from typing import Final
 
 import pytest
 
+from scale_to_zero.configured import Mode, Service
 from scale_to_zero.memory import Phase
-from scale_to_zero.model import Mode, Service
 from scale_to_zero.payload import PayloadRefused
 from scale_to_zero.quantities import MINUTE
 from simulator.account import a_service, woken_by_requests

@@ -8,10 +8,11 @@ from datetime import timedelta
 from typing import Any
 
 from scale_to_zero import control
+from scale_to_zero.configured import Mode, Service
 from scale_to_zero.errors import CallFailed, Refused
 from scale_to_zero.holds import standing_hold_of_all
 from scale_to_zero.memory import Memory, Phase
-from scale_to_zero.model import Mode, Service, Unknown
+from scale_to_zero.observed import Unknown
 from scale_to_zero.overview import Overview, overview, overviews
 from scale_to_zero.ports import Ports
 from scale_to_zero.quantities import counted

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-    from scale_to_zero.memory import ServiceName
+    from scale_to_zero.configured import ServiceName
 
     Entries = Sequence[tuple[ServiceName, datetime]]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from scale_to_zero.errors import CallFailed, together
 from scale_to_zero.metrics import Series, series_per_call
-from scale_to_zero.model import Pair, Unknown
+from scale_to_zero.observed import Pair, Unknown
 from scale_to_zero.quantities import MINUTE, counted, whole_seconds
 
 from .batches import in_batches, in_parallel

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-from scale_to_zero.model import Target
+from scale_to_zero.observed import Target
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

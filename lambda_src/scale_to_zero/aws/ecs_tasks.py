@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ecs.literals import DesiredStatusType
     from mypy_boto3_ecs.type_defs import FailureTypeDef, ProtectedTaskTypeDef, TaskTypeDef
 
-    from scale_to_zero.memory import ServiceName
+    from scale_to_zero.configured import ServiceName
 
     from .clients import Clients
 

@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from scale_to_zero.errors import CallFailed, CallForbidden, CallRefused
-from scale_to_zero.model import Unknown
+from scale_to_zero.observed import Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

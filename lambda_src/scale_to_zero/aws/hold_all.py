@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from scale_to_zero.memory import HoldAll
-from scale_to_zero.model import Unknown
+from scale_to_zero.observed import Unknown
 
 from .attributes import Reader, instant_text, text
 from .config_items import fault

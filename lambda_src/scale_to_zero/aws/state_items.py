@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
+from scale_to_zero.configured import ServiceName
 from scale_to_zero.memory import (
     Backoff,
     Errand,
@@ -14,7 +15,6 @@ from scale_to_zero.memory import (
     Memory,
     Phase,
     PhaseChange,
-    ServiceName,
     Stop,
     TimeAsleep,
     Wake,

@@ -16,7 +16,7 @@ from html import escape
 from string import Template
 from typing import Final
 
-from scale_to_zero.model import WaitingPage
+from scale_to_zero.configured import WaitingPage
 from scale_to_zero.rendered_page import RenderedPage
 from scale_to_zero.status import State, Status
 

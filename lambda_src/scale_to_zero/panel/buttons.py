@@ -10,7 +10,7 @@ from typing import Final
 from scale_to_zero import control
 from scale_to_zero.holds import standing_hold_of_all
 from scale_to_zero.memory import HoldAll, Phase
-from scale_to_zero.model import Unknown
+from scale_to_zero.observed import Unknown
 from scale_to_zero.overview import Overview
 from scale_to_zero.ports import Functions
 from scale_to_zero.quantities import MINUTE

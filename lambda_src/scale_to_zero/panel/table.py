@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Final
 
-from scale_to_zero.model import Mode
+from scale_to_zero.configured import Mode
 from scale_to_zero.overview import Overview
 
 from .buttons import buttons_of

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 
 from scale_to_zero.holds import standing_hold_of_all
 from scale_to_zero.memory import HoldAll
-from scale_to_zero.model import Unknown
+from scale_to_zero.observed import Unknown
 from scale_to_zero.overview import Overview
 from scale_to_zero.quantities import either
 

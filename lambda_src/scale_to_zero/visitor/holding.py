@@ -6,10 +6,10 @@ import logging
 from datetime import datetime, timedelta
 from typing import Final
 
+from scale_to_zero.configured import Service
 from scale_to_zero.errors import CallFailed
 from scale_to_zero.memory import Memory, Phase
 from scale_to_zero.metrics import Measure
-from scale_to_zero.model import Service
 from scale_to_zero.ports import Ports
 from scale_to_zero.status import State, Status
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from scale_to_zero.model import Target, Unknown
+from scale_to_zero.observed import Target, Unknown
 from scale_to_zero.ports import Clock, TargetGroups
 
 KEPT_FOR: Final = timedelta(seconds=10)

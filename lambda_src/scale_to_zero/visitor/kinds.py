@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
-from scale_to_zero.model import WakeOnRequest, WakeRule
+from scale_to_zero.configured import WakeOnRequest, WakeRule
 from scale_to_zero.wildcards import matches
 
 from .request import Request

@@ -10,6 +10,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from scale_to_zero import phases
+from scale_to_zero.configured import Mode, Service, WaitingPage, WakeOnRequest
+from scale_to_zero.decided import Decision
 from scale_to_zero.deciding import write_change
 from scale_to_zero.draining import needed_while_draining
 from scale_to_zero.errors import CallFailed, CallForbidden, MemoryChanged
@@ -17,7 +19,7 @@ from scale_to_zero.holds import standing_hold
 from scale_to_zero.idleness import last_needed
 from scale_to_zero.memory import Errand, Memory, Phase
 from scale_to_zero.metrics import Measure
-from scale_to_zero.model import Decision, Mode, Service, Unknown, WaitingPage, WakeOnRequest
+from scale_to_zero.observed import Unknown
 from scale_to_zero.opening import disarm, open_the_way
 from scale_to_zero.phase_changes import noted
 from scale_to_zero.ports import Configuration, Ports

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from scale_to_zero.configured import Mode, Service
 from scale_to_zero.memory import Memory, Phase, Wake
-from scale_to_zero.model import Mode, Service
 from scale_to_zero.problem_details import RETRY_UNAVAILABLE
 from scale_to_zero.quantities import whole_seconds
 from scale_to_zero.status import State, Status

@@ -10,7 +10,7 @@ from functools import partial
 from random import Random
 from typing import Final
 
-from scale_to_zero.model import Mode, Service
+from scale_to_zero.configured import Mode, Service
 from scale_to_zero.payload import PayloadRefused
 from scale_to_zero.quantities import MINUTE
 from simulator import http

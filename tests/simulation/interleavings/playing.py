@@ -9,9 +9,9 @@ from functools import partial
 from random import Random
 from typing import Final
 
+from scale_to_zero.configured import Mode, Service
 from scale_to_zero.draining import LONGEST_DRAINING
 from scale_to_zero.memory import Memory, Phase
-from scale_to_zero.model import Mode, Service
 from scale_to_zero.quantities import MINUTE
 from scale_to_zero.wake_times import deadline_of
 from simulator.account import a_service, woken_by_requests

@@ -17,9 +17,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from scale_to_zero.api import answer_call
+from scale_to_zero.configured import Mode, Service
 from scale_to_zero.errors import Refused
 from scale_to_zero.memory import Explanation, Hold, HoldAll, Memory, Phase, Wake
-from scale_to_zero.model import Mode, Service
 from scale_to_zero.ports import Ports
 from simulator.account import a_service
 from simulator.ports.in_memory import InMemoryPorts

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from scale_to_zero.configured import Mode
 from scale_to_zero.errors import CallFailed, Refused
 from scale_to_zero.memory import Hold, HoldAll
-from scale_to_zero.model import Mode, Unknown
+from scale_to_zero.observed import Unknown
 from simulator.account import a_service
 
 from .gateway import an_event

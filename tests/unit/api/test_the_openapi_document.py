@@ -19,9 +19,9 @@ from scale_to_zero.api.asks import LARGEST_BODY
 from scale_to_zero.api.paging import MOST_PER_PAGE
 from scale_to_zero.api.problems import Kind
 from scale_to_zero.api.routes import METHODS
+from scale_to_zero.configured import Mode
 from scale_to_zero.errors import CallFailed, CallForbidden
 from scale_to_zero.memory import Hold, Stop
-from scale_to_zero.model import Mode
 from scale_to_zero.payload import LONGEST_REASON
 from scale_to_zero.problem_details import TYPE_PREFIX
 from scale_to_zero.reading import KEY

@@ -10,30 +10,28 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from scale_to_zero.announcement_words import WORDS, change_of
+from scale_to_zero.configured import Service, ServiceName
 from scale_to_zero.decide import decide
 from scale_to_zero.decide_sleep import decide_sleep
 from scale_to_zero.decide_wake import decide_release, decide_wake, decide_wake_with_all
+from scale_to_zero.decided import Action, Decision, Want
 from scale_to_zero.idleness import last_needed
-from scale_to_zero.memory import Hold, HoldAll, Memory, Phase, ServiceName
+from scale_to_zero.memory import Hold, HoldAll, Memory, Phase
 from scale_to_zero.metrics import Series, SeriesKey
-from scale_to_zero.model import (
+from scale_to_zero.observed import (
     GATEWAY_CONNECTOR,
     NOT_ASKED,
     TARGET_GROUP,
-    Action,
-    Decision,
     Entrance,
     ListenerRule,
     Missing,
     Pair,
     Readiness,
-    Service,
     ServiceFacts,
     Snapshot,
     TaskTimes,
     Traffic,
     Unknown,
-    Want,
 )
 from scale_to_zero.phases import sent_now
 from scale_to_zero.traffic import (

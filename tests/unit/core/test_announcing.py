@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from scale_to_zero.announcing import Kept, due
+from scale_to_zero.configured import Service
 from scale_to_zero.memory import Memory, Phase, PhaseChange, Stop
-from scale_to_zero.model import Service
 from scale_to_zero.phase_changes import MOST_REMEMBERED, with_change
 from scale_to_zero.reasons import Reason
 from tests.remembered import a_wake

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from scale_to_zero.memory import ServiceName
+from scale_to_zero.configured import ServiceName
 from scale_to_zero.payload import PayloadRefused, asks_to_sleep, read_sleep_request, read_wake_request
 from tests.unit.core.story import MINUTE, a_service
 

@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 
 from scale_to_zero.attention import Attention, attention
+from scale_to_zero.configured import Mode
+from scale_to_zero.decided import Action, Decision
 from scale_to_zero.memory import Memory, Phase
-from scale_to_zero.model import Action, Decision, Entrance, Mode, ServiceFacts, Snapshot
+from scale_to_zero.observed import Entrance, ServiceFacts, Snapshot
 from scale_to_zero.reasons import Reason
 from tests.unit.core.story import NAME, NOT_READY, Story, a_service, at, running_facts
 

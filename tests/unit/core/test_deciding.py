@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from scale_to_zero.decided import Action, Decision
 from scale_to_zero.deciding import ATTEMPTS, write_change
 from scale_to_zero.errors import CallFailed, MemoryChanged
 from scale_to_zero.memory import Hold, Memory, Phase
-from scale_to_zero.model import Action, Decision
 from scale_to_zero.reasons import Reason
 from scale_to_zero.releasing import release
 from scale_to_zero.uninstall import Uninstall, UninstallFailed, uninstall

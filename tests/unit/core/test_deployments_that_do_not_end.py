@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from scale_to_zero.decided import Action
 from scale_to_zero.memory import Phase
-from scale_to_zero.model import Action
 from scale_to_zero.reasons import Reason
 from tests.unit.core.story import NOT_READY, Story, a_service
 

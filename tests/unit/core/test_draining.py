@@ -7,8 +7,10 @@ from datetime import timedelta
 
 import pytest
 
+from scale_to_zero.configured import Mode, WakeRule
+from scale_to_zero.decided import Action
 from scale_to_zero.memory import Phase
-from scale_to_zero.model import TARGET_GROUP, Action, Entrance, Mode, Unknown, WakeRule
+from scale_to_zero.observed import TARGET_GROUP, Entrance, Unknown
 from scale_to_zero.reasons import Reason
 from scale_to_zero.rule_places import DISARMED
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT

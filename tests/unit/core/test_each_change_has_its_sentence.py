@@ -10,8 +10,9 @@ from typing import Final
 import pytest
 
 from scale_to_zero.announcement_words import ANY_REASON, STARTED_IN_ECS, WORDS, Change, change_of, message
+from scale_to_zero.configured import Mode
 from scale_to_zero.memory import Phase, PhaseChange
-from scale_to_zero.model import Mode, Unknown
+from scale_to_zero.observed import Unknown
 from scale_to_zero.reasons import Reason
 from scale_to_zero.refused_stops import stop_refused
 from tests.remembered import wake_of

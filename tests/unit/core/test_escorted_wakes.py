@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from scale_to_zero.decided import Action
 from scale_to_zero.memory import Phase
-from scale_to_zero.model import Action, TaskTimes, Unknown
+from scale_to_zero.observed import TaskTimes, Unknown
 from scale_to_zero.reasons import Reason
 from tests.remembered import a_wake, wake_of
 from tests.unit.core.story import NOT_READY, READY, Story, a_service, a_service_woken_by_requests, at

@@ -8,6 +8,8 @@ from typing import Final
 
 import pytest
 
+from scale_to_zero.configured import Mode
+from scale_to_zero.decided import Action, Decision
 from scale_to_zero.explanations import (
     HAPPENS_AT_ONE_TICK,
     LASTING,
@@ -21,7 +23,7 @@ from scale_to_zero.explanations import (
     telling,
 )
 from scale_to_zero.memory import Explanation, Memory, Phase
-from scale_to_zero.model import Action, Decision, Mode, Snapshot
+from scale_to_zero.observed import Snapshot
 from scale_to_zero.reasons import Reason
 from tests.remembered import has_failed
 from tests.unit.core.story import NAME, a_service, at, running_facts

@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 
 from scale_to_zero.decide_wake import decide_wake
+from scale_to_zero.decided import Action
 from scale_to_zero.memory import Phase
-from scale_to_zero.model import Action, Snapshot, Unknown
+from scale_to_zero.observed import Snapshot, Unknown
 from scale_to_zero.reasons import Reason
 from scale_to_zero.wake_times import back_off
 from scale_to_zero.waking import LONGEST_FAILURE

@@ -8,7 +8,7 @@ import pytest
 
 from scale_to_zero.metric_windows import read_together
 from scale_to_zero.metrics import MOST_DATAPOINTS, MOST_SERIES, series_per_call
-from scale_to_zero.model import Pair
+from scale_to_zero.observed import Pair
 from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
 from tests.unit.core.story import LOAD_BALANCER, MINUTE, at
 

@@ -13,9 +13,10 @@ from typing import Final
 import pytest
 
 from scale_to_zero.announcement_words import WORDS, message
+from scale_to_zero.configured import Mode
 from scale_to_zero.going_to_zero import stop
 from scale_to_zero.memory import Phase, PhaseChange
-from scale_to_zero.model import NOT_ASKED, Mode, Readiness, Snapshot
+from scale_to_zero.observed import NOT_ASKED, Readiness, Snapshot
 from scale_to_zero.quantities import counted, either
 from scale_to_zero.readiness import judge_readiness
 from scale_to_zero.reasons import Reason

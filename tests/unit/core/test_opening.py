@@ -7,9 +7,9 @@ from datetime import datetime
 
 import pytest
 
+from scale_to_zero.configured import WakeRule
 from scale_to_zero.errors import CallFailed
 from scale_to_zero.memory import Memory, Phase
-from scale_to_zero.model import WakeRule
 from scale_to_zero.opening import disarm, open_the_way
 from scale_to_zero.rule_places import DISARMED
 from simulator.ports.faults import Fault

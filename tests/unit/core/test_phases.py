@@ -14,7 +14,7 @@ import pytest
 import scale_to_zero
 from scale_to_zero import phases
 from scale_to_zero.memory import Memory, Phase
-from scale_to_zero.model import TaskTimes
+from scale_to_zero.observed import TaskTimes
 from tests.remembered import a_wake
 from tests.unit.core.story import NAME, at, in_phase, running_facts
 from tests.unit.core.test_what_is_forgotten import EVERYTHING

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from scale_to_zero.decided import Action
 from scale_to_zero.memory import Phase
-from scale_to_zero.model import Action, Unknown
+from scale_to_zero.observed import Unknown
 from scale_to_zero.reasons import Reason
 from tests.unit.core.story import NOT_READY, Story, a_service_woken_by_requests, at
 

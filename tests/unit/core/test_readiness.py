@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from scale_to_zero.model import Readiness, ServiceFacts, Target, Unknown
+from scale_to_zero.observed import Readiness, ServiceFacts, Target, Unknown
 from scale_to_zero.readiness import judge_readiness
 from tests.unit.core.story import TARGET_GROUP_ARN, at, running_facts
 

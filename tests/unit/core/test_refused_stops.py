@@ -9,8 +9,8 @@ import pytest
 
 from scale_to_zero import phases
 from scale_to_zero.announcement_words import message
+from scale_to_zero.decided import Action, Decision
 from scale_to_zero.memory import Hold, Leaving, Memory, Phase, Stop, TimeAsleep
-from scale_to_zero.model import Action, Decision
 from scale_to_zero.phase_changes import with_change
 from scale_to_zero.reasons import Reason
 from scale_to_zero.refused_stops import stop_refused

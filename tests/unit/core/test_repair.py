@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from scale_to_zero.configured import Mode
+from scale_to_zero.decided import Action
 from scale_to_zero.memory import Memory, Phase, Stop
-from scale_to_zero.model import Action, Missing, Mode, Unknown
+from scale_to_zero.observed import Missing, Unknown
 from scale_to_zero.reasons import Reason
 from tests.unit.core.story import NOT_READY, Story, a_service, at, running_facts
 

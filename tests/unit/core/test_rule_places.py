@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from scale_to_zero.configured import WakeRule
 from scale_to_zero.memory import Phase
-from scale_to_zero.model import Conditions, ListenerRule, WakeRule
+from scale_to_zero.observed import Conditions, ListenerRule
 from scale_to_zero.rule_places import DISARMED
 from scale_to_zero.wake_rules import (
     RuleChange,

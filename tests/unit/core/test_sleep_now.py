@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from scale_to_zero.configured import Mode, Service
+from scale_to_zero.decided import Action
 from scale_to_zero.memory import Phase, Stop
-from scale_to_zero.model import Action, Entrance, Mode, Service, Unknown
+from scale_to_zero.observed import Entrance, Unknown
 from scale_to_zero.reasons import Reason
 from scale_to_zero.rule_places import DISARMED
 from tests.unit.core.listener import WAKE_RULE

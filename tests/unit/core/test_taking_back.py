@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import pytest
 
+from scale_to_zero.configured import Mode
+from scale_to_zero.decided import Action
 from scale_to_zero.memory import Phase, Stop
-from scale_to_zero.model import Action, Mode
 from scale_to_zero.reasons import Reason
 from scale_to_zero.taking_back import something_is_owed
 from tests.remembered import a_wake

@@ -9,9 +9,10 @@ from datetime import timedelta
 import pytest
 
 from scale_to_zero.announcement_words import message
+from scale_to_zero.configured import Mode
+from scale_to_zero.decided import Decision
 from scale_to_zero.measuring import measures_of
 from scale_to_zero.memory import Hold, Phase, PhaseChange, Stop
-from scale_to_zero.model import Decision, Mode
 from scale_to_zero.overview import overview
 from scale_to_zero.phase_changes import with_change
 from scale_to_zero.phases import release

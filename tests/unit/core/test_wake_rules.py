@@ -6,8 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from scale_to_zero.configured import Mode, WakeRule
+from scale_to_zero.decided import Action
 from scale_to_zero.memory import Backoff, Leaving, Phase, Stop
-from scale_to_zero.model import Action, Condition, Conditions, ListenerRule, Mode, Unknown, WakeRule
+from scale_to_zero.observed import Condition, Conditions, ListenerRule, Unknown
 from scale_to_zero.reasons import Reason
 from scale_to_zero.rule_places import DISARMED, EVERYTHING
 from scale_to_zero.wake_rules import (

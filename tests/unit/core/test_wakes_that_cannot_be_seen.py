@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from scale_to_zero.configured import Mode
+from scale_to_zero.decided import Action
 from scale_to_zero.memory import Leaving, Memory, Phase, Stop
-from scale_to_zero.model import Action, Missing, Mode, ServiceFacts, Unknown
+from scale_to_zero.observed import Missing, ServiceFacts, Unknown
 from scale_to_zero.reasons import Reason
 from scale_to_zero.waking import LONGEST_FAILURE
 from tests.remembered import cause_of, retry_at_of, wake_of

@@ -20,7 +20,7 @@ from scale_to_zero.memory import (
     TimeAsleep,
     Wake,
 )
-from scale_to_zero.model import NOT_ASKED, TaskTimes
+from scale_to_zero.observed import NOT_ASKED, TaskTimes
 from scale_to_zero.reasons import Reason
 from scale_to_zero.waking import awake_now, begin_waking
 from tests.remembered import a_wake, wake_of

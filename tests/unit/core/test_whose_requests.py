@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
-from scale_to_zero.memory import Memory, Phase, ServiceName
-from scale_to_zero.model import Conditions, ListenerRule, Service, WakeOnRequest, WakeRule
+from scale_to_zero.configured import Service, ServiceName, WakeOnRequest, WakeRule
+from scale_to_zero.memory import Memory, Phase
+from scale_to_zero.observed import Conditions, ListenerRule
 from scale_to_zero.rule_places import SeenRules
 from scale_to_zero.wake_rules import after, rule_changes, why_not_armed
 from tests.seeds import seed_of_commit

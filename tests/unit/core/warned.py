@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from scale_to_zero.model import Action, Decision
+from scale_to_zero.decided import Action, Decision
 from scale_to_zero.reasons import Reason
 
 ALWAYS: Final = frozenset(

@@ -13,10 +13,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from scale_to_zero.configured import Service
 from scale_to_zero.errors import Refused
 from scale_to_zero.holds import later_of
 from scale_to_zero.memory import Explanation, Hold, HoldAll, Memory, Phase
-from scale_to_zero.model import Service
 from scale_to_zero.panel import show_panel
 from simulator.account import a_service
 from simulator.ports.in_memory import InMemoryPorts

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from scale_to_zero.configured import Mode
 from scale_to_zero.memory import Hold, HoldAll, Phase
-from scale_to_zero.model import Mode, Unknown
+from scale_to_zero.observed import Unknown
 from simulator.ports.faults import Fault
 
 from .scene import ARN, HOSTILE, HOUR, MINUTE, NOW, Scene

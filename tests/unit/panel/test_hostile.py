@@ -10,8 +10,9 @@ from typing import Final
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from scale_to_zero.configured import ServiceName
 from scale_to_zero.errors import Refused
-from scale_to_zero.memory import Hold, HoldAll, Phase, ServiceName
+from scale_to_zero.memory import Hold, HoldAll, Phase
 from scale_to_zero.panel import show_panel
 from tests.remembered import has_failed
 

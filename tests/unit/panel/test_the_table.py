@@ -8,8 +8,9 @@ from typing import Any, Final
 import pytest
 
 from scale_to_zero.attention import Attention
+from scale_to_zero.configured import Mode
 from scale_to_zero.memory import Backoff, Hold, Phase, TimeAsleep
-from scale_to_zero.model import Mode, Unknown
+from scale_to_zero.observed import Unknown
 from scale_to_zero.reason_words import REASONS
 from scale_to_zero.reasons import Reason
 from tests.remembered import a_wake, has_failed

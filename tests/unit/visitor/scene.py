@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from local_aws.load_balancing import lambda_events
+from scale_to_zero.configured import Mode, WakeOnRequest
 from scale_to_zero.memory import Errand, Memory, Phase
-from scale_to_zero.model import Conditions, Mode, WakeOnRequest
+from scale_to_zero.observed import Conditions
 from scale_to_zero.opening import open_the_way
 from scale_to_zero.page import render_page
 from scale_to_zero.rendered_page import Renderer

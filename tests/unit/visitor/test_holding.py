@@ -8,8 +8,8 @@ from datetime import timedelta
 
 import pytest
 
+from scale_to_zero.configured import Mode
 from scale_to_zero.memory import Backoff
-from scale_to_zero.model import Mode
 from scale_to_zero.phases import request_again
 from scale_to_zero.visitor.holding import Place
 from simulator.ports.faults import Fault

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 import scale_to_zero.page
+from scale_to_zero.configured import WaitingPage
 from scale_to_zero.memory import Backoff
-from scale_to_zero.model import WaitingPage
 from scale_to_zero.page.languages import WORDS, Language
 from scale_to_zero.page.rendering import render
 from scale_to_zero.problem_details import PROBLEM_TYPE

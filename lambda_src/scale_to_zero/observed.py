@@ -1,4 +1,4 @@
-"""The words of the product as types: what is configured, observed, remembered and decided.
+"""What was observed of a service at one instant, as types.
 
 Every instant is an aware ``datetime`` in UTC; every duration a ``timedelta``.
 What could not be seen is an ``Unknown``, never a zero and never ``None``.
@@ -9,21 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Final, NamedTuple
 
-from .memory import HoldAll, Memory, ServiceName
-from .reasons import Reason
-
-DEFAULT_AWAKE_COUNT: Final = 1
-
-
-class Mode(StrEnum):
-    """What the functions may do to a service."""
-
-    ACT = "act"
-    OBSERVE = "observe"
-    OFF = "off"
+from .configured import Service
+from .memory import HoldAll, Memory
 
 
 @dataclass(frozen=True)
@@ -91,85 +80,6 @@ class ListenerRule:
     authenticates: bool = False
     unreadable: str = ""
     forwards_to: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class WakeRule:
-    """One listener rule of ours, as configured: where it stands, and what it is armed with.
-
-    ``own_rule_arn``: the service's own rule, whose conditions it takes over while armed; ``None`` where the service is
-    the listener's default, which ``host_headers`` and ``path_patterns`` may narrow.
-    ``user_agents``: of a probe's rule, patterns of the header ``User-Agent``.
-    """
-
-    name: str
-    arn: str
-    listener_arn: str
-    own_rule_arn: str | None = None
-    host_headers: tuple[str, ...] = ()
-    path_patterns: tuple[str, ...] = ()
-    user_agents: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class WakeOnRequest:
-    """How a service is woken by requests.
-
-    ``rules`` are armed unless the service is awake, ``probes`` always.
-    ``hold``: how long a request may wait for the service to be ready; ``max_held``: how many may wait at once.
-    ``page_status``: the status of the waiting page. ``cors_origins``: whose preflights are answered.
-    ``drain_lead``: how much before it is idle for long enough a service begins to drain.
-    """
-
-    rules: tuple[WakeRule, ...]
-    probes: tuple[WakeRule, ...] = ()
-    hold: timedelta = timedelta(seconds=20)
-    max_held: int = 10
-    ask_before_waking: bool = False
-    page_status: int = 503
-    drain_lead: timedelta = timedelta(0)
-    cors_origins: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class WaitingPage:
-    """How the waiting page looks; each part that is ``None`` is left to the module's own.
-
-    ``language``: ``None`` follows the visitor's ``Accept-Language``. ``logo``: a ``data:`` URL.
-    """
-
-    title: str | None = None
-    accent_color: str | None = None
-    logo: str | None = None
-    contact: str | None = None
-    language: str | None = None
-
-
-@dataclass(frozen=True)
-class Service:
-    """One entry of the module's ``services``. ``hourly_cost``: USD for one task and hour, ``None`` if not told."""
-
-    key: str
-    name: ServiceName
-    load_balancer_arn: str | None = None
-    target_group_arns: tuple[str, ...] = ()
-    mode: Mode = Mode.ACT
-    idle: timedelta = timedelta(minutes=5)
-    awake_count: int | None = None
-    ignore_other_traffic: bool = False
-    wake_deadline: timedelta | None = None
-    hourly_cost: float | None = None
-    wake_on_request: WakeOnRequest | None = None
-
-    @property
-    def wake_rules(self) -> tuple[WakeRule, ...]:
-        """Its wake rules, none where requests do not wake it."""
-        return self.wake_on_request.rules if self.wake_on_request is not None else ()
-
-    @property
-    def probes(self) -> tuple[WakeRule, ...]:
-        """Its rules for probes, likewise."""
-        return self.wake_on_request.probes if self.wake_on_request is not None else ()
 
 
 class Entrance(NamedTuple):
@@ -300,61 +210,3 @@ class Snapshot:
     def newest_request(self) -> datetime | None:
         """The newest request that its metrics show, ``None`` where they show none or were not seen."""
         return self.traffic.newest_request if isinstance(self.traffic, Traffic) else None
-
-
-class Want(StrEnum):
-    """A part of a snapshot that takes a call of its own to see.
-
-    ``REQUESTS`` fills ``traffic`` as far as it takes to find use, ``METRICS`` with how far the metrics are complete.
-    """
-
-    REQUESTS = "requests"
-    METRICS = "metrics"
-    TARGETS = "targets"
-    SCALABLE_TARGET = "scalable_target"
-    GATEWAYS = "gateways"
-    READINESS = "readiness"
-    PROTECTION = "protection"
-    STOP_REASONS = "stop_reasons"
-    TASK_TIMES = "task_times"
-
-
-class Action(StrEnum):
-    """What a decision asks the shell to do.
-
-    ``OBSERVE``: fill the parts of the snapshot that are wanted, and decide again.
-    """
-
-    LEAVE_ALONE = "leave_alone"
-    STAY = "stay"
-    OBSERVE = "observe"
-    REMEMBER = "remember"
-    NOTE_ACTIVITY = "note_activity"
-    DRAIN = "drain"
-    SLEEP = "sleep"
-    WAKE = "wake"
-
-
-@dataclass(frozen=True)
-class Decision:
-    """An action with its reason.
-
-    ``memory`` is what to write first (its ``version`` is the one it was read with).
-    ``desired`` is the count to ask of ECS, where the action is to sleep or wake.
-    ``warning`` says that a person should look. ``wants``: what to observe, where the action is to observe more.
-    ``forbidden``: AWS forbids what it takes to decide, or what was decided before.
-    """
-
-    action: Action
-    reason: Reason
-    sentence: str
-    memory: Memory | None = None
-    desired: int | None = None
-    warning: bool = False
-    wants: frozenset[Want] = frozenset()
-    forbidden: bool = False
-
-
-def observe(reason: Reason, sentence: str, *wants: Want) -> Decision:
-    """Decide again when these parts of the snapshot are filled."""
-    return Decision(Action.OBSERVE, reason, sentence, wants=frozenset(wants))

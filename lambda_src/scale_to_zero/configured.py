@@ -1,0 +1,110 @@
+"""What is configured of a service, as types.
+
+Every duration is a ``timedelta``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+DEFAULT_AWAKE_COUNT: Final = 1
+
+
+class Mode(StrEnum):
+    """What the functions may do to a service."""
+
+    ACT = "act"
+    OBSERVE = "observe"
+    OFF = "off"
+
+
+class ServiceName(NamedTuple):
+    """What ECS calls a service: its cluster's name and its own."""
+
+    cluster_name: str
+    service_name: str
+
+    def __str__(self) -> str:
+        return f"{self.cluster_name}/{self.service_name}"
+
+
+@dataclass(frozen=True)
+class WakeRule:
+    """One listener rule of ours, as configured: where it stands, and what it is armed with.
+
+    ``own_rule_arn``: the service's own rule, whose conditions it takes over while armed; ``None`` where the service is
+    the listener's default, which ``host_headers`` and ``path_patterns`` may narrow.
+    ``user_agents``: of a probe's rule, patterns of the header ``User-Agent``.
+    """
+
+    name: str
+    arn: str
+    listener_arn: str
+    own_rule_arn: str | None = None
+    host_headers: tuple[str, ...] = ()
+    path_patterns: tuple[str, ...] = ()
+    user_agents: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class WakeOnRequest:
+    """How a service is woken by requests.
+
+    ``rules`` are armed unless the service is awake, ``probes`` always.
+    ``hold``: how long a request may wait for the service to be ready; ``max_held``: how many may wait at once.
+    ``page_status``: the status of the waiting page. ``cors_origins``: whose preflights are answered.
+    ``drain_lead``: how much before it is idle for long enough a service begins to drain.
+    """
+
+    rules: tuple[WakeRule, ...]
+    probes: tuple[WakeRule, ...] = ()
+    hold: timedelta = timedelta(seconds=20)
+    max_held: int = 10
+    ask_before_waking: bool = False
+    page_status: int = 503
+    drain_lead: timedelta = timedelta(0)
+    cors_origins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class WaitingPage:
+    """How the waiting page looks; each part that is ``None`` is left to the module's own.
+
+    ``language``: ``None`` follows the visitor's ``Accept-Language``. ``logo``: a ``data:`` URL.
+    """
+
+    title: str | None = None
+    accent_color: str | None = None
+    logo: str | None = None
+    contact: str | None = None
+    language: str | None = None
+
+
+@dataclass(frozen=True)
+class Service:
+    """One entry of the module's ``services``. ``hourly_cost``: USD for one task and hour, ``None`` if not told."""
+
+    key: str
+    name: ServiceName
+    load_balancer_arn: str | None = None
+    target_group_arns: tuple[str, ...] = ()
+    mode: Mode = Mode.ACT
+    idle: timedelta = timedelta(minutes=5)
+    awake_count: int | None = None
+    ignore_other_traffic: bool = False
+    wake_deadline: timedelta | None = None
+    hourly_cost: float | None = None
+    wake_on_request: WakeOnRequest | None = None
+
+    @property
+    def wake_rules(self) -> tuple[WakeRule, ...]:
+        """Its wake rules, none where requests do not wake it."""
+        return self.wake_on_request.rules if self.wake_on_request is not None else ()
+
+    @property
+    def probes(self) -> tuple[WakeRule, ...]:
+        """Its rules for probes, likewise."""
+        return self.wake_on_request.probes if self.wake_on_request is not None else ()
