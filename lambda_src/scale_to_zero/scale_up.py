@@ -16,7 +16,8 @@ from .reading import read_named
 from .releasing import release
 from .scheduled import ask_patiently, is_scheduled, read_patiently
 from .stored import NOTHING_STORED, Stored
-from .uninstall import is_from_terraform, read_uninstall, uninstall
+from .uninstall import uninstall
+from .uninstall_payload import is_from_terraform, read_uninstall
 from .wake import Progress, answer, ask_for_wakes
 
 logger = logging.getLogger(__name__)

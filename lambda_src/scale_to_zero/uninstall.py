@@ -11,10 +11,10 @@ is it believed. (Terraform destroys the invocation before the configuration: ``s
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Final, TypeGuard
+from typing import Final
 
 from . import phases
 from .announcing import Kept, announce, due
@@ -32,6 +32,7 @@ from .ports import Ports
 from .reasons import Reason
 from .rules_after_apply import arm_after_apply
 from .taking_back import is_to_be_started
+from .uninstall_payload import Uninstall
 from .waking import count_to_restore
 
 logger = logging.getLogger(__name__)
@@ -39,80 +40,12 @@ logger = logging.getLogger(__name__)
 Change = Callable[[Memory | None], Memory | None]
 """What becomes of a memory; ``None`` where nothing is to be written."""
 
-TERRAFORM: Final = "tf"
-UNINSTALL: Final = "uninstall"
 LONGEST_PAUSE: Final = 10.0
-MOST_TASKS: Final = 5000
-"""Of one service (AWS: Amazon ECS service quotas)."""
 TIME_KEPT_FOR_THE_END: Final = timedelta(seconds=8)
-ACTIONS: Final = ("create", "update", "delete")
-REFUSAL: Final = (
-    'This payload is Terraform\'s own: {"uninstall": {"cluster_name", "service_name", "awake_count", "mode", '
-    '"wake_rule_arns", "probe_rule_arns"}, "tf": {"action": "create", "update" or "delete"}}.'
-)
 
 
 class UninstallFailed(Exception):
     """A sleeping service could not be brought back; Terraform can be run again."""
-
-
-@dataclass(frozen=True)
-class Uninstall:
-    """The service Terraform speaks of, and what becomes of it.
-
-    ``leaves``: it is removed from the module. ``released``: its mode is ``act`` no more.
-    ``rule_arns``: its wake rules and probes, which then let its visitors through to it.
-    """
-
-    service: Service
-    leaves: bool
-    released: bool
-    rule_arns: tuple[str, ...] = ()
-
-
-def is_from_terraform(payload: object) -> bool:
-    """Whether a payload comes from ``aws_lambda_invocation``."""
-    return isinstance(payload, Mapping) and (TERRAFORM in payload or UNINSTALL in payload)
-
-
-def read_uninstall(payload: Mapping[str, object]) -> Uninstall:
-    """Read Terraform's payload. Raises ``PayloadRefused``."""
-    terraform, asked = payload.get(TERRAFORM), payload.get(UNINSTALL)
-    if set(payload) != {TERRAFORM, UNINSTALL} or not isinstance(terraform, Mapping) or not isinstance(asked, Mapping):
-        raise PayloadRefused(REFUSAL)
-    cluster, name, count = asked.get("cluster_name"), asked.get("service_name"), asked.get("awake_count")
-    if not (isinstance(cluster, str) and isinstance(name, str) and (count is None or _is_count(count))):
-        raise PayloadRefused(REFUSAL)
-    if terraform.get("action") not in ACTIONS or asked.get("mode") not in list(Mode):
-        raise PayloadRefused(REFUSAL)
-    rule_arns = _texts(asked.get("wake_rule_arns")) + _texts(asked.get("probe_rule_arns"))
-    service = Service(
-        key=f"{cluster}/{name}",
-        name=ServiceName(cluster, name),
-        mode=Mode(str(asked["mode"])),
-        awake_count=count,
-    )
-    before = _mode_before(terraform.get("prev_input"))
-    released = terraform["action"] == "update" and before is Mode.ACT and service.mode is not Mode.ACT
-    return Uninstall(service, leaves=terraform["action"] == "delete", released=released, rule_arns=rule_arns)
-
-
-def _is_count(value: object) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST_TASKS
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    if value is None:
-        return ()
-    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
-        raise PayloadRefused(REFUSAL)
-    return tuple(value)
-
-
-def _mode_before(previous: object) -> Mode | None:
-    asked = previous.get(UNINSTALL) if isinstance(previous, Mapping) else None
-    mode = asked.get("mode") if isinstance(asked, Mapping) else None
-    return Mode(mode) if mode in list(Mode) else None
 
 
 def uninstall(ports: Ports, asked: Uninstall, *, ends_at: datetime) -> dict[str, object]:

@@ -32,7 +32,7 @@ from scale_to_zero.ports import Ports
 from scale_to_zero.quantities import MINUTE
 from scale_to_zero.reasons import Reason
 from scale_to_zero.vetoes import Running
-from scale_to_zero.visitor import reception
+from scale_to_zero.visitor import visit
 from simulator import http
 from simulator.ports import table
 from simulator.runs import TICK
@@ -296,8 +296,8 @@ def test_a_stop_on_request_of_a_service_that_a_visitor_called_back_is_noticed(mo
     def told_but_not_remembered(service: Service, memory: Memory, now: datetime) -> Decision:
         return replace(needed_while_draining(service, memory, now), memory=memory)
 
-    monkeypatch.setattr(reception, "needed_while_draining", told_but_not_remembered)
-    monkeypatch.setattr(reception, "open_the_way", lambda _ports, _service, memory: memory)
+    monkeypatch.setattr(visit, "needed_while_draining", told_but_not_remembered)
+    monkeypatch.setattr(visit, "open_the_way", lambda _ports, _service, memory: memory)
     with Simulation() as sim:
         awake(sim, SHOP)
         ask_to_sleep(sim, SHOP)
@@ -309,7 +309,7 @@ def test_a_stop_on_request_of_a_service_that_a_visitor_called_back_is_noticed(mo
 
 def test_a_visitor_of_a_waking_service_who_is_not_heard_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody asks for the service to sleep, a visitor comes, and nobody notes it."""
-    monkeypatch.setattr(reception.Visit, "_want", lambda _visit, _memory: None)
+    monkeypatch.setattr(visit.Visit, "_want", lambda _visit, _memory: None)
     with Simulation() as sim:
         fallen_asleep(sim, SHOP)
         sim.world.set_start_fault(*SHOP.name, NoCapacity())

@@ -27,7 +27,7 @@ from scale_to_zero.phase_changes import noted
 from scale_to_zero.ports import Ports
 from scale_to_zero.reasons import Reason
 from scale_to_zero.rule_places import DISARMED
-from scale_to_zero.visitor import answers, holding, reception
+from scale_to_zero.visitor import answers, holding, reception, visit
 from scale_to_zero.visitor.kinds import Kind
 from scale_to_zero.wake_rules import RuleChange, rule_changes
 from simulator import http
@@ -123,8 +123,8 @@ def test_a_stop_after_somebody_came_while_it_drained_is_noticed(monkeypatch: pyt
     def told_but_not_remembered(service: Service, memory: Memory, now: datetime) -> Decision:
         return replace(needed_while_draining(service, memory, now), memory=memory)
 
-    monkeypatch.setattr(reception, "needed_while_draining", told_but_not_remembered)
-    monkeypatch.setattr(reception, "open_the_way", lambda _ports, _service, memory: memory)
+    monkeypatch.setattr(visit, "needed_while_draining", told_but_not_remembered)
+    monkeypatch.setattr(visit, "open_the_way", lambda _ports, _service, memory: memory)
     with Simulation(timings=propagating(0)) as sim:
         draining(sim)
         sim.after(timedelta(0), lambda: sim.load_balancer.send(SHOP, http.by_program(SHOP)))
@@ -263,7 +263,7 @@ def test_a_way_that_is_opened_before_anybody_is_there_is_noticed(monkeypatch: py
 
 
 def test_redirects_without_end_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reception, "LAST_REDIRECT", timedelta(days=1))
+    monkeypatch.setattr(visit, "LAST_REDIRECT", timedelta(days=1))
     with Simulation(timings=propagating(60)) as sim:
         draining(sim)
         sim.minutes(1.1)
@@ -273,7 +273,7 @@ def test_redirects_without_end_are_noticed(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_visitor_for_whom_nobody_wakes_it_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reception.Visit, "_send_escort", lambda _self: None)
+    monkeypatch.setattr(visit.Visit, "_send_escort", lambda _self: None)
     unheld = woken_by_requests(a_service("shop", groups=2), hold=timedelta(0))
     with Simulation() as sim:
         fallen_asleep(sim, unheld)
@@ -294,10 +294,10 @@ def test_a_poll_or_probe_that_wakes_is_noticed(monkeypatch: pytest.MonkeyPatch, 
 
 
 def test_a_visit_that_changes_a_count_itself_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def start(visit: reception.Visit) -> None:
-        visit.ports.services.set_desired_count(visit.service.name, 1)
+    def start(one: visit.Visit) -> None:
+        one.ports.services.set_desired_count(one.service.name, 1)
 
-    monkeypatch.setattr(reception.Visit, "_send_escort", start)
+    monkeypatch.setattr(visit.Visit, "_send_escort", start)
     with Simulation() as sim:
         fallen_asleep(sim)
         call(sim)

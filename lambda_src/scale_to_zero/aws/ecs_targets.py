@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from scale_to_zero.observed import Target
+
+from .addresses import same_spelling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -56,14 +57,6 @@ def _addresses(task: TaskTypeDef) -> Iterator[str]:
                 yield interface["privateIpv4Address"]
             if "ipv6Address" in interface:
                 yield same_spelling(interface["ipv6Address"])
-
-
-def same_spelling(target_id: str) -> str:
-    """Spell an IPv6 address in the one canonical way; anything else stays as it is."""
-    try:
-        return str(ip_address(target_id))
-    except ValueError:
-        return target_id
 
 
 def _host_ports(container: ContainerTypeDef, container_port: int) -> Iterator[int]:

@@ -10,8 +10,8 @@ from botocore.exceptions import ClientError
 from scale_to_zero.errors import CallFailed
 from scale_to_zero.observed import Target, Unknown
 
+from .addresses import same_spelling
 from .batches import in_batches, in_parallel
-from .ecs_targets import same_spelling
 from .errors import AWS_ERRORS, explained, unknown, unseen
 
 if TYPE_CHECKING:

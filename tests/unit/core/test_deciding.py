@@ -14,7 +14,8 @@ from scale_to_zero.errors import CallFailed, MemoryChanged
 from scale_to_zero.memory import Hold, Memory, Phase
 from scale_to_zero.reasons import Reason
 from scale_to_zero.releasing import release
-from scale_to_zero.uninstall import Uninstall, UninstallFailed, uninstall
+from scale_to_zero.uninstall import UninstallFailed, uninstall
+from scale_to_zero.uninstall_payload import Uninstall
 from scale_to_zero.wake import ask_for_wakes
 from simulator.ports.faults import Call, Fault
 from simulator.ports.in_memory import InMemoryPorts

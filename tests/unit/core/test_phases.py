@@ -24,7 +24,7 @@ BELONGS_TO_A_PHASE: Final = frozenset(
     {"phase", "since", "wake", "stop", "stopped", "backoff", "armed", "opened", "failures"}
 )
 READS_WHAT_WAS_WRITTEN: Final = "aws/state_items.py"
-OF_OTHER_TYPES: Final = frozenset({("explanations.py", "since"), ("visitor/reception.py", "opened")})
+OF_OTHER_TYPES: Final = frozenset({("explanations.py", "since"), ("visitor/visit.py", "opened")})
 """An ``Explanation`` has a ``since`` of its own, a ``Standing`` an ``opened``."""
 COPIES: Final = frozenset({"replace", "_replace", "__replace__"})
 SETS: Final = frozenset({"setattr", "__setattr__"})
