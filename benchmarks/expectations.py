@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from scale_to_zero.quantities import counted
+from scale_to_zero.model.quantities import counted
 
 from .fleet import Scenario
 from .measure import Measured

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import requests
 
-from scale_to_zero.quantities import counted
+from scale_to_zero.model.quantities import counted
 
 from .measure import NothingMeasured
 from .sleeping_staging import SleepingStaging

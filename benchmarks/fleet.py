@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Final
 
-from scale_to_zero.quantities import either
+from scale_to_zero.model.quantities import either
 
 ACCOUNT: Final = "123456789012"
 REGION: Final = "us-east-1"

@@ -9,7 +9,7 @@ from typing import Any
 
 import botocore
 
-from scale_to_zero.quantities import counted
+from scale_to_zero.model.quantities import counted
 
 from .busyness import BUSY, processors
 from .measure import Measured

@@ -16,8 +16,8 @@ from typing import Final, NamedTuple
 from rich.console import Console
 from rich.table import Table
 
-from scale_to_zero.configured import Service
-from scale_to_zero.quantities import counted
+from scale_to_zero.model.configured import Service
+from scale_to_zero.model.quantities import counted
 from simulator.account import a_service, woken_by_requests
 from simulator.http import by_program
 from simulator.simulation import Simulation

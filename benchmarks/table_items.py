@@ -11,8 +11,8 @@ from scale_to_zero.aws.attributes import instant_text
 from scale_to_zero.aws.config_items import CONFIG_PREFIX
 from scale_to_zero.aws.configuration import WAKE_TARGET_GROUP_PREFIX
 from scale_to_zero.aws.state_items import attributes_of, state_id
-from scale_to_zero.configured import ServiceName
-from scale_to_zero.memory import Memory, Phase
+from scale_to_zero.model.configured import ServiceName
+from scale_to_zero.model.remembered import Memory, Phase
 
 from .answers_dynamodb import Item
 from .fleet import Fleet, Member

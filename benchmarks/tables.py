@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from scale_to_zero.quantities import either
+from scale_to_zero.model.quantities import either
 
 from .expectations import MOST_BYTES, MOST_CALLS_NONE_DUE, MOST_CALLS_SOME_DUE, MOST_SECONDS, SERVICES, SERVICES_DUE
 from .fleet import Scenario

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from scale_to_zero.quantities import counted, either
+from scale_to_zero.model.quantities import counted, either
 
 from .crowd import Crowd, measure_crowd
 from .first_answer import FirstAnswers, measure_first_answers

@@ -13,11 +13,11 @@ from typing import Any, Final, cast
 
 from playwright.sync_api import sync_playwright
 
-from scale_to_zero.configured import Mode, Service, ServiceName
-from scale_to_zero.memory import Explanation, Hold, Memory, Phase, TimeAsleep, Wake
-from scale_to_zero.panel import show_panel
+from scale_to_zero.model.configured import Mode, Service, ServiceName
+from scale_to_zero.model.remembered import Explanation, Hold, Memory, Phase, TimeAsleep, Wake
+from scale_to_zero.model.stored import Stored
 from scale_to_zero.ports import Ports
-from scale_to_zero.stored import Stored
+from scale_to_zero.web.panel import show_panel
 from scripts.chromium import ARGUMENTS, NO_CHROMIUM, chromium
 from scripts.cloudwatch_frame import CloudWatchFrame, Settings
 from scripts.stamps import PROJECT

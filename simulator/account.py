@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from scale_to_zero.configured import Service, ServiceName, WakeOnRequest, WakeRule
-from scale_to_zero.observed import Condition, Conditions
+from scale_to_zero.model.configured import Service, ServiceName, WakeOnRequest, WakeRule
+from scale_to_zero.model.observed import Condition, Conditions
 
 CLUSTER: Final = "city-guided-cluster"
 PREFIX: Final = "arn:aws:elasticloadbalancing:eu-west-3:123456789012"

@@ -9,9 +9,9 @@ from datetime import timedelta
 from functools import partial
 from typing import Final
 
-from scale_to_zero.configured import Service, ServiceName
-from scale_to_zero.metrics import SeriesKey
-from scale_to_zero.observed import ServiceFacts
+from scale_to_zero.model.configured import Service, ServiceName
+from scale_to_zero.model.metrics import SeriesKey
+from scale_to_zero.model.observed import ServiceFacts
 
 from .account import wake_target_group
 from .observer import Observer

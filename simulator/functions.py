@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
-from scale_to_zero.errors import CallFailed
+from scale_to_zero.commands.leaving import UninstallFailed
+from scale_to_zero.commands.scale_up import run_scale_up
+from scale_to_zero.commands.sleep import run_sleep
+from scale_to_zero.commands.wake import WakeFailed
+from scale_to_zero.model.errors import CallFailed
 from scale_to_zero.ports import Ports
-from scale_to_zero.scale_up import run_scale_up
-from scale_to_zero.sleep import run_sleep
-from scale_to_zero.tick import TickFailed, run_tick
-from scale_to_zero.uninstall import UninstallFailed
-from scale_to_zero.wake import WakeFailed
+from scale_to_zero.tick.run import TickFailed, run_tick
 
 LONGEST_HOLD: Final = timedelta(days=7)
 """As the Terraform module sets it if nothing else is said."""

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from scale_to_zero.configured import Service
-from scale_to_zero.visitor.kinds import BUTTON_FIELD, BUTTON_VALUE, STATUS_TYPE
+from scale_to_zero.model.configured import Service
+from scale_to_zero.web.visitor.kinds import BUTTON_FIELD, BUTTON_VALUE, STATUS_TYPE
 
 from .account import host_of, path_of
 from .routing import Ask, Who

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from scale_to_zero.configured import Service
-from scale_to_zero.page import render_page
-from scale_to_zero.visitor import answer_visitor
+from scale_to_zero.model.configured import Service
+from scale_to_zero.web.page import render_page
+from scale_to_zero.web.visitor import answer_visitor
 
 from . import http
 from .http import Response

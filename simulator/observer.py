@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 
-from scale_to_zero.configured import Service, ServiceName
+from scale_to_zero.model.configured import Service, ServiceName
 
 from .http import Response
 from .ports.faults import Call, Fault

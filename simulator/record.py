@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from scale_to_zero.configured import ServiceName
+from scale_to_zero.model.configured import ServiceName
 
 from .observer import Observer
 from .runs import Run

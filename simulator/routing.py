@@ -8,9 +8,9 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from scale_to_zero.configured import Service
-from scale_to_zero.observed import Condition, Conditions, ListenerRule
-from scale_to_zero.rule_places import DISARMED
+from scale_to_zero.model.configured import Service
+from scale_to_zero.model.observed import Condition, Conditions, ListenerRule
+from scale_to_zero.rules.rule_places import DISARMED
 
 from .account import (
     LISTENER,

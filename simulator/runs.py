@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Self
 
-from scale_to_zero.configured import ServiceName
+from scale_to_zero.model.configured import ServiceName
 
 from .routing import Who
 

@@ -10,11 +10,11 @@ from typing import Final, Self, TypeVar
 
 from greenlet import getcurrent, greenlet
 
-from scale_to_zero.configured import Mode, Service, ServiceName
-from scale_to_zero.memory import Memory
-from scale_to_zero.payload import PayloadRefused
+from scale_to_zero.model.configured import Mode, Service, ServiceName
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Memory
 from scale_to_zero.ports import Ports
-from scale_to_zero.quantities import MINUTE
+from scale_to_zero.rules.payload import PayloadRefused
 
 from . import http
 from .calls import Calls

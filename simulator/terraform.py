@@ -8,7 +8,7 @@ from datetime import timedelta
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
-from scale_to_zero.configured import Mode, Service
+from scale_to_zero.model.configured import Mode, Service
 
 from .ports.faults import RunCutOff
 

@@ -10,16 +10,17 @@ from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from typing import Protocol
 
-from .announcement_events import event_detail
+from scale_to_zero.actions.announcement_events import event_detail
+from scale_to_zero.commands.scale_up import run_scale_up
+from scale_to_zero.commands.sleep import run_sleep
+from scale_to_zero.rules.payload import asks_to_sleep
+from scale_to_zero.tick.run import run_tick
+from scale_to_zero.web.page import render_page
+from scale_to_zero.web.visitor import KeptHealth, answer_visitor, turn_away
+
 from .aws import build_ports
-from .page import render_page
-from .payload import asks_to_sleep
 from .ports import Ports
-from .scale_up import run_scale_up
 from .settings import Settings, SettingsRefused
-from .sleep import run_sleep
-from .tick import run_tick
-from .visitor import KeptHealth, answer_visitor, turn_away
 
 # Our own lines from INFO on; those of other libraries, such as botocore's of each cold start, only from WARNING on.
 logging.getLogger().setLevel(logging.WARNING)
@@ -94,8 +95,8 @@ def wake(event: object, context: Context) -> dict[str, object]:
 def api(event: object, _context: Context) -> dict[str, object]:
     """Answer a call of the HTTP API. Never raises."""
     # Only here: a visitor of a sleeping service waits for every module that the other functions load at their start.
-    from .api import answer_call  # noqa: PLC0415
-    from .api import turn_away as turn_caller_away  # noqa: PLC0415
+    from scale_to_zero.web.api import answer_call  # noqa: PLC0415
+    from scale_to_zero.web.api import turn_away as turn_caller_away  # noqa: PLC0415
 
     try:
         return answer_call(_ports(), event, longest_hold=_settings().longest_hold)
@@ -108,7 +109,7 @@ def api(event: object, _context: Context) -> dict[str, object]:
 
 def panel(event: object, context: ContextWithArn) -> str:
     """Draw the dashboard's control panel, and do what was pressed on it."""
-    from .panel import show_panel  # noqa: PLC0415 - as in ``api``
+    from scale_to_zero.web.panel import show_panel  # noqa: PLC0415 - as in ``api``
 
     settings = _settings()
     return show_panel(

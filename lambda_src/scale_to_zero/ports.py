@@ -13,12 +13,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from .announcement import Announcement
-from .configured import Service, ServiceName, WaitingPage
-from .memory import Errand, Explanation, HoldAll, Memory
-from .metrics import Measure, Series, SeriesKey, StateMetric
-from .observed import Conditions, Entrance, ListenerRule, Missing, ServiceFacts, Target, TaskTimes, Unknown
-from .stored import Stored
+from scale_to_zero.model.announcement import Announcement
+from scale_to_zero.model.configured import Service, ServiceName, WaitingPage
+from scale_to_zero.model.metrics import Measure, Series, SeriesKey, StateMetric
+from scale_to_zero.model.observed import (
+    Conditions,
+    Entrance,
+    ListenerRule,
+    Missing,
+    ServiceFacts,
+    Target,
+    TaskTimes,
+    Unknown,
+)
+from scale_to_zero.model.remembered import Errand, Explanation, HoldAll, Memory
+from scale_to_zero.model.stored import Stored
 
 Clock = Callable[[], datetime]
 Sleep = Callable[[float], None]

@@ -80,7 +80,7 @@ class Clone:
                 raise NothingMeasured(f"This commit has no {arguments[0]}: measure one that has.")
         self.must_pass()
         for suite, arguments in SUITES:
-            with _source_of(self.folder / PACKAGE / "decide.py", "raise ImportError"):
+            with _source_of(self.folder / PACKAGE / "rules" / "decide.py", "raise ImportError"):
                 if self._passes(arguments, SECONDS_WITHOUT_DEFECT):
                     raise NothingMeasured(f"The suite {suite!r} passes without decide.py, so it runs another source.")
         # From here on Python reads what is compiled, and writes nothing. Else it would take two defects of the same

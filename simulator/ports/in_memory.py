@@ -17,13 +17,13 @@ from copy import copy
 from datetime import datetime, timedelta
 from typing import Final, ParamSpec, TypeVar
 
-from scale_to_zero.announcement import Announcement
-from scale_to_zero.configured import Service, ServiceName
-from scale_to_zero.errors import CallFailed, CallForbidden, CallRefused
-from scale_to_zero.metrics import Series, SeriesKey, StateMetric
-from scale_to_zero.observed import ServiceFacts, Unknown
+from scale_to_zero.model.announcement import Announcement
+from scale_to_zero.model.configured import Service, ServiceName
+from scale_to_zero.model.errors import CallFailed, CallForbidden, CallRefused
+from scale_to_zero.model.metrics import Series, SeriesKey, StateMetric
+from scale_to_zero.model.observed import ServiceFacts, Unknown
+from scale_to_zero.model.quantities import MINUTE
 from scale_to_zero.ports import Ports
-from scale_to_zero.quantities import MINUTE
 from simulator.world import NoSuchService, ServiceDescription, World
 from simulator.world.measurements import metric_of_pair
 from simulator.world.metrics import StatusCode

@@ -7,8 +7,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from scale_to_zero.errors import CallFailed
-from scale_to_zero.observed import Conditions, ListenerRule, Target, Unknown
+from scale_to_zero.model.errors import CallFailed
+from scale_to_zero.model.observed import Conditions, ListenerRule, Target, Unknown
 from simulator.world import TargetHealth, TargetState, World
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from scale_to_zero.configured import ServiceName
-from scale_to_zero.errors import CallRefused
-from scale_to_zero.observed import (
+from scale_to_zero.model.configured import ServiceName
+from scale_to_zero.model.errors import CallRefused
+from scale_to_zero.model.observed import (
     GATEWAY_CONNECTOR,
     TARGET_GROUP,
     Entrance,

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from scale_to_zero.configured import Service, ServiceName, WaitingPage
-from scale_to_zero.errors import MemoryChanged, failure
-from scale_to_zero.memory import Errand, Explanation, HoldAll, Memory
-from scale_to_zero.observed import Unknown
-from scale_to_zero.stored import Stored
+from scale_to_zero.model.configured import Service, ServiceName, WaitingPage
+from scale_to_zero.model.errors import MemoryChanged, failure
+from scale_to_zero.model.observed import Unknown
+from scale_to_zero.model.remembered import Errand, Explanation, HoldAll, Memory
+from scale_to_zero.model.stored import Stored
 
 if TYPE_CHECKING:
     from .in_memory import InMemoryPorts

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from werkzeug.wrappers import Request, Response
 
-from scale_to_zero.status import State, Status
+from scale_to_zero.web.status import State, Status
 
 from .visitors import Visitors, take_picture
 from .waiting_server import WaitingServer, application, as_json

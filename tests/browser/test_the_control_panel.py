@@ -12,9 +12,9 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 from playwright.sync_api import Dialog, Page, expect
 
-from scale_to_zero.memory import Hold, Phase
-from scale_to_zero.panel import show_panel
-from scale_to_zero.reason_words import REASONS
+from scale_to_zero.model.remembered import Hold, Phase
+from scale_to_zero.web.panel import show_panel
+from scale_to_zero.web.panel.reason_words import REASONS
 from scripts.cloudwatch_frame import CloudWatchFrame, Event, Only, Settings
 from scripts.control_panel_picture import FAILED, NOW, ports_at, staging
 from tests.remembered import has_failed

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from scale_to_zero.configured import WaitingPage
-from scale_to_zero.status import State, Status
+from scale_to_zero.model.configured import WaitingPage
+from scale_to_zero.web.status import State, Status
 
 from .visitors import Visitors, take_picture
 from .waiting_server import WaitingServer

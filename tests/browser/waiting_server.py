@@ -10,12 +10,12 @@ from typing import Any, Final, NamedTuple, Self
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
-from scale_to_zero.configured import WaitingPage
-from scale_to_zero.page import render_page
-from scale_to_zero.status import State, Status
-from scale_to_zero.visitor import answers
-from scale_to_zero.visitor.kinds import STATUS_TYPE
-from scale_to_zero.visitor.request import Request as Asked
+from scale_to_zero.model.configured import WaitingPage
+from scale_to_zero.web.page import render_page
+from scale_to_zero.web.status import State, Status
+from scale_to_zero.web.visitor import answers
+from scale_to_zero.web.visitor.kinds import STATUS_TYPE
+from scale_to_zero.web.visitor.request import Request as Asked
 
 NONCE: Final = "bm9uY2U"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from scale_to_zero.observed import Condition
+from scale_to_zero.model.observed import Condition
 
 ECS: Final = "arn:aws:ecs:eu-west-3:123456789012"
 ELB: Final = "arn:aws:elasticloadbalancing:eu-west-3:123456789012"

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from scale_to_zero.configured import Service, ServiceName, WaitingPage
-from scale_to_zero.observed import Conditions, ListenerRule, Pair, Target
+from scale_to_zero.model.configured import Service, ServiceName, WaitingPage
+from scale_to_zero.model.observed import Conditions, ListenerRule, Pair, Target
 from simulator.ports.faults import Fault
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.world import Timings, World

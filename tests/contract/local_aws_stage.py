@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from local_aws import cloudwatch, ecs, target_groups
 from local_aws.patching import Patches
-from scale_to_zero.configured import ServiceName
-from scale_to_zero.observed import Pair, Target
+from scale_to_zero.model.configured import ServiceName
+from scale_to_zero.model.observed import Pair, Target
 from simulator.world import Timings, World
 
 from . import world_scenes

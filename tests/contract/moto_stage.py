@@ -13,12 +13,12 @@ from unittest.mock import patch
 import boto3
 from moto import mock_aws
 
-from scale_to_zero.announcement_events import event_detail
+from scale_to_zero.actions.announcement_events import event_detail
 from scale_to_zero.aws import build_ports
 from scale_to_zero.aws.clients import Clients
 from scale_to_zero.aws.state_items import state_id
-from scale_to_zero.configured import Service, ServiceName, WaitingPage
-from scale_to_zero.observed import Conditions, Pair, Target
+from scale_to_zero.model.configured import Service, ServiceName, WaitingPage
+from scale_to_zero.model.observed import Conditions, Pair, Target
 
 from .answers import a_condition
 from .scripted_aws import Parameters, ScriptedAws, aws_error

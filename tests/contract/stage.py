@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final, Protocol
 
-from scale_to_zero.configured import Service, ServiceName, WaitingPage
-from scale_to_zero.observed import Conditions, Pair, Target
+from scale_to_zero.model.configured import Service, ServiceName, WaitingPage
+from scale_to_zero.model.observed import Conditions, Pair, Target
 from scale_to_zero.ports import Ports
 
 NOW: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from scale_to_zero.configured import Service, WaitingPage, WakeOnRequest, WakeRule
+from scale_to_zero.model.configured import Service, WaitingPage, WakeOnRequest, WakeRule
 
 from .stage import MINUTE, SECOND
 

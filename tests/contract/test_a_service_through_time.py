@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from scale_to_zero.metrics import Series, SeriesKey
-from scale_to_zero.observed import Pair, ServiceFacts, Unknown
+from scale_to_zero.model.metrics import Series, SeriesKey
+from scale_to_zero.model.observed import Pair, ServiceFacts, Unknown
 
 from .stage import MINUTE, WEB, MovingStage
 

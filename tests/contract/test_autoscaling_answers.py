@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from scale_to_zero.configured import ServiceName
-from scale_to_zero.observed import Unknown
+from scale_to_zero.model.configured import ServiceName
+from scale_to_zero.model.observed import Unknown
 
 from .moto_stage import MotoStage
 from .scripted_aws import AwsError, Parameters, aws_error

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from scale_to_zero.configured import Service
-from scale_to_zero.errors import CallFailed
-from scale_to_zero.memory import Memory, Phase
+from scale_to_zero.model.configured import Service
+from scale_to_zero.model.errors import CallFailed
+from scale_to_zero.model.remembered import Memory, Phase
 
 from .moto_stage import TABLE, MotoStage
 from .scripted_aws import Parameters

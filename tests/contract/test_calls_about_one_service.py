@@ -10,15 +10,15 @@ from typing import Final
 
 import pytest
 
-from scale_to_zero.api import answer_call
-from scale_to_zero.configured import Service, ServiceName
-from scale_to_zero.memory import Explanation, HoldAll, Phase
-from scale_to_zero.payload import PayloadRefused
+from scale_to_zero.commands.scale_up import run_scale_up
+from scale_to_zero.commands.sleep import run_sleep
+from scale_to_zero.model.configured import Service, ServiceName
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Explanation, HoldAll, Phase
 from scale_to_zero.ports import Ports
-from scale_to_zero.quantities import MINUTE
-from scale_to_zero.scale_up import run_scale_up
-from scale_to_zero.sleep import run_sleep
-from scale_to_zero.tick import run_tick
+from scale_to_zero.rules.payload import PayloadRefused
+from scale_to_zero.tick.run import run_tick
+from scale_to_zero.web.api import answer_call
 from simulator.account import a_service
 from simulator.functions import LONGEST_HOLD
 from tests.simulation.house import House

@@ -14,8 +14,8 @@ import pytest
 from scale_to_zero.aws.batches import PARALLEL_CALLS, in_batches, in_parallel
 from scale_to_zero.aws.clients import Clients
 from scale_to_zero.aws.ecs import AwsServices
-from scale_to_zero.errors import CallFailed, CallForbidden, CallRefused
-from scale_to_zero.observed import ServiceFacts, Unknown
+from scale_to_zero.model.errors import CallFailed, CallForbidden, CallRefused
+from scale_to_zero.model.observed import ServiceFacts, Unknown
 
 from .answers import a_service
 from .stage import NOW, WEB

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from scale_to_zero.errors import CallFailed
-from scale_to_zero.metrics import Series, SeriesKey, StateMetric
-from scale_to_zero.observed import Pair, Unknown
+from scale_to_zero.model.errors import CallFailed
+from scale_to_zero.model.metrics import Series, SeriesKey, StateMetric
+from scale_to_zero.model.observed import Pair, Unknown
 
 from .answers import ELB, LOAD_BALANCER
 from .moto_stage import MotoStage

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from scale_to_zero.configured import Service, WaitingPage, WakeOnRequest, WakeRule
-from scale_to_zero.errors import CallFailed
+from scale_to_zero.model.configured import Service, WaitingPage, WakeOnRequest, WakeRule
+from scale_to_zero.model.errors import CallFailed
 
 from .answers import ELB
 from .stage import API, WEB, Stage

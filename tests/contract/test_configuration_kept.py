@@ -11,8 +11,8 @@ from hypothesis import example, given, note
 from hypothesis import strategies as st
 
 from scale_to_zero.aws.configuration import AwsConfiguration
-from scale_to_zero.configured import Service, WaitingPage, WakeOnRequest
-from scale_to_zero.errors import CallFailed
+from scale_to_zero.model.configured import Service, WaitingPage, WakeOnRequest
+from scale_to_zero.model.errors import CallFailed
 
 from .drawn import Values, not_flag, not_number, not_text, not_texts, not_whole, on_one_stage
 from .moto_stage import TABLE, Moto, MotoStage

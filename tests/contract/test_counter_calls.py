@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scale_to_zero.memory import Errand
+from scale_to_zero.model.remembered import Errand
 
 from .moto_stage import MotoStage
 from .scripted_aws import AwsError, Parameters, aws_error

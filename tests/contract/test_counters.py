@@ -8,8 +8,8 @@ from datetime import datetime
 
 import pytest
 
-from scale_to_zero.errors import CallFailed
-from scale_to_zero.memory import Errand, Memory, Phase
+from scale_to_zero.model.errors import CallFailed
+from scale_to_zero.model.remembered import Errand, Memory, Phase
 
 from .stage import API, MINUTE, NOW, SECOND, WEB, Stage
 

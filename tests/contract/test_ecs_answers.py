@@ -7,9 +7,9 @@ import pytest
 from botocore.exceptions import ConnectTimeoutError
 from botocore.parsers import ResponseParserError
 
-from scale_to_zero.configured import ServiceName
-from scale_to_zero.errors import CallFailed
-from scale_to_zero.observed import TARGET_GROUP, Entrance, Missing, ServiceFacts, Target, Unknown
+from scale_to_zero.model.configured import ServiceName
+from scale_to_zero.model.errors import CallFailed
+from scale_to_zero.model.observed import TARGET_GROUP, Entrance, Missing, ServiceFacts, Target, Unknown
 
 from .answers import BLUE, ECS, GREEN, a_binding, a_bridge_task, a_deployment, a_fargate_task, a_service, a_task_set
 from .moto_stage import MotoStage

@@ -7,7 +7,7 @@ import pytest
 
 from scale_to_zero.aws.clients import Clients
 from scale_to_zero.aws.elbv2 import AwsTargetGroups
-from scale_to_zero.observed import Target, Unknown
+from scale_to_zero.model.observed import Target, Unknown
 
 from .answers import BLUE, ELB, GREEN, LOAD_BALANCER
 from .moto_stage import Moto, MotoStage

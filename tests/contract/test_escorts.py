@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from scale_to_zero.errors import CallFailed
+from scale_to_zero.model.errors import CallFailed
 
 from .moto_stage import MotoStage
 from .scripted_aws import aws_error

@@ -7,8 +7,8 @@ from typing import Final
 
 import pytest
 
-from scale_to_zero.errors import CallFailed
-from scale_to_zero.memory import Explanation, Memory, Phase
+from scale_to_zero.model.errors import CallFailed
+from scale_to_zero.model.remembered import Explanation, Memory, Phase
 
 from .stage import API, MINUTE, NOW, WEB, Stage
 

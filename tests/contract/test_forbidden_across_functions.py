@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from scale_to_zero.api import answer_call
-from scale_to_zero.memory import Hold
-from scale_to_zero.quantities import MINUTE
-from scale_to_zero.scale_up import run_scale_up
-from scale_to_zero.sleep import run_sleep
+from scale_to_zero.commands.scale_up import run_scale_up
+from scale_to_zero.commands.sleep import run_sleep
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Hold
+from scale_to_zero.web.api import answer_call
 from simulator.account import a_service
 from simulator.functions import LONGEST_HOLD
 from simulator.ports.faults import Call, Fault, Faults

@@ -7,10 +7,10 @@ from typing import Final
 
 import pytest
 
-from scale_to_zero.errors import CallForbidden
-from scale_to_zero.memory import Errand, HoldAll, Memory, Phase
-from scale_to_zero.metrics import SeriesKey, StateMetric
-from scale_to_zero.observed import Pair, Unknown
+from scale_to_zero.model.errors import CallForbidden
+from scale_to_zero.model.metrics import SeriesKey, StateMetric
+from scale_to_zero.model.observed import Pair, Unknown
+from scale_to_zero.model.remembered import Errand, HoldAll, Memory, Phase
 from scale_to_zero.ports import Ports
 
 from .stage import MINUTE, NOW, WEB, Stage

@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from scale_to_zero.errors import CallFailed, CallForbidden, Refused
+from scale_to_zero.model.errors import CallFailed, CallForbidden, Refused
 
 from .moto_stage import SCALE_UP, MotoStage
 from .scripted_aws import Parameters, aws_error

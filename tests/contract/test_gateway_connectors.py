@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from scale_to_zero.configured import ServiceName
-from scale_to_zero.observed import GATEWAY_CONNECTOR, Entrance, ServiceFacts, Unknown
+from scale_to_zero.model.configured import ServiceName
+from scale_to_zero.model.observed import GATEWAY_CONNECTOR, Entrance, ServiceFacts, Unknown
 
 from .stage import API, MINUTE, WEB, MovingStage
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from scale_to_zero.errors import CallFailed
-from scale_to_zero.memory import Hold, HoldAll, Memory, Phase
-from scale_to_zero.observed import Unknown
+from scale_to_zero.model.errors import CallFailed
+from scale_to_zero.model.observed import Unknown
+from scale_to_zero.model.remembered import Hold, HoldAll, Memory, Phase
 
 from .moto_stage import MotoStage
 from .stage import MINUTE, NOW, WEB, Stage

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from scale_to_zero.errors import CallFailed
-from scale_to_zero.observed import Condition, ListenerRule, Unknown
+from scale_to_zero.model.errors import CallFailed
+from scale_to_zero.model.observed import Condition, ListenerRule, Unknown
 
 from .answers import BLUE, ELB, GREEN, a_rule
 from .moto_stage import MotoStage

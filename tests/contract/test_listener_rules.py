@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scale_to_zero.errors import CallFailed
-from scale_to_zero.observed import Condition, Conditions, ListenerRule, Unknown
+from scale_to_zero.model.errors import CallFailed
+from scale_to_zero.model.observed import Condition, Conditions, ListenerRule, Unknown
 
 from .drawn import on_one_stage
 from .stage import Stage

@@ -7,9 +7,10 @@ from datetime import timedelta
 import pytest
 
 from scale_to_zero.aws.state_items import INSTANTS_OF_A_WAKE
-from scale_to_zero.configured import Mode, Service, ServiceName, WakeOnRequest, WakeRule
-from scale_to_zero.errors import CallFailed, MemoryChanged
-from scale_to_zero.memory import (
+from scale_to_zero.model.configured import Mode, Service, ServiceName, WakeOnRequest, WakeRule
+from scale_to_zero.model.errors import CallFailed, MemoryChanged
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import (
     Backoff,
     Explanation,
     Hold,
@@ -22,8 +23,7 @@ from scale_to_zero.memory import (
     TimeAsleep,
     Wake,
 )
-from scale_to_zero.reasons import Reason
-from scale_to_zero.stored import Stored
+from scale_to_zero.model.stored import Stored
 from tests.remembered import a_wake, wake_of
 
 from .stage import API, MINUTE, NOW, SECOND, WEB, Stage

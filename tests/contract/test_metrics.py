@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.errors import CallFailed
-from scale_to_zero.metrics import Series, SeriesKey, StateMetric
-from scale_to_zero.observed import Pair, Unknown
+from scale_to_zero.model.errors import CallFailed
+from scale_to_zero.model.metrics import Series, SeriesKey, StateMetric
+from scale_to_zero.model.observed import Pair, Unknown
 
 from .stage import MINUTE, NOW, Stage
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ReadTimeoutError
 
-from scale_to_zero.configured import ServiceName
-from scale_to_zero.observed import GATEWAY_CONNECTOR, Entrance, ServiceFacts, Unknown
+from scale_to_zero.model.configured import ServiceName
+from scale_to_zero.model.observed import GATEWAY_CONNECTOR, Entrance, ServiceFacts, Unknown
 
 from .answers import ECS, a_deployment, a_revision, a_service
 from .moto_stage import MotoStage

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from scale_to_zero.configured import ServiceName
-from scale_to_zero.errors import CallRefused
-from scale_to_zero.observed import TARGET_GROUP, Entrance, Missing, ServiceFacts, Unknown
+from scale_to_zero.model.configured import ServiceName
+from scale_to_zero.model.errors import CallRefused
+from scale_to_zero.model.observed import TARGET_GROUP, Entrance, Missing, ServiceFacts, Unknown
 
 from .stage import API, WEB, Stage
 

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from scale_to_zero.configured import Service, ServiceName
-from scale_to_zero.errors import CallFailed, MemoryChanged
-from scale_to_zero.memory import Backoff, Explanation, Leaving, Memory, Phase, Wake
-from scale_to_zero.observed import Unknown
+from scale_to_zero.model.configured import Service, ServiceName
+from scale_to_zero.model.errors import CallFailed, MemoryChanged
+from scale_to_zero.model.observed import Unknown
+from scale_to_zero.model.remembered import Backoff, Explanation, Leaving, Memory, Phase, Wake
 from tests.remembered import has_failed
 
 from .drawn import not_flag, not_number, not_text, not_texts, not_whole, on_one_stage

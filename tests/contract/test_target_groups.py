@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from scale_to_zero.observed import Unknown
+from scale_to_zero.model.observed import Unknown
 
 from .stage import WEB, Stage
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scale_to_zero.observed import TaskTimes, Unknown
+from scale_to_zero.model.observed import TaskTimes, Unknown
 
 from .answers import ECS
 from .moto_stage import MotoStage

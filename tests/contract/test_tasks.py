@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.observed import TaskTimes, Unknown
+from scale_to_zero.model.observed import TaskTimes, Unknown
 
 from .stage import MINUTE, SECOND, WEB, MovingStage, Stage
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from scale_to_zero.configured import ServiceName
-from scale_to_zero.observed import Pair, Target
+from scale_to_zero.model.configured import ServiceName
+from scale_to_zero.model.observed import Pair, Target
 from simulator.world import World, load_balancer_dimension, target_group_dimension
 
 from .stage import MINUTE, PORT

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from scale_to_zero.announcement_words import WORDS, Change
-from scale_to_zero.measuring import MEASURED
-from scale_to_zero.reasons import Reason
-from scale_to_zero.wake_rules import MOST_CONDITION_VALUES
+from scale_to_zero.actions.announcement_words import WORDS, Change
+from scale_to_zero.actions.measuring import MEASURED
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.rules.wake_rules import MOST_CONDITION_VALUES
 from scripts.generate_docs import README, with_generated_parts
 from tests.docs.pages import PAGES, ROOT, anchors_of, blocks_of, links_of
 
@@ -43,7 +43,8 @@ def test_every_reason_is_explained_and_no_other() -> None:
 
 
 def test_every_error_that_ends_a_run_is_explained_and_no_other() -> None:
-    sources = [file.read_text(encoding="utf-8") for file in PACKAGE.glob("*.py")]
+    raising = [file for file in PACKAGE.rglob("*.py") if file.relative_to(PACKAGE).parts[0] not in ("web", "aws")]
+    sources = [file.read_text(encoding="utf-8") for file in raising]
     raised = {name for source in sources for name in re.findall(r"^class (\w+)\(Exception\)", source, re.MULTILINE)}
     handled_inside = {"MemoryChanged", "Refused"}
     assert rows(OPERATIONS, "### When a tick ends with an error") == raised - handled_inside
@@ -54,7 +55,7 @@ def test_every_warning_of_the_wake_function_is_explained_and_no_other() -> None:
         OPERATIONS.read_text(encoding="utf-8").partition("### What the wake function logs\n")[2].partition("\n#")[0]
     )
     explained = re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE)
-    sources = [*PACKAGE.glob("visitor/*.py"), PACKAGE / "opening.py"]
+    sources = [*PACKAGE.glob("web/visitor/*.py"), PACKAGE / "actions" / "opening.py"]
     text = "".join(file.read_text(encoding="utf-8") for file in sources)
     warnings = re.findall(r"logger\.(?:warning|error|exception)\(\s*f?\"([^\"]+)\"", text)
     assert len(warnings) == len(re.findall(r"logger\.(?:warning|error|exception)\(", text))
@@ -66,7 +67,9 @@ def test_every_sentence_explained_about_wake_rules_is_one_the_module_says() -> N
     heading = "### Wake rules that cannot do their work\n"
     section = OPERATIONS.read_text(encoding="utf-8").partition(heading)[2].partition("\n#")[0].replace("`", "")
     explained = [row.removesuffix(" …") for row in re.findall(r"^\| (.+?) \| .+ \|$", section, re.MULTILINE)[2:]]
-    said = "".join((PACKAGE / f"{name}.py").read_text(encoding="utf-8") for name in ("wake_rules", "rule_places"))
+    said = "".join(
+        (PACKAGE / "rules" / f"{name}.py").read_text(encoding="utf-8") for name in ("wake_rules", "rule_places")
+    )
     said = said.replace(" {rule.name} ", " ").replace(" {rule.own_rule_arn} ", " ")
     said = said.replace("{most}", str(MOST_CONDITION_VALUES)).replace("{taken_from}", "…")
     said = "".join(said.replace("{kind}", kind) for kind in ("wake rule", "probe"))
@@ -74,7 +77,7 @@ def test_every_sentence_explained_about_wake_rules_is_one_the_module_says() -> N
 
 
 def test_every_metric_is_explained_and_no_other() -> None:
-    source = (PACKAGE / "state_metrics.py").read_text(encoding="utf-8")
+    source = (PACKAGE / "tick" / "state_metrics.py").read_text(encoding="utf-8")
     assert rows(OPERATIONS, "## Metrics") == set(re.findall(r'StateMetric\(\s*"(\w+)"', source))
 
 

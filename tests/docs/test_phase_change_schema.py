@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
-from scale_to_zero.announcement import Announcement
-from scale_to_zero.announcement_events import event_detail
-from scale_to_zero.announcement_words import Change
-from scale_to_zero.configured import Service, ServiceName
-from scale_to_zero.memory import Phase, PhaseChange
-from scale_to_zero.reasons import Reason
+from scale_to_zero.actions.announcement_events import event_detail
+from scale_to_zero.actions.announcement_words import Change
+from scale_to_zero.model.announcement import Announcement
+from scale_to_zero.model.configured import Service, ServiceName
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Phase, PhaseChange
 from tests.docs.pages import blocks
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,12 +10,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws import LocalAws
-from scale_to_zero.announcement import Announcement
-from scale_to_zero.announcement_events import event_detail
-from scale_to_zero.announcement_words import CAUSE
-from scale_to_zero.configured import Service, ServiceName
-from scale_to_zero.memory import Phase, PhaseChange
-from scale_to_zero.reasons import Reason
+from scale_to_zero.actions.announcement_events import event_detail
+from scale_to_zero.actions.announcement_words import CAUSE
+from scale_to_zero.model.announcement import Announcement
+from scale_to_zero.model.configured import Service, ServiceName
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Phase, PhaseChange
 from scripts.stamps import PROJECT
 from tests.local_aws.deployed import START, Deployed
 

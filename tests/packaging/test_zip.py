@@ -53,7 +53,7 @@ class TestCommittedZip:
         parts = (path for kind in ("*.py", "page/page.*", "panel/panel.css") for path in PACKAGE.rglob(kind))
         on_disk = sorted(path.relative_to(PACKAGE.parent).as_posix() for path in parts)
         assert [entry.filename for entry in entries()] == on_disk
-        assert {"scale_to_zero/handlers.py", "scale_to_zero/page/page.html"} <= set(on_disk)
+        assert {"scale_to_zero/handlers.py", "scale_to_zero/web/page/page.html"} <= set(on_disk)
 
     def test_nothing_in_it_depends_on_the_machine_that_built_it(self) -> None:
         for entry in entries():

@@ -23,7 +23,7 @@ LARGER, SMALLER = "left > right", "left < right"
 
 def mutant(rank: str = "a") -> Mutant:
     """Any change of the module that the small project has."""
-    return Mutant("decide", "AddNot", 0, 1, rank)
+    return Mutant("rules/decide", "AddNot", 0, 1, rank)
 
 
 def decide(result: str) -> str:
@@ -36,15 +36,16 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clone:
     """A project whose rules are tried with unequal numbers, and whose simulation with equal ones too."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     sources = {
-        PACKAGE / "decide.py": decide(LARGER),
+        PACKAGE / "rules" / "decide.py": decide(LARGER),
         PACKAGE / "__init__.py": "",
+        PACKAGE / "rules" / "__init__.py": "",
         Path("pyproject.toml"): "[tool.pytest.ini_options]\npythonpath = ['lambda_src']\n",
         Path("tests/unit/core/test_rules.py"): """
-            from scale_to_zero.decide import decide
+            from scale_to_zero.rules.decide import decide
             def test_larger(): assert decide(2, 1) and not decide(1, 2)
             """,
         Path("tests/simulation/test_day.py"): """
-            from scale_to_zero.decide import decide
+            from scale_to_zero.rules.decide import decide
             def test_equal(): assert not decide(1, 1)
             """,
         # Never run: the simulated months take too long.
@@ -107,7 +108,7 @@ def test_a_pytest_that_cannot_run_notices_nothing(small: Clone) -> None:
 
 
 def test_a_defect_by_which_a_conftest_cannot_be_imported_is_noticed(small: Clone) -> None:
-    (small.folder / "tests/simulation/conftest.py").write_text("import scale_to_zero.decide")
+    (small.folder / "tests/simulation/conftest.py").write_text("import scale_to_zero.rules.decide")
     small.measure()
     (small.folder / "tests/unit/core/test_rules.py").write_text("def test_nothing(): pass")
     assert small.try_out(mutant(), "raise ImportError").suite == "simulation"

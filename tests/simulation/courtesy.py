@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from scale_to_zero.configured import Mode, Service
-from scale_to_zero.memory import Memory, Phase
-from scale_to_zero.quantities import MINUTE
-from scale_to_zero.visitor.kinds import STATUS_TYPE
+from scale_to_zero.model.configured import Mode, Service
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.web.visitor.kinds import STATUS_TYPE
 from simulator.http import LOAD_BALANCER, Response
 from simulator.record import Record
 from simulator.routing import Ask, Who

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
-from scale_to_zero.configured import Service
-from scale_to_zero.memory import Phase
+from scale_to_zero.model.configured import Service
+from scale_to_zero.model.remembered import Phase
 from simulator.account import a_service
 from simulator.calls import SET_DESIRED_COUNT
 from simulator.ports.faults import Call

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
-from scale_to_zero.configured import Mode, Service
-from scale_to_zero.visitor.kinds import STATUS_TYPE
+from scale_to_zero.model.configured import Mode, Service
+from scale_to_zero.web.visitor.kinds import STATUS_TYPE
 from simulator import http
 from simulator.http import Response
 from simulator.routing import Ask

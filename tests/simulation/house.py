@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
 
-from scale_to_zero.configured import Service, ServiceName
-from scale_to_zero.memory import Memory
-from scale_to_zero.quantities import MINUTE
-from scale_to_zero.scale_up import run_scale_up
-from scale_to_zero.tick import run_tick
+from scale_to_zero.commands.scale_up import run_scale_up
+from scale_to_zero.model.configured import Service, ServiceName
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Memory
+from scale_to_zero.tick.run import run_tick
 from simulator.functions import LONGEST_HOLD
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.simulation import START

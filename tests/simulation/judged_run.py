@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Self
 
-from scale_to_zero.configured import Service, ServiceName
-from scale_to_zero.metrics import SeriesKey
+from scale_to_zero.model.configured import Service, ServiceName
+from scale_to_zero.model.metrics import SeriesKey
 from simulator.runs import Run
 
 from .wish import Wish

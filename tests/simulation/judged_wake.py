@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from scale_to_zero.configured import Service, ServiceName
-from scale_to_zero.memory import Hold
-from scale_to_zero.payload import WakeRequest, named_services, read_wake_request
+from scale_to_zero.actions.reading import read_named
+from scale_to_zero.commands.scale_up import carry_out
+from scale_to_zero.commands.wake import Progress, answer
+from scale_to_zero.model.configured import Service, ServiceName
+from scale_to_zero.model.remembered import Hold
 from scale_to_zero.ports import Ports
-from scale_to_zero.reading import read_named
-from scale_to_zero.scale_up import carry_out
-from scale_to_zero.wake import Progress, answer
+from scale_to_zero.rules.payload import WakeRequest, named_services, read_wake_request
 from simulator.functions import LONGEST_HOLD
 from simulator.runs import ESCORT
 

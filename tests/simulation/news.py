@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from scale_to_zero.announcement import Announcement
-from scale_to_zero.announcement_words import WORDS, change_of
-from scale_to_zero.configured import ServiceName
-from scale_to_zero.memory import Memory, Phase, PhaseChange
-from scale_to_zero.phase_changes import MOST_REMEMBERED
-from scale_to_zero.quantities import MINUTE
+from scale_to_zero.actions.announcement_words import WORDS, change_of
+from scale_to_zero.model.announcement import Announcement
+from scale_to_zero.model.configured import ServiceName
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Memory, Phase, PhaseChange
+from scale_to_zero.rules.phase_changes import MOST_REMEMBERED
 from simulator.ports.faults import Call
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.ports.table import takes_effect

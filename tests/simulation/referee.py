@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from scale_to_zero.configured import Mode, Service, ServiceName
-from scale_to_zero.leaving import leaves
-from scale_to_zero.memory import Memory, Phase
-from scale_to_zero.metrics import SeriesKey
-from scale_to_zero.observed import TARGET_GROUP, Entrance
-from scale_to_zero.quantities import MINUTE
-from scale_to_zero.taking_back import stopped_by_this_module
+from scale_to_zero.model.configured import Mode, Service, ServiceName
+from scale_to_zero.model.metrics import SeriesKey
+from scale_to_zero.model.observed import TARGET_GROUP, Entrance
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.rules.leaving import leaves
+from scale_to_zero.rules.taking_back import stopped_by_this_module
 from simulator.ports.faults import Call, Fault
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.ports.table import takes_effect

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from scale_to_zero.configured import Mode, ServiceName
-from scale_to_zero.memory import Memory, Phase
-from scale_to_zero.quantities import MINUTE
+from scale_to_zero.model.configured import Mode, ServiceName
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Memory, Phase
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.runs import SLEEP, UNINSTALL
 from tests.remembered import lease_of

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import Final
 
-from scale_to_zero.configured import Service
-from scale_to_zero.metrics import SeriesKey
-from scale_to_zero.observed import Pair
-from scale_to_zero.quantities import MINUTE
-from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
+from scale_to_zero.model.configured import Service
+from scale_to_zero.model.metrics import SeriesKey
+from scale_to_zero.model.observed import Pair
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.rules.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.record import CountChange, Record
 

@@ -8,9 +8,9 @@ from collections import defaultdict
 from datetime import datetime, timedelta
 from typing import Final
 
-from scale_to_zero.configured import ServiceName
-from scale_to_zero.memory import Memory, Phase, PhaseChange
-from scale_to_zero.reasons import Reason
+from scale_to_zero.model.configured import ServiceName
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Memory, Phase, PhaseChange
 from simulator.ports.in_memory import InMemoryPorts
 
 from .judged_run import JudgedRun

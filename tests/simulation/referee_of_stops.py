@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from scale_to_zero.configured import Mode, Service, ServiceName
-from scale_to_zero.course import TIME_KEPT_FOR_THE_END
-from scale_to_zero.leaving import leaves
-from scale_to_zero.memory import Memory, Phase
-from scale_to_zero.quantities import MINUTE
+from scale_to_zero.model.configured import Mode, Service, ServiceName
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.rules.leaving import leaves
+from scale_to_zero.tick.course import TIME_KEPT_FOR_THE_END
 from simulator.ports.faults import Call, Fault
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.routing import Ask, Who

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from scale_to_zero.configured import Mode, Service, ServiceName, WakeRule
-from scale_to_zero.memory import Memory, Phase
-from scale_to_zero.quantities import MINUTE
-from scale_to_zero.visitor.holding import SECONDS_BETWEEN_LOOKS
+from scale_to_zero.model.configured import Mode, Service, ServiceName, WakeRule
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.web.visitor.holding import SECONDS_BETWEEN_LOOKS
 from simulator.account import LISTENER
 from simulator.ports.faults import Call
 from simulator.ports.in_memory import InMemoryPorts

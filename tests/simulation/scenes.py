@@ -6,9 +6,9 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from scale_to_zero.configured import Service
-from scale_to_zero.memory import Phase
-from scale_to_zero.quantities import MINUTE
+from scale_to_zero.model.configured import Service
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Phase
 from simulator.account import a_service, woken_by_requests
 from simulator.world import Timings
 

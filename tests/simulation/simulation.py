@@ -9,14 +9,14 @@ from random import Random
 from typing import Any, Final
 
 import simulator.simulation
-from scale_to_zero.configured import Mode, Service, ServiceName
-from scale_to_zero.errors import CallFailed
-from scale_to_zero.memory import Phase
-from scale_to_zero.payload import PayloadRefused
-from scale_to_zero.quantities import MINUTE
-from scale_to_zero.tick import TickFailed
-from scale_to_zero.uninstall import UninstallFailed
-from scale_to_zero.wake import WakeFailed
+from scale_to_zero.commands.leaving import UninstallFailed
+from scale_to_zero.commands.wake import WakeFailed
+from scale_to_zero.model.configured import Mode, Service, ServiceName
+from scale_to_zero.model.errors import CallFailed
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Phase
+from scale_to_zero.rules.payload import PayloadRefused
+from scale_to_zero.tick.run import TickFailed
 from simulator.functions import asleep, scaled_up, tick
 from simulator.http import Response, by_program
 from simulator.ports.faults import Call, Fault

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
-from scale_to_zero.configured import ServiceName
-from scale_to_zero.quantities import MINUTE
+from scale_to_zero.model.configured import ServiceName
+from scale_to_zero.model.quantities import MINUTE
 from simulator.ports.faults import Call, Fault
 from simulator.runs import Run
 from simulator.weather import HANGING, NO_TROUBLE, USUAL_DELIVERY, Trouble

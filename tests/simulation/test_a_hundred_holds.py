@@ -9,8 +9,8 @@ from functools import partial
 
 import pytest
 
-from scale_to_zero.memory import Phase
-from scale_to_zero.pace import SERVICE_UPDATE_RATE
+from scale_to_zero.actions.pace import SERVICE_UPDATE_RATE
+from scale_to_zero.model.remembered import Phase
 from simulator.account import a_service
 from simulator.calls import SET_DESIRED_COUNT
 from simulator.ports.faults import Call, Fault

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from scale_to_zero.configured import Mode
-from scale_to_zero.memory import Hold, Phase
-from scale_to_zero.payload import PayloadRefused
-from scale_to_zero.quantities import MINUTE
-from scale_to_zero.sleep import run_sleep
-from scale_to_zero.wake import WakeFailed
+from scale_to_zero.commands.sleep import run_sleep
+from scale_to_zero.commands.wake import WakeFailed
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Hold, Phase
+from scale_to_zero.rules.payload import PayloadRefused
 from simulator.account import a_service
 from simulator.ports.faults import Call, Fault
 

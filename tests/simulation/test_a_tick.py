@@ -8,11 +8,11 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero import tick_acts
-from scale_to_zero.configured import Mode, Service
-from scale_to_zero.memory import Memory, Phase, Stop
-from scale_to_zero.quantities import MINUTE
-from scale_to_zero.tick import TickFailed
+from scale_to_zero.model.configured import Mode, Service
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Memory, Phase, Stop
+from scale_to_zero.tick import acts
+from scale_to_zero.tick.run import TickFailed
 from simulator.account import CLUSTER, a_service
 from simulator.ports.faults import Call
 
@@ -134,7 +134,7 @@ def test_metrics_that_cannot_be_published_are_a_fault() -> None:
 def test_wakes_come_before_stops_and_the_oldest_first_within_what_one_tick_may_change(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(tick_acts, "SERVICE_UPDATES_PER_TICK", 2)
+    monkeypatch.setattr(acts, "SERVICE_UPDATES_PER_TICK", 2)
     older, newer, newest = (a_service(key) for key in ("older", "newer", "newest"))
     house = House(WEB, older, newer, newest)
     house.ticks(7)

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from scale_to_zero.memory import Phase
-from scale_to_zero.quantities import MINUTE
-from scale_to_zero.wake import WakeFailed
+from scale_to_zero.commands.wake import WakeFailed
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Phase
 from simulator.account import a_service
 from simulator.ports.faults import Call, Fault
 from simulator.world import NoCapacity

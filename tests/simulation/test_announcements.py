@@ -8,16 +8,16 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero import phases
-from scale_to_zero.announcement_words import WORDS, Change, change_of
-from scale_to_zero.configured import Mode
-from scale_to_zero.memory import Memory, Phase, PhaseChange
-from scale_to_zero.phase_changes import with_change
-from scale_to_zero.quantities import MINUTE
-from scale_to_zero.reasons import Reason
-from scale_to_zero.scale_up import run_scale_up
-from scale_to_zero.tick import TickFailed
-from scale_to_zero.wake import WakeFailed
+from scale_to_zero.actions.announcement_words import WORDS, Change, change_of
+from scale_to_zero.commands.scale_up import run_scale_up
+from scale_to_zero.commands.wake import WakeFailed
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Memory, Phase, PhaseChange
+from scale_to_zero.rules import phases
+from scale_to_zero.rules.phase_changes import with_change
+from scale_to_zero.tick.run import TickFailed
 from simulator.account import a_service
 from simulator.functions import LONGEST_HOLD
 from simulator.ports.faults import Fault

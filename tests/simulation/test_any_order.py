@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
-from scale_to_zero.configured import Mode, Service
-from scale_to_zero.quantities import MINUTE
-from scale_to_zero.rule_places import DISARMED
-from scale_to_zero.traffic import HEALTHY_HOST_COUNT
+from scale_to_zero.model.configured import Mode, Service
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.rules.rule_places import DISARMED
+from scale_to_zero.rules.traffic import HEALTHY_HOST_COUNT
 from simulator import http
 from simulator.account import LISTENER, a_service, own_rule, woken_by_requests
 from simulator.ports.faults import Call, Fault

@@ -8,8 +8,8 @@ from datetime import datetime
 
 import pytest
 
-from scale_to_zero.metrics import SeriesKey
-from scale_to_zero.quantities import MINUTE
+from scale_to_zero.model.metrics import SeriesKey
+from scale_to_zero.model.quantities import MINUTE
 from simulator.account import a_service
 from simulator.ports.in_memory import InMemoryMetrics
 

@@ -7,14 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.configured import Mode
-from scale_to_zero.errors import CallForbidden
-from scale_to_zero.memory import Phase
-from scale_to_zero.payload import PayloadRefused
-from scale_to_zero.quantities import MINUTE
-from scale_to_zero.rule_places import DISARMED
-from scale_to_zero.scale_up import run_scale_up
-from scale_to_zero.uninstall import UninstallFailed
+from scale_to_zero.commands.leaving import UninstallFailed
+from scale_to_zero.commands.scale_up import run_scale_up
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.errors import CallForbidden
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Phase
+from scale_to_zero.rules.payload import PayloadRefused
+from scale_to_zero.rules.rule_places import DISARMED
 from simulator.account import a_service
 from simulator.functions import LONGEST_HOLD
 from simulator.ports.faults import Fault

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-import scale_to_zero.draining
-from scale_to_zero.memory import Memory, Phase
-from scale_to_zero.observed import ServiceFacts
-from scale_to_zero.quantities import MINUTE
+import scale_to_zero.rules.draining
+from scale_to_zero.model.observed import ServiceFacts
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Memory, Phase
 from simulator.simulation import START
 from simulator.world import NoCapacity
 
@@ -136,7 +136,7 @@ def forgets(_facts: ServiceFacts, memory: Memory, _needed: datetime, _now: datet
 
 
 def test_a_stop_within_the_window_of_a_deployment_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scale_to_zero.draining, "with_deployment", forgets)
+    monkeypatch.setattr(scale_to_zero.rules.draining, "with_deployment", forgets)
     with Simulation() as sim:
         deployed_after(sim, 300)
         with pytest.raises(AssertionError, match=r"stopped .* after the end of a deployment"):
@@ -144,7 +144,7 @@ def test_a_stop_within_the_window_of_a_deployment_is_noticed(monkeypatch: pytest
 
 
 def test_a_stop_within_the_window_of_a_deployment_that_no_tick_saw_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scale_to_zero.draining, "with_deployment", forgets)
+    monkeypatch.setattr(scale_to_zero.rules.draining, "with_deployment", forgets)
     with Simulation() as sim:
         deployed_after(sim, 300)
         sim.at(START + 295 * SECOND, lambda: setattr(sim, "ticking", False))

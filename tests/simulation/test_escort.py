@@ -11,9 +11,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from scale_to_zero.configured import Service
-from scale_to_zero.memory import Phase
-from scale_to_zero.quantities import MINUTE
+from scale_to_zero.model.configured import Service
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Phase
 from simulator import http
 from simulator.http import Response
 from simulator.ports.faults import Call, Fault

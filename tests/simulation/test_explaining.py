@@ -11,19 +11,18 @@ from typing import Any, Final
 
 import pytest
 
-from scale_to_zero import tick as ticks
-from scale_to_zero import tick_acts
-from scale_to_zero.api import answer_call
-from scale_to_zero.configured import Mode, Service, ServiceName
-from scale_to_zero.decided import Action, Decision
-from scale_to_zero.explanations import LASTING
-from scale_to_zero.memory import Memory, Phase
-from scale_to_zero.observed import Snapshot
-from scale_to_zero.panel import show_panel
-from scale_to_zero.quantities import MINUTE
-from scale_to_zero.reason_words import REASONS
-from scale_to_zero.reasons import Reason
-from scale_to_zero.sleep import run_sleep
+from scale_to_zero.commands.sleep import run_sleep
+from scale_to_zero.model.configured import Mode, Service, ServiceName
+from scale_to_zero.model.decided import Action, Decision
+from scale_to_zero.model.observed import Snapshot
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.rules.explanations import LASTING
+from scale_to_zero.tick import acts, run
+from scale_to_zero.web.api import answer_call
+from scale_to_zero.web.panel import show_panel
+from scale_to_zero.web.panel.reason_words import REASONS
 from simulator.account import a_service
 from simulator.functions import LONGEST_HOLD
 from tests.unit.api.gateway import an_event
@@ -32,7 +31,7 @@ from tests.unit.core.listener import LISTENER, OWN_RULE, a_listener, woken_by_re
 from .house import House
 
 WEB: Final = a_service("web")
-LOGGERS: Final = ("scale_to_zero.explaining", "scale_to_zero.act")
+LOGGERS: Final = ("scale_to_zero.tick.explaining", "scale_to_zero.actions.act")
 
 
 @dataclass
@@ -67,7 +66,7 @@ class Reader:
         """The same where it may end with an error."""
         try:
             return self.tick()
-        except ticks.TickFailed:
+        except run.TickFailed:
             self.house.world.advance(MINUTE)
         return [record.getMessage() for record in self._log.records if record.name in LOGGERS]
 
@@ -101,7 +100,7 @@ def reader(caplog: pytest.LogCaptureFixture) -> Reader:
 @pytest.fixture
 def decides(monkeypatch: pytest.MonkeyPatch) -> Callable[[Decision], None]:
     def decide(decision: Decision) -> None:
-        monkeypatch.setattr(ticks, "decide", Decided(decision))
+        monkeypatch.setattr(run, "decide", Decided(decision))
 
     return decide
 
@@ -240,7 +239,7 @@ def test_what_could_not_be_recorded_is_told_again_and_is_a_fault(
     decides(Decision(Action.STAY, Reason.UNWATCHED_ENTRANCE, "web: nobody watches", warning=True))
     reader.house.ports.faults.fail("explain")
     for _ in range(2):
-        with pytest.raises(ticks.TickFailed, match="explanations: "):
+        with pytest.raises(run.TickFailed, match="explanations: "):
             reader.tick()
     reader.house.ports.faults.mend()
     assert reader.tick() == ["web: nobody watches"]
@@ -253,7 +252,7 @@ def test_what_was_stopped_by_somebody_else_meanwhile_is_seen_by_the_next_tick(
     """Of one whose state changed while the tick acted nothing is recorded: it may be so no more."""
     decides(Decision(Action.REMEMBER, Reason.STOP_REFUSED, "web: refused", warning=True))
     reader.house.ports.faults.fail("write")
-    with pytest.raises(ticks.TickFailed):
+    with pytest.raises(run.TickFailed):
         reader.tick()
     assert reader.house.ports.table.explanations == {}
 
@@ -332,7 +331,7 @@ def test_a_service_whose_configuration_cannot_be_read_is_not_forgotten(caplog: p
     told = dict(reader.house.ports.table.explanations)
     reader.house.ports.table.services.clear()
     reader.house.ports.table.broken.append("the configuration item config#web cannot be read")
-    with pytest.raises(ticks.TickFailed):
+    with pytest.raises(run.TickFailed):
         reader.tick()
     assert reader.house.ports.table.explanations == told
 
@@ -340,7 +339,7 @@ def test_a_service_whose_configuration_cannot_be_read_is_not_forgotten(caplog: p
 def test_a_stop_that_is_left_to_the_next_tick_is_not_told_as_done(
     reader: Reader, decides: Callable[[Decision], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tick_acts, "SERVICE_UPDATES_PER_TICK", 0)
+    monkeypatch.setattr(acts, "SERVICE_UPDATES_PER_TICK", 0)
     decides(Decision(Action.SLEEP, Reason.IDLE, "web goes to zero", desired=0, warning=True))
     assert reader.tick() == []
     assert reader.api()["explanation"] is None

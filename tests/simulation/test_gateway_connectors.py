@@ -8,10 +8,10 @@ from dataclasses import replace
 
 import pytest
 
-from scale_to_zero.configured import Service
-from scale_to_zero.memory import Phase
-from scale_to_zero.quantities import MINUTE
-from scale_to_zero.tick import TickFailed
+from scale_to_zero.model.configured import Service
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Phase
+from scale_to_zero.tick.run import TickFailed
 from simulator.account import a_service
 
 from .house import House

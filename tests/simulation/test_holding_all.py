@@ -8,15 +8,15 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.configured import Mode
-from scale_to_zero.errors import CallFailed
-from scale_to_zero.memory import Hold, HoldAll, Phase
-from scale_to_zero.metrics import Measure
-from scale_to_zero.observed import Unknown
-from scale_to_zero.payload import PayloadRefused
-from scale_to_zero.quantities import MINUTE
-from scale_to_zero.scale_up import run_scale_up
-from scale_to_zero.sleep import run_sleep
+from scale_to_zero.commands.scale_up import run_scale_up
+from scale_to_zero.commands.sleep import run_sleep
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.errors import CallFailed
+from scale_to_zero.model.metrics import Measure
+from scale_to_zero.model.observed import Unknown
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Hold, HoldAll, Phase
+from scale_to_zero.rules.payload import PayloadRefused
 from simulator.account import a_service
 from simulator.functions import LONGEST_HOLD
 from simulator.ports.faults import Call, Fault

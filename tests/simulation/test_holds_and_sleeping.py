@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_to_zero.announcement_words import Change
-from scale_to_zero.configured import Mode, Service
-from scale_to_zero.memory import Hold, Phase
-from scale_to_zero.quantities import MINUTE
+from scale_to_zero.actions.announcement_words import Change
+from scale_to_zero.model.configured import Mode, Service
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Hold, Phase
 from simulator import http
 from simulator.account import a_service, woken_by_requests
 from simulator.calls import SET_DESIRED_COUNT

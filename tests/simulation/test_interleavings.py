@@ -12,8 +12,8 @@ from typing import Final
 
 import pytest
 
-import scale_to_zero.wake
-from scale_to_zero.pace import Rate
+import scale_to_zero.commands.wake
+from scale_to_zero.actions.pace import Rate
 from tests.seeds import seed_of_commit
 
 from .interleavings.coverage import Cell, denials, denials_missing_in, missing_in, seen_in, summary
@@ -58,8 +58,8 @@ def test_any_interleaving_keeps_the_promises_where_each_wake_waits_for_its_turn(
     longest_start: timedelta, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As where hundreds of services are woken at once. Replay it as this test, with the same commit."""
-    monkeypatch.setattr(scale_to_zero.wake, "SERVICE_UPDATE_RATE", Rate(at_once=0, a_second=0.2))
-    defaults = scale_to_zero.wake.ask_for_wakes.__kwdefaults__
+    monkeypatch.setattr(scale_to_zero.commands.wake, "SERVICE_UPDATE_RATE", Rate(at_once=0, a_second=0.2))
+    defaults = scale_to_zero.commands.wake.ask_for_wakes.__kwdefaults__
     assert defaults is not None
     monkeypatch.setitem(defaults, "longest_start", longest_start)
     first = seed_of_commit() * 100_000 + HISTORIES

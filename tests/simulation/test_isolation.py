@@ -8,9 +8,9 @@ from random import Random
 
 import pytest
 
-from scale_to_zero.configured import Mode, Service, ServiceName
-from scale_to_zero.metrics import SeriesKey
-from scale_to_zero.quantities import MINUTE
+from scale_to_zero.model.configured import Mode, Service, ServiceName
+from scale_to_zero.model.metrics import SeriesKey
+from scale_to_zero.model.quantities import MINUTE
 from simulator.account import a_service
 from simulator.ports.faults import Call, Fault
 from simulator.record import CountChange

@@ -9,12 +9,12 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.configured import Mode, Service, WakeOnRequest, WakeRule
-from scale_to_zero.keep_rules import RULE_CHANGE_RATE, RULE_CHANGES_PER_TICK
-from scale_to_zero.memory import Memory, Phase
-from scale_to_zero.quantities import MINUTE
-from scale_to_zero.rule_places import DISARMED
-from scale_to_zero.tick import TickFailed
+from scale_to_zero.model.configured import Mode, Service, WakeOnRequest, WakeRule
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.rules.rule_places import DISARMED
+from scale_to_zero.tick.keep_rules import RULE_CHANGE_RATE, RULE_CHANGES_PER_TICK
+from scale_to_zero.tick.run import TickFailed
 from simulator.account import a_service
 from simulator.ports.faults import Call, Fault
 from tests.remembered import a_wake

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_to_zero.quantities import MINUTE
-from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.rules.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
 from simulator.simulation import START
 from simulator.world import NoCapacity
 from simulator.world.measurements import metric_of_pair

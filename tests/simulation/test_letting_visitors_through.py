@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from scale_to_zero.configured import Mode
-from scale_to_zero.memory import Phase
-from scale_to_zero.uninstall import UninstallFailed
+from scale_to_zero.commands.leaving import UninstallFailed
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.remembered import Phase
 from tests.unit.core.listener import LISTENER, ON_THE_CITY, OWN_RULE, PROBE, WAKE_RULE
 
 from .street import SHOP, Street

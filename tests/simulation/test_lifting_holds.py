@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from scale_to_zero.memory import Memory
-from scale_to_zero.observed import Unknown
-from scale_to_zero.wake import WakeFailed
+from scale_to_zero.commands.wake import WakeFailed
+from scale_to_zero.model.observed import Unknown
+from scale_to_zero.model.remembered import Memory
 from simulator.account import a_service
 from simulator.ports.faults import Call, Fault
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from scale_to_zero.memory import Memory, Phase
+from scale_to_zero.model.remembered import Memory, Phase
 from simulator.ports.faults import Call, Fault
 from simulator.runs import ESCORT, TICK, Run
 from simulator.weather import NO_TROUBLE, FairWeather, Trouble

@@ -9,8 +9,8 @@ from typing import Final
 
 import pytest
 
-from scale_to_zero.configured import Service
-from scale_to_zero.quantities import MINUTE
+from scale_to_zero.model.configured import Service
+from scale_to_zero.model.quantities import MINUTE
 from simulator.account import a_service, woken_by_requests
 from simulator.simulation import START
 from simulator.world import Timings

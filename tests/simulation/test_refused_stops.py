@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from scale_to_zero.configured import Service
-from scale_to_zero.memory import Memory, Phase
+from scale_to_zero.model.configured import Service
+from scale_to_zero.model.remembered import Memory, Phase
 from simulator import http
 from simulator.account import a_service
 from simulator.calls import SET_CONDITIONS, SET_DESIRED_COUNT

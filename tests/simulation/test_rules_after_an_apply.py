@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from scale_to_zero.configured import Mode
-from scale_to_zero.memory import Phase
-from scale_to_zero.quantities import MINUTE
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Phase
 from simulator.ports.faults import Call, Fault
 from tests.unit.core.listener import LISTENER, OWN_RULE, PROBE, WAKE_RULE, a_rule, on_hosts
 

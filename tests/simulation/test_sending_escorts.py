@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.memory import Phase
-from scale_to_zero.quantities import MINUTE
-from scale_to_zero.scale_up import run_scale_up
+from scale_to_zero.commands.scale_up import run_scale_up
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Phase
 from simulator.account import a_service
 from simulator.functions import LONGEST_HOLD
 from simulator.world import NoCapacity

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.announcement_words import Change
-from scale_to_zero.quantities import MINUTE
+from scale_to_zero.actions.announcement_words import Change
+from scale_to_zero.model.quantities import MINUTE
 from simulator import http
 from simulator.runs import TICK
 from simulator.simulation import START

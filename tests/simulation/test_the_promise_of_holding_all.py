@@ -10,9 +10,9 @@ from random import Random
 
 import pytest
 
-from scale_to_zero.configured import Mode, Service
-from scale_to_zero.memory import Memory, Phase
-from scale_to_zero.quantities import MINUTE
+from scale_to_zero.model.configured import Mode, Service
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Memory, Phase
 from simulator.account import a_service, woken_by_requests
 from tests.seeds import seed_of_commit
 
@@ -120,8 +120,8 @@ def test_what_is_stopped_by_hand_meanwhile_stays_so_and_is_woken_by_the_next_com
 @pytest.mark.parametrize("service", [PLAIN, ROUTED])
 def test_a_module_that_stops_what_is_held_with_all_is_caught(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     """Otherwise the random histories would tell nothing."""
-    monkeypatch.setattr("scale_to_zero.idleness.kept_by_hold", lambda *_: None)
-    monkeypatch.setattr("scale_to_zero.tick_acts.standing_hold_of_all", lambda *_: None)
+    monkeypatch.setattr("scale_to_zero.rules.idleness.kept_by_hold", lambda *_: None)
+    monkeypatch.setattr("scale_to_zero.tick.acts.standing_hold_of_all", lambda *_: None)
     with Simulation() as sim:
         sim.add_service(service)
         sim.minutes(1)
@@ -131,8 +131,8 @@ def test_a_module_that_stops_what_is_held_with_all_is_caught(service: Service, m
 
 
 def test_a_module_that_leaves_asleep_what_is_held_with_all_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scale_to_zero.decide._woken_with_all", lambda *_: None)
-    monkeypatch.setattr("scale_to_zero.hold_all.ask_for_wakes", lambda *_args, **_more: [])
+    monkeypatch.setattr("scale_to_zero.rules.decide._woken_with_all", lambda *_: None)
+    monkeypatch.setattr("scale_to_zero.commands.hold_all.ask_for_wakes", lambda *_args, **_more: [])
     with Simulation() as sim:
         sim.add_service(PLAIN)
         sim.minutes(20)

@@ -8,25 +8,25 @@ from datetime import datetime, timedelta
 
 import pytest
 
-import scale_to_zero.draining
-import scale_to_zero.going_to_zero
-import scale_to_zero.tick
-import scale_to_zero.traffic
-import scale_to_zero.uninstall
-import scale_to_zero.wake
-from scale_to_zero.configured import Mode
-from scale_to_zero.decide import decide
-from scale_to_zero.decide_wake import decide_wake
-from scale_to_zero.decided import Action, Decision
-from scale_to_zero.idleness import late_metrics, lately_with_targets
-from scale_to_zero.memory import Hold, Memory, Phase
-from scale_to_zero.observed import Entrance, ServiceFacts, Snapshot
-from scale_to_zero.phase_changes import noted
+import scale_to_zero.commands.leaving
+import scale_to_zero.commands.wake
+import scale_to_zero.rules.draining
+import scale_to_zero.rules.going_to_zero
+import scale_to_zero.rules.traffic
+import scale_to_zero.tick.run
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.decided import Action, Decision
+from scale_to_zero.model.observed import Entrance, ServiceFacts, Snapshot
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Hold, Memory, Phase
 from scale_to_zero.ports import Ports
-from scale_to_zero.quantities import MINUTE
-from scale_to_zero.reasons import Reason
-from scale_to_zero.traffic import HEALTHY_HOST_COUNT
-from scale_to_zero.vetoes import Rule
+from scale_to_zero.rules.decide import decide
+from scale_to_zero.rules.decide_wake import decide_wake
+from scale_to_zero.rules.idleness import late_metrics, lately_with_targets
+from scale_to_zero.rules.phase_changes import noted
+from scale_to_zero.rules.traffic import HEALTHY_HOST_COUNT
+from scale_to_zero.rules.vetoes import Rule
 from simulator.ports.faults import Fault
 from simulator.runs import TICK, WAKE
 from simulator.simulation import START
@@ -67,7 +67,7 @@ def ticks_decide(monkeypatch: pytest.MonkeyPatch) -> Callable[[Reason, Change], 
             assert isinstance(snapshot.memory, Memory)
             return noted(snapshot.memory, change(snapshot, decision), now)
 
-        monkeypatch.setattr(scale_to_zero.tick, "decide", changed)
+        monkeypatch.setattr(scale_to_zero.tick.run, "decide", changed)
 
     return arrange
 
@@ -140,14 +140,14 @@ def test_a_stop_that_must_not_be_is_noticed(
 
 def without(monkeypatch: pytest.MonkeyPatch, rule: Rule) -> None:
     """A service goes to zero though this rule would keep it."""
-    for module in (scale_to_zero.draining, scale_to_zero.going_to_zero):
+    for module in (scale_to_zero.rules.draining, scale_to_zero.rules.going_to_zero):
         for name in ("BEFORE_SLEEP", "BEFORE_DRAINING", "BEFORE_STOP"):
             rules = getattr(module, name, ())
             monkeypatch.setattr(module, name, tuple(one for one in rules if one is not rule), raising=False)
 
 
 def test_a_stop_after_a_request_that_the_metrics_showed_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scale_to_zero.traffic, "_newest_request", lambda _pairs, _series: None)
+    monkeypatch.setattr(scale_to_zero.rules.traffic, "_newest_request", lambda _pairs, _series: None)
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
         visited(sim)
@@ -181,7 +181,7 @@ def test_a_stop_too_soon_after_the_targets_are_gone_is_noticed(monkeypatch: pyte
 
 
 def test_a_stop_by_metrics_with_a_gap_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scale_to_zero.traffic, "_unbroken_since", lambda points, _newest: min(points))
+    monkeypatch.setattr(scale_to_zero.rules.traffic, "_unbroken_since", lambda points, _newest: min(points))
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
         sim.at(START + 4 * MINUTE, lambda: sim.world.withhold_metric(HEALTHY_HOST_COUNT))
@@ -230,7 +230,7 @@ def test_a_wake_with_another_count_is_noticed(monkeypatch: pytest.MonkeyPatch) -
         decision = decide_wake(snapshot, now, hold)
         return replace(decision, desired=decision.desired + 1) if decision.desired else decision
 
-    monkeypatch.setattr(scale_to_zero.wake, "decide_wake", one_more)
+    monkeypatch.setattr(scale_to_zero.commands.wake, "decide_wake", one_more)
     with pytest.raises(AssertionError, match=r"asked for 3 tasks .*, not for \[2\]"):
         STORIES["wake"].tell(lambda sim: sim.weather)
 
@@ -243,7 +243,7 @@ def test_a_stop_that_undoes_a_wake_is_noticed(monkeypatch: pytest.MonkeyPatch) -
         assert isinstance(memory, Memory)
         return decide_wake(replace(snapshot, memory=replace(memory, stop=None)), now, hold)
 
-    monkeypatch.setattr(scale_to_zero.wake, "decide_wake", unfenced)
+    monkeypatch.setattr(scale_to_zero.commands.wake, "decide_wake", unfenced)
     story = STORIES["sleep"]
     number = story.number_of_heart()
 
@@ -259,7 +259,7 @@ def test_an_uninstall_that_does_not_outlast_a_stop_is_noticed(monkeypatch: pytes
     def do_not_wait(_ports: Ports, *_arguments: object) -> None:
         pass
 
-    monkeypatch.setattr(scale_to_zero.uninstall, "_outlast_a_stop", do_not_wait)
+    monkeypatch.setattr(scale_to_zero.commands.leaving, "_outlast_a_stop", do_not_wait)
     number = STORIES["sleep"].number_of_heart()
     with Simulation() as sim:
         meanwhile = lambda: sim.after(timedelta(seconds=1), lambda: Terraform(sim, WEB).apply(None))  # noqa: E731
@@ -273,6 +273,6 @@ def test_an_uninstall_that_brings_nothing_back_is_noticed(monkeypatch: pytest.Mo
     def bring_nothing_back(_ports: Ports, *_arguments: object) -> str:
         return "left as it is"
 
-    monkeypatch.setattr(scale_to_zero.uninstall, "_bring_back", bring_nothing_back)
+    monkeypatch.setattr(scale_to_zero.commands.leaving, "_bring_back", bring_nothing_back)
     with pytest.raises(AssertionError, match=r"at zero, though tick 9 had stopped it"):
         STORIES["uninstall"].tell(lambda sim: sim.weather)

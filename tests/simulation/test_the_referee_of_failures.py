@@ -9,13 +9,13 @@ from typing import Final
 import pytest
 
 import simulator.functions
-from scale_to_zero.errors import CallFailed
-from scale_to_zero.payload import PayloadRefused
+from scale_to_zero.commands.leaving import UninstallFailed
+from scale_to_zero.commands.wake import WakeFailed
+from scale_to_zero.model.errors import CallFailed
+from scale_to_zero.model.quantities import MINUTE
 from scale_to_zero.ports import Ports
-from scale_to_zero.quantities import MINUTE
-from scale_to_zero.tick import TickFailed
-from scale_to_zero.uninstall import UninstallFailed
-from scale_to_zero.wake import WakeFailed
+from scale_to_zero.rules.payload import PayloadRefused
+from scale_to_zero.tick.run import TickFailed
 from simulator.weather import FairWeather, Refusing
 
 from . import judged_wake

@@ -9,30 +9,30 @@ from typing import Any
 
 import pytest
 
-import scale_to_zero.act
-import scale_to_zero.announcing
-import scale_to_zero.decide
-import scale_to_zero.draining
-import scale_to_zero.going_to_zero
-import scale_to_zero.sleep
-import scale_to_zero.tick
-import scale_to_zero.wake
-from scale_to_zero.announcing import Kept, due
-from scale_to_zero.configured import Service
-from scale_to_zero.decide import decide
-from scale_to_zero.decide_sleep import decide_sleep
-from scale_to_zero.decide_wake import decide_wake
-from scale_to_zero.decided import Action, Decision
-from scale_to_zero.draining import needed_while_draining
-from scale_to_zero.going_to_zero import kept_on_request
-from scale_to_zero.memory import Hold, Memory, Phase, PhaseChange
-from scale_to_zero.observed import ServiceFacts, Snapshot
-from scale_to_zero.phase_changes import noted
+import scale_to_zero.actions.act
+import scale_to_zero.actions.announcing
+import scale_to_zero.commands.sleep
+import scale_to_zero.commands.wake
+import scale_to_zero.rules.decide
+import scale_to_zero.rules.draining
+import scale_to_zero.rules.going_to_zero
+import scale_to_zero.tick.run
+from scale_to_zero.actions.announcing import Kept, due
+from scale_to_zero.model.configured import Service
+from scale_to_zero.model.decided import Action, Decision
+from scale_to_zero.model.observed import ServiceFacts, Snapshot
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Hold, Memory, Phase, PhaseChange
 from scale_to_zero.ports import Ports
-from scale_to_zero.quantities import MINUTE
-from scale_to_zero.reasons import Reason
-from scale_to_zero.vetoes import Running
-from scale_to_zero.visitor import visit
+from scale_to_zero.rules.decide import decide
+from scale_to_zero.rules.decide_sleep import decide_sleep
+from scale_to_zero.rules.decide_wake import decide_wake
+from scale_to_zero.rules.draining import needed_while_draining
+from scale_to_zero.rules.going_to_zero import kept_on_request
+from scale_to_zero.rules.phase_changes import noted
+from scale_to_zero.rules.vetoes import Running
+from scale_to_zero.web.visitor import visit
 from simulator import http
 from simulator.ports import table
 from simulator.runs import TICK
@@ -60,7 +60,7 @@ def ticks_decide(monkeypatch: pytest.MonkeyPatch) -> Callable[[Reason, Change], 
             assert isinstance(snapshot.memory, Memory)
             return noted(snapshot.memory, change(snapshot, decision, now), now)
 
-        monkeypatch.setattr(scale_to_zero.tick, "decide", changed)
+        monkeypatch.setattr(scale_to_zero.tick.run, "decide", changed)
 
     return arrange
 
@@ -125,7 +125,7 @@ def test_a_hold_that_nobody_wanted_lifted_is_noticed(ticks_decide: Callable[[Rea
 
 def test_a_hold_that_somebody_shortens_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        scale_to_zero.wake, "decide_wake", lambda snapshot, now, hold: _held(decide_wake(snapshot, now), hold)
+        scale_to_zero.commands.wake, "decide_wake", lambda snapshot, now, hold: _held(decide_wake(snapshot, now), hold)
     )
     with Simulation() as sim:
         held(sim)
@@ -139,7 +139,7 @@ def _held(decision: Decision, hold: Hold) -> Decision:
 
 
 def test_a_held_service_that_stays_at_zero_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scale_to_zero.decide, "standing_hold", lambda _memory, _now: None)
+    monkeypatch.setattr(scale_to_zero.rules.decide, "standing_hold", lambda _memory, _now: None)
     with Simulation() as sim:
         sim.add_service(WEB, desired=0)
         sim.minutes(2)
@@ -174,7 +174,7 @@ def test_a_request_to_sleep_that_was_made_at_another_time_is_noticed(monkeypatch
     def long_ago(snapshot: Snapshot, now: datetime, *, force: bool) -> Decision:
         return decide_sleep(snapshot, now - 5 * MINUTE, force=force)
 
-    monkeypatch.setattr(scale_to_zero.sleep, "decide_sleep", long_ago)
+    monkeypatch.setattr(scale_to_zero.commands.sleep, "decide_sleep", long_ago)
     with Simulation() as sim:
         awake(sim)
         with pytest.raises(AssertionError, match=r"notes that somebody asked for .* to sleep at 07:57"):
@@ -185,7 +185,7 @@ def test_a_request_to_sleep_that_was_made_at_another_time_is_noticed(monkeypatch
 def test_a_request_to_sleep_that_is_never_given_up_is_noticed(
     monkeypatch: pytest.MonkeyPatch, minutes: float, noticed: str
 ) -> None:
-    monkeypatch.setattr(scale_to_zero.going_to_zero, "LONGEST_REQUEST", timedelta(days=1))
+    monkeypatch.setattr(scale_to_zero.rules.going_to_zero, "LONGEST_REQUEST", timedelta(days=1))
     with Simulation() as sim:
         awake(sim)
         busy_for(sim, minutes * MINUTE)
@@ -211,7 +211,7 @@ def test_a_stop_on_request_of_a_service_that_somebody_wanted_awake_since_is_noti
         still = replace(decision.memory, sleep_requested=snapshot.memory.sleep_requested)
         return replace(decision, memory=still)
 
-    monkeypatch.setattr(scale_to_zero.wake, "decide_wake", stubborn)
+    monkeypatch.setattr(scale_to_zero.commands.wake, "decide_wake", stubborn)
     with Simulation() as sim:
         awake(sim)
         busy_for(sim, 3 * MINUTE)
@@ -228,7 +228,7 @@ def test_a_wake_that_waits_for_a_stop_and_is_forgotten_is_noticed(monkeypatch: p
         assert memory is not None
         return ports.memories.write(replace(memory, stop=None))
 
-    monkeypatch.setattr(scale_to_zero.act, "_lift_fence", forget)
+    monkeypatch.setattr(scale_to_zero.actions.act, "_lift_fence", forget)
     number = STORIES["sleep"].number_of_heart()
     with Simulation() as sim:
         meanwhile = lambda: sim.after(SECOND, lambda: sim.wake({"service": "web"}))  # noqa: E731
@@ -278,13 +278,13 @@ def test_a_stop_on_request_that_must_not_be_is_noticed(
         busy_for(sim, 1.5 * MINUTE)
         ask_to_sleep(sim)
         arrange(sim)
-        monkeypatch.setattr(scale_to_zero.draining, "kept_on_request", blind(**seen))
+        monkeypatch.setattr(scale_to_zero.rules.draining, "kept_on_request", blind(**seen))
         with pytest.raises(AssertionError, match=noticed):
             sim.minutes(3)
 
 
 def test_a_stop_on_request_before_the_wake_rules_are_in_force_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scale_to_zero.going_to_zero, "RULE_PROPAGATION", timedelta(0))
+    monkeypatch.setattr(scale_to_zero.rules.going_to_zero, "RULE_PROPAGATION", timedelta(0))
     with Simulation(timings=propagating(20)) as sim:
         awake(sim, SHOP)
         ask_to_sleep(sim, SHOP)
@@ -334,7 +334,7 @@ def test_a_request_to_sleep_that_is_passed_over_is_noticed(ticks_decide: Callabl
 
 
 def test_a_change_that_is_not_noted_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scale_to_zero.decide, "noted", lambda _memory, decision, _now: decision)
+    monkeypatch.setattr(scale_to_zero.rules.decide, "noted", lambda _memory, decision, _now: decision)
     with Simulation() as sim:
         awake(sim)
         with pytest.raises(AssertionError, match="from awake to asleep, and notes None"):
@@ -357,7 +357,7 @@ def announce_instead(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[lis
             told: Sequence[PhaseChange] = change(due(kept, now, only_own=only_own))
             return told
 
-        monkeypatch.setattr(scale_to_zero.announcing, "due", changed)
+        monkeypatch.setattr(scale_to_zero.actions.announcing, "due", changed)
 
     return arrange
 

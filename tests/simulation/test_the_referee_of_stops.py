@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import pytest
 
-import scale_to_zero.act
-from scale_to_zero.course import Course
-from scale_to_zero.decided import Decision
-from scale_to_zero.errors import CallRefused
-from scale_to_zero.memory import Memory
-from scale_to_zero.observed import Snapshot
+import scale_to_zero.actions.act
+from scale_to_zero.model.decided import Decision
+from scale_to_zero.model.errors import CallRefused
+from scale_to_zero.model.observed import Snapshot
+from scale_to_zero.model.remembered import Memory
 from scale_to_zero.ports import Ports
+from scale_to_zero.tick.course import Course
 from simulator import http
 from simulator.calls import SET_CONDITIONS, SET_DESIRED_COUNT
 from simulator.ports.faults import Call, Fault
@@ -67,7 +67,7 @@ def test_a_lease_that_stands_after_its_stop_was_refused_is_noticed(monkeypatch: 
     def not_undone(_ports: Ports, _snapshot: Snapshot, _fenced: Memory, refusal: CallRefused) -> Decision:
         raise refusal
 
-    monkeypatch.setattr(scale_to_zero.act, "_undo", not_undone)
+    monkeypatch.setattr(scale_to_zero.actions.act, "_undo", not_undone)
     with a_stop_is_refused() as sim, pytest.raises(AssertionError, match="its lease still stands"):
         until_refused(sim)
 

@@ -9,27 +9,27 @@ from typing import Any
 
 import pytest
 
-import scale_to_zero.draining
-import scale_to_zero.going_to_zero
-import scale_to_zero.keep_rules
-import scale_to_zero.look
-import scale_to_zero.opening
-import scale_to_zero.tick
-import scale_to_zero.wake
-from scale_to_zero.configured import Service, ServiceName
-from scale_to_zero.decide import decide
-from scale_to_zero.decide_wake import decide_wake
-from scale_to_zero.decided import Action, Decision
-from scale_to_zero.draining import needed_while_draining
-from scale_to_zero.memory import Hold, Memory, Phase
-from scale_to_zero.observed import Readiness, Snapshot
-from scale_to_zero.phase_changes import noted
+import scale_to_zero.actions.opening
+import scale_to_zero.commands.wake
+import scale_to_zero.rules.draining
+import scale_to_zero.rules.going_to_zero
+import scale_to_zero.tick.keep_rules
+import scale_to_zero.tick.look
+import scale_to_zero.tick.run
+from scale_to_zero.model.configured import Service, ServiceName
+from scale_to_zero.model.decided import Action, Decision
+from scale_to_zero.model.observed import Readiness, Snapshot
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Hold, Memory, Phase
 from scale_to_zero.ports import Ports
-from scale_to_zero.reasons import Reason
-from scale_to_zero.rule_places import DISARMED
-from scale_to_zero.visitor import answers, holding, reception, visit
-from scale_to_zero.visitor.kinds import Kind
-from scale_to_zero.wake_rules import RuleChange, rule_changes
+from scale_to_zero.rules.decide import decide
+from scale_to_zero.rules.decide_wake import decide_wake
+from scale_to_zero.rules.draining import needed_while_draining
+from scale_to_zero.rules.phase_changes import noted
+from scale_to_zero.rules.rule_places import DISARMED
+from scale_to_zero.rules.wake_rules import RuleChange, rule_changes
+from scale_to_zero.web.visitor import answers, holding, reception, visit
+from scale_to_zero.web.visitor.kinds import Kind
 from simulator import http
 from simulator.account import a_service, woken_by_requests
 from simulator.calls import SET_DESIRED_COUNT
@@ -68,7 +68,7 @@ def ticks_decide(monkeypatch: pytest.MonkeyPatch) -> Callable[[Reason, Change], 
             assert isinstance(snapshot.memory, Memory)
             return noted(snapshot.memory, change(snapshot, decision), now)
 
-        monkeypatch.setattr(scale_to_zero.tick, "decide", changed)
+        monkeypatch.setattr(scale_to_zero.tick.run, "decide", changed)
 
     return arrange
 
@@ -90,7 +90,7 @@ def do_not_arm(service: Service, memory: Memory, seen: Any) -> list[RuleChange]:
 
 
 def test_a_stop_before_the_metrics_have_caught_up_with_the_arming_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scale_to_zero.going_to_zero, "RULE_PROPAGATION", -timedelta(minutes=10))
+    monkeypatch.setattr(scale_to_zero.rules.going_to_zero, "RULE_PROPAGATION", -timedelta(minutes=10))
     with Simulation() as sim:
         sim.add_service(SHOP, desired=TASKS)
         with pytest.raises(AssertionError, match="before its wake rules were in force"):
@@ -100,7 +100,7 @@ def test_a_stop_before_the_metrics_have_caught_up_with_the_arming_is_noticed(mon
 @pytest.mark.parametrize("second", [-5, 5])
 def test_a_stop_after_a_request_around_the_arming_is_noticed(monkeypatch: pytest.MonkeyPatch, second: int) -> None:
     """In the metrics' delay before the rules were armed, or past them while the old ones were still met."""
-    monkeypatch.setattr(scale_to_zero.going_to_zero, "RULE_PROPAGATION", -timedelta(minutes=10))
+    monkeypatch.setattr(scale_to_zero.rules.going_to_zero, "RULE_PROPAGATION", -timedelta(minutes=10))
     with Simulation(timings=propagating(20)) as sim:
         sim.add_service(SHOP, desired=TASKS)
         sim.after(timedelta(minutes=5, seconds=10 + second), lambda: sim.request(SHOP))
@@ -109,8 +109,8 @@ def test_a_stop_after_a_request_around_the_arming_is_noticed(monkeypatch: pytest
 
 
 def test_a_stop_while_a_rule_is_not_armed_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scale_to_zero.keep_rules, "rule_changes", do_not_arm)
-    for module in (scale_to_zero.keep_rules, scale_to_zero.draining):
+    monkeypatch.setattr(scale_to_zero.tick.keep_rules, "rule_changes", do_not_arm)
+    for module in (scale_to_zero.tick.keep_rules, scale_to_zero.rules.draining):
         monkeypatch.setattr(module, "all_armed", lambda _service, _seen: True)
     with Simulation() as sim:
         sim.watch.rules.stranded = lambda *_: ""  # type: ignore[method-assign]
@@ -153,7 +153,7 @@ def test_a_slow_stop_that_undoes_a_visitors_wake_is_noticed(monkeypatch: pytest.
         assert isinstance(memory, Memory)
         return decide_wake(replace(snapshot, memory=replace(memory, stop=None)), now, hold)
 
-    monkeypatch.setattr(scale_to_zero.wake, "decide_wake", unfenced)
+    monkeypatch.setattr(scale_to_zero.commands.wake, "decide_wake", unfenced)
     story = Story(
         TICK,
         STOPPING_TICK,
@@ -203,8 +203,8 @@ def test_an_awake_service_that_stays_closed_is_noticed(monkeypatch: pytest.Monke
     def nothing(_ports: Ports, _arns: Sequence[str]) -> None:
         pass
 
-    monkeypatch.setattr(scale_to_zero.opening, "disarm", nothing)
-    monkeypatch.setattr(scale_to_zero.keep_rules, "rule_changes", lambda *_: [])
+    monkeypatch.setattr(scale_to_zero.actions.opening, "disarm", nothing)
+    monkeypatch.setattr(scale_to_zero.tick.keep_rules, "rule_changes", lambda *_: [])
     with Simulation() as sim:
         wake = SHOP.wake_on_request
         assert wake is not None
@@ -220,7 +220,7 @@ def test_a_rule_that_nobody_arms_again_is_noticed(monkeypatch: pytest.MonkeyPatc
     monitored = woken_by_requests(a_service("shop", groups=2), monitored=True)
     with Simulation() as sim:
         fallen_asleep(sim, monitored)
-        monkeypatch.setattr(scale_to_zero.keep_rules, "rule_changes", lambda *_: [])
+        monkeypatch.setattr(scale_to_zero.tick.keep_rules, "rule_changes", lambda *_: [])
         sim.ports.listeners.set_conditions(getattr(monitored.wake_on_request, which)[1].arn, DISARMED)
         with pytest.raises(AssertionError, match=f"not as its phase wants them: {told}"):
             sim.minutes(10)
@@ -254,7 +254,7 @@ def test_a_visitor_who_is_told_that_there_is_no_such_service_is_noticed(monkeypa
 
 
 def test_a_way_that_is_opened_before_anybody_is_there_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scale_to_zero.look, "judge_readiness", lambda *_, **__: Readiness(ready=True))
+    monkeypatch.setattr(scale_to_zero.tick.look, "judge_readiness", lambda *_, **__: Readiness(ready=True))
     with Simulation(timings=propagating(0)) as sim:
         fallen_asleep(sim)
         sim.after(timedelta(0), lambda: program(sim, SHOP))
@@ -343,7 +343,7 @@ def test_a_second_update_for_the_same_wake_is_noticed(monkeypatch: pytest.Monkey
         decision = decide_wake(snapshot, now, hold)
         return replace(decision, desired=TASKS) if decision.reason is Reason.WAKING else decision
 
-    monkeypatch.setattr(scale_to_zero.wake, "decide_wake", again)
+    monkeypatch.setattr(scale_to_zero.commands.wake, "decide_wake", again)
     with Simulation() as sim:
         fallen_asleep(sim)
         call(sim)

@@ -6,10 +6,10 @@ import logging
 
 import pytest
 
-from scale_to_zero import tick
-from scale_to_zero.configured import Mode
-from scale_to_zero.quantities import MINUTE
-from scale_to_zero.tick import TickFailed
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.tick import run
+from scale_to_zero.tick.run import TickFailed
 from simulator.account import a_service
 
 from .house import House
@@ -48,7 +48,7 @@ def test_what_a_tick_stops_does_not_stay_awake(caplog: pytest.LogCaptureFixture)
 def test_it_says_how_many_it_does_not_name(
     field: str, groups: int, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tick, "MOST_NAMES_IN_A_LINE", 2)
+    monkeypatch.setattr(run, "MOST_NAMES_IN_A_LINE", 2)
     house = House(*[a_service(f"s{number}", groups) for number in range(5)])
     house.tick()
     house.ports.scalable_targets.update(service.name for service in house.ports.table.services.values())
@@ -65,7 +65,7 @@ def test_it_says_nothing_of_names_where_there_are_none(caplog: pytest.LogCapture
 
 
 def test_a_failed_tick_says_how_many_faults_it_does_not_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tick, "MOST_NAMES_IN_A_LINE", 2)
+    monkeypatch.setattr(run, "MOST_NAMES_IN_A_LINE", 2)
     house = House(*[a_service(f"s{number}") for number in range(5)])
     house.ports.faults.fail("describe")
     with pytest.raises(TickFailed, match=r"s1: .*; and 3 more$"):

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from scale_to_zero.memory import Phase
-from scale_to_zero.quantities import MINUTE
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Phase
 from simulator.simulation import START
 from simulator.world import Timings
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.configured import Mode
-from scale_to_zero.memory import Memory
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.remembered import Memory
 from simulator.runs import TICK, UNINSTALL, Run
 from simulator.terraform import Terraform
 from simulator.weather import FairWeather, Planned, Refusing, Trouble

@@ -8,9 +8,9 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.configured import Service
-from scale_to_zero.memory import Phase
-from scale_to_zero.quantities import MINUTE
+from scale_to_zero.model.configured import Service
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Phase
 from simulator import http
 from simulator.account import a_service, woken_by_requests
 from simulator.http import Response

@@ -10,12 +10,12 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero import phases
-from scale_to_zero.configured import Service
-from scale_to_zero.memory import Hold, Phase, Stop
-from scale_to_zero.overview import overview
-from scale_to_zero.quantities import MINUTE
-from scale_to_zero.tick import TickFailed
+from scale_to_zero.model.configured import Service
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Hold, Phase, Stop
+from scale_to_zero.rules import phases
+from scale_to_zero.rules.overview import overview
+from scale_to_zero.tick.run import TickFailed
 from simulator.account import a_service
 from simulator.ports.faults import Call, Fault, RunCutOff
 from tests.remembered import a_wake, wake_of

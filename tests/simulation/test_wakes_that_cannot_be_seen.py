@@ -8,9 +8,9 @@ from typing import Final
 
 import pytest
 
-from scale_to_zero.memory import Memory, Phase
-from scale_to_zero.quantities import MINUTE
-from scale_to_zero.wake_times import LONGEST_WAKE_DEADLINE, SHORTEST_WAKE_DEADLINE
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.rules.wake_times import LONGEST_WAKE_DEADLINE, SHORTEST_WAKE_DEADLINE
 from simulator import http
 from simulator.ports.faults import Call, Fault
 from simulator.runs import ESCORT, Run

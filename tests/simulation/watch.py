@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from scale_to_zero.configured import DEFAULT_AWAKE_COUNT, Mode, Service, ServiceName
-from scale_to_zero.memory import Memory, Phase
-from scale_to_zero.metrics import SeriesKey
-from scale_to_zero.observed import Pair, ServiceFacts
-from scale_to_zero.quantities import MINUTE
-from scale_to_zero.traffic import HEALTHY_HOST_COUNT
-from scale_to_zero.wake_times import SHORTEST_WAKE_DEADLINE
+from scale_to_zero.model.configured import DEFAULT_AWAKE_COUNT, Mode, Service, ServiceName
+from scale_to_zero.model.metrics import SeriesKey
+from scale_to_zero.model.observed import Pair, ServiceFacts
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.rules.traffic import HEALTHY_HOST_COUNT
+from scale_to_zero.rules.wake_times import SHORTEST_WAKE_DEADLINE
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.record import Record
 from simulator.routing import Ask, Who

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from scale_to_zero.configured import Service, ServiceName
+from scale_to_zero.model.configured import Service, ServiceName
 from simulator.ports.in_memory import InMemoryPorts
 
 CLOCKS_DIFFER: Final = timedelta(seconds=2)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from scale_to_zero.configured import Mode, Service
-from scale_to_zero.memory import HoldAll, Memory, Phase
-from scale_to_zero.observed import ServiceFacts
-from scale_to_zero.quantities import MINUTE
+from scale_to_zero.model.configured import Mode, Service
+from scale_to_zero.model.observed import ServiceFacts
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import HoldAll, Memory, Phase
 from simulator.ports.in_memory import InMemoryPorts
 from tests.remembered import lease_of
 

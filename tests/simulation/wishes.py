@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from scale_to_zero.announcement_words import Change, change_of
-from scale_to_zero.configured import Service
+from scale_to_zero.actions.announcement_words import Change, change_of
+from scale_to_zero.model.configured import Service
 
 from .days import TASKS, WEB, must_be_awake
 from .simulation import Simulation

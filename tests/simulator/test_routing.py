@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from scale_to_zero.observed import Condition
+from scale_to_zero.model.observed import Condition
 from simulator.routing import Ask, Who, takes
 
 

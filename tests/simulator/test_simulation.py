@@ -9,10 +9,10 @@ from typing import Final
 
 import pytest
 
-from scale_to_zero.configured import Mode, Service
-from scale_to_zero.memory import Phase
-from scale_to_zero.payload import PayloadRefused
-from scale_to_zero.quantities import MINUTE
+from scale_to_zero.model.configured import Mode, Service
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Phase
+from scale_to_zero.rules.payload import PayloadRefused
 from simulator.account import a_service, woken_by_requests
 from simulator.http import Response, by_browser, by_program
 from simulator.ports.faults import Call, Fault

@@ -28,7 +28,7 @@ from .listener_rules import AwsListenerRules
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from scale_to_zero.announcement import Announcement
+    from scale_to_zero.model.announcement import Announcement
     from scale_to_zero.ports import Clock, Sleep
 
 __all__ = ["build_ports"]

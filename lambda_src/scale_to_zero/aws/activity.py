@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
-from scale_to_zero.errors import CallFailed
-from scale_to_zero.quantities import counted
+from scale_to_zero.model.errors import CallFailed
+from scale_to_zero.model.quantities import counted
 
 from .attributes import instant_text
 from .errors import explained
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import TransactWriteItemTypeDef
 
-    from scale_to_zero.configured import ServiceName
+    from scale_to_zero.model.configured import ServiceName
 
     Entries = Sequence[tuple[ServiceName, datetime]]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from scale_to_zero.errors import CallFailed
-from scale_to_zero.quantities import counted
+from scale_to_zero.model.errors import CallFailed
+from scale_to_zero.model.quantities import counted
 
 from .batches import in_batches, in_parallel
 from .errors import explained
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
 
-    from scale_to_zero.announcement import Announcement
+    from scale_to_zero.model.announcement import Announcement
 
     from .clients import Clients
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeAlias
 
-from scale_to_zero.quantities import SECOND
+from scale_to_zero.model.quantities import SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from scale_to_zero.errors import CallFailed
-from scale_to_zero.observed import Unknown
+from scale_to_zero.model.errors import CallFailed
+from scale_to_zero.model.observed import Unknown
 
 from .batches import in_batches, in_parallel
 from .errors import explained, unknown
@@ -13,7 +13,7 @@ from .errors import explained, unknown
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from scale_to_zero.configured import ServiceName
+    from scale_to_zero.model.configured import ServiceName
 
     from .clients import Clients
 

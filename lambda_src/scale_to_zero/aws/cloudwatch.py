@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
-from scale_to_zero.errors import CallFailed, together
-from scale_to_zero.metrics import Series, series_per_call
-from scale_to_zero.observed import Pair, Unknown
-from scale_to_zero.quantities import MINUTE, counted, whole_seconds
+from scale_to_zero.model.errors import CallFailed, together
+from scale_to_zero.model.metrics import Series, series_per_call
+from scale_to_zero.model.observed import Pair, Unknown
+from scale_to_zero.model.quantities import MINUTE, counted, whole_seconds
 
 from .batches import in_batches, in_parallel
 from .errors import explained, unknown
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         MetricDatumTypeDef,
     )
 
-    from scale_to_zero.metrics import SeriesKey, StateMetric
+    from scale_to_zero.model.metrics import SeriesKey, StateMetric
 
     from .clients import Clients
 

@@ -6,7 +6,7 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from scale_to_zero.configured import Mode, Service, ServiceName
+from scale_to_zero.model.configured import Mode, Service, ServiceName
 
 from .config_fields import optional, positive, texts, typed
 from .wake_config import wake_on_request_of

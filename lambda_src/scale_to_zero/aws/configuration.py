@@ -6,8 +6,8 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 
-from scale_to_zero.configured import WaitingPage
-from scale_to_zero.errors import CallFailed
+from scale_to_zero.model.configured import WaitingPage
+from scale_to_zero.model.errors import CallFailed
 
 from .config_items import CONFIG_PREFIX, ItemBroken, fault, service_of
 from .errors import explained
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-    from scale_to_zero.configured import Service
+    from scale_to_zero.model.configured import Service
     from scale_to_zero.ports import Clock
 
     from .clients import Clients

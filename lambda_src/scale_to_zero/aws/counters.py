@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, UpdateItemInputTypeDef
 
-    from scale_to_zero.configured import ServiceName
-    from scale_to_zero.memory import Errand, Explanation
+    from scale_to_zero.model.configured import ServiceName
+    from scale_to_zero.model.remembered import Errand, Explanation
 
 OPERATION: Final = "dynamodb:UpdateItem"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypedDict
 
-from scale_to_zero.configured import ServiceName
-from scale_to_zero.errors import CallFailed, MemoryChanged, together
-from scale_to_zero.observed import Unknown
-from scale_to_zero.stored import Stored
+from scale_to_zero.model.configured import ServiceName
+from scale_to_zero.model.errors import CallFailed, MemoryChanged, together
+from scale_to_zero.model.observed import Unknown
+from scale_to_zero.model.stored import Stored
 
 from .activity import record_activity
 from .attributes import instant_text
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
-    from scale_to_zero.configured import Service
-    from scale_to_zero.memory import Errand, Explanation, HoldAll, Memory
+    from scale_to_zero.model.configured import Service
+    from scale_to_zero.model.remembered import Errand, Explanation, HoldAll, Memory
     from scale_to_zero.ports import Clock
 
     from .clients import Clients

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
-from scale_to_zero.configured import ServiceName
-from scale_to_zero.errors import CallFailed
-from scale_to_zero.observed import Missing, ServiceFacts, Unknown, is_forbidden
-from scale_to_zero.quantities import counted
+from scale_to_zero.model.configured import ServiceName
+from scale_to_zero.model.errors import CallFailed
+from scale_to_zero.model.observed import Missing, ServiceFacts, Unknown, is_forbidden
+from scale_to_zero.model.quantities import counted
 
 from .batches import asked_together_or_alone, in_batches
 from .ecs_facts import balanced_ports_of, facts_of
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_ecs.type_defs import FailureTypeDef, ServiceTypeDef
 
-    from scale_to_zero.observed import Entrance, Target, TaskTimes
+    from scale_to_zero.model.observed import Entrance, Target, TaskTimes
     from scale_to_zero.ports import Clock
 
     from .clients import Clients

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from scale_to_zero.observed import TARGET_GROUP, Entrance, ServiceFacts
+from scale_to_zero.model.observed import TARGET_GROUP, Entrance, ServiceFacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from scale_to_zero.observed import Target
+from scale_to_zero.model.observed import Target
 
 from .addresses import same_spelling
 

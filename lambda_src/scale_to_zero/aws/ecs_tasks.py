@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from scale_to_zero.errors import CallFailed
+from scale_to_zero.model.errors import CallFailed
 
 from .batches import in_batches
 from .errors import explained
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ecs.literals import DesiredStatusType
     from mypy_boto3_ecs.type_defs import FailureTypeDef, ProtectedTaskTypeDef, TaskTypeDef
 
-    from scale_to_zero.configured import ServiceName
+    from scale_to_zero.model.configured import ServiceName
 
     from .clients import Clients
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
-from scale_to_zero.errors import CallFailed
-from scale_to_zero.observed import Target, Unknown
+from scale_to_zero.model.errors import CallFailed
+from scale_to_zero.model.observed import Target, Unknown
 
 from .addresses import same_spelling
 from .batches import in_batches, in_parallel

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from scale_to_zero.metrics import Measure
+    from scale_to_zero.model.metrics import Measure
 
 VALUES_A_METRIC: Final = 100
 """A limit of the format."""

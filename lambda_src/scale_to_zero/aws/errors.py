@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
-from scale_to_zero.errors import CallFailed, CallForbidden, CallRefused
-from scale_to_zero.observed import Unknown
+from scale_to_zero.model.errors import CallFailed, CallForbidden, CallRefused
+from scale_to_zero.model.observed import Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from scale_to_zero.errors import CallFailed, CallForbidden, Refused, failure
+from scale_to_zero.model.errors import CallFailed, CallForbidden, Refused, failure
 
 from .errors import explained
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from scale_to_zero.memory import HoldAll
-from scale_to_zero.observed import Unknown
+from scale_to_zero.model.observed import Unknown
+from scale_to_zero.model.remembered import HoldAll
 
 from .attributes import Reader, instant_text, text
 from .config_items import fault

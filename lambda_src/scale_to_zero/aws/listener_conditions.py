@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from scale_to_zero.observed import Condition, Conditions
+from scale_to_zero.model.observed import Condition, Conditions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from scale_to_zero.errors import CallFailed
-from scale_to_zero.observed import Conditions, ListenerRule, Unknown
+from scale_to_zero.model.errors import CallFailed
+from scale_to_zero.model.observed import Conditions, ListenerRule, Unknown
 
 from .batches import in_parallel
 from .errors import explained, unknown

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
-from scale_to_zero.observed import GATEWAY_CONNECTOR, Entrance, Unknown
+from scale_to_zero.model.observed import GATEWAY_CONNECTOR, Entrance, Unknown
 
 from .batches import asked_together_or_alone, in_batches
 from .errors import AWS_ERRORS, DENIED, error_code, unseen
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_ecs.type_defs import ServiceRevisionTypeDef
 
-    from scale_to_zero.configured import ServiceName
+    from scale_to_zero.model.configured import ServiceName
 
     from .clients import Clients
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
-from scale_to_zero.configured import ServiceName
-from scale_to_zero.memory import (
+from scale_to_zero.model.configured import ServiceName
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import (
     Backoff,
     Errand,
     Explanation,
@@ -19,7 +20,6 @@ from scale_to_zero.memory import (
     TimeAsleep,
     Wake,
 )
-from scale_to_zero.reasons import Reason
 
 from .attributes import Reader, instant, number, record, seconds, text
 from .config_items import ItemBroken, fault

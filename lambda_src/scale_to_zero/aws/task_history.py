@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from scale_to_zero.observed import TaskTimes
+from scale_to_zero.model.observed import TaskTimes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

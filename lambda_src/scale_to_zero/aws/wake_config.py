@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from scale_to_zero.configured import WaitingPage, WakeOnRequest, WakeRule
+from scale_to_zero.model.configured import WaitingPage, WakeOnRequest, WakeRule
 
 from .config_fields import not_negative, objects, optional, texts, typed
 

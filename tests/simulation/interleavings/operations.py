@@ -10,9 +10,9 @@ from functools import partial
 from random import Random
 from typing import Final
 
-from scale_to_zero.configured import Mode, Service
-from scale_to_zero.payload import PayloadRefused
-from scale_to_zero.quantities import MINUTE
+from scale_to_zero.model.configured import Mode, Service
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.rules.payload import PayloadRefused
 from simulator import http
 from simulator.routing import Ask
 from simulator.terraform import Terraform

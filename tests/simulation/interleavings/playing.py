@@ -9,11 +9,11 @@ from functools import partial
 from random import Random
 from typing import Final
 
-from scale_to_zero.configured import Mode, Service
-from scale_to_zero.draining import LONGEST_DRAINING
-from scale_to_zero.memory import Memory, Phase
-from scale_to_zero.quantities import MINUTE
-from scale_to_zero.wake_times import deadline_of
+from scale_to_zero.model.configured import Mode, Service
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.rules.draining import LONGEST_DRAINING
+from scale_to_zero.rules.wake_times import deadline_of
 from simulator.account import a_service, woken_by_requests
 from simulator.http import Response
 from simulator.weather import FairWeather

@@ -16,11 +16,11 @@ from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from scale_to_zero.api import answer_call
-from scale_to_zero.configured import Mode, Service
-from scale_to_zero.errors import Refused
-from scale_to_zero.memory import Explanation, Hold, HoldAll, Memory, Phase, Wake
+from scale_to_zero.model.configured import Mode, Service
+from scale_to_zero.model.errors import Refused
+from scale_to_zero.model.remembered import Explanation, Hold, HoldAll, Memory, Phase, Wake
 from scale_to_zero.ports import Ports
+from scale_to_zero.web.api import answer_call
 from simulator.account import a_service
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.ports.table import InMemoryMemories, Table

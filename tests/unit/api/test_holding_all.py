@@ -8,10 +8,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from scale_to_zero.configured import Mode
-from scale_to_zero.errors import CallFailed, Refused
-from scale_to_zero.memory import Hold, HoldAll
-from scale_to_zero.observed import Unknown
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.errors import CallFailed, Refused
+from scale_to_zero.model.observed import Unknown
+from scale_to_zero.model.remembered import Hold, HoldAll
 from simulator.account import a_service
 
 from .gateway import an_event

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.configured import Mode
-from scale_to_zero.memory import Hold
-from scale_to_zero.observed import Unknown
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.observed import Unknown
+from scale_to_zero.model.remembered import Hold
 from simulator.account import a_service
 from tests.remembered import has_failed
 

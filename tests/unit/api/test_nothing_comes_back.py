@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from scale_to_zero.errors import CallFailed, Refused
+from scale_to_zero.model.errors import CallFailed, Refused
 
 from .gateway import Event, an_event
 from .scene import JSON, Scene

@@ -14,17 +14,17 @@ import pytest
 import yaml
 from jsonschema_rs import Draft202012Validator
 
-from scale_to_zero.api import answer_call
-from scale_to_zero.api.asks import LARGEST_BODY
-from scale_to_zero.api.paging import MOST_PER_PAGE
-from scale_to_zero.api.problems import Kind
-from scale_to_zero.api.routes import METHODS
-from scale_to_zero.configured import Mode
-from scale_to_zero.errors import CallFailed, CallForbidden
-from scale_to_zero.memory import Hold, Stop
-from scale_to_zero.payload import LONGEST_REASON
-from scale_to_zero.problem_details import TYPE_PREFIX
-from scale_to_zero.reading import KEY
+from scale_to_zero.actions.reading import KEY
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.errors import CallFailed, CallForbidden
+from scale_to_zero.model.remembered import Hold, Stop
+from scale_to_zero.rules.payload import LONGEST_REASON
+from scale_to_zero.web.api import answer_call
+from scale_to_zero.web.api.asks import LARGEST_BODY
+from scale_to_zero.web.api.paging import MOST_PER_PAGE
+from scale_to_zero.web.api.problems import Kind
+from scale_to_zero.web.api.routes import METHODS
+from scale_to_zero.web.problem_details import TYPE_PREFIX
 from simulator.account import a_service
 from tests.remembered import has_failed
 

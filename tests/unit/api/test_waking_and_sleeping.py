@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from scale_to_zero.configured import Mode
-from scale_to_zero.memory import Hold, Phase, Stop
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.remembered import Hold, Phase, Stop
 from simulator.account import a_service
 
 from .scene import HOUR, MINUTE, SECOND, Scene

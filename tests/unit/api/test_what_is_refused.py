@@ -7,7 +7,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from scale_to_zero.errors import Refused
+from scale_to_zero.model.errors import Refused
 
 from .gateway import Event, an_event
 from .scene import JSON, Scene, with_json

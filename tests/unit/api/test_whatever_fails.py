@@ -4,8 +4,8 @@ import logging
 
 import pytest
 
-from scale_to_zero.api import turn_away
-from scale_to_zero.errors import CallFailed, CallForbidden, Refused
+from scale_to_zero.model.errors import CallFailed, CallForbidden, Refused
+from scale_to_zero.web.api import turn_away
 from simulator.ports.faults import Fault
 
 from .gateway import as_sent

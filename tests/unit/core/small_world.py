@@ -11,7 +11,7 @@ from ipaddress import ip_address, ip_network
 from itertools import chain, combinations, product
 from random import Random
 
-from scale_to_zero.observed import Condition, Conditions
+from scale_to_zero.model.observed import Condition, Conditions
 from tests.unit.core.listener import on
 
 LETTERS = "ab"

@@ -9,16 +9,11 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from scale_to_zero.announcement_words import WORDS, change_of
-from scale_to_zero.configured import Service, ServiceName
-from scale_to_zero.decide import decide
-from scale_to_zero.decide_sleep import decide_sleep
-from scale_to_zero.decide_wake import decide_release, decide_wake, decide_wake_with_all
-from scale_to_zero.decided import Action, Decision, Want
-from scale_to_zero.idleness import last_needed
-from scale_to_zero.memory import Hold, HoldAll, Memory, Phase
-from scale_to_zero.metrics import Series, SeriesKey
-from scale_to_zero.observed import (
+from scale_to_zero.actions.announcement_words import WORDS, change_of
+from scale_to_zero.model.configured import Service, ServiceName
+from scale_to_zero.model.decided import Action, Decision, Want
+from scale_to_zero.model.metrics import Series, SeriesKey
+from scale_to_zero.model.observed import (
     GATEWAY_CONNECTOR,
     NOT_ASKED,
     TARGET_GROUP,
@@ -33,8 +28,13 @@ from scale_to_zero.observed import (
     Traffic,
     Unknown,
 )
-from scale_to_zero.phases import sent_now
-from scale_to_zero.traffic import (
+from scale_to_zero.model.remembered import Hold, HoldAll, Memory, Phase
+from scale_to_zero.rules.decide import decide
+from scale_to_zero.rules.decide_sleep import decide_sleep
+from scale_to_zero.rules.decide_wake import decide_release, decide_wake, decide_wake_with_all
+from scale_to_zero.rules.idleness import last_needed
+from scale_to_zero.rules.phases import sent_now
+from scale_to_zero.rules.traffic import (
     HEALTHY_HOST_COUNT,
     REQUEST_COUNT,
     look_from,
@@ -42,7 +42,7 @@ from scale_to_zero.traffic import (
     requests_and_watermark,
     requests_only,
 )
-from scale_to_zero.wake_rules import after, all_armed, rule_changes
+from scale_to_zero.rules.wake_rules import after, all_armed, rule_changes
 from tests.unit.core.listener import OWN_RULE, WAKE_RULE, a_listener, woken_by_requests
 from tests.unit.core.warned import assert_warns_where_a_person_should_look
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from scale_to_zero.decided import Action
-from scale_to_zero.memory import Phase, Stop
-from scale_to_zero.reasons import Reason
+from scale_to_zero.model.decided import Action
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Phase, Stop
 from tests.unit.core.story import NOT_READY, READY, Story, a_service_woken_by_requests, at
 
 

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from scale_to_zero.announcement import Announcement
-from scale_to_zero.announcement_events import event_detail
-from scale_to_zero.announcement_words import CAUSE, WORDS, Change, change_of, message
-from scale_to_zero.memory import Phase, PhaseChange
-from scale_to_zero.reasons import Reason
+from scale_to_zero.actions.announcement_events import event_detail
+from scale_to_zero.actions.announcement_words import CAUSE, WORDS, Change, change_of, message
+from scale_to_zero.model.announcement import Announcement
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Phase, PhaseChange
 from tests.unit.core.story import NOT_READY, Story, a_service, at
 
 NOON = at("10:09").timestamp()

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from scale_to_zero.announcing import Kept, due
-from scale_to_zero.configured import Service
-from scale_to_zero.memory import Memory, Phase, PhaseChange, Stop
-from scale_to_zero.phase_changes import MOST_REMEMBERED, with_change
-from scale_to_zero.reasons import Reason
+from scale_to_zero.actions.announcing import Kept, due
+from scale_to_zero.model.configured import Service
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Memory, Phase, PhaseChange, Stop
+from scale_to_zero.rules.phase_changes import MOST_REMEMBERED, with_change
 from tests.remembered import a_wake
 from tests.unit.core.story import NAME, NOT_READY, Story, a_service, a_service_woken_by_requests, at
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from scale_to_zero.decided import Action
-from scale_to_zero.memory import Phase
-from scale_to_zero.observed import Unknown
-from scale_to_zero.reasons import Reason
+from scale_to_zero.model.decided import Action
+from scale_to_zero.model.observed import Unknown
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Phase
 from tests.unit.core.listener import WAKE_RULE
 from tests.unit.core.story import NOT_READY, Story, a_service_woken_by_requests, at
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from scale_to_zero.configured import ServiceName
-from scale_to_zero.payload import PayloadRefused, asks_to_sleep, read_sleep_request, read_wake_request
+from scale_to_zero.model.configured import ServiceName
+from scale_to_zero.rules.payload import PayloadRefused, asks_to_sleep, read_sleep_request, read_wake_request
 from tests.unit.core.story import MINUTE, a_service
 
 SERVICES = (a_service(), replace(a_service(), key="api", name=ServiceName("city-guided-cluster", "api")))

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from scale_to_zero.attention import Attention, attention
-from scale_to_zero.configured import Mode
-from scale_to_zero.decided import Action, Decision
-from scale_to_zero.memory import Memory, Phase
-from scale_to_zero.observed import Entrance, ServiceFacts, Snapshot
-from scale_to_zero.reasons import Reason
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.decided import Action, Decision
+from scale_to_zero.model.observed import Entrance, ServiceFacts, Snapshot
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.rules.attention import Attention, attention
 from tests.unit.core.story import NAME, NOT_READY, Story, a_service, at, running_facts
 
 QUIET = Decision(Action.STAY, Reason.ASLEEP, "web is asleep")

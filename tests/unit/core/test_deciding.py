@@ -8,15 +8,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from scale_to_zero.decided import Action, Decision
-from scale_to_zero.deciding import ATTEMPTS, write_change
-from scale_to_zero.errors import CallFailed, MemoryChanged
-from scale_to_zero.memory import Hold, Memory, Phase
-from scale_to_zero.reasons import Reason
-from scale_to_zero.releasing import release
-from scale_to_zero.uninstall import UninstallFailed, uninstall
-from scale_to_zero.uninstall_payload import Uninstall
-from scale_to_zero.wake import ask_for_wakes
+from scale_to_zero.actions.deciding import ATTEMPTS, write_change
+from scale_to_zero.commands.leaving import UninstallFailed, uninstall
+from scale_to_zero.commands.leaving_payload import Uninstall
+from scale_to_zero.commands.release import release
+from scale_to_zero.commands.wake import ask_for_wakes
+from scale_to_zero.model.decided import Action, Decision
+from scale_to_zero.model.errors import CallFailed, MemoryChanged
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Hold, Memory, Phase
 from simulator.ports.faults import Call, Fault
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.world import Timings, World

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.configured import Mode, Service
-from scale_to_zero.decided import Action
-from scale_to_zero.memory import Memory, Phase
-from scale_to_zero.observed import Readiness, Unknown
-from scale_to_zero.reasons import Reason
+from scale_to_zero.model.configured import Mode, Service
+from scale_to_zero.model.decided import Action
+from scale_to_zero.model.observed import Readiness, Unknown
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Memory, Phase
 from tests.unit.core.story import NOT_READY, READY, Story, a_service, a_service_woken_by_requests, at, running_facts
 
 WITHOUT_WAKE_RULES = a_service()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from scale_to_zero.decided import Action
-from scale_to_zero.memory import Phase
-from scale_to_zero.reasons import Reason
+from scale_to_zero.model.decided import Action
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Phase
 from tests.unit.core.story import NOT_READY, Story, a_service
 
 WITHOUT_WAKE_RULES = a_service()

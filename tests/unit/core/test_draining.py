@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.configured import Mode, WakeRule
-from scale_to_zero.decided import Action
-from scale_to_zero.memory import Phase
-from scale_to_zero.observed import TARGET_GROUP, Entrance, Unknown
-from scale_to_zero.reasons import Reason
-from scale_to_zero.rule_places import DISARMED
-from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
+from scale_to_zero.model.configured import Mode, WakeRule
+from scale_to_zero.model.decided import Action
+from scale_to_zero.model.observed import TARGET_GROUP, Entrance, Unknown
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Phase
+from scale_to_zero.rules.rule_places import DISARMED
+from scale_to_zero.rules.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
 from tests.unit.core.listener import HTTPS, LISTENER, OWN_RULE, WAKE_RULE, a_listener, a_rule, on_hosts, rule_arn
 from tests.unit.core.story import GATEWAY, TARGET_GROUP_ARN, Story, a_service, a_service_woken_by_requests, at
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from scale_to_zero.decided import Action
-from scale_to_zero.memory import Phase
-from scale_to_zero.observed import TaskTimes, Unknown
-from scale_to_zero.reasons import Reason
+from scale_to_zero.model.decided import Action
+from scale_to_zero.model.observed import TaskTimes, Unknown
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Phase
 from tests.remembered import a_wake, wake_of
 from tests.unit.core.story import NOT_READY, READY, Story, a_service, a_service_woken_by_requests, at
 

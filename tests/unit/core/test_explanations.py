@@ -8,9 +8,12 @@ from typing import Final
 
 import pytest
 
-from scale_to_zero.configured import Mode
-from scale_to_zero.decided import Action, Decision
-from scale_to_zero.explanations import (
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.decided import Action, Decision
+from scale_to_zero.model.observed import Snapshot
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Explanation, Memory, Phase
+from scale_to_zero.rules.explanations import (
     HAPPENS_AT_ONE_TICK,
     LASTING,
     LONGEST_SENTENCE,
@@ -22,9 +25,6 @@ from scale_to_zero.explanations import (
     still_so,
     telling,
 )
-from scale_to_zero.memory import Explanation, Memory, Phase
-from scale_to_zero.observed import Snapshot
-from scale_to_zero.reasons import Reason
 from tests.remembered import has_failed
 from tests.unit.core.story import NAME, a_service, at, running_facts
 

@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.decide_wake import decide_wake
-from scale_to_zero.decided import Action
-from scale_to_zero.memory import Phase
-from scale_to_zero.observed import Snapshot, Unknown
-from scale_to_zero.reasons import Reason
-from scale_to_zero.wake_times import back_off
-from scale_to_zero.waking import LONGEST_FAILURE
+from scale_to_zero.model.decided import Action
+from scale_to_zero.model.observed import Snapshot, Unknown
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Phase
+from scale_to_zero.rules.decide_wake import decide_wake
+from scale_to_zero.rules.wake_times import back_off
+from scale_to_zero.rules.waking import LONGEST_FAILURE
 from tests.remembered import cause_of, retry_at_of, wake_of
 from tests.unit.core.story import NOT_READY, READY, Story, a_service_woken_by_requests, at
 

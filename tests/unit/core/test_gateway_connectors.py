@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from scale_to_zero.configured import Mode
-from scale_to_zero.decided import Action
-from scale_to_zero.observed import TARGET_GROUP, Entrance, Unknown
-from scale_to_zero.reasons import Reason
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.decided import Action
+from scale_to_zero.model.observed import TARGET_GROUP, Entrance, Unknown
+from scale_to_zero.model.reasons import Reason
 from tests.unit.core.story import GATEWAY, TARGET_GROUP_ARN, Story, a_service, a_service_woken_by_requests
 
 REFUSED = Unknown("ecs:DescribeServiceRevisions failed; allow ecs:DescribeServiceRevisions in the function's role")

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.decided import Action
-from scale_to_zero.memory import Memory, Phase
-from scale_to_zero.observed import TARGET_GROUP, Entrance, Unknown
-from scale_to_zero.reasons import Reason
-from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
+from scale_to_zero.model.decided import Action
+from scale_to_zero.model.observed import TARGET_GROUP, Entrance, Unknown
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.rules.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
 from tests.unit.core.story import TARGET_GROUP_ARN, Story, a_service, at
 
 

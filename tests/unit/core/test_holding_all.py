@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.configured import Mode
-from scale_to_zero.decide import decide
-from scale_to_zero.decided import Action, Decision
-from scale_to_zero.memory import Hold, HoldAll, Memory, Phase, Stop
-from scale_to_zero.observed import Missing, Snapshot, Unknown
-from scale_to_zero.reasons import Reason
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.decided import Action, Decision
+from scale_to_zero.model.observed import Missing, Snapshot, Unknown
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Hold, HoldAll, Memory, Phase, Stop
+from scale_to_zero.rules.decide import decide
 from tests.remembered import has_failed, retry_at_of
 from tests.unit.core.story import (
     NAME,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from scale_to_zero import phases
-from scale_to_zero.configured import Mode
-from scale_to_zero.decided import Action
-from scale_to_zero.leaving import leaves, marked_as_left
-from scale_to_zero.memory import Hold, Phase, Stop
-from scale_to_zero.observed import Unknown
-from scale_to_zero.reasons import Reason
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.decided import Action
+from scale_to_zero.model.observed import Unknown
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Hold, Phase, Stop
+from scale_to_zero.rules import phases
+from scale_to_zero.rules.leaving import leaves, marked_as_left
 from tests.unit.core.story import Story, a_service, a_service_woken_by_requests, at
 
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from scale_to_zero.decided import Action
-from scale_to_zero.measuring import measures_of
-from scale_to_zero.memory import Phase, PhaseChange, Stop, TimeAsleep
-from scale_to_zero.metrics import Measure
-from scale_to_zero.observed import TaskTimes
-from scale_to_zero.reasons import Reason
+from scale_to_zero.actions.measuring import measures_of
+from scale_to_zero.model.decided import Action
+from scale_to_zero.model.metrics import Measure
+from scale_to_zero.model.observed import TaskTimes
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Phase, PhaseChange, Stop, TimeAsleep
 from tests.remembered import wake_of
 from tests.unit.core.story import NAME, NOT_READY, READY, Story, at
 

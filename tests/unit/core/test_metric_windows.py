@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from scale_to_zero.metric_windows import read_together
-from scale_to_zero.metrics import MOST_DATAPOINTS, MOST_SERIES, series_per_call
-from scale_to_zero.observed import Pair
-from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
+from scale_to_zero.model.metrics import MOST_DATAPOINTS, MOST_SERIES, series_per_call
+from scale_to_zero.model.observed import Pair
+from scale_to_zero.rules.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
+from scale_to_zero.tick.metric_windows import read_together
 from tests.unit.core.story import LOAD_BALANCER, MINUTE, at
 
 NOW = at("10:00:07")

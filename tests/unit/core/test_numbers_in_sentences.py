@@ -12,16 +12,16 @@ from typing import Final
 
 import pytest
 
-from scale_to_zero.announcement_words import WORDS, message
-from scale_to_zero.configured import Mode
-from scale_to_zero.going_to_zero import stop
-from scale_to_zero.memory import Phase, PhaseChange
-from scale_to_zero.observed import NOT_ASKED, Readiness, Snapshot
-from scale_to_zero.quantities import counted, either
-from scale_to_zero.readiness import judge_readiness
-from scale_to_zero.reasons import Reason
-from scale_to_zero.vetoes import Running
-from scale_to_zero.waking import awake_now
+from scale_to_zero.actions.announcement_words import WORDS, message
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.observed import NOT_ASKED, Readiness, Snapshot
+from scale_to_zero.model.quantities import counted, either
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Phase, PhaseChange
+from scale_to_zero.rules.going_to_zero import stop
+from scale_to_zero.rules.readiness import judge_readiness
+from scale_to_zero.rules.vetoes import Running
+from scale_to_zero.rules.waking import awake_now
 from tests.remembered import a_wake
 from tests.unit.core.story import Story, a_service, at, in_phase, running_facts
 
@@ -185,7 +185,7 @@ def test_no_sentence_puts_a_number_before_a_plural_of_its_own(folder: str) -> No
         for wrong in numbers_before_plurals(file.read_text(encoding="utf-8"))
         if wrong not in RIGHT_AS_IT_IS
     }
-    assert found == set(), "write it with scale_to_zero.quantities, or put the number behind a colon"
+    assert found == set(), "write it with scale_to_zero.model.quantities, or put the number behind a colon"
 
 
 def test_a_number_before_a_plural_is_noticed() -> None:

@@ -7,11 +7,11 @@ from datetime import datetime
 
 import pytest
 
-from scale_to_zero.configured import WakeRule
-from scale_to_zero.errors import CallFailed
-from scale_to_zero.memory import Memory, Phase
-from scale_to_zero.opening import disarm, open_the_way
-from scale_to_zero.rule_places import DISARMED
+from scale_to_zero.actions.opening import disarm, open_the_way
+from scale_to_zero.model.configured import WakeRule
+from scale_to_zero.model.errors import CallFailed
+from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.rules.rule_places import DISARMED
 from simulator.ports.faults import Fault
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.world import Timings, World

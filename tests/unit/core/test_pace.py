@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.pace import Pace, Rate, SharedPace
+from scale_to_zero.actions.pace import Pace, Rate, SharedPace
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.world import Timings, World
 from tests.unit.core.story import at

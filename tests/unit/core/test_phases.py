@@ -12,9 +12,9 @@ from typing import Final
 import pytest
 
 import scale_to_zero
-from scale_to_zero import phases
-from scale_to_zero.memory import Memory, Phase
-from scale_to_zero.observed import TaskTimes
+from scale_to_zero.model.observed import TaskTimes
+from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.rules import phases
 from tests.remembered import a_wake
 from tests.unit.core.story import NAME, at, in_phase, running_facts
 from tests.unit.core.test_what_is_forgotten import EVERYTHING
@@ -23,8 +23,9 @@ PACKAGE: Final = Path(scale_to_zero.__file__).parent
 BELONGS_TO_A_PHASE: Final = frozenset(
     {"phase", "since", "wake", "stop", "stopped", "backoff", "armed", "opened", "failures"}
 )
+PHASES: Final = "rules/phases.py"
 READS_WHAT_WAS_WRITTEN: Final = "aws/state_items.py"
-OF_OTHER_TYPES: Final = frozenset({("explanations.py", "since"), ("visitor/visit.py", "opened")})
+OF_OTHER_TYPES: Final = frozenset({("rules/explanations.py", "since"), ("web/visitor/visit.py", "opened")})
 """An ``Explanation`` has a ``since`` of its own, a ``Standing`` an ``opened``."""
 COPIES: Final = frozenset({"replace", "_replace", "__replace__"})
 SETS: Final = frozenset({"setattr", "__setattr__"})
@@ -69,7 +70,7 @@ KEPT: Final[dict[str, set[str]]] = {
 
 
 def functions() -> dict[str, ast.FunctionDef]:
-    tree = ast.parse((PACKAGE / "phases.py").read_text())
+    tree = ast.parse((PACKAGE / PHASES).read_text())
     return {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
 
 
@@ -82,7 +83,7 @@ def test_nothing_else_writes_what_belongs_to_a_phase() -> None:
     found = {
         f"{file}:{line} writes {field}"
         for path in PACKAGE.rglob("*.py")
-        if (file := str(path.relative_to(PACKAGE))) not in ("phases.py", READS_WHAT_WAS_WRITTEN)
+        if (file := str(path.relative_to(PACKAGE))) not in (PHASES, READS_WHAT_WAS_WRITTEN)
         for line, field in written(path.read_text())
         if (file, field) not in OF_OTHER_TYPES
     }

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from scale_to_zero.quantities import (
+from scale_to_zero.model.quantities import (
     HOUR,
     MINUTE,
     SECOND,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from scale_to_zero.observed import Readiness, ServiceFacts, Target, Unknown
-from scale_to_zero.readiness import judge_readiness
+from scale_to_zero.model.observed import Readiness, ServiceFacts, Target, Unknown
+from scale_to_zero.rules.readiness import judge_readiness
 from tests.unit.core.story import TARGET_GROUP_ARN, at, running_facts
 
 NEW = Target("10.0.0.7", 8080)

@@ -7,9 +7,9 @@ from collections import Counter
 
 import pytest
 
-from scale_to_zero.attention import Attention
-from scale_to_zero.reason_words import REASONS
-from scale_to_zero.reasons import Reason
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.rules.attention import Attention
+from scale_to_zero.web.panel.reason_words import REASONS
 
 BEFORE_COLON_OR_QUOTE = re.compile(r"[^\N{NO-BREAK SPACE}][:;?!»]|«[^\N{NO-BREAK SPACE}]")
 

@@ -7,13 +7,13 @@ from datetime import date, timedelta
 
 import pytest
 
-from scale_to_zero import phases
-from scale_to_zero.announcement_words import message
-from scale_to_zero.decided import Action, Decision
-from scale_to_zero.memory import Hold, Leaving, Memory, Phase, Stop, TimeAsleep
-from scale_to_zero.phase_changes import with_change
-from scale_to_zero.reasons import Reason
-from scale_to_zero.refused_stops import stop_refused
+from scale_to_zero.actions.announcement_words import message
+from scale_to_zero.model.decided import Action, Decision
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Hold, Leaving, Memory, Phase, Stop, TimeAsleep
+from scale_to_zero.rules import phases
+from scale_to_zero.rules.phase_changes import with_change
+from scale_to_zero.rules.refused_stops import stop_refused
 from tests.remembered import retry_at_of
 from tests.unit.core.story import NOT_READY, READY, Story, a_service, a_service_woken_by_requests, at
 from tests.unit.core.test_what_is_forgotten import EVERYTHING, NOW, nothing

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from scale_to_zero.configured import Mode
-from scale_to_zero.decided import Action
-from scale_to_zero.memory import Memory, Phase, Stop
-from scale_to_zero.observed import Missing, Unknown
-from scale_to_zero.reasons import Reason
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.decided import Action
+from scale_to_zero.model.observed import Missing, Unknown
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Memory, Phase, Stop
 from tests.unit.core.story import NOT_READY, Story, a_service, at, running_facts
 
 

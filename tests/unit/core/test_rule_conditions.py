@@ -7,8 +7,8 @@ from random import Random
 
 import pytest
 
-from scale_to_zero.observed import Condition, Conditions
-from scale_to_zero.rule_conditions import may_both_be_met, same_requests, surely_met, wildcards_of
+from scale_to_zero.model.observed import Condition, Conditions
+from scale_to_zero.rules.rule_conditions import may_both_be_met, same_requests, surely_met, wildcards_of
 from tests.seeds import seed_of_commit
 from tests.unit.core.listener import on, on_hosts
 from tests.unit.core.small_world import (

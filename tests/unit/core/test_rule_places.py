@@ -6,15 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from scale_to_zero.configured import WakeRule
-from scale_to_zero.memory import Phase
-from scale_to_zero.observed import Conditions, ListenerRule
-from scale_to_zero.rule_places import DISARMED
-from scale_to_zero.wake_rules import (
-    RuleChange,
-    rule_changes,
-    why_not_armed,
-)
+from scale_to_zero.model.configured import WakeRule
+from scale_to_zero.model.observed import Conditions, ListenerRule
+from scale_to_zero.model.remembered import Phase
+from scale_to_zero.rules.rule_places import DISARMED
+from scale_to_zero.rules.wake_rules import RuleChange, rule_changes, why_not_armed
 from tests.unit.core.listener import (
     HTTPS,
     HTTPS_AS_DEFAULT,

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import scale_to_zero
-from scale_to_zero.memory import Memory
+from scale_to_zero.model.remembered import Memory
 from scale_to_zero.settings import Settings, SettingsRefused
 from scripts.mutation.mutants import PURE_CORE
 
@@ -64,7 +64,7 @@ def test_only_the_handlers_read_the_environment_and_only_aws_imports_botocore() 
             assert file.parent.name == "aws"
 
 
-@pytest.mark.parametrize("name", [*PURE_CORE, "reasons", "payload", "state_metrics"])
+@pytest.mark.parametrize("name", [*PURE_CORE, "model/reasons", "rules/payload", "tick/state_metrics"])
 def test_the_core_knows_no_clock_no_environment_and_no_log(name: str) -> None:
     source = (Path(scale_to_zero.__file__).parent / f"{name}.py").read_text()
     tree = ast.parse(source)
@@ -82,7 +82,7 @@ def test_the_rules_assert_nothing_about_what_they_judge(name: str) -> None:
 
 
 def test_the_data_of_the_core_cannot_be_changed() -> None:
-    modules = [import_module(f"scale_to_zero.{name}") for name in PURE_CORE]
+    modules = [import_module(f"scale_to_zero.{name}".replace("/", ".")) for name in PURE_CORE]
     data = {one for module in modules for one in vars(module).values() if isinstance(one, type) and is_dataclass(one)}
     assert [one.__name__ for one in data if not vars(one)["__dataclass_params__"].frozen] == []
     assert Memory in data

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.configured import Service
-from scale_to_zero.decided import Action
-from scale_to_zero.metrics import Series, SeriesKey
-from scale_to_zero.observed import Traffic, Unknown
-from scale_to_zero.reasons import Reason
-from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT, requests_and_watermark
+from scale_to_zero.model.configured import Service
+from scale_to_zero.model.decided import Action
+from scale_to_zero.model.metrics import Series, SeriesKey
+from scale_to_zero.model.observed import Traffic, Unknown
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.rules.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT, requests_and_watermark
 from tests.unit.core.story import (
     GREEN_ARN,
     GREEN_PAIR,

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from scale_to_zero.configured import Mode, Service
-from scale_to_zero.decided import Action
-from scale_to_zero.memory import Phase, Stop
-from scale_to_zero.observed import Entrance, Unknown
-from scale_to_zero.reasons import Reason
-from scale_to_zero.rule_places import DISARMED
+from scale_to_zero.model.configured import Mode, Service
+from scale_to_zero.model.decided import Action
+from scale_to_zero.model.observed import Entrance, Unknown
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Phase, Stop
+from scale_to_zero.rules.rule_places import DISARMED
 from tests.unit.core.listener import WAKE_RULE
 from tests.unit.core.story import (
     GATEWAY,

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from scale_to_zero.configured import Mode
-from scale_to_zero.decided import Action
-from scale_to_zero.memory import Phase, Stop
-from scale_to_zero.reasons import Reason
-from scale_to_zero.taking_back import something_is_owed
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.decided import Action
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Phase, Stop
+from scale_to_zero.rules.taking_back import something_is_owed
 from tests.remembered import a_wake
 from tests.unit.core.story import NOT_READY, Story, a_service, a_service_woken_by_requests, at
 

@@ -20,8 +20,8 @@ import scale_to_zero.handlers
 import boto3
 
 boto3.client("ecs")
-logging.getLogger("scale_to_zero.tick").info("looked after")
-logging.getLogger("scale_to_zero.tick").debug("in detail")
+logging.getLogger("scale_to_zero.tick.run").info("looked after")
+logging.getLogger("scale_to_zero.tick.run").debug("in detail")
 logging.getLogger("botocore.retryhandler").warning("no more attempts")
 """
 VARIABLES = {
@@ -51,4 +51,4 @@ def test_a_cold_start_says_nothing_of_other_libraries_but_their_warnings() -> No
 
 @pytest.mark.parametrize(("told", "is_logged"), [("looked after", True), ("in detail", False)])
 def test_our_own_lines_stand_there_from_info_on(told: str, is_logged: bool) -> None:
-    assert (("scale_to_zero.tick", told) in logged_at_a_cold_start()) is is_logged
+    assert (("scale_to_zero.tick.run", told) in logged_at_a_cold_start()) is is_logged

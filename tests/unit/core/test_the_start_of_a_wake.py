@@ -8,19 +8,19 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.announcement_words import message
-from scale_to_zero.configured import Mode
-from scale_to_zero.decided import Decision
-from scale_to_zero.measuring import measures_of
-from scale_to_zero.memory import Hold, Phase, PhaseChange, Stop
-from scale_to_zero.overview import overview
-from scale_to_zero.phase_changes import with_change
-from scale_to_zero.phases import release
-from scale_to_zero.reasons import Reason
-from scale_to_zero.refused_stops import stop_refused
-from scale_to_zero.visitor.holding import fits
-from scale_to_zero.visitor.kinds import Kind
-from scale_to_zero.visitor.standing import RETRY_UNKNOWN, standing
+from scale_to_zero.actions.announcement_words import message
+from scale_to_zero.actions.measuring import measures_of
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.decided import Decision
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Hold, Phase, PhaseChange, Stop
+from scale_to_zero.rules.overview import overview
+from scale_to_zero.rules.phase_changes import with_change
+from scale_to_zero.rules.phases import release
+from scale_to_zero.rules.refused_stops import stop_refused
+from scale_to_zero.web.visitor.holding import fits
+from scale_to_zero.web.visitor.kinds import Kind
+from scale_to_zero.web.visitor.standing import RETRY_UNKNOWN, standing
 from tests.remembered import wake_of
 from tests.unit.core.story import NOT_READY, READY, Story, a_service, a_service_woken_by_requests, at
 

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from scale_to_zero.memory import TimeAsleep
-from scale_to_zero.overview import overview
-from scale_to_zero.time_asleep import asleep_today, time_asleep
+from scale_to_zero.model.remembered import TimeAsleep
+from scale_to_zero.rules.overview import overview
+from scale_to_zero.rules.time_asleep import asleep_today, time_asleep
 from tests.unit.core.story import READY, Story, a_service, at
 
 HOUR = timedelta(hours=1)

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import pytest
 
-from scale_to_zero.configured import Mode, WakeRule
-from scale_to_zero.decided import Action
-from scale_to_zero.memory import Backoff, Leaving, Phase, Stop
-from scale_to_zero.observed import Condition, Conditions, ListenerRule, Unknown
-from scale_to_zero.reasons import Reason
-from scale_to_zero.rule_places import DISARMED, EVERYTHING
-from scale_to_zero.wake_rules import (
+from scale_to_zero.model.configured import Mode, WakeRule
+from scale_to_zero.model.decided import Action
+from scale_to_zero.model.observed import Condition, Conditions, ListenerRule, Unknown
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Backoff, Leaving, Phase, Stop
+from scale_to_zero.rules.rule_places import DISARMED, EVERYTHING
+from scale_to_zero.rules.wake_rules import (
     RuleChange,
     after,
     all_armed,

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.configured import Mode
-from scale_to_zero.decided import Action
-from scale_to_zero.memory import Leaving, Memory, Phase, Stop
-from scale_to_zero.observed import Missing, ServiceFacts, Unknown
-from scale_to_zero.reasons import Reason
-from scale_to_zero.waking import LONGEST_FAILURE
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.decided import Action
+from scale_to_zero.model.observed import Missing, ServiceFacts, Unknown
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Leaving, Memory, Phase, Stop
+from scale_to_zero.rules.waking import LONGEST_FAILURE
 from tests.remembered import cause_of, retry_at_of, wake_of
 from tests.unit.core.story import (
     NAME,

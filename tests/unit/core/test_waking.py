@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.configured import Mode
-from scale_to_zero.decided import Action
-from scale_to_zero.memory import Memory, Phase, Stop
-from scale_to_zero.observed import Entrance, Missing, Readiness, Unknown
-from scale_to_zero.reasons import Reason
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.decided import Action
+from scale_to_zero.model.observed import Entrance, Missing, Readiness, Unknown
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Memory, Phase, Stop
 from tests.remembered import lease_of, wake_of
 from tests.unit.core.story import GATEWAY, NAME, NOT_READY, Story, a_service, at, running_facts
 

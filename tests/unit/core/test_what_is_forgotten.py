@@ -8,21 +8,11 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from datetime import date, timedelta
 
-from scale_to_zero import phases
-from scale_to_zero.memory import (
-    Backoff,
-    Hold,
-    Leaving,
-    Memory,
-    Phase,
-    PhaseChange,
-    Stop,
-    TimeAsleep,
-    Wake,
-)
-from scale_to_zero.observed import NOT_ASKED, TaskTimes
-from scale_to_zero.reasons import Reason
-from scale_to_zero.waking import awake_now, begin_waking
+from scale_to_zero.model.observed import NOT_ASKED, TaskTimes
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Backoff, Hold, Leaving, Memory, Phase, PhaseChange, Stop, TimeAsleep, Wake
+from scale_to_zero.rules import phases
+from scale_to_zero.rules.waking import awake_now, begin_waking
 from tests.remembered import a_wake, wake_of
 from tests.unit.core.story import NAME, a_service, a_service_woken_by_requests, at, running_facts
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.configured import Service
-from scale_to_zero.decided import Action
-from scale_to_zero.reasons import Reason
+from scale_to_zero.model.configured import Service
+from scale_to_zero.model.decided import Action
+from scale_to_zero.model.reasons import Reason
 from tests.unit.core.story import TARGET_GROUP_ARN, Story, a_service, a_service_woken_by_requests, at
 
 IDLE_30 = timedelta(minutes=30)

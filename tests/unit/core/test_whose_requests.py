@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
-from scale_to_zero.configured import Service, ServiceName, WakeOnRequest, WakeRule
-from scale_to_zero.memory import Memory, Phase
-from scale_to_zero.observed import Conditions, ListenerRule
-from scale_to_zero.rule_places import SeenRules
-from scale_to_zero.wake_rules import after, rule_changes, why_not_armed
+from scale_to_zero.model.configured import Service, ServiceName, WakeOnRequest, WakeRule
+from scale_to_zero.model.observed import Conditions, ListenerRule
+from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.rules.rule_places import SeenRules
+from scale_to_zero.rules.wake_rules import after, rule_changes, why_not_armed
 from tests.seeds import seed_of_commit
 from tests.unit.core.listener import DEFAULT_RULE, LISTENER, a_rule, on, rule_arn
 from tests.unit.core.small_world import FIELDS, REQUESTS, meets, some_conditions

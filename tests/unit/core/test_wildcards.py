@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_to_zero.wildcards import contains, matches, share_a_text, wildcards_in
+from scale_to_zero.rules.wildcards import contains, matches, share_a_text, wildcards_in
 
 LONGEST_PATTERN = 4
 PATTERNS = st.text("ab*?", max_size=LONGEST_PATTERN)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from scale_to_zero.decided import Action, Decision
-from scale_to_zero.reasons import Reason
+from scale_to_zero.model.decided import Action, Decision
+from scale_to_zero.model.reasons import Reason
 
 ALWAYS: Final = frozenset(
     {

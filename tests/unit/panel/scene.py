@@ -13,11 +13,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from scale_to_zero.configured import Service
-from scale_to_zero.errors import Refused
-from scale_to_zero.holds import later_of
-from scale_to_zero.memory import Explanation, Hold, HoldAll, Memory, Phase
-from scale_to_zero.panel import show_panel
+from scale_to_zero.model.configured import Service
+from scale_to_zero.model.errors import Refused
+from scale_to_zero.model.remembered import Explanation, Hold, HoldAll, Memory, Phase
+from scale_to_zero.rules.holds import later_of
+from scale_to_zero.web.panel import show_panel
 from simulator.account import a_service
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.world import Timings, World

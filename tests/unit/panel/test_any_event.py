@@ -8,7 +8,7 @@ from typing import Any, Final
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_to_zero.memory import Phase
+from scale_to_zero.model.remembered import Phase
 
 from .reading import read
 from .scene import HOSTILE, NOW, Scene, a_context

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from scale_to_zero.configured import Mode
-from scale_to_zero.memory import Hold, Phase
-from scale_to_zero.observed import Unknown
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.observed import Unknown
+from scale_to_zero.model.remembered import Hold, Phase
 from simulator.ports.faults import Fault
 from tests.remembered import has_failed
 

@@ -8,9 +8,9 @@ from typing import Final
 
 import pytest
 
-import scale_to_zero.panel
+import scale_to_zero.web.panel
 
-CSS: Final = (Path(scale_to_zero.panel.__file__).parent / "panel.css").read_text(encoding="utf-8")
+CSS: Final = (Path(scale_to_zero.web.panel.__file__).parent / "panel.css").read_text(encoding="utf-8")
 GROUNDS: Final = {
     # The console's widgets, and the heads of AWS's own tables; dark ones have changed over the years: the newest and
     # the oldest console, and what a sample of AWS paints its cells with (costExplorerReport.js).

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from scale_to_zero.configured import Mode
-from scale_to_zero.memory import Hold, HoldAll, Phase
-from scale_to_zero.observed import Unknown
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.observed import Unknown
+from scale_to_zero.model.remembered import Hold, HoldAll, Phase
 from simulator.ports.faults import Fault
 
 from .scene import ARN, HOSTILE, HOUR, MINUTE, NOW, Scene

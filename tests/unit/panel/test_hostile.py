@@ -10,10 +10,10 @@ from typing import Final
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from scale_to_zero.configured import ServiceName
-from scale_to_zero.errors import Refused
-from scale_to_zero.memory import Hold, HoldAll, Phase
-from scale_to_zero.panel import show_panel
+from scale_to_zero.model.configured import ServiceName
+from scale_to_zero.model.errors import Refused
+from scale_to_zero.model.remembered import Hold, HoldAll, Phase
+from scale_to_zero.web.panel import show_panel
 from tests.remembered import has_failed
 
 from .let_through import (

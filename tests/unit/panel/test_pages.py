@@ -10,8 +10,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from scale_to_zero.memory import Hold, Phase
-from scale_to_zero.panel.asked import MOST_ROWS
+from scale_to_zero.model.remembered import Hold, Phase
+from scale_to_zero.web.panel.asked import MOST_ROWS
 from tests.remembered import has_failed
 
 from .scene import HOUR, NOW, Scene

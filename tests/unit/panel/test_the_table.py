@@ -7,12 +7,12 @@ from typing import Any, Final
 
 import pytest
 
-from scale_to_zero.attention import Attention
-from scale_to_zero.configured import Mode
-from scale_to_zero.memory import Backoff, Hold, Phase, TimeAsleep
-from scale_to_zero.observed import Unknown
-from scale_to_zero.reason_words import REASONS
-from scale_to_zero.reasons import Reason
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.observed import Unknown
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Backoff, Hold, Phase, TimeAsleep
+from scale_to_zero.rules.attention import Attention
+from scale_to_zero.web.panel.reason_words import REASONS
 from tests.remembered import a_wake, has_failed
 
 from .scene import HOUR, MINUTE, NOW, Scene

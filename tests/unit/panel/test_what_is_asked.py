@@ -7,7 +7,7 @@ import re
 import pytest
 import yaml
 
-from scale_to_zero.memory import Phase
+from scale_to_zero.model.remembered import Phase
 
 from .reading import read
 from .scene import Scene, a_context

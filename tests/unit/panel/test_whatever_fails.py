@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-import scale_to_zero.panel.answering as answering
-from scale_to_zero.memory import Phase
+import scale_to_zero.web.panel.answering as answering
+from scale_to_zero.model.remembered import Phase
 from simulator.ports.faults import Call, Fault
 
 from .scene import Scene, a_context

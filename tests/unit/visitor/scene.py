@@ -21,14 +21,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from local_aws.load_balancing import lambda_events
-from scale_to_zero.configured import Mode, WakeOnRequest
-from scale_to_zero.memory import Errand, Memory, Phase
-from scale_to_zero.observed import Conditions
-from scale_to_zero.opening import open_the_way
-from scale_to_zero.page import render_page
-from scale_to_zero.rendered_page import Renderer
-from scale_to_zero.rule_places import DISARMED
-from scale_to_zero.visitor import answer_visitor
+from scale_to_zero.actions.opening import open_the_way
+from scale_to_zero.model.configured import Mode, WakeOnRequest
+from scale_to_zero.model.observed import Conditions
+from scale_to_zero.model.remembered import Errand, Memory, Phase
+from scale_to_zero.rules.rule_places import DISARMED
+from scale_to_zero.web.page import render_page
+from scale_to_zero.web.rendered_page import Renderer
+from scale_to_zero.web.visitor import answer_visitor
 from simulator.account import a_service
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.world import Timings, World

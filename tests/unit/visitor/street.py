@@ -10,11 +10,11 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
-from scale_to_zero.memory import Memory, Phase
-from scale_to_zero.page import render_page
-from scale_to_zero.rule_places import DISARMED
-from scale_to_zero.tick import TickFailed
-from scale_to_zero.visitor import answer_visitor
+from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.rules.rule_places import DISARMED
+from scale_to_zero.tick.run import TickFailed
+from scale_to_zero.web.page import render_page
+from scale_to_zero.web.visitor import answer_visitor
 from simulator.account import a_service
 from tests.simulation.house import House
 from tests.unit.core.listener import LISTENER, WAKE_RULE, a_listener, woken_by_requests

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_to_zero.configured import Mode, WaitingPage
-from scale_to_zero.memory import Backoff, Errand, Phase, Stop
-from scale_to_zero.rule_places import DISARMED_HOST
-from scale_to_zero.visitor.kinds import STATUS_TYPE
+from scale_to_zero.model.configured import Mode, WaitingPage
+from scale_to_zero.model.remembered import Backoff, Errand, Phase, Stop
+from scale_to_zero.rules.rule_places import DISARMED_HOST
+from scale_to_zero.web.visitor.kinds import STATUS_TYPE
 from simulator.ports.faults import Fault
 from tests.remembered import a_wake
 from tests.unit.core.listener import MONITOR

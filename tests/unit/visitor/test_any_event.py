@@ -8,9 +8,9 @@ from typing import Any, Final
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_to_zero.memory import Errand
-from scale_to_zero.page import render_page
-from scale_to_zero.visitor import turn_away
+from scale_to_zero.model.remembered import Errand
+from scale_to_zero.web.page import render_page
+from scale_to_zero.web.visitor import turn_away
 from tests.unit.core.listener import MONITOR
 
 from .scene import EVENTS, HOUR, OUR_OWN_PAGE, WAKE_TARGET_GROUP, Scene, as_sent

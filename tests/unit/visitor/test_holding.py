@@ -8,10 +8,10 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.configured import Mode
-from scale_to_zero.memory import Backoff
-from scale_to_zero.phases import request_again
-from scale_to_zero.visitor.holding import Place
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.remembered import Backoff
+from scale_to_zero.rules.phases import request_again
+from scale_to_zero.web.visitor.holding import Place
 from simulator.ports.faults import Fault
 
 from .scene import MINUTE, OUR_OWN_PAGE, SECOND, START, Scene, an_event

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_to_zero.configured import WaitingPage
+from scale_to_zero.model.configured import WaitingPage
 from tests.remembered import has_failed
 from tests.unit.core.listener import MONITOR
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.configured import Mode
-from scale_to_zero.memory import Errand
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.remembered import Errand
 from simulator.ports.faults import Call, Fault
 from tests.unit.core.listener import MONITOR, ON_THE_CITY
 

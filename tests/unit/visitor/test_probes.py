@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_to_zero.configured import Mode
-from scale_to_zero.memory import Hold, Phase
-from scale_to_zero.visitor import KeptHealth
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.remembered import Hold, Phase
+from scale_to_zero.web.visitor import KeptHealth
 from simulator.ports.services import InMemoryServices
 from tests.remembered import a_wake
 from tests.unit.core.listener import MONITOR

@@ -14,7 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from requests.adapters import HTTPAdapter
 
-from scale_to_zero.visitor.request import NotAVisit, Request, read_request
+from scale_to_zero.web.visitor.request import NotAVisit, Request, read_request
 
 from .scene import WAKE_TARGET_GROUP, Event, an_event
 

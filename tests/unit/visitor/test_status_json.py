@@ -9,19 +9,19 @@ from typing import Any
 
 import pytest
 
-import scale_to_zero.page
-from scale_to_zero.configured import WaitingPage
-from scale_to_zero.memory import Backoff
-from scale_to_zero.page.languages import WORDS, Language
-from scale_to_zero.page.rendering import render
-from scale_to_zero.problem_details import PROBLEM_TYPE
-from scale_to_zero.status import State, Status
-from scale_to_zero.visitor.answers import DETAILS
-from scale_to_zero.visitor.kinds import BUTTON_FIELD, BUTTON_VALUE, STATUS_TYPE
+import scale_to_zero.web.page
+from scale_to_zero.model.configured import WaitingPage
+from scale_to_zero.model.remembered import Backoff
+from scale_to_zero.web.page.languages import WORDS, Language
+from scale_to_zero.web.page.rendering import render
+from scale_to_zero.web.problem_details import PROBLEM_TYPE
+from scale_to_zero.web.status import State, Status
+from scale_to_zero.web.visitor.answers import DETAILS
+from scale_to_zero.web.visitor.kinds import BUTTON_FIELD, BUTTON_VALUE, STATUS_TYPE
 
 from .scene import SECOND, START, Scene, an_event
 
-SCRIPT = Path(scale_to_zero.page.__file__).with_name("page.js").read_text(encoding="utf-8")
+SCRIPT = Path(scale_to_zero.web.page.__file__).with_name("page.js").read_text(encoding="utf-8")
 SERVICE = "service"
 
 

@@ -10,8 +10,8 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.memory import Phase
-from scale_to_zero.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
+from scale_to_zero.model.remembered import Phase
+from scale_to_zero.rules.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
 from simulator.ports.faults import Call, Fault
 from simulator.world import NoCapacity
 from tests.unit.core.listener import WAKE_RULE

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_to_zero.page import render_page
-from scale_to_zero.rendered_page import RenderedPage
-from scale_to_zero.visitor import turn_away
+from scale_to_zero.web.page import render_page
+from scale_to_zero.web.rendered_page import RenderedPage
+from scale_to_zero.web.visitor import turn_away
 from simulator.ports.faults import Call, Fault
 from tests.unit.core.listener import MONITOR
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from scale_to_zero.configured import WakeRule
-from scale_to_zero.visitor.kinds import Kind, allowed_origin, kind_of
-from scale_to_zero.visitor.request import Request, read_request
+from scale_to_zero.model.configured import WakeRule
+from scale_to_zero.web.visitor.kinds import Kind, allowed_origin, kind_of
+from scale_to_zero.web.visitor.request import Request, read_request
 from tests.unit.core.listener import LISTENER, MONITOR, PROBE, woken_by_requests
 
 from .scene import OUR_OWN_PAGE, Event, an_event

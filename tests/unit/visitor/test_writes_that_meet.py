@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from scale_to_zero.memory import Memory, Phase
+from scale_to_zero.model.remembered import Memory, Phase
 from simulator.ports.faults import Call, Fault
 
 from .scene import START, Answered, Scene, an_event

@@ -1,0 +1,1 @@
+"""One change in the world, and reporting it."""

@@ -1,0 +1,34 @@
+"""A change of phase as an event: ``docs/phase-change.schema.json`` describes its detail. Pure."""
+
+from __future__ import annotations
+
+from datetime import UTC
+
+from scale_to_zero.model.announcement import Announcement
+
+from .announcement_words import change_of, message
+
+
+def event_detail(announcement: Announcement, *, instance: str, language: str) -> dict[str, object]:
+    """The event's detail. ``id`` is the same however often the change is announced.
+
+    It has the instant too: a service that left and came back begins anew with its versions.
+    """
+    service, change = announcement.service, announcement.change
+    name = service.name
+    return {
+        "id": f"{instance}/{name.cluster_name}/{name.service_name}/{change.version}@{change.at.timestamp():.0f}",
+        "version": change.version,
+        "instance": instance,
+        "service": service.key,
+        "cluster_name": name.cluster_name,
+        "service_name": name.service_name,
+        "change": change_of(change).value,
+        "from": change.before.value,
+        "to": change.after.value,
+        "failed": change.failed,
+        "at": change.at.astimezone(UTC).isoformat(timespec="milliseconds"),
+        "reason": change.reason.value,
+        "cause": change.cause,
+        "message": message(service.key, change, language),
+    }

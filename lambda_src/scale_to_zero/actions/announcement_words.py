@@ -1,0 +1,149 @@
+"""What a change of phase is called, and how it is told in one readable sentence, in English and French. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+
+from scale_to_zero.model.quantities import in_minutes, in_seconds
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Phase, PhaseChange
+
+# All that JSON does not allow unescaped (RFC 8259, section 7), and what else begins a line or controls a terminal.
+_CONTROLS: Final = (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)
+_PLAIN: Final = {ord('"'): "'", ord("\\"): "/", **dict.fromkeys(_CONTROLS, " ")}
+
+
+class Change(StrEnum):
+    """What happened, for whoever wants to hear of some changes only."""
+
+    DRAINS = "drains"
+    STAYS_AWAKE = "stays_awake"
+    ASLEEP = "asleep"
+    WAKES = "wakes"
+    AWAKE = "awake"
+    WAKE_FAILED = "wake_failed"
+
+
+def change_of(change: PhaseChange) -> Change:
+    """What happened."""
+    if change.failed:
+        return Change.WAKE_FAILED
+    if change.after is Phase.AWAKE:
+        return Change.STAYS_AWAKE if change.before is Phase.DRAINING else Change.AWAKE
+    return {Phase.DRAINING: Change.DRAINS, Phase.ASLEEP: Change.ASLEEP, Phase.WAKING: Change.WAKES}[change.after]
+
+
+def message(service_key: str, change: PhaseChange, language: str) -> str:
+    """The change as one sentence. ``language``: ``en`` or ``fr``."""
+    what = change_of(change)
+    sentence = WORDS[language].get((what, change.reason)) or ANY_REASON[language][what]
+    if what is Change.AWAKE and change.reason is Reason.READY and change.began is None:
+        sentence = STARTED_IN_ECS[language]
+    began = change.quiet_since if change.after is Phase.ASLEEP else change.began
+    took = change.at - began if began is not None else timedelta(0)
+    minutes, seconds = in_minutes(took, language=language), in_seconds(took, language=language)
+    told = sentence.format(service=service_key, minutes=minutes, seconds=seconds)
+    cause = plain(change.cause)
+    return plain(f"{told} {CAUSE[language]} {cause}" if cause else told)
+
+
+def plain(text: str) -> str:
+    """A text in one line, without double quotes, backslashes and control characters.
+
+    EventBridge inserts it raw between the quotes of a template, and delivers nothing where the result is not JSON.
+    Source: EventBridge user guide, "Common issues with transforming input".
+    """
+    # By spaces alone, since no-break spaces belong to French.
+    return " ".join(filter(None, text.translate(_PLAIN).split(" ")))
+
+
+CAUSE: Final = {"en": "The cause:", "fr": "La cause :"}
+
+WORDS: Final[Mapping[str, Mapping[tuple[Change, Reason], str]]] = {
+    "en": {
+        (Change.DRAINS, Reason.DRAINING): "{service} is about to sleep: nobody is known to use it.",
+        (Change.DRAINS, Reason.ASKED_TO_SLEEP): "{service} is about to sleep: somebody asked for it.",
+        (
+            Change.STAYS_AWAKE,
+            Reason.NEEDED_WHILE_DRAINING,
+        ): "{service} stays awake: something still needs it.",
+        (Change.STAYS_AWAKE, Reason.DRAINED_TOO_LONG): "{service} stays awake: it could not be stopped safely in time.",
+        (Change.STAYS_AWAKE, Reason.STOP_REFUSED): "{service} stays awake: ECS refused to stop it.",
+        (Change.STAYS_AWAKE, Reason.ONLY_OBSERVED): "{service} stays awake: from now on it is only observed.",
+        (Change.STAYS_AWAKE, Reason.RELEASED): "{service} stays awake: this module no longer looks after it.",
+        (Change.ASLEEP, Reason.IDLE): "{service} is asleep: nobody needed it for {minutes}.",
+        (Change.ASLEEP, Reason.ASKED_TO_SLEEP): "{service} is asleep: somebody asked for it.",
+        (Change.ASLEEP, Reason.STOPPED_ELSEWHERE): "{service} is asleep: somebody set it to zero tasks in ECS.",
+        (Change.ASLEEP, Reason.WAKE_GIVEN_UP): "{service} is asleep again: it did not wake, and nobody asked any more.",
+        (Change.ASLEEP, Reason.ONLY_OBSERVED): "{service} is asleep: it is only observed, so its wake does not go on.",
+        (Change.WAKES, Reason.ASKED_TO_WAKE): "{service} is waking: somebody asked for it.",
+        (Change.WAKES, Reason.STARTED_ELSEWHERE): "{service} is waking: somebody started it in ECS.",
+        (Change.WAKES, Reason.WAKE_RULE_PROBLEM): "{service} is waking: its wake rules would not let requests wake it.",
+        (Change.WAKES, Reason.RELEASED): "{service} is started again: this module no longer looks after it.",
+        (Change.AWAKE, Reason.READY): "{service} is awake, {seconds} after it was asked for.",
+        (Change.AWAKE, Reason.RELEASED): "{service} runs: this module no longer looks after it.",
+        (Change.WAKE_FAILED, Reason.WAKE_FAILED): "{service} did not wake by its deadline.",
+    },
+    "fr": {
+        (Change.DRAINS, Reason.DRAINING): "{service} va s'endormir : personne ne semble l'utiliser.",
+        (Change.DRAINS, Reason.ASKED_TO_SLEEP): "{service} va s'endormir : quelqu'un l'a demandé.",
+        (
+            Change.STAYS_AWAKE,
+            Reason.NEEDED_WHILE_DRAINING,
+        ): "{service} reste éveillé : quelque chose en a encore besoin.",
+        (Change.STAYS_AWAKE, Reason.DRAINED_TOO_LONG): (
+            "{service} reste éveillé : il n'a pas pu être arrêté sans risque dans le délai prévu."
+        ),
+        (Change.STAYS_AWAKE, Reason.STOP_REFUSED): "{service} reste éveillé : ECS a refusé de l'arrêter.",
+        (Change.STAYS_AWAKE, Reason.ONLY_OBSERVED): "{service} reste éveillé : il n'est désormais qu'observé.",
+        (Change.STAYS_AWAKE, Reason.RELEASED): "{service} reste éveillé : ce module ne s'en occupe plus.",
+        (Change.ASLEEP, Reason.IDLE): "{service} est endormi : personne n'en a eu besoin pendant {minutes}.",
+        (Change.ASLEEP, Reason.ASKED_TO_SLEEP): "{service} est endormi : quelqu'un l'a demandé.",
+        (Change.ASLEEP, Reason.STOPPED_ELSEWHERE): "{service} est endormi : quelqu'un l'a mis à zéro tâche dans ECS.",
+        (Change.ASLEEP, Reason.WAKE_GIVEN_UP): (
+            "{service} est de nouveau endormi : il ne s'est pas réveillé et personne ne le demande plus."
+        ),
+        (Change.ASLEEP, Reason.ONLY_OBSERVED): (
+            "{service} est endormi : il n'est qu'observé, son réveil ne va donc pas plus loin."
+        ),
+        (Change.WAKES, Reason.ASKED_TO_WAKE): "{service} se réveille : quelqu'un l'a demandé.",
+        (Change.WAKES, Reason.STARTED_ELSEWHERE): "{service} se réveille : quelqu'un l'a démarré dans ECS.",
+        (Change.WAKES, Reason.WAKE_RULE_PROBLEM): (
+            "{service} se réveille : ses règles de réveil ne permettraient pas aux requêtes de le réveiller."
+        ),
+        (Change.WAKES, Reason.RELEASED): "{service} est redémarré : ce module ne s'en occupe plus.",
+        (Change.AWAKE, Reason.READY): "{service} est éveillé, {seconds} après la demande.",
+        (Change.AWAKE, Reason.RELEASED): "{service} tourne : ce module ne s'en occupe plus.",
+        (Change.WAKE_FAILED, Reason.WAKE_FAILED): "{service} ne s'est pas réveillé dans le délai prévu.",
+    },
+}
+"""Of every change, by its reason."""
+
+STARTED_IN_ECS: Final = {
+    "en": "{service} is awake: it was started in ECS.",
+    "fr": "{service} est éveillé : il a été démarré dans ECS.",
+}
+"""Of a service that is ready, where nobody asked this module for it."""
+
+ANY_REASON: Final[Mapping[str, Mapping[Change, str]]] = {
+    "en": {
+        Change.DRAINS: "{service} is about to sleep.",
+        Change.STAYS_AWAKE: "{service} stays awake.",
+        Change.ASLEEP: "{service} is asleep.",
+        Change.WAKES: "{service} is waking.",
+        Change.AWAKE: "{service} is awake.",
+        Change.WAKE_FAILED: "{service} did not wake.",
+    },
+    "fr": {
+        Change.DRAINS: "{service} va s'endormir.",
+        Change.STAYS_AWAKE: "{service} reste éveillé.",
+        Change.ASLEEP: "{service} est endormi.",
+        Change.WAKES: "{service} se réveille.",
+        Change.AWAKE: "{service} est éveillé.",
+        Change.WAKE_FAILED: "{service} ne s'est pas réveillé.",
+    },
+}
+"""Of a change with a reason that this version never gives it; another version of the module noted it."""

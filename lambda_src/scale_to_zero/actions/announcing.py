@@ -1,0 +1,112 @@
+"""Announcing changes of phase: at least once each, exactly once where nothing fails; and what they measure.
+
+Whoever changes a phase announces that himself. What was not announced after a minute is left to the ticks: whoever
+should have done so has died, or was not heard.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from scale_to_zero.model.announcement import Announcement
+from scale_to_zero.model.configured import Service
+from scale_to_zero.model.errors import CallFailed
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Memory, Phase, PhaseChange
+from scale_to_zero.ports import Ports
+
+from .measuring import measures_of
+
+logger = logging.getLogger(__name__)
+
+LEFT_TO_THE_TICKS: Final = timedelta(seconds=60)
+
+
+class Kept(NamedTuple):
+    """A memory as a run left it. ``read``: the version it had when the run read it; what is newer is the run's own."""
+
+    service: Service
+    memory: Memory
+    read: int
+
+
+def due(kept: Kept, now: datetime, *, only_own: bool = False) -> list[PhaseChange]:
+    """The changes that this run is to announce, oldest first. Pure. ``only_own``: the others' are left to the ticks.
+
+    Not while a stop is under way, which may still fail, nor before the way is open to a service that has woken.
+    """
+    service, memory, read = kept
+    announced: list[PhaseChange] = []
+    if memory.stop is not None:
+        return announced
+    for change in memory.changes:
+        if change.version <= memory.announced:
+            continue
+        own = change.version > read and not _opens_yet(service, memory, change)
+        if not own and (only_own or now - change.at < LEFT_TO_THE_TICKS):
+            break
+        announced.append(change)
+    return announced
+
+
+def announce(ports: Ports, kept: Iterable[Kept], *, only_own: bool = True) -> str:
+    """Announce what is due, and tell what it measures; answer what failed, which the next tick tries again.
+
+    ``only_own``: what others left is left to the ticks, or two runs would announce it at the same time.
+    """
+    now = ports.clock()
+    told = [_Telling(one, changes) for one in kept if (changes := due(one, now, only_own=only_own))]
+    # A service's next change is not told before the one ahead of it was: most have one only.
+    while under_way := [one for one in told if one.goes_on]:
+        failures = ports.announcements.send([one.next for one in under_way])
+        for one, failure in zip(under_way, failures, strict=True):
+            one.take(failure)
+    noted = ports.executor.map(lambda one: _note(ports, one), told)
+    return "; ".join(dict.fromkeys(failure for failure in noted if failure))
+
+
+@dataclass
+class _Telling:
+    """How far the changes of one service have been announced, and what failed."""
+
+    kept: Kept
+    changes: Sequence[PhaseChange]
+    taken: int = 0
+    failure: str = ""
+
+    @property
+    def goes_on(self) -> bool:
+        return not self.failure and self.taken < len(self.changes)
+
+    @property
+    def next(self) -> Announcement:
+        return Announcement(self.kept.service, self.changes[self.taken])
+
+    def take(self, failure: str) -> None:
+        self.failure = failure
+        self.taken += not failure
+
+
+def _note(ports: Ports, one: _Telling) -> str:
+    """Note how far one service's changes were announced; answer what failed."""
+    service, memory, _ = one.kept
+    taken = one.changes[: one.taken]
+    if not taken:
+        return one.failure
+    try:
+        ports.memories.note_announced(service.name, taken[-1].version)
+    except CallFailed as error:
+        return one.failure or str(error)
+    for change in taken:
+        ports.measures.tell(measures_of(service, memory, change), change.at)
+    return one.failure
+
+
+def _opens_yet(service: Service, memory: Memory, change: PhaseChange) -> bool:
+    if service.wake_on_request is None or change.reason is not Reason.READY or change.before is not Phase.WAKING:
+        return False
+    return memory.phase is Phase.AWAKE and memory.opened is None

@@ -1,0 +1,79 @@
+"""Writing what is decided about one service, while other runs may write its service state too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final, Generic, NamedTuple, TypeVar
+
+from scale_to_zero.model.configured import ServiceName
+from scale_to_zero.model.decided import Decision
+from scale_to_zero.model.errors import MemoryChanged
+from scale_to_zero.model.remembered import Memory
+from scale_to_zero.ports import Ports
+
+ATTEMPTS: Final = 25
+"""Of runs that write at the same instant one succeeds per attempt; an attempt takes some 50 ms."""
+SECONDS_BETWEEN_ATTEMPTS: Final = 1.0
+
+Seen = TypeVar("Seen")
+Decided = TypeVar("Decided", bound=Decision | Memory | None)
+
+
+class Outcome(NamedTuple, Generic[Seen, Decided]):
+    """What was read last, what was decided on it, and the service state as it was written, if anything was."""
+
+    seen: Seen
+    decided: Decided
+    written: Memory | None
+
+
+def write_decided(
+    ports: Ports,
+    seen: Seen,
+    decide: Callable[[Seen], Decided],
+    look_again: Callable[[], Seen],
+    *,
+    until: datetime | None = None,
+) -> Outcome[Seen, Decided]:
+    """Decide and write the service state; where another run has written it meanwhile, read and decide again.
+
+    What is written was decided on the very state that it replaces. Nothing else is changed: the caller acts on the
+    outcome, so the service state always comes first.
+
+    ``seen``: what the first decision is made on. ``decide``: answers the state to write, or a decision that has it;
+    ``None``, or a decision without one, writes nothing. It is called once per attempt. ``look_again``: reads anew.
+    ``until``: an attempt a second until then; else there are 25 without a pause.
+
+    Raises ``MemoryChanged`` where other runs were faster each time: nothing was written. Raises ``CallFailed`` where
+    the table could not be read or written: it may have been written. What ``decide`` and ``look_again`` raise is passed
+    on.
+    """
+    attempts = 0
+    while True:
+        decided = decide(seen)
+        memory = decided.memory if isinstance(decided, Decision) else decided
+        if memory is None:
+            return Outcome(seen, decided, None)
+        try:
+            return Outcome(seen, decided, ports.memories.write(memory))
+        except MemoryChanged as error:
+            attempts += 1
+            is_last = attempts == ATTEMPTS if until is None else ports.clock() >= until
+            if is_last:
+                raise MemoryChanged("its memory kept changing") from error
+        if until is not None:
+            ports.sleep(SECONDS_BETWEEN_ATTEMPTS)
+        seen = look_again()
+
+
+def write_change(
+    ports: Ports,
+    name: ServiceName,
+    memory: Memory | None,
+    change: Callable[[Memory | None], Decided],
+    *,
+    until: datetime | None = None,
+) -> Outcome[Memory | None, Decided]:
+    """Do as ``write_decided`` does, where the service state alone is decided on. ``memory``: as it was last read."""
+    return write_decided(ports, memory, change, lambda: ports.memories.read(name), until=until)

@@ -1,0 +1,61 @@
+"""What a change of phase measures. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from scale_to_zero.model.configured import Service
+from scale_to_zero.model.metrics import Measure
+from scale_to_zero.model.quantities import SECOND
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Memory, Phase, PhaseChange
+
+MEASURED: Final = ("accepted", "created", "pulled", "started", "healthy", "opened")
+"""The parts of a wake, in their order. Until ECS accepts the count is one part, the wait for its turn included."""
+PART: Final = "Phase"
+
+
+def measures_of(service: Service, memory: Memory, change: PhaseChange) -> list[Measure]:
+    """The metrics of one change. ``memory``: as it was last seen since; it tells the parts of the newest wake."""
+    if change.failed:
+        return [Measure("FailedWakeCount", 1, service=service.name)]
+    if change.after is Phase.AWAKE and change.before in (Phase.WAKING, Phase.ASLEEP):
+        return [Measure("WakeCount", 1, service=service.name), *_wake(service, memory, change)]
+    if change.after is Phase.ASLEEP and change.before in (Phase.AWAKE, Phase.DRAINING):
+        return _sleep(service, change)
+    return []
+
+
+def _wake(service: Service, memory: Memory, change: PhaseChange) -> list[Measure]:
+    """Measure only wakes that this module was asked for, until they were ready.
+
+    Of the others it is not known when they began; when a released service is ready, nobody looks.
+    """
+    if change.began is None or change.reason is not Reason.READY:
+        return []
+    wake = memory.wake
+    if wake is None or wake.healthy != change.at:
+        # Another wake has begun since.
+        return [_seconds("WakeDuration", service, change.at - change.began)]
+    took = [_seconds("WakeDuration", service, (memory.opened or change.at) - change.began)]
+    before = change.began
+    for part in MEASURED:
+        over: datetime | None = memory.opened if part == "opened" else getattr(wake, part)
+        if over is not None:
+            took.append(_seconds("WakeDuration", service, max(over - before, timedelta(0)), (PART, part)))
+            before = max(before, over)
+    return took
+
+
+def _sleep(service: Service, change: PhaseChange) -> list[Measure]:
+    measures = []
+    if change.began is not None:
+        measures.append(_seconds("AwakeDuration", service, change.at - change.began))
+    if change.quiet_since is not None and change.reason is Reason.IDLE:
+        measures.append(_seconds("TimeToZero", service, change.at - change.quiet_since))
+    return measures
+
+
+def _seconds(name: str, service: Service, took: timedelta, *further: tuple[str, str]) -> Measure:
+    return Measure(name, max(took, timedelta(0)) / SECOND, "Seconds", service.name, further)

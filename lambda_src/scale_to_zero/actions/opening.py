@@ -1,0 +1,57 @@
+"""Opening the way to a service: its wake rules are disarmed, and requests reach its own rule again."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+
+from scale_to_zero.model.configured import Service
+from scale_to_zero.model.errors import CallFailed, MemoryChanged, together
+from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.ports import Ports
+from scale_to_zero.rules import phases
+from scale_to_zero.rules.rule_places import DISARMED
+
+from .deciding import write_change
+
+logger = logging.getLogger(__name__)
+
+
+def disarm(ports: Ports, rule_arns: Sequence[str]) -> None:
+    """Disarm these rules of ours, whatever they are now. Raises ``CallFailed`` if any could not be."""
+
+    def disarm_one(arn: str) -> CallFailed | None:
+        try:
+            ports.listener_rules.set_conditions(arn, DISARMED)
+        except CallFailed as failure:
+            return failure
+        return None
+
+    failures = [failure for failure in ports.executor.map(disarm_one, rule_arns) if failure]
+    if failures:
+        raise together(failures)
+
+
+def open_the_way(ports: Ports, service: Service, memory: Memory) -> Memory:
+    """Disarm every wake rule of a service, and remember when the way was open. What fails is left to the next tick.
+
+    Its memory must say ``awake`` already: else a tick would arm them again.
+    """
+    wake = service.wake_on_request
+    if wake is None:
+        return memory
+
+    def noted(seen: Memory | None) -> Memory | None:
+        if seen is None or not (seen is memory or seen.phase is Phase.AWAKE):
+            return None
+        return phases.rules_disarmed(seen, ports.clock())
+
+    try:
+        disarm(ports, [rule.arn for rule in wake.rules])
+        return write_change(ports, memory.name, memory, noted).written or memory
+    except (CallFailed, MemoryChanged) as error:
+        logger.warning(
+            f"{service.key} is awake, but its wake rules are not yet disarmed or that is not noted: {error}",
+            extra={"service": service.key},
+        )
+        return memory

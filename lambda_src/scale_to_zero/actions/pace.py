@@ -1,0 +1,75 @@
+"""Keeping calls within the rates AWS allows: so many at once, then so many a second."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from threading import Lock
+from typing import Final, NamedTuple
+
+from scale_to_zero.model.quantities import SECOND
+from scale_to_zero.ports import Ports
+
+
+class Rate(NamedTuple):
+    """A bucket of AWS's: how many calls it holds when full, and how many are added in a second."""
+
+    at_once: int
+    a_second: float
+
+
+SERVICE_UPDATE_RATE: Final = Rate(at_once=50, a_second=5)
+"""What an account may change of its services (AWS: Amazon ECS API throttling)."""
+
+
+class Pace:
+    """Lets calls pass at a rate, and makes them wait where they are too many."""
+
+    def __init__(self, ports: Ports, rate: Rate) -> None:
+        self._ports = ports
+        self._rate = rate
+        self._left = float(rate.at_once)
+        self._counted: datetime = ports.clock()
+
+    def at_once(self) -> bool:
+        """Whether the next call may be made without a wait; if so, it counts as made."""
+        self._refill()
+        if self._left < 1:
+            return False
+        self._left -= 1
+        return True
+
+    def wait(self) -> None:
+        """Return when the next call may be made."""
+        if not self.at_once():
+            self._ports.sleep((1 - self._left) / self._rate.a_second)
+            self._refill()
+            self._left -= 1
+
+    def _refill(self) -> None:
+        now = self._ports.clock()
+        added = (now - self._counted) / SECOND * self._rate.a_second
+        self._left = min(float(self._rate.at_once), self._left + max(0.0, added))
+        self._counted = now
+
+
+class SharedPace:
+    """A pace that several threads keep together, until an instant after which nobody waits any more."""
+
+    def __init__(self, ports: Ports, rate: Rate, until: datetime) -> None:
+        self._ports = ports
+        self._pace = Pace(ports, rate)
+        self._until = until
+        self._lock = Lock()
+
+    def at_once(self) -> bool:
+        """Whether the next call may be made without a wait; if so, it counts as made."""
+        with self._lock:
+            return self._ports.clock() < self._until and self._pace.at_once()
+
+    def wait(self) -> bool:
+        """Return when the next call may be made; ``False`` if it may not be made any more."""
+        with self._lock:
+            if self._ports.clock() >= self._until:
+                return False
+            self._pace.wait()
+            return True

@@ -1,0 +1,43 @@
+"""What a run reads of the table: the items of the services it is about, or all of it in one go."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
+
+from scale_to_zero.model.configured import Service, ServiceName
+from scale_to_zero.model.observed import Unknown
+from scale_to_zero.model.remembered import Memory
+from scale_to_zero.model.stored import Stored
+from scale_to_zero.ports import Ports
+
+KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+"""A service's key, as the Terraform module allows it; it means itself in a URL. Callers may send anything."""
+MOST_BY_KEY: Final = 100
+"""Reading more services one by one costs more than reading the whole table."""
+
+
+def read_named(ports: Ports, keys: Collection[str] | None) -> Stored:
+    """Read the services with these keys, ``None``: all. Raises ``CallFailed``.
+
+    Where one of them is not found all are read, too, for a refusal names those there are.
+    """
+    if keys is None or len(keys) > MOST_BY_KEY or not all(KEY.fullmatch(key) for key in keys):
+        return ports.memories.read_all()
+    stored = ports.memories.read_services(keys)
+    found = {service.key for service in stored.services}
+    return stored if found.issuperset(keys) else ports.memories.read_all()
+
+
+def read_again(ports: Ports, services: Sequence[Service]) -> Stored:
+    """Read these services once more, or all where they are many; one may have left. Raises ``CallFailed``."""
+    if len(services) > MOST_BY_KEY:
+        return ports.memories.read_all()
+    return ports.memories.read_services([one.key for one in services], [one.name for one in services])
+
+
+def read_memories(ports: Ports, names: Collection[ServiceName]) -> Mapping[ServiceName, Memory | Unknown]:
+    """Read what is remembered of these services, and perhaps of others. Raises ``CallFailed``."""
+    stored = ports.memories.read_all() if len(names) > MOST_BY_KEY else ports.memories.read_services((), names)
+    return stored.memories

@@ -1,0 +1,1 @@
+"""What people, schedules and Terraform ask for: wake, sleep, hold, release, leave."""

@@ -1,0 +1,81 @@
+"""Holding every service awake until an instant, for an incident: one item of the table, which the ticks follow."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from scale_to_zero.model.errors import CallFailed, CallForbidden, failure
+from scale_to_zero.model.observed import ServiceFacts
+from scale_to_zero.model.remembered import HoldAll
+from scale_to_zero.model.stored import Stored
+from scale_to_zero.ports import Ports
+from scale_to_zero.rules.decide_wake import decide_wake_with_all
+from scale_to_zero.rules.holds import as_answered, told
+
+from .wake import Progress, answer_for_each, ask_for_wakes
+
+logger = logging.getLogger(__name__)
+
+LONGEST_START: Final = timedelta(seconds=10)
+"""The HTTP API and the control panel wait 24 seconds for the answer; what is not started by then, the ticks start."""
+
+
+def hold_all(ports: Ports, hold: HoldAll) -> tuple[list[Progress], Stored]:
+    """Hold every service from now on, and ask for the wakes of those that are not awake.
+
+    Answers how far each is, and what the table has. Raises ``CallFailed``.
+    """
+    ports.memories.hold_all(hold)
+    logger.info(f"all services are {told(hold)}")
+    try:
+        # Only now: whatever a tick has stopped before it could know of the hold is woken, here or by the next tick.
+        stored = ports.memories.read_all()
+    except CallFailed as error:
+        why = f"all services are held, and the ticks wake those that sleep; but {error}"
+        raise failure(why, forbidden=isinstance(error, CallForbidden)) from error
+    progress = ask_for_wakes(
+        ports,
+        stored.services,
+        stored,
+        decide=lambda snapshot, now: decide_wake_with_all(snapshot, now, hold),
+        longest_start=LONGEST_START,
+    )
+    for step in progress:
+        if step.fault:
+            logger.error(f"{step.service.key}: {step.message}")
+    return progress, stored
+
+
+def release_all(ports: Ports) -> None:
+    """Lift what holds every service; holds of their own stay. Raises ``CallFailed``."""
+    ports.memories.hold_all(None)
+    logger.info("services are no longer held awake all together")
+
+
+def answer_of_all(
+    hold: HoldAll | None, progress: Sequence[Progress], now: datetime, stored: Stored
+) -> dict[str, object]:
+    """The answer to the caller: what holds every service now, how far each is, and both in a sentence."""
+    answered: dict[str, object] = {
+        "hold_all": hold and as_answered(hold),
+        "message": "all services are released; holds of their own stay" if hold is None else _message(hold, progress),
+    }
+    return answered | answer_for_each(progress, now, stored)
+
+
+def _is_started(step: Progress) -> bool:
+    return isinstance(step.facts, ServiceFacts) and step.facts.desired > 0
+
+
+def _message(hold: HoldAll, progress: Sequence[Progress]) -> str:
+    counted = {
+        "waking": sum(step.waking and _is_started(step) for step in progress),
+        "to be started by the next ticks": sum(step.waking and not _is_started(step) for step in progress),
+        "left alone": sum(step.refused for step in progress),
+        "left to the next tick": sum(step.fault for step in progress),
+    }
+    counts = "".join(f"; {count} {what}" for what, count in counted.items() if count)
+    return f"all services are {told(hold)}{counts}"

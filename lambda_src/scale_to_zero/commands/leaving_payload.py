@@ -1,0 +1,79 @@
+"""What Terraform sends when a service enters, changes or leaves the module. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, TypeGuard
+
+from scale_to_zero.model.configured import Mode, Service, ServiceName
+from scale_to_zero.rules.payload import PayloadRefused
+
+TERRAFORM: Final = "tf"
+UNINSTALL: Final = "uninstall"
+MOST_TASKS: Final = 5000
+"""Of one service (AWS: Amazon ECS service quotas)."""
+ACTIONS: Final = ("create", "update", "delete")
+REFUSAL: Final = (
+    'This payload is Terraform\'s own: {"uninstall": {"cluster_name", "service_name", "awake_count", "mode", '
+    '"wake_rule_arns", "probe_rule_arns"}, "tf": {"action": "create", "update" or "delete"}}.'
+)
+
+
+@dataclass(frozen=True)
+class Uninstall:
+    """The service Terraform speaks of, and what becomes of it.
+
+    ``leaves``: it is removed from the module. ``released``: its mode is ``act`` no more.
+    ``rule_arns``: its wake rules and probes, which then let its visitors through to it.
+    """
+
+    service: Service
+    leaves: bool
+    released: bool
+    rule_arns: tuple[str, ...] = ()
+
+
+def is_from_terraform(payload: object) -> bool:
+    """Whether a payload comes from ``aws_lambda_invocation``."""
+    return isinstance(payload, Mapping) and (TERRAFORM in payload or UNINSTALL in payload)
+
+
+def read_uninstall(payload: Mapping[str, object]) -> Uninstall:
+    """Read Terraform's payload. Raises ``PayloadRefused``."""
+    terraform, asked = payload.get(TERRAFORM), payload.get(UNINSTALL)
+    if set(payload) != {TERRAFORM, UNINSTALL} or not isinstance(terraform, Mapping) or not isinstance(asked, Mapping):
+        raise PayloadRefused(REFUSAL)
+    cluster, name, count = asked.get("cluster_name"), asked.get("service_name"), asked.get("awake_count")
+    if not (isinstance(cluster, str) and isinstance(name, str) and (count is None or _is_count(count))):
+        raise PayloadRefused(REFUSAL)
+    if terraform.get("action") not in ACTIONS or asked.get("mode") not in list(Mode):
+        raise PayloadRefused(REFUSAL)
+    rule_arns = _texts(asked.get("wake_rule_arns")) + _texts(asked.get("probe_rule_arns"))
+    service = Service(
+        key=f"{cluster}/{name}",
+        name=ServiceName(cluster, name),
+        mode=Mode(str(asked["mode"])),
+        awake_count=count,
+    )
+    before = _mode_before(terraform.get("prev_input"))
+    released = terraform["action"] == "update" and before is Mode.ACT and service.mode is not Mode.ACT
+    return Uninstall(service, leaves=terraform["action"] == "delete", released=released, rule_arns=rule_arns)
+
+
+def _is_count(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST_TASKS
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not all(isinstance(text, str) for text in value):
+        raise PayloadRefused(REFUSAL)
+    return tuple(value)
+
+
+def _mode_before(previous: object) -> Mode | None:
+    asked = previous.get(UNINSTALL) if isinstance(previous, Mapping) else None
+    mode = asked.get("mode") if isinstance(asked, Mapping) else None
+    return Mode(mode) if mode in list(Mode) else None

@@ -1,0 +1,47 @@
+"""Lifting holds, when somebody asks."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from functools import partial
+
+from scale_to_zero.actions.act import log_decision
+from scale_to_zero.actions.deciding import write_decided
+from scale_to_zero.model.configured import Service
+from scale_to_zero.model.decided import Action, Decision
+from scale_to_zero.model.errors import CallFailed, MemoryChanged
+from scale_to_zero.model.observed import Snapshot, Unknown
+from scale_to_zero.model.remembered import Memory
+from scale_to_zero.model.stored import Stored
+from scale_to_zero.ports import Ports
+from scale_to_zero.rules.decide_wake import decide_release
+from scale_to_zero.tick.observe import snapshots_of
+
+from .wake import Progress, not_done
+
+logger = logging.getLogger(__name__)
+
+
+def release(ports: Ports, services: Sequence[Service], stored: Stored) -> list[Progress]:
+    """Lift the hold of each service that has one; ``stored`` as read before this call."""
+    return list(ports.executor.map(partial(_release, ports), snapshots_of(ports, services, stored)))
+
+
+def _release(ports: Ports, snapshot: Snapshot) -> Progress:
+    service = snapshot.service
+
+    def released(memory: Memory | None | Unknown) -> Decision:
+        return decide_release(service, memory, ports.clock(), snapshot.hold_all)
+
+    try:
+        seen, decision, written = write_decided(
+            ports, snapshot.memory, released, lambda: ports.memories.read(service.name)
+        )
+    except (CallFailed, MemoryChanged) as error:
+        logger.warning(f"the hold of {service.key} was not lifted: {error}")
+        return not_done(snapshot, error)
+    if written is not None:
+        log_decision(service, decision)
+    unread = decision.action is Action.LEAVE_ALONE
+    return Progress(service, snapshot.facts, written or seen, decision.sentence, fault=unread)

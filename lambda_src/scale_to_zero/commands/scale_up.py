@@ -1,0 +1,93 @@
+"""One run of the scale-up function: start the wakes somebody asked for, and see them through or send who does."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from scale_to_zero.actions.reading import read_named
+from scale_to_zero.model.errors import CallFailed
+from scale_to_zero.model.remembered import Hold, HoldAll
+from scale_to_zero.model.stored import NOTHING_STORED, Stored
+from scale_to_zero.ports import Ports
+from scale_to_zero.rules.payload import WakeRequest, asks_to_hold_all, named_services, read_hold_all, read_wake_request
+
+from .escort import escort, wait_for_wakes
+from .hold_all import answer_of_all, hold_all, release_all
+from .leaving import uninstall
+from .leaving_payload import is_from_terraform, read_uninstall
+from .release import release
+from .schedules import ask_patiently, is_scheduled, read_patiently
+from .wake import Progress, answer, ask_for_wakes
+
+logger = logging.getLogger(__name__)
+
+
+def run_scale_up(ports: Ports, payload: object, *, longest_hold: timedelta, ends_at: datetime) -> dict[str, object]:
+    """Wake the services the payload names, all of them for ``{}``, hold or release them; or let one leave.
+
+    With ``hold_all_until`` every service is held awake until then, whatever becomes of its own hold.
+
+    ``longest_hold``: for how long a service may be held at most. ``ends_at``: when this run is cut off.
+    Answers JSON per service. Raises ``PayloadRefused``, ``WakeFailed``, ``UninstallFailed`` or ``CallFailed``.
+    """
+    began = ports.clock()
+    if is_from_terraform(payload):
+        assert isinstance(payload, Mapping)
+        return uninstall(ports, read_uninstall(payload), ends_at=ends_at)
+    if asks_to_hold_all(payload):
+        assert isinstance(payload, Mapping)
+        return _hold_all(ports, read_hold_all(payload, began, longest_hold))
+    keys = named_services(payload)
+    stored = read_patiently(ports, keys, began) if is_scheduled(payload) else read_named(ports, keys)
+    request = read_wake_request(payload, stored.services, stored.broken, longest_hold=longest_hold)
+    if request.strangers:
+        logger.warning(f"a schedule names services that are not looked after: {', '.join(request.strangers)[:500]}")
+    progress = carry_out(ports, request, stored, began=began, ends_at=ends_at)
+    return answer(progress, ports.clock(), stored)
+
+
+def _hold_all(ports: Ports, hold: HoldAll | None) -> dict[str, object]:
+    if hold is None:
+        release_all(ports)
+        return answer_of_all(None, (), ports.clock(), NOTHING_STORED)
+    progress, stored = hold_all(ports, hold)
+    _send_escort(ports, progress)
+    return answer_of_all(hold, progress, ports.clock(), stored)
+
+
+def carry_out(
+    ports: Ports, request: WakeRequest, stored: Stored, *, began: datetime, ends_at: datetime
+) -> list[Progress]:
+    """Ask for the wakes, and see them through, wait for them a while, or send who sees them through; or release.
+
+    ``began``: when this run did. ``ends_at``: when it is cut off.
+    """
+    if request.release:
+        return release(ports, request.services, stored)
+    hold = Hold(began + request.hold, request.reason) if request.hold is not None else None
+    if request.scheduled:
+        progress = ask_patiently(ports, request, stored, hold, began)
+    else:
+        progress = ask_for_wakes(ports, request.services, stored, hold)
+    if request.escort:
+        return escort(ports, progress, ends_at)
+    if request.wait:
+        progress = wait_for_wakes(ports, progress, since=began, ends_at=ends_at)
+    _send_escort(ports, progress)
+    return progress
+
+
+def _send_escort(ports: Ports, progress: Sequence[Progress]) -> None:
+    """Have whatever still wakes seen through by another run; without one the ticks do it, a minute later at most.
+
+    What AWS forbids this run to watch, another run of this function may not watch either.
+    """
+    waking = [step.service.key for step in progress if step.waking and not step.forbidden]
+    if not waking:
+        return
+    try:
+        ports.escorts.send(waking)
+    except CallFailed as error:
+        logger.warning(f"no escort was sent for {', '.join(waking[:20])}, the ticks see them through: {error}")

@@ -1,0 +1,90 @@
+"""Sleep now: services that somebody asked to be put to sleep, and the tick that begins it at once."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from scale_to_zero.actions.act import log_decision
+from scale_to_zero.actions.deciding import write_decided
+from scale_to_zero.actions.reading import read_named
+from scale_to_zero.model.configured import Service
+from scale_to_zero.model.decided import Action
+from scale_to_zero.model.observed import Snapshot
+from scale_to_zero.model.remembered import Phase
+from scale_to_zero.model.stored import Stored
+from scale_to_zero.ports import Ports
+from scale_to_zero.rules.decide_sleep import decide_sleep
+from scale_to_zero.rules.payload import named_services, read_sleep_request
+from scale_to_zero.tick.course import Course
+from scale_to_zero.tick.observe import described, observed_again, snapshots_of
+from scale_to_zero.tick.run import look_after
+
+from .wake import Progress, answer, not_done
+
+logger = logging.getLogger(__name__)
+
+
+def run_sleep(ports: Ports, payload: object, *, ends_at: datetime) -> dict[str, object]:
+    """Put the services the payload names to sleep, as soon as nobody is cut off by it. Answers JSON per service.
+
+    One that may not be put to sleep now is marked as refused, and its message says why; that is no error.
+    ``ends_at``: as for ``run_tick``. Raises ``PayloadRefused``, ``WakeFailed`` if nothing could be done,
+    or ``CallFailed``.
+    """
+    stored = read_named(ports, named_services(payload))
+    request = read_sleep_request(payload, stored.services, stored.broken)
+    steps = _ask(ports, request.services, stored, force=request.force)
+    asked = [step for step in steps if not step.refused and not step.fault]
+    if not asked:
+        return answer(steps, ports.clock(), stored)
+    # What fails of it is in the log, and the next tick goes on from there.
+    course = look_after(ports, ends_at=ends_at, only=[step.service for step in asked])
+    for fault in course.faults.values():
+        logger.error(fault)
+    told = [_after(ports, step, course) if step in asked else step for step in steps]
+    explained = {name: one for name, one in {**stored.explanations, **course.explained}.items() if one is not None}
+    return answer(told, ports.clock(), replace(stored, explanations=explained))
+
+
+def _ask(ports: Ports, services: Sequence[Service], stored: Stored, *, force: bool) -> list[Progress]:
+    snapshots = snapshots_of(ports, services, stored, with_scalable_targets=True)
+    return list(ports.executor.map(lambda snapshot: _ask_one(ports, snapshot, force=force), snapshots))
+
+
+def _ask_one(ports: Ports, snapshot: Snapshot, *, force: bool) -> Progress:
+    """Note the request, unless it is refused."""
+    try:
+        seen, decision, written = write_decided(
+            ports,
+            snapshot,
+            lambda seen: decide_sleep(seen, ports.clock(), force=force),
+            lambda: observed_again(ports, snapshot),
+        )
+    except Exception as error:
+        logger.exception(f"{snapshot.service.key} could not be asked to sleep", extra={"service": snapshot.service.key})
+        return not_done(snapshot, error)
+    if written is not None:
+        log_decision(seen.service, decision)
+    refused, denied = decision.action is Action.LEAVE_ALONE and not decision.forbidden, decision.forbidden
+    memory = written or seen.memory
+    return Progress(
+        seen.service, seen.facts, memory, decision.sentence, refused=refused, fault=denied, forbidden=denied
+    )
+
+
+def _after(ports: Ports, step: Progress, course: Course) -> Progress:
+    """What became of it; what failed is told, not what was to be."""
+    message, service = step.message, step.service
+    decision, fault = course.decisions.get(service.name), course.faults.get(service.key)
+    if fault is not None:
+        message = f"{message}; {fault}"
+    elif decision is not None:
+        begun = decision.action in (Action.DRAIN, Action.SLEEP)
+        message = decision.sentence if begun else f"{message}; {decision.sentence}"
+    memory = ports.memories.read(step.service.name)
+    forbidden = service.key in course.forbidden and not (memory and memory.phase is Phase.ASLEEP)
+    facts = described(ports, service)
+    return replace(step, facts=facts, memory=memory, message=message, fault=forbidden, forbidden=forbidden)

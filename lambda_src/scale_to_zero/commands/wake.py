@@ -1,0 +1,255 @@
+"""Asking for wakes: each is begun, or the one under way is joined; and what the caller is told of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from scale_to_zero.actions.act import log_decision, note_accepted
+from scale_to_zero.actions.announcing import Kept, announce
+from scale_to_zero.actions.deciding import write_change, write_decided
+from scale_to_zero.actions.opening import open_the_way
+from scale_to_zero.actions.pace import SERVICE_UPDATE_RATE, SharedPace
+from scale_to_zero.model.configured import Service
+from scale_to_zero.model.decided import Action, Decision
+from scale_to_zero.model.errors import CallFailed, CallForbidden, MemoryChanged
+from scale_to_zero.model.observed import Missing, ServiceFacts, Snapshot, Unknown
+from scale_to_zero.model.quantities import iso_with_offset
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Hold, Memory, Phase
+from scale_to_zero.model.stored import Stored
+from scale_to_zero.ports import Ports
+from scale_to_zero.rules import phases
+from scale_to_zero.rules.decide_wake import decide_wake
+from scale_to_zero.rules.explanations import still_so, trouble_of
+from scale_to_zero.rules.holds import as_answered
+from scale_to_zero.rules.overview import overview
+from scale_to_zero.rules.wake_times import waits_for_its_turn
+from scale_to_zero.tick.observe import described, observed_again, snapshots_of
+
+logger = logging.getLogger(__name__)
+
+LONGEST_START: Final = timedelta(seconds=40)
+"""Whoever asks gives up after 60 seconds (the AWS CLI's own limit); what is not started by then, the ticks start."""
+
+
+Decide = Callable[[Snapshot, datetime], Decision]
+"""What to do for one service of which somebody wants something, as ``decide_wake`` says it."""
+
+
+class WakeFailed(Exception):
+    """Nothing could be done for any of the services; the message names each and says why."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a wake has come: what was last seen and remembered, and what to tell the caller.
+
+    ``claimed_until``: until then this run alone sees it through; ``None`` where it does not. ``read``: the version of
+    the memory that was decided on. ``refused``: what was asked may not be done now. ``to_start``: how many tasks ECS is
+    to be asked for when AWS's rates allow it. ``forbidden``: AWS forbids a call that it takes to go on.
+    """
+
+    service: Service
+    facts: ServiceFacts | Missing | Unknown
+    memory: Memory | None | Unknown
+    message: str = ""
+    fault: bool = False
+    healthy_since: datetime | None = None
+    claimed_until: datetime | None = None
+    read: int = 0
+    refused: bool = False
+    to_start: int | None = None
+    forbidden: bool = False
+
+    @property
+    def waking(self) -> bool:
+        """Whether there is a wake to wait for."""
+        if self.fault or not isinstance(self.memory, Memory):
+            return False
+        return self.memory.phase is Phase.WAKING or self.memory.wake_requested is not None
+
+    @property
+    def failed(self) -> bool:
+        """Whether the wake to wait for is past its deadline."""
+        return isinstance(self.memory, Memory) and self.memory.failed
+
+    def answer(self, now: datetime, stored: Stored) -> dict[str, object]:
+        """What the caller is told: phase, desired, running, since (UTC), hold and a message; ``None`` is unknown.
+
+        ``stored``: what the table says besides. ``hold``: its own or that of all, the later one. ``trouble``: what a
+        person should look at, by the newest tick, ``None`` if nothing is. ``refused`` only stands there where it is so.
+        """
+        facts = self.facts if isinstance(self.facts, ServiceFacts) else None
+        memory = self.memory if isinstance(self.memory, Memory) else None
+        hold = overview(self.service, memory, now, stored).held
+        return {
+            "phase": memory.phase.value if memory else None,
+            "desired": facts.desired if facts else None,
+            "running": facts.running if facts else None,
+            "since": iso_with_offset(memory.since) if memory else None,
+            "hold": hold and as_answered(hold),
+            "trouble": trouble_of(still_so(stored.explanations.get(self.service.name), self.memory)) or None,
+            "message": self.message,
+            **({"refused": True} if self.refused else {}),
+        }
+
+
+def ask_for_wakes(
+    ports: Ports,
+    services: Sequence[Service],
+    stored: Stored,
+    hold: Hold | None = None,
+    *,
+    decide: Decide | None = None,
+    longest_start: timedelta = LONGEST_START,
+) -> list[Progress]:
+    """Ask for the wake of each service; ``stored`` as read before this call. ``hold``: how long each is to stay awake.
+
+    A service that cannot be woken is told of in its message and keeps no other from being woken.
+    ``decide``: what is decided in the place of ``decide_wake``. ``longest_start``: what is not started by then is left
+    to the ticks.
+    """
+    decide = decide or (lambda snapshot, now: decide_wake(snapshot, now, hold))
+    snapshots = snapshots_of(ports, services, stored, with_scalable_targets=True)
+    pace = SharedPace(ports, SERVICE_UPDATE_RATE, ports.clock() + longest_start)
+    asked = list(ports.executor.map(lambda snapshot: _ask(ports, snapshot, decide, pace), snapshots))
+    progress = list(ports.executor.map(lambda step: _start_in_turn(ports, step, pace), asked))
+    announce_progress(ports, progress)
+    return progress
+
+
+def announce_progress(ports: Ports, progress: Iterable[Progress]) -> None:
+    """Announce what this run has changed; what fails is left to the ticks."""
+    kept = [Kept(step.service, step.memory, step.read) for step in progress if isinstance(step.memory, Memory)]
+    failure = announce(ports, kept)
+    if failure:
+        logger.warning(f"not announced yet, the next tick tries again: {failure}")
+
+
+def answer(progress: Sequence[Progress], now: datetime, stored: Stored) -> dict[str, object]:
+    """The answer to the caller. Raises ``WakeFailed`` if there were faults and nothing else.
+
+    Raises ``CallForbidden`` where every one of them is that AWS forbids a call.
+
+    ``stored``: as it was read for the call; it tells of configurations that cannot be read, and why services are as
+    they are.
+    """
+    faults = [f"{step.service.key}: {step.message}" for step in progress if step.fault] + list(stored.broken)
+    for fault in faults:
+        logger.error(fault)
+    if faults and all(step.fault for step in progress):
+        sentence = f"Nothing could be done: {'; '.join(faults)}"
+        if progress and all(step.forbidden for step in progress):
+            raise CallForbidden(sentence)
+        raise WakeFailed(sentence)
+    return answer_for_each(progress, now, stored)
+
+
+def answer_for_each(progress: Sequence[Progress], now: datetime, stored: Stored) -> dict[str, object]:
+    """The answer for each service, by key, and what in the table cannot be read."""
+    answered: dict[str, object] = {"services": {step.service.key: step.answer(now, stored) for step in progress}}
+    return answered | ({"unreadable": list(stored.broken)} if stored.broken else {})
+
+
+def not_done(snapshot: Snapshot, error: Exception) -> Progress:
+    """The answer about a service for which nothing could be written."""
+    why = str(error) or type(error).__name__
+    message = f"{why}; ask again" if isinstance(error, MemoryChanged) else why
+    forbidden = isinstance(error, CallForbidden)
+    return Progress(snapshot.service, snapshot.facts, snapshot.memory, message, fault=True, forbidden=forbidden)
+
+
+def _ask(ports: Ports, snapshot: Snapshot, decide: Decide, pace: SharedPace) -> Progress:
+    try:
+        return _ask_once(ports, snapshot, decide, pace)
+    except Exception as error:
+        logger.exception(f"{snapshot.service.key} could not be woken", extra={"service": snapshot.service.key})
+        return not_done(snapshot, error)
+
+
+def _ask_once(ports: Ports, snapshot: Snapshot, decide: Decide, pace: SharedPace) -> Progress:
+    """Ask for one wake: service state first, then ECS, at once or in its turn."""
+    at_once = False
+
+    def decided(seen: Snapshot) -> Decision:
+        nonlocal at_once
+        decision = decide(seen, ports.clock())
+        at_once = decision.desired is not None and pace.at_once()
+        if decision.memory is None or not at_once:
+            return decision
+        return replace(decision, memory=phases.sent_now(decision.memory, ports.clock()))
+
+    seen, decision, written = write_decided(ports, snapshot, decided, lambda: observed_again(ports, snapshot))
+    service, read = seen.service, seen.remembered.version if seen.remembered else 0
+    asked = Progress(service, seen.facts, seen.memory, decision.sentence, read=read)
+    if written is None:
+        left_alone = decision.action is Action.LEAVE_ALONE
+        fault = left_alone and (isinstance(seen.facts, Unknown) or isinstance(seen.memory, Unknown))
+        return replace(asked, fault=fault, refused=left_alone and not fault, forbidden=decision.forbidden)
+    asked = replace(asked, memory=written, to_start=decision.desired)
+    if at_once:
+        asked = _start(ports, asked)
+    log_decision(service, decision)
+    if decision.reason is Reason.NEEDED_WHILE_DRAINING:
+        asked = replace(asked, memory=open_the_way(ports, service, written))
+    return asked
+
+
+def _start_in_turn(ports: Ports, step: Progress, pace: SharedPace) -> Progress:
+    """Start a wake that waits for its turn; what fails of it is left to the ticks."""
+    if step.to_start is None:
+        return step
+    if not pace.wait():
+        return replace(step, message=f"{step.message} by one of the next ticks: AWS limits the rate")
+    try:
+        sent = _send(ports, step.memory)
+        return _joined(ports, step) if sent is None else _start(ports, replace(step, memory=sent))
+    except Exception as error:
+        logger.exception(f"{step.service.key} is not started yet", extra={"service": step.service.key})
+        return replace(step, message=f"{step.message} by one of the next ticks: {error}")
+
+
+def _send(ports: Ports, memory: Memory | None | Unknown) -> Memory | None:
+    """Remember that ECS is asked now; ``None`` where another run has asked it, or the wake has ended.
+
+    Raises ``MemoryChanged`` or ``CallFailed``.
+    """
+    assert isinstance(memory, Memory)
+
+    def sent(seen: Memory | None) -> Memory | None:
+        if seen is None or not (seen is memory or waits_for_its_turn(seen)):
+            return None
+        # Written even if nothing in it changes: where another run has acted since, the write fails.
+        return phases.sent_now(seen, ports.clock())
+
+    return write_change(ports, memory.name, memory, sent).written
+
+
+def _joined(ports: Ports, step: Progress) -> Progress:
+    """How far another run has come with it: it may be awake, or was put to sleep again, or is uninstalled."""
+    memory, facts = ports.memories.read(step.service.name), described(ports, step.service)
+    message = f"{step.service.key} was uninstalled" if memory is None else f"{step.service.key} is {memory.phase}"
+    return replace(step, memory=memory, facts=facts, message=message, to_start=None)
+
+
+def _start(ports: Ports, step: Progress) -> Progress:
+    desired, memory = step.to_start, step.memory
+    assert desired is not None
+    assert isinstance(memory, Memory)
+    try:
+        ports.services.set_desired_count(step.service.name, desired)
+    except CallForbidden as error:
+        logger.error(f"{step.service.key} was not started: {error}", extra={"service": step.service.key})
+        message = f"{step.message}; ECS did not start it: {error}"
+        return replace(step, message=message, to_start=None, fault=True, forbidden=True)
+    except CallFailed as error:
+        logger.warning(f"{step.service.key} was not started yet: {error}", extra={"service": step.service.key})
+        message = f"{step.message}; ECS did not take it yet, the next tick asks again: {error}"
+        return replace(step, message=message, to_start=None)
+    assert isinstance(step.facts, ServiceFacts)
+    facts = replace(step.facts, desired=desired)
+    return replace(step, facts=facts, memory=note_accepted(ports, memory), to_start=None)

@@ -1,0 +1,67 @@
+"""What is decided, as types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from .reasons import Reason
+from .remembered import Memory
+
+
+class Want(StrEnum):
+    """A part of a snapshot that takes a call of its own to see.
+
+    ``REQUESTS`` fills ``traffic`` as far as it takes to find use, ``METRICS`` with how far the metrics are complete.
+    """
+
+    REQUESTS = "requests"
+    METRICS = "metrics"
+    TARGETS = "targets"
+    SCALABLE_TARGET = "scalable_target"
+    GATEWAYS = "gateways"
+    READINESS = "readiness"
+    PROTECTION = "protection"
+    STOP_REASONS = "stop_reasons"
+    TASK_TIMES = "task_times"
+
+
+class Action(StrEnum):
+    """What a decision asks the shell to do.
+
+    ``OBSERVE``: fill the parts of the snapshot that are wanted, and decide again.
+    """
+
+    LEAVE_ALONE = "leave_alone"
+    STAY = "stay"
+    OBSERVE = "observe"
+    REMEMBER = "remember"
+    NOTE_ACTIVITY = "note_activity"
+    DRAIN = "drain"
+    SLEEP = "sleep"
+    WAKE = "wake"
+
+
+@dataclass(frozen=True)
+class Decision:
+    """An action with its reason.
+
+    ``memory`` is what to write first (its ``version`` is the one it was read with).
+    ``desired`` is the count to ask of ECS, where the action is to sleep or wake.
+    ``warning`` says that a person should look. ``wants``: what to observe, where the action is to observe more.
+    ``forbidden``: AWS forbids what it takes to decide, or what was decided before.
+    """
+
+    action: Action
+    reason: Reason
+    sentence: str
+    memory: Memory | None = None
+    desired: int | None = None
+    warning: bool = False
+    wants: frozenset[Want] = frozenset()
+    forbidden: bool = False
+
+
+def observe(reason: Reason, sentence: str, *wants: Want) -> Decision:
+    """Decide again when these parts of the snapshot are filled."""
+    return Decision(Action.OBSERVE, reason, sentence, wants=frozenset(wants))

@@ -1,0 +1,30 @@
+"""What the table holds, as one type."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from .configured import Service, ServiceName
+from .observed import Unknown
+from .remembered import Explanation, HoldAll, Memory
+
+
+@dataclass(frozen=True)
+class Stored:
+    """Everything the table holds.
+
+    A memory that could not be read is ``Unknown``. ``broken`` names each other item that could not, with the reason.
+    ``explanations``: why services are as they are, where ticks have told so; one that cannot be read is left out.
+    ``hold_all``: what holds every service, which may be over; it is in ``broken`` too if it could not be read.
+    """
+
+    services: tuple[Service, ...]
+    memories: Mapping[ServiceName, Memory | Unknown]
+    broken: tuple[str, ...] = ()
+    explanations: Mapping[ServiceName, Explanation] = field(default_factory=dict)
+    hold_all: HoldAll | Unknown | None = None
+
+
+NOTHING_STORED: Final = Stored((), {})

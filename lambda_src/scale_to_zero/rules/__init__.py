@@ -1,0 +1,1 @@
+"""Every rule, and every change of phase. Pure: nothing here calls, waits, or reads a clock."""

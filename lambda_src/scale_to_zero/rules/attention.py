@@ -1,0 +1,68 @@
+"""What about a service needs a person: the reasons that alarms listen to. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from scale_to_zero.model.configured import Mode, Service
+from scale_to_zero.model.decided import Decision
+from scale_to_zero.model.observed import ServiceFacts, Snapshot
+from scale_to_zero.model.quantities import in_minutes
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Memory, Phase, Wake
+
+LONGEST_STOP: Final = timedelta(minutes=10)
+"""A stopped task leaves its target group (300 seconds by default) and then has 30 seconds to end; twice of that is
+unusual (AWS: Amazon ECS, load balancer connection draining)."""
+
+
+class Attention(StrEnum):
+    """Reasons of attention that no decision has for its own.
+
+    ``running_though_asleep``: it should cost nothing, but tasks of it still run.
+    """
+
+    RUNNING_THOUGH_ASLEEP = "running_though_asleep"
+
+
+def attention(
+    snapshot: Snapshot, decision: Decision, memory: Memory | None, now: datetime
+) -> tuple[Attention | Reason, str] | None:
+    """Why a person should look at a service, and what to tell them; ``None`` if nobody needs to.
+
+    ``memory``: as the tick left it, ``None`` if there is none.
+    """
+    service = snapshot.service
+    if service.mode is Mode.OFF:
+        return None
+    if _runs_though_asleep(snapshot, now):
+        running = (
+            f"{service.key} has been asleep for {in_minutes(LONGEST_STOP)} or more, but its tasks "
+            "still run and cost money; stop them in ECS, and shorten the deregistration delay of its target groups or "
+            "the stopTimeout of its containers if these keep them"
+        )
+        return Attention.RUNNING_THOUGH_ASLEEP, f"{decision.sentence}. {running}" if decision.warning else running
+    if memory is not None and memory.waking is not None and memory.waking.failed:
+        return Reason.WAKE_FAILED, _failed(service, memory.waking, decision)
+    if not decision.warning:
+        return None
+    return decision.reason, decision.sentence
+
+
+def _failed(service: Service, wake: Wake, decision: Decision) -> str:
+    """A failed wake is told in the same words until it is over, whatever else is decided about its service."""
+    sentence = f"{service.key} did not wake by its deadline"
+    if wake.cause:
+        sentence += f": {wake.cause}"
+    also = decision.warning and decision.reason is not Reason.WAKE_FAILED
+    return f"{sentence}. {decision.sentence}" if also else sentence
+
+
+def _runs_though_asleep(snapshot: Snapshot, now: datetime) -> bool:
+    memory, facts = snapshot.memory, snapshot.facts
+    if not isinstance(memory, Memory) or not isinstance(facts, ServiceFacts):
+        return False
+    asleep_for_long = memory.phase is Phase.ASLEEP and now - memory.since >= LONGEST_STOP
+    return asleep_for_long and facts.desired == 0 and facts.running > 0

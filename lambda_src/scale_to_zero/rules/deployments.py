@@ -1,0 +1,96 @@
+"""Deployments as activity: a service stays awake while one runs, and its idle window begins when it ends. Pure.
+
+Who deploys tests the new version next, often from a pipeline, and must find it running. The running deployment is
+remembered, because only that tells of one whose end no tick saw.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from scale_to_zero.model.configured import Service
+from scale_to_zero.model.decided import Action, Decision
+from scale_to_zero.model.observed import ServiceFacts
+from scale_to_zero.model.quantities import clock_time, date_and_time
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Memory
+
+LONGEST_DEPLOYMENT: Final = timedelta(hours=6)
+"""One that runs for longer is reported, though never overruled: it may be meant.
+
+Most take minutes; but a pause hook may wait for 14 days, and after an early success old tasks may run for up to two
+weeks (Amazon ECS developer guide, lifecycle hooks and early success criteria of deployments)."""
+
+
+def running_since(facts: ServiceFacts, known: datetime | None, now: datetime) -> datetime | None:
+    """Since when a deployment runs; ``None`` if none does. The newest counts, of those that replace each other.
+
+    ``known``: since when one ran at the last look, ``None`` if none did.
+    """
+    if not facts.deployment_running:
+        return None
+    # Clocks differ, and nothing that has been seen began later.
+    began = None if facts.deployed_at is None else min(facts.deployed_at, now)
+    return max(filter(None, (known, began)), default=now)
+
+
+def found_running_since(facts: ServiceFacts, known: datetime | None, now: datetime) -> datetime | None:
+    """The same for a service that was looked at before, or that has just been woken.
+
+    Whether ECS calls an old deployment a running one again, when a wake changes the count, is not documented. So one
+    that was not running at the last look has six hours from now, whenever it began.
+    """
+    since = running_since(facts, known, now)
+    runs_again = known is None and since is not None and now - since >= LONGEST_DEPLOYMENT
+    return now if runs_again else since
+
+
+def with_deployment(facts: ServiceFacts, memory: Memory, needed: datetime, now: datetime) -> Memory:
+    """The memory of a running service with what this look tells of its deployments; the same if that is nothing new.
+
+    ``needed``: when it was last needed. A deployment that began after that and that no look has seen running, because
+    it was short or ticks failed, counts from its beginning: when it ended, ECS does not say.
+    """
+    if facts.deployment_running:
+        return replace(memory, deployment_since=found_running_since(facts, memory.deployment_since, now))
+    if memory.deployment_since is not None:
+        return replace(memory, deployment_since=None, last_activity=now)
+    if facts.deployed_at is not None and facts.deployed_at > needed:
+        return replace(memory, last_activity=min(facts.deployed_at, now))
+    return memory
+
+
+def deployment_noted(service: Service, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
+    """Remember what a look has told of the deployments of an awake service (``memory``: by ``with_deployment``)."""
+    kept = kept_by_deployment(service, facts, memory, now)
+    if kept is not None:
+        return replace(kept, action=Action.REMEMBER, memory=memory)
+    idle_from = memory.last_activity or memory.since
+    sentence = f"{service.key} was deployed; its idle window begins at {clock_time(idle_from)}"
+    return Decision(Action.REMEMBER, Reason.DEPLOYMENT_ENDED, sentence, memory)
+
+
+def kept_by_deployment(service: Service, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision | None:
+    """What keeps a service awake while a deployment runs; ``None`` if none does."""
+    since = found_running_since(facts, memory.deployment_since, now)
+    if since is None:
+        return None
+    not_ending = why_not_ending(since, now)
+    if not_ending:
+        sentence = f"{service.key} stays awake: {not_ending}"
+        return Decision(Action.STAY, Reason.DEPLOYMENT_NOT_ENDING, sentence, warning=True)
+    sentence = f"{service.key} stays awake: a deployment has been running since {date_and_time(since)}"
+    return Decision(Action.STAY, Reason.DEPLOYMENT_RUNNING, sentence)
+
+
+def why_not_ending(since: datetime, now: datetime) -> str:
+    """What to do about a deployment that runs since then, empty while it may just be slow."""
+    if now - since < LONGEST_DEPLOYMENT:
+        return ""
+    return (
+        f"a deployment has been running since {date_and_time(since)} and does not end; end it or roll it back "
+        "(aws ecs stop-service-deployment, or in CodeDeploy), or continue it if it is paused (aws ecs "
+        "continue-service-deployment)"
+    )

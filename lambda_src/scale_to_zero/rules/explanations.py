@@ -1,0 +1,130 @@
+"""Why a service is as it is: told when that begins, changes and ends, and hourly while it needs attention. Pure.
+
+A tick remembers what it tells, so that the API, the control panel and the other functions can show it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.decided import Decision
+from scale_to_zero.model.observed import Snapshot, Unknown
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Explanation, Memory, Phase
+
+from .attention import attention
+
+TOLD_AGAIN_AFTER: Final = timedelta(hours=1)
+LONGEST_SENTENCE: Final = 2000
+"""Characters; two refusals of AWS, which are the longest, have some hundred each."""
+
+LASTING: Final = frozenset(
+    {Reason.NO_TARGET_GROUPS, Reason.DEPLOYMENT_RUNNING, Reason.TASK_PROTECTED, Reason.WOULD_SLEEP}
+)
+"""Reasons without a warning that may last, and that nothing else shows: without them one would wonder why a service is
+not asleep."""
+
+HAPPENS_AT_ONE_TICK: Final = frozenset(
+    {
+        Reason.DRAINED_TOO_LONG,
+        Reason.NEEDED_WHILE_DRAINING,
+        Reason.SLEEP_NOT_DONE,
+        Reason.STOP_REFUSED,
+        Reason.WAKE_GIVEN_UP,
+    }
+)
+SHOWN_FOR: Final = timedelta(hours=1)
+"""How long what happened at one tick is shown: an alarm that calls a person sends them to it."""
+
+LOOKED_AT_WHEN_IDLE: Final = frozenset(
+    {
+        Reason.METRICS_BEHIND,
+        Reason.PROTECTION_UNKNOWN,
+        Reason.SCALABLE_TARGET,
+        Reason.SCALABLE_TARGET_UNKNOWN,
+        Reason.TASK_PROTECTED,
+        Reason.TRAFFIC_UNKNOWN,
+        Reason.UNWATCHED_ENTRANCE,
+        Reason.WAKE_RULES_UNKNOWN,
+    }
+)
+NOT_IDLE: Final = frozenset(
+    {Reason.COUNT_CHANGED, Reason.DEPLOYMENT_ENDED, Reason.HELD, Reason.IN_USE, Reason.RECENTLY_ACTIVE}
+)
+"""As long as a service is not idle, nobody looks whether what was found while it was is over."""
+BELIEVED_FOR: Final = timedelta(hours=2)
+"""How long after it was last logged that is told without a new look."""
+
+
+class Step(StrEnum):
+    """What has become of an explanation."""
+
+    BEGAN = "began"
+    CHANGED = "changed"
+    LASTS = "lasts"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What is to be remembered, ``None``: nothing any more; and what is to be logged, ``None``: nothing."""
+
+    remembered: Explanation | None
+    step: Step | None
+
+
+def explanation(snapshot: Snapshot, decision: Decision, memory: Memory | None, now: datetime) -> Explanation | None:
+    """What one tick finds to explain about a service; ``None`` if nothing. ``memory``: as the tick left it."""
+    phase = _phase_of(memory)
+    needed = attention(snapshot, decision, memory, now)
+    if needed is not None:
+        reason, sentence = needed
+        return Explanation(reason.value, sentence[:LONGEST_SENTENCE], True, now, now, phase)
+    if decision.reason in LASTING and snapshot.service.mode is not Mode.OFF:
+        return Explanation(decision.reason.value, decision.sentence[:LONGEST_SENTENCE], False, now, now, phase)
+    return None
+
+
+def is_kept(before: Explanation, decision: Decision, memory: Memory | None, now: datetime) -> bool:
+    """Whether what was told before is told on, where a tick finds nothing that needs attention."""
+    if still_so(before, memory) is None:
+        return False
+    if before.reason in HAPPENS_AT_ONE_TICK:
+        return now - before.since < SHOWN_FOR
+    unseen = before.reason in LOOKED_AT_WHEN_IDLE and decision.reason in NOT_IDLE
+    return unseen and now - before.logged < BELIEVED_FOR
+
+
+def telling(before: Explanation | None, after: Explanation | None, now: datetime) -> Telling | None:
+    """What to remember and to log, where ``before`` was told last and ``after`` is so now; ``None`` if nothing is."""
+    if before is None:
+        return None if after is None else Telling(after, Step.BEGAN)
+    if after is None:
+        return Telling(None, Step.ENDED)
+    lasting = replace(after, since=before.since if after.reason == before.reason else now)
+    if before.needs_attention and not after.needs_attention:
+        return Telling(lasting, Step.ENDED)
+    if after.reason != before.reason or (after.needs_attention and after.sentence != before.sentence):
+        return Telling(lasting, Step.CHANGED)
+    if after.needs_attention and now - before.logged >= TOLD_AGAIN_AFTER:
+        return Telling(lasting, Step.LASTS)
+    unlogged = replace(lasting, logged=before.logged)
+    return None if unlogged == before else Telling(unlogged, None)
+
+
+def still_so(told: Explanation | None, memory: Memory | Unknown | None) -> Explanation | None:
+    """What was told of a service, unless its phase has changed since."""
+    return told if told is not None and told.phase is _phase_of(memory) else None
+
+
+def trouble_of(told: Explanation | None) -> str:
+    """What a person should look at, empty if nothing is."""
+    return told.sentence if told is not None and told.needs_attention else ""
+
+
+def _phase_of(memory: Memory | Unknown | None) -> Phase | None:
+    return memory.phase if isinstance(memory, Memory) else None

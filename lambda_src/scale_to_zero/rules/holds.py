@@ -1,0 +1,98 @@
+"""Holds: promises to keep one service, or all of them, awake until an instant. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from scale_to_zero.model.configured import Mode, Service
+from scale_to_zero.model.decided import Action, Decision
+from scale_to_zero.model.observed import Snapshot, Unknown
+from scale_to_zero.model.quantities import date_and_time, iso_with_offset
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Hold, HoldAll, Memory, Phase
+
+
+def standing_hold(memory: Memory, now: datetime) -> Hold | None:
+    """The hold that keeps a service awake now; one that is over keeps nothing."""
+    return memory.hold if memory.hold is not None and now < memory.hold.until else None
+
+
+def standing_hold_of_all(hold: HoldAll | Unknown | None, now: datetime) -> HoldAll | None:
+    """What is known to hold every service now."""
+    return hold if isinstance(hold, HoldAll) and now < hold.until else None
+
+
+def holding_all(snapshot: Snapshot, now: datetime) -> HoldAll | Unknown | None:
+    """What holds this service together with all others now. It holds those of mode ``act`` only."""
+    if snapshot.service.mode is not Mode.ACT:
+        return None
+    hold = snapshot.hold_all
+    return hold if isinstance(hold, Unknown) else standing_hold_of_all(hold, now)
+
+
+def stays_stopped(memory: Memory, hold: HoldAll) -> bool:
+    """Whether a service was set to zero in ECS after all were held: then it is left as it is."""
+    return memory.phase is Phase.ASLEEP and memory.stopped is None and memory.since > hold.since
+
+
+def kept_with_all(snapshot: Snapshot, now: datetime) -> Decision | None:
+    """Whether a running service is kept because all are held, or because it cannot be seen whether they are."""
+    key, hold = snapshot.service.key, holding_all(snapshot, now)
+    if isinstance(hold, Unknown):
+        return Decision(Action.STAY, Reason.HOLD_ALL_UNKNOWN, f"{key} stays awake: {hold.why}", warning=True)
+    return hold and Decision(Action.STAY, Reason.HELD, f"{key} is {told_of_all(hold)}")
+
+
+def kept_by_hold(snapshot: Snapshot, memory: Memory, now: datetime) -> Decision | None:
+    """Whether a running service is held, by its own hold or with all others; the one that ends later is told."""
+    own, of_all = standing_hold(memory, now), holding_all(snapshot, now)
+    if own is None or (isinstance(of_all, HoldAll) and of_all.until > own.until):
+        return kept_with_all(snapshot, now)
+    return Decision(Action.STAY, Reason.HELD, f"{snapshot.service.key} is {told(own)}")
+
+
+def held_until(snapshot: Snapshot, memory: Memory) -> datetime | None:
+    """When the newest hold that is known of a service ends, or ended; ``None`` where there is none."""
+    of_all = snapshot.hold_all if snapshot.service.mode is Mode.ACT else None
+    return max((hold.until for hold in (memory.hold, of_all) if isinstance(hold, Hold | HoldAll)), default=None)
+
+
+def held_with_all(
+    service: Service, memory: Memory | None, hold: HoldAll | Unknown | None, now: datetime
+) -> HoldAll | None:
+    """What is known to hold a service together with all others now."""
+    of_all = standing_hold_of_all(hold, now) if service.mode is Mode.ACT else None
+    return None if of_all is None or (memory is not None and stays_stopped(memory, of_all)) else of_all
+
+
+def later_hold(own: Hold | None, of_all: HoldAll | None) -> Hold | None:
+    """What holds one service for longest: its own hold, or that of all."""
+    if of_all is None or (own is not None and own.until >= of_all.until):
+        return own
+    return Hold(of_all.until, of_all.reason)
+
+
+def later_of(memory: Memory, hold: Hold, now: datetime) -> Hold:
+    """Of the hold that stands and another one, the one that ends later."""
+    standing = standing_hold(memory, now)
+    return hold if standing is None else max(standing, hold, key=lambda one: one.until)
+
+
+def told(hold: Hold | HoldAll) -> str:
+    """A hold in words: until when, and why if that was said."""
+    return f"held awake {_until(hold)}"
+
+
+def as_answered(hold: Hold | HoldAll) -> dict[str, str]:
+    """Write a hold as the functions answer it."""
+    return {"until": iso_with_offset(hold.until), "reason": hold.reason}
+
+
+def told_of_all(hold: HoldAll) -> str:
+    """The same of what holds every service."""
+    return f"held awake with all services {_until(hold)}"
+
+
+def _until(hold: Hold | HoldAll) -> str:
+    because = f" ({hold.reason})" if hold.reason else ""
+    return f"until {date_and_time(hold.until)}{because}"

@@ -1,0 +1,37 @@
+"""The mark of a service that leaves the module. Pure.
+
+Terraform invokes the scale-up function, which brings the service back, and deletes the configuration seconds later.
+Until then the service is still configured, so a tick or a request could stop it again. The mark in its memory prevents
+that: every stop writes the memory first, and so meets the mark. The mark outlives the configuration, because a run may
+have read the configuration long before it acts. DynamoDB deletes it after some days.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from scale_to_zero.model.remembered import Leaving, Memory
+
+LONGEST_UNFINISHED: Final = timedelta(minutes=20)
+"""An uninstall that has not ended by then was killed: AWS Lambda ends every run after 15 minutes.
+
+Terraform still has its invocation, so the service stays in the module until Terraform runs again.
+"""
+LONGEST_CONFIGURED: Final = timedelta(hours=1)
+"""A service that has left is reported if it is still configured after that.
+
+Terraform deletes the configuration when all invocations of a destroy have ended, which takes minutes as a rule.
+"""
+
+
+def leaves(memory: Memory, now: datetime) -> bool:
+    """Whether the service has left the module, or an uninstall that lets it leave is under way."""
+    leaving = memory.leaving
+    return leaving is not None and (leaving.done or now < leaving.since + LONGEST_UNFINISHED)
+
+
+def marked_as_left(memory: Memory, now: datetime) -> Memory:
+    """The memory of a service whose uninstall has succeeded."""
+    return replace(memory, leaving=Leaving(memory.leaving.since if memory.leaving else now, done=True))

@@ -1,0 +1,93 @@
+"""What there is to tell of every service at one instant: the rows of the API and of the control panel. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from scale_to_zero.model.configured import Mode, Service
+from scale_to_zero.model.observed import Unknown
+from scale_to_zero.model.quantities import HOUR
+from scale_to_zero.model.remembered import Explanation, Hold, HoldAll, Memory, Phase
+from scale_to_zero.model.stored import NOTHING_STORED, Stored
+
+from .explanations import still_so, trouble_of
+from .holds import held_with_all, later_hold, standing_hold
+from .time_asleep import asleep_today, time_asleep
+from .wake_times import usual_from_request
+
+
+@dataclass(frozen=True)
+class Overview:
+    """One service as memory has it; what is ``None`` is not known, or is not so.
+
+    ``phase``: ``None`` for one that was never looked at. ``explanation``: why it is as it is, if the newest
+    tick told so. ``trouble``: what a person should look at: that, or why its memory cannot be read or its wake failed;
+    empty if nothing is. ``hold``: its own, only while it stands; ``held_with_all``: what holds it together with all
+    others, likewise.
+    ``usual_wake``: how long its wakes usually take; ``expected``: how much of that is left of the wake under way, never
+    below zero (``wake_times``).
+    ``asleep_today``: on the UTC day so far. ``saved``: USD that its tasks would have cost while it slept.
+    """
+
+    service: Service
+    phase: Phase | None = None
+    failed: bool = False
+    since: datetime | None = None
+    last_activity: datetime | None = None
+    hold: Hold | None = None
+    sleep_requested: bool = False
+    usual_wake: timedelta | None = None
+    expected: timedelta | None = None
+    asleep_today: timedelta | None = None
+    saved: float | None = None
+    trouble: str = ""
+    explanation: Explanation | None = None
+    held_with_all: HoldAll | None = None
+
+    @property
+    def held(self) -> Hold | None:
+        """What keeps it awake for longest: its own hold, or that of all services."""
+        return later_hold(self.hold, self.held_with_all)
+
+    @property
+    def acted_on(self) -> bool:
+        """Whether this module may wake it and put it to sleep."""
+        return self.service.mode is Mode.ACT
+
+
+def overviews(stored: Stored, now: datetime) -> tuple[Overview, ...]:
+    """Every configured service, in the order of keys."""
+    return tuple(overview(service, stored.memories.get(service.name), now, stored) for service in stored.services)
+
+
+def overview(
+    service: Service, memory: Memory | Unknown | None, now: datetime, stored: Stored = NOTHING_STORED
+) -> Overview:
+    """One service. ``stored``: what else the table says of it; its memory may be newer."""
+    told = stored.explanations.get(service.name)
+    explanation = None if service.mode is Mode.OFF else still_so(told, memory)
+    trouble = trouble_of(explanation)
+    with_all = held_with_all(service, memory if isinstance(memory, Memory) else None, stored.hold_all, now)
+    if memory is None:
+        return Overview(service, trouble=trouble, explanation=explanation, held_with_all=with_all)
+    if isinstance(memory, Unknown):
+        why = trouble or memory.why
+        return Overview(service, trouble=why, explanation=explanation, held_with_all=with_all)
+    task_hours = time_asleep(memory, now).task_time / HOUR
+    return Overview(
+        service,
+        phase=memory.phase,
+        failed=memory.failed,
+        since=memory.since,
+        last_activity=memory.last_activity,
+        hold=standing_hold(memory, now),
+        sleep_requested=memory.sleep_requested is not None,
+        usual_wake=memory.usual_wake,
+        expected=usual_from_request(memory, now, now) if memory.phase is Phase.WAKING else None,
+        asleep_today=asleep_today(memory, now),
+        saved=None if service.hourly_cost is None else task_hours * service.hourly_cost,
+        trouble=trouble or (memory.waking.cause if memory.waking is not None else ""),
+        explanation=explanation,
+        held_with_all=with_all,
+    )

@@ -1,0 +1,228 @@
+"""What the scale-up and scale-to-zero functions may be asked, and the refusal of everything else. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, TypeGuard
+
+from scale_to_zero.model.configured import Service
+from scale_to_zero.model.quantities import MINUTE, iso_in_utc
+from scale_to_zero.model.remembered import HoldAll
+
+SERVICES: Final = '{"service": "NAME"}, {"services": ["NAME", ...]}'
+ALLOWED: Final = (
+    f'allowed are {{}}, {SERVICES}, each with one of "wait": true, "hold_minutes": MINUTES (and "reason": "WHY"), '
+    '"release": true, or none; or, by themselves, {"hold_all_until": INSTANT} (and "reason": "WHY") and '
+    '{"hold_all_until": null}'
+)
+ALLOWED_TO_SLEEP: Final = f'allowed are {SERVICES}, each with "action": "sleep" and, though it is held, "force": true'
+LONGEST_REASON: Final = 200
+"""Characters; a reason is shown in a line of a table."""
+HOLD_ALL: Final = "hold_all_until"
+_INSTANT: Final = re.compile(
+    r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII | re.IGNORECASE
+)
+"""ISO 8601 as RFC 3339 has it, for people without the seconds."""
+
+
+class PayloadRefused(Exception):
+    """The payload is none the function knows; nothing was changed."""
+
+
+@dataclass(frozen=True)
+class WakeRequest:
+    """Which services to wake, and for how long.
+
+    ``wait``: answer only when they are ready. ``escort``: see them through and answer nobody; the module's own
+    functions ask so. ``hold``: for how long from now on they are to stay awake, and ``reason``: why. ``release``: they
+    are not woken, but held no more. ``scheduled``: a schedule asks, which nobody repeats; ``strangers``: names that it
+    still has, though no service has them any more.
+    """
+
+    services: tuple[Service, ...]
+    wait: bool = False
+    escort: bool = False
+    hold: timedelta | None = None
+    reason: str = ""
+    release: bool = False
+    scheduled: bool = False
+    strangers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SleepRequest:
+    """Which services to put to sleep now. ``force``: though they are held awake."""
+
+    services: tuple[Service, ...]
+    force: bool = False
+
+
+def read_wake_request(
+    payload: object, services: Collection[Service], broken: Sequence[str] = (), *, longest_hold: timedelta
+) -> WakeRequest:
+    """Read the payload of a wake. Raises ``PayloadRefused`` with one sentence that names what is allowed.
+
+    ``broken``: what was said of configurations that could not be read; a service not found may be one of them.
+    ``longest_hold``: for how long a service may be held at most.
+    """
+    known = ("service", "services", "wait", "escort", "hold_minutes", "reason", "release", "scheduled")
+    fields = _fields({} if payload is None else payload, known, ALLOWED)
+    flags = ("wait", "escort", "release", "scheduled")
+    wait, escort, release, scheduled = (_flag(fields, name, ALLOWED) for name in flags)
+    if release and (wait or escort or "hold_minutes" in fields):
+        raise PayloadRefused(f'"release" goes with no other wish: {ALLOWED}.')
+    hold = _hold(fields, longest_hold)
+    reason = _reason(fields, ALLOWED)
+    if reason and hold is None:
+        raise PayloadRefused(f'"reason" goes with "hold_minutes" only: {ALLOWED}.')
+    strangers: tuple[str, ...] = ()
+    if scheduled:
+        # One service that has just left, or cannot be read, must not cost the others of its schedule their hold.
+        fields, strangers = _without_strangers(fields, services)
+    asked_for = _asked_for(fields, services, broken, ALLOWED)
+    return WakeRequest(asked_for, wait, escort, hold, reason, release, scheduled, strangers)
+
+
+def asks_to_hold_all(payload: object) -> bool:
+    """Whether all services are to be held awake, or released from that."""
+    return isinstance(payload, Mapping) and HOLD_ALL in payload
+
+
+def read_hold_all(
+    payload: Mapping[Any, object], now: datetime, longest_hold: timedelta, allowed: str = ALLOWED
+) -> HoldAll | None:
+    """Read what holds all services from now on; ``None`` releases them. Raises ``PayloadRefused``.
+
+    ``longest_hold``: for how long services may be held at most. ``allowed``: what a refusal names as allowed.
+    """
+    if not set(payload) <= {HOLD_ALL, "reason"}:
+        raise PayloadRefused(f'"{HOLD_ALL}" goes with "reason" only: {allowed}.')
+    reason = _reason(payload, allowed)
+    if payload[HOLD_ALL] is None:
+        return None
+    until = _instant(payload[HOLD_ALL])
+    if until is None:
+        raise PayloadRefused(
+            f'"{HOLD_ALL}" is not a date and time with a time zone, such as "2026-11-29T23:00:00Z": {allowed}.'
+        )
+    if not now < until <= now + longest_hold:
+        latest = now + longest_hold
+        raise PayloadRefused(
+            f'"{HOLD_ALL}" must be later than now ({iso_in_utc(now)}) and no later than '
+            f"{iso_in_utc(latest)} (longest_hold_minutes): {allowed}."
+        )
+    return HoldAll(now, until, reason)
+
+
+def asks_to_sleep(payload: object) -> bool:
+    """Whether the scale-to-zero function is asked for something: nothing at all, or EventBridge's event, is a tick."""
+    return isinstance(payload, Mapping) and bool(payload) and payload.keys().isdisjoint({"source", "detail-type"})
+
+
+def read_sleep_request(payload: object, services: Collection[Service], broken: Sequence[str] = ()) -> SleepRequest:
+    """Read what the scale-to-zero function is asked. Raises ``PayloadRefused``, as ``read_wake_request`` does.
+
+    Services must be named: nobody puts all of them to sleep by leaving something out.
+    """
+    fields = _fields(payload, ("service", "services", "action", "force"), ALLOWED_TO_SLEEP)
+    if fields.get("action") != "sleep":
+        raise PayloadRefused(f'"action" is not "sleep": {ALLOWED_TO_SLEEP}.')
+    if "service" not in fields and "services" not in fields:
+        raise PayloadRefused(f"The payload names no service: {ALLOWED_TO_SLEEP}.")
+    force = _flag(fields, "force", ALLOWED_TO_SLEEP)
+    return SleepRequest(_asked_for(fields, services, broken, ALLOWED_TO_SLEEP), force=force)
+
+
+def is_reason(value: object) -> TypeGuard[str]:
+    """Whether a value is the reason of a hold, as it may be given: a text in one line that is not too long."""
+    return isinstance(value, str) and len(value) <= LONGEST_REASON and value.isprintable()
+
+
+def named_services(payload: object) -> tuple[str, ...] | None:
+    """The keys that a payload names, known or not; ``None`` where it names none, or not in a way that is allowed."""
+    if not isinstance(payload, Mapping):
+        return None
+    names = payload.get("services", [payload.get("service")])
+    if not isinstance(names, list) or not names or not all(isinstance(name, str) and name for name in names):
+        return None
+    return tuple(dict.fromkeys(names))
+
+
+def _fields(payload: object, known: Collection[str], allowed: str) -> Mapping[str, object]:
+    if not isinstance(payload, Mapping):
+        raise PayloadRefused(f"The payload is no JSON object: {allowed}.")
+    unknown = sorted(str(name) for name in payload if name not in known)
+    if unknown:
+        raise PayloadRefused(f"The payload has unknown fields ({_shown(unknown)}): {allowed}.")
+    if "service" in payload and "services" in payload:
+        raise PayloadRefused(f'The payload has both "service" and "services": {allowed}.')
+    return payload
+
+
+def _flag(fields: Mapping[str, object], name: str, allowed: str) -> bool:
+    value = fields.get(name, False)
+    if not isinstance(value, bool):
+        raise PayloadRefused(f'"{name}" is neither true nor false: {allowed}.')
+    return value
+
+
+def _hold(fields: Mapping[str, object], longest: timedelta) -> timedelta | None:
+    if "hold_minutes" not in fields:
+        return None
+    minutes, most = fields["hold_minutes"], longest // MINUTE
+    if not isinstance(minutes, int) or isinstance(minutes, bool) or not 1 <= minutes <= most:
+        raise PayloadRefused(f'"hold_minutes" is no whole number from 1 to {most}: {ALLOWED}.')
+    return minutes * MINUTE
+
+
+def _reason(fields: Mapping[Any, object], allowed: str) -> str:
+    reason = fields.get("reason", "")
+    if not is_reason(reason):
+        raise PayloadRefused(f'"reason" is no text in one line of at most {LONGEST_REASON} characters: {allowed}.')
+    return reason
+
+
+def _instant(value: object) -> datetime | None:
+    if not isinstance(value, str) or not _INSTANT.fullmatch(value):
+        return None
+    try:
+        return datetime.fromisoformat(value.upper()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _without_strangers(
+    fields: Mapping[str, object], services: Collection[Service]
+) -> tuple[Mapping[str, object], tuple[str, ...]]:
+    """The fields with those of the names that a service has, if any has one, and the other names."""
+    names, known = fields.get("services"), {service.key for service in services}
+    if not isinstance(names, list) or known.isdisjoint(name for name in names if isinstance(name, str)):
+        return fields, ()
+    return {**fields, "services": [name for name in names if name in known]}, tuple(
+        str(name) for name in names if name not in known
+    )
+
+
+def _asked_for(
+    fields: Mapping[str, object], services: Collection[Service], broken: Sequence[str], allowed: str
+) -> tuple[Service, ...]:
+    by_key = {service.key: service for service in services}
+    names: object = [fields["service"]] if "service" in fields else fields.get("services", sorted(by_key))
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise PayloadRefused(f"Services are given by their names as text: {allowed}.")
+    if not names and "services" in fields:
+        raise PayloadRefused(f'"services" is empty: {allowed}.')
+    strangers = sorted(set(names) - set(by_key))
+    if strangers:
+        unreadable = f" ({'; '.join(broken)})" if broken else ""
+        known = _shown(sorted(by_key)) or "none"
+        raise PayloadRefused(f"There is no service {_shown(strangers)}: this module looks after {known}{unreadable}.")
+    return tuple(by_key[key] for key in dict.fromkeys(names))
+
+
+def _shown(names: list[str], most: int = 20) -> str:
+    shown = ", ".join(name[:100] for name in names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

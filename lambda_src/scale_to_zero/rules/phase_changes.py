@@ -1,0 +1,85 @@
+"""Noting every change of a service's phase in the memory that makes it, so that none goes unannounced. Pure.
+
+The note is written together with the phase: a run that dies before it announces the change leaves it to the next tick.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from scale_to_zero.model.decided import Decision
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Memory, Phase, PhaseChange
+
+from .idleness import last_needed
+from .time_asleep import time_asleep
+
+MOST_REMEMBERED: Final = 20
+"""Changes that cannot be announced for long must not fill the item of the table, which ends at 400 KB."""
+
+
+def noted(before: Memory | None, decision: Decision, now: datetime) -> Decision:
+    """The decision with the change of phase that its memory makes, if it makes one, noted in that memory.
+
+    A service that was never seen before changes nothing.
+    """
+    if before is None or decision.memory is None:
+        return decision
+    return replace(decision, memory=with_change(before, decision.memory, decision.reason, now))
+
+
+def with_change(before: Memory, after: Memory, reason: Reason, now: datetime) -> Memory:
+    """A memory about to be written over ``before``, with the change that is between the two."""
+    failed = after.failed and not before.failed
+    if after.phase is before.phase and not failed:
+        return after
+    if reason is Reason.READY and before.phase is Phase.ASLEEP and before.stop is not None:
+        return _never_stopped(before, after)
+    change = PhaseChange(
+        version=before.version + 1,
+        at=now,
+        before=before.phase,
+        after=after.phase,
+        reason=reason,
+        failed=failed,
+        began=_began(before, after, reason),
+        cause=after.waking.cause if failed and after.waking is not None else "",
+        quiet_since=_quiet_since(before, after) if after.phase is Phase.ASLEEP else None,
+    )
+    pending = tuple(one for one in before.changes if one.version > before.announced)
+    after = replace(after, changes=(*pending, change)[-MOST_REMEMBERED:], awake_since=_awake_since(before, after, now))
+    return replace(after, time_asleep=time_asleep(before, now)) if before.phase is Phase.ASLEEP else after
+
+
+def _never_stopped(before: Memory, after: Memory) -> Memory:
+    """Its stop did not happen: it is as ready as it was, and its sleep, which is not announced yet, is none."""
+    if not before.changes or before.changes[-1].after is not Phase.ASLEEP:
+        return after
+    return replace(after, changes=before.changes[:-1], awake_since=before.changes[-1].began)
+
+
+def _quiet_since(before: Memory, after: Memory) -> datetime:
+    """What was found while it was held, or just before its stop, is known to the memory of the stop only."""
+    return max(filter(None, (last_needed(before), after.last_activity)))
+
+
+def _began(before: Memory, after: Memory, reason: Reason) -> datetime | None:
+    if reason is Reason.READY:
+        return after.wake.asked if after.wake is not None else None
+    if before.waking is not None:
+        return before.waking.asked
+    if after.phase is Phase.ASLEEP:
+        return before.awake_since
+    # A wake that had not begun ends where the service is brought back for another reason.
+    return before.wake_requested if after.phase is Phase.AWAKE else None
+
+
+def _awake_since(before: Memory, after: Memory, now: datetime) -> datetime | None:
+    """What drains is still awake; what wakes is not yet."""
+    if after.phase not in (Phase.AWAKE, Phase.DRAINING):
+        return None
+    if before.phase in (Phase.AWAKE, Phase.DRAINING):
+        return before.awake_since
+    return now

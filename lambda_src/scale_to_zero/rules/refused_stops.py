@@ -1,0 +1,31 @@
+"""A stop that ECS refused is undone: the service state is again what it was before, but for what others wrote. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from scale_to_zero.model.configured import Service
+from scale_to_zero.model.decided import Action, Decision
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Memory
+
+from . import phases
+from .phase_changes import noted
+
+
+def stop_refused(service: Service, before: Memory, stored: Memory, why: str, now: datetime) -> Decision:
+    """Undo a stop that surely did not happen.
+
+    ``before``: what was decided on. ``stored``: as the table has it now, with the lease of the stop; it tells what
+    others recorded meanwhile. ``why``: ECS's refusal in words.
+
+    The service runs, so what drained is awake, and a wake that was recorded meanwhile finds it awake. A failed wake
+    that was to be given up goes on as it was. A request to sleep is over, for else each tick
+    would try again, and nobody would look whether what wakes is ready.
+    Should ECS show zero tasks all the same, the next tick takes that for somebody else's stop: visitors wake such a
+    service, and one that leaves the module is brought back.
+    """
+    running, undone = phases.undo_stop(before, stored, now)
+    sentence = f"{service.key} runs on: ECS refused to stop it: {why}"
+    decision = Decision(Action.REMEMBER, Reason.STOP_REFUSED, sentence, undone, warning=True)
+    return noted(running, decision, now)

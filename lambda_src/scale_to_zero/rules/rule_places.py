@@ -1,0 +1,160 @@
+"""Where the rules of ours stand among the others of their listeners, and whose requests they would take. Pure.
+
+A rule of ours is to stand directly before the service's own rule. Whatever stands between the two loses to it the
+requests that meet both, as soon as it is armed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from scale_to_zero.model.configured import Service, WakeRule
+from scale_to_zero.model.observed import Condition, Conditions, ListenerRule
+
+from .rule_conditions import may_both_be_met, parts_of, same_requests, surely_met
+
+DISARMED_HOST: Final = "disarmed.scale-to-zero.invalid"
+"""No name ends in .invalid (RFC 2606); only who sends it on purpose meets a disarmed rule."""
+DISARMED: Final[Conditions] = frozenset({Condition("host-header", frozenset({("", DISARMED_HOST)}))})
+EVERYTHING: Final[Conditions] = frozenset({Condition("path-pattern", frozenset({("", "*")}))})
+AFTER_ALL: Final = 50_001
+"""Where the default rule stands: 50,000 is the last priority that another one can have (botocore elbv2 CreateRule)."""
+
+SeenRules = Mapping[str, ListenerRule]
+"""Rules by ARN, as Elastic Load Balancing has them now."""
+
+
+def rules_of(service: Service) -> tuple[WakeRule, ...]:
+    """Every rule of ours that belongs to a service, wake rules and probes."""
+    return service.wake_rules + service.probes
+
+
+def own_rule(rule: WakeRule, seen: SeenRules) -> ListenerRule | None:
+    """The rule of the service that a rule of ours stands before: the one it names, else the default of its listener."""
+    if rule.own_rule_arn is not None:
+        return seen.get(rule.own_rule_arn)
+    return next((r for r in seen.values() if r.priority is None and _listener_of(r.arn) == rule.listener_arn), None)
+
+
+class Reach(NamedTuple):
+    """Some of the requests that a rule of ours takes while armed, and the priority of the service's own rule for them.
+
+    What stands after ``until`` does not get them anyway.
+    """
+
+    conditions: Conditions
+    until: int
+
+
+def misplaced(service: Service, rule: WakeRule, conditions: Conditions, seen: SeenRules) -> str | None:
+    """Why a rule of ours would not do where it stands, with a free priority that would; ``None`` if it would do.
+
+    ``conditions``: what it is armed with.
+    """
+    ours, own_rules = _priority(seen[rule.arn]), _own_rules(service, rule, seen)
+    reaches = _reaches(rule, conditions, own_rules)
+    before = min([*(reach.until for reach in reaches), *_taking_all(conditions, own_rules)])
+    taken_from = _last_sharing(service, rule, reaches, seen, after=ours)
+    if ours > before:
+        wrong = "comes after its own rule"
+    elif taken_from is not None:
+        wrong = f"could take requests of the rule with priority {taken_from}"
+    else:
+        return None
+    if rule.own_rule_arn is None and any(_taking_all(conditions, _others(service, rule, seen))):
+        # After that one it would never get a request.
+        return f"{wrong}; name that by rule_arn, if it is the service's own, or give it hosts or paths of its own"
+    after, before = _bounds(service, rule, seen, before)
+    after = max(after, _last_sharing(service, rule, reaches, seen, after=0) or 0)
+    return f"{wrong}; {_cure(rule, seen, after=after, before=before)}"
+
+
+def _own_rules(service: Service, rule: WakeRule, seen: SeenRules) -> list[ListenerRule]:
+    """The service's own rules that a rule of ours stands before.
+
+    Of one given by its listener, those that any rule of ours names and those that send requests to the service alone:
+    a probe of a health path takes what they would take. Else the listener's default is.
+    """
+    if rule.own_rule_arn is not None:
+        return [seen[rule.own_rule_arn]] if rule.own_rule_arn in seen else []
+    named = {one.own_rule_arn for one in rules_of(service)}
+    return [
+        one
+        for one in seen.values()
+        if _listener_of(one.arn) == rule.listener_arn and (one.arn in named or _sends_to(service, one))
+    ]
+
+
+def _sends_to(service: Service, rule: ListenerRule) -> bool:
+    """Whether a rule sends its requests to this service and to no other."""
+    return bool(rule.forwards_to) and rule.forwards_to.issubset(service.target_group_arns)
+
+
+def _reaches(rule: WakeRule, conditions: Conditions, own_rules: Sequence[ListenerRule]) -> list[Reach]:
+    """What a rule of ours takes, apart by what of it each of the service's own rules would else take."""
+    if rule.own_rule_arn is not None:
+        return [Reach(conditions, min(map(_priority, own_rules), default=AFTER_ALL))]
+    readable = [one for one in own_rules if not one.unreadable]
+    return [Reach(part, min(_taking_all(part, readable), default=AFTER_ALL)) for part in parts_of(conditions)]
+
+
+def _taking_all(conditions: Conditions, rules: Iterable[ListenerRule]) -> Iterator[int]:
+    """The priorities of those rules that, as far as they can be read, take all requests that meet the conditions."""
+    return (_priority(one) for one in rules if surely_met(one.conditions, by=conditions))
+
+
+def _last_sharing(
+    service: Service, rule: WakeRule, reaches: Sequence[Reach], seen: SeenRules, *, after: int
+) -> int | None:
+    """The last priority ``after`` this one at which another's rule would lose requests to a rule of ours."""
+    until = max(reach.until for reach in reaches)
+    sharing = (
+        _priority(other)
+        for other in _others(service, rule, seen, after=after, before=until)
+        if any(
+            _priority(other) < reach.until and may_both_be_met(other.conditions, reach.conditions) for reach in reaches
+        )
+    )
+    return max(sharing, default=None)
+
+
+def _others(
+    service: Service, rule: WakeRule, seen: SeenRules, *, after: int = 0, before: int = AFTER_ALL
+) -> Iterator[ListenerRule]:
+    """Others' rules between two priorities at the listener of a rule of ours, as far as they take requests."""
+    between = [other for other in seen.values() if after < _priority(other) < before]
+    of_this_service = {arn for one in rules_of(service) for arn in (one.arn, one.own_rule_arn)} if between else ()
+    for other in between:
+        if other.arn in of_this_service or _sends_to(service, other):
+            continue
+        if _listener_of(other.arn) == rule.listener_arn and not same_requests(other.conditions, DISARMED):
+            yield other
+
+
+def _bounds(service: Service, rule: WakeRule, seen: SeenRules, before: int) -> tuple[int, int]:
+    """Probes come before the wake rules of their service at the same listener, and so each bounds the others."""
+    is_probe = rule in service.probes
+    others = service.wake_rules if is_probe else service.probes
+    standing = [_priority(seen[one.arn]) for one in others if one.arn in seen and one.listener_arn == rule.listener_arn]
+    return (0, min([before, *standing])) if is_probe else (max([0, *standing]), before)
+
+
+def _cure(rule: WakeRule, seen: SeenRules, *, after: int, before: int) -> str:
+    taken = {other.priority for other in seen.values() if _listener_of(other.arn) == rule.listener_arn}
+    free = next((priority for priority in range(before - 1, after, -1) if priority not in taken), None)
+    if rule.own_rule_arn is None:
+        if free is None:
+            return f"give it hosts or paths of its own, since no priority is free after {after} and before {before}"
+        return f"give it priority {free}, which is free, or hosts or paths of its own"
+    if free is None:
+        return f"no priority is free after {after} and before {before}: give the rules of the listener other ones"
+    return f"give it priority {free}, which is free"
+
+
+def _priority(rule: ListenerRule) -> int:
+    return AFTER_ALL if rule.priority is None else rule.priority
+
+
+def _listener_of(rule_arn: str) -> str:
+    return rule_arn.rpartition("/")[0].replace(":listener-rule/", ":listener/", 1)

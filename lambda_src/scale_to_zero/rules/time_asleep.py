@@ -1,0 +1,31 @@
+"""How long a service slept, and how many task-hours that spared. Pure.
+
+Days are UTC days: their length never changes, and the module keeps no time zones.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+
+from scale_to_zero.model.configured import DEFAULT_AWAKE_COUNT
+from scale_to_zero.model.remembered import Memory, Phase, TimeAsleep
+
+
+def time_asleep(memory: Memory, now: datetime) -> TimeAsleep:
+    """All its sleep until ``now``, the sleep under way included."""
+    time_before = memory.time_asleep
+    if memory.phase is not Phase.ASLEEP or now <= memory.since:
+        return time_before
+    midnight = datetime.combine(now.date(), time(), UTC)
+    earlier = time_before.that_day if time_before.day == now.date() else timedelta(0)
+    return TimeAsleep(
+        day=now.date(),
+        that_day=earlier + (now - max(memory.since, midnight)),
+        task_time=time_before.task_time + (now - memory.since) * (memory.restore or DEFAULT_AWAKE_COUNT),
+    )
+
+
+def asleep_today(memory: Memory, now: datetime) -> timedelta:
+    """How long it slept on the UTC day of ``now``, until then."""
+    slept = time_asleep(memory, now)
+    return slept.that_day if slept.day == now.date() else timedelta(0)

@@ -1,0 +1,50 @@
+"""What a rule judges that may keep a running service from going to zero. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from scale_to_zero.model.configured import Mode, Service
+from scale_to_zero.model.decided import Decision
+from scale_to_zero.model.observed import ServiceFacts, Snapshot
+from scale_to_zero.model.remembered import Memory
+
+
+@dataclass(frozen=True)
+class Running:
+    """A running service at one instant. What a rule needs of its snapshot and finds not filled, it asks to observe.
+
+    ``lead``: how much before its idle window is over it may be called idle.
+    """
+
+    snapshot: Snapshot
+    facts: ServiceFacts
+    memory: Memory
+    at: datetime
+    lead: timedelta = timedelta(0)
+
+    @property
+    def service(self) -> Service:
+        """As it is configured."""
+        return self.snapshot.service
+
+    @property
+    def is_asked_to_sleep(self) -> bool:
+        """Whether somebody asked for it to be put to sleep though it may not be idle."""
+        return self.memory.sleep_requested is not None and self.service.mode is Mode.ACT
+
+    @property
+    def window(self) -> timedelta:
+        """For how long nothing may have needed it; none at all where somebody asked for it to be put to sleep."""
+        return timedelta(0) if self.is_asked_to_sleep else self.service.idle - self.lead
+
+
+Rule = Callable[[Running], Decision | None]
+"""What keeps a service from going to zero, or what to observe to know that; ``None``: nothing that it knows of does."""
+
+
+def veto(rules: Sequence[Rule], one: Running) -> Decision | None:
+    """The answer of the first rule that has one; the rules after it are not asked. ``None`` if none has."""
+    return next(filter(None, (rule(one) for rule in rules)), None)

@@ -1,0 +1,184 @@
+"""What each wake rule should be: armed or disarmed, with which conditions, and what forbids arming it. Pure.
+
+A wake rule stands above the service's own rule. Armed, it has that rule's conditions as they are now and sends requests
+to the wake function; disarmed, its only condition is a host nobody can have, and requests fall through to the
+service's own rule. Nothing of the user's is ever changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+
+from scale_to_zero.model.configured import Mode, Service, WakeRule
+from scale_to_zero.model.observed import Condition, Conditions, ListenerRule, Unknown
+from scale_to_zero.model.remembered import Memory, Phase
+
+from .rule_conditions import same_requests, wildcards_of
+from .rule_places import DISARMED, EVERYTHING, SeenRules, misplaced, own_rule, rules_of
+
+ARMED_PHASES: Final = frozenset({Phase.DRAINING, Phase.ASLEEP, Phase.WAKING})
+MOST_CONDITION_VALUES: Final = 5
+"""Of one rule (Elastic Load Balancing user guide, quotas)."""
+MOST_WILDCARDS: Final = 5
+"""Of one rule (Elastic Load Balancing user guide, condition types, which is newer than the six in its quotas)."""
+
+
+@dataclass(frozen=True)
+class RuleChange:
+    """The conditions one of our rules is to be given."""
+
+    arn: str
+    conditions: Conditions
+
+
+def listener_arns(service: Service) -> frozenset[str]:
+    """The listeners at which a service has rules of ours."""
+    return frozenset(rule.listener_arn for rule in rules_of(service))
+
+
+def conditions_when_armed(rule: WakeRule, seen: SeenRules) -> Conditions | Unknown:
+    """The conditions of an armed rule: those of the service's own rule now, and of a probe its user agents too."""
+    if rule.own_rule_arn is None:
+        named = {"host-header": rule.host_headers, "path-pattern": rule.path_patterns}
+        conditions = frozenset(_of_texts(field, values) for field, values in named.items() if values) or EVERYTHING
+    else:
+        own = seen.get(rule.own_rule_arn)
+        if own is None:
+            why = f"the service's own rule {rule.own_rule_arn} is gone; correct rule_arn of {rule.name}"
+            return Unknown(why, call_failed=False)
+        if own.unreadable:
+            return Unknown(f"{own.unreadable}; use listener_arn with host_headers for {rule.name}", call_failed=False)
+        conditions = own.conditions or EVERYTHING
+    if rule.user_agents:
+        agents = Condition("http-header", frozenset(("User-Agent", pattern) for pattern in rule.user_agents))
+        conditions = (conditions - EVERYTHING) | {agents}
+    too_many = _too_many(rule, conditions)
+    return conditions if too_many is None else Unknown(too_many, call_failed=False)
+
+
+def _too_many(rule: WakeRule, conditions: Conditions) -> str | None:
+    """Why AWS would not take the conditions of an armed rule. Those of the service's own rule it has taken already."""
+    if rule.own_rule_arn is not None and not rule.user_agents:
+        return None
+    counted = {
+        "condition values": (sum(len(condition.values) for condition in conditions), MOST_CONDITION_VALUES),
+        "wildcards": (wildcards_of(conditions), MOST_WILDCARDS),
+    }
+    for what, (needed, most) in counted.items():
+        if needed > most:
+            with_own = " together with the service's own rule" if rule.own_rule_arn is not None else ""
+            return f"{rule.name} would need {needed} {what}{with_own}, and AWS allows {most}; {_fewer(rule)}"
+    return None
+
+
+def _fewer(rule: WakeRule) -> str:
+    if rule.own_rule_arn is None:
+        return "use fewer, or split it into several rules"
+    if len(rule.user_agents) > 1:
+        return "split its user agents over several probes"
+    return "give it listener_arn and fewer hosts or paths instead of rule_arn"
+
+
+def why_not_armed(service: Service, seen: SeenRules) -> str | None:
+    """Why a rule of ours cannot be armed or would not do its work, with the cure; ``None`` if all can.
+
+    A wake rule that does not leaves visitors outside, or takes others' in; past a probe that does not its monitor
+    reaches the service and keeps it awake.
+    """
+    problems = (_problem(service, rule, seen) for rule in rules_of(service))
+    return next(filter(None, problems), None)
+
+
+def _problem(service: Service, rule: WakeRule, seen: SeenRules) -> str | None:
+    kind = "probe" if rule in service.probes else "wake rule"
+    if rule.arn not in seen:
+        return f"its {kind} {rule.name} is gone; apply the Terraform module again"
+    conditions = conditions_when_armed(rule, seen)
+    if isinstance(conditions, Unknown):
+        return conditions.why
+    own = own_rule(rule, seen)
+    wake = service.wake_on_request
+    asks = wake is not None and wake.ask_before_waking
+    if own is not None and own.authenticates and rule in service.wake_rules and not asks:
+        return f"its own rule makes visitors sign in, and {rule.name} would not; set ask_before_waking"
+    wrong = misplaced(service, rule, conditions, seen)
+    return wrong and f"its {kind} {rule.name} {wrong}"
+
+
+def all_armed(service: Service, seen: SeenRules) -> bool:
+    """Whether every wake rule of a service has the conditions it is to have while armed."""
+    return all(
+        rule.arn in seen and _has(seen[rule.arn], conditions_when_armed(rule, seen)) for rule in service.wake_rules
+    )
+
+
+def all_disarmed(service: Service, seen: SeenRules) -> bool:
+    """Whether no wake rule of a service takes requests."""
+    return all(rule.arn not in seen or _has(seen[rule.arn], DISARMED) for rule in service.wake_rules)
+
+
+def _has(rule: ListenerRule, conditions: Conditions | Unknown) -> bool:
+    return not isinstance(conditions, Unknown) and same_requests(rule.conditions, conditions)
+
+
+def rule_changes(service: Service, memory: Memory, seen: SeenRules) -> list[RuleChange]:
+    """What must change so that wake rules are armed unless the service is awake, and probes always.
+
+    The probes of a service that leaves are disarmed once it runs again: nothing would answer them afterwards. Where its
+    mode is ``act`` no more, a stop may still be under way, which would cut off the visitors that were let through.
+    """
+    acts = service.mode is Mode.ACT
+    may_be_stopped = acts or memory.stop is not None
+    wanted = [(rule, may_be_stopped and memory.phase in ARMED_PHASES) for rule in service.wake_rules]
+    runs_for_good = memory.leaving is not None and memory.phase is Phase.AWAKE
+    wanted += [(probe, acts and not runs_for_good) for probe in service.probes]
+    changes = []
+    for rule, armed in wanted:
+        ours = seen.get(rule.arn)
+        if ours is None:
+            continue
+        conditions = _conditions_while_armed(service, rule, ours, seen) if armed else DISARMED
+        if not _has(ours, conditions):
+            changes.append(RuleChange(rule.arn, conditions))
+    return changes
+
+
+def _conditions_while_armed(service: Service, rule: WakeRule, ours: ListenerRule, seen: SeenRules) -> Conditions:
+    """What a rule that is to be armed is given: never what could take others' requests, nor what comes too late."""
+    conditions = _conditions_wanted(service, rule, ours, seen)
+    return conditions if misplaced(service, rule, conditions, seen) is None else DISARMED
+
+
+def _conditions_wanted(service: Service, rule: WakeRule, ours: ListenerRule, seen: SeenRules) -> Conditions:
+    """A wake rule whose armed conditions cannot be told keeps its own, for its visitors, while its own rule stands."""
+    conditions = conditions_when_armed(rule, seen)
+    if not isinstance(conditions, Unknown):
+        return conditions
+    return ours.conditions if rule in service.wake_rules and own_rule(rule, seen) is not None else DISARMED
+
+
+def why_kept_back(service: Service, seen: SeenRules) -> str | None:
+    """Why a wake rule is not armed though its service sleeps, so that its visitors find nobody; ``None`` if none is.
+
+    A rule whose own rule is gone does not count: whose requests it would take is unknown.
+    """
+    for rule in service.wake_rules:
+        if rule.arn in seen:
+            wrong = misplaced(service, rule, _conditions_wanted(service, rule, seen[rule.arn], seen), seen)
+            if wrong is not None:
+                return f"its wake rule {rule.name} {wrong}"
+    return None
+
+
+def after(changes: list[RuleChange], seen: SeenRules) -> SeenRules:
+    """The rules as they are once the changes are made."""
+    changed = {change.arn: change.conditions for change in changes}
+    return {
+        arn: rule if arn not in changed else replace(rule, conditions=changed[arn], unreadable="")
+        for arn, rule in seen.items()
+    }
+
+
+def _of_texts(field: str, values: tuple[str, ...]) -> Condition:
+    return Condition(field, frozenset(("", value) for value in values))

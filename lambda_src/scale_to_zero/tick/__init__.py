@@ -1,0 +1,1 @@
+"""One run of the scale-to-zero function: observe, decide, apply, report."""

@@ -1,0 +1,135 @@
+"""The answers, as API Gateway takes them from a function (payload format 2.0). Pure.
+
+Each carries ``Cache-Control: no-store``: what is true of a service now is not true a minute later.
+Bodies are ASCII, so that no half of a character in somebody's words keeps an answer from being sent.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from scale_to_zero.model.quantities import iso_in_utc, whole_seconds
+from scale_to_zero.model.remembered import Explanation, Hold, HoldAll
+from scale_to_zero.rules.overview import Overview
+from scale_to_zero.web.problem_details import PROBLEM_TYPE, problem_details
+
+from .problems import Problem
+
+Answer = dict[str, object]
+"""``statusCode``, ``headers``, ``body``, ``isBase64Encoded``."""
+
+CENTS_OF_CENTS: Final = 4
+"""Places of amounts in USD: small services save less than a cent an hour."""
+LONGEST_POLL: Final = 60
+POLL_UNKNOWN: Final = 5
+
+
+def services(
+    page: Sequence[Overview], next_page: str | None, unreadable: Sequence[str], hold_all: HoldAll | None
+) -> Answer:
+    """200: one page of the list. ``next_page``: the link to the next. ``unreadable``: what is not in it, and why.
+
+    ``hold_all``: what holds every service now.
+    """
+    told = {
+        "services": [_told(one) for one in page],
+        "next": next_page,
+        "unreadable": list(unreadable),
+        "hold_all": _held(hold_all),
+    }
+    return _answer(200, told, {"Link": f'<{next_page}>; rel="next"'} if next_page else {})
+
+
+def service(overview: Overview) -> Answer:
+    """200: one service."""
+    return _answer(200, _told(overview))
+
+
+def held_all(hold: HoldAll | None, message: str) -> Answer:
+    """200: every service is held from now on, or none is together with all others."""
+    return _answer(200, {"hold_all": _held(hold), "message": message})
+
+
+def done(overview: Overview, message: str) -> Answer:
+    """200: what was asked for is so. ``message``: what the function said of it."""
+    return _answer(200, {**_told(overview), "message": message})
+
+
+def accepted(overview: Overview, message: str, location: str) -> Answer:
+    """202: what was asked for is under way. ``location``: where to look how far it is."""
+    headers = {"Location": location, "Retry-After": str(_poll_after(overview.expected))}
+    return _answer(202, {**_told(overview), "message": message}, headers)
+
+
+def problem(one: Problem) -> Answer:
+    """A problem (RFC 9457)."""
+    told = problem_details(one.kind.type_name, one.kind.title, one.kind.status, str(one))
+    return _answer(one.kind.status, told, {**one.headers, "Content-Type": PROBLEM_TYPE})
+
+
+def _answer(status: int, told: Mapping[str, object], headers: Mapping[str, str] | None = None) -> Answer:
+    always = {
+        "Cache-Control": "no-store",
+        "Content-Type": "application/json",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return {
+        "statusCode": status,
+        "headers": {**always, **(headers or {})},
+        "body": json.dumps(told),
+        "isBase64Encoded": False,
+    }
+
+
+def _told(overview: Overview) -> dict[str, object]:
+    name = overview.service.name
+    return {
+        "service": overview.service.key,
+        "cluster_name": name.cluster_name,
+        "service_name": name.service_name,
+        "mode": overview.service.mode.value,
+        "phase": overview.phase.value if overview.phase else None,
+        "failed": overview.failed,
+        "since": _instant(overview.since),
+        "last_activity": _instant(overview.last_activity),
+        "hold": _held(overview.held),
+        "sleep_requested": overview.sleep_requested,
+        "usual_wake_seconds": _seconds(overview.usual_wake),
+        "expected_seconds": _seconds(overview.expected),
+        "asleep_today_seconds": _seconds(overview.asleep_today),
+        "saved_usd": None if overview.saved is None else round(overview.saved, CENTS_OF_CENTS),
+        "trouble": overview.trouble or None,
+        "explanation": _explained(overview.explanation),
+    }
+
+
+def _explained(one: Explanation | None) -> dict[str, object] | None:
+    if one is None:
+        return None
+    return {
+        "reason": one.reason,
+        "sentence": one.sentence,
+        "since": _instant(one.since),
+        "needs_attention": one.needs_attention,
+    }
+
+
+def _held(hold: Hold | HoldAll | None) -> dict[str, str | None] | None:
+    return {"until": _instant(hold.until), "reason": hold.reason} if hold else None
+
+
+def _poll_after(expected: timedelta | None) -> int:
+    """In how many seconds to ask how far it is: when it should be over, if that is known and not past already."""
+    seconds = _seconds(expected)
+    return min(seconds, LONGEST_POLL) if seconds else POLL_UNKNOWN
+
+
+def _seconds(duration: timedelta | None) -> int | None:
+    return None if duration is None else whole_seconds(duration)
+
+
+def _instant(instant: datetime | None) -> str | None:
+    return None if instant is None else iso_in_utc(instant)

@@ -1,0 +1,105 @@
+"""What the body of a call may ask for, and the refusal of everything else. Pure.
+
+A sentence of refusal names what is allowed and nothing of what was sent.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
+
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import HoldAll
+from scale_to_zero.rules.payload import HOLD_ALL, LONGEST_REASON, PayloadRefused, is_reason
+from scale_to_zero.rules.payload import read_hold_all as hold_all_of
+
+from .problems import Kind, Problem, bad_request
+from .request import Call
+
+LARGEST_BODY: Final = 4096
+"""Bytes; a reason of 200 characters, each of them written as two escapes, takes 2,400."""
+JSON_TYPE: Final = "application/json"
+
+
+class HoldAsk(NamedTuple):
+    """For how long a service shall stay awake, and why."""
+
+    minutes: int
+    reason: str
+
+
+def read_hold(call: Call, longest: timedelta) -> HoldAsk:
+    """Read the body of a hold. ``longest``: a hold lasts. Raises ``Problem``."""
+    most = longest // MINUTE
+    allowed = (
+        f'allowed is {{"minutes": N, "reason": "TEXT"}} with a whole number N from 1 to {most} '
+        f"and, if wanted, a text of at most {LONGEST_REASON} characters on one line"
+    )
+    body = _object(call, {"minutes", "reason"}, allowed)
+    if body is None:
+        raise bad_request(f"There is no body: {allowed}.")
+    minutes, reason = _whole(body.get("minutes")), body.get("reason", "")
+    if minutes is None or not 1 <= minutes <= most:
+        raise bad_request(f'"minutes" is no such number: {allowed}.')
+    if not is_reason(reason):
+        raise bad_request(f'"reason" is no such text: {allowed}.')
+    return HoldAsk(minutes, reason)
+
+
+def read_hold_all(call: Call, now: datetime, longest: timedelta) -> HoldAll | None:
+    """Read the body that holds every service; ``None`` releases them. ``longest``: a hold lasts. Raises ``Problem``."""
+    allowed = (
+        'allowed is {"hold_all_until": INSTANT, "reason": "TEXT"} with an instant such as "2026-11-29T23:00:00Z", or '
+        f"null to release all, and, if wanted, a text of at most {LONGEST_REASON} characters on one line"
+    )
+    body = _object(call, {HOLD_ALL, "reason"}, allowed)
+    if body is None or HOLD_ALL not in body:
+        raise bad_request(f'There is no "{HOLD_ALL}": {allowed}.')
+    try:
+        return hold_all_of(body, now, longest, allowed)
+    except PayloadRefused as refusal:
+        raise bad_request(str(refusal)) from refusal
+
+
+def read_sleep(call: Call) -> bool:
+    """Whether a service shall sleep though it is held awake. Raises ``Problem``."""
+    allowed = 'allowed is {"force": true}, {"force": false}, {} or no body'
+    body = _object(call, {"force"}, allowed)
+    force = False if body is None else body.get("force", False)
+    if not isinstance(force, bool):
+        raise bad_request(f'"force" is neither true nor false: {allowed}.')
+    return force
+
+
+def read_nothing(call: Call) -> None:
+    """Make sure that nothing further is asked for. Raises ``Problem``."""
+    _object(call, (), "allowed is {} or no body")
+
+
+def _object(call: Call, fields: Collection[str], allowed: str) -> Mapping[str, object] | None:
+    """The body, ``None`` if there is none."""
+    if not call.body:
+        return None
+    if len(call.body) > LARGEST_BODY:
+        raise Problem(Kind.BODY_TOO_LARGE, f"The body has more than {LARGEST_BODY} bytes: {allowed}.")
+    if call.content_type != JSON_TYPE:
+        raise Problem(Kind.NOT_JSON, f"The header Content-Type is not {JSON_TYPE}: send it with the body.")
+    try:
+        body = json.loads(call.body.decode())
+    # RecursionError: lists within lists within lists.
+    except (ValueError, RecursionError) as error:
+        raise bad_request(f"The body is no JSON: {allowed}.") from error
+    if not isinstance(body, dict):
+        raise bad_request(f"The body is no JSON object: {allowed}.")
+    if not set(body) <= set(fields):
+        raise bad_request(f"The body has unknown fields: {allowed}.")
+    return body
+
+
+def _whole(value: object) -> int | None:
+    """A whole number, written with or without zeros behind a point: JSON knows no difference."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -1,0 +1,70 @@
+"""Pages of the list of services, each with a link to the next. Pure.
+
+A page is named by the key that the page before ended with, so a service that comes or goes moves no other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final, NamedTuple, TypeVar
+from urllib.parse import parse_qsl
+
+from scale_to_zero.actions.reading import KEY
+
+from .problems import bad_request
+from .request import Call
+from .routes import Route
+
+MOST_PER_PAGE: Final = 100
+ALLOWED: Final = f'allowed are "limit", a whole number from 1 to {MOST_PER_PAGE}, and "next", as a page before gave it'
+SIGNATURE: Final = "x-amz-"
+"""What a URL signed in its query has besides (AWS: Signature Version 4, query string)."""
+MOST_PARAMETERS: Final = 20
+
+One = TypeVar("One")
+
+
+class Page(NamedTuple):
+    """Which page is asked for. ``after``: the key that the page before ended with."""
+
+    limit: int = MOST_PER_PAGE
+    after: str = ""
+
+    def cut(self, by_key: Mapping[str, One]) -> tuple[Sequence[One], str | None]:
+        """What stands on it, in the order of keys, and the link to the next one, ``None`` on the last."""
+        keys = sorted(key for key in by_key if key > self.after)
+        shown = keys[: self.limit]
+        return [by_key[key] for key in shown], self._link(shown[-1]) if len(keys) > self.limit else None
+
+    def _link(self, last: str) -> str:
+        return f"{Route.SERVICES}?limit={self.limit}&next={last}"
+
+
+def read_page(call: Call) -> Page:
+    """Which page of the list a call asks for. Raises ``Problem``."""
+    given = _parameters(call, {"limit", "next"}, ALLOWED)
+    limit = given.get("limit", str(MOST_PER_PAGE))
+    # Three digits at most: a longer text of digits takes long to become a number.
+    if not (limit.isascii() and limit.isdigit() and len(limit) <= 3 and 1 <= int(limit) <= MOST_PER_PAGE):
+        raise bad_request(f'"limit" is no such number: {ALLOWED}.')
+    if "next" in given and not KEY.fullmatch(given["next"]):
+        raise bad_request(f'"next" is none that a page gave: {ALLOWED}.')
+    return Page(int(limit), given.get("next", ""))
+
+
+def read_no_parameters(call: Call) -> None:
+    """Make sure that a call has no query. Raises ``Problem``."""
+    _parameters(call, (), "none are allowed here")
+
+
+def _parameters(call: Call, names: Collection[str], allowed: str) -> dict[str, str]:
+    try:
+        pairs = parse_qsl(call.query, keep_blank_values=True, max_num_fields=MOST_PARAMETERS)
+    except ValueError as error:
+        raise bad_request(f"The query has too many parameters: {allowed}.") from error
+    pairs = [(name, value) for name, value in pairs if not name.lower().startswith(SIGNATURE)]
+    if any(name not in names for name, _ in pairs):
+        raise bad_request(f"The query has unknown parameters: {allowed}.")
+    if len(dict(pairs)) < len(pairs):
+        raise bad_request(f"The query has a parameter more than once: {allowed}.")
+    return dict(pairs)

@@ -1,0 +1,66 @@
+"""What can be wrong with a call, or with answering it, as RFC 9457 has it. Pure.
+
+``docs/openapi.yaml`` and ``docs/http-api.md`` have the same types.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import Enum
+
+from scale_to_zero.model.errors import CallFailed, CallForbidden, Refused
+from scale_to_zero.web.problem_details import RETRY_UNAVAILABLE
+
+
+class Kind(Enum):
+    """A type of problem: its HTTP status, its name and its title."""
+
+    BAD_REQUEST = (400, "bad-request", "The request is not as it should be")
+    NO_SUCH_PATH = (404, "no-such-path", "There is nothing at this path")
+    NO_SUCH_SERVICE = (404, "no-such-service", "There is no such service")
+    METHOD_NOT_ALLOWED = (405, "method-not-allowed", "There is something else to be done at this path")
+    LEFT_ALONE = (409, "left-alone", "The module leaves this service alone")
+    SLEEP_REFUSED = (409, "sleep-refused", "The service is not put to sleep")
+    BODY_TOO_LARGE = (413, "body-too-large", "The body is too large")
+    NOT_JSON = (415, "not-json", "The body is not sent as JSON")
+    INTERNAL_ERROR = (500, "internal-error", "The module made a mistake")
+    NOT_PERMITTED = (500, "not-permitted", "AWS does not permit the module to do this")
+    FAILED = (502, "failed", "What was asked for could not be done")
+    UNAVAILABLE = (503, "unavailable", "What was asked for could not be done now")
+
+    def __init__(self, status: int, type_name: str, title: str) -> None:
+        self.status = status
+        self.type_name = type_name
+        self.title = title
+
+
+class Problem(Exception):
+    """A call is answered with a problem; the message is the one sentence of its ``detail``."""
+
+    def __init__(self, kind: Kind, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.kind = kind
+        self.headers = headers or {}
+
+
+def bad_request(detail: str) -> Problem:
+    """400; ``detail`` names what is allowed."""
+    return Problem(Kind.BAD_REQUEST, detail)
+
+
+def refused(error: Refused) -> Problem:
+    """What a function of the module refused, in its own words."""
+    kinds = {
+        "LeftAlone": Kind.LEFT_ALONE,
+        "SleepRefused": Kind.SLEEP_REFUSED,
+        "PayloadRefused": Kind.BAD_REQUEST,
+    }
+    return Problem(kinds.get(error.kind, Kind.FAILED), str(error))
+
+
+def failed(error: CallFailed) -> Problem:
+    """What AWS did not do, in its own words: to be asked again, unless it is forbidden."""
+    if isinstance(error, CallForbidden):
+        detail = f"{str(error).rstrip('.')}. Retrying does not help until the call is allowed."
+        return Problem(Kind.NOT_PERMITTED, detail)
+    return Problem(Kind.UNAVAILABLE, str(error), {"Retry-After": str(RETRY_UNAVAILABLE)})

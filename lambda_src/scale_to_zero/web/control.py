@@ -1,0 +1,62 @@
+"""What a person may have done to a service, or to all, through the API or the control panel, by the module's functions.
+
+Each of these waits until the function has answered. Raises ``Refused`` with the function's own sentence, or
+``CallFailed``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from scale_to_zero.model.errors import CallFailed, Refused
+from scale_to_zero.ports import Functions
+
+
+def wake(functions: Functions, key: str) -> Mapping[str, Any]:
+    """Wake a service; the answer does not wait for it to be ready."""
+    return _of(key, functions.scale_up({"service": key}))
+
+
+def sleep(functions: Functions, key: str, *, force: bool = False) -> Mapping[str, Any]:
+    """Put a service to sleep without waiting for idleness. ``force``: though it is held awake."""
+    answer = functions.scale_to_zero({"service": key, "action": "sleep", "force": force})
+    return _of(key, answer, refusal="SleepRefused")
+
+
+def hold(functions: Functions, key: str, *, minutes: int, reason: str = "") -> Mapping[str, Any]:
+    """Keep a service awake for so long from now on, and wake it if it sleeps."""
+    return _of(key, functions.scale_up({"service": key, "hold_minutes": minutes, "reason": reason}))
+
+
+def release(functions: Functions, key: str) -> Mapping[str, Any]:
+    """Lift the hold of a service, if it has one."""
+    return _of(key, functions.scale_up({"service": key, "release": True}))
+
+
+def hold_all(functions: Functions, until: datetime, *, reason: str = "") -> str:
+    """Keep every service awake until an instant, and wake those that sleep; the function's own sentence."""
+    return _message(functions.scale_up({"hold_all_until": until.isoformat(), "reason": reason}))
+
+
+def release_all(functions: Functions) -> str:
+    """Lift what holds every service; the function's own sentence."""
+    return _message(functions.scale_up({"hold_all_until": None}))
+
+
+def _message(answer: Mapping[str, object]) -> str:
+    if "hold_all" not in answer:
+        raise CallFailed("the function's answer says nothing of all services; apply the Terraform module again")
+    return str(answer.get("message", ""))
+
+
+def _of(key: str, answer: Mapping[str, object], refusal: str = "LeftAlone") -> Mapping[str, Any]:
+    """What the answer says of one service: ``phase``, ``desired``, ``running``, ``since``, ``hold`` and ``message``."""
+    services = answer.get("services")
+    told = services.get(key) if isinstance(services, Mapping) else None
+    if not isinstance(told, Mapping):
+        raise CallFailed(f"the function's answer says nothing of {key}; apply the Terraform module again")
+    if told.get("refused"):
+        raise Refused(refusal, str(told.get("message", "")))
+    return told

@@ -1,0 +1,128 @@
+"""One call of the panel: what was asked is done, and the table is shown as things then stand."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import timedelta
+
+from scale_to_zero.model.errors import CallFailed, CallForbidden, Refused
+from scale_to_zero.ports import Ports
+from scale_to_zero.rules.holds import standing_hold_of_all
+from scale_to_zero.rules.overview import Overview, overviews
+from scale_to_zero.rules.wildcards import matches
+
+from .asked import Asked, Pressed, read_asked
+from .buttons import USUAL_HOLD, Button, press, press_for_all
+from .documentation import documentation
+from .figures import instant
+from .languages import Words, words_of
+from .markup import shown
+from .widget import Notice, View, render
+
+logger = logging.getLogger(__name__)
+
+
+def show_panel(
+    ports: Ports, event: object, *, function_arn: str, language: str, longest_hold: timedelta = USUAL_HOLD
+) -> str:
+    """Answer CloudWatch with HTML, or with Markdown where it asks for the documentation. Never raises.
+
+    ``event``: as a dashboard sends it. ``function_arn``: of the function itself, which the buttons call.
+    ``language``: ``en`` or ``fr``. ``longest_hold``: for how long a service may be held at most; *Keep awake* asks for
+    two hours, or that long if it is less.
+    """
+    words = words_of(language)
+    try:
+        asked = read_asked(event)
+        if asked.describes:
+            return documentation(language)
+        return _Call(ports, asked, words, function_arn, min(longest_hold, USUAL_HOLD)).answer()
+    except Exception:
+        logger.exception("the control panel could not be shown")
+        return f'<p role="alert">{shown(words.not_shown)}</p>'
+
+
+class _Call:
+    def __init__(self, ports: Ports, asked: Asked, words: Words, function_arn: str, hold: timedelta) -> None:
+        self._ports = ports
+        self._asked = asked
+        self._words = words
+        self._function_arn = function_arn
+        self._hold = hold
+
+    def answer(self) -> str:
+        asked, words = self._asked, self._words
+        notices = [Notice(words.faults[fault], bad=True) for fault in asked.faults]
+        if asked.pressed is not None:
+            notices.append(self._press(asked.pressed))
+        try:
+            stored = self._ports.memories.read_all()
+        except CallFailed as error:
+            logger.exception("the control panel could not read the services")
+            notices.append(Notice(self._not_done(error, words.not_read), bad=True))
+            return render(View(asked=asked, notices=tuple(notices)), words)
+        now = self._ports.clock()
+        notices += [Notice(why, bad=True) for why in stored.broken[:3]]
+        return render(
+            View(
+                asked=asked,
+                notices=tuple(notices),
+                rows=tuple(row for row in overviews(stored, now) if self._is_wanted(row)),
+                now=now,
+                hold=self._hold,
+                function_arn=self._function_arn,
+                hold_all=stored.hold_all,
+            ),
+            words,
+        )
+
+    def _is_wanted(self, row: Overview) -> bool:
+        patterns = self._asked.patterns
+        return not patterns or any(matches(pattern, row.service.key) for pattern in patterns)
+
+    def _press(self, pressed: Pressed) -> Notice:
+        """Do what a button asks for; the log names services only by keys that the functions know."""
+        button, key, words = Button.of(pressed.action), pressed.service, self._words
+        if button is None:
+            return Notice(words.no_such_action, bad=True)
+        if button.for_all:
+            return self._done(button, lambda: self._press_for_all(button), "")
+        if not isinstance(key, str) or not key:
+            return Notice(words.no_service_named, bad=True)
+        functions, reason = self._ports.functions, words.hold_reason
+        return self._done(button, lambda: press(functions, button, key, hold=self._hold, reason=reason), key)
+
+    def _press_for_all(self, button: Button) -> str:
+        """One who looks at an old table shortens no hold of all services that somebody else has placed since."""
+        now, words = self._ports.clock(), self._words
+        until = now + self._hold
+        if button is Button.HOLD_ALL:
+            standing = standing_hold_of_all(self._ports.memories.read_all().hold_all, now)
+            if standing is not None and standing.until >= until:
+                told = instant(standing.until, now, self._asked.zone, words)
+                return words.all_held_already.replace("{until}", told)
+        return press_for_all(self._ports.functions, button, until=until, reason=words.hold_reason)
+
+    def _done(self, button: Button, act: Callable[[], str], key: str) -> Notice:
+        """Have it done. ``key``: of the service that it concerns, empty where it concerns all."""
+        words = self._words
+        try:
+            sentence = act()
+        except Refused as refused:
+            logger.warning(f"the control panel asked to {button.value} and was refused", extra={"kind": refused.kind})
+            return Notice(str(refused), bad=True)
+        except CallFailed as error:
+            logger.exception(f"the control panel asked to {button.value} in vain")
+            return Notice(self._not_done(error, words.not_done.replace("{why}", str(error))), bad=True)
+        except Exception:
+            logger.exception(f"the control panel asked to {button.value}, and something went wrong")
+            return Notice(words.perhaps_done, bad=True)
+        logger.info(f"the control panel asked to {button.value}", extra={"service": key} if key else {})
+        return Notice(sentence or (words.done.replace("{service}", key) if key else words.done_for_all))
+
+    def _not_done(self, error: CallFailed, usual: str) -> str:
+        """What to say of a call that failed; ``usual``: unless AWS forbids it."""
+        if isinstance(error, CallForbidden):
+            return self._words.not_permitted.replace("{why}", str(error).rstrip("."))
+        return usual

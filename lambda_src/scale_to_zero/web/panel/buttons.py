@@ -1,0 +1,92 @@
+"""The buttons: which of them make sense for a service as it stands, and what a press of one does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Final
+
+from scale_to_zero.model.observed import Unknown
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import HoldAll, Phase
+from scale_to_zero.ports import Functions
+from scale_to_zero.rules.holds import standing_hold_of_all
+from scale_to_zero.rules.overview import Overview
+from scale_to_zero.web import control
+
+USUAL_HOLD: Final = timedelta(hours=2)
+
+
+class Button(StrEnum):
+    """One button, as its press is sent."""
+
+    WAKE = "wake"
+    SLEEP = "sleep"
+    HOLD = "hold"
+    RELEASE = "release"
+    HOLD_ALL = "hold_all"
+    RELEASE_ALL = "release_all"
+
+    @property
+    def for_all(self) -> bool:
+        """Whether it concerns all services."""
+        return self in (Button.HOLD_ALL, Button.RELEASE_ALL)
+
+    @classmethod
+    def of(cls, action: object) -> Button | None:
+        """The button that sends this action, ``None`` if none does."""
+        return next((button for button in cls if button.value == action), None)
+
+
+def buttons_of(row: Overview, now: datetime, hold: timedelta) -> tuple[Button, ...]:
+    """What may be done to a service as it stands. ``hold``: for how long it would be held awake.
+
+    None for one that is not acted on, or whose memory cannot be read: the functions would refuse each.
+    A held service is released before it is put to sleep.
+    """
+    if not row.acted_on or (row.phase is None and row.trouble):
+        return ()
+    offered = {
+        Button.WAKE: row.phase in (None, Phase.ASLEEP, Phase.DRAINING) or row.sleep_requested,
+        Button.SLEEP: row.phase not in (None, Phase.ASLEEP) and row.held is None and not row.sleep_requested,
+        Button.HOLD: row.held is None or row.held.until < now + hold,
+        Button.RELEASE: row.hold is not None,
+    }
+    return tuple(button for button, makes_sense in offered.items() if makes_sense)
+
+
+def buttons_of_all(hold_all: HoldAll | Unknown | None, now: datetime, hold: timedelta) -> tuple[Button, ...]:
+    """What may be done to all services together. ``hold``: for how long they would be held awake.
+
+    ``hold_all``: what holds them; where that cannot be read, either makes it readable again.
+    """
+    standing, unread = standing_hold_of_all(hold_all, now), isinstance(hold_all, Unknown)
+    offered = {
+        Button.HOLD_ALL: standing is None or standing.until < now + hold,
+        Button.RELEASE_ALL: standing is not None or unread,
+    }
+    return tuple(button for button, makes_sense in offered.items() if makes_sense)
+
+
+def press_for_all(functions: Functions, button: Button, *, until: datetime, reason: str) -> str:
+    """The same as ``press`` for all services together. ``until``: until when they are held."""
+    if button is Button.RELEASE_ALL:
+        return control.release_all(functions)
+    return control.hold_all(functions, until, reason=reason)
+
+
+def press(functions: Functions, button: Button, key: str, *, hold: timedelta, reason: str) -> str:
+    """Have it done; answer the function's own sentence, empty if it has none. Raises ``Refused`` or ``CallFailed``."""
+    message = _done(functions, button, key, hold, reason).get("message")
+    return message if isinstance(message, str) else ""
+
+
+def _done(functions: Functions, button: Button, key: str, hold: timedelta, reason: str) -> Mapping[str, object]:
+    if button is Button.WAKE:
+        return control.wake(functions, key)
+    if button is Button.SLEEP:
+        return control.sleep(functions, key)
+    if button is Button.RELEASE:
+        return control.release(functions, key)
+    return control.hold(functions, key, minutes=hold // MINUTE, reason=reason)

@@ -1,0 +1,154 @@
+"""The whole widget: what was done, how many services stand how, the table, and the way to its other pages. Pure.
+
+Its parts are wrapped in one element that has every color, so that nothing of it reaches the rest of the dashboard;
+CloudWatch's own styles are switched off (``cwdb-no-default-styles``), else they would meet ours.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Final, NamedTuple
+
+from scale_to_zero.model.observed import Unknown
+from scale_to_zero.model.quantities import either
+from scale_to_zero.model.remembered import HoldAll
+from scale_to_zero.rules.holds import standing_hold_of_all
+from scale_to_zero.rules.overview import Overview
+
+from .asked import Asked
+from .buttons import USUAL_HOLD, Button, buttons_of_all
+from .figures import amount, duration, instant, whole
+from .languages import Words
+from .markup import button, shown
+from .table import SIGNS, Table, stands
+
+ORDER: Final = ("failed", "unread", "waking", "draining", "awake", "asleep", "unseen")
+"""In which the services are counted: first what a person should look at."""
+
+
+class Notice(NamedTuple):
+    """One sentence above the table. ``bad``: something is wrong, or was not done."""
+
+    sentence: str
+    bad: bool = False
+
+
+@dataclass(frozen=True)
+class View:
+    """What there is to show. ``now``: when the rows were read, ``None`` if they could not be.
+
+    ``hold_all``: what holds every service, which may be over.
+    """
+
+    asked: Asked = field(default_factory=Asked)
+    notices: Sequence[Notice] = ()
+    rows: Sequence[Overview] = ()
+    now: datetime | None = None
+    hold: timedelta = USUAL_HOLD
+    function_arn: str = ""
+    hold_all: HoldAll | Unknown | None = None
+
+
+def render(view: View, words: Words) -> str:
+    """The widget's HTML."""
+    theme = "dark" if view.asked.dark else "light"
+    notices = "".join(_notice(notice) for notice in view.notices)
+    # Within an element: a style sheet that comes first of all may be taken for a part of the head, and lost.
+    style = f"<style>{_css()}</style>"
+    content = "" if view.now is None else _content(view, view.now, words)
+    opened = f'<div class="s2z s2z-{theme} cwdb-no-default-styles" lang="{words.language}">'
+    return f"{opened}{style}{notices}{content}</div>"
+
+
+def _content(view: View, now: datetime, words: Words) -> str:
+    held = _held_with_all(view, now, words)
+    if not view.rows:
+        return f"{held}<p>{shown(words.none_wanted if view.asked.patterns else words.none_configured)}</p>"
+    asked, count = view.asked, len(view.rows)
+    pages = -(-count // asked.rows)
+    page = min(asked.page, pages)
+    first = (page - 1) * asked.rows
+    rows = view.rows[first : first + asked.rows]
+    with_saved = any(row.saved is not None for row in view.rows)
+    table = Table(rows, words, now, asked.zone, page, view.hold, view.function_arn, with_saved)
+    caption = (
+        words.caption.replace("{first}", whole(first + 1, words))
+        .replace("{last}", whole(first + len(rows), words))
+        .replace("{all}", whole(count, words))
+        .replace("{now}", f"{now.astimezone(asked.zone):%H:%M:%S}")
+        .replace("{zone}", str(asked.zone))
+    )
+    above, within = (held, "") if standing_hold_of_all(view.hold_all, now) else ("", held)
+    head = f'<div class="s2z-head">{_counted(view.rows, words)}{within}{_pager(view, page, pages, words)}</div>'
+    return f'{above}{head}<div class="s2z-wide">{table.html(caption)}</div>{_kept(page)}'
+
+
+def _held_with_all(view: View, now: datetime, words: Words) -> str:
+    """Until when all services are held, if they are, and the buttons that concern all of them."""
+    standing = standing_hold_of_all(view.hold_all, now)
+    told = ""
+    if standing is not None:
+        sentence = words.all_held_because if standing.reason else words.all_held
+        until = instant(standing.until, now, view.asked.zone, words)
+        told = f"<b>{shown(sentence.replace('{until}', until).replace('{reason}', standing.reason))}</b>"
+    offered = buttons_of_all(view.hold_all, now, view.hold)
+    if not any(row.acted_on for row in view.rows):
+        offered = tuple(one for one in offered if one is Button.RELEASE_ALL)
+    buttons = "".join(_button_for_all(one, view, words) for one in offered)
+    kind = "s2z-all s2z-held" if told else "s2z-all"
+    return f'<p class="{kind}">{told}{buttons}</p>' if told or buttons else ""
+
+
+def _button_for_all(offered: Button, view: View, words: Words) -> str:
+    hold = duration(view.hold)
+    label, asks = (words.presses[offered].replace("{hold}", hold), words.confirmations[offered].replace("{hold}", hold))
+    return button(label, view.function_arn, {"action": offered.value, "page": view.asked.page}, confirmation=asks)
+
+
+def _notice(notice: Notice) -> str:
+    role, kind = ("alert", "bad") if notice.bad else ("status", "good")
+    return f'<p class="s2z-notice s2z-{kind}" role="{role}">{shown(notice.sentence, most=2000)}</p>'
+
+
+def _counted(rows: Sequence[Overview], words: Words) -> str:
+    counts = Counter(stands(row) for row in rows)
+    parts = [f"<b>{whole(len(rows), words)} {shown(either(len(rows), *words.services, language=words.language))}</b>"]
+    for name in ORDER:
+        count = counts[name]
+        if count:
+            disc = f'<span class="s2z-disc s2z-{name}" aria-hidden="true">{SIGNS.get(name, "")}</span>'
+            stand = either(count, *words.counted[name], language=words.language)
+            parts.append(f"<span>{disc}{whole(count, words)} {shown(stand)}</span>")
+    saved = [row.saved for row in rows if row.saved is not None]
+    if saved:
+        # As it is shown: 1.999 dollars are 2.00.
+        total = round(sum(saved), 2)
+        so_far = either(total, *words.saved_so_far, language=words.language)
+        parts.append(f"<span>{shown(so_far.replace('{saved}', amount(total, words)))}</span>")
+    return f'<p class="s2z-counted">{" ".join(parts)}</p>'
+
+
+def _pager(view: View, page: int, pages: int, words: Words) -> str:
+    if pages == 1:
+        return ""
+    place = words.page.replace("{page}", whole(page, words)).replace("{pages}", whole(pages, words))
+    back = button(f"‹ {words.previous}", view.function_arn, {"page": page - 1}) if page > 1 else ""
+    onward = button(f"{words.following} ›", view.function_arn, {"page": page + 1}) if page < pages else ""
+    return f'<p class="s2z-pager">{back}<span>{shown(place)}</span>{onward}</p>'
+
+
+def _kept(page: int) -> str:
+    """The page, in a form: CloudWatch sends the fields of the widget's forms with its calls, and a refresh keeps it."""
+    return f'<form><input type="hidden" name="page" value="{page}"></form>'
+
+
+@cache
+def _css() -> str:
+    content = pkgutil.get_data(__package__, "panel.css")
+    assert content is not None
+    return content.decode()

@@ -1,0 +1,173 @@
+"""The answers, as a load balancer takes them from a function. Pure.
+
+Each carries ``Cache-Control: no-store``: what is true of a waking service is not true a minute later.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+from scale_to_zero.model.quantities import iso_with_offset, whole_seconds
+from scale_to_zero.model.remembered import Hold, Phase
+from scale_to_zero.web.problem_details import PROBLEM_TYPE, problem_details
+from scale_to_zero.web.rendered_page import RenderedPage
+from scale_to_zero.web.status import State, Status
+
+from .kinds import STATUS_TYPE
+from .request import Request
+
+Answer = dict[str, Any]
+"""``statusCode``, ``multiValueHeaders``, ``body``, ``isBase64Encoded``."""
+
+PREFLIGHT_IS_VALID: Final = "60"
+"""Seconds: soon the application answers preflights itself."""
+SOON: Final = timedelta(minutes=1)
+POLL_SOON, POLL_LATER, POLL_ASKING = 2, 5, 15
+_TOKENS: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~, -]{1,1000}")
+
+DETAILS: Final[Mapping[State, str]] = {
+    State.ASLEEP: "It was put to sleep again; repeat the request to wake it.",
+    State.ASKS: "It is asleep and wakes when a person opens it in a browser and presses the button.",
+    State.WAKING: "It was asleep and is starting now; repeat the request later.",
+    State.FAILED: "It was started but is not ready after the time allowed; it goes on trying.",
+    State.RESTS: "It failed to start and pauses before the next attempt.",
+    State.READY: "It is awake, but the load balancer does not send requests to it yet; repeat the request.",
+    State.UNAVAILABLE: "How it is could not be found out; repeat the request later.",
+}
+
+
+def page(rendered: RenderedPage, status: Status, request: Request, *, code: int) -> Answer:
+    """The waiting page. ``code``: its HTTP status."""
+    headers = {
+        "Content-Type": "text/html; charset=utf-8",
+        "Content-Language": rendered.language,
+        "Content-Security-Policy": rendered.content_security_policy,
+        "Referrer-Policy": "same-origin",
+        "X-Robots-Tag": "noindex",
+        "Retry-After": str(status.retry_after),
+        "Vary": "Accept, Accept-Language",
+    }
+    return _answer(request, code, headers, rendered.html)
+
+
+def status_json(status: Status, request: Request) -> Answer:
+    """The answer to the page's polling."""
+    told = {
+        "service": status.service,
+        "state": status.state.value,
+        "elapsed_seconds": _seconds(status.elapsed),
+        "usual_seconds": _seconds(status.usual or None),
+        "cause": status.cause,
+        "retry_after": status.retry_after,
+        "poll_after_seconds": _poll_after(status),
+    }
+    return _answer(request, 200, {"Content-Type": STATUS_TYPE, "Vary": "Accept"}, _json(told))
+
+
+def problem(status: Status, request: Request, *, because: str = "") -> Answer:
+    """503 for a program (RFC 9457), with the time after which to come again. ``because``: a detail of its own."""
+    told = {
+        **problem_details(status.state.value, "The service is not ready", 503, because or DETAILS[status.state]),
+        "service": status.service,
+        "state": status.state.value,
+        "elapsed_seconds": _seconds(status.elapsed),
+        "usual_seconds": _seconds(status.usual or None),
+        "cause": status.cause,
+        "retry_after": status.retry_after,
+    }
+    headers = {"Content-Type": PROBLEM_TYPE, "Retry-After": str(status.retry_after), "Vary": "Accept"}
+    return _answer(request, 503, headers, _json(told))
+
+
+def not_found(request: Request) -> Answer:
+    """404: no service is looked after there."""
+    detail = "No service is woken by requests that come this way."
+    told = problem_details("not-found", "There is no such service", 404, detail)
+    return _answer(request, 404, {"Content-Type": PROBLEM_TYPE}, _json(told))
+
+
+def repeat(request: Request) -> Answer:
+    """307: the same request again, at the same place, with its method and body (RFC 9110, 15.4.8)."""
+    return _answer(request, 307, {"Location": request.same_place()}, "")
+
+
+def fetch(request: Request) -> Answer:
+    """303: the page that the button stood on, as a visit."""
+    return _answer(request, 303, {"Location": request.same_place()}, "")
+
+
+def preflight(request: Request) -> Answer:
+    """What another origin's page may ask; whether the application allows it too, it says when it answers."""
+    headers = {
+        "Access-Control-Allow-Methods": _tokens(request.header("access-control-request-method")),
+        "Access-Control-Allow-Headers": _tokens(request.header("access-control-request-headers")),
+        "Access-Control-Max-Age": PREFLIGHT_IS_VALID,
+    }
+    return _answer(request, 204, {name: value for name, value in headers.items() if value}, "")
+
+
+def for_origin(answer: Answer, origin: str) -> Answer:
+    """Let another origin's page read an answer, and when to come again."""
+    headers = {
+        "Access-Control-Allow-Origin": [origin],
+        "Access-Control-Allow-Credentials": ["true"],
+        "Access-Control-Expose-Headers": ["Retry-After"],
+        "Vary": [", ".join(["Origin", *answer["multiValueHeaders"].get("Vary", [])])],
+    }
+    return {**answer, "multiValueHeaders": {**answer["multiValueHeaders"], **headers}}
+
+
+def probed(
+    request: Request, service: str, phase: Phase | None, *, failed: bool, healthy: bool | None, hold: Hold | None
+) -> Answer:
+    """For a monitor: 200 with the phase; 503 when its wake failed, or it is awake without a healthy target.
+
+    ``healthy``: ``None`` where that does not matter or could not be seen. ``hold``: the one that stands; why it was
+    asked for is nothing to tell strangers.
+    """
+    code = 503 if failed or healthy is False else 200
+    told = {
+        "service": service,
+        "phase": phase.value if phase else None,
+        "failed": failed,
+        "healthy": healthy,
+        "held_until": hold and iso_with_offset(hold.until),
+    }
+    headers = {"Content-Type": "application/json"} | ({"Retry-After": "60"} if code == 503 else {})
+    return _answer(request, code, headers, _json(told))
+
+
+def _answer(request: Request, code: int, headers: Mapping[str, str], body: str) -> Answer:
+    always = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    return {
+        "statusCode": code,
+        "multiValueHeaders": {name: [value] for name, value in {**always, **headers}.items()},
+        "body": "" if request.method == "HEAD" else body,
+        "isBase64Encoded": False,
+    }
+
+
+def _poll_after(status: Status) -> int | None:
+    """In how many seconds the page asks again; ``None``: no more."""
+    if not status.polls:
+        return None
+    if status.state is State.ASKS:
+        return POLL_ASKING
+    return POLL_SOON if status.elapsed is None or status.elapsed < SOON else POLL_LATER
+
+
+def _seconds(duration: timedelta | None) -> int | None:
+    return None if duration is None else max(0, whole_seconds(duration))
+
+
+def _json(told: Mapping[str, object]) -> str:
+    return json.dumps(told, ensure_ascii=False)
+
+
+def _tokens(value: str) -> str:
+    """A list of names a browser asked for, given back only if it is nothing else."""
+    return value if _TOKENS.fullmatch(value) else ""

@@ -1,0 +1,83 @@
+"""Who comes: a browser, its page's polling, a monitor, or some other program. Pure."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Final
+
+from scale_to_zero.model.configured import WakeOnRequest, WakeRule
+from scale_to_zero.rules.wildcards import matches
+
+from .request import Request
+
+STATUS_TYPE: Final = "application/vnd.ecs-scale-to-zero.status+json"
+"""What the waiting page accepts when it asks how things stand; ``page.js`` has the same."""
+BUTTON_FIELD: Final = "ecs-scale-to-zero"
+BUTTON_VALUE: Final = "wake"
+
+
+class Kind(StrEnum):
+    """Who came, as far as the answer is concerned.
+
+    ``button``: a person pressed the waiting page's button. ``browser``: he follows a link or typed an address.
+    ``poll``: the waiting page asks how things stand. ``preflight``: a browser asks on behalf of another origin's page.
+    ``probe``: a monitor or bot, by the configured probes. ``client``: anything else.
+    """
+
+    BUTTON = "button"
+    BROWSER = "browser"
+    POLL = "poll"
+    PREFLIGHT = "preflight"
+    PROBE = "probe"
+    CLIENT = "client"
+
+
+def kind_of(request: Request, wake: WakeOnRequest) -> Kind:
+    """Tell who came."""
+    if any(_is_met_by(probe, request) for probe in wake.probes):
+        return Kind.PROBE
+    accepted = {part.partition(";")[0].strip().lower() for part in request.header("accept").split(",")}
+    if request.method == "GET" and STATUS_TYPE in accepted:
+        return Kind.POLL
+    asks_for_another = request.method == "OPTIONS" and "access-control-request-method" in request.headers
+    if asks_for_another and allowed_origin(request, wake):
+        return Kind.PREFLIGHT
+    if _is_the_button(request):
+        return Kind.BUTTON
+    if request.method in ("GET", "HEAD") and "text/html" in accepted:
+        return Kind.BROWSER
+    return Kind.CLIENT
+
+
+def allowed_origin(request: Request, wake: WakeOnRequest) -> str | None:
+    """The other origin whose page asks, if it is one of those configured."""
+    origin = request.header("origin").lower()
+    return next((allowed for allowed in wake.cors_origins if allowed == origin), None)
+
+
+def _is_the_button(request: Request) -> bool:
+    if request.method != "POST" or request.form_field(BUTTON_FIELD) != BUTTON_VALUE:
+        return False
+    # Browsers name the site only to addresses they trust (HTTPS, localhost), but an origin with every POST.
+    site = request.header("sec-fetch-site")
+    if site:
+        return site == "same-origin"
+    return request.header("origin").lower().partition("://")[2] == request.header("host").lower() != ""
+
+
+def _is_met_by(probe: WakeRule, request: Request) -> bool:
+    """Whether a request is a probe's: by its user agents, and by hosts and paths where they are the probe's own.
+
+    With ``own_rule_arn`` hosts and paths are those of the service's own rule, which the request has met already.
+    """
+    conditions = [
+        (_in_small_letters(probe.host_headers), request.host),
+        (probe.path_patterns, request.path),
+        (_in_small_letters(probe.user_agents), request.header("user-agent").lower()),
+    ]
+    set_ones = [condition for condition in conditions if condition[0]]
+    return bool(set_ones) and all(any(matches(one, text) for one in patterns) for patterns, text in set_ones)
+
+
+def _in_small_letters(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(pattern.lower() for pattern in patterns)

@@ -1,0 +1,64 @@
+"""Receiving a visitor: find out how things stand, do what his coming asks for, and answer him. Never raises."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Final
+
+from scale_to_zero.model.errors import CallForbidden
+from scale_to_zero.ports import Ports
+from scale_to_zero.rules.rule_places import DISARMED_HOST
+from scale_to_zero.web.rendered_page import Renderer
+
+from . import answers
+from .answers import Answer
+from .kinds import allowed_origin, kind_of
+from .request import NotAVisit, Request, read_request
+from .standing import RETRY_FORBIDDEN
+from .unavailable import not_available
+from .visit import Visit
+
+logger = logging.getLogger(__name__)
+
+NOBODY: Final = Request("", "", "/", "", {})
+
+
+def answer_visitor(ports: Ports, event: object, *, render: Renderer, ends_at: datetime) -> Answer:
+    """Answer one request. ``event``: as a load balancer sends it. ``ends_at``: when this run is cut off."""
+    try:
+        request = read_request(event)
+    except NotAVisit as error:
+        logger.warning(f"an event is no visit: {error}")
+        return answers.not_found(NOBODY)
+    try:
+        return _answer(ports, request, render, ends_at)
+    except CallForbidden as error:
+        logger.error(f"a visitor could not be answered: {error}")
+        return not_available(render, ports.configuration, request, "", RETRY_FORBIDDEN)
+    except Exception:
+        logger.exception("a visitor could not be received")
+        return not_available(render, ports.configuration, request, "")
+
+
+def turn_away(event: object, *, render: Renderer) -> Answer:
+    """Answer 503 where nothing can be asked: the function itself is not set up."""
+    try:
+        request = read_request(event)
+    except NotAVisit:
+        return answers.not_found(NOBODY)
+    return not_available(render, None, request, "")
+
+
+def _answer(ports: Ports, request: Request, render: Renderer, ends_at: datetime) -> Answer:
+    if request.host == DISARMED_HOST:
+        return answers.not_found(request)
+    service = ports.configuration.service_of(request.target_group_arn)
+    if service is None or service.wake_on_request is None:
+        logger.warning(f"nobody is looked after at target group {request.target_group_arn}; apply the module again")
+        return answers.not_found(request)
+    wake = service.wake_on_request
+    visit = Visit(ports, request, service, wake, kind_of(request, wake), render, ports.clock(), ends_at)
+    answer = visit.answer()
+    origin = allowed_origin(request, wake)
+    return answers.for_origin(answer, origin) if origin else answer
