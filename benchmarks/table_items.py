@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from scale_to_zero.aws.attributes import instant_text
-from scale_to_zero.aws.config_items import CONFIG_PREFIX
-from scale_to_zero.aws.configuration import WAKE_TARGET_GROUP_PREFIX
-from scale_to_zero.aws.state_items import attributes_of, state_id
+from scale_to_zero.aws.table.attributes import instant_text
+from scale_to_zero.aws.table.config_items import CONFIG_PREFIX
+from scale_to_zero.aws.table.configuration import WAKE_TARGET_GROUP_PREFIX
+from scale_to_zero.aws.table.state_items import attributes_of, state_id
 from scale_to_zero.model.configured import ServiceName
 from scale_to_zero.model.remembered import Memory, Phase
 

@@ -16,7 +16,7 @@ from moto import mock_aws
 from scale_to_zero.actions.announcement_events import event_detail
 from scale_to_zero.aws import build_ports
 from scale_to_zero.aws.clients import Clients
-from scale_to_zero.aws.state_items import state_id
+from scale_to_zero.aws.table.state_items import state_id
 from scale_to_zero.model.configured import Service, ServiceName, WaitingPage
 from scale_to_zero.model.observed import Conditions, Pair, Target
 

@@ -20,7 +20,7 @@ from .terraform_items import config_item
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """How long was waited, instead of waiting."""
     waited: list[float] = []
-    monkeypatch.setattr("scale_to_zero.aws.batch_reads.time.sleep", waited.append)
+    monkeypatch.setattr("scale_to_zero.aws.table.batch_reads.time.sleep", waited.append)
     return waited
 
 

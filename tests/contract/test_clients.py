@@ -13,7 +13,7 @@ import pytest
 
 from scale_to_zero.aws.batches import PARALLEL_CALLS, in_batches, in_parallel
 from scale_to_zero.aws.clients import Clients
-from scale_to_zero.aws.ecs import AwsServices
+from scale_to_zero.aws.ecs.services import AwsServices
 from scale_to_zero.model.errors import CallFailed, CallForbidden, CallRefused
 from scale_to_zero.model.observed import ServiceFacts, Unknown
 
@@ -160,7 +160,7 @@ class TestClients:
         failure: type[CallFailed],
         requests: int,
     ) -> None:
-        monkeypatch.setattr("scale_to_zero.aws.ecs.PAUSES_OF_THROTTLED_STOPS", (0.0, 0.0))
+        monkeypatch.setattr("scale_to_zero.aws.ecs.services.PAUSES_OF_THROTTLED_STOPS", (0.0, 0.0))
         endpoint.answers = list(answers)
         with pytest.raises(CallFailed) as raised:
             AwsServices(Clients(), lambda: NOW).set_desired_count(WEB, 0)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, note
 from hypothesis import strategies as st
 
-from scale_to_zero.aws.configuration import AwsConfiguration
+from scale_to_zero.aws.table.configuration import AwsConfiguration
 from scale_to_zero.model.configured import Service, WaitingPage, WakeOnRequest
 from scale_to_zero.model.errors import CallFailed
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from scale_to_zero.aws.clients import Clients
-from scale_to_zero.aws.elbv2 import AwsTargetGroups
+from scale_to_zero.aws.elb.target_groups import AwsTargetGroups
 from scale_to_zero.model.observed import Target, Unknown
 
 from .answers import BLUE, ELB, GREEN, LOAD_BALANCER

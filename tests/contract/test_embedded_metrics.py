@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scale_to_zero.aws.embedded_metrics import EmbeddedMetrics
+from scale_to_zero.aws.metrics.embedded import EmbeddedMetrics
 from scale_to_zero.model.metrics import Measure
 
 from .stage import NOW, WEB

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.aws.state_items import INSTANTS_OF_A_WAKE
+from scale_to_zero.aws.table.state_items import INSTANTS_OF_A_WAKE
 from scale_to_zero.model.configured import Mode, Service, ServiceName, WakeOnRequest, WakeRule
 from scale_to_zero.model.errors import CallFailed, MemoryChanged
 from scale_to_zero.model.reasons import Reason

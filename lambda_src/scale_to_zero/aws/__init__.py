@@ -9,21 +9,21 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from scale_to_zero.aws.ecs.services import AwsServices
+from scale_to_zero.aws.elb.listener_rules import AwsListenerRules
+from scale_to_zero.aws.elb.target_groups import AwsTargetGroups
+from scale_to_zero.aws.metrics.cloudwatch import AwsMetrics
+from scale_to_zero.aws.metrics.embedded import EmbeddedMetrics
+from scale_to_zero.aws.table.configuration import AwsConfiguration
+from scale_to_zero.aws.table.memories import AwsMemories
 from scale_to_zero.ports import Ports
 
 from .announcements import AwsAnnouncements
 from .autoscaling import AwsScalableTargets
 from .batches import PARALLEL_CALLS
 from .clients import Clients
-from .cloudwatch import AwsMetrics
-from .configuration import AwsConfiguration
-from .dynamodb import AwsMemories
-from .ecs import AwsServices
-from .elbv2 import AwsTargetGroups
-from .embedded_metrics import EmbeddedMetrics
 from .escorts import AwsEscorts
 from .functions import AwsFunctions
-from .listener_rules import AwsListenerRules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -24,7 +24,7 @@ BELONGS_TO_A_PHASE: Final = frozenset(
     {"phase", "since", "wake", "stop", "stopped", "backoff", "armed", "opened", "failures"}
 )
 PHASES: Final = "rules/phases.py"
-READS_WHAT_WAS_WRITTEN: Final = "aws/state_items.py"
+READS_WHAT_WAS_WRITTEN: Final = "aws/table/state_items.py"
 OF_OTHER_TYPES: Final = frozenset({("rules/explanations.py", "since"), ("web/visitor/visit.py", "opened")})
 """An ``Explanation`` has a ``since`` of its own, a ``Standing`` an ``opened``."""
 COPIES: Final = frozenset({"replace", "_replace", "__replace__"})

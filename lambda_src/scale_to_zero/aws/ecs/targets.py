@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scale_to_zero.aws.addresses import same_spelling
 from scale_to_zero.model.observed import Target
-
-from .addresses import same_spelling
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from mypy_boto3_ecs.type_defs import ContainerTypeDef, TaskTypeDef
 
-    from .ecs_facts import BalancedPort
+    from .facts import BalancedPort
 
 
 def targets_of(

@@ -7,20 +7,18 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from botocore.exceptions import ClientError
 
+from scale_to_zero.aws.addresses import same_spelling
+from scale_to_zero.aws.batches import in_batches, in_parallel
+from scale_to_zero.aws.errors import AWS_ERRORS, explained, unknown, unseen
 from scale_to_zero.model.errors import CallFailed
 from scale_to_zero.model.observed import Target, Unknown
-
-from .addresses import same_spelling
-from .batches import in_batches, in_parallel
-from .errors import AWS_ERRORS, explained, unknown, unseen
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from datetime import datetime
 
+    from scale_to_zero.aws.clients import Clients
     from scale_to_zero.ports import Clock
-
-    from .clients import Clients
 
 DESCRIBE: Final = "elasticloadbalancing:DescribeTargetGroups"
 

@@ -8,29 +8,29 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
+from scale_to_zero.aws.batches import asked_together_or_alone, in_batches
+from scale_to_zero.aws.errors import AWS_ERRORS, DENIED, THROTTLED, error_code, explained, unknown, unseen
 from scale_to_zero.model.configured import ServiceName
 from scale_to_zero.model.errors import CallFailed
 from scale_to_zero.model.observed import Missing, ServiceFacts, Unknown, is_forbidden
 from scale_to_zero.model.quantities import counted
 
-from .batches import asked_together_or_alone, in_batches
-from .ecs_facts import balanced_ports_of, facts_of
-from .ecs_targets import targets_of
-from .ecs_tasks import TaskCalls
-from .errors import AWS_ERRORS, DENIED, THROTTLED, error_code, explained, unknown, unseen
+from .facts import balanced_ports_of, facts_of
 from .service_revisions import ServiceRevisions
+from .targets import targets_of
 from .task_history import stop_reasons_of, task_times_of
+from .tasks import TaskCalls
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
     from mypy_boto3_ecs.type_defs import FailureTypeDef, ServiceTypeDef
 
+    from scale_to_zero.aws.clients import Clients
     from scale_to_zero.model.observed import Entrance, Target, TaskTimes
     from scale_to_zero.ports import Clock
 
-    from .clients import Clients
-    from .ecs_facts import BalancedPort
+    from .facts import BalancedPort
 
     Described = ServiceFacts | Missing | Unknown
 

@@ -6,19 +6,17 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
+from scale_to_zero.aws.batches import asked_together_or_alone, in_batches
+from scale_to_zero.aws.errors import AWS_ERRORS, DENIED, error_code, unseen
 from scale_to_zero.model.observed import GATEWAY_CONNECTOR, Entrance, Unknown
-
-from .batches import asked_together_or_alone, in_batches
-from .errors import AWS_ERRORS, DENIED, error_code, unseen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mypy_boto3_ecs.type_defs import ServiceRevisionTypeDef
 
+    from scale_to_zero.aws.clients import Clients
     from scale_to_zero.model.configured import ServiceName
-
-    from .clients import Clients
 
 DESCRIBE: Final = "ecs:DescribeServiceRevisions"
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
+from scale_to_zero.aws.errors import explained
 from scale_to_zero.model.errors import CallFailed
 from scale_to_zero.model.quantities import counted
 
 from .attributes import instant_text
-from .errors import explained
 from .state_items import state_id
 
 if TYPE_CHECKING:

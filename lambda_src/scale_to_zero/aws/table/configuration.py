@@ -6,11 +6,11 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final, Generic, NamedTuple, TypeVar
 
+from scale_to_zero.aws.errors import explained
 from scale_to_zero.model.configured import WaitingPage
 from scale_to_zero.model.errors import CallFailed
 
 from .config_items import CONFIG_PREFIX, ItemBroken, fault, service_of
-from .errors import explained
 from .wake_config import waiting_page_of
 
 if TYPE_CHECKING:
@@ -19,10 +19,9 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
+    from scale_to_zero.aws.clients import Clients
     from scale_to_zero.model.configured import Service
     from scale_to_zero.ports import Clock
-
-    from .clients import Clients
 
 WAKE_TARGET_GROUP_PREFIX: Final = "wake_target_group#"
 WAITING_PAGE_ID: Final = "waiting_page"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypedDict
 
+from scale_to_zero.aws.batches import in_batches, in_parallel
+from scale_to_zero.aws.errors import explained
 from scale_to_zero.model.configured import ServiceName
 from scale_to_zero.model.errors import CallFailed, MemoryChanged, together
 from scale_to_zero.model.observed import Unknown
@@ -13,10 +15,8 @@ from scale_to_zero.model.stored import Stored
 from .activity import record_activity
 from .attributes import instant_text
 from .batch_reads import get_items
-from .batches import in_batches, in_parallel
 from .config_items import CONFIG_PREFIX, ItemBroken, service_of
 from .counters import Counters
-from .errors import explained
 from .hold_all import HOLD_ALL_ID, hold_all_of, read_hold_all, write_hold_all
 from .state_items import STATE_PREFIX, attributes_of, explanation_of, memory_of, name_of, state_id
 
@@ -26,11 +26,10 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef
 
+    from scale_to_zero.aws.clients import Clients
     from scale_to_zero.model.configured import Service
     from scale_to_zero.model.remembered import Errand, Explanation, HoldAll, Memory
     from scale_to_zero.ports import Clock
-
-    from .clients import Clients
 
 # A limit of the API reference.
 WRITES_PER_TRANSACTION: Final = 100

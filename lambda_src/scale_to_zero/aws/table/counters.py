@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from scale_to_zero.aws.errors import explained
+
 from .attributes import instant_text
-from .errors import explained
 from .state_items import EXPLANATION, claim_attribute, explanation_attribute, state_id
 
 if TYPE_CHECKING:

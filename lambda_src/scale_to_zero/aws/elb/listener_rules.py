@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from scale_to_zero.aws.batches import in_parallel
+from scale_to_zero.aws.errors import explained, unknown
 from scale_to_zero.model.errors import CallFailed
 from scale_to_zero.model.observed import Conditions, ListenerRule, Unknown
 
-from .batches import in_parallel
-from .errors import explained, unknown
 from .listener_conditions import as_requested, conditions_of
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_elbv2.type_defs import ActionOutputTypeDef, RuleTypeDef
 
-    from .clients import Clients
+    from scale_to_zero.aws.clients import Clients
 
 # The most that the API reference allows: few listeners have more, so that one call is enough.
 RULES_PER_PAGE: Final = 400

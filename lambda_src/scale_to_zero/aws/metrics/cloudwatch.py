@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING, Final
 
+from scale_to_zero.aws.batches import in_batches, in_parallel
+from scale_to_zero.aws.errors import explained, unknown
 from scale_to_zero.model.errors import CallFailed, together
 from scale_to_zero.model.metrics import Series, series_per_call
 from scale_to_zero.model.observed import Pair, Unknown
 from scale_to_zero.model.quantities import MINUTE, counted, whole_seconds
-
-from .batches import in_batches, in_parallel
-from .errors import explained, unknown
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -23,9 +22,8 @@ if TYPE_CHECKING:
         MetricDatumTypeDef,
     )
 
+    from scale_to_zero.aws.clients import Clients
     from scale_to_zero.model.metrics import SeriesKey, StateMetric
-
-    from .clients import Clients
 
 READ: Final = "cloudwatch:GetMetricData"
 PUBLISH: Final = "cloudwatch:PutMetricData"

@@ -5,11 +5,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
+from scale_to_zero.aws.batches import in_batches, in_parallel
+from scale_to_zero.aws.errors import explained
 from scale_to_zero.model.errors import CallFailed
 from scale_to_zero.model.quantities import counted
-
-from .batches import in_batches, in_parallel
-from .errors import explained
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

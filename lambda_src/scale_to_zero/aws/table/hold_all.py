@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from scale_to_zero.aws.errors import explained
 from scale_to_zero.model.observed import Unknown
 from scale_to_zero.model.remembered import HoldAll
 
 from .attributes import Reader, instant_text, text
 from .config_items import fault
-from .errors import explained
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,10 +5,9 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
+from scale_to_zero.aws.batches import in_batches
+from scale_to_zero.aws.errors import explained
 from scale_to_zero.model.errors import CallFailed
-
-from .batches import in_batches
-from .errors import explained
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,9 +16,8 @@ if TYPE_CHECKING:
     from mypy_boto3_ecs.literals import DesiredStatusType
     from mypy_boto3_ecs.type_defs import FailureTypeDef, ProtectedTaskTypeDef, TaskTypeDef
 
+    from scale_to_zero.aws.clients import Clients
     from scale_to_zero.model.configured import ServiceName
-
-    from .clients import Clients
 
 LIST: Final = "ecs:ListTasks"
 DESCRIBE: Final = "ecs:DescribeTasks"

@@ -1,0 +1,1 @@
+"""Amazon ECS: services, their tasks and revisions."""

@@ -1,0 +1,1 @@
+"""Elastic Load Balancing: target groups and the rules of listeners."""

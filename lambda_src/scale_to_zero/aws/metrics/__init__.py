@@ -1,0 +1,1 @@
+"""Amazon CloudWatch: metrics that are read, and metrics of our own."""

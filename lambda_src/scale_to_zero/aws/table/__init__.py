@@ -1,0 +1,1 @@
+"""The DynamoDB table: configuration, memories and counters, each in its item."""
