@@ -19,7 +19,7 @@ from .mutants import PACKAGE, Mutant
 # others run only where they pass. Left out are the simulated months, which take longer than all of these together, and
 # tiers that run little of the core.
 SUITES: Final = (
-    ("rules", ("tests/unit/core",)),
+    ("rules", ("tests/unit", "--ignore=tests/unit/web")),
     ("simulation", ("tests/simulation", "--ignore=tests/simulation/test_promises.py")),
 )
 INTERLEAVINGS: Final = "300"

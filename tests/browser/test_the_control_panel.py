@@ -18,9 +18,9 @@ from scale_to_zero.web.panel.reason_words import REASONS
 from scripts.cloudwatch_frame import CloudWatchFrame, Event, Only, Settings
 from scripts.control_panel_picture import FAILED, NOW, ports_at, staging
 from tests.remembered import has_failed
-from tests.unit.panel.let_through import ATTRIBUTES_IN_AWS_SAMPLES, IN_AWS_SAMPLES
-from tests.unit.panel.scene import ARN, HOSTILE, HOUR, Scene
-from tests.unit.panel.scene import NOW as SCENE_NOW
+from tests.unit.web.panel.let_through import ATTRIBUTES_IN_AWS_SAMPLES, IN_AWS_SAMPLES
+from tests.unit.web.panel.scene import ARN, HOSTILE, HOUR, Scene
+from tests.unit.web.panel.scene import NOW as SCENE_NOW
 
 from .visitors import Visitors, take_picture
 

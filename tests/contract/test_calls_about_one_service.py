@@ -22,7 +22,7 @@ from scale_to_zero.web.api import answer_call
 from simulator.account import a_service
 from simulator.functions import LONGEST_HOLD
 from tests.simulation.house import House
-from tests.unit.api.gateway import an_event, as_sent
+from tests.unit.web.api.gateway import an_event, as_sent
 
 from .moto_stage import MotoStage
 from .terraform_items import config_item

@@ -19,7 +19,7 @@ from simulator.account import a_service
 from simulator.functions import LONGEST_HOLD
 from simulator.ports.faults import Call, Fault, Faults
 from tests.simulation.house import House
-from tests.unit.api.gateway import Answered, an_event, as_sent
+from tests.unit.web.api.gateway import Answered, an_event, as_sent
 
 from .moto_stage import SCALE_UP, MotoStage
 from .scripted_aws import Parameters

@@ -13,7 +13,7 @@ import pytest
 
 from local_aws import LocalAws
 from simulator.world.faults import ImagePullFails
-from tests.local_aws.http_apis import signed
+from tests.local_aws.http_api.http_apis import signed
 from tests.module.applied import MINUTE, START, Applied, Subject, applying, client
 from tests.module.existing import Existing, existing_services
 from tests.module.remains import what_is_there

@@ -11,8 +11,8 @@ import pytest
 
 from local_aws import LocalAws
 from tests.local_aws.deployed import Deployed
-from tests.local_aws.http_apis import signed
-from tests.local_aws.issuer import Issuer, bearing, claims, issuing
+from tests.local_aws.http_api.http_apis import signed
+from tests.local_aws.http_api.issuer import Issuer, bearing, claims, issuing
 from tests.module.applied import START, Applied, applying, client
 
 WHO = """

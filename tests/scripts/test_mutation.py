@@ -40,7 +40,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clone:
         PACKAGE / "__init__.py": "",
         PACKAGE / "rules" / "__init__.py": "",
         Path("pyproject.toml"): "[tool.pytest.ini_options]\npythonpath = ['lambda_src']\n",
-        Path("tests/unit/core/test_rules.py"): """
+        Path("tests/unit/rules/test_rules.py"): """
             from scale_to_zero.rules.decide import decide
             def test_larger(): assert decide(2, 1) and not decide(1, 2)
             """,
@@ -95,7 +95,7 @@ def test_tests_that_run_another_source_measure_nothing(small: Clone) -> None:
 
 def test_tests_that_are_not_there_measure_nothing(small: Clone) -> None:
     shutil.rmtree(small.folder / "tests/unit")
-    with pytest.raises(NothingMeasured, match="has no tests/unit/core"):
+    with pytest.raises(NothingMeasured, match="has no tests/unit"):
         small.measure()
 
 
@@ -110,7 +110,7 @@ def test_a_pytest_that_cannot_run_notices_nothing(small: Clone) -> None:
 def test_a_defect_by_which_a_conftest_cannot_be_imported_is_noticed(small: Clone) -> None:
     (small.folder / "tests/simulation/conftest.py").write_text("import scale_to_zero.rules.decide")
     small.measure()
-    (small.folder / "tests/unit/core/test_rules.py").write_text("def test_nothing(): pass")
+    (small.folder / "tests/unit/rules/test_rules.py").write_text("def test_nothing(): pass")
     assert small.try_out(mutant(), "raise ImportError").suite == "simulation"
 
 

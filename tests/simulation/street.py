@@ -12,8 +12,8 @@ from scale_to_zero.rules.rule_places import DISARMED
 from simulator.account import a_service
 from simulator.functions import LONGEST_HOLD
 from simulator.terraform import payload_of_terraform
-from tests.unit.core.listener import LISTENER, MONITOR, PROBE, WAKE_RULE, a_listener
-from tests.unit.core.listener import woken_by_requests as waking_rules
+from tests.unit.listener import LISTENER, MONITOR, PROBE, WAKE_RULE, a_listener
+from tests.unit.listener import woken_by_requests as waking_rules
 
 from .house import House
 

@@ -20,7 +20,7 @@ from simulator.functions import LONGEST_HOLD
 from simulator.ports.faults import Fault
 from simulator.ports.services import InMemoryServices
 from simulator.terraform import payload_of_terraform
-from tests.unit.core.listener import LISTENER, ON_THE_CITY, WAKE_RULE, a_listener, woken_by_requests
+from tests.unit.listener import LISTENER, ON_THE_CITY, WAKE_RULE, a_listener, woken_by_requests
 
 from .house import House
 

@@ -25,8 +25,8 @@ from scale_to_zero.web.panel import show_panel
 from scale_to_zero.web.panel.reason_words import REASONS
 from simulator.account import a_service
 from simulator.functions import LONGEST_HOLD
-from tests.unit.api.gateway import an_event
-from tests.unit.core.listener import LISTENER, OWN_RULE, a_listener, woken_by_requests
+from tests.unit.listener import LISTENER, OWN_RULE, a_listener, woken_by_requests
+from tests.unit.web.api.gateway import an_event
 
 from .house import House
 

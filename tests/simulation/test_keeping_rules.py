@@ -18,7 +18,7 @@ from scale_to_zero.tick.run import TickFailed
 from simulator.account import a_service
 from simulator.ports.faults import Call, Fault
 from tests.remembered import a_wake
-from tests.unit.core.listener import LISTENER, ON_THE_CITY, a_rule, rule_arn
+from tests.unit.listener import LISTENER, ON_THE_CITY, a_rule, rule_arn
 
 from .house import House
 

@@ -10,7 +10,7 @@ from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.quantities import MINUTE
 from scale_to_zero.model.remembered import Phase
 from simulator.ports.faults import Call, Fault
-from tests.unit.core.listener import LISTENER, OWN_RULE, PROBE, WAKE_RULE, a_rule, on_hosts
+from tests.unit.listener import LISTENER, OWN_RULE, PROBE, WAKE_RULE, a_rule, on_hosts
 
 from .street import SHOP, Street
 

@@ -19,7 +19,7 @@ from scale_to_zero.tick.run import TickFailed
 from simulator.account import a_service
 from simulator.ports.faults import Call, Fault, RunCutOff
 from tests.remembered import a_wake, wake_of
-from tests.unit.visitor.scene import log_records
+from tests.unit.web.visitor.scene import log_records
 
 from .house import STEADY, House
 

@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from botocore.exceptions import ReadTimeoutError
+
+from scale_to_zero.model.configured import ServiceName
+from scale_to_zero.model.observed import GATEWAY_CONNECTOR, Entrance, ServiceFacts, Unknown
+from tests.contract.answers import ECS, a_deployment, a_revision, a_service
+from tests.contract.moto_stage import MotoStage
+from tests.contract.scripted_aws import AwsError, Parameters, aws_error
+from tests.contract.stage import API, NOW, WEB
+
+DESCRIBE = "ecs.DescribeServiceRevisions"
+HTTP = frozenset({Entrance(GATEWAY_CONNECTOR, "http")})
+
+
+def arn_of(name: ServiceName, number: int = 1) -> str:
+    return f"{ECS}:service-revision/{name}/{number:019d}"
+
+
+def answer_all(asked: Parameters) -> dict[str, Any]:
+    """Every revision as it is, with the gateway connector of a service that is called ``connected``."""
+    arns = asked["serviceRevisionArns"]
+    return {"serviceRevisions": [a_revision(arn, *(["http"] if "/connected/" in arn else [])) for arn in arns]}
+
+
+def first_revisions(names: list[ServiceName]) -> dict[ServiceName, frozenset[str]]:
+    return {name: frozenset({arn_of(name)}) for name in names}
+
+
+class TestRevisionsOfAService:
+    def described(self, moto: MotoStage, **fields: Any) -> object:
+        moto.scripted.answer("ecs.DescribeServices", {"services": [a_service(**fields)]})
+        return moto.ports.services.describe([WEB])[WEB]
+
+    def test_all_current_ones_are_kept(self, moto: MotoStage) -> None:
+        listed = [{"arn": arn_of(WEB, number), "runningTaskCount": number} for number in range(2)]
+        facts = self.described(moto, currentServiceRevisions=listed, deployments=[a_deployment(createdAt=NOW)])
+        assert isinstance(facts, ServiceFacts)
+        assert facts.revisions == {arn_of(WEB, 0), arn_of(WEB, 1)}
+
+    def test_codedeploy_and_others_leave_a_service_without(self, moto: MotoStage) -> None:
+        facts = self.described(moto, taskSets=[{"id": "1", "status": "PRIMARY"}])
+        assert isinstance(facts, ServiceFacts)
+        assert facts.revisions == frozenset()
+
+    def test_one_without_its_arn_is_not_taken_for_none(self, moto: MotoStage) -> None:
+        assert isinstance(self.described(moto, currentServiceRevisions=[{"runningTaskCount": 1}]), Unknown)
+
+    @pytest.mark.parametrize(
+        ("deployed", "asked_about"),
+        [
+            ([datetime(2024, 10, 24, tzinfo=UTC)], False),
+            ([datetime(2024, 10, 25, tzinfo=UTC)], True),
+            ([datetime(2026, 1, 5, tzinfo=UTC), datetime(2024, 10, 24, tzinfo=UTC)], True),
+        ],
+    )
+    def test_those_that_ecs_cannot_describe_are_not_asked_about(
+        self, moto: MotoStage, deployed: list[datetime], asked_about: bool
+    ) -> None:
+        facts = self.described(
+            moto,
+            currentServiceRevisions=[{"arn": arn_of(WEB)}],
+            deployments=[a_deployment(createdAt=at) for at in deployed],
+        )
+        assert isinstance(facts, ServiceFacts)
+        assert bool(facts.revisions) is asked_about
+
+
+class TestServiceRevisionAnswers:
+    def test_gateway_connectors_of_all_revisions_are_entrances(self, moto: MotoStage) -> None:
+        arns = [arn_of(WEB, number) for number in range(3)]
+        answered = [a_revision(arns[0]), a_revision(arns[1], "http"), a_revision(arns[2], "grpc")]
+        moto.scripted.answer(DESCRIBE, {"serviceRevisions": answered})
+        seen = moto.ports.services.gateways({WEB: frozenset(arns)})[WEB]
+        assert not isinstance(seen, Unknown)
+        assert sorted(map(str, seen)) == ["gateway connector grpc", "gateway connector http"]
+
+    def test_an_answer_without_gateway_connectors_has_none(self, moto: MotoStage) -> None:
+        moto.scripted.answer(DESCRIBE, {"serviceRevisions": [{"serviceRevisionArn": arn_of(WEB)}]})
+        assert moto.ports.services.gateways(first_revisions([WEB])) == {WEB: frozenset()}
+
+    def test_twenty_revisions_are_asked_a_call_of_any_cluster(self, moto: MotoStage) -> None:
+        moto.scripted.answer(DESCRIBE, answer_all)
+        names = [ServiceName(f"c{number % 3}", f"s{number}") for number in range(41)]
+        assert set(moto.ports.services.gateways(first_revisions(names))) == set(names)
+        assert sorted(len(call["serviceRevisionArns"]) for call in moto.scripted.called(DESCRIBE)) == [1, 20, 20]
+
+    def test_a_revision_is_read_once_and_only_new_ones_are_asked_about(self, moto: MotoStage) -> None:
+        moto.scripted.answer(DESCRIBE, answer_all)
+        services = moto.ports.services
+        connected = ServiceName("c", "connected")
+        for _ in range(3):
+            assert services.gateways(first_revisions([WEB, connected])) == {WEB: frozenset(), connected: HTTP}
+        assert len(moto.scripted.called(DESCRIBE)) == 1
+        deployed = frozenset({arn_of(WEB, 2)})
+        services.gateways({WEB: deployed | {arn_of(WEB)}, connected: frozenset({arn_of(connected)})})
+        services.gateways({WEB: deployed})
+        assert [call["serviceRevisionArns"] for call in moto.scripted.called(DESCRIBE)[1:]] == [[arn_of(WEB, 2)]]
+
+    def test_a_service_that_is_not_asked_about_for_a_while_is_not_forgotten(self, moto: MotoStage) -> None:
+        moto.scripted.answer(DESCRIBE, answer_all)
+        for names in ([WEB, API], [API], [WEB]):
+            moto.ports.services.gateways(first_revisions(names))
+        assert len(moto.scripted.called(DESCRIBE)) == 1
+
+    def test_revisions_that_are_not_current_any_more_are_forgotten(self, moto: MotoStage) -> None:
+        moto.scripted.answer(DESCRIBE, answer_all)
+        for number in (1, 2, 1):
+            moto.ports.services.gateways({WEB: frozenset({arn_of(WEB, number)})})
+        assert len(moto.scripted.called(DESCRIBE)) == 3
+
+    def test_what_was_not_read_is_asked_again(self, moto: MotoStage) -> None:
+        moto.scripted.answer(DESCRIBE, aws_error("ThrottlingException"))
+        unseen = moto.ports.services.gateways(first_revisions([WEB]))[WEB]
+        assert isinstance(unseen, Unknown)
+        assert "AWS limits the rate" in unseen.why
+        moto.scripted.answer(DESCRIBE, answer_all)
+        assert moto.ports.services.gateways(first_revisions([WEB])) == {WEB: frozenset()}
+
+    def test_failures_and_silence_are_unknown_though_another_revision_was_read(self, moto: MotoStage) -> None:
+        odd, silent = ServiceName("c", "odd"), ServiceName("c", "silent")
+        answer = {
+            "serviceRevisions": [a_revision(arn_of(WEB)), a_revision(arn_of(API))],
+            "failures": [{"arn": arn_of(odd), "reason": "MISSING"}],
+        }
+        moto.scripted.answer(DESCRIBE, answer)
+        seen = moto.ports.services.gateways(
+            {
+                WEB: frozenset({arn_of(WEB)}),
+                odd: frozenset({arn_of(odd), arn_of(API)}),
+                silent: frozenset({arn_of(silent)}),
+            }
+        )
+        assert seen[WEB] == frozenset()
+        assert seen[odd] == Unknown(f"ecs:DescribeServiceRevisions of {arn_of(odd)} failed: MISSING")
+        assert isinstance(seen[silent], Unknown)
+
+    def test_a_batch_that_fails_leaves_the_others_seen(self, moto: MotoStage) -> None:
+        def answer(asked: Parameters) -> dict[str, Any]:
+            if len(asked["serviceRevisionArns"]) == 20:
+                raise ReadTimeoutError(endpoint_url="https://ecs")
+            return answer_all(asked)
+
+        moto.scripted.answer(DESCRIBE, answer)
+        seen = moto.ports.services.gateways(first_revisions([ServiceName("c", f"s{n:02}") for n in range(21)]))
+        assert sum(isinstance(one, Unknown) for one in seen.values()) == 20
+
+    @pytest.mark.parametrize(
+        ("code", "message"),
+        [
+            ("InvalidParameterException", "Cannot call DescribeServiceRevisions for a service that is INACTIVE"),
+            ("ServiceNotFoundException", "Service not found"),
+            ("ClusterNotFoundException", "Cluster not found"),
+            ("AccessDeniedException", "not authorized to perform: ecs:DescribeServiceRevisions"),
+        ],
+    )
+    def test_a_refusal_that_one_revision_brings_on_its_batch_hides_no_other(
+        self, moto: MotoStage, code: str, message: str
+    ) -> None:
+        gone = ServiceName("c", "gone")
+
+        def answer(asked: Parameters) -> dict[str, Any] | AwsError:
+            return aws_error(code, message) if arn_of(gone) in asked["serviceRevisionArns"] else answer_all(asked)
+
+        moto.scripted.answer(DESCRIBE, answer)
+        seen = moto.ports.services.gateways(first_revisions([WEB, gone]))
+        assert seen[WEB] == frozenset()
+        unseen = seen[gone]
+        assert isinstance(unseen, Unknown)
+        assert message in unseen.why
+
+    def test_a_denied_call_says_what_to_allow(self, moto: MotoStage) -> None:
+        moto.scripted.answer(DESCRIBE, aws_error("AccessDeniedException", "not authorized"))
+        unseen = moto.ports.services.gateways(first_revisions([WEB]))[WEB]
+        assert isinstance(unseen, Unknown)
+        assert unseen.why.endswith("; allow ecs:DescribeServiceRevisions in the function's role")

@@ -1,0 +1,164 @@
+"""What Amazon ECS may answer about tasks, word for word."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from scale_to_zero.model.observed import TaskTimes, Unknown
+from tests.contract.answers import ECS
+from tests.contract.moto_stage import MotoStage
+from tests.contract.scripted_aws import Parameters, aws_error
+from tests.contract.stage import MINUTE, NOW, SECOND, WEB
+
+PROTECTION = "ecs.GetTaskProtection"
+
+
+def a_task(number: int, **fields: Any) -> dict[str, Any]:
+    return {"taskArn": f"{ECS}:task/city-guided-cluster/{number:032x}", "desiredStatus": "RUNNING", **fields}
+
+
+def a_stopped_task(number: int, reason: str = "", **fields: Any) -> dict[str, Any]:
+    """The higher the number, the later it stopped."""
+    stopped = {"desiredStatus": "STOPPED", "stoppedReason": reason, "stoppedAt": NOW + number * SECOND}
+    return a_task(number, **stopped | fields)
+
+
+def lists(moto: MotoStage, desired: str, tasks: list[dict[str, Any]]) -> None:
+    """Let ECS list and describe these tasks, a hundred a page."""
+    by_arn = {task["taskArn"]: task for task in tasks}
+    arns = list(by_arn)
+
+    def list_tasks(asked: Parameters) -> dict[str, Any]:
+        assert (asked["cluster"], asked["serviceName"], asked["desiredStatus"]) == (*WEB, desired)
+        start = int(asked.get("nextToken", 0))
+        more = {"nextToken": str(start + 100)} if start + 100 < len(arns) else {}
+        return {"taskArns": arns[start : start + 100], **more}
+
+    moto.scripted.answer("ecs.ListTasks", list_tasks)
+    moto.scripted.answer("ecs.DescribeTasks", lambda asked: {"tasks": [by_arn[arn] for arn in asked["tasks"]]})
+
+
+def protection(arn: str, until: datetime | None = None, on: bool = True) -> dict[str, Any]:
+    expires = {} if until is None else {"expirationDate": until}
+    return {"taskArn": arn, "protectionEnabled": on, **expires}
+
+
+class TestProtection:
+    @pytest.mark.parametrize(
+        ("of_one", "is_protected"),
+        [
+            ({"protectionEnabled": True}, True),
+            ({"protectionEnabled": True, "expirationDate": NOW + SECOND}, True),
+            ({"protectionEnabled": True, "expirationDate": NOW}, False),
+            ({"protectionEnabled": False, "expirationDate": NOW + SECOND}, False),
+            ({"protectionEnabled": False}, False),
+            ({}, False),
+        ],
+    )
+    def test_protection_counts_while_it_is_on_and_has_not_expired(
+        self, moto: MotoStage, of_one: dict[str, Any], is_protected: bool
+    ) -> None:
+        lists(moto, "RUNNING", [a_task(1)])
+        moto.scripted.answer(PROTECTION, {"protectedTasks": [{"taskArn": "arn", **of_one}]})
+        assert moto.ports.services.protected(WEB) is is_protected
+
+    def test_a_hundred_tasks_are_asked_about_a_call_and_the_last_one_counts(self, moto: MotoStage) -> None:
+        tasks = [a_task(number) for number in range(230)]
+        last = tasks[-1]["taskArn"]
+        lists(moto, "RUNNING", tasks)
+        moto.scripted.answer(
+            PROTECTION, lambda asked: {"protectedTasks": [protection(arn, on=arn == last) for arn in asked["tasks"]]}
+        )
+        assert moto.ports.services.protected(WEB) is True
+        assert [len(call["tasks"]) for call in moto.scripted.called(PROTECTION)] == [100, 100, 30]
+
+    def test_without_tasks_nobody_is_asked(self, moto: MotoStage) -> None:
+        lists(moto, "RUNNING", [])
+        assert moto.ports.services.protected(WEB) is False
+        assert not moto.scripted.called(PROTECTION)
+
+    def test_a_task_that_is_gone_protects_nothing(self, moto: MotoStage) -> None:
+        lists(moto, "RUNNING", [a_task(1)])
+        moto.scripted.answer(PROTECTION, {"protectedTasks": [], "failures": [{"arn": "arn", "reason": "MISSING"}]})
+        assert moto.ports.services.protected(WEB) is False
+
+    def test_any_other_failure_leaves_it_unknown_though_no_other_task_is_protected(self, moto: MotoStage) -> None:
+        lists(moto, "RUNNING", [a_task(1), a_task(2)])
+        answer = {"protectedTasks": [protection("arn", on=False)], "failures": [{"arn": "arn", "reason": "ODD"}]}
+        moto.scripted.answer(PROTECTION, answer)
+        assert moto.ports.services.protected(WEB) == Unknown(f"ecs:GetTaskProtection of {WEB} failed: ODD")
+
+    def test_a_denied_call_names_the_permission(self, moto: MotoStage) -> None:
+        lists(moto, "RUNNING", [a_task(1)])
+        moto.scripted.answer(PROTECTION, aws_error("AccessDeniedException", "not authorized"))
+        unseen = moto.ports.services.protected(WEB)
+        assert isinstance(unseen, Unknown)
+        assert unseen.why.endswith("allow ecs:GetTaskProtection in the function's role")
+
+
+class TestTaskTimes:
+    def test_the_task_that_has_come_furthest_counts_whole(self, moto: MotoStage) -> None:
+        first = {"createdAt": NOW, "pullStoppedAt": NOW + 3 * MINUTE, "startedAt": NOW + 4 * MINUTE}
+        second = {"createdAt": NOW + SECOND, "pullStoppedAt": NOW + MINUTE, "startedAt": NOW + 2 * MINUTE}
+        lists(moto, "RUNNING", [a_task(1, **first), a_task(2, **second), a_task(3, createdAt=NOW)])
+        assert moto.ports.services.task_times(WEB) == TaskTimes(NOW + SECOND, NOW + MINUTE, NOW + 2 * MINUTE)
+
+    def test_of_tasks_that_only_have_their_image_the_first_one_to_have_it_counts(self, moto: MotoStage) -> None:
+        pulled = [a_task(n, createdAt=NOW, pullStoppedAt=NOW + n * MINUTE) for n in (2, 1)]
+        lists(moto, "RUNNING", [a_task(3, createdAt=NOW - MINUTE), *pulled])
+        assert moto.ports.services.task_times(WEB) == TaskTimes(NOW, NOW + MINUTE)
+
+
+class TestStopReasons:
+    def reasons(self, moto: MotoStage, *tasks: dict[str, Any]) -> tuple[str, ...] | Unknown:
+        lists(moto, "STOPPED", list(tasks))
+        return moto.ports.services.stop_reasons(WEB)
+
+    def test_containers_tell_more_than_the_task_does(self, moto: MotoStage) -> None:
+        killed = "OutOfMemoryError: Container killed due to memory usage"
+        containers = [
+            {"name": "app", "reason": killed, "exitCode": 137},
+            {"name": "proxy", "exitCode": 0},
+            {"name": "agent", "exitCode": 2},
+        ]
+        stopped = a_stopped_task(1, "Essential container in task exited", containers=containers)
+        assert self.reasons(moto, stopped) == (
+            f"Essential container in task exited (app: {killed}, exit code 137; agent: exit code 2)",
+        )
+
+    def test_a_container_that_repeats_the_task_is_not_heard_twice(self, moto: MotoStage) -> None:
+        reason = "CannotPullContainerError: no such image"
+        stopped = a_stopped_task(1, f"{reason}\n", containers=[{"name": "app", "reason": reason}])
+        assert self.reasons(moto, stopped) == (reason,)
+
+    def test_a_task_without_a_reason_lets_its_container_speak(self, moto: MotoStage) -> None:
+        silent = a_stopped_task(1, containers=[])
+        stopped = a_stopped_task(2, containers=[{"name": "app", "exitCode": 3}])
+        assert self.reasons(moto, silent, stopped) == ("app: exit code 3",)
+
+    def test_a_long_reason_is_cut(self, moto: MotoStage) -> None:
+        reasons = self.reasons(moto, a_stopped_task(1, "x" * 1_000))
+        assert reasons == ("x" * 299 + "…",)
+
+    def test_a_task_that_is_still_stopping_is_as_new_as_its_stopping(self, moto: MotoStage) -> None:
+        stopping = a_stopped_task(1, "stopping", stoppingAt=NOW + MINUTE)
+        del stopping["stoppedAt"]
+        starting = a_stopped_task(2, "never started", createdAt=NOW - MINUTE)
+        del starting["stoppedAt"]
+        assert self.reasons(moto, starting, a_stopped_task(3, "stopped"), stopping) == (
+            "stopping",
+            "stopped",
+            "never started",
+        )
+
+    def test_tasks_that_ecs_stopped_because_fewer_were_asked_for_are_passed_over(self, moto: MotoStage) -> None:
+        scaled_in = a_stopped_task(2, "Scaling activity initiated by (deployment ecs-svc/1)")
+        assert self.reasons(moto, a_stopped_task(1, "Failed"), scaled_in) == ("Failed",)
+
+    def test_of_very_many_stopped_tasks_only_so_many_are_described(self, moto: MotoStage) -> None:
+        reasons = self.reasons(moto, *(a_stopped_task(number, "Failed") for number in range(450)))
+        assert reasons == ("Failed",)
+        assert [len(call["tasks"]) for call in moto.scripted.called("ecs.DescribeTasks")] == [100, 100, 100]

@@ -1,0 +1,70 @@
+"""The line that CloudWatch Logs turns into metrics (CloudWatch user guide, embedded metric format specification)."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from scale_to_zero.aws.metrics.embedded import EmbeddedMetrics
+from scale_to_zero.model.metrics import Measure
+from tests.contract.stage import NOW, WEB
+
+CITY = EmbeddedMetrics("CityGuided/ECS", "staging")
+
+
+def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_a_measure_of_a_service_is_told_for_the_service_and_for_the_instance(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    CITY.tell([Measure("WakeCount", 1, service=WEB), Measure("WakeDuration", 30.5, "Seconds", WEB)], NOW)
+    [line] = lines(capsys)
+    assert line["_aws"] == {
+        "Timestamp": round(NOW.timestamp() * 1000),
+        "CloudWatchMetrics": [
+            {
+                "Namespace": "CityGuided/ECS",
+                "Dimensions": [["Instance"], ["Service", "Cluster"]],
+                "Metrics": [{"Name": "WakeCount", "Unit": "Count"}, {"Name": "WakeDuration", "Unit": "Seconds"}],
+            }
+        ],
+    }
+    assert (line["Instance"], line["Service"], line["Cluster"]) == ("staging", WEB.service_name, WEB.cluster_name)
+    assert (line["WakeCount"], line["WakeDuration"]) == (1, 30.5)
+
+
+def test_a_part_of_a_wake_has_a_line_of_its_own_with_the_part_in_every_set(capsys: pytest.CaptureFixture[str]) -> None:
+    parts = [Measure("WakeDuration", value, "Seconds", WEB, (("Phase", part),)) for part, value in PARTS.items()]
+    CITY.tell([Measure("WakeDuration", 30, "Seconds", WEB), *parts], NOW)
+    told = lines(capsys)
+    assert [line.get("Phase") for line in told] == [None, *PARTS]
+    assert told[1]["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [
+        ["Instance", "Phase"],
+        ["Service", "Cluster", "Phase"],
+    ]
+
+
+def test_a_measure_of_the_instance_names_no_service(capsys: pytest.CaptureFixture[str]) -> None:
+    CITY.tell([Measure("Attention", 3, further=(("Reason", "wake_failed"),))], NOW)
+    [line] = lines(capsys)
+    assert line["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["Instance", "Reason"]]
+    assert "Service" not in line
+    assert (line["Reason"], line["Attention"]) == ("wake_failed", 3)
+
+
+def test_several_values_of_one_metric_stand_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    CITY.tell([Measure("HeldRequests", 1, service=WEB)] * 3, NOW)
+    [line] = lines(capsys)
+    assert line["HeldRequests"] == [1, 1, 1]
+
+
+def test_nothing_that_happened_is_no_line(capsys: pytest.CaptureFixture[str]) -> None:
+    CITY.tell([], NOW)
+    assert lines(capsys) == []
+
+
+PARTS = {"accepted": 1.0, "created": 2.0}

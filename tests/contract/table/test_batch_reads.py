@@ -1,0 +1,67 @@
+"""What DynamoDB leaves unread of a batch is read again, for a while."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from scale_to_zero.model.configured import Service
+from scale_to_zero.model.errors import CallFailed
+from scale_to_zero.model.remembered import Memory, Phase
+from tests.contract.moto_stage import TABLE, MotoStage
+from tests.contract.scripted_aws import Parameters
+from tests.contract.stage import NOW, WEB
+from tests.contract.terraform_items import config_item
+
+
+@pytest.fixture(autouse=True)
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """How long was waited, instead of waiting."""
+    waited: list[float] = []
+    monkeypatch.setattr("scale_to_zero.aws.table.batch_reads.time.sleep", waited.append)
+    return waited
+
+
+def test_what_is_left_unread_is_asked_for_again(moto: MotoStage, pauses: list[float]) -> None:
+    items = {"config#web": config_item(Service("web", WEB))}
+    rounds = iter([True, True, False])
+
+    def answer(asked: Parameters) -> dict[str, Any]:
+        request = asked["RequestItems"][TABLE]
+        assert request["ConsistentRead"] is True
+        if next(rounds, False):
+            return {"Responses": {TABLE: []}, "UnprocessedKeys": {TABLE: request}}
+        found = [items[key["id"]["S"]] for key in request["Keys"] if key["id"]["S"] in items]
+        return {"Responses": {TABLE: found}, "UnprocessedKeys": {}}
+
+    moto.scripted.answer("dynamodb.BatchGetItem", answer)
+    assert moto.ports.memories.read_services(["web"]).services == (Service("web", WEB),)
+    assert pauses == [0.1, 0.2]
+
+
+def test_only_what_is_left_unread_is_asked_for_again(moto: MotoStage) -> None:
+    moto.configure(Service("web", WEB))
+    written = moto.ports.memories.write(Memory(WEB, Phase.AWAKE, NOW))
+    asked_for: list[list[str]] = []
+
+    def answer(asked: Parameters) -> dict[str, Any]:
+        ids = [key["id"]["S"] for key in asked["RequestItems"][TABLE]["Keys"]]
+        asked_for.append(ids)
+        first, rest = moto.item(ids[0]), ids[1:]
+        left = {TABLE: {"Keys": [{"id": {"S": one}} for one in rest], "ConsistentRead": True}} if rest else {}
+        return {"Responses": {TABLE: [first] if first else []}, "UnprocessedKeys": left}
+
+    moto.scripted.answer("dynamodb.BatchGetItem", answer)
+    stored = moto.ports.memories.read_services(["web"], [WEB])
+    assert (stored.services, stored.memories) == ((Service("web", WEB),), {WEB: written})
+    assert [len(ids) for ids in asked_for] == [3, 2, 1]
+
+
+def test_a_table_that_never_answers_all_fails_in_the_end(moto: MotoStage, pauses: list[float]) -> None:
+    moto.scripted.answer(
+        "dynamodb.BatchGetItem", lambda asked: {"Responses": {}, "UnprocessedKeys": asked["RequestItems"]}
+    )
+    with pytest.raises(CallFailed, match="throttled dynamodb:BatchGetItem, and 2 items were not read"):
+        moto.ports.memories.read_services(["web"])
+    assert len(pauses) == 4

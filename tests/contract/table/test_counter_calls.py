@@ -1,0 +1,66 @@
+"""How claims and held requests stand in the table, and how many calls they take."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from scale_to_zero.model.remembered import Errand
+from tests.contract.moto_stage import MotoStage
+from tests.contract.scripted_aws import AwsError, Parameters, aws_error
+from tests.contract.stage import MINUTE, NOW, WEB
+
+UPDATE = "dynamodb.UpdateItem"
+STATE = f"state#{WEB}"
+REFUSED = aws_error("ConditionalCheckFailedException")
+DONE: dict[str, Any] = {}
+
+
+def one_after_the_other(*answers: dict[str, Any] | AwsError) -> Callable[[Parameters], dict[str, Any] | AwsError]:
+    remaining = list(answers)
+    return lambda _asked: remaining.pop(0)
+
+
+class TestItems:
+    def test_a_person_can_read_them(self, moto: MotoStage) -> None:
+        moto.ports.memories.claim(WEB, Errand.SEND_ESCORT, NOW + MINUTE)
+        moto.ports.memories.hold_request(WEB, NOW, 10)
+        moto.ports.memories.hold_request(WEB, NOW, 10)
+        assert moto.item(STATE) == {
+            "id": {"S": STATE},
+            "claim_send_escort": {"S": "2026-01-05T08:01:00.000000Z"},
+            "held_wake": {"S": "2026-01-05T08:00:00.000000Z"},
+            "held_count": {"N": "2"},
+        }
+
+
+class TestCalls:
+    def calls(self, moto: MotoStage) -> int:
+        return len(moto.scripted.called(UPDATE))
+
+    def test_where_the_house_is_full_one_call_tells(self, moto: MotoStage) -> None:
+        moto.ports.memories.hold_request(WEB, NOW, 1)
+        before = self.calls(moto)
+        assert not moto.ports.memories.hold_request(WEB, NOW, 1)
+        assert self.calls(moto) == before + 1
+
+    def test_where_none_may_be_held_nobody_is_asked(self, moto: MotoStage) -> None:
+        moto.ports.memories.hold_request(WEB, NOW, 0)
+        assert self.calls(moto) == 0
+
+    @pytest.mark.parametrize(("last", "is_held"), [(DONE, True), (REFUSED, False)], ids=["room left", "full by then"])
+    def test_who_meets_another_first_one_of_the_wake_tries_once_more(
+        self, moto: MotoStage, last: dict[str, Any] | AwsError, is_held: bool
+    ) -> None:
+        moto.scripted.answer(UPDATE, one_after_the_other(REFUSED, REFUSED, last))
+        assert moto.ports.memories.hold_request(WEB, NOW, 10) is is_held
+        assert self.calls(moto) == 3
+
+    def test_no_claim_and_no_count_is_conditioned_on_or_writes_the_version(self, moto: MotoStage) -> None:
+        moto.ports.memories.claim(WEB, Errand.ESCORT, NOW)
+        moto.ports.memories.hold_request(WEB, NOW, 10)
+        moto.ports.memories.release_request(WEB, NOW)
+        for call in moto.scripted.called(UPDATE):
+            assert "version" not in call["UpdateExpression"] + call["ConditionExpression"]

@@ -1,0 +1,274 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import fields, replace
+from datetime import timedelta
+
+import pytest
+
+from scale_to_zero.aws.table.state_items import INSTANTS_OF_A_WAKE
+from scale_to_zero.model.configured import Mode, Service, ServiceName, WakeOnRequest, WakeRule
+from scale_to_zero.model.errors import CallFailed, MemoryChanged
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import (
+    Backoff,
+    Explanation,
+    Hold,
+    HoldAll,
+    Leaving,
+    Memory,
+    Phase,
+    PhaseChange,
+    Stop,
+    TimeAsleep,
+    Wake,
+)
+from scale_to_zero.model.stored import Stored
+from tests.contract.stage import API, MINUTE, NOW, SECOND, WEB, Stage
+from tests.remembered import a_wake, wake_of
+
+AWAKE = Memory(WEB, Phase.AWAKE, since=NOW)
+FULL = Memory(
+    name=WEB,
+    phase=Phase.WAKING,
+    since=NOW + timedelta(microseconds=123_456),
+    last_activity=NOW - 5 * MINUTE,
+    asked=NOW - 1 * SECOND,
+    restore=3,
+    stop=Stop(NOW + 60 * SECOND, NOW - 2 * SECOND),
+    backoff=Backoff(NOW + 4 * MINUTE, "CannotPullContainerError: no basic auth credentials"),
+    stopped=NOW - 60 * MINUTE,
+    usual_wake=timedelta(seconds=42, microseconds=500_000),
+    would_sleep_since=NOW - 3 * MINUTE,
+    metrics_late=NOW - 4 * MINUTE,
+    targetless_since=NOW - 5 * MINUTE,
+    armed=NOW - 6 * MINUTE,
+    opened=NOW - 11 * MINUTE,
+    wake=Wake(
+        **{name: NOW + number * SECOND for number, name in enumerate(("deadline", *INSTANTS_OF_A_WAKE))},
+        failed=True,
+        cause="CannotPullContainerError: no basic auth credentials",
+    ),
+    failures=3,
+    hold=Hold(NOW + 120 * MINUTE, "démo <pour> le client"),
+    sleep_requested=NOW - 7 * MINUTE,
+    deployment_since=NOW - 9 * MINUTE,
+    leaving=Leaving(NOW - 10 * MINUTE, done=True),
+    awake_since=NOW - 8 * MINUTE,
+    time_asleep=TimeAsleep(NOW.date(), 9 * MINUTE, timedelta(days=12, microseconds=250_000)),
+    changes=(
+        PhaseChange(4, NOW - MINUTE, Phase.AWAKE, Phase.ASLEEP, Reason.IDLE, quiet_since=NOW - 6 * MINUTE),
+        PhaseChange(
+            5, NOW, Phase.WAKING, Phase.WAKING, Reason.WAKE_FAILED, failed=True, began=NOW - MINUTE, cause="No capacity"
+        ),
+    ),
+)
+
+
+def test_the_memory_with_every_field_sets_every_field() -> None:
+    unset = [part.name for part in fields(Memory) if getattr(FULL, part.name) == part.default]
+    assert set(unset) == {"version", "escort_sent_until", "escorted_until", "announced"}, (
+        "the first rises by itself, the others are written apart"
+    )
+    assert None not in vars(wake_of(FULL)).values()
+
+
+# local_aws leaves the table to moto.
+@pytest.mark.parametrize("stage", ["in memory", "on moto"], indirect=True)
+class TestMemories:
+    def test_what_was_never_written_is_not_remembered(self, stage: Stage) -> None:
+        assert stage.ports.memories.read(WEB) is None
+        assert stage.ports.memories.read_all().memories == {}
+
+    @pytest.mark.parametrize("memory", [AWAKE, FULL], ids=["few fields", "every field"])
+    def test_a_memory_reads_as_it_was_written_with_the_next_version(self, stage: Stage, memory: Memory) -> None:
+        written = stage.ports.memories.write(memory)
+        assert written == replace(memory, version=1)
+        assert stage.ports.memories.read(WEB) == written
+        assert stage.ports.memories.read_all().memories == {WEB: written}
+
+    @pytest.mark.parametrize("phase", Phase)
+    def test_every_phase_reads_as_it_was_written(self, stage: Stage, phase: Phase) -> None:
+        written = stage.ports.memories.write(replace(AWAKE, phase=phase, wake=a_wake()))
+        assert stage.ports.memories.read(WEB) == written
+
+    def test_some_parts_of_a_wake_read_as_they_were_written(self, stage: Stage) -> None:
+        written = stage.ports.memories.write(replace(AWAKE, wake=a_wake(asked=NOW, started=NOW + MINUTE)))
+        assert stage.ports.memories.read(WEB) == written
+
+    def test_fields_that_are_unset_again_are_forgotten(self, stage: Stage) -> None:
+        written = stage.ports.memories.write(FULL)
+        emptied = stage.ports.memories.write(
+            Memory(WEB, Phase.ASLEEP, since=NOW, version=written.version, last_activity=FULL.last_activity)
+        )
+        assert stage.ports.memories.read(WEB) == emptied
+
+    def test_a_last_activity_that_is_not_set_leaves_the_recorded_one(self, stage: Stage) -> None:
+        written = stage.ports.memories.write(replace(AWAKE, last_activity=NOW))
+        stage.ports.memories.write(replace(written, last_activity=None))
+        remembered = stage.ports.memories.read(WEB)
+        assert remembered is not None
+        assert remembered.last_activity == NOW
+
+    def test_of_two_first_writers_one_wins(self, stage: Stage) -> None:
+        written = stage.ports.memories.write(AWAKE)
+        with pytest.raises(MemoryChanged):
+            stage.ports.memories.write(replace(AWAKE, phase=Phase.ASLEEP))
+        assert stage.ports.memories.read(WEB) == written
+
+    def test_of_two_writers_of_the_same_version_one_wins(self, stage: Stage) -> None:
+        first = stage.ports.memories.write(AWAKE)
+        second = stage.ports.memories.write(replace(first, phase=Phase.ASLEEP))
+        with pytest.raises(MemoryChanged):
+            stage.ports.memories.write(replace(first, phase=Phase.WAKING))
+        assert stage.ports.memories.read(WEB) == second
+
+    def test_a_writer_who_read_a_memory_that_is_gone_loses(self, stage: Stage) -> None:
+        written = stage.ports.memories.write(AWAKE)
+        stage.delete_memory(WEB)
+        with pytest.raises(MemoryChanged):
+            stage.ports.memories.write(written)
+        assert stage.ports.memories.read(WEB) is None
+
+    def test_memories_of_two_services_do_not_touch(self, stage: Stage) -> None:
+        web = stage.ports.memories.write(AWAKE)
+        api = stage.ports.memories.write(replace(FULL, name=API))
+        assert stage.ports.memories.read_all().memories == {WEB: web, API: api}
+
+    def test_activity_is_recorded_without_a_new_version(self, stage: Stage) -> None:
+        written = stage.ports.memories.write(AWAKE)
+        stage.ports.memories.note_activity({WEB: NOW + MINUTE})
+        assert stage.ports.memories.read(WEB) == replace(written, last_activity=NOW + MINUTE)
+
+    def test_activity_moves_forward_only(self, stage: Stage) -> None:
+        written = stage.ports.memories.write(replace(AWAKE, last_activity=NOW))
+        stage.ports.memories.note_activity({WEB: NOW - MINUTE})
+        assert stage.ports.memories.read(WEB) == written
+
+    def test_activity_of_a_service_without_memory_is_passed_over(self, stage: Stage) -> None:
+        written = stage.ports.memories.write(AWAKE)
+        stage.ports.memories.note_activity({API: NOW, WEB: NOW})
+        assert stage.ports.memories.read(API) is None
+        assert stage.ports.memories.read(WEB) == replace(written, last_activity=NOW)
+
+    def test_activity_of_many_services_is_recorded_though_some_are_passed_over(self, stage: Stage) -> None:
+        names = [ServiceName("cluster", f"service-{number}") for number in range(105)]
+        with_memory = names[::2]
+        for name in with_memory:
+            stage.ports.memories.write(Memory(name, Phase.AWAKE, since=NOW))
+        stage.ports.memories.note_activity(dict.fromkeys(names, NOW + MINUTE))
+        memories = stage.ports.memories.read_all().memories
+        assert memories == {
+            name: Memory(name, Phase.AWAKE, since=NOW, version=1, last_activity=NOW + MINUTE) for name in with_memory
+        }
+
+    def test_no_activity_is_no_call(self, stage: Stage) -> None:
+        stage.refuse("note_activity")
+        stage.ports.memories.note_activity({})
+
+    def test_a_decision_made_before_a_later_activity_was_recorded_must_be_made_again(self, stage: Stage) -> None:
+        read = stage.ports.memories.write(replace(AWAKE, last_activity=NOW))
+        stage.ports.memories.note_activity({WEB: NOW + MINUTE})
+        with pytest.raises(MemoryChanged):
+            stage.ports.memories.write(replace(read, phase=Phase.ASLEEP))
+        remembered = stage.ports.memories.read(WEB)
+        assert remembered == replace(read, last_activity=NOW + MINUTE)
+
+    def test_what_was_announced_is_noted_without_a_new_version_and_outlasts_the_next_write(self, stage: Stage) -> None:
+        written = stage.ports.memories.write(FULL)
+        stage.ports.memories.note_announced(WEB, 5)
+        assert stage.ports.memories.read(WEB) == replace(written, announced=5)
+        stage.ports.memories.write(written)
+        again = stage.ports.memories.read(WEB)
+        assert again is not None
+        assert (again.version, again.announced) == (2, 5)
+
+    def test_what_was_announced_moves_forward_only(self, stage: Stage) -> None:
+        stage.ports.memories.write(FULL)
+        for version in (5, 4):
+            stage.ports.memories.note_announced(WEB, version)
+        remembered = stage.ports.memories.read(WEB)
+        assert remembered is not None
+        assert remembered.announced == 5
+
+    def test_announcing_for_a_service_without_memory_leaves_nothing_behind(self, stage: Stage) -> None:
+        stage.ports.memories.note_announced(WEB, 5)
+        assert stage.ports.memories.read(WEB) is None
+        stage.ports.memories.write(AWAKE)
+        remembered = stage.ports.memories.read(WEB)
+        assert remembered is not None
+        assert remembered.announced == 0
+
+    def test_what_was_deleted_begins_anew(self, stage: Stage) -> None:
+        stage.ports.memories.write(FULL)
+        stage.delete_memory(WEB)
+        assert stage.ports.memories.read(WEB) is None
+        assert stage.ports.memories.write(AWAKE).version == 1
+
+    def test_services_are_read_as_configured_in_the_order_of_their_keys(self, stage: Stage) -> None:
+        web = Service("web", WEB, "arn:of:lb", ("arn:of:tg", "arn:of:another"), Mode.OBSERVE, 7 * MINUTE, 1, True)
+        own = WakeRule("https", "arn:of:ours", "arn:of:listener", own_rule_arn="arn:of:theirs")
+        probe = WakeRule("monitor", "arn:of:probe", "arn:of:listener", None, ("a", "b"), ("/c",), ("Pingdom*",))
+        origins = ("https://app.example.com",)
+        wake = WakeOnRequest((own,), (probe,), 7.5 * SECOND, 3, True, 202, 2 * MINUTE, origins)
+        web = replace(web, wake_deadline=timedelta(seconds=600), hourly_cost=0.0125, wake_on_request=wake)
+        api = Service("api", API)
+        stage.configure(web)
+        stage.configure(api)
+        stored = stage.ports.memories.read_all()
+        assert stored.services == (api, web)
+        assert stored.broken == ()
+
+    def test_configuration_and_memory_stand_side_by_side(self, stage: Stage) -> None:
+        stage.configure(Service("web", WEB))
+        written = stage.ports.memories.write(AWAKE)
+        stored = stage.ports.memories.read_all()
+        assert [service.name for service in stored.services] == [WEB]
+        assert stored.memories == {WEB: written}
+
+    def test_a_table_larger_than_one_page_is_read_whole(self, stage: Stage) -> None:
+        services = [Service(f"s{number:04}", ServiceName("c", f"s{number}"), "a" * 2_000) for number in range(600)]
+        for service in services:
+            stage.configure(service)
+        assert stage.ports.memories.read_all().services == tuple(services)
+
+    def test_named_services_are_read_with_what_is_remembered_of_them_and_nothing_else(self, stage: Stage) -> None:
+        for service in (Service("web", WEB), Service("api", API)):
+            stage.configure(service)
+        web = stage.ports.memories.write(AWAKE)
+        stage.ports.memories.write(replace(AWAKE, name=API))
+        why = Explanation("idle", "nobody uses it", needs_attention=False, since=NOW, logged=NOW)
+        stage.ports.memories.explain(WEB, why, known=True)
+        hold = HoldAll(NOW, NOW + MINUTE, "release night")
+        stage.ports.memories.hold_all(hold)
+        expected = Stored((Service("web", WEB),), {WEB: web}, explanations={WEB: why}, hold_all=hold)
+        assert stage.ports.memories.read_services(["web"]) == expected
+        assert stage.ports.memories.read_services(["web"], [WEB]) == expected
+        assert stage.ports.memories.read_services([], [WEB]) == replace(expected, services=())
+
+    def test_a_service_that_nobody_has_configured_or_remembers_is_missing(self, stage: Stage) -> None:
+        stage.configure(Service("web", WEB))
+        stored = stage.ports.memories.read_services(["stranger", "web", "web"], [API])
+        assert stored == Stored((Service("web", WEB),), {})
+
+    def test_more_named_services_than_a_call_takes_are_all_read(self, stage: Stage) -> None:
+        services = [Service(f"s{number:04}", ServiceName("c", f"s{number}")) for number in range(150)]
+        for service in services:
+            stage.configure(service)
+        memories = {one.name: stage.ports.memories.write(replace(AWAKE, name=one.name)) for one in services}
+        stored = stage.ports.memories.read_services([one.key for one in services])
+        assert (stored.services, stored.memories) == (tuple(services), memories)
+
+    @pytest.mark.parametrize("call", ["read_all", "read", "write", "note_activity", "note_announced"])
+    def test_every_refused_call_raises_and_says_why(self, stage: Stage, call: str) -> None:
+        stage.refuse(call)
+        memories = stage.ports.memories
+        calls: dict[str, Callable[[], object]] = {
+            "read_all": memories.read_all,
+            "read": lambda: memories.read(WEB),
+            "write": lambda: memories.write(AWAKE),
+            "note_activity": lambda: memories.note_activity({WEB: NOW}),
+            "note_announced": lambda: memories.note_announced(WEB, 5),
+        }
+        with pytest.raises(CallFailed, match=r"\w"):
+            calls[call]()

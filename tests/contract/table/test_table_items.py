@@ -1,0 +1,311 @@
+from __future__ import annotations
+
+import json
+import string
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any, Final
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from scale_to_zero.model.configured import Service, ServiceName
+from scale_to_zero.model.errors import CallFailed, MemoryChanged
+from scale_to_zero.model.observed import Unknown
+from scale_to_zero.model.remembered import Backoff, Explanation, Leaving, Memory, Phase, Wake
+from tests.contract.drawn import not_flag, not_number, not_text, not_texts, not_whole, on_one_stage
+from tests.contract.moto_stage import MotoStage
+from tests.contract.scripted_aws import Parameters, aws_error
+from tests.contract.stage import NOW, SECOND, WEB
+from tests.remembered import has_failed
+
+STATE = f"state#{WEB}"
+MEMORY = Memory(WEB, Phase.ASLEEP, since=NOW, restore=2, usual_wake=timedelta(seconds=42.5))
+SOUND: Final = {
+    "schema": {"N": "2"},
+    "version": {"N": "1"},
+    "phase": {"S": "asleep"},
+    "since": {"S": "2026-01-05T08:00:00.000000Z"},
+    "restore": {"N": "2"},
+    "usual_wake_seconds": {"N": "42.5"},
+}
+"""The attributes of ``MEMORY``, besides its id."""
+CONFIG: dict[str, Any] = {
+    "key": "web",
+    "cluster_name": WEB.cluster_name,
+    "service_name": WEB.service_name,
+    "load_balancer_arn": None,
+    "target_group_arns": [],
+    "mode": "act",
+    "idle_minutes": 5,
+    "awake_count": None,
+    "ignore_other_traffic": False,
+    "wake_deadline_seconds": None,
+}
+
+WRONG_IN_CONFIG: Final = {
+    "key": st.none() | not_text,
+    "cluster_name": st.none() | not_text,
+    "service_name": st.none() | not_text,
+    "load_balancer_arn": not_text,
+    "target_group_arns": not_texts,
+    "mode": st.none() | not_text | st.sampled_from(["sometimes", "ACT", ""]),
+    "idle_minutes": st.none() | not_number | st.floats(max_value=0) | st.sampled_from([0, 1e300, float("nan")]),
+    "awake_count": not_whole,
+    "ignore_other_traffic": not_flag,
+    "wake_deadline_seconds": not_number | st.sampled_from([1e300, float("nan")]),
+}
+MAY_BE_MISSING: Final = frozenset({"load_balancer_arn", "awake_count", "wake_deadline_seconds"})
+
+
+def put_config(moto: MotoStage, text: str, key: str = "web") -> None:
+    moto.put_item({"id": {"S": f"config#{key}"}, "config": {"S": text}})
+
+
+WHOLE_NUMBERS: Final = ("restore", "failures", "announced")
+INSTANTS: Final = ("since", "asked", "stopped", "armed", "awake_since", "claim_escort")
+no_text = st.integers().map(lambda number: {"N": str(number)}) | st.booleans().map(lambda flag: {"BOOL": flag})
+no_number = st.integers().map(lambda number: {"S": str(number)}) | st.just({"BOOL": True})
+no_instant = no_text | (
+    st.sampled_from(["soon", "yesterday", "2026-01-05", "2026-01-05T08:00:00"]) | st.text(string.ascii_letters)
+).map(lambda text: {"S": text})
+AN_INSTANT: Final = {"S": "2026-01-05T08:00:00Z"}
+WRONG_IN_STATE: Final[dict[str, st.SearchStrategy[Any]]] = {
+    "phase": no_text | st.sampled_from(["dozing", "ASLEEP"]).map(lambda phase: {"S": phase}),
+    **dict.fromkeys(INSTANTS, no_instant),
+    **dict.fromkeys(WHOLE_NUMBERS, no_number | st.just({"N": "1.5"})),
+    "usual_wake_seconds": no_number | st.just({"N": "1e30"}),
+    "wake": no_text
+    | st.just({"S": "2026-01-05T08:00:00Z"})
+    | st.just({"M": {}})
+    | no_instant.map(lambda deadline: {"M": {"deadline": deadline}})
+    | no_instant.map(lambda asked: {"M": {"deadline": AN_INSTANT, "asked": asked}})
+    | st.sampled_from([{"S": "no"}, {"N": "0"}]).map(lambda failed: {"M": {"deadline": AN_INSTANT, "failed": failed}})
+    | no_text.map(lambda cause: {"M": {"deadline": AN_INSTANT, "cause": cause}}),
+    "stop": no_text | st.just({"M": {}}) | no_instant.map(lambda until: {"M": {"lease_until": until}}),
+    "backoff": no_text | st.just({"M": {}}) | no_instant.map(lambda until: {"M": {"until": until}}),
+}
+
+
+@on_one_stage(max_examples=6)
+@example(wrong={"since": {"S": "2026-01-05T08:00:00"}, "restore": {"N": "1.5"}, "usual_wake_seconds": {"N": "1e30"}})
+@given(wrong=st.fixed_dictionaries(WRONG_IN_STATE))
+def test_a_broken_state_item_is_named_and_the_others_are_read(
+    moto: MotoStage, wrong: dict[str, dict[str, Any]]
+) -> None:
+    """Each service has one wrong attribute, but the last one."""
+    names = {attribute: ServiceName("city", attribute) for attribute in wrong}
+    for attribute, name in names.items():
+        moto.put_item({"id": {"S": f"state#{name}"}, **SOUND, attribute: wrong[attribute]})
+    moto.put_item({"id": {"S": STATE}, **SOUND})
+    memories = moto.ports.memories.read_all().memories
+    assert memories[WEB] == replace(MEMORY, version=1)
+    for name in names.values():
+        unread = memories[name]
+        assert isinstance(unread, Unknown)
+        assert unread.call_failed
+        assert f"state#{name}" in unread.why
+
+
+def must_be_named(moto: MotoStage, configs: dict[str, str]) -> None:
+    """The configurations, by key, are broken, each in its way."""
+    for key, text in configs.items():
+        put_config(moto, text, key)
+    put_config(moto, json.dumps(CONFIG))
+    stored = moto.ports.memories.read_all()
+    assert [service.key for service in stored.services] == ["web"]
+    named = {broken.removeprefix("the configuration item config#").partition(" ")[0] for broken in stored.broken}
+    assert named >= set(configs)
+    assert all(" cannot be read (" in broken for broken in stored.broken)
+    assert all(broken.endswith("; apply the module again") for broken in stored.broken)
+
+
+@on_one_stage(max_examples=8)
+@example(wrong={"idle_minutes": 0, "target_group_arns": ["a", None]})
+@example(wrong={"idle_minutes": 1e300, "awake_count": "1"})
+@given(wrong=st.fixed_dictionaries(WRONG_IN_CONFIG))
+def test_a_broken_configuration_item_is_named_and_the_others_are_read(moto: MotoStage, wrong: dict[str, Any]) -> None:
+    must_be_named(moto, {field: json.dumps(CONFIG | {field: value}) for field, value in wrong.items()})
+
+
+def test_a_configuration_item_that_lacks_a_field_or_is_no_object_is_named(moto: MotoStage) -> None:
+    lacking = {
+        missing: json.dumps({field: value for field, value in CONFIG.items() if field != missing})
+        for missing in CONFIG.keys() - MAY_BE_MISSING
+    }
+    must_be_named(moto, {**lacking, "no-json": "not json", "list": "[]", "empty": "{}"})
+
+
+class TestStateItems:
+    def test_a_person_can_read_them(self, moto: MotoStage) -> None:
+        moto.ports.memories.write(MEMORY)
+        assert moto.item(STATE) == {"id": {"S": STATE}, **SOUND}
+
+    def test_what_has_left_is_deleted_by_dynamodb_months_later_unless_it_comes_back(self, moto: MotoStage) -> None:
+        leaves = moto.ports.memories.write(replace(MEMORY, leaving=Leaving(NOW)))
+        assert "expires" not in moto.item(STATE)
+        left = moto.ports.memories.write(replace(leaves, leaving=Leaving(NOW, done=True)))
+        assert moto.item(STATE)["expires"] == {"N": str(int((NOW + timedelta(days=90)).timestamp()))}
+        moto.ports.memories.write(replace(left, leaving=None))
+        assert "expires" not in moto.item(STATE)
+
+    def test_attributes_of_others_are_left_as_they_are(self, moto: MotoStage) -> None:
+        written = moto.ports.memories.write(MEMORY)
+        moto.set_attribute(STATE, "held_requests", {"N": "7"})
+        again = moto.ports.memories.write(replace(written, phase=Phase.WAKING, wake=Wake(NOW), restore=None))
+        moto.ports.memories.note_activity({WEB: NOW})
+        assert moto.item(STATE)["held_requests"] == {"N": "7"}
+        assert moto.ports.memories.read(WEB) == replace(again, last_activity=NOW)
+
+    def test_a_counter_alone_is_no_memory_and_hinders_none(self, moto: MotoStage) -> None:
+        moto.put_item({"id": {"S": STATE}, "held_requests": {"N": "7"}})
+        assert moto.ports.memories.read(WEB) is None
+        assert moto.ports.memories.read_all().memories == {}
+        moto.ports.memories.note_activity({WEB: NOW})
+        assert "last_activity" not in moto.item(STATE)
+        assert moto.ports.memories.write(MEMORY).version == 1
+        assert moto.item(STATE)["held_requests"] == {"N": "7"}
+
+    def test_why_a_service_is_as_it_is_is_read_though_its_memory_cannot_be_and_the_other_way_round(
+        self, moto: MotoStage
+    ) -> None:
+        told = Explanation("unwatched_entrance", "web stays awake", True, NOW, NOW, Phase.ASLEEP)
+        written = moto.ports.memories.write(MEMORY)
+        moto.ports.memories.explain(WEB, told, known=True)
+        moto.set_attribute(STATE, "phase", {"S": "dancing"})
+        stored = moto.ports.memories.read_all()
+        assert isinstance(stored.memories[WEB], Unknown)
+        assert stored.explanations == {WEB: told}
+        moto.set_attribute(STATE, "phase", {"S": "asleep"})
+        nonsense: list[Any] = [{"S": "x"}, {"M": {}}, {"M": {"reason": {"N": "1"}}}, {"L": []}]
+        for value in nonsense:
+            moto.set_attribute(STATE, "explanation", value)
+            stored = moto.ports.memories.read_all()
+            assert (stored.explanations, stored.memories) == ({}, {WEB: written})
+
+    def test_a_person_can_read_how_a_wake_went(self, moto: MotoStage) -> None:
+        wake = replace(has_failed("No capacity", deadline=NOW), asked=NOW, accepted=NOW + SECOND)
+        moto.ports.memories.write(replace(MEMORY, wake=wake, failures=2, backoff=Backoff(NOW, "No capacity")))
+        item = moto.item(STATE)
+        assert {name: item[name] for name in ("wake", "failures", "backoff")} == {
+            "wake": {
+                "M": {
+                    "deadline": {"S": "2026-01-05T08:00:00.000000Z"},
+                    "asked": {"S": "2026-01-05T08:00:00.000000Z"},
+                    "accepted": {"S": "2026-01-05T08:00:01.000000Z"},
+                    "failed": {"BOOL": True},
+                    "cause": {"S": "No capacity"},
+                }
+            },
+            "failures": {"N": "2"},
+            "backoff": {"M": {"until": {"S": "2026-01-05T08:00:00.000000Z"}, "cause": {"S": "No capacity"}}},
+        }
+
+    def test_a_part_of_a_wake_that_is_not_known_yet_is_passed_over(self, moto: MotoStage) -> None:
+        written = moto.ports.memories.write(replace(MEMORY, wake=Wake(NOW, asked=NOW)))
+        parts = {
+            "deadline": {"S": "2026-01-05T08:00:00Z"},
+            "asked": {"S": "2026-01-05T08:00:00Z"},
+            "warmed": {"S": "2026-01-05T08:00:00Z"},
+        }
+        moto.set_attribute(STATE, "wake", {"M": parts})
+        assert moto.ports.memories.read(WEB) == written
+
+    @pytest.mark.parametrize(
+        ("attribute", "value", "why"),
+        [
+            ("schema", {"N": "1"}, "has schema 1, and this version reads 2 only; delete it"),
+            ("phase", {"S": "waking"}, "it is waking, and has no wake"),
+        ],
+    )
+    def test_an_item_from_before_the_first_release_is_refused(
+        self, moto: MotoStage, attribute: str, value: Any, why: str
+    ) -> None:
+        moto.ports.memories.write(MEMORY)
+        moto.set_attribute(STATE, attribute, value)
+        with pytest.raises(CallFailed, match=why):
+            moto.ports.memories.read(WEB)
+
+    def test_an_item_of_a_newer_schema_is_refused_and_not_overwritten(self, moto: MotoStage) -> None:
+        moto.ports.memories.write(MEMORY)
+        moto.set_attribute(STATE, "schema", {"N": "3"})
+        unread = moto.ports.memories.read_all().memories[WEB]
+        assert isinstance(unread, Unknown)
+        assert "schema 3" in unread.why
+        with pytest.raises(CallFailed, match="schema 3"):
+            moto.ports.memories.read(WEB)
+        before = moto.item(STATE)
+        with pytest.raises(MemoryChanged):
+            moto.ports.memories.write(MEMORY)
+        assert moto.item(STATE) == before
+
+    def test_an_id_without_a_cluster_is_nobodys(self, moto: MotoStage) -> None:
+        moto.ports.memories.write(MEMORY)
+        moto.put_item(moto.item(STATE) | {"id": {"S": "state#web"}})
+        assert isinstance(moto.ports.memories.read_all().memories[ServiceName("web", "")], Unknown)
+
+    def test_items_of_other_kinds_are_passed_over(self, moto: MotoStage) -> None:
+        moto.put_item({"id": {"S": "lease#scale-to-zero"}})
+        stored = moto.ports.memories.read_all()
+        assert (stored.services, stored.memories, stored.broken) == ((), {}, ())
+
+
+class TestConfigurationItems:
+    def test_what_terraform_writes_is_read(self, moto: MotoStage) -> None:
+        put_config(moto, json.dumps(CONFIG))
+        assert moto.ports.memories.read_all().services == (Service("web", WEB),)
+
+    def test_what_is_not_known_is_passed_over(self, moto: MotoStage) -> None:
+        put_config(moto, json.dumps(CONFIG | {"queue_arns": []}))
+        assert moto.ports.memories.read_all().services == (Service("web", WEB),)
+
+    def test_an_item_without_its_attribute_is_named(self, moto: MotoStage) -> None:
+        moto.put_item({"id": {"S": "config#web"}})
+        assert moto.ports.memories.read_all().broken == (
+            "the configuration item config#web cannot be read (it lacks 'config'); apply the module again",
+        )
+
+    def test_two_items_of_one_service_are_not_followed_both(self, moto: MotoStage) -> None:
+        put_config(moto, json.dumps(CONFIG))
+        put_config(moto, json.dumps(CONFIG | {"key": "renamed"}), "renamed")
+        stored = moto.ports.memories.read_all()
+        assert [service.key for service in stored.services] == ["renamed"]
+        assert len(stored.broken) == 1
+
+
+class TestCalls:
+    def test_the_table_is_scanned_consistently_page_by_page(self, moto: MotoStage) -> None:
+        def answer(asked: Parameters) -> dict[str, Any]:
+            assert asked["ConsistentRead"] is True
+            key = "b" if "ExclusiveStartKey" in asked else "a"
+            item = {
+                "id": {"S": f"config#{key}"},
+                "config": {"S": json.dumps(CONFIG | {"key": key, "service_name": key})},
+            }
+            return {"Items": [item], **({"LastEvaluatedKey": {"id": {"S": "config#a"}}} if key == "a" else {})}
+
+        moto.scripted.answer("dynamodb.Scan", answer)
+        assert [service.key for service in moto.ports.memories.read_all().services] == ["a", "b"]
+
+    def test_one_memory_is_read_consistently(self, moto: MotoStage) -> None:
+        moto.ports.memories.read(WEB)
+        assert moto.scripted.called("dynamodb.GetItem")[0]["ConsistentRead"] is True
+
+    def test_a_transaction_holds_a_hundred_activities(self, moto: MotoStage) -> None:
+        moto.scripted.answer("dynamodb.TransactWriteItems", {})
+        moto.ports.memories.note_activity({ServiceName("c", f"s{number}"): NOW for number in range(201)})
+        calls = moto.scripted.called("dynamodb.TransactWriteItems")
+        assert sorted(len(call["TransactItems"]) for call in calls) == [1, 100, 100]
+
+    def test_a_transaction_that_meets_another_is_repeated_and_then_given_up(self, moto: MotoStage) -> None:
+        conflict = aws_error("TransactionCanceledException", CancellationReasons=[{"Code": "TransactionConflict"}])
+        moto.scripted.answer("dynamodb.TransactWriteItems", conflict)
+        with pytest.raises(CallFailed, match="cancelled 3 times \\(TransactionConflict\\)"):
+            moto.ports.memories.note_activity({WEB: NOW})
+        assert len(moto.scripted.called("dynamodb.TransactWriteItems")) == 3
+
+    def test_a_denied_transaction_names_the_permission_that_allows_it(self, moto: MotoStage) -> None:
+        moto.scripted.answer("dynamodb.TransactWriteItems", aws_error("AccessDeniedException", "no"))
+        with pytest.raises(CallFailed, match=r"allow dynamodb:UpdateItem in the function's role"):
+            moto.ports.memories.note_activity({WEB: NOW})

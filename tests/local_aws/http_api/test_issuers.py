@@ -1,0 +1,47 @@
+"""Tokens as time passes and issuers change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from tests.local_aws.http_api.http_apis import HttpApi, http_api, refusal
+from tests.local_aws.http_api.issuer import NOW, Issuer, bearing, claims, issuing
+
+
+@pytest.fixture
+def issuer() -> Iterator[Issuer]:
+    with issuing() as issuer:
+        yield issuer
+
+
+@pytest.fixture
+def api(issuer: Issuer) -> Iterator[HttpApi]:
+    with http_api() as opened:
+        opened.route("GET /", AuthorizationType="JWT", AuthorizerId=opened.authorizer(issuer.url))
+        yield opened
+
+
+def test_a_token_grows_old_by_the_virtual_clock(api: HttpApi, issuer: Issuer) -> None:
+    headers = bearing(issuer.sign(claims(issuer, exp=NOW + 60)))
+    assert api.get(headers=headers).status_code == 200
+    api.functions.events.clear()
+    api.aws.advance(timedelta(minutes=1))
+    assert refusal(api, api.get(headers=headers)) == "the token has expired"
+
+
+def test_the_keys_are_those_that_the_issuer_has_now(api: HttpApi, issuer: Issuer) -> None:
+    old = issuer.sign(claims(issuer))
+    assert api.get(headers=bearing(old)).status_code == 200
+    issuer.renew("second")
+    api.functions.events.clear()
+    assert "kid" in refusal(api, api.get(headers=bearing(old)))
+    assert api.get(headers=bearing(issuer.sign(claims(issuer)))).status_code == 200
+
+
+def test_an_issuer_that_cannot_be_asked_makes_no_token_good(api: HttpApi, issuer: Issuer) -> None:
+    headers = bearing(issuer.sign(claims(issuer)))
+    issuer.silent = True
+    assert refusal(api, api.get(headers=headers)) == "OIDC discovery endpoint communication error"

@@ -1,0 +1,148 @@
+"""What is decided on a service state replaces that very state; where another run has written it, it is decided anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from scale_to_zero.actions.deciding import ATTEMPTS, write_change
+from scale_to_zero.commands.leaving import UninstallFailed, uninstall
+from scale_to_zero.commands.leaving_payload import Uninstall
+from scale_to_zero.commands.release import release
+from scale_to_zero.commands.wake import ask_for_wakes
+from scale_to_zero.model.decided import Action, Decision
+from scale_to_zero.model.errors import CallFailed, MemoryChanged
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Hold, Memory, Phase
+from simulator.ports.faults import Call, Fault
+from simulator.ports.in_memory import InMemoryPorts
+from simulator.world import Timings, World
+from tests.unit.story import NAME, a_service, at
+
+NOW = at("10:00")
+SERVICE = a_service()
+
+
+class Contested:
+    """The state of an awake service, which another run writes just before the first ``times`` writes of this one."""
+
+    def __init__(self, times: int = 0) -> None:
+        self.world = World(seed=1, start=NOW, timings=Timings(jitter=0))
+        self.world.create_service(*NAME, desired=1)
+        self.ports = InMemoryPorts(self.world, [SERVICE])
+        self.read = self.ports.gathered().memories.write(Memory(NAME, Phase.AWAKE, since=NOW, restore=1))
+        self.others_left = times
+        self.writes: list[datetime] = []
+        self.ports.faults.judge = self._meet
+
+    def _meet(self, call: Call) -> Fault | None:
+        if call.name == "write":
+            self.writes.append(self.world.now)
+            if self.others_left:
+                self.others_left -= 1
+                self.ports.table.memories[NAME] = replace(
+                    self.stored, version=self.stored.version + 1, metrics_late=self.world.now
+                )
+        return None
+
+    @property
+    def stored(self) -> Memory:
+        return self.ports.table.memories[NAME]
+
+    def asked_at_noon(self, memory: Memory | None) -> Memory | None:
+        return memory and replace(memory, asked=at("12:00"))
+
+
+def test_what_others_wrote_meanwhile_is_kept_and_the_caller_learns_what_was_read_and_written() -> None:
+    contested = Contested(times=3)
+    seen, decided, written = write_change(contested.ports.gathered(), NAME, contested.read, contested.asked_at_noon)
+    assert seen is not None
+    assert (seen.metrics_late, decided) == (NOW, replace(seen, asked=at("12:00")))
+    assert written == contested.stored == replace(seen, asked=at("12:00"), version=seen.version + 1)
+
+
+def test_a_decision_is_written_by_its_state() -> None:
+    contested = Contested()
+    decision = Decision(Action.REMEMBER, Reason.AWAKE, "web is awake", replace(contested.read, asked=NOW))
+    outcome = write_change(contested.ports.gathered(), NAME, contested.read, lambda _: decision)
+    assert (outcome.decided, outcome.written) == (decision, contested.stored)
+
+
+@pytest.mark.parametrize("nothing", [None, Decision(Action.STAY, Reason.AWAKE, "web is awake")])
+def test_nothing_to_write_writes_nothing(nothing: Decision | None) -> None:
+    contested = Contested()
+    outcome = write_change(contested.ports.gathered(), NAME, contested.read, lambda _: nothing)
+    assert outcome == (contested.read, nothing, None)
+    assert not contested.writes
+
+
+def test_a_decision_made_anew_may_be_to_write_nothing() -> None:
+    contested = Contested(times=1)
+    outcome = write_change(
+        contested.ports.gathered(), NAME, contested.read, lambda seen: seen if seen is contested.read else None
+    )
+    assert (outcome.seen, outcome.written) == (contested.stored, None)
+
+
+@pytest.mark.parametrize(("others", "succeeds"), [(ATTEMPTS - 1, True), (ATTEMPTS, False)])
+def test_it_is_tried_so_often_and_without_a_pause(others: int, succeeds: bool) -> None:
+    contested = Contested(others)
+    if succeeds:
+        write_change(contested.ports.gathered(), NAME, contested.read, contested.asked_at_noon)
+    else:
+        with pytest.raises(MemoryChanged, match="kept changing"):
+            write_change(contested.ports.gathered(), NAME, contested.read, contested.asked_at_noon)
+    assert contested.writes == [NOW] * ATTEMPTS
+    assert (contested.stored.asked is not None) == succeeds
+
+
+def test_until_an_instant_it_is_tried_once_a_second() -> None:
+    contested, second = Contested(1_000), timedelta(seconds=1)
+    with pytest.raises(MemoryChanged):
+        write_change(contested.ports.gathered(), NAME, contested.read, contested.asked_at_noon, until=NOW + 30 * second)
+    assert contested.writes == [NOW + number * second for number in range(31)]
+
+
+def test_a_table_that_fails_is_not_tried_again() -> None:
+    contested = Contested()
+    contested.ports.faults.fail("write", Fault.ANSWER_LOST)
+    with pytest.raises(CallFailed):
+        write_change(contested.ports.gathered(), NAME, contested.read, contested.asked_at_noon)
+    assert [call.name for call in contested.ports.faults.calls] == ["write", "write"]
+
+
+def wake(contested: Contested) -> str:
+    ports = contested.ports.gathered()
+    (step,) = ask_for_wakes(ports, [SERVICE], ports.memories.read_all())
+    assert step.fault
+    return step.message
+
+
+def lift_its_hold(contested: Contested) -> str:
+    contested.ports.table.memories[NAME] = replace(contested.read, hold=Hold(at("12:00")))
+    ports = contested.ports.gathered()
+    (step,) = release(ports, [SERVICE], ports.memories.read_all())
+    assert step.fault
+    return step.message
+
+
+def let_it_leave(contested: Contested) -> str:
+    asked = Uninstall(SERVICE, leaves=True, released=False)
+    with pytest.raises(UninstallFailed) as failed:
+        uninstall(contested.ports.gathered(), asked, ends_at=NOW + timedelta(minutes=1))
+    return str(failed.value)
+
+
+@pytest.mark.parametrize(
+    ("ask", "told"),
+    [
+        (wake, "its memory kept changing; ask again"),
+        (lift_its_hold, "its memory kept changing; ask again"),
+        (let_it_leave, "web was not brought back: its memory kept changing; run Terraform again."),
+    ],
+)
+def test_who_asked_is_told_that_it_could_not_be_written(ask: Callable[[Contested], str], told: str) -> None:
+    assert ask(Contested(1_000)) == told

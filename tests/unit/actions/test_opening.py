@@ -1,0 +1,119 @@
+"""Opening the way: every wake rule disarmed, and then remembered; what fails is left to the next tick."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+
+from scale_to_zero.actions.opening import disarm, open_the_way
+from scale_to_zero.model.configured import WakeRule
+from scale_to_zero.model.errors import CallFailed
+from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.rules.rule_places import DISARMED
+from simulator.ports.faults import Fault
+from simulator.ports.in_memory import InMemoryPorts
+from simulator.world import Timings, World
+from tests.remembered import a_wake
+from tests.unit.listener import (
+    HTTPS,
+    LISTENER,
+    MONITOR,
+    ON_THE_CITY,
+    OWN_RULE,
+    PROBE,
+    WAKE_RULE,
+    a_listener,
+    a_rule,
+    rule_arn,
+)
+from tests.unit.story import NAME, a_service, a_service_woken_by_requests, at
+
+HTTP = WakeRule("http", rule_arn("wake-http"), LISTENER, own_rule_arn=OWN_RULE)
+SERVICE = a_service_woken_by_requests(rules=(HTTPS, HTTP), probes=(MONITOR,))
+NOW = at("10:00")
+
+
+class Way:
+    """A service that is awake by memory, and its rules, all armed."""
+
+    def __init__(self) -> None:
+        world = World(seed=1, start=NOW, timings=Timings(jitter=0))
+        self.ports = InMemoryPorts(world, [SERVICE])
+        armed = [a_rule(arn, n, ON_THE_CITY) for n, arn in enumerate((WAKE_RULE, HTTP.arn, PROBE), 80)]
+        self.ports.listeners.put(LISTENER, *a_listener(*armed).values())
+        awake = Memory(NAME, Phase.AWAKE, since=NOW, wake=a_wake(healthy=NOW))
+        self.memory = self.ports.gathered().memories.write(awake)
+
+    def open(self) -> Memory:
+        return open_the_way(self.ports.gathered(), SERVICE, self.memory)
+
+    @property
+    def opened(self) -> datetime | None:
+        return self.ports.table.memories[NAME].opened
+
+    def armed(self) -> set[str]:
+        return {arn for arn, rule in self.ports.listeners.rules(LISTENER).items() if rule.conditions == ON_THE_CITY}
+
+
+def test_every_wake_rule_is_disarmed_and_no_other_rule_is_touched() -> None:
+    way = Way()
+    written = way.open()
+    assert way.armed() == {OWN_RULE, PROBE}
+    assert (way.opened, written) == (NOW, way.ports.table.memories[NAME])
+
+
+def test_one_rule_that_cannot_be_disarmed_keeps_no_other_from_being_disarmed(caplog: pytest.LogCaptureFixture) -> None:
+    way = Way()
+    way.ports.faults.fail("set_conditions", subject=WAKE_RULE)
+    assert way.open() == way.memory
+    assert way.armed() == {OWN_RULE, PROBE, WAKE_RULE}
+    assert way.opened is None
+    assert "its wake rules are not yet disarmed" in caplog.text
+    assert WAKE_RULE in caplog.text
+
+
+def test_a_way_that_is_open_though_nobody_could_note_it_is_told_as_not_open() -> None:
+    way = Way()
+    way.ports.faults.fail("write", Fault.REFUSED)
+    assert way.open().opened is None
+    assert way.armed() == {OWN_RULE, PROBE}
+
+
+def test_what_another_run_wrote_meanwhile_is_kept() -> None:
+    way = Way()
+    way.ports.gathered().memories.write(replace(way.memory, asked=NOW))
+    opened = way.open()
+    assert (opened.asked, opened.opened) == (NOW, NOW)
+    assert way.ports.table.memories[NAME] == opened
+    assert way.armed() == {OWN_RULE, PROBE}
+
+
+def test_a_service_that_another_run_lets_drain_meanwhile_is_left_as_it_is() -> None:
+    way = Way()
+    others = way.ports.gathered().memories.write(replace(way.memory, phase=Phase.DRAINING))
+    assert way.open() == way.memory
+    assert way.ports.table.memories[NAME] == others
+
+
+def test_a_service_without_wake_rules_has_no_way_to_open() -> None:
+    way = Way()
+    calls = len(way.ports.faults.calls)
+    assert open_the_way(way.ports.gathered(), a_service(), way.memory) == way.memory
+    assert len(way.ports.faults.calls) == calls
+
+
+def test_every_rule_that_could_not_be_disarmed_is_named() -> None:
+    way = Way()
+    way.ports.faults.fail("set_conditions")
+    with pytest.raises(CallFailed) as failed:
+        disarm(way.ports.gathered(), [WAKE_RULE, HTTP.arn])
+    assert str(failed.value) == f"set_conditions of {WAKE_RULE} was refused; set_conditions of {HTTP.arn} was refused"
+
+
+def test_disarming_takes_what_a_rule_is_to_be_and_not_what_it_was() -> None:
+    way = Way()
+    for _ in range(2):
+        disarm(way.ports.gathered(), [WAKE_RULE])
+        assert way.ports.listeners.rules(LISTENER)[WAKE_RULE].conditions == DISARMED

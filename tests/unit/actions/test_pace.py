@@ -1,0 +1,63 @@
+"""Calls keep within a rate of AWS's: some at once, then so many a second."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from scale_to_zero.actions.pace import Pace, Rate, SharedPace
+from simulator.ports.in_memory import InMemoryPorts
+from simulator.world import Timings, World
+from tests.unit.story import at
+
+
+class Calls:
+    """Calls of one run, and when each was made, in seconds."""
+
+    def __init__(self, rate: Rate) -> None:
+        self.world = World(seed=1, start=at("10:00"), timings=Timings(jitter=0))
+        self.ports = InMemoryPorts(self.world)
+        self.pace = Pace(self.ports.gathered(), rate)
+
+    def make(self, calls: int) -> list[float]:
+        made = []
+        for _ in range(calls):
+            self.pace.wait()
+            made.append(round((self.world.now - at("10:00")).total_seconds(), 3))
+        return made
+
+
+def test_as_many_as_the_bucket_holds_pass_at_once_and_the_others_at_its_rate() -> None:
+    assert Calls(Rate(at_once=3, a_second=2)).make(7) == [0, 0, 0, 0.5, 1, 1.5, 2]
+
+
+def test_the_bucket_fills_while_nobody_calls_but_never_above_its_brim() -> None:
+    calls = Calls(Rate(at_once=3, a_second=2))
+    calls.make(3)
+    calls.world.advance(timedelta(seconds=1))
+    assert calls.make(3) == [1, 1, 1.5]
+    calls.world.advance(timedelta(hours=1))
+    assert calls.make(4) == [3601.5, 3601.5, 3601.5, 3602]
+
+
+@pytest.mark.parametrize("back", [0.5, 60])
+def test_a_clock_that_is_set_back_makes_nobody_wait_longer_than_the_rate_asks(back: float) -> None:
+    calls = Calls(Rate(at_once=1, a_second=1))
+    calls.make(1)
+    calls.ports.clock_ahead = -timedelta(seconds=back)
+    assert calls.make(2) == [1, 2]
+
+
+def test_a_call_passes_at_once_while_the_bucket_holds_one_and_counts() -> None:
+    calls = Calls(Rate(at_once=2, a_second=1))
+    assert [calls.pace.at_once() for _ in range(3)] == [True, True, False]
+    assert calls.make(1) == [1]
+
+
+def test_no_call_of_several_threads_passes_at_once_after_the_end() -> None:
+    world = World(seed=1, start=at("10:00"), timings=Timings(jitter=0))
+    pace = SharedPace(InMemoryPorts(world).gathered(), Rate(at_once=3, a_second=1), until=at("10:01"))
+    assert pace.at_once()
+    world.advance(timedelta(minutes=1))
+    assert (pace.at_once(), pace.wait()) == (False, False)

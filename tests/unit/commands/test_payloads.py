@@ -1,0 +1,181 @@
+"""What the scale-up function may be asked; everything else is refused in one sentence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from scale_to_zero.commands.leaving_payload import is_from_terraform, read_uninstall
+from scale_to_zero.model.configured import ServiceName
+from scale_to_zero.rules.payload import PayloadRefused, asks_to_sleep, read_sleep_request, read_wake_request
+from tests.unit.story import a_service
+
+SERVICES = (a_service(), replace(a_service(), key="api", name=ServiceName("city-guided-cluster", "api")))
+UNINSTALL = {"cluster_name": "c", "service_name": "s", "awake_count": None, "mode": "act"}
+
+
+@pytest.mark.parametrize(
+    ("payload", "keys", "wait"),
+    [
+        ({}, ["api", "web"], False),
+        (None, ["api", "web"], False),
+        ({"service": "web"}, ["web"], False),
+        ({"services": ["web", "api", "web"]}, ["web", "api"], False),
+        ({"service": "api", "wait": True}, ["api"], True),
+        ({"wait": True}, ["api", "web"], True),
+    ],
+)
+def test_these_are_understood(payload: object, keys: list[str], wait: bool) -> None:
+    request = read_wake_request(payload, SERVICES, longest_hold=timedelta(hours=2))
+    assert [service.key for service in request.services] == keys
+    assert request.wait is wait
+
+
+@pytest.mark.parametrize(
+    ("payload", "named"),
+    [
+        ([], "no JSON object"),
+        ("web", "no JSON object"),
+        ({"service": "shop"}, "looks after api, web"),
+        ({"services": ["web", "shop"]}, "no service shop"),
+        ({"service": ["web"]}, "names as text"),
+        ({"services": "web"}, "names as text"),
+        ({"services": []}, "empty"),
+        ({"services": [1]}, "names as text"),
+        ({"service": "web", "services": ["api"]}, "both"),
+        ({"service": "web", "wait": "yes"}, "neither true nor false"),
+        ({"sevrice": "web"}, "unknown fields (sevrice)"),
+    ],
+)
+def test_these_are_refused_in_one_sentence_that_says_what_is_allowed(payload: object, named: str) -> None:
+    with pytest.raises(PayloadRefused) as refusal:
+        read_wake_request(payload, SERVICES, longest_hold=timedelta(hours=2))
+    sentence = str(refusal.value)
+    assert named in sentence
+    assert "allowed are" in sentence or "looks after" in sentence
+    assert "\n" not in sentence
+
+
+def test_a_schedule_passes_over_names_that_no_service_has_any_more() -> None:
+    payload = {"services": ["web", "gone"], "hold_minutes": 60, "scheduled": True}
+    request = read_wake_request(payload, SERVICES, longest_hold=timedelta(hours=2))
+    assert ([service.key for service in request.services], request.strangers) == (["web"], ("gone",))
+    assert request.hold == timedelta(hours=1)
+
+
+@pytest.mark.parametrize("payload", [{"services": ["gone"], "scheduled": True}, {"services": ["web", "gone"]}])
+def test_but_not_where_none_is_left_and_nobody_else_does(payload: object) -> None:
+    with pytest.raises(PayloadRefused, match="no service gone"):
+        read_wake_request(payload, SERVICES, longest_hold=timedelta(hours=2))
+
+
+@pytest.mark.parametrize(
+    ("payload", "is_a_request"),
+    [
+        ({}, False),
+        (None, False),
+        ({"detail-type": "Scheduled Event", "source": "aws.events"}, False),
+        ({"source": "aws.events"}, False),
+        ({"service": "web", "action": "sleep"}, True),
+        ({"release": True}, True),
+        ({"Service": "web"}, True),
+    ],
+)
+def test_whatever_is_not_the_minutes_event_is_a_request_to_the_scale_to_zero_function(
+    payload: object, is_a_request: bool
+) -> None:
+    assert asks_to_sleep(payload) is is_a_request
+
+
+@pytest.mark.parametrize(
+    ("payload", "named"),
+    [
+        ({"release": True}, "unknown fields (release)"),
+        ({"service": "web"}, '"action" is not "sleep"'),
+        ({"action": "sleep"}, "names no service"),
+        ({"service": "web", "action": "sleep", "force": "yes"}, "neither true nor false"),
+        ({"service": "shop", "action": "sleep"}, "no service shop"),
+    ],
+)
+def test_what_the_scale_to_zero_function_does_not_know_is_refused(payload: object, named: str) -> None:
+    with pytest.raises(PayloadRefused) as refusal:
+        read_sleep_request(payload, SERVICES)
+    assert named in str(refusal.value)
+
+
+def test_a_refusal_names_no_more_than_twenty_services() -> None:
+    many = [replace(a_service(), key=f"service-{n:04}") for n in range(1000)]
+    with pytest.raises(PayloadRefused, match="and 980 more"):
+        read_wake_request({"service": "shop"}, many, longest_hold=timedelta(hours=2))
+
+
+@pytest.mark.parametrize(("action", "leaves"), [("create", False), ("update", False), ("delete", True)])
+def test_terraform_says_whether_a_service_leaves(action: str, leaves: bool) -> None:
+    payload = {"uninstall": UNINSTALL, "tf": {"action": action, "prev_input": None}}
+    assert is_from_terraform(payload)
+    assert read_uninstall(payload).leaves is leaves
+
+
+def test_a_service_whose_configuration_cannot_be_read_is_not_called_unknown_without_a_word() -> None:
+    with pytest.raises(PayloadRefused, match="config#shop cannot be read"):
+        read_wake_request(
+            {"service": "shop"},
+            SERVICES,
+            ["the configuration item config#shop cannot be read"],
+            longest_hold=timedelta(hours=2),
+        )
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "released"),
+    [("act", "observe", True), ("act", "off", True), ("act", "act", False), ("observe", "off", False)],
+)
+def test_a_service_whose_mode_is_act_no_more_is_released(before: str, after: str, released: bool) -> None:
+    previous = {"uninstall": {**UNINSTALL, "mode": before}}
+    payload = {
+        "uninstall": {**UNINSTALL, "mode": after},
+        "tf": {"action": "update", "prev_input": previous},
+    }
+    assert read_uninstall(payload).released is released
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"tf": {"action": "delete"}},
+        {"uninstall": UNINSTALL},
+        {"uninstall": UNINSTALL, "tf": {"action": "explode"}},
+        {"uninstall": {**UNINSTALL, "mode": "perhaps"}, "tf": {"action": "delete"}},
+        {"uninstall": {**UNINSTALL, "service_name": None}, "tf": {"action": "delete"}},
+        {"uninstall": UNINSTALL, "tf": {"action": "delete"}, "service": "web"},
+        {"uninstall": UNINSTALL, "tf": "delete"},
+    ],
+)
+def test_a_broken_payload_of_terraform_is_refused(payload: dict[str, object]) -> None:
+    assert is_from_terraform(payload)
+    with pytest.raises(PayloadRefused, match="Terraform's own"):
+        read_uninstall(payload)
+
+
+@settings(max_examples=40)
+@example(count=0)
+@example(count=5001)
+@example(count=1.5)
+@example(count=True)
+@example(count="2")
+@given(
+    count=st.booleans()
+    | st.integers(max_value=0)
+    | st.integers(min_value=5001)
+    | st.floats()
+    | st.text()
+    | st.just([2])
+)
+def test_an_awake_count_that_no_service_can_have_is_refused(count: object) -> None:
+    payload = {"uninstall": {**UNINSTALL, "awake_count": count}, "tf": {"action": "delete"}}
+    with pytest.raises(PayloadRefused, match="Terraform's own"):
+        read_uninstall(payload)

@@ -1,0 +1,310 @@
+"""Where rules of ours must stand among other people's at the same listener, and which priority would do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from scale_to_zero.model.configured import WakeRule
+from scale_to_zero.model.observed import Conditions, ListenerRule
+from scale_to_zero.model.remembered import Phase
+from scale_to_zero.rules.rule_places import DISARMED
+from scale_to_zero.rules.wake_rules import RuleChange, rule_changes, why_not_armed
+from tests.unit.listener import (
+    HTTPS,
+    HTTPS_AS_DEFAULT,
+    LISTENER,
+    MONITOR,
+    ON_THE_CITY,
+    OWN_RULE,
+    PROBE,
+    WAKE_RULE,
+    a_listener,
+    a_rule,
+    on,
+    on_hosts,
+    rule_arn,
+)
+from tests.unit.story import a_service_woken_by_requests, in_phase
+
+OTHERS_RULE = rule_arn("others")
+ON_THE_API = frozenset({on("path-pattern", "/api/*")})
+
+
+@pytest.mark.parametrize(
+    ("others", "taken_from"),
+    [
+        (a_rule(OTHERS_RULE, 95, ON_THE_API), True),
+        (a_rule(OTHERS_RULE, 95, ON_THE_CITY), True),
+        (a_rule(OTHERS_RULE, 95, ON_THE_CITY | ON_THE_API), True),
+        (a_rule(OTHERS_RULE, 95, on_hosts("CITY.example.com")), True),
+        (a_rule(OTHERS_RULE, 95, on_hosts("city.example.com", "other.example.com")), True),
+        (a_rule(OTHERS_RULE, 95, frozenset({on("http-request-method", "POST")})), True),
+        (a_rule(OTHERS_RULE, 95, frozenset({on("source-ip", "10.0.0.0/8")})), True),
+        (a_rule(OTHERS_RULE, 95, Conditions(), unreadable="its condition on path-pattern has RegexValues"), True),
+        (a_rule(OTHERS_RULE, 95, on_hosts("other.example.com"), unreadable="it has RegexValues for paths"), False),
+        (a_rule(OTHERS_RULE, 95, on_hosts("other.example.com")), False),
+        (a_rule(OTHERS_RULE, 95, on_hosts("other.example.com") | ON_THE_API), False),
+        (a_rule(OTHERS_RULE, 95, DISARMED), False),
+        (a_rule(OTHERS_RULE, 89, ON_THE_CITY), False),
+        (a_rule(OTHERS_RULE, 101, ON_THE_CITY), False),
+        (a_rule(OTHERS_RULE.replace("/city/", "/inner/"), 95, ON_THE_CITY), False),
+    ],
+)
+def test_a_wake_rule_must_take_no_request_of_a_rule_between_it_and_the_services_own(
+    others: ListenerRule, taken_from: bool
+) -> None:
+    problem = why_not_armed(a_service_woken_by_requests(), a_listener(others))
+    told = "its wake rule https could take requests of the rule with priority 95; give it priority 99, which is free"
+    assert problem == (told if taken_from else None)
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "taken_from"),
+    [
+        (on_hosts("*.example.com"), ON_THE_CITY, True),
+        (on_hosts("*.example.org"), ON_THE_CITY, False),
+        (on_hosts("*.example.org"), on_hosts("city.*.org"), True),
+        (frozenset({on("path-pattern", "*shop*")}), on_hosts("shop.example.com"), True),
+        (frozenset({on("path-pattern", "/shop/*")}), ON_THE_API, False),
+        (frozenset({on("path-pattern", "/shop/*")}), frozenset({on("path-pattern", "*.png")}), True),
+        (frozenset({on("path-pattern", "/a[b]")}), frozenset({on("path-pattern", "/ab")}), False),
+        (frozenset({on("http-request-method", "GET")}), frozenset({on("http-request-method", "POST")}), False),
+    ],
+)
+def test_rules_that_exclude_each_other_may_stand_between(own: Conditions, others: Conditions, taken_from: bool) -> None:
+    listener = a_listener(a_rule(OWN_RULE, 100, own), a_rule(OTHERS_RULE, 95, others))
+    assert (why_not_armed(a_service_woken_by_requests(), listener) is not None) is taken_from
+
+
+@pytest.mark.parametrize(
+    ("further", "cure"),
+    [
+        ([], "give it priority 99, which is free"),
+        ([98, 99], "give it priority 97, which is free"),
+        ([96, 97, 98, 99], "no priority is free after 95 and before 100: give the rules of the listener other ones"),
+    ],
+)
+def test_the_sentence_names_a_priority_that_is_free(further: list[int], cure: str) -> None:
+    apart = [a_rule(rule_arn(f"apart-{number}"), number, on_hosts("apart.example.com")) for number in further]
+    listener = a_listener(a_rule(OTHERS_RULE, 95, ON_THE_API), *apart)
+    problem = why_not_armed(a_service_woken_by_requests(), listener)
+    assert problem is not None
+    assert problem.endswith(f"; {cure}")
+
+
+INNER = LISTENER.replace("/city/", "/inner/")
+
+
+def test_rules_at_another_listener_of_the_same_service_are_another_matter() -> None:
+    """Port 80 and port 443: own rules, wake rules and priorities of one have nothing to do with those of the other."""
+    inner = replace(HTTPS, name="http", arn=rule_arn("wake").replace("/city/", "/inner/"), listener_arn=INNER)
+    inner = replace(inner, own_rule_arn=OWN_RULE.replace("/city/", "/inner/"))
+    at_inner = [a_rule(inner.arn, 10), a_rule(str(inner.own_rule_arn), 20, ON_THE_CITY)]
+    taken = [
+        a_rule(rule_arn(f"t-{n}").replace("/city/", "/inner/"), n, on_hosts("apart.example.com")) for n in (89, 99)
+    ]
+    service = a_service_woken_by_requests(rules=(HTTPS, inner), probes=(health(),))
+    listener = a_listener(*at_inner, *taken)
+    assert why_not_armed(service, listener) is None
+    between = a_listener(*at_inner, *taken, a_rule(OTHERS_RULE, 85, frozenset({on("http-request-method", "GET")})))
+    assert "give it priority 89, which is free" in str(why_not_armed(service, between))
+
+
+def test_the_priority_named_comes_after_every_rule_whose_requests_it_could_take() -> None:
+    others = [a_rule(rule_arn(f"others-{number}"), number, ON_THE_API) for number in (91, 98, 95)]
+    problem = why_not_armed(a_service_woken_by_requests(), a_listener(*others))
+    assert problem is not None
+    assert "the rule with priority 98; give it priority 99" in problem
+
+
+def test_a_wake_rule_that_comes_too_late_is_not_sent_before_a_rule_whose_requests_it_could_take() -> None:
+    others = [a_rule(rule_arn(f"apart-{n}"), n, on_hosts("apart.example.com")) for n in (98, 99)]
+    listener = a_listener(a_rule(WAKE_RULE, 110), a_rule(OTHERS_RULE, 97, ON_THE_API), *others)
+    problem = why_not_armed(a_service_woken_by_requests(), listener)
+    assert problem == (
+        "its wake rule https comes after its own rule; no priority is free after 97 and before 100: give the rules of "
+        "the listener other ones"
+    )
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_a_probe_that_could_take_others_requests_is_not_armed(phase: Phase) -> None:
+    """It would answer their monitors all the time, not only while its service sleeps."""
+    service = a_service_woken_by_requests(rules=(), probes=(MONITOR,))
+    listener = a_listener(a_rule(OTHERS_RULE, 95, ON_THE_API), a_rule(PROBE, 80, ON_THE_CITY))
+    assert rule_changes(service, in_phase(phase), listener) == [RuleChange(PROBE, DISARMED)]
+
+
+def test_a_probe_is_sent_to_a_priority_before_the_wake_rules_of_its_service() -> None:
+    listener = a_listener(
+        a_rule(OTHERS_RULE, 85, ON_THE_API), a_rule(rule_arn("apart"), 89, on_hosts("apart.example.com"))
+    )
+    problem = why_not_armed(a_service_woken_by_requests(probes=(MONITOR,)), listener)
+    assert problem is not None
+    assert problem.endswith("give it priority 88, which is free")
+
+
+def test_a_priority_that_was_named_will_do() -> None:
+    listener = a_listener(a_rule(OTHERS_RULE, 95, ON_THE_API), a_rule(WAKE_RULE, 99))
+    assert why_not_armed(a_service_woken_by_requests(), listener) is None
+
+
+def test_a_wake_rule_for_everything_must_come_after_everybody_elses_rules() -> None:
+    service = a_service_woken_by_requests(rules=(HTTPS_AS_DEFAULT,))
+    others = a_rule(OTHERS_RULE, 95, on_hosts("other.example.com"))
+    problem = why_not_armed(service, a_listener(others))
+    assert problem is not None
+    assert problem.endswith("priority 100; give it priority 50000, which is free, or hosts or paths of its own")
+    assert why_not_armed(service, a_listener(others, a_rule(WAKE_RULE, 101))) is None
+
+
+def test_disarmed_rules_of_other_services_may_come_after_a_wake_rule_for_everything() -> None:
+    service = a_service_woken_by_requests(rules=(HTTPS_AS_DEFAULT,))
+    listener = a_listener(a_rule(WAKE_RULE, 101), a_rule(OTHERS_RULE, 102, DISARMED))
+    assert why_not_armed(service, listener) is None
+
+
+def test_rules_of_the_same_service_may_take_each_others_requests() -> None:
+    service = a_service_woken_by_requests(rules=(HTTPS, replace(HTTPS_AS_DEFAULT, name="rest", arn=PROBE)))
+    assert why_not_armed(service, a_listener()) is None
+
+
+# Probes that are given by their listener, whose own rules are those that the wake rules name.
+
+ANY_PATH = on("path-pattern", "/*")
+
+
+def health(hosts: tuple[str, ...] = ("city.example.com",), agents: tuple[str, ...] = ()) -> WakeRule:
+    paths = () if agents else ("/health",)
+    return replace(MONITOR, own_rule_arn=None, host_headers=hosts, path_patterns=paths, user_agents=agents)
+
+
+@pytest.mark.parametrize(
+    ("others", "taken_from"),
+    [
+        (a_rule(OTHERS_RULE, 110, on_hosts("*.example.com")), False),
+        (a_rule(OTHERS_RULE, 85, on_hosts("*.example.com") | {on("http-request-method", "GET")}), True),
+        (a_rule(OTHERS_RULE, 85, on_hosts("inner.example.com")), False),
+    ],
+)
+def test_such_a_probe_takes_nothing_from_rules_after_the_services_own(others: ListenerRule, taken_from: bool) -> None:
+    """The requests it takes would meet the service's own rule first."""
+    service = a_service_woken_by_requests(probes=(health(),))
+    problem = why_not_armed(service, a_listener(others))
+    assert (problem is not None) is taken_from
+    assert problem is None or "give it priority 89, which is free" in problem
+
+
+@pytest.mark.parametrize(
+    ("own", "probe"),
+    [
+        (ON_THE_CITY | {ANY_PATH}, health(agents=("*Uptime*",))),
+        (ON_THE_CITY | {ANY_PATH}, health()),
+        (on_hosts("*.example.com"), health(hosts=("*.city.example.com",))),
+        (on_hosts("city.example.com", "www.example.com"), health(hosts=("city.example.com", "www.example.com"))),
+    ],
+)
+def test_a_catch_all_after_the_services_own_rule_loses_nothing_to_such_a_probe(
+    own: Conditions, probe: WakeRule
+) -> None:
+    others = a_rule(OTHERS_RULE, 200, frozenset({ANY_PATH}))
+    service = a_service_woken_by_requests(probes=(probe,))
+    assert why_not_armed(service, a_listener(a_rule(OWN_RULE, 100, own), others)) is None
+
+
+def test_two_rules_of_the_services_own_together_may_take_all_requests_of_such_a_probe() -> None:
+    www = replace(HTTPS, name="www", arn=rule_arn("wake-www"), own_rule_arn=rule_arn("own-www"))
+    service = a_service_woken_by_requests(
+        rules=(HTTPS, www), probes=(health(hosts=("city.example.com", "www.example.com")),)
+    )
+    listener = a_listener(
+        a_rule(rule_arn("wake-www"), 101),
+        a_rule(rule_arn("own-www"), 102, on_hosts("www.example.com")),
+        a_rule(OTHERS_RULE, 200, on_hosts("*.example.com")),
+    )
+    assert why_not_armed(service, listener) is None
+    between = a_rule(OTHERS_RULE, 99, on_hosts("www.*"))
+    assert "the rule with priority 99" in str(why_not_armed(service, {**listener, OTHERS_RULE: between}))
+
+
+def test_where_no_priority_would_do_such_a_probe_is_told_to_have_hosts_or_paths_of_its_own() -> None:
+    others = a_rule(OTHERS_RULE, 200, on_hosts("inner.example.com"))
+    problem = why_not_armed(a_service_woken_by_requests(probes=(health(hosts=()),)), a_listener(others))
+    assert problem == (
+        "its probe monitor could take requests of the rule with priority 200; give it hosts or paths of its own, since "
+        "no priority is free after 200 and before 90"
+    )
+
+
+BY_LISTENER = replace(HTTPS_AS_DEFAULT, host_headers=("city.example.com",))
+REGEX = "its condition on path-pattern has RegexValues"
+
+
+@pytest.mark.parametrize("unreadable", ["", REGEX])
+def test_a_rule_that_sends_requests_to_the_service_alone_is_its_own_though_nobody_names_it(unreadable: str) -> None:
+    service = a_service_woken_by_requests(rules=(BY_LISTENER,))
+    own = a_rule(OWN_RULE, 100, ON_THE_CITY, unreadable=unreadable, forwards_to=frozenset(service.target_group_arns))
+    assert why_not_armed(service, a_listener(own)) is None
+    problem = why_not_armed(service, a_listener(own, a_rule(WAKE_RULE, 110)))
+    assert str(problem).startswith("its wake rule https comes after its own rule; give it priority 99, which is free")
+    shared = replace(own, forwards_to=own.forwards_to | {"somebody else's"})
+    assert "could take requests of the rule with priority 100" in str(why_not_armed(service, a_listener(shared)))
+
+
+def test_what_such_a_rule_may_leave_to_others_after_it_is_theirs() -> None:
+    """Of a regular expression nobody here can tell which requests it takes."""
+    service = a_service_woken_by_requests(rules=(BY_LISTENER,))
+    own = a_rule(OWN_RULE, 100, ON_THE_CITY, forwards_to=frozenset(service.target_group_arns))
+    others = a_rule(OTHERS_RULE, 200, frozenset({on("http-request-method", "GET")}))
+    assert why_not_armed(service, a_listener(own, others)) is None
+    problem = why_not_armed(service, a_listener(replace(own, unreadable=REGEX), others))
+    assert "could take requests of the rule with priority 200" in str(problem)
+
+
+def test_two_rules_to_the_same_target_groups_are_one_services_though_only_one_is_named() -> None:
+    service = a_service_woken_by_requests()
+    api = a_rule(OTHERS_RULE, 95, ON_THE_API, forwards_to=frozenset(service.target_group_arns))
+    assert why_not_armed(service, a_listener(api)) is None
+
+
+def test_no_priority_is_named_at_which_a_wake_rule_would_get_no_request() -> None:
+    """A rule that nobody names and that leads elsewhere takes all of them; it may be the service's own after all."""
+    problem = why_not_armed(a_service_woken_by_requests(rules=(BY_LISTENER,)), a_listener())
+    assert problem == (
+        "its wake rule https could take requests of the rule with priority 100; name that by rule_arn, if it is the "
+        "service's own, or give it hosts or paths of its own"
+    )
+
+
+def test_a_wake_rule_is_sent_to_a_priority_after_the_probes_of_its_service() -> None:
+    listener = a_listener(a_rule(OWN_RULE, 85, ON_THE_CITY))
+    problem = why_not_armed(a_service_woken_by_requests(probes=(MONITOR,)), listener)
+    assert problem == "its wake rule https comes after its own rule; give it priority 84, which is free"
+    listener = a_listener(a_rule(OWN_RULE, 81, ON_THE_CITY))
+    problem = why_not_armed(a_service_woken_by_requests(probes=(MONITOR,)), listener)
+    assert problem is not None
+    assert "no priority is free after 80 and before 81" in problem
+
+
+def test_an_own_rule_that_cannot_be_read_is_not_known_to_take_requests_first() -> None:
+    unreadable = a_rule(OWN_RULE, 100, frozenset(), unreadable="its condition on path-pattern has RegexValues")
+    service = a_service_woken_by_requests(probes=(health(),), rules=())
+    others = a_rule(OTHERS_RULE, 110, on_hosts("*.example.com"))
+    assert why_not_armed(service, a_listener(unreadable, others)) is not None
+
+
+def test_a_rule_of_the_services_own_that_another_one_of_its_own_takes_all_requests_of_is_no_problem() -> None:
+    first = replace(HTTPS, name="all", arn=rule_arn("wake-all"), own_rule_arn=rule_arn("own-all"))
+    service = a_service_woken_by_requests(rules=(HTTPS, first))
+    everything = a_rule(rule_arn("own-all"), 50, on_hosts("*.example.com"))
+    assert why_not_armed(service, a_listener(everything, a_rule(rule_arn("wake-all"), 40))) is None
+
+
+def test_a_probe_given_by_its_listener_must_come_before_the_services_own_rule_too() -> None:
+    problem = why_not_armed(a_service_woken_by_requests(probes=(health(),)), a_listener(a_rule(PROBE, 110)))
+    told = (
+        "its probe monitor comes after its own rule; give it priority 89, which is free, or hosts or paths of its own"
+    )
+    assert problem == told

@@ -1,0 +1,484 @@
+"""Which conditions each wake rule is given, and what keeps a service whose wake rules would not do from sleeping."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from scale_to_zero.model.configured import Mode, WakeRule
+from scale_to_zero.model.decided import Action
+from scale_to_zero.model.observed import Condition, Conditions, ListenerRule, Unknown
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Backoff, Leaving, Phase, Stop
+from scale_to_zero.rules.rule_places import DISARMED, EVERYTHING
+from scale_to_zero.rules.wake_rules import (
+    RuleChange,
+    after,
+    all_armed,
+    all_disarmed,
+    conditions_when_armed,
+    listener_arns,
+    rule_changes,
+    why_not_armed,
+)
+from tests.unit.listener import (
+    DEFAULT_RULE,
+    HTTPS,
+    HTTPS_AS_DEFAULT,
+    LISTENER,
+    MONITOR,
+    ON_THE_CITY,
+    OWN_RULE,
+    PROBE,
+    WAKE_RULE,
+    a_listener,
+    a_rule,
+    on,
+    on_hosts,
+    rule_arn,
+)
+from tests.unit.story import Story, a_service, a_service_woken_by_requests, at, in_phase
+
+ARMED_PHASES = [Phase.DRAINING, Phase.ASLEEP, Phase.WAKING]
+OTHERS_RULE = rule_arn("others")
+FIVE_HOSTS = on_hosts(*(f"city-{number}.example.com" for number in range(5)))
+
+
+# What the rules are given.
+
+
+@pytest.mark.parametrize("phase", ARMED_PHASES)
+def test_unless_it_is_awake_a_wake_rule_has_the_conditions_of_the_services_own(phase: Phase) -> None:
+    changes = rule_changes(a_service_woken_by_requests(), in_phase(phase), a_listener())
+    assert changes == [RuleChange(WAKE_RULE, ON_THE_CITY)]
+
+
+def test_while_it_is_awake_the_only_condition_is_a_host_nobody_can_have() -> None:
+    armed = a_listener(a_rule(WAKE_RULE, 90, ON_THE_CITY))
+    changes = rule_changes(a_service_woken_by_requests(), in_phase(Phase.AWAKE), armed)
+    assert changes == [RuleChange(WAKE_RULE, DISARMED)]
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_a_probe_is_armed_in_every_phase_for_its_user_agents_alone(phase: Phase) -> None:
+    service = a_service_woken_by_requests(rules=(), probes=(MONITOR,))
+    (change,) = rule_changes(service, in_phase(phase), a_listener())
+    agents = on("http-header")._replace(values=frozenset({("User-Agent", "*Uptime*")}))
+    assert change == RuleChange(PROBE, ON_THE_CITY | {agents})
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_a_probe_of_a_service_that_leaves_is_disarmed_once_it_runs_again(phase: Phase) -> None:
+    service = a_service_woken_by_requests(rules=(), probes=(MONITOR,))
+    leaving = replace(in_phase(phase), leaving=Leaving(at("10:00")))
+    changes = rule_changes(service, leaving, a_listener(a_rule(PROBE, 80, ON_THE_CITY)))
+    assert (changes == [RuleChange(PROBE, DISARMED)]) == (phase is Phase.AWAKE)
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_an_observed_service_has_neither_wake_rules_nor_probes_armed(phase: Phase) -> None:
+    service = a_service_woken_by_requests(mode=Mode.OBSERVE, probes=(MONITOR,))
+    listener = a_listener(a_rule(WAKE_RULE, 90, ON_THE_CITY), a_rule(PROBE, 80, ON_THE_CITY))
+    changes = rule_changes(service, in_phase(phase), listener)
+    assert changes == [RuleChange(WAKE_RULE, DISARMED), RuleChange(PROBE, DISARMED)]
+
+
+@pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
+def test_wake_rules_stay_armed_while_a_stop_is_under_way_though_the_mode_has_changed(mode: Mode) -> None:
+    """Who were let through to the service, which still runs, would be cut off by the stop."""
+    service, armed = a_service_woken_by_requests(mode=mode), a_listener(a_rule(WAKE_RULE, 90, ON_THE_CITY))
+    stopping = replace(in_phase(Phase.ASLEEP), stop=Stop(at("10:01")))
+    assert rule_changes(service, stopping, armed) == []
+    assert rule_changes(service, in_phase(Phase.ASLEEP), armed) == [RuleChange(WAKE_RULE, DISARMED)]
+
+
+@pytest.mark.parametrize("phase", Phase)
+def test_a_rule_that_is_as_it_should_be_is_not_changed(phase: Phase) -> None:
+    service, listener = a_service_woken_by_requests(probes=(MONITOR,)), a_listener()
+    listener = dict(after(rule_changes(service, in_phase(phase), listener), listener))
+    assert rule_changes(service, in_phase(phase), listener) == []
+
+
+def test_a_host_the_user_gives_his_rule_while_it_sleeps_is_taken_over_by_the_next_tick() -> None:
+    story = Story.asleep_since("09:00", service=a_service_woken_by_requests())
+    story.tick("09:01")
+    story.change_rule(OWN_RULE, conditions=on_hosts("new.example.com"))
+    story.tick("09:02")
+    assert story.armed
+
+
+def test_only_our_own_rules_are_ever_changed() -> None:
+    service = a_service_woken_by_requests(rules=(HTTPS, HTTPS_AS_DEFAULT), probes=(MONITOR,))
+    for phase in Phase:
+        assert {change.arn for change in rule_changes(service, in_phase(phase), a_listener())} <= {WAKE_RULE, PROBE}
+
+
+UNREADABLE = a_rule(OWN_RULE, 100, frozenset(), unreadable="its condition on sub-paths is of a kind no wake rule knows")
+
+
+@pytest.mark.parametrize("as_it_is", [DISARMED, ON_THE_CITY])
+def test_a_wake_rule_whose_armed_conditions_cannot_be_told_is_left_as_it_is(as_it_is: Conditions) -> None:
+    listener = a_listener(UNREADABLE, a_rule(WAKE_RULE, 90, as_it_is))
+    assert rule_changes(a_service_woken_by_requests(), in_phase(Phase.ASLEEP), listener) == []
+
+
+@pytest.mark.parametrize("own_rule", [UNREADABLE, a_rule(OWN_RULE, 100, FIVE_HOSTS)])
+def test_a_probe_whose_armed_conditions_cannot_be_told_is_disarmed(own_rule: ListenerRule) -> None:
+    """Nobody can tell any more whose monitors it would answer."""
+    service = a_service_woken_by_requests(rules=(), probes=(MONITOR,))
+    changes = rule_changes(service, in_phase(Phase.AWAKE), a_listener(own_rule, a_rule(PROBE, 80, ON_THE_CITY)))
+    assert changes == [RuleChange(PROBE, DISARMED)]
+
+
+def test_a_wake_rule_whose_own_rule_is_gone_is_disarmed() -> None:
+    """What it was armed with are the requests of somebody else by now, or of nobody."""
+    listener = a_listener(a_rule(WAKE_RULE, 90, ON_THE_CITY))
+    del listener[OWN_RULE]
+    changes = rule_changes(a_service_woken_by_requests(), in_phase(Phase.ASLEEP), listener)
+    assert changes == [RuleChange(WAKE_RULE, DISARMED)]
+
+
+def test_a_wake_rule_is_not_left_with_conditions_that_are_others_by_now() -> None:
+    others = a_rule(OTHERS_RULE, 95, ON_THE_CITY)
+    listener = a_listener(UNREADABLE, others, a_rule(WAKE_RULE, 90, ON_THE_CITY))
+    changes = rule_changes(a_service_woken_by_requests(), in_phase(Phase.ASLEEP), listener)
+    assert changes == [RuleChange(WAKE_RULE, DISARMED)]
+
+
+@pytest.mark.parametrize("phase", ARMED_PHASES)
+def test_a_wake_rule_that_could_take_others_requests_is_never_armed(phase: Phase) -> None:
+    listener = a_listener(
+        a_rule(OTHERS_RULE, 95, frozenset({on("path-pattern", "/api/*")})), a_rule(WAKE_RULE, 90, ON_THE_CITY)
+    )
+    changes = rule_changes(a_service_woken_by_requests(), in_phase(phase), listener)
+    assert changes == [RuleChange(WAKE_RULE, DISARMED)]
+
+
+@pytest.mark.parametrize(
+    "listener",
+    [
+        {WAKE_RULE: a_rule(WAKE_RULE, 90)},
+        a_listener(a_rule(OWN_RULE, 100, frozenset(), unreadable="its condition on sub-paths is unknown")),
+        a_listener(a_rule(OWN_RULE, 100, FIVE_HOSTS)),
+    ],
+    ids=["its own rule is gone", "its own rule cannot be taken over", "too many condition values"],
+)
+def test_armed_conditions_that_cannot_be_told_are_no_call_that_failed(listener: dict[str, ListenerRule]) -> None:
+    """The configuration must change, not the run be tried again."""
+    conditions = conditions_when_armed(MONITOR, listener)
+    assert isinstance(conditions, Unknown)
+    assert not conditions.call_failed
+
+
+def test_a_rule_of_ours_that_is_gone_is_not_asked_for() -> None:
+    listener = a_listener()
+    del listener[WAKE_RULE]
+    assert rule_changes(a_service_woken_by_requests(), in_phase(Phase.ASLEEP), listener) == []
+
+
+def test_a_service_without_wake_rules_has_none_changed() -> None:
+    assert rule_changes(a_service(), in_phase(Phase.ASLEEP), a_listener()) == []
+
+
+@pytest.mark.parametrize(
+    ("hosts", "paths", "conditions"),
+    [
+        ((), (), EVERYTHING),
+        (("city.example.com",), (), ON_THE_CITY),
+        (("city.example.com",), ("/shop/*",), ON_THE_CITY | {on("path-pattern", "/shop/*")}),
+    ],
+)
+def test_where_the_service_is_the_listeners_default_its_rule_takes_what_is_configured_or_everything(
+    hosts: tuple[str, ...], paths: tuple[str, ...], conditions: Conditions
+) -> None:
+    rule = replace(HTTPS_AS_DEFAULT, host_headers=hosts, path_patterns=paths)
+    assert conditions_when_armed(rule, a_listener()) == conditions
+
+
+def test_a_rule_given_by_the_arn_of_the_listeners_default_rule_takes_everything() -> None:
+    assert conditions_when_armed(replace(HTTPS, own_rule_arn=DEFAULT_RULE), a_listener()) == EVERYTHING
+
+
+def test_a_probe_at_the_listeners_default_takes_its_user_agents_not_everything() -> None:
+    conditions = conditions_when_armed(replace(MONITOR, own_rule_arn=None), a_listener())
+    assert not isinstance(conditions, Unknown)
+    assert {condition.field for condition in conditions} == {"http-header"}
+
+
+def test_the_listeners_of_probes_are_looked_at_too() -> None:
+    probe = WakeRule("monitor", PROBE, LISTENER.replace("city", "inner"))
+    service = a_service_woken_by_requests(probes=(probe,))
+    assert listener_arns(service) == {LISTENER, LISTENER.replace("city", "inner")}
+
+
+@pytest.mark.parametrize(("conditions", "armed", "disarmed"), [(ON_THE_CITY, True, False), (DISARMED, False, True)])
+def test_a_service_counts_as_armed_or_disarmed_by_its_wake_rules_alone(
+    conditions: Conditions, armed: bool, disarmed: bool
+) -> None:
+    service = a_service_woken_by_requests(probes=(MONITOR,))
+    listener = a_listener(a_rule(WAKE_RULE, 90, conditions))
+    assert (all_armed(service, listener), all_disarmed(service, listener)) == (armed, disarmed)
+
+
+def test_a_wake_rule_with_other_conditions_than_the_services_own_counts_as_neither() -> None:
+    service, listener = a_service_woken_by_requests(), a_listener(a_rule(WAKE_RULE, 90, on_hosts("old.example.com")))
+    assert (all_armed(service, listener), all_disarmed(service, listener)) == (False, False)
+
+
+def test_one_rule_of_two_makes_a_service_neither_armed_nor_disarmed() -> None:
+    service = a_service_woken_by_requests(rules=(HTTPS, replace(HTTPS, name="http", arn=PROBE)))
+    listener = a_listener(a_rule(WAKE_RULE, 90, ON_THE_CITY))
+    assert (all_armed(service, listener), all_disarmed(service, listener)) == (False, False)
+
+
+# What would not do.
+
+
+def without(arn: str) -> dict[str, ListenerRule]:
+    listener = a_listener()
+    del listener[arn]
+    return listener
+
+
+WOULD_NOT_DO = {
+    "its own rule is gone": (without(OWN_RULE), "correct rule_arn of https"),
+    "its wake rule is gone": (without(WAKE_RULE), "apply the Terraform module again"),
+    "its own rule makes visitors sign in": (
+        a_listener(a_rule(OWN_RULE, 100, ON_THE_CITY, authenticates=True)),
+        "set ask_before_waking",
+    ),
+    "its wake rule comes after its own": (
+        a_listener(a_rule(WAKE_RULE, 110)),
+        "give it priority 99, which is free",
+    ),
+    "its own rule cannot be taken over": (
+        a_listener(a_rule(OWN_RULE, 100, frozenset(), unreadable="its condition on sub-paths is unknown")),
+        "use listener_arn with host_headers for https",
+    ),
+    "its wake rule would take the requests of a rule between": (
+        a_listener(a_rule(OTHERS_RULE, 95, frozenset({on("path-pattern", "/other/*")}))),
+        "give it priority 99, which is free",
+    ),
+}
+
+
+@pytest.mark.parametrize(("listener", "cure"), WOULD_NOT_DO.values(), ids=list(WOULD_NOT_DO))
+def test_a_service_that_no_request_could_wake_stays_awake_and_the_cure_is_told(
+    listener: dict[str, ListenerRule], cure: str
+) -> None:
+    story = Story.awake_since("09:00", service=a_service_woken_by_requests(), rules=listener)
+    decisions = story.ticks("09:01", "10:00")
+    assert {(d.action, d.reason, d.warning) for d in decisions} == {(Action.STAY, Reason.WAKE_RULE_PROBLEM, True)}
+    assert cure in decisions[0].sentence
+
+
+@pytest.mark.parametrize(("listener", "cure"), WOULD_NOT_DO.values(), ids=list(WOULD_NOT_DO))
+def test_a_service_that_no_request_could_wake_any_more_drains_no_further(
+    listener: dict[str, ListenerRule], cure: str
+) -> None:
+    story = Story.draining_since_six_past_ten()
+    story.rules = listener
+    decision = story.tick("10:07")
+    assert (decision.reason, decision.warning, story.phase) == (Reason.NEEDED_WHILE_DRAINING, True, Phase.AWAKE)
+    assert cure in decision.sentence
+
+
+@pytest.mark.parametrize(("listener", "cure"), WOULD_NOT_DO.values(), ids=list(WOULD_NOT_DO))
+def test_a_sleeping_service_that_requests_cannot_wake_rightly_is_told_of(
+    listener: dict[str, ListenerRule], cure: str
+) -> None:
+    story = Story.asleep_since("09:00", service=a_service_woken_by_requests(), rules=listener).remember(stopped=None)
+    decision = story.tick("10:00")
+    assert (decision.action, decision.reason, decision.warning) == (Action.STAY, Reason.WAKE_RULE_PROBLEM, True)
+    assert cure in decision.sentence
+
+
+SHARES = WOULD_NOT_DO["its wake rule would take the requests of a rule between"][0]
+
+
+def test_a_sleeping_service_whose_wake_rule_could_take_others_requests_is_woken() -> None:
+    """Its rule is disarmed for the others' sake, so that its own visitors would find nobody."""
+    story = Story.asleep_since("09:00", service=a_service_woken_by_requests(), rules=SHARES).remember(
+        stopped=at("09:00")
+    )
+    decision = story.tick("10:00")
+    assert (decision.action, decision.reason, decision.warning) == (Action.WAKE, Reason.WAKE_RULE_PROBLEM, True)
+    assert "give it priority 99, which is free" in decision.sentence
+    assert story.phase is Phase.WAKING
+    assert not story.armed
+
+
+def test_one_whose_own_rule_cannot_be_read_is_woken_as_soon_as_others_come_between() -> None:
+    """Until then its wake rule keeps the conditions it had."""
+    story = Story.asleep_since("09:00", service=a_service_woken_by_requests()).remember(stopped=at("09:00"))
+    story.tick("09:01")
+    story.change_rule(OWN_RULE, unreadable="its condition on path-pattern has RegexValues")
+    assert (story.tick("09:02").action, story.armed) == (Action.STAY, True)
+    others = a_rule(OTHERS_RULE, 95, frozenset({on("path-pattern", "/api/*")}))
+    story.rules = a_listener(UNREADABLE, others, a_rule(WAKE_RULE, 90, ON_THE_CITY))
+    decision = story.tick("09:03")
+    assert (decision.action, decision.reason) == (Action.WAKE, Reason.WAKE_RULE_PROBLEM)
+    assert "rule with priority 95" in decision.sentence
+
+
+def test_one_whose_wake_rule_comes_too_late_is_woken() -> None:
+    story = Story.asleep_since("09:00", service=a_service_woken_by_requests()).remember(stopped=at("09:00"))
+    story.tick("09:01")
+    story.rules = a_listener(a_rule(OWN_RULE, 85, ON_THE_CITY), a_rule(WAKE_RULE, 90, ON_THE_CITY))
+    decision = story.tick("09:02")
+    assert (decision.action, decision.reason) == (Action.WAKE, Reason.WAKE_RULE_PROBLEM)
+    assert "comes after its own rule" in decision.sentence
+
+
+def test_the_sentence_names_the_rule_for_which_it_is_woken() -> None:
+    www = replace(HTTPS, name="www", arn=rule_arn("wake-www"))
+    service = a_service_woken_by_requests(rules=(www, HTTPS))
+    story = Story.asleep_since("09:00", service=service, rules=SHARES).remember(stopped=at("09:00"))
+    assert "its wake rule https could take requests" in story.tick("10:00").sentence
+
+
+def test_it_is_not_woken_again_at_once_where_its_wakes_fail() -> None:
+    story = Story.asleep_since("09:00", service=a_service_woken_by_requests(), rules=SHARES)
+    story.remember(stopped=at("09:00"), backoff=Backoff(at("10:05")))
+    assert story.tick("10:04").action is Action.STAY
+    assert story.tick("10:05").action is Action.WAKE
+
+
+def test_one_that_somebody_else_stopped_is_not_woken_for_its_rules() -> None:
+    story = Story.asleep_since("09:00", service=a_service_woken_by_requests(), rules=SHARES).remember(stopped=None)
+    assert story.tick("10:00").action is Action.STAY
+
+
+def test_an_observed_service_is_told_beforehand_that_no_request_could_wake_it() -> None:
+    service = a_service_woken_by_requests(mode=Mode.OBSERVE)
+    story = Story.awake_since("09:00", service=service, rules=without(OWN_RULE))
+    assert story.tick("10:00").reason is Reason.WAKE_RULE_PROBLEM
+
+
+def test_where_waking_is_asked_for_first_the_services_own_rule_may_make_visitors_sign_in() -> None:
+    signing_in = a_listener(a_rule(OWN_RULE, 100, ON_THE_CITY, authenticates=True))
+    assert why_not_armed(a_service_woken_by_requests(ask_before_waking=True), signing_in) is None
+
+
+def test_a_default_rule_that_makes_visitors_sign_in_is_refused_too() -> None:
+    service = a_service_woken_by_requests(rules=(HTTPS_AS_DEFAULT,))
+    problem = why_not_armed(service, a_listener(a_rule(DEFAULT_RULE, None, frozenset(), authenticates=True)))
+    assert problem is not None
+    assert "ask_before_waking" in problem
+
+
+def test_five_condition_values_are_not_too_many() -> None:
+    assert why_not_armed(a_service_woken_by_requests(), a_listener(a_rule(OWN_RULE, 100, FIVE_HOSTS))) is None
+
+
+# Wildcards, of which AWS allows a rule five.
+
+ON_SIX_WILDCARDS = on_hosts("*.*.example.com") | {on("path-pattern", "*/a*/b*", "?")}
+THREE_AGENTS = ("*UptimeRobot*", "*Pingdom*", "*Site24x7*")
+
+
+def test_user_agents_that_make_too_many_wildcards_with_the_services_own_rule_are_told_of() -> None:
+    """Terraform cannot count them: it does not know the conditions of the service's own rule."""
+    probe = replace(MONITOR, user_agents=THREE_AGENTS[:2])
+    service, own = a_service_woken_by_requests(probes=(probe,)), a_rule(OWN_RULE, 100, on_hosts("*.example.*"))
+    problem = why_not_armed(service, a_listener(own))
+    assert problem == (
+        "monitor would need 6 wildcards together with the service's own rule, and AWS allows 5; split its user agents "
+        "over several probes"
+    )
+    assert rule_changes(service, in_phase(Phase.AWAKE), a_listener(own)) == []
+    assert why_not_armed(service, a_listener(a_rule(OWN_RULE, 100, on_hosts("*.example.com")))) is None
+
+
+def test_a_wake_rule_may_have_as_many_as_aws_took_for_the_services_own_rule() -> None:
+    """One page of AWS's says six, another five; what it took once it takes again."""
+    listener = a_listener(a_rule(OWN_RULE, 100, ON_SIX_WILDCARDS))
+    assert why_not_armed(a_service_woken_by_requests(), listener) is None
+    assert rule_changes(a_service_woken_by_requests(), in_phase(Phase.ASLEEP), listener) == [
+        RuleChange(WAKE_RULE, ON_SIX_WILDCARDS)
+    ]
+
+
+def test_one_user_agent_that_is_too_much_cannot_be_split() -> None:
+    service = a_service_woken_by_requests(probes=(MONITOR,))
+    problem = why_not_armed(service, a_listener(a_rule(OWN_RULE, 100, FIVE_HOSTS)))
+    assert problem is not None
+    assert problem.endswith("give it listener_arn and fewer hosts or paths instead of rule_arn")
+
+
+def test_wildcards_in_the_keys_of_query_strings_count_but_not_those_that_stand_for_themselves() -> None:
+    keyed = frozenset({Condition("query-string", frozenset({("*utm*", "a*")}))})
+    escaped = frozenset({Condition("query-string", frozenset({("", "\\*\\*\\?*")}))})
+    probe = replace(MONITOR, user_agents=("*A*", "b*"))
+    service = a_service_woken_by_requests(probes=(probe,))
+    assert "would need 6 wildcards" in str(why_not_armed(service, a_listener(a_rule(OWN_RULE, 100, keyed))))
+    assert why_not_armed(service, a_listener(a_rule(OWN_RULE, 100, escaped))) is None
+
+
+def test_configured_hosts_and_paths_have_no_more_wildcards_than_aws_takes() -> None:
+    rule = replace(HTTPS_AS_DEFAULT, path_patterns=("*a*", "*b*", "*c*"))
+    problem = why_not_armed(a_service_woken_by_requests(rules=(rule,)), a_listener(a_rule(WAKE_RULE, 101)))
+    assert problem == "https would need 6 wildcards, and AWS allows 5; use fewer, or split it into several rules"
+
+
+# Letters, whose case AWS ignores in hosts and headers.
+
+
+@pytest.mark.parametrize(
+    ("configured", "answered"),
+    [("Guide.Example.com", "guide.example.com"), ("guide.example.com", "Guide.Example.com")],
+)
+def test_a_rule_is_armed_whatever_case_its_hosts_are_answered_in(configured: str, answered: str) -> None:
+    rule = replace(HTTPS_AS_DEFAULT, host_headers=(configured,))
+    service, listener = (
+        a_service_woken_by_requests(rules=(rule,)),
+        a_listener(a_rule(WAKE_RULE, 90, on_hosts(answered))),
+    )
+    assert all_armed(service, listener)
+    assert rule_changes(service, in_phase(Phase.ASLEEP), listener) == []
+
+
+def test_a_rule_is_disarmed_whatever_case_its_host_is_answered_in() -> None:
+    listener = a_listener(a_rule(WAKE_RULE, 90, on_hosts("Disarmed.Scale-To-Zero.Invalid")))
+    assert all_disarmed(a_service_woken_by_requests(), listener)
+    assert rule_changes(a_service_woken_by_requests(), in_phase(Phase.AWAKE), listener) == []
+
+
+def test_a_path_in_other_letters_is_another_path() -> None:
+    rule = replace(HTTPS_AS_DEFAULT, path_patterns=("/Guide",))
+    listener = a_listener(a_rule(WAKE_RULE, 90, frozenset({on("path-pattern", "/guide")})))
+    assert not all_armed(a_service_woken_by_requests(rules=(rule,)), listener)
+
+
+# Probes that would not do.
+
+PROBES_WOULD_NOT_DO = {
+    "its probe is gone": (without(PROBE), MONITOR, "its probe monitor is gone; apply the Terraform module again"),
+    "its probe comes after the service's own rule": (
+        a_listener(a_rule(PROBE, 110)),
+        MONITOR,
+        "its probe monitor comes after its own rule; give it priority 89, which is free",
+    ),
+    "its probe would take the requests of a rule between": (
+        a_listener(a_rule(OTHERS_RULE, 85, frozenset({on("path-pattern", "/health")}))),
+        MONITOR,
+        "its probe monitor could take requests of the rule with priority 85; give it priority 89, which is free",
+    ),
+    "more condition values than AWS allows": (
+        a_listener(),
+        replace(MONITOR, user_agents=tuple(f"*monitor-{number}*" for number in range(5))),
+        "would need 6 condition values together with the service's own rule, and AWS allows 5; split its user agents",
+    ),
+}
+
+
+@pytest.mark.parametrize(("listener", "probe", "problem"), PROBES_WOULD_NOT_DO.values(), ids=PROBES_WOULD_NOT_DO)
+def test_a_service_whose_monitor_would_reach_it_past_the_probe_stays_awake_and_is_told_of(
+    listener: dict[str, ListenerRule], probe: WakeRule, problem: str
+) -> None:
+    service = a_service_woken_by_requests(probes=(probe,))
+    assert problem in str(why_not_armed(service, listener))
+    story = Story.awake_since("09:00", service=service, rules=listener)
+    decision = story.tick("10:00")
+    assert (decision.action, decision.reason, decision.warning) == (Action.STAY, Reason.WAKE_RULE_PROBLEM, True)

@@ -1,0 +1,121 @@
+"""Whose requests rules of ours take: those of their own service, and nobody else's, at listeners drawn at random."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from random import Random
+
+from scale_to_zero.model.configured import Service, ServiceName, WakeOnRequest, WakeRule
+from scale_to_zero.model.observed import Conditions, ListenerRule
+from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.rules.rule_places import SeenRules
+from scale_to_zero.rules.wake_rules import after, rule_changes, why_not_armed
+from tests.seeds import seed_of_commit
+from tests.unit.listener import DEFAULT_RULE, LISTENER, a_rule, on, rule_arn
+from tests.unit.small_world import FIELDS, REQUESTS, meets, some_conditions
+from tests.unit.story import at
+
+LISTENERS = 1_000
+REQUESTS_SENT = 20
+PRIORITIES = range(1, 25)
+
+Request = Mapping[str, object]
+
+
+def a_request(random: Random) -> Request:
+    had = {field: random.choice(REQUESTS[field]) for field in FIELDS}
+    lines = [("user-agent", random.choice("ab"))] if random.random() < 0.5 else []
+    headers = had["http-header"]
+    assert isinstance(headers, tuple)
+    return {**had, "http-header": (*headers, *lines)}
+
+
+def taken_by(rules: SeenRules, request: Request) -> str:
+    """The rule that a request meets first: the one with the lowest priority, and the default last of all."""
+    in_order = sorted(rules.values(), key=lambda rule: (rule.priority is None, rule.priority))
+    return next(rule.arn for rule in in_order if all(meets(one, request[one.field]) for one in rule.conditions))
+
+
+def short_conditions(random: Random) -> Conditions:
+    """Few patterns that many requests meet, since what nobody sends tells nothing."""
+    if random.random() < 0.5:
+        return frozenset({on(random.choice(["host-header", "path-pattern"]), random.choice(["*a", "a*", "b*", "*"]))})
+    return some_conditions(random)
+
+
+def some_patterns(random: Random) -> tuple[str, ...]:
+    return random.choice([(), ("a*",), ("a*", "*b")])
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A listener with two services. ``owner``: of each rule that belongs to one, its key.
+
+    ``woken_through``: the services' own rules of which every request is to reach the wake function while they sleep.
+    ``given_by_listener``: probes that may also take what nobody but the listener's default would.
+    """
+
+    rules: dict[str, ListenerRule]
+    services: list[Service]
+    owner: Mapping[str, str]
+    woken_through: frozenset[str]
+    given_by_listener: frozenset[str]
+
+
+def a_listener(random: Random) -> Drawn:
+    free = random.sample(PRIORITIES, k=len(PRIORITIES))
+    rules = [a_rule(DEFAULT_RULE, None, frozenset())]
+    rules += [
+        a_rule(rule_arn(f"others-{number}"), free.pop(), short_conditions(random))
+        for number in range(random.randrange(4))
+    ]
+    owner: dict[str, str] = {}
+    services, woken_through, given_by_listener = [], set(), set()
+    for name in ("web", "api"):
+        own, ours, monitor = (rule_arn(f"{kind}-{name}") for kind in ("own", "wake", "probe"))
+        rules += [
+            a_rule(own, free.pop(), short_conditions(random)),
+            a_rule(ours, free.pop()),
+            a_rule(monitor, free.pop()),
+        ]
+        wake = WakeRule("https", ours, LISTENER, own_rule_arn=own)
+        if name == "web" and random.random() < 0.3:
+            wake = WakeRule("https", ours, LISTENER, host_headers=random.choice([(), ("a*",)]))
+        probe = WakeRule("uptime", monitor, LISTENER, own_rule_arn=wake.own_rule_arn, user_agents=("a",))
+        if random.random() < 0.4:
+            probe = WakeRule("health", monitor, LISTENER, host_headers=some_patterns(random), path_patterns=("b*",))
+            given_by_listener.add(monitor)
+        behind = wake.own_rule_arn or DEFAULT_RULE
+        owner |= dict.fromkeys((behind, ours, monitor), name)
+        if not wake.host_headers:
+            woken_through.add(behind)
+        on_request = WakeOnRequest(rules=(wake,), probes=(probe,))
+        services.append(Service(name, ServiceName("city", name), wake_on_request=on_request))
+    of_anybody = frozenset(given_by_listener)
+    return Drawn({rule.arn: rule for rule in rules}, services, owner, frozenset(woken_through), of_anybody)
+
+
+def test_armed_rules_take_the_requests_of_their_own_service_and_nobody_elses() -> None:
+    random = Random(seed_of_commit())
+    seen: Counter[str] = Counter()
+    for _ in range(LISTENERS):
+        drawn = a_listener(random)
+        asleep = {one.key for one in drawn.services if why_not_armed(one, drawn.rules) is None}
+        armed: SeenRules = drawn.rules
+        for service in drawn.services:
+            phase = Phase.ASLEEP if service.key in asleep else Phase.AWAKE
+            armed = after(rule_changes(service, Memory(service.name, phase, since=at("10:00")), armed), armed)
+        for _ in range(REQUESTS_SENT):
+            request = a_request(random)
+            usual, now = taken_by(drawn.rules, request), taken_by(armed, request)
+            if usual == DEFAULT_RULE and now in drawn.given_by_listener:
+                continue
+            if now != usual:
+                assert usual in drawn.owner, f"{now} takes a request of {usual}"
+                assert drawn.owner[now] == drawn.owner[usual], f"{now} takes a request of {usual}"
+            elif usual in drawn.woken_through:
+                assert drawn.owner[usual] not in asleep, f"a request of {usual} finds nobody"
+            seen["usual" if now == usual else "diverted"] += 1
+    assert min(seen["diverted"], seen["usual"]) > LISTENERS / 2, seen

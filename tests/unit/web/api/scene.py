@@ -1,0 +1,222 @@
+"""A few services in memory, the module's functions as the API meets them, and callers.
+
+    scene = Scene(a_service("web"))
+    scene.is_asleep("web")
+    assert scene.post("/services/web/wake").code == 202
+
+Every answer goes through what API Gateway makes of it, so one that could not be sent fails its test. Whatever the API
+asks of the world besides the table and the functions fails it, too: its role allows nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import fields, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from scale_to_zero.model.configured import Mode, Service
+from scale_to_zero.model.errors import Refused
+from scale_to_zero.model.remembered import Explanation, Hold, HoldAll, Memory, Phase, Wake
+from scale_to_zero.ports import Ports
+from scale_to_zero.web.api import answer_call
+from simulator.account import a_service
+from simulator.ports.in_memory import InMemoryPorts
+from simulator.ports.table import InMemoryMemories, Table
+from simulator.world import World
+from tests.remembered import a_wake
+from tests.unit.web.api.gateway import Answered, Event, an_event, as_sent
+
+START: Final = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+SECOND: Final = timedelta(seconds=1)
+MINUTE: Final = timedelta(minutes=1)
+HOUR: Final = timedelta(hours=1)
+LONGEST_HOLD: Final = timedelta(days=7)
+JSON: Final = "application/json"
+
+
+class Untouched:
+    """What the API has no business with."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, asked: str) -> object:
+        raise AssertionError(f"the API asked {self._name} for {asked}")
+
+
+class FakeFunctions:
+    """The scale-up and the scale-to-zero function, as far as the API can tell them from the real ones.
+
+    ``left_alone``: keys of services that they leave alone, besides those whose mode says so. ``fails``: what each call
+    raises. ``asked``: every payload, as JSON has carried it.
+    """
+
+    def __init__(self, table: Table, clock: Callable[[], datetime]) -> None:
+        self._table = table
+        self._clock = clock
+        self.left_alone: set[str] = set()
+        self.fails: Exception | None = None
+        self.asked: list[dict[str, Any]] = []
+
+    def scale_up(self, payload: Mapping[str, object]) -> Mapping[str, object]:
+        """Wake, hold or release one service, or hold and release all."""
+        if "hold_all_until" in payload:
+            return self._hold_all(payload)
+        service = self._begin(payload)
+        if payload.get("release"):
+            memory = self._table.memories.get(service.name)
+            return self._answer(service, memory and replace(memory, hold=None), f"{service.key} is not held")
+        if self._is_left_alone(service):
+            return self._answer(service, None, f"{service.key} is left alone")
+        memory = self._awake_or_waking(service)
+        if "hold_minutes" in payload:
+            until = self._clock() + int(str(payload["hold_minutes"])) * MINUTE
+            standing = memory.hold
+            later = Hold(until, str(payload["reason"])) if standing is None or standing.until < until else standing
+            memory = replace(memory, hold=later)
+        return self._answer(service, memory, f"{service.key} is {memory.phase}")
+
+    def scale_to_zero(self, payload: Mapping[str, object]) -> Mapping[str, object]:
+        """Put to sleep."""
+        service = self._begin(payload)
+        assert payload["action"] == "sleep"
+        memory = self._table.memories.get(service.name)
+        if self._is_left_alone(service) or memory is None:
+            raise Refused("SleepRefused", f"{service.key} is left alone")
+        if memory.phase is Phase.ASLEEP:
+            return self._answer(service, None, f"{service.key} is asleep already")
+        if memory.hold is not None and not payload["force"]:
+            raise Refused("SleepRefused", f'{service.key} is held awake; ask again with "force": true')
+        requested = replace(memory, phase=Phase.DRAINING, since=self._clock(), sleep_requested=self._clock(), hold=None)
+        return self._answer(service, requested, f"{service.key} drains")
+
+    def _hold_all(self, payload: Mapping[str, object]) -> Mapping[str, object]:
+        self.asked.append(json.loads(json.dumps(payload)))
+        if self.fails:
+            raise self.fails
+        until = payload["hold_all_until"]
+        if until is None:
+            self._table.hold_all = None
+            return {"hold_all": None, "message": "all services are released", "services": {}}
+        self._table.hold_all = HoldAll(self._clock(), datetime.fromisoformat(str(until)), str(payload["reason"]))
+        told = {"until": until, "reason": payload["reason"]}
+        return {"hold_all": told, "message": "all services are held awake", "services": {}}
+
+    def _begin(self, payload: Mapping[str, object]) -> Service:
+        self.asked.append(json.loads(json.dumps(payload)))
+        if self.fails:
+            raise self.fails
+        return self._table.services[str(payload["service"])]
+
+    def _is_left_alone(self, service: Service) -> bool:
+        return service.mode is not Mode.ACT or service.key in self.left_alone
+
+    def _awake_or_waking(self, service: Service) -> Memory:
+        memory = self._table.memories.get(service.name) or Memory(service.name, Phase.AWAKE, self._clock())
+        if memory.stop is not None:
+            return replace(memory, stop=memory.stop._replace(wake_requested=self._clock()))
+        if memory.phase is Phase.ASLEEP:
+            return replace(memory, phase=Phase.WAKING, since=self._clock(), wake=Wake(self._clock() + 5 * MINUTE))
+        return replace(memory, phase=Phase.AWAKE) if memory.phase is Phase.DRAINING else memory
+
+    def _answer(self, service: Service, memory: Memory | None, message: str) -> Mapping[str, object]:
+        if memory is not None:
+            self._table.memories[service.name] = replace(memory, version=memory.version + 1)
+        told = self._table.memories.get(service.name)
+        one = {
+            "phase": told.phase.value if told else None,
+            "desired": None,
+            "running": None,
+            "since": told.since.isoformat() if told else None,
+            "hold": told.hold and {"until": told.hold.until.isoformat(), "reason": told.hold.reason} if told else None,
+            "message": message,
+        }
+        return {"services": {service.key: one}}
+
+
+class Scene:
+    """Services, what is remembered of them, and the clock."""
+
+    def __init__(self, *services: Service) -> None:
+        self._world = World(seed=1, start=START)
+        self._in_memory = InMemoryPorts(self._world, services or [a_service("web")])
+        self.table = self._in_memory.table
+        self.faults = self._in_memory.faults
+        self.functions = FakeFunctions(self.table, self._in_memory.clock)
+        named: dict[str, Any] = {field.name: Untouched(field.name) for field in fields(Ports)}
+        named["memories"] = InMemoryMemories(self._in_memory)
+        named["functions"] = self.functions
+        named["clock"] = self._in_memory.clock
+        self.ports = Ports(**named)
+
+    @property
+    def now(self) -> datetime:
+        """What the clock shows."""
+        return self._world.now
+
+    def passes(self, duration: timedelta) -> None:
+        """Let time pass."""
+        self._world.advance(duration)
+
+    # How things stand.
+
+    def is_awake(self, key: str = "web", *, for_: timedelta = HOUR, **memory: object) -> None:
+        """Running."""
+        self._stands(key, Phase.AWAKE, for_, **memory)
+
+    def is_asleep(self, key: str = "web", *, for_: timedelta = HOUR, **memory: object) -> None:
+        """At zero."""
+        self._stands(key, Phase.ASLEEP, for_, **{"restore": 1, "stopped": self.now - for_, **memory})
+
+    def is_waking(self, key: str = "web", *, for_: timedelta = 10 * SECOND, **memory: object) -> None:
+        """On its way."""
+        begun = a_wake(self.now - for_ + 5 * MINUTE, asked=self.now - for_, sent=self.now - for_)
+        self._stands(key, Phase.WAKING, for_, **{"wake": begun, **memory})
+
+    def is_explained(self, reason: str, sentence: str, key: str = "web", *, needs_attention: bool = True) -> None:
+        """Why it is as it is, as the newest tick has told."""
+        name = self.table.services[key].name
+        memory = self.table.memories.get(name)
+        self.table.explanations[name] = Explanation(
+            reason, sentence, needs_attention, self.now, self.now, memory.phase if memory else None
+        )
+
+    def memory(self, key: str = "web") -> Memory:
+        """What is remembered now."""
+        return self.table.memories[self.table.services[key].name]
+
+    def _stands(self, key: str, phase: Phase, for_: timedelta, **memory: object) -> None:
+        name = self.table.services[key].name
+        stands = Memory(name, phase, since=self.now - for_, version=1)
+        self.table.memories[name] = replace(stands, **memory)  # type: ignore[arg-type]
+
+    # Who calls.
+
+    def call(self, event: object) -> Answered:
+        """Somebody calls."""
+        return as_sent(answer_call(self.ports, event, longest_hold=LONGEST_HOLD))
+
+    def get(self, path: str, query: str = "") -> Answered:
+        """Ask how things are."""
+        return self.call(an_event("GET", path, query=query))
+
+    def post(self, path: str, body: object = None) -> Answered:
+        """Ask for something to be done. ``body``: as JSON; ``None`` is none."""
+        return self.call(with_json("POST", path, body))
+
+    def put(self, path: str, body: object) -> Answered:
+        """Ask for something to be so. ``body``: as JSON."""
+        return self.call(with_json("PUT", path, body))
+
+    def delete(self, path: str) -> Answered:
+        """Ask for something to be no more."""
+        return self.call(an_event("DELETE", path))
+
+
+def with_json(method: str, path: str, body: object) -> Event:
+    """A call with a JSON body, or none."""
+    if body is None:
+        return an_event(method, path)
+    return an_event(method, path, headers={"Content-Type": JSON}, body=json.dumps(body).encode())

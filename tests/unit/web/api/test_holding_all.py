@@ -1,0 +1,153 @@
+"""All services are held, and released, by one call each."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.errors import CallFailed, Refused
+from scale_to_zero.model.observed import Unknown
+from scale_to_zero.model.remembered import Hold, HoldAll
+from simulator.account import a_service
+from tests.unit.web.api.gateway import an_event
+from tests.unit.web.api.scene import HOUR, JSON, LONGEST_HOLD, MINUTE, SECOND, START, Scene
+
+UNTIL = "2026-03-02T12:00:00Z"
+HELD = {"until": UNTIL, "reason": "incident 42"}
+ASK = {"hold_all_until": UNTIL, "reason": "incident 42"}
+
+
+def frozen(*services: str) -> Scene:
+    scene = Scene(*(a_service(key) for key in services or ("web",)))
+    scene.table.hold_all = HoldAll(START - MINUTE, START + 2 * HOUR, "incident 42")
+    return scene
+
+
+class TestTheCalls:
+    def test_all_are_held_until_an_instant(self) -> None:
+        scene = Scene()
+        answered = scene.put("/hold", ASK)
+        assert (answered.code, answered.headers["cache-control"]) == (200, "no-store")
+        assert answered.told() == {"hold_all": HELD, "message": "all services are held awake"}
+        assert scene.functions.asked == [{"hold_all_until": "2026-03-02T12:00:00+00:00", "reason": "incident 42"}]
+        assert scene.get("/services").told()["hold_all"] == HELD
+
+    def test_an_instant_of_another_zone_is_told_in_utc(self) -> None:
+        assert Scene().put("/hold", {"hold_all_until": "2026-03-02T13:00:00+01:00"}).told()["hold_all"] == {
+            "until": UNTIL,
+            "reason": "",
+        }
+
+    @pytest.mark.parametrize("body", [{"hold_all_until": None}, {"hold_all_until": None, "reason": "it is over"}])
+    def test_null_releases(self, body: object) -> None:
+        scene = frozen()
+        answered = scene.put("/hold", body)
+        assert answered.told() == {"hold_all": None, "message": "all services are released"}
+        assert scene.functions.asked == [{"hold_all_until": None}]
+        assert scene.get("/services").told()["hold_all"] is None
+
+    def test_so_does_a_delete_however_often(self) -> None:
+        scene = frozen()
+        for _ in range(2):
+            answered = scene.delete("/hold")
+            assert (answered.code, answered.told()["hold_all"]) == (200, None)
+
+    def test_no_table_is_read_for_it(self) -> None:
+        scene = Scene()
+        scene.faults.fail("read_all")
+        assert scene.put("/hold", ASK).code == 200
+        assert scene.delete("/hold").code == 200
+
+
+class TestWhatIsTold:
+    def test_each_service_tells_of_its_own_hold_and_that_of_all_the_one_that_ends_later(self) -> None:
+        scene = frozen("longer", "none", "shorter", "unseen")
+        scene.is_awake("longer", hold=Hold(START + 3 * HOUR, "demo"))
+        scene.is_awake("none")
+        scene.is_awake("shorter", hold=Hold(START + HOUR, "demo"))
+        told = scene.get("/services").told()
+        assert told["hold_all"] == HELD
+        assert {one["service"]: one["hold"] for one in told["services"]} == {
+            "longer": {"until": "2026-03-02T13:00:00Z", "reason": "demo"},
+            "none": HELD,
+            "shorter": HELD,
+            "unseen": HELD,
+        }
+        assert scene.get("/services/none").told()["hold"] == HELD
+
+    def test_what_is_not_acted_on_or_was_stopped_since_is_not_held(self) -> None:
+        scene = Scene(a_service("observed", mode=Mode.OBSERVE), a_service("stopped"))
+        scene.table.hold_all = HoldAll(START - HOUR, START + HOUR)
+        scene.is_awake("observed")
+        scene.is_asleep("stopped", for_=MINUTE, stopped=None)
+        assert {one["hold"] for one in scene.get("/services").told()["services"]} == {None}
+
+    def test_what_is_over_is_not_told(self) -> None:
+        scene = frozen()
+        scene.is_awake()
+        scene.passes(2 * HOUR)
+        told = scene.get("/services").told()
+        assert (told["hold_all"], told["services"][0]["hold"]) == (None, None)
+
+    def test_what_cannot_be_read_is_among_what_is_unreadable(self) -> None:
+        scene = Scene()
+        scene.table.hold_all = Unknown("the item hold_all cannot be read")
+        told = scene.get("/services").told()
+        assert (told["hold_all"], told["unreadable"]) == (None, ["the item hold_all cannot be read"])
+
+    def test_an_answer_to_a_call_for_one_service_tells_of_it_too(self) -> None:
+        scene = frozen()
+        scene.is_awake(hold=Hold(START + HOUR, "demo"))
+        assert scene.delete("/services/web/hold").told()["hold"] == HELD
+        assert scene.put("/services/web/hold", {"minutes": 1}).told()["hold"] == HELD
+        assert scene.post("/services/web/wake").told()["hold"] == HELD
+
+
+class TestWhatIsRefused:
+    @settings(max_examples=60)
+    @example(body={})
+    @example(body={"reason": "incident 42"})
+    @example(body={"hold_all_until": UNTIL, "service": "web"})
+    @example(body={"hold_all_until": UNTIL, "reason": None})
+    @example(body={"hold_all_until": UNTIL, "reason": "a" * 201})
+    @example(body={"hold_all_until": UNTIL.removesuffix("Z")})
+    @example(body={"hold_all_until": (START - SECOND).isoformat()})
+    @example(body={"hold_all_until": (START + LONGEST_HOLD + SECOND).isoformat()})
+    @example(body=[UNTIL])
+    @given(
+        body=st.fixed_dictionaries({"hold_all_until": st.text() | st.integers() | st.booleans() | st.just([])})
+        | st.text()
+        | st.lists(st.none(), max_size=1)
+        | st.integers()
+    )
+    def test_a_body_that_is_not_understood_is_refused_with_what_is_allowed(self, body: object) -> None:
+        scene = Scene()
+        answered = scene.call(an_event("PUT", "/hold", headers={"Content-Type": JSON}, body=json.dumps(body).encode()))
+        assert (answered.code, answered.problem) == (400, "bad-request")
+        assert 'allowed is {"hold_all_until": INSTANT, "reason": "TEXT"}' in answered.told()["detail"]
+        assert scene.functions.asked == []
+
+    def test_no_body_another_type_and_too_large_a_body_are_refused(self) -> None:
+        scene = Scene()
+        assert scene.put("/hold", None).problem == "bad-request"
+        as_text = an_event("PUT", "/hold", headers={"Content-Type": "text/plain"}, body=json.dumps(ASK).encode())
+        assert scene.call(as_text).problem == "not-json"
+        assert scene.put("/hold", {"hold_all_until": " " * 4096}).problem == "body-too-large"
+        assert scene.call(an_event("DELETE", "/hold", query="until=now")).problem == "bad-request"
+        assert scene.functions.asked == []
+
+    def test_what_the_function_refuses_or_does_not_do_is_told_in_its_words(self) -> None:
+        scene = Scene()
+        scene.functions.fails = Refused("PayloadRefused", "it is too late.")
+        assert (scene.put("/hold", ASK).code, scene.put("/hold", ASK).told()["detail"]) == (400, "it is too late.")
+        scene.functions.fails = CallFailed("throttled")
+        assert (scene.delete("/hold").code, scene.delete("/hold").headers["retry-after"]) == (503, "5")
+
+    def test_a_function_of_an_older_version_is_told_of(self) -> None:
+        scene = Scene()
+        scene.functions.scale_up = lambda payload: {"services": dict(payload)}  # type: ignore[method-assign]
+        assert "apply the Terraform module again" in scene.put("/hold", ASK).told()["detail"]

@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.observed import Unknown
+from scale_to_zero.model.remembered import Hold
+from simulator.account import a_service
+from tests.remembered import has_failed
+from tests.unit.web.api.scene import HOUR, MINUTE, SECOND, Scene
+
+
+def test_all_that_is_known_of_a_sleeping_service_is_told() -> None:
+    scene = Scene(a_service("web", hourly_cost=0.5))
+    scene.is_asleep(
+        for_=90 * MINUTE, last_activity=scene.now - 2 * HOUR, usual_wake=timedelta(seconds=47.6), sleep_requested=None
+    )
+    answered = scene.get("/services/web")
+    assert answered.code == 200
+    assert answered.headers["content-type"] == "application/json"
+    assert answered.told() == {
+        "service": "web",
+        "cluster_name": "city-guided-cluster",
+        "service_name": "web",
+        "mode": "act",
+        "phase": "asleep",
+        "failed": False,
+        "since": "2026-03-02T08:30:00Z",
+        "last_activity": "2026-03-02T08:00:00Z",
+        "hold": None,
+        "sleep_requested": False,
+        "usual_wake_seconds": 48,
+        "expected_seconds": None,
+        "asleep_today_seconds": 5400,
+        "saved_usd": 0.75,
+        "trouble": None,
+        "explanation": None,
+    }
+
+
+def test_of_a_service_never_looked_at_only_its_configuration_is_told() -> None:
+    told = Scene(a_service("web", mode=Mode.OBSERVE)).get("/services/web").told()
+    known = {name: value for name, value in told.items() if value not in (None, False)}
+    assert known == {
+        "service": "web",
+        "cluster_name": "city-guided-cluster",
+        "service_name": "web",
+        "mode": "observe",
+    }
+
+
+def test_a_waking_service_tells_how_much_longer_it_usually_takes() -> None:
+    scene = Scene()
+    scene.is_waking(for_=10 * SECOND, usual_wake=40 * SECOND)
+    assert scene.get("/services/web").told()["expected_seconds"] == 30
+    scene.passes(MINUTE)
+    assert scene.get("/services/web").told()["expected_seconds"] == 0
+
+
+def test_a_failed_wake_tells_why() -> None:
+    scene = Scene()
+    scene.is_waking(wake=has_failed("CannotPullContainerError: no such image \ud83d"))
+    told = scene.get("/services/web").told()
+    assert (told["phase"], told["failed"]) == ("waking", True)
+    assert told["trouble"].startswith("CannotPullContainerError")
+
+
+NOBODY_WATCHES = "web stays awake: nobody watches Cloud Map registry srv-1"
+
+
+@pytest.mark.parametrize("needs_attention", [True, False])
+def test_why_a_service_is_as_it_is_is_told_and_is_trouble_where_it_needs_attention(*, needs_attention: bool) -> None:
+    scene = Scene()
+    scene.is_awake()
+    scene.is_explained("unwatched_entrance", NOBODY_WATCHES, needs_attention=needs_attention)
+    for told in (scene.get("/services/web").told(), scene.post("/services/web/wake").told()):
+        assert told["trouble"] == (NOBODY_WATCHES if needs_attention else None)
+        assert told["explanation"] == {
+            "reason": "unwatched_entrance",
+            "sentence": NOBODY_WATCHES,
+            "since": "2026-03-02T10:00:00Z",
+            "needs_attention": needs_attention,
+        }
+
+
+def test_what_was_told_in_another_phase_or_of_a_service_that_is_off_now_is_not_told() -> None:
+    scene = Scene()
+    scene.is_awake()
+    scene.is_explained("unwatched_entrance", NOBODY_WATCHES)
+    scene.is_asleep()
+    assert scene.get("/services/web").told()["explanation"] is None
+    off = Scene(a_service("web", mode=Mode.OFF))
+    off.is_awake()
+    off.is_explained("unwatched_entrance", NOBODY_WATCHES)
+    told = off.get("/services/web").told()
+    assert (told["explanation"], told["trouble"]) == (None, None)
+
+
+def test_one_that_ecs_does_not_know_is_told_of_though_nothing_is_remembered_of_it() -> None:
+    scene = Scene()
+    scene.is_explained("service_missing", "ECS knows no such service")
+    told = scene.get("/services/web").told()
+    assert (told["phase"], told["trouble"]) == (None, "ECS knows no such service")
+
+
+def test_a_memory_that_cannot_be_read_is_told_as_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = Scene()
+    scene.is_asleep()
+    stored = scene.ports.memories.read_all()
+    unreadable = replace(stored, memories=dict.fromkeys(stored.memories, Unknown("it was written by a newer version")))
+    monkeypatch.setattr(scene.ports.memories, "read_services", lambda _keys: unreadable)
+    told = scene.get("/services/web").told()
+    assert (told["phase"], told["trouble"]) == (None, "it was written by a newer version")
+
+
+def test_a_hold_is_told_while_it_stands() -> None:
+    scene = Scene()
+    scene.is_awake(hold=Hold(scene.now + HOUR, "demo"))
+    assert scene.get("/services/web").told()["hold"] == {"until": "2026-03-02T11:00:00Z", "reason": "demo"}
+    scene.passes(HOUR)
+    assert scene.get("/services/web").told()["hold"] is None
+
+
+def test_the_list_tells_of_each_service_what_it_tells_by_itself_in_the_order_of_keys() -> None:
+    scene = Scene(a_service("web"), a_service("api"))
+    scene.is_asleep("web")
+    told = scene.get("/services").told()
+    assert told == {
+        "services": [scene.get("/services/api").told(), scene.get("/services/web").told()],
+        "next": None,
+        "unreadable": [],
+        "hold_all": None,
+    }
+
+
+def test_what_cannot_be_read_is_named_in_the_list() -> None:
+    scene = Scene()
+    scene.table.broken.append("config#shop is of a newer version; apply the module again")
+    told = scene.get("/services").told()
+    assert told["unreadable"] == ["config#shop is of a newer version; apply the module again"]
+    missing = scene.get("/services/shop")
+    assert missing.code == 404
+    assert "1 thing in the table cannot be read" in missing.told()["detail"]
+
+
+def test_looking_reads_the_table_once_and_changes_nothing() -> None:
+    scene = Scene()
+    scene.is_asleep()
+    scene.get("/services")
+    scene.get("/services/web")
+    assert [call.name for call in scene.faults.calls] == ["read_all", "read_services"]
+    assert scene.functions.asked == []
+
+
+def test_no_answer_may_be_kept() -> None:
+    scene = Scene()
+    for path in ("/services", "/services/web", "/services/shop", "/nothing"):
+        assert scene.get(path).headers["cache-control"] == "no-store"

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from simulator.account import a_service
+from tests.unit.web.api.gateway import Answered
+from tests.unit.web.api.scene import Scene
+
+KEYS = [f"s-{number:03}" for number in range(205)]
+
+
+def a_city() -> Scene:
+    return Scene(*(a_service(key, groups=0) for key in reversed(KEYS)))
+
+
+def keys_on(answered: Answered) -> list[str]:
+    assert answered.code == 200
+    return [one["service"] for one in answered.told()["services"]]
+
+
+def pages(scene: Scene, query: str = "") -> list[list[str]]:
+    """Every page, followed by the links from one to the next."""
+    found = []
+    link: str | None = f"/services?{query}"
+    while link is not None:
+        path, _, query = link.partition("?")
+        answered = scene.get(path, query)
+        found.append(keys_on(answered))
+        link = answered.told()["next"]
+        assert answered.headers.get("link") == (f'<{link}>; rel="next"' if link else None)
+    return found
+
+
+def test_every_service_stands_on_one_page_a_hundred_on_each_unless_fewer_are_asked_for() -> None:
+    assert pages(a_city()) == [KEYS[:100], KEYS[100:200], KEYS[200:]]
+    assert pages(a_city(), "limit=90") == [KEYS[:90], KEYS[90:180], KEYS[180:]]
+
+
+def test_a_last_page_that_is_full_leads_to_no_empty_one() -> None:
+    assert pages(a_city(), "limit=41") == [KEYS[start : start + 41] for start in range(0, 205, 41)]
+
+
+def test_a_service_that_comes_or_goes_between_two_pages_moves_no_other() -> None:
+    scene = a_city()
+    first = scene.get("/services", "limit=2").told()
+    assert [one["service"] for one in first["services"]] == ["s-000", "s-001"]
+    del scene.table.services["s-001"]
+    scene.table.services["a-new-one"] = a_service("a-new-one", groups=0)
+    assert keys_on(scene.get("/services", first["next"].partition("?")[2])) == ["s-002", "s-003"]
+
+
+def test_the_pages_are_in_the_order_of_keys_whatever_that_of_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    scene = a_city()
+    stored = scene.ports.memories.read_all()
+    backwards = replace(stored, services=tuple(reversed(stored.services)))
+    monkeypatch.setattr(scene.ports.memories, "read_all", lambda: backwards)
+    assert pages(scene) == [KEYS[:100], KEYS[100:200], KEYS[200:]]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "limit=0",
+        "limit=101",
+        "limit=-1",
+        "limit=",
+        "limit=ten",
+        "limit=1.5",
+        "limit=%D9%A3",
+        "limit=" + "9" * 5000,
+        "limit=1&limit=2",
+        "next=",
+        "next=%21",
+        "next=-web",
+        "next=web%0A",
+        "next=" + "a" * 65,
+        "next=%F0%9F%92%A9",
+        "page=2",
+        "&".join(f"limit={number}" for number in range(50)),
+    ],
+)
+def test_a_query_that_is_not_understood_is_refused_with_what_is_allowed(query: str) -> None:
+    answered = Scene().get("/services", query)
+    assert (answered.code, answered.problem) == (400, "bad-request")
+    assert '"limit", a whole number from 1 to 100, and "next"' in answered.told()["detail"]
+
+
+def test_a_url_that_is_signed_in_its_query_is_understood() -> None:
+    signed = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=0af1&limit=1"
+    assert keys_on(a_city().get("/services", signed)) == ["s-000"]
+    assert a_city().get("/services/s-000", "X-Amz-Signature=0af1").code == 200
+
+
+def test_other_places_take_no_query() -> None:
+    scene = Scene()
+    scene.is_asleep()
+    for answered in (scene.get("/services/web", "limit=1"),):
+        assert (answered.code, answered.problem) == (400, "bad-request")

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from scale_to_zero.model.errors import CallFailed, CallForbidden, Refused
+from scale_to_zero.web.api import turn_away
+from simulator.ports.faults import Fault
+from tests.unit.web.api.gateway import as_sent
+from tests.unit.web.api.scene import Scene
+
+WAKE = "/services/web/wake"
+
+
+@pytest.fixture
+def scene() -> Scene:
+    scene = Scene()
+    scene.is_asleep()
+    return scene
+
+
+@pytest.mark.parametrize(("path", "call"), [("/services", "read_all"), ("/services/web", "read_services")])
+def test_a_table_that_cannot_be_read_is_told_and_to_be_asked_again(scene: Scene, path: str, call: str) -> None:
+    scene.faults.fail(call, Fault.REFUSED)
+    answered = scene.get(path)
+    assert (answered.code, answered.problem, answered.headers["retry-after"]) == (503, "unavailable", "5")
+
+
+@pytest.mark.parametrize("call", ["read_services", "read"])
+def test_a_wake_whose_end_could_not_be_seen_may_be_asked_for_again(scene: Scene, call: str) -> None:
+    scene.faults.fail(call, Fault.REFUSED, times=1)
+    assert scene.post(WAKE).code == 503
+    assert scene.post(WAKE).code == 202
+
+
+def test_a_function_that_was_throttled_is_to_be_asked_again(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    scene.functions.fails = CallFailed("TooManyRequestsException: Rate exceeded")
+    answered = scene.post(WAKE)
+    assert (answered.code, answered.problem, answered.headers["retry-after"]) == (503, "unavailable", "5")
+    assert answered.told()["detail"] == "TooManyRequestsException: Rate exceeded"
+    assert "TooManyRequestsException" in caplog.text
+
+
+def test_what_is_forbidden_is_not_to_be_asked_again(scene: Scene) -> None:
+    scene.functions.fails = CallForbidden("AccessDeniedException: lambda:InvokeFunction")
+    answered = scene.post(WAKE)
+    assert (answered.code, answered.problem) == (500, "not-permitted")
+    assert "retry-after" not in answered.headers
+    assert answered.told()["detail"] == (
+        "AccessDeniedException: lambda:InvokeFunction. Retrying does not help until the call is allowed."
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "call"), [("/services", "read_all"), ("/services/web", "read_services"), (WAKE, "read")]
+)
+def test_a_table_that_may_not_be_read_is_not_to_be_asked_again(scene: Scene, path: str, call: str) -> None:
+    scene.faults.fail(call, Fault.FORBIDDEN)
+    answered = scene.post(path) if path == WAKE else scene.get(path)
+    assert (answered.code, answered.problem) == (500, "not-permitted")
+    assert "retry-after" not in answered.headers
+
+
+def test_a_function_that_could_not_do_it_is_told_in_its_words(scene: Scene) -> None:
+    scene.functions.fails = Refused("WakeFailed", "No service could be woken: web: ECS is down")
+    answered = scene.post(WAKE)
+    assert (answered.code, answered.problem) == (502, "failed")
+    assert answered.told()["detail"] == "No service could be woken: web: ECS is down"
+
+
+def test_an_answer_that_says_nothing_of_the_service_is_a_failure(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scene.functions, "scale_up", lambda payload: {"services": {}})
+    assert scene.post(WAKE).code == 503
+
+
+def test_a_mistake_of_the_module_is_a_500_with_its_cause_in_the_log(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
+    scene.functions.fails = ZeroDivisionError("a bug")
+    answered = scene.post(WAKE)
+    assert (answered.code, answered.problem) == (500, "internal-error")
+    assert "a bug" not in answered.body
+    assert "ZeroDivisionError: a bug" in caplog.text
+
+
+def test_a_function_that_is_not_set_up_says_so() -> None:
+    answered = as_sent(turn_away())
+    assert (answered.code, answered.problem) == (500, "internal-error")
+
+
+def test_a_call_is_logged_by_the_modules_own_words(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    scene.post(WAKE)
+    [record] = caplog.records
+    assert record.getMessage() == "POST /services/{service}/wake is answered 202"
+    told = {name: getattr(record, name) for name in ("method", "route", "service", "status")}
+    assert told == {"method": "POST", "route": "/services/{service}/wake", "service": "web", "status": 202}

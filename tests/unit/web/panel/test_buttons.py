@@ -1,0 +1,251 @@
+"""Which buttons a service has, and what a press of each does."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.observed import Unknown
+from scale_to_zero.model.remembered import Hold, Phase
+from simulator.ports.faults import Fault
+from tests.remembered import has_failed
+from tests.unit.web.panel.scene import ARN, HOUR, MINUTE, NOW, Scene
+
+KEEP = "Keep awake 2\N{NO-BREAK SPACE}h"
+SHORT, LONG = Hold(NOW + HOUR), Hold(NOW + 2 * HOUR)
+# JSON can hold half of a pair of surrogates.
+texts = st.text(st.characters(exclude_categories=()), max_size=10)
+no_text = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.sampled_from([["wake"], ["web"], {"wake": 1}, {"web": 1}])
+)
+
+
+def labels(scene: Scene, key: str = "web") -> list[str]:
+    return [button.label for button in scene.look().buttons(key)]
+
+
+@pytest.mark.parametrize(
+    ("phase", "memory", "offered"),
+    [
+        (Phase.ASLEEP, {}, ["Wake", KEEP]),
+        (Phase.AWAKE, {}, ["Sleep", KEEP]),
+        (Phase.DRAINING, {}, ["Wake", "Sleep", KEEP]),
+        (Phase.WAKING, {}, ["Sleep", KEEP]),
+        (Phase.WAKING, {"wake": has_failed()}, ["Sleep", KEEP]),
+        (None, {}, ["Wake", KEEP]),
+        (Phase.AWAKE, {"hold": SHORT}, [KEEP, "Release"]),
+        (Phase.AWAKE, {"hold": LONG}, ["Release"]),
+        (Phase.ASLEEP, {"hold": LONG}, ["Wake", "Release"]),
+        (Phase.AWAKE, {"hold": Hold(NOW)}, ["Sleep", KEEP]),
+        (Phase.AWAKE, {"sleep_requested": NOW}, ["Wake", KEEP]),
+        (Phase.DRAINING, {"sleep_requested": NOW}, ["Wake", KEEP]),
+    ],
+)
+def test_a_service_has_the_buttons_that_make_sense(
+    phase: Phase | None, memory: dict[str, Any], offered: list[str]
+) -> None:
+    scene = Scene()
+    scene.has("web", phase, **memory)
+    assert labels(scene) == offered
+
+
+@settings(max_examples=10)
+@given(mode=st.sampled_from([Mode.OBSERVE, Mode.OFF]), phase=st.none() | st.sampled_from(Phase))
+def test_a_service_that_is_not_acted_on_has_none(mode: Mode, phase: Phase | None) -> None:
+    scene = Scene()
+    scene.has("web", phase, mode=mode, hold=SHORT)
+    assert labels(scene) == []
+    assert scene.look().rows["web"]["Actions"] == "–"
+
+
+def test_a_service_whose_memory_cannot_be_read_has_none() -> None:
+    scene = Scene()
+    service = scene.has("web", None)
+    scene.ports.table.memories[service.name] = Unknown("of a newer schema")  # type: ignore[assignment]
+    scene.ports.table.with_claims = lambda memory: memory  # type: ignore[method-assign]
+    assert labels(scene) == []
+
+
+def test_every_button_asks_first_in_words_that_name_the_service() -> None:
+    scene = Scene()
+    scene.has("web", Phase.DRAINING)
+    scene.has("api", hold=SHORT)
+    shown = scene.look()
+    buttons = shown.buttons("web") + shown.buttons("api")
+    assert {button.label for button in buttons} == {"Wake", "Sleep", KEEP, "Release"}
+    for button in buttons:
+        assert button.endpoint == ARN
+        assert button.payload["service"] in (button.confirmation or "")
+    assert shown.button(KEEP, "web").confirmation == (
+        "Keep web awake for 2\N{NO-BREAK SPACE}h from now? If it sleeps, it is woken."
+    )
+
+
+@pytest.mark.parametrize(
+    ("label", "memory", "function", "payload"),
+    [
+        ("Wake", {}, "ask_scale_up", {"service": "web"}),
+        ("Sleep", {}, "ask_scale_to_zero", {"service": "web", "action": "sleep", "force": False}),
+        (KEEP, {}, "ask_scale_up", {"service": "web", "hold_minutes": 120, "reason": "control panel"}),
+        ("Release", {"hold": SHORT}, "ask_scale_up", {"service": "web", "release": True}),
+    ],
+)
+def test_a_press_asks_the_modules_own_function(
+    label: str, memory: dict[str, Any], function: str, payload: dict[str, Any]
+) -> None:
+    scene = Scene()
+    scene.has("web", Phase.DRAINING, **memory)
+    shown = scene.press(scene.look().button(label, "web"))
+    assert scene.asked == [(function, payload)]
+    assert shown.notices == ["web: as you wish"]
+    assert shown.all_is_well
+
+
+def test_the_table_below_the_notice_is_as_things_stand_after_the_press() -> None:
+    scene = Scene()
+    scene.has("web", Phase.ASLEEP)
+    shown = scene.press(scene.look().button("Wake", "web"))
+    assert shown.rows["web"]["Phase"] == "Waking"
+    shown = scene.press(shown.button(KEEP, "web"))
+    assert shown.rows["web"]["Held until"] == "12:00 control panel"
+    shown = scene.press(shown.button("Release", "web"))
+    assert shown.rows["web"]["Held until"] == "–"
+    shown = scene.press(shown.button("Sleep", "web"))
+    assert shown.rows["web"]["Phase"] == "Waking is to be put to sleep"
+
+
+def test_a_refresh_after_a_press_does_nothing_again() -> None:
+    scene = Scene()
+    scene.has("web", Phase.ASLEEP)
+    shown = scene.press(scene.look().button("Wake", "web"))
+    again = scene.look(shown)
+    assert len(scene.asked) == 1
+    assert again.notices == []
+
+
+def test_a_service_is_held_no_longer_than_the_module_allows() -> None:
+    scene = Scene(longest_hold=45 * MINUTE)
+    scene.has("web", Phase.ASLEEP)
+    button = scene.look().button("Keep awake 45\N{NO-BREAK SPACE}min", "web")
+    scene.press(button)
+    assert scene.asked == [("ask_scale_up", {"service": "web", "hold_minutes": 45, "reason": "control panel"})]
+
+
+def test_a_function_that_says_nothing_has_done_what_was_asked() -> None:
+    scene = Scene()
+    scene.has("web", Phase.ASLEEP)
+    scene.says = ""
+    assert scene.press(scene.look().button("Wake", "web")).notices == ["web: it was asked for."]
+
+
+class TestNotDone:
+    """What was refused or failed changes nothing, and is told in one sentence."""
+
+    def test_a_refusal_is_told_in_the_functions_own_sentence(self) -> None:
+        scene = Scene()
+        scene.has("web")
+        scene.refuses = "web is held awake until 12:00 UTC; release it first"
+        shown = scene.press(scene.look().button("Sleep", "web"))
+        assert shown.notices == ["web is held awake until 12:00 UTC; release it first"]
+        assert not shown.all_is_well
+        assert shown.rows["web"]["Phase"] == "Awake"
+
+    def test_a_service_that_is_not_there_is_the_functions_to_refuse(self) -> None:
+        scene = Scene()
+        scene.has("web")
+        shown = scene.act(action="wake", service="shop")
+        assert shown.notices == ["There is no service shop: this module looks after web."]
+
+    @settings(max_examples=30)
+    @example(action="WAKE")
+    @example(action="wake ")
+    @given(action=no_text | texts.filter(lambda action: action not in ("wake", "sleep", "hold", "release")))
+    def test_an_unknown_action_is_told_and_asks_nobody(self, action: object) -> None:
+        scene = Scene()
+        scene.has("web")
+        shown = scene.act(action=action, service="web")
+        assert scene.asked == []
+        [notice] = shown.notices
+        assert notice.startswith("There is no such action, and nothing was changed: allowed are wake, sleep, hold, ")
+        assert not shown.all_is_well
+        assert list(shown.rows) == ["web"]
+
+    @settings(max_examples=20)
+    @given(service=no_text | st.just(""))
+    def test_an_action_on_no_service_is_told_and_asks_nobody(self, service: object) -> None:
+        scene = Scene()
+        scene.has("web")
+        shown = scene.act(action="wake", service=service)
+        assert scene.asked == []
+        assert shown.notices == ["The action names no service, and nothing was changed."]
+
+    def test_an_action_among_the_widgets_parameters_is_not_done(self) -> None:
+        """It would be done again at every refresh, with the rights of whoever happens to look."""
+        scene = Scene()
+        scene.has("web", Phase.ASLEEP)
+        scene.params = {"action": "wake", "service": "web"}
+        shown = scene.look()
+        assert scene.asked == []
+        assert shown.notices[-1].startswith("An action is a button's, and no parameter of the widget")
+
+    def test_a_call_that_fails_is_told_with_its_cause_in_the_log(self, caplog: pytest.LogCaptureFixture) -> None:
+        scene = Scene()
+        scene.has("web", Phase.ASLEEP)
+        scene.ports.faults.fail("ask_scale_up", Fault.REFUSED)
+        shown = scene.press(scene.look().button("Wake", "web"))
+        assert shown.notices == ["It could not be done: ask_scale_up of None was refused"]
+        assert list(shown.rows) == ["web"]
+        assert "ask_scale_up of None was refused" in caplog.text
+
+    def test_an_answer_without_the_service_is_told(self) -> None:
+        scene = Scene()
+        scene.has("web", Phase.ASLEEP)
+        scene.ports.ask_scale_up = lambda _payload: {"services": {}}
+        [notice] = scene.press(scene.look().button("Wake", "web")).notices
+        assert notice.startswith("It could not be done: the function's answer says nothing of web")
+
+    def test_an_error_nobody_thought_of_is_not_told_as_undone(self, caplog: pytest.LogCaptureFixture) -> None:
+        scene = Scene()
+        scene.has("web", Phase.ASLEEP)
+
+        def bursts(_payload: object) -> dict[str, object]:
+            raise ZeroDivisionError("nobody thought of this")
+
+        scene.ports.ask_scale_up = bursts
+        shown = scene.press(scene.look().button("Wake", "web"))
+        assert "may or may not have been done" in shown.notices[0]
+        assert list(shown.rows) == ["web"]
+        assert "ZeroDivisionError: nobody thought of this" in caplog.text
+
+
+def test_the_log_tells_what_was_done_and_of_a_refusal_only_its_kind(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO)
+    scene = Scene()
+    scene.has("web", Phase.ASLEEP)
+    scene.act(action="wake", service="web")
+    scene.act(action="wake", service="s3cr3t")
+    told = [
+        (record.getMessage(), getattr(record, "service", None), getattr(record, "kind", None))
+        for record in caplog.records
+    ]
+    assert told == [
+        ("the control panel asked to wake", "web", None),
+        ("the control panel asked to wake and was refused", None, "PayloadRefused"),
+    ]
+
+
+def test_two_hours_are_two_hours() -> None:
+    scene = Scene(longest_hold=timedelta(days=7))
+    scene.has("web", Phase.ASLEEP)
+    scene.press(scene.look().button(KEEP, "web"))
+    assert scene.memory("web").hold == Hold(NOW + 2 * HOUR, "control panel")

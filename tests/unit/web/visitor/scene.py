@@ -1,0 +1,284 @@
+"""One service that requests wake, in whatever phase a test puts it, and visitors who meet the wake function.
+
+    scene = Scene(hold=timedelta(seconds=20))
+    scene.is_waking(usual=30 * SECOND, for_=15 * SECOND)
+    scene.after(8, scene.becomes_awake)
+    assert scene.visit(an_event("curl")).code == 307
+
+Every answer goes through what the load balancer makes of it, so one that could not be sent fails its test.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from local_aws.load_balancing import lambda_events
+from scale_to_zero.actions.opening import open_the_way
+from scale_to_zero.model.configured import Mode, WakeOnRequest
+from scale_to_zero.model.observed import Conditions
+from scale_to_zero.model.remembered import Errand, Memory, Phase
+from scale_to_zero.rules.rule_places import DISARMED
+from scale_to_zero.web.page import render_page
+from scale_to_zero.web.rendered_page import Renderer
+from scale_to_zero.web.visitor import answer_visitor
+from simulator.account import a_service
+from simulator.ports.in_memory import InMemoryPorts
+from simulator.world import Timings, World
+from tests.remembered import a_wake, wake_of
+from tests.unit.listener import LISTENER, ON_THE_CITY, WAKE_RULE, a_listener, woken_by_requests
+
+START: Final = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)
+SECOND: Final = timedelta(seconds=1)
+MINUTE: Final = timedelta(minutes=1)
+HOUR: Final = timedelta(hours=1)
+EVENTS: Final = Path(__file__).parent / "events"
+WAKE_TARGET_GROUP: Final = (
+    "arn:aws:elasticloadbalancing:eu-west-3:123456789012:targetgroup/s2z-web-1f0c2a9b/49e9d65c45c6791a"
+)
+OUR_OWN_PAGE: Final = "https://app.example.com"
+ONE_OF_EACH_KIND: Final = (
+    "browser_navigates",
+    "curl_posts_json",
+    "page_polls",
+    "button",
+    "uptime_robot",
+    "preflight",
+)
+"""A recorded event of each kind of visitor."""
+
+Event = dict[str, Any]
+
+
+def an_event(recorded: str, *, headers: Mapping[str, str] | None = None, **changes: object) -> Event:
+    """A recorded event, with other ``headers`` beside or instead of its own, and other parts."""
+    event: Event = json.loads((EVENTS / f"{recorded}.json").read_text(encoding="utf-8"))
+    event.update(deepcopy(changes))
+    if headers:
+        event["multiValueHeaders"].update({name: [value] for name, value in headers.items()})
+    return event
+
+
+@contextmanager
+def log_records(level: int = logging.WARNING) -> Iterator[list[logging.LogRecord]]:
+    """Collect what is logged at this level or above. Hypothesis runs many examples per test, ``caplog`` is for one."""
+    records: list[logging.LogRecord] = []
+
+    class Collector(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            records.append(record)
+
+    root, collector = logging.getLogger(), Collector()
+    level_before = root.level
+    root.addHandler(collector)
+    root.setLevel(level)
+    try:
+        yield records
+    finally:
+        root.setLevel(level_before)
+        root.removeHandler(collector)
+
+
+def as_logged(records: list[logging.LogRecord]) -> str:
+    """The log lines, each with its traceback."""
+    return "\n".join(map(logging.Formatter().format, records))
+
+
+@dataclass(frozen=True)
+class Answered:
+    """What the load balancer sends to the visitor."""
+
+    code: int
+    headers: tuple[tuple[str, str], ...]
+    body: str
+
+    def header(self, name: str) -> str | None:
+        """The value of a header that is there once, ``None`` if it is not there."""
+        values = [value for own, value in self.headers if own.lower() == name.lower()]
+        assert len(values) <= 1, f"{name} is there more than once"
+        return values[0] if values else None
+
+    def told(self) -> dict[str, Any]:
+        """The body, which is a JSON object."""
+        told = json.loads(self.body)
+        assert isinstance(told, dict)
+        return told
+
+    @property
+    def is_page(self) -> bool:
+        """Whether it is the waiting page, in whatever state."""
+        return self.header("Content-Type") == "text/html; charset=utf-8" and 'id="page"' in self.body
+
+    @property
+    def is_problem(self) -> bool:
+        """Whether it is a problem for a program."""
+        return self.header("Content-Type") == "application/problem+json"
+
+    @property
+    def state(self) -> str:
+        """How the service stands, as this answer tells it, whichever form it has."""
+        if self.is_page:
+            return self.body.partition('data-state="')[2].partition('"')[0]
+        state = self.told()["state"]
+        assert isinstance(state, str)
+        return state
+
+
+def as_sent(answer: object) -> Answered:
+    """What the load balancer makes of a function's answer. Raises ``Malformed`` where it would answer 502."""
+    read = lambda_events.answer(json.dumps(answer, ensure_ascii=False).encode(), several_values=True)
+    return Answered(int(read.status[:3]), read.headers, read.body.decode())
+
+
+class Scene:
+    """The service, its memory and rules, and the clock. ``wake``: how requests wake it."""
+
+    def __init__(self, mode: Mode = Mode.ACT, **wake: object) -> None:
+        self.render: Renderer = render_page
+        self.service = a_service("web", mode=mode, wake_on_request=woken_by_requests(**wake))
+        self.world = World(seed=1, start=START, timings=Timings(jitter=0))
+        [group] = self.service.target_group_arns
+        self.world.create_service(
+            *self.service.name, desired=0, target_groups=[(self.service.load_balancer_arn, group, 8080)]
+        )
+        self.ports = InMemoryPorts(self.world, [self.service])
+        self.ports.table.wake_target_groups[WAKE_TARGET_GROUP] = "web"
+        self.ports.listeners.put(LISTENER, *a_listener().values())
+        self.ports.sleep = self._wait
+        self._coming: list[tuple[datetime, Callable[[], object]]] = []
+
+    @property
+    def wake(self) -> WakeOnRequest:
+        """How requests wake it."""
+        assert self.service.wake_on_request is not None
+        return self.service.wake_on_request
+
+    @property
+    def now(self) -> datetime:
+        """What the clock shows."""
+        return self.world.now
+
+    @property
+    def memory(self) -> Memory:
+        """What is remembered now."""
+        return self.ports.table.memories[self.service.name]
+
+    # How things stand.
+
+    def is_asleep(self, *, for_: timedelta = HOUR, **memory: object) -> Scene:
+        """At zero, its rules armed."""
+        return self._stands(Phase.ASLEEP, for_, ON_THE_CITY, restore=1, stopped=self.now - for_, **memory)
+
+    def is_waking(self, *, for_: timedelta = 10 * SECOND, usual: timedelta | None = None, **memory: object) -> Scene:
+        """On its way, its rules armed, and an escort sees it through."""
+        asked = self.now - for_
+        self.ports.table.claims[self.service.name, Errand.ESCORT] = self.now + 20 * SECOND
+        parts: dict[str, object] = {
+            "asked": asked,
+            "wake": a_wake(asked + 5 * MINUTE, asked=asked, sent=asked),
+            "usual_wake": usual,
+        }
+        return self._stands(Phase.WAKING, for_, ON_THE_CITY, **{**parts, **memory})
+
+    def is_draining(self, *, opened: timedelta = HOUR, **memory: object) -> Scene:
+        """Running, its rules armed; the way was last opened so long ago."""
+        at = self.now - opened
+        return self._stands(Phase.DRAINING, MINUTE, ON_THE_CITY, **{"wake": a_wake(healthy=at), "opened": at, **memory})
+
+    def is_awake(self, *, for_: timedelta = HOUR, conditions: Conditions = DISARMED, **memory: object) -> Scene:
+        """Running; whoever comes all the same follows a rule that the load balancer has not yet changed."""
+        opened = self.now - for_
+        return self._stands(
+            Phase.AWAKE, for_, conditions, **{"wake": a_wake(healthy=opened), "opened": opened, **memory}
+        )
+
+    def is_forgotten(self, conditions: Conditions = ON_THE_CITY) -> Scene:
+        """Nothing is remembered of it."""
+        self.ports.listeners.set_conditions(WAKE_RULE, conditions)
+        self.ports.table.memories.clear()
+        return self
+
+    def _stands(self, phase: Phase, since: timedelta, conditions: Conditions, **memory: object) -> Scene:
+        self.ports.listeners.set_conditions(WAKE_RULE, conditions)
+        version = self.memory.version + 1 if self.service.name in self.ports.table.memories else 1
+        stands = Memory(self.service.name, phase, since=self.now - since, version=version)
+        self.ports.table.memories[self.service.name] = replace(stands, **memory)  # type: ignore[arg-type]
+        return self
+
+    # What happens.
+
+    def after(self, seconds: float, happens: Callable[[], object]) -> Scene:
+        """Let something happen so long from now, while somebody waits."""
+        self._coming.append((self.now + timedelta(seconds=seconds), happens))
+        self._coming.sort(key=lambda coming: coming[0])
+        return self
+
+    def passes(self, duration: timedelta) -> Scene:
+        """Let time pass."""
+        self._wait(duration.total_seconds())
+        return self
+
+    def begins_to_wake(self) -> None:
+        """An escort has come, and asked for its wake."""
+        usual, claims = self.memory.usual_wake, self.ports.table.claims
+        self.is_waking(for_=timedelta(0), usual=usual)
+        claims[self.service.name, Errand.ESCORT] = self.now + HOUR
+
+    def becomes_awake(self) -> None:
+        """It is ready, and its escort opens the way."""
+        self.is_ready_but_the_way_is_not_open()
+        open_the_way(self.ports.gathered(), self.service, self.memory)
+
+    def is_ready_but_the_way_is_not_open(self) -> None:
+        """It is ready, and its rules are still armed."""
+        parts = replace(wake_of(self.memory), healthy=self.now)
+        self._stands(Phase.AWAKE, timedelta(0), ON_THE_CITY, wake=parts, usual_wake=self.memory.usual_wake)
+
+    def fails(self) -> None:
+        """Its wake is past the deadline."""
+        wake = replace(wake_of(self.memory), failed=True, cause="CannotPullContainerError")
+        failed = replace(self.memory, wake=wake, version=self.memory.version + 1)
+        self.ports.table.memories[self.service.name] = failed
+
+    # Who comes.
+
+    def visit(self, event: object, *, cut_off_after: timedelta = MINUTE) -> Answered:
+        """Somebody comes; the function's run may last so long."""
+        return as_sent(
+            answer_visitor(self.ports.gathered(), event, render=self.render, ends_at=self.now + cut_off_after)
+        )
+
+    def calls(self, name: str) -> list[object]:
+        """What every call of this name was about."""
+        return [call.subject for call in self.ports.faults.calls if call.name == name]
+
+    @property
+    def escorts_sent(self) -> int:
+        """How often somebody was sent to wake it."""
+        return len(self.calls("send_escort"))
+
+    @property
+    def is_armed(self) -> bool:
+        """Whether requests are sent to the wake function."""
+        return self.ports.listeners.rules(LISTENER)[WAKE_RULE].conditions != DISARMED
+
+    @property
+    def held(self) -> int:
+        """How many requests are counted as held."""
+        held = self.ports.table.held.get(self.service.name)
+        return held.requests if held else 0
+
+    def _wait(self, seconds: float) -> None:
+        until = self.now + timedelta(seconds=seconds)
+        while self._coming and self._coming[0][0] <= until:
+            at, happens = self._coming.pop(0)
+            self.world.advance(max(timedelta(0), at - self.now))
+            happens()
+        self.world.advance(max(timedelta(0), until - self.now))

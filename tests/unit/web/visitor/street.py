@@ -1,0 +1,101 @@
+"""A service with its wake rules, and visitors who meet whatever the rules send them to: the function or the service.
+
+Runs of the functions come one at a time, as in ``House``; an escort that was sent runs when it is let run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import timedelta
+from typing import Final
+
+from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.rules.rule_places import DISARMED
+from scale_to_zero.tick.run import TickFailed
+from scale_to_zero.web.page import render_page
+from scale_to_zero.web.visitor import answer_visitor
+from simulator.account import a_service
+from tests.simulation.house import House
+from tests.unit.listener import LISTENER, WAKE_RULE, a_listener, woken_by_requests
+from tests.unit.web.visitor.scene import MINUTE, WAKE_TARGET_GROUP, Answered, Event, as_sent
+
+THE_APPLICATION: Final = Answered(200, (("Content-Type", "text/html"),), "Bonjour Paris")
+NOBODY_BEHIND_THE_LOAD_BALANCER: Final = Answered(503, (("Server", "awselb/2.0"),), "")
+
+
+class Street(House):
+    """The service has so many tasks at first."""
+
+    def __init__(self, tasks: int = 1, **wake: object) -> None:
+        self.web = a_service("web", wake_on_request=woken_by_requests(**wake))
+        super().__init__(self.web, desired=tasks)
+        self.ports.listeners.put(LISTENER, *a_listener().values())
+        self.ports.table.wake_target_groups[WAKE_TARGET_GROUP] = "web"
+        self.ports.escort = lambda keys: self._sent.append(tuple(keys))
+        self._sent: list[tuple[str, ...]] = []
+
+    @property
+    def is_armed(self) -> bool:
+        """Whether visitors are sent to the wake function."""
+        return self.ports.listeners.rules(LISTENER)[WAKE_RULE].conditions != DISARMED
+
+    @property
+    def remembered(self) -> Memory:
+        """What is remembered of it."""
+        return self.memory(self.web.name)
+
+    @property
+    def tasks(self) -> int:
+        """How many ECS was asked for."""
+        return self.desired(self.web)
+
+    def visit(self, event: Event) -> Answered:
+        """Somebody comes, and meets whoever the rules send him to."""
+        if self.is_armed:
+            ends_at = self.world.now + MINUTE
+            return as_sent(answer_visitor(self.ports.gathered(), event, render=render_page, ends_at=ends_at))
+        [group] = self.web.target_group_arns
+        assert self.web.load_balancer_arn is not None
+        answered = self.world.request(self.web.load_balancer_arn, group)
+        return THE_APPLICATION if answered else NOBODY_BEHIND_THE_LOAD_BALANCER
+
+    def arrives(self, event: Event) -> Answered:
+        """Somebody comes, and comes again for as long as he is sent on."""
+        answered = self.visit(event)
+        while answered.code in (303, 307):
+            answered = self.visit(event)
+        return answered
+
+    def escorts_run(self) -> Sequence[tuple[str, ...]]:
+        """Let the escorts that were sent run, each until it is over; say which there were."""
+        sent, self._sent = self._sent, []
+        for keys in sent:
+            self.wake({"services": list(keys), "escort": True})
+        return sent
+
+    def tick_whatever_fails(self) -> None:
+        """One run; that it ends with an error is not what its test is about."""
+        with suppress(TickFailed):
+            self.tick()
+        self.world.advance(MINUTE)
+
+    def falls_asleep(self) -> None:
+        """Nobody comes until it sleeps."""
+        for _ in range(20):
+            self.tick()
+            if self.remembered.phase is Phase.ASLEEP:
+                self.world.advance(2 * MINUTE)
+                return
+            self.world.advance(MINUTE)
+        raise AssertionError(f"it does not sleep: {self.remembered}")
+
+    def drains(self) -> None:
+        """Nobody comes until its rules are armed."""
+        for _ in range(20):
+            self.tick()
+            if self.remembered.phase is Phase.DRAINING:
+                self.world.advance(timedelta(seconds=20))
+                return
+            self.world.advance(MINUTE)
+        raise AssertionError(f"it does not drain: {self.remembered}")

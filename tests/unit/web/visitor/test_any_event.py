@@ -1,0 +1,94 @@
+"""Whatever the event, the load balancer gets an answer that it can send: ``as_sent`` refuses any other one."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scale_to_zero.model.remembered import Errand
+from scale_to_zero.web.page import render_page
+from scale_to_zero.web.visitor import turn_away
+from tests.unit.listener import MONITOR
+from tests.unit.web.visitor.scene import EVENTS, HOUR, OUR_OWN_PAGE, WAKE_TARGET_GROUP, Scene, as_sent
+
+STANDS: Final = ["asleep", "waking", "draining", "awake", "forgotten"]
+
+# JSON can hold any character, and half of a pair of them.
+texts = st.text(st.characters(exclude_categories=()), max_size=40) | st.sampled_from(
+    ["//evil.example.net", "/\\evil", "\r\nSet-Cookie: a=b", "text/html", "*/*", OUR_OWN_PAGE, "http://[", "a" * 70_000]
+)
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | texts,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(texts, inner, max_size=4),
+    max_leaves=12,
+)
+header_names = st.sampled_from(
+    [
+        "accept",
+        "accept-language",
+        "access-control-request-headers",
+        "access-control-request-method",
+        "content-type",
+        "host",
+        "origin",
+        "sec-fetch-site",
+        "user-agent",
+        "HOST",
+    ]
+)
+lists_of_texts = st.dictionaries(header_names | texts, st.lists(texts, max_size=3), max_size=6)
+recorded_events = st.sampled_from(sorted(EVENTS.glob("*.json"))).map(lambda file: json.loads(file.read_text()))
+likely_events = st.fixed_dictionaries(
+    {
+        "requestContext": st.just({"elb": {"targetGroupArn": WAKE_TARGET_GROUP}}),
+        "httpMethod": st.sampled_from(["GET", "HEAD", "OPTIONS", "POST", "PUT", "TRACE"]) | texts,
+        "path": texts.map(lambda path: f"/{path}") | texts,
+    },
+    optional={
+        "multiValueHeaders": lists_of_texts | json_values,
+        "headers": st.dictionaries(header_names, texts, max_size=4) | json_values,
+        "multiValueQueryStringParameters": lists_of_texts | json_values,
+        "queryStringParameters": st.dictionaries(texts, texts, max_size=3) | json_values,
+        "body": texts | json_values,
+        "isBase64Encoded": st.booleans() | json_values,
+    },
+)
+
+
+@st.composite
+def spoilt_events(draw: st.DrawFn) -> dict[str, Any]:
+    """A recorded event, one part of which is something else or gone."""
+    event: dict[str, Any] = draw(recorded_events)
+    part = draw(st.sampled_from(sorted(event)))
+    if draw(st.booleans()):
+        event[part] = draw(json_values)
+    else:
+        del event[part]
+    return event
+
+
+events = json_values | recorded_events | likely_events | spoilt_events()
+
+
+@settings(max_examples=400, deadline=None)
+@given(event=events, stands=st.sampled_from(STANDS), asks=st.booleans())
+def test_gets_an_answer_that_can_be_sent(event: object, stands: str, asks: bool) -> None:
+    scene = Scene(probes=(MONITOR,), cors_origins=(OUR_OWN_PAGE,), ask_before_waking=asks)
+    getattr(scene, f"is_{stands}")()
+    # Not woken and opened again by each of them: what is tried here are events.
+    for errand in Errand:
+        scene.ports.table.claims[scene.service.name, errand] = scene.now + HOUR
+    answered = scene.visit(event)
+    assert answered.code in (200, 204, 303, 307, 404, 503)
+    assert (answered.header("Location") is not None) == (answered.code in (303, 307))
+    if answered.code == 503:
+        assert int(answered.header("Retry-After") or "") >= 1
+
+
+@settings(max_examples=100, deadline=None)
+@given(event=events)
+def test_is_turned_away_where_nothing_is_set_up(event: object) -> None:
+    assert as_sent(turn_away(event, render=render_page)).code in (404, 503)

@@ -1,0 +1,210 @@
+"""After the way is open a load balancer may use the old rule for some seconds: nobody is sent round for ever."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.remembered import Errand
+from simulator.ports.faults import Call, Fault
+from tests.unit.listener import MONITOR, ON_THE_CITY
+from tests.unit.web.visitor.scene import HOUR, OUR_OWN_PAGE, SECOND, START, Answered, Scene, an_event
+
+MOST_A_CLIENT_FOLLOWS = 20
+"""The Fetch standard's limit, and httpx's; requests follows 30, curl 50."""
+
+
+def seconds_waited(scene: Scene) -> float:
+    return (scene.now - START).total_seconds()
+
+
+def follow(scene: Scene, recorded: str, until: float) -> tuple[Answered | None, int]:
+    """A client that comes again at once whenever it is sent on, until the load balancer follows the new rule.
+
+    What he is answered in the end, ``None`` for the application, and how often he was sent on.
+    """
+    redirects = 0
+    while seconds_waited(scene) < until and redirects <= MOST_A_CLIENT_FOLLOWS:
+        answered = scene.visit(an_event(recorded))
+        if answered.code != 307:
+            return answered, redirects
+        redirects += 1
+    return None, redirects
+
+
+def test_two_seconds_pass_before_a_program_is_sent_on() -> None:
+    scene = Scene().is_awake(for_=SECOND)
+    assert scene.visit(an_event("curl")).code == 307
+    assert seconds_waited(scene) == 2
+
+
+def test_the_wait_ends_before_the_run_is_cut_off() -> None:
+    scene = Scene().is_awake(for_=SECOND)
+    assert scene.visit(an_event("curl"), cut_off_after=6 * SECOND).code == 307
+    assert seconds_waited(scene) == 1
+    assert scene.visit(an_event("curl"), cut_off_after=2 * SECOND).code == 307
+    assert seconds_waited(scene) == 1
+
+
+@pytest.mark.parametrize("propagation", [1, 5, 19])
+@pytest.mark.parametrize("recorded", ["curl", "curl_posts_json"])
+def test_a_program_reaches_the_application_when_the_load_balancer_follows(recorded: str, propagation: int) -> None:
+    scene = Scene().is_awake(for_=timedelta(0))
+    answered, redirects = follow(scene, recorded, propagation)
+    assert answered is None
+    assert redirects <= MOST_A_CLIENT_FOLLOWS
+
+
+@pytest.mark.parametrize("begins", ["draining", "awake"])
+def test_where_it_never_follows_a_program_ends_at_a_503_and_never_runs_out_of_redirects(begins: str) -> None:
+    scene = Scene()
+    getattr(scene, f"is_{begins}")()
+    answered, redirects = follow(scene, "curl", 600)
+    assert answered is not None
+    assert (answered.code, answered.header("Retry-After")) == (503, "2")
+    assert redirects < MOST_A_CLIENT_FOLLOWS
+
+
+def test_twenty_seconds_after_the_way_was_opened_a_program_is_told_to_come_later() -> None:
+    scene = Scene().is_awake(for_=20 * SECOND)
+    scene.ports.table.claims[scene.service.name, Errand.DISARM] = START + HOUR
+    assert scene.visit(an_event("curl")).code == 307
+    answered = scene.visit(an_event("curl"))
+    assert (answered.code, answered.is_problem, answered.header("Retry-After")) == (503, True, "2")
+
+
+def test_twenty_seconds_after_the_way_was_opened_a_page_no_longer_promises_to_give_way() -> None:
+    scene = Scene().is_awake(for_=21 * SECOND)
+    scene.ports.table.claims[scene.service.name, Errand.DISARM] = START + HOUR
+    answered = scene.visit(an_event("browser_navigates"))
+    assert (answered.code, answered.state) == (503, "unavailable")
+    assert "http-equiv" not in answered.body
+
+
+def test_a_page_is_shown_without_a_pause_and_comes_again_by_itself() -> None:
+    scene = Scene().is_awake(for_=SECOND)
+    answered = scene.visit(an_event("browser_navigates"))
+    assert (answered.state, seconds_waited(scene)) == ("ready", 0)
+    assert '<meta http-equiv="refresh" content="2">' in answered.body
+
+
+class TestDisarmingAgain:
+    def test_nobody_does_so_within_ten_seconds(self) -> None:
+        scene = Scene().is_awake(for_=10 * SECOND)
+        scene.visit(an_event("curl"))
+        assert scene.calls("set_conditions") == []
+
+    @pytest.mark.parametrize("recorded", ["curl", "browser_navigates", "button"])
+    def test_who_comes_later_than_that_does(self, recorded: str) -> None:
+        scene = Scene().is_awake(for_=10.1 * SECOND, conditions=ON_THE_CITY)
+        scene.visit(an_event(recorded))
+        assert len(scene.calls("set_conditions")) == len(scene.wake.rules)
+        assert not scene.is_armed
+        assert scene.memory.opened == START
+
+    def test_of_many_only_one_does(self) -> None:
+        scene = Scene().is_awake(for_=HOUR)
+        answered = [scene.visit(an_event("browser_navigates")) for _ in range(20)]
+        assert len(scene.calls("set_conditions")) == 1
+        assert {one.state for one in answered} == {"ready"}
+
+    def test_it_is_done_once_a_minute_at_most(self) -> None:
+        scene = Scene().is_awake(for_=HOUR)
+        while seconds_waited(scene) < 150:
+            scene.visit(an_event("browser_navigates"))
+            scene.passes(SECOND)
+        assert len(scene.calls("set_conditions")) == 3
+
+    def test_a_poll_does_not(self) -> None:
+        scene = Scene().is_awake(for_=HOUR)
+        scene.visit(an_event("page_polls"))
+        assert scene.calls("set_conditions") == []
+
+    def test_somebody_who_cannot_is_told_to_come_later(self) -> None:
+        scene = Scene().is_awake(for_=HOUR)
+        scene.ports.faults.fail("set_conditions")
+        answered = scene.visit(an_event("curl"))
+        assert (answered.code, answered.header("Retry-After")) == (503, "2")
+
+
+class TestActivity:
+    """Rules that somebody armed by hand send a visitor here whom the metrics of the service never show."""
+
+    @pytest.mark.parametrize("recorded", ["curl", "browser_navigates", "button"])
+    def test_a_visit_to_an_awake_service_is_activity(self, recorded: str) -> None:
+        scene = Scene().is_awake(conditions=ON_THE_CITY, last_activity=START - HOUR)
+        scene.visit(an_event(recorded))
+        assert scene.memory.last_activity == START
+
+    def test_it_is_noted_again_though_the_rules_are_disarmed_once_a_minute(self) -> None:
+        scene = Scene().is_awake(conditions=ON_THE_CITY)
+        scene.visit(an_event("browser_navigates"))
+        scene.passes(30 * SECOND)
+        scene.visit(an_event("browser_navigates"))
+        assert scene.memory.last_activity == START + 30 * SECOND
+
+    def test_of_many_it_is_noted_every_ten_seconds(self) -> None:
+        """Each note makes the write of a tick that has read the state before fail."""
+        scene = Scene().is_awake(last_activity=START - 10 * SECOND)
+        scene.ports.table.claims[scene.service.name, Errand.DISARM] = START + HOUR
+        for _ in range(30):
+            scene.visit(an_event("browser_navigates"))
+            scene.passes(SECOND)
+        assert len(scene.calls("write")) == 3
+
+    def test_a_second_visitor_keeps_nobody_from_noting_that_the_rules_are_disarmed(self) -> None:
+        scene = Scene().is_awake(conditions=ON_THE_CITY, last_activity=START - HOUR)
+
+        def judge(call: Call) -> Fault | None:
+            if call.name == "set_conditions":
+                scene.ports.faults.judge = lambda _call: None
+                scene.passes(11 * SECOND)
+                scene.visit(an_event("curl"))
+            return None
+
+        scene.ports.faults.judge = judge
+        answered = [scene.visit(an_event("curl")).code, scene.visit(an_event("curl")).code]
+        assert answered == [307, 307]
+        opened = scene.memory.opened
+        assert opened is not None
+        assert opened >= START
+
+    def test_where_it_cannot_be_noted_the_rules_are_disarmed_all_the_same(self) -> None:
+        scene = Scene().is_awake(conditions=ON_THE_CITY)
+        scene.ports.faults.fail("write")
+        scene.visit(an_event("curl"))
+        assert not scene.is_armed
+
+    @pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
+    def test_of_a_service_that_is_only_observed_nothing_is_noted(self, mode: Mode) -> None:
+        scene = Scene(mode).is_awake(conditions=ON_THE_CITY, would_sleep_since=START - HOUR)
+        scene.visit(an_event("curl"))
+        assert scene.memory.last_activity is None
+
+    @pytest.mark.parametrize("recorded", ["page_polls", "uptime_robot", "preflight"])
+    def test_nothing_else_is(self, recorded: str) -> None:
+        scene = Scene(probes=(MONITOR,), cors_origins=(OUR_OWN_PAGE,)).is_awake(last_activity=START - HOUR)
+        scene.visit(an_event(recorded))
+        assert scene.memory.last_activity == START - HOUR
+
+
+@pytest.mark.parametrize("event", ["curl", "browser_navigates"])
+def test_visitors_of_an_awake_service_that_was_never_woken_are_let_through_while_its_rules_are_disarmed(
+    event: str,
+) -> None:
+    """Somebody armed its rule by hand: the first visitor has it disarmed, and the others follow it for some seconds."""
+    scene = Scene().is_awake(for_=timedelta(minutes=5), conditions=ON_THE_CITY, wake=None, opened=None)
+    told = []
+    for seconds in (0, 1, 2, 1):
+        scene.passes(seconds * SECOND)
+        answered = scene.visit(an_event(event))
+        told.append(answered.code if event == "curl" else answered.state)
+    assert set(told) == ({307} if event == "curl" else {"ready"})
+
+
+def test_visitors_of_a_service_that_was_called_back_see_it_ready_though_its_rules_cannot_be_disarmed_yet() -> None:
+    scene = Scene().is_awake(for_=15 * SECOND, conditions=ON_THE_CITY, opened=START - timedelta(hours=1))
+    scene.ports.faults.fail("set_conditions")
+    assert scene.visit(an_event("browser_navigates")).state == "ready"

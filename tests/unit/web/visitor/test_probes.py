@@ -1,0 +1,178 @@
+"""A monitor is told how the service stands; it neither wakes it nor keeps it awake."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.remembered import Hold, Phase
+from scale_to_zero.web.visitor import KeptHealth
+from simulator.ports.services import InMemoryServices
+from tests.remembered import a_wake
+from tests.unit.listener import MONITOR
+from tests.unit.web.visitor.scene import MINUTE, SECOND, Answered, Scene, an_event
+
+
+def monitored(mode: Mode = Mode.ACT) -> Scene:
+    return Scene(mode, probes=(MONITOR,))
+
+
+def comes(scene: Scene) -> Answered:
+    """A monitor that wants to see the body."""
+    return scene.visit(an_event("uptime_robot", httpMethod="GET"))
+
+
+def starts_tasks(scene: Scene) -> None:
+    InMemoryServices(scene.ports).set_desired_count(scene.service.name, 1)
+    scene.passes(2 * MINUTE)
+
+
+@pytest.mark.parametrize("phase", ["asleep", "waking", "draining"])
+def test_200_with_the_phase_while_it_is_not_awake(phase: str) -> None:
+    scene = monitored()
+    getattr(scene, f"is_{phase}")()
+    before = scene.memory
+    answered = comes(scene)
+    assert answered.code == 200
+    assert answered.told() == {
+        "service": "web",
+        "phase": phase,
+        "failed": False,
+        "healthy": None,
+        "held_until": None,
+    }
+    assert scene.memory == before
+    assert {call.name for call in scene.ports.faults.calls} == {"service_of", "read"}
+
+
+def test_200_while_it_is_awake_and_has_a_healthy_target() -> None:
+    scene = monitored().is_awake()
+    starts_tasks(scene)
+    answered = comes(scene)
+    assert (answered.code, answered.told()["phase"], answered.told()["healthy"]) == (200, "awake", True)
+
+
+def test_503_while_it_is_awake_and_has_no_healthy_target() -> None:
+    answered = comes(monitored().is_awake())
+    assert (answered.code, answered.header("Retry-After"), answered.told()["healthy"]) == (503, "60", False)
+
+
+def test_503_when_its_wake_has_failed() -> None:
+    scene = monitored().is_waking(for_=6 * MINUTE)
+    scene.fails()
+    answered = comes(scene)
+    assert (answered.code, answered.told()["failed"], answered.told()["phase"]) == (503, True, "waking")
+
+
+def test_503_when_its_wake_is_long_past_its_deadline_and_no_tick_has_said_so() -> None:
+    answered = comes(monitored().is_waking(for_=7 * MINUTE))
+    assert (answered.code, answered.told()["failed"]) == (503, True)
+
+
+def test_a_deadline_of_an_earlier_wake_fails_nothing() -> None:
+    scene = monitored().is_awake(wake=a_wake(Scene().now - timedelta(hours=1)))
+    starts_tasks(scene)
+    assert comes(scene).code == 200
+
+
+def test_one_healthy_group_of_a_blue_green_pair_is_enough() -> None:
+    scene = monitored().is_awake()
+    starts_tasks(scene)
+    green = f"{scene.service.target_group_arns[0]}-green"
+    scene.world.create_service(
+        "city", "green", desired=0, target_groups=[(scene.service.load_balancer_arn, green, 8080)]
+    )
+    scene.ports.table.services["web"] = replace(
+        scene.service, target_group_arns=(*scene.service.target_group_arns, green)
+    )
+    assert comes(scene).code == 200
+
+
+def test_health_that_cannot_be_seen_is_no_alarm() -> None:
+    scene = monitored().is_awake()
+    scene.ports.faults.fail("healthy_targets")
+    answered = comes(scene)
+    assert (answered.code, answered.told()["healthy"]) == (200, None)
+
+
+def test_a_service_without_target_groups_is_not_called_unhealthy() -> None:
+    scene = monitored().is_awake()
+    scene.ports.table.services["web"] = replace(scene.service, target_group_arns=())
+    assert comes(scene).code == 200
+
+
+def test_a_head_gets_no_body() -> None:
+    answered = monitored().is_asleep().visit(an_event("uptime_robot"))
+    assert (answered.code, answered.body) == (200, "")
+
+
+@settings(max_examples=30)
+@given(
+    phase=st.sampled_from(["asleep", "waking", "draining", "awake", "forgotten"]),
+    recorded=st.sampled_from(["browser_navigates", "page_polls", "button", "curl_posts_json", "preflight"]),
+)
+def test_whatever_a_monitor_asks_for_it_is_a_monitor(phase: str, recorded: str) -> None:
+    scene = monitored()
+    getattr(scene, f"is_{phase}")()
+    memory = scene.ports.table.memories.get(scene.service.name)
+    answered = scene.visit(an_event(recorded, headers={"user-agent": "UptimeRobot/2.0"}))
+    assert set(answered.told()) == {"service", "phase", "failed", "healthy", "held_until"}
+    assert scene.ports.table.memories.get(scene.service.name) == memory
+    assert {call.name for call in scene.ports.faults.calls} <= {"service_of", "read", "healthy_targets"}
+
+
+def test_a_monitor_that_comes_every_minute_all_day_changes_nothing() -> None:
+    scene = monitored().is_asleep()
+    for _ in range(24 * 60):
+        comes(scene)
+        scene.passes(MINUTE)
+    assert (scene.memory.phase, scene.memory.asked, scene.escorts_sent) == (Phase.ASLEEP, None, 0)
+
+
+class TestKeptHealth:
+    def test_is_asked_for_every_ten_seconds_at_most_however_many_pass_for_monitors(self) -> None:
+        scene = monitored().is_awake()
+        [group] = scene.service.target_group_arns
+        kept = KeptHealth(scene.ports.gathered().target_groups, scene.ports.clock)
+        for _ in range(100):
+            kept.healthy_targets(group)
+            scene.passes(0.3 * SECOND)
+        assert len(scene.calls("healthy_targets")) == 3
+
+    def test_is_not_another_groups(self) -> None:
+        scene = monitored().is_awake()
+        [group] = scene.service.target_group_arns
+        kept = KeptHealth(scene.ports.gathered().target_groups, scene.ports.clock)
+        assert kept.healthy_targets(group) == frozenset()
+        assert not isinstance(kept.healthy_targets(f"{group}-other"), frozenset)
+
+    def test_shows_a_target_that_became_healthy(self) -> None:
+        scene = monitored().is_awake()
+        [group] = scene.service.target_group_arns
+        kept = KeptHealth(scene.ports.gathered().target_groups, scene.ports.clock)
+        assert kept.healthy_targets(group) == frozenset()
+        starts_tasks(scene)
+        assert kept.healthy_targets(group) != frozenset()
+
+    def test_leaves_everything_else_to_be_asked_each_time(self) -> None:
+        scene = monitored().is_awake()
+        [group] = scene.service.target_group_arns
+        kept = KeptHealth(scene.ports.gathered().target_groups, scene.ports.clock)
+        assert [kept.has_targets(group), kept.has_targets(group)] == [False, False]
+        assert kept.load_balancers([group]) == {group: scene.service.load_balancer_arn}
+        assert len(scene.calls("has_targets")) == 2
+
+
+def test_a_monitor_is_told_until_when_a_service_is_held_and_not_why() -> None:
+    scene = monitored()
+    held = Hold(scene.now + timedelta(hours=1), "secret plans")
+    answered = comes(scene.is_awake(hold=held))
+    assert answered.told()["held_until"] == held.until.isoformat()
+    assert "secret" not in str(answered.told())
+    over = Hold(scene.now - timedelta(hours=1))
+    assert comes(monitored().is_awake(hold=over)).told()["held_until"] is None

@@ -1,0 +1,113 @@
+"""What the page's script is told has the shape it reads: in the page itself, and in the answers to its polls."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import scale_to_zero.web.page
+from scale_to_zero.model.configured import WaitingPage
+from scale_to_zero.model.remembered import Backoff
+from scale_to_zero.web.page.languages import WORDS, Language
+from scale_to_zero.web.page.rendering import render
+from scale_to_zero.web.problem_details import PROBLEM_TYPE
+from scale_to_zero.web.status import State, Status
+from scale_to_zero.web.visitor.answers import DETAILS
+from scale_to_zero.web.visitor.kinds import BUTTON_FIELD, BUTTON_VALUE, STATUS_TYPE
+from tests.unit.web.visitor.scene import SECOND, START, Scene, an_event
+
+SCRIPT = Path(scale_to_zero.web.page.__file__).with_name("page.js").read_text(encoding="utf-8")
+SERVICE = "service"
+
+
+def told_in_the_page(body: str) -> dict[str, Any]:
+    [data] = re.findall(r'<script type="application/json" id="data">(.*?)</script>', body, re.DOTALL)
+    status = json.loads(data)["status"]
+    assert isinstance(status, dict)
+    return status
+
+
+def test_the_script_accepts_the_type_that_polls_are_known_by() -> None:
+    assert f'"{STATUS_TYPE}"' in SCRIPT
+
+
+def test_a_poll_is_told_all_that_the_script_reads() -> None:
+    read = set(re.findall(r"\b(?:state|cause|elapsed_seconds|usual_seconds|retry_after|poll_after_seconds)\b", SCRIPT))
+    told = Scene().is_waking().visit(an_event("page_polls")).told()
+    assert set(told) == read | {SERVICE}
+    # Whatever else it takes from an answer would be missing here.
+    assert set(re.findall(r"\bnext\.(\w+)", SCRIPT)) <= set(told)
+    [destructured] = re.findall(r"const { ([^}]*) } = status;\n    const passed", SCRIPT)
+    assert {part.partition(":")[0] for part in destructured.split(", ")} <= set(told)
+
+
+@pytest.mark.parametrize("stands", ["asleep", "waking", "awake", "forgotten"])
+def test_the_page_begins_with_what_its_first_poll_would_be_told(stands: str) -> None:
+    scene = Scene()
+    getattr(scene, f"is_{stands}")(**({"for_": 5 * SECOND, "usual": 40 * SECOND} if stands == "waking" else {}))
+    page = scene.visit(an_event("browser_navigates"))
+    poll = scene.visit(an_event("page_polls"))
+    first, next_one = told_in_the_page(page.body), poll.told()
+    assert set(next_one) == set(first) | {SERVICE}
+    assert first["state"] == page.state
+    if stands != "forgotten":
+        assert {name: first[name] for name in first} == {name: next_one[name] for name in first}
+
+
+def test_the_figures_are_whole_seconds_or_nothing() -> None:
+    scene = Scene().is_waking(for_=1.6 * SECOND, usual=40.4 * SECOND)
+    told = scene.visit(an_event("page_polls")).told()
+    assert told == {
+        "service": "web",
+        "state": "waking",
+        "elapsed_seconds": 2,
+        "usual_seconds": 40,
+        "cause": "",
+        "retry_after": 39,
+        "poll_after_seconds": 2,
+    }
+    told = Scene().is_waking(usual=None).visit(an_event("page_polls")).told()
+    assert told["usual_seconds"] is None
+
+
+def test_who_comes_first_is_told_how_long_it_usually_takes() -> None:
+    told = told_in_the_page(Scene().is_asleep(usual_wake=40 * SECOND).visit(an_event("browser_navigates")).body)
+    assert (told["elapsed_seconds"], told["usual_seconds"]) == (0, 40)
+
+
+def test_a_clock_that_is_behind_tells_no_time_below_zero() -> None:
+    scene = Scene().is_waking(for_=-3 * SECOND, usual=40 * SECOND)
+    assert scene.visit(an_event("page_polls")).told()["elapsed_seconds"] == 0
+    assert told_in_the_page(scene.visit(an_event("browser_navigates")).body)["elapsed_seconds"] == 0
+
+
+def test_every_state_has_words_for_programs_and_on_the_page_of_each_language() -> None:
+    assert set(DETAILS) == set(State)
+    for words in WORDS.values():
+        assert set(words.sayings) == set(State)
+
+
+@pytest.mark.parametrize(("language", "offer"), [("en", "Wake it up"), ("fr", "Réveiller le service")])
+def test_the_page_of_a_sleeping_service_offers_to_wake_it(language: Language, offer: str) -> None:
+    page = render(Status("web", State.ASLEEP), WaitingPage(), language=language, nonce="")
+    assert f'<a id="again" href="">{offer}</a>' in page
+
+
+def test_the_button_on_the_page_is_the_one_that_wakes() -> None:
+    body = Scene(ask_before_waking=True).is_asleep().visit(an_event("browser_navigates")).body
+    assert f'name="{BUTTON_FIELD}" value="{BUTTON_VALUE}"' in body
+
+
+def test_a_problem_has_the_members_of_rfc_9457() -> None:
+    answered = Scene().is_asleep(backoff=Backoff(START + 30 * SECOND, "no capacity")).visit(an_event("curl"))
+    told = answered.told()
+    assert answered.header("Content-Type") == PROBLEM_TYPE == "application/problem+json"
+    assert told["status"] == answered.code
+    assert told["type"] == "urn:ecs-scale-to-zero:rests"
+    assert told["title"]
+    assert told["detail"]
+    assert str(told["retry_after"]) == answered.header("Retry-After")

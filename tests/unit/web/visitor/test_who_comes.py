@@ -1,0 +1,218 @@
+"""Who comes is told from his request alone."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Final
+from urllib.parse import parse_qs, urlencode
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from scale_to_zero.model.configured import WakeRule
+from scale_to_zero.web.visitor.kinds import Kind, allowed_origin, kind_of
+from scale_to_zero.web.visitor.request import Request, read_request
+from tests.unit.listener import LISTENER, MONITOR, PROBE, woken_by_requests
+from tests.unit.web.visitor.scene import OUR_OWN_PAGE, Event, an_event
+
+HOST: Final = "city.example.com"
+WAKE = woken_by_requests(probes=(MONITOR,), cors_origins=(OUR_OWN_PAGE,))
+
+
+def who(event: Event) -> Kind:
+    return kind_of(read_request(event), WAKE)
+
+
+@pytest.mark.parametrize(
+    ("recorded", "kind"),
+    [
+        ("browser_navigates", Kind.BROWSER),
+        ("browser_asks_for_head", Kind.BROWSER),
+        ("browser_posts_a_form", Kind.CLIENT),
+        ("crawler", Kind.BROWSER),
+        ("single_values", Kind.BROWSER),
+        ("page_polls", Kind.POLL),
+        ("button", Kind.BUTTON),
+        ("button_over_http", Kind.BUTTON),
+        ("button_from_another_site", Kind.CLIENT),
+        ("curl", Kind.CLIENT),
+        ("curl_posts_json", Kind.CLIENT),
+        ("curl_uploads_a_picture", Kind.CLIENT),
+        ("fetch_from_another_origin", Kind.CLIENT),
+        ("options", Kind.CLIENT),
+        ("preflight", Kind.PREFLIGHT),
+        ("preflight_of_a_stranger", Kind.CLIENT),
+        ("uptime_robot", Kind.PROBE),
+    ],
+)
+def test_recorded_visitors(recorded: str, kind: Kind) -> None:
+    assert who(an_event(recorded)) is kind
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        ("text/html", Kind.BROWSER),
+        ("TEXT/HTML;level=1;q=0.4 , */*", Kind.BROWSER),
+        ("application/json", Kind.CLIENT),
+        ("*/*", Kind.CLIENT),
+        ("text/*", Kind.CLIENT),
+        ("text/htmlx, atext/html", Kind.CLIENT),
+        ("", Kind.CLIENT),
+        ("application/vnd.ecs-scale-to-zero.status+json", Kind.POLL),
+        ("text/html, application/vnd.ecs-scale-to-zero.status+json;q=1", Kind.POLL),
+    ],
+)
+def test_what_is_accepted_tells_a_browser_and_its_page_from_a_program(accept: str, kind: Kind) -> None:
+    assert who(an_event("curl", headers={"accept": accept})) is kind
+
+
+def test_a_header_that_comes_twice_is_read_as_one_list() -> None:
+    event = an_event("curl")
+    event["multiValueHeaders"]["accept"] = ["image/png", "text/html"]
+    assert who(event) is Kind.BROWSER
+
+
+def test_only_a_get_polls() -> None:
+    assert who(an_event("page_polls", httpMethod="POST")) is Kind.CLIENT
+    assert who(an_event("page_polls", httpMethod="HEAD")) is Kind.CLIENT
+
+
+@settings(max_examples=20)
+@example(site="none")
+@given(site=st.sampled_from(["cross-site", "same-site", "SAME-ORIGIN"]) | st.text(min_size=1))
+def test_the_button_is_pressed_on_our_own_page_only(site: str) -> None:
+    expected = Kind.BUTTON if site == "same-origin" else Kind.CLIENT
+    assert who(an_event("button", headers={"sec-fetch-site": site})) is expected
+
+
+@settings(max_examples=20)
+@given(media_type=st.sampled_from(["text/plain", "multipart/form-data", "application/json", ""]) | st.text())
+def test_the_button_is_a_form(media_type: str) -> None:
+    assert who(an_event("button", headers={"content-type": media_type})) is Kind.CLIENT
+
+
+@settings(max_examples=50)
+@example(origin="http://city.example.com")
+@example(origin="http://city.example.com:8080.evil.example.net")
+@example(origin="http://evil@city.example.com:8080")
+@given(
+    origin=st.sampled_from(["null", "", "city.example.com:8080", "http://evil.example.net"])
+    | st.builds(
+        "http://{}{}{}".format, st.text(max_size=3), st.sampled_from([HOST, f"{HOST}:8080"]), st.text(max_size=3)
+    )
+)
+def test_where_a_browser_does_not_name_the_site_the_origin_must_be_the_host_asked_for(origin: str) -> None:
+    expected = Kind.BUTTON if origin == f"http://{HOST}:8080" else Kind.CLIENT
+    assert who(an_event("button_over_http", headers={"origin": origin})) is expected
+
+
+def test_without_any_word_on_where_it_comes_from_a_post_is_not_the_button() -> None:
+    event = an_event("button_over_http")
+    del event["multiValueHeaders"]["origin"]
+    assert who(event) is Kind.CLIENT
+    del event["multiValueHeaders"]["host"]
+    assert who(event) is Kind.CLIENT
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT"])
+def test_the_button_posts(method: str) -> None:
+    assert who(an_event("button", httpMethod=method)) is not Kind.BUTTON
+
+
+FORM_FIELDS: Final = st.sampled_from(["ecs-scale-to-zero", "Ecs-Scale-To-Zero", "other"]) | st.text(max_size=3)
+FORM_VALUES: Final = st.sampled_from(["wake", "sleep", "Wake", "wake ", ""]) | st.text(max_size=3)
+
+
+@settings(max_examples=60)
+@example(body="ecs-scale-to-zero=sleep")
+@example(body="other=wake")
+@example(body="a=" + "b" * 2000 + "&ecs-scale-to-zero=wake")
+@given(body=st.lists(st.tuples(FORM_FIELDS, FORM_VALUES), max_size=3).map(urlencode) | st.text())
+def test_another_form_is_not_the_button(body: str) -> None:
+    pressed = len(body) < 1000 and parse_qs(body).get("ecs-scale-to-zero", [])[:1] == ["wake"]
+    expected = Kind.BUTTON if pressed else Kind.CLIENT
+    assert who(an_event("button", body=body, isBase64Encoded=False)) is expected
+
+
+def test_the_button_is_known_from_a_text_body_too() -> None:
+    assert who(an_event("button", body="ecs-scale-to-zero=wake", isBase64Encoded=False)) is Kind.BUTTON
+
+
+PATTERN_CHARACTERS: Final = "abAB*?[]!-\\ ."
+
+
+class TestProbes:
+    def is_probe(self, probe: WakeRule, **request: object) -> bool:
+        event = an_event("curl", **request)  # type: ignore[arg-type]
+        return kind_of(read_request(event), woken_by_requests(probes=(probe,))) is Kind.PROBE
+
+    @settings(max_examples=100)
+    @example(pattern="Site24x7 [eu]", filling="x", other_agent="Site24x7 e")
+    @example(pattern="UptimeRobot", filling="", other_agent="UptimeRobot/2.0")
+    @example(pattern="Pingdom?bot", filling=".", other_agent="Pingdom..bot")
+    @example(pattern=r"back\slash", filling="", other_agent="backslash")
+    @given(
+        pattern=st.text(PATTERN_CHARACTERS, min_size=1),
+        filling=st.text(PATTERN_CHARACTERS, max_size=2),
+        other_agent=st.text(PATTERN_CHARACTERS),
+    )
+    def test_a_user_agent_matches_as_in_a_listener_rule(self, pattern: str, filling: str, other_agent: str) -> None:
+        """``*`` stands for any text, ``?`` for one character, and the case does not matter."""
+        probe = WakeRule("monitor", PROBE, LISTENER, user_agents=(pattern,))
+        expression = "".join({"*": ".*", "?": "."}.get(character, re.escape(character)) for character in pattern)
+        for agent in (pattern, pattern.replace("*", filling).replace("?", filling), other_agent):
+            matches = re.fullmatch(expression, agent, re.IGNORECASE | re.DOTALL) is not None
+            assert self.is_probe(probe, headers={"user-agent": agent.swapcase()}) is matches
+
+    def test_all_conditions_must_hold(self) -> None:
+        probe = WakeRule(
+            "monitor",
+            PROBE,
+            LISTENER,
+            host_headers=("city.example.com", "*.city.example.com"),
+            path_patterns=("/health", "/live/*"),
+            user_agents=("*robot*",),
+        )
+        robot = {"user-agent": "a Robot"}
+        assert self.is_probe(probe, path="/health", headers=robot)
+        assert self.is_probe(probe, path="/live/7", headers={**robot, "host": "WWW.City.Example.com:443"})
+        assert not self.is_probe(probe, path="/Health", headers=robot)
+        assert not self.is_probe(probe, path="/health", headers={**robot, "host": "other.example.com"})
+        assert not self.is_probe(probe, path="/health")
+
+    def test_a_path_alone_is_a_probes_if_so_configured(self) -> None:
+        probe = WakeRule("health", PROBE, LISTENER, path_patterns=("/health",))
+        assert self.is_probe(probe, path="/health")
+        assert not self.is_probe(probe, path="/")
+
+    def test_a_hostile_user_agent_takes_no_longer_than_any_other(self) -> None:
+        """Patterns with several stars must not be tried in every combination."""
+        probe = WakeRule("monitor", PROBE, LISTENER, user_agents=("*a*a*a*a*b",))
+        began = time.process_time()
+        assert not self.is_probe(probe, headers={"user-agent": "a" * 16_000})
+        assert time.process_time() - began < 1
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"),
+    [
+        (OUR_OWN_PAGE, OUR_OWN_PAGE),
+        ("HTTPS://APP.example.com", OUR_OWN_PAGE),
+        ("https://app.example.com.evil.net", None),
+        ("https://app.example.com, https://evil.net", None),
+        ("http://app.example.com", None),
+        ("null", None),
+        ("", None),
+    ],
+)
+def test_only_the_configured_origins_are_allowed_and_named_as_configured(origin: str, allowed: str | None) -> None:
+    assert allowed_origin(Request("", "GET", "/", "", {"origin": (origin,)}), WAKE) == allowed
+
+
+def test_an_options_request_of_our_own_page_that_is_no_preflight_is_a_programs() -> None:
+    event = an_event("preflight")
+    del event["multiValueHeaders"]["access-control-request-method"]
+    assert who(event) is Kind.CLIENT

@@ -1,0 +1,64 @@
+"""A visitor's write meets that of a tick which noted something else: the visitor's is made again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from scale_to_zero.model.remembered import Memory, Phase
+from simulator.ports.faults import Call, Fault
+from tests.unit.web.visitor.scene import START, Answered, Scene, an_event
+
+
+def visit_while_a_tick_writes(scene: Scene, recorded: str) -> Answered:
+    """A tick notes that the metrics are late, just before the visitor's first write."""
+    met: list[Call] = []
+
+    def judge(call: Call) -> Fault | None:
+        if call.name == "write" and not met:
+            met.append(call)
+            noted = replace(scene.memory, metrics_late=START, version=scene.memory.version + 1)
+            scene.ports.table.memories[scene.service.name] = noted
+        return None
+
+    scene.ports.faults.judge = judge
+    answered = scene.visit(an_event(recorded))
+    assert met
+    return answered
+
+
+@pytest.mark.parametrize(("recorded", "code"), [("curl", 307), ("button", 303)])
+def test_a_draining_service_is_awake_again(recorded: str, code: int) -> None:
+    scene = Scene().is_draining()
+    answered = visit_while_a_tick_writes(scene, recorded)
+    assert (answered.code, scene.memory.phase, scene.memory.metrics_late) == (code, Phase.AWAKE, START)
+    assert not scene.is_armed
+
+
+def test_a_request_to_sleep_is_cancelled() -> None:
+    scene = Scene().is_waking(sleep_requested=START)
+    visit_while_a_tick_writes(scene, "browser_navigates")
+    assert (scene.memory.sleep_requested, scene.memory.asked, scene.memory.metrics_late) == (None, scene.now, START)
+
+
+def test_the_activity_of_an_awake_service_is_noted() -> None:
+    scene = Scene().is_awake()
+    visit_while_a_tick_writes(scene, "button")
+    assert (scene.memory.last_activity, scene.memory.metrics_late) == (START, START)
+
+
+def test_a_service_that_a_tick_lets_drain_meanwhile_is_awake_again() -> None:
+    scene = Scene().is_awake()
+    drains: list[Memory] = []
+
+    def judge(call: Call) -> Fault | None:
+        if call.name == "write" and not drains:
+            drains.append(replace(scene.memory, phase=Phase.DRAINING, version=scene.memory.version + 1))
+            scene.ports.table.memories[scene.service.name] = drains[0]
+        return None
+
+    scene.ports.faults.judge = judge
+    answered = scene.visit(an_event("curl"))
+    assert (answered.code, scene.memory.phase, scene.memory.since) == (307, Phase.AWAKE, START)
+    assert not scene.is_armed
