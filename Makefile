@@ -46,10 +46,11 @@ $(PYTHON):
 	done; \
 	echo 'There is no Python 3.11 or newer on the PATH: install one.' >&2; exit 1
 
-check: $(INSTALLED) ## Format, lint, types, Terraform's format and validation, the zip is up to date
+check: $(INSTALLED) ## Format, lint, types, which room imports which, Terraform's format and validation, the zip is up to date
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m mypy
+	PYTHONPATH=lambda_src $(VENV)/bin/lint-imports --no-logo --no-cache
 	$(PYTHON) -m scripts.terraform_checks format
 	$(PYTHON) -m scripts.terraform_checks validate
 	$(PYTHON) scripts/build_zip.py --check
