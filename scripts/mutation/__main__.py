@@ -1,4 +1,4 @@
-"""Put a seeded sample of defects into the pure core, and show those that the tests do not notice.
+"""Put a seeded sample of defects into the rules, and show those that the tests do not notice.
 
 make mutation                    400 defects of the commit that is checked out, without what is not committed
 make mutation COMMIT=v1.0.0      of another commit, with the tests of that commit

@@ -1,4 +1,4 @@
-"""The kinds of defects that are put into the pure core."""
+"""The kinds of defects that are put into the rules."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Operator(Protocol):
 class KeepOldField:
     """Leave one field out of ``dataclasses.replace(...)``, so that the copy keeps the old value.
 
-    Almost everything that the core decides to remember is written by such a call.
+    Almost everything that the rules decide to remember is written by such a call.
     cosmic-ray has no operator for it.
     """
 
@@ -56,7 +56,7 @@ def _fields_of_replace(node: NodeOrLeaf) -> list[NodeOrLeaf]:
 
 # A few for each place, so that no place counts ten times because it is a comparison. Strings and annotations stay as
 # they are: no test should depend on the former, and nothing at run time on the latter. ``is`` against ``==`` is left
-# out, which is the same for the enums and None that the core compares; so are ``+`` against ``**`` and the like, which
+# out, which is the same for the enums and None that the rules compare; so are ``+`` against ``**`` and the like, which
 # anything that runs the line notices.
 OF_COSMIC_RAY: Final = (
     "AddNot",

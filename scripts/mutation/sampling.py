@@ -1,4 +1,4 @@
-"""Every defect that can be put into the pure core, and a seeded sample of them."""
+"""Every defect that can be put into the rules, and a seeded sample of them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
 from parso.tree import NodeOrLeaf
 
-from .mutants import PACKAGE, PURE_CORE, Mutant
+from .mutants import RULES, Mutant
 from .operators import operators
 
 
@@ -22,13 +22,10 @@ def sample(project: Path, seed: int, size: int) -> list[Mutant]:
 
     The rank of a defect does not depend on where in its module the line stands,
     so samples of two commits have those in common whose lines both commits have.
-    A module that the project does not have yet is passed over.
     """
     found: list[Mutant] = []
-    for module in PURE_CORE:
-        path = project / PACKAGE / f"{module}.py"
-        if path.exists():
-            found += mutants(module, path.read_text(encoding="utf-8"), seed)
+    for path in sorted((project / RULES).glob("*.py")):
+        found += mutants(path.stem, path.read_text(encoding="utf-8"), seed)
     return sorted(found, key=lambda mutant: mutant.rank)[:size]
 
 

@@ -13,11 +13,11 @@ from enum import Enum
 from pathlib import Path
 from typing import Final
 
-from .mutants import PACKAGE, Mutant
+from .mutants import RULES, Mutant
 
 # The rules as timelines, then the simulation in virtual time. The first are quick and notice most defects, so the
 # others run only where they pass. Left out are the simulated months, which take longer than all of these together, and
-# tiers that run little of the core.
+# tiers that run little of the rules.
 SUITES: Final = (
     ("rules", ("tests/unit", "--ignore=tests/unit/web")),
     ("simulation", ("tests/simulation", "--ignore=tests/simulation/test_promises.py")),
@@ -75,12 +75,12 @@ class Clone:
         Raises:
             NothingMeasured: A suite is not there, fails without a defect, or passes without that module.
         """
-        for _, arguments in SUITES:
-            if not (self.folder / arguments[0]).is_dir():
-                raise NothingMeasured(f"This commit has no {arguments[0]}: measure one that has.")
+        for folder in (str(RULES), *(arguments[0] for _, arguments in SUITES)):
+            if not (self.folder / folder).is_dir():
+                raise NothingMeasured(f"This commit has no {folder}: measure one that has.")
         self.must_pass()
         for suite, arguments in SUITES:
-            with _source_of(self.folder / PACKAGE / "rules" / "decide.py", "raise ImportError"):
+            with _source_of(self.folder / RULES / "decide.py", "raise ImportError"):
                 if self._passes(arguments, SECONDS_WITHOUT_DEFECT):
                     raise NothingMeasured(f"The suite {suite!r} passes without decide.py, so it runs another source.")
         # From here on Python reads what is compiled, and writes nothing. Else it would take two defects of the same

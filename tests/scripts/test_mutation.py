@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scripts.mutation import trials
-from scripts.mutation.mutants import PACKAGE, PURE_CORE, Mutant
+from scripts.mutation.mutants import RULES, Mutant
 from scripts.mutation.score import Score, read, score_of, write
 from scripts.mutation.trials import Clone, NothingMeasured, Outcome, Trial
 from scripts.stamps import PROJECT
@@ -23,7 +23,7 @@ LARGER, SMALLER = "left > right", "left < right"
 
 def mutant(rank: str = "a") -> Mutant:
     """Any change of the module that the small project has."""
-    return Mutant("rules/decide", "AddNot", 0, 1, rank)
+    return Mutant("decide", "AddNot", 0, 1, rank)
 
 
 def decide(result: str) -> str:
@@ -36,9 +36,9 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Clone:
     """A project whose rules are tried with unequal numbers, and whose simulation with equal ones too."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     sources = {
-        PACKAGE / "rules" / "decide.py": decide(LARGER),
-        PACKAGE / "__init__.py": "",
-        PACKAGE / "rules" / "__init__.py": "",
+        RULES / "decide.py": decide(LARGER),
+        RULES.parent / "__init__.py": "",
+        RULES / "__init__.py": "",
         Path("pyproject.toml"): "[tool.pytest.ini_options]\npythonpath = ['lambda_src']\n",
         Path("tests/unit/rules/test_rules.py"): """
             from scale_to_zero.rules.decide import decide
@@ -93,9 +93,10 @@ def test_tests_that_run_another_source_measure_nothing(small: Clone) -> None:
         small.measure()
 
 
-def test_tests_that_are_not_there_measure_nothing(small: Clone) -> None:
-    shutil.rmtree(small.folder / "tests/unit")
-    with pytest.raises(NothingMeasured, match="has no tests/unit"):
+@pytest.mark.parametrize("folder", [str(RULES), "tests/unit", "tests/simulation"])
+def test_a_commit_from_before_a_folder_was_there_measures_nothing(folder: str, small: Clone) -> None:
+    shutil.rmtree(small.folder / folder)
+    with pytest.raises(NothingMeasured, match=f"has no {folder}: measure one that has"):
         small.measure()
 
 
@@ -162,5 +163,5 @@ def test_a_file_of_something_else_is_refused(tmp_path: Path) -> None:
         read(tmp_path / "other.json")
 
 
-def test_the_core_has_the_modules_that_are_named() -> None:
-    assert [name for name in PURE_CORE if not (PROJECT / PACKAGE / f"{name}.py").exists()] == []
+def test_the_rules_are_where_the_defects_are_put() -> None:
+    assert (PROJECT / RULES / "decide.py").exists()
