@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
-from scale_to_zero.model.configured import Service, ServiceName
+from scale_to_zero.model.configured import KEY, Service, ServiceName
 from scale_to_zero.model.observed import Unknown
 from scale_to_zero.model.remembered import Memory
 from scale_to_zero.model.stored import Stored
 from scale_to_zero.ports import Ports
 
-KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
-"""A service's key, as the Terraform module allows it; it means itself in a URL. Callers may send anything."""
 MOST_BY_KEY: Final = 100
 """Reading more services one by one costs more than reading the whole table."""
 

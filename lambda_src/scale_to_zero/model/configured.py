@@ -5,11 +5,14 @@ Every duration is a ``timedelta``.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+KEY: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+"""A service's key, as the Terraform module allows it; it means itself in a URL. Callers may send anything."""
 DEFAULT_AWAKE_COUNT: Final = 1
 
 

@@ -1,6 +1,6 @@
 """The rules that keep a running service from going to zero, each of which answers for itself. Pure.
 
-``draining`` has their order.
+``going_to_zero`` has their order.
 """
 
 from __future__ import annotations

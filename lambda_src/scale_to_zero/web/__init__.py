@@ -1,1 +1,1 @@
-"""Answers over HTTP: to visitors, to callers of the API, and to the dashboard. Its rooms do not know each other."""
+"""What visitors, callers of the API and the dashboard are answered. Its rooms do not import each other."""

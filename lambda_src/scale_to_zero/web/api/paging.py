@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final, NamedTuple, TypeVar
 from urllib.parse import parse_qsl
 
-from scale_to_zero.actions.reading import KEY
+from scale_to_zero.model.configured import KEY
 
 from .problems import bad_request
 from .request import Call

@@ -1,7 +1,7 @@
 """The few pieces of HTML that the panel is made of. Pure; everything that comes from outside passes through here.
 
 CloudWatch lets most elements and no script through; which ones are used here, and where AWS shows them:
-``tests/unit/panel/let_through.py``.
+``tests/unit/web/panel/let_through.py``.
 """
 
 from __future__ import annotations

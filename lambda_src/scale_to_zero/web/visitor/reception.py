@@ -1,4 +1,4 @@
-"""Receiving a visitor: find out how things stand, do what his coming asks for, and answer him. Never raises."""
+"""Where a request enters: read it, find its service, and answer it, whatever fails. Never raises."""
 
 from __future__ import annotations
 

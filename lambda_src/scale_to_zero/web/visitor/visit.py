@@ -1,4 +1,4 @@
-"""One request to one service that is not awake: do what it asks for, and answer it."""
+"""One request to one service: do what it asks for, and answer it."""
 
 from __future__ import annotations
 
@@ -30,9 +30,10 @@ from . import answers
 from .answers import Answer
 from .holding import fits, hold, is_open
 from .kinds import Kind
+from .pages import page_for
 from .request import Request
 from .standing import RETRY_FORBIDDEN, RETRY_READY, Standing, Todo, has_failed, standing
-from .unavailable import not_available, rendered_for
+from .unavailable import not_available
 
 logger = logging.getLogger(__name__)
 
@@ -137,8 +138,7 @@ class Visit:
 
     def _page(self, status: Status) -> Answer:
         look = self.ports.configuration.waiting_page()
-        rendered = rendered_for(self.render, status, look, self.request)
-        return answers.page(rendered, status, self.request, code=self.wake.page_status)
+        return page_for(self.render, self.request, status, look, code=self.wake.page_status)
 
     def _probed(self, memory: Memory | None) -> Answer:
         phase = memory.phase if memory else None

@@ -14,8 +14,7 @@ import pytest
 import yaml
 from jsonschema_rs import Draft202012Validator
 
-from scale_to_zero.actions.reading import KEY
-from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.configured import KEY, Mode
 from scale_to_zero.model.errors import CallFailed, CallForbidden
 from scale_to_zero.model.remembered import Hold, Stop
 from scale_to_zero.rules.payload import LONGEST_REASON
