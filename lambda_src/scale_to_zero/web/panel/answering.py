@@ -13,11 +13,12 @@ from scale_to_zero.rules.overview import Overview, overviews
 from scale_to_zero.rules.wildcards import matches
 
 from .asked import Asked, Pressed, read_asked
-from .buttons import USUAL_HOLD, Button, press, press_for_all
+from .buttons import USUAL_HOLD, Button
 from .documentation import documentation
 from .figures import instant
 from .languages import Words, words_of
 from .markup import shown
+from .pressing import press, press_for_all
 from .widget import Notice, View, render
 
 logger = logging.getLogger(__name__)

@@ -1,19 +1,15 @@
-"""The buttons: which of them make sense for a service as it stands, and what a press of one does."""
+"""The buttons, and which of them make sense for a service as it stands. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
 from scale_to_zero.model.observed import Unknown
-from scale_to_zero.model.quantities import MINUTE
 from scale_to_zero.model.remembered import HoldAll, Phase
-from scale_to_zero.ports import Functions
 from scale_to_zero.rules.holds import standing_hold_of_all
 from scale_to_zero.rules.overview import Overview
-from scale_to_zero.web import control
 
 USUAL_HOLD: Final = timedelta(hours=2)
 
@@ -67,26 +63,3 @@ def buttons_of_all(hold_all: HoldAll | Unknown | None, now: datetime, hold: time
         Button.RELEASE_ALL: standing is not None or unread,
     }
     return tuple(button for button, makes_sense in offered.items() if makes_sense)
-
-
-def press_for_all(functions: Functions, button: Button, *, until: datetime, reason: str) -> str:
-    """The same as ``press`` for all services together. ``until``: until when they are held."""
-    if button is Button.RELEASE_ALL:
-        return control.release_all(functions)
-    return control.hold_all(functions, until, reason=reason)
-
-
-def press(functions: Functions, button: Button, key: str, *, hold: timedelta, reason: str) -> str:
-    """Have it done; answer the function's own sentence, empty if it has none. Raises ``Refused`` or ``CallFailed``."""
-    message = _done(functions, button, key, hold, reason).get("message")
-    return message if isinstance(message, str) else ""
-
-
-def _done(functions: Functions, button: Button, key: str, hold: timedelta, reason: str) -> Mapping[str, object]:
-    if button is Button.WAKE:
-        return control.wake(functions, key)
-    if button is Button.SLEEP:
-        return control.sleep(functions, key)
-    if button is Button.RELEASE:
-        return control.release(functions, key)
-    return control.hold(functions, key, minutes=hold // MINUTE, reason=reason)
