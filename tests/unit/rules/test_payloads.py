@@ -1,4 +1,4 @@
-"""What the scale-up function may be asked; everything else is refused in one sentence."""
+"""What the functions may be asked; everything else is refused in one sentence."""
 
 from __future__ import annotations
 
@@ -6,16 +6,12 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from hypothesis import example, given, settings
-from hypothesis import strategies as st
 
-from scale_to_zero.commands.leaving_payload import is_from_terraform, read_uninstall
 from scale_to_zero.model.configured import ServiceName
 from scale_to_zero.rules.payload import PayloadRefused, asks_to_sleep, read_sleep_request, read_wake_request
 from tests.unit.story import a_service
 
 SERVICES = (a_service(), replace(a_service(), key="api", name=ServiceName("city-guided-cluster", "api")))
-UNINSTALL = {"cluster_name": "c", "service_name": "s", "awake_count": None, "mode": "act"}
 
 
 @pytest.mark.parametrize(
@@ -113,13 +109,6 @@ def test_a_refusal_names_no_more_than_twenty_services() -> None:
         read_wake_request({"service": "shop"}, many, longest_hold=timedelta(hours=2))
 
 
-@pytest.mark.parametrize(("action", "leaves"), [("create", False), ("update", False), ("delete", True)])
-def test_terraform_says_whether_a_service_leaves(action: str, leaves: bool) -> None:
-    payload = {"uninstall": UNINSTALL, "tf": {"action": action, "prev_input": None}}
-    assert is_from_terraform(payload)
-    assert read_uninstall(payload).leaves is leaves
-
-
 def test_a_service_whose_configuration_cannot_be_read_is_not_called_unknown_without_a_word() -> None:
     with pytest.raises(PayloadRefused, match="config#shop cannot be read"):
         read_wake_request(
@@ -128,54 +117,3 @@ def test_a_service_whose_configuration_cannot_be_read_is_not_called_unknown_with
             ["the configuration item config#shop cannot be read"],
             longest_hold=timedelta(hours=2),
         )
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "released"),
-    [("act", "observe", True), ("act", "off", True), ("act", "act", False), ("observe", "off", False)],
-)
-def test_a_service_whose_mode_is_act_no_more_is_released(before: str, after: str, released: bool) -> None:
-    previous = {"uninstall": {**UNINSTALL, "mode": before}}
-    payload = {
-        "uninstall": {**UNINSTALL, "mode": after},
-        "tf": {"action": "update", "prev_input": previous},
-    }
-    assert read_uninstall(payload).released is released
-
-
-@pytest.mark.parametrize(
-    "payload",
-    [
-        {"tf": {"action": "delete"}},
-        {"uninstall": UNINSTALL},
-        {"uninstall": UNINSTALL, "tf": {"action": "explode"}},
-        {"uninstall": {**UNINSTALL, "mode": "perhaps"}, "tf": {"action": "delete"}},
-        {"uninstall": {**UNINSTALL, "service_name": None}, "tf": {"action": "delete"}},
-        {"uninstall": UNINSTALL, "tf": {"action": "delete"}, "service": "web"},
-        {"uninstall": UNINSTALL, "tf": "delete"},
-    ],
-)
-def test_a_broken_payload_of_terraform_is_refused(payload: dict[str, object]) -> None:
-    assert is_from_terraform(payload)
-    with pytest.raises(PayloadRefused, match="Terraform's own"):
-        read_uninstall(payload)
-
-
-@settings(max_examples=40)
-@example(count=0)
-@example(count=5001)
-@example(count=1.5)
-@example(count=True)
-@example(count="2")
-@given(
-    count=st.booleans()
-    | st.integers(max_value=0)
-    | st.integers(min_value=5001)
-    | st.floats()
-    | st.text()
-    | st.just([2])
-)
-def test_an_awake_count_that_no_service_can_have_is_refused(count: object) -> None:
-    payload = {"uninstall": {**UNINSTALL, "awake_count": count}, "tf": {"action": "delete"}}
-    with pytest.raises(PayloadRefused, match="Terraform's own"):
-        read_uninstall(payload)
