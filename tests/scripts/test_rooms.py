@@ -44,6 +44,10 @@ WRONG: Final = {
         ("scale_to_zero/aws/ecs/facts", "scale_to_zero.actions.act"),
         ("scale_to_zero/aws/ecs/facts", "scale_to_zero.tick.look"),
     ],
+    "The ports on AWS do not import each other": [
+        ("scale_to_zero/aws/elb/target_groups", "scale_to_zero.aws.ecs.targets"),
+        ("scale_to_zero/aws/newcomer", "scale_to_zero.aws.errors"),
+    ],
     WEB: [
         ("scale_to_zero/web/visitor/answers", "scale_to_zero.web.page"),
         ("scale_to_zero/web/panel/table", "scale_to_zero.web.api.routes"),
