@@ -36,13 +36,20 @@ def mutants(module: str, source: str, seed: int) -> Iterator[Mutant]:
     for name, operator in operators().items():
         places = [(node, begins) for node in nodes for begins, _ in operator.mutation_positions(node)]
         for occurrence, (node, (line, column)) in enumerate(places):
-            if (node.parent is not None and node.parent.type == "parameters") or _in_annotation(node):
+            in_signature = node.parent is not None and node.parent.type == "parameters"
+            if in_signature or _in_annotation(node) or (name == "AddNot" and _assigns(node)):
                 continue
             text = lines[line - 1]
             changed = (module, name, text.strip(), str(column - (len(text) - len(text.lstrip()))))
             seen[changed] += 1
             rank = hashlib.sha256("\n".join([str(seed), *changed, str(seen[changed])]).encode()).hexdigest()
             yield Mutant(module, name, occurrence, line, rank)
+
+
+def _assigns(node: NodeOrLeaf) -> bool:
+    """Whether the condition is a bare ``name := value``: a ``not`` before it is no Python."""
+    condition: Any = node
+    return node.type in ("if_stmt", "while_stmt") and condition.children[1].type == "namedexpr_test"
 
 
 def _in_annotation(node: NodeOrLeaf) -> bool:
