@@ -35,8 +35,9 @@ def decide_wake(snapshot: Snapshot, now: datetime, hold: Hold | None = None) -> 
         decision = replace(decision, action=Action.REMEMBER, memory=memory)
     if hold is None or decision.memory is None:
         return decision
-    held = replace(decision.memory, hold=later_of(decision.memory, hold, now), sleep_requested=None)
-    return replace(decision, memory=held, sentence=f"{decision.sentence}; it is {told(held.hold or hold)}")
+    kept = later_of(decision.memory, hold, now)
+    held = replace(decision.memory, hold=kept, sleep_requested=None)
+    return replace(decision, memory=held, sentence=f"{decision.sentence}; it is {told(kept)}")
 
 
 def decide_wake_with_all(snapshot: Snapshot, now: datetime, hold: HoldAll) -> Decision:

@@ -43,13 +43,13 @@ class WakeRequest:
     """
 
     services: tuple[Service, ...]
-    wait: bool = False
-    escort: bool = False
-    hold: timedelta | None = None
-    reason: str = ""
-    release: bool = False
-    scheduled: bool = False
-    strangers: tuple[str, ...] = ()
+    wait: bool
+    escort: bool
+    hold: timedelta | None
+    reason: str
+    release: bool
+    scheduled: bool
+    strangers: tuple[str, ...]
 
 
 @dataclass(frozen=True)

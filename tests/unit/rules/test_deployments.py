@@ -63,6 +63,11 @@ def test_the_idle_window_begins_when_a_deployment_ends(service: Service, earlies
     assert put_to_sleep_at(story, "09:24", "09:50") == earliest
 
 
+def test_when_the_idle_window_begins_is_told() -> None:
+    decision = deployed_from_13_to_24_past_nine().tick("09:24")
+    assert decision.sentence == "web was deployed; its idle window begins at 09:24:00"
+
+
 def test_a_deployment_whose_end_no_tick_saw_ends_at_the_next_tick() -> None:
     story = last_used_at_ten_past_nine().deployment_begins("09:13:20")
     story.tick("09:14")

@@ -57,10 +57,11 @@ def test_it_is_reported_where_somebody_asks_for_the_service_to_sleep() -> None:
     assert story.tick("15:02").reason is Reason.DEPLOYMENT_NOT_ENDING
 
 
+@pytest.mark.parametrize("began", ["02:00", "04:07"], ids=["hours ago", "just six hours ago"])
 @pytest.mark.parametrize("asked", [False, True], ids=["idle", "asked to sleep"])
-def test_one_whose_old_deployment_runs_again_drains_no_more(*, asked: bool) -> None:
+def test_one_whose_old_deployment_runs_again_drains_no_more(*, asked: bool, began: str) -> None:
     story = Story.draining_since_six_past_ten()
     if asked:
         story.ask_to_sleep("10:06:10")
-    decision = story.deployment_begins("02:00").tick("10:07")
+    decision = story.deployment_begins(began).tick("10:07")
     assert (story.phase, decision.reason, decision.warning) == (Phase.AWAKE, Reason.NEEDED_WHILE_DRAINING, False)

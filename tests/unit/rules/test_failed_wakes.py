@@ -133,6 +133,21 @@ def test_a_wake_ecs_never_accepts_fails_and_backs_off_too() -> None:
     assert retry_at_of(story.remembered) == at("10:10:30")
 
 
+def test_a_held_service_that_ecs_refuses_to_start_is_asked_for_ever_more_rarely() -> None:
+    story = a_wake_that_fails()
+    story.hold("10:00:30", "18:00")
+    for minute in range(1, 11):
+        story.set_in_ecs(0)
+        story.tick(f"10:{minute:02}")
+    assert (story.phase, retry_at_of(story.remembered)) == (Phase.WAKING, at("10:10:30"))
+    for clock, retry_at in [("10:11", "10:12"), ("10:12", "10:14")]:
+        story.set_in_ecs(0)
+        assert story.tick(clock).reason is Reason.WAKE_UNFINISHED
+        assert retry_at_of(story.remembered) == at(retry_at)
+    story.set_in_ecs(0)
+    assert "it is held, and ECS is asked again at 10:14:00" in story.tick("10:13").sentence
+
+
 def test_while_it_sleeps_after_a_failure_the_page_can_still_say_why() -> None:
     story = a_wake_that_fails(stop_reasons=(NO_IMAGE,))
     fail_and_give_up(story)

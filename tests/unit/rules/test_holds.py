@@ -55,8 +55,10 @@ def test_a_hold_that_stands_when_draining_began_makes_it_awake_again() -> None:
 def test_extending_keeps_the_later_end(first: str, second: str, kept: str) -> None:
     story = Story.awake_since("09:00")
     story.hold("09:01", first, "first")
-    story.hold("09:02", second, "second")
-    assert story.remembered.hold == Hold(at(kept), "first" if first == kept else "second")
+    decision = story.hold("09:02", second, "second")
+    reason = "first" if first == kept else "second"
+    assert story.remembered.hold == Hold(at(kept), reason)
+    assert decision.sentence.endswith(f"; it is held awake until 2026-03-02 {kept}:00 UTC ({reason})")
 
 
 def test_a_hold_that_is_over_does_not_outlast_a_new_one() -> None:

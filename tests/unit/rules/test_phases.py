@@ -15,7 +15,7 @@ import scale_to_zero
 from scale_to_zero.model.observed import TaskTimes
 from scale_to_zero.model.remembered import Memory, Phase
 from scale_to_zero.rules import phases
-from tests.remembered import a_wake
+from tests.remembered import a_wake, wake_of
 from tests.unit.rules.test_what_is_forgotten import EVERYTHING
 from tests.unit.story import NAME, at, in_phase, running_facts
 
@@ -156,6 +156,12 @@ def test_each_row_of_the_table_leads_where_it_says(before: str, after: str, name
         assert changed.since == at("10:05")
         kept = {part for part in PARTS if getattr(changed, part) == getattr(EVERYTHING, part) is not None}
         assert kept <= KEPT.get(name, set())
+
+
+def test_a_wake_that_waited_for_its_turn_counts_anew_from_when_ecs_is_asked() -> None:
+    waits = phases.begin_waking(in_phase(Phase.ASLEEP), at("10:00"), deadline=at("10:05"), asked=at("10:00"), sent=None)
+    sent = phases.sent_now(waits, at("10:03"))
+    assert (sent.since, wake_of(sent).sent, wake_of(sent).deadline) == (at("10:03"), at("10:03"), at("10:08"))
 
 
 def test_each_phase_is_entered_and_left() -> None:

@@ -302,6 +302,20 @@ def test_a_rule_of_the_services_own_that_another_one_of_its_own_takes_all_reques
     assert why_not_armed(service, a_listener(everything, a_rule(rule_arn("wake-all"), 40))) is None
 
 
+def test_the_first_priority_of_all_may_be_named() -> None:
+    listener = a_listener(a_rule(OWN_RULE, 2, ON_THE_CITY))
+    problem = why_not_armed(a_service_woken_by_requests(), listener)
+    assert problem == "its wake rule https comes after its own rule; give it priority 1, which is free"
+
+
+def test_a_rule_that_takes_everything_with_the_first_priority_of_all_is_seen() -> None:
+    others = [a_rule(OTHERS_RULE, 1, ON_THE_CITY), a_rule(OWN_RULE, 100, ON_THE_API)]
+    problem = why_not_armed(a_service_woken_by_requests(rules=(BY_LISTENER,)), a_listener(*others))
+    assert str(problem).endswith(
+        "; name that by rule_arn, if it is the service's own, or give it hosts or paths of its own"
+    )
+
+
 def test_a_probe_given_by_its_listener_must_come_before_the_services_own_rule_too() -> None:
     problem = why_not_armed(a_service_woken_by_requests(probes=(health(),)), a_listener(a_rule(PROBE, 110)))
     told = (

@@ -294,6 +294,14 @@ def test_a_sleeping_service_that_requests_cannot_wake_rightly_is_told_of(
     assert cure in decision.sentence
 
 
+@pytest.mark.parametrize("listener", [listener for listener, _ in WOULD_NOT_DO.values()], ids=list(WOULD_NOT_DO))
+def test_of_one_that_is_only_observed_nothing_is_told(listener: dict[str, ListenerRule]) -> None:
+    """Nobody armed its rules, and nothing is to."""
+    observed = a_service_woken_by_requests(mode=Mode.OBSERVE)
+    story = Story.asleep_since("09:00", service=observed, rules=listener).remember(stopped=None)
+    assert story.tick("10:00").reason is Reason.ASLEEP
+
+
 SHARES = WOULD_NOT_DO["its wake rule would take the requests of a rule between"][0]
 
 
