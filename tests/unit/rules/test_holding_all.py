@@ -239,6 +239,7 @@ class TestTheCommand:
         decision = story.hold_all("09:00", "11:00")
         assert (decision.action, decision.memory) == (Action.LEAVE_ALONE, None)
         assert "with all services" not in decision.sentence
+        assert "the next tick" not in decision.sentence
 
     def test_lifting_its_own_hold_says_that_all_are_still_held(self) -> None:
         story = (

@@ -103,6 +103,14 @@ def test_what_the_scale_to_zero_function_does_not_know_is_refused(payload: objec
     assert named in str(refusal.value)
 
 
+def test_a_refusal_names_up_to_twenty_services() -> None:
+    twenty = [replace(a_service(), key=f"service-{n:04}") for n in range(20)]
+    with pytest.raises(PayloadRefused) as refusal:
+        read_wake_request({"service": "shop"}, twenty, longest_hold=timedelta(hours=2))
+    assert "service-0019" in str(refusal.value)
+    assert "more" not in str(refusal.value)
+
+
 def test_a_refusal_names_no_more_than_twenty_services() -> None:
     many = [replace(a_service(), key=f"service-{n:04}") for n in range(1000)]
     with pytest.raises(PayloadRefused, match="and 980 more"):

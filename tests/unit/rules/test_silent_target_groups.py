@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,9 +10,12 @@ import pytest
 from scale_to_zero.model.configured import Service
 from scale_to_zero.model.decided import Action
 from scale_to_zero.model.metrics import Series, SeriesKey
-from scale_to_zero.model.observed import Traffic, Unknown
+from scale_to_zero.model.observed import Snapshot, Traffic, Unknown
 from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Phase
+from scale_to_zero.rules.idleness import lately_with_targets
 from scale_to_zero.rules.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT, requests_and_watermark
+from scale_to_zero.rules.vetoes import Running
 from tests.unit.story import (
     GREEN_ARN,
     GREEN_PAIR,
@@ -22,6 +26,8 @@ from tests.unit.story import (
     a_service,
     a_service_woken_by_requests,
     at,
+    in_phase,
+    running_facts,
 )
 
 LATE = (
@@ -45,6 +51,18 @@ def test_the_empty_color_of_a_pair_is_watched_for_the_idle_window_once_the_servi
     assert (decision.action, decision.reason) == (Action.STAY, Reason.RECENTLY_ACTIVE)
     assert decision.sentence == f"web is known to have no targets in {GREEN_ARN} only since 10:06:00"
     assert story.stopped_at("10:08", "10:30") == "10:11"
+
+
+@pytest.mark.parametrize(
+    ("silent_since", "action"), [("10:05:59", Action.STAY), ("10:06", Action.REMEMBER), ("10:06:01", Action.REMEMBER)]
+)
+def test_that_it_has_no_targets_counts_only_if_noted_after_it_fell_silent(silent_since: str, action: Action) -> None:
+    traffic = Traffic(at("09:50"), None, at("10:06"), frozenset({GREEN_ARN}), at(silent_since))
+    memory = replace(in_phase(Phase.AWAKE), targetless_since=at("10:06"))
+    one = Running(Snapshot(a_service(), running_facts(), memory, traffic), running_facts(), memory, at("10:08"))
+    kept = lately_with_targets(one)
+    assert kept is not None
+    assert kept.action is action
 
 
 @pytest.mark.parametrize(("idle_minutes", "stopped_at"), [(1, "10:04"), (5, "10:11"), (30, "11:01")])
