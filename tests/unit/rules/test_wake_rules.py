@@ -295,8 +295,8 @@ def test_a_sleeping_service_that_requests_cannot_wake_rightly_is_told_of(
 
 
 @pytest.mark.parametrize("listener", [listener for listener, _ in WOULD_NOT_DO.values()], ids=list(WOULD_NOT_DO))
-def test_of_one_that_is_only_observed_nothing_is_told(listener: dict[str, ListenerRule]) -> None:
-    """Nobody armed its rules, and nothing is to."""
+def test_the_log_of_one_that_is_only_observed_says_nothing_of_its_rules(listener: dict[str, ListenerRule]) -> None:
+    """They are never armed."""
     observed = a_service_woken_by_requests(mode=Mode.OBSERVE)
     story = Story.asleep_since("09:00", service=observed, rules=listener).remember(stopped=None)
     assert story.tick("10:00").reason is Reason.ASLEEP

@@ -1,0 +1,32 @@
+"""What there is to tell of a service of which nothing is known, or only what the configuration says."""
+
+from __future__ import annotations
+
+import pytest
+
+from scale_to_zero.model.observed import Unknown
+from scale_to_zero.rules.overview import Overview, overview
+from tests.unit.story import a_service, at
+
+
+@pytest.mark.parametrize(
+    ("memory", "trouble"), [(None, ""), (Unknown("state#c/s cannot be read"), "state#c/s cannot be read")]
+)
+def test_of_a_service_with_nothing_remembered_nothing_is_said(memory: Unknown | None, trouble: str) -> None:
+    told = overview(a_service(), memory, at("10:00"))
+    assert told == Overview(
+        a_service(),
+        phase=None,
+        failed=False,
+        since=None,
+        last_activity=None,
+        hold=None,
+        sleep_requested=False,
+        usual_wake=None,
+        expected=None,
+        asleep_today=None,
+        saved=None,
+        trouble=trouble,
+        explanation=None,
+        held_with_all=None,
+    )
