@@ -21,7 +21,7 @@ from scale_to_zero.tick.run import run_tick
 from scale_to_zero.web.api import answer_call
 from simulator.account import a_service
 from simulator.functions import LONGEST_HOLD
-from tests.simulation.house import House
+from tests.simulation.module_instance import House
 from tests.unit.web.api.gateway import an_event, as_sent
 
 from .moto_stage import MotoStage

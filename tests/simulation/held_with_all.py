@@ -9,7 +9,7 @@ from scale_to_zero.model.remembered import HoldAll
 from simulator.ports.faults import Call
 from simulator.world import World
 
-from .judged_run import JudgedRun
+from .checked_run import JudgedRun
 
 CLOCKS_DIFFER: Final = timedelta(seconds=2)
 LONGEST_RUN: Final = timedelta(minutes=2)

@@ -27,12 +27,12 @@ from simulator.terraform import payload_of_terraform
 from simulator.weather import Weather
 from simulator.world import Timings
 
-from .courtesy import Courtesy
-from .guests import follow
-from .judged_run import JudgedRun
-from .judged_wake import JudgedWake
-from .referee import OLDEST_ANSWER, Referee
-from .watch import A_GATEWAY_CONNECTOR, PromiseBroken, Watch
+from .answer_checker import Courtesy
+from .checked_run import JudgedRun
+from .checked_wake import JudgedWake
+from .patient_clients import follow
+from .promise_checker import OLDEST_ANSWER, Referee
+from .promise_tracker import A_GATEWAY_CONNECTOR, PromiseBroken, Watch
 
 QUICK_WORLD: Final = Timings(deregistration=timedelta(seconds=30))
 

@@ -15,7 +15,7 @@ from scale_to_zero.rules.payload import PayloadRefused
 from simulator.account import a_service
 from simulator.ports.faults import Call, Fault
 
-from .house import House
+from .module_instance import House
 
 WEB, API = a_service("web"), a_service("api")
 

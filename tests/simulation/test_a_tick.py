@@ -16,7 +16,7 @@ from scale_to_zero.tick.run import TickFailed
 from simulator.account import CLUSTER, a_service
 from simulator.ports.faults import Call
 
-from .house import NAMESPACE, House
+from .module_instance import NAMESPACE, House
 
 WEB, API = a_service("web"), a_service("api")
 

@@ -14,7 +14,7 @@ from simulator.account import a_service
 from simulator.ports.faults import Call, Fault
 from simulator.world import NoCapacity
 
-from .house import House
+from .module_instance import House
 
 WEB, API = a_service("web"), a_service("api")
 NOWHERE = a_service("nowhere")

@@ -25,11 +25,11 @@ from simulator.terraform import Terraform
 from simulator.weather import HANGING, NO_TROUBLE, USUAL_DELIVERY, FairWeather, Trouble
 from simulator.world import CrashesAfterStart, ImagePullFails, NoCapacity
 
-from .guests import follow, program
-from .referee import OLDEST_ANSWER
+from .patient_clients import follow, program
+from .promise_checker import OLDEST_ANSWER
+from .promise_tracker import TASKS_DO_NOT_START
+from .random_faults import TIMED_OUT
 from .simulation import Simulation
-from .storms import TIMED_OUT
-from .watch import TASKS_DO_NOT_START
 
 EXAMPLES: Final = int(os.environ.get("HYPOTHESIS_EXAMPLES", "60"))
 NO_HEALTH: Final = "HealthyHostCount is withheld"

@@ -22,7 +22,7 @@ from simulator.ports.services import InMemoryServices
 from simulator.terraform import payload_of_terraform
 from tests.unit.listener import LISTENER, ON_THE_CITY, WAKE_RULE, a_listener, woken_by_requests
 
-from .house import House
+from .module_instance import House
 
 WEB = a_service("web")
 LAMBDA_LIMIT = timedelta(seconds=900)

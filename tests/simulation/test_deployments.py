@@ -15,7 +15,7 @@ from scale_to_zero.model.remembered import Memory, Phase
 from simulator.simulation import START
 from simulator.world import NoCapacity
 
-from .days import WEB
+from .scenarios import WEB
 from .scenes import SHOP, TASKS, armed, begins_to_drain, phase_of
 from .simulation import Simulation
 

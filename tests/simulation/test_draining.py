@@ -18,7 +18,7 @@ from simulator.runs import TICK
 from simulator.simulation import START
 from simulator.weather import FairWeather, Planned, Refusing, Trouble
 
-from .guests import follow, program
+from .patient_clients import follow, program
 from .scenes import (
     DRAINING_TICK,
     SECOND,

@@ -15,8 +15,8 @@ from simulator.account import a_service, woken_by_requests
 from simulator.simulation import START
 from simulator.world import NoCapacity, Timings
 
+from .promise_tracker import TASKS_DO_NOT_START
 from .simulation import Simulation
-from .watch import TASKS_DO_NOT_START
 
 PAIR = a_service("web", groups=2)
 WOKEN = woken_by_requests(a_service("shop", groups=2))

@@ -28,7 +28,7 @@ from simulator.functions import LONGEST_HOLD
 from tests.unit.listener import LISTENER, OWN_RULE, a_listener, woken_by_requests
 from tests.unit.web.api.gateway import an_event
 
-from .house import House
+from .module_instance import House
 
 WEB: Final = a_service("web")
 LOGGERS: Final = ("scale_to_zero.tick.explaining", "scale_to_zero.actions.act")

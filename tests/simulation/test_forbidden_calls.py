@@ -18,7 +18,7 @@ from simulator.functions import LONGEST_HOLD
 from simulator.ports.faults import Call, Fault
 from simulator.terraform import payload_of_terraform
 
-from .house import House
+from .module_instance import House
 
 WEB = a_service("web")
 ALLOW = "is denied; allow it in the function's role"

@@ -14,7 +14,7 @@ from scale_to_zero.model.remembered import Phase
 from scale_to_zero.tick.run import TickFailed
 from simulator.account import a_service
 
-from .house import House
+from .module_instance import House
 from .scenes import SHOP, draining, must_be_open, phase_of, stops
 from .simulation import Simulation
 

@@ -22,7 +22,7 @@ from simulator.functions import LONGEST_HOLD
 from simulator.ports.faults import Call, Fault
 from simulator.simulation import START
 
-from .house import STEADY, House
+from .module_instance import STEADY, House
 
 WEB, API = a_service("web"), a_service("api")
 OBSERVED = replace(a_service("observed"), mode=Mode.OBSERVE)

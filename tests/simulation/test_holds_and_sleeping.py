@@ -23,8 +23,10 @@ from simulator.terraform import Terraform
 from simulator.weather import Planned, Trouble
 from simulator.world import NoCapacity
 
-from .days import STOPPING_TICK, STORIES, TASKS, WEB, must_be_asleep, must_be_awake
-from .guests import follow, program
+from .commands import asleep_please, awake, held_until, hold, must_be_held, release, sleep, told
+from .patient_clients import follow, program
+from .promise_tracker import TASKS_DO_NOT_START
+from .scenarios import STOPPING_TICK, STORIES, TASKS, WEB, must_be_asleep, must_be_awake
 from .scenes import (
     SECOND,
     SHOP,
@@ -38,8 +40,6 @@ from .scenes import (
     stops,
 )
 from .simulation import Simulation
-from .watch import TASKS_DO_NOT_START
-from .wishes import asleep_please, awake, held_until, hold, must_be_held, release, sleep, told
 
 
 def last_stop(sim: Simulation, service: Service = WEB) -> datetime:

@@ -20,7 +20,7 @@ from simulator.ports.faults import Call, Fault
 from tests.remembered import a_wake
 from tests.unit.listener import LISTENER, ON_THE_CITY, a_rule, rule_arn
 
-from .house import House
+from .module_instance import House
 
 SECOND = timedelta(seconds=1)
 

@@ -13,7 +13,7 @@ from simulator.simulation import START
 from simulator.world import NoCapacity
 from simulator.world.measurements import metric_of_pair
 
-from .days import TASKS, WEB
+from .scenarios import TASKS, WEB
 from .simulation import Simulation
 
 USUAL_DELAY = timedelta(minutes=2)

@@ -12,7 +12,7 @@ from scale_to_zero.model.remembered import Memory
 from simulator.account import a_service
 from simulator.ports.faults import Call, Fault
 
-from .house import House
+from .module_instance import House
 
 WEB, API = a_service("web"), a_service("api")
 

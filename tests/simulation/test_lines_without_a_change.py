@@ -9,7 +9,7 @@ from simulator.ports.faults import Call, Fault
 from simulator.runs import ESCORT, TICK, Run
 from simulator.weather import NO_TROUBLE, FairWeather, Trouble
 
-from .days import TASKS
+from .scenarios import TASKS
 from .scenes import SHOP, fallen_asleep
 from .simulation import Simulation
 

@@ -25,7 +25,7 @@ from simulator import http
 from simulator.runs import ESCORT
 from simulator.world import SlowStart
 
-from .guests import follow
+from .patient_clients import follow
 from .scenes import SECOND, SHOP, fallen_asleep, must_be_open
 from .simulation import Simulation
 

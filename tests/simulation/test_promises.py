@@ -16,10 +16,10 @@ from simulator.simulation import START
 from simulator.world import Timings
 from tests.seeds import seed_of_commit
 
-from .guests import monitor
-from .people import LateMetrics, Operators, Visitors
+from .operators import LateMetrics, Operators, Visitors
+from .patient_clients import monitor
+from .random_faults import Storms
 from .simulation import Simulation
-from .storms import Storms
 
 DAYS: Final = int(os.environ.get("SIMULATED_DAYS", "4"))
 GIVEN_SEEDS: Final = [int(seed) for seed in os.environ.get("SIMULATION_SEEDS", "").split()]

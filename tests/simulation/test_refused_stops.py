@@ -19,10 +19,10 @@ from simulator.weather import NO_TROUBLE, FairWeather, Trouble
 from simulator.world import ImagePullFails
 from tests.remembered import lease_of, retry_at_of, wake_of
 
-from .guests import follow
+from .patient_clients import follow
+from .promise_tracker import TASKS_DO_NOT_START
 from .scenes import SECOND, SHOP, STOPPING_TICK, TASKS, armed, fallen_asleep, must_be_open, must_sleep, phase_of
 from .simulation import Simulation
-from .watch import TASKS_DO_NOT_START
 
 WEB = a_service("web")
 REFUSED = Trouble(Fault.REFUSED)

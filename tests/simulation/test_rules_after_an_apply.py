@@ -12,7 +12,7 @@ from scale_to_zero.model.remembered import Phase
 from simulator.ports.faults import Call, Fault
 from tests.unit.listener import LISTENER, OWN_RULE, PROBE, WAKE_RULE, a_rule, on_hosts
 
-from .street import SHOP, Street
+from .shop_instance import SHOP, Street
 
 
 @pytest.fixture

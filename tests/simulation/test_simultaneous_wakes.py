@@ -9,7 +9,7 @@ import pytest
 from simulator.runs import TICK
 from simulator.weather import Planned, Trouble
 
-from .days import STOPPING_TICK, STORIES, TASKS, WEB, must_be_asleep, must_be_awake
+from .scenarios import STOPPING_TICK, STORIES, TASKS, WEB, must_be_asleep, must_be_awake
 from .simulation import Simulation
 
 PEOPLE = 8

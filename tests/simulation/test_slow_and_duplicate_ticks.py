@@ -14,11 +14,11 @@ from simulator.runs import TICK
 from simulator.simulation import START
 from simulator.weather import Planned, Trouble
 
-from .days import TASKS, WEB
-from .guests import follow
+from .commands import told
+from .patient_clients import follow
+from .scenarios import TASKS, WEB
 from .scenes import SECOND, SHOP, draining
 from .simulation import Simulation
-from .wishes import told
 
 
 @pytest.mark.parametrize("known_before", [False, True], ids=["first activity ever", "activity known before"])

@@ -12,7 +12,7 @@ from scale_to_zero.tick import run
 from scale_to_zero.tick.run import TickFailed
 from simulator.account import a_service
 
-from .house import House
+from .module_instance import House
 
 WEB, API, WORKER = a_service("web"), a_service("api"), a_service("worker", groups=0)
 

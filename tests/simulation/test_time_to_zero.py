@@ -14,7 +14,7 @@ from scale_to_zero.model.remembered import Phase
 from simulator.simulation import START
 from simulator.world import Timings
 
-from .days import TASKS, WEB
+from .scenarios import TASKS, WEB
 from .simulation import Simulation
 
 seconds = st.floats(0, 59.9).map(lambda second: round(second, 1))

@@ -13,7 +13,7 @@ from simulator.runs import TICK, UNINSTALL, Run
 from simulator.terraform import Terraform
 from simulator.weather import FairWeather, Planned, Refusing, Trouble
 
-from .days import (
+from .scenarios import (
     SLEEP_STORY,
     STOPPING_TICK,
     TASKS,

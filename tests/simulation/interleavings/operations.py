@@ -16,7 +16,7 @@ from scale_to_zero.rules.payload import PayloadRefused
 from simulator import http
 from simulator.routing import Ask
 from simulator.terraform import Terraform
-from tests.simulation.guests import follow
+from tests.simulation.patient_clients import follow
 from tests.simulation.simulation import Simulation
 
 from .history import Kind, Operation

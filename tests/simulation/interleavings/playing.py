@@ -19,14 +19,14 @@ from simulator.http import Response
 from simulator.weather import FairWeather
 from simulator.world import ImagePullFails, SlowStart
 from tests.remembered import lease_of
-from tests.simulation.guests import program
+from tests.simulation.patient_clients import program
+from tests.simulation.promise_tracker import TASKS_DO_NOT_START
 from tests.simulation.scenes import DRAINING_TICK, STOPPING_TICK, TASKS
 from tests.simulation.simulation import QUICK_WORLD, Simulation
-from tests.simulation.watch import TASKS_DO_NOT_START
 
 from .history import Denial, FaultKind, History, Kind, Situation
+from .history_faults import HistoryWeather
 from .operations import Scene
-from .weather import HistoryWeather
 
 PLAIN: Final = a_service("web")
 WITH_WAKE_RULES: Final = woken_by_requests(a_service("shop"))

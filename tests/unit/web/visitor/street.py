@@ -16,7 +16,7 @@ from scale_to_zero.tick.run import TickFailed
 from scale_to_zero.web.page import render_page
 from scale_to_zero.web.visitor import answer_visitor
 from simulator.account import a_service
-from tests.simulation.house import House
+from tests.simulation.module_instance import House
 from tests.unit.listener import LISTENER, WAKE_RULE, a_listener, woken_by_requests
 from tests.unit.web.visitor.scene import MINUTE, WAKE_TARGET_GROUP, Answered, Event, as_sent
 

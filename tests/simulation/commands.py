@@ -1,0 +1,51 @@
+"""What people ask for, told in one word each, and what becomes of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from scale_to_zero.actions.announcement_words import Change, change_of
+from scale_to_zero.model.configured import Service
+
+from .scenarios import TASKS, WEB, must_be_awake
+from .simulation import Simulation
+
+
+def awake(sim: Simulation, service: Service = WEB) -> None:
+    """It runs, and somebody has just used it; with twenty seconds until the next tick."""
+    sim.add_service(service, desired=TASKS)
+    sim.minutes(2.8)
+    sim.now_or_fail(lambda: sim.request(service))
+
+
+def hold(sim: Simulation, minutes: int, service: Service = WEB) -> None:
+    sim.now_or_fail(lambda: sim.wake({"service": service.key, "hold_minutes": minutes, "reason": "demo"}))
+
+
+def release(sim: Simulation, service: Service = WEB) -> None:
+    sim.now_or_fail(lambda: sim.wake({"service": service.key, "release": True}))
+
+
+def sleep(sim: Simulation, service: Service = WEB, *, force: bool = False) -> None:
+    sim.now_or_fail(lambda: sim.sleep({"service": service.key, "action": "sleep", "force": force}))
+
+
+def told(sim: Simulation, service: Service = WEB) -> list[Change]:
+    """What was announced of it, in order."""
+    return [change_of(one.change) for one in sim.ports.announced if one.service.name == service.name]
+
+
+def held_until(sim: Simulation, service: Service = WEB) -> datetime | None:
+    memory = sim.memory(service.name)
+    return memory.hold.until if memory and memory.hold else None
+
+
+def must_be_held(sim: Simulation, service: Service = WEB) -> None:
+    must_be_awake(sim)
+    until = held_until(sim, service)
+    assert until is not None, sim.record.trace()
+    assert until > sim.world.now, sim.record.trace()
+
+
+def asleep_please(service: Service, *, force: bool = False) -> dict[str, object]:
+    return {"service": service.key, "action": "sleep", "force": force}

@@ -1,0 +1,131 @@
+"""What a history does to the calls of its runs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from random import Random
+from typing import Final
+
+from simulator.calls import LONG, SET_CONDITIONS, SET_DESIRED_COUNT
+from simulator.ports.faults import Call, Fault
+from simulator.runs import Run
+from simulator.weather import HANGING, NO_TROUBLE, FairWeather, Trouble
+from tests.simulation.promise_checker import OLDEST_ANSWER
+
+from .history import ANY_RUN, CallOf, Denial, FaultKind, History, Operation, Strike
+
+FAULT_OF: Final = {
+    FaultKind.NOT_SENT: Fault.LOST,
+    FaultKind.REFUSED: Fault.REFUSED,
+    FaultKind.TIMED_OUT: Fault.ANSWER_LOST,
+    FaultKind.KILLED_BEFORE: Fault.CUT_OFF_BEFORE,
+    FaultKind.KILLED_AFTER: Fault.CUT_OFF_AFTER,
+}
+CALLS_OF: Final = {
+    Denial.NOTHING: frozenset[str](),
+    Denial.STOPS: frozenset({SET_DESIRED_COUNT}),
+    Denial.DESCRIPTIONS: frozenset({"describe"}),
+    Denial.TARGET_HEALTH: frozenset({"healthy_targets", "has_targets"}),
+    Denial.TASKS: frozenset({"wanted_targets", "task_times", "protected", "stop_reasons"}),
+    Denial.REVISIONS: frozenset({"gateways"}),
+}
+"""The calls of the ports that need what is denied."""
+MAY_TAKE_EFFECT_LATE: Final = frozenset({SET_DESIRED_COUNT, SET_CONDITIONS})
+
+
+class HistoryWeather(FairWeather):
+    """Strikes, delays and denies calls as a history says.
+
+    ``struck``: the kinds of faults that calls have met so far, each with the kind of run that made the call.
+    ``denied``: how many calls were denied. ``struck_at``: when a call last met anything else.
+
+    ``runs_before``: how many runs of each kind had begun before the moment. ``begin``: begins an operation that is to
+    begin during a call.
+    """
+
+    def __init__(
+        self,
+        history: History,
+        runs_before: Mapping[str, int],
+        begin: Callable[[Operation], object],
+        now: Callable[[], datetime],
+    ) -> None:
+        self._begin = begin
+        self._now = now
+        self._denies = history.denied
+        self.denied = 0
+        self.struck_at = now()
+        self._during = {operation.during: operation for operation in history.operations if operation.during}
+        self.struck: set[tuple[FaultKind, str]] = set()
+        self._strikes = {strike.at: strike for strike in history.strikes}
+        self._delays = {delay.at: delay.seconds for delay in history.delays}
+        self._pace = history.pace
+        self._salt = history.moment
+        self._stale_runs = history.stale_runs
+        self._watcher_after = history.watcher_after
+        self._runs_before = runs_before
+        self._calls: Counter[tuple[str, int, str]] = Counter()
+
+    def trouble(self, run: Run, call: Call) -> Trouble:
+        """The strike or the delay of this very call; one that is denied may take its time, too."""
+        trouble = self._drawn(run, call)
+        if trouble.fault is not None or trouble.lasts >= LONG:
+            self.struck_at = max(self.struck_at, min(self._now() + trouble.lasts, run.ends_at))
+        if trouble.fault is None and trouble.lasts < HANGING.lasts and is_denied(call, self._denies):
+            self.denied += 1
+            return replace(trouble, fault=Fault.FORBIDDEN)
+        return trouble
+
+    def _drawn(self, run: Run, call: Call) -> Trouble:
+        number = run.number - self._runs_before.get(run.kind, 0)
+        if number <= 0:
+            return NO_TROUBLE
+        ways = list(self._ways_to_name(run.kind, number, call.name))
+        for way in ways:
+            if way in self._during:
+                self._begin(self._during.pop(way))
+        strike = next((self._strikes[way] for way in ways if way in self._strikes), None)
+        if strike is not None:
+            self.struck.add((strike.fault, run.kind))
+            return _trouble(strike, call)
+        seconds = next((self._delays[way] for way in ways if way in self._delays), None)
+        if seconds is None and self._pace:
+            seconds = Random(f"{self._salt} {ways[0]}").expovariate(1 / self._pace)
+        return NO_TROUBLE if seconds is None else Trouble(lasts=timedelta(seconds=seconds))
+
+    def _ways_to_name(self, kind: str, number: int, name: str) -> Iterator[CallOf]:
+        """Every way in which a history can name the call that is made now; the first one tells it from all others."""
+        for run, of in ((kind, number), (ANY_RUN, 1)):
+            for counted in ("", name):
+                self._calls[run, of, counted] += 1
+                yield CallOf(run, of, self._calls[run, of, counted], counted)
+
+    def staleness(self, run: Run) -> timedelta:
+        """Old answers for the first runs."""
+        if not self._stale_runs:
+            return timedelta(0)
+        self._stale_runs -= 1
+        return OLDEST_ANSWER
+
+    def delivery(self) -> timedelta | None:
+        """As the history says, for each watcher."""
+        return None if self._watcher_after is None else timedelta(seconds=self._watcher_after)
+
+
+def is_denied(call: Call, denial: Denial) -> bool:
+    """Whether AWS refuses a call where this is denied."""
+    if call.name == SET_DESIRED_COUNT and call.value != 0:
+        return False
+    return call.name in CALLS_OF[denial]
+
+
+def _trouble(strike: Strike, call: Call) -> Trouble:
+    lasts = timedelta(seconds=strike.seconds)
+    if strike.fault is FaultKind.KILLED_BEFORE and strike.seconds:
+        return HANGING
+    if strike.effect_after is not None and call.name in MAY_TAKE_EFFECT_LATE:
+        return Trouble(Fault.LOST, lasts, effect_after=timedelta(seconds=strike.effect_after))
+    return Trouble(FAULT_OF[strike.fault], lasts)

@@ -1,0 +1,121 @@
+"""Judges every stop by what the metrics could show of each target group, and by what ELB showed of its targets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import takewhile
+from typing import Final
+
+from scale_to_zero.model.configured import Service
+from scale_to_zero.model.metrics import SeriesKey
+from scale_to_zero.model.observed import Pair
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.rules.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
+from simulator.ports.in_memory import InMemoryPorts
+from simulator.record import CountChange, Record
+
+from .checked_run import JudgedRun
+from .promise_tracker import PromiseBroken
+from .wake_checker import RefereeOfWakes
+
+CLOCKS_DIFFER: Final = timedelta(seconds=2)
+LATEST_METRICS: Final = timedelta(minutes=4) + CLOCKS_DIFFER
+"""Metrics later than that are no clear sight."""
+
+
+class RefereeOfMetrics:
+    """Never within ``idle`` of the start of a request that the metrics could show, nor where they are unknown.
+
+    The exception that the README documents, and nothing laxer: without a wake rule, a request may go unseen if its
+    minute could not be read when the run read the metrics, and that minute is no earlier than the newest readable
+    minute of ``HealthyHostCount``. Where no such minute is recent, ELB must have shown no targets, now and at every
+    look of the idle window.
+    """
+
+    def __init__(self, ports: InMemoryPorts, record: Record, of_wakes: RefereeOfWakes) -> None:
+        self._ports = ports
+        self._world = ports.world
+        self._record = record
+        self._of_wakes = of_wakes
+        self._began = ports.world.now
+        self._targetless_since: dict[str, datetime] = {}
+
+    def sees_targets(self, run: JudgedRun, arn: str) -> None:
+        """Note what ELB tells a run of a target group."""
+        if any(one.state != "draining" for one in self._world.target_health(arn)):
+            run.without_targets.discard(arn)
+            self._targetless_since.pop(arn, None)
+        else:
+            run.without_targets.add(arn)
+            self._targetless_since.setdefault(arn, run.begun)
+
+    def judge_stop(self, run: JudgedRun, service: Service, started: CountChange | None, *, acts: bool) -> None:
+        """Judge a stop for idleness. ``started``: its newest start. ``acts``: whether its mode is ``act`` now."""
+        for arn in service.target_group_arns:
+            load_balancer = self._world.load_balancer(arn)
+            assert load_balancer is not None
+            pair = Pair(load_balancer, arn)
+            shown, hosts = (run.readable.get(SeriesKey(name, pair)) for name in (REQUEST_COUNT, HEALTHY_HOST_COUNT))
+            if shown is None or hosts is None:
+                raise PromiseBroken(f"{run} stopped {service.name} without complete metrics of {arn}")
+            newest = max(hosts, default=None)
+            if arn in run.without_targets:
+                self._judge_targetless(run, service, arn, newest)
+                seen_until = run.begun - LATEST_METRICS
+            else:
+                seen_until = self._judge_health(run, service, arn, hosts)
+            self._judge_requests(run, service, arn, shown, seen_until)
+            if service.wake_on_request is not None:
+                if acts:
+                    armed = self._of_wakes.armed_in_force_since(run, service)
+                    told = f"{run} stopped {service.name} before its wake rules were in force at {armed:%H:%M:%S}"
+                    self._require((run.begun if arn in run.without_targets else seen_until) >= armed, told)
+                continue
+            if arn in run.without_targets:
+                continue
+            quiet_since = max([*shown, self._began if started is None else started.at])
+            told = f"{run} stopped {service.name} having seen it only from {quiet_since:%H:%M:%S} to"
+            self._require(seen_until - quiet_since >= service.idle, f"{told} {seen_until:%H:%M}")
+
+    def _judge_targetless(self, run: JudgedRun, service: Service, arn: str, newest: datetime | None) -> None:
+        since = self._targetless_since[arn]
+        if newest is not None:
+            since = max(since, newest + MINUTE)
+        told = f"{run} stopped {service.name}, of which {arn} is known to have no targets only since {since:%H:%M:%S}"
+        self._require(run.begun - since >= service.idle - CLOCKS_DIFFER, told)
+
+    def _judge_health(self, run: JudgedRun, service: Service, arn: str, hosts: frozenset[datetime]) -> datetime:
+        """How far the metrics have come; they have no gap in the idle window."""
+        newest = max(hosts, default=None)
+        late = f"{run} stopped {service.name} by metrics that end at {newest}, though {arn} has targets"
+        if newest is None or run.begun - newest > LATEST_METRICS:
+            raise PromiseBroken(late)
+        unbroken_since = newest
+        while unbroken_since - MINUTE in hosts:
+            unbroken_since -= MINUTE
+        told = f"{run} stopped {service.name}, of which {arn} shows a gap before {unbroken_since:%H:%M}"
+        self._require(run.begun - unbroken_since >= service.idle - CLOCKS_DIFFER, told)
+        return newest
+
+    def _judge_requests(
+        self, run: JudgedRun, service: Service, arn: str, shown: frozenset[datetime], seen_until: datetime
+    ) -> None:
+        for request in self._recent_requests(arn, service.idle):
+            told = f"{run} stopped {service.name} {self._world.now - request} after a request at {request:%H:%M:%S}"
+            self._require(service.wake_on_request is None, f"{told}, though its wake rules were to catch it")
+            self._require(_minute(request) not in shown, f"{told}, which the metrics showed")
+            self._require(request >= seen_until, f"{told}, though all was seen until {seen_until:%H:%M}")
+
+    def _recent_requests(self, arn: str, idle: timedelta) -> Iterator[datetime]:
+        now = self._world.now
+        return takewhile(lambda request: now - request < idle, reversed(self._record.requests.get(arn, ())))
+
+    @staticmethod
+    def _require(held: bool, promise: str) -> None:
+        if not held:
+            raise PromiseBroken(promise)
+
+
+def _minute(instant: datetime) -> datetime:
+    return instant.replace(second=0, microsecond=0)

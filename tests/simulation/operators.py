@@ -1,0 +1,368 @@
+"""Visitors, operators and accidents by chance, each kind with its own pace."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from scale_to_zero.model.configured import Mode, Service, ServiceName
+from scale_to_zero.model.observed import Entrance, ServiceFacts
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.rules.rule_places import DISARMED
+from scale_to_zero.rules.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
+from simulator.account import LISTENER, host_of
+from simulator.http import by_browser, by_button, by_page, by_program
+from simulator.terraform import Terraform
+from simulator.world import CrashesAfterStart, ImagePullFails, NoCapacity, SlowStart, StartFault
+
+from .patient_clients import browser, follow, program
+from .promise_tracker import A_GATEWAY_CONNECTOR, A_SCALABLE_TARGET, TASKS_ARE_UNHEALTHY, TASKS_DO_NOT_START
+from .simulation import Simulation
+
+METRICS_ARE_LATE: Final = "metrics are late"
+PATIENT: Final = 0.2
+MOST_WAITING: Final = 2
+USUAL_DELAY: Final = timedelta(minutes=2)
+CLOUD_MAP: Final = Entrance("Cloud Map registry", "arn:aws:servicediscovery:eu-west-3:123456789012:service/srv-1")
+
+
+class Visitors:
+    """They come in bursts, then after pauses around the idle window, then not for hours."""
+
+    def __init__(self, sim: Simulation, service: Service) -> None:
+        self._sim = sim
+        self._service = service
+        self._waiting = 0
+        self._come_later()
+
+    def _come_later(self) -> None:
+        random, idle = self._sim.random, self._service.idle
+        kind = random.random()
+        if kind < 0.55:
+            gap = timedelta(seconds=random.uniform(0.2, 90))
+        elif kind < 0.85:
+            gap = idle * random.uniform(0.7, 2.2)
+        else:
+            gap = timedelta(minutes=random.expovariate(1 / 120))
+        self._sim.after(gap, self._come)
+
+    def _come(self) -> None:
+        self._come_later()
+        sim, service = self._sim, self._service
+        if not service.target_group_arns:
+            return
+        if service.wake_on_request is not None:
+            self._come_to_a_wake_rule()
+            return
+        met = sim.request(service, sim.random.randrange(len(service.target_group_arns)))
+        if not met and sim.random.random() < 0.7 and service.key in sim.ports.table.services:
+            sim.wake({"service": service.key, "wait": sim.random.random() < 0.3})
+
+    def _come_to_a_wake_rule(self) -> None:
+        """Most leave with the first answer; now and then one waits for the application, as whatever he came as."""
+        sim, service, random = self._sim, self._service, self._sim.random
+        group = random.randrange(len(service.target_group_arns))
+        if random.random() > PATIENT or self._waiting >= MOST_WAITING:
+            by = random.choice([by_program, by_program, by_browser, by_page, by_button])
+            follow(sim, service, by(service, group))
+            return
+        self._waiting += 1
+        if random.random() < 0.5:
+            program(sim, service, group)
+        else:
+            browser(sim, service, group, presses=random.random() < 0.7)
+        self._waiting -= 1
+
+
+@dataclass(frozen=True)
+class Happening:
+    """Something that happens by chance: how often on average, and what."""
+
+    every: timedelta
+    happens: Callable[[Operators], None]
+
+
+class Operators:
+    """Everything else that people and accidents do to one service."""
+
+    def __init__(self, sim: Simulation, service: Service) -> None:
+        self.sim = sim
+        self.random = sim.random
+        self.service = service
+        self._terraform = Terraform(sim, service, lambda: timedelta(seconds=self.random.uniform(1, 20)))
+        self._left = False
+        for happening in HAPPENINGS:
+            self._later(happening)
+
+    @property
+    def name(self) -> ServiceName:
+        """Whom it happens to."""
+        return self.service.name
+
+    def _later(self, happening: Happening) -> None:
+        def happens() -> None:
+            self._later(happening)
+            if not self._left:
+                happening.happens(self)
+
+        self.sim.after(happening.every * self.random.expovariate(1), happens)
+
+    def for_a_while(self, begin: Callable[[], None], end: Callable[[], None], minutes: float = 30) -> None:
+        """Let something begin now and end later."""
+        begin()
+        self.sim.after(MINUTE * self.random.expovariate(1 / minutes), end)
+
+    def set_count(self) -> None:
+        """Somebody sets the desired count."""
+        self.sim.set_by_hand(self.name, self.random.choice([0, 0, 1, 1, 2, 3]))
+
+    def deploy(self) -> None:
+        """Somebody deploys."""
+        self.sim.deploy(self.name)
+
+    def wake(self) -> None:
+        """Somebody, or a schedule, wakes services."""
+        payloads: list[dict[str, object]] = [
+            {},
+            {"service": self.service.key},
+            {"services": [self.service.key], "wait": True},
+        ]
+        payload = self.random.choice(payloads)
+        for _ in range(self.random.choice([1, 1, 1, 3])):
+            self.sim.after(timedelta(seconds=self.random.random()), lambda: self._wake(payload))
+
+    def _wake(self, payload: dict[str, object]) -> None:
+        if not payload or self.service.key in self.sim.ports.table.services:
+            self.sim.wake(payload)
+
+    def hold(self) -> None:
+        """Somebody, or a schedule, wants it awake for a while; some change their mind before that is over."""
+        minutes = 1 + round(self.random.expovariate(1 / 60))
+        self._wake({"service": self.service.key, "hold_minutes": minutes, "reason": "demo"})
+        if self.random.random() < 0.4:
+            released = {"service": self.service.key, "release": True}
+            self.sim.after(minutes * MINUTE * self.random.random(), lambda: self._wake(dict(released)))
+
+    def hold_all(self) -> None:
+        """An incident: every service is held for a while; some are over before that."""
+        lasts = MINUTE * (1 + self.random.expovariate(1 / 60))
+        self.sim.hold_all(lasts)
+        if self.random.random() < 0.4:
+            self.sim.after(lasts * self.random.random(), lambda: self.sim.hold_all(None))
+
+    def put_to_sleep(self) -> None:
+        """Somebody wants it asleep, now and then by all means, and now and then twice."""
+        payload = {"service": self.service.key, "action": "sleep", "force": self.random.random() < 0.3}
+        for _ in range(self.random.choice([1, 1, 2])):
+            self.sim.after(timedelta(seconds=self.random.uniform(0, 3)), lambda: self._put_to_sleep(payload))
+
+    def _put_to_sleep(self, payload: dict[str, object]) -> None:
+        if self.service.key in self.sim.ports.table.services:
+            self.sim.sleep(payload)
+
+    def duplicate_tick(self) -> None:
+        """EventBridge delivers an event twice."""
+        self.sim.tick()
+
+    def lose_memory(self) -> None:
+        """Somebody deletes an item of the table."""
+        self.sim.lose_memory(self.name)
+
+    def leave(self) -> None:
+        """The service leaves the module, and comes back."""
+        self._left = True
+
+        def return_to_module() -> None:
+            self._left = False
+            self._terraform.apply(self.service)
+
+        self.sim.after(timedelta(minutes=self.random.uniform(3, 60)), return_to_module)
+        self._terraform.apply(None)
+
+    def change_settings(self) -> None:
+        """The module is applied with other settings."""
+        changed = replace(
+            self.service,
+            mode=self.random.choice([Mode.ACT, Mode.ACT, Mode.OBSERVE, Mode.OFF]),
+            idle=self.random.choice([1, 5, 5, 12]) * MINUTE,
+            awake_count=self.random.choice([None, None, 1, 2]),
+        )
+        self.for_a_while(lambda: self._configure(changed), lambda: self._configure(self.service), 60)
+
+    def _configure(self, service: Service) -> None:
+        if not self._left and service.key in self.sim.ports.table.services:
+            self._terraform.apply(service)
+
+    def change_hosts(self) -> None:
+        """Somebody gives the service's own rules other hosts, while our rules stand above them."""
+        more = ["www.example.com"] if self.random.random() < 0.5 else []
+        if self.service.wake_on_request is not None:
+            self.sim.watch.disturb(self.name)
+            self.sim.record.note("%s: its own rules get the hosts %s", self.name, more)
+            self.sim.routing.set_hosts(self.service, host_of(self.service), *more)
+
+    def change_a_wake_rule(self) -> None:
+        """Somebody changes a rule of ours."""
+        wake = self.service.wake_on_request
+        if wake is None or self.service.key not in self.sim.ports.table.services:
+            return
+        rule = self.random.choice(wake.rules)
+        assert rule.own_rule_arn is not None
+        own = self.sim.ports.listeners.rules(LISTENER)[rule.own_rule_arn]
+        conditions = self.random.choice([DISARMED, own.conditions])
+        self.sim.watch.disturb(self.name)
+        self.sim.record.note("%s: somebody sets %s to %s", self.name, rule.name, conditions)
+        self.sim.ports.listeners.set_conditions(rule.arn, conditions)
+
+    def protect_a_task(self) -> None:
+        """The application says that it is busy."""
+        duration = MINUTE * self.random.expovariate(1 / 20)
+        self.sim.record.note("%s: a task is protected for %s", self.name, duration)
+        self._hindered(
+            "a task is protected",
+            lambda: self.sim.ports.protected_until.update({self.name: self.sim.world.now + duration}),
+            lambda: self.sim.ports.protected_until.pop(self.name, None),
+        )
+
+    def fail_to_start(self) -> None:
+        """Tasks fail to start."""
+        slow = SlowStart(timedelta(minutes=self.random.uniform(1, 9)))
+        faults: list[StartFault] = [ImagePullFails(), CrashesAfterStart(), NoCapacity(), slow]
+        fault = self.random.choice(faults)
+        self._hindered(
+            TASKS_DO_NOT_START,
+            lambda: self.sim.world.set_start_fault(*self.name, fault),
+            lambda: self.sim.world.set_start_fault(*self.name, None),
+        )
+
+    def fail_checks(self) -> None:
+        """Tasks fail their health checks."""
+        self._hindered(
+            TASKS_ARE_UNHEALTHY,
+            lambda: self.sim.world.set_passes_health_checks(*self.name, False),
+            lambda: self.sim.world.set_passes_health_checks(*self.name, True),
+        )
+
+    def kill_a_task(self) -> None:
+        """A task dies."""
+        tasks = [task for task in self.sim.world.tasks(*self.name) if task.has_containers]
+        if tasks:
+            self.sim.watch.disturb(self.name)
+            self.sim.world.kill_task(self.random.choice(tasks).id)
+
+    def open_entrance(self) -> None:
+        """Somebody opens a way to the service that nobody watches."""
+
+        def seen_as(facts: ServiceFacts) -> ServiceFacts:
+            return replace(facts, entrances=facts.entrances | {CLOUD_MAP})
+
+        def close() -> None:
+            self.sim.ports.seen_as.pop(self.name, None)
+
+        def begin() -> None:
+            self.sim.ports.seen_as[self.name] = seen_as
+
+        self._hindered("an entrance is unwatched", begin, close)
+
+    def connect_a_gateway(self) -> None:
+        """Somebody deploys the service with a gateway connector, and later without one."""
+        if A_GATEWAY_CONNECTOR not in self.sim.watch.of(self.name).hindered:
+            self.for_a_while(lambda: self.sim.deploy(self.name, ["http"]), lambda: self.sim.deploy(self.name, []))
+
+    def register_scalable_target(self) -> None:
+        """Somebody gives the service to Application Auto Scaling."""
+        targets = self.sim.ports.scalable_targets
+        self._hindered(A_SCALABLE_TARGET, lambda: targets.add(self.name), lambda: targets.discard(self.name))
+
+    def withhold_health(self) -> None:
+        """HealthyHostCount of a target group stays away."""
+        world = self.sim.world
+        if not self.service.target_group_arns:
+            return
+        arn = self.random.choice(self.service.target_group_arns)
+        self._hindered(
+            "HealthyHostCount is withheld",
+            lambda: world.withhold_metric(HEALTHY_HOST_COUNT, arn),
+            lambda: world.publish_metric_again(HEALTHY_HOST_COUNT, arn),
+        )
+
+    def _hindered(self, what: str, begin: Callable[[], object], end: Callable[[], object]) -> None:
+        if what in self.sim.watch.of(self.name).hindered:
+            return
+
+        def begins() -> None:
+            self.sim.record.note("%s: %s", self.name, what)
+            self.sim.watch.hinder(self.name, what)
+            begin()
+
+        def ends() -> None:
+            self.sim.record.note("%s: no longer: %s", self.name, what)
+            self.sim.watch.no_longer_hinder(self.name, what)
+            end()
+
+        self.for_a_while(begins, ends)
+
+
+class LateMetrics:
+    """Either RequestCount comes nearly a minute after the rest, always; or CloudWatch falls behind, and catches up.
+
+    Both keep to what the watermark relies on: the requests of a minute can be read no later than
+    ``HealthyHostCount`` of the minute after.
+    """
+
+    def __init__(self, sim: Simulation) -> None:
+        self._sim = sim
+        if sim.random.random() < 0.5:
+            sim.world.make_metric_late(REQUEST_COUNT, timedelta(seconds=sim.random.choice([20, 50])))
+        else:
+            sim.after(self._pause(), self._fall_behind)
+
+    def _pause(self) -> timedelta:
+        return timedelta(hours=self._sim.random.expovariate(1 / 6))
+
+    def _fall_behind(self) -> None:
+        sim = self._sim
+        delay = timedelta(minutes=sim.random.uniform(2, 25))
+        sim.record.note("metrics are now %s late", delay)
+        sim.world.metrics.aws_delay = delay
+        for service in sim.known_services:
+            sim.watch.hinder(service.name, METRICS_ARE_LATE)
+        sim.after(timedelta(minutes=sim.random.expovariate(1 / 20)), self._catch_up)
+
+    def _catch_up(self) -> None:
+        """Minute by minute, as no minute is readable before the one before it."""
+        sim = self._sim
+        sim.world.metrics.aws_delay = max(USUAL_DELAY, sim.world.metrics.aws_delay - MINUTE)
+        if sim.world.metrics.aws_delay > USUAL_DELAY:
+            sim.after(MINUTE, self._catch_up)
+            return
+        sim.record.note("metrics have caught up")
+        for service in sim.known_services:
+            sim.watch.no_longer_hinder(service.name, METRICS_ARE_LATE)
+        sim.after(self._pause(), self._fall_behind)
+
+
+HAPPENINGS: Final = (
+    Happening(timedelta(hours=4), Operators.set_count),
+    Happening(timedelta(hours=9), Operators.deploy),
+    Happening(timedelta(hours=2), Operators.wake),
+    Happening(timedelta(hours=8), Operators.hold),
+    Happening(timedelta(hours=5), Operators.put_to_sleep),
+    Happening(timedelta(hours=1), Operators.duplicate_tick),
+    Happening(timedelta(hours=40), Operators.lose_memory),
+    Happening(timedelta(hours=14), Operators.leave),
+    Happening(timedelta(hours=14), Operators.change_settings),
+    Happening(timedelta(hours=14), Operators.fail_to_start),
+    Happening(timedelta(hours=20), Operators.change_hosts),
+    Happening(timedelta(hours=14), Operators.change_a_wake_rule),
+    Happening(timedelta(hours=14), Operators.protect_a_task),
+    Happening(timedelta(hours=20), Operators.fail_checks),
+    Happening(timedelta(hours=8), Operators.kill_a_task),
+    Happening(timedelta(hours=20), Operators.open_entrance),
+    Happening(timedelta(hours=20), Operators.connect_a_gateway),
+    Happening(timedelta(hours=30), Operators.register_scalable_target),
+    Happening(timedelta(hours=12), Operators.withhold_health),
+    Happening(timedelta(hours=40), Operators.hold_all),
+)

@@ -1,0 +1,115 @@
+"""Visitors with some patience: programs that repeat a request, browsers with the waiting page open, monitors."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from scale_to_zero.model.configured import Mode, Service
+from scale_to_zero.web.visitor.kinds import STATUS_TYPE
+from simulator import http
+from simulator.http import Response
+from simulator.routing import Ask
+
+from .promise_tracker import PromiseBroken
+
+if TYPE_CHECKING:
+    from .simulation import Simulation
+
+MOST_REDIRECTS: Final = 20
+"""Fetch and httpx follow as many, requests and curl more."""
+UNTOLD: Final = timedelta(seconds=5)
+"""When to come again, where the answer does not say so."""
+FIRST_POLL: Final = timedelta(seconds=2)
+RELOADS: Final = 30
+LONG_ENOUGH: Final = timedelta(minutes=8)
+"""Who waited so long at a sound service, and was not served, was not served at all."""
+
+
+def follow(sim: Simulation, service: Service, ask: Ask) -> Response:
+    """Ask, and follow redirects as every client does."""
+    redirects = 0
+    while True:
+        response = sim.load_balancer.send(service, ask)
+        if response.status not in http.FOLLOWED:
+            return response
+        redirects += 1
+        if redirects > MOST_REDIRECTS:
+            raise PromiseBroken(f"a {ask.who} at {service.key} was redirected {redirects} times")
+        if response.status == 303:
+            ask = http.by_browser(service)
+
+
+def program(sim: Simulation, service: Service, group: int = 0, patience: timedelta = LONG_ENOUGH) -> Response:
+    """A program that asks until the application answers, as ``Retry-After`` says, or loses patience."""
+    came = sim.world.now
+    while True:
+        response = follow(sim, service, http.by_program(service, group))
+        if response.by_application or sim.world.now - came >= patience:
+            break
+        pause = response.retry_after
+        sim.turns.wait(timedelta(seconds=pause) if pause is not None else UNTOLD)
+    if not response.by_application:
+        must_not_be_neglected(sim, service, came)
+    return response
+
+
+def browser(
+    sim: Simulation, service: Service, group: int = 0, *, presses: bool = True, patience: timedelta = LONG_ENOUGH
+) -> Response:
+    """A person with a browser, who leaves the waiting page open. ``presses``: the button, where the page has one."""
+    came = sim.world.now
+    response = follow(sim, service, http.by_browser(service, group))
+    for _ in range(RELOADS):
+        if not response.is_page or not _watches(sim, service, group, came + patience, presses=presses):
+            break
+        response = follow(sim, service, http.by_browser(service, group))
+    if not response.by_application and presses and sim.world.now - came >= LONG_ENOUGH:
+        must_not_be_neglected(sim, service, came)
+    return response
+
+
+def _watches(sim: Simulation, service: Service, group: int, until: datetime, *, presses: bool) -> bool:
+    """The page asks how things stand; whether it loads itself again in the end."""
+    pause: timedelta = FIRST_POLL
+    while sim.world.now < until:
+        sim.turns.wait(pause)
+        answer = sim.load_balancer.send(service, http.by_page(service, group))
+        if answer.by_application:
+            return True
+        if answer.media_type != STATUS_TYPE:
+            pause = UNTOLD
+            continue
+        told = answer.told()
+        if told["state"] == "ready":
+            return True
+        if told["state"] == "asks" and presses:
+            sim.load_balancer.send(service, http.by_button(service, group))
+        if told["poll_after_seconds"] is None:
+            return False
+        pause = timedelta(seconds=told["poll_after_seconds"])
+    return False
+
+
+def must_not_be_neglected(sim: Simulation, service: Service, came: datetime) -> None:
+    """Judge that a visitor left without having been served: only where something was wrong, or tasks do not start."""
+    watched, memory = sim.watch.of(service.name), sim.memory(service.name)
+    configured, wake = sim.referee.service(service.name), service.wake_on_request
+    facts = sim.ports.facts(service.name)
+    if configured is None or configured.mode is not Mode.ACT or memory is None or facts is None or wake is None:
+        return
+    ecs_failed = watched.hindered or memory.failed or memory.failures or (facts.desired > 0 and facts.running == 0)
+    if wake.ask_before_waking or ecs_failed or watched.troubled_at >= came:
+        return
+    raise PromiseBroken(f"a visitor came to {service.key} at {came:%H:%M:%S} and was never served: {memory}")
+
+
+def monitor(sim: Simulation, service: Service, every: timedelta) -> None:
+    """Let a monitor look at the service again and again."""
+
+    def look() -> None:
+        sim.after(every, look)
+        if service.key in sim.ports.table.services:
+            sim.load_balancer.send(service, http.by_monitor(service))
+
+    sim.after(every, look)

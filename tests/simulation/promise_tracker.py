@@ -1,0 +1,312 @@
+"""Watches what must come about by itself: wakes that lead to tasks, memory that agrees with ECS, idleness that ends."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from scale_to_zero.model.configured import DEFAULT_AWAKE_COUNT, Mode, Service, ServiceName
+from scale_to_zero.model.metrics import SeriesKey
+from scale_to_zero.model.observed import Pair, ServiceFacts
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.rules.traffic import HEALTHY_HOST_COUNT
+from scale_to_zero.rules.wake_times import SHORTEST_WAKE_DEADLINE
+from simulator.ports.in_memory import InMemoryPorts
+from simulator.record import Record
+from simulator.routing import Ask, Who
+from simulator.world import World
+from tests.remembered import lease_of
+
+from .awake_request import Wish
+from .deployment_tracker import DeploymentWatch
+from .hold_tracker import HoldsWatched, HoldWatch
+from .rule_tracker import LONGEST_DRAINING, RulesWatched, RuleWatch
+
+
+class PromiseBroken(BaseException):
+    """A promise of design 1 did not hold. No run may catch it, so it is no ``Exception``."""
+
+
+RUNNING: Final = frozenset({Phase.AWAKE, Phase.DRAINING})
+TASKS_DO_NOT_START: Final = "tasks do not start"
+TASKS_ARE_UNHEALTHY: Final = "tasks are unhealthy"
+A_SCALABLE_TARGET: Final = "a scalable target"
+A_GATEWAY_CONNECTOR: Final = "a gateway connector is unwatched"
+"""What this module did not stop it does not wake either, whoever comes."""
+TICKS_UNTIL_A_WAKE_STARTS: Final = 3
+"""One may still see the fence of a stop, the next sees the wake, the third may only note that its deadline passed."""
+TICKS_UNTIL_MEMORY_AGREES: Final = 4
+SLACK: Final = 2 * MINUTE
+SILENT_AFTER: Final = 4 * MINUTE
+"""A target group without newer HealthyHostCount may have no targets, and ELB is asked for them."""
+SETTLING: Final = 5 * MINUTE
+"""Metrics that lacked something must show the idleness for three minutes before they are believed."""
+
+
+@dataclass
+class Watched:
+    """What is expected of one service.
+
+    ``calm_ticks`` and ``calm_since``: since when nothing but visitors and fault-free ticks came to it.
+    ``asked``: since when somebody waits for a wake that was promised; ``last_asked``: the newest such promise.
+    ``counts``: what a wake may restore; ``settled_count``: the count the last calm tick found.
+    ``hindered``: why it may stay awake for ever.
+    ``troubled_at`` and ``sound_ticks``: when something last went wrong, and how many fault-free ticks came since.
+    ``last_wish``: when somebody last asked for it, whether it was recorded or not.
+    """
+
+    name: ServiceName
+    calm_since: datetime
+    troubled_at: datetime
+    sound_ticks: int = 0
+    last_wish: datetime | None = None
+    rules: RulesWatched = field(default_factory=RulesWatched)
+    holds: HoldsWatched = field(default_factory=HoldsWatched)
+    calm_ticks: int = 0
+    asked: datetime | None = None
+    last_asked: datetime | None = None
+    ticks_since_asked: int = 0
+    counts: set[int] = field(default_factory=lambda: {DEFAULT_AWAKE_COUNT})
+    settled_count: int | None = None
+    hindered: set[str] = field(default_factory=set)
+
+
+class Watch:
+    """Counts fault-free ticks, and judges after each of them."""
+
+    def __init__(self, ports: InMemoryPorts, record: Record) -> None:
+        self._ports = ports
+        self._world: World = ports.world
+        self._record = record
+        self._watched: dict[ServiceName, Watched] = {}
+        self.rules = RuleWatch(ports)
+        self.holds = HoldWatch(ports)
+        self.deployments = DeploymentWatch(ports)
+        self.judgements = 0
+        self.wishes: dict[ServiceName, deque[Wish]] = {}
+
+    def of(self, name: ServiceName) -> Watched:
+        """What is expected of a service."""
+        watched = self._watched.get(name)
+        if watched is None:
+            watched = self._watched[name] = Watched(name, self._world.now, self._world.now)
+        return watched
+
+    def disturb(self, name: ServiceName | None = None) -> None:
+        """Something other than a visitor, a wake or a fault-free tick came to a service, or to all."""
+        for watched in [self.of(name)] if name else self._watched.values():
+            self._lose_calm(watched)
+            watched.troubled_at, watched.sound_ticks = self._world.now, 0
+            watched.rules.ticks_wrong = 0
+
+    def wished(self, name: ServiceName, *, asked: bool = True) -> None:
+        """A service is asked for, which cancels a pending request to sleep. ``asked``: now, not earlier."""
+        if asked:
+            self.of(name).last_wish = self._world.now
+        self.of(name).holds.asleep_asked = None
+
+    def wish(self, service: Service, ask: Ask, memory: Memory | None) -> Wish | None:
+        """Note what a request asks of the module: it keeps a running service, and wakes a sleeping one.
+
+        ``None`` where it asks nothing. What becomes of it is filled in when it is answered.
+        """
+        wake = service.wake_on_request
+        assert wake is not None
+        if ask.who in (Who.PAGE, Who.MONITOR):
+            return None
+        found = memory.phase if memory else None
+        if wake.ask_before_waking and ask.who is not Who.BUTTON and found not in RUNNING:
+            return None
+        self.wished(service.name)
+        wish = Wish(self._world.now, found)
+        self.wishes.setdefault(service.name, deque(maxlen=2000)).append(wish)
+        return wish
+
+    def deployment_seen(self, name: ServiceName) -> None:
+        """A tick was told of a running deployment, for which a pending request to sleep may end."""
+        self.of(name).holds.asleep_asked = None
+
+    def wake_begins(self, name: ServiceName) -> None:
+        """A run of scale-up begins to see to a service."""
+        self._lose_calm(self.of(name))
+
+    def asked_to_sleep(self, name: ServiceName) -> None:
+        """Somebody was told that the service goes to sleep, which it may do at once."""
+        self.wake_begins(name)
+        self.of(name).holds.asleep_asked = self._world.now
+
+    def stopped_on_request(self, name: ServiceName) -> None:
+        """Somebody was told that it sleeps because they asked for it: what was requested before that is over."""
+        self.of(name).asked = None
+
+    def _lose_calm(self, watched: Watched) -> None:
+        watched.calm_since, watched.calm_ticks = self._world.now, 0
+        watched.holds = HoldsWatched()
+        watched.settled_count = None
+
+    def count_by_hand(self, name: ServiceName, desired: int) -> None:
+        """Somebody set the desired count: from now on that may be the count to restore."""
+        self.disturb(name)
+        watched = self.of(name)
+        watched.asked = None
+        if desired:
+            watched.counts.add(desired)
+
+    def forgotten(self, name: ServiceName) -> None:
+        """Its memory is gone, and with it the count."""
+        self.deployments.forget(name)
+        self.disturb(name)
+        watched = self.of(name)
+        watched.counts.add(DEFAULT_AWAKE_COUNT)
+        watched.asked = watched.last_asked = None
+
+    def left(self, name: ServiceName) -> None:
+        """It has left the module, which owes it nothing any more."""
+        self.disturb(name)
+        watched = self.of(name)
+        watched.asked = watched.last_asked = None
+
+    def hinder(self, name: ServiceName, what: str) -> None:
+        """From now on something may keep the service awake for ever."""
+        self.disturb(name)
+        self.of(name).hindered.add(what)
+
+    def no_longer_hinder(self, name: ServiceName, what: str) -> None:
+        """From now on it does not any more."""
+        self.disturb(name)
+        self.of(name).hindered.discard(what)
+
+    def asked_to_wake(self, name: ServiceName, asked: datetime) -> None:
+        """Somebody who asked then was promised that the service wakes."""
+        self.wake_begins(name)
+        watched = self.of(name)
+        watched.asked = watched.last_asked = asked
+        watched.ticks_since_asked = 0
+
+    def count_asked(self, service: Service, desired: int, by: str, shown: set[int]) -> None:
+        """Judge the count that a function asks for: the configured one, or the one it had when last awake."""
+        allowed = ({service.awake_count} if service.awake_count else self.of(service.name).counts) | shown
+        if desired > 0 and desired not in allowed:
+            raise PromiseBroken(f"{by} asked for {desired} tasks of {service.name}, not for {sorted(allowed)}")
+        if desired > 0:
+            self.of(service.name).counts.add(desired)
+
+    def fault_free_tick(self, name: ServiceName, begun: datetime) -> None:
+        """Judge after a tick that met no fault concerning this service. ``begun``: when it did."""
+        service = next((one for one in self._ports.table.services.values() if one.name == name), None)
+        facts, memory = self._ports.facts(name), self._ports.table.memories.get(name)
+        if service is None or facts is None or service.mode is Mode.OFF:
+            return
+        if memory is not None and memory.leaving is not None:
+            return
+        watched = self.of(name)
+        if begun < watched.calm_since:
+            return
+        watched.calm_ticks += 1
+        watched.sound_ticks += 1
+        self.judgements += 1
+        if facts.deployment_running or facts.running == 0:
+            watched.calm_since = self._world.now
+        self._judge_wake(watched, service, facts.desired)
+        self._judge_agreement(watched, service, memory, facts.desired)
+        self._judge_idleness(watched, service, memory, facts.desired)
+        self._settle_count(watched, memory, facts.desired)
+        self._judge_promises(watched, service, memory, facts)
+
+    def _judge_wake(self, watched: Watched, service: Service, desired: int) -> None:
+        if watched.asked is None or service.mode is not Mode.ACT:
+            return
+        start = self._record.last(service.name, stop=False)
+        if desired > 0 or (start is not None and start.at >= watched.asked):
+            watched.asked = None
+            return
+        if self._world.now - watched.asked > SHORTEST_WAKE_DEADLINE + service.idle:
+            watched.asked = None  # given up, after as long without any spell of fault-free ticks
+            return
+        watched.ticks_since_asked += 1
+        if watched.ticks_since_asked > TICKS_UNTIL_A_WAKE_STARTS:
+            raise PromiseBroken(f"{service.name} was asked to wake at {watched.asked:%H:%M:%S}, and has no task wanted")
+
+    def _judge_agreement(self, watched: Watched, service: Service, memory: Memory | None, desired: int) -> None:
+        if watched.calm_ticks <= TICKS_UNTIL_MEMORY_AGREES:
+            return
+        if memory is None:
+            raise PromiseBroken(f"nothing is remembered of {service.name} after {watched.calm_ticks} calm ticks")
+        if memory.stop_under_way(self._world.now):
+            return  # another tick is just stopping it
+        agrees = (memory.phase is Phase.ASLEEP) == (desired == 0)
+        nothing_is_pending = lease_of(memory) is None and memory.wake_requested is None
+        count_is_known = memory.phase is not Phase.AWAKE or memory.restore == desired
+        if not (agrees and nothing_is_pending and count_is_known):
+            raise PromiseBroken(f"memory does not agree with the desired count {desired} of {service.name}: {memory}")
+
+    def _judge_promises(self, watched: Watched, service: Service, memory: Memory | None, facts: ServiceFacts) -> None:
+        calm_for = self._world.now - watched.calm_since
+        for wrong in (
+            self.rules.stranded(watched.rules, service, memory),
+            self.rules.drains_for_ever(service, memory),
+            self.holds.not_kept_awake(watched.holds, service, memory, facts, calm_for, hindered=bool(watched.hindered)),
+            self.holds.not_put_to_sleep(watched.holds, service, memory, facts, hindered=bool(watched.hindered)),
+        ):
+            if wrong:
+                raise PromiseBroken(wrong)
+
+    def _judge_idleness(self, watched: Watched, service: Service, memory: Memory | None, desired: int) -> None:
+        """An idle service reaches zero: ``idle``, what the metrics are late, a started minute at either end.
+
+        If one of its target groups is empty, ticks look at that for ``idle`` once nothing else needs the service.
+        """
+        if desired == 0 or watched.hindered or service.mode is not Mode.ACT or not service.target_group_arns:
+            return
+        if memory is None:
+            return
+        requests = [self._record.requests[arn][-1] for arn in service.target_group_arns if arn in self._record.requests]
+        if service.wake_on_request is not None and service.name in self.wishes:
+            requests.append(self.wishes[service.name][-1].at)
+        if memory.phase is not Phase.WAKING and service.wake_on_request is not None:
+            self._judge_draining_in_vain(service, memory, max([watched.calm_since, *requests]))
+        if memory.phase is not Phase.AWAKE:
+            return
+        quiet_since = max([watched.calm_since, memory.since, *requests])
+        windows = 2 if any(self._is_empty(arn) for arn in service.target_group_arns) else 1
+        due = quiet_since + windows * service.idle + self._world.timings.metric_delay
+        late = self._world.now - max(due, self.holds.held_until(memory) or due)
+        if late > 2 * MINUTE + SLACK and not self._lacks_a_minute(service, memory.since):
+            raise PromiseBroken(f"{service.name} is quiet since {quiet_since:%H:%M:%S}, and still awake: {memory}")
+
+    def _judge_draining_in_vain(self, service: Service, memory: Memory, quiet_since: datetime) -> None:
+        """One that drains and is called awake again for a request that came late drains once more, and then stops."""
+        longest = 2 * (service.idle + self._world.timings.metric_delay + LONGEST_DRAINING) + SLACK
+        quiet_since = max(quiet_since, self.holds.held_until(memory) or quiet_since)
+        if self._world.now - quiet_since > longest and not self._lacks_a_minute(service, quiet_since):
+            raise PromiseBroken(f"{service.name} is quiet since {quiet_since:%H:%M:%S}, and never stopped: {memory}")
+
+    def _lacks_a_minute(self, service: Service, since: datetime) -> bool:
+        """Whether HealthyHostCount misses a minute that is not old enough for an idle window after it, and to settle.
+
+        A target group that was empty all that time misses none.
+        """
+        now = self._world.now
+        delay = self._world.timings.metric_delay + MINUTE
+        start = max(since, now - service.idle - delay - SILENT_AFTER - SETTLING).replace(second=0, microsecond=0)
+        minutes = {start + number * MINUTE for number in range(max(0, (now - delay - start) // MINUTE))}
+        for arn in service.target_group_arns:
+            load_balancer = self._world.load_balancer(arn)
+            assert load_balancer is not None
+            shown = self._ports.minutes_of(SeriesKey(HEALTHY_HOST_COUNT, Pair(load_balancer, arn)), start)
+            if minutes - shown and (shown or not self._is_empty(arn)):
+                return True
+        return False
+
+    def _is_empty(self, arn: str) -> bool:
+        return all(one.state == "draining" for one in self._world.target_health(arn))
+
+    def _settle_count(self, watched: Watched, memory: Memory | None, desired: int) -> None:
+        if memory is None or memory.phase is not Phase.AWAKE or desired == 0:
+            return
+        if watched.settled_count == desired and watched.calm_ticks > 1:
+            watched.counts = {desired}
+        watched.settled_count = desired

@@ -1,0 +1,89 @@
+"""Weather by chance: mostly fair, with storms in which any call may fail in any way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from random import Random
+from typing import Final
+
+from scale_to_zero.model.configured import ServiceName
+from scale_to_zero.model.quantities import MINUTE
+from simulator.ports.faults import Call, Fault
+from simulator.runs import Run
+from simulator.weather import HANGING, NO_TROUBLE, USUAL_DELIVERY, Trouble
+
+from .promise_checker import OLDEST_ANSWER
+
+TIMED_OUT: Final = timedelta(seconds=8)
+"""After so long the functions' AWS clients give a call up."""
+STRAYS: Final = 0.2
+"""The share of escorts that storms delay or lose."""
+
+
+class Storms:
+    """Storms come and go by the seed; each strikes every call, or only those about one service."""
+
+    def __init__(self, random: Random, now: Callable[[], datetime], names: list[ServiceName]) -> None:
+        self._random = random
+        self._now = now
+        self._names = names
+        self._begins = self._next_begin()
+        self._ends = self._begins
+        self._strength = 0.0
+        self._only: ServiceName | None = None
+
+    def trouble(self, run: Run, call: Call) -> Trouble:
+        """Whatever strikes this call."""
+        chance = self._chance()
+        if not chance or (self._only is not None and call.subject != self._only):
+            return NO_TROUBLE
+        return self._trouble(call) if self._random.random() < chance else NO_TROUBLE
+
+    def staleness(self, run: Run) -> timedelta:
+        """In a storm, some runs are told what was so some seconds ago."""
+        if not self._chance() or self._random.random() > 0.1:
+            return timedelta(0)
+        return OLDEST_ANSWER * self._random.random()
+
+    def clock_ahead(self, run: Run) -> timedelta:
+        """Clocks always differ a little."""
+        return timedelta(seconds=self._random.uniform(-1, 1))
+
+    def delivery(self) -> timedelta | None:
+        """In a storm, some escorts begin minutes late or never; Lambda calls asynchronously at most once here."""
+        if not self._chance() or self._random.random() > STRAYS:
+            return USUAL_DELIVERY
+        return self._random.choice([None, timedelta(seconds=self._random.uniform(1, 120))])
+
+    def _chance(self) -> float:
+        now = self._now()
+        if now < self._begins:
+            return 0.0
+        if self._ends <= self._begins:
+            self._strength = self._random.choice([0.01, 0.05, 0.2])
+            self._only = self._random.choice([None, None, *self._names])
+            self._ends = now + MINUTE * self._random.uniform(1, 40)
+        if now < self._ends:
+            return self._strength
+        self._begins = self._ends = self._next_begin()
+        return 0.0
+
+    def _next_begin(self) -> datetime:
+        return self._now() + timedelta(hours=self._random.expovariate(1 / 3))
+
+    def _trouble(self, call: Call) -> Trouble:
+        random = self._random
+        # Both metrics of a target group come with one answer, so they cannot be read further apart than one call lasts.
+        slow = timedelta(seconds=random.uniform(1, 8 if call.name == "read_metrics" else 45))
+        troubles = [
+            Trouble(Fault.REFUSED),
+            Trouble(Fault.LOST, TIMED_OUT),
+            Trouble(Fault.LOST, TIMED_OUT, effect_after=slow),
+            Trouble(Fault.ANSWER_LOST, TIMED_OUT),
+            Trouble(Fault.CUT_OFF_BEFORE),
+            Trouble(Fault.CUT_OFF_AFTER),
+            Trouble(lasts=slow),
+            HANGING,
+        ]
+        return random.choice(troubles)

@@ -1,0 +1,56 @@
+"""A shop with a wake rule and a probe, asleep, and what Terraform asks of the scale-up function about it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from scale_to_zero.commands.scale_up import run_scale_up
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Phase
+from scale_to_zero.rules.rule_places import DISARMED
+from simulator.account import a_service
+from simulator.functions import LONGEST_HOLD
+from simulator.terraform import payload_of_terraform
+from tests.unit.listener import LISTENER, MONITOR, PROBE, WAKE_RULE, a_listener
+from tests.unit.listener import woken_by_requests as waking_rules
+
+from .module_instance import House
+
+SHOP = a_service("shop", wake_on_request=waking_rules(probes=(MONITOR,)))
+
+
+class Street(House):
+    """The shop, asleep, its wake rule and probe armed."""
+
+    def __init__(self) -> None:
+        super().__init__(SHOP)
+        self.ports.listeners.put(LISTENER, *a_listener().values())
+        self.ticks(12)
+        assert (self.desired(SHOP), self.memory(SHOP.name).phase) == (0, Phase.ASLEEP)
+        assert self.diverting() == {WAKE_RULE, PROBE}
+        self.ports.faults.calls.clear()
+
+    def diverting(self) -> set[str]:
+        rules = self.ports.listeners.rules(LISTENER)
+        return {arn for arn in (WAKE_RULE, PROBE) if rules[arn].conditions != DISARMED}
+
+    def terraform(self, mode: Mode | None = None) -> object:
+        """What the scale-up function says when it leaves, or its mode becomes another one."""
+        return self._answer(
+            payload_of_terraform(SHOP) if mode is None else payload_of_terraform(replace(SHOP, mode=mode), Mode.ACT)
+        )
+
+    def replace_rules(self) -> None:
+        """What an apply does that replaces the shop's own rule: ours are new too, and disarmed."""
+        self.ports.listeners.put(LISTENER, *a_listener().values())
+        assert self.diverting() == set()
+
+    def apply(self, action: str = "update", mode: Mode = Mode.ACT) -> object:
+        """What the scale-up function says when Terraform creates or updates its invocation."""
+        return self._answer(payload_of_terraform(replace(SHOP, mode=mode), mode, action))
+
+    def _answer(self, payload: dict[str, object]) -> object:
+        return run_scale_up(
+            self.ports.gathered(), payload, longest_hold=LONGEST_HOLD, ends_at=self.world.now + 15 * MINUTE
+        )

@@ -1,0 +1,108 @@
+"""Judges what becomes of a stop that ECS refuses: it is undone before its run ends, and visitors reach what runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from scale_to_zero.model.configured import Mode, Service, ServiceName
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.rules.leaving import leaves
+from scale_to_zero.tick.course import TIME_KEPT_FOR_THE_END
+from simulator.ports.faults import Call, Fault
+from simulator.ports.in_memory import InMemoryPorts
+from simulator.routing import Ask, Who
+from simulator.runs import PUT_TO_SLEEP
+from tests.remembered import lease_of
+
+from .checked_run import JudgedRun
+from .promise_tracker import PromiseBroken
+from .rule_tracker import RuleWatch
+
+LONGEST_PROPAGATION: Final = MINUTE
+"""Of a changed rule, anywhere here."""
+
+
+@dataclass
+class Refused:
+    """What one run was told of a service. ``lease``: that of its stop. ``went_wrong``: something else failed, too.
+
+    ``others``: when another run changed one of the service's rules or its service state since.
+    """
+
+    lease: datetime | None
+    went_wrong: bool = False
+    others: bool = False
+
+
+@dataclass
+class RefereeOfStops:
+    """Sees each call just before it takes effect, each end of a run, and what the wake function answers.
+
+    ``_undone``: by service, since when it runs on after such a stop, as far as nothing else was written of it.
+    """
+
+    ports: InMemoryPorts
+    rules: RuleWatch
+    _refused: dict[tuple[str, ServiceName], Refused] = field(default_factory=dict)
+    _undone: dict[ServiceName, datetime] = field(default_factory=dict)
+    judgements: int = 0
+
+    def sees(self, run: JudgedRun, call: Call, fault: Fault | None) -> None:
+        """Note what a run is told, and what else happens to the service meanwhile."""
+        name = call.subject if isinstance(call.subject, ServiceName) else None
+        if run.kind in PUT_TO_SLEEP and call.name == "set_desired_count" and call.value == 0:
+            assert name is not None
+            if fault in (Fault.REFUSED, Fault.FORBIDDEN):
+                memory = self.ports.table.memories.get(name)
+                self._refused[str(run), name] = Refused(lease_of(memory) if memory else None)
+                return
+        for (by, of), refused in self._refused.items():
+            if by == str(run):
+                refused.went_wrong |= fault is not None
+            elif call.name == "set_conditions" or (call.name == "write" and name == of):
+                refused.others = True
+        if call.name == "write" and isinstance(call.value, Memory) and call.value.phase is not Phase.AWAKE:
+            self._undone.pop(call.value.name, None)
+
+    def ends(self, run: JudgedRun, *, cut_off: bool) -> None:
+        """Judge at the end of a run: the lease of a refused stop is gone, and so are the armed rules."""
+        for by, name in [key for key in self._refused if key[0] == str(run)]:
+            refused = self._refused.pop((by, name))
+            memory, service = self.ports.table.memories.get(name), self._service(name)
+            if cut_off or refused.went_wrong or memory is None or service is None or service.mode is not Mode.ACT:
+                continue
+            self.judgements += 1
+            leased = lease_of(memory) is not None and lease_of(memory) == refused.lease
+            self._require(not leased, f"{run} was refused the stop of {name}, and its lease still stands: {memory}")
+            now = self.ports.world.now
+            out_of_time = now > run.ends_at - TIME_KEPT_FOR_THE_END  # the next tick disarms them
+            if refused.others or out_of_time or memory.phase is not Phase.AWAKE or leaves(memory, now):
+                continue
+            armed = self._is_armed(service)
+            self._require(not armed, f"{run} was refused the stop of {name}, and left its rules armed")
+            self._undone[name] = now
+
+    def judge_answer(self, service: Service, ask: Ask, run: JudgedRun) -> None:
+        """Judge that the wake function answers a visitor: not after such a run, when its rules count as disarmed."""
+        undone = self._undone.get(service.name)
+        if undone is None or ask.who is Who.MONITOR or run.begun < undone + LONGEST_PROPAGATION:
+            return
+        told = (
+            f"{run}: a {ask.who} at {service.key}, whose stop was refused at {undone:%H:%M:%S}, met the wake function"
+        )
+        self._require(self._is_armed(service), told)  # somebody else armed them since
+
+    def _is_armed(self, service: Service) -> bool:
+        wake = service.wake_on_request
+        return wake is not None and any(self.rules.is_armed(rule) for rule in wake.rules)
+
+    def _service(self, name: ServiceName) -> Service | None:
+        return next((one for one in self.ports.table.services.values() if one.name == name), None)
+
+    @staticmethod
+    def _require(held: bool, promise: str) -> None:
+        if not held:
+            raise PromiseBroken(promise)

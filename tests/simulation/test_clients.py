@@ -1,0 +1,238 @@
+"""What visitors live to see at a service that sleeps: each comes to the application, or is told when to come again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+import pytest
+
+from scale_to_zero.model.configured import Service
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Phase
+from simulator import http
+from simulator.account import a_service, woken_by_requests
+from simulator.http import Response
+from simulator.ports.faults import Call
+from simulator.runs import Run
+from simulator.weather import NO_TROUBLE, FairWeather, Trouble
+from simulator.world import NoCapacity
+
+from .patient_clients import MOST_REDIRECTS, browser, follow, program
+from .promise_tracker import TASKS_DO_NOT_START
+from .scenes import (
+    SECOND,
+    SHOP,
+    asleep_again,
+    fallen_asleep,
+    must_be_open,
+    must_sleep,
+    phase_of,
+    propagating,
+    starts,
+)
+from .simulation import Simulation
+
+PROPAGATIONS = [0, 3, 20]
+QUICK_START = propagating(0, task_start=20 * SECOND)
+"""A wake then usually takes half a minute, and requests are held for it."""
+MANY = 40
+
+
+@dataclass
+class Listing(FairWeather):
+    """Lists the calls of all runs."""
+
+    calls: list[tuple[str, str]] = field(default_factory=list)
+
+    def trouble(self, run: Run, call: Call) -> Trouble:
+        """None."""
+        self.calls.append((run.kind, call.name))
+        return NO_TROUBLE
+
+
+def held_for(hold: timedelta, most: int = 10) -> Service:
+    return woken_by_requests(a_service("shop", groups=2), hold=hold, max_held=most)
+
+
+def come(sim: Simulation, service: Service, number: int) -> list[Response]:
+    """So many programs come at once; their answers are there when they are served."""
+    served: list[Response] = []
+    for _ in range(number):
+        sim.after(timedelta(0), lambda: served.append(program(sim, service)))
+    return served
+
+
+@pytest.mark.parametrize("propagation", PROPAGATIONS)
+@pytest.mark.parametrize("visitor", [program, browser])
+def test_whoever_comes_to_a_sleeping_service_ends_at_the_application(
+    visitor: Callable[[Simulation, Service], Response], propagation: int
+) -> None:
+    with Simulation(timings=propagating(propagation)) as sim:
+        fallen_asleep(sim)
+        served: list[Response] = []
+        sim.after(timedelta(0), lambda: served.append(visitor(sim, SHOP)))
+        sim.minutes(3)
+        assert [response.by_application for response in served] == [True], sim.record.trace()
+        must_be_open(sim)
+        sim.minutes(12)
+        must_sleep(sim)
+
+
+def test_a_held_program_sees_one_redirect_and_then_the_application() -> None:
+    service = held_for(50 * SECOND)
+    with Simulation(timings=QUICK_START) as sim:
+        asleep_again(sim, service)
+        seen: list[Response] = []
+
+        def ask() -> None:
+            seen.append(sim.load_balancer.send(service, http.by_program(service)))
+            seen.append(sim.load_balancer.send(service, http.by_program(service)))
+
+        sim.after(timedelta(0), ask)
+        sim.minutes(2)
+        assert [response.status for response in seen] == [307, 200], sim.record.trace()
+
+
+@pytest.mark.parametrize("most", [0, 3])
+def test_whoever_finds_no_place_is_told_that_it_wakes_and_when_to_come_again(most: int) -> None:
+    """Not that nothing is known of it: the program may tell its user so, or give up."""
+    service = held_for(50 * SECOND, most)
+    with Simulation(timings=QUICK_START) as sim:
+        asleep_again(sim, service)
+        told: list[Response] = []
+        for _ in range(most + 1):
+            sim.after(timedelta(0), lambda: told.append(sim.load_balancer.send(service, http.by_program(service))))
+        sim.advance(SECOND)
+        (turned_away,) = told
+        assert (turned_away.status, turned_away.told()["state"]) == (503, "waking"), sim.record.trace()
+        assert "As many requests as may be" in turned_away.told()["detail"]
+        assert turned_away.retry_after is not None
+        assert turned_away.retry_after > 20, "as long as it usually takes"
+
+
+def test_as_many_are_held_as_may_be_and_no_more() -> None:
+    """The referee counts too; here each of those held is seen to wait."""
+    service = held_for(50 * SECOND, 3)
+    with Simulation(timings=QUICK_START) as sim:
+        asleep_again(sim, service)
+        sim.after(timedelta(0), lambda: sim.load_balancer.send(service, http.by_program(service)))
+        sim.advance(5 * SECOND)
+        served = come(sim, service, 10)
+        sim.advance(5 * SECOND)
+        assert len(sim.referee.of_wakes.held(service.name)) == 3, sim.record.trace()
+        sim.minutes(3)
+        assert [response.by_application for response in served] == [True] * 10
+
+
+def test_many_visitors_at_once_wake_it_with_one_update() -> None:
+    weather = Listing()
+    with Simulation(weather=weather) as sim:
+        asleep_again(sim)
+        weather.calls.clear()
+        served = come(sim, SHOP, MANY)
+        sim.minutes(3)
+        assert [response.by_application for response in served] == [True] * MANY
+        assert starts(sim) == 2
+        assert weather.calls.count(("escort", "set_desired_count")) == 1
+        assert [call for call in weather.calls if call[1] == "set_desired_count"] == [("escort", "set_desired_count")]
+
+
+def test_a_page_that_is_left_open_wakes_nothing_and_keeps_nothing_awake() -> None:
+    with Simulation() as sim:
+        fallen_asleep(sim)
+        for number in range(600):
+            sim.after(number * 2 * SECOND, lambda: sim.load_balancer.send(SHOP, http.by_page(SHOP)))
+        sim.minutes(20)
+        must_sleep(sim)
+        assert starts(sim) == 0
+
+
+def test_where_it_asks_first_only_the_button_wakes_it() -> None:
+    service = woken_by_requests(a_service("shop", groups=2), ask_before_waking=True)
+    with Simulation() as sim:
+        fallen_asleep(sim, service)
+        for number in range(20):
+            by = [http.by_program, http.by_browser, http.by_page][number % 3]
+            sim.after(number * 20 * SECOND, lambda by=by: follow(sim, service, by(service)))  # type: ignore[misc]
+        sim.minutes(7)
+        assert starts(sim, service) == 0
+        served: list[Response] = []
+        sim.after(timedelta(0), lambda: served.append(browser(sim, service)))
+        sim.minutes(3)
+        assert [response.by_application for response in served] == [True]
+        assert starts(sim, service) == 1
+
+
+def test_a_service_that_does_not_start_says_why_and_is_tried_again_when_it_can() -> None:
+    with Simulation() as sim:
+        fallen_asleep(sim)
+        sim.world.set_start_fault(*SHOP.name, NoCapacity())
+        sim.watch.hinder(SHOP.name, TASKS_DO_NOT_START)
+        told: list[Response] = []
+        for minute in range(9):
+            sim.after(minute * MINUTE, lambda: told.append(follow(sim, SHOP, http.by_program(SHOP))))
+        sim.minutes(9)
+        assert {response.status for response in told} == {503}
+        assert told[0].told()["state"] == "waking"
+        assert told[-1].told()["state"] == "failed"
+        assert "Capacity is unavailable" in told[-1].told()["cause"]
+        sim.world.set_start_fault(*SHOP.name, None)
+        sim.watch.no_longer_hinder(SHOP.name, TASKS_DO_NOT_START)
+        served = come(sim, SHOP, 1)
+        sim.minutes(5)
+        assert [response.by_application for response in served] == [True], sim.record.trace()
+
+
+@pytest.mark.parametrize("propagation", [60, 3600])
+def test_no_client_runs_out_of_redirects_however_long_the_old_rule_is_used(propagation: int) -> None:
+    with Simulation(timings=propagating(3)) as sim:
+        fallen_asleep(sim)
+        sim.world.listener_rules.propagation = propagation * SECOND
+        told: list[Response] = []
+        redirects: list[int] = []
+
+        def visit() -> None:
+            for _ in range(120):
+                response = sim.load_balancer.send(SHOP, http.by_program(SHOP))
+                told.append(response)
+                if response.status == 307:
+                    redirects[-1] += 1
+                    continue
+                redirects.append(0)
+                sim.turns.wait((response.retry_after or 5) * SECOND)
+
+        redirects.append(0)
+        sim.after(timedelta(0), visit)
+        sim.minutes(5)
+        assert phase_of(sim) is Phase.AWAKE
+        assert 5 < max(redirects) <= MOST_REDIRECTS
+        assert {response.status for response in told} <= {200, 307, 503}
+
+
+def test_an_escort_that_is_lost_is_sent_again_for_whoever_comes_next() -> None:
+    with Simulation() as sim:
+        fallen_asleep(sim)
+        lost: list[Sequence[str]] = []
+        carry, sim.ports.escort = sim.ports.escort, lost.append
+        served = come(sim, SHOP, 1)
+        sim.advance(5 * SECOND)
+        sim.ports.escort = carry
+        sim.minutes(3)
+        assert lost == [["shop"]]
+        assert [response.by_application for response in served] == [True], sim.record.trace()
+
+
+def test_new_hosts_of_its_own_rule_are_received_within_a_tick_while_it_sleeps() -> None:
+    with Simulation() as sim:
+        fallen_asleep(sim)
+        sim.routing.set_hosts(SHOP, "shop.example.com", "www.example.com")
+        sim.watch.disturb(SHOP.name)
+        sim.minutes(1.2)
+        told: list[Response] = []
+        ask = replace(http.by_program(SHOP), host="www.example.com")
+        sim.after(timedelta(0), lambda: told.append(sim.load_balancer.send(SHOP, ask)))
+        sim.minutes(3)
+        assert told[0].by == http.WAKE_FUNCTION
+        must_be_open(sim)

@@ -1,0 +1,82 @@
+"""A run that fails in a way in which its function never fails is noticed, even where something was wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Final
+
+import pytest
+
+import simulator.functions
+from scale_to_zero.commands.leaving import UninstallFailed
+from scale_to_zero.commands.wake import WakeFailed
+from scale_to_zero.model.errors import CallFailed
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.ports import Ports
+from scale_to_zero.rules.payload import PayloadRefused
+from scale_to_zero.tick.run import TickFailed
+from simulator.weather import FairWeather, Refusing
+
+from . import checked_wake
+from .scenarios import WEB
+from .simulation import Simulation
+
+BEGIN: Final[Mapping[str, Callable[[Simulation], object]]] = {
+    "tick": lambda sim: sim.tick(),
+    "wake": lambda sim: sim.wake({"service": "web"}),
+    "hold of all": lambda sim: sim.hold_all(MINUTE),
+    "sleep": lambda sim: sim.sleep({"service": "web", "action": "sleep"}),
+    "uninstall": lambda sim: sim.uninstall(WEB),
+}
+ENTRIES: Final = {
+    "tick": (simulator.functions, "run_tick"),
+    "wake": (checked_wake, "carry_out"),
+    "hold of all": (simulator.functions, "run_scale_up"),
+    "sleep": (simulator.functions, "run_sleep"),
+    "uninstall": (simulator.functions, "run_scale_up"),
+}
+ALLOWED: Final[Mapping[str, set[type[Exception]]]] = {
+    "tick": {TickFailed, CallFailed},
+    "wake": {WakeFailed, CallFailed},
+    "hold of all": {PayloadRefused, CallFailed},
+    "sleep": {WakeFailed, CallFailed, PayloadRefused},
+    "uninstall": {UninstallFailed},
+}
+FAILURES: Final = [TickFailed, WakeFailed, UninstallFailed, CallFailed, PayloadRefused, LookupError]
+
+
+def fails(ports: Ports, *_arguments: object, failure: type[Exception], **_named: object) -> None:
+    """A function that meets trouble, and then fails."""
+    ports.services.describe([WEB.name])
+    raise failure("it failed")
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+@pytest.mark.parametrize("kind", BEGIN)
+def test_where_something_was_wrong_a_run_may_fail_as_its_function_does_and_not_otherwise(
+    monkeypatch: pytest.MonkeyPatch, kind: str, failure: type[Exception]
+) -> None:
+    monkeypatch.setattr(*ENTRIES[kind], partial(fails, failure=failure))
+    assert _noticed(BEGIN[kind], Refusing("describe")) == (failure not in ALLOWED[kind])
+
+
+@pytest.mark.parametrize("failure", [TickFailed, WakeFailed, UninstallFailed, CallFailed])
+@pytest.mark.parametrize("kind", BEGIN)
+def test_where_nothing_was_wrong_no_run_may_fail(
+    monkeypatch: pytest.MonkeyPatch, kind: str, failure: type[Exception]
+) -> None:
+    monkeypatch.setattr(*ENTRIES[kind], partial(fails, failure=failure))
+    assert _noticed(BEGIN[kind], FairWeather())
+
+
+def _noticed(begin: Callable[[Simulation], object], weather: FairWeather) -> bool:
+    with Simulation() as sim:
+        sim.add_service(WEB)
+        sim.ticking = False
+        sim.weather = weather
+        try:
+            sim.now_or_fail(lambda: begin(sim))
+        except AssertionError as error:
+            return "it failed" in str(error)
+    return False

@@ -1,0 +1,402 @@
+"""Broken promises about holds, sleep on request and announcements are noticed: a rule is taken out, a story fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+import scale_to_zero.actions.act
+import scale_to_zero.actions.announcing
+import scale_to_zero.commands.sleep
+import scale_to_zero.commands.wake
+import scale_to_zero.rules.decide
+import scale_to_zero.rules.draining
+import scale_to_zero.rules.going_to_zero
+import scale_to_zero.tick.run
+from scale_to_zero.actions.announcing import Kept, due
+from scale_to_zero.model.configured import Service
+from scale_to_zero.model.decided import Action, Decision
+from scale_to_zero.model.observed import ServiceFacts, Snapshot
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Hold, Memory, Phase, PhaseChange
+from scale_to_zero.ports import Ports
+from scale_to_zero.rules.decide import decide
+from scale_to_zero.rules.decide_sleep import decide_sleep
+from scale_to_zero.rules.decide_wake import decide_wake
+from scale_to_zero.rules.draining import needed_while_draining
+from scale_to_zero.rules.going_to_zero import kept_on_request
+from scale_to_zero.rules.phase_changes import noted
+from scale_to_zero.rules.vetoes import Running
+from scale_to_zero.web.visitor import visit
+from simulator import http
+from simulator.ports import table
+from simulator.runs import TICK
+from simulator.simulation import START
+from simulator.weather import FairWeather, Planned, Refusing, Trouble
+from simulator.world import NoCapacity
+
+from .patient_clients import follow
+from .scenarios import STOPPING_TICK, STORIES, TASKS, WEB
+from .scenes import SECOND, SHOP, fallen_asleep, propagating
+from .simulation import Simulation
+
+Change = Callable[[Snapshot, Decision, datetime], Decision]
+
+
+@pytest.fixture
+def ticks_decide(monkeypatch: pytest.MonkeyPatch) -> Callable[[Reason, Change], None]:
+    """Let ticks, and runs that are asked to put to sleep, do something else where they decide for this reason."""
+
+    def arrange(reason: Reason, change: Change) -> None:
+        def changed(snapshot: Snapshot, now: datetime) -> Decision:
+            decision = decide(snapshot, now)
+            if decision.reason is not reason or decision.action is Action.OBSERVE:
+                return decision
+            assert isinstance(snapshot.memory, Memory)
+            return noted(snapshot.memory, change(snapshot, decision, now), now)
+
+        monkeypatch.setattr(scale_to_zero.tick.run, "decide", changed)
+
+    return arrange
+
+
+def asleep_instead(snapshot: Snapshot, decision: Decision, now: datetime) -> Decision:
+    assert isinstance(snapshot.memory, Memory)
+    asleep = replace(snapshot.memory, phase=Phase.ASLEEP, stopped=now, last_activity=now)
+    return replace(decision, action=Action.SLEEP, memory=asleep, desired=0)
+
+
+def stay_instead(_snapshot: Snapshot, decision: Decision, _now: datetime) -> Decision:
+    return replace(decision, action=Action.STAY, memory=None, desired=None)
+
+
+def remembering(**changes: object) -> Change:
+    """Something else is remembered, whatever was decided."""
+
+    def remember(snapshot: Snapshot, decision: Decision, _now: datetime) -> Decision:
+        assert isinstance(snapshot.memory, Memory)
+        changed = replace(snapshot.memory, **changes)  # type: ignore[arg-type]
+        return replace(decision, action=Action.REMEMBER, memory=changed, desired=None)
+
+    return remember
+
+
+def awake(sim: Simulation, service: Service = WEB) -> None:
+    sim.add_service(service, desired=TASKS)
+    sim.minutes(2)
+
+
+def held(sim: Simulation, service: Service = WEB) -> None:
+    awake(sim, service)
+    hold(sim, service)
+
+
+def hold(sim: Simulation, service: Service = WEB) -> None:
+    sim.now_or_fail(lambda: sim.wake({"service": service.key, "hold_minutes": 60}))
+
+
+def ask_to_sleep(sim: Simulation, service: Service = WEB, *, force: bool = False) -> None:
+    sim.now_or_fail(lambda: sim.sleep({"service": service.key, "action": "sleep", "force": force}))
+
+
+# Holds
+
+
+def test_a_stop_of_a_held_service_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
+    ticks_decide(Reason.HELD, asleep_instead)
+    with Simulation() as sim:
+        held(sim)
+        with pytest.raises(AssertionError, match=r"begins to stop .*, which is held"):
+            sim.minutes(20)
+
+
+def test_a_hold_that_nobody_wanted_lifted_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
+    ticks_decide(Reason.HELD, remembering(hold=None))
+    with Simulation() as sim:
+        held(sim)
+        with pytest.raises(AssertionError, match=r"lifts a hold of .* that nobody wanted lifted"):
+            sim.minutes(20)
+
+
+def test_a_hold_that_somebody_shortens_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        scale_to_zero.commands.wake, "decide_wake", lambda snapshot, now, hold: _held(decide_wake(snapshot, now), hold)
+    )
+    with Simulation() as sim:
+        held(sim)
+        with pytest.raises(AssertionError, match="lifts a hold of"):
+            sim.now_or_fail(lambda: sim.wake({"service": "web", "hold_minutes": 1}))
+
+
+def _held(decision: Decision, hold: Hold) -> Decision:
+    assert decision.memory is not None
+    return replace(decision, memory=replace(decision.memory, hold=hold))
+
+
+def test_a_held_service_that_stays_at_zero_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scale_to_zero.rules.decide, "standing_hold", lambda _memory, _now: None)
+    with Simulation() as sim:
+        sim.add_service(WEB, desired=0)
+        sim.minutes(2)
+        memory = sim.memory(WEB.name)
+        assert memory is not None
+        sim.ports.table.memories[WEB.name] = replace(memory, hold=Hold(START + 60 * MINUTE))
+        with pytest.raises(AssertionError, match="is held, and has no task wanted"):
+            sim.minutes(10)
+
+
+def test_a_held_service_that_never_becomes_awake_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
+    ticks_decide(Reason.READY, stay_instead)
+    with Simulation() as sim:
+        sim.ports.escort = lambda _keys: None
+        sim.add_service(WEB, desired=0)
+        sim.minutes(2)
+        hold(sim)
+        with pytest.raises(AssertionError, match="is held, and not awake"):
+            sim.minutes(15)
+
+
+# Sleep on request
+
+
+def test_a_request_to_sleep_that_nobody_made_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
+    ticks_decide(Reason.RECENTLY_ACTIVE, remembering(sleep_requested=START))
+    with Simulation() as sim, pytest.raises(AssertionError, match="tick 2 notes that somebody asked for"):
+        awake(sim)
+
+
+def test_a_request_to_sleep_that_was_made_at_another_time_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def long_ago(snapshot: Snapshot, now: datetime, *, force: bool) -> Decision:
+        return decide_sleep(snapshot, now - 5 * MINUTE, force=force)
+
+    monkeypatch.setattr(scale_to_zero.commands.sleep, "decide_sleep", long_ago)
+    with Simulation() as sim:
+        awake(sim)
+        with pytest.raises(AssertionError, match=r"notes that somebody asked for .* to sleep at 07:57"):
+            ask_to_sleep(sim)
+
+
+@pytest.mark.parametrize(("minutes", "noticed"), [(11.2, "too long ago"), (30, "and that still stands")])
+def test_a_request_to_sleep_that_is_never_given_up_is_noticed(
+    monkeypatch: pytest.MonkeyPatch, minutes: float, noticed: str
+) -> None:
+    monkeypatch.setattr(scale_to_zero.rules.going_to_zero, "LONGEST_REQUEST", timedelta(days=1))
+    with Simulation() as sim:
+        awake(sim)
+        busy_for(sim, minutes * MINUTE)
+        ask_to_sleep(sim)
+        with pytest.raises(AssertionError, match=noticed):
+            sim.minutes(40)
+
+
+def busy_for(sim: Simulation, duration: timedelta, service: Service = WEB) -> None:
+    """A task is protected for a while; that hinders every sleep until then."""
+    sim.watch.hinder(service.name, "a task is protected")
+    sim.ports.protected_until[service.name] = sim.world.now + duration
+    sim.after(duration, lambda: sim.watch.no_longer_hinder(service.name, "a task is protected"))
+
+
+def test_a_stop_on_request_of_a_service_that_somebody_wanted_awake_since_is_noticed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def stubborn(snapshot: Snapshot, now: datetime, hold: Hold | None) -> Decision:
+        assert isinstance(snapshot.memory, Memory)
+        decision = decide_wake(snapshot, now, hold)
+        assert decision.memory is not None
+        still = replace(decision.memory, sleep_requested=snapshot.memory.sleep_requested)
+        return replace(decision, memory=still)
+
+    monkeypatch.setattr(scale_to_zero.commands.wake, "decide_wake", stubborn)
+    with Simulation() as sim:
+        awake(sim)
+        busy_for(sim, 3 * MINUTE)
+        ask_to_sleep(sim)
+        sim.minutes(1)
+        sim.now_or_fail(lambda: sim.wake({"service": "web"}))
+        with pytest.raises(AssertionError, match=r"begins to stop .*, though it was asked to be awake at"):
+            sim.minutes(10)
+
+
+def test_a_wake_that_waits_for_a_stop_and_is_forgotten_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forget(ports: Ports, service: Service, _facts: ServiceFacts, _fenced: Memory, _lease: datetime) -> Memory:
+        memory = ports.memories.read(service.name)
+        assert memory is not None
+        return ports.memories.write(replace(memory, stop=None))
+
+    monkeypatch.setattr(scale_to_zero.actions.act, "_lift_fence", forget)
+    number = STORIES["sleep"].number_of_heart()
+    with Simulation() as sim:
+        meanwhile = lambda: sim.after(SECOND, lambda: sim.wake({"service": "web"}))  # noqa: E731
+        sim.weather = Planned(TICK, STOPPING_TICK, number, Trouble(lasts=20 * SECOND), meanwhile)
+        sim.add_service(WEB, desired=TASKS)
+        with pytest.raises(AssertionError, match=r"tick 9 forgets that .* was asked to be awake"):
+            sim.minutes(STOPPING_TICK + 5)
+
+
+def blind(**seen: object) -> Callable[[Running], Decision | None]:
+    """An awake service is put to sleep on request by whoever sees what is not so."""
+
+    def changed(one: Running) -> Decision | None:
+        snapshot = replace(one.snapshot, **seen)  # type: ignore[arg-type]
+        return kept_on_request(replace(one, snapshot=snapshot, facts=replace(one.facts, deployment_running=False)))
+
+    return changed
+
+
+def deployed(sim: Simulation) -> None:
+    sim.world.set_start_fault(*WEB.name, NoCapacity())
+    sim.deploy(WEB.name)
+
+
+def with_a_busy_task(sim: Simulation) -> None:
+    sim.ports.protected_until[WEB.name] = START + timedelta(days=1)
+
+
+def scaled(sim: Simulation) -> None:
+    """After the request, which would be refused otherwise."""
+    sim.ports.scalable_targets.add(WEB.name)
+
+
+@pytest.mark.parametrize(
+    ("arrange", "seen", "noticed"),
+    [
+        (deployed, {}, "while a deployment ran"),
+        (with_a_busy_task, {"protected": False}, "while a task was protected, or without asking"),
+        (scaled, {"scalable_target": False}, "a scalable target"),
+    ],
+)
+def test_a_stop_on_request_that_must_not_be_is_noticed(
+    monkeypatch: pytest.MonkeyPatch, arrange: Callable[[Simulation], None], seen: dict[str, object], noticed: str
+) -> None:
+    with Simulation() as sim:
+        awake(sim)
+        busy_for(sim, 1.5 * MINUTE)
+        ask_to_sleep(sim)
+        arrange(sim)
+        monkeypatch.setattr(scale_to_zero.rules.draining, "kept_on_request", blind(**seen))
+        with pytest.raises(AssertionError, match=noticed):
+            sim.minutes(3)
+
+
+def test_a_stop_on_request_before_the_wake_rules_are_in_force_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scale_to_zero.rules.going_to_zero, "RULE_PROPAGATION", timedelta(0))
+    with Simulation(timings=propagating(20)) as sim:
+        awake(sim, SHOP)
+        ask_to_sleep(sim, SHOP)
+        with pytest.raises(AssertionError, match="while its wake rule group-0 was not in force"):
+            ask_to_sleep(sim, SHOP)
+
+
+def test_a_stop_on_request_of_a_service_that_a_visitor_called_back_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def told_but_not_remembered(service: Service, memory: Memory, now: datetime) -> Decision:
+        return replace(needed_while_draining(service, memory, now), memory=memory)
+
+    monkeypatch.setattr(visit, "needed_while_draining", told_but_not_remembered)
+    monkeypatch.setattr(visit, "open_the_way", lambda _ports, _service, memory: memory)
+    with Simulation() as sim:
+        awake(sim, SHOP)
+        ask_to_sleep(sim, SHOP)
+        sim.advance(10 * SECOND)
+        sim.after(timedelta(0), lambda: sim.load_balancer.send(SHOP, http.by_program(SHOP)))
+        with pytest.raises(AssertionError, match="after somebody asked for it"):
+            sim.minutes(2)
+
+
+def test_a_visitor_of_a_waking_service_who_is_not_heard_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Somebody asks for the service to sleep, a visitor comes, and nobody notes it."""
+    monkeypatch.setattr(visit.Visit, "_want", lambda _visit, _memory: None)
+    with Simulation() as sim:
+        fallen_asleep(sim, SHOP)
+        sim.world.set_start_fault(*SHOP.name, NoCapacity())
+        sim.now_or_fail(lambda: sim.wake({"service": SHOP.key}))
+        ask_to_sleep(sim, SHOP)
+        sim.advance(5 * SECOND)
+        sim.after(timedelta(0), lambda: follow(sim, SHOP, http.by_program(SHOP)))
+        with pytest.raises(AssertionError, match="after somebody asked for it"):
+            sim.minutes(2)
+
+
+def test_a_request_to_sleep_that_is_passed_over_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
+    ticks_decide(Reason.ASKED_TO_SLEEP, stay_instead)
+    with Simulation() as sim:
+        awake(sim)
+        ask_to_sleep(sim)
+        with pytest.raises(AssertionError, match=r"was asked to sleep at .*, and is not asleep"):
+            sim.minutes(10)
+
+
+# Announcements
+
+
+def test_a_change_that_is_not_noted_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scale_to_zero.rules.decide, "noted", lambda _memory, decision, _now: decision)
+    with Simulation() as sim:
+        awake(sim)
+        with pytest.raises(AssertionError, match="from awake to asleep, and notes None"):
+            sim.minutes(15)
+
+
+def test_a_change_that_is_noted_though_it_is_none_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
+    change = PhaseChange(2, START, Phase.AWAKE, Phase.ASLEEP, Reason.IDLE)
+    ticks_decide(Reason.RECENTLY_ACTIVE, remembering(changes=(change,)))
+    with Simulation() as sim, pytest.raises(AssertionError, match=r"notes a change of .* that is none"):
+        awake(sim)
+
+
+@pytest.fixture
+def announce_instead(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[list[PhaseChange]], Any]], None]:
+    """Let every run announce something else than what is due."""
+
+    def arrange(change: Callable[[list[PhaseChange]], Any]) -> None:
+        def changed(kept: Kept, now: datetime, *, only_own: bool) -> Sequence[PhaseChange]:
+            told: Sequence[PhaseChange] = change(due(kept, now, only_own=only_own))
+            return told
+
+        monkeypatch.setattr(scale_to_zero.actions.announcing, "due", changed)
+
+    return arrange
+
+
+Announce = Callable[[Callable[[list[PhaseChange]], Any]], None]
+
+
+def test_a_change_that_is_never_announced_is_noticed(announce_instead: Announce) -> None:
+    announce_instead(lambda _due: [])
+    with Simulation() as sim:
+        awake(sim)
+        with pytest.raises(AssertionError, match=r"a change of .* at 08:08:10 is not announced"):
+            sim.minutes(20)
+
+
+def test_a_change_that_is_announced_otherwise_than_it_was_is_noticed(announce_instead: Announce) -> None:
+    announce_instead(lambda changes: [replace(change, version=change.version + 1) for change in changes])
+    with Simulation() as sim:
+        awake(sim)
+        with pytest.raises(AssertionError, match="which never happened"):
+            sim.minutes(20)
+
+
+def test_a_change_that_is_announced_twice_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table.InMemoryMemories, "note_announced", lambda _memories, _name, _version: None)
+    with Simulation() as sim:
+        awake(sim)
+        with pytest.raises(AssertionError, match="for the second time, though nothing went wrong"):
+            sim.minutes(20)
+
+
+def test_changes_that_are_announced_out_of_order_are_noticed(announce_instead: Announce) -> None:
+    announce_instead(lambda changes: changes[::-1])
+    with Simulation() as sim:
+        awake(sim)
+        sim.weather = Refusing("announce")
+        sim.minutes(12)
+        sim.now_or_fail(lambda: sim.wake({"service": "web"}))
+        sim.minutes(2)
+        sim.weather = FairWeather()
+        with pytest.raises(AssertionError, match="after version"):
+            sim.minutes(5)

@@ -1,0 +1,240 @@
+"""Every change of phase is announced: once where nothing fails, and at least once whatever does."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from scale_to_zero.actions.announcement_words import WORDS, Change, change_of
+from scale_to_zero.commands.scale_up import run_scale_up
+from scale_to_zero.commands.wake import WakeFailed
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Memory, Phase, PhaseChange
+from scale_to_zero.rules import phases
+from scale_to_zero.rules.phase_changes import with_change
+from scale_to_zero.tick.run import TickFailed
+from simulator.account import a_service
+from simulator.functions import LONGEST_HOLD
+from simulator.ports.faults import Fault
+from simulator.terraform import payload_of_terraform
+from simulator.world.faults import ImagePullFails
+from tests.remembered import a_wake
+
+from .module_instance import House
+from .scenes import SHOP, fallen_asleep
+from .simulation import Simulation
+
+WEB = a_service("web")
+
+
+def changes(house: House) -> list[Change]:
+    return [change_of(announcement.change) for announcement in house.ports.announced]
+
+
+def ids(house: House) -> list[int]:
+    return [announcement.change.version for announcement in house.ports.announced]
+
+
+def ticks(house: House, minutes: int) -> None:
+    """One run a minute, whatever each of them meets."""
+    for _ in range(minutes):
+        with suppress(TickFailed):
+            house.tick()
+        house.world.advance(MINUTE)
+
+
+def gone_to_zero(house: House) -> House:
+    """Up to the run that stops it, and no further."""
+    for _ in range(15):
+        if house.desired(WEB) == 0:
+            break
+        ticks(house, 1)
+    assert house.desired(WEB) == 0
+    return house
+
+
+def test_a_whole_cycle_is_announced_change_by_change_and_each_once() -> None:
+    house = gone_to_zero(House(WEB))
+    house.wake({"service": "web"})
+    ticks(house, 3)
+    assert changes(house) == [Change.ASLEEP, Change.WAKES, Change.AWAKE]
+    assert len(set(ids(house))) == 3
+    told = [announcement.change for announcement in house.ports.announced]
+    assert [one.reason for one in told] == [Reason.IDLE, Reason.ASKED_TO_WAKE, Reason.READY]
+    assert [(one.before, one.after) for one in told] == [
+        (Phase.AWAKE, Phase.ASLEEP),
+        (Phase.ASLEEP, Phase.WAKING),
+        (Phase.WAKING, Phase.AWAKE),
+    ]
+
+
+def test_a_service_that_is_seen_for_the_first_time_has_changed_nothing() -> None:
+    house = House(WEB)
+    house.tick()
+    assert changes(house) == []
+
+
+@pytest.mark.parametrize("fault", [Fault.REFUSED, Fault.ANSWER_LOST])
+def test_an_announcement_that_failed_is_made_again_with_the_same_id(fault: Fault) -> None:
+    house = House(WEB)
+    house.ports.faults.fail("announce", fault, times=1)
+    gone_to_zero(house)
+    ticks(house, 5)
+    assert set(changes(house)) == {Change.ASLEEP}
+    assert len(ids(house)) == (1 if fault is Fault.REFUSED else 2)
+    assert len(set(ids(house))) == 1
+
+
+def test_an_announcement_that_could_not_be_noted_is_made_again_and_measured_once() -> None:
+    house = House(WEB)
+    house.ports.faults.fail("note_announced", Fault.REFUSED, times=1)
+    gone_to_zero(house)
+    ticks(house, 5)
+    assert changes(house) == [Change.ASLEEP, Change.ASLEEP]
+    assert [told.measure.metric_name for told in house.ports.measured] == ["TimeToZero"]
+
+
+def test_a_stop_is_not_announced_before_it_is_done() -> None:
+    house = House(WEB)
+    house.ports.faults.fail("set_desired_count", Fault.REFUSED, times=1)
+    while "set_desired_count" not in {call.name for call in house.ports.faults.calls}:
+        ticks(house, 1)
+    assert changes(house) == []
+
+
+def test_what_a_run_that_died_did_not_announce_the_ticks_announce_a_minute_later() -> None:
+    house = gone_to_zero(House(WEB))
+    house.ports.faults.fail("announce", Fault.REFUSED, times=1)
+    house.wake({"service": "web"})
+    assert changes(house) == [Change.ASLEEP]
+    ticks(house, 3)
+    assert changes(house) == [Change.ASLEEP, Change.WAKES, Change.AWAKE], "in their order"
+
+
+def test_a_tick_that_could_not_announce_fails_so_that_alarms_see_it() -> None:
+    house = gone_to_zero(House(WEB))
+    house.ports.faults.fail("announce", Fault.REFUSED, times=2)
+    house.wake({"service": "web"})
+    house.world.advance(MINUTE)
+    with pytest.raises(TickFailed, match=r"announcements: announce of .* was refused"):
+        house.tick()
+
+
+def test_a_change_is_not_announced_before_the_one_ahead_of_it_was() -> None:
+    house = House(WEB)
+    house.ports.faults.fail("announce", Fault.REFUSED, times=8)
+    gone_to_zero(house)
+    house.wake({"service": "web"})
+    ticks(house, 9)
+    assert changes(house)[:3] == [Change.ASLEEP, Change.WAKES, Change.AWAKE]
+    assert ids(house) == sorted(ids(house))
+
+
+@pytest.mark.parametrize("fault", [None, Fault.REFUSED])
+def test_what_became_of_a_service_whose_mode_is_off_is_announced_too(fault: Fault | None) -> None:
+    """It is looked at no more than that."""
+    house = gone_to_zero(House(WEB))
+    house.ports.table.services["web"] = off = replace(WEB, mode=Mode.OFF)
+    if fault is not None:
+        house.ports.faults.fail("announce", fault, times=1)
+    payload = payload_of_terraform(off, Mode.ACT)
+    run_scale_up(house.ports.gathered(), payload, longest_hold=LONGEST_HOLD, ends_at=house.world.now + 15 * MINUTE)
+    ticks(house, 4)
+    assert changes(house) == [Change.ASLEEP, Change.AWAKE]
+    assert house.ports.announced[-1].change.reason is Reason.RELEASED
+    house.ports.faults.calls.clear()
+    ticks(house, 1)
+    assert "describe" not in {call.name for call in house.ports.faults.calls}
+
+
+def test_a_run_that_is_about_to_announce_is_not_forestalled_by_a_tick() -> None:
+    house = gone_to_zero(House(WEB))
+    house.ports.faults.fail("announce", Fault.REFUSED, times=1)
+    house.wake({"service": "web"})
+    house.world.advance(timedelta(seconds=30))
+    house.tick()
+    assert changes(house) == [Change.ASLEEP]
+
+
+def test_a_wake_that_failed_is_announced_with_what_ecs_said() -> None:
+    house = gone_to_zero(House(WEB))
+    house.world.set_start_fault(*WEB.name, ImagePullFails())
+    house.wake({"service": "web"})
+    ticks(house, 7)
+    failed = [one.change for one in house.ports.announced if one.change.failed]
+    assert len(failed) == 1
+    assert failed[0].cause
+    assert (failed[0].before, failed[0].after) == (Phase.WAKING, Phase.WAKING)
+
+
+def test_a_service_that_leaves_while_it_sleeps_is_announced_to_run_before_its_configuration_is_deleted() -> None:
+    house = gone_to_zero(House(WEB))
+    house.leave(WEB)
+    assert house.memory(WEB.name).leaving == (house.world.now, True)
+    assert changes(house) == [Change.ASLEEP, Change.AWAKE]
+    assert house.ports.announced[-1].service.key == "web"
+    assert house.ports.announced[-1].change.reason is Reason.RELEASED
+
+
+def test_a_service_that_leaves_while_it_wakes_is_announced_to_run_too() -> None:
+    """It has wake rules, whose disarming is noted only for wakes that end."""
+    with Simulation() as sim:
+        fallen_asleep(sim)
+        sim.now_or_fail(lambda: sim.wake({"service": "shop"}))
+        sim.now_or_fail(lambda: sim.uninstall(SHOP))
+        told = [change_of(announcement.change) for announcement in sim.ports.announced]
+        assert told[-2:] == [Change.WAKES, Change.AWAKE]
+        assert sim.ports.announced[-1].change.reason is Reason.RELEASED
+
+
+def test_a_wake_that_is_not_announced_yet_is_when_its_service_leaves_while_it_drains() -> None:
+    """It has wake rules, and what is remembered of their disarming is gone by then."""
+    house = House(SHOP)
+    now = house.world.now
+    ready = PhaseChange(1, now, Phase.WAKING, Phase.AWAKE, Reason.READY, began=now)
+    woken = Memory(SHOP.name, Phase.AWAKE, now, version=1, wake=a_wake(healthy=now), opened=now, changes=(ready,))
+    drains = with_change(woken, phases.drain(woken, now, now), Reason.ASKED_TO_SLEEP, now)
+    house.ports.table.memories[SHOP.name] = replace(drains, version=2)
+    house.leave(SHOP)
+    assert changes(house) == [Change.AWAKE, Change.DRAINS, Change.STAYS_AWAKE]
+
+
+def test_a_service_whose_changes_cannot_be_announced_leaves_all_the_same() -> None:
+    house = gone_to_zero(House(WEB))
+    house.ports.faults.fail("announce")
+    house.leave(WEB)
+    assert (house.desired(WEB), house.memory(WEB.name).phase) == (1, Phase.AWAKE)
+
+
+@pytest.mark.parametrize("language", WORDS)
+def test_the_referee_notices_a_change_that_no_sentence_tells(monkeypatch: pytest.MonkeyPatch, language: str) -> None:
+    without = {what: said for what, said in WORDS[language].items() if what != (Change.ASLEEP, Reason.IDLE)}
+    monkeypatch.setitem(WORDS, language, without)
+    with Simulation() as sim:
+        sim.add_service(WEB)
+        with pytest.raises(AssertionError, match="for which there is no sentence"):
+            sim.minutes(10)
+
+
+def test_a_schedule_tries_again_where_ecs_or_the_table_did_not_answer() -> None:
+    house = gone_to_zero(House(WEB))
+    ticks(house, 3)
+    house.ports.faults.fail("read_services", times=2)
+    house.ports.faults.fail("write", times=3)
+    house.wake({"services": ["web"], "hold_minutes": 60, "scheduled": True})
+    assert (house.desired(WEB), house.memory(WEB.name).phase) == (1, Phase.WAKING)
+
+
+def test_a_schedule_does_not_try_for_ever() -> None:
+    house = gone_to_zero(House(WEB))
+    ticks(house, 3)
+    house.ports.faults.fail("write")
+    before = house.world.now
+    with pytest.raises(WakeFailed, match="Nothing could be done"):
+        house.wake({"services": ["web"], "hold_minutes": 60, "scheduled": True})
+    assert timedelta(minutes=5) <= house.world.now - before < timedelta(minutes=6)

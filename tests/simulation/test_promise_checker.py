@@ -1,0 +1,278 @@
+"""The referee and the watch notice each broken promise: a rule is taken out of the core, and a story must fail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+import scale_to_zero.commands.leaving
+import scale_to_zero.commands.wake
+import scale_to_zero.rules.draining
+import scale_to_zero.rules.going_to_zero
+import scale_to_zero.rules.traffic
+import scale_to_zero.tick.run
+from scale_to_zero.model.configured import Mode
+from scale_to_zero.model.decided import Action, Decision
+from scale_to_zero.model.observed import Entrance, ServiceFacts, Snapshot
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Hold, Memory, Phase
+from scale_to_zero.ports import Ports
+from scale_to_zero.rules.decide import decide
+from scale_to_zero.rules.decide_wake import decide_wake
+from scale_to_zero.rules.idleness import late_metrics, lately_with_targets
+from scale_to_zero.rules.phase_changes import noted
+from scale_to_zero.rules.traffic import HEALTHY_HOST_COUNT
+from scale_to_zero.rules.vetoes import Rule
+from simulator.ports.faults import Fault
+from simulator.runs import TICK, WAKE
+from simulator.simulation import START
+from simulator.terraform import Terraform
+from simulator.weather import Planned, Trouble
+from simulator.world import NoCapacity
+
+from .scenarios import STOPPING_TICK, STORIES, TASKS, WEB
+from .simulation import Simulation
+
+Change = Callable[[Snapshot, Decision], Decision]
+
+
+def asleep_instead(snapshot: Snapshot, decision: Decision) -> Decision:
+    """A stop, whatever was decided."""
+    memory = snapshot.memory
+    assert isinstance(memory, Memory)
+    now = START + timedelta(days=1)
+    asleep = replace(memory, phase=Phase.ASLEEP, stopped=now, last_activity=now)
+    return replace(decision, action=Action.SLEEP, memory=asleep, desired=0)
+
+
+def stay_instead(_snapshot: Snapshot, decision: Decision) -> Decision:
+    """Nothing, whatever was decided."""
+    return replace(decision, action=Action.STAY, memory=None, desired=None)
+
+
+@pytest.fixture
+def ticks_decide(monkeypatch: pytest.MonkeyPatch) -> Callable[[Reason, Change], None]:
+    """Let ticks that decide for this reason do something else."""
+
+    def arrange(reason: Reason, change: Change) -> None:
+        def changed(snapshot: Snapshot, now: datetime) -> Decision:
+            decision = decide(snapshot, now)
+            is_a_look = decision.action is Action.OBSERVE
+            if decision.reason is not reason or is_a_look:
+                return decision
+            assert isinstance(snapshot.memory, Memory)
+            return noted(snapshot.memory, change(snapshot, decision), now)
+
+        monkeypatch.setattr(scale_to_zero.tick.run, "decide", changed)
+
+    return arrange
+
+
+def visited(sim: Simulation) -> None:
+    for minute in range(1, 30):
+        sim.at(START + timedelta(minutes=minute * 3), lambda: sim.request(WEB))
+
+
+def deployed(sim: Simulation) -> None:
+    sim.world.set_start_fault(*WEB.name, NoCapacity())
+    sim.at(START + timedelta(minutes=5), lambda: sim.deploy(WEB.name))
+
+
+def with_a_busy_task(sim: Simulation) -> None:
+    sim.ports.protected_until[WEB.name] = START + timedelta(days=1)
+
+
+def with_another_entrance(sim: Simulation) -> None:
+    def seen_as(facts: ServiceFacts) -> ServiceFacts:
+        return replace(facts, entrances=facts.entrances | {Entrance("Cloud Map registry", "srv-1")})
+
+    sim.ports.seen_as[WEB.name] = seen_as
+
+
+def with_a_gateway_connector(sim: Simulation) -> None:
+    sim.deploy(WEB.name, ["http"])
+
+
+def scaled(sim: Simulation) -> None:
+    sim.ports.scalable_targets.add(WEB.name)
+
+
+def with_partial_metrics(sim: Simulation) -> None:
+    sim.ports.faults.fail("read_metrics")
+    sim.weather = Planned(TICK, 6, 5, Trouble(Fault.REFUSED))
+
+
+def left_alone(_sim: Simulation) -> None:
+    pass
+
+
+STOPS = [
+    (Reason.IN_USE, visited, "without complete metrics"),
+    (Reason.METRICS_BEHIND, left_alone, "having seen it only"),
+    (Reason.RECENTLY_ACTIVE, left_alone, "without complete metrics"),
+    (Reason.DEPLOYMENT_RUNNING, deployed, "while a deployment ran"),
+    (Reason.UNWATCHED_ENTRANCE, with_another_entrance, "unwatched entrance"),
+    (Reason.UNWATCHED_ENTRANCE, with_a_gateway_connector, "unwatched entrance"),
+    (Reason.SCALABLE_TARGET, scaled, "a scalable target"),
+    (Reason.TRAFFIC_UNKNOWN, with_partial_metrics, "without complete metrics"),
+    (Reason.TASK_PROTECTED, with_a_busy_task, "while a task was protected"),
+]
+
+
+@pytest.mark.parametrize(("reason", "arrange", "noticed"), STOPS, ids=[case[0] for case in STOPS])
+def test_a_stop_that_must_not_be_is_noticed(
+    ticks_decide: Callable[[Reason, Change], None],
+    reason: Reason,
+    arrange: Callable[[Simulation], None],
+    noticed: str,
+) -> None:
+    ticks_decide(reason, asleep_instead)
+    with Simulation() as sim:
+        sim.add_service(WEB, desired=TASKS)
+        arrange(sim)
+        with pytest.raises(AssertionError, match=noticed):
+            sim.minutes(30)
+
+
+def without(monkeypatch: pytest.MonkeyPatch, rule: Rule) -> None:
+    """A service goes to zero though this rule would keep it."""
+    for module in (scale_to_zero.rules.draining, scale_to_zero.rules.going_to_zero):
+        for name in ("BEFORE_SLEEP", "BEFORE_DRAINING", "BEFORE_STOP"):
+            rules = getattr(module, name, ())
+            monkeypatch.setattr(module, name, tuple(one for one in rules if one is not rule), raising=False)
+
+
+def test_a_stop_after_a_request_that_the_metrics_showed_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scale_to_zero.rules.traffic, "_newest_request", lambda _pairs, _series: None)
+    with Simulation() as sim:
+        sim.add_service(WEB, desired=TASKS)
+        visited(sim)
+        with pytest.raises(AssertionError, match=r"after a request .* which the metrics showed"):
+            sim.minutes(30)
+
+
+def test_a_stop_while_metrics_are_late_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the question for targets, an outage of CloudWatch looks like a service without any."""
+    without(monkeypatch, late_metrics)
+    with Simulation() as sim:
+        sim.add_service(WEB, desired=TASKS)
+        sim.minutes(3)
+        sim.world.metrics.aws_delay = timedelta(hours=1)
+        sim.watch.hinder(WEB.name, "metrics are late")
+        visited(sim)
+        with pytest.raises(AssertionError, match=r"though .* has targets"):
+            sim.minutes(60)
+
+
+def test_a_stop_too_soon_after_the_targets_are_gone_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    without(monkeypatch, lately_with_targets)
+    with Simulation() as sim:
+        sim.add_service(WEB, desired=TASKS)
+        sim.minutes(3)
+        sim.world.set_start_fault(*WEB.name, NoCapacity())
+        for task in sim.world.tasks(*WEB.name):
+            sim.world.kill_task(task.id)
+        with pytest.raises(AssertionError, match="is known to have no targets only since"):
+            sim.minutes(30)
+
+
+def test_a_stop_by_metrics_with_a_gap_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scale_to_zero.rules.traffic, "_unbroken_since", lambda points, _newest: min(points))
+    with Simulation() as sim:
+        sim.add_service(WEB, desired=TASKS)
+        sim.at(START + 4 * MINUTE, lambda: sim.world.withhold_metric(HEALTHY_HOST_COUNT))
+        sim.at(START + 5 * MINUTE + timedelta(seconds=1), lambda: sim.world.publish_metric_again(HEALTHY_HOST_COUNT))
+        with pytest.raises(AssertionError, match="shows a gap before"):
+            sim.minutes(30)
+
+
+def test_an_idle_service_that_stays_awake_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
+    ticks_decide(Reason.IDLE, stay_instead)
+    with Simulation() as sim:
+        sim.add_service(WEB, desired=TASKS)
+        with pytest.raises(AssertionError, match=r"quiet since .* and still awake"):
+            sim.minutes(30)
+
+
+def test_a_stop_of_an_observed_service_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
+    ticks_decide(Reason.WOULD_SLEEP, asleep_instead)
+    with Simulation() as sim:
+        sim.add_service(replace(WEB, mode=Mode.OBSERVE), desired=TASKS)
+        with pytest.raises(AssertionError, match="though its mode was observe"):
+            sim.minutes(30)
+
+
+def test_memory_that_never_agrees_with_ecs_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
+    ticks_decide(Reason.STARTED_ELSEWHERE, stay_instead)
+    with Simulation() as sim:
+        sim.add_service(WEB, desired=TASKS)
+        # One that is ready would be awake at once.
+        sim.at(START + timedelta(minutes=11), lambda: sim.world.set_start_fault(*WEB.name, NoCapacity()))
+        sim.at(START + timedelta(minutes=12), lambda: sim.set_by_hand(WEB.name, 1))
+        with pytest.raises(AssertionError, match="memory does not agree"):
+            sim.minutes(30)
+
+
+def test_a_wake_that_nobody_completes_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
+    ticks_decide(Reason.WAKE_UNFINISHED, stay_instead)
+    story = STORIES["wake"]
+    number = story.number_of_heart()
+    with pytest.raises(AssertionError, match=r"was asked to wake .* and has no task wanted"):
+        story.tell(lambda _sim: Planned(WAKE, 1, number, Trouble(Fault.CUT_OFF_BEFORE)))
+
+
+def test_a_wake_with_another_count_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def one_more(snapshot: Snapshot, now: datetime, hold: Hold | None) -> Decision:
+        decision = decide_wake(snapshot, now, hold)
+        return replace(decision, desired=decision.desired + 1) if decision.desired else decision
+
+    monkeypatch.setattr(scale_to_zero.commands.wake, "decide_wake", one_more)
+    with pytest.raises(AssertionError, match=r"asked for 3 tasks .*, not for \[2\]"):
+        STORIES["wake"].tell(lambda sim: sim.weather)
+
+
+def test_a_stop_that_undoes_a_wake_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the fence a wake starts at once, and the slow stop comes after it."""
+
+    def unfenced(snapshot: Snapshot, now: datetime, hold: Hold | None) -> Decision:
+        memory = snapshot.memory
+        assert isinstance(memory, Memory)
+        return decide_wake(replace(snapshot, memory=replace(memory, stop=None)), now, hold)
+
+    monkeypatch.setattr(scale_to_zero.commands.wake, "decide_wake", unfenced)
+    story = STORIES["sleep"]
+    number = story.number_of_heart()
+
+    def woken_meanwhile(sim: Simulation) -> Planned:
+        wake = lambda: sim.after(timedelta(seconds=1), lambda: sim.wake({}))  # noqa: E731
+        return Planned(TICK, story.number, number, Trouble(lasts=timedelta(seconds=20)), wake)
+
+    with pytest.raises(AssertionError, match=r"stops? .*(without a fence|asked to be awake)"):
+        story.tell(woken_meanwhile)
+
+
+def test_an_uninstall_that_does_not_outlast_a_stop_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def do_not_wait(_ports: Ports, *_arguments: object) -> None:
+        pass
+
+    monkeypatch.setattr(scale_to_zero.commands.leaving, "_outlast_a_stop", do_not_wait)
+    number = STORIES["sleep"].number_of_heart()
+    with Simulation() as sim:
+        meanwhile = lambda: sim.after(timedelta(seconds=1), lambda: Terraform(sim, WEB).apply(None))  # noqa: E731
+        sim.weather = Planned(TICK, STOPPING_TICK, number, Trouble(lasts=timedelta(seconds=20)), meanwhile)
+        sim.add_service(WEB, desired=TASKS)
+        with pytest.raises(AssertionError, match=r"without a fence|which has left the module"):
+            sim.minutes(STOPPING_TICK + 5)
+
+
+def test_an_uninstall_that_brings_nothing_back_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def bring_nothing_back(_ports: Ports, *_arguments: object) -> str:
+        return "left as it is"
+
+    monkeypatch.setattr(scale_to_zero.commands.leaving, "_bring_back", bring_nothing_back)
+    with pytest.raises(AssertionError, match=r"at zero, though tick 9 had stopped it"):
+        STORIES["uninstall"].tell(lambda sim: sim.weather)

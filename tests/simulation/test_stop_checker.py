@@ -1,0 +1,97 @@
+"""Each broken promise about refused stops is noticed: a rule is taken out, and a story must fail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+import scale_to_zero.actions.act
+from scale_to_zero.model.decided import Decision
+from scale_to_zero.model.errors import CallRefused
+from scale_to_zero.model.observed import Snapshot
+from scale_to_zero.model.remembered import Memory
+from scale_to_zero.ports import Ports
+from scale_to_zero.tick.course import Course
+from simulator import http
+from simulator.calls import SET_CONDITIONS, SET_DESIRED_COUNT
+from simulator.ports.faults import Call, Fault
+from simulator.routing import Ask
+from simulator.runs import TICK, Run
+from simulator.weather import NO_TROUBLE, FairWeather, Trouble
+
+from .patient_clients import follow
+from .scenes import SECOND, SHOP, STOPPING_TICK, TASKS
+from .simulation import Simulation
+from .stop_checker import LONGEST_PROPAGATION
+
+
+@dataclass
+class RefusingStops(FairWeather):
+    """ECS refuses each request for zero tasks; ``then``: other calls of those runs that fail."""
+
+    then: str = ""
+    refused: int = 0
+
+    def trouble(self, run: Run, call: Call) -> Trouble:
+        """Refused."""
+        if call.name == SET_DESIRED_COUNT and call.value == 0:
+            self.refused += 1
+            return Trouble(Fault.REFUSED)
+        after = self.refused and run.kind == TICK and call.name == self.then
+        return Trouble(Fault.REFUSED) if after else NO_TROUBLE
+
+
+def a_stop_is_refused(then: str = "") -> Simulation:
+    """A service falls idle; the tick that would stop it ends. To be used in a ``with`` statement."""
+    sim = Simulation(weather=RefusingStops(then))
+    sim.add_service(SHOP, desired=TASKS)
+    return sim
+
+
+def until_refused(sim: Simulation) -> None:
+    sim.minutes(STOPPING_TICK - 1)
+    sim.advance(15 * SECOND)
+    assert isinstance(sim.weather, RefusingStops)
+    assert sim.weather.refused
+
+
+def test_a_stop_that_is_undone_breaks_no_promise() -> None:
+    with a_stop_is_refused() as sim:
+        until_refused(sim)
+        assert sim.referee.of_stops.judgements == 1
+
+
+def test_a_lease_that_stands_after_its_stop_was_refused_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def not_undone(_ports: Ports, _snapshot: Snapshot, _fenced: Memory, refusal: CallRefused) -> Decision:
+        raise refusal
+
+    monkeypatch.setattr(scale_to_zero.actions.act, "_undo", not_undone)
+    with a_stop_is_refused() as sim, pytest.raises(AssertionError, match="its lease still stands"):
+        until_refused(sim)
+
+
+def test_rules_that_stay_armed_after_a_refused_stop_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Course, "decided", lambda _course, _reason: frozenset())
+    with a_stop_is_refused() as sim, pytest.raises(AssertionError, match="left its rules armed"):
+        until_refused(sim)
+
+
+def test_a_run_that_meets_another_fault_need_not_have_disarmed_them() -> None:
+    with a_stop_is_refused(SET_CONDITIONS) as sim:
+        until_refused(sim)
+        assert sim.referee.of_stops.judgements == 0
+
+
+@pytest.mark.parametrize("ask", [http.by_program, http.by_browser, http.by_page])
+def test_a_visitor_who_then_meets_the_wake_function_is_noticed(ask: Callable[..., Ask]) -> None:
+    with a_stop_is_refused() as sim:
+        until_refused(sim)
+        sim.weather = FairWeather()
+        sim.advance(LONGEST_PROPAGATION)
+        run = sim.new_run("visit")
+        sim.advance(SECOND)
+        sim.now_or_fail(lambda: follow(sim, SHOP, http.by_program(SHOP)))
+        with pytest.raises(BaseException, match="met the wake function"):
+            sim.referee.of_stops.judge_answer(SHOP, ask(SHOP), run)

@@ -1,0 +1,89 @@
+"""A monitor learns how a service is, and changes nothing: it neither wakes it nor keeps it awake."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Phase
+from simulator import http
+from simulator.account import a_service, woken_by_requests
+from simulator.http import Response
+from simulator.simulation import START
+
+from .patient_clients import monitor, program
+from .promise_tracker import TASKS_ARE_UNHEALTHY
+from .scenes import SECOND, TASKS, fallen_asleep, phase_of
+from .simulation import Simulation
+
+MONITORED = woken_by_requests(a_service("shop", groups=2), monitored=True)
+EVERY_FEW_HOURS = [timedelta(hours=hours) for hours in (1, 4, 4.1, 9, 15, 23)]
+
+
+def a_day(every: timedelta | None) -> list[tuple[datetime, int]]:
+    """When its desired count changed in a day with a few visitors, to the minute; a monitor looks so often."""
+    with Simulation() as sim:
+        sim.add_service(MONITORED, desired=TASKS)
+        if every is not None:
+            monitor(sim, MONITORED, every)
+        for instant in EVERY_FEW_HOURS:
+            sim.at(START + instant, lambda: program(sim, MONITORED))
+        sim.advance(timedelta(days=1))
+        changes = sim.record.changes[MONITORED.name]
+        return [(change.at.replace(second=0, microsecond=0), change.after) for change in changes]
+
+
+@pytest.mark.parametrize("every", [timedelta(minutes=1), timedelta(seconds=20)])
+def test_a_day_with_a_monitor_is_as_one_without(every: timedelta) -> None:
+    day = a_day(None)
+    assert [after for _, after in day] == [0, *([TASKS, 0] * 5), TASKS][: len(day)]
+    assert len(day) >= 10
+    assert a_day(every) == day
+
+
+def probed(sim: Simulation) -> Response:
+    told: list[Response] = []
+    sim.now_or_fail(lambda: told.append(sim.load_balancer.send(MONITORED, http.by_monitor(MONITORED))))
+    return told[0]
+
+
+def test_a_monitor_is_told_the_phase_through_sleep_and_wake() -> None:
+    with Simulation() as sim:
+        sim.add_service(MONITORED, desired=TASKS)
+        told = []
+        sim.minutes(1.5)
+        for minute in range(1, 15):
+            if minute == 11:
+                sim.after(timedelta(0), lambda: program(sim, MONITORED))
+                sim.advance(5 * SECOND)
+            response = probed(sim)
+            told.append((response.status, response.told()["phase"]))
+            sim.minutes(1)
+        phases = list(dict.fromkeys(phase for _, phase in told))
+        assert phases == ["awake", "draining", "asleep", "waking"]
+        assert {status for status, _ in told} == {200}
+        assert told[-1] == (200, "awake")
+
+
+def test_a_monitor_is_told_when_a_wake_has_failed_and_when_no_target_is_healthy() -> None:
+    def pass_checks(passes: bool) -> None:
+        sim.world.set_passes_health_checks(*MONITORED.name, passes)
+        (sim.watch.no_longer_hinder if passes else sim.watch.hinder)(MONITORED.name, TASKS_ARE_UNHEALTHY)
+
+    with Simulation() as sim:
+        fallen_asleep(sim, MONITORED)
+        pass_checks(False)
+        sim.after(timedelta(0), lambda: program(sim, MONITORED))
+        sim.minutes(2)
+        assert probed(sim).status == 200
+        sim.minutes(5)
+        told = probed(sim)
+        assert (told.status, told.told()["failed"], phase_of(sim, MONITORED)) == (503, True, Phase.WAKING)
+        pass_checks(True)
+        sim.minutes(2)
+        assert (probed(sim).status, phase_of(sim, MONITORED)) == (200, Phase.AWAKE)
+        pass_checks(False)
+        sim.advance(MINUTE / 2)
+        assert probed(sim).status == 503

@@ -1,0 +1,365 @@
+"""Each broken promise about wake rules and visitors is noticed: a rule is taken out, and a story must fail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+import scale_to_zero.actions.opening
+import scale_to_zero.commands.wake
+import scale_to_zero.rules.draining
+import scale_to_zero.rules.going_to_zero
+import scale_to_zero.tick.keep_rules
+import scale_to_zero.tick.look
+import scale_to_zero.tick.run
+from scale_to_zero.model.configured import Service, ServiceName
+from scale_to_zero.model.decided import Action, Decision
+from scale_to_zero.model.observed import Readiness, Snapshot
+from scale_to_zero.model.reasons import Reason
+from scale_to_zero.model.remembered import Hold, Memory, Phase
+from scale_to_zero.ports import Ports
+from scale_to_zero.rules.decide import decide
+from scale_to_zero.rules.decide_wake import decide_wake
+from scale_to_zero.rules.draining import needed_while_draining
+from scale_to_zero.rules.phase_changes import noted
+from scale_to_zero.rules.rule_places import DISARMED
+from scale_to_zero.rules.wake_rules import RuleChange, rule_changes
+from scale_to_zero.web.visitor import answers, holding, reception, visit
+from scale_to_zero.web.visitor.kinds import Kind
+from simulator import http
+from simulator.account import a_service, woken_by_requests
+from simulator.calls import SET_DESIRED_COUNT
+from simulator.ports import table
+from simulator.routing import Ask
+from simulator.runs import TICK
+from simulator.weather import Planned, Trouble
+
+from .patient_clients import follow, program
+from .scenarios import Story
+from .scenes import (
+    SECOND,
+    SHOP,
+    STOPPING_TICK,
+    TASKS,
+    asleep_again,
+    draining,
+    fallen_asleep,
+    propagating,
+)
+from .simulation import Simulation
+
+Change = Callable[[Snapshot, Decision], Decision]
+
+
+@pytest.fixture
+def ticks_decide(monkeypatch: pytest.MonkeyPatch) -> Callable[[Reason, Change], None]:
+    """Let ticks that decide for this reason do something else."""
+
+    def arrange(reason: Reason, change: Change) -> None:
+        def changed(snapshot: Snapshot, now: datetime) -> Decision:
+            decision = decide(snapshot, now)
+            is_a_look = decision.action is Action.OBSERVE
+            if decision.reason is not reason or is_a_look:
+                return decision
+            assert isinstance(snapshot.memory, Memory)
+            return noted(snapshot.memory, change(snapshot, decision), now)
+
+        monkeypatch.setattr(scale_to_zero.tick.run, "decide", changed)
+
+    return arrange
+
+
+def stay_instead(_snapshot: Snapshot, decision: Decision) -> Decision:
+    return replace(decision, action=Action.STAY, memory=None, desired=None)
+
+
+def call(sim: Simulation, ask: Callable[[Service], Ask] = http.by_program, service: Service = SHOP) -> None:
+    """Somebody comes now."""
+    sim.after(timedelta(0), lambda: follow(sim, service, ask(service)))
+
+
+def do_not_arm(service: Service, memory: Memory, seen: Any) -> list[RuleChange]:
+    return [change for change in rule_changes(service, memory, seen) if change.conditions == DISARMED]
+
+
+# Stops
+
+
+def test_a_stop_before_the_metrics_have_caught_up_with_the_arming_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scale_to_zero.rules.going_to_zero, "RULE_PROPAGATION", -timedelta(minutes=10))
+    with Simulation() as sim:
+        sim.add_service(SHOP, desired=TASKS)
+        with pytest.raises(AssertionError, match="before its wake rules were in force"):
+            sim.minutes(STOPPING_TICK)
+
+
+@pytest.mark.parametrize("second", [-5, 5])
+def test_a_stop_after_a_request_around_the_arming_is_noticed(monkeypatch: pytest.MonkeyPatch, second: int) -> None:
+    """In the metrics' delay before the rules were armed, or past them while the old ones were still met."""
+    monkeypatch.setattr(scale_to_zero.rules.going_to_zero, "RULE_PROPAGATION", -timedelta(minutes=10))
+    with Simulation(timings=propagating(20)) as sim:
+        sim.add_service(SHOP, desired=TASKS)
+        sim.after(timedelta(minutes=5, seconds=10 + second), lambda: sim.request(SHOP))
+        with pytest.raises(AssertionError, match="though its wake rules were to catch it"):
+            sim.minutes(STOPPING_TICK)
+
+
+def test_a_stop_while_a_rule_is_not_armed_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scale_to_zero.tick.keep_rules, "rule_changes", do_not_arm)
+    for module in (scale_to_zero.tick.keep_rules, scale_to_zero.rules.draining):
+        monkeypatch.setattr(module, "all_armed", lambda _service, _seen: True)
+    with Simulation() as sim:
+        sim.watch.rules.stranded = lambda *_: ""  # type: ignore[method-assign]
+        sim.add_service(SHOP, desired=TASKS)
+        with pytest.raises(AssertionError, match=r"while its wake rule group-0 was not in force"):
+            sim.minutes(STOPPING_TICK)
+
+
+def test_a_stop_after_somebody_came_while_it_drained_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def told_but_not_remembered(service: Service, memory: Memory, now: datetime) -> Decision:
+        return replace(needed_while_draining(service, memory, now), memory=memory)
+
+    monkeypatch.setattr(visit, "needed_while_draining", told_but_not_remembered)
+    monkeypatch.setattr(visit, "open_the_way", lambda _ports, _service, memory: memory)
+    with Simulation(timings=propagating(0)) as sim:
+        draining(sim)
+        sim.after(timedelta(0), lambda: sim.load_balancer.send(SHOP, http.by_program(SHOP)))
+        with pytest.raises(AssertionError, match="after somebody asked for it"):
+            sim.minutes(STOPPING_TICK)
+
+
+def test_a_stop_while_a_task_is_protected_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
+    def asleep_instead(snapshot: Snapshot, decision: Decision) -> Decision:
+        memory = snapshot.memory
+        assert isinstance(memory, Memory)
+        asleep = replace(memory, phase=Phase.ASLEEP, stopped=memory.since)
+        return replace(decision, action=Action.SLEEP, memory=asleep, desired=0)
+
+    ticks_decide(Reason.NEEDED_WHILE_DRAINING, asleep_instead)
+    with Simulation() as sim:
+        draining(sim)
+        sim.ports.protected_until[SHOP.name] = sim.world.now + timedelta(hours=1)
+        with pytest.raises(AssertionError, match="while a task was protected"):
+            sim.minutes(STOPPING_TICK)
+
+
+def test_a_slow_stop_that_undoes_a_visitors_wake_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unfenced(snapshot: Snapshot, now: datetime, hold: Hold | None) -> Decision:
+        memory = snapshot.memory
+        assert isinstance(memory, Memory)
+        return decide_wake(replace(snapshot, memory=replace(memory, stop=None)), now, hold)
+
+    monkeypatch.setattr(scale_to_zero.commands.wake, "decide_wake", unfenced)
+    story = Story(
+        TICK,
+        STOPPING_TICK,
+        SET_DESIRED_COUNT,
+        lambda sim: sim.minutes(STOPPING_TICK + 0.5),
+        lambda sim: sim.minutes(16),
+        SHOP,
+    )
+    number = story.number_of_heart()
+
+    def visited_meanwhile(sim: Simulation) -> Planned:
+        visit = lambda: sim.after(SECOND, lambda: call(sim))  # noqa: E731
+        return Planned(TICK, story.number, number, Trouble(lasts=20 * SECOND), visit)
+
+    with pytest.raises(AssertionError, match=r"stops? .*(without a fence|asked to be awake)"):
+        story.tell(visited_meanwhile)
+
+
+def test_one_that_drains_for_ever_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
+    ticks_decide(Reason.IDLE, stay_instead)
+    with Simulation() as sim:
+        sim.add_service(SHOP, desired=TASKS)
+        with pytest.raises(AssertionError, match="drains for"):
+            sim.minutes(35)
+
+
+def test_one_that_is_quiet_and_drains_again_and_again_is_noticed(
+    ticks_decide: Callable[[Reason, Change], None],
+) -> None:
+    def awake_again(snapshot: Snapshot, decision: Decision) -> Decision:
+        assert decision.memory is not None
+        assert isinstance(snapshot.memory, Memory)
+        awake = replace(snapshot.memory, phase=Phase.AWAKE, since=decision.memory.since, armed=None)
+        return Decision(Action.REMEMBER, Reason.NEEDED_WHILE_DRAINING, decision.sentence, awake)
+
+    ticks_decide(Reason.IDLE, awake_again)
+    with Simulation() as sim:
+        sim.add_service(SHOP, desired=TASKS)
+        with pytest.raises(AssertionError, match="and never stopped"):
+            sim.minutes(60)
+
+
+# Rules
+
+
+def test_an_awake_service_that_stays_closed_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nothing(_ports: Ports, _arns: Sequence[str]) -> None:
+        pass
+
+    monkeypatch.setattr(scale_to_zero.actions.opening, "disarm", nothing)
+    monkeypatch.setattr(scale_to_zero.tick.keep_rules, "rule_changes", lambda *_: [])
+    with Simulation() as sim:
+        wake = SHOP.wake_on_request
+        assert wake is not None
+        sim.add_service(SHOP, desired=TASKS)
+        own = sim.ports.listeners.rules(wake.rules[0].listener_arn)[wake.rules[0].own_rule_arn or ""]
+        sim.ports.listeners.set_conditions(wake.rules[0].arn, own.conditions)
+        with pytest.raises(AssertionError, match="not as its phase wants them: not all disarmed"):
+            sim.minutes(10)
+
+
+@pytest.mark.parametrize(("which", "told"), [("rules", "group-1 not armed"), ("probes", "a probe not armed")])
+def test_a_rule_that_nobody_arms_again_is_noticed(monkeypatch: pytest.MonkeyPatch, which: str, told: str) -> None:
+    monitored = woken_by_requests(a_service("shop", groups=2), monitored=True)
+    with Simulation() as sim:
+        fallen_asleep(sim, monitored)
+        monkeypatch.setattr(scale_to_zero.tick.keep_rules, "rule_changes", lambda *_: [])
+        sim.ports.listeners.set_conditions(getattr(monitored.wake_on_request, which)[1].arn, DISARMED)
+        with pytest.raises(AssertionError, match=f"not as its phase wants them: {told}"):
+            sim.minutes(10)
+
+
+# Visitors
+
+
+def test_an_answer_without_retry_after_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def without_retry_after(*arguments: Any, **more: Any) -> answers.Answer:
+        answer = problem(*arguments, **more)
+        del answer["multiValueHeaders"]["Retry-After"]
+        return answer
+
+    problem = answers.problem
+    monkeypatch.setattr(answers, "problem", without_retry_after)
+    with Simulation() as sim:
+        fallen_asleep(sim)
+        call(sim)
+        with pytest.raises(AssertionError, match="which is of no use"):
+            sim.minutes(1)
+
+
+def test_a_visitor_who_is_told_that_there_is_no_such_service_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table.InMemoryConfiguration, "service_of", lambda _self, _arn: None)
+    with Simulation() as sim:
+        fallen_asleep(sim)
+        call(sim)
+        with pytest.raises(AssertionError, match="though it is looked after"):
+            sim.minutes(1)
+
+
+def test_a_way_that_is_opened_before_anybody_is_there_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scale_to_zero.tick.look, "judge_readiness", lambda *_, **__: Readiness(ready=True))
+    with Simulation(timings=propagating(0)) as sim:
+        fallen_asleep(sim)
+        sim.after(timedelta(0), lambda: program(sim, SHOP))
+        with pytest.raises(AssertionError, match=r"was answered 503 .* from the load balancer"):
+            sim.minutes(1)
+
+
+def test_redirects_without_end_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visit, "LAST_REDIRECT", timedelta(days=1))
+    with Simulation(timings=propagating(60)) as sim:
+        draining(sim)
+        sim.minutes(1.1)
+        call(sim)
+        with pytest.raises(AssertionError, match="was redirected 21 times"):
+            sim.minutes(2)
+
+
+def test_a_visitor_for_whom_nobody_wakes_it_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(visit.Visit, "_send_escort", lambda _self: None)
+    unheld = woken_by_requests(a_service("shop", groups=2), hold=timedelta(0))
+    with Simulation() as sim:
+        fallen_asleep(sim, unheld)
+        sim.after(timedelta(0), lambda: program(sim, unheld))
+        with pytest.raises(AssertionError, match="was never served"):
+            sim.minutes(15)
+
+
+@pytest.mark.parametrize("ask", [http.by_page, http.by_monitor])
+def test_a_poll_or_probe_that_wakes_is_noticed(monkeypatch: pytest.MonkeyPatch, ask: Callable[[Service], Ask]) -> None:
+    monitored = woken_by_requests(a_service("shop", groups=2), monitored=True)
+    monkeypatch.setattr(reception, "kind_of", lambda _request, _wake: Kind.CLIENT)
+    with Simulation() as sim:
+        fallen_asleep(sim, monitored)
+        call(sim, ask, monitored)
+        with pytest.raises(AssertionError, match=r"of a (page|monitor), called claim"):
+            sim.minutes(1)
+
+
+def test_a_visit_that_changes_a_count_itself_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def start(one: visit.Visit) -> None:
+        one.ports.services.set_desired_count(one.service.name, 1)
+
+    monkeypatch.setattr(visit.Visit, "_send_escort", start)
+    with Simulation() as sim:
+        fallen_asleep(sim)
+        call(sim)
+        with pytest.raises(AssertionError, match="visits only send escorts"):
+            sim.minutes(1)
+
+
+HELD = woken_by_requests(a_service("shop", groups=2), hold=50 * SECOND, max_held=3)
+
+
+def five_come(sim: Simulation) -> None:
+    asleep_again(sim, HELD)
+    for _ in range(5):
+        call(sim, service=HELD)
+
+
+def test_more_held_requests_than_may_be_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    hold_request = table.InMemoryMemories.hold_request
+
+    def take(memories: table.InMemoryMemories, name: ServiceName, wake: datetime, most: int) -> bool:
+        return hold_request(memories, name, wake, most + 10)
+
+    monkeypatch.setattr(table.InMemoryMemories, "hold_request", take)
+    with Simulation(timings=propagating(0, task_start=20 * SECOND)) as sim:
+        five_come(sim)
+        with pytest.raises(AssertionError, match="at most 3 may be"):
+            sim.minutes(1)
+
+
+def test_a_request_that_is_held_without_a_place_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(holding.Place, "take", lambda _self, _memory: True)
+    with Simulation(timings=propagating(0, task_start=20 * SECOND)) as sim:
+        five_come(sim)
+        with pytest.raises(AssertionError, match="is held without a place"):
+            sim.minutes(1)
+
+
+# Wakes
+
+
+def test_a_second_update_for_the_same_wake_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def again(snapshot: Snapshot, now: datetime, hold: Hold | None) -> Decision:
+        decision = decide_wake(snapshot, now, hold)
+        return replace(decision, desired=TASKS) if decision.reason is Reason.WAKING else decision
+
+    monkeypatch.setattr(scale_to_zero.commands.wake, "decide_wake", again)
+    with Simulation() as sim:
+        fallen_asleep(sim)
+        call(sim)
+        sim.after(10 * SECOND, lambda: sim.wake({}))
+        with pytest.raises(AssertionError, match="which ECS had shown already"):
+            sim.minutes(1)
+
+
+def test_a_wake_for_which_nobody_asked_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
+    def wake_instead(snapshot: Snapshot, decision: Decision) -> Decision:
+        memory = snapshot.memory
+        assert isinstance(memory, Memory)
+        return replace(decision, action=Action.WAKE, memory=replace(memory, phase=Phase.WAKING), desired=TASKS)
+
+    ticks_decide(Reason.ASLEEP, wake_instead)
+    with Simulation() as sim:
+        sim.add_service(SHOP, desired=TASKS)
+        with pytest.raises(AssertionError, match="for which nobody asked"):
+            sim.minutes(15)

@@ -1,0 +1,132 @@
+"""A wake that nobody may look at fails at its deadline, its visitors are told so, and it ends like any other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+import pytest
+
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.rules.wake_times import LONGEST_WAKE_DEADLINE, SHORTEST_WAKE_DEADLINE
+from simulator import http
+from simulator.ports.faults import Call, Fault
+from simulator.runs import ESCORT, Run
+from simulator.weather import NO_TROUBLE, FairWeather, Trouble
+from simulator.world import SlowStart
+from tests.remembered import cause_of, retry_at_of
+
+from .patient_clients import follow
+from .promise_tracker import TASKS_DO_NOT_START
+from .scenes import SECOND, SHOP, fallen_asleep, must_be_open, must_sleep, phase_of
+from .simulation import Simulation
+
+ENDLESS: Final = timedelta(seconds=2147483647)
+"""The longest health-check grace period that ECS takes (Amazon ECS API reference, UpdateService)."""
+
+
+@dataclass
+class Denying(FairWeather):
+    """AWS refuses these calls; notes when watchers made a call."""
+
+    names: frozenset[str]
+    watched_at: list[datetime] = field(default_factory=list)
+    sim: Simulation | None = None
+
+    def trouble(self, run: Run, call: Call) -> Trouble:
+        """Refused."""
+        if run.kind == ESCORT and self.sim is not None:
+            self.watched_at.append(self.sim.world.now)
+        return Trouble(Fault.REFUSED) if call.name in self.names else NO_TROUBLE
+
+
+def remembered(sim: Simulation) -> Memory:
+    memory = sim.memory(SHOP.name)
+    assert memory is not None
+    return memory
+
+
+def page_says(sim: Simulation) -> str:
+    """What the waiting page that a visitor left open is told."""
+    told: list[http.Response] = []
+    sim.now_or_fail(lambda: told.append(follow(sim, SHOP, http.by_page(SHOP))))
+    return str(told[0].told()["state"])
+
+
+def begins_to_wake(sim: Simulation, *denied: str) -> Denying:
+    """A visitor comes; ten seconds later these calls are denied, and a little later the tasks run."""
+    sim.world.set_start_fault(*SHOP.name, SlowStart(30 * SECOND))
+    sim.after(timedelta(0), lambda: follow(sim, SHOP, http.by_program(SHOP)))
+    sim.advance(10 * SECOND)
+    assert phase_of(sim) is Phase.WAKING
+    weather = Denying(frozenset(denied), sim=sim)
+    sim.weather = weather
+    return weather
+
+
+@pytest.mark.parametrize(
+    "denied", [("healthy_targets",), ("wanted_targets",), ("wanted_targets", "stop_reasons"), ("describe",)]
+)
+def test_it_fails_within_two_ticks_of_its_deadline_and_the_page_says_so(denied: tuple[str, ...]) -> None:
+    with Simulation() as sim:
+        fallen_asleep(sim)
+        weather = begins_to_wake(sim, *denied)
+        sim.watch.hinder(SHOP.name, TASKS_DO_NOT_START)
+        assert page_says(sim) == "waking"
+        sim.advance(SHORTEST_WAKE_DEADLINE + 2 * MINUTE)
+        assert remembered(sim).failed, sim.record.trace()
+        assert cause_of(remembered(sim)).startswith(
+            ("its readiness could not be seen", "ECS could not be asked about it")
+        )
+        assert page_says(sim) == "failed"
+        ended = weather.watched_at[-1]
+        sim.minutes(2)
+        assert weather.watched_at[-1] == ended, "its watcher still looks"
+
+
+@pytest.mark.parametrize("denied", ["healthy_targets", "describe"])
+def test_once_it_may_be_seen_again_its_visitors_reach_it(denied: str) -> None:
+    with Simulation() as sim:
+        fallen_asleep(sim)
+        begins_to_wake(sim, denied)
+        sim.watch.hinder(SHOP.name, TASKS_DO_NOT_START)
+        sim.minutes(8)
+        sim.weather = FairWeather()
+        sim.watch.no_longer_hinder(SHOP.name, TASKS_DO_NOT_START)
+        sim.minutes(2)
+        must_be_open(sim)
+
+
+def test_it_is_given_up_when_nobody_asks_any_more() -> None:
+    with Simulation() as sim:
+        fallen_asleep(sim)
+        begins_to_wake(sim, "healthy_targets")
+        sim.watch.hinder(SHOP.name, TASKS_DO_NOT_START)
+        sim.minutes(30)  # it had no targets for a while, so its metrics have a gap
+        must_sleep(sim)
+        assert retry_at_of(remembered(sim)) is not None
+
+
+def test_a_watcher_that_can_read_nothing_at_all_ends_by_itself() -> None:
+    with Simulation() as sim:
+        fallen_asleep(sim)
+        weather = begins_to_wake(sim, "read", "describe", "claim")
+        sim.watch.hinder(SHOP.name, TASKS_DO_NOT_START)
+        sim.minutes(16)
+        assert weather.watched_at[-1] < sim.world.now - MINUTE
+        assert remembered(sim).failed
+
+
+def test_an_endless_health_check_grace_period_ends_after_an_hour() -> None:
+    with Simulation() as sim:
+        sim.add_service(SHOP, desired=2, health_check_grace=ENDLESS)
+        sim.minutes(11)
+        must_sleep(sim)
+        begins_to_wake(sim, "healthy_targets")
+        sim.watch.hinder(SHOP.name, TASKS_DO_NOT_START)
+        sim.advance(LONGEST_WAKE_DEADLINE - MINUTE)
+        assert (phase_of(sim), remembered(sim).failed) == (Phase.WAKING, False)
+        sim.minutes(3)
+        assert remembered(sim).failed

@@ -1,0 +1,201 @@
+"""Each wake is seen through by one run at a time; whatever becomes of that run, the wake is not left alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from scale_to_zero.model.configured import Service
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Phase
+from simulator import http
+from simulator.http import Response
+from simulator.ports.faults import Call, Fault
+from simulator.routing import Ask
+from simulator.runs import ESCORT, TICK, Run
+from simulator.simulation import START
+from simulator.weather import NO_TROUBLE, FairWeather, Planned, Trouble
+from simulator.world import SlowStart
+
+from .patient_clients import follow, program
+from .promise_tracker import TASKS_DO_NOT_START
+from .scenes import (
+    SECOND,
+    SHOP,
+    STOPPING_TICK,
+    TASKS,
+    fallen_asleep,
+    must_be_open,
+    must_sleep,
+    phase_of,
+    propagating,
+    starts,
+    stops,
+)
+from .simulation import Simulation
+
+CLAIM = 20 * SECOND
+calls_until_the_way_is_open = st.one_of(st.integers(1, 10), st.integers(11, 120), st.integers(121, 130))
+"""An escort makes some 130. The first ones differ from each other; the last ones open the way."""
+
+
+@dataclass
+class Looking(FairWeather):
+    """Counts how often each escort looks at ECS."""
+
+    looks: Counter[int] = field(default_factory=Counter)
+
+    def trouble(self, run: Run, call: Call) -> Trouble:
+        """None."""
+        if run.kind == ESCORT and call.name == "describe":
+            self.looks[run.number] += 1
+        return NO_TROUBLE
+
+
+def one_visitor(sim: Simulation) -> None:
+    """Somebody comes, and does not wait."""
+    sim.after(timedelta(0), lambda: follow(sim, SHOP, http.by_program(SHOP)))
+
+
+def opened_at(sim: Simulation) -> datetime:
+    memory = sim.memory(SHOP.name)
+    assert memory is not None
+    opened = memory.opened
+    assert opened is not None, sim.record.trace()
+    return opened
+
+
+@settings(max_examples=12)
+@given(call=calls_until_the_way_is_open, death=st.sampled_from([Fault.CUT_OFF_BEFORE, Fault.CUT_OFF_AFTER]))
+@example(call=4, death=Fault.CUT_OFF_BEFORE)
+@example(call=4, death=Fault.CUT_OFF_AFTER)
+def test_a_dead_escorts_wake_is_finished_by_the_ticks_though_nobody_comes_again(call: int, death: Fault) -> None:
+    """At once when its claim has ended; one that died before it recorded anything promised nothing."""
+    with Simulation() as sim:
+        fallen_asleep(sim)
+        plan = Planned(ESCORT, 1, call, Trouble(death))
+        sim.weather = plan
+        one_visitor(sim)
+        sim.minutes(4)
+        assert plan.happened
+        recorded = call > 4 or (call == 4 and death is Fault.CUT_OFF_AFTER)
+        if recorded:
+            must_be_open(sim)
+            assert starts(sim) == 1
+        else:
+            must_sleep(sim)
+
+
+@settings(max_examples=8)
+@given(call=calls_until_the_way_is_open)
+def test_a_dead_escorts_wake_is_taken_over_by_the_next_visitors(call: int) -> None:
+    with Simulation(timings=propagating(0)) as sim:
+        fallen_asleep(sim)
+        sim.weather = Planned(ESCORT, 1, call, Trouble(Fault.CUT_OFF_BEFORE))
+        sim.ticking = False
+        came = sim.world.now
+        served: list[datetime] = []
+
+        def come() -> None:
+            assert program(sim, SHOP).by_application
+            served.append(sim.world.now)
+
+        sim.after(timedelta(0), come)
+        sim.minutes(4)
+        assert served[0] - came <= MINUTE + CLAIM + 20 * SECOND, sim.record.trace()
+        assert starts(sim) == 1
+
+
+def test_of_many_escorts_one_looks() -> None:
+    """Lambda may deliver twice, and people ask as well: the others see the claim, and leave or read memory only."""
+    weather = Looking()
+    with Simulation(weather=weather) as sim:
+        fallen_asleep(sim)
+        carry = sim.ports.escort
+        sim.ports.escort = lambda keys: [carry(keys) for _ in range(5)]  # type: ignore[assignment]
+        one_visitor(sim)
+        sim.minutes(2)
+        must_be_open(sim)
+        assert starts(sim) == 1
+        sees_it_through, *others = sorted(weather.looks.values(), reverse=True)
+        assert sees_it_through > 20
+        assert len(others) == 4
+        assert max(others) < 10, "they asked ECS when they began, not while it started"
+
+
+@pytest.mark.parametrize("late", [2, 14, 16, 60, 119])
+def test_an_escort_that_begins_late_begins_the_wake_late_and_harms_nothing(late: int) -> None:
+    with Simulation() as sim:
+        fallen_asleep(sim)
+        carry = sim.ports.escort
+        first: list[Sequence[str]] = []
+
+        def slow_for_the_first(keys: Sequence[str]) -> None:
+            if first:
+                carry(keys)
+                return
+            first.append(keys)
+            sim.after(late * SECOND, lambda: carry(keys))
+
+        sim.ports.escort = slow_for_the_first
+        served: list[Response] = []
+        sim.after(timedelta(0), lambda: served.append(program(sim, SHOP)))
+        sim.minutes(4)
+        assert [response.by_application for response in served] == [True]
+        assert starts(sim) == 1
+        must_be_open(sim)
+
+
+def test_a_wake_longer_than_any_run_is_seen_through_by_the_ticks() -> None:
+    patient = replace(SHOP, wake_deadline=30 * MINUTE)
+    with Simulation() as sim:
+        fallen_asleep(sim, patient)
+        sim.world.set_start_fault(*SHOP.name, SlowStart(20 * MINUTE))
+        sim.watch.hinder(SHOP.name, TASKS_DO_NOT_START)
+        one_visitor(sim)
+        sim.minutes(20)
+        assert phase_of(sim) is Phase.WAKING
+        sim.minutes(3)
+        must_be_open(sim)
+
+
+@pytest.mark.parametrize("stop_takes", [1, 20, 45])
+def test_a_visitor_during_a_slow_stop_is_served_by_the_wake_that_follows_it(stop_takes: int) -> None:
+    """The fence: his wake is recorded, and started by the very run that stopped; the stop never comes after it."""
+    with Simulation() as sim:
+        sim.weather = Planned(TICK, STOPPING_TICK, 19, Trouble(lasts=stop_takes * SECOND))
+        sim.add_service(SHOP, desired=TASKS)
+        stop_begins = START + (STOPPING_TICK - 1) * MINUTE + 10.4 * SECOND
+        served: list[Response] = []
+        sim.at(stop_begins, lambda: served.append(program(sim, SHOP)))
+        sim.minutes(STOPPING_TICK + 3)
+        assert [response.by_application for response in served] == [True], sim.record.trace()
+        changes = [change.after for change in sim.record.changes[SHOP.name]]
+        assert changes == [0, TASKS]
+
+
+@settings(max_examples=20)
+@given(milliseconds=st.integers(-60, 460), ask=st.sampled_from([http.by_program, http.by_browser]))
+def test_a_visitor_who_races_the_stop_is_either_before_it_or_wakes_it(
+    milliseconds: int, ask: Callable[[Service], Ask]
+) -> None:
+    with Simulation(timings=propagating(0)) as sim:
+        sim.add_service(SHOP, desired=TASKS)
+        tick = START + (STOPPING_TICK - 1) * MINUTE + 10 * SECOND
+        served: list[Response] = []
+
+        def come() -> None:
+            follow(sim, SHOP, ask(SHOP))
+            served.append(program(sim, SHOP))
+
+        sim.at(tick + timedelta(milliseconds=milliseconds), come)
+        sim.minutes(STOPPING_TICK + 2)
+        assert [response.by_application for response in served] == [True], sim.record.trace()
+        assert (stops(sim), starts(sim)) in ((0, 0), (1, 1))
+        must_be_open(sim)

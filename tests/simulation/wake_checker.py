@@ -1,0 +1,159 @@
+"""Judges what concerns wake rules: stops, wakes, what a visit does, and how many requests are held."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from scale_to_zero.model.configured import Mode, Service, ServiceName, WakeRule
+from scale_to_zero.model.quantities import MINUTE
+from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.web.visitor.holding import SECONDS_BETWEEN_LOOKS
+from simulator.account import LISTENER
+from simulator.ports.faults import Call
+from simulator.ports.in_memory import InMemoryPorts
+from simulator.record import Record
+from simulator.routing import Who
+from simulator.runs import PUT_TO_SLEEP, UNINSTALL, VISIT
+from tests.remembered import lease_of
+
+from .awake_request import Wish
+from .checked_run import JudgedRun
+from .held_with_all import HeldWithAll
+from .promise_tracker import PromiseBroken, Watch
+from .rule_tracker import armed_like
+
+LOOKS: Final = frozenset({"service_of", "waiting_page", "read", "healthy_targets"})
+"""What a poll or probe may call: nothing of it changes anything."""
+WISH_BEFORE_STOP: Final = 3 * MINUTE
+"""A wish that a slow stop overtook was made no longer before it."""
+ESCORT_IS_EXPECTED: Final = timedelta(seconds=20)
+"""Who comes so soon after somebody for whom an escort was sent asks for nothing more."""
+UNSEEN_BETWEEN_LOOKS: Final = MINUTE
+"""Who disarms a rule of ours and arms it again so soon is not seen to have done so."""
+OWN_RULE_CHANGED: Final = 2 * MINUTE
+"""So soon a change of the service's own rule is followed."""
+
+
+class RefereeOfWakes:
+    """Sees each call just before it takes effect, as the referee does."""
+
+    def __init__(self, ports: InMemoryPorts, record: Record, watch: Watch, held_with_all: HeldWithAll) -> None:
+        self._held_with_all = held_with_all
+        self._ports = ports
+        self._world = ports.world
+        self._record = record
+        self._watch = watch
+        self._fenced_at: dict[ServiceName, datetime] = {}
+        self._changed_by_functions: dict[str, datetime] = {}
+        self._held: dict[int, JudgedRun] = {}
+
+    def sees(self, run: JudgedRun, call: Call) -> None:
+        """Note what bears on later judgements, and judge what a visit does."""
+        if call.name == "set_conditions" and isinstance(call.subject, str):
+            self._changed_by_functions[call.subject] = self._world.now
+        if run.kind in PUT_TO_SLEEP and isinstance(call.value, Memory) and lease_of(call.value) is not None:
+            self._fenced_at[call.value.name] = self._world.now
+        if run.kind != VISIT:
+            return
+        self._require(call.name != "set_desired_count", f"{run} changed a count: visits only send escorts")
+        if run.who in (Who.PAGE, Who.MONITOR):
+            self._require(call.name in LOOKS, f"{run}, of a {run.who}, called {call.name}")
+        if call.name == "hold_request":
+            assert isinstance(call.value, datetime)
+            run.place = call.value
+
+    def sees_waiting(self, run: JudgedRun, seconds: float) -> None:
+        """Judge a visit that waits between two looks for the way to be open: it is one of those held."""
+        if run.kind != VISIT or seconds != SECONDS_BETWEEN_LOOKS:
+            return
+        service = next((one for one in self._ports.table.services.values() if one.name == run.visited), None)
+        if service is None or service.wake_on_request is None:
+            return
+        self._require(run.place is not None, f"{run} is held without a place")
+        self._held[id(run)] = run
+        alike = [one for one in self.held(service.name) if one.place == run.place]
+        most = service.wake_on_request.max_held
+        self._require(len(alike) <= most, f"{run} is held, with {len(alike) - 1} others; at most {most} may be")
+
+    def held(self, name: ServiceName) -> list[JudgedRun]:
+        """The requests that wait for the way to a service to be open."""
+        return [run for run in self._held.values() if run.visited == name]
+
+    def ends(self, run: JudgedRun) -> None:
+        """A run has ended."""
+        self._held.pop(id(run), None)
+
+    def judge_start(self, run: JudgedRun, service: Service, before: int, desired: int) -> None:
+        """Somebody asked for what starts; and nobody asks ECS for what it has shown already."""
+        if service.wake_on_request is None or run.kind == UNINSTALL or service.mode is not Mode.ACT:
+            return
+        stop = self._record.last(service.name, stop=True)
+        if before == 0:
+            wished = self._watch.of(service.name).last_wish
+            nobody = stop is not None and not stop.by_hand and (wished is None or wished < stop.at - WISH_BEFORE_STOP)
+            told = f"{run} woke {service.name}, for which nobody asked since {stop.at if stop else 'ever'}"
+            self._require(not nobody or self._held_with_all.wakes(), told)
+            return
+        start, seen = self._record.last(service.name, stop=False), run.described.get(service.name)
+        if before == desired and start is not None and seen is not None:
+            again = seen.desired > 0 and seen.at > start.at and run.is_fault_free(service.name)
+            self._require(not again, f"{run} asked for {desired} tasks of {service.name}, which ECS had shown already")
+
+    def judge_stop(self, run: JudgedRun, service: Service, requested: datetime | None) -> None:
+        """Every wake rule is in force, and nobody asked for the service, or used it, for its whole window.
+
+        ``requested``: when somebody asked for it to sleep; then nobody asked for it to be awake since.
+        """
+        wake = service.wake_on_request
+        assert wake is not None
+        met = self._ports.listeners.met(LISTENER)
+        for rule in wake.rules:
+            assert rule.own_rule_arn is not None
+            ours, own = met.get(rule.arn), met.get(rule.own_rule_arn)
+            own_changed = self._ports.listeners.changes[rule.own_rule_arn][-1].at
+            changed_by_hand = self._was_changed_by_hand(rule, since=run.begun - UNSEEN_BETWEEN_LOOKS)
+            if self._world.now - own_changed < OWN_RULE_CHANGED or changed_by_hand:
+                continue
+            in_force = ours is not None and own is not None and ours.conditions == armed_like(rule, own.conditions)
+            self._require(in_force, f"{run} stopped {service.name} while its wake rule {rule.name} was not in force")
+        for wish in reversed(self._watch.wishes.get(service.name, ())):
+            if self._world.now - wish.at >= service.idle or (requested is not None and wish.at <= requested):
+                break
+            if requested is not None and wish.found is Phase.AWAKE:
+                continue  # who finds it awake does not take the request back; who finds it draining does
+            self._judge_wish(run, service, wish)
+
+    def armed_in_force_since(self, run: JudgedRun, service: Service) -> datetime:
+        """Since when all wake rules of a service have been met as the functions set them."""
+        wake = service.wake_on_request
+        assert wake is not None
+        return max(
+            self._ports.listeners.changes[rule.arn][
+                -2 if self._was_changed_by_hand(rule, since=run.begun) else -1
+            ].counts_from
+            for rule in wake.rules
+        )
+
+    def _was_changed_by_hand(self, rule: WakeRule, since: datetime) -> bool:
+        """Whether somebody has changed a rule of ours since an instant; the next tick puts it right."""
+        changed = self._ports.listeners.changes[rule.arn][-1].at
+        return changed > since and changed != self._changed_by_functions.get(rule.arn)
+
+    def _judge_wish(self, run: JudgedRun, service: Service, wish: Wish) -> None:
+        """One that was answered before the stop was fenced was recorded before it; a later one leads to a wake."""
+        fenced = self._fenced_at.get(service.name)
+        if wish.answered is None or fenced is None or wish.answered >= fenced:
+            return
+        recorded = wish.sound and wish.found is Phase.DRAINING
+        undisturbed = self._watch.of(service.name).troubled_at < wish.at
+        follows = any(
+            timedelta(0) < wish.at - earlier.at < ESCORT_IS_EXPECTED for earlier in self._watch.wishes[service.name]
+        )
+        told = f"{run} stopped {service.name} {self._world.now - wish.at} after somebody asked for it"
+        self._require(not recorded and (not undisturbed or follows), f"{told} at {wish.at:%H:%M:%S}")
+
+    @staticmethod
+    def _require(held: bool, promise: str) -> None:
+        if not held:
+            raise PromiseBroken(promise)
