@@ -15,7 +15,7 @@ from scale_to_zero.rules import phases
 from scale_to_zero.rules.phase_changes import with_change
 from scale_to_zero.rules.refused_stops import stop_refused
 from tests.remembered import retry_at_of
-from tests.unit.rules.test_what_is_forgotten import EVERYTHING, NOW, nothing
+from tests.unit.rules.test_what_is_cleared import EVERYTHING, NOW, nothing
 from tests.unit.story import NOT_READY, READY, Story, a_service, a_service_woken_by_requests, at
 
 REFUSAL = "ecs:UpdateService of web to 0 tasks failed: AccessDeniedException: no; allow ecs:UpdateService"

@@ -28,7 +28,7 @@ PROGRAMS: Final = [
     "options",
     "browser_posts_a_form",
     "fetch_from_another_origin",
-    "preflight_of_a_stranger",
+    "preflight_of_an_unknown_origin",
 ]
 FRENCH: Final = "browser_navigates"
 EVERY_RECORDED: Final = sorted(file.stem for file in EVENTS.glob("*.json"))
@@ -456,7 +456,7 @@ class TestAnotherOriginsPage:
             assert answered.header("Access-Control-Allow-Methods") is None
 
     def test_of_a_stranger_is_allowed_nothing(self) -> None:
-        answered = self.scene().is_asleep().visit(an_event("preflight_of_a_stranger"))
+        answered = self.scene().is_asleep().visit(an_event("preflight_of_an_unknown_origin"))
         assert not [name for name, _ in answered.headers if name.lower().startswith("access-control-")]
 
     @pytest.mark.parametrize("phase", ["asleep", "waking", "draining", "awake"])

@@ -15,8 +15,8 @@ from scale_to_zero.rules.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
 from simulator.ports.faults import Call, Fault
 from simulator.world import NoCapacity
 from tests.unit.listener import WAKE_RULE
+from tests.unit.web.visitor.load_balancer import NOBODY_BEHIND_THE_LOAD_BALANCER, THE_APPLICATION, Street
 from tests.unit.web.visitor.scene import MINUTE, SECOND, Scene, an_event
-from tests.unit.web.visitor.street import NOBODY_BEHIND_THE_LOAD_BALANCER, THE_APPLICATION, Street
 
 BROWSER, PROGRAM, POST = an_event("browser_navigates"), an_event("curl"), an_event("curl_posts_json")
 

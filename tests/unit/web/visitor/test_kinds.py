@@ -43,7 +43,7 @@ def who(event: Event) -> Kind:
         ("fetch_from_another_origin", Kind.CLIENT),
         ("options", Kind.CLIENT),
         ("preflight", Kind.PREFLIGHT),
-        ("preflight_of_a_stranger", Kind.CLIENT),
+        ("preflight_of_an_unknown_origin", Kind.CLIENT),
         ("uptime_robot", Kind.PROBE),
     ],
 )
