@@ -14,7 +14,7 @@ from rich.console import Console
 
 from local_aws import LocalAws
 from scripts.demo.deployment import staging
-from scripts.demo.watcher import Watcher
+from scripts.demo.service_client import Watcher
 from simulator.world import TargetState, Timings
 
 from .measure import NothingMeasured

@@ -17,7 +17,7 @@ from rich.console import Console
 from local_aws import LocalAws
 from scripts.chromium import ARGUMENTS, NO_CHROMIUM, chromium
 from scripts.demo.deployment import staging
-from scripts.demo.watcher import Watcher
+from scripts.demo.service_client import Watcher
 from scripts.stamps import PROJECT
 
 START: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)

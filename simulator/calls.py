@@ -14,7 +14,7 @@ from scale_to_zero.model.metrics import SeriesKey
 from scale_to_zero.model.observed import ServiceFacts
 
 from .account import wake_target_group
-from .observer import Observer
+from .hooks import Observer
 from .ports.faults import Call, Fault, RunCutOff
 from .ports.in_memory import InMemoryPorts
 from .record import Record

@@ -11,7 +11,7 @@ from typing import Final
 
 from scale_to_zero.model.configured import ServiceName
 
-from .observer import Observer
+from .hooks import Observer
 from .runs import Run
 
 BY_HAND: Final = "by hand"

@@ -19,8 +19,8 @@ from scale_to_zero.rules.payload import PayloadRefused
 from . import http
 from .calls import Calls
 from .functions import FAILURES, Function, asleep, scaled_up, tick
+from .hooks import Observer
 from .load_balancer import LoadBalancer
-from .observer import Observer
 from .ports.faults import RunCutOff
 from .ports.in_memory import InMemoryPorts
 from .record import BY_HAND, LogLines, Record

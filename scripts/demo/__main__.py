@@ -17,7 +17,7 @@ from scripts.demo.deployment import DeploymentFailed, staging, step
 from scripts.demo.failure import DemoFailed
 from scripts.demo.left_running import leave_running
 from scripts.demo.picture import draw_dashboard
-from scripts.demo.story import Story
+from scripts.demo.scenario import Story
 from scripts.demo.timeline import Timeline, in_words
 from scripts.terraform_provider import TerraformUnavailable
 

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from local_aws import LocalAws
 from scripts.demo.ended_terraform import EndedTerraform
-from scripts.demo.watcher import Subject, Watcher
+from scripts.demo.service_client import Subject, Watcher
 from scripts.progress import under_way
 from scripts.stamps import PROJECT
 from scripts.terraform_provider import INIT_ARGUMENTS, init_arguments

@@ -13,8 +13,8 @@ from local_aws import LocalAws
 from scripts.demo.commands import Clock, commands
 from scripts.demo.deployment import staging
 from scripts.demo.picture import draw_dashboard
+from scripts.demo.service_client import Subject, Watcher
 from scripts.demo.timeline import in_words
-from scripts.demo.watcher import Subject, Watcher
 
 LONGEST: Final = timedelta(hours=8)
 PICTURE_SECONDS: Final = 20.0

@@ -16,7 +16,7 @@ from scripts.chromium import ARGUMENTS, chromium
 from scripts.cloudwatch_frame import CloudWatchFrame, Settings
 from scripts.demo.failure import DemoFailed
 from scripts.demo.picture import FOLDER
-from scripts.demo.watcher import Watcher
+from scripts.demo.service_client import Watcher
 from scripts.stamps import PROJECT
 
 SIZE: Final = {"width": 1352, "height": 420}

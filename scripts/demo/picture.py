@@ -7,7 +7,7 @@ from typing import Final
 
 from local_aws import LocalAws
 from local_aws.dashboard import draw
-from scripts.demo.watcher import Watcher
+from scripts.demo.service_client import Watcher
 from scripts.stamps import PROJECT
 
 FOLDER: Final = PROJECT / "out" / "demo"

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from scripts.demo.watcher import Answer, Facts, LogLine
+from scripts.demo.service_client import Answer, Facts, LogLine
 
 MINUTE: Final = timedelta(minutes=1)
 NARROWEST: Final = 110

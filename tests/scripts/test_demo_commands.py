@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from scripts.demo.commands import Clock, commands
-from scripts.demo.watcher import Subject
+from scripts.demo.service_client import Subject
 
 SUBJECT = Subject(
     cluster_name="city-guided-cluster",

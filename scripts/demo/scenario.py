@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final
 from scripts.demo.browser import a_tab
 from scripts.demo.failure import DemoFailed
 from scripts.demo.panel import the_panel
+from scripts.demo.service_client import Answer, Facts
 from scripts.demo.timeline import in_words
-from scripts.demo.watcher import Answer, Facts
 
 if TYPE_CHECKING:
     from local_aws import LocalAws
+    from scripts.demo.service_client import Watcher
     from scripts.demo.timeline import Timeline
-    from scripts.demo.watcher import Watcher
 
 MINUTE: Final = timedelta(minutes=1)
 TEN_SECONDS: Final = timedelta(seconds=10)
