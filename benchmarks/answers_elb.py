@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from scale_to_zero.rules.rule_places import DISARMED_HOST
+from scale_to_zero.rules.rule_positions import DISARMED_HOST
 
 from .fleet import SERVICES_PER_LOAD_BALANCER, Fleet, Member
 

@@ -12,7 +12,7 @@ from scale_to_zero.aws.table.config_items import CONFIG_PREFIX
 from scale_to_zero.aws.table.configuration import WAKE_TARGET_GROUP_PREFIX
 from scale_to_zero.aws.table.state_items import attributes_of, state_id
 from scale_to_zero.model.configured import ServiceName
-from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.model.service_state import Memory, Phase
 
 from .answers_dynamodb import Item
 from .fleet import Fleet, Member

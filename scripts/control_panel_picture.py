@@ -14,7 +14,7 @@ from typing import Any, Final, cast
 from playwright.sync_api import sync_playwright
 
 from scale_to_zero.model.configured import Mode, Service, ServiceName
-from scale_to_zero.model.remembered import Explanation, Hold, Memory, Phase, TimeAsleep, Wake
+from scale_to_zero.model.service_state import Explanation, Hold, Memory, Phase, TimeAsleep, Wake
 from scale_to_zero.model.stored import Stored
 from scale_to_zero.ports import Ports
 from scale_to_zero.web.panel import show_panel

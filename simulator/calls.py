@@ -14,13 +14,13 @@ from scale_to_zero.model.metrics import SeriesKey
 from scale_to_zero.model.observed import ServiceFacts
 
 from .account import wake_target_group
+from .fault_injection import NOT_SENT, Trouble, Weather
 from .hooks import Observer
 from .ports.faults import Call, Fault, RunCutOff
 from .ports.in_memory import InMemoryPorts
 from .record import Record
 from .runs import VISIT, Run
 from .turns import Turns
-from .weather import NOT_SENT, Trouble, Weather
 
 SET_DESIRED_COUNT: Final = "set_desired_count"
 SET_CONDITIONS: Final = "set_conditions"

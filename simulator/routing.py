@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from scale_to_zero.model.configured import Service
 from scale_to_zero.model.observed import Condition, Conditions, ListenerRule
-from scale_to_zero.rules.rule_places import DISARMED
+from scale_to_zero.rules.rule_positions import DISARMED
 
 from .account import (
     LISTENER,

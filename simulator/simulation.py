@@ -12,12 +12,13 @@ from greenlet import getcurrent, greenlet
 
 from scale_to_zero.model.configured import Mode, Service, ServiceName
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.remembered import Memory
+from scale_to_zero.model.service_state import Memory
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules.payload import PayloadRefused
 
 from . import http
 from .calls import Calls
+from .fault_injection import USUAL_DELIVERY, FairWeather, Weather
 from .functions import FAILURES, Function, asleep, scaled_up, tick
 from .hooks import Observer
 from .load_balancer import LoadBalancer
@@ -28,7 +29,6 @@ from .routing import Routing
 from .runs import ESCORT, SLEEP, TICK, TIME_LIMITS, UNINSTALL, VISIT, WAKE, Run
 from .terraform import payload_of_terraform
 from .turns import Turns
-from .weather import USUAL_DELIVERY, FairWeather, Weather
 from .world import Timings, World
 
 START: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)

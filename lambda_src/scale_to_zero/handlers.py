@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from typing import Protocol
 
-from scale_to_zero.actions.announcement_events import event_detail
+from scale_to_zero.actions.notification_events import event_detail
 from scale_to_zero.commands.scale_up import run_scale_up
 from scale_to_zero.commands.sleep import run_sleep
 from scale_to_zero.rules.payload import asks_to_sleep

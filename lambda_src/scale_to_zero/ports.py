@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from scale_to_zero.model.announcement import Announcement
 from scale_to_zero.model.configured import Service, ServiceName, WaitingPage
 from scale_to_zero.model.metrics import Measure, Series, SeriesKey, StateMetric
+from scale_to_zero.model.notification import Announcement
 from scale_to_zero.model.observed import (
     Conditions,
     Entrance,
@@ -26,7 +26,7 @@ from scale_to_zero.model.observed import (
     TaskTimes,
     Unknown,
 )
-from scale_to_zero.model.remembered import Errand, Explanation, HoldAll, Memory
+from scale_to_zero.model.service_state import Errand, Explanation, HoldAll, Memory
 from scale_to_zero.model.stored import Stored
 
 Clock = Callable[[], datetime]

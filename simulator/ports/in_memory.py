@@ -17,10 +17,10 @@ from copy import copy
 from datetime import datetime, timedelta
 from typing import Final, ParamSpec, TypeVar
 
-from scale_to_zero.model.announcement import Announcement
 from scale_to_zero.model.configured import Service, ServiceName
 from scale_to_zero.model.errors import CallFailed, CallForbidden, CallRefused
 from scale_to_zero.model.metrics import Series, SeriesKey, StateMetric
+from scale_to_zero.model.notification import Announcement
 from scale_to_zero.model.observed import ServiceFacts, Unknown
 from scale_to_zero.model.quantities import MINUTE
 from scale_to_zero.ports import Ports
@@ -30,9 +30,9 @@ from simulator.world.metrics import StatusCode
 
 from .faults import Fault, FaultOf, Faults, RunCutOff
 from .load_balancing import InMemoryListenerRules, InMemoryTargetGroups, Listeners
+from .reporting import Ask, InMemoryAnnouncements, InMemoryFunctions, InMemoryMeasures, Told, nobody_answers
 from .services import InMemoryServices, facts_of
 from .table import InMemoryConfiguration, InMemoryMemories, Table
-from .telling import Ask, InMemoryAnnouncements, InMemoryFunctions, InMemoryMeasures, Told, nobody_answers
 
 STATISTICS: Final = {"RequestCount": "Sum", "HealthyHostCount": "Maximum"}
 

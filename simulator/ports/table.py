@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from scale_to_zero.model.configured import Service, ServiceName, WaitingPage
 from scale_to_zero.model.errors import MemoryChanged, failure
 from scale_to_zero.model.observed import Unknown
-from scale_to_zero.model.remembered import Errand, Explanation, HoldAll, Memory
+from scale_to_zero.model.service_state import Errand, Explanation, HoldAll, Memory
 from scale_to_zero.model.stored import Stored
 
 if TYPE_CHECKING:

@@ -12,12 +12,12 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 from playwright.sync_api import Dialog, Page, expect
 
-from scale_to_zero.model.remembered import Hold, Phase
+from scale_to_zero.model.service_state import Hold, Phase
 from scale_to_zero.web.panel import show_panel
 from scale_to_zero.web.panel.reason_words import REASONS
 from scripts.cloudwatch_frame import CloudWatchFrame, Event, Only, Settings
 from scripts.control_panel_picture import FAILED, NOW, ports_at, staging
-from tests.remembered import has_failed
+from tests.service_states import has_failed
 from tests.unit.web.panel.let_through import ATTRIBUTES_IN_AWS_SAMPLES, IN_AWS_SAMPLES
 from tests.unit.web.panel.scene import ARN, HOSTILE, HOUR, Scene
 from tests.unit.web.panel.scene import NOW as SCENE_NOW

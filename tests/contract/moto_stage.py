@@ -13,7 +13,7 @@ from unittest.mock import patch
 import boto3
 from moto import mock_aws
 
-from scale_to_zero.actions.announcement_events import event_detail
+from scale_to_zero.actions.notification_events import event_detail
 from scale_to_zero.aws import build_ports
 from scale_to_zero.aws.clients import Clients
 from scale_to_zero.aws.table.state_items import state_id

@@ -14,7 +14,7 @@ from scale_to_zero.commands.scale_up import run_scale_up
 from scale_to_zero.commands.sleep import run_sleep
 from scale_to_zero.model.configured import Service, ServiceName
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.remembered import Explanation, HoldAll, Phase
+from scale_to_zero.model.service_state import Explanation, HoldAll, Phase
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules.payload import PayloadRefused
 from scale_to_zero.tick.run import run_tick

@@ -13,7 +13,7 @@ import pytest
 from scale_to_zero.commands.scale_up import run_scale_up
 from scale_to_zero.commands.sleep import run_sleep
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.remembered import Hold
+from scale_to_zero.model.service_state import Hold
 from scale_to_zero.web.api import answer_call
 from simulator.account import a_service
 from simulator.functions import LONGEST_HOLD

@@ -10,7 +10,7 @@ import pytest
 from scale_to_zero.model.errors import CallForbidden
 from scale_to_zero.model.metrics import SeriesKey, StateMetric
 from scale_to_zero.model.observed import Pair, Unknown
-from scale_to_zero.model.remembered import Errand, HoldAll, Memory, Phase
+from scale_to_zero.model.service_state import Errand, HoldAll, Memory, Phase
 from scale_to_zero.ports import Ports
 
 from .stage import MINUTE, NOW, WEB, Stage

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import json
 
-from scale_to_zero.model.announcement import Announcement
 from scale_to_zero.model.configured import Service
+from scale_to_zero.model.notification import Announcement
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Phase, PhaseChange
+from scale_to_zero.model.service_state import Phase, PhaseChange
 
 from .moto_stage import MotoStage
 from .scripted_aws import Parameters, aws_error

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from scale_to_zero.actions.announcement_words import WORDS, Change
 from scale_to_zero.actions.measuring import MEASURED
+from scale_to_zero.actions.notification_texts import WORDS, Change
 from scale_to_zero.model.reasons import Reason
 from scale_to_zero.rules.wake_rules import MOST_CONDITION_VALUES
 from scripts.generate_docs import README, with_generated_parts
@@ -55,7 +55,7 @@ def test_every_warning_of_the_wake_function_is_explained_and_no_other() -> None:
         OPERATIONS.read_text(encoding="utf-8").partition("### What the wake function logs\n")[2].partition("\n#")[0]
     )
     explained = re.findall(r"^\| `([^`]+)` \|", section, re.MULTILINE)
-    sources = [*PACKAGE.glob("web/visitor/*.py"), PACKAGE / "actions" / "opening.py"]
+    sources = [*PACKAGE.glob("web/visitor/*.py"), PACKAGE / "actions" / "disarming.py"]
     text = "".join(file.read_text(encoding="utf-8") for file in sources)
     warnings = re.findall(r"logger\.(?:warning|error|exception)\(\s*f?\"([^\"]+)\"", text)
     assert len(warnings) == len(re.findall(r"logger\.(?:warning|error|exception)\(", text))

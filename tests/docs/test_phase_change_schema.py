@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
-from scale_to_zero.actions.announcement_events import event_detail
-from scale_to_zero.actions.announcement_words import Change
-from scale_to_zero.model.announcement import Announcement
+from scale_to_zero.actions.notification_events import event_detail
+from scale_to_zero.actions.notification_texts import Change
 from scale_to_zero.model.configured import Service, ServiceName
+from scale_to_zero.model.notification import Announcement
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Phase, PhaseChange
+from scale_to_zero.model.service_state import Phase, PhaseChange
 from tests.docs.pages import blocks
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -10,12 +10,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws import LocalAws
-from scale_to_zero.actions.announcement_events import event_detail
-from scale_to_zero.actions.announcement_words import CAUSE
-from scale_to_zero.model.announcement import Announcement
+from scale_to_zero.actions.notification_events import event_detail
+from scale_to_zero.actions.notification_texts import CAUSE
 from scale_to_zero.model.configured import Service, ServiceName
+from scale_to_zero.model.notification import Announcement
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Phase, PhaseChange
+from scale_to_zero.model.service_state import Phase, PhaseChange
 from scripts.stamps import PROJECT
 from tests.local_aws.deployed import START, Deployed
 

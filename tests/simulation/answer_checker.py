@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from scale_to_zero.model.configured import Mode, Service
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.model.service_state import Memory, Phase
 from scale_to_zero.web.visitor.kinds import STATUS_TYPE
 from simulator.http import LOAD_BALANCER, Response
 from simulator.record import Record

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from scale_to_zero.model.remembered import Phase
+from scale_to_zero.model.service_state import Phase
 
 
 @dataclass

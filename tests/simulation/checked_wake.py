@@ -11,7 +11,7 @@ from scale_to_zero.actions.reading import read_named
 from scale_to_zero.commands.scale_up import carry_out
 from scale_to_zero.commands.wake import Progress, answer
 from scale_to_zero.model.configured import Service, ServiceName
-from scale_to_zero.model.remembered import Hold
+from scale_to_zero.model.service_state import Hold
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules.payload import WakeRequest, named_services, read_wake_request
 from simulator.functions import LONGEST_HOLD

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from scale_to_zero.actions.announcement_words import Change, change_of
+from scale_to_zero.actions.notification_texts import Change, change_of
 from scale_to_zero.model.configured import Service
 
 from .scenarios import TASKS, WEB, must_be_awake

@@ -7,10 +7,10 @@ from typing import Final
 
 from scale_to_zero.model.configured import Mode, ServiceName
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.model.service_state import Memory, Phase
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.runs import SLEEP, UNINSTALL
-from tests.remembered import lease_of
+from tests.service_states import lease_of
 
 from .checked_run import JudgedRun
 from .held_with_all import HeldWithAll

@@ -9,9 +9,9 @@ from typing import Final
 from scale_to_zero.model.configured import Mode, Service
 from scale_to_zero.model.observed import ServiceFacts
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.remembered import HoldAll, Memory, Phase
+from scale_to_zero.model.service_state import HoldAll, Memory, Phase
 from simulator.ports.in_memory import InMemoryPorts
-from tests.remembered import lease_of
+from tests.service_states import lease_of
 
 CLOCKS_DIFFER: Final = timedelta(seconds=2)
 TICKS_UNTIL_A_HELD_ONE_STARTS: Final = 3

@@ -7,18 +7,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from scale_to_zero.actions.announcement_words import WORDS, change_of
-from scale_to_zero.model.announcement import Announcement
+from scale_to_zero.actions.notification_texts import WORDS, change_of
 from scale_to_zero.model.configured import ServiceName
+from scale_to_zero.model.notification import Announcement
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.remembered import Memory, Phase, PhaseChange
+from scale_to_zero.model.service_state import Memory, Phase, PhaseChange
 from scale_to_zero.rules.phase_changes import MOST_REMEMBERED
 from simulator.ports.faults import Call
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.ports.table import takes_effect
 from simulator.record import Record
 from simulator.runs import TICK
-from tests.remembered import lease_of
+from tests.service_states import lease_of
 
 from .checked_run import JudgedRun
 from .promise_tracker import PromiseBroken, Watch

@@ -10,7 +10,7 @@ from typing import Final
 from scale_to_zero.model.configured import Mode, Service, ServiceName
 from scale_to_zero.model.observed import Entrance, ServiceFacts
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.rules.rule_places import DISARMED
+from scale_to_zero.rules.rule_positions import DISARMED
 from scale_to_zero.rules.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
 from simulator.account import LISTENER, host_of
 from simulator.http import by_browser, by_button, by_page, by_program

@@ -9,16 +9,16 @@ from scale_to_zero.model.configured import Mode, Service, ServiceName
 from scale_to_zero.model.metrics import SeriesKey
 from scale_to_zero.model.observed import TARGET_GROUP, Entrance
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.model.service_state import Memory, Phase
 from scale_to_zero.rules.leaving import leaves
 from scale_to_zero.rules.taking_back import stopped_by_this_module
+from simulator.fault_injection import NOT_SENT
 from simulator.ports.faults import Call, Fault
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.ports.table import takes_effect
 from simulator.record import CountChange, Record
 from simulator.runs import PUT_TO_SLEEP
-from simulator.weather import NOT_SENT
-from tests.remembered import lease_of
+from tests.service_states import lease_of
 
 from .checked_run import Described, JudgedRun
 from .held_with_all import HeldWithAll

@@ -11,14 +11,14 @@ from scale_to_zero.model.configured import DEFAULT_AWAKE_COUNT, Mode, Service, S
 from scale_to_zero.model.metrics import SeriesKey
 from scale_to_zero.model.observed import Pair, ServiceFacts
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.model.service_state import Memory, Phase
 from scale_to_zero.rules.traffic import HEALTHY_HOST_COUNT
 from scale_to_zero.rules.wake_times import SHORTEST_WAKE_DEADLINE
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.record import Record
 from simulator.routing import Ask, Who
 from simulator.world import World
-from tests.remembered import lease_of
+from tests.service_states import lease_of
 
 from .awake_request import Wish
 from .deployment_tracker import DeploymentWatch

@@ -9,9 +9,9 @@ from typing import Final
 
 from scale_to_zero.model.configured import ServiceName
 from scale_to_zero.model.quantities import MINUTE
+from simulator.fault_injection import HANGING, NO_TROUBLE, USUAL_DELIVERY, Trouble
 from simulator.ports.faults import Call, Fault
 from simulator.runs import Run
-from simulator.weather import HANGING, NO_TROUBLE, USUAL_DELIVERY, Trouble
 
 from .promise_checker import OLDEST_ANSWER
 

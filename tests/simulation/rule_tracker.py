@@ -8,8 +8,8 @@ from typing import Final
 from scale_to_zero.model.configured import Mode, Service, WakeRule
 from scale_to_zero.model.observed import Condition, Conditions
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.remembered import Memory, Phase
-from scale_to_zero.rules.rule_places import DISARMED
+from scale_to_zero.model.service_state import Memory, Phase
+from scale_to_zero.rules.rule_positions import DISARMED
 from simulator.account import LISTENER
 from simulator.ports.in_memory import InMemoryPorts
 

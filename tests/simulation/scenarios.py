@@ -8,14 +8,14 @@ from datetime import timedelta
 from typing import Final
 
 from scale_to_zero.model.configured import Service
-from scale_to_zero.model.remembered import Phase
+from scale_to_zero.model.service_state import Phase
 from simulator.account import a_service
 from simulator.calls import SET_DESIRED_COUNT
+from simulator.fault_injection import NO_TROUBLE, FairWeather, Trouble, Weather
 from simulator.ports.faults import Call
 from simulator.runs import TICK, UNINSTALL, WAKE, Run
 from simulator.terraform import Terraform
-from simulator.weather import NO_TROUBLE, FairWeather, Trouble, Weather
-from tests.remembered import lease_of
+from tests.service_states import lease_of
 
 from .simulation import Simulation
 

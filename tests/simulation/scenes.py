@@ -8,7 +8,7 @@ from typing import Final
 
 from scale_to_zero.model.configured import Service
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.remembered import Phase
+from scale_to_zero.model.service_state import Phase
 from simulator.account import a_service, woken_by_requests
 from simulator.world import Timings
 

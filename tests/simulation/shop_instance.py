@@ -7,8 +7,8 @@ from dataclasses import replace
 from scale_to_zero.commands.scale_up import run_scale_up
 from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.remembered import Phase
-from scale_to_zero.rules.rule_places import DISARMED
+from scale_to_zero.model.service_state import Phase
+from scale_to_zero.rules.rule_positions import DISARMED
 from simulator.account import a_service
 from simulator.functions import LONGEST_HOLD
 from simulator.terraform import payload_of_terraform

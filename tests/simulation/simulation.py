@@ -14,9 +14,10 @@ from scale_to_zero.commands.wake import WakeFailed
 from scale_to_zero.model.configured import Mode, Service, ServiceName
 from scale_to_zero.model.errors import CallFailed
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.remembered import Phase
+from scale_to_zero.model.service_state import Phase
 from scale_to_zero.rules.payload import PayloadRefused
 from scale_to_zero.tick.run import TickFailed
+from simulator.fault_injection import Weather
 from simulator.functions import asleep, scaled_up, tick
 from simulator.http import Response, by_program
 from simulator.ports.faults import Call, Fault
@@ -24,7 +25,6 @@ from simulator.routing import Ask
 from simulator.runs import SLEEP, TICK, UNINSTALL, WAKE, Run
 from simulator.simulation import START
 from simulator.terraform import payload_of_terraform
-from simulator.weather import Weather
 from simulator.world import Timings
 
 from .answer_checker import Courtesy

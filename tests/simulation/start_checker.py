@@ -10,7 +10,7 @@ from typing import Final
 
 from scale_to_zero.model.configured import ServiceName
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Memory, Phase, PhaseChange
+from scale_to_zero.model.service_state import Memory, Phase, PhaseChange
 from simulator.ports.in_memory import InMemoryPorts
 
 from .checked_run import JudgedRun

@@ -8,14 +8,14 @@ from typing import Final
 
 from scale_to_zero.model.configured import Mode, Service, ServiceName
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.model.service_state import Memory, Phase
 from scale_to_zero.rules.leaving import leaves
-from scale_to_zero.tick.course import TIME_KEPT_FOR_THE_END
+from scale_to_zero.tick.tick_report import TIME_KEPT_FOR_THE_END
 from simulator.ports.faults import Call, Fault
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.routing import Ask, Who
 from simulator.runs import PUT_TO_SLEEP
-from tests.remembered import lease_of
+from tests.service_states import lease_of
 
 from .checked_run import JudgedRun
 from .promise_tracker import PromiseBroken

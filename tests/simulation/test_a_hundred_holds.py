@@ -9,14 +9,14 @@ from functools import partial
 
 import pytest
 
-from scale_to_zero.actions.pace import SERVICE_UPDATE_RATE
-from scale_to_zero.model.remembered import Phase
+from scale_to_zero.actions.rate_limiter import SERVICE_UPDATE_RATE
+from scale_to_zero.model.service_state import Phase
 from simulator.account import a_service
 from simulator.calls import SET_DESIRED_COUNT
+from simulator.fault_injection import NO_TROUBLE, FairWeather, Trouble
 from simulator.ports.faults import Call, Fault
 from simulator.runs import Run
 from simulator.simulation import START
-from simulator.weather import NO_TROUBLE, FairWeather, Trouble
 
 from .scenes import SECOND, starts
 from .simulation import Simulation

@@ -12,7 +12,7 @@ from scale_to_zero.commands.scale_up import run_scale_up
 from scale_to_zero.commands.wake import WakeFailed
 from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.remembered import Phase
+from scale_to_zero.model.service_state import Phase
 from simulator.account import a_service
 from simulator.functions import LONGEST_HOLD
 from simulator.ports.faults import Fault

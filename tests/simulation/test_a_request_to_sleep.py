@@ -10,7 +10,7 @@ from scale_to_zero.commands.sleep import run_sleep
 from scale_to_zero.commands.wake import WakeFailed
 from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.remembered import Hold, Phase
+from scale_to_zero.model.service_state import Hold, Phase
 from scale_to_zero.rules.payload import PayloadRefused
 from simulator.account import a_service
 from simulator.ports.faults import Call, Fault

@@ -10,7 +10,7 @@ import pytest
 
 from scale_to_zero.model.configured import Mode, Service
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.remembered import Memory, Phase, Stop
+from scale_to_zero.model.service_state import Memory, Phase, Stop
 from scale_to_zero.tick import acts
 from scale_to_zero.tick.run import TickFailed
 from simulator.account import CLUSTER, a_service

@@ -9,7 +9,7 @@ import pytest
 
 from scale_to_zero.commands.wake import WakeFailed
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.remembered import Phase
+from scale_to_zero.model.service_state import Phase
 from simulator.account import a_service
 from simulator.ports.faults import Call, Fault
 from simulator.world import NoCapacity

@@ -14,15 +14,15 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from scale_to_zero.model.configured import Mode, Service
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.rules.rule_places import DISARMED
+from scale_to_zero.rules.rule_positions import DISARMED
 from scale_to_zero.rules.traffic import HEALTHY_HOST_COUNT
 from simulator import http
 from simulator.account import LISTENER, a_service, own_rule, woken_by_requests
+from simulator.fault_injection import HANGING, NO_TROUBLE, USUAL_DELIVERY, FairWeather, Trouble
 from simulator.ports.faults import Call, Fault
 from simulator.routing import Ask
 from simulator.runs import Run
 from simulator.terraform import Terraform
-from simulator.weather import HANGING, NO_TROUBLE, USUAL_DELIVERY, FairWeather, Trouble
 from simulator.world import CrashesAfterStart, ImagePullFails, NoCapacity
 
 from .patient_clients import follow, program

@@ -10,13 +10,13 @@ import pytest
 
 from scale_to_zero.model.configured import Service
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.remembered import Phase
+from scale_to_zero.model.service_state import Phase
 from simulator import http
 from simulator.account import a_service, woken_by_requests
+from simulator.fault_injection import NO_TROUBLE, FairWeather, Trouble
 from simulator.http import Response
 from simulator.ports.faults import Call
 from simulator.runs import Run
-from simulator.weather import NO_TROUBLE, FairWeather, Trouble
 from simulator.world import NoCapacity
 
 from .patient_clients import MOST_REDIRECTS, browser, follow, program

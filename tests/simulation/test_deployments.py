@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import scale_to_zero.rules.draining
 from scale_to_zero.model.observed import ServiceFacts
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.model.service_state import Memory, Phase
 from simulator.simulation import START
 from simulator.world import NoCapacity
 

@@ -10,13 +10,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.remembered import Phase
+from scale_to_zero.model.service_state import Phase
 from simulator import http
 from simulator.account import a_service, host_of, woken_by_requests
+from simulator.fault_injection import FairWeather, Planned, Refusing, Trouble
 from simulator.http import Response
 from simulator.runs import TICK
 from simulator.simulation import START
-from simulator.weather import FairWeather, Planned, Refusing, Trouble
 
 from .patient_clients import follow, program
 from .scenes import (

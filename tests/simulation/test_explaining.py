@@ -17,7 +17,7 @@ from scale_to_zero.model.decided import Action, Decision
 from scale_to_zero.model.observed import Snapshot
 from scale_to_zero.model.quantities import MINUTE
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.model.service_state import Memory, Phase
 from scale_to_zero.rules.explanations import LASTING
 from scale_to_zero.tick import acts, run
 from scale_to_zero.web.api import answer_call

@@ -16,7 +16,7 @@ from scale_to_zero.model.quantities import MINUTE
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules.payload import PayloadRefused
 from scale_to_zero.tick.run import TickFailed
-from simulator.weather import FairWeather, Refusing
+from simulator.fault_injection import FairWeather, Refusing
 
 from . import checked_wake
 from .scenarios import WEB

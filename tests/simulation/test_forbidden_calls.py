@@ -12,7 +12,7 @@ from scale_to_zero.commands.scale_up import run_scale_up
 from scale_to_zero.commands.sleep import run_sleep
 from scale_to_zero.model.errors import CallForbidden
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.remembered import Hold, Phase
+from scale_to_zero.model.service_state import Hold, Phase
 from simulator.account import a_service
 from simulator.functions import LONGEST_HOLD
 from simulator.ports.faults import Call, Fault

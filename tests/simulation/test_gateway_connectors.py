@@ -10,7 +10,7 @@ import pytest
 
 from scale_to_zero.model.configured import Service
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.remembered import Phase
+from scale_to_zero.model.service_state import Phase
 from scale_to_zero.tick.run import TickFailed
 from simulator.account import a_service
 

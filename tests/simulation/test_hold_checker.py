@@ -10,20 +10,20 @@ from typing import Any
 import pytest
 
 import scale_to_zero.actions.act
-import scale_to_zero.actions.announcing
+import scale_to_zero.actions.notifying
 import scale_to_zero.commands.sleep
 import scale_to_zero.commands.wake
 import scale_to_zero.rules.decide
 import scale_to_zero.rules.draining
 import scale_to_zero.rules.going_to_zero
 import scale_to_zero.tick.run
-from scale_to_zero.actions.announcing import Kept, due
+from scale_to_zero.actions.notifying import Kept, due
 from scale_to_zero.model.configured import Service
 from scale_to_zero.model.decided import Action, Decision
 from scale_to_zero.model.observed import ServiceFacts, Snapshot
 from scale_to_zero.model.quantities import MINUTE
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Hold, Memory, Phase, PhaseChange
+from scale_to_zero.model.service_state import Hold, Memory, Phase, PhaseChange
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules.decide import decide
 from scale_to_zero.rules.decide_sleep import decide_sleep
@@ -34,10 +34,10 @@ from scale_to_zero.rules.phase_changes import noted
 from scale_to_zero.rules.vetoes import Running
 from scale_to_zero.web.visitor import visit
 from simulator import http
+from simulator.fault_injection import FairWeather, Planned, Refusing, Trouble
 from simulator.ports import table
 from simulator.runs import TICK
 from simulator.simulation import START
-from simulator.weather import FairWeather, Planned, Refusing, Trouble
 from simulator.world import NoCapacity
 
 from .patient_clients import follow
@@ -357,7 +357,7 @@ def announce_instead(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[lis
             told: Sequence[PhaseChange] = change(due(kept, now, only_own=only_own))
             return told
 
-        monkeypatch.setattr(scale_to_zero.actions.announcing, "due", changed)
+        monkeypatch.setattr(scale_to_zero.actions.notifying, "due", changed)
 
     return arrange
 

@@ -15,7 +15,7 @@ from scale_to_zero.model.errors import CallFailed
 from scale_to_zero.model.metrics import Measure
 from scale_to_zero.model.observed import Unknown
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.remembered import Hold, HoldAll, Phase
+from scale_to_zero.model.service_state import Hold, HoldAll, Phase
 from scale_to_zero.rules.payload import PayloadRefused
 from simulator.account import a_service
 from simulator.functions import LONGEST_HOLD

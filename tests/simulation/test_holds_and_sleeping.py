@@ -10,17 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_to_zero.actions.announcement_words import Change
+from scale_to_zero.actions.notification_texts import Change
 from scale_to_zero.model.configured import Mode, Service
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.remembered import Hold, Phase
+from scale_to_zero.model.service_state import Hold, Phase
 from simulator import http
 from simulator.account import a_service, woken_by_requests
 from simulator.calls import SET_DESIRED_COUNT
+from simulator.fault_injection import Planned, Trouble
 from simulator.http import Response
 from simulator.runs import TICK
 from simulator.terraform import Terraform
-from simulator.weather import Planned, Trouble
 from simulator.world import NoCapacity
 
 from .commands import asleep_please, awake, held_until, hold, must_be_held, release, sleep, told

@@ -13,7 +13,7 @@ from typing import Final
 import pytest
 
 import scale_to_zero.commands.wake
-from scale_to_zero.actions.pace import Rate
+from scale_to_zero.actions.rate_limiter import Rate
 from tests.seeds import seed_of_commit
 
 from .interleavings.coverage import Cell, denials, denials_missing_in, missing_in, seen_in, summary

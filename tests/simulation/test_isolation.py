@@ -12,11 +12,11 @@ from scale_to_zero.model.configured import Mode, Service, ServiceName
 from scale_to_zero.model.metrics import SeriesKey
 from scale_to_zero.model.quantities import MINUTE
 from simulator.account import a_service
+from simulator.fault_injection import NO_TROUBLE, FairWeather, Trouble
 from simulator.ports.faults import Call, Fault
 from simulator.record import CountChange
 from simulator.runs import Run
 from simulator.simulation import START
-from simulator.weather import NO_TROUBLE, FairWeather, Trouble
 from simulator.world import NoCapacity
 
 from .simulation import QUICK_WORLD, Simulation

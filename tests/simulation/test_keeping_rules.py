@@ -11,13 +11,13 @@ import pytest
 
 from scale_to_zero.model.configured import Mode, Service, WakeOnRequest, WakeRule
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.remembered import Memory, Phase
-from scale_to_zero.rules.rule_places import DISARMED
+from scale_to_zero.model.service_state import Memory, Phase
+from scale_to_zero.rules.rule_positions import DISARMED
 from scale_to_zero.tick.keep_rules import RULE_CHANGE_RATE, RULE_CHANGES_PER_TICK
 from scale_to_zero.tick.run import TickFailed
 from simulator.account import a_service
 from simulator.ports.faults import Call, Fault
-from tests.remembered import a_wake
+from tests.service_states import a_wake
 from tests.unit.listener import LISTENER, ON_THE_CITY, a_rule, rule_arn
 
 from .module_instance import House

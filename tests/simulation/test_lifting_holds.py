@@ -8,7 +8,7 @@ import pytest
 
 from scale_to_zero.commands.wake import WakeFailed
 from scale_to_zero.model.observed import Unknown
-from scale_to_zero.model.remembered import Memory
+from scale_to_zero.model.service_state import Memory
 from simulator.account import a_service
 from simulator.ports.faults import Call, Fault
 

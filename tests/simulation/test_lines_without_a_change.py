@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.model.service_state import Memory, Phase
+from simulator.fault_injection import NO_TROUBLE, FairWeather, Trouble
 from simulator.ports.faults import Call, Fault
 from simulator.runs import ESCORT, TICK, Run
-from simulator.weather import NO_TROUBLE, FairWeather, Trouble
 
 from .scenarios import TASKS
 from .scenes import SHOP, fallen_asleep

@@ -8,13 +8,13 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.actions.announcement_words import WORDS, Change, change_of
+from scale_to_zero.actions.notification_texts import WORDS, Change, change_of
 from scale_to_zero.commands.scale_up import run_scale_up
 from scale_to_zero.commands.wake import WakeFailed
 from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.quantities import MINUTE
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Memory, Phase, PhaseChange
+from scale_to_zero.model.service_state import Memory, Phase, PhaseChange
 from scale_to_zero.rules import phases
 from scale_to_zero.rules.phase_changes import with_change
 from scale_to_zero.tick.run import TickFailed
@@ -23,7 +23,7 @@ from simulator.functions import LONGEST_HOLD
 from simulator.ports.faults import Fault
 from simulator.terraform import payload_of_terraform
 from simulator.world.faults import ImagePullFails
-from tests.remembered import a_wake
+from tests.service_states import a_wake
 
 from .module_instance import House
 from .scenes import SHOP, fallen_asleep

@@ -10,16 +10,16 @@ from typing import Any
 
 import pytest
 
-import scale_to_zero.actions.announcing
-import scale_to_zero.commands.escort
+import scale_to_zero.actions.notifying
+import scale_to_zero.commands.watcher
 import scale_to_zero.rules.phase_changes
-from scale_to_zero.actions.announcement_words import Change, change_of, message
 from scale_to_zero.actions.measuring import measures_of
+from scale_to_zero.actions.notification_texts import Change, change_of, message
 from scale_to_zero.model.configured import Service
 from scale_to_zero.model.decided import Decision
 from scale_to_zero.model.metrics import Measure
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Memory, PhaseChange
+from scale_to_zero.model.service_state import Memory, PhaseChange
 from scale_to_zero.rules.waking import awake_now
 from simulator import http
 from simulator.runs import ESCORT
@@ -135,7 +135,7 @@ def test_a_metric_that_counts_from_a_later_request_is_noticed(monkeypatch: pytes
     def too_short(service: Service, memory: Memory, change: PhaseChange) -> list[Measure]:
         return measures_of(service, memory, replace(change, began=change.at - 5 * SECOND))
 
-    monkeypatch.setattr(scale_to_zero.actions.announcing, "measures_of", too_short)
+    monkeypatch.setattr(scale_to_zero.actions.notifying, "measures_of", too_short)
     must_be_noticed("is measured to take")
 
 
@@ -143,7 +143,7 @@ def test_a_log_line_that_counts_from_a_later_request_is_noticed(monkeypatch: pyt
     def too_short(*arguments: Any) -> Decision:
         return replace(awake_now(*arguments), sentence="shop is awake, 5 seconds after its wake began")
 
-    monkeypatch.setattr(scale_to_zero.commands.escort, "awake_now", too_short)
+    monkeypatch.setattr(scale_to_zero.commands.watcher, "awake_now", too_short)
     must_be_noticed("and the log says")
 
 

@@ -19,7 +19,7 @@ from scale_to_zero.model.decided import Action, Decision
 from scale_to_zero.model.observed import Entrance, ServiceFacts, Snapshot
 from scale_to_zero.model.quantities import MINUTE
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Hold, Memory, Phase
+from scale_to_zero.model.service_state import Hold, Memory, Phase
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules.decide import decide
 from scale_to_zero.rules.decide_wake import decide_wake
@@ -27,11 +27,11 @@ from scale_to_zero.rules.idleness import late_metrics, lately_with_targets
 from scale_to_zero.rules.phase_changes import noted
 from scale_to_zero.rules.traffic import HEALTHY_HOST_COUNT
 from scale_to_zero.rules.vetoes import Rule
+from simulator.fault_injection import Planned, Trouble
 from simulator.ports.faults import Fault
 from simulator.runs import TICK, WAKE
 from simulator.simulation import START
 from simulator.terraform import Terraform
-from simulator.weather import Planned, Trouble
 from simulator.world import NoCapacity
 
 from .scenarios import STOPPING_TICK, STORIES, TASKS, WEB

@@ -12,13 +12,13 @@ import pytest
 
 from scale_to_zero.model.configured import Service
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.remembered import Hold, Phase, Stop
+from scale_to_zero.model.service_state import Hold, Phase, Stop
 from scale_to_zero.rules import phases
 from scale_to_zero.rules.overview import overview
 from scale_to_zero.tick.run import TickFailed
 from simulator.account import a_service
 from simulator.ports.faults import Call, Fault, RunCutOff
-from tests.remembered import a_wake, wake_of
+from tests.service_states import a_wake, wake_of
 from tests.unit.web.visitor.scene import log_records
 
 from .module_instance import STEADY, House

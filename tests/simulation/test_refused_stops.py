@@ -8,16 +8,16 @@ from dataclasses import dataclass, field
 import pytest
 
 from scale_to_zero.model.configured import Service
-from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.model.service_state import Memory, Phase
 from simulator import http
 from simulator.account import a_service
 from simulator.calls import SET_CONDITIONS, SET_DESIRED_COUNT
+from simulator.fault_injection import NO_TROUBLE, FairWeather, Trouble
 from simulator.http import Response
 from simulator.ports.faults import Call, Fault
 from simulator.runs import SLEEP, TICK, Run
-from simulator.weather import NO_TROUBLE, FairWeather, Trouble
 from simulator.world import ImagePullFails
-from tests.remembered import lease_of, retry_at_of, wake_of
+from tests.service_states import lease_of, retry_at_of, wake_of
 
 from .patient_clients import follow
 from .promise_tracker import TASKS_DO_NOT_START

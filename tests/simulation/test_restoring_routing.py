@@ -6,7 +6,7 @@ import pytest
 
 from scale_to_zero.commands.leaving import UninstallFailed
 from scale_to_zero.model.configured import Mode
-from scale_to_zero.model.remembered import Phase
+from scale_to_zero.model.service_state import Phase
 from tests.unit.listener import LISTENER, ON_THE_CITY, OWN_RULE, PROBE, WAKE_RULE
 
 from .shop_instance import SHOP, Street

@@ -8,7 +8,7 @@ import pytest
 
 from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.remembered import Phase
+from scale_to_zero.model.service_state import Phase
 from simulator.ports.faults import Call, Fault
 from tests.unit.listener import LISTENER, OWN_RULE, PROBE, WAKE_RULE, a_rule, on_hosts
 

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from simulator.fault_injection import Planned, Trouble
 from simulator.runs import TICK
-from simulator.weather import Planned, Trouble
 
 from .scenarios import STOPPING_TICK, STORIES, TASKS, WEB, must_be_asleep, must_be_awake
 from .simulation import Simulation

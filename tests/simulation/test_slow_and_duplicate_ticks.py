@@ -7,12 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.actions.announcement_words import Change
+from scale_to_zero.actions.notification_texts import Change
 from scale_to_zero.model.quantities import MINUTE
 from simulator import http
+from simulator.fault_injection import Planned, Trouble
 from simulator.runs import TICK
 from simulator.simulation import START
-from simulator.weather import Planned, Trouble
 
 from .commands import told
 from .patient_clients import follow

@@ -11,15 +11,15 @@ import scale_to_zero.actions.act
 from scale_to_zero.model.decided import Decision
 from scale_to_zero.model.errors import CallRefused
 from scale_to_zero.model.observed import Snapshot
-from scale_to_zero.model.remembered import Memory
+from scale_to_zero.model.service_state import Memory
 from scale_to_zero.ports import Ports
-from scale_to_zero.tick.course import Course
+from scale_to_zero.tick.tick_report import Course
 from simulator import http
 from simulator.calls import SET_CONDITIONS, SET_DESIRED_COUNT
+from simulator.fault_injection import NO_TROUBLE, FairWeather, Trouble
 from simulator.ports.faults import Call, Fault
 from simulator.routing import Ask
 from simulator.runs import TICK, Run
-from simulator.weather import NO_TROUBLE, FairWeather, Trouble
 
 from .patient_clients import follow
 from .scenes import SECOND, SHOP, STOPPING_TICK, TASKS

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from simulator.fault_injection import Planned, Trouble
 from simulator.ports.faults import Fault
 from simulator.runs import TICK
-from simulator.weather import Planned, Trouble
 
 from .scenarios import SLEEP_STORY, STOPPING_TICK, TASKS, WEB
 from .simulation import Simulation

@@ -12,7 +12,7 @@ import pytest
 
 from scale_to_zero.model.configured import Mode, Service
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.model.service_state import Memory, Phase
 from simulator.account import a_service, woken_by_requests
 from tests.seeds import seed_of_commit
 

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.remembered import Phase
+from scale_to_zero.model.service_state import Phase
 from simulator.simulation import START
 from simulator.world import Timings
 

@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 
 from scale_to_zero.model.configured import Mode
-from scale_to_zero.model.remembered import Memory
+from scale_to_zero.model.service_state import Memory
+from simulator.fault_injection import FairWeather, Planned, Refusing, Trouble
 from simulator.runs import TICK, UNINSTALL, Run
 from simulator.terraform import Terraform
-from simulator.weather import FairWeather, Planned, Refusing, Trouble
 
 from .scenarios import (
     SLEEP_STORY,

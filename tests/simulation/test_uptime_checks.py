@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.remembered import Phase
+from scale_to_zero.model.service_state import Phase
 from simulator import http
 from simulator.account import a_service, woken_by_requests
 from simulator.http import Response

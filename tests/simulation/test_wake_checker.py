@@ -9,34 +9,34 @@ from typing import Any
 
 import pytest
 
-import scale_to_zero.actions.opening
+import scale_to_zero.actions.disarming
 import scale_to_zero.commands.wake
 import scale_to_zero.rules.draining
 import scale_to_zero.rules.going_to_zero
 import scale_to_zero.tick.keep_rules
-import scale_to_zero.tick.look
+import scale_to_zero.tick.observe
 import scale_to_zero.tick.run
 from scale_to_zero.model.configured import Service, ServiceName
 from scale_to_zero.model.decided import Action, Decision
 from scale_to_zero.model.observed import Readiness, Snapshot
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Hold, Memory, Phase
+from scale_to_zero.model.service_state import Hold, Memory, Phase
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules.decide import decide
 from scale_to_zero.rules.decide_wake import decide_wake
 from scale_to_zero.rules.draining import needed_while_draining
 from scale_to_zero.rules.phase_changes import noted
-from scale_to_zero.rules.rule_places import DISARMED
+from scale_to_zero.rules.rule_positions import DISARMED
 from scale_to_zero.rules.wake_rules import RuleChange, rule_changes
-from scale_to_zero.web.visitor import answers, holding, reception, visit
+from scale_to_zero.web.visitor import answers, handler, visit, waiting_requests
 from scale_to_zero.web.visitor.kinds import Kind
 from simulator import http
 from simulator.account import a_service, woken_by_requests
 from simulator.calls import SET_DESIRED_COUNT
+from simulator.fault_injection import Planned, Trouble
 from simulator.ports import table
 from simulator.routing import Ask
 from simulator.runs import TICK
-from simulator.weather import Planned, Trouble
 
 from .patient_clients import follow, program
 from .scenarios import Story
@@ -203,7 +203,7 @@ def test_an_awake_service_that_stays_closed_is_noticed(monkeypatch: pytest.Monke
     def nothing(_ports: Ports, _arns: Sequence[str]) -> None:
         pass
 
-    monkeypatch.setattr(scale_to_zero.actions.opening, "disarm", nothing)
+    monkeypatch.setattr(scale_to_zero.actions.disarming, "disarm", nothing)
     monkeypatch.setattr(scale_to_zero.tick.keep_rules, "rule_changes", lambda *_: [])
     with Simulation() as sim:
         wake = SHOP.wake_on_request
@@ -254,7 +254,7 @@ def test_a_visitor_who_is_told_that_there_is_no_such_service_is_noticed(monkeypa
 
 
 def test_a_way_that_is_opened_before_anybody_is_there_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scale_to_zero.tick.look, "judge_readiness", lambda *_, **__: Readiness(ready=True))
+    monkeypatch.setattr(scale_to_zero.tick.observe, "judge_readiness", lambda *_, **__: Readiness(ready=True))
     with Simulation(timings=propagating(0)) as sim:
         fallen_asleep(sim)
         sim.after(timedelta(0), lambda: program(sim, SHOP))
@@ -285,7 +285,7 @@ def test_a_visitor_for_whom_nobody_wakes_it_is_noticed(monkeypatch: pytest.Monke
 @pytest.mark.parametrize("ask", [http.by_page, http.by_monitor])
 def test_a_poll_or_probe_that_wakes_is_noticed(monkeypatch: pytest.MonkeyPatch, ask: Callable[[Service], Ask]) -> None:
     monitored = woken_by_requests(a_service("shop", groups=2), monitored=True)
-    monkeypatch.setattr(reception, "kind_of", lambda _request, _wake: Kind.CLIENT)
+    monkeypatch.setattr(handler, "kind_of", lambda _request, _wake: Kind.CLIENT)
     with Simulation() as sim:
         fallen_asleep(sim, monitored)
         call(sim, ask, monitored)
@@ -328,7 +328,7 @@ def test_more_held_requests_than_may_be_are_noticed(monkeypatch: pytest.MonkeyPa
 
 
 def test_a_request_that_is_held_without_a_place_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(holding.Place, "take", lambda _self, _memory: True)
+    monkeypatch.setattr(waiting_requests.Place, "take", lambda _self, _memory: True)
     with Simulation(timings=propagating(0, task_start=20 * SECOND)) as sim:
         five_come(sim)
         with pytest.raises(AssertionError, match="is held without a place"):

@@ -9,14 +9,14 @@ from typing import Final
 import pytest
 
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.model.service_state import Memory, Phase
 from scale_to_zero.rules.wake_times import LONGEST_WAKE_DEADLINE, SHORTEST_WAKE_DEADLINE
 from simulator import http
+from simulator.fault_injection import NO_TROUBLE, FairWeather, Trouble
 from simulator.ports.faults import Call, Fault
 from simulator.runs import ESCORT, Run
-from simulator.weather import NO_TROUBLE, FairWeather, Trouble
 from simulator.world import SlowStart
-from tests.remembered import cause_of, retry_at_of
+from tests.service_states import cause_of, retry_at_of
 
 from .patient_clients import follow
 from .promise_tracker import TASKS_DO_NOT_START

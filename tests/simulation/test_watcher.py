@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 from scale_to_zero.model.configured import Service
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.remembered import Phase
+from scale_to_zero.model.service_state import Phase
 from simulator import http
+from simulator.fault_injection import NO_TROUBLE, FairWeather, Planned, Trouble
 from simulator.http import Response
 from simulator.ports.faults import Call, Fault
 from simulator.routing import Ask
 from simulator.runs import ESCORT, TICK, Run
 from simulator.simulation import START
-from simulator.weather import NO_TROUBLE, FairWeather, Planned, Trouble
 from simulator.world import SlowStart
 
 from .patient_clients import follow, program

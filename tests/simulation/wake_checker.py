@@ -7,15 +7,15 @@ from typing import Final
 
 from scale_to_zero.model.configured import Mode, Service, ServiceName, WakeRule
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.remembered import Memory, Phase
-from scale_to_zero.web.visitor.holding import SECONDS_BETWEEN_LOOKS
+from scale_to_zero.model.service_state import Memory, Phase
+from scale_to_zero.web.visitor.waiting_requests import SECONDS_BETWEEN_LOOKS
 from simulator.account import LISTENER
 from simulator.ports.faults import Call
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.record import Record
 from simulator.routing import Who
 from simulator.runs import PUT_TO_SLEEP, UNINSTALL, VISIT
-from tests.remembered import lease_of
+from tests.service_states import lease_of
 
 from .awake_request import Wish
 from .checked_run import JudgedRun

@@ -11,9 +11,10 @@ import pytest
 
 from scale_to_zero.model.configured import Mode, Service
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.remembered import Phase
+from scale_to_zero.model.service_state import Phase
 from scale_to_zero.rules.payload import PayloadRefused
 from simulator.account import a_service, woken_by_requests
+from simulator.fault_injection import FairWeather, Trouble
 from simulator.http import Response, by_browser, by_program
 from simulator.ports.faults import Call, Fault
 from simulator.record import CountChange
@@ -21,7 +22,6 @@ from simulator.routing import Ask
 from simulator.runs import ESCORT, SLEEP, TICK, UNINSTALL, VISIT, WAKE, Run
 from simulator.simulation import START, Simulation
 from simulator.terraform import Terraform
-from simulator.weather import FairWeather, Trouble
 
 WEB: Final = a_service("web")
 SHOP: Final = woken_by_requests(a_service("shop"))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from scale_to_zero.model.configured import WakeOnRequest, WakeRule
 from scale_to_zero.model.observed import Condition, Conditions, ListenerRule
-from scale_to_zero.rules.rule_places import DISARMED
+from scale_to_zero.rules.rule_positions import DISARMED
 
 LISTENER = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:listener/app/city/50dc6c495c0c9188/f2f7dc8efc522ab2"
 

@@ -12,18 +12,18 @@ from typing import Final
 
 import pytest
 
-from scale_to_zero.actions.announcement_words import WORDS, message
+from scale_to_zero.actions.notification_texts import WORDS, message
 from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.observed import NOT_ASKED, Readiness, Snapshot
 from scale_to_zero.model.quantities import counted, either
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Phase, PhaseChange
+from scale_to_zero.model.service_state import Phase, PhaseChange
 from scale_to_zero.rules.going_to_zero import stop
 from scale_to_zero.rules.readiness import judge_readiness
 from scale_to_zero.rules.vetoes import Running
 from scale_to_zero.rules.waking import awake_now
-from tests.remembered import a_wake
-from tests.unit.story import Story, a_service, at, in_phase, running_facts
+from tests.service_states import a_wake
+from tests.unit.timeline import Story, a_service, at, in_phase, running_facts
 
 PROJECT: Final = Path(__file__).parents[2]
 NUMBERS: Final = range(131)

@@ -8,21 +8,21 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.actions.announcement_words import message
 from scale_to_zero.actions.measuring import measures_of
+from scale_to_zero.actions.notification_texts import message
 from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.decided import Decision
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Hold, Phase, PhaseChange, Stop
+from scale_to_zero.model.service_state import Hold, Phase, PhaseChange, Stop
 from scale_to_zero.rules.overview import overview
 from scale_to_zero.rules.phase_changes import with_change
 from scale_to_zero.rules.phases import release
 from scale_to_zero.rules.refused_stops import stop_refused
-from scale_to_zero.web.visitor.holding import fits
+from scale_to_zero.web.visitor.decide_visit import RETRY_UNKNOWN, standing
 from scale_to_zero.web.visitor.kinds import Kind
-from scale_to_zero.web.visitor.standing import RETRY_UNKNOWN, standing
-from tests.remembered import wake_of
-from tests.unit.story import NOT_READY, READY, Story, a_service, a_service_woken_by_requests, at
+from scale_to_zero.web.visitor.waiting_requests import fits
+from tests.service_states import wake_of
+from tests.unit.timeline import NOT_READY, READY, Story, a_service, a_service_woken_by_requests, at
 
 
 def newest(story: Story) -> PhaseChange:

@@ -13,7 +13,7 @@ from typing import Final
 import pytest
 
 import scale_to_zero
-from scale_to_zero.model.remembered import Memory
+from scale_to_zero.model.service_state import Memory
 
 SOURCE: Final = Path(scale_to_zero.__file__).parent.parent
 # Of the standard library: what only computes. (`pkgutil` reads a file of the package, which is always the same.)

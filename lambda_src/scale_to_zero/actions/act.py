@@ -11,7 +11,7 @@ from scale_to_zero.model.configured import Service
 from scale_to_zero.model.decided import Decision
 from scale_to_zero.model.errors import CallFailed, CallForbidden, CallRefused, MemoryChanged
 from scale_to_zero.model.observed import ServiceFacts, Snapshot
-from scale_to_zero.model.remembered import Memory
+from scale_to_zero.model.service_state import Memory
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules import phases
 from scale_to_zero.rules.phase_changes import noted

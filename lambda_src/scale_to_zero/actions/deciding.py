@@ -9,7 +9,7 @@ from typing import Final, Generic, NamedTuple, TypeVar
 from scale_to_zero.model.configured import ServiceName
 from scale_to_zero.model.decided import Decision
 from scale_to_zero.model.errors import MemoryChanged
-from scale_to_zero.model.remembered import Memory
+from scale_to_zero.model.service_state import Memory
 from scale_to_zero.ports import Ports
 
 ATTEMPTS: Final = 25

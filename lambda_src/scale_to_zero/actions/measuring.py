@@ -9,7 +9,7 @@ from scale_to_zero.model.configured import Service
 from scale_to_zero.model.metrics import Measure
 from scale_to_zero.model.quantities import SECOND
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Memory, Phase, PhaseChange
+from scale_to_zero.model.service_state import Memory, Phase, PhaseChange
 
 MEASURED: Final = ("accepted", "created", "pulled", "started", "healthy", "opened")
 """The parts of a wake, in their order. Until ECS accepts the count is one part, the wait for its turn included."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from scale_to_zero.model.configured import KEY, Service, ServiceName
 from scale_to_zero.model.observed import Unknown
-from scale_to_zero.model.remembered import Memory
+from scale_to_zero.model.service_state import Memory
 from scale_to_zero.model.stored import Stored
 from scale_to_zero.ports import Ports
 

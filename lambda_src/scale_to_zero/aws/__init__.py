@@ -15,20 +15,20 @@ from scale_to_zero.aws.elb.target_groups import AwsTargetGroups
 from scale_to_zero.aws.metrics.cloudwatch import AwsMetrics
 from scale_to_zero.aws.metrics.embedded import EmbeddedMetrics
 from scale_to_zero.aws.table.configuration import AwsConfiguration
-from scale_to_zero.aws.table.memories import AwsMemories
+from scale_to_zero.aws.table.dynamodb import AwsMemories
 from scale_to_zero.ports import Ports
 
-from .announcements import AwsAnnouncements
 from .autoscaling import AwsScalableTargets
 from .batches import PARALLEL_CALLS
 from .clients import Clients
-from .escorts import AwsEscorts
 from .functions import AwsFunctions
+from .notifications import AwsAnnouncements
+from .watchers import AwsEscorts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from scale_to_zero.model.announcement import Announcement
+    from scale_to_zero.model.notification import Announcement
     from scale_to_zero.ports import Clock, Sleep
 
 __all__ = ["build_ports"]

@@ -9,7 +9,7 @@ from typing import Final
 
 from scale_to_zero.model.errors import CallFailed, CallForbidden, failure
 from scale_to_zero.model.observed import ServiceFacts
-from scale_to_zero.model.remembered import HoldAll
+from scale_to_zero.model.service_state import HoldAll
 from scale_to_zero.model.stored import Stored
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules.decide_wake import decide_wake_with_all

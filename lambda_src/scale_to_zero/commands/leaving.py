@@ -16,14 +16,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from scale_to_zero.actions.announcing import Kept, announce, due
 from scale_to_zero.actions.deciding import SECONDS_BETWEEN_ATTEMPTS, write_change, write_decided
-from scale_to_zero.actions.opening import disarm
+from scale_to_zero.actions.disarming import disarm
+from scale_to_zero.actions.notifying import Kept, announce, due
 from scale_to_zero.model.configured import Mode, Service, ServiceName
 from scale_to_zero.model.errors import CallFailed, CallForbidden, MemoryChanged, failure
 from scale_to_zero.model.observed import Missing, ServiceFacts, Unknown
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.model.service_state import Memory, Phase
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules import phases
 from scale_to_zero.rules.leaving import marked_as_left
@@ -31,7 +31,7 @@ from scale_to_zero.rules.payload import PayloadRefused
 from scale_to_zero.rules.phase_changes import with_change
 from scale_to_zero.rules.taking_back import is_to_be_started
 from scale_to_zero.rules.waking import count_to_restore
-from scale_to_zero.tick.observe import described
+from scale_to_zero.tick.snapshots import described
 
 from .leaving_payload import Uninstall
 from .rules_after_apply import arm_after_apply

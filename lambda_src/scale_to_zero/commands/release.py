@@ -12,11 +12,11 @@ from scale_to_zero.model.configured import Service
 from scale_to_zero.model.decided import Action, Decision
 from scale_to_zero.model.errors import CallFailed, MemoryChanged
 from scale_to_zero.model.observed import Snapshot, Unknown
-from scale_to_zero.model.remembered import Memory
+from scale_to_zero.model.service_state import Memory
 from scale_to_zero.model.stored import Stored
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules.decide_wake import decide_release
-from scale_to_zero.tick.observe import snapshots_of
+from scale_to_zero.tick.snapshots import snapshots_of
 
 from .wake import Progress, not_done
 

@@ -13,11 +13,11 @@ from datetime import datetime
 from scale_to_zero.model.configured import ServiceName
 from scale_to_zero.model.errors import CallFailed
 from scale_to_zero.model.observed import Snapshot, Unknown
-from scale_to_zero.model.remembered import Memory
+from scale_to_zero.model.service_state import Memory
 from scale_to_zero.ports import Ports
-from scale_to_zero.tick.course import Course
 from scale_to_zero.tick.keep_rules import RuleKeeper
-from scale_to_zero.tick.look import look_at_rules
+from scale_to_zero.tick.observe import look_at_rules
+from scale_to_zero.tick.tick_report import Course
 
 logger = logging.getLogger(__name__)
 

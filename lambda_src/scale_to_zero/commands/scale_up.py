@@ -8,18 +8,18 @@ from datetime import datetime, timedelta
 
 from scale_to_zero.actions.reading import read_named
 from scale_to_zero.model.errors import CallFailed
-from scale_to_zero.model.remembered import Hold, HoldAll
+from scale_to_zero.model.service_state import Hold, HoldAll
 from scale_to_zero.model.stored import NOTHING_STORED, Stored
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules.payload import WakeRequest, asks_to_hold_all, named_services, read_hold_all, read_wake_request
 
-from .escort import escort, wait_for_wakes
 from .hold_all import answer_of_all, hold_all, release_all
 from .leaving import uninstall
 from .leaving_payload import is_from_terraform, read_uninstall
 from .release import release
 from .schedules import ask_patiently, is_scheduled, read_patiently
 from .wake import Progress, answer, ask_for_wakes
+from .watcher import escort, wait_for_wakes
 
 logger = logging.getLogger(__name__)
 

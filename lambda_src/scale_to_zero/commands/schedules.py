@@ -9,7 +9,7 @@ from typing import Final
 
 from scale_to_zero.actions.reading import read_named
 from scale_to_zero.model.errors import CallFailed, CallForbidden
-from scale_to_zero.model.remembered import Hold
+from scale_to_zero.model.service_state import Hold
 from scale_to_zero.model.stored import Stored
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules.payload import WakeRequest

@@ -13,14 +13,14 @@ from scale_to_zero.actions.reading import read_named
 from scale_to_zero.model.configured import Service
 from scale_to_zero.model.decided import Action
 from scale_to_zero.model.observed import Snapshot
-from scale_to_zero.model.remembered import Phase
+from scale_to_zero.model.service_state import Phase
 from scale_to_zero.model.stored import Stored
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules.decide_sleep import decide_sleep
 from scale_to_zero.rules.payload import named_services, read_sleep_request
-from scale_to_zero.tick.course import Course
-from scale_to_zero.tick.observe import described, observed_again, snapshots_of
 from scale_to_zero.tick.run import look_after
+from scale_to_zero.tick.snapshots import described, observed_again, snapshots_of
+from scale_to_zero.tick.tick_report import Course
 
 from .wake import Progress, answer, not_done
 

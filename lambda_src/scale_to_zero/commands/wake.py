@@ -9,17 +9,17 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from scale_to_zero.actions.act import log_decision, note_accepted
-from scale_to_zero.actions.announcing import Kept, announce
 from scale_to_zero.actions.deciding import write_change, write_decided
-from scale_to_zero.actions.opening import open_the_way
-from scale_to_zero.actions.pace import SERVICE_UPDATE_RATE, SharedPace
+from scale_to_zero.actions.disarming import open_the_way
+from scale_to_zero.actions.notifying import Kept, announce
+from scale_to_zero.actions.rate_limiter import SERVICE_UPDATE_RATE, SharedPace
 from scale_to_zero.model.configured import Service
 from scale_to_zero.model.decided import Action, Decision
 from scale_to_zero.model.errors import CallFailed, CallForbidden, MemoryChanged
 from scale_to_zero.model.observed import Missing, ServiceFacts, Snapshot, Unknown
 from scale_to_zero.model.quantities import iso_with_offset
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Hold, Memory, Phase
+from scale_to_zero.model.service_state import Hold, Memory, Phase
 from scale_to_zero.model.stored import Stored
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules import phases
@@ -28,7 +28,7 @@ from scale_to_zero.rules.explanations import still_so, trouble_of
 from scale_to_zero.rules.holds import as_answered
 from scale_to_zero.rules.overview import overview
 from scale_to_zero.rules.wake_times import waits_for_its_turn
-from scale_to_zero.tick.observe import described, observed_again, snapshots_of
+from scale_to_zero.tick.snapshots import described, observed_again, snapshots_of
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from .reasons import Reason
-from .remembered import Memory
+from .service_state import Memory
 
 
 class Want(StrEnum):

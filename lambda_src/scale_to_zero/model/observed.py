@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from .configured import Service
-from .remembered import HoldAll, Memory
+from .service_state import HoldAll, Memory
 
 
 @dataclass(frozen=True)

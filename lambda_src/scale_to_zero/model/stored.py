@@ -8,7 +8,7 @@ from typing import Final
 
 from .configured import Service, ServiceName
 from .observed import Unknown
-from .remembered import Explanation, HoldAll, Memory
+from .service_state import Explanation, HoldAll, Memory
 
 
 @dataclass(frozen=True)

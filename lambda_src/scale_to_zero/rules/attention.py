@@ -11,7 +11,7 @@ from scale_to_zero.model.decided import Decision
 from scale_to_zero.model.observed import ServiceFacts, Snapshot
 from scale_to_zero.model.quantities import in_minutes
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Memory, Phase, Wake
+from scale_to_zero.model.service_state import Memory, Phase, Wake
 
 LONGEST_STOP: Final = timedelta(minutes=10)
 """A stopped task leaves its target group (300 seconds by default) and then has 30 seconds to end; twice of that is

@@ -21,7 +21,7 @@ from scale_to_zero.model.decided import Action, Decision, Want, observe
 from scale_to_zero.model.observed import NOT_ASKED, Missing, NotAsked, Readiness, ServiceFacts, Snapshot, Unknown
 from scale_to_zero.model.quantities import clock_time, in_minutes
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import HoldAll, Leaving, Memory, Phase, Stop
+from scale_to_zero.model.service_state import HoldAll, Leaving, Memory, Phase, Stop
 
 from . import phases
 from .draining import awake, drained_unseen, draining

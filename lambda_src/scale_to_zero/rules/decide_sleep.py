@@ -9,7 +9,7 @@ from scale_to_zero.model.configured import Mode, Service
 from scale_to_zero.model.decided import Action, Decision
 from scale_to_zero.model.observed import ServiceFacts, Snapshot, Unknown
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.model.service_state import Memory, Phase
 
 from . import phases
 from .decide import seen_or_left_alone

@@ -10,7 +10,7 @@ from scale_to_zero.model.decided import Action, Decision
 from scale_to_zero.model.observed import ServiceFacts, Snapshot, Unknown
 from scale_to_zero.model.quantities import clock_time
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Hold, HoldAll, Memory, Phase
+from scale_to_zero.model.service_state import Hold, HoldAll, Memory, Phase
 
 from . import phases
 from .decide import Seen, seen_or_left_alone

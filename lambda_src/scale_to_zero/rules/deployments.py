@@ -15,7 +15,7 @@ from scale_to_zero.model.decided import Action, Decision
 from scale_to_zero.model.observed import ServiceFacts
 from scale_to_zero.model.quantities import clock_time, date_and_time
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Memory
+from scale_to_zero.model.service_state import Memory
 
 LONGEST_DEPLOYMENT: Final = timedelta(hours=6)
 """One that runs for longer is reported, though never overruled: it may be meant.

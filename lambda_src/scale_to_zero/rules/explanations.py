@@ -14,7 +14,7 @@ from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.decided import Decision
 from scale_to_zero.model.observed import Snapshot, Unknown
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Explanation, Memory, Phase
+from scale_to_zero.model.service_state import Explanation, Memory, Phase
 
 from .attention import attention
 

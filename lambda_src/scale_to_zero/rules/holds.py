@@ -9,7 +9,7 @@ from scale_to_zero.model.decided import Action, Decision
 from scale_to_zero.model.observed import Snapshot, Unknown
 from scale_to_zero.model.quantities import date_and_time, iso_with_offset
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Hold, HoldAll, Memory, Phase
+from scale_to_zero.model.service_state import Hold, HoldAll, Memory, Phase
 
 
 def standing_hold(memory: Memory, now: datetime) -> Hold | None:

@@ -14,7 +14,7 @@ from scale_to_zero.model.decided import Action, Decision, Want, observe
 from scale_to_zero.model.observed import TARGET_GROUP, Entrance, NotAsked, Traffic, Unknown
 from scale_to_zero.model.quantities import clock_time, in_minutes
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.model.service_state import Memory, Phase
 
 from .deployments import kept_by_deployment
 from .holds import kept_by_hold

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from scale_to_zero.model.remembered import Leaving, Memory
+from scale_to_zero.model.service_state import Leaving, Memory
 
 LONGEST_UNFINISHED: Final = timedelta(minutes=20)
 """An uninstall that has not ended by then was killed: AWS Lambda ends every run after 15 minutes.

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from scale_to_zero.model.configured import Mode, Service
 from scale_to_zero.model.observed import Unknown
 from scale_to_zero.model.quantities import HOUR
-from scale_to_zero.model.remembered import Explanation, Hold, HoldAll, Memory, Phase
+from scale_to_zero.model.service_state import Explanation, Hold, HoldAll, Memory, Phase
 from scale_to_zero.model.stored import NOTHING_STORED, Stored
 
 from .explanations import still_so, trouble_of

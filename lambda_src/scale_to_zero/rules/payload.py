@@ -10,7 +10,7 @@ from typing import Any, Final, TypeGuard
 
 from scale_to_zero.model.configured import Service
 from scale_to_zero.model.quantities import MINUTE, iso_in_utc
-from scale_to_zero.model.remembered import HoldAll
+from scale_to_zero.model.service_state import HoldAll
 
 SERVICES: Final = '{"service": "NAME"}, {"services": ["NAME", ...]}'
 ALLOWED: Final = (

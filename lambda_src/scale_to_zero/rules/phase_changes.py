@@ -11,7 +11,7 @@ from typing import Final
 
 from scale_to_zero.model.decided import Decision
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Memory, Phase, PhaseChange
+from scale_to_zero.model.service_state import Memory, Phase, PhaseChange
 
 from .idleness import last_needed
 from .time_asleep import time_asleep

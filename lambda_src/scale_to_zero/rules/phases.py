@@ -32,7 +32,7 @@ from datetime import datetime, timedelta
 
 from scale_to_zero.model.configured import ServiceName
 from scale_to_zero.model.observed import ServiceFacts, TaskTimes
-from scale_to_zero.model.remembered import Backoff, Hold, Leaving, Memory, Phase, Stop, Wake
+from scale_to_zero.model.service_state import Backoff, Hold, Leaving, Memory, Phase, Stop, Wake
 
 from .deployments import running_since
 from .wake_times import waits_for_its_turn

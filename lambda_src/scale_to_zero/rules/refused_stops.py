@@ -7,7 +7,7 @@ from datetime import datetime
 from scale_to_zero.model.configured import Service
 from scale_to_zero.model.decided import Action, Decision
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Memory
+from scale_to_zero.model.service_state import Memory
 
 from . import phases
 from .phase_changes import noted

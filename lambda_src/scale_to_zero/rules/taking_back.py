@@ -15,7 +15,7 @@ from scale_to_zero.model.decided import Action, Decision
 from scale_to_zero.model.observed import ServiceFacts, Snapshot
 from scale_to_zero.model.quantities import clock_time
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.model.service_state import Memory, Phase
 
 from . import phases
 from .leaving import leaves

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 
 from scale_to_zero.model.configured import DEFAULT_AWAKE_COUNT
-from scale_to_zero.model.remembered import Memory, Phase, TimeAsleep
+from scale_to_zero.model.service_state import Memory, Phase, TimeAsleep
 
 
 def time_asleep(memory: Memory, now: datetime) -> TimeAsleep:

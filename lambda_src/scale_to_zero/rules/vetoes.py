@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from scale_to_zero.model.configured import Mode, Service
 from scale_to_zero.model.decided import Decision
 from scale_to_zero.model.observed import ServiceFacts, Snapshot
-from scale_to_zero.model.remembered import Memory
+from scale_to_zero.model.service_state import Memory
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from typing import Final
 
 from scale_to_zero.model.configured import Mode, Service, WakeRule
 from scale_to_zero.model.observed import Condition, Conditions, ListenerRule, Unknown
-from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.model.service_state import Memory, Phase
 
 from .rule_conditions import same_requests, wildcards_of
-from .rule_places import DISARMED, EVERYTHING, SeenRules, misplaced, own_rule, rules_of
+from .rule_positions import DISARMED, EVERYTHING, SeenRules, misplaced, own_rule, rules_of
 
 ARMED_PHASES: Final = frozenset({Phase.DRAINING, Phase.ASLEEP, Phase.WAKING})
 MOST_CONDITION_VALUES: Final = 5

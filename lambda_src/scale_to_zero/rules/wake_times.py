@@ -14,7 +14,7 @@ from typing import Final
 
 from scale_to_zero.model.configured import Service
 from scale_to_zero.model.observed import Missing, ServiceFacts, Unknown
-from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.model.service_state import Memory, Phase
 
 TURN_KEPT: Final = timedelta(seconds=60)
 """So long, at most, the run that began a wake waits for its turn to ask ECS; later only a tick or another run asks."""

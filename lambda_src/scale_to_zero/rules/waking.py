@@ -11,7 +11,7 @@ from scale_to_zero.model.decided import Action, Decision, Want, observe
 from scale_to_zero.model.observed import Missing, NotAsked, ServiceFacts, Snapshot, TaskTimes, Unknown
 from scale_to_zero.model.quantities import clock_time, counted, in_seconds
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Backoff, Memory, Wake
+from scale_to_zero.model.service_state import Backoff, Memory, Wake
 
 from . import phases
 from .deployments import found_running_since, with_deployment

@@ -8,20 +8,20 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from scale_to_zero.actions.act import log_decision, put_to_sleep, start
-from scale_to_zero.actions.pace import SERVICE_UPDATE_RATE, Pace
+from scale_to_zero.actions.rate_limiter import SERVICE_UPDATE_RATE, Pace
 from scale_to_zero.model.configured import ServiceName
 from scale_to_zero.model.decided import Action
 from scale_to_zero.model.errors import CallForbidden, MemoryChanged
 from scale_to_zero.model.observed import Snapshot, Unknown
 from scale_to_zero.model.quantities import counted
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Explanation, Memory, Phase
+from scale_to_zero.model.service_state import Explanation, Memory, Phase
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules.explanations import Step
 from scale_to_zero.rules.holds import standing_hold_of_all
 from scale_to_zero.rules.wake_times import waits_for_its_turn
 
-from .course import TIME_KEPT_FOR_THE_END, Course, oldest_first
+from .tick_report import TIME_KEPT_FOR_THE_END, Course, oldest_first
 
 logger = logging.getLogger(__name__)
 

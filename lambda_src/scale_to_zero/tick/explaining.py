@@ -10,12 +10,12 @@ from typing import Final
 
 from scale_to_zero.model.configured import ServiceName
 from scale_to_zero.model.errors import CallFailed
-from scale_to_zero.model.remembered import Explanation
+from scale_to_zero.model.service_state import Explanation
 from scale_to_zero.model.stored import Stored
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules.explanations import Step, Telling, explanation, is_kept, telling
 
-from .course import Course
+from .tick_report import Course
 
 logger = logging.getLogger(__name__)
 

@@ -11,19 +11,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from scale_to_zero.actions.pace import Pace, Rate
+from scale_to_zero.actions.rate_limiter import Pace, Rate
 from scale_to_zero.model.configured import Service, ServiceName
 from scale_to_zero.model.errors import CallFailed, CallForbidden, MemoryChanged
 from scale_to_zero.model.observed import Snapshot
 from scale_to_zero.model.quantities import counted
-from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.model.service_state import Memory, Phase
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules import phases
 from scale_to_zero.rules.draining import arming_has_lapsed
-from scale_to_zero.rules.rule_places import DISARMED, SeenRules
+from scale_to_zero.rules.rule_positions import DISARMED, SeenRules
 from scale_to_zero.rules.wake_rules import RuleChange, after, all_armed, all_disarmed, rule_changes
 
-from .course import TIME_KEPT_FOR_THE_END, Course, oldest_first
+from .tick_report import TIME_KEPT_FOR_THE_END, Course, oldest_first
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from scale_to_zero.actions.announcing import Kept, announce
+from scale_to_zero.actions.notifying import Kept, announce
 from scale_to_zero.actions.reading import read_again
 from scale_to_zero.model.configured import Mode, Service, ServiceName
 from scale_to_zero.model.decided import Action, Decision, Want
@@ -17,7 +17,7 @@ from scale_to_zero.model.metrics import Measure
 from scale_to_zero.model.observed import NotAsked, ServiceFacts, Snapshot, Unknown
 from scale_to_zero.model.quantities import counted
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Memory
+from scale_to_zero.model.service_state import Memory
 from scale_to_zero.model.stored import Stored
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules.decide import decide
@@ -25,12 +25,12 @@ from scale_to_zero.rules.holds import standing_hold_of_all
 from scale_to_zero.rules.taking_back import something_is_owed
 
 from .acts import Actor
-from .course import Course
 from .explaining import explain
 from .keep_rules import RuleKeeper
-from .look import Looks, look_at_rules
-from .observe import snapshots_of
+from .observe import Looks, look_at_rules
+from .snapshots import snapshots_of
 from .state_metrics import state_metrics
+from .tick_report import Course
 
 logger = logging.getLogger(__name__)
 

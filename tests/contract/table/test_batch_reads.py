@@ -8,7 +8,7 @@ import pytest
 
 from scale_to_zero.model.configured import Service
 from scale_to_zero.model.errors import CallFailed
-from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.model.service_state import Memory, Phase
 from tests.contract.moto_stage import TABLE, MotoStage
 from tests.contract.scripted_aws import Parameters
 from tests.contract.stage import NOW, WEB

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scale_to_zero.model.remembered import Errand
+from scale_to_zero.model.service_state import Errand
 from tests.contract.moto_stage import MotoStage
 from tests.contract.scripted_aws import AwsError, Parameters, aws_error
 from tests.contract.stage import MINUTE, NOW, WEB

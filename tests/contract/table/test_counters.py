@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 
 from scale_to_zero.model.errors import CallFailed
-from scale_to_zero.model.remembered import Errand, Memory, Phase
+from scale_to_zero.model.service_state import Errand, Memory, Phase
 from tests.contract.stage import API, MINUTE, NOW, SECOND, WEB, Stage
 
 # local_aws leaves the table to moto.

@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from scale_to_zero.model.errors import CallFailed
-from scale_to_zero.model.remembered import Explanation, Memory, Phase
+from scale_to_zero.model.service_state import Explanation, Memory, Phase
 from tests.contract.stage import API, MINUTE, NOW, WEB, Stage
 
 # local_aws leaves the table to moto.

@@ -9,7 +9,7 @@ import pytest
 
 from scale_to_zero.model.errors import CallFailed
 from scale_to_zero.model.observed import Unknown
-from scale_to_zero.model.remembered import Hold, HoldAll, Memory, Phase
+from scale_to_zero.model.service_state import Hold, HoldAll, Memory, Phase
 from tests.contract.moto_stage import MotoStage
 from tests.contract.stage import MINUTE, NOW, WEB, Stage
 

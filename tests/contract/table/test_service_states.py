@@ -10,7 +10,7 @@ from scale_to_zero.aws.table.state_items import INSTANTS_OF_A_WAKE
 from scale_to_zero.model.configured import Mode, Service, ServiceName, WakeOnRequest, WakeRule
 from scale_to_zero.model.errors import CallFailed, MemoryChanged
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import (
+from scale_to_zero.model.service_state import (
     Backoff,
     Explanation,
     Hold,
@@ -25,7 +25,7 @@ from scale_to_zero.model.remembered import (
 )
 from scale_to_zero.model.stored import Stored
 from tests.contract.stage import API, MINUTE, NOW, SECOND, WEB, Stage
-from tests.remembered import a_wake, wake_of
+from tests.service_states import a_wake, wake_of
 
 AWAKE = Memory(WEB, Phase.AWAKE, since=NOW)
 FULL = Memory(

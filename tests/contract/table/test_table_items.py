@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from scale_to_zero.model.configured import Service, ServiceName
 from scale_to_zero.model.errors import CallFailed, MemoryChanged
 from scale_to_zero.model.observed import Unknown
-from scale_to_zero.model.remembered import Backoff, Explanation, Leaving, Memory, Phase, Wake
+from scale_to_zero.model.service_state import Backoff, Explanation, Leaving, Memory, Phase, Wake
 from tests.contract.drawn import not_flag, not_number, not_text, not_texts, not_whole, on_one_stage
 from tests.contract.moto_stage import MotoStage
 from tests.contract.scripted_aws import Parameters, aws_error
 from tests.contract.stage import NOW, SECOND, WEB
-from tests.remembered import has_failed
+from tests.service_states import has_failed
 
 STATE = f"state#{WEB}"
 MEMORY = Memory(WEB, Phase.ASLEEP, since=NOW, restore=2, usual_wake=timedelta(seconds=42.5))

@@ -10,9 +10,9 @@ from random import Random
 from typing import Final
 
 from simulator.calls import LONG, SET_CONDITIONS, SET_DESIRED_COUNT
+from simulator.fault_injection import HANGING, NO_TROUBLE, FairWeather, Trouble
 from simulator.ports.faults import Call, Fault
 from simulator.runs import Run
-from simulator.weather import HANGING, NO_TROUBLE, FairWeather, Trouble
 from tests.simulation.promise_checker import OLDEST_ANSWER
 
 from .history import ANY_RUN, CallOf, Denial, FaultKind, History, Operation, Strike

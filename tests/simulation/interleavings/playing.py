@@ -11,14 +11,14 @@ from typing import Final
 
 from scale_to_zero.model.configured import Mode, Service
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.model.service_state import Memory, Phase
 from scale_to_zero.rules.draining import LONGEST_DRAINING
 from scale_to_zero.rules.wake_times import deadline_of
 from simulator.account import a_service, woken_by_requests
+from simulator.fault_injection import FairWeather
 from simulator.http import Response
-from simulator.weather import FairWeather
 from simulator.world import ImagePullFails, SlowStart
-from tests.remembered import lease_of
+from tests.service_states import lease_of
 from tests.simulation.patient_clients import program
 from tests.simulation.promise_tracker import TASKS_DO_NOT_START
 from tests.simulation.scenes import DRAINING_TICK, STOPPING_TICK, TASKS

@@ -16,11 +16,11 @@ from scale_to_zero.commands.wake import ask_for_wakes
 from scale_to_zero.model.decided import Action, Decision
 from scale_to_zero.model.errors import CallFailed, MemoryChanged
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Hold, Memory, Phase
+from scale_to_zero.model.service_state import Hold, Memory, Phase
 from simulator.ports.faults import Call, Fault
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.world import Timings, World
-from tests.unit.story import NAME, a_service, at
+from tests.unit.timeline import NAME, a_service, at
 
 NOW = at("10:00")
 SERVICE = a_service()

@@ -7,15 +7,15 @@ from datetime import datetime
 
 import pytest
 
-from scale_to_zero.actions.opening import disarm, open_the_way
+from scale_to_zero.actions.disarming import disarm, open_the_way
 from scale_to_zero.model.configured import WakeRule
 from scale_to_zero.model.errors import CallFailed
-from scale_to_zero.model.remembered import Memory, Phase
-from scale_to_zero.rules.rule_places import DISARMED
+from scale_to_zero.model.service_state import Memory, Phase
+from scale_to_zero.rules.rule_positions import DISARMED
 from simulator.ports.faults import Fault
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.world import Timings, World
-from tests.remembered import a_wake
+from tests.service_states import a_wake
 from tests.unit.listener import (
     HTTPS,
     LISTENER,
@@ -28,7 +28,7 @@ from tests.unit.listener import (
     a_rule,
     rule_arn,
 )
-from tests.unit.story import NAME, a_service, a_service_woken_by_requests, at
+from tests.unit.timeline import NAME, a_service, a_service_woken_by_requests, at
 
 HTTP = WakeRule("http", rule_arn("wake-http"), LISTENER, own_rule_arn=OWN_RULE)
 SERVICE = a_service_woken_by_requests(rules=(HTTPS, HTTP), probes=(MONITOR,))

@@ -9,15 +9,15 @@ from typing import Final
 
 import pytest
 
-from scale_to_zero.actions.announcement_words import ANY_REASON, STARTED_IN_ECS, WORDS, Change, change_of, message
+from scale_to_zero.actions.notification_texts import ANY_REASON, STARTED_IN_ECS, WORDS, Change, change_of, message
 from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.observed import Unknown
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Phase, PhaseChange
+from scale_to_zero.model.service_state import Phase, PhaseChange
 from scale_to_zero.rules.refused_stops import stop_refused
-from tests.remembered import wake_of
+from tests.service_states import wake_of
 from tests.unit.listener import OWN_RULE, WAKE_RULE
-from tests.unit.story import NOT_READY, Story, a_service, a_service_woken_by_requests, at
+from tests.unit.timeline import NOT_READY, Story, a_service, a_service_woken_by_requests, at
 
 CHANGES_NO_PHASE: Final = frozenset(
     {

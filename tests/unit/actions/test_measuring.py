@@ -9,9 +9,9 @@ from scale_to_zero.model.decided import Action
 from scale_to_zero.model.metrics import Measure
 from scale_to_zero.model.observed import TaskTimes
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Phase, PhaseChange, Stop, TimeAsleep
-from tests.remembered import wake_of
-from tests.unit.story import NAME, NOT_READY, READY, Story, at
+from scale_to_zero.model.service_state import Phase, PhaseChange, Stop, TimeAsleep
+from tests.service_states import wake_of
+from tests.unit.timeline import NAME, NOT_READY, READY, Story, at
 
 TIMES = TaskTimes(created=at("10:00:03"), pulled=at("10:00:13"), started=at("10:00:18"))
 

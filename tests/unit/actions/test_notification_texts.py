@@ -10,12 +10,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from scale_to_zero.actions.announcement_events import event_detail
-from scale_to_zero.actions.announcement_words import CAUSE, WORDS, Change, change_of, message
-from scale_to_zero.model.announcement import Announcement
+from scale_to_zero.actions.notification_events import event_detail
+from scale_to_zero.actions.notification_texts import CAUSE, WORDS, Change, change_of, message
+from scale_to_zero.model.notification import Announcement
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Phase, PhaseChange
-from tests.unit.story import NOT_READY, Story, a_service, at
+from scale_to_zero.model.service_state import Phase, PhaseChange
+from tests.unit.timeline import NOT_READY, Story, a_service, at
 
 NOON = at("10:09").timestamp()
 ASLEEP = PhaseChange(7, at("10:09"), Phase.AWAKE, Phase.ASLEEP, Reason.IDLE, quiet_since=at("10:01"))

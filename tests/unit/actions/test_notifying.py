@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from scale_to_zero.actions.announcing import Kept, due
+from scale_to_zero.actions.notifying import Kept, due
 from scale_to_zero.model.configured import Service
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Memory, Phase, PhaseChange, Stop
+from scale_to_zero.model.service_state import Memory, Phase, PhaseChange, Stop
 from scale_to_zero.rules.phase_changes import MOST_REMEMBERED, with_change
-from tests.remembered import a_wake
-from tests.unit.story import NAME, NOT_READY, Story, a_service, a_service_woken_by_requests, at
+from tests.service_states import a_wake
+from tests.unit.timeline import NAME, NOT_READY, Story, a_service, a_service_woken_by_requests, at
 
 SLEPT = PhaseChange(4, at("10:00"), Phase.AWAKE, Phase.ASLEEP, Reason.IDLE)
 WOKE = PhaseChange(5, at("10:02"), Phase.ASLEEP, Phase.WAKING, Reason.ASKED_TO_WAKE)

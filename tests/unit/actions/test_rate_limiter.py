@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.actions.pace import Pace, Rate, SharedPace
+from scale_to_zero.actions.rate_limiter import Pace, Rate, SharedPace
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.world import Timings, World
-from tests.unit.story import at
+from tests.unit.timeline import at
 
 
 class Calls:

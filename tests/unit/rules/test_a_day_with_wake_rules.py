@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from scale_to_zero.model.decided import Action
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Phase, Stop
-from tests.unit.story import NOT_READY, READY, Story, a_service_woken_by_requests, at
+from scale_to_zero.model.service_state import Phase, Stop
+from tests.unit.timeline import NOT_READY, READY, Story, a_service_woken_by_requests, at
 
 
 def test_a_service_goes_to_zero_and_a_visitor_brings_it_back_all_day_long() -> None:

@@ -10,9 +10,9 @@ from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.decided import Action, Decision
 from scale_to_zero.model.observed import Entrance, ServiceFacts, Snapshot
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.model.service_state import Memory, Phase
 from scale_to_zero.rules.attention import Attention, attention
-from tests.unit.story import NAME, NOT_READY, Story, a_service, at, running_facts
+from tests.unit.timeline import NAME, NOT_READY, Story, a_service, at, running_facts
 
 QUIET = Decision(Action.STAY, Reason.ASLEEP, "web is asleep")
 STOPPING = replace(running_facts(0), running=1)

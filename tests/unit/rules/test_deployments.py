@@ -10,8 +10,8 @@ from scale_to_zero.model.configured import Mode, Service
 from scale_to_zero.model.decided import Action
 from scale_to_zero.model.observed import Readiness, Unknown
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Memory, Phase
-from tests.unit.story import NOT_READY, READY, Story, a_service, a_service_woken_by_requests, at, running_facts
+from scale_to_zero.model.service_state import Memory, Phase
+from tests.unit.timeline import NOT_READY, READY, Story, a_service, a_service_woken_by_requests, at, running_facts
 
 WITHOUT_WAKE_RULES = a_service()
 OBSERVED = a_service(mode=Mode.OBSERVE)

@@ -6,8 +6,8 @@ import pytest
 
 from scale_to_zero.model.decided import Action
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Phase
-from tests.unit.story import NOT_READY, Story, a_service
+from scale_to_zero.model.service_state import Phase
+from tests.unit.timeline import NOT_READY, Story, a_service
 
 WITHOUT_WAKE_RULES = a_service()
 

@@ -11,11 +11,11 @@ from scale_to_zero.model.configured import Mode, WakeRule
 from scale_to_zero.model.decided import Action
 from scale_to_zero.model.observed import TARGET_GROUP, Entrance, Unknown
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Phase
-from scale_to_zero.rules.rule_places import DISARMED
+from scale_to_zero.model.service_state import Phase
+from scale_to_zero.rules.rule_positions import DISARMED
 from scale_to_zero.rules.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
 from tests.unit.listener import HTTPS, LISTENER, OWN_RULE, WAKE_RULE, a_listener, a_rule, on_hosts, rule_arn
-from tests.unit.story import GATEWAY, TARGET_GROUP_ARN, Story, a_service, a_service_woken_by_requests, at
+from tests.unit.timeline import GATEWAY, TARGET_GROUP_ARN, Story, a_service, a_service_woken_by_requests, at
 
 
 def test_an_idle_service_is_armed_before_it_is_stopped_and_runs_on_meanwhile() -> None:

@@ -12,7 +12,7 @@ from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.decided import Action, Decision
 from scale_to_zero.model.observed import Snapshot
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Explanation, Memory, Phase
+from scale_to_zero.model.service_state import Explanation, Memory, Phase
 from scale_to_zero.rules.explanations import (
     HAPPENS_AT_ONE_TICK,
     LASTING,
@@ -25,8 +25,8 @@ from scale_to_zero.rules.explanations import (
     still_so,
     telling,
 )
-from tests.remembered import has_failed
-from tests.unit.story import NAME, a_service, at, running_facts
+from tests.service_states import has_failed
+from tests.unit.timeline import NAME, a_service, at, running_facts
 
 MINUTE: Final = timedelta(minutes=1)
 NOBODY_WATCHES: Final = Explanation(

@@ -10,12 +10,12 @@ import pytest
 from scale_to_zero.model.decided import Action
 from scale_to_zero.model.observed import Snapshot, Unknown
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Phase
+from scale_to_zero.model.service_state import Phase
 from scale_to_zero.rules.decide_wake import decide_wake
 from scale_to_zero.rules.wake_times import back_off
 from scale_to_zero.rules.waking import LONGEST_FAILURE
-from tests.remembered import cause_of, retry_at_of, wake_of
-from tests.unit.story import NOT_READY, READY, Story, a_service_woken_by_requests, at
+from tests.service_states import cause_of, retry_at_of, wake_of
+from tests.unit.timeline import NOT_READY, READY, Story, a_service_woken_by_requests, at
 
 NO_IMAGE = "CannotPullContainerError: pull image manifest has been retried 7 time(s)"
 NO_PLACE = "(service web) was unable to place a task."

@@ -6,7 +6,7 @@ from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.decided import Action
 from scale_to_zero.model.observed import TARGET_GROUP, Entrance, Unknown
 from scale_to_zero.model.reasons import Reason
-from tests.unit.story import GATEWAY, TARGET_GROUP_ARN, Story, a_service, a_service_woken_by_requests
+from tests.unit.timeline import GATEWAY, TARGET_GROUP_ARN, Story, a_service, a_service_woken_by_requests
 
 REFUSED = Unknown("ecs:DescribeServiceRevisions failed; allow ecs:DescribeServiceRevisions in the function's role")
 

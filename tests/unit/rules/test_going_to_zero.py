@@ -9,9 +9,9 @@ import pytest
 from scale_to_zero.model.decided import Action
 from scale_to_zero.model.observed import TARGET_GROUP, Entrance, Unknown
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.model.service_state import Memory, Phase
 from scale_to_zero.rules.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
-from tests.unit.story import TARGET_GROUP_ARN, Story, a_service, at
+from tests.unit.timeline import TARGET_GROUP_ARN, Story, a_service, at
 
 
 def test_a_service_nobody_uses_goes_to_zero_six_to_eight_minutes_after_its_last_request() -> None:

@@ -11,10 +11,10 @@ from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.decided import Action, Decision
 from scale_to_zero.model.observed import Missing, Snapshot, Unknown
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Hold, HoldAll, Memory, Phase, Stop
+from scale_to_zero.model.service_state import Hold, HoldAll, Memory, Phase, Stop
 from scale_to_zero.rules.decide import decide
-from tests.remembered import has_failed, retry_at_of
-from tests.unit.story import NAME, NOT_READY, READY, Story, a_service, a_service_woken_by_requests, at, running_facts
+from tests.service_states import has_failed, retry_at_of
+from tests.unit.timeline import NAME, NOT_READY, READY, Story, a_service, a_service_woken_by_requests, at, running_facts
 
 TOLD = "web is held awake with all services until 2026-03-02 11:00:00 UTC (incident 42)"
 UNREADABLE = Unknown("the item hold_all cannot be read (it lacks 'until'); send a new hold_all_until")

@@ -8,8 +8,8 @@ from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.decided import Action
 from scale_to_zero.model.observed import Unknown
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Hold, Phase, Stop
-from tests.unit.story import NOT_READY, Story, a_service, a_service_woken_by_requests, at, running_facts
+from scale_to_zero.model.service_state import Hold, Phase, Stop
+from tests.unit.timeline import NOT_READY, Story, a_service, a_service_woken_by_requests, at, running_facts
 
 
 def test_an_idle_service_that_is_held_stays_awake_until_the_hold_ends_and_sleeps_then_at_once() -> None:

@@ -8,10 +8,10 @@ from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.decided import Action
 from scale_to_zero.model.observed import Unknown
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Hold, Phase, Stop
+from scale_to_zero.model.service_state import Hold, Phase, Stop
 from scale_to_zero.rules import phases
 from scale_to_zero.rules.leaving import leaves, marked_as_left
-from tests.unit.story import Story, a_service, a_service_woken_by_requests, at
+from tests.unit.timeline import Story, a_service, a_service_woken_by_requests, at
 
 
 def leaving(story: Story, clock: str) -> Story:

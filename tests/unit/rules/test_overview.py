@@ -6,7 +6,7 @@ import pytest
 
 from scale_to_zero.model.observed import Unknown
 from scale_to_zero.rules.overview import Overview, overview
-from tests.unit.story import a_service, at
+from tests.unit.timeline import a_service, at
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from scale_to_zero.model.configured import ServiceName
 from scale_to_zero.rules.payload import PayloadRefused, asks_to_sleep, read_sleep_request, read_wake_request
-from tests.unit.story import a_service
+from tests.unit.timeline import a_service
 
 SERVICES = (a_service(), replace(a_service(), key="api", name=ServiceName("city-guided-cluster", "api")))
 

@@ -13,11 +13,11 @@ import pytest
 
 import scale_to_zero
 from scale_to_zero.model.observed import TaskTimes
-from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.model.service_state import Memory, Phase
 from scale_to_zero.rules import phases
-from tests.remembered import a_wake, wake_of
+from tests.service_states import a_wake, wake_of
 from tests.unit.rules.test_what_is_cleared import EVERYTHING
-from tests.unit.story import NAME, at, in_phase, running_facts
+from tests.unit.timeline import NAME, at, in_phase, running_facts
 
 PACKAGE: Final = Path(scale_to_zero.__file__).parent
 BELONGS_TO_A_PHASE: Final = frozenset(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from scale_to_zero.model.decided import Action
 from scale_to_zero.model.observed import Unknown
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Phase
-from tests.unit.story import NOT_READY, Story, a_service_woken_by_requests, at
+from scale_to_zero.model.service_state import Phase
+from tests.unit.timeline import NOT_READY, Story, a_service_woken_by_requests, at
 
 
 def test_a_protected_task_keeps_an_idle_service_awake_for_one_more_idle_window_at_a_time() -> None:

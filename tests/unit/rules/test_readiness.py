@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from scale_to_zero.model.observed import Readiness, ServiceFacts, Target, Unknown
 from scale_to_zero.rules.readiness import judge_readiness
-from tests.unit.story import TARGET_GROUP_ARN, at, running_facts
+from tests.unit.timeline import TARGET_GROUP_ARN, at, running_facts
 
 NEW = Target("10.0.0.7", 8080)
 DYING = Target("10.0.0.3", 8080)

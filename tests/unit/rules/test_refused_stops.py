@@ -7,16 +7,16 @@ from datetime import date, timedelta
 
 import pytest
 
-from scale_to_zero.actions.announcement_words import message
+from scale_to_zero.actions.notification_texts import message
 from scale_to_zero.model.decided import Action, Decision
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Hold, Leaving, Memory, Phase, Stop, TimeAsleep
+from scale_to_zero.model.service_state import Hold, Leaving, Memory, Phase, Stop, TimeAsleep
 from scale_to_zero.rules import phases
 from scale_to_zero.rules.phase_changes import with_change
 from scale_to_zero.rules.refused_stops import stop_refused
-from tests.remembered import retry_at_of
+from tests.service_states import retry_at_of
 from tests.unit.rules.test_what_is_cleared import EVERYTHING, NOW, nothing
-from tests.unit.story import NOT_READY, READY, Story, a_service, a_service_woken_by_requests, at
+from tests.unit.timeline import NOT_READY, READY, Story, a_service, a_service_woken_by_requests, at
 
 REFUSAL = "ecs:UpdateService of web to 0 tasks failed: AccessDeniedException: no; allow ecs:UpdateService"
 LATER = at("10:00:05")

@@ -8,8 +8,8 @@ from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.decided import Action
 from scale_to_zero.model.observed import Missing, Unknown
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Memory, Phase, Stop
-from tests.unit.story import NOT_READY, Story, a_service, at, running_facts
+from scale_to_zero.model.service_state import Memory, Phase, Stop
+from tests.unit.timeline import NOT_READY, Story, a_service, at, running_facts
 
 
 def test_a_service_seen_for_the_first_time_gets_a_whole_idle_window() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from scale_to_zero.model.remembered import HoldAll
+from scale_to_zero.model.service_state import HoldAll
 from scale_to_zero.rules.payload import PayloadRefused, asks_to_hold_all, read_hold_all, read_wake_request
 
 NOW = datetime(2026, 11, 29, 10, 0, tzinfo=UTC)

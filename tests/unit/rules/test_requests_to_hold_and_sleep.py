@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from scale_to_zero.model.configured import ServiceName
 from scale_to_zero.rules.payload import PayloadRefused, asks_to_sleep, read_sleep_request, read_wake_request
-from tests.unit.story import MINUTE, a_service
+from tests.unit.timeline import MINUTE, a_service
 
 SERVICES = (a_service(), replace(a_service(), key="api", name=ServiceName("city-guided-cluster", "api")))
 LONGEST = timedelta(hours=2)

@@ -8,8 +8,8 @@ import pytest
 
 from scale_to_zero.model.configured import WakeRule
 from scale_to_zero.model.observed import Conditions, ListenerRule
-from scale_to_zero.model.remembered import Phase
-from scale_to_zero.rules.rule_places import DISARMED
+from scale_to_zero.model.service_state import Phase
+from scale_to_zero.rules.rule_positions import DISARMED
 from scale_to_zero.rules.wake_rules import RuleChange, rule_changes, why_not_armed
 from tests.unit.listener import (
     HTTPS,
@@ -26,7 +26,7 @@ from tests.unit.listener import (
     on_hosts,
     rule_arn,
 )
-from tests.unit.story import a_service_woken_by_requests, in_phase
+from tests.unit.timeline import a_service_woken_by_requests, in_phase
 
 OTHERS_RULE = rule_arn("others")
 ON_THE_API = frozenset({on("path-pattern", "/api/*")})

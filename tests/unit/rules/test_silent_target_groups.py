@@ -12,11 +12,11 @@ from scale_to_zero.model.decided import Action
 from scale_to_zero.model.metrics import Series, SeriesKey
 from scale_to_zero.model.observed import Snapshot, Traffic, Unknown
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Phase
+from scale_to_zero.model.service_state import Phase
 from scale_to_zero.rules.idleness import lately_with_targets
 from scale_to_zero.rules.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT, requests_and_watermark
 from scale_to_zero.rules.vetoes import Running
-from tests.unit.story import (
+from tests.unit.timeline import (
     GREEN_ARN,
     GREEN_PAIR,
     PAIR,

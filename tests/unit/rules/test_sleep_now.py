@@ -10,10 +10,19 @@ from scale_to_zero.model.configured import Mode, Service
 from scale_to_zero.model.decided import Action
 from scale_to_zero.model.observed import Entrance, Unknown
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Phase, Stop
-from scale_to_zero.rules.rule_places import DISARMED
+from scale_to_zero.model.service_state import Phase, Stop
+from scale_to_zero.rules.rule_positions import DISARMED
 from tests.unit.listener import WAKE_RULE
-from tests.unit.story import GATEWAY, NOT_READY, READY, Story, a_service, a_service_woken_by_requests, at, running_facts
+from tests.unit.timeline import (
+    GATEWAY,
+    NOT_READY,
+    READY,
+    Story,
+    a_service,
+    a_service_woken_by_requests,
+    at,
+    running_facts,
+)
 
 
 def test_a_service_in_use_without_wake_rules_goes_to_zero_at_once() -> None:

@@ -9,9 +9,9 @@ import pytest
 from scale_to_zero.model.decided import Action
 from scale_to_zero.model.observed import Unknown
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Phase
+from scale_to_zero.model.service_state import Phase
 from tests.unit.listener import WAKE_RULE
-from tests.unit.story import NOT_READY, Story, a_service_woken_by_requests, at
+from tests.unit.timeline import NOT_READY, Story, a_service_woken_by_requests, at
 
 UNSEEN = Unknown("elasticloadbalancing:DescribeRules failed: Throttling: Rate exceeded")
 

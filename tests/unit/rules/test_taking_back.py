@@ -9,10 +9,10 @@ import pytest
 from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.decided import Action
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Phase, Stop
+from scale_to_zero.model.service_state import Phase, Stop
 from scale_to_zero.rules.taking_back import something_is_owed
-from tests.remembered import a_wake
-from tests.unit.story import NOT_READY, Story, a_service, a_service_woken_by_requests, at
+from tests.service_states import a_wake
+from tests.unit.timeline import NOT_READY, Story, a_service, a_service_woken_by_requests, at
 
 NO_LONGER_ACT = pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
 

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from scale_to_zero.model.remembered import TimeAsleep
+from scale_to_zero.model.service_state import TimeAsleep
 from scale_to_zero.rules.overview import overview
 from scale_to_zero.rules.time_asleep import asleep_today, time_asleep
-from tests.unit.story import READY, Story, a_service, at
+from tests.unit.timeline import READY, Story, a_service, at
 
 HOUR = timedelta(hours=1)
 

@@ -10,8 +10,8 @@ from scale_to_zero.model.configured import Mode, WakeRule
 from scale_to_zero.model.decided import Action
 from scale_to_zero.model.observed import Condition, Conditions, ListenerRule, Unknown
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Backoff, Leaving, Phase, Stop
-from scale_to_zero.rules.rule_places import DISARMED, EVERYTHING
+from scale_to_zero.model.service_state import Backoff, Leaving, Phase, Stop
+from scale_to_zero.rules.rule_positions import DISARMED, EVERYTHING
 from scale_to_zero.rules.wake_rules import (
     RuleChange,
     after,
@@ -38,7 +38,7 @@ from tests.unit.listener import (
     on_hosts,
     rule_arn,
 )
-from tests.unit.story import Story, a_service, a_service_woken_by_requests, at, in_phase
+from tests.unit.timeline import Story, a_service, a_service_woken_by_requests, at, in_phase
 
 ARMED_PHASES = [Phase.DRAINING, Phase.ASLEEP, Phase.WAKING]
 OTHERS_RULE = rule_arn("others")

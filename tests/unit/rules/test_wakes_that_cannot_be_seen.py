@@ -10,10 +10,10 @@ from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.decided import Action
 from scale_to_zero.model.observed import Missing, ServiceFacts, Unknown
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Leaving, Memory, Phase, Stop
+from scale_to_zero.model.service_state import Leaving, Memory, Phase, Stop
 from scale_to_zero.rules.waking import LONGEST_FAILURE
-from tests.remembered import cause_of, retry_at_of, wake_of
-from tests.unit.story import NAME, NOT_READY, READY, Story, a_service, a_service_woken_by_requests, at, running_facts
+from tests.service_states import cause_of, retry_at_of, wake_of
+from tests.unit.timeline import NAME, NOT_READY, READY, Story, a_service, a_service_woken_by_requests, at, running_facts
 
 DENIED = Unknown("elasticloadbalancing:DescribeTargetHealth failed: AccessDenied: no; allow it in the function's role")
 SHOWN = "its readiness could not be seen"

@@ -11,9 +11,9 @@ from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.decided import Action
 from scale_to_zero.model.observed import Entrance, Missing, Readiness, Unknown
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Memory, Phase, Stop
-from tests.remembered import lease_of, wake_of
-from tests.unit.story import GATEWAY, NAME, NOT_READY, Story, a_service, at, running_facts
+from scale_to_zero.model.service_state import Memory, Phase, Stop
+from tests.service_states import lease_of, wake_of
+from tests.unit.timeline import GATEWAY, NAME, NOT_READY, Story, a_service, at, running_facts
 
 LONGEST_GRACE = 2147483647
 """Seconds: the longest health-check grace period that ECS takes (Amazon ECS API reference, UpdateService)."""

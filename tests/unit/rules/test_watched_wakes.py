@@ -7,9 +7,9 @@ from dataclasses import replace
 from scale_to_zero.model.decided import Action
 from scale_to_zero.model.observed import TaskTimes, Unknown
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Phase
-from tests.remembered import a_wake, wake_of
-from tests.unit.story import NOT_READY, READY, Story, a_service, a_service_woken_by_requests, at
+from scale_to_zero.model.service_state import Phase
+from tests.service_states import a_wake, wake_of
+from tests.unit.timeline import NOT_READY, READY, Story, a_service, a_service_woken_by_requests, at
 
 TIMES = TaskTimes(created=at("10:00:05"), pulled=at("10:00:20"), started=at("10:00:25"))
 

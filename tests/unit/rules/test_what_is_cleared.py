@@ -10,11 +10,11 @@ from datetime import date, timedelta
 
 from scale_to_zero.model.observed import NOT_ASKED, TaskTimes
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Backoff, Hold, Leaving, Memory, Phase, PhaseChange, Stop, TimeAsleep, Wake
+from scale_to_zero.model.service_state import Backoff, Hold, Leaving, Memory, Phase, PhaseChange, Stop, TimeAsleep, Wake
 from scale_to_zero.rules import phases
 from scale_to_zero.rules.waking import awake_now, begin_waking
-from tests.remembered import a_wake, wake_of
-from tests.unit.story import NAME, a_service, a_service_woken_by_requests, at, running_facts
+from tests.service_states import a_wake, wake_of
+from tests.unit.timeline import NAME, a_service, a_service_woken_by_requests, at, running_facts
 
 EVERYTHING = Memory(
     NAME,

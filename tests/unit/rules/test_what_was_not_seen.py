@@ -9,7 +9,7 @@ import pytest
 from scale_to_zero.model.configured import Service
 from scale_to_zero.model.decided import Action
 from scale_to_zero.model.reasons import Reason
-from tests.unit.story import TARGET_GROUP_ARN, Story, a_service, a_service_woken_by_requests, at
+from tests.unit.timeline import TARGET_GROUP_ARN, Story, a_service, a_service_woken_by_requests, at
 
 IDLE_30 = timedelta(minutes=30)
 

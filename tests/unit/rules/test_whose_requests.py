@@ -9,13 +9,13 @@ from random import Random
 
 from scale_to_zero.model.configured import Service, ServiceName, WakeOnRequest, WakeRule
 from scale_to_zero.model.observed import Conditions, ListenerRule
-from scale_to_zero.model.remembered import Memory, Phase
-from scale_to_zero.rules.rule_places import SeenRules
+from scale_to_zero.model.service_state import Memory, Phase
+from scale_to_zero.rules.rule_positions import SeenRules
 from scale_to_zero.rules.wake_rules import after, rule_changes, why_not_armed
 from tests.seeds import seed_of_commit
 from tests.unit.listener import DEFAULT_RULE, LISTENER, a_rule, on, rule_arn
 from tests.unit.small_world import FIELDS, REQUESTS, meets, some_conditions
-from tests.unit.story import at
+from tests.unit.timeline import at
 
 LISTENERS = 1_000
 REQUESTS_SENT = 20

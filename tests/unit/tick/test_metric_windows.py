@@ -10,7 +10,7 @@ from scale_to_zero.model.metrics import MOST_DATAPOINTS, MOST_SERIES, series_per
 from scale_to_zero.model.observed import Pair
 from scale_to_zero.rules.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
 from scale_to_zero.tick.metric_windows import read_together
-from tests.unit.story import LOAD_BALANCER, MINUTE, at
+from tests.unit.timeline import LOAD_BALANCER, MINUTE, at
 
 NOW = at("10:00:07")
 BOTH = (REQUEST_COUNT, HEALTHY_HOST_COUNT)

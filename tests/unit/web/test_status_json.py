@@ -11,7 +11,7 @@ import pytest
 
 import scale_to_zero.web.page
 from scale_to_zero.model.configured import WaitingPage
-from scale_to_zero.model.remembered import Backoff
+from scale_to_zero.model.service_state import Backoff
 from scale_to_zero.web.page.languages import WORDS, Language
 from scale_to_zero.web.page.rendering import render
 from scale_to_zero.web.problem_details import PROBLEM_TYPE

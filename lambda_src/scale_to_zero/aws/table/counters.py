@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, UpdateItemInputTypeDef
 
     from scale_to_zero.model.configured import ServiceName
-    from scale_to_zero.model.remembered import Errand, Explanation
+    from scale_to_zero.model.service_state import Errand, Explanation
 
 OPERATION: Final = "dynamodb:UpdateItem"
 

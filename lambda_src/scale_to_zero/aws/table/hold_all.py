@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from scale_to_zero.aws.errors import explained
 from scale_to_zero.model.observed import Unknown
-from scale_to_zero.model.remembered import HoldAll
+from scale_to_zero.model.service_state import HoldAll
 
 from .attributes import Reader, instant_text, text
 from .config_items import fault

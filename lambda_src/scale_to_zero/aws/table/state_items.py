@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from scale_to_zero.model.configured import ServiceName
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import (
+from scale_to_zero.model.service_state import (
     Backoff,
     Errand,
     Explanation,

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from .desk import answer_call, turn_away
+from .handler import answer_call, turn_away
 
 __all__ = ["answer_call", "turn_away"]

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from scale_to_zero.model.quantities import iso_in_utc, whole_seconds
-from scale_to_zero.model.remembered import Explanation, Hold, HoldAll
+from scale_to_zero.model.service_state import Explanation, Hold, HoldAll
 from scale_to_zero.rules.overview import Overview
 from scale_to_zero.web.problem_details import PROBLEM_TYPE, problem_details
 

@@ -12,12 +12,12 @@ from scale_to_zero.rules.holds import standing_hold_of_all
 from scale_to_zero.rules.overview import Overview, overviews
 from scale_to_zero.rules.wildcards import matches
 
-from .asked import Asked, Pressed, read_asked
 from .buttons import USUAL_HOLD, Button
 from .documentation import documentation
 from .figures import instant
 from .languages import Words, words_of
 from .markup import shown
+from .panel_event import Asked, Pressed, read_asked
 from .pressing import press, press_for_all
 from .widget import Notice, View, render
 

@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from scale_to_zero.model.observed import Unknown
-from scale_to_zero.model.remembered import HoldAll, Phase
+from scale_to_zero.model.service_state import HoldAll, Phase
 from scale_to_zero.rules.holds import standing_hold_of_all
 from scale_to_zero.rules.overview import Overview
 

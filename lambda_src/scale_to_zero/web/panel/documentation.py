@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from .asked import MOST_ROWS, USUAL_ROWS
+from .panel_event import MOST_ROWS, USUAL_ROWS
 
 EXAMPLE: Final = f"""``` yaml
 services: "*"

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from .asked import MOST_ROWS, USUAL_ROWS, Fault
 from .buttons import Button
+from .panel_event import MOST_ROWS, USUAL_ROWS, Fault
 from .reason_words import REASONS
 
 

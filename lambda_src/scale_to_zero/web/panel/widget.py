@@ -16,16 +16,16 @@ from typing import Final, NamedTuple
 
 from scale_to_zero.model.observed import Unknown
 from scale_to_zero.model.quantities import either
-from scale_to_zero.model.remembered import HoldAll
+from scale_to_zero.model.service_state import HoldAll
 from scale_to_zero.rules.holds import standing_hold_of_all
 from scale_to_zero.rules.overview import Overview
 
-from .asked import Asked
 from .buttons import USUAL_HOLD, Button, buttons_of_all
 from .figures import amount, duration, instant, whole
 from .languages import Words
 from .markup import button, shown
-from .table import SIGNS, Table, stands
+from .panel_event import Asked
+from .rows import SIGNS, Table, stands
 
 ORDER: Final = ("failed", "unread", "waking", "draining", "awake", "asleep", "unseen")
 """In which the services are counted: first what a person should look at."""

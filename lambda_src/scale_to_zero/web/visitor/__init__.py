@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .kept_health import KeptHealth
-from .reception import answer_visitor, turn_away
+from .cached_health import KeptHealth
+from .handler import answer_visitor, turn_away
 
 __all__ = ["KeptHealth", "answer_visitor", "turn_away"]

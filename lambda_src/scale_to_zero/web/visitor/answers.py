@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from scale_to_zero.model.quantities import iso_with_offset, whole_seconds
-from scale_to_zero.model.remembered import Hold, Phase
+from scale_to_zero.model.service_state import Hold, Phase
 from scale_to_zero.web.problem_details import PROBLEM_TYPE, problem_details
 from scale_to_zero.web.rendered_page import RenderedPage
 from scale_to_zero.web.status import State, Status

@@ -9,13 +9,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from scale_to_zero.actions.deciding import write_change
-from scale_to_zero.actions.opening import disarm, open_the_way
+from scale_to_zero.actions.disarming import disarm, open_the_way
 from scale_to_zero.model.configured import Mode, Service, WakeOnRequest
 from scale_to_zero.model.decided import Decision
 from scale_to_zero.model.errors import CallFailed, CallForbidden, MemoryChanged
 from scale_to_zero.model.metrics import Measure
 from scale_to_zero.model.observed import Unknown
-from scale_to_zero.model.remembered import Errand, Memory, Phase
+from scale_to_zero.model.service_state import Errand, Memory, Phase
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules import phases
 from scale_to_zero.rules.draining import needed_while_draining
@@ -28,12 +28,12 @@ from scale_to_zero.web.status import State, Status
 
 from . import answers
 from .answers import Answer
-from .holding import fits, hold, is_open
+from .decide_visit import RETRY_FORBIDDEN, RETRY_READY, Standing, Todo, has_failed, standing
 from .kinds import Kind
 from .pages import page_for
 from .request import Request
-from .standing import RETRY_FORBIDDEN, RETRY_READY, Standing, Todo, has_failed, standing
 from .unavailable import not_available
+from .waiting_requests import fits, hold, is_open
 
 logger = logging.getLogger(__name__)
 

@@ -18,14 +18,14 @@ from typing import Any, Final
 
 from scale_to_zero.model.configured import Mode, Service
 from scale_to_zero.model.errors import Refused
-from scale_to_zero.model.remembered import Explanation, Hold, HoldAll, Memory, Phase, Wake
+from scale_to_zero.model.service_state import Explanation, Hold, HoldAll, Memory, Phase, Wake
 from scale_to_zero.ports import Ports
 from scale_to_zero.web.api import answer_call
 from simulator.account import a_service
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.ports.table import InMemoryMemories, Table
 from simulator.world import World
-from tests.remembered import a_wake
+from tests.service_states import a_wake
 from tests.unit.web.api.gateway import Answered, Event, an_event, as_sent
 
 START: Final = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)

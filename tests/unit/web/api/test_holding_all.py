@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.errors import CallFailed, Refused
 from scale_to_zero.model.observed import Unknown
-from scale_to_zero.model.remembered import Hold, HoldAll
+from scale_to_zero.model.service_state import Hold, HoldAll
 from simulator.account import a_service
 from tests.unit.web.api.gateway import an_event
 from tests.unit.web.api.scene import HOUR, JSON, LONGEST_HOLD, MINUTE, SECOND, START, Scene

@@ -7,9 +7,9 @@ import pytest
 
 from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.observed import Unknown
-from scale_to_zero.model.remembered import Hold
+from scale_to_zero.model.service_state import Hold
 from simulator.account import a_service
-from tests.remembered import has_failed
+from tests.service_states import has_failed
 from tests.unit.web.api.scene import HOUR, MINUTE, SECOND, Scene
 
 

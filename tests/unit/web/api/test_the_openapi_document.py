@@ -16,16 +16,16 @@ from jsonschema_rs import Draft202012Validator
 
 from scale_to_zero.model.configured import KEY, Mode
 from scale_to_zero.model.errors import CallFailed, CallForbidden
-from scale_to_zero.model.remembered import Hold, Stop
+from scale_to_zero.model.service_state import Hold, Stop
 from scale_to_zero.rules.payload import LONGEST_REASON
 from scale_to_zero.web.api import answer_call
-from scale_to_zero.web.api.asks import LARGEST_BODY
 from scale_to_zero.web.api.paging import MOST_PER_PAGE
 from scale_to_zero.web.api.problems import Kind
+from scale_to_zero.web.api.request_bodies import LARGEST_BODY
 from scale_to_zero.web.api.routes import METHODS
 from scale_to_zero.web.problem_details import TYPE_PREFIX
 from simulator.account import a_service
-from tests.remembered import has_failed
+from tests.service_states import has_failed
 from tests.unit.web.api.gateway import Answered, Event, an_event, serving
 from tests.unit.web.api.scene import HOUR, LONGEST_HOLD, MINUTE, SECOND, Scene
 

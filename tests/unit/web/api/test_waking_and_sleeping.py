@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from scale_to_zero.model.configured import Mode
-from scale_to_zero.model.remembered import Hold, Phase, Stop
+from scale_to_zero.model.service_state import Hold, Phase, Stop
 from simulator.account import a_service
 from tests.unit.web.api.scene import HOUR, MINUTE, SECOND, Scene
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from scale_to_zero.model.configured import Service
 from scale_to_zero.model.errors import Refused
-from scale_to_zero.model.remembered import Explanation, Hold, HoldAll, Memory, Phase
+from scale_to_zero.model.service_state import Explanation, Hold, HoldAll, Memory, Phase
 from scale_to_zero.rules.holds import later_of
 from scale_to_zero.web.panel import show_panel
 from simulator.account import a_service

@@ -8,7 +8,7 @@ from typing import Any, Final
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_to_zero.model.remembered import Phase
+from scale_to_zero.model.service_state import Phase
 from tests.unit.web.panel.reading import read
 from tests.unit.web.panel.scene import HOSTILE, NOW, Scene, a_context
 from tests.unit.web.panel.test_hostile import must_be_let_through

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.observed import Unknown
-from scale_to_zero.model.remembered import Hold, Phase
+from scale_to_zero.model.service_state import Hold, Phase
 from simulator.ports.faults import Fault
-from tests.remembered import has_failed
+from tests.service_states import has_failed
 from tests.unit.web.panel.scene import ARN, HOUR, MINUTE, NOW, Scene
 
 KEEP = "Keep awake 2\N{NO-BREAK SPACE}h"

@@ -9,7 +9,7 @@ import pytest
 
 from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.observed import Unknown
-from scale_to_zero.model.remembered import Hold, HoldAll, Phase
+from scale_to_zero.model.service_state import Hold, HoldAll, Phase
 from simulator.ports.faults import Fault
 from tests.unit.web.panel.scene import ARN, HOSTILE, HOUR, MINUTE, NOW, Scene
 

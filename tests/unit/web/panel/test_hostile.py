@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from scale_to_zero.model.configured import ServiceName
 from scale_to_zero.model.errors import Refused
-from scale_to_zero.model.remembered import Hold, HoldAll, Phase
+from scale_to_zero.model.service_state import Hold, HoldAll, Phase
 from scale_to_zero.web.panel import show_panel
-from tests.remembered import has_failed
+from tests.service_states import has_failed
 from tests.unit.web.panel.let_through import (
     ATTRIBUTES_FOR_THOSE_WHO_DO_NOT_SEE,
     ATTRIBUTES_IN_AWS_SAMPLES,

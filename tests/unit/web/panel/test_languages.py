@@ -8,9 +8,9 @@ from dataclasses import fields
 
 import pytest
 
-from scale_to_zero.web.panel.asked import Fault
 from scale_to_zero.web.panel.buttons import Button
 from scale_to_zero.web.panel.languages import ENGLISH, FRENCH, Words
+from scale_to_zero.web.panel.panel_event import Fault
 
 
 def texts(words: Words) -> Iterator[tuple[str, str]]:

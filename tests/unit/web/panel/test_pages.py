@@ -10,9 +10,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from scale_to_zero.model.remembered import Hold, Phase
-from scale_to_zero.web.panel.asked import MOST_ROWS
-from tests.remembered import has_failed
+from scale_to_zero.model.service_state import Hold, Phase
+from scale_to_zero.web.panel.panel_event import MOST_ROWS
+from tests.service_states import has_failed
 from tests.unit.web.panel.scene import HOUR, NOW, Scene
 
 # JSON can hold half of a pair of surrogates.

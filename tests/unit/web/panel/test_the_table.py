@@ -10,10 +10,10 @@ import pytest
 from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.observed import Unknown
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Backoff, Hold, Phase, TimeAsleep
+from scale_to_zero.model.service_state import Backoff, Hold, Phase, TimeAsleep
 from scale_to_zero.rules.attention import Attention
 from scale_to_zero.web.panel.reason_words import REASONS
-from tests.remembered import a_wake, has_failed
+from tests.service_states import a_wake, has_failed
 from tests.unit.web.panel.scene import HOUR, MINUTE, NOW, Scene
 
 SECOND: Final = timedelta(seconds=1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import scale_to_zero.web.panel.answering as answering
-from scale_to_zero.model.remembered import Phase
+from scale_to_zero.model.service_state import Phase
 from simulator.ports.faults import Call, Fault
 from tests.unit.web.panel.scene import Scene, a_context
 

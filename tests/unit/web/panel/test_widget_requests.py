@@ -7,7 +7,7 @@ import re
 import pytest
 import yaml
 
-from scale_to_zero.model.remembered import Phase
+from scale_to_zero.model.service_state import Phase
 from tests.unit.web.panel.reading import read
 from tests.unit.web.panel.scene import Scene, a_context
 

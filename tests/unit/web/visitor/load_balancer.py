@@ -10,8 +10,8 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
-from scale_to_zero.model.remembered import Memory, Phase
-from scale_to_zero.rules.rule_places import DISARMED
+from scale_to_zero.model.service_state import Memory, Phase
+from scale_to_zero.rules.rule_positions import DISARMED
 from scale_to_zero.tick.run import TickFailed
 from scale_to_zero.web.page import render_page
 from scale_to_zero.web.visitor import answer_visitor

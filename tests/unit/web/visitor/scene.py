@@ -21,18 +21,18 @@ from pathlib import Path
 from typing import Any, Final
 
 from local_aws.load_balancing import lambda_events
-from scale_to_zero.actions.opening import open_the_way
+from scale_to_zero.actions.disarming import open_the_way
 from scale_to_zero.model.configured import Mode, WakeOnRequest
 from scale_to_zero.model.observed import Conditions
-from scale_to_zero.model.remembered import Errand, Memory, Phase
-from scale_to_zero.rules.rule_places import DISARMED
+from scale_to_zero.model.service_state import Errand, Memory, Phase
+from scale_to_zero.rules.rule_positions import DISARMED
 from scale_to_zero.web.page import render_page
 from scale_to_zero.web.rendered_page import Renderer
 from scale_to_zero.web.visitor import answer_visitor
 from simulator.account import a_service
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.world import Timings, World
-from tests.remembered import a_wake, wake_of
+from tests.service_states import a_wake, wake_of
 from tests.unit.listener import LISTENER, ON_THE_CITY, WAKE_RULE, a_listener, woken_by_requests
 
 START: Final = datetime(2026, 3, 2, 10, 0, tzinfo=UTC)

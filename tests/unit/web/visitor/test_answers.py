@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scale_to_zero.model.configured import Mode, WaitingPage
-from scale_to_zero.model.remembered import Backoff, Errand, Phase, Stop
-from scale_to_zero.rules.rule_places import DISARMED_HOST
+from scale_to_zero.model.service_state import Backoff, Errand, Phase, Stop
+from scale_to_zero.rules.rule_positions import DISARMED_HOST
 from scale_to_zero.web.visitor.kinds import STATUS_TYPE
 from simulator.ports.faults import Fault
-from tests.remembered import a_wake
+from tests.service_states import a_wake
 from tests.unit.listener import MONITOR
 from tests.unit.web.visitor.scene import EVENTS, HOUR, MINUTE, OUR_OWN_PAGE, SECOND, START, Answered, Scene, an_event
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_to_zero.model.remembered import Errand
+from scale_to_zero.model.service_state import Errand
 from scale_to_zero.web.page import render_page
 from scale_to_zero.web.visitor import turn_away
 from tests.unit.listener import MONITOR

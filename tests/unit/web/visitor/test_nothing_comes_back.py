@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scale_to_zero.model.configured import WaitingPage
-from tests.remembered import has_failed
+from tests.service_states import has_failed
 from tests.unit.listener import MONITOR
 from tests.unit.web.visitor.scene import (
     ONE_OF_EACH_KIND,

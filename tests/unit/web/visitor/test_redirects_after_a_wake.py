@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from scale_to_zero.model.configured import Mode
-from scale_to_zero.model.remembered import Errand
+from scale_to_zero.model.service_state import Errand
 from simulator.ports.faults import Call, Fault
 from tests.unit.listener import MONITOR, ON_THE_CITY
 from tests.unit.web.visitor.scene import HOUR, OUR_OWN_PAGE, SECOND, START, Answered, Scene, an_event

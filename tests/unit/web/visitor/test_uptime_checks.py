@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scale_to_zero.model.configured import Mode
-from scale_to_zero.model.remembered import Hold, Phase
+from scale_to_zero.model.service_state import Hold, Phase
 from scale_to_zero.web.visitor import KeptHealth
 from simulator.ports.services import InMemoryServices
-from tests.remembered import a_wake
+from tests.service_states import a_wake
 from tests.unit.listener import MONITOR
 from tests.unit.web.visitor.scene import MINUTE, SECOND, Answered, Scene, an_event
 

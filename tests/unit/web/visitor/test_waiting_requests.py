@@ -9,9 +9,9 @@ from datetime import timedelta
 import pytest
 
 from scale_to_zero.model.configured import Mode
-from scale_to_zero.model.remembered import Backoff
+from scale_to_zero.model.service_state import Backoff
 from scale_to_zero.rules.phases import request_again
-from scale_to_zero.web.visitor.holding import Place
+from scale_to_zero.web.visitor.waiting_requests import Place
 from simulator.ports.faults import Fault
 from tests.unit.web.visitor.scene import MINUTE, OUR_OWN_PAGE, SECOND, START, Scene, an_event
 

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.model.remembered import Phase
+from scale_to_zero.model.service_state import Phase
 from scale_to_zero.rules.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
 from simulator.ports.faults import Call, Fault
 from simulator.world import NoCapacity

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.model.service_state import Memory, Phase
 from simulator.ports.faults import Call, Fault
 from tests.unit.web.visitor.scene import START, Answered, Scene, an_event
 

@@ -13,16 +13,16 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from scale_to_zero.actions.act import log_decision
-from scale_to_zero.actions.opening import open_the_way
+from scale_to_zero.actions.disarming import open_the_way
 from scale_to_zero.actions.reading import read_memories
 from scale_to_zero.model.configured import ServiceName
 from scale_to_zero.model.errors import CallFailed, CallForbidden, MemoryChanged
 from scale_to_zero.model.observed import Missing, Readiness, ServiceFacts, Snapshot, Unknown, is_forbidden
-from scale_to_zero.model.remembered import Errand, Memory, Phase
+from scale_to_zero.model.service_state import Errand, Memory, Phase
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules.phase_changes import noted
 from scale_to_zero.rules.waking import awake_now
-from scale_to_zero.tick.look import look_at_readiness
+from scale_to_zero.tick.observe import look_at_readiness
 
 from .wake import Progress, announce_progress
 

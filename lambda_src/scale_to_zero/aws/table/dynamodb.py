@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from scale_to_zero.aws.clients import Clients
     from scale_to_zero.model.configured import Service
-    from scale_to_zero.model.remembered import Errand, Explanation, HoldAll, Memory
+    from scale_to_zero.model.service_state import Errand, Explanation, HoldAll, Memory
     from scale_to_zero.ports import Clock
 
 # A limit of the API reference.

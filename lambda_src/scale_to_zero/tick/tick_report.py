@@ -10,7 +10,7 @@ from scale_to_zero.model.configured import ServiceName
 from scale_to_zero.model.decided import Decision
 from scale_to_zero.model.observed import ServiceFacts, Snapshot, Unknown
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Explanation, HoldAll, Memory
+from scale_to_zero.model.service_state import Explanation, HoldAll, Memory
 
 TIME_KEPT_FOR_THE_END: Final = timedelta(seconds=10)
 """Of a tick: in it no further service or wake rule is changed, so that what was changed is announced and measured."""

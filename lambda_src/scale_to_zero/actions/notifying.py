@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
-from scale_to_zero.model.announcement import Announcement
 from scale_to_zero.model.configured import Service
 from scale_to_zero.model.errors import CallFailed
+from scale_to_zero.model.notification import Announcement
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Memory, Phase, PhaseChange
+from scale_to_zero.model.service_state import Memory, Phase, PhaseChange
 from scale_to_zero.ports import Ports
 
 from .measuring import measures_of

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC
 
-from scale_to_zero.model.announcement import Announcement
+from scale_to_zero.model.notification import Announcement
 
-from .announcement_words import change_of, message
+from .notification_texts import change_of, message
 
 
 def event_detail(announcement: Announcement, *, instance: str, language: str) -> dict[str, object]:

@@ -9,7 +9,7 @@ from typing import Final
 
 from scale_to_zero.model.configured import Mode, Service
 from scale_to_zero.model.quantities import whole_seconds
-from scale_to_zero.model.remembered import Memory, Phase, Wake
+from scale_to_zero.model.service_state import Memory, Phase, Wake
 from scale_to_zero.rules.wake_times import LONGEST_WAKE_DEADLINE, deadline_of, usual_from_request, waits_for_its_turn
 from scale_to_zero.web.problem_details import RETRY_UNAVAILABLE
 from scale_to_zero.web.status import State, Status

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from scale_to_zero.model.remembered import Memory, Wake
+from scale_to_zero.model.service_state import Memory, Wake
 
 FAR: Final = datetime(2100, 1, 1, tzinfo=UTC)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .configured import Service
-from .remembered import PhaseChange
+from .service_state import PhaseChange
 
 
 @dataclass(frozen=True)

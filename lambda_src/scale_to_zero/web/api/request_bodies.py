@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.remembered import HoldAll
+from scale_to_zero.model.service_state import HoldAll
 from scale_to_zero.rules.payload import HOLD_ALL, LONGEST_REASON, PayloadRefused, is_reason
 from scale_to_zero.rules.payload import read_hold_all as hold_all_of
 

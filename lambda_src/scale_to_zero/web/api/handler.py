@@ -12,7 +12,7 @@ from scale_to_zero.model.configured import Mode, Service
 from scale_to_zero.model.errors import CallFailed, Refused
 from scale_to_zero.model.observed import Unknown
 from scale_to_zero.model.quantities import counted
-from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.model.service_state import Memory, Phase
 from scale_to_zero.model.stored import NOTHING_STORED, Stored
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules.holds import standing_hold_of_all
@@ -21,10 +21,10 @@ from scale_to_zero.web import control
 
 from . import answers
 from .answers import Answer
-from .asks import HoldAsk, read_hold, read_hold_all, read_nothing, read_sleep
 from .paging import read_no_parameters, read_page
 from .problems import Kind, Problem, bad_request, failed, refused
 from .request import Call, NotACall, read_call
+from .request_bodies import HoldAsk, read_hold, read_hold_all, read_nothing, read_sleep
 from .routes import KNOWN_METHODS, METHODS, Place, Route, path_to, place_of
 
 logger = logging.getLogger(__name__)

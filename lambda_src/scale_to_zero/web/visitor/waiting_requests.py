@@ -9,7 +9,7 @@ from typing import Final
 from scale_to_zero.model.configured import Service
 from scale_to_zero.model.errors import CallFailed
 from scale_to_zero.model.metrics import Measure
-from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.model.service_state import Memory, Phase
 from scale_to_zero.ports import Ports
 from scale_to_zero.web.status import State, Status
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
-from scale_to_zero.model.announcement import Announcement
 from scale_to_zero.model.errors import CallFailed
 from scale_to_zero.model.metrics import Measure
+from scale_to_zero.model.notification import Announcement
 from scale_to_zero.ports import Announcements, Functions, Measures
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import Final
 
 from scale_to_zero.model.quantities import in_minutes, in_seconds
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.remembered import Phase, PhaseChange
+from scale_to_zero.model.service_state import Phase, PhaseChange
 
 # All that JSON does not allow unescaped (RFC 8259, section 7), and what else begins a line or controls a terminal.
 _CONTROLS: Final = (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)

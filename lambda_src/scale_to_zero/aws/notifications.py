@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
 
-    from scale_to_zero.model.announcement import Announcement
+    from scale_to_zero.model.notification import Announcement
 
     from .clients import Clients
 

@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from scale_to_zero.actions.announcement_words import WORDS, change_of
+from scale_to_zero.actions.notification_texts import WORDS, change_of
 from scale_to_zero.model.configured import Service, ServiceName
 from scale_to_zero.model.decided import Action, Decision, Want
 from scale_to_zero.model.metrics import Series, SeriesKey
@@ -28,7 +28,7 @@ from scale_to_zero.model.observed import (
     Traffic,
     Unknown,
 )
-from scale_to_zero.model.remembered import Hold, HoldAll, Memory, Phase
+from scale_to_zero.model.service_state import Hold, HoldAll, Memory, Phase
 from scale_to_zero.rules.decide import decide
 from scale_to_zero.rules.decide_sleep import decide_sleep
 from scale_to_zero.rules.decide_wake import decide_release, decide_wake, decide_wake_with_all

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from scale_to_zero.model.configured import Service
 from scale_to_zero.model.errors import CallFailed, MemoryChanged, together
-from scale_to_zero.model.remembered import Memory, Phase
+from scale_to_zero.model.service_state import Memory, Phase
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules import phases
-from scale_to_zero.rules.rule_places import DISARMED
+from scale_to_zero.rules.rule_positions import DISARMED
 
 from .deciding import write_change
 

@@ -8,14 +8,14 @@ from typing import Final
 
 from scale_to_zero.model.errors import CallForbidden
 from scale_to_zero.ports import Ports
-from scale_to_zero.rules.rule_places import DISARMED_HOST
+from scale_to_zero.rules.rule_positions import DISARMED_HOST
 from scale_to_zero.web.rendered_page import Renderer
 
 from . import answers
 from .answers import Answer
+from .decide_visit import RETRY_FORBIDDEN
 from .kinds import allowed_origin, kind_of
 from .request import NotAVisit, Request, read_request
-from .standing import RETRY_FORBIDDEN
 from .unavailable import not_available
 from .visit import Visit
 

@@ -1,0 +1,41 @@
+"""Snapshots of services: what the table holds of each, and what ECS says of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from scale_to_zero.model.configured import Service
+from scale_to_zero.model.observed import Missing, ServiceFacts, Snapshot, Unknown
+from scale_to_zero.model.stored import Stored
+from scale_to_zero.ports import Ports
+
+
+def snapshots_of(
+    ports: Ports, services: Sequence[Service], stored: Stored, *, with_scalable_targets: bool = False
+) -> list[Snapshot]:
+    """Take a snapshot of each service, in their order, with as few calls as AWS allows. Never raises.
+
+    ``stored``: what the table holds. ``with_scalable_targets``: whether each is a scalable target is read too.
+    """
+    names = [service.name for service in services]
+    facts = ports.services.describe(names)
+    snapshots = [
+        Snapshot(service, facts[service.name], stored.memories.get(service.name), hold_all=stored.hold_all)
+        for service in services
+    ]
+    if not with_scalable_targets:
+        return snapshots
+    registered = ports.scalable_targets.registered(names)
+    return [replace(one, scalable_target=registered[one.service.name]) for one in snapshots]
+
+
+def observed_again(ports: Ports, snapshot: Snapshot) -> Snapshot:
+    """The snapshot with its service state and what ECS says as they are now. Raises ``CallFailed``."""
+    memory = ports.memories.read(snapshot.service.name)
+    return replace(snapshot, memory=memory, facts=described(ports, snapshot.service))
+
+
+def described(ports: Ports, service: Service) -> ServiceFacts | Missing | Unknown:
+    """What ECS says of one service now. Never raises."""
+    return ports.services.describe([service.name])[service.name]
