@@ -21,7 +21,7 @@ from scale_to_zero.tick.run import run_tick
 from scale_to_zero.web.api import answer_call
 from simulator.account import a_service
 from simulator.functions import LONGEST_HOLD
-from tests.simulation.module_instance import House
+from tests.simulation.module_instance import ModuleInstance
 from tests.unit.web.api.gateway import an_event, as_sent
 
 from .moto_stage import MotoStage
@@ -38,21 +38,21 @@ class Thousand:
 
     def __init__(self, moto: MotoStage) -> None:
         self.moto = moto
-        self.house = House(WEB, API)
-        self.ports: Ports = replace(self.house.ports.gathered(), memories=moto.ports.memories)
+        self.instance = ModuleInstance(WEB, API)
+        self.ports: Ports = replace(self.instance.ports.gathered(), memories=moto.ports.memories)
         moto.configure(WEB)
         moto.configure(API)
-        run_tick(self.ports, publish=False, ends_at=self.house.world.now + MINUTE)
+        run_tick(self.ports, publish=False, ends_at=self.instance.world.now + MINUTE)
         for service in OTHERS:
             moto.put_item(config_item(service))
         moto.scripted.calls.clear()
 
     def wake(self, **payload: object) -> Mapping[str, object]:
-        ends_at = self.house.world.now + 15 * MINUTE
+        ends_at = self.instance.world.now + 15 * MINUTE
         return _of_web(run_scale_up(self.ports, payload, longest_hold=LONGEST_HOLD, ends_at=ends_at))
 
     def sleep(self, **payload: object) -> Mapping[str, object]:
-        asked, ends_at = {"action": "sleep", **payload}, self.house.world.now + MINUTE
+        asked, ends_at = {"action": "sleep", **payload}, self.instance.world.now + MINUTE
         return _of_web(run_sleep(self.ports, asked, ends_at=ends_at))
 
     def calls(self) -> dict[str, int]:
@@ -78,7 +78,7 @@ def thousand(moto: MotoStage) -> Thousand:
 
 def test_a_sleep_and_a_wake(thousand: Thousand) -> None:
     told = thousand.sleep(service="web")
-    assert (told["phase"], thousand.house.desired(WEB)) == ("asleep", 0)
+    assert (told["phase"], thousand.instance.desired(WEB)) == ("asleep", 0)
     slept = thousand.calls()
     assert "Scan" not in slept
     assert slept["BatchGetItem"] == 3
@@ -108,17 +108,17 @@ def test_the_status_of_one_over_the_api(thousand: Thousand) -> None:
 
 
 def test_watching_the_wakes_of_several(thousand: Thousand) -> None:
-    ends_at = thousand.house.world.now + 15 * MINUTE
+    ends_at = thousand.instance.world.now + 15 * MINUTE
     asked = {"services": ["web", "api"], "action": "sleep"}
     run_sleep(thousand.ports, asked, ends_at=ends_at)
-    assert thousand.house.desired(WEB) == thousand.house.desired(API) == 0
+    assert thousand.instance.desired(WEB) == thousand.instance.desired(API) == 0
     payload = {"services": ["web", "api"], "wait": True}
     run_scale_up(thousand.ports, payload, longest_hold=LONGEST_HOLD, ends_at=ends_at)
     assert "Scan" not in thousand.calls()
 
 
 def test_what_holds_all_and_why_it_is_as_it_is_are_in_the_answer(thousand: Thousand) -> None:
-    now, memories = thousand.house.world.now, thousand.ports.memories
+    now, memories = thousand.instance.world.now, thousand.ports.memories
     memories.hold_all(HoldAll(now, now + 30 * MINUTE, "release night"))
     why = Explanation("unwatched", "web has an unwatched entrance", True, now, now, Phase.AWAKE)
     memories.explain(WEB.name, why, known=True)
@@ -155,7 +155,7 @@ def test_many_named_ones_cost_less_in_one_scan(thousand: Thousand) -> None:
         thousand.ports,
         {"services": named, "release": True},
         longest_hold=LONGEST_HOLD,
-        ends_at=thousand.house.world.now + MINUTE,
+        ends_at=thousand.instance.world.now + MINUTE,
     )
     calls = thousand.calls()
     assert "Scan" in calls

@@ -18,7 +18,7 @@ from scale_to_zero.web.api import answer_call
 from simulator.account import a_service
 from simulator.functions import LONGEST_HOLD
 from simulator.ports.faults import Call, Fault, Faults
-from tests.simulation.module_instance import House
+from tests.simulation.module_instance import ModuleInstance
 from tests.unit.web.api.gateway import Answered, an_event, as_sent
 
 from .moto_stage import SCALE_UP, MotoStage
@@ -32,20 +32,20 @@ class Across:
     """The API, which asks the functions through AWS Lambda; and what happens to the calls of the functions."""
 
     def __init__(self, moto: MotoStage) -> None:
-        self.house = House(WEB)
-        self.house.tick()
+        self.instance = ModuleInstance(WEB)
+        self.instance.tick()
         self.faults = Faults()
-        self._inner = self.house.ports.of_one_run(self.faults.of, self.house.ports.sleep).gathered()
-        self._ports = replace(self.house.ports.gathered(), functions=moto.ports.functions)
+        self._inner = self.instance.ports.of_one_run(self.faults.of, self.instance.ports.sleep).gathered()
+        self._ports = replace(self.instance.ports.gathered(), functions=moto.ports.functions)
         moto.scripted.answer("lambda.Invoke", self._invoked)
 
     def is_asleep(self) -> None:
         run_sleep(
-            self.house.ports.gathered(),
+            self.instance.ports.gathered(),
             {"service": "web", "action": "sleep"},
-            ends_at=self.house.world.now + MINUTE,
+            ends_at=self.instance.world.now + MINUTE,
         )
-        assert self.house.desired(WEB) == 0
+        assert self.instance.desired(WEB) == 0
 
     def call(self, method: str, path: str, body: object = None) -> Answered:
         headers, sent = (JSON, json.dumps(body).encode()) if body is not None else ({}, b"")
@@ -54,7 +54,7 @@ class Across:
 
     def _invoked(self, asked: Parameters) -> dict[str, Any]:
         """Answer as AWS Lambda does, which hands an exception on by its name and its message."""
-        payload, ends_at = json.loads(asked["Payload"]), self.house.world.now + 15 * MINUTE
+        payload, ends_at = json.loads(asked["Payload"]), self.instance.world.now + 15 * MINUTE
         try:
             if asked["FunctionName"] == SCALE_UP:
                 answer = run_scale_up(self._inner, payload, longest_hold=LONGEST_HOLD, ends_at=ends_at)
@@ -99,8 +99,8 @@ def test_a_hold_that_the_function_may_not_place(across: Across, denied: str) -> 
 
 @pytest.mark.parametrize("denied", ["read_services", "write"])
 def test_a_hold_that_the_function_may_not_lift(across: Across, denied: str) -> None:
-    memory, until = across.house.memory(WEB.name), across.house.world.now + timedelta(hours=1)
-    across.house.ports.table.memories[WEB.name] = replace(memory, hold=Hold(until))
+    memory, until = across.instance.memory(WEB.name), across.instance.world.now + timedelta(hours=1)
+    across.instance.ports.table.memories[WEB.name] = replace(memory, hold=Hold(until))
     across.faults.fail(denied, Fault.FORBIDDEN)
     is_told_that_it_is_forbidden(across.call("DELETE", "/services/web/hold"), denied)
 
@@ -108,7 +108,7 @@ def test_a_hold_that_the_function_may_not_lift(across: Across, denied: str) -> N
 @pytest.mark.parametrize("denied", ["hold_all", "read_all"])
 def test_a_hold_of_all_that_the_function_may_not_place(across: Across, denied: str) -> None:
     across.faults.fail(denied, Fault.FORBIDDEN)
-    until = across.house.world.now + timedelta(hours=1)
+    until = across.instance.world.now + timedelta(hours=1)
     answered = across.call("PUT", "/hold", {"hold_all_until": f"{until:%Y-%m-%dT%H:%M:%SZ}"})
     is_told_that_it_is_forbidden(answered, denied)
 
@@ -141,18 +141,18 @@ def test_a_wake_that_the_function_may_not_start_is_started_by_a_tick_once_that_i
     across.is_asleep()
     across.faults.fail("set_desired_count", Fault.FORBIDDEN)
     across.call("POST", "/services/web/wake")
-    across.house.tick()
-    assert across.house.desired(WEB) == 1
+    across.instance.tick()
+    assert across.instance.desired(WEB) == 1
 
 
 def test_a_service_of_several_that_is_not_denied_is_woken(across: Across) -> None:
     """One denied service keeps no other from its answer."""
     api = a_service("api")
-    house = House(WEB, api, desired=0)
+    instance = ModuleInstance(WEB, api, desired=0)
     denied = Call("set_desired_count", WEB.name)
-    house.ports.faults.judge = lambda call: (
+    instance.ports.faults.judge = lambda call: (
         Fault.FORBIDDEN if (call.name, call.subject) == (denied.name, denied.subject) else None
     )
-    told = house.wake({"services": ["web", "api"]})
-    assert house.desired(api) == 1
+    told = instance.wake({"services": ["web", "api"]})
+    assert instance.desired(api) == 1
     assert "is denied; allow it" in str(told["web"]["message"])

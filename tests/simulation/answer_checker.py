@@ -12,7 +12,7 @@ from simulator.http import LOAD_BALANCER, Response
 from simulator.record import Record
 from simulator.routing import Ask, Who
 
-from .checked_run import JudgedRun
+from .checked_run import CheckedRun
 from .promise_tracker import A_SCALABLE_TARGET, TASKS_ARE_UNHEALTHY, TASKS_DO_NOT_START, PromiseBroken
 
 if TYPE_CHECKING:
@@ -21,40 +21,40 @@ if TYPE_CHECKING:
 PROBLEM: Final = "application/problem+json"
 CALM_TICKS: Final = 4
 """Until so many ticks have passed since something went wrong, a visitor may meet what is not repaired yet."""
-AILING: Final = frozenset({TASKS_DO_NOT_START, TASKS_ARE_UNHEALTHY})
+UNHEALTHY: Final = frozenset({TASKS_DO_NOT_START, TASKS_ARE_UNHEALTHY})
 LONGEST_START: Final = 10 * MINUTE
 """Of tasks that nothing keeps from starting, several times over; ECS waits longer than that where many have failed."""
 AS_AWAKE: Final = 2 * MINUTE
 """What becomes of a service that has been awake for longer is ECS's affair."""
 
 
-class Courtesy:
+class AnswerChecker:
     """Sees every answer before the visitor does."""
 
     def __init__(self, sim: Simulation) -> None:
         self._sim = sim
         self._record: Record = sim.record
 
-    def judge(self, service: Service, ask: Ask, response: Response, run: JudgedRun | None) -> None:
+    def check(self, service: Service, ask: Ask, response: Response, run: CheckedRun | None) -> None:
         """Judge one answer; ``run``: the visit that gave it, ``None`` where it was no function's."""
         if response.by_application:
             return
         if response.by == LOAD_BALANCER:
-            self._judge_silence(service, ask, response, run)
+            self._check_silence(service, ask, response, run)
             return
         assert run is not None
-        self._sim.referee.of_stops.judge_answer(service, ask, run)
-        told = f"{run}: a {ask.who} at {service.key} was answered {response}: {response.body[:300]!r}"
-        configured = self._sim.referee.service(service.name)
+        self._sim.checker.stops.check_answer(service, ask, run)
+        message = f"{run}: a {ask.who} at {service.key} was answered {response}: {response.body[:300]!r}"
+        configured = self._sim.checker.service(service.name)
         if response.status == 404:
-            self._require(configured is None, f"{told}, though it is looked after")
+            self._require(configured is None, f"{message}, though it is looked after")
             return
-        self._require(response.headers.get("cache-control") == "no-store", f"{told}, which may be stored")
-        self._require(self._is_useful(service, ask, response), f"{told}, which is of no use")
-        watched = self._sim.watch.of(service.name)
-        undisturbed = watched.troubled_at < run.begun and A_SCALABLE_TARGET not in watched.hindered
+        self._require(response.headers.get("cache-control") == "no-store", f"{message}, which may be stored")
+        self._require(self._is_useful(service, ask, response), f"{message}, which is of no use")
+        tracked = self._sim.tracker.of(service.name)
+        undisturbed = tracked.troubled_at < run.begun and A_SCALABLE_TARGET not in tracked.hindered
         if undisturbed and ask.who is Who.PROGRAM and response.media_type == PROBLEM:
-            self._require(response.told()["state"] != "unavailable", f"{told}, though nothing was wrong")
+            self._require(response.told()["state"] != "unavailable", f"{message}, though nothing was wrong")
 
     def _is_useful(self, service: Service, ask: Ask, response: Response) -> bool:
         wake = service.wake_on_request
@@ -76,22 +76,22 @@ class Courtesy:
             case Who.MONITOR:
                 return response.status == 200 or (response.status == 503 and again)
 
-    def _judge_silence(self, service: Service, ask: Ask, response: Response, run: JudgedRun | None) -> None:
+    def _check_silence(self, service: Service, ask: Ask, response: Response, run: CheckedRun | None) -> None:
         """A bare error of the load balancer: only while something was wrong, or where ECS lost what was awake."""
         if run is not None and not run.is_fault_free(service.name):
             return
-        watched = self._sim.watch.of(service.name)
-        configured = self._sim.referee.service(service.name)
+        tracked = self._sim.tracker.of(service.name)
+        configured = self._sim.checker.service(service.name)
         if (
             configured is None
             or configured.mode is not Mode.ACT
-            or watched.hindered & AILING
-            or watched.sound_ticks <= CALM_TICKS
+            or tracked.hindered & UNHEALTHY
+            or tracked.sound_ticks <= CALM_TICKS
         ):
             return
         memory = self._sim.memory(service.name)
         self._require(
-            memory is not None and self._has_been_awake(memory) and self._sim.referee.desired(service.name) > 0,
+            memory is not None and self._has_been_awake(memory) and self._sim.checker.desired(service.name) > 0,
             f"a {ask.who} at {service.key} was answered {response}: {memory}",
         )
 
@@ -106,6 +106,6 @@ class Courtesy:
         return tasks_are_gone and (start is None or self._sim.world.now - start.at > LONGEST_START)
 
     @staticmethod
-    def _require(held: bool, promise: str) -> None:
-        if not held:
+    def _require(kept: bool, promise: str) -> None:
+        if not kept:
             raise PromiseBroken(promise)

@@ -9,7 +9,7 @@ from scale_to_zero.model.service_state import Phase
 
 
 @dataclass
-class Wish:
+class AwakeRequest:
     """A request that met the wake function and asks for the service to be awake.
 
     ``found``: the phase that was remembered when it came. ``answered``: when it was. ``sound``: nothing went wrong.

@@ -10,7 +10,7 @@ from scale_to_zero.model.configured import Service, ServiceName
 from scale_to_zero.model.metrics import SeriesKey
 from simulator.runs import Run
 
-from .awake_request import Wish
+from .awake_request import AwakeRequest
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Described:
 
 
 @dataclass
-class JudgedRun(Run):
+class CheckedRun(Run):
     """A run, and what it was told: ``services`` as they were configured when it read them.
 
     ``readable``: by series the minutes that could be read when it last asked, ``None`` if it was not answered.
@@ -40,10 +40,10 @@ class JudgedRun(Run):
     readable: dict[SeriesKey, frozenset[datetime] | None] = field(default_factory=dict)
     services: dict[ServiceName, Service] = field(default_factory=dict)
     busy: dict[ServiceName, bool] = field(default_factory=dict)
-    place: datetime | None = None
+    waits_for_wake: datetime | None = None
     lifts_holds: bool = False
     read_hold_all_at: datetime | None = None
-    wish: Wish | None = None
+    awake_request: AwakeRequest | None = None
 
     def as_it_is(self) -> Self:
         """A copy, which does not follow what the run is told afterwards."""

@@ -17,7 +17,7 @@ from scale_to_zero.rules.payload import WakeRequest, named_services, read_wake_r
 from simulator.functions import LONGEST_HOLD
 from simulator.runs import ESCORT
 
-from .checked_run import JudgedRun
+from .checked_run import CheckedRun
 from .promise_tracker import PromiseBroken
 
 if TYPE_CHECKING:
@@ -27,24 +27,24 @@ RECORDED_SOON: Final = timedelta(seconds=5)
 """So soon an escort has recorded the request it was sent for."""
 
 
-class JudgedWake:
+class CheckedWake:
     """A run of scale-up that wakes, holds or releases; it keeps how far each service has come, which is judged."""
 
-    def __init__(self, sim: Simulation, run: JudgedRun, payload: Mapping[str, object]) -> None:
+    def __init__(self, sim: Simulation, run: CheckedRun, payload: Mapping[str, object]) -> None:
         self._sim = sim
         self._run = run
         self._payload = payload
         self._request: WakeRequest | None = None
         self._progress: list[Progress] = []
         self._held_before: dict[ServiceName, Hold] = {}
-        self.asked: tuple[Service, ...] = ()
+        self.requested_services: tuple[Service, ...] = ()
 
     def __call__(self, ports: Ports, ends_at: datetime) -> dict[str, object]:
         """As ``run_scale_up`` does it."""
         began = self._run.begun + self._run.clock_ahead
         stored = read_named(ports, named_services(self._payload))
         request = read_wake_request(self._payload, stored.services, stored.broken, longest_hold=LONGEST_HOLD)
-        self._request, self.asked = request, () if request.release else request.services
+        self._request, self.requested_services = request, () if request.release else request.services
         memories = {one.name: self._sim.memory(one.name) for one in request.services}
         self._held_before = {name: memory.hold for name, memory in memories.items() if memory and memory.hold}
         self._expect(request)
@@ -54,30 +54,30 @@ class JudgedWake:
     def _expect(self, request: WakeRequest) -> None:
         self._run.lifts_holds = request.release
         for service in request.services:
-            self._sim.watch.wake_begins(service.name)
+            self._sim.tracker.wake_begins(service.name)
             if request.release:
                 continue
             if self._run.kind == ESCORT:  # it ends only with the wake itself
                 self._sim.after(RECORDED_SOON, partial(self._sim.promise, self._run, service))
             else:
-                self._sim.watch.wished(service.name)
+                self._sim.tracker.awake_requested(service.name)
 
-    def judge(self) -> None:
+    def check(self) -> None:
         """Judge what became of each service."""
         for step in self._progress:
             assert self._request is not None
-            self._judge_holds(self._request, step)
+            self._check_holds(self._request, step)
             if step.fault and not self._run.troubled:
                 raise PromiseBroken(f"{self._run} failed though nothing was wrong: {step.message}")
 
-    def _judge_holds(self, request: WakeRequest, step: Progress) -> None:
+    def _check_holds(self, request: WakeRequest, step: Progress) -> None:
         """Judge what the caller was told of a hold, and that a release that met no trouble has lifted it."""
         name = step.service.name
         memory, before = self._sim.memory(name), self._held_before.get(name)
         if step.fault or step.refused:
             return
         if request.hold is not None:
-            self._sim.referee.of_holds.judge_answer(self._run, name, request.hold)
+            self._sim.checker.holds.check_answer(self._run, name, request.hold)
         stood = before is not None and before.until > self._sim.world.now + self._run.clock_ahead
         if request.release and stood and not self._run.troubled and memory is not None and memory.hold == before:
             raise PromiseBroken(f"{name} was released by {self._run}, and is still held: {before}")

@@ -30,7 +30,7 @@ def sleep(sim: Simulation, service: Service = WEB, *, force: bool = False) -> No
     sim.now_or_fail(lambda: sim.sleep({"service": service.key, "action": "sleep", "force": force}))
 
 
-def told(sim: Simulation, service: Service = WEB) -> list[Change]:
+def notified_changes(sim: Simulation, service: Service = WEB) -> list[Change]:
     """What was announced of it, in order."""
     return [change_of(one.change) for one in sim.ports.announced if one.service.name == service.name]
 
@@ -47,5 +47,5 @@ def must_be_held(sim: Simulation, service: Service = WEB) -> None:
     assert until > sim.world.now, sim.record.trace()
 
 
-def asleep_please(service: Service, *, force: bool = False) -> dict[str, object]:
+def sleep_payload(service: Service, *, force: bool = False) -> dict[str, object]:
     return {"service": service.key, "action": "sleep", "force": force}

@@ -9,7 +9,7 @@ from _pytest.terminal import TerminalReporter
 def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
     for report in terminalreporter.stats.get("passed", []):
         if isinstance(report, pytest.TestReport):
-            for name, told in report.user_properties:
+            for name, text in report.user_properties:
                 if name == "interleavings":
                     terminalreporter.write_sep("-", "interleavings")
-                    terminalreporter.write_line(str(told))
+                    terminalreporter.write_line(str(text))

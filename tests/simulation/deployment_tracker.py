@@ -23,12 +23,12 @@ class Seen:
     last: datetime
 
     @property
-    def is_remembered(self) -> bool:
+    def is_recorded(self) -> bool:
         """Whether at least one of the ticks must have written it down."""
         return self.last - self.first >= APART
 
 
-class DeploymentWatch:
+class DeploymentTracker:
     """What ticks have seen of the newest deployment of each service."""
 
     def __init__(self, ports: InMemoryPorts) -> None:
@@ -55,7 +55,7 @@ class DeploymentWatch:
         if newest.created_at > deployed_at:
             return ""
         seen = self._seen.get(service.name)
-        remembered = seen is not None and seen.began == newest.created_at and seen.is_remembered
+        remembered = seen is not None and seen.began == newest.created_at and seen.is_recorded
         what, since = ("end", newest.updated_at) if remembered else ("beginning", newest.created_at)
         if now - since >= service.idle - CLOCKS_DIFFER:
             return ""

@@ -9,7 +9,7 @@ from scale_to_zero.model.service_state import HoldAll
 from simulator.ports.faults import Call
 from simulator.world import World
 
-from .checked_run import JudgedRun
+from .checked_run import CheckedRun
 
 CLOCKS_DIFFER: Final = timedelta(seconds=2)
 LONGEST_RUN: Final = timedelta(minutes=2)
@@ -25,7 +25,7 @@ class HeldWithAll:
         self._since: datetime | None = None
         self._ended: datetime | None = None
 
-    def sees(self, call: Call) -> None:
+    def observe(self, call: Call) -> None:
         """All are held from now on, or released."""
         if call.name == "hold_all":
             assert isinstance(call.value, HoldAll)
@@ -36,7 +36,7 @@ class HeldWithAll:
             self._ended = min(self._world.now, self._hold.until) if self._hold is not None else self._ended
             self._hold = None
 
-    def binds(self, run: JudgedRun) -> bool:
+    def binds(self, run: CheckedRun) -> bool:
         """Whether a run may stop nothing now: when it last read that, all were held, and they still are."""
         if self._hold is None or self._since is None or run.read_hold_all_at is None:
             return False

@@ -12,35 +12,35 @@ from simulator.ports.in_memory import InMemoryPorts
 from simulator.runs import SLEEP, UNINSTALL
 from tests.service_states import lease_of
 
-from .checked_run import JudgedRun
+from .checked_run import CheckedRun
 from .held_with_all import HeldWithAll
-from .promise_tracker import PromiseBroken, Watch
+from .promise_tracker import PromiseBroken, PromiseTracker
 
 CLOCKS_DIFFER: Final = timedelta(seconds=2)
 OLDEST_REQUEST: Final = 11 * MINUTE
 """Who asked for a sleep that could not begin for so long would be surprised by it."""
 
 
-class RefereeOfHolds:
+class HoldChecker:
     """Sees each write just before it takes effect."""
 
-    def __init__(self, ports: InMemoryPorts, watch: Watch, held_with_all: HeldWithAll) -> None:
+    def __init__(self, ports: InMemoryPorts, tracker: PromiseTracker, held_with_all: HeldWithAll) -> None:
         self._held_with_all = held_with_all
         self._world = ports.world
-        self._watch = watch
+        self._tracker = tracker
         self._recorded: dict[ServiceName, datetime] = {}
         self._stops_on_request: dict[ServiceName, bool] = {}
         self._written: dict[tuple[str, ServiceName], datetime] = {}
         self._before_stop: dict[ServiceName, Memory] = {}
 
-    def judge_write(self, run: JudgedRun, memory: Memory, stored: Memory | None) -> None:
+    def check_write(self, run: CheckedRun, memory: Memory, stored: Memory | None) -> None:
         """Judge a write that takes effect."""
         requested_before = stored.sleep_requested if stored else None
         if memory.sleep_requested is not None and memory.sleep_requested != requested_before:
             if stored is not None and lease_of(stored) is not None:
-                self._judge_request_kept(run, memory, stored)
+                self._check_request_kept(run, memory, stored)
             else:
-                self._judge_request(run, memory.name, memory.sleep_requested)
+                self._check_request(run, memory.name, memory.sleep_requested)
         if memory.hold is not None:
             written = self._written.get((str(run), memory.name), memory.hold.until)
             self._written[str(run), memory.name] = max(written, memory.hold.until)
@@ -52,59 +52,61 @@ class RefereeOfHolds:
         if stored.hold is not None and stored.hold.until > self._world.now + CLOCKS_DIFFER:
             self._require(not begins_to_stop, f"{run} begins to stop {memory.name}, which is held: {stored.hold}")
             kept = memory.hold is not None and memory.hold.until >= stored.hold.until
-            told = f"{run} lifts a hold of {memory.name} that nobody wanted lifted: {stored.hold}"
-            self._require(kept or self._may_lift(run, memory), told)
+            message = f"{run} lifts a hold of {memory.name} that nobody wanted lifted: {stored.hold}"
+            self._require(kept or self._may_lift(run, memory), message)
         if stored.wake_requested is not None and memory.wake_requested is None and memory.phase is Phase.ASLEEP:
-            self._judge_taking_back(run, memory)
+            self._check_taking_back(run, memory)
         if begins_to_stop:
             self._before_stop[memory.name] = stored
-            self._judge_begin(run, stored)
+            self._check_begin(run, stored)
 
-    def judge_answer(self, run: JudgedRun, name: ServiceName, hold: timedelta) -> None:
+    def check_answer(self, run: CheckedRun, name: ServiceName, hold: timedelta) -> None:
         """Judge a run that told its caller that a service is held: it has written a hold that is no shorter."""
         until = self._written.get((str(run), name))
-        told = f"{run} told that {name} is held for {hold}, and has written a hold until {until}"
-        self._require(until is not None and until >= run.begun + hold - CLOCKS_DIFFER, told)
+        message = f"{run} told that {name} is held for {hold}, and has written a hold until {until}"
+        self._require(until is not None and until >= run.begun + hold - CLOCKS_DIFFER, message)
 
     def requested(self, name: ServiceName) -> datetime | None:
         """When the request was recorded that the stop under way follows; ``None`` if it follows none."""
         return self._recorded[name] if self._stops_on_request.get(name) else None
 
-    def _judge_request(self, run: JudgedRun, name: ServiceName, at: datetime) -> None:
+    def _check_request(self, run: CheckedRun, name: ServiceName, at: datetime) -> None:
         self._require(run.kind == SLEEP, f"{run} notes that somebody asked for {name} to sleep")
         asked = run.begun - CLOCKS_DIFFER <= at <= self._world.now + CLOCKS_DIFFER
         self._require(asked, f"{run} notes that somebody asked for {name} to sleep at {at:%H:%M:%S}")
         self._recorded[name] = self._world.now
 
-    def _judge_request_kept(self, run: JudgedRun, memory: Memory, stored: Memory) -> None:
+    def _check_request_kept(self, run: CheckedRun, memory: Memory, stored: Memory) -> None:
         """A stop is undone: the request that it followed is pending again, unless somebody wants it awake since."""
         before = self._before_stop[memory.name].sleep_requested
-        told = f"{run} undoes a stop of {memory.name}, and notes a request to sleep at {memory.sleep_requested}"
-        self._require(memory.sleep_requested == before, f"{told}, not at {before}")
-        self._require(stored.wake_requested is None and stored.hold is None, f"{told}, though somebody wants it awake")
+        message = f"{run} undoes a stop of {memory.name}, and notes a request to sleep at {memory.sleep_requested}"
+        self._require(memory.sleep_requested == before, f"{message}, not at {before}")
+        self._require(
+            stored.wake_requested is None and stored.hold is None, f"{message}, though somebody wants it awake"
+        )
 
-    def _judge_begin(self, run: JudgedRun, stored: Memory) -> None:
+    def _check_begin(self, run: CheckedRun, stored: Memory) -> None:
         """A stop begins; one that follows a request follows a new one, after which nobody wanted it awake."""
         asked, name = stored.sleep_requested, stored.name
         self._stops_on_request[name] = asked is not None
         if asked is None:
             return
-        told = f"{run} begins to stop {name}, for which somebody asked at {asked:%H:%M:%S}"
-        self._require(run.begun - asked <= OLDEST_REQUEST + CLOCKS_DIFFER, f"{told}, too long ago")
+        message = f"{run} begins to stop {name}, for which somebody asked at {asked:%H:%M:%S}"
+        self._require(run.begun - asked <= OLDEST_REQUEST + CLOCKS_DIFFER, f"{message}, too long ago")
         awake = stored.asked
         self._require(
-            awake is None or awake <= asked + CLOCKS_DIFFER, f"{told}, though it was asked to be awake at {awake}"
+            awake is None or awake <= asked + CLOCKS_DIFFER, f"{message}, though it was asked to be awake at {awake}"
         )
 
-    def _judge_taking_back(self, run: JudgedRun, memory: Memory) -> None:
+    def _check_taking_back(self, run: CheckedRun, memory: Memory) -> None:
         """A wake that waits for a stop is promised; who asks for sleep after that takes it back."""
         service = run.services.get(memory.name)
         may = run.kind in (SLEEP, UNINSTALL) or service is None or service.mode is not Mode.ACT
         self._require(may, f"{run} forgets that {memory.name} was asked to be awake")
-        watched = self._watch.of(memory.name)
-        watched.asked = watched.last_asked = None
+        tracked = self._tracker.of(memory.name)
+        tracked.promised_at = tracked.last_promised_at = None
 
-    def _may_lift(self, run: JudgedRun, memory: Memory) -> bool:
+    def _may_lift(self, run: CheckedRun, memory: Memory) -> bool:
         """Whoever was asked to, whoever gives the service back, and whoever finds that somebody stopped it by hand."""
         service = run.services.get(memory.name)
         if run.lifts_holds or run.kind == UNINSTALL or service is None or service.mode is not Mode.ACT:
@@ -114,6 +116,6 @@ class RefereeOfHolds:
         return memory.phase is Phase.ASLEEP and lease_of(memory) is None and found_stopped
 
     @staticmethod
-    def _require(held: bool, promise: str) -> None:
-        if not held:
+    def _require(kept: bool, promise: str) -> None:
+        if not kept:
             raise PromiseBroken(promise)

@@ -20,22 +20,22 @@ LONGEST_START: Final = 6 * MINUTE
 """Of tasks that nothing keeps from starting."""
 TICKS_UNTIL_ASLEEP: Final = 4
 """One lets it drain, the next stops it; each may lose against a run that overlaps it."""
-TICKS_UNTIL_GIVEN_UP: Final = 2
+TICKS_UNTIL_ABANDONED: Final = 2
 OLDEST_REQUEST: Final = 12 * MINUTE
 
 
 @dataclass
-class HoldsWatched:
+class TrackedHolds:
     """Since it lost its calm: how many ticks in a row have found a held service at zero; since when somebody was told
     that it goes to sleep, with the ticks that came since; and how many found a request that is too old."""
 
     ticks_at_zero: int = 0
-    asleep_asked: datetime | None = None
-    ticks_since_asked: int = 0
+    sleep_promised_at: datetime | None = None
+    ticks_since_promise: int = 0
     ticks_too_late: int = 0
 
 
-class HoldWatch:
+class HoldTracker:
     """What is wrong with the hold of a service, or with its sleep, in words, after a fault-free tick."""
 
     def __init__(self, ports: InMemoryPorts) -> None:
@@ -55,7 +55,7 @@ class HoldWatch:
 
     def not_kept_awake(
         self,
-        watched: HoldsWatched,
+        tracked: TrackedHolds,
         service: Service,
         memory: Memory | None,
         facts: ServiceFacts | None,
@@ -69,8 +69,8 @@ class HoldWatch:
         until = self.held_until(memory)
         if until is None or until <= self._world.now + CLOCKS_DIFFER or lease_of(memory) is not None:
             return ""
-        watched.ticks_at_zero = watched.ticks_at_zero + 1 if facts.desired == 0 else 0
-        if watched.ticks_at_zero > TICKS_UNTIL_A_HELD_ONE_STARTS:
+        tracked.ticks_at_zero = tracked.ticks_at_zero + 1 if facts.desired == 0 else 0
+        if tracked.ticks_at_zero > TICKS_UNTIL_A_HELD_ONE_STARTS:
             return f"{service.name} is held, and has no task wanted: {memory}"
         if calm_for > LONGEST_START and memory.phase is not Phase.AWAKE and not hindered:
             return f"{service.name} is held, and not awake: {memory}"
@@ -78,7 +78,7 @@ class HoldWatch:
 
     def not_put_to_sleep(
         self,
-        watched: HoldsWatched,
+        tracked: TrackedHolds,
         service: Service,
         memory: Memory | None,
         facts: ServiceFacts | None,
@@ -87,20 +87,24 @@ class HoldWatch:
     ) -> str:
         """Whether a request to sleep that nothing hinders is passed over, or stands for too long."""
         if memory is None or facts is None or service.mode is not Mode.ACT or facts.desired == 0:
-            watched.asleep_asked = None
+            tracked.sleep_promised_at = None
             return ""
         if self.held_until(memory, of_its_own=False) is not None:
-            watched.asleep_asked = None
-        asked = memory.sleep_requested
-        if asked is not None and self._world.now - asked > OLDEST_REQUEST and memory.phase is not Phase.WAKING:
-            watched.ticks_too_late += 1
-            if watched.ticks_too_late > TICKS_UNTIL_GIVEN_UP:
-                return f"{service.name} was asked to sleep at {asked:%H:%M:%S}, and that still stands: {memory}"
-        if watched.asleep_asked is None or facts.deployment_running or hindered:
-            watched.asleep_asked = None
+            tracked.sleep_promised_at = None
+        requested_at = memory.sleep_requested
+        if (
+            requested_at is not None
+            and self._world.now - requested_at > OLDEST_REQUEST
+            and memory.phase is not Phase.WAKING
+        ):
+            tracked.ticks_too_late += 1
+            if tracked.ticks_too_late > TICKS_UNTIL_ABANDONED:
+                return f"{service.name} was asked to sleep at {requested_at:%H:%M:%S}, and that still stands: {memory}"
+        if tracked.sleep_promised_at is None or facts.deployment_running or hindered:
+            tracked.sleep_promised_at = None
             return ""
-        watched.ticks_since_asked += 1
-        in_time = self._world.now - watched.asleep_asked < TICKS_UNTIL_ASLEEP * MINUTE
-        if in_time or watched.ticks_since_asked <= TICKS_UNTIL_ASLEEP:
+        tracked.ticks_since_promise += 1
+        in_time = self._world.now - tracked.sleep_promised_at < TICKS_UNTIL_ASLEEP * MINUTE
+        if in_time or tracked.ticks_since_promise <= TICKS_UNTIL_ASLEEP:
             return ""
-        return f"{service.name} was asked to sleep at {watched.asleep_asked:%H:%M:%S}, and is not asleep: {memory}"
+        return f"{service.name} was asked to sleep at {tracked.sleep_promised_at:%H:%M:%S}, and is not asleep: {memory}"

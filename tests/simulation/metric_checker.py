@@ -15,16 +15,16 @@ from scale_to_zero.rules.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.record import CountChange, Record
 
-from .checked_run import JudgedRun
+from .checked_run import CheckedRun
 from .promise_tracker import PromiseBroken
-from .wake_checker import RefereeOfWakes
+from .wake_checker import WakeChecker
 
 CLOCKS_DIFFER: Final = timedelta(seconds=2)
 LATEST_METRICS: Final = timedelta(minutes=4) + CLOCKS_DIFFER
 """Metrics later than that are no clear sight."""
 
 
-class RefereeOfMetrics:
+class MetricChecker:
     """Never within ``idle`` of the start of a request that the metrics could show, nor where they are unknown.
 
     The exception that the README documents, and nothing laxer: without a wake rule, a request may go unseen if its
@@ -33,15 +33,15 @@ class RefereeOfMetrics:
     look of the idle window.
     """
 
-    def __init__(self, ports: InMemoryPorts, record: Record, of_wakes: RefereeOfWakes) -> None:
+    def __init__(self, ports: InMemoryPorts, record: Record, wakes: WakeChecker) -> None:
         self._ports = ports
         self._world = ports.world
         self._record = record
-        self._of_wakes = of_wakes
+        self._wakes = wakes
         self._began = ports.world.now
         self._targetless_since: dict[str, datetime] = {}
 
-    def sees_targets(self, run: JudgedRun, arn: str) -> None:
+    def observe_targets(self, run: CheckedRun, arn: str) -> None:
         """Note what ELB tells a run of a target group."""
         if any(one.state != "draining" for one in self._world.target_health(arn)):
             run.without_targets.discard(arn)
@@ -50,7 +50,7 @@ class RefereeOfMetrics:
             run.without_targets.add(arn)
             self._targetless_since.setdefault(arn, run.begun)
 
-    def judge_stop(self, run: JudgedRun, service: Service, started: CountChange | None, *, acts: bool) -> None:
+    def check_stop(self, run: CheckedRun, service: Service, started: CountChange | None, *, acts: bool) -> None:
         """Judge a stop for idleness. ``started``: its newest start. ``acts``: whether its mode is ``act`` now."""
         for arn in service.target_group_arns:
             load_balancer = self._world.load_balancer(arn)
@@ -61,31 +61,33 @@ class RefereeOfMetrics:
                 raise PromiseBroken(f"{run} stopped {service.name} without complete metrics of {arn}")
             newest = max(hosts, default=None)
             if arn in run.without_targets:
-                self._judge_targetless(run, service, arn, newest)
+                self._check_targetless(run, service, arn, newest)
                 seen_until = run.begun - LATEST_METRICS
             else:
-                seen_until = self._judge_health(run, service, arn, hosts)
-            self._judge_requests(run, service, arn, shown, seen_until)
+                seen_until = self._check_health(run, service, arn, hosts)
+            self._check_requests(run, service, arn, shown, seen_until)
             if service.wake_on_request is not None:
                 if acts:
-                    armed = self._of_wakes.armed_in_force_since(run, service)
-                    told = f"{run} stopped {service.name} before its wake rules were in force at {armed:%H:%M:%S}"
-                    self._require((run.begun if arn in run.without_targets else seen_until) >= armed, told)
+                    armed = self._wakes.armed_in_force_since(run, service)
+                    message = f"{run} stopped {service.name} before its wake rules were in force at {armed:%H:%M:%S}"
+                    self._require((run.begun if arn in run.without_targets else seen_until) >= armed, message)
                 continue
             if arn in run.without_targets:
                 continue
             quiet_since = max([*shown, self._began if started is None else started.at])
-            told = f"{run} stopped {service.name} having seen it only from {quiet_since:%H:%M:%S} to"
-            self._require(seen_until - quiet_since >= service.idle, f"{told} {seen_until:%H:%M}")
+            message = f"{run} stopped {service.name} having seen it only from {quiet_since:%H:%M:%S} to"
+            self._require(seen_until - quiet_since >= service.idle, f"{message} {seen_until:%H:%M}")
 
-    def _judge_targetless(self, run: JudgedRun, service: Service, arn: str, newest: datetime | None) -> None:
+    def _check_targetless(self, run: CheckedRun, service: Service, arn: str, newest: datetime | None) -> None:
         since = self._targetless_since[arn]
         if newest is not None:
             since = max(since, newest + MINUTE)
-        told = f"{run} stopped {service.name}, of which {arn} is known to have no targets only since {since:%H:%M:%S}"
-        self._require(run.begun - since >= service.idle - CLOCKS_DIFFER, told)
+        message = (
+            f"{run} stopped {service.name}, of which {arn} is known to have no targets only since {since:%H:%M:%S}"
+        )
+        self._require(run.begun - since >= service.idle - CLOCKS_DIFFER, message)
 
-    def _judge_health(self, run: JudgedRun, service: Service, arn: str, hosts: frozenset[datetime]) -> datetime:
+    def _check_health(self, run: CheckedRun, service: Service, arn: str, hosts: frozenset[datetime]) -> datetime:
         """How far the metrics have come; they have no gap in the idle window."""
         newest = max(hosts, default=None)
         late = f"{run} stopped {service.name} by metrics that end at {newest}, though {arn} has targets"
@@ -94,26 +96,26 @@ class RefereeOfMetrics:
         unbroken_since = newest
         while unbroken_since - MINUTE in hosts:
             unbroken_since -= MINUTE
-        told = f"{run} stopped {service.name}, of which {arn} shows a gap before {unbroken_since:%H:%M}"
-        self._require(run.begun - unbroken_since >= service.idle - CLOCKS_DIFFER, told)
+        message = f"{run} stopped {service.name}, of which {arn} shows a gap before {unbroken_since:%H:%M}"
+        self._require(run.begun - unbroken_since >= service.idle - CLOCKS_DIFFER, message)
         return newest
 
-    def _judge_requests(
-        self, run: JudgedRun, service: Service, arn: str, shown: frozenset[datetime], seen_until: datetime
+    def _check_requests(
+        self, run: CheckedRun, service: Service, arn: str, shown: frozenset[datetime], seen_until: datetime
     ) -> None:
         for request in self._recent_requests(arn, service.idle):
-            told = f"{run} stopped {service.name} {self._world.now - request} after a request at {request:%H:%M:%S}"
-            self._require(service.wake_on_request is None, f"{told}, though its wake rules were to catch it")
-            self._require(_minute(request) not in shown, f"{told}, which the metrics showed")
-            self._require(request >= seen_until, f"{told}, though all was seen until {seen_until:%H:%M}")
+            message = f"{run} stopped {service.name} {self._world.now - request} after a request at {request:%H:%M:%S}"
+            self._require(service.wake_on_request is None, f"{message}, though its wake rules were to catch it")
+            self._require(_minute(request) not in shown, f"{message}, which the metrics showed")
+            self._require(request >= seen_until, f"{message}, though all was seen until {seen_until:%H:%M}")
 
     def _recent_requests(self, arn: str, idle: timedelta) -> Iterator[datetime]:
         now = self._world.now
         return takewhile(lambda request: now - request < idle, reversed(self._record.requests.get(arn, ())))
 
     @staticmethod
-    def _require(held: bool, promise: str) -> None:
-        if not held:
+    def _require(kept: bool, promise: str) -> None:
+        if not kept:
             raise PromiseBroken(promise)
 
 

@@ -21,7 +21,7 @@ NAMESPACE: Final = "CityGuided/ECS"
 STEADY: Final = Timings(jitter=0)
 
 
-class House:
+class ModuleInstance:
     """The world, the ports over it, and the functions."""
 
     def __init__(self, *services: Service, desired: int = 1, timings: Timings = STEADY) -> None:
@@ -45,11 +45,11 @@ class House:
 
     def wake(self, payload: Mapping[str, object]) -> dict[str, dict[str, object]]:
         """One run of scale-up, now: what it answers for each service."""
-        told = run_scale_up(
+        answer = run_scale_up(
             self.ports.gathered(), payload, longest_hold=LONGEST_HOLD, ends_at=self.world.now + 15 * MINUTE
         )["services"]
-        assert isinstance(told, dict)
-        return told
+        assert isinstance(answer, dict)
+        return answer
 
     def leave(self, service: Service) -> None:
         """One run of scale-up as Terraform starts it when the service leaves the module, now."""

@@ -28,16 +28,16 @@ USUAL_DELAY: Final = timedelta(minutes=2)
 CLOUD_MAP: Final = Entrance("Cloud Map registry", "arn:aws:servicediscovery:eu-west-3:123456789012:service/srv-1")
 
 
-class Visitors:
+class Clients:
     """They come in bursts, then after pauses around the idle window, then not for hours."""
 
     def __init__(self, sim: Simulation, service: Service) -> None:
         self._sim = sim
         self._service = service
         self._waiting = 0
-        self._come_later()
+        self._send_later()
 
-    def _come_later(self) -> None:
+    def _send_later(self) -> None:
         random, idle = self._sim.random, self._service.idle
         kind = random.random()
         if kind < 0.55:
@@ -46,21 +46,21 @@ class Visitors:
             gap = idle * random.uniform(0.7, 2.2)
         else:
             gap = timedelta(minutes=random.expovariate(1 / 120))
-        self._sim.after(gap, self._come)
+        self._sim.after(gap, self._send_request)
 
-    def _come(self) -> None:
-        self._come_later()
+    def _send_request(self) -> None:
+        self._send_later()
         sim, service = self._sim, self._service
         if not service.target_group_arns:
             return
         if service.wake_on_request is not None:
-            self._come_to_a_wake_rule()
+            self._send_to_a_wake_rule()
             return
         met = sim.request(service, sim.random.randrange(len(service.target_group_arns)))
         if not met and sim.random.random() < 0.7 and service.key in sim.ports.table.services:
             sim.wake({"service": service.key, "wait": sim.random.random() < 0.3})
 
-    def _come_to_a_wake_rule(self) -> None:
+    def _send_to_a_wake_rule(self) -> None:
         """Most leave with the first answer; now and then one waits for the application, as whatever he came as."""
         sim, service, random = self._sim, self._service, self._sim.random
         group = random.randrange(len(service.target_group_arns))
@@ -199,7 +199,7 @@ class Operators:
         """Somebody gives the service's own rules other hosts, while our rules stand above them."""
         more = ["www.example.com"] if self.random.random() < 0.5 else []
         if self.service.wake_on_request is not None:
-            self.sim.watch.disturb(self.name)
+            self.sim.tracker.disturb(self.name)
             self.sim.record.note("%s: its own rules get the hosts %s", self.name, more)
             self.sim.routing.set_hosts(self.service, host_of(self.service), *more)
 
@@ -212,7 +212,7 @@ class Operators:
         assert rule.own_rule_arn is not None
         own = self.sim.ports.listeners.rules(LISTENER)[rule.own_rule_arn]
         conditions = self.random.choice([DISARMED, own.conditions])
-        self.sim.watch.disturb(self.name)
+        self.sim.tracker.disturb(self.name)
         self.sim.record.note("%s: somebody sets %s to %s", self.name, rule.name, conditions)
         self.sim.ports.listeners.set_conditions(rule.arn, conditions)
 
@@ -249,10 +249,10 @@ class Operators:
         """A task dies."""
         tasks = [task for task in self.sim.world.tasks(*self.name) if task.has_containers]
         if tasks:
-            self.sim.watch.disturb(self.name)
+            self.sim.tracker.disturb(self.name)
             self.sim.world.kill_task(self.random.choice(tasks).id)
 
-    def open_entrance(self) -> None:
+    def add_traffic_source(self) -> None:
         """Somebody opens a way to the service that nobody watches."""
 
         def seen_as(facts: ServiceFacts) -> ServiceFacts:
@@ -268,7 +268,7 @@ class Operators:
 
     def connect_a_gateway(self) -> None:
         """Somebody deploys the service with a gateway connector, and later without one."""
-        if A_GATEWAY_CONNECTOR not in self.sim.watch.of(self.name).hindered:
+        if A_GATEWAY_CONNECTOR not in self.sim.tracker.of(self.name).hindered:
             self.for_a_while(lambda: self.sim.deploy(self.name, ["http"]), lambda: self.sim.deploy(self.name, []))
 
     def register_scalable_target(self) -> None:
@@ -289,17 +289,17 @@ class Operators:
         )
 
     def _hindered(self, what: str, begin: Callable[[], object], end: Callable[[], object]) -> None:
-        if what in self.sim.watch.of(self.name).hindered:
+        if what in self.sim.tracker.of(self.name).hindered:
             return
 
         def begins() -> None:
             self.sim.record.note("%s: %s", self.name, what)
-            self.sim.watch.hinder(self.name, what)
+            self.sim.tracker.hinder(self.name, what)
             begin()
 
         def ends() -> None:
             self.sim.record.note("%s: no longer: %s", self.name, what)
-            self.sim.watch.no_longer_hinder(self.name, what)
+            self.sim.tracker.no_longer_hinder(self.name, what)
             end()
 
         self.for_a_while(begins, ends)
@@ -328,7 +328,7 @@ class LateMetrics:
         sim.record.note("metrics are now %s late", delay)
         sim.world.metrics.aws_delay = delay
         for service in sim.known_services:
-            sim.watch.hinder(service.name, METRICS_ARE_LATE)
+            sim.tracker.hinder(service.name, METRICS_ARE_LATE)
         sim.after(timedelta(minutes=sim.random.expovariate(1 / 20)), self._catch_up)
 
     def _catch_up(self) -> None:
@@ -340,7 +340,7 @@ class LateMetrics:
             return
         sim.record.note("metrics have caught up")
         for service in sim.known_services:
-            sim.watch.no_longer_hinder(service.name, METRICS_ARE_LATE)
+            sim.tracker.no_longer_hinder(service.name, METRICS_ARE_LATE)
         sim.after(self._pause(), self._fall_behind)
 
 
@@ -360,7 +360,7 @@ HAPPENINGS: Final = (
     Happening(timedelta(hours=14), Operators.protect_a_task),
     Happening(timedelta(hours=20), Operators.fail_checks),
     Happening(timedelta(hours=8), Operators.kill_a_task),
-    Happening(timedelta(hours=20), Operators.open_entrance),
+    Happening(timedelta(hours=20), Operators.add_traffic_source),
     Happening(timedelta(hours=20), Operators.connect_a_gateway),
     Happening(timedelta(hours=30), Operators.register_scalable_target),
     Happening(timedelta(hours=12), Operators.withhold_health),

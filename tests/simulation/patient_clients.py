@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MOST_REDIRECTS: Final = 20
 """Fetch and httpx follow as many, requests and curl more."""
-UNTOLD: Final = timedelta(seconds=5)
+NO_RETRY_AFTER: Final = timedelta(seconds=5)
 """When to come again, where the answer does not say so."""
 FIRST_POLL: Final = timedelta(seconds=2)
 RELOADS: Final = 30
@@ -42,15 +42,15 @@ def follow(sim: Simulation, service: Service, ask: Ask) -> Response:
 
 def program(sim: Simulation, service: Service, group: int = 0, patience: timedelta = LONG_ENOUGH) -> Response:
     """A program that asks until the application answers, as ``Retry-After`` says, or loses patience."""
-    came = sim.world.now
+    began = sim.world.now
     while True:
         response = follow(sim, service, http.by_program(service, group))
-        if response.by_application or sim.world.now - came >= patience:
+        if response.by_application or sim.world.now - began >= patience:
             break
         pause = response.retry_after
-        sim.turns.wait(timedelta(seconds=pause) if pause is not None else UNTOLD)
+        sim.turns.wait(timedelta(seconds=pause) if pause is not None else NO_RETRY_AFTER)
     if not response.by_application:
-        must_not_be_neglected(sim, service, came)
+        must_have_been_served(sim, service, began)
     return response
 
 
@@ -58,18 +58,18 @@ def browser(
     sim: Simulation, service: Service, group: int = 0, *, presses: bool = True, patience: timedelta = LONG_ENOUGH
 ) -> Response:
     """A person with a browser, who leaves the waiting page open. ``presses``: the button, where the page has one."""
-    came = sim.world.now
+    began = sim.world.now
     response = follow(sim, service, http.by_browser(service, group))
     for _ in range(RELOADS):
-        if not response.is_page or not _watches(sim, service, group, came + patience, presses=presses):
+        if not response.is_page or not _polls(sim, service, group, began + patience, presses=presses):
             break
         response = follow(sim, service, http.by_browser(service, group))
-    if not response.by_application and presses and sim.world.now - came >= LONG_ENOUGH:
-        must_not_be_neglected(sim, service, came)
+    if not response.by_application and presses and sim.world.now - began >= LONG_ENOUGH:
+        must_have_been_served(sim, service, began)
     return response
 
 
-def _watches(sim: Simulation, service: Service, group: int, until: datetime, *, presses: bool) -> bool:
+def _polls(sim: Simulation, service: Service, group: int, until: datetime, *, presses: bool) -> bool:
     """The page asks how things stand; whether it loads itself again in the end."""
     pause: timedelta = FIRST_POLL
     while sim.world.now < until:
@@ -78,38 +78,38 @@ def _watches(sim: Simulation, service: Service, group: int, until: datetime, *, 
         if answer.by_application:
             return True
         if answer.media_type != STATUS_TYPE:
-            pause = UNTOLD
+            pause = NO_RETRY_AFTER
             continue
-        told = answer.told()
-        if told["state"] == "ready":
+        status = answer.told()
+        if status["state"] == "ready":
             return True
-        if told["state"] == "asks" and presses:
+        if status["state"] == "asks" and presses:
             sim.load_balancer.send(service, http.by_button(service, group))
-        if told["poll_after_seconds"] is None:
+        if status["poll_after_seconds"] is None:
             return False
-        pause = timedelta(seconds=told["poll_after_seconds"])
+        pause = timedelta(seconds=status["poll_after_seconds"])
     return False
 
 
-def must_not_be_neglected(sim: Simulation, service: Service, came: datetime) -> None:
+def must_have_been_served(sim: Simulation, service: Service, began: datetime) -> None:
     """Judge that a visitor left without having been served: only where something was wrong, or tasks do not start."""
-    watched, memory = sim.watch.of(service.name), sim.memory(service.name)
-    configured, wake = sim.referee.service(service.name), service.wake_on_request
+    tracked, memory = sim.tracker.of(service.name), sim.memory(service.name)
+    configured, wake = sim.checker.service(service.name), service.wake_on_request
     facts = sim.ports.facts(service.name)
     if configured is None or configured.mode is not Mode.ACT or memory is None or facts is None or wake is None:
         return
-    ecs_failed = watched.hindered or memory.failed or memory.failures or (facts.desired > 0 and facts.running == 0)
-    if wake.ask_before_waking or ecs_failed or watched.troubled_at >= came:
+    ecs_failed = tracked.hindered or memory.failed or memory.failures or (facts.desired > 0 and facts.running == 0)
+    if wake.ask_before_waking or ecs_failed or tracked.troubled_at >= began:
         return
-    raise PromiseBroken(f"a visitor came to {service.key} at {came:%H:%M:%S} and was never served: {memory}")
+    raise PromiseBroken(f"a visitor came to {service.key} at {began:%H:%M:%S} and was never served: {memory}")
 
 
 def monitor(sim: Simulation, service: Service, every: timedelta) -> None:
     """Let a monitor look at the service again and again."""
 
-    def look() -> None:
-        sim.after(every, look)
+    def send() -> None:
+        sim.after(every, send)
         if service.key in sim.ports.table.services:
             sim.load_balancer.send(service, http.by_monitor(service))
 
-    sim.after(every, look)
+    sim.after(every, send)

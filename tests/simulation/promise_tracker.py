@@ -20,10 +20,10 @@ from simulator.routing import Ask, Who
 from simulator.world import World
 from tests.service_states import lease_of
 
-from .awake_request import Wish
-from .deployment_tracker import DeploymentWatch
-from .hold_tracker import HoldsWatched, HoldWatch
-from .rule_tracker import LONGEST_DRAINING, RulesWatched, RuleWatch
+from .awake_request import AwakeRequest
+from .deployment_tracker import DeploymentTracker
+from .hold_tracker import HoldTracker, TrackedHolds
+from .rule_tracker import LONGEST_DRAINING, RuleTracker, TrackedRules
 
 
 class PromiseBroken(BaseException):
@@ -38,7 +38,7 @@ A_GATEWAY_CONNECTOR: Final = "a gateway connector is unwatched"
 """What this module did not stop it does not wake either, whoever comes."""
 TICKS_UNTIL_A_WAKE_STARTS: Final = 3
 """One may still see the fence of a stop, the next sees the wake, the third may only note that its deadline passed."""
-TICKS_UNTIL_MEMORY_AGREES: Final = 4
+TICKS_UNTIL_STATE_AGREES: Final = 4
 SLACK: Final = 2 * MINUTE
 SILENT_AFTER: Final = 4 * MINUTE
 """A target group without newer HealthyHostCount may have no targets, and ELB is asked for them."""
@@ -47,7 +47,7 @@ SETTLING: Final = 5 * MINUTE
 
 
 @dataclass
-class Watched:
+class TrackedService:
     """What is expected of one service.
 
     ``calm_ticks`` and ``calm_since``: since when nothing but visitors and fault-free ticks came to it.
@@ -62,53 +62,53 @@ class Watched:
     calm_since: datetime
     troubled_at: datetime
     sound_ticks: int = 0
-    last_wish: datetime | None = None
-    rules: RulesWatched = field(default_factory=RulesWatched)
-    holds: HoldsWatched = field(default_factory=HoldsWatched)
+    last_awake_request: datetime | None = None
+    rules: TrackedRules = field(default_factory=TrackedRules)
+    holds: TrackedHolds = field(default_factory=TrackedHolds)
     calm_ticks: int = 0
-    asked: datetime | None = None
-    last_asked: datetime | None = None
-    ticks_since_asked: int = 0
+    promised_at: datetime | None = None
+    last_promised_at: datetime | None = None
+    ticks_since_promise: int = 0
     counts: set[int] = field(default_factory=lambda: {DEFAULT_AWAKE_COUNT})
     settled_count: int | None = None
     hindered: set[str] = field(default_factory=set)
 
 
-class Watch:
+class PromiseTracker:
     """Counts fault-free ticks, and judges after each of them."""
 
     def __init__(self, ports: InMemoryPorts, record: Record) -> None:
         self._ports = ports
         self._world: World = ports.world
         self._record = record
-        self._watched: dict[ServiceName, Watched] = {}
-        self.rules = RuleWatch(ports)
-        self.holds = HoldWatch(ports)
-        self.deployments = DeploymentWatch(ports)
-        self.judgements = 0
-        self.wishes: dict[ServiceName, deque[Wish]] = {}
+        self._tracked: dict[ServiceName, TrackedService] = {}
+        self.rules = RuleTracker(ports)
+        self.holds = HoldTracker(ports)
+        self.deployments = DeploymentTracker(ports)
+        self.checks = 0
+        self.awake_requests: dict[ServiceName, deque[AwakeRequest]] = {}
 
-    def of(self, name: ServiceName) -> Watched:
+    def of(self, name: ServiceName) -> TrackedService:
         """What is expected of a service."""
-        watched = self._watched.get(name)
-        if watched is None:
-            watched = self._watched[name] = Watched(name, self._world.now, self._world.now)
-        return watched
+        tracked = self._tracked.get(name)
+        if tracked is None:
+            tracked = self._tracked[name] = TrackedService(name, self._world.now, self._world.now)
+        return tracked
 
     def disturb(self, name: ServiceName | None = None) -> None:
         """Something other than a visitor, a wake or a fault-free tick came to a service, or to all."""
-        for watched in [self.of(name)] if name else self._watched.values():
-            self._lose_calm(watched)
-            watched.troubled_at, watched.sound_ticks = self._world.now, 0
-            watched.rules.ticks_wrong = 0
+        for tracked in [self.of(name)] if name else self._tracked.values():
+            self._lose_calm(tracked)
+            tracked.troubled_at, tracked.sound_ticks = self._world.now, 0
+            tracked.rules.ticks_wrong = 0
 
-    def wished(self, name: ServiceName, *, asked: bool = True) -> None:
+    def awake_requested(self, name: ServiceName, *, is_new: bool = True) -> None:
         """A service is asked for, which cancels a pending request to sleep. ``asked``: now, not earlier."""
-        if asked:
-            self.of(name).last_wish = self._world.now
-        self.of(name).holds.asleep_asked = None
+        if is_new:
+            self.of(name).last_awake_request = self._world.now
+        self.of(name).holds.sleep_promised_at = None
 
-    def wish(self, service: Service, ask: Ask, memory: Memory | None) -> Wish | None:
+    def awake_request(self, service: Service, ask: Ask, memory: Memory | None) -> AwakeRequest | None:
         """Note what a request asks of the module: it keeps a running service, and wakes a sleeping one.
 
         ``None`` where it asks nothing. What becomes of it is filled in when it is answered.
@@ -120,54 +120,54 @@ class Watch:
         found = memory.phase if memory else None
         if wake.ask_before_waking and ask.who is not Who.BUTTON and found not in RUNNING:
             return None
-        self.wished(service.name)
-        wish = Wish(self._world.now, found)
-        self.wishes.setdefault(service.name, deque(maxlen=2000)).append(wish)
-        return wish
+        self.awake_requested(service.name)
+        awake_request = AwakeRequest(self._world.now, found)
+        self.awake_requests.setdefault(service.name, deque(maxlen=2000)).append(awake_request)
+        return awake_request
 
     def deployment_seen(self, name: ServiceName) -> None:
         """A tick was told of a running deployment, for which a pending request to sleep may end."""
-        self.of(name).holds.asleep_asked = None
+        self.of(name).holds.sleep_promised_at = None
 
     def wake_begins(self, name: ServiceName) -> None:
         """A run of scale-up begins to see to a service."""
         self._lose_calm(self.of(name))
 
-    def asked_to_sleep(self, name: ServiceName) -> None:
+    def sleep_promised(self, name: ServiceName) -> None:
         """Somebody was told that the service goes to sleep, which it may do at once."""
         self.wake_begins(name)
-        self.of(name).holds.asleep_asked = self._world.now
+        self.of(name).holds.sleep_promised_at = self._world.now
 
     def stopped_on_request(self, name: ServiceName) -> None:
         """Somebody was told that it sleeps because they asked for it: what was requested before that is over."""
-        self.of(name).asked = None
+        self.of(name).promised_at = None
 
-    def _lose_calm(self, watched: Watched) -> None:
-        watched.calm_since, watched.calm_ticks = self._world.now, 0
-        watched.holds = HoldsWatched()
-        watched.settled_count = None
+    def _lose_calm(self, tracked: TrackedService) -> None:
+        tracked.calm_since, tracked.calm_ticks = self._world.now, 0
+        tracked.holds = TrackedHolds()
+        tracked.settled_count = None
 
     def count_by_hand(self, name: ServiceName, desired: int) -> None:
         """Somebody set the desired count: from now on that may be the count to restore."""
         self.disturb(name)
-        watched = self.of(name)
-        watched.asked = None
+        tracked = self.of(name)
+        tracked.promised_at = None
         if desired:
-            watched.counts.add(desired)
+            tracked.counts.add(desired)
 
-    def forgotten(self, name: ServiceName) -> None:
+    def state_lost(self, name: ServiceName) -> None:
         """Its memory is gone, and with it the count."""
         self.deployments.forget(name)
         self.disturb(name)
-        watched = self.of(name)
-        watched.counts.add(DEFAULT_AWAKE_COUNT)
-        watched.asked = watched.last_asked = None
+        tracked = self.of(name)
+        tracked.counts.add(DEFAULT_AWAKE_COUNT)
+        tracked.promised_at = tracked.last_promised_at = None
 
     def left(self, name: ServiceName) -> None:
         """It has left the module, which owes it nothing any more."""
         self.disturb(name)
-        watched = self.of(name)
-        watched.asked = watched.last_asked = None
+        tracked = self.of(name)
+        tracked.promised_at = tracked.last_promised_at = None
 
     def hinder(self, name: ServiceName, what: str) -> None:
         """From now on something may keep the service awake for ever."""
@@ -179,14 +179,14 @@ class Watch:
         self.disturb(name)
         self.of(name).hindered.discard(what)
 
-    def asked_to_wake(self, name: ServiceName, asked: datetime) -> None:
+    def wake_promised(self, name: ServiceName, promised_at: datetime) -> None:
         """Somebody who asked then was promised that the service wakes."""
         self.wake_begins(name)
-        watched = self.of(name)
-        watched.asked = watched.last_asked = asked
-        watched.ticks_since_asked = 0
+        tracked = self.of(name)
+        tracked.promised_at = tracked.last_promised_at = promised_at
+        tracked.ticks_since_promise = 0
 
-    def count_asked(self, service: Service, desired: int, by: str, shown: set[int]) -> None:
+    def count_requested(self, service: Service, desired: int, by: str, shown: set[int]) -> None:
         """Judge the count that a function asks for: the configured one, or the one it had when last awake."""
         allowed = ({service.awake_count} if service.awake_count else self.of(service.name).counts) | shown
         if desired > 0 and desired not in allowed:
@@ -202,39 +202,41 @@ class Watch:
             return
         if memory is not None and memory.leaving is not None:
             return
-        watched = self.of(name)
-        if begun < watched.calm_since:
+        tracked = self.of(name)
+        if begun < tracked.calm_since:
             return
-        watched.calm_ticks += 1
-        watched.sound_ticks += 1
-        self.judgements += 1
+        tracked.calm_ticks += 1
+        tracked.sound_ticks += 1
+        self.checks += 1
         if facts.deployment_running or facts.running == 0:
-            watched.calm_since = self._world.now
-        self._judge_wake(watched, service, facts.desired)
-        self._judge_agreement(watched, service, memory, facts.desired)
-        self._judge_idleness(watched, service, memory, facts.desired)
-        self._settle_count(watched, memory, facts.desired)
-        self._judge_promises(watched, service, memory, facts)
+            tracked.calm_since = self._world.now
+        self._check_wake(tracked, service, facts.desired)
+        self._check_agreement(tracked, service, memory, facts.desired)
+        self._check_idleness(tracked, service, memory, facts.desired)
+        self._settle_count(tracked, memory, facts.desired)
+        self._check_promises(tracked, service, memory, facts)
 
-    def _judge_wake(self, watched: Watched, service: Service, desired: int) -> None:
-        if watched.asked is None or service.mode is not Mode.ACT:
+    def _check_wake(self, tracked: TrackedService, service: Service, desired: int) -> None:
+        if tracked.promised_at is None or service.mode is not Mode.ACT:
             return
         start = self._record.last(service.name, stop=False)
-        if desired > 0 or (start is not None and start.at >= watched.asked):
-            watched.asked = None
+        if desired > 0 or (start is not None and start.at >= tracked.promised_at):
+            tracked.promised_at = None
             return
-        if self._world.now - watched.asked > SHORTEST_WAKE_DEADLINE + service.idle:
-            watched.asked = None  # given up, after as long without any spell of fault-free ticks
+        if self._world.now - tracked.promised_at > SHORTEST_WAKE_DEADLINE + service.idle:
+            tracked.promised_at = None  # given up, after as long without any spell of fault-free ticks
             return
-        watched.ticks_since_asked += 1
-        if watched.ticks_since_asked > TICKS_UNTIL_A_WAKE_STARTS:
-            raise PromiseBroken(f"{service.name} was asked to wake at {watched.asked:%H:%M:%S}, and has no task wanted")
+        tracked.ticks_since_promise += 1
+        if tracked.ticks_since_promise > TICKS_UNTIL_A_WAKE_STARTS:
+            raise PromiseBroken(
+                f"{service.name} was asked to wake at {tracked.promised_at:%H:%M:%S}, and has no task wanted"
+            )
 
-    def _judge_agreement(self, watched: Watched, service: Service, memory: Memory | None, desired: int) -> None:
-        if watched.calm_ticks <= TICKS_UNTIL_MEMORY_AGREES:
+    def _check_agreement(self, tracked: TrackedService, service: Service, memory: Memory | None, desired: int) -> None:
+        if tracked.calm_ticks <= TICKS_UNTIL_STATE_AGREES:
             return
         if memory is None:
-            raise PromiseBroken(f"nothing is remembered of {service.name} after {watched.calm_ticks} calm ticks")
+            raise PromiseBroken(f"nothing is remembered of {service.name} after {tracked.calm_ticks} calm ticks")
         if memory.stop_under_way(self._world.now):
             return  # another tick is just stopping it
         agrees = (memory.phase is Phase.ASLEEP) == (desired == 0)
@@ -243,41 +245,43 @@ class Watch:
         if not (agrees and nothing_is_pending and count_is_known):
             raise PromiseBroken(f"memory does not agree with the desired count {desired} of {service.name}: {memory}")
 
-    def _judge_promises(self, watched: Watched, service: Service, memory: Memory | None, facts: ServiceFacts) -> None:
-        calm_for = self._world.now - watched.calm_since
+    def _check_promises(
+        self, tracked: TrackedService, service: Service, memory: Memory | None, facts: ServiceFacts
+    ) -> None:
+        calm_for = self._world.now - tracked.calm_since
         for wrong in (
-            self.rules.stranded(watched.rules, service, memory),
+            self.rules.rules_disagree(tracked.rules, service, memory),
             self.rules.drains_for_ever(service, memory),
-            self.holds.not_kept_awake(watched.holds, service, memory, facts, calm_for, hindered=bool(watched.hindered)),
-            self.holds.not_put_to_sleep(watched.holds, service, memory, facts, hindered=bool(watched.hindered)),
+            self.holds.not_kept_awake(tracked.holds, service, memory, facts, calm_for, hindered=bool(tracked.hindered)),
+            self.holds.not_put_to_sleep(tracked.holds, service, memory, facts, hindered=bool(tracked.hindered)),
         ):
             if wrong:
                 raise PromiseBroken(wrong)
 
-    def _judge_idleness(self, watched: Watched, service: Service, memory: Memory | None, desired: int) -> None:
+    def _check_idleness(self, tracked: TrackedService, service: Service, memory: Memory | None, desired: int) -> None:
         """An idle service reaches zero: ``idle``, what the metrics are late, a started minute at either end.
 
         If one of its target groups is empty, ticks look at that for ``idle`` once nothing else needs the service.
         """
-        if desired == 0 or watched.hindered or service.mode is not Mode.ACT or not service.target_group_arns:
+        if desired == 0 or tracked.hindered or service.mode is not Mode.ACT or not service.target_group_arns:
             return
         if memory is None:
             return
         requests = [self._record.requests[arn][-1] for arn in service.target_group_arns if arn in self._record.requests]
-        if service.wake_on_request is not None and service.name in self.wishes:
-            requests.append(self.wishes[service.name][-1].at)
+        if service.wake_on_request is not None and service.name in self.awake_requests:
+            requests.append(self.awake_requests[service.name][-1].at)
         if memory.phase is not Phase.WAKING and service.wake_on_request is not None:
-            self._judge_draining_in_vain(service, memory, max([watched.calm_since, *requests]))
+            self._check_draining_in_vain(service, memory, max([tracked.calm_since, *requests]))
         if memory.phase is not Phase.AWAKE:
             return
-        quiet_since = max([watched.calm_since, memory.since, *requests])
+        quiet_since = max([tracked.calm_since, memory.since, *requests])
         windows = 2 if any(self._is_empty(arn) for arn in service.target_group_arns) else 1
         due = quiet_since + windows * service.idle + self._world.timings.metric_delay
         late = self._world.now - max(due, self.holds.held_until(memory) or due)
         if late > 2 * MINUTE + SLACK and not self._lacks_a_minute(service, memory.since):
             raise PromiseBroken(f"{service.name} is quiet since {quiet_since:%H:%M:%S}, and still awake: {memory}")
 
-    def _judge_draining_in_vain(self, service: Service, memory: Memory, quiet_since: datetime) -> None:
+    def _check_draining_in_vain(self, service: Service, memory: Memory, quiet_since: datetime) -> None:
         """One that drains and is called awake again for a request that came late drains once more, and then stops."""
         longest = 2 * (service.idle + self._world.timings.metric_delay + LONGEST_DRAINING) + SLACK
         quiet_since = max(quiet_since, self.holds.held_until(memory) or quiet_since)
@@ -304,9 +308,9 @@ class Watch:
     def _is_empty(self, arn: str) -> bool:
         return all(one.state == "draining" for one in self._world.target_health(arn))
 
-    def _settle_count(self, watched: Watched, memory: Memory | None, desired: int) -> None:
+    def _settle_count(self, tracked: TrackedService, memory: Memory | None, desired: int) -> None:
         if memory is None or memory.phase is not Phase.AWAKE or desired == 0:
             return
-        if watched.settled_count == desired and watched.calm_ticks > 1:
-            watched.counts = {desired}
-        watched.settled_count = desired
+        if tracked.settled_count == desired and tracked.calm_ticks > 1:
+            tracked.counts = {desired}
+        tracked.settled_count = desired

@@ -21,7 +21,7 @@ STRAYS: Final = 0.2
 """The share of escorts that storms delay or lose."""
 
 
-class Storms:
+class RandomFaults:
     """Storms come and go by the seed; each strikes every call, or only those about one service."""
 
     def __init__(self, random: Random, now: Callable[[], datetime], names: list[ServiceName]) -> None:

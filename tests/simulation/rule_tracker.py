@@ -20,23 +20,23 @@ ARMED_PHASES: Final = frozenset({Phase.DRAINING, Phase.ASLEEP, Phase.WAKING})
 
 
 @dataclass
-class RulesWatched:
+class TrackedRules:
     """``ticks_wrong``: how many fault-free ticks in a row have left the rules other than the phase wants them."""
 
     ticks_wrong: int = 0
 
 
-class RuleWatch:
+class RuleTracker:
     """What is wrong with the rules of a service, in words, after a fault-free tick; empty if nothing is."""
 
     def __init__(self, ports: InMemoryPorts) -> None:
         self._ports = ports
 
-    def stranded(self, watched: RulesWatched, service: Service, memory: Memory | None) -> str:
+    def rules_disagree(self, tracked: TrackedRules, service: Service, memory: Memory | None) -> str:
         """Whether visitors have been kept from an awake service, or a sleeping one from them, for too many ticks."""
         wrong = self._wrong_rules(service, memory)
-        watched.ticks_wrong = watched.ticks_wrong + 1 if wrong else 0
-        if watched.ticks_wrong <= TICKS_UNTIL_RULES_AGREE:
+        tracked.ticks_wrong = tracked.ticks_wrong + 1 if wrong else 0
+        if tracked.ticks_wrong <= TICKS_UNTIL_RULES_AGREE:
             return ""
         return f"the rules of {service.name} are not as its phase wants them: {wrong}, {memory}"
 

@@ -41,7 +41,7 @@ class Listing(FairWeather):
 
 
 @dataclass(frozen=True)
-class Story:
+class Scenario:
     """Which run is at its heart, how it comes to it, and what must be so in the end, whatever happened to that run.
 
     ``heart``: the call of that run which matters most.
@@ -49,42 +49,42 @@ class Story:
 
     kind: str
     number: int
-    heart: str
-    lead_to_it: Callable[[Simulation], None]
+    key_call: str
+    prepare: Callable[[Simulation], None]
     must_end_well: Callable[[Simulation], None]
     service: Service = WEB
 
-    def tell(self, weather: Callable[[Simulation], Weather]) -> None:
+    def play(self, weather: Callable[[Simulation], Weather]) -> None:
         """Tell it in this weather; the referee and the watch judge every step."""
         with Simulation() as sim:
             sim.weather = weather(sim)
             sim.add_service(self.service, desired=TASKS)
-            self.lead_to_it(sim)
+            self.prepare(sim)
             self.must_end_well(sim)
 
     def calls(self) -> list[str]:
         """The calls its run makes when nothing disturbs it."""
         listing = Listing(self.kind, self.number)
-        self.tell(lambda _sim: listing)
-        assert self.heart in listing.calls, f"{self.kind} {self.number} does something else: {listing.calls}"
+        self.play(lambda _sim: listing)
+        assert self.key_call in listing.calls, f"{self.kind} {self.number} does something else: {listing.calls}"
         return listing.calls
 
-    def number_of_heart(self) -> int:
+    def number_of_key_call(self) -> int:
         """Which of those calls, counted from 1, is the first of the kind at its heart."""
-        return self.calls().index(self.heart) + 1
+        return self.calls().index(self.key_call) + 1
 
 
 def must_be_asleep(sim: Simulation) -> None:
     memory = sim.memory(WEB.name)
     assert memory is not None, sim.record.trace()
-    assert (sim.referee.desired(WEB.name), memory.phase) == (0, Phase.ASLEEP), sim.record.trace()
+    assert (sim.checker.desired(WEB.name), memory.phase) == (0, Phase.ASLEEP), sim.record.trace()
     assert (lease_of(memory), memory.restore) == (None, TASKS), sim.record.trace()
 
 
 def must_be_awake(sim: Simulation) -> None:
     memory = sim.memory(WEB.name)
     assert memory is not None, sim.record.trace()
-    assert (sim.referee.desired(WEB.name), memory.phase) == (TASKS, Phase.AWAKE), sim.record.trace()
+    assert (sim.checker.desired(WEB.name), memory.phase) == (TASKS, Phase.AWAKE), sim.record.trace()
 
 
 def must_run_for_good(sim: Simulation) -> None:
@@ -93,7 +93,7 @@ def must_run_for_good(sim: Simulation) -> None:
     # Until its configuration is deleted too, a tick may see the service afresh, or a wake under way may write.
     assert memory is None or memory.phase is not Phase.ASLEEP, sim.record.trace()
     sim.minutes(30)
-    assert sim.referee.desired(WEB.name) == TASKS, sim.record.trace()
+    assert sim.checker.desired(WEB.name) == TASKS, sim.record.trace()
 
 
 def _until_it_is_idle(sim: Simulation) -> None:
@@ -117,7 +117,7 @@ def _until_it_is_woken(sim: Simulation) -> None:
 
 def _it_wakes_and_sleeps(sim: Simulation) -> None:
     """A run that was cut off before it recorded anything promised nothing: whoever asked asks again."""
-    if sim.watch.of(WEB.name).last_asked is None:
+    if sim.tracker.of(WEB.name).last_promised_at is None:
         sim.now_or_fail(lambda: sim.wake({"service": "web"}))
     sim.minutes(4)
     must_be_awake(sim)
@@ -137,7 +137,7 @@ def _it_runs_for_good(sim: Simulation) -> None:
     must_run_for_good(sim)
 
 
-SLEEP_STORY: Final = Story(TICK, STOPPING_TICK, SET_DESIRED_COUNT, _until_it_is_idle, _it_sleeps_and_wakes)
-WAKE_STORY: Final = Story(WAKE, 1, SET_DESIRED_COUNT, _until_it_is_woken, _it_wakes_and_sleeps)
-UNINSTALL_STORY: Final = Story(UNINSTALL, 1, SET_DESIRED_COUNT, _until_it_leaves, _it_runs_for_good)
-STORIES: Final = {"sleep": SLEEP_STORY, "wake": WAKE_STORY, "uninstall": UNINSTALL_STORY}
+SLEEP_SCENARIO: Final = Scenario(TICK, STOPPING_TICK, SET_DESIRED_COUNT, _until_it_is_idle, _it_sleeps_and_wakes)
+WAKE_SCENARIO: Final = Scenario(WAKE, 1, SET_DESIRED_COUNT, _until_it_is_woken, _it_wakes_and_sleeps)
+UNINSTALL_SCENARIO: Final = Scenario(UNINSTALL, 1, SET_DESIRED_COUNT, _until_it_leaves, _it_runs_for_good)
+SCENARIOS: Final = {"sleep": SLEEP_SCENARIO, "wake": WAKE_SCENARIO, "uninstall": UNINSTALL_SCENARIO}

@@ -69,13 +69,13 @@ def begins_to_drain(sim: Simulation, service: Service = SHOP) -> None:
 
 def must_sleep(sim: Simulation, service: Service = SHOP) -> None:
     """It is at zero, and visitors are received."""
-    assert (sim.referee.desired(service.name), phase_of(sim, service)) == (0, Phase.ASLEEP), sim.record.trace()
+    assert (sim.checker.desired(service.name), phase_of(sim, service)) == (0, Phase.ASLEEP), sim.record.trace()
     assert armed(sim, service) == {True}, sim.record.trace()
 
 
-def must_be_open(sim: Simulation, service: Service = SHOP) -> None:
+def must_be_disarmed(sim: Simulation, service: Service = SHOP) -> None:
     """It runs as it did, and nothing stands before it."""
-    assert (sim.referee.desired(service.name), phase_of(sim, service)) == (TASKS, Phase.AWAKE), sim.record.trace()
+    assert (sim.checker.desired(service.name), phase_of(sim, service)) == (TASKS, Phase.AWAKE), sim.record.trace()
     assert armed(sim, service) == {False}, sim.record.trace()
 
 
@@ -83,7 +83,7 @@ def armed(sim: Simulation, service: Service = SHOP) -> set[bool]:
     """Whether its wake rules are armed: both answers, where some are and some are not."""
     wake = service.wake_on_request
     assert wake is not None
-    return {sim.watch.rules.is_armed(rule) for rule in wake.rules}
+    return {sim.tracker.rules.is_armed(rule) for rule in wake.rules}
 
 
 def starts(sim: Simulation, service: Service = SHOP) -> int:

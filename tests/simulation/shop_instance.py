@@ -15,12 +15,12 @@ from simulator.terraform import payload_of_terraform
 from tests.unit.listener import LISTENER, MONITOR, PROBE, WAKE_RULE, a_listener
 from tests.unit.listener import woken_by_requests as waking_rules
 
-from .module_instance import House
+from .module_instance import ModuleInstance
 
 SHOP = a_service("shop", wake_on_request=waking_rules(probes=(MONITOR,)))
 
 
-class Street(House):
+class ShopInstance(ModuleInstance):
     """The shop, asleep, its wake rule and probe armed."""
 
     def __init__(self) -> None:

@@ -27,12 +27,12 @@ from simulator.simulation import START
 from simulator.terraform import payload_of_terraform
 from simulator.world import Timings
 
-from .answer_checker import Courtesy
-from .checked_run import JudgedRun
-from .checked_wake import JudgedWake
+from .answer_checker import AnswerChecker
+from .checked_run import CheckedRun
+from .checked_wake import CheckedWake
 from .patient_clients import follow
-from .promise_checker import OLDEST_ANSWER, Referee
-from .promise_tracker import A_GATEWAY_CONNECTOR, PromiseBroken, Watch
+from .promise_checker import OLDEST_ANSWER, PromiseChecker
+from .promise_tracker import A_GATEWAY_CONNECTOR, PromiseBroken, PromiseTracker
 
 QUICK_WORLD: Final = Timings(deregistration=timedelta(seconds=30))
 
@@ -51,11 +51,11 @@ class Simulation(simulator.simulation.Simulation):
     ) -> None:
         super().__init__(seed, weather=weather, timings=timings, start=start, tick_second=tick_second, traced=True)
         self.random = Random(seed)
-        self.watch = Watch(self.ports, self.record)
-        self.referee = Referee(self.ports, self.record, self.watch)
+        self.tracker = PromiseTracker(self.ports, self.record)
+        self.checker = PromiseChecker(self.ports, self.record, self.tracker)
         self.answers: list[Mapping[str, object]] = []
         self.known_services: list[Service] = []
-        self._courtesy = Courtesy(self)
+        self._answer_checker = AnswerChecker(self)
         self._lost_at: dict[ServiceName, datetime] = {}
 
     # What there is, and what people do
@@ -70,25 +70,25 @@ class Simulation(simulator.simulation.Simulation):
     ) -> None:
         super().add_service(service, desired, health_check_grace, deploying=deploying)
         self.known_services.append(service)
-        self.watch.count_by_hand(service.name, desired)
+        self.tracker.count_by_hand(service.name, desired)
 
     def configure(self, service: Service) -> None:
         super().configure(service)
-        self.watch.disturb(service.name)
-        self.watch.deployments.forget(service.name)
+        self.tracker.disturb(service.name)
+        self.tracker.deployments.forget(service.name)
         if service.mode is not Mode.ACT:
-            self.watch.of(service.name).asked = None
+            self.tracker.of(service.name).promised_at = None
 
     def leave(self, name: ServiceName) -> None:
         super().leave(name)
-        self.watch.disturb(name)
-        self.watch.deployments.forget(name)
+        self.tracker.disturb(name)
+        self.tracker.deployments.forget(name)
 
     def lose_memory(self, name: ServiceName) -> None:
         super().lose_memory(name)
         self._lost_at[name] = self.world.now
-        self.watch.forgotten(name)
-        self.referee.news.lost(name)
+        self.tracker.state_lost(name)
+        self.checker.notifications.lost(name)
 
     def request(self, service: Service, group: int = 0) -> bool:
         """Send a request; say whether a target was chosen for it. One with wake rules is asked as programs ask."""
@@ -98,120 +98,120 @@ class Simulation(simulator.simulation.Simulation):
 
     def set_by_hand(self, name: ServiceName, desired: int) -> None:
         super().set_by_hand(name, desired)
-        self.watch.count_by_hand(name, desired)
+        self.tracker.count_by_hand(name, desired)
 
     def deploy(self, name: ServiceName, gateway_connectors: Sequence[str] | None = None) -> None:
         super().deploy(name, gateway_connectors)
         if gateway_connectors is not None:
-            hinder = self.watch.hinder if gateway_connectors else self.watch.no_longer_hinder
+            hinder = self.tracker.hinder if gateway_connectors else self.tracker.no_longer_hinder
             hinder(name, A_GATEWAY_CONNECTOR)
-        self.watch.disturb(name)
+        self.tracker.disturb(name)
 
     # What the judges are shown
 
     def call_meets(self, run: Run, call: Call, fault: Fault | None) -> None:
-        self.referee.sees(_judged(run), call, fault)
+        self.checker.observe(_checked(run), call, fault)
 
     def run_waits(self, run: Run, seconds: float) -> None:
-        self.referee.sees_waiting(_judged(run), seconds)
+        self.checker.observe_wait(_checked(run), seconds)
 
     def run_ends(self, run: Run, *, cut_off: bool) -> None:
-        self.referee.ends(_judged(run), cut_off=cut_off)
+        self.checker.ends(_checked(run), cut_off=cut_off)
 
     def disturbed(self, name: ServiceName | None) -> None:
-        self.watch.disturb(name)
+        self.tracker.disturb(name)
 
     def visit_begins(self, run: Run, service: Service, ask: Ask) -> None:
-        _judged(run).wish = self.watch.wish(service, ask, self.memory(service.name))
+        _checked(run).awake_request = self.tracker.awake_request(service, ask, self.memory(service.name))
 
     def answered(self, service: Service, ask: Ask, response: Response, run: Run | None) -> None:
-        visit = None if run is None else _judged(run)
-        if visit is not None and visit.wish is not None:
-            visit.wish.answered = self.world.now
-            self.watch.wished(service.name, asked=False)
-            visit.wish.sound = visit.is_fault_free(service.name)
-        self._courtesy.judge(service, ask, response, visit)
+        visit = None if run is None else _checked(run)
+        if visit is not None and visit.awake_request is not None:
+            visit.awake_request.answered = self.world.now
+            self.tracker.awake_requested(service.name, is_new=False)
+            visit.awake_request.sound = visit.is_fault_free(service.name)
+        self._answer_checker.check(service, ask, response, visit)
 
     def logged(self, run: Run | None, record: logging.LogRecord) -> None:
         if run is not None:
-            self.referee.news.starts.logged(_judged(run), record)
+            self.checker.notifications.starts.logged(_checked(run), record)
 
     # What runs
 
-    def new_run(self, kind: str) -> JudgedRun:
-        return JudgedRun(kind, self.number_of_next_run(kind), self.world.now)
+    def new_run(self, kind: str) -> CheckedRun:
+        return CheckedRun(kind, self.number_of_next_run(kind), self.world.now)
 
-    def tick(self) -> JudgedRun:
+    def tick(self) -> CheckedRun:
         run = self.carry_out(self.new_run(TICK), tick)
-        self._judge_failure(run, TickFailed, CallFailed)
+        self._check_failure(run, TickFailed, CallFailed)
         for name, described in run.described.items():
             if described.deployment_running:
-                self.watch.deployment_seen(name)
+                self.tracker.deployment_seen(name)
             if described.deployment_running and run.is_fault_free(name):
-                self.watch.deployments.seen(name, described.deployed_at, described.at)
+                self.tracker.deployments.seen(name, described.deployed_at, described.at)
             if run.is_fault_free(name):
-                self.watch.fault_free_tick(name, run.begun)
+                self.tracker.fault_free_tick(name, run.begun)
         for service in self.ports.table.services.values():
             if run.is_fault_free(service.name):
-                self.referee.news.fault_free_tick(service.name, run.begun)
+                self.checker.notifications.fault_free_tick(service.name, run.begun)
         return run
 
-    def sleep(self, payload: Mapping[str, object]) -> JudgedRun:
+    def sleep(self, payload: Mapping[str, object]) -> CheckedRun:
         """One run of scale-to-zero, now, that is asked to put services to sleep; being refused is no fault."""
         run = self.new_run(SLEEP)
         run.lifts_holds = payload.get("force") is True
         named = [payload["service"]] if "service" in payload else payload.get("services")
         asked = [one for one in self.ports.table.services.values() if isinstance(named, list) and one.key in named]
         for service in asked:
-            self.watch.wake_begins(service.name)
+            self.tracker.wake_begins(service.name)
         try:
             answer = self.carry_out(run, asleep(payload)).answer
             if isinstance(answer, Mapping):
                 self.answers.append(answer)
                 for service in asked:
                     if _was_stopped(answer, service):
-                        self.watch.stopped_on_request(service.name)
+                        self.tracker.stopped_on_request(service.name)
             if not isinstance(run.failed, PayloadRefused):
-                self._judge_failure(run, WakeFailed, CallFailed)
+                self._check_failure(run, WakeFailed, CallFailed)
         finally:
             for service in asked if not self.is_closing else ():
                 memory = self.memory(service.name)
                 if memory is not None and memory.sleep_requested is not None:
-                    self.watch.asked_to_sleep(service.name)
+                    self.tracker.sleep_promised(service.name)
         return run
 
-    def wake(self, payload: Mapping[str, object] | None = None, kind: str = WAKE) -> JudgedRun:
+    def wake(self, payload: Mapping[str, object] | None = None, kind: str = WAKE) -> CheckedRun:
         run = self.new_run(kind)
-        wake = JudgedWake(self, run, payload or {})
+        wake = CheckedWake(self, run, payload or {})
         try:
             self.carry_out(run, wake)
             if kind == WAKE and isinstance(run.answer, Mapping):
                 self.answers.append(run.answer)
             if kind == WAKE or not isinstance(run.failed, PayloadRefused):
-                self._judge_failure(run, WakeFailed, CallFailed)
+                self._check_failure(run, WakeFailed, CallFailed)
         finally:
-            for service in wake.asked if kind == WAKE and not self.is_closing else ():
-                self.watch.wished(service.name, asked=False)
+            for service in wake.requested_services if kind == WAKE and not self.is_closing else ():
+                self.tracker.awake_requested(service.name, is_new=False)
                 self.promise(run, service)
-        wake.judge()
+        wake.check()
         return run
 
-    def hold_all(self, lasts: timedelta | None) -> JudgedRun:
+    def hold_all(self, lasts: timedelta | None) -> CheckedRun:
         run = self.new_run(WAKE)
         payload = self.all_held(lasts)
         services = list(self.ports.table.services.values())
         for service in services:
-            self.watch.wake_begins(service.name)
+            self.tracker.wake_begins(service.name)
             if lasts is not None:
-                self.watch.wished(service.name)
+                self.tracker.awake_requested(service.name)
         try:
             self.carry_out(run, scaled_up(payload))
-            self._judge_failure(run, PayloadRefused, CallFailed)
+            self._check_failure(run, PayloadRefused, CallFailed)
         finally:
             for service in services if not self.is_closing else ():
-                self.watch.wake_begins(service.name)
+                self.tracker.wake_begins(service.name)
                 if lasts is not None:
-                    self.watch.wished(service.name, asked=False)
+                    self.tracker.awake_requested(service.name, is_new=False)
                     self.promise(run, service)
         return run
 
@@ -222,21 +222,21 @@ class Simulation(simulator.simulation.Simulation):
         """
         run = self.new_run(UNINSTALL)
         run.services[service.name] = service
-        self.watch.disturb(service.name)
+        self.tracker.disturb(service.name)
         self.carry_out(run, scaled_up(payload_of_terraform(service, mode_before, action)))
-        self._judge_failure(run, UninstallFailed)
+        self._check_failure(run, UninstallFailed)
         if run.failed is not None:
             return False
         leaves = action == "delete"
         if leaves:
-            self.watch.left(service.name)
+            self.tracker.left(service.name)
         if leaves or (mode_before is Mode.ACT and service.mode is not Mode.ACT):
             self._must_run(run, service)
         return True
 
     def _must_run(self, run: Run, service: Service) -> None:
         stop = self.record.last(service.name, stop=True)
-        if self.referee.desired(service.name) > 0 or stop is None or stop.by_hand:
+        if self.checker.desired(service.name) > 0 or stop is None or stop.by_hand:
             return
         lost = self._lost_at.get(service.name)
         if lost is None or lost < stop.at - MINUTE or service.mode is Mode.ACT:
@@ -249,7 +249,7 @@ class Simulation(simulator.simulation.Simulation):
         except (PromiseBroken, Exception) as error:
             raise AssertionError(f"seed {self.seed}: {error!r}\n{self.record.trace()}") from error
 
-    def _judge_failure(self, run: Run, *allowed: type[Exception]) -> None:
+    def _check_failure(self, run: Run, *allowed: type[Exception]) -> None:
         """A run may fail in these ways only, and only where something was wrong."""
         if run.failed is None:
             return
@@ -266,17 +266,17 @@ class Simulation(simulator.simulation.Simulation):
         stop = self.record.last(service.name, stop=True)
         # A stop that ECS did not show yet cannot be told from one that came afterwards.
         taken_back = stop is not None and stop.by_hand and stop.at >= run.begun - OLDEST_ANSWER
-        configured = self.referee.service(service.name)
+        configured = self.checker.service(service.name)
         if recorded and not taken_back and configured is not None and configured.mode is Mode.ACT:
-            self.watch.asked_to_wake(service.name, run.begun)
+            self.tracker.wake_promised(service.name, run.begun)
 
 
-def _judged(run: Run) -> JudgedRun:
-    assert isinstance(run, JudgedRun)
+def _checked(run: Run) -> CheckedRun:
+    assert isinstance(run, CheckedRun)
     return run
 
 
-def _was_stopped(told: Mapping[str, Any], service: Service) -> bool:
+def _was_stopped(answer: Mapping[str, Any], service: Service) -> bool:
     """Whether an answer says that its own run has stopped a service, which is later than any request before it."""
-    one = told["services"][service.key]
+    one = answer["services"][service.key]
     return bool(one["phase"] == Phase.ASLEEP and one["message"].endswith("goes to zero: somebody asked for it"))

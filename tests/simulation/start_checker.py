@@ -13,14 +13,14 @@ from scale_to_zero.model.reasons import Reason
 from scale_to_zero.model.service_state import Memory, Phase, PhaseChange
 from simulator.ports.in_memory import InMemoryPorts
 
-from .checked_run import JudgedRun
+from .checked_run import CheckedRun
 from .promise_tracker import PromiseBroken
 
 CLOCKS_DIFFER: Final = timedelta(seconds=2)
-SECONDS_TOLD: Final = re.compile(r" is awake, (\d+) ")
+SECONDS_LOGGED: Final = re.compile(r" is awake, (\d+) ")
 
 
-class RefereeOfStarts:
+class StartChecker:
     """Follows every write that takes effect. It never reads what the functions remember as the start of a wake.
 
     ``ready_lines``: the log lines about services that became ready: by which run, the service's key, and the line.
@@ -31,11 +31,11 @@ class RefereeOfStarts:
     def __init__(self, ports: InMemoryPorts) -> None:
         self._ports = ports
         self._world = ports.world
-        self.ready_lines: list[tuple[JudgedRun, str, str]] = []
+        self.ready_lines: list[tuple[CheckedRun, str, str]] = []
         self._first: dict[ServiceName, datetime | None] = {}
         self._before_stop: dict[ServiceName, datetime | None] = {}
-        self._ready: defaultdict[ServiceName, list[tuple[JudgedRun, PhaseChange]]] = defaultdict(list)
-        self._lines_judged = self._measures_judged = 0
+        self._ready: defaultdict[ServiceName, list[tuple[CheckedRun, PhaseChange]]] = defaultdict(list)
+        self._lines_checked = self._measures_checked = 0
 
     def lost(self, name: ServiceName) -> None:
         """Its memory is gone, and with it what was requested."""
@@ -56,18 +56,18 @@ class RefereeOfStarts:
         else:
             self._first[name] = None
 
-    def judge(self, run: JudgedRun, name: ServiceName, change: PhaseChange) -> None:
+    def check(self, run: CheckedRun, name: ServiceName, change: PhaseChange) -> None:
         """Judge a change before ``follows`` sees the write that contains it."""
         ready = change.reason is Reason.READY
         if not ready and change.before is not Phase.WAKING:
             return
         first = self._first.get(name)
-        told = f"{run}: a wake of {name} that was first requested at {first} counts from {change.began}"
-        self._require(change.began == first, told)
+        message = f"{run}: a wake of {name} that was first requested at {first} counts from {change.began}"
+        self._require(change.began == first, message)
         if ready:
             self._ready[name].append((run, change))
 
-    def logged(self, run: JudgedRun, record: logging.LogRecord) -> None:
+    def logged(self, run: CheckedRun, record: logging.LogRecord) -> None:
         """Keep the line that says that a service became ready."""
         if getattr(record, "reason", None) == Reason.READY:
             self.ready_lines.append((run, str(vars(record)["service"]), record.getMessage()))
@@ -75,31 +75,31 @@ class RefereeOfStarts:
     def ends(self) -> None:
         """Judge what was logged and measured since a run ended."""
         lines, measured = self.ready_lines, self._ports.measured
-        for run, key, line in lines[self._lines_judged :]:
-            service, told = self._ports.table.services.get(key), SECONDS_TOLD.search(line)
+        for run, key, line in lines[self._lines_checked :]:
+            service, message = self._ports.table.services.get(key), SECONDS_LOGGED.search(line)
             changes = [one for by, one in self._ready[service.name] if by is run] if service else []
             # A service that a stop never reached is told to be awake without a change: it was so all the time.
             newest = changes[-1] if changes else None
-            if told is not None and newest is not None and newest.began is not None:
+            if message is not None and newest is not None and newest.began is not None:
                 took = round((newest.at - newest.began).total_seconds())
-                self._require(int(told[1]) == took, f"a wake of {key} took {took} s, and the log says: {line}")
-        for measure, at in measured[self._measures_judged :]:
+                self._require(int(message[1]) == took, f"a wake of {key} took {took} s, and the log says: {line}")
+        for measure, at in measured[self._measures_checked :]:
             if measure.metric_name != "WakeDuration" or measure.further or measure.service is None:
                 continue
             change = next((one for _, one in self._ready[measure.service] if one.at == at), None)
             if change is not None:
-                self._judge_duration(measure.service, change, timedelta(seconds=measure.value))
-        self._lines_judged, self._measures_judged = len(lines), len(measured)
+                self._check_duration(measure.service, change, timedelta(seconds=measure.value))
+        self._lines_checked, self._measures_checked = len(lines), len(measured)
 
-    def _judge_duration(self, name: ServiceName, change: PhaseChange, measured: timedelta) -> None:
+    def _check_duration(self, name: ServiceName, change: PhaseChange, measured: timedelta) -> None:
         """It lasts from the first request until the service was ready at least, and at most until now."""
-        told = f"a wake of {name} is measured to take {measured}: {change}"
-        self._require(change.began is not None, told)
+        message = f"a wake of {name} is measured to take {measured}: {change}"
+        self._require(change.began is not None, message)
         assert change.began is not None
         until = change.began + measured
-        self._require(change.at <= until <= self._world.now + CLOCKS_DIFFER, told)
+        self._require(change.at <= until <= self._world.now + CLOCKS_DIFFER, message)
 
     @staticmethod
-    def _require(held: bool, promise: str) -> None:
-        if not held:
+    def _require(kept: bool, promise: str) -> None:
+        if not kept:
             raise PromiseBroken(promise)

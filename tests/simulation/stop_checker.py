@@ -17,9 +17,9 @@ from simulator.routing import Ask, Who
 from simulator.runs import PUT_TO_SLEEP
 from tests.service_states import lease_of
 
-from .checked_run import JudgedRun
+from .checked_run import CheckedRun
 from .promise_tracker import PromiseBroken
-from .rule_tracker import RuleWatch
+from .rule_tracker import RuleTracker
 
 LONGEST_PROPAGATION: Final = MINUTE
 """Of a changed rule, anywhere here."""
@@ -38,19 +38,19 @@ class Refused:
 
 
 @dataclass
-class RefereeOfStops:
+class StopChecker:
     """Sees each call just before it takes effect, each end of a run, and what the wake function answers.
 
     ``_undone``: by service, since when it runs on after such a stop, as far as nothing else was written of it.
     """
 
     ports: InMemoryPorts
-    rules: RuleWatch
+    rules: RuleTracker
     _refused: dict[tuple[str, ServiceName], Refused] = field(default_factory=dict)
     _undone: dict[ServiceName, datetime] = field(default_factory=dict)
-    judgements: int = 0
+    checks: int = 0
 
-    def sees(self, run: JudgedRun, call: Call, fault: Fault | None) -> None:
+    def observe(self, run: CheckedRun, call: Call, fault: Fault | None) -> None:
         """Note what a run is told, and what else happens to the service meanwhile."""
         name = call.subject if isinstance(call.subject, ServiceName) else None
         if run.kind in PUT_TO_SLEEP and call.name == "set_desired_count" and call.value == 0:
@@ -67,14 +67,14 @@ class RefereeOfStops:
         if call.name == "write" and isinstance(call.value, Memory) and call.value.phase is not Phase.AWAKE:
             self._undone.pop(call.value.name, None)
 
-    def ends(self, run: JudgedRun, *, cut_off: bool) -> None:
+    def ends(self, run: CheckedRun, *, cut_off: bool) -> None:
         """Judge at the end of a run: the lease of a refused stop is gone, and so are the armed rules."""
         for by, name in [key for key in self._refused if key[0] == str(run)]:
             refused = self._refused.pop((by, name))
             memory, service = self.ports.table.memories.get(name), self._service(name)
             if cut_off or refused.went_wrong or memory is None or service is None or service.mode is not Mode.ACT:
                 continue
-            self.judgements += 1
+            self.checks += 1
             leased = lease_of(memory) is not None and lease_of(memory) == refused.lease
             self._require(not leased, f"{run} was refused the stop of {name}, and its lease still stands: {memory}")
             now = self.ports.world.now
@@ -85,15 +85,15 @@ class RefereeOfStops:
             self._require(not armed, f"{run} was refused the stop of {name}, and left its rules armed")
             self._undone[name] = now
 
-    def judge_answer(self, service: Service, ask: Ask, run: JudgedRun) -> None:
+    def check_answer(self, service: Service, ask: Ask, run: CheckedRun) -> None:
         """Judge that the wake function answers a visitor: not after such a run, when its rules count as disarmed."""
         undone = self._undone.get(service.name)
         if undone is None or ask.who is Who.MONITOR or run.begun < undone + LONGEST_PROPAGATION:
             return
-        told = (
+        message = (
             f"{run}: a {ask.who} at {service.key}, whose stop was refused at {undone:%H:%M:%S}, met the wake function"
         )
-        self._require(self._is_armed(service), told)  # somebody else armed them since
+        self._require(self._is_armed(service), message)  # somebody else armed them since
 
     def _is_armed(self, service: Service) -> bool:
         wake = service.wake_on_request
@@ -103,6 +103,6 @@ class RefereeOfStops:
         return next((one for one in self.ports.table.services.values() if one.name == name), None)
 
     @staticmethod
-    def _require(held: bool, promise: str) -> None:
-        if not held:
+    def _require(kept: bool, promise: str) -> None:
+        if not kept:
             raise PromiseBroken(promise)

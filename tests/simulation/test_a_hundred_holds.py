@@ -65,7 +65,7 @@ def hundred_asleep(sim: Simulation) -> None:
 def all_must_be_awake_and_held(sim: Simulation) -> None:
     memories = [sim.memory(service.name) for service in HUNDRED]
     assert {(memory.phase, memory.hold is not None) for memory in memories if memory} == {(Phase.AWAKE, True)}
-    assert {sim.referee.desired(service.name) for service in HUNDRED} == {1}
+    assert {sim.checker.desired(service.name) for service in HUNDRED} == {1}
     assert {starts(sim, service) for service in HUNDRED} == {1}
 
 

@@ -133,14 +133,14 @@ class AnyOrder(RuleBasedStateMachine):
         def change() -> None:
             rules = self.sim.ports.listeners.rules(LISTENER)
             if rule.arn in rules:
-                self.sim.watch.disturb(API.name)
+                self.sim.tracker.disturb(API.name)
                 own = rules[own_rule(API, group)].conditions
                 self.sim.ports.listeners.set_conditions(rule.arn, own if armed else DISARMED)
 
         self.sim.after(moment, change)
 
     @rule(delivery=st.sampled_from([None, timedelta(seconds=14), timedelta(minutes=2), USUAL_DELIVERY]))
-    def escorts_stray(self, delivery: timedelta | None) -> None:
+    def watchers_are_delayed_or_lost(self, delivery: timedelta | None) -> None:
         self.weather.delivers = delivery
 
     @rule(service=services, wait=st.booleans(), everything=st.booleans(), moment=moments)
@@ -193,17 +193,17 @@ class AnyOrder(RuleBasedStateMachine):
         self, service: Service, fault: ImagePullFails | CrashesAfterStart | NoCapacity | None
     ) -> None:
         self.sim.world.set_start_fault(*service.name, fault)
-        (self.sim.watch.hinder if fault else self.sim.watch.no_longer_hinder)(service.name, TASKS_DO_NOT_START)
+        (self.sim.tracker.hinder if fault else self.sim.tracker.no_longer_hinder)(service.name, TASKS_DO_NOT_START)
 
     @rule(service=services, withheld=st.booleans())
     def health_metrics_stay_away_or_return(self, service: Service, withheld: bool) -> None:
         arn = service.target_group_arns[-1]
         if withheld:
             self.sim.world.withhold_metric(HEALTHY_HOST_COUNT, arn)
-            self.sim.watch.hinder(service.name, NO_HEALTH)
+            self.sim.tracker.hinder(service.name, NO_HEALTH)
         else:
             self.sim.world.publish_metric_again(HEALTHY_HOST_COUNT, arn)
-            self.sim.watch.no_longer_hinder(service.name, NO_HEALTH)
+            self.sim.tracker.no_longer_hinder(service.name, NO_HEALTH)
 
     @rule(service=services, mode=st.sampled_from(Mode), idle=st.sampled_from([1, 5]))
     def settings_change(self, service: Service, mode: Mode, idle: int) -> None:

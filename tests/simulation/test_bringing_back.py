@@ -22,186 +22,186 @@ from simulator.ports.services import InMemoryServices
 from simulator.terraform import payload_of_terraform
 from tests.unit.listener import LISTENER, ON_THE_CITY, WAKE_RULE, a_listener, woken_by_requests
 
-from .module_instance import House
+from .module_instance import ModuleInstance
 
 WEB = a_service("web")
 LAMBDA_LIMIT = timedelta(seconds=900)
 NO_LONGER_ACT = pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
 
 
-def asleep() -> House:
+def asleep() -> ModuleInstance:
     """A house in which this module has put the service to sleep."""
-    house = House(WEB, desired=2)
-    house.ticks(12)
-    assert (house.desired(WEB), house.memory(WEB.name).phase) == (0, Phase.ASLEEP)
-    return house
+    instance = ModuleInstance(WEB, desired=2)
+    instance.ticks(12)
+    assert (instance.desired(WEB), instance.memory(WEB.name).phase) == (0, Phase.ASLEEP)
+    return instance
 
 
-def apply(house: House, mode: Mode) -> None:
+def apply(instance: ModuleInstance, mode: Mode) -> None:
     """``terraform apply`` with another mode: the configuration first, then the invocation."""
     service = replace(WEB, mode=mode)
-    house.ports.table.services[WEB.key] = service
-    invoke(house, payload_of_terraform(service, Mode.ACT))
+    instance.ports.table.services[WEB.key] = service
+    invoke(instance, payload_of_terraform(service, Mode.ACT))
 
 
-def invoke(house: House, payload: dict[str, object]) -> dict[str, object]:
+def invoke(instance: ModuleInstance, payload: dict[str, object]) -> dict[str, object]:
     return run_scale_up(
-        house.ports.gathered(), payload, longest_hold=LONGEST_HOLD, ends_at=house.world.now + LAMBDA_LIMIT
+        instance.ports.gathered(), payload, longest_hold=LONGEST_HOLD, ends_at=instance.world.now + LAMBDA_LIMIT
     )
 
 
 @NO_LONGER_ACT
 def test_the_ticks_bring_it_back_where_the_release_failed(mode: Mode) -> None:
-    house = asleep()
-    house.ports.faults.fail("set_desired_count")
+    instance = asleep()
+    instance.ports.faults.fail("set_desired_count")
     with pytest.raises(UninstallFailed):
-        apply(house, mode)
-    house.ports.faults.mend()
-    house.ticks(1)
-    assert house.desired(WEB) == 2
-    house.ticks(2)
-    assert (house.memory(WEB.name).phase, house.memory(WEB.name).stopped) == (Phase.AWAKE, None)
+        apply(instance, mode)
+    instance.ports.faults.mend()
+    instance.ticks(1)
+    assert instance.desired(WEB) == 2
+    instance.ticks(2)
+    assert (instance.memory(WEB.name).phase, instance.memory(WEB.name).stopped) == (Phase.AWAKE, None)
 
 
 @NO_LONGER_ACT
 def test_the_ticks_bring_it_back_where_terraform_never_called(mode: Mode) -> None:
-    house = asleep()
-    house.ports.table.services[WEB.key] = replace(WEB, mode=mode)
-    house.ticks(1)
-    assert house.desired(WEB) == 2
+    instance = asleep()
+    instance.ports.table.services[WEB.key] = replace(WEB, mode=mode)
+    instance.ticks(1)
+    assert instance.desired(WEB) == 2
 
 
 @NO_LONGER_ACT
 @pytest.mark.parametrize("by", ["ticks", "release"])
 def test_a_person_who_stops_it_after_that_is_left_alone_for_ever(mode: Mode, by: str) -> None:
-    house = asleep()
+    instance = asleep()
     if by == "release":
-        apply(house, mode)
-        assert house.desired(WEB) == 2
-    house.ports.table.services[WEB.key] = replace(WEB, mode=mode)
-    house.ticks(4)
-    house.world.set_desired_count(*WEB.name, 0)
-    house.ticks(4)
-    assert house.desired(WEB) == 0
-    invoke(house, payload_of_terraform(replace(WEB, mode=mode)))
-    assert house.desired(WEB) == 0
+        apply(instance, mode)
+        assert instance.desired(WEB) == 2
+    instance.ports.table.services[WEB.key] = replace(WEB, mode=mode)
+    instance.ticks(4)
+    instance.world.set_desired_count(*WEB.name, 0)
+    instance.ticks(4)
+    assert instance.desired(WEB) == 0
+    invoke(instance, payload_of_terraform(replace(WEB, mode=mode)))
+    assert instance.desired(WEB) == 0
 
 
 @NO_LONGER_ACT
 def test_a_person_who_stops_it_before_any_tick_has_seen_it_run_is_left_alone_too(mode: Mode) -> None:
-    house = asleep()
-    apply(house, mode)
-    house.world.set_desired_count(*WEB.name, 0)
-    invoke(house, payload_of_terraform(replace(WEB, mode=mode)))
-    assert house.desired(WEB) == 0
+    instance = asleep()
+    apply(instance, mode)
+    instance.world.set_desired_count(*WEB.name, 0)
+    invoke(instance, payload_of_terraform(replace(WEB, mode=mode)))
+    assert instance.desired(WEB) == 0
 
 
 def test_a_service_that_is_off_and_owed_nothing_is_not_even_looked_at() -> None:
-    house = House(WEB)
-    house.ticks(2)
-    assert house.memory(WEB.name).phase is Phase.AWAKE
-    house.ports.table.services[WEB.key] = replace(WEB, mode=Mode.OFF)
-    house.ports.faults.calls.clear()
-    house.ticks(2)
-    assert [call.name for call in house.ports.faults.calls if call.subject == WEB.name] == []
+    instance = ModuleInstance(WEB)
+    instance.ticks(2)
+    assert instance.memory(WEB.name).phase is Phase.AWAKE
+    instance.ports.table.services[WEB.key] = replace(WEB, mode=Mode.OFF)
+    instance.ports.faults.calls.clear()
+    instance.ticks(2)
+    assert [call.name for call in instance.ports.faults.calls if call.subject == WEB.name] == []
 
 
 def test_nothing_is_published_of_a_service_that_is_off_while_it_is_brought_back() -> None:
-    house = asleep()
-    house.ports.table.services[WEB.key] = replace(WEB, mode=Mode.OFF)
-    house.ports.faults.calls.clear()
-    house.ticks(1)
-    assert house.desired(WEB) == 2
-    assert "publish" not in {call.name for call in house.ports.faults.calls}
+    instance = asleep()
+    instance.ports.table.services[WEB.key] = replace(WEB, mode=Mode.OFF)
+    instance.ports.faults.calls.clear()
+    instance.ticks(1)
+    assert instance.desired(WEB) == 2
+    assert "publish" not in {call.name for call in instance.ports.faults.calls}
 
 
 def test_the_ticks_disarm_the_rules_of_a_service_that_is_off_where_the_release_could_not() -> None:
     service = replace(WEB, wake_on_request=woken_by_requests())
-    house = House(service)
-    house.ports.listeners.put(LISTENER, *a_listener().values())
-    house.ticks(6)
-    assert house.memory(WEB.name).phase is Phase.DRAINING
-    assert house.ports.listeners.rules(LISTENER)[WAKE_RULE].conditions == ON_THE_CITY
-    house.ports.table.services[WEB.key] = replace(service, mode=Mode.OFF)
-    house.ticks(2)
-    assert house.ports.listeners.rules(LISTENER)[WAKE_RULE].conditions == DISARMED
-    assert house.desired(WEB) == 1
+    instance = ModuleInstance(service)
+    instance.ports.listeners.put(LISTENER, *a_listener().values())
+    instance.ticks(6)
+    assert instance.memory(WEB.name).phase is Phase.DRAINING
+    assert instance.ports.listeners.rules(LISTENER)[WAKE_RULE].conditions == ON_THE_CITY
+    instance.ports.table.services[WEB.key] = replace(service, mode=Mode.OFF)
+    instance.ticks(2)
+    assert instance.ports.listeners.rules(LISTENER)[WAKE_RULE].conditions == DISARMED
+    assert instance.desired(WEB) == 1
 
 
 @NO_LONGER_ACT
 def test_a_release_whose_memory_was_lost_brings_it_back(mode: Mode) -> None:
-    house = asleep()
-    house.ports.table.memories.clear()
-    apply(house, mode)
-    assert house.desired(WEB) > 0
+    instance = asleep()
+    instance.ports.table.memories.clear()
+    apply(instance, mode)
+    assert instance.desired(WEB) > 0
 
 
 def test_a_count_that_ecs_refuses_for_a_while_is_asked_for_again() -> None:
     """Many services leave at once, and ECS limits the rate."""
-    house = asleep()
-    house.ports.faults.fail("set_desired_count", times=20)
-    before = house.world.now
-    invoke(house, payload_of_terraform(WEB))
-    assert house.desired(WEB) == 2
-    assert house.world.now - before < 5 * MINUTE
+    instance = asleep()
+    instance.ports.faults.fail("set_desired_count", times=20)
+    before = instance.world.now
+    invoke(instance, payload_of_terraform(WEB))
+    assert instance.desired(WEB) == 2
+    assert instance.world.now - before < 5 * MINUTE
 
 
 def test_a_count_that_ecs_never_takes_fails_in_time_to_say_so() -> None:
-    house = asleep()
-    house.ports.faults.fail("set_desired_count")
-    before = house.world.now
+    instance = asleep()
+    instance.ports.faults.fail("set_desired_count")
+    before = instance.world.now
     with pytest.raises(UninstallFailed, match="set_desired_count"):
-        invoke(house, payload_of_terraform(WEB))
-    assert timedelta(0) < LAMBDA_LIMIT - (house.world.now - before) < timedelta(seconds=30)
-    assert house.memory(WEB.name).phase is Phase.ASLEEP
+        invoke(instance, payload_of_terraform(WEB))
+    assert timedelta(0) < LAMBDA_LIMIT - (instance.world.now - before) < timedelta(seconds=30)
+    assert instance.memory(WEB.name).phase is Phase.ASLEEP
 
 
 def test_a_call_that_is_forbidden_is_not_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    house = asleep()
+    instance = asleep()
 
     def forbidden(*_: object) -> None:
         raise CallForbidden("ecs:UpdateService of web failed: AccessDenied; allow it")
 
     monkeypatch.setattr(InMemoryServices, "set_desired_count", forbidden)
-    before = house.world.now
+    before = instance.world.now
     with pytest.raises(UninstallFailed, match="AccessDenied"):
-        invoke(house, payload_of_terraform(WEB))
-    assert house.world.now - before < MINUTE
+        invoke(instance, payload_of_terraform(WEB))
+    assert instance.world.now - before < MINUTE
 
 
 def test_a_service_that_the_module_does_not_know_is_refused_and_left_alone() -> None:
     """Whoever may invoke the function may not start the services of others."""
-    house = House(WEB, desired=0)
-    del house.ports.table.services[WEB.key]
+    instance = ModuleInstance(WEB, desired=0)
+    del instance.ports.table.services[WEB.key]
     with pytest.raises(PayloadRefused, match="does not know"):
-        invoke(house, payload_of_terraform(WEB))
-    assert house.desired(WEB) == 0
+        invoke(instance, payload_of_terraform(WEB))
+    assert instance.desired(WEB) == 0
 
 
 @pytest.mark.parametrize("lost", ["memory", "configuration"])
 def test_one_trace_of_it_in_the_table_is_enough_to_bring_it_back(lost: str) -> None:
-    house = asleep()
+    instance = asleep()
     if lost == "memory":
-        house.ports.table.memories.clear()
+        instance.ports.table.memories.clear()
     else:
-        house.ports.table.services.clear()
-    invoke(house, payload_of_terraform(WEB))
-    assert house.desired(WEB) > 0
+        instance.ports.table.services.clear()
+    invoke(instance, payload_of_terraform(WEB))
+    assert instance.desired(WEB) > 0
 
 
 def test_a_configuration_that_cannot_be_read_may_be_of_the_leaving_service() -> None:
-    house = asleep()
-    house.ports.table.memories.clear()
-    house.ports.table.services.clear()
-    house.ports.table.broken.append("the configuration item config#web cannot be read")
-    invoke(house, payload_of_terraform(WEB))
-    assert house.desired(WEB) > 0
+    instance = asleep()
+    instance.ports.table.memories.clear()
+    instance.ports.table.services.clear()
+    instance.ports.table.broken.append("the configuration item config#web cannot be read")
+    invoke(instance, payload_of_terraform(WEB))
+    assert instance.desired(WEB) > 0
 
 
 def test_a_release_that_meets_a_tick_is_remembered_all_the_same() -> None:
-    house = asleep()
-    house.ports.faults.fail("write", Fault.ANSWER_LOST, times=1)
+    instance = asleep()
+    instance.ports.faults.fail("write", Fault.ANSWER_LOST, times=1)
     with pytest.raises(UninstallFailed):
-        apply(house, Mode.OFF)
-    house.ticks(3)
-    assert (house.desired(WEB), house.memory(WEB.name).phase) == (2, Phase.AWAKE)
+        apply(instance, Mode.OFF)
+    instance.ticks(3)
+    assert (instance.desired(WEB), instance.memory(WEB.name).phase) == (2, Phase.AWAKE)

@@ -26,7 +26,7 @@ from .scenes import (
     SHOP,
     asleep_again,
     fallen_asleep,
-    must_be_open,
+    must_be_disarmed,
     must_sleep,
     phase_of,
     propagating,
@@ -56,7 +56,7 @@ def held_for(hold: timedelta, most: int = 10) -> Service:
     return woken_by_requests(a_service("shop", groups=2), hold=hold, max_held=most)
 
 
-def come(sim: Simulation, service: Service, number: int) -> list[Response]:
+def send_requests(sim: Simulation, service: Service, number: int) -> list[Response]:
     """So many programs come at once; their answers are there when they are served."""
     served: list[Response] = []
     for _ in range(number):
@@ -75,7 +75,7 @@ def test_whoever_comes_to_a_sleeping_service_ends_at_the_application(
         sim.after(timedelta(0), lambda: served.append(visitor(sim, SHOP)))
         sim.minutes(3)
         assert [response.by_application for response in served] == [True], sim.record.trace()
-        must_be_open(sim)
+        must_be_disarmed(sim)
         sim.minutes(12)
         must_sleep(sim)
 
@@ -101,11 +101,11 @@ def test_whoever_finds_no_place_is_told_that_it_wakes_and_when_to_come_again(mos
     service = held_for(50 * SECOND, most)
     with Simulation(timings=QUICK_START) as sim:
         asleep_again(sim, service)
-        told: list[Response] = []
+        responses: list[Response] = []
         for _ in range(most + 1):
-            sim.after(timedelta(0), lambda: told.append(sim.load_balancer.send(service, http.by_program(service))))
+            sim.after(timedelta(0), lambda: responses.append(sim.load_balancer.send(service, http.by_program(service))))
         sim.advance(SECOND)
-        (turned_away,) = told
+        (turned_away,) = responses
         assert (turned_away.status, turned_away.told()["state"]) == (503, "waking"), sim.record.trace()
         assert "As many requests as may be" in turned_away.told()["detail"]
         assert turned_away.retry_after is not None
@@ -119,9 +119,9 @@ def test_as_many_are_held_as_may_be_and_no_more() -> None:
         asleep_again(sim, service)
         sim.after(timedelta(0), lambda: sim.load_balancer.send(service, http.by_program(service)))
         sim.advance(5 * SECOND)
-        served = come(sim, service, 10)
+        served = send_requests(sim, service, 10)
         sim.advance(5 * SECOND)
-        assert len(sim.referee.of_wakes.held(service.name)) == 3, sim.record.trace()
+        assert len(sim.checker.wakes.waiting_requests(service.name)) == 3, sim.record.trace()
         sim.minutes(3)
         assert [response.by_application for response in served] == [True] * 10
 
@@ -131,7 +131,7 @@ def test_many_visitors_at_once_wake_it_with_one_update() -> None:
     with Simulation(weather=weather) as sim:
         asleep_again(sim)
         weather.calls.clear()
-        served = come(sim, SHOP, MANY)
+        served = send_requests(sim, SHOP, MANY)
         sim.minutes(3)
         assert [response.by_application for response in served] == [True] * MANY
         assert starts(sim) == 2
@@ -169,18 +169,18 @@ def test_a_service_that_does_not_start_says_why_and_is_tried_again_when_it_can()
     with Simulation() as sim:
         fallen_asleep(sim)
         sim.world.set_start_fault(*SHOP.name, NoCapacity())
-        sim.watch.hinder(SHOP.name, TASKS_DO_NOT_START)
-        told: list[Response] = []
+        sim.tracker.hinder(SHOP.name, TASKS_DO_NOT_START)
+        responses: list[Response] = []
         for minute in range(9):
-            sim.after(minute * MINUTE, lambda: told.append(follow(sim, SHOP, http.by_program(SHOP))))
+            sim.after(minute * MINUTE, lambda: responses.append(follow(sim, SHOP, http.by_program(SHOP))))
         sim.minutes(9)
-        assert {response.status for response in told} == {503}
-        assert told[0].told()["state"] == "waking"
-        assert told[-1].told()["state"] == "failed"
-        assert "Capacity is unavailable" in told[-1].told()["cause"]
+        assert {response.status for response in responses} == {503}
+        assert responses[0].told()["state"] == "waking"
+        assert responses[-1].told()["state"] == "failed"
+        assert "Capacity is unavailable" in responses[-1].told()["cause"]
         sim.world.set_start_fault(*SHOP.name, None)
-        sim.watch.no_longer_hinder(SHOP.name, TASKS_DO_NOT_START)
-        served = come(sim, SHOP, 1)
+        sim.tracker.no_longer_hinder(SHOP.name, TASKS_DO_NOT_START)
+        served = send_requests(sim, SHOP, 1)
         sim.minutes(5)
         assert [response.by_application for response in served] == [True], sim.record.trace()
 
@@ -190,13 +190,13 @@ def test_no_client_runs_out_of_redirects_however_long_the_old_rule_is_used(propa
     with Simulation(timings=propagating(3)) as sim:
         fallen_asleep(sim)
         sim.world.listener_rules.propagation = propagation * SECOND
-        told: list[Response] = []
+        responses: list[Response] = []
         redirects: list[int] = []
 
         def visit() -> None:
             for _ in range(120):
                 response = sim.load_balancer.send(SHOP, http.by_program(SHOP))
-                told.append(response)
+                responses.append(response)
                 if response.status == 307:
                     redirects[-1] += 1
                     continue
@@ -208,7 +208,7 @@ def test_no_client_runs_out_of_redirects_however_long_the_old_rule_is_used(propa
         sim.minutes(5)
         assert phase_of(sim) is Phase.AWAKE
         assert 5 < max(redirects) <= MOST_REDIRECTS
-        assert {response.status for response in told} <= {200, 307, 503}
+        assert {response.status for response in responses} <= {200, 307, 503}
 
 
 def test_an_escort_that_is_lost_is_sent_again_for_whoever_comes_next() -> None:
@@ -216,7 +216,7 @@ def test_an_escort_that_is_lost_is_sent_again_for_whoever_comes_next() -> None:
         fallen_asleep(sim)
         lost: list[Sequence[str]] = []
         carry, sim.ports.escort = sim.ports.escort, lost.append
-        served = come(sim, SHOP, 1)
+        served = send_requests(sim, SHOP, 1)
         sim.advance(5 * SECOND)
         sim.ports.escort = carry
         sim.minutes(3)
@@ -228,11 +228,11 @@ def test_new_hosts_of_its_own_rule_are_received_within_a_tick_while_it_sleeps() 
     with Simulation() as sim:
         fallen_asleep(sim)
         sim.routing.set_hosts(SHOP, "shop.example.com", "www.example.com")
-        sim.watch.disturb(SHOP.name)
+        sim.tracker.disturb(SHOP.name)
         sim.minutes(1.2)
-        told: list[Response] = []
+        responses: list[Response] = []
         ask = replace(http.by_program(SHOP), host="www.example.com")
-        sim.after(timedelta(0), lambda: told.append(sim.load_balancer.send(SHOP, ask)))
+        sim.after(timedelta(0), lambda: responses.append(sim.load_balancer.send(SHOP, ask)))
         sim.minutes(3)
-        assert told[0].by == http.WAKE_FUNCTION
-        must_be_open(sim)
+        assert responses[0].by == http.WAKE_FUNCTION
+        must_be_disarmed(sim)

@@ -65,7 +65,7 @@ def test_an_end_that_no_tick_saw_is_followed_by_the_whole_window(second: int, mi
         sim.ticking = False
         sim.minutes(missed)
         sim.ticking = True
-        sim.watch.disturb(WEB.name)
+        sim.tracker.disturb(WEB.name)
         back = sim.world.now
         sim.minutes(20)
         assert stopped_at(sim) - max(back, end_of_deployment(sim)) >= WEB.idle
@@ -114,7 +114,7 @@ def test_a_deployment_during_an_escorted_wake_is_followed_by_the_whole_window() 
         assert (memory.phase, memory.deployment_since is not None) == (Phase.AWAKE, True)
         assert memory.since < end_of_deployment(sim)
         sim.ticking = True
-        sim.watch.disturb(WEB.name)
+        sim.tracker.disturb(WEB.name)
         back = sim.world.now
         sim.minutes(20)
         assert stopped_at(sim) - back >= WEB.idle

@@ -27,7 +27,7 @@ from .scenes import (
     TASKS,
     armed,
     draining,
-    must_be_open,
+    must_be_disarmed,
     must_sleep,
     phase_of,
     propagating,
@@ -56,15 +56,15 @@ def test_a_visitor_who_comes_back_while_it_drains_sees_no_cold_start(second: int
         sim.advance(second * SECOND)
         waited: list[timedelta] = []
 
-        def come() -> None:
-            came = sim.world.now
+        def send_request() -> None:
+            requested_at = sim.world.now
             assert follow(sim, SHOP, http.by_program(SHOP)).by_application
-            waited.append(sim.world.now - came)
+            waited.append(sim.world.now - requested_at)
 
-        sim.after(timedelta(0), come)
+        sim.after(timedelta(0), send_request)
         sim.advance(10 * SECOND)
         assert waited[0] <= 2 * SECOND, sim.record.trace()
-        must_be_open(sim)
+        must_be_disarmed(sim)
         sim.minutes(4)
         assert stops(sim) == 0
 
@@ -135,10 +135,10 @@ def test_it_is_not_stopped_while_a_task_is_protected_and_its_visitors_are_let_th
     with Simulation() as sim:
         draining(sim)
         sim.ports.protected_until[SHOP.name] = sim.world.now + 30 * MINUTE
-        sim.watch.hinder(SHOP.name, "a task is protected")
+        sim.tracker.hinder(SHOP.name, "a task is protected")
         sim.minutes(25)
         assert stops(sim) == 0
-        sim.watch.no_longer_hinder(SHOP.name, "a task is protected")
+        sim.tracker.no_longer_hinder(SHOP.name, "a task is protected")
         sim.minutes(25)
         must_sleep(sim)
 
@@ -164,15 +164,15 @@ def test_a_rule_that_somebody_disarms_while_it_drains_is_armed_again_and_waited_
         sim.minutes(minute)
         disarmed = next(iter(sim.ports.listeners.changes[wake.rules[rule].arn])).conditions
         sim.ports.listeners.set_conditions(wake.rules[rule].arn, disarmed)
-        sim.watch.disturb(SHOP.name)
+        sim.tracker.disturb(SHOP.name)
         sim.advance(4 * SECOND)
-        came = sim.world.now
+        requested_at = sim.world.now
         met: list[bool] = []
         sim.after(timedelta(0), lambda: met.append(sim.request(SHOP, rule)))
         sim.minutes(16)
         assert met == [True]
         must_sleep(sim)
-        assert stopped_at(sim) - came >= SHOP.idle
+        assert stopped_at(sim) - requested_at >= SHOP.idle
 
 
 def test_new_hosts_of_its_own_rule_are_waited_for_as_long() -> None:
@@ -181,16 +181,16 @@ def test_new_hosts_of_its_own_rule_are_waited_for_as_long() -> None:
         draining(sim)
         sim.minutes(2.2)
         sim.routing.set_hosts(SHOP, host_of(SHOP), "www.example.com")
-        sim.watch.disturb(SHOP.name)
+        sim.tracker.disturb(SHOP.name)
         sim.advance(4 * SECOND)
-        came = sim.world.now
+        requested_at = sim.world.now
         met: list[Response] = []
         ask = replace(http.by_program(SHOP), host="www.example.com")
         sim.after(timedelta(0), lambda: met.append(sim.load_balancer.send(SHOP, ask)))
         sim.minutes(18)
         assert [response.by_application for response in met] == [True]
         must_sleep(sim)
-        assert stopped_at(sim) - came >= SHOP.idle
+        assert stopped_at(sim) - requested_at >= SHOP.idle
 
 
 def test_one_whose_rules_cannot_be_armed_is_never_stopped() -> None:
@@ -223,4 +223,4 @@ def test_ticks_that_overlap_while_it_drains_stop_it_once_and_leave_nobody_behind
         sim.after(70 * SECOND, lambda: served.append(program(sim, SHOP)))
         sim.minutes(4)
         assert [response.by_application for response in served] == [True], sim.record.trace()
-        must_be_open(sim)
+        must_be_disarmed(sim)

@@ -35,7 +35,7 @@ def with_an_empty_color(sim: Simulation, service: Service = PAIR) -> None:
     sim.world.attach_target_group(empty, service.load_balancer_arn)
     sim.known_services.append(service)
     sim.configure(service)
-    sim.watch.count_by_hand(service.name, 1)
+    sim.tracker.count_by_hand(service.name, 1)
 
 
 def used_for_twenty_minutes(sim: Simulation, service: Service) -> datetime:
@@ -95,7 +95,7 @@ def test_a_target_of_the_empty_color_whose_metrics_are_late_stops_nothing(late: 
         with_an_empty_color(sim)
         _, empty = PAIR.target_group_arns
         sim.world.withhold_metric("HealthyHostCount", empty)
-        sim.watch.hinder(PAIR.name, "HealthyHostCount is withheld")
+        sim.tracker.hinder(PAIR.name, "HealthyHostCount is withheld")
 
         def register() -> None:
             sim.world.create_service("tests", "green", 1, [(PAIR.load_balancer_arn, empty, 8080)])
@@ -125,7 +125,7 @@ def test_tasks_that_live_between_two_ticks_do_not_hide_their_requests(
     timings = Timings(deregistration=timedelta(seconds=5), metric_delay=DELAY)
     with Simulation(tick_second=tick_second, timings=timings) as sim:
         sim.add_service(service)
-        sim.watch.hinder(service.name, TASKS_DO_NOT_START)
+        sim.tracker.hinder(service.name, TASKS_DO_NOT_START)
         sim.minutes(2)
         sim.world.metrics.aws_delay = late * MINUTE
         sim.world.set_start_fault(*service.name, NoCapacity())
@@ -147,7 +147,7 @@ def live(sim: Simulation, service: Service, lives: float) -> None:
 
     def look() -> None:
         if not any(one.state == "healthy" for one in sim.world.target_health(service.target_group_arns[0])):
-            if sim.referee.desired(service.name):
+            if sim.checker.desired(service.name):
                 sim.after(timedelta(seconds=1), look)
             return
         sim.world.set_start_fault(*service.name, NoCapacity())

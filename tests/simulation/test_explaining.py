@@ -28,7 +28,7 @@ from simulator.functions import LONGEST_HOLD
 from tests.unit.listener import LISTENER, OWN_RULE, a_listener, woken_by_requests
 from tests.unit.web.api.gateway import an_event
 
-from .module_instance import House
+from .module_instance import ModuleInstance
 
 WEB: Final = a_service("web")
 LOGGERS: Final = ("scale_to_zero.tick.explaining", "scale_to_zero.actions.act")
@@ -50,16 +50,16 @@ class Decided:
 class Reader:
     """Everyone who may read why a service is as it is."""
 
-    def __init__(self, house: House, log: pytest.LogCaptureFixture) -> None:
-        self.house = house
+    def __init__(self, instance: ModuleInstance, log: pytest.LogCaptureFixture) -> None:
+        self.instance = instance
         self._log = log
         log.set_level(logging.INFO)
 
     def tick(self) -> list[str]:
         """One run of scale-to-zero; answer what it says of services in the log."""
         self._log.clear()
-        self.house.tick()
-        self.house.world.advance(MINUTE)
+        self.instance.tick()
+        self.instance.world.advance(MINUTE)
         return [record.getMessage() for record in self._log.records if record.name in LOGGERS]
 
     def faulty_tick(self) -> list[str]:
@@ -67,7 +67,7 @@ class Reader:
         try:
             return self.tick()
         except run.TickFailed:
-            self.house.world.advance(MINUTE)
+            self.instance.world.advance(MINUTE)
         return [record.getMessage() for record in self._log.records if record.name in LOGGERS]
 
     def level(self) -> int:
@@ -77,24 +77,24 @@ class Reader:
     def api(self, key: str = "web") -> dict[str, Any]:
         """What the API tells of it."""
         event = an_event("GET", f"/services/{key}")
-        answered = answer_call(self.house.ports.gathered(), event, longest_hold=LONGEST_HOLD)
+        answered = answer_call(self.instance.ports.gathered(), event, longest_hold=LONGEST_HOLD)
         told: dict[str, Any] = json.loads(str(answered["body"]))
         return told
 
     def panel(self, language: str) -> str:
         """What the control panel shows."""
-        return show_panel(self.house.ports.gathered(), {}, function_arn="arn:panel", language=language)
+        return show_panel(self.instance.ports.gathered(), {}, function_arn="arn:panel", language=language)
 
     def scale_up(self) -> object:
         """What scale-up answers."""
-        return self.house.wake({"service": "web", "release": True})["web"]["trouble"]
+        return self.instance.wake({"service": "web", "release": True})["web"]["trouble"]
 
 
 @pytest.fixture
 def reader(caplog: pytest.LogCaptureFixture) -> Reader:
-    house = House(WEB)
-    house.tick()
-    return Reader(house, caplog)
+    instance = ModuleInstance(WEB)
+    instance.tick()
+    return Reader(instance, caplog)
 
 
 @pytest.fixture
@@ -150,26 +150,26 @@ def test_a_sentence_without_a_warning_is_told_where_it_may_last_unseen(
 
 
 VISITED: Final = a_service("web", wake_on_request=woken_by_requests())
-Scene = Callable[[House], object]
+Scene = Callable[[ModuleInstance], object]
 
 
-def a_second_target_group(house: House) -> None:
-    web = house.ports.table.services["web"]
-    house.ports.table.services["web"] = replace(web, target_group_arns=web.target_group_arns[:1])
+def a_second_target_group(instance: ModuleInstance) -> None:
+    web = instance.ports.table.services["web"]
+    instance.ports.table.services["web"] = replace(web, target_group_arns=web.target_group_arns[:1])
 
 
-def its_own_rule_deleted(house: House) -> None:
+def its_own_rule_deleted(instance: ModuleInstance) -> None:
     rules = {arn: rule for arn, rule in a_listener().items() if arn != OWN_RULE}
-    house.ports.listeners.put(LISTENER, *rules.values())
+    instance.ports.listeners.put(LISTENER, *rules.values())
 
 
-def attached_to_no_load_balancer(house: House) -> None:
+def attached_to_no_load_balancer(instance: ModuleInstance) -> None:
     for arn in WEB.target_group_arns:
-        house.world.attach_target_group(arn, None)
+        instance.world.attach_target_group(arn, None)
 
 
-def deleted(house: House) -> None:
-    house.world.delete_service(*WEB.name, force=True)
+def deleted(instance: ModuleInstance) -> None:
+    instance.world.delete_service(*WEB.name, force=True)
 
 
 @pytest.mark.parametrize(
@@ -179,15 +179,15 @@ def deleted(house: House) -> None:
         (WEB, attached_to_no_load_balancer, "traffic_unknown", "load balancer"),
         (a_service("web", groups=2), a_second_target_group, "unwatched_entrance", "add it to target_group_arns"),
         (VISITED, its_own_rule_deleted, "wake_rule_problem", "rule"),
-        (WEB, lambda house: house.ports.scalable_targets.add(WEB.name), "scalable_target", "deregister it first"),
+        (WEB, lambda instance: instance.ports.scalable_targets.add(WEB.name), "scalable_target", "deregister it first"),
     ],
     ids=["no target groups", "no load balancer", "a second target group", "own rule deleted", "autoscaled"],
 )
 def test_what_keeps_a_service_awake_for_good_is_told_once_and_hourly(
     service: Service, scene: Scene, reason: str, words: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    reader = Reader(House(service), caplog)
-    scene(reader.house)
+    reader = Reader(ModuleInstance(service), caplog)
+    scene(reader.instance)
     told = [line for _ in range(90) for line in reader.tick() if words in line]
     explanation = reader.api()["explanation"]
     assert (explanation["reason"], words in explanation["sentence"]) == (reason, True)
@@ -196,52 +196,52 @@ def test_what_keeps_a_service_awake_for_good_is_told_once_and_hourly(
 
 
 def test_one_that_was_never_there_is_told_of_though_nothing_is_remembered(caplog: pytest.LogCaptureFixture) -> None:
-    reader = Reader(House(), caplog)
-    reader.house.ports.table.services["web"] = WEB
+    reader = Reader(ModuleInstance(), caplog)
+    reader.instance.ports.table.services["web"] = WEB
     (line,) = reader.tick()
     assert "correct its cluster_name" in line
     assert reader.api()["trouble"] == line
     assert line in reader.panel("fr").replace("&#x27;", "'")
     assert reader.tick() == []
-    assert reader.house.ports.table.memories == {}
+    assert reader.instance.ports.table.memories == {}
 
 
 def test_metrics_that_stay_late_are_told_once_and_hourly(caplog: pytest.LogCaptureFixture) -> None:
-    reader = Reader(House(WEB), caplog)
+    reader = Reader(ModuleInstance(WEB), caplog)
     for metric in ("HealthyHostCount", "RequestCount"):
-        reader.house.world.make_metric_late(metric, 9 * MINUTE)
+        reader.instance.world.make_metric_late(metric, 9 * MINUTE)
     lines = [line for _ in range(150) for line in reader.tick() if "late" in line]
     assert 2 <= len(lines) <= 3
     assert len(set(lines)) == 1
 
 
 def test_what_is_off_or_gone_from_the_configuration_is_forgotten(caplog: pytest.LogCaptureFixture) -> None:
-    for change in (lambda house: house.ports.table.services.clear(), switch_off):
-        reader = Reader(House(WEB), caplog)
-        deleted(reader.house)
+    for change in (lambda instance: instance.ports.table.services.clear(), switch_off):
+        reader = Reader(ModuleInstance(WEB), caplog)
+        deleted(reader.instance)
         reader.tick()
-        assert reader.house.ports.table.explanations
-        change(reader.house)
+        assert reader.instance.ports.table.explanations
+        change(reader.instance)
         (line,) = reader.tick()
         assert "service_not_active has ended" in line
         assert reader.level() == logging.INFO
-        assert not reader.house.ports.table.explanations
+        assert not reader.instance.ports.table.explanations
         assert reader.tick() == []
 
 
-def switch_off(house: House) -> None:
-    house.ports.table.services["web"] = replace(WEB, mode=Mode.OFF)
+def switch_off(instance: ModuleInstance) -> None:
+    instance.ports.table.services["web"] = replace(WEB, mode=Mode.OFF)
 
 
 def test_what_could_not_be_recorded_is_told_again_and_is_a_fault(
     reader: Reader, decides: Callable[[Decision], None]
 ) -> None:
     decides(Decision(Action.STAY, Reason.UNWATCHED_ENTRANCE, "web: nobody watches", warning=True))
-    reader.house.ports.faults.fail("explain")
+    reader.instance.ports.faults.fail("explain")
     for _ in range(2):
         with pytest.raises(run.TickFailed, match="explanations: "):
             reader.tick()
-    reader.house.ports.faults.mend()
+    reader.instance.ports.faults.mend()
     assert reader.tick() == ["web: nobody watches"]
     assert reader.tick() == []
 
@@ -251,25 +251,25 @@ def test_what_was_stopped_by_somebody_else_meanwhile_is_seen_by_the_next_tick(
 ) -> None:
     """Of one whose state changed while the tick acted nothing is recorded: it may be so no more."""
     decides(Decision(Action.REMEMBER, Reason.STOP_REFUSED, "web: refused", warning=True))
-    reader.house.ports.faults.fail("write")
+    reader.instance.ports.faults.fail("write")
     with pytest.raises(run.TickFailed):
         reader.tick()
-    assert reader.house.ports.table.explanations == {}
+    assert reader.instance.ports.table.explanations == {}
 
 
 def test_a_name_that_is_told_of_is_its_key(reader: Reader, decides: Callable[[Decision], None]) -> None:
     decides(Decision(Action.STAY, Reason.DAEMON, "web is left alone", warning=True))
     reader.tick()
-    assert list(reader.house.ports.table.explanations) == [ServiceName("city-guided-cluster", "web")]
+    assert list(reader.instance.ports.table.explanations) == [ServiceName("city-guided-cluster", "web")]
 
 
 def test_what_only_an_idle_service_shows_does_not_end_with_each_request(caplog: pytest.LogCaptureFixture) -> None:
-    reader = Reader(House(WEB), caplog)
-    reader.house.ports.scalable_targets.add(WEB.name)
+    reader = Reader(ModuleInstance(WEB), caplog)
+    reader.instance.ports.scalable_targets.add(WEB.name)
     lines = []
     for minute in range(180):
         if minute % 12 == 0:
-            reader.house.world.request(str(WEB.load_balancer_arn), WEB.target_group_arns[0])
+            reader.instance.world.request(str(WEB.load_balancer_arn), WEB.target_group_arns[0])
         lines += [line for line in reader.tick() if "Auto Scaling" in line or "scalable_target" in line]
     assert 3 <= len(lines) <= 4
     assert reader.api()["trouble"] == lines[0]
@@ -277,13 +277,13 @@ def test_what_only_an_idle_service_shows_does_not_end_with_each_request(caplog: 
 
 def test_a_wake_that_failed_is_told_hourly_and_until_it_is_over(caplog: pytest.LogCaptureFixture) -> None:
     """ECS refuses each count, and somebody asks again every three minutes, so that nobody gives it up."""
-    reader = Reader(House(WEB, desired=0), caplog)
+    reader = Reader(ModuleInstance(WEB, desired=0), caplog)
     reader.tick()
-    reader.house.ports.faults.fail("set_desired_count")
+    reader.instance.ports.faults.fail("set_desired_count")
     lines = []
     for minute in range(180):
         if minute % 3 == 0:
-            reader.house.wake({"service": "web"})
+            reader.instance.wake({"service": "web"})
         lines += [line for line in reader.faulty_tick() if "did not wake by its deadline" in line]
     assert 3 <= len(lines) <= 4
     assert "did not wake by its deadline" in reader.api()["trouble"]
@@ -291,25 +291,25 @@ def test_a_wake_that_failed_is_told_hourly_and_until_it_is_over(caplog: pytest.L
 
 def test_a_request_to_sleep_leaves_what_is_told_of_other_services_alone(caplog: pytest.LogCaptureFixture) -> None:
     other = a_service("other", groups=0)
-    reader = Reader(House(WEB, other), caplog)
+    reader = Reader(ModuleInstance(WEB, other), caplog)
     reader.tick()
     reader.tick()
-    before = dict(reader.house.ports.table.explanations)
+    before = dict(reader.instance.ports.table.explanations)
     assert other.name in before
     run_sleep(
-        reader.house.ports.gathered(),
+        reader.instance.ports.gathered(),
         {"service": "web", "action": "sleep"},
-        ends_at=reader.house.world.now + MINUTE,
+        ends_at=reader.instance.world.now + MINUTE,
     )
-    assert reader.house.ports.table.explanations == before
+    assert reader.instance.ports.table.explanations == before
 
 
 def test_a_request_to_sleep_is_answered_with_what_it_has_found_itself(reader: Reader) -> None:
-    reader.house.ports.faults.fail("protected")
+    reader.instance.ports.faults.fail("protected")
     told = run_sleep(
-        reader.house.ports.gathered(),
+        reader.instance.ports.gathered(),
         {"service": "web", "action": "sleep"},
-        ends_at=reader.house.world.now + MINUTE,
+        ends_at=reader.instance.world.now + MINUTE,
     )["services"]
     assert isinstance(told, dict)
     assert "protected" in told["web"]["trouble"]
@@ -320,20 +320,20 @@ def test_whoever_wakes_it_is_not_told_what_was_so_in_another_phase(
 ) -> None:
     decides(Decision(Action.STAY, Reason.UNWATCHED_ENTRANCE, "web: nobody watches", warning=True))
     reader.tick()
-    memory = reader.house.memory(WEB.name)
-    reader.house.ports.table.memories[WEB.name] = replace(memory, phase=Phase.ASLEEP)
+    memory = reader.instance.memory(WEB.name)
+    reader.instance.ports.table.memories[WEB.name] = replace(memory, phase=Phase.ASLEEP)
     assert reader.scale_up() is None
 
 
 def test_a_service_whose_configuration_cannot_be_read_is_not_forgotten(caplog: pytest.LogCaptureFixture) -> None:
-    reader = Reader(House(a_service("web", groups=0)), caplog)
+    reader = Reader(ModuleInstance(a_service("web", groups=0)), caplog)
     reader.tick()
-    told = dict(reader.house.ports.table.explanations)
-    reader.house.ports.table.services.clear()
-    reader.house.ports.table.broken.append("the configuration item config#web cannot be read")
+    told = dict(reader.instance.ports.table.explanations)
+    reader.instance.ports.table.services.clear()
+    reader.instance.ports.table.broken.append("the configuration item config#web cannot be read")
     with pytest.raises(run.TickFailed):
         reader.tick()
-    assert reader.house.ports.table.explanations == told
+    assert reader.instance.ports.table.explanations == told
 
 
 def test_a_stop_that_is_left_to_the_next_tick_is_not_told_as_done(
@@ -349,6 +349,6 @@ def test_what_there_is_no_time_for_is_told_by_the_next_tick(
     reader: Reader, decides: Callable[[Decision], None]
 ) -> None:
     decides(Decision(Action.STAY, Reason.UNWATCHED_ENTRANCE, "web: nobody watches", warning=True))
-    reader.house.tick(lasts=timedelta(seconds=4))
-    assert reader.house.ports.table.explanations == {}
+    reader.instance.tick(lasts=timedelta(seconds=4))
+    assert reader.instance.ports.table.explanations == {}
     assert reader.tick() == ["web: nobody watches"]

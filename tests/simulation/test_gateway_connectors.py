@@ -14,8 +14,8 @@ from scale_to_zero.model.service_state import Phase
 from scale_to_zero.tick.run import TickFailed
 from simulator.account import a_service
 
-from .module_instance import House
-from .scenes import SHOP, draining, must_be_open, phase_of, stops
+from .module_instance import ModuleInstance
+from .scenes import SHOP, draining, must_be_disarmed, phase_of, stops
 from .simulation import Simulation
 
 WEB = a_service("web")
@@ -55,7 +55,7 @@ def test_a_gateway_connector_that_is_added_while_it_drains_makes_it_awake_again(
         draining(sim)
         deployed(sim, SHOP, ["http"])
         sim.minutes(LONG_ENOUGH_TO_SLEEP)
-        must_be_open(sim)
+        must_be_disarmed(sim)
         assert stops(sim) == 0
 
 
@@ -81,22 +81,22 @@ def test_somebody_who_asks_for_it_to_sleep_decides_about_its_gateway_too() -> No
 
 def test_a_gateway_connector_is_reported(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    house = House(WEB)
-    house.world.start_deployment(*WEB.name, gateway_connectors=["http"])
-    house.ticks(LONG_ENOUGH_TO_SLEEP)
+    instance = ModuleInstance(WEB)
+    instance.world.start_deployment(*WEB.name, gateway_connectors=["http"])
+    instance.ticks(LONG_ENOUGH_TO_SLEEP)
     assert caplog.records[-1].__dict__["attention"] == {"web": "unwatched_entrance"}
-    assert house.ports.measured[-1].measure.further == (("Reason", "unwatched_entrance"),)
+    assert instance.ports.measured[-1].measure.further == (("Reason", "unwatched_entrance"),)
 
 
 def test_revisions_that_cannot_be_seen_keep_it_awake_and_are_a_fault() -> None:
-    house = House(WEB)
-    house.ports.faults.fail("gateways")
-    house.ticks(5)
+    instance = ModuleInstance(WEB)
+    instance.ports.faults.fail("gateways")
+    instance.ticks(5)
     for _ in range(LONG_ENOUGH_TO_SLEEP):
-        house.world.advance(MINUTE)
+        instance.world.advance(MINUTE)
         with pytest.raises(TickFailed, match="web: gateways of city-guided-cluster/web was not answered"):
-            house.tick()
-    assert house.desired(WEB) == 1
-    house.ports.faults.mend()
-    house.ticks(2)
-    assert house.desired(WEB) == 0
+            instance.tick()
+    assert instance.desired(WEB) == 1
+    instance.ports.faults.mend()
+    instance.ticks(2)
+    assert instance.desired(WEB) == 0

@@ -41,7 +41,7 @@ from simulator.simulation import START
 from simulator.world import NoCapacity
 
 from .patient_clients import follow
-from .scenarios import STOPPING_TICK, STORIES, TASKS, WEB
+from .scenarios import SCENARIOS, STOPPING_TICK, TASKS, WEB
 from .scenes import SECOND, SHOP, fallen_asleep, propagating
 from .simulation import Simulation
 
@@ -75,15 +75,15 @@ def stay_instead(_snapshot: Snapshot, decision: Decision, _now: datetime) -> Dec
     return replace(decision, action=Action.STAY, memory=None, desired=None)
 
 
-def remembering(**changes: object) -> Change:
+def saving(**changes: object) -> Change:
     """Something else is remembered, whatever was decided."""
 
-    def remember(snapshot: Snapshot, decision: Decision, _now: datetime) -> Decision:
+    def save(snapshot: Snapshot, decision: Decision, _now: datetime) -> Decision:
         assert isinstance(snapshot.memory, Memory)
         changed = replace(snapshot.memory, **changes)  # type: ignore[arg-type]
         return replace(decision, action=Action.REMEMBER, memory=changed, desired=None)
 
-    return remember
+    return save
 
 
 def awake(sim: Simulation, service: Service = WEB) -> None:
@@ -116,7 +116,7 @@ def test_a_stop_of_a_held_service_is_noticed(ticks_decide: Callable[[Reason, Cha
 
 
 def test_a_hold_that_nobody_wanted_lifted_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
-    ticks_decide(Reason.HELD, remembering(hold=None))
+    ticks_decide(Reason.HELD, saving(hold=None))
     with Simulation() as sim:
         held(sim)
         with pytest.raises(AssertionError, match=r"lifts a hold of .* that nobody wanted lifted"):
@@ -165,7 +165,7 @@ def test_a_held_service_that_never_becomes_awake_is_noticed(ticks_decide: Callab
 
 
 def test_a_request_to_sleep_that_nobody_made_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
-    ticks_decide(Reason.RECENTLY_ACTIVE, remembering(sleep_requested=START))
+    ticks_decide(Reason.RECENTLY_ACTIVE, saving(sleep_requested=START))
     with Simulation() as sim, pytest.raises(AssertionError, match="tick 2 notes that somebody asked for"):
         awake(sim)
 
@@ -196,9 +196,9 @@ def test_a_request_to_sleep_that_is_never_given_up_is_noticed(
 
 def busy_for(sim: Simulation, duration: timedelta, service: Service = WEB) -> None:
     """A task is protected for a while; that hinders every sleep until then."""
-    sim.watch.hinder(service.name, "a task is protected")
+    sim.tracker.hinder(service.name, "a task is protected")
     sim.ports.protected_until[service.name] = sim.world.now + duration
-    sim.after(duration, lambda: sim.watch.no_longer_hinder(service.name, "a task is protected"))
+    sim.after(duration, lambda: sim.tracker.no_longer_hinder(service.name, "a task is protected"))
 
 
 def test_a_stop_on_request_of_a_service_that_somebody_wanted_awake_since_is_noticed(
@@ -223,13 +223,13 @@ def test_a_stop_on_request_of_a_service_that_somebody_wanted_awake_since_is_noti
 
 
 def test_a_wake_that_waits_for_a_stop_and_is_forgotten_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def forget(ports: Ports, service: Service, _facts: ServiceFacts, _fenced: Memory, _lease: datetime) -> Memory:
+    def forget(ports: Ports, service: Service, _facts: ServiceFacts, _leased: Memory, _lease: datetime) -> Memory:
         memory = ports.memories.read(service.name)
         assert memory is not None
         return ports.memories.write(replace(memory, stop=None))
 
     monkeypatch.setattr(scale_to_zero.actions.act, "_lift_fence", forget)
-    number = STORIES["sleep"].number_of_heart()
+    number = SCENARIOS["sleep"].number_of_key_call()
     with Simulation() as sim:
         meanwhile = lambda: sim.after(SECOND, lambda: sim.wake({"service": "web"}))  # noqa: E731
         sim.weather = Planned(TICK, STOPPING_TICK, number, Trouble(lasts=20 * SECOND), meanwhile)
@@ -293,10 +293,10 @@ def test_a_stop_on_request_before_the_wake_rules_are_in_force_is_noticed(monkeyp
 
 
 def test_a_stop_on_request_of_a_service_that_a_visitor_called_back_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def told_but_not_remembered(service: Service, memory: Memory, now: datetime) -> Decision:
+    def answered_but_not_saved(service: Service, memory: Memory, now: datetime) -> Decision:
         return replace(needed_while_draining(service, memory, now), memory=memory)
 
-    monkeypatch.setattr(visit, "needed_while_draining", told_but_not_remembered)
+    monkeypatch.setattr(visit, "needed_while_draining", answered_but_not_saved)
     monkeypatch.setattr(visit, "open_the_way", lambda _ports, _service, memory: memory)
     with Simulation() as sim:
         awake(sim, SHOP)
@@ -343,7 +343,7 @@ def test_a_change_that_is_not_noted_is_noticed(monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_change_that_is_noted_though_it_is_none_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
     change = PhaseChange(2, START, Phase.AWAKE, Phase.ASLEEP, Reason.IDLE)
-    ticks_decide(Reason.RECENTLY_ACTIVE, remembering(changes=(change,)))
+    ticks_decide(Reason.RECENTLY_ACTIVE, saving(changes=(change,)))
     with Simulation() as sim, pytest.raises(AssertionError, match=r"notes a change of .* that is none"):
         awake(sim)
 

@@ -23,16 +23,16 @@ from simulator.runs import TICK
 from simulator.terraform import Terraform
 from simulator.world import NoCapacity
 
-from .commands import asleep_please, awake, held_until, hold, must_be_held, release, sleep, told
+from .commands import awake, held_until, hold, must_be_held, notified_changes, release, sleep, sleep_payload
 from .patient_clients import follow, program
 from .promise_tracker import TASKS_DO_NOT_START
-from .scenarios import STOPPING_TICK, STORIES, TASKS, WEB, must_be_asleep, must_be_awake
+from .scenarios import SCENARIOS, STOPPING_TICK, TASKS, WEB, must_be_asleep, must_be_awake
 from .scenes import (
     SECOND,
     SHOP,
     asleep_again,
     fallen_asleep,
-    must_be_open,
+    must_be_disarmed,
     must_sleep,
     phase_of,
     propagating,
@@ -69,8 +69,8 @@ def test_one_with_wake_rules_is_not_even_armed_before_its_hold_ends() -> None:
         awake(sim, SHOP)
         hold(sim, 60, SHOP)
         sim.minutes(59)
-        must_be_open(sim)
-        assert Change.DRAINS not in told(sim, SHOP)
+        must_be_disarmed(sim)
+        assert Change.DRAINS not in notified_changes(sim, SHOP)
         sim.minutes(6)
         must_sleep(sim)
 
@@ -93,17 +93,17 @@ def test_a_hold_wakes_a_sleeping_service_and_calls_a_draining_one_back() -> None
         assert phase_of(sim) is Phase.DRAINING
         hold(sim, 20, SHOP)
         sim.minutes(0.1)
-        must_be_open(sim)
+        must_be_disarmed(sim)
         assert (starts(sim), stops(sim)) == (0, 0)
         sim.minutes(35)
         must_sleep(sim)
         hold(sim, 20, SHOP)
         sim.minutes(3)
-        must_be_open(sim)
+        must_be_disarmed(sim)
 
 
 def test_a_hold_that_comes_between_a_ticks_reading_and_its_stop_wins() -> None:
-    calls = STORIES["sleep"].calls()
+    calls = SCENARIOS["sleep"].calls()
     stop = calls.index(SET_DESIRED_COUNT)
     write = max(number for number, call in enumerate(calls[:stop]) if call == "write")
     for number in range(1, write + 2):
@@ -119,7 +119,7 @@ def test_a_hold_that_comes_between_a_ticks_reading_and_its_stop_wins() -> None:
 
 
 def test_a_hold_that_comes_while_it_is_being_stopped_wakes_it_again() -> None:
-    number = STORIES["sleep"].number_of_heart()
+    number = SCENARIOS["sleep"].number_of_key_call()
     with Simulation() as sim:
         begin = lambda: sim.after(timedelta(0), lambda: sim.wake({"service": "web", "hold_minutes": 30}))  # noqa: E731
         sim.weather = Planned(TICK, STOPPING_TICK, number, Trouble(lasts=20 * SECOND), begin)
@@ -129,17 +129,17 @@ def test_a_hold_that_comes_while_it_is_being_stopped_wakes_it_again() -> None:
         assert (stops(sim, WEB), starts(sim, WEB)) == (1, 1)
 
 
-@pytest.mark.parametrize(("asked", "awake"), [("wake", False), ("hold", True)])
+@pytest.mark.parametrize(("request", "awake"), [("wake", False), ("hold", True)])
 def test_of_those_who_ask_while_it_is_being_stopped_the_last_is_heard_unless_it_is_held(
-    asked: str, awake: bool
+    request: str, awake: bool
 ) -> None:
-    number = STORIES["sleep"].number_of_heart()
-    payload: dict[str, object] = {"service": "web"} | ({"hold_minutes": 30} if asked == "hold" else {})
+    number = SCENARIOS["sleep"].number_of_key_call()
+    payload: dict[str, object] = {"service": "web"} | ({"hold_minutes": 30} if request == "hold" else {})
     with Simulation() as sim:
 
         def meanwhile() -> None:
             sim.after(SECOND, lambda: sim.wake(payload))
-            sim.after(5 * SECOND, lambda: sim.sleep(asleep_please(WEB)))
+            sim.after(5 * SECOND, lambda: sim.sleep(sleep_payload(WEB)))
 
         sim.weather = Planned(TICK, STOPPING_TICK, number, Trouble(lasts=20 * SECOND), meanwhile)
         sim.add_service(WEB, desired=TASKS)
@@ -156,7 +156,7 @@ def test_a_service_in_use_goes_to_zero_at_once_and_whoever_needs_it_wakes_it_aga
         awake(sim)
         sleep(sim)
         must_be_asleep(sim)
-        assert told(sim) == [Change.ASLEEP]
+        assert notified_changes(sim) == [Change.ASLEEP]
         sim.now_or_fail(lambda: sim.wake({"service": "web"}))
         sim.minutes(4)
         must_be_awake(sim)
@@ -183,10 +183,10 @@ def test_several_people_ask_while_ticks_overlap_and_it_stops_once(service: Servi
         awake(sim, service)
         sim.advance((20 - before) * SECOND)
         for number in range(4):
-            sim.after(number * 30 * timedelta(milliseconds=1), partial(sim.sleep, asleep_please(service)))
+            sim.after(number * 30 * timedelta(milliseconds=1), partial(sim.sleep, sleep_payload(service)))
             sim.after(number * 40 * timedelta(milliseconds=1), sim.tick)
         sim.minutes(3)
-        assert (sim.referee.desired(service.name), phase_of(sim, service)) == (0, Phase.ASLEEP)
+        assert (sim.checker.desired(service.name), phase_of(sim, service)) == (0, Phase.ASLEEP)
         assert stops(sim, service) == 1
 
 
@@ -204,7 +204,7 @@ def test_whoever_comes_at_any_second_after_the_request_is_served_without_an_erro
         sim.minutes(5)
         assert [response.by_application for response in served] == [True]
         if second >= propagation:
-            must_be_open(sim)
+            must_be_disarmed(sim)
         sim.minutes(20)
         must_sleep(sim)
 
@@ -213,7 +213,7 @@ def test_a_wake_that_goes_on_in_vain_is_stopped_when_somebody_asks() -> None:
     with Simulation() as sim:
         fallen_asleep(sim, SHOP)
         sim.world.set_start_fault(*SHOP.name, NoCapacity())
-        sim.watch.hinder(SHOP.name, TASKS_DO_NOT_START)
+        sim.tracker.hinder(SHOP.name, TASKS_DO_NOT_START)
         hold(sim, 60, SHOP)
         sim.minutes(10)
         sleep(sim, SHOP, force=True)
@@ -228,11 +228,11 @@ def test_an_escort_whose_service_is_put_to_sleep_ends_and_starts_nothing(service
     with Simulation() as sim:
         fallen_asleep(sim, service) if service is SHOP else fallen_asleep_without_rules(sim)
         sim.after(timedelta(0), lambda: sim.wake({"service": service.key}))
-        sim.after(seconds * SECOND, lambda: sim.sleep(asleep_please(service)))
+        sim.after(seconds * SECOND, lambda: sim.sleep(sleep_payload(service)))
         sim.minutes(4)
-        assert (sim.referee.desired(service.name), phase_of(sim, service)) == (0, Phase.ASLEEP), sim.record.trace()
+        assert (sim.checker.desired(service.name), phase_of(sim, service)) == (0, Phase.ASLEEP), sim.record.trace()
         assert starts(sim, service) == 1
-        changes = told(sim, service)
+        changes = notified_changes(sim, service)
         assert changes[-1] is Change.ASLEEP
         assert changes.count(Change.WAKES) == 1
 
@@ -254,23 +254,23 @@ def test_a_visitor_who_waits_while_somebody_asks_for_sleep_is_heard() -> None:
         sim.after(30 * SECOND, lambda: served.append(program(sim, SHOP)))
         sim.minutes(3)
         assert [response.by_application for response in served] == [True]
-        must_be_open(sim)
+        must_be_disarmed(sim)
 
 
 def test_a_client_that_waits_while_the_service_is_put_to_sleep_is_told_that_it_sleeps() -> None:
     """Its tasks do not start, and its rules have long been in force, so the request to sleep stops the wake at once."""
     service = woken_by_requests(a_service("shop", groups=2), hold=50 * SECOND)
-    told: list[Response] = []
+    responses: list[Response] = []
     with Simulation(timings=propagating(0, task_start=20 * SECOND)) as sim:
         asleep_again(sim, service)
         sim.world.set_start_fault(*service.name, NoCapacity())
-        sim.watch.hinder(service.name, TASKS_DO_NOT_START)
+        sim.tracker.hinder(service.name, TASKS_DO_NOT_START)
         sim.now_or_fail(lambda: sim.wake({"service": service.key}))
         sim.minutes(1)
-        sim.after(timedelta(0), lambda: told.append(sim.load_balancer.send(service, http.by_program(service))))
-        sim.after(10 * SECOND, lambda: sim.sleep(asleep_please(service)))
+        sim.after(timedelta(0), lambda: responses.append(sim.load_balancer.send(service, http.by_program(service))))
+        sim.after(10 * SECOND, lambda: sim.sleep(sleep_payload(service)))
         sim.minutes(1)
-        (answer,) = told
+        (answer,) = responses
         assert (answer.status, answer.told()["state"]) == (503, "asleep"), sim.record.trace()
         assert answer.retry_after is not None
         must_sleep(sim, service)
@@ -287,7 +287,7 @@ def test_a_held_service_that_leaves_runs_for_good() -> None:
         sim.advance(5 * SECOND)
         sim.after(timedelta(0), lambda: Terraform(sim, WEB).apply(None))
         sim.minutes(90)
-        assert sim.referee.desired(WEB.name) == TASKS
+        assert sim.checker.desired(WEB.name) == TASKS
 
 
 def fallen_asleep_again(sim: Simulation) -> None:
@@ -305,7 +305,7 @@ def test_a_held_service_that_is_only_observed_from_now_on_is_left_running(when: 
         terraform = Terraform(sim, WEB)
         sim.now_or_fail(lambda: terraform.apply(replace(WEB, mode=Mode.OBSERVE)))
         sim.minutes(90)
-        assert sim.referee.desired(WEB.name) == TASKS
+        assert sim.checker.desired(WEB.name) == TASKS
         sim.now_or_fail(lambda: terraform.apply(WEB))
         sim.minutes(12)
         must_be_asleep(sim)

@@ -37,7 +37,7 @@ def test_any_interleaving_keeps_the_promises(record_property: Callable[[str, obj
         played = play(history_of(seed))
         seen += seen_in(played)
         denied.append(played.denied)
-        if played.broken:
+        if played.broken_promise:
             reports.append(report(seed, played))
             if len(reports) == MOST_REPORTED:
                 break
@@ -64,8 +64,10 @@ def test_any_interleaving_keeps_the_promises_where_each_wake_waits_for_its_turn(
     monkeypatch.setitem(defaults, "longest_start", longest_start)
     first = seed_of_commit() * 100_000 + HISTORIES
     seeds = [*FOUND_IN_TURN, *range(first, first + HISTORIES // 10)]
-    broken = {seed: played for seed in seeds if (played := play(history_of(seed))).broken}
-    assert not broken, "\n\n".join(report(seed, broken[seed]) for seed in list(broken)[:MOST_REPORTED])
+    broken_promise = {seed: played for seed in seeds if (played := play(history_of(seed))).broken_promise}
+    assert not broken_promise, "\n\n".join(
+        report(seed, broken_promise[seed]) for seed in list(broken_promise)[:MOST_REPORTED]
+    )
 
 
 def test_a_seed_gives_the_same_history_each_time() -> None:

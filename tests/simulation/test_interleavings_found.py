@@ -32,7 +32,7 @@ FOUND: Final = {
         moment=41.589,
         operations=(Operation(Kind.LEAVE, 0.426), Operation(Kind.SLEEP, 1.736)),
         strikes=(Strike(CallOf("uninstall", 1, 5), FaultKind.KILLED_AFTER, 0.02),),
-        pace=1.5,
+        call_seconds=1.5,
     ),
     # Seed 2383.
     "a tick had decided to stop it before it left": History(
@@ -40,7 +40,7 @@ FOUND: Final = {
         woken_by_requests=False,
         moment=3.546,
         operations=(Operation(Kind.TICK, 1.502), Operation(Kind.LEAVE, 4.365)),
-        pace=1.5,
+        call_seconds=1.5,
     ),
     # Seed 30281.
     "a wake had read it before it left, and a hold came after": History(
@@ -53,7 +53,7 @@ FOUND: Final = {
             Operation(Kind.SCHEDULED_HOLD, 0.85),
         ),
         delays=(Delay(CallOf("uninstall", 1, 2), 0.732), Delay(CallOf("wake", 1, 2), 8.713)),
-        pace=0.3,
+        call_seconds=0.3,
     ),
     # Seed 30460.
     "a hold began as it left, and a tick had decided before": History(
@@ -62,7 +62,7 @@ FOUND: Final = {
         moment=7.364,
         operations=(Operation(Kind.LEAVE, 0.039), Operation(Kind.HOLD, 0.047)),
         strikes=(Strike(CallOf("wake", 1, 3), FaultKind.TIMED_OUT, 8.0, effect_after=31.213),),
-        pace=1.5,
+        call_seconds=1.5,
     ),
     # Seed 2361.
     "a wake began as it left, and a tick had decided before": History(
@@ -75,7 +75,7 @@ FOUND: Final = {
             Operation(Kind.TICK, 0.094),
             Operation(Kind.LEAVE, 0.096),
         ),
-        pace=1.5,
+        call_seconds=1.5,
     ),
     # Seed 1849.
     "a request to sleep was pending as it left": History(
@@ -100,7 +100,7 @@ FOUND: Final = {
         woken_by_requests=True,
         moment=18.396,
         operations=(Operation(Kind.SETTINGS, 0.055),),
-        pace=1.5,
+        call_seconds=1.5,
         rule_propagation=3.0,
     ),
     # Seed 7017, against code that left the lease of a refused stop: visitors of what ran met the waiting page.
@@ -226,4 +226,4 @@ FOUND: Final = {
 
 @pytest.mark.parametrize("history", FOUND.values(), ids=[name.replace(" ", "-") for name in FOUND])
 def test_what_was_found_stays_fixed(history: History) -> None:
-    assert play(history).broken == ""
+    assert play(history).broken_promise == ""

@@ -55,7 +55,7 @@ def life_of_quiet(weather: FairWeather, broken_world: bool, hours: int = 12) -> 
                 sim.at(instant, lambda service=service: _visit(sim, service))  # type: ignore[misc]
         if broken_world:
             sim.world.set_start_fault(*UNLUCKY.name, NoCapacity())
-            sim.watch.hinder(UNLUCKY.name, "no capacity")
+            sim.tracker.hinder(UNLUCKY.name, "no capacity")
         sim.advance(timedelta(hours=hours))
         return [_to_the_minute(change) for change in sim.record.changes[QUIET.name]]
 
@@ -85,9 +85,9 @@ def test_a_service_that_does_not_exist_is_passed_over() -> None:
         sim.add_service(QUIET, desired=2)
         sim.configure(replace(UNLUCKY, name=ServiceName("city-guided-cluster", "misspelt")))
         sim.minutes(14)
-        assert sim.referee.desired(QUIET.name) == 0
+        assert sim.checker.desired(QUIET.name) == 0
         sim.now_or_fail(lambda: sim.wake({}))
-        assert sim.referee.desired(QUIET.name) == 2
+        assert sim.checker.desired(QUIET.name) == 2
 
 
 @pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
@@ -98,13 +98,13 @@ def test_a_service_that_is_not_acted_on_never_changes_in_ecs(mode: Mode) -> None
         sim.add_service(service, desired=2)
         sim.add_service(QUIET, desired=1)
         sim.minutes(20)
-        assert sim.referee.desired(service.name) == 2
+        assert sim.checker.desired(service.name) == 2
         sim.now_or_fail(lambda: sim.wake({}))
         sim.now_or_fail(lambda: sim.set_by_hand(service.name, 0))
         sim.minutes(5)
         sim.now_or_fail(lambda: sim.wake({"service": service.key, "wait": True}))
         sim.minutes(5)
-        assert sim.referee.desired(service.name) == 0
+        assert sim.checker.desired(service.name) == 0
         assert [change.by_hand for change in sim.record.changes[service.name]] == [True]
 
 

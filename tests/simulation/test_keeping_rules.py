@@ -20,7 +20,7 @@ from simulator.ports.faults import Call, Fault
 from tests.service_states import a_wake
 from tests.unit.listener import LISTENER, ON_THE_CITY, a_rule, rule_arn
 
-from .module_instance import House
+from .module_instance import ModuleInstance
 
 SECOND = timedelta(seconds=1)
 
@@ -34,7 +34,7 @@ def woken(key: str, rules: int = 1) -> Service:
     return a_service(key, wake_on_request=WakeOnRequest(rules=ours))
 
 
-class Street(House):
+class InstanceWithRules(ModuleInstance):
     """Services whose rules stand at one listener, disarmed at first."""
 
     def __init__(self, *services: Service, desired: int = 1) -> None:
@@ -47,7 +47,7 @@ class Street(House):
                 LISTENER, *ours, a_rule(rule_arn(f"{service.key}-own"), 100 * number + 90, ON_THE_CITY)
             )
 
-    def remember(self, service: Service, phase: Phase, **memory: object) -> None:
+    def set_state(self, service: Service, phase: Phase, **memory: object) -> None:
         known = Memory(service.name, phase, since=self.world.now - MINUTE, version=1, restore=1)
         self.ports.table.memories[service.name] = replace(known, **memory)  # type: ignore[arg-type]
 
@@ -71,141 +71,141 @@ WEB, API = woken("web", rules=2), woken("api")
 
 
 def test_rules_of_a_sleeping_service_that_somebody_disarmed_are_armed_again() -> None:
-    street = Street(WEB, desired=0)
-    street.remember(WEB, Phase.ASLEEP)
-    street.tick()
-    assert street.armed() == {"web-0", "web-1"}
-    street.set_rule(WEB, 1, armed=False)
-    street.tick()
-    assert street.armed() == {"web-0", "web-1"}
-    assert street.changed() == ["web-0", "web-1", "web-1"]
+    instance = InstanceWithRules(WEB, desired=0)
+    instance.set_state(WEB, Phase.ASLEEP)
+    instance.tick()
+    assert instance.armed() == {"web-0", "web-1"}
+    instance.set_rule(WEB, 1, armed=False)
+    instance.tick()
+    assert instance.armed() == {"web-0", "web-1"}
+    assert instance.changed() == ["web-0", "web-1", "web-1"]
 
 
 def test_rules_of_an_awake_service_that_somebody_armed_are_disarmed_again() -> None:
-    street = Street(WEB)
-    street.remember(WEB, Phase.AWAKE)
-    street.set_rule(WEB, armed=True)
-    street.tick()
-    assert street.armed() == set()
+    instance = InstanceWithRules(WEB)
+    instance.set_state(WEB, Phase.AWAKE)
+    instance.set_rule(WEB, armed=True)
+    instance.tick()
+    assert instance.armed() == set()
 
 
 def test_rules_that_are_right_are_left_alone() -> None:
-    street = Street(WEB, API)
-    street.remember(WEB, Phase.AWAKE)
-    street.remember(API, Phase.AWAKE)
-    street.ticks(3)
-    assert street.changed() == []
+    instance = InstanceWithRules(WEB, API)
+    instance.set_state(WEB, Phase.AWAKE)
+    instance.set_state(API, Phase.AWAKE)
+    instance.ticks(3)
+    assert instance.changed() == []
 
 
 def test_the_way_to_a_ready_service_is_noted_as_open_when_every_rule_is_disarmed() -> None:
-    street = Street(WEB)
-    street.remember(WEB, Phase.AWAKE, wake=a_wake(healthy=street.world.now))
+    instance = InstanceWithRules(WEB)
+    instance.set_state(WEB, Phase.AWAKE, wake=a_wake(healthy=instance.world.now))
     for number in range(2):
-        street.set_rule(WEB, number, armed=True)
-    street.ports.faults.fail("set_conditions", subject=rule_arn("web-1"), times=1)
+        instance.set_rule(WEB, number, armed=True)
+    instance.ports.faults.fail("set_conditions", subject=rule_arn("web-1"), times=1)
     with pytest.raises(TickFailed, match="web-1 was refused"):
-        street.tick()
-    assert (street.armed(), street.memory(WEB.name).opened) == ({"web-1"}, None)
-    street.world.advance(MINUTE)
-    street.tick()
-    assert (street.armed(), street.memory(WEB.name).opened) == (set(), street.world.now)
+        instance.tick()
+    assert (instance.armed(), instance.memory(WEB.name).opened) == ({"web-1"}, None)
+    instance.world.advance(MINUTE)
+    instance.tick()
+    assert (instance.armed(), instance.memory(WEB.name).opened) == (set(), instance.world.now)
 
 
 def test_an_opening_that_was_noted_is_not_noted_again() -> None:
-    street = Street(WEB)
-    opened = street.world.now - MINUTE
-    street.remember(WEB, Phase.AWAKE, wake=a_wake(healthy=opened), opened=opened)
-    street.set_rule(WEB, armed=True)
-    street.tick()
-    assert street.memory(WEB.name).opened == opened
+    instance = InstanceWithRules(WEB)
+    disarmed_at = instance.world.now - MINUTE
+    instance.set_state(WEB, Phase.AWAKE, wake=a_wake(healthy=disarmed_at), opened=disarmed_at)
+    instance.set_rule(WEB, armed=True)
+    instance.tick()
+    assert instance.memory(WEB.name).opened == disarmed_at
 
 
 def test_a_draining_service_is_noted_as_armed_when_every_rule_is() -> None:
-    street = Street(WEB)
-    street.remember(WEB, Phase.DRAINING, last_activity=street.world.now - 6 * MINUTE)
-    street.ports.faults.fail("set_conditions", subject=rule_arn("web-1"), times=1)
+    instance = InstanceWithRules(WEB)
+    instance.set_state(WEB, Phase.DRAINING, last_activity=instance.world.now - 6 * MINUTE)
+    instance.ports.faults.fail("set_conditions", subject=rule_arn("web-1"), times=1)
     with pytest.raises(TickFailed):
-        street.tick()
-    assert street.memory(WEB.name).armed is None
-    street.tick()
-    assert street.memory(WEB.name).armed == street.world.now
+        instance.tick()
+    assert instance.memory(WEB.name).armed is None
+    instance.tick()
+    assert instance.memory(WEB.name).armed == instance.world.now
 
 
 def test_ways_are_opened_before_anything_is_stopped_or_armed() -> None:
     """Visitors may be waiting for them."""
-    street = Street(WEB, API)
-    street.remember(WEB, Phase.ASLEEP, stopped=street.world.now - MINUTE)
-    street.world.set_desired_count(*WEB.name, 0)
-    street.remember(API, Phase.AWAKE)
-    street.set_rule(API, armed=True)
-    street.tick()
-    assert street.changed() == ["api-0", "web-0", "web-1"]
+    instance = InstanceWithRules(WEB, API)
+    instance.set_state(WEB, Phase.ASLEEP, stopped=instance.world.now - MINUTE)
+    instance.world.set_desired_count(*WEB.name, 0)
+    instance.set_state(API, Phase.AWAKE)
+    instance.set_rule(API, armed=True)
+    instance.tick()
+    assert instance.changed() == ["api-0", "web-0", "web-1"]
 
 
 def test_whoever_waited_longest_comes_first() -> None:
     services = [woken(f"service-{n}") for n in range(5)]
-    street = Street(*services, desired=0)
+    instance = InstanceWithRules(*services, desired=0)
     for n, service in enumerate(services):
-        street.remember(service, Phase.ASLEEP, since=street.world.now - (n + 1) * MINUTE)
-    street.tick()
-    assert street.changed() == [f"service-{n}-0" for n in (4, 3, 2, 1, 0)]
+        instance.set_state(service, Phase.ASLEEP, since=instance.world.now - (n + 1) * MINUTE)
+    instance.tick()
+    assert instance.changed() == [f"service-{n}-0" for n in (4, 3, 2, 1, 0)]
 
 
 class TestMany:
     """A hundred and ten services fell asleep, and none of their rules is armed."""
 
-    def street(self) -> Street:
+    def instance(self) -> InstanceWithRules:
         services = [woken(f"service-{n:03}") for n in range(110)]
-        street = Street(*services, desired=0)
+        instance = InstanceWithRules(*services, desired=0)
         for service in services:
-            street.remember(service, Phase.ASLEEP)
-        return street
+            instance.set_state(service, Phase.ASLEEP)
+        return instance
 
     def test_a_hundred_are_changed_in_one_tick_and_the_others_in_the_next(
         self, caplog: pytest.LogCaptureFixture
     ) -> None:
-        street = self.street()
-        street.tick(publish=False)
-        assert len(street.changed()) == RULE_CHANGES_PER_TICK == 100
+        instance = self.instance()
+        instance.tick(publish=False)
+        assert len(instance.changed()) == RULE_CHANGES_PER_TICK == 100
         assert "10 changes of wake rules wait for the next tick" in caplog.text
-        street.tick(publish=False)
-        assert len(street.armed()) == 110
+        instance.tick(publish=False)
+        assert len(instance.armed()) == 110
 
     def test_they_are_changed_no_faster_than_aws_allows(self) -> None:
-        street = self.street()
+        instance = self.instance()
         made: list[float] = []
-        began = street.world.now
+        began = instance.world.now
 
         def note(call: Call) -> Fault | None:
             if call.name == "set_conditions":
-                made.append((street.world.now - began).total_seconds())
+                made.append((instance.world.now - began).total_seconds())
             return None
 
-        street.ports.faults.judge = note
-        street.tick(publish=False)
+        instance.ports.faults.judge = note
+        instance.tick(publish=False)
         at_once, a_second = RULE_CHANGE_RATE
         assert all(made[n] >= (n + 1 - at_once) / a_second - 0.001 for n in range(len(made)))
         assert made[at_once - 1] == 0
 
     def test_none_is_begun_in_the_last_ten_seconds_of_the_run(self) -> None:
-        street = self.street()
-        began = street.world.now
-        street.tick(publish=False, lasts=20 * SECOND)
-        assert 20 < len(street.changed()) < 60
-        assert street.world.now - began < 11 * SECOND
+        instance = self.instance()
+        began = instance.world.now
+        instance.tick(publish=False, lasts=20 * SECOND)
+        assert 20 < len(instance.changed()) < 60
+        assert instance.world.now - began < 11 * SECOND
 
 
 def test_a_rule_that_cannot_be_changed_is_a_fault_and_keeps_nobody_else_from_his() -> None:
-    street = Street(WEB, API, desired=0)
+    instance = InstanceWithRules(WEB, API, desired=0)
     for service in (WEB, API):
-        street.remember(service, Phase.ASLEEP)
-    street.ports.faults.fail("set_conditions", subject=rule_arn("web-0"))
+        instance.set_state(service, Phase.ASLEEP)
+    instance.ports.faults.fail("set_conditions", subject=rule_arn("web-0"))
     with pytest.raises(TickFailed, match=r"web: set_conditions of .*web-0 was refused"):
-        street.tick()
-    assert street.armed() == {"web-1", "api-0"}
+        instance.tick()
+    assert instance.armed() == {"web-1", "api-0"}
 
 
-def meanwhile(street: Street, acts: Callable[[], object]) -> None:
+def meanwhile(instance: InstanceWithRules, acts: Callable[[], object]) -> None:
     """Let somebody act just when a rule is changed."""
 
     def judge(call: Call) -> Fault | None:
@@ -213,62 +213,62 @@ def meanwhile(street: Street, acts: Callable[[], object]) -> None:
             acts()
         return None
 
-    street.ports.faults.judge = judge
+    instance.ports.faults.judge = judge
 
 
 def test_a_memory_that_somebody_wrote_meanwhile_is_his(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    street = Street(WEB)
-    street.remember(WEB, Phase.DRAINING, last_activity=street.world.now - 6 * MINUTE)
-    meanwhile(street, lambda: street.remember(WEB, Phase.AWAKE, version=7))
-    street.tick()
-    assert (street.memory(WEB.name).phase, street.memory(WEB.name).version) == (Phase.AWAKE, 7)
+    instance = InstanceWithRules(WEB)
+    instance.set_state(WEB, Phase.DRAINING, last_activity=instance.world.now - 6 * MINUTE)
+    meanwhile(instance, lambda: instance.set_state(WEB, Phase.AWAKE, version=7))
+    instance.tick()
+    assert (instance.memory(WEB.name).phase, instance.memory(WEB.name).version) == (Phase.AWAKE, 7)
     assert "web is left to the next tick: somebody else acted on it meanwhile" in caplog.text
-    street.ports.faults.judge = lambda _call: None
-    street.tick()
-    assert street.armed() == set()
+    instance.ports.faults.judge = lambda _call: None
+    instance.tick()
+    assert instance.armed() == set()
 
 
 @pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
 def test_a_service_that_is_acted_on_no_more_diverts_nobody(mode: Mode) -> None:
     service = replace(WEB, mode=mode)
-    street = Street(service)
-    street.remember(service, Phase.AWAKE)
-    street.set_rule(service, armed=True)
-    street.tick()
-    assert street.armed() == set()
+    instance = InstanceWithRules(service)
+    instance.set_state(service, Phase.AWAKE)
+    instance.set_rule(service, armed=True)
+    instance.tick()
+    assert instance.armed() == set()
 
 
 def test_rules_that_cannot_be_seen_are_left_as_they_are() -> None:
-    street = Street(WEB)
-    street.remember(WEB, Phase.AWAKE)
-    street.set_rule(WEB, armed=True)
-    street.ports.faults.fail("read_rules")
+    instance = InstanceWithRules(WEB)
+    instance.set_state(WEB, Phase.AWAKE)
+    instance.set_rule(WEB, armed=True)
+    instance.ports.faults.fail("read_rules")
     with pytest.raises(TickFailed):
-        street.tick()
-    assert (street.changed(), street.armed()) == ([], {"web-0"})
+        instance.tick()
+    assert (instance.changed(), instance.armed()) == ([], {"web-0"})
 
 
 def test_rules_that_are_armed_again_while_ecs_cannot_be_asked_count_from_then_on() -> None:
     """Requests that came while they were disarmed went past the wake function, and the metrics must show them first."""
-    street = Street(WEB)
-    began = street.world.now - MINUTE
-    street.remember(WEB, Phase.DRAINING, armed=began)
-    street.set_rule(WEB, 0, armed=True)
-    street.ports.faults.fail("describe")
+    instance = InstanceWithRules(WEB)
+    began = instance.world.now - MINUTE
+    instance.set_state(WEB, Phase.DRAINING, armed=began)
+    instance.set_rule(WEB, 0, armed=True)
+    instance.ports.faults.fail("describe")
     with pytest.raises(TickFailed, match="describe"):
-        street.tick()
-    assert street.armed() == {"web-0", "web-1"}
-    armed = street.memory(WEB.name).armed
+        instance.tick()
+    assert instance.armed() == {"web-0", "web-1"}
+    armed = instance.memory(WEB.name).armed
     assert armed is not None
     assert armed > began
 
 
 def test_rules_are_not_armed_again_before_their_lapse_is_noted() -> None:
-    street = Street(WEB)
-    street.remember(WEB, Phase.DRAINING, armed=street.world.now - MINUTE)
-    street.ports.faults.fail("describe")
-    street.ports.faults.fail("write")
+    instance = InstanceWithRules(WEB)
+    instance.set_state(WEB, Phase.DRAINING, armed=instance.world.now - MINUTE)
+    instance.ports.faults.fail("describe")
+    instance.ports.faults.fail("write")
     with pytest.raises(TickFailed, match="write"):
-        street.tick()
-    assert street.armed() == set()
+        instance.tick()
+    assert instance.armed() == set()

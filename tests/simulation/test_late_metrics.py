@@ -42,7 +42,7 @@ def test_a_minute_that_comes_late_is_waited_for(minute: int) -> None:
 
         sim.at(START + timedelta(minutes=minute, seconds=59), lambda: delay(timedelta(minutes=12)))
         sim.at(START + timedelta(minutes=minute + 1, seconds=1), lambda: delay(USUAL_DELAY))
-        sim.watch.hinder(WEB.name, "a minute is late")
+        sim.tracker.hinder(WEB.name, "a minute is late")
         sim.minutes(40)
         assert len(stops(sim)) == 1
 
@@ -55,13 +55,13 @@ def test_after_an_outage_health_may_come_before_the_requests(outage: int, behind
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
         visit_every_minute(sim, 1, 5 + outage + 4)
-        sim.watch.hinder(WEB.name, "an outage of CloudWatch")
+        sim.tracker.hinder(WEB.name, "an outage of CloudWatch")
         for metric, since_end in ((HEALTHY_HOST_COUNT, 0), (REQUEST_COUNT, behind)):
             sim.at(begin + timedelta(seconds=1), lambda metric=metric: sim.world.withhold_metric(metric))  # type: ignore[misc]
             sim.at(end + timedelta(seconds=since_end), lambda metric=metric: _catch_up(sim, metric, begin))  # type: ignore[misc]
         sim.minutes(5 + outage + 6)
         assert stops(sim) == []
-        sim.watch.no_longer_hinder(WEB.name, "an outage of CloudWatch")
+        sim.tracker.no_longer_hinder(WEB.name, "an outage of CloudWatch")
         sim.minutes(30)
         assert len(stops(sim)) == 1
 
@@ -84,8 +84,8 @@ def test_a_target_group_without_targets_does_not_excuse_the_late_metrics_of_anot
         sim.world.create_service(*WEB.name, TASKS, [(WEB.load_balancer_arn, busy, 8080)])
         sim.world.attach_target_group(empty, WEB.load_balancer_arn)
         sim.configure(WEB)
-        sim.watch.count_by_hand(WEB.name, TASKS)
-        sim.watch.hinder(WEB.name, "metrics are late")
+        sim.tracker.count_by_hand(WEB.name, TASKS)
+        sim.tracker.hinder(WEB.name, "metrics are late")
         for minute in (*range(1, 11), *range(26, 50)):
             sim.at(START + timedelta(minutes=minute, seconds=30), lambda: sim.request(WEB))
         sim.minutes(14)
@@ -98,7 +98,7 @@ def test_cloudwatch_fails_for_hours_and_nothing_is_stopped() -> None:
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(3)
-        sim.watch.hinder(WEB.name, "an outage of CloudWatch")
+        sim.tracker.hinder(WEB.name, "an outage of CloudWatch")
         for metric in (HEALTHY_HOST_COUNT, REQUEST_COUNT):
             sim.world.withhold_metric(metric)
         sim.minutes(180)

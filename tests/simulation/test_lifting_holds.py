@@ -12,76 +12,76 @@ from scale_to_zero.model.service_state import Memory
 from simulator.account import a_service
 from simulator.ports.faults import Call, Fault
 
-from .module_instance import House
+from .module_instance import ModuleInstance
 
 WEB, API = a_service("web"), a_service("api")
 
 
-def held() -> House:
-    house = House(WEB, API)
-    house.tick()
-    told = house.wake({"hold_minutes": 60, "reason": "demo"})
-    assert told["web"]["hold"] is not None
-    return house
+def held() -> ModuleInstance:
+    instance = ModuleInstance(WEB, API)
+    instance.tick()
+    answer = instance.wake({"hold_minutes": 60, "reason": "demo"})
+    assert answer["web"]["hold"] is not None
+    return instance
 
 
-def held_services(house: House) -> set[str]:
-    return {service.key for service in (WEB, API) if house.memory(service.name).hold is not None}
+def held_services(instance: ModuleInstance) -> set[str]:
+    return {service.key for service in (WEB, API) if instance.memory(service.name).hold is not None}
 
 
 def test_a_hold_is_lifted_and_the_answer_says_so() -> None:
-    house = held()
-    told = house.wake({"service": "web", "release": True})
-    assert list(told) == ["web"]
-    assert told["web"]["hold"] is None
-    assert told["web"]["message"] == "web is held no more; it sleeps when it is idle"
-    assert held_services(house) == {"api"}
+    instance = held()
+    answer = instance.wake({"service": "web", "release": True})
+    assert list(answer) == ["web"]
+    assert answer["web"]["hold"] is None
+    assert answer["web"]["message"] == "web is held no more; it sleeps when it is idle"
+    assert held_services(instance) == {"api"}
 
 
 def test_all_holds_are_lifted_where_no_service_is_named() -> None:
-    house = held()
-    house.wake({"release": True})
-    assert held_services(house) == set()
+    instance = held()
+    instance.wake({"release": True})
+    assert held_services(instance) == set()
 
 
 def test_it_wakes_nothing_and_sends_no_escort() -> None:
-    house = House(WEB, API, desired=0)
-    house.tick()
-    told = house.wake({"release": True})
-    assert told["web"]["message"] == "web is not held"
-    assert house.desired(WEB) == 0
-    assert "send_escort" not in {call.name for call in house.ports.faults.calls}
+    instance = ModuleInstance(WEB, API, desired=0)
+    instance.tick()
+    answer = instance.wake({"release": True})
+    assert answer["web"]["message"] == "web is not held"
+    assert instance.desired(WEB) == 0
+    assert "send_escort" not in {call.name for call in instance.ports.faults.calls}
 
 
 def test_whatever_somebody_remembered_meanwhile_is_kept() -> None:
-    house = held()
+    instance = held()
 
-    def asked_meanwhile(call: Call) -> Fault | None:
-        memory = house.memory(WEB.name)
+    def written_meanwhile(call: Call) -> Fault | None:
+        memory = instance.memory(WEB.name)
         if call.name == "write" and isinstance(call.value, Memory) and memory.metrics_late is None:
-            changed = replace(memory, metrics_late=house.world.now, version=memory.version + 1)
-            house.ports.table.memories[WEB.name] = changed
+            changed = replace(memory, metrics_late=instance.world.now, version=memory.version + 1)
+            instance.ports.table.memories[WEB.name] = changed
         return None
 
-    house.ports.faults.judge = asked_meanwhile
-    house.wake({"service": "web", "release": True})
-    memory = house.memory(WEB.name)
-    assert (memory.hold, memory.metrics_late) == (None, house.world.now)
+    instance.ports.faults.judge = written_meanwhile
+    instance.wake({"service": "web", "release": True})
+    memory = instance.memory(WEB.name)
+    assert (memory.hold, memory.metrics_late) == (None, instance.world.now)
 
 
 def test_one_that_cannot_be_written_keeps_no_other_held_and_is_told_of() -> None:
-    house = held()
-    house.ports.faults.fail("write", subject=WEB.name)
-    told = house.wake({"release": True})
-    assert "refused" in str(told["web"]["message"])
-    assert held_services(house) == {"web"}
+    instance = held()
+    instance.ports.faults.fail("write", subject=WEB.name)
+    answer = instance.wake({"release": True})
+    assert "refused" in str(answer["web"]["message"])
+    assert held_services(instance) == {"web"}
     with pytest.raises(WakeFailed, match=r"web: write of .* was refused"):
-        house.wake({"service": "web", "release": True})
+        instance.wake({"service": "web", "release": True})
 
 
 def test_a_memory_that_cannot_be_read_is_a_fault() -> None:
-    house = held()
-    house.ports.table.memories[WEB.name] = Unknown("the state item cannot be read")  # type: ignore[assignment]
-    house.ports.table.with_claims = lambda memory: memory  # type: ignore[method-assign]
+    instance = held()
+    instance.ports.table.memories[WEB.name] = Unknown("the state item cannot be read")  # type: ignore[assignment]
+    instance.ports.table.with_claims = lambda memory: memory  # type: ignore[method-assign]
     with pytest.raises(WakeFailed, match="web is left as it is: the state item cannot be read"):
-        house.wake({"service": "web", "release": True})
+        instance.wake({"service": "web", "release": True})

@@ -41,11 +41,11 @@ def test_a_service_that_no_stop_has_reached_is_awake_again_without_a_change() ->
         while weather.met != ["killed", "not stopped"]:
             sim.minutes(1)
         sim.now_or_fail(lambda: sim.wake({"service": SHOP.key}))
-        assert sim.referee.desired(SHOP.name) == TASKS
+        assert sim.checker.desired(SHOP.name) == TASKS
         sim.minutes(4)
         memory = sim.memory(SHOP.name)
         assert memory is not None
         assert memory.phase is Phase.AWAKE
-        lines = [line for *_, line in sim.referee.news.starts.ready_lines]
+        lines = [line for *_, line in sim.checker.notifications.starts.ready_lines]
         assert len(lines) == 1
         assert lines[0].startswith("shop is awake, ")

@@ -25,46 +25,46 @@ from simulator.terraform import payload_of_terraform
 from simulator.world.faults import ImagePullFails
 from tests.service_states import a_wake
 
-from .module_instance import House
+from .module_instance import ModuleInstance
 from .scenes import SHOP, fallen_asleep
 from .simulation import Simulation
 
 WEB = a_service("web")
 
 
-def changes(house: House) -> list[Change]:
-    return [change_of(announcement.change) for announcement in house.ports.announced]
+def changes(instance: ModuleInstance) -> list[Change]:
+    return [change_of(announcement.change) for announcement in instance.ports.announced]
 
 
-def ids(house: House) -> list[int]:
-    return [announcement.change.version for announcement in house.ports.announced]
+def ids(instance: ModuleInstance) -> list[int]:
+    return [announcement.change.version for announcement in instance.ports.announced]
 
 
-def ticks(house: House, minutes: int) -> None:
+def ticks(instance: ModuleInstance, minutes: int) -> None:
     """One run a minute, whatever each of them meets."""
     for _ in range(minutes):
         with suppress(TickFailed):
-            house.tick()
-        house.world.advance(MINUTE)
+            instance.tick()
+        instance.world.advance(MINUTE)
 
 
-def gone_to_zero(house: House) -> House:
+def gone_to_zero(instance: ModuleInstance) -> ModuleInstance:
     """Up to the run that stops it, and no further."""
     for _ in range(15):
-        if house.desired(WEB) == 0:
+        if instance.desired(WEB) == 0:
             break
-        ticks(house, 1)
-    assert house.desired(WEB) == 0
-    return house
+        ticks(instance, 1)
+    assert instance.desired(WEB) == 0
+    return instance
 
 
 def test_a_whole_cycle_is_announced_change_by_change_and_each_once() -> None:
-    house = gone_to_zero(House(WEB))
-    house.wake({"service": "web"})
-    ticks(house, 3)
-    assert changes(house) == [Change.ASLEEP, Change.WAKES, Change.AWAKE]
-    assert len(set(ids(house))) == 3
-    told = [announcement.change for announcement in house.ports.announced]
+    instance = gone_to_zero(ModuleInstance(WEB))
+    instance.wake({"service": "web"})
+    ticks(instance, 3)
+    assert changes(instance) == [Change.ASLEEP, Change.WAKES, Change.AWAKE]
+    assert len(set(ids(instance))) == 3
+    told = [announcement.change for announcement in instance.ports.announced]
     assert [one.reason for one in told] == [Reason.IDLE, Reason.ASKED_TO_WAKE, Reason.READY]
     assert [(one.before, one.after) for one in told] == [
         (Phase.AWAKE, Phase.ASLEEP),
@@ -74,111 +74,113 @@ def test_a_whole_cycle_is_announced_change_by_change_and_each_once() -> None:
 
 
 def test_a_service_that_is_seen_for_the_first_time_has_changed_nothing() -> None:
-    house = House(WEB)
-    house.tick()
-    assert changes(house) == []
+    instance = ModuleInstance(WEB)
+    instance.tick()
+    assert changes(instance) == []
 
 
 @pytest.mark.parametrize("fault", [Fault.REFUSED, Fault.ANSWER_LOST])
 def test_an_announcement_that_failed_is_made_again_with_the_same_id(fault: Fault) -> None:
-    house = House(WEB)
-    house.ports.faults.fail("announce", fault, times=1)
-    gone_to_zero(house)
-    ticks(house, 5)
-    assert set(changes(house)) == {Change.ASLEEP}
-    assert len(ids(house)) == (1 if fault is Fault.REFUSED else 2)
-    assert len(set(ids(house))) == 1
+    instance = ModuleInstance(WEB)
+    instance.ports.faults.fail("announce", fault, times=1)
+    gone_to_zero(instance)
+    ticks(instance, 5)
+    assert set(changes(instance)) == {Change.ASLEEP}
+    assert len(ids(instance)) == (1 if fault is Fault.REFUSED else 2)
+    assert len(set(ids(instance))) == 1
 
 
 def test_an_announcement_that_could_not_be_noted_is_made_again_and_measured_once() -> None:
-    house = House(WEB)
-    house.ports.faults.fail("note_announced", Fault.REFUSED, times=1)
-    gone_to_zero(house)
-    ticks(house, 5)
-    assert changes(house) == [Change.ASLEEP, Change.ASLEEP]
-    assert [told.measure.metric_name for told in house.ports.measured] == ["TimeToZero"]
+    instance = ModuleInstance(WEB)
+    instance.ports.faults.fail("note_announced", Fault.REFUSED, times=1)
+    gone_to_zero(instance)
+    ticks(instance, 5)
+    assert changes(instance) == [Change.ASLEEP, Change.ASLEEP]
+    assert [told.measure.metric_name for told in instance.ports.measured] == ["TimeToZero"]
 
 
 def test_a_stop_is_not_announced_before_it_is_done() -> None:
-    house = House(WEB)
-    house.ports.faults.fail("set_desired_count", Fault.REFUSED, times=1)
-    while "set_desired_count" not in {call.name for call in house.ports.faults.calls}:
-        ticks(house, 1)
-    assert changes(house) == []
+    instance = ModuleInstance(WEB)
+    instance.ports.faults.fail("set_desired_count", Fault.REFUSED, times=1)
+    while "set_desired_count" not in {call.name for call in instance.ports.faults.calls}:
+        ticks(instance, 1)
+    assert changes(instance) == []
 
 
 def test_what_a_run_that_died_did_not_announce_the_ticks_announce_a_minute_later() -> None:
-    house = gone_to_zero(House(WEB))
-    house.ports.faults.fail("announce", Fault.REFUSED, times=1)
-    house.wake({"service": "web"})
-    assert changes(house) == [Change.ASLEEP]
-    ticks(house, 3)
-    assert changes(house) == [Change.ASLEEP, Change.WAKES, Change.AWAKE], "in their order"
+    instance = gone_to_zero(ModuleInstance(WEB))
+    instance.ports.faults.fail("announce", Fault.REFUSED, times=1)
+    instance.wake({"service": "web"})
+    assert changes(instance) == [Change.ASLEEP]
+    ticks(instance, 3)
+    assert changes(instance) == [Change.ASLEEP, Change.WAKES, Change.AWAKE], "in their order"
 
 
 def test_a_tick_that_could_not_announce_fails_so_that_alarms_see_it() -> None:
-    house = gone_to_zero(House(WEB))
-    house.ports.faults.fail("announce", Fault.REFUSED, times=2)
-    house.wake({"service": "web"})
-    house.world.advance(MINUTE)
+    instance = gone_to_zero(ModuleInstance(WEB))
+    instance.ports.faults.fail("announce", Fault.REFUSED, times=2)
+    instance.wake({"service": "web"})
+    instance.world.advance(MINUTE)
     with pytest.raises(TickFailed, match=r"announcements: announce of .* was refused"):
-        house.tick()
+        instance.tick()
 
 
 def test_a_change_is_not_announced_before_the_one_ahead_of_it_was() -> None:
-    house = House(WEB)
-    house.ports.faults.fail("announce", Fault.REFUSED, times=8)
-    gone_to_zero(house)
-    house.wake({"service": "web"})
-    ticks(house, 9)
-    assert changes(house)[:3] == [Change.ASLEEP, Change.WAKES, Change.AWAKE]
-    assert ids(house) == sorted(ids(house))
+    instance = ModuleInstance(WEB)
+    instance.ports.faults.fail("announce", Fault.REFUSED, times=8)
+    gone_to_zero(instance)
+    instance.wake({"service": "web"})
+    ticks(instance, 9)
+    assert changes(instance)[:3] == [Change.ASLEEP, Change.WAKES, Change.AWAKE]
+    assert ids(instance) == sorted(ids(instance))
 
 
 @pytest.mark.parametrize("fault", [None, Fault.REFUSED])
 def test_what_became_of_a_service_whose_mode_is_off_is_announced_too(fault: Fault | None) -> None:
     """It is looked at no more than that."""
-    house = gone_to_zero(House(WEB))
-    house.ports.table.services["web"] = off = replace(WEB, mode=Mode.OFF)
+    instance = gone_to_zero(ModuleInstance(WEB))
+    instance.ports.table.services["web"] = off = replace(WEB, mode=Mode.OFF)
     if fault is not None:
-        house.ports.faults.fail("announce", fault, times=1)
+        instance.ports.faults.fail("announce", fault, times=1)
     payload = payload_of_terraform(off, Mode.ACT)
-    run_scale_up(house.ports.gathered(), payload, longest_hold=LONGEST_HOLD, ends_at=house.world.now + 15 * MINUTE)
-    ticks(house, 4)
-    assert changes(house) == [Change.ASLEEP, Change.AWAKE]
-    assert house.ports.announced[-1].change.reason is Reason.RELEASED
-    house.ports.faults.calls.clear()
-    ticks(house, 1)
-    assert "describe" not in {call.name for call in house.ports.faults.calls}
+    run_scale_up(
+        instance.ports.gathered(), payload, longest_hold=LONGEST_HOLD, ends_at=instance.world.now + 15 * MINUTE
+    )
+    ticks(instance, 4)
+    assert changes(instance) == [Change.ASLEEP, Change.AWAKE]
+    assert instance.ports.announced[-1].change.reason is Reason.RELEASED
+    instance.ports.faults.calls.clear()
+    ticks(instance, 1)
+    assert "describe" not in {call.name for call in instance.ports.faults.calls}
 
 
 def test_a_run_that_is_about_to_announce_is_not_forestalled_by_a_tick() -> None:
-    house = gone_to_zero(House(WEB))
-    house.ports.faults.fail("announce", Fault.REFUSED, times=1)
-    house.wake({"service": "web"})
-    house.world.advance(timedelta(seconds=30))
-    house.tick()
-    assert changes(house) == [Change.ASLEEP]
+    instance = gone_to_zero(ModuleInstance(WEB))
+    instance.ports.faults.fail("announce", Fault.REFUSED, times=1)
+    instance.wake({"service": "web"})
+    instance.world.advance(timedelta(seconds=30))
+    instance.tick()
+    assert changes(instance) == [Change.ASLEEP]
 
 
 def test_a_wake_that_failed_is_announced_with_what_ecs_said() -> None:
-    house = gone_to_zero(House(WEB))
-    house.world.set_start_fault(*WEB.name, ImagePullFails())
-    house.wake({"service": "web"})
-    ticks(house, 7)
-    failed = [one.change for one in house.ports.announced if one.change.failed]
+    instance = gone_to_zero(ModuleInstance(WEB))
+    instance.world.set_start_fault(*WEB.name, ImagePullFails())
+    instance.wake({"service": "web"})
+    ticks(instance, 7)
+    failed = [one.change for one in instance.ports.announced if one.change.failed]
     assert len(failed) == 1
     assert failed[0].cause
     assert (failed[0].before, failed[0].after) == (Phase.WAKING, Phase.WAKING)
 
 
 def test_a_service_that_leaves_while_it_sleeps_is_announced_to_run_before_its_configuration_is_deleted() -> None:
-    house = gone_to_zero(House(WEB))
-    house.leave(WEB)
-    assert house.memory(WEB.name).leaving == (house.world.now, True)
-    assert changes(house) == [Change.ASLEEP, Change.AWAKE]
-    assert house.ports.announced[-1].service.key == "web"
-    assert house.ports.announced[-1].change.reason is Reason.RELEASED
+    instance = gone_to_zero(ModuleInstance(WEB))
+    instance.leave(WEB)
+    assert instance.memory(WEB.name).leaving == (instance.world.now, True)
+    assert changes(instance) == [Change.ASLEEP, Change.AWAKE]
+    assert instance.ports.announced[-1].service.key == "web"
+    assert instance.ports.announced[-1].change.reason is Reason.RELEASED
 
 
 def test_a_service_that_leaves_while_it_wakes_is_announced_to_run_too() -> None:
@@ -194,21 +196,21 @@ def test_a_service_that_leaves_while_it_wakes_is_announced_to_run_too() -> None:
 
 def test_a_wake_that_is_not_announced_yet_is_when_its_service_leaves_while_it_drains() -> None:
     """It has wake rules, and what is remembered of their disarming is gone by then."""
-    house = House(SHOP)
-    now = house.world.now
+    instance = ModuleInstance(SHOP)
+    now = instance.world.now
     ready = PhaseChange(1, now, Phase.WAKING, Phase.AWAKE, Reason.READY, began=now)
     woken = Memory(SHOP.name, Phase.AWAKE, now, version=1, wake=a_wake(healthy=now), opened=now, changes=(ready,))
     drains = with_change(woken, phases.drain(woken, now, now), Reason.ASKED_TO_SLEEP, now)
-    house.ports.table.memories[SHOP.name] = replace(drains, version=2)
-    house.leave(SHOP)
-    assert changes(house) == [Change.AWAKE, Change.DRAINS, Change.STAYS_AWAKE]
+    instance.ports.table.memories[SHOP.name] = replace(drains, version=2)
+    instance.leave(SHOP)
+    assert changes(instance) == [Change.AWAKE, Change.DRAINS, Change.STAYS_AWAKE]
 
 
 def test_a_service_whose_changes_cannot_be_announced_leaves_all_the_same() -> None:
-    house = gone_to_zero(House(WEB))
-    house.ports.faults.fail("announce")
-    house.leave(WEB)
-    assert (house.desired(WEB), house.memory(WEB.name).phase) == (1, Phase.AWAKE)
+    instance = gone_to_zero(ModuleInstance(WEB))
+    instance.ports.faults.fail("announce")
+    instance.leave(WEB)
+    assert (instance.desired(WEB), instance.memory(WEB.name).phase) == (1, Phase.AWAKE)
 
 
 @pytest.mark.parametrize("language", WORDS)
@@ -222,19 +224,19 @@ def test_the_referee_notices_a_change_that_no_sentence_tells(monkeypatch: pytest
 
 
 def test_a_schedule_tries_again_where_ecs_or_the_table_did_not_answer() -> None:
-    house = gone_to_zero(House(WEB))
-    ticks(house, 3)
-    house.ports.faults.fail("read_services", times=2)
-    house.ports.faults.fail("write", times=3)
-    house.wake({"services": ["web"], "hold_minutes": 60, "scheduled": True})
-    assert (house.desired(WEB), house.memory(WEB.name).phase) == (1, Phase.WAKING)
+    instance = gone_to_zero(ModuleInstance(WEB))
+    ticks(instance, 3)
+    instance.ports.faults.fail("read_services", times=2)
+    instance.ports.faults.fail("write", times=3)
+    instance.wake({"services": ["web"], "hold_minutes": 60, "scheduled": True})
+    assert (instance.desired(WEB), instance.memory(WEB.name).phase) == (1, Phase.WAKING)
 
 
 def test_a_schedule_does_not_try_for_ever() -> None:
-    house = gone_to_zero(House(WEB))
-    ticks(house, 3)
-    house.ports.faults.fail("write")
-    before = house.world.now
+    instance = gone_to_zero(ModuleInstance(WEB))
+    ticks(instance, 3)
+    instance.ports.faults.fail("write")
+    before = instance.world.now
     with pytest.raises(WakeFailed, match="Nothing could be done"):
-        house.wake({"services": ["web"], "hold_minutes": 60, "scheduled": True})
-    assert timedelta(minutes=5) <= house.world.now - before < timedelta(minutes=6)
+        instance.wake({"services": ["web"], "hold_minutes": 60, "scheduled": True})
+    assert timedelta(minutes=5) <= instance.world.now - before < timedelta(minutes=6)

@@ -26,7 +26,7 @@ from simulator.runs import ESCORT
 from simulator.world import SlowStart
 
 from .patient_clients import follow
-from .scenes import SECOND, SHOP, fallen_asleep, must_be_open
+from .scenes import SECOND, SHOP, fallen_asleep, must_be_disarmed
 from .simulation import Simulation
 
 POLLED = 80 * SECOND
@@ -56,10 +56,10 @@ def slow_wake(sim: Simulation, happens: Callable[[], object]) -> Told:
     sim.after(POLLED, poll)
     happens()
     sim.minutes(3)
-    must_be_open(sim)
+    must_be_disarmed(sim)
     told.log = [
         int(seconds)
-        for *_, line in sim.referee.news.starts.ready_lines
+        for *_, line in sim.checker.notifications.starts.ready_lines
         for seconds in re.findall(r"awake, (\d+)", line)
     ]
     for announced in sim.ports.announced:
@@ -147,12 +147,12 @@ def test_a_log_line_that_counts_from_a_later_request_is_noticed(monkeypatch: pyt
     must_be_noticed("and the log says")
 
 
-def must_be_noticed(broken: str) -> None:
+def must_be_noticed(message: str) -> None:
     with Simulation() as sim:
 
         def happens() -> None:
             sim.after(0 * SECOND, lambda: sim.wake({}))
             sim.after(10 * SECOND, lambda: sim.wake({}))
 
-        with pytest.raises(AssertionError, match=broken):
+        with pytest.raises(AssertionError, match=message):
             slow_wake(sim, happens)

@@ -34,7 +34,7 @@ from simulator.simulation import START
 from simulator.terraform import Terraform
 from simulator.world import NoCapacity
 
-from .scenarios import STOPPING_TICK, STORIES, TASKS, WEB
+from .scenarios import SCENARIOS, STOPPING_TICK, TASKS, WEB
 from .simulation import Simulation
 
 Change = Callable[[Snapshot, Decision], Decision]
@@ -61,8 +61,8 @@ def ticks_decide(monkeypatch: pytest.MonkeyPatch) -> Callable[[Reason, Change], 
     def arrange(reason: Reason, change: Change) -> None:
         def changed(snapshot: Snapshot, now: datetime) -> Decision:
             decision = decide(snapshot, now)
-            is_a_look = decision.action is Action.OBSERVE
-            if decision.reason is not reason or is_a_look:
+            observes_only = decision.action is Action.OBSERVE
+            if decision.reason is not reason or observes_only:
                 return decision
             assert isinstance(snapshot.memory, Memory)
             return noted(snapshot.memory, change(snapshot, decision), now)
@@ -86,7 +86,7 @@ def with_a_busy_task(sim: Simulation) -> None:
     sim.ports.protected_until[WEB.name] = START + timedelta(days=1)
 
 
-def with_another_entrance(sim: Simulation) -> None:
+def with_another_traffic_source(sim: Simulation) -> None:
     def seen_as(facts: ServiceFacts) -> ServiceFacts:
         return replace(facts, entrances=facts.entrances | {Entrance("Cloud Map registry", "srv-1")})
 
@@ -115,7 +115,7 @@ STOPS = [
     (Reason.METRICS_BEHIND, left_alone, "having seen it only"),
     (Reason.RECENTLY_ACTIVE, left_alone, "without complete metrics"),
     (Reason.DEPLOYMENT_RUNNING, deployed, "while a deployment ran"),
-    (Reason.UNWATCHED_ENTRANCE, with_another_entrance, "unwatched entrance"),
+    (Reason.UNWATCHED_ENTRANCE, with_another_traffic_source, "unwatched entrance"),
     (Reason.UNWATCHED_ENTRANCE, with_a_gateway_connector, "unwatched entrance"),
     (Reason.SCALABLE_TARGET, scaled, "a scalable target"),
     (Reason.TRAFFIC_UNKNOWN, with_partial_metrics, "without complete metrics"),
@@ -162,7 +162,7 @@ def test_a_stop_while_metrics_are_late_is_noticed(monkeypatch: pytest.MonkeyPatc
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(3)
         sim.world.metrics.aws_delay = timedelta(hours=1)
-        sim.watch.hinder(WEB.name, "metrics are late")
+        sim.tracker.hinder(WEB.name, "metrics are late")
         visited(sim)
         with pytest.raises(AssertionError, match=r"though .* has targets"):
             sim.minutes(60)
@@ -219,10 +219,10 @@ def test_memory_that_never_agrees_with_ecs_is_noticed(ticks_decide: Callable[[Re
 
 def test_a_wake_that_nobody_completes_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
     ticks_decide(Reason.WAKE_UNFINISHED, stay_instead)
-    story = STORIES["wake"]
-    number = story.number_of_heart()
+    scenario = SCENARIOS["wake"]
+    number = scenario.number_of_key_call()
     with pytest.raises(AssertionError, match=r"was asked to wake .* and has no task wanted"):
-        story.tell(lambda _sim: Planned(WAKE, 1, number, Trouble(Fault.CUT_OFF_BEFORE)))
+        scenario.play(lambda _sim: Planned(WAKE, 1, number, Trouble(Fault.CUT_OFF_BEFORE)))
 
 
 def test_a_wake_with_another_count_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -232,27 +232,27 @@ def test_a_wake_with_another_count_is_noticed(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(scale_to_zero.commands.wake, "decide_wake", one_more)
     with pytest.raises(AssertionError, match=r"asked for 3 tasks .*, not for \[2\]"):
-        STORIES["wake"].tell(lambda sim: sim.weather)
+        SCENARIOS["wake"].play(lambda sim: sim.weather)
 
 
 def test_a_stop_that_undoes_a_wake_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the fence a wake starts at once, and the slow stop comes after it."""
 
-    def unfenced(snapshot: Snapshot, now: datetime, hold: Hold | None) -> Decision:
+    def without_lease(snapshot: Snapshot, now: datetime, hold: Hold | None) -> Decision:
         memory = snapshot.memory
         assert isinstance(memory, Memory)
         return decide_wake(replace(snapshot, memory=replace(memory, stop=None)), now, hold)
 
-    monkeypatch.setattr(scale_to_zero.commands.wake, "decide_wake", unfenced)
-    story = STORIES["sleep"]
-    number = story.number_of_heart()
+    monkeypatch.setattr(scale_to_zero.commands.wake, "decide_wake", without_lease)
+    scenario = SCENARIOS["sleep"]
+    number = scenario.number_of_key_call()
 
     def woken_meanwhile(sim: Simulation) -> Planned:
         wake = lambda: sim.after(timedelta(seconds=1), lambda: sim.wake({}))  # noqa: E731
-        return Planned(TICK, story.number, number, Trouble(lasts=timedelta(seconds=20)), wake)
+        return Planned(TICK, scenario.number, number, Trouble(lasts=timedelta(seconds=20)), wake)
 
     with pytest.raises(AssertionError, match=r"stops? .*(without a fence|asked to be awake)"):
-        story.tell(woken_meanwhile)
+        scenario.play(woken_meanwhile)
 
 
 def test_an_uninstall_that_does_not_outlast_a_stop_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -260,7 +260,7 @@ def test_an_uninstall_that_does_not_outlast_a_stop_is_noticed(monkeypatch: pytes
         pass
 
     monkeypatch.setattr(scale_to_zero.commands.leaving, "_outlast_a_stop", do_not_wait)
-    number = STORIES["sleep"].number_of_heart()
+    number = SCENARIOS["sleep"].number_of_key_call()
     with Simulation() as sim:
         meanwhile = lambda: sim.after(timedelta(seconds=1), lambda: Terraform(sim, WEB).apply(None))  # noqa: E731
         sim.weather = Planned(TICK, STOPPING_TICK, number, Trouble(lasts=timedelta(seconds=20)), meanwhile)
@@ -275,4 +275,4 @@ def test_an_uninstall_that_brings_nothing_back_is_noticed(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(scale_to_zero.commands.leaving, "_bring_back", bring_nothing_back)
     with pytest.raises(AssertionError, match=r"at zero, though tick 9 had stopped it"):
-        STORIES["uninstall"].tell(lambda sim: sim.weather)
+        SCENARIOS["uninstall"].play(lambda sim: sim.weather)

@@ -16,9 +16,9 @@ from simulator.simulation import START
 from simulator.world import Timings
 from tests.seeds import seed_of_commit
 
-from .operators import LateMetrics, Operators, Visitors
+from .operators import Clients, LateMetrics, Operators
 from .patient_clients import monitor
-from .random_faults import Storms
+from .random_faults import RandomFaults
 from .simulation import Simulation
 
 DAYS: Final = int(os.environ.get("SIMULATED_DAYS", "4"))
@@ -70,12 +70,12 @@ def simulate(sim: Simulation, random: Random, days: float) -> None:
     services = services_of(random)
     for service in services:
         sim.add_service(service, desired=random.choice([0, 1, 2]), deploying=random.random() < 0.5)
-        Visitors(sim, service)
+        Clients(sim, service)
         if service.wake_on_request is not None and service.wake_on_request.probes:
             monitor(sim, service, 5 * MINUTE)
         Operators(sim, service)
     LateMetrics(sim)
-    sim.weather = Storms(Random(sim.seed + 1), lambda: sim.world.now, [service.name for service in services])
+    sim.weather = RandomFaults(Random(sim.seed + 1), lambda: sim.world.now, [service.name for service in services])
     sim.advance(timedelta(days=days))
 
 
@@ -89,7 +89,7 @@ def test_the_promises_hold_in_any_weather(seed: int) -> None:
     with begin(seed, random) as sim:
         simulate(sim, random, DAYS)
         assert sim.world.now >= START + timedelta(days=DAYS)
-        assert sim.watch.judgements > DAYS * 24 * 20
+        assert sim.tracker.checks > DAYS * 24 * 20
         stops = [change for changes in sim.record.changes.values() for change in changes if change.is_stop]
         assert sum(not stop.by_hand for stop in stops) > DAYS
 

@@ -21,270 +21,270 @@ from simulator.ports.faults import Call, Fault, RunCutOff
 from tests.service_states import a_wake, wake_of
 from tests.unit.web.visitor.scene import log_records
 
-from .module_instance import STEADY, House
+from .module_instance import STEADY, ModuleInstance
 
 AT_ONCE = 50
 """What AWS allows at once (``pace.SERVICE_UPDATE_RATE``)."""
 SECOND = timedelta(seconds=1)
 
 
-def asleep(count: int, task_start: timedelta = 265 * SECOND) -> tuple[House, list[Service]]:
+def asleep(count: int, task_start: timedelta = 265 * SECOND) -> tuple[ModuleInstance, list[Service]]:
     """So many services, whose tasks take so long to start, each seen once by a tick."""
     services = [a_service(f"service-{number:03}") for number in range(count)]
-    house = House(*services, desired=0, timings=replace(STEADY, task_start=task_start))
-    house.ticks(1)
-    return house, services
+    instance = ModuleInstance(*services, desired=0, timings=replace(STEADY, task_start=task_start))
+    instance.ticks(1)
+    return instance, services
 
 
-def wake_all(house: House, **further: object) -> dict[str, dict[str, object]]:
-    return house.wake({**further})
+def wake_all(instance: ModuleInstance, **further: object) -> dict[str, dict[str, object]]:
+    return instance.wake({**further})
 
 
-def fails_in(house: House, minutes: int) -> list[str]:
+def fails_in(instance: ModuleInstance, minutes: int) -> list[str]:
     """The services whose wake failed at some minute."""
     failed = set()
     for _ in range(minutes):
         with suppress(TickFailed):  # it says what AWS refused
-            house.tick()
-        house.world.advance(MINUTE)
-        failed |= {str(name) for name, memory in house.ports.table.memories.items() if memory.failed}
+            instance.tick()
+        instance.world.advance(MINUTE)
+        failed |= {str(name) for name, memory in instance.ports.table.memories.items() if memory.failed}
     return sorted(failed)
 
 
 def test_none_of_them_fails_by_waiting() -> None:
-    house, services = asleep(400)
-    wake_all(house)
-    assert fails_in(house, 10) == []
-    assert {house.memory(service.name).phase for service in services} == {Phase.AWAKE}
+    instance, services = asleep(400)
+    wake_all(instance)
+    assert fails_in(instance, 10) == []
+    assert {instance.memory(service.name).phase for service in services} == {Phase.AWAKE}
 
 
 def test_the_usual_wake_time_is_that_of_the_start_alone() -> None:
-    house, services = asleep(400)
-    wake_all(house)
-    house.ticks(10)
-    usual = [house.memory(service.name).usual_wake for service in services]
+    instance, services = asleep(400)
+    wake_all(instance)
+    instance.ticks(10)
+    usual = [instance.memory(service.name).usual_wake for service in services]
     assert max(filter(None, usual)) - min(filter(None, usual)) <= MINUTE, "looked at once a minute"
 
 
 def test_until_its_turn_its_wake_is_remembered_and_told() -> None:
-    house, services = asleep(400)
-    asked = house.world.now
-    told = wake_all(house)
-    waiting = [service for service in services if house.desired(service) == 0]
+    instance, services = asleep(400)
+    requested_at = instance.world.now
+    answer = wake_all(instance)
+    waiting = [service for service in services if instance.desired(service) == 0]
     assert len(waiting) > 100
     for service in waiting:
-        memory = house.memory(service.name)
+        memory = instance.memory(service.name)
         assert (memory.phase, memory.since, wake_of(memory)) == (
             Phase.WAKING,
-            asked,
-            a_wake(asked + 5 * MINUTE, asked=asked),
+            requested_at,
+            a_wake(requested_at + 5 * MINUTE, asked=requested_at),
         )
-        assert told[service.key]["message"] == (
+        assert answer[service.key]["message"] == (
             f"{service.key} wakes: ECS is asked for 1 task by one of the next ticks: AWS limits the rate"
         )
 
 
 def test_a_tick_that_starts_it_says_so() -> None:
-    house, services = asleep(400)
-    wake_all(house)
-    waiting = [service for service in services if house.desired(service) == 0]
+    instance, services = asleep(400)
+    wake_all(instance)
+    waiting = [service for service in services if instance.desired(service) == 0]
     with log_records(logging.INFO) as records:
-        house.tick()
+        instance.tick()
     said = [record.getMessage() for record in records]
     assert {f"{service.key} wakes: ECS is asked for 1 task" for service in waiting} <= set(said)
     assert not [line for line in said if "again" in line]
 
 
 def test_the_wake_began_with_its_request() -> None:
-    house, services = asleep(300)
-    asked = house.world.now
-    wake_all(house)
-    house.ticks(2)
-    assert {wake_of(house.memory(service.name)).asked for service in services} == {asked}
+    instance, services = asleep(300)
+    requested_at = instance.world.now
+    wake_all(instance)
+    instance.ticks(2)
+    assert {wake_of(instance.memory(service.name)).asked for service in services} == {requested_at}
 
 
 def test_a_hold_that_came_with_the_request_is_kept() -> None:
-    house, services = asleep(300)
-    until = house.world.now + 60 * MINUTE
-    wake_all(house, hold_minutes=60, reason="demo")
-    assert {house.memory(service.name).hold for service in services} == {Hold(until, "demo")}
-    house.ticks(8)
-    assert {house.memory(service.name).hold for service in services} == {Hold(until, "demo")}
-    assert {house.memory(service.name).phase for service in services} == {Phase.AWAKE}
+    instance, services = asleep(300)
+    until = instance.world.now + 60 * MINUTE
+    wake_all(instance, hold_minutes=60, reason="demo")
+    assert {instance.memory(service.name).hold for service in services} == {Hold(until, "demo")}
+    instance.ticks(8)
+    assert {instance.memory(service.name).hold for service in services} == {Hold(until, "demo")}
+    assert {instance.memory(service.name).phase for service in services} == {Phase.AWAKE}
 
 
 @pytest.mark.parametrize("starts", [1, AT_ONCE, AT_ONCE + 1, AT_ONCE + 20])
 def test_what_a_run_that_crashes_has_not_begun_the_ticks_begin(starts: int) -> None:
-    house, services = asleep(AT_ONCE + 40)
+    instance, services = asleep(AT_ONCE + 40)
     made: list[Call] = []
 
     def judge(call: Call) -> Fault | None:
         made.extend([call] if call.name == "set_desired_count" else [])
         return Fault.CUT_OFF_BEFORE if len(made) >= starts else None
 
-    house.ports.faults.judge = judge
+    instance.ports.faults.judge = judge
     with pytest.raises(RunCutOff):
-        wake_all(house)
+        wake_all(instance)
     assert len(made) == starts
-    house.ports.faults.judge = lambda call: None
-    requested = [service for service in services if house.memory(service.name).phase is Phase.WAKING]
+    instance.ports.faults.judge = lambda call: None
+    requested = [service for service in services if instance.memory(service.name).phase is Phase.WAKING]
     assert len(requested) == (len(services) if starts > AT_ONCE else starts)
-    house.ticks(2)
-    assert {house.desired(service) for service in requested} == {1}
+    instance.ticks(2)
+    assert {instance.desired(service) for service in requested} == {1}
 
 
-def during_the_wait(house: House, act: Callable[[], object]) -> None:
+def during_the_wait(instance: ModuleInstance, act: Callable[[], object]) -> None:
     """Let something happen while the run waits for a turn for the first time."""
-    sleep = house.ports.sleep
+    sleep = instance.ports.sleep
 
     def first(seconds: float) -> None:
-        house.ports.sleep = sleep
+        instance.ports.sleep = sleep
         act()
         sleep(seconds)
 
-    house.ports.sleep = first
+    instance.ports.sleep = first
 
 
-def falls_asleep(house: House, service: Service) -> None:
+def falls_asleep(instance: ModuleInstance, service: Service) -> None:
     """Another run puts it to sleep."""
-    memory = house.memory(service.name)
-    asleep_again = phases.fall_asleep(memory, house.world.now, stopped=memory.stopped)
-    house.ports.table.memories[service.name] = replace(asleep_again, version=memory.version + 1)
+    memory = instance.memory(service.name)
+    asleep_again = phases.fall_asleep(memory, instance.world.now, stopped=memory.stopped)
+    instance.ports.table.memories[service.name] = replace(asleep_again, version=memory.version + 1)
 
 
 def test_what_is_put_to_sleep_meanwhile_is_not_woken_again() -> None:
-    house, services = asleep(AT_ONCE + 2)
+    instance, services = asleep(AT_ONCE + 2)
     last = services[-1]
 
-    during_the_wait(house, lambda: falls_asleep(house, last))
-    told = wake_all(house)
-    assert house.desired(last) == 0
-    assert (told[last.key]["phase"], told[last.key]["message"]) == ("asleep", f"{last.key} is asleep")
+    during_the_wait(instance, lambda: falls_asleep(instance, last))
+    answer = wake_all(instance)
+    assert instance.desired(last) == 0
+    assert (answer[last.key]["phase"], answer[last.key]["message"]) == ("asleep", f"{last.key} is asleep")
 
 
 def test_what_ecs_refused_before_and_is_put_to_sleep_meanwhile_is_not_woken_again() -> None:
-    house, services = asleep(AT_ONCE + 2)
+    instance, services = asleep(AT_ONCE + 2)
     last = services[-1]
-    house.ports.faults.fail("set_desired_count", times=1)
-    house.wake({"service": last.key})
+    instance.ports.faults.fail("set_desired_count", times=1)
+    instance.wake({"service": last.key})
 
-    during_the_wait(house, lambda: falls_asleep(house, last))
-    wake_all(house)
-    assert house.desired(last) == 0
+    during_the_wait(instance, lambda: falls_asleep(instance, last))
+    wake_all(instance)
+    assert instance.desired(last) == 0
 
 
 def test_what_a_tick_starts_meanwhile_is_not_started_again() -> None:
-    house, services = asleep(AT_ONCE + 2)
+    instance, services = asleep(AT_ONCE + 2)
     last = services[-1]
 
     def ticks_and_somebody_sets_four() -> None:
-        house.tick()
-        house.world.set_desired_count(*last.name, 4)
+        instance.tick()
+        instance.world.set_desired_count(*last.name, 4)
 
-    during_the_wait(house, ticks_and_somebody_sets_four)
-    told = wake_all(house)
-    starts = [call.subject for call in house.ports.faults.calls if call.name == "set_desired_count"]
+    during_the_wait(instance, ticks_and_somebody_sets_four)
+    answer = wake_all(instance)
+    starts = [call.subject for call in instance.ports.faults.calls if call.name == "set_desired_count"]
     assert starts.count(last.name) == 1
-    assert (house.desired(last), told[last.key]["desired"], told[last.key]["phase"]) == (4, 4, "waking")
+    assert (instance.desired(last), answer[last.key]["desired"], answer[last.key]["phase"]) == (4, 4, "waking")
 
 
 def test_where_the_run_that_began_it_has_died_a_request_starts_it_a_minute_later() -> None:
-    house, services = asleep(AT_ONCE + 2)
+    instance, services = asleep(AT_ONCE + 2)
     made: list[Call] = []
 
     def judge(call: Call) -> Fault | None:
         made.extend([call] if call.name == "set_desired_count" else [])
         return Fault.CUT_OFF_BEFORE if len(made) > AT_ONCE else None
 
-    house.ports.faults.judge = judge
+    instance.ports.faults.judge = judge
     with pytest.raises(RunCutOff):
-        wake_all(house)
-    house.ports.faults.judge = lambda _call: None
+        wake_all(instance)
+    instance.ports.faults.judge = lambda _call: None
     last = services[-1]
-    house.wake({"service": last.key})
-    assert house.desired(last) == 0, "the run that began it may still be about to"
-    house.world.advance(MINUTE)
-    house.wake({"service": last.key})
-    assert house.desired(last) == 1
+    instance.wake({"service": last.key})
+    assert instance.desired(last) == 0, "the run that began it may still be about to"
+    instance.world.advance(MINUTE)
+    instance.wake({"service": last.key})
+    assert instance.desired(last) == 1
 
 
 def test_what_somebody_started_and_stopped_by_hand_a_request_starts_at_once() -> None:
-    house, [service] = asleep(1)
-    house.world.set_desired_count(*service.name, 1)
-    house.tick()
-    house.world.set_desired_count(*service.name, 0)
-    house.wake({"service": service.key})
-    assert house.desired(service) == 1
+    instance, [service] = asleep(1)
+    instance.world.set_desired_count(*service.name, 1)
+    instance.tick()
+    instance.world.set_desired_count(*service.name, 0)
+    instance.wake({"service": service.key})
+    assert instance.desired(service) == 1
 
 
 def test_all_of_its_usual_time_is_expected_until_its_turn() -> None:
-    house, services = asleep(400)
+    instance, services = asleep(400)
     for service in services:
-        memory = house.memory(service.name)
-        house.ports.table.memories[service.name] = replace(memory, usual_wake=MINUTE)
-    wake_all(house)
-    house.world.advance(MINUTE)
-    waiting = next(service for service in services if house.desired(service) == 0)
-    assert overview(waiting, house.memory(waiting.name), house.world.now).expected == MINUTE
+        memory = instance.memory(service.name)
+        instance.ports.table.memories[service.name] = replace(memory, usual_wake=MINUTE)
+    wake_all(instance)
+    instance.world.advance(MINUTE)
+    waiting = next(service for service in services if instance.desired(service) == 0)
+    assert overview(waiting, instance.memory(waiting.name), instance.world.now).expected == MINUTE
 
 
 def test_of_those_that_sleep_the_one_requested_first_is_started_first() -> None:
-    house, services = asleep(AT_ONCE + 10)
-    last, now = services[-1], house.world.now
+    instance, services = asleep(AT_ONCE + 10)
+    last, now = services[-1], instance.world.now
     for service in services:
         requested = now - (MINUTE if service is last else 0 * MINUTE)
-        waits = replace(house.memory(service.name), stop=Stop(now, requested))
-        house.ports.table.memories[service.name] = waits
-    house.tick()
-    starts = [call.subject for call in house.ports.faults.calls if call.name == "set_desired_count"]
+        waits = replace(instance.memory(service.name), stop=Stop(now, requested))
+        instance.ports.table.memories[service.name] = waits
+    instance.tick()
+    starts = [call.subject for call in instance.ports.faults.calls if call.name == "set_desired_count"]
     assert starts[0] == last.name
 
 
 def test_what_is_released_meanwhile_is_not_held_again() -> None:
-    house, services = asleep(AT_ONCE + 2)
-    during_the_wait(house, lambda: house.wake({"service": services[-1].key, "release": True}))
-    wake_all(house, hold_minutes=60)
-    assert house.memory(services[0].name).hold is not None
-    assert house.memory(services[-1].name).hold is None
-    assert house.desired(services[-1]) == 1
+    instance, services = asleep(AT_ONCE + 2)
+    during_the_wait(instance, lambda: instance.wake({"service": services[-1].key, "release": True}))
+    wake_all(instance, hold_minutes=60)
+    assert instance.memory(services[0].name).hold is not None
+    assert instance.memory(services[-1].name).hold is None
+    assert instance.desired(services[-1]) == 1
 
 
 def test_another_run_that_asks_for_it_meanwhile_leaves_the_start_to_the_first() -> None:
-    house, services = asleep(AT_ONCE + 2)
-    during_the_wait(house, lambda: house.wake({"service": services[-1].key}))
-    wake_all(house)
-    starts = [call.subject for call in house.ports.faults.calls if call.name == "set_desired_count"]
+    instance, services = asleep(AT_ONCE + 2)
+    during_the_wait(instance, lambda: instance.wake({"service": services[-1].key}))
+    wake_all(instance)
+    starts = [call.subject for call in instance.ports.faults.calls if call.name == "set_desired_count"]
     assert starts.count(services[-1].name) == 1
 
 
 @pytest.mark.parametrize("name", ["write", "set_desired_count"])
 def test_what_fails_when_its_turn_comes_is_done_by_a_tick(name: str) -> None:
-    house, services = asleep(AT_ONCE + 2)
-    during_the_wait(house, lambda: house.ports.faults.fail(name))
-    told = wake_all(house)
-    house.ports.faults.mend()
-    assert "next tick" in str(told[services[-1].key]["message"])
-    house.ticks(1)
-    assert {house.desired(service) for service in services} == {1}
+    instance, services = asleep(AT_ONCE + 2)
+    during_the_wait(instance, lambda: instance.ports.faults.fail(name))
+    answer = wake_all(instance)
+    instance.ports.faults.mend()
+    assert "next tick" in str(answer[services[-1].key]["message"])
+    instance.ticks(1)
+    assert {instance.desired(service) for service in services} == {1}
 
 
 def test_those_that_aws_throttled_come_before_those_that_have_not_had_their_turn() -> None:
     """Each run has a bucket of its own, and AWS only one for all: what a tick asks for just after a run is refused."""
-    house, services = asleep(800, task_start=180 * SECOND)
-    left, counted = float(AT_ONCE), house.world.now
+    instance, services = asleep(800, task_start=180 * SECOND)
+    left, counted = float(AT_ONCE), instance.world.now
 
     def judge(call: Call) -> Fault | None:
         nonlocal left, counted
         if call.name != "set_desired_count":
             return None
-        left = min(AT_ONCE, left + (house.world.now - counted) / SECOND * 5)
-        counted = house.world.now
+        left = min(AT_ONCE, left + (instance.world.now - counted) / SECOND * 5)
+        counted = instance.world.now
         if left < 1:
             return Fault.REFUSED
         left -= 1
         return None
 
-    house.ports.faults.judge = judge
-    wake_all(house)
-    assert fails_in(house, 9) == []
-    assert {house.desired(service) for service in services} == {1}
+    instance.ports.faults.judge = judge
+    wake_all(instance)
+    assert fails_in(instance, 9) == []
+    assert {instance.desired(service) for service in services} == {1}

@@ -21,7 +21,7 @@ from tests.service_states import lease_of, retry_at_of, wake_of
 
 from .patient_clients import follow
 from .promise_tracker import TASKS_DO_NOT_START
-from .scenes import SECOND, SHOP, STOPPING_TICK, TASKS, armed, fallen_asleep, must_be_open, must_sleep, phase_of
+from .scenes import SECOND, SHOP, STOPPING_TICK, TASKS, armed, fallen_asleep, must_be_disarmed, must_sleep, phase_of
 from .simulation import Simulation
 
 WEB = a_service("web")
@@ -77,7 +77,7 @@ def visit(sim: Simulation) -> Response:
 def test_its_visitors_reach_it_as_soon_as_that_tick_has_ended() -> None:
     with Simulation() as sim:
         until_refused(sim, RefusingStops(), SHOP)
-        must_be_open(sim)
+        must_be_disarmed(sim)
         sim.advance(sim.world.timings.rule_propagation)
         assert visit(sim).by_application, sim.record.trace()
 
@@ -104,7 +104,7 @@ def test_a_service_without_wake_rules_is_awake_as_it_was_and_the_next_tick_tries
         assert len(weather.refused) == 2
         sim.weather = FairWeather()
         sim.minutes(1)
-        assert (sim.referee.desired(WEB.name), phase_of(sim, WEB)) == (0, Phase.ASLEEP)
+        assert (sim.checker.desired(WEB.name), phase_of(sim, WEB)) == (0, Phase.ASLEEP)
 
 
 def test_once_it_is_allowed_again_the_service_sleeps() -> None:
@@ -130,7 +130,7 @@ def test_a_wake_that_was_asked_for_meanwhile_finds_it_awake() -> None:
     with Simulation() as sim:
         weather = RefusingStops(slow, lambda: sim.after(SECOND, lambda: sim.wake({"service": SHOP.key})))
         until_refused(sim, weather, SHOP)
-        must_be_open(sim)
+        must_be_disarmed(sim)
         assert remembered(sim).asked is not None
         assert remembered(sim).wake_requested is None
         assert [change.after for change in sim.record.changes.get(SHOP.name, [])] == []
@@ -145,7 +145,7 @@ def test_a_visitor_who_comes_meanwhile_is_let_through() -> None:
         )
         until_refused(sim, weather, SHOP)
         sim.minutes(1)
-        must_be_open(sim)
+        must_be_disarmed(sim)
         assert visit(sim).by_application
 
 
@@ -159,7 +159,7 @@ def test_where_the_table_refuses_too_the_lease_stands_until_it_ends(then: str) -
         assert lease_of(remembered(sim)) is not None
         sim.weather = FairWeather()
         sim.minutes(3)
-        must_be_open(sim)
+        must_be_disarmed(sim)
 
 
 def test_rules_that_cannot_be_disarmed_in_that_tick_are_disarmed_in_the_next() -> None:
@@ -168,7 +168,7 @@ def test_rules_that_cannot_be_disarmed_in_that_tick_are_disarmed_in_the_next() -
         until_refused(sim, weather, SHOP)
         assert (phase_of(sim), armed(sim)) == (Phase.AWAKE, {True})
         sim.minutes(1)
-        must_be_open(sim)
+        must_be_disarmed(sim)
 
 
 def test_a_failed_wake_that_is_to_be_given_up_goes_on_as_it_was() -> None:
@@ -176,7 +176,7 @@ def test_a_failed_wake_that_is_to_be_given_up_goes_on_as_it_was() -> None:
     with Simulation() as sim:
         fallen_asleep(sim)
         sim.world.set_start_fault(*SHOP.name, ImagePullFails())
-        sim.watch.hinder(SHOP.name, TASKS_DO_NOT_START)
+        sim.tracker.hinder(SHOP.name, TASKS_DO_NOT_START)
         sim.weather = weather
         sim.now_or_fail(lambda: sim.wake({"service": SHOP.key}))
         while not weather.refused:
@@ -233,4 +233,4 @@ def test_a_request_to_sleep_that_ecs_keeps_refusing_ends_after_ten_minutes(servi
             sim.minutes(0.9)
         assert 1 <= tries <= 11
         assert len(weather.refused) == tries
-        assert (phase_of(sim, service), sim.referee.desired(service.name)) == (Phase.AWAKE, TASKS)
+        assert (phase_of(sim, service), sim.checker.desired(service.name)) == (Phase.AWAKE, TASKS)

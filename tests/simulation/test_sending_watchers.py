@@ -13,94 +13,96 @@ from simulator.account import a_service
 from simulator.functions import LONGEST_HOLD
 from simulator.world import NoCapacity
 
-from .module_instance import House
+from .module_instance import ModuleInstance
 
 WEB, API = a_service("web"), a_service("api")
 
 
-def asleep() -> House:
-    house = House(WEB, API, desired=0)
-    house.tick()
-    house.ports.faults.calls.clear()
-    return house
+def asleep() -> ModuleInstance:
+    instance = ModuleInstance(WEB, API, desired=0)
+    instance.tick()
+    instance.ports.faults.calls.clear()
+    return instance
 
 
-def escorts(house: House) -> list[object]:
+def watchers_sent(instance: ModuleInstance) -> list[object]:
     """For whom an escort was sent."""
-    return [call.subject for call in house.ports.faults.calls if call.name == "send_escort"]
+    return [call.subject for call in instance.ports.faults.calls if call.name == "send_escort"]
 
 
 def test_one_escort_is_sent_for_all_that_wake() -> None:
-    house = asleep()
-    house.wake({})
-    assert escorts(house) == [("api", "web")]
+    instance = asleep()
+    instance.wake({})
+    assert watchers_sent(instance) == [("api", "web")]
 
 
 def test_none_is_sent_where_nothing_wakes() -> None:
-    house = House(WEB, API, desired=1)
-    house.tick()
-    house.wake({})
-    assert escorts(house) == []
+    instance = ModuleInstance(WEB, API, desired=1)
+    instance.tick()
+    instance.wake({})
+    assert watchers_sent(instance) == []
 
 
 def test_one_is_sent_for_those_alone_that_do_not_run_yet() -> None:
-    house = asleep()
-    house.world.set_desired_count(*API.name, 1)
-    house.world.advance(3 * MINUTE)
-    house.ticks(3)
-    assert house.memory(API.name).phase is Phase.AWAKE
-    house.wake({})
-    assert escorts(house) == [("web",)]
+    instance = asleep()
+    instance.world.set_desired_count(*API.name, 1)
+    instance.world.advance(3 * MINUTE)
+    instance.ticks(3)
+    assert instance.memory(API.name).phase is Phase.AWAKE
+    instance.wake({})
+    assert watchers_sent(instance) == [("web",)]
 
 
 def test_who_waited_until_it_was_ready_needs_none() -> None:
-    house = asleep()
-    assert house.wake({"service": "web", "wait": True})["web"]["phase"] == "awake"
-    assert escorts(house) == []
+    instance = asleep()
+    assert instance.wake({"service": "web", "wait": True})["web"]["phase"] == "awake"
+    assert watchers_sent(instance) == []
 
 
 def test_who_waited_in_vain_leaves_the_wake_to_one() -> None:
-    house = asleep()
-    house.world.set_start_fault(*WEB.name, NoCapacity())
-    house.wake({"service": "web", "wait": True})
-    assert escorts(house) == [("web",)]
-    assert house.ports.gathered().memories.read(WEB.name).escorted_until <= house.world.now  # type: ignore[union-attr,operator]
+    instance = asleep()
+    instance.world.set_start_fault(*WEB.name, NoCapacity())
+    instance.wake({"service": "web", "wait": True})
+    assert watchers_sent(instance) == [("web",)]
+    assert instance.ports.gathered().memories.read(WEB.name).escorted_until <= instance.world.now  # type: ignore[union-attr,operator]
 
 
 def test_an_escort_sends_no_escort_and_sees_the_wake_through() -> None:
-    house = asleep()
-    began = house.world.now
-    told = house.wake({"services": ["web"], "escort": True})["web"]
-    assert (told["phase"], escorts(house)) == ("awake", [])
-    assert timedelta(seconds=10) < house.world.now - began < 2 * MINUTE
+    instance = asleep()
+    began = instance.world.now
+    answer = instance.wake({"services": ["web"], "escort": True})["web"]
+    assert (answer["phase"], watchers_sent(instance)) == ("awake", [])
+    assert timedelta(seconds=10) < instance.world.now - began < 2 * MINUTE
 
 
 def test_an_escort_sees_through_what_it_was_sent_for_and_nothing_else() -> None:
-    house = asleep()
-    house.wake({"services": ["web"], "escort": True})
-    assert (house.memory(WEB.name).phase, house.memory(API.name).phase) == (Phase.AWAKE, Phase.ASLEEP)
+    instance = asleep()
+    instance.wake({"services": ["web"], "escort": True})
+    assert (instance.memory(WEB.name).phase, instance.memory(API.name).phase) == (Phase.AWAKE, Phase.ASLEEP)
 
 
 def test_an_escort_that_cannot_be_sent_is_told_and_the_caller_is_answered(caplog: pytest.LogCaptureFixture) -> None:
-    house = asleep()
-    house.ports.faults.fail("send_escort")
-    assert house.wake({"service": "web"})["web"]["phase"] == "waking"
+    instance = asleep()
+    instance.ports.faults.fail("send_escort")
+    assert instance.wake({"service": "web"})["web"]["phase"] == "waking"
     assert "no escort was sent for web, the ticks see them through: send_escort of ('web',) was refused" in caplog.text
-    house.world.advance(MINUTE)
-    house.tick()
-    assert house.memory(WEB.name).phase is Phase.AWAKE
+    instance.world.advance(MINUTE)
+    instance.tick()
+    assert instance.memory(WEB.name).phase is Phase.AWAKE
 
 
 def test_a_service_that_cannot_be_woken_gets_none() -> None:
-    house = asleep()
-    house.ports.scalable_targets.add(WEB.name)
-    house.wake({"services": ["web", "api"]})
-    assert escorts(house) == [("api",)]
+    instance = asleep()
+    instance.ports.scalable_targets.add(WEB.name)
+    instance.wake({"services": ["web", "api"]})
+    assert watchers_sent(instance) == [("api",)]
 
 
 def test_terraform_sends_none() -> None:
-    house = asleep()
-    asked = {"cluster_name": WEB.name.cluster_name, "service_name": "web", "awake_count": None, "mode": "act"}
-    payload = {"uninstall": asked, "tf": {"action": "delete", "prev_input": None}}
-    run_scale_up(house.ports.gathered(), payload, longest_hold=LONGEST_HOLD, ends_at=house.world.now + 15 * MINUTE)
-    assert escorts(house) == []
+    instance = asleep()
+    configuration = {"cluster_name": WEB.name.cluster_name, "service_name": "web", "awake_count": None, "mode": "act"}
+    payload = {"uninstall": configuration, "tf": {"action": "delete", "prev_input": None}}
+    run_scale_up(
+        instance.ports.gathered(), payload, longest_hold=LONGEST_HOLD, ends_at=instance.world.now + 15 * MINUTE
+    )
+    assert watchers_sent(instance) == []

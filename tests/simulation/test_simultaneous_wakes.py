@@ -9,10 +9,10 @@ import pytest
 from simulator.fault_injection import Planned, Trouble
 from simulator.runs import TICK
 
-from .scenarios import STOPPING_TICK, STORIES, TASKS, WEB, must_be_asleep, must_be_awake
+from .scenarios import SCENARIOS, STOPPING_TICK, TASKS, WEB, must_be_asleep, must_be_awake
 from .simulation import Simulation
 
-PEOPLE = 8
+CALLERS = 8
 
 
 @pytest.mark.parametrize("awake", [True, False], ids=["while awake", "while asleep"])
@@ -20,10 +20,10 @@ def test_many_people_ask_at_the_same_moment(awake: bool) -> None:
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(5 if awake else 14)
-        for _ in range(PEOPLE):
+        for _ in range(CALLERS):
             sim.after(timedelta(seconds=30), lambda: sim.wake({"service": "web"}))
         sim.minutes(1)
-        assert len(sim.answers) == PEOPLE
+        assert len(sim.answers) == CALLERS
         starts = [change for change in sim.record.changes.get(WEB.name, []) if change.is_start]
         assert len(starts) == (0 if awake else 1)
         sim.minutes(4)
@@ -34,10 +34,10 @@ def test_many_people_ask_while_it_is_being_stopped() -> None:
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(7)
-        for number in range(PEOPLE):
+        for number in range(CALLERS):
             sim.after(timedelta(seconds=70.2, milliseconds=10 * number), lambda: sim.wake({"service": "web"}))
         sim.minutes(3)
-        assert len(sim.answers) == PEOPLE
+        assert len(sim.answers) == CALLERS
         sim.minutes(3)
         must_be_awake(sim)
         sim.minutes(20)
@@ -46,7 +46,7 @@ def test_many_people_ask_while_it_is_being_stopped() -> None:
 
 def test_a_wake_during_a_stop_starts_as_soon_as_the_stop_is_done() -> None:
     """It does not wait for the next tick."""
-    number = STORIES["sleep"].number_of_heart()
+    number = SCENARIOS["sleep"].number_of_key_call()
     with Simulation() as sim:
         sim.weather = Planned(TICK, STOPPING_TICK, number, Trouble(lasts=timedelta(seconds=20)))
         sim.add_service(WEB, desired=TASKS)

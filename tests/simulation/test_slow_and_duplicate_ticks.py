@@ -14,7 +14,7 @@ from simulator.fault_injection import Planned, Trouble
 from simulator.runs import TICK
 from simulator.simulation import START
 
-from .commands import told
+from .commands import notified_changes
 from .patient_clients import follow
 from .scenarios import TASKS, WEB
 from .scenes import SECOND, SHOP, draining
@@ -34,7 +34,7 @@ def test_a_slow_tick_does_not_pass_over_activity_that_a_duplicate_saw(known_befo
         sim.at(START + timedelta(minutes=9, seconds=20), sim.tick)
         sim.minutes(13)
         assert slow.happened
-        assert sim.referee.desired(WEB.name) == TASKS
+        assert sim.checker.desired(WEB.name) == TASKS
 
 
 def test_a_tick_that_is_delivered_twice_announces_twice_what_a_visitor_changed() -> None:
@@ -44,4 +44,6 @@ def test_a_tick_that_is_delivered_twice_announces_twice_what_a_visitor_changed()
         sim.after(30 * SECOND, lambda: follow(sim, SHOP, http.by_program(SHOP)))
         sim.after(2 * MINUTE - timedelta(milliseconds=480), sim.tick)
         sim.minutes(3)
-        assert told(sim, SHOP) == [Change.DRAINS, Change.STAYS_AWAKE, Change.STAYS_AWAKE], sim.record.trace()
+        assert notified_changes(sim, SHOP) == [Change.DRAINS, Change.STAYS_AWAKE, Change.STAYS_AWAKE], (
+            sim.record.trace()
+        )

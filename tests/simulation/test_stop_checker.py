@@ -60,11 +60,11 @@ def until_refused(sim: Simulation) -> None:
 def test_a_stop_that_is_undone_breaks_no_promise() -> None:
     with a_stop_is_refused() as sim:
         until_refused(sim)
-        assert sim.referee.of_stops.judgements == 1
+        assert sim.checker.stops.checks == 1
 
 
 def test_a_lease_that_stands_after_its_stop_was_refused_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def not_undone(_ports: Ports, _snapshot: Snapshot, _fenced: Memory, refusal: CallRefused) -> Decision:
+    def not_undone(_ports: Ports, _snapshot: Snapshot, _leased: Memory, refusal: CallRefused) -> Decision:
         raise refusal
 
     monkeypatch.setattr(scale_to_zero.actions.act, "_undo", not_undone)
@@ -81,7 +81,7 @@ def test_rules_that_stay_armed_after_a_refused_stop_are_noticed(monkeypatch: pyt
 def test_a_run_that_meets_another_fault_need_not_have_disarmed_them() -> None:
     with a_stop_is_refused(SET_CONDITIONS) as sim:
         until_refused(sim)
-        assert sim.referee.of_stops.judgements == 0
+        assert sim.checker.stops.checks == 0
 
 
 @pytest.mark.parametrize("ask", [http.by_program, http.by_browser, http.by_page])
@@ -94,4 +94,4 @@ def test_a_visitor_who_then_meets_the_wake_function_is_noticed(ask: Callable[...
         sim.advance(SECOND)
         sim.now_or_fail(lambda: follow(sim, SHOP, http.by_program(SHOP)))
         with pytest.raises(BaseException, match="met the wake function"):
-            sim.referee.of_stops.judge_answer(SHOP, ask(SHOP), run)
+            sim.checker.stops.check_answer(SHOP, ask(SHOP), run)

@@ -10,7 +10,7 @@ from simulator.fault_injection import Planned, Trouble
 from simulator.ports.faults import Fault
 from simulator.runs import TICK
 
-from .scenarios import SLEEP_STORY, STOPPING_TICK, TASKS, WEB
+from .scenarios import SLEEP_SCENARIO, STOPPING_TICK, TASKS, WEB
 from .simulation import Simulation
 
 AT_THE_LAST_MOMENT = Trouble(Fault.LOST, lasts=timedelta(seconds=8), effect_after=timedelta(minutes=5))
@@ -19,7 +19,7 @@ AT_THE_LAST_MOMENT = Trouble(Fault.LOST, lasts=timedelta(seconds=8), effect_afte
 @pytest.mark.parametrize("after", [59.5, 59.7, 59.8, 59.9, 60.5, 62, 64])
 def test_a_wake_that_comes_as_its_run_is_cut_off_waits_for_the_stop(after: float) -> None:
     """The run asks for zero tasks a moment after it begins, and ECS acts on that a minute later."""
-    the_stop = SLEEP_STORY.number_of_heart()
+    the_stop = SLEEP_SCENARIO.number_of_key_call()
     with Simulation() as sim:
         sim.weather = Planned(
             TICK,
@@ -30,4 +30,4 @@ def test_a_wake_that_comes_as_its_run_is_cut_off_waits_for_the_stop(after: float
         )
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(STOPPING_TICK + 4)
-        assert sim.referee.desired(WEB.name) == TASKS, sim.record.trace()
+        assert sim.checker.desired(WEB.name) == TASKS, sim.record.trace()

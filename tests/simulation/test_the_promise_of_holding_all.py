@@ -54,13 +54,13 @@ def some_history(sim: Simulation, random: Random, until: datetime) -> None:
 
 def must_all_run(sim: Simulation) -> None:
     for service in ACTED_ON:
-        assert sim.referee.desired(service.name) > 0, f"{service.key} sleeps\n{sim.record.trace()}"
+        assert sim.checker.desired(service.name) > 0, f"{service.key} sleeps\n{sim.record.trace()}"
         assert remembered(sim, service).phase is Phase.AWAKE, f"{service.key} is not awake\n{sim.record.trace()}"
 
 
 def must_sleep_but(sim: Simulation, *awake: Service) -> None:
     for service in ACTED_ON:
-        runs = sim.referee.desired(service.name) > 0
+        runs = sim.checker.desired(service.name) > 0
         assert runs is (service in awake), f"{service.key}\n{sim.record.trace()}"
 
 
@@ -110,7 +110,7 @@ def test_what_is_stopped_by_hand_meanwhile_stays_so_and_is_woken_by_the_next_com
         sim.minutes(2)
         sim.set_by_hand(PLAIN.name, 0)
         sim.minutes(20)
-        assert sim.referee.desired(PLAIN.name) == 0
+        assert sim.checker.desired(PLAIN.name) == 0
         assert remembered(sim, PLAIN).phase is Phase.ASLEEP
         sim.now_or_fail(lambda: sim.hold_all(60 * MINUTE))
         sim.minutes(3)
@@ -136,7 +136,7 @@ def test_a_module_that_leaves_asleep_what_is_held_with_all_is_caught(monkeypatch
     with Simulation() as sim:
         sim.add_service(PLAIN)
         sim.minutes(20)
-        assert sim.referee.desired(PLAIN.name) == 0
+        assert sim.checker.desired(PLAIN.name) == 0
         sim.now_or_fail(lambda: sim.hold_all(60 * MINUTE))
         with pytest.raises(AssertionError, match="is held, and has no task wanted"):
             sim.minutes(10)

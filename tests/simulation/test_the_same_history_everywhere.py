@@ -29,7 +29,7 @@ for seed in seeds:
         print(sim.record.changes, sim.record.requests, sim.runs_begun)
 for seed in range(100):
     played = play(history_of(seed))
-    print(played.broken, played.begun, sorted(map(str, played.struck)))
+    print(played.broken_promise, played.begun, sorted(map(str, played.struck)))
 """
 
 

@@ -12,34 +12,34 @@ from scale_to_zero.tick import run
 from scale_to_zero.tick.run import TickFailed
 from simulator.account import a_service
 
-from .module_instance import House
+from .module_instance import ModuleInstance
 
 WEB, API, WORKER = a_service("web"), a_service("api"), a_service("worker", groups=0)
 
 
-def summary_of(house: House, caplog: pytest.LogCaptureFixture) -> dict[str, object]:
+def summary_of(instance: ModuleInstance, caplog: pytest.LogCaptureFixture) -> dict[str, object]:
     caplog.set_level(logging.INFO)
     caplog.clear()
-    house.tick()
+    instance.tick()
     (summary,) = [record for record in caplog.records if "looked after" in record.getMessage()]
     return summary.__dict__
 
 
 def test_it_names_the_reason_of_each_service_that_stays_awake(caplog: pytest.LogCaptureFixture) -> None:
     off = a_service("off", mode=Mode.OFF)
-    house = House(WEB, API, WORKER, off)
-    house.tick()
-    house.world.set_desired_count(*API.name, 0)
-    house.tick()
-    assert summary_of(house, caplog)["stays_awake"] == {"web": "recently_active", "worker": "no_target_groups"}
+    instance = ModuleInstance(WEB, API, WORKER, off)
+    instance.tick()
+    instance.world.set_desired_count(*API.name, 0)
+    instance.tick()
+    assert summary_of(instance, caplog)["stays_awake"] == {"web": "recently_active", "worker": "no_target_groups"}
 
 
 def test_what_a_tick_stops_does_not_stay_awake(caplog: pytest.LogCaptureFixture) -> None:
-    house = House(WEB)
+    instance = ModuleInstance(WEB)
     stays: list[object] = []
-    while house.desired(WEB) > 0:
-        stays.append(summary_of(house, caplog)["stays_awake"])
-        house.world.advance(MINUTE)
+    while instance.desired(WEB) > 0:
+        stays.append(summary_of(instance, caplog)["stays_awake"])
+        instance.world.advance(MINUTE)
     assert stays[-1] == {}
     assert stays[-2] == {"web": "metrics_behind"}
 
@@ -49,24 +49,24 @@ def test_it_says_how_many_it_does_not_name(
     field: str, groups: int, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run, "MOST_NAMES_IN_A_LINE", 2)
-    house = House(*[a_service(f"s{number}", groups) for number in range(5)])
-    house.tick()
-    house.ports.scalable_targets.update(service.name for service in house.ports.table.services.values())
-    house.world.advance(10 * MINUTE)
-    said = summary_of(house, caplog)
+    instance = ModuleInstance(*[a_service(f"s{number}", groups) for number in range(5)])
+    instance.tick()
+    instance.ports.scalable_targets.update(service.name for service in instance.ports.table.services.values())
+    instance.world.advance(10 * MINUTE)
+    said = summary_of(instance, caplog)
     assert list(said[field]) == ["s0", "s1"]  # type: ignore[call-overload]
     assert said.get(f"{field}_unnamed") == 3
 
 
 def test_it_says_nothing_of_names_where_there_are_none(caplog: pytest.LogCaptureFixture) -> None:
-    said = summary_of(House(WEB, desired=0), caplog)
+    said = summary_of(ModuleInstance(WEB, desired=0), caplog)
     assert (said["stays_awake"], said["attention"]) == ({}, {})
     assert not [field for field in said if field.endswith("_unnamed")]
 
 
 def test_a_failed_tick_says_how_many_faults_it_does_not_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run, "MOST_NAMES_IN_A_LINE", 2)
-    house = House(*[a_service(f"s{number}") for number in range(5)])
-    house.ports.faults.fail("describe")
+    instance = ModuleInstance(*[a_service(f"s{number}") for number in range(5)])
+    instance.ports.faults.fail("describe")
     with pytest.raises(TickFailed, match=r"s1: .*; and 3 more$"):
-        house.tick()
+        instance.tick()

@@ -81,7 +81,7 @@ def test_later_metrics_delay_the_stop_by_as_much(delay: int) -> None:
 def test_metrics_that_are_always_late_are_no_clear_sight(delay: int) -> None:
     with Simulation(timings=Timings(metric_delay=delay * MINUTE)) as sim:
         sim.add_service(WEB, desired=TASKS)
-        sim.watch.hinder(WEB.name, "metrics are late")
+        sim.tracker.hinder(WEB.name, "metrics are late")
         sim.minutes(120)
         assert sim.record.last(WEB.name, stop=True) is None
 

@@ -14,7 +14,7 @@ from simulator.runs import TICK, UNINSTALL, Run
 from simulator.terraform import Terraform
 
 from .scenarios import (
-    SLEEP_STORY,
+    SLEEP_SCENARIO,
     STOPPING_TICK,
     TASKS,
     WEB,
@@ -27,7 +27,7 @@ from .simulation import Simulation
 
 def test_it_leaves_while_the_tick_that_stops_it_waits_for_ecs() -> None:
     """Whether ECS carries the stop out before or after the uninstall began, the uninstall brings the service back."""
-    the_stop = SLEEP_STORY.number_of_heart()
+    the_stop = SLEEP_SCENARIO.number_of_key_call()
     with Simulation() as sim:
         leave = lambda: sim.after(timedelta(0), lambda: Terraform(sim, WEB).apply(None))  # noqa: E731
         sim.weather = Planned(TICK, STOPPING_TICK, the_stop, Trouble(lasts=timedelta(seconds=30)), leave)
@@ -38,7 +38,7 @@ def test_it_leaves_while_the_tick_that_stops_it_waits_for_ecs() -> None:
 
 def test_it_is_marked_as_leaving_before_a_stop_under_way_is_waited_for() -> None:
     """Else a tick that begins meanwhile could stop it again."""
-    the_stop = SLEEP_STORY.number_of_heart()
+    the_stop = SLEEP_SCENARIO.number_of_key_call()
     seen: list[Memory | None] = []
     with Simulation() as sim:
 
@@ -107,7 +107,7 @@ def test_a_stop_is_not_forgotten_though_ecs_showed_the_old_count_for_a_moment(mo
         must_be_asleep(sim)
         sim.after(timedelta(0), lambda: change_mode(sim, mode))
         sim.minutes(3)
-        assert sim.referee.desired(WEB.name) == TASKS, sim.record.trace()
+        assert sim.checker.desired(WEB.name) == TASKS, sim.record.trace()
 
 
 def test_a_stop_is_not_forgotten_when_the_wake_that_followed_was_given_up() -> None:
@@ -122,7 +122,7 @@ def test_a_stop_is_not_forgotten_when_the_wake_that_followed_was_given_up() -> N
         sim.weather = FairWeather()
         sim.after(timedelta(0), lambda: change_mode(sim, Mode.OBSERVE))
         sim.minutes(3)
-        assert sim.referee.desired(WEB.name) == TASKS, sim.record.trace()
+        assert sim.checker.desired(WEB.name) == TASKS, sim.record.trace()
 
 
 @pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
@@ -133,7 +133,7 @@ def test_what_this_module_never_stopped_is_left_as_it_is(mode: Mode) -> None:
         sim.minutes(14)
         sim.after(timedelta(0), lambda: Terraform(sim, service).apply(None))
         sim.minutes(3)
-        assert sim.referee.desired(WEB.name) == 0
+        assert sim.checker.desired(WEB.name) == 0
         memory = sim.memory(WEB.name)
         assert memory is not None
         assert memory.leaving is not None
@@ -224,7 +224,7 @@ def test_one_whose_configuration_is_deleted_hours_after_its_uninstall_is_not_sto
         must_be_asleep(sim)
         sim.after(timedelta(0), lambda: Terraform(sim, WEB, lambda: timedelta(hours=7)).apply(None))
         sim.minutes(7 * 60 - 2)
-        assert sim.referee.desired(WEB.name) == TASKS, sim.record.trace()
+        assert sim.checker.desired(WEB.name) == TASKS, sim.record.trace()
         sim.minutes(5)
         must_run_for_good(sim)
 
@@ -245,4 +245,4 @@ def test_a_stop_is_not_forgotten_though_a_wake_before_it_was_accepted(mode: Mode
         sim.minutes(1)
         sim.weather = FairWeather()
         sim.minutes(3)
-        assert sim.referee.desired(WEB.name) == TASKS, sim.record.trace()
+        assert sim.checker.desired(WEB.name) == TASKS, sim.record.trace()

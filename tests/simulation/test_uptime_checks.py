@@ -70,7 +70,7 @@ def test_a_monitor_is_told_the_phase_through_sleep_and_wake() -> None:
 def test_a_monitor_is_told_when_a_wake_has_failed_and_when_no_target_is_healthy() -> None:
     def pass_checks(passes: bool) -> None:
         sim.world.set_passes_health_checks(*MONITORED.name, passes)
-        (sim.watch.no_longer_hinder if passes else sim.watch.hinder)(MONITORED.name, TASKS_ARE_UNHEALTHY)
+        (sim.tracker.no_longer_hinder if passes else sim.tracker.hinder)(MONITORED.name, TASKS_ARE_UNHEALTHY)
 
     with Simulation() as sim:
         fallen_asleep(sim, MONITORED)

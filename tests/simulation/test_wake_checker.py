@@ -39,7 +39,7 @@ from simulator.routing import Ask
 from simulator.runs import TICK
 
 from .patient_clients import follow, program
-from .scenarios import Story
+from .scenarios import Scenario
 from .scenes import (
     SECOND,
     SHOP,
@@ -62,8 +62,8 @@ def ticks_decide(monkeypatch: pytest.MonkeyPatch) -> Callable[[Reason, Change], 
     def arrange(reason: Reason, change: Change) -> None:
         def changed(snapshot: Snapshot, now: datetime) -> Decision:
             decision = decide(snapshot, now)
-            is_a_look = decision.action is Action.OBSERVE
-            if decision.reason is not reason or is_a_look:
+            observes_only = decision.action is Action.OBSERVE
+            if decision.reason is not reason or observes_only:
                 return decision
             assert isinstance(snapshot.memory, Memory)
             return noted(snapshot.memory, change(snapshot, decision), now)
@@ -113,17 +113,17 @@ def test_a_stop_while_a_rule_is_not_armed_is_noticed(monkeypatch: pytest.MonkeyP
     for module in (scale_to_zero.tick.keep_rules, scale_to_zero.rules.draining):
         monkeypatch.setattr(module, "all_armed", lambda _service, _seen: True)
     with Simulation() as sim:
-        sim.watch.rules.stranded = lambda *_: ""  # type: ignore[method-assign]
+        sim.tracker.rules.rules_disagree = lambda *_: ""  # type: ignore[method-assign]
         sim.add_service(SHOP, desired=TASKS)
         with pytest.raises(AssertionError, match=r"while its wake rule group-0 was not in force"):
             sim.minutes(STOPPING_TICK)
 
 
 def test_a_stop_after_somebody_came_while_it_drained_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def told_but_not_remembered(service: Service, memory: Memory, now: datetime) -> Decision:
+    def answered_but_not_saved(service: Service, memory: Memory, now: datetime) -> Decision:
         return replace(needed_while_draining(service, memory, now), memory=memory)
 
-    monkeypatch.setattr(visit, "needed_while_draining", told_but_not_remembered)
+    monkeypatch.setattr(visit, "needed_while_draining", answered_but_not_saved)
     monkeypatch.setattr(visit, "open_the_way", lambda _ports, _service, memory: memory)
     with Simulation(timings=propagating(0)) as sim:
         draining(sim)
@@ -148,13 +148,13 @@ def test_a_stop_while_a_task_is_protected_is_noticed(ticks_decide: Callable[[Rea
 
 
 def test_a_slow_stop_that_undoes_a_visitors_wake_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def unfenced(snapshot: Snapshot, now: datetime, hold: Hold | None) -> Decision:
+    def without_lease(snapshot: Snapshot, now: datetime, hold: Hold | None) -> Decision:
         memory = snapshot.memory
         assert isinstance(memory, Memory)
         return decide_wake(replace(snapshot, memory=replace(memory, stop=None)), now, hold)
 
-    monkeypatch.setattr(scale_to_zero.commands.wake, "decide_wake", unfenced)
-    story = Story(
+    monkeypatch.setattr(scale_to_zero.commands.wake, "decide_wake", without_lease)
+    scenario = Scenario(
         TICK,
         STOPPING_TICK,
         SET_DESIRED_COUNT,
@@ -162,14 +162,14 @@ def test_a_slow_stop_that_undoes_a_visitors_wake_is_noticed(monkeypatch: pytest.
         lambda sim: sim.minutes(16),
         SHOP,
     )
-    number = story.number_of_heart()
+    number = scenario.number_of_key_call()
 
-    def visited_meanwhile(sim: Simulation) -> Planned:
+    def requested_meanwhile(sim: Simulation) -> Planned:
         visit = lambda: sim.after(SECOND, lambda: call(sim))  # noqa: E731
-        return Planned(TICK, story.number, number, Trouble(lasts=20 * SECOND), visit)
+        return Planned(TICK, scenario.number, number, Trouble(lasts=20 * SECOND), visit)
 
     with pytest.raises(AssertionError, match=r"stops? .*(without a fence|asked to be awake)"):
-        story.tell(visited_meanwhile)
+        scenario.play(requested_meanwhile)
 
 
 def test_one_that_drains_for_ever_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
@@ -308,7 +308,7 @@ def test_a_visit_that_changes_a_count_itself_is_noticed(monkeypatch: pytest.Monk
 HELD = woken_by_requests(a_service("shop", groups=2), hold=50 * SECOND, max_held=3)
 
 
-def five_come(sim: Simulation) -> None:
+def five_requests(sim: Simulation) -> None:
     asleep_again(sim, HELD)
     for _ in range(5):
         call(sim, service=HELD)
@@ -322,7 +322,7 @@ def test_more_held_requests_than_may_be_are_noticed(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(table.InMemoryMemories, "hold_request", take)
     with Simulation(timings=propagating(0, task_start=20 * SECOND)) as sim:
-        five_come(sim)
+        five_requests(sim)
         with pytest.raises(AssertionError, match="at most 3 may be"):
             sim.minutes(1)
 
@@ -330,7 +330,7 @@ def test_more_held_requests_than_may_be_are_noticed(monkeypatch: pytest.MonkeyPa
 def test_a_request_that_is_held_without_a_place_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(waiting_requests.Place, "take", lambda _self, _memory: True)
     with Simulation(timings=propagating(0, task_start=20 * SECOND)) as sim:
-        five_come(sim)
+        five_requests(sim)
         with pytest.raises(AssertionError, match="is held without a place"):
             sim.minutes(1)
 

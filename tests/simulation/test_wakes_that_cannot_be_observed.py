@@ -20,7 +20,7 @@ from tests.service_states import cause_of, retry_at_of
 
 from .patient_clients import follow
 from .promise_tracker import TASKS_DO_NOT_START
-from .scenes import SECOND, SHOP, fallen_asleep, must_be_open, must_sleep, phase_of
+from .scenes import SECOND, SHOP, fallen_asleep, must_be_disarmed, must_sleep, phase_of
 from .simulation import Simulation
 
 ENDLESS: Final = timedelta(seconds=2147483647)
@@ -73,7 +73,7 @@ def test_it_fails_within_two_ticks_of_its_deadline_and_the_page_says_so(denied: 
     with Simulation() as sim:
         fallen_asleep(sim)
         weather = begins_to_wake(sim, *denied)
-        sim.watch.hinder(SHOP.name, TASKS_DO_NOT_START)
+        sim.tracker.hinder(SHOP.name, TASKS_DO_NOT_START)
         assert page_says(sim) == "waking"
         sim.advance(SHORTEST_WAKE_DEADLINE + 2 * MINUTE)
         assert remembered(sim).failed, sim.record.trace()
@@ -91,19 +91,19 @@ def test_once_it_may_be_seen_again_its_visitors_reach_it(denied: str) -> None:
     with Simulation() as sim:
         fallen_asleep(sim)
         begins_to_wake(sim, denied)
-        sim.watch.hinder(SHOP.name, TASKS_DO_NOT_START)
+        sim.tracker.hinder(SHOP.name, TASKS_DO_NOT_START)
         sim.minutes(8)
         sim.weather = FairWeather()
-        sim.watch.no_longer_hinder(SHOP.name, TASKS_DO_NOT_START)
+        sim.tracker.no_longer_hinder(SHOP.name, TASKS_DO_NOT_START)
         sim.minutes(2)
-        must_be_open(sim)
+        must_be_disarmed(sim)
 
 
 def test_it_is_given_up_when_nobody_asks_any_more() -> None:
     with Simulation() as sim:
         fallen_asleep(sim)
         begins_to_wake(sim, "healthy_targets")
-        sim.watch.hinder(SHOP.name, TASKS_DO_NOT_START)
+        sim.tracker.hinder(SHOP.name, TASKS_DO_NOT_START)
         sim.minutes(30)  # it had no targets for a while, so its metrics have a gap
         must_sleep(sim)
         assert retry_at_of(remembered(sim)) is not None
@@ -113,7 +113,7 @@ def test_a_watcher_that_can_read_nothing_at_all_ends_by_itself() -> None:
     with Simulation() as sim:
         fallen_asleep(sim)
         weather = begins_to_wake(sim, "read", "describe", "claim")
-        sim.watch.hinder(SHOP.name, TASKS_DO_NOT_START)
+        sim.tracker.hinder(SHOP.name, TASKS_DO_NOT_START)
         sim.minutes(16)
         assert weather.watched_at[-1] < sim.world.now - MINUTE
         assert remembered(sim).failed
@@ -125,7 +125,7 @@ def test_an_endless_health_check_grace_period_ends_after_an_hour() -> None:
         sim.minutes(11)
         must_sleep(sim)
         begins_to_wake(sim, "healthy_targets")
-        sim.watch.hinder(SHOP.name, TASKS_DO_NOT_START)
+        sim.tracker.hinder(SHOP.name, TASKS_DO_NOT_START)
         sim.advance(LONGEST_WAKE_DEADLINE - MINUTE)
         assert (phase_of(sim), remembered(sim).failed) == (Phase.WAKING, False)
         sim.minutes(3)

@@ -31,7 +31,7 @@ from .scenes import (
     STOPPING_TICK,
     TASKS,
     fallen_asleep,
-    must_be_open,
+    must_be_disarmed,
     must_sleep,
     phase_of,
     propagating,
@@ -49,12 +49,12 @@ calls_until_the_way_is_open = st.one_of(st.integers(1, 10), st.integers(11, 120)
 class Looking(FairWeather):
     """Counts how often each escort looks at ECS."""
 
-    looks: Counter[int] = field(default_factory=Counter)
+    observations: Counter[int] = field(default_factory=Counter)
 
     def trouble(self, run: Run, call: Call) -> Trouble:
         """None."""
         if run.kind == ESCORT and call.name == "describe":
-            self.looks[run.number] += 1
+            self.observations[run.number] += 1
         return NO_TROUBLE
 
 
@@ -63,7 +63,7 @@ def one_visitor(sim: Simulation) -> None:
     sim.after(timedelta(0), lambda: follow(sim, SHOP, http.by_program(SHOP)))
 
 
-def opened_at(sim: Simulation) -> datetime:
+def disarmed_time(sim: Simulation) -> datetime:
     memory = sim.memory(SHOP.name)
     assert memory is not None
     opened = memory.opened
@@ -86,7 +86,7 @@ def test_a_dead_escorts_wake_is_finished_by_the_ticks_though_nobody_comes_again(
         assert plan.happened
         recorded = call > 4 or (call == 4 and death is Fault.CUT_OFF_AFTER)
         if recorded:
-            must_be_open(sim)
+            must_be_disarmed(sim)
             assert starts(sim) == 1
         else:
             must_sleep(sim)
@@ -99,16 +99,16 @@ def test_a_dead_escorts_wake_is_taken_over_by_the_next_visitors(call: int) -> No
         fallen_asleep(sim)
         sim.weather = Planned(ESCORT, 1, call, Trouble(Fault.CUT_OFF_BEFORE))
         sim.ticking = False
-        came = sim.world.now
+        requested_at = sim.world.now
         served: list[datetime] = []
 
-        def come() -> None:
+        def send_request() -> None:
             assert program(sim, SHOP).by_application
             served.append(sim.world.now)
 
-        sim.after(timedelta(0), come)
+        sim.after(timedelta(0), send_request)
         sim.minutes(4)
-        assert served[0] - came <= MINUTE + CLAIM + 20 * SECOND, sim.record.trace()
+        assert served[0] - requested_at <= MINUTE + CLAIM + 20 * SECOND, sim.record.trace()
         assert starts(sim) == 1
 
 
@@ -121,9 +121,9 @@ def test_of_many_escorts_one_looks() -> None:
         sim.ports.escort = lambda keys: [carry(keys) for _ in range(5)]  # type: ignore[assignment]
         one_visitor(sim)
         sim.minutes(2)
-        must_be_open(sim)
+        must_be_disarmed(sim)
         assert starts(sim) == 1
-        sees_it_through, *others = sorted(weather.looks.values(), reverse=True)
+        sees_it_through, *others = sorted(weather.observations.values(), reverse=True)
         assert sees_it_through > 20
         assert len(others) == 4
         assert max(others) < 10, "they asked ECS when they began, not while it started"
@@ -149,7 +149,7 @@ def test_an_escort_that_begins_late_begins_the_wake_late_and_harms_nothing(late:
         sim.minutes(4)
         assert [response.by_application for response in served] == [True]
         assert starts(sim) == 1
-        must_be_open(sim)
+        must_be_disarmed(sim)
 
 
 def test_a_wake_longer_than_any_run_is_seen_through_by_the_ticks() -> None:
@@ -157,12 +157,12 @@ def test_a_wake_longer_than_any_run_is_seen_through_by_the_ticks() -> None:
     with Simulation() as sim:
         fallen_asleep(sim, patient)
         sim.world.set_start_fault(*SHOP.name, SlowStart(20 * MINUTE))
-        sim.watch.hinder(SHOP.name, TASKS_DO_NOT_START)
+        sim.tracker.hinder(SHOP.name, TASKS_DO_NOT_START)
         one_visitor(sim)
         sim.minutes(20)
         assert phase_of(sim) is Phase.WAKING
         sim.minutes(3)
-        must_be_open(sim)
+        must_be_disarmed(sim)
 
 
 @pytest.mark.parametrize("stop_takes", [1, 20, 45])
@@ -190,12 +190,12 @@ def test_a_visitor_who_races_the_stop_is_either_before_it_or_wakes_it(
         tick = START + (STOPPING_TICK - 1) * MINUTE + 10 * SECOND
         served: list[Response] = []
 
-        def come() -> None:
+        def send_request() -> None:
             follow(sim, SHOP, ask(SHOP))
             served.append(program(sim, SHOP))
 
-        sim.at(tick + timedelta(milliseconds=milliseconds), come)
+        sim.at(tick + timedelta(milliseconds=milliseconds), send_request)
         sim.minutes(STOPPING_TICK + 2)
         assert [response.by_application for response in served] == [True], sim.record.trace()
         assert (stops(sim), starts(sim)) in ((0, 0), (1, 1))
-        must_be_open(sim)
+        must_be_disarmed(sim)

@@ -17,90 +17,96 @@ from simulator.routing import Who
 from simulator.runs import PUT_TO_SLEEP, UNINSTALL, VISIT
 from tests.service_states import lease_of
 
-from .awake_request import Wish
-from .checked_run import JudgedRun
+from .awake_request import AwakeRequest
+from .checked_run import CheckedRun
 from .held_with_all import HeldWithAll
-from .promise_tracker import PromiseBroken, Watch
+from .promise_tracker import PromiseBroken, PromiseTracker
 from .rule_tracker import armed_like
 
-LOOKS: Final = frozenset({"service_of", "waiting_page", "read", "healthy_targets"})
+READS: Final = frozenset({"service_of", "waiting_page", "read", "healthy_targets"})
 """What a poll or probe may call: nothing of it changes anything."""
-WISH_BEFORE_STOP: Final = 3 * MINUTE
+REQUEST_BEFORE_STOP: Final = 3 * MINUTE
 """A wish that a slow stop overtook was made no longer before it."""
-ESCORT_IS_EXPECTED: Final = timedelta(seconds=20)
+WATCHER_IS_EXPECTED: Final = timedelta(seconds=20)
 """Who comes so soon after somebody for whom an escort was sent asks for nothing more."""
-UNSEEN_BETWEEN_LOOKS: Final = MINUTE
+UNOBSERVED_CHANGE: Final = MINUTE
 """Who disarms a rule of ours and arms it again so soon is not seen to have done so."""
 OWN_RULE_CHANGED: Final = 2 * MINUTE
 """So soon a change of the service's own rule is followed."""
 
 
-class RefereeOfWakes:
+class WakeChecker:
     """Sees each call just before it takes effect, as the referee does."""
 
-    def __init__(self, ports: InMemoryPorts, record: Record, watch: Watch, held_with_all: HeldWithAll) -> None:
+    def __init__(
+        self, ports: InMemoryPorts, record: Record, tracker: PromiseTracker, held_with_all: HeldWithAll
+    ) -> None:
         self._held_with_all = held_with_all
         self._ports = ports
         self._world = ports.world
         self._record = record
-        self._watch = watch
-        self._fenced_at: dict[ServiceName, datetime] = {}
+        self._tracker = tracker
+        self._leased_at: dict[ServiceName, datetime] = {}
         self._changed_by_functions: dict[str, datetime] = {}
-        self._held: dict[int, JudgedRun] = {}
+        self._waiting: dict[int, CheckedRun] = {}
 
-    def sees(self, run: JudgedRun, call: Call) -> None:
+    def observe(self, run: CheckedRun, call: Call) -> None:
         """Note what bears on later judgements, and judge what a visit does."""
         if call.name == "set_conditions" and isinstance(call.subject, str):
             self._changed_by_functions[call.subject] = self._world.now
         if run.kind in PUT_TO_SLEEP and isinstance(call.value, Memory) and lease_of(call.value) is not None:
-            self._fenced_at[call.value.name] = self._world.now
+            self._leased_at[call.value.name] = self._world.now
         if run.kind != VISIT:
             return
         self._require(call.name != "set_desired_count", f"{run} changed a count: visits only send escorts")
         if run.who in (Who.PAGE, Who.MONITOR):
-            self._require(call.name in LOOKS, f"{run}, of a {run.who}, called {call.name}")
+            self._require(call.name in READS, f"{run}, of a {run.who}, called {call.name}")
         if call.name == "hold_request":
             assert isinstance(call.value, datetime)
-            run.place = call.value
+            run.waits_for_wake = call.value
 
-    def sees_waiting(self, run: JudgedRun, seconds: float) -> None:
+    def observe_wait(self, run: CheckedRun, seconds: float) -> None:
         """Judge a visit that waits between two looks for the way to be open: it is one of those held."""
         if run.kind != VISIT or seconds != SECONDS_BETWEEN_LOOKS:
             return
         service = next((one for one in self._ports.table.services.values() if one.name == run.visited), None)
         if service is None or service.wake_on_request is None:
             return
-        self._require(run.place is not None, f"{run} is held without a place")
-        self._held[id(run)] = run
-        alike = [one for one in self.held(service.name) if one.place == run.place]
+        self._require(run.waits_for_wake is not None, f"{run} is held without a place")
+        self._waiting[id(run)] = run
+        alike = [one for one in self.waiting_requests(service.name) if one.waits_for_wake == run.waits_for_wake]
         most = service.wake_on_request.max_held
         self._require(len(alike) <= most, f"{run} is held, with {len(alike) - 1} others; at most {most} may be")
 
-    def held(self, name: ServiceName) -> list[JudgedRun]:
+    def waiting_requests(self, name: ServiceName) -> list[CheckedRun]:
         """The requests that wait for the way to a service to be open."""
-        return [run for run in self._held.values() if run.visited == name]
+        return [run for run in self._waiting.values() if run.visited == name]
 
-    def ends(self, run: JudgedRun) -> None:
+    def ends(self, run: CheckedRun) -> None:
         """A run has ended."""
-        self._held.pop(id(run), None)
+        self._waiting.pop(id(run), None)
 
-    def judge_start(self, run: JudgedRun, service: Service, before: int, desired: int) -> None:
+    def check_start(self, run: CheckedRun, service: Service, before: int, desired: int) -> None:
         """Somebody asked for what starts; and nobody asks ECS for what it has shown already."""
         if service.wake_on_request is None or run.kind == UNINSTALL or service.mode is not Mode.ACT:
             return
         stop = self._record.last(service.name, stop=True)
         if before == 0:
-            wished = self._watch.of(service.name).last_wish
-            nobody = stop is not None and not stop.by_hand and (wished is None or wished < stop.at - WISH_BEFORE_STOP)
-            told = f"{run} woke {service.name}, for which nobody asked since {stop.at if stop else 'ever'}"
-            self._require(not nobody or self._held_with_all.wakes(), told)
+            requested_at = self._tracker.of(service.name).last_awake_request
+            nobody = (
+                stop is not None
+                and not stop.by_hand
+                and (requested_at is None or requested_at < stop.at - REQUEST_BEFORE_STOP)
+            )
+            message = f"{run} woke {service.name}, for which nobody asked since {stop.at if stop else 'ever'}"
+            self._require(not nobody or self._held_with_all.wakes(), message)
             return
         start, seen = self._record.last(service.name, stop=False), run.described.get(service.name)
         if before == desired and start is not None and seen is not None:
             again = seen.desired > 0 and seen.at > start.at and run.is_fault_free(service.name)
             self._require(not again, f"{run} asked for {desired} tasks of {service.name}, which ECS had shown already")
 
-    def judge_stop(self, run: JudgedRun, service: Service, requested: datetime | None) -> None:
+    def check_stop(self, run: CheckedRun, service: Service, requested: datetime | None) -> None:
         """Every wake rule is in force, and nobody asked for the service, or used it, for its whole window.
 
         ``requested``: when somebody asked for it to sleep; then nobody asked for it to be awake since.
@@ -112,19 +118,21 @@ class RefereeOfWakes:
             assert rule.own_rule_arn is not None
             ours, own = met.get(rule.arn), met.get(rule.own_rule_arn)
             own_changed = self._ports.listeners.changes[rule.own_rule_arn][-1].at
-            changed_by_hand = self._was_changed_by_hand(rule, since=run.begun - UNSEEN_BETWEEN_LOOKS)
+            changed_by_hand = self._was_changed_by_hand(rule, since=run.begun - UNOBSERVED_CHANGE)
             if self._world.now - own_changed < OWN_RULE_CHANGED or changed_by_hand:
                 continue
             in_force = ours is not None and own is not None and ours.conditions == armed_like(rule, own.conditions)
             self._require(in_force, f"{run} stopped {service.name} while its wake rule {rule.name} was not in force")
-        for wish in reversed(self._watch.wishes.get(service.name, ())):
-            if self._world.now - wish.at >= service.idle or (requested is not None and wish.at <= requested):
+        for awake_request in reversed(self._tracker.awake_requests.get(service.name, ())):
+            if self._world.now - awake_request.at >= service.idle or (
+                requested is not None and awake_request.at <= requested
+            ):
                 break
-            if requested is not None and wish.found is Phase.AWAKE:
+            if requested is not None and awake_request.found is Phase.AWAKE:
                 continue  # who finds it awake does not take the request back; who finds it draining does
-            self._judge_wish(run, service, wish)
+            self._check_awake_request(run, service, awake_request)
 
-    def armed_in_force_since(self, run: JudgedRun, service: Service) -> datetime:
+    def armed_in_force_since(self, run: CheckedRun, service: Service) -> datetime:
         """Since when all wake rules of a service have been met as the functions set them."""
         wake = service.wake_on_request
         assert wake is not None
@@ -140,20 +148,21 @@ class RefereeOfWakes:
         changed = self._ports.listeners.changes[rule.arn][-1].at
         return changed > since and changed != self._changed_by_functions.get(rule.arn)
 
-    def _judge_wish(self, run: JudgedRun, service: Service, wish: Wish) -> None:
+    def _check_awake_request(self, run: CheckedRun, service: Service, awake_request: AwakeRequest) -> None:
         """One that was answered before the stop was fenced was recorded before it; a later one leads to a wake."""
-        fenced = self._fenced_at.get(service.name)
-        if wish.answered is None or fenced is None or wish.answered >= fenced:
+        leased = self._leased_at.get(service.name)
+        if awake_request.answered is None or leased is None or awake_request.answered >= leased:
             return
-        recorded = wish.sound and wish.found is Phase.DRAINING
-        undisturbed = self._watch.of(service.name).troubled_at < wish.at
+        recorded = awake_request.sound and awake_request.found is Phase.DRAINING
+        undisturbed = self._tracker.of(service.name).troubled_at < awake_request.at
         follows = any(
-            timedelta(0) < wish.at - earlier.at < ESCORT_IS_EXPECTED for earlier in self._watch.wishes[service.name]
+            timedelta(0) < awake_request.at - earlier.at < WATCHER_IS_EXPECTED
+            for earlier in self._tracker.awake_requests[service.name]
         )
-        told = f"{run} stopped {service.name} {self._world.now - wish.at} after somebody asked for it"
-        self._require(not recorded and (not undisturbed or follows), f"{told} at {wish.at:%H:%M:%S}")
+        message = f"{run} stopped {service.name} {self._world.now - awake_request.at} after somebody asked for it"
+        self._require(not recorded and (not undisturbed or follows), f"{message} at {awake_request.at:%H:%M:%S}")
 
     @staticmethod
-    def _require(held: bool, promise: str) -> None:
-        if not held:
+    def _require(waiting_requests: bool, promise: str) -> None:
+        if not waiting_requests:
             raise PromiseBroken(promise)

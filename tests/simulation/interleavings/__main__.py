@@ -31,23 +31,23 @@ def try_all(seeds: list[int]) -> int:
     """Play the history of each seed, tell what is broken, and what was seen."""
     seen: list[Cell] = []
     denied: list[Denial] = []
-    broken: list[int] = []
-    told = time.monotonic()
+    failing: list[int] = []
+    reported_at = time.monotonic()
     for number, seed in enumerate(seeds, 1):
         played = play(history_of(seed))
         seen += seen_in(played)
         denied.append(played.denied)
-        if played.broken:
-            broken.append(seed)
+        if played.broken_promise:
+            failing.append(seed)
             print(report(seed, played), flush=True)
-        if time.monotonic() - told > PROGRESS_EVERY:
-            told = time.monotonic()
-            print(f"{number} of {len(seeds)} histories, {len(broken)} broken", file=sys.stderr, flush=True)
+        if time.monotonic() - reported_at > PROGRESS_EVERY:
+            reported_at = time.monotonic()
+            print(f"{number} of {len(seeds)} histories, {len(failing)} broken", file=sys.stderr, flush=True)
     if len(seeds) > 1:
         print(table(seen))
         print(denials(denied))
-    print(f"{len(seeds)} histories, seeds {seeds[0]} to {seeds[-1]}: {len(broken)} broken")
-    return 1 if broken else 0
+    print(f"{len(seeds)} histories, seeds {seeds[0]} to {seeds[-1]}: {len(failing)} broken")
+    return 1 if failing else 0
 
 
 if __name__ == "__main__":

@@ -64,8 +64,8 @@ def summary(first: int, histories: int, seen: Sequence[Cell]) -> str:
     counts = Counter(seen)
     rarest = {pair: min(counts[pair, fault] for fault in FAULTS) for pair in PAIRS}
     width = max(map(len, Kind))
-    told = f"{histories} interleavings from seed {first}: how often each pair of operations met the rarest fault, of"
-    lines = [f"{told} {', '.join(FAULTS)}"]
+    title = f"{histories} interleavings from seed {first}: how often each pair of operations met the rarest fault, of"
+    lines = [f"{title} {', '.join(FAULTS)}"]
     for number, one in enumerate(Kind):
         cells = (f"{rarest[other, one]:>4}" for other in list(Kind)[: number + 1])
         lines.append(f"{one:<{width}}" + "".join(cells))

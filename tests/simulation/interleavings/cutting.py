@@ -17,7 +17,7 @@ def cut(history: History) -> History:
     while tries < MOST_TRIES:
         for smaller in history.smaller():
             tries += 1
-            if smaller.operations and play(smaller).broken:
+            if smaller.operations and play(smaller).broken_promise:
                 history = smaller
                 break
         else:

@@ -55,7 +55,7 @@ DENIED_SECONDS: Final = 1080
 """Calls are denied for longer."""
 TICK_SECOND: Final = 10
 """The second of each minute at which the tick comes."""
-GIVEN_UP_AFTER: Final = 8.0
+TIMES_OUT_AFTER: Final = 8.0
 """Seconds after which the functions' AWS clients give a call up."""
 HANGS: Final = 3600.0
 """Seconds that no run outlasts: it waits for the call until it is killed at its time limit."""
@@ -96,7 +96,7 @@ def history_of(seed: int) -> History:
         operations=tuple(operations),
         strikes=tuple(strikes),
         delays=tuple(delays),
-        pace=random.choice([0.0, 0.05, 0.3, 1.5]),
+        call_seconds=random.choice([0.0, 0.05, 0.3, 1.5]),
         rule_propagation=random.choice([0.0, 3.0, 20.0]),
         slower_start=random.choice([0.0, 0.0, 50.0]),
         stale_runs=random.choice([0, 0, 0, 1, 2]),
@@ -152,7 +152,7 @@ def _strike(random: Random, at: CallOf, fault: FaultKind) -> Strike:
             return Strike(at, fault)
         case FaultKind.NOT_SENT | FaultKind.TIMED_OUT:
             late = _seconds(random, 60) if fault is FaultKind.TIMED_OUT and random.random() < 0.4 else None
-            return Strike(at, fault, GIVEN_UP_AFTER, late)
+            return Strike(at, fault, TIMES_OUT_AFTER, late)
         case FaultKind.KILLED_BEFORE:
             return Strike(at, fault, random.choice([0.0, HANGS]))
         case FaultKind.KILLED_AFTER:

@@ -50,7 +50,7 @@ class Situation(StrEnum):
 
 
 CIRCUMSTANCES: Final = (
-    "pace",
+    "call_seconds",
     "rule_propagation",
     "slower_start",
     "stale_runs",
@@ -146,7 +146,7 @@ class History:
     operations: tuple[Operation, ...]
     strikes: tuple[Strike, ...] = ()
     delays: tuple[Delay, ...] = ()
-    pace: float = 0.0
+    call_seconds: float = 0.0
     rule_propagation: float = 3.0
     slower_start: float = 0.0
     stale_runs: int = 0

@@ -36,7 +36,7 @@ CALLS_OF: Final = {
 MAY_TAKE_EFFECT_LATE: Final = frozenset({SET_DESIRED_COUNT, SET_CONDITIONS})
 
 
-class HistoryWeather(FairWeather):
+class HistoryFaults(FairWeather):
     """Strikes, delays and denies calls as a history says.
 
     ``struck``: the kinds of faults that calls have met so far, each with the kind of run that made the call.
@@ -62,7 +62,7 @@ class HistoryWeather(FairWeather):
         self.struck: set[tuple[FaultKind, str]] = set()
         self._strikes = {strike.at: strike for strike in history.strikes}
         self._delays = {delay.at: delay.seconds for delay in history.delays}
-        self._pace = history.pace
+        self._call_seconds = history.call_seconds
         self._salt = history.moment
         self._stale_runs = history.stale_runs
         self._watcher_after = history.watcher_after
@@ -92,8 +92,8 @@ class HistoryWeather(FairWeather):
             self.struck.add((strike.fault, run.kind))
             return _trouble(strike, call)
         seconds = next((self._delays[way] for way in ways if way in self._delays), None)
-        if seconds is None and self._pace:
-            seconds = Random(f"{self._salt} {ways[0]}").expovariate(1 / self._pace)
+        if seconds is None and self._call_seconds:
+            seconds = Random(f"{self._salt} {ways[0]}").expovariate(1 / self._call_seconds)
         return NO_TROUBLE if seconds is None else Trouble(lasts=timedelta(seconds=seconds))
 
     def _ways_to_name(self, kind: str, number: int, name: str) -> Iterator[CallOf]:

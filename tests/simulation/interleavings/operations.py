@@ -56,7 +56,7 @@ class Scene:
             Kind.SCHEDULED_HOLD,
             Kind.HOLD_ALL,
         ):
-            return self.sim.referee.service(self.service.name) is not None
+            return self.sim.checker.service(self.service.name) is not None
         return True
 
     def begin(self, operation: Operation) -> None:

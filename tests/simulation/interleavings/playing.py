@@ -25,7 +25,7 @@ from tests.simulation.scenes import DRAINING_TICK, STOPPING_TICK, TASKS
 from tests.simulation.simulation import QUICK_WORLD, Simulation
 
 from .history import Denial, FaultKind, History, Kind, Situation
-from .history_faults import HistoryWeather
+from .history_faults import HistoryFaults
 from .operations import Scene
 
 PLAIN: Final = a_service("web")
@@ -55,7 +55,7 @@ class Played:
     made the call. ``denied``: what was denied, if any call was.
     """
 
-    broken: str
+    broken_promise: str
     begun: tuple[Kind, ...]
     struck: frozenset[tuple[FaultKind, str]]
     denied: Denial = Denial.NOTHING
@@ -68,12 +68,12 @@ def play(history: History) -> Played:
     )
     service = WITH_WAKE_RULES if history.woken_by_requests else PLAIN
     weather = None
-    broken = ""
+    broken_promise = ""
     with Simulation(timings=timings) as sim:
         scene = Scene(sim, service, Random(f"{history.moment}"), ENDLESS if history.endless_grace else timedelta(0))
         try:
             LEADS_TO[history.situation](scene)
-            weather = HistoryWeather(
+            weather = HistoryFaults(
                 history,
                 sim.runs_begun,
                 lambda one: sim.after(AT_ONCE, partial(scene.begin, one)),
@@ -90,23 +90,25 @@ def play(history: History) -> Played:
                 _must_pass(scene, weather, DENIED_MINUTES + (MINUTES_OF_AN_HOUR if history.endless_grace else 0))
             _must_end_well(scene)
         except AssertionError as error:
-            broken = str(error)
+            broken_promise = str(error)
     struck = frozenset(weather.struck if weather else ())
-    return Played(broken, tuple(scene.begun), struck, history.denied if weather and weather.denied else Denial.NOTHING)
+    return Played(
+        broken_promise, tuple(scene.begun), struck, history.denied if weather and weather.denied else Denial.NOTHING
+    )
 
 
-def _must_pass(scene: Scene, weather: HistoryWeather, minutes: int) -> None:
+def _must_pass(scene: Scene, weather: HistoryFaults, minutes: int) -> None:
     """Judge while calls are denied: what ends at an instant of its own ends, though nobody can see it."""
     sim, name = scene.sim, scene.service.name
-    looked_after_since = sim.world.now
+    managed_since = sim.world.now
     for _ in range(minutes):
         sim.minutes(1)
-        memory, configured = sim.memory(name), sim.referee.service(name)
+        memory, configured = sim.memory(name), sim.checker.service(name)
         acts = configured is not None and configured.mode is Mode.ACT and sim.ticking and not scene.terraform.is_busy
         if memory is None or not acts or memory.leaving is not None:
-            looked_after_since = sim.world.now
+            managed_since = sim.world.now
             continue
-        late = sim.world.now - max(_ends_at(memory) or sim.world.now, weather.struck_at, looked_after_since)
+        late = sim.world.now - max(_ends_at(memory) or sim.world.now, weather.struck_at, managed_since)
         if late > TICKS_UNTIL_IT_ENDS * MINUTE:
             raise AssertionError(f"{name} is {memory.phase} for {late} too long: {memory}\n{sim.record.trace()}")
 
@@ -127,8 +129,8 @@ def _must_end_well(scene: Scene) -> None:
     sim, service = scene.sim, scene.service
     sim.weather = FairWeather()
     sim.world.set_start_fault(*service.name, None)
-    if TASKS_DO_NOT_START in sim.watch.of(service.name).hindered:
-        sim.watch.no_longer_hinder(service.name, TASKS_DO_NOT_START)
+    if TASKS_DO_NOT_START in sim.tracker.of(service.name).hindered:
+        sim.tracker.no_longer_hinder(service.name, TASKS_DO_NOT_START)
     for _ in range(MOST_MINUTES_OF_TERRAFORM):
         if not scene.terraform.is_busy:
             break
@@ -139,7 +141,7 @@ def _must_end_well(scene: Scene) -> None:
         sim.minutes(1)
     sim.minutes(MINUTES_TO_SETTLE)
     _must_not_be_stranded(scene)
-    configured = sim.referee.service(service.name)
+    configured = sim.checker.service(service.name)
     if configured is not None and configured.mode is Mode.ACT and not _has_left_for_the_module(scene):
         _must_serve(scene, configured)
     sim.minutes(MINUTES_TO_SLEEP)
@@ -149,7 +151,7 @@ def _must_end_well(scene: Scene) -> None:
 def _must_not_be_stranded(scene: Scene) -> None:
     """A service that the module may no longer wake runs, unless it was stopped by hand, and its visitors reach it."""
     sim, service, name = scene.sim, scene.service, scene.service.name
-    configured = sim.referee.service(name)
+    configured = sim.checker.service(name)
     if _is_marked(scene) and not _has_left_for_the_module(scene):
         raise AssertionError(f"{name} stays, and is still marked as leaving\n{sim.record.trace()}")
     if scene.destroyed and configured is not None:
@@ -157,7 +159,7 @@ def _must_not_be_stranded(scene: Scene) -> None:
     if configured is not None and configured.mode is Mode.ACT and not _has_left_for_the_module(scene):
         return
     stop = sim.record.last(name, stop=True)
-    if sim.referee.desired(name) == 0 and stop is not None and not stop.by_hand:
+    if sim.checker.desired(name) == 0 and stop is not None and not stop.by_hand:
         raise AssertionError(f"{name} is at zero for good, stopped by {stop.by}\n{sim.record.trace()}")
     facts = sim.ports.facts(name)
     if service.wake_on_request is not None and facts is not None and facts.running > 0:
@@ -171,7 +173,7 @@ def _must_not_be_stranded(scene: Scene) -> None:
 def _is_marked(scene: Scene) -> bool:
     """Whether it is marked as leaving though it is configured; a tick ends that where its uninstall was killed."""
     memory = scene.sim.memory(scene.service.name)
-    return memory is not None and memory.leaving is not None and scene.sim.referee.service(memory.name) is not None
+    return memory is not None and memory.leaving is not None and scene.sim.checker.service(memory.name) is not None
 
 
 def _has_left_for_the_module(scene: Scene) -> bool:
@@ -193,7 +195,7 @@ def _must_serve(scene: Scene, service: Service) -> None:
     else:
         sim.after(timedelta(0), lambda: sim.wake({"service": service.key}))
     sim.minutes(1)
-    runs = sim.referee.desired(service.name) > 0
+    runs = sim.checker.desired(service.name) > 0
     sim.minutes(4)
     if not runs or not all(response.by_application for response in served):
         memory = sim.memory(service.name)
@@ -246,7 +248,7 @@ def _waking(scene: Scene) -> None:
 def _failed(scene: Scene) -> None:
     _asleep(scene)
     sim, name = scene.sim, scene.service.name
-    sim.watch.hinder(name, TASKS_DO_NOT_START)
+    sim.tracker.hinder(name, TASKS_DO_NOT_START)
     sim.world.set_start_fault(*name, ImagePullFails())
     sim.after(timedelta(0), lambda: sim.wake({"service": scene.service.key}))
     sim.minutes(6)

@@ -17,12 +17,12 @@ def report(seed: int, played: Played) -> str:
     return "\n".join(
         [
             f"Seed {seed} breaks a promise. Replay it: make replay SEED={seed}",
-            played.broken.partition("\n")[0],
+            played.broken_promise.partition("\n")[0],
             "",
             "Cut to what matters:",
             in_words(smallest),
             repr(smallest),
             "",
-            again.broken[-LONGEST_TRACE:],
+            again.broken_promise[-LONGEST_TRACE:],
         ]
     )

@@ -1,6 +1,6 @@
 """A service with its wake rules, and visitors who meet whatever the rules send them to: the function or the service.
 
-Runs of the functions come one at a time, as in ``House``; an escort that was sent runs when it is let run.
+Runs of the functions come one at a time, as in ``ModuleInstance``; an escort that was sent runs when it is let run.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from scale_to_zero.tick.run import TickFailed
 from scale_to_zero.web.page import render_page
 from scale_to_zero.web.visitor import answer_visitor
 from simulator.account import a_service
-from tests.simulation.module_instance import House
+from tests.simulation.module_instance import ModuleInstance
 from tests.unit.listener import LISTENER, WAKE_RULE, a_listener, woken_by_requests
 from tests.unit.web.visitor.scene import MINUTE, WAKE_TARGET_GROUP, Answered, Event, as_sent
 
@@ -24,7 +24,7 @@ THE_APPLICATION: Final = Answered(200, (("Content-Type", "text/html"),), "Bonjou
 NOBODY_BEHIND_THE_LOAD_BALANCER: Final = Answered(503, (("Server", "awselb/2.0"),), "")
 
 
-class Street(House):
+class Street(ModuleInstance):
     """The service has so many tasks at first."""
 
     def __init__(self, tasks: int = 1, **wake: object) -> None:
