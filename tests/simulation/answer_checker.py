@@ -1,4 +1,4 @@
-"""Judges what visitors are answered: each gets the application, or an answer he can do something with."""
+"""Checks the answers that clients get: each comes from the application, or is of use to its client."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
 
 PROBLEM: Final = "application/problem+json"
 CALM_TICKS: Final = 4
-"""Until so many ticks have passed since something went wrong, a visitor may meet what is not repaired yet."""
+"""Until so many ticks have passed since something went wrong, a client may meet what is not repaired yet."""
 UNHEALTHY: Final = frozenset({TASKS_DO_NOT_START, TASKS_ARE_UNHEALTHY})
 LONGEST_START: Final = 10 * MINUTE
 """Of tasks that nothing keeps from starting, several times over; ECS waits longer than that where many have failed."""
 AS_AWAKE: Final = 2 * MINUTE
-"""What becomes of a service that has been awake for longer is ECS's affair."""
+"""ECS alone keeps up a service that has been awake for longer."""
 
 
 class AnswerChecker:
-    """Sees every answer before the visitor does."""
+    """Gets every answer before the client does."""
 
     def __init__(self, sim: Simulation) -> None:
         self._sim = sim
         self._record: Record = sim.record
 
     def check(self, service: Service, ask: Ask, response: Response, run: CheckedRun | None) -> None:
-        """Judge one answer; ``run``: the visit that gave it, ``None`` where it was no function's."""
+        """Check one answer; ``run``: the visit that gave it, ``None`` if no function gave it."""
         if response.by_application:
             return
         if response.by == LOAD_BALANCER:
@@ -47,7 +47,7 @@ class AnswerChecker:
         message = f"{run}: a {ask.who} at {service.key} was answered {response}: {response.body[:300]!r}"
         configured = self._sim.checker.service(service.name)
         if response.status == 404:
-            self._require(configured is None, f"{message}, though it is looked after")
+            self._require(configured is None, f"{message}, though the module manages it")
             return
         self._require(response.headers.get("cache-control") == "no-store", f"{message}, which may be stored")
         self._require(self._is_useful(service, ask, response), f"{message}, which is of no use")
@@ -96,7 +96,7 @@ class AnswerChecker:
         )
 
     def _has_been_awake(self, memory: Memory) -> bool:
-        """Whether it is, as far as memory knows, and has been for long; one that drains runs, or ran, all the same."""
+        """Whether it is awake by its service state, and has been for long; a draining service runs, or ran, too."""
         if memory.phase not in (Phase.AWAKE, Phase.DRAINING):
             return False
         if self._sim.world.now - (memory.awake_since or memory.since) > AS_AWAKE:

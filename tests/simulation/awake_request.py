@@ -1,4 +1,4 @@
-"""Requests that ask for a service to be awake."""
+"""Requests for a service to be awake."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from scale_to_zero.model.service_state import Phase
 
 @dataclass
 class AwakeRequest:
-    """A request that met the wake function and asks for the service to be awake.
+    """A request to the wake function for the service to be awake.
 
-    ``found``: the phase that was remembered when it came. ``answered``: when it was. ``sound``: nothing went wrong.
+    ``found``: the phase in the service state when it came. ``answered``: when it was. ``sound``: no fault struck it.
     """
 
     at: datetime

@@ -1,4 +1,4 @@
-"""A run as the judges see it: what it was told when it asked."""
+"""A run, with the answers that it got, as the checkers need them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .awake_request import AwakeRequest
 
 @dataclass(frozen=True)
 class Described:
-    """What was so when a run asked ECS about a service."""
+    """What ECS said when a run called it about a service."""
 
     at: datetime
     desired: int
@@ -26,13 +26,13 @@ class Described:
 
 @dataclass
 class CheckedRun(Run):
-    """A run, and what it was told: ``services`` as they were configured when it read them.
+    """A run, and the answers that it got: ``services`` as they were configured when it read them.
 
-    ``readable``: by series the minutes that could be read when it last asked, ``None`` if it was not answered.
-    ``without_targets``: the target groups that had no targets when it asked.
-    ``busy``: whether a task was protected when it asked.
-    ``place``: the wake for which it last asked for a place among the requests held. ``lifts_holds``: holds are to be
-    lifted by it. ``read_hold_all_at``: when it last read what holds every service. ``wish``: of a visit, what it asks.
+    ``readable``: by series the minutes that could be read when it last read them, ``None`` if it got no answer.
+    ``without_targets``: the target groups that had no targets when it read them.
+    ``busy``: whether a task was protected when it read that.
+    ``waits_for_wake``: the wake for which it was last added to the waiting requests. ``lifts_holds``: whether it must
+    lift holds. ``read_hold_all_at``: when it last read what holds every service. ``awake_request``: that of a visit.
     """
 
     without_targets: set[str] = field(default_factory=set)
@@ -46,5 +46,5 @@ class CheckedRun(Run):
     awake_request: AwakeRequest | None = None
 
     def as_it_is(self) -> Self:
-        """A copy, which does not follow what the run is told afterwards."""
+        """A copy, which later answers to the run do not change."""
         return replace(super().as_it_is(), described=dict(self.described))

@@ -1,4 +1,4 @@
-"""A run of scale-up whose answer is judged service by service."""
+"""A run of scale-up whose answer is checked service by service."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from .simulation import Simulation
 
 RECORDED_SOON: Final = timedelta(seconds=5)
-"""So soon an escort has recorded the request it was sent for."""
+"""So soon a watcher has recorded the request it was sent for."""
 
 
 class CheckedWake:
-    """A run of scale-up that wakes, holds or releases; it keeps how far each service has come, which is judged."""
+    """A run of scale-up that wakes, holds or releases; it keeps the progress of each service, which is checked."""
 
     def __init__(self, sim: Simulation, run: CheckedRun, payload: Mapping[str, object]) -> None:
         self._sim = sim
@@ -40,7 +40,7 @@ class CheckedWake:
         self.requested_services: tuple[Service, ...] = ()
 
     def __call__(self, ports: Ports, ends_at: datetime) -> dict[str, object]:
-        """As ``run_scale_up`` does it."""
+        """Do what ``run_scale_up`` does."""
         began = self._run.begun + self._run.clock_ahead
         stored = read_named(ports, named_services(self._payload))
         request = read_wake_request(self._payload, stored.services, stored.broken, longest_hold=LONGEST_HOLD)
@@ -63,7 +63,7 @@ class CheckedWake:
                 self._sim.tracker.awake_requested(service.name)
 
     def check(self) -> None:
-        """Judge what became of each service."""
+        """Check the result of each service."""
         for step in self._progress:
             assert self._request is not None
             self._check_holds(self._request, step)
@@ -71,7 +71,7 @@ class CheckedWake:
                 raise PromiseBroken(f"{self._run} failed though nothing was wrong: {step.message}")
 
     def _check_holds(self, request: WakeRequest, step: Progress) -> None:
-        """Judge what the caller was told of a hold, and that a release that met no trouble has lifted it."""
+        """Check the answer about a hold, and that a release without faults has lifted it."""
         name = step.service.name
         memory, before = self._sim.memory(name), self._held_before.get(name)
         if step.fault or step.refused:

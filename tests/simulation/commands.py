@@ -1,4 +1,4 @@
-"""What people ask for, told in one word each, and what becomes of it."""
+"""The commands of operators, in one word each, and their results."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .simulation import Simulation
 
 
 def awake(sim: Simulation, service: Service = WEB) -> None:
-    """It runs, and somebody has just used it; with twenty seconds until the next tick."""
+    """It runs, and a client has just used it; with twenty seconds until the next tick."""
     sim.add_service(service, desired=TASKS)
     sim.minutes(2.8)
     sim.now_or_fail(lambda: sim.request(service))
@@ -31,7 +31,7 @@ def sleep(sim: Simulation, service: Service = WEB, *, force: bool = False) -> No
 
 
 def notified_changes(sim: Simulation, service: Service = WEB) -> list[Change]:
-    """What was announced of it, in order."""
+    """The changes in its notifications, in order."""
     return [change_of(one.change) for one in sim.ports.announced if one.service.name == service.name]
 
 

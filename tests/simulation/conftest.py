@@ -1,4 +1,4 @@
-"""What the simulation tells at the end of a run."""
+"""The summary of the simulation at the end of a run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Watches that nothing is stopped within its idle window of a deployment's end."""
+"""Checks that nothing is stopped within its idle window of a deployment's end."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from simulator.ports.in_memory import InMemoryPorts
 
 CLOCKS_DIFFER: Final = timedelta(seconds=2)
 APART: Final = timedelta(seconds=50)
-"""Two ticks so far apart are no duplicates of each other, of which both may lose against the same other write."""
+"""Two ticks so far apart are no duplicates of each other; duplicates may both lose against the same other write."""
 
 
 @dataclass(frozen=True)
 class Seen:
-    """A deployment that fault-free ticks saw running: when it began, and when the first and the last of them asked."""
+    """A deployment that fault-free ticks observed: when it began, and when the first and the last tick did so."""
 
     began: datetime
     first: datetime
@@ -24,39 +24,39 @@ class Seen:
 
     @property
     def is_recorded(self) -> bool:
-        """Whether at least one of the ticks must have written it down."""
+        """Whether at least one of the ticks must have saved it."""
         return self.last - self.first >= APART
 
 
 class DeploymentTracker:
-    """What ticks have seen of the newest deployment of each service."""
+    """What ticks have observed of the newest deployment of each service."""
 
     def __init__(self, ports: InMemoryPorts) -> None:
         self._world = ports.world
         self._seen: dict[ServiceName, Seen] = {}
 
     def seen(self, name: ServiceName, began: datetime, at: datetime) -> None:
-        """A fault-free tick was told at an instant that the deployment which began then runs."""
+        """A fault-free tick observed at an instant that the deployment of this beginning runs."""
         known = self._seen.get(name)
         first = known.first if known is not None and known.began == began else at
         self._seen[name] = Seen(began, first, at)
 
     def forget(self, name: ServiceName) -> None:
-        """The module need not remember what ran until now."""
+        """The service state need not have what ran until now."""
         self._seen.pop(name, None)
 
     def stopped_too_early(self, service: Service, deployed_at: datetime) -> str:
         """Whether a service that is stopped now is within its window of a deployment that the run knew of.
 
-        ``deployed_at``: when the newest deployment that it knew of began. A deployment that ticks have not seen running
+        ``deployed_at``: when the newest deployment that it knew of began. A deployment that ticks have not observed
         counts from its beginning.
         """
         now, newest = self._world.now, self._world.describe_service(*service.name).deployments[0]
         if newest.created_at > deployed_at:
             return ""
         seen = self._seen.get(service.name)
-        remembered = seen is not None and seen.began == newest.created_at and seen.is_recorded
-        what, since = ("end", newest.updated_at) if remembered else ("beginning", newest.created_at)
+        recorded = seen is not None and seen.began == newest.created_at and seen.is_recorded
+        what, since = ("end", newest.updated_at) if recorded else ("beginning", newest.created_at)
         if now - since >= service.idle - CLOCKS_DIFFER:
             return ""
         return f"{now - since} after the {what} of a deployment at {since:%H:%M:%S}"

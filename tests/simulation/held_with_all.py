@@ -1,4 +1,4 @@
-"""What holds every service, as it was written: which runs it binds, and until when a service may be woken for it."""
+"""What holds every service, as it was written: which runs it binds, and until when it may wake a service."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from .checked_run import CheckedRun
 
 CLOCKS_DIFFER: Final = timedelta(seconds=2)
 LONGEST_RUN: Final = timedelta(minutes=2)
-"""So long after all were released a tick may still wake what it saw asleep before."""
+"""So long after all were released a tick may still wake what it read as asleep before."""
 
 
 class HeldWithAll:
-    """Sees each write that takes effect."""
+    """Gets each write that takes effect."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -26,7 +26,7 @@ class HeldWithAll:
         self._ended: datetime | None = None
 
     def observe(self, call: Call) -> None:
-        """All are held from now on, or released."""
+        """Record that all are held from now on, or released."""
         if call.name == "hold_all":
             assert isinstance(call.value, HoldAll)
             if self._hold is None or self._hold.until <= self._world.now:

@@ -1,4 +1,4 @@
-"""Judges what concerns holds and requests to sleep: who lifts a hold, and which request a stop may follow."""
+"""Checks what concerns holds and requests to sleep: which run lifts a hold, and which request a stop may follow."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from .promise_tracker import PromiseBroken, PromiseTracker
 
 CLOCKS_DIFFER: Final = timedelta(seconds=2)
 OLDEST_REQUEST: Final = 11 * MINUTE
-"""Who asked for a sleep that could not begin for so long would be surprised by it."""
+"""A sleep that begins so long after its request would surprise its operator."""
 
 
 class HoldChecker:
-    """Sees each write just before it takes effect."""
+    """Checks each write just before it takes effect."""
 
     def __init__(self, ports: InMemoryPorts, tracker: PromiseTracker, held_with_all: HeldWithAll) -> None:
         self._held_with_all = held_with_all
@@ -34,7 +34,7 @@ class HoldChecker:
         self._before_stop: dict[ServiceName, Memory] = {}
 
     def check_write(self, run: CheckedRun, memory: Memory, stored: Memory | None) -> None:
-        """Judge a write that takes effect."""
+        """Check a write that takes effect."""
         requested_before = stored.sleep_requested if stored else None
         if memory.sleep_requested is not None and memory.sleep_requested != requested_before:
             if stored is not None and lease_of(stored) is not None:
@@ -52,7 +52,7 @@ class HoldChecker:
         if stored.hold is not None and stored.hold.until > self._world.now + CLOCKS_DIFFER:
             self._require(not begins_to_stop, f"{run} begins to stop {memory.name}, which is held: {stored.hold}")
             kept = memory.hold is not None and memory.hold.until >= stored.hold.until
-            message = f"{run} lifts a hold of {memory.name} that nobody wanted lifted: {stored.hold}"
+            message = f"{run} lifts a hold of {memory.name} without a request to lift it: {stored.hold}"
             self._require(kept or self._may_lift(run, memory), message)
         if stored.wake_requested is not None and memory.wake_requested is None and memory.phase is Phase.ASLEEP:
             self._check_taking_back(run, memory)
@@ -61,9 +61,9 @@ class HoldChecker:
             self._check_begin(run, stored)
 
     def check_answer(self, run: CheckedRun, name: ServiceName, hold: timedelta) -> None:
-        """Judge a run that told its caller that a service is held: it has written a hold that is no shorter."""
+        """Check a run that answered that a service is held: it has written a hold that is no shorter."""
         until = self._written.get((str(run), name))
-        message = f"{run} told that {name} is held for {hold}, and has written a hold until {until}"
+        message = f"{run} answered that {name} is held for {hold}, and has written a hold until {until}"
         self._require(until is not None and until >= run.begun + hold - CLOCKS_DIFFER, message)
 
     def requested(self, name: ServiceName) -> datetime | None:
@@ -71,43 +71,42 @@ class HoldChecker:
         return self._recorded[name] if self._stops_on_request.get(name) else None
 
     def _check_request(self, run: CheckedRun, name: ServiceName, at: datetime) -> None:
-        self._require(run.kind == SLEEP, f"{run} notes that somebody asked for {name} to sleep")
-        asked = run.begun - CLOCKS_DIFFER <= at <= self._world.now + CLOCKS_DIFFER
-        self._require(asked, f"{run} notes that somebody asked for {name} to sleep at {at:%H:%M:%S}")
+        self._require(run.kind == SLEEP, f"{run} saves a request for {name} to sleep")
+        is_of_this_run = run.begun - CLOCKS_DIFFER <= at <= self._world.now + CLOCKS_DIFFER
+        self._require(is_of_this_run, f"{run} saves a request for {name} to sleep at {at:%H:%M:%S}")
         self._recorded[name] = self._world.now
 
     def _check_request_kept(self, run: CheckedRun, memory: Memory, stored: Memory) -> None:
-        """A stop is undone: the request that it followed is pending again, unless somebody wants it awake since."""
+        """Check a stop that is undone: the request that it followed is pending again, unless a wake came since."""
         before = self._before_stop[memory.name].sleep_requested
-        message = f"{run} undoes a stop of {memory.name}, and notes a request to sleep at {memory.sleep_requested}"
+        message = f"{run} undoes a stop of {memory.name}, and saves a request to sleep at {memory.sleep_requested}"
         self._require(memory.sleep_requested == before, f"{message}, not at {before}")
-        self._require(
-            stored.wake_requested is None and stored.hold is None, f"{message}, though somebody wants it awake"
-        )
+        self._require(stored.wake_requested is None and stored.hold is None, f"{message}, though it must be awake")
 
     def _check_begin(self, run: CheckedRun, stored: Memory) -> None:
-        """A stop begins; one that follows a request follows a new one, after which nobody wanted it awake."""
-        asked, name = stored.sleep_requested, stored.name
-        self._stops_on_request[name] = asked is not None
-        if asked is None:
+        """Check a stop that begins: one that follows a request follows a new one, after which no wake was requested."""
+        requested_at, name = stored.sleep_requested, stored.name
+        self._stops_on_request[name] = requested_at is not None
+        if requested_at is None:
             return
-        message = f"{run} begins to stop {name}, for which somebody asked at {asked:%H:%M:%S}"
-        self._require(run.begun - asked <= OLDEST_REQUEST + CLOCKS_DIFFER, f"{message}, too long ago")
+        message = f"{run} begins to stop {name}, as requested at {requested_at:%H:%M:%S}"
+        self._require(run.begun - requested_at <= OLDEST_REQUEST + CLOCKS_DIFFER, f"{message}, too long ago")
         awake = stored.asked
         self._require(
-            awake is None or awake <= asked + CLOCKS_DIFFER, f"{message}, though it was asked to be awake at {awake}"
+            awake is None or awake <= requested_at + CLOCKS_DIFFER,
+            f"{message}, though its wake was requested at {awake}",
         )
 
     def _check_taking_back(self, run: CheckedRun, memory: Memory) -> None:
-        """A wake that waits for a stop is promised; who asks for sleep after that takes it back."""
+        """Check that a wake that waits for a stop is kept; only a later request to sleep cancels it."""
         service = run.services.get(memory.name)
         may = run.kind in (SLEEP, UNINSTALL) or service is None or service.mode is not Mode.ACT
-        self._require(may, f"{run} forgets that {memory.name} was asked to be awake")
+        self._require(may, f"{run} drops the requested wake of {memory.name}")
         tracked = self._tracker.of(memory.name)
         tracked.promised_at = tracked.last_promised_at = None
 
     def _may_lift(self, run: CheckedRun, memory: Memory) -> bool:
-        """Whoever was asked to, whoever gives the service back, and whoever finds that somebody stopped it by hand."""
+        """Whether the run lifts holds on request, gives the service back, or found it stopped by an operator."""
         service = run.services.get(memory.name)
         if run.lifts_holds or run.kind == UNINSTALL or service is None or service.mode is not Mode.ACT:
             return True

@@ -1,4 +1,4 @@
-"""Watches that a held service is awake, and that one somebody asked to sleep does so."""
+"""Checks that a held service is awake, and that a service falls asleep on request."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ TICKS_UNTIL_A_HELD_ONE_STARTS: Final = 3
 LONGEST_START: Final = 6 * MINUTE
 """Of tasks that nothing keeps from starting."""
 TICKS_UNTIL_ASLEEP: Final = 4
-"""One lets it drain, the next stops it; each may lose against a run that overlaps it."""
+"""One starts draining, the next stops it; each may lose against a run that overlaps it."""
 TICKS_UNTIL_ABANDONED: Final = 2
 OLDEST_REQUEST: Final = 12 * MINUTE
 
 
 @dataclass
 class TrackedHolds:
-    """Since it lost its calm: how many ticks in a row have found a held service at zero; since when somebody was told
-    that it goes to sleep, with the ticks that came since; and how many found a request that is too old."""
+    """Since something last disturbed it: how many ticks in a row have found a held service at zero; since when a sleep
+    is promised, with the number of ticks since; and how many ticks found a request that is too old."""
 
     ticks_at_zero: int = 0
     sleep_promised_at: datetime | None = None
@@ -36,7 +36,7 @@ class TrackedHolds:
 
 
 class HoldTracker:
-    """What is wrong with the hold of a service, or with its sleep, in words, after a fault-free tick."""
+    """The text of what is wrong with the hold of a service, or with its sleep, after a fault-free tick."""
 
     def __init__(self, ports: InMemoryPorts) -> None:
         self._world = ports.world
@@ -45,7 +45,7 @@ class HoldTracker:
     def held_until(self, memory: Memory, *, of_its_own: bool = True) -> datetime | None:
         """When the hold of a service ends or ended, or that of all, whichever is later; ``None`` without either.
 
-        What somebody has stopped in ECS is not woken for that of all.
+        A service that an operator has stopped in ECS is not woken for that of all.
         """
         hold, of_all = memory.hold if of_its_own else None, self._ports.table.hold_all
         ends = [hold.until] if hold is not None else []
@@ -63,7 +63,7 @@ class HoldTracker:
         *,
         hindered: bool,
     ) -> str:
-        """Whether a service whose hold stands is at zero, drains, or takes too long to be awake."""
+        """Whether a held service is at zero, drains, or takes too long to be awake."""
         if memory is None or facts is None or service.mode is not Mode.ACT:
             return ""
         until = self.held_until(memory)
@@ -71,7 +71,7 @@ class HoldTracker:
             return ""
         tracked.ticks_at_zero = tracked.ticks_at_zero + 1 if facts.desired == 0 else 0
         if tracked.ticks_at_zero > TICKS_UNTIL_A_HELD_ONE_STARTS:
-            return f"{service.name} is held, and has no task wanted: {memory}"
+            return f"{service.name} is held, and its desired count is 0: {memory}"
         if calm_for > LONGEST_START and memory.phase is not Phase.AWAKE and not hindered:
             return f"{service.name} is held, and not awake: {memory}"
         return ""
@@ -85,7 +85,7 @@ class HoldTracker:
         *,
         hindered: bool,
     ) -> str:
-        """Whether a request to sleep that nothing hinders is passed over, or stands for too long."""
+        """Whether a request to sleep that nothing hinders is ignored, or is pending for too long."""
         if memory is None or facts is None or service.mode is not Mode.ACT or facts.desired == 0:
             tracked.sleep_promised_at = None
             return ""
@@ -99,7 +99,7 @@ class HoldTracker:
         ):
             tracked.ticks_too_late += 1
             if tracked.ticks_too_late > TICKS_UNTIL_ABANDONED:
-                return f"{service.name} was asked to sleep at {requested_at:%H:%M:%S}, and that still stands: {memory}"
+                return f"{service.name} has a request to sleep of {requested_at:%H:%M:%S} still: {memory}"
         if tracked.sleep_promised_at is None or facts.deployment_running or hindered:
             tracked.sleep_promised_at = None
             return ""
@@ -107,4 +107,4 @@ class HoldTracker:
         in_time = self._world.now - tracked.sleep_promised_at < TICKS_UNTIL_ASLEEP * MINUTE
         if in_time or tracked.ticks_since_promise <= TICKS_UNTIL_ASLEEP:
             return ""
-        return f"{service.name} was asked to sleep at {tracked.sleep_promised_at:%H:%M:%S}, and is not asleep: {memory}"
+        return f"{service.name} should sleep since {tracked.sleep_promised_at:%H:%M:%S}, and is not asleep: {memory}"

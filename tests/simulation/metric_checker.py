@@ -1,4 +1,4 @@
-"""Judges every stop by what the metrics could show of each target group, and by what ELB showed of its targets."""
+"""Checks every stop by what the metrics could show of each target group, and by what ELB said of its targets."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from .wake_checker import WakeChecker
 
 CLOCKS_DIFFER: Final = timedelta(seconds=2)
 LATEST_METRICS: Final = timedelta(minutes=4) + CLOCKS_DIFFER
-"""Metrics later than that are no clear sight."""
+"""Later metrics do not show the present use."""
 
 
 class MetricChecker:
@@ -30,7 +30,7 @@ class MetricChecker:
     The exception that the README documents, and nothing laxer: without a wake rule, a request may go unseen if its
     minute could not be read when the run read the metrics, and that minute is no earlier than the newest readable
     minute of ``HealthyHostCount``. Where no such minute is recent, ELB must have shown no targets, now and at every
-    look of the idle window.
+    observation of the idle window.
     """
 
     def __init__(self, ports: InMemoryPorts, record: Record, wakes: WakeChecker) -> None:
@@ -42,7 +42,7 @@ class MetricChecker:
         self._targetless_since: dict[str, datetime] = {}
 
     def observe_targets(self, run: CheckedRun, arn: str) -> None:
-        """Note what ELB tells a run of a target group."""
+        """Note what ELB says of a target group."""
         if any(one.state != "draining" for one in self._world.target_health(arn)):
             run.without_targets.discard(arn)
             self._targetless_since.pop(arn, None)
@@ -51,7 +51,7 @@ class MetricChecker:
             self._targetless_since.setdefault(arn, run.begun)
 
     def check_stop(self, run: CheckedRun, service: Service, started: CountChange | None, *, acts: bool) -> None:
-        """Judge a stop for idleness. ``started``: its newest start. ``acts``: whether its mode is ``act`` now."""
+        """Check a stop for idleness. ``started``: its newest start. ``acts``: whether its mode is ``act`` now."""
         for arn in service.target_group_arns:
             load_balancer = self._world.load_balancer(arn)
             assert load_balancer is not None
@@ -62,21 +62,21 @@ class MetricChecker:
             newest = max(hosts, default=None)
             if arn in run.without_targets:
                 self._check_targetless(run, service, arn, newest)
-                seen_until = run.begun - LATEST_METRICS
+                observed_until = run.begun - LATEST_METRICS
             else:
-                seen_until = self._check_health(run, service, arn, hosts)
-            self._check_requests(run, service, arn, shown, seen_until)
+                observed_until = self._check_health(run, service, arn, hosts)
+            self._check_requests(run, service, arn, shown, observed_until)
             if service.wake_on_request is not None:
                 if acts:
                     armed = self._wakes.armed_in_force_since(run, service)
                     message = f"{run} stopped {service.name} before its wake rules were in force at {armed:%H:%M:%S}"
-                    self._require((run.begun if arn in run.without_targets else seen_until) >= armed, message)
+                    self._require((run.begun if arn in run.without_targets else observed_until) >= armed, message)
                 continue
             if arn in run.without_targets:
                 continue
             quiet_since = max([*shown, self._began if started is None else started.at])
-            message = f"{run} stopped {service.name} having seen it only from {quiet_since:%H:%M:%S} to"
-            self._require(seen_until - quiet_since >= service.idle, f"{message} {seen_until:%H:%M}")
+            message = f"{run} stopped {service.name} having observed it only from {quiet_since:%H:%M:%S} to"
+            self._require(observed_until - quiet_since >= service.idle, f"{message} {observed_until:%H:%M}")
 
     def _check_targetless(self, run: CheckedRun, service: Service, arn: str, newest: datetime | None) -> None:
         since = self._targetless_since[arn]
@@ -88,7 +88,7 @@ class MetricChecker:
         self._require(run.begun - since >= service.idle - CLOCKS_DIFFER, message)
 
     def _check_health(self, run: CheckedRun, service: Service, arn: str, hosts: frozenset[datetime]) -> datetime:
-        """How far the metrics have come; they have no gap in the idle window."""
+        """Return how far the metrics have come; check that they have no gap in the idle window."""
         newest = max(hosts, default=None)
         late = f"{run} stopped {service.name} by metrics that end at {newest}, though {arn} has targets"
         if newest is None or run.begun - newest > LATEST_METRICS:
@@ -101,13 +101,13 @@ class MetricChecker:
         return newest
 
     def _check_requests(
-        self, run: CheckedRun, service: Service, arn: str, shown: frozenset[datetime], seen_until: datetime
+        self, run: CheckedRun, service: Service, arn: str, shown: frozenset[datetime], observed_until: datetime
     ) -> None:
         for request in self._recent_requests(arn, service.idle):
             message = f"{run} stopped {service.name} {self._world.now - request} after a request at {request:%H:%M:%S}"
-            self._require(service.wake_on_request is None, f"{message}, though its wake rules were to catch it")
+            self._require(service.wake_on_request is None, f"{message}, though its wake rules must catch it")
             self._require(_minute(request) not in shown, f"{message}, which the metrics showed")
-            self._require(request >= seen_until, f"{message}, though all was seen until {seen_until:%H:%M}")
+            self._require(request >= observed_until, f"{message}, though all was observed until {observed_until:%H:%M}")
 
     def _recent_requests(self, arn: str, idle: timedelta) -> Iterator[datetime]:
         now = self._world.now

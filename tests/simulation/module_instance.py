@@ -1,4 +1,4 @@
-"""A few services over a world, for runs of the functions one at a time."""
+"""A module instance with a few services, for runs of the functions one at a time."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class ModuleInstance:
             self.world.advance(MINUTE)
 
     def wake(self, payload: Mapping[str, object]) -> dict[str, dict[str, object]]:
-        """One run of scale-up, now: what it answers for each service."""
+        """Run scale-up once, now; return its answer for each service."""
         answer = run_scale_up(
             self.ports.gathered(), payload, longest_hold=LONGEST_HOLD, ends_at=self.world.now + 15 * MINUTE
         )["services"]
@@ -57,9 +57,9 @@ class ModuleInstance:
         run_scale_up(self.ports.gathered(), payload, longest_hold=LONGEST_HOLD, ends_at=self.world.now + 15 * MINUTE)
 
     def desired(self, service: Service) -> int:
-        """What ECS was asked for."""
+        """The desired count in ECS."""
         return self.world.describe_service(*service.name).desired
 
     def memory(self, name: ServiceName) -> Memory:
-        """What is remembered."""
+        """The service state."""
         return self.ports.table.memories[name]

@@ -1,4 +1,4 @@
-"""Visitors, operators and accidents by chance, each kind with its own pace."""
+"""Clients, operators and accidents by chance, each kind as often as it happens."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ CLOUD_MAP: Final = Entrance("Cloud Map registry", "arn:aws:servicediscovery:eu-w
 
 
 class Clients:
-    """They come in bursts, then after pauses around the idle window, then not for hours."""
+    """Clients that send bursts of requests, then pause for about an idle window, then for hours."""
 
     def __init__(self, sim: Simulation, service: Service) -> None:
         self._sim = sim
@@ -61,7 +61,7 @@ class Clients:
             sim.wake({"service": service.key, "wait": sim.random.random() < 0.3})
 
     def _send_to_a_wake_rule(self) -> None:
-        """Most leave with the first answer; now and then one waits for the application, as whatever he came as."""
+        """Most take the first answer; now and then a program or a browser waits for the application."""
         sim, service, random = self._sim, self._service, self._sim.random
         group = random.randrange(len(service.target_group_arns))
         if random.random() > PATIENT or self._waiting >= MOST_WAITING:
@@ -85,7 +85,7 @@ class Happening:
 
 
 class Operators:
-    """Everything else that people and accidents do to one service."""
+    """Everything else that operators and accidents do to one service."""
 
     def __init__(self, sim: Simulation, service: Service) -> None:
         self.sim = sim
@@ -98,7 +98,7 @@ class Operators:
 
     @property
     def name(self) -> ServiceName:
-        """Whom it happens to."""
+        """The service."""
         return self.service.name
 
     def _later(self, happening: Happening) -> None:
@@ -115,15 +115,15 @@ class Operators:
         self.sim.after(MINUTE * self.random.expovariate(1 / minutes), end)
 
     def set_count(self) -> None:
-        """Somebody sets the desired count."""
+        """An operator sets the desired count."""
         self.sim.set_by_hand(self.name, self.random.choice([0, 0, 1, 1, 2, 3]))
 
     def deploy(self) -> None:
-        """Somebody deploys."""
+        """An operator deploys."""
         self.sim.deploy(self.name)
 
     def wake(self) -> None:
-        """Somebody, or a schedule, wakes services."""
+        """An operator, or a schedule, wakes services."""
         payloads: list[dict[str, object]] = [
             {},
             {"service": self.service.key},
@@ -138,7 +138,7 @@ class Operators:
             self.sim.wake(payload)
 
     def hold(self) -> None:
-        """Somebody, or a schedule, wants it awake for a while; some change their mind before that is over."""
+        """An operator, or a schedule, holds it awake for a while; some holds are released before they end."""
         minutes = 1 + round(self.random.expovariate(1 / 60))
         self._wake({"service": self.service.key, "hold_minutes": minutes, "reason": "demo"})
         if self.random.random() < 0.4:
@@ -146,14 +146,14 @@ class Operators:
             self.sim.after(minutes * MINUTE * self.random.random(), lambda: self._wake(dict(released)))
 
     def hold_all(self) -> None:
-        """An incident: every service is held for a while; some are over before that."""
+        """An incident: every service is held for a while; some holds are released before they end."""
         lasts = MINUTE * (1 + self.random.expovariate(1 / 60))
         self.sim.hold_all(lasts)
         if self.random.random() < 0.4:
             self.sim.after(lasts * self.random.random(), lambda: self.sim.hold_all(None))
 
     def put_to_sleep(self) -> None:
-        """Somebody wants it asleep, now and then by all means, and now and then twice."""
+        """An operator puts it to sleep, now and then by force, and now and then twice."""
         payload = {"service": self.service.key, "action": "sleep", "force": self.random.random() < 0.3}
         for _ in range(self.random.choice([1, 1, 2])):
             self.sim.after(timedelta(seconds=self.random.uniform(0, 3)), lambda: self._put_to_sleep(payload))
@@ -166,8 +166,8 @@ class Operators:
         """EventBridge delivers an event twice."""
         self.sim.tick()
 
-    def lose_memory(self) -> None:
-        """Somebody deletes an item of the table."""
+    def lose_state(self) -> None:
+        """An operator deletes an item of the table."""
         self.sim.lose_memory(self.name)
 
     def leave(self) -> None:
@@ -196,7 +196,7 @@ class Operators:
             self._terraform.apply(service)
 
     def change_hosts(self) -> None:
-        """Somebody gives the service's own rules other hosts, while our rules stand above them."""
+        """An operator gives the service's own rules other hosts, below the module's rules."""
         more = ["www.example.com"] if self.random.random() < 0.5 else []
         if self.service.wake_on_request is not None:
             self.sim.tracker.disturb(self.name)
@@ -204,7 +204,7 @@ class Operators:
             self.sim.routing.set_hosts(self.service, host_of(self.service), *more)
 
     def change_a_wake_rule(self) -> None:
-        """Somebody changes a rule of ours."""
+        """An operator changes a rule of the module."""
         wake = self.service.wake_on_request
         if wake is None or self.service.key not in self.sim.ports.table.services:
             return
@@ -213,7 +213,7 @@ class Operators:
         own = self.sim.ports.listeners.rules(LISTENER)[rule.own_rule_arn]
         conditions = self.random.choice([DISARMED, own.conditions])
         self.sim.tracker.disturb(self.name)
-        self.sim.record.note("%s: somebody sets %s to %s", self.name, rule.name, conditions)
+        self.sim.record.note("%s: an operator sets %s to %s", self.name, rule.name, conditions)
         self.sim.ports.listeners.set_conditions(rule.arn, conditions)
 
     def protect_a_task(self) -> None:
@@ -253,7 +253,7 @@ class Operators:
             self.sim.world.kill_task(self.random.choice(tasks).id)
 
     def add_traffic_source(self) -> None:
-        """Somebody opens a way to the service that nobody watches."""
+        """An operator adds a traffic source that the module does not watch."""
 
         def seen_as(facts: ServiceFacts) -> ServiceFacts:
             return replace(facts, entrances=facts.entrances | {CLOUD_MAP})
@@ -264,20 +264,20 @@ class Operators:
         def begin() -> None:
             self.sim.ports.seen_as[self.name] = seen_as
 
-        self._hindered("an entrance is unwatched", begin, close)
+        self._hindered("a traffic source is unwatched", begin, close)
 
     def connect_a_gateway(self) -> None:
-        """Somebody deploys the service with a gateway connector, and later without one."""
+        """An operator deploys the service with a gateway connector, and later without one."""
         if A_GATEWAY_CONNECTOR not in self.sim.tracker.of(self.name).hindered:
             self.for_a_while(lambda: self.sim.deploy(self.name, ["http"]), lambda: self.sim.deploy(self.name, []))
 
     def register_scalable_target(self) -> None:
-        """Somebody gives the service to Application Auto Scaling."""
+        """An operator registers the service with Application Auto Scaling."""
         targets = self.sim.ports.scalable_targets
         self._hindered(A_SCALABLE_TARGET, lambda: targets.add(self.name), lambda: targets.discard(self.name))
 
     def withhold_health(self) -> None:
-        """HealthyHostCount of a target group stays away."""
+        """CloudWatch has no HealthyHostCount of a target group for a while."""
         world = self.sim.world
         if not self.service.target_group_arns:
             return
@@ -351,7 +351,7 @@ HAPPENINGS: Final = (
     Happening(timedelta(hours=8), Operators.hold),
     Happening(timedelta(hours=5), Operators.put_to_sleep),
     Happening(timedelta(hours=1), Operators.duplicate_tick),
-    Happening(timedelta(hours=40), Operators.lose_memory),
+    Happening(timedelta(hours=40), Operators.lose_state),
     Happening(timedelta(hours=14), Operators.leave),
     Happening(timedelta(hours=14), Operators.change_settings),
     Happening(timedelta(hours=14), Operators.fail_to_start),

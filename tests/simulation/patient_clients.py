@@ -1,4 +1,4 @@
-"""Visitors with some patience: programs that repeat a request, browsers with the waiting page open, monitors."""
+"""Clients with some patience: programs that repeat a request, browsers with the waiting page open, monitors."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 MOST_REDIRECTS: Final = 20
 """Fetch and httpx follow as many, requests and curl more."""
 NO_RETRY_AFTER: Final = timedelta(seconds=5)
-"""When to come again, where the answer does not say so."""
+"""When a client repeats its request, if the answer does not say so."""
 FIRST_POLL: Final = timedelta(seconds=2)
 RELOADS: Final = 30
 LONG_ENOUGH: Final = timedelta(minutes=8)
-"""Who waited so long at a sound service, and was not served, was not served at all."""
+"""A client that waits so long for a service without faults, and gets no answer of it, was not served."""
 
 
 def follow(sim: Simulation, service: Service, ask: Ask) -> Response:
-    """Ask, and follow redirects as every client does."""
+    """Send a request, and follow redirects, as every client does."""
     redirects = 0
     while True:
         response = sim.load_balancer.send(service, ask)
@@ -41,7 +41,7 @@ def follow(sim: Simulation, service: Service, ask: Ask) -> Response:
 
 
 def program(sim: Simulation, service: Service, group: int = 0, patience: timedelta = LONG_ENOUGH) -> Response:
-    """A program that asks until the application answers, as ``Retry-After`` says, or loses patience."""
+    """A program that repeats its request as ``Retry-After`` says, until it is served or its patience ends."""
     began = sim.world.now
     while True:
         response = follow(sim, service, http.by_program(service, group))
@@ -57,7 +57,7 @@ def program(sim: Simulation, service: Service, group: int = 0, patience: timedel
 def browser(
     sim: Simulation, service: Service, group: int = 0, *, presses: bool = True, patience: timedelta = LONG_ENOUGH
 ) -> Response:
-    """A person with a browser, who leaves the waiting page open. ``presses``: the button, where the page has one."""
+    """A browser with the waiting page open. ``presses``: whether its user presses the button, if there is one."""
     began = sim.world.now
     response = follow(sim, service, http.by_browser(service, group))
     for _ in range(RELOADS):
@@ -70,7 +70,7 @@ def browser(
 
 
 def _polls(sim: Simulation, service: Service, group: int, until: datetime, *, presses: bool) -> bool:
-    """The page asks how things stand; whether it loads itself again in the end."""
+    """Poll the status as the page does; return whether the page loads itself again in the end."""
     pause: timedelta = FIRST_POLL
     while sim.world.now < until:
         sim.turns.wait(pause)
@@ -92,7 +92,7 @@ def _polls(sim: Simulation, service: Service, group: int, until: datetime, *, pr
 
 
 def must_have_been_served(sim: Simulation, service: Service, began: datetime) -> None:
-    """Judge that a visitor left without having been served: only where something was wrong, or tasks do not start."""
+    """Check a client that was not served: something was wrong, or the tasks do not start."""
     tracked, memory = sim.tracker.of(service.name), sim.memory(service.name)
     configured, wake = sim.checker.service(service.name), service.wake_on_request
     facts = sim.ports.facts(service.name)
@@ -101,11 +101,11 @@ def must_have_been_served(sim: Simulation, service: Service, began: datetime) ->
     ecs_failed = tracked.hindered or memory.failed or memory.failures or (facts.desired > 0 and facts.running == 0)
     if wake.ask_before_waking or ecs_failed or tracked.troubled_at >= began:
         return
-    raise PromiseBroken(f"a visitor came to {service.key} at {began:%H:%M:%S} and was never served: {memory}")
+    raise PromiseBroken(f"a client of {service.key} waits since {began:%H:%M:%S} and was never served: {memory}")
 
 
 def monitor(sim: Simulation, service: Service, every: timedelta) -> None:
-    """Let a monitor look at the service again and again."""
+    """Let a monitor check the service again and again."""
 
     def send() -> None:
         sim.after(every, send)

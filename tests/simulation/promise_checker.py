@@ -1,4 +1,4 @@
-"""Judges every stop and every start that a function asks of ECS, by what really was and what the metrics could show."""
+"""Checks every stop and every start that a function requests of ECS, by the facts and the metrics."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ OLDEST_ANSWER: Final = timedelta(seconds=10)
 
 
 class PromiseChecker:
-    """Sees each call just before it takes effect."""
+    """Checks each call just before it takes effect."""
 
     def __init__(self, ports: InMemoryPorts, record: Record, tracker: PromiseTracker) -> None:
         self._ports = ports
@@ -52,7 +52,7 @@ class PromiseChecker:
         self.notifications = NotificationChecker(ports, record, tracker)
 
     def observe(self, run: CheckedRun, call: Call, fault: Fault | None) -> None:
-        """Note what the run is told, and judge what it does."""
+        """Note the answers that the run gets, and check what it does."""
         self.wakes.observe(run, call)
         self.stops.observe(run, call, fault)
         if fault not in NOT_SENT:
@@ -96,9 +96,9 @@ class PromiseChecker:
             run.services = {**run.services, **{service.name: service for service in read}}
 
     def check(self, run: CheckedRun, name: ServiceName, desired: int) -> None:
-        """Judge a change of a desired count at the instant of its effect, before it is recorded."""
+        """Check a change of a desired count at the instant of its effect, before it is recorded."""
         service = run.services.get(name)
-        self._require(service is not None, f"{run} changed {name} in ECS, which nobody told it to look after")
+        self._require(service is not None, f"{run} changed {name} in ECS, which is not in its configuration")
         assert service is not None
         stored = self._ports.table.memories.get(name)
         leaving = stored is not None and leaves(stored, self._world.now)
@@ -124,7 +124,7 @@ class PromiseChecker:
             )
 
     def desired(self, name: ServiceName) -> int:
-        """The desired count as it really is."""
+        """The desired count in ECS."""
         return self._world.describe_service(*name).desired
 
     def service(self, name: ServiceName) -> Service | None:
@@ -137,12 +137,12 @@ class PromiseChecker:
         return configured is not None and configured.mode is Mode.ACT
 
     def unwatched_traffic_sources(self, service: Service, entrances: frozenset[Entrance]) -> frozenset[Entrance]:
-        """What leads to the service past the target groups that are watched."""
+        """The traffic sources other than the watched target groups."""
         tracked = service.target_group_arns
         return frozenset(one for one in entrances if one.kind != TARGET_GROUP or one.name not in tracked)
 
     def described(self, name: ServiceName) -> Described | None:
-        """What is so about a service in ECS."""
+        """What ECS says of a service."""
         service = self.service(name)
         facts = self._ports.facts(name)
         if service is None or facts is None:
@@ -176,7 +176,7 @@ class PromiseChecker:
             run.described[name] = described
 
     def _check_write(self, run: CheckedRun, memory: Memory) -> None:
-        """Whoever writes that a service sleeps does not pass over an activity that another run recorded meanwhile."""
+        """A write that a service sleeps does not overlook activity that another run recorded meanwhile."""
         stored, service = self._ports.table.memories.get(memory.name), run.services.get(memory.name)
         if takes_effect(memory, stored):
             self.holds.check_write(run, memory, stored)
@@ -193,14 +193,16 @@ class PromiseChecker:
             return
         self._require(
             self._world.now - stored.last_activity >= service.idle,
-            f"{run} begins to stop {memory.name}, though its memory tells of activity at {stored.last_activity}",
+            f"{run} begins to stop {memory.name}, though its service state has activity at {stored.last_activity}",
         )
 
     def _check_stop(self, run: CheckedRun, service: Service) -> None:
-        self._require(run.kind in PUT_TO_SLEEP, f"{run} stopped {service.name}: only ticks and requests put to sleep")
+        self._require(
+            run.kind in PUT_TO_SLEEP, f"{run} stopped {service.name}: only ticks and requests to sleep stop services"
+        )
         memory = self._ports.table.memories.get(service.name)
         seen = run.described.get(service.name)
-        self._require(seen is not None, f"{run} stopped {service.name} without having seen it")
+        self._require(seen is not None, f"{run} stopped {service.name} without having observed it")
         assert seen is not None
         requested = self.holds.requested(service.name)
         self._check_wakes(run, service, memory, requested)
@@ -213,13 +215,15 @@ class PromiseChecker:
         if service.wake_on_request is not None and self._acts(service.name):
             self.wakes.check_stop(run, service, requested)
         busy = run.busy.get(service.name)
-        self._require(busy is False, f"{run} stopped {service.name} while a task was protected, or without asking")
+        self._require(
+            busy is False, f"{run} stopped {service.name} while a task was protected, or without reading that"
+        )
 
     def _check_idleness(self, run: CheckedRun, service: Service, seen: Described) -> None:
-        """All of its use could be seen, and there was none."""
+        """Check that all of its use could be observed, and there was none."""
         self._check_window(run, service, seen)
-        self._require(not seen.unwatched, f"{run} stopped {service.name}, which has an unwatched entrance")
-        self._require(bool(service.target_group_arns), f"{run} stopped {service.name}, whose use nobody can see")
+        self._require(not seen.unwatched, f"{run} stopped {service.name}, which has an unwatched traffic source")
+        self._require(bool(service.target_group_arns), f"{run} stopped {service.name}, whose use cannot be observed")
         self.metrics.check_stop(run, service, self._noticed_start(service), acts=self._acts(service.name))
         too_early = self._tracker.deployments.stopped_too_early(service, seen.deployed_at)
         self._require(not too_early, f"{run} stopped {service.name} {too_early}")
@@ -227,15 +231,15 @@ class PromiseChecker:
     def _check_wakes(
         self, run: CheckedRun, service: Service, memory: Memory | None, requested: datetime | None
     ) -> None:
-        """A slow stop never undoes a wake: none comes before the fence is lifted, and then the wake is started.
+        """Check that a slow stop undoes no wake: a wake waits until the lease has ended, and is started then.
 
-        ``requested``: when somebody asked for it to sleep, whose word counts if it is the newest.
+        ``requested``: when a request to sleep came, which counts if it is newer than any wake.
         """
         now = self._world.now
         leased = memory is not None and memory.stop_under_way(now) is not None
         self._require(
             memory is not None and memory.phase is Phase.ASLEEP and leased,
-            f"{run} stops {service.name} without a fence: {memory}",
+            f"{run} stops {service.name} without a lease: {memory}",
         )
         tracked = self._tracker.of(service.name)
         promised_at = tracked.last_promised_at
@@ -245,7 +249,7 @@ class PromiseChecker:
             and (requested is None or promised_at > requested)
         ):
             recorded = memory is not None and memory.wake_requested is not None
-            message = f"which was asked to be awake at {promised_at:%H:%M:%S}"
+            message = f"whose wake was requested at {promised_at:%H:%M:%S}"
             self._require(recorded, f"{run} stopped {service.name}, {message}")
             return
         tracked.promised_at = None
@@ -260,7 +264,7 @@ class PromiseChecker:
         )
 
     def _noticed_start(self, service: Service) -> CountChange | None:
-        """Its newest start, unless somebody stopped and started it by hand so quickly that no tick could notice."""
+        """Its newest start, unless an operator stopped and started it so quickly that no tick could notice."""
         start = self._record.last(service.name, stop=False)
         stop = self._record.last(service.name, stop=True)
         if start is None or (stop is not None and stop.by_hand and start.at - stop.at < 5 * MINUTE):

@@ -1,4 +1,4 @@
-"""Watches what must come about by itself: wakes that lead to tasks, memory that agrees with ECS, idleness that ends."""
+"""Checks what must come about by itself: wakes that lead to tasks, service state as in ECS, idleness that ends."""
 
 from __future__ import annotations
 
@@ -35,27 +35,27 @@ TASKS_DO_NOT_START: Final = "tasks do not start"
 TASKS_ARE_UNHEALTHY: Final = "tasks are unhealthy"
 A_SCALABLE_TARGET: Final = "a scalable target"
 A_GATEWAY_CONNECTOR: Final = "a gateway connector is unwatched"
-"""What this module did not stop it does not wake either, whoever comes."""
+"""The module does not wake what it did not stop, not even for a client."""
 TICKS_UNTIL_A_WAKE_STARTS: Final = 3
-"""One may still see the fence of a stop, the next sees the wake, the third may only note that its deadline passed."""
+"""One may still read the lease of a stop, the next reads the wake, the third may only save that its deadline passed."""
 TICKS_UNTIL_STATE_AGREES: Final = 4
 SLACK: Final = 2 * MINUTE
 SILENT_AFTER: Final = 4 * MINUTE
-"""A target group without newer HealthyHostCount may have no targets, and ELB is asked for them."""
+"""A target group without newer HealthyHostCount may have no targets, and its targets are read from ELB."""
 SETTLING: Final = 5 * MINUTE
-"""Metrics that lacked something must show the idleness for three minutes before they are believed."""
+"""Metrics that had a gap must show the idleness for three minutes before they count."""
 
 
 @dataclass
 class TrackedService:
-    """What is expected of one service.
+    """What must come about for one service.
 
-    ``calm_ticks`` and ``calm_since``: since when nothing but visitors and fault-free ticks came to it.
-    ``asked``: since when somebody waits for a wake that was promised; ``last_asked``: the newest such promise.
+    ``calm_ticks`` and ``calm_since``: since when there were only clients and fault-free ticks.
+    ``promised_at``: since when a promised wake is due; ``last_promised_at``: the newest such promise.
     ``counts``: what a wake may restore; ``settled_count``: the count the last calm tick found.
-    ``hindered``: why it may stay awake for ever.
-    ``troubled_at`` and ``sound_ticks``: when something last went wrong, and how many fault-free ticks came since.
-    ``last_wish``: when somebody last asked for it, whether it was recorded or not.
+    ``hindered``: why it may stay awake for good.
+    ``troubled_at`` and ``sound_ticks``: when something last went wrong, and how many fault-free ticks there were since.
+    ``last_awake_request``: when it was last requested, whether that was recorded or not.
     """
 
     name: ServiceName
@@ -75,7 +75,7 @@ class TrackedService:
 
 
 class PromiseTracker:
-    """Counts fault-free ticks, and judges after each of them."""
+    """Counts fault-free ticks, and checks after each of them."""
 
     def __init__(self, ports: InMemoryPorts, record: Record) -> None:
         self._ports = ports
@@ -89,29 +89,29 @@ class PromiseTracker:
         self.awake_requests: dict[ServiceName, deque[AwakeRequest]] = {}
 
     def of(self, name: ServiceName) -> TrackedService:
-        """What is expected of a service."""
+        """What must come about for a service."""
         tracked = self._tracked.get(name)
         if tracked is None:
             tracked = self._tracked[name] = TrackedService(name, self._world.now, self._world.now)
         return tracked
 
     def disturb(self, name: ServiceName | None = None) -> None:
-        """Something other than a visitor, a wake or a fault-free tick came to a service, or to all."""
+        """Record something other than a client, a wake or a fault-free tick, for a service or for all."""
         for tracked in [self.of(name)] if name else self._tracked.values():
             self._lose_calm(tracked)
             tracked.troubled_at, tracked.sound_ticks = self._world.now, 0
             tracked.rules.ticks_wrong = 0
 
     def awake_requested(self, name: ServiceName, *, is_new: bool = True) -> None:
-        """A service is asked for, which cancels a pending request to sleep. ``asked``: now, not earlier."""
+        """Record a request for a service, which cancels a pending request to sleep. ``is_new``: now, not earlier."""
         if is_new:
             self.of(name).last_awake_request = self._world.now
         self.of(name).holds.sleep_promised_at = None
 
-    def awake_request(self, service: Service, ask: Ask, memory: Memory | None) -> AwakeRequest | None:
-        """Note what a request asks of the module: it keeps a running service, and wakes a sleeping one.
+    def add_awake_request(self, service: Service, ask: Ask, memory: Memory | None) -> AwakeRequest | None:
+        """Record a request for the service to be awake: it keeps a running service, and wakes a sleeping one.
 
-        ``None`` where it asks nothing. What becomes of it is filled in when it is answered.
+        ``None`` if it is no such request. Its result is filled in when it is answered.
         """
         wake = service.wake_on_request
         assert wake is not None
@@ -126,20 +126,20 @@ class PromiseTracker:
         return awake_request
 
     def deployment_seen(self, name: ServiceName) -> None:
-        """A tick was told of a running deployment, for which a pending request to sleep may end."""
+        """A tick observed a running deployment, for which a pending request to sleep may end."""
         self.of(name).holds.sleep_promised_at = None
 
     def wake_begins(self, name: ServiceName) -> None:
-        """A run of scale-up begins to see to a service."""
+        """A run of scale-up begins with a service."""
         self._lose_calm(self.of(name))
 
     def sleep_promised(self, name: ServiceName) -> None:
-        """Somebody was told that the service goes to sleep, which it may do at once."""
+        """An answer said that the service goes to sleep, which it may do at once."""
         self.wake_begins(name)
         self.of(name).holds.sleep_promised_at = self._world.now
 
     def stopped_on_request(self, name: ServiceName) -> None:
-        """Somebody was told that it sleeps because they asked for it: what was requested before that is over."""
+        """An answer said that it sleeps as requested: what was requested before that is over."""
         self.of(name).promised_at = None
 
     def _lose_calm(self, tracked: TrackedService) -> None:
@@ -148,7 +148,7 @@ class PromiseTracker:
         tracked.settled_count = None
 
     def count_by_hand(self, name: ServiceName, desired: int) -> None:
-        """Somebody set the desired count: from now on that may be the count to restore."""
+        """An operator set the desired count: from now on that may be the count to restore."""
         self.disturb(name)
         tracked = self.of(name)
         tracked.promised_at = None
@@ -156,7 +156,7 @@ class PromiseTracker:
             tracked.counts.add(desired)
 
     def state_lost(self, name: ServiceName) -> None:
-        """Its memory is gone, and with it the count."""
+        """Its service state is gone, and with it the count."""
         self.deployments.forget(name)
         self.disturb(name)
         tracked = self.of(name)
@@ -164,13 +164,13 @@ class PromiseTracker:
         tracked.promised_at = tracked.last_promised_at = None
 
     def left(self, name: ServiceName) -> None:
-        """It has left the module, which owes it nothing any more."""
+        """It has left the module, which must do nothing more for it."""
         self.disturb(name)
         tracked = self.of(name)
         tracked.promised_at = tracked.last_promised_at = None
 
     def hinder(self, name: ServiceName, what: str) -> None:
-        """From now on something may keep the service awake for ever."""
+        """From now on something may keep the service awake for good."""
         self.disturb(name)
         self.of(name).hindered.add(what)
 
@@ -180,22 +180,22 @@ class PromiseTracker:
         self.of(name).hindered.discard(what)
 
     def wake_promised(self, name: ServiceName, promised_at: datetime) -> None:
-        """Somebody who asked then was promised that the service wakes."""
+        """A run recorded a wake that was requested at an instant."""
         self.wake_begins(name)
         tracked = self.of(name)
         tracked.promised_at = tracked.last_promised_at = promised_at
         tracked.ticks_since_promise = 0
 
     def count_requested(self, service: Service, desired: int, by: str, shown: set[int]) -> None:
-        """Judge the count that a function asks for: the configured one, or the one it had when last awake."""
+        """Check the count that a function requests: the configured one, or the one it had when last awake."""
         allowed = ({service.awake_count} if service.awake_count else self.of(service.name).counts) | shown
         if desired > 0 and desired not in allowed:
-            raise PromiseBroken(f"{by} asked for {desired} tasks of {service.name}, not for {sorted(allowed)}")
+            raise PromiseBroken(f"{by} requested {desired} tasks of {service.name}, not {sorted(allowed)}")
         if desired > 0:
             self.of(service.name).counts.add(desired)
 
     def fault_free_tick(self, name: ServiceName, begun: datetime) -> None:
-        """Judge after a tick that met no fault concerning this service. ``begun``: when it did."""
+        """Check after a tick that met no fault concerning this service. ``begun``: when it did."""
         service = next((one for one in self._ports.table.services.values() if one.name == name), None)
         facts, memory = self._ports.facts(name), self._ports.table.memories.get(name)
         if service is None or facts is None or service.mode is Mode.OFF:
@@ -224,26 +224,28 @@ class PromiseTracker:
             tracked.promised_at = None
             return
         if self._world.now - tracked.promised_at > SHORTEST_WAKE_DEADLINE + service.idle:
-            tracked.promised_at = None  # given up, after as long without any spell of fault-free ticks
+            tracked.promised_at = None  # abandoned, after as long without several fault-free ticks
             return
         tracked.ticks_since_promise += 1
         if tracked.ticks_since_promise > TICKS_UNTIL_A_WAKE_STARTS:
             raise PromiseBroken(
-                f"{service.name} was asked to wake at {tracked.promised_at:%H:%M:%S}, and has no task wanted"
+                f"{service.name} should wake since {tracked.promised_at:%H:%M:%S}, and its desired count is 0"
             )
 
     def _check_agreement(self, tracked: TrackedService, service: Service, memory: Memory | None, desired: int) -> None:
         if tracked.calm_ticks <= TICKS_UNTIL_STATE_AGREES:
             return
         if memory is None:
-            raise PromiseBroken(f"nothing is remembered of {service.name} after {tracked.calm_ticks} calm ticks")
+            raise PromiseBroken(f"{service.name} has no service state after {tracked.calm_ticks} calm ticks")
         if memory.stop_under_way(self._world.now):
             return  # another tick is just stopping it
         agrees = (memory.phase is Phase.ASLEEP) == (desired == 0)
         nothing_is_pending = lease_of(memory) is None and memory.wake_requested is None
         count_is_known = memory.phase is not Phase.AWAKE or memory.restore == desired
         if not (agrees and nothing_is_pending and count_is_known):
-            raise PromiseBroken(f"memory does not agree with the desired count {desired} of {service.name}: {memory}")
+            raise PromiseBroken(
+                f"the service state does not agree with the desired count {desired} of {service.name}: {memory}"
+            )
 
     def _check_promises(
         self, tracked: TrackedService, service: Service, memory: Memory | None, facts: ServiceFacts
@@ -251,7 +253,7 @@ class PromiseTracker:
         calm_for = self._world.now - tracked.calm_since
         for wrong in (
             self.rules.rules_disagree(tracked.rules, service, memory),
-            self.rules.drains_for_ever(service, memory),
+            self.rules.drains_for_too_long(service, memory),
             self.holds.not_kept_awake(tracked.holds, service, memory, facts, calm_for, hindered=bool(tracked.hindered)),
             self.holds.not_put_to_sleep(tracked.holds, service, memory, facts, hindered=bool(tracked.hindered)),
         ):
@@ -259,9 +261,9 @@ class PromiseTracker:
                 raise PromiseBroken(wrong)
 
     def _check_idleness(self, tracked: TrackedService, service: Service, memory: Memory | None, desired: int) -> None:
-        """An idle service reaches zero: ``idle``, what the metrics are late, a started minute at either end.
+        """Check that an idle service reaches zero: ``idle``, the delay of the metrics, a started minute at either end.
 
-        If one of its target groups is empty, ticks look at that for ``idle`` once nothing else needs the service.
+        If one of its target groups is empty, ticks observe that for ``idle`` once nothing else needs the service.
         """
         if desired == 0 or tracked.hindered or service.mode is not Mode.ACT or not service.target_group_arns:
             return
@@ -282,7 +284,7 @@ class PromiseTracker:
             raise PromiseBroken(f"{service.name} is quiet since {quiet_since:%H:%M:%S}, and still awake: {memory}")
 
     def _check_draining_in_vain(self, service: Service, memory: Memory, quiet_since: datetime) -> None:
-        """One that drains and is called awake again for a request that came late drains once more, and then stops."""
+        """Check that one that becomes awake again, for a late metric of a request, drains once more and then stops."""
         longest = 2 * (service.idle + self._world.timings.metric_delay + LONGEST_DRAINING) + SLACK
         quiet_since = max(quiet_since, self.holds.held_until(memory) or quiet_since)
         if self._world.now - quiet_since > longest and not self._lacks_a_minute(service, quiet_since):

@@ -1,4 +1,4 @@
-"""Weather by chance: mostly fair, with storms in which any call may fail in any way."""
+"""Faults by chance: mostly none, with periods in which any call may fail in any way."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from simulator.runs import Run
 from .promise_checker import OLDEST_ANSWER
 
 TIMED_OUT: Final = timedelta(seconds=8)
-"""After so long the functions' AWS clients give a call up."""
-STRAYS: Final = 0.2
-"""The share of escorts that storms delay or lose."""
+"""After so long the functions' AWS clients time out."""
+LATE_OR_LOST: Final = 0.2
+"""The share of watchers that begin late or never during faults."""
 
 
 class RandomFaults:
-    """Storms come and go by the seed; each strikes every call, or only those about one service."""
+    """Periods of faults, by the seed; each strikes every call, or only those about one service."""
 
     def __init__(self, random: Random, now: Callable[[], datetime], names: list[ServiceName]) -> None:
         self._random = random
@@ -34,14 +34,14 @@ class RandomFaults:
         self._only: ServiceName | None = None
 
     def trouble(self, run: Run, call: Call) -> Trouble:
-        """Whatever strikes this call."""
+        """The fault of this call."""
         chance = self._chance()
         if not chance or (self._only is not None and call.subject != self._only):
             return NO_TROUBLE
         return self._trouble(call) if self._random.random() < chance else NO_TROUBLE
 
     def staleness(self, run: Run) -> timedelta:
-        """In a storm, some runs are told what was so some seconds ago."""
+        """During faults, some runs get answers that are some seconds old."""
         if not self._chance() or self._random.random() > 0.1:
             return timedelta(0)
         return OLDEST_ANSWER * self._random.random()
@@ -51,8 +51,8 @@ class RandomFaults:
         return timedelta(seconds=self._random.uniform(-1, 1))
 
     def delivery(self) -> timedelta | None:
-        """In a storm, some escorts begin minutes late or never; Lambda calls asynchronously at most once here."""
-        if not self._chance() or self._random.random() > STRAYS:
+        """During faults, some watchers begin minutes late or never; Lambda calls asynchronously at most once here."""
+        if not self._chance() or self._random.random() > LATE_OR_LOST:
             return USUAL_DELIVERY
         return self._random.choice([None, timedelta(seconds=self._random.uniform(1, 120))])
 

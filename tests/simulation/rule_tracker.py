@@ -1,4 +1,4 @@
-"""Watches that wake rules come to be as a service's phase wants them, and that draining ends."""
+"""Checks that wake rules become as a service's phase requires, and that draining ends."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ ARMED_PHASES: Final = frozenset({Phase.DRAINING, Phase.ASLEEP, Phase.WAKING})
 
 @dataclass
 class TrackedRules:
-    """``ticks_wrong``: how many fault-free ticks in a row have left the rules other than the phase wants them."""
+    """``ticks_wrong``: how many fault-free ticks in a row have found the rules not as the phase requires."""
 
     ticks_wrong: int = 0
 
 
 class RuleTracker:
-    """What is wrong with the rules of a service, in words, after a fault-free tick; empty if nothing is."""
+    """The text of what is wrong with the rules of a service after a fault-free tick; empty if nothing is."""
 
     def __init__(self, ports: InMemoryPorts) -> None:
         self._ports = ports
 
     def rules_disagree(self, tracked: TrackedRules, service: Service, memory: Memory | None) -> str:
-        """Whether visitors have been kept from an awake service, or a sleeping one from them, for too many ticks."""
+        """Whether the rules have not been as the phase requires for too many ticks."""
         wrong = self._wrong_rules(service, memory)
         tracked.ticks_wrong = tracked.ticks_wrong + 1 if wrong else 0
         if tracked.ticks_wrong <= TICKS_UNTIL_RULES_AGREE:
             return ""
-        return f"the rules of {service.name} are not as its phase wants them: {wrong}, {memory}"
+        return f"the rules of {service.name} are not as its phase requires: {wrong}, {memory}"
 
-    def drains_for_ever(self, service: Service, memory: Memory | None) -> str:
-        """Whether it neither stops nor is called awake in time."""
+    def drains_for_too_long(self, service: Service, memory: Memory | None) -> str:
+        """Whether it neither stops nor becomes awake again in time."""
         wake = service.wake_on_request
         if wake is None or memory is None or memory.phase is not Phase.DRAINING:
             return ""
@@ -61,12 +61,12 @@ class RuleTracker:
                 return f"{', '.join(missing)} not armed"
         elif any(self._set(rule) != DISARMED for rule in wake.rules):
             return "not all disarmed"
-        if acts and not all(self.is_armed(probe) for probe in wake.probes):
-            return "a probe not armed"
+        if acts and not all(self.is_armed(rule) for rule in wake.probes):
+            return "a rule for uptime checks not armed"
         return ""
 
     def is_armed(self, rule: WakeRule) -> bool:
-        """Whether a rule is set to the conditions that the service's own rule has now; a probe to its agents too."""
+        """Whether a rule has the conditions of the service's own rule now; one for uptime checks has its agents too."""
         assert rule.own_rule_arn is not None
         own = self._ports.listeners.rules(LISTENER).get(rule.own_rule_arn)
         return own is not None and self._set(rule) == armed_like(rule, own.conditions)

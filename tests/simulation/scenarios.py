@@ -1,4 +1,4 @@
-"""Three short stories, each with one run at its heart: a stop, a wake, an uninstall. Tests then disturb that run."""
+"""Three short scenarios, each with one run that matters: a stop, a wake, an uninstall. Tests disturb that run."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ class Listing(FairWeather):
 
 @dataclass(frozen=True)
 class Scenario:
-    """Which run is at its heart, how it comes to it, and what must be so in the end, whatever happened to that run.
+    """Which run matters, what leads to it, and how it must end, even if that run fails.
 
-    ``heart``: the call of that run which matters most.
+    ``key_call``: the call of that run that matters most.
     """
 
     kind: str
@@ -55,7 +55,7 @@ class Scenario:
     service: Service = WEB
 
     def play(self, weather: Callable[[Simulation], Weather]) -> None:
-        """Tell it in this weather; the referee and the watch judge every step."""
+        """Play it with these faults; the checker and the tracker check every step."""
         with Simulation() as sim:
             sim.weather = weather(sim)
             sim.add_service(self.service, desired=TASKS)
@@ -70,7 +70,7 @@ class Scenario:
         return listing.calls
 
     def number_of_key_call(self) -> int:
-        """Which of those calls, counted from 1, is the first of the kind at its heart."""
+        """Which of those calls, counted from 1, is the first key call."""
         return self.calls().index(self.key_call) + 1
 
 
@@ -90,7 +90,7 @@ def must_be_awake(sim: Simulation) -> None:
 def must_run_for_good(sim: Simulation) -> None:
     assert not sim.ports.table.services, sim.record.trace()
     memory = sim.memory(WEB.name)
-    # Until its configuration is deleted too, a tick may see the service afresh, or a wake under way may write.
+    # Until its configuration is deleted too, a tick may observe the service anew, or a wake under way may write.
     assert memory is None or memory.phase is not Phase.ASLEEP, sim.record.trace()
     sim.minutes(30)
     assert sim.checker.desired(WEB.name) == TASKS, sim.record.trace()
@@ -116,7 +116,7 @@ def _until_it_is_woken(sim: Simulation) -> None:
 
 
 def _it_wakes_and_sleeps(sim: Simulation) -> None:
-    """A run that was cut off before it recorded anything promised nothing: whoever asked asks again."""
+    """A run that was cut off before it recorded anything promised nothing: the caller requests the wake again."""
     if sim.tracker.of(WEB.name).last_promised_at is None:
         sim.now_or_fail(lambda: sim.wake({"service": "web"}))
     sim.minutes(4)

@@ -1,4 +1,4 @@
-"""A service with wake rules as a visitor finds it: running, draining, asleep."""
+"""A service with wake rules as a client finds it: running, draining, asleep."""
 
 from __future__ import annotations
 
@@ -27,25 +27,25 @@ def propagating(seconds: float, **changes: object) -> Timings:
 
 
 def phase_of(sim: Simulation, service: Service = SHOP) -> Phase | None:
-    """What is remembered of it."""
+    """The phase in its service state."""
     memory = sim.memory(service.name)
     return memory.phase if memory else None
 
 
 def fallen_asleep(sim: Simulation, service: Service = SHOP) -> None:
-    """It came, nobody used it, and now it sleeps; with ten seconds until the next tick."""
+    """Add it, and wait without requests until it sleeps; with ten seconds until the next tick."""
     sim.add_service(service, desired=TASKS)
     falls_asleep(sim, service)
 
 
 def falls_asleep(sim: Simulation, service: Service = SHOP) -> None:
-    """Nobody uses it any more, so that it sleeps in the end."""
+    """Wait without requests until it sleeps."""
     sim.minutes(11)
     must_sleep(sim, service)
 
 
 def asleep_again(sim: Simulation, service: Service = SHOP) -> None:
-    """It was woken once, so that its usual wake time is known, and sleeps again."""
+    """Wake it once, so that its usual wake time is known, and wait until it sleeps again."""
     fallen_asleep(sim, service)
     sim.now_or_fail(lambda: sim.wake({"service": service.key}))
     sim.minutes(13)
@@ -56,25 +56,25 @@ def asleep_again(sim: Simulation, service: Service = SHOP) -> None:
 
 
 def draining(sim: Simulation, service: Service = SHOP) -> None:
-    """It came, nobody used it, and its rules have just been armed."""
+    """Add it, and wait without requests until its rules have just been armed."""
     sim.add_service(service, desired=TASKS)
     begins_to_drain(sim, service)
 
 
 def begins_to_drain(sim: Simulation, service: Service = SHOP) -> None:
-    """Nobody uses it any more, so that it drains."""
+    """Wait without requests until it drains."""
     sim.advance((DRAINING_TICK - 1) * MINUTE + 10 * SECOND + timedelta(milliseconds=500))
     assert phase_of(sim, service) is Phase.DRAINING, sim.record.trace()
 
 
 def must_sleep(sim: Simulation, service: Service = SHOP) -> None:
-    """It is at zero, and visitors are received."""
+    """It is at zero, and its wake rules are armed."""
     assert (sim.checker.desired(service.name), phase_of(sim, service)) == (0, Phase.ASLEEP), sim.record.trace()
     assert armed(sim, service) == {True}, sim.record.trace()
 
 
 def must_be_disarmed(sim: Simulation, service: Service = SHOP) -> None:
-    """It runs as it did, and nothing stands before it."""
+    """It runs as it did, and its wake rules are disarmed."""
     assert (sim.checker.desired(service.name), phase_of(sim, service)) == (TASKS, Phase.AWAKE), sim.record.trace()
     assert armed(sim, service) == {False}, sim.record.trace()
 

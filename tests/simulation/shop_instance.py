@@ -1,4 +1,4 @@
-"""A shop with a wake rule and a probe, asleep, and what Terraform asks of the scale-up function about it."""
+"""A shop with a wake rule and an uptime check, asleep, and the calls of Terraform to scale-up about it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SHOP = a_service("shop", wake_on_request=waking_rules(probes=(MONITOR,)))
 
 
 class ShopInstance(ModuleInstance):
-    """The shop, asleep, its wake rule and probe armed."""
+    """The shop, asleep, its wake rule and its rule for uptime checks armed."""
 
     def __init__(self) -> None:
         super().__init__(SHOP)
@@ -36,18 +36,18 @@ class ShopInstance(ModuleInstance):
         return {arn for arn in (WAKE_RULE, PROBE) if rules[arn].conditions != DISARMED}
 
     def terraform(self, mode: Mode | None = None) -> object:
-        """What the scale-up function says when it leaves, or its mode becomes another one."""
+        """The answer of scale-up when the service leaves, or its mode changes."""
         return self._answer(
             payload_of_terraform(SHOP) if mode is None else payload_of_terraform(replace(SHOP, mode=mode), Mode.ACT)
         )
 
     def replace_rules(self) -> None:
-        """What an apply does that replaces the shop's own rule: ours are new too, and disarmed."""
+        """Do as an apply that replaces the shop's own rule: the module's rules are new too, and disarmed."""
         self.ports.listeners.put(LISTENER, *a_listener().values())
         assert self.diverting() == set()
 
     def apply(self, action: str = "update", mode: Mode = Mode.ACT) -> object:
-        """What the scale-up function says when Terraform creates or updates its invocation."""
+        """The answer of scale-up when Terraform creates or updates its invocation."""
         return self._answer(payload_of_terraform(replace(SHOP, mode=mode), mode, action))
 
     def _answer(self, payload: dict[str, object]) -> object:

@@ -1,4 +1,4 @@
-"""A simulation that is judged: after every step the promises of design 1 hold, or it ends with ``PromiseBroken``."""
+"""A simulation that is checked: after every step the promises of design 1 hold, or it ends with ``PromiseBroken``."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ QUICK_WORLD: Final = Timings(deregistration=timedelta(seconds=30))
 
 
 class Simulation(simulator.simulation.Simulation):
-    """A simulation with its referee and its watch. ``answers``: those of wakes and sleeps, newest last."""
+    """A simulation with its checker and its tracker. ``answers``: those of wakes and sleeps, newest last."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Simulation(simulator.simulation.Simulation):
         self._answer_checker = AnswerChecker(self)
         self._lost_at: dict[ServiceName, datetime] = {}
 
-    # What there is, and what people do
+    # The services, and the commands of operators
 
     def add_service(
         self,
@@ -91,7 +91,7 @@ class Simulation(simulator.simulation.Simulation):
         self.checker.notifications.lost(name)
 
     def request(self, service: Service, group: int = 0) -> bool:
-        """Send a request; say whether a target was chosen for it. One with wake rules is asked as programs ask."""
+        """Send a request; return whether a target got it. A service with wake rules gets it as programs send it."""
         if service.wake_on_request is not None:
             return follow(self, service, by_program(service, group)).by_application
         return super().request(service, group)
@@ -107,7 +107,7 @@ class Simulation(simulator.simulation.Simulation):
             hinder(name, A_GATEWAY_CONNECTOR)
         self.tracker.disturb(name)
 
-    # What the judges are shown
+    # What the checkers get
 
     def call_meets(self, run: Run, call: Call, fault: Fault | None) -> None:
         self.checker.observe(_checked(run), call, fault)
@@ -122,7 +122,7 @@ class Simulation(simulator.simulation.Simulation):
         self.tracker.disturb(name)
 
     def visit_begins(self, run: Run, service: Service, ask: Ask) -> None:
-        _checked(run).awake_request = self.tracker.awake_request(service, ask, self.memory(service.name))
+        _checked(run).awake_request = self.tracker.add_awake_request(service, ask, self.memory(service.name))
 
     def answered(self, service: Service, ask: Ask, response: Response, run: Run | None) -> None:
         visit = None if run is None else _checked(run)
@@ -157,24 +157,24 @@ class Simulation(simulator.simulation.Simulation):
         return run
 
     def sleep(self, payload: Mapping[str, object]) -> CheckedRun:
-        """One run of scale-to-zero, now, that is asked to put services to sleep; being refused is no fault."""
+        """Run scale-to-zero once, now, with a request to put services to sleep; a refusal is no fault."""
         run = self.new_run(SLEEP)
         run.lifts_holds = payload.get("force") is True
         named = [payload["service"]] if "service" in payload else payload.get("services")
-        asked = [one for one in self.ports.table.services.values() if isinstance(named, list) and one.key in named]
-        for service in asked:
+        requested = [one for one in self.ports.table.services.values() if isinstance(named, list) and one.key in named]
+        for service in requested:
             self.tracker.wake_begins(service.name)
         try:
             answer = self.carry_out(run, asleep(payload)).answer
             if isinstance(answer, Mapping):
                 self.answers.append(answer)
-                for service in asked:
+                for service in requested:
                     if _was_stopped(answer, service):
                         self.tracker.stopped_on_request(service.name)
             if not isinstance(run.failed, PayloadRefused):
                 self._check_failure(run, WakeFailed, CallFailed)
         finally:
-            for service in asked if not self.is_closing else ():
+            for service in requested if not self.is_closing else ():
                 memory = self.memory(service.name)
                 if memory is not None and memory.sleep_requested is not None:
                     self.tracker.sleep_promised(service.name)
@@ -216,9 +216,9 @@ class Simulation(simulator.simulation.Simulation):
         return run
 
     def invoke_as_terraform(self, service: Service, action: str, mode_before: Mode | None = None) -> bool:
-        """One run of scale-up as ``aws_lambda_invocation`` starts it; say whether it worked.
+        """Run scale-up once, as ``aws_lambda_invocation`` starts it; return whether it worked.
 
-        Only where the memory of a stop was lost, and the mode is not ``act``, nobody can know who stopped the service.
+        If the service state was lost after a stop, and the mode is not ``act``, it is unknown who stopped the service.
         """
         run = self.new_run(UNINSTALL)
         run.services[service.name] = service
@@ -259,12 +259,12 @@ class Simulation(simulator.simulation.Simulation):
             raise PromiseBroken(f"{run} failed though nothing was wrong: {run.failed}") from run.failed
 
     def promise(self, run: Run, service: Service) -> None:
-        """Watch that a request that a run has recorded is kept, whatever became of the run."""
+        """Expect the wake that a run has recorded, even if the run failed."""
         memory = self.memory(service.name)
-        asked = [memory.asked, memory.wake_requested] if memory else []
-        recorded = any(instant is not None and instant >= run.begun + run.clock_ahead for instant in asked)
+        requests = [memory.asked, memory.wake_requested] if memory else []
+        recorded = any(instant is not None and instant >= run.begun + run.clock_ahead for instant in requests)
         stop = self.record.last(service.name, stop=True)
-        # A stop that ECS did not show yet cannot be told from one that came afterwards.
+        # A stop that ECS did not show yet cannot be distinguished from a later one.
         taken_back = stop is not None and stop.by_hand and stop.at >= run.begun - OLDEST_ANSWER
         configured = self.checker.service(service.name)
         if recorded and not taken_back and configured is not None and configured.mode is Mode.ACT:
@@ -277,6 +277,6 @@ def _checked(run: Run) -> CheckedRun:
 
 
 def _was_stopped(answer: Mapping[str, Any], service: Service) -> bool:
-    """Whether an answer says that its own run has stopped a service, which is later than any request before it."""
+    """Whether an answer says that its own run has stopped a service, after every earlier request."""
     one = answer["services"][service.key]
     return bool(one["phase"] == Phase.ASLEEP and one["message"].endswith("goes to zero: somebody asked for it"))

@@ -1,4 +1,4 @@
-"""Judges from when wakes are said to count: the first request for each, in its change, its log line and its metric."""
+"""Checks the instant from which wakes count: the first request for each, in its change, its log line and its metric."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ SECONDS_LOGGED: Final = re.compile(r" is awake, (\d+) ")
 
 
 class StartChecker:
-    """Follows every write that takes effect. It never reads what the functions remember as the start of a wake.
+    """Follows every write that takes effect. It never reads the start of a wake from the service state.
 
     ``ready_lines``: the log lines about services that became ready: by which run, the service's key, and the line.
     ``_first``: the first request for the wake that is under way, or that waits for a stop.
-    ``_ready``: the changes by which services became ready, with the run that noted each.
+    ``_ready``: the changes by which services became ready, with the run that saved each.
     """
 
     def __init__(self, ports: InMemoryPorts) -> None:
@@ -38,12 +38,12 @@ class StartChecker:
         self._lines_checked = self._measures_checked = 0
 
     def lost(self, name: ServiceName) -> None:
-        """Its memory is gone, and with it what was requested."""
+        """Its service state is gone, and with it what was requested."""
         self._first[name] = None
         self._ready[name].clear()
 
     def follows(self, memory: Memory, *, begins_stop: bool, undoes_stop: bool) -> None:
-        """Note what a write says of requests."""
+        """Record the requests in a write."""
         name, first = memory.name, self._first.get(memory.name)
         if begins_stop:
             self._before_stop[name] = first
@@ -57,7 +57,7 @@ class StartChecker:
             self._first[name] = None
 
     def check(self, run: CheckedRun, name: ServiceName, change: PhaseChange) -> None:
-        """Judge a change before ``follows`` sees the write that contains it."""
+        """Check a change before ``follows`` gets the write that contains it."""
         ready = change.reason is Reason.READY
         if not ready and change.before is not Phase.WAKING:
             return
@@ -68,17 +68,17 @@ class StartChecker:
             self._ready[name].append((run, change))
 
     def logged(self, run: CheckedRun, record: logging.LogRecord) -> None:
-        """Keep the line that says that a service became ready."""
+        """Keep the log line of a service that became ready."""
         if getattr(record, "reason", None) == Reason.READY:
             self.ready_lines.append((run, str(vars(record)["service"]), record.getMessage()))
 
     def ends(self) -> None:
-        """Judge what was logged and measured since a run ended."""
+        """Check what was logged and measured since a run ended."""
         lines, measured = self.ready_lines, self._ports.measured
         for run, key, line in lines[self._lines_checked :]:
             service, message = self._ports.table.services.get(key), SECONDS_LOGGED.search(line)
             changes = [one for by, one in self._ready[service.name] if by is run] if service else []
-            # A service that a stop never reached is told to be awake without a change: it was so all the time.
+            # A service that a stop never reached is reported as awake without a change: it was awake all the time.
             newest = changes[-1] if changes else None
             if message is not None and newest is not None and newest.began is not None:
                 took = round((newest.at - newest.began).total_seconds())
@@ -92,7 +92,7 @@ class StartChecker:
         self._lines_checked, self._measures_checked = len(lines), len(measured)
 
     def _check_duration(self, name: ServiceName, change: PhaseChange, measured: timedelta) -> None:
-        """It lasts from the first request until the service was ready at least, and at most until now."""
+        """Check that it lasts from the first request until the service was ready at least, and at most until now."""
         message = f"a wake of {name} is measured to take {measured}: {change}"
         self._require(change.began is not None, message)
         assert change.began is not None

@@ -1,4 +1,4 @@
-"""Judges what becomes of a stop that ECS refuses: it is undone before its run ends, and visitors reach what runs."""
+"""Checks a stop that ECS refuses: it is undone before its run ends, and clients reach the service."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LONGEST_PROPAGATION: Final = MINUTE
 
 @dataclass
 class Refused:
-    """What one run was told of a service. ``lease``: that of its stop. ``went_wrong``: something else failed, too.
+    """A refused stop of one run. ``lease``: that of the stop. ``went_wrong``: something else failed, too.
 
     ``others``: when another run changed one of the service's rules or its service state since.
     """
@@ -39,7 +39,7 @@ class Refused:
 
 @dataclass
 class StopChecker:
-    """Sees each call just before it takes effect, each end of a run, and what the wake function answers.
+    """Checks each call just before it takes effect, each end of a run, and what the wake function answers.
 
     ``_undone``: by service, since when it runs on after such a stop, as far as nothing else was written of it.
     """
@@ -51,7 +51,7 @@ class StopChecker:
     checks: int = 0
 
     def observe(self, run: CheckedRun, call: Call, fault: Fault | None) -> None:
-        """Note what a run is told, and what else happens to the service meanwhile."""
+        """Note each refusal, and what else happens to the service meanwhile."""
         name = call.subject if isinstance(call.subject, ServiceName) else None
         if run.kind in PUT_TO_SLEEP and call.name == "set_desired_count" and call.value == 0:
             assert name is not None
@@ -68,7 +68,7 @@ class StopChecker:
             self._undone.pop(call.value.name, None)
 
     def ends(self, run: CheckedRun, *, cut_off: bool) -> None:
-        """Judge at the end of a run: the lease of a refused stop is gone, and so are the armed rules."""
+        """Check at the end of a run: the lease of a refused stop is gone, and the rules are disarmed."""
         for by, name in [key for key in self._refused if key[0] == str(run)]:
             refused = self._refused.pop((by, name))
             memory, service = self.ports.table.memories.get(name), self._service(name)
@@ -76,7 +76,7 @@ class StopChecker:
                 continue
             self.checks += 1
             leased = lease_of(memory) is not None and lease_of(memory) == refused.lease
-            self._require(not leased, f"{run} was refused the stop of {name}, and its lease still stands: {memory}")
+            self._require(not leased, f"{run} was refused the stop of {name}, and its lease is still set: {memory}")
             now = self.ports.world.now
             out_of_time = now > run.ends_at - TIME_KEPT_FOR_THE_END  # the next tick disarms them
             if refused.others or out_of_time or memory.phase is not Phase.AWAKE or leaves(memory, now):
@@ -86,14 +86,14 @@ class StopChecker:
             self._undone[name] = now
 
     def check_answer(self, service: Service, ask: Ask, run: CheckedRun) -> None:
-        """Judge that the wake function answers a visitor: not after such a run, when its rules count as disarmed."""
+        """Check that the wake function answers a client: not after such a run, once its rules count as disarmed."""
         undone = self._undone.get(service.name)
         if undone is None or ask.who is Who.MONITOR or run.begun < undone + LONGEST_PROPAGATION:
             return
         message = (
             f"{run}: a {ask.who} at {service.key}, whose stop was refused at {undone:%H:%M:%S}, met the wake function"
         )
-        self._require(self._is_armed(service), message)  # somebody else armed them since
+        self._require(self._is_armed(service), message)  # another run armed them since
 
     def _is_armed(self, service: Service) -> bool:
         wake = service.wake_on_request

@@ -1,4 +1,4 @@
-"""A hundred services are held at the same minute: by one who asks for all of them, or by a schedule for each."""
+"""A hundred services are held at the same minute: by one caller for all of them, or by a schedule for each."""
 
 from __future__ import annotations
 
@@ -85,8 +85,8 @@ def test_a_hundred_services_that_are_held_together_start_at_the_rate_that_ecs_al
         assert len(sim.ports.announced) == 200, "each woke and was awake, once"
 
 
-def test_a_hundred_schedules_that_hold_a_service_each_at_the_same_minute_all_have_their_way() -> None:
-    """Lambda begins a run for each, and none knows of the others; what ECS refuses, the ticks ask for again."""
+def test_a_hundred_schedules_that_hold_a_service_each_at_the_same_minute_all_succeed() -> None:
+    """Lambda begins a run for each, and none knows of the others; the ticks request again what ECS refuses."""
     with Simulation() as sim:
         hundred_asleep(sim)
         sim.weather = throttling = Throttling(counted=sim.world.now, now=lambda: sim.world.now)

@@ -1,4 +1,4 @@
-"""A scheduled hold that met a fault is asked again, by the configuration of that time."""
+"""A scheduled hold that met a fault is requested again, by the configuration of that time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ API = a_service("api")
 
 
 def hold(instance: ModuleInstance, meanwhile: Callable[[], object]) -> dict[str, object]:
-    """A scheduled hold of both, which ECS does not answer at first; ``meanwhile``: what happens before the next try."""
+    """A scheduled hold of both, during which ECS does not answer at first. ``meanwhile``: done before the next try."""
     instance.ports.faults.fail("describe", Fault.LOST, times=len([WEB, API]))
 
     def sleep(seconds: float) -> None:
@@ -47,13 +47,13 @@ def configure(instance: ModuleInstance, **changes: object) -> None:
     instance.ports.table.services["web"] = replace(WEB, **changes)  # type: ignore[arg-type]
 
 
-def test_a_hold_that_met_a_fault_is_asked_again() -> None:
+def test_a_hold_that_met_a_fault_is_requested_again() -> None:
     instance = both_at_zero()
     assert set(hold(instance, lambda: None)) == {"web", "api"}
     assert (instance.desired(WEB), instance.desired(API)) == (1, 1)
 
 
-def test_a_service_whose_mode_became_observe_meanwhile_is_not_started() -> None:
+def test_a_service_whose_mode_became_dry_run_meanwhile_is_not_started() -> None:
     instance = both_at_zero()
     hold(instance, lambda: configure(instance, mode=Mode.OBSERVE))
     assert (instance.desired(WEB), instance.desired(API)) == (0, 1)
@@ -79,7 +79,7 @@ def test_a_hold_of_services_that_have_all_left_is_over() -> None:
     assert hold(instance, instance.ports.table.services.clear) == {}
 
 
-def test_the_table_is_asked_again_for_services_in_their_order() -> None:
+def test_the_table_is_read_again_for_services_in_their_order() -> None:
     services = [a_service(key) for key in ("shop", "worker", "web", "api")]
     instance = ModuleInstance(*services, desired=0)
     instance.ports.faults.fail("describe", Fault.LOST, times=len(services))

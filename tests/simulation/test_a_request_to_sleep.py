@@ -1,4 +1,4 @@
-"""What one run of the scale-to-zero function does and answers that is asked to put services to sleep."""
+"""What one run of the scale-to-zero function does and answers for a request to put services to sleep."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ WEB, API = a_service("web"), a_service("api")
 
 
 class InstanceWithSleep(ModuleInstance):
-    """A house whose services can be put to sleep."""
+    """A module instance whose services can be put to sleep."""
 
     def sleep(self, payload: dict[str, object]) -> dict[str, dict[str, object]]:
-        """One run, now: what it answers for each service."""
+        """Run scale-to-zero once, now; return its answer for each service."""
         ends_at = self.world.now + MINUTE
         answer = run_sleep(self.ports.gathered(), payload, ends_at=ends_at)["services"]
         assert isinstance(answer, dict)
@@ -41,7 +41,7 @@ def sleep_payload(*keys: str, **more: object) -> dict[str, object]:
     return {"services": list(keys), "action": "sleep", **more}
 
 
-def test_it_answers_what_has_become_of_each_service() -> None:
+def test_it_answers_with_the_new_state_of_each_service() -> None:
     instance = awake()
     answer = instance.sleep(sleep_payload("web"))
     assert list(answer) == ["web"]
@@ -50,7 +50,7 @@ def test_it_answers_what_has_become_of_each_service() -> None:
     assert (instance.desired(WEB), instance.desired(API)) == (0, 1)
 
 
-def test_no_other_service_is_looked_after_than_those_it_was_asked_for() -> None:
+def test_it_changes_no_other_service_than_those_of_its_request() -> None:
     """The minute's tick does that, perhaps at this very moment."""
     instance = awake()
     instance.ports.table.memories[API.name] = replace(instance.memory(API.name), sleep_requested=instance.world.now)
@@ -108,8 +108,8 @@ def test_a_payload_that_is_none_changes_nothing() -> None:
     assert (instance.desired(WEB), instance.desired(API)) == (1, 1)
 
 
-def test_a_hold_that_somebody_places_meanwhile_refuses_it() -> None:
-    """He reads the memory again, and what it says then counts."""
+def test_a_hold_that_begins_meanwhile_refuses_it() -> None:
+    """The run reads the service state again, and follows what it says then."""
     instance = awake()
 
     def held_meanwhile(call: Call) -> Fault | None:
@@ -125,7 +125,7 @@ def test_a_hold_that_somebody_places_meanwhile_refuses_it() -> None:
     assert "(first)" in str(answer["message"])
 
 
-def test_one_that_cannot_be_asked_keeps_no_other_awake() -> None:
+def test_one_that_cannot_be_written_keeps_no_other_awake() -> None:
     instance = awake()
     instance.ports.faults.fail("write", subject=WEB.name)
     answer = instance.sleep(sleep_payload("web", "api"))
@@ -133,7 +133,7 @@ def test_one_that_cannot_be_asked_keeps_no_other_awake() -> None:
     assert (instance.desired(WEB), instance.desired(API)) == (1, 0)
 
 
-def test_where_nothing_could_be_done_the_run_fails() -> None:
+def test_if_nothing_could_be_done_the_run_fails() -> None:
     instance = awake()
     instance.ports.faults.fail("write")
     with pytest.raises(WakeFailed, match=r"web: write of .* was refused"):

@@ -68,7 +68,7 @@ def test_it_publishes_at_once_that_it_has_stopped_a_service() -> None:
     assert published(instance, "ServiceStatus", WEB) == 0
 
 
-def test_it_publishes_nothing_of_a_service_that_is_off_and_nothing_at_all_if_told_so() -> None:
+def test_it_publishes_nothing_of_a_service_that_is_off_and_nothing_at_all_if_publishing_is_off() -> None:
     instance = ModuleInstance(replace(WEB, mode=Mode.OFF), API)
     instance.tick()
     assert published(instance, "ServiceStatus", WEB) is None
@@ -174,16 +174,16 @@ def test_many_wakes_are_started_as_fast_as_aws_allows_and_two_hundred_in_one_tic
     }, "the newest wait for the next tick"
 
 
-def test_a_wake_that_somebody_else_has_dealt_with_meanwhile_is_not_finished_over_his_head() -> None:
+def test_a_tick_does_not_finish_a_wake_that_another_run_changed_meanwhile() -> None:
     instance = ModuleInstance(WEB, desired=0)
     waking = Memory(WEB.name, Phase.WAKING, since=instance.world.now, version=3, asked=instance.world.now, restore=1)
     instance.ports.table.memories[WEB.name] = waking
 
-    def somebody_acts(call: Call) -> None:
+    def another_run_acts(call: Call) -> None:
         if call.name == "describe":
             instance.ports.table.memories[WEB.name] = replace(waking, version=4)
 
-    instance.ports.faults.judge = somebody_acts
+    instance.ports.faults.judge = another_run_acts
     instance.tick()
     assert "set_desired_count" not in {call.name for call in instance.ports.faults.calls}
 

@@ -30,7 +30,7 @@ def test_an_empty_payload_wakes_every_service_and_answers_at_once() -> None:
     instance = asleep()
     began = instance.world.now
     answer = instance.wake({})
-    assert {key: (said["phase"], said["desired"], said["running"]) for key, said in answer.items()} == {
+    assert {key: (one["phase"], one["desired"], one["running"]) for key, one in answer.items()} == {
         "api": ("waking", 1, 0),
         "web": ("waking", 1, 0),
     }
@@ -38,14 +38,14 @@ def test_an_empty_payload_wakes_every_service_and_answers_at_once() -> None:
     assert instance.world.now == began
 
 
-def test_only_the_service_asked_for_is_woken() -> None:
+def test_only_the_service_of_the_request_is_woken() -> None:
     instance = asleep()
     assert list(instance.wake({"service": "web"})) == ["web"]
     assert (instance.desired(WEB), instance.desired(API)) == (1, 0)
 
 
-def test_a_wake_that_ecs_accepted_is_done_though_a_tick_wrote_before_that_was_noted() -> None:
-    """When ECS accepted the count only tells how long the parts of the wake took."""
+def test_a_wake_that_ecs_accepted_is_done_though_a_tick_wrote_before_that_was_saved() -> None:
+    """When ECS accepted the count is needed only for how long the parts of the wake took."""
     instance = asleep()
     began: list[Call] = []
 
@@ -66,7 +66,7 @@ def test_a_wake_that_ecs_accepted_is_done_though_a_tick_wrote_before_that_was_no
     assert instance.memory(WEB.name).metrics_late is not None
 
 
-def test_who_waits_is_answered_when_it_is_ready() -> None:
+def test_a_caller_that_waits_gets_its_answer_when_it_is_ready() -> None:
     instance = asleep()
     began = instance.world.now
     answer = instance.wake({"service": "web", "wait": True})["web"]
@@ -75,7 +75,7 @@ def test_who_waits_is_answered_when_it_is_ready() -> None:
     assert instance.memory(WEB.name).usual_wake is not None
 
 
-def test_who_waits_in_vain_is_told_after_fifty_seconds_what_it_waits_for() -> None:
+def test_a_caller_that_waits_in_vain_is_answered_after_fifty_seconds_what_it_waits_for() -> None:
     instance = asleep()
     instance.world.set_start_fault(*WEB.name, NoCapacity())
     began = instance.world.now
@@ -86,7 +86,7 @@ def test_who_waits_in_vain_is_told_after_fifty_seconds_what_it_waits_for() -> No
 
 
 @pytest.mark.parametrize("many", [20, 40, 48])
-def test_who_waits_in_vain_for_many_is_told_within_the_time_the_aws_cli_waits(many: int) -> None:
+def test_a_caller_that_waits_in_vain_for_many_is_answered_within_the_time_the_aws_cli_waits(many: int) -> None:
     services = [a_service(f"service-{number}") for number in range(many)]
     instance = ModuleInstance(*services, desired=0)
     for service in services:
@@ -97,7 +97,7 @@ def test_who_waits_in_vain_for_many_is_told_within_the_time_the_aws_cli_waits(ma
     assert 50 <= (instance.world.now - began).total_seconds() <= 51
 
 
-def test_many_that_wait_are_looked_at_less_often() -> None:
+def test_many_that_wait_are_observed_less_often() -> None:
     services = [a_service(f"service-{number}") for number in range(40)]
     instance = ModuleInstance(*services, desired=0)
     for service in services:
@@ -109,7 +109,7 @@ def test_many_that_wait_are_looked_at_less_often() -> None:
     assert 5 <= observations <= 9
 
 
-def test_asking_twice_starts_nothing_twice() -> None:
+def test_a_second_request_starts_nothing_twice() -> None:
     instance = asleep()
     instance.wake({"service": "web"})
     instance.ports.faults.calls.clear()
@@ -118,7 +118,7 @@ def test_asking_twice_starts_nothing_twice() -> None:
     assert "set_desired_count" not in {call.name for call in instance.ports.faults.calls}
 
 
-def test_one_service_that_cannot_be_seen_keeps_no_other_from_being_woken(caplog: pytest.LogCaptureFixture) -> None:
+def test_one_service_that_cannot_be_observed_keeps_no_other_from_being_woken(caplog: pytest.LogCaptureFixture) -> None:
     instance = asleep()
     instance.ports.faults.fail("describe", subject=WEB.name)
     answer = instance.wake({})
@@ -135,7 +135,7 @@ def test_a_wake_that_comes_to_nothing_ends_with_an_error() -> None:
         instance.wake({"service": "web"})
 
 
-def test_a_service_that_is_missing_is_told_of_without_an_error() -> None:
+def test_a_service_that_is_missing_is_reported_without_an_error() -> None:
     instance = asleep()
     instance.ports.table.services["nowhere"] = NOWHERE
     answer = instance.wake({"service": "nowhere"})["nowhere"]

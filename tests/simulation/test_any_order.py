@@ -1,4 +1,4 @@
-"""Hypothesis looks for an order of visits, wishes, accidents and faults that breaks a promise, and shortens it."""
+"""Hypothesis finds an order of requests, commands, accidents and faults that breaks a promise, and shortens it."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ troubles = st.one_of(
 
 
 @dataclass
-class Brewing(FairWeather):
-    """Trouble for the calls to come: each waits until so many calls have passed."""
+class PlannedFaults(FairWeather):
+    """Faults for the next calls: each waits until so many calls have been made."""
 
     waiting: list[tuple[int, Trouble]] = field(default_factory=list)
     stale_runs: int = 0
@@ -88,11 +88,11 @@ class Brewing(FairWeather):
 
 
 class AnyOrder(RuleBasedStateMachine):
-    """Two services, and everything that can come to them. The referee and the watch judge all along."""
+    """Two services, and everything that can happen to them. The checker and the tracker check every step."""
 
     @initialize(tick_second=st.sampled_from([0.0, 10.0, 59.0]), desired=st.integers(0, 3))
     def begin(self, tick_second: float, desired: int) -> None:
-        self.weather = Brewing()
+        self.weather = PlannedFaults()
         self.sim = Simulation(weather=self.weather, tick_second=tick_second)
         self.sim.__enter__()
         self.away: set[str] = set()
@@ -110,7 +110,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.sim.advance(moment)
 
     @rule(service=services, moment=moments)
-    def somebody_visits(self, service: Service, moment: timedelta) -> None:
+    def a_client_sends_a_request(self, service: Service, moment: timedelta) -> None:
         self.sim.after(moment, lambda: self.sim.request(service))
 
     @rule(
@@ -118,15 +118,17 @@ class AnyOrder(RuleBasedStateMachine):
         group=st.integers(0, 1),
         moment=moments,
     )
-    def somebody_comes_to_a_wake_rule(self, ask: Callable[[Service, int], Ask], group: int, moment: timedelta) -> None:
+    def a_client_sends_a_request_to_a_wake_rule(
+        self, ask: Callable[[Service, int], Ask], group: int, moment: timedelta
+    ) -> None:
         self.sim.after(moment, lambda: follow(self.sim, API, ask(API, group)))
 
     @rule(moment=moments)
-    def somebody_waits_for_the_application(self, moment: timedelta) -> None:
+    def a_client_waits_for_the_application(self, moment: timedelta) -> None:
         self.sim.after(moment, lambda: program(self.sim, API))
 
     @rule(group=st.integers(0, 1), armed=st.booleans(), moment=moments)
-    def somebody_changes_a_wake_rule(self, group: int, armed: bool, moment: timedelta) -> None:
+    def an_operator_changes_a_wake_rule(self, group: int, armed: bool, moment: timedelta) -> None:
         assert API.wake_on_request is not None
         rule = API.wake_on_request.rules[group]
 
@@ -144,7 +146,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.weather.delivers = delivery
 
     @rule(service=services, wait=st.booleans(), everything=st.booleans(), moment=moments)
-    def somebody_wakes(self, service: Service, wait: bool, everything: bool, moment: timedelta) -> None:
+    def an_operator_wakes(self, service: Service, wait: bool, everything: bool, moment: timedelta) -> None:
         payload: dict[str, object] = {"wait": wait} | ({} if everything else {"service": service.key})
         if everything or service.key not in self.away:
             self.sim.after(moment, lambda: self._wake(payload, service))
@@ -154,26 +156,26 @@ class AnyOrder(RuleBasedStateMachine):
             self.sim.wake(payload)
 
     @rule(service=services, minutes=st.sampled_from([1, 5, 60]), everything=st.booleans(), moment=moments)
-    def somebody_holds(self, service: Service, minutes: int, everything: bool, moment: timedelta) -> None:
+    def an_operator_holds(self, service: Service, minutes: int, everything: bool, moment: timedelta) -> None:
         payload: dict[str, object] = {"hold_minutes": minutes} | ({} if everything else {"service": service.key})
         if everything or service.key not in self.away:
             self.sim.after(moment, lambda: self._wake(payload, service))
 
     @rule(service=services, moment=moments)
-    def somebody_lifts_a_hold(self, service: Service, moment: timedelta) -> None:
+    def an_operator_lifts_a_hold(self, service: Service, moment: timedelta) -> None:
         self.sim.after(moment, lambda: self._wake({"service": service.key, "release": True}, service))
 
     @rule(service=services, force=st.booleans(), moment=moments)
-    def somebody_asks_for_sleep(self, service: Service, force: bool, moment: timedelta) -> None:
+    def an_operator_requests_sleep(self, service: Service, force: bool, moment: timedelta) -> None:
         payload: dict[str, object] = {"service": service.key, "action": "sleep", "force": force}
         self.sim.after(moment, lambda: None if service.key in self.away else self.sim.sleep(payload))
 
     @rule(service=services, desired=st.integers(0, 3), moment=moments)
-    def somebody_sets_the_count(self, service: Service, desired: int, moment: timedelta) -> None:
+    def an_operator_sets_the_count(self, service: Service, desired: int, moment: timedelta) -> None:
         self.sim.after(moment, lambda: self.sim.set_by_hand(service.name, desired))
 
     @rule(service=services)
-    def somebody_deploys(self, service: Service) -> None:
+    def an_operator_deploys(self, service: Service) -> None:
         self.sim.deploy(service.name)
 
     @rule(moment=moments)
@@ -181,7 +183,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.sim.after(moment, self.sim.tick)
 
     @rule(trouble=troubles, calls=st.integers(0, 40))
-    def trouble_is_brewing(self, trouble: Trouble, calls: int) -> None:
+    def a_call_will_fail(self, trouble: Trouble, calls: int) -> None:
         self.weather.waiting.append((calls, trouble))
 
     @rule(runs=st.integers(1, 3))
@@ -214,7 +216,7 @@ class AnyOrder(RuleBasedStateMachine):
         self.sim.after(moment, lambda: self.terraform[service.key].apply(wanted))
 
     @rule(service=services)
-    def memory_is_lost(self, service: Service) -> None:
+    def a_service_state_is_lost(self, service: Service) -> None:
         self.sim.lose_memory(service.name)
 
     @rule(service=services, moment=moments)
@@ -232,7 +234,7 @@ class AnyOrder(RuleBasedStateMachine):
                 self._apply(service, service)
 
     def teardown(self) -> None:
-        """The weather clears, and everything that was promised comes about."""
+        """The faults end, and everything that was promised comes about."""
         if not hasattr(self, "sim"):
             return
         try:

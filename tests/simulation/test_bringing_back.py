@@ -1,4 +1,4 @@
-"""A service whose mode is ``act`` no more, or that leaves, runs afterwards, even where Terraform's one call fails."""
+"""A service whose mode is no longer ``act``, or that leaves, runs afterwards, even where Terraform's one call fails."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NO_LONGER_ACT = pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
 
 
 def asleep() -> ModuleInstance:
-    """A house in which this module has put the service to sleep."""
+    """An instance that has put the service to sleep."""
     instance = ModuleInstance(WEB, desired=2)
     instance.ticks(12)
     assert (instance.desired(WEB), instance.memory(WEB.name).phase) == (0, Phase.ASLEEP)
@@ -73,7 +73,7 @@ def test_the_ticks_bring_it_back_where_terraform_never_called(mode: Mode) -> Non
 
 @NO_LONGER_ACT
 @pytest.mark.parametrize("by", ["ticks", "release"])
-def test_a_person_who_stops_it_after_that_is_left_alone_for_ever(mode: Mode, by: str) -> None:
+def test_if_an_operator_stops_it_after_that_it_stays_stopped(mode: Mode, by: str) -> None:
     instance = asleep()
     if by == "release":
         apply(instance, mode)
@@ -88,7 +88,7 @@ def test_a_person_who_stops_it_after_that_is_left_alone_for_ever(mode: Mode, by:
 
 
 @NO_LONGER_ACT
-def test_a_person_who_stops_it_before_any_tick_has_seen_it_run_is_left_alone_too(mode: Mode) -> None:
+def test_if_an_operator_stops_it_before_any_tick_has_observed_it_running_it_stays_stopped_too(mode: Mode) -> None:
     instance = asleep()
     apply(instance, mode)
     instance.world.set_desired_count(*WEB.name, 0)
@@ -96,7 +96,7 @@ def test_a_person_who_stops_it_before_any_tick_has_seen_it_run_is_left_alone_too
     assert instance.desired(WEB) == 0
 
 
-def test_a_service_that_is_off_and_owed_nothing_is_not_even_looked_at() -> None:
+def test_a_service_that_is_off_and_runs_is_not_even_observed() -> None:
     instance = ModuleInstance(WEB)
     instance.ticks(2)
     assert instance.memory(WEB.name).phase is Phase.AWAKE
@@ -129,14 +129,14 @@ def test_the_ticks_disarm_the_rules_of_a_service_that_is_off_where_the_release_c
 
 
 @NO_LONGER_ACT
-def test_a_release_whose_memory_was_lost_brings_it_back(mode: Mode) -> None:
+def test_a_release_whose_service_state_was_lost_brings_it_back(mode: Mode) -> None:
     instance = asleep()
     instance.ports.table.memories.clear()
     apply(instance, mode)
     assert instance.desired(WEB) > 0
 
 
-def test_a_count_that_ecs_refuses_for_a_while_is_asked_for_again() -> None:
+def test_a_count_that_ecs_refuses_for_a_while_is_requested_again() -> None:
     """Many services leave at once, and ECS limits the rate."""
     instance = asleep()
     instance.ports.faults.fail("set_desired_count", times=20)
@@ -169,8 +169,8 @@ def test_a_call_that_is_forbidden_is_not_made_again(monkeypatch: pytest.MonkeyPa
     assert instance.world.now - before < MINUTE
 
 
-def test_a_service_that_the_module_does_not_know_is_refused_and_left_alone() -> None:
-    """Whoever may invoke the function may not start the services of others."""
+def test_a_service_that_the_module_does_not_know_is_refused_and_not_changed() -> None:
+    """The right to invoke the function is no right to start other services."""
     instance = ModuleInstance(WEB, desired=0)
     del instance.ports.table.services[WEB.key]
     with pytest.raises(PayloadRefused, match="does not know"):
@@ -178,10 +178,10 @@ def test_a_service_that_the_module_does_not_know_is_refused_and_left_alone() -> 
     assert instance.desired(WEB) == 0
 
 
-@pytest.mark.parametrize("lost", ["memory", "configuration"])
-def test_one_trace_of_it_in_the_table_is_enough_to_bring_it_back(lost: str) -> None:
+@pytest.mark.parametrize("lost", ["service state", "configuration"])
+def test_one_item_of_it_in_the_table_is_enough_to_bring_it_back(lost: str) -> None:
     instance = asleep()
-    if lost == "memory":
+    if lost == "service state":
         instance.ports.table.memories.clear()
     else:
         instance.ports.table.services.clear()
@@ -198,7 +198,7 @@ def test_a_configuration_that_cannot_be_read_may_be_of_the_leaving_service() -> 
     assert instance.desired(WEB) > 0
 
 
-def test_a_release_that_meets_a_tick_is_remembered_all_the_same() -> None:
+def test_a_release_that_overlaps_a_tick_is_recorded_all_the_same() -> None:
     instance = asleep()
     instance.ports.faults.fail("write", Fault.ANSWER_LOST, times=1)
     with pytest.raises(UninstallFailed):

@@ -1,4 +1,4 @@
-"""What visitors live to see at a service that sleeps: each comes to the application, or is told when to come again."""
+"""What clients get of a service that sleeps: the application, or when to send the request again."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ from .simulation import Simulation
 
 PROPAGATIONS = [0, 3, 20]
 QUICK_START = propagating(0, task_start=20 * SECOND)
-"""A wake then usually takes half a minute, and requests are held for it."""
+"""A wake then usually takes half a minute, and requests wait for it."""
 MANY = 40
 
 
@@ -52,12 +52,12 @@ class Listing(FairWeather):
         return NO_TROUBLE
 
 
-def held_for(hold: timedelta, most: int = 10) -> Service:
-    return woken_by_requests(a_service("shop", groups=2), hold=hold, max_held=most)
+def with_waiting_requests(wait: timedelta, most: int = 10) -> Service:
+    return woken_by_requests(a_service("shop", groups=2), hold=wait, max_held=most)
 
 
 def send_requests(sim: Simulation, service: Service, number: int) -> list[Response]:
-    """So many programs come at once; their answers are there when they are served."""
+    """So many programs send a request at once; the list gets their answers."""
     served: list[Response] = []
     for _ in range(number):
         sim.after(timedelta(0), lambda: served.append(program(sim, service)))
@@ -65,14 +65,14 @@ def send_requests(sim: Simulation, service: Service, number: int) -> list[Respon
 
 
 @pytest.mark.parametrize("propagation", PROPAGATIONS)
-@pytest.mark.parametrize("visitor", [program, browser])
-def test_whoever_comes_to_a_sleeping_service_ends_at_the_application(
-    visitor: Callable[[Simulation, Service], Response], propagation: int
+@pytest.mark.parametrize("client", [program, browser])
+def test_every_client_of_a_sleeping_service_reaches_the_application(
+    client: Callable[[Simulation, Service], Response], propagation: int
 ) -> None:
     with Simulation(timings=propagating(propagation)) as sim:
         fallen_asleep(sim)
         served: list[Response] = []
-        sim.after(timedelta(0), lambda: served.append(visitor(sim, SHOP)))
+        sim.after(timedelta(0), lambda: served.append(client(sim, SHOP)))
         sim.minutes(3)
         assert [response.by_application for response in served] == [True], sim.record.trace()
         must_be_disarmed(sim)
@@ -80,41 +80,41 @@ def test_whoever_comes_to_a_sleeping_service_ends_at_the_application(
         must_sleep(sim)
 
 
-def test_a_held_program_sees_one_redirect_and_then_the_application() -> None:
-    service = held_for(50 * SECOND)
+def test_a_waiting_program_gets_one_redirect_and_then_the_application() -> None:
+    service = with_waiting_requests(50 * SECOND)
     with Simulation(timings=QUICK_START) as sim:
         asleep_again(sim, service)
         seen: list[Response] = []
 
-        def ask() -> None:
+        def send_two() -> None:
             seen.append(sim.load_balancer.send(service, http.by_program(service)))
             seen.append(sim.load_balancer.send(service, http.by_program(service)))
 
-        sim.after(timedelta(0), ask)
+        sim.after(timedelta(0), send_two)
         sim.minutes(2)
         assert [response.status for response in seen] == [307, 200], sim.record.trace()
 
 
 @pytest.mark.parametrize("most", [0, 3])
-def test_whoever_finds_no_place_is_told_that_it_wakes_and_when_to_come_again(most: int) -> None:
-    """Not that nothing is known of it: the program may tell its user so, or give up."""
-    service = held_for(50 * SECOND, most)
+def test_a_request_too_many_gets_the_state_waking_and_a_retry_after(most: int) -> None:
+    """Not an unknown state: the program may show its user that, or stop trying."""
+    service = with_waiting_requests(50 * SECOND, most)
     with Simulation(timings=QUICK_START) as sim:
         asleep_again(sim, service)
         responses: list[Response] = []
         for _ in range(most + 1):
             sim.after(timedelta(0), lambda: responses.append(sim.load_balancer.send(service, http.by_program(service))))
         sim.advance(SECOND)
-        (turned_away,) = responses
-        assert (turned_away.status, turned_away.told()["state"]) == (503, "waking"), sim.record.trace()
-        assert "As many requests as may be" in turned_away.told()["detail"]
-        assert turned_away.retry_after is not None
-        assert turned_away.retry_after > 20, "as long as it usually takes"
+        (refused,) = responses
+        assert (refused.status, refused.told()["state"]) == (503, "waking"), sim.record.trace()
+        assert "As many requests as may be" in refused.told()["detail"]
+        assert refused.retry_after is not None
+        assert refused.retry_after > 20, "as long as it usually takes"
 
 
-def test_as_many_are_held_as_may_be_and_no_more() -> None:
-    """The referee counts too; here each of those held is seen to wait."""
-    service = held_for(50 * SECOND, 3)
+def test_as_many_requests_wait_as_may_wait_and_no_more() -> None:
+    """The checker counts too; here each waiting request is listed."""
+    service = with_waiting_requests(50 * SECOND, 3)
     with Simulation(timings=QUICK_START) as sim:
         asleep_again(sim, service)
         sim.after(timedelta(0), lambda: sim.load_balancer.send(service, http.by_program(service)))
@@ -126,7 +126,7 @@ def test_as_many_are_held_as_may_be_and_no_more() -> None:
         assert [response.by_application for response in served] == [True] * 10
 
 
-def test_many_visitors_at_once_wake_it_with_one_update() -> None:
+def test_many_requests_at_once_wake_it_with_one_update() -> None:
     weather = Listing()
     with Simulation(weather=weather) as sim:
         asleep_again(sim)
@@ -149,7 +149,7 @@ def test_a_page_that_is_left_open_wakes_nothing_and_keeps_nothing_awake() -> Non
         assert starts(sim) == 0
 
 
-def test_where_it_asks_first_only_the_button_wakes_it() -> None:
+def test_if_it_asks_before_waking_only_the_button_wakes_it() -> None:
     service = woken_by_requests(a_service("shop", groups=2), ask_before_waking=True)
     with Simulation() as sim:
         fallen_asleep(sim, service)
@@ -193,7 +193,7 @@ def test_no_client_runs_out_of_redirects_however_long_the_old_rule_is_used(propa
         responses: list[Response] = []
         redirects: list[int] = []
 
-        def visit() -> None:
+        def send_requests() -> None:
             for _ in range(120):
                 response = sim.load_balancer.send(SHOP, http.by_program(SHOP))
                 responses.append(response)
@@ -204,27 +204,27 @@ def test_no_client_runs_out_of_redirects_however_long_the_old_rule_is_used(propa
                 sim.turns.wait((response.retry_after or 5) * SECOND)
 
         redirects.append(0)
-        sim.after(timedelta(0), visit)
+        sim.after(timedelta(0), send_requests)
         sim.minutes(5)
         assert phase_of(sim) is Phase.AWAKE
         assert 5 < max(redirects) <= MOST_REDIRECTS
         assert {response.status for response in responses} <= {200, 307, 503}
 
 
-def test_an_escort_that_is_lost_is_sent_again_for_whoever_comes_next() -> None:
+def test_a_watcher_that_is_lost_is_sent_again_for_the_next_request() -> None:
     with Simulation() as sim:
         fallen_asleep(sim)
         lost: list[Sequence[str]] = []
-        carry, sim.ports.escort = sim.ports.escort, lost.append
+        start, sim.ports.escort = sim.ports.escort, lost.append
         served = send_requests(sim, SHOP, 1)
         sim.advance(5 * SECOND)
-        sim.ports.escort = carry
+        sim.ports.escort = start
         sim.minutes(3)
         assert lost == [["shop"]]
         assert [response.by_application for response in served] == [True], sim.record.trace()
 
 
-def test_new_hosts_of_its_own_rule_are_received_within_a_tick_while_it_sleeps() -> None:
+def test_new_hosts_of_its_own_rule_are_armed_within_a_tick_while_it_sleeps() -> None:
     with Simulation() as sim:
         fallen_asleep(sim)
         sim.routing.set_hosts(SHOP, "shop.example.com", "www.example.com")

@@ -37,7 +37,7 @@ def end_of_deployment(sim: Simulation) -> datetime:
 
 
 def deployed_after(sim: Simulation, second: int) -> None:
-    """A service nobody uses any more is deployed once, and goes to zero in the end."""
+    """A service without requests is deployed once, and goes to zero in the end."""
     sim.add_service(WEB, desired=TASKS)
     sim.at(START + second * SECOND, lambda: sim.deploy(WEB.name))
 
@@ -57,8 +57,8 @@ def test_the_window_begins_at_the_first_tick_after_the_end(second: int) -> None:
 @settings(max_examples=8)
 @given(second=st.integers(60, 200), missed=st.integers(2, 30))
 @example(second=100, missed=10)
-def test_an_end_that_no_tick_saw_is_followed_by_the_whole_window(second: int, missed: int) -> None:
-    """The ticks fail from a minute after its beginning, which one of them has seen, until some minutes later."""
+def test_an_end_that_no_tick_observed_is_followed_by_the_whole_window(second: int, missed: int) -> None:
+    """The ticks fail from a minute after its beginning, which one of them has observed, until some minutes later."""
     with Simulation() as sim:
         deployed_after(sim, second)
         sim.advance(second * SECOND + 65 * SECOND)
@@ -89,7 +89,7 @@ def test_one_with_wake_rules_drains_only_after_its_window() -> None:
         assert sim.world.now - newest.updated_at >= SHOP.idle
 
 
-def test_one_that_is_deployed_while_it_drains_is_let_through_and_drains_again_after_its_window() -> None:
+def test_one_that_is_deployed_while_it_drains_is_disarmed_and_drains_again_after_its_window() -> None:
     with Simulation() as sim:
         sim.add_service(SHOP, desired=TASKS)
         begins_to_drain(sim)
@@ -100,8 +100,8 @@ def test_one_that_is_deployed_while_it_drains_is_let_through_and_drains_again_af
         assert phase_of(sim) is Phase.AWAKE
 
 
-def test_a_deployment_during_an_escorted_wake_is_followed_by_the_whole_window() -> None:
-    """It still runs as the escort finds the service ready, and no tick sees its end."""
+def test_a_deployment_during_a_watched_wake_is_followed_by_the_whole_window() -> None:
+    """It still runs as the watcher finds the service ready, and no tick observes its end."""
     with Simulation() as sim:
         sim.add_service(WEB, desired=0)
         sim.minutes(1)
@@ -130,21 +130,23 @@ def test_a_deployment_that_never_ends_keeps_it_awake() -> None:
         assert sim.record.last(WEB.name, stop=True) is None
 
 
-def forgets(_facts: ServiceFacts, memory: Memory, _needed: datetime, _now: datetime) -> Memory:
+def ignores_deployments(_facts: ServiceFacts, memory: Memory, _needed: datetime, _now: datetime) -> Memory:
     """As if a deployment counted for nothing once it is over."""
     return memory
 
 
 def test_a_stop_within_the_window_of_a_deployment_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scale_to_zero.rules.draining, "with_deployment", forgets)
+    monkeypatch.setattr(scale_to_zero.rules.draining, "with_deployment", ignores_deployments)
     with Simulation() as sim:
         deployed_after(sim, 300)
         with pytest.raises(AssertionError, match=r"stopped .* after the end of a deployment"):
             sim.minutes(20)
 
 
-def test_a_stop_within_the_window_of_a_deployment_that_no_tick_saw_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scale_to_zero.rules.draining, "with_deployment", forgets)
+def test_a_stop_within_the_window_of_a_deployment_that_no_tick_observed_is_noticed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(scale_to_zero.rules.draining, "with_deployment", ignores_deployments)
     with Simulation() as sim:
         deployed_after(sim, 300)
         sim.at(START + 295 * SECOND, lambda: setattr(sim, "ticking", False))

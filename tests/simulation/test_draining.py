@@ -1,4 +1,4 @@
-"""Going to zero with wake rules: whoever comes back in time sees no cold start, and nobody who came is overlooked."""
+"""Going to zero with wake rules: a request in time causes no cold start, and no request is overlooked."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def stopped_at(sim: Simulation) -> datetime:
 @settings(max_examples=10)
 @given(second=st.integers(0, DRAINS_FOR - 1))
 @example(second=DRAINS_FOR - 1)
-def test_a_visitor_who_comes_back_while_it_drains_sees_no_cold_start(second: int) -> None:
-    """He waits two seconds at most where changed rules count at once."""
+def test_a_request_while_it_drains_causes_no_cold_start(second: int) -> None:
+    """The client waits two seconds at most if changed rules count at once."""
     with Simulation(timings=propagating(0)) as sim:
         draining(sim)
         sim.advance(second * SECOND)
@@ -73,7 +73,7 @@ def test_a_visitor_who_comes_back_while_it_drains_sees_no_cold_start(second: int
 @given(second=st.integers(0, 200), propagation=propagations)
 @example(second=DRAINS_FOR - 4, propagation=20)
 @example(second=DRAINS_FOR + 1, propagation=20)
-def test_whoever_comes_back_at_any_second_is_served_without_a_start_or_by_one(second: int, propagation: int) -> None:
+def test_a_request_at_any_second_is_served_without_a_start_or_by_one(second: int, propagation: int) -> None:
     with Simulation(timings=propagating(propagation)) as sim:
         draining(sim)
         sim.advance(second * SECOND)
@@ -89,7 +89,7 @@ def test_whoever_comes_back_at_any_second_is_served_without_a_start_or_by_one(se
 @settings(max_examples=10)
 @given(before=st.integers(-19, 150))
 def test_a_request_that_no_metric_showed_yet_when_it_began_to_drain_keeps_it_awake(before: int) -> None:
-    """Shortly before the rules were armed, or afterwards by the rule as it was before: the hole of late metrics."""
+    """Shortly before the rules were armed, or afterwards by the rule as it was before, as metrics come late."""
     with Simulation(timings=propagating(20)) as sim:
         sim.add_service(SHOP, desired=TASKS)
         armed_at = START + (DRAINING_TICK - 1) * MINUTE + 10 * SECOND
@@ -109,7 +109,7 @@ def test_a_request_that_no_metric_showed_yet_when_it_began_to_drain_keeps_it_awa
 @example(tick_second=59.5, propagation=0)
 @example(tick_second=59.7, propagation=0)
 def test_it_sleeps_eight_to_ten_minutes_after_the_last_request(tick_second: float, propagation: int) -> None:
-    """Counted from its minute, which is all that the metrics tell of it, to a tick of less than a second."""
+    """Counted from its minute, the precision of the metrics, to a tick of less than a second."""
     minute = START + timedelta(minutes=10)
     with Simulation(tick_second=tick_second, timings=propagating(propagation)) as sim:
         sim.add_service(SHOP, desired=TASKS)
@@ -131,7 +131,7 @@ def test_a_lead_makes_it_drain_and_sleep_that_much_sooner_but_never_within_its_w
         assert SHOP.idle <= stopped_at(sim) - (START + 10 * SECOND) <= SHOP.idle + MINUTE
 
 
-def test_it_is_not_stopped_while_a_task_is_protected_and_its_visitors_are_let_through() -> None:
+def test_it_is_not_stopped_while_a_task_is_protected_and_its_rules_are_disarmed() -> None:
     with Simulation() as sim:
         draining(sim)
         sim.ports.protected_until[SHOP.name] = sim.world.now + 30 * MINUTE
@@ -143,7 +143,7 @@ def test_it_is_not_stopped_while_a_task_is_protected_and_its_visitors_are_let_th
         must_sleep(sim)
 
 
-def test_it_is_not_stopped_while_a_deployment_runs_and_its_visitors_are_let_through() -> None:
+def test_it_is_not_stopped_while_a_deployment_runs_and_its_rules_are_disarmed() -> None:
     with Simulation() as sim:
         draining(sim)
         sim.deploy(SHOP.name)
@@ -155,8 +155,10 @@ def test_it_is_not_stopped_while_a_deployment_runs_and_its_visitors_are_let_thro
 
 @pytest.mark.parametrize("rule", [0, 1])
 @pytest.mark.parametrize("minute", [0.2, 1.2, 2.2, 2.9])
-def test_a_rule_that_somebody_disarms_while_it_drains_is_armed_again_and_waited_for(minute: float, rule: int) -> None:
-    """Whoever comes meanwhile is not received by the wake function: only the metrics tell of him."""
+def test_a_rule_that_an_operator_disarms_while_it_drains_is_armed_again_and_waited_for(
+    minute: float, rule: int
+) -> None:
+    """A request meanwhile does not reach the wake function: only the metrics show it."""
     wake = SHOP.wake_on_request
     assert wake is not None
     with Simulation() as sim:
@@ -176,7 +178,7 @@ def test_a_rule_that_somebody_disarms_while_it_drains_is_armed_again_and_waited_
 
 
 def test_new_hosts_of_its_own_rule_are_waited_for_as_long() -> None:
-    """A visitor at a new host passes above until our rule has that host too."""
+    """A request to a new host bypasses the module's rule until that rule has the host too."""
     with Simulation() as sim:
         draining(sim)
         sim.minutes(2.2)
@@ -212,7 +214,7 @@ def test_one_whose_rules_cannot_be_armed_is_never_stopped() -> None:
 
 @pytest.mark.parametrize("second", [1, 20, 59])
 @pytest.mark.parametrize("slow", ["the first", "the duplicate"])
-def test_ticks_that_overlap_while_it_drains_stop_it_once_and_leave_nobody_behind(slow: str, second: int) -> None:
+def test_ticks_that_overlap_while_it_drains_stop_it_once_and_every_client_is_served(slow: str, second: int) -> None:
     number = STOPPING_TICK if slow == "the first" else STOPPING_TICK + 1
     with Simulation() as sim:
         sim.weather = Planned(TICK, number, 13, Trouble(lasts=40 * SECOND))

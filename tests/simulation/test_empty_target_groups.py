@@ -90,7 +90,7 @@ def test_a_service_whose_tasks_died_is_at_zero_after_an_idle_window_without_targ
 @settings(max_examples=10)
 @given(late=st.integers(5, 40), appears=st.integers(1, 12))
 def test_a_target_of_the_empty_color_whose_metrics_are_late_stops_nothing(late: int, appears: int) -> None:
-    """The other color shows health all the time. Somebody registers a task of another service at the empty one."""
+    """The other color shows health all the time. Another service registers a task at the empty one."""
     with Simulation() as sim:
         with_an_empty_color(sim)
         _, empty = PAIR.target_group_arns
@@ -120,7 +120,7 @@ def test_a_target_of_the_empty_color_whose_metrics_are_late_stops_nothing(late: 
 def test_tasks_that_live_between_two_ticks_do_not_hide_their_requests(
     lives: float, every: int, tick_second: float, service: Service, idle: int, late: int
 ) -> None:
-    """Each has a request as soon as its target is healthy. The referee judges whether a stop came too soon after it."""
+    """Each has a request as soon as its target is healthy. The checker checks that no stop comes too soon after it."""
     service = replace(service, idle=idle * MINUTE)
     timings = Timings(deregistration=timedelta(seconds=5), metric_delay=DELAY)
     with Simulation(tick_second=tick_second, timings=timings) as sim:
@@ -142,16 +142,16 @@ def kill(sim: Simulation, service: Service) -> None:
 
 
 def live(sim: Simulation, service: Service, lives: float) -> None:
-    """One task starts, is visited, and dies."""
+    """One task starts, gets a request, and dies."""
     sim.world.set_start_fault(*service.name, None)
 
-    def look() -> None:
+    def request_once_healthy() -> None:
         if not any(one.state == "healthy" for one in sim.world.target_health(service.target_group_arns[0])):
             if sim.checker.desired(service.name):
-                sim.after(timedelta(seconds=1), look)
+                sim.after(timedelta(seconds=1), request_once_healthy)
             return
         sim.world.set_start_fault(*service.name, NoCapacity())
         sim.request(service)
         sim.after(timedelta(seconds=lives), lambda: kill(sim, service))
 
-    sim.after(timedelta(seconds=1), look)
+    sim.after(timedelta(seconds=1), request_once_healthy)

@@ -1,4 +1,4 @@
-"""Why a service is as it is has readers: the log, the API, the control panel, and callers of the functions."""
+"""The reason for the phase of a service is in the log, the API, the control panel, and the answers of the functions."""
 
 from __future__ import annotations
 
@@ -36,19 +36,19 @@ LOGGERS: Final = ("scale_to_zero.tick.explaining", "scale_to_zero.actions.act")
 
 @dataclass
 class Decided:
-    """What each tick decides, whatever it sees."""
+    """What each tick decides, whatever it observes."""
 
     decision: Decision
 
     def __call__(self, snapshot: Snapshot, _now: datetime) -> Decision:
-        """The decision; the memory is written again, as for others that act."""
+        """Return the decision; the service state is written again, as for others that act."""
         if self.decision.action is Action.REMEMBER and isinstance(snapshot.memory, Memory):
             return replace(self.decision, memory=snapshot.memory)
         return self.decision
 
 
 class Reader:
-    """Everyone who may read why a service is as it is."""
+    """Every place where the reason for the phase of a service is shown."""
 
     def __init__(self, instance: ModuleInstance, log: pytest.LogCaptureFixture) -> None:
         self.instance = instance
@@ -56,7 +56,7 @@ class Reader:
         log.set_level(logging.INFO)
 
     def tick(self) -> list[str]:
-        """One run of scale-to-zero; answer what it says of services in the log."""
+        """Run scale-to-zero once; return what it logs of services."""
         self._log.clear()
         self.instance.tick()
         self.instance.world.advance(MINUTE)
@@ -75,11 +75,11 @@ class Reader:
         return [record.levelno for record in self._log.records if record.name in LOGGERS][-1]
 
     def api(self, key: str = "web") -> dict[str, Any]:
-        """What the API tells of it."""
+        """The answer of the API about it."""
         event = an_event("GET", f"/services/{key}")
         answered = answer_call(self.instance.ports.gathered(), event, longest_hold=LONGEST_HOLD)
-        told: dict[str, Any] = json.loads(str(answered["body"]))
-        return told
+        answer: dict[str, Any] = json.loads(str(answered["body"]))
+        return answer
 
     def panel(self, language: str) -> str:
         """What the control panel shows."""
@@ -107,19 +107,19 @@ def decides(monkeypatch: pytest.MonkeyPatch) -> Callable[[Decision], None]:
 
 @pytest.mark.parametrize("action", [Action.STAY, Action.LEAVE_ALONE, Action.REMEMBER])
 @pytest.mark.parametrize("reason", Reason)
-def test_no_sentence_with_a_warning_is_without_a_reader(
+def test_every_sentence_with_a_warning_is_shown_everywhere(
     reader: Reader, decides: Callable[[Decision], None], reason: Reason, action: Action
 ) -> None:
     first, second = (f"web: {reason}, {number}; do what helps" for number in ("first", "second"))
     decides(Decision(action, reason, first, warning=True))
     assert reader.tick() == [first]
     assert reader.level() == logging.WARNING
-    told = reader.api()
-    assert (told["trouble"], told["explanation"]["sentence"], reader.scale_up()) == (first, first, first)
+    answer = reader.api()
+    assert (answer["trouble"], answer["explanation"]["sentence"], reader.scale_up()) == (first, first, first)
     for language in ("en", "fr"):
         shown = reader.panel(language)
         assert first in shown
-        assert REASONS[language][told["explanation"]["reason"]].replace("'", "&#x27;") in shown
+        assert REASONS[language][answer["explanation"]["reason"]].replace("'", "&#x27;") in shown
     within_the_hour = [line for _ in range(59) for line in reader.tick()]
     assert within_the_hour == []
     assert reader.tick() == [first]
@@ -127,26 +127,26 @@ def test_no_sentence_with_a_warning_is_without_a_reader(
     assert reader.tick() == [second]
     assert reader.api()["trouble"] == second
     decides(Decision(Action.STAY, Reason.MAY_BE_IDLE, "web was needed"))
-    assert reader.tick() == [f"web was needed; {told['explanation']['reason']} has ended"]
+    assert reader.tick() == [f"web was needed; {answer['explanation']['reason']} has ended"]
     assert reader.level() == logging.INFO
     assert (reader.api()["trouble"], reader.api()["explanation"], reader.scale_up()) == (None, None, None)
     assert "do what helps" not in reader.panel("en")
 
 
 @pytest.mark.parametrize("reason", Reason)
-def test_a_sentence_without_a_warning_is_told_where_it_may_last_unseen(
+def test_a_sentence_without_a_warning_is_shown_if_its_reason_may_last(
     reader: Reader, decides: Callable[[Decision], None], reason: Reason
 ) -> None:
     decides(Decision(Action.STAY, reason, f"web: {reason}"))
     lines = [line for _ in range(121) for line in reader.tick()]
-    told = reader.api()
-    assert told["trouble"] is None
+    answer = reader.api()
+    assert answer["trouble"] is None
     if reason in LASTING:
         assert lines == [f"web: {reason}"]
-        assert told["explanation"]["sentence"] == f"web: {reason}"
+        assert answer["explanation"]["sentence"] == f"web: {reason}"
         assert f"web: {reason}" in reader.panel("fr")
     else:
-        assert (lines, told["explanation"]) == ([], None)
+        assert (lines, answer["explanation"]) == ([], None)
 
 
 VISITED: Final = a_service("web", wake_on_request=woken_by_requests())
@@ -183,19 +183,19 @@ def deleted(instance: ModuleInstance) -> None:
     ],
     ids=["no target groups", "no load balancer", "a second target group", "own rule deleted", "autoscaled"],
 )
-def test_what_keeps_a_service_awake_for_good_is_told_once_and_hourly(
+def test_what_keeps_a_service_awake_for_good_is_logged_once_and_hourly(
     service: Service, scene: Scene, reason: str, words: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     reader = Reader(ModuleInstance(service), caplog)
     scene(reader.instance)
-    told = [line for _ in range(90) for line in reader.tick() if words in line]
+    logged = [line for _ in range(90) for line in reader.tick() if words in line]
     explanation = reader.api()["explanation"]
     assert (explanation["reason"], words in explanation["sentence"]) == (reason, True)
-    assert len(told) == 1 + explanation["needs_attention"]
+    assert len(logged) == 1 + explanation["needs_attention"]
     assert words in reader.panel("en")
 
 
-def test_one_that_was_never_there_is_told_of_though_nothing_is_remembered(caplog: pytest.LogCaptureFixture) -> None:
+def test_one_that_never_existed_is_reported_without_a_service_state(caplog: pytest.LogCaptureFixture) -> None:
     reader = Reader(ModuleInstance(), caplog)
     reader.instance.ports.table.services["web"] = WEB
     (line,) = reader.tick()
@@ -206,7 +206,7 @@ def test_one_that_was_never_there_is_told_of_though_nothing_is_remembered(caplog
     assert reader.instance.ports.table.memories == {}
 
 
-def test_metrics_that_stay_late_are_told_once_and_hourly(caplog: pytest.LogCaptureFixture) -> None:
+def test_metrics_that_stay_late_are_logged_once_and_hourly(caplog: pytest.LogCaptureFixture) -> None:
     reader = Reader(ModuleInstance(WEB), caplog)
     for metric in ("HealthyHostCount", "RequestCount"):
         reader.instance.world.make_metric_late(metric, 9 * MINUTE)
@@ -215,7 +215,7 @@ def test_metrics_that_stay_late_are_told_once_and_hourly(caplog: pytest.LogCaptu
     assert len(set(lines)) == 1
 
 
-def test_what_is_off_or_gone_from_the_configuration_is_forgotten(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_explanation_of_what_is_off_or_gone_is_deleted(caplog: pytest.LogCaptureFixture) -> None:
     for change in (lambda instance: instance.ports.table.services.clear(), switch_off):
         reader = Reader(ModuleInstance(WEB), caplog)
         deleted(reader.instance)
@@ -233,23 +233,23 @@ def switch_off(instance: ModuleInstance) -> None:
     instance.ports.table.services["web"] = replace(WEB, mode=Mode.OFF)
 
 
-def test_what_could_not_be_recorded_is_told_again_and_is_a_fault(
+def test_what_could_not_be_recorded_is_logged_again_and_is_a_fault(
     reader: Reader, decides: Callable[[Decision], None]
 ) -> None:
-    decides(Decision(Action.STAY, Reason.UNWATCHED_ENTRANCE, "web: nobody watches", warning=True))
+    decides(Decision(Action.STAY, Reason.UNWATCHED_ENTRANCE, "web: nothing watches it", warning=True))
     reader.instance.ports.faults.fail("explain")
     for _ in range(2):
         with pytest.raises(run.TickFailed, match="explanations: "):
             reader.tick()
     reader.instance.ports.faults.mend()
-    assert reader.tick() == ["web: nobody watches"]
+    assert reader.tick() == ["web: nothing watches it"]
     assert reader.tick() == []
 
 
-def test_what_was_stopped_by_somebody_else_meanwhile_is_seen_by_the_next_tick(
+def test_what_another_run_stopped_meanwhile_is_observed_by_the_next_tick(
     reader: Reader, decides: Callable[[Decision], None]
 ) -> None:
-    """Of one whose state changed while the tick acted nothing is recorded: it may be so no more."""
+    """Of one whose state changed while the tick acted nothing is recorded: it may be out of date."""
     decides(Decision(Action.REMEMBER, Reason.STOP_REFUSED, "web: refused", warning=True))
     reader.instance.ports.faults.fail("write")
     with pytest.raises(run.TickFailed):
@@ -257,13 +257,15 @@ def test_what_was_stopped_by_somebody_else_meanwhile_is_seen_by_the_next_tick(
     assert reader.instance.ports.table.explanations == {}
 
 
-def test_a_name_that_is_told_of_is_its_key(reader: Reader, decides: Callable[[Decision], None]) -> None:
-    decides(Decision(Action.STAY, Reason.DAEMON, "web is left alone", warning=True))
+def test_the_key_of_an_explanation_is_the_name(reader: Reader, decides: Callable[[Decision], None]) -> None:
+    decides(Decision(Action.STAY, Reason.DAEMON, "web is skipped", warning=True))
     reader.tick()
     assert list(reader.instance.ports.table.explanations) == [ServiceName("city-guided-cluster", "web")]
 
 
-def test_what_only_an_idle_service_shows_does_not_end_with_each_request(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_reason_that_only_an_idle_service_has_does_not_end_with_each_request(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     reader = Reader(ModuleInstance(WEB), caplog)
     reader.instance.ports.scalable_targets.add(WEB.name)
     lines = []
@@ -275,8 +277,8 @@ def test_what_only_an_idle_service_shows_does_not_end_with_each_request(caplog: 
     assert reader.api()["trouble"] == lines[0]
 
 
-def test_a_wake_that_failed_is_told_hourly_and_until_it_is_over(caplog: pytest.LogCaptureFixture) -> None:
-    """ECS refuses each count, and somebody asks again every three minutes, so that nobody gives it up."""
+def test_a_wake_that_failed_is_logged_hourly_and_until_it_is_over(caplog: pytest.LogCaptureFixture) -> None:
+    """ECS refuses each count, and a request comes every three minutes, so that the wake is not abandoned."""
     reader = Reader(ModuleInstance(WEB, desired=0), caplog)
     reader.tick()
     reader.instance.ports.faults.fail("set_desired_count")
@@ -289,7 +291,9 @@ def test_a_wake_that_failed_is_told_hourly_and_until_it_is_over(caplog: pytest.L
     assert "did not wake by its deadline" in reader.api()["trouble"]
 
 
-def test_a_request_to_sleep_leaves_what_is_told_of_other_services_alone(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_request_to_sleep_does_not_change_the_explanations_of_other_services(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     other = a_service("other", groups=0)
     reader = Reader(ModuleInstance(WEB, other), caplog)
     reader.tick()
@@ -306,37 +310,39 @@ def test_a_request_to_sleep_leaves_what_is_told_of_other_services_alone(caplog: 
 
 def test_a_request_to_sleep_is_answered_with_what_it_has_found_itself(reader: Reader) -> None:
     reader.instance.ports.faults.fail("protected")
-    told = run_sleep(
+    answer = run_sleep(
         reader.instance.ports.gathered(),
         {"service": "web", "action": "sleep"},
         ends_at=reader.instance.world.now + MINUTE,
     )["services"]
-    assert isinstance(told, dict)
-    assert "protected" in told["web"]["trouble"]
+    assert isinstance(answer, dict)
+    assert "protected" in answer["web"]["trouble"]
 
 
-def test_whoever_wakes_it_is_not_told_what_was_so_in_another_phase(
+def test_a_wake_is_not_answered_with_the_reason_of_another_phase(
     reader: Reader, decides: Callable[[Decision], None]
 ) -> None:
-    decides(Decision(Action.STAY, Reason.UNWATCHED_ENTRANCE, "web: nobody watches", warning=True))
+    decides(Decision(Action.STAY, Reason.UNWATCHED_ENTRANCE, "web: nothing watches it", warning=True))
     reader.tick()
     memory = reader.instance.memory(WEB.name)
     reader.instance.ports.table.memories[WEB.name] = replace(memory, phase=Phase.ASLEEP)
     assert reader.scale_up() is None
 
 
-def test_a_service_whose_configuration_cannot_be_read_is_not_forgotten(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_explanation_of_a_service_whose_configuration_cannot_be_read_is_kept(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     reader = Reader(ModuleInstance(a_service("web", groups=0)), caplog)
     reader.tick()
-    told = dict(reader.instance.ports.table.explanations)
+    before = dict(reader.instance.ports.table.explanations)
     reader.instance.ports.table.services.clear()
     reader.instance.ports.table.broken.append("the configuration item config#web cannot be read")
     with pytest.raises(run.TickFailed):
         reader.tick()
-    assert reader.instance.ports.table.explanations == told
+    assert reader.instance.ports.table.explanations == before
 
 
-def test_a_stop_that_is_left_to_the_next_tick_is_not_told_as_done(
+def test_a_stop_that_is_left_to_the_next_tick_is_not_reported_as_done(
     reader: Reader, decides: Callable[[Decision], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(acts, "SERVICE_UPDATES_PER_TICK", 0)
@@ -345,10 +351,10 @@ def test_a_stop_that_is_left_to_the_next_tick_is_not_told_as_done(
     assert reader.api()["explanation"] is None
 
 
-def test_what_there_is_no_time_for_is_told_by_the_next_tick(
+def test_what_there_is_no_time_for_is_logged_by_the_next_tick(
     reader: Reader, decides: Callable[[Decision], None]
 ) -> None:
-    decides(Decision(Action.STAY, Reason.UNWATCHED_ENTRANCE, "web: nobody watches", warning=True))
+    decides(Decision(Action.STAY, Reason.UNWATCHED_ENTRANCE, "web: nothing watches it", warning=True))
     reader.instance.tick(lasts=timedelta(seconds=4))
     assert reader.instance.ports.table.explanations == {}
-    assert reader.tick() == ["web: nobody watches"]
+    assert reader.tick() == ["web: nothing watches it"]

@@ -47,7 +47,7 @@ FAILURES: Final = [TickFailed, WakeFailed, UninstallFailed, CallFailed, PayloadR
 
 
 def fails(ports: Ports, *_arguments: object, failure: type[Exception], **_named: object) -> None:
-    """A function that meets trouble, and then fails."""
+    """A function that meets a fault, and then fails."""
     ports.services.describe([WEB.name])
     raise failure("it failed")
 

@@ -1,4 +1,4 @@
-"""Nobody waits for a call that AWS forbids: each loop that tries again ends at once, and says what to allow."""
+"""No run waits for a call that AWS forbids: each loop that tries again ends at once, and says what to allow."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def asleep() -> ModuleInstance:
     instance = ModuleInstance(WEB)
     instance.tick()
     ends_at = instance.world.now + MINUTE
-    asked = {"service": "web", "action": "sleep"}
-    run_sleep(instance.ports.gathered(), asked, ends_at=ends_at)
+    payload = {"service": "web", "action": "sleep"}
+    run_sleep(instance.ports.gathered(), payload, ends_at=ends_at)
     assert instance.desired(WEB) == 0
     instance.ports.faults.calls.clear()
     return instance
@@ -66,7 +66,7 @@ def calls(instance: ModuleInstance, name: str) -> int:
 
 @pytest.mark.parametrize("who", ["wait", "escort"])
 @pytest.mark.parametrize("denied", ["healthy_targets", "wanted_targets"])
-def test_a_wake_whose_readiness_may_not_be_seen_is_not_watched(
+def test_a_wake_whose_readiness_may_not_be_observed_is_not_watched(
     who: str, denied: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     instance = asleep()
@@ -105,7 +105,7 @@ def test_a_wake_whose_end_may_not_be_written_is_not_watched(caplog: pytest.LogCa
 
 @pytest.mark.parametrize("who", ["wait", "escort"])
 def test_the_ticks_watch_at_once_what_a_watcher_may_not(who: str, caplog: pytest.LogCaptureFixture) -> None:
-    """Its role is denied to see whether targets are wanted; the role of the ticks is not."""
+    """Its role is denied the call for the wanted targets; the role of the ticks is not."""
     instance = asleep()
     instance.ports.faults.fail("wanted_targets", Fault.FORBIDDEN)
     watched(instance, {"services": ["web"], who: True}, caplog)
@@ -127,14 +127,14 @@ def test_a_schedule_does_not_try_again(denied: str) -> None:
     assert calls(instance, denied) == 1
 
 
-def test_a_schedule_still_tries_again_where_a_call_only_failed() -> None:
+def test_a_schedule_still_tries_again_if_a_call_only_failed() -> None:
     instance = asleep()
     instance.ports.faults.fail("read_services", Fault.LOST, times=2)
     answer = instance.wake({"services": ["web"], "hold_minutes": 5, "scheduled": True})
     assert answer["web"]["phase"] == "waking"
 
 
-def test_a_hold_that_may_not_be_lifted_is_told_with_the_cure() -> None:
+def test_a_hold_that_may_not_be_lifted_is_reported_with_the_cure() -> None:
     instance = ModuleInstance(WEB)
     instance.tick()
     held = replace(instance.memory(WEB.name), hold=Hold(instance.world.now + timedelta(hours=1)))
@@ -143,7 +143,7 @@ def test_a_hold_that_may_not_be_lifted_is_told_with_the_cure() -> None:
     assert run(instance, {"services": ["web"], "release": True}) == timedelta(0)
 
 
-def test_uninstalling_does_not_try_again_what_may_not_be_seen() -> None:
+def test_uninstalling_does_not_try_again_what_may_not_be_read() -> None:
     instance = asleep()
     instance.ports.faults.fail("describe", Fault.FORBIDDEN)
     began = instance.world.now

@@ -1,4 +1,4 @@
-"""A service whose visitors also come through an ECS Gateway, which its target groups do not count."""
+"""A service that also gets traffic through an ECS Gateway, which its target groups do not count."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_a_gateway_connector_that_is_added_while_it_drains_makes_it_awake_again(
         assert stops(sim) == 0
 
 
-def test_a_gateway_connector_is_not_looked_for_where_other_traffic_is_ignored() -> None:
+def test_gateway_connectors_are_not_read_if_other_traffic_is_ignored() -> None:
     service = replace(WEB, ignore_other_traffic=True)
     with Simulation() as sim:
         sim.add_service(service)
@@ -69,7 +69,7 @@ def test_a_gateway_connector_is_not_looked_for_where_other_traffic_is_ignored() 
         assert "gateways" not in {call.name for call in sim.ports.faults.calls}
 
 
-def test_somebody_who_asks_for_it_to_sleep_decides_about_its_gateway_too() -> None:
+def test_a_request_to_sleep_covers_its_gateway_too() -> None:
     with Simulation() as sim:
         sim.add_service(WEB)
         deployed(sim, WEB, ["http"])
@@ -88,7 +88,7 @@ def test_a_gateway_connector_is_reported(caplog: pytest.LogCaptureFixture) -> No
     assert instance.ports.measured[-1].measure.further == (("Reason", "unwatched_entrance"),)
 
 
-def test_revisions_that_cannot_be_seen_keep_it_awake_and_are_a_fault() -> None:
+def test_revisions_that_cannot_be_read_keep_it_awake_and_are_a_fault() -> None:
     instance = ModuleInstance(WEB)
     instance.ports.faults.fail("gateways")
     instance.ticks(5)

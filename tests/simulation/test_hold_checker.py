@@ -1,4 +1,4 @@
-"""Broken promises about holds, sleep on request and announcements are noticed: a rule is taken out, a story fails."""
+"""Broken promises on holds, sleep on request and notifications are noticed: a rule is taken out, a scenario fails."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ Change = Callable[[Snapshot, Decision, datetime], Decision]
 
 @pytest.fixture
 def ticks_decide(monkeypatch: pytest.MonkeyPatch) -> Callable[[Reason, Change], None]:
-    """Let ticks, and runs that are asked to put to sleep, do something else where they decide for this reason."""
+    """Let ticks, and runs for a request to sleep, do something else if they decide for this reason."""
 
     def arrange(reason: Reason, change: Change) -> None:
         def changed(snapshot: Snapshot, now: datetime) -> Decision:
@@ -76,7 +76,7 @@ def stay_instead(_snapshot: Snapshot, decision: Decision, _now: datetime) -> Dec
 
 
 def saving(**changes: object) -> Change:
-    """Something else is remembered, whatever was decided."""
+    """Return a decision that saves something else, whatever was decided."""
 
     def save(snapshot: Snapshot, decision: Decision, _now: datetime) -> Decision:
         assert isinstance(snapshot.memory, Memory)
@@ -115,15 +115,15 @@ def test_a_stop_of_a_held_service_is_noticed(ticks_decide: Callable[[Reason, Cha
             sim.minutes(20)
 
 
-def test_a_hold_that_nobody_wanted_lifted_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
+def test_a_hold_that_is_lifted_without_a_request_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
     ticks_decide(Reason.HELD, saving(hold=None))
     with Simulation() as sim:
         held(sim)
-        with pytest.raises(AssertionError, match=r"lifts a hold of .* that nobody wanted lifted"):
+        with pytest.raises(AssertionError, match=r"lifts a hold of .* without a request to lift it"):
             sim.minutes(20)
 
 
-def test_a_hold_that_somebody_shortens_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hold_that_is_shortened_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         scale_to_zero.commands.wake, "decide_wake", lambda snapshot, now, hold: _held(decide_wake(snapshot, now), hold)
     )
@@ -146,7 +146,7 @@ def test_a_held_service_that_stays_at_zero_is_noticed(monkeypatch: pytest.Monkey
         memory = sim.memory(WEB.name)
         assert memory is not None
         sim.ports.table.memories[WEB.name] = replace(memory, hold=Hold(START + 60 * MINUTE))
-        with pytest.raises(AssertionError, match="is held, and has no task wanted"):
+        with pytest.raises(AssertionError, match="is held, and its desired count is 0"):
             sim.minutes(10)
 
 
@@ -164,9 +164,9 @@ def test_a_held_service_that_never_becomes_awake_is_noticed(ticks_decide: Callab
 # Sleep on request
 
 
-def test_a_request_to_sleep_that_nobody_made_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
+def test_a_request_to_sleep_that_no_operator_made_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
     ticks_decide(Reason.RECENTLY_ACTIVE, saving(sleep_requested=START))
-    with Simulation() as sim, pytest.raises(AssertionError, match="tick 2 notes that somebody asked for"):
+    with Simulation() as sim, pytest.raises(AssertionError, match="tick 2 saves a request for"):
         awake(sim)
 
 
@@ -177,12 +177,12 @@ def test_a_request_to_sleep_that_was_made_at_another_time_is_noticed(monkeypatch
     monkeypatch.setattr(scale_to_zero.commands.sleep, "decide_sleep", long_ago)
     with Simulation() as sim:
         awake(sim)
-        with pytest.raises(AssertionError, match=r"notes that somebody asked for .* to sleep at 07:57"):
+        with pytest.raises(AssertionError, match=r"saves a request for .* to sleep at 07:57"):
             ask_to_sleep(sim)
 
 
-@pytest.mark.parametrize(("minutes", "noticed"), [(11.2, "too long ago"), (30, "and that still stands")])
-def test_a_request_to_sleep_that_is_never_given_up_is_noticed(
+@pytest.mark.parametrize(("minutes", "noticed"), [(11.2, "too long ago"), (30, "has a request to sleep of .* still")])
+def test_a_request_to_sleep_that_never_ends_is_noticed(
     monkeypatch: pytest.MonkeyPatch, minutes: float, noticed: str
 ) -> None:
     monkeypatch.setattr(scale_to_zero.rules.going_to_zero, "LONGEST_REQUEST", timedelta(days=1))
@@ -201,45 +201,45 @@ def busy_for(sim: Simulation, duration: timedelta, service: Service = WEB) -> No
     sim.after(duration, lambda: sim.tracker.no_longer_hinder(service.name, "a task is protected"))
 
 
-def test_a_stop_on_request_of_a_service_that_somebody_wanted_awake_since_is_noticed(
+def test_a_stop_on_request_of_a_service_whose_wake_was_requested_since_is_noticed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def stubborn(snapshot: Snapshot, now: datetime, hold: Hold | None) -> Decision:
+    def keep_request(snapshot: Snapshot, now: datetime, hold: Hold | None) -> Decision:
         assert isinstance(snapshot.memory, Memory)
         decision = decide_wake(snapshot, now, hold)
         assert decision.memory is not None
         still = replace(decision.memory, sleep_requested=snapshot.memory.sleep_requested)
         return replace(decision, memory=still)
 
-    monkeypatch.setattr(scale_to_zero.commands.wake, "decide_wake", stubborn)
+    monkeypatch.setattr(scale_to_zero.commands.wake, "decide_wake", keep_request)
     with Simulation() as sim:
         awake(sim)
         busy_for(sim, 3 * MINUTE)
         ask_to_sleep(sim)
         sim.minutes(1)
         sim.now_or_fail(lambda: sim.wake({"service": "web"}))
-        with pytest.raises(AssertionError, match=r"begins to stop .*, though it was asked to be awake at"):
+        with pytest.raises(AssertionError, match=r"begins to stop .*, though its wake was requested at"):
             sim.minutes(10)
 
 
-def test_a_wake_that_waits_for_a_stop_and_is_forgotten_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def forget(ports: Ports, service: Service, _facts: ServiceFacts, _leased: Memory, _lease: datetime) -> Memory:
+def test_a_wake_that_waits_for_a_stop_and_is_dropped_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def drop_wake(ports: Ports, service: Service, _facts: ServiceFacts, _leased: Memory, _lease: datetime) -> Memory:
         memory = ports.memories.read(service.name)
         assert memory is not None
         return ports.memories.write(replace(memory, stop=None))
 
-    monkeypatch.setattr(scale_to_zero.actions.act, "_lift_fence", forget)
+    monkeypatch.setattr(scale_to_zero.actions.act, "_lift_fence", drop_wake)
     number = SCENARIOS["sleep"].number_of_key_call()
     with Simulation() as sim:
         meanwhile = lambda: sim.after(SECOND, lambda: sim.wake({"service": "web"}))  # noqa: E731
         sim.weather = Planned(TICK, STOPPING_TICK, number, Trouble(lasts=20 * SECOND), meanwhile)
         sim.add_service(WEB, desired=TASKS)
-        with pytest.raises(AssertionError, match=r"tick 9 forgets that .* was asked to be awake"):
+        with pytest.raises(AssertionError, match=r"tick 9 drops the requested wake of"):
             sim.minutes(STOPPING_TICK + 5)
 
 
-def blind(**seen: object) -> Callable[[Running], Decision | None]:
-    """An awake service is put to sleep on request by whoever sees what is not so."""
+def observing(**seen: object) -> Callable[[Running], Decision | None]:
+    """An awake service is put to sleep on request by a run that observes something else than there is."""
 
     def changed(one: Running) -> Decision | None:
         snapshot = replace(one.snapshot, **seen)  # type: ignore[arg-type]
@@ -266,7 +266,7 @@ def scaled(sim: Simulation) -> None:
     ("arrange", "seen", "noticed"),
     [
         (deployed, {}, "while a deployment ran"),
-        (with_a_busy_task, {"protected": False}, "while a task was protected, or without asking"),
+        (with_a_busy_task, {"protected": False}, "while a task was protected, or without reading that"),
         (scaled, {"scalable_target": False}, "a scalable target"),
     ],
 )
@@ -278,7 +278,7 @@ def test_a_stop_on_request_that_must_not_be_is_noticed(
         busy_for(sim, 1.5 * MINUTE)
         ask_to_sleep(sim)
         arrange(sim)
-        monkeypatch.setattr(scale_to_zero.rules.draining, "kept_on_request", blind(**seen))
+        monkeypatch.setattr(scale_to_zero.rules.draining, "kept_on_request", observing(**seen))
         with pytest.raises(AssertionError, match=noticed):
             sim.minutes(3)
 
@@ -292,7 +292,9 @@ def test_a_stop_on_request_before_the_wake_rules_are_in_force_is_noticed(monkeyp
             ask_to_sleep(sim, SHOP)
 
 
-def test_a_stop_on_request_of_a_service_that_a_visitor_called_back_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stop_on_request_of_a_service_that_a_client_requested_since_is_noticed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     def answered_but_not_saved(service: Service, memory: Memory, now: datetime) -> Decision:
         return replace(needed_while_draining(service, memory, now), memory=memory)
 
@@ -303,12 +305,12 @@ def test_a_stop_on_request_of_a_service_that_a_visitor_called_back_is_noticed(mo
         ask_to_sleep(sim, SHOP)
         sim.advance(10 * SECOND)
         sim.after(timedelta(0), lambda: sim.load_balancer.send(SHOP, http.by_program(SHOP)))
-        with pytest.raises(AssertionError, match="after somebody asked for it"):
+        with pytest.raises(AssertionError, match="after a request for it"):
             sim.minutes(2)
 
 
-def test_a_visitor_of_a_waking_service_who_is_not_heard_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Somebody asks for the service to sleep, a visitor comes, and nobody notes it."""
+def test_a_request_to_a_waking_service_that_does_not_count_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request to sleep comes, then the request of a client, which is not saved."""
     monkeypatch.setattr(visit.Visit, "_want", lambda _visit, _memory: None)
     with Simulation() as sim:
         fallen_asleep(sim, SHOP)
@@ -317,71 +319,71 @@ def test_a_visitor_of_a_waking_service_who_is_not_heard_is_noticed(monkeypatch: 
         ask_to_sleep(sim, SHOP)
         sim.advance(5 * SECOND)
         sim.after(timedelta(0), lambda: follow(sim, SHOP, http.by_program(SHOP)))
-        with pytest.raises(AssertionError, match="after somebody asked for it"):
+        with pytest.raises(AssertionError, match="after a request for it"):
             sim.minutes(2)
 
 
-def test_a_request_to_sleep_that_is_passed_over_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
+def test_a_request_to_sleep_that_is_ignored_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
     ticks_decide(Reason.ASKED_TO_SLEEP, stay_instead)
     with Simulation() as sim:
         awake(sim)
         ask_to_sleep(sim)
-        with pytest.raises(AssertionError, match=r"was asked to sleep at .*, and is not asleep"):
+        with pytest.raises(AssertionError, match=r"should sleep since .*, and is not asleep"):
             sim.minutes(10)
 
 
-# Announcements
+# Notifications
 
 
-def test_a_change_that_is_not_noted_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_change_that_is_not_saved_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scale_to_zero.rules.decide, "noted", lambda _memory, decision, _now: decision)
     with Simulation() as sim:
         awake(sim)
-        with pytest.raises(AssertionError, match="from awake to asleep, and notes None"):
+        with pytest.raises(AssertionError, match="from awake to asleep, and saves None"):
             sim.minutes(15)
 
 
-def test_a_change_that_is_noted_though_it_is_none_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
+def test_a_change_that_is_saved_though_it_is_none_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
     change = PhaseChange(2, START, Phase.AWAKE, Phase.ASLEEP, Reason.IDLE)
     ticks_decide(Reason.RECENTLY_ACTIVE, saving(changes=(change,)))
-    with Simulation() as sim, pytest.raises(AssertionError, match=r"notes a change of .* that is none"):
+    with Simulation() as sim, pytest.raises(AssertionError, match=r"saves a change of .* that is none"):
         awake(sim)
 
 
 @pytest.fixture
-def announce_instead(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[list[PhaseChange]], Any]], None]:
-    """Let every run announce something else than what is due."""
+def notify_instead(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[list[PhaseChange]], Any]], None]:
+    """Let every run send other notifications than those that are due."""
 
     def arrange(change: Callable[[list[PhaseChange]], Any]) -> None:
         def changed(kept: Kept, now: datetime, *, only_own: bool) -> Sequence[PhaseChange]:
-            told: Sequence[PhaseChange] = change(due(kept, now, only_own=only_own))
-            return told
+            sent: Sequence[PhaseChange] = change(due(kept, now, only_own=only_own))
+            return sent
 
         monkeypatch.setattr(scale_to_zero.actions.notifying, "due", changed)
 
     return arrange
 
 
-Announce = Callable[[Callable[[list[PhaseChange]], Any]], None]
+Notify = Callable[[Callable[[list[PhaseChange]], Any]], None]
 
 
-def test_a_change_that_is_never_announced_is_noticed(announce_instead: Announce) -> None:
-    announce_instead(lambda _due: [])
+def test_a_change_without_a_notification_is_noticed(notify_instead: Notify) -> None:
+    notify_instead(lambda _due: [])
     with Simulation() as sim:
         awake(sim)
-        with pytest.raises(AssertionError, match=r"a change of .* at 08:08:10 is not announced"):
+        with pytest.raises(AssertionError, match=r"a change of .* at 08:08:10 has no notification"):
             sim.minutes(20)
 
 
-def test_a_change_that_is_announced_otherwise_than_it_was_is_noticed(announce_instead: Announce) -> None:
-    announce_instead(lambda changes: [replace(change, version=change.version + 1) for change in changes])
+def test_a_notification_of_a_change_that_never_happened_is_noticed(notify_instead: Notify) -> None:
+    notify_instead(lambda changes: [replace(change, version=change.version + 1) for change in changes])
     with Simulation() as sim:
         awake(sim)
         with pytest.raises(AssertionError, match="which never happened"):
             sim.minutes(20)
 
 
-def test_a_change_that_is_announced_twice_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_notification_of_a_change_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table.InMemoryMemories, "note_announced", lambda _memories, _name, _version: None)
     with Simulation() as sim:
         awake(sim)
@@ -389,8 +391,8 @@ def test_a_change_that_is_announced_twice_is_noticed(monkeypatch: pytest.MonkeyP
             sim.minutes(20)
 
 
-def test_changes_that_are_announced_out_of_order_are_noticed(announce_instead: Announce) -> None:
-    announce_instead(lambda changes: changes[::-1])
+def test_notifications_out_of_order_are_noticed(notify_instead: Notify) -> None:
+    notify_instead(lambda changes: changes[::-1])
     with Simulation() as sim:
         awake(sim)
         sim.weather = Refusing("announce")

@@ -1,4 +1,4 @@
-"""What one run of the scale-up function does and answers that is asked to hold all services, or to release them."""
+"""What one run of the scale-up function does and answers when it must hold all services, or release them."""
 
 from __future__ import annotations
 
@@ -25,20 +25,20 @@ from simulator.simulation import START
 from .module_instance import STEADY, ModuleInstance
 
 WEB, API = a_service("web"), a_service("api")
-OBSERVED = replace(a_service("observed"), mode=Mode.OBSERVE)
+DRY_RUN = replace(a_service("observed"), mode=Mode.OBSERVE)
 UNTIL = START + 120 * MINUTE
-ASK = {"hold_all_until": "2026-01-05T10:00:00Z", "reason": "incident 42"}
-TOLD = {"until": "2026-01-05T10:00:00+00:00", "reason": "incident 42"}
-SAID = "held awake with all services until 2026-01-05 10:00:00 UTC (incident 42)"
+REQUEST = {"hold_all_until": "2026-01-05T10:00:00Z", "reason": "incident 42"}
+HOLD_IN_ANSWER = {"until": "2026-01-05T10:00:00+00:00", "reason": "incident 42"}
+HOLD_IN_MESSAGE = "held awake with all services until 2026-01-05 10:00:00 UTC (incident 42)"
 
 
-def ask(instance: ModuleInstance, payload: Mapping[str, object]) -> dict[str, object]:
+def send(instance: ModuleInstance, payload: Mapping[str, object]) -> dict[str, object]:
     ends_at = instance.world.now + 15 * MINUTE
     return run_scale_up(instance.ports.gathered(), payload, longest_hold=LONGEST_HOLD, ends_at=ends_at)
 
 
 def asleep() -> ModuleInstance:
-    instance = ModuleInstance(WEB, API, OBSERVED, desired=0)
+    instance = ModuleInstance(WEB, API, DRY_RUN, desired=0)
     instance.tick()
     return instance
 
@@ -52,21 +52,21 @@ def changes_of(instance: ModuleInstance) -> list[str]:
     return [call.name for call in instance.ports.faults.calls if call.name in ("write", "set_desired_count")]
 
 
-def test_what_sleeps_is_woken_and_seen_through_and_the_answer_says_so() -> None:
+def test_what_sleeps_is_woken_and_watched_and_the_answer_says_so() -> None:
     instance = asleep()
-    answer = ask(instance, ASK)
+    answer = send(instance, REQUEST)
     assert instance.ports.table.hold_all == HoldAll(START + 5 * MINUTE, UNTIL, "incident 42")
-    assert answer["hold_all"] == TOLD
+    assert answer["hold_all"] == HOLD_IN_ANSWER
     assert (
         answer["message"]
         == "all services are held awake until 2026-01-05 10:00:00 UTC (incident 42); 2 waking; 1 left alone"
     )
     services = answer["services"]
     assert isinstance(services, dict)
-    assert services["web"]["message"] == f"web wakes: ECS is asked for 1 task; it is {SAID}"
-    assert (services["web"]["phase"], services["web"]["hold"]) == ("waking", TOLD)
+    assert services["web"]["message"] == f"web wakes: ECS is asked for 1 task; it is {HOLD_IN_MESSAGE}"
+    assert (services["web"]["phase"], services["web"]["hold"]) == ("waking", HOLD_IN_ANSWER)
     assert services["observed"]["refused"] is True
-    assert {service.key: instance.desired(service) for service in (WEB, API, OBSERVED)} == {
+    assert {service.key: instance.desired(service) for service in (WEB, API, DRY_RUN)} == {
         "web": 1,
         "api": 1,
         "observed": 0,
@@ -74,12 +74,12 @@ def test_what_sleeps_is_woken_and_seen_through_and_the_answer_says_so() -> None:
     assert watchers_sent(instance) == [("api", "web")]
 
 
-def test_asked_again_it_changes_nothing_but_what_holds_them() -> None:
+def test_a_second_request_changes_nothing_but_what_holds_them() -> None:
     instance = asleep()
-    ask(instance, ASK)
+    send(instance, REQUEST)
     instance.ticks(2)
     before, version = len(changes_of(instance)), instance.memory(WEB.name).version
-    answer = ask(instance, {"hold_all_until": "2026-01-05T09:00:00Z"})
+    answer = send(instance, {"hold_all_until": "2026-01-05T09:00:00Z"})
     assert answer["hold_all"] == {"until": "2026-01-05T09:00:00+00:00", "reason": ""}
     assert instance.memory(WEB.name).phase is Phase.AWAKE
     assert (len(changes_of(instance)), instance.memory(WEB.name).version) == (before, version)
@@ -88,7 +88,7 @@ def test_asked_again_it_changes_nothing_but_what_holds_them() -> None:
 def test_it_is_written_before_anything_is_read() -> None:
     instance = asleep()
     before = len(instance.ports.faults.calls)
-    ask(instance, ASK)
+    send(instance, REQUEST)
     assert [call.name for call in instance.ports.faults.calls[before:]][:2] == ["hold_all", "read_all"]
 
 
@@ -96,10 +96,10 @@ def test_releasing_is_one_call_and_leaves_holds_of_their_own() -> None:
     instance = ModuleInstance(WEB, API)
     instance.tick()
     instance.wake({"service": "web", "hold_minutes": 60, "reason": "demo"})
-    ask(instance, ASK)
+    send(instance, REQUEST)
     before = len(instance.ports.faults.calls)
     for _ in range(2):
-        assert ask(instance, {"hold_all_until": None}) == {
+        assert send(instance, {"hold_all_until": None}) == {
             "hold_all": None,
             "message": "all services are released; holds of their own stay",
             "services": {},
@@ -113,32 +113,32 @@ def test_what_is_refused_changes_nothing() -> None:
     instance = asleep()
     before = len(instance.ports.faults.calls)
     with pytest.raises(PayloadRefused):
-        ask(instance, {"hold_all_until": "2027-01-01T00:00:00Z"})
+        send(instance, {"hold_all_until": "2027-01-01T00:00:00Z"})
     assert len(instance.ports.faults.calls) == before
 
 
-def test_where_it_cannot_be_written_nothing_is_woken() -> None:
+def test_if_it_cannot_be_written_nothing_is_woken() -> None:
     instance = asleep()
     instance.ports.faults.fail("hold_all")
     with pytest.raises(CallFailed, match="hold_all"):
-        ask(instance, ASK)
+        send(instance, REQUEST)
     assert instance.desired(WEB) == 0
 
 
-def test_where_the_services_cannot_be_read_they_are_held_all_the_same_and_the_ticks_wake_them() -> None:
+def test_if_the_services_cannot_be_read_they_are_held_all_the_same_and_the_ticks_wake_them() -> None:
     instance = asleep()
     instance.ports.faults.fail("read_all", times=1)
     with pytest.raises(CallFailed, match="all services are held, and the ticks wake those that sleep; but read_all"):
-        ask(instance, ASK)
+        send(instance, REQUEST)
     instance.tick()
-    assert (instance.desired(WEB), instance.desired(OBSERVED)) == (1, 0)
+    assert (instance.desired(WEB), instance.desired(DRY_RUN)) == (1, 0)
 
 
 def test_a_service_that_cannot_be_written_keeps_no_other_asleep_and_is_no_failure_of_the_command() -> None:
     instance = asleep()
     instance.ports.faults.fail("write")
-    answer = ask(instance, ASK)
-    assert answer["hold_all"] == TOLD
+    answer = send(instance, REQUEST)
+    assert answer["hold_all"] == HOLD_IN_ANSWER
     assert "refused" in str(answer["services"])
     instance.ports.faults.mend()
     instance.tick()
@@ -148,7 +148,7 @@ def test_a_service_that_cannot_be_written_keeps_no_other_asleep_and_is_no_failur
 def test_what_cannot_be_read_in_the_table_is_named() -> None:
     instance = asleep()
     instance.ports.table.broken.append("the configuration item config#shop cannot be read")
-    assert ask(instance, ASK)["unreadable"] == ["the configuration item config#shop cannot be read"]
+    assert send(instance, REQUEST)["unreadable"] == ["the configuration item config#shop cannot be read"]
 
 
 def test_a_hold_that_cannot_be_read_is_replaced_by_the_command_and_is_a_fault_of_the_tick_until_then() -> None:
@@ -157,7 +157,7 @@ def test_a_hold_that_cannot_be_read_is_replaced_by_the_command_and_is_a_fault_of
     instance.ports.table.hold_all = Unknown("the item hold_all cannot be read")
     with pytest.raises(Exception, match="1 fault while looking after 1 service: table item 1: the item hold_all"):
         instance.tick()
-    answer = ask(instance, ASK)
+    answer = send(instance, REQUEST)
     assert "unreadable" not in answer
     instance.tick()
 
@@ -167,7 +167,7 @@ def test_many_services_are_started_for_ten_seconds_and_the_others_by_the_ticks()
     instance = ModuleInstance(*services, desired=0)
     instance.ticks(1)
     began = instance.world.now
-    ask(instance, ASK)
+    send(instance, REQUEST)
     assert instance.world.now - began < timedelta(seconds=11)
     assert 95 <= sum(instance.desired(service) for service in services) <= 105
     instance.tick()
@@ -178,7 +178,7 @@ def test_a_service_that_waits_for_its_turn_has_as_long_to_start_as_any_other() -
     services = [a_service(f"service-{number:03}") for number in range(400)]
     instance = ModuleInstance(*services, desired=0, timings=replace(STEADY, task_start=timedelta(seconds=265)))
     instance.ticks(1)
-    ask(instance, ASK)
+    send(instance, REQUEST)
     for _ in range(9):
         instance.ticks(1)
         assert [service.key for service in services if instance.memory(service.name).failed] == []
@@ -188,35 +188,35 @@ def test_a_service_that_waits_for_its_turn_has_as_long_to_start_as_any_other() -
 def test_a_request_to_sleep_is_refused_even_with_force() -> None:
     instance = ModuleInstance(WEB)
     instance.tick()
-    ask(instance, ASK)
+    send(instance, REQUEST)
     for force in (False, True):
         payload = {"service": "web", "action": "sleep", "force": force}
         ends_at = instance.world.now + MINUTE
         answer = run_sleep(instance.ports.gathered(), payload, ends_at=ends_at)["services"]
         assert isinstance(answer, dict)
         assert answer["web"]["refused"] is True
-        assert answer["web"]["message"] == f'web is {SAID}; release all first, with "hold_all_until": null'
+        assert answer["web"]["message"] == f'web is {HOLD_IN_MESSAGE}; release all first, with "hold_all_until": null'
     assert instance.desired(WEB) == 1
 
 
 def test_ticks_write_nothing_while_all_are_held_but_what_changes() -> None:
-    instance = ModuleInstance(WEB, API, OBSERVED)
+    instance = ModuleInstance(WEB, API, DRY_RUN)
     instance.tick()
-    ask(instance, ASK)
+    send(instance, REQUEST)
     instance.ticks(3)
     before = len(changes_of(instance))
     instance.ticks(100)
-    observed = [call for call in instance.ports.faults.calls if call.name == "write" and call.subject == OBSERVED.name]
+    observed = [call for call in instance.ports.faults.calls if call.name == "write" and call.subject == DRY_RUN.name]
     assert len(changes_of(instance)) - before <= len(observed)
     assert instance.desired(WEB) == 1
     instance.ticks(20)
     assert instance.desired(WEB) == 0
 
 
-def test_each_tick_tells_it_in_a_metric_of_the_instance_while_it_is_so() -> None:
+def test_each_tick_publishes_a_metric_of_the_instance_while_all_are_held() -> None:
     instance = ModuleInstance(WEB)
     instance.tick()
-    ask(instance, {"hold_all_until": "2026-01-05T08:10:00Z"})
+    send(instance, {"hold_all_until": "2026-01-05T08:10:00Z"})
     instance.ticks(10)
     answer = [one for one in instance.ports.measured if one.measure == Measure("HeldAll", 1)]
     assert [one.at for one in answer] == [START + minute * MINUTE for minute in range(5, 10)]
@@ -259,12 +259,12 @@ def test_a_tick_under_way_stops_nothing_from_then_on(written: HoldAll | Unknown)
     assert sorted(instance.desired(service) for service in (WEB, API)) == [0, 1]
 
 
-def test_whoever_asks_about_one_service_is_told_of_the_hold_that_ends_later() -> None:
+def test_the_answer_about_one_service_has_the_hold_that_ends_later() -> None:
     instance = ModuleInstance(WEB)
     instance.tick()
-    ask(instance, ASK)
-    assert instance.wake({"service": "web"})["web"]["hold"] == TOLD
-    assert instance.wake({"service": "web", "hold_minutes": 1})["web"]["hold"] == TOLD
+    send(instance, REQUEST)
+    assert instance.wake({"service": "web"})["web"]["hold"] == HOLD_IN_ANSWER
+    assert instance.wake({"service": "web", "hold_minutes": 1})["web"]["hold"] == HOLD_IN_ANSWER
     longer = instance.wake({"service": "web", "hold_minutes": 600})["web"]["hold"]
     assert isinstance(longer, dict)
-    assert longer["until"] > TOLD["until"]
+    assert longer["until"] > HOLD_IN_ANSWER["until"]

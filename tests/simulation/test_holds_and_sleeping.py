@@ -1,4 +1,4 @@
-"""Holds and requests to sleep, from their beginning to their end: what was asked last is what comes about."""
+"""Holds and requests to sleep, from their beginning to their end: the last request counts."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_one_with_wake_rules_is_not_even_armed_before_its_hold_ends() -> None:
         must_sleep(sim)
 
 
-def test_a_service_that_is_held_no_more_sleeps_as_any_idle_one() -> None:
+def test_a_service_that_is_released_sleeps_as_any_idle_one() -> None:
     with Simulation() as sim:
         awake(sim)
         hold(sim, 600)
@@ -86,7 +86,7 @@ def test_a_service_that_is_held_no_more_sleeps_as_any_idle_one() -> None:
         must_be_asleep(sim)
 
 
-def test_a_hold_wakes_a_sleeping_service_and_calls_a_draining_one_back() -> None:
+def test_a_hold_wakes_a_sleeping_service_and_makes_a_draining_one_awake_again() -> None:
     with Simulation() as sim:
         awake(sim, SHOP)
         sleep(sim, SHOP)
@@ -129,12 +129,10 @@ def test_a_hold_that_comes_while_it_is_being_stopped_wakes_it_again() -> None:
         assert (stops(sim, WEB), starts(sim, WEB)) == (1, 1)
 
 
-@pytest.mark.parametrize(("request", "awake"), [("wake", False), ("hold", True)])
-def test_of_those_who_ask_while_it_is_being_stopped_the_last_is_heard_unless_it_is_held(
-    request: str, awake: bool
-) -> None:
+@pytest.mark.parametrize(("command", "awake"), [("wake", False), ("hold", True)])
+def test_of_the_requests_while_it_is_being_stopped_the_last_counts_unless_it_is_held(command: str, awake: bool) -> None:
     number = SCENARIOS["sleep"].number_of_key_call()
-    payload: dict[str, object] = {"service": "web"} | ({"hold_minutes": 30} if request == "hold" else {})
+    payload: dict[str, object] = {"service": "web"} | ({"hold_minutes": 30} if command == "hold" else {})
     with Simulation() as sim:
 
         def meanwhile() -> None:
@@ -151,7 +149,7 @@ def test_of_those_who_ask_while_it_is_being_stopped_the_last_is_heard_unless_it_
 # A request to sleep
 
 
-def test_a_service_in_use_goes_to_zero_at_once_and_whoever_needs_it_wakes_it_again() -> None:
+def test_a_service_in_use_goes_to_zero_at_once_and_a_later_wake_wakes_it_again() -> None:
     with Simulation() as sim:
         awake(sim)
         sleep(sim)
@@ -178,7 +176,7 @@ def test_a_held_service_is_put_to_sleep_only_by_force() -> None:
 
 @settings(max_examples=8)
 @given(service=st.sampled_from([WEB, SHOP]), before=st.floats(0.1, 19.5))
-def test_several_people_ask_while_ticks_overlap_and_it_stops_once(service: Service, before: float) -> None:
+def test_several_requests_come_while_ticks_overlap_and_it_stops_once(service: Service, before: float) -> None:
     with Simulation() as sim:
         awake(sim, service)
         sim.advance((20 - before) * SECOND)
@@ -192,10 +190,8 @@ def test_several_people_ask_while_ticks_overlap_and_it_stops_once(service: Servi
 
 @settings(max_examples=20)
 @given(second=st.integers(0, 90), propagation=st.integers(0, 20))
-def test_whoever_comes_at_any_second_after_the_request_is_served_without_an_error(
-    second: int, propagation: int
-) -> None:
-    """By the service itself until the rules are in force, let through while it drains, woken for once it sleeps."""
+def test_a_client_at_any_second_after_the_request_is_served_without_an_error(second: int, propagation: int) -> None:
+    """By the service until the rules are in force, by disarmed rules while it drains, by a wake once it sleeps."""
     served: list[Response] = []
     with Simulation(timings=propagating(propagation)) as sim:
         awake(sim, SHOP)
@@ -209,7 +205,7 @@ def test_whoever_comes_at_any_second_after_the_request_is_served_without_an_erro
         must_sleep(sim)
 
 
-def test_a_wake_that_goes_on_in_vain_is_stopped_when_somebody_asks() -> None:
+def test_a_wake_that_goes_on_in_vain_is_stopped_on_request() -> None:
     with Simulation() as sim:
         fallen_asleep(sim, SHOP)
         sim.world.set_start_fault(*SHOP.name, NoCapacity())
@@ -224,7 +220,7 @@ def test_a_wake_that_goes_on_in_vain_is_stopped_when_somebody_asks() -> None:
 
 @settings(max_examples=10)
 @given(service=st.sampled_from([WEB, SHOP]), seconds=st.integers(1, 40))
-def test_an_escort_whose_service_is_put_to_sleep_ends_and_starts_nothing(service: Service, seconds: int) -> None:
+def test_a_watcher_whose_service_is_put_to_sleep_ends_and_starts_nothing(service: Service, seconds: int) -> None:
     with Simulation() as sim:
         fallen_asleep(sim, service) if service is SHOP else fallen_asleep_without_rules(sim)
         sim.after(timedelta(0), lambda: sim.wake({"service": service.key}))
@@ -243,8 +239,8 @@ def fallen_asleep_without_rules(sim: Simulation) -> None:
     must_be_asleep(sim)
 
 
-def test_a_visitor_who_waits_while_somebody_asks_for_sleep_is_heard() -> None:
-    """He came after the request, and the service is still starting: it goes on, and he is served."""
+def test_a_client_that_waits_during_a_request_to_sleep_is_served() -> None:
+    """Its request came later, and the service is still starting: the wake goes on, and the client is served."""
     served: list[Response] = []
     with Simulation() as sim:
         fallen_asleep(sim, SHOP)
@@ -257,7 +253,7 @@ def test_a_visitor_who_waits_while_somebody_asks_for_sleep_is_heard() -> None:
         must_be_disarmed(sim)
 
 
-def test_a_client_that_waits_while_the_service_is_put_to_sleep_is_told_that_it_sleeps() -> None:
+def test_a_client_that_waits_while_the_service_is_put_to_sleep_gets_the_state_asleep() -> None:
     """Its tasks do not start, and its rules have long been in force, so the request to sleep stops the wake at once."""
     service = woken_by_requests(a_service("shop", groups=2), hold=50 * SECOND)
     responses: list[Response] = []
@@ -296,7 +292,7 @@ def fallen_asleep_again(sim: Simulation) -> None:
 
 
 @pytest.mark.parametrize("when", [5, 120], ids=["while it wakes", "when it is awake"])
-def test_a_held_service_that_is_only_observed_from_now_on_is_left_running(when: int) -> None:
+def test_a_held_service_whose_mode_becomes_dry_run_is_left_running(when: int) -> None:
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
         fallen_asleep_again(sim)

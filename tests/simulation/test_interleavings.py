@@ -1,4 +1,4 @@
-"""Whatever begins within seconds of each other, and whatever fails of it: every promise holds.
+"""Every promise holds, for any operations that begin within seconds of each other, and with any fault.
 
 The seeds come from the hash of the commit's tree. ``INTERLEAVINGS=5000`` plays more histories than usual.
 """
@@ -48,7 +48,7 @@ def test_any_interleaving_keeps_the_promises(record_property: Callable[[str, obj
 
 
 FOUND_IN_TURN: Final = [15751064009676001209, 5000124]
-"""15751064009676001209: a failed wake that somebody stopped in ECS is requested again, and has to wait for its turn.
+"""15751064009676001209: a failed wake that an operator stopped in ECS is requested again, and has to wait for its turn.
 5000124: a slow request to sleep, by force, stops what was held and woken meanwhile, and has to wait for its turn."""
 
 

@@ -11,14 +11,14 @@ from .interleavings.playing import play
 
 FOUND: Final = {
     # Seed 31855.
-    "it was asked to sleep just after it had left": History(
+    "a request to sleep came just after it had left": History(
         Situation.USED,
         woken_by_requests=False,
         moment=28.906,
         operations=(Operation(Kind.LEAVE, 0.376), Operation(Kind.SLEEP, 3.229)),
     ),
     # Seed 295.
-    "it was asked to sleep while it left": History(
+    "a request to sleep came while it left": History(
         Situation.IDLE,
         woken_by_requests=False,
         moment=52.556,
@@ -26,7 +26,7 @@ FOUND: Final = {
         delays=(Delay(CallOf("sleep", 1, 2), 0.058),),
     ),
     # Seed 50.
-    "it was asked to sleep after a first try to leave was killed": History(
+    "a request to sleep came after a first try to leave was killed": History(
         Situation.NEW,
         woken_by_requests=False,
         moment=41.589,
@@ -94,7 +94,7 @@ FOUND: Final = {
             Strike(CallOf("any run", 1, 9), FaultKind.KILLED_AFTER, 35.947),
         ),
     ),
-    # Seed 5148974694936400108, against code whose release did not write the memory anew: a guard that had no test.
+    # Seed 5148974694936400108, against code whose release did not write the service state anew: it had no test.
     "a tick had decided to stop it before its mode changed": History(
         Situation.ABOUT_TO_STOP,
         woken_by_requests=True,
@@ -103,7 +103,7 @@ FOUND: Final = {
         call_seconds=1.5,
         rule_propagation=3.0,
     ),
-    # Seed 7017, against code that left the lease of a refused stop: visitors of what ran met the waiting page.
+    # Seed 7017, against code that left the lease of a refused stop: clients of a service that ran got the waiting page.
     "ECS refused each stop": History(
         Situation.USED,
         woken_by_requests=True,
@@ -112,7 +112,7 @@ FOUND: Final = {
         denied=Denial.STOPS,
     ),
     # Seed 7001, against code that left a service draining that ECS did not describe.
-    "ECS could not be asked while it drained": History(
+    "ECS could not be read while it drained": History(
         Situation.ABOUT_TO_STOP,
         woken_by_requests=True,
         moment=8.614,
@@ -120,7 +120,7 @@ FOUND: Final = {
         denied=Denial.DESCRIPTIONS,
     ),
     # Seed 7140, against code that left a wake waiting that ECS did not describe.
-    "ECS could not be asked while it woke": History(
+    "ECS could not be read while it woke": History(
         Situation.WAKING,
         woken_by_requests=False,
         moment=0.0,
@@ -128,7 +128,7 @@ FOUND: Final = {
         slower_start=50.0,
         denied=Denial.DESCRIPTIONS,
     ),
-    # Seed 7244, against code in which a wake failed only if it was seen.
+    # Seed 7244, against code in which a wake failed only if it was observed.
     "its tasks could not be listed while it woke": History(
         Situation.ASLEEP,
         woken_by_requests=False,
@@ -136,16 +136,16 @@ FOUND: Final = {
         operations=(Operation(Kind.WAKE, 0.073),),
         denied=Denial.TASKS,
     ),
-    # The same, for visitors.
-    "the health of its targets could not be asked while it woke": History(
+    # The same, for clients.
+    "the health of its targets could not be read while it woke": History(
         Situation.ASLEEP,
         woken_by_requests=True,
         moment=46.397,
         operations=(Operation(Kind.VISIT, 0.073),),
         denied=Denial.TARGET_HEALTH,
     ),
-    # Seed 328: the failed wake was given up with a request to sleep that was long out of date.
-    "somebody asked a failed wake to sleep, and its tasks could not be listed": History(
+    # Seed 328: the failed wake was abandoned with a request to sleep that was long out of date.
+    "a request to sleep came for a failed wake, and its tasks could not be listed": History(
         Situation.FAILED,
         woken_by_requests=False,
         moment=11.445,
@@ -161,7 +161,7 @@ FOUND: Final = {
         denied=Denial.TASKS,
         endless_grace=True,
     ),
-    # Found with operations that begin at any time of a denial: a wake that had failed was given up as it was deployed.
+    # Found with operations that begin at any time of a denial: a wake that had failed was abandoned as it was deployed.
     "it was deployed after its wake had failed": History(
         Situation.WAKING,
         woken_by_requests=False,
@@ -169,8 +169,8 @@ FOUND: Final = {
         operations=(Operation(Kind.DEPLOYMENT, 880.0),),
         denied=Denial.TARGET_HEALTH,
     ),
-    # The same: what ECS refused was tried each minute, and nobody looked whether it was ready.
-    "it was asked to sleep while it woke, and ECS refused the stop": History(
+    # The same: what ECS refused was tried each minute, and no run observed whether it was ready.
+    "a request to sleep came while it woke, and ECS refused the stop": History(
         Situation.ASLEEP,
         woken_by_requests=False,
         moment=35.22,
@@ -190,7 +190,7 @@ FOUND: Final = {
         ),
         delays=(Delay(CallOf("any run", 1, 1, "set_desired_count"), 6.018),),
     ),
-    # The judge took what a run saw after it had given a stop up for what it had seen before.
+    # The checker mistook what a run observed after its stop timed out for what it had observed before.
     "a deployment began before a late stop took effect": History(
         Situation.AWAKE_AGAIN,
         woken_by_requests=False,
@@ -198,15 +198,15 @@ FOUND: Final = {
         operations=(Operation(Kind.SLEEP, 0.976), Operation(Kind.DEPLOYMENT, 2.256)),
         strikes=(Strike(CallOf("any run", 1, 10), FaultKind.TIMED_OUT, 8.0, effect_after=15.583),),
     ),
-    # Seed 5781247732966500198. The judge took a deployment that began in the instant of a look for one that it showed.
-    "a deployment began as soon as a tick had looked": History(
+    # Seed 5781247732966500198. The checker took a deployment that began during an observation for an observed one.
+    "a deployment began as soon as a tick had observed": History(
         Situation.ABOUT_TO_STOP,
         woken_by_requests=True,
         moment=38.542,
         operations=(Operation(Kind.DEPLOYMENT, 7.088, during=CallOf("tick", 1, 3)),),
     ),
     # Seed 24298379165182600634.
-    "a scheduled hold was asked again after the mode had become observe": History(
+    "a scheduled hold was requested again after the mode had become dry_run": History(
         Situation.NEW,
         woken_by_requests=False,
         moment=10.877,

@@ -1,4 +1,4 @@
-"""What happens to one service is no other service's business."""
+"""What happens to one service does not affect another one."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class Struck(FairWeather):
         return Trouble(self.random.choice([Fault.REFUSED, Fault.ANSWER_LOST]))
 
 
-def life_of_quiet(weather: FairWeather, broken_world: bool, hours: int = 12) -> list[tuple[datetime, int]]:
-    """When its desired count changed, to the minute, while visitors come to both."""
+def life_of_quiet(weather: FairWeather, faulty_world: bool, hours: int = 12) -> list[tuple[datetime, int]]:
+    """When its desired count changed, to the minute, while both get requests."""
     with Simulation(7, weather=weather, timings=EXACT_WORLD) as sim:
         for service in (UNLUCKY, QUIET):
             sim.add_service(service, desired=2)
@@ -53,7 +53,7 @@ def life_of_quiet(weather: FairWeather, broken_world: bool, hours: int = 12) -> 
             while instant < START + timedelta(hours=hours):
                 instant += timedelta(minutes=random.expovariate(1 / 11))
                 sim.at(instant, lambda service=service: _visit(sim, service))  # type: ignore[misc]
-        if broken_world:
+        if faulty_world:
             sim.world.set_start_fault(*UNLUCKY.name, NoCapacity())
             sim.tracker.hinder(UNLUCKY.name, "no capacity")
         sim.advance(timedelta(hours=hours))
@@ -71,16 +71,16 @@ def _to_the_minute(change: CountChange) -> tuple[datetime, int]:
 
 @pytest.mark.parametrize("share", [1.0, 0.4])
 def test_the_failing_calls_of_one_service_change_nothing_for_another(share: float) -> None:
-    undisturbed = life_of_quiet(FairWeather(), broken_world=False)
+    undisturbed = life_of_quiet(FairWeather(), faulty_world=False)
     assert len(undisturbed) > 10
-    assert life_of_quiet(Struck(UNLUCKY, share, Random(1)), broken_world=False) == undisturbed
+    assert life_of_quiet(Struck(UNLUCKY, share, Random(1)), faulty_world=False) == undisturbed
 
 
 def test_a_service_that_cannot_start_changes_nothing_for_another() -> None:
-    assert life_of_quiet(FairWeather(), broken_world=True) == life_of_quiet(FairWeather(), broken_world=False)
+    assert life_of_quiet(FairWeather(), faulty_world=True) == life_of_quiet(FairWeather(), faulty_world=False)
 
 
-def test_a_service_that_does_not_exist_is_passed_over() -> None:
+def test_a_service_that_does_not_exist_is_skipped() -> None:
     with Simulation() as sim:
         sim.add_service(QUIET, desired=2)
         sim.configure(replace(UNLUCKY, name=ServiceName("city-guided-cluster", "misspelt")))
@@ -92,7 +92,7 @@ def test_a_service_that_does_not_exist_is_passed_over() -> None:
 
 @pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
 def test_a_service_that_is_not_acted_on_never_changes_in_ecs(mode: Mode) -> None:
-    """Not by its idleness, not by a wake, not after it was stopped by hand: the referee looks at every call."""
+    """Not by its idleness, not by a wake, not after an operator stopped it: the checker checks every call."""
     service = replace(UNLUCKY, mode=mode)
     with Simulation() as sim:
         sim.add_service(service, desired=2)
@@ -109,12 +109,12 @@ def test_a_service_that_is_not_acted_on_never_changes_in_ecs(mode: Mode) -> None
 
 
 @pytest.mark.parametrize("instant", [7.5, 8.17, 8.2, 9, 12])
-def test_a_service_put_to_observe_at_any_instant_around_its_stop_is_left_as_it_then_is(instant: float) -> None:
+def test_a_service_put_to_dry_run_at_any_instant_around_its_stop_is_left_as_it_then_is(instant: float) -> None:
     with Simulation() as sim:
         sim.add_service(UNLUCKY, desired=2)
         sim.minutes(instant)
-        observed_from = sim.world.now
+        dry_run_from = sim.world.now
         sim.configure(replace(UNLUCKY, mode=Mode.OBSERVE))
         sim.minutes(30)
         changes = sim.record.changes.get(UNLUCKY.name, [])
-        assert all(change.at < observed_from + MINUTE for change in changes)
+        assert all(change.at < dry_run_from + MINUTE for change in changes)

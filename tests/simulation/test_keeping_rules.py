@@ -1,4 +1,4 @@
-"""A tick keeps the wake rules: it arms, disarms and puts right, as fast as AWS allows and over nobody's head."""
+"""A tick keeps the wake rules: it arms, disarms and repairs them, as fast as AWS allows, and overrides no other run."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def woken(key: str, rules: int = 1) -> Service:
 
 
 class InstanceWithRules(ModuleInstance):
-    """Services whose rules stand at one listener, disarmed at first."""
+    """Services whose rules are in one listener, disarmed at first."""
 
     def __init__(self, *services: Service, desired: int = 1) -> None:
         super().__init__(*services, desired=desired)
@@ -55,7 +55,7 @@ class InstanceWithRules(ModuleInstance):
         self.ports.listeners.set_conditions(rule_arn(f"{service.key}-{number}"), ON_THE_CITY if armed else DISARMED)
 
     def armed(self) -> set[str]:
-        """The names of our rules that are not disarmed."""
+        """The names of the module's rules that are not disarmed."""
         rules = self.ports.listeners.rules(LISTENER)
         return {
             arn.rpartition("/")[2] for arn, rule in rules.items() if rule.conditions != DISARMED and "own" not in arn
@@ -70,7 +70,7 @@ class InstanceWithRules(ModuleInstance):
 WEB, API = woken("web", rules=2), woken("api")
 
 
-def test_rules_of_a_sleeping_service_that_somebody_disarmed_are_armed_again() -> None:
+def test_rules_of_a_sleeping_service_that_an_operator_disarmed_are_armed_again() -> None:
     instance = InstanceWithRules(WEB, desired=0)
     instance.set_state(WEB, Phase.ASLEEP)
     instance.tick()
@@ -81,7 +81,7 @@ def test_rules_of_a_sleeping_service_that_somebody_disarmed_are_armed_again() ->
     assert instance.changed() == ["web-0", "web-1", "web-1"]
 
 
-def test_rules_of_an_awake_service_that_somebody_armed_are_disarmed_again() -> None:
+def test_rules_of_an_awake_service_that_an_operator_armed_are_disarmed_again() -> None:
     instance = InstanceWithRules(WEB)
     instance.set_state(WEB, Phase.AWAKE)
     instance.set_rule(WEB, armed=True)
@@ -89,7 +89,7 @@ def test_rules_of_an_awake_service_that_somebody_armed_are_disarmed_again() -> N
     assert instance.armed() == set()
 
 
-def test_rules_that_are_right_are_left_alone() -> None:
+def test_rules_that_are_right_are_not_changed() -> None:
     instance = InstanceWithRules(WEB, API)
     instance.set_state(WEB, Phase.AWAKE)
     instance.set_state(API, Phase.AWAKE)
@@ -97,7 +97,7 @@ def test_rules_that_are_right_are_left_alone() -> None:
     assert instance.changed() == []
 
 
-def test_the_way_to_a_ready_service_is_noted_as_open_when_every_rule_is_disarmed() -> None:
+def test_a_ready_service_is_saved_as_disarmed_when_every_rule_is_disarmed() -> None:
     instance = InstanceWithRules(WEB)
     instance.set_state(WEB, Phase.AWAKE, wake=a_wake(healthy=instance.world.now))
     for number in range(2):
@@ -111,7 +111,7 @@ def test_the_way_to_a_ready_service_is_noted_as_open_when_every_rule_is_disarmed
     assert (instance.armed(), instance.memory(WEB.name).opened) == (set(), instance.world.now)
 
 
-def test_an_opening_that_was_noted_is_not_noted_again() -> None:
+def test_a_disarming_that_was_saved_is_not_saved_again() -> None:
     instance = InstanceWithRules(WEB)
     disarmed_at = instance.world.now - MINUTE
     instance.set_state(WEB, Phase.AWAKE, wake=a_wake(healthy=disarmed_at), opened=disarmed_at)
@@ -120,7 +120,7 @@ def test_an_opening_that_was_noted_is_not_noted_again() -> None:
     assert instance.memory(WEB.name).opened == disarmed_at
 
 
-def test_a_draining_service_is_noted_as_armed_when_every_rule_is() -> None:
+def test_a_draining_service_is_saved_as_armed_when_every_rule_is() -> None:
     instance = InstanceWithRules(WEB)
     instance.set_state(WEB, Phase.DRAINING, last_activity=instance.world.now - 6 * MINUTE)
     instance.ports.faults.fail("set_conditions", subject=rule_arn("web-1"), times=1)
@@ -131,8 +131,8 @@ def test_a_draining_service_is_noted_as_armed_when_every_rule_is() -> None:
     assert instance.memory(WEB.name).armed == instance.world.now
 
 
-def test_ways_are_opened_before_anything_is_stopped_or_armed() -> None:
-    """Visitors may be waiting for them."""
+def test_rules_are_disarmed_before_anything_is_stopped_or_armed() -> None:
+    """Clients may be waiting for that."""
     instance = InstanceWithRules(WEB, API)
     instance.set_state(WEB, Phase.ASLEEP, stopped=instance.world.now - MINUTE)
     instance.world.set_desired_count(*WEB.name, 0)
@@ -142,7 +142,7 @@ def test_ways_are_opened_before_anything_is_stopped_or_armed() -> None:
     assert instance.changed() == ["api-0", "web-0", "web-1"]
 
 
-def test_whoever_waited_longest_comes_first() -> None:
+def test_the_rules_of_the_service_that_waited_longest_come_first() -> None:
     services = [woken(f"service-{n}") for n in range(5)]
     instance = InstanceWithRules(*services, desired=0)
     for n, service in enumerate(services):
@@ -195,7 +195,7 @@ class TestMany:
         assert instance.world.now - began < 11 * SECOND
 
 
-def test_a_rule_that_cannot_be_changed_is_a_fault_and_keeps_nobody_else_from_his() -> None:
+def test_a_rule_that_cannot_be_changed_is_a_fault_and_keeps_no_other_rule_from_its_change() -> None:
     instance = InstanceWithRules(WEB, API, desired=0)
     for service in (WEB, API):
         instance.set_state(service, Phase.ASLEEP)
@@ -206,7 +206,7 @@ def test_a_rule_that_cannot_be_changed_is_a_fault_and_keeps_nobody_else_from_his
 
 
 def meanwhile(instance: InstanceWithRules, acts: Callable[[], object]) -> None:
-    """Let somebody act just when a rule is changed."""
+    """Let another run act just when a rule is changed."""
 
     def judge(call: Call) -> Fault | None:
         if call.name == "set_conditions":
@@ -216,7 +216,7 @@ def meanwhile(instance: InstanceWithRules, acts: Callable[[], object]) -> None:
     instance.ports.faults.judge = judge
 
 
-def test_a_memory_that_somebody_wrote_meanwhile_is_his(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_service_state_that_another_run_wrote_meanwhile_is_kept(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     instance = InstanceWithRules(WEB)
     instance.set_state(WEB, Phase.DRAINING, last_activity=instance.world.now - 6 * MINUTE)
@@ -230,7 +230,7 @@ def test_a_memory_that_somebody_wrote_meanwhile_is_his(caplog: pytest.LogCapture
 
 
 @pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
-def test_a_service_that_is_acted_on_no_more_diverts_nobody(mode: Mode) -> None:
+def test_a_service_whose_mode_is_no_longer_act_has_its_rules_disarmed(mode: Mode) -> None:
     service = replace(WEB, mode=mode)
     instance = InstanceWithRules(service)
     instance.set_state(service, Phase.AWAKE)
@@ -239,7 +239,7 @@ def test_a_service_that_is_acted_on_no_more_diverts_nobody(mode: Mode) -> None:
     assert instance.armed() == set()
 
 
-def test_rules_that_cannot_be_seen_are_left_as_they_are() -> None:
+def test_rules_that_cannot_be_read_are_left_as_they_are() -> None:
     instance = InstanceWithRules(WEB)
     instance.set_state(WEB, Phase.AWAKE)
     instance.set_rule(WEB, armed=True)
@@ -249,8 +249,8 @@ def test_rules_that_cannot_be_seen_are_left_as_they_are() -> None:
     assert (instance.changed(), instance.armed()) == ([], {"web-0"})
 
 
-def test_rules_that_are_armed_again_while_ecs_cannot_be_asked_count_from_then_on() -> None:
-    """Requests that came while they were disarmed went past the wake function, and the metrics must show them first."""
+def test_rules_that_are_armed_again_while_ecs_cannot_be_read_count_from_then_on() -> None:
+    """Requests while they were disarmed bypassed the wake function, and the metrics must show them first."""
     instance = InstanceWithRules(WEB)
     began = instance.world.now - MINUTE
     instance.set_state(WEB, Phase.DRAINING, armed=began)
@@ -264,7 +264,7 @@ def test_rules_that_are_armed_again_while_ecs_cannot_be_asked_count_from_then_on
     assert armed > began
 
 
-def test_rules_are_not_armed_again_before_their_lapse_is_noted() -> None:
+def test_rules_are_not_armed_again_before_their_lapse_is_saved() -> None:
     instance = InstanceWithRules(WEB)
     instance.set_state(WEB, Phase.DRAINING, armed=instance.world.now - MINUTE)
     instance.ports.faults.fail("describe")

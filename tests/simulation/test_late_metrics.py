@@ -31,7 +31,7 @@ def stops(sim: Simulation) -> list[datetime]:
 
 @settings(max_examples=8)
 @given(minute=st.integers(1, 8))
-def test_a_minute_that_comes_late_is_waited_for(minute: int) -> None:
+def test_the_module_waits_for_a_minute_that_comes_late(minute: int) -> None:
     """All metrics of one minute, with a request in it, can be read only ten minutes after those around it."""
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
@@ -67,7 +67,7 @@ def test_after_an_outage_health_may_come_before_the_requests(outage: int, behind
 
 
 def _catch_up(sim: Simulation, metric: str, begin: datetime) -> None:
-    """One value for each minute that was withheld; of each visitor one request at each group."""
+    """One value for each minute that was withheld; one request of each client at each group."""
     sim.world.publish_metric_again(metric)
     minute = begin
     while minute + MINUTE <= sim.world.now:
@@ -78,7 +78,7 @@ def _catch_up(sim: Simulation, metric: str, begin: datetime) -> None:
 
 
 def test_a_target_group_without_targets_does_not_excuse_the_late_metrics_of_another() -> None:
-    """As the idle one of a blue/green pair. Visitors come back while CloudWatch is fourteen minutes behind."""
+    """As the idle one of a blue/green pair. Requests begin again while CloudWatch is fourteen minutes behind."""
     busy, empty = WEB.target_group_arns
     with Simulation() as sim:
         sim.world.create_service(*WEB.name, TASKS, [(WEB.load_balancer_arn, busy, 8080)])
@@ -106,7 +106,7 @@ def test_cloudwatch_fails_for_hours_and_nothing_is_stopped() -> None:
 
 
 def test_a_service_whose_tasks_died_is_stopped_after_an_idle_window_without_targets() -> None:
-    """Its tasks died, and no others can be placed: so it publishes nothing, and nobody can be using it."""
+    """Its tasks died, and no others can be placed: so it publishes nothing, and no client can use it."""
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(3)

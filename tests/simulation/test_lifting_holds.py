@@ -1,4 +1,4 @@
-"""What one run of the scale-up function does and answers that is asked to lift holds."""
+"""What one run of the scale-up function does and answers when it must lift holds."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ def test_a_hold_is_lifted_and_the_answer_says_so() -> None:
     assert held_services(instance) == {"api"}
 
 
-def test_all_holds_are_lifted_where_no_service_is_named() -> None:
+def test_all_holds_are_lifted_if_no_service_is_named() -> None:
     instance = held()
     instance.wake({"release": True})
     assert held_services(instance) == set()
 
 
-def test_it_wakes_nothing_and_sends_no_escort() -> None:
+def test_it_wakes_nothing_and_sends_no_watcher() -> None:
     instance = ModuleInstance(WEB, API, desired=0)
     instance.tick()
     answer = instance.wake({"release": True})
@@ -53,7 +53,7 @@ def test_it_wakes_nothing_and_sends_no_escort() -> None:
     assert "send_escort" not in {call.name for call in instance.ports.faults.calls}
 
 
-def test_whatever_somebody_remembered_meanwhile_is_kept() -> None:
+def test_whatever_another_run_saved_meanwhile_is_kept() -> None:
     instance = held()
 
     def written_meanwhile(call: Call) -> Fault | None:
@@ -69,7 +69,7 @@ def test_whatever_somebody_remembered_meanwhile_is_kept() -> None:
     assert (memory.hold, memory.metrics_late) == (None, instance.world.now)
 
 
-def test_one_that_cannot_be_written_keeps_no_other_held_and_is_told_of() -> None:
+def test_one_that_cannot_be_written_keeps_no_other_held_and_is_reported() -> None:
     instance = held()
     instance.ports.faults.fail("write", subject=WEB.name)
     answer = instance.wake({"release": True})
@@ -79,7 +79,7 @@ def test_one_that_cannot_be_written_keeps_no_other_held_and_is_told_of() -> None
         instance.wake({"service": "web", "release": True})
 
 
-def test_a_memory_that_cannot_be_read_is_a_fault() -> None:
+def test_a_service_state_that_cannot_be_read_is_a_fault() -> None:
     instance = held()
     instance.ports.table.memories[WEB.name] = Unknown("the state item cannot be read")  # type: ignore[assignment]
     instance.ports.table.with_claims = lambda memory: memory  # type: ignore[method-assign]

@@ -1,4 +1,4 @@
-"""A wake that finds its service running is logged, and is no change; it is not taken for an earlier wake."""
+"""A wake that finds its service running is logged, and is no change; it is not mistaken for an earlier wake."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every change of phase is announced: once where nothing fails, and at least once whatever does."""
+"""A notification of every change of phase is sent: once if nothing fails, and at least once if something does."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ WEB = a_service("web")
 
 
 def changes(instance: ModuleInstance) -> list[Change]:
-    return [change_of(announcement.change) for announcement in instance.ports.announced]
+    return [change_of(notification.change) for notification in instance.ports.announced]
 
 
 def ids(instance: ModuleInstance) -> list[int]:
-    return [announcement.change.version for announcement in instance.ports.announced]
+    return [notification.change.version for notification in instance.ports.announced]
 
 
 def ticks(instance: ModuleInstance, minutes: int) -> None:
@@ -58,29 +58,29 @@ def gone_to_zero(instance: ModuleInstance) -> ModuleInstance:
     return instance
 
 
-def test_a_whole_cycle_is_announced_change_by_change_and_each_once() -> None:
+def test_a_notification_of_each_change_of_a_whole_cycle_is_sent_once() -> None:
     instance = gone_to_zero(ModuleInstance(WEB))
     instance.wake({"service": "web"})
     ticks(instance, 3)
     assert changes(instance) == [Change.ASLEEP, Change.WAKES, Change.AWAKE]
     assert len(set(ids(instance))) == 3
-    told = [announcement.change for announcement in instance.ports.announced]
-    assert [one.reason for one in told] == [Reason.IDLE, Reason.ASKED_TO_WAKE, Reason.READY]
-    assert [(one.before, one.after) for one in told] == [
+    sent = [notification.change for notification in instance.ports.announced]
+    assert [one.reason for one in sent] == [Reason.IDLE, Reason.ASKED_TO_WAKE, Reason.READY]
+    assert [(one.before, one.after) for one in sent] == [
         (Phase.AWAKE, Phase.ASLEEP),
         (Phase.ASLEEP, Phase.WAKING),
         (Phase.WAKING, Phase.AWAKE),
     ]
 
 
-def test_a_service_that_is_seen_for_the_first_time_has_changed_nothing() -> None:
+def test_a_service_that_is_observed_for_the_first_time_has_changed_nothing() -> None:
     instance = ModuleInstance(WEB)
     instance.tick()
     assert changes(instance) == []
 
 
 @pytest.mark.parametrize("fault", [Fault.REFUSED, Fault.ANSWER_LOST])
-def test_an_announcement_that_failed_is_made_again_with_the_same_id(fault: Fault) -> None:
+def test_a_notification_that_failed_is_sent_again_with_the_same_id(fault: Fault) -> None:
     instance = ModuleInstance(WEB)
     instance.ports.faults.fail("announce", fault, times=1)
     gone_to_zero(instance)
@@ -90,16 +90,16 @@ def test_an_announcement_that_failed_is_made_again_with_the_same_id(fault: Fault
     assert len(set(ids(instance))) == 1
 
 
-def test_an_announcement_that_could_not_be_noted_is_made_again_and_measured_once() -> None:
+def test_a_notification_that_could_not_be_recorded_is_sent_again_and_measured_once() -> None:
     instance = ModuleInstance(WEB)
     instance.ports.faults.fail("note_announced", Fault.REFUSED, times=1)
     gone_to_zero(instance)
     ticks(instance, 5)
     assert changes(instance) == [Change.ASLEEP, Change.ASLEEP]
-    assert [told.measure.metric_name for told in instance.ports.measured] == ["TimeToZero"]
+    assert [one.measure.metric_name for one in instance.ports.measured] == ["TimeToZero"]
 
 
-def test_a_stop_is_not_announced_before_it_is_done() -> None:
+def test_no_notification_of_a_stop_is_sent_before_it_is_done() -> None:
     instance = ModuleInstance(WEB)
     instance.ports.faults.fail("set_desired_count", Fault.REFUSED, times=1)
     while "set_desired_count" not in {call.name for call in instance.ports.faults.calls}:
@@ -107,7 +107,7 @@ def test_a_stop_is_not_announced_before_it_is_done() -> None:
     assert changes(instance) == []
 
 
-def test_what_a_run_that_died_did_not_announce_the_ticks_announce_a_minute_later() -> None:
+def test_ticks_send_the_notifications_of_a_run_that_died_a_minute_later() -> None:
     instance = gone_to_zero(ModuleInstance(WEB))
     instance.ports.faults.fail("announce", Fault.REFUSED, times=1)
     instance.wake({"service": "web"})
@@ -116,7 +116,7 @@ def test_what_a_run_that_died_did_not_announce_the_ticks_announce_a_minute_later
     assert changes(instance) == [Change.ASLEEP, Change.WAKES, Change.AWAKE], "in their order"
 
 
-def test_a_tick_that_could_not_announce_fails_so_that_alarms_see_it() -> None:
+def test_a_tick_that_could_not_notify_fails_so_that_alarms_report_it() -> None:
     instance = gone_to_zero(ModuleInstance(WEB))
     instance.ports.faults.fail("announce", Fault.REFUSED, times=2)
     instance.wake({"service": "web"})
@@ -125,7 +125,7 @@ def test_a_tick_that_could_not_announce_fails_so_that_alarms_see_it() -> None:
         instance.tick()
 
 
-def test_a_change_is_not_announced_before_the_one_ahead_of_it_was() -> None:
+def test_no_notification_is_sent_before_that_of_the_change_before_it() -> None:
     instance = ModuleInstance(WEB)
     instance.ports.faults.fail("announce", Fault.REFUSED, times=8)
     gone_to_zero(instance)
@@ -136,8 +136,8 @@ def test_a_change_is_not_announced_before_the_one_ahead_of_it_was() -> None:
 
 
 @pytest.mark.parametrize("fault", [None, Fault.REFUSED])
-def test_what_became_of_a_service_whose_mode_is_off_is_announced_too(fault: Fault | None) -> None:
-    """It is looked at no more than that."""
+def test_the_last_change_of_a_service_whose_mode_is_off_is_notified_too(fault: Fault | None) -> None:
+    """Nothing else of it is observed."""
     instance = gone_to_zero(ModuleInstance(WEB))
     instance.ports.table.services["web"] = off = replace(WEB, mode=Mode.OFF)
     if fault is not None:
@@ -154,7 +154,7 @@ def test_what_became_of_a_service_whose_mode_is_off_is_announced_too(fault: Faul
     assert "describe" not in {call.name for call in instance.ports.faults.calls}
 
 
-def test_a_run_that_is_about_to_announce_is_not_forestalled_by_a_tick() -> None:
+def test_a_tick_does_not_forestall_a_run_that_is_about_to_notify() -> None:
     instance = gone_to_zero(ModuleInstance(WEB))
     instance.ports.faults.fail("announce", Fault.REFUSED, times=1)
     instance.wake({"service": "web"})
@@ -163,7 +163,7 @@ def test_a_run_that_is_about_to_announce_is_not_forestalled_by_a_tick() -> None:
     assert changes(instance) == [Change.ASLEEP]
 
 
-def test_a_wake_that_failed_is_announced_with_what_ecs_said() -> None:
+def test_the_notification_of_a_failed_wake_has_the_reason_of_ecs() -> None:
     instance = gone_to_zero(ModuleInstance(WEB))
     instance.world.set_start_fault(*WEB.name, ImagePullFails())
     instance.wake({"service": "web"})
@@ -174,7 +174,7 @@ def test_a_wake_that_failed_is_announced_with_what_ecs_said() -> None:
     assert (failed[0].before, failed[0].after) == (Phase.WAKING, Phase.WAKING)
 
 
-def test_a_service_that_leaves_while_it_sleeps_is_announced_to_run_before_its_configuration_is_deleted() -> None:
+def test_a_service_that_leaves_while_it_sleeps_is_notified_as_awake_before_its_configuration_is_deleted() -> None:
     instance = gone_to_zero(ModuleInstance(WEB))
     instance.leave(WEB)
     assert instance.memory(WEB.name).leaving == (instance.world.now, True)
@@ -183,19 +183,19 @@ def test_a_service_that_leaves_while_it_sleeps_is_announced_to_run_before_its_co
     assert instance.ports.announced[-1].change.reason is Reason.RELEASED
 
 
-def test_a_service_that_leaves_while_it_wakes_is_announced_to_run_too() -> None:
-    """It has wake rules, whose disarming is noted only for wakes that end."""
+def test_a_service_that_leaves_while_it_wakes_is_notified_as_awake_too() -> None:
+    """It has wake rules, whose disarming is saved only for wakes that end."""
     with Simulation() as sim:
         fallen_asleep(sim)
         sim.now_or_fail(lambda: sim.wake({"service": "shop"}))
         sim.now_or_fail(lambda: sim.uninstall(SHOP))
-        told = [change_of(announcement.change) for announcement in sim.ports.announced]
-        assert told[-2:] == [Change.WAKES, Change.AWAKE]
+        sent = [change_of(notification.change) for notification in sim.ports.announced]
+        assert sent[-2:] == [Change.WAKES, Change.AWAKE]
         assert sim.ports.announced[-1].change.reason is Reason.RELEASED
 
 
-def test_a_wake_that_is_not_announced_yet_is_when_its_service_leaves_while_it_drains() -> None:
-    """It has wake rules, and what is remembered of their disarming is gone by then."""
+def test_an_unsent_notification_of_a_wake_is_sent_when_its_service_leaves_while_it_drains() -> None:
+    """It has wake rules, and the service state no longer has when they were disarmed."""
     instance = ModuleInstance(SHOP)
     now = instance.world.now
     ready = PhaseChange(1, now, Phase.WAKING, Phase.AWAKE, Reason.READY, began=now)
@@ -206,7 +206,7 @@ def test_a_wake_that_is_not_announced_yet_is_when_its_service_leaves_while_it_dr
     assert changes(instance) == [Change.AWAKE, Change.DRAINS, Change.STAYS_AWAKE]
 
 
-def test_a_service_whose_changes_cannot_be_announced_leaves_all_the_same() -> None:
+def test_a_service_whose_notifications_cannot_be_sent_leaves_all_the_same() -> None:
     instance = gone_to_zero(ModuleInstance(WEB))
     instance.ports.faults.fail("announce")
     instance.leave(WEB)
@@ -214,16 +214,16 @@ def test_a_service_whose_changes_cannot_be_announced_leaves_all_the_same() -> No
 
 
 @pytest.mark.parametrize("language", WORDS)
-def test_the_referee_notices_a_change_that_no_sentence_tells(monkeypatch: pytest.MonkeyPatch, language: str) -> None:
-    without = {what: said for what, said in WORDS[language].items() if what != (Change.ASLEEP, Reason.IDLE)}
+def test_a_change_without_a_text_is_noticed(monkeypatch: pytest.MonkeyPatch, language: str) -> None:
+    without = {what: text for what, text in WORDS[language].items() if what != (Change.ASLEEP, Reason.IDLE)}
     monkeypatch.setitem(WORDS, language, without)
     with Simulation() as sim:
         sim.add_service(WEB)
-        with pytest.raises(AssertionError, match="for which there is no sentence"):
+        with pytest.raises(AssertionError, match="for which there is no text"):
             sim.minutes(10)
 
 
-def test_a_schedule_tries_again_where_ecs_or_the_table_did_not_answer() -> None:
+def test_a_schedule_tries_again_if_ecs_or_the_table_did_not_answer() -> None:
     instance = gone_to_zero(ModuleInstance(WEB))
     ticks(instance, 3)
     instance.ports.faults.fail("read_services", times=2)
@@ -232,7 +232,7 @@ def test_a_schedule_tries_again_where_ecs_or_the_table_did_not_answer() -> None:
     assert (instance.desired(WEB), instance.memory(WEB.name).phase) == (1, Phase.WAKING)
 
 
-def test_a_schedule_does_not_try_for_ever() -> None:
+def test_a_schedule_does_not_try_for_good() -> None:
     instance = gone_to_zero(ModuleInstance(WEB))
     ticks(instance, 3)
     instance.ports.faults.fail("write")

@@ -34,8 +34,8 @@ SLOW = 84 * SECOND
 
 
 @dataclass
-class Told:
-    """What was told of one wake that began at an instant: seconds, by who told them."""
+class Reported:
+    """The seconds that were reported of one wake that began at an instant, by their reporter."""
 
     began: datetime
     page: list[int] = field(default_factory=list)
@@ -44,43 +44,43 @@ class Told:
     metric: list[float] = field(default_factory=list)
 
 
-def slow_wake(sim: Simulation, happens: Callable[[], object]) -> Told:
-    """A wake of a minute and a half during which something happens, and what was told of it."""
+def slow_wake(sim: Simulation, happens: Callable[[], object]) -> Reported:
+    """Let something happen during a wake of a minute and a half; return what was reported of it."""
     fallen_asleep(sim)
     sim.world.set_start_fault(*SHOP.name, SlowStart(SLOW))
-    told = Told(sim.world.now)
+    reported = Reported(sim.world.now)
 
     def poll() -> None:
-        told.page.append(follow(sim, SHOP, http.by_page(SHOP)).told()["elapsed_seconds"])
+        reported.page.append(follow(sim, SHOP, http.by_page(SHOP)).told()["elapsed_seconds"])
 
     sim.after(POLLED, poll)
     happens()
     sim.minutes(3)
     must_be_disarmed(sim)
-    told.log = [
+    reported.log = [
         int(seconds)
         for *_, line in sim.checker.notifications.starts.ready_lines
         for seconds in re.findall(r"awake, (\d+)", line)
     ]
-    for announced in sim.ports.announced:
-        if change_of(announced.change) is Change.AWAKE:
-            told.notification += map(int, re.findall(r"(\d+)", message("shop", announced.change, "en")))
-    told.metric = [
+    for notification in sim.ports.announced:
+        if change_of(notification.change) is Change.AWAKE:
+            reported.notification += map(int, re.findall(r"(\d+)", message("shop", notification.change, "en")))
+    reported.metric = [
         one.measure.value
         for one in sim.ports.measured
         if one.measure.metric_name == "WakeDuration" and not one.measure.further
     ]
-    return told
+    return reported
 
 
-def must_agree(told: Told) -> None:
-    [log], [notification], [metric], [page] = told.log, told.notification, told.metric, told.page
+def must_agree(reported: Reported) -> None:
+    [log], [notification], [metric], [page] = reported.log, reported.notification, reported.metric, reported.page
     assert log == notification
-    assert 85 <= log <= metric <= log + 5, told
+    assert 85 <= log <= metric <= log + 5, reported
     assert page == pytest.approx(POLLED / SECOND, abs=1.5)
 
 
-def test_two_people_who_ask_85_seconds_apart() -> None:
+def test_two_requests_85_seconds_apart() -> None:
     with Simulation() as sim:
 
         def happens() -> None:
@@ -111,7 +111,7 @@ def test_a_watcher_that_is_sent_again_and_again() -> None:
         must_agree(slow_wake(sim, happens))
 
 
-def test_visitors_and_holds_while_it_wakes() -> None:
+def test_clients_and_holds_while_it_wakes() -> None:
     with Simulation() as sim:
 
         def happens() -> None:

@@ -1,4 +1,4 @@
-"""The referee and the watch notice each broken promise: a rule is taken out of the core, and a story must fail."""
+"""The checker and the tracker notice each broken promise: a rule is taken out, and a scenario must fail."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ Change = Callable[[Snapshot, Decision], Decision]
 
 
 def asleep_instead(snapshot: Snapshot, decision: Decision) -> Decision:
-    """A stop, whatever was decided."""
+    """Return a stop, whatever was decided."""
     memory = snapshot.memory
     assert isinstance(memory, Memory)
     now = START + timedelta(days=1)
@@ -50,7 +50,7 @@ def asleep_instead(snapshot: Snapshot, decision: Decision) -> Decision:
 
 
 def stay_instead(_snapshot: Snapshot, decision: Decision) -> Decision:
-    """Nothing, whatever was decided."""
+    """Return no action, whatever was decided."""
     return replace(decision, action=Action.STAY, memory=None, desired=None)
 
 
@@ -72,7 +72,7 @@ def ticks_decide(monkeypatch: pytest.MonkeyPatch) -> Callable[[Reason, Change], 
     return arrange
 
 
-def visited(sim: Simulation) -> None:
+def with_requests(sim: Simulation) -> None:
     for minute in range(1, 30):
         sim.at(START + timedelta(minutes=minute * 3), lambda: sim.request(WEB))
 
@@ -106,17 +106,17 @@ def with_partial_metrics(sim: Simulation) -> None:
     sim.weather = Planned(TICK, 6, 5, Trouble(Fault.REFUSED))
 
 
-def left_alone(_sim: Simulation) -> None:
+def without_events(_sim: Simulation) -> None:
     pass
 
 
 STOPS = [
-    (Reason.IN_USE, visited, "without complete metrics"),
-    (Reason.METRICS_BEHIND, left_alone, "having seen it only"),
-    (Reason.RECENTLY_ACTIVE, left_alone, "without complete metrics"),
+    (Reason.IN_USE, with_requests, "without complete metrics"),
+    (Reason.METRICS_BEHIND, without_events, "having observed it only"),
+    (Reason.RECENTLY_ACTIVE, without_events, "without complete metrics"),
     (Reason.DEPLOYMENT_RUNNING, deployed, "while a deployment ran"),
-    (Reason.UNWATCHED_ENTRANCE, with_another_traffic_source, "unwatched entrance"),
-    (Reason.UNWATCHED_ENTRANCE, with_a_gateway_connector, "unwatched entrance"),
+    (Reason.UNWATCHED_ENTRANCE, with_another_traffic_source, "unwatched traffic source"),
+    (Reason.UNWATCHED_ENTRANCE, with_a_gateway_connector, "unwatched traffic source"),
     (Reason.SCALABLE_TARGET, scaled, "a scalable target"),
     (Reason.TRAFFIC_UNKNOWN, with_partial_metrics, "without complete metrics"),
     (Reason.TASK_PROTECTED, with_a_busy_task, "while a task was protected"),
@@ -139,7 +139,7 @@ def test_a_stop_that_must_not_be_is_noticed(
 
 
 def without(monkeypatch: pytest.MonkeyPatch, rule: Rule) -> None:
-    """A service goes to zero though this rule would keep it."""
+    """Let a service go to zero though this rule would keep it."""
     for module in (scale_to_zero.rules.draining, scale_to_zero.rules.going_to_zero):
         for name in ("BEFORE_SLEEP", "BEFORE_DRAINING", "BEFORE_STOP"):
             rules = getattr(module, name, ())
@@ -150,20 +150,20 @@ def test_a_stop_after_a_request_that_the_metrics_showed_is_noticed(monkeypatch: 
     monkeypatch.setattr(scale_to_zero.rules.traffic, "_newest_request", lambda _pairs, _series: None)
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
-        visited(sim)
+        with_requests(sim)
         with pytest.raises(AssertionError, match=r"after a request .* which the metrics showed"):
             sim.minutes(30)
 
 
 def test_a_stop_while_metrics_are_late_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the question for targets, an outage of CloudWatch looks like a service without any."""
+    """Without reading the targets, the module takes an outage of CloudWatch for a service without targets."""
     without(monkeypatch, late_metrics)
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(3)
         sim.world.metrics.aws_delay = timedelta(hours=1)
         sim.tracker.hinder(WEB.name, "metrics are late")
-        visited(sim)
+        with_requests(sim)
         with pytest.raises(AssertionError, match=r"though .* has targets"):
             sim.minutes(60)
 
@@ -198,22 +198,22 @@ def test_an_idle_service_that_stays_awake_is_noticed(ticks_decide: Callable[[Rea
             sim.minutes(30)
 
 
-def test_a_stop_of_an_observed_service_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
+def test_a_stop_of_a_service_in_dry_run_mode_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
     ticks_decide(Reason.WOULD_SLEEP, asleep_instead)
     with Simulation() as sim:
         sim.add_service(replace(WEB, mode=Mode.OBSERVE), desired=TASKS)
-        with pytest.raises(AssertionError, match="though its mode was observe"):
+        with pytest.raises(AssertionError, match=f"though its mode was {Mode.OBSERVE}"):
             sim.minutes(30)
 
 
-def test_memory_that_never_agrees_with_ecs_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
+def test_a_service_state_that_never_agrees_with_ecs_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
     ticks_decide(Reason.STARTED_ELSEWHERE, stay_instead)
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
         # One that is ready would be awake at once.
         sim.at(START + timedelta(minutes=11), lambda: sim.world.set_start_fault(*WEB.name, NoCapacity()))
         sim.at(START + timedelta(minutes=12), lambda: sim.set_by_hand(WEB.name, 1))
-        with pytest.raises(AssertionError, match="memory does not agree"):
+        with pytest.raises(AssertionError, match="the service state does not agree"):
             sim.minutes(30)
 
 
@@ -221,7 +221,7 @@ def test_a_wake_that_nobody_completes_is_noticed(ticks_decide: Callable[[Reason,
     ticks_decide(Reason.WAKE_UNFINISHED, stay_instead)
     scenario = SCENARIOS["wake"]
     number = scenario.number_of_key_call()
-    with pytest.raises(AssertionError, match=r"was asked to wake .* and has no task wanted"):
+    with pytest.raises(AssertionError, match=r"should wake since .* and its desired count is 0"):
         scenario.play(lambda _sim: Planned(WAKE, 1, number, Trouble(Fault.CUT_OFF_BEFORE)))
 
 
@@ -231,12 +231,12 @@ def test_a_wake_with_another_count_is_noticed(monkeypatch: pytest.MonkeyPatch) -
         return replace(decision, desired=decision.desired + 1) if decision.desired else decision
 
     monkeypatch.setattr(scale_to_zero.commands.wake, "decide_wake", one_more)
-    with pytest.raises(AssertionError, match=r"asked for 3 tasks .*, not for \[2\]"):
+    with pytest.raises(AssertionError, match=r"requested 3 tasks .*, not \[2\]"):
         SCENARIOS["wake"].play(lambda sim: sim.weather)
 
 
 def test_a_stop_that_undoes_a_wake_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the fence a wake starts at once, and the slow stop comes after it."""
+    """Without the lease a wake starts at once, and the slow stop comes after it."""
 
     def without_lease(snapshot: Snapshot, now: datetime, hold: Hold | None) -> Decision:
         memory = snapshot.memory
@@ -251,7 +251,7 @@ def test_a_stop_that_undoes_a_wake_is_noticed(monkeypatch: pytest.MonkeyPatch) -
         wake = lambda: sim.after(timedelta(seconds=1), lambda: sim.wake({}))  # noqa: E731
         return Planned(TICK, scenario.number, number, Trouble(lasts=timedelta(seconds=20)), wake)
 
-    with pytest.raises(AssertionError, match=r"stops? .*(without a fence|asked to be awake)"):
+    with pytest.raises(AssertionError, match=r"stops? .*(without a lease|whose wake was requested)"):
         scenario.play(woken_meanwhile)
 
 
@@ -265,7 +265,7 @@ def test_an_uninstall_that_does_not_outlast_a_stop_is_noticed(monkeypatch: pytes
         meanwhile = lambda: sim.after(timedelta(seconds=1), lambda: Terraform(sim, WEB).apply(None))  # noqa: E731
         sim.weather = Planned(TICK, STOPPING_TICK, number, Trouble(lasts=timedelta(seconds=20)), meanwhile)
         sim.add_service(WEB, desired=TASKS)
-        with pytest.raises(AssertionError, match=r"without a fence|which has left the module"):
+        with pytest.raises(AssertionError, match=r"without a lease|which has left the module"):
             sim.minutes(STOPPING_TICK + 5)
 
 

@@ -1,4 +1,4 @@
-"""Weeks of visitors, operators, accidents and storms: after every step the promises of design 1 hold."""
+"""Weeks of clients, operators, accidents and faults: after every step the promises of design 1 hold."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from .simulation import Simulation
 DAYS: Final = int(os.environ.get("SIMULATED_DAYS", "4"))
 GIVEN_SEEDS: Final = [int(seed) for seed in os.environ.get("SIMULATION_SEEDS", "").split()]
 FOUND: Final = [506, 2102, 6110]
-"""506: somebody arms a wake rule by hand while the service is awake, and a visitor's button is no activity.
+"""506: an operator arms a wake rule while the service is awake, and the button of a client is no activity.
 2102: a run whose clock is ahead lifts a hold that by its clock has just ended.
 6110: a wake is requested while a stop is under way that never reaches ECS."""
 SEEDS: Final = GIVEN_SEEDS or [*FOUND, *(seed_of_commit() * 100 + number for number in range(12))]
 
 
 def services_of(random: Random) -> list[Service]:
-    """One with a single target group, one with two, one nobody can watch; each with its own window.
+    """One with a single target group, one with two, one whose use cannot be observed; each with its own window.
 
-    Most of those that can be watched are woken by requests.
+    Most of those whose use can be observed are woken by requests.
     """
     idle = random.choice([1, 3, 5, 5, 10])
     return [
@@ -62,7 +62,7 @@ def timings_of(random: Random) -> Timings:
         task_start=timedelta(seconds=random.choice([20, 40, 90])),
         deregistration=timedelta(seconds=random.choice([5, 30, 120])),
         rule_propagation=timedelta(seconds=random.choice([0, 3, 20])),
-        stopped_tasks_kept=timedelta(minutes=5),  # nobody here looks at them; fewer tasks, faster days
+        stopped_tasks_kept=timedelta(minutes=5),  # no test here reads them; fewer tasks, faster days
     )
 
 
@@ -84,7 +84,7 @@ def begin(seed: int, random: Random) -> Simulation:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_the_promises_hold_in_any_weather(seed: int) -> None:
+def test_the_promises_hold_with_any_faults(seed: int) -> None:
     random = Random(seed)
     with begin(seed, random) as sim:
         simulate(sim, random, DAYS)
@@ -95,7 +95,7 @@ def test_the_promises_hold_in_any_weather(seed: int) -> None:
 
 
 def test_one_seed_gives_one_history() -> None:
-    """Otherwise no failure above could be looked at twice."""
+    """Otherwise no failure above could be replayed."""
     histories = []
     for _ in range(2):
         random = Random(5)

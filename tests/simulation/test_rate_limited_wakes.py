@@ -1,4 +1,4 @@
-"""Many services are woken at once: AWS's rates make some wait, and none loses by that."""
+"""Many services are woken at once: AWS's rates make some wait, and none fails by that."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SECOND = timedelta(seconds=1)
 
 
 def asleep(count: int, task_start: timedelta = 265 * SECOND) -> tuple[ModuleInstance, list[Service]]:
-    """So many services, whose tasks take so long to start, each seen once by a tick."""
+    """So many services, whose tasks take so long to start, each observed once by a tick."""
     services = [a_service(f"service-{number:03}") for number in range(count)]
     instance = ModuleInstance(*services, desired=0, timings=replace(STEADY, task_start=task_start))
     instance.ticks(1)
@@ -63,10 +63,10 @@ def test_the_usual_wake_time_is_that_of_the_start_alone() -> None:
     wake_all(instance)
     instance.ticks(10)
     usual = [instance.memory(service.name).usual_wake for service in services]
-    assert max(filter(None, usual)) - min(filter(None, usual)) <= MINUTE, "looked at once a minute"
+    assert max(filter(None, usual)) - min(filter(None, usual)) <= MINUTE, "observed once a minute"
 
 
-def test_until_its_turn_its_wake_is_remembered_and_told() -> None:
+def test_until_its_turn_its_wake_is_saved_and_in_the_answer() -> None:
     instance, services = asleep(400)
     requested_at = instance.world.now
     answer = wake_all(instance)
@@ -177,18 +177,18 @@ def test_what_a_tick_starts_meanwhile_is_not_started_again() -> None:
     instance, services = asleep(AT_ONCE + 2)
     last = services[-1]
 
-    def ticks_and_somebody_sets_four() -> None:
+    def a_tick_runs_and_an_operator_sets_four() -> None:
         instance.tick()
         instance.world.set_desired_count(*last.name, 4)
 
-    during_the_wait(instance, ticks_and_somebody_sets_four)
+    during_the_wait(instance, a_tick_runs_and_an_operator_sets_four)
     answer = wake_all(instance)
     starts = [call.subject for call in instance.ports.faults.calls if call.name == "set_desired_count"]
     assert starts.count(last.name) == 1
     assert (instance.desired(last), answer[last.key]["desired"], answer[last.key]["phase"]) == (4, 4, "waking")
 
 
-def test_where_the_run_that_began_it_has_died_a_request_starts_it_a_minute_later() -> None:
+def test_if_the_run_that_began_it_has_died_a_request_starts_it_a_minute_later() -> None:
     instance, services = asleep(AT_ONCE + 2)
     made: list[Call] = []
 
@@ -208,7 +208,7 @@ def test_where_the_run_that_began_it_has_died_a_request_starts_it_a_minute_later
     assert instance.desired(last) == 1
 
 
-def test_what_somebody_started_and_stopped_by_hand_a_request_starts_at_once() -> None:
+def test_what_an_operator_started_and_stopped_a_request_starts_at_once() -> None:
     instance, [service] = asleep(1)
     instance.world.set_desired_count(*service.name, 1)
     instance.tick()
@@ -249,7 +249,7 @@ def test_what_is_released_meanwhile_is_not_held_again() -> None:
     assert instance.desired(services[-1]) == 1
 
 
-def test_another_run_that_asks_for_it_meanwhile_leaves_the_start_to_the_first() -> None:
+def test_another_run_for_it_meanwhile_leaves_the_start_to_the_first() -> None:
     instance, services = asleep(AT_ONCE + 2)
     during_the_wait(instance, lambda: instance.wake({"service": services[-1].key}))
     wake_all(instance)
@@ -269,7 +269,7 @@ def test_what_fails_when_its_turn_comes_is_done_by_a_tick(name: str) -> None:
 
 
 def test_those_that_aws_throttled_come_before_those_that_have_not_had_their_turn() -> None:
-    """Each run has a bucket of its own, and AWS only one for all: what a tick asks for just after a run is refused."""
+    """Each run has a rate limiter of its own, and AWS one for all: what a tick requests just after a run is refused."""
     instance, services = asleep(800, task_start=180 * SECOND)
     left, counted = float(AT_ONCE), instance.world.now
 

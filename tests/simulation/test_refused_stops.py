@@ -1,4 +1,4 @@
-"""A stop that ECS refuses is undone in the same tick: its visitors never meet a waiting page before what runs."""
+"""A stop that ECS refuses is undone in the same tick: clients never get a waiting page of a service that runs."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class RefusingStops(FairWeather):
 
 
 def until_refused(sim: Simulation, weather: RefusingStops, service: Service) -> None:
-    """Nobody uses it any more; then its stop is refused, and that tick ends."""
+    """Wait without requests until its stop is refused, and that tick ends."""
     sim.weather = weather
     sim.add_service(service, desired=TASKS)
     sim.minutes(STOPPING_TICK - 1)
@@ -61,20 +61,20 @@ def until_refused(sim: Simulation, weather: RefusingStops, service: Service) -> 
     assert [run.kind for run in weather.refused] == [TICK], sim.record.trace()
 
 
-def remembered(sim: Simulation, service: Service = SHOP) -> Memory:
+def service_state(sim: Simulation, service: Service = SHOP) -> Memory:
     memory = sim.memory(service.name)
     assert memory is not None
     return memory
 
 
 def visit(sim: Simulation) -> Response:
-    """One request, whatever it meets."""
+    """Send one request; return its answer."""
     answered: list[Response] = []
     sim.now_or_fail(lambda: answered.append(follow(sim, SHOP, http.by_browser(SHOP))))
     return answered[0]
 
 
-def test_its_visitors_reach_it_as_soon_as_that_tick_has_ended() -> None:
+def test_its_clients_reach_it_as_soon_as_that_tick_has_ended() -> None:
     with Simulation() as sim:
         until_refused(sim, RefusingStops(), SHOP)
         must_be_disarmed(sim)
@@ -85,8 +85,8 @@ def test_its_visitors_reach_it_as_soon_as_that_tick_has_ended() -> None:
 def test_the_tick_ends_with_an_error_that_says_what_ecs_refused() -> None:
     with Simulation() as sim:
         until_refused(sim, RefusingStops(), SHOP)
-        told = "shop: shop runs on: ECS refused to stop it: set_desired_count of city-guided-cluster/shop was refused"
-        assert told in sim.record.trace()
+        line = "shop: shop runs on: ECS refused to stop it: set_desired_count of city-guided-cluster/shop was refused"
+        assert line in sim.record.trace()
 
 
 def test_a_service_without_wake_rules_is_awake_as_it_was_and_the_next_tick_tries_again() -> None:
@@ -95,10 +95,10 @@ def test_a_service_without_wake_rules_is_awake_as_it_was_and_the_next_tick_tries
         sim.weather = weather
         sim.add_service(WEB, desired=TASKS)
         while not weather.refused:
-            before = remembered(sim, WEB) if sim.memory(WEB.name) else None
+            before = service_state(sim, WEB) if sim.memory(WEB.name) else None
             sim.minutes(1)
         assert before is not None
-        after = remembered(sim, WEB)
+        after = service_state(sim, WEB)
         assert (after.phase, after.since, lease_of(after)) == (Phase.AWAKE, before.since, None)
         sim.minutes(1)
         assert len(weather.refused) == 2
@@ -116,27 +116,27 @@ def test_once_it_is_allowed_again_the_service_sleeps() -> None:
 
 
 @pytest.mark.parametrize("fault", [Fault.LOST, Fault.ANSWER_LOST])
-def test_a_stop_of_which_nobody_knows_whether_it_was_done_keeps_its_lease(fault: Fault) -> None:
+def test_a_stop_with_an_unknown_result_keeps_its_lease(fault: Fault) -> None:
     with Simulation() as sim:
         until_refused(sim, RefusingStops(Trouble(fault)), SHOP)
         assert phase_of(sim) is Phase.ASLEEP
-        assert lease_of(remembered(sim)) is not None
+        assert lease_of(service_state(sim)) is not None
         assert armed(sim) == {True}
 
 
-def test_a_wake_that_was_asked_for_meanwhile_finds_it_awake() -> None:
+def test_a_wake_that_was_requested_meanwhile_finds_it_awake() -> None:
     """Its request was recorded while the stop was under way; the service runs, so there is nothing to start."""
     slow = Trouble(Fault.REFUSED, lasts=4 * SECOND)
     with Simulation() as sim:
         weather = RefusingStops(slow, lambda: sim.after(SECOND, lambda: sim.wake({"service": SHOP.key})))
         until_refused(sim, weather, SHOP)
         must_be_disarmed(sim)
-        assert remembered(sim).asked is not None
-        assert remembered(sim).wake_requested is None
+        assert service_state(sim).asked is not None
+        assert service_state(sim).wake_requested is None
         assert [change.after for change in sim.record.changes.get(SHOP.name, [])] == []
 
 
-def test_a_visitor_who_comes_meanwhile_is_let_through() -> None:
+def test_a_request_meanwhile_is_routed_to_the_service() -> None:
     slow = Trouble(Fault.REFUSED, lasts=4 * SECOND)
     served: list[Response] = []
     with Simulation() as sim:
@@ -150,13 +150,13 @@ def test_a_visitor_who_comes_meanwhile_is_let_through() -> None:
 
 
 @pytest.mark.parametrize("then", ["write", "read"])
-def test_where_the_table_refuses_too_the_lease_stands_until_it_ends(then: str) -> None:
-    """``read`` is asked for only where somebody else wrote meanwhile."""
+def test_where_the_table_refuses_too_the_lease_is_kept_until_it_ends(then: str) -> None:
+    """``read`` is called only if another run wrote meanwhile."""
     slow = Trouble(Fault.REFUSED, lasts=4 * SECOND)
     with Simulation() as sim:
         meanwhile = (lambda: sim.after(SECOND, lambda: sim.wake({"service": SHOP.key}))) if then == "read" else list
         until_refused(sim, RefusingStops(slow, meanwhile, then), SHOP)
-        assert lease_of(remembered(sim)) is not None
+        assert lease_of(service_state(sim)) is not None
         sim.weather = FairWeather()
         sim.minutes(3)
         must_be_disarmed(sim)
@@ -171,7 +171,7 @@ def test_rules_that_cannot_be_disarmed_in_that_tick_are_disarmed_in_the_next() -
         must_be_disarmed(sim)
 
 
-def test_a_failed_wake_that_is_to_be_given_up_goes_on_as_it_was() -> None:
+def test_a_failed_wake_whose_last_stop_is_refused_goes_on_as_it_was() -> None:
     weather = RefusingStops()
     with Simulation() as sim:
         fallen_asleep(sim)
@@ -180,44 +180,44 @@ def test_a_failed_wake_that_is_to_be_given_up_goes_on_as_it_was() -> None:
         sim.weather = weather
         sim.now_or_fail(lambda: sim.wake({"service": SHOP.key}))
         while not weather.refused:
-            before = remembered(sim)
+            before = service_state(sim)
             sim.minutes(1)
-        after = remembered(sim)
+        after = service_state(sim)
         assert (after.phase, after.failed, after.since) == (Phase.WAKING, True, before.since)
         assert (wake_of(after).deadline, after.failures, retry_at_of(after)) == (wake_of(before).deadline, 1, None)
         assert armed(sim) == {True}
 
 
-def test_whoever_asks_for_sleep_now_is_told_that_ecs_refused_it() -> None:
+def test_the_answer_to_a_request_to_sleep_says_that_ecs_refused_it() -> None:
     weather = RefusingStops()
     with Simulation() as sim:
         sim.weather = weather
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(1)
         sim.now_or_fail(lambda: sim.sleep({"service": WEB.key, "action": "sleep"}))
-        told = sim.answers[-1]["services"]
-        assert isinstance(told, dict)
-        assert (told[WEB.key]["phase"], told[WEB.key]["desired"]) == ("awake", TASKS)
-        assert "ECS refused to stop it" in told[WEB.key]["message"]
-        assert "goes to zero" not in told[WEB.key]["message"]
+        answer = sim.answers[-1]["services"]
+        assert isinstance(answer, dict)
+        assert (answer[WEB.key]["phase"], answer[WEB.key]["desired"]) == ("awake", TASKS)
+        assert "ECS refused to stop it" in answer[WEB.key]["message"]
+        assert "goes to zero" not in answer[WEB.key]["message"]
         assert [run.kind for run in weather.refused] == [SLEEP]
 
 
-def test_whoever_asks_for_sleep_now_is_told_of_a_stop_that_may_have_failed() -> None:
+def test_the_answer_to_a_request_to_sleep_says_that_the_stop_may_have_failed() -> None:
     with Simulation() as sim:
         sim.weather = RefusingStops(Trouble(Fault.LOST))
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(1)
         sim.now_or_fail(lambda: sim.sleep({"service": WEB.key, "action": "sleep"}))
-        told = sim.answers[-1]["services"]
-        assert isinstance(told, dict)
-        assert "reached nobody" in told[WEB.key]["message"]
-        assert "goes to zero" not in told[WEB.key]["message"]
+        answer = sim.answers[-1]["services"]
+        assert isinstance(answer, dict)
+        assert "reached nobody" in answer[WEB.key]["message"]
+        assert "goes to zero" not in answer[WEB.key]["message"]
 
 
 @pytest.mark.parametrize("service", [WEB, SHOP])
 def test_a_request_to_sleep_that_ecs_keeps_refusing_ends_after_ten_minutes(service: Service) -> None:
-    """``WEB`` is used all the time; a visitor of ``SHOP`` would cancel the request. Its idle window begins anew."""
+    """``WEB`` is used all the time; a client of ``SHOP`` would cancel the request. Its idle window begins anew."""
     weather = RefusingStops()
     with Simulation() as sim:
         sim.weather = weather
@@ -229,7 +229,7 @@ def test_a_request_to_sleep_that_ecs_keeps_refusing_ends_after_ten_minutes(servi
                 sim.now_or_fail(lambda: sim.sleep({"service": service.key, "action": "sleep"}))
             if minute == 13:
                 tries = len(weather.refused)
-                assert remembered(sim, service).sleep_requested is None
+                assert service_state(sim, service).sleep_requested is None
             sim.minutes(0.9)
         assert 1 <= tries <= 11
         assert len(weather.refused) == tries

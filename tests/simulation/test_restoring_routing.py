@@ -1,4 +1,4 @@
-"""A service that leaves the module, or is acted on no more, has its wake rules disarmed: visitors reach it again."""
+"""A service that leaves the module, or whose mode is no longer ``act``, gets its wake rules disarmed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.unit.listener import LISTENER, ON_THE_CITY, OWN_RULE, PROBE, WAKE_RUL
 from .shop_instance import SHOP, ShopInstance
 
 
-@pytest.mark.parametrize("mode", [None, Mode.OBSERVE, Mode.OFF], ids=["leaves", "observe", "off"])
+@pytest.mark.parametrize("mode", [None, Mode.OBSERVE, Mode.OFF], ids=["leaves", "dry_run", "off"])
 def test_its_rules_are_disarmed_and_its_own_rule_is_not_touched(mode: Mode | None) -> None:
     instance = ShopInstance()
     instance.terraform(mode)
@@ -21,7 +21,7 @@ def test_its_rules_are_disarmed_and_its_own_rule_is_not_touched(mode: Mode | Non
     assert instance.desired(SHOP) == 1
 
 
-def test_it_is_brought_back_before_its_visitors_are_let_through() -> None:
+def test_it_is_brought_back_before_its_rules_are_disarmed() -> None:
     instance = ShopInstance()
     instance.terraform()
     calls = [call.name for call in instance.ports.faults.calls]
@@ -37,7 +37,7 @@ def test_rules_of_a_service_that_leaves_may_be_gone_already(caplog: pytest.LogCa
     assert "were not disarmed" in caplog.text
 
 
-def test_a_service_whose_mode_changes_is_not_released_while_its_rules_divert_its_visitors() -> None:
+def test_a_service_whose_mode_changes_is_not_released_while_its_rules_are_armed() -> None:
     instance = ShopInstance()
     instance.ports.faults.fail("set_conditions", subject=PROBE)
     with pytest.raises(UninstallFailed, match="run Terraform again"):
@@ -61,7 +61,7 @@ def test_a_service_that_does_not_exist_any_more_leaves_with_its_rules_disarmed()
     assert instance.diverting() == set()
 
 
-def test_it_is_forgotten_only_when_it_runs_again() -> None:
+def test_its_state_is_deleted_only_when_it_runs_again() -> None:
     instance = ShopInstance()
     instance.ports.faults.fail("set_desired_count")
     with pytest.raises(UninstallFailed):

@@ -29,7 +29,7 @@ def in_phase(instance: ShopInstance, phase: Phase) -> None:
 
 @pytest.mark.parametrize("action", ["create", "update"])
 @pytest.mark.parametrize("phase", [Phase.DRAINING, Phase.ASLEEP, Phase.WAKING])
-def test_rules_of_a_service_that_its_visitors_cannot_reach_are_armed(
+def test_rules_of_a_service_that_its_clients_cannot_reach_are_armed(
     instance: ShopInstance, phase: Phase, action: str
 ) -> None:
     in_phase(instance, phase)
@@ -43,7 +43,7 @@ def test_they_have_the_conditions_of_the_new_rule(instance: ShopInstance) -> Non
     assert instance.ports.listeners.rules(LISTENER)[WAKE_RULE].conditions == on_hosts("paris.example.com")
 
 
-def test_the_wake_rule_of_a_service_that_is_awake_diverts_nobody(instance: ShopInstance) -> None:
+def test_the_wake_rule_of_a_service_that_is_awake_diverts_no_request(instance: ShopInstance) -> None:
     in_phase(instance, Phase.AWAKE)
     instance.apply()
     assert instance.diverting() == {PROBE}
@@ -66,7 +66,7 @@ def test_a_draining_service_drains_anew_from_the_instant_at_which_its_new_rules_
     assert instance.memory(SHOP.name).armed == instance.world.now
 
 
-def test_where_no_tick_has_seen_the_service_yet_nothing_is_read_of_the_others(instance: ShopInstance) -> None:
+def test_if_no_tick_has_observed_the_service_yet_nothing_is_read_of_the_others(instance: ShopInstance) -> None:
     """A module with a thousand services is installed by a thousand invocations."""
     del instance.ports.table.memories[SHOP.name]
     instance.apply("create")

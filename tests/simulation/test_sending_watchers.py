@@ -1,4 +1,4 @@
-"""Whoever asks for a wake is answered at once; another run sees it through."""
+"""A request for a wake is answered at once; another run watches it."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ def asleep() -> ModuleInstance:
 
 
 def watchers_sent(instance: ModuleInstance) -> list[object]:
-    """For whom an escort was sent."""
+    """The services for which a watcher was sent."""
     return [call.subject for call in instance.ports.faults.calls if call.name == "send_escort"]
 
 
-def test_one_escort_is_sent_for_all_that_wake() -> None:
+def test_one_watcher_is_sent_for_all_that_wake() -> None:
     instance = asleep()
     instance.wake({})
     assert watchers_sent(instance) == [("api", "web")]
 
 
-def test_none_is_sent_where_nothing_wakes() -> None:
+def test_none_is_sent_if_nothing_wakes() -> None:
     instance = ModuleInstance(WEB, API, desired=1)
     instance.tick()
     instance.wake({})
@@ -53,13 +53,13 @@ def test_one_is_sent_for_those_alone_that_do_not_run_yet() -> None:
     assert watchers_sent(instance) == [("web",)]
 
 
-def test_who_waited_until_it_was_ready_needs_none() -> None:
+def test_a_caller_that_waited_until_it_was_ready_needs_none() -> None:
     instance = asleep()
     assert instance.wake({"service": "web", "wait": True})["web"]["phase"] == "awake"
     assert watchers_sent(instance) == []
 
 
-def test_who_waited_in_vain_leaves_the_wake_to_one() -> None:
+def test_a_caller_that_waited_in_vain_leaves_the_wake_to_one() -> None:
     instance = asleep()
     instance.world.set_start_fault(*WEB.name, NoCapacity())
     instance.wake({"service": "web", "wait": True})
@@ -67,7 +67,7 @@ def test_who_waited_in_vain_leaves_the_wake_to_one() -> None:
     assert instance.ports.gathered().memories.read(WEB.name).escorted_until <= instance.world.now  # type: ignore[union-attr,operator]
 
 
-def test_an_escort_sends_no_escort_and_sees_the_wake_through() -> None:
+def test_a_watcher_sends_no_watcher_and_watches_the_wake() -> None:
     instance = asleep()
     began = instance.world.now
     answer = instance.wake({"services": ["web"], "escort": True})["web"]
@@ -75,13 +75,15 @@ def test_an_escort_sends_no_escort_and_sees_the_wake_through() -> None:
     assert timedelta(seconds=10) < instance.world.now - began < 2 * MINUTE
 
 
-def test_an_escort_sees_through_what_it_was_sent_for_and_nothing_else() -> None:
+def test_a_watcher_watches_what_it_was_sent_for_and_nothing_else() -> None:
     instance = asleep()
     instance.wake({"services": ["web"], "escort": True})
     assert (instance.memory(WEB.name).phase, instance.memory(API.name).phase) == (Phase.AWAKE, Phase.ASLEEP)
 
 
-def test_an_escort_that_cannot_be_sent_is_told_and_the_caller_is_answered(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_watcher_that_cannot_be_sent_is_reported_and_the_caller_gets_an_answer(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     instance = asleep()
     instance.ports.faults.fail("send_escort")
     assert instance.wake({"service": "web"})["web"]["phase"] == "waking"

@@ -1,4 +1,4 @@
-"""However many people ask at the same moment, each of them is answered, and the service starts once."""
+"""However many callers request a wake at the same moment, each gets an answer, and the service starts once."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CALLERS = 8
 
 
 @pytest.mark.parametrize("awake", [True, False], ids=["while awake", "while asleep"])
-def test_many_people_ask_at_the_same_moment(awake: bool) -> None:
+def test_many_callers_request_a_wake_at_the_same_moment(awake: bool) -> None:
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(5 if awake else 14)
@@ -30,7 +30,7 @@ def test_many_people_ask_at_the_same_moment(awake: bool) -> None:
         must_be_awake(sim)
 
 
-def test_many_people_ask_while_it_is_being_stopped() -> None:
+def test_many_callers_request_a_wake_while_it_is_being_stopped() -> None:
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(7)

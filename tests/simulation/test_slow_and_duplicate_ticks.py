@@ -1,4 +1,4 @@
-"""A tick that was slow, or came twice, never acts on what another tick knows better."""
+"""A tick that was slow, or came twice, never overrides what another tick knows better."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .simulation import Simulation
 
 
 @pytest.mark.parametrize("known_before", [False, True], ids=["first activity ever", "activity known before"])
-def test_a_slow_tick_does_not_pass_over_activity_that_a_duplicate_saw(known_before: bool) -> None:
+def test_a_slow_tick_does_not_overlook_activity_that_a_duplicate_observed(known_before: bool) -> None:
     """The slow tick reads the metrics at 08:08:50; the request of 08:07:05 can be read from 08:09:00 on."""
     with Simulation(tick_second=50.0) as sim:
         sim.add_service(replace(WEB, idle=timedelta(minutes=5)), desired=TASKS)
@@ -37,8 +37,8 @@ def test_a_slow_tick_does_not_pass_over_activity_that_a_duplicate_saw(known_befo
         assert sim.checker.desired(WEB.name) == TASKS
 
 
-def test_a_tick_that_is_delivered_twice_announces_twice_what_a_visitor_changed() -> None:
-    """Found by simulated month 930016: neither tick can see what the other one is about to announce."""
+def test_a_tick_that_is_delivered_twice_notifies_twice_of_what_a_client_changed() -> None:
+    """Found by simulated month 930016: neither tick can read what the other one is about to notify."""
     with Simulation() as sim:
         draining(sim)
         sim.after(30 * SECOND, lambda: follow(sim, SHOP, http.by_program(SHOP)))

@@ -1,4 +1,4 @@
-"""Each broken promise about refused stops is noticed: a rule is taken out, and a story must fail."""
+"""Each broken promise about refused stops is noticed: a rule is taken out, and a scenario must fail."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class RefusingStops(FairWeather):
 
 
 def a_stop_is_refused(then: str = "") -> Simulation:
-    """A service falls idle; the tick that would stop it ends. To be used in a ``with`` statement."""
+    """A service falls idle; the tick that would stop it ends. Use it in a ``with`` statement."""
     sim = Simulation(weather=RefusingStops(then))
     sim.add_service(SHOP, desired=TASKS)
     return sim
@@ -63,12 +63,12 @@ def test_a_stop_that_is_undone_breaks_no_promise() -> None:
         assert sim.checker.stops.checks == 1
 
 
-def test_a_lease_that_stands_after_its_stop_was_refused_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lease_that_is_kept_after_its_stop_was_refused_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     def not_undone(_ports: Ports, _snapshot: Snapshot, _leased: Memory, refusal: CallRefused) -> Decision:
         raise refusal
 
     monkeypatch.setattr(scale_to_zero.actions.act, "_undo", not_undone)
-    with a_stop_is_refused() as sim, pytest.raises(AssertionError, match="its lease still stands"):
+    with a_stop_is_refused() as sim, pytest.raises(AssertionError, match="its lease is still set"):
         until_refused(sim)
 
 
@@ -85,7 +85,7 @@ def test_a_run_that_meets_another_fault_need_not_have_disarmed_them() -> None:
 
 
 @pytest.mark.parametrize("ask", [http.by_program, http.by_browser, http.by_page])
-def test_a_visitor_who_then_meets_the_wake_function_is_noticed(ask: Callable[..., Ask]) -> None:
+def test_a_client_that_then_gets_the_wake_function_is_noticed(ask: Callable[..., Ask]) -> None:
     with a_stop_is_refused() as sim:
         until_refused(sim)
         sim.weather = FairWeather()

@@ -21,22 +21,22 @@ from .simulation import Simulation
 HISTORIES = 60
 PLAIN, ROUTED = a_service("plain"), woken_by_requests(a_service("routed"))
 HELD = a_service("held")
-OBSERVED = replace(a_service("observed"), mode=Mode.OBSERVE)
+DRY_RUN = replace(a_service("observed"), mode=Mode.OBSERVE)
 ACTED_ON = (PLAIN, ROUTED, HELD)
 A_TICK_AND_A_START = 4
 """Minutes: a stop under way ends, the tick after it wakes the service, and its tasks start."""
 LONG_IDLE = 30
-"""Minutes in which a service that nobody uses sleeps, with wake rules, too."""
+"""Minutes in which a service without requests falls asleep, with wake rules, too."""
 
 
-def remembered(sim: Simulation, service: Service) -> Memory:
+def service_state(sim: Simulation, service: Service) -> Memory:
     memory = sim.memory(service.name)
     assert memory is not None
     return memory
 
 
 def some_history(sim: Simulation, random: Random, until: datetime) -> None:
-    """Requests, wakes, requests to sleep, holds and ticks that come twice, until an instant."""
+    """Requests, wakes, requests to sleep, holds and duplicate ticks, until an instant."""
     for service in ACTED_ON:
         for _ in range(random.randint(0, 6)):
             # By force its own hold would be lifted.
@@ -55,7 +55,7 @@ def some_history(sim: Simulation, random: Random, until: datetime) -> None:
 def must_all_run(sim: Simulation) -> None:
     for service in ACTED_ON:
         assert sim.checker.desired(service.name) > 0, f"{service.key} sleeps\n{sim.record.trace()}"
-        assert remembered(sim, service).phase is Phase.AWAKE, f"{service.key} is not awake\n{sim.record.trace()}"
+        assert service_state(sim, service).phase is Phase.AWAKE, f"{service.key} is not awake\n{sim.record.trace()}"
 
 
 def must_sleep_but(sim: Simulation, *awake: Service) -> None:
@@ -69,7 +69,7 @@ def test_nothing_sleeps_while_all_are_held_and_everything_does_afterwards(number
     seed = seed_of_commit() * HISTORIES + number
     random = Random(seed)
     with Simulation(seed) as sim:
-        for service in (*ACTED_ON, OBSERVED):
+        for service in (*ACTED_ON, DRY_RUN):
             sim.add_service(service)
         moment = sim.world.now + timedelta(minutes=random.uniform(1, 40))
         own_hold_ends = moment + timedelta(minutes=random.randint(1, 120))
@@ -84,13 +84,13 @@ def test_nothing_sleeps_while_all_are_held_and_everything_does_afterwards(number
         sim.at(moment, partial(sim.hold_all, lasts))
         sim.advance(moment - sim.world.now)
         sim.minutes(A_TICK_AND_A_START)
-        held = remembered(sim, HELD).hold
+        held = service_state(sim, HELD).hold
         released_early = random.random() < 0.5
         held_for = round(lasts / MINUTE * (random.uniform(0.4, 0.9) if released_early else 1)) - A_TICK_AND_A_START - 1
         for _ in range(held_for):
             must_all_run(sim)
             sim.minutes(1)
-        assert remembered(sim, HELD).hold == held, "the hold of a service is left as it was"
+        assert service_state(sim, HELD).hold == held, "the hold of a service is left as it was"
         if released_early:
             sim.now_or_fail(partial(sim.hold_all, None))
         sim.minutes(LONG_IDLE)
@@ -101,7 +101,7 @@ def test_nothing_sleeps_while_all_are_held_and_everything_does_afterwards(number
         must_sleep_but(sim)
 
 
-def test_what_is_stopped_by_hand_meanwhile_stays_so_and_is_woken_by_the_next_command() -> None:
+def test_what_an_operator_stops_meanwhile_stays_so_and_is_woken_by_the_next_command() -> None:
     with Simulation() as sim:
         for service in ACTED_ON:
             sim.add_service(service)
@@ -111,7 +111,7 @@ def test_what_is_stopped_by_hand_meanwhile_stays_so_and_is_woken_by_the_next_com
         sim.set_by_hand(PLAIN.name, 0)
         sim.minutes(20)
         assert sim.checker.desired(PLAIN.name) == 0
-        assert remembered(sim, PLAIN).phase is Phase.ASLEEP
+        assert service_state(sim, PLAIN).phase is Phase.ASLEEP
         sim.now_or_fail(lambda: sim.hold_all(60 * MINUTE))
         sim.minutes(3)
         must_all_run(sim)
@@ -119,7 +119,7 @@ def test_what_is_stopped_by_hand_meanwhile_stays_so_and_is_woken_by_the_next_com
 
 @pytest.mark.parametrize("service", [PLAIN, ROUTED])
 def test_a_module_that_stops_what_is_held_with_all_is_caught(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Otherwise the random histories would tell nothing."""
+    """Otherwise the random histories would prove nothing."""
     monkeypatch.setattr("scale_to_zero.rules.idleness.kept_by_hold", lambda *_: None)
     monkeypatch.setattr("scale_to_zero.tick.acts.standing_hold_of_all", lambda *_: None)
     with Simulation() as sim:
@@ -138,5 +138,5 @@ def test_a_module_that_leaves_asleep_what_is_held_with_all_is_caught(monkeypatch
         sim.minutes(20)
         assert sim.checker.desired(PLAIN.name) == 0
         sim.now_or_fail(lambda: sim.hold_all(60 * MINUTE))
-        with pytest.raises(AssertionError, match="is held, and has no task wanted"):
+        with pytest.raises(AssertionError, match="is held, and its desired count is 0"):
             sim.minutes(10)

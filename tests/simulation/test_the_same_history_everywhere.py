@@ -1,4 +1,4 @@
-"""One seed gives one history in every process: what is looked up in a set is gone through in an order of its own."""
+"""One seed gives one history in every process: the members of a set are sorted before they are used."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ for seed in range(100):
 
 
 def history(hash_seed: int) -> str:
-    """What happens in a process that goes through sets in this order."""
+    """The output of a process with this order of sets."""
     path = os.pathsep.join([str(PROJECT), str(PROJECT / "lambda_src")])
     finished = subprocess.run(
         [sys.executable, "-c", SCRIPT, str(DAYS), *map(str, SEEDS)],

@@ -58,7 +58,7 @@ def test_it_says_how_many_it_does_not_name(
     assert said.get(f"{field}_unnamed") == 3
 
 
-def test_it_says_nothing_of_names_where_there_are_none(caplog: pytest.LogCaptureFixture) -> None:
+def test_it_says_nothing_of_names_if_there_are_none(caplog: pytest.LogCaptureFixture) -> None:
     said = summary_of(ModuleInstance(WEB, desired=0), caplog)
     assert (said["stays_awake"], said["attention"]) == ({}, {})
     assert not [field for field in said if field.endswith("_unnamed")]

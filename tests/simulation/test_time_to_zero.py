@@ -54,7 +54,7 @@ def test_the_time_to_zero_after_the_minute_of_the_last_request(
 @given(tick_second=seconds)
 @example(tick_second=0.0)
 @example(tick_second=59.5)
-def test_a_service_nobody_ever_asks_for_gets_its_whole_window_and_then_sleeps(tick_second: float) -> None:
+def test_a_service_without_any_request_gets_its_whole_window_and_then_sleeps(tick_second: float) -> None:
     """``idle`` from the tick that found it awake, the metrics' two minutes, a started minute at either end."""
     with Simulation(tick_second=tick_second) as sim:
         sim.add_service(WEB, desired=TASKS)
@@ -78,7 +78,7 @@ def test_later_metrics_delay_the_stop_by_as_much(delay: int) -> None:
 
 
 @pytest.mark.parametrize("delay", [6, 14, 30])
-def test_metrics_that_are_always_late_are_no_clear_sight(delay: int) -> None:
+def test_a_service_whose_metrics_are_always_late_stays_awake(delay: int) -> None:
     with Simulation(timings=Timings(metric_delay=delay * MINUTE)) as sim:
         sim.add_service(WEB, desired=TASKS)
         sim.tracker.hinder(WEB.name, "metrics are late")
@@ -103,7 +103,7 @@ def test_a_service_woken_soon_after_its_stop_sleeps_again_as_soon(asleep: float)
         assert stopped_at(sim) - memory.since <= WEB.idle + DELAY + 2 * MINUTE
 
 
-def test_a_steady_trickle_of_visitors_just_inside_the_window_keeps_it_awake_for_ever() -> None:
+def test_a_request_just_before_the_end_of_each_window_keeps_it_awake() -> None:
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
         for number in range(300):

@@ -57,7 +57,7 @@ def test_it_is_marked_as_leaving_before_a_stop_under_way_is_waited_for() -> None
 
 @dataclass
 class StaleAnswers(FairWeather):
-    """The runs of one kind are told desired counts that are out of date."""
+    """The runs of one kind get desired counts that are out of date."""
 
     kind: str
     age: timedelta
@@ -96,7 +96,7 @@ def change_mode(sim: Simulation, mode: Mode) -> None:
 
 
 @pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
-def test_a_stop_is_not_forgotten_though_ecs_showed_the_old_count_for_a_moment(mode: Mode) -> None:
+def test_a_stop_is_kept_in_the_service_state_though_ecs_showed_the_old_count_for_a_moment(mode: Mode) -> None:
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(STOPPING_TICK - 0.5)
@@ -110,8 +110,8 @@ def test_a_stop_is_not_forgotten_though_ecs_showed_the_old_count_for_a_moment(mo
         assert sim.checker.desired(WEB.name) == TASKS, sim.record.trace()
 
 
-def test_a_stop_is_not_forgotten_when_the_wake_that_followed_was_given_up() -> None:
-    """ECS refuses to start it for a long time; then its mode becomes observe."""
+def test_a_stop_is_kept_in_the_service_state_when_the_wake_that_followed_was_abandoned() -> None:
+    """ECS refuses to start it for a long time; then its mode becomes dry_run."""
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(14)
@@ -162,7 +162,7 @@ def test_destroying_everything_while_ticks_have_stopped_brings_it_back() -> None
         must_run_for_good(sim)
 
 
-def test_it_leaves_while_it_is_awake_and_keeps_the_count_somebody_set() -> None:
+def test_it_leaves_while_it_is_awake_and_keeps_the_count_that_an_operator_set() -> None:
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(3)
@@ -172,7 +172,7 @@ def test_it_leaves_while_it_is_awake_and_keeps_the_count_somebody_set() -> None:
         assert sim.record.changes == {}
 
 
-def test_one_that_no_tick_has_seen_is_not_stopped_after_it_has_left() -> None:
+def test_one_that_no_tick_has_observed_is_not_stopped_after_it_has_left() -> None:
     with Simulation(tick_second=59) as sim:
         sim.add_service(WEB, desired=TASKS)
         sim.after(timedelta(seconds=1), lambda: Terraform(sim, WEB, lambda: timedelta(minutes=3)).apply(None))
@@ -183,7 +183,7 @@ def test_one_that_no_tick_has_seen_is_not_stopped_after_it_has_left() -> None:
         assert sim.record.changes == {}
 
 
-def test_one_that_comes_back_is_looked_after_again() -> None:
+def test_one_that_comes_back_is_managed_again() -> None:
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(14)
@@ -199,8 +199,8 @@ def test_one_that_comes_back_is_looked_after_again() -> None:
         must_be_awake(sim)
 
 
-def test_one_whose_destroy_failed_is_looked_after_as_before() -> None:
-    """ECS refuses to start it, so Terraform gives up; and nothing is left for it to apply if the service is to stay."""
+def test_one_whose_destroy_failed_is_managed_as_before() -> None:
+    """ECS refuses to start it, so Terraform fails; and nothing is left for it to apply if the service stays."""
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(14)
@@ -230,7 +230,7 @@ def test_one_whose_configuration_is_deleted_hours_after_its_uninstall_is_not_sto
 
 
 @pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
-def test_a_stop_is_not_forgotten_though_a_wake_before_it_was_accepted(mode: Mode) -> None:
+def test_a_stop_is_kept_in_the_service_state_though_a_wake_before_it_was_accepted(mode: Mode) -> None:
     """ECS accepted the count of the wake before; that does not make the count current that it showed after the stop."""
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)

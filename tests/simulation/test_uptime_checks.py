@@ -1,4 +1,4 @@
-"""A monitor learns how a service is, and changes nothing: it neither wakes it nor keeps it awake."""
+"""A monitor gets the state of a service, and changes nothing: it neither wakes it nor keeps it awake."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ EVERY_FEW_HOURS = [timedelta(hours=hours) for hours in (1, 4, 4.1, 9, 15, 23)]
 
 
 def a_day(every: timedelta | None) -> list[tuple[datetime, int]]:
-    """When its desired count changed in a day with a few visitors, to the minute; a monitor looks so often."""
+    """When its desired count changed, to the minute, in a day with a few clients; a monitor checks it so often."""
     with Simulation() as sim:
         sim.add_service(MONITORED, desired=TASKS)
         if every is not None:
@@ -43,31 +43,31 @@ def test_a_day_with_a_monitor_is_as_one_without(every: timedelta) -> None:
     assert a_day(every) == day
 
 
-def probed(sim: Simulation) -> Response:
-    told: list[Response] = []
-    sim.now_or_fail(lambda: told.append(sim.load_balancer.send(MONITORED, http.by_monitor(MONITORED))))
-    return told[0]
+def checked(sim: Simulation) -> Response:
+    answers: list[Response] = []
+    sim.now_or_fail(lambda: answers.append(sim.load_balancer.send(MONITORED, http.by_monitor(MONITORED))))
+    return answers[0]
 
 
-def test_a_monitor_is_told_the_phase_through_sleep_and_wake() -> None:
+def test_a_monitor_gets_the_phase_through_sleep_and_wake() -> None:
     with Simulation() as sim:
         sim.add_service(MONITORED, desired=TASKS)
-        told = []
+        answers = []
         sim.minutes(1.5)
         for minute in range(1, 15):
             if minute == 11:
                 sim.after(timedelta(0), lambda: program(sim, MONITORED))
                 sim.advance(5 * SECOND)
-            response = probed(sim)
-            told.append((response.status, response.told()["phase"]))
+            response = checked(sim)
+            answers.append((response.status, response.told()["phase"]))
             sim.minutes(1)
-        phases = list(dict.fromkeys(phase for _, phase in told))
+        phases = list(dict.fromkeys(phase for _, phase in answers))
         assert phases == ["awake", "draining", "asleep", "waking"]
-        assert {status for status, _ in told} == {200}
-        assert told[-1] == (200, "awake")
+        assert {status for status, _ in answers} == {200}
+        assert answers[-1] == (200, "awake")
 
 
-def test_a_monitor_is_told_when_a_wake_has_failed_and_when_no_target_is_healthy() -> None:
+def test_a_monitor_gets_an_error_when_a_wake_has_failed_and_when_no_target_is_healthy() -> None:
     def pass_checks(passes: bool) -> None:
         sim.world.set_passes_health_checks(*MONITORED.name, passes)
         (sim.tracker.no_longer_hinder if passes else sim.tracker.hinder)(MONITORED.name, TASKS_ARE_UNHEALTHY)
@@ -77,13 +77,13 @@ def test_a_monitor_is_told_when_a_wake_has_failed_and_when_no_target_is_healthy(
         pass_checks(False)
         sim.after(timedelta(0), lambda: program(sim, MONITORED))
         sim.minutes(2)
-        assert probed(sim).status == 200
+        assert checked(sim).status == 200
         sim.minutes(5)
-        told = probed(sim)
-        assert (told.status, told.told()["failed"], phase_of(sim, MONITORED)) == (503, True, Phase.WAKING)
+        answer = checked(sim)
+        assert (answer.status, answer.told()["failed"], phase_of(sim, MONITORED)) == (503, True, Phase.WAKING)
         pass_checks(True)
         sim.minutes(2)
-        assert (probed(sim).status, phase_of(sim, MONITORED)) == (200, Phase.AWAKE)
+        assert (checked(sim).status, phase_of(sim, MONITORED)) == (200, Phase.AWAKE)
         pass_checks(False)
         sim.advance(MINUTE / 2)
-        assert probed(sim).status == 503
+        assert checked(sim).status == 503

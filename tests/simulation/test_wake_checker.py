@@ -1,4 +1,4 @@
-"""Each broken promise about wake rules and visitors is noticed: a rule is taken out, and a story must fail."""
+"""Each broken promise about wake rules and clients is noticed: a rule is taken out, and a scenario must fail."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def stay_instead(_snapshot: Snapshot, decision: Decision) -> Decision:
 
 
 def call(sim: Simulation, ask: Callable[[Service], Ask] = http.by_program, service: Service = SHOP) -> None:
-    """Somebody comes now."""
+    """Let a client send a request now."""
     sim.after(timedelta(0), lambda: follow(sim, service, ask(service)))
 
 
@@ -99,12 +99,12 @@ def test_a_stop_before_the_metrics_have_caught_up_with_the_arming_is_noticed(mon
 
 @pytest.mark.parametrize("second", [-5, 5])
 def test_a_stop_after_a_request_around_the_arming_is_noticed(monkeypatch: pytest.MonkeyPatch, second: int) -> None:
-    """In the metrics' delay before the rules were armed, or past them while the old ones were still met."""
+    """In the metrics' delay before the rules were armed, or past them while the old ones still counted."""
     monkeypatch.setattr(scale_to_zero.rules.going_to_zero, "RULE_PROPAGATION", -timedelta(minutes=10))
     with Simulation(timings=propagating(20)) as sim:
         sim.add_service(SHOP, desired=TASKS)
         sim.after(timedelta(minutes=5, seconds=10 + second), lambda: sim.request(SHOP))
-        with pytest.raises(AssertionError, match="though its wake rules were to catch it"):
+        with pytest.raises(AssertionError, match="though its wake rules must catch it"):
             sim.minutes(STOPPING_TICK)
 
 
@@ -119,7 +119,7 @@ def test_a_stop_while_a_rule_is_not_armed_is_noticed(monkeypatch: pytest.MonkeyP
             sim.minutes(STOPPING_TICK)
 
 
-def test_a_stop_after_somebody_came_while_it_drained_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stop_after_a_request_while_it_drained_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     def answered_but_not_saved(service: Service, memory: Memory, now: datetime) -> Decision:
         return replace(needed_while_draining(service, memory, now), memory=memory)
 
@@ -128,7 +128,7 @@ def test_a_stop_after_somebody_came_while_it_drained_is_noticed(monkeypatch: pyt
     with Simulation(timings=propagating(0)) as sim:
         draining(sim)
         sim.after(timedelta(0), lambda: sim.load_balancer.send(SHOP, http.by_program(SHOP)))
-        with pytest.raises(AssertionError, match="after somebody asked for it"):
+        with pytest.raises(AssertionError, match="after a request for it"):
             sim.minutes(STOPPING_TICK)
 
 
@@ -147,7 +147,7 @@ def test_a_stop_while_a_task_is_protected_is_noticed(ticks_decide: Callable[[Rea
             sim.minutes(STOPPING_TICK)
 
 
-def test_a_slow_stop_that_undoes_a_visitors_wake_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_slow_stop_that_undoes_the_wake_of_a_client_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     def without_lease(snapshot: Snapshot, now: datetime, hold: Hold | None) -> Decision:
         memory = snapshot.memory
         assert isinstance(memory, Memory)
@@ -168,11 +168,11 @@ def test_a_slow_stop_that_undoes_a_visitors_wake_is_noticed(monkeypatch: pytest.
         visit = lambda: sim.after(SECOND, lambda: call(sim))  # noqa: E731
         return Planned(TICK, scenario.number, number, Trouble(lasts=20 * SECOND), visit)
 
-    with pytest.raises(AssertionError, match=r"stops? .*(without a fence|asked to be awake)"):
+    with pytest.raises(AssertionError, match=r"stops? .*(without a lease|whose wake was requested)"):
         scenario.play(requested_meanwhile)
 
 
-def test_one_that_drains_for_ever_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
+def test_one_that_drains_for_too_long_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
     ticks_decide(Reason.IDLE, stay_instead)
     with Simulation() as sim:
         sim.add_service(SHOP, desired=TASKS)
@@ -199,7 +199,7 @@ def test_one_that_is_quiet_and_drains_again_and_again_is_noticed(
 # Rules
 
 
-def test_an_awake_service_that_stays_closed_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_awake_service_whose_rules_stay_armed_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     def nothing(_ports: Ports, _arns: Sequence[str]) -> None:
         pass
 
@@ -211,22 +211,24 @@ def test_an_awake_service_that_stays_closed_is_noticed(monkeypatch: pytest.Monke
         sim.add_service(SHOP, desired=TASKS)
         own = sim.ports.listeners.rules(wake.rules[0].listener_arn)[wake.rules[0].own_rule_arn or ""]
         sim.ports.listeners.set_conditions(wake.rules[0].arn, own.conditions)
-        with pytest.raises(AssertionError, match="not as its phase wants them: not all disarmed"):
+        with pytest.raises(AssertionError, match="not as its phase requires: not all disarmed"):
             sim.minutes(10)
 
 
-@pytest.mark.parametrize(("which", "told"), [("rules", "group-1 not armed"), ("probes", "a probe not armed")])
-def test_a_rule_that_nobody_arms_again_is_noticed(monkeypatch: pytest.MonkeyPatch, which: str, told: str) -> None:
+@pytest.mark.parametrize(
+    ("which", "wrong"), [("rules", "group-1 not armed"), ("probes", "a rule for uptime checks not armed")]
+)
+def test_a_rule_that_is_not_armed_again_is_noticed(monkeypatch: pytest.MonkeyPatch, which: str, wrong: str) -> None:
     monitored = woken_by_requests(a_service("shop", groups=2), monitored=True)
     with Simulation() as sim:
         fallen_asleep(sim, monitored)
         monkeypatch.setattr(scale_to_zero.tick.keep_rules, "rule_changes", lambda *_: [])
         sim.ports.listeners.set_conditions(getattr(monitored.wake_on_request, which)[1].arn, DISARMED)
-        with pytest.raises(AssertionError, match=f"not as its phase wants them: {told}"):
+        with pytest.raises(AssertionError, match=f"not as its phase requires: {wrong}"):
             sim.minutes(10)
 
 
-# Visitors
+# Clients
 
 
 def test_an_answer_without_retry_after_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -244,16 +246,16 @@ def test_an_answer_without_retry_after_is_noticed(monkeypatch: pytest.MonkeyPatc
             sim.minutes(1)
 
 
-def test_a_visitor_who_is_told_that_there_is_no_such_service_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_answer_that_there_is_no_such_service_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table.InMemoryConfiguration, "service_of", lambda _self, _arn: None)
     with Simulation() as sim:
         fallen_asleep(sim)
         call(sim)
-        with pytest.raises(AssertionError, match="though it is looked after"):
+        with pytest.raises(AssertionError, match="though the module manages it"):
             sim.minutes(1)
 
 
-def test_a_way_that_is_opened_before_anybody_is_there_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_disarming_before_a_target_is_ready_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scale_to_zero.tick.observe, "judge_readiness", lambda *_, **__: Readiness(ready=True))
     with Simulation(timings=propagating(0)) as sim:
         fallen_asleep(sim)
@@ -272,18 +274,20 @@ def test_redirects_without_end_are_noticed(monkeypatch: pytest.MonkeyPatch) -> N
             sim.minutes(2)
 
 
-def test_a_visitor_for_whom_nobody_wakes_it_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_request_without_a_wake_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(visit.Visit, "_send_escort", lambda _self: None)
-    unheld = woken_by_requests(a_service("shop", groups=2), hold=timedelta(0))
+    without_waiting = woken_by_requests(a_service("shop", groups=2), hold=timedelta(0))
     with Simulation() as sim:
-        fallen_asleep(sim, unheld)
-        sim.after(timedelta(0), lambda: program(sim, unheld))
+        fallen_asleep(sim, without_waiting)
+        sim.after(timedelta(0), lambda: program(sim, without_waiting))
         with pytest.raises(AssertionError, match="was never served"):
             sim.minutes(15)
 
 
 @pytest.mark.parametrize("ask", [http.by_page, http.by_monitor])
-def test_a_poll_or_probe_that_wakes_is_noticed(monkeypatch: pytest.MonkeyPatch, ask: Callable[[Service], Ask]) -> None:
+def test_a_poll_or_uptime_check_that_wakes_is_noticed(
+    monkeypatch: pytest.MonkeyPatch, ask: Callable[[Service], Ask]
+) -> None:
     monitored = woken_by_requests(a_service("shop", groups=2), monitored=True)
     monkeypatch.setattr(handler, "kind_of", lambda _request, _wake: Kind.CLIENT)
     with Simulation() as sim:
@@ -301,20 +305,20 @@ def test_a_visit_that_changes_a_count_itself_is_noticed(monkeypatch: pytest.Monk
     with Simulation() as sim:
         fallen_asleep(sim)
         call(sim)
-        with pytest.raises(AssertionError, match="visits only send escorts"):
+        with pytest.raises(AssertionError, match="visits only send watchers"):
             sim.minutes(1)
 
 
-HELD = woken_by_requests(a_service("shop", groups=2), hold=50 * SECOND, max_held=3)
+WAITING = woken_by_requests(a_service("shop", groups=2), hold=50 * SECOND, max_held=3)
 
 
 def five_requests(sim: Simulation) -> None:
-    asleep_again(sim, HELD)
+    asleep_again(sim, WAITING)
     for _ in range(5):
-        call(sim, service=HELD)
+        call(sim, service=WAITING)
 
 
-def test_more_held_requests_than_may_be_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_many_waiting_requests_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     hold_request = table.InMemoryMemories.hold_request
 
     def take(memories: table.InMemoryMemories, name: ServiceName, wake: datetime, most: int) -> bool:
@@ -323,15 +327,15 @@ def test_more_held_requests_than_may_be_are_noticed(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(table.InMemoryMemories, "hold_request", take)
     with Simulation(timings=propagating(0, task_start=20 * SECOND)) as sim:
         five_requests(sim)
-        with pytest.raises(AssertionError, match="at most 3 may be"):
+        with pytest.raises(AssertionError, match="at most 3 may wait"):
             sim.minutes(1)
 
 
-def test_a_request_that_is_held_without_a_place_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_waiting_request_that_is_not_counted_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(waiting_requests.Place, "take", lambda _self, _memory: True)
     with Simulation(timings=propagating(0, task_start=20 * SECOND)) as sim:
         five_requests(sim)
-        with pytest.raises(AssertionError, match="is held without a place"):
+        with pytest.raises(AssertionError, match="waits, and is not counted"):
             sim.minutes(1)
 
 
@@ -352,7 +356,7 @@ def test_a_second_update_for_the_same_wake_is_noticed(monkeypatch: pytest.Monkey
             sim.minutes(1)
 
 
-def test_a_wake_for_which_nobody_asked_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
+def test_a_wake_that_nobody_requested_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
     def wake_instead(snapshot: Snapshot, decision: Decision) -> Decision:
         memory = snapshot.memory
         assert isinstance(memory, Memory)
@@ -361,5 +365,5 @@ def test_a_wake_for_which_nobody_asked_is_noticed(ticks_decide: Callable[[Reason
     ticks_decide(Reason.ASLEEP, wake_instead)
     with Simulation() as sim:
         sim.add_service(SHOP, desired=TASKS)
-        with pytest.raises(AssertionError, match="for which nobody asked"):
+        with pytest.raises(AssertionError, match="whose wake nobody requested"):
             sim.minutes(15)

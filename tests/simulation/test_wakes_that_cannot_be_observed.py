@@ -1,4 +1,4 @@
-"""A wake that nobody may look at fails at its deadline, its visitors are told so, and it ends like any other."""
+"""A wake that no run may observe fails at its deadline, its page says so, and it ends like any other."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ENDLESS: Final = timedelta(seconds=2147483647)
 
 @dataclass
 class Denying(FairWeather):
-    """AWS refuses these calls; notes when watchers made a call."""
+    """AWS refuses these calls; records when watchers made a call."""
 
     names: frozenset[str]
     watched_at: list[datetime] = field(default_factory=list)
@@ -42,21 +42,21 @@ class Denying(FairWeather):
         return Trouble(Fault.REFUSED) if call.name in self.names else NO_TROUBLE
 
 
-def remembered(sim: Simulation) -> Memory:
+def service_state(sim: Simulation) -> Memory:
     memory = sim.memory(SHOP.name)
     assert memory is not None
     return memory
 
 
 def page_says(sim: Simulation) -> str:
-    """What the waiting page that a visitor left open is told."""
-    told: list[http.Response] = []
-    sim.now_or_fail(lambda: told.append(follow(sim, SHOP, http.by_page(SHOP))))
-    return str(told[0].told()["state"])
+    """The state that an open waiting page gets."""
+    answers: list[http.Response] = []
+    sim.now_or_fail(lambda: answers.append(follow(sim, SHOP, http.by_page(SHOP))))
+    return str(answers[0].told()["state"])
 
 
 def begins_to_wake(sim: Simulation, *denied: str) -> Denying:
-    """A visitor comes; ten seconds later these calls are denied, and a little later the tasks run."""
+    """A client sends a request; ten seconds later these calls are denied, and a little later the tasks run."""
     sim.world.set_start_fault(*SHOP.name, SlowStart(30 * SECOND))
     sim.after(timedelta(0), lambda: follow(sim, SHOP, http.by_program(SHOP)))
     sim.advance(10 * SECOND)
@@ -76,18 +76,18 @@ def test_it_fails_within_two_ticks_of_its_deadline_and_the_page_says_so(denied: 
         sim.tracker.hinder(SHOP.name, TASKS_DO_NOT_START)
         assert page_says(sim) == "waking"
         sim.advance(SHORTEST_WAKE_DEADLINE + 2 * MINUTE)
-        assert remembered(sim).failed, sim.record.trace()
-        assert cause_of(remembered(sim)).startswith(
+        assert service_state(sim).failed, sim.record.trace()
+        assert cause_of(service_state(sim)).startswith(
             ("its readiness could not be seen", "ECS could not be asked about it")
         )
         assert page_says(sim) == "failed"
         ended = weather.watched_at[-1]
         sim.minutes(2)
-        assert weather.watched_at[-1] == ended, "its watcher still looks"
+        assert weather.watched_at[-1] == ended, "its watcher still observes"
 
 
 @pytest.mark.parametrize("denied", ["healthy_targets", "describe"])
-def test_once_it_may_be_seen_again_its_visitors_reach_it(denied: str) -> None:
+def test_once_it_may_be_observed_again_its_clients_reach_it(denied: str) -> None:
     with Simulation() as sim:
         fallen_asleep(sim)
         begins_to_wake(sim, denied)
@@ -99,14 +99,14 @@ def test_once_it_may_be_seen_again_its_visitors_reach_it(denied: str) -> None:
         must_be_disarmed(sim)
 
 
-def test_it_is_given_up_when_nobody_asks_any_more() -> None:
+def test_it_is_abandoned_when_no_request_comes_any_more() -> None:
     with Simulation() as sim:
         fallen_asleep(sim)
         begins_to_wake(sim, "healthy_targets")
         sim.tracker.hinder(SHOP.name, TASKS_DO_NOT_START)
         sim.minutes(30)  # it had no targets for a while, so its metrics have a gap
         must_sleep(sim)
-        assert retry_at_of(remembered(sim)) is not None
+        assert retry_at_of(service_state(sim)) is not None
 
 
 def test_a_watcher_that_can_read_nothing_at_all_ends_by_itself() -> None:
@@ -116,7 +116,7 @@ def test_a_watcher_that_can_read_nothing_at_all_ends_by_itself() -> None:
         sim.tracker.hinder(SHOP.name, TASKS_DO_NOT_START)
         sim.minutes(16)
         assert weather.watched_at[-1] < sim.world.now - MINUTE
-        assert remembered(sim).failed
+        assert service_state(sim).failed
 
 
 def test_an_endless_health_check_grace_period_ends_after_an_hour() -> None:
@@ -127,6 +127,6 @@ def test_an_endless_health_check_grace_period_ends_after_an_hour() -> None:
         begins_to_wake(sim, "healthy_targets")
         sim.tracker.hinder(SHOP.name, TASKS_DO_NOT_START)
         sim.advance(LONGEST_WAKE_DEADLINE - MINUTE)
-        assert (phase_of(sim), remembered(sim).failed) == (Phase.WAKING, False)
+        assert (phase_of(sim), service_state(sim).failed) == (Phase.WAKING, False)
         sim.minutes(3)
-        assert remembered(sim).failed
+        assert service_state(sim).failed

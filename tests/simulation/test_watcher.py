@@ -1,4 +1,4 @@
-"""Each wake is seen through by one run at a time; whatever becomes of that run, the wake is not left alone."""
+"""Each wake is watched by one run at a time; if that run fails, another one watches the wake."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ from .scenes import (
 )
 from .simulation import Simulation
 
-CLAIM = 20 * SECOND
-calls_until_the_way_is_open = st.one_of(st.integers(1, 10), st.integers(11, 120), st.integers(121, 130))
-"""An escort makes some 130. The first ones differ from each other; the last ones open the way."""
+LEASE = 20 * SECOND
+calls_until_it_is_disarmed = st.one_of(st.integers(1, 10), st.integers(11, 120), st.integers(121, 130))
+"""A watcher makes some 130. The first ones differ from each other; the last ones disarm the rules."""
 
 
 @dataclass
-class Looking(FairWeather):
-    """Counts how often each escort looks at ECS."""
+class CountingObservations(FairWeather):
+    """Counts how often each watcher reads ECS."""
 
     observations: Counter[int] = field(default_factory=Counter)
 
@@ -58,30 +58,30 @@ class Looking(FairWeather):
         return NO_TROUBLE
 
 
-def one_visitor(sim: Simulation) -> None:
-    """Somebody comes, and does not wait."""
+def one_request(sim: Simulation) -> None:
+    """Send a request, and do not repeat it."""
     sim.after(timedelta(0), lambda: follow(sim, SHOP, http.by_program(SHOP)))
 
 
 def disarmed_time(sim: Simulation) -> datetime:
     memory = sim.memory(SHOP.name)
     assert memory is not None
-    opened = memory.opened
-    assert opened is not None, sim.record.trace()
-    return opened
+    disarmed = memory.opened
+    assert disarmed is not None, sim.record.trace()
+    return disarmed
 
 
 @settings(max_examples=12)
-@given(call=calls_until_the_way_is_open, death=st.sampled_from([Fault.CUT_OFF_BEFORE, Fault.CUT_OFF_AFTER]))
+@given(call=calls_until_it_is_disarmed, death=st.sampled_from([Fault.CUT_OFF_BEFORE, Fault.CUT_OFF_AFTER]))
 @example(call=4, death=Fault.CUT_OFF_BEFORE)
 @example(call=4, death=Fault.CUT_OFF_AFTER)
-def test_a_dead_escorts_wake_is_finished_by_the_ticks_though_nobody_comes_again(call: int, death: Fault) -> None:
-    """At once when its claim has ended; one that died before it recorded anything promised nothing."""
+def test_the_ticks_finish_the_wake_of_a_dead_watcher_without_another_request(call: int, death: Fault) -> None:
+    """At once when its lease has ended; one that died before it recorded anything promised nothing."""
     with Simulation() as sim:
         fallen_asleep(sim)
         plan = Planned(ESCORT, 1, call, Trouble(death))
         sim.weather = plan
-        one_visitor(sim)
+        one_request(sim)
         sim.minutes(4)
         assert plan.happened
         recorded = call > 4 or (call == 4 and death is Fault.CUT_OFF_AFTER)
@@ -93,8 +93,8 @@ def test_a_dead_escorts_wake_is_finished_by_the_ticks_though_nobody_comes_again(
 
 
 @settings(max_examples=8)
-@given(call=calls_until_the_way_is_open)
-def test_a_dead_escorts_wake_is_taken_over_by_the_next_visitors(call: int) -> None:
+@given(call=calls_until_it_is_disarmed)
+def test_the_next_requests_take_over_the_wake_of_a_dead_watcher(call: int) -> None:
     with Simulation(timings=propagating(0)) as sim:
         fallen_asleep(sim)
         sim.weather = Planned(ESCORT, 1, call, Trouble(Fault.CUT_OFF_BEFORE))
@@ -108,40 +108,40 @@ def test_a_dead_escorts_wake_is_taken_over_by_the_next_visitors(call: int) -> No
 
         sim.after(timedelta(0), send_request)
         sim.minutes(4)
-        assert served[0] - requested_at <= MINUTE + CLAIM + 20 * SECOND, sim.record.trace()
+        assert served[0] - requested_at <= MINUTE + LEASE + 20 * SECOND, sim.record.trace()
         assert starts(sim) == 1
 
 
-def test_of_many_escorts_one_looks() -> None:
-    """Lambda may deliver twice, and people ask as well: the others see the claim, and leave or read memory only."""
-    weather = Looking()
+def test_of_many_watchers_one_observes() -> None:
+    """Lambda may deliver twice, and callers wake it too: the others read the lease, and end or read the state only."""
+    weather = CountingObservations()
     with Simulation(weather=weather) as sim:
         fallen_asleep(sim)
-        carry = sim.ports.escort
-        sim.ports.escort = lambda keys: [carry(keys) for _ in range(5)]  # type: ignore[assignment]
-        one_visitor(sim)
+        start = sim.ports.escort
+        sim.ports.escort = lambda keys: [start(keys) for _ in range(5)]  # type: ignore[assignment]
+        one_request(sim)
         sim.minutes(2)
         must_be_disarmed(sim)
         assert starts(sim) == 1
-        sees_it_through, *others = sorted(weather.observations.values(), reverse=True)
-        assert sees_it_through > 20
+        watching, *others = sorted(weather.observations.values(), reverse=True)
+        assert watching > 20
         assert len(others) == 4
-        assert max(others) < 10, "they asked ECS when they began, not while it started"
+        assert max(others) < 10, "they read ECS when they began, not while it started"
 
 
 @pytest.mark.parametrize("late", [2, 14, 16, 60, 119])
-def test_an_escort_that_begins_late_begins_the_wake_late_and_harms_nothing(late: int) -> None:
+def test_a_watcher_that_begins_late_begins_the_wake_late_and_harms_nothing(late: int) -> None:
     with Simulation() as sim:
         fallen_asleep(sim)
-        carry = sim.ports.escort
+        start = sim.ports.escort
         first: list[Sequence[str]] = []
 
         def slow_for_the_first(keys: Sequence[str]) -> None:
             if first:
-                carry(keys)
+                start(keys)
                 return
             first.append(keys)
-            sim.after(late * SECOND, lambda: carry(keys))
+            sim.after(late * SECOND, lambda: start(keys))
 
         sim.ports.escort = slow_for_the_first
         served: list[Response] = []
@@ -152,13 +152,13 @@ def test_an_escort_that_begins_late_begins_the_wake_late_and_harms_nothing(late:
         must_be_disarmed(sim)
 
 
-def test_a_wake_longer_than_any_run_is_seen_through_by_the_ticks() -> None:
-    patient = replace(SHOP, wake_deadline=30 * MINUTE)
+def test_the_ticks_watch_a_wake_longer_than_any_run() -> None:
+    slow = replace(SHOP, wake_deadline=30 * MINUTE)
     with Simulation() as sim:
-        fallen_asleep(sim, patient)
+        fallen_asleep(sim, slow)
         sim.world.set_start_fault(*SHOP.name, SlowStart(20 * MINUTE))
         sim.tracker.hinder(SHOP.name, TASKS_DO_NOT_START)
-        one_visitor(sim)
+        one_request(sim)
         sim.minutes(20)
         assert phase_of(sim) is Phase.WAKING
         sim.minutes(3)
@@ -166,8 +166,8 @@ def test_a_wake_longer_than_any_run_is_seen_through_by_the_ticks() -> None:
 
 
 @pytest.mark.parametrize("stop_takes", [1, 20, 45])
-def test_a_visitor_during_a_slow_stop_is_served_by_the_wake_that_follows_it(stop_takes: int) -> None:
-    """The fence: his wake is recorded, and started by the very run that stopped; the stop never comes after it."""
+def test_a_request_during_a_slow_stop_is_served_by_the_wake_that_follows_it(stop_takes: int) -> None:
+    """The lease: its wake is recorded, and started by the run that stopped the service; no stop comes after it."""
     with Simulation() as sim:
         sim.weather = Planned(TICK, STOPPING_TICK, 19, Trouble(lasts=stop_takes * SECOND))
         sim.add_service(SHOP, desired=TASKS)
@@ -182,7 +182,7 @@ def test_a_visitor_during_a_slow_stop_is_served_by_the_wake_that_follows_it(stop
 
 @settings(max_examples=20)
 @given(milliseconds=st.integers(-60, 460), ask=st.sampled_from([http.by_program, http.by_browser]))
-def test_a_visitor_who_races_the_stop_is_either_before_it_or_wakes_it(
+def test_a_request_that_races_the_stop_either_prevents_it_or_wakes_the_service(
     milliseconds: int, ask: Callable[[Service], Ask]
 ) -> None:
     with Simulation(timings=propagating(0)) as sim:

@@ -1,4 +1,4 @@
-"""Judges what concerns wake rules: stops, wakes, what a visit does, and how many requests are held."""
+"""Checks what concerns wake rules: stops, wakes, what a visit does, and how many requests wait."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ from .promise_tracker import PromiseBroken, PromiseTracker
 from .rule_tracker import armed_like
 
 READS: Final = frozenset({"service_of", "waiting_page", "read", "healthy_targets"})
-"""What a poll or probe may call: nothing of it changes anything."""
+"""What a poll or an uptime check may call: none of it changes anything."""
 REQUEST_BEFORE_STOP: Final = 3 * MINUTE
-"""A wish that a slow stop overtook was made no longer before it."""
+"""A request that a slow stop overtook was sent no longer before it."""
 WATCHER_IS_EXPECTED: Final = timedelta(seconds=20)
-"""Who comes so soon after somebody for whom an escort was sent asks for nothing more."""
+"""A request so soon after another one, for which a watcher was sent, sends no watcher."""
 UNOBSERVED_CHANGE: Final = MINUTE
-"""Who disarms a rule of ours and arms it again so soon is not seen to have done so."""
+"""A rule that an operator disarms and arms again so soon is not observed as disarmed."""
 OWN_RULE_CHANGED: Final = 2 * MINUTE
-"""So soon a change of the service's own rule is followed."""
+"""So soon the module follows a change of the service's own rule."""
 
 
 class WakeChecker:
-    """Sees each call just before it takes effect, as the referee does."""
+    """Checks each call just before it takes effect, as the promise checker does."""
 
     def __init__(
         self, ports: InMemoryPorts, record: Record, tracker: PromiseTracker, held_with_all: HeldWithAll
@@ -51,14 +51,14 @@ class WakeChecker:
         self._waiting: dict[int, CheckedRun] = {}
 
     def observe(self, run: CheckedRun, call: Call) -> None:
-        """Note what bears on later judgements, and judge what a visit does."""
+        """Note what later checks need, and check what a visit does."""
         if call.name == "set_conditions" and isinstance(call.subject, str):
             self._changed_by_functions[call.subject] = self._world.now
         if run.kind in PUT_TO_SLEEP and isinstance(call.value, Memory) and lease_of(call.value) is not None:
             self._leased_at[call.value.name] = self._world.now
         if run.kind != VISIT:
             return
-        self._require(call.name != "set_desired_count", f"{run} changed a count: visits only send escorts")
+        self._require(call.name != "set_desired_count", f"{run} changed a count: visits only send watchers")
         if run.who in (Who.PAGE, Who.MONITOR):
             self._require(call.name in READS, f"{run}, of a {run.who}, called {call.name}")
         if call.name == "hold_request":
@@ -66,20 +66,20 @@ class WakeChecker:
             run.waits_for_wake = call.value
 
     def observe_wait(self, run: CheckedRun, seconds: float) -> None:
-        """Judge a visit that waits between two looks for the way to be open: it is one of those held."""
+        """Check a visit that waits, between two observations, until its rules are disarmed: it is a waiting request."""
         if run.kind != VISIT or seconds != SECONDS_BETWEEN_LOOKS:
             return
         service = next((one for one in self._ports.table.services.values() if one.name == run.visited), None)
         if service is None or service.wake_on_request is None:
             return
-        self._require(run.waits_for_wake is not None, f"{run} is held without a place")
+        self._require(run.waits_for_wake is not None, f"{run} waits, and is not counted")
         self._waiting[id(run)] = run
         alike = [one for one in self.waiting_requests(service.name) if one.waits_for_wake == run.waits_for_wake]
         most = service.wake_on_request.max_held
-        self._require(len(alike) <= most, f"{run} is held, with {len(alike) - 1} others; at most {most} may be")
+        self._require(len(alike) <= most, f"{run} waits, with {len(alike) - 1} others; at most {most} may wait")
 
     def waiting_requests(self, name: ServiceName) -> list[CheckedRun]:
-        """The requests that wait for the way to a service to be open."""
+        """The requests that wait until the wake rules of a service are disarmed."""
         return [run for run in self._waiting.values() if run.visited == name]
 
     def ends(self, run: CheckedRun) -> None:
@@ -87,29 +87,29 @@ class WakeChecker:
         self._waiting.pop(id(run), None)
 
     def check_start(self, run: CheckedRun, service: Service, before: int, desired: int) -> None:
-        """Somebody asked for what starts; and nobody asks ECS for what it has shown already."""
+        """Check that a start was requested; and that no run asks ECS for a count that ECS has shown already."""
         if service.wake_on_request is None or run.kind == UNINSTALL or service.mode is not Mode.ACT:
             return
         stop = self._record.last(service.name, stop=True)
         if before == 0:
             requested_at = self._tracker.of(service.name).last_awake_request
-            nobody = (
+            unrequested = (
                 stop is not None
                 and not stop.by_hand
                 and (requested_at is None or requested_at < stop.at - REQUEST_BEFORE_STOP)
             )
-            message = f"{run} woke {service.name}, for which nobody asked since {stop.at if stop else 'ever'}"
-            self._require(not nobody or self._held_with_all.wakes(), message)
+            message = f"{run} woke {service.name}, whose wake nobody requested since {stop.at if stop else 'ever'}"
+            self._require(not unrequested or self._held_with_all.wakes(), message)
             return
         start, seen = self._record.last(service.name, stop=False), run.described.get(service.name)
         if before == desired and start is not None and seen is not None:
             again = seen.desired > 0 and seen.at > start.at and run.is_fault_free(service.name)
-            self._require(not again, f"{run} asked for {desired} tasks of {service.name}, which ECS had shown already")
+            self._require(not again, f"{run} requested {desired} tasks of {service.name}, which ECS had shown already")
 
     def check_stop(self, run: CheckedRun, service: Service, requested: datetime | None) -> None:
-        """Every wake rule is in force, and nobody asked for the service, or used it, for its whole window.
+        """Check that every wake rule is in force, and that nobody requested or used the service for its whole window.
 
-        ``requested``: when somebody asked for it to sleep; then nobody asked for it to be awake since.
+        ``requested``: when a request to sleep came; then no request for the service to be awake came since.
         """
         wake = service.wake_on_request
         assert wake is not None
@@ -129,11 +129,11 @@ class WakeChecker:
             ):
                 break
             if requested is not None and awake_request.found is Phase.AWAKE:
-                continue  # who finds it awake does not take the request back; who finds it draining does
+                continue  # one to a draining service cancels the request to sleep, one to an awake service does not
             self._check_awake_request(run, service, awake_request)
 
     def armed_in_force_since(self, run: CheckedRun, service: Service) -> datetime:
-        """Since when all wake rules of a service have been met as the functions set them."""
+        """Return since when all wake rules of a service are in force as the functions set them."""
         wake = service.wake_on_request
         assert wake is not None
         return max(
@@ -144,12 +144,12 @@ class WakeChecker:
         )
 
     def _was_changed_by_hand(self, rule: WakeRule, since: datetime) -> bool:
-        """Whether somebody has changed a rule of ours since an instant; the next tick puts it right."""
+        """Whether an operator has changed a rule of the module since an instant; the next tick repairs it."""
         changed = self._ports.listeners.changes[rule.arn][-1].at
         return changed > since and changed != self._changed_by_functions.get(rule.arn)
 
     def _check_awake_request(self, run: CheckedRun, service: Service, awake_request: AwakeRequest) -> None:
-        """One that was answered before the stop was fenced was recorded before it; a later one leads to a wake."""
+        """Check that one answered before the stop took its lease was saved before; a later one leads to a wake."""
         leased = self._leased_at.get(service.name)
         if awake_request.answered is None or leased is None or awake_request.answered >= leased:
             return
@@ -159,7 +159,7 @@ class WakeChecker:
             timedelta(0) < awake_request.at - earlier.at < WATCHER_IS_EXPECTED
             for earlier in self._tracker.awake_requests[service.name]
         )
-        message = f"{run} stopped {service.name} {self._world.now - awake_request.at} after somebody asked for it"
+        message = f"{run} stopped {service.name} {self._world.now - awake_request.at} after a request for it"
         self._require(not recorded and (not undisturbed or follows), f"{message} at {awake_request.at:%H:%M:%S}")
 
     @staticmethod

@@ -28,7 +28,7 @@ def main() -> int:
 
 
 def try_all(seeds: list[int]) -> int:
-    """Play the history of each seed, tell what is broken, and what was seen."""
+    """Play the history of each seed, report each broken promise, and what was covered."""
     seen: list[Cell] = []
     denied: list[Denial] = []
     failing: list[int] = []

@@ -1,4 +1,4 @@
-"""Drawing a history from a seed. The same seed gives the same history everywhere: only ``random.Random`` is asked.
+"""Drawing a history from a seed. The same seed gives the same history everywhere: only ``random.Random`` draws.
 
 Seeds that follow each other share out the pairs of operations. Each pair comes in turn in a history in which every kind
 of fault strikes, so that 1,200 seeds meet every pair with every kind; and in one that goes nearly undisturbed, in
@@ -54,9 +54,9 @@ A_STOP_OR_START: Final = CallOf(ANY_RUN, 1, 1, SET_DESIRED_COUNT)
 DENIED_SECONDS: Final = 1080
 """Calls are denied for longer."""
 TICK_SECOND: Final = 10
-"""The second of each minute at which the tick comes."""
+"""The second of each minute at which the tick begins."""
 TIMES_OUT_AFTER: Final = 8.0
-"""Seconds after which the functions' AWS clients give a call up."""
+"""Seconds after which the functions' AWS clients time out."""
 HANGS: Final = 3600.0
 """Seconds that no run outlasts: it waits for the call until it is killed at its time limit."""
 CALLS_SHARED_OUT: Final = 30
@@ -101,7 +101,7 @@ def history_of(seed: int) -> History:
         slower_start=random.choice([0.0, 0.0, 50.0]),
         stale_runs=random.choice([0, 0, 0, 1, 2]),
         watcher_after=random.choice([0.05, 0.05, 0.05, 14.0, None]),
-        # The newest come last, so that seeds noted before still give the same operations.
+        # The newest come last, so that seeds recorded before still give the same operations.
         denied=random.choice(DENIALS_DRAWN) if random.random() < 0.25 else Denial.NOTHING,
         endless_grace=random.random() < 0.1,
     )

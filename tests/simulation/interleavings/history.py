@@ -63,7 +63,7 @@ ANY_RUN: Final = "any run"
 
 
 class Denial(StrEnum):
-    """What the role of the functions may not do, for as long as somebody leaves it so."""
+    """What the role of the functions may not do, for as long as an operator leaves it so."""
 
     NOTHING = ""
     STOPS = "UpdateService to zero"
@@ -106,9 +106,9 @@ class Operation:
 
 @dataclass(frozen=True)
 class Strike:
-    """A fault of one call. ``seconds``: how long the run waits before it hears of the fault, or is killed.
+    """A fault of one call. ``seconds``: how long the run waits before it gets the fault, or is killed.
 
-    ``effect_after``: seconds after which AWS acts on a call that the run has given up; ``None``: it never does, or, of
+    ``effect_after``: seconds after which AWS acts on a call that timed out; ``None``: it never does, or, of
     one that timed out after it took effect, it did at once.
     """
 
@@ -131,12 +131,12 @@ class History:
     """What happens to one service.
 
     ``woken_by_requests``: whether it has wake rules. ``moment``: seconds after the beginning of the minute in which its
-    situation is reached; the operations begin then. The tick of each minute comes at its tenth second.
-    ``pace``: seconds that each call of a run takes on average, drawn anew for each call; 0 is the usual pace.
+    situation is reached; the operations begin then. The tick of each minute begins at its tenth second.
+    ``call_seconds``: seconds that each call of a run takes on average, drawn anew for each call; 0: as usual.
     ``rule_propagation``: seconds until a changed rule counts. ``slower_start``: seconds that tasks take longer to start
-    after the moment. ``stale_runs``: how many runs after the moment are told counts that are ten seconds old.
+    after the moment. ``stale_runs``: how many runs after the moment get counts that are ten seconds old.
     ``watcher_after``: seconds until a watcher that was sent begins, ``None``: it never does.
-    ``denied``: what AWS refuses to every run after the moment, until the end is judged. ``endless_grace``: whether the
+    ``denied``: what AWS refuses to every run after the moment, until the end is checked. ``endless_grace``: whether the
     service's health-check grace period is the longest that ECS takes.
     """
 

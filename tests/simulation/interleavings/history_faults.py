@@ -42,7 +42,7 @@ class HistoryFaults(FairWeather):
     ``struck``: the kinds of faults that calls have met so far, each with the kind of run that made the call.
     ``denied``: how many calls were denied. ``struck_at``: when a call last met anything else.
 
-    ``runs_before``: how many runs of each kind had begun before the moment. ``begin``: begins an operation that is to
+    ``runs_before``: how many runs of each kind had begun before the moment. ``begin``: begins an operation that must
     begin during a call.
     """
 
@@ -97,7 +97,7 @@ class HistoryFaults(FairWeather):
         return NO_TROUBLE if seconds is None else Trouble(lasts=timedelta(seconds=seconds))
 
     def _ways_to_name(self, kind: str, number: int, name: str) -> Iterator[CallOf]:
-        """Every way in which a history can name the call that is made now; the first one tells it from all others."""
+        """Every way in which a history can name the call that is made now; the first one identifies it."""
         for run, of in ((kind, number), (ANY_RUN, 1)):
             for counted in ("", name):
                 self._calls[run, of, counted] += 1

@@ -1,4 +1,4 @@
-"""How each operation begins. One that has nothing to act on any more, as the service has left, does nothing."""
+"""How each operation begins. One that has nothing left to act on, as the service has left, does nothing."""
 
 from __future__ import annotations
 
@@ -82,15 +82,15 @@ class Scene:
             self.sim.wake({} if named == [] else {**payload, "services": named})
 
     def hold_all(self, minutes: int | None) -> None:
-        """Scale-up is asked to hold every service for so long, or to release them."""
+        """Scale-up is invoked to hold every service for so long, or to release them."""
         self.sim.hold_all(None if minutes is None else minutes * MINUTE)
 
     def sleep(self, force: bool) -> None:
-        """Scale-to-zero is asked to put it to sleep."""
+        """Scale-to-zero is invoked to put it to sleep."""
         self.sim.sleep({"service": self.service.key, "action": "sleep", "force": force})
 
     def visit(self, ask: Callable[[Service, int], Ask]) -> None:
-        """A visitor requests a page."""
+        """A client sends a request."""
         if self.service.wake_on_request is None:
             self.sim.request(self.service)
         else:
@@ -98,7 +98,7 @@ class Scene:
 
     def change(self, mode: Mode, idle: int) -> None:
         """The module is applied with other settings."""
-        if not self.destroyed:  # it may have begun meanwhile, where the service is to come back
+        if not self.destroyed:  # it may have begun meanwhile, where the service comes back
             self.terraform.apply(replace(self.service, mode=mode, idle=idle * MINUTE))
 
     def leave(self, *, comes_back: bool) -> None:
@@ -158,7 +158,7 @@ VARIANTS: Final[Mapping[Kind, Sequence[tuple[str, Begin]]]] = {
     ],
     Kind.DEPLOYMENT: [("", Scene.deploy)],
     Kind.SETTINGS: [
-        ("observe", partial(Scene.change, mode=Mode.OBSERVE, idle=5)),
+        ("dry_run", partial(Scene.change, mode=Mode.OBSERVE, idle=5)),
         ("off", partial(Scene.change, mode=Mode.OFF, idle=5)),
         ("act, idle for 1 minute", partial(Scene.change, mode=Mode.ACT, idle=1)),
         ("act, idle for 5 minutes", partial(Scene.change, mode=Mode.ACT, idle=5)),

@@ -1,4 +1,4 @@
-"""Playing a history: lead the service into its situation, let the operations begin, and judge how it ends."""
+"""Playing a history: lead the service into its situation, let the operations begin, and check how it ends."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ PLAIN: Final = a_service("web")
 WITH_WAKE_RULES: Final = woken_by_requests(a_service("shop"))
 AT_ONCE: Final = timedelta(0)
 TROUBLED_MINUTES: Final = 4
-"""So long after the moment faults still strike."""
+"""Faults still strike so long after the moment."""
 DENIED_MINUTES: Final = 16
-"""So long calls are denied: the deadline of a wake passes, and so does the time that draining may take."""
+"""Calls are denied for so long: the deadline of a wake passes, and the longest time of draining too."""
 ENDLESS: Final = timedelta(seconds=2147483647)
 """The longest health-check grace period that ECS takes (Amazon ECS API reference, UpdateService)."""
 MOST_MINUTES_OF_TERRAFORM: Final = 60
@@ -49,7 +49,7 @@ MINUTES_TO_SLEEP: Final = 16
 
 @dataclass(frozen=True)
 class Played:
-    """How a history went. ``broken``: the promise that did not hold, with what led to it; empty if all held.
+    """How a history went. ``broken_promise``: the promise that did not hold, with what led to it; empty if all held.
 
     ``begun``: the operations that began. ``struck``: the kinds of faults that calls met, each with the kind of run that
     made the call. ``denied``: what was denied, if any call was.
@@ -62,7 +62,7 @@ class Played:
 
 
 def play(history: History) -> Played:
-    """Play it out; the referee and the watch judge every step. The same history always goes the same way."""
+    """Play it; the checker and the tracker check every step. The same history always goes the same way."""
     timings = replace(
         QUICK_WORLD, rule_propagation=timedelta(seconds=history.rule_propagation), longest_retry=timedelta(minutes=1)
     )
@@ -98,7 +98,7 @@ def play(history: History) -> Played:
 
 
 def _must_pass(scene: Scene, weather: HistoryFaults, minutes: int) -> None:
-    """Judge while calls are denied: what ends at an instant of its own ends, though nobody can see it."""
+    """Check while calls are denied: what ends at an instant of its own ends, though no call can observe it."""
     sim, name = scene.sim, scene.service.name
     managed_since = sim.world.now
     for _ in range(minutes):
@@ -125,7 +125,7 @@ def _ends_at(memory: Memory) -> datetime | None:
 
 
 def _must_end_well(scene: Scene) -> None:
-    """Judge the end, some minutes after the last fault: nothing is stranded, and a visitor is served."""
+    """Check the end, some minutes after the last fault: clients reach the service, and a client is served."""
     sim, service = scene.sim, scene.service
     sim.weather = FairWeather()
     sim.world.set_start_fault(*service.name, None)
@@ -140,16 +140,16 @@ def _must_end_well(scene: Scene) -> None:
             break
         sim.minutes(1)
     sim.minutes(MINUTES_TO_SETTLE)
-    _must_not_be_stranded(scene)
+    _must_be_reachable(scene)
     configured = sim.checker.service(service.name)
     if configured is not None and configured.mode is Mode.ACT and not _has_left_for_the_module(scene):
         _must_serve(scene, configured)
     sim.minutes(MINUTES_TO_SLEEP)
-    _must_not_be_stranded(scene)
+    _must_be_reachable(scene)
 
 
-def _must_not_be_stranded(scene: Scene) -> None:
-    """A service that the module may no longer wake runs, unless it was stopped by hand, and its visitors reach it."""
+def _must_be_reachable(scene: Scene) -> None:
+    """Check that clients reach a service that the module may no longer wake; it runs, unless stopped by hand."""
     sim, service, name = scene.sim, scene.service, scene.service.name
     configured = sim.checker.service(name)
     if _is_marked(scene) and not _has_left_for_the_module(scene):
@@ -167,7 +167,7 @@ def _must_not_be_stranded(scene: Scene) -> None:
         sim.after(timedelta(0), lambda: served.append(program(sim, service)))
         sim.minutes(1)
         if not all(response.by_application for response in served):
-            raise AssertionError(f"{name} runs, and its visitors do not reach it: {served}\n{sim.record.trace()}")
+            raise AssertionError(f"{name} runs, and its clients do not reach it: {served}\n{sim.record.trace()}")
 
 
 def _is_marked(scene: Scene) -> bool:
@@ -179,7 +179,7 @@ def _is_marked(scene: Scene) -> bool:
 def _has_left_for_the_module(scene: Scene) -> bool:
     """Whether its uninstall was killed right after its last write: Terraform takes that for a failure.
 
-    It runs, is left alone, and is reported after an hour.
+    It runs, is skipped, and is reported after an hour.
     """
     memory = scene.sim.memory(scene.service.name)
     done = memory is not None and memory.leaving is not None and memory.leaving.done
@@ -187,7 +187,7 @@ def _has_left_for_the_module(scene: Scene) -> bool:
 
 
 def _must_serve(scene: Scene, service: Service) -> None:
-    """A visitor is served where requests wake it, and a wake works where they do not."""
+    """Check that a client is served if requests wake it, and otherwise that a wake works."""
     sim = scene.sim
     served: list[Response] = []
     if service.wake_on_request is not None:
