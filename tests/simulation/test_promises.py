@@ -16,7 +16,8 @@ from simulator.simulation import START
 from simulator.world import Timings
 from tests.seeds import seed_of_commit
 
-from .operators import Clients, LateMetrics, Operators
+from .clients import Clients
+from .operators import LateMetrics, Operators
 from .patient_clients import monitor
 from .random_faults import RandomFaults
 from .simulation import Simulation
