@@ -27,7 +27,7 @@ def a_service(name: str = "city-guided-service", **fields: Any) -> dict[str, Any
 
 
 def a_deployment(**fields: Any) -> dict[str, Any]:
-    """One deployment of a service, settled unless told otherwise."""
+    """One deployment of a service, settled unless the fields say otherwise."""
     return {"id": "ecs-svc/1", "status": "PRIMARY", "rolloutState": "COMPLETED", **fields}
 
 

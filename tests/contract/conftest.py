@@ -42,9 +42,9 @@ def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
 def moving_stage(request: pytest.FixtureRequest) -> Iterator[MovingStage]:
     """One implementation after the other, where time passes; in moto alone it does not."""
     with ExitStack() as stack:
-        opened = _stage(request, stack)
-        assert not isinstance(opened, MotoStage) or isinstance(opened, LocalAwsStage)
-        yield opened
+        chosen = _stage(request, stack)
+        assert not isinstance(chosen, MotoStage) or isinstance(chosen, LocalAwsStage)
+        yield chosen
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Scenes in a world that moves, seen through the ports in memory."""
+"""Scenes in a world that moves, observed through the ports in memory."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ class InMemoryStage:
         # Long enough ago for everything to settle, and for metrics to be visible at the stage's present.
         self._world = World(seed=1, start=NOW - timedelta(hours=1), timings=Timings(jitter=0))
         self._in_memory = InMemoryPorts(self._world, metric_namespace=NAMESPACE)
-        self._escorts: list[tuple[str, ...]] = []
-        self._in_memory.escort = lambda keys: self._escorts.append(tuple(keys))
+        self._watchers: list[tuple[str, ...]] = []
+        self._in_memory.escort = lambda keys: self._watchers.append(tuple(keys))
         self._listeners = self._rules = 0
         self.ports = self._in_memory.gathered()
 
@@ -89,11 +89,11 @@ class InMemoryStage:
     def configure_waiting_page(self, page: WaitingPage) -> None:
         self._in_memory.table.waiting_page = page
 
-    def delete_memory(self, name: ServiceName) -> None:
+    def delete_state(self, name: ServiceName) -> None:
         self._in_memory.table.delete_memory(name)
 
-    def escorts_sent(self) -> list[tuple[str, ...]]:
-        return self._escorts
+    def watchers_sent(self) -> list[tuple[str, ...]]:
+        return self._watchers
 
     def refuse(self, call: str) -> None:
         self._in_memory.faults.fail(call, Fault.FORBIDDEN)

@@ -1,4 +1,4 @@
-"""Scenes in a world that moves, behind moto, seen through the ports on AWS: local_aws without its server."""
+"""Scenes in a world that moves, behind moto, observed through the ports on AWS: local_aws without its server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scenes on moto, seen through the ports on AWS."""
+"""Scenes on moto, observed through the ports on AWS."""
 
 from __future__ import annotations
 
@@ -86,12 +86,12 @@ class Moto:
     def reset(self) -> None:
         """Let nothing have happened yet."""
         self._mock.reset()
-        self.scripted.forget()
+        self.scripted.reset()
 
 
 @contextmanager
 def running_moto() -> Iterator[Moto]:
-    """A moto in this process. It is not safe for threads, so what the ports ask at once is asked one by one."""
+    """A moto in this process. It is not safe for threads, so parallel calls of the ports are made one by one."""
     with mock_aws() as mock, patch("scale_to_zero.aws.batches.PARALLEL_CALLS", 1):
         yield Moto(mock)
 
@@ -209,10 +209,10 @@ class MotoStage:
     def protect_tasks(self, name: ServiceName, until: datetime) -> None:
         self._protected_until = until
 
-    def _task_protection(self, asked: Parameters) -> dict[str, Any]:
+    def _task_protection(self, parameters: Parameters) -> dict[str, Any]:
         until = self._protected_until
         on = {"protectionEnabled": False} if until is None else {"protectionEnabled": True, "expirationDate": until}
-        return {"protectedTasks": [{"taskArn": arn, **on} for arn in asked["tasks"]], "failures": []}
+        return {"protectedTasks": [{"taskArn": arn, **on} for arn in parameters["tasks"]], "failures": []}
 
     def fail_a_task(self, name: ServiceName, reason: str) -> None:
         arn = self._ecs.list_tasks(cluster=name.cluster_name, desiredStatus="RUNNING")["taskArns"][0]
@@ -239,7 +239,7 @@ class MotoStage:
         self._cloudwatch.put_metric_data(Namespace="AWS/ApplicationELB", MetricData=data)
 
     def published(self, metric_name: str, dimensions: dict[str, str], minute: datetime) -> float | None:
-        # Not GetMetricStatistics: moto's answers it for sets of dimensions nobody published.
+        # Not GetMetricStatistics: moto's answers it for sets of dimensions that were never published.
         query: Any = {
             "Id": "published",
             "MetricStat": {
@@ -266,10 +266,10 @@ class MotoStage:
     def configure_waiting_page(self, page: WaitingPage) -> None:
         self.put_item(waiting_page_item(page))
 
-    def delete_memory(self, name: ServiceName) -> None:
+    def delete_state(self, name: ServiceName) -> None:
         self._dynamodb.delete_item(TableName=TABLE, Key={"id": {"S": state_id(name)}})
 
-    def escorts_sent(self) -> list[tuple[str, ...]]:
+    def watchers_sent(self) -> list[tuple[str, ...]]:
         invocations = self.scripted.called("lambda.Invoke")
         assert all((call["FunctionName"], call["InvocationType"]) == (SCALE_UP, "Event") for call in invocations)
         payloads = [json.loads(call["Payload"]) for call in invocations]
@@ -282,11 +282,11 @@ class MotoStage:
     # For tests of the table's own format
 
     def put_item(self, item: dict[str, Any]) -> None:
-        """Put an item as somebody else would."""
+        """Put an item as another writer would."""
         self._dynamodb.put_item(TableName=TABLE, Item=item)
 
     def set_attribute(self, item_id: str, attribute: str, value: dict[str, Any]) -> None:
-        """Change one attribute as somebody else would."""
+        """Change one attribute as another writer would."""
         self._dynamodb.update_item(
             TableName=TABLE,
             Key={"id": {"S": item_id}},

@@ -1,6 +1,6 @@
 """AWS's answers word for word: those a double does not give (partial data, throttling, several pages, failures).
 
-Like botocore's own Stubber it holds every answer against the API's model, but it may be asked by several threads and
+Like botocore's own Stubber it checks every answer against the API's model, but several threads may call it and
 in any order.
 """
 
@@ -38,7 +38,7 @@ def aws_error(code: str, message: str = "no more is known", **details: Any) -> A
 
 
 class ScriptedAws:
-    """Answers in AWS's place. Operations without an answer go on to whatever stands behind."""
+    """Answers instead of AWS. Operations without an answer go on to whatever is behind."""
 
     def __init__(self, clients: Clients) -> None:
         self.calls: list[tuple[str, Parameters]] = []
@@ -65,7 +65,7 @@ class ScriptedAws:
     ) -> None:
         """Answer every call of an operation (``ecs.DescribeServices``), by its parameters if ``answer`` is called.
 
-        An exception is raised, as botocore does where nobody answers.
+        An exception is raised, as botocore does where no server answers.
         """
 
         def always(_parameters: Parameters) -> Answer | AwsError:
@@ -76,7 +76,7 @@ class ScriptedAws:
 
         self._answers[operation] = answer if callable(answer) else always
 
-    def forget(self) -> None:
+    def reset(self) -> None:
         """Answer nothing any more, and begin a new list of calls."""
         self._answers.clear()
         self.calls.clear()

@@ -37,7 +37,7 @@ class Stage(Protocol):
         """Let the service have so many healthy tasks; answer their targets."""
 
     def stop_one_task(self, name: ServiceName) -> Target:
-        """Let ECS stop a task whose target still looks healthy; answer its target."""
+        """Let ECS stop a task whose target is still healthy; answer its target."""
 
     def protect_tasks(self, name: ServiceName, until: datetime) -> None:
         """Let the service's tasks turn on scale-in protection that ends at an instant."""
@@ -67,13 +67,13 @@ class Stage(Protocol):
         """Write whose wake target group it is, as the module's Terraform does."""
 
     def configure_waiting_page(self, page: WaitingPage) -> None:
-        """Write how the waiting page looks, as the module's Terraform does."""
+        """Write the style of the waiting page, as the module's Terraform does."""
 
-    def delete_memory(self, name: ServiceName) -> None:
+    def delete_state(self, name: ServiceName) -> None:
         """Delete a service's state item, as DynamoDB does once it has expired."""
 
-    def escorts_sent(self) -> list[tuple[str, ...]]:
-        """The keys of the services escorts were sent for, in order."""
+    def watchers_sent(self) -> list[tuple[str, ...]]:
+        """The keys of the services watchers were sent for, in order."""
 
     def refuse(self, call: str) -> None:
         """Let AWS forbid every call of this name from now on."""

@@ -31,7 +31,7 @@ def config_item(service: Service) -> dict[str, Any]:
 
 
 def wake_target_group_item(arn: str, key: str) -> dict[str, Any]:
-    """The item that tells whose wake target group it is."""
+    """The item that says which service the wake target group belongs to."""
     return {"id": {"S": f"wake_target_group#{arn}"}, "key": {"S": key}}
 
 

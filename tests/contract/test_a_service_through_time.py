@@ -18,7 +18,7 @@ def facts(stage: MovingStage) -> ServiceFacts:
 
 
 def ready(stage: MovingStage, arn: str) -> bool:
-    """Whether a healthy target of a wanted task stands in the target group."""
+    """Whether a healthy target of a wanted task is in the target group."""
     healthy = stage.ports.target_groups.healthy_targets(arn)
     wanted = stage.ports.services.wanted_targets(WEB)
     assert not isinstance(healthy, Unknown)
@@ -35,7 +35,7 @@ def running_service(stage: MovingStage, tasks: int = 1) -> str:
 
 
 class TestThroughTime:
-    def test_a_wake_is_asked_for_then_running_then_ready(self, moving_stage: MovingStage) -> None:
+    def test_a_wake_is_requested_then_running_then_ready(self, moving_stage: MovingStage) -> None:
         arn = moving_stage.create_target_group("web")
         moving_stage.create_service(WEB, target_groups=[arn])
         moving_stage.pass_time(SETTLED)
@@ -79,7 +79,7 @@ class TestThroughTime:
         moving_stage.pass_time(SETTLED)
         assert facts(moving_stage).deployed_at == deployed_at
 
-    def test_a_stopped_service_is_never_ready_however_healthy_its_last_target_looks(
+    def test_a_stopped_service_is_never_ready_though_its_last_target_is_still_healthy(
         self, moving_stage: MovingStage
     ) -> None:
         arn = running_service(moving_stage)
@@ -100,7 +100,7 @@ class TestThroughTime:
         assert read(moving_stage, "RequestCount", pair, minute) == {minute: 3.0}
         assert read(moving_stage, "HealthyHostCount", pair, minute)[minute] == 1.0
 
-    def test_the_newest_event_is_told(self, moving_stage: MovingStage) -> None:
+    def test_the_newest_event_is_read(self, moving_stage: MovingStage) -> None:
         running_service(moving_stage)
         assert "has reached a steady state" in facts(moving_stage).newest_event
 

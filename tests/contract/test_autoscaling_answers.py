@@ -25,7 +25,7 @@ def a_target(resource_id: str) -> dict[str, Any]:
 
 
 class TestScalableTargetAnswers:
-    def test_fifty_services_are_asked_a_call(self, moto: MotoStage) -> None:
+    def test_a_call_describes_fifty_services(self, moto: MotoStage) -> None:
         moto.scripted.answer(DESCRIBE, {"ScalableTargets": []})
         moto.ports.scalable_targets.registered([ServiceName("c", f"s{number}") for number in range(101)])
         calls = moto.scripted.called(DESCRIBE)
@@ -33,8 +33,8 @@ class TestScalableTargetAnswers:
         assert {call["ScalableDimension"] for call in calls} == {"ecs:service:DesiredCount"}
 
     def test_a_target_on_the_second_page_is_found(self, moto: MotoStage) -> None:
-        def answer(asked: Parameters) -> dict[str, Any]:
-            if "NextToken" not in asked:
+        def answer(parameters: Parameters) -> dict[str, Any]:
+            if "NextToken" not in parameters:
                 return {"ScalableTargets": [], "NextToken": "2"}
             return {"ScalableTargets": [a_target(f"service/{WEB}")]}
 
@@ -45,9 +45,9 @@ class TestScalableTargetAnswers:
         moto.scripted.answer(DESCRIBE, {})
         assert isinstance(moto.ports.scalable_targets.registered([WEB])[WEB], Unknown)
 
-    def test_a_batch_that_fails_leaves_the_others_seen(self, moto: MotoStage) -> None:
-        def answer(asked: Parameters) -> dict[str, Any] | AwsError:
-            sick = len(asked["ResourceIds"]) == 50
+    def test_a_batch_that_fails_leaves_the_others_observed(self, moto: MotoStage) -> None:
+        def answer(parameters: Parameters) -> dict[str, Any] | AwsError:
+            sick = len(parameters["ResourceIds"]) == 50
             return aws_error("FailedResourceAccessException") if sick else {"ScalableTargets": []}
 
         moto.scripted.answer(DESCRIBE, answer)

@@ -38,7 +38,7 @@ class Thousand:
 
     def __init__(self, moto: MotoStage) -> None:
         self.moto = moto
-        self.instance = ModuleInstance(WEB, API)
+        self.instance = House(WEB, API)
         self.ports: Ports = replace(self.instance.ports.gathered(), memories=moto.ports.memories)
         moto.configure(WEB)
         moto.configure(API)
@@ -52,8 +52,8 @@ class Thousand:
         return _of_web(run_scale_up(self.ports, payload, longest_hold=LONGEST_HOLD, ends_at=ends_at))
 
     def sleep(self, **payload: object) -> Mapping[str, object]:
-        asked, ends_at = {"action": "sleep", **payload}, self.instance.world.now + MINUTE
-        return _of_web(run_sleep(self.ports, asked, ends_at=ends_at))
+        payload_of_all, ends_at = {"action": "sleep", **payload}, self.instance.world.now + MINUTE
+        return _of_web(run_sleep(self.ports, payload_of_all, ends_at=ends_at))
 
     def calls(self) -> dict[str, int]:
         """How often DynamoDB was called since the last time, by operation."""
@@ -62,8 +62,8 @@ class Thousand:
         return dict(seen)
 
 
-def _of_web(told: Mapping[str, object]) -> Mapping[str, object]:
-    services = told["services"]
+def _of_web(answer: Mapping[str, object]) -> Mapping[str, object]:
+    services = answer["services"]
     assert isinstance(services, Mapping)
     assert list(services) == ["web"]
     one = services["web"]
@@ -77,8 +77,8 @@ def thousand(moto: MotoStage) -> Thousand:
 
 
 def test_a_sleep_and_a_wake(thousand: Thousand) -> None:
-    told = thousand.sleep(service="web")
-    assert (told["phase"], thousand.instance.desired(WEB)) == ("asleep", 0)
+    answer = thousand.sleep(service="web")
+    assert (answer["phase"], thousand.instance.desired(WEB)) == ("asleep", 0)
     slept = thousand.calls()
     assert "Scan" not in slept
     assert slept["BatchGetItem"] == 3
@@ -93,39 +93,39 @@ def test_a_sleep_and_a_wake(thousand: Thousand) -> None:
 
 def test_a_hold_and_its_release(thousand: Thousand) -> None:
     assert thousand.wake(service="web", hold_minutes=30, reason="demo")["hold"] is not None
-    held = thousand.calls()
+    hold_calls = thousand.calls()
     assert thousand.wake(service="web", release=True)["hold"] is None
     released = thousand.calls()
-    for calls in (held, released):
+    for calls in (hold_calls, released):
         assert {name: count for name, count in calls.items() if name in READS} == {"BatchGetItem": 2}
         assert sum(calls.values()) == 3
 
 
 def test_the_status_of_one_over_the_api(thousand: Thousand) -> None:
     answered = as_sent(answer_call(thousand.ports, an_event("GET", "/services/web"), longest_hold=LONGEST_HOLD))
-    assert (answered.code, answered.told()["phase"]) == (200, "awake")
+    assert (answered.code, answered.json_body()["phase"]) == (200, "awake")
     assert thousand.calls() == {"BatchGetItem": 2}
 
 
 def test_watching_the_wakes_of_several(thousand: Thousand) -> None:
     ends_at = thousand.instance.world.now + 15 * MINUTE
-    asked = {"services": ["web", "api"], "action": "sleep"}
-    run_sleep(thousand.ports, asked, ends_at=ends_at)
+    payload_of_all = {"services": ["web", "api"], "action": "sleep"}
+    run_sleep(thousand.ports, payload_of_all, ends_at=ends_at)
     assert thousand.instance.desired(WEB) == thousand.instance.desired(API) == 0
     payload = {"services": ["web", "api"], "wait": True}
     run_scale_up(thousand.ports, payload, longest_hold=LONGEST_HOLD, ends_at=ends_at)
     assert "Scan" not in thousand.calls()
 
 
-def test_what_holds_all_and_why_it_is_as_it_is_are_in_the_answer(thousand: Thousand) -> None:
+def test_the_hold_of_all_and_the_explanation_are_in_the_answer(thousand: Thousand) -> None:
     now, memories = thousand.instance.world.now, thousand.ports.memories
     memories.hold_all(HoldAll(now, now + 30 * MINUTE, "release night"))
     why = Explanation("unwatched", "web has an unwatched entrance", True, now, now, Phase.AWAKE)
     memories.explain(WEB.name, why, known=True)
-    told = thousand.wake(service="web", release=True)
-    assert told["trouble"] == "web has an unwatched entrance"
-    assert "it is held awake with all services until" in str(told["message"])
-    assert "release night" in str(told["message"])
+    answer = thousand.wake(service="web", release=True)
+    assert answer["trouble"] == "web has an unwatched entrance"
+    assert "it is held awake with all services until" in str(answer["message"])
+    assert "release night" in str(answer["message"])
     assert thousand.sleep(service="web")["refused"] is True
 
 
@@ -137,7 +137,7 @@ def test_an_unknown_service_is_refused_with_the_names_of_all(thousand: Thousand)
 
 
 @pytest.mark.parametrize("key", ["x" * 3_000, "\ud800", "", "a/b"])
-def test_a_name_that_no_service_can_have_is_refused_and_not_asked_for(thousand: Thousand, key: str) -> None:
+def test_a_name_that_no_service_can_have_is_refused_and_not_read(thousand: Thousand, key: str) -> None:
     with pytest.raises(PayloadRefused):
         thousand.wake(service=key)
     assert "BatchGetItem" not in thousand.calls()

@@ -24,13 +24,13 @@ NAMES = ["ecs", "elbv2", "cloudwatch", "autoscaling", "dynamodb", "lambda_"]
 THROTTLED = (400, b'{"__type": "ThrottlingException", "message": "Rate exceeded"}')
 DENIED = (400, b'{"__type": "AccessDeniedException", "message": "not authorized"}')
 REFUSED = (400, b'{"__type": "ClientException", "message": "no"}')
-BROKEN = (500, b'{"__type": "ServerException", "message": "try again"}')
+FAILED = (500, b'{"__type": "ServerException", "message": "try again"}')
 UNUSUAL = (302, b'{"__type": "ClientException", "message": "elsewhere"}')
 FOUND = (200, json.dumps({"services": [a_service()]}).encode())
 
 
 class Endpoint(ThreadingHTTPServer):
-    """Answers on loopback what it was told, in that order, the last one for ever."""
+    """Answers on loopback what it was given, in that order, the last one for ever."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Answering)
@@ -120,9 +120,9 @@ class TestClients:
         [
             ([DENIED], CallForbidden),
             ([REFUSED], CallRefused),
-            ([BROKEN, REFUSED], CallFailed),
-            ([BROKEN, DENIED], CallFailed),
-            ([BROKEN], CallFailed),
+            ([FAILED, REFUSED], CallFailed),
+            ([FAILED, DENIED], CallFailed),
+            ([FAILED], CallFailed),
             ([THROTTLED], CallFailed),
             ([THROTTLED, REFUSED], CallFailed),
             ([(400, b"<html>a proxy's own page</html>")], CallFailed),
@@ -134,7 +134,7 @@ class TestClients:
     def test_a_call_counts_as_refused_only_if_aws_said_so_to_its_one_attempt(
         self, endpoint: Endpoint, answers: list[tuple[int, bytes]], failure: type[CallFailed]
     ) -> None:
-        """An attempt that broke off may have been taken: what a later one is told does not take that back."""
+        """An attempt that broke off may have been accepted: the answer to a later one does not undo that."""
         endpoint.answers = list(answers)
         with pytest.raises(CallFailed) as raised:
             AwsServices(Clients(), lambda: NOW).set_desired_count(WEB, 1)
@@ -145,10 +145,10 @@ class TestClients:
         [
             ([REFUSED], CallRefused, 1),
             ([DENIED], CallForbidden, 1),
-            ([BROKEN], CallFailed, 1),
+            ([FAILED], CallFailed, 1),
             ([THROTTLED], CallRefused, 3),
             ([THROTTLED, REFUSED], CallRefused, 2),
-            ([THROTTLED, BROKEN], CallFailed, 2),
+            ([THROTTLED, FAILED], CallFailed, 2),
         ],
         ids=repr,
     )
@@ -166,7 +166,7 @@ class TestClients:
             AwsServices(Clients(), lambda: NOW).set_desired_count(WEB, 0)
         assert (raised.type, endpoint.requests) == (failure, requests)
 
-    def test_a_call_that_reaches_nobody_is_not_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_call_that_reaches_no_server_is_not_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
         with socket.create_server(("127.0.0.1", 0)) as closed:
             monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{closed.getsockname()[1]}")
         with pytest.raises(CallFailed) as raised:

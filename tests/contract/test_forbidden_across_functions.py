@@ -1,4 +1,4 @@
-"""What the HTTP API answers where AWS forbids a call to the function of the module that it asks."""
+"""What the HTTP API answers where AWS forbids a call to the function of the module that it calls."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ JSON = {"Content-Type": "application/json"}
 
 
 class Across:
-    """The API, which asks the functions through AWS Lambda; and what happens to the calls of the functions."""
+    """The API, which calls the functions through AWS Lambda; and what happens to the calls of the functions."""
 
     def __init__(self, moto: MotoStage) -> None:
-        self.instance = ModuleInstance(WEB)
+        self.instance = House(WEB)
         self.instance.tick()
         self.faults = Faults()
         self._inner = self.instance.ports.of_one_run(self.faults.of, self.instance.ports.sleep).gathered()
@@ -52,11 +52,11 @@ class Across:
         event = an_event(method, path, headers=headers, body=sent)
         return as_sent(answer_call(self._ports, event, longest_hold=LONGEST_HOLD))
 
-    def _invoked(self, asked: Parameters) -> dict[str, Any]:
+    def _invoked(self, parameters: Parameters) -> dict[str, Any]:
         """Answer as AWS Lambda does, which hands an exception on by its name and its message."""
-        payload, ends_at = json.loads(asked["Payload"]), self.instance.world.now + 15 * MINUTE
+        payload, ends_at = json.loads(parameters["Payload"]), self.instance.world.now + 15 * MINUTE
         try:
-            if asked["FunctionName"] == SCALE_UP:
+            if parameters["FunctionName"] == SCALE_UP:
                 answer = run_scale_up(self._inner, payload, longest_hold=LONGEST_HOLD, ends_at=ends_at)
             else:
                 answer = run_sleep(self._inner, payload, ends_at=ends_at)
@@ -66,8 +66,8 @@ class Across:
         return {"StatusCode": 200, "Payload": _body(answer)}
 
 
-def _body(told: object) -> io.BytesIO:
-    return io.BytesIO(json.dumps(told).encode())
+def _body(answer: object) -> io.BytesIO:
+    return io.BytesIO(json.dumps(answer).encode())
 
 
 @pytest.fixture
@@ -75,10 +75,10 @@ def across(moto: MotoStage) -> Across:
     return Across(moto)
 
 
-def is_told_that_it_is_forbidden(answered: Answered, call: str) -> None:
+def answers_that_it_is_forbidden(answered: Answered, call: str) -> None:
     assert (answered.code, answered.problem) == (500, "not-permitted")
     assert "retry-after" not in answered.headers
-    detail = answered.told()["detail"]
+    detail = answered.json_body()["detail"]
     assert f"{call} of " in detail
     assert "is denied; allow it in the function's role" in detail
     assert detail.endswith("Retrying does not help until the call is allowed.")
@@ -88,13 +88,13 @@ def is_told_that_it_is_forbidden(answered: Answered, call: str) -> None:
 def test_a_wake_that_the_function_may_not_do(across: Across, denied: str) -> None:
     across.is_asleep()
     across.faults.fail(denied, Fault.FORBIDDEN)
-    is_told_that_it_is_forbidden(across.call("POST", "/services/web/wake"), denied)
+    answers_that_it_is_forbidden(across.call("POST", "/services/web/wake"), denied)
 
 
 @pytest.mark.parametrize("denied", ["read_services", "write"])
 def test_a_hold_that_the_function_may_not_place(across: Across, denied: str) -> None:
     across.faults.fail(denied, Fault.FORBIDDEN)
-    is_told_that_it_is_forbidden(across.call("PUT", "/services/web/hold", {"minutes": 5}), denied)
+    answers_that_it_is_forbidden(across.call("PUT", "/services/web/hold", {"minutes": 5}), denied)
 
 
 @pytest.mark.parametrize("denied", ["read_services", "write"])
@@ -102,7 +102,7 @@ def test_a_hold_that_the_function_may_not_lift(across: Across, denied: str) -> N
     memory, until = across.instance.memory(WEB.name), across.instance.world.now + timedelta(hours=1)
     across.instance.ports.table.memories[WEB.name] = replace(memory, hold=Hold(until))
     across.faults.fail(denied, Fault.FORBIDDEN)
-    is_told_that_it_is_forbidden(across.call("DELETE", "/services/web/hold"), denied)
+    answers_that_it_is_forbidden(across.call("DELETE", "/services/web/hold"), denied)
 
 
 @pytest.mark.parametrize("denied", ["hold_all", "read_all"])
@@ -110,7 +110,7 @@ def test_a_hold_of_all_that_the_function_may_not_place(across: Across, denied: s
     across.faults.fail(denied, Fault.FORBIDDEN)
     until = across.instance.world.now + timedelta(hours=1)
     answered = across.call("PUT", "/hold", {"hold_all_until": f"{until:%Y-%m-%dT%H:%M:%SZ}"})
-    is_told_that_it_is_forbidden(answered, denied)
+    answers_that_it_is_forbidden(answered, denied)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +118,7 @@ def test_a_hold_of_all_that_the_function_may_not_place(across: Across, denied: s
 )
 def test_a_service_that_the_function_may_not_put_to_sleep(across: Across, denied: str) -> None:
     across.faults.fail(denied, Fault.FORBIDDEN)
-    is_told_that_it_is_forbidden(across.call("POST", "/services/web/sleep"), denied)
+    answers_that_it_is_forbidden(across.call("POST", "/services/web/sleep"), denied)
 
 
 @pytest.mark.parametrize("path", ["wake", "sleep"])
@@ -126,11 +126,11 @@ def test_what_is_denied_to_the_api_itself(across: Across, moto: MotoStage, path:
     moto.refuse("ask_scale_up")
     answered = across.call("POST", f"/services/web/{path}")
     assert (answered.code, answered.problem) == (500, "not-permitted")
-    assert "allow lambda:InvokeFunction in the function's role" in answered.told()["detail"]
+    assert "allow lambda:InvokeFunction in the function's role" in answered.json_body()["detail"]
     assert "retry-after" not in answered.headers
 
 
-def test_what_only_failed_is_still_to_be_asked_again(across: Across) -> None:
+def test_what_only_failed_may_be_requested_again(across: Across) -> None:
     across.is_asleep()
     across.faults.fail("describe", Fault.LOST)
     answered = across.call("POST", "/services/web/wake")
@@ -148,11 +148,11 @@ def test_a_wake_that_the_function_may_not_start_is_started_by_a_tick_once_that_i
 def test_a_service_of_several_that_is_not_denied_is_woken(across: Across) -> None:
     """One denied service keeps no other from its answer."""
     api = a_service("api")
-    instance = ModuleInstance(WEB, api, desired=0)
+    instance = House(WEB, api, desired=0)
     denied = Call("set_desired_count", WEB.name)
     instance.ports.faults.judge = lambda call: (
         Fault.FORBIDDEN if (call.name, call.subject) == (denied.name, denied.subject) else None
     )
-    told = instance.wake({"services": ["web", "api"]})
+    answer = instance.wake({"services": ["web", "api"]})
     assert instance.desired(api) == 1
-    assert "is denied; allow it" in str(told["web"]["message"])
+    assert "is denied; allow it" in str(answer["web"]["message"])

@@ -22,7 +22,7 @@ REVISION: Final = "arn:aws:ecs:eu-west-3:123456789012:service-revision/c/web/1"
 SERIES: Final = SeriesKey("RequestCount", Pair(LOAD_BALANCER, TARGET_GROUP))
 METRIC: Final = StateMetric("ServiceStatus", (("ServiceName", "web"),), 1.0)
 
-LOOKS: Final[dict[str, Callable[[Ports], object]]] = {
+READS: Final[dict[str, Callable[[Ports], object]]] = {
     "describe": lambda ports: ports.services.describe([WEB])[WEB],
     "gateways": lambda ports: ports.services.gateways({WEB: frozenset({REVISION})})[WEB],
     "wanted_targets": lambda ports: ports.services.wanted_targets(WEB),
@@ -61,11 +61,11 @@ CALLS: Final[dict[str, Callable[[Ports], object]]] = {
 }
 
 
-@pytest.mark.parametrize("call", LOOKS)
-def test_what_may_not_be_seen_is_unknown_and_says_so(stage: Stage, call: str) -> None:
+@pytest.mark.parametrize("call", READS)
+def test_what_may_not_be_observed_is_unknown_and_says_so(stage: Stage, call: str) -> None:
     stage.create_service(WEB, desired=1)
     stage.refuse(call)
-    seen = LOOKS[call](stage.ports)
+    seen = READS[call](stage.ports)
     assert isinstance(seen, Unknown)
     assert seen.call_failed
     assert seen.forbidden

@@ -19,7 +19,7 @@ def answering(answer: object, *, failed: bool = False) -> dict[str, object]:
 
 
 class TestFunctions:
-    def test_each_is_asked_by_its_name_and_its_answer_waited_for(self, moto: MotoStage) -> None:
+    def test_each_is_called_by_its_name_and_its_answer_waited_for(self, moto: MotoStage) -> None:
         def answer(_parameters: Parameters) -> dict[str, object]:
             return answering(ANSWER)
 

@@ -22,8 +22,8 @@ def taken(parameters: Parameters) -> dict[str, object]:
     return {"FailedEntryCount": 0, "Entries": [{"EventId": "e"} for _ in parameters["Entries"]]}
 
 
-class TestAnnouncements:
-    def test_an_event_tells_the_change_and_a_sentence(self, moto: MotoStage) -> None:
+class TestNotifications:
+    def test_an_event_has_the_change_and_a_sentence(self, moto: MotoStage) -> None:
         moto.scripted.answer("events.PutEvents", taken)
         assert moto.ports.announcements.send(announcements(1)) == [""]
         [entry] = moto.scripted.called("events.PutEvents")[0]["Entries"]
@@ -52,6 +52,6 @@ class TestAnnouncements:
         assert len(answers) == 2
         assert all("allow events:PutEvents" in why for why in answers)
 
-    def test_nothing_to_announce_is_no_call(self, moto: MotoStage) -> None:
+    def test_without_notifications_there_is_no_call(self, moto: MotoStage) -> None:
         assert list(moto.ports.announcements.send([])) == []
         assert moto.scripted.called("events.PutEvents") == []

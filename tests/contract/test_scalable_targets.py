@@ -11,7 +11,7 @@ from .stage import API, WEB, Stage
 # local_aws leaves scalable targets to moto.
 @pytest.mark.parametrize("stage", ["in memory", "on moto"], indirect=True)
 class TestScalableTargets:
-    def test_a_registered_service_is_told_from_one_that_is_not(self, stage: Stage) -> None:
+    def test_a_registered_service_is_distinguished_from_one_that_is_not(self, stage: Stage) -> None:
         for name in (WEB, API):
             stage.create_service(name, desired=1)
         stage.register_scalable_target(WEB)
@@ -23,10 +23,10 @@ class TestScalableTargets:
         stage.register_scalable_target(names[100])
         assert stage.ports.scalable_targets.registered(names) == {name: name == names[100] for name in names}
 
-    def test_nothing_asked_nothing_answered(self, stage: Stage) -> None:
+    def test_an_empty_request_has_an_empty_answer(self, stage: Stage) -> None:
         assert stage.ports.scalable_targets.registered([]) == {}
 
-    def test_what_cannot_be_seen_is_unknown_and_a_fault(self, stage: Stage) -> None:
+    def test_what_cannot_be_observed_is_unknown_and_a_fault(self, stage: Stage) -> None:
         stage.refuse("registered")
         unseen = stage.ports.scalable_targets.registered([WEB])[WEB]
         assert isinstance(unseen, Unknown)

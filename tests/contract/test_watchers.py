@@ -9,11 +9,11 @@ from .scripted_aws import aws_error
 from .stage import Stage
 
 
-class TestEscorts:
-    def test_each_escort_is_sent_for_its_services_and_nobody_waits_for_it(self, stage: Stage) -> None:
+class TestWatchers:
+    def test_each_watcher_is_sent_for_its_services_without_waiting_for_it(self, stage: Stage) -> None:
         stage.ports.escorts.send(["web"])
         stage.ports.escorts.send(["api", "shop"])
-        assert stage.escorts_sent() == [("web",), ("api", "shop")]
+        assert stage.watchers_sent() == [("web",), ("api", "shop")]
 
     def test_a_refused_call_raises_and_says_why(self, stage: Stage) -> None:
         stage.refuse("send_escort")

@@ -40,7 +40,7 @@ def fail_a_task(world: World, name: ServiceName, reason: str) -> None:
 
 
 def wanted(world: World, name: ServiceName) -> frozenset[Target]:
-    """The targets of the tasks that are to run."""
+    """The targets of the tasks that must run."""
     return frozenset(Target(task.ip, PORT) for task in world.tasks(*name) if task.wanted)
 
 

@@ -44,7 +44,7 @@ def a_rule(arn: str, priority: int | None, conditions: Conditions = DISARMED, **
 
 
 def a_listener(*others: ListenerRule) -> dict[str, ListenerRule]:
-    """The rules as Terraform leaves them, ours disarmed; ``others`` come in addition or instead."""
+    """The rules as Terraform leaves them, ours disarmed; ``others`` are added or replace them."""
     rules = (
         a_rule(PROBE, 80),
         a_rule(WAKE_RULE, 90),

@@ -1,4 +1,4 @@
-"""A world of few requests, all of which can be tried, and rules as people have them, but short.
+"""A world of few requests, all of which can be tried, and rules as operators have them, but short.
 
 A request has one host, path, method and address, and any lines of headers and any parameters.
 """
@@ -71,15 +71,15 @@ def had_by_those_that_meet(condition: Condition) -> frozenset[int]:
 
 
 def some_request_meets(*sets: Conditions) -> bool:
-    """Whether one of the requests of the small world meets all sets: in each field it can have what all ask for."""
+    """Whether one of the requests of the small world meets all sets: in each field it can have what all require."""
     for field, every in REQUESTS.items():
-        asked = [had_by_those_that_meet(one) for conditions in sets for one in conditions if one.field == field]
-        if not frozenset(range(len(every))).intersection(*asked):
+        required = [had_by_those_that_meet(one) for conditions in sets for one in conditions if one.field == field]
+        if not frozenset(range(len(every))).intersection(*required):
             return False
     return True
 
 
-# Rules as people have them, but short.
+# Rules as operators have them, but short.
 
 
 def a_pattern(random: Random) -> str:

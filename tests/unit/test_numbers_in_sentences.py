@@ -1,4 +1,4 @@
-"""A number stands with the singular or the plural of what it counts, in every sentence and in both languages."""
+"""A number is followed by the singular or the plural of what it counts, in every sentence and in both languages."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def disagreements(sentence: str, language: str) -> list[str]:
     """Where a number and what it counts do not agree: ``1 minutes``, ``2 minute``, ``0 secondes`` in French."""
     plurals = NOUNS[language]
     nouns = "|".join(sorted({*plurals, *plurals.values()}, key=len, reverse=True))
-    # At most two words stand between them: "3 more running tasks".
+    # At most two words are between them: "3 more running tasks".
     found = re.finditer(rf"(?<![\w.:-])(\d+)[ \xa0](?:[^\W\d]+[ \xa0]){{0,2}}?({nouns})\b", sentence)
     singular = (0, 1) if language == "fr" else (1,)
     return [one[0] for one in found if (int(one[1]) in singular) is (one[2] in plurals)]
@@ -66,11 +66,11 @@ def has_no_targets(number: int) -> str:
 
 def would_wake(number: int) -> str:
     story = Story.awake_since("06:00", service=a_service(mode=Mode.OBSERVE)).request("10:00:30")
-    return story.remember(would_sleep_since=at("10:03") - number * MINUTE).tick("10:03").sentence
+    return story.save_state(would_sleep_since=at("10:03") - number * MINUTE).tick("10:03").sentence
 
 
 def is_woken(number: int) -> str:
-    return Story.asleep_since("09:00", service=a_service(awake_count=number)).ask_to_wake("10:00").sentence
+    return Story.asleep_since("09:00", service=a_service(awake_count=number)).request_wake("10:00").sentence
 
 
 def is_awake(number: int) -> str:
@@ -102,21 +102,21 @@ def woke_up(number: int, language: str) -> str:
     [(goes_to_zero, 0), (has_no_targets, 1), (would_wake, 1), (is_woken, 1), (is_awake, 0), (waits_for_tasks, 1)],
 )
 def test_a_decision_counts_as_english_does(sentence: Callable[[int], str], smallest: int) -> None:
-    told = {number: sentence(number) for number in NUMBERS if number >= smallest}
-    assert {number: said for number, said in told.items() if not re.search(rf"\b{number} \w", said)} == {}
-    assert [wrong for said in told.values() for wrong in disagreements(said, "en")] == []
+    sentences = {number: sentence(number) for number in NUMBERS if number >= smallest}
+    assert {number: said for number, said in sentences.items() if not re.search(rf"\b{number} \w", said)} == {}
+    assert [wrong for said in sentences.values() for wrong in disagreements(said, "en")] == []
 
 
 @pytest.mark.parametrize("language", WORDS)
 @pytest.mark.parametrize("sentence", [fell_asleep, woke_up])
-def test_an_announcement_counts_as_its_language_does(sentence: Callable[[int, str], str], language: str) -> None:
-    told = {number: sentence(number, language) for number in NUMBERS}
-    assert {number: said for number, said in told.items() if not re.search(rf"\b{number} \w", said)} == {}
-    assert [wrong for said in told.values() for wrong in disagreements(said, language)] == []
+def test_a_notification_counts_as_its_language_does(sentence: Callable[[int, str], str], language: str) -> None:
+    sentences = {number: sentence(number, language) for number in NUMBERS}
+    assert {number: said for number, said in sentences.items() if not re.search(rf"\b{number} \w", said)} == {}
+    assert [wrong for said in sentences.values() for wrong in disagreements(said, language)] == []
 
 
 @pytest.mark.parametrize(
-    ("language", "number", "told"),
+    ("language", "number", "text"),
     [
         ("en", 0, "0 minutes"),
         ("en", 1, "1 minute"),
@@ -127,8 +127,8 @@ def test_an_announcement_counts_as_its_language_does(sentence: Callable[[int, st
         ("fr", 2, "2 minutes"),
     ],
 )
-def test_what_is_singular(language: str, number: int, told: str) -> None:
-    assert counted(number, "minute", language=language) == told
+def test_what_is_singular(language: str, number: int, text: str) -> None:
+    assert counted(number, "minute", language=language) == text
 
 
 @pytest.mark.parametrize(("amount", "french"), [(0.0, "one"), (0.5, "one"), (1.99, "one"), (2.0, "several")])

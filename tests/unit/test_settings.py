@@ -1,4 +1,4 @@
-"""The environment is read in one place, and all its faults are told at once."""
+"""The environment is read in one place, and all its faults are reported at once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_complete_environment_is_read() -> None:
     assert not Settings.from_env({**COMPLETE, "STATE_METRICS": "off"}).publish_state_metrics
 
 
-def test_all_faults_are_told_in_one_sentence() -> None:
+def test_all_faults_are_in_one_sentence() -> None:
     with pytest.raises(SettingsRefused) as refusal:
         Settings.from_env({"LONGEST_HOLD_MINUTES": "soon", "STATE_METRICS": "sometimes"})
     for name in COMPLETE:

@@ -1,4 +1,4 @@
-"""What stands in a function's log: our own lines from INFO on, those of other libraries only if something is wrong."""
+"""What is in a function's log: our own lines from INFO on, those of other libraries only if something is wrong."""
 
 from __future__ import annotations
 
@@ -45,10 +45,12 @@ def logged_at_a_cold_start() -> list[tuple[str, str]]:
 
 
 def test_a_cold_start_says_nothing_of_other_libraries_but_their_warnings() -> None:
-    others = [(logger, told) for logger, told in logged_at_a_cold_start() if not logger.startswith("scale_to_zero")]
+    others = [
+        (logger, message) for logger, message in logged_at_a_cold_start() if not logger.startswith("scale_to_zero")
+    ]
     assert others == [("botocore.retryhandler", "no more attempts")]
 
 
-@pytest.mark.parametrize(("told", "is_logged"), [("looked after", True), ("in detail", False)])
-def test_our_own_lines_stand_there_from_info_on(told: str, is_logged: bool) -> None:
-    assert (("scale_to_zero.tick.run", told) in logged_at_a_cold_start()) is is_logged
+@pytest.mark.parametrize(("message", "is_logged"), [("looked after", True), ("in detail", False)])
+def test_our_own_lines_are_logged_from_info_on(message: str, is_logged: bool) -> None:
+    assert (("scale_to_zero.tick.run", message) in logged_at_a_cold_start()) is is_logged

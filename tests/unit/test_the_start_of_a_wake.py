@@ -26,188 +26,188 @@ from tests.unit.timeline import NOT_READY, READY, Story, a_service, a_service_wo
 
 
 def newest(story: Story) -> PhaseChange:
-    return story.remembered.changes[-1]
+    return story.saved_state.changes[-1]
 
 
-def seconds_told(story: Story, decision: Decision) -> list[float]:
+def reported_seconds(story: Story, decision: Decision) -> list[float]:
     """How long the wake took by the log, by the notification and by the metric."""
     change = newest(story)
-    told = message(story.service.key, change, "en")
-    measured = [one for one in measures_of(story.service, story.remembered, change) if not one.further]
-    seconds = [int(text) for line in (decision.sentence, told) for text in re.findall(r"(\d+) seconds? after", line)]
+    text = message(story.service.key, change, "en")
+    measured = [one for one in measures_of(story.service, story.saved_state, change) if not one.further]
+    seconds = [int(text) for line in (decision.sentence, text) for text in re.findall(r"(\d+) seconds? after", line)]
     return [*seconds, *(one.value for one in measured if one.metric_name == "WakeDuration")]
 
 
 def page_elapsed(story: Story, clock: str, kind: Kind = Kind.POLL) -> timedelta | None:
-    return standing(story.service, story.remembered, kind, at(clock)).status.elapsed
+    return standing(story.service, story.saved_state, kind, at(clock)).status.elapsed
 
 
-def test_two_people_who_ask_85_seconds_apart_ask_for_one_wake_of_90_seconds() -> None:
+def test_two_clients_that_send_requests_85_seconds_apart_request_one_wake_of_90_seconds() -> None:
     story = Story.waking_since("10:00", service=a_service_woken_by_requests(), readiness=NOT_READY)
-    story.ask_to_wake("10:01:25")
+    story.request_wake("10:01:25")
     assert page_elapsed(story, "10:01:25") == timedelta(seconds=85)
     story.readiness = READY
-    assert seconds_told(story, story.tick("10:01:30")) == [90, 90, 90]
+    assert reported_seconds(story, story.tick("10:01:30")) == [90, 90, 90]
 
 
 def test_it_is_so_whatever_repeats_the_request() -> None:
     story = Story.waking_since("10:00", readiness=NOT_READY)
     story.hold("10:00:20", "11:00")
     for second in range(10, 50, 10):
-        story.ask_to_wake(f"10:01:{second}")
+        story.request_wake(f"10:01:{second}")
     story.readiness = READY
-    assert seconds_told(story, story.tick("10:02")) == [120, 120, 120]
+    assert reported_seconds(story, story.tick("10:02")) == [120, 120, 120]
 
 
 def test_a_wake_that_failed_and_is_ready_after_all_began_with_its_first_request() -> None:
     story = Story.waking_since("10:00", readiness=NOT_READY)
     story.ticks("10:01", "10:05")
     assert (newest(story).failed, newest(story).began) == (True, at("10:00"))
-    story.ask_to_wake("10:06")
+    story.request_wake("10:06")
     story.readiness = READY
-    assert seconds_told(story, story.tick("10:07")) == [420, 420, 420]
+    assert reported_seconds(story, story.tick("10:07")) == [420, 420, 420]
 
 
-def test_a_failed_wake_that_is_given_up_began_with_its_first_request() -> None:
+def test_a_failed_wake_that_is_abandoned_began_with_its_first_request() -> None:
     story = Story.waking_since("10:00", readiness=NOT_READY)
     story.ticks("10:01", "10:06")
-    story.ask_to_wake("10:07")
+    story.request_wake("10:07")
     assert story.stopped_at("10:08", "10:30") == "10:14"
     assert (newest(story).after, newest(story).began) == (Phase.ASLEEP, at("10:00"))
 
 
 def test_a_wake_that_waited_for_a_stop_began_when_it_was_requested() -> None:
     story = Story.asleep_since("10:00", service=a_service_woken_by_requests(), readiness=NOT_READY)
-    story.remember(stop=Stop(at("10:01")))
-    story.ask_to_wake("10:00:20")
-    story.ask_to_wake("10:00:50")
+    story.save_state(stop=Stop(at("10:01")))
+    story.request_wake("10:00:20")
+    story.request_wake("10:00:50")
     assert page_elapsed(story, "10:00:50") == timedelta(seconds=30)
     story.tick("10:01")
-    story.ask_to_wake("10:01:10")
+    story.request_wake("10:01:10")
     assert page_elapsed(story, "10:01:20") == timedelta(seconds=60)
     story.readiness = READY
-    assert seconds_told(story, story.tick("10:02")) == [100, 100, 100]
+    assert reported_seconds(story, story.tick("10:02")) == [100, 100, 100]
 
 
-def test_a_start_in_ecs_begins_as_a_wake_when_somebody_asks_for_it() -> None:
+def test_a_start_in_ecs_begins_as_a_wake_with_the_first_request() -> None:
     story = Story.asleep_since("09:00", service=a_service_woken_by_requests(), readiness=NOT_READY).set_in_ecs(1)
     story.tick("10:00")
-    story.ask_to_wake("10:00:30")
-    story.ask_to_wake("10:00:50")
+    story.request_wake("10:00:30")
+    story.request_wake("10:00:50")
     assert page_elapsed(story, "10:01") == timedelta(seconds=30)
     story.readiness = READY
-    assert seconds_told(story, story.tick("10:01:10")) == [40, 40, 40]
+    assert reported_seconds(story, story.tick("10:01:10")) == [40, 40, 40]
 
 
-def test_a_start_in_ecs_that_nobody_asked_for_has_no_known_start() -> None:
+def test_a_start_in_ecs_that_was_not_requested_has_no_known_start() -> None:
     story = Story.waking_since("08:30")
     story.tick("08:31")
     story.set_in_ecs(0).tick("09:00")
     story.set_in_ecs(1)
     decision = story.tick("10:00")
     assert (decision.reason, newest(story).began) == (Reason.READY, None)
-    assert seconds_told(story, decision) == []
+    assert reported_seconds(story, decision) == []
 
 
 def test_the_wake_that_goes_on_after_a_refused_stop_is_still_the_same() -> None:
     story = Story.waking_since("10:00", readiness=NOT_READY)
     story.ticks("10:01", "10:09")
-    before = story.remembered
+    before = story.saved_state
     story.tick("10:10")
-    story.remember(stop=Stop(at("10:10:02"), at("10:10:02")))
-    undone = stop_refused(story.service, before, story.remembered, "no", at("10:10:05"))
+    story.save_state(stop=Stop(at("10:10:02"), at("10:10:02")))
+    undone = stop_refused(story.service, before, story.saved_state, "no", at("10:10:05"))
     story.carried_out(undone, "10:10:05")
     story.set_in_ecs(1)
     story.readiness = READY
-    assert seconds_told(story, story.tick("10:11")) == [660, 660, 660]
+    assert reported_seconds(story, story.tick("10:11")) == [660, 660, 660]
 
 
-def test_a_start_in_ecs_whose_stop_was_refused_begins_with_what_was_asked_meanwhile() -> None:
+def test_a_start_in_ecs_whose_stop_was_refused_begins_with_what_was_requested_meanwhile() -> None:
     story = Story.asleep_since("09:00", readiness=NOT_READY).set_in_ecs(1)
     story.ticks("10:00", "10:09")
-    before = story.remembered
+    before = story.saved_state
     story.tick("10:10")
-    story.remember(stop=Stop(at("10:10:02"), at("10:10:02")))
-    undone = stop_refused(story.service, before, story.remembered, "no", at("10:10:05"))
+    story.save_state(stop=Stop(at("10:10:02"), at("10:10:02")))
+    undone = stop_refused(story.service, before, story.saved_state, "no", at("10:10:05"))
     story.carried_out(undone, "10:10:05")
     story.set_in_ecs(1)
     story.readiness = READY
-    assert seconds_told(story, story.tick("10:11:02")) == [60, 60, 60]
+    assert reported_seconds(story, story.tick("10:11:02")) == [60, 60, 60]
 
 
 @pytest.mark.parametrize("hold", [None, Hold(at("12:00"))])
-def test_asking_for_a_service_that_is_awake_begins_no_wake(hold: Hold | None) -> None:
+def test_a_request_for_a_service_that_is_awake_begins_no_wake(hold: Hold | None) -> None:
     story = Story.waking_since("08:30")
     story.tick("08:31")
     if hold is None:
-        story.ask_to_wake("09:00")
+        story.request_wake("09:00")
     else:
         story.hold("09:00", "12:00")
-    assert wake_of(story.remembered).asked == at("08:30")
+    assert wake_of(story.saved_state).asked == at("08:30")
     story.set_in_ecs(0).tick("09:01")
     assert newest(story).began == at("08:31"), "it was awake since then"
-    story.ask_to_wake("10:00")
-    assert seconds_told(story, story.tick("10:01")) == [60, 60, 60]
+    story.request_wake("10:00")
+    assert reported_seconds(story, story.tick("10:01")) == [60, 60, 60]
 
 
 def test_a_service_that_is_released_has_not_woken() -> None:
-    """Nobody looks when it is ready."""
+    """It is not observed when it is ready."""
     story = Story.waking_since("09:59", readiness=NOT_READY)
     story.service = a_service(mode=Mode.OFF)
-    story.remember(wake=replace(wake_of(story.remembered), accepted=at("09:59:01")))
+    story.save_state(wake=replace(wake_of(story.saved_state), accepted=at("09:59:01")))
     decision = story.tick("10:00")
     assert (story.phase, newest(story).reason, newest(story).began) == (Phase.AWAKE, Reason.RELEASED, at("09:59"))
-    assert seconds_told(story, decision) == []
+    assert reported_seconds(story, decision) == []
 
 
-def test_an_earlier_wake_tells_nothing_of_a_service_that_is_released_while_it_sleeps() -> None:
+def test_an_earlier_wake_says_nothing_of_a_service_that_is_released_while_it_sleeps() -> None:
     story = Story.waking_since("08:30")
     story.tick("08:31")
     story.set_in_ecs(0).tick("09:00")
-    asleep = story.remembered
+    asleep = story.saved_state
     assert asleep.wake is None
     story.memory = with_change(asleep, release(asleep, at("10:00")), Reason.RELEASED, at("10:00"))
     assert newest(story).began is None
 
 
 def test_the_usual_wake_is_what_starting_takes_however_long_the_request_waited() -> None:
-    story = Story.asleep_since("10:00").remember(stop=Stop(at("10:01")))
-    story.ask_to_wake("10:00:20")
+    story = Story.asleep_since("10:00").save_state(stop=Stop(at("10:01")))
+    story.request_wake("10:00:20")
     story.tick("10:01")
-    story.ask_to_wake("10:01:20")
+    story.request_wake("10:01:20")
     story.tick("10:01:40")
-    assert story.remembered.usual_wake == timedelta(seconds=40)
+    assert story.saved_state.usual_wake == timedelta(seconds=40)
 
 
 def expected_of(story: Story, clock: str) -> timedelta | None:
-    return overview(story.service, story.remembered, at(clock)).expected
+    return overview(story.service, story.saved_state, at(clock)).expected
 
 
 @pytest.mark.parametrize(("clock", "elapsed", "left"), [("10:01", 40, 45), ("10:01:30", 70, 15), ("10:01:50", 90, 0)])
 def test_page_retry_after_and_api_expect_the_same_instant(clock: str, elapsed: int, left: int) -> None:
     story = Story.asleep_since("10:00", service=a_service_woken_by_requests(), readiness=NOT_READY)
-    story.remember(stop=Stop(at("10:01")), usual_wake=timedelta(seconds=45))
-    story.ask_to_wake("10:00:20")
-    told = standing(story.service, story.remembered, Kind.POLL, at("10:00:50")).status
-    assert (told.elapsed, told.usual, told.retry_after) == (timedelta(seconds=30), timedelta(seconds=75), 45)
+    story.save_state(stop=Stop(at("10:01")), usual_wake=timedelta(seconds=45))
+    story.request_wake("10:00:20")
+    status = standing(story.service, story.saved_state, Kind.POLL, at("10:00:50")).status
+    assert (status.elapsed, status.usual, status.retry_after) == (timedelta(seconds=30), timedelta(seconds=75), 45)
     story.tick("10:01")
-    told = standing(story.service, story.remembered, Kind.POLL, at(clock)).status
-    assert (told.elapsed, told.usual) == (timedelta(seconds=elapsed), timedelta(seconds=85))
+    status = standing(story.service, story.saved_state, Kind.POLL, at(clock)).status
+    assert (status.elapsed, status.usual) == (timedelta(seconds=elapsed), timedelta(seconds=85))
     assert expected_of(story, clock) == timedelta(seconds=left)
-    assert told.retry_after == (left or RETRY_UNKNOWN)
+    assert status.retry_after == (left or RETRY_UNKNOWN)
 
 
-def test_who_first_requests_what_was_started_in_ecs_has_waited_no_time_yet() -> None:
+def test_the_first_request_for_what_was_started_in_ecs_has_waited_no_time_yet() -> None:
     story = Story.asleep_since("09:00", service=a_service_woken_by_requests(), readiness=NOT_READY).set_in_ecs(1)
     story.tick("10:00")
-    story.remember(usual_wake=timedelta(seconds=45))
-    assert page_elapsed(story, "10:00:30") == timedelta(seconds=30), "nobody asked: since the tick found it"
+    story.save_state(usual_wake=timedelta(seconds=45))
+    assert page_elapsed(story, "10:00:30") == timedelta(seconds=30), "without a request: since the tick found it"
     for kind in (Kind.BROWSER, Kind.CLIENT):
-        told = standing(story.service, story.remembered, kind, at("10:00:30")).status
-        assert (told.elapsed, told.usual, told.retry_after) == (timedelta(0), timedelta(seconds=15), 15)
-    story.remember(escort_sent_until=at("10:00:45"))
+        status = standing(story.service, story.saved_state, kind, at("10:00:30")).status
+        assert (status.elapsed, status.usual, status.retry_after) == (timedelta(0), timedelta(seconds=15), 15)
+    story.save_state(escort_sent_until=at("10:00:45"))
     assert page_elapsed(story, "10:00:32") == timedelta(0)
-    story.ask_to_wake("10:00:33")
+    story.request_wake("10:00:33")
     assert page_elapsed(story, "10:00:35") == timedelta(seconds=2)
     assert expected_of(story, "10:00:35") == timedelta(seconds=10)
 
@@ -215,9 +215,9 @@ def test_who_first_requests_what_was_started_in_ecs_has_waited_no_time_yet() -> 
 def test_a_start_in_ecs_that_takes_long_is_not_said_to_take_as_long_again() -> None:
     story = Story.asleep_since("09:00", service=a_service_woken_by_requests(), readiness=NOT_READY).set_in_ecs(1)
     story.tick("10:00")
-    story.remember(usual_wake=timedelta(seconds=45))
-    story.ask_to_wake("10:02")
-    told = standing(story.service, story.remembered, Kind.POLL, at("10:02:05")).status
-    assert (told.elapsed, told.usual, told.retry_after) == (timedelta(seconds=5), timedelta(0), RETRY_UNKNOWN)
+    story.save_state(usual_wake=timedelta(seconds=45))
+    story.request_wake("10:02")
+    status = standing(story.service, story.saved_state, Kind.POLL, at("10:02:05")).status
+    assert (status.elapsed, status.usual, status.retry_after) == (timedelta(seconds=5), timedelta(0), RETRY_UNKNOWN)
     assert expected_of(story, "10:02:05") == timedelta(0)
-    assert fits(story.service, told)
+    assert fits(story.service, status)

@@ -95,7 +95,7 @@ def test_the_core_does_not_even_name_a_clock(module: str) -> None:
 
 
 @pytest.mark.parametrize("module", CORE)
-def test_the_core_asserts_nothing_about_what_it_judges(module: str) -> None:
+def test_the_core_has_no_assertions(module: str) -> None:
     """What a rule needs it gets as an argument, or finds out."""
     assert not [ast.unparse(node) for node in ast.walk(tree(module)) if isinstance(node, ast.Assert)]
 

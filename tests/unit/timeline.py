@@ -1,6 +1,6 @@
-"""A timeline of one service, told in clock times of one day, decided by the real rules.
+"""A timeline of one service, in clock times of one day, decided by the real rules.
 
-The metrics are what CloudWatch would show of the requests told so far; everything else is set by the teller.
+The metrics are what CloudWatch would show of the requests so far; the test sets everything else.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from scale_to_zero.rules.traffic import (
 )
 from scale_to_zero.rules.wake_rules import after, all_armed, rule_changes
 from tests.unit.listener import OWN_RULE, WAKE_RULE, a_listener, woken_by_requests
-from tests.unit.warned import assert_warns_where_a_person_should_look
+from tests.unit.warned import assert_warns_if_attention_is_needed
 
 NAME = ServiceName("city-guided-cluster", "city-guided-service")
 LOAD_BALANCER = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:loadbalancer/app/city/50dc6c495c0c9188"
@@ -60,12 +60,12 @@ MINUTE = timedelta(minutes=1)
 
 
 def at(clock: str) -> datetime:
-    """``"10:07"`` or ``"10:07:30"`` on the day of the story."""
+    """``"10:07"`` or ``"10:07:30"`` on the day of the timeline."""
     return datetime.fromisoformat(f"2026-03-02T{clock}+00:00")
 
 
 def in_phase(phase: Phase) -> Memory:
-    """The memory of a service that entered this phase at ten o'clock, and nothing else."""
+    """The state of a service that entered this phase at ten o'clock, and nothing else."""
     return Memory(NAME, phase, since=at("10:00"))
 
 
@@ -148,7 +148,7 @@ class Story:
     @classmethod
     def waking_since(cls, clock: str, **parts: object) -> Story:
         story = cls.asleep_since("08:00", **parts)
-        story.ask_to_wake(clock)
+        story.request_wake(clock)
         return story
 
     @classmethod
@@ -156,23 +156,23 @@ class Story:
         """Last used in the minute after ten, idle for five minutes, armed at once."""
         story = cls.awake_since("09:57", **{"service": a_service_woken_by_requests(), **parts})
         story.request("10:00:30").ticks("10:01", "10:06")
-        assert (story.phase, story.remembered.since) == (Phase.DRAINING, at("10:06"))
+        assert (story.phase, story.saved_state.since) == (Phase.DRAINING, at("10:06"))
         return story
 
     @classmethod
     def of_a_pair(cls, clock: str, green: Group, service: Service | None = None, **parts: object) -> Story:
-        """A service with two target groups, awake since then; its requests come to the first."""
+        """A service with two target groups, awake since then; its requests arrive at the first."""
         service = replace(service or a_service(), target_group_arns=(TARGET_GROUP_ARN, GREEN_ARN))
         return cls.awake_since(clock, service=service, green=green, **parts)
 
     @property
-    def remembered(self) -> Memory:
+    def saved_state(self) -> Memory:
         assert isinstance(self.memory, Memory)
         return self.memory
 
     @property
     def phase(self) -> Phase:
-        return self.remembered.phase
+        return self.saved_state.phase
 
     @property
     def armed(self) -> bool:
@@ -186,14 +186,14 @@ class Story:
         return self
 
     def visitor(self, clock: str) -> Decision | None:
-        """Somebody who meets whatever the rules send him to: the wake function, which decides, or the service."""
+        """A visitor that the rules send to the wake function, which decides, or to the service."""
         if self.armed:
-            return self.ask_to_wake(clock)
+            return self.request_wake(clock)
         self.request(clock)
         return None
 
     def change_rule(self, arn: str, **changes: object) -> Story:
-        """What somebody else does to a rule."""
+        """What another writer does to a rule."""
         assert not isinstance(self.rules, Unknown)
         self.rules = {**self.rules, arn: replace(self.rules[arn], **changes)}  # type: ignore[arg-type]
         return self
@@ -214,23 +214,23 @@ class Story:
     def deployment_ends(self) -> Story:
         return self.observed(deployment_running=False)
 
-    def remember(self, **memory: object) -> Story:
-        self.memory = replace(self.remembered, **memory)  # type: ignore[arg-type]
+    def save_state(self, **memory: object) -> Story:
+        self.memory = replace(self.saved_state, **memory)  # type: ignore[arg-type]
         return self
 
     def tick(self, clock: str) -> Decision:
-        """Decide as one run would, looking where the decision asks to; what it writes and sets takes effect."""
+        """Decide as one run would, and observe what the decision wants; what it writes and sets takes effect."""
         now = at(clock)
         rules = NOT_ASKED if self.service.wake_on_request is None else self.rules
         snapshot = Snapshot(self.service, self.facts, self.memory, rules=rules, hold_all=self.held_with_all)
         decision = decide(snapshot, now)
-        looks = 0
+        rounds = 0
         while decision.action is Action.OBSERVE:
             for want in sorted(decision.wants, key=list(Want).index):
-                snapshot = self._look(want, snapshot, now)
+                snapshot = self._observe(want, snapshot, now)
             decision = decide(snapshot, now)
-            looks += 1
-            assert looks <= len(Want), "the decision keeps asking for the same look"
+            rounds += 1
+            assert rounds <= len(Want), "the decision keeps wanting the same observation"
         self._take_effect(decision, now)
         return decision
 
@@ -252,7 +252,7 @@ class Story:
         """When the first tick of a stretch stops the service."""
         return self.first(Action.SLEEP, first, last)
 
-    def ask_to_wake(self, clock: str) -> Decision:
+    def request_wake(self, clock: str) -> Decision:
         return self.carried_out(decide_wake(self._seen(), at(clock)), clock)
 
     def hold(self, clock: str, until: str, reason: str = "") -> Decision:
@@ -267,7 +267,7 @@ class Story:
         return self.carried_out(decide_wake_with_all(self._seen(), at(clock), self.held_with_all), clock)
 
     def write_hold_of_all(self, clock: str, until: str, reason: str = "") -> Story:
-        """All services are held, and nobody has been woken for that yet."""
+        """All services are held, and none has been woken for that yet."""
         self.held_with_all = HoldAll(at(clock), at(until), reason)
         return self
 
@@ -275,7 +275,7 @@ class Story:
         self.held_with_all = None
         return self
 
-    def ask_to_sleep(self, clock: str, *, force: bool = False) -> Decision:
+    def request_sleep(self, clock: str, *, force: bool = False) -> Decision:
         return self.carried_out(decide_sleep(self._seen(), at(clock), force=force), clock)
 
     def _seen(self) -> Snapshot:
@@ -288,7 +288,7 @@ class Story:
         return decision
 
     def _take_effect(self, decision: Decision, now: datetime) -> None:
-        assert_warns_where_a_person_should_look(decision)
+        assert_warns_if_attention_is_needed(decision)
         if decision.memory is not None:
             for change in decision.memory.changes:
                 assert all((change_of(change), change.reason) in words for words in WORDS.values()), change
@@ -299,7 +299,7 @@ class Story:
         self._keep_rules(now)
 
     def _keep_rules(self, now: datetime) -> None:
-        """Memory was written; now the rules are put right, and a service all of whose rules are armed is noted."""
+        """The service state was written; now the rules are corrected, and it is recorded if all of them are armed."""
         if (
             self.service.wake_on_request is None
             or isinstance(self.rules, Unknown)
@@ -309,9 +309,9 @@ class Story:
         changes = rule_changes(self.service, self.memory, self.rules)
         self.rules = dict(after([one for one in changes if one.arn not in self.refused_changes], self.rules))
         if self.phase is Phase.DRAINING and self.memory.armed is None and all_armed(self.service, self.rules):
-            self.remember(armed=now)
+            self.save_state(armed=now)
 
-    def _look(self, want: Want, snapshot: Snapshot, now: datetime) -> Snapshot:
+    def _observe(self, want: Want, snapshot: Snapshot, now: datetime) -> Snapshot:
         match want:
             case Want.SCALABLE_TARGET:
                 return replace(snapshot, scalable_target=self.scalable_target)

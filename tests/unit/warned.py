@@ -1,4 +1,4 @@
-"""Which decisions say that a person should look: the reason decides, but for a few."""
+"""Which decisions say that a service needs attention: the reason decides, but for a few."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ SOMETIMES: Final = frozenset(
 )
 
 
-def assert_warns_where_a_person_should_look(decision: Decision) -> None:
-    """Hold a decision to that; one that only asks to look at more never warns."""
+def assert_warns_if_attention_is_needed(decision: Decision) -> None:
+    """Check that of a decision; one that only wants to observe more never warns."""
     if decision.reason not in SOMETIMES:
         expected = decision.reason in ALWAYS and decision.action is not Action.OBSERVE
         assert decision.warning is expected, f"{decision.reason}: {decision.sentence}"

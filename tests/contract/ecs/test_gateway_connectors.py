@@ -73,7 +73,7 @@ class TestGatewayConnectors:
         moving_stage.create_service(WEB)
         assert moving_stage.ports.services.gateways({WEB: frozenset()}) == {WEB: frozenset()}
 
-    def test_what_cannot_be_seen_is_unknown_and_a_fault(self, moving_stage: MovingStage) -> None:
+    def test_what_cannot_be_observed_is_unknown_and_a_fault(self, moving_stage: MovingStage) -> None:
         moving_stage.create_service(WEB)
         current = revisions(moving_stage, WEB)
         moving_stage.refuse("gateways")
@@ -81,5 +81,5 @@ class TestGatewayConnectors:
         assert isinstance(unseen, Unknown)
         assert unseen.call_failed
 
-    def test_nothing_asked_nothing_answered(self, moving_stage: MovingStage) -> None:
+    def test_an_empty_request_has_an_empty_answer(self, moving_stage: MovingStage) -> None:
         assert moving_stage.ports.services.gateways({}) == {}

@@ -156,7 +156,7 @@ class TestFacts:
         assert found[other] == Unknown(f"ecs:DescribeServices of {other} answered without 'desiredCount'")
 
 
-class TestEntrances:
+class TestTrafficSources:
     def test_target_groups_of_service_and_task_sets(self, moto: MotoStage) -> None:
         facts = described(
             moto,
@@ -184,7 +184,7 @@ class TestEntrances:
 
     def test_a_classic_load_balancer(self, moto: MotoStage) -> None:
         facts = described(moto, loadBalancers=[{"loadBalancerName": "old", "containerName": "app"}])
-        assert [str(entrance) for entrance in facts.entrances] == ["classic load balancer old"]
+        assert [str(source) for source in facts.entrances] == ["classic load balancer old"]
         assert facts.live_target_groups == frozenset()
 
     def test_cloud_map_of_service_and_task_sets(self, moto: MotoStage) -> None:
@@ -193,7 +193,7 @@ class TestEntrances:
             serviceRegistries=[{"registryArn": "arn:of:one"}],
             taskSets=[{"id": "1", "serviceRegistries": [{"registryArn": "arn:of:another"}]}],
         )
-        assert {str(entrance) for entrance in facts.entrances} == {
+        assert {str(source) for source in facts.entrances} == {
             "Cloud Map registry arn:of:one",
             "Cloud Map registry arn:of:another",
         }
@@ -201,14 +201,14 @@ class TestEntrances:
     def test_service_connect_that_offers_something(self, moto: MotoStage) -> None:
         configuration = {"enabled": True, "services": [{"portName": "http", "discoveryName": "web"}]}
         facts = described(moto, deployments=[a_deployment(serviceConnectConfiguration=configuration)])
-        assert [str(entrance) for entrance in facts.entrances] == ["Service Connect endpoint web"]
+        assert [str(source) for source in facts.entrances] == ["Service Connect endpoint web"]
 
     @pytest.mark.parametrize(
         "configuration",
         [{"enabled": True}, {"enabled": True, "services": []}, {"enabled": False, "services": [{"portName": "http"}]}],
         ids=["client", "client with an empty list", "disabled"],
     )
-    def test_service_connect_that_offers_nothing_is_no_entrance(
+    def test_service_connect_that_offers_nothing_is_no_traffic_source(
         self, moto: MotoStage, configuration: dict[str, Any]
     ) -> None:
         facts = described(moto, deployments=[a_deployment(serviceConnectConfiguration=configuration)])
@@ -222,7 +222,7 @@ class TestEntrances:
             "advancedConfiguration": {"alternateTargetGroupArn": "arn:of:alternate"},
         }
         facts = described(moto, deployments=[a_deployment(vpcLatticeConfigurations=[lattice])])
-        assert {str(entrance) for entrance in facts.entrances} == {
+        assert {str(source) for source in facts.entrances} == {
             "VPC Lattice target group arn:of:lattice",
             "VPC Lattice target group arn:of:alternate",
         }
@@ -233,7 +233,8 @@ class TestBatches:
     def test_ten_services_are_described_a_call_and_clusters_apart(self, moto: MotoStage) -> None:
         names = [ServiceName(cluster, f"s{number}") for cluster in ("a", "b") for number in range(12)]
         moto.scripted.answer(
-            "ecs.DescribeServices", lambda asked: {"services": [a_service(name) for name in asked["services"]]}
+            "ecs.DescribeServices",
+            lambda parameters: {"services": [a_service(name) for name in parameters["services"]]},
         )
         moto.ports.services.describe(names)
         calls = moto.scripted.called("ecs.DescribeServices")
@@ -254,10 +255,10 @@ class TestBatches:
         ],
         ids=["throttled", "server", "no connection", "unreadable"],
     )
-    def test_a_batch_that_fails_leaves_the_others_seen(self, moto: MotoStage, error: AwsError | Exception) -> None:
-        def answer(asked: Parameters) -> dict[str, Any] | AwsError:
-            if asked["cluster"] == "sound":
-                return {"services": [a_service(name) for name in asked["services"]]}
+    def test_a_batch_that_fails_leaves_the_others_observed(self, moto: MotoStage, error: AwsError | Exception) -> None:
+        def answer(parameters: Parameters) -> dict[str, Any] | AwsError:
+            if parameters["cluster"] == "sound":
+                return {"services": [a_service(name) for name in parameters["services"]]}
             if isinstance(error, AwsError):
                 return error
             raise error
@@ -269,10 +270,10 @@ class TestBatches:
         assert isinstance(found[names[1]], Unknown)
 
     def test_a_refusal_on_account_of_one_service_hides_no_other(self, moto: MotoStage) -> None:
-        def answer(asked: Parameters) -> dict[str, Any] | AwsError:
-            if "forbidden" in asked["services"]:
+        def answer(parameters: Parameters) -> dict[str, Any] | AwsError:
+            if "forbidden" in parameters["services"]:
                 return aws_error("AccessDeniedException", "not authorized to perform: ecs:DescribeServices.")
-            return {"services": [a_service(name) for name in asked["services"]]}
+            return {"services": [a_service(name) for name in parameters["services"]]}
 
         moto.scripted.answer("ecs.DescribeServices", answer)
         names = [ServiceName("c", name) for name in ("a", "forbidden", "z")]
@@ -291,7 +292,7 @@ class TestBatches:
         assert all(isinstance(found[name], Unknown) for name in names)
         assert len(moto.scripted.called("ecs.DescribeServices")) == 6
 
-    def test_failures_are_told_apart_by_their_reason(self, moto: MotoStage) -> None:
+    def test_failures_are_distinguished_by_their_reason(self, moto: MotoStage) -> None:
         failures = [
             {"arn": f"{ECS}:service/c/gone", "reason": "MISSING"},
             {"arn": f"{ECS}:service/c/odd", "reason": "SOMETHING_ELSE"},
@@ -323,24 +324,24 @@ class TestWantedTargets:
         by_arn = {task["taskArn"]: task for task in tasks}
         pages = [list(by_arn)[first : first + 100] for first in range(0, len(by_arn), 100)] or [[]]
 
-        def list_tasks(asked: Parameters) -> dict[str, Any]:
-            assert asked["desiredStatus"] == "RUNNING"
-            assert (asked["cluster"], asked["serviceName"]) == tuple(WEB)
-            page = int(asked.get("nextToken", 0))
+        def list_tasks(parameters: Parameters) -> dict[str, Any]:
+            assert parameters["desiredStatus"] == "RUNNING"
+            assert (parameters["cluster"], parameters["serviceName"]) == tuple(WEB)
+            page = int(parameters.get("nextToken", 0))
             more = {"nextToken": str(page + 1)} if page + 1 < len(pages) else {}
             return {"taskArns": pages[page], **more}
 
         moto.scripted.answer("ecs.ListTasks", list_tasks)
         moto.scripted.answer(
             "ecs.DescribeTasks",
-            lambda asked: {"tasks": [by_arn[arn] for arn in asked["tasks"]], "failures": failures or []},
+            lambda parameters: {"tasks": [by_arn[arn] for arn in parameters["tasks"]], "failures": failures or []},
         )
         moto.scripted.answer(
             "ecs.DescribeContainerInstances",
-            lambda asked: {
+            lambda parameters: {
                 "containerInstances": [
                     {"containerInstanceArn": arn, "ec2InstanceId": f"i-{arn.rpartition('/')[2]}"}
-                    for arn in asked["containerInstances"]
+                    for arn in parameters["containerInstances"]
                 ]
             },
         )
@@ -390,7 +391,7 @@ class TestWantedTargets:
         task["containers"][0]["networkBindings"].append({"containerPort": 9999, "hostPort": 40001})
         assert self.wanted(moto, [task]) == frozenset({Target("i-one", 32768)})
 
-    def test_a_task_told_to_stop_since_it_was_listed_is_not_wanted(self, moto: MotoStage) -> None:
+    def test_a_task_that_is_stopping_since_it_was_listed_is_not_wanted(self, moto: MotoStage) -> None:
         tasks = [a_fargate_task("10.0.0.4", desiredStatus="STOPPED"), a_fargate_task("10.0.0.5")]
         assert self.wanted(moto, tasks) == frozenset({Target("10.0.0.5", 8080)})
 
@@ -402,7 +403,7 @@ class TestWantedTargets:
         odd = [{"arn": f"{ECS}:task/c/odd", "reason": "SOMETHING_ELSE"}]
         assert isinstance(self.wanted(moto, [a_fargate_task("10.0.0.5")], failures=odd), Unknown)
 
-    def test_more_tasks_than_a_page_holds_are_all_seen(self, moto: MotoStage) -> None:
+    def test_more_tasks_than_a_page_contains_are_all_observed(self, moto: MotoStage) -> None:
         tasks = [a_fargate_task(f"10.0.{number // 200}.{number % 200}") for number in range(250)]
         wanted = self.wanted(moto, tasks)
         assert not isinstance(wanted, Unknown)

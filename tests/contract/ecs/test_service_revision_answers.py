@@ -21,9 +21,9 @@ def arn_of(name: ServiceName, number: int = 1) -> str:
     return f"{ECS}:service-revision/{name}/{number:019d}"
 
 
-def answer_all(asked: Parameters) -> dict[str, Any]:
+def answer_all(parameters: Parameters) -> dict[str, Any]:
     """Every revision as it is, with the gateway connector of a service that is called ``connected``."""
-    arns = asked["serviceRevisionArns"]
+    arns = parameters["serviceRevisionArns"]
     return {"serviceRevisions": [a_revision(arn, *(["http"] if "/connected/" in arn else [])) for arn in arns]}
 
 
@@ -51,15 +51,15 @@ class TestRevisionsOfAService:
         assert isinstance(self.described(moto, currentServiceRevisions=[{"runningTaskCount": 1}]), Unknown)
 
     @pytest.mark.parametrize(
-        ("deployed", "asked_about"),
+        ("deployed", "is_read"),
         [
             ([datetime(2024, 10, 24, tzinfo=UTC)], False),
             ([datetime(2024, 10, 25, tzinfo=UTC)], True),
             ([datetime(2026, 1, 5, tzinfo=UTC), datetime(2024, 10, 24, tzinfo=UTC)], True),
         ],
     )
-    def test_those_that_ecs_cannot_describe_are_not_asked_about(
-        self, moto: MotoStage, deployed: list[datetime], asked_about: bool
+    def test_those_that_ecs_cannot_describe_are_not_requested(
+        self, moto: MotoStage, deployed: list[datetime], is_read: bool
     ) -> None:
         facts = self.described(
             moto,
@@ -67,11 +67,11 @@ class TestRevisionsOfAService:
             deployments=[a_deployment(createdAt=at) for at in deployed],
         )
         assert isinstance(facts, ServiceFacts)
-        assert bool(facts.revisions) is asked_about
+        assert bool(facts.revisions) is is_read
 
 
 class TestServiceRevisionAnswers:
-    def test_gateway_connectors_of_all_revisions_are_entrances(self, moto: MotoStage) -> None:
+    def test_gateway_connectors_of_all_revisions_are_traffic_sources(self, moto: MotoStage) -> None:
         arns = [arn_of(WEB, number) for number in range(3)]
         answered = [a_revision(arns[0]), a_revision(arns[1], "http"), a_revision(arns[2], "grpc")]
         moto.scripted.answer(DESCRIBE, {"serviceRevisions": answered})
@@ -83,13 +83,13 @@ class TestServiceRevisionAnswers:
         moto.scripted.answer(DESCRIBE, {"serviceRevisions": [{"serviceRevisionArn": arn_of(WEB)}]})
         assert moto.ports.services.gateways(first_revisions([WEB])) == {WEB: frozenset()}
 
-    def test_twenty_revisions_are_asked_a_call_of_any_cluster(self, moto: MotoStage) -> None:
+    def test_a_call_describes_twenty_revisions_of_any_cluster(self, moto: MotoStage) -> None:
         moto.scripted.answer(DESCRIBE, answer_all)
         names = [ServiceName(f"c{number % 3}", f"s{number}") for number in range(41)]
         assert set(moto.ports.services.gateways(first_revisions(names))) == set(names)
         assert sorted(len(call["serviceRevisionArns"]) for call in moto.scripted.called(DESCRIBE)) == [1, 20, 20]
 
-    def test_a_revision_is_read_once_and_only_new_ones_are_asked_about(self, moto: MotoStage) -> None:
+    def test_a_revision_is_read_once_and_only_new_ones_are_requested(self, moto: MotoStage) -> None:
         moto.scripted.answer(DESCRIBE, answer_all)
         services = moto.ports.services
         connected = ServiceName("c", "connected")
@@ -101,19 +101,19 @@ class TestServiceRevisionAnswers:
         services.gateways({WEB: deployed})
         assert [call["serviceRevisionArns"] for call in moto.scripted.called(DESCRIBE)[1:]] == [[arn_of(WEB, 2)]]
 
-    def test_a_service_that_is_not_asked_about_for_a_while_is_not_forgotten(self, moto: MotoStage) -> None:
+    def test_a_service_that_is_not_requested_for_a_while_stays_cached(self, moto: MotoStage) -> None:
         moto.scripted.answer(DESCRIBE, answer_all)
         for names in ([WEB, API], [API], [WEB]):
             moto.ports.services.gateways(first_revisions(names))
         assert len(moto.scripted.called(DESCRIBE)) == 1
 
-    def test_revisions_that_are_not_current_any_more_are_forgotten(self, moto: MotoStage) -> None:
+    def test_revisions_that_are_not_current_any_more_leave_the_cache(self, moto: MotoStage) -> None:
         moto.scripted.answer(DESCRIBE, answer_all)
         for number in (1, 2, 1):
             moto.ports.services.gateways({WEB: frozenset({arn_of(WEB, number)})})
         assert len(moto.scripted.called(DESCRIBE)) == 3
 
-    def test_what_was_not_read_is_asked_again(self, moto: MotoStage) -> None:
+    def test_what_was_not_read_is_requested_again(self, moto: MotoStage) -> None:
         moto.scripted.answer(DESCRIBE, aws_error("ThrottlingException"))
         unseen = moto.ports.services.gateways(first_revisions([WEB]))[WEB]
         assert isinstance(unseen, Unknown)
@@ -139,11 +139,11 @@ class TestServiceRevisionAnswers:
         assert seen[odd] == Unknown(f"ecs:DescribeServiceRevisions of {arn_of(odd)} failed: MISSING")
         assert isinstance(seen[silent], Unknown)
 
-    def test_a_batch_that_fails_leaves_the_others_seen(self, moto: MotoStage) -> None:
-        def answer(asked: Parameters) -> dict[str, Any]:
-            if len(asked["serviceRevisionArns"]) == 20:
+    def test_a_batch_that_fails_leaves_the_others_observed(self, moto: MotoStage) -> None:
+        def answer(parameters: Parameters) -> dict[str, Any]:
+            if len(parameters["serviceRevisionArns"]) == 20:
                 raise ReadTimeoutError(endpoint_url="https://ecs")
-            return answer_all(asked)
+            return answer_all(parameters)
 
         moto.scripted.answer(DESCRIBE, answer)
         seen = moto.ports.services.gateways(first_revisions([ServiceName("c", f"s{n:02}") for n in range(21)]))
@@ -163,8 +163,12 @@ class TestServiceRevisionAnswers:
     ) -> None:
         gone = ServiceName("c", "gone")
 
-        def answer(asked: Parameters) -> dict[str, Any] | AwsError:
-            return aws_error(code, message) if arn_of(gone) in asked["serviceRevisionArns"] else answer_all(asked)
+        def answer(parameters: Parameters) -> dict[str, Any] | AwsError:
+            return (
+                aws_error(code, message)
+                if arn_of(gone) in parameters["serviceRevisionArns"]
+                else answer_all(parameters)
+            )
 
         moto.scripted.answer(DESCRIBE, answer)
         seen = moto.ports.services.gateways(first_revisions([WEB, gone]))

@@ -22,14 +22,14 @@ class TestServices:
         assert described.status == "ACTIVE"
         assert described.scheduling_strategy == "REPLICA"
 
-    def test_target_groups_are_entrances_and_alive(self, stage: Stage) -> None:
+    def test_target_groups_are_traffic_sources_and_alive(self, stage: Stage) -> None:
         arns = [stage.create_target_group("web"), stage.create_target_group("web-internal")]
         stage.create_service(WEB, target_groups=arns)
         described = facts(stage, WEB)
         assert described.entrances == {Entrance(TARGET_GROUP, arn) for arn in arns}
         assert described.live_target_groups == {frozenset({arn}) for arn in arns}
 
-    def test_a_service_without_target_groups_has_no_entrance(self, stage: Stage) -> None:
+    def test_a_service_without_target_groups_has_no_traffic_source(self, stage: Stage) -> None:
         stage.create_service(WEB)
         described = facts(stage, WEB)
         assert described.entrances == frozenset()
@@ -52,7 +52,7 @@ class TestServices:
         assert isinstance(described[WEB], ServiceFacts)
         assert isinstance(described[elsewhere], Missing)
 
-    def test_services_of_the_same_name_in_two_clusters_are_told_apart(self, stage: Stage) -> None:
+    def test_services_of_the_same_name_in_two_clusters_are_distinguished(self, stage: Stage) -> None:
         elsewhere = ServiceName("another-cluster", WEB.service_name)
         stage.create_service(WEB, desired=1)
         stage.create_service(elsewhere, desired=2)
@@ -109,7 +109,7 @@ class TestServices:
         assert stage.ports.services.wanted_targets(WEB) == targets
         assert stage.ports.target_groups.healthy_targets(arn) == targets
 
-    def test_a_task_that_was_told_to_stop_is_not_wanted_though_its_target_looks_healthy(self, stage: Stage) -> None:
+    def test_a_stopping_task_is_not_wanted_though_its_target_is_still_healthy(self, stage: Stage) -> None:
         arn = stage.create_target_group("web")
         stage.create_service(WEB, target_groups=[arn])
         targets = stage.run_tasks(WEB, 2)
@@ -126,7 +126,7 @@ class TestServices:
     def test_the_targets_of_a_missing_service_are_unknown(self, stage: Stage) -> None:
         assert isinstance(stage.ports.services.wanted_targets(WEB), Unknown)
 
-    def test_wanted_targets_that_cannot_be_seen_are_unknown(self, stage: Stage) -> None:
+    def test_wanted_targets_that_cannot_be_observed_are_unknown(self, stage: Stage) -> None:
         stage.create_service(WEB, target_groups=[stage.create_target_group("web")])
         stage.refuse("wanted_targets")
         unseen = stage.ports.services.wanted_targets(WEB)

@@ -31,14 +31,16 @@ def lists(moto: MotoStage, desired: str, tasks: list[dict[str, Any]]) -> None:
     by_arn = {task["taskArn"]: task for task in tasks}
     arns = list(by_arn)
 
-    def list_tasks(asked: Parameters) -> dict[str, Any]:
-        assert (asked["cluster"], asked["serviceName"], asked["desiredStatus"]) == (*WEB, desired)
-        start = int(asked.get("nextToken", 0))
+    def list_tasks(parameters: Parameters) -> dict[str, Any]:
+        assert (parameters["cluster"], parameters["serviceName"], parameters["desiredStatus"]) == (*WEB, desired)
+        start = int(parameters.get("nextToken", 0))
         more = {"nextToken": str(start + 100)} if start + 100 < len(arns) else {}
         return {"taskArns": arns[start : start + 100], **more}
 
     moto.scripted.answer("ecs.ListTasks", list_tasks)
-    moto.scripted.answer("ecs.DescribeTasks", lambda asked: {"tasks": [by_arn[arn] for arn in asked["tasks"]]})
+    moto.scripted.answer(
+        "ecs.DescribeTasks", lambda parameters: {"tasks": [by_arn[arn] for arn in parameters["tasks"]]}
+    )
 
 
 def protection(arn: str, until: datetime | None = None, on: bool = True) -> dict[str, Any]:
@@ -65,17 +67,18 @@ class TestProtection:
         moto.scripted.answer(PROTECTION, {"protectedTasks": [{"taskArn": "arn", **of_one}]})
         assert moto.ports.services.protected(WEB) is is_protected
 
-    def test_a_hundred_tasks_are_asked_about_a_call_and_the_last_one_counts(self, moto: MotoStage) -> None:
+    def test_a_call_reads_the_protection_of_a_hundred_tasks_and_the_last_one_counts(self, moto: MotoStage) -> None:
         tasks = [a_task(number) for number in range(230)]
         last = tasks[-1]["taskArn"]
         lists(moto, "RUNNING", tasks)
         moto.scripted.answer(
-            PROTECTION, lambda asked: {"protectedTasks": [protection(arn, on=arn == last) for arn in asked["tasks"]]}
+            PROTECTION,
+            lambda parameters: {"protectedTasks": [protection(arn, on=arn == last) for arn in parameters["tasks"]]},
         )
         assert moto.ports.services.protected(WEB) is True
         assert [len(call["tasks"]) for call in moto.scripted.called(PROTECTION)] == [100, 100, 30]
 
-    def test_without_tasks_nobody_is_asked(self, moto: MotoStage) -> None:
+    def test_without_tasks_there_is_no_call(self, moto: MotoStage) -> None:
         lists(moto, "RUNNING", [])
         assert moto.ports.services.protected(WEB) is False
         assert not moto.scripted.called(PROTECTION)
@@ -100,7 +103,7 @@ class TestProtection:
 
 
 class TestTaskTimes:
-    def test_the_task_that_has_come_furthest_counts_whole(self, moto: MotoStage) -> None:
+    def test_the_task_that_has_progressed_furthest_counts_whole(self, moto: MotoStage) -> None:
         first = {"createdAt": NOW, "pullStoppedAt": NOW + 3 * MINUTE, "startedAt": NOW + 4 * MINUTE}
         second = {"createdAt": NOW + SECOND, "pullStoppedAt": NOW + MINUTE, "startedAt": NOW + 2 * MINUTE}
         lists(moto, "RUNNING", [a_task(1, **first), a_task(2, **second), a_task(3, createdAt=NOW)])
@@ -117,7 +120,7 @@ class TestStopReasons:
         lists(moto, "STOPPED", list(tasks))
         return moto.ports.services.stop_reasons(WEB)
 
-    def test_containers_tell_more_than_the_task_does(self, moto: MotoStage) -> None:
+    def test_the_reason_of_a_container_goes_before_that_of_its_task(self, moto: MotoStage) -> None:
         killed = "OutOfMemoryError: Container killed due to memory usage"
         containers = [
             {"name": "app", "reason": killed, "exitCode": 137},
@@ -129,12 +132,12 @@ class TestStopReasons:
             f"Essential container in task exited (app: {killed}, exit code 137; agent: exit code 2)",
         )
 
-    def test_a_container_that_repeats_the_task_is_not_heard_twice(self, moto: MotoStage) -> None:
+    def test_a_container_that_repeats_the_reason_of_its_task_adds_nothing(self, moto: MotoStage) -> None:
         reason = "CannotPullContainerError: no such image"
         stopped = a_stopped_task(1, f"{reason}\n", containers=[{"name": "app", "reason": reason}])
         assert self.reasons(moto, stopped) == (reason,)
 
-    def test_a_task_without_a_reason_lets_its_container_speak(self, moto: MotoStage) -> None:
+    def test_a_task_without_a_reason_has_the_reason_of_its_container(self, moto: MotoStage) -> None:
         silent = a_stopped_task(1, containers=[])
         stopped = a_stopped_task(2, containers=[{"name": "app", "exitCode": 3}])
         assert self.reasons(moto, silent, stopped) == ("app: exit code 3",)
@@ -154,7 +157,7 @@ class TestStopReasons:
             "never started",
         )
 
-    def test_tasks_that_ecs_stopped_because_fewer_were_asked_for_are_passed_over(self, moto: MotoStage) -> None:
+    def test_tasks_that_ecs_stopped_for_a_lower_desired_count_are_passed_over(self, moto: MotoStage) -> None:
         scaled_in = a_stopped_task(2, "Scaling activity initiated by (deployment ecs-svc/1)")
         assert self.reasons(moto, a_stopped_task(1, "Failed"), scaled_in) == ("Failed",)
 

@@ -1,4 +1,4 @@
-"""What the tasks of a service tell: protection, how far they have come, why they stopped."""
+"""What is observed of the tasks of a service: protection, how far they have started, why they stopped."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ class TestTaskTimes:
         stage.create_service(WEB)
         assert stage.ports.services.task_times(WEB) == TaskTimes()
 
-    def test_the_parts_of_a_start_come_one_after_the_other(self, moving_stage: MovingStage) -> None:
+    def test_the_parts_of_a_start_follow_each_other(self, moving_stage: MovingStage) -> None:
         stage = moving_stage
         stage.create_service(WEB)
-        asked = stage.pass_time(timedelta(0))
+        requested = stage.pass_time(timedelta(0))
         stage.ports.services.set_desired_count(WEB, 2)
         seen: list[TaskTimes] = []
         for _ in range(120):
@@ -54,9 +54,9 @@ class TestTaskTimes:
         assert created
         assert pulled
         assert started
-        assert asked <= created < pulled < started <= ended
+        assert requested <= created < pulled < started <= ended
 
-    def test_tasks_that_were_told_to_stop_have_no_times(self, moving_stage: MovingStage) -> None:
+    def test_stopping_tasks_have_no_times(self, moving_stage: MovingStage) -> None:
         moving_stage.create_service(WEB)
         moving_stage.run_tasks(WEB, 1)
         moving_stage.ports.services.set_desired_count(WEB, 0)
@@ -70,7 +70,7 @@ class TestStopReasons:
         stage.run_tasks(WEB, 1)
         assert stage.ports.services.stop_reasons(WEB) == ()
 
-    def test_a_task_that_failed_tells_why_in_ecs_words(self, stage: Stage) -> None:
+    def test_a_task_that_failed_has_the_reason_that_ecs_gives(self, stage: Stage) -> None:
         stage.create_service(WEB, target_groups=[stage.create_target_group("web")])
         stage.run_tasks(WEB, 1)
         stage.fail_a_task(WEB, "Essential container in task exited")
@@ -79,7 +79,9 @@ class TestStopReasons:
         (reason,) = reasons
         assert reason.startswith("Essential container in task exited")
 
-    def test_reasons_come_newest_first_and_each_once_with_the_exit_code(self, moving_stage: MovingStage) -> None:
+    def test_reasons_are_ordered_newest_first_and_each_is_there_once_with_the_exit_code(
+        self, moving_stage: MovingStage
+    ) -> None:
         moving_stage.create_service(WEB)
         moving_stage.run_tasks(WEB, 1)
         for reason in ("First", "Second", "First", "Third"):
@@ -89,7 +91,7 @@ class TestStopReasons:
             f"{reason} (app: exit code 1)" for reason in ("Third", "First", "Second")
         )
 
-    def test_no_more_than_five_reasons_are_told(self, moving_stage: MovingStage) -> None:
+    def test_there_are_no_more_than_five_reasons(self, moving_stage: MovingStage) -> None:
         moving_stage.create_service(WEB)
         moving_stage.run_tasks(WEB, 1)
         for number in range(7):
@@ -99,9 +101,7 @@ class TestStopReasons:
         assert not isinstance(reasons, Unknown)
         assert [reason.split(" (")[0] for reason in reasons] == [f"Reason {number}" for number in (6, 5, 4, 3, 2)]
 
-    def test_tasks_that_were_stopped_because_fewer_were_asked_for_have_not_failed(
-        self, moving_stage: MovingStage
-    ) -> None:
+    def test_tasks_that_were_stopped_for_a_lower_desired_count_have_not_failed(self, moving_stage: MovingStage) -> None:
         moving_stage.create_service(WEB)
         moving_stage.run_tasks(WEB, 1)
         moving_stage.ports.services.set_desired_count(WEB, 0)
@@ -114,7 +114,7 @@ class TestUnseen:
     def test_the_tasks_of_a_missing_service_are_unknown(self, stage: Stage, call: str) -> None:
         assert isinstance(getattr(stage.ports.services, call)(WEB), Unknown)
 
-    def test_what_cannot_be_seen_is_unknown_and_a_fault(self, stage: Stage, call: str) -> None:
+    def test_what_cannot_be_observed_is_unknown_and_a_fault(self, stage: Stage, call: str) -> None:
         stage.create_service(WEB)
         stage.refuse(call)
         unseen = getattr(stage.ports.services, call)(WEB)

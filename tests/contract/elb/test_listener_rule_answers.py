@@ -1,4 +1,4 @@
-"""What Elastic Load Balancing may answer about rules, and what it is asked, word for word."""
+"""What Elastic Load Balancing may answer about rules, and what the calls contain, word for word."""
 
 from __future__ import annotations
 
@@ -46,9 +46,7 @@ class TestConditions:
         ],
         ids=["beside", "in the config", "both", "an empty config"],
     )
-    def test_values_count_wherever_they_stand_and_in_whatever_order(
-        self, moto: MotoStage, described: dict[str, Any]
-    ) -> None:
+    def test_values_count_in_any_field_and_in_any_order(self, moto: MotoStage, described: dict[str, Any]) -> None:
         rule = only_rule(moto, described)
         assert rule.conditions == {Condition("host-header", frozenset({("", "a.example"), ("", "b.example")}))}
         assert not rule.unreadable
@@ -119,7 +117,7 @@ class TestActions:
             ("fixed-response", False),
         ],
     )
-    def test_a_rule_that_makes_visitors_sign_in_is_told_from_others(
+    def test_a_rule_that_makes_visitors_sign_in_is_distinguished_from_others(
         self, moto: MotoStage, kind: str, signs_in: bool
     ) -> None:
         actions = [{"Type": kind, "Order": 1}, {"Type": "forward", "Order": 2}]
@@ -142,7 +140,7 @@ class TestActions:
         ],
         ids=["one", "one in its config", "two", "none"],
     )
-    def test_a_rule_tells_where_it_sends_requests(
+    def test_a_rule_has_the_target_groups_that_it_sends_requests_to(
         self, moto: MotoStage, action: dict[str, Any], groups: set[str]
     ) -> None:
         actions = [{"Type": "authenticate-oidc", "Order": 1}, {**action, "Order": 2}]
@@ -151,9 +149,9 @@ class TestActions:
 
 class TestReading:
     def test_a_listener_is_read_page_by_page(self, moto: MotoStage) -> None:
-        def answer(asked: Parameters) -> dict[str, Any]:
-            assert asked["ListenerArn"] == LISTENER
-            number = int(asked.get("Marker", 0))
+        def answer(parameters: Parameters) -> dict[str, Any]:
+            assert parameters["ListenerArn"] == LISTENER
+            number = int(parameters.get("Marker", 0))
             more = {"NextMarker": str(number + 1)} if number < 2 else {}
             return {"Rules": [a_rule(f"{RULE}{number}", str(number + 1), HOST)], **more}
 
@@ -163,8 +161,8 @@ class TestReading:
         assert [rule.priority for rule in found.values()] == [1, 2, 3]
 
     def test_a_listener_that_fails_on_a_later_page_is_unknown_whole(self, moto: MotoStage) -> None:
-        def answer(asked: Parameters) -> dict[str, Any] | AwsError:
-            if "Marker" in asked:
+        def answer(parameters: Parameters) -> dict[str, Any] | AwsError:
+            if "Marker" in parameters:
                 return aws_error("Throttling", "Rate exceeded")
             return {"Rules": [a_rule(RULE, "1", HOST)], "NextMarker": "1"}
 
@@ -180,8 +178,8 @@ class TestReading:
         moto.scripted.answer(DESCRIBE, {"Rules": []})
         listeners = [LISTENER, LISTENER[:-1] + "1", LISTENER]
         found = moto.ports.listener_rules.read(listeners)
-        asked = [call["ListenerArn"] for call in moto.scripted.called(DESCRIBE)]
-        assert asked == list(found) == sorted(set(listeners))
+        described = [call["ListenerArn"] for call in moto.scripted.called(DESCRIBE)]
+        assert described == list(found) == sorted(set(listeners))
 
     @pytest.mark.parametrize("missing", ["RuleArn", "Priority"])
     def test_a_rule_without_a_part_makes_its_listener_unknown(self, moto: MotoStage, missing: str) -> None:

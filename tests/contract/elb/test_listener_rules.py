@@ -99,7 +99,7 @@ class TestListenerRules:
         arns = [stage.create_listener() for _ in range(21)]
         assert set(stage.ports.listener_rules.read([*arns, *arns])) == set(arns)
 
-    def test_nothing_asked_nothing_answered(self, stage: Stage) -> None:
+    def test_an_empty_request_has_an_empty_answer(self, stage: Stage) -> None:
         assert stage.ports.listener_rules.read([]) == {}
 
     def test_a_listener_that_does_not_exist_is_unknown_and_hides_no_other(self, stage: Stage) -> None:

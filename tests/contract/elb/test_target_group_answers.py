@@ -16,21 +16,21 @@ from tests.contract.stage import NOW
 DESCRIBE = "elasticloadbalancing.DescribeTargetGroups"
 
 
-def groups(asked: Parameters) -> dict[str, Any]:
-    found = [{"TargetGroupArn": arn, "LoadBalancerArns": [LOAD_BALANCER]} for arn in asked["TargetGroupArns"]]
+def groups(parameters: Parameters) -> dict[str, Any]:
+    found = [{"TargetGroupArn": arn, "LoadBalancerArns": [LOAD_BALANCER]} for arn in parameters["TargetGroupArns"]]
     return {"TargetGroups": found}
 
 
 class TestLoadBalancers:
-    def test_twenty_target_groups_are_asked_a_call(self, moto: MotoStage) -> None:
+    def test_a_call_describes_twenty_target_groups(self, moto: MotoStage) -> None:
         moto.scripted.answer(DESCRIBE, groups)
         moto.ports.target_groups.load_balancers([f"{ELB}:targetgroup/web/{number}" for number in range(45)])
         assert sorted(len(call["TargetGroupArns"]) for call in moto.scripted.called(DESCRIBE)) == [5, 20, 20]
 
     @pytest.mark.parametrize("code", ["TargetGroupNotFound", "ValidationError"])
-    def test_where_one_of_a_batch_is_refused_each_is_asked_alone(self, moto: MotoStage, code: str) -> None:
-        def answer(asked: Parameters) -> dict[str, Any] | AwsError:
-            return aws_error(code) if GREEN in asked["TargetGroupArns"] else groups(asked)
+    def test_where_one_of_a_batch_is_refused_each_is_requested_alone(self, moto: MotoStage, code: str) -> None:
+        def answer(parameters: Parameters) -> dict[str, Any] | AwsError:
+            return aws_error(code) if GREEN in parameters["TargetGroupArns"] else groups(parameters)
 
         moto.scripted.answer(DESCRIBE, answer)
         found = moto.ports.target_groups.load_balancers([BLUE, GREEN])
@@ -68,7 +68,7 @@ class TestWhatIsKept:
         moto.scripted.answer(DESCRIBE, groups)
         return AwsTargetGroups(clients, lambda: now[0])
 
-    def test_a_load_balancer_found_is_not_asked_again_for_15_minutes(
+    def test_a_load_balancer_that_was_found_is_not_requested_again_for_15_minutes(
         self, moto: MotoStage, target_groups: AwsTargetGroups, now: list[datetime]
     ) -> None:
         for minutes in (0, 1, 14):
@@ -79,7 +79,7 @@ class TestWhatIsKept:
         target_groups.load_balancers([BLUE])
         assert len(moto.scripted.called(DESCRIBE)) == 2
 
-    def test_only_what_is_not_known_is_asked(self, moto: MotoStage, target_groups: AwsTargetGroups) -> None:
+    def test_only_what_is_not_known_is_requested(self, moto: MotoStage, target_groups: AwsTargetGroups) -> None:
         target_groups.load_balancers([BLUE])
         target_groups.load_balancers([BLUE, GREEN])
         assert [call["TargetGroupArns"] for call in moto.scripted.called(DESCRIBE)] == [[BLUE], [GREEN]]
@@ -89,7 +89,7 @@ class TestWhatIsKept:
         [{"TargetGroups": [{"TargetGroupArn": BLUE, "LoadBalancerArns": []}]}, aws_error("Throttling")],
         ids=["belongs to none", "unknown"],
     )
-    def test_what_was_not_found_is_asked_again(
+    def test_what_was_not_found_is_requested_again(
         self, moto: MotoStage, target_groups: AwsTargetGroups, first_answer: dict[str, Any] | AwsError
     ) -> None:
         moto.scripted.answer(DESCRIBE, first_answer)

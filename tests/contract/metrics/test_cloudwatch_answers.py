@@ -22,20 +22,20 @@ def keys(how_many: int) -> list[SeriesKey]:
     return [SeriesKey("RequestCount", Pair(LOAD_BALANCER, f"{ELB}:targetgroup/t/{n}")) for n in range(how_many)]
 
 
-def results(asked: Parameters, **fields: Any) -> list[dict[str, Any]]:
+def results(parameters: Parameters, **fields: Any) -> list[dict[str, Any]]:
     return [
         {"Id": query["Id"], "StatusCode": "Complete", "Timestamps": [START], "Values": [1.0], **fields}
-        for query in asked["MetricDataQueries"]
+        for query in parameters["MetricDataQueries"]
     ]
 
 
 class TestQueries:
     def test_the_metric_is_named_as_elb_publishes_it(self, moto: MotoStage) -> None:
-        moto.scripted.answer(READ, lambda asked: {"MetricDataResults": results(asked)})
+        moto.scripted.answer(READ, lambda parameters: {"MetricDataResults": results(parameters)})
         pair = Pair(LOAD_BALANCER, f"{ELB}:targetgroup/blue/73e2d6bc24d8a067")
         moto.ports.metrics.read([SeriesKey("RequestCount", pair), SeriesKey("HealthyHostCount", pair)], START, NOW)
-        (asked,) = moto.scripted.called(READ)
-        stats = [query["MetricStat"] for query in asked["MetricDataQueries"]]
+        (parameters,) = moto.scripted.called(READ)
+        stats = [query["MetricStat"] for query in parameters["MetricDataQueries"]]
         assert [(stat["Metric"]["MetricName"], stat["Stat"], stat["Period"]) for stat in stats] == [
             ("RequestCount", "Sum", 60),
             ("HealthyHostCount", "Maximum", 60),
@@ -45,14 +45,14 @@ class TestQueries:
             {"Name": "LoadBalancer", "Value": "app/city-guided/50dc6c495c0c9188"},
             {"Name": "TargetGroup", "Value": "targetgroup/blue/73e2d6bc24d8a067"},
         ]
-        assert (asked["StartTime"], asked["EndTime"]) == (START, NOW)
+        assert (parameters["StartTime"], parameters["EndTime"]) == (START, NOW)
 
-    def test_both_metrics_of_a_pair_come_with_the_same_answer(self, moto: MotoStage) -> None:
-        moto.scripted.answer(READ, lambda asked: {"MetricDataResults": results(asked)})
+    def test_both_metrics_of_a_pair_are_in_the_same_answer(self, moto: MotoStage) -> None:
+        moto.scripted.answer(READ, lambda parameters: {"MetricDataResults": results(parameters)})
         both = [SeriesKey(name, key.pair) for key in keys(300) for name in ("RequestCount", "HealthyHostCount")]
         moto.ports.metrics.read(both, NOW - timedelta(minutes=202), NOW)
-        for asked in moto.scripted.called(READ):
-            stats = [query["MetricStat"]["Metric"] for query in asked["MetricDataQueries"]]
+        for parameters in moto.scripted.called(READ):
+            stats = [query["MetricStat"]["Metric"] for query in parameters["MetricDataQueries"]]
             groups = [stat["Dimensions"][1]["Value"] for stat in stats]
             assert groups[::2] == groups[1::2]
 
@@ -69,11 +69,11 @@ class TestQueries:
     def test_a_call_stays_within_its_queries_and_datapoints(
         self, moto: MotoStage, window: timedelta, how_many: int, batches: list[int]
     ) -> None:
-        moto.scripted.answer(READ, lambda asked: {"MetricDataResults": results(asked)})
+        moto.scripted.answer(READ, lambda parameters: {"MetricDataResults": results(parameters)})
         read = moto.ports.metrics.read(keys(how_many), NOW - window, NOW)
-        asked = [len(call["MetricDataQueries"]) for call in moto.scripted.called(READ)]
-        assert sorted(asked) == batches
-        assert all(size * (window / MINUTE) <= 100_800 for size in asked)
+        sizes = [len(call["MetricDataQueries"]) for call in moto.scripted.called(READ)]
+        assert sorted(sizes) == batches
+        assert all(size * (window / MINUTE) <= 100_800 for size in sizes)
         assert set(read) == set(keys(how_many))
 
     def test_a_pair_that_is_no_target_group_is_unknown_without_a_call(self, moto: MotoStage) -> None:
@@ -85,10 +85,10 @@ class TestQueries:
 
 class TestAnswers:
     def test_a_series_that_goes_on_with_the_next_page_is_put_together(self, moto: MotoStage) -> None:
-        def answer(asked: Parameters) -> dict[str, Any]:
-            if "NextToken" not in asked:
-                return {"MetricDataResults": results(asked, StatusCode="PartialData"), "NextToken": "2"}
-            return {"MetricDataResults": results(asked, Timestamps=[START + MINUTE], Values=[2.0])}
+        def answer(parameters: Parameters) -> dict[str, Any]:
+            if "NextToken" not in parameters:
+                return {"MetricDataResults": results(parameters, StatusCode="PartialData"), "NextToken": "2"}
+            return {"MetricDataResults": results(parameters, Timestamps=[START + MINUTE], Values=[2.0])}
 
         moto.scripted.answer(READ, answer)
         (key,) = keys(1)
@@ -96,8 +96,8 @@ class TestAnswers:
 
     @pytest.mark.parametrize("status", ["PartialData", "InternalError", "Forbidden"])
     def test_a_series_that_is_not_complete_is_unknown_and_hides_no_other(self, moto: MotoStage, status: str) -> None:
-        def answer(asked: Parameters) -> dict[str, Any]:
-            found = results(asked)
+        def answer(parameters: Parameters) -> dict[str, Any]:
+            found = results(parameters)
             found[0]["StatusCode"] = status
             return {"MetricDataResults": found}
 
@@ -110,9 +110,9 @@ class TestAnswers:
         assert read[second] == Series({START: 1.0})
 
     def test_a_series_that_is_partial_on_the_last_page_is_unknown(self, moto: MotoStage) -> None:
-        def answer(asked: Parameters) -> dict[str, Any]:
-            token = {} if "NextToken" in asked else {"NextToken": "2"}
-            return {"MetricDataResults": results(asked, StatusCode="PartialData"), **token}
+        def answer(parameters: Parameters) -> dict[str, Any]:
+            token = {} if "NextToken" in parameters else {"NextToken": "2"}
+            return {"MetricDataResults": results(parameters, StatusCode="PartialData"), **token}
 
         moto.scripted.answer(READ, answer)
         (key,) = keys(1)
@@ -120,7 +120,7 @@ class TestAnswers:
 
     def test_a_series_with_a_message_is_unknown(self, moto: MotoStage) -> None:
         message = {"Code": "ArithmeticError", "Value": "One or more data points have been dropped"}
-        moto.scripted.answer(READ, lambda asked: {"MetricDataResults": results(asked, Messages=[message])})
+        moto.scripted.answer(READ, lambda parameters: {"MetricDataResults": results(parameters, Messages=[message])})
         (key,) = keys(1)
         unseen = moto.ports.metrics.read([key], START, NOW)[key]
         assert isinstance(unseen, Unknown)
@@ -128,30 +128,34 @@ class TestAnswers:
 
     def test_a_message_to_the_whole_call_makes_every_series_unknown(self, moto: MotoStage) -> None:
         message = {"Code": "MaxMetricsExceeded", "Value": "Maximum number of allowed metrics exceeded"}
-        moto.scripted.answer(READ, lambda asked: {"MetricDataResults": results(asked), "Messages": [message]})
+        moto.scripted.answer(READ, lambda parameters: {"MetricDataResults": results(parameters), "Messages": [message]})
         read = moto.ports.metrics.read(keys(2), START, NOW)
         assert all(isinstance(unseen, Unknown) for unseen in read.values())
 
     def test_a_series_that_is_not_answered_is_unknown(self, moto: MotoStage) -> None:
-        moto.scripted.answer(READ, lambda asked: {"MetricDataResults": results(asked)[:1]})
+        moto.scripted.answer(READ, lambda parameters: {"MetricDataResults": results(parameters)[:1]})
         first, second = keys(2)
         read = moto.ports.metrics.read([first, second], START, NOW)
         assert isinstance(read[first], Series)
         assert isinstance(read[second], Unknown)
 
     def test_more_instants_than_values_are_unknown(self, moto: MotoStage) -> None:
-        moto.scripted.answer(READ, lambda asked: {"MetricDataResults": results(asked, Values=[])})
+        moto.scripted.answer(READ, lambda parameters: {"MetricDataResults": results(parameters, Values=[])})
         (key,) = keys(1)
         assert isinstance(moto.ports.metrics.read([key], START, NOW)[key], Unknown)
 
     def test_an_endless_answer_ends_as_unknown(self, moto: MotoStage) -> None:
-        moto.scripted.answer(READ, lambda asked: {"MetricDataResults": results(asked), "NextToken": "same"})
+        moto.scripted.answer(READ, lambda parameters: {"MetricDataResults": results(parameters), "NextToken": "same"})
         (key,) = keys(1)
         assert isinstance(moto.ports.metrics.read([key], START, NOW)[key], Unknown)
 
-    def test_a_batch_that_fails_leaves_the_others_seen(self, moto: MotoStage) -> None:
-        def answer(asked: Parameters) -> dict[str, Any] | AwsError:
-            return {"MetricDataResults": results(asked)} if len(asked["MetricDataQueries"]) == 1 else aws_error("Sick")
+    def test_a_batch_that_fails_leaves_the_others_observed(self, moto: MotoStage) -> None:
+        def answer(parameters: Parameters) -> dict[str, Any] | AwsError:
+            return (
+                {"MetricDataResults": results(parameters)}
+                if len(parameters["MetricDataQueries"]) == 1
+                else aws_error("Sick")
+            )
 
         moto.scripted.answer(READ, answer)
         read = moto.ports.metrics.read(keys(501), START, NOW)
@@ -162,8 +166,8 @@ class TestPublishing:
     def test_a_thousand_values_go_into_a_call_and_one_failure_does_not_stop_the_rest(self, moto: MotoStage) -> None:
         sizes: list[int] = []
 
-        def answer(asked: Parameters) -> dict[str, Any] | AwsError:
-            sizes.append(len(asked["MetricData"]))
+        def answer(parameters: Parameters) -> dict[str, Any] | AwsError:
+            sizes.append(len(parameters["MetricData"]))
             return aws_error("Throttling", "Rate exceeded") if len(sizes) == 1 else {}
 
         moto.scripted.answer(PUBLISH, answer)
@@ -176,9 +180,9 @@ class TestPublishing:
         metric = StateMetric("ServiceStatus", (("Service", "web"),), 1)
         moto.scripted.answer(PUBLISH, {})
         moto.ports.metrics.publish([metric, metric], NOW)
-        (asked,) = moto.scripted.called(PUBLISH)
-        assert len(asked["MetricData"]) == 2
-        assert {datum["Timestamp"] for datum in asked["MetricData"]} == {NOW}
+        (parameters,) = moto.scripted.called(PUBLISH)
+        assert len(parameters["MetricData"]) == 2
+        assert {datum["Timestamp"] for datum in parameters["MetricData"]} == {NOW}
 
     def test_nothing_to_publish_is_no_call(self, moto: MotoStage) -> None:
         moto.ports.metrics.publish([], NOW)

@@ -18,7 +18,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in capsys.readouterr().out.splitlines()]
 
 
-def test_a_measure_of_a_service_is_told_for_the_service_and_for_the_instance(
+def test_a_measure_of_a_service_is_published_for_the_service_and_for_the_instance(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     CITY.tell([Measure("WakeCount", 1, service=WEB), Measure("WakeDuration", 30.5, "Seconds", WEB)], NOW)
@@ -40,9 +40,9 @@ def test_a_measure_of_a_service_is_told_for_the_service_and_for_the_instance(
 def test_a_part_of_a_wake_has_a_line_of_its_own_with_the_part_in_every_set(capsys: pytest.CaptureFixture[str]) -> None:
     parts = [Measure("WakeDuration", value, "Seconds", WEB, (("Phase", part),)) for part, value in PARTS.items()]
     CITY.tell([Measure("WakeDuration", 30, "Seconds", WEB), *parts], NOW)
-    told = lines(capsys)
-    assert [line.get("Phase") for line in told] == [None, *PARTS]
-    assert told[1]["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [
+    printed = lines(capsys)
+    assert [line.get("Phase") for line in printed] == [None, *PARTS]
+    assert printed[1]["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [
         ["Instance", "Phase"],
         ["Service", "Cluster", "Phase"],
     ]
@@ -56,7 +56,7 @@ def test_a_measure_of_the_instance_names_no_service(capsys: pytest.CaptureFixtur
     assert (line["Reason"], line["Attention"]) == ("wake_failed", 3)
 
 
-def test_several_values_of_one_metric_stand_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+def test_several_values_of_one_metric_are_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     CITY.tell([Measure("HeldRequests", 1, service=WEB)] * 3, NOW)
     [line] = lines(capsys)
     assert line["HeldRequests"] == [1, 1, 1]

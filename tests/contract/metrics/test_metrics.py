@@ -40,7 +40,7 @@ class TestMetrics:
         key = requests_of(pair)
         assert stage.ports.metrics.read([key], START, NOW) == {key: Series({START: 1.0, START + 3 * MINUTE: 1.0})}
 
-    def test_a_series_nobody_published_is_empty_and_known(self, stage: Stage) -> None:
+    def test_a_series_that_was_never_published_is_empty_and_known(self, stage: Stage) -> None:
         key = hosts_of(stage.pair(stage.create_target_group("web")))
         assert stage.ports.metrics.read([key], START, NOW) == {key: Series({})}
 
@@ -59,7 +59,7 @@ class TestMetrics:
         read = stage.ports.metrics.read([key], START + timedelta(seconds=42), NOW)
         assert read == {key: Series({START: 1.0})}
 
-    def test_series_of_several_pairs_are_told_apart(self, stage: Stage) -> None:
+    def test_series_of_several_pairs_are_distinguished(self, stage: Stage) -> None:
         pairs = [stage.pair(stage.create_target_group(f"web-{number}")) for number in range(3)]
         for number, pair in enumerate(pairs, 1):
             stage.publish_minute("RequestCount", pair, START, number)
@@ -75,7 +75,7 @@ class TestMetrics:
         keys = [key for pair in pairs for key in (requests_of(pair), hosts_of(pair))]
         assert stage.ports.metrics.read(keys, START, NOW) == dict.fromkeys(keys, Series({}))
 
-    def test_nothing_asked_nothing_answered(self, stage: Stage) -> None:
+    def test_an_empty_request_has_an_empty_answer(self, stage: Stage) -> None:
         assert stage.ports.metrics.read([], START, NOW) == {}
 
     def test_a_load_balancer_that_counts_no_requests_is_unknown_and_no_fault(self, stage: Stage) -> None:

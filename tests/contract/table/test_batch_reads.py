@@ -23,12 +23,12 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return waited
 
 
-def test_what_is_left_unread_is_asked_for_again(moto: MotoStage, pauses: list[float]) -> None:
+def test_what_is_left_unread_is_requested_again(moto: MotoStage, pauses: list[float]) -> None:
     items = {"config#web": config_item(Service("web", WEB))}
     rounds = iter([True, True, False])
 
-    def answer(asked: Parameters) -> dict[str, Any]:
-        request = asked["RequestItems"][TABLE]
+    def answer(parameters: Parameters) -> dict[str, Any]:
+        request = parameters["RequestItems"][TABLE]
         assert request["ConsistentRead"] is True
         if next(rounds, False):
             return {"Responses": {TABLE: []}, "UnprocessedKeys": {TABLE: request}}
@@ -40,14 +40,14 @@ def test_what_is_left_unread_is_asked_for_again(moto: MotoStage, pauses: list[fl
     assert pauses == [0.1, 0.2]
 
 
-def test_only_what_is_left_unread_is_asked_for_again(moto: MotoStage) -> None:
+def test_only_what_is_left_unread_is_requested_again(moto: MotoStage) -> None:
     moto.configure(Service("web", WEB))
     written = moto.ports.memories.write(Memory(WEB, Phase.AWAKE, NOW))
-    asked_for: list[list[str]] = []
+    requested: list[list[str]] = []
 
-    def answer(asked: Parameters) -> dict[str, Any]:
-        ids = [key["id"]["S"] for key in asked["RequestItems"][TABLE]["Keys"]]
-        asked_for.append(ids)
+    def answer(parameters: Parameters) -> dict[str, Any]:
+        ids = [key["id"]["S"] for key in parameters["RequestItems"][TABLE]["Keys"]]
+        requested.append(ids)
         first, rest = moto.item(ids[0]), ids[1:]
         left = {TABLE: {"Keys": [{"id": {"S": one}} for one in rest], "ConsistentRead": True}} if rest else {}
         return {"Responses": {TABLE: [first] if first else []}, "UnprocessedKeys": left}
@@ -55,12 +55,12 @@ def test_only_what_is_left_unread_is_asked_for_again(moto: MotoStage) -> None:
     moto.scripted.answer("dynamodb.BatchGetItem", answer)
     stored = moto.ports.memories.read_services(["web"], [WEB])
     assert (stored.services, stored.memories) == ((Service("web", WEB),), {WEB: written})
-    assert [len(ids) for ids in asked_for] == [3, 2, 1]
+    assert [len(ids) for ids in requested] == [3, 2, 1]
 
 
 def test_a_table_that_never_answers_all_fails_in_the_end(moto: MotoStage, pauses: list[float]) -> None:
     moto.scripted.answer(
-        "dynamodb.BatchGetItem", lambda asked: {"Responses": {}, "UnprocessedKeys": asked["RequestItems"]}
+        "dynamodb.BatchGetItem", lambda parameters: {"Responses": {}, "UnprocessedKeys": parameters["RequestItems"]}
     )
     with pytest.raises(CallFailed, match="throttled dynamodb:BatchGetItem, and 2 items were not read"):
         moto.ports.memories.read_services(["web"])

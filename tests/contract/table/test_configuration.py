@@ -32,11 +32,11 @@ class TestConfiguration:
         assert stage.ports.configuration.service_of(f"{WAKE_GROUP}web") == SERVICE
         assert stage.ports.configuration.service_of(f"{WAKE_GROUP}api") == api
 
-    def test_an_unknown_target_group_leads_to_nobody(self, stage: Stage) -> None:
+    def test_an_unknown_target_group_leads_to_no_service(self, stage: Stage) -> None:
         stage.configure(SERVICE)
         assert stage.ports.configuration.service_of(WAKE_GROUP) is None
 
-    def test_a_target_group_of_a_service_that_is_gone_leads_to_nobody(self, stage: Stage) -> None:
+    def test_a_target_group_of_a_service_that_is_gone_leads_to_no_service(self, stage: Stage) -> None:
         stage.configure_wake_target_group(WAKE_GROUP, "web")
         assert stage.ports.configuration.service_of(WAKE_GROUP) is None
 
@@ -52,7 +52,7 @@ class TestConfiguration:
     def test_without_its_item_nothing_of_the_waiting_page_is_set(self, stage: Stage) -> None:
         assert stage.ports.configuration.waiting_page() == WaitingPage()
 
-    def test_these_items_are_neither_services_nor_broken(self, stage: Stage) -> None:
+    def test_these_items_are_neither_services_nor_unreadable(self, stage: Stage) -> None:
         stage.configure(SERVICE)
         stage.configure_wake_target_group(WAKE_GROUP, "web")
         stage.configure_waiting_page(WaitingPage())

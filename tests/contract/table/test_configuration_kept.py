@@ -1,4 +1,4 @@
-"""What a warm function keeps of its configuration, and what it makes of items that are broken."""
+"""What a warm function keeps of its configuration, and what it makes of unreadable items."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class TestWhatIsKept:
         assert len(moto.scripted.called(GET)) == 2
         assert not moto.scripted.called("dynamodb.Scan")
 
-    def test_a_change_is_seen_after_a_minute(
+    def test_a_change_is_read_after_a_minute(
         self, moto: MotoStage, configuration: AwsConfiguration, clock: Clock
     ) -> None:
         moto.configure(Service("web", WEB))
@@ -67,7 +67,7 @@ class TestWhatIsKept:
         clock.pass_time(SECOND)
         assert configuration.service_of(WAKE_GROUP) == SERVICE
 
-    def test_a_service_that_was_not_there_is_looked_for_again_after_five_seconds(
+    def test_a_service_that_was_not_there_is_read_again_after_five_seconds(
         self, moto: MotoStage, configuration: AwsConfiguration, clock: Clock
     ) -> None:
         assert configuration.service_of(WAKE_GROUP) is None
@@ -181,7 +181,7 @@ def must_be_named(moto: MotoStage, configuration: AwsConfiguration, clock: Clock
 )
 @example(wrong={"max_held_requests": -1, "drain_lead_minutes": -0.5, "rules": [RULE, "arn"]}, wrong_in_rule={})
 @given(wrong=st.fixed_dictionaries(WRONG_IN_WAKE), wrong_in_rule=st.fixed_dictionaries(WRONG_IN_RULES))
-def test_a_service_with_a_broken_part_is_named_and_not_half_read(
+def test_a_service_with_an_unreadable_part_is_named_and_not_half_read(
     moto: MotoStage,
     configuration: AwsConfiguration,
     clock: Clock,
@@ -227,7 +227,7 @@ class TestItems:
         )
 
     @pytest.mark.parametrize("page", ["not json", "[]", '{"title": 1}', '{"language": true}'])
-    def test_a_broken_waiting_page_is_named(self, moto: MotoStage, page: str) -> None:
+    def test_an_unreadable_waiting_page_is_named(self, moto: MotoStage, page: str) -> None:
         moto.put_item({"id": {"S": "waiting_page"}, "page": {"S": page}})
         with pytest.raises(CallFailed, match=r"^the item waiting_page cannot be read \(.+\); apply the module again$"):
             moto.ports.configuration.waiting_page()

@@ -1,4 +1,4 @@
-"""How claims and held requests stand in the table, and how many calls they take."""
+"""How leases and waiting requests are written in the table, and how many calls they take."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ DONE: dict[str, Any] = {}
 
 def one_after_the_other(*answers: dict[str, Any] | AwsError) -> Callable[[Parameters], dict[str, Any] | AwsError]:
     remaining = list(answers)
-    return lambda _asked: remaining.pop(0)
+    return lambda _parameters: remaining.pop(0)
 
 
 class TestItems:
-    def test_a_person_can_read_them(self, moto: MotoStage) -> None:
+    def test_an_operator_can_read_them(self, moto: MotoStage) -> None:
         moto.ports.memories.claim(WEB, Errand.SEND_ESCORT, NOW + MINUTE)
         moto.ports.memories.hold_request(WEB, NOW, 10)
         moto.ports.memories.hold_request(WEB, NOW, 10)
@@ -40,25 +40,25 @@ class TestCalls:
     def calls(self, moto: MotoStage) -> int:
         return len(moto.scripted.called(UPDATE))
 
-    def test_where_the_house_is_full_one_call_tells(self, moto: MotoStage) -> None:
+    def test_one_call_says_that_max_waiting_requests_is_reached(self, moto: MotoStage) -> None:
         moto.ports.memories.hold_request(WEB, NOW, 1)
         before = self.calls(moto)
         assert not moto.ports.memories.hold_request(WEB, NOW, 1)
         assert self.calls(moto) == before + 1
 
-    def test_where_none_may_be_held_nobody_is_asked(self, moto: MotoStage) -> None:
+    def test_where_no_request_may_wait_there_is_no_call(self, moto: MotoStage) -> None:
         moto.ports.memories.hold_request(WEB, NOW, 0)
         assert self.calls(moto) == 0
 
     @pytest.mark.parametrize(("last", "is_held"), [(DONE, True), (REFUSED, False)], ids=["room left", "full by then"])
-    def test_who_meets_another_first_one_of_the_wake_tries_once_more(
+    def test_of_two_first_requests_of_a_wake_the_later_tries_once_more(
         self, moto: MotoStage, last: dict[str, Any] | AwsError, is_held: bool
     ) -> None:
         moto.scripted.answer(UPDATE, one_after_the_other(REFUSED, REFUSED, last))
         assert moto.ports.memories.hold_request(WEB, NOW, 10) is is_held
         assert self.calls(moto) == 3
 
-    def test_no_claim_and_no_count_is_conditioned_on_or_writes_the_version(self, moto: MotoStage) -> None:
+    def test_no_lease_and_no_count_depends_on_the_version_or_writes_it(self, moto: MotoStage) -> None:
         moto.ports.memories.claim(WEB, Errand.ESCORT, NOW)
         moto.ports.memories.hold_request(WEB, NOW, 10)
         moto.ports.memories.release_request(WEB, NOW)

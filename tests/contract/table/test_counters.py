@@ -1,4 +1,4 @@
-"""Claims and held requests: counted beside the memory, without touching its version."""
+"""Leases and waiting requests: counted beside the service state, without touching its version."""
 
 from __future__ import annotations
 
@@ -25,51 +25,51 @@ def now(stage: Stage) -> datetime:
     return stage.ports.clock()
 
 
-class TestClaims:
-    def test_the_first_to_claim_an_errand_has_it_alone(self, stage: Stage, now: datetime) -> None:
+class TestLeases:
+    def test_the_first_run_that_takes_a_lease_has_it_alone(self, stage: Stage, now: datetime) -> None:
         claim = stage.ports.memories.claim
         assert claim(WEB, Errand.DISARM, now + 10 * SECOND)
         assert not claim(WEB, Errand.DISARM, now + 11 * SECOND)
 
-    def test_a_claim_that_has_ended_is_free_to_take(self, stage: Stage, now: datetime) -> None:
+    def test_a_lease_that_has_ended_is_free_to_take(self, stage: Stage, now: datetime) -> None:
         claim = stage.ports.memories.claim
         assert claim(WEB, Errand.DISARM, now)
         assert claim(WEB, Errand.DISARM, now + 10 * SECOND)
 
-    def test_a_loser_does_not_prolong_the_winners_claim(self, stage: Stage, now: datetime) -> None:
+    def test_a_run_that_does_not_get_the_lease_does_not_prolong_it(self, stage: Stage, now: datetime) -> None:
         claim = stage.ports.memories.claim
         claim(WEB, Errand.ESCORT, now + 10 * SECOND)
         claim(WEB, Errand.ESCORT, now + 60 * SECOND)
         assert claim(WEB, Errand.ESCORT, now + 20 * SECOND, mine=now + 10 * SECOND)
 
-    def test_whoever_has_a_claim_may_prolong_it_and_nobody_else(self, stage: Stage, now: datetime) -> None:
+    def test_only_the_run_that_has_a_lease_may_prolong_it(self, stage: Stage, now: datetime) -> None:
         claim = stage.ports.memories.claim
         claim(WEB, Errand.ESCORT, now + 10 * SECOND)
         assert not claim(WEB, Errand.ESCORT, now + 30 * SECOND, mine=now + 9 * SECOND)
         assert claim(WEB, Errand.ESCORT, now + 20 * SECOND, mine=now + 10 * SECOND)
         assert not claim(WEB, Errand.ESCORT, now + 30 * SECOND, mine=now + 10 * SECOND)
 
-    def test_whoever_gives_a_claim_up_lets_the_next_one_have_it(self, stage: Stage, now: datetime) -> None:
+    def test_a_lease_that_is_given_back_is_free_to_take(self, stage: Stage, now: datetime) -> None:
         claim = stage.ports.memories.claim
         claim(WEB, Errand.ESCORT, now + 60 * SECOND)
         assert claim(WEB, Errand.ESCORT, now, mine=now + 60 * SECOND)
         assert claim(WEB, Errand.ESCORT, now + 60 * SECOND)
 
-    def test_errands_and_services_do_not_touch(self, stage: Stage, now: datetime) -> None:
+    def test_leases_and_services_do_not_affect_each_other(self, stage: Stage, now: datetime) -> None:
         claim = stage.ports.memories.claim
         assert claim(WEB, Errand.SEND_ESCORT, now + 10 * SECOND)
         assert claim(WEB, Errand.ESCORT, now + 10 * SECOND)
         assert claim(WEB, Errand.DISARM, now + 10 * SECOND)
         assert claim(API, Errand.DISARM, now + 10 * SECOND)
 
-    def test_the_memory_tells_until_when_an_escort_has_claimed_it(self, stage: Stage, now: datetime) -> None:
+    def test_the_service_state_has_the_end_of_the_watchers_lease(self, stage: Stage, now: datetime) -> None:
         written = stage.ports.memories.write(AWAKE)
         stage.ports.memories.claim(WEB, Errand.ESCORT, now + MINUTE)
-        escorted = replace(written, escorted_until=now + MINUTE)
-        assert stage.ports.memories.read(WEB) == escorted
-        assert stage.ports.memories.read_all().memories == {WEB: escorted}
+        watched = replace(written, escorted_until=now + MINUTE)
+        assert stage.ports.memories.read(WEB) == watched
+        assert stage.ports.memories.read_all().memories == {WEB: watched}
 
-    def test_a_memory_is_written_without_the_claim_it_was_read_with(self, stage: Stage, now: datetime) -> None:
+    def test_a_service_state_is_written_without_the_lease_it_was_read_with(self, stage: Stage, now: datetime) -> None:
         stage.ports.memories.write(AWAKE)
         stage.ports.memories.claim(WEB, Errand.ESCORT, now + MINUTE)
         read = stage.ports.memories.read(WEB)
@@ -79,12 +79,12 @@ class TestClaims:
         assert stage.ports.memories.read(WEB) == replace(written, escorted_until=now + 2 * MINUTE)
 
 
-class TestHeldRequests:
-    def test_no_more_requests_are_held_than_may_be(self, stage: Stage) -> None:
-        held = [stage.ports.memories.hold_request(WEB, WAKE, 3) for _ in range(5)]
-        assert held == [True, True, True, False, False]
+class TestWaitingRequests:
+    def test_no_more_requests_wait_than_max_waiting_requests(self, stage: Stage) -> None:
+        counted = [stage.ports.memories.hold_request(WEB, WAKE, 3) for _ in range(5)]
+        assert counted == [True, True, True, False, False]
 
-    def test_where_none_may_be_held_none_is(self, stage: Stage) -> None:
+    def test_where_no_request_may_wait_none_does(self, stage: Stage) -> None:
         assert not stage.ports.memories.hold_request(WEB, WAKE, 0)
 
     def test_a_request_that_was_answered_makes_room_for_another(self, stage: Stage) -> None:
@@ -94,29 +94,27 @@ class TestHeldRequests:
         assert memories.hold_request(WEB, WAKE, 1)
         assert not memories.hold_request(WEB, WAKE, 1)
 
-    def test_what_a_dead_run_left_held_does_not_outlast_its_wake(self, stage: Stage) -> None:
+    def test_what_a_dead_run_left_counted_does_not_outlast_its_wake(self, stage: Stage) -> None:
         memories = stage.ports.memories
         memories.hold_request(WEB, WAKE, 1)
         assert memories.hold_request(WEB, LATER_WAKE, 1)
         assert not memories.hold_request(WEB, LATER_WAKE, 1)
 
-    def test_a_release_for_an_earlier_wake_makes_no_room_in_this_one(self, stage: Stage) -> None:
+    def test_a_request_of_an_earlier_wake_that_is_removed_makes_no_room_in_this_one(self, stage: Stage) -> None:
         memories = stage.ports.memories
         memories.hold_request(WEB, WAKE, 1)
         memories.hold_request(WEB, LATER_WAKE, 1)
         memories.release_request(WEB, WAKE)
         assert not memories.hold_request(WEB, LATER_WAKE, 1)
 
-    def test_who_still_asks_for_an_earlier_wake_is_not_held_and_leaves_the_count_of_this_one(
-        self, stage: Stage
-    ) -> None:
+    def test_a_request_of_an_earlier_wake_does_not_wait_and_leaves_the_count_of_this_one(self, stage: Stage) -> None:
         memories = stage.ports.memories
         memories.hold_request(WEB, LATER_WAKE, 2)
         assert not memories.hold_request(WEB, WAKE, 2)
         assert memories.hold_request(WEB, LATER_WAKE, 2)
         assert not memories.hold_request(WEB, LATER_WAKE, 2)
 
-    def test_releasing_more_than_were_held_makes_no_extra_room(self, stage: Stage) -> None:
+    def test_removing_more_than_were_added_makes_no_extra_room(self, stage: Stage) -> None:
         memories = stage.ports.memories
         memories.release_request(WEB, WAKE)
         memories.hold_request(WEB, WAKE, 1)
@@ -125,39 +123,39 @@ class TestHeldRequests:
         assert memories.hold_request(WEB, WAKE, 1)
         assert not memories.hold_request(WEB, WAKE, 1)
 
-    def test_services_do_not_touch(self, stage: Stage) -> None:
+    def test_services_do_not_affect_each_other(self, stage: Stage) -> None:
         memories = stage.ports.memories
         memories.hold_request(WEB, WAKE, 1)
         assert memories.hold_request(API, WAKE, 1)
 
 
-class TestBesideTheMemory:
+class TestBesideTheServiceState:
     def count(self, stage: Stage) -> None:
         until = stage.ports.clock() + MINUTE
         assert stage.ports.memories.claim(WEB, Errand.DISARM, until)
         assert stage.ports.memories.hold_request(WEB, WAKE, 1)
 
     def is_counted(self, stage: Stage) -> bool:
-        claimed = not stage.ports.memories.claim(WEB, Errand.DISARM, stage.ports.clock() + MINUTE)
+        taken = not stage.ports.memories.claim(WEB, Errand.DISARM, stage.ports.clock() + MINUTE)
         full = not stage.ports.memories.hold_request(WEB, WAKE, 1)
-        assert claimed == full
+        assert taken == full
         return full
 
-    def test_what_is_counted_where_there_is_no_memory_is_no_memory(self, stage: Stage) -> None:
+    def test_what_is_counted_where_there_is_no_service_state_is_no_service_state(self, stage: Stage) -> None:
         self.count(stage)
         stage.ports.memories.release_request(WEB, WAKE)
         assert stage.ports.memories.read(WEB) is None
         assert stage.ports.memories.read_all().memories == {}
         assert stage.ports.memories.write(AWAKE).version == 1
 
-    def test_counting_keeps_nobody_from_writing_the_memory_he_read(self, stage: Stage) -> None:
+    def test_counting_does_not_make_the_write_of_a_service_state_fail(self, stage: Stage) -> None:
         read = stage.ports.memories.write(AWAKE)
         self.count(stage)
         stage.ports.memories.release_request(WEB, WAKE)
         written = stage.ports.memories.write(replace(read, phase=Phase.DRAINING))
         assert stage.ports.memories.read(WEB) == written
 
-    def test_writing_the_memory_leaves_what_is_counted(self, stage: Stage) -> None:
+    def test_writing_the_service_state_leaves_what_is_counted(self, stage: Stage) -> None:
         read = stage.ports.memories.write(AWAKE)
         self.count(stage)
         stage.ports.memories.write(replace(read, phase=Phase.DRAINING))
@@ -166,7 +164,7 @@ class TestBesideTheMemory:
     def test_what_was_deleted_is_counted_anew(self, stage: Stage) -> None:
         stage.ports.memories.write(AWAKE)
         self.count(stage)
-        stage.delete_memory(WEB)
+        stage.delete_state(WEB)
         assert not self.is_counted(stage)
 
     @pytest.mark.parametrize("call", ["claim", "hold_request", "release_request"])

@@ -1,4 +1,4 @@
-"""Why a service is as it is: recorded beside its memory, without touching its version, and read with all the rest."""
+"""Why a service is as it is: recorded beside its state, without touching its version, and read with all the rest."""
 
 from __future__ import annotations
 
@@ -15,39 +15,39 @@ from tests.contract.stage import API, MINUTE, NOW, WEB, Stage
 pytestmark = pytest.mark.parametrize("stage", ["in memory", "on moto"], indirect=True)
 
 AWAKE: Final = Memory(WEB, Phase.AWAKE, since=NOW)
-NOBODY_WATCHES: Final = Explanation("unwatched_entrance", "web: “quoted” é", True, NOW, NOW + MINUTE, Phase.AWAKE)
+UNWATCHED: Final = Explanation("unwatched_entrance", "web: “quoted” é", True, NOW, NOW + MINUTE, Phase.AWAKE)
 MISSING: Final = Explanation("service_missing", "ECS knows no such service", True, NOW, NOW)
 
 
 class TestExplanations:
-    def test_what_is_recorded_is_read_with_the_memory_and_leaves_it_as_it_is(self, stage: Stage) -> None:
+    def test_what_is_recorded_is_read_with_the_service_state_and_leaves_it_as_it_is(self, stage: Stage) -> None:
         memories = stage.ports.memories
         written = memories.write(AWAKE)
-        memories.explain(WEB, NOBODY_WATCHES, known=True)
+        memories.explain(WEB, UNWATCHED, known=True)
         stored = memories.read_all()
-        assert stored.explanations == {WEB: NOBODY_WATCHES}
+        assert stored.explanations == {WEB: UNWATCHED}
         assert stored.memories == {WEB: written}
         memories.write(replace(written, phase=Phase.DRAINING))
-        assert memories.read_all().explanations == {WEB: NOBODY_WATCHES}
+        assert memories.read_all().explanations == {WEB: UNWATCHED}
 
-    def test_the_newest_stands_and_nothing_of_the_one_before(self, stage: Stage) -> None:
+    def test_the_newest_replaces_everything_of_the_one_before(self, stage: Stage) -> None:
         memories = stage.ports.memories
         memories.write(AWAKE)
-        memories.explain(WEB, NOBODY_WATCHES, known=True)
-        without_phase = replace(NOBODY_WATCHES, phase=None, needs_attention=False, sentence="other")
+        memories.explain(WEB, UNWATCHED, known=True)
+        without_phase = replace(UNWATCHED, phase=None, needs_attention=False, sentence="other")
         memories.explain(WEB, without_phase, known=True)
         assert memories.read_all().explanations == {WEB: without_phase}
 
-    def test_what_is_over_is_forgotten(self, stage: Stage) -> None:
+    def test_what_is_over_is_removed(self, stage: Stage) -> None:
         memories = stage.ports.memories
         written = memories.write(AWAKE)
-        memories.explain(WEB, NOBODY_WATCHES, known=True)
+        memories.explain(WEB, UNWATCHED, known=True)
         memories.explain(WEB, None, known=True)
         memories.explain(WEB, None, known=True)
         assert memories.read_all().explanations == {}
         assert memories.read(WEB) == written
 
-    def test_one_without_a_memory_is_explained_and_still_has_none(self, stage: Stage) -> None:
+    def test_one_without_a_service_state_is_explained_and_still_has_none(self, stage: Stage) -> None:
         memories = stage.ports.memories
         memories.explain(API, MISSING, known=False)
         stored = memories.read_all()
@@ -56,23 +56,23 @@ class TestExplanations:
         memories.explain(API, None, known=False)
         assert memories.read_all().explanations == {}
 
-    def test_one_whose_memory_was_deleted_meanwhile_is_passed_over(self, stage: Stage) -> None:
+    def test_one_whose_service_state_was_deleted_meanwhile_is_passed_over(self, stage: Stage) -> None:
         memories = stage.ports.memories
         memories.write(AWAKE)
-        stage.delete_memory(WEB)
-        memories.explain(WEB, NOBODY_WATCHES, known=True)
+        stage.delete_state(WEB)
+        memories.explain(WEB, UNWATCHED, known=True)
         memories.explain(WEB, None, known=True)
         assert memories.read_all().explanations == {}
 
-    def test_the_memory_and_what_is_said_of_it_are_deleted_together(self, stage: Stage) -> None:
+    def test_the_service_state_and_its_explanation_are_deleted_together(self, stage: Stage) -> None:
         memories = stage.ports.memories
         memories.write(AWAKE)
-        memories.explain(WEB, NOBODY_WATCHES, known=True)
-        stage.delete_memory(WEB)
+        memories.explain(WEB, UNWATCHED, known=True)
+        stage.delete_state(WEB)
         assert memories.read_all().explanations == {}
 
     def test_a_refusal_is_a_failed_call(self, stage: Stage) -> None:
         stage.ports.memories.write(AWAKE)
         stage.refuse("explain")
         with pytest.raises(CallFailed):
-            stage.ports.memories.explain(WEB, NOBODY_WATCHES, known=True)
+            stage.ports.memories.explain(WEB, UNWATCHED, known=True)

@@ -1,4 +1,4 @@
-"""What holds every service is one item of the table, apart from the services' memories."""
+"""What holds every service is one item of the table, apart from the service states."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class TestHoldAll:
         assert (stored.hold_all, stored.broken) == (hold, ())
         assert stage.ports.memories.read_hold_all() == hold
 
-    def test_a_later_one_takes_its_place_though_it_ends_earlier_and_has_no_reason(self, stage: Stage) -> None:
+    def test_a_later_one_replaces_it_though_it_ends_earlier_and_has_no_reason(self, stage: Stage) -> None:
         stage.ports.memories.hold_all(HOLD)
         shorter = HoldAll(NOW + MINUTE, NOW + 2 * MINUTE)
         stage.ports.memories.hold_all(shorter)
@@ -51,7 +51,7 @@ class TestHoldAll:
             stage.ports.memories.hold_all(None)
             assert stage.ports.memories.read_all().hold_all is None
 
-    def test_memories_and_their_own_holds_are_left_as_they_are(self, stage: Stage) -> None:
+    def test_service_states_and_their_own_holds_are_left_as_they_are(self, stage: Stage) -> None:
         written = stage.ports.memories.write(Memory(WEB, Phase.AWAKE, since=NOW, hold=Hold(NOW + MINUTE, "demo")))
         stage.ports.memories.hold_all(HOLD)
         assert stage.ports.memories.read_all().memories == {WEB: written}
@@ -70,7 +70,7 @@ class TestHoldAll:
             stage.ports.memories.hold_all(hold)
 
 
-def test_a_person_can_read_the_item(moto: MotoStage) -> None:
+def test_an_operator_can_read_the_item(moto: MotoStage) -> None:
     moto.ports.memories.hold_all(HOLD)
     assert moto.item("hold_all") == SOUND
 
@@ -88,7 +88,7 @@ def test_a_person_can_read_the_item(moto: MotoStage) -> None:
         {"since": None},
     ],
 )
-def test_an_item_that_cannot_be_read_is_unknown_and_named_with_the_cure(moto: MotoStage, wrong: dict[str, Any]) -> None:
+def test_an_item_that_cannot_be_read_is_unknown_and_named_with_the_fix(moto: MotoStage, wrong: dict[str, Any]) -> None:
     moto.put_item({name: value for name, value in (SOUND | wrong).items() if value is not None})
     moto.ports.memories.write(Memory(WEB, Phase.AWAKE, since=NOW))
     stored = moto.ports.memories.read_all()

@@ -65,7 +65,7 @@ FULL = Memory(
 )
 
 
-def test_the_memory_with_every_field_sets_every_field() -> None:
+def test_the_service_state_with_every_field_sets_every_field() -> None:
     unset = [part.name for part in fields(Memory) if getattr(FULL, part.name) == part.default]
     assert set(unset) == {"version", "escort_sent_until", "escorted_until", "announced"}, (
         "the first rises by itself, the others are written apart"
@@ -75,13 +75,13 @@ def test_the_memory_with_every_field_sets_every_field() -> None:
 
 # local_aws leaves the table to moto.
 @pytest.mark.parametrize("stage", ["in memory", "on moto"], indirect=True)
-class TestMemories:
-    def test_what_was_never_written_is_not_remembered(self, stage: Stage) -> None:
+class TestServiceStates:
+    def test_what_was_never_written_is_not_there(self, stage: Stage) -> None:
         assert stage.ports.memories.read(WEB) is None
         assert stage.ports.memories.read_all().memories == {}
 
     @pytest.mark.parametrize("memory", [AWAKE, FULL], ids=["few fields", "every field"])
-    def test_a_memory_reads_as_it_was_written_with_the_next_version(self, stage: Stage, memory: Memory) -> None:
+    def test_a_service_state_reads_as_it_was_written_with_the_next_version(self, stage: Stage, memory: Memory) -> None:
         written = stage.ports.memories.write(memory)
         assert written == replace(memory, version=1)
         assert stage.ports.memories.read(WEB) == written
@@ -96,7 +96,7 @@ class TestMemories:
         written = stage.ports.memories.write(replace(AWAKE, wake=a_wake(asked=NOW, started=NOW + MINUTE)))
         assert stage.ports.memories.read(WEB) == written
 
-    def test_fields_that_are_unset_again_are_forgotten(self, stage: Stage) -> None:
+    def test_fields_that_are_unset_again_are_removed(self, stage: Stage) -> None:
         written = stage.ports.memories.write(FULL)
         emptied = stage.ports.memories.write(
             Memory(WEB, Phase.ASLEEP, since=NOW, version=written.version, last_activity=FULL.last_activity)
@@ -106,9 +106,9 @@ class TestMemories:
     def test_a_last_activity_that_is_not_set_leaves_the_recorded_one(self, stage: Stage) -> None:
         written = stage.ports.memories.write(replace(AWAKE, last_activity=NOW))
         stage.ports.memories.write(replace(written, last_activity=None))
-        remembered = stage.ports.memories.read(WEB)
-        assert remembered is not None
-        assert remembered.last_activity == NOW
+        saved = stage.ports.memories.read(WEB)
+        assert saved is not None
+        assert saved.last_activity == NOW
 
     def test_of_two_first_writers_one_wins(self, stage: Stage) -> None:
         written = stage.ports.memories.write(AWAKE)
@@ -123,14 +123,14 @@ class TestMemories:
             stage.ports.memories.write(replace(first, phase=Phase.WAKING))
         assert stage.ports.memories.read(WEB) == second
 
-    def test_a_writer_who_read_a_memory_that_is_gone_loses(self, stage: Stage) -> None:
+    def test_the_write_of_a_service_state_that_is_gone_fails(self, stage: Stage) -> None:
         written = stage.ports.memories.write(AWAKE)
-        stage.delete_memory(WEB)
+        stage.delete_state(WEB)
         with pytest.raises(MemoryChanged):
             stage.ports.memories.write(written)
         assert stage.ports.memories.read(WEB) is None
 
-    def test_memories_of_two_services_do_not_touch(self, stage: Stage) -> None:
+    def test_service_states_of_two_services_do_not_affect_each_other(self, stage: Stage) -> None:
         web = stage.ports.memories.write(AWAKE)
         api = stage.ports.memories.write(replace(FULL, name=API))
         assert stage.ports.memories.read_all().memories == {WEB: web, API: api}
@@ -145,7 +145,7 @@ class TestMemories:
         stage.ports.memories.note_activity({WEB: NOW - MINUTE})
         assert stage.ports.memories.read(WEB) == written
 
-    def test_activity_of_a_service_without_memory_is_passed_over(self, stage: Stage) -> None:
+    def test_activity_of_a_service_without_service_state_is_passed_over(self, stage: Stage) -> None:
         written = stage.ports.memories.write(AWAKE)
         stage.ports.memories.note_activity({API: NOW, WEB: NOW})
         assert stage.ports.memories.read(API) is None
@@ -153,13 +153,13 @@ class TestMemories:
 
     def test_activity_of_many_services_is_recorded_though_some_are_passed_over(self, stage: Stage) -> None:
         names = [ServiceName("cluster", f"service-{number}") for number in range(105)]
-        with_memory = names[::2]
-        for name in with_memory:
+        with_state = names[::2]
+        for name in with_state:
             stage.ports.memories.write(Memory(name, Phase.AWAKE, since=NOW))
         stage.ports.memories.note_activity(dict.fromkeys(names, NOW + MINUTE))
         memories = stage.ports.memories.read_all().memories
         assert memories == {
-            name: Memory(name, Phase.AWAKE, since=NOW, version=1, last_activity=NOW + MINUTE) for name in with_memory
+            name: Memory(name, Phase.AWAKE, since=NOW, version=1, last_activity=NOW + MINUTE) for name in with_state
         }
 
     def test_no_activity_is_no_call(self, stage: Stage) -> None:
@@ -171,10 +171,12 @@ class TestMemories:
         stage.ports.memories.note_activity({WEB: NOW + MINUTE})
         with pytest.raises(MemoryChanged):
             stage.ports.memories.write(replace(read, phase=Phase.ASLEEP))
-        remembered = stage.ports.memories.read(WEB)
-        assert remembered == replace(read, last_activity=NOW + MINUTE)
+        saved = stage.ports.memories.read(WEB)
+        assert saved == replace(read, last_activity=NOW + MINUTE)
 
-    def test_what_was_announced_is_noted_without_a_new_version_and_outlasts_the_next_write(self, stage: Stage) -> None:
+    def test_a_sent_notification_is_recorded_without_a_new_version_and_outlasts_the_next_write(
+        self, stage: Stage
+    ) -> None:
         written = stage.ports.memories.write(FULL)
         stage.ports.memories.note_announced(WEB, 5)
         assert stage.ports.memories.read(WEB) == replace(written, announced=5)
@@ -183,34 +185,36 @@ class TestMemories:
         assert again is not None
         assert (again.version, again.announced) == (2, 5)
 
-    def test_what_was_announced_moves_forward_only(self, stage: Stage) -> None:
+    def test_the_newest_sent_notification_moves_forward_only(self, stage: Stage) -> None:
         stage.ports.memories.write(FULL)
         for version in (5, 4):
             stage.ports.memories.note_announced(WEB, version)
-        remembered = stage.ports.memories.read(WEB)
-        assert remembered is not None
-        assert remembered.announced == 5
+        saved = stage.ports.memories.read(WEB)
+        assert saved is not None
+        assert saved.announced == 5
 
-    def test_announcing_for_a_service_without_memory_leaves_nothing_behind(self, stage: Stage) -> None:
+    def test_a_notification_for_a_service_without_service_state_leaves_nothing_behind(self, stage: Stage) -> None:
         stage.ports.memories.note_announced(WEB, 5)
         assert stage.ports.memories.read(WEB) is None
         stage.ports.memories.write(AWAKE)
-        remembered = stage.ports.memories.read(WEB)
-        assert remembered is not None
-        assert remembered.announced == 0
+        saved = stage.ports.memories.read(WEB)
+        assert saved is not None
+        assert saved.announced == 0
 
     def test_what_was_deleted_begins_anew(self, stage: Stage) -> None:
         stage.ports.memories.write(FULL)
-        stage.delete_memory(WEB)
+        stage.delete_state(WEB)
         assert stage.ports.memories.read(WEB) is None
         assert stage.ports.memories.write(AWAKE).version == 1
 
     def test_services_are_read_as_configured_in_the_order_of_their_keys(self, stage: Stage) -> None:
         web = Service("web", WEB, "arn:of:lb", ("arn:of:tg", "arn:of:another"), Mode.OBSERVE, 7 * MINUTE, 1, True)
         own = WakeRule("https", "arn:of:ours", "arn:of:listener", own_rule_arn="arn:of:theirs")
-        probe = WakeRule("monitor", "arn:of:probe", "arn:of:listener", None, ("a", "b"), ("/c",), ("Pingdom*",))
+        uptime_check = WakeRule(
+            "monitor", "arn:of:uptime-check", "arn:of:listener", None, ("a", "b"), ("/c",), ("Pingdom*",)
+        )
         origins = ("https://app.example.com",)
-        wake = WakeOnRequest((own,), (probe,), 7.5 * SECOND, 3, True, 202, 2 * MINUTE, origins)
+        wake = WakeOnRequest((own,), (uptime_check,), 7.5 * SECOND, 3, True, 202, 2 * MINUTE, origins)
         web = replace(web, wake_deadline=timedelta(seconds=600), hourly_cost=0.0125, wake_on_request=wake)
         api = Service("api", API)
         stage.configure(web)
@@ -219,7 +223,7 @@ class TestMemories:
         assert stored.services == (api, web)
         assert stored.broken == ()
 
-    def test_configuration_and_memory_stand_side_by_side(self, stage: Stage) -> None:
+    def test_configuration_and_service_state_are_side_by_side(self, stage: Stage) -> None:
         stage.configure(Service("web", WEB))
         written = stage.ports.memories.write(AWAKE)
         stored = stage.ports.memories.read_all()
@@ -232,12 +236,12 @@ class TestMemories:
             stage.configure(service)
         assert stage.ports.memories.read_all().services == tuple(services)
 
-    def test_named_services_are_read_with_what_is_remembered_of_them_and_nothing_else(self, stage: Stage) -> None:
+    def test_named_services_are_read_with_their_service_states_and_nothing_else(self, stage: Stage) -> None:
         for service in (Service("web", WEB), Service("api", API)):
             stage.configure(service)
         web = stage.ports.memories.write(AWAKE)
         stage.ports.memories.write(replace(AWAKE, name=API))
-        why = Explanation("idle", "nobody uses it", needs_attention=False, since=NOW, logged=NOW)
+        why = Explanation("idle", "it is not in use", needs_attention=False, since=NOW, logged=NOW)
         stage.ports.memories.explain(WEB, why, known=True)
         hold = HoldAll(NOW, NOW + MINUTE, "release night")
         stage.ports.memories.hold_all(hold)
@@ -246,9 +250,9 @@ class TestMemories:
         assert stage.ports.memories.read_services(["web"], [WEB]) == expected
         assert stage.ports.memories.read_services([], [WEB]) == replace(expected, services=())
 
-    def test_a_service_that_nobody_has_configured_or_remembers_is_missing(self, stage: Stage) -> None:
+    def test_a_service_without_configuration_and_service_state_is_missing(self, stage: Stage) -> None:
         stage.configure(Service("web", WEB))
-        stored = stage.ports.memories.read_services(["stranger", "web", "web"], [API])
+        stored = stage.ports.memories.read_services(["unknown", "web", "web"], [API])
         assert stored == Stored((Service("web", WEB),), {})
 
     def test_more_named_services_than_a_call_takes_are_all_read(self, stage: Stage) -> None:

@@ -21,7 +21,7 @@ from tests.contract.stage import NOW, SECOND, WEB
 from tests.service_states import has_failed
 
 STATE = f"state#{WEB}"
-MEMORY = Memory(WEB, Phase.ASLEEP, since=NOW, restore=2, usual_wake=timedelta(seconds=42.5))
+SERVICE_STATE = Memory(WEB, Phase.ASLEEP, since=NOW, restore=2, usual_wake=timedelta(seconds=42.5))
 SOUND: Final = {
     "schema": {"N": "2"},
     "version": {"N": "1"},
@@ -30,7 +30,7 @@ SOUND: Final = {
     "restore": {"N": "2"},
     "usual_wake_seconds": {"N": "42.5"},
 }
-"""The attributes of ``MEMORY``, besides its id."""
+"""The attributes of ``SERVICE_STATE``, besides its id."""
 CONFIG: dict[str, Any] = {
     "key": "web",
     "cluster_name": WEB.cluster_name,
@@ -80,7 +80,7 @@ WRONG_IN_STATE: Final[dict[str, st.SearchStrategy[Any]]] = {
     | st.just({"S": "2026-01-05T08:00:00Z"})
     | st.just({"M": {}})
     | no_instant.map(lambda deadline: {"M": {"deadline": deadline}})
-    | no_instant.map(lambda asked: {"M": {"deadline": AN_INSTANT, "asked": asked}})
+    | no_instant.map(lambda instant: {"M": {"deadline": AN_INSTANT, "asked": instant}})
     | st.sampled_from([{"S": "no"}, {"N": "0"}]).map(lambda failed: {"M": {"deadline": AN_INSTANT, "failed": failed}})
     | no_text.map(lambda cause: {"M": {"deadline": AN_INSTANT, "cause": cause}}),
     "stop": no_text | st.just({"M": {}}) | no_instant.map(lambda until: {"M": {"lease_until": until}}),
@@ -91,7 +91,7 @@ WRONG_IN_STATE: Final[dict[str, st.SearchStrategy[Any]]] = {
 @on_one_stage(max_examples=6)
 @example(wrong={"since": {"S": "2026-01-05T08:00:00"}, "restore": {"N": "1.5"}, "usual_wake_seconds": {"N": "1e30"}})
 @given(wrong=st.fixed_dictionaries(WRONG_IN_STATE))
-def test_a_broken_state_item_is_named_and_the_others_are_read(
+def test_an_unreadable_state_item_is_named_and_the_others_are_read(
     moto: MotoStage, wrong: dict[str, dict[str, Any]]
 ) -> None:
     """Each service has one wrong attribute, but the last one."""
@@ -100,7 +100,7 @@ def test_a_broken_state_item_is_named_and_the_others_are_read(
         moto.put_item({"id": {"S": f"state#{name}"}, **SOUND, attribute: wrong[attribute]})
     moto.put_item({"id": {"S": STATE}, **SOUND})
     memories = moto.ports.memories.read_all().memories
-    assert memories[WEB] == replace(MEMORY, version=1)
+    assert memories[WEB] == replace(SERVICE_STATE, version=1)
     for name in names.values():
         unread = memories[name]
         assert isinstance(unread, Unknown)
@@ -109,7 +109,7 @@ def test_a_broken_state_item_is_named_and_the_others_are_read(
 
 
 def must_be_named(moto: MotoStage, configs: dict[str, str]) -> None:
-    """The configurations, by key, are broken, each in its way."""
+    """The configurations, by key, are unreadable, each for another reason."""
     for key, text in configs.items():
         put_config(moto, text, key)
     put_config(moto, json.dumps(CONFIG))
@@ -125,7 +125,9 @@ def must_be_named(moto: MotoStage, configs: dict[str, str]) -> None:
 @example(wrong={"idle_minutes": 0, "target_group_arns": ["a", None]})
 @example(wrong={"idle_minutes": 1e300, "awake_count": "1"})
 @given(wrong=st.fixed_dictionaries(WRONG_IN_CONFIG))
-def test_a_broken_configuration_item_is_named_and_the_others_are_read(moto: MotoStage, wrong: dict[str, Any]) -> None:
+def test_an_unreadable_configuration_item_is_named_and_the_others_are_read(
+    moto: MotoStage, wrong: dict[str, Any]
+) -> None:
     must_be_named(moto, {field: json.dumps(CONFIG | {field: value}) for field, value in wrong.items()})
 
 
@@ -138,12 +140,14 @@ def test_a_configuration_item_that_lacks_a_field_or_is_no_object_is_named(moto: 
 
 
 class TestStateItems:
-    def test_a_person_can_read_them(self, moto: MotoStage) -> None:
-        moto.ports.memories.write(MEMORY)
+    def test_an_operator_can_read_them(self, moto: MotoStage) -> None:
+        moto.ports.memories.write(SERVICE_STATE)
         assert moto.item(STATE) == {"id": {"S": STATE}, **SOUND}
 
-    def test_what_has_left_is_deleted_by_dynamodb_months_later_unless_it_comes_back(self, moto: MotoStage) -> None:
-        leaves = moto.ports.memories.write(replace(MEMORY, leaving=Leaving(NOW)))
+    def test_what_has_left_is_deleted_by_dynamodb_months_later_unless_it_is_configured_again(
+        self, moto: MotoStage
+    ) -> None:
+        leaves = moto.ports.memories.write(replace(SERVICE_STATE, leaving=Leaving(NOW)))
         assert "expires" not in moto.item(STATE)
         left = moto.ports.memories.write(replace(leaves, leaving=Leaving(NOW, done=True)))
         assert moto.item(STATE)["expires"] == {"N": str(int((NOW + timedelta(days=90)).timestamp()))}
@@ -151,32 +155,32 @@ class TestStateItems:
         assert "expires" not in moto.item(STATE)
 
     def test_attributes_of_others_are_left_as_they_are(self, moto: MotoStage) -> None:
-        written = moto.ports.memories.write(MEMORY)
+        written = moto.ports.memories.write(SERVICE_STATE)
         moto.set_attribute(STATE, "held_requests", {"N": "7"})
         again = moto.ports.memories.write(replace(written, phase=Phase.WAKING, wake=Wake(NOW), restore=None))
         moto.ports.memories.note_activity({WEB: NOW})
         assert moto.item(STATE)["held_requests"] == {"N": "7"}
         assert moto.ports.memories.read(WEB) == replace(again, last_activity=NOW)
 
-    def test_a_counter_alone_is_no_memory_and_hinders_none(self, moto: MotoStage) -> None:
+    def test_a_counter_alone_is_no_service_state_and_hinders_none(self, moto: MotoStage) -> None:
         moto.put_item({"id": {"S": STATE}, "held_requests": {"N": "7"}})
         assert moto.ports.memories.read(WEB) is None
         assert moto.ports.memories.read_all().memories == {}
         moto.ports.memories.note_activity({WEB: NOW})
         assert "last_activity" not in moto.item(STATE)
-        assert moto.ports.memories.write(MEMORY).version == 1
+        assert moto.ports.memories.write(SERVICE_STATE).version == 1
         assert moto.item(STATE)["held_requests"] == {"N": "7"}
 
-    def test_why_a_service_is_as_it_is_is_read_though_its_memory_cannot_be_and_the_other_way_round(
+    def test_an_explanation_is_read_without_its_service_state_and_the_service_state_without_its_explanation(
         self, moto: MotoStage
     ) -> None:
-        told = Explanation("unwatched_entrance", "web stays awake", True, NOW, NOW, Phase.ASLEEP)
-        written = moto.ports.memories.write(MEMORY)
-        moto.ports.memories.explain(WEB, told, known=True)
+        explanation = Explanation("unwatched_entrance", "web stays awake", True, NOW, NOW, Phase.ASLEEP)
+        written = moto.ports.memories.write(SERVICE_STATE)
+        moto.ports.memories.explain(WEB, explanation, known=True)
         moto.set_attribute(STATE, "phase", {"S": "dancing"})
         stored = moto.ports.memories.read_all()
         assert isinstance(stored.memories[WEB], Unknown)
-        assert stored.explanations == {WEB: told}
+        assert stored.explanations == {WEB: explanation}
         moto.set_attribute(STATE, "phase", {"S": "asleep"})
         nonsense: list[Any] = [{"S": "x"}, {"M": {}}, {"M": {"reason": {"N": "1"}}}, {"L": []}]
         for value in nonsense:
@@ -184,9 +188,9 @@ class TestStateItems:
             stored = moto.ports.memories.read_all()
             assert (stored.explanations, stored.memories) == ({}, {WEB: written})
 
-    def test_a_person_can_read_how_a_wake_went(self, moto: MotoStage) -> None:
+    def test_an_operator_can_read_how_a_wake_went(self, moto: MotoStage) -> None:
         wake = replace(has_failed("No capacity", deadline=NOW), asked=NOW, accepted=NOW + SECOND)
-        moto.ports.memories.write(replace(MEMORY, wake=wake, failures=2, backoff=Backoff(NOW, "No capacity")))
+        moto.ports.memories.write(replace(SERVICE_STATE, wake=wake, failures=2, backoff=Backoff(NOW, "No capacity")))
         item = moto.item(STATE)
         assert {name: item[name] for name in ("wake", "failures", "backoff")} == {
             "wake": {
@@ -203,7 +207,7 @@ class TestStateItems:
         }
 
     def test_a_part_of_a_wake_that_is_not_known_yet_is_passed_over(self, moto: MotoStage) -> None:
-        written = moto.ports.memories.write(replace(MEMORY, wake=Wake(NOW, asked=NOW)))
+        written = moto.ports.memories.write(replace(SERVICE_STATE, wake=Wake(NOW, asked=NOW)))
         parts = {
             "deadline": {"S": "2026-01-05T08:00:00Z"},
             "asked": {"S": "2026-01-05T08:00:00Z"},
@@ -222,13 +226,13 @@ class TestStateItems:
     def test_an_item_from_before_the_first_release_is_refused(
         self, moto: MotoStage, attribute: str, value: Any, why: str
     ) -> None:
-        moto.ports.memories.write(MEMORY)
+        moto.ports.memories.write(SERVICE_STATE)
         moto.set_attribute(STATE, attribute, value)
         with pytest.raises(CallFailed, match=why):
             moto.ports.memories.read(WEB)
 
     def test_an_item_of_a_newer_schema_is_refused_and_not_overwritten(self, moto: MotoStage) -> None:
-        moto.ports.memories.write(MEMORY)
+        moto.ports.memories.write(SERVICE_STATE)
         moto.set_attribute(STATE, "schema", {"N": "3"})
         unread = moto.ports.memories.read_all().memories[WEB]
         assert isinstance(unread, Unknown)
@@ -237,11 +241,11 @@ class TestStateItems:
             moto.ports.memories.read(WEB)
         before = moto.item(STATE)
         with pytest.raises(MemoryChanged):
-            moto.ports.memories.write(MEMORY)
+            moto.ports.memories.write(SERVICE_STATE)
         assert moto.item(STATE) == before
 
-    def test_an_id_without_a_cluster_is_nobodys(self, moto: MotoStage) -> None:
-        moto.ports.memories.write(MEMORY)
+    def test_an_id_without_a_cluster_belongs_to_no_service(self, moto: MotoStage) -> None:
+        moto.ports.memories.write(SERVICE_STATE)
         moto.put_item(moto.item(STATE) | {"id": {"S": "state#web"}})
         assert isinstance(moto.ports.memories.read_all().memories[ServiceName("web", "")], Unknown)
 
@@ -276,9 +280,9 @@ class TestConfigurationItems:
 
 class TestCalls:
     def test_the_table_is_scanned_consistently_page_by_page(self, moto: MotoStage) -> None:
-        def answer(asked: Parameters) -> dict[str, Any]:
-            assert asked["ConsistentRead"] is True
-            key = "b" if "ExclusiveStartKey" in asked else "a"
+        def answer(parameters: Parameters) -> dict[str, Any]:
+            assert parameters["ConsistentRead"] is True
+            key = "b" if "ExclusiveStartKey" in parameters else "a"
             item = {
                 "id": {"S": f"config#{key}"},
                 "config": {"S": json.dumps(CONFIG | {"key": key, "service_name": key})},
@@ -288,17 +292,17 @@ class TestCalls:
         moto.scripted.answer("dynamodb.Scan", answer)
         assert [service.key for service in moto.ports.memories.read_all().services] == ["a", "b"]
 
-    def test_one_memory_is_read_consistently(self, moto: MotoStage) -> None:
+    def test_one_service_state_is_read_consistently(self, moto: MotoStage) -> None:
         moto.ports.memories.read(WEB)
         assert moto.scripted.called("dynamodb.GetItem")[0]["ConsistentRead"] is True
 
-    def test_a_transaction_holds_a_hundred_activities(self, moto: MotoStage) -> None:
+    def test_a_transaction_has_a_hundred_activities_at_most(self, moto: MotoStage) -> None:
         moto.scripted.answer("dynamodb.TransactWriteItems", {})
         moto.ports.memories.note_activity({ServiceName("c", f"s{number}"): NOW for number in range(201)})
         calls = moto.scripted.called("dynamodb.TransactWriteItems")
         assert sorted(len(call["TransactItems"]) for call in calls) == [1, 100, 100]
 
-    def test_a_transaction_that_meets_another_is_repeated_and_then_given_up(self, moto: MotoStage) -> None:
+    def test_a_transaction_that_conflicts_with_another_is_repeated_and_then_abandoned(self, moto: MotoStage) -> None:
         conflict = aws_error("TransactionCanceledException", CancellationReasons=[{"Code": "TransactionConflict"}])
         moto.scripted.answer("dynamodb.TransactWriteItems", conflict)
         with pytest.raises(CallFailed, match="cancelled 3 times \\(TransactionConflict\\)"):

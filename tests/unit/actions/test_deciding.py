@@ -52,13 +52,13 @@ class Contested:
     def stored(self) -> Memory:
         return self.ports.table.memories[NAME]
 
-    def asked_at_noon(self, memory: Memory | None) -> Memory | None:
+    def requested_at_noon(self, memory: Memory | None) -> Memory | None:
         return memory and replace(memory, asked=at("12:00"))
 
 
 def test_what_others_wrote_meanwhile_is_kept_and_the_caller_learns_what_was_read_and_written() -> None:
     contested = Contested(times=3)
-    seen, decided, written = write_change(contested.ports.gathered(), NAME, contested.read, contested.asked_at_noon)
+    seen, decided, written = write_change(contested.ports.gathered(), NAME, contested.read, contested.requested_at_noon)
     assert seen is not None
     assert (seen.metrics_late, decided) == (NOW, replace(seen, asked=at("12:00")))
     assert written == contested.stored == replace(seen, asked=at("12:00"), version=seen.version + 1)
@@ -91,10 +91,10 @@ def test_a_decision_made_anew_may_be_to_write_nothing() -> None:
 def test_it_is_tried_so_often_and_without_a_pause(others: int, succeeds: bool) -> None:
     contested = Contested(others)
     if succeeds:
-        write_change(contested.ports.gathered(), NAME, contested.read, contested.asked_at_noon)
+        write_change(contested.ports.gathered(), NAME, contested.read, contested.requested_at_noon)
     else:
         with pytest.raises(MemoryChanged, match="kept changing"):
-            write_change(contested.ports.gathered(), NAME, contested.read, contested.asked_at_noon)
+            write_change(contested.ports.gathered(), NAME, contested.read, contested.requested_at_noon)
     assert contested.writes == [NOW] * ATTEMPTS
     assert (contested.stored.asked is not None) == succeeds
 
@@ -102,7 +102,9 @@ def test_it_is_tried_so_often_and_without_a_pause(others: int, succeeds: bool) -
 def test_until_an_instant_it_is_tried_once_a_second() -> None:
     contested, second = Contested(1_000), timedelta(seconds=1)
     with pytest.raises(MemoryChanged):
-        write_change(contested.ports.gathered(), NAME, contested.read, contested.asked_at_noon, until=NOW + 30 * second)
+        write_change(
+            contested.ports.gathered(), NAME, contested.read, contested.requested_at_noon, until=NOW + 30 * second
+        )
     assert contested.writes == [NOW + number * second for number in range(31)]
 
 
@@ -110,7 +112,7 @@ def test_a_table_that_fails_is_not_tried_again() -> None:
     contested = Contested()
     contested.ports.faults.fail("write", Fault.ANSWER_LOST)
     with pytest.raises(CallFailed):
-        write_change(contested.ports.gathered(), NAME, contested.read, contested.asked_at_noon)
+        write_change(contested.ports.gathered(), NAME, contested.read, contested.requested_at_noon)
     assert [call.name for call in contested.ports.faults.calls] == ["write", "write"]
 
 
@@ -129,20 +131,22 @@ def lift_its_hold(contested: Contested) -> str:
     return step.message
 
 
-def let_it_leave(contested: Contested) -> str:
-    asked = Uninstall(SERVICE, leaves=True, released=False)
+def uninstall_it(contested: Contested) -> str:
+    request = Uninstall(SERVICE, leaves=True, released=False)
     with pytest.raises(UninstallFailed) as failed:
-        uninstall(contested.ports.gathered(), asked, ends_at=NOW + timedelta(minutes=1))
+        uninstall(contested.ports.gathered(), request, ends_at=NOW + timedelta(minutes=1))
     return str(failed.value)
 
 
 @pytest.mark.parametrize(
-    ("ask", "told"),
+    ("ask", "message"),
     [
         (wake, "its memory kept changing; ask again"),
         (lift_its_hold, "its memory kept changing; ask again"),
-        (let_it_leave, "web was not brought back: its memory kept changing; run Terraform again."),
+        (uninstall_it, "web was not brought back: its memory kept changing; run Terraform again."),
     ],
 )
-def test_who_asked_is_told_that_it_could_not_be_written(ask: Callable[[Contested], str], told: str) -> None:
-    assert ask(Contested(1_000)) == told
+def test_the_caller_gets_the_message_that_it_could_not_be_written(
+    ask: Callable[[Contested], str], message: str
+) -> None:
+    assert ask(Contested(1_000)) == message

@@ -1,4 +1,4 @@
-"""Opening the way: every wake rule disarmed, and then remembered; what fails is left to the next tick."""
+"""Restoring routing: every wake rule is disarmed, and then that is recorded; what fails is left to the next tick."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ SERVICE = a_service_woken_by_requests(rules=(HTTPS, HTTP), probes=(MONITOR,))
 NOW = at("10:00")
 
 
-class Way:
-    """A service that is awake by memory, and its rules, all armed."""
+class Scene:
+    """A service that is awake by its service state, and its rules, all armed."""
 
     def __init__(self) -> None:
         world = World(seed=1, start=NOW, timings=Timings(jitter=0))
@@ -46,7 +46,7 @@ class Way:
         awake = Memory(NAME, Phase.AWAKE, since=NOW, wake=a_wake(healthy=NOW))
         self.memory = self.ports.gathered().memories.write(awake)
 
-    def open(self) -> Memory:
+    def disarm(self) -> Memory:
         return open_the_way(self.ports.gathered(), SERVICE, self.memory)
 
     @property
@@ -58,62 +58,62 @@ class Way:
 
 
 def test_every_wake_rule_is_disarmed_and_no_other_rule_is_touched() -> None:
-    way = Way()
-    written = way.open()
-    assert way.armed() == {OWN_RULE, PROBE}
-    assert (way.opened, written) == (NOW, way.ports.table.memories[NAME])
+    scene = Scene()
+    written = scene.disarm()
+    assert scene.armed() == {OWN_RULE, PROBE}
+    assert (scene.opened, written) == (NOW, scene.ports.table.memories[NAME])
 
 
 def test_one_rule_that_cannot_be_disarmed_keeps_no_other_from_being_disarmed(caplog: pytest.LogCaptureFixture) -> None:
-    way = Way()
-    way.ports.faults.fail("set_conditions", subject=WAKE_RULE)
-    assert way.open() == way.memory
-    assert way.armed() == {OWN_RULE, PROBE, WAKE_RULE}
-    assert way.opened is None
+    scene = Scene()
+    scene.ports.faults.fail("set_conditions", subject=WAKE_RULE)
+    assert scene.disarm() == scene.memory
+    assert scene.armed() == {OWN_RULE, PROBE, WAKE_RULE}
+    assert scene.opened is None
     assert "its wake rules are not yet disarmed" in caplog.text
     assert WAKE_RULE in caplog.text
 
 
-def test_a_way_that_is_open_though_nobody_could_note_it_is_told_as_not_open() -> None:
-    way = Way()
-    way.ports.faults.fail("write", Fault.REFUSED)
-    assert way.open().opened is None
-    assert way.armed() == {OWN_RULE, PROBE}
+def test_routing_that_is_restored_but_not_recorded_counts_as_not_restored() -> None:
+    scene = Scene()
+    scene.ports.faults.fail("write", Fault.REFUSED)
+    assert scene.disarm().opened is None
+    assert scene.armed() == {OWN_RULE, PROBE}
 
 
 def test_what_another_run_wrote_meanwhile_is_kept() -> None:
-    way = Way()
-    way.ports.gathered().memories.write(replace(way.memory, asked=NOW))
-    opened = way.open()
-    assert (opened.asked, opened.opened) == (NOW, NOW)
-    assert way.ports.table.memories[NAME] == opened
-    assert way.armed() == {OWN_RULE, PROBE}
+    scene = Scene()
+    scene.ports.gathered().memories.write(replace(scene.memory, asked=NOW))
+    written = scene.disarm()
+    assert (written.asked, written.opened) == (NOW, NOW)
+    assert scene.ports.table.memories[NAME] == written
+    assert scene.armed() == {OWN_RULE, PROBE}
 
 
 def test_a_service_that_another_run_lets_drain_meanwhile_is_left_as_it_is() -> None:
-    way = Way()
-    others = way.ports.gathered().memories.write(replace(way.memory, phase=Phase.DRAINING))
-    assert way.open() == way.memory
-    assert way.ports.table.memories[NAME] == others
+    scene = Scene()
+    others = scene.ports.gathered().memories.write(replace(scene.memory, phase=Phase.DRAINING))
+    assert scene.disarm() == scene.memory
+    assert scene.ports.table.memories[NAME] == others
 
 
-def test_a_service_without_wake_rules_has_no_way_to_open() -> None:
-    way = Way()
-    calls = len(way.ports.faults.calls)
-    assert open_the_way(way.ports.gathered(), a_service(), way.memory) == way.memory
-    assert len(way.ports.faults.calls) == calls
+def test_a_service_without_wake_rules_has_none_to_disarm() -> None:
+    scene = Scene()
+    calls = len(scene.ports.faults.calls)
+    assert open_the_way(scene.ports.gathered(), a_service(), scene.memory) == scene.memory
+    assert len(scene.ports.faults.calls) == calls
 
 
 def test_every_rule_that_could_not_be_disarmed_is_named() -> None:
-    way = Way()
-    way.ports.faults.fail("set_conditions")
+    scene = Scene()
+    scene.ports.faults.fail("set_conditions")
     with pytest.raises(CallFailed) as failed:
-        disarm(way.ports.gathered(), [WAKE_RULE, HTTP.arn])
+        disarm(scene.ports.gathered(), [WAKE_RULE, HTTP.arn])
     assert str(failed.value) == f"set_conditions of {WAKE_RULE} was refused; set_conditions of {HTTP.arn} was refused"
 
 
-def test_disarming_takes_what_a_rule_is_to_be_and_not_what_it_was() -> None:
-    way = Way()
+def test_disarming_sets_what_a_rule_must_be_whatever_it_was() -> None:
+    scene = Scene()
     for _ in range(2):
-        disarm(way.ports.gathered(), [WAKE_RULE])
-        assert way.ports.listeners.rules(LISTENER)[WAKE_RULE].conditions == DISARMED
+        disarm(scene.ports.gathered(), [WAKE_RULE])
+        assert scene.ports.listeners.rules(LISTENER)[WAKE_RULE].conditions == DISARMED

@@ -62,7 +62,7 @@ CHANGES_NO_PHASE: Final = frozenset(
         Reason.WOULD_WAKE,
     }
 )
-"""A decision with one of these leaves the phase as it is, so nobody is notified of it."""
+"""A decision with one of these leaves the phase as it is, so no notification is sent."""
 
 
 def draining() -> Story:
@@ -75,7 +75,7 @@ def drains() -> Story:
 
 def drains_on_request() -> Story:
     story = Story.awake_since("09:00", service=a_service_woken_by_requests())
-    story.ask_to_sleep("10:00")
+    story.request_sleep("10:00")
     story.tick("10:00")
     return story
 
@@ -96,13 +96,13 @@ def drains_too_long() -> Story:
 def is_refused_its_stop() -> Story:
     story = draining()
     story.ticks("10:07", "10:08")
-    before = story.remembered
+    before = story.saved_state
     story.tick("10:09")
-    story.carried_out(stop_refused(story.service, before, story.remembered, "no", at("10:09")), "10:09")
+    story.carried_out(stop_refused(story.service, before, story.saved_state, "no", at("10:09")), "10:09")
     return story
 
 
-def drains_and_is_only_observed() -> Story:
+def drains_in_dry_run() -> Story:
     story = draining()
     story.service = replace(story.service, mode=Mode.OBSERVE)
     story.tick("10:07")
@@ -124,7 +124,7 @@ def is_idle() -> Story:
 
 def sleeps_on_request() -> Story:
     story = Story.awake_since("09:00")
-    story.ask_to_sleep("10:00")
+    story.request_sleep("10:00")
     story.tick("10:00")
     return story
 
@@ -135,21 +135,21 @@ def is_stopped_by_hand() -> Story:
     return story
 
 
-def is_given_up() -> Story:
+def is_abandoned() -> Story:
     story = Story.waking_since("10:00", readiness=NOT_READY)
     story.ticks("10:01", "10:10")
     return story
 
 
-def wakes_while_it_is_only_observed() -> Story:
-    story = Story.asleep_since("09:00", readiness=NOT_READY).remember(stopped=None)
-    story.ask_to_wake("10:00")
+def wakes_in_dry_run() -> Story:
+    story = Story.asleep_since("09:00", readiness=NOT_READY).save_state(stopped=None)
+    story.request_wake("10:00")
     story.service = a_service(mode=Mode.OBSERVE)
     story.set_in_ecs(0).tick("10:01")
     return story
 
 
-def is_asked_for() -> Story:
+def is_requested() -> Story:
     return Story.waking_since("10:00")
 
 
@@ -180,7 +180,7 @@ def is_ready() -> Story:
 
 def runs_again_after_its_release() -> Story:
     story = sleeps_and_is_released()
-    story.remember(wake=replace(wake_of(story.remembered), accepted=at("10:00:01"))).tick("10:01")
+    story.save_state(wake=replace(wake_of(story.saved_state), accepted=at("10:00:01"))).tick("10:01")
     return story
 
 
@@ -196,14 +196,14 @@ HAPPENS: Final[Mapping[tuple[Change, Reason], Callable[[], Story]]] = {
     (Change.STAYS_AWAKE, Reason.NEEDED_WHILE_DRAINING): is_needed_after_all,
     (Change.STAYS_AWAKE, Reason.DRAINED_TOO_LONG): drains_too_long,
     (Change.STAYS_AWAKE, Reason.STOP_REFUSED): is_refused_its_stop,
-    (Change.STAYS_AWAKE, Reason.ONLY_OBSERVED): drains_and_is_only_observed,
+    (Change.STAYS_AWAKE, Reason.ONLY_OBSERVED): drains_in_dry_run,
     (Change.STAYS_AWAKE, Reason.RELEASED): drains_and_is_released,
     (Change.ASLEEP, Reason.IDLE): is_idle,
     (Change.ASLEEP, Reason.ASKED_TO_SLEEP): sleeps_on_request,
     (Change.ASLEEP, Reason.STOPPED_ELSEWHERE): is_stopped_by_hand,
-    (Change.ASLEEP, Reason.WAKE_GIVEN_UP): is_given_up,
-    (Change.ASLEEP, Reason.ONLY_OBSERVED): wakes_while_it_is_only_observed,
-    (Change.WAKES, Reason.ASKED_TO_WAKE): is_asked_for,
+    (Change.ASLEEP, Reason.WAKE_GIVEN_UP): is_abandoned,
+    (Change.ASLEEP, Reason.ONLY_OBSERVED): wakes_in_dry_run,
+    (Change.WAKES, Reason.ASKED_TO_WAKE): is_requested,
     (Change.WAKES, Reason.STARTED_ELSEWHERE): is_started_by_hand,
     (Change.WAKES, Reason.WAKE_RULE_PROBLEM): sleeps_behind_a_useless_rule,
     (Change.WAKES, Reason.RELEASED): sleeps_and_is_released,
@@ -214,8 +214,8 @@ HAPPENS: Final[Mapping[tuple[Change, Reason], Callable[[], Story]]] = {
 
 
 @pytest.mark.parametrize("what", HAPPENS, ids="-".join)
-def test_each_happens_and_is_told_in_its_own_words(what: tuple[Change, Reason]) -> None:
-    change = HAPPENS[what]().remembered.changes[-1]
+def test_each_happens_and_has_its_own_sentence(what: tuple[Change, Reason]) -> None:
+    change = HAPPENS[what]().saved_state.changes[-1]
     assert (change_of(change), change.reason) == what
     for language, words in WORDS.items():
         begins, _, _ = words[what].removeprefix("{service}").partition("{")
@@ -233,7 +233,7 @@ def test_what_has_a_sentence_is_what_happens(language: str) -> None:
 def test_each_reason_has_a_sentence_or_changes_no_phase(reason: Reason) -> None:
     """A new reason has to be put into ``WORDS``, or is named above."""
     for words in WORDS.values():
-        assert any(told is reason for _, told in words) is not (reason in CHANGES_NO_PHASE)
+        assert any(known is reason for _, known in words) is not (reason in CHANGES_NO_PHASE)
 
 
 @pytest.mark.parametrize("language", WORDS)
@@ -243,14 +243,14 @@ def test_no_two_share_a_sentence(language: str) -> None:
 
 
 @pytest.mark.parametrize("language", WORDS)
-def test_a_change_that_another_version_noted_is_told_all_the_same(language: str) -> None:
+def test_a_change_that_another_version_recorded_still_has_a_sentence(language: str) -> None:
     """Nothing in this version uses that: see above, and every change that the simulations note."""
     asleep = PhaseChange(3, at("10:00"), Phase.AWAKE, Phase.ASLEEP, Reason.HELD)
     assert message("web", asleep, language) == ANY_REASON[language][Change.ASLEEP].format(service="web")
 
 
 def test_a_service_that_is_released_is_not_said_to_be_started_in_ecs() -> None:
-    change = runs_again_after_its_release().remembered.changes[-1]
+    change = runs_again_after_its_release().saved_state.changes[-1]
     assert (change.reason, change.began) == (Reason.RELEASED, None)
     assert message("web", change, "en") == "web runs: this module no longer looks after it."
     assert message("web", change, "fr") == "web tourne : ce module ne s'en occupe plus."

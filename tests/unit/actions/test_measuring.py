@@ -17,18 +17,18 @@ TIMES = TaskTimes(created=at("10:00:03"), pulled=at("10:00:13"), started=at("10:
 
 
 def the_change(story: Story, number: int = -1) -> PhaseChange:
-    return story.remembered.changes[number]
+    return story.saved_state.changes[number]
 
 
 def measured(story: Story) -> dict[str, float]:
-    measures = measures_of(story.service, story.remembered, the_change(story))
+    measures = measures_of(story.service, story.saved_state, the_change(story))
     assert all(one.service == NAME for one in measures)
     return {" ".join([one.metric_name, *(value for _, value in one.further)]): one.value for one in measures}
 
 
-def test_a_wake_tells_how_long_it_took_and_each_of_its_parts() -> None:
+def test_a_wake_measures_how_long_it_and_each_of_its_parts_took() -> None:
     story = Story.waking_since("10:00", readiness=READY, task_times=TIMES)
-    story.remember(wake=replace(wake_of(story.remembered), sent=None, accepted=at("10:00:01")))
+    story.save_state(wake=replace(wake_of(story.saved_state), sent=None, accepted=at("10:00:01")))
     story.tick("10:00:30")
     assert measured(story) == {
         "WakeCount": 1,
@@ -45,12 +45,12 @@ def test_a_wake_tells_how_long_it_took_and_each_of_its_parts() -> None:
 def test_a_part_that_is_not_known_belongs_to_the_next_that_is() -> None:
     story = Story.waking_since("10:00", readiness=READY, task_times=TaskTimes(started=at("10:00:20")))
     story.tick("10:00:30")
-    told = measured(story)
-    assert (told["WakeDuration started"], told["WakeDuration healthy"]) == (20, 10)
-    assert "WakeDuration pulled" not in told
+    measures = measured(story)
+    assert (measures["WakeDuration started"], measures["WakeDuration healthy"]) == (20, 10)
+    assert "WakeDuration pulled" not in measures
 
 
-def test_a_start_by_hand_is_a_wake_whose_beginning_nobody_knows() -> None:
+def test_a_start_by_hand_is_a_wake_with_an_unknown_beginning() -> None:
     story = Story.asleep_since("08:00", readiness=NOT_READY).set_in_ecs(1)
     story.tick("10:00")
     story.readiness = READY
@@ -58,14 +58,14 @@ def test_a_start_by_hand_is_a_wake_whose_beginning_nobody_knows() -> None:
     assert measured(story) == {"WakeCount": 1}
 
 
-def test_a_wake_that_is_told_of_after_the_next_has_begun_has_no_parts() -> None:
+def test_a_wake_that_is_measured_after_the_next_has_begun_has_no_parts() -> None:
     story = Story.waking_since("10:00", readiness=READY, task_times=TIMES)
     story.tick("10:00:30")
     change = the_change(story)
     story.set_in_ecs(0)
     story.tick("10:01")
-    story.ask_to_wake("10:02")
-    names = [one.metric_name for one in measures_of(story.service, story.remembered, change)]
+    story.request_wake("10:02")
+    names = [one.metric_name for one in measures_of(story.service, story.saved_state, change)]
     assert names == ["WakeCount", "WakeDuration"]
 
 
@@ -76,13 +76,13 @@ def test_nor_has_it_those_of_the_next_when_that_is_over_too() -> None:
     story.set_in_ecs(0)
     story.tick("10:01")
     story.task_times = TaskTimes(created=at("10:02:03"), started=at("10:02:40"))
-    story.ask_to_wake("10:02")
+    story.request_wake("10:02")
     story.tick("10:03")
-    told = measures_of(story.service, story.remembered, change)
-    assert [(one.metric_name, one.value) for one in told] == [("WakeCount", 1), ("WakeDuration", 30)]
+    measures = measures_of(story.service, story.saved_state, change)
+    assert [(one.metric_name, one.value) for one in measures] == [("WakeCount", 1), ("WakeDuration", 30)]
 
 
-def test_a_sleep_tells_how_long_it_was_awake_and_how_long_it_took_to_get_there() -> None:
+def test_a_sleep_measures_how_long_it_was_awake_and_how_long_it_took_to_sleep() -> None:
     story = Story.waking_since("10:00", readiness=READY)
     story.tick("10:01")
     story.request("10:02:30")
@@ -91,21 +91,21 @@ def test_a_sleep_tells_how_long_it_was_awake_and_how_long_it_took_to_get_there()
 
 
 def test_the_time_awake_includes_the_draining() -> None:
-    story = Story.draining_since_six_past_ten().remember(awake_since=at("09:57"))
+    story = Story.draining_since_six_past_ten().save_state(awake_since=at("09:57"))
     assert story.first(Action.SLEEP, "10:07", "10:30") == "10:09"
     assert measured(story)["AwakeDuration"] == 12 * 60
 
 
-def test_the_time_awake_goes_on_when_it_is_called_back() -> None:
-    story = Story.draining_since_six_past_ten().remember(awake_since=at("09:57"))
+def test_the_time_awake_goes_on_when_it_becomes_awake_while_it_drains() -> None:
+    story = Story.draining_since_six_past_ten().save_state(awake_since=at("09:57"))
     story.visitor("10:07")
     assert story.first(Action.SLEEP, "10:08", "10:40") == "10:15"
     assert measured(story)["AwakeDuration"] == 18 * 60
 
 
-def test_a_sleep_that_somebody_asked_for_says_nothing_of_the_time_to_zero() -> None:
-    story = Story.awake_since("09:00").remember(awake_since=at("09:00"))
-    story.ask_to_sleep("10:00")
+def test_a_requested_sleep_says_nothing_of_the_time_to_zero() -> None:
+    story = Story.awake_since("09:00").save_state(awake_since=at("09:00"))
+    story.request_sleep("10:00")
     story.tick("10:00")
     assert measured(story) == {"AwakeDuration": 3600}
 
@@ -113,26 +113,26 @@ def test_a_sleep_that_somebody_asked_for_says_nothing_of_the_time_to_zero() -> N
 def test_a_failed_wake_is_counted_once() -> None:
     story = Story.waking_since("10:00", readiness=NOT_READY)
     story.ticks("10:01", "10:20")
-    failed = [one for one in story.remembered.changes if one.failed]
+    failed = [one for one in story.saved_state.changes if one.failed]
     assert len(failed) == 1
     expected = [Measure("FailedWakeCount", 1, service=NAME)]
-    assert measures_of(story.service, story.remembered, failed[0]) == expected
+    assert measures_of(story.service, story.saved_state, failed[0]) == expected
 
 
-def test_a_failed_wake_that_is_given_up_was_no_time_awake() -> None:
+def test_a_failed_wake_that_is_abandoned_was_no_time_awake() -> None:
     story = Story.waking_since("10:00", readiness=NOT_READY)
     assert story.first(Action.SLEEP, "10:01", "10:30") == "10:10"
     assert measured(story) == {}
 
 
-def test_the_time_to_zero_begins_when_somebody_last_needed_it() -> None:
+def test_the_time_to_zero_begins_when_it_was_last_needed() -> None:
     story = Story.awake_since("09:00")
-    story.ask_to_wake("09:59")
+    story.request_wake("09:59")
     assert story.stopped_at("10:00", "10:30") == "10:06"
     assert measured(story) == {"TimeToZero": 7 * 60}
 
 
-def test_draining_and_being_called_back_measure_nothing() -> None:
+def test_draining_and_becoming_awake_again_measure_nothing() -> None:
     story = Story.draining_since_six_past_ten()
     assert measured(story) == {}
     story.visitor("10:07")
@@ -149,13 +149,13 @@ def test_the_time_to_zero_counts_from_what_was_found_last_even_if_it_was_held_me
 
 
 def test_a_stop_that_never_happened_is_no_sleep() -> None:
-    story = Story.awake_since("09:00", readiness=READY).remember(awake_since=at("09:00"))
+    story = Story.awake_since("09:00", readiness=READY).save_state(awake_since=at("09:00"))
     asleep = story.tick("10:00")
     assert asleep.action is Action.SLEEP
     story.set_in_ecs(1)  # ECS refused the count
-    story.remember(stop=Stop(at("10:01:05")))
+    story.save_state(stop=Stop(at("10:01:05")))
     story.tick("10:02")
     assert story.phase is Phase.AWAKE
-    assert story.remembered.changes == ()
-    assert story.remembered.awake_since == at("09:00")
-    assert story.remembered.time_asleep == TimeAsleep()
+    assert story.saved_state.changes == ()
+    assert story.saved_state.awake_since == at("09:00")
+    assert story.saved_state.time_asleep == TimeAsleep()

@@ -1,4 +1,4 @@
-"""Every change of phase has a sentence, in every language, that a person can read in a mail."""
+"""Every change of phase has a sentence, in every language, that an operator can read in a mail."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ ASLEEP = PhaseChange(7, at("10:09"), Phase.AWAKE, Phase.ASLEEP, Reason.IDLE, qui
 
 
 @pytest.mark.parametrize("language", WORDS)
-def test_none_is_without_words(language: str) -> None:
+def test_every_change_has_a_text(language: str) -> None:
     possible = [
         (b, a, f) for b, a, f in product(Phase, Phase, (False, True)) if b is not a or (f and a is Phase.WAKING)
     ]
     for (before, after, failed), reason in product(possible, Reason):
         change = PhaseChange(3, at("10:00"), before, after, reason, failed=failed, began=at("09:59"))
-        told = message("web", change, language)
-        assert told.startswith("web ")
-        assert told.endswith(".")
-        assert "{" not in told
+        text = message("web", change, language)
+        assert text.startswith("web ")
+        assert text.endswith(".")
+        assert "{" not in text
 
 
 def test_all_languages_say_the_same_things() -> None:
@@ -39,7 +39,7 @@ def test_all_languages_say_the_same_things() -> None:
     assert set(WORDS) == set(CAUSE)
 
 
-def test_a_sleep_says_for_how_long_nobody_needed_it() -> None:
+def test_a_sleep_says_for_how_long_the_service_was_idle() -> None:
     assert message("web", ASLEEP, "en") == "web is asleep: nobody needed it for 8 minutes."
     assert message("web", ASLEEP, "fr") == "web est endormi : personne n'en a eu besoin pendant 8 minutes."
 
@@ -53,14 +53,14 @@ def test_a_wake_says_how_long_it_took_and_a_start_by_hand_that_it_was_one() -> N
 def test_a_failed_wake_says_what_ecs_said() -> None:
     story = Story.waking_since("10:00", readiness=NOT_READY, stop_reasons=("CannotPullContainerError: not found",))
     story.ticks("10:01", "10:06")
-    change = story.remembered.changes[-1]
+    change = story.saved_state.changes[-1]
     assert change_of(change) is Change.WAKE_FAILED
-    told = message("web", change, "fr")
-    assert told.startswith("web ne s'est pas réveillé")
-    assert "CannotPullContainerError" in told
+    text = message("web", change, "fr")
+    assert text.startswith("web ne s'est pas réveillé")
+    assert "CannotPullContainerError" in text
 
 
-def test_ecs_s_words_are_told_in_one_line_that_a_template_of_eventbridge_can_take() -> None:
+def test_the_words_of_ecs_are_in_one_line_that_a_template_of_eventbridge_can_take() -> None:
     failed = PhaseChange(3, at("10:00"), Phase.WAKING, Phase.WAKING, Reason.WAKE_FAILED, True, cause='a "b"\n\tc\\d')
     assert message("web", failed, "en").endswith("The cause: a 'b' c/d")
 
@@ -71,9 +71,9 @@ def test_ecs_s_words_are_told_in_one_line_that_a_template_of_eventbridge_can_tak
 def test_the_sentence_is_json_text_without_anything_being_escaped(cause: str, language: str) -> None:
     """EventBridge inserts it raw between the quotes of a template."""
     failed = PhaseChange(3, at("10:00"), Phase.WAKING, Phase.WAKING, Reason.WAKE_FAILED, True, cause=cause)
-    told = message("web", failed, language)
-    assert json.loads(f'"{told}"') == told
-    assert len(told.splitlines()) == 1
+    text = message("web", failed, language)
+    assert json.loads(f'"{text}"') == text
+    assert len(text.splitlines()) == 1
 
 
 def test_a_cause_of_nothing_but_control_characters_is_none() -> None:

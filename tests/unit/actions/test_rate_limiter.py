@@ -18,21 +18,21 @@ class Calls:
     def __init__(self, rate: Rate) -> None:
         self.world = World(seed=1, start=at("10:00"), timings=Timings(jitter=0))
         self.ports = InMemoryPorts(self.world)
-        self.pace = Pace(self.ports.gathered(), rate)
+        self.limiter = Pace(self.ports.gathered(), rate)
 
     def make(self, calls: int) -> list[float]:
         made = []
         for _ in range(calls):
-            self.pace.wait()
+            self.limiter.wait()
             made.append(round((self.world.now - at("10:00")).total_seconds(), 3))
         return made
 
 
-def test_as_many_as_the_bucket_holds_pass_at_once_and_the_others_at_its_rate() -> None:
+def test_as_many_calls_as_the_bucket_has_pass_at_once_and_the_others_at_its_rate() -> None:
     assert Calls(Rate(at_once=3, a_second=2)).make(7) == [0, 0, 0, 0.5, 1, 1.5, 2]
 
 
-def test_the_bucket_fills_while_nobody_calls_but_never_above_its_brim() -> None:
+def test_the_bucket_fills_between_calls_but_never_above_its_size() -> None:
     calls = Calls(Rate(at_once=3, a_second=2))
     calls.make(3)
     calls.world.advance(timedelta(seconds=1))
@@ -42,22 +42,22 @@ def test_the_bucket_fills_while_nobody_calls_but_never_above_its_brim() -> None:
 
 
 @pytest.mark.parametrize("back", [0.5, 60])
-def test_a_clock_that_is_set_back_makes_nobody_wait_longer_than_the_rate_asks(back: float) -> None:
+def test_a_clock_that_is_set_back_makes_no_call_wait_longer_than_the_rate_requires(back: float) -> None:
     calls = Calls(Rate(at_once=1, a_second=1))
     calls.make(1)
     calls.ports.clock_ahead = -timedelta(seconds=back)
     assert calls.make(2) == [1, 2]
 
 
-def test_a_call_passes_at_once_while_the_bucket_holds_one_and_counts() -> None:
+def test_a_call_passes_at_once_while_the_bucket_has_one_and_counts() -> None:
     calls = Calls(Rate(at_once=2, a_second=1))
-    assert [calls.pace.at_once() for _ in range(3)] == [True, True, False]
+    assert [calls.limiter.at_once() for _ in range(3)] == [True, True, False]
     assert calls.make(1) == [1]
 
 
 def test_no_call_of_several_threads_passes_at_once_after_the_end() -> None:
     world = World(seed=1, start=at("10:00"), timings=Timings(jitter=0))
-    pace = SharedPace(InMemoryPorts(world).gathered(), Rate(at_once=3, a_second=1), until=at("10:01"))
-    assert pace.at_once()
+    limiter = SharedPace(InMemoryPorts(world).gathered(), Rate(at_once=3, a_second=1), until=at("10:01"))
+    assert limiter.at_once()
     world.advance(timedelta(minutes=1))
-    assert (pace.at_once(), pace.wait()) == (False, False)
+    assert (limiter.at_once(), limiter.wait()) == (False, False)

@@ -44,7 +44,7 @@ def test_a_service_whose_mode_is_act_no_more_is_released(before: str, after: str
         {"uninstall": UNINSTALL, "tf": "delete"},
     ],
 )
-def test_a_broken_payload_of_terraform_is_refused(payload: dict[str, object]) -> None:
+def test_an_unreadable_payload_of_terraform_is_refused(payload: dict[str, object]) -> None:
     assert is_from_terraform(payload)
     with pytest.raises(PayloadRefused, match="Terraform's own"):
         read_uninstall(payload)

@@ -1,4 +1,4 @@
-"""Which services need a person, and why: what the alarms listen to."""
+"""Which services need attention, and why: the alarms watch this."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ def why(snapshot: Snapshot, decision: Decision, clock: str) -> Attention | Reaso
 
 
 def needing(story: Story, clock: str) -> Attention | Reason | None:
-    """Why a person should look at it after a tick."""
+    """Why it needs attention after a tick."""
     decision = story.tick(clock)
     return why(Snapshot(story.service, story.facts, story.memory), decision, clock)
 
 
-def test_a_service_that_is_as_it_should_be_needs_nobody() -> None:
+def test_a_service_that_is_as_it_should_be_needs_no_attention() -> None:
     assert needing(Story.awake_since("09:00"), "09:01") is None
     assert needing(Story.asleep_since("09:00"), "10:00") is None
 
@@ -46,7 +46,7 @@ def test_one_that_is_asleep_for_ten_minutes_and_still_runs_tasks_costs_money(
     assert why(asleep("10:00"), QUIET, clock) is expected
 
 
-def test_one_that_somebody_has_just_started_is_not_called_asleep() -> None:
+def test_one_that_was_just_started_in_ecs_is_not_called_asleep() -> None:
     assert why(asleep("08:00", running_facts(1)), QUIET, "10:00") is None
 
 
@@ -60,7 +60,7 @@ def test_one_that_is_awake_may_run() -> None:
 
 
 @pytest.mark.parametrize(("mode", "expected"), [(Mode.OFF, None), (Mode.OBSERVE, Attention.RUNNING_THOUGH_ASLEEP)])
-def test_one_that_is_off_is_nobodys_affair(mode: Mode, expected: Attention | None) -> None:
+def test_one_that_is_off_needs_no_attention(mode: Mode, expected: Attention | None) -> None:
     assert why(asleep("08:00", mode=mode), QUIET, "10:00") is expected
 
 
@@ -69,7 +69,7 @@ def test_the_reason_of_a_decision_that_warns_is_the_reason() -> None:
     assert needing(unwatched, "09:01") is Reason.UNWATCHED_ENTRANCE
 
 
-def test_a_wake_that_failed_needs_a_person_until_it_is_over() -> None:
+def test_a_wake_that_failed_needs_attention_until_it_is_over() -> None:
     story = Story.waking_since("10:00", readiness=NOT_READY)
     assert needing(story, "10:04") is None
     assert {needing(story, clock) for clock in ("10:05", "10:06", "10:07")} == {Reason.WAKE_FAILED}

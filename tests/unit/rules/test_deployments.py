@@ -14,9 +14,9 @@ from scale_to_zero.model.service_state import Memory, Phase
 from tests.unit.timeline import NOT_READY, READY, Story, a_service, a_service_woken_by_requests, at, running_facts
 
 WITHOUT_WAKE_RULES = a_service()
-OBSERVED = a_service(mode=Mode.OBSERVE)
+IN_DRY_RUN = a_service(mode=Mode.OBSERVE)
 WOKEN_BY_REQUESTS = a_service_woken_by_requests()
-OBSERVED_WITH_WAKE_RULES = a_service_woken_by_requests(mode=Mode.OBSERVE)
+IN_DRY_RUN_WITH_WAKE_RULES = a_service_woken_by_requests(mode=Mode.OBSERVE)
 WITHOUT_TARGET_GROUPS = a_service(load_balancer_arn=None, target_group_arns=())
 
 
@@ -33,7 +33,7 @@ def deployed_from_13_to_24_past_nine(service: Service = WITHOUT_WAKE_RULES) -> S
 
 
 def put_to_sleep_at(story: Story, first: str, last: str) -> str | None:
-    """When it is stopped, begins to drain, or would be asleep, whichever comes first."""
+    """When it is stopped, begins to drain, or would be asleep, whichever is first."""
     minutes = int((at(last) - at(first)) / timedelta(minutes=1))
     for number in range(minutes + 1):
         clock = f"{at(first) + timedelta(minutes=number):%H:%M}"
@@ -52,8 +52,8 @@ def writes(story: Story, first: str, last: str) -> int:
     ("service", "earliest"),
     [
         (WITHOUT_WAKE_RULES, "09:31"),
-        (OBSERVED, "09:31"),
-        (OBSERVED_WITH_WAKE_RULES, "09:31"),
+        (IN_DRY_RUN, "09:31"),
+        (IN_DRY_RUN_WITH_WAKE_RULES, "09:31"),
         (WOKEN_BY_REQUESTS, "09:29"),
     ],
     ids=["without wake rules", "observed", "observed with wake rules", "woken by requests"],
@@ -63,20 +63,20 @@ def test_the_idle_window_begins_when_a_deployment_ends(service: Service, earlies
     assert put_to_sleep_at(story, "09:24", "09:50") == earliest
 
 
-def test_when_the_idle_window_begins_is_told() -> None:
+def test_the_log_says_when_the_idle_window_begins() -> None:
     decision = deployed_from_13_to_24_past_nine().tick("09:24")
     assert decision.sentence == "web was deployed; its idle window begins at 09:24:00"
 
 
-def test_a_deployment_whose_end_no_tick_saw_ends_at_the_next_tick() -> None:
+def test_a_deployment_whose_end_no_tick_observed_ends_at_the_next_tick() -> None:
     story = last_used_at_ten_past_nine().deployment_begins("09:13:20")
     story.tick("09:14")
     story.deployment_ends()
     assert story.stopped_at("09:40", "09:59") == "09:47"
 
 
-@pytest.mark.parametrize("service", [WITHOUT_WAKE_RULES, OBSERVED])
-def test_a_short_deployment_that_no_tick_saw_counts_from_its_beginning(service: Service) -> None:
+@pytest.mark.parametrize("service", [WITHOUT_WAKE_RULES, IN_DRY_RUN])
+def test_a_short_deployment_that_no_tick_observed_counts_from_its_beginning(service: Service) -> None:
     story = last_used_at_ten_past_nine(service)
     story.observed(deployed_at=at("09:13:20"))
     assert put_to_sleep_at(story, "09:14", "09:40") == "09:21"
@@ -101,7 +101,7 @@ def test_a_short_deployment_while_it_drains_makes_it_awake_again_until_its_windo
     assert story.first(Action.DRAIN, "10:08", "10:30") == "10:12"
 
 
-def test_a_deployment_while_it_drains_is_followed_by_the_whole_window_though_no_tick_saw_its_end() -> None:
+def test_a_deployment_while_it_drains_is_followed_by_the_whole_window_though_no_tick_observed_its_end() -> None:
     story = Story.draining_since_six_past_ten().deployment_begins("10:06:20")
     assert story.tick("10:07").reason is Reason.NEEDED_WHILE_DRAINING
     story.deployment_ends()
@@ -133,7 +133,7 @@ def test_a_deployment_that_starts_a_sleeping_service_is_followed_by_the_whole_wi
     assert story.stopped_at("09:20", "09:40") == "09:27"
 
 
-def test_a_deployment_of_a_service_first_seen_is_followed_by_the_whole_window() -> None:
+def test_a_deployment_of_a_service_first_observed_is_followed_by_the_whole_window() -> None:
     story = Story().deployment_begins("08:50")
     assert story.tick("09:00").reason is Reason.FIRST_SEEN
     story.deployment_ends()
@@ -149,7 +149,7 @@ def test_a_deployment_that_changes_the_count_too_is_followed_by_the_whole_window
 
 def test_a_deployment_that_outlasts_a_request_to_sleep_is_followed_by_the_whole_window() -> None:
     story = last_used_at_ten_past_nine().deployment_begins("09:13:20")
-    story.ask_to_sleep("09:13:30")
+    story.request_sleep("09:13:30")
     assert story.ticks("09:14", "09:24")[-1].reason is Reason.SLEEP_NOT_DONE
     story.deployment_ends()
     assert story.stopped_at("09:40", "09:59") == "09:47"
@@ -157,24 +157,24 @@ def test_a_deployment_that_outlasts_a_request_to_sleep_is_followed_by_the_whole_
 
 def test_a_request_to_sleep_that_outlasts_a_deployment_is_carried_out_at_once() -> None:
     story = deployed_from_13_to_24_past_nine()
-    story.ask_to_sleep("09:23:30")
+    story.request_sleep("09:23:30")
     assert story.tick("09:24").action is Action.SLEEP
 
 
-def test_a_deployment_wakes_nothing_that_is_only_observed() -> None:
-    story = Story.awake_since("08:00", service=OBSERVED)
+def test_a_deployment_wakes_nothing_in_dry_run_mode() -> None:
+    story = Story.awake_since("08:00", service=IN_DRY_RUN)
     story.tick("09:00")
-    assert story.remembered.would_sleep_since == at("09:00")
+    assert story.saved_state.would_sleep_since == at("09:00")
     story.deployment_begins("09:10")
     during = story.ticks("09:11", "09:20")
     after = story.deployment_ends().ticks("09:21", "09:40")
     assert Reason.WOULD_WAKE not in {decision.reason for decision in during + after}
-    assert story.remembered.would_sleep_since == at("09:00")
+    assert story.saved_state.would_sleep_since == at("09:00")
 
 
 @pytest.mark.parametrize(
     "service",
-    [WITHOUT_WAKE_RULES, OBSERVED, WOKEN_BY_REQUESTS, WITHOUT_TARGET_GROUPS],
+    [WITHOUT_WAKE_RULES, IN_DRY_RUN, WOKEN_BY_REQUESTS, WITHOUT_TARGET_GROUPS],
     ids=["without wake rules", "observed", "woken by requests", "without target groups"],
 )
 def test_a_deployment_costs_two_writes(service: Service) -> None:
@@ -184,32 +184,32 @@ def test_a_deployment_costs_two_writes(service: Service) -> None:
     assert writes(story.deployment_ends(), "09:41", "09:45") == 1
 
 
-def test_what_is_remembered_of_a_deployment_is_since_when_it_runs_and_then_that_it_has_ended() -> None:
+def test_the_service_state_has_when_a_deployment_began_and_then_that_it_has_ended() -> None:
     story = Story.awake_since("08:00").deployment_begins("09:13:20")
     decision = story.tick("09:14")
     assert (decision.action, decision.reason) == (Action.REMEMBER, Reason.DEPLOYMENT_RUNNING)
-    assert (story.remembered.deployment_since, story.remembered.last_activity) == (at("09:13:20"), None)
+    assert (story.saved_state.deployment_since, story.saved_state.last_activity) == (at("09:13:20"), None)
     assert story.tick("09:15").action is Action.STAY
     decision = story.deployment_ends().tick("09:24")
     assert (decision.action, decision.reason) == (Action.REMEMBER, Reason.DEPLOYMENT_ENDED)
-    assert (story.remembered.deployment_since, story.remembered.last_activity) == (None, at("09:24"))
+    assert (story.saved_state.deployment_since, story.saved_state.last_activity) == (None, at("09:24"))
 
 
-def test_a_newer_deployment_takes_the_place_of_the_one_before() -> None:
+def test_a_newer_deployment_replaces_the_one_before() -> None:
     story = Story.awake_since("08:00").deployment_begins("09:13")
     story.tick("09:14")
     story.deployment_begins("09:20").tick("09:21")
-    assert story.remembered.deployment_since == at("09:20")
+    assert story.saved_state.deployment_since == at("09:20")
 
 
 def test_a_deployment_never_began_in_the_future() -> None:
     """Clocks differ by a second or two."""
     story = Story.awake_since("08:00").deployment_begins("09:14:01")
     story.tick("09:14")
-    assert story.remembered.deployment_since == at("09:14")
+    assert story.saved_state.deployment_since == at("09:14")
     story = Story.awake_since("08:00").observed(deployed_at=at("09:14:01"))
     story.tick("09:14")
-    assert story.remembered.last_activity == at("09:14")
+    assert story.saved_state.last_activity == at("09:14")
 
 
 def test_an_old_deployment_that_runs_again_is_not_reported_at_once() -> None:
@@ -221,54 +221,54 @@ def test_an_old_deployment_that_runs_again_is_not_reported_at_once() -> None:
     assert story.tick("15:00").reason is Reason.DEPLOYMENT_NOT_ENDING
     story = Story.awake_since("08:00").observed(deployment_running=True, deployed_at=last_week)
     assert story.tick("09:00").reason is Reason.DEPLOYMENT_RUNNING
-    assert story.remembered.deployment_since == at("09:00")
+    assert story.saved_state.deployment_since == at("09:00")
 
 
-def test_a_deployment_of_which_ecs_does_not_say_when_it_began_runs_since_it_was_first_seen() -> None:
+def test_a_deployment_without_a_beginning_in_ecs_runs_since_it_was_first_observed() -> None:
     story = Story.awake_since("08:00").observed(deployment_running=True)
     assert writes(story, "09:14", "09:20") == 1
-    assert story.remembered.deployment_since == at("09:14")
+    assert story.saved_state.deployment_since == at("09:14")
 
 
-def test_a_service_that_was_stopped_while_it_was_deployed_remembers_no_deployment() -> None:
+def test_the_state_of_a_service_that_was_stopped_while_it_was_deployed_has_no_deployment() -> None:
     story = Story.awake_since("08:00").deployment_begins("09:13")
     story.tick("09:14")
     story.set_in_ecs(0).tick("09:15")
-    assert (story.phase, story.remembered.deployment_since) == (Phase.ASLEEP, None)
+    assert (story.phase, story.saved_state.deployment_since) == (Phase.ASLEEP, None)
 
 
 def test_a_deployment_that_ended_before_a_wake_counts_for_nothing_after_it() -> None:
     story = Story.awake_since("08:00").deployment_begins("08:30")
     story.tick("08:31")
     story.set_in_ecs(0).deployment_ends()
-    story.ask_to_wake("08:32")
+    story.request_wake("08:32")
     assert story.phase is Phase.WAKING
     story.tick("08:33")
     assert isinstance(story.memory, Memory)
-    assert (story.phase, story.remembered.deployment_since) == (Phase.AWAKE, None)
+    assert (story.phase, story.saved_state.deployment_since) == (Phase.AWAKE, None)
 
 
 @pytest.mark.parametrize(
     "readiness", [NOT_READY, Unknown("DescribeTargetHealth is denied")], ids=["not ready", "unseen"]
 )
-def test_a_failed_wake_is_given_up_a_whole_window_after_a_deployment(readiness: Readiness | Unknown) -> None:
-    """Who deploys what mends it looks at it next."""
+def test_a_failed_wake_is_abandoned_a_whole_window_after_a_deployment(readiness: Readiness | Unknown) -> None:
+    """After a deployment that fixes it the service is observed next."""
     story = Story.waking_since("09:00", readiness=readiness)
     story.ticks("09:01", "09:08")
     story.deployment_begins("09:08:20").ticks("09:09", "09:23")
     assert story.deployment_ends().stopped_at("09:24", "09:50") == "09:31"
 
 
-def test_a_failed_wake_is_given_up_a_whole_window_after_a_short_deployment_that_no_tick_saw() -> None:
+def test_a_failed_wake_is_abandoned_a_whole_window_after_a_short_deployment_that_no_tick_observed() -> None:
     story = Story.waking_since("09:00", readiness=NOT_READY)
     story.ticks("09:01", "09:08")
     assert story.observed(deployed_at=at("09:08:30")).stopped_at("09:09", "09:50") == "09:16"
 
 
-def test_a_request_to_sleep_that_is_given_up_as_the_deployment_ends_shortens_no_window() -> None:
+def test_a_request_to_sleep_that_is_abandoned_as_the_deployment_ends_shortens_no_window() -> None:
     story = Story.awake_since("09:00").request("09:02:30")
     story.tick("09:05")
-    story.ask_to_sleep("09:05:30")
+    story.request_sleep("09:05:30")
     story.deployment_begins("09:05:50").ticks("09:06", "09:15")
     story.deployment_ends()
     assert story.tick("09:16").reason is Reason.SLEEP_NOT_DONE

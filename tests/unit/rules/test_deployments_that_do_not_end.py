@@ -31,14 +31,14 @@ def test_a_newer_deployment_has_six_hours_of_its_own() -> None:
     assert story.tick("20:00").reason is Reason.DEPLOYMENT_NOT_ENDING
 
 
-def test_one_that_ran_for_long_already_when_it_is_first_seen_is_reported_at_once() -> None:
+def test_one_that_ran_for_long_already_when_it_is_first_observed_is_reported_at_once() -> None:
     """The module was installed during an endless deployment."""
     story = Story().deployment_begins("08:00")
     assert story.tick("15:00").reason is Reason.FIRST_SEEN
     assert {decision.reason for decision in story.ticks("15:01", "15:03")} == {Reason.DEPLOYMENT_NOT_ENDING}
 
 
-def test_it_is_reported_of_a_failed_wake_that_it_keeps_from_being_given_up() -> None:
+def test_it_is_reported_of_a_failed_wake_that_it_keeps_from_being_abandoned() -> None:
     story = Story.waking_since("10:00", readiness=NOT_READY).deployment_begins("10:01")
     assert story.ticks("10:01", "10:30")[-1].reason is Reason.WAKE_FAILED
     assert story.tick("16:00").reason is Reason.WAKE_FAILED
@@ -50,18 +50,18 @@ def test_it_is_not_reported_of_a_failed_wake_whose_old_deployment_ecs_calls_runn
     assert {decision.reason for decision in story.ticks("10:06", "11:00")} == {Reason.WAKE_FAILED}
 
 
-def test_it_is_reported_where_somebody_asks_for_the_service_to_sleep() -> None:
+def test_it_is_reported_where_sleep_is_requested() -> None:
     story = Story.awake_since("08:00").deployment_begins("09:00")
     story.tick("09:01")
-    story.ask_to_sleep("15:01")
+    story.request_sleep("15:01")
     assert story.tick("15:02").reason is Reason.DEPLOYMENT_NOT_ENDING
 
 
 @pytest.mark.parametrize("began", ["02:00", "04:07"], ids=["hours ago", "just six hours ago"])
-@pytest.mark.parametrize("asked", [False, True], ids=["idle", "asked to sleep"])
-def test_one_whose_old_deployment_runs_again_drains_no_more(*, asked: bool, began: str) -> None:
+@pytest.mark.parametrize("requested", [False, True], ids=["idle", "asked to sleep"])
+def test_one_whose_old_deployment_runs_again_drains_no_more(*, requested: bool, began: str) -> None:
     story = Story.draining_since_six_past_ten()
-    if asked:
-        story.ask_to_sleep("10:06:10")
+    if requested:
+        story.request_sleep("10:06:10")
     decision = story.deployment_begins(began).tick("10:07")
     assert (story.phase, decision.reason, decision.warning) == (Phase.AWAKE, Reason.NEEDED_WHILE_DRAINING, False)

@@ -24,7 +24,7 @@ def test_an_idle_service_is_armed_before_it_is_stopped_and_runs_on_meanwhile() -
     assert (story.phase, story.armed) == (Phase.AWAKE, False)
     decision = story.tick("10:06")
     assert (decision.action, decision.desired) == (Action.DRAIN, None)
-    assert (story.phase, story.armed, story.remembered.armed) == (Phase.DRAINING, True, at("10:06"))
+    assert (story.phase, story.armed, story.saved_state.armed) == (Phase.DRAINING, True, at("10:06"))
 
 
 @pytest.mark.parametrize(("minutes_late", "stopped_at"), [(1, "10:08"), (2, "10:09"), (3, "10:10")])
@@ -33,7 +33,7 @@ def test_it_is_stopped_once_the_metrics_have_passed_the_arming(minutes_late: int
         "10:00", service=a_service_woken_by_requests(), metric_delay=timedelta(minutes=minutes_late)
     )
     assert story.request("10:00:30").stopped_at("10:01", "10:30") == stopped_at
-    assert (story.phase, story.armed, story.remembered.armed) == (Phase.ASLEEP, True, None)
+    assert (story.phase, story.armed, story.saved_state.armed) == (Phase.ASLEEP, True, None)
 
 
 def test_the_metrics_must_pass_the_arming_by_half_a_minute_in_which_the_old_rule_may_still_be_followed() -> None:
@@ -43,7 +43,7 @@ def test_the_metrics_must_pass_the_arming_by_half_a_minute_in_which_the_old_rule
     assert story.tick("10:10:40").action is Action.SLEEP
 
 
-def test_a_visitor_who_comes_back_while_it_drains_finds_it_running() -> None:
+def test_a_visitor_that_returns_while_it_drains_finds_it_running() -> None:
     story = Story.draining_since_six_past_ten()
     decision = story.visitor("10:07:20")
     assert decision is not None
@@ -54,16 +54,16 @@ def test_a_visitor_who_comes_back_while_it_drains_finds_it_running() -> None:
 
 def test_a_drain_does_not_count_on_an_arming_of_before() -> None:
     story = Story.awake_since("09:00", service=a_service_woken_by_requests(), refused_changes=frozenset({WAKE_RULE}))
-    assert story.remember(armed=at("08:00")).first(Action.DRAIN, "09:05", "09:30") == "09:05"
-    assert story.remembered.armed is None
+    assert story.save_state(armed=at("08:00")).first(Action.DRAIN, "09:05", "09:30") == "09:05"
+    assert story.saved_state.armed is None
 
 
 def test_one_that_is_awake_again_has_no_rule_that_counts_as_armed() -> None:
     story = Story.draining_since_six_past_ten()
-    assert story.remembered.armed == at("10:06")
+    assert story.saved_state.armed == at("10:06")
     story.visitor("10:06:30")
     assert (story.phase, story.armed) == (Phase.AWAKE, False)
-    assert story.remembered.armed is None
+    assert story.saved_state.armed is None
 
 
 def test_a_request_that_the_metrics_show_late_makes_it_awake_again() -> None:
@@ -71,7 +71,7 @@ def test_a_request_that_the_metrics_show_late_makes_it_awake_again() -> None:
     story.request("10:05:50")
     decision = story.tick("10:07")
     assert (decision.reason, decision.desired) == (Reason.NEEDED_WHILE_DRAINING, None)
-    assert (story.phase, story.armed, story.remembered.last_activity) == (Phase.AWAKE, False, at("10:06"))
+    assert (story.phase, story.armed, story.saved_state.last_activity) == (Phase.AWAKE, False, at("10:06"))
 
 
 def test_a_request_in_the_last_visible_minute_makes_it_awake_again() -> None:
@@ -81,8 +81,8 @@ def test_a_request_in_the_last_visible_minute_makes_it_awake_again() -> None:
     assert story.tick("10:09").reason is Reason.NEEDED_WHILE_DRAINING
 
 
-def test_activity_that_another_run_noted_meanwhile_makes_it_awake_again() -> None:
-    story = Story.draining_since_six_past_ten().remember(last_activity=at("10:06"))
+def test_activity_that_another_run_recorded_meanwhile_makes_it_awake_again() -> None:
+    story = Story.draining_since_six_past_ten().save_state(last_activity=at("10:06"))
     assert story.tick("10:07").reason is Reason.NEEDED_WHILE_DRAINING
     assert story.phase is Phase.AWAKE
 
@@ -100,7 +100,7 @@ def test_a_longer_idle_window_given_while_it_drains_makes_it_awake_again() -> No
         {"entrances": frozenset({Entrance(TARGET_GROUP, TARGET_GROUP_ARN), Entrance("Service Connect", "web")})},
     ],
 )
-def test_a_deployment_or_an_entrance_nobody_watches_makes_it_awake_again(facts: dict[str, object]) -> None:
+def test_a_deployment_or_an_unwatched_traffic_source_makes_it_awake_again(facts: dict[str, object]) -> None:
     story = Story.draining_since_six_past_ten().observed(**facts)
     assert story.tick("10:07").reason is Reason.NEEDED_WHILE_DRAINING
     assert (story.phase, story.armed) == (Phase.AWAKE, False)
@@ -112,14 +112,14 @@ def test_a_service_whose_target_groups_are_no_longer_watched_is_awake_again() ->
     assert story.tick("10:07").reason is Reason.NEEDED_WHILE_DRAINING
 
 
-def test_a_service_that_becomes_a_scalable_target_while_it_drains_is_awake_again_and_told_of() -> None:
+def test_a_service_that_becomes_a_scalable_target_while_it_drains_is_awake_again_and_reported() -> None:
     story = Story.draining_since_six_past_ten(scalable_target=False)
     story.scalable_target = True
     decision = story.tick("10:07")
     assert (story.phase, decision.warning) == (Phase.AWAKE, True)
 
 
-def test_a_gateway_connector_that_is_added_while_it_drains_makes_it_awake_again_and_is_told_of() -> None:
+def test_a_gateway_connector_that_is_added_while_it_drains_makes_it_awake_again_and_is_reported() -> None:
     story = Story.draining_since_six_past_ten()
     story.gateways = frozenset({GATEWAY})
     decision = story.tick("10:07")
@@ -127,7 +127,7 @@ def test_a_gateway_connector_that_is_added_while_it_drains_makes_it_awake_again_
     assert "gateway connector http" in decision.sentence
 
 
-def test_a_service_whose_gateway_connectors_cannot_be_seen_goes_on_draining_until_that_takes_too_long() -> None:
+def test_a_service_whose_gateway_connectors_cannot_be_observed_goes_on_draining_until_that_takes_too_long() -> None:
     story = Story.draining_since_six_past_ten()
     story.gateways = Unknown("throttled")
     assert {decision.reason for decision in story.ticks("10:07", "10:15")} == {Reason.TRAFFIC_UNKNOWN}
@@ -146,7 +146,7 @@ def test_rules_that_cannot_be_armed_make_it_awake_again_after_ten_minutes_with_a
     assert {decision.reason for decision in story.ticks("10:07", "10:15")} == {Reason.DRAINING}
     decision = story.tick("10:16")
     assert (decision.reason, decision.warning) == (Reason.DRAINED_TOO_LONG, True)
-    assert (story.phase, story.remembered.since) == (Phase.AWAKE, at("10:16"))
+    assert (story.phase, story.saved_state.since) == (Phase.AWAKE, at("10:16"))
 
 
 def test_one_rule_of_two_that_is_not_armed_keeps_it_running() -> None:
@@ -178,12 +178,12 @@ def test_rules_that_cannot_be_read_keep_an_idle_service_from_draining() -> None:
     assert {(decision.reason, decision.warning) for decision in decisions} == {(Reason.WAKE_RULES_UNKNOWN, True)}
 
 
-def test_a_rule_somebody_disarmed_meanwhile_is_armed_again_and_the_metrics_must_pass_that() -> None:
+def test_a_rule_that_was_disarmed_by_hand_meanwhile_is_armed_again_and_the_metrics_must_pass_that() -> None:
     story = Story.draining_since_six_past_ten()
     story.change_rule(WAKE_RULE, conditions=DISARMED)
     decision = story.tick("10:08")
     assert (decision.action, decision.reason) == (Action.REMEMBER, Reason.DRAINING)
-    assert (story.armed, story.remembered.armed) == (True, at("10:08"))
+    assert (story.armed, story.saved_state.armed) == (True, at("10:08"))
     assert story.stopped_at("10:09", "10:30") == "10:11"
 
 
@@ -191,7 +191,7 @@ def test_a_new_host_on_the_services_own_rule_counts_as_a_new_arming() -> None:
     story = Story.draining_since_six_past_ten()
     story.change_rule(OWN_RULE, conditions=on_hosts("new.example.com"))
     story.tick("10:08")
-    assert (story.armed, story.remembered.armed) == (True, at("10:08"))
+    assert (story.armed, story.saved_state.armed) == (True, at("10:08"))
 
 
 def metrics_cannot_be_seen(story: Story) -> None:
@@ -220,11 +220,13 @@ def test_a_rule_found_disarmed_counts_as_armed_anew_whatever_else_that_minute_fi
     story.change_rule(WAKE_RULE, conditions=DISARMED)
     meanwhile(story)
     story.tick("10:08")
-    assert (story.phase, story.armed, story.remembered.armed) == (Phase.DRAINING, True, at("10:08"))
+    assert (story.phase, story.armed, story.saved_state.armed) == (Phase.DRAINING, True, at("10:08"))
 
 
 @pytest.mark.parametrize("metric_name", [REQUEST_COUNT, HEALTHY_HOST_COUNT])
-def test_metrics_that_cannot_be_seen_while_it_drains_make_it_awake_again_after_ten_minutes(metric_name: str) -> None:
+def test_metrics_that_cannot_be_observed_while_it_drains_make_it_awake_again_after_ten_minutes(
+    metric_name: str,
+) -> None:
     story = Story.draining_since_six_past_ten()
     story.unseen = {metric_name: Unknown("CloudWatch answered PartialData")}
     assert {decision.reason for decision in story.ticks("10:07", "10:15")} == {Reason.TRAFFIC_UNKNOWN}
@@ -233,7 +235,7 @@ def test_metrics_that_cannot_be_seen_while_it_drains_make_it_awake_again_after_t
     assert "PartialData" in decision.sentence
 
 
-def test_metrics_that_come_late_while_it_drains_make_it_awake_again_after_ten_minutes() -> None:
+def test_metrics_that_are_late_while_it_drains_make_it_awake_again_after_ten_minutes() -> None:
     story = Story.draining_since_six_past_ten()
     story.metric_delay = timedelta(minutes=12)
     assert {decision.reason for decision in story.ticks("10:08", "10:15")} == {Reason.METRICS_BEHIND}
@@ -257,22 +259,22 @@ def test_metrics_that_are_late_keep_an_idle_service_from_draining() -> None:
 def test_a_count_changed_while_it_drains_is_what_the_next_wake_restores() -> None:
     story = Story.draining_since_six_past_ten().set_in_ecs(3)
     decision = story.tick("10:07")
-    assert (decision.reason, story.phase, story.remembered.restore) == (Reason.COUNT_CHANGED, Phase.DRAINING, 3)
+    assert (decision.reason, story.phase, story.saved_state.restore) == (Reason.COUNT_CHANGED, Phase.DRAINING, 3)
     assert story.stopped_at("10:08", "10:30") == "10:09"
-    assert story.ask_to_wake("11:00").desired == 3
+    assert story.request_wake("11:00").desired == 3
 
 
-def test_a_service_somebody_else_stops_while_it_drains_is_asleep_and_a_visitor_wakes_it() -> None:
+def test_a_service_that_is_stopped_in_ecs_while_it_drains_is_asleep_and_a_visitor_wakes_it() -> None:
     story = Story.draining_since_six_past_ten().set_in_ecs(0)
     decision = story.tick("10:07")
     assert (decision.reason, story.phase, story.armed) == (Reason.STOPPED_ELSEWHERE, Phase.ASLEEP, True)
-    assert (story.remembered.stopped, story.remembered.armed) == (None, None)
+    assert (story.saved_state.stopped, story.saved_state.armed) == (None, None)
     woken = story.visitor("11:00")
     assert woken is not None
     assert (woken.action, woken.desired) == (Action.WAKE, 1)
 
 
-def test_a_service_that_is_only_observed_is_never_armed_and_would_sleep_when_one_without_wake_rules_would() -> None:
+def test_a_service_in_dry_run_mode_is_never_armed_and_would_sleep_when_one_without_wake_rules_would() -> None:
     story = Story.awake_since("09:57", service=a_service_woken_by_requests(mode=Mode.OBSERVE)).request("10:00:30")
     decisions = {f"10:{minute:02}": story.tick(f"10:{minute:02}") for minute in range(1, 20)}
     assert [clock for clock, decision in decisions.items() if decision.action is Action.REMEMBER] == ["10:08"]
@@ -280,12 +282,12 @@ def test_a_service_that_is_only_observed_is_never_armed_and_would_sleep_when_one
     assert (story.phase, story.armed) == (Phase.AWAKE, False)
 
 
-def test_a_service_whose_mode_becomes_observe_while_it_drains_is_awake_again() -> None:
+def test_a_service_whose_mode_becomes_dry_run_while_it_drains_is_awake_again() -> None:
     story = Story.draining_since_six_past_ten()
     story.service = a_service_woken_by_requests(mode=Mode.OBSERVE)
     decision = story.tick("10:07")
     assert (decision.reason, story.phase, story.armed) == (Reason.ONLY_OBSERVED, Phase.AWAKE, False)
-    assert (story.remembered.armed, story.remembered.since) == (None, at("10:07"))
+    assert (story.saved_state.armed, story.saved_state.since) == (None, at("10:07"))
 
 
 @pytest.mark.parametrize(("lead", "drains_at", "stopped_at"), [(0, "10:06", "10:09"), (2, "10:04", "10:07")])
@@ -302,13 +304,13 @@ def armed_four_minutes_early(**parts: object) -> Story:
 
 
 def test_a_drain_lead_stops_nothing_before_the_idle_window_is_full() -> None:
-    story = armed_four_minutes_early().remember(last_activity=at("10:01"))
+    story = armed_four_minutes_early().save_state(last_activity=at("10:01"))
     assert story.first(Action.DRAIN, "10:01", "10:30") == "10:02"
     assert story.stopped_at("10:03", "10:30") == "10:06"
 
 
 def test_a_drain_lead_leaves_a_service_that_has_just_become_awake_its_whole_idle_window() -> None:
-    story = armed_four_minutes_early().remember(last_activity=at("09:00"))
+    story = armed_four_minutes_early().save_state(last_activity=at("09:00"))
     assert story.first(Action.DRAIN, "10:00", "10:30") == "10:01"
     assert story.stopped_at("10:02", "10:30") == "10:05"
 

@@ -1,4 +1,4 @@
-"""When it is told why a service is as it is: when that begins, changes and ends, and once an hour."""
+"""When the log says why a service is as it is: when that begins, changes and ends, and once an hour."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from tests.service_states import has_failed
 from tests.unit.timeline import NAME, a_service, at, running_facts
 
 MINUTE: Final = timedelta(minutes=1)
-NOBODY_WATCHES: Final = Explanation(
+UNWATCHED: Final = Explanation(
     "unwatched_entrance", "web stays awake: nobody watches srv-1", True, at("10:00"), at("10:00"), Phase.AWAKE
 )
 
 
 def again(clock: str, **changes: object) -> Explanation:
     """The same, as a later tick finds it."""
-    return replace(NOBODY_WATCHES, since=at(clock), logged=at(clock), **changes)  # type: ignore[arg-type]
+    return replace(UNWATCHED, since=at(clock), logged=at(clock), **changes)  # type: ignore[arg-type]
 
 
 def explained(decision: Decision, mode: Mode = Mode.ACT, phase: Phase = Phase.AWAKE) -> Explanation | None:
@@ -45,65 +45,63 @@ def explained(decision: Decision, mode: Mode = Mode.ACT, phase: Phase = Phase.AW
     return explanation(Snapshot(a_service(mode=mode), running_facts(), memory), decision, memory, at("12:00"))
 
 
-def test_nothing_is_told_where_nothing_is_and_was() -> None:
+def test_nothing_is_logged_where_nothing_is_and_was() -> None:
     assert telling(None, None, at("10:00")) is None
 
 
-def test_what_begins_is_told_and_remembered() -> None:
-    assert telling(None, NOBODY_WATCHES, at("10:00")) == Telling(NOBODY_WATCHES, Step.BEGAN)
+def test_what_begins_is_logged_and_recorded() -> None:
+    assert telling(None, UNWATCHED, at("10:00")) == Telling(UNWATCHED, Step.BEGAN)
 
 
-def test_what_ends_is_told_and_forgotten() -> None:
-    assert telling(NOBODY_WATCHES, None, at("10:01")) == Telling(None, Step.ENDED)
+def test_what_ends_is_logged_and_removed() -> None:
+    assert telling(UNWATCHED, None, at("10:01")) == Telling(None, Step.ENDED)
 
 
 @pytest.mark.parametrize("clock", ["10:01", "10:30", "10:59:59"])
-def test_what_lasts_is_not_told_again_within_the_hour(clock: str) -> None:
-    assert telling(NOBODY_WATCHES, again(clock), at(clock)) is None
+def test_what_lasts_is_not_logged_again_within_the_hour(clock: str) -> None:
+    assert telling(UNWATCHED, again(clock), at(clock)) is None
 
 
-def test_what_lasts_is_told_again_after_an_hour_and_then_not_before_another() -> None:
-    told = telling(NOBODY_WATCHES, again("11:00"), at("11:00"))
-    assert told == Telling(replace(NOBODY_WATCHES, logged=at("11:00")), Step.LASTS)
-    assert told.remembered is not None
-    assert telling(told.remembered, again("11:59"), at("11:59")) is None
-    later = telling(told.remembered, again("12:00"), at("12:00"))
+def test_what_lasts_is_logged_again_after_an_hour_and_then_not_before_another() -> None:
+    result = telling(UNWATCHED, again("11:00"), at("11:00"))
+    assert result == Telling(replace(UNWATCHED, logged=at("11:00")), Step.LASTS)
+    assert result.remembered is not None
+    assert telling(result.remembered, again("11:59"), at("11:59")) is None
+    later = telling(result.remembered, again("12:00"), at("12:00"))
     assert later is not None
     assert later.step is Step.LASTS
 
 
-def test_what_needs_nobody_is_told_once() -> None:
-    quiet = replace(NOBODY_WATCHES, needs_attention=False)
+def test_what_needs_no_attention_is_logged_once() -> None:
+    quiet = replace(UNWATCHED, needs_attention=False)
     assert telling(quiet, again("15:00", needs_attention=False), at("15:00")) is None
 
 
-def test_another_sentence_of_the_same_reason_is_told_at_once_and_has_lasted_since_the_first() -> None:
+def test_another_sentence_of_the_same_reason_is_logged_at_once_and_has_lasted_since_the_first() -> None:
     other = again("10:07", sentence="web stays awake: nobody watches srv-2")
-    assert telling(NOBODY_WATCHES, other, at("10:07")) == Telling(replace(other, since=at("10:00")), Step.CHANGED)
+    assert telling(UNWATCHED, other, at("10:07")) == Telling(replace(other, since=at("10:00")), Step.CHANGED)
 
 
-def test_another_reason_is_told_at_once_and_begins_then() -> None:
+def test_another_reason_is_logged_at_once_and_begins_then() -> None:
     other = again("10:07", reason="scalable_target", sentence="web is left alone")
-    assert telling(NOBODY_WATCHES, other, at("10:07")) == Telling(other, Step.CHANGED)
+    assert telling(UNWATCHED, other, at("10:07")) == Telling(other, Step.CHANGED)
 
 
-def test_another_phase_is_remembered_and_not_told() -> None:
+def test_another_phase_is_recorded_and_not_logged() -> None:
     draining = again("10:07", phase=Phase.DRAINING)
-    assert telling(NOBODY_WATCHES, draining, at("10:07")) == Telling(
-        replace(NOBODY_WATCHES, phase=Phase.DRAINING), None
-    )
+    assert telling(UNWATCHED, draining, at("10:07")) == Telling(replace(UNWATCHED, phase=Phase.DRAINING), None)
 
 
 @pytest.mark.parametrize("reason", Reason)
 def test_each_reason_that_warns_is_explained_with_its_sentence(reason: Reason) -> None:
-    told = explained(Decision(Action.STAY, reason, f"web is {reason}", warning=True))
-    assert told == Explanation(reason.value, f"web is {reason}", True, at("12:00"), at("12:00"), Phase.AWAKE)
+    result = explained(Decision(Action.STAY, reason, f"web is {reason}", warning=True))
+    assert result == Explanation(reason.value, f"web is {reason}", True, at("12:00"), at("12:00"), Phase.AWAKE)
 
 
 @pytest.mark.parametrize("reason", Reason)
-def test_of_those_that_do_not_warn_only_what_may_last_unseen_is_explained(reason: Reason) -> None:
-    told = explained(Decision(Action.STAY, reason, f"web is {reason}"))
-    assert (told is not None and not told.needs_attention) == (reason in LASTING)
+def test_of_those_that_do_not_warn_only_what_may_last_unnoticed_is_explained(reason: Reason) -> None:
+    result = explained(Decision(Action.STAY, reason, f"web is {reason}"))
+    assert (result is not None and not result.needs_attention) == (reason in LASTING)
 
 
 @pytest.mark.parametrize("reason", Reason)
@@ -112,7 +110,7 @@ def test_of_one_that_is_off_nothing_is_explained(reason: Reason, *, warning: boo
     assert explained(Decision(Action.LEAVE_ALONE, reason, f"web is {reason}", warning=warning), Mode.OFF) is None
 
 
-def test_tasks_that_run_though_it_sleeps_are_told_with_what_else_is_wrong() -> None:
+def test_tasks_that_run_though_it_sleeps_are_reported_with_what_else_is_wrong() -> None:
     asleep = Memory(NAME, Phase.ASLEEP, since=at("10:00"))
     snapshot = Snapshot(a_service(), replace(running_facts(0), running=1), asleep)
     quiet = explanation(snapshot, Decision(Action.STAY, Reason.ASLEEP, "web is asleep"), asleep, at("12:00"))
@@ -126,18 +124,18 @@ def test_tasks_that_run_though_it_sleeps_are_told_with_what_else_is_wrong() -> N
 
 @pytest.mark.parametrize("warning", [True, False])
 def test_no_sentence_is_endless(*, warning: bool) -> None:
-    told = explained(Decision(Action.STAY, Reason.NO_TARGET_GROUPS, "x" * 9999, warning=warning))
-    assert told is not None
-    assert len(told.sentence) == LONGEST_SENTENCE
+    result = explained(Decision(Action.STAY, Reason.NO_TARGET_GROUPS, "x" * 9999, warning=warning))
+    assert result is not None
+    assert len(result.sentence) == LONGEST_SENTENCE
 
 
-def test_what_gives_way_to_something_that_needs_nobody_has_ended() -> None:
+def test_what_is_replaced_by_something_that_needs_no_attention_has_ended() -> None:
     deployed = again("10:07", reason="deployment_running", sentence="web stays awake", needs_attention=False)
-    assert telling(NOBODY_WATCHES, deployed, at("10:07")) == Telling(deployed, Step.ENDED)
+    assert telling(UNWATCHED, deployed, at("10:07")) == Telling(deployed, Step.ENDED)
 
 
-def test_another_sentence_of_what_needs_nobody_is_remembered_and_not_told() -> None:
-    quiet = replace(NOBODY_WATCHES, needs_attention=False)
+def test_another_sentence_of_what_needs_no_attention_is_recorded_and_not_logged() -> None:
+    quiet = replace(UNWATCHED, needs_attention=False)
     other = again("10:07", needs_attention=False, sentence="in other words")
     assert telling(quiet, other, at("10:07")) == Telling(replace(quiet, sentence="in other words"), None)
 
@@ -145,42 +143,42 @@ def test_another_sentence_of_what_needs_nobody_is_remembered_and_not_told() -> N
 AWAKE: Final = Memory(NAME, Phase.AWAKE, since=at("09:00"))
 
 
-def told_on(before: Explanation, reason: Reason, clock: str, memory: Memory = AWAKE) -> bool:
-    """Whether it is told on when a tick decides for a reason that needs nobody."""
+def still_logged(before: Explanation, reason: Reason, clock: str, memory: Memory = AWAKE) -> bool:
+    """Whether it is kept when a tick decides for a reason that needs no attention."""
     return is_kept(before, Decision(Action.STAY, reason, "web is in use"), memory, at(clock))
 
 
 @pytest.mark.parametrize("reason", sorted(NOT_IDLE))
-def test_what_only_an_idle_service_shows_is_told_on_while_it_is_in_use_but_not_for_ever(reason: Reason) -> None:
-    assert told_on(NOBODY_WATCHES, reason, "11:59")
-    assert not told_on(NOBODY_WATCHES, reason, "12:00")
-    assert not told_on(NOBODY_WATCHES, Reason.DRAINING, "10:01")
-    assert not told_on(NOBODY_WATCHES, reason, "10:01", replace(AWAKE, phase=Phase.WAKING))
-    assert not told_on(replace(NOBODY_WATCHES, reason="wake_rule_problem"), reason, "10:01")
+def test_what_only_an_idle_service_shows_is_kept_while_it_is_in_use_but_not_for_ever(reason: Reason) -> None:
+    assert still_logged(UNWATCHED, reason, "11:59")
+    assert not still_logged(UNWATCHED, reason, "12:00")
+    assert not still_logged(UNWATCHED, Reason.DRAINING, "10:01")
+    assert not still_logged(UNWATCHED, reason, "10:01", replace(AWAKE, phase=Phase.WAKING))
+    assert not still_logged(replace(UNWATCHED, reason="wake_rule_problem"), reason, "10:01")
 
 
 @pytest.mark.parametrize("reason", sorted(HAPPENS_AT_ONE_TICK))
 def test_what_happens_at_one_tick_is_shown_for_an_hour_unless_the_phase_changes(reason: str) -> None:
-    event = replace(NOBODY_WATCHES, reason=reason)
-    assert told_on(event, Reason.RECENTLY_ACTIVE, "10:59")
-    assert not told_on(event, Reason.RECENTLY_ACTIVE, "11:00")
-    assert not told_on(event, Reason.ASLEEP, "10:01", replace(AWAKE, phase=Phase.ASLEEP))
+    event = replace(UNWATCHED, reason=reason)
+    assert still_logged(event, Reason.RECENTLY_ACTIVE, "10:59")
+    assert not still_logged(event, Reason.RECENTLY_ACTIVE, "11:00")
+    assert not still_logged(event, Reason.ASLEEP, "10:01", replace(AWAKE, phase=Phase.ASLEEP))
 
 
 @pytest.mark.parametrize("reason", Reason)
 @pytest.mark.parametrize("warning", [True, False])
-def test_a_failed_wake_is_told_until_it_is_over_whatever_else_is_decided(reason: Reason, *, warning: bool) -> None:
+def test_a_failed_wake_is_reported_until_it_is_over_whatever_else_is_decided(reason: Reason, *, warning: bool) -> None:
     failed = Memory(NAME, Phase.WAKING, since=at("09:00"), wake=has_failed("CannotPullContainerError"))
     decision = Decision(Action.STAY, reason, "web: its readiness could not be seen", warning=warning)
-    told = explanation(Snapshot(a_service(), running_facts(), failed), decision, failed, at("12:00"))
-    assert told is not None
-    assert (told.reason, told.needs_attention) == ("wake_failed", True)
+    result = explanation(Snapshot(a_service(), running_facts(), failed), decision, failed, at("12:00"))
+    assert result is not None
+    assert (result.reason, result.needs_attention) == ("wake_failed", True)
     also = ". web: its readiness could not be seen" if warning and reason is not Reason.WAKE_FAILED else ""
-    assert told.sentence == f"web did not wake by its deadline: CannotPullContainerError{also}"
+    assert result.sentence == f"web did not wake by its deadline: CannotPullContainerError{also}"
 
 
-def test_what_was_told_holds_while_the_phase_does() -> None:
-    assert still_so(NOBODY_WATCHES, Memory(NAME, Phase.AWAKE, since=at("09:00"))) == NOBODY_WATCHES
-    assert still_so(NOBODY_WATCHES, Memory(NAME, Phase.ASLEEP, since=at("10:30"))) is None
-    assert still_so(NOBODY_WATCHES, None) is None
-    assert still_so(replace(NOBODY_WATCHES, phase=None), None) is not None
+def test_an_explanation_is_valid_while_the_phase_is_the_same() -> None:
+    assert still_so(UNWATCHED, Memory(NAME, Phase.AWAKE, since=at("09:00"))) == UNWATCHED
+    assert still_so(UNWATCHED, Memory(NAME, Phase.ASLEEP, since=at("10:30"))) is None
+    assert still_so(UNWATCHED, None) is None
+    assert still_so(replace(UNWATCHED, phase=None), None) is not None

@@ -29,12 +29,12 @@ def test_with_wake_rules_it_does_not_even_drain() -> None:
     assert {decision.reason for decision in story.ticks("09:05", "12:00")} == {Reason.UNWATCHED_ENTRANCE}
 
 
-def test_an_observed_service_would_not_sleep_either() -> None:
+def test_a_service_in_dry_run_mode_would_not_sleep_either() -> None:
     story = Story.awake_since("09:00", service=a_service(mode=Mode.OBSERVE), gateways=frozenset({GATEWAY}))
     assert story.tick("10:00").reason is Reason.UNWATCHED_ENTRANCE
 
 
-def test_revisions_that_could_not_be_seen_keep_it_awake_and_say_what_to_do() -> None:
+def test_revisions_that_could_not_be_observed_keep_it_awake_and_say_what_to_do() -> None:
     story = Story.awake_since("09:00", gateways=REFUSED)
     decision = story.tick("10:00")
     assert (decision.action, decision.reason) == (Action.STAY, Reason.TRAFFIC_UNKNOWN)
@@ -42,7 +42,7 @@ def test_revisions_that_could_not_be_seen_keep_it_awake_and_say_what_to_do() -> 
     assert decision.sentence.endswith("set ignore_other_traffic if it has none")
 
 
-def test_gateways_are_not_looked_for_where_other_traffic_is_ignored() -> None:
+def test_gateways_are_not_observed_where_other_traffic_is_ignored() -> None:
     story = Story.awake_since("09:00", service=a_service(ignore_other_traffic=True), gateways=REFUSED)
     assert story.tick("10:00").action is Action.SLEEP
 
@@ -53,7 +53,7 @@ def test_a_service_without_revisions_has_no_gateway_connectors() -> None:
     assert story.tick("10:00").action is Action.SLEEP
 
 
-def test_nobody_looks_for_gateways_of_a_service_that_is_in_use_or_kept_awake_by_what_is_known_already() -> None:
+def test_gateways_are_not_observed_of_a_service_that_is_in_use_or_kept_awake_by_what_is_known_already() -> None:
     in_use = Story.awake_since("09:00", gateways=REFUSED).request("09:58:30")
     assert in_use.tick("10:00").reason is Reason.IN_USE
     scaled = Story.awake_since("09:00", gateways=REFUSED, scalable_target=True)

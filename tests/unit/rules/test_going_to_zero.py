@@ -14,12 +14,12 @@ from scale_to_zero.rules.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
 from tests.unit.timeline import TARGET_GROUP_ARN, Story, a_service, at
 
 
-def test_a_service_nobody_uses_goes_to_zero_six_to_eight_minutes_after_its_last_request() -> None:
+def test_an_unused_service_goes_to_zero_six_to_eight_minutes_after_its_last_request() -> None:
     story = Story.awake_since("09:57").request("10:00:30")
     assert story.stopped_at("10:01", "10:30") == "10:08"
 
 
-def test_a_metric_that_comes_three_minutes_late_delays_the_stop_by_as_much() -> None:
+def test_a_metric_that_is_three_minutes_late_delays_the_stop_by_as_much() -> None:
     story = Story.awake_since("09:57", metric_delay=timedelta(minutes=3)).request("10:00:30")
     assert story.stopped_at("10:01", "10:30") == "10:09"
 
@@ -47,7 +47,7 @@ def test_a_steady_trickle_of_requests_keeps_it_awake_all_day() -> None:
     assert story.stopped_at("18:01", "19:00") == "18:03"
 
 
-def test_metrics_later_than_usual_are_waited_for_and_told_of() -> None:
+def test_metrics_later_than_usual_are_waited_for_and_reported() -> None:
     story = Story.awake_since("09:57", metric_delay=timedelta(minutes=12)).request("10:00:30")
     decisions = story.ticks("10:06", "11:00")
     assert {(decision.reason, decision.warning) for decision in decisions} == {(Reason.METRICS_BEHIND, True)}
@@ -90,7 +90,7 @@ def test_no_targets_and_no_health_metrics_are_idle_after_a_window_without_target
     assert story.stopped_at("09:05", "10:00") == "09:19"
 
 
-def test_targets_that_cannot_be_seen_keep_it_awake() -> None:
+def test_targets_that_cannot_be_observed_keep_it_awake() -> None:
     story = Story.awake_since("09:00", registered_until=at("00:00"), has_targets=Unknown("throttled"))
     decisions = story.ticks("09:05", "12:00")
     assert {decision.reason for decision in decisions} == {Reason.TRAFFIC_UNKNOWN}
@@ -114,7 +114,7 @@ def test_a_running_deployment_keeps_it_awake() -> None:
 
 
 @pytest.mark.parametrize(
-    "entrance",
+    "source",
     [
         Entrance(TARGET_GROUP, "arn:aws:elasticloadbalancing:eu-west-3:123456789012:targetgroup/other/1"),
         Entrance("Service Connect", "web"),
@@ -122,16 +122,16 @@ def test_a_running_deployment_keeps_it_awake() -> None:
         Entrance("VPC Lattice", "arn:aws:vpc-lattice:eu-west-3:123456789012:targetgroup/tg-1"),
     ],
 )
-def test_an_entrance_nobody_watches_keeps_it_awake_and_is_named(entrance: Entrance) -> None:
+def test_an_unwatched_traffic_source_keeps_it_awake_and_is_named(source: Entrance) -> None:
     story = Story.awake_since("09:00")
-    story.observed(entrances=frozenset({Entrance(TARGET_GROUP, TARGET_GROUP_ARN), entrance}))
+    story.observed(entrances=frozenset({Entrance(TARGET_GROUP, TARGET_GROUP_ARN), source}))
     decision = story.tick("10:00")
     assert decision.reason is Reason.UNWATCHED_ENTRANCE
     assert decision.warning
-    assert entrance.name in decision.sentence
+    assert source.name in decision.sentence
 
 
-def test_an_unwatched_entrance_counts_for_nothing_where_other_traffic_is_ignored() -> None:
+def test_an_unwatched_traffic_source_counts_for_nothing_where_other_traffic_is_ignored() -> None:
     story = Story.awake_since("09:00", service=a_service(ignore_other_traffic=True))
     story.observed(entrances=frozenset({Entrance("Service Connect", "web")}))
     assert story.tick("10:00").action is Action.SLEEP
@@ -143,26 +143,26 @@ def test_a_service_without_target_groups_is_never_called_idle() -> None:
     assert {decision.reason for decision in story.ticks("09:05", "12:00")} == {Reason.NO_TARGET_GROUPS}
 
 
-def test_a_scalable_target_is_reported_and_left_alone() -> None:
+def test_a_scalable_target_is_reported_and_skipped() -> None:
     story = Story.awake_since("09:00", scalable_target=True)
     decision = story.tick("10:00")
     assert (decision.action, decision.reason) == (Action.LEAVE_ALONE, Reason.SCALABLE_TARGET)
     assert decision.warning
 
 
-def test_a_service_whose_scalable_target_cannot_be_asked_for_stays_awake() -> None:
+def test_a_service_whose_scalable_target_cannot_be_observed_stays_awake() -> None:
     story = Story.awake_since("09:00", scalable_target=Unknown("throttled"))
     assert story.tick("10:00").reason is Reason.SCALABLE_TARGET_UNKNOWN
 
 
-def test_metrics_are_not_asked_for_before_the_idle_window_can_be_over() -> None:
-    story = Story.awake_since("09:00", unseen={REQUEST_COUNT: Unknown("nobody may ask")})
-    story.remember(last_activity=at("10:00"))
+def test_metrics_are_not_read_before_the_idle_window_can_be_over() -> None:
+    story = Story.awake_since("09:00", unseen={REQUEST_COUNT: Unknown("access denied")})
+    story.save_state(last_activity=at("10:00"))
     assert {decision.reason for decision in story.ticks("10:00", "10:04")} == {Reason.RECENTLY_ACTIVE}
     assert story.tick("10:05").reason is Reason.TRAFFIC_UNKNOWN
 
 
-def test_activity_found_is_noted_so_that_nobody_asks_again_before_it_can_matter() -> None:
+def test_activity_found_is_recorded_so_that_it_is_not_read_again_before_it_can_matter() -> None:
     story = Story.awake_since("09:00").request("10:03:10")
     decision = story.tick("10:05")
     assert decision.action is Action.NOTE_ACTIVITY
@@ -184,7 +184,7 @@ def test_deciding_twice_at_the_same_instant_decides_the_same() -> None:
     assert first.tick("10:08") == second.tick("10:08")
 
 
-def test_going_to_zero_remembers_the_count_the_phase_and_the_moment() -> None:
+def test_going_to_zero_records_the_count_the_phase_and_the_moment() -> None:
     story = Story.awake_since("09:00").set_in_ecs(3)
     story.tick("09:59")
     decision = story.tick("10:00")

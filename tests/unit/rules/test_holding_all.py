@@ -1,4 +1,4 @@
-"""While all services are held nothing is put to sleep, and what sleeps is woken unless somebody stopped it since."""
+"""While all services are held nothing is put to sleep, and what sleeps is woken unless it was stopped by hand since."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from scale_to_zero.rules.decide import decide
 from tests.service_states import has_failed, retry_at_of
 from tests.unit.timeline import NAME, NOT_READY, READY, Story, a_service, a_service_woken_by_requests, at, running_facts
 
-TOLD = "web is held awake with all services until 2026-03-02 11:00:00 UTC (incident 42)"
+SENTENCE = "web is held awake with all services until 2026-03-02 11:00:00 UTC (incident 42)"
 UNREADABLE = Unknown("the item hold_all cannot be read (it lacks 'until'); send a new hold_all_until")
 
 
@@ -28,7 +28,7 @@ def test_an_idle_service_stays_awake_until_the_end_and_sleeps_then_at_once() -> 
     story = Story.awake_since("09:00").write_hold_of_all("09:01", "11:00", "incident 42")
     decisions = story.ticks("09:02", "10:59")
     assert {(decision.action, decision.reason, decision.sentence) for decision in decisions} == {
-        (Action.STAY, Reason.HELD, TOLD)
+        (Action.STAY, Reason.HELD, SENTENCE)
     }
     assert story.stopped_at("11:00", "11:30") == "11:00"
 
@@ -53,22 +53,24 @@ def test_a_draining_service_is_awake_again_at_the_next_tick() -> None:
 
 
 @pytest.mark.parametrize(
-    ("own", "of_all", "told"),
+    ("own", "of_all", "sentence"),
     [
         ("12:00", "11:00", "web is held awake until 2026-03-02 12:00:00 UTC (demo)"),
-        ("10:30", "11:00", TOLD),
+        ("10:30", "11:00", SENTENCE),
         ("11:00", "11:00", "web is held awake until 2026-03-02 11:00:00 UTC (demo)"),
     ],
 )
-def test_of_its_own_hold_and_that_of_all_the_one_that_ends_later_is_told(own: str, of_all: str, told: str) -> None:
-    story = Story.awake_since("09:00").remember(hold=Hold(at(own), "demo"))
-    assert story.write_hold_of_all("09:01", of_all, "incident 42").tick("10:00").sentence == told
+def test_of_its_own_hold_and_that_of_all_the_one_that_ends_later_is_reported(
+    own: str, of_all: str, sentence: str
+) -> None:
+    story = Story.awake_since("09:00").save_state(hold=Hold(at(own), "demo"))
+    assert story.write_hold_of_all("09:01", of_all, "incident 42").tick("10:00").sentence == sentence
 
 
 def test_its_own_hold_outlasts_that_of_all_and_is_left_as_it_was() -> None:
-    story = Story.awake_since("09:00").remember(hold=Hold(at("12:00"), "demo")).write_hold_of_all("09:01", "11:00")
+    story = Story.awake_since("09:00").save_state(hold=Hold(at("12:00"), "demo")).write_hold_of_all("09:01", "11:00")
     assert not writes(story.ticks("09:02", "11:59"))
-    assert story.remembered.hold == Hold(at("12:00"), "demo")
+    assert story.saved_state.hold == Hold(at("12:00"), "demo")
     assert story.stopped_at("12:00", "12:30") == "12:00"
 
 
@@ -77,19 +79,19 @@ class TestWaking:
         story = Story.asleep_since("08:00").write_hold_of_all("09:00", "11:00", "incident 42")
         decision = story.tick("09:01")
         assert (decision.action, decision.desired, decision.reason) == (Action.WAKE, 1, Reason.ASKED_TO_WAKE)
-        assert decision.sentence == f"web wakes: ECS is asked for 1 task; it {TOLD.removeprefix('web ')}"
-        assert story.remembered.hold is None
+        assert decision.sentence == f"web wakes: ECS is asked for 1 task; it {SENTENCE.removeprefix('web ')}"
+        assert story.saved_state.hold is None
         story.tick("09:02")
         assert story.phase is Phase.AWAKE
         assert not writes(story.ticks("09:03", "10:59"))
 
     def test_a_stop_under_way_ends_first_and_is_undone_then(self) -> None:
-        story = Story.asleep_since("09:00:05").remember(stop=Stop(at("09:01:10")))
+        story = Story.asleep_since("09:00:05").save_state(stop=Stop(at("09:01:10")))
         story.write_hold_of_all("09:00", "11:00")
         assert story.tick("09:01").reason is Reason.STOP_UNDER_WAY
         assert story.tick("09:02").action is Action.WAKE
 
-    def test_what_somebody_set_to_zero_since_stays_so(self) -> None:
+    def test_what_was_set_to_zero_by_hand_since_stays_so(self) -> None:
         story = Story.awake_since("08:00").write_hold_of_all("09:00", "11:00")
         story.tick("09:01")
         story.set_in_ecs(0)
@@ -98,17 +100,17 @@ class TestWaking:
         assert {decision.reason for decision in decisions} == {Reason.ASLEEP}
         assert not writes(decisions)
 
-    def test_what_somebody_had_set_to_zero_before_is_woken(self) -> None:
-        story = Story.asleep_since("08:00").remember(stopped=None).write_hold_of_all("09:00", "11:00")
+    def test_what_was_set_to_zero_by_hand_before_is_woken(self) -> None:
+        story = Story.asleep_since("08:00").save_state(stopped=None).write_hold_of_all("09:00", "11:00")
         assert story.tick("09:01").action is Action.WAKE
 
-    def test_a_new_command_wakes_what_somebody_stopped_under_the_one_before(self) -> None:
-        story = Story.asleep_since("09:30").remember(stopped=None).write_hold_of_all("09:00", "11:00")
+    def test_a_new_command_wakes_what_was_stopped_by_hand_under_the_one_before(self) -> None:
+        story = Story.asleep_since("09:30").save_state(stopped=None).write_hold_of_all("09:00", "11:00")
         assert story.tick("09:31").reason is Reason.ASLEEP
         assert story.write_hold_of_all("09:40", "12:00").tick("09:41").action is Action.WAKE
 
     def test_a_scalable_target_that_this_module_did_not_stop_is_left_to_auto_scaling(self) -> None:
-        story = Story.asleep_since("08:00", scalable_target=True).remember(stopped=None)
+        story = Story.asleep_since("08:00", scalable_target=True).save_state(stopped=None)
         decisions = story.write_hold_of_all("09:00", "11:00").ticks("09:01", "10:59")
         assert {decision.reason for decision in decisions} == {Reason.ASLEEP}
         assert not writes(decisions)
@@ -117,20 +119,20 @@ class TestWaking:
         story = Story.asleep_since("08:00", scalable_target=True).write_hold_of_all("09:00", "11:00")
         assert story.tick("09:01").action is Action.WAKE
 
-    def test_a_service_that_came_to_the_module_at_zero_since_is_left_so(self) -> None:
+    def test_a_service_that_was_added_to_the_module_at_zero_since_is_left_so(self) -> None:
         story = Story(facts=running_facts(0)).write_hold_of_all("09:00", "11:00")
         decisions = story.ticks("09:30", "10:59")
         assert [decision.reason for decision in decisions[:2]] == [Reason.FIRST_SEEN, Reason.ASLEEP]
         assert len(writes(decisions)) == 1
 
-    def test_a_service_that_came_to_the_module_running_since_is_held_too(self) -> None:
+    def test_a_service_that_was_added_to_the_module_running_since_is_held_too(self) -> None:
         story = Story().write_hold_of_all("09:00", "11:00")
         story.ticks("09:30", "09:31")
         assert story.tick("10:30").reason is Reason.HELD
 
     @pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
     def test_a_service_that_is_not_acted_on_is_neither_woken_nor_held(self, mode: Mode) -> None:
-        story = Story.asleep_since("08:00", service=a_service(mode=mode)).remember(stopped=None)
+        story = Story.asleep_since("08:00", service=a_service(mode=mode)).save_state(stopped=None)
         assert story.write_hold_of_all("09:00", "11:00").tick("09:01").action is not Action.WAKE
         story = Story.awake_since("08:00", service=a_service(mode=mode)).write_hold_of_all("09:00", "11:00")
         assert story.tick("09:10").reason is (Reason.WOULD_SLEEP if mode is Mode.OBSERVE else Reason.OFF)
@@ -139,7 +141,7 @@ class TestWaking:
         story = Story.asleep_since("08:00").write_hold_of_all("07:00", "08:30")
         assert story.tick("09:00").reason is Reason.ASLEEP
 
-    def test_a_failed_wake_is_not_given_up_before_the_end(self) -> None:
+    def test_a_failed_wake_is_not_abandoned_before_the_end(self) -> None:
         story = Story.asleep_since("08:00", readiness=NOT_READY).write_hold_of_all("09:00", "11:00")
         decisions = story.ticks("09:01", "11:04")
         assert Action.SLEEP not in {decision.action for decision in decisions}
@@ -148,7 +150,7 @@ class TestWaking:
 
 
 class TestWhatEcsDoesNotAccept:
-    """A wake that ECS refuses is tried again ever more rarely while only a hold keeps it from being given up."""
+    """A wake that ECS refuses is tried again ever more rarely while only a hold keeps it from being abandoned."""
 
     def refused(self, story: Story, first: str, last: str) -> list[Decision]:
         decisions = []
@@ -160,29 +162,29 @@ class TestWhatEcsDoesNotAccept:
         return decisions
 
     @pytest.mark.parametrize("held", [{"of_all": True}, {"of_all": False}])
-    def test_it_is_asked_again_at_most_every_quarter_of_an_hour(self, held: dict[str, bool]) -> None:
+    def test_it_is_retried_at_most_every_quarter_of_an_hour(self, held: dict[str, bool]) -> None:
         story = Story.asleep_since("08:00")
         if held["of_all"]:
             story.write_hold_of_all("09:00", "21:00")
         else:
-            story.remember(hold=Hold(at("21:00")))
+            story.save_state(hold=Hold(at("21:00")))
         decisions = self.refused(story, "09:01", "20:59")
-        asked = [decision for decision in decisions if decision.action is Action.WAKE]
-        assert len(writes(decisions)) == len(asked) + 1, "and that it failed"
-        # Each minute until it would have been given up, ten minutes; then ever more rarely.
-        assert 50 <= len(asked) <= 62
+        wakes = [decision for decision in decisions if decision.action is Action.WAKE]
+        assert len(writes(decisions)) == len(wakes) + 1, "and that it failed"
+        # Each minute until it would have been abandoned, ten minutes; then ever more rarely.
+        assert 50 <= len(wakes) <= 62
         waits = [decision for decision in decisions if decision.action is Action.STAY]
         assert {(decision.reason, decision.warning) for decision in waits} == {(Reason.WAKE_FAILED, True)}
         assert "it is held, and ECS is asked again at" in waits[-1].sentence
         assert self.refused(story, "21:05", "21:05")[0].reason is Reason.WAKE_GIVEN_UP
 
-    def test_it_is_asked_at_once_when_somebody_asks_and_leaves_no_trace_once_it_is_awake(self) -> None:
+    def test_it_is_retried_at_once_on_request_and_leaves_no_trace_once_it_is_awake(self) -> None:
         story = Story.asleep_since("08:00").write_hold_of_all("09:00", "21:00")
         self.refused(story, "09:01", "10:00")
-        assert retry_at_of(story.remembered) is not None
-        story.ask_to_wake("10:00:30")
+        assert retry_at_of(story.saved_state) is not None
+        story.request_wake("10:00:30")
         assert story.tick("10:01").reason is Reason.READY
-        assert (story.remembered.failures, story.remembered.backoff, story.remembered.failed) == (0, None, False)
+        assert (story.saved_state.failures, story.saved_state.backoff, story.saved_state.failed) == (0, None, False)
 
 
 class TestTheCommand:
@@ -191,34 +193,34 @@ class TestTheCommand:
         story = Story(memory=Memory(NAME, phase, since=at("08:00"), restore=1))
         decision = story.hold_all("09:00", "11:00", "incident 42")
         assert (decision.action, decision.memory) == (Action.STAY, None)
-        assert decision.sentence == f"web is {phase}; it {TOLD.removeprefix('web ')}"
+        assert decision.sentence == f"web is {phase}; it {SENTENCE.removeprefix('web ')}"
 
     def test_what_sleeps_is_woken(self) -> None:
         story = Story.asleep_since("08:00")
         decision = story.hold_all("09:00", "11:00", "incident 42")
         assert (decision.action, decision.desired) == (Action.WAKE, 1)
-        assert decision.sentence == f"web wakes: ECS is asked for 1 task; it {TOLD.removeprefix('web ')}"
-        assert story.remembered.hold is None
+        assert decision.sentence == f"web wakes: ECS is asked for 1 task; it {SENTENCE.removeprefix('web ')}"
+        assert story.saved_state.hold is None
 
-    def test_what_drains_is_called_back(self) -> None:
+    def test_what_drains_becomes_awake_again(self) -> None:
         story = Story.draining_since_six_past_ten()
         story.hold_all("10:07", "12:00")
         assert (story.phase, story.armed) == (Phase.AWAKE, False)
 
-    def test_a_request_to_sleep_is_taken_back(self) -> None:
-        story = Story.awake_since("08:00").remember(sleep_requested=at("08:59"))
+    def test_a_request_to_sleep_is_cancelled(self) -> None:
+        story = Story.awake_since("08:00").save_state(sleep_requested=at("08:59"))
         story.hold_all("09:00", "11:00")
-        assert story.remembered.sleep_requested is None
+        assert story.saved_state.sleep_requested is None
 
-    def test_what_was_set_to_zero_just_before_is_woken_though_no_tick_saw_it(self) -> None:
+    def test_what_was_set_to_zero_just_before_is_woken_though_no_tick_observed_it(self) -> None:
         story = Story.awake_since("08:00").set_in_ecs(0)
         assert story.hold_all("09:00", "11:00").action is Action.WAKE
 
-    def test_what_was_never_seen_is_remembered_or_woken(self) -> None:
+    def test_what_was_never_observed_is_recorded_or_woken(self) -> None:
         assert Story().hold_all("09:00", "11:00").reason is Reason.AWAKE
         assert Story(facts=running_facts(0)).hold_all("09:00", "11:00").action is Action.WAKE
 
-    def test_what_ecs_could_not_be_asked_about_is_woken_by_a_tick(self) -> None:
+    def test_what_could_not_be_observed_in_ecs_is_woken_by_a_tick(self) -> None:
         story = Story.asleep_since("08:00", facts=Unknown("ecs:DescribeServices was throttled"))
         decision = story.hold_all("09:00", "11:00")
         assert (decision.action, decision.memory) == (Action.LEAVE_ALONE, None)
@@ -232,10 +234,10 @@ class TestTheCommand:
             Story.asleep_since("08:00", service=a_service(mode=Mode.OBSERVE)),
             Story.asleep_since("08:00", service=a_service(mode=Mode.OFF)),
             Story.asleep_since("08:00", facts=Missing("there is no such service")),
-            Story.asleep_since("08:00", scalable_target=True).remember(stopped=None),
+            Story.asleep_since("08:00", scalable_target=True).save_state(stopped=None),
         ],
     )
-    def test_what_the_module_leaves_alone_is_left_alone(self, story: Story) -> None:
+    def test_what_the_module_skips_is_skipped(self, story: Story) -> None:
         decision = story.hold_all("09:00", "11:00")
         assert (decision.action, decision.memory) == (Action.LEAVE_ALONE, None)
         assert "with all services" not in decision.sentence
@@ -244,11 +246,14 @@ class TestTheCommand:
     def test_lifting_its_own_hold_says_that_all_are_still_held(self) -> None:
         story = (
             Story.awake_since("08:00")
-            .remember(hold=Hold(at("12:00")))
+            .save_state(hold=Hold(at("12:00")))
             .write_hold_of_all("09:00", "11:00", "incident 42")
         )
-        assert story.release("09:01").sentence == f"web has no hold of its own any more; it {TOLD.removeprefix('web ')}"
-        assert story.release("09:02").sentence == f"web has no hold of its own; it {TOLD.removeprefix('web ')}"
+        assert (
+            story.release("09:01").sentence
+            == f"web has no hold of its own any more; it {SENTENCE.removeprefix('web ')}"
+        )
+        assert story.release("09:02").sentence == f"web has no hold of its own; it {SENTENCE.removeprefix('web ')}"
         assert story.tick("10:00").reason is Reason.HELD
         assert story.release("11:01").sentence == "web is not held"
 
@@ -260,42 +265,42 @@ class TestRequestsToSleep:
     )
     def test_it_is_refused_even_with_force(self, story: Story, force: bool) -> None:
         story.write_hold_of_all("09:00", "11:00", "incident 42")
-        decision = story.ask_to_sleep("09:01", force=force)
+        decision = story.request_sleep("09:01", force=force)
         assert (decision.action, decision.reason, decision.memory) == (Action.LEAVE_ALONE, Reason.HELD, None)
-        assert decision.sentence == f'{TOLD}; release all first, with "hold_all_until": null'
+        assert decision.sentence == f'{SENTENCE}; release all first, with "hold_all_until": null'
 
-    def test_what_somebody_stopped_since_sleeps_already(self) -> None:
-        story = Story.asleep_since("09:30").remember(stopped=None).write_hold_of_all("09:00", "11:00")
-        assert story.ask_to_sleep("09:31").sentence == "web is asleep already"
+    def test_what_was_stopped_by_hand_since_sleeps_already(self) -> None:
+        story = Story.asleep_since("09:30").save_state(stopped=None).write_hold_of_all("09:00", "11:00")
+        assert story.request_sleep("09:31").sentence == "web is asleep already"
 
-    def test_a_pending_one_waits_and_is_given_up_as_usual(self) -> None:
+    def test_a_pending_one_waits_and_is_abandoned_as_usual(self) -> None:
         story = Story.awake_since("08:00")
-        story.ask_to_sleep("08:59:50")
+        story.request_sleep("08:59:50")
         story.write_hold_of_all("09:00", "11:00", "incident 42")
         assert {decision.reason for decision in story.ticks("09:01", "09:09")} == {Reason.HELD}
-        given_up = story.tick("09:10")
-        assert (given_up.reason, given_up.sentence) == (
+        abandoned = story.tick("09:10")
+        assert (abandoned.reason, abandoned.sentence) == (
             Reason.SLEEP_NOT_DONE,
-            f"web is not put to sleep, though somebody asked for it: {TOLD}",
+            f"web is not put to sleep, though somebody asked for it: {SENTENCE}",
         )
         assert not writes(story.ticks("09:11", "10:59"))
 
-    def test_a_pending_one_begins_when_the_end_comes_first(self) -> None:
+    def test_a_pending_one_begins_when_the_end_is_first(self) -> None:
         story = Story.awake_since("08:00")
-        story.ask_to_sleep("09:00")
+        story.request_sleep("09:00")
         assert story.write_hold_of_all("09:00:30", "09:05").stopped_at("09:01", "09:10") == "09:05"
 
     def test_one_that_has_begun_to_drain_is_over(self) -> None:
         story = Story.awake_since("08:00", service=a_service_woken_by_requests())
-        story.ask_to_sleep("09:00")
+        story.request_sleep("09:00")
         story.tick("09:01")
         assert story.phase is Phase.DRAINING
         assert story.write_hold_of_all("09:01:30", "11:00").tick("09:02").reason is Reason.NEEDED_WHILE_DRAINING
-        assert (story.phase, story.remembered.sleep_requested) == (Phase.AWAKE, None)
+        assert (story.phase, story.saved_state.sleep_requested) == (Phase.AWAKE, None)
 
     def test_one_that_waits_for_a_wake_does_not_stop_it(self) -> None:
         story = Story.waking_since("08:59", readiness=NOT_READY)
-        story.ask_to_sleep("08:59:30")
+        story.request_sleep("08:59:30")
         story.write_hold_of_all("09:00", "11:00")
         assert Action.SLEEP not in {decision.action for decision in story.ticks("09:00", "09:05")}
         story.readiness = READY
@@ -306,7 +311,7 @@ class TestRequestsToSleep:
 class TestWhatCannotBeRead:
     """Whether all are held is unknown then, and unknown is not idle."""
 
-    def test_nothing_is_put_to_sleep_and_the_cure_is_told(self) -> None:
+    def test_nothing_is_put_to_sleep_and_the_fix_is_reported(self) -> None:
         story = Story.awake_since("08:00", held_with_all=UNREADABLE)
         decisions = story.ticks("09:00", "12:00")
         assert {(decision.reason, decision.warning, decision.sentence) for decision in decisions} == {
@@ -322,26 +327,26 @@ class TestWhatCannotBeRead:
         assert (decision.reason, decision.warning) == (Reason.NEEDED_WHILE_DRAINING, True)
         assert story.phase is Phase.AWAKE
 
-    def test_a_failed_wake_is_not_given_up(self) -> None:
+    def test_a_failed_wake_is_not_abandoned(self) -> None:
         story = Story.waking_since("09:00", readiness=NOT_READY, held_with_all=UNREADABLE)
         assert Action.SLEEP not in {decision.action for decision in story.ticks("09:01", "10:00")}
 
     def test_what_sleeps_sleeps_on(self) -> None:
         story = Story.asleep_since("08:00", held_with_all=UNREADABLE)
         assert story.tick("09:00").reason is Reason.ASLEEP
-        assert story.ask_to_sleep("09:01").sentence == "web is asleep already"
+        assert story.request_sleep("09:01").sentence == "web is asleep already"
 
     @pytest.mark.parametrize("force", [False, True])
     def test_a_request_to_sleep_is_refused(self, force: bool) -> None:
-        decision = Story.awake_since("08:00", held_with_all=UNREADABLE).ask_to_sleep("09:00", force=force)
+        decision = Story.awake_since("08:00", held_with_all=UNREADABLE).request_sleep("09:00", force=force)
         assert (decision.action, decision.reason) == (Action.LEAVE_ALONE, Reason.HOLD_ALL_UNKNOWN)
         assert decision.sentence == f"web is not put to sleep: {UNREADABLE.why}"
 
-    def test_a_hold_of_its_own_is_told_where_it_stands(self) -> None:
-        story = Story.awake_since("08:00", held_with_all=UNREADABLE).remember(hold=Hold(at("12:00")))
+    def test_a_hold_of_its_own_is_reported_while_it_lasts(self) -> None:
+        story = Story.awake_since("08:00", held_with_all=UNREADABLE).save_state(hold=Hold(at("12:00")))
         assert story.tick("09:00").reason is Reason.HELD
 
-    def test_a_service_that_is_only_observed_is_not_concerned(self) -> None:
+    def test_a_service_in_dry_run_mode_is_not_concerned(self) -> None:
         story = Story.awake_since("08:00", service=a_service(mode=Mode.OBSERVE), held_with_all=UNREADABLE)
         assert story.tick("09:00").reason is Reason.WOULD_SLEEP
 
@@ -369,13 +374,13 @@ def test_a_service_that_fails_to_wake_can_be_stopped_in_ecs() -> None:
     assert (later.action, later.reason) == (Action.STAY, Reason.ASLEEP)
 
 
-def test_one_whose_count_ecs_never_accepted_is_asked_for_again() -> None:
+def test_one_whose_count_ecs_never_accepted_is_retried() -> None:
     refused = replace(FAILED, wake=has_failed("no image", deadline=at("09:05"), asked=at("09:00"), sent=at("09:00")))
     seen = Snapshot(a_service(), running_facts(0), refused, hold_all=HELD_SINCE_NINE)
     assert decide(seen, at("10:00")).reason is Reason.WAKE_UNFINISHED
 
 
-def test_a_failed_wake_is_not_given_up_while_it_cannot_be_read_what_holds_all() -> None:
+def test_a_failed_wake_is_not_abandoned_while_the_hold_of_all_cannot_be_read() -> None:
     refused = replace(FAILED, wake=has_failed("no image", deadline=at("09:05"), asked=at("09:00"), sent=at("09:00")))
     seen = Snapshot(a_service(), running_facts(0), refused, hold_all=UNREADABLE)
     assert decide(seen, at("15:00")).reason is not Reason.WAKE_GIVEN_UP

@@ -1,4 +1,4 @@
-"""A hold is a promise to stay awake until an instant; nothing but whoever lifts it, or stops the service, ends it."""
+"""A hold is a promise to stay awake until an instant; only lifting it, or stopping the service, ends it before."""
 
 from __future__ import annotations
 
@@ -33,18 +33,18 @@ def test_a_hold_wakes_a_sleeping_service() -> None:
     decision = story.hold("09:00", "10:00")
     assert (decision.action, decision.desired) == (Action.WAKE, 1)
     assert decision.sentence.endswith("; it is held awake until 2026-03-02 10:00:00 UTC")
-    assert story.remembered.hold == Hold(at("10:00"))
+    assert story.saved_state.hold == Hold(at("10:00"))
 
 
-def test_a_hold_calls_a_draining_service_back() -> None:
+def test_a_hold_makes_a_draining_service_awake_again() -> None:
     story = Story.draining_since_six_past_ten()
     story.hold("10:07", "12:00")
     assert (story.phase, story.armed) == (Phase.AWAKE, False)
     assert {decision.reason for decision in story.ticks("10:08", "11:59")} == {Reason.HELD}
 
 
-def test_a_hold_that_stands_when_draining_began_makes_it_awake_again() -> None:
-    story = Story.draining_since_six_past_ten().remember(hold=Hold(at("12:00")))
+def test_a_hold_that_lasts_when_draining_began_makes_it_awake_again() -> None:
+    story = Story.draining_since_six_past_ten().save_state(hold=Hold(at("12:00")))
     assert story.tick("10:07").reason is Reason.NEEDED_WHILE_DRAINING
 
 
@@ -57,21 +57,21 @@ def test_extending_keeps_the_later_end(first: str, second: str, kept: str) -> No
     story.hold("09:01", first, "first")
     decision = story.hold("09:02", second, "second")
     reason = "first" if first == kept else "second"
-    assert story.remembered.hold == Hold(at(kept), reason)
+    assert story.saved_state.hold == Hold(at(kept), reason)
     assert decision.sentence.endswith(f"; it is held awake until 2026-03-02 {kept}:00 UTC ({reason})")
 
 
 def test_a_hold_that_is_over_does_not_outlast_a_new_one() -> None:
-    story = Story.awake_since("08:00").remember(hold=Hold(at("09:00"), "old"))
+    story = Story.awake_since("08:00").save_state(hold=Hold(at("09:00"), "old"))
     story.hold("09:30", "09:45", "new")
-    assert story.remembered.hold == Hold(at("09:45"), "new")
+    assert story.saved_state.hold == Hold(at("09:45"), "new")
 
 
 def test_a_hold_that_is_lifted_keeps_nothing_awake() -> None:
     story = Story.awake_since("09:00")
     story.hold("09:01", "18:00")
     assert story.release("10:00").action is Action.REMEMBER
-    assert story.remembered.hold is None
+    assert story.saved_state.hold is None
     assert story.stopped_at("10:00", "10:30") == "10:00"
 
 
@@ -83,13 +83,13 @@ def test_lifting_a_hold_that_is_not_there_says_so_and_changes_nothing() -> None:
     assert story.memory == before
 
 
-def test_lifting_a_hold_tells_of_a_memory_that_cannot_be_read() -> None:
+def test_lifting_a_hold_reports_a_service_state_that_cannot_be_read() -> None:
     story = Story(memory=Unknown("the state item cannot be read"))
     decision = story.release("10:00")
     assert (decision.action, decision.warning) == (Action.LEAVE_ALONE, True)
 
 
-def test_whoever_stops_a_held_service_by_hand_lifts_the_hold() -> None:
+def test_stopping_a_held_service_by_hand_lifts_the_hold() -> None:
     story = Story.awake_since("09:00")
     story.hold("09:01", "18:00")
     story.set_in_ecs(0)
@@ -97,12 +97,12 @@ def test_whoever_stops_a_held_service_by_hand_lifts_the_hold() -> None:
     assert {decision.reason for decision in story.ticks("10:01", "10:30")} == {Reason.ASLEEP}
 
 
-def test_a_sleeping_service_whose_hold_stands_wakes_whatever_crashed_before() -> None:
-    story = Story.asleep_since("08:00").remember(hold=Hold(at("12:00")))
+def test_a_sleeping_service_that_is_held_wakes_whatever_crashed_before() -> None:
+    story = Story.asleep_since("08:00").save_state(hold=Hold(at("12:00")))
     assert story.tick("09:00").action is Action.WAKE
 
 
-def test_a_failed_wake_is_not_given_up_while_the_service_is_held() -> None:
+def test_a_failed_wake_is_not_abandoned_while_the_service_is_held() -> None:
     story = Story.asleep_since("08:00", readiness=NOT_READY)
     story.hold("09:00", "11:00")
     actions = {decision.action for decision in story.ticks("09:01", "11:04")}
@@ -115,26 +115,26 @@ def test_a_service_that_may_not_be_woken_is_not_held(mode: Mode) -> None:
     story = Story.asleep_since("08:00", service=a_service(mode=mode))
     decision = story.hold("09:00", "11:00")
     assert (decision.action, decision.memory) == (Action.LEAVE_ALONE, None)
-    assert story.remembered.hold is None
+    assert story.saved_state.hold is None
 
 
-def test_a_hold_that_comes_while_the_service_is_just_being_stopped_is_kept_and_wakes_it() -> None:
-    story = Story.asleep_since("08:00").remember(stop=Stop(at("08:01:05")))
+def test_a_hold_that_is_placed_while_the_service_is_being_stopped_is_kept_and_wakes_it() -> None:
+    story = Story.asleep_since("08:00").save_state(stop=Stop(at("08:01:05")))
     story.hold("08:00:30", "10:00")
     assert story.tick("08:01").reason is Reason.STOP_UNDER_WAY
     decision = story.tick("08:02")
     assert decision.action is Action.WAKE
-    assert story.remembered.hold == Hold(at("10:00"))
+    assert story.saved_state.hold == Hold(at("10:00"))
 
 
-def test_a_hold_is_kept_though_ecs_could_not_be_asked_and_the_tick_then_wakes_it() -> None:
+def test_a_hold_is_kept_though_ecs_could_not_be_called_and_the_tick_then_wakes_it() -> None:
     story = Story.asleep_since("08:00", facts=Unknown("ecs:DescribeServices was throttled"))
     story.hold("09:00", "12:00", "office")
-    assert story.remembered.hold == Hold(at("12:00"), "office")
+    assert story.saved_state.hold == Hold(at("12:00"), "office")
     story.facts = running_facts(0)
     assert story.tick("09:01").action is Action.WAKE
 
 
-def test_without_a_hold_nothing_is_remembered_of_who_asked_while_ecs_could_not_be_asked() -> None:
+def test_without_a_hold_no_request_is_recorded_while_ecs_could_not_be_called() -> None:
     story = Story.asleep_since("08:00", facts=Unknown("ecs:DescribeServices was throttled"))
-    assert story.ask_to_wake("09:00").memory is None
+    assert story.request_wake("09:00").memory is None

@@ -16,14 +16,14 @@ from tests.unit.timeline import Story, a_service, a_service_woken_by_requests, a
 
 def leaving(story: Story, clock: str) -> Story:
     """Its uninstall is under way."""
-    story.memory = phases.leave(story.remembered, at(clock))
+    story.memory = phases.leave(story.saved_state, at(clock))
     return story
 
 
 def left(story: Story, clock: str) -> Story:
     """Its uninstall has succeeded, and its configuration is still there."""
     leaving(story, clock)
-    story.memory = marked_as_left(story.remembered, at(clock))
+    story.memory = marked_as_left(story.saved_state, at(clock))
     return story
 
 
@@ -40,53 +40,53 @@ def test_one_that_is_still_configured_after_an_hour_is_reported() -> None:
     assert "terraform apply" in decision.sentence
 
 
-def test_what_was_asked_of_it_before_is_over() -> None:
-    story = Story.awake_since("09:00").remember(sleep_requested=at("10:00"), stop=Stop(at("10:00"), at("10:00")))
-    marked = leaving(story, "10:00").remembered
+def test_what_was_requested_of_it_before_is_over() -> None:
+    story = Story.awake_since("09:00").save_state(sleep_requested=at("10:00"), stop=Stop(at("10:00"), at("10:00")))
+    marked = leaving(story, "10:00").saved_state
     assert (marked.sleep_requested, marked.wake_requested) == (None, None)
 
 
 def test_a_hold_counts_again_if_the_service_stays() -> None:
-    story = leaving(Story.asleep_since("09:00").remember(hold=Hold(at("12:00"))), "10:00").set_in_ecs(1)
-    story.remember(stopped=None).tick("10:01")
-    story.memory = phases.stay(story.remembered, at("10:05"))
+    story = leaving(Story.asleep_since("09:00").save_state(hold=Hold(at("12:00"))), "10:00").set_in_ecs(1)
+    story.save_state(stopped=None).tick("10:01")
+    story.memory = phases.stay(story.saved_state, at("10:05"))
     assert story.tick("10:30").reason is Reason.HELD
 
 
 @pytest.mark.parametrize("facts", [None, Unknown("throttled")], ids=["ECS answers", "ECS does not"])
-def test_whoever_asks_something_of_it_is_refused(facts: Unknown | None) -> None:
+def test_every_request_for_it_is_refused(facts: Unknown | None) -> None:
     story = leaving(Story.awake_since("09:00"), "10:00")
     story.facts = facts or story.facts
     for refusal in (
-        story.ask_to_sleep("10:01", force=True),
-        story.ask_to_wake("10:01"),
+        story.request_sleep("10:01", force=True),
+        story.request_wake("10:01"),
         story.hold("10:01", "11:00"),
     ):
         assert (refusal.action, refusal.reason, refusal.memory) == (Action.LEAVE_ALONE, Reason.LEAVING, None)
         assert "it leaves the module" in refusal.sentence
 
 
-def test_the_ticks_bring_back_what_a_destroy_that_was_cut_off_did_not() -> None:
-    story = leaving(Story.asleep_since("09:00").remember(restore=3), "10:00")
+def test_the_ticks_restore_what_a_destroy_that_was_cut_off_did_not() -> None:
+    story = leaving(Story.asleep_since("09:00").save_state(restore=3), "10:00")
     decision = story.tick("10:01")
     assert (decision.action, decision.reason, decision.desired) == (Action.WAKE, Reason.RELEASED, 3)
     assert "it leaves the module" in decision.sentence
 
 
-def test_the_ticks_start_one_that_somebody_else_had_stopped() -> None:
+def test_the_ticks_start_one_that_was_stopped_by_hand() -> None:
     """Until now its visitors would have woken it."""
-    story = leaving(Story.asleep_since("09:00").remember(stopped=None), "10:00")
+    story = leaving(Story.asleep_since("09:00").save_state(stopped=None), "10:00")
     assert story.tick("10:01").desired == 1
 
 
-def test_one_that_is_only_observed_and_that_somebody_else_stopped_stays_so() -> None:
-    story = Story.asleep_since("09:00", service=a_service(mode=Mode.OBSERVE)).remember(stopped=None)
+def test_one_in_dry_run_mode_that_was_stopped_by_hand_stays_so() -> None:
+    story = Story.asleep_since("09:00", service=a_service(mode=Mode.OBSERVE)).save_state(stopped=None)
     assert {d.desired for d in leaving(story, "10:00").ticks("10:01", "10:05")} == {None}
 
 
-def test_one_that_runs_lets_its_visitors_through() -> None:
+def test_the_visitors_of_one_that_runs_are_routed_to_it() -> None:
     """Its uninstall started it, and was cut off before it had said so."""
-    story = Story.asleep_since("09:00", service=a_service_woken_by_requests()).remember(stopped=None)
+    story = Story.asleep_since("09:00", service=a_service_woken_by_requests()).save_state(stopped=None)
     story.tick("09:59")
     assert story.armed
     leaving(story, "10:00").set_in_ecs(1).tick("10:01")
@@ -94,29 +94,29 @@ def test_one_that_runs_lets_its_visitors_through() -> None:
 
 
 def test_a_stop_under_way_is_waited_for() -> None:
-    story = Story.asleep_since("09:59").remember(stop=Stop(at("10:01:05")))
+    story = Story.asleep_since("09:59").save_state(stop=Stop(at("10:01:05")))
     leaving(story, "10:00")
     assert story.tick("10:01").reason is Reason.STOP_UNDER_WAY
     assert story.tick("10:02").action is Action.WAKE
 
 
-def test_one_whose_uninstall_was_killed_is_looked_after_again_after_twenty_minutes() -> None:
+def test_one_whose_uninstall_was_killed_is_managed_again_after_twenty_minutes() -> None:
     """Terraform still has its invocation: it stays in the module until Terraform runs again."""
     story = leaving(Story.awake_since("09:00"), "10:00")
-    assert leaves(story.remembered, at("10:19:59"))
+    assert leaves(story.saved_state, at("10:19:59"))
     decision = story.tick("10:20")
-    assert (decision.reason, decision.warning, story.remembered.leaving) == (Reason.LEAVING, True, None)
+    assert (decision.reason, decision.warning, story.saved_state.leaving) == (Reason.LEAVING, True, None)
     assert story.stopped_at("10:21", "10:40") == "10:27"
 
 
 def test_one_that_stays_gets_its_whole_idle_window() -> None:
     story = leaving(Story.awake_since("09:00"), "10:00")
-    story.memory = phases.stay(story.remembered, at("10:20"))
+    story.memory = phases.stay(story.saved_state, at("10:20"))
     assert story.stopped_at("10:21", "10:40") == "10:27"
 
 
 def test_one_that_sleeps_and_stays_goes_on_sleeping() -> None:
     story = leaving(Story.asleep_since("09:00"), "10:00")
-    story.memory = phases.stay(story.remembered, at("10:20"))
+    story.memory = phases.stay(story.saved_state, at("10:20"))
     assert story.tick("10:21").reason is Reason.ASLEEP
-    assert story.remembered.stopped == at("09:00")
+    assert story.saved_state.stopped == at("09:00")

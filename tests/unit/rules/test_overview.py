@@ -1,4 +1,4 @@
-"""What there is to tell of a service of which nothing is known, or only what the configuration says."""
+"""What is shown of a service of which nothing is known, or only what the configuration says."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from tests.unit.timeline import a_service, at
 @pytest.mark.parametrize(
     ("memory", "trouble"), [(None, ""), (Unknown("state#c/s cannot be read"), "state#c/s cannot be read")]
 )
-def test_of_a_service_with_nothing_remembered_nothing_is_said(memory: Unknown | None, trouble: str) -> None:
-    told = overview(a_service(), memory, at("10:00"))
-    assert told == Overview(
+def test_of_a_service_without_service_state_nothing_is_said(memory: Unknown | None, trouble: str) -> None:
+    shown = overview(a_service(), memory, at("10:00"))
+    assert shown == Overview(
         a_service(),
         phase=None,
         failed=False,

@@ -1,4 +1,4 @@
-"""What the functions may be asked; everything else is refused in one sentence."""
+"""What the functions accept; everything else is refused in one sentence."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_schedule_passes_over_names_that_no_service_has_any_more() -> None:
 
 
 @pytest.mark.parametrize("payload", [{"services": ["gone"], "scheduled": True}, {"services": ["web", "gone"]}])
-def test_but_not_where_none_is_left_and_nobody_else_does(payload: object) -> None:
+def test_but_not_where_none_is_left_nor_in_any_other_payload(payload: object) -> None:
     with pytest.raises(PayloadRefused, match="no service gone"):
         read_wake_request(payload, SERVICES, longest_hold=timedelta(hours=2))
 
@@ -117,7 +117,7 @@ def test_a_refusal_names_no_more_than_twenty_services() -> None:
         read_wake_request({"service": "shop"}, many, longest_hold=timedelta(hours=2))
 
 
-def test_a_service_whose_configuration_cannot_be_read_is_not_called_unknown_without_a_word() -> None:
+def test_a_service_whose_configuration_cannot_be_read_is_not_silently_called_unknown() -> None:
     with pytest.raises(PayloadRefused, match="config#shop cannot be read"):
         read_wake_request(
             {"service": "shop"},

@@ -37,7 +37,7 @@ def name_of(called: ast.expr) -> str:
 
 
 def written(source: str) -> Iterator[tuple[int, str]]:
-    """Each way in which this source may write a field of a service state, with its line and the field."""
+    """Each place where this source may write a field of a service state, with its line and the field."""
     tree = ast.parse(source)
     called = {id(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)}
     for node in ast.walk(tree):
@@ -158,7 +158,7 @@ def test_each_row_of_the_table_leads_where_it_says(before: str, after: str, name
         assert kept <= KEPT.get(name, set())
 
 
-def test_a_wake_that_waited_for_its_turn_counts_anew_from_when_ecs_is_asked() -> None:
+def test_a_wake_that_waited_for_its_turn_counts_anew_from_the_call_to_ecs() -> None:
     waits = phases.begin_waking(in_phase(Phase.ASLEEP), at("10:00"), deadline=at("10:05"), asked=at("10:00"), sent=None)
     sent = phases.sent_now(waits, at("10:03"))
     assert (sent.since, wake_of(sent).sent, wake_of(sent).deadline) == (at("10:03"), at("10:03"), at("10:08"))

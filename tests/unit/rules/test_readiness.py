@@ -13,7 +13,7 @@ DYING = Target("10.0.0.3", 8080)
 GREEN = TARGET_GROUP_ARN.replace("web", "green")
 
 
-def judge(
+def readiness_with(
     healthy: dict[str, frozenset[Target] | Unknown],
     facts: ServiceFacts | None = None,
     wanted: frozenset[Target] | Unknown = frozenset({NEW}),
@@ -35,55 +35,55 @@ def is_ready(readiness: Readiness | Unknown) -> bool:
 
 
 def test_a_healthy_target_of_a_wanted_task_is_ready() -> None:
-    assert judge({TARGET_GROUP_ARN: frozenset({NEW})}) == Readiness(ready=True, healthy=True)
+    assert readiness_with({TARGET_GROUP_ARN: frozenset({NEW})}) == Readiness(ready=True, healthy=True)
 
 
-def test_a_dying_task_that_still_looks_healthy_is_not() -> None:
-    assert not is_ready(judge({TARGET_GROUP_ARN: frozenset({DYING})}))
+def test_a_dying_task_that_is_still_healthy_is_not() -> None:
+    assert not is_ready(readiness_with({TARGET_GROUP_ARN: frozenset({DYING})}))
 
 
 def test_an_empty_target_group_is_not() -> None:
-    assert not is_ready(judge({TARGET_GROUP_ARN: frozenset()}))
+    assert not is_ready(readiness_with({TARGET_GROUP_ARN: frozenset()}))
 
 
 def test_every_live_target_group_needs_a_healthy_target() -> None:
     facts = replace(running_facts(), live_target_groups=frozenset({frozenset({TARGET_GROUP_ARN}), frozenset({GREEN})}))
-    assert not is_ready(judge({TARGET_GROUP_ARN: frozenset({NEW}), GREEN: frozenset()}, facts))
-    assert is_ready(judge({TARGET_GROUP_ARN: frozenset({NEW}), GREEN: frozenset({NEW})}, facts))
+    assert not is_ready(readiness_with({TARGET_GROUP_ARN: frozenset({NEW}), GREEN: frozenset()}, facts))
+    assert is_ready(readiness_with({TARGET_GROUP_ARN: frozenset({NEW}), GREEN: frozenset({NEW})}, facts))
 
 
 def test_of_a_blue_green_pair_either_one_will_do() -> None:
     facts = replace(running_facts(), live_target_groups=frozenset({frozenset({TARGET_GROUP_ARN, GREEN})}))
-    assert is_ready(judge({TARGET_GROUP_ARN: frozenset(), GREEN: frozenset({NEW})}, facts))
+    assert is_ready(readiness_with({TARGET_GROUP_ARN: frozenset(), GREEN: frozenset({NEW})}, facts))
 
 
-def test_health_that_cannot_be_seen_is_unknown() -> None:
-    assert isinstance(judge({TARGET_GROUP_ARN: Unknown("throttled")}), Unknown)
+def test_health_that_cannot_be_observed_is_unknown() -> None:
+    assert isinstance(readiness_with({TARGET_GROUP_ARN: Unknown("throttled")}), Unknown)
 
 
-def test_tasks_that_cannot_be_seen_are_unknown() -> None:
-    assert isinstance(judge({TARGET_GROUP_ARN: frozenset({NEW})}, wanted=Unknown("throttled")), Unknown)
+def test_tasks_that_cannot_be_observed_are_unknown() -> None:
+    assert isinstance(readiness_with({TARGET_GROUP_ARN: frozenset({NEW})}, wanted=Unknown("throttled")), Unknown)
 
 
 def test_within_a_minute_after_a_stop_health_must_be_unbroken_for_fifteen_seconds() -> None:
     healthy: dict[str, frozenset[Target] | Unknown] = {TARGET_GROUP_ARN: frozenset({NEW})}
-    assert not is_ready(judge(healthy, stopped="10:00:00"))
-    assert not is_ready(judge(healthy, stopped="10:00:00", healthy_since="10:00:16"))
-    assert is_ready(judge(healthy, stopped="10:00:00", healthy_since="10:00:15"))
-    assert is_ready(judge(healthy, stopped="09:59:30"))
+    assert not is_ready(readiness_with(healthy, stopped="10:00:00"))
+    assert not is_ready(readiness_with(healthy, stopped="10:00:00", healthy_since="10:00:16"))
+    assert is_ready(readiness_with(healthy, stopped="10:00:00", healthy_since="10:00:15"))
+    assert is_ready(readiness_with(healthy, stopped="09:59:30"))
 
 
 def test_a_service_that_waits_only_for_unbroken_health_is_healthy() -> None:
-    readiness = judge({TARGET_GROUP_ARN: frozenset({NEW})}, stopped="10:00:00")
+    readiness = readiness_with({TARGET_GROUP_ARN: frozenset({NEW})}, stopped="10:00:00")
     assert isinstance(readiness, Readiness)
     assert (readiness.ready, readiness.healthy) == (False, True)
 
 
 def test_without_target_groups_running_must_reach_desired() -> None:
     facts = replace(running_facts(2), live_target_groups=frozenset())
-    assert is_ready(judge({}, facts))
-    assert not is_ready(judge({}, replace(facts, running=1)))
+    assert is_ready(readiness_with({}, facts))
+    assert not is_ready(readiness_with({}, replace(facts, running=1)))
 
 
-def test_a_service_asked_for_no_task_is_never_ready() -> None:
-    assert not is_ready(judge({}, replace(running_facts(0), live_target_groups=frozenset())))
+def test_a_service_with_a_desired_count_of_zero_is_never_ready() -> None:
+    assert not is_ready(readiness_with({}, replace(running_facts(0), live_target_groups=frozenset())))

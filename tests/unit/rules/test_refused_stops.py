@@ -60,26 +60,26 @@ def test_what_drained_is_awake_and_its_idle_window_begins_anew() -> None:
     assert message("web", change, "en") == "web stays awake: ECS refused to stop it."
 
 
-def test_its_sleep_is_no_change_that_anybody_is_told_of() -> None:
+def test_its_sleep_is_no_change_that_is_notified() -> None:
     for phase in (Phase.AWAKE, Phase.DRAINING, Phase.WAKING):
         changes = undone(replace(BEFORE, phase=phase, changes=(), announced=0)).changes
         assert Phase.ASLEEP not in {change.after for change in changes}
 
 
-def test_changes_that_were_not_announced_yet_still_are() -> None:
+def test_changes_that_were_not_notified_yet_still_are() -> None:
     before = replace(BEFORE, announced=5)
     assert undone(before).changes[0] == before.changes[0]
     assert len(undone(before, announced=6).changes) == 1
 
 
-def test_a_wake_that_was_asked_for_meanwhile_is_heard() -> None:
-    asked = at("10:00:03")
+def test_a_wake_that_was_requested_meanwhile_is_kept() -> None:
+    requested = at("10:00:03")
     for phase, then in ((Phase.AWAKE, Phase.AWAKE), (Phase.DRAINING, Phase.AWAKE), (Phase.WAKING, Phase.WAKING)):
-        after = undone(replace(BEFORE, phase=phase), stop=Stop(at("10:01:05"), asked))
-        assert (after.phase, after.asked, after.wake_requested) == (then, asked, None)
+        after = undone(replace(BEFORE, phase=phase), stop=Stop(at("10:01:05"), requested))
+        assert (after.phase, after.asked, after.wake_requested) == (then, requested, None)
 
 
-def test_a_hold_that_was_placed_meanwhile_stands() -> None:
+def test_a_hold_that_was_placed_meanwhile_is_kept() -> None:
     hold = Hold(at("12:00"), "demo")
     assert undone(BEFORE, hold=hold).hold == hold
 
@@ -89,7 +89,7 @@ def test_a_service_that_began_to_leave_meanwhile_leaves() -> None:
     assert undone(BEFORE, leaving=leaving).leaving == leaving
 
 
-def test_what_watchers_and_other_ticks_recorded_meanwhile_stands() -> None:
+def test_what_watchers_and_other_ticks_recorded_meanwhile_is_kept() -> None:
     later = {"last_activity": at("10:00:02"), "escort_sent_until": at("10:00:20"), "escorted_until": at("10:00:30")}
     after = undone(replace(BEFORE, phase=Phase.AWAKE), **later)
     running = replace(BEFORE, phase=Phase.AWAKE, version=8, sleep_requested=None)
@@ -103,11 +103,11 @@ def test_it_has_not_slept() -> None:
 
 def refused(story: Story, clock: str) -> Decision:
     """One tick that decides to stop the service, which ECS refuses."""
-    before = story.remembered
+    before = story.saved_state
     decision = story.tick(clock)
     assert decision.action is Action.SLEEP, decision.sentence
     story.set_in_ecs(1)
-    return story.carried_out(stop_refused(story.service, before, story.remembered, REFUSAL, at(clock)), clock)
+    return story.carried_out(stop_refused(story.service, before, story.saved_state, REFUSAL, at(clock)), clock)
 
 
 def test_its_rules_are_disarmed_and_it_drains_again_after_a_whole_idle_window() -> None:
@@ -123,7 +123,7 @@ def test_without_wake_rules_every_tick_tries_again() -> None:
     story.ticks("10:01", "10:06")
     for minute in range(7, 30):
         refused(story, f"10:{minute:02}")
-        assert (story.phase, story.remembered.since) == (Phase.AWAKE, at("10:00"))
+        assert (story.phase, story.saved_state.since) == (Phase.AWAKE, at("10:00"))
     assert story.stopped_at("10:30", "10:31") == "10:30"
 
 
@@ -131,8 +131,8 @@ def test_a_failed_wake_goes_on_and_is_ready_after_all() -> None:
     story = Story.waking_since("10:00", service=a_service_woken_by_requests(), readiness=NOT_READY)
     story.ticks("10:01", "10:09")
     refused(story, "10:10")
-    assert (story.phase, story.armed, story.remembered.failed) == (Phase.WAKING, True, True)
-    assert (story.remembered.failures, retry_at_of(story.remembered)) == (1, None)
+    assert (story.phase, story.armed, story.saved_state.failed) == (Phase.WAKING, True, True)
+    assert (story.saved_state.failures, retry_at_of(story.saved_state)) == (1, None)
     story.readiness = READY
     story.tick("10:11")
     assert (story.phase, story.armed) == (Phase.AWAKE, False)
@@ -140,15 +140,15 @@ def test_a_failed_wake_goes_on_and_is_ready_after_all() -> None:
 
 def test_a_request_to_sleep_is_over_when_ecs_refuses_to_stop_it() -> None:
     story = Story.awake_since("09:00").request("09:59:30")
-    story.ask_to_sleep("10:00")
+    story.request_sleep("10:00")
     refused(story, "10:00:40")
-    assert story.remembered.sleep_requested is None
+    assert story.saved_state.sleep_requested is None
     assert story.tick("10:01:40").reason is Reason.IN_USE
 
 
 def test_a_request_to_sleep_that_ecs_refuses_keeps_no_waking_service_from_being_ready() -> None:
     story = Story.waking_since("10:00", readiness=READY)
-    story.ask_to_sleep("10:00:10")
+    story.request_sleep("10:00:10")
     refused(story, "10:01")
     assert story.phase is Phase.WAKING
     assert story.tick("10:02").reason is Reason.READY

@@ -12,7 +12,7 @@ from scale_to_zero.model.service_state import Memory, Phase, Stop
 from tests.unit.timeline import NOT_READY, Story, a_service, at, running_facts
 
 
-def test_a_service_seen_for_the_first_time_gets_a_whole_idle_window() -> None:
+def test_a_service_observed_for_the_first_time_gets_a_whole_idle_window() -> None:
     story = Story()
     decision = story.tick("10:00")
     assert decision.reason is Reason.FIRST_SEEN
@@ -20,32 +20,32 @@ def test_a_service_seen_for_the_first_time_gets_a_whole_idle_window() -> None:
     assert story.stopped_at("10:01", "10:30") == "10:07"
 
 
-def test_a_service_first_seen_at_zero_is_asleep() -> None:
+def test_a_service_first_observed_at_zero_is_asleep() -> None:
     story = Story(facts=running_facts(0))
     assert story.tick("10:00").sentence == "web is seen for the first time, asleep"
     assert story.tick("10:01").reason is Reason.ASLEEP
 
 
-def test_a_crash_after_the_memory_of_a_stop_leaves_it_running_one_idle_window_longer() -> None:
-    story = Story.asleep_since("10:00", facts=running_facts(1)).remember(stop=Stop(at("10:01")))
+def test_a_crash_after_the_write_of_a_stop_leaves_it_running_one_idle_window_longer() -> None:
+    story = Story.asleep_since("10:00", facts=running_facts(1)).save_state(stop=Stop(at("10:01")))
     assert story.tick("10:00:30").reason is Reason.STOP_UNDER_WAY
     assert story.tick("10:01").reason is Reason.READY
     assert story.stopped_at("10:02", "10:30") == "10:08"
 
 
-def test_a_crash_after_the_stop_itself_only_lifts_the_fence() -> None:
-    story = Story.asleep_since("10:00").remember(stop=Stop(at("10:01")))
+def test_a_crash_after_the_stop_itself_only_ends_the_lease() -> None:
+    story = Story.asleep_since("10:00").save_state(stop=Stop(at("10:01")))
     assert story.tick("10:01").reason is Reason.STOP_COMPLETED
     assert story.tick("10:02").reason is Reason.ASLEEP
 
 
-def test_a_crash_after_the_memory_of_a_wake_is_completed_by_asking_ecs() -> None:
+def test_a_crash_after_the_write_of_a_wake_is_completed_by_calling_ecs() -> None:
     story = Story.waking_since("10:00").set_in_ecs(0)
     decision = story.tick("10:01")
     assert (decision.action, decision.reason, decision.desired) == (Action.WAKE, Reason.WAKE_UNFINISHED, 1)
 
 
-def test_a_wake_ecs_never_accepts_is_failed_and_given_up_without_touching_ecs() -> None:
+def test_a_wake_ecs_never_accepts_is_failed_and_abandoned_without_touching_ecs() -> None:
     story = Story.waking_since("10:00")
     reasons = []
     for minute in range(1, 15):
@@ -56,39 +56,39 @@ def test_a_wake_ecs_never_accepts_is_failed_and_given_up_without_touching_ecs() 
     assert reasons[10] is Reason.ASLEEP
 
 
-def test_a_wake_ecs_never_accepted_while_no_tick_ran_fails_before_it_is_given_up() -> None:
+def test_a_wake_ecs_never_accepted_while_no_tick_ran_fails_before_it_is_abandoned() -> None:
     story = Story.waking_since("10:00").set_in_ecs(0)
     assert story.tick("12:00").reason is Reason.WAKE_FAILED
     decision = story.set_in_ecs(0).tick("12:01")
-    assert (decision.reason, decision.warning, story.remembered.failures) == (Reason.WAKE_GIVEN_UP, True, 1)
+    assert (decision.reason, decision.warning, story.saved_state.failures) == (Reason.WAKE_GIVEN_UP, True, 1)
 
 
-def test_a_repeated_request_for_a_wake_ecs_never_accepted_is_remembered() -> None:
-    story = Story.waking_since("10:00").remember(sleep_requested=at("10:01")).set_in_ecs(0)
-    decision = story.ask_to_wake("10:02")
+def test_a_repeated_request_for_a_wake_ecs_never_accepted_is_recorded() -> None:
+    story = Story.waking_since("10:00").save_state(sleep_requested=at("10:01")).set_in_ecs(0)
+    decision = story.request_wake("10:02")
     assert (decision.action, decision.reason) == (Action.WAKE, Reason.WAKE_UNFINISHED)
-    remembered = story.remembered
-    assert (remembered.since, remembered.asked, remembered.sleep_requested) == (at("10:00"), at("10:02"), None)
+    saved = story.saved_state
+    assert (saved.since, saved.asked, saved.sleep_requested) == (at("10:00"), at("10:02"), None)
 
 
-def test_a_wake_ecs_never_accepts_goes_on_while_somebody_asks() -> None:
+def test_a_wake_ecs_never_accepts_goes_on_while_requests_arrive() -> None:
     story = Story.waking_since("10:00")
     reasons = {}
     for minute in range(1, 15):
         if minute == 7:
-            story.ask_to_wake("10:06:50")
+            story.request_wake("10:06:50")
         story.set_in_ecs(0)
         reasons[minute] = story.tick(f"10:{minute:02}").reason
     assert reasons[11] is Reason.WAKE_UNFINISHED
     assert reasons[12] is Reason.WAKE_GIVEN_UP
 
 
-def test_a_crash_after_ecs_accepted_a_wake_is_seen_through() -> None:
+def test_the_ticks_complete_a_wake_that_crashed_after_ecs_accepted_it() -> None:
     story = Story.waking_since("10:00")
     assert story.tick("10:01").reason is Reason.READY
 
 
-def test_a_lost_memory_looks_at_the_service_afresh() -> None:
+def test_after_a_lost_service_state_the_service_is_observed_afresh() -> None:
     story = Story.awake_since("08:00")
     story.memory = None
     story.tick("10:00")
@@ -107,14 +107,14 @@ def test_a_service_found_started_and_ready_is_awake_at_once() -> None:
     story = Story.asleep_since("09:00").set_in_ecs(1)
     decision = story.tick("10:00")
     assert (decision.reason, decision.sentence) == (Reason.READY, "web is awake: somebody started it in ECS")
-    assert story.remembered.phase is Phase.AWAKE
+    assert story.saved_state.phase is Phase.AWAKE
 
 
-def test_a_service_found_started_whose_readiness_cannot_be_seen_is_waking() -> None:
+def test_a_service_found_started_whose_readiness_cannot_be_observed_is_waking() -> None:
     story = Story.asleep_since("09:00").set_in_ecs(1)
     story.readiness = Unknown("throttled")
     assert story.tick("10:00").reason is Reason.STARTED_ELSEWHERE
-    assert story.remembered.phase is Phase.WAKING
+    assert story.saved_state.phase is Phase.WAKING
 
 
 def test_a_start_by_hand_teaches_nothing_about_how_long_wakes_take() -> None:
@@ -124,15 +124,15 @@ def test_a_start_by_hand_teaches_nothing_about_how_long_wakes_take() -> None:
     assert story.memory.usual_wake is None
 
 
-def test_a_service_stopped_by_hand_is_asleep_and_remembers_its_count() -> None:
+def test_a_service_stopped_by_hand_is_asleep_and_its_count_is_recorded() -> None:
     story = Story.awake_since("09:00").set_in_ecs(3)
     story.tick("09:01")
     story.set_in_ecs(0)
     assert story.tick("09:02").reason is Reason.STOPPED_ELSEWHERE
-    assert story.ask_to_wake("09:30").desired == 3
+    assert story.request_wake("09:30").desired == 3
 
 
-def test_a_start_by_hand_taken_back_by_hand_is_not_started_again() -> None:
+def test_a_start_by_hand_that_is_undone_by_hand_is_not_started_again() -> None:
     story = Story.asleep_since("09:00", readiness=NOT_READY).set_in_ecs(1)
     story.tick("10:00")
     story.set_in_ecs(0)
@@ -155,9 +155,7 @@ def test_a_count_changed_by_hand_is_what_a_wake_restores() -> None:
         (running_facts(), None),
     ],
 )
-def test_what_cannot_be_looked_after_is_reported_and_left_alone(
-    facts: Missing | Unknown, reason: Reason | None
-) -> None:
+def test_what_cannot_be_managed_is_reported_and_skipped(facts: Missing | Unknown, reason: Reason | None) -> None:
     story = Story.awake_since("08:00", facts=facts)
     decision = story.tick("10:00")
     if reason is None:
@@ -166,38 +164,38 @@ def test_what_cannot_be_looked_after_is_reported_and_left_alone(
         assert (decision.action, decision.reason, decision.warning) == (Action.LEAVE_ALONE, reason, True)
 
 
-def test_a_service_whose_memory_cannot_be_read_is_reported_and_left_as_it_is() -> None:
+def test_a_service_whose_state_cannot_be_read_is_reported_and_left_as_it_is() -> None:
     story = Story(memory=Unknown("its schema is newer"))
     decision = story.tick("10:00")
     assert (decision.action, decision.reason, decision.warning) == (Action.LEAVE_ALONE, Reason.MEMORY_UNREADABLE, True)
-    assert story.ask_to_wake("10:00").reason is Reason.MEMORY_UNREADABLE
+    assert story.request_wake("10:00").reason is Reason.MEMORY_UNREADABLE
 
 
-def test_a_service_stopped_by_hand_is_not_remembered_as_stopped_by_this_module() -> None:
-    story = Story.awake_since("09:00").remember(stopped=at("08:00")).set_in_ecs(0)
+def test_a_service_stopped_by_hand_is_not_recorded_as_stopped_by_this_module() -> None:
+    story = Story.awake_since("09:00").save_state(stopped=at("08:00")).set_in_ecs(0)
     story.tick("09:02")
     assert isinstance(story.memory, Memory)
     assert story.memory.stopped is None
 
 
 @pytest.mark.parametrize("status", ["DRAINING", "INACTIVE"])
-def test_a_service_that_is_not_active_is_reported_and_left_alone(status: str) -> None:
+def test_a_service_that_is_not_active_is_reported_and_skipped(status: str) -> None:
     story = Story.awake_since("08:00").observed(status=status)
     assert story.tick("10:00").reason is Reason.SERVICE_NOT_ACTIVE
 
 
-def test_a_daemon_is_reported_and_left_alone() -> None:
+def test_a_daemon_is_reported_and_skipped() -> None:
     story = Story.awake_since("08:00").observed(scheduling_strategy="DAEMON")
     assert story.tick("10:00").reason is Reason.DAEMON
 
 
-def test_a_service_whose_mode_is_off_is_left_alone() -> None:
+def test_a_service_whose_mode_is_off_is_skipped() -> None:
     story = Story.awake_since("08:00", service=a_service(mode=Mode.OFF))
     decision = story.tick("10:00")
     assert (decision.action, decision.reason, decision.warning) == (Action.LEAVE_ALONE, Reason.OFF, False)
 
 
-def test_an_observed_service_is_told_of_once_and_never_stopped() -> None:
+def test_a_service_in_dry_run_mode_is_reported_once_and_never_stopped() -> None:
     story = Story.awake_since("09:00", service=a_service(mode=Mode.OBSERVE))
     decisions = story.ticks("09:05", "10:00")
     assert [d.reason for d in decisions if d.action is Action.REMEMBER] == [Reason.WOULD_SLEEP]
@@ -206,7 +204,7 @@ def test_an_observed_service_is_told_of_once_and_never_stopped() -> None:
     assert story.memory.phase is Phase.AWAKE
 
 
-def test_an_observed_service_that_would_sleep_would_wake_with_the_next_request() -> None:
+def test_a_service_in_dry_run_mode_that_would_sleep_would_wake_with_the_next_request() -> None:
     story = Story.awake_since("09:00", service=a_service(mode=Mode.OBSERVE))
     story.ticks("09:05", "10:00")
     story.request("10:00:30")

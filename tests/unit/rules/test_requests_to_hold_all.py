@@ -1,4 +1,4 @@
-"""What the scale-up function may be asked about all services at once; everything else is refused in one sentence."""
+"""What may be requested for all services at once; everything else is refused in one sentence."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_null_releases_all(payload: dict[object, object]) -> None:
 
 
 @pytest.mark.parametrize("payload", [None, {}, [], "hold_all_until", ["hold_all_until"], {"hold_minutes": 5}])
-def test_nothing_else_asks_for_it(payload: object) -> None:
+def test_nothing_else_requests_it(payload: object) -> None:
     assert not asks_to_hold_all(payload)
 
 

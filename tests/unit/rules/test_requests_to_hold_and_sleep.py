@@ -1,4 +1,4 @@
-"""What the functions may be asked about holds and sleep; everything else is refused in one sentence."""
+"""What may be requested about holds and sleep; everything else is refused in one sentence."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ A_TICK = {
 @example(minutes=120)
 @given(minutes=st.integers(1, 120))
 def test_a_hold_is_for_so_many_minutes_and_for_a_reason(minutes: int) -> None:
-    asked = read_wake_request(
+    request = read_wake_request(
         {"service": "web", "hold_minutes": minutes, "reason": "démo"}, SERVICES, longest_hold=LONGEST
     )
-    assert (asked.hold, asked.reason, asked.release) == (minutes * MINUTE, "démo", False)
+    assert (request.hold, request.reason, request.release) == (minutes * MINUTE, "démo", False)
 
 
 def test_a_hold_needs_no_reason_and_may_be_for_every_service_and_be_waited_for() -> None:
-    asked = read_wake_request({"hold_minutes": 5, "wait": True}, SERVICES, longest_hold=LONGEST)
-    assert ([one.key for one in asked.services], asked.hold, asked.reason, asked.wait) == (
+    request = read_wake_request({"hold_minutes": 5, "wait": True}, SERVICES, longest_hold=LONGEST)
+    assert ([one.key for one in request.services], request.hold, request.reason, request.wait) == (
         ["api", "web"],
         5 * MINUTE,
         "",
@@ -50,8 +50,8 @@ def test_a_hold_needs_no_reason_and_may_be_for_every_service_and_be_waited_for()
 
 
 def test_a_reason_may_have_two_hundred_characters() -> None:
-    asked = read_wake_request({"hold_minutes": 5, "reason": "x" * 200}, SERVICES, longest_hold=LONGEST)
-    assert len(asked.reason) == 200
+    request = read_wake_request({"hold_minutes": 5, "reason": "x" * 200}, SERVICES, longest_hold=LONGEST)
+    assert len(request.reason) == 200
 
 
 def test_a_wake_holds_nothing_by_itself() -> None:
@@ -60,13 +60,13 @@ def test_a_wake_holds_nothing_by_itself() -> None:
 
 @pytest.mark.parametrize("payload", [{"service": "web", "release": True}, {"release": True}])
 def test_holds_are_lifted_of_one_service_or_of_all(payload: dict[str, object]) -> None:
-    asked = read_wake_request(payload, SERVICES, longest_hold=LONGEST)
-    assert (asked.release, asked.hold, len(asked.services)) == (True, None, 1 if "service" in payload else 2)
+    request = read_wake_request(payload, SERVICES, longest_hold=LONGEST)
+    assert (request.release, request.hold, len(request.services)) == (True, None, 1 if "service" in payload else 2)
 
 
 NO_MINUTES = '"hold_minutes" is no whole number from 1 to 120'
 NO_REASON = '"reason" is no text in one line of at most 200 characters'
-NO_OTHER_WISH = '"release" goes with no other wish'
+NO_OTHER_FIELD = '"release" goes with no other wish'
 
 
 def must_be_refused(payload: object, named: str) -> None:
@@ -116,9 +116,9 @@ def test_a_reason_that_is_no_line_of_text_is_refused(reason: object) -> None:
     ("payload", "named"),
     [
         ({"reason": "demo"}, '"reason" goes with "hold_minutes" only'),
-        ({"release": True, "hold_minutes": 5}, NO_OTHER_WISH),
-        ({"release": True, "wait": True}, NO_OTHER_WISH),
-        ({"release": True, "escort": True}, NO_OTHER_WISH),
+        ({"release": True, "hold_minutes": 5}, NO_OTHER_FIELD),
+        ({"release": True, "wait": True}, NO_OTHER_FIELD),
+        ({"release": True, "escort": True}, NO_OTHER_FIELD),
         ({"release": "yes"}, '"release" is neither true nor false'),
         ({"service": "web", "action": "sleep"}, "unknown fields (action)"),
     ],
@@ -128,13 +128,13 @@ def test_these_are_refused_by_the_function_that_wakes(payload: dict[str, object]
 
 
 @pytest.mark.parametrize("event", [{}, None, A_TICK, "tick", ["action"]])
-def test_whatever_asks_for_nothing_is_the_minutes_tick(event: object) -> None:
+def test_an_event_that_requests_nothing_is_the_tick_of_the_minute(event: object) -> None:
     assert not asks_to_sleep(event)
 
 
 @pytest.mark.parametrize("name", ["action", "service", "services", "force"])
-def test_whoever_asks_for_something_is_never_taken_for_a_tick(name: str) -> None:
-    """A tick in its place would tell him that all went well."""
+def test_an_event_that_requests_something_is_never_a_tick(name: str) -> None:
+    """A tick instead would answer that all went well."""
     assert asks_to_sleep({name: None})
 
 
@@ -147,8 +147,8 @@ def test_whoever_asks_for_something_is_never_taken_for_a_tick(name: str) -> None
     ],
 )
 def test_services_are_put_to_sleep_by_name(payload: object, keys: list[str], force: bool) -> None:
-    asked = read_sleep_request(payload, SERVICES)
-    assert ([one.key for one in asked.services], asked.force) == (keys, force)
+    request = read_sleep_request(payload, SERVICES)
+    assert ([one.key for one in request.services], request.force) == (keys, force)
 
 
 @pytest.mark.parametrize(

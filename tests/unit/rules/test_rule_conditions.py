@@ -28,11 +28,11 @@ def test_no_overlap_is_missed_and_false_alarms_are_rare() -> None:
     found: Counter[tuple[bool, bool]] = Counter()
     for _ in range(PAIRS_TRIED):
         one, other = some_conditions(random), some_conditions(random)
-        told = may_both_be_met(one, other)
+        said = may_both_be_met(one, other)
         is_so = some_request_meets(one, other)
-        assert told or not is_so, f"missed: {sorted(one)} and {sorted(other)}"
-        assert told is may_both_be_met(other, one)
-        found[told, is_so] += 1
+        assert said or not is_so, f"missed: {sorted(one)} and {sorted(other)}"
+        assert said is may_both_be_met(other, one)
+        found[said, is_so] += 1
     apart = found[True, False] + found[False, False]
     assert min(apart, found[True, True]) > PAIRS_TRIED / 10, "there was too little of one kind to judge by"
     assert found[True, False] < 0.02 * apart
@@ -64,15 +64,15 @@ def every_request_meets(wider: Conditions, by: Conditions) -> bool:
 
 def test_what_is_said_to_be_met_surely_is_met_by_every_request() -> None:
     random = Random(seed_of_commit() + 2)
-    told = 0
+    said = 0
     for _ in range(PAIRS_TRIED):
         by = some_conditions(random)
         kept = [one for one in sorted(by) if random.random() < 0.7]
         wider = frozenset([*kept, *(some_conditions(random) if random.random() < 0.3 else [])])
         if surely_met(wider, by=by):
-            told += 1
+            said += 1
             assert every_request_meets(wider, by), f"{sorted(by)} does not surely meet {sorted(wider)}"
-    assert told > PAIRS_TRIED / 3
+    assert said > PAIRS_TRIED / 3
 
 
 CITY = on_hosts("city.example.com")
@@ -116,7 +116,7 @@ def test_what_every_request_that_meets_one_set_meets_too(wider: Conditions, by: 
         (frozenset({on("sub-paths", "/a")}), frozenset({on("sub-paths", "/b")}), True),
     ],
 )
-def test_conditions_as_people_have_them(one: Conditions, other: Conditions, both: bool) -> None:
+def test_conditions_as_operators_have_them(one: Conditions, other: Conditions, both: bool) -> None:
     assert may_both_be_met(one, other) is both
     assert may_both_be_met(other, one) is both
 

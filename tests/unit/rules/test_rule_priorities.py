@@ -1,4 +1,4 @@
-"""Where rules of ours must stand among other people's at the same listener, and which priority would do."""
+"""Where rules of ours must be among other rules at the same listener, and which priority would do."""
 
 from __future__ import annotations
 
@@ -56,8 +56,10 @@ def test_a_wake_rule_must_take_no_request_of_a_rule_between_it_and_the_services_
     others: ListenerRule, taken_from: bool
 ) -> None:
     problem = why_not_armed(a_service_woken_by_requests(), a_listener(others))
-    told = "its wake rule https could take requests of the rule with priority 95; give it priority 99, which is free"
-    assert problem == (told if taken_from else None)
+    sentence = (
+        "its wake rule https could take requests of the rule with priority 95; give it priority 99, which is free"
+    )
+    assert problem == (sentence if taken_from else None)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +75,7 @@ def test_a_wake_rule_must_take_no_request_of_a_rule_between_it_and_the_services_
         (frozenset({on("http-request-method", "GET")}), frozenset({on("http-request-method", "POST")}), False),
     ],
 )
-def test_rules_that_exclude_each_other_may_stand_between(own: Conditions, others: Conditions, taken_from: bool) -> None:
+def test_rules_that_exclude_each_other_may_be_between(own: Conditions, others: Conditions, taken_from: bool) -> None:
     listener = a_listener(a_rule(OWN_RULE, 100, own), a_rule(OTHERS_RULE, 95, others))
     assert (why_not_armed(a_service_woken_by_requests(), listener) is not None) is taken_from
 
@@ -112,14 +114,14 @@ def test_rules_at_another_listener_of_the_same_service_are_another_matter() -> N
     assert "give it priority 89, which is free" in str(why_not_armed(service, between))
 
 
-def test_the_priority_named_comes_after_every_rule_whose_requests_it_could_take() -> None:
+def test_the_priority_named_is_after_every_rule_whose_requests_it_could_take() -> None:
     others = [a_rule(rule_arn(f"others-{number}"), number, ON_THE_API) for number in (91, 98, 95)]
     problem = why_not_armed(a_service_woken_by_requests(), a_listener(*others))
     assert problem is not None
     assert "the rule with priority 98; give it priority 99" in problem
 
 
-def test_a_wake_rule_that_comes_too_late_is_not_sent_before_a_rule_whose_requests_it_could_take() -> None:
+def test_a_wake_rule_that_is_too_late_is_not_sent_before_a_rule_whose_requests_it_could_take() -> None:
     others = [a_rule(rule_arn(f"apart-{n}"), n, on_hosts("apart.example.com")) for n in (98, 99)]
     listener = a_listener(a_rule(WAKE_RULE, 110), a_rule(OTHERS_RULE, 97, ON_THE_API), *others)
     problem = why_not_armed(a_service_woken_by_requests(), listener)
@@ -130,14 +132,14 @@ def test_a_wake_rule_that_comes_too_late_is_not_sent_before_a_rule_whose_request
 
 
 @pytest.mark.parametrize("phase", Phase)
-def test_a_probe_that_could_take_others_requests_is_not_armed(phase: Phase) -> None:
+def test_an_uptime_check_that_could_take_others_requests_is_not_armed(phase: Phase) -> None:
     """It would answer their monitors all the time, not only while its service sleeps."""
     service = a_service_woken_by_requests(rules=(), probes=(MONITOR,))
     listener = a_listener(a_rule(OTHERS_RULE, 95, ON_THE_API), a_rule(PROBE, 80, ON_THE_CITY))
     assert rule_changes(service, in_phase(phase), listener) == [RuleChange(PROBE, DISARMED)]
 
 
-def test_a_probe_is_sent_to_a_priority_before_the_wake_rules_of_its_service() -> None:
+def test_an_uptime_check_is_sent_to_a_priority_before_the_wake_rules_of_its_service() -> None:
     listener = a_listener(
         a_rule(OTHERS_RULE, 85, ON_THE_API), a_rule(rule_arn("apart"), 89, on_hosts("apart.example.com"))
     )
@@ -151,7 +153,7 @@ def test_a_priority_that_was_named_will_do() -> None:
     assert why_not_armed(a_service_woken_by_requests(), listener) is None
 
 
-def test_a_wake_rule_for_everything_must_come_after_everybody_elses_rules() -> None:
+def test_a_wake_rule_for_everything_must_be_after_all_other_rules() -> None:
     service = a_service_woken_by_requests(rules=(HTTPS_AS_DEFAULT,))
     others = a_rule(OTHERS_RULE, 95, on_hosts("other.example.com"))
     problem = why_not_armed(service, a_listener(others))
@@ -160,7 +162,7 @@ def test_a_wake_rule_for_everything_must_come_after_everybody_elses_rules() -> N
     assert why_not_armed(service, a_listener(others, a_rule(WAKE_RULE, 101))) is None
 
 
-def test_disarmed_rules_of_other_services_may_come_after_a_wake_rule_for_everything() -> None:
+def test_disarmed_rules_of_other_services_may_be_after_a_wake_rule_for_everything() -> None:
     service = a_service_woken_by_requests(rules=(HTTPS_AS_DEFAULT,))
     listener = a_listener(a_rule(WAKE_RULE, 101), a_rule(OTHERS_RULE, 102, DISARMED))
     assert why_not_armed(service, listener) is None
@@ -171,7 +173,7 @@ def test_rules_of_the_same_service_may_take_each_others_requests() -> None:
     assert why_not_armed(service, a_listener()) is None
 
 
-# Probes that are given by their listener, whose own rules are those that the wake rules name.
+# Uptime checks that are given by their listener, whose own rules are those that the wake rules name.
 
 ANY_PATH = on("path-pattern", "/*")
 
@@ -189,7 +191,9 @@ def health(hosts: tuple[str, ...] = ("city.example.com",), agents: tuple[str, ..
         (a_rule(OTHERS_RULE, 85, on_hosts("inner.example.com")), False),
     ],
 )
-def test_such_a_probe_takes_nothing_from_rules_after_the_services_own(others: ListenerRule, taken_from: bool) -> None:
+def test_such_an_uptime_check_takes_nothing_from_rules_after_the_services_own(
+    others: ListenerRule, taken_from: bool
+) -> None:
     """The requests it takes would meet the service's own rule first."""
     service = a_service_woken_by_requests(probes=(health(),))
     problem = why_not_armed(service, a_listener(others))
@@ -198,7 +202,7 @@ def test_such_a_probe_takes_nothing_from_rules_after_the_services_own(others: Li
 
 
 @pytest.mark.parametrize(
-    ("own", "probe"),
+    ("own", "uptime_check"),
     [
         (ON_THE_CITY | {ANY_PATH}, health(agents=("*Uptime*",))),
         (ON_THE_CITY | {ANY_PATH}, health()),
@@ -206,15 +210,15 @@ def test_such_a_probe_takes_nothing_from_rules_after_the_services_own(others: Li
         (on_hosts("city.example.com", "www.example.com"), health(hosts=("city.example.com", "www.example.com"))),
     ],
 )
-def test_a_catch_all_after_the_services_own_rule_loses_nothing_to_such_a_probe(
-    own: Conditions, probe: WakeRule
+def test_a_catch_all_after_the_services_own_rule_loses_nothing_to_such_an_uptime_check(
+    own: Conditions, uptime_check: WakeRule
 ) -> None:
     others = a_rule(OTHERS_RULE, 200, frozenset({ANY_PATH}))
-    service = a_service_woken_by_requests(probes=(probe,))
+    service = a_service_woken_by_requests(probes=(uptime_check,))
     assert why_not_armed(service, a_listener(a_rule(OWN_RULE, 100, own), others)) is None
 
 
-def test_two_rules_of_the_services_own_together_may_take_all_requests_of_such_a_probe() -> None:
+def test_two_rules_of_the_services_own_together_may_take_all_requests_of_such_an_uptime_check() -> None:
     www = replace(HTTPS, name="www", arn=rule_arn("wake-www"), own_rule_arn=rule_arn("own-www"))
     service = a_service_woken_by_requests(
         rules=(HTTPS, www), probes=(health(hosts=("city.example.com", "www.example.com")),)
@@ -229,7 +233,7 @@ def test_two_rules_of_the_services_own_together_may_take_all_requests_of_such_a_
     assert "the rule with priority 99" in str(why_not_armed(service, {**listener, OTHERS_RULE: between}))
 
 
-def test_where_no_priority_would_do_such_a_probe_is_told_to_have_hosts_or_paths_of_its_own() -> None:
+def test_where_no_priority_would_do_such_an_uptime_check_needs_hosts_or_paths_of_its_own() -> None:
     others = a_rule(OTHERS_RULE, 200, on_hosts("inner.example.com"))
     problem = why_not_armed(a_service_woken_by_requests(probes=(health(hosts=()),)), a_listener(others))
     assert problem == (
@@ -243,18 +247,18 @@ REGEX = "its condition on path-pattern has RegexValues"
 
 
 @pytest.mark.parametrize("unreadable", ["", REGEX])
-def test_a_rule_that_sends_requests_to_the_service_alone_is_its_own_though_nobody_names_it(unreadable: str) -> None:
+def test_a_rule_that_sends_requests_to_the_service_alone_is_its_own_though_it_is_not_named(unreadable: str) -> None:
     service = a_service_woken_by_requests(rules=(BY_LISTENER,))
     own = a_rule(OWN_RULE, 100, ON_THE_CITY, unreadable=unreadable, forwards_to=frozenset(service.target_group_arns))
     assert why_not_armed(service, a_listener(own)) is None
     problem = why_not_armed(service, a_listener(own, a_rule(WAKE_RULE, 110)))
     assert str(problem).startswith("its wake rule https comes after its own rule; give it priority 99, which is free")
-    shared = replace(own, forwards_to=own.forwards_to | {"somebody else's"})
+    shared = replace(own, forwards_to=own.forwards_to | {"another service's"})
     assert "could take requests of the rule with priority 100" in str(why_not_armed(service, a_listener(shared)))
 
 
 def test_what_such_a_rule_may_leave_to_others_after_it_is_theirs() -> None:
-    """Of a regular expression nobody here can tell which requests it takes."""
+    """It is not known which requests a regular expression takes."""
     service = a_service_woken_by_requests(rules=(BY_LISTENER,))
     own = a_rule(OWN_RULE, 100, ON_THE_CITY, forwards_to=frozenset(service.target_group_arns))
     others = a_rule(OTHERS_RULE, 200, frozenset({on("http-request-method", "GET")}))
@@ -270,7 +274,7 @@ def test_two_rules_to_the_same_target_groups_are_one_services_though_only_one_is
 
 
 def test_no_priority_is_named_at_which_a_wake_rule_would_get_no_request() -> None:
-    """A rule that nobody names and that leads elsewhere takes all of them; it may be the service's own after all."""
+    """A rule that is not named and that leads elsewhere takes all of them; it may be the service's own after all."""
     problem = why_not_armed(a_service_woken_by_requests(rules=(BY_LISTENER,)), a_listener())
     assert problem == (
         "its wake rule https could take requests of the rule with priority 100; name that by rule_arn, if it is the "
@@ -278,7 +282,7 @@ def test_no_priority_is_named_at_which_a_wake_rule_would_get_no_request() -> Non
     )
 
 
-def test_a_wake_rule_is_sent_to_a_priority_after_the_probes_of_its_service() -> None:
+def test_a_wake_rule_is_sent_to_a_priority_after_the_uptime_checks_of_its_service() -> None:
     listener = a_listener(a_rule(OWN_RULE, 85, ON_THE_CITY))
     problem = why_not_armed(a_service_woken_by_requests(probes=(MONITOR,)), listener)
     assert problem == "its wake rule https comes after its own rule; give it priority 84, which is free"
@@ -308,7 +312,7 @@ def test_the_first_priority_of_all_may_be_named() -> None:
     assert problem == "its wake rule https comes after its own rule; give it priority 1, which is free"
 
 
-def test_a_rule_that_takes_everything_with_the_first_priority_of_all_is_seen() -> None:
+def test_a_rule_that_takes_everything_with_the_first_priority_of_all_is_observed() -> None:
     others = [a_rule(OTHERS_RULE, 1, ON_THE_CITY), a_rule(OWN_RULE, 100, ON_THE_API)]
     problem = why_not_armed(a_service_woken_by_requests(rules=(BY_LISTENER,)), a_listener(*others))
     assert str(problem).endswith(
@@ -316,9 +320,9 @@ def test_a_rule_that_takes_everything_with_the_first_priority_of_all_is_seen() -
     )
 
 
-def test_a_probe_given_by_its_listener_must_come_before_the_services_own_rule_too() -> None:
+def test_an_uptime_check_given_by_its_listener_must_be_before_the_services_own_rule_too() -> None:
     problem = why_not_armed(a_service_woken_by_requests(probes=(health(),)), a_listener(a_rule(PROBE, 110)))
-    told = (
+    sentence = (
         "its probe monitor comes after its own rule; give it priority 89, which is free, or hosts or paths of its own"
     )
-    assert problem == told
+    assert problem == sentence

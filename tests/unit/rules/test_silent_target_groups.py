@@ -38,11 +38,11 @@ IDLE_30 = timedelta(minutes=30)
 
 
 def of_a_pair(green: Group | None = None, service: Service | None = None) -> Story:
-    """Its last request comes in the minute after ten, to the other target group."""
+    """Its last request arrives in the minute after ten, at the other target group."""
     return Story.of_a_pair("09:57", green or Group(), service).request("10:00:30")
 
 
-def test_the_empty_color_of_a_pair_is_watched_for_the_idle_window_once_the_service_looks_idle() -> None:
+def test_the_empty_color_of_a_pair_is_observed_for_the_idle_window_once_the_service_seems_idle() -> None:
     story = of_a_pair()
     story.ticks("10:01", "10:05")
     said = story.tick("10:06").sentence
@@ -56,7 +56,7 @@ def test_the_empty_color_of_a_pair_is_watched_for_the_idle_window_once_the_servi
 @pytest.mark.parametrize(
     ("silent_since", "action"), [("10:05:59", Action.STAY), ("10:06", Action.REMEMBER), ("10:06:01", Action.REMEMBER)]
 )
-def test_that_it_has_no_targets_counts_only_if_noted_after_it_fell_silent(silent_since: str, action: Action) -> None:
+def test_that_it_has_no_targets_counts_only_if_recorded_after_it_fell_silent(silent_since: str, action: Action) -> None:
     traffic = Traffic(at("09:50"), None, at("10:06"), frozenset({GREEN_ARN}), at(silent_since))
     memory = replace(in_phase(Phase.AWAKE), targetless_since=at("10:06"))
     one = Running(Snapshot(a_service(), running_facts(), memory, traffic), running_facts(), memory, at("10:08"))
@@ -96,14 +96,14 @@ def test_a_target_that_appears_within_the_window_restarts_it() -> None:
     decision = story.tick("10:09")
     assert (decision.action, decision.reason, decision.warning) == (Action.REMEMBER, Reason.METRICS_BEHIND, True)
     assert decision.sentence == LATE.format(GREEN_ARN)
-    assert story.remembered.targetless_since is None
+    assert story.saved_state.targetless_since is None
     green.has_targets = False
     assert story.tick("10:10").reason is Reason.RECENTLY_ACTIVE
     assert story.stopped_at("10:11", "10:30") == "10:15"
 
 
-def test_a_target_that_no_tick_saw_but_the_metrics_show_restarts_it_too() -> None:
-    """Green has targets from 10:20 to 10:22 only, when all that is asked for is how far the metrics are."""
+def test_a_target_that_no_tick_observed_but_the_metrics_show_restarts_it_too() -> None:
+    """Green has targets from 10:20 to 10:22 only, when only how far the metrics are is read."""
     green = Group(registered_from=at("10:20"), registered_until=at("10:22"))
     story = of_a_pair(green, a_service(idle=IDLE_30))
     assert story.stopped_at("10:01", "10:30") is None
@@ -121,12 +121,12 @@ def test_crashed_tasks_of_one_target_group_do_not_stop_a_service_whose_others_sh
 
 
 def test_each_target_group_must_have_been_without_targets_for_the_whole_window() -> None:
-    """Green is empty, which is noted at 10:06. Of blue nothing is known from 10:08 on, until it is asked for."""
+    """Green is empty, which is noted at 10:06. Of blue nothing is known from 10:08 on, until it is read."""
     story = of_a_pair()
     story.registered_until = at("10:05")
     story.has_targets = False
     assert story.tick("10:06").memory is not None
-    assert story.remembered.targetless_since == at("10:06")
+    assert story.saved_state.targetless_since == at("10:06")
     assert story.stopped_at("10:07", "10:13") is None
     assert story.stopped_at("10:14", "10:30") == "10:14"
 
@@ -137,7 +137,7 @@ def test_late_metrics_of_a_target_group_with_targets_stop_nothing_however_long()
     assert {(one.reason, one.warning) for one in decisions} == {(Reason.METRICS_BEHIND, True)}
 
 
-def test_targets_that_cannot_be_seen_stop_nothing() -> None:
+def test_targets_that_cannot_be_observed_stop_nothing() -> None:
     story = of_a_pair(Group(has_targets=Unknown("throttled")))
     decisions = story.ticks("10:07", "12:00")
     assert {(one.reason, one.warning) for one in decisions} == {(Reason.TRAFFIC_UNKNOWN, True)}
@@ -160,7 +160,7 @@ def test_a_newest_minute_more_than_four_minutes_old_is_late(delay: int) -> None:
 
 
 def test_a_service_without_any_target_stops_when_requests_from_before_the_arming_would_show() -> None:
-    """A target may have come and gone between two ticks, with a request that metrics show four minutes later."""
+    """A target may have been there only between two ticks, with a request that metrics show four minutes later."""
     story = Story.awake_since(
         "09:00", service=a_service_woken_by_requests(), registered_until=at("09:10"), has_targets=False
     )
@@ -171,7 +171,7 @@ def test_a_service_without_any_target_stops_when_requests_from_before_the_arming
 
 
 def test_what_a_gap_shows_late_is_settled_before_it_counts() -> None:
-    """``HealthyHostCount`` of 10:05 comes at 10:10, ``RequestCount`` of it a minute later."""
+    """``HealthyHostCount`` of 10:05 arrives at 10:10, ``RequestCount`` of it a minute later."""
     story = Story.awake_since("09:57", missing_minutes=frozenset({"10:05"})).request("10:00:30")
     assert {one.reason for one in story.ticks("10:06", "10:09")} == {Reason.METRICS_BEHIND}
     story.missing_minutes = frozenset()
@@ -180,7 +180,7 @@ def test_what_a_gap_shows_late_is_settled_before_it_counts() -> None:
     assert story.tick("10:11:00").action is not Action.SLEEP
 
 
-def judged(blue: list[str], green: list[str]) -> Traffic | Unknown:
+def traffic_of(blue: list[str], green: list[str]) -> Traffic | Unknown:
     """By the minutes of ``HealthyHostCount`` of two target groups, at ten o'clock."""
     series: dict[SeriesKey, Series | Unknown] = {}
     for pair, minutes in ((PAIR, blue), (GREEN_PAIR, green)):
@@ -190,16 +190,16 @@ def judged(blue: list[str], green: list[str]) -> Traffic | Unknown:
 
 
 def test_the_watermark_is_the_oldest_of_the_newest_minutes_of_target_groups_that_are_not_silent() -> None:
-    both = judged(["09:57", "09:58"], ["09:56", "09:57"])
+    both = traffic_of(["09:57", "09:58"], ["09:56", "09:57"])
     assert both == Traffic(at("09:57"), None, at("09:57"))
-    one = judged(["09:57", "09:58"], ["09:54", "09:55"])
+    one = traffic_of(["09:57", "09:58"], ["09:54", "09:55"])
     assert one == Traffic(at("09:57"), None, at("09:58"), frozenset({GREEN_ARN}), at("09:59"))
-    assert judged(["09:58"], []) == Traffic(at("09:58"), None, at("09:58"), frozenset({GREEN_ARN}))
-    neither = judged([], ["09:50"])
+    assert traffic_of(["09:58"], []) == Traffic(at("09:58"), None, at("09:58"), frozenset({GREEN_ARN}))
+    neither = traffic_of([], ["09:50"])
     assert neither == Traffic(at("09:45"), None, None, frozenset({TARGET_GROUP_ARN, GREEN_ARN}), at("09:54"))
 
 
-def test_minutes_before_a_gap_are_as_good_as_not_seen() -> None:
-    assert judged(["09:50", "09:56", "09:57", "09:58"], ["09:55", "09:57", "09:58"]) == Traffic(
+def test_minutes_before_a_gap_count_as_not_observed() -> None:
+    assert traffic_of(["09:50", "09:56", "09:57", "09:58"], ["09:55", "09:57", "09:58"]) == Traffic(
         at("09:57"), None, at("09:58")
     )

@@ -19,19 +19,19 @@ NO_LONGER_ACT = pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
 
 def accepted(story: Story, clock: str) -> None:
     """ECS has accepted the count of the newest wake."""
-    story.remember(wake=a_wake(accepted=at(clock)))
+    story.save_state(wake=a_wake(accepted=at(clock)))
 
 
 @NO_LONGER_ACT
-def test_what_this_module_stopped_is_brought_back_with_the_count_it_had(mode: Mode) -> None:
-    story = Story.asleep_since("09:00", service=a_service(mode=mode)).remember(restore=3)
+def test_what_this_module_stopped_is_restored_with_the_count_it_had(mode: Mode) -> None:
+    story = Story.asleep_since("09:00", service=a_service(mode=mode)).save_state(restore=3)
     decision = story.tick("10:00")
     assert (decision.action, decision.reason, decision.desired) == (Action.WAKE, Reason.RELEASED, 3)
-    assert (story.phase, story.remembered.stopped) == (Phase.WAKING, at("09:00"))
+    assert (story.phase, story.saved_state.stopped) == (Phase.WAKING, at("09:00"))
 
 
 @NO_LONGER_ACT
-def test_it_is_brought_back_until_ecs_takes_the_count(mode: Mode) -> None:
+def test_it_is_restored_until_ecs_accepts_the_count(mode: Mode) -> None:
     story = Story.asleep_since("09:00", service=a_service(mode=mode))
     for clock in ("10:00", "10:01", "10:02"):
         assert story.tick(clock).desired == 1
@@ -39,18 +39,18 @@ def test_it_is_brought_back_until_ecs_takes_the_count(mode: Mode) -> None:
 
 
 @NO_LONGER_ACT
-def test_a_person_who_stops_it_after_that_is_left_alone(mode: Mode) -> None:
+def test_it_stays_stopped_if_it_is_stopped_by_hand_after_that(mode: Mode) -> None:
     story = Story.asleep_since("09:00", service=a_service(mode=mode))
     story.tick("10:00")
     accepted(story, "10:00")
     assert story.tick("10:01").reason is Reason.RELEASED
-    assert (story.phase, story.remembered.stopped) == (Phase.AWAKE, None)
+    assert (story.phase, story.saved_state.stopped) == (Phase.AWAKE, None)
     story.set_in_ecs(0)
     assert {decision.desired for decision in story.ticks("10:02", "10:10")} == {None}
 
 
 @NO_LONGER_ACT
-def test_the_count_from_before_its_stop_that_ecs_still_shows_is_not_believed(mode: Mode) -> None:
+def test_the_count_from_before_its_stop_that_ecs_still_shows_does_not_count(mode: Mode) -> None:
     story = Story.asleep_since("09:59", service=a_service(mode=mode)).set_in_ecs(2)
     decision = story.tick("10:00")
     assert (decision.action, decision.desired, story.phase) == (Action.WAKE, 2, Phase.WAKING)
@@ -59,7 +59,7 @@ def test_the_count_from_before_its_stop_that_ecs_still_shows_is_not_believed(mod
 
 @NO_LONGER_ACT
 def test_nothing_is_started_while_its_stop_may_still_be_under_way(mode: Mode) -> None:
-    story = Story.asleep_since("09:59", service=a_service(mode=mode)).remember(stop=Stop(at("10:01")))
+    story = Story.asleep_since("09:59", service=a_service(mode=mode)).save_state(stop=Stop(at("10:01")))
     assert story.tick("10:00").reason is Reason.STOP_UNDER_WAY
     assert story.tick("10:01").action is Action.WAKE
 
@@ -74,13 +74,13 @@ def test_a_wake_that_was_under_way_is_no_longer_waited_for(mode: Mode) -> None:
 
 
 @NO_LONGER_ACT
-def test_what_somebody_else_stopped_stays_as_it_is(mode: Mode) -> None:
-    story = Story.asleep_since("09:00", service=a_service(mode=mode)).remember(stopped=None)
+def test_what_was_stopped_by_hand_stays_as_it_is(mode: Mode) -> None:
+    story = Story.asleep_since("09:00", service=a_service(mode=mode)).save_state(stopped=None)
     assert {(d.desired, d.memory) for d in story.ticks("10:00", "10:10")} == {(None, None)}
 
 
 @NO_LONGER_ACT
-def test_a_draining_service_is_let_through_to_and_left_to_itself(mode: Mode) -> None:
+def test_requests_are_routed_to_a_draining_service_which_is_then_skipped(mode: Mode) -> None:
     story = Story.draining_since_six_past_ten()
     story.service = a_service_woken_by_requests(mode=mode)
     assert story.tick("10:07").desired is None
@@ -88,7 +88,7 @@ def test_a_draining_service_is_let_through_to_and_left_to_itself(mode: Mode) -> 
 
 
 @NO_LONGER_ACT
-def test_a_wake_that_ecs_had_accepted_and_that_somebody_stopped_is_begun_again(mode: Mode) -> None:
+def test_a_wake_that_ecs_had_accepted_and_that_was_stopped_by_hand_is_begun_again(mode: Mode) -> None:
     story = Story.waking_since("10:00", readiness=NOT_READY)
     accepted(story, "10:00:05")
     story.service = a_service(mode=mode)
@@ -97,22 +97,22 @@ def test_a_wake_that_ecs_had_accepted_and_that_somebody_stopped_is_begun_again(m
     assert (decision.action, decision.reason, decision.desired) == (Action.WAKE, Reason.RELEASED, 1)
 
 
-def test_one_that_is_left_to_itself_has_the_count_that_it_runs_with() -> None:
+def test_one_that_is_skipped_has_the_count_that_it_runs_with() -> None:
     story = Story.draining_since_six_past_ten()
     story.service = a_service_woken_by_requests(mode=Mode.OFF)
     story.set_in_ecs(3).tick("10:07")
-    assert story.remembered.restore == 3
+    assert story.saved_state.restore == 3
 
 
-def test_one_that_is_only_observed_begins_no_wake_that_this_module_does_not_owe_it() -> None:
-    story = Story.waking_since("10:00").set_in_ecs(0).remember(stopped=None)
+def test_one_in_dry_run_mode_begins_no_wake_unless_this_module_must_restore_it() -> None:
+    story = Story.waking_since("10:00").set_in_ecs(0).save_state(stopped=None)
     story.service = a_service(mode=Mode.OBSERVE)
     decision = story.tick("10:01")
     assert (decision.action, decision.reason, decision.desired) == (Action.REMEMBER, Reason.ONLY_OBSERVED, None)
 
 
-def test_of_the_services_that_are_off_only_those_are_looked_at_to_which_something_is_owed() -> None:
-    off, memory = a_service(mode=Mode.OFF), Story.asleep_since("09:00").remembered
+def test_of_the_services_that_are_off_only_those_that_must_be_restored_are_observed() -> None:
+    off, memory = a_service(mode=Mode.OFF), Story.asleep_since("09:00").saved_state
     assert something_is_owed(off, memory)
     assert not something_is_owed(off, replace(memory, stopped=None))
     assert not something_is_owed(off, replace(memory, phase=Phase.AWAKE))

@@ -54,14 +54,14 @@ def test_unless_it_is_awake_a_wake_rule_has_the_conditions_of_the_services_own(p
     assert changes == [RuleChange(WAKE_RULE, ON_THE_CITY)]
 
 
-def test_while_it_is_awake_the_only_condition_is_a_host_nobody_can_have() -> None:
+def test_while_it_is_awake_the_only_condition_is_a_host_that_cannot_exist() -> None:
     armed = a_listener(a_rule(WAKE_RULE, 90, ON_THE_CITY))
     changes = rule_changes(a_service_woken_by_requests(), in_phase(Phase.AWAKE), armed)
     assert changes == [RuleChange(WAKE_RULE, DISARMED)]
 
 
 @pytest.mark.parametrize("phase", Phase)
-def test_a_probe_is_armed_in_every_phase_for_its_user_agents_alone(phase: Phase) -> None:
+def test_an_uptime_check_is_armed_in_every_phase_for_its_user_agents_alone(phase: Phase) -> None:
     service = a_service_woken_by_requests(rules=(), probes=(MONITOR,))
     (change,) = rule_changes(service, in_phase(phase), a_listener())
     agents = on("http-header")._replace(values=frozenset({("User-Agent", "*Uptime*")}))
@@ -69,7 +69,7 @@ def test_a_probe_is_armed_in_every_phase_for_its_user_agents_alone(phase: Phase)
 
 
 @pytest.mark.parametrize("phase", Phase)
-def test_a_probe_of_a_service_that_leaves_is_disarmed_once_it_runs_again(phase: Phase) -> None:
+def test_an_uptime_check_of_a_service_that_leaves_is_disarmed_once_it_runs_again(phase: Phase) -> None:
     service = a_service_woken_by_requests(rules=(), probes=(MONITOR,))
     leaving = replace(in_phase(phase), leaving=Leaving(at("10:00")))
     changes = rule_changes(service, leaving, a_listener(a_rule(PROBE, 80, ON_THE_CITY)))
@@ -77,7 +77,7 @@ def test_a_probe_of_a_service_that_leaves_is_disarmed_once_it_runs_again(phase: 
 
 
 @pytest.mark.parametrize("phase", Phase)
-def test_an_observed_service_has_neither_wake_rules_nor_probes_armed(phase: Phase) -> None:
+def test_a_service_in_dry_run_mode_has_neither_wake_rules_nor_uptime_checks_armed(phase: Phase) -> None:
     service = a_service_woken_by_requests(mode=Mode.OBSERVE, probes=(MONITOR,))
     listener = a_listener(a_rule(WAKE_RULE, 90, ON_THE_CITY), a_rule(PROBE, 80, ON_THE_CITY))
     changes = rule_changes(service, in_phase(phase), listener)
@@ -86,7 +86,7 @@ def test_an_observed_service_has_neither_wake_rules_nor_probes_armed(phase: Phas
 
 @pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
 def test_wake_rules_stay_armed_while_a_stop_is_under_way_though_the_mode_has_changed(mode: Mode) -> None:
-    """Who were let through to the service, which still runs, would be cut off by the stop."""
+    """The stop would cut off the requests that were routed to the service, which still runs."""
     service, armed = a_service_woken_by_requests(mode=mode), a_listener(a_rule(WAKE_RULE, 90, ON_THE_CITY))
     stopping = replace(in_phase(Phase.ASLEEP), stop=Stop(at("10:01")))
     assert rule_changes(service, stopping, armed) == []
@@ -100,7 +100,7 @@ def test_a_rule_that_is_as_it_should_be_is_not_changed(phase: Phase) -> None:
     assert rule_changes(service, in_phase(phase), listener) == []
 
 
-def test_a_host_the_user_gives_his_rule_while_it_sleeps_is_taken_over_by_the_next_tick() -> None:
+def test_a_host_that_is_added_to_the_services_own_rule_while_it_sleeps_is_taken_over_by_the_next_tick() -> None:
     story = Story.asleep_since("09:00", service=a_service_woken_by_requests())
     story.tick("09:01")
     story.change_rule(OWN_RULE, conditions=on_hosts("new.example.com"))
@@ -118,21 +118,21 @@ UNREADABLE = a_rule(OWN_RULE, 100, frozenset(), unreadable="its condition on sub
 
 
 @pytest.mark.parametrize("as_it_is", [DISARMED, ON_THE_CITY])
-def test_a_wake_rule_whose_armed_conditions_cannot_be_told_is_left_as_it_is(as_it_is: Conditions) -> None:
+def test_a_wake_rule_whose_armed_conditions_are_unknown_is_left_as_it_is(as_it_is: Conditions) -> None:
     listener = a_listener(UNREADABLE, a_rule(WAKE_RULE, 90, as_it_is))
     assert rule_changes(a_service_woken_by_requests(), in_phase(Phase.ASLEEP), listener) == []
 
 
 @pytest.mark.parametrize("own_rule", [UNREADABLE, a_rule(OWN_RULE, 100, FIVE_HOSTS)])
-def test_a_probe_whose_armed_conditions_cannot_be_told_is_disarmed(own_rule: ListenerRule) -> None:
-    """Nobody can tell any more whose monitors it would answer."""
+def test_an_uptime_check_whose_armed_conditions_are_unknown_is_disarmed(own_rule: ListenerRule) -> None:
+    """It is no longer known whose monitors it would answer."""
     service = a_service_woken_by_requests(rules=(), probes=(MONITOR,))
     changes = rule_changes(service, in_phase(Phase.AWAKE), a_listener(own_rule, a_rule(PROBE, 80, ON_THE_CITY)))
     assert changes == [RuleChange(PROBE, DISARMED)]
 
 
 def test_a_wake_rule_whose_own_rule_is_gone_is_disarmed() -> None:
-    """What it was armed with are the requests of somebody else by now, or of nobody."""
+    """It was armed with conditions that are another service's by now, or no service's."""
     listener = a_listener(a_rule(WAKE_RULE, 90, ON_THE_CITY))
     del listener[OWN_RULE]
     changes = rule_changes(a_service_woken_by_requests(), in_phase(Phase.ASLEEP), listener)
@@ -164,14 +164,14 @@ def test_a_wake_rule_that_could_take_others_requests_is_never_armed(phase: Phase
     ],
     ids=["its own rule is gone", "its own rule cannot be taken over", "too many condition values"],
 )
-def test_armed_conditions_that_cannot_be_told_are_no_call_that_failed(listener: dict[str, ListenerRule]) -> None:
+def test_armed_conditions_that_are_unknown_are_no_call_that_failed(listener: dict[str, ListenerRule]) -> None:
     """The configuration must change, not the run be tried again."""
     conditions = conditions_when_armed(MONITOR, listener)
     assert isinstance(conditions, Unknown)
     assert not conditions.call_failed
 
 
-def test_a_rule_of_ours_that_is_gone_is_not_asked_for() -> None:
+def test_a_rule_of_ours_that_is_gone_is_not_changed() -> None:
     listener = a_listener()
     del listener[WAKE_RULE]
     assert rule_changes(a_service_woken_by_requests(), in_phase(Phase.ASLEEP), listener) == []
@@ -200,15 +200,15 @@ def test_a_rule_given_by_the_arn_of_the_listeners_default_rule_takes_everything(
     assert conditions_when_armed(replace(HTTPS, own_rule_arn=DEFAULT_RULE), a_listener()) == EVERYTHING
 
 
-def test_a_probe_at_the_listeners_default_takes_its_user_agents_not_everything() -> None:
+def test_an_uptime_check_at_the_listeners_default_takes_its_user_agents_not_everything() -> None:
     conditions = conditions_when_armed(replace(MONITOR, own_rule_arn=None), a_listener())
     assert not isinstance(conditions, Unknown)
     assert {condition.field for condition in conditions} == {"http-header"}
 
 
-def test_the_listeners_of_probes_are_looked_at_too() -> None:
-    probe = WakeRule("monitor", PROBE, LISTENER.replace("city", "inner"))
-    service = a_service_woken_by_requests(probes=(probe,))
+def test_the_listeners_of_uptime_checks_are_observed_too() -> None:
+    uptime_check = WakeRule("monitor", PROBE, LISTENER.replace("city", "inner"))
+    service = a_service_woken_by_requests(probes=(uptime_check,))
     assert listener_arns(service) == {LISTENER, LISTENER.replace("city", "inner")}
 
 
@@ -264,7 +264,7 @@ WOULD_NOT_DO = {
 
 
 @pytest.mark.parametrize(("listener", "cure"), WOULD_NOT_DO.values(), ids=list(WOULD_NOT_DO))
-def test_a_service_that_no_request_could_wake_stays_awake_and_the_cure_is_told(
+def test_a_service_that_no_request_could_wake_stays_awake_and_the_fix_is_reported(
     listener: dict[str, ListenerRule], cure: str
 ) -> None:
     story = Story.awake_since("09:00", service=a_service_woken_by_requests(), rules=listener)
@@ -285,20 +285,20 @@ def test_a_service_that_no_request_could_wake_any_more_drains_no_further(
 
 
 @pytest.mark.parametrize(("listener", "cure"), WOULD_NOT_DO.values(), ids=list(WOULD_NOT_DO))
-def test_a_sleeping_service_that_requests_cannot_wake_rightly_is_told_of(
+def test_a_sleeping_service_that_requests_cannot_wake_rightly_is_reported(
     listener: dict[str, ListenerRule], cure: str
 ) -> None:
-    story = Story.asleep_since("09:00", service=a_service_woken_by_requests(), rules=listener).remember(stopped=None)
+    story = Story.asleep_since("09:00", service=a_service_woken_by_requests(), rules=listener).save_state(stopped=None)
     decision = story.tick("10:00")
     assert (decision.action, decision.reason, decision.warning) == (Action.STAY, Reason.WAKE_RULE_PROBLEM, True)
     assert cure in decision.sentence
 
 
 @pytest.mark.parametrize("listener", [listener for listener, _ in WOULD_NOT_DO.values()], ids=list(WOULD_NOT_DO))
-def test_the_log_of_one_that_is_only_observed_says_nothing_of_its_rules(listener: dict[str, ListenerRule]) -> None:
+def test_the_log_of_one_in_dry_run_mode_says_nothing_of_its_rules(listener: dict[str, ListenerRule]) -> None:
     """They are never armed."""
-    observed = a_service_woken_by_requests(mode=Mode.OBSERVE)
-    story = Story.asleep_since("09:00", service=observed, rules=listener).remember(stopped=None)
+    in_dry_run = a_service_woken_by_requests(mode=Mode.OBSERVE)
+    story = Story.asleep_since("09:00", service=in_dry_run, rules=listener).save_state(stopped=None)
     assert story.tick("10:00").reason is Reason.ASLEEP
 
 
@@ -306,8 +306,8 @@ SHARES = WOULD_NOT_DO["its wake rule would take the requests of a rule between"]
 
 
 def test_a_sleeping_service_whose_wake_rule_could_take_others_requests_is_woken() -> None:
-    """Its rule is disarmed for the others' sake, so that its own visitors would find nobody."""
-    story = Story.asleep_since("09:00", service=a_service_woken_by_requests(), rules=SHARES).remember(
+    """Its rule is disarmed for the others' sake, so that its own visitors would find no service."""
+    story = Story.asleep_since("09:00", service=a_service_woken_by_requests(), rules=SHARES).save_state(
         stopped=at("09:00")
     )
     decision = story.tick("10:00")
@@ -317,9 +317,9 @@ def test_a_sleeping_service_whose_wake_rule_could_take_others_requests_is_woken(
     assert not story.armed
 
 
-def test_one_whose_own_rule_cannot_be_read_is_woken_as_soon_as_others_come_between() -> None:
+def test_one_whose_own_rule_cannot_be_read_is_woken_as_soon_as_others_are_between() -> None:
     """Until then its wake rule keeps the conditions it had."""
-    story = Story.asleep_since("09:00", service=a_service_woken_by_requests()).remember(stopped=at("09:00"))
+    story = Story.asleep_since("09:00", service=a_service_woken_by_requests()).save_state(stopped=at("09:00"))
     story.tick("09:01")
     story.change_rule(OWN_RULE, unreadable="its condition on path-pattern has RegexValues")
     assert (story.tick("09:02").action, story.armed) == (Action.STAY, True)
@@ -330,8 +330,8 @@ def test_one_whose_own_rule_cannot_be_read_is_woken_as_soon_as_others_come_betwe
     assert "rule with priority 95" in decision.sentence
 
 
-def test_one_whose_wake_rule_comes_too_late_is_woken() -> None:
-    story = Story.asleep_since("09:00", service=a_service_woken_by_requests()).remember(stopped=at("09:00"))
+def test_one_whose_wake_rule_is_too_late_is_woken() -> None:
+    story = Story.asleep_since("09:00", service=a_service_woken_by_requests()).save_state(stopped=at("09:00"))
     story.tick("09:01")
     story.rules = a_listener(a_rule(OWN_RULE, 85, ON_THE_CITY), a_rule(WAKE_RULE, 90, ON_THE_CITY))
     decision = story.tick("09:02")
@@ -342,29 +342,29 @@ def test_one_whose_wake_rule_comes_too_late_is_woken() -> None:
 def test_the_sentence_names_the_rule_for_which_it_is_woken() -> None:
     www = replace(HTTPS, name="www", arn=rule_arn("wake-www"))
     service = a_service_woken_by_requests(rules=(www, HTTPS))
-    story = Story.asleep_since("09:00", service=service, rules=SHARES).remember(stopped=at("09:00"))
+    story = Story.asleep_since("09:00", service=service, rules=SHARES).save_state(stopped=at("09:00"))
     assert "its wake rule https could take requests" in story.tick("10:00").sentence
 
 
 def test_it_is_not_woken_again_at_once_where_its_wakes_fail() -> None:
     story = Story.asleep_since("09:00", service=a_service_woken_by_requests(), rules=SHARES)
-    story.remember(stopped=at("09:00"), backoff=Backoff(at("10:05")))
+    story.save_state(stopped=at("09:00"), backoff=Backoff(at("10:05")))
     assert story.tick("10:04").action is Action.STAY
     assert story.tick("10:05").action is Action.WAKE
 
 
-def test_one_that_somebody_else_stopped_is_not_woken_for_its_rules() -> None:
-    story = Story.asleep_since("09:00", service=a_service_woken_by_requests(), rules=SHARES).remember(stopped=None)
+def test_one_that_was_stopped_by_hand_is_not_woken_for_its_rules() -> None:
+    story = Story.asleep_since("09:00", service=a_service_woken_by_requests(), rules=SHARES).save_state(stopped=None)
     assert story.tick("10:00").action is Action.STAY
 
 
-def test_an_observed_service_is_told_beforehand_that_no_request_could_wake_it() -> None:
+def test_in_dry_run_mode_it_is_reported_beforehand_that_no_request_could_wake_the_service() -> None:
     service = a_service_woken_by_requests(mode=Mode.OBSERVE)
     story = Story.awake_since("09:00", service=service, rules=without(OWN_RULE))
     assert story.tick("10:00").reason is Reason.WAKE_RULE_PROBLEM
 
 
-def test_where_waking_is_asked_for_first_the_services_own_rule_may_make_visitors_sign_in() -> None:
+def test_where_the_page_asks_before_waking_the_services_own_rule_may_make_visitors_sign_in() -> None:
     signing_in = a_listener(a_rule(OWN_RULE, 100, ON_THE_CITY, authenticates=True))
     assert why_not_armed(a_service_woken_by_requests(ask_before_waking=True), signing_in) is None
 
@@ -386,10 +386,10 @@ ON_SIX_WILDCARDS = on_hosts("*.*.example.com") | {on("path-pattern", "*/a*/b*", 
 THREE_AGENTS = ("*UptimeRobot*", "*Pingdom*", "*Site24x7*")
 
 
-def test_user_agents_that_make_too_many_wildcards_with_the_services_own_rule_are_told_of() -> None:
+def test_user_agents_that_make_too_many_wildcards_with_the_services_own_rule_are_reported() -> None:
     """Terraform cannot count them: it does not know the conditions of the service's own rule."""
-    probe = replace(MONITOR, user_agents=THREE_AGENTS[:2])
-    service, own = a_service_woken_by_requests(probes=(probe,)), a_rule(OWN_RULE, 100, on_hosts("*.example.*"))
+    uptime_check = replace(MONITOR, user_agents=THREE_AGENTS[:2])
+    service, own = a_service_woken_by_requests(probes=(uptime_check,)), a_rule(OWN_RULE, 100, on_hosts("*.example.*"))
     problem = why_not_armed(service, a_listener(own))
     assert problem == (
         "monitor would need 6 wildcards together with the service's own rule, and AWS allows 5; split its user agents "
@@ -399,7 +399,7 @@ def test_user_agents_that_make_too_many_wildcards_with_the_services_own_rule_are
     assert why_not_armed(service, a_listener(a_rule(OWN_RULE, 100, on_hosts("*.example.com")))) is None
 
 
-def test_a_wake_rule_may_have_as_many_as_aws_took_for_the_services_own_rule() -> None:
+def test_a_wake_rule_may_have_as_many_as_aws_accepted_for_the_services_own_rule() -> None:
     """One page of AWS's says six, another five; what it took once it takes again."""
     listener = a_listener(a_rule(OWN_RULE, 100, ON_SIX_WILDCARDS))
     assert why_not_armed(a_service_woken_by_requests(), listener) is None
@@ -415,16 +415,16 @@ def test_one_user_agent_that_is_too_much_cannot_be_split() -> None:
     assert problem.endswith("give it listener_arn and fewer hosts or paths instead of rule_arn")
 
 
-def test_wildcards_in_the_keys_of_query_strings_count_but_not_those_that_stand_for_themselves() -> None:
+def test_wildcards_in_the_keys_of_query_strings_count_but_not_escaped_ones() -> None:
     keyed = frozenset({Condition("query-string", frozenset({("*utm*", "a*")}))})
     escaped = frozenset({Condition("query-string", frozenset({("", "\\*\\*\\?*")}))})
-    probe = replace(MONITOR, user_agents=("*A*", "b*"))
-    service = a_service_woken_by_requests(probes=(probe,))
+    uptime_check = replace(MONITOR, user_agents=("*A*", "b*"))
+    service = a_service_woken_by_requests(probes=(uptime_check,))
     assert "would need 6 wildcards" in str(why_not_armed(service, a_listener(a_rule(OWN_RULE, 100, keyed))))
     assert why_not_armed(service, a_listener(a_rule(OWN_RULE, 100, escaped))) is None
 
 
-def test_configured_hosts_and_paths_have_no_more_wildcards_than_aws_takes() -> None:
+def test_configured_hosts_and_paths_have_no_more_wildcards_than_aws_accepts() -> None:
     rule = replace(HTTPS_AS_DEFAULT, path_patterns=("*a*", "*b*", "*c*"))
     problem = why_not_armed(a_service_woken_by_requests(rules=(rule,)), a_listener(a_rule(WAKE_RULE, 101)))
     assert problem == "https would need 6 wildcards, and AWS allows 5; use fewer, or split it into several rules"
@@ -459,16 +459,20 @@ def test_a_path_in_other_letters_is_another_path() -> None:
     assert not all_armed(a_service_woken_by_requests(rules=(rule,)), listener)
 
 
-# Probes that would not do.
+# Uptime checks that would not do.
 
-PROBES_WOULD_NOT_DO = {
-    "its probe is gone": (without(PROBE), MONITOR, "its probe monitor is gone; apply the Terraform module again"),
-    "its probe comes after the service's own rule": (
+UPTIME_CHECKS_WOULD_NOT_DO = {
+    "its uptime check is gone": (
+        without(PROBE),
+        MONITOR,
+        "its probe monitor is gone; apply the Terraform module again",
+    ),
+    "its uptime check is after the service's own rule": (
         a_listener(a_rule(PROBE, 110)),
         MONITOR,
         "its probe monitor comes after its own rule; give it priority 89, which is free",
     ),
-    "its probe would take the requests of a rule between": (
+    "its uptime check would take the requests of a rule between": (
         a_listener(a_rule(OTHERS_RULE, 85, frozenset({on("path-pattern", "/health")}))),
         MONITOR,
         "its probe monitor could take requests of the rule with priority 85; give it priority 89, which is free",
@@ -481,11 +485,13 @@ PROBES_WOULD_NOT_DO = {
 }
 
 
-@pytest.mark.parametrize(("listener", "probe", "problem"), PROBES_WOULD_NOT_DO.values(), ids=PROBES_WOULD_NOT_DO)
-def test_a_service_whose_monitor_would_reach_it_past_the_probe_stays_awake_and_is_told_of(
-    listener: dict[str, ListenerRule], probe: WakeRule, problem: str
+@pytest.mark.parametrize(
+    ("listener", "uptime_check", "problem"), UPTIME_CHECKS_WOULD_NOT_DO.values(), ids=UPTIME_CHECKS_WOULD_NOT_DO
+)
+def test_a_service_whose_monitor_would_reach_it_past_the_uptime_check_stays_awake_and_is_reported(
+    listener: dict[str, ListenerRule], uptime_check: WakeRule, problem: str
 ) -> None:
-    service = a_service_woken_by_requests(probes=(probe,))
+    service = a_service_woken_by_requests(probes=(uptime_check,))
     assert problem in str(why_not_armed(service, listener))
     story = Story.awake_since("09:00", service=service, rules=listener)
     decision = story.tick("10:00")

@@ -1,4 +1,4 @@
-"""A service somebody asks for comes back, and a wake that fails is said and ended."""
+"""A request wakes a service, and a wake that fails is reported and ended."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ LONGEST_GRACE = 2147483647
 
 
 def test_a_sleeping_service_is_woken_with_the_count_it_had() -> None:
-    story = Story.asleep_since("09:00").remember(restore=3)
-    decision = story.ask_to_wake("10:00")
+    story = Story.asleep_since("09:00").save_state(restore=3)
+    decision = story.request_wake("10:00")
     assert (decision.action, decision.desired) == (Action.WAKE, 3)
     assert decision.sentence == "web wakes: ECS is asked for 3 tasks"
     assert isinstance(story.memory, Memory)
@@ -34,20 +34,20 @@ def test_a_sleeping_service_is_woken_with_the_count_it_had() -> None:
 def test_the_configured_count_wins_then_the_count_it_had_then_one(
     awake_count: int | None, restore: int | None, desired: int
 ) -> None:
-    story = Story.asleep_since("09:00", service=a_service(awake_count=awake_count)).remember(restore=restore)
-    decision = story.ask_to_wake("10:00")
+    story = Story.asleep_since("09:00", service=a_service(awake_count=awake_count)).save_state(restore=restore)
+    decision = story.request_wake("10:00")
     assert decision.desired == desired
     assert decision.sentence.endswith(f" {desired} task" if desired == 1 else f" {desired} tasks")
 
 
-def test_a_service_nobody_remembers_is_woken_all_the_same() -> None:
+def test_a_service_without_service_state_is_woken_all_the_same() -> None:
     story = Story(facts=running_facts(0))
-    assert story.ask_to_wake("10:00").desired == 1
+    assert story.request_wake("10:00").desired == 1
 
 
-def test_asking_again_while_it_wakes_starts_nothing_twice() -> None:
+def test_requesting_again_while_it_wakes_starts_nothing_twice() -> None:
     story = Story.waking_since("10:00")
-    decision = story.ask_to_wake("10:01")
+    decision = story.request_wake("10:01")
     assert (decision.action, decision.reason, decision.desired) == (Action.REMEMBER, Reason.WAKING, None)
     assert isinstance(story.memory, Memory)
     assert story.memory.since == at("10:00")
@@ -64,7 +64,7 @@ def test_it_is_awake_once_it_is_ready_and_its_idle_window_begins_then() -> None:
     assert story.stopped_at("10:03", "10:30") == "10:09"
 
 
-def test_a_wake_past_its_deadline_is_marked_failed_and_told_in_the_words_of_ecs() -> None:
+def test_a_wake_past_its_deadline_is_marked_failed_and_reported_in_the_words_of_ecs() -> None:
     story = Story.waking_since("10:00", readiness=NOT_READY)
     story.observed(newest_event="(service web) was unable to place a task.", newest_event_at=at("10:02"))
     assert story.tick("10:04").reason is Reason.WAKING
@@ -96,12 +96,12 @@ def test_a_failed_wake_that_is_ready_after_all_is_awake() -> None:
     assert not story.memory.failed
 
 
-def test_a_failed_wake_nobody_asks_for_any_more_goes_back_to_zero() -> None:
+def test_a_failed_wake_without_further_requests_goes_back_to_zero() -> None:
     story = Story.waking_since("10:00", readiness=NOT_READY)
     assert story.stopped_at("10:01", "10:30") == "10:10"
 
 
-def test_a_failed_wake_that_somebody_uses_all_the_same_is_not_stopped() -> None:
+def test_a_failed_wake_that_is_used_all_the_same_is_not_stopped() -> None:
     story = Story.waking_since("10:00", readiness=NOT_READY)
     for minute in range(2, 60, 2):
         story.request(f"10:{minute:02}:10")
@@ -116,7 +116,7 @@ def test_a_failed_wake_that_somebody_uses_all_the_same_is_not_stopped() -> None:
         ({"entrances": frozenset({Entrance("Service Connect", "web")})}, Reason.UNWATCHED_ENTRANCE),
     ],
 )
-def test_a_failed_wake_is_not_given_up_while_something_else_may_need_it(
+def test_a_failed_wake_is_not_abandoned_while_something_else_may_need_it(
     facts: dict[str, object], reason: Reason
 ) -> None:
     story = Story.waking_since("10:00", readiness=NOT_READY)
@@ -125,13 +125,13 @@ def test_a_failed_wake_is_not_given_up_while_something_else_may_need_it(
     assert {decision.reason for decision in story.ticks("10:10", "10:30")} == {reason}
 
 
-def test_a_failed_wake_is_not_given_up_while_a_gateway_may_send_requests() -> None:
+def test_a_failed_wake_is_not_abandoned_while_a_gateway_may_send_requests() -> None:
     story = Story.waking_since("10:00", readiness=NOT_READY, gateways=frozenset({GATEWAY}))
     story.ticks("10:01", "10:06")
     assert {decision.reason for decision in story.ticks("10:10", "10:30")} == {Reason.UNWATCHED_ENTRANCE}
 
 
-def test_a_failed_wake_whose_traffic_cannot_be_seen_is_not_given_up() -> None:
+def test_a_failed_wake_whose_traffic_cannot_be_observed_is_not_abandoned() -> None:
     story = Story.waking_since("10:00", readiness=NOT_READY, unseen={"RequestCount": Unknown("throttled")})
     story.ticks("10:01", "10:06")
     assert {decision.reason for decision in story.ticks("10:10", "10:30")} == {Reason.TRAFFIC_UNKNOWN}
@@ -147,15 +147,15 @@ def test_a_failed_wake_teaches_nothing_about_how_long_wakes_take() -> None:
 
 
 def test_a_scalable_target_is_not_woken_unless_this_module_put_it_to_sleep() -> None:
-    found_at_zero = Story.asleep_since("09:00", scalable_target=True).remember(stopped=None)
-    assert found_at_zero.ask_to_wake("10:00").reason is Reason.SCALABLE_TARGET
-    assert Story.asleep_since("09:00", scalable_target=True).ask_to_wake("10:00").action is Action.WAKE
+    found_at_zero = Story.asleep_since("09:00", scalable_target=True).save_state(stopped=None)
+    assert found_at_zero.request_wake("10:00").reason is Reason.SCALABLE_TARGET
+    assert Story.asleep_since("09:00", scalable_target=True).request_wake("10:00").action is Action.WAKE
 
 
-def test_a_failed_wake_somebody_still_asks_for_goes_on() -> None:
+def test_a_failed_wake_that_is_still_requested_goes_on() -> None:
     story = Story.waking_since("10:00", readiness=NOT_READY)
     story.ticks("10:01", "10:06")
-    story.ask_to_wake("10:07")
+    story.request_wake("10:07")
     assert story.stopped_at("10:08", "10:30") == "10:14"
 
 
@@ -180,8 +180,8 @@ def test_the_deadline_is_the_configured_one_or_the_largest_of_three(
     wake_deadline = None if configured is None else timedelta(seconds=configured)
     story = Story.asleep_since("09:00", service=a_service(wake_deadline=wake_deadline))
     story.observed(health_check_grace=timedelta(seconds=grace))
-    story.remember(usual_wake=None if usual is None else timedelta(seconds=usual))
-    story.ask_to_wake("10:00")
+    story.save_state(usual_wake=None if usual is None else timedelta(seconds=usual))
+    story.request_wake("10:00")
     assert isinstance(story.memory, Memory)
     assert wake_of(story.memory).deadline == at("10:00") + timedelta(seconds=deadline)
 
@@ -189,20 +189,20 @@ def test_the_deadline_is_the_configured_one_or_the_largest_of_three(
 def test_a_deadline_that_an_earlier_version_set_decades_ahead_passes_after_an_hour() -> None:
     story = Story.waking_since("10:00", readiness=NOT_READY)
     late = at("10:00") + timedelta(seconds=LONGEST_GRACE + 120)
-    story.remember(wake=replace(wake_of(story.remembered), deadline=late))
+    story.save_state(wake=replace(wake_of(story.saved_state), deadline=late))
     assert story.first(Action.REMEMBER, "10:01", "11:30") == "11:00"
-    assert story.remembered.failed
+    assert story.saved_state.failed
     assert story.stopped_at("11:01", "11:30") == "11:05"
 
 
-def test_a_wake_that_nobody_looked_at_for_a_day_teaches_an_hour_at_most() -> None:
-    """The ticks were switched off while it woke, and came back the next day."""
+def test_a_wake_that_was_not_observed_for_a_day_teaches_an_hour_at_most() -> None:
+    """The ticks were switched off while it woke, and ran again the next day."""
     story = Story.waking_since("00:00")
     story.tick("23:00")
-    assert story.remembered.usual_wake == timedelta(hours=1)
+    assert story.saved_state.usual_wake == timedelta(hours=1)
 
 
-def test_the_usual_wake_time_follows_the_wakes_that_were_asked_for() -> None:
+def test_the_usual_wake_time_follows_the_wakes_that_were_requested() -> None:
     story = Story.waking_since("10:00", readiness=NOT_READY)
     story.readiness = Readiness(ready=True)
     story.tick("10:01:40")
@@ -210,21 +210,21 @@ def test_the_usual_wake_time_follows_the_wakes_that_were_asked_for() -> None:
     assert story.memory.usual_wake == timedelta(seconds=100)
     story.set_in_ecs(0)
     story.tick("10:30")
-    story.ask_to_wake("11:00")
+    story.request_wake("11:00")
     story.tick("11:03:20")
     assert isinstance(story.memory, Memory)
     assert story.memory.usual_wake == timedelta(seconds=130)
 
 
-def test_asking_for_an_awake_service_gives_it_a_whole_idle_window() -> None:
+def test_a_request_for_an_awake_service_gives_it_a_whole_idle_window() -> None:
     story = Story.awake_since("09:00")
-    assert story.ask_to_wake("10:00").desired is None
+    assert story.request_wake("10:00").desired is None
     assert story.stopped_at("10:00", "10:30") == "10:07"
 
 
 def test_a_wake_during_a_stop_is_recorded_and_starts_when_the_stop_is_over() -> None:
-    story = Story.asleep_since("10:00").remember(stop=Stop(at("10:01")))
-    decision = story.ask_to_wake("10:00:30")
+    story = Story.asleep_since("10:00").save_state(stop=Stop(at("10:01")))
+    decision = story.request_wake("10:00:30")
     assert (decision.reason, decision.desired) == (Reason.WAKE_WAITS_FOR_STOP, None)
     assert story.tick("10:00:40").reason is Reason.STOP_UNDER_WAY
     decision = story.tick("10:01")
@@ -233,22 +233,22 @@ def test_a_wake_during_a_stop_is_recorded_and_starts_when_the_stop_is_over() -> 
     assert lease_of(story.memory) is None
 
 
-def test_an_observed_service_is_not_woken() -> None:
+def test_a_service_in_dry_run_mode_is_not_woken() -> None:
     story = Story.asleep_since("09:00", service=a_service(mode=Mode.OBSERVE))
-    assert story.ask_to_wake("10:00").action is Action.LEAVE_ALONE
+    assert story.request_wake("10:00").action is Action.LEAVE_ALONE
 
 
 @pytest.mark.parametrize("facts", [Missing("there is no service city-guided-service"), Unknown("throttled")])
-def test_a_service_that_cannot_be_seen_is_not_woken_blindly(facts: Missing | Unknown) -> None:
+def test_a_service_that_cannot_be_observed_is_not_woken_blindly(facts: Missing | Unknown) -> None:
     story = Story.asleep_since("09:00", facts=facts)
-    assert story.ask_to_wake("10:00").action is Action.LEAVE_ALONE
+    assert story.request_wake("10:00").action is Action.LEAVE_ALONE
     assert story.service.name == NAME
 
 
-def test_whoever_asks_for_a_service_that_was_just_started_in_ecs_is_waited_for_like_any_other() -> None:
-    """Memory says asleep, since no tick has come by: what is started already is not started again, nor called ready."""
+def test_a_request_for_a_service_that_was_just_started_in_ecs_counts_like_any_other() -> None:
+    """Its state is asleep, since no tick ran since: what is started already is not started again, nor called ready."""
     story = Story.asleep_since("09:00", readiness=NOT_READY).set_in_ecs(3)
-    decision = story.ask_to_wake("10:00")
+    decision = story.request_wake("10:00")
     assert (decision.reason, decision.desired) == (Reason.STARTED_ELSEWHERE, None)
-    assert (story.phase, story.remembered.asked) == (Phase.WAKING, at("10:00"))
+    assert (story.phase, story.saved_state.asked) == (Phase.WAKING, at("10:00"))
     assert story.tick("10:01").reason is Reason.WAKING

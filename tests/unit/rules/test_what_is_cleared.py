@@ -50,7 +50,7 @@ NOW = at("10:00")
 
 
 def nothing(memory: Memory, *names: str) -> Memory:
-    """The memory with these fields as they are in a new one."""
+    """The service state with these fields as they are in a new one."""
     new = Memory(memory.name, memory.phase, memory.since)
     return replace(memory, **{name: getattr(new, name) for name in names})
 
@@ -81,11 +81,11 @@ def test_a_service_that_is_awake_has_its_count_and_its_wake() -> None:
     awake = replace(EVERYTHING, phase=Phase.AWAKE, since=NOW, restore=2, wake=wake)
     expected = nothing(awake, "failures", "stopped", "opened", "deployment_since")
     assert awake_now(a_service_woken_by_requests(), EVERYTHING, running_facts(2), NOW, times).memory == expected
-    opened = replace(expected, opened=NOW)
-    assert awake_now(a_service(), EVERYTHING, running_facts(2), NOW, times).memory == opened
+    disarmed = replace(expected, opened=NOW)
+    assert awake_now(a_service(), EVERYTHING, running_facts(2), NOW, times).memory == disarmed
 
 
-def test_task_times_that_were_not_seen_are_not_those_of_the_wake_before() -> None:
+def test_task_times_that_were_not_observed_are_not_those_of_the_wake_before() -> None:
     before = replace(EVERYTHING, wake=a_wake(created=at("08:11"), pulled=at("08:12"), started=at("08:13")))
     awake = awake_now(a_service_woken_by_requests(), before, running_facts(2), NOW, NOT_ASKED).memory
     assert awake is not None

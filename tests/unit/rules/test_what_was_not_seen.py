@@ -1,4 +1,4 @@
-"""A service sleeps only for an idle window that was seen whole, however long its memory says that it is awake."""
+"""A service sleeps only after an idle window that was observed whole, however long its state has been awake."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def minutes_of(first: str, last: str) -> frozenset[str]:
 
 
 @pytest.mark.parametrize(("idle_minutes", "stopped_at"), [(5, "10:07"), (30, "10:32"), (60, "11:02")])
-def test_a_service_started_while_nobody_looked_gets_its_whole_window(idle_minutes: int, stopped_at: str) -> None:
-    """Its memory says awake since eight: the ticks had stopped, its mode was off, or it was deleted and made again."""
+def test_a_service_started_while_it_was_not_observed_gets_its_whole_window(idle_minutes: int, stopped_at: str) -> None:
+    """Its state is awake since eight: the ticks had stopped, its mode was off, or it was deleted and made again."""
     service = a_service(idle=timedelta(minutes=idle_minutes))
     story = Story.awake_since("08:00", service=service, registered_from=at("10:00"))
     assert story.stopped_at("10:01", "11:30") == stopped_at
@@ -36,7 +36,7 @@ def test_a_service_with_wake_rules_gets_it_before_it_begins_to_drain(idle_minute
 
 
 def test_a_service_started_while_it_was_left_draining_gets_it_too() -> None:
-    """Draining when the ticks stopped; somebody stopped it, and started it again two hours later."""
+    """Draining when the ticks stopped; it was stopped by hand, and started again two hours later."""
     story = Story.awake_since("09:00", service=a_service_woken_by_requests(idle=IDLE_30))
     assert story.first(Action.DRAIN, "09:25", "09:40") == "09:30"
     story.registered_from = at("12:00")
@@ -44,8 +44,8 @@ def test_a_service_started_while_it_was_left_draining_gets_it_too() -> None:
     assert story.stopped_at("12:06", "12:37") is None
 
 
-def test_minutes_that_come_after_later_ones_are_waited_for() -> None:
-    """Nobody looked while it was held; of what CloudWatch owes since 09:40, the newest minute comes first."""
+def test_minutes_that_arrive_after_later_ones_are_waited_for() -> None:
+    """It was not observed while it was held; of the late minutes since 09:40, the newest arrives first."""
     late = minutes_of("09:40", "09:57")
     story = Story.awake_since("08:00", missing_minutes=late)
     story.hold("08:30", "10:00:05")
@@ -71,14 +71,14 @@ def test_a_gap_older_than_the_window_hides_nothing_that_matters() -> None:
     ("service", "action"), [(a_service(), Action.SLEEP), (a_service_woken_by_requests(), Action.DRAIN)]
 )
 def test_a_service_that_has_no_target_yet_gets_its_whole_window(service: Service, action: Action) -> None:
-    """Started while nobody looked: no target and no metric of it yet, and its memory says awake since eight."""
+    """Started while it was not observed: no target and no metric of it yet, and its state is awake since eight."""
     story = Story.awake_since("08:00", service=service, registered_from=at("23:00"), has_targets=False)
     said = story.tick("10:00").sentence
     assert said == f"web has no targets in {TARGET_GROUP_ARN}; it goes to zero if it still has none in 5 minutes"
     assert story.first(action, "10:01", "10:30") == "10:05"
 
 
-def test_that_a_service_had_no_targets_before_it_was_last_needed_tells_nothing() -> None:
+def test_that_a_service_had_no_targets_before_it_was_last_needed_does_not_count() -> None:
     story = Story.awake_since("09:30", registered_from=at("23:00"), has_targets=False)
-    story.remember(targetless_since=at("09:00"))
+    story.save_state(targetless_since=at("09:00"))
     assert story.stopped_at("12:00", "12:30") == "12:05"

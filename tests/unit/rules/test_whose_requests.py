@@ -1,4 +1,4 @@
-"""Whose requests rules of ours take: those of their own service, and nobody else's, at listeners drawn at random."""
+"""Whose requests rules of ours take: only those of their own service, at listeners drawn at random."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def taken_by(rules: SeenRules, request: Request) -> str:
 
 
 def short_conditions(random: Random) -> Conditions:
-    """Few patterns that many requests meet, since what nobody sends tells nothing."""
+    """Few patterns that many requests meet, since a pattern without requests tests nothing."""
     if random.random() < 0.5:
         return frozenset({on(random.choice(["host-header", "path-pattern"]), random.choice(["*a", "a*", "b*", "*"]))})
     return some_conditions(random)
@@ -53,8 +53,8 @@ def some_patterns(random: Random) -> tuple[str, ...]:
 class Drawn:
     """A listener with two services. ``owner``: of each rule that belongs to one, its key.
 
-    ``woken_through``: the services' own rules of which every request is to reach the wake function while they sleep.
-    ``given_by_listener``: probes that may also take what nobody but the listener's default would.
+    ``woken_through``: the services' own rules of which every request must reach the wake function while they sleep.
+    ``given_by_listener``: uptime checks that may also take what only the listener's default would.
     """
 
     rules: dict[str, ListenerRule]
@@ -74,7 +74,7 @@ def a_listener(random: Random) -> Drawn:
     owner: dict[str, str] = {}
     services, woken_through, given_by_listener = [], set(), set()
     for name in ("web", "api"):
-        own, ours, monitor = (rule_arn(f"{kind}-{name}") for kind in ("own", "wake", "probe"))
+        own, ours, monitor = (rule_arn(f"{kind}-{name}") for kind in ("own", "wake", "uptime-check"))
         rules += [
             a_rule(own, free.pop(), short_conditions(random)),
             a_rule(ours, free.pop()),
@@ -83,21 +83,23 @@ def a_listener(random: Random) -> Drawn:
         wake = WakeRule("https", ours, LISTENER, own_rule_arn=own)
         if name == "web" and random.random() < 0.3:
             wake = WakeRule("https", ours, LISTENER, host_headers=random.choice([(), ("a*",)]))
-        probe = WakeRule("uptime", monitor, LISTENER, own_rule_arn=wake.own_rule_arn, user_agents=("a",))
+        uptime_check = WakeRule("uptime", monitor, LISTENER, own_rule_arn=wake.own_rule_arn, user_agents=("a",))
         if random.random() < 0.4:
-            probe = WakeRule("health", monitor, LISTENER, host_headers=some_patterns(random), path_patterns=("b*",))
+            uptime_check = WakeRule(
+                "health", monitor, LISTENER, host_headers=some_patterns(random), path_patterns=("b*",)
+            )
             given_by_listener.add(monitor)
         behind = wake.own_rule_arn or DEFAULT_RULE
         owner |= dict.fromkeys((behind, ours, monitor), name)
         if not wake.host_headers:
             woken_through.add(behind)
-        on_request = WakeOnRequest(rules=(wake,), probes=(probe,))
+        on_request = WakeOnRequest(rules=(wake,), probes=(uptime_check,))
         services.append(Service(name, ServiceName("city", name), wake_on_request=on_request))
-    of_anybody = frozenset(given_by_listener)
-    return Drawn({rule.arn: rule for rule in rules}, services, owner, frozenset(woken_through), of_anybody)
+    listed = {rule.arn: rule for rule in rules}
+    return Drawn(listed, services, owner, frozenset(woken_through), frozenset(given_by_listener))
 
 
-def test_armed_rules_take_the_requests_of_their_own_service_and_nobody_elses() -> None:
+def test_armed_rules_take_only_the_requests_of_their_own_service() -> None:
     random = Random(seed_of_commit())
     seen: Counter[str] = Counter()
     for _ in range(LISTENERS):
@@ -116,6 +118,6 @@ def test_armed_rules_take_the_requests_of_their_own_service_and_nobody_elses() -
                 assert usual in drawn.owner, f"{now} takes a request of {usual}"
                 assert drawn.owner[now] == drawn.owner[usual], f"{now} takes a request of {usual}"
             elif usual in drawn.woken_through:
-                assert drawn.owner[usual] not in asleep, f"a request of {usual} finds nobody"
+                assert drawn.owner[usual] not in asleep, f"a request of {usual} finds no service"
             seen["usual" if now == usual else "diverted"] += 1
     assert min(seen["diverted"], seen["usual"]) > LISTENERS / 2, seen

@@ -20,7 +20,7 @@ PATTERNS = st.text("ab*?", max_size=LONGEST_PATTERN)
 def texts_matching(pattern: str) -> frozenset[str]:
     """Every text of the letters a and b that matches, up to twice the length of a pattern.
 
-    If two patterns share a text, they share one in which stars stand for nothing but what the other pattern asks for.
+    If two patterns share a text, they share one in which stars match only what the other pattern requires.
     """
     expression = re.compile(re.escape(pattern).replace(r"\*", ".*").replace(r"\?", "."))
     texts = ("".join(letters) for length in range(2 * LONGEST_PATTERN + 1) for letters in product("ab", repeat=length))
@@ -54,7 +54,7 @@ def test_two_patterns_share_a_text_exactly_if_some_text_matches_both(one: str, o
         ("*", "two\nlines", True),
     ],
 )
-def test_two_wildcards_stand_for_others_and_everything_else_for_itself(pattern: str, text: str, met: bool) -> None:
+def test_two_wildcards_match_others_and_everything_else_matches_itself(pattern: str, text: str, met: bool) -> None:
     assert matches(pattern, text) is met
 
 
@@ -116,5 +116,5 @@ def test_long_patterns_full_of_stars_are_compared_at_once() -> None:
     assert not share_a_text("*a" * 63 + "*c", "*b" * 64)
 
 
-def test_wildcards_are_counted_wherever_they_stand() -> None:
+def test_wildcards_are_counted_wherever_they_are() -> None:
     assert [wildcards_in(pattern) for pattern in ("/a", "/*", "*a?*", "a[b]")] == [0, 1, 3, 0]

@@ -58,7 +58,7 @@ def test_a_call_reads_an_even_number_of_series(minutes: int, series: int) -> Non
     assert series_per_call(at("10:00") - minutes * MINUTE, at("10:00")) == series
 
 
-def test_both_metrics_of_a_pair_come_with_the_same_answer() -> None:
+def test_both_metrics_of_a_pair_are_in_the_same_answer() -> None:
     for _, keys in read_together(starting(*range(25, 1025)), BOTH, NOW):
         assert len({key.pair for key in keys}) * len(BOTH) == len(keys)
 

@@ -1,4 +1,4 @@
-"""What the page's script is told has the shape it reads: in the page itself, and in the answers to its polls."""
+"""What the page's script gets has the shape it reads: in the page itself, and in the answers to its polls."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SCRIPT = Path(scale_to_zero.web.page.__file__).with_name("page.js").read_text(en
 SERVICE = "service"
 
 
-def told_in_the_page(body: str) -> dict[str, Any]:
+def data_in_the_page(body: str) -> dict[str, Any]:
     [data] = re.findall(r'<script type="application/json" id="data">(.*?)</script>', body, re.DOTALL)
     status = json.loads(data)["status"]
     assert isinstance(status, dict)
@@ -35,33 +35,33 @@ def test_the_script_accepts_the_type_that_polls_are_known_by() -> None:
     assert f'"{STATUS_TYPE}"' in SCRIPT
 
 
-def test_a_poll_is_told_all_that_the_script_reads() -> None:
+def test_a_poll_gets_all_that_the_script_reads() -> None:
     read = set(re.findall(r"\b(?:state|cause|elapsed_seconds|usual_seconds|retry_after|poll_after_seconds)\b", SCRIPT))
-    told = Scene().is_waking().visit(an_event("page_polls")).told()
-    assert set(told) == read | {SERVICE}
+    body = Scene().is_waking().visit(an_event("page_polls")).json_body()
+    assert set(body) == read | {SERVICE}
     # Whatever else it takes from an answer would be missing here.
-    assert set(re.findall(r"\bnext\.(\w+)", SCRIPT)) <= set(told)
+    assert set(re.findall(r"\bnext\.(\w+)", SCRIPT)) <= set(body)
     [destructured] = re.findall(r"const { ([^}]*) } = status;\n    const passed", SCRIPT)
-    assert {part.partition(":")[0] for part in destructured.split(", ")} <= set(told)
+    assert {part.partition(":")[0] for part in destructured.split(", ")} <= set(body)
 
 
-@pytest.mark.parametrize("stands", ["asleep", "waking", "awake", "forgotten"])
-def test_the_page_begins_with_what_its_first_poll_would_be_told(stands: str) -> None:
+@pytest.mark.parametrize("initial", ["asleep", "waking", "awake", "without_state"])
+def test_the_page_begins_with_what_its_first_poll_would_get(initial: str) -> None:
     scene = Scene()
-    getattr(scene, f"is_{stands}")(**({"for_": 5 * SECOND, "usual": 40 * SECOND} if stands == "waking" else {}))
+    getattr(scene, f"is_{initial}")(**({"for_": 5 * SECOND, "usual": 40 * SECOND} if initial == "waking" else {}))
     page = scene.visit(an_event("browser_navigates"))
     poll = scene.visit(an_event("page_polls"))
-    first, next_one = told_in_the_page(page.body), poll.told()
+    first, next_one = data_in_the_page(page.body), poll.json_body()
     assert set(next_one) == set(first) | {SERVICE}
     assert first["state"] == page.state
-    if stands != "forgotten":
+    if initial != "without_state":
         assert {name: first[name] for name in first} == {name: next_one[name] for name in first}
 
 
 def test_the_figures_are_whole_seconds_or_nothing() -> None:
     scene = Scene().is_waking(for_=1.6 * SECOND, usual=40.4 * SECOND)
-    told = scene.visit(an_event("page_polls")).told()
-    assert told == {
+    body = scene.visit(an_event("page_polls")).json_body()
+    assert body == {
         "service": "web",
         "state": "waking",
         "elapsed_seconds": 2,
@@ -70,19 +70,19 @@ def test_the_figures_are_whole_seconds_or_nothing() -> None:
         "retry_after": 39,
         "poll_after_seconds": 2,
     }
-    told = Scene().is_waking(usual=None).visit(an_event("page_polls")).told()
-    assert told["usual_seconds"] is None
+    body = Scene().is_waking(usual=None).visit(an_event("page_polls")).json_body()
+    assert body["usual_seconds"] is None
 
 
-def test_who_comes_first_is_told_how_long_it_usually_takes() -> None:
-    told = told_in_the_page(Scene().is_asleep(usual_wake=40 * SECOND).visit(an_event("browser_navigates")).body)
-    assert (told["elapsed_seconds"], told["usual_seconds"]) == (0, 40)
+def test_the_first_visitor_gets_how_long_it_usually_takes() -> None:
+    body = data_in_the_page(Scene().is_asleep(usual_wake=40 * SECOND).visit(an_event("browser_navigates")).body)
+    assert (body["elapsed_seconds"], body["usual_seconds"]) == (0, 40)
 
 
-def test_a_clock_that_is_behind_tells_no_time_below_zero() -> None:
+def test_a_clock_that_is_behind_gives_no_time_below_zero() -> None:
     scene = Scene().is_waking(for_=-3 * SECOND, usual=40 * SECOND)
-    assert scene.visit(an_event("page_polls")).told()["elapsed_seconds"] == 0
-    assert told_in_the_page(scene.visit(an_event("browser_navigates")).body)["elapsed_seconds"] == 0
+    assert scene.visit(an_event("page_polls")).json_body()["elapsed_seconds"] == 0
+    assert data_in_the_page(scene.visit(an_event("browser_navigates")).body)["elapsed_seconds"] == 0
 
 
 def test_every_state_has_words_for_programs_and_on_the_page_of_each_language() -> None:
@@ -104,10 +104,10 @@ def test_the_button_on_the_page_is_the_one_that_wakes() -> None:
 
 def test_a_problem_has_the_members_of_rfc_9457() -> None:
     answered = Scene().is_asleep(backoff=Backoff(START + 30 * SECOND, "no capacity")).visit(an_event("curl"))
-    told = answered.told()
+    body = answered.json_body()
     assert answered.header("Content-Type") == PROBLEM_TYPE == "application/problem+json"
-    assert told["status"] == answered.code
-    assert told["type"] == "urn:ecs-scale-to-zero:rests"
-    assert told["title"]
-    assert told["detail"]
-    assert str(told["retry_after"]) == answered.header("Retry-After")
+    assert body["status"] == answered.code
+    assert body["type"] == "urn:ecs-scale-to-zero:rests"
+    assert body["title"]
+    assert body["detail"]
+    assert str(body["retry_after"]) == answered.header("Retry-After")

@@ -1,7 +1,8 @@
 """An API Gateway HTTP API around a function: events of payload format 2.0, and what it makes of the answers.
 
-AWS: "Create AWS Lambda proxy integrations for HTTP APIs in API Gateway". That the path comes decoded and the query does
-not was seen by those who wrote adapters for it; that a body of another type than text or JSON comes as Base64, too.
+AWS: "Create AWS Lambda proxy integrations for HTTP APIs in API Gateway". Authors of
+adapters for it observed that the path is decoded, that the query is not, and that a body is Base64 unless it is text or
+JSON.
 """
 
 from __future__ import annotations
@@ -36,19 +37,19 @@ class Answered:
     headers: Mapping[str, str]
     body: str
 
-    def told(self) -> dict[str, Any]:
+    def json_body(self) -> dict[str, Any]:
         """The body, which is a JSON object."""
-        told = json.loads(self.body)
-        assert isinstance(told, dict)
-        return told
+        body = json.loads(self.body)
+        assert isinstance(body, dict)
+        return body
 
     @property
     def problem(self) -> str:
         """The name of the problem that it is."""
         assert self.headers["content-type"] == "application/problem+json"
-        told = self.told()
-        assert told["status"] == self.code
-        kind = told["type"]
+        body = self.json_body()
+        assert body["status"] == self.code
+        kind = body["type"]
         assert isinstance(kind, str)
         return kind.removeprefix("urn:ecs-scale-to-zero:")
 

@@ -5,7 +5,7 @@
     assert scene.post("/services/web/wake").code == 202
 
 Every answer goes through what API Gateway makes of it, so one that could not be sent fails its test. Whatever the API
-asks of the world besides the table and the functions fails it, too: its role allows nothing else.
+uses besides the table and the functions fails it, too: its role allows nothing else.
 """
 
 from __future__ import annotations
@@ -42,15 +42,15 @@ class Untouched:
     def __init__(self, name: str) -> None:
         self._name = name
 
-    def __getattr__(self, asked: str) -> object:
-        raise AssertionError(f"the API asked {self._name} for {asked}")
+    def __getattr__(self, name: str) -> object:
+        raise AssertionError(f"the API asked {self._name} for {name}")
 
 
 class FakeFunctions:
-    """The scale-up and the scale-to-zero function, as far as the API can tell them from the real ones.
+    """The scale-up and the scale-to-zero function, as far as the API can distinguish them from the real ones.
 
-    ``left_alone``: keys of services that they leave alone, besides those whose mode says so. ``fails``: what each call
-    raises. ``asked``: every payload, as JSON has carried it.
+    ``left_alone``: keys of services that they skip, besides those whose mode says so. ``fails``: what each call
+    raises. ``payloads``: every payload, as JSON has carried it.
     """
 
     def __init__(self, table: Table, clock: Callable[[], datetime]) -> None:
@@ -58,7 +58,7 @@ class FakeFunctions:
         self._clock = clock
         self.left_alone: set[str] = set()
         self.fails: Exception | None = None
-        self.asked: list[dict[str, Any]] = []
+        self.payloads: list[dict[str, Any]] = []
 
     def scale_up(self, payload: Mapping[str, object]) -> Mapping[str, object]:
         """Wake, hold or release one service, or hold and release all."""
@@ -68,13 +68,13 @@ class FakeFunctions:
         if payload.get("release"):
             memory = self._table.memories.get(service.name)
             return self._answer(service, memory and replace(memory, hold=None), f"{service.key} is not held")
-        if self._is_left_alone(service):
+        if self._is_skipped(service):
             return self._answer(service, None, f"{service.key} is left alone")
         memory = self._awake_or_waking(service)
         if "hold_minutes" in payload:
             until = self._clock() + int(str(payload["hold_minutes"])) * MINUTE
-            standing = memory.hold
-            later = Hold(until, str(payload["reason"])) if standing is None or standing.until < until else standing
+            placed = memory.hold
+            later = Hold(until, str(payload["reason"])) if placed is None or placed.until < until else placed
             memory = replace(memory, hold=later)
         return self._answer(service, memory, f"{service.key} is {memory.phase}")
 
@@ -83,7 +83,7 @@ class FakeFunctions:
         service = self._begin(payload)
         assert payload["action"] == "sleep"
         memory = self._table.memories.get(service.name)
-        if self._is_left_alone(service) or memory is None:
+        if self._is_skipped(service) or memory is None:
             raise Refused("SleepRefused", f"{service.key} is left alone")
         if memory.phase is Phase.ASLEEP:
             return self._answer(service, None, f"{service.key} is asleep already")
@@ -93,7 +93,7 @@ class FakeFunctions:
         return self._answer(service, requested, f"{service.key} drains")
 
     def _hold_all(self, payload: Mapping[str, object]) -> Mapping[str, object]:
-        self.asked.append(json.loads(json.dumps(payload)))
+        self.payloads.append(json.loads(json.dumps(payload)))
         if self.fails:
             raise self.fails
         until = payload["hold_all_until"]
@@ -101,16 +101,16 @@ class FakeFunctions:
             self._table.hold_all = None
             return {"hold_all": None, "message": "all services are released", "services": {}}
         self._table.hold_all = HoldAll(self._clock(), datetime.fromisoformat(str(until)), str(payload["reason"]))
-        told = {"until": until, "reason": payload["reason"]}
-        return {"hold_all": told, "message": "all services are held awake", "services": {}}
+        hold = {"until": until, "reason": payload["reason"]}
+        return {"hold_all": hold, "message": "all services are held awake", "services": {}}
 
     def _begin(self, payload: Mapping[str, object]) -> Service:
-        self.asked.append(json.loads(json.dumps(payload)))
+        self.payloads.append(json.loads(json.dumps(payload)))
         if self.fails:
             raise self.fails
         return self._table.services[str(payload["service"])]
 
-    def _is_left_alone(self, service: Service) -> bool:
+    def _is_skipped(self, service: Service) -> bool:
         return service.mode is not Mode.ACT or service.key in self.left_alone
 
     def _awake_or_waking(self, service: Service) -> Memory:
@@ -124,20 +124,22 @@ class FakeFunctions:
     def _answer(self, service: Service, memory: Memory | None, message: str) -> Mapping[str, object]:
         if memory is not None:
             self._table.memories[service.name] = replace(memory, version=memory.version + 1)
-        told = self._table.memories.get(service.name)
+        saved = self._table.memories.get(service.name)
         one = {
-            "phase": told.phase.value if told else None,
+            "phase": saved.phase.value if saved else None,
             "desired": None,
             "running": None,
-            "since": told.since.isoformat() if told else None,
-            "hold": told.hold and {"until": told.hold.until.isoformat(), "reason": told.hold.reason} if told else None,
+            "since": saved.since.isoformat() if saved else None,
+            "hold": saved.hold and {"until": saved.hold.until.isoformat(), "reason": saved.hold.reason}
+            if saved
+            else None,
             "message": message,
         }
         return {"services": {service.key: one}}
 
 
 class Scene:
-    """Services, what is remembered of them, and the clock."""
+    """Services, their states, and the clock."""
 
     def __init__(self, *services: Service) -> None:
         self._world = World(seed=1, start=START)
@@ -160,23 +162,23 @@ class Scene:
         """Let time pass."""
         self._world.advance(duration)
 
-    # How things stand.
+    # What is so.
 
     def is_awake(self, key: str = "web", *, for_: timedelta = HOUR, **memory: object) -> None:
         """Running."""
-        self._stands(key, Phase.AWAKE, for_, **memory)
+        self._put(key, Phase.AWAKE, for_, **memory)
 
     def is_asleep(self, key: str = "web", *, for_: timedelta = HOUR, **memory: object) -> None:
         """At zero."""
-        self._stands(key, Phase.ASLEEP, for_, **{"restore": 1, "stopped": self.now - for_, **memory})
+        self._put(key, Phase.ASLEEP, for_, **{"restore": 1, "stopped": self.now - for_, **memory})
 
     def is_waking(self, key: str = "web", *, for_: timedelta = 10 * SECOND, **memory: object) -> None:
-        """On its way."""
+        """Its wake is under way."""
         begun = a_wake(self.now - for_ + 5 * MINUTE, asked=self.now - for_, sent=self.now - for_)
-        self._stands(key, Phase.WAKING, for_, **{"wake": begun, **memory})
+        self._put(key, Phase.WAKING, for_, **{"wake": begun, **memory})
 
     def is_explained(self, reason: str, sentence: str, key: str = "web", *, needs_attention: bool = True) -> None:
-        """Why it is as it is, as the newest tick has told."""
+        """Why it is as it is, by the newest tick."""
         name = self.table.services[key].name
         memory = self.table.memories.get(name)
         self.table.explanations[name] = Explanation(
@@ -184,34 +186,34 @@ class Scene:
         )
 
     def memory(self, key: str = "web") -> Memory:
-        """What is remembered now."""
+        """The service state now."""
         return self.table.memories[self.table.services[key].name]
 
-    def _stands(self, key: str, phase: Phase, for_: timedelta, **memory: object) -> None:
+    def _put(self, key: str, phase: Phase, for_: timedelta, **memory: object) -> None:
         name = self.table.services[key].name
-        stands = Memory(name, phase, since=self.now - for_, version=1)
-        self.table.memories[name] = replace(stands, **memory)  # type: ignore[arg-type]
+        new = Memory(name, phase, since=self.now - for_, version=1)
+        self.table.memories[name] = replace(new, **memory)  # type: ignore[arg-type]
 
-    # Who calls.
+    # Calls.
 
     def call(self, event: object) -> Answered:
-        """Somebody calls."""
+        """Send one call."""
         return as_sent(answer_call(self.ports, event, longest_hold=LONGEST_HOLD))
 
     def get(self, path: str, query: str = "") -> Answered:
-        """Ask how things are."""
+        """Read something."""
         return self.call(an_event("GET", path, query=query))
 
     def post(self, path: str, body: object = None) -> Answered:
-        """Ask for something to be done. ``body``: as JSON; ``None`` is none."""
+        """Start something. ``body``: as JSON; ``None`` is none."""
         return self.call(with_json("POST", path, body))
 
     def put(self, path: str, body: object) -> Answered:
-        """Ask for something to be so. ``body``: as JSON."""
+        """Set something. ``body``: as JSON."""
         return self.call(with_json("PUT", path, body))
 
     def delete(self, path: str) -> Answered:
-        """Ask for something to be no more."""
+        """Remove something."""
         return self.call(an_event("DELETE", path))
 
 

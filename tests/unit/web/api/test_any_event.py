@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.unit.web.api.gateway import an_event
 from tests.unit.web.api.scene import JSON, Scene
 
-STANDS: Final = ["asleep", "waking", "awake"]
+INITIAL: Final = ["asleep", "waking", "awake"]
 
 # JSON can hold any character, and half of a pair of them.
 texts = st.text(st.characters(exclude_categories=()), max_size=40) | st.sampled_from(
@@ -47,14 +47,14 @@ def likely_events(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @settings(max_examples=500, deadline=None)
-@given(event=likely_events() | json_values, stands=st.sampled_from(STANDS))
-def test_gets_an_answer_that_can_be_sent(event: object, stands: str) -> None:
+@given(event=likely_events() | json_values, initial=st.sampled_from(INITIAL))
+def test_gets_an_answer_that_can_be_sent(event: object, initial: str) -> None:
     scene = Scene()
-    getattr(scene, f"is_{stands}")()
+    getattr(scene, f"is_{initial}")()
     answered = scene.call(event)
     assert answered.code in (200, 202, 400, 404, 405, 413, 415)
     assert ("location" in answered.headers) == (answered.code == 202)
     assert ("allow" in answered.headers) == (answered.code == 405)
     if answered.code >= 400 and answered.body:
         assert answered.problem
-        assert answered.told()["detail"].endswith(".")
+        assert answered.json_body()["detail"].endswith(".")

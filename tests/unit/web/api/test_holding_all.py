@@ -18,7 +18,7 @@ from tests.unit.web.api.scene import HOUR, JSON, LONGEST_HOLD, MINUTE, SECOND, S
 
 UNTIL = "2026-03-02T12:00:00Z"
 HELD = {"until": UNTIL, "reason": "incident 42"}
-ASK = {"hold_all_until": UNTIL, "reason": "incident 42"}
+HOLD_ALL = {"hold_all_until": UNTIL, "reason": "incident 42"}
 
 
 def frozen(*services: str) -> Scene:
@@ -30,14 +30,14 @@ def frozen(*services: str) -> Scene:
 class TestTheCalls:
     def test_all_are_held_until_an_instant(self) -> None:
         scene = Scene()
-        answered = scene.put("/hold", ASK)
+        answered = scene.put("/hold", HOLD_ALL)
         assert (answered.code, answered.headers["cache-control"]) == (200, "no-store")
-        assert answered.told() == {"hold_all": HELD, "message": "all services are held awake"}
-        assert scene.functions.asked == [{"hold_all_until": "2026-03-02T12:00:00+00:00", "reason": "incident 42"}]
-        assert scene.get("/services").told()["hold_all"] == HELD
+        assert answered.json_body() == {"hold_all": HELD, "message": "all services are held awake"}
+        assert scene.functions.payloads == [{"hold_all_until": "2026-03-02T12:00:00+00:00", "reason": "incident 42"}]
+        assert scene.get("/services").json_body()["hold_all"] == HELD
 
-    def test_an_instant_of_another_zone_is_told_in_utc(self) -> None:
-        assert Scene().put("/hold", {"hold_all_until": "2026-03-02T13:00:00+01:00"}).told()["hold_all"] == {
+    def test_an_instant_of_another_zone_is_returned_in_utc(self) -> None:
+        assert Scene().put("/hold", {"hold_all_until": "2026-03-02T13:00:00+01:00"}).json_body()["hold_all"] == {
             "until": UNTIL,
             "reason": "",
         }
@@ -46,65 +46,65 @@ class TestTheCalls:
     def test_null_releases(self, body: object) -> None:
         scene = frozen()
         answered = scene.put("/hold", body)
-        assert answered.told() == {"hold_all": None, "message": "all services are released"}
-        assert scene.functions.asked == [{"hold_all_until": None}]
-        assert scene.get("/services").told()["hold_all"] is None
+        assert answered.json_body() == {"hold_all": None, "message": "all services are released"}
+        assert scene.functions.payloads == [{"hold_all_until": None}]
+        assert scene.get("/services").json_body()["hold_all"] is None
 
     def test_so_does_a_delete_however_often(self) -> None:
         scene = frozen()
         for _ in range(2):
             answered = scene.delete("/hold")
-            assert (answered.code, answered.told()["hold_all"]) == (200, None)
+            assert (answered.code, answered.json_body()["hold_all"]) == (200, None)
 
     def test_no_table_is_read_for_it(self) -> None:
         scene = Scene()
         scene.faults.fail("read_all")
-        assert scene.put("/hold", ASK).code == 200
+        assert scene.put("/hold", HOLD_ALL).code == 200
         assert scene.delete("/hold").code == 200
 
 
-class TestWhatIsTold:
-    def test_each_service_tells_of_its_own_hold_and_that_of_all_the_one_that_ends_later(self) -> None:
+class TestTheAnswers:
+    def test_each_service_shows_of_its_own_hold_and_that_of_all_the_one_that_ends_later(self) -> None:
         scene = frozen("longer", "none", "shorter", "unseen")
         scene.is_awake("longer", hold=Hold(START + 3 * HOUR, "demo"))
         scene.is_awake("none")
         scene.is_awake("shorter", hold=Hold(START + HOUR, "demo"))
-        told = scene.get("/services").told()
-        assert told["hold_all"] == HELD
-        assert {one["service"]: one["hold"] for one in told["services"]} == {
+        body = scene.get("/services").json_body()
+        assert body["hold_all"] == HELD
+        assert {one["service"]: one["hold"] for one in body["services"]} == {
             "longer": {"until": "2026-03-02T13:00:00Z", "reason": "demo"},
             "none": HELD,
             "shorter": HELD,
             "unseen": HELD,
         }
-        assert scene.get("/services/none").told()["hold"] == HELD
+        assert scene.get("/services/none").json_body()["hold"] == HELD
 
     def test_what_is_not_acted_on_or_was_stopped_since_is_not_held(self) -> None:
         scene = Scene(a_service("observed", mode=Mode.OBSERVE), a_service("stopped"))
         scene.table.hold_all = HoldAll(START - HOUR, START + HOUR)
         scene.is_awake("observed")
         scene.is_asleep("stopped", for_=MINUTE, stopped=None)
-        assert {one["hold"] for one in scene.get("/services").told()["services"]} == {None}
+        assert {one["hold"] for one in scene.get("/services").json_body()["services"]} == {None}
 
-    def test_what_is_over_is_not_told(self) -> None:
+    def test_what_is_over_is_not_shown(self) -> None:
         scene = frozen()
         scene.is_awake()
         scene.passes(2 * HOUR)
-        told = scene.get("/services").told()
-        assert (told["hold_all"], told["services"][0]["hold"]) == (None, None)
+        body = scene.get("/services").json_body()
+        assert (body["hold_all"], body["services"][0]["hold"]) == (None, None)
 
     def test_what_cannot_be_read_is_among_what_is_unreadable(self) -> None:
         scene = Scene()
         scene.table.hold_all = Unknown("the item hold_all cannot be read")
-        told = scene.get("/services").told()
-        assert (told["hold_all"], told["unreadable"]) == (None, ["the item hold_all cannot be read"])
+        body = scene.get("/services").json_body()
+        assert (body["hold_all"], body["unreadable"]) == (None, ["the item hold_all cannot be read"])
 
-    def test_an_answer_to_a_call_for_one_service_tells_of_it_too(self) -> None:
+    def test_an_answer_to_a_call_for_one_service_shows_it_too(self) -> None:
         scene = frozen()
         scene.is_awake(hold=Hold(START + HOUR, "demo"))
-        assert scene.delete("/services/web/hold").told()["hold"] == HELD
-        assert scene.put("/services/web/hold", {"minutes": 1}).told()["hold"] == HELD
-        assert scene.post("/services/web/wake").told()["hold"] == HELD
+        assert scene.delete("/services/web/hold").json_body()["hold"] == HELD
+        assert scene.put("/services/web/hold", {"minutes": 1}).json_body()["hold"] == HELD
+        assert scene.post("/services/web/wake").json_body()["hold"] == HELD
 
 
 class TestWhatIsRefused:
@@ -128,26 +128,29 @@ class TestWhatIsRefused:
         scene = Scene()
         answered = scene.call(an_event("PUT", "/hold", headers={"Content-Type": JSON}, body=json.dumps(body).encode()))
         assert (answered.code, answered.problem) == (400, "bad-request")
-        assert 'allowed is {"hold_all_until": INSTANT, "reason": "TEXT"}' in answered.told()["detail"]
-        assert scene.functions.asked == []
+        assert 'allowed is {"hold_all_until": INSTANT, "reason": "TEXT"}' in answered.json_body()["detail"]
+        assert scene.functions.payloads == []
 
     def test_no_body_another_type_and_too_large_a_body_are_refused(self) -> None:
         scene = Scene()
         assert scene.put("/hold", None).problem == "bad-request"
-        as_text = an_event("PUT", "/hold", headers={"Content-Type": "text/plain"}, body=json.dumps(ASK).encode())
+        as_text = an_event("PUT", "/hold", headers={"Content-Type": "text/plain"}, body=json.dumps(HOLD_ALL).encode())
         assert scene.call(as_text).problem == "not-json"
         assert scene.put("/hold", {"hold_all_until": " " * 4096}).problem == "body-too-large"
         assert scene.call(an_event("DELETE", "/hold", query="until=now")).problem == "bad-request"
-        assert scene.functions.asked == []
+        assert scene.functions.payloads == []
 
-    def test_what_the_function_refuses_or_does_not_do_is_told_in_its_words(self) -> None:
+    def test_what_the_function_refuses_or_does_not_do_is_answered_in_its_words(self) -> None:
         scene = Scene()
         scene.functions.fails = Refused("PayloadRefused", "it is too late.")
-        assert (scene.put("/hold", ASK).code, scene.put("/hold", ASK).told()["detail"]) == (400, "it is too late.")
+        assert (scene.put("/hold", HOLD_ALL).code, scene.put("/hold", HOLD_ALL).json_body()["detail"]) == (
+            400,
+            "it is too late.",
+        )
         scene.functions.fails = CallFailed("throttled")
         assert (scene.delete("/hold").code, scene.delete("/hold").headers["retry-after"]) == (503, "5")
 
-    def test_a_function_of_an_older_version_is_told_of(self) -> None:
+    def test_a_function_of_an_older_version_is_reported(self) -> None:
         scene = Scene()
         scene.functions.scale_up = lambda payload: {"services": dict(payload)}  # type: ignore[method-assign]
-        assert "apply the Terraform module again" in scene.put("/hold", ASK).told()["detail"]
+        assert "apply the Terraform module again" in scene.put("/hold", HOLD_ALL).json_body()["detail"]

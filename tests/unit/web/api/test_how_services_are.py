@@ -13,7 +13,7 @@ from tests.service_states import has_failed
 from tests.unit.web.api.scene import HOUR, MINUTE, SECOND, Scene
 
 
-def test_all_that_is_known_of_a_sleeping_service_is_told() -> None:
+def test_all_that_is_known_of_a_sleeping_service_is_in_the_answer() -> None:
     scene = Scene(a_service("web", hourly_cost=0.5))
     scene.is_asleep(
         for_=90 * MINUTE, last_activity=scene.now - 2 * HOUR, usual_wake=timedelta(seconds=47.6), sleep_requested=None
@@ -21,7 +21,7 @@ def test_all_that_is_known_of_a_sleeping_service_is_told() -> None:
     answered = scene.get("/services/web")
     assert answered.code == 200
     assert answered.headers["content-type"] == "application/json"
-    assert answered.told() == {
+    assert answered.json_body() == {
         "service": "web",
         "cluster_name": "city-guided-cluster",
         "service_name": "web",
@@ -41,9 +41,9 @@ def test_all_that_is_known_of_a_sleeping_service_is_told() -> None:
     }
 
 
-def test_of_a_service_never_looked_at_only_its_configuration_is_told() -> None:
-    told = Scene(a_service("web", mode=Mode.OBSERVE)).get("/services/web").told()
-    known = {name: value for name, value in told.items() if value not in (None, False)}
+def test_of_a_service_that_was_never_observed_only_its_configuration_is_in_the_answer() -> None:
+    body = Scene(a_service("web", mode=Mode.OBSERVE)).get("/services/web").json_body()
+    known = {name: value for name, value in body.items() if value not in (None, False)}
     assert known == {
         "service": "web",
         "cluster_name": "city-guided-cluster",
@@ -52,84 +52,84 @@ def test_of_a_service_never_looked_at_only_its_configuration_is_told() -> None:
     }
 
 
-def test_a_waking_service_tells_how_much_longer_it_usually_takes() -> None:
+def test_a_waking_service_shows_how_much_longer_it_usually_takes() -> None:
     scene = Scene()
     scene.is_waking(for_=10 * SECOND, usual_wake=40 * SECOND)
-    assert scene.get("/services/web").told()["expected_seconds"] == 30
+    assert scene.get("/services/web").json_body()["expected_seconds"] == 30
     scene.passes(MINUTE)
-    assert scene.get("/services/web").told()["expected_seconds"] == 0
+    assert scene.get("/services/web").json_body()["expected_seconds"] == 0
 
 
-def test_a_failed_wake_tells_why() -> None:
+def test_a_failed_wake_shows_its_cause() -> None:
     scene = Scene()
     scene.is_waking(wake=has_failed("CannotPullContainerError: no such image \ud83d"))
-    told = scene.get("/services/web").told()
-    assert (told["phase"], told["failed"]) == ("waking", True)
-    assert told["trouble"].startswith("CannotPullContainerError")
+    body = scene.get("/services/web").json_body()
+    assert (body["phase"], body["failed"]) == ("waking", True)
+    assert body["trouble"].startswith("CannotPullContainerError")
 
 
-NOBODY_WATCHES = "web stays awake: nobody watches Cloud Map registry srv-1"
+UNWATCHED = "web stays awake: nobody watches Cloud Map registry srv-1"
 
 
 @pytest.mark.parametrize("needs_attention", [True, False])
-def test_why_a_service_is_as_it_is_is_told_and_is_trouble_where_it_needs_attention(*, needs_attention: bool) -> None:
+def test_the_explanation_is_in_the_answer_and_is_trouble_where_it_needs_attention(*, needs_attention: bool) -> None:
     scene = Scene()
     scene.is_awake()
-    scene.is_explained("unwatched_entrance", NOBODY_WATCHES, needs_attention=needs_attention)
-    for told in (scene.get("/services/web").told(), scene.post("/services/web/wake").told()):
-        assert told["trouble"] == (NOBODY_WATCHES if needs_attention else None)
-        assert told["explanation"] == {
+    scene.is_explained("unwatched_entrance", UNWATCHED, needs_attention=needs_attention)
+    for body in (scene.get("/services/web").json_body(), scene.post("/services/web/wake").json_body()):
+        assert body["trouble"] == (UNWATCHED if needs_attention else None)
+        assert body["explanation"] == {
             "reason": "unwatched_entrance",
-            "sentence": NOBODY_WATCHES,
+            "sentence": UNWATCHED,
             "since": "2026-03-02T10:00:00Z",
             "needs_attention": needs_attention,
         }
 
 
-def test_what_was_told_in_another_phase_or_of_a_service_that_is_off_now_is_not_told() -> None:
+def test_an_explanation_of_another_phase_or_of_a_service_that_is_off_now_is_not_in_the_answer() -> None:
     scene = Scene()
     scene.is_awake()
-    scene.is_explained("unwatched_entrance", NOBODY_WATCHES)
+    scene.is_explained("unwatched_entrance", UNWATCHED)
     scene.is_asleep()
-    assert scene.get("/services/web").told()["explanation"] is None
+    assert scene.get("/services/web").json_body()["explanation"] is None
     off = Scene(a_service("web", mode=Mode.OFF))
     off.is_awake()
-    off.is_explained("unwatched_entrance", NOBODY_WATCHES)
-    told = off.get("/services/web").told()
-    assert (told["explanation"], told["trouble"]) == (None, None)
+    off.is_explained("unwatched_entrance", UNWATCHED)
+    body = off.get("/services/web").json_body()
+    assert (body["explanation"], body["trouble"]) == (None, None)
 
 
-def test_one_that_ecs_does_not_know_is_told_of_though_nothing_is_remembered_of_it() -> None:
+def test_one_that_ecs_does_not_know_is_in_the_answer_though_it_has_no_service_state() -> None:
     scene = Scene()
     scene.is_explained("service_missing", "ECS knows no such service")
-    told = scene.get("/services/web").told()
-    assert (told["phase"], told["trouble"]) == (None, "ECS knows no such service")
+    body = scene.get("/services/web").json_body()
+    assert (body["phase"], body["trouble"]) == (None, "ECS knows no such service")
 
 
-def test_a_memory_that_cannot_be_read_is_told_as_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_service_state_that_cannot_be_read_is_shown_as_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
     scene = Scene()
     scene.is_asleep()
     stored = scene.ports.memories.read_all()
     unreadable = replace(stored, memories=dict.fromkeys(stored.memories, Unknown("it was written by a newer version")))
     monkeypatch.setattr(scene.ports.memories, "read_services", lambda _keys: unreadable)
-    told = scene.get("/services/web").told()
-    assert (told["phase"], told["trouble"]) == (None, "it was written by a newer version")
+    body = scene.get("/services/web").json_body()
+    assert (body["phase"], body["trouble"]) == (None, "it was written by a newer version")
 
 
-def test_a_hold_is_told_while_it_stands() -> None:
+def test_a_hold_is_shown_while_it_lasts() -> None:
     scene = Scene()
     scene.is_awake(hold=Hold(scene.now + HOUR, "demo"))
-    assert scene.get("/services/web").told()["hold"] == {"until": "2026-03-02T11:00:00Z", "reason": "demo"}
+    assert scene.get("/services/web").json_body()["hold"] == {"until": "2026-03-02T11:00:00Z", "reason": "demo"}
     scene.passes(HOUR)
-    assert scene.get("/services/web").told()["hold"] is None
+    assert scene.get("/services/web").json_body()["hold"] is None
 
 
-def test_the_list_tells_of_each_service_what_it_tells_by_itself_in_the_order_of_keys() -> None:
+def test_the_list_has_of_each_service_what_its_own_answer_has_in_the_order_of_keys() -> None:
     scene = Scene(a_service("web"), a_service("api"))
     scene.is_asleep("web")
-    told = scene.get("/services").told()
-    assert told == {
-        "services": [scene.get("/services/api").told(), scene.get("/services/web").told()],
+    body = scene.get("/services").json_body()
+    assert body == {
+        "services": [scene.get("/services/api").json_body(), scene.get("/services/web").json_body()],
         "next": None,
         "unreadable": [],
         "hold_all": None,
@@ -139,20 +139,20 @@ def test_the_list_tells_of_each_service_what_it_tells_by_itself_in_the_order_of_
 def test_what_cannot_be_read_is_named_in_the_list() -> None:
     scene = Scene()
     scene.table.broken.append("config#shop is of a newer version; apply the module again")
-    told = scene.get("/services").told()
-    assert told["unreadable"] == ["config#shop is of a newer version; apply the module again"]
+    body = scene.get("/services").json_body()
+    assert body["unreadable"] == ["config#shop is of a newer version; apply the module again"]
     missing = scene.get("/services/shop")
     assert missing.code == 404
-    assert "1 thing in the table cannot be read" in missing.told()["detail"]
+    assert "1 thing in the table cannot be read" in missing.json_body()["detail"]
 
 
-def test_looking_reads_the_table_once_and_changes_nothing() -> None:
+def test_a_get_reads_the_table_once_and_changes_nothing() -> None:
     scene = Scene()
     scene.is_asleep()
     scene.get("/services")
     scene.get("/services/web")
     assert [call.name for call in scene.faults.calls] == ["read_all", "read_services"]
-    assert scene.functions.asked == []
+    assert scene.functions.payloads == []
 
 
 def test_no_answer_may_be_kept() -> None:

@@ -1,4 +1,4 @@
-"""Nothing of what a caller sends reaches an answer or the log, but the reason of a hold its own place."""
+"""Nothing of what a caller sends reaches an answer or the log, but the reason of a hold its own field."""
 
 from __future__ import annotations
 
@@ -72,15 +72,15 @@ def test_no_secret_comes_back_or_is_logged(
                     answered = scene.call(event)
                     assert "s3cr3t" not in f"{answered.headers}{answered.body}"
     assert "s3cr3t" not in logged(caplog)
-    assert "Traceback" not in caplog.text or fails, "nothing he sends makes the function stumble"
+    assert "Traceback" not in caplog.text or fails, "nothing it sends makes the function stumble"
 
 
-def test_the_reason_of_a_hold_comes_back_in_its_place_and_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_reason_of_a_hold_is_answered_in_its_field_and_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     scene = Scene()
     scene.is_awake()
     answered = scene.put("/services/web/hold", {"minutes": 1, "reason": "</script>s3cr3t"})
-    assert answered.told()["hold"]["reason"] == "</script>s3cr3t"
+    assert answered.json_body()["hold"]["reason"] == "</script>s3cr3t"
     assert "s3cr3t" not in logged(caplog)
 
 

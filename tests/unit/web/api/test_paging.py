@@ -11,13 +11,13 @@ from tests.unit.web.api.scene import Scene
 KEYS = [f"s-{number:03}" for number in range(205)]
 
 
-def a_city() -> Scene:
+def many_services() -> Scene:
     return Scene(*(a_service(key, groups=0) for key in reversed(KEYS)))
 
 
 def keys_on(answered: Answered) -> list[str]:
     assert answered.code == 200
-    return [one["service"] for one in answered.told()["services"]]
+    return [one["service"] for one in answered.json_body()["services"]]
 
 
 def pages(scene: Scene, query: str = "") -> list[list[str]]:
@@ -28,23 +28,23 @@ def pages(scene: Scene, query: str = "") -> list[list[str]]:
         path, _, query = link.partition("?")
         answered = scene.get(path, query)
         found.append(keys_on(answered))
-        link = answered.told()["next"]
+        link = answered.json_body()["next"]
         assert answered.headers.get("link") == (f'<{link}>; rel="next"' if link else None)
     return found
 
 
-def test_every_service_stands_on_one_page_a_hundred_on_each_unless_fewer_are_asked_for() -> None:
-    assert pages(a_city()) == [KEYS[:100], KEYS[100:200], KEYS[200:]]
-    assert pages(a_city(), "limit=90") == [KEYS[:90], KEYS[90:180], KEYS[180:]]
+def test_every_service_is_on_one_page_a_hundred_on_each_unless_fewer_are_requested() -> None:
+    assert pages(many_services()) == [KEYS[:100], KEYS[100:200], KEYS[200:]]
+    assert pages(many_services(), "limit=90") == [KEYS[:90], KEYS[90:180], KEYS[180:]]
 
 
 def test_a_last_page_that_is_full_leads_to_no_empty_one() -> None:
-    assert pages(a_city(), "limit=41") == [KEYS[start : start + 41] for start in range(0, 205, 41)]
+    assert pages(many_services(), "limit=41") == [KEYS[start : start + 41] for start in range(0, 205, 41)]
 
 
-def test_a_service_that_comes_or_goes_between_two_pages_moves_no_other() -> None:
-    scene = a_city()
-    first = scene.get("/services", "limit=2").told()
+def test_a_service_that_is_added_or_removed_between_two_pages_moves_no_other() -> None:
+    scene = many_services()
+    first = scene.get("/services", "limit=2").json_body()
     assert [one["service"] for one in first["services"]] == ["s-000", "s-001"]
     del scene.table.services["s-001"]
     scene.table.services["a-new-one"] = a_service("a-new-one", groups=0)
@@ -52,7 +52,7 @@ def test_a_service_that_comes_or_goes_between_two_pages_moves_no_other() -> None
 
 
 def test_the_pages_are_in_the_order_of_keys_whatever_that_of_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    scene = a_city()
+    scene = many_services()
     stored = scene.ports.memories.read_all()
     backwards = replace(stored, services=tuple(reversed(stored.services)))
     monkeypatch.setattr(scene.ports.memories, "read_all", lambda: backwards)
@@ -84,16 +84,16 @@ def test_the_pages_are_in_the_order_of_keys_whatever_that_of_the_table(monkeypat
 def test_a_query_that_is_not_understood_is_refused_with_what_is_allowed(query: str) -> None:
     answered = Scene().get("/services", query)
     assert (answered.code, answered.problem) == (400, "bad-request")
-    assert '"limit", a whole number from 1 to 100, and "next"' in answered.told()["detail"]
+    assert '"limit", a whole number from 1 to 100, and "next"' in answered.json_body()["detail"]
 
 
 def test_a_url_that_is_signed_in_its_query_is_understood() -> None:
     signed = "X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=0af1&limit=1"
-    assert keys_on(a_city().get("/services", signed)) == ["s-000"]
-    assert a_city().get("/services/s-000", "X-Amz-Signature=0af1").code == 200
+    assert keys_on(many_services().get("/services", signed)) == ["s-000"]
+    assert many_services().get("/services/s-000", "X-Amz-Signature=0af1").code == 200
 
 
-def test_other_places_take_no_query() -> None:
+def test_other_paths_accept_no_query() -> None:
     scene = Scene()
     scene.is_asleep()
     for answered in (scene.get("/services/web", "limit=1"),):

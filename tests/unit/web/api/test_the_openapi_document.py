@@ -1,4 +1,4 @@
-"""``docs/openapi.yaml`` and the implementation are held against each other."""
+"""``docs/openapi.yaml`` and the implementation are compared with each other."""
 
 from __future__ import annotations
 
@@ -49,22 +49,22 @@ def schema(name: str) -> dict[str, Any]:
     return {"$ref": f"#/components/schemas/{name}", "components": the_document()["components"]}
 
 
-def everything(node: object, place: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every object of the document, with the place where it stands."""
+def everything(node: object, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every object of the document, with its path."""
     if isinstance(node, dict):
-        yield place, node
+        yield path, node
         for name, value in node.items():
-            yield from everything(value, f"{place}/{name}")
+            yield from everything(value, f"{path}/{name}")
     elif isinstance(node, list):
         for number, value in enumerate(node):
-            yield from everything(value, f"{place}/{number}")
+            yield from everything(value, f"{path}/{number}")
 
 
-def a_city() -> Scene:
+def a_service_in_each_condition() -> Scene:
     """A service in each condition that a call may meet."""
     scene = Scene(
         *(a_service(key, hourly_cost=0.05) for key in ("asleep", "awake", "failed", "held", "stopping", "waking")),
-        a_service("observed", mode=Mode.OBSERVE),
+        a_service("dry-run", mode=Mode.OBSERVE),
         a_service("scalable"),
         a_service("unseen"),
     )
@@ -74,7 +74,7 @@ def a_city() -> Scene:
     scene.is_awake("held", hold=Hold(scene.now + HOUR, "demo"))
     scene.is_asleep("stopping", stop=Stop(scene.now + MINUTE))
     scene.is_waking("waking", usual_wake=40 * SECOND)
-    scene.is_asleep("observed")
+    scene.is_asleep("dry-run")
     scene.is_asleep("scalable")
     scene.functions.left_alone.add("scalable")
     scene.table.broken.append("config#shop is of a newer version; apply the module again")
@@ -91,7 +91,7 @@ def with_known_services(document: dict[str, Any], keys: list[str], soon: str) ->
 
 
 def test_schemathesis_finds_nothing_that_the_document_does_not_say(tmp_path: Path) -> None:
-    scene, seen = a_city(), set()
+    scene, seen = a_service_in_each_condition(), set()
 
     def function(event: Event) -> object:
         answer = answer_call(scene.ports, event, longest_hold=LONGEST_HOLD)
@@ -110,7 +110,7 @@ def test_schemathesis_finds_nothing_that_the_document_does_not_say(tmp_path: Pat
             f"--url={url}",
             f"--seed={SEED}",
         ]
-        # Whoever is not authenticated is turned away by API Gateway.
+        # API Gateway turns away a caller that is not authenticated.
         command += ["--checks=all", "--exclude-checks=ignored_auth", "--header=Authorization: Bearer t0k3n"]
         command += [
             "--phases=examples,coverage,fuzzing",
@@ -151,9 +151,9 @@ def test_every_limit_is_in_the_document() -> None:
     assert limit["schema"]["maximum"] == limit["schema"]["default"] == MOST_PER_PAGE
     assert after["schema"]["pattern"] == document["components"]["parameters"]["Service"]["schema"]["pattern"]
     assert after["schema"]["pattern"] == f"^{KEY.pattern}$"
-    asked = document["components"]["schemas"]["Hold"]["properties"]
-    assert asked["minutes"]["maximum"] == LONGEST_HOLD // MINUTE
-    assert asked["reason"]["maxLength"] == LONGEST_REASON
+    properties = document["components"]["schemas"]["Hold"]["properties"]
+    assert properties["minutes"]["maximum"] == LONGEST_HOLD // MINUTE
+    assert properties["reason"]["maxLength"] == LONGEST_REASON
     assert document["components"]["schemas"]["HoldAll"]["properties"]["reason"]["maxLength"] == LONGEST_REASON
     assert f"{LARGEST_BODY:,} bytes" in document["components"]["responses"]["BodyTooLarge"]["description"]
 
@@ -169,7 +169,7 @@ def test_every_schema_and_every_field_is_described_and_has_an_example() -> None:
 def test_every_example_is_one() -> None:
     components = {"components": the_document()["components"]}
     tried = 0
-    for place, node in everything(the_document()):
+    for path, node in everything(the_document()):
         if "schema" in node:
             examples = [node["example"]] if "example" in node else []
             examples += [example["value"] for example in node.get("examples", {}).values()]
@@ -180,7 +180,7 @@ def test_every_example_is_one() -> None:
             continue
         for example in examples:
             errors = [error.message for error in Draft202012Validator({**components, **tested}).iter_errors(example)]
-            assert errors == [], place
+            assert errors == [], path
             tried += 1
     assert tried > 40
 
@@ -189,17 +189,17 @@ def test_every_example_is_one() -> None:
     ("fails", "code"), [(CallFailed("throttled"), 503), (CallForbidden("forbidden"), 500), (ValueError("a bug"), 500)]
 )
 def test_what_fails_is_answered_as_documented(fails: Exception, code: int) -> None:
-    scene = a_city()
+    scene = a_service_in_each_condition()
     scene.functions.fails = fails
     is_a_problem(scene.post("/services/asleep/wake"), code)
 
 
 @pytest.mark.parametrize(("method", "path", "code"), [("GET", "/", 404), ("PATCH", "/services", 405)])
 def test_what_leads_nowhere_is_answered_as_documented(method: str, path: str, code: int) -> None:
-    is_a_problem(a_city().call(an_event(method, path)), code)
+    is_a_problem(a_service_in_each_condition().call(an_event(method, path)), code)
 
 
 def is_a_problem(answered: Answered, code: int) -> None:
     assert answered.code == code
     assert answered.problem
-    Draft202012Validator(schema("Problem")).validate(answered.told())
+    Draft202012Validator(schema("Problem")).validate(answered.json_body())

@@ -9,21 +9,21 @@ from tests.unit.web.api.scene import HOUR, MINUTE, SECOND, Scene
 
 
 class TestWaking:
-    def test_it_begins_and_one_is_told_where_and_when_to_look(self) -> None:
+    def test_it_begins_and_the_answer_says_where_and_when_to_poll(self) -> None:
         scene = Scene()
         scene.is_asleep(usual_wake=40 * SECOND)
         answered = scene.post("/services/web/wake")
         assert answered.code == 202
         assert (answered.headers["location"], answered.headers["retry-after"]) == ("/services/web", "40")
-        told = answered.told()
-        assert (told["phase"], told["expected_seconds"], told["message"]) == ("waking", 40, "web is waking")
-        assert scene.functions.asked == [{"service": "web"}]
-        assert scene.get(answered.headers["location"]).told().items() <= told.items()
+        body = answered.json_body()
+        assert (body["phase"], body["expected_seconds"], body["message"]) == ("waking", 40, "web is waking")
+        assert scene.functions.payloads == [{"service": "web"}]
+        assert scene.get(answered.headers["location"]).json_body().items() <= body.items()
 
     @pytest.mark.parametrize(
         ("usual", "seconds"), [(None, "5"), (300 * SECOND, "60"), (10 * SECOND, "5"), (11 * SECOND, "1")]
     )
-    def test_one_polls_when_it_should_be_over_within_a_minute_or_soon_if_nobody_knows(
+    def test_a_client_polls_when_it_should_be_over_within_a_minute_or_soon_if_that_is_unknown(
         self, usual: object, seconds: str
     ) -> None:
         scene = Scene()
@@ -36,23 +36,23 @@ class TestWaking:
         answered = scene.post("/services/web/wake")
         assert answered.code == 200
         assert "location" not in answered.headers
-        assert scene.functions.asked == [{"service": "web"}], "the function is asked all the same"
+        assert scene.functions.payloads == [{"service": "web"}], "the function is asked all the same"
 
     def test_a_service_that_is_just_being_stopped_wakes_when_that_is_done(self) -> None:
         scene = Scene()
         scene.is_asleep(stop=Stop(scene.now + MINUTE))
         answered = scene.post("/services/web/wake")
-        assert (answered.code, answered.told()["phase"]) == (202, "asleep")
+        assert (answered.code, answered.json_body()["phase"]) == (202, "asleep")
 
     @pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
-    @pytest.mark.parametrize("stands", ["is_awake", "is_asleep"])
-    def test_a_service_that_the_module_may_not_act_on_is_not_said_to_wake(self, mode: Mode, stands: str) -> None:
+    @pytest.mark.parametrize("initial", ["is_awake", "is_asleep"])
+    def test_a_service_that_the_module_may_not_act_on_is_not_said_to_wake(self, mode: Mode, initial: str) -> None:
         scene = Scene(a_service("web", mode=mode))
-        getattr(scene, stands)()
+        getattr(scene, initial)()
         before = scene.memory()
         answered = scene.post("/services/web/wake")
         assert (answered.code, answered.problem) == (409, "left-alone")
-        assert answered.told()["detail"] == "web is left alone"
+        assert answered.json_body()["detail"] == "web is left alone"
         assert scene.memory() == before
 
     @pytest.mark.parametrize("known", [True, False])
@@ -66,14 +66,14 @@ class TestWaking:
 
 
 class TestSleeping:
-    def test_it_begins_and_one_is_told_where_to_look(self) -> None:
+    def test_it_begins_and_the_answer_says_where_to_poll(self) -> None:
         scene = Scene()
         scene.is_awake()
         answered = scene.post("/services/web/sleep")
         assert (answered.code, answered.headers["location"]) == (202, "/services/web")
-        told = answered.told()
-        assert (told["phase"], told["sleep_requested"], told["message"]) == ("draining", True, "web drains")
-        assert scene.functions.asked == [{"service": "web", "action": "sleep", "force": False}]
+        body = answered.json_body()
+        assert (body["phase"], body["sleep_requested"], body["message"]) == ("draining", True, "web drains")
+        assert scene.functions.payloads == [{"service": "web", "action": "sleep", "force": False}]
 
     def test_a_service_that_is_asleep_is_so_at_once(self) -> None:
         scene = Scene()
@@ -86,10 +86,10 @@ class TestSleeping:
         for body in (None, {}, {"force": False}):
             refused = scene.post("/services/web/sleep", body)
             assert (refused.code, refused.problem) == (409, "sleep-refused")
-            assert refused.told()["detail"] == 'web is held awake; ask again with "force": true'
+            assert refused.json_body()["detail"] == 'web is held awake; ask again with "force": true'
         assert scene.memory().phase is Phase.AWAKE
         forced = scene.post("/services/web/sleep", {"force": True})
-        assert (forced.code, forced.told()["phase"], forced.told()["hold"]) == (202, "draining", None)
+        assert (forced.code, forced.json_body()["phase"], forced.json_body()["hold"]) == (202, "draining", None)
 
 
 class TestHolding:
@@ -98,34 +98,34 @@ class TestHolding:
         scene.is_asleep()
         answered = scene.put("/services/web/hold", {"minutes": 120, "reason": "démo 🎉"})
         assert answered.code == 200
-        told = answered.told()
-        assert (told["phase"], told["hold"]) == ("waking", {"until": "2026-03-02T12:00:00Z", "reason": "démo 🎉"})
-        assert scene.functions.asked == [{"service": "web", "hold_minutes": 120, "reason": "démo 🎉"}]
+        body = answered.json_body()
+        assert (body["phase"], body["hold"]) == ("waking", {"until": "2026-03-02T12:00:00Z", "reason": "démo 🎉"})
+        assert scene.functions.payloads == [{"service": "web", "hold_minutes": 120, "reason": "démo 🎉"}]
 
-    def test_of_two_holds_the_one_that_ends_later_is_told(self) -> None:
+    def test_of_two_holds_the_one_that_ends_later_is_in_the_answer(self) -> None:
         scene = Scene()
         scene.is_awake()
         scene.put("/services/web/hold", {"minutes": 120, "reason": "demo"})
         answered = scene.put("/services/web/hold", {"minutes": 60})
-        assert answered.told()["hold"] == {"until": "2026-03-02T12:00:00Z", "reason": "demo"}
+        assert answered.json_body()["hold"] == {"until": "2026-03-02T12:00:00Z", "reason": "demo"}
 
     @pytest.mark.parametrize("minutes", [1, 10080, 120.0])
     def test_minutes_are_whole_however_json_writes_them(self, minutes: float) -> None:
         scene = Scene()
         scene.is_awake()
         assert scene.put("/services/web/hold", {"minutes": minutes}).code == 200
-        assert scene.functions.asked == [{"service": "web", "hold_minutes": minutes, "reason": ""}]
-        assert isinstance(scene.functions.asked[0]["hold_minutes"], int)
+        assert scene.functions.payloads == [{"service": "web", "hold_minutes": minutes, "reason": ""}]
+        assert isinstance(scene.functions.payloads[0]["hold_minutes"], int)
 
     def test_a_service_that_the_module_may_not_act_on_is_not_said_to_be_held(self) -> None:
         scene = Scene(a_service("web", mode=Mode.OBSERVE))
         answered = scene.put("/services/web/hold", {"minutes": 120})
         assert (answered.code, answered.problem) == (409, "left-alone")
 
-    def test_a_hold_is_lifted_and_lifting_it_again_is_no_mistake(self) -> None:
+    def test_a_hold_is_lifted_and_lifting_it_again_is_no_error(self) -> None:
         scene = Scene()
         scene.is_awake(hold=Hold(scene.now + HOUR))
         for _ in range(2):
             answered = scene.delete("/services/web/hold")
-            assert (answered.code, answered.told()["hold"]) == (200, None)
-        assert scene.functions.asked == [{"service": "web", "release": True}] * 2
+            assert (answered.code, answered.json_body()["hold"]) == (200, None)
+        assert scene.functions.payloads == [{"service": "web", "release": True}] * 2

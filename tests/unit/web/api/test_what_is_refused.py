@@ -59,7 +59,7 @@ def a_body(method: str, what: str, body: bytes, content_type: str = JSON) -> Eve
         "/Services",
     ],
 )
-def test_nothing_stands_at_other_paths(path: str) -> None:
+def test_other_paths_are_not_found(path: str) -> None:
     answered = asleep().get(path)
     assert answered.code == 404
     assert answered.problem == ("no-such-service" if path == "/services/" else "no-such-path")
@@ -77,7 +77,7 @@ def test_a_service_is_known_by_its_exact_key_only(key: str) -> None:
         body = b'{"minutes": 1}' if method == "PUT" else b""
         event = an_event(method, f"/services/{key}/{what}", headers={"content-type": JSON}, body=body)
         assert scene.call(event).code == 404
-    assert scene.functions.asked == []
+    assert scene.functions.payloads == []
 
 
 @pytest.mark.parametrize(
@@ -91,14 +91,14 @@ def test_a_service_is_known_by_its_exact_key_only(key: str) -> None:
         ("/hold", "DELETE, PUT"),
     ],
 )
-def test_another_method_is_told_which_to_use(path: str, allowed: str) -> None:
+def test_another_method_is_answered_with_those_that_are_allowed(path: str, allowed: str) -> None:
     scene = asleep()
     others = {"GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "DELETE", "TRACE", "get"} - set(allowed.split(", "))
     for method in others:
         answered = scene.call(an_event(method, path))
         assert (answered.code, answered.headers["allow"]) == (405, allowed)
         assert answered.body == "" if method == "HEAD" else answered.problem == "method-not-allowed"
-    assert scene.functions.asked == []
+    assert scene.functions.payloads == []
 
 
 @settings(max_examples=100)
@@ -111,8 +111,8 @@ def test_a_body_that_is_not_understood_is_refused_with_what_is_allowed(act: tupl
     scene = asleep()
     answered = scene.call(a_body(*act, body))
     assert (answered.code, answered.problem) == (400, "bad-request")
-    assert "allowed is {" in answered.told()["detail"]
-    assert scene.functions.asked == []
+    assert "allowed is {" in answered.json_body()["detail"]
+    assert scene.functions.payloads == []
 
 
 @pytest.mark.parametrize(("method", "what"), ACTS[:3])
@@ -137,11 +137,11 @@ def test_a_body_that_is_not_sent_as_json_is_refused(act: tuple[str, str], conten
     scene = asleep()
     answered = scene.call(a_body(*act, b'{"minutes": 1}', content_type))
     assert (answered.code, answered.problem) == (415, "not-json")
-    assert scene.functions.asked == []
+    assert scene.functions.payloads == []
 
 
 @pytest.mark.parametrize("content_type", ["application/json; charset=utf-8", "Application/JSON", " application/json "])
-def test_json_is_told_by_its_media_type_whatever_its_case_and_parameters(content_type: str) -> None:
+def test_json_is_recognised_by_its_media_type_whatever_its_case_and_parameters(content_type: str) -> None:
     body = b'{"minutes": 1}'
     assert asleep().call(a_body("PUT", "hold", body, content_type)).code == 200
 
@@ -183,8 +183,8 @@ def test_minutes_that_are_none_are_refused_with_the_longest(minutes: object) -> 
     scene = asleep()
     answered = scene.put("/services/web/hold", {"minutes": minutes})
     assert (answered.code, answered.problem) == (400, "bad-request")
-    assert "a whole number N from 1 to 10080" in answered.told()["detail"]
-    assert scene.functions.asked == []
+    assert "a whole number N from 1 to 10080" in answered.json_body()["detail"]
+    assert scene.functions.payloads == []
 
 
 def test_a_hold_without_minutes_or_without_a_body_is_refused() -> None:
@@ -209,7 +209,7 @@ def test_a_reason_that_is_no_line_of_text_is_refused(reason: object) -> None:
     scene = asleep()
     answered = scene.put("/services/web/hold", {"minutes": 1, "reason": reason})
     assert (answered.code, answered.problem) == (400, "bad-request")
-    assert scene.functions.asked == []
+    assert scene.functions.payloads == []
 
 
 def test_the_longest_reason_fits_however_it_is_written() -> None:
@@ -224,15 +224,15 @@ def test_a_force_that_is_neither_true_nor_false_is_refused(force: object) -> Non
     scene = asleep()
     answered = scene.post("/services/web/sleep", {"force": force})
     assert (answered.code, answered.problem) == (400, "bad-request")
-    assert scene.functions.asked == []
+    assert scene.functions.payloads == []
 
 
-def test_what_the_function_refuses_is_told_in_its_words() -> None:
+def test_what_the_function_refuses_is_answered_in_its_words() -> None:
     scene = asleep()
     scene.functions.fails = Refused("PayloadRefused", '"hold_minutes" is no whole number from 1 to 60.')
     answered = scene.put("/services/web/hold", {"minutes": 61})
     assert (answered.code, answered.problem) == (400, "bad-request")
-    assert answered.told()["detail"] == '"hold_minutes" is no whole number from 1 to 60.'
+    assert answered.json_body()["detail"] == '"hold_minutes" is no whole number from 1 to 60.'
 
 
 @pytest.mark.parametrize("event", [None, {}, [], "GET /services", {"Records": []}, {"rawPath": "/services"}])

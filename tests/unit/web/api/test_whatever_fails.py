@@ -21,33 +21,37 @@ def scene() -> Scene:
 
 
 @pytest.mark.parametrize(("path", "call"), [("/services", "read_all"), ("/services/web", "read_services")])
-def test_a_table_that_cannot_be_read_is_told_and_to_be_asked_again(scene: Scene, path: str, call: str) -> None:
+def test_a_table_that_cannot_be_read_is_reported_and_the_call_may_be_repeated(
+    scene: Scene, path: str, call: str
+) -> None:
     scene.faults.fail(call, Fault.REFUSED)
     answered = scene.get(path)
     assert (answered.code, answered.problem, answered.headers["retry-after"]) == (503, "unavailable", "5")
 
 
 @pytest.mark.parametrize("call", ["read_services", "read"])
-def test_a_wake_whose_end_could_not_be_seen_may_be_asked_for_again(scene: Scene, call: str) -> None:
+def test_a_wake_whose_end_could_not_be_observed_may_be_requested_again(scene: Scene, call: str) -> None:
     scene.faults.fail(call, Fault.REFUSED, times=1)
     assert scene.post(WAKE).code == 503
     assert scene.post(WAKE).code == 202
 
 
-def test_a_function_that_was_throttled_is_to_be_asked_again(scene: Scene, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_call_to_a_function_that_was_throttled_may_be_repeated(
+    scene: Scene, caplog: pytest.LogCaptureFixture
+) -> None:
     scene.functions.fails = CallFailed("TooManyRequestsException: Rate exceeded")
     answered = scene.post(WAKE)
     assert (answered.code, answered.problem, answered.headers["retry-after"]) == (503, "unavailable", "5")
-    assert answered.told()["detail"] == "TooManyRequestsException: Rate exceeded"
+    assert answered.json_body()["detail"] == "TooManyRequestsException: Rate exceeded"
     assert "TooManyRequestsException" in caplog.text
 
 
-def test_what_is_forbidden_is_not_to_be_asked_again(scene: Scene) -> None:
+def test_what_is_forbidden_must_not_be_repeated(scene: Scene) -> None:
     scene.functions.fails = CallForbidden("AccessDeniedException: lambda:InvokeFunction")
     answered = scene.post(WAKE)
     assert (answered.code, answered.problem) == (500, "not-permitted")
     assert "retry-after" not in answered.headers
-    assert answered.told()["detail"] == (
+    assert answered.json_body()["detail"] == (
         "AccessDeniedException: lambda:InvokeFunction. Retrying does not help until the call is allowed."
     )
 
@@ -55,18 +59,18 @@ def test_what_is_forbidden_is_not_to_be_asked_again(scene: Scene) -> None:
 @pytest.mark.parametrize(
     ("path", "call"), [("/services", "read_all"), ("/services/web", "read_services"), (WAKE, "read")]
 )
-def test_a_table_that_may_not_be_read_is_not_to_be_asked_again(scene: Scene, path: str, call: str) -> None:
+def test_a_table_that_may_not_be_read_must_not_be_read_again(scene: Scene, path: str, call: str) -> None:
     scene.faults.fail(call, Fault.FORBIDDEN)
     answered = scene.post(path) if path == WAKE else scene.get(path)
     assert (answered.code, answered.problem) == (500, "not-permitted")
     assert "retry-after" not in answered.headers
 
 
-def test_a_function_that_could_not_do_it_is_told_in_its_words(scene: Scene) -> None:
+def test_the_failure_of_a_function_is_answered_in_its_words(scene: Scene) -> None:
     scene.functions.fails = Refused("WakeFailed", "No service could be woken: web: ECS is down")
     answered = scene.post(WAKE)
     assert (answered.code, answered.problem) == (502, "failed")
-    assert answered.told()["detail"] == "No service could be woken: web: ECS is down"
+    assert answered.json_body()["detail"] == "No service could be woken: web: ECS is down"
 
 
 def test_an_answer_that_says_nothing_of_the_service_is_a_failure(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,7 +78,7 @@ def test_an_answer_that_says_nothing_of_the_service_is_a_failure(scene: Scene, m
     assert scene.post(WAKE).code == 503
 
 
-def test_a_mistake_of_the_module_is_a_500_with_its_cause_in_the_log(
+def test_an_error_of_the_module_is_a_500_with_its_cause_in_the_log(
     scene: Scene, caplog: pytest.LogCaptureFixture
 ) -> None:
     scene.functions.fails = ZeroDivisionError("a bug")
@@ -94,5 +98,5 @@ def test_a_call_is_logged_by_the_modules_own_words(scene: Scene, caplog: pytest.
     scene.post(WAKE)
     [record] = caplog.records
     assert record.getMessage() == "POST /services/{service}/wake is answered 202"
-    told = {name: getattr(record, name) for name in ("method", "route", "service", "status")}
-    assert told == {"method": "POST", "route": "/services/{service}/wake", "service": "web", "status": 202}
+    logged = {name: getattr(record, name) for name in ("method", "route", "service", "status")}
+    assert logged == {"method": "POST", "route": "/services/{service}/wake", "service": "web", "status": 202}

@@ -1,9 +1,9 @@
-"""Which HTML CloudWatch lets through, as far as that is known.
+"""Which HTML CloudWatch allows, as far as that is known.
 
 AWS says only that most elements are supported, that no script is, and that ``iframe`` and ``use``, for example, are
 removed (CloudWatch User Guide, "Security and JavaScript for custom CloudWatch widgets"). So what the panel needs is
 what AWS's own samples use, which are known to work (aws-samples/cloudwatch-custom-widgets-samples, commit e337b8d);
-what it has beyond that helps those who do not see it, and may be removed without harm: tests/browser shows that.
+what it has beyond that is for screen readers, and may be removed without harm: tests/browser shows that.
 """
 
 from __future__ import annotations
@@ -37,5 +37,5 @@ ATTRIBUTES_IN_AWS_SAMPLES: Final = frozenset(
         *("action", "confirmation", "display", "endpoint", "event"),
     }
 )
-FOR_THOSE_WHO_DO_NOT_SEE: Final = frozenset({"caption"})
-ATTRIBUTES_FOR_THOSE_WHO_DO_NOT_SEE: Final = frozenset({"aria-hidden", "lang", "role", "scope"})
+FOR_SCREEN_READERS: Final = frozenset({"caption"})
+ATTRIBUTES_FOR_SCREEN_READERS: Final = frozenset({"aria-hidden", "lang", "role", "scope"})

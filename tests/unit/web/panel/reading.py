@@ -41,7 +41,7 @@ class Element:
 
 @dataclass(frozen=True)
 class Pressable:
-    """A button: its label, the function it calls, what it sends, what is asked first."""
+    """A button: its label, the function it calls, what it sends, the question of its confirmation."""
 
     label: str
     endpoint: str
@@ -51,7 +51,7 @@ class Pressable:
 
 @dataclass(frozen=True)
 class Shown:
-    """The panel. ``rows``: by service, what stands in each column."""
+    """The panel. ``rows``: by service, the text of each column."""
 
     html: str
     root: Element
@@ -63,7 +63,7 @@ class Shown:
 
     @property
     def held_with_all(self) -> str:
-        """Until when all services are held, and what stands on the buttons beside it."""
+        """Until when all services are held, and the labels of the buttons beside it."""
         return " ".join(line.text() for line in self.root.all(cls="s2z-all"))
 
     @property
@@ -73,7 +73,7 @@ class Shown:
 
     @property
     def all_is_well(self) -> bool:
-        """Whether no notice tells of something wrong."""
+        """Whether no notice reports something wrong."""
         return not [*self.root.all(cls="s2z-bad")]
 
     @property
@@ -83,26 +83,26 @@ class Shown:
 
     @property
     def rows(self) -> dict[str, dict[str, str]]:
-        """What stands in each column, by service."""
-        told = {}
+        """The text of each column, by service."""
+        rows = {}
         for row in self._rows():
             cells = [cell.text() for cell in row.children if isinstance(cell, Element)]
-            told[_key(row)] = dict(zip(self.columns, cells, strict=True))
-        return told
+            rows[_key(row)] = dict(zip(self.columns, cells, strict=True))
+        return rows
 
     @property
     def causes(self) -> list[str]:
-        """What stands below rows."""
+        """The texts below rows."""
         return [row.text() for row in self.root.all("tr", "s2z-why")]
 
     @property
     def caption(self) -> str:
-        """What stands below the table."""
+        """The text below the table."""
         return " ".join(caption.text() for caption in self.root.all("caption"))
 
     @property
     def counted(self) -> str:
-        """How many services stand how."""
+        """How many services are in which state."""
         return " ".join(part.text() for part in self.root.all(cls="s2z-counted"))
 
     def buttons(self, key: str | None = None) -> list[Pressable]:
@@ -181,5 +181,7 @@ def _buttons(element: Element) -> Iterator[Pressable]:
                 assert (action.attributes["action"], action.attributes["display"]) == ("call", "widget")
                 [payload] = action.children
                 assert isinstance(payload, str)
-                told = action.attributes
-                yield Pressable(before.text(), told["endpoint"], json.loads(payload), told.get("confirmation"))
+                attributes = action.attributes
+                yield Pressable(
+                    before.text(), attributes["endpoint"], json.loads(payload), attributes.get("confirmation")
+                )

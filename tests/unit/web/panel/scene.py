@@ -1,4 +1,4 @@
-"""Services as they stand, the module's functions, and somebody who looks at the dashboard and presses buttons.
+"""Services, the module's functions, and an operator at the dashboard who presses buttons.
 
 scene = Scene()
 scene.has("web", Phase.ASLEEP)
@@ -68,7 +68,7 @@ def a_context(**changes: object) -> dict[str, Any]:
 
 
 class Scene:
-    """The services and their memories. ``params``: of the widget. ``context``: what else the dashboard sends.
+    """The services and their states. ``params``: of the widget. ``context``: what else the dashboard sends.
 
     ``says``: what the functions answer, ``None`` for something polite.
     ``refuses``: why they refuse everything, empty if they do not.
@@ -86,21 +86,21 @@ class Scene:
         self.ports.ask_scale_to_zero = self._scale_to_zero
 
     def has(self, key: str, phase: Phase | None = Phase.AWAKE, *, since: timedelta = HOUR, **more: Any) -> Service:
-        """A service that has been in a phase for so long, ``None`` if nobody has looked at it yet.
+        """A service that has been in a phase for so long, ``None`` if it was never observed.
 
-        ``more``: of its memory, and of the service where that has such a field.
+        ``more``: of its service state, and of the service where that has such a field.
         """
         of_service = {name: value for name, value in more.items() if name in Service.__dataclass_fields__}
         service = a_service(key, **of_service)
         self.ports.table.services[key] = service
         if phase is not None:
             memory = Memory(service.name, phase, since=NOW - since, version=1)
-            told = {name: value for name, value in more.items() if name not in of_service}
-            self.ports.table.memories[service.name] = replace(memory, **told)
+            of_state = {name: value for name, value in more.items() if name not in of_service}
+            self.ports.table.memories[service.name] = replace(memory, **of_state)
         return service
 
     def is_explained(self, key: str, reason: str, sentence: str, *, needs_attention: bool = True) -> None:
-        """Why a service is as it is, as the newest tick has told."""
+        """Why a service is as it is, by the newest tick."""
         name = self.ports.table.services[key].name
         memory = self.ports.table.memories.get(name)
         self.ports.table.explanations[name] = Explanation(
@@ -108,10 +108,10 @@ class Scene:
         )
 
     def memory(self, key: str) -> Memory:
-        """What is remembered of a service now."""
+        """The state of a service now."""
         return self.ports.table.memories[self.ports.table.services[key].name]
 
-    # What somebody does at the dashboard.
+    # What an operator does at the dashboard.
 
     def answers(self, event: object) -> str:
         """What the function answers to any event."""
@@ -134,7 +134,7 @@ class Scene:
 
     @property
     def asked(self) -> list[tuple[str, object]]:
-        """What the module's functions were asked, each with the payload."""
+        """The calls to the module's functions, each with the payload."""
         return [(call.name, call.value) for call in self.ports.faults.calls if call.name.startswith("ask_")]
 
     def _call(self, fields: Mapping[str, object], shown: Shown | None) -> Shown:
@@ -169,8 +169,10 @@ class Scene:
         if self.refuses:
             raise Refused("PayloadRefused", self.refuses)
         until = payload["hold_all_until"]
-        held = None if until is None else HoldAll(NOW, datetime.fromisoformat(str(until)), str(payload["reason"]))
-        self.ports.table.hold_all = held
+        hold_of_all = (
+            None if until is None else HoldAll(NOW, datetime.fromisoformat(str(until)), str(payload["reason"]))
+        )
+        self.ports.table.hold_all = hold_of_all
         says = "all services: as you wish" if self.says is None else self.says
         return {"hold_all": None, "message": says, "services": {}}
 

@@ -1,4 +1,4 @@
-"""Whatever the event, the panel answers HTML that CloudWatch can show, and asks nobody for what no button asks."""
+"""Whatever the event, the panel answers HTML that CloudWatch can show, and calls no function unless a button would."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scale_to_zero.model.service_state import Phase
 from tests.unit.web.panel.reading import read
 from tests.unit.web.panel.scene import HOSTILE, NOW, Scene, a_context
-from tests.unit.web.panel.test_hostile import must_be_let_through
+from tests.unit.web.panel.test_hostile import must_be_allowed
 
 KEYS: Final = ["web", "api"]
 
@@ -67,13 +67,13 @@ def test_gets_html_that_can_be_shown(event: object, language: str) -> None:
 
 @settings(max_examples=150, deadline=None)
 @given(event=presses, language=languages)
-def test_gets_html_though_it_asks_for_whatever_service(event: dict[str, Any], language: str) -> None:
+def test_gets_html_whatever_service_it_requests(event: dict[str, Any], language: str) -> None:
     must_be_shown(event, language)
 
 
 @settings(max_examples=50, deadline=None)
 @given(event=described, language=languages)
-def test_gets_the_documentation_and_nothing_else_if_it_asks_for_it(event: object, language: str) -> None:
+def test_gets_the_documentation_and_nothing_else_if_it_requests_it(event: object, language: str) -> None:
     scene = Scene(language)
     assert scene.answers(event).startswith("## ")
     assert scene.asked == []
@@ -87,8 +87,8 @@ def must_be_shown(event: object, language: str) -> None:
     # As AWS Lambda's runtime sends it: text that is no UTF-8 would end the run.
     json.dumps(answer, ensure_ascii=False).encode()
     shown = read(answer)
-    must_be_let_through(shown)
+    must_be_allowed(shown)
     assert "could not be shown" not in answer
     assert "n’a pas pu être affiché" not in answer
-    asked = [payload["service"] for _, payload in scene.asked if isinstance(payload, dict)]
-    assert asked == ([event["service"]] if asked and isinstance(event, dict) else [])
+    sent = [payload["service"] for _, payload in scene.asked if isinstance(payload, dict)]
+    assert sent == ([event["service"]] if sent and isinstance(event, dict) else [])

@@ -68,7 +68,7 @@ def test_a_service_that_is_not_acted_on_has_none(mode: Mode, phase: Phase | None
     assert scene.look().rows["web"]["Actions"] == "–"
 
 
-def test_a_service_whose_memory_cannot_be_read_has_none() -> None:
+def test_a_service_whose_state_cannot_be_read_has_none() -> None:
     scene = Scene()
     service = scene.has("web", None)
     scene.ports.table.memories[service.name] = Unknown("of a newer schema")  # type: ignore[assignment]
@@ -100,7 +100,7 @@ def test_every_button_asks_first_in_words_that_name_the_service() -> None:
         ("Release", {"hold": SHORT}, "ask_scale_up", {"service": "web", "release": True}),
     ],
 )
-def test_a_press_asks_the_modules_own_function(
+def test_a_press_calls_the_modules_own_function(
     label: str, memory: dict[str, Any], function: str, payload: dict[str, Any]
 ) -> None:
     scene = Scene()
@@ -111,7 +111,7 @@ def test_a_press_asks_the_modules_own_function(
     assert shown.all_is_well
 
 
-def test_the_table_below_the_notice_is_as_things_stand_after_the_press() -> None:
+def test_the_table_below_the_notice_is_read_after_the_press() -> None:
     scene = Scene()
     scene.has("web", Phase.ASLEEP)
     shown = scene.press(scene.look().button("Wake", "web"))
@@ -141,7 +141,7 @@ def test_a_service_is_held_no_longer_than_the_module_allows() -> None:
     assert scene.asked == [("ask_scale_up", {"service": "web", "hold_minutes": 45, "reason": "control panel"})]
 
 
-def test_a_function_that_says_nothing_has_done_what_was_asked() -> None:
+def test_a_function_that_says_nothing_has_done_what_was_requested() -> None:
     scene = Scene()
     scene.has("web", Phase.ASLEEP)
     scene.says = ""
@@ -149,9 +149,9 @@ def test_a_function_that_says_nothing_has_done_what_was_asked() -> None:
 
 
 class TestNotDone:
-    """What was refused or failed changes nothing, and is told in one sentence."""
+    """What was refused or failed changes nothing, and is shown in one sentence."""
 
-    def test_a_refusal_is_told_in_the_functions_own_sentence(self) -> None:
+    def test_a_refusal_is_shown_in_the_functions_own_sentence(self) -> None:
         scene = Scene()
         scene.has("web")
         scene.refuses = "web is held awake until 12:00 UTC; release it first"
@@ -160,7 +160,7 @@ class TestNotDone:
         assert not shown.all_is_well
         assert shown.rows["web"]["Phase"] == "Awake"
 
-    def test_a_service_that_is_not_there_is_the_functions_to_refuse(self) -> None:
+    def test_the_function_refuses_a_service_that_is_not_there(self) -> None:
         scene = Scene()
         scene.has("web")
         shown = scene.act(action="wake", service="shop")
@@ -170,7 +170,7 @@ class TestNotDone:
     @example(action="WAKE")
     @example(action="wake ")
     @given(action=no_text | texts.filter(lambda action: action not in ("wake", "sleep", "hold", "release")))
-    def test_an_unknown_action_is_told_and_asks_nobody(self, action: object) -> None:
+    def test_an_unknown_action_is_shown_and_calls_no_function(self, action: object) -> None:
         scene = Scene()
         scene.has("web")
         shown = scene.act(action=action, service="web")
@@ -182,7 +182,7 @@ class TestNotDone:
 
     @settings(max_examples=20)
     @given(service=no_text | st.just(""))
-    def test_an_action_on_no_service_is_told_and_asks_nobody(self, service: object) -> None:
+    def test_an_action_on_no_service_is_shown_and_calls_no_function(self, service: object) -> None:
         scene = Scene()
         scene.has("web")
         shown = scene.act(action="wake", service=service)
@@ -190,7 +190,7 @@ class TestNotDone:
         assert shown.notices == ["The action names no service, and nothing was changed."]
 
     def test_an_action_among_the_widgets_parameters_is_not_done(self) -> None:
-        """It would be done again at every refresh, with the rights of whoever happens to look."""
+        """It would be done again at every refresh, with the rights of any viewer."""
         scene = Scene()
         scene.has("web", Phase.ASLEEP)
         scene.params = {"action": "wake", "service": "web"}
@@ -198,7 +198,7 @@ class TestNotDone:
         assert scene.asked == []
         assert shown.notices[-1].startswith("An action is a button's, and no parameter of the widget")
 
-    def test_a_call_that_fails_is_told_with_its_cause_in_the_log(self, caplog: pytest.LogCaptureFixture) -> None:
+    def test_a_call_that_fails_is_shown_with_its_cause_in_the_log(self, caplog: pytest.LogCaptureFixture) -> None:
         scene = Scene()
         scene.has("web", Phase.ASLEEP)
         scene.ports.faults.fail("ask_scale_up", Fault.REFUSED)
@@ -207,38 +207,38 @@ class TestNotDone:
         assert list(shown.rows) == ["web"]
         assert "ask_scale_up of None was refused" in caplog.text
 
-    def test_an_answer_without_the_service_is_told(self) -> None:
+    def test_an_answer_without_the_service_is_shown(self) -> None:
         scene = Scene()
         scene.has("web", Phase.ASLEEP)
         scene.ports.ask_scale_up = lambda _payload: {"services": {}}
         [notice] = scene.press(scene.look().button("Wake", "web")).notices
         assert notice.startswith("It could not be done: the function's answer says nothing of web")
 
-    def test_an_error_nobody_thought_of_is_not_told_as_undone(self, caplog: pytest.LogCaptureFixture) -> None:
+    def test_an_unforeseen_error_is_not_shown_as_undone(self, caplog: pytest.LogCaptureFixture) -> None:
         scene = Scene()
         scene.has("web", Phase.ASLEEP)
 
         def bursts(_payload: object) -> dict[str, object]:
-            raise ZeroDivisionError("nobody thought of this")
+            raise ZeroDivisionError("unforeseen")
 
         scene.ports.ask_scale_up = bursts
         shown = scene.press(scene.look().button("Wake", "web"))
         assert "may or may not have been done" in shown.notices[0]
         assert list(shown.rows) == ["web"]
-        assert "ZeroDivisionError: nobody thought of this" in caplog.text
+        assert "ZeroDivisionError: unforeseen" in caplog.text
 
 
-def test_the_log_tells_what_was_done_and_of_a_refusal_only_its_kind(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_says_what_was_done_and_of_a_refusal_only_its_kind(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
     scene = Scene()
     scene.has("web", Phase.ASLEEP)
     scene.act(action="wake", service="web")
     scene.act(action="wake", service="s3cr3t")
-    told = [
+    logged = [
         (record.getMessage(), getattr(record, "service", None), getattr(record, "kind", None))
         for record in caplog.records
     ]
-    assert told == [
+    assert logged == [
         ("the control panel asked to wake", "web", None),
         ("the control panel asked to wake and was refused", None, "PayloadRefused"),
     ]

@@ -55,17 +55,17 @@ def test_text_can_be_read(theme: str, name: str) -> None:
 
 @pytest.mark.parametrize("theme", GROUNDS)
 def test_a_sign_on_a_disc_and_the_label_of_a_button_under_the_mouse_can_be_read(theme: str) -> None:
-    told = colors(theme)
-    assert contrast(told["on-failed"], told["failed"]) >= AS_TEXT
-    assert contrast(told["on-failed"], told["link"]) >= AS_TEXT
+    palette = colors(theme)
+    assert contrast(palette["on-failed"], palette["failed"]) >= AS_TEXT
+    assert contrast(palette["on-failed"], palette["link"]) >= AS_TEXT
 
 
 @pytest.mark.parametrize("theme", GROUNDS)
 def test_the_shape_of_a_disc_can_be_seen(theme: str) -> None:
-    """What of it is lit tells the phases apart for those who do not see its color."""
-    told = colors(theme)
+    """What of it is lit distinguishes the phases without color."""
+    palette = colors(theme)
     for lit in ("awake", "asleep", "waking"):
-        assert contrast(told[lit], told["unlit"]) >= 3
+        assert contrast(palette[lit], palette["unlit"]) >= 3
 
 
 def test_both_themes_have_every_color() -> None:

@@ -17,7 +17,7 @@ KEEP_ALL = "Keep all awake 2\N{NO-BREAK SPACE}h"
 KEEP = "Keep awake 2\N{NO-BREAK SPACE}h"
 HELD = HoldAll(NOW - HOUR, NOW + 13 * HOUR, "incident 42")
 SAID = "All services are held awake until 23:00: incident 42."
-ASKED = ("ask_scale_up", {"hold_all_until": "2026-03-02T12:00:00+00:00", "reason": "control panel"})
+HOLD_ALL_CALL = ("ask_scale_up", {"hold_all_until": "2026-03-02T12:00:00+00:00", "reason": "control panel"})
 
 
 def a_scene(hold_all: HoldAll | Unknown | None = None, **more: Any) -> Scene:
@@ -37,7 +37,7 @@ class TestTheLine:
             ("fr", HELD._replace(reason=""), "Tous les services sont maintenus éveillés jusqu’à 23:00."),
         ],
     )
-    def test_it_stands_above_the_table_while_all_are_held(self, language: str, hold: HoldAll, line: str) -> None:
+    def test_it_is_above_the_table_while_all_are_held(self, language: str, hold: HoldAll, line: str) -> None:
         shown = a_scene(hold, language=language).look()
         assert shown.held_with_all == f"{line} {next(iter(shown.buttons_for_all))}"
         assert shown.html.index("s2z-all") < shown.html.index("s2z-head")
@@ -59,7 +59,7 @@ class TestTheLine:
         if text.isprintable():
             assert shown.held_with_all == f"All services are held awake until 23:00: {text}. Release all"
 
-    def test_it_stands_where_no_service_is_shown_too(self) -> None:
+    def test_it_is_there_where_no_service_is_shown_too(self) -> None:
         scene = Scene()
         scene.ports.table.hold_all = HELD
         assert scene.look().held_with_all == f"{SAID} Release all"
@@ -129,11 +129,11 @@ class TestTheButtons:
     def test_a_press_holds_all_and_another_releases_them(self) -> None:
         scene = a_scene()
         shown = scene.press(scene.look().buttons_for_all[KEEP_ALL])
-        assert scene.asked == [ASKED]
+        assert scene.asked == [HOLD_ALL_CALL]
         assert shown.notices == ["all services: as you wish"]
         assert shown.held_with_all == "All services are held awake until 12:00: control panel. Release all"
         shown = scene.press(shown.buttons_for_all["Release all"])
-        assert scene.asked == [ASKED, ("ask_scale_up", {"hold_all_until": None})]
+        assert scene.asked == [HOLD_ALL_CALL, ("ask_scale_up", {"hold_all_until": None})]
         assert shown.held_with_all == KEEP_ALL
 
     def test_they_are_held_for_as_long_as_the_module_allows_at_most(self) -> None:
@@ -141,7 +141,7 @@ class TestTheButtons:
         scene.press(scene.look().buttons_for_all["Keep all awake 30\N{NO-BREAK SPACE}min"])
         assert scene.asked[0][1] == {"hold_all_until": "2026-03-02T10:30:00+00:00", "reason": "control panel"}
 
-    def test_one_who_looks_at_an_old_table_does_not_shorten_what_somebody_else_has_placed_since(self) -> None:
+    def test_a_press_on_an_old_table_does_not_shorten_a_hold_placed_since(self) -> None:
         scene = a_scene()
         old = scene.look()
         scene.ports.table.hold_all = HELD
@@ -165,7 +165,7 @@ class TestTheButtons:
         caplog.set_level(logging.INFO)
         scene = a_scene()
         scene.act(action="hold_all", service=text, hold_all_until=text, reason=text, minutes=text, rows=text)
-        assert scene.asked == [ASKED]
+        assert scene.asked == [HOLD_ALL_CALL]
         if isinstance(text, str) and text:
             assert text not in caplog.text
 
@@ -175,7 +175,7 @@ class TestTheButtons:
         assert scene.act(action=action).notices[0].endswith("sleep, hold, release, hold_all and release_all.")
         assert scene.asked == []
 
-    def test_a_refusal_and_a_failure_are_told(self) -> None:
+    def test_a_refusal_and_a_failure_are_shown(self) -> None:
         scene = a_scene()
         scene.refuses = "it is too late"
         assert scene.act(action="hold_all").notices == ["it is too late"]
@@ -184,20 +184,20 @@ class TestTheButtons:
         [notice] = scene.act(action="release_all").notices
         assert notice.startswith("It could not be done: ")
 
-    def test_where_it_cannot_be_seen_whether_they_are_held_already_nothing_is_shortened(self) -> None:
+    def test_where_it_cannot_be_read_whether_they_are_held_already_nothing_is_shortened(self) -> None:
         scene = a_scene()
         scene.ports.faults.fail("read_all", times=1)
         [notice] = scene.act(action="hold_all").notices
         assert notice.startswith("It could not be done: read_all")
         assert scene.asked == []
 
-    def test_a_function_that_says_nothing_is_believed(self) -> None:
+    def test_a_function_that_says_nothing_has_done_it(self) -> None:
         scene = a_scene()
         scene.says = ""
         assert scene.act(action="hold_all").notices == ["It was asked for, for all services."]
 
 
-def test_what_cannot_be_read_is_told_above_the_table_with_the_cure() -> None:
+def test_what_cannot_be_read_is_shown_above_the_table_with_the_fix() -> None:
     shown = a_scene(Unknown("the item hold_all cannot be read; send a new hold_all_until")).look()
     assert shown.notices == ["the item hold_all cannot be read; send a new hold_all_until"]
     assert not shown.all_is_well

@@ -1,4 +1,4 @@
-"""Nothing that others wrote becomes HTML, and nothing occurs that CloudWatch does not let through."""
+"""Nothing that others wrote becomes HTML, and nothing occurs that CloudWatch does not allow."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from scale_to_zero.model.service_state import Hold, HoldAll, Phase
 from scale_to_zero.web.panel import show_panel
 from tests.service_states import has_failed
 from tests.unit.web.panel.let_through import (
-    ATTRIBUTES_FOR_THOSE_WHO_DO_NOT_SEE,
+    ATTRIBUTES_FOR_SCREEN_READERS,
     ATTRIBUTES_IN_AWS_SAMPLES,
-    FOR_THOSE_WHO_DO_NOT_SEE,
+    FOR_SCREEN_READERS,
     IN_AWS_SAMPLES,
 )
 from tests.unit.web.panel.reading import Shown, read
 from tests.unit.web.panel.scene import HOSTILE, HOUR, MINUTE, NOW, Scene, a_context
 
-ELEMENTS: Final = IN_AWS_SAMPLES | FOR_THOSE_WHO_DO_NOT_SEE
-ATTRIBUTES: Final = ATTRIBUTES_IN_AWS_SAMPLES | ATTRIBUTES_FOR_THOSE_WHO_DO_NOT_SEE
+ELEMENTS: Final = IN_AWS_SAMPLES | FOR_SCREEN_READERS
+ATTRIBUTES: Final = ATTRIBUTES_IN_AWS_SAMPLES | ATTRIBUTES_FOR_SCREEN_READERS
 
 
-def must_be_let_through(shown: Shown) -> None:
+def must_be_allowed(shown: Shown) -> None:
     for element in shown.root.all():
         if element.tag == "#document":
             continue
@@ -37,7 +37,7 @@ def must_be_let_through(shown: Shown) -> None:
 
 
 def a_hostile_scene(*texts: str) -> Scene:
-    """Everything that somebody else may write is one of these texts, and each is the key of a service.
+    """Everything that others may write is one of these texts, and each is the key of a service.
 
     Few rows are shown, on several pages; of items that cannot be read, three are named at most.
     """
@@ -70,7 +70,7 @@ unprintable = st.text(st.characters(exclude_categories=()), max_size=12)
     texts=st.lists(st.sampled_from(HOSTILE) | markup | unprintable, min_size=1, max_size=3, unique=True),
     language=st.sampled_from(["en", "fr"]),
 )
-def test_only_what_cloudwatch_lets_through_occurs_whatever_others_wrote(texts: Sequence[str], language: str) -> None:
+def test_only_what_cloudwatch_allows_occurs_whatever_others_wrote(texts: Sequence[str], language: str) -> None:
     scene = a_hostile_scene(*texts)
     scene.language = language
     for shown in (
@@ -80,19 +80,19 @@ def test_only_what_cloudwatch_lets_through_occurs_whatever_others_wrote(texts: S
         scene.act(action=texts[0], service=texts[0], page=2),
         scene.act(action="hold_all", service=texts[0], page=texts[0], hold_all_until=texts[0], reason=texts[0]),
     ):
-        must_be_let_through(shown)
+        must_be_allowed(shown)
         assert len(shown.rows) >= 2
 
 
 def test_the_whole_list_of_what_is_needed_is_known() -> None:
-    """What is used has been looked up; what is not used is not on the list of extras."""
+    """What is used is on a list; what is not used is not on the list of extras."""
     scene = a_hostile_scene("x")
     scene.context = {"theme": "dark"}
     shown = scene.act(action="wake", service="web", page=2)
     used = {element.tag for element in shown.root.all()} - {"#document"}
-    assert used - IN_AWS_SAMPLES == FOR_THOSE_WHO_DO_NOT_SEE
+    assert used - IN_AWS_SAMPLES == FOR_SCREEN_READERS
     attributes = {name for element in shown.root.all() for name in element.attributes}
-    assert attributes - ATTRIBUTES_IN_AWS_SAMPLES == ATTRIBUTES_FOR_THOSE_WHO_DO_NOT_SEE
+    assert attributes - ATTRIBUTES_IN_AWS_SAMPLES == ATTRIBUTES_FOR_SCREEN_READERS
 
 
 @settings(max_examples=12)
@@ -132,7 +132,7 @@ def test_a_refusal_that_repeats_a_hostile_text_is_escaped(text: str) -> None:
     scene.has("web")
     scene.ports.ask_scale_up = lambda _payload: (_ for _ in ()).throw(Refused("PayloadRefused", f"no service {text}"))
     shown = scene.act(action="wake", service=text)
-    must_be_let_through(shown)
+    must_be_allowed(shown)
     assert len(shown.notices) == 1
 
 
@@ -168,4 +168,4 @@ def test_a_hostile_address_of_the_function_stays_an_attribute() -> None:
     scene = Scene()
     scene.has("web")
     html = show_panel(scene.ports.gathered(), {}, function_arn='"><script>', language="en")
-    must_be_let_through(read(html))
+    must_be_allowed(read(html))

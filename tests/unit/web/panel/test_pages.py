@@ -34,7 +34,7 @@ def a_scene(count: int, **memory: Any) -> Scene:
     return scene
 
 
-def test_25_services_are_shown_and_a_way_to_the_others() -> None:
+def test_25_services_are_shown_and_a_link_to_the_others() -> None:
     scene = a_scene(60)
     first = scene.look()
     assert [*first.rows] == [f"s{n:04}" for n in range(1, 26)]
@@ -49,7 +49,7 @@ def test_25_services_are_shown_and_a_way_to_the_others() -> None:
     assert third.caption.startswith("Services 51 to 60 of 60.")
 
 
-def test_to_turn_a_page_needs_no_confirmation_and_asks_nobody() -> None:
+def test_to_turn_a_page_needs_no_confirmation_and_calls_no_function() -> None:
     scene = a_scene(60)
     button = scene.look().button("Next ›")
     assert button.confirmation is None
@@ -91,7 +91,7 @@ def test_a_page_that_is_none_is_the_first(page: object) -> None:
 
 @pytest.mark.parametrize("page", [4, 10**8, "7"])
 def test_a_page_past_the_last_is_the_last(page: object) -> None:
-    """Services may leave while somebody looks at the last page."""
+    """Services may leave while the last page is shown."""
     shown = a_scene(60).act(page=page)
     assert [*shown.rows][-1] == "s0060"
     assert shown.field("page") == "3"
@@ -115,7 +115,7 @@ def test_as_many_rows_are_shown_as_the_parameter_says(rows: int | str) -> None:
 @example(rows="²")
 @example(rows="9" * 5000)
 @given(rows=wrong_numbers | st.integers(min_value=MOST_ROWS + 1))
-def test_a_wrong_number_of_rows_is_told_and_25_are_shown(rows: object) -> None:
+def test_a_wrong_number_of_rows_is_reported_and_25_are_shown(rows: object) -> None:
     scene = a_scene(30)
     scene.params = {"rows": rows}
     shown = scene.look()
@@ -137,7 +137,7 @@ def test_a_wrong_number_of_rows_is_told_and_25_are_shown(rows: object) -> None:
         ("", ["api", "search", "shop", "web"]),
         (None, ["api", "search", "shop", "web"]),
         ("WEB", []),
-        ("nobody", []),
+        ("unknown", []),
     ],
 )
 def test_only_the_services_that_the_parameter_names_are_shown(services: object, keys: list[str]) -> None:
@@ -152,7 +152,7 @@ def test_only_the_services_that_the_parameter_names_are_shown(services: object, 
 
 
 def test_the_parameters_count_for_a_press_too() -> None:
-    """A button sends only its own fields; the widget's parameters come with the dashboard's settings."""
+    """A button sends only its own fields; the dashboard sends the widget's parameters with its settings."""
     scene = a_scene(60)
     scene.params = {"services": "s003*", "rows": 4}
     shown = scene.look()
@@ -170,7 +170,7 @@ no_text = st.integers() | st.booleans() | st.floats() | st.dictionaries(texts, s
 @example(services=["web", None])
 @example(services=[["web"]])
 @given(services=no_text | st.builds(lambda before, one: [*before, one], st.lists(texts, max_size=2), no_text))
-def test_a_wrong_parameter_is_told_and_all_are_shown(services: object) -> None:
+def test_a_wrong_parameter_is_reported_and_all_are_shown(services: object) -> None:
     scene = a_scene(2)
     scene.params = {"services": services}
     shown = scene.look()
@@ -178,14 +178,14 @@ def test_a_wrong_parameter_is_told_and_all_are_shown(services: object) -> None:
     assert shown.notices == ["The widget's parameter “services” is neither a text nor a list of texts; all are shown."]
 
 
-def test_an_unknown_parameter_is_told() -> None:
+def test_an_unknown_parameter_is_reported() -> None:
     scene = a_scene(2)
     scene.params = {"row": 1}
     assert scene.look().notices == ["The widget has unknown parameters; allowed are “services” and “rows”."]
 
 
-def test_without_a_dashboard_the_parameters_stand_beside_each_other() -> None:
-    """As somebody tries them with ``aws lambda invoke``."""
+def test_without_a_dashboard_the_parameters_are_beside_each_other() -> None:
+    """As an operator tries them with ``aws lambda invoke``."""
     scene = a_scene(30)
     assert "Services 1 to 3 of 10." in scene.answers({"rows": 3, "services": "s002*"})
 
@@ -195,7 +195,7 @@ def test_a_module_without_services_says_so() -> None:
 
 
 def test_a_thousand_services_fit_into_an_answer_and_into_the_time() -> None:
-    """A function may answer 6 MB (AWS Lambda quotas), and nobody waits long for a widget."""
+    """A function may answer 6 MB (AWS Lambda quotas), and no viewer waits long for a widget."""
     scene = a_scene(1000, hold=Hold(NOW + HOUR, "x" * 200), wake=has_failed("y" * 2000))
     began = time.perf_counter()
     html = scene.answers({"rows": MOST_ROWS})

@@ -1,4 +1,4 @@
-"""What each row tells of its service."""
+"""What each row shows of its service."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SECOND: Final = timedelta(seconds=1)
 CAUSE: Final = "CannotPullContainerError: no such image"
 
 
-def test_a_row_tells_everything_of_its_service() -> None:
+def test_a_row_shows_everything_of_its_service() -> None:
     scene = Scene()
     scene.has(
         "web",
@@ -55,7 +55,7 @@ def test_what_is_not_known_is_a_dash_and_no_zero() -> None:
 
 
 @pytest.mark.parametrize(
-    ("phase", "memory", "told"),
+    ("phase", "memory", "text"),
     [
         (Phase.AWAKE, {}, "Awake"),
         (Phase.DRAINING, {}, "Draining"),
@@ -65,13 +65,13 @@ def test_what_is_not_known_is_a_dash_and_no_zero() -> None:
         (None, {}, "? Not seen yet"),
     ],
 )
-def test_every_phase_is_told_in_a_word(phase: Phase | None, memory: dict[str, Any], told: str) -> None:
+def test_every_phase_is_shown_in_a_word(phase: Phase | None, memory: dict[str, Any], text: str) -> None:
     scene = Scene()
     scene.has("web", phase, **memory)
-    assert scene.look().rows["web"]["Phase"] == told
+    assert scene.look().rows["web"]["Phase"] == text
 
 
-def test_a_failed_wake_is_told_with_its_cause() -> None:
+def test_a_failed_wake_is_shown_with_its_cause() -> None:
     scene = Scene()
     scene.has("shop", Phase.WAKING, wake=has_failed(CAUSE), usual_wake=MINUTE)
     scene.has("web", Phase.ASLEEP, backoff=Backoff(NOW, CAUSE))
@@ -81,7 +81,7 @@ def test_a_failed_wake_is_told_with_its_cause() -> None:
 @pytest.mark.parametrize("language", ["en", "fr"])
 @pytest.mark.parametrize("needs_attention", [True, False])
 @pytest.mark.parametrize("reason", [*Reason, *Attention])
-def test_each_reason_is_told_in_the_words_of_the_language_and_of_the_log(
+def test_each_reason_is_shown_in_the_words_of_the_language_and_of_the_log(
     reason: Reason | Attention, language: str, *, needs_attention: bool
 ) -> None:
     scene = Scene(language=language)
@@ -93,18 +93,18 @@ def test_each_reason_is_told_in_the_words_of_the_language_and_of_the_log(
         ("fr", True): "À vérifier\N{NO-BREAK SPACE}:",
         ("fr", False): "Pourquoi\N{NO-BREAK SPACE}:",
     }
-    told = f"{labels[language, needs_attention]} {REASONS[language][reason]} web is {reason.value}; do what helps"
-    assert scene.look().causes == [told]
+    text = f"{labels[language, needs_attention]} {REASONS[language][reason]} web is {reason.value}; do what helps"
+    assert scene.look().causes == [text]
 
 
-def test_a_reason_of_another_version_is_told_in_the_words_of_the_log() -> None:
+def test_a_reason_of_another_version_is_shown_in_the_words_of_the_log() -> None:
     scene = Scene()
     scene.has("web")
     scene.is_explained("web", "no_such_reason", "web is not as it should be")
     assert scene.look().causes == ["Needs attention: web is not as it should be"]
 
 
-def test_one_that_ecs_does_not_know_is_told_with_what_to_do() -> None:
+def test_one_that_ecs_does_not_know_is_shown_with_what_to_do() -> None:
     scene = Scene()
     scene.has("web", None)
     scene.is_explained("web", "service_missing", "web: ECS knows no such service")
@@ -113,7 +113,7 @@ def test_one_that_ecs_does_not_know_is_told_with_what_to_do() -> None:
     assert shown.rows["web"]["Phase"] == "? Unknown"
 
 
-def test_a_memory_that_cannot_be_read_is_told_with_its_cause() -> None:
+def test_a_service_state_that_cannot_be_read_is_shown_with_its_cause() -> None:
     scene = Scene()
     service = scene.has("web", None)
     unread = Unknown("the item state#web is of a newer schema")
@@ -125,34 +125,34 @@ def test_a_memory_that_cannot_be_read_is_told_with_its_cause() -> None:
 
 
 @pytest.mark.parametrize(
-    ("since", "told"), [(20, "ready in about 40\N{NO-BREAK SPACE}s"), (60, "takes longer than usual")]
+    ("since", "text"), [(20, "ready in about 40\N{NO-BREAK SPACE}s"), (60, "takes longer than usual")]
 )
-def test_a_wake_is_told_with_what_is_left_of_it(since: int, told: str) -> None:
+def test_a_wake_is_shown_with_what_is_left_of_it(since: int, text: str) -> None:
     scene = Scene()
     scene.has("web", Phase.WAKING, since=since * SECOND, usual_wake=MINUTE, wake=a_wake(sent=NOW))
-    assert scene.look().rows["web"]["Phase"] == f"Waking {told}"
+    assert scene.look().rows["web"]["Phase"] == f"Waking {text}"
 
 
-def test_a_first_wake_is_told_without_a_guess() -> None:
+def test_a_first_wake_is_shown_without_a_guess() -> None:
     scene = Scene()
     scene.has("web", Phase.WAKING, since=SECOND)
     assert scene.look().rows["web"]["Phase"] == "Waking"
 
 
-def test_a_service_that_is_to_be_put_to_sleep_says_so() -> None:
+def test_a_service_with_a_request_to_sleep_says_so() -> None:
     scene = Scene()
     scene.has("web", Phase.AWAKE, sleep_requested=NOW)
     assert scene.look().rows["web"]["Phase"] == "Awake is to be put to sleep"
 
 
-@pytest.mark.parametrize(("mode", "told"), [(Mode.OBSERVE, "web only observed"), (Mode.OFF, "web left alone")])
-def test_a_service_that_is_not_acted_on_says_so(mode: Mode, told: str) -> None:
+@pytest.mark.parametrize(("mode", "text"), [(Mode.OBSERVE, "web only observed"), (Mode.OFF, "web left alone")])
+def test_a_service_that_is_not_acted_on_says_so(mode: Mode, text: str) -> None:
     scene = Scene()
     scene.has("web", mode=mode)
-    assert scene.look().rows["web"]["Service"] == told
+    assert scene.look().rows["web"]["Service"] == text
 
 
-def test_money_is_told_of_if_any_service_has_a_price_on_whatever_page_it_is() -> None:
+def test_money_is_shown_if_any_service_has_a_price_on_any_page() -> None:
     scene = Scene()
     scene.has("api", Phase.ASLEEP)
     assert "Saved" not in scene.look().columns
@@ -164,7 +164,7 @@ def test_money_is_told_of_if_any_service_has_a_price_on_whatever_page_it_is() ->
     assert "Saved" in scene.look().columns
 
 
-def test_the_services_are_counted_first_those_that_a_person_should_look_at() -> None:
+def test_the_services_are_counted_first_those_that_need_attention() -> None:
     scene = Scene()
     scene.has("a", Phase.ASLEEP)
     scene.has("b", Phase.ASLEEP)
@@ -180,7 +180,7 @@ def test_one_service_is_one() -> None:
     assert scene.look().counted == "1 service 1 asleep"
 
 
-def test_whoever_hears_the_table_is_told_its_heads() -> None:
+def test_a_screen_reader_gets_the_heads_of_the_table() -> None:
     scene = Scene()
     scene.has("web", hourly_cost=1.0)
     shown = scene.look()
@@ -195,7 +195,7 @@ class TestInstants:
     """Times in the zone of the dashboard."""
 
     @pytest.mark.parametrize(
-        ("offset", "told", "zone"),
+        ("offset", "text", "zone"),
         [
             ("+00:00", "2\N{NO-BREAK SPACE}Mar, 23:30", "UTC"),
             ("+02:00", "01:30", "UTC+02:00"),
@@ -205,44 +205,44 @@ class TestInstants:
             (None, "2\N{NO-BREAK SPACE}Mar, 23:30", "UTC"),
         ],
     )
-    def test_an_instant_is_told_in_the_dashboards_zone(self, offset: object, told: str, zone: str) -> None:
+    def test_an_instant_is_shown_in_the_dashboards_zone(self, offset: object, text: str, zone: str) -> None:
         scene = Scene()
         scene.ports.clock_ahead = timedelta(hours=14, minutes=30)
         scene.has("web", since=-timedelta(hours=13, minutes=30))
         # West of Greenwich is positive here, other than its name makes believe; so it is not read.
         scene.context = {"timezone": {"label": "Local", "offsetISO": offset, "offsetInMinutes": -120}}
         shown = scene.look()
-        assert shown.rows["web"]["Since"] == told
+        assert shown.rows["web"]["Since"] == text
         assert shown.caption.endswith(f"times are {zone}.")
 
     @pytest.mark.parametrize(
-        ("ago", "told"),
+        ("ago", "text"),
         [
             (timedelta(hours=10), "00:00"),
             (timedelta(hours=10, seconds=1), "1\N{NO-BREAK SPACE}Mar, 23:59"),
             (timedelta(days=200), "14\N{NO-BREAK SPACE}Aug\N{NO-BREAK SPACE}2025, 10:00"),
         ],
     )
-    def test_another_day_is_named_and_another_year_too(self, ago: timedelta, told: str) -> None:
+    def test_another_day_is_named_and_another_year_too(self, ago: timedelta, text: str) -> None:
         scene = Scene()
         scene.has("web", since=ago)
-        assert scene.look().rows["web"]["Since"] == told
+        assert scene.look().rows["web"]["Since"] == text
 
-    def test_the_exact_instant_is_told_to_whoever_points_at_it(self) -> None:
+    def test_the_exact_instant_is_in_the_tooltip(self) -> None:
         scene = Scene()
         scene.context = {"timezone": {"offsetISO": "+02:00"}}
         scene.has("web", since=SECOND)
         titles = [element.attributes.get("title") for element in scene.look().root.all("span")]
         assert "2026-03-02 11:59:59 UTC+02:00" in titles
 
-    def test_the_caption_says_of_when_it_tells(self) -> None:
+    def test_the_caption_says_when_the_table_was_read(self) -> None:
         scene = Scene()
         scene.has("web")
         assert scene.look().caption == "Services 1 to 1 of 1. As of 10:00:00; times are UTC."
 
 
 @pytest.mark.parametrize(
-    ("language", "services", "told"),
+    ("language", "services", "text"),
     [
         ("en", 1, "1 service 1 asleep"),
         ("en", 2, "2 services 2 asleep"),
@@ -250,15 +250,15 @@ class TestInstants:
         ("fr", 2, "2 services 2 endormis"),
     ],
 )
-def test_services_are_counted_in_the_singular_and_the_plural(language: str, services: int, told: str) -> None:
+def test_services_are_counted_in_the_singular_and_the_plural(language: str, services: int, text: str) -> None:
     scene = Scene(language)
     for number in range(services):
         scene.has(f"s{number}", Phase.ASLEEP)
-    assert scene.look().counted == told
+    assert scene.look().counted == text
 
 
 @pytest.mark.parametrize(
-    ("dollars", "told"),
+    ("dollars", "text"),
     [
         (0.5, "0,50 $ économisé à ce jour"),
         (1.99, "1,99 $ économisé à ce jour"),
@@ -266,7 +266,7 @@ def test_services_are_counted_in_the_singular_and_the_plural(language: str, serv
         (2.0, "2,00 $ économisés à ce jour"),
     ],
 )
-def test_less_than_two_dollars_are_singular_in_french(dollars: float, told: str) -> None:
+def test_less_than_two_dollars_are_singular_in_french(dollars: float, text: str) -> None:
     scene = Scene("fr")
     scene.has("web", hourly_cost=1.0, time_asleep=TimeAsleep(NOW.date(), HOUR, dollars * HOUR))
-    assert scene.look().counted.replace("\N{NO-BREAK SPACE}", " ").endswith(told)
+    assert scene.look().counted.replace("\N{NO-BREAK SPACE}", " ").endswith(text)

@@ -11,23 +11,25 @@ from tests.unit.web.panel.scene import Scene, a_context
 
 
 @pytest.mark.parametrize(
-    ("language", "told"),
+    ("language", "notice"),
     [
         ("en", "The services could not be read. The cause is in the log of the panel's function."),
         ("fr", "Les services n’ont pas pu être lus. La cause est dans le journal de la fonction du panneau."),
     ],
 )
-def test_services_that_cannot_be_read_are_told_of(language: str, told: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_services_that_cannot_be_read_are_reported(
+    language: str, notice: str, caplog: pytest.LogCaptureFixture
+) -> None:
     scene = Scene(language)
     scene.has("web")
     scene.ports.faults.fail("read_all")
     shown = scene.look()
-    assert shown.notices == [told]
+    assert shown.notices == [notice]
     assert not shown.all_is_well
     assert "read_all of None was not answered" in caplog.text
 
 
-def test_a_press_is_told_of_though_the_services_cannot_be_read_afterwards() -> None:
+def test_a_press_is_reported_though_the_services_cannot_be_read_afterwards() -> None:
     scene = Scene()
     scene.has("web", Phase.ASLEEP)
     scene.ports.faults.fail("read_all")
@@ -37,7 +39,7 @@ def test_a_press_is_told_of_though_the_services_cannot_be_read_afterwards() -> N
     ]
 
 
-def test_configuration_that_cannot_be_read_is_told_of_beside_the_others() -> None:
+def test_configuration_that_cannot_be_read_is_reported_beside_the_others() -> None:
     scene = Scene()
     scene.has("web")
     scene.ports.table.broken += [f"config#{n} cannot be read" for n in range(9)]
@@ -47,25 +49,27 @@ def test_configuration_that_cannot_be_read_is_told_of_beside_the_others() -> Non
 
 
 @pytest.mark.parametrize(
-    ("language", "told"),
+    ("language", "notice"),
     [
         ("en", "The panel could not be shown. The cause is in the log of its function."),
         ("fr", "Le panneau n’a pas pu être affiché. La cause est dans le journal de sa fonction."),
     ],
 )
-def test_an_error_nobody_thought_of_is_told(language: str, told: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unforeseen_error_is_reported(language: str, notice: str, caplog: pytest.LogCaptureFixture) -> None:
     scene = Scene(language)
     scene.has("web")
 
     def bursts(_call: Call) -> Fault | None:
-        raise ZeroDivisionError("nobody thought of this")
+        raise ZeroDivisionError("unforeseen")
 
     scene.ports.faults.judge = bursts
-    assert scene.answers({"widgetContext": a_context()}) == f'<p role="alert">{told}</p>'
-    assert "ZeroDivisionError: nobody thought of this" in caplog.text
+    assert scene.answers({"widgetContext": a_context()}) == f'<p role="alert">{notice}</p>'
+    assert "ZeroDivisionError: unforeseen" in caplog.text
 
 
-def test_html_that_cannot_be_made_is_told_of(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+def test_html_that_cannot_be_made_is_reported(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     def missing(*_args: object, **_named: object) -> str:
         raise FileNotFoundError("panel.css")
 
@@ -75,7 +79,7 @@ def test_html_that_cannot_be_made_is_told_of(monkeypatch: pytest.MonkeyPatch, ca
 
 
 @pytest.mark.parametrize(
-    ("language", "told"),
+    ("language", "notice"),
     [
         (
             "en",
@@ -87,15 +91,15 @@ def test_html_that_cannot_be_made_is_told_of(monkeypatch: pytest.MonkeyPatch, ca
         ),
     ],
 )
-def test_services_that_may_not_be_read_are_told_of_with_the_cure(language: str, told: str) -> None:
+def test_services_that_may_not_be_read_are_reported_with_the_fix(language: str, notice: str) -> None:
     scene = Scene(language)
     scene.has("web")
     scene.ports.faults.fail("read_all", Fault.FORBIDDEN)
     why = "read_all of None is denied; allow it in the function's role"
-    assert scene.look().notices == [told.replace("{why}", why)]
+    assert scene.look().notices == [notice.replace("{why}", why)]
 
 
-def test_a_press_that_aws_forbids_is_not_to_be_repeated() -> None:
+def test_a_press_that_aws_forbids_must_not_be_repeated() -> None:
     scene = Scene()
     scene.has("web", Phase.ASLEEP)
     scene.ports.faults.fail("ask_scale_up", Fault.FORBIDDEN)

@@ -1,4 +1,4 @@
-"""What else a dashboard asks and tells: the documentation, its theme, the language of the module."""
+"""What else a dashboard requests and sends: the documentation, its theme, the language of the module."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from tests.unit.web.panel.scene import Scene, a_context
 def test_the_documentation_is_markdown_and_nothing_else_is_done(language: str, describe: object) -> None:
     scene = Scene(language)
     scene.has("web", Phase.ASLEEP)
-    told = scene.answers({"describe": describe, "action": "wake", "service": "web", "widgetContext": a_context()})
-    assert told.startswith("## ECS Scale-to-Zero")
-    assert "<" not in told
+    answer = scene.answers({"describe": describe, "action": "wake", "service": "web", "widgetContext": a_context()})
+    assert answer.startswith("## ECS Scale-to-Zero")
+    assert "<" not in answer
     assert [call.name for call in scene.ports.faults.calls] == []
 
 
@@ -38,8 +38,8 @@ def test_its_first_example_is_what_the_panel_takes(language: str) -> None:
 
 @pytest.mark.parametrize("language", ["en", "fr"])
 def test_every_parameter_is_documented(language: str) -> None:
-    told = Scene(language).answers({"describe": True})
-    assert re.findall(r"^\*\*(\w+)\*\* \|", told, re.MULTILINE) == ["services", "rows"]
+    answer = Scene(language).answers({"describe": True})
+    assert re.findall(r"^\*\*(\w+)\*\* \|", answer, re.MULTILINE) == ["services", "rows"]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_the_panel_speaks_french() -> None:
     assert next(shown.root.all(cls="s2z")).attributes["lang"] == "fr"
 
 
-def test_the_consoles_language_is_not_asked_for() -> None:
+def test_the_consoles_language_does_not_count() -> None:
     scene = Scene("fr")
     scene.has("web")
     scene.context = {"locale": "en"}
@@ -85,7 +85,7 @@ def test_an_unknown_language_is_english(language: str) -> None:
 
 
 @pytest.mark.parametrize("event", [None, [], "web", 1, True])
-def test_an_event_that_is_no_object_is_told(event: object) -> None:
+def test_an_event_that_is_no_object_is_reported(event: object) -> None:
     scene = Scene()
     scene.has("web")
     shown = read(scene.answers(event))

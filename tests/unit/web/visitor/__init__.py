@@ -1,1 +1,1 @@
-"""The wake function: who comes, what he is answered, and what his coming does."""
+"""The wake function: which kind of client sends a request, what it is answered, and what its request does."""

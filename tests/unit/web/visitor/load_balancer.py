@@ -1,6 +1,6 @@
-"""A service with its wake rules, and visitors who meet whatever the rules send them to: the function or the service.
+"""A service with its wake rules, and visitors that the rules send to the function or to the service.
 
-Runs of the functions come one at a time, as in ``ModuleInstance``; an escort that was sent runs when it is let run.
+Runs of the functions are one at a time, as in ``House``; a watcher that was sent runs when the test lets it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ THE_APPLICATION: Final = Answered(200, (("Content-Type", "text/html"),), "Bonjou
 NOBODY_BEHIND_THE_LOAD_BALANCER: Final = Answered(503, (("Server", "awselb/2.0"),), "")
 
 
-class Street(ModuleInstance):
+class LoadBalancedService(House):
     """The service has so many tasks at first."""
 
     def __init__(self, tasks: int = 1, **wake: object) -> None:
@@ -41,17 +41,17 @@ class Street(ModuleInstance):
         return self.ports.listeners.rules(LISTENER)[WAKE_RULE].conditions != DISARMED
 
     @property
-    def remembered(self) -> Memory:
-        """What is remembered of it."""
+    def saved_state(self) -> Memory:
+        """Its service state."""
         return self.memory(self.web.name)
 
     @property
     def tasks(self) -> int:
-        """How many ECS was asked for."""
+        """Its desired count in ECS."""
         return self.desired(self.web)
 
     def visit(self, event: Event) -> Answered:
-        """Somebody comes, and meets whoever the rules send him to."""
+        """Send a request to the wake function or the service, as the rules say."""
         if self.is_armed:
             ends_at = self.world.now + MINUTE
             return as_sent(answer_visitor(self.ports.gathered(), event, render=render_page, ends_at=ends_at))
@@ -61,14 +61,14 @@ class Street(ModuleInstance):
         return THE_APPLICATION if answered else NOBODY_BEHIND_THE_LOAD_BALANCER
 
     def arrives(self, event: Event) -> Answered:
-        """Somebody comes, and comes again for as long as he is sent on."""
+        """Send a request, and follow its redirects."""
         answered = self.visit(event)
         while answered.code in (303, 307):
             answered = self.visit(event)
         return answered
 
-    def escorts_run(self) -> Sequence[tuple[str, ...]]:
-        """Let the escorts that were sent run, each until it is over; say which there were."""
+    def watchers_run(self) -> Sequence[tuple[str, ...]]:
+        """Let the watchers that were sent run, each until it is over; answer their services."""
         sent, self._sent = self._sent, []
         for keys in sent:
             self.wake({"services": list(keys), "escort": True})
@@ -81,21 +81,21 @@ class Street(ModuleInstance):
         self.world.advance(MINUTE)
 
     def falls_asleep(self) -> None:
-        """Nobody comes until it sleeps."""
+        """There are no requests until it sleeps."""
         for _ in range(20):
             self.tick()
-            if self.remembered.phase is Phase.ASLEEP:
+            if self.saved_state.phase is Phase.ASLEEP:
                 self.world.advance(2 * MINUTE)
                 return
             self.world.advance(MINUTE)
-        raise AssertionError(f"it does not sleep: {self.remembered}")
+        raise AssertionError(f"it does not sleep: {self.saved_state}")
 
     def drains(self) -> None:
-        """Nobody comes until its rules are armed."""
+        """There are no requests until its rules are armed."""
         for _ in range(20):
             self.tick()
-            if self.remembered.phase is Phase.DRAINING:
+            if self.saved_state.phase is Phase.DRAINING:
                 self.world.advance(timedelta(seconds=20))
                 return
             self.world.advance(MINUTE)
-        raise AssertionError(f"it does not drain: {self.remembered}")
+        raise AssertionError(f"it does not drain: {self.saved_state}")

@@ -1,4 +1,4 @@
-"""One service that requests wake, in whatever phase a test puts it, and visitors who meet the wake function.
+"""One service that requests wake, in whatever phase a test puts it, and visitors of the wake function.
 
     scene = Scene(hold=timedelta(seconds=20))
     scene.is_waking(usual=30 * SECOND, for_=15 * SECOND)
@@ -105,11 +105,11 @@ class Answered:
         assert len(values) <= 1, f"{name} is there more than once"
         return values[0] if values else None
 
-    def told(self) -> dict[str, Any]:
+    def json_body(self) -> dict[str, Any]:
         """The body, which is a JSON object."""
-        told = json.loads(self.body)
-        assert isinstance(told, dict)
-        return told
+        body = json.loads(self.body)
+        assert isinstance(body, dict)
+        return body
 
     @property
     def is_page(self) -> bool:
@@ -123,10 +123,10 @@ class Answered:
 
     @property
     def state(self) -> str:
-        """How the service stands, as this answer tells it, whichever form it has."""
+        """The state of the service in this answer, whichever form it has."""
         if self.is_page:
             return self.body.partition('data-state="')[2].partition('"')[0]
-        state = self.told()["state"]
+        state = self.json_body()["state"]
         assert isinstance(state, str)
         return state
 
@@ -138,7 +138,7 @@ def as_sent(answer: object) -> Answered:
 
 
 class Scene:
-    """The service, its memory and rules, and the clock. ``wake``: how requests wake it."""
+    """The service, its state and rules, and the clock. ``wake``: how requests wake it."""
 
     def __init__(self, mode: Mode = Mode.ACT, **wake: object) -> None:
         self.render: Renderer = render_page
@@ -152,7 +152,7 @@ class Scene:
         self.ports.table.wake_target_groups[WAKE_TARGET_GROUP] = "web"
         self.ports.listeners.put(LISTENER, *a_listener().values())
         self.ports.sleep = self._wait
-        self._coming: list[tuple[datetime, Callable[[], object]]] = []
+        self._planned: list[tuple[datetime, Callable[[], object]]] = []
 
     @property
     def wake(self) -> WakeOnRequest:
@@ -167,57 +167,55 @@ class Scene:
 
     @property
     def memory(self) -> Memory:
-        """What is remembered now."""
+        """The service state now."""
         return self.ports.table.memories[self.service.name]
 
-    # How things stand.
+    # What is so.
 
     def is_asleep(self, *, for_: timedelta = HOUR, **memory: object) -> Scene:
         """At zero, its rules armed."""
-        return self._stands(Phase.ASLEEP, for_, ON_THE_CITY, restore=1, stopped=self.now - for_, **memory)
+        return self._put(Phase.ASLEEP, for_, ON_THE_CITY, restore=1, stopped=self.now - for_, **memory)
 
     def is_waking(self, *, for_: timedelta = 10 * SECOND, usual: timedelta | None = None, **memory: object) -> Scene:
-        """On its way, its rules armed, and an escort sees it through."""
-        asked = self.now - for_
+        """Its wake is under way, its rules are armed, and a watcher watches it."""
+        requested = self.now - for_
         self.ports.table.claims[self.service.name, Errand.ESCORT] = self.now + 20 * SECOND
         parts: dict[str, object] = {
-            "asked": asked,
-            "wake": a_wake(asked + 5 * MINUTE, asked=asked, sent=asked),
+            "asked": requested,
+            "wake": a_wake(requested + 5 * MINUTE, asked=requested, sent=requested),
             "usual_wake": usual,
         }
-        return self._stands(Phase.WAKING, for_, ON_THE_CITY, **{**parts, **memory})
+        return self._put(Phase.WAKING, for_, ON_THE_CITY, **{**parts, **memory})
 
     def is_draining(self, *, opened: timedelta = HOUR, **memory: object) -> Scene:
-        """Running, its rules armed; the way was last opened so long ago."""
+        """Running, its rules armed; routing was last restored so long ago."""
         at = self.now - opened
-        return self._stands(Phase.DRAINING, MINUTE, ON_THE_CITY, **{"wake": a_wake(healthy=at), "opened": at, **memory})
+        return self._put(Phase.DRAINING, MINUTE, ON_THE_CITY, **{"wake": a_wake(healthy=at), "opened": at, **memory})
 
     def is_awake(self, *, for_: timedelta = HOUR, conditions: Conditions = DISARMED, **memory: object) -> Scene:
-        """Running; whoever comes all the same follows a rule that the load balancer has not yet changed."""
+        """Running; a request still arrives by a rule that the load balancer has not yet changed."""
         opened = self.now - for_
-        return self._stands(
-            Phase.AWAKE, for_, conditions, **{"wake": a_wake(healthy=opened), "opened": opened, **memory}
-        )
+        return self._put(Phase.AWAKE, for_, conditions, **{"wake": a_wake(healthy=opened), "opened": opened, **memory})
 
-    def is_forgotten(self, conditions: Conditions = ON_THE_CITY) -> Scene:
-        """Nothing is remembered of it."""
+    def is_without_state(self, conditions: Conditions = ON_THE_CITY) -> Scene:
+        """It has no service state."""
         self.ports.listeners.set_conditions(WAKE_RULE, conditions)
         self.ports.table.memories.clear()
         return self
 
-    def _stands(self, phase: Phase, since: timedelta, conditions: Conditions, **memory: object) -> Scene:
+    def _put(self, phase: Phase, since: timedelta, conditions: Conditions, **memory: object) -> Scene:
         self.ports.listeners.set_conditions(WAKE_RULE, conditions)
         version = self.memory.version + 1 if self.service.name in self.ports.table.memories else 1
-        stands = Memory(self.service.name, phase, since=self.now - since, version=version)
-        self.ports.table.memories[self.service.name] = replace(stands, **memory)  # type: ignore[arg-type]
+        new = Memory(self.service.name, phase, since=self.now - since, version=version)
+        self.ports.table.memories[self.service.name] = replace(new, **memory)  # type: ignore[arg-type]
         return self
 
     # What happens.
 
     def after(self, seconds: float, happens: Callable[[], object]) -> Scene:
-        """Let something happen so long from now, while somebody waits."""
-        self._coming.append((self.now + timedelta(seconds=seconds), happens))
-        self._coming.sort(key=lambda coming: coming[0])
+        """Let something happen so long from now, while a request waits."""
+        self._planned.append((self.now + timedelta(seconds=seconds), happens))
+        self._planned.sort(key=lambda entry: entry[0])
         return self
 
     def passes(self, duration: timedelta) -> Scene:
@@ -226,20 +224,20 @@ class Scene:
         return self
 
     def begins_to_wake(self) -> None:
-        """An escort has come, and asked for its wake."""
+        """A watcher has started, and begun its wake."""
         usual, claims = self.memory.usual_wake, self.ports.table.claims
         self.is_waking(for_=timedelta(0), usual=usual)
         claims[self.service.name, Errand.ESCORT] = self.now + HOUR
 
     def becomes_awake(self) -> None:
-        """It is ready, and its escort opens the way."""
-        self.is_ready_but_the_way_is_not_open()
+        """It is ready, and its watcher restores routing."""
+        self.is_ready_but_still_armed()
         open_the_way(self.ports.gathered(), self.service, self.memory)
 
-    def is_ready_but_the_way_is_not_open(self) -> None:
+    def is_ready_but_still_armed(self) -> None:
         """It is ready, and its rules are still armed."""
         parts = replace(wake_of(self.memory), healthy=self.now)
-        self._stands(Phase.AWAKE, timedelta(0), ON_THE_CITY, wake=parts, usual_wake=self.memory.usual_wake)
+        self._put(Phase.AWAKE, timedelta(0), ON_THE_CITY, wake=parts, usual_wake=self.memory.usual_wake)
 
     def fails(self) -> None:
         """Its wake is past the deadline."""
@@ -247,10 +245,10 @@ class Scene:
         failed = replace(self.memory, wake=wake, version=self.memory.version + 1)
         self.ports.table.memories[self.service.name] = failed
 
-    # Who comes.
+    # Requests.
 
     def visit(self, event: object, *, cut_off_after: timedelta = MINUTE) -> Answered:
-        """Somebody comes; the function's run may last so long."""
+        """Send a request; the function's run may last so long."""
         return as_sent(
             answer_visitor(self.ports.gathered(), event, render=self.render, ends_at=self.now + cut_off_after)
         )
@@ -260,8 +258,8 @@ class Scene:
         return [call.subject for call in self.ports.faults.calls if call.name == name]
 
     @property
-    def escorts_sent(self) -> int:
-        """How often somebody was sent to wake it."""
+    def watchers_sent(self) -> int:
+        """How often a watcher was sent to wake it."""
         return len(self.calls("send_escort"))
 
     @property
@@ -270,15 +268,15 @@ class Scene:
         return self.ports.listeners.rules(LISTENER)[WAKE_RULE].conditions != DISARMED
 
     @property
-    def held(self) -> int:
-        """How many requests are counted as held."""
-        held = self.ports.table.held.get(self.service.name)
-        return held.requests if held else 0
+    def waiting(self) -> int:
+        """How many requests are counted as waiting."""
+        waiting = self.ports.table.held.get(self.service.name)
+        return waiting.requests if waiting else 0
 
     def _wait(self, seconds: float) -> None:
         until = self.now + timedelta(seconds=seconds)
-        while self._coming and self._coming[0][0] <= until:
-            at, happens = self._coming.pop(0)
+        while self._planned and self._planned[0][0] <= until:
+            at, happens = self._planned.pop(0)
             self.world.advance(max(timedelta(0), at - self.now))
             happens()
         self.world.advance(max(timedelta(0), until - self.now))

@@ -1,4 +1,4 @@
-"""Design 7's table: what each visitor is answered in each phase, and what his coming does."""
+"""Design 7's table: what each visitor is answered in each phase, and what its request does."""
 
 from __future__ import annotations
 
@@ -52,9 +52,9 @@ class TestABrowser:
         assert (answered.code, answered.state) == (503, "waking")
         assert "Lancé il y a 15\N{NO-BREAK SPACE}s" in answered.body
         assert answered.header("Retry-After") == "25"
-        assert scene.escorts_sent == 0
+        assert scene.watchers_sent == 0
 
-    def test_who_asks_for_the_head_gets_the_same_without_the_body(self) -> None:
+    def test_a_head_request_gets_the_same_without_the_body(self) -> None:
         scene = Scene().is_waking()
         head = scene.visit(an_event("browser_asks_for_head"))
         whole = scene.visit(an_event("browser_asks_for_head", httpMethod="GET"))
@@ -62,7 +62,7 @@ class TestABrowser:
         without_nonces = [{name for name, _ in answered.headers} for answered in (head, whole)]
         assert without_nonces[0] == without_nonces[1]
 
-    def test_gets_the_page_in_his_language_unless_one_is_fixed(self) -> None:
+    def test_gets_the_page_in_its_language_unless_one_is_fixed(self) -> None:
         scene = Scene().is_asleep()
         assert scene.visit(an_event(FRENCH)).header("Content-Language") == "fr"
         assert scene.visit(an_event("crawler")).header("Content-Language") == "en"
@@ -93,16 +93,16 @@ class TestABrowser:
 class TestAProgram:
     @settings(max_examples=len(PROGRAMS))
     @given(recorded=st.sampled_from(PROGRAMS))
-    def test_wakes_a_sleeping_service_and_is_told_when_to_come_again(self, recorded: str) -> None:
+    def test_wakes_a_sleeping_service_and_gets_when_to_retry(self, recorded: str) -> None:
         scene = Scene(cors_origins=(OUR_OWN_PAGE,)).is_asleep()
         answered = scene.visit(an_event(recorded))
         assert (answered.code, answered.is_problem, answered.header("Retry-After")) == (503, True, "10")
-        assert scene.escorts_sent == 1
+        assert scene.watchers_sent == 1
         assert scene.now == START
 
-    def test_is_told_as_a_problem_how_a_wake_goes(self) -> None:
+    def test_gets_as_a_problem_how_a_wake_goes(self) -> None:
         scene = Scene().is_waking(for_=15 * SECOND, usual=100 * SECOND)
-        assert scene.visit(an_event("curl")).told() == {
+        assert scene.visit(an_event("curl")).json_body() == {
             "type": "urn:ecs-scale-to-zero:waking",
             "title": "The service is not ready",
             "status": 503,
@@ -115,50 +115,50 @@ class TestAProgram:
             "retry_after": 60,
         }
 
-    def test_whose_wake_takes_longer_than_usual_is_not_asked_to_come_every_second(self) -> None:
+    def test_whose_wake_takes_longer_than_usual_does_not_retry_every_second(self) -> None:
         scene = Scene().is_waking(for_=50 * SECOND, usual=40 * SECOND)
         assert scene.visit(an_event("curl")).header("Retry-After") == "10"
 
-    def test_that_posts_while_it_drains_is_sent_on_with_its_method_and_body(self) -> None:
+    def test_that_posts_while_it_drains_is_redirected_with_its_method_and_body(self) -> None:
         answered = Scene().is_draining().visit(an_event("curl_posts_json"))
         assert (answered.code, answered.header("Location"), answered.body) == (307, "/api/tours", "")
 
 
 class TestWhileItDrains:
     @pytest.mark.parametrize("recorded", ["browser_navigates", "curl", "curl_uploads_a_picture", "crawler"])
-    def test_a_visitor_opens_the_way_and_is_sent_on_at_once(self, recorded: str) -> None:
+    def test_a_visitor_disarms_the_wake_rules_and_is_redirected_at_once(self, recorded: str) -> None:
         scene = Scene().is_draining()
         event = an_event(recorded)
         answered = scene.visit(event)
         assert answered.code == 307
         assert (answered.header("Location") or "").startswith(event["path"])
         assert (scene.memory.phase, scene.memory.since, scene.memory.asked) == (Phase.AWAKE, scene.now, scene.now)
-        assert (scene.is_armed, scene.escorts_sent, scene.now) == (False, 0, START)
+        assert (scene.is_armed, scene.watchers_sent, scene.now) == (False, 0, START)
 
-    def test_memory_says_awake_before_a_rule_is_disarmed(self) -> None:
+    def test_the_service_state_is_awake_before_a_rule_is_disarmed(self) -> None:
         """Else a tick between the two would arm it again."""
         scene = Scene().is_draining()
         scene.visit(an_event("curl"))
         calls = [call.name for call in scene.ports.faults.calls]
         assert calls.index("write") < calls.index("set_conditions")
 
-    def test_the_query_goes_with_him(self) -> None:
+    def test_the_redirect_has_the_query(self) -> None:
         answered = Scene().is_draining().visit(an_event("several_values"))
         assert answered.header("Location") == "/search?tag=a&tag=b%26c&empty=&sp%20ace=1+2"
 
-    def test_a_poll_does_not_call_it_back(self) -> None:
+    def test_a_poll_does_not_make_it_awake_again(self) -> None:
         scene = Scene().is_draining()
         scene.visit(an_event("page_polls"))
         assert (scene.memory.phase, scene.is_armed) == (Phase.DRAINING, True)
 
-    def test_who_loses_against_another_visitor_is_sent_on_too(self) -> None:
+    def test_a_visitor_whose_write_loses_against_another_visitor_is_redirected_too(self) -> None:
         scene = Scene().is_draining()
         scene.ports.faults.judge = lambda call: (
             scene.becomes_awake() if call.name == "write" and not scene.calls("set_conditions") else None
         )
         assert scene.visit(an_event("curl")).code == 307
 
-    def test_who_loses_against_the_tick_that_stops_it_has_it_woken(self) -> None:
+    def test_a_visitor_whose_write_loses_against_the_tick_that_stops_it_wakes_it(self) -> None:
         scene = Scene().is_draining()
 
         def stopped_meanwhile(call: object) -> Fault | None:
@@ -168,14 +168,14 @@ class TestWhileItDrains:
 
         scene.ports.faults.judge = stopped_meanwhile
         answered = scene.visit(an_event("browser_navigates"))
-        assert (answered.code, answered.state, scene.escorts_sent) == (503, "waking", 1)
+        assert (answered.code, answered.state, scene.watchers_sent) == (503, "waking", 1)
 
     def test_a_path_too_long_to_be_sent_back_is_not(self) -> None:
         """A load balancer sends headers of 32 KB at most, and would answer 502."""
         answered = Scene().is_draining().visit(an_event("curl", path="/" + '"' * 15_000))
         assert (answered.code, answered.header("Retry-After"), answered.state) == (503, "2", "ready")
 
-    def test_when_the_way_cannot_be_opened_he_is_sent_back_and_it_is_tried_again(self) -> None:
+    def test_when_the_wake_rules_cannot_be_disarmed_the_visitor_is_redirected_and_it_is_tried_again(self) -> None:
         scene = Scene().is_draining()
         scene.ports.faults.fail("set_conditions", times=1)
         assert scene.visit(an_event("curl")).code == 307
@@ -184,8 +184,8 @@ class TestWhileItDrains:
         assert scene.visit(an_event("curl")).code == 307
         assert not scene.is_armed
 
-    def test_who_comes_just_after_him_is_sent_on_too_though_the_way_was_first_opened_hours_ago(self) -> None:
-        """What was remembered of an earlier opening must not count for this one."""
+    def test_the_next_visitor_is_redirected_too_though_routing_was_first_restored_hours_ago(self) -> None:
+        """What was recorded of an earlier disarming must not count for this one."""
         scene = Scene().is_draining(opened=HOUR)
         scene.ports.faults.fail("set_conditions", times=1)
         scene.visit(an_event("curl"))
@@ -203,20 +203,20 @@ class TestThePagesPolling:
         before = scene.memory
         answered = scene.visit(an_event("page_polls"))
         assert (answered.code, answered.header("Content-Type")) == (200, STATUS_TYPE)
-        assert (answered.state, answered.told()["poll_after_seconds"]) == ("asleep", None)
+        assert (answered.state, answered.json_body()["poll_after_seconds"]) == ("asleep", None)
         assert {call.name for call in scene.ports.faults.calls} == {"service_of", "read"}
         assert scene.memory == before
 
-    def test_sends_no_second_escort_where_the_first_one_died(self) -> None:
+    def test_sends_no_second_watcher_where_the_first_one_died(self) -> None:
         scene = Scene().is_waking()
         scene.passes(MINUTE)
         scene.visit(an_event("page_polls"))
-        assert scene.escorts_sent == 0
+        assert scene.watchers_sent == 0
         scene.visit(an_event("browser_navigates"))
-        assert scene.escorts_sent == 1
+        assert scene.watchers_sent == 1
 
-    def test_is_not_taken_for_a_visitor_where_somebody_asked_for_it_to_sleep(self) -> None:
-        """Who comes after that is, at once: the request is taken back, whatever escort is under way."""
+    def test_does_not_cancel_a_request_to_sleep_as_a_visitor_does(self) -> None:
+        """The next visitor does, at once: the request is cancelled, whatever watcher is under way."""
         scene = Scene().is_waking(sleep_requested=START)
         scene.visit(an_event("page_polls"))
         polled = scene.memory
@@ -224,21 +224,21 @@ class TestThePagesPolling:
         assert polled.sleep_requested == START
         assert (scene.memory.sleep_requested, scene.memory.asked) == (None, scene.now)
 
-    def test_who_may_not_wake_it_takes_no_request_to_sleep_back(self) -> None:
+    def test_a_visitor_that_may_not_wake_it_cancels_no_request_to_sleep(self) -> None:
         scene = Scene(ask_before_waking=True).is_waking(sleep_requested=START)
         scene.visit(an_event("browser_navigates"))
         assert scene.memory.sleep_requested == START
 
-    def test_is_told_of_a_wake_that_was_asked_for_though_it_has_not_begun(self) -> None:
+    def test_gets_a_wake_that_was_requested_though_it_has_not_begun(self) -> None:
         scene = Scene().is_asleep()
         scene.visit(an_event("browser_navigates"))
         scene.passes(3 * SECOND)
         answered = scene.visit(an_event("page_polls"))
-        assert (answered.state, answered.told()["poll_after_seconds"]) == ("waking", 2)
+        assert (answered.state, answered.json_body()["poll_after_seconds"]) == ("waking", 2)
 
-    def test_learns_of_readiness_from_memory_before_the_way_is_open(self) -> None:
+    def test_learns_of_readiness_from_the_service_state_before_routing_is_restored(self) -> None:
         scene = Scene().is_waking()
-        scene.is_ready_but_the_way_is_not_open()
+        scene.is_ready_but_still_armed()
         assert scene.is_armed
         assert scene.visit(an_event("page_polls")).state == "ready"
 
@@ -246,8 +246,8 @@ class TestThePagesPolling:
         scene = Scene().is_waking(for_=6 * MINUTE)
         scene.fails()
         answered = scene.visit(an_event("page_polls"))
-        assert (answered.state, answered.told()["poll_after_seconds"]) == ("failed", None)
-        assert answered.told()["cause"] == "CannotPullContainerError"
+        assert (answered.state, answered.json_body()["poll_after_seconds"]) == ("failed", None)
+        assert answered.json_body()["cause"] == "CannotPullContainerError"
 
     def test_stops_after_the_deadline_though_no_tick_has_marked_it_as_failed(self) -> None:
         scene = Scene().is_waking(for_=5 * MINUTE + 80 * SECOND)
@@ -256,16 +256,16 @@ class TestThePagesPolling:
         assert scene.visit(an_event("page_polls")).state == "failed"
 
     def test_stops_an_hour_after_the_wake_began_though_its_deadline_is_years_ahead(self) -> None:
-        """An earlier version remembered such deadlines where the health-check grace period was endless."""
+        """An earlier version recorded such deadlines where the health-check grace period was endless."""
         scene = Scene().is_waking(for_=60 * MINUTE)
         scene.is_waking(for_=60 * MINUTE, wake=a_wake(scene.now + timedelta(days=20_000)))
         assert scene.visit(an_event("page_polls")).state == "waking"
         scene.passes(100 * SECOND)
         assert scene.visit(an_event("page_polls")).state == "failed"
 
-    def test_asks_less_often_the_longer_it_takes(self) -> None:
-        asks = [Scene().is_waking(for_=s * SECOND).visit(an_event("page_polls")).told() for s in (0, 59, 60, 200)]
-        assert [told["poll_after_seconds"] for told in asks] == [2, 2, 5, 5]
+    def test_polls_less_often_the_longer_it_takes(self) -> None:
+        polls = [Scene().is_waking(for_=s * SECOND).visit(an_event("page_polls")).json_body() for s in (0, 59, 60, 200)]
+        assert [poll["poll_after_seconds"] for poll in polls] == [2, 2, 5, 5]
 
 
 class TestTheButton:
@@ -274,10 +274,10 @@ class TestTheButton:
 
     @settings(max_examples=20)
     @given(recorded=st.sampled_from([*BROWSERS, *PROGRAMS, "button_from_another_site", "page_polls"]))
-    def test_whoever_does_not_press_it_wakes_nothing(self, recorded: str) -> None:
+    def test_a_visitor_that_does_not_press_it_wakes_nothing(self, recorded: str) -> None:
         scene = self.scene().is_asleep()
         answered = scene.visit(an_event(recorded))
-        assert scene.escorts_sent == 0
+        assert scene.watchers_sent == 0
         assert scene.calls("claim") == []
         assert answered.code == (200 if recorded == "page_polls" else 503)
         if recorded != "browser_asks_for_head":
@@ -287,109 +287,109 @@ class TestTheButton:
     def test_wakes_it_and_shows_the_page(self, recorded: str) -> None:
         scene = self.scene().is_asleep()
         answered = scene.visit(an_event(recorded))
-        assert (answered.is_page, answered.state, scene.escorts_sent) == (True, "waking", 1)
+        assert (answered.is_page, answered.state, scene.watchers_sent) == (True, "waking", 1)
 
     def test_is_on_the_page(self) -> None:
         page = self.scene().is_asleep().visit(an_event("browser_navigates")).body
         assert '<form id="wake" method="post"><input type="hidden" name="ecs-scale-to-zero" value="wake">' in page
 
-    def test_whoever_does_not_press_it_does_not_wake_what_his_memory_was_lost_of(self) -> None:
-        scene = self.scene().is_forgotten()
+    def test_a_visitor_that_does_not_press_it_does_not_wake_a_service_whose_state_was_lost(self) -> None:
+        scene = self.scene().is_without_state()
         assert scene.visit(an_event("curl")).state == "asks"
-        assert scene.escorts_sent == 0
+        assert scene.watchers_sent == 0
 
-    def test_of_a_service_that_is_awake_by_now_leads_to_the_page_it_stood_on(self) -> None:
+    def test_of_a_service_that_is_awake_by_now_leads_to_the_page_it_was_on(self) -> None:
         answered = self.scene().is_awake(for_=SECOND).visit(an_event("button"))
         assert (answered.code, answered.header("Location")) == (303, "/tours/louvre?lang=fr")
 
-    def test_calls_a_draining_service_back_and_leads_to_the_page_it_stood_on(self) -> None:
+    def test_makes_a_draining_service_awake_again_and_leads_to_the_page_it_was_on(self) -> None:
         scene = self.scene().is_draining()
         answered = scene.visit(an_event("button"))
         assert (answered.code, scene.memory.phase) == (303, Phase.AWAKE)
 
-    def test_nobody_need_press_it_while_it_drains(self) -> None:
-        """It runs; whoever comes keeps it."""
+    def test_need_not_be_pressed_while_it_drains(self) -> None:
+        """It runs; any visitor keeps it awake."""
         scene = self.scene().is_draining()
         assert scene.visit(an_event("curl")).code == 307
         assert scene.memory.phase is Phase.AWAKE
 
-    def test_a_dead_escort_is_replaced_only_by_who_presses_it(self) -> None:
+    def test_replaces_a_dead_watcher_only_when_it_is_pressed(self) -> None:
         scene = self.scene().is_waking()
         scene.passes(MINUTE)
         scene.visit(an_event("browser_navigates"))
-        assert scene.escorts_sent == 0
+        assert scene.watchers_sent == 0
         scene.visit(an_event("button"))
-        assert scene.escorts_sent == 1
+        assert scene.watchers_sent == 1
 
 
 class TestAFailedWake:
-    def test_is_told_to_a_person_with_its_cause(self) -> None:
+    def test_is_shown_to_a_browser_with_its_cause(self) -> None:
         scene = Scene().is_waking(for_=6 * MINUTE)
         scene.fails()
         answered = scene.visit(an_event("browser_navigates"))
         assert (answered.code, answered.state, answered.header("Retry-After")) == (503, "failed", "30")
         assert '<p id="cause">CannotPullContainerError</p>' in answered.body
 
-    def test_is_told_to_a_program_with_its_cause(self) -> None:
+    def test_is_answered_to_a_program_with_its_cause(self) -> None:
         scene = Scene().is_waking(for_=6 * MINUTE)
         scene.fails()
-        told = scene.visit(an_event("curl")).told()
-        assert (told["type"], told["cause"]) == ("urn:ecs-scale-to-zero:failed", "CannotPullContainerError")
+        body = scene.visit(an_event("curl")).json_body()
+        assert (body["type"], body["cause"]) == ("urn:ecs-scale-to-zero:failed", "CannotPullContainerError")
 
-    def test_is_asked_for_again_so_that_it_is_not_given_up_but_not_by_every_visitor(self) -> None:
+    def test_is_requested_again_so_that_it_is_not_abandoned_but_not_by_every_visitor(self) -> None:
         scene = Scene().is_waking(for_=6 * MINUTE)
         scene.fails()
         for _ in range(3):
             scene.visit(an_event("curl"))
-        assert scene.escorts_sent == 1
+        assert scene.watchers_sent == 1
         scene.passes(16 * SECOND)
         scene.visit(an_event("curl"))
-        assert scene.escorts_sent == 2
+        assert scene.watchers_sent == 2
 
     @pytest.mark.parametrize("recorded", ["browser_navigates", "button", "curl", "page_polls"])
-    def test_once_given_up_is_not_begun_again_by_a_request_before_its_time(self, recorded: str) -> None:
+    def test_once_abandoned_is_not_begun_again_by_a_request_during_the_backoff(self, recorded: str) -> None:
         scene = Scene().is_asleep(backoff=Backoff(START + 90 * SECOND, "no capacity"), failures=3)
         answered = scene.visit(an_event(recorded))
-        assert (answered.state, scene.escorts_sent) == ("rests", 0)
+        assert (answered.state, scene.watchers_sent) == ("rests", 0)
         assert "no capacity" in answered.body
         if recorded != "page_polls":
             assert (answered.code, answered.header("Retry-After")) == (503, "90")
 
-    def test_once_given_up_is_told_with_its_cause_to_a_page_left_open_however_late_it_asks(self) -> None:
+    def test_once_abandoned_is_shown_with_its_cause_on_a_page_left_open_however_late_it_polls(self) -> None:
         scene = Scene().is_asleep(backoff=Backoff(START + 90 * SECOND, "no capacity"), failures=3)
         scene.passes(10 * MINUTE)
         answered = scene.visit(an_event("page_polls"))
-        assert (answered.state, answered.told()["cause"]) == ("rests", "no capacity")
-        assert answered.told()["poll_after_seconds"] is None
-        assert scene.escorts_sent == 0
+        assert (answered.state, answered.json_body()["cause"]) == ("rests", "no capacity")
+        assert answered.json_body()["poll_after_seconds"] is None
+        assert scene.watchers_sent == 0
 
-    def test_once_given_up_asks_for_the_button_again_when_its_time_has_come(self) -> None:
+    def test_once_abandoned_asks_for_the_button_again_after_the_backoff(self) -> None:
         scene = Scene(ask_before_waking=True).is_asleep(backoff=Backoff(START + 90 * SECOND, "no capacity"))
         scene.passes(90 * SECOND)
         assert scene.visit(an_event("browser_navigates")).state == "asks"
 
-    def test_once_given_up_is_begun_again_when_its_time_has_come(self) -> None:
+    def test_once_abandoned_is_begun_again_after_the_backoff(self) -> None:
         scene = Scene().is_asleep(backoff=Backoff(START + 90 * SECOND), failures=3)
         scene.passes(90 * SECOND)
         assert scene.visit(an_event("browser_navigates")).state == "waking"
-        assert scene.escorts_sent == 1
+        assert scene.watchers_sent == 1
 
 
 class TestOneOfMany:
-    def test_sends_the_escort(self) -> None:
+    def test_sends_the_watcher(self) -> None:
         scene = Scene().is_asleep()
         answered = [scene.visit(an_event("curl")) for _ in range(20)]
         assert {one.code for one in answered} == {503}
-        assert scene.escorts_sent == 1
+        assert scene.watchers_sent == 1
 
     def test_sends_another_where_the_first_did_not_begin(self) -> None:
         scene = Scene().is_asleep()
         for _ in range(31):
             scene.visit(an_event("curl"))
             scene.passes(SECOND)
-        assert scene.escorts_sent == 3
+        assert scene.watchers_sent == 3
 
-    def test_sends_none_while_one_sees_the_wake_through(self) -> None:
+    def test_sends_none_while_one_watches_the_wake(self) -> None:
         scene = Scene().is_waking()
         scene.visit(an_event("curl"))
         assert scene.calls("claim") == []
@@ -398,27 +398,27 @@ class TestOneOfMany:
         scene = Scene().is_asleep(for_=SECOND, stop=Stop(START + MINUTE, START))
         assert scene.visit(an_event("curl")).state == "waking"
         scene.visit(an_event("curl"))
-        assert scene.escorts_sent == 1
+        assert scene.watchers_sent == 1
 
 
-class TestAnEscortThatCannotBeSent:
+class TestAWatcherThatCannotBeSent:
     @pytest.mark.parametrize("call", ["claim", "send_escort"])
-    def test_is_told_at_once_rather_than_shown_as_a_wake(self, call: str, caplog: pytest.LogCaptureFixture) -> None:
+    def test_is_reported_at_once_rather_than_shown_as_a_wake(self, call: str, caplog: pytest.LogCaptureFixture) -> None:
         scene = Scene().is_asleep()
         scene.ports.faults.fail(call)
         answered = scene.visit(an_event("browser_navigates"))
         assert (answered.code, answered.state, answered.header("Retry-After")) == (503, "unavailable", "5")
         assert "was refused" in caplog.text
 
-    def test_is_sent_by_the_visitor_who_comes_when_he_was_told_to(self) -> None:
+    def test_is_sent_by_the_visitor_that_retries_in_time(self) -> None:
         scene = Scene().is_asleep()
         scene.ports.faults.fail("send_escort", times=1)
         scene.visit(an_event("curl"))
         scene.visit(an_event("curl"))
-        assert scene.escorts_sent == 1
+        assert scene.watchers_sent == 1
         scene.passes(5 * SECOND)
         assert scene.visit(an_event("curl")).state == "waking"
-        assert scene.escorts_sent == 2
+        assert scene.watchers_sent == 2
 
     def test_changes_nothing_for_a_wake_that_goes_on_all_the_same(self) -> None:
         scene = Scene().is_waking()
@@ -448,19 +448,19 @@ class TestAnotherOriginsPage:
         after=st.text(TOKEN_CHARACTERS, max_size=10),
     )
     def test_gets_nothing_back_that_is_no_list_of_names(self, before: str, other: str, after: str) -> None:
-        for asked in ("x" * 1001, *(f"{before}{character}{after}" for character in (*NO_TOKEN_CHARACTERS, other))):
-            headers = {"access-control-request-headers": asked, "access-control-request-method": asked}
+        for hostile in ("x" * 1001, *(f"{before}{character}{after}" for character in (*NO_TOKEN_CHARACTERS, other))):
+            headers = {"access-control-request-headers": hostile, "access-control-request-method": hostile}
             answered = self.scene().is_asleep().visit(an_event("preflight", headers=headers))
             assert answered.code == 204
             assert answered.header("Access-Control-Allow-Headers") is None
             assert answered.header("Access-Control-Allow-Methods") is None
 
-    def test_of_a_stranger_is_allowed_nothing(self) -> None:
+    def test_of_an_unknown_origin_is_allowed_nothing(self) -> None:
         answered = self.scene().is_asleep().visit(an_event("preflight_of_an_unknown_origin"))
         assert not [name for name, _ in answered.headers if name.lower().startswith("access-control-")]
 
     @pytest.mark.parametrize("phase", ["asleep", "waking", "draining", "awake"])
-    def test_may_read_every_answer_and_when_to_come_again(self, phase: str) -> None:
+    def test_may_read_every_answer_and_when_to_retry(self, phase: str) -> None:
         scene = self.scene()
         getattr(scene, f"is_{phase}")()
         answered = scene.visit(an_event("fetch_from_another_origin"))
@@ -470,19 +470,19 @@ class TestAnotherOriginsPage:
         assert answered.header("Access-Control-Expose-Headers") == "Retry-After"
         assert "Origin" in (answered.header("Vary") or "")
 
-    def test_may_read_that_something_is_broken(self) -> None:
+    def test_may_read_that_something_failed(self) -> None:
         scene = self.scene().is_asleep()
         scene.ports.faults.fail("read")
         answered = scene.visit(an_event("fetch_from_another_origin"))
         assert (answered.code, answered.header("Access-Control-Allow-Origin")) == (503, OUR_OWN_PAGE)
 
 
-class TestNobodysVisitor:
+class TestAVisitorOfNoService:
     def must_be_turned_away(self, scene: Scene, answered: Answered) -> None:
-        assert (answered.code, answered.told()["title"]) == (404, "There is no such service")
-        assert (scene.escorts_sent, scene.calls("read")) == (0, [])
+        assert (answered.code, answered.json_body()["title"]) == (404, "There is no such service")
+        assert (scene.watchers_sent, scene.calls("read")) == (0, [])
 
-    def test_at_a_target_group_nobody_knows(self) -> None:
+    def test_at_an_unknown_target_group(self) -> None:
         scene = Scene().is_asleep()
         scene.ports.table.wake_target_groups.clear()
         self.must_be_turned_away(scene, scene.visit(an_event("curl")))
@@ -499,7 +499,7 @@ class TestNobodysVisitor:
         dot=st.sampled_from(["", "."]),
         port=st.sampled_from(["", ":"]) | st.integers(1, 65535).map(":{}".format),
     )
-    def test_who_asks_for_the_host_of_a_disarmed_rule_on_purpose(
+    def test_that_requests_the_host_of_a_disarmed_rule_on_purpose(
         self, recorded: str, host: str, dot: str, port: str
     ) -> None:
         scene = Scene().is_asleep()
@@ -511,25 +511,25 @@ class TestNobodysVisitor:
         self.must_be_turned_away(scene, scene.visit(event))
 
 
-class TestAServiceNobodyRemembers:
+class TestAServiceWithoutServiceState:
     def test_is_unknown_to_the_pages_polling(self) -> None:
-        answered = Scene().is_forgotten().visit(an_event("page_polls"))
+        answered = Scene().is_without_state().visit(an_event("page_polls"))
         assert (answered.code, answered.state) == (200, "unavailable")
 
     def test_is_woken_by_a_visitor(self) -> None:
-        scene = Scene().is_forgotten()
+        scene = Scene().is_without_state()
         assert scene.visit(an_event("browser_navigates")).state == "waking"
-        assert scene.escorts_sent == 1
+        assert scene.watchers_sent == 1
 
     @pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
     def test_and_that_may_not_be_woken_has_its_rules_disarmed(self, mode: Mode) -> None:
-        scene = Scene(mode).is_forgotten()
+        scene = Scene(mode).is_without_state()
         answered = scene.visit(an_event("curl"))
-        assert (answered.code, scene.is_armed, scene.escorts_sent) == (307, False, 0)
+        assert (answered.code, scene.is_armed, scene.watchers_sent) == (307, False, 0)
 
-    def test_and_that_may_not_be_woken_sends_nobody_round_for_ever(self) -> None:
-        """Its rules cannot be disarmed: without a memory nothing tells how long that has been so."""
-        scene = Scene(Mode.OFF).is_forgotten()
+    def test_and_that_may_not_be_woken_redirects_no_visitor_for_ever(self) -> None:
+        """Its rules cannot be disarmed: without a service state it is not known how long that has been so."""
+        scene = Scene(Mode.OFF).is_without_state()
         scene.ports.faults.fail("set_conditions")
         codes = [scene.visit(an_event("curl")).code for _ in range(3)]
         assert codes == [503, 503, 503]
@@ -540,19 +540,17 @@ class TestAServiceNobodyRemembers:
 def test_a_service_that_may_not_be_woken_is_not(mode: Mode, recorded: str) -> None:
     scene = Scene(mode).is_asleep()
     scene.visit(an_event(recorded))
-    assert (scene.escorts_sent, scene.is_armed) == (0, False)
+    assert (scene.watchers_sent, scene.is_armed) == (0, False)
 
 
 @settings(max_examples=60)
 @given(
-    phase=st.sampled_from(["asleep", "waking", "draining", "awake", "forgotten"]),
+    phase=st.sampled_from(["asleep", "waking", "draining", "awake", "without_state"]),
     recorded=st.sampled_from(EVERY_RECORDED),
     mode=st.sampled_from(Mode),
     asks=st.booleans(),
 )
-def test_every_503_says_when_to_come_again_and_nothing_is_kept(
-    phase: str, recorded: str, mode: Mode, asks: bool
-) -> None:
+def test_every_503_says_when_to_retry_and_nothing_is_cached(phase: str, recorded: str, mode: Mode, asks: bool) -> None:
     scene = Scene(mode, ask_before_waking=asks, probes=(MONITOR,), cors_origins=(OUR_OWN_PAGE,))
     getattr(scene, f"is_{phase}")()
     answered = scene.visit(an_event(recorded))
@@ -562,7 +560,7 @@ def test_every_503_says_when_to_come_again_and_nothing_is_kept(
         assert int(answered.header("Retry-After") or "") >= 1
 
 
-def test_an_escort_that_was_sent_is_expected_for_a_quarter_of_a_minute() -> None:
+def test_a_watcher_that_was_sent_is_expected_for_a_quarter_of_a_minute() -> None:
     scene = Scene().is_asleep()
     scene.visit(an_event("curl"))
     assert scene.ports.table.claims[scene.service.name, Errand.SEND_ESCORT] == START + 15 * SECOND

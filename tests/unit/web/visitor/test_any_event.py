@@ -14,7 +14,7 @@ from scale_to_zero.web.visitor import turn_away
 from tests.unit.listener import MONITOR
 from tests.unit.web.visitor.scene import EVENTS, HOUR, OUR_OWN_PAGE, WAKE_TARGET_GROUP, Scene, as_sent
 
-STANDS: Final = ["asleep", "waking", "draining", "awake", "forgotten"]
+INITIAL: Final = ["asleep", "waking", "draining", "awake", "without_state"]
 
 # JSON can hold any character, and half of a pair of them.
 texts = st.text(st.characters(exclude_categories=()), max_size=40) | st.sampled_from(
@@ -74,13 +74,13 @@ events = json_values | recorded_events | likely_events | spoilt_events()
 
 
 @settings(max_examples=400, deadline=None)
-@given(event=events, stands=st.sampled_from(STANDS), asks=st.booleans())
-def test_gets_an_answer_that_can_be_sent(event: object, stands: str, asks: bool) -> None:
+@given(event=events, initial=st.sampled_from(INITIAL), asks=st.booleans())
+def test_gets_an_answer_that_can_be_sent(event: object, initial: str, asks: bool) -> None:
     scene = Scene(probes=(MONITOR,), cors_origins=(OUR_OWN_PAGE,), ask_before_waking=asks)
-    getattr(scene, f"is_{stands}")()
-    # Not woken and opened again by each of them: what is tried here are events.
-    for errand in Errand:
-        scene.ports.table.claims[scene.service.name, errand] = scene.now + HOUR
+    getattr(scene, f"is_{initial}")()
+    # Not woken and disarmed again by each of them: what is tried here are events.
+    for lease in Errand:
+        scene.ports.table.claims[scene.service.name, lease] = scene.now + HOUR
     answered = scene.visit(event)
     assert answered.code in (200, 204, 303, 307, 404, 503)
     assert (answered.header("Location") is not None) == (answered.code in (303, 307))

@@ -1,4 +1,4 @@
-"""Who comes is told from his request alone."""
+"""The kind of a client is known from its request alone."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HOST: Final = "city.example.com"
 WAKE = woken_by_requests(probes=(MONITOR,), cors_origins=(OUR_OWN_PAGE,))
 
 
-def who(event: Event) -> Kind:
+def kind_from(event: Event) -> Kind:
     return kind_of(read_request(event), WAKE)
 
 
@@ -48,7 +48,7 @@ def who(event: Event) -> Kind:
     ],
 )
 def test_recorded_visitors(recorded: str, kind: Kind) -> None:
-    assert who(an_event(recorded)) is kind
+    assert kind_from(an_event(recorded)) is kind
 
 
 @pytest.mark.parametrize(
@@ -65,19 +65,19 @@ def test_recorded_visitors(recorded: str, kind: Kind) -> None:
         ("text/html, application/vnd.ecs-scale-to-zero.status+json;q=1", Kind.POLL),
     ],
 )
-def test_what_is_accepted_tells_a_browser_and_its_page_from_a_program(accept: str, kind: Kind) -> None:
-    assert who(an_event("curl", headers={"accept": accept})) is kind
+def test_what_is_accepted_distinguishes_a_browser_and_its_page_from_a_program(accept: str, kind: Kind) -> None:
+    assert kind_from(an_event("curl", headers={"accept": accept})) is kind
 
 
-def test_a_header_that_comes_twice_is_read_as_one_list() -> None:
+def test_a_header_that_is_there_twice_is_read_as_one_list() -> None:
     event = an_event("curl")
     event["multiValueHeaders"]["accept"] = ["image/png", "text/html"]
-    assert who(event) is Kind.BROWSER
+    assert kind_from(event) is Kind.BROWSER
 
 
 def test_only_a_get_polls() -> None:
-    assert who(an_event("page_polls", httpMethod="POST")) is Kind.CLIENT
-    assert who(an_event("page_polls", httpMethod="HEAD")) is Kind.CLIENT
+    assert kind_from(an_event("page_polls", httpMethod="POST")) is Kind.CLIENT
+    assert kind_from(an_event("page_polls", httpMethod="HEAD")) is Kind.CLIENT
 
 
 @settings(max_examples=20)
@@ -85,13 +85,13 @@ def test_only_a_get_polls() -> None:
 @given(site=st.sampled_from(["cross-site", "same-site", "SAME-ORIGIN"]) | st.text(min_size=1))
 def test_the_button_is_pressed_on_our_own_page_only(site: str) -> None:
     expected = Kind.BUTTON if site == "same-origin" else Kind.CLIENT
-    assert who(an_event("button", headers={"sec-fetch-site": site})) is expected
+    assert kind_from(an_event("button", headers={"sec-fetch-site": site})) is expected
 
 
 @settings(max_examples=20)
 @given(media_type=st.sampled_from(["text/plain", "multipart/form-data", "application/json", ""]) | st.text())
 def test_the_button_is_a_form(media_type: str) -> None:
-    assert who(an_event("button", headers={"content-type": media_type})) is Kind.CLIENT
+    assert kind_from(an_event("button", headers={"content-type": media_type})) is Kind.CLIENT
 
 
 @settings(max_examples=50)
@@ -104,22 +104,22 @@ def test_the_button_is_a_form(media_type: str) -> None:
         "http://{}{}{}".format, st.text(max_size=3), st.sampled_from([HOST, f"{HOST}:8080"]), st.text(max_size=3)
     )
 )
-def test_where_a_browser_does_not_name_the_site_the_origin_must_be_the_host_asked_for(origin: str) -> None:
+def test_where_a_browser_does_not_name_the_site_the_origin_must_be_the_requested_host(origin: str) -> None:
     expected = Kind.BUTTON if origin == f"http://{HOST}:8080" else Kind.CLIENT
-    assert who(an_event("button_over_http", headers={"origin": origin})) is expected
+    assert kind_from(an_event("button_over_http", headers={"origin": origin})) is expected
 
 
-def test_without_any_word_on_where_it_comes_from_a_post_is_not_the_button() -> None:
+def test_without_an_origin_a_post_is_not_the_button() -> None:
     event = an_event("button_over_http")
     del event["multiValueHeaders"]["origin"]
-    assert who(event) is Kind.CLIENT
+    assert kind_from(event) is Kind.CLIENT
     del event["multiValueHeaders"]["host"]
-    assert who(event) is Kind.CLIENT
+    assert kind_from(event) is Kind.CLIENT
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT"])
 def test_the_button_posts(method: str) -> None:
-    assert who(an_event("button", httpMethod=method)) is not Kind.BUTTON
+    assert kind_from(an_event("button", httpMethod=method)) is not Kind.BUTTON
 
 
 FORM_FIELDS: Final = st.sampled_from(["ecs-scale-to-zero", "Ecs-Scale-To-Zero", "other"]) | st.text(max_size=3)
@@ -134,20 +134,20 @@ FORM_VALUES: Final = st.sampled_from(["wake", "sleep", "Wake", "wake ", ""]) | s
 def test_another_form_is_not_the_button(body: str) -> None:
     pressed = len(body) < 1000 and parse_qs(body).get("ecs-scale-to-zero", [])[:1] == ["wake"]
     expected = Kind.BUTTON if pressed else Kind.CLIENT
-    assert who(an_event("button", body=body, isBase64Encoded=False)) is expected
+    assert kind_from(an_event("button", body=body, isBase64Encoded=False)) is expected
 
 
 def test_the_button_is_known_from_a_text_body_too() -> None:
-    assert who(an_event("button", body="ecs-scale-to-zero=wake", isBase64Encoded=False)) is Kind.BUTTON
+    assert kind_from(an_event("button", body="ecs-scale-to-zero=wake", isBase64Encoded=False)) is Kind.BUTTON
 
 
 PATTERN_CHARACTERS: Final = "abAB*?[]!-\\ ."
 
 
-class TestProbes:
-    def is_probe(self, probe: WakeRule, **request: object) -> bool:
+class TestUptimeChecks:
+    def is_uptime_check(self, check: WakeRule, **request: object) -> bool:
         event = an_event("curl", **request)  # type: ignore[arg-type]
-        return kind_of(read_request(event), woken_by_requests(probes=(probe,))) is Kind.PROBE
+        return kind_of(read_request(event), woken_by_requests(probes=(check,))) is Kind.PROBE
 
     @settings(max_examples=100)
     @example(pattern="Site24x7 [eu]", filling="x", other_agent="Site24x7 e")
@@ -160,15 +160,15 @@ class TestProbes:
         other_agent=st.text(PATTERN_CHARACTERS),
     )
     def test_a_user_agent_matches_as_in_a_listener_rule(self, pattern: str, filling: str, other_agent: str) -> None:
-        """``*`` stands for any text, ``?`` for one character, and the case does not matter."""
-        probe = WakeRule("monitor", PROBE, LISTENER, user_agents=(pattern,))
+        """``*`` matches any text, ``?`` one character, and the case does not matter."""
+        check = WakeRule("monitor", PROBE, LISTENER, user_agents=(pattern,))
         expression = "".join({"*": ".*", "?": "."}.get(character, re.escape(character)) for character in pattern)
         for agent in (pattern, pattern.replace("*", filling).replace("?", filling), other_agent):
             matches = re.fullmatch(expression, agent, re.IGNORECASE | re.DOTALL) is not None
-            assert self.is_probe(probe, headers={"user-agent": agent.swapcase()}) is matches
+            assert self.is_uptime_check(check, headers={"user-agent": agent.swapcase()}) is matches
 
     def test_all_conditions_must_hold(self) -> None:
-        probe = WakeRule(
+        check = WakeRule(
             "monitor",
             PROBE,
             LISTENER,
@@ -177,22 +177,22 @@ class TestProbes:
             user_agents=("*robot*",),
         )
         robot = {"user-agent": "a Robot"}
-        assert self.is_probe(probe, path="/health", headers=robot)
-        assert self.is_probe(probe, path="/live/7", headers={**robot, "host": "WWW.City.Example.com:443"})
-        assert not self.is_probe(probe, path="/Health", headers=robot)
-        assert not self.is_probe(probe, path="/health", headers={**robot, "host": "other.example.com"})
-        assert not self.is_probe(probe, path="/health")
+        assert self.is_uptime_check(check, path="/health", headers=robot)
+        assert self.is_uptime_check(check, path="/live/7", headers={**robot, "host": "WWW.City.Example.com:443"})
+        assert not self.is_uptime_check(check, path="/Health", headers=robot)
+        assert not self.is_uptime_check(check, path="/health", headers={**robot, "host": "other.example.com"})
+        assert not self.is_uptime_check(check, path="/health")
 
-    def test_a_path_alone_is_a_probes_if_so_configured(self) -> None:
-        probe = WakeRule("health", PROBE, LISTENER, path_patterns=("/health",))
-        assert self.is_probe(probe, path="/health")
-        assert not self.is_probe(probe, path="/")
+    def test_a_path_alone_is_an_uptime_check_if_so_configured(self) -> None:
+        check = WakeRule("health", PROBE, LISTENER, path_patterns=("/health",))
+        assert self.is_uptime_check(check, path="/health")
+        assert not self.is_uptime_check(check, path="/")
 
     def test_a_hostile_user_agent_takes_no_longer_than_any_other(self) -> None:
         """Patterns with several stars must not be tried in every combination."""
-        probe = WakeRule("monitor", PROBE, LISTENER, user_agents=("*a*a*a*a*b",))
+        check = WakeRule("monitor", PROBE, LISTENER, user_agents=("*a*a*a*a*b",))
         began = time.process_time()
-        assert not self.is_probe(probe, headers={"user-agent": "a" * 16_000})
+        assert not self.is_uptime_check(check, headers={"user-agent": "a" * 16_000})
         assert time.process_time() - began < 1
 
 
@@ -215,4 +215,4 @@ def test_only_the_configured_origins_are_allowed_and_named_as_configured(origin:
 def test_an_options_request_of_our_own_page_that_is_no_preflight_is_a_programs() -> None:
     event = an_event("preflight")
     del event["multiValueHeaders"]["access-control-request-method"]
-    assert who(event) is Kind.CLIENT
+    assert kind_from(event) is Kind.CLIENT

@@ -1,4 +1,4 @@
-"""Nothing of what a visitor sends reaches the page, a header or the log, but his own path and query in ``Location``."""
+"""Nothing of what a visitor sends reaches the page, a header or the log, but its own path and query in ``Location``."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from tests.unit.web.visitor.scene import (
 )
 
 SECRET: Final = "s3cr3t<script>&\"'"
-STANDS: Final = ["asleep", "waking", "draining", "awake", "forgotten"]
-BROKEN_CALLS: Final = ["service_of", "read", "write", "claim", "waiting_page", "set_conditions"]
+INITIAL: Final = ["asleep", "waking", "draining", "awake", "without_state"]
+FAILING_CALLS: Final = ["service_of", "read", "write", "claim", "waiting_page", "set_conditions"]
 HOSTILE: Final = [
     "\r\nSet-Cookie: a=b",
     "\nX: y",
@@ -39,7 +39,7 @@ HOSTILE: Final = [
     "\ud800",
     "a" * 100_000,
 ]
-BROKEN_HEADERS: Final = {
+MALFORMED_HEADERS: Final = {
     "origin": f"http://[{SECRET}]",
     "host": f"[{SECRET}",
     "accept-language": f"{SECRET};q={SECRET}",
@@ -57,7 +57,7 @@ BROKEN_HEADERS: Final = {
 
 def full_of_secrets(recorded: str) -> Event:
     """A recorded event with a secret in everything a visitor decides."""
-    event = an_event(recorded, headers=BROKEN_HEADERS, path=f"/{SECRET}")
+    event = an_event(recorded, headers=MALFORMED_HEADERS, path=f"/{SECRET}")
     event["multiValueQueryStringParameters"] = {SECRET: [SECRET], "token": [SECRET, SECRET]}
     if not event["isBase64Encoded"]:
         event["body"] = SECRET
@@ -72,38 +72,38 @@ def full_of_secrets(recorded: str) -> Event:
     return event
 
 
-def everything_but_the_way_back(answered: Answered) -> str:
+def everything_but_the_location(answered: Answered) -> str:
     return " ".join([*(f"{n}: {v}" for n, v in answered.headers if n != "Location"), answered.body])
 
 
-def a_scene(stands: str) -> Scene:
+def a_scene(initial: str) -> Scene:
     scene = Scene(probes=(MONITOR,), cors_origins=(OUR_OWN_PAGE,))
-    getattr(scene, f"is_{stands}")()
+    getattr(scene, f"is_{initial}")()
     return scene
 
 
 @settings(max_examples=80)
 @given(
     recorded=st.sampled_from(ONE_OF_EACH_KIND),
-    stands=st.sampled_from(STANDS),
-    broken=st.sets(st.sampled_from(BROKEN_CALLS), max_size=2),
+    initial=st.sampled_from(INITIAL),
+    failing=st.sets(st.sampled_from(FAILING_CALLS), max_size=2),
 )
-def test_no_secret_comes_back_or_is_logged(recorded: str, stands: str, broken: set[str]) -> None:
-    scene = a_scene(stands)
-    for call in broken:
+def test_no_secret_comes_back_or_is_logged(recorded: str, initial: str, failing: set[str]) -> None:
+    scene = a_scene(initial)
+    for call in failing:
         scene.ports.faults.fail(call)
     with log_records(logging.DEBUG) as records:
         answered = scene.visit(full_of_secrets(recorded))
-    assert "s3cr3t" not in everything_but_the_way_back(answered)
+    assert "s3cr3t" not in everything_but_the_location(answered)
     assert "s3cr3t" not in as_logged(records)
     # A JSON log holds every attribute of a record.
     assert "s3cr3t" not in "".join(str(vars(record)) for record in records)
-    assert "Traceback" not in as_logged(records) or broken, "an error, though no call failed"
+    assert "Traceback" not in as_logged(records) or failing, "an error, though no call failed"
 
 
-@pytest.mark.parametrize("stands", ["draining", "awake"])
-def test_what_comes_back_in_the_way_back_is_quoted(stands: str) -> None:
-    answered = a_scene(stands).visit(full_of_secrets("curl_posts_json"))
+@pytest.mark.parametrize("initial", ["draining", "awake"])
+def test_what_comes_back_in_the_location_is_quoted(initial: str) -> None:
+    answered = a_scene(initial).visit(full_of_secrets("curl_posts_json"))
     location = answered.header("Location")
     assert location is not None
     assert location.startswith("/" + quote(SECRET, safe="&'"))
@@ -113,17 +113,17 @@ def test_what_comes_back_in_the_way_back_is_quoted(stands: str) -> None:
 @settings(max_examples=80)
 @given(
     recorded=st.sampled_from(ONE_OF_EACH_KIND),
-    stands=st.sampled_from(STANDS),
+    initial=st.sampled_from(INITIAL),
     hostile=st.sampled_from(HOSTILE) | st.text(st.characters(exclude_categories=()), max_size=20),
 )
-def test_no_header_can_be_injected(recorded: str, stands: str, hostile: str) -> None:
+def test_no_header_can_be_injected(recorded: str, initial: str, hostile: str) -> None:
     """``Scene.visit`` refuses what a load balancer could not send; here everything is hostile at once."""
     event = full_of_secrets(recorded)
     for values in event["multiValueHeaders"].values():
         values.append(hostile)
     event["multiValueQueryStringParameters"][hostile] = [hostile]
     event["path"] = f"/{hostile}"
-    answered = a_scene(stands).visit(event)
+    answered = a_scene(initial).visit(event)
     names = {name.lower() for name, _ in answered.headers}
     assert not names & {"set-cookie", "x"}
     assert all(value.isascii() and value.isprintable() for _, value in answered.headers)

@@ -1,4 +1,4 @@
-"""After the way is open a load balancer may use the old rule for some seconds: nobody is sent round for ever."""
+"""After routing is restored a load balancer may use the old rule for some seconds: no client is redirected for ever."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def seconds_waited(scene: Scene) -> float:
 
 
 def follow(scene: Scene, recorded: str, until: float) -> tuple[Answered | None, int]:
-    """A client that comes again at once whenever it is sent on, until the load balancer follows the new rule.
+    """A client that follows each redirect at once, until the load balancer follows the new rule.
 
-    What he is answered in the end, ``None`` for the application, and how often he was sent on.
+    The last answer, ``None`` for the application, and the number of redirects.
     """
     redirects = 0
     while seconds_waited(scene) < until and redirects <= MOST_A_CLIENT_FOLLOWS:
@@ -34,7 +34,7 @@ def follow(scene: Scene, recorded: str, until: float) -> tuple[Answered | None, 
     return None, redirects
 
 
-def test_two_seconds_pass_before_a_program_is_sent_on() -> None:
+def test_two_seconds_pass_before_a_program_is_redirected() -> None:
     scene = Scene().is_awake(for_=SECOND)
     assert scene.visit(an_event("curl")).code == 307
     assert seconds_waited(scene) == 2
@@ -67,7 +67,7 @@ def test_where_it_never_follows_a_program_ends_at_a_503_and_never_runs_out_of_re
     assert redirects < MOST_A_CLIENT_FOLLOWS
 
 
-def test_twenty_seconds_after_the_way_was_opened_a_program_is_told_to_come_later() -> None:
+def test_twenty_seconds_after_routing_was_restored_a_program_gets_a_503() -> None:
     scene = Scene().is_awake(for_=20 * SECOND)
     scene.ports.table.claims[scene.service.name, Errand.DISARM] = START + HOUR
     assert scene.visit(an_event("curl")).code == 307
@@ -75,7 +75,7 @@ def test_twenty_seconds_after_the_way_was_opened_a_program_is_told_to_come_later
     assert (answered.code, answered.is_problem, answered.header("Retry-After")) == (503, True, "2")
 
 
-def test_twenty_seconds_after_the_way_was_opened_a_page_no_longer_promises_to_give_way() -> None:
+def test_twenty_seconds_after_routing_was_restored_a_page_is_unavailable() -> None:
     scene = Scene().is_awake(for_=21 * SECOND)
     scene.ports.table.claims[scene.service.name, Errand.DISARM] = START + HOUR
     answered = scene.visit(an_event("browser_navigates"))
@@ -83,7 +83,7 @@ def test_twenty_seconds_after_the_way_was_opened_a_page_no_longer_promises_to_gi
     assert "http-equiv" not in answered.body
 
 
-def test_a_page_is_shown_without_a_pause_and_comes_again_by_itself() -> None:
+def test_a_page_is_shown_without_a_pause_and_reloads_by_itself() -> None:
     scene = Scene().is_awake(for_=SECOND)
     answered = scene.visit(an_event("browser_navigates"))
     assert (answered.state, seconds_waited(scene)) == ("ready", 0)
@@ -91,13 +91,13 @@ def test_a_page_is_shown_without_a_pause_and_comes_again_by_itself() -> None:
 
 
 class TestDisarmingAgain:
-    def test_nobody_does_so_within_ten_seconds(self) -> None:
+    def test_no_visitor_does_so_within_ten_seconds(self) -> None:
         scene = Scene().is_awake(for_=10 * SECOND)
         scene.visit(an_event("curl"))
         assert scene.calls("set_conditions") == []
 
     @pytest.mark.parametrize("recorded", ["curl", "browser_navigates", "button"])
-    def test_who_comes_later_than_that_does(self, recorded: str) -> None:
+    def test_a_later_visitor_does(self, recorded: str) -> None:
         scene = Scene().is_awake(for_=10.1 * SECOND, conditions=ON_THE_CITY)
         scene.visit(an_event(recorded))
         assert len(scene.calls("set_conditions")) == len(scene.wake.rules)
@@ -122,7 +122,7 @@ class TestDisarmingAgain:
         scene.visit(an_event("page_polls"))
         assert scene.calls("set_conditions") == []
 
-    def test_somebody_who_cannot_is_told_to_come_later(self) -> None:
+    def test_a_visitor_that_cannot_gets_a_503(self) -> None:
         scene = Scene().is_awake(for_=HOUR)
         scene.ports.faults.fail("set_conditions")
         answered = scene.visit(an_event("curl"))
@@ -130,7 +130,7 @@ class TestDisarmingAgain:
 
 
 class TestActivity:
-    """Rules that somebody armed by hand send a visitor here whom the metrics of the service never show."""
+    """Rules that were armed by hand send a visitor here that the metrics of the service never show."""
 
     @pytest.mark.parametrize("recorded", ["curl", "browser_navigates", "button"])
     def test_a_visit_to_an_awake_service_is_activity(self, recorded: str) -> None:
@@ -138,14 +138,14 @@ class TestActivity:
         scene.visit(an_event(recorded))
         assert scene.memory.last_activity == START
 
-    def test_it_is_noted_again_though_the_rules_are_disarmed_once_a_minute(self) -> None:
+    def test_it_is_recorded_again_though_the_rules_are_disarmed_once_a_minute(self) -> None:
         scene = Scene().is_awake(conditions=ON_THE_CITY)
         scene.visit(an_event("browser_navigates"))
         scene.passes(30 * SECOND)
         scene.visit(an_event("browser_navigates"))
         assert scene.memory.last_activity == START + 30 * SECOND
 
-    def test_of_many_it_is_noted_every_ten_seconds(self) -> None:
+    def test_of_many_it_is_recorded_every_ten_seconds(self) -> None:
         """Each note makes the write of a tick that has read the state before fail."""
         scene = Scene().is_awake(last_activity=START - 10 * SECOND)
         scene.ports.table.claims[scene.service.name, Errand.DISARM] = START + HOUR
@@ -154,7 +154,7 @@ class TestActivity:
             scene.passes(SECOND)
         assert len(scene.calls("write")) == 3
 
-    def test_a_second_visitor_keeps_nobody_from_noting_that_the_rules_are_disarmed(self) -> None:
+    def test_a_second_visitor_does_not_keep_the_first_from_recording_that_the_rules_are_disarmed(self) -> None:
         scene = Scene().is_awake(conditions=ON_THE_CITY, last_activity=START - HOUR)
 
         def judge(call: Call) -> Fault | None:
@@ -171,14 +171,14 @@ class TestActivity:
         assert opened is not None
         assert opened >= START
 
-    def test_where_it_cannot_be_noted_the_rules_are_disarmed_all_the_same(self) -> None:
+    def test_where_it_cannot_be_recorded_the_rules_are_disarmed_all_the_same(self) -> None:
         scene = Scene().is_awake(conditions=ON_THE_CITY)
         scene.ports.faults.fail("write")
         scene.visit(an_event("curl"))
         assert not scene.is_armed
 
     @pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
-    def test_of_a_service_that_is_only_observed_nothing_is_noted(self, mode: Mode) -> None:
+    def test_of_a_service_in_dry_run_mode_nothing_is_recorded(self, mode: Mode) -> None:
         scene = Scene(mode).is_awake(conditions=ON_THE_CITY, would_sleep_since=START - HOUR)
         scene.visit(an_event("curl"))
         assert scene.memory.last_activity is None
@@ -191,20 +191,20 @@ class TestActivity:
 
 
 @pytest.mark.parametrize("event", ["curl", "browser_navigates"])
-def test_visitors_of_an_awake_service_that_was_never_woken_are_let_through_while_its_rules_are_disarmed(
+def test_visitors_of_an_awake_service_that_was_never_woken_are_routed_to_it_while_its_rules_are_disarmed(
     event: str,
 ) -> None:
-    """Somebody armed its rule by hand: the first visitor has it disarmed, and the others follow it for some seconds."""
+    """Its rule was armed by hand: the first visitor disarms it, and others follow it for some seconds."""
     scene = Scene().is_awake(for_=timedelta(minutes=5), conditions=ON_THE_CITY, wake=None, opened=None)
-    told = []
+    answers = []
     for seconds in (0, 1, 2, 1):
         scene.passes(seconds * SECOND)
         answered = scene.visit(an_event(event))
-        told.append(answered.code if event == "curl" else answered.state)
-    assert set(told) == ({307} if event == "curl" else {"ready"})
+        answers.append(answered.code if event == "curl" else answered.state)
+    assert set(answers) == ({307} if event == "curl" else {"ready"})
 
 
-def test_visitors_of_a_service_that_was_called_back_see_it_ready_though_its_rules_cannot_be_disarmed_yet() -> None:
+def test_visitors_of_a_service_that_became_awake_while_it_drained_see_it_ready_while_its_rules_are_armed() -> None:
     scene = Scene().is_awake(for_=15 * SECOND, conditions=ON_THE_CITY, opened=START - timedelta(hours=1))
     scene.ports.faults.fail("set_conditions")
     assert scene.visit(an_event("browser_navigates")).state == "ready"

@@ -35,10 +35,10 @@ OTHERS: Final = [
 
 
 class TestReading:
-    def test_a_text_body_comes_as_its_bytes(self) -> None:
+    def test_a_text_body_is_read_as_its_bytes(self) -> None:
         assert read_request(an_event("curl_posts_json")).body == '{"name": "Musée d’Orsay"}'.encode()
 
-    def test_a_binary_body_comes_decoded(self) -> None:
+    def test_a_binary_body_is_decoded(self) -> None:
         assert read_request(an_event("curl_uploads_a_picture")).body == b"\x89PNG\r\n\x1a\n"
 
     @settings(max_examples=40)
@@ -80,7 +80,7 @@ class TestReading:
             ("", ""),
         ],
     )
-    def test_the_host_is_told_without_its_port(self, header: str, host: str) -> None:
+    def test_the_host_is_read_without_its_port(self, header: str, host: str) -> None:
         assert read_request(an_event("curl", headers={"host": header})).host == host
 
 
@@ -110,7 +110,7 @@ def test_what_no_load_balancer_sends_is_no_visit(event: object) -> None:
         read_request(event)
 
 
-def place(path: str, query: str = "") -> str:
+def location_of(path: str, query: str = "") -> str:
     return Request(WAKE_TARGET_GROUP, "GET", path, query, {}).same_place()
 
 
@@ -144,7 +144,7 @@ def host_by_whatwg(location: str) -> str:
 
 
 class Recorded(HTTPAdapter):
-    """Redirects the first request of ``requests``, and tells where the second one went."""
+    """Redirects the first request of ``requests``, and records where the second one went."""
 
     def __init__(self, location: str) -> None:
         super().__init__()
@@ -192,8 +192,8 @@ class TestAHostilePath:
     @example(path=LONG)
     @given(path=hostile_paths)
     def test_leads_nowhere_else_by_the_rules_of_browsers_and_the_standard_library(self, path: str) -> None:
-        assert host_by_whatwg(place(path)) == OURS[1]
-        went = urlsplit(urljoin("https://city.example.com/where/it/was?a=b", place(path)))
+        assert host_by_whatwg(location_of(path)) == OURS[1]
+        went = urlsplit(urljoin("https://city.example.com/where/it/was?a=b", location_of(path)))
         assert (went.scheme, went.netloc) == OURS
 
     @settings(max_examples=20)
@@ -204,20 +204,20 @@ class TestAHostilePath:
     @example(path=LONG)
     @given(path=hostile_paths)
     def test_leads_requests_and_httpx_nowhere_else(self, path: str) -> None:
-        for went in (urlsplit(followed_by_requests(place(path))), urlsplit(followed_by_httpx(place(path)))):
+        for went in (urlsplit(followed_by_requests(location_of(path))), urlsplit(followed_by_httpx(location_of(path)))):
             assert (went.scheme, went.netloc) == OURS
 
     @settings(max_examples=100)
     @given(path=hostile_paths)
     def test_is_sent_as_printable_ascii_without_spaces(self, path: str) -> None:
-        for location in (place(path), place("/", path)):
+        for location in (location_of(path), location_of("/", path)):
             assert location.isascii()
             assert location.isprintable()
             assert " " not in location
 
 
 @pytest.mark.parametrize("location", ["//evil.example.net", "/\\evil.example.net", "/\t/evil.example.net", "https:x"])
-def test_a_browsers_rules_would_notice_a_way_out(location: str) -> None:
+def test_a_browsers_rules_would_notice_another_host(location: str) -> None:
     assert host_by_whatwg(location) == "elsewhere"
 
 
@@ -226,17 +226,17 @@ def test_a_browsers_rules_would_notice_a_way_out(location: str) -> None:
 @example(path="100%", query="50%")
 @given(path=st.text(PATH_CHARACTERS).filter(lambda path: not path.startswith("/")), query=st.text(QUERY_CHARACTERS))
 def test_a_usual_path_and_query_come_back_exactly(path: str, query: str) -> None:
-    assert place(f"/{path}", query) == f"/{path}" + (f"?{query}" if query else "")
+    assert location_of(f"/{path}", query) == f"/{path}" + (f"?{query}" if query else "")
 
 
 @pytest.mark.parametrize("path", ["//host", "///host", "//host//x"])
 def test_slashes_at_its_start_are_still_there_when_the_client_has_followed(path: str) -> None:
     """However often it is redirected: what the client resolves is redirected to itself."""
     for _ in range(3):
-        assert urlsplit(urljoin("https://city.example.com/", place(path))).path == path
+        assert urlsplit(urljoin("https://city.example.com/", location_of(path))).path == path
 
 
-def test_a_recorded_request_comes_back_to_the_same_place() -> None:
+def test_a_recorded_request_is_redirected_to_the_same_url() -> None:
     assert read_request(an_event("undecoded")).same_place() == (
         "/tours/mus%C3%A9e%2Fd%27orsay/;v=1?q=caf%C3%A9%20au%20lait&next=%2F%2Fevil.example.net"
     )

@@ -53,10 +53,10 @@ def test_a_visitor_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     scene = Scene().is_asleep()
     use(scene, monkeypatch)
     answered = as_sent(handlers.wake(an_event("browser_navigates"), Context()))
-    assert (answered.code, answered.state, scene.escorts_sent) == (503, "waking", 1)
+    assert (answered.code, answered.state, scene.watchers_sent) == (503, "waking", 1)
 
 
-def test_he_waits_no_longer_than_the_function_may_run(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_visitor_waits_no_longer_than_the_function_may_run(monkeypatch: pytest.MonkeyPatch) -> None:
     scene = Scene().is_awake()
     use(scene, monkeypatch)
     began = scene.now
@@ -93,7 +93,7 @@ def test_whatever_else_keeps_it_from_being_set_up_is_a_503_and_in_the_log(
     assert "ValueError: You must specify a region." in caplog.text
 
 
-def test_many_who_pass_for_monitors_do_not_use_up_what_may_be_asked_of_load_balancing(
+def test_many_that_pass_for_monitors_do_not_use_up_the_call_rate_of_load_balancing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     scene = Scene(probes=(MONITOR,)).is_awake()

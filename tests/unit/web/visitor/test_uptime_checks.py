@@ -1,4 +1,4 @@
-"""A monitor is told how the service stands; it neither wakes it nor keeps it awake."""
+"""A monitor gets the state of the service; it neither wakes it nor keeps it awake."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def monitored(mode: Mode = Mode.ACT) -> Scene:
     return Scene(mode, probes=(MONITOR,))
 
 
-def comes(scene: Scene) -> Answered:
+def check(scene: Scene) -> Answered:
     """A monitor that wants to see the body."""
     return scene.visit(an_event("uptime_robot", httpMethod="GET"))
 
@@ -37,9 +37,9 @@ def test_200_with_the_phase_while_it_is_not_awake(phase: str) -> None:
     scene = monitored()
     getattr(scene, f"is_{phase}")()
     before = scene.memory
-    answered = comes(scene)
+    answered = check(scene)
     assert answered.code == 200
-    assert answered.told() == {
+    assert answered.json_body() == {
         "service": "web",
         "phase": phase,
         "failed": False,
@@ -53,31 +53,31 @@ def test_200_with_the_phase_while_it_is_not_awake(phase: str) -> None:
 def test_200_while_it_is_awake_and_has_a_healthy_target() -> None:
     scene = monitored().is_awake()
     starts_tasks(scene)
-    answered = comes(scene)
-    assert (answered.code, answered.told()["phase"], answered.told()["healthy"]) == (200, "awake", True)
+    answered = check(scene)
+    assert (answered.code, answered.json_body()["phase"], answered.json_body()["healthy"]) == (200, "awake", True)
 
 
 def test_503_while_it_is_awake_and_has_no_healthy_target() -> None:
-    answered = comes(monitored().is_awake())
-    assert (answered.code, answered.header("Retry-After"), answered.told()["healthy"]) == (503, "60", False)
+    answered = check(monitored().is_awake())
+    assert (answered.code, answered.header("Retry-After"), answered.json_body()["healthy"]) == (503, "60", False)
 
 
 def test_503_when_its_wake_has_failed() -> None:
     scene = monitored().is_waking(for_=6 * MINUTE)
     scene.fails()
-    answered = comes(scene)
-    assert (answered.code, answered.told()["failed"], answered.told()["phase"]) == (503, True, "waking")
+    answered = check(scene)
+    assert (answered.code, answered.json_body()["failed"], answered.json_body()["phase"]) == (503, True, "waking")
 
 
-def test_503_when_its_wake_is_long_past_its_deadline_and_no_tick_has_said_so() -> None:
-    answered = comes(monitored().is_waking(for_=7 * MINUTE))
-    assert (answered.code, answered.told()["failed"]) == (503, True)
+def test_503_when_its_wake_is_long_past_its_deadline_and_no_tick_has_marked_it() -> None:
+    answered = check(monitored().is_waking(for_=7 * MINUTE))
+    assert (answered.code, answered.json_body()["failed"]) == (503, True)
 
 
 def test_a_deadline_of_an_earlier_wake_fails_nothing() -> None:
     scene = monitored().is_awake(wake=a_wake(Scene().now - timedelta(hours=1)))
     starts_tasks(scene)
-    assert comes(scene).code == 200
+    assert check(scene).code == 200
 
 
 def test_one_healthy_group_of_a_blue_green_pair_is_enough() -> None:
@@ -90,20 +90,20 @@ def test_one_healthy_group_of_a_blue_green_pair_is_enough() -> None:
     scene.ports.table.services["web"] = replace(
         scene.service, target_group_arns=(*scene.service.target_group_arns, green)
     )
-    assert comes(scene).code == 200
+    assert check(scene).code == 200
 
 
-def test_health_that_cannot_be_seen_is_no_alarm() -> None:
+def test_health_that_cannot_be_observed_is_no_alarm() -> None:
     scene = monitored().is_awake()
     scene.ports.faults.fail("healthy_targets")
-    answered = comes(scene)
-    assert (answered.code, answered.told()["healthy"]) == (200, None)
+    answered = check(scene)
+    assert (answered.code, answered.json_body()["healthy"]) == (200, None)
 
 
 def test_a_service_without_target_groups_is_not_called_unhealthy() -> None:
     scene = monitored().is_awake()
     scene.ports.table.services["web"] = replace(scene.service, target_group_arns=())
-    assert comes(scene).code == 200
+    assert check(scene).code == 200
 
 
 def test_a_head_gets_no_body() -> None:
@@ -113,29 +113,29 @@ def test_a_head_gets_no_body() -> None:
 
 @settings(max_examples=30)
 @given(
-    phase=st.sampled_from(["asleep", "waking", "draining", "awake", "forgotten"]),
+    phase=st.sampled_from(["asleep", "waking", "draining", "awake", "without_state"]),
     recorded=st.sampled_from(["browser_navigates", "page_polls", "button", "curl_posts_json", "preflight"]),
 )
-def test_whatever_a_monitor_asks_for_it_is_a_monitor(phase: str, recorded: str) -> None:
+def test_whatever_a_monitor_requests_it_is_a_monitor(phase: str, recorded: str) -> None:
     scene = monitored()
     getattr(scene, f"is_{phase}")()
     memory = scene.ports.table.memories.get(scene.service.name)
     answered = scene.visit(an_event(recorded, headers={"user-agent": "UptimeRobot/2.0"}))
-    assert set(answered.told()) == {"service", "phase", "failed", "healthy", "held_until"}
+    assert set(answered.json_body()) == {"service", "phase", "failed", "healthy", "held_until"}
     assert scene.ports.table.memories.get(scene.service.name) == memory
     assert {call.name for call in scene.ports.faults.calls} <= {"service_of", "read", "healthy_targets"}
 
 
-def test_a_monitor_that_comes_every_minute_all_day_changes_nothing() -> None:
+def test_a_monitor_that_sends_a_request_every_minute_all_day_changes_nothing() -> None:
     scene = monitored().is_asleep()
     for _ in range(24 * 60):
-        comes(scene)
+        check(scene)
         scene.passes(MINUTE)
-    assert (scene.memory.phase, scene.memory.asked, scene.escorts_sent) == (Phase.ASLEEP, None, 0)
+    assert (scene.memory.phase, scene.memory.asked, scene.watchers_sent) == (Phase.ASLEEP, None, 0)
 
 
 class TestKeptHealth:
-    def test_is_asked_for_every_ten_seconds_at_most_however_many_pass_for_monitors(self) -> None:
+    def test_is_read_every_ten_seconds_at_most_however_many_pass_for_monitors(self) -> None:
         scene = monitored().is_awake()
         [group] = scene.service.target_group_arns
         kept = KeptHealth(scene.ports.gathered().target_groups, scene.ports.clock)
@@ -159,7 +159,7 @@ class TestKeptHealth:
         starts_tasks(scene)
         assert kept.healthy_targets(group) != frozenset()
 
-    def test_leaves_everything_else_to_be_asked_each_time(self) -> None:
+    def test_leaves_everything_else_to_be_read_each_time(self) -> None:
         scene = monitored().is_awake()
         [group] = scene.service.target_group_arns
         kept = KeptHealth(scene.ports.gathered().target_groups, scene.ports.clock)
@@ -168,11 +168,11 @@ class TestKeptHealth:
         assert len(scene.calls("has_targets")) == 2
 
 
-def test_a_monitor_is_told_until_when_a_service_is_held_and_not_why() -> None:
+def test_a_monitor_gets_until_when_a_service_is_held_and_not_why() -> None:
     scene = monitored()
-    held = Hold(scene.now + timedelta(hours=1), "secret plans")
-    answered = comes(scene.is_awake(hold=held))
-    assert answered.told()["held_until"] == held.until.isoformat()
-    assert "secret" not in str(answered.told())
+    hold = Hold(scene.now + timedelta(hours=1), "secret plans")
+    answered = check(scene.is_awake(hold=hold))
+    assert answered.json_body()["held_until"] == hold.until.isoformat()
+    assert "secret" not in str(answered.json_body())
     over = Hold(scene.now - timedelta(hours=1))
-    assert comes(monitored().is_awake(hold=over)).told()["held_until"] is None
+    assert check(monitored().is_awake(hold=over)).json_body()["held_until"] is None

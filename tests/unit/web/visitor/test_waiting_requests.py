@@ -1,4 +1,4 @@
-"""A program is held for as long as a wake usually still takes, if not too many are held already."""
+"""A program waits for as long as a wake usually still takes, if not too many wait already."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ def seconds_waited(scene: Scene) -> float:
     return (scene.now - START).total_seconds()
 
 
-def hold_places(scene: Scene, requests: int) -> None:
-    """Others who are held for the wake that is remembered now."""
+def take_slots(scene: Scene, requests: int) -> None:
+    """Others that wait for the wake that the service state has now."""
     for _ in range(requests):
         assert scene.ports.gathered().memories.hold_request(scene.service.name, scene.memory.since, 1000)
 
 
-class TestAHeldRequest:
-    def test_is_sent_on_as_soon_as_the_way_is_open(self) -> None:
+class TestAWaitingRequest:
+    def test_is_redirected_as_soon_as_routing_is_restored(self) -> None:
         scene = waking()
         scene.after(8.2, scene.becomes_awake)
         answered = scene.visit(an_event("curl_posts_json"))
         assert (answered.code, answered.header("Location")) == (307, "/api/tours")
         assert seconds_waited(scene) == 8.5
-        assert scene.held == 0
+        assert scene.waiting == 0
 
-    def test_is_not_sent_on_before_the_way_is_open(self) -> None:
+    def test_is_not_redirected_before_routing_is_restored(self) -> None:
         """Until then the same rule would only send it here again."""
         scene = waking()
-        scene.after(3, scene.is_ready_but_the_way_is_not_open)
+        scene.after(3, scene.is_ready_but_still_armed)
         scene.after(9, scene.becomes_awake)
         assert scene.visit(an_event("curl")).code == 307
         assert seconds_waited(scene) == 9
@@ -53,12 +53,12 @@ class TestAHeldRequest:
         scene = waking(hold=timedelta(seconds=20))
         answered = scene.visit(an_event("curl"))
         assert (answered.code, answered.header("Retry-After")) == (503, "10")
-        assert (answered.told()["detail"], answered.state) == (
+        assert (answered.json_body()["detail"], answered.state) == (
             "It was asleep and is starting now; repeat the request later.",
             "waking",
         )
         assert seconds_waited(scene) == 20
-        assert scene.held == 0
+        assert scene.waiting == 0
 
     def test_is_answered_five_seconds_before_its_run_is_cut_off(self) -> None:
         scene = waking(usual=60, hold=timedelta(seconds=50))
@@ -68,16 +68,20 @@ class TestAHeldRequest:
     def test_whose_run_is_about_to_be_cut_off_does_not_wait(self) -> None:
         scene = waking()
         assert scene.visit(an_event("curl"), cut_off_after=3 * SECOND).code == 503
-        assert (seconds_waited(scene), scene.held) == (0, 0)
+        assert (seconds_waited(scene), scene.waiting) == (0, 0)
 
     def test_is_answered_as_soon_as_the_wake_has_failed(self) -> None:
         scene = waking()
         scene.after(4, scene.fails)
         answered = scene.visit(an_event("curl"))
-        assert (answered.code, answered.state, answered.told()["cause"]) == (503, "failed", "CannotPullContainerError")
-        assert (seconds_waited(scene), scene.held) == (4, 0)
+        assert (answered.code, answered.state, answered.json_body()["cause"]) == (
+            503,
+            "failed",
+            "CannotPullContainerError",
+        )
+        assert (seconds_waited(scene), scene.waiting) == (4, 0)
 
-    def test_asks_its_memory_and_nothing_else_while_it_waits(self) -> None:
+    def test_reads_its_service_state_and_nothing_else_while_it_waits(self) -> None:
         scene = waking()
         scene.visit(an_event("curl"))
         assert {call.name for call in scene.ports.faults.calls} == {
@@ -92,7 +96,7 @@ class TestAHeldRequest:
         scene.after(2, scene.begins_to_wake)
         scene.after(16, scene.becomes_awake)
         assert scene.visit(an_event("curl")).code == 307
-        assert (seconds_waited(scene), scene.escorts_sent, scene.held) == (16, 1, 0)
+        assert (seconds_waited(scene), scene.watchers_sent, scene.waiting) == (16, 1, 0)
 
     def test_is_answered_with_what_its_own_pages_origin_may_read(self) -> None:
         scene = waking(cors_origins=(OUR_OWN_PAGE,))
@@ -101,24 +105,24 @@ class TestAHeldRequest:
         assert (answered.code, answered.header("Access-Control-Allow-Origin")) == (307, OUR_OWN_PAGE)
 
 
-class TestWhoIsNotHeld:
+class TestWhichRequestsDoNotWait:
     @pytest.mark.parametrize(
-        ("usual", "for_", "hold", "is_held"),
+        ("usual", "for_", "hold", "waits"),
         [(30, 10, 20, True), (30, 9, 20, False), (20, 0, 20, True), (21, 0, 20, False), (30, 40, 20, True)],
     )
     def test_one_whose_wake_usually_takes_longer_than_it_may_wait(
-        self, usual: int, for_: int, hold: int, is_held: bool
+        self, usual: int, for_: int, hold: int, waits: bool
     ) -> None:
         scene = waking(usual, for_, hold=timedelta(seconds=hold))
         assert scene.visit(an_event("curl")).code == 503
-        assert (seconds_waited(scene) > 0) is is_held
+        assert (seconds_waited(scene) > 0) is waits
 
     def test_one_of_a_service_whose_usual_wake_is_not_known(self) -> None:
         scene = Scene().is_waking(usual=None)
         scene.visit(an_event("curl"))
         assert seconds_waited(scene) == 0
 
-    def test_anybody_where_nobody_is_to_be(self) -> None:
+    def test_any_request_where_none_may_wait(self) -> None:
         scene = waking(hold=timedelta(0))
         scene.visit(an_event("curl"))
         assert seconds_waited(scene) == 0
@@ -132,7 +136,7 @@ class TestWhoIsNotHeld:
         scene.visit(an_event(recorded, headers={"accept": "text/html"} if recorded == "uptime_robot" else None))
         assert seconds_waited(scene) == 0
 
-    def test_one_whose_wake_has_failed_or_rests(self) -> None:
+    def test_one_whose_wake_has_failed_or_is_in_backoff(self) -> None:
         scene = waking()
         scene.fails()
         scene.visit(an_event("curl"))
@@ -141,72 +145,72 @@ class TestWhoIsNotHeld:
         scene.visit(an_event("curl"))
         assert seconds_waited(scene) == 0
 
-    def test_one_that_wakes_nothing_since_a_person_must_ask(self) -> None:
+    def test_one_that_wakes_nothing_since_the_button_must_be_pressed(self) -> None:
         scene = Scene(ask_before_waking=True).is_asleep(usual_wake=10 * SECOND)
         scene.visit(an_event("curl"))
         assert seconds_waited(scene) == 0
 
     def test_the_eleventh(self) -> None:
         scene = waking()
-        hold_places(scene, 10)
+        take_slots(scene, 10)
         answered = scene.visit(an_event("curl"))
-        assert (answered.code, answered.told()["detail"], answered.header("Retry-After")) == (503, MANY, "15")
-        assert (seconds_waited(scene), scene.held) == (0, 10)
+        assert (answered.code, answered.json_body()["detail"], answered.header("Retry-After")) == (503, MANY, "15")
+        assert (seconds_waited(scene), scene.waiting) == (0, 10)
 
 
-class TestPlaces:
-    def test_as_many_as_may_be_are_held_across_the_beginning_of_the_wake(self) -> None:
+class TestTheNumberOfWaitingRequests:
+    def test_as_many_as_may_wait_do_across_the_beginning_of_the_wake(self) -> None:
         """They are counted for the wake to come, and then for the one under way."""
         scene = Scene(max_held=3).is_asleep(usual_wake=10 * SECOND)
         ports, asleep = scene.ports.gathered(), scene.memory
-        places = [Place(ports, scene.service) for _ in range(5)]
-        assert [place.take(asleep) for place in places] == [True, True, True, False, False]
+        slots = [Place(ports, scene.service) for _ in range(5)]
+        assert [slot.take(asleep) for slot in slots] == [True, True, True, False, False]
         scene.begins_to_wake()
         waking_now = scene.memory
-        assert [place.take(waking_now) for place in places] == [True, True, True, False, False]
-        assert [place.take(waking_now) for place in places[:3]] == [True, True, True]
-        assert scene.held == 3
+        assert [slot.take(waking_now) for slot in slots] == [True, True, True, False, False]
+        assert [slot.take(waking_now) for slot in slots[:3]] == [True, True, True]
+        assert scene.waiting == 3
 
-    def test_asking_again_for_the_same_wake_makes_no_room(self) -> None:
+    def test_requesting_the_same_wake_again_makes_no_room(self) -> None:
         scene = Scene(max_held=3).is_waking(for_=5 * SECOND, usual=10 * SECOND)
         ports = scene.ports.gathered()
-        places = [Place(ports, scene.service) for _ in range(3)]
-        assert all(place.take(scene.memory) for place in places)
+        slots = [Place(ports, scene.service) for _ in range(3)]
+        assert all(slot.take(scene.memory) for slot in slots)
         for _ in range(3):
             scene.passes(SECOND)
             ports.memories.write(request_again(scene.memory, scene.now))
-            assert all(place.take(scene.memory) for place in places)
+            assert all(slot.take(scene.memory) for slot in slots)
             assert not Place(ports, scene.service).take(scene.memory)
-        assert scene.held == 3
+        assert scene.waiting == 3
 
-    def test_one_who_still_believes_it_asleep_makes_no_room_in_the_wake_that_has_begun(self) -> None:
-        """He read its memory just before, and would else begin the count anew: for himself, and for all who follow."""
+    def test_a_request_that_read_an_old_state_makes_no_room_in_the_wake_that_has_begun(self) -> None:
+        """It read the state just before, and would else begin the count anew: for itself, and for all that follow."""
         scene = Scene(max_held=3).is_asleep(usual_wake=10 * SECOND)
         ports, asleep = scene.ports.gathered(), scene.memory
         scene.begins_to_wake()
-        places = [Place(ports, scene.service) for _ in range(3)]
-        assert all(place.take(scene.memory) for place in places)
+        slots = [Place(ports, scene.service) for _ in range(3)]
+        assert all(slot.take(scene.memory) for slot in slots)
         assert not Place(ports, scene.service).take(asleep)
         assert not Place(ports, scene.service).take(scene.memory)
-        assert scene.held == 3
+        assert scene.waiting == 3
 
-    def test_who_finds_no_place_in_the_wake_that_has_begun_is_told_so_and_frees_nobody_elses(self) -> None:
+    def test_a_request_that_finds_no_room_in_the_wake_that_has_begun_gets_that_answer_and_makes_none(self) -> None:
         scene = Scene(max_held=1).is_asleep(usual_wake=10 * SECOND)
 
         def begins_and_is_full() -> None:
             scene.begins_to_wake()
-            hold_places(scene, 1)
+            take_slots(scene, 1)
 
         scene.after(1, begins_and_is_full)
         answered = scene.visit(an_event("curl"))
-        assert (answered.code, answered.told()["detail"], seconds_waited(scene)) == (503, MANY, 1)
-        assert scene.held == 1
+        assert (answered.code, answered.json_body()["detail"], seconds_waited(scene)) == (503, MANY, 1)
+        assert scene.waiting == 1
 
-    def test_a_place_is_left_whatever_ends_the_wait(self) -> None:
+    def test_a_request_is_removed_whatever_ends_the_wait(self) -> None:
         ends: list[Callable[[Scene], object]] = [
             lambda scene: scene.after(2, scene.becomes_awake),
             lambda scene: scene.after(2, scene.fails),
-            lambda scene: scene.after(2, scene.is_forgotten),
+            lambda scene: scene.after(2, scene.is_without_state),
             lambda scene: scene.after(2, lambda: scene.ports.faults.fail("read")),
             lambda scene: scene.after(2, lambda: scene.is_asleep(for_=timedelta(0))),
             lambda scene: None,
@@ -215,9 +219,9 @@ class TestPlaces:
             scene = waking()
             end(scene)
             scene.visit(an_event("curl"))
-            assert scene.held == 0
+            assert scene.waiting == 0
 
-    def test_a_place_is_left_when_something_unforeseen_happens(self) -> None:
+    def test_a_request_is_removed_when_something_unforeseen_happens(self) -> None:
         scene = waking()
 
         def bursts() -> None:
@@ -225,21 +229,21 @@ class TestPlaces:
 
         scene.after(2, bursts)
         assert scene.visit(an_event("curl")).code == 503
-        assert scene.held == 0
+        assert scene.waiting == 0
 
     @pytest.mark.parametrize("fault", [Fault.REFUSED, Fault.ANSWER_LOST])
-    def test_who_cannot_be_counted_is_not_held(self, fault: Fault) -> None:
+    def test_a_request_that_cannot_be_counted_does_not_wait(self, fault: Fault) -> None:
         scene = waking()
         scene.ports.faults.fail("hold_request", fault)
         answered = scene.visit(an_event("curl"))
         assert (answered.code, answered.state, seconds_waited(scene)) == (503, "waking", 0)
 
-    def test_who_cannot_leave_his_place_is_answered_all_the_same_and_keeps_it_no_longer_than_the_wake(self) -> None:
+    def test_a_request_that_cannot_be_removed_is_answered_all_the_same_and_counts_no_longer_than_the_wake(self) -> None:
         scene = waking(max_held=1)
         scene.ports.faults.fail("release_request")
         scene.after(2, scene.becomes_awake)
         assert scene.visit(an_event("curl")).code == 307
-        assert scene.held == 1
+        assert scene.waiting == 1
         later = scene.is_waking(for_=15 * SECOND, usual=30 * SECOND)
         later.passes(SECOND)
         began = later.now
@@ -247,27 +251,27 @@ class TestPlaces:
         assert later.now > began
 
 
-def test_of_many_who_come_within_a_second_ten_are_held_and_one_sends_the_escort() -> None:
+def test_of_many_requests_within_a_second_ten_wait_and_one_sends_the_watcher() -> None:
     scene = Scene().is_asleep(usual_wake=12 * SECOND)
     codes: list[int] = []
-    most_held: list[int] = []
+    most_waiting: list[int] = []
 
-    def comes() -> None:
+    def sends_a_request() -> None:
         answered = scene.visit(an_event("curl"))
-        most_held.append(scene.held)
+        most_waiting.append(scene.waiting)
         codes.append(answered.code)
 
     for visitor in range(25):
-        scene.after(visitor / 30, comes)
+        scene.after(visitor / 30, sends_a_request)
     scene.after(1, scene.begins_to_wake)
     scene.after(12, scene.becomes_awake)
     scene.passes(MINUTE)
     assert (codes.count(307), codes.count(503)) == (10, 15)
-    assert (max(most_held), scene.escorts_sent, scene.held) == (10, 1, 0)
+    assert (max(most_waiting), scene.watchers_sent, scene.waiting) == (10, 1, 0)
 
 
-def test_a_memory_that_was_not_read_anew_is_told_as_it_was_when_he_came() -> None:
+def test_a_service_state_that_was_not_read_again_is_answered_as_it_was_first_read() -> None:
     scene = waking(max_held=1)
     scene.ports.table.memories[scene.service.name] = replace(scene.memory, usual_wake=20 * SECOND)
-    hold_places(scene, 1)
+    take_slots(scene, 1)
     assert scene.visit(an_event("curl")).header("Retry-After") == "5"

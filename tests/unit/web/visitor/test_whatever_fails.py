@@ -29,21 +29,21 @@ from tests.unit.web.visitor.scene import (
     log_records,
 )
 
-STANDS: Final[dict[str, Callable[[Scene], object]]] = {
+INITIAL: Final[dict[str, Callable[[Scene], object]]] = {
     "asleep": lambda scene: scene.is_asleep(),
     "woken during the wait": lambda scene: scene.is_waking(for_=15 * SECOND, usual=20 * SECOND).after(
         3, scene.becomes_awake
     ),
     "draining": lambda scene: scene.is_draining(),
     "awake": lambda scene: scene.is_awake(),
-    "forgotten": lambda scene: scene.is_forgotten(),
+    "without_state": lambda scene: scene.is_without_state(),
 }
 PAGES: Final = ("browser_navigates", "button")
 
 
-def a_scene(stands: str) -> Scene:
+def a_scene(initial: str) -> Scene:
     scene = Scene(probes=(MONITOR,), cors_origins=(OUR_OWN_PAGE,))
-    STANDS[stands](scene)
+    INITIAL[initial](scene)
     return scene
 
 
@@ -51,12 +51,12 @@ def a_scene(stands: str) -> Scene:
 class FailingCall:
     """The call to fail: the one with this number, in a visit of this kind."""
 
-    stands: str
+    initial: str
     recorded: str
     number: int
 
     def visit(self, fails: Callable[[], Fault]) -> Answered:
-        scene = a_scene(self.stands)
+        scene = a_scene(self.initial)
 
         def judge(_call: Call) -> Fault | None:
             return fails() if len(scene.ports.faults.calls) - 1 == self.number else None
@@ -68,11 +68,11 @@ class FailingCall:
 def _calls() -> dict[str, list[FailingCall]]:
     """Every call of every situation, by its name."""
     by_name: dict[str, list[FailingCall]] = {}
-    for stands, recorded in product(STANDS, ONE_OF_EACH_KIND):
-        scene = a_scene(stands)
+    for initial, recorded in product(INITIAL, ONE_OF_EACH_KIND):
+        scene = a_scene(initial)
         scene.visit(an_event(recorded))
         for number, call in enumerate(scene.ports.faults.calls):
-            by_name.setdefault(call.name, []).append(FailingCall(stands, recorded, number))
+            by_name.setdefault(call.name, []).append(FailingCall(initial, recorded, number))
     return by_name
 
 
@@ -80,7 +80,7 @@ CALLS: Final = _calls()
 
 
 def bursts() -> Fault:
-    raise ZeroDivisionError("nobody thought of this")
+    raise ZeroDivisionError("unforeseen")
 
 
 def must_be_useful(answered: Answered, recorded: str) -> None:
@@ -125,16 +125,16 @@ def test_an_unexpected_error_in_a_call_is_in_the_log(name: str, data: st.DataObj
     with log_records() as records:
         answered = call.visit(bursts)
     must_be_useful(answered, call.recorded)
-    assert "ZeroDivisionError: nobody thought of this" in as_logged(records)
+    assert "ZeroDivisionError: unforeseen" in as_logged(records)
 
 
 @settings(max_examples=25)
 @given(
     recorded=st.sampled_from(["browser_navigates", "curl", "page_polls", "button", "uptime_robot"]),
-    stands=st.sampled_from(list(STANDS)),
+    initial=st.sampled_from(list(INITIAL)),
 )
-def test_nothing_at_all_works(recorded: str, stands: str) -> None:
-    scene = a_scene(stands)
+def test_nothing_at_all_works(recorded: str, initial: str) -> None:
+    scene = a_scene(initial)
     scene.ports.faults.judge = lambda _call: Fault.REFUSED
     answered = scene.visit(an_event(recorded))
     assert (answered.code, answered.header("Retry-After")) == (503, "5")
@@ -153,15 +153,15 @@ def test_a_page_that_cannot_be_made_leaves_a_problem(caplog: pytest.LogCaptureFi
     assert "FileNotFoundError: page.html" in caplog.text
 
 
-def test_the_log_names_the_service_that_cannot_be_told_of(caplog: pytest.LogCaptureFixture) -> None:
+def test_the_log_names_the_service_that_cannot_be_answered_for(caplog: pytest.LogCaptureFixture) -> None:
     scene = Scene().is_asleep()
     scene.ports.faults.fail("read")
     answered = scene.visit(an_event("curl"))
-    assert answered.told()["service"] == "web"
+    assert answered.json_body()["service"] == "web"
     assert "how web stands could not be found out: read of city-guided-cluster/web was not answered" in caplog.text
 
 
-def test_a_page_that_should_look_otherwise_is_shown_with_the_modules_own_look() -> None:
+def test_a_page_whose_style_cannot_be_read_is_shown_with_the_modules_own_style() -> None:
     scene = Scene().is_asleep()
     scene.ports.faults.fail("waiting_page")
     answered = scene.visit(an_event("browser_navigates"))

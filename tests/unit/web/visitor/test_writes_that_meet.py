@@ -42,7 +42,7 @@ def test_a_request_to_sleep_is_cancelled() -> None:
     assert (scene.memory.sleep_requested, scene.memory.asked, scene.memory.metrics_late) == (None, scene.now, START)
 
 
-def test_the_activity_of_an_awake_service_is_noted() -> None:
+def test_the_activity_of_an_awake_service_is_recorded() -> None:
     scene = Scene().is_awake()
     visit_while_a_tick_writes(scene, "button")
     assert (scene.memory.last_activity, scene.memory.metrics_late) == (START, START)
