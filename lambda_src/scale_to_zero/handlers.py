@@ -68,7 +68,7 @@ def _ports_for_visitors() -> Ports:
 
 
 def scale_to_zero(event: object, context: Context) -> dict[str, object] | None:
-    """Look after every service once, or put those to sleep that the event names; either way the facts are read."""
+    """Manage every service once, or put those to sleep that the event names; either way the facts are read."""
     settings, ports = _settings(), _ports()
     if asks_to_sleep(event):
         return run_sleep(ports, event, ends_at=_ends_at(context))

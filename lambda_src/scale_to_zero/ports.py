@@ -1,6 +1,6 @@
 """What the shell needs of the world, as small protocols.
 
-``aws`` implements them with boto3, the simulation in memory; the contract tests hold both to the same words.
+``aws`` implements them with boto3, the simulation in memory; the contract tests check both against the same sentences.
 A call that fails for some services answers ``Unknown`` for those and the truth for the rest;
 a call that changes something raises ``CallFailed``.
 """
@@ -57,7 +57,7 @@ class Services(Protocol):
         """When the first to start of the tasks that ECS wants running came how far. Never raises."""
 
     def stop_reasons(self, name: ServiceName) -> tuple[str, ...] | Unknown:
-        """Why its tasks stopped, in ECS's words, newest first, each once, at most five. Never raises."""
+        """Why its tasks stopped, as ECS reports it, newest first, each once, at most five. Never raises."""
 
 
 class TargetGroups(Protocol):
@@ -107,26 +107,26 @@ class Memories(Protocol):
     """The DynamoDB table."""
 
     def read_all(self) -> Stored:
-        """Read every configuration and memory, consistently. Raises ``CallFailed``."""
+        """Read every configuration and service state, consistently. Raises ``CallFailed``."""
 
     def read_services(self, keys: Collection[str], names: Collection[ServiceName] = ()) -> Stored:
-        """Read the configurations of these keys with their memories, and what holds every service, consistently.
+        """Read the configurations of these keys with their service states, and what holds every service, consistently.
 
-        ``names``: services whose memories are read too; where they are those of the keys, one call does.
+        ``names``: services whose states are read too; where they are those of the keys, one call does.
         What there is no item of is missing in the answer. Raises ``CallFailed``.
         """
 
     def read(self, name: ServiceName) -> Memory | None:
-        """Read one memory, consistently. Raises ``CallFailed``."""
+        """Read one service state, consistently. Raises ``CallFailed``."""
 
     def write(self, memory: Memory) -> Memory:
         """Write it if its version is still the stored one; answer it with the next version.
 
-        ``last_activity`` is written too where it is set. Raises ``MemoryChanged`` or ``CallFailed``.
+        ``last_activity`` is written too where it is set. Raises ``StateChanged`` or ``CallFailed``.
         """
 
     def hold_all(self, hold: HoldAll | None) -> None:
-        """Hold every service, in the place of what held them before; ``None`` releases them. Raises ``CallFailed``."""
+        """Hold every service, instead of what held them before; ``None`` releases them. Raises ``CallFailed``."""
 
     def read_hold_all(self) -> HoldAll | Unknown | None:
         """What holds every service now, which may be over, read consistently. Raises ``CallFailed``."""
@@ -134,39 +134,39 @@ class Memories(Protocol):
     def note_activity(self, activity: Mapping[ServiceName, datetime]) -> None:
         """Record newer last activities without touching ``version``. Raises ``CallFailed``.
 
-        A service without a memory is passed over.
+        A service without a service state is skipped.
         """
 
     def note_announced(self, name: ServiceName, version: int) -> None:
-        """Record that every change of phase up to this version of its memory was announced; never a lower version.
+        """Record that a notification of every change of phase up to this version was sent; never a lower version.
 
-        ``version`` of the memory itself is not touched; a service without a memory is passed over.
+        ``version`` of the service state itself is not touched; a service without one is skipped.
         Raises ``CallFailed``.
         """
 
     def explain(self, name: ServiceName, explanation: Explanation | None, *, known: bool) -> None:
-        """Record why a service is as it is, ``None``: nothing needs to be told; ``version`` is not touched.
+        """Record why a service is as it is, ``None``: there is nothing to report; ``version`` is not touched.
 
-        ``known``: a memory of it was read; one without a memory is then passed over, for it was uninstalled meanwhile.
+        ``known``: a state of it was read; one without a state is then skipped, since it was uninstalled meanwhile.
         Raises ``CallFailed``.
         """
 
     def claim(self, name: ServiceName, errand: Errand, until: datetime, mine: datetime | None = None) -> bool:
-        """Whether the caller alone may do an errand for a service until then; ``version`` is not touched.
+        """Take or renew a lease on a service until then; answer whether the caller has it. ``version`` is not touched.
 
-        ``mine``: the end of the claim the caller holds already. A claim that has ended is free to take, by ``clock``.
+        ``mine``: the end of the lease that the caller has already. A lease that has ended (by ``clock``) is free.
         Raises ``CallFailed``.
         """
 
     def hold_request(self, name: ServiceName, wake: datetime, most: int) -> bool:
-        """Count one request held for a wake, unless ``most`` are held already; ``version`` is not touched.
+        """Count one request that waits for a wake, unless ``most`` wait already; ``version`` is not touched.
 
-        ``wake``: when it was asked for. Requests held for an earlier wake count no more, and once one is held for a
-        later wake none is for this one: whoever asks so has an old memory before him. Raises ``CallFailed``.
+        ``wake``: when it was first requested. Requests that wait for an earlier wake count no more. Once a request
+        waits for a later wake, this wake time is stale and the request is refused. Raises ``CallFailed``.
         """
 
     def release_request(self, name: ServiceName, wake: datetime) -> None:
-        """Count one held request less, if requests are still held for that wake. Raises ``CallFailed``."""
+        """Count one waiting request less, if requests still wait for that wake. Raises ``CallFailed``."""
 
 
 class Configuration(Protocol):
@@ -183,31 +183,31 @@ class Escorts(Protocol):
     """The scale-up function, as the wake function starts it."""
 
     def send(self, service_keys: Sequence[str]) -> None:
-        """Let one run of it wake these services and see them through; it answers nobody. Raises ``CallFailed``."""
+        """Start one run of it that wakes these services and watches the wakes; no answer. Raises ``CallFailed``."""
 
 
 class Announcements(Protocol):
     """Amazon EventBridge's default bus."""
 
     def send(self, announcements: Sequence[Announcement]) -> Sequence[str]:
-        """Send them; answer for each, in their order, why it was not taken, or the empty text. Never raises."""
+        """Send them; answer for each, in their order, why it was not accepted, or the empty text. Never raises."""
 
 
 class Measures(Protocol):
-    """Amazon CloudWatch, by way of the function's own log; nobody waits for it and nothing can fail."""
+    """Amazon CloudWatch, by way of the function's own log; nothing waits for it and nothing can fail."""
 
     def tell(self, measures: Sequence[Measure], at: datetime) -> None:
-        """Tell what happened at an instant. Never raises."""
+        """Report what happened at an instant. Never raises."""
 
 
 class Functions(Protocol):
-    """The module's own functions, as the API and the control panel ask them; each call waits for the answer."""
+    """The module's own functions, as the API and the control panel call them; each call waits for the answer."""
 
     def scale_up(self, payload: Mapping[str, object]) -> Mapping[str, object]:
-        """Ask the scale-up function. Raises ``Refused`` or ``CallFailed``."""
+        """Call the scale-up function. Raises ``Refused`` or ``CallFailed``."""
 
     def scale_to_zero(self, payload: Mapping[str, object]) -> Mapping[str, object]:
-        """Ask the scale-to-zero function. Raises ``Refused`` or ``CallFailed``."""
+        """Call the scale-to-zero function. Raises ``Refused`` or ``CallFailed``."""
 
 
 @dataclass(frozen=True)

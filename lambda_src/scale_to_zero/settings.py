@@ -1,4 +1,4 @@
-"""What the functions are told by their environment."""
+"""The settings of the functions, from their environment."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class Settings:
     """The environment variables, read and checked.
 
     ``instance``: the name of this instance of the module. ``longest_hold``: how long a service may be held awake at
-    most. ``scale_up_function``: the name of the function that sees a wake through; ``scale_to_zero_function``: of the
+    most. ``scale_up_function``: the name of the function that watches wakes; ``scale_to_zero_function``: of the
     one that puts services to sleep. ``publish_state_metrics``: whether each tick publishes ``ServiceStatus`` and
-    ``ServiceDesiredCount``. ``language``: of announcements and of the control panel.
+    ``ServiceDesiredCount``. ``language``: of notifications and of the control panel.
     """
 
     instance: str

@@ -27,13 +27,13 @@ FENCE_MARGIN: Final = timedelta(seconds=5)
 
 
 def put_to_sleep(ports: Ports, snapshot: Snapshot, decision: Decision, cut_off_at: datetime) -> Decision:
-    """Stop a service: memory with its fence first, then ECS, then lift the fence. Answer what has become of it.
+    """Stop a service: service state with its lease first, then ECS, then end the lease. Answer what has become of it.
 
-    That is the decision with the memory as it was left; where ECS refused the stop, that it was undone.
-    ``cut_off_at``: when this run can no longer be calling ECS. While the fence (``Memory.stop``) stands a wake is
-    only recorded, so that a slow stop can never undo a wake; whoever lifts it starts that wake.
-    Raises ``MemoryChanged`` before anything is stopped, and ``CallFailed`` where it may have been stopped or the table
-    refuses: then the fence stands until it ends.
+    That is the decision with the state as it was left; where ECS refused the stop, that it was undone.
+    ``cut_off_at``: when this run can no longer be calling ECS. While the lease (``ServiceState.stop``) lasts a wake is
+    only recorded, so that a slow stop can never undo a wake; the run that ends the lease starts that wake.
+    Raises ``StateChanged`` before anything is stopped, and ``CallFailed`` where it may have been stopped or the table
+    refuses: then the lease lasts until its end.
     """
     assert decision.memory is not None
     lease = cut_off_at + FENCE_MARGIN
@@ -47,7 +47,7 @@ def put_to_sleep(ports: Ports, snapshot: Snapshot, decision: Decision, cut_off_a
 
 
 def _undo(ports: Ports, snapshot: Snapshot, fenced: Memory, lease: datetime, refusal: CallRefused) -> Decision:
-    """Undo a stop that ECS refused, so that nobody waits for its fence to end. Raises the refusal if that fails."""
+    """Undo a stop that ECS refused, so that nothing waits for its lease to end. Raises the refusal if that fails."""
     service, before = snapshot.service, snapshot.memory
     assert isinstance(before, Memory)
 
@@ -66,7 +66,7 @@ def _undo(ports: Ports, snapshot: Snapshot, fenced: Memory, lease: datetime, ref
 
 
 def start(ports: Ports, service: Service, decision: Decision) -> Memory:
-    """Start a wake: memory first (one winner), then ECS. Raises ``MemoryChanged`` or ``CallFailed``."""
+    """Start a wake: service state first (one winner), then ECS. Raises ``StateChanged`` or ``CallFailed``."""
     assert decision.memory is not None
     return _ask_ecs(ports, service, decision, ports.memories.write(phases.sent_now(decision.memory, ports.clock())))
 
@@ -78,7 +78,7 @@ def _ask_ecs(ports: Ports, service: Service, decision: Decision, written: Memory
 
 
 def note_accepted(ports: Ports, memory: Memory) -> Memory:
-    """Remember when ECS accepted the count of a wake; it only tells how long the wake's parts took."""
+    """Record when ECS accepted the count of a wake; it only shows how long the wake's parts took."""
     wake = memory.waking
     if wake is None or wake.accepted is not None:
         return memory
@@ -90,7 +90,7 @@ def note_accepted(ports: Ports, memory: Memory) -> Memory:
 
 
 def _lift_fence(ports: Ports, service: Service, facts: ServiceFacts, fenced: Memory, lease: datetime) -> Memory:
-    """Let wakes start again, and start the one that was asked for meanwhile. Raises ``CallFailed``."""
+    """Let wakes start again, and start the one that was requested meanwhile. Raises ``CallFailed``."""
 
     def lifted(memory: Memory | None) -> Decision | Memory | None:
         if not _has_lease(memory, lease):
@@ -132,5 +132,5 @@ def log_decision(service: Service, decision: Decision, explanation: str | None =
 
 
 def _has_lease(memory: Memory | None, lease: datetime) -> TypeGuard[Memory]:
-    """Whether this lease of a stop still stands, so that nobody has ended it."""
+    """Whether this lease of a stop still lasts, so that no other run has ended it."""
     return memory is not None and memory.stop is not None and memory.stop.lease_until == lease

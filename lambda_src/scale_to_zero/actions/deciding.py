@@ -45,7 +45,7 @@ def write_decided(
     ``None``, or a decision without one, writes nothing. It is called once per attempt. ``look_again``: reads anew.
     ``until``: an attempt a second until then; else there are 25 without a pause.
 
-    Raises ``MemoryChanged`` where other runs were faster each time: nothing was written. Raises ``CallFailed`` where
+    Raises ``StateChanged`` where other runs were faster each time: nothing was written. Raises ``CallFailed`` where
     the table could not be read or written: it may have been written. What ``decide`` and ``look_again`` raise is passed
     on.
     """
@@ -75,5 +75,5 @@ def write_change(
     *,
     until: datetime | None = None,
 ) -> Outcome[Memory | None, Decided]:
-    """Do as ``write_decided`` does, where the service state alone is decided on. ``memory``: as it was last read."""
+    """Do as ``write_decided`` does, where the service state alone is decided on. ``state``: as it was last read."""
     return write_decided(ports, memory, change, lambda: ports.memories.read(name), until=until)

@@ -1,4 +1,4 @@
-"""Opening the way to a service: its wake rules are disarmed, and requests reach its own rule again."""
+"""Disarming the wake rules of a service, after which requests reach its own rule again."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ def disarm(ports: Ports, rule_arns: Sequence[str]) -> None:
 
 
 def open_the_way(ports: Ports, service: Service, memory: Memory) -> Memory:
-    """Disarm every wake rule of a service, and remember when the way was open. What fails is left to the next tick.
+    """Disarm every wake rule of a service, and record when routing was restored. The next tick retries what fails.
 
-    Its memory must say ``awake`` already: else a tick would arm them again.
+    Its state must have ``awake`` already: else a tick would arm them again.
     """
     wake = service.wake_on_request
     if wake is None:

@@ -17,7 +17,7 @@ PART: Final = "Phase"
 
 
 def measures_of(service: Service, memory: Memory, change: PhaseChange) -> list[Measure]:
-    """The metrics of one change. ``memory``: as it was last seen since; it tells the parts of the newest wake."""
+    """The metrics of one change. ``state``: as it was last seen since; it has the parts of the newest wake."""
     if change.failed:
         return [Measure("FailedWakeCount", 1, service=service.name)]
     if change.after is Phase.AWAKE and change.before in (Phase.WAKING, Phase.ASLEEP):
@@ -28,9 +28,9 @@ def measures_of(service: Service, memory: Memory, change: PhaseChange) -> list[M
 
 
 def _wake(service: Service, memory: Memory, change: PhaseChange) -> list[Measure]:
-    """Measure only wakes that this module was asked for, until they were ready.
+    """Measure only wakes that were requested from this module, until they were ready.
 
-    Of the others it is not known when they began; when a released service is ready, nobody looks.
+    Of the others it is not known when they began; when a released service is ready, no run observes it.
     """
     if change.began is None or change.reason is not Reason.READY:
         return []

@@ -10,9 +10,9 @@ from .notification_texts import change_of, message
 
 
 def event_detail(announcement: Announcement, *, instance: str, language: str) -> dict[str, object]:
-    """The event's detail. ``id`` is the same however often the change is announced.
+    """The event's detail. ``id`` is the same however often the notification is sent.
 
-    It has the instant too: a service that left and came back begins anew with its versions.
+    It has the instant too: a service that left and was added again begins anew with its versions.
     """
     service, change = announcement.service, announcement.change
     name = service.name

@@ -1,4 +1,4 @@
-"""What a change of phase is called, and how it is told in one readable sentence, in English and French. Pure."""
+"""What a change of phase is called, and its notification as one readable sentence, in English and French. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PLAIN: Final = {ord('"'): "'", ord("\\"): "/", **dict.fromkeys(_CONTROLS, " ")}
 
 
 class Change(StrEnum):
-    """What happened, for whoever wants to hear of some changes only."""
+    """What happened, for anyone who wants notifications of some changes only."""
 
     DRAINS = "drains"
     STAYS_AWAKE = "stays_awake"
@@ -126,7 +126,7 @@ STARTED_IN_ECS: Final = {
     "en": "{service} is awake: it was started in ECS.",
     "fr": "{service} est éveillé : il a été démarré dans ECS.",
 }
-"""Of a service that is ready, where nobody asked this module for it."""
+"""Of a service that is ready, where its wake was not requested from this module."""
 
 ANY_REASON: Final[Mapping[str, Mapping[Change, str]]] = {
     "en": {
@@ -146,4 +146,4 @@ ANY_REASON: Final[Mapping[str, Mapping[Change, str]]] = {
         Change.WAKE_FAILED: "{service} ne s'est pas réveillé.",
     },
 }
-"""Of a change with a reason that this version never gives it; another version of the module noted it."""
+"""Of a change with a reason that this version never gives it; another version of the module recorded it."""

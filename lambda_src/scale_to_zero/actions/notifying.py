@@ -1,7 +1,7 @@
-"""Announcing changes of phase: at least once each, exactly once where nothing fails; and what they measure.
+"""Notifications of changes of phase: at least one each, exactly one where nothing fails; and what they measure.
 
-Whoever changes a phase announces that himself. What was not announced after a minute is left to the ticks: whoever
-should have done so has died, or was not heard.
+The run that changes a phase sends the notification itself. The ticks send what was not sent after a minute: the run
+that should have sent it has died, or its call failed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ LEFT_TO_THE_TICKS: Final = timedelta(seconds=60)
 
 
 class Kept(NamedTuple):
-    """A memory as a run left it. ``read``: the version it had when the run read it; what is newer is the run's own."""
+    """A service state as a run left it. ``read``: the version that the run read; what is newer is the run's own."""
 
     service: Service
     memory: Memory
@@ -35,9 +35,9 @@ class Kept(NamedTuple):
 
 
 def due(kept: Kept, now: datetime, *, only_own: bool = False) -> list[PhaseChange]:
-    """The changes that this run is to announce, oldest first. Pure. ``only_own``: the others' are left to the ticks.
+    """The changes whose notifications this run must send, oldest first. Pure. ``only_own``: the ticks send the others.
 
-    Not while a stop is under way, which may still fail, nor before the way is open to a service that has woken.
+    Not while a stop is under way, which may still fail, nor before routing is restored to a service that has woken.
     """
     service, memory, read = kept
     announced: list[PhaseChange] = []
@@ -54,13 +54,13 @@ def due(kept: Kept, now: datetime, *, only_own: bool = False) -> list[PhaseChang
 
 
 def announce(ports: Ports, kept: Iterable[Kept], *, only_own: bool = True) -> str:
-    """Announce what is due, and tell what it measures; answer what failed, which the next tick tries again.
+    """Send the due notifications, and report what they measure; answer what failed, which the next tick tries again.
 
-    ``only_own``: what others left is left to the ticks, or two runs would announce it at the same time.
+    ``only_own``: the ticks send what other runs left, or two runs would send it at the same time.
     """
     now = ports.clock()
     told = [_Telling(one, changes) for one in kept if (changes := due(one, now, only_own=only_own))]
-    # A service's next change is not told before the one ahead of it was: most have one only.
+    # A service's next notification is not sent before the one ahead of it was: most have one only.
     while under_way := [one for one in told if one.goes_on]:
         failures = ports.announcements.send([one.next for one in under_way])
         for one, failure in zip(under_way, failures, strict=True):
@@ -71,7 +71,7 @@ def announce(ports: Ports, kept: Iterable[Kept], *, only_own: bool = True) -> st
 
 @dataclass
 class _Telling:
-    """How far the changes of one service have been announced, and what failed."""
+    """How far the notifications of one service have been sent, and what failed."""
 
     kept: Kept
     changes: Sequence[PhaseChange]
@@ -92,7 +92,7 @@ class _Telling:
 
 
 def _note(ports: Ports, one: _Telling) -> str:
-    """Note how far one service's changes were announced; answer what failed."""
+    """Record how far one service's notifications were sent; answer what failed."""
     service, memory, _ = one.kept
     taken = one.changes[: one.taken]
     if not taken:

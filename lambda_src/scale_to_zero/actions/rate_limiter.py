@@ -53,7 +53,7 @@ class Pace:
 
 
 class SharedPace:
-    """A pace that several threads keep together, until an instant after which nobody waits any more."""
+    """A rate limiter that several threads share, until an instant after which none waits any more."""
 
     def __init__(self, ports: Ports, rate: Rate, until: datetime) -> None:
         self._ports = ports

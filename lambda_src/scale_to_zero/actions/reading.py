@@ -35,6 +35,6 @@ def read_again(ports: Ports, services: Sequence[Service]) -> Stored:
 
 
 def read_memories(ports: Ports, names: Collection[ServiceName]) -> Mapping[ServiceName, Memory | Unknown]:
-    """Read what is remembered of these services, and perhaps of others. Raises ``CallFailed``."""
+    """Read the states of these services, and perhaps of others. Raises ``CallFailed``."""
     stored = ports.memories.read_all() if len(names) > MOST_BY_KEY else ports.memories.read_services((), names)
     return stored.memories

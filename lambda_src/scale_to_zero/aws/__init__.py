@@ -49,7 +49,8 @@ def build_ports(
     """Gather the ports on AWS. Nothing is called, and neither client nor thread made, before it is needed.
 
     ``instance``: the name of this instance of the module. ``event_detail``: writes the detail of the event that
-    announces a change of phase. The other names are those of the table, the metrics' namespace and the functions.
+    is the notification of a change of phase. The other names are those of the table, the metrics' namespace and the
+    functions.
     Keep the answer for the life of the execution environment: it holds the clients and what may be cached.
     """
     clients = clients or Clients()

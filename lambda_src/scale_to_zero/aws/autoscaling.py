@@ -1,4 +1,4 @@
-"""Application Auto Scaling: which services are somebody's scalable target."""
+"""Application Auto Scaling: which services are scalable targets."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ CALL_SETTINGS: Final = Config(
     max_pool_connections=PARALLEL_CALLS,
 )
 
-# A function that is asked may take its time; asking it twice would not make it faster. What asks it has 29 s itself.
+# A function that is called may take its time; a second call would not make it faster. Its caller has 29 s itself.
 ANSWER_SETTINGS: Final = Config(
     connect_timeout=2,
     read_timeout=24,

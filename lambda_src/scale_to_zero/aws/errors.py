@@ -14,7 +14,7 @@ from scale_to_zero.model.observed import Unknown
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# Everything botocore raises: AWS said no, nobody answered, or the answer could not be read.
+# Everything botocore raises: AWS refused, did not answer, or the answer could not be read.
 AWS_ERRORS: Final = (ClientError, BotoCoreError, ResponseParserError)
 
 DENIED: Final = frozenset(
@@ -87,7 +87,7 @@ def _kind_of(error: BaseException) -> type[CallFailed]:
 def _is_refusal(error: BaseException) -> bool:
     """Whether AWS surely did not do it: its own 4xx answered the only attempt.
 
-    ``RetryAttempts``: botocore counts the attempts before the one that was answered; each may have been taken.
+    ``RetryAttempts``: botocore counts the attempts before the one that was answered; each may have been done.
     A proxy's answer has no code of AWS's, which begins with a letter.
     """
     if not isinstance(error, ClientError):

@@ -1,4 +1,4 @@
-"""AWS Lambda: the module's functions, asked by its API and its control panel, which wait for the answer."""
+"""AWS Lambda: the module's functions, called by its API and its control panel, which wait for the answer."""
 
 from __future__ import annotations
 

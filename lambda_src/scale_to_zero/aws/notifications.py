@@ -29,7 +29,7 @@ EVENTS_PER_CALL: Final = 10
 
 
 class AwsAnnouncements:
-    """``Announcements`` on Amazon EventBridge. ``detail_of``: writes the detail of an event."""
+    """``Notifications`` on Amazon EventBridge. ``detail_of``: writes the detail of an event."""
 
     def __init__(self, clients: Clients, detail_of: Callable[[Announcement], Mapping[str, object]]) -> None:
         self._clients = clients

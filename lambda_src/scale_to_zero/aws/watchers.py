@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class AwsEscorts:
-    """``Escorts`` on AWS Lambda."""
+    """``Watchers`` on AWS Lambda."""
 
     def __init__(self, clients: Clients, function_name: str) -> None:
         self._clients = clients

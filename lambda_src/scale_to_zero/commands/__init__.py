@@ -1,1 +1,1 @@
-"""What people, schedules and Terraform ask for: wake, sleep, hold, release, leave."""
+"""What operators, schedules and Terraform request: wake, sleep, hold, release, leave."""

@@ -24,7 +24,7 @@ LONGEST_START: Final = timedelta(seconds=10)
 
 
 def hold_all(ports: Ports, hold: HoldAll) -> tuple[list[Progress], Stored]:
-    """Hold every service from now on, and ask for the wakes of those that are not awake.
+    """Hold every service from now on, and request the wakes of those that are not awake.
 
     Answers how far each is, and what the table has. Raises ``CallFailed``.
     """

@@ -1,11 +1,11 @@
-"""What Terraform asks when a service enters or leaves the module, or the module is destroyed.
+"""What Terraform requests when a service enters or leaves the module, or the module is destroyed.
 
 ``aws_lambda_invocation`` with ``lifecycle_scope = "CRUD"`` adds a ``tf`` object with the action to the payload, and on
 ``update`` the payload before. With ``delete`` a service that this module put to sleep is brought back and marked as
 leaving; with ``update`` it is brought back if its mode is no longer ``act``, since nothing would wake it any more; with
-``create`` it leaves no more. With ``create`` and ``update`` its rules, which may be new, are armed if they are to be.
-The payload carries all that is needed; but only of a service that the table knows, by its configuration or its memory,
-is it believed. (Terraform destroys the invocation before the configuration: ``scale_up.tf``.)
+``create`` it leaves no more. With ``create`` and ``update`` its rules, which may be new, are armed if they must be.
+The payload carries all that is needed; but it is trusted only for a service that the table has, by its configuration
+or its state. (Terraform destroys the invocation before the configuration: ``scale_up.tf``.)
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from .rules_after_apply import arm_after_apply
 logger = logging.getLogger(__name__)
 
 Change = Callable[[Memory | None], Memory | None]
-"""What becomes of a memory; ``None`` where nothing is to be written."""
+"""What becomes of a service state; ``None`` where there is nothing to write."""
 
 LONGEST_PAUSE: Final = 10.0
 TIME_KEPT_FOR_THE_END: Final = timedelta(seconds=8)
@@ -87,7 +87,7 @@ def uninstall(ports: Ports, asked: Uninstall, *, ends_at: datetime) -> dict[str,
 
 
 def _stay(ports: Ports, service: Service) -> None:
-    """Look after a service again that could not leave; where that cannot be noted, a tick does so later."""
+    """Manage a service again that could not leave; where that cannot be recorded, a tick does so later."""
     try:
         memory = ports.memories.read(service.name)
         if memory is not None and memory.leaving is not None and not memory.leaving.done:
@@ -97,7 +97,7 @@ def _stay(ports: Ports, service: Service) -> None:
 
 
 def _must_be_known(ports: Ports, service: Service) -> None:
-    """Whoever may invoke the function may name any service; an item that cannot be read may be of this one."""
+    """Anyone who may invoke the function may name any service; an item that cannot be read may be of this one."""
     if ports.memories.read(service.name) is not None:
         return
     stored = ports.memories.read_all()
@@ -113,7 +113,7 @@ def _change(ports: Ports, name: ServiceName, until: datetime, change: Change) ->
 
 
 def _note_return(ports: Ports, service: Service, until: datetime) -> None:
-    """Remove the mark of a service that came back, or that stays because its destroy was abandoned."""
+    """Remove the mark of a service that was added again, or that stays because its destroy was abandoned."""
 
     def without_mark(memory: Memory | None) -> Memory | None:
         return None if memory is None or memory.leaving is None else phases.stay(memory, ports.clock())
@@ -122,7 +122,7 @@ def _note_return(ports: Ports, service: Service, until: datetime) -> None:
 
 
 def _mark_as_leaving(ports: Ports, service: Service, until: datetime) -> None:
-    """From now on no run begins a stop: it would have to write the memory, and meets the mark."""
+    """From now on no run begins a stop: it would have to write the state, and meets the mark."""
 
     def marked(memory: Memory | None) -> Memory | None:
         known = memory or _seen_first(ports, service)
@@ -134,7 +134,7 @@ def _mark_as_leaving(ports: Ports, service: Service, until: datetime) -> None:
 def _outlast_a_stop(ports: Ports, asked: Uninstall, until: datetime) -> None:
     """Wait while a stop is under way.
 
-    The memory of a released service is then written, so that a run that read an older version cannot stop it.
+    The state of a released service is then written, so that a run that read an older version cannot stop it.
     """
 
     def read() -> Memory | None:
@@ -155,7 +155,7 @@ def _is_being_stopped(memory: Memory | None, now: datetime) -> bool:
 
 
 def _seen_first(ports: Ports, service: Service) -> Memory | None:
-    """The memory of a service of which there is none; ``None`` where ECS has no such service that runs."""
+    """The state of a service that has none; ``None`` where ECS has no such service that runs."""
     facts = _seen(ports, service)
     if isinstance(facts, Missing) or facts.status != "ACTIVE":
         return None
@@ -230,7 +230,7 @@ def _mark_as_left(ports: Ports, service: Service, until: datetime) -> None:
 
 
 def _announce_the_last(ports: Ports, service: Service) -> None:
-    """Announce what is still pending: nothing does so once its configuration is deleted. A failure is only logged."""
+    """Send pending notifications: no run does so once its configuration is deleted. A failure is only logged."""
     memory = ports.memories.read(service.name)
     if memory is None or not due(Kept(service, memory, read=0), ports.clock(), only_own=True):
         return
@@ -243,7 +243,7 @@ def _announce_the_last(ports: Ports, service: Service) -> None:
 
 
 def _is_to_be_started(asked: Uninstall, facts: ServiceFacts, memory: Memory | None) -> bool:
-    """Whether its sleep is this module's doing; where nothing is remembered, better awake than stranded."""
+    """Whether this module put it to sleep; where nothing is saved, better awake than stranded."""
     if memory is None:
         return facts.desired == 0 and (asked.service.mode is Mode.ACT or asked.released)
     return is_to_be_started(asked.service, facts, memory, is_leaving=asked.leaves)

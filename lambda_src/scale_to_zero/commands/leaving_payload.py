@@ -25,7 +25,7 @@ class Uninstall:
     """The service Terraform speaks of, and what becomes of it.
 
     ``leaves``: it is removed from the module. ``released``: its mode is ``act`` no more.
-    ``rule_arns``: its wake rules and probes, which then let its visitors through to it.
+    ``rule_arns``: its wake rules and uptime checks, which then no longer take its visitors' requests.
     """
 
     service: Service

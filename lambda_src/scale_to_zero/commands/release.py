@@ -1,4 +1,4 @@
-"""Lifting holds, when somebody asks."""
+"""Lifting holds, when that is requested."""
 
 from __future__ import annotations
 

@@ -23,9 +23,9 @@ logger = logging.getLogger(__name__)
 
 
 def arm_after_apply(ports: Ports, name: ServiceName, *, ends_at: datetime) -> None:
-    """Arm the rules of a service that are to be armed, as the next tick would.
+    """Arm the rules of a service that must be armed, as the next tick would.
 
-    Never raises: an apply does not fail because of it, and what is not done here is left to that tick.
+    Never raises: an apply does not fail because of it, and the tick does what is not done here.
     ``ends_at``: when this run is cut off.
     """
     try:

@@ -1,4 +1,4 @@
-"""One run of the scale-up function: start the wakes somebody asked for, and see them through or send who does."""
+"""One run of the scale-up function: start the requested wakes, and watch them or start a watcher."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _hold_all(ports: Ports, hold: HoldAll | None) -> dict[str, object]:
 def carry_out(
     ports: Ports, request: WakeRequest, stored: Stored, *, began: datetime, ends_at: datetime
 ) -> list[Progress]:
-    """Ask for the wakes, and see them through, wait for them a while, or send who sees them through; or release.
+    """Request the wakes, and watch them, wait for them a while, or start a watcher; or release.
 
     ``began``: when this run did. ``ends_at``: when it is cut off.
     """
@@ -80,7 +80,7 @@ def carry_out(
 
 
 def _send_escort(ports: Ports, progress: Sequence[Progress]) -> None:
-    """Have whatever still wakes seen through by another run; without one the ticks do it, a minute later at most.
+    """Start a watcher for what still wakes; without one the ticks watch it, a minute later at most.
 
     What AWS forbids this run to watch, another run of this function may not watch either.
     """

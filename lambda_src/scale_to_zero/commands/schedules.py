@@ -1,4 +1,4 @@
-"""Holds that a schedule asks for: nobody is there to ask again, so what fails is tried again for a while."""
+"""Holds that a schedule requests: no caller retries them, so what fails is tried again for a while."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SECONDS_BETWEEN_ATTEMPTS: Final = 15.0
 
 
 def is_scheduled(payload: object) -> bool:
-    """Whether a schedule asks."""
+    """Whether a schedule sent the request."""
     return isinstance(payload, Mapping) and payload.get("scheduled") is True
 
 
@@ -45,7 +45,7 @@ def read_patiently(ports: Ports, keys: Collection[str] | None, began: datetime) 
 def ask_patiently(
     ports: Ports, request: WakeRequest, stored: Stored, hold: Hold | None, began: datetime
 ) -> list[Progress]:
-    """Ask for every wake, and again for those that met a fault, unless AWS forbids it.
+    """Request every wake, and again those that met a fault, unless AWS forbids it.
 
     Each attempt goes by the configuration of its own time; a service that has left by then is left out.
     """

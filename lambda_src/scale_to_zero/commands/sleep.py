@@ -1,4 +1,4 @@
-"""Sleep now: services that somebody asked to be put to sleep, and the tick that begins it at once."""
+"""Sleep now: services for which sleep was requested, and the tick that begins it at once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 
 def run_sleep(ports: Ports, payload: object, *, ends_at: datetime) -> dict[str, object]:
-    """Put the services the payload names to sleep, as soon as nobody is cut off by it. Answers JSON per service.
+    """Put the services the payload names to sleep, as soon as that cuts off no client. Answers JSON per service.
 
     One that may not be put to sleep now is marked as refused, and its message says why; that is no error.
     ``ends_at``: as for ``run_tick``. Raises ``PayloadRefused``, ``WakeFailed`` if nothing could be done,
@@ -55,7 +55,7 @@ def _ask(ports: Ports, services: Sequence[Service], stored: Stored, *, force: bo
 
 
 def _ask_one(ports: Ports, snapshot: Snapshot, *, force: bool) -> Progress:
-    """Note the request, unless it is refused."""
+    """Record the request, unless it is refused."""
     try:
         seen, decision, written = write_decided(
             ports,
@@ -76,7 +76,7 @@ def _ask_one(ports: Ports, snapshot: Snapshot, *, force: bool) -> Progress:
 
 
 def _after(ports: Ports, step: Progress, course: Course) -> Progress:
-    """What became of it; what failed is told, not what was to be."""
+    """What became of it; what failed is reported, not what should have happened."""
     message, service = step.message, step.service
     decision, fault = course.decisions.get(service.name), course.faults.get(service.key)
     if fault is not None:

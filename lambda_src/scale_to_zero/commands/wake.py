@@ -1,4 +1,4 @@
-"""Asking for wakes: each is begun, or the one under way is joined; and what the caller is told of it."""
+"""Requesting wakes: each is begun, or the one under way is joined; and the answer to the caller."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ from scale_to_zero.tick.snapshots import described, observed_again, snapshots_of
 logger = logging.getLogger(__name__)
 
 LONGEST_START: Final = timedelta(seconds=40)
-"""Whoever asks gives up after 60 seconds (the AWS CLI's own limit); what is not started by then, the ticks start."""
+"""A caller gives up after 60 seconds (the AWS CLI's own limit); the ticks start what is not started by then."""
 
 
 Decide = Callable[[Snapshot, datetime], Decision]
-"""What to do for one service of which somebody wants something, as ``decide_wake`` says it."""
+"""What to do for one service with a request, as ``decide_wake`` says it."""
 
 
 class WakeFailed(Exception):
@@ -46,11 +46,11 @@ class WakeFailed(Exception):
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a wake has come: what was last seen and remembered, and what to tell the caller.
+    """How far a wake is: what was last seen and saved, and the message to the caller.
 
-    ``claimed_until``: until then this run alone sees it through; ``None`` where it does not. ``read``: the version of
-    the memory that was decided on. ``refused``: what was asked may not be done now. ``to_start``: how many tasks ECS is
-    to be asked for when AWS's rates allow it. ``forbidden``: AWS forbids a call that it takes to go on.
+    ``claimed_until``: until then this run alone watches it; ``None`` where it does not. ``read``: the version of
+    the state that was decided on. ``refused``: what was requested may not be done now. ``to_start``: how many tasks to
+    ask of ECS when AWS's rates allow it. ``forbidden``: AWS forbids a call that it takes to go on.
     """
 
     service: Service
@@ -78,10 +78,10 @@ class Progress:
         return isinstance(self.memory, Memory) and self.memory.failed
 
     def answer(self, now: datetime, stored: Stored) -> dict[str, object]:
-        """What the caller is told: phase, desired, running, since (UTC), hold and a message; ``None`` is unknown.
+        """The answer to the caller: phase, desired, running, since (UTC), hold and a message; ``None`` is unknown.
 
-        ``stored``: what the table says besides. ``hold``: its own or that of all, the later one. ``trouble``: what a
-        person should look at, by the newest tick, ``None`` if nothing is. ``refused`` only stands there where it is so.
+        ``stored``: what else the table has. ``hold``: its own or that of all, the later one. ``trouble``: what an
+        operator should check, by the newest tick, ``None`` if nothing is. ``refused`` is only there where it is so.
         """
         facts = self.facts if isinstance(self.facts, ServiceFacts) else None
         memory = self.memory if isinstance(self.memory, Memory) else None
@@ -107,11 +107,11 @@ def ask_for_wakes(
     decide: Decide | None = None,
     longest_start: timedelta = LONGEST_START,
 ) -> list[Progress]:
-    """Ask for the wake of each service; ``stored`` as read before this call. ``hold``: how long each is to stay awake.
+    """Request the wake of each service; ``stored`` as read before this call. ``hold``: how long each must stay awake.
 
-    A service that cannot be woken is told of in its message and keeps no other from being woken.
-    ``decide``: what is decided in the place of ``decide_wake``. ``longest_start``: what is not started by then is left
-    to the ticks.
+    The message of a service that cannot be woken says so; it keeps no other from being woken.
+    ``decide``: what is decided instead of ``decide_wake``. ``longest_start``: the ticks start what is not started by
+    then.
     """
     decide = decide or (lambda snapshot, now: decide_wake(snapshot, now, hold))
     snapshots = snapshots_of(ports, services, stored, with_scalable_targets=True)
@@ -123,7 +123,7 @@ def ask_for_wakes(
 
 
 def announce_progress(ports: Ports, progress: Iterable[Progress]) -> None:
-    """Announce what this run has changed; what fails is left to the ticks."""
+    """Send notifications of what this run has changed; the ticks send what fails."""
     kept = [Kept(step.service, step.memory, step.read) for step in progress if isinstance(step.memory, Memory)]
     failure = announce(ports, kept)
     if failure:
@@ -135,7 +135,7 @@ def answer(progress: Sequence[Progress], now: datetime, stored: Stored) -> dict[
 
     Raises ``CallForbidden`` where every one of them is that AWS forbids a call.
 
-    ``stored``: as it was read for the call; it tells of configurations that cannot be read, and why services are as
+    ``stored``: as it was read for the call; it has the configurations that cannot be read, and why services are as
     they are.
     """
     faults = [f"{step.service.key}: {step.message}" for step in progress if step.fault] + list(stored.broken)
@@ -172,7 +172,7 @@ def _ask(ports: Ports, snapshot: Snapshot, decide: Decide, pace: SharedPace) -> 
 
 
 def _ask_once(ports: Ports, snapshot: Snapshot, decide: Decide, pace: SharedPace) -> Progress:
-    """Ask for one wake: service state first, then ECS, at once or in its turn."""
+    """Request one wake: service state first, then ECS, at once or in its turn."""
     at_once = False
 
     def decided(seen: Snapshot) -> Decision:
@@ -214,9 +214,9 @@ def _start_in_turn(ports: Ports, step: Progress, pace: SharedPace) -> Progress:
 
 
 def _send(ports: Ports, memory: Memory | None | Unknown) -> Memory | None:
-    """Remember that ECS is asked now; ``None`` where another run has asked it, or the wake has ended.
+    """Record that ECS is asked now; ``None`` where another run has asked it, or the wake has ended.
 
-    Raises ``MemoryChanged`` or ``CallFailed``.
+    Raises ``StateChanged`` or ``CallFailed``.
     """
     assert isinstance(memory, Memory)
 
@@ -230,7 +230,7 @@ def _send(ports: Ports, memory: Memory | None | Unknown) -> Memory | None:
 
 
 def _joined(ports: Ports, step: Progress) -> Progress:
-    """How far another run has come with it: it may be awake, or was put to sleep again, or is uninstalled."""
+    """How far another run is with it: it may be awake, or was put to sleep again, or is uninstalled."""
     memory, facts = ports.memories.read(step.service.name), described(ports, step.service)
     message = f"{step.service.key} was uninstalled" if memory is None else f"{step.service.key} is {memory.phase}"
     return replace(step, memory=memory, facts=facts, message=message, to_start=None)

@@ -1,7 +1,7 @@
-"""Seeing wakes through: look at them until they are ready, and open the way.
+"""Watching wakes: observe them until they are ready, and disarm their wake rules.
 
-One run at a time does so for each wake: it claims it, and renews its claim. Whoever else waits for the same wake reads
-memory only, and takes the claim over when it ends, since the run that held it may have died.
+One run at a time watches each wake: it takes a lease on it, and renews that lease. Any other run that waits for the
+same wake reads the service state only. It takes the lease when that ends, since the run that had it may have died.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ logger = logging.getLogger(__name__)
 LONGEST_ESCORT: Final = timedelta(seconds=840)
 """AWS Lambda ends a run after 900 seconds."""
 LONGEST_WAIT: Final = timedelta(seconds=50)
-"""The AWS CLI gives up on an answer after 60 seconds and then asks again."""
+"""The AWS CLI gives up on an answer after 60 seconds and then retries."""
 CLAIM: Final = timedelta(seconds=20)
-"""So soon after an escort has died another one, or the tick, looks after its wake."""
+"""So soon after a watcher has died another one, or the tick, takes on its wake."""
 TIME_KEPT_FOR_THE_END: Final = timedelta(seconds=8)
 SHORTEST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 10.0
@@ -42,7 +42,7 @@ LOOKS_A_SECOND: Final = 5
 
 
 def wait_for_wakes(ports: Ports, progress: Sequence[Progress], *, since: datetime, ends_at: datetime) -> list[Progress]:
-    """See wakes through while somebody waits: until 50 seconds after he asked, ``since``, at most.
+    """Watch wakes while a caller waits: until 50 seconds after its request, ``since``, at most.
 
     ``ends_at``: when this run is cut off.
     """
@@ -51,18 +51,18 @@ def wait_for_wakes(ports: Ports, progress: Sequence[Progress], *, since: datetim
 
 
 def escort(ports: Ports, progress: Sequence[Progress], ends_at: datetime) -> list[Progress]:
-    """See wakes through that nobody else does, for 840 seconds at most. ``ends_at``: when this run is cut off.
+    """Watch wakes that no other run watches, for 840 seconds at most. ``ends_at``: when this run is cut off.
 
     A wake that is past its deadline is the ticks' from then on.
     """
     claimed = [step for step in (_claimed(ports, step) for step in progress) if step.claimed_until or step.forbidden]
     steps = _see_through(ports, claimed, min(ports.clock() + LONGEST_ESCORT, ends_at - TIME_KEPT_FOR_THE_END))
-    # The ticks look at once at what AWS forbids this run to watch.
+    # The ticks observe at once what AWS forbids this run to watch.
     return [_left_to_others(ports, step) if step.forbidden else step for step in steps]
 
 
 def _see_through(ports: Ports, progress: Sequence[Progress], until: datetime) -> list[Progress]:
-    """Look at the wakes once a second until none is under way; many, or looks that fail, down to every ten seconds."""
+    """Observe the wakes once a second until none is under way; many, or failures, down to every ten seconds."""
     steps, pause = list(progress), SHORTEST_PAUSE
     while any(_goes_on(step) for step in steps) and (left := (until - ports.clock()).total_seconds()) > 0:
         ports.sleep(min(pause, left))
@@ -77,7 +77,7 @@ def _goes_on(step: Progress) -> bool:
 
 
 def _look(ports: Ports, steps: list[Progress]) -> tuple[list[Progress], bool]:
-    """Look at every wake under way again, memory first; say whether a call failed."""
+    """Observe every wake under way again, service state first; say whether a call failed."""
     going_on = [step for step in steps if _goes_on(step)]
     names = [step.service.name for step in going_on]
     try:
@@ -103,7 +103,7 @@ def _memories(ports: Ports, steps: Sequence[Progress]) -> Mapping[ServiceName, M
 
 
 def _claimed(ports: Ports, step: Progress) -> Progress:
-    """Claim a wake that nobody sees through, or renew the claim on it."""
+    """Take the lease on a wake that no other run watches, or renew it."""
     now, memory = ports.clock(), step.memory
     if not step.waking or not isinstance(memory, Memory):
         return replace(step, claimed_until=None)
@@ -123,7 +123,7 @@ def _claimed(ports: Ports, step: Progress) -> Progress:
 
 
 def _left_to_others(ports: Ports, step: Progress) -> Progress:
-    """Give the claim back, so that another escort can take it at once."""
+    """Give the lease back, so that another watcher can take it at once."""
     if step.claimed_until is not None:
         try:
             ports.memories.claim(step.service.name, Errand.ESCORT, ports.clock(), mine=step.claimed_until)
@@ -133,7 +133,7 @@ def _left_to_others(ports: Ports, step: Progress) -> Progress:
 
 
 def _judge(ports: Ports, step: Progress) -> tuple[Progress, bool]:
-    """Say whether one wake is over; whatever fails here is left to the next look, or to the next tick."""
+    """Say whether one wake is over; the next observation, or the next tick, retries whatever fails here."""
     facts, memory = step.facts, step.memory
     if step.forbidden:
         return step, False
@@ -164,7 +164,7 @@ def _not_ready(step: Progress, readiness: Readiness, healthy_since: datetime) ->
 
 
 def _ready(ports: Ports, step: Progress, memory: Memory, facts: ServiceFacts) -> Progress:
-    """Memory first, then the way is opened."""
+    """Service state first, then the wake rules are disarmed."""
     now, times = ports.clock(), ports.services.task_times(step.service.name)
     decision = noted(memory, awake_now(step.service, memory, facts, now, times), now)
     assert decision.memory is not None
@@ -188,14 +188,14 @@ def _still_waking(step: Progress) -> str:
 
 
 def _unseen(step: Progress, seen: Missing | Unknown) -> tuple[Progress, bool]:
-    """What cannot be seen now is looked at again, but not what AWS forbids to be seen."""
+    """What cannot be seen now is observed again, but not what AWS forbids to be seen."""
     if is_forbidden(seen):
         return _forbidden(step, seen.why), False
     return replace(step, message=seen.why), True
 
 
 def _forbidden(step: Progress, why: str) -> Progress:
-    """Stop looking: the wake goes on, only the ticks watch it, and somebody must allow the call."""
+    """Stop observing: the wake goes on, only the ticks watch it, and an operator must allow the call."""
     message = f"{step.service.key} is waking, but this function cannot watch it, only the ticks do: {why}"
     logger.error(message, extra={"service": step.service.key})
     return replace(step, message=message, forbidden=True)

@@ -1,1 +1,1 @@
-"""What is configured, observed, remembered and decided, as types, and the errors. It imports no other room."""
+"""What is configured, observed, saved and decided, as types, and the errors. It imports no other package."""

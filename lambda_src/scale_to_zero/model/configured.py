@@ -36,11 +36,11 @@ class ServiceName(NamedTuple):
 
 @dataclass(frozen=True)
 class WakeRule:
-    """One listener rule of ours, as configured: where it stands, and what it is armed with.
+    """One listener rule of ours, as configured: its listener, its own rule, and what it is armed with.
 
     ``own_rule_arn``: the service's own rule, whose conditions it takes over while armed; ``None`` where the service is
     the listener's default, which ``host_headers`` and ``path_patterns`` may narrow.
-    ``user_agents``: of a probe's rule, patterns of the header ``User-Agent``.
+    ``user_agents``: of an uptime check's rule, patterns of the header ``User-Agent``.
     """
 
     name: str
@@ -56,7 +56,7 @@ class WakeRule:
 class WakeOnRequest:
     """How a service is woken by requests.
 
-    ``rules`` are armed unless the service is awake, ``probes`` always.
+    ``rules`` are armed unless the service is awake, ``uptime_checks`` always.
     ``hold``: how long a request may wait for the service to be ready; ``max_held``: how many may wait at once.
     ``page_status``: the status of the waiting page. ``cors_origins``: whose preflights are answered.
     ``drain_lead``: how much before it is idle for long enough a service begins to drain.
@@ -88,7 +88,7 @@ class WaitingPage:
 
 @dataclass(frozen=True)
 class Service:
-    """One entry of the module's ``services``. ``hourly_cost``: USD for one task and hour, ``None`` if not told."""
+    """One entry of the module's ``services``. ``hourly_cost``: USD for one task and hour, ``None`` if not set."""
 
     key: str
     name: ServiceName
@@ -109,5 +109,5 @@ class Service:
 
     @property
     def probes(self) -> tuple[WakeRule, ...]:
-        """Its rules for probes, likewise."""
+        """Its rules for uptime checks, likewise."""
         return self.wake_on_request.probes if self.wake_on_request is not None else ()

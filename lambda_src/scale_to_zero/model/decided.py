@@ -46,10 +46,10 @@ class Action(StrEnum):
 class Decision:
     """An action with its reason.
 
-    ``memory`` is what to write first (its ``version`` is the one it was read with).
+    ``state`` is what to write first (its ``version`` is the one it was read with).
     ``desired`` is the count to ask of ECS, where the action is to sleep or wake.
-    ``warning`` says that a person should look. ``wants``: what to observe, where the action is to observe more.
-    ``forbidden``: AWS forbids what it takes to decide, or what was decided before.
+    ``warning`` says that an operator should check. ``wants``: what to observe, where the action is to observe more.
+    ``forbidden``: AWS forbids a call that the decision needs, or that an earlier one needed.
     """
 
     action: Action

@@ -6,26 +6,26 @@ from collections.abc import Sequence
 
 
 class CallFailed(Exception):
-    """A call that changes something failed; the message is one sentence with AWS's own words."""
+    """A call that changes something failed; the message is one sentence with AWS's own error."""
 
 
 class CallRefused(CallFailed):
-    """AWS answered that it did not do what it was asked; every other ``CallFailed`` leaves open whether it did.
+    """AWS answered that it did not make the change; every other ``CallFailed`` leaves open whether it did.
 
-    So it is raised only for the answer to a call's one attempt: an attempt before it may have been taken.
+    So it is raised only for the answer to a call's one attempt: an earlier attempt may have made the change.
     """
 
 
 class CallForbidden(CallRefused):
-    """AWS forbids the call; making it again is of no use before somebody allows it."""
+    """AWS forbids the call; repeating it does not help until an operator allows it."""
 
 
 class MemoryChanged(Exception):
-    """Somebody else wrote this service's memory since it was read; read it again."""
+    """Another run wrote the state of this service since it was read; read it again."""
 
 
 class Refused(Exception):
-    """A function of the module refused what it was asked, and changed nothing; the message is its own sentence.
+    """A function of the module refused a request, and changed nothing; the message is its own sentence.
 
     ``kind``: ``PayloadRefused`` where it does not know the payload, ``SleepRefused`` where the service may not sleep
     now, ``LeftAlone`` where the module may not wake it.

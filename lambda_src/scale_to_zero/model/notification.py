@@ -1,4 +1,4 @@
-"""What is announced, as one type."""
+"""A notification, as one type."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .service_state import PhaseChange
 
 @dataclass(frozen=True)
 class Announcement:
-    """A change of phase of one service, as a notification says it."""
+    """A change of phase of one service, as its notification reports it."""
 
     service: Service
     change: PhaseChange

@@ -17,10 +17,10 @@ from .service_state import HoldAll, Memory
 
 @dataclass(frozen=True)
 class Unknown:
-    """Something that could not be seen, and why in words; it never counts as idle.
+    """Something that could not be seen, and why in a sentence; it never counts as idle.
 
-    ``call_failed`` tells a fault, which ends the run with an error, from what is merely not there yet.
-    ``forbidden``: AWS forbids the call; making it again is of no use before somebody allows it.
+    ``call_failed`` separates a fault, which ends the run with an error, from what is merely not there yet.
+    ``forbidden``: AWS forbids the call; repeating it does not help until an operator allows it.
     """
 
     why: str
@@ -35,7 +35,7 @@ def is_forbidden(seen: object) -> bool:
 
 @dataclass(frozen=True)
 class NotAsked:
-    """Something nobody has looked at yet."""
+    """Something that is not observed yet."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ class ListenerRule:
 
 
 class Entrance(NamedTuple):
-    """A way traffic can reach a service: its kind in words, and its name or ARN."""
+    """A traffic source of a service: its kind, and its name or ARN."""
 
     kind: str
     name: str
@@ -138,9 +138,9 @@ class Pair(NamedTuple):
 
 @dataclass(frozen=True)
 class Traffic:
-    """What the metrics told of one service.
+    """What the metrics show of one service.
 
-    ``seen_from``: from when on all of it was seen: where the look into the past began, or the newest gap ended.
+    ``seen_from``: from when on all of it was seen: where the observed time begins, or the newest gap ended.
     ``newest_request``: end of the newest minute that had a request, ``None`` if none was seen.
     ``silent``: target groups whose ``HealthyHostCount`` is missing or more than ``USUAL_METRIC_DELAY`` old: they have
     no targets, or their metrics are late.
@@ -168,7 +168,7 @@ class TaskTimes(NamedTuple):
 class Readiness:
     """Whether a service may be called awake, and what it waits for if not.
 
-    ``healthy``: a healthy target stands in every live target group, though that may not be trusted yet.
+    ``healthy``: every live target group has a healthy target, though that may not be trusted yet.
     """
 
     ready: bool
@@ -181,7 +181,7 @@ class Snapshot:
     """What was observed of one service at one instant.
 
     ``targets``: of each silent target group, whether targets are registered in it.
-    ``rules``: every rule of the listeners its wake rules stand at, by ARN. ``protected``: whether one of its tasks is
+    ``rules``: every rule of the listeners that have its wake rules, by ARN. ``protected``: whether one of its tasks is
     protected from being stopped. ``stop_reasons``: why its tasks stopped, newest first.
     ``gateways``: the gateway connectors of its current revisions. ``hold_all``: what holds every service, which may be
     over.
@@ -203,7 +203,7 @@ class Snapshot:
 
     @property
     def remembered(self) -> Memory | None:
-        """Its memory, ``None`` where there is none or it is unknown."""
+        """Its service state, ``None`` where there is none or it is unknown."""
         return self.memory if isinstance(self.memory, Memory) else None
 
     @property

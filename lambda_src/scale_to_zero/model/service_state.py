@@ -1,4 +1,4 @@
-"""What is remembered of a service between runs, as types.
+"""What the module saves of a service between runs, as types.
 
 Every instant is an aware ``datetime`` in UTC; every duration a ``timedelta``.
 """
@@ -15,7 +15,7 @@ from .reasons import Reason
 
 
 class Phase(StrEnum):
-    """Where a service is between running and stopped, as memory has it."""
+    """Where a service is between running and stopped, as its service state has it."""
 
     AWAKE = "awake"
     DRAINING = "draining"
@@ -24,7 +24,7 @@ class Phase(StrEnum):
 
 
 class Hold(NamedTuple):
-    """A promise to keep a service awake until an instant, and why in the words of whoever asked for it."""
+    """A promise to keep a service awake until an instant, and why, as the caller wrote it."""
 
     until: datetime
     reason: str = ""
@@ -32,11 +32,11 @@ class Hold(NamedTuple):
 
 @dataclass(frozen=True)
 class Explanation:
-    """Why a service is as it is, as the newest tick told it, for people to read.
+    """Why a service is as it is, as the newest tick reported it, for operators to read.
 
     ``reason``: a ``Reason`` or an ``Attention``; text, since another version of the module may have written it.
-    ``sentence``: what is so, and what to do about it. ``needs_attention``: a person should look.
-    ``since``: from when on every tick has told this reason. ``logged``: when its sentence was last logged.
+    ``sentence``: what is so, and what to do about it. ``needs_attention``: an operator should check.
+    ``since``: from when on every tick has reported this reason. ``logged``: when its sentence was last logged.
     ``phase``: of the service at that tick, ``None`` if it had none; in another phase the sentence no longer holds.
     """
 
@@ -80,10 +80,10 @@ class TimeAsleep:
 class PhaseChange:
     """One change of a service's phase, or a wake that failed (``failed``; the phase stays ``waking``).
 
-    ``version``: of the memory that was written with it; with the service's names it tells this change from any other.
-    ``began``: when the wake that it ends, or that failed, was first asked for, or when the time awake that it ends had
-    begun; ``None`` if nobody asked this module for that wake, or if it is unknown. ``quiet_since``: where it ends in
-    sleep, since when nobody is known to have needed the service. ``cause``: why the wake failed, in ECS's words.
+    ``version``: of the service state that was written with it; with the service's names it identifies this change.
+    ``began``: when the wake that it ends, or that failed, was first requested, or when the time awake that it ends had
+    begun; ``None`` if that wake was not requested from this module, or if it is unknown. ``quiet_since``: where it ends
+    in sleep, since when no use of the service is known. ``cause``: why the wake failed, from ECS.
     """
 
     version: int
@@ -101,11 +101,11 @@ class PhaseChange:
 class Wake:
     """The newest wake, from when it began until the service falls asleep; ``None`` is not yet, or not seen.
 
-    ``deadline``: when it counts as failed. ``asked``: when it was first requested, ``None`` where nobody requested it
-    from this module. ``sent``: ECS was first asked for the count; until then the wake waits for its turn.
+    ``deadline``: when it counts as failed. ``first_requested_at``: when it was first requested, ``None`` where it was
+    not requested from this module. ``sent``: ECS was first asked for the count; until then the wake waits for its turn.
     ``accepted``: ECS accepted the count. ``created``, ``pulled``, ``started``: as in ``TaskTimes``. ``healthy``: it was
     found ready.
-    ``failed``: it is, or was, past its deadline; ``cause``: why, in ECS's words.
+    ``failed``: it is, or was, past its deadline; ``cause``: why, from ECS.
     ``retry_at``: of a failed one that only a hold keeps from being abandoned, before then ECS is not asked again.
     """
 
@@ -125,7 +125,7 @@ class Wake:
 class Stop(NamedTuple):
     """A stop that may still be under way.
 
-    ``lease_until``: until then no wake may start. ``wake_requested``: when somebody requested one meanwhile.
+    ``lease_until``: until then no wake may start. ``wake_requested``: when one was requested meanwhile.
     """
 
     lease_until: datetime
@@ -141,29 +141,29 @@ class Backoff(NamedTuple):
 
 @dataclass(frozen=True)
 class Memory:
-    """What must be remembered of a service between runs (one DynamoDB item).
+    """What must be saved of a service between runs (one DynamoDB item).
 
-    ``since``: when it entered its phase. ``wake``, ``stop``, ``backoff``, ``stopped``, ``armed``, ``opened`` and
+    ``since``: when it entered its phase. ``wake``, ``stop``, ``backoff``, ``stopped``, ``armed``, ``disarmed_at`` and
     ``failures`` belong to a phase: ``phases.py`` alone writes them.
     ``version``: rises by one with every write; 0 was never written.
     ``last_activity``: the newest that is known: a request, a busy task, the end of a deployment.
-    ``asked``: when somebody last asked for the service to be awake.
+    ``requested_at``: when a wake of the service was last requested.
     ``restore``: the count of tasks it had when it was last awake.
-    ``stopped``: when this module told its tasks to stop; ``None`` while it is awake, and where its sleep is not this
-    module's doing. ``armed``: while it drains, since when every wake rule is known to be armed.
-    ``opened``: when its wake rules were last disarmed since it woke.
+    ``stopped``: when this module stopped its tasks; ``None`` while it is awake, and where this module did not put it to
+    sleep. ``armed``: while it drains, since when every wake rule is known to be armed.
+    ``disarmed_at``: when its wake rules were last disarmed since it woke.
     ``usual_wake``: how long its wakes usually take. ``failures``: how many of them in a row have failed.
-    ``would_sleep_since``: in mode observe, since when it would have been asleep.
+    ``would_sleep_since``: in mode dry_run, since when it would have been asleep.
     ``metrics_late``: when its metrics were last seen to be unusually late.
     ``targetless_since``: since when no tick has seen a target in its target groups without ``HealthyHostCount``.
-    ``hold``: the promise to stay awake, which may be over. ``sleep_requested``: when somebody asked for it to be put to
+    ``hold``: the promise to stay awake, which may be over. ``sleep_requested``: when it was requested to put it to
     sleep without waiting for idleness. ``awake_since``: when it last became awake. ``time_asleep``: how long it slept.
-    ``changes``: its newest changes of phase, oldest first; those whose version is above ``announced`` have not been
-    announced yet, and only who announces writes that.
-    ``deployment_since``: since when a deployment runs that had not ended at the last look; ``None`` if none ran.
+    ``changes``: its newest changes of phase, oldest first; no notification has been sent yet for those whose version is
+    above ``announced``, which only the run that sends notifications writes.
+    ``deployment_since``: since when a deployment runs that had not ended when last observed; ``None`` if none ran.
     ``leaving``: set while Terraform removes it from the module, and from then on (``leaving.py``).
-    ``escort_sent_until`` and ``escorted_until``: until then an escort that was sent is expected, and until then one has
-    claimed to see the wake through; claims write them, never a memory.
+    ``escort_sent_until`` and ``escorted_until``: until then a watcher that was started is expected, and until then one
+    has the lease to watch the wake; leases write them, never a service state.
     """
 
     name: ServiceName

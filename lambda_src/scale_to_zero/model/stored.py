@@ -15,9 +15,10 @@ from .service_state import Explanation, HoldAll, Memory
 class Stored:
     """Everything the table holds.
 
-    A memory that could not be read is ``Unknown``. ``broken`` names each other item that could not, with the reason.
-    ``explanations``: why services are as they are, where ticks have told so; one that cannot be read is left out.
-    ``hold_all``: what holds every service, which may be over; it is in ``broken`` too if it could not be read.
+    A service state that could not be read is ``Unknown``. ``unreadable`` names each other item that could not, with the
+    reason. ``explanations``: why services are as they are, where ticks have reported it; one that cannot be read is
+    left out. ``hold_all``: what holds every service, which may be over; ``unreadable`` names it too if it could not be
+    read.
     """
 
     services: tuple[Service, ...]

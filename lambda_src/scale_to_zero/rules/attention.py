@@ -1,4 +1,4 @@
-"""What about a service needs a person: the reasons that alarms listen to. Pure."""
+"""What about a service needs an operator: the reasons that alarms use. Pure."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class Attention(StrEnum):
 def attention(
     snapshot: Snapshot, decision: Decision, memory: Memory | None, now: datetime
 ) -> tuple[Attention | Reason, str] | None:
-    """Why a person should look at a service, and what to tell them; ``None`` if nobody needs to.
+    """Why an operator should check a service, and what to report; ``None`` if there is no need.
 
-    ``memory``: as the tick left it, ``None`` if there is none.
+    ``state``: as the tick left it, ``None`` if there is none.
     """
     service = snapshot.service
     if service.mode is Mode.OFF:
@@ -52,7 +52,7 @@ def attention(
 
 
 def _failed(service: Service, wake: Wake, decision: Decision) -> str:
-    """A failed wake is told in the same words until it is over, whatever else is decided about its service."""
+    """A failed wake is reported in the same sentence until it is over, whatever else is decided about its service."""
     sentence = f"{service.key} did not wake by its deadline"
     if wake.cause:
         sentence += f": {wake.cause}"

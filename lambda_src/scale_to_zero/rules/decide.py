@@ -1,12 +1,12 @@
-"""The rules by which a service is put to sleep and its wakes are seen through. Pure.
+"""The rules by which a service is put to sleep and its wakes are watched. Pure.
 
 ``phases`` has the table of phases, and what becomes of the service state when one changes. When that is so is decided
-here, in ``idleness``, ``draining``, ``waking``, ``taking_back`` and ``decide_wake``; ``wake_rules`` tells which rules
+here, in ``idleness``, ``draining``, ``waking``, ``taking_back`` and ``decide_wake``; ``wake_rules`` says which rules
 must be armed in which phase.
 
-Decisions are level-based: they follow from what is observed and remembered now, never from which event led here.
+Decisions are level-based: they follow from what is observed and saved now, never from which event led here.
 So a run that crashed between any two steps leaves a state the next run recognises and completes.
-A decision to look at more asks the shell to fill that part of the snapshot and to decide again.
+A decision to observe more asks the shell to fill that part of the snapshot and to decide again.
 """
 
 from __future__ import annotations
@@ -63,14 +63,14 @@ def _by_mode(snapshot: Snapshot, now: datetime) -> Decision:
 
 
 class Seen(NamedTuple):
-    """What must be known of a service that is looked after; ``memory`` is ``None`` where nothing is remembered."""
+    """What must be known of a managed service; ``state`` is ``None`` where nothing is saved of it."""
 
     facts: ServiceFacts
     memory: Memory | None
 
 
 def seen_or_left_alone(snapshot: Snapshot, now: datetime) -> Seen | Decision:
-    """What is known of a service, or the decision to leave it alone, which every caller gets."""
+    """What is known of a service, or the decision to skip it, which every caller gets."""
     service, facts, memory = snapshot.service, snapshot.facts, snapshot.memory
     if service.mode is Mode.OFF:
         return Decision(Action.LEAVE_ALONE, Reason.OFF, f"{service.key} is left alone: its mode is off")
@@ -126,8 +126,8 @@ def _decide(snapshot: Snapshot, now: datetime) -> Decision:
 def _overdue_unseen(snapshot: Snapshot, alone: Decision, now: datetime) -> Decision | None:
     """What ends at an instant of its own ends then, whatever ECS shows: a wake has failed, a draining is called off.
 
-    Otherwise the visitors of a service that cannot be seen would be told for ever that it wakes, which they are from
-    the moment that a wake is asked for.
+    Otherwise the visitors of a service that cannot be seen would get the state ``waking`` for ever, from the moment
+    that a wake is requested.
     """
     memory = snapshot.memory
     if not isinstance(memory, Memory) or alone.reason in (Reason.OFF, Reason.LEAVING):
@@ -176,9 +176,10 @@ def _stopped(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datet
 
 
 def _woken_with_all(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision | None:
-    """Wake what sleeps while all services are held, or look at what must be known for that; ``None``: it sleeps on.
+    """Wake what sleeps while all services are held, or observe what must be known for that; ``None``: it sleeps on.
 
-    So does what somebody set to zero since, and what this module did not stop and may be a scalable target.
+    A service that was set to zero in ECS since sleeps on. One that this module did not stop, and that may be a scalable
+    target, sleeps on too.
     """
     service, hold = snapshot.service, holding_all(snapshot, now)
     if not isinstance(hold, HoldAll) or stays_stopped(memory, hold):
@@ -198,7 +199,7 @@ def _asleep_but_for_its_rules(
     """What its wake rules make of a sleeping service; ``None`` if requests can wake it as they should.
 
     A wake rule that could take others' requests, or comes too late, is not armed. So what this module stopped is woken,
-    since else its visitors would find nobody.
+    since its visitors would reach no target otherwise.
     """
     service = snapshot.service
     if service.wake_on_request is None or service.mode is not Mode.ACT or not isinstance(snapshot.rules, Mapping):
@@ -220,7 +221,7 @@ RUNNING_PHASES: Final = frozenset({Phase.AWAKE, Phase.DRAINING})
 
 
 def _running_though_asleep(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
-    """It is waking; or awake already, for its visitors need not wait another minute for the way to be opened."""
+    """It is waking; or awake already, so that its visitors need not wait another minute for disarmed wake rules."""
     service, readiness = snapshot.service, snapshot.readiness
     if stop := memory.stop_under_way(now):
         return _stop_under_way(service, stop)
@@ -239,7 +240,7 @@ def _stop_under_way(service: Service, stop: Stop) -> Decision:
 
 
 def _only_observed(decision: Decision, snapshot: Snapshot, now: datetime) -> Decision:
-    """What mode ``observe`` makes of a decision: it is remembered and told, and changes nothing in ECS.
+    """What mode ``dry_run`` makes of a decision: it is saved and reported, and changes nothing in ECS.
 
     What this module stopped before the mode changed has been brought back already (``taking_back``).
     """

@@ -1,4 +1,4 @@
-"""What to do when somebody asks for a service to be put to sleep now. Pure."""
+"""What to do when a caller requests that a service is put to sleep now. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .idleness import left_to_auto_scaling
 
 
 def decide_sleep(snapshot: Snapshot, now: datetime, *, force: bool) -> Decision:
-    """Decide how to answer: note the request, say that it sleeps already, or leave it alone, which is a refusal.
+    """Decide how to answer: record the request, say that it sleeps already, or skip it, which is a refusal.
 
     ``force``: put it to sleep though it is held awake by itself; while all are held none is.
     """
@@ -47,7 +47,7 @@ def decide_sleep(snapshot: Snapshot, now: datetime, *, force: bool) -> Decision:
 
 
 def _asleep_already(service: Service, memory: Memory) -> Decision:
-    """What was asked for while it was being stopped, a hold or a wake, is taken back."""
+    """A hold or a wake that was requested while it was being stopped is taken back."""
     sentence = f"{service.key} is asleep already"
     if memory.wake_requested is None and memory.hold is None:
         return Decision(Action.STAY, Reason.ASLEEP, sentence)
@@ -68,7 +68,7 @@ def _refusal(snapshot: Snapshot) -> Decision | None:
 
 
 def _between_phases(service: Service, facts: ServiceFacts, memory: Memory) -> Decision | None:
-    """What ECS and memory do not agree on is about to change, and a tick must see it first."""
+    """What ECS and the service state do not agree on is about to change, and a tick must see it first."""
     if facts.desired == 0 and memory.phase is not Phase.ASLEEP:
         sentence = f"{service.key} is {memory.phase}, but ECS does not show that yet; ask again in a minute"
         return Decision(Action.LEAVE_ALONE, Reason.STOPPED_ELSEWHERE, sentence)
@@ -102,7 +102,7 @@ def _refused_with_all(snapshot: Snapshot, memory: Memory, now: datetime) -> Deci
 
 
 def _requested(service: Service, memory: Memory, now: datetime) -> Decision:
-    """Note that somebody asked for it; a hold is lifted by that."""
+    """Record the request; it lifts a hold."""
     sentence = f"{service.key} is to be put to sleep: somebody asked for it"
     noted = replace(memory, sleep_requested=now, hold=None)
     return Decision(Action.REMEMBER, Reason.ASKED_TO_SLEEP, sentence, noted)

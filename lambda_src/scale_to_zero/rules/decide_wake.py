@@ -1,4 +1,4 @@
-"""What to do when somebody asks for a service to be awake. Pure."""
+"""What to do when a caller requests that a service is awake. Pure."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from .waking import begin_wake, begin_waking, was_stopped_in_ecs
 
 
 def decide_wake(snapshot: Snapshot, now: datetime, hold: Hold | None = None) -> Decision:
-    """Decide how to answer somebody who wants the service awake; asking twice changes nothing more.
+    """Decide how to answer a caller who wants the service awake; a second request changes nothing more.
 
-    ``hold``: how long he wants it to stay so, ``None`` where idleness may end it.
+    ``hold``: how long it must stay so, ``None`` where idleness may end it.
     """
     memory = snapshot.remembered
     decision = noted(memory, _decide(snapshot, now), now)
@@ -41,7 +41,7 @@ def decide_wake(snapshot: Snapshot, now: datetime, hold: Hold | None = None) -> 
 
 
 def decide_wake_with_all(snapshot: Snapshot, now: datetime, hold: HoldAll) -> Decision:
-    """Decide how one service is woken when all are held; what is awake or wakes already is left as it is."""
+    """Decide how one service is woken when all are held; what is awake or wakes already is not changed."""
     decision = _awake_already(snapshot, now) or decide_wake(snapshot, now)
     if decision.action is not Action.LEAVE_ALONE:
         return replace(decision, sentence=f"{decision.sentence}; it is {told_of_all(hold)}")
@@ -130,7 +130,7 @@ def _asked_again(service: Service, facts: ServiceFacts, memory: Memory, now: dat
     first = memory.wake.asked if memory.wake is not None else None
     if facts.desired == 0 and not others_turn:
         again = begin_wake(service, facts, memory, now, asked=first or now)
-        # Where somebody stopped a failed wake in ECS, a new one begins: ECS is to be asked for it, now or in its turn.
+        # Where a failed wake was stopped in ECS, a new one begins: ECS must be asked for it, now or in its turn.
         begun = again.memory if again.memory is not None and was_stopped_in_ecs(memory) else memory
         return replace(again, reason=Reason.WAKE_UNFINISHED, memory=phases.request_again(begun, now))
     began = first or memory.since

@@ -1,7 +1,7 @@
 """Deployments as activity: a service stays awake while one runs, and its idle window begins when it ends. Pure.
 
-Who deploys tests the new version next, often from a pipeline, and must find it running. The running deployment is
-remembered, because only that tells of one whose end no tick saw.
+Anyone who deploys tests the new version next, often from a pipeline, and must find it running. The running deployment
+is saved, because only that reveals one whose end no tick saw.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ weeks (Amazon ECS developer guide, lifecycle hooks and early success criteria of
 def running_since(facts: ServiceFacts, known: datetime | None, now: datetime) -> datetime | None:
     """Since when a deployment runs; ``None`` if none does. The newest counts, of those that replace each other.
 
-    ``known``: since when one ran at the last look, ``None`` if none did.
+    ``known``: since when one ran when last observed, ``None`` if none did.
     """
     if not facts.deployment_running:
         return None
@@ -37,10 +37,10 @@ def running_since(facts: ServiceFacts, known: datetime | None, now: datetime) ->
 
 
 def found_running_since(facts: ServiceFacts, known: datetime | None, now: datetime) -> datetime | None:
-    """The same for a service that was looked at before, or that has just been woken.
+    """The same for a service that was observed before, or that has just been woken.
 
     Whether ECS calls an old deployment a running one again, when a wake changes the count, is not documented. So one
-    that was not running at the last look has six hours from now, whenever it began.
+    that was not running when last observed has six hours from now, whenever it began.
     """
     since = running_since(facts, known, now)
     runs_again = known is None and since is not None and now - since >= LONGEST_DEPLOYMENT
@@ -48,10 +48,10 @@ def found_running_since(facts: ServiceFacts, known: datetime | None, now: dateti
 
 
 def with_deployment(facts: ServiceFacts, memory: Memory, needed: datetime, now: datetime) -> Memory:
-    """The memory of a running service with what this look tells of its deployments; the same if that is nothing new.
+    """The state of a running service with what was now observed of its deployments; the same if nothing is new.
 
-    ``needed``: when it was last needed. A deployment that began after that and that no look has seen running, because
-    it was short or ticks failed, counts from its beginning: when it ended, ECS does not say.
+    ``needed``: when it was last needed. A deployment that began after that and that was never observed running, because
+    it was short or ticks failed, counts from its beginning: ECS does not say when it ended.
     """
     if facts.deployment_running:
         return replace(memory, deployment_since=found_running_since(facts, memory.deployment_since, now))
@@ -63,7 +63,7 @@ def with_deployment(facts: ServiceFacts, memory: Memory, needed: datetime, now: 
 
 
 def deployment_noted(service: Service, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
-    """Remember what a look has told of the deployments of an awake service (``memory``: by ``with_deployment``)."""
+    """Save what was observed of the deployments of an awake service (``state``: by ``with_deployment``)."""
     kept = kept_by_deployment(service, facts, memory, now)
     if kept is not None:
         return replace(kept, action=Action.REMEMBER, memory=memory)

@@ -53,7 +53,7 @@ def awake(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime
     if wake is None:
         return stopped_if_unused(one)
     if service.mode is Mode.OBSERVE:
-        # Nothing is armed that would show the last minutes' visitors: only complete metrics tell who was there.
+        # Nothing is armed that would show the last minutes' visitors: only complete metrics show if there were any.
         return wake_rules_in_the_way(one) or stopped_if_unused(one)
     one = replace(one, lead=wake.drain_lead)
     return veto(BEFORE_DRAINING, one) or _drain(one)
@@ -64,7 +64,7 @@ def _drain(one: Running) -> Decision:
         drains = phases.drain(one.memory, one.at, one.memory.last_activity)
         sentence = f"{one.service.key} drains: somebody asked for it to sleep"
         return Decision(Action.DRAIN, Reason.ASKED_TO_SLEEP, sentence, drains)
-    # Its idle window goes on from whatever it was last needed for, which its next phase does not tell.
+    # Its idle window goes on from its last need, which its next phase does not have.
     drains = phases.drain(one.memory, one.at, known_need(one))
     return Decision(Action.DRAIN, Reason.DRAINING, f"{one.service.key} drains: nobody is known to use it", drains)
 
@@ -116,9 +116,9 @@ def _unless_needed(one: Running, decision: Decision, late: str) -> Decision:
 
 
 def drained_unseen(service: Service, memory: Memory, alone: Decision, now: datetime) -> Decision | None:
-    """Awake again, if a service that is left alone has drained for too long; ``None`` before.
+    """Awake again, if a service that is skipped has drained for too long; ``None`` before.
 
-    ``alone``: why it is left alone, which the next ticks say again.
+    ``alone``: why it is skipped, which the next ticks say again.
     """
     lead = service.wake_on_request.drain_lead if service.wake_on_request is not None else timedelta(0)
     if now < memory.since + LONGEST_DRAINING + lead:
@@ -127,7 +127,7 @@ def drained_unseen(service: Service, memory: Memory, alone: Decision, now: datet
 
 
 def needed_while_draining(service: Service, memory: Memory, now: datetime) -> Decision:
-    """Somebody asked for a draining service: awake, without a cold start."""
+    """A draining service is requested: awake, without a cold start."""
     return _back(service, replace(memory, asked=now), now, "somebody asked for it")
 
 

@@ -1,6 +1,6 @@
-"""Why a service is as it is: told when that begins, changes and ends, and hourly while it needs attention. Pure.
+"""Why a service is as it is: reported when that begins, changes and ends, and hourly while it needs attention. Pure.
 
-A tick remembers what it tells, so that the API, the control panel and the other functions can show it.
+A tick saves what it reports, so that the API, the control panel and the other functions can show it.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ HAPPENS_AT_ONE_TICK: Final = frozenset(
     }
 )
 SHOWN_FOR: Final = timedelta(hours=1)
-"""How long what happened at one tick is shown: an alarm that calls a person sends them to it."""
+"""How long what happened at one tick is shown: an alarm that notifies an operator links to it."""
 
 LOOKED_AT_WHEN_IDLE: Final = frozenset(
     {
@@ -55,9 +55,9 @@ LOOKED_AT_WHEN_IDLE: Final = frozenset(
 NOT_IDLE: Final = frozenset(
     {Reason.COUNT_CHANGED, Reason.DEPLOYMENT_ENDED, Reason.HELD, Reason.IN_USE, Reason.RECENTLY_ACTIVE}
 )
-"""As long as a service is not idle, nobody looks whether what was found while it was is over."""
+"""As long as a service is not idle, no run checks whether what was found while it was idle is over."""
 BELIEVED_FOR: Final = timedelta(hours=2)
-"""How long after it was last logged that is told without a new look."""
+"""How long after it was last logged that is reported without a new observation."""
 
 
 class Step(StrEnum):
@@ -71,14 +71,14 @@ class Step(StrEnum):
 
 @dataclass(frozen=True)
 class Telling:
-    """What is to be remembered, ``None``: nothing any more; and what is to be logged, ``None``: nothing."""
+    """What must be saved, ``None``: nothing any more; and what must be logged, ``None``: nothing."""
 
     remembered: Explanation | None
     step: Step | None
 
 
 def explanation(snapshot: Snapshot, decision: Decision, memory: Memory | None, now: datetime) -> Explanation | None:
-    """What one tick finds to explain about a service; ``None`` if nothing. ``memory``: as the tick left it."""
+    """What one tick finds to explain about a service; ``None`` if nothing. ``state``: as the tick left it."""
     phase = _phase_of(memory)
     needed = attention(snapshot, decision, memory, now)
     if needed is not None:
@@ -90,7 +90,7 @@ def explanation(snapshot: Snapshot, decision: Decision, memory: Memory | None, n
 
 
 def is_kept(before: Explanation, decision: Decision, memory: Memory | None, now: datetime) -> bool:
-    """Whether what was told before is told on, where a tick finds nothing that needs attention."""
+    """Whether what was reported before is reported on, where a tick finds nothing that needs attention."""
     if still_so(before, memory) is None:
         return False
     if before.reason in HAPPENS_AT_ONE_TICK:
@@ -100,7 +100,7 @@ def is_kept(before: Explanation, decision: Decision, memory: Memory | None, now:
 
 
 def telling(before: Explanation | None, after: Explanation | None, now: datetime) -> Telling | None:
-    """What to remember and to log, where ``before`` was told last and ``after`` is so now; ``None`` if nothing is."""
+    """What to save and to log, where ``before`` was reported last and ``after`` is so now; ``None`` if nothing is."""
     if before is None:
         return None if after is None else Telling(after, Step.BEGAN)
     if after is None:
@@ -117,12 +117,12 @@ def telling(before: Explanation | None, after: Explanation | None, now: datetime
 
 
 def still_so(told: Explanation | None, memory: Memory | Unknown | None) -> Explanation | None:
-    """What was told of a service, unless its phase has changed since."""
+    """What was reported of a service, unless its phase has changed since."""
     return told if told is not None and told.phase is _phase_of(memory) else None
 
 
 def trouble_of(told: Explanation | None) -> str:
-    """What a person should look at, empty if nothing is."""
+    """What an operator should check, empty if nothing is."""
     return told.sentence if told is not None and told.needs_attention else ""
 
 

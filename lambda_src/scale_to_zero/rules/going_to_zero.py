@@ -1,14 +1,14 @@
-"""How a service goes to zero, because it is idle or because somebody asked for it. Pure.
+"""How a service goes to zero, because it is idle or because that was requested. Pure.
 
-Without wake rules it is stopped when the metrics, complete for the whole idle window, show nobody.
+Without wake rules it is stopped when the metrics, complete for the whole idle window, show no request.
 
 With wake rules, these are armed first, then the metrics catch up. Metrics of the load balancer come minutes late, so a
-service that looks idle may have had a visitor a minute ago. While it drains it still runs, and a visitor meets the wake
+service that seems idle may have had a visitor a minute ago. While it drains it still runs, and a visitor meets the wake
 function, which disarms the rules at once. Only when the metrics have caught up with the moment of arming, and still
-show nobody, is anything stopped.
+show no request, is anything stopped.
 
-Where somebody asked for it, the idle window is nothing, so of the same rules those about use are not asked. What a
-person may not know still counts: a busy task, a deployment, wake rules that would not let visitors wake it.
+Where sleep was requested, the idle window is nothing, so of the same rules those about use are skipped. What an
+operator may not know still counts: a busy task, a deployment, wake rules that would not let visitors wake it.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ RULE_PROPAGATION: Final = timedelta(seconds=30)
 
 AWS says "for a short time" (ELB user guide, edit a rule) and names no figure; a runbook says a few seconds."""
 LONGEST_REQUEST: Final = timedelta(minutes=10)
-"""A sleep that was asked for and could not begin by then would come as a surprise."""
+"""A requested sleep that could not begin by then would come as a surprise."""
 LATEST_STOP: Final = timedelta(minutes=11)
 """One that began in time takes a minute to drain."""
 
@@ -79,7 +79,7 @@ def metrics_before_arming(one: Running) -> Decision | None:
     traffic, armed = one.snapshot.traffic, one.memory.armed
     if armed is None or not isinstance(traffic, Traffic):
         return None
-    # Without any target nothing tells how far the metrics are, but one may have come and gone between two ticks.
+    # Without any target nothing shows how far the metrics are, but one may have appeared and gone between two ticks.
     until = traffic.watermark if isinstance(traffic.watermark, datetime) else one.at - USUAL_METRIC_DELAY
     if until >= armed + RULE_PROPAGATION:
         return None
@@ -90,7 +90,7 @@ def metrics_before_arming(one: Running) -> Decision | None:
 
 
 def asked_too_long_ago(one: Running) -> Decision | None:
-    """It was asked for so long ago that a stop would come as a surprise."""
+    """It was requested so long ago that a stop would come as a surprise."""
     requested = one.memory.sleep_requested
     if requested is None or one.at < requested + LATEST_STOP:
         return None
@@ -140,7 +140,7 @@ ON_REQUEST: Final[tuple[Rule, ...]] = (
     wake_rules_in_the_way,
     protected,
 )
-"""What of all that keeps a service that somebody asked to put to sleep: not use, nor the metrics that would show it."""
+"""What keeps a service awake though sleep was requested: not use, nor the metrics that would show it."""
 ON_REQUEST_WHILE_DRAINING: Final[tuple[Rule, ...]] = (*ON_REQUEST, not_in_force, asked_too_long_ago)
 
 
@@ -150,7 +150,7 @@ def stopped_if_unused(one: Running) -> Decision:
 
 
 def stop(one: Running, quiet: timedelta) -> Decision:
-    """Stop it. ``quiet``: for how long nobody is known to have needed it."""
+    """Stop it. ``quiet``: for how long no use of it is known."""
     asleep = phases.fall_asleep(with_activity(one), one.at, stopped=one.at)
     if one.is_asked_to_sleep:
         sentence = f"{one.service.key} goes to zero: somebody asked for it"
@@ -160,7 +160,7 @@ def stop(one: Running, quiet: timedelta) -> Decision:
 
 
 def kept_on_request(one: Running) -> Decision | None:
-    """What keeps a service that somebody asked to put to sleep, or that the request, ten minutes old, is over."""
+    """What keeps a service awake though sleep was requested, or that the request, ten minutes old, is over."""
     waits = veto(ON_REQUEST, one)
     requested = one.memory.sleep_requested
     if requested is None or one.at < requested + LONGEST_REQUEST or (waits and waits.action is Action.OBSERVE):
@@ -172,7 +172,7 @@ def kept_on_request(one: Running) -> Decision | None:
 
 
 def stopped_while_waking(one: Running) -> Decision | None:
-    """Stop a waking service that somebody asked to put to sleep, at once: nobody was let through to it yet.
+    """Stop a waking service at once where sleep was requested: no request was routed to it yet.
 
     ``None`` where that cannot be done, so that it wakes first.
     """

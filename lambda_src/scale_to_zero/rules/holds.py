@@ -31,7 +31,7 @@ def holding_all(snapshot: Snapshot, now: datetime) -> HoldAll | Unknown | None:
 
 
 def stays_stopped(memory: Memory, hold: HoldAll) -> bool:
-    """Whether a service was set to zero in ECS after all were held: then it is left as it is."""
+    """Whether a service was set to zero in ECS after all were held: then it stays at zero."""
     return memory.phase is Phase.ASLEEP and memory.stopped is None and memory.since > hold.since
 
 
@@ -44,7 +44,7 @@ def kept_with_all(snapshot: Snapshot, now: datetime) -> Decision | None:
 
 
 def kept_by_hold(snapshot: Snapshot, memory: Memory, now: datetime) -> Decision | None:
-    """Whether a running service is held, by its own hold or with all others; the one that ends later is told."""
+    """Whether a running service is held, by its own hold or with all others; the one that ends later is reported."""
     own, of_all = standing_hold(memory, now), holding_all(snapshot, now)
     if own is None or (isinstance(of_all, HoldAll) and of_all.until > own.until):
         return kept_with_all(snapshot, now)
@@ -73,13 +73,13 @@ def later_hold(own: Hold | None, of_all: HoldAll | None) -> Hold | None:
 
 
 def later_of(memory: Memory, hold: Hold, now: datetime) -> Hold:
-    """Of the hold that stands and another one, the one that ends later."""
+    """Of the hold in force and another one, the one that ends later."""
     standing = standing_hold(memory, now)
     return hold if standing is None else max(standing, hold, key=lambda one: one.until)
 
 
 def told(hold: Hold | HoldAll) -> str:
-    """A hold in words: until when, and why if that was said."""
+    """A hold as text: until when, and why if a reason was given."""
     return f"held awake {_until(hold)}"
 
 

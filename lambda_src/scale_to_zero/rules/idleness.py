@@ -26,9 +26,9 @@ SETTLING_OF_LATE_METRICS: Final = timedelta(minutes=3)
 
 
 def last_needed(memory: Memory) -> datetime:
-    """From when a running service's idleness counts: its last activity, its last wake, or when somebody asked.
+    """From when a running service's idleness counts: its last activity, its last wake, or its last request for a wake.
 
-    That it began to drain is no sign of need; what was known of it until then was noted as its last activity.
+    That it began to drain is no sign of need; what was known of it until then was recorded as its last activity.
     """
     since = None if memory.phase is Phase.DRAINING and memory.last_activity else memory.since
     return max(filter(None, (since, memory.last_activity, memory.asked)))
@@ -45,7 +45,7 @@ def deploying(one: Running) -> Decision | None:
 
 
 def unwatched(one: Running) -> Decision | None:
-    """Traffic can reach it in a way that nobody watches."""
+    """It has a traffic source that the module does not observe."""
     return _kept_by_unwatched(one.service, one.facts.entrances)
 
 
@@ -58,7 +58,7 @@ def without_target_groups(one: Running) -> Decision | None:
 
 
 def recently_needed(one: Running) -> Decision | None:
-    """By what is remembered it cannot be idle yet."""
+    """By its service state it cannot be idle yet."""
     quiet_since = last_needed(one.memory)
     if one.at >= quiet_since + one.window:
         return None
@@ -79,7 +79,7 @@ def in_use(one: Running) -> Decision | None:
 
 
 def scaled_by_others(one: Running) -> Decision | None:
-    """Application Auto Scaling looks after its count."""
+    """Application Auto Scaling manages its count."""
     service, scalable = one.service, one.snapshot.scalable_target
     if isinstance(scalable, NotAsked):
         sentence = f"{service.key} may be idle; is it a scalable target?"
@@ -93,7 +93,7 @@ def scaled_by_others(one: Running) -> Decision | None:
 def behind_a_gateway(one: Running) -> Decision | None:
     """An ECS Gateway sends requests to it, which no target group counts.
 
-    Only its revisions show that, and they take a call of their own; so this is asked last.
+    Only its revisions show that, and they take a call of their own; so this is observed last.
     """
     service, gateways = one.service, one.snapshot.gateways
     if service.ignore_other_traffic or not one.facts.revisions:
@@ -150,8 +150,8 @@ def late_metrics(one: Running) -> Decision | None:
 def lately_with_targets(one: Running) -> Decision | None:
     """The silent target groups, which have no targets now, may have had some within the idle window.
 
-    Only memory tells that. What was noted before the service was last needed, or before each of them was silent, is of
-    no use any more.
+    Only the service state has that. What was recorded before the service was last needed, or before each of them was
+    silent, is of no use any more.
     """
     service, traffic, since = one.service, _silent(one), one.memory.targetless_since
     if traffic is None:
@@ -209,7 +209,7 @@ def settling_metrics(one: Running) -> Decision | None:
 def protected(one: Running) -> Decision | None:
     """One of its tasks says that it is busy.
 
-    Task scale-in protection is how an application tells of work that no metric shows: a WebSocket, a long job.
+    Task scale-in protection is how an application shows work that no metric shows: a WebSocket, a long job.
     """
     service, seen = one.service, one.snapshot.protected
     if isinstance(seen, NotAsked):
@@ -223,13 +223,13 @@ def protected(one: Running) -> Decision | None:
 
 
 def known_need(one: Running) -> datetime:
-    """When it was last needed, by what is remembered and what the metrics show."""
+    """When it was last needed, by its service state and what the metrics show."""
     needed = last_needed(one.memory)
     return max(needed, one.snapshot.newest_request or needed)
 
 
 def quiet_since(one: Running) -> datetime:
-    """Since when nobody is known to have needed it, as far as that was seen without a gap."""
+    """Since when no use of it is known, as far as that was seen without a gap."""
     traffic = one.snapshot.traffic
     return max(known_need(one), traffic.seen_from) if isinstance(traffic, Traffic) else known_need(one)
 
@@ -241,9 +241,9 @@ def seen_until(one: Running) -> datetime:
 
 
 def with_activity(one: Running) -> Memory:
-    """What is remembered of it, with the newest activity that is known.
+    """Its service state, with the newest activity that is known.
 
-    Never ``None``: only against an instant can the table tell that another run recorded a newer activity.
+    Never ``None``: only by comparing with an instant can the table know that another run recorded a newer activity.
     """
     known = filter(None, (one.memory.last_activity, one.snapshot.newest_request))
     return replace(one.memory, last_activity=max(known, default=last_needed(one.memory)))
@@ -266,7 +266,7 @@ def _silent(one: Running) -> Traffic | None:
 
 
 def left_to_auto_scaling(service: Service) -> Decision:
-    """A scalable target is reported and left alone."""
+    """A scalable target is reported and skipped."""
     sentence = f"{service.key} is left alone: Application Auto Scaling looks after its count; deregister it first"
     return Decision(Action.LEAVE_ALONE, Reason.SCALABLE_TARGET, sentence, warning=True)
 

@@ -1,8 +1,8 @@
 """The mark of a service that leaves the module. Pure.
 
 Terraform invokes the scale-up function, which brings the service back, and deletes the configuration seconds later.
-Until then the service is still configured, so a tick or a request could stop it again. The mark in its memory prevents
-that: every stop writes the memory first, and so meets the mark. The mark outlives the configuration, because a run may
+Until then the service is still configured, so a tick or a request could stop it again. The mark in its state prevents
+that: every stop writes the state first, and so meets the mark. The mark outlives the configuration, because a run may
 have read the configuration long before it acts. DynamoDB deletes it after some days.
 """
 
@@ -33,5 +33,5 @@ def leaves(memory: Memory, now: datetime) -> bool:
 
 
 def marked_as_left(memory: Memory, now: datetime) -> Memory:
-    """The memory of a service whose uninstall has succeeded."""
+    """The state of a service whose uninstall has succeeded."""
     return replace(memory, leaving=Leaving(memory.leaving.since if memory.leaving else now, done=True))

@@ -1,4 +1,4 @@
-"""What there is to tell of every service at one instant: the rows of the API and of the control panel. Pure."""
+"""What there is to report of every service at one instant: the rows of the API and of the control panel. Pure."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from .wake_times import usual_from_request
 
 @dataclass(frozen=True)
 class Overview:
-    """One service as memory has it; what is ``None`` is not known, or is not so.
+    """One service by its service state; what is ``None`` is not known, or is not so.
 
-    ``phase``: ``None`` for one that was never looked at. ``explanation``: why it is as it is, if the newest
-    tick told so. ``trouble``: what a person should look at: that, or why its memory cannot be read or its wake failed;
-    empty if nothing is. ``hold``: its own, only while it stands; ``held_with_all``: what holds it together with all
-    others, likewise.
+    ``phase``: ``None`` for one that was never observed. ``explanation``: why it is as it is, if the newest
+    tick reported it. ``trouble``: what an operator should check: that, or why its state cannot be read or its wake
+    failed; empty if nothing is. ``hold``: its own, only while it is in force; ``held_with_all``: what holds it together
+    with all others, likewise.
     ``usual_wake``: how long its wakes usually take; ``expected``: how much of that is left of the wake under way, never
     below zero (``wake_times``).
     ``asleep_today``: on the UTC day so far. ``saved``: USD that its tasks would have cost while it slept.
@@ -64,7 +64,7 @@ def overviews(stored: Stored, now: datetime) -> tuple[Overview, ...]:
 def overview(
     service: Service, memory: Memory | Unknown | None, now: datetime, stored: Stored = NOTHING_STORED
 ) -> Overview:
-    """One service. ``stored``: what else the table says of it; its memory may be newer."""
+    """One service. ``stored``: what else the table has of it; its service state may be newer."""
     told = stored.explanations.get(service.name)
     explanation = None if service.mode is Mode.OFF else still_so(told, memory)
     trouble = trouble_of(explanation)

@@ -1,4 +1,4 @@
-"""What the scale-up and scale-to-zero functions may be asked, and the refusal of everything else. Pure."""
+"""What the scale-up and scale-to-zero functions accept, and the refusal of everything else. Pure."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ HOLD_ALL: Final = "hold_all_until"
 _INSTANT: Final = re.compile(
     r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})", re.ASCII | re.IGNORECASE
 )
-"""ISO 8601 as RFC 3339 has it, for people without the seconds."""
+"""ISO 8601 as RFC 3339 has it; operators may leave out the seconds."""
 
 
 class PayloadRefused(Exception):
@@ -36,10 +36,10 @@ class PayloadRefused(Exception):
 class WakeRequest:
     """Which services to wake, and for how long.
 
-    ``wait``: answer only when they are ready. ``escort``: see them through and answer nobody; the module's own
-    functions ask so. ``hold``: for how long from now on they are to stay awake, and ``reason``: why. ``release``: they
-    are not woken, but held no more. ``scheduled``: a schedule asks, which nobody repeats; ``strangers``: names that it
-    still has, though no service has them any more.
+    ``wait``: answer only when they are ready. ``watcher``: watch the wakes and answer nothing; the module's own
+    functions send that. ``hold``: for how long from now on they must stay awake, and ``reason``: why. ``release``: they
+    are not woken, but held no more. ``scheduled``: a schedule sent it, which does not retry; ``unknown_services``:
+    names that it still has, though no service has them any more.
     """
 
     services: tuple[Service, ...]
@@ -65,7 +65,7 @@ def read_wake_request(
 ) -> WakeRequest:
     """Read the payload of a wake. Raises ``PayloadRefused`` with one sentence that names what is allowed.
 
-    ``broken``: what was said of configurations that could not be read; a service not found may be one of them.
+    ``unreadable``: why configurations could not be read; a service not found may be one of them.
     ``longest_hold``: for how long a service may be held at most.
     """
     known = ("service", "services", "wait", "escort", "hold_minutes", "reason", "release", "scheduled")
@@ -87,7 +87,7 @@ def read_wake_request(
 
 
 def asks_to_hold_all(payload: object) -> bool:
-    """Whether all services are to be held awake, or released from that."""
+    """Whether the payload holds all services awake, or releases them from that."""
     return isinstance(payload, Mapping) and HOLD_ALL in payload
 
 
@@ -118,14 +118,14 @@ def read_hold_all(
 
 
 def asks_to_sleep(payload: object) -> bool:
-    """Whether the scale-to-zero function is asked for something: nothing at all, or EventBridge's event, is a tick."""
+    """Whether a payload requests anything of the scale-to-zero function: nothing, or EventBridge's event, is a tick."""
     return isinstance(payload, Mapping) and bool(payload) and payload.keys().isdisjoint({"source", "detail-type"})
 
 
 def read_sleep_request(payload: object, services: Collection[Service], broken: Sequence[str] = ()) -> SleepRequest:
-    """Read what the scale-to-zero function is asked. Raises ``PayloadRefused``, as ``read_wake_request`` does.
+    """Read what the scale-to-zero function is sent. Raises ``PayloadRefused``, as ``read_wake_request`` does.
 
-    Services must be named: nobody puts all of them to sleep by leaving something out.
+    Services must be named: leaving something out never puts all of them to sleep.
     """
     fields = _fields(payload, ("service", "services", "action", "force"), ALLOWED_TO_SLEEP)
     if fields.get("action") != "sleep":

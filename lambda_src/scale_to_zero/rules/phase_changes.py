@@ -1,6 +1,6 @@
-"""Noting every change of a service's phase in the memory that makes it, so that none goes unannounced. Pure.
+"""Recording every change of a service's phase in the state that makes it, so that each gets a notification. Pure.
 
-The note is written together with the phase: a run that dies before it announces the change leaves it to the next tick.
+The record is written together with the phase: if a run dies before it sends the notification, the next tick sends it.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from .idleness import last_needed
 from .time_asleep import time_asleep
 
 MOST_REMEMBERED: Final = 20
-"""Changes that cannot be announced for long must not fill the item of the table, which ends at 400 KB."""
+"""Changes whose notifications fail for long must not fill the item of the table, which ends at 400 KB."""
 
 
 def noted(before: Memory | None, decision: Decision, now: datetime) -> Decision:
-    """The decision with the change of phase that its memory makes, if it makes one, noted in that memory.
+    """The decision with the change of phase that its state makes, if it makes one, recorded in that state.
 
     A service that was never seen before changes nothing.
     """
@@ -31,7 +31,7 @@ def noted(before: Memory | None, decision: Decision, now: datetime) -> Decision:
 
 
 def with_change(before: Memory, after: Memory, reason: Reason, now: datetime) -> Memory:
-    """A memory about to be written over ``before``, with the change that is between the two."""
+    """A service state about to be written over ``before``, with the change that is between the two."""
     failed = after.failed and not before.failed
     if after.phase is before.phase and not failed:
         return after
@@ -54,14 +54,14 @@ def with_change(before: Memory, after: Memory, reason: Reason, now: datetime) ->
 
 
 def _never_stopped(before: Memory, after: Memory) -> Memory:
-    """Its stop did not happen: it is as ready as it was, and its sleep, which is not announced yet, is none."""
+    """Its stop did not happen: it is as ready as it was, and its sleep, not yet notified, is dropped."""
     if not before.changes or before.changes[-1].after is not Phase.ASLEEP:
         return after
     return replace(after, changes=before.changes[:-1], awake_since=before.changes[-1].began)
 
 
 def _quiet_since(before: Memory, after: Memory) -> datetime:
-    """What was found while it was held, or just before its stop, is known to the memory of the stop only."""
+    """Only the state of the stop has what was found while it was held, or just before its stop."""
     return max(filter(None, (last_needed(before), after.last_activity)))
 
 

@@ -1,28 +1,28 @@
 """Every change of a service's phase, with all that it sets and resets. Pure.
 
 Everything that changes a phase, or what belongs to one, must live in this file: ``phase``, ``since``, ``wake``,
-``stop``, ``stopped``, ``backoff``, ``armed``, ``opened`` and ``failures`` of a ``Memory`` are written nowhere else. The
-rules say when, each function here what becomes of the service state:
+``stop``, ``stopped``, ``backoff``, ``armed``, ``disarmed_at`` and ``failures`` of a ``ServiceState`` are written
+nowhere else. The rules say when, each function here what becomes of the service state:
 
     from      to        function      when
-    -         asleep    first_seen    nothing is remembered of it, and ECS shows no desired task
-    -         awake     first_seen    nothing is remembered of it, and ECS shows some
-    awake     draining  drain         it has wake rules, and no known activity for ``idle``, or was asked to sleep
+    -         asleep    first_seen    nothing is saved of it, and ECS shows no desired task
+    -         awake     first_seen    nothing is saved of it, and ECS shows some
+    awake     draining  drain         it has wake rules, and no known activity for ``idle``, or sleep was requested
     draining  awake     stay_awake    activity, a visitor, something that needs it; or it was not stopped in 10 minutes
-    awake     asleep    fall_asleep   without wake rules: idle by complete metrics, or asked to sleep; or set to 0
+    awake     asleep    fall_asleep   without wake rules: idle by complete metrics, or sleep requested; or set to 0
     draining  asleep    fall_asleep   its rules are armed, the metrics complete beyond that, and still no activity
-    waking    asleep    fall_asleep   failed, unused, and nobody asked for ``idle``; asked to sleep; or set to 0 in ECS
-    asleep    waking    begin_waking  somebody asked, or somebody set desired above zero
-    waking    waking    begin_waking  somebody asks again for a failed one that somebody stopped in ECS
+    waking    asleep    fall_asleep   failed, unused, not requested for ``idle``; sleep requested; or set to 0 in ECS
+    asleep    waking    begin_waking  a wake is requested, or desired is set above zero in ECS
+    waking    waking    begin_waking  a failed one is requested again after it was stopped in ECS
     waking    waking    sent_now      ECS is asked for the count: its deadline counts from now on
     waking    waking    fail          its deadline is over
     waking    awake     become_awake  ready
     asleep    awake     undo_stop     ECS refused the stop of a service that was awake, or drained
     asleep    waking    undo_stop     ECS refused the stop of a service that was waking
-    any       awake     release       this module looks after it no more
+    any       awake     release       this module manages it no more
 
 A new phase begins without the parts of the one before (``wake``, ``stop``, ``backoff``): what ``replace`` does not set
-to ``None`` in a function is kept on purpose. A wake stays remembered while its service is awake or drains.
+to ``None`` in a function is kept on purpose. A wake stays in the state while its service is awake or drains.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from .wake_times import waits_for_its_turn
 
 
 def first_seen(name: ServiceName, facts: ServiceFacts, now: datetime) -> Memory:
-    """A service of which nothing is remembered, by what ECS shows."""
+    """A service of which nothing is saved, by what ECS shows."""
     if facts.desired == 0:
         return Memory(name, Phase.ASLEEP, since=now)
     deployed = running_since(facts, None, now)
@@ -47,7 +47,7 @@ def first_seen(name: ServiceName, facts: ServiceFacts, now: datetime) -> Memory:
 
 
 def drain(memory: Memory, now: datetime, last_activity: datetime | None) -> Memory:
-    """Its wake rules are armed next. ``last_activity``: what it was last needed for, which its phase does not tell."""
+    """Its wake rules are armed next. ``last_activity``: when it was last needed, which its phase does not have."""
     return replace(memory, phase=Phase.DRAINING, since=now, armed=None, last_activity=last_activity)
 
 
@@ -62,7 +62,7 @@ def stay_awake(memory: Memory, now: datetime) -> Memory:
 
 
 def fall_asleep(memory: Memory, now: datetime, *, stopped: datetime | None, backoff: Backoff | None = None) -> Memory:
-    """It is at zero from now on. ``stopped``: as in ``Memory``. ``backoff``: where a failed wake is abandoned."""
+    """It is at zero from now on. ``stopped``: as in ``ServiceState``. ``backoff``: where a failed wake is abandoned."""
     return replace(
         memory,
         phase=Phase.ASLEEP,
@@ -93,7 +93,7 @@ def end_stop(memory: Memory) -> Memory:
 
 
 def record_wake(memory: Memory, stop: Stop, now: datetime) -> Memory:
-    """Somebody asks for a wake while it is being stopped; the first request counts."""
+    """A wake is requested while it is being stopped; the first request counts."""
     return replace(memory, stop=stop._replace(wake_requested=stop.wake_requested or now))
 
 
@@ -105,7 +105,7 @@ def forget_wake(memory: Memory) -> Memory:
 def begin_waking(
     memory: Memory, now: datetime, *, deadline: datetime, asked: datetime | None, sent: datetime | None
 ) -> Memory:
-    """Its wake begins. ``asked``: as in ``Wake``, ``None`` where nobody asked the module; ``sent``: likewise."""
+    """Its wake begins. ``asked``: as in ``Wake``, ``None`` where it was not requested; ``sent``: likewise."""
     return replace(
         memory,
         phase=Phase.WAKING,
@@ -123,7 +123,7 @@ def begin_waking(
 
 
 def request_again(memory: Memory, now: datetime) -> Memory:
-    """Somebody requests a waking service; its first request remains the start of the wake."""
+    """A waking service is requested; its first request remains the start of the wake."""
     wake = memory.wake and replace(memory.wake, asked=memory.wake.asked or now)
     return replace(memory, asked=now, sleep_requested=None, wake=wake)
 
@@ -143,7 +143,7 @@ def accepted(memory: Memory, wake: Wake, now: datetime) -> Memory:
 
 
 def fail(memory: Memory, wake: Wake, cause: str) -> Memory:
-    """Its wake is past the deadline; it goes on being looked after."""
+    """Its wake is past the deadline; it goes on being managed."""
     return replace(memory, wake=replace(wake, failed=True, cause=cause), failures=memory.failures + 1)
 
 
@@ -162,7 +162,7 @@ def become_awake(
     usual_wake: timedelta | None,
     opened: datetime | None,
 ) -> Memory:
-    """It is ready. What is set is as in ``Memory``."""
+    """It is ready. What is set is as in ``ServiceState``."""
     wake = memory.wake and replace(
         memory.wake,
         created=times.created,

@@ -1,6 +1,6 @@
 """When a waking service may be called awake. Pure.
 
-A target counts only if it belongs to a task that ECS wants running: a dying task's target still looks healthy for
+A target counts only if it belongs to a task that ECS wants running: a dying task's target still appears healthy for
 some seconds. Within a minute after a stop even that is not trusted before 15 seconds of unbroken health.
 """
 
@@ -29,7 +29,7 @@ def judge_readiness(
     """Say whether a service is ready, and what it waits for if not.
 
     ``wanted``: the targets of the tasks ECS wants running. ``healthy``: the healthy targets of each target group by
-    ARN. ``healthy_since``: since when the caller has seen it healthy without a break, ``None`` if it looks once.
+    ARN. ``healthy_since``: since when the caller has seen it healthy without a break, ``None`` if it observes once.
     """
     if facts.desired == 0:
         return Readiness(ready=False, waits_for="ECS to be asked for a task")

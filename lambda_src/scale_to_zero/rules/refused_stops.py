@@ -16,13 +16,13 @@ from .phase_changes import noted
 def stop_refused(service: Service, before: Memory, stored: Memory, why: str, now: datetime) -> Decision:
     """Undo a stop that surely did not happen.
 
-    ``before``: what was decided on. ``stored``: as the table has it now, with the lease of the stop; it tells what
-    others recorded meanwhile. ``why``: ECS's refusal in words.
+    ``before``: what was decided on. ``stored``: as the table has it now, with the lease of the stop; it has what
+    others recorded meanwhile. ``why``: ECS's refusal as text.
 
     The service runs, so what drained is awake, and a wake that was recorded meanwhile finds it awake. A failed wake
-    that was to be given up goes on as it was. A request to sleep is over, for else each tick
-    would try again, and nobody would look whether what wakes is ready.
-    Should ECS show zero tasks all the same, the next tick takes that for somebody else's stop: visitors wake such a
+    that was about to be abandoned goes on as it was. A request to sleep is over, since otherwise each tick
+    would try again, and none would check whether what wakes is ready.
+    If ECS shows zero tasks all the same, the next tick treats that as a stop by an operator: visitors wake such a
     service, and one that leaves the module is brought back.
     """
     running, undone = phases.undo_stop(before, stored, now)

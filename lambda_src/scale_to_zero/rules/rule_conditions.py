@@ -1,4 +1,4 @@
-"""What sets of conditions of listener rules ask of requests, and whether some, all or none can meet two sets. Pure.
+"""What sets of conditions of listener rules demand of requests, and whether some, all or none can meet two sets. Pure.
 
 All conditions of a rule have to be met, each by any one of its values; hosts, headers and query strings are compared
 without regard to case, paths and methods with it (botocore, elbv2 RuleCondition).
@@ -35,7 +35,7 @@ def may_both_be_met(one: Conditions, other: Conditions) -> bool:
 
 @lru_cache(maxsize=MOST_REMEMBERED)
 def surely_met(conditions: Conditions, by: Conditions) -> bool:
-    """Whether every request that meets ``by`` meets ``conditions`` too; ``False`` also where that cannot be told."""
+    """Whether every request that meets ``by`` meets ``conditions`` too; ``False`` also where that cannot be known."""
     asked, given = _in_small_letters(conditions), _in_small_letters(by)
     return all(
         _is_met_by_all(wanted) or any(wanted.field == one.field and _takes_all(wanted, one) for one in given)
@@ -113,5 +113,5 @@ SHARE: Final[Mapping[str, Callable[[str, str], bool]]] = {
 """The fields of which a request has one value only, each with whether one value can meet two conditions on it.
 
 Of headers (of one name, too) and of query strings' parameters a request can have several, one for each condition: they
-never exclude each other. Nor does a field that nobody here knows.
+never exclude each other. Nor does a field that is unknown here.
 """

@@ -1,6 +1,6 @@
-"""Where the rules of ours stand among the others of their listeners, and whose requests they would take. Pure.
+"""The order of our rules among the others of their listeners, and whose requests they would take. Pure.
 
-A rule of ours is to stand directly before the service's own rule. Whatever stands between the two loses to it the
+A rule of ours must come directly before the service's own rule. A rule between the two loses to it the
 requests that meet both, as soon as it is armed.
 """
 
@@ -15,23 +15,23 @@ from scale_to_zero.model.observed import Condition, Conditions, ListenerRule
 from .rule_conditions import may_both_be_met, parts_of, same_requests, surely_met
 
 DISARMED_HOST: Final = "disarmed.scale-to-zero.invalid"
-"""No name ends in .invalid (RFC 2606); only who sends it on purpose meets a disarmed rule."""
+"""No name ends in .invalid (RFC 2606); only a request that has it on purpose meets a disarmed rule."""
 DISARMED: Final[Conditions] = frozenset({Condition("host-header", frozenset({("", DISARMED_HOST)}))})
 EVERYTHING: Final[Conditions] = frozenset({Condition("path-pattern", frozenset({("", "*")}))})
 AFTER_ALL: Final = 50_001
-"""Where the default rule stands: 50,000 is the last priority that another one can have (botocore elbv2 CreateRule)."""
+"""The default rule's priority: 50,000 is the last that another rule can have (botocore elbv2 CreateRule)."""
 
 SeenRules = Mapping[str, ListenerRule]
 """Rules by ARN, as Elastic Load Balancing has them now."""
 
 
 def rules_of(service: Service) -> tuple[WakeRule, ...]:
-    """Every rule of ours that belongs to a service, wake rules and probes."""
+    """Every rule of ours that belongs to a service, wake rules and uptime checks."""
     return service.wake_rules + service.probes
 
 
 def own_rule(rule: WakeRule, seen: SeenRules) -> ListenerRule | None:
-    """The rule of the service that a rule of ours stands before: the one it names, else the default of its listener."""
+    """The rule of the service that a rule of ours precedes: the one it names, else the default of its listener."""
     if rule.own_rule_arn is not None:
         return seen.get(rule.own_rule_arn)
     return next((r for r in seen.values() if r.priority is None and _listener_of(r.arn) == rule.listener_arn), None)
@@ -40,7 +40,7 @@ def own_rule(rule: WakeRule, seen: SeenRules) -> ListenerRule | None:
 class Reach(NamedTuple):
     """Some of the requests that a rule of ours takes while armed, and the priority of the service's own rule for them.
 
-    What stands after ``until`` does not get them anyway.
+    A rule after ``until`` does not get them anyway.
     """
 
     conditions: Conditions
@@ -48,7 +48,7 @@ class Reach(NamedTuple):
 
 
 def misplaced(service: Service, rule: WakeRule, conditions: Conditions, seen: SeenRules) -> str | None:
-    """Why a rule of ours would not do where it stands, with a free priority that would; ``None`` if it would do.
+    """Why a rule of ours would not do with its priority, with a free priority that would; ``None`` if it would do.
 
     ``conditions``: what it is armed with.
     """
@@ -71,10 +71,10 @@ def misplaced(service: Service, rule: WakeRule, conditions: Conditions, seen: Se
 
 
 def _own_rules(service: Service, rule: WakeRule, seen: SeenRules) -> list[ListenerRule]:
-    """The service's own rules that a rule of ours stands before.
+    """The service's own rules that a rule of ours precedes.
 
     Of one given by its listener, those that any rule of ours names and those that send requests to the service alone:
-    a probe of a health path takes what they would take. Else the listener's default is.
+    an uptime check of a health path takes what they would take. Else the listener's default is.
     """
     if rule.own_rule_arn is not None:
         return [seen[rule.own_rule_arn]] if rule.own_rule_arn in seen else []
@@ -133,7 +133,7 @@ def _others(
 
 
 def _bounds(service: Service, rule: WakeRule, seen: SeenRules, before: int) -> tuple[int, int]:
-    """Probes come before the wake rules of their service at the same listener, and so each bounds the others."""
+    """Uptime checks precede the wake rules of their service at the same listener, and so each bounds the others."""
     is_probe = rule in service.probes
     others = service.wake_rules if is_probe else service.probes
     standing = [_priority(seen[one.arn]) for one in others if one.arn in seen and one.listener_arn == rule.listener_arn]

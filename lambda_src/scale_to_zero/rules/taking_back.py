@@ -1,8 +1,8 @@
 """What this module still owes a service that it may act on no more: its mode is not ``act``, or it leaves. Pure.
 
 Terraform asks the scale-up function to take back what was done to such a service, but only once, and that may fail. So
-the ticks take it back too, from the facts: what this module stopped runs again, and nothing of it stands in the way of
-visitors. After that the service is left to itself, and whoever stops it has stopped it.
+the ticks take it back too, from the facts: what this module stopped runs again, and none of its rules keeps visitors
+from the service. After that the module skips the service: if you stop it then, the module does not restart it.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ def is_to_be_started(service: Service, facts: ServiceFacts, memory: Memory, *, i
 
 
 def something_is_owed(service: Service, memory: Memory) -> bool:
-    """Whether a service that is ``off`` must be looked at.
+    """Whether a service that is ``off`` must be observed.
 
-    It may have to be started, or its rules disarmed; or what was done to it last has not been announced yet.
+    It may have to be started, or its rules disarmed; or no notification of its last change has been sent yet.
     """
     unannounced = any(change.version > memory.announced for change in memory.changes)
     return stopped_by_this_module(memory) or service.wake_on_request is not None or unannounced

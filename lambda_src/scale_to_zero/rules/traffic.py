@@ -1,4 +1,4 @@
-"""What the load balancer's metrics tell of a service's use. Pure.
+"""What the load balancer's metrics show of a service's use. Pure.
 
 ``HealthyHostCount`` is published every minute as long as targets are registered, ``RequestCount`` only where there
 was traffic. So the newest ``HealthyHostCount`` says how far the metrics have come: up to the minute before it an
@@ -28,9 +28,9 @@ def minute_of(instant: datetime) -> datetime:
 
 
 def look_from(quiet_since: datetime, idle: timedelta, now: datetime) -> datetime:
-    """Where a look into the metrics must begin to judge a service's idleness.
+    """From when the metrics must be read to decide whether a service is idle.
 
-    No further back than ``idle`` and a margin: what is older cannot change the judgement,
+    No further back than ``idle`` and a margin: what is older cannot change the decision,
     and short windows keep an answer within CloudWatch's 100,800 datapoints.
     """
     furthest = now - idle - LOOKBACK_MARGIN
@@ -41,7 +41,7 @@ def look_from(quiet_since: datetime, idle: timedelta, now: datetime) -> datetime
 def requests_only(
     pairs: Collection[Pair], series: Mapping[SeriesKey, Series | Unknown], seen_from: datetime
 ) -> Traffic | Unknown:
-    """Judge by ``RequestCount`` alone: enough to find activity, never enough to call a service idle."""
+    """Decide by ``RequestCount`` alone: enough to find activity, never enough to call a service idle."""
     newest = _newest_request(pairs, series)
     return newest if isinstance(newest, Unknown) else Traffic(seen_from, newest)
 
@@ -52,7 +52,7 @@ def requests_and_watermark(
     seen_from: datetime,
     now: datetime,
 ) -> Traffic | Unknown:
-    """Judge by both metrics, read in one look.
+    """Decide by both metrics, read in one call.
 
     What was used before a gap in ``HealthyHostCount`` is as good as not seen: there were no targets, or CloudWatch owes
     those minutes. So of each pair only the unbroken run of minutes up to its newest counts as seen.

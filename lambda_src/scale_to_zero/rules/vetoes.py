@@ -1,4 +1,4 @@
-"""What a rule judges that may keep a running service from going to zero. Pure."""
+"""What a rule decides that may keep a running service from going to zero. Pure."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ class Running:
 
     @property
     def is_asked_to_sleep(self) -> bool:
-        """Whether somebody asked for it to be put to sleep though it may not be idle."""
+        """Whether it was requested to put it to sleep though it may not be idle."""
         return self.memory.sleep_requested is not None and self.service.mode is Mode.ACT
 
     @property
     def window(self) -> timedelta:
-        """For how long nothing may have needed it; none at all where somebody asked for it to be put to sleep."""
+        """For how long nothing may have needed it; none at all where sleep was requested."""
         return timedelta(0) if self.is_asked_to_sleep else self.service.idle - self.lead
 
 

@@ -1,4 +1,4 @@
-"""What of its wake rules keeps a service from being stopped, be it idle or asked to sleep. Pure."""
+"""What of its wake rules keeps a service from being stopped, be it idle or requested to sleep. Pure."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What each wake rule should be: armed or disarmed, with which conditions, and what forbids arming it. Pure.
 
-A wake rule stands above the service's own rule. Armed, it has that rule's conditions as they are now and sends requests
-to the wake function; disarmed, its only condition is a host nobody can have, and requests fall through to the
+A wake rule precedes the service's own rule. Armed, it has that rule's conditions as they are now and sends requests
+to the wake function; disarmed, its only condition is a host that no client uses, and requests fall through to the
 service's own rule. Nothing of the user's is ever changed.
 """
 
@@ -26,7 +26,7 @@ MOST_WILDCARDS: Final = 5
 
 @dataclass(frozen=True)
 class RuleChange:
-    """The conditions one of our rules is to be given."""
+    """The conditions one of our rules gets."""
 
     arn: str
     conditions: Conditions
@@ -38,7 +38,7 @@ def listener_arns(service: Service) -> frozenset[str]:
 
 
 def conditions_when_armed(rule: WakeRule, seen: SeenRules) -> Conditions | Unknown:
-    """The conditions of an armed rule: those of the service's own rule now, and of a probe its user agents too."""
+    """The conditions of an armed rule: those of the service's own rule now; an uptime check adds its user agents."""
     if rule.own_rule_arn is None:
         named = {"host-header": rule.host_headers, "path-pattern": rule.path_patterns}
         conditions = frozenset(_of_texts(field, values) for field, values in named.items() if values) or EVERYTHING
@@ -58,7 +58,7 @@ def conditions_when_armed(rule: WakeRule, seen: SeenRules) -> Conditions | Unkno
 
 
 def _too_many(rule: WakeRule, conditions: Conditions) -> str | None:
-    """Why AWS would not take the conditions of an armed rule. Those of the service's own rule it has taken already."""
+    """Why AWS would not accept the conditions of an armed rule. Those of the service's own rule it has accepted."""
     if rule.own_rule_arn is not None and not rule.user_agents:
         return None
     counted = {
@@ -83,8 +83,8 @@ def _fewer(rule: WakeRule) -> str:
 def why_not_armed(service: Service, seen: SeenRules) -> str | None:
     """Why a rule of ours cannot be armed or would not do its work, with the cure; ``None`` if all can.
 
-    A wake rule that does not leaves visitors outside, or takes others' in; past a probe that does not its monitor
-    reaches the service and keeps it awake.
+    A wake rule that does not leaves visitors without an answer, or takes those of others; past an uptime check that
+    does not, its monitor reaches the service and keeps it awake.
     """
     problems = (_problem(service, rule, seen) for rule in rules_of(service))
     return next(filter(None, problems), None)
@@ -107,7 +107,7 @@ def _problem(service: Service, rule: WakeRule, seen: SeenRules) -> str | None:
 
 
 def all_armed(service: Service, seen: SeenRules) -> bool:
-    """Whether every wake rule of a service has the conditions it is to have while armed."""
+    """Whether every wake rule of a service has the conditions it must have while armed."""
     return all(
         rule.arn in seen and _has(seen[rule.arn], conditions_when_armed(rule, seen)) for rule in service.wake_rules
     )
@@ -123,10 +123,10 @@ def _has(rule: ListenerRule, conditions: Conditions | Unknown) -> bool:
 
 
 def rule_changes(service: Service, memory: Memory, seen: SeenRules) -> list[RuleChange]:
-    """What must change so that wake rules are armed unless the service is awake, and probes always.
+    """What must change so that wake rules are armed unless the service is awake, and uptime checks always.
 
-    The probes of a service that leaves are disarmed once it runs again: nothing would answer them afterwards. Where its
-    mode is ``act`` no more, a stop may still be under way, which would cut off the visitors that were let through.
+    The uptime checks of a service that leaves are disarmed once it runs again: nothing would answer them afterwards.
+    Where its mode is ``act`` no more, a stop may still be under way, which would cut off visitors of the service.
     """
     acts = service.mode is Mode.ACT
     may_be_stopped = acts or memory.stop is not None
@@ -145,13 +145,13 @@ def rule_changes(service: Service, memory: Memory, seen: SeenRules) -> list[Rule
 
 
 def _conditions_while_armed(service: Service, rule: WakeRule, ours: ListenerRule, seen: SeenRules) -> Conditions:
-    """What a rule that is to be armed is given: never what could take others' requests, nor what comes too late."""
+    """What a rule that must be armed is given: never what could take others' requests, nor what comes too late."""
     conditions = _conditions_wanted(service, rule, ours, seen)
     return conditions if misplaced(service, rule, conditions, seen) is None else DISARMED
 
 
 def _conditions_wanted(service: Service, rule: WakeRule, ours: ListenerRule, seen: SeenRules) -> Conditions:
-    """A wake rule whose armed conditions cannot be told keeps its own, for its visitors, while its own rule stands."""
+    """A wake rule whose armed conditions cannot be known keeps its own, for its visitors, while its own rule exists."""
     conditions = conditions_when_armed(rule, seen)
     if not isinstance(conditions, Unknown):
         return conditions
@@ -159,7 +159,7 @@ def _conditions_wanted(service: Service, rule: WakeRule, ours: ListenerRule, see
 
 
 def why_kept_back(service: Service, seen: SeenRules) -> str | None:
-    """Why a wake rule is not armed though its service sleeps, so that its visitors find nobody; ``None`` if none is.
+    """Why a wake rule is not armed though its service sleeps, so that visitors reach no target; ``None`` if none is.
 
     A rule whose own rule is gone does not count: whose requests it would take is unknown.
     """

@@ -1,10 +1,10 @@
 """From when a wake counts, and how long it should take. Pure.
 
 A wake has one start, its first request: the log, notifications, ``WakeDuration`` and the waiting page all count from
-it, however often it is requested again. ``Memory.since`` of a waking service is later where the request had to wait for
-a stop, or for its turn because AWS limits the rate, and earlier where the service was started in ECS. Its usual wake
-time and its deadline count from ``since``, because they are about what starting takes: a lesson that includes a wait
-would be wrong for the next wake.
+it, however often it is requested again. ``ServiceState.since`` of a waking service is later where the request had to
+wait for a stop, or for its turn because AWS limits the rate, and earlier where the service was started in ECS. Its
+usual wake time and its deadline count from ``since``, because they are about what starting takes: a lesson that
+includes a wait would be wrong for the next wake.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ WEIGHT_OF_NEWEST_WAKE: Final = 0.3
 SHORTEST_BACK_OFF: Final = timedelta(seconds=30)
 LONGEST_BACK_OFF: Final = timedelta(minutes=15)
 MOST_DOUBLINGS: Final = 5
-"""One more than keeps within the longest; a service that fails for days would else wait longer than time can tell."""
+"""One more than keeps within the longest; a service that fails for days would else wait longer than time can count."""
 
 
 def wake_deadline(service: Service, facts: ServiceFacts | Missing | Unknown, usual_wake: timedelta | None) -> timedelta:
@@ -47,7 +47,7 @@ def wake_deadline(service: Service, facts: ServiceFacts | Missing | Unknown, usu
 
 
 def deadline_of(memory: Memory) -> datetime | None:
-    """When the wake under way counts as failed; ``None`` where none is. Earlier versions remembered later ones."""
+    """When the wake under way counts as failed; ``None`` where none is. Earlier versions saved later ones."""
     wake = memory.waking
     return None if wake is None else min(wake.deadline, memory.since + LONGEST_WAKE_DEADLINE)
 
@@ -74,7 +74,7 @@ def waits_for_its_turn(memory: Memory) -> bool:
 
 
 def usual_after(memory: Memory, now: datetime) -> timedelta | None:
-    """The usual wake time of a service whose wake is over now; only a wake that somebody asked for teaches it.
+    """The usual wake time of a service whose wake is over now; only a requested wake teaches it.
 
     A wake began with its first request, but the lesson is what starting took; one that runs when it is found teaches
     nothing, and neither does one that failed.
@@ -82,7 +82,7 @@ def usual_after(memory: Memory, now: datetime) -> timedelta | None:
     usual, wake = memory.usual_wake, memory.waking
     if wake is None or wake.asked is None or wake.failed or now <= memory.since:
         return usual
-    # Where no tick came for days it was ready long before.
+    # Where no tick ran for days it was ready long before.
     lesson = min(now - memory.since, LONGEST_WAKE_DEADLINE)
     return lesson if usual is None else usual + WEIGHT_OF_NEWEST_WAKE * (lesson - usual)
 

@@ -1,4 +1,4 @@
-"""How a wake begins, when it is over, when it has failed and when it is given up. Pure."""
+"""How a wake begins, when it is over, when it has failed and when it is abandoned. Pure."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from .wake_times import (
 )
 
 LONGEST_FAILURE: Final = 1000
-"""Characters of ECS's words that are remembered and shown."""
+"""Characters of ECS's message that are saved and shown."""
 
 
 def count_to_restore(service: Service, memory: Memory | None) -> int:
@@ -42,7 +42,7 @@ def count_to_restore(service: Service, memory: Memory | None) -> int:
 def begin_wake(
     service: Service, facts: ServiceFacts, memory: Memory | None, now: datetime, asked: datetime
 ) -> Decision:
-    """Start a wake: memory first, then the count to ask of ECS."""
+    """Start a wake: service state first, then the count to ask of ECS."""
     desired = count_to_restore(service, memory)
     known = memory or phases.first_seen(service.name, facts, now)
     started = begin_waking(service, facts, known, now, asked=asked)
@@ -53,7 +53,7 @@ def begin_wake(
 def begin_waking(
     service: Service, facts: ServiceFacts | Missing | Unknown, memory: Memory, now: datetime, asked: datetime | None
 ) -> Memory:
-    """The memory of a wake that begins now; ``asked`` is ``None`` where nobody asked the module."""
+    """The state of a wake that begins now; ``asked`` is ``None`` where it was not requested from the module."""
     is_started = isinstance(facts, ServiceFacts) and facts.desired > 0
     deadline = now + wake_deadline(service, facts, memory.usual_wake)
     return phases.begin_waking(memory, now, deadline=deadline, asked=asked, sent=now if is_started else None)
@@ -96,9 +96,9 @@ def _seen_through(
     why: str,
     unseen: str = "",
 ) -> Decision:
-    """Call a wake that is not known to be ready failed in time, and give it up in time; until then it ``stays``.
+    """Call a wake that is not known to be ready failed in time, and abandon it in time; until then it ``stays``.
 
-    From its failure on deployments are remembered: one may repair it, and its author looks at it next.
+    From its failure on deployments are saved: one may repair it, and its author checks it next.
     """
     failed = _failed(snapshot, memory, now, why, unseen)
     if failed is not None:
@@ -115,9 +115,9 @@ def _seen_through(
 
 
 def begun_unseen(snapshot: Snapshot, memory: Memory, alone: Decision, now: datetime) -> Decision | None:
-    """Begin the wake that was asked for during a stop, when that is over: from then on its deadline counts.
+    """Begin the wake that was requested during a stop, when that is over: from then on its deadline counts.
 
-    ECS is asked for tasks once it shows the service. ``None`` where no wake waits. ``alone``: why it is left alone.
+    ECS is asked for tasks once it shows the service. ``None`` where no wake waits. ``alone``: why it is skipped.
     """
     if memory.wake_requested is None or memory.stop_under_way(now) is not None:
         return None
@@ -127,20 +127,20 @@ def begun_unseen(snapshot: Snapshot, memory: Memory, alone: Decision, now: datet
 
 
 def failed_unseen(snapshot: Snapshot, memory: Memory, alone: Decision, now: datetime) -> Decision | None:
-    """Past its deadline the wake of a service that is left alone has failed too; ``None`` where it has not, or before.
+    """Past its deadline the wake of a service that is skipped has failed too; ``None`` where it has not, or before.
 
-    ``alone``: why it is left alone, which the next ticks say again.
+    ``alone``: why it is skipped, which the next ticks say again.
     """
     why = f"it {alone.sentence.removeprefix(f'{snapshot.service.key} ')}"
     if isinstance(snapshot.facts, Unknown):
         return _failed(snapshot, memory, now, why, unseen="ECS could not be asked about it")
-    # ECS refuses to list the tasks of what it does not have, and there is nothing else to look for.
+    # ECS refuses to list the tasks of what it does not have, and there is nothing else to observe.
     gone = "ECS has no such service, or none that can be woken"
     return _failed(replace(snapshot, stop_reasons=()), memory, now, why, unseen=gone)
 
 
 def wake_unfinished(snapshot: Snapshot, memory: Memory, now: datetime) -> Decision:
-    """Decide about a service that was promised a wake, though ECS still shows no desired task."""
+    """Decide about a service that should be waking, though ECS still shows no desired task."""
     service = snapshot.service
     if _may_be_given_up(snapshot, memory, now):
         sentence = f"{service.key} could not be woken and nobody asked again; it stays at zero"
@@ -153,7 +153,7 @@ def wake_unfinished(snapshot: Snapshot, memory: Memory, now: datetime) -> Decisi
         return failed
     wake = memory.waking
     if wake is not None and _unwanted(snapshot, memory, now, held=None):
-        # Only a hold keeps it from being given up. What ECS goes on to refuse is not asked for every minute for days.
+        # Only a hold keeps it from being abandoned. What ECS goes on to refuse is not asked for every minute for days.
         if wake.retry_at is not None and now < wake.retry_at:
             sentence = (
                 f"{service.key} could not be woken; it is held, and ECS is asked again at {clock_time(wake.retry_at)}"
@@ -165,12 +165,12 @@ def wake_unfinished(snapshot: Snapshot, memory: Memory, now: datetime) -> Decisi
         sentence = f"{service.key} wakes: ECS is asked for {counted(desired, 'task')}"
         return Decision(Action.WAKE, Reason.ASKED_TO_WAKE, sentence, memory, desired=desired)
     sentence = f"{service.key} was promised a wake that ECS does not know of; it is asked for {desired} again"
-    # Written even if nothing in it changes: where another run has acted since, the write fails and its count stands.
+    # Written even if nothing in it changes: where another run has acted since, the write fails and its count is kept.
     return Decision(Action.WAKE, Reason.WAKE_UNFINISHED, sentence, memory, desired=desired)
 
 
 def was_stopped_in_ecs(memory: Memory) -> bool:
-    """Whether a count of zero tells that somebody stopped a wake, and is no old count that ECS still shows.
+    """Whether a count of zero shows that a wake was stopped in ECS, and is no old count that ECS still shows.
 
     That is so of one that has failed, long after ECS accepted its count.
     """
@@ -198,10 +198,10 @@ def awake_now(
 
 
 def _failed(snapshot: Snapshot, memory: Memory, now: datetime, why: str, unseen: str = "") -> Decision | None:
-    """Past its deadline a wake counts as failed, with ECS's own words; it goes on being looked after.
+    """Past its deadline a wake counts as failed, with ECS's own message; it goes on being managed.
 
-    ``unseen``: what could not be seen of it, which is told too, for ECS's words may be of no help then. ``why`` says it
-    with AWS's refusal and the cure, which name roles, accounts and settings: that is for the log, not for visitors.
+    ``unseen``: what could not be seen of it, which is reported too, since ECS's message may be of no help then. ``why``
+    says it with AWS's refusal and the cure, which name roles, accounts and settings: for the log, not for visitors.
     """
     wake = memory.waking
     if wake is None or wake.failed or not is_overdue(memory, now):
@@ -234,7 +234,7 @@ def _asked_again_later(memory: Memory, wake: Wake, now: datetime) -> Memory:
 
 
 def _may_be_given_up(snapshot: Snapshot, memory: Memory, now: datetime) -> bool:
-    """Whether nobody has asked for it, used or held it, for ``idle`` since the deadline of its failed wake."""
+    """Whether it was not requested, used or held, for ``idle`` since the deadline of its failed wake."""
     if isinstance(holding_all(snapshot, now), Unknown):
         return False
     return _unwanted(snapshot, memory, now, held_until(snapshot, memory))
@@ -249,7 +249,7 @@ def _unwanted(snapshot: Snapshot, memory: Memory, now: datetime, held: datetime 
 
 
 def _given_up(one: Running) -> Decision:
-    """Stop a failed wake, unless somebody uses what of it does run, or that cannot be seen."""
+    """Stop a failed wake, unless its running tasks are used, or that cannot be seen."""
     kept = veto(BEFORE_SLEEP, one)
     if kept is not None:
         return kept

@@ -24,7 +24,7 @@ def matches(pattern: str, text: str) -> bool:
 
 
 def contains(pattern: str, other: str) -> bool:
-    """Whether every text that matches ``other`` matches ``pattern`` too; ``False`` also where that is hard to tell.
+    """Whether every text that matches ``other`` matches ``pattern`` too; ``False`` also where that is hard to know.
 
     A wildcard of ``other`` is taken for a character that only a wildcard can stand for, and ``*`` only for ``*``.
     """

@@ -1,4 +1,4 @@
-"""What one tick does about its decisions: it remembers, wakes and stops, each service apart from the others."""
+"""What one tick does about its decisions: it saves, wakes and stops, each service apart from the others."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ ONLY_MEMORY: Final = frozenset({Action.REMEMBER, Action.DRAIN})
 
 
 class Actor:
-    """Carries out the decisions of one tick; what it may not do any more is left to the next one.
+    """Carries out the decisions of one tick; the next one does what this one may not do any more.
 
-    ``ends_at``: when the run is cut off at the latest. ``told``: what the ticks before have told of services.
+    ``ends_at``: when the run is cut off at the latest. ``told``: what the ticks before have reported of services.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Actor:
         self._updates = 0
 
     def remember(self) -> None:
-        """Write what is to be remembered."""
+        """Write what must be saved."""
         list(self._ports.executor.map(lambda one: self._carry_out(one, self._remember), self._deciding_on(ONLY_MEMORY)))
 
     def wake(self) -> None:
@@ -102,7 +102,7 @@ class Actor:
             self._carry_out(snapshot, update)
 
     def _carry_out(self, snapshot: Snapshot, act: Callable[[Snapshot], Memory]) -> None:
-        """Act on one service. Until that is known to have been done, what its memory says is not known."""
+        """Act on one service. Until that is known to have been done, its service state is not known."""
         service, decision = snapshot.service, self._course.decision(snapshot)
         fields = {"service": service.key, "action": decision.action.value, "reason": decision.reason.value}
         self._course.memories.pop(service.name, None)
@@ -123,7 +123,7 @@ class Actor:
         self._log(snapshot)
 
     def _log(self, snapshot: Snapshot) -> None:
-        """Log what was done; what was told as a warning before is not told again and again."""
+        """Log what was done; what was reported as a warning before is not repeated again and again."""
         service, decision = snapshot.service, self._course.decision(snapshot)
         told = self._told.get(service.name)
         if decision.warning and told is not None and told.sentence == decision.sentence:

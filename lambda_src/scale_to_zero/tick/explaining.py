@@ -1,4 +1,4 @@
-"""Telling why services are as they are, at the end of a tick: in the log, and in the table for its readers."""
+"""Reporting why services are as they are, at the end of a tick: in the log, and in the table for its readers."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ TIME_KEPT_FOR_THE_END: Final = timedelta(seconds=5)
 def explain(
     ports: Ports, course: Course, stored: Stored, only: Collection[ServiceName] | None, ends_at: datetime
 ) -> None:
-    """Log and remember what is new; what there is no time for, the next tick tells.
+    """Log and save what is new; the next tick reports what there is no time for.
 
     ``stored``: as this run read it. ``only``: the services it was for, ``None``: all. ``ends_at``: when it is cut off.
     """
@@ -57,7 +57,7 @@ def _telling(course: Course, name: ServiceName, stored: Stored, now: datetime) -
     memory = course.memories.get(name, read)
     after = course.explained[name] = explanation(snapshot, decision, memory, now)
     if name in course.left_over or (read is not None and name not in course.memories):
-        # It was not acted on, or that failed or is not known: what was told before stands until the next tick.
+        # It was not acted on, or that failed or is not known: what was reported before holds until the next tick.
         return telling(before, before and replace(before, logged=now), now)
     needs_nobody = after is None or not after.needs_attention
     if before is not None and needs_nobody and is_kept(before, decision, memory, now):

@@ -1,6 +1,6 @@
-"""Keeping wake rules as each service's phase wants them: arming, disarming, and putting right what somebody changed.
+"""Keeping wake rules as each service's phase wants them: arming, disarming, and undoing changes by others.
 
-Memory was written before; so whatever fails here, the next tick reads the rules again and completes it.
+The service state was written before; so whatever fails here, the next tick reads the rules again and completes it.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class RuleKeeper:
         for snapshot, kept in self._kept():
             memory: Memory | None = kept
             if kept.phase is Phase.DRAINING and arming_has_lapsed(snapshot, kept):
-                # Before the rules are armed again: requests that came meanwhile went past the wake function.
+                # Before the rules are armed again: requests that arrived meanwhile went past the wake function.
                 memory = self._remember(snapshot, phases.rules_armed(kept, None))
             if memory is None:
                 continue
@@ -76,7 +76,7 @@ class RuleKeeper:
             logger.warning(f"{waiting} for the next tick: AWS limits their rate")
 
     def _kept(self) -> Iterator[tuple[Snapshot, Memory]]:
-        """The services whose rules and memory are known, as this tick has left them until now."""
+        """The services whose rules and service state are known, as this tick has left them until now."""
         snapshots = self._course.snapshots.values()
         woken_by_requests = [one for one in snapshots if one.service.wake_on_request is not None]
         for snapshot in sorted(woken_by_requests, key=oldest_first):
@@ -101,7 +101,7 @@ class RuleKeeper:
         return seen
 
     def _changes_wanted(self, snapshot: Snapshot, memory: Memory, seen: SeenRules) -> list[RuleChange]:
-        """All changes that one service needs, worked out again only where its rules or its memory have changed."""
+        """All changes that one service needs, worked out again only where its rules or its state have changed."""
         known = self._wanted.get(memory.name)
         if known is not None and known[0] is snapshot and known[1] is memory:
             return known[2]
@@ -123,7 +123,7 @@ class RuleKeeper:
         return True
 
     def _remember(self, snapshot: Snapshot, memory: Memory) -> Memory | None:
-        """Write a memory and answer it as it is written; ``None`` where that failed."""
+        """Write a service state and answer it as it is written; ``None`` where that failed."""
         service = snapshot.service
         self._course.memories.pop(service.name)
         try:

@@ -1,4 +1,4 @@
-"""The looks a decision may ask for: metrics, targets, tasks and more. Each fills part of the snapshots."""
+"""The observations a decision may ask for: metrics, targets, tasks and more. Each fills part of the snapshots."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .metric_windows import Window, read_together
 
 
 class Looks:
-    """Looks at whatever undecided services need, all services of one kind in as few calls as AWS allows."""
+    """Observes whatever undecided services need, all services of one kind in as few calls as AWS allows."""
 
     def __init__(self, ports: Ports, now: datetime) -> None:
         self._ports = ports
@@ -35,7 +35,7 @@ class Looks:
     def fill(self, wanting: Mapping[Want, Sequence[Snapshot]]) -> dict[ServiceName, Snapshot]:
         """Answer the snapshots with the parts filled that are wanted of each, by name."""
         filled = {one.service.name: one for snapshots in wanting.values() for one in snapshots}
-        # Targets are looked for where the metrics, which come before them, show none.
+        # Targets are read where the metrics, which come before them, show none.
         for want in sorted(wanting, key=list(Want).index):
             seen = self._fill(want, [filled[one.service.name] for one in wanting[want]])
             filled |= {one.service.name: one for one in seen}
@@ -201,7 +201,7 @@ def _starts_of_pairs(
     pairs: Mapping[ServiceName, list[Pair] | Unknown],
     starts: Mapping[ServiceName, datetime],
 ) -> dict[Pair, datetime]:
-    """From when each pair is to be read: services can share a target group."""
+    """From when each pair must be read: services can share a target group."""
     earliest: dict[Pair, datetime] = {}
     for snapshot in snapshots:
         found, start = pairs[snapshot.service.name], starts[snapshot.service.name]

@@ -43,7 +43,7 @@ class TickFailed(Exception):
 
 
 def run_tick(ports: Ports, *, publish: bool, ends_at: datetime) -> None:
-    """Look after every service once.
+    """Manage every service once.
 
     ``publish``: whether state metrics are sent. ``ends_at``: when this run is cut off at the latest.
     Raises ``TickFailed`` at the very end if anything failed, so that alarms see it.
@@ -63,7 +63,7 @@ def run_tick(ports: Ports, *, publish: bool, ends_at: datetime) -> None:
 
 
 def look_after(ports: Ports, *, ends_at: datetime, only: Sequence[Service] | None = None) -> Course:
-    """Observe services, decide, act and announce; answer how it went. ``only``: these, where not all are meant."""
+    """Observe services, decide, act and notify; answer how it went. ``only``: these, where not all are meant."""
     now = ports.clock()
     stored = ports.memories.read_all() if only is None else read_again(ports, only)
     names = None if only is None else {service.name for service in only}
@@ -98,7 +98,7 @@ def _observe(ports: Ports, stored: Stored, only: Collection[ServiceName] | None)
 
 
 def _is_watched(service: Service, memory: Memory | Unknown | None) -> bool:
-    """A service that is off is left alone, but for what this module did to it before."""
+    """A service that is off is skipped, but for what this module did to it before."""
     return service.mode is not Mode.OFF or (isinstance(memory, Memory) and something_is_owed(service, memory))
 
 
@@ -162,7 +162,7 @@ def _announce(ports: Ports, course: Course) -> None:
 
 
 def _measure(ports: Ports, course: Course, now: datetime) -> None:
-    """Tell how many services need a person, by reason, and whether all are held; what is not the case is not told."""
+    """Report how many services need an operator, by reason, and whether all are held; not what is not the case."""
     seen = Counter(one.reason for one in course.explained.values() if one is not None and one.needs_attention)
     measures = [Measure("Attention", count, further=(("Reason", reason),)) for reason, count in sorted(seen.items())]
     if standing_hold_of_all(course.hold_all, now) is not None:
@@ -209,7 +209,7 @@ def _stays_awake(snapshot: Snapshot, decision: Decision) -> bool:
 
 
 def _named(field: str, reasons: Mapping[str, str]) -> dict[str, object]:
-    """As many services as a line has room for, and how many it has none for."""
+    """As many services as a line can hold, and how many it cannot."""
     named: dict[str, object] = {field: dict(list(reasons.items())[:MOST_NAMES_IN_A_LINE])}
     unnamed = len(reasons) - MOST_NAMES_IN_A_LINE
     return named | ({f"{field}_unnamed": unnamed} if unnamed > 0 else {})

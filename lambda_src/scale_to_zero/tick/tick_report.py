@@ -13,17 +13,17 @@ from scale_to_zero.model.reasons import Reason
 from scale_to_zero.model.service_state import Explanation, HoldAll, Memory
 
 TIME_KEPT_FOR_THE_END: Final = timedelta(seconds=10)
-"""Of a tick: in it no further service or wake rule is changed, so that what was changed is announced and measured."""
+"""Of a tick: in it no further service or wake rule is changed, so that the changes are notified and measured."""
 
 
 @dataclass
 class Course:
-    """``memories``: each service's as this tick left it; of one that somebody else changed meanwhile there is none.
+    """``memories``: each service's state as this tick left it; of one that another run changed meanwhile there is none.
 
-    ``faults``: by service key, or what else failed, why in words. ``forbidden``: the keys of those services whose fault
-    is that AWS forbids a call. ``logged``: the services whose decision has its line
-    in the log. ``explained``: of each service that was seen, what there is to explain about it. ``hold_all``: what held
-    every service when it began. ``left_over``: the services whose decision is left to the next tick, for lack of time.
+    ``faults``: by service key, or what else failed, the reasons as text. ``forbidden``: the keys of those services
+    whose fault is that AWS forbids a call. ``logged``: the services whose decision has its line in the log.
+    ``explained``: of each service that was seen, what there is to explain about it. ``hold_all``: what held every
+    service when it began. ``left_over``: the services whose decision is left to the next tick, for lack of time.
     """
 
     snapshots: dict[ServiceName, Snapshot] = field(default_factory=dict)
@@ -37,7 +37,7 @@ class Course:
     hold_all: HoldAll | Unknown | None = None
 
     def failed(self, key: str, why: str, *, forbidden: bool) -> None:
-        """Note what failed for a service. ``forbidden``: because AWS forbids it."""
+        """Record what failed for a service. ``forbidden``: because AWS forbids it."""
         self.faults[key] = why
         (self.forbidden.add if forbidden else self.forbidden.discard)(key)
 
@@ -50,7 +50,7 @@ class Course:
         return frozenset(name for name, decision in self.decisions.items() if decision.reason is reason)
 
     def now_desired(self, snapshot: Snapshot, desired: int) -> None:
-        """Note that ECS was asked for another count since it was observed."""
+        """Record that ECS was asked for another count since it was observed."""
         if isinstance(snapshot.facts, ServiceFacts):
             facts = replace(snapshot.facts, desired=desired)
             self.snapshots[snapshot.service.name] = replace(snapshot, facts=facts)

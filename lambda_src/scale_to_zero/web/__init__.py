@@ -1,1 +1,1 @@
-"""What visitors, callers of the API and the dashboard are answered. Its rooms do not import each other."""
+"""The answers to visitors, callers of the API and the dashboard. Its packages do not import each other."""

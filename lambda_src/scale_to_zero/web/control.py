@@ -1,4 +1,4 @@
-"""What a person may have done to a service, or to all, through the API or the control panel, by the module's functions.
+"""What an operator may do to a service, or to all, through the API or the control panel, by the module's functions.
 
 Each of these waits until the function has answered. Raises ``Refused`` with the function's own sentence, or
 ``CallFailed``.

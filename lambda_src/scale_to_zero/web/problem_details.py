@@ -7,7 +7,7 @@ from typing import Final
 PROBLEM_TYPE: Final = "application/problem+json"
 TYPE_PREFIX: Final = "urn:ecs-scale-to-zero:"
 RETRY_UNAVAILABLE: Final = 5
-"""Seconds: what AWS did not do now, for being throttled say, it does soon."""
+"""Seconds: what AWS did not do now, because of throttling say, it does soon."""
 
 
 def problem_details(type_name: str, title: str, status: int, detail: str) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""What a visitor is told of a service, whichever form the answer takes: page, JSON or problem. Pure."""
+"""The state of a service for a visitor, whichever form the answer takes: page, JSON or problem. Pure."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """How things stand with a service, as its visitor needs to know it.
+    """The state of a service, as its visitor needs to know it.
 
-    ``asleep``: it sleeps, and nobody has requested a wake: shown to a page that was left open, and to a client whose
+    ``asleep``: it sleeps, and no wake has been requested: shown to a page that was left open, and to a client whose
     wake was stopped while it waited. The next request wakes it.
-    ``asks``: it wakes only when a person presses the button. ``failed``: its wake is past the deadline and still tried.
-    ``rests``: its wakes failed, and no request wakes it before some time has passed.
-    ``unavailable``: it cannot be told how it is.
+    ``asks``: it wakes only when the visitor presses the button. ``failed``: its wake is past the deadline and still
+    tried. ``backoff``: its wakes failed, and no request wakes it before some time has passed.
+    ``unavailable``: its state is unknown.
     """
 
     ASLEEP = "asleep"
@@ -28,14 +28,14 @@ class State(StrEnum):
 
 @dataclass(frozen=True)
 class Status:
-    """What a visitor is told of one service at one instant.
+    """What the answer to a visitor has of one service at one instant.
 
-    ``elapsed``: since the wake was first asked for, ``None`` where none is under way.
+    ``elapsed``: since the wake was first requested, ``None`` where none is under way.
     ``usual``: how long its wakes usually take, ``None`` where that is not known yet; of one under way, counted from
-    when it was first asked for, and zero where it should have been ready before that.
-    ``cause``: why its wake failed, in ECS's words, empty if it did not.
-    ``retry_after``: in how many seconds to ask again, at least one.
-    ``polls``: whether the page may ask by itself how things stand.
+    when it was first requested, and zero where it should have been ready before that.
+    ``cause``: why its wake failed, from ECS, empty if it did not.
+    ``retry_after``: in how many seconds to retry, at least one.
+    ``polls``: whether the page may ask for the state by itself.
     """
 
     service: str

@@ -70,7 +70,7 @@ def _deployment_running(service: ServiceTypeDef) -> bool:
     """Whether tasks are being replaced: the newest deployment is in progress, or an older one still runs tasks.
 
     ECS can list an old deployment without tasks for days, which is none (medplum/medplum#10256); what it still tries to
-    start serves nobody. Of task sets, though, the newest may be the one that is only to become PRIMARY.
+    start serves no request. Of task sets, though, the newest may be the one that becomes PRIMARY only later.
     """
     deployments = service.get("deployments", [])
     in_progress = any(
@@ -162,7 +162,7 @@ def _load_balancer_entrances(balancer: LoadBalancerTypeDef) -> Iterator[Entrance
 
 
 def _service_connect_entrances(deployment: DeploymentTypeDef) -> Iterator[Entrance]:
-    # Without ``services`` it is a client only: it reaches others, nobody reaches it.
+    # Without ``services`` it is a client only: it reaches others, nothing reaches it.
     configuration = deployment.get("serviceConnectConfiguration")
     if configuration and configuration.get("enabled"):
         for offered in configuration.get("services", []):

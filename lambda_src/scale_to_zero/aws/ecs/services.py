@@ -110,14 +110,14 @@ class AwsServices:
             return unknown(failure)
 
     def stop_reasons(self, name: ServiceName) -> tuple[str, ...] | Unknown:
-        """What ECS and the containers said; ECS shows stopped tasks for about an hour."""
+        """What ECS and the containers reported; ECS shows stopped tasks for about an hour."""
         try:
             return stop_reasons_of(self._tasks.stopped(name))
         except CallFailed as failure:
             return unknown(failure)
 
     def _stop(self, name: ServiceName) -> None:
-        """Ask for no task: again only where AWS limited the rate, for that was surely not done."""
+        """Ask for no task: again only where AWS limited the rate, since that was surely not done."""
         for pause in (*PAUSES_OF_THROTTLED_STOPS, None):
             try:
                 self._clients.ecs_for_stops.update_service(

@@ -22,7 +22,7 @@ def targets_of(
 
     A task with a network interface of its own (``awsvpc``) is registered by its address and the container's port;
     one without (``bridge``, ``host``) by its EC2 instance and the host's port.
-    ``instance_ids`` tells the EC2 instance of each container instance; ``KeyError`` is raised where it is absent.
+    ``instance_ids`` has the EC2 instance of each container instance; ``KeyError`` is raised where it is absent.
     """
     return frozenset(target for task in tasks for port in ports for target in _targets(task, port, instance_ids))
 
@@ -41,7 +41,7 @@ def _targets(task: TaskTypeDef, port: BalancedPort, instance_ids: Mapping[str, s
 
 
 def _has_interface(task: TaskTypeDef) -> bool:
-    # It is listed from the start, but tells its address only once it is attached.
+    # It is listed from the start, but has its address only once it is attached.
     return any(attachment.get("type") == "ElasticNetworkInterface" for attachment in task.get("attachments", []))
 
 

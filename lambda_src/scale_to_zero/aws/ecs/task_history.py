@@ -1,4 +1,4 @@
-"""What tasks tell of themselves: how far a starting one has come, and why one stopped."""
+"""What tasks report of themselves: how far a starting one is, and why one stopped."""
 
 from __future__ import annotations
 

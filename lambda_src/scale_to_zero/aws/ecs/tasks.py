@@ -38,11 +38,11 @@ class TaskCalls:
 
     def wanted(self, name: ServiceName) -> list[TaskTypeDef]:
         """The tasks that ECS wants running."""
-        # Between the two calls a task may have been told to stop.
+        # Between the two calls ECS may have begun to stop a task.
         return [task for task in self._described(name, self._arns(name, "RUNNING")) if _is_wanted(task)]
 
     def stopped(self, name: ServiceName) -> list[TaskTypeDef]:
-        """Tasks that were told to stop or stopped by themselves, as far as ECS still shows them."""
+        """Tasks that ECS stops or that stopped by themselves, as far as ECS still shows them."""
         return self._described(name, islice(self._arns(name, "STOPPED"), STOPPED_TASKS))
 
     def any_protected(self, name: ServiceName, now: datetime) -> bool:

@@ -31,7 +31,7 @@ class NotUnderstood(Exception):
 def conditions_of(described: Iterable[RuleConditionOutputTypeDef]) -> tuple[Conditions, str]:
     """Read the conditions of a rule, and why others of them cannot be taken over, empty if all can.
 
-    Those that were read tell which requests the rule does not get; without the others it gets more than it would.
+    Those that were read show which requests the rule does not get; without the others it gets more than it would.
     """
     read: set[Condition] = set()
     unreadable = ""
@@ -57,7 +57,7 @@ def _condition(condition: Mapping[str, Any]) -> Condition:
     field = condition.get("Field", "")
     if field not in CONFIGS:
         raise NotUnderstood(f"its condition on {field or 'nothing'} is of a kind no wake rule can take over")
-    # For hosts and paths the values stand beside the config as well, in older answers there alone.
+    # For hosts and paths the values are beside the config as well, in older answers there alone.
     config = condition.get(CONFIGS[field]) or {}
     beyond = sorted(name for name, value in {**condition, **config}.items() if value and _unexpected(name, field))
     if beyond:

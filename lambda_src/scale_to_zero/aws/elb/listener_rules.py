@@ -67,7 +67,7 @@ def _rule(described: RuleTypeDef) -> ListenerRule:
 
 
 def _groups_of(action: ActionOutputTypeDef) -> Iterator[str]:
-    """One target group stands in the action itself, or in older answers there alone; several in its config."""
+    """One target group is in the action itself, or in older answers there alone; several in its config."""
     if "TargetGroupArn" in action:
         yield action["TargetGroupArn"]
     for group in action.get("ForwardConfig", {}).get("TargetGroups", []):

@@ -1,4 +1,4 @@
-"""Elastic Load Balancing: whose target groups they are, and who is healthy in them."""
+"""Elastic Load Balancing: whose target groups they are, and which targets are healthy in them."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class AwsTargetGroups:
     def load_balancers(self, target_group_arns: Collection[str]) -> Mapping[str, str | None | Unknown]:
         """Ask for twenty target groups a call, several calls at a time, and only for those not known yet.
 
-        A load balancer that was found is believed for 15 minutes; that there is none is asked again each time.
+        A load balancer that was found is trusted for 15 minutes; that there is none is asked again each time.
         """
         now = self._clock()
         known = {

@@ -1,7 +1,7 @@
 """Amazon CloudWatch, by way of the log: metrics in lines of the embedded metric format.
 
 CloudWatch Logs turns such a line into metrics (CloudWatch user guide, embedded metric format). It costs no call, so
-nobody waits for it, and nothing can fail; AWS Lambda passes a printed line on as it is, whatever the log's format.
+nothing waits for it, and nothing can fail; AWS Lambda passes a printed line on as it is, whatever the log's format.
 """
 
 from __future__ import annotations

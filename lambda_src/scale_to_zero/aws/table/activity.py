@@ -33,7 +33,7 @@ ROUNDS: Final = 3
 
 
 def record_activity(client: DynamoDBClient, table_name: str, entries: Entries) -> None:
-    """Move the last activity of each service forward; a service without a memory is passed over.
+    """Move the last activity of each service forward; a service without a service state is skipped.
 
     One refused update cancels its whole transaction, so it is repeated without those that were refused.
     Raises ``CallFailed``.
@@ -42,7 +42,7 @@ def record_activity(client: DynamoDBClient, table_name: str, entries: Entries) -
     reasons: list[str] = []
     for _ in range(ROUNDS):
         reasons = _refusals(client, table_name, waiting)
-        # The condition fails where there is no memory, or where it knows of a later activity already.
+        # The condition fails where there is no service state, or where it has a later activity already.
         waiting = [entry for entry, reason in zip(waiting, reasons, strict=False) if reason != "ConditionalCheckFailed"]
         if not waiting:
             return

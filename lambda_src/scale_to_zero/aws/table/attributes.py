@@ -25,7 +25,7 @@ def instant_text(instant: datetime) -> str:
 
 
 def instant(value: datetime | None) -> Value | None:
-    """An instant as an attribute; ``None`` stays ``None``, which is to be removed."""
+    """An instant as an attribute; ``None`` stays ``None``, which removes it."""
     return None if value is None else {"S": instant_text(value)}
 
 

@@ -24,7 +24,7 @@ class ItemBroken(Exception):
 
 
 def service_of(item: Mapping[str, AttributeValueTypeDef]) -> Service:
-    """Read a configuration item. Raises ``ItemBroken``; what it does not know it passes over."""
+    """Read a configuration item. Raises ``ItemUnreadable``; fields that it does not know are skipped."""
     try:
         return _service(json.loads(item["config"]["S"]))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
@@ -34,7 +34,7 @@ def service_of(item: Mapping[str, AttributeValueTypeDef]) -> Service:
 
 
 def fault(error: Exception) -> str:
-    """Say in words what is wrong with an item."""
+    """What is wrong with an item, as text."""
     return f"it lacks {error}" if isinstance(error, KeyError) else str(error)
 
 

@@ -27,7 +27,7 @@ WAKE_TARGET_GROUP_PREFIX: Final = "wake_target_group#"
 WAITING_PAGE_ID: Final = "waiting_page"
 
 FOUND_FOR: Final = timedelta(seconds=60)
-# What is not there may be on its way: Terraform writes a service's items while its listener rule stands already.
+# What is not there may be on its way: Terraform writes a service's items when its listener rule exists already.
 NOT_FOUND_FOR: Final = timedelta(seconds=5)
 
 Value = TypeVar("Value")

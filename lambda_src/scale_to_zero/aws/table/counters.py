@@ -1,6 +1,6 @@
-"""Claims, held requests, announcements, explanations: attributes beside the memory, each changed by one update.
+"""Leases, waiting requests, notifications, explanations: attributes beside the state, each changed by one update.
 
-They never touch ``version``, so they hinder nobody who writes the memory; an item that has nothing else is no memory.
+They never touch ``version``, so they never make a write of the state fail; an item that has nothing else is no state.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Counters:
         self._table_name = table_name
 
     def claim(self, name: ServiceName, errand: Errand, now: datetime, until: datetime, mine: datetime | None) -> bool:
-        """Take an errand that nobody has, whose claim has ended, or which is the caller's already."""
+        """Take a lease that no run has, that has ended, or that is the caller's already."""
         attribute = claim_attribute(errand)
         condition = f"attribute_not_exists({attribute}) OR {attribute} <= :now"
         values = {":until": _text(until), ":now": _text(now)}
@@ -63,7 +63,7 @@ class Counters:
         return self._update(name, (f"SET {attribute} = :until", condition), values) is None
 
     def hold(self, name: ServiceName, wake: datetime, most: int) -> bool:
-        """Count one held request more for a wake, or the first one; none for a wake before the one counted."""
+        """Count one waiting request more for a wake, or the first one; none for a wake before the one counted."""
         if most < 1:
             return False
         values = {":wake": _text(wake), ":one": _number(1)}
@@ -74,19 +74,19 @@ class Counters:
             return False
         if self._update(name, THE_FIRST, values) is None:
             return True
-        # Somebody else was the first of this wake, meanwhile.
+        # Another request was the first of this wake, meanwhile.
         return self._update(name, ONE_MORE, values | {":most": _number(most)}) is None
 
     def release(self, name: ServiceName, wake: datetime) -> None:
-        """Count one held request less, if that wake is the one counted."""
+        """Count one waiting request less, if that wake is the one counted."""
         self._update(name, ONE_LESS, {":wake": _text(wake), ":one": _number(1)})
 
     def note_announced(self, name: ServiceName, version: int) -> None:
-        """Note up to which version of its memory the changes of a service were announced."""
+        """Record up to which version of its state notifications of the changes of a service were sent."""
         self._update(name, ANNOUNCED, {":version": _number(version)})
 
     def explain(self, name: ServiceName, explanation: Explanation | None, *, known: bool) -> None:
-        """Record why a service is as it is. ``known``: only if the item has a memory, else where it has none too."""
+        """Record why a service is as it is. ``known``: only if the item has a state, else where it has none too."""
         condition = A_MEMORY if known else ""
         if explanation is None:
             self._update(name, (EXPLAINED_NO_MORE, condition), {})

@@ -1,4 +1,4 @@
-"""The DynamoDB table: what Terraform configured, and what the functions remember."""
+"""The DynamoDB table: what Terraform configured, and what the functions save."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class _Update(TypedDict):
 
 
 class AwsMemories:
-    """``Memories`` on Amazon DynamoDB."""
+    """``Table`` on Amazon DynamoDB."""
 
     def __init__(self, clients: Clients, table_name: str, clock: Clock) -> None:
         self._clients = clients
@@ -51,7 +51,7 @@ class AwsMemories:
         self._clock = clock
 
     def read_all(self) -> Stored:
-        """Scan the table once. An item that cannot be read is named in ``broken``; the others are read."""
+        """Scan the table once. An item that cannot be read is named in ``unreadable``; the others are read."""
         pages = self._clients.dynamodb.get_paginator("scan").paginate(TableName=self._table_name, ConsistentRead=True)
         collected = _Collected()
         with explained("dynamodb:Scan", f"table {self._table_name}"):
@@ -60,7 +60,7 @@ class AwsMemories:
         return collected.stored()
 
     def read_services(self, keys: Collection[str], names: Collection[ServiceName] = ()) -> Stored:
-        """Get the items by their keys: the configurations, then those memories whose services were not known before."""
+        """Get the items by their keys: the configurations, then those states whose services were not known before."""
         client, collected = self._clients.dynamodb, _Collected()
         first = [HOLD_ALL_ID, *(f"{CONFIG_PREFIX}{key}" for key in keys), *(state_id(name) for name in names)]
         collected.add(get_items(client, self._table_name, first))
@@ -82,8 +82,8 @@ class AwsMemories:
     def write(self, memory: Memory) -> Memory:
         """Update one item, only if its version is the one that was read.
 
-        A newer ``last_activity`` that another run recorded meanwhile counts as a change too: whoever decides on
-        an older one must decide again. Attributes that are not a memory's are left as they are.
+        A newer ``last_activity`` that another run recorded meanwhile counts as a change too: a run that decides on
+        an older one must decide again. Attributes that are not a service state's are not changed.
         """
         client = self._clients.dynamodb
         with explained("dynamodb:UpdateItem", str(memory.name)):
@@ -119,19 +119,19 @@ class AwsMemories:
             raise together(failures)
 
     def note_announced(self, name: ServiceName, version: int) -> None:
-        """Write the version, only if it is newer and the item is a memory."""
+        """Write the version, only if it is newer and the item is a service state."""
         self._counters().note_announced(name, version)
 
     def explain(self, name: ServiceName, explanation: Explanation | None, *, known: bool) -> None:
-        """Write or remove one attribute; where a memory was read, only if there still is one."""
+        """Write or remove one attribute; where a service state was read, only if there still is one."""
         self._counters().explain(name, explanation, known=known)
 
     def claim(self, name: ServiceName, errand: Errand, until: datetime, mine: datetime | None = None) -> bool:
-        """Write the end of the claim, only if none stands that is not the caller's own."""
+        """Write the end of the lease, only if no lease is in force that is not the caller's own."""
         return self._counters().claim(name, errand, self._clock(), until, mine)
 
     def hold_request(self, name: ServiceName, wake: datetime, most: int) -> bool:
-        """Count up, or begin to count anew for another wake; where the house is full, one update says so."""
+        """Count up, or begin to count anew for another wake; where the limit is reached, one update says so."""
         return self._counters().hold(name, wake, most)
 
     def release_request(self, name: ServiceName, wake: datetime) -> None:
@@ -143,7 +143,7 @@ class AwsMemories:
 
 
 class _Collected:
-    """Sorts the items of the table into services, memories and what cannot be read."""
+    """Sorts the items of the table into services, service states and what cannot be read."""
 
     def __init__(self) -> None:
         self._services: dict[ServiceName, Service] = {}
@@ -226,7 +226,7 @@ def _update(memory: Memory) -> _Update:
     return {
         "UpdateExpression": expression,
         "ConditionExpression": " AND ".join(conditions),
-        # Some of the names, ``since`` among them, might be words of DynamoDB's own.
+        # Some of the names, ``since`` among them, might be reserved in DynamoDB.
         "ExpressionAttributeNames": {f"#{attribute}": attribute for attribute in values},
         "ExpressionAttributeValues": {f":{attribute}": value for attribute, value in present.items()} | version_read,
     }

@@ -1,4 +1,4 @@
-"""How a memory is written in its item of the table."""
+"""How a service state is written in its item of the table."""
 
 from __future__ import annotations
 
@@ -51,12 +51,12 @@ EXPIRES: Final = "expires"
 
 
 def state_id(name: ServiceName) -> str:
-    """The key of a service's memory: its ECS names, so that renaming its entry in the module loses nothing."""
+    """The key of a service state: the service's ECS names, so that renaming its entry in the module loses nothing."""
     return f"{STATE_PREFIX}{name}"
 
 
 def claim_attribute(errand: Errand) -> str:
-    """Where the end of a claim stands, beside the memory."""
+    """Where the end of a lease is, beside the service state."""
     return f"claim_{errand.value}"
 
 
@@ -67,7 +67,7 @@ def name_of(item_id: str) -> ServiceName:
 
 
 def memory_of(item: Mapping[str, Value]) -> Memory | None:
-    """Read a state item; ``None`` if no memory was written to it yet. Raises ``ItemBroken``."""
+    """Read a state item; ``None`` if no service state was written to it yet. Raises ``ItemUnreadable``."""
     item_id = item["id"].get("S", "")
     if "version" not in item:
         return None
@@ -82,7 +82,7 @@ def memory_of(item: Mapping[str, Value]) -> Memory | None:
 
 
 def explanation_of(item: Mapping[str, Value]) -> Explanation | None:
-    """Read why its service is as it is; ``None`` if nothing is told, or it cannot be read: the next tick tells it."""
+    """Read why its service is as it is; ``None`` if there is nothing to report, or it is unreadable."""
     try:
         read = Reader(item).record(EXPLANATION)
         phase = read.text("phase")
@@ -113,10 +113,10 @@ def explanation_attribute(explanation: Explanation) -> Value:
 
 
 def attributes_of(memory: Memory) -> dict[str, Value | None]:
-    """Every attribute that a memory is written to; ``None`` is to be removed.
+    """Every attribute that a service state is written to; ``None`` is removed.
 
-    Its key, ``version`` and ``last_activity`` have conditions of their own; claims write what is said of escorts,
-    announcements ``announced``, and ticks the explanation.
+    Its key, ``version`` and ``last_activity`` have conditions of their own; leases write the attributes of watchers,
+    notifications ``announced``, and ticks the explanation.
     """
     return {
         "schema": number(SCHEMA),

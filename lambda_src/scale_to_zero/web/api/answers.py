@@ -1,7 +1,7 @@
 """The answers, as API Gateway takes them from a function (payload format 2.0). Pure.
 
 Each carries ``Cache-Control: no-store``: what is true of a service now is not true a minute later.
-Bodies are ASCII, so that no half of a character in somebody's words keeps an answer from being sent.
+Bodies are ASCII, so that no half of a character in a caller's text keeps an answer from being sent.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Answer = dict[str, object]
 """``statusCode``, ``headers``, ``body``, ``isBase64Encoded``."""
 
 CENTS_OF_CENTS: Final = 4
-"""Places of amounts in USD: small services save less than a cent an hour."""
+"""Digits after the point in amounts in USD: small services save less than a cent an hour."""
 LONGEST_POLL: Final = 60
 POLL_UNKNOWN: Final = 5
 
@@ -54,12 +54,12 @@ def held_all(hold: HoldAll | None, message: str) -> Answer:
 
 
 def done(overview: Overview, message: str) -> Answer:
-    """200: what was asked for is so. ``message``: what the function said of it."""
+    """200: the request is done. ``message``: what the function answered."""
     return _answer(200, {**_told(overview), "message": message})
 
 
 def accepted(overview: Overview, message: str, location: str) -> Answer:
-    """202: what was asked for is under way. ``location``: where to look how far it is."""
+    """202: the request is under way. ``location``: where to check how far it is."""
     headers = {"Location": location, "Retry-After": str(_poll_after(overview.expected))}
     return _answer(202, {**_told(overview), "message": message}, headers)
 

@@ -1,4 +1,4 @@
-"""Where calls come in: find out what is asked for, have it done, and say how things stand then. Never raises."""
+"""Handling calls: find out what is requested, have it done, and answer the state after that. Never raises."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def answer_call(ports: Ports, event: object, *, longest_hold: timedelta) -> Answ
 
 
 def turn_away() -> Answer:
-    """Answer 500 where nothing can be asked: the function itself is not set up."""
+    """Answer 500 where nothing can be done: the function itself is not set up."""
     return answers.problem(Problem(Kind.INTERNAL_ERROR, "The function is not set up: its log says why."))
 
 
@@ -60,7 +60,7 @@ class Desk:
         self._stored = NOTHING_STORED
 
     def answer(self) -> Answer:
-        """Do what is asked for and answer, whatever happens."""
+        """Do what is requested and answer, whatever happens."""
         try:
             return self._answer()
         except Problem as problem:
@@ -75,7 +75,7 @@ class Desk:
             return answers.problem(Problem(Kind.INTERNAL_ERROR, "The log of the api function has the cause."))
 
     def log(self, answer: Answer) -> None:
-        """Log that a call was answered: nothing of it but what this module has a word for."""
+        """Log that a call was answered: nothing of it but methods and routes that this module knows."""
         told = {
             "method": self._call.method if self._call.method in KNOWN_METHODS else "another method",
             "route": self._place.route.value if self._place else "no route",
@@ -120,7 +120,7 @@ class Desk:
         return answers.held_all(hold, control.hold_all(functions, hold.until, reason=hold.reason))
 
     def _act(self) -> Callable[[Service], Answer] | None:
-        """What is asked to be done, ``None`` if nothing is; its body is read before anything else."""
+        """What is requested to be done, ``None`` if nothing is; its body is read before anything else."""
         assert self._place is not None
         match self._place.route, self._call.method:
             case Route.WAKE, _:
@@ -175,7 +175,7 @@ class Desk:
 
 
 def _wakes(memory: Memory | None) -> bool:
-    """Whether it is awake or will be: it may have been asked for while it was just being stopped."""
+    """Whether it is awake or will be: a wake may have been requested while it was just being stopped."""
     return memory is not None and (memory.phase is not Phase.ASLEEP or memory.wake_requested is not None)
 
 

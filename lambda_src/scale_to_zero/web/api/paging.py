@@ -1,6 +1,6 @@
 """Pages of the list of services, each with a link to the next. Pure.
 
-A page is named by the key that the page before ended with, so a service that comes or goes moves no other.
+A page is named by the key that the page before ended with, so a service that is added or removed moves no other.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ One = TypeVar("One")
 
 
 class Page(NamedTuple):
-    """Which page is asked for. ``after``: the key that the page before ended with."""
+    """Which page is requested. ``after``: the key that the page before ended with."""
 
     limit: int = MOST_PER_PAGE
     after: str = ""
 
     def cut(self, by_key: Mapping[str, One]) -> tuple[Sequence[One], str | None]:
-        """What stands on it, in the order of keys, and the link to the next one, ``None`` on the last."""
+        """What the page has, in the order of keys, and the link to the next one, ``None`` on the last."""
         keys = sorted(key for key in by_key if key > self.after)
         shown = keys[: self.limit]
         return [by_key[key] for key in shown], self._link(shown[-1]) if len(keys) > self.limit else None
@@ -41,7 +41,7 @@ class Page(NamedTuple):
 
 
 def read_page(call: Call) -> Page:
-    """Which page of the list a call asks for. Raises ``Problem``."""
+    """Which page of the list a call requests. Raises ``Problem``."""
     given = _parameters(call, {"limit", "next"}, ALLOWED)
     limit = given.get("limit", str(MOST_PER_PAGE))
     # Three digits at most: a longer text of digits takes long to become a number.

@@ -49,7 +49,7 @@ def bad_request(detail: str) -> Problem:
 
 
 def refused(error: Refused) -> Problem:
-    """What a function of the module refused, in its own words."""
+    """What a function of the module refused, in its own sentence."""
     kinds = {
         "LeftAlone": Kind.LEFT_ALONE,
         "SleepRefused": Kind.SLEEP_REFUSED,
@@ -59,7 +59,7 @@ def refused(error: Refused) -> Problem:
 
 
 def failed(error: CallFailed) -> Problem:
-    """What AWS did not do, in its own words: to be asked again, unless it is forbidden."""
+    """What AWS did not do, as AWS reports it: the caller must retry, unless it is forbidden."""
     if isinstance(error, CallForbidden):
         detail = f"{str(error).rstrip('.')}. Retrying does not help until the call is allowed."
         return Problem(Kind.NOT_PERMITTED, detail)

@@ -1,6 +1,6 @@
 """A call, as an API Gateway HTTP API hands it to a function (payload format 2.0). Pure.
 
-Its caller has been authenticated by API Gateway, but what he sends is compared only, and never given back or logged.
+API Gateway has authenticated its caller, but what the caller sends is compared only, and never given back or logged.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the body of a call may ask for, and the refusal of everything else. Pure.
+"""What the body of a call may request, and the refusal of everything else. Pure.
 
 A sentence of refusal names what is allowed and nothing of what was sent.
 """
@@ -74,7 +74,7 @@ def read_sleep(call: Call) -> bool:
 
 
 def read_nothing(call: Call) -> None:
-    """Make sure that nothing further is asked for. Raises ``Problem``."""
+    """Make sure that nothing further is requested. Raises ``Problem``."""
     _object(call, (), "allowed is {} or no body")
 
 

@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 
 class Route(StrEnum):
-    """What stands at a path; ``docs/openapi.yaml`` has the same."""
+    """What is at a path; ``docs/openapi.yaml`` has the same."""
 
     SERVICES = "/services"
     SERVICE = "/services/{service}"

@@ -1,4 +1,4 @@
-"""The languages of the page, the choice between them, and every word of it. Pure."""
+"""The languages of the page, the choice between them, and every text of it. Pure."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Saying:
 
 @dataclass(frozen=True)
 class Words:
-    """Every word of the page in one language; ``{elapsed}``, ``{usual}`` and ``{retry}`` stand for durations.
+    """Every text of the page in one language; ``{elapsed}``, ``{usual}`` and ``{retry}`` are replaced by durations.
 
     ``sayings``: by state. ``started``, ``started_usual`` and ``started_overdue``: where the usual wake time is not
     known, not yet over, and over. ``retry_in`` and ``retry_now``: when a new attempt may be made.

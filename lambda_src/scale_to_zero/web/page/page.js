@@ -1,7 +1,7 @@
 "use strict";
 (() => {
   const TYPE = "application/vnd.ecs-scale-to-zero.status+json";
-  // Answers of a load balancer or proxy that reached nobody; all others are the application's own.
+  // Answers of a load balancer or proxy that reached no target; all others are the application's own.
   const NOBODY = [429, 502, 503, 504];
   const PATIENCE = 8;
   const element = (id) => document.getElementById(id);
@@ -12,7 +12,7 @@
   let failures = 0;
   let timer = 0;
 
-  // A page that came from the button's POST would otherwise be posted again when it is reloaded.
+  // A page that is the answer to the button's POST would otherwise be posted again when it is reloaded.
   history.replaceState(history.state, "");
 
   const duration = (seconds) => {
@@ -70,7 +70,7 @@
     moving();
   };
 
-  // At least two seconds after this page came: however often it is sent, it is not reloaded faster than that.
+  // At least two seconds after this page was loaded: however often it is sent, it is not reloaded faster than that.
   const open = () => {
     show({ ...status, state: "ready", cause: "" });
     setTimeout(() => location.reload(), Math.max(0, 2000 - performance.now()));

@@ -24,10 +24,10 @@ from .languages import WORDS, Language, Words, duration, language_of
 
 DEFAULT_ACCENT: Final = "#4f5bd5"
 FIRST_POLL_SECONDS: Final = 2
-"""Until the page first asks how things stand; each answer says when to ask next."""
+"""Until the page first asks for the state; each answer says when to ask next."""
 
 LONGEST_UNTIL_REFRESH: Final = 10
-"""Seconds after which a page without JavaScript asks again, that it shows progress and is not last to be there."""
+"""Seconds after which a page without JavaScript asks again, so that it shows progress and is not the last to know."""
 
 WITH_PROGRESS: Final = frozenset({State.WAKING, State.READY})
 WITH_ANOTHER_TRY: Final = frozenset({State.ASLEEP, State.FAILED, State.RESTS, State.UNAVAILABLE})
@@ -113,7 +113,7 @@ def _seconds(span: timedelta) -> int:
 
 
 def _progress(status: Status) -> tuple[float | None, float]:
-    """How much of the wait is over, ``None`` where that cannot be said, and how much of the moon is lit."""
+    """How much of the wait is over, ``None`` where that is not known, and how much of the moon is lit."""
     if status.state is State.READY:
         return 1.0, _FULL
     if status.state is not State.WAKING:
@@ -166,7 +166,7 @@ def _data(status: Status, title: str, words: Words) -> str:
         },
         "words": asdict(words),
     }
-    # No "<" can end the script element it stands in.
+    # No "<" can end the script element it is in.
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
 
 

@@ -1,4 +1,4 @@
-"""One call of the panel: what was asked is done, and the table is shown as things then stand."""
+"""One call of the panel: the request is done, and the table is shown as it is after that."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class _Call:
         return self._done(button, lambda: press(functions, button, key, hold=self._hold, reason=reason), key)
 
     def _press_for_all(self, button: Button) -> str:
-        """One who looks at an old table shortens no hold of all services that somebody else has placed since."""
+        """A viewer of an old table shortens no hold of all services that another caller has placed since."""
         now, words = self._ports.clock(), self._words
         until = now + self._hold
         if button is Button.HOLD_ALL:

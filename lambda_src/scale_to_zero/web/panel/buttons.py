@@ -1,4 +1,4 @@
-"""The buttons, and which of them make sense for a service as it stands. Pure."""
+"""The buttons, and which of them make sense for a service in its state. Pure."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ class Button(StrEnum):
 
 
 def buttons_of(row: Overview, now: datetime, hold: timedelta) -> tuple[Button, ...]:
-    """What may be done to a service as it stands. ``hold``: for how long it would be held awake.
+    """What may be done to a service in its state. ``hold``: for how long it would be held awake.
 
-    None for one that is not acted on, or whose memory cannot be read: the functions would refuse each.
+    None for one that is not acted on, or whose state cannot be read: the functions would refuse each.
     A held service is released before it is put to sleep.
     """
     if not row.acted_on or (row.phase is None and row.trouble):

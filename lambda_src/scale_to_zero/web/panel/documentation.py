@@ -1,4 +1,4 @@
-"""What CloudWatch shows of the panel where somebody adds the widget to a dashboard: its button *Get documentation*.
+"""What CloudWatch shows of the panel when its widget is added to a dashboard: its button *Get documentation*.
 
 CloudWatch fills the widget's parameters with the first block between triple back quotes, read as YAML
 (CloudWatch User Guide, "Details about custom widgets in CloudWatch").

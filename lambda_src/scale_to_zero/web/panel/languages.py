@@ -1,4 +1,4 @@
-"""Every word of the panel, in each of its languages. Pure."""
+"""Every text of the panel, in each of its languages. Pure."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from .reason_words import REASONS
 
 @dataclass(frozen=True)
 class Words:
-    """Every word in one language; names in braces stand for what is put there.
+    """Every text in one language; names in braces are replaced by values.
 
     ``language``: its code. ``columns``: the heads of the table, by column. ``phases``: by what ``stands`` answers;
     ``counted``: the same for one and for several services. ``services`` and ``saved_so_far``: for one and for several.
-    ``months``: short names. ``presses`` and ``confirmations``: what stands on a button, and what is asked before it
+    ``months``: short names. ``presses`` and ``confirmations``: the label of a button, and the question before it
     acts. ``reasons``: by their codes. ``decimal`` and ``thousands``: the signs in amounts.
     """
 
@@ -266,5 +266,5 @@ FRENCH: Final = Words(
 
 
 def words_of(language: str) -> Words:
-    """The words in a language; English where there are none in it."""
+    """The texts in a language; English where there are none in it."""
     return FRENCH if language == "fr" else ENGLISH

@@ -1,6 +1,6 @@
-"""The few pieces of HTML that the panel is made of. Pure; everything that comes from outside passes through here.
+"""The few pieces of HTML that the panel is made of. Pure; everything that comes from outside is escaped here.
 
-CloudWatch lets most elements and no script through; which ones are used here, and where AWS shows them:
+CloudWatch lets most elements pass and no script; which ones are used here, and where AWS shows them:
 ``tests/unit/web/panel/let_through.py``.
 """
 
@@ -18,7 +18,7 @@ _AS_JSON: Final = str.maketrans({"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 
 
 def shown(text: str, most: int = 500) -> str:
-    """Somebody else's text, escaped for an element or an attribute, in one line of at most so many characters.
+    """Text from outside, escaped for an element or an attribute, in one line of at most so many characters.
 
     What is not printable, such as half a character or a sign that turns the direction of writing, becomes a space.
     """

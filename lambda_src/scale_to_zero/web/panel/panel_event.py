@@ -1,4 +1,4 @@
-"""What CloudWatch asks of the panel: its event, read. Pure.
+"""What CloudWatch sends to the panel: its event, read. Pure.
 
 The widget's parameters are what its author wrote into the dashboard; a button sends its own fields beside them.
 Whatever is in either is hostile: it is compared, or shown with everything escaped.
@@ -35,7 +35,7 @@ class Fault(StrEnum):
 
 @dataclass(frozen=True)
 class Pressed:
-    """A button that somebody pressed, as it was sent: neither is known to be one of ours."""
+    """A button that was pressed, as it was sent: neither is known to be one of ours."""
 
     action: object
     service: object
@@ -60,7 +60,7 @@ class Asked:
 
 
 def read_asked(event: object) -> Asked:
-    """Read an event; what cannot be read is as if it were not there, and told of in ``faults``."""
+    """Read an event; what cannot be read is as if it were not there, and reported in ``faults``."""
     if not isinstance(event, Mapping):
         return Asked(faults=(Fault.NO_EVENT,))
     if "describe" in event:
@@ -77,7 +77,7 @@ def read_asked(event: object) -> Asked:
     if patterns is None:
         faults.append(Fault.SERVICES)
     pressed = Pressed(event["action"], event.get("service")) if "action" in event else None
-    # A parameter is sent again with every refresh: whoever may write the dashboard would act with its viewers' rights.
+    # A parameter is sent again with every refresh: anyone who may edit the dashboard would act as its viewers.
     if "action" in configured:
         faults.append(Fault.ACTION_AS_PARAMETER)
         pressed = None
@@ -116,7 +116,7 @@ def _patterns(value: object) -> tuple[str, ...] | None:
 
 
 def _page(event: Fields, context: Fields) -> int:
-    """What a button sends, else what stands in the form of the table that is shown: a refresh keeps the page."""
+    """What a button sends, else what is in the form of the table that is shown: a refresh keeps the page."""
     form = _mapping(_mapping(context.get("forms")).get("all"))
     farthest = 10**9
     return _number(event.get("page"), most=farthest) or _number(form.get("page"), most=farthest) or 1

@@ -1,6 +1,6 @@
 """Each reason in one fixed sentence, in English and French, for readers of the control panel. Pure.
 
-The sentence of a decision says more (names, instants, AWS's words), but only in English.
+The sentence of a decision says more (names, instants, AWS's errors), but only in English.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Final
 from scale_to_zero.model.reasons import Reason
 from scale_to_zero.rules.attention import Attention
 
-# Keyed by their codes, since what is looked up was read from the table, and may be another version's.
+# Keyed by their codes, since the keys were read from the table, and may be another version's.
 REASONS: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {
         Reason.OFF: "Its mode is off, so the module leaves it alone.",

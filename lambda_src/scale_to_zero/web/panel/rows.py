@@ -19,11 +19,11 @@ NOTHING: Final = "–"
 LONGEST_SENTENCE: Final = 1000
 """Characters that are shown of why a service is as it is; refusals of AWS with roles and ARNs have some hundred."""
 SIGNS: Final = {"failed": "!", "unread": "?", "unseen": "?"}
-"""What stands within a phase's disc, so that its color is not all that tells it; the others differ in their shape."""
+"""The sign within a phase's disc, so that it shows by more than its color; the others differ in their shape."""
 
 
 def stands(row: Overview) -> str:
-    """How a service stands: its phase, ``failed`` for a wake past its deadline, ``unread`` or ``unseen``."""
+    """The state of a service: its phase, ``failed`` for a wake past its deadline, ``unread`` or ``unseen``."""
     if row.phase is None:
         return "unread" if row.trouble else "unseen"
     return "failed" if row.failed else row.phase.value
@@ -31,7 +31,7 @@ def stands(row: Overview) -> str:
 
 @dataclass(frozen=True)
 class Table:
-    """One page of rows, as things stand at ``now``.
+    """One page of rows, as they are at ``now``.
 
     ``page``: its number, which every button sends back. ``hold``: for how long *Keep awake* asks. ``with_saved``:
     whether it says what was saved.
@@ -47,7 +47,7 @@ class Table:
     with_saved: bool
 
     def html(self, caption: str) -> str:
-        """The table, with what stands below it."""
+        """The table, with what is below it."""
         cells = self._cells()
         heads = "".join(f'<th scope="col">{shown(self.words.columns[name])}</th>' for name in cells)
         body = "".join(self._row(row, cells) for row in self.rows)
@@ -80,7 +80,7 @@ class Table:
         return f"<tbody><tr>{''.join(told)}</tr>{self._why(row, len(cells))}</tbody>"
 
     def _why(self, row: Overview, columns: int) -> str:
-        """A second row, where there is something to tell: in the dashboard's language, then in the words of the log."""
+        """A second row, where there is a reason: in the dashboard's language, then as the log has it."""
         one, words = row.explanation, self.words
         if one is not None:
             label = words.needs_attention if one.needs_attention else words.why

@@ -1,4 +1,4 @@
-"""The whole widget: what was done, how many services stand how, the table, and the way to its other pages. Pure.
+"""The whole widget: what was done, how many services have which state, the table, and links to its pages. Pure.
 
 Its parts are wrapped in one element that has every color, so that nothing of it reaches the rest of the dashboard;
 CloudWatch's own styles are switched off (``cwdb-no-default-styles``), else they would meet ours.
@@ -28,7 +28,7 @@ from .panel_event import Asked
 from .rows import SIGNS, Table, stands
 
 ORDER: Final = ("failed", "unread", "waking", "draining", "awake", "asleep", "unseen")
-"""In which the services are counted: first what a person should look at."""
+"""In which the services are counted: first what an operator should check."""
 
 
 class Notice(NamedTuple):

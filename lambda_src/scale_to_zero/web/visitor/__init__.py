@@ -1,4 +1,4 @@
-"""Answering whoever comes while a service does not run: a person, a program, a monitor."""
+"""Answering requests while a service does not run: of a browser, a program, a monitor."""
 
 from __future__ import annotations
 

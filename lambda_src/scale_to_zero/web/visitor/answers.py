@@ -69,7 +69,7 @@ def status_json(status: Status, request: Request) -> Answer:
 
 
 def problem(status: Status, request: Request, *, because: str = "") -> Answer:
-    """503 for a program (RFC 9457), with the time after which to come again. ``because``: a detail of its own."""
+    """503 for a program (RFC 9457), with the time after which to retry. ``because``: a detail of its own."""
     told = {
         **problem_details(status.state.value, "The service is not ready", 503, because or DETAILS[status.state]),
         "service": status.service,
@@ -84,19 +84,19 @@ def problem(status: Status, request: Request, *, because: str = "") -> Answer:
 
 
 def not_found(request: Request) -> Answer:
-    """404: no service is looked after there."""
+    """404: no managed service is there."""
     detail = "No service is woken by requests that come this way."
     told = problem_details("not-found", "There is no such service", 404, detail)
     return _answer(request, 404, {"Content-Type": PROBLEM_TYPE}, _json(told))
 
 
 def repeat(request: Request) -> Answer:
-    """307: the same request again, at the same place, with its method and body (RFC 9110, 15.4.8)."""
+    """307: the same request again, at the same URL, with its method and body (RFC 9110, 15.4.8)."""
     return _answer(request, 307, {"Location": request.same_place()}, "")
 
 
 def fetch(request: Request) -> Answer:
-    """303: the page that the button stood on, as a visit."""
+    """303: the page that has the button, as a visit."""
     return _answer(request, 303, {"Location": request.same_place()}, "")
 
 
@@ -111,7 +111,7 @@ def preflight(request: Request) -> Answer:
 
 
 def for_origin(answer: Answer, origin: str) -> Answer:
-    """Let another origin's page read an answer, and when to come again."""
+    """Let another origin's page read an answer, and when to retry."""
     headers = {
         "Access-Control-Allow-Origin": [origin],
         "Access-Control-Allow-Credentials": ["true"],
@@ -126,8 +126,8 @@ def probed(
 ) -> Answer:
     """For a monitor: 200 with the phase; 503 when its wake failed, or it is awake without a healthy target.
 
-    ``healthy``: ``None`` where that does not matter or could not be seen. ``hold``: the one that stands; why it was
-    asked for is nothing to tell strangers.
+    ``healthy``: ``None`` where that does not matter or could not be seen. ``hold``: the one in force; its reason is
+    not shown to unauthenticated clients.
     """
     code = 503 if failed or healthy is False else 200
     told = {

@@ -1,7 +1,7 @@
-"""What monitors are told of health, kept for a moment.
+"""The health that monitors get, kept for a moment.
 
-Anybody can pass for a monitor. Were each of them to ask Elastic Load Balancing, a few requests a second would use up
-what a whole account may ask, and no wake would be seen to be ready.
+Any client can pose as a monitor. If each of them called Elastic Load Balancing, a few requests a second would use up
+the rate of a whole account, and no wake would be seen to be ready.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How things stand with a service for whoever came, and what his coming asks for. Pure."""
+"""The state of a service for a client, and what its request needs done. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from scale_to_zero.web.status import State, Status
 from .kinds import Kind
 
 DISARMED_AGAIN_AFTER: Final = timedelta(seconds=10)
-"""Whoever still comes so long after the way was opened finds rules that somebody armed, or that were never disarmed."""
+"""A request so long after the wake rules were disarmed meets rules that were armed since, or never disarmed."""
 MARKED_LATE: Final = timedelta(seconds=90)
 """How long after its deadline a wake is marked as failed at the latest, if the ticks run."""
 LONGEST_RETRY: Final = 60
@@ -25,15 +25,15 @@ RETRY_UNKNOWN: Final = 10
 RETRY_READY: Final = 2
 RETRY_FAILED: Final = 30
 RETRY_FORBIDDEN: Final = 60
-"""Somebody must allow a call first; nobody can say when."""
+"""An operator must allow a call first; how long that takes is unknown."""
 
 
 class Todo(StrEnum):
-    """What is to be done because somebody came.
+    """What a request needs done.
 
-    ``wake``: an escort is sent, unless one was just sent. ``stay``: a draining service is called back, and the way to
-    it opened. ``want``: a waking service that somebody asked to sleep is wanted after all. ``open``: the way to a
-    service that is awake is opened again.
+    ``wake``: a watcher is started, unless one was just started. ``stay``: a draining service is called back, and its
+    wake rules are disarmed. ``want``: a waking service for which sleep was requested is wanted after all. ``open``: the
+    wake rules of a service that is awake are disarmed again.
     """
 
     NOTHING = "nothing"
@@ -45,7 +45,7 @@ class Todo(StrEnum):
 
 @dataclass(frozen=True)
 class Standing:
-    """How things stand, and what is to be done. ``opened``: since when the way should have been open."""
+    """The state, and what must be done. ``disarmed_at``: since when routing should have been restored."""
 
     status: Status
     todo: Todo = Todo.NOTHING
@@ -53,7 +53,7 @@ class Standing:
 
 
 def standing(service: Service, memory: Memory | None, kind: Kind, now: datetime) -> Standing:
-    """Say how things stand for a visitor of this kind. A poll and a probe ask for nothing to be done."""
+    """The state for a client of this kind. A poll and an uptime check need nothing done."""
     visits = kind not in (Kind.POLL, Kind.PROBE)
     if service.mode is not Mode.ACT or (memory is not None and memory.phase in (Phase.AWAKE, Phase.DRAINING)):
         return _running(service, memory, now, visits=visits)
@@ -88,10 +88,10 @@ def has_failed(memory: Memory, now: datetime) -> bool:
 def _waking(service: Service, memory: Memory, wake: Wake, now: datetime, *, may_wake: bool) -> Standing:
     failed = has_failed(memory, now)
     sent = not _is_over(memory.escort_sent_until, now)
-    # Where nobody has requested it before, this visitor does, or the visitor that an escort was just sent for.
+    # Where it was not requested before, this visitor requests it, or the one for which a watcher was just started.
     requested = wake.asked or (now if may_wake or sent else memory.since)
     elapsed, usual = now - requested, usual_from_request(memory, requested, now)
-    # One that has failed is asked for all the same: it is given up when nobody asks any more.
+    # One that has failed is requested all the same: it is abandoned when no request comes any more.
     unattended = failed or _is_over(memory.escorted_until, now)
     todo = Todo.WAKE if may_wake and unattended and not sent else Todo.NOTHING
     if may_wake and memory.sleep_requested is not None:
@@ -104,7 +104,7 @@ def _waking(service: Service, memory: Memory, wake: Wake, now: datetime, *, may_
 def _asleep(service: Service, memory: Memory | None, now: datetime, *, may_wake: bool) -> Standing:
     usual = memory.usual_wake if memory else None
     sent = memory is not None and not _is_over(memory.escort_sent_until, now)
-    # Asked for by whoever comes now, or while it was being stopped.
+    # Requested by this visitor now, or while it was being stopped.
     requested = (memory.wake_requested if memory else None) or now
     elapsed, expected = now - requested, usual_from_request(memory, requested, now) if memory else None
     begins = Status(service.key, State.WAKING, elapsed, expected, "", _until_usual(elapsed, expected), polls=True)
@@ -119,7 +119,7 @@ def _asleep(service: Service, memory: Memory | None, now: datetime, *, may_wake:
     wake = service.wake_on_request
     if wake is not None and wake.ask_before_waking:
         return Standing(Status(service.key, State.ASKS, usual=usual, retry_after=LONGEST_RETRY, polls=True))
-    # A page that is left open asks how things stand, and wakes nothing: its link does.
+    # A page that is left open asks for the state, and wakes nothing: its link does.
     if backoff is not None:
         return Standing(Status(service.key, State.RESTS, None, usual, backoff.cause))
     state = State.UNAVAILABLE if memory is None else State.ASLEEP

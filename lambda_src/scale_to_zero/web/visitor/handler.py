@@ -42,7 +42,7 @@ def answer_visitor(ports: Ports, event: object, *, render: Renderer, ends_at: da
 
 
 def turn_away(event: object, *, render: Renderer) -> Answer:
-    """Answer 503 where nothing can be asked: the function itself is not set up."""
+    """Answer 503 where nothing can be done: the function itself is not set up."""
     try:
         request = read_request(event)
     except NotAVisit:

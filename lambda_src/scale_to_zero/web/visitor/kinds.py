@@ -1,4 +1,4 @@
-"""Who comes: a browser, its page's polling, a monitor, or some other program. Pure."""
+"""The kind of a client: a browser, its page's polling, a monitor, or some other program. Pure."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from scale_to_zero.rules.wildcards import matches
 from .request import Request
 
 STATUS_TYPE: Final = "application/vnd.ecs-scale-to-zero.status+json"
-"""What the waiting page accepts when it asks how things stand; ``page.js`` has the same."""
+"""What the waiting page accepts when it asks for the state; ``page.js`` has the same."""
 BUTTON_FIELD: Final = "ecs-scale-to-zero"
 BUTTON_VALUE: Final = "wake"
 
 
 class Kind(StrEnum):
-    """Who came, as far as the answer is concerned.
+    """The kind of a client, as far as the answer is concerned.
 
-    ``button``: a person pressed the waiting page's button. ``browser``: he follows a link or typed an address.
-    ``poll``: the waiting page asks how things stand. ``preflight``: a browser asks on behalf of another origin's page.
-    ``probe``: a monitor or bot, by the configured probes. ``client``: anything else.
+    ``button``: the visitor pressed the waiting page's button. ``browser``: a visit by a link or a typed address.
+    ``poll``: the waiting page asks for the state. ``preflight``: a browser asks on behalf of another origin's page.
+    ``uptime_check``: a monitor or bot, by the configured uptime checks. ``client``: anything else.
     """
 
     BUTTON = "button"
@@ -33,7 +33,7 @@ class Kind(StrEnum):
 
 
 def kind_of(request: Request, wake: WakeOnRequest) -> Kind:
-    """Tell who came."""
+    """The kind of the client that sent a request."""
     if any(_is_met_by(probe, request) for probe in wake.probes):
         return Kind.PROBE
     accepted = {part.partition(";")[0].strip().lower() for part in request.header("accept").split(",")}
@@ -66,7 +66,7 @@ def _is_the_button(request: Request) -> bool:
 
 
 def _is_met_by(probe: WakeRule, request: Request) -> bool:
-    """Whether a request is a probe's: by its user agents, and by hosts and paths where they are the probe's own.
+    """Whether a request is an uptime check's: by its user agents, and by hosts and paths where they are its own.
 
     With ``own_rule_arn`` hosts and paths are those of the service's own rule, which the request has met already.
     """

@@ -13,7 +13,7 @@ from typing import Final
 from urllib.parse import parse_qs, quote
 
 LONGEST_FORM: Final = 1000
-"""Bytes of a form that is looked at; the waiting page's has fewer than fifty."""
+"""Bytes of a form that is read; the waiting page's has fewer than fifty."""
 PATH_CHARACTERS: Final = "/%:@!$&'()*+,;=-._~"
 QUERY_CHARACTERS: Final = PATH_CHARACTERS + "?"
 _PORT: Final = re.compile(r":\d*$")
@@ -40,7 +40,7 @@ class Request:
 
     @property
     def host(self) -> str:
-        """The host asked for, without its port, in small letters."""
+        """The requested host, without its port, in small letters."""
         return _PORT.sub("", self.header("host").lower()).removesuffix(".")
 
     def form_field(self, name: str) -> str:

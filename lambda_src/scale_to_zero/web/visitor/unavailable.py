@@ -25,7 +25,7 @@ def not_available(
     service: str,
     retry_after: int = RETRY_UNAVAILABLE,
 ) -> Answer:
-    """503, in the form the visitor takes, whatever else is broken. ``configuration``: ``None`` where there is none."""
+    """503, in the form the visitor takes, whatever else fails. ``configuration``: ``None`` where there is none."""
     status = Status(service, State.UNAVAILABLE, retry_after=retry_after)
     if "text/html" in request.header("accept").lower():
         try:

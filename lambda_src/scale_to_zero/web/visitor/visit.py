@@ -1,4 +1,4 @@
-"""One request to one service: do what it asks for, and answer it."""
+"""One request to one service: do what it needs, and answer it."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ from .waiting_requests import fits, hold, is_open
 logger = logging.getLogger(__name__)
 
 SENT_FOR: Final = timedelta(seconds=15)
-"""So soon another escort is sent where the one before did not begin."""
+"""So soon another watcher is started where the one before did not begin."""
 OPENED_FOR: Final = timedelta(seconds=60)
-"""The way is not opened again sooner: ALB may use the old rules for a while."""
+"""The wake rules are not disarmed again sooner: ALB may use the old rules for a while."""
 NOTED_AGAIN_AFTER: Final = timedelta(seconds=10)
-"""Of many visitors few note their visit: each note makes the write of a run that has read the state before fail."""
+"""Of many requests few are recorded: each record makes the write of a run that has read the state before fail."""
 BETWEEN_REDIRECTS: Final = timedelta(seconds=2)
 LAST_REDIRECT: Final = timedelta(seconds=20)
 """Clients follow at least 20 redirects (fetch and httpx 20, requests 30, curl 50); so no client runs out of them."""
@@ -109,13 +109,13 @@ class Visit:
         if is_open(memory):
             return self._let_through()
         if read_again:
-            # A poll's view: what was to be done for this visitor was done when he came.
+            # A poll's view: what this request needed was done when it arrived.
             status = standing(self.service, memory, Kind.POLL, now).status
         because = "" if now >= until else "As many requests as may be are waiting for it already; repeat it later."
         return answers.problem(status, self.request, because=because if status.state is State.WAKING else "")
 
     def _opened(self, stands: Standing) -> Answer:
-        """The way is open, though ALB may use the old rules for some seconds: come again, but not too fast or long."""
+        """Routing is restored, though ALB may use the old rules for some seconds: retry, but not too fast or long."""
         now = self.ports.clock()
         if stands.opened is None or now - stands.opened > LAST_REDIRECT:
             if self.kind is Kind.CLIENT:
@@ -159,7 +159,7 @@ class Visit:
         return None if not seen or any(isinstance(targets, Unknown) for targets in seen) else False
 
     def _call_back(self, memory: Memory) -> bool:
-        """A draining service is awake again and the way to it open: memory first. ``False`` if it drains no more."""
+        """A draining service is awake again, its wake rules disarmed: state first. ``False`` if it drains no more."""
 
         def called_back(seen: Memory | None) -> Decision | None:
             if seen is None or seen.phase is not Phase.DRAINING:
@@ -178,7 +178,7 @@ class Visit:
         return True
 
     def _want(self, memory: Memory) -> None:
-        """Who comes after somebody asked for it to sleep is heard at once, though an escort may be under way."""
+        """A new request cancels a pending sleep request at once, though a watcher may be under way."""
 
         def wanted(seen: Memory | None) -> Memory | None:
             return None if seen is None or seen.sleep_requested is None else phases.request_again(seen, self.came)
@@ -187,10 +187,10 @@ class Visit:
             write_change(self.ports, self.service.name, memory, wanted)
 
     def _note_activity(self, memory: Memory) -> Memory | None:
-        """Note a request to an awake service that came here: the metrics of its target groups never show it.
+        """Record a request to an awake service that arrived here: the metrics of its target groups never show it.
 
-        Return what is remembered then, where a concurrent run changed the phase. What fails is only logged: to let
-        visitors through comes first.
+        Return what is saved then, where a concurrent run changed the phase. What fails is only logged: routing the
+        visitor to the service comes first.
         """
 
         def in_use(seen: Memory | None) -> Memory | None:
@@ -218,7 +218,7 @@ class Visit:
         return replace(stands, opened=max(filter(None, (again.opened, stands.opened)), default=None))
 
     def _send_escort(self) -> CallFailed | None:
-        """Have it woken; of many visitors who come at once, one does so. Answer why that failed."""
+        """Have it woken; of many requests at once, one does so. Answer why that failed."""
         claim, name, expected = self.ports.memories.claim, self.service.name, self.came + SENT_FOR
         try:
             if claim(name, Errand.SEND_ESCORT, expected):
@@ -234,7 +234,7 @@ class Visit:
         return failure
 
     def _not_done(self, error: CallFailed) -> Answer:
-        """503; what AWS forbids is not to be asked again soon, for somebody must allow it first."""
+        """503; what AWS forbids should not be retried soon, since an operator must allow it first."""
         retry_after = RETRY_FORBIDDEN if isinstance(error, CallForbidden) else RETRY_UNAVAILABLE
         return not_available(self.render, self.ports.configuration, self.request, self.service.key, retry_after)
 
@@ -246,7 +246,7 @@ class Visit:
 
 
 def _is_under_way(memory: Memory | None) -> bool:
-    """Whether a wake goes on, or begins, though no escort was sent: the ticks see to it."""
+    """Whether a wake goes on, or begins, though no watcher was started: the ticks watch it."""
     return memory is not None and (memory.phase is Phase.WAKING or memory.wake_requested is not None)
 
 

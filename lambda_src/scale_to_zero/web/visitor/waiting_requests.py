@@ -19,7 +19,7 @@ SECONDS_BETWEEN_LOOKS: Final = 0.5
 
 
 def fits(service: Service, status: Status) -> bool:
-    """Whether a wake usually takes so much longer that a request can be held for it."""
+    """Whether a wake usually takes so much longer that a request can wait for it."""
     wake = service.wake_on_request
     if wake is None or wake.hold <= timedelta(0) or status.state is not State.WAKING or status.usual is None:
         return False
@@ -27,7 +27,7 @@ def fits(service: Service, status: Status) -> bool:
 
 
 class Place:
-    """One request's place among those held; it is counted for one wake, and moves on with the service to its next."""
+    """One waiting request; it is counted for one wake, and moves on with the service to its next."""
 
     def __init__(self, ports: Ports, service: Service) -> None:
         self._ports = ports
@@ -36,7 +36,7 @@ class Place:
         self.was_taken = False
 
     def take(self, memory: Memory) -> bool:
-        """Take a place for the wake under way, or to come, if one is free; the one of an earlier wake is void then."""
+        """Count the request for the wake under way, or to come, unless too many wait; its earlier count is void."""
         wake = self._service.wake_on_request
         assert wake is not None
         if self._taken == memory.since:
@@ -53,7 +53,7 @@ class Place:
         return free
 
     def leave(self) -> None:
-        """Give the place back, if one was taken."""
+        """Count the request no more, if it was counted."""
         if self._taken is None:
             return
         try:
@@ -63,9 +63,9 @@ class Place:
 
 
 def hold(ports: Ports, service: Service, memory: Memory, until: datetime) -> tuple[Memory, bool]:
-    """Wait for the way to a service to be open; answer its memory as it is then, and whether it was read again.
+    """Wait until routing to a service is restored; answer its state as it is then, and whether it was read again.
 
-    Returns at once where there is no free place, and as soon as the wake has failed. Raises ``CallFailed``.
+    Returns at once where too many requests wait, and as soon as the wake has failed. Raises ``CallFailed``.
     """
     read_again = False
     place = Place(ports, service)
@@ -86,5 +86,5 @@ def hold(ports: Ports, service: Service, memory: Memory, until: datetime) -> tup
 
 
 def is_open(memory: Memory) -> bool:
-    """Whether the way to the service is open: its rules are disarmed."""
+    """Whether routing to the service is restored: its rules are disarmed."""
     return memory.phase is Phase.AWAKE and memory.opened is not None
