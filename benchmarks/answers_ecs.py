@@ -16,11 +16,11 @@ _CREATED: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 
 def describe_services(fleet: Fleet, parameters: Mapping[str, Any]) -> dict[str, Any]:
     cluster = str(parameters["cluster"]).rpartition("/")[2]
-    asked = [str(name).rpartition("/")[2] for name in parameters["services"]]
-    if len(asked) > 10:
+    requested = [str(name).rpartition("/")[2] for name in parameters["services"]]
+    if len(requested) > 10:
         raise ValueError("DescribeServices takes at most 10 services")
-    found = [fleet.by_name[cluster, name] for name in asked if (cluster, name) in fleet.by_name]
-    missing = [name for name in asked if (cluster, name) not in fleet.by_name]
+    found = [fleet.by_name[cluster, name] for name in requested if (cluster, name) in fleet.by_name]
+    missing = [name for name in requested if (cluster, name) not in fleet.by_name]
     return {
         "services": [_service(member) for member in found],
         "failures": [{"arn": _arn("service", f"{cluster}/{name}"), "reason": "MISSING"} for name in missing],

@@ -11,10 +11,10 @@ from .fleet import SERVICES_PER_LOAD_BALANCER, Fleet, Member
 
 
 def describe_target_groups(fleet: Fleet, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    asked = parameters.get("TargetGroupArns")
-    if not asked:
+    arns = parameters.get("TargetGroupArns")
+    if not arns:
         raise ValueError("the stub describes target groups by their ARNs only")
-    return {"TargetGroups": [_target_group(fleet.by_target_group[arn]) for arn in asked]}
+    return {"TargetGroups": [_target_group(fleet.by_target_group[arn]) for arn in arns]}
 
 
 def describe_target_health(fleet: Fleet, parameters: Mapping[str, Any]) -> dict[str, Any]:

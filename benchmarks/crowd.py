@@ -1,7 +1,7 @@
-"""A thousand clients at once, against a service that sleeps: each comes again as it is told until it is answered.
+"""A thousand clients at once, against a service that sleeps: each retries after ``Retry-After`` until it is served.
 
-Clients wait in the service's virtual time, as it does. Virtual time stands still while functions run; clients that came
-again by real time would, on a machine too busy to answer all of them meanwhile, never let it pass.
+Clients wait in the service's virtual time, as it does. Virtual time stands still while functions run; clients that
+retried by real time would, on a machine too busy to answer all of them meanwhile, never let it pass.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LONGEST: Final = timedelta(minutes=5)
 LONGEST_REAL_SECONDS: Final = 900.0
 MOST_REDIRECTS: Final = 20
 SAMPLED_EVERY_SECONDS: Final = 0.05
-LOOKED_EVERY_SECONDS: Final = 0.1
+CHECKED_EVERY_SECONDS: Final = 0.1
 UPDATE_SERVICE: Final = "ecs.UpdateService"
 TARGET_HEALTH: Final = "elbv2.DescribeTargetHealth"
 
@@ -52,7 +52,7 @@ class Crowd:
 
 
 class CallSampler:
-    """Notes again and again how often a call was made, to tell how often within any one second."""
+    """Notes again and again how often a call was made, to find how often within any one second."""
 
     def __init__(self, subject: SleepingStaging, call: str) -> None:
         self._subject = subject
@@ -84,7 +84,7 @@ class CallSampler:
 
     def _sample(self) -> None:
         while not self._ended.wait(SAMPLED_EVERY_SECONDS):
-            # By the functions' own clock: theirs is the second between two looks.
+            # By the functions' own clock: theirs is the second between two observations.
             # It may pass while this thread waits for a processor, so each count lies between two instants.
             before, count = self._now(), self._subject.calls(self._call)
             self._samples.append((before, count, self._now()))
@@ -96,11 +96,11 @@ class CallSampler:
 def measure_crowd(subject: SleepingStaging, clients: int = CLIENTS) -> Crowd:
     """Let all of them come at once, while time runs as it really does. Raises ``NothingMeasured``."""
     answers: Counter[str] = Counter()
-    updates, looks = subject.calls(UPDATE_SERVICE), subject.calls(TARGET_HEALTH)
+    updates, before = subject.calls(UPDATE_SERVICE), subject.calls(TARGET_HEALTH)
     began = time.monotonic()
     with subject.aws.running(1.0), CallSampler(subject, TARGET_HEALTH) as sampler:
         try:
-            served = asyncio.run(asyncio.wait_for(_all_come(subject, clients, answers), LONGEST_REAL_SECONDS))
+            served = asyncio.run(asyncio.wait_for(_run_clients(subject, clients, answers), LONGEST_REAL_SECONDS))
         except TimeoutError as error:
             raise NothingMeasured(f"the crowd was not answered within {LONGEST_REAL_SECONDS:.0f} s") from error
     return Crowd(
@@ -108,24 +108,24 @@ def measure_crowd(subject: SleepingStaging, clients: int = CLIENTS) -> Crowd:
         answers=dict(sorted(answers.items())),
         served=served,
         update_service=subject.calls(UPDATE_SERVICE) - updates,
-        target_health=subject.calls(TARGET_HEALTH) - looks,
+        target_health=subject.calls(TARGET_HEALTH) - before,
         most_target_health=sampler.most_in_a_second,
         seconds=time.monotonic() - began,
     )
 
 
-async def _all_come(subject: SleepingStaging, clients: int, answers: Counter[str]) -> int:
+async def _run_clients(subject: SleepingStaging, clients: int, answers: Counter[str]) -> int:
     timeout = aiohttp.ClientTimeout(total=None)
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(timeout=timeout, connector=connector) as session:
         ends = subject.aws.now() + LONGEST
-        return sum(await asyncio.gather(*(_one_comes(session, subject, answers, ends) for _ in range(clients))))
+        return sum(await asyncio.gather(*(_run_client(session, subject, answers, ends) for _ in range(clients))))
 
 
-async def _one_comes(
+async def _run_client(
     session: aiohttp.ClientSession, subject: SleepingStaging, answers: Counter[str], ends: datetime
 ) -> bool:
-    """One client: it follows redirects, and comes again when it is told to. Says whether it was served."""
+    """One client: it follows redirects, and retries after ``Retry-After``. Returns whether it was served."""
     redirects = 0
     while subject.aws.now() < ends and redirects <= MOST_REDIRECTS:
         try:
@@ -151,4 +151,4 @@ async def wait_until(
 ) -> None:
     """Wait in virtual time, which may be slower than real time but is never faster."""
     while (left := (instant - subject.aws.now()).total_seconds()) > 0:
-        await sleep(max(left, LOOKED_EVERY_SECONDS))
+        await sleep(max(left, CHECKED_EVERY_SECONDS))

@@ -15,7 +15,7 @@ SOURCES: Final = ROOT / "lambda_src" / "scale_to_zero"
 
 
 class NotDeployable(Exception):
-    """The zip is not there, or not made of the sources beside it; the message says how to mend it."""
+    """The zip is not there, or not made of the sources beside it; the message says how to fix it."""
 
 
 def unpack(into: Path) -> None:

@@ -1,4 +1,4 @@
-"""From ready to the first answer of the application, for clients that were held until then."""
+"""From ready to the first answer of the application, for clients that waited until then."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ WAKES: Final = 10
 CLIENTS: Final = 5
 LONGEST_ANSWER_SECONDS: Final = 300
 LONGEST_WAKE_SECONDS: Final = 300.0
-LOOKED_EVERY_SECONDS: Final = 0.01
+CHECKED_EVERY_SECONDS: Final = 0.01
 
 
-class NotHeld(NothingMeasured):
-    """A client was not held, or not served; the times would mean nothing."""
+class NotWaited(NothingMeasured):
+    """A client did not wait, or was not served; the times would mean nothing."""
 
 
 @dataclass(frozen=True)
 class FirstAnswers:
-    """Seconds from the instant at which a target was healthy until each held client had the application's answer."""
+    """Seconds from the instant at which a target was healthy until each waiting client had the application's answer."""
 
     seconds: tuple[float, ...]
     wakes: int
@@ -48,9 +48,9 @@ class FirstAnswers:
 
 
 def measure_first_answers(subject: SleepingStaging, wakes: int = WAKES) -> FirstAnswers:
-    """Wake it again and again, each time by clients that are held. Raises ``NotHeld``.
+    """Wake it again and again, each time by clients that wait. Raises ``NotWaited``.
 
-    Its usual wake time must be known already, else nobody is held.
+    Its usual wake time must be known already, otherwise no request waits.
     """
     seconds: list[float] = []
     for _ in range(wakes):
@@ -73,15 +73,15 @@ def _ready_at(subject: SleepingStaging) -> float:
     while time.monotonic() < ends:
         if subject.healthy():
             return time.monotonic()
-        never.wait(LOOKED_EVERY_SECONDS)
-    raise NotHeld(f"the service was not ready within {LONGEST_WAKE_SECONDS:.0f} s")
+        never.wait(CHECKED_EVERY_SECONDS)
+    raise NotWaited(f"the service was not ready within {LONGEST_WAKE_SECONDS:.0f} s")
 
 
 def _answered_at(url: str) -> float:
     try:
         response = requests.get(url, timeout=LONGEST_ANSWER_SECONDS)
     except requests.RequestException as error:
-        raise NotHeld(f"a client got no answer: {error!r}") from error
+        raise NotWaited(f"a client got no answer: {error!r}") from error
     if response.status_code != 200 or not response.history:
-        raise NotHeld(f"a client got {response.status_code} after {counted(len(response.history), 'redirect')}")
+        raise NotWaited(f"a client got {response.status_code} after {counted(len(response.history), 'redirect')}")
     return time.monotonic()

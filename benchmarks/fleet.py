@@ -1,4 +1,4 @@
-"""The services a measured run looks after: their names, and what each of them is doing."""
+"""The services a measured run manages: their names, and what each of them is doing."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ SERVICES_PER_LOAD_BALANCER: Final = 49
 class Scenario:
     """How many services there are, how many of them are awake, and how many of those are due.
 
-    An awake service has a request every minute. It is due once its last remembered request is ``idle_minutes`` old:
-    only then are its metrics asked for, and the requests they show keep it awake.
+    An awake service has a request every minute. It is due once its last recorded request is ``idle_minutes`` old:
+    only then are its metrics read, and the requests they show keep it awake.
     ``woken_by_requests``: whether each has a wake rule.
     """
 
@@ -85,7 +85,7 @@ class Member:
 
     @property
     def listener_arn(self) -> str:
-        """Of its load balancer; the rules of the services there, and those of the module's, stand at it."""
+        """Of its load balancer; it has the rules of the services and those of the module."""
         return self.load_balancer_arn.replace(":loadbalancer/", ":listener/") + f"/{0:016x}"
 
     @property

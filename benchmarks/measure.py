@@ -17,7 +17,7 @@ from .usage import Usage
 
 LONGEST_RUN_SECONDS: Final = 600
 NAIVE_CALLS: Final = ("ecs.DescribeServices", "cloudwatch.GetMetricStatistics", "cloudwatch.PutMetricData")
-"""What the literal design asks about each service in each tick, whatever state the service is in."""
+"""What the literal design reads about each service in each tick, whatever state the service is in."""
 
 
 class NothingMeasured(Exception):
@@ -26,7 +26,7 @@ class NothingMeasured(Exception):
 
 @dataclass(frozen=True)
 class Tick:
-    """One tick: seconds on the wall clock, seconds of processor time, bytes of log lines, what it asked of AWS."""
+    """One tick: seconds on the wall clock, seconds of processor time, bytes of log lines, its calls of AWS."""
 
     wall_seconds: float
     cpu_seconds: float
@@ -52,7 +52,7 @@ class Measured:
 
     @property
     def calls(self) -> int:
-        """Of the tick that made most: a cold tick knows nothing yet that a warm one may remember."""
+        """Of the tick that made most: a cold tick has nothing cached that a warm one may have."""
         return max(tick.usage.total_calls for run in self.runs for tick in (run.cold, run.warm))
 
     @property
@@ -78,7 +78,7 @@ class Measured:
 
     @property
     def warm_usage(self) -> Usage:
-        """What a tick uses; every run of a scenario asks the same."""
+        """What a tick uses; every run of a scenario makes the same calls."""
         return self.runs[-1].warm.usage
 
     @property
@@ -119,7 +119,7 @@ def measure_naive(stub: StubProcess, scenario: Scenario) -> Measured:
         for member in Fleet(scenario).members
         for load_balancer, target_group in [member.metric_dimensions]
     ]
-    run = _run(stub, scenario, "naive", {"AWS_ENDPOINT_URL": stub.url}, told=json.dumps(services))
+    run = _run(stub, scenario, "naive", {"AWS_ENDPOINT_URL": stub.url}, inputs=json.dumps(services))
     expected = dict.fromkeys(NAIVE_CALLS, scenario.services)
     for tick in (run.cold, run.warm):
         if tick.usage.calls != expected:
@@ -127,12 +127,12 @@ def measure_naive(stub: StubProcess, scenario: Scenario) -> Measured:
     return Measured(scenario, (run,))
 
 
-def _run(stub: StubProcess, scenario: Scenario, design: str, settings: dict[str, str], *, told: str = "") -> Run:
+def _run(stub: StubProcess, scenario: Scenario, design: str, settings: dict[str, str], *, inputs: str = "") -> Run:
     stub.begin(scenario)
     try:
         ended = subprocess.run(
             [sys.executable, "-m", "benchmarks.measured_process", design],
-            input=told,
+            input=inputs,
             capture_output=True,
             text=True,
             check=False,
@@ -159,7 +159,7 @@ def _check_product(scenario: Scenario, usage: Usage, state_metrics: str) -> None
     """See that the services did what the scenario has them do."""
     published = 2 * scenario.services if state_metrics == "every_tick" else 0
     expected = {
-        "metrics asked for": (usage.metrics_requested, scenario.due),
+        "metrics requested": (usage.metrics_requested, scenario.due),
         "metrics published": (usage.custom_metrics, published),
         "services stopped or started": (usage.calls["ecs.UpdateService"], 0),
     }
@@ -167,4 +167,4 @@ def _check_product(scenario: Scenario, usage: Usage, state_metrics: str) -> None
         if found != wanted:
             raise NothingMeasured(f"{scenario}: {found} {what} instead of {wanted}")
     if (usage.write_units > 0) != (scenario.due > 0):
-        raise NothingMeasured(f"{scenario}: memory was written where no service was due, or not where some were")
+        raise NothingMeasured(f"{scenario}: service state was written where no service was due, or not where some were")

@@ -1,4 +1,4 @@
-"""The measured side: a fresh process that runs two ticks and tells what they took as one line of JSON.
+"""The measured side: a fresh process that runs two ticks and prints what they took as one line of JSON.
 
 ``python -m benchmarks.measured_process product|naive``, with ``AWS_ENDPOINT_URL`` naming the stub. It imports as little
 as it can before the clock starts, because what it imports counts against the measured function's memory.
@@ -63,7 +63,7 @@ def product() -> Callable[[], None]:
 
 def naive() -> Callable[[], None]:
     design = importlib.import_module("benchmarks.naive")
-    services = [design.WatchedService(**each) for each in json.load(sys.stdin)]
+    services = [design.PolledService(**each) for each in json.load(sys.stdin)]
     return design.NaiveScaleToZero(services).handler  # type: ignore[no-any-return]
 
 
@@ -89,9 +89,9 @@ def main(design: str) -> dict[str, Any]:
 
 
 def peak_bytes() -> int:
-    """The most memory this process ever held.
+    """The most memory this process ever used.
 
-    On Linux ``ru_maxrss`` of a started process counts what its parent held when it started it, so the kernel's own
+    On Linux ``ru_maxrss`` of a started process counts what its parent used when it started it, so the kernel's own
     high-water mark of this program is read instead.
     """
     if KERNEL_STATUS.exists():

@@ -64,7 +64,7 @@ def price_of_product(ticks: ProductTicks, memory_mb: int, state_metrics: str) ->
 
 
 def price_of_naive(measured: Measured, memory_mb: int) -> MonthlyPrice:
-    """The price of the literal design's month; its calls are the same in any state, so one run stands for all."""
+    """The price of the literal design's month; its calls are the same in any state, so one run is enough."""
     standing = _standing_usage(measured, memory_mb, METRICS_OF_A_SERVICE_IN_THE_LITERAL_DESIGN)
     return monthly_price(_tick_usage(measured, memory_mb), standing)
 

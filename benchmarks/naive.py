@@ -22,7 +22,7 @@ IDLE_MINUTES: Final = 5
 
 
 @dataclass(frozen=True)
-class WatchedService:
+class PolledService:
     """One service as this design's configuration would name it; the last two are CloudWatch dimension values."""
 
     cluster: str
@@ -34,7 +34,7 @@ class WatchedService:
 class NaiveScaleToZero:
     """One Lambda function's worth of it: the clients are made once, outside the handler."""
 
-    def __init__(self, services: Sequence[WatchedService]) -> None:
+    def __init__(self, services: Sequence[PolledService]) -> None:
         self._services = services
         self._ecs = boto3.client("ecs")
         self._cloudwatch = boto3.client("cloudwatch")
@@ -48,11 +48,11 @@ class NaiveScaleToZero:
                 desired = 0
             self._publish(service, desired)
 
-    def _desired_count(self, service: WatchedService) -> int:
+    def _desired_count(self, service: PolledService) -> int:
         answer = self._ecs.describe_services(cluster=service.cluster, services=[service.service])
         return answer["services"][0]["desiredCount"]
 
-    def _recent_requests(self, service: WatchedService) -> float:
+    def _recent_requests(self, service: PolledService) -> float:
         now = datetime.now(UTC)
         answer = self._cloudwatch.get_metric_statistics(
             Namespace="AWS/ApplicationELB",
@@ -68,7 +68,7 @@ class NaiveScaleToZero:
         )
         return sum(datapoint["Sum"] for datapoint in answer["Datapoints"])
 
-    def _publish(self, service: WatchedService, desired: int) -> None:
+    def _publish(self, service: PolledService, desired: int) -> None:
         dimensions: list[DimensionTypeDef] = [
             {"Name": "Service", "Value": service.service},
             {"Name": "Cluster", "Value": service.cluster},

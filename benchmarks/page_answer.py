@@ -30,11 +30,11 @@ class Context:
     def get_remaining_time_in_millis(self):
         return 60_000
 
-asked = json.load(sys.stdin)
+job = json.load(sys.stdin)
 milliseconds = []
-for _ in range(asked["answers"]):
+for _ in range(job["answers"]):
     began = time.perf_counter()
-    answer = scale_to_zero.handlers.wake(asked["event"], Context())
+    answer = scale_to_zero.handlers.wake(job["event"], Context())
     milliseconds.append(1000 * (time.perf_counter() - began))
 print(json.dumps({"milliseconds": milliseconds, "answer": answer}))
 """
@@ -69,7 +69,7 @@ class PageAnswer:
 
 
 def measure_page_answer(package: Path) -> PageAnswer:
-    """Ask one environment again and again. Raises ``NoPage``."""
+    """Measure one environment again and again. Raises ``NoPage``."""
     [member] = Fleet(SCENARIO).members
     event = {
         "requestContext": {"elb": {"targetGroupArn": member.wake_target_group_arn}},
@@ -82,15 +82,15 @@ def measure_page_answer(package: Path) -> PageAnswer:
     }
     with StubProcess(AWS_CALL_MILLISECONDS) as stub:
         stub.begin(SCENARIO)
-        told = _ask(stub, package, {"event": event, "answers": WARMING + ANSWERS})
-    answer = told["answer"]
+        result = _answer_pages(stub, package, {"event": event, "answers": WARMING + ANSWERS})
+    answer = result["answer"]
     if answer["statusCode"] != 503 or "<!doctype html>" not in answer["body"]:
         raise NoPage(f"instead of the page the wake function answered {answer['statusCode']}: {answer['body'][:200]}")
-    milliseconds = told["milliseconds"]
+    milliseconds = result["milliseconds"]
     return PageAnswer(milliseconds[0], tuple(milliseconds[WARMING:]), len(answer["body"].encode()))
 
 
-def _ask(stub: StubProcess, package: Path, asked: dict[str, Any]) -> dict[str, Any]:
+def _answer_pages(stub: StubProcess, package: Path, job: dict[str, Any]) -> dict[str, Any]:
     settings = environment(
         PYTHONPATH=str(package),
         PYTHONDONTWRITEBYTECODE="1",
@@ -103,7 +103,7 @@ def _ask(stub: StubProcess, package: Path, asked: dict[str, Any]) -> dict[str, A
     )
     ended = subprocess.run(
         [sys.executable, "-c", ANSWERING],
-        input=json.dumps(asked),
+        input=json.dumps(job),
         capture_output=True,
         text=True,
         check=False,
@@ -113,5 +113,5 @@ def _ask(stub: StubProcess, package: Path, asked: dict[str, Any]) -> dict[str, A
     )
     if ended.returncode != 0:
         raise NoPage(f"the wake function failed:\n{ended.stderr}")
-    told: dict[str, Any] = json.loads(ended.stdout)
-    return told
+    result: dict[str, Any] = json.loads(ended.stdout)
+    return result

@@ -29,7 +29,7 @@ class NotSpoken(Exception):
 
 @dataclass(frozen=True)
 class Call:
-    """One API call: what was asked of whom, and how its answer is to be written."""
+    """One API call: the service, the action and its parameters, and how its answer must be written."""
 
     service: str
     action: str
@@ -51,8 +51,8 @@ class Call:
     def encode_error(self, code: str, message: str) -> tuple[str, bytes]:
         if not self.speaks_query:
             return self.content_type, json.dumps({"__type": code, "message": message}).encode()
-        told = f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
-        body = f"<ErrorResponse><Error>{told}</Error></ErrorResponse>"
+        error = f"<Code>{escape(code)}</Code><Message>{escape(message)}</Message>"
+        body = f"<ErrorResponse><Error>{error}</Error></ErrorResponse>"
         return "text/xml", body.encode()
 
 
@@ -100,4 +100,4 @@ def _query_service(api_version: str) -> str:
 def _json_timestamp(value: object) -> float:
     if isinstance(value, datetime):
         return value.timestamp()
-    raise TypeError(f"{type(value).__name__} has no place in a JSON answer")
+    raise TypeError(f"{type(value).__name__} cannot be in a JSON answer")

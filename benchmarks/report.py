@@ -22,7 +22,7 @@ END: Final = "<!-- measured: end -->"
 COMMAND: Final = "make bench"
 
 
-class NoPlaceForFigures(Exception):
+class NoMarkersForFigures(Exception):
     """The page lacks the markers between which the figures belong."""
 
 
@@ -52,12 +52,12 @@ def write_documentation(results: Results) -> None:
 
 
 def _write_page(results: Results) -> None:
-    """Put the figures between the markers; what stands around them is written by hand."""
+    """Put the figures between the markers; the text around them is written by hand."""
     page = PAGE.read_text(encoding="utf-8")
     before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not (begin and end):
-        raise NoPlaceForFigures(f"Put {BEGIN} and {END} into docs/benchmarks.md, where the figures belong.")
+        raise NoMarkersForFigures(f"Put {BEGIN} and {END} into docs/benchmarks.md, where the figures belong.")
     PAGE.write_text(f"{before}{BEGIN}\n{figures(results)}\n{END}{after}", encoding="utf-8")
 
 

@@ -89,10 +89,8 @@ def main() -> int:
     if usual.service_days_a_minute >= EXPECTED:
         return 0
     services = counted(USUAL.services, "service")
-    not_judged = "Not judged, because the machine was busy: " if busy else ""
-    print(
-        f"{not_judged}with {services} the simulator is slower than {EXPECTED} service-days a minute.", file=sys.stderr
-    )
+    unchecked = "Not checked, because the machine was busy: " if busy else ""
+    print(f"{unchecked}with {services} the simulator is slower than {EXPECTED} service-days a minute.", file=sys.stderr)
     return 0 if busy else 1
 
 

@@ -1,4 +1,4 @@
-"""``examples/staging`` on ``local_aws``, put to sleep and looked at while real clients wake it.
+"""``examples/staging`` on ``local_aws``, put to sleep and observed while real clients wake it.
 
 Time stands still until it is moved; while clients wait it runs as fast as real time.
 """
@@ -14,7 +14,7 @@ from rich.console import Console
 
 from local_aws import LocalAws
 from scripts.demo.deployment import staging
-from scripts.demo.service_client import Watcher
+from scripts.demo.service_client import ServiceClient
 from simulator.world import TargetState, Timings
 
 from .measure import NothingMeasured
@@ -39,22 +39,22 @@ class NotAsleep(NothingMeasured):
 class SleepingStaging:
     """The deployed service. ``url``: where its load balancer listens."""
 
-    def __init__(self, aws: LocalAws, watcher: Watcher) -> None:
+    def __init__(self, aws: LocalAws, client: ServiceClient) -> None:
         self.aws = aws
-        self.url = watcher.url
-        self._watcher = watcher
-        self._target_group = watcher.subject.target_group_arn
+        self.url = client.url
+        self._client = client
+        self._target_group = client.subject.target_group_arn
 
     def start_by_hand(self) -> None:
         """Let it run once, so that it has something to restore."""
-        self._watcher.start_by_hand(desired=1)
+        self._client.start_by_hand(desired=1)
         self.aws.advance(5 * MINUTE)
 
     def fall_asleep(self) -> None:
         """Let minutes pass until no task of it is left. Raises ``NotAsleep``."""
         for _ in range(LONGEST_TO_SLEEP):
             self.aws.advance(MINUTE)
-            facts = self._watcher.look(self.aws.now())
+            facts = self._client.observe(self.aws.now())
             if facts.desired == 0 and facts.running == 0:
                 self.aws.advance(2 * MINUTE)
                 return
@@ -75,8 +75,8 @@ class SleepingStaging:
 def sleeping_staging() -> Iterator[SleepingStaging]:
     """Apply it with the real Terraform, use it once, and let it fall asleep; it is gone afterwards."""
     console = Console(stderr=True, quiet=True)
-    with LocalAws(seed=SEED, start=START, timings=TIMINGS) as aws, staging(aws, console) as (deployment, watcher):
-        subject = SleepingStaging(aws, watcher)
+    with LocalAws(seed=SEED, start=START, timings=TIMINGS) as aws, staging(aws, console) as (deployment, client):
+        subject = SleepingStaging(aws, client)
         subject.start_by_hand()
         subject.fall_asleep()
         yield subject

@@ -28,7 +28,7 @@ Answer = Callable[[Mapping[str, Any]], dict[str, Any]]
 
 
 class Stub:
-    """The answers of one scenario, and what has been asked since it began."""
+    """The answers of one scenario, and the calls since it began."""
 
     def __init__(self, scenario: Scenario) -> None:
         self.scenario = scenario
@@ -52,17 +52,19 @@ class Stub:
         fleet, usage = Fleet(self.scenario), self.usage
         table = Table(items_of(fleet), usage)
         return {
-            "ecs.DescribeServices": lambda asked: answers_ecs.describe_services(fleet, asked),
+            "ecs.DescribeServices": lambda parameters: answers_ecs.describe_services(fleet, parameters),
             "ecs.DescribeServiceRevisions": answers_ecs.describe_service_revisions,
-            "ecs.UpdateService": lambda asked: answers_ecs.update_service(fleet, asked),
-            "cloudwatch.GetMetricData": lambda asked: answers_cloudwatch.get_metric_data(fleet, usage, asked),
-            "cloudwatch.GetMetricStatistics": lambda asked: answers_cloudwatch.get_metric_statistics(fleet, asked),
+            "ecs.UpdateService": lambda parameters: answers_ecs.update_service(fleet, parameters),
+            "cloudwatch.GetMetricData": lambda parameters: answers_cloudwatch.get_metric_data(fleet, usage, parameters),
+            "cloudwatch.GetMetricStatistics": lambda parameters: answers_cloudwatch.get_metric_statistics(
+                fleet, parameters
+            ),
             "cloudwatch.PutMetricData": answers_cloudwatch.PutMetricData(usage),
-            "elbv2.DescribeTargetGroups": lambda asked: answers_elb.describe_target_groups(fleet, asked),
-            "elbv2.DescribeRules": lambda asked: answers_elb.describe_rules(fleet, asked),
-            "elbv2.DescribeTargetHealth": lambda asked: answers_elb.describe_target_health(fleet, asked),
-            "application-autoscaling.DescribeScalableTargets": lambda asked: answers_elb.describe_scalable_targets(
-                fleet, asked
+            "elbv2.DescribeTargetGroups": lambda parameters: answers_elb.describe_target_groups(fleet, parameters),
+            "elbv2.DescribeRules": lambda parameters: answers_elb.describe_rules(fleet, parameters),
+            "elbv2.DescribeTargetHealth": lambda parameters: answers_elb.describe_target_health(fleet, parameters),
+            "application-autoscaling.DescribeScalableTargets": lambda parameters: answers_elb.describe_scalable_targets(
+                fleet, parameters
             ),
             "dynamodb.Scan": table.scan,
             "dynamodb.GetItem": table.get_item,

@@ -23,11 +23,11 @@ OF_ANY_INSTANCE: Final = {
     "LONGEST_HOLD_MINUTES": "10080",
     "MESSAGE_LANGUAGE": "en",
 }
-"""What the functions are told besides, which makes no difference to what is measured."""
+"""Other settings of the functions, which make no difference to what is measured."""
 
 
 def environment(**more: str) -> dict[str, str]:
-    """What a started process is given: nothing of whoever runs the benchmark but the path."""
+    """The environment of a started process: of the environment of the benchmark only the path."""
     return {
         "PATH": os.environ.get("PATH", ""),
         "PYTHONPATH": os.pathsep.join((str(PACKAGE), str(ROOT))),
@@ -58,12 +58,12 @@ class StubProcess:
             env=environment(),
         )
         assert self._process.stdout is not None
-        told = self._process.stdout.readline()
-        if not told:
+        reported = self._process.stdout.readline()
+        if not reported:
             raise RuntimeError(
                 f"The stub ended with code {self._process.wait()} before it listened: see its error above."
             )
-        self.url = f"http://127.0.0.1:{json.loads(told)['port']}"
+        self.url = f"http://127.0.0.1:{json.loads(reported)['port']}"
         return self
 
     def __exit__(

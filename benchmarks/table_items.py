@@ -1,4 +1,4 @@
-"""What the table holds for a fleet: the configuration as Terraform writes it, the memory as the functions do."""
+"""The table's items for a fleet: the configuration as Terraform writes it, service states as the functions do."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .fleet import Fleet, Member
 
 IDLE: Final = timedelta(minutes=5)
 DUE_SINCE: Final = timedelta(minutes=1)
-REMEMBERED_REQUEST: Final = timedelta(minutes=2)
+AGE_OF_LAST_REQUEST: Final = timedelta(minutes=2)
 """The newest request an awake, not due service knows of is as old as the newest visible minute."""
 
 
@@ -45,7 +45,7 @@ def _items_of_one(member: Member, now: datetime, *, woken_by_requests: bool) -> 
         "wake_on_request": _wake_on_request(member) if woken_by_requests else None,
     }
     yield {"id": {"S": f"{CONFIG_PREFIX}{member.key}"}, "config": {"S": json.dumps(config, separators=(",", ":"))}}
-    yield _state_item(_memory(member, now))
+    yield _state_item(_service_state(member, now))
     if woken_by_requests:
         item_id = f"{WAKE_TARGET_GROUP_PREFIX}{member.wake_target_group_arn}"
         yield {"id": {"S": item_id}, "key": {"S": member.key}}
@@ -73,9 +73,9 @@ def _wake_on_request(member: Member) -> dict[str, Any]:
     }
 
 
-def _memory(member: Member, now: datetime) -> Memory:
-    """What is remembered of a service that has been asleep and awake before."""
-    needed = now - (IDLE + DUE_SINCE if member.due else REMEMBERED_REQUEST)
+def _service_state(member: Member, now: datetime) -> Memory:
+    """The state of a service that has been asleep and awake before."""
+    needed = now - (IDLE + DUE_SINCE if member.due else AGE_OF_LAST_REQUEST)
     woken = now - timedelta(hours=3)
     return Memory(
         ServiceName(member.cluster_name, member.service_name),

@@ -1,4 +1,4 @@
-"""What a tick asked of AWS, in the units AWS bills."""
+"""What a tick used of AWS, in the units AWS bills."""
 
 from __future__ import annotations
 
@@ -41,5 +41,5 @@ class Usage:
         }
 
     @classmethod
-    def from_json(cls, told: Mapping[str, Any]) -> Usage:
-        return cls(**{**told, "calls": Counter(told["calls"])})
+    def from_json(cls, reported: Mapping[str, Any]) -> Usage:
+        return cls(**{**reported, "calls": Counter(reported["calls"])})

@@ -22,7 +22,7 @@ ALLOWED_ANSWERS: Final = frozenset({"200", "307", "503"})
 
 @dataclass(frozen=True)
 class Visits:
-    """One run: the page, a crowd against a sleeping service, and held clients."""
+    """One run: the page, a crowd against a sleeping service, and waiting clients."""
 
     page: PageAnswer
     crowd: Crowd
@@ -33,8 +33,8 @@ class Visits:
 
     def rows(self) -> tuple[tuple[str, str, str], ...]:
         """What is measured, what is expected at most, and what was found, in words."""
-        page, crowd, held = self.page, self.crowd, self.first_answers
-        clients = counted(len(held.seconds), "client")
+        page, crowd, first = self.page, self.crowd, self.first_answers
+        clients = counted(len(first.seconds), "client")
         crowded = f"{crowd.clients:,} {either(crowd.clients, 'client', 'clients')}"
         answers = ", ".join(f"{count:,} × {answer}" for answer, count in crowd.answers.items())
         return (
@@ -44,9 +44,9 @@ class Visits:
                 f"{page.median:.1f} ms ({page.slowest_of_twenty:.1f} ms)",
             ),
             (
-                f"ready to the first answer of a held client, 19 of 20 ({clients}, median)",
+                f"ready to the first answer of a waiting client, 19 of 20 ({clients}, median)",
                 f"{MOST_FIRST_ANSWER_SECONDS:.0f} s",
-                f"{held.slowest_of_twenty:.2f} s ({held.median:.2f} s)",
+                f"{first.slowest_of_twenty:.2f} s ({first.median:.2f} s)",
             ),
             (f"{crowded} at once: UpdateService", "1", f"{crowd.update_service}"),
             ("DescribeTargetHealth within any second", "1", f"{crowd.most_target_health}"),
@@ -59,7 +59,7 @@ STEPS: Final = 4
 
 
 def measure_visits(package: Path, step: Callable[[str], AbstractContextManager[None]]) -> Visits:
-    """Measure all three; the crowd comes first, so that its wake teaches how long wakes take.
+    """Measure all three; the crowd comes first, so that its wake records how long wakes take.
 
     ``step`` shows one of the ``STEPS``. Raises ``NothingMeasured``.
     """
@@ -71,7 +71,7 @@ def measure_visits(package: Path, step: Callable[[str], AbstractContextManager[N
         with step("a crowd of clients of the sleeping service"):
             crowd = measure_crowd(subject)
             subject.fall_asleep()
-        with step("the first answer to clients that were held, and terraform destroy"):
+        with step("the first answer to clients that waited, and terraform destroy"):
             first_answers = measure_first_answers(subject)
             stack.close()
     return Visits(page, crowd, first_answers)
@@ -79,12 +79,12 @@ def measure_visits(package: Path, step: Callable[[str], AbstractContextManager[N
 
 def too_slow_visits(visits: Visits) -> Iterator[str]:
     """One sentence for each expectation of time that is missed."""
-    page, held = visits.page, visits.first_answers
+    page, first = visits.page, visits.first_answers
     if page.median > MOST_PAGE_MILLISECONDS:
         yield f"The page took {page.median:.1f} ms, {MOST_PAGE_MILLISECONDS:.0f} ms are expected at most."
-    if held.slowest_of_twenty > MOST_FIRST_ANSWER_SECONDS:
+    if first.slowest_of_twenty > MOST_FIRST_ANSWER_SECONDS:
         expected = f"{MOST_FIRST_ANSWER_SECONDS:.0f} s are expected at most"
-        yield f"From ready to the first answer it took {held.slowest_of_twenty:.2f} s, {expected}."
+        yield f"From ready to the first answer it took {first.slowest_of_twenty:.2f} s, {expected}."
 
 
 def missed_by_visits(visits: Visits) -> Iterator[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 PROGRAMS: Final = ("chromium", "chromium-browser", "google-chrome")
-# The sandbox needs rights that a container's root has not; only pages of our own are opened.
+# The sandbox needs rights that a container's root has not; only pages of our own are loaded.
 ARGUMENTS: Final = ("--no-sandbox", "--disable-dev-shm-usage")
 NO_CHROMIUM: Final = "There is no Chromium on the PATH: install Debian's package chromium."
 

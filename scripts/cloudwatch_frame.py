@@ -31,7 +31,7 @@ Function = Callable[[Event], object]
 
 @dataclass(frozen=True)
 class Only:
-    """What alone is let through."""
+    """The only elements and attributes that are allowed."""
 
     elements: frozenset[str]
     attributes: frozenset[str]
@@ -41,8 +41,8 @@ class Only:
 class Settings:
     """Of the dashboard and the widget. ``width`` and ``height``: in pixels; without a height it is as high as it needs.
 
-    ``offset``: of the dashboard's time zone, such as ``+02:00``. ``params``: of the widget. ``strict``: what alone is
-    let through, ``None`` for whatever does no harm.
+    ``offset``: of the dashboard's time zone, such as ``+02:00``. ``params``: of the widget. ``strict``: the only
+    elements and attributes that are allowed, ``None`` for all that do no harm.
     """
 
     theme: str = "light"
@@ -54,10 +54,10 @@ class Settings:
     strict: Only | None = None
 
     def as_json(self, endpoint: str) -> str:
-        """What the page is told. No "<" can end the script element it stands in."""
+        """The page's settings. No "<" can end the script element they are in."""
         sign, hours, minutes = self.offset[0], int(self.offset[1:3]), int(self.offset[4:])
         west = (hours * 60 + minutes) * (1 if sign == "-" else -1)
-        told = {
+        data = {
             "endpoint": endpoint,
             "theme": self.theme,
             "title": self.title,
@@ -68,14 +68,14 @@ class Settings:
             "strict": self.strict
             and {"elements": sorted(self.strict.elements), "attributes": sorted(self.strict.attributes)},
         }
-        return json.dumps(told).replace("<", "\\u003c")
+        return json.dumps(data).replace("<", "\\u003c")
 
 
 class CloudWatchFrame:
     """Serves the dashboard from entering until leaving.
 
     ``functions``: by ARN, what a call of each answers. ``endpoint``: the ARN of the widget's own. ``settings``: may be
-    changed until the page is opened. ``events``: every call so far.
+    changed until the page is loaded. ``events``: every call so far.
     """
 
     def __init__(self, functions: Mapping[str, Function], endpoint: str, settings: Settings) -> None:
@@ -110,9 +110,9 @@ class CloudWatchFrame:
         return Response(page.substitute(settings=self.settings.as_json(self._endpoint)), content_type="text/html")
 
     def _invoke(self, request: Request) -> Response:
-        asked = json.loads(request.get_data())
-        self.events.append(asked["event"])
-        answer = self._functions[asked["endpoint"]](asked["event"])
+        call = json.loads(request.get_data())
+        self.events.append(call["event"])
+        answer = self._functions[call["endpoint"]](call["event"])
         return Response(json.dumps(answer), content_type="application/json")
 
 

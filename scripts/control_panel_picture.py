@@ -1,6 +1,6 @@
 """The control panel as a PNG: ``python -m scripts.control_panel_picture FILE``.
 
-The services of a staging environment on a Monday morning, as the dashboard of somebody in Paris shows them.
+The services of a staging environment on a Monday morning, as the dashboard shows them in Paris.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def slept(today: float, hours: float) -> TimeAsleep:
 def staging() -> Stored:
     """What the table holds."""
     friday = NOW - timedelta(days=2, hours=14, minutes=7)
-    told: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    fixtures: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         (
             "api",
             {"hourly_cost": 0.0494},
@@ -141,8 +141,8 @@ def staging() -> Stored:
             },
         ),
     ]
-    services = tuple(Service(key, ServiceName(CLUSTER, f"{key}-service"), **more) for key, more, _ in told)
-    memories = {s.name: Memory(s.name, **memory) for s, (_, _, memory) in zip(services, told, strict=True)}
+    services = tuple(Service(key, ServiceName(CLUSTER, f"{key}-service"), **more) for key, more, _ in fixtures)
+    memories = {s.name: Memory(s.name, **memory) for s, (_, _, memory) in zip(services, fixtures, strict=True)}
     search = ServiceName(CLUSTER, "search-service")
     failed = Explanation("wake_failed", FAILED, True, since=at("09:20"), logged=at("09:20"), phase=Phase.WAKING)
     return Stored(services, memories, explanations={search: failed})

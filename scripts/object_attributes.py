@@ -1,7 +1,7 @@
 """The attributes of a variable that is an object: type and default from its HCL type, prose from its description.
 
 A description has one bullet for each attribute, nested as the objects are: "- `name`: what it is". Of attributes with
-the same type and default one bullet may name several. "like one of `rules`" in a bullet stands for the bullets of the
+the same type and default one bullet may name several. "like one of `rules`" in a bullet repeats the bullets of the
 attributes that the neighbour `rules` has, too.
 """
 
@@ -38,7 +38,7 @@ class Attribute:
 
 @dataclass
 class _Level:
-    """The bullets that stand for the attributes of one object."""
+    """The bullets that describe the attributes of one object."""
 
     owner: str
     attributes: Mapping[str, Attribute]
@@ -76,7 +76,7 @@ def with_types(variable: str, hcl_type: str, description: Sequence[str]) -> list
         each = "each " if len(names) > 1 else ""
         lines.append(f"{bullet['indent']}- {bullet['names']} ({each}{described[0].shown}): {bullet['prose']}")
         if described[0].attributes:
-            levels.append(_opened(levels[-1], names[0], bullet["prose"]))
+            levels.append(_level_of(levels[-1], names[0], bullet["prose"]))
     while levels:
         _close(levels.pop())
     return lines
@@ -89,7 +89,7 @@ def _described(level: _Level, name: str) -> Attribute:
     return level.attributes[name]
 
 
-def _opened(level: _Level, name: str, prose: str) -> _Level:
+def _level_of(level: _Level, name: str, prose: str) -> _Level:
     attributes = level.attributes[name].attributes
     neighbour = LIKE_A_NEIGHBOUR.search(prose)
     alike = level.attributes[neighbour[1]].attributes if neighbour else {}
@@ -122,8 +122,8 @@ def _of_type(expression: Any, default: str) -> Attribute:
             _hcl(element.key): _of_type(element.expression.expression, "required") for element in inner.elements
         }
         return Attribute("object", default, attributes)
-    held = _of_type(inner, "")
-    return Attribute(f"{name} of objects" if held.attributes else f"{name}({held.kind})", default, held.attributes)
+    inner = _of_type(inner, "")
+    return Attribute(f"{name} of objects" if inner.attributes else f"{name}({inner.kind})", default, inner.attributes)
 
 
 def _hcl(expression: Any) -> str:

@@ -18,18 +18,18 @@ def under_way(console: Console, what: str, every: float = EVERY_SECONDS) -> Iter
     """Print a line every half minute until the work is done; a terminal shows a spinner besides."""
     began, done = time.monotonic(), threading.Event()
 
-    def tell() -> None:
+    def report() -> None:
         while not done.wait(every):
             console.print(f"{what}: under way for {minutes(time.monotonic() - began)}", soft_wrap=True)
 
-    telling = threading.Thread(target=tell, daemon=True)
-    telling.start()
+    reporting = threading.Thread(target=report, daemon=True)
+    reporting.start()
     try:
         with console.status(what):
             yield
     finally:
         done.set()
-        telling.join()
+        reporting.join()
 
 
 class Steps:

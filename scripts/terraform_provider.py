@@ -1,8 +1,8 @@
 """Where Terraform gets the AWS provider from on this machine: ``python -m scripts.terraform_provider``.
 
-Prints the value for ``TF_CLI_ARGS_init``. One that is set already is respected. Otherwise the registry is
-asked once, and what it delivers serves every later ``terraform init`` as a filesystem mirror; where it cannot be
-reached, a mirror found on the machine does. The answer is kept in a git-ignored stamp.
+Prints the value for ``TF_CLI_ARGS_init``. One that is set already is respected. Otherwise the provider
+is fetched from the registry once and serves every later ``terraform init`` as a filesystem mirror; where the registry
+cannot be reached, a mirror found on the machine does. The answer is kept in a git-ignored stamp.
 """
 
 from __future__ import annotations
@@ -49,14 +49,14 @@ def init_arguments() -> str:
     require_terraform()
     if INIT_ARGUMENTS in os.environ:
         return os.environ[INIT_ARGUMENTS]
-    # Test workers start together: one asks, the others wait for its answer.
+    # Test workers start together: one fetches, the others wait for it.
     with alone(STAMPS / "terraform-plugin-dir.lock"):
         return plugin_dir_argument(plugin_dir_found_once())
 
 
 def plugin_dir_found_once() -> Path:
-    """What is remembered; otherwise what is found now, and remembered. Raises ``TerraformUnavailable``."""
-    plugin_dir = remembered_plugin_dir() or provider_from_registry() or provider_from_machine()
+    """What is recorded; otherwise what is found now, and recorded. Raises ``TerraformUnavailable``."""
+    plugin_dir = recorded_plugin_dir() or provider_from_registry() or provider_from_machine()
     if plugin_dir is None:
         raise TerraformUnavailable(
             f"Terraform's AWS provider ({ACCEPTED_VERSIONS}) comes neither from the registry nor from a mirror on this "
@@ -80,12 +80,12 @@ def require_terraform() -> None:
     answer = subprocess.run(["terraform", "version"], capture_output=True, text=True, check=False, timeout=60)
     version = re.search(r"Terraform v(\d+)\.(\d+)", answer.stdout)
     if version is None:
-        raise TerraformUnavailable(f"The terraform on the PATH does not tell its version: {cure}")
+        raise TerraformUnavailable(f"The terraform on the PATH does not report its version: {cure}")
     if (int(version[1]), int(version[2])) < OLDEST_TERRAFORM:
         raise TerraformUnavailable(f"The terraform on the PATH is {version[0]}, which is too old: {cure}")
 
 
-def remembered_plugin_dir() -> Path | None:
+def recorded_plugin_dir() -> Path | None:
     """What an earlier run found, if it is still there."""
     if not STAMP.is_file():
         return None
@@ -95,7 +95,7 @@ def remembered_plugin_dir() -> Path | None:
 
 def provider_from_registry() -> Path | None:
     """Let ``terraform init`` fetch the provider once; where it puts it has the layout of a mirror."""
-    write_probe(DOWNLOADED, f"= {TESTED_VERSION}")
+    write_configuration(DOWNLOADED, f"= {TESTED_VERSION}")
     environment = {**os.environ, "TF_REGISTRY_DISCOVERY_RETRY": "0", "TF_REGISTRY_CLIENT_TIMEOUT": "10"}
     installed = False
     for line in terraform_init_lines(DOWNLOADED, environment):
@@ -129,7 +129,7 @@ def terraform_init_lines(folder: Path, environment: dict[str, str]) -> Iterator[
                     limit.start()
                 yield line
         except BaseException:
-            # Whoever interrupts this process does not know of its child.
+            # An interrupt of this process does not reach its child.
             init.kill()
             raise
         finally:
@@ -138,22 +138,22 @@ def terraform_init_lines(folder: Path, environment: dict[str, str]) -> Iterator[
 
 def provider_from_machine() -> Path | None:
     """The first mirror on this machine that ``terraform init`` accepts."""
-    probe = STAMPS / "provider-from-mirror"
+    folder = STAMPS / "provider-from-mirror"
     for mirror in find_mirrors():
-        write_probe(probe, ACCEPTED_VERSIONS)
+        write_configuration(folder, ACCEPTED_VERSIONS)
         command = ["terraform", "init", "-no-color", "-input=false", f"-plugin-dir={mirror}"]
         try:
-            init = subprocess.run(command, cwd=probe, capture_output=True, check=False, timeout=MIRROR_INIT_SECONDS)
+            init = subprocess.run(command, cwd=folder, capture_output=True, check=False, timeout=MIRROR_INIT_SECONDS)
         except subprocess.TimeoutExpired:
             continue
         finally:
-            shutil.rmtree(probe)
+            shutil.rmtree(folder)
         if init.returncode == 0:
             return mirror
     return None
 
 
-def write_probe(folder: Path, version: str) -> None:
+def write_configuration(folder: Path, version: str) -> None:
     """A configuration that needs the AWS provider and nothing else."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

@@ -17,7 +17,7 @@ from rich.console import Console
 from local_aws import LocalAws
 from scripts.chromium import ARGUMENTS, NO_CHROMIUM, chromium
 from scripts.demo.deployment import staging
-from scripts.demo.service_client import Watcher
+from scripts.demo.service_client import ServiceClient
 from scripts.stamps import PROJECT
 
 START: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
@@ -37,24 +37,24 @@ def take_picture(file: Path) -> None:
     program = chromium()
     if program is None:
         raise NoPicture(NO_CHROMIUM)
-    with LocalAws(seed=1, start=START) as aws, staging(aws, Console(stderr=True)) as (_, watcher):
+    with LocalAws(seed=1, start=START) as aws, staging(aws, Console(stderr=True)) as (_, client):
         aws.advance(MINUTE)
-        watcher.scale_up({})
+        client.scale_up({})
         aws.advance(5 * MINUTE)
-        _wait_for_zero(aws, watcher)
-        watcher.request()
+        _wait_for_zero(aws, client)
+        client.request()
         aws.advance(SHOWN_AFTER)
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
             page = browser.new_page(viewport=SIZE, device_scale_factor=2, locale="en")  # type: ignore[arg-type]
-            page.goto(watcher.url)
+            page.goto(client.url)
             page.screenshot(path=file, animations="disabled")
             browser.close()
 
 
-def _wait_for_zero(aws: LocalAws, watcher: Watcher) -> None:
+def _wait_for_zero(aws: LocalAws, client: ServiceClient) -> None:
     for _ in range(LONGEST_WAY_TO_ZERO):
-        if watcher.look(aws.now()).desired == 0:
+        if client.observe(aws.now()).desired == 0:
             aws.advance(6 * MINUTE)
             return
         aws.advance(MINUTE)

@@ -1,3 +1,3 @@
-"""``examples/staging`` applied to an AWS on this machine: as a short story to watch, or left running to try."""
+"""``examples/staging`` applied to an AWS on this machine: as a short scenario, or left running to try."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""``python -m scripts.demo`` tells the story; ``python -m scripts.demo local`` leaves everything running."""
+"""``python -m scripts.demo`` plays the scenario; ``python -m scripts.demo local`` leaves everything running."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from scripts.demo.deployment import DeploymentFailed, staging, step
 from scripts.demo.failure import DemoFailed
 from scripts.demo.left_running import leave_running
 from scripts.demo.picture import draw_dashboard
-from scripts.demo.scenario import Story
+from scripts.demo.scenario import Scenario
 from scripts.demo.timeline import Timeline, in_words
 from scripts.terraform_provider import TerraformUnavailable
 
@@ -29,28 +29,28 @@ INTERRUPTED: Final = 130
 SPEED_WHILE_DESTROYING: Final = 60.0
 
 
-def tell_story(console: Console) -> None:
+def play_scenario(console: Console) -> None:
     """Apply, live through a morning in accelerated time, draw the dashboard, destroy."""
     began = time.monotonic()
-    with LocalAws(seed=SEED, start=START) as aws, staging(aws, console) as (deployment, watcher):
+    with LocalAws(seed=SEED, start=START) as aws, staging(aws, console) as (deployment, client):
         timeline = Timeline(console)
-        Story(aws, watcher, timeline).tell()
+        Scenario(aws, client, timeline).play()
         timeline.heading("The dashboard")
-        timeline.note("dashboard_url", watcher.subject.dashboard_url)
-        timeline.note("drawn as a picture", str(draw_dashboard(aws, watcher)))
+        timeline.note("dashboard_url", client.subject.dashboard_url)
+        timeline.note("drawn as a picture", str(draw_dashboard(aws, client)))
         timeline.heading("Uninstalling")
         with aws.running(SPEED_WHILE_DESTROYING), step(console, "terraform destroy"):
             deployment.destroy()
-        ticks = sum(run.function_name == watcher.subject.scale_to_zero_function_name for run in aws.invocations)
+        ticks = sum(run.function_name == client.subject.scale_to_zero_function_name for run in aws.invocations)
         console.print(
             f"{in_words(aws.now() - START)} lived through in {time.monotonic() - began:.0f} s; "
-            f"runs of {watcher.subject.scale_to_zero_function_name}: {ticks}."
+            f"runs of {client.subject.scale_to_zero_function_name}: {ticks}."
         )
 
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m scripts.demo", description=__doc__)
-    parser.add_argument("part", nargs="?", choices=["story", "local"], default="story")
+    parser.add_argument("part", nargs="?", choices=["scenario", "local"], default="scenario")
     parser.add_argument("--speed", type=int, default=1, help="virtual seconds per real second (part local)")
     parser.add_argument(
         "--start",
@@ -71,13 +71,13 @@ def main(arguments: list[str] | None = None) -> int:
         if options.part == "local":
             leave_running(console, options.speed, options.start)
         else:
-            tell_story(console)
+            play_scenario(console)
     except (DemoFailed, DeploymentFailed, TerraformUnavailable) as failure:
         print(failure, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("Ended as asked.", file=sys.stderr)
-        # The story is not over; what is left running has no other end.
+        print("Ended by an interrupt.", file=sys.stderr)
+        # The scenario is not over; what is left running has no other end.
         return 0 if options.part == "local" else INTERRUPTED
     return 0
 

@@ -30,7 +30,7 @@ class Tab(Protocol):
         """Go to an address, as a person does."""
 
     def heading(self) -> str:
-        """What stands at the top of what is shown."""
+        """The heading of what is shown."""
 
     def wait_for_application(self) -> None:
         """Wait, in real seconds, until the page has become the application. Raises where that does not happen."""
@@ -41,7 +41,7 @@ class Tab(Protocol):
 
 @contextmanager
 def a_tab() -> Iterator[Tab]:
-    """A tab of Chromium, or what does in its place."""
+    """A tab of Chromium, or an HTTP client instead of it."""
     program = chromium()
     FOLDER.mkdir(parents=True, exist_ok=True)
     if program is None:
@@ -76,7 +76,7 @@ class ChromiumTab:
 
 
 class WithoutBrowser:
-    """Asks as a browser does, and keeps the page as HTML; what the page does by itself is done by asking again."""
+    """Sends requests as a browser does, and keeps the page as HTML; requests again where the page would poll."""
 
     def __init__(self) -> None:
         self._url = ""

@@ -1,4 +1,4 @@
-"""The commands a person uses to watch and wake the service: those of the requirements, with the deployment's names."""
+"""The commands to observe and wake the service: those of the requirements, with the deployment's names."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from local_aws import LocalAws
 from scripts.demo.ended_terraform import EndedTerraform
-from scripts.demo.service_client import Subject, Watcher
+from scripts.demo.service_client import ServiceClient, Subject
 from scripts.progress import under_way
 from scripts.stamps import PROJECT
 from scripts.terraform_provider import INIT_ARGUMENTS, init_arguments
@@ -49,7 +49,7 @@ class Deployment:
 
     def destroy(self) -> None:
         """Destroy everything that was applied. Raises ``DeploymentFailed``."""
-        # Terraform knows no -force any more, which python-terraform passes unless told otherwise.
+        # Terraform knows no -force any more, which python-terraform passes by default.
         self._check("destroy", self._terraform.destroy(force=IsNotFlagged, auto_approve=IsFlagged))
 
     def _check(self, step: str, answer: tuple[int, str, str]) -> None:
@@ -66,8 +66,8 @@ class Deployment:
 
 
 @contextmanager
-def staging(aws: LocalAws, console: Console) -> Iterator[tuple[Deployment, Watcher]]:
-    """``examples/staging`` applied to ``aws``, and what watches it. Its files are gone afterwards.
+def staging(aws: LocalAws, console: Console) -> Iterator[tuple[Deployment, ServiceClient]]:
+    """``examples/staging`` applied to ``aws``, and a client of its service. Its files are gone afterwards.
 
     Raises ``DeploymentFailed``, ``DemoFailed`` or ``TerraformUnavailable``.
     """
@@ -77,7 +77,7 @@ def staging(aws: LocalAws, console: Console) -> Iterator[tuple[Deployment, Watch
         with step(console, "terraform apply of examples/staging"):
             deployment.apply()
         subject = Subject.from_outputs(deployment.outputs)
-        yield deployment, Watcher(subject, aws.load_balancer_url(subject.load_balancer_arn), aws.environment)
+        yield deployment, ServiceClient(subject, aws.load_balancer_url(subject.load_balancer_arn), aws.environment)
 
 
 @contextmanager

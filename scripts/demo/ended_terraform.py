@@ -1,4 +1,4 @@
-"""python-terraform, whose Terraform ends with whoever waits for it."""
+"""python-terraform, whose Terraform ends with the process that waits for it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from python_terraform import Terraform
 
-# Asked to end, Terraform cancels what is under way and writes its state.
+# On a signal to end, Terraform cancels what is under way and writes its state.
 SECONDS_TO_END: Final = 10.0
 
 
@@ -50,7 +50,7 @@ class EndedTerraform(Terraform):  # type: ignore[misc]
 
 
 def end_group(leader: subprocess.Popen[str]) -> None:
-    """Ask the leader to end; then end all that is left of its group."""
+    """Send the leader a signal to end; then end all that is left of its group."""
     try:
         leader.terminate()
         # Read on: Terraform does not end while a pipe it writes to is full.

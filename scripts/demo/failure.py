@@ -4,4 +4,4 @@ from __future__ import annotations
 
 
 class DemoFailed(Exception):
-    """Something that was observed is not what must happen; the message is one sentence that says what."""
+    """An observation differs from what must happen; the message is one sentence that says how."""

@@ -13,7 +13,7 @@ from local_aws import LocalAws
 from scripts.demo.commands import Clock, commands
 from scripts.demo.deployment import staging
 from scripts.demo.picture import draw_dashboard
-from scripts.demo.service_client import Subject, Watcher
+from scripts.demo.service_client import ServiceClient, Subject
 from scripts.demo.timeline import in_words
 
 LONGEST: Final = timedelta(hours=8)
@@ -42,7 +42,7 @@ VERSION_2: Final = (
 
 
 def leave_running(console: Console, speed: int, start: datetime | None = None) -> None:
-    """Apply, show how to use it, and let time pass. Raises ``KeyboardInterrupt`` when somebody ends it.
+    """Apply, show how to use it, and let time pass. Raises ``KeyboardInterrupt`` when it is ended.
 
     ``start``: the virtual time at which it begins, ``None``: now.
     """
@@ -50,14 +50,14 @@ def leave_running(console: Console, speed: int, start: datetime | None = None) -
     start = now if start is None else start.astimezone(UTC)
     with LocalAws(start=start) as aws, aws.running(speed):
         clock = Clock(speed, virtual=start, real=now)
-        with staging(aws, console) as (_, watcher):
-            show_addresses(console, aws, watcher)
-            show_commands(console, aws, watcher.subject, clock)
+        with staging(aws, console) as (_, client):
+            show_addresses(console, aws, client)
+            show_commands(console, aws, client.subject, clock)
             console.print(f"\nIt runs for {in_words(LONGEST)}; Ctrl-C ends it before.", style="bold")
-            keep_the_picture_new(aws, watcher)
+            keep_the_picture_new(aws, client)
 
 
-def keep_the_picture_new(aws: LocalAws, watcher: Watcher) -> None:
+def keep_the_picture_new(aws: LocalAws, client: ServiceClient) -> None:
     """Draw the dashboard again and again until it is time to end."""
     ends = time.monotonic() + LONGEST.total_seconds()
     while time.monotonic() < ends:
@@ -66,17 +66,17 @@ def keep_the_picture_new(aws: LocalAws, watcher: Watcher) -> None:
         if aws.now() == before:
             # What stopped it is raised when the clock is left.
             return
-        draw_dashboard(aws, watcher)
+        draw_dashboard(aws, client)
 
 
-def show_addresses(console: Console, aws: LocalAws, watcher: Watcher) -> None:
-    picture = draw_dashboard(aws, watcher)
+def show_addresses(console: Console, aws: LocalAws, client: ServiceClient) -> None:
+    picture = draw_dashboard(aws, client)
     console.print("\nAddresses", style="bold")
     for name, address in (
-        ("the service", watcher.url),
+        ("the service", client.url),
         ("the AWS APIs", aws.endpoint_url),
         (f"the dashboard, drawn every {PICTURE_SECONDS:.0f} s", str(picture)),
-        ("the dashboard, in a real account", watcher.subject.dashboard_url),
+        ("the dashboard, in a real account", client.subject.dashboard_url),
     ):
         console.print(f"  {name}: {address}", soft_wrap=True)
 

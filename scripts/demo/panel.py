@@ -16,7 +16,7 @@ from scripts.chromium import ARGUMENTS, chromium
 from scripts.cloudwatch_frame import CloudWatchFrame, Settings
 from scripts.demo.failure import DemoFailed
 from scripts.demo.picture import FOLDER
-from scripts.demo.service_client import Watcher
+from scripts.demo.service_client import ServiceClient
 from scripts.stamps import PROJECT
 
 SIZE: Final = {"width": 1352, "height": 420}
@@ -29,25 +29,25 @@ class Panel(Protocol):
     """The panel as a person sees it."""
 
     def press(self, action: str) -> str:
-        """Press the button that sends this action, agree, and answer what stands on it. Raises ``DemoFailed``."""
+        """Press the button that sends this action, agree, and return its label. Raises ``DemoFailed``."""
 
     def text(self) -> str:
-        """What is to be read on it, in one line."""
+        """Its text, in one line."""
 
     def keep(self, name: str) -> Path:
         """Keep what is shown as a file, and answer where, relative to the project."""
 
 
 @contextmanager
-def the_panel(watcher: Watcher) -> Iterator[Panel]:
+def the_panel(client: ServiceClient) -> Iterator[Panel]:
     """The panel in Chromium; without Chromium what the function answers."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     program = chromium()
     if program is None:
-        yield AnswersOnly(watcher)
+        yield AnswersOnly(client)
         return
-    arn = watcher.subject.panel_function_arn
-    frame = CloudWatchFrame({arn: watcher.show_panel}, arn, Settings(title="staging: control panel", offset="+01:00"))
+    arn = client.subject.panel_function_arn
+    frame = CloudWatchFrame({arn: client.show_panel}, arn, Settings(title="staging: control panel", offset="+01:00"))
     with frame, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
         page = browser.new_page(viewport=SIZE)  # type: ignore[arg-type]
@@ -55,7 +55,7 @@ def the_panel(watcher: Watcher) -> Iterator[Panel]:
         page.on("dialog", _agree)
         page.goto(frame.url)
         page.locator("table").first.wait_for()
-        yield InChromium(page, watcher)
+        yield InChromium(page, client)
         browser.close()
 
 
@@ -66,12 +66,12 @@ def _agree(dialog: Dialog) -> None:
 class InChromium:
     """A dashboard in the machine's Chromium."""
 
-    def __init__(self, page: Page, watcher: Watcher) -> None:
+    def __init__(self, page: Page, client: ServiceClient) -> None:
         self._page = page
-        self._watcher = watcher
+        self._client = client
 
     def press(self, action: str) -> str:
-        label, _ = _button(self._watcher.show_panel({}), action)
+        label, _ = _button(self._client.show_panel({}), action)
         self._page.get_by_text(label, exact=True).click()
         self._page.locator("body[data-calls=none]").wait_for()
         return label
@@ -86,15 +86,15 @@ class InChromium:
 
 
 class AnswersOnly:
-    """Asks the function as CloudWatch does, and keeps its HTML."""
+    """Calls the function as CloudWatch does, and keeps its HTML."""
 
-    def __init__(self, watcher: Watcher) -> None:
-        self._watcher = watcher
-        self._html = watcher.show_panel({})
+    def __init__(self, client: ServiceClient) -> None:
+        self._client = client
+        self._html = client.show_panel({})
 
     def press(self, action: str) -> str:
         label, payload = _button(self._html, action)
-        self._html = self._watcher.show_panel(payload)
+        self._html = self._client.show_panel(payload)
         return label
 
     def text(self) -> str:

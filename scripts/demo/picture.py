@@ -7,18 +7,18 @@ from typing import Final
 
 from local_aws import LocalAws
 from local_aws.dashboard import draw
-from scripts.demo.service_client import Watcher
+from scripts.demo.service_client import ServiceClient
 from scripts.stamps import PROJECT
 
 FOLDER: Final = PROJECT / "out" / "demo"
 
 
-def draw_dashboard(aws: LocalAws, watcher: Watcher) -> Path:
+def draw_dashboard(aws: LocalAws, client: ServiceClient) -> Path:
     """Draw it as the console would show it now; return the file, relative to the project."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    name = watcher.subject.dashboard_name
+    name = client.subject.dashboard_name
     file = FOLDER / f"{name}.png"
-    body = watcher.dashboard_body()
+    body = client.dashboard_body()
     # Only the drawing, because the lock is what the answer above waits for, too.
     with aws.lock:
         draw(name, body, aws.world.metrics, aws.now(), file)

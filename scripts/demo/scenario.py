@@ -15,7 +15,7 @@ from scripts.demo.timeline import in_words
 
 if TYPE_CHECKING:
     from local_aws import LocalAws
-    from scripts.demo.service_client import Watcher
+    from scripts.demo.service_client import ServiceClient
     from scripts.demo.timeline import Timeline
 
 MINUTE: Final = timedelta(minutes=1)
@@ -26,31 +26,31 @@ REQUESTS_A_MINUTE: Final = 3
 MINUTES_OF_USE: Final = 4
 MINUTES_ASLEEP: Final = 15
 # Longer than its idle window and the metrics' delay together.
-MINUTES_HELD: Final = 12
+MINUTES_ON_HOLD: Final = 12
 OCCASION: Final = "démo client"
 HOLD: Final = {"service": "web", "hold_minutes": 120, "reason": OCCASION}
 # The office hours of examples/staging: 8:00 in Paris, in winter.
 SCHEDULED: Final = datetime(2026, 1, 5, 7, 0, tzinfo=UTC)
 LONGEST_WAKE: Final = 10 * MINUTE
 LONGEST_STOP: Final = 10 * MINUTE
-# Metrics come up to two minutes late, the schedule looks once a minute, and the watermark's own minute must be over.
+# Metrics come up to two minutes late, a tick runs once a minute, and the watermark's own minute must be over.
 LONGEST_AFTER_IDLE: Final = 5 * MINUTE
 
 OK: Final = 200
 UNAVAILABLE: Final = 503
 
 
-class Story:
-    """Moves the virtual clock and looks; raises ``DemoFailed`` when what must happen is not seen."""
+class Scenario:
+    """Moves the virtual clock and observes; raises ``DemoFailed`` when what must happen is not seen."""
 
-    def __init__(self, aws: LocalAws, watcher: Watcher, timeline: Timeline) -> None:
+    def __init__(self, aws: LocalAws, client: ServiceClient, timeline: Timeline) -> None:
         self._aws = aws
-        self._watcher = watcher
+        self._client = client
         self._timeline = timeline
         self._last_request: datetime | None = None
         self._invocations_seen = 0
 
-    def tell(self) -> None:
+    def play(self) -> None:
         """The whole life, from the first minute after ``terraform apply``."""
         timeline = self._timeline
         timeline.heading("After terraform apply")
@@ -65,7 +65,7 @@ class Story:
         self._fall_asleep()
         timeline.heading("At zero")
         self._stay_asleep()
-        timeline.heading("A visitor comes")
+        timeline.heading("A visitor sends a request")
         self._visit()
         timeline.heading("In use, and idle again")
         self._use()
@@ -84,28 +84,28 @@ class Story:
         timeline.catch_up()
 
     def _minute_without_a_task(self) -> None:
-        facts = self._pass_time(MINUTE, self._ask_in_vain())
+        facts = self._pass_time(MINUTE, self._request_in_vain())
         if facts.desired or facts.running:
             raise DemoFailed(f"The new service must have no tasks, but has {facts.running} of {facts.desired}.")
 
     def _start_by_hand(self) -> None:
-        subject = self._watcher.subject
+        subject = self._client.subject
         names = f"--cluster {subject.cluster_name} --service {subject.service_name}"
-        self._timeline.asked(self._aws.now(), f"aws ecs update-service {names} --desired-count 1")
-        self._watcher.start_by_hand(desired=1)
+        self._timeline.command(self._aws.now(), f"aws ecs update-service {names} --desired-count 1")
+        self._client.start_by_hand(desired=1)
 
     def _use(self) -> None:
         for _ in range(MINUTES_OF_USE):
             answers = []
             for _ in range(REQUESTS_A_MINUTE):
-                answers.append(self._watcher.request())
+                answers.append(self._client.request())
                 self._last_request = self._aws.now()
                 self._aws.advance(BETWEEN_REQUESTS)
             self._expect_status(OK, answers)
             self._show(answers)
 
     def _fall_asleep(self) -> None:
-        idle = self._watcher.idle()
+        idle = self._client.idle()
         facts = self._until(
             "the service is at zero", lambda facts: facts.desired == 0, idle + LONGEST_AFTER_IDLE, MINUTE
         )
@@ -125,13 +125,13 @@ class Story:
         for _ in range(MINUTES_ASLEEP):
             facts = self._pass_time(MINUTE, [])
             if facts.desired:
-                raise DemoFailed("The service woke although nobody asked for it.")
+                raise DemoFailed("The service woke without a request.")
 
     def _visit(self) -> None:
         """A person opens the address: the waiting page, which turns into the application by itself."""
-        url, timeline = self._watcher.url, self._timeline
+        url, timeline = self._client.url, self._timeline
         with a_tab() as tab:
-            timeline.asked(self._aws.now(), f"a browser opens {url}")
+            timeline.command(self._aws.now(), f"a browser opens {url}")
             tab.visit(url)
             timeline.answered(self._aws.now(), f"the page says: {tab.heading()}")
             timeline.note("the page as a file", str(tab.keep("waiting-page")))
@@ -143,38 +143,38 @@ class Story:
             timeline.note("the application as a file", str(tab.keep("application")))
 
     def _hold(self) -> None:
-        function, payload = self._watcher.subject.scale_up_function_name, json.dumps(HOLD, ensure_ascii=False)
-        self._timeline.asked(
+        function, payload = self._client.subject.scale_up_function_name, json.dumps(HOLD, ensure_ascii=False)
+        self._timeline.command(
             self._aws.now(), f"aws lambda invoke --function-name {function} --payload '{payload}' response.json"
         )
-        answer = self._watcher.scale_up(HOLD)
+        answer = self._client.scale_up(HOLD)
         self._timeline.answered(self._aws.now(), answer)
-        self._timeline.said(self._watcher.new_log_lines())
+        self._timeline.said(self._client.new_log_lines())
         self._fail_with_the_functions()
         if "services" not in json.loads(answer):
             raise DemoFailed(f"The scale-up function does not answer per service, but: {answer}")
 
     def _stay_awake(self) -> None:
-        """Nobody comes for longer than it may be idle, and it stays awake all the same."""
-        for _ in range(MINUTES_HELD):
+        """Nobody sends a request for longer than it may be idle, and it stays awake all the same."""
+        for _ in range(MINUTES_ON_HOLD):
             if self._pass_time(MINUTE, []).desired == 0:
                 raise DemoFailed("The service went to zero although it was held awake.")
-        self._timeline.found(f"{MINUTES_HELD} minutes without a request, and still awake: it is held.")
+        self._timeline.found(f"{MINUTES_ON_HOLD} minutes without a request, and still awake: it is held.")
 
     def _release(self) -> None:
-        with the_panel(self._watcher) as panel:
+        with the_panel(self._client) as panel:
             self._timeline.note("the panel as a file", str(panel.keep("control-panel")))
             if OCCASION not in panel.text():
                 raise DemoFailed(f"The control panel must show why the service is held, but shows: {panel.text()}")
             label = panel.press("release")
-            self._timeline.asked(self._aws.now(), f"the button “{label}” is pressed")
+            self._timeline.command(self._aws.now(), f"the button “{label}” is pressed")
             if OCCASION in panel.text():
                 raise DemoFailed(f"The control panel must show no hold any more, but shows: {panel.text()}")
-        self._timeline.said(self._watcher.new_log_lines())
+        self._timeline.said(self._client.new_log_lines())
         self._fail_with_the_functions()
 
     def _show_panel(self, name: str) -> None:
-        with the_panel(self._watcher) as panel:
+        with the_panel(self._client) as panel:
             self._timeline.note("the panel as a file", str(panel.keep(name)))
 
     def _until_scheduled(self) -> None:
@@ -186,8 +186,8 @@ class Story:
                 raise DemoFailed("The service woke before the schedule's time.")
         self._until("the schedule has woken it", lambda facts: facts.healthy > 0, LONGEST_WAKE, TEN_SECONDS)
 
-    def _ask_in_vain(self) -> list[Answer]:
-        answers = [self._watcher.request()]
+    def _request_in_vain(self) -> list[Answer]:
+        answers = [self._client.request()]
         self._expect_status(UNAVAILABLE, answers)
         return answers
 
@@ -205,8 +205,8 @@ class Story:
 
     def _show(self, answers: list[Answer]) -> Facts:
         now = self._aws.now()
-        facts = self._watcher.look(now)
-        self._timeline.said(self._watcher.new_log_lines())
+        facts = self._client.observe(now)
+        self._timeline.said(self._client.new_log_lines())
         self._timeline.seen(facts, answers, now - self._last_request if self._last_request else None)
         self._fail_with_the_functions()
         return facts

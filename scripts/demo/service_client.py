@@ -26,7 +26,7 @@ REQUEST_SECONDS: Final = 10.0
 
 @dataclass(frozen=True)
 class Subject:
-    """What is watched, by the names the deployment gave it (the outputs of ``examples/staging``)."""
+    """The service's resources, by the names the deployment gave them (the outputs of ``examples/staging``)."""
 
     cluster_name: str
     service_name: str
@@ -79,7 +79,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class LogLine:
-    """A line a function logged with a reason: what it did and why, or what a person should look at."""
+    """A line a function logged with a reason: what it did and why, or what an operator should check."""
 
     at: datetime
     function: str
@@ -87,8 +87,8 @@ class LogLine:
     message: str
 
 
-class Watcher:
-    """Looks at one service. All it knows, it has read. ``settings`` are its clients' AWS settings, by variable."""
+class ServiceClient:
+    """Observes and uses one service. ``settings`` are the AWS settings of its clients, by variable."""
 
     def __init__(self, subject: Subject, url: str, settings: Mapping[str, str]) -> None:
         self.subject = subject
@@ -107,7 +107,7 @@ class Watcher:
         self._dynamodb: DynamoDBClient = session.client("dynamodb", endpoint_url=endpoint_url)
         self._lines_read: set[str] = set()
 
-    def look(self, at: datetime) -> Facts:
+    def observe(self, at: datetime) -> Facts:
         """The service's counts, and its healthy targets."""
         subject = self.subject
         [service] = self._ecs.describe_services(cluster=subject.cluster_name, services=[subject.service_name])[
@@ -118,7 +118,7 @@ class Watcher:
         return Facts(at, service["desiredCount"], service["runningCount"], healthy)
 
     def request(self) -> Answer:
-        """Ask the load balancer for the application's front page."""
+        """Request the application's front page from the load balancer."""
         response = requests.get(self.url, timeout=REQUEST_SECONDS)
         return Answer(response.status_code, response.text)
 
@@ -144,7 +144,7 @@ class Watcher:
         return answer["Payload"].read().decode()
 
     def new_log_lines(self) -> list[LogLine]:
-        """What the functions have logged with a reason since the last look, in order."""
+        """What the functions have logged with a reason since the last call, in order."""
         subject = self.subject
         functions = (subject.scale_to_zero_function_name, subject.scale_up_function_name, subject.wake_function_name)
         return sorted(

@@ -20,7 +20,7 @@ COUNT_WIDTH: Final = 7
 
 
 class Timeline:
-    """Prints one line per look at the service, and between them what was asked and said."""
+    """Prints one line per observation of the service, and between them commands, answers and log lines."""
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(highlight=False)
@@ -34,7 +34,7 @@ class Timeline:
         self._line("time", "requests", "idle", "desired", "running", "healthy", style="bold")
 
     def seen(self, facts: Facts, answers: list[Answer], idle: timedelta | None) -> None:
-        """Show one look at the service. Looks at which nothing had changed are gathered into one line."""
+        """Show one observation. Observations without a change are gathered into one line."""
         eventful = answers or (idle is not None and facts.desired) or not facts.same_tasks(self._shown)
         if not eventful:
             self._unchanged.append(facts)
@@ -44,7 +44,7 @@ class Timeline:
         self._facts(f"{facts.at:%H:%M:%S}", facts, requests_in_words(answers), idle)
 
     def catch_up(self) -> None:
-        """Show the looks gathered so far."""
+        """Show the observations gathered so far."""
         if not self._unchanged:
             return
         last = self._unchanged[-1]
@@ -60,8 +60,8 @@ class Timeline:
             style = "yellow" if line.level in {"WARNING", "ERROR", "CRITICAL"} else "cyan"
             self._below(f"{line.at:%H:%M:%S}", Text.assemble((f"{line.function}: ", style), line.message))
 
-    def asked(self, at: datetime, command: str) -> None:
-        """Show a command as a person would type it."""
+    def command(self, at: datetime, command: str) -> None:
+        """Show a command as an operator would type it."""
         self.catch_up()
         self.console.print(
             Text.assemble((f"{at:%H:%M:%S}  ", "dim"), ("$ ", "magenta"), (command, "bold")), soft_wrap=True
@@ -72,7 +72,7 @@ class Timeline:
         self._below(f"{at:%H:%M:%S}", Text(answer, style="green"))
 
     def heading(self, sentence: str) -> None:
-        """Begin a part of the story."""
+        """Begin a part of the timeline."""
         self.catch_up()
         self.console.print()
         self.console.print(Text(sentence, style="bold"))

@@ -72,8 +72,8 @@ def main() -> None:
     took = minutes(time.monotonic() - began)
     score = score_of(trials)
     # Those that survived once are no random sample, so they have no interval.
-    told = f"Noticed now, of what survived: {score.noticed} of {score.tried}" if options.again else str(score)
-    console.print(f"{told}, seed {options.seed}, commit {commit}, in {took}")
+    line = f"Noticed now, of what survived: {score.noticed} of {score.tried}" if options.again else str(score)
+    console.print(f"{line}, seed {options.seed}, commit {commit}, in {took}")
     console.print(f"Each defect and its outcome: {kept.relative_to(PROJECT)}")
 
 
@@ -97,7 +97,7 @@ def _commit(name: str) -> str:
 
 
 def _survivors(path: Path, project: Path, seed: int) -> list[Mutant]:
-    """What survived an earlier run with this seed, where its lines stand now; what is gone is left out."""
+    """What survived an earlier run with this seed, where its lines are now; what is gone is left out."""
     try:
         earlier = read(path)
     except (OSError, ValueError) as error:
@@ -179,8 +179,8 @@ def _in_one_line(trial: Trial) -> str:
 def _as_diff(folder: Path, mutant: Mutant) -> str:
     """A defect as the lines that it changes."""
     source = (folder / mutant.path).read_text(encoding="utf-8")
-    broken = with_defect(mutant, source)
-    changed = difflib.unified_diff(source.splitlines(), broken.splitlines(), lineterm="", n=0)
+    defective = with_defect(mutant, source)
+    changed = difflib.unified_diff(source.splitlines(), defective.splitlines(), lineterm="", n=0)
     return "\n".join([f"Not noticed: {mutant.path}:{mutant.line} ({mutant.operator})", *list(changed)[3:]])
 
 

@@ -13,10 +13,10 @@ Position = tuple[tuple[int, int], tuple[int, int]]
 
 
 class Operator(Protocol):
-    """What cosmic-ray asks of an operator."""
+    """What cosmic-ray requires of an operator."""
 
     def mutation_positions(self, node: NodeOrLeaf) -> Iterable[Position]:
-        """Each way in which this node can be changed, by its place; one place may be there more than once."""
+        """Each way in which this node can be changed, by its position; a position may be there more than once."""
 
     def mutate(self, node: NodeOrLeaf, index: int) -> NodeOrLeaf:
         """The node, changed in the way that has this index among its positions."""
@@ -25,20 +25,20 @@ class Operator(Protocol):
 class KeepOldField:
     """Leave one field out of ``dataclasses.replace(...)``, so that the copy keeps the old value.
 
-    Almost everything that the rules decide to remember is written by such a call.
+    Almost everything that the rules decide to save is written by such a call.
     cosmic-ray has no operator for it.
     """
 
     def mutation_positions(self, node: NodeOrLeaf) -> Iterator[Position]:
-        """The place of each field."""
+        """The position of each field."""
         for field in _fields_of_replace(node):
             yield field.start_pos, field.end_pos
 
     def mutate(self, node: NodeOrLeaf, index: int) -> NodeOrLeaf:
         """Remove a field, with the comma before it, or after it where it is the first argument."""
         assert isinstance(node, BaseNode)
-        place = node.children.index(_fields_of_replace(node)[index])
-        first = max(0, place - 1)
+        position = node.children.index(_fields_of_replace(node)[index])
+        first = max(0, position - 1)
         del node.children[first : first + 2]
         return node
 
@@ -54,7 +54,7 @@ def _fields_of_replace(node: NodeOrLeaf) -> list[NodeOrLeaf]:
     return [child for child in node.children if child.type == "argument" and child.get_code().strip()[0] != "*"]
 
 
-# A few for each place, so that no place counts ten times because it is a comparison. Strings and annotations stay as
+# A few for each position, so that none counts ten times because it is a comparison. Strings and annotations stay as
 # they are: no test should depend on the former, and nothing at run time on the latter. ``is`` against ``==`` is left
 # out, which is the same for the enums and None that the rules compare; so are ``+`` against ``**`` and the like, which
 # anything that runs the line notices.

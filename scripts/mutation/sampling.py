@@ -20,7 +20,7 @@ from .operators import operators
 def sample(project: Path, seed: int, size: int) -> list[Mutant]:
     """A random sample of all defects, the same for the same source and seed, in the order of their ranks.
 
-    The rank of a defect does not depend on where in its module the line stands,
+    The rank of a defect does not depend on where in its module the line is,
     so samples of two commits have those in common whose lines both commits have.
     """
     found: list[Mutant] = []
@@ -34,8 +34,8 @@ def mutants(module: str, source: str, seed: int) -> Iterator[Mutant]:
     nodes, lines = list(ast_nodes(get_ast(source))), source.splitlines()
     seen: Counter[tuple[str, ...]] = Counter()
     for name, operator in operators().items():
-        places = [(node, begins) for node in nodes for begins, _ in operator.mutation_positions(node)]
-        for occurrence, (node, (line, column)) in enumerate(places):
+        positions = [(node, begins) for node in nodes for begins, _ in operator.mutation_positions(node)]
+        for occurrence, (node, (line, column)) in enumerate(positions):
             in_signature = node.parent is not None and node.parent.type == "parameters"
             if in_signature or _in_annotation(node) or (name == "AddNot" and _assigns(node)):
                 continue
@@ -70,10 +70,10 @@ def with_defect(mutant: Mutant, source: str) -> str:
     """A module's source with the defect in it.
 
     Raises:
-        ValueError: The source has no such place, or the defect changes nothing.
+        ValueError: The source has no such position, or the defect changes nothing.
         SyntaxError: The operator has written no Python.
     """
-    broken = mutate_code(source, operators()[mutant.operator], mutant.occurrence)
-    if broken is None or ast.dump(ast.parse(broken)) == ast.dump(ast.parse(source)):
-        raise ValueError(f"{mutant.operator} changes nothing at its place {mutant.occurrence} in {mutant.path}")
-    return str(broken)
+    defective = mutate_code(source, operators()[mutant.operator], mutant.occurrence)
+    if defective is None or ast.dump(ast.parse(defective)) == ast.dump(ast.parse(source)):
+        raise ValueError(f"{mutant.operator} changes nothing at its position {mutant.occurrence} in {mutant.path}")
+    return str(defective)

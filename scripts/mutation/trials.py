@@ -44,7 +44,7 @@ class Outcome(Enum):
 
 
 class NothingMeasured(Exception):
-    """The tests cannot tell a defect: they fail without one, run another source, or cannot run at all."""
+    """The tests cannot detect a defect: they fail without one, run another source, or cannot run at all."""
 
 
 @dataclass(frozen=True)
@@ -108,14 +108,14 @@ class Clone:
         """Use the times of another clone where they are longer: the clones are tried at the same time."""
         self._seconds = {suite: max(lasted, seconds[suite]) for suite, lasted in self._seconds.items()}
 
-    def try_out(self, mutant: Mutant, broken: str) -> Trial:
-        """Give the mutant's module the ``broken`` source, run the suites until one notices, and restore the module.
+    def try_out(self, mutant: Mutant, defective: str) -> Trial:
+        """Give the mutant's module the ``defective`` source, run the suites until one notices, and restore the module.
 
         Raises:
             NothingMeasured: pytest ended in a way that says nothing about the defect.
         """
         began = time.monotonic()
-        with _source_of(self.folder / mutant.path, broken):
+        with _source_of(self.folder / mutant.path, defective):
             outcome, suite = self._noticed_by()
         return Trial(mutant, outcome, suite, time.monotonic() - began)
 

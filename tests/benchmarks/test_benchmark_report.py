@@ -18,7 +18,7 @@ from rich.console import Console
 from benchmarks import __main__ as benchmarks_command
 from benchmarks import report
 from benchmarks.expectations import SOME_DUE
-from benchmarks.first_answer import NotHeld
+from benchmarks.first_answer import NotWaited
 from benchmarks.fleet import Scenario, all_asleep, all_due, awake_not_due
 from benchmarks.measure import Measured, Run, Tick
 from benchmarks.month import ProductTicks
@@ -74,22 +74,22 @@ def test_a_run_that_misses_an_expectation_says_so_and_leaves_both_pages_as_they_
 ) -> None:
     assert _run_command([], monkeypatch, _too_slow()) == 1
     assert {path: path.read_text(encoding="utf-8") for path in pages} == pages
-    told = capsys.readouterr().err
-    assert "\n1,000 services, 1,000 awake, 300 due: a tick took 8.1 s, 8 s are expected at most" in f"\n{told}"
-    assert "docs/benchmarks.md and README.md are left as they were" in told
+    printed = capsys.readouterr().err
+    assert "\n1,000 services, 1,000 awake, 300 due: a tick took 8.1 s, 8 s are expected at most" in f"\n{printed}"
+    assert "docs/benchmarks.md and README.md are left as they were" in printed
 
 
-def test_a_run_on_a_busy_machine_shows_its_times_and_does_not_judge_them(
+def test_a_run_on_a_busy_machine_shows_its_times_and_does_not_check_them(
     pages: dict[Path, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert _run_command([], monkeypatch, replace(_too_slow(), machine=BUSY)) == 0
     assert {path: path.read_text(encoding="utf-8") for path in pages} == pages
     shown = capsys.readouterr()
     assert "8.10 s" in shown.out
-    assert "Not judged, because the machine was busy: 1,000 services, 1,000 awake, 300 due: a tick took" in shown.err
+    assert "Not checked, because the machine was busy: 1,000 services, 1,000 awake, 300 due: a tick took" in shown.err
 
 
-def test_what_the_load_of_a_machine_does_not_change_is_judged_on_a_busy_one_too(
+def test_what_the_load_of_a_machine_does_not_change_is_checked_on_a_busy_one_too(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (run,) = _measured(SOME_DUE).runs
@@ -105,12 +105,12 @@ def test_visits_that_could_not_be_measured_leave_the_other_figures_and_are_a_fai
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    unmeasured = replace(_results(), machine=machine, unmeasured="A client was not held.")
+    unmeasured = replace(_results(), machine=machine, unmeasured="A client did not wait.")
     assert _run_command([], monkeypatch, unmeasured) == 1
     assert {path: path.read_text(encoding="utf-8") for path in pages} == pages
     shown = capsys.readouterr()
     assert "slowest single tick" in shown.out
-    assert shown.err.startswith("A client was not held.")
+    assert shown.err.startswith("A client did not wait.")
 
 
 def test_a_run_says_which_of_its_steps_is_under_way(
@@ -121,12 +121,12 @@ def test_a_run_says_which_of_its_steps_is_under_way(
     monkeypatch.setattr(benchmarks_command, "measure_product", lambda _, scenario, *__, **___: _measured(scenario))
     monkeypatch.setattr(benchmarks_command, "measure_naive", lambda _, scenario: _measured(scenario))
     monkeypatch.setattr(benchmarks_command, "measure_start_up", lambda *_: _results().start_up[0])
-    monkeypatch.setattr(benchmarks_command, "measure_visits", _not_held)
+    monkeypatch.setattr(benchmarks_command, "measure_visits", _not_waited)
     results = benchmarks_command._measure([1, 10, 100, 1000], Path(), Console())
     shown = capsys.readouterr().out
     assert re.search("^1 of 37, after .*: 1 service, 0 awake, 0 due$", shown, re.MULTILINE)
     assert re.search("^37 of 37, after .*: the last one$", shown, re.MULTILINE)
-    assert results.unmeasured == "What visitors of a sleeping service meet could not be measured: not held"
+    assert results.unmeasured == "What visitors of a sleeping service meet could not be measured: not waited"
     assert results.machine.slowdown == 2.5
 
 
@@ -172,11 +172,11 @@ def _run_command(arguments: list[str], monkeypatch: pytest.MonkeyPatch, results:
     return benchmarks_command.main()
 
 
-def _not_held(_: Path, step: Callable[[str], AbstractContextManager[None]]) -> Visits:
+def _not_waited(_: Path, step: Callable[[str], AbstractContextManager[None]]) -> Visits:
     for what in ("one", "another", "a third", "the last one"):
         with step(what):
             pass
-    raise NotHeld("not held")
+    raise NotWaited("not waited")
 
 
 def _too_slow() -> Results:

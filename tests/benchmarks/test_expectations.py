@@ -51,16 +51,16 @@ def test_other_numbers_of_services_have_no_expectations() -> None:
     assert list(missed([_measured(all_asleep(100), calls=1000)])) == []
 
 
-def test_the_memory_of_whoever_started_the_process_is_not_counted() -> None:
+def test_the_memory_of_the_starting_process_is_not_counted() -> None:
     ballast = bytearray(200 * MEBIBYTE)
-    told = subprocess.run(
+    finished = subprocess.run(
         [sys.executable, "-c", "from benchmarks.measured_process import peak_bytes; print(peak_bytes())"],
         capture_output=True,
         text=True,
         check=True,
         env=environment(),
     )
-    assert int(told.stdout) < len(ballast) / 2
+    assert int(finished.stdout) < len(ballast) / 2
 
 
 def _measured(scenario: Scenario, calls: int) -> Measured:

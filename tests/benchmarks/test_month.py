@@ -36,7 +36,7 @@ def test_two_services_fit_a_free_dashboard() -> None:
         assert price.with_free_tier["dashboards"] == pytest.approx(dollars), (services, state_metrics)
 
 
-def test_the_module_asks_for_metrics_in_the_due_share_of_a_month_only() -> None:
+def test_the_module_reads_metrics_in_the_due_share_of_a_month_only() -> None:
     price = price_of_product(_ticks(1000, requested=1000), 512, "every_tick")
     # 43,800 ticks x 15 % x 1,000 metrics at $0.01 a thousand
     assert price.list_price["metrics requested by GetMetricData"] == pytest.approx(65.70)

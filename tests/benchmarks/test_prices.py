@@ -1,4 +1,4 @@
-"""A month's price, held against sums done by hand from the same price list."""
+"""A month's price, compared with sums done by hand from the same price list."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NOTHING = TickUsage(calls={}, metrics_requested=0, read_units=0, write_units=0, 
 BARE = StandingUsage(memory_mb=256, custom_metrics=0, dashboards=0)
 
 
-def test_a_month_of_one_service_watched_naively_costs_the_sum_done_by_hand() -> None:
+def test_a_month_of_one_service_polled_naively_costs_the_sum_done_by_hand() -> None:
     tick = TickUsage(
         calls={"ecs.DescribeServices": 1, "cloudwatch.GetMetricStatistics": 1, "cloudwatch.PutMetricData": 1},
         metrics_requested=0,
@@ -88,10 +88,10 @@ def test_what_stays_within_the_free_units_costs_nothing_and_what_exceeds_them_is
 def test_memory_multiplies_what_a_second_costs() -> None:
     tick = TickUsage({}, 0, 0, 0, lambda_seconds=1, log_bytes=0)
     small, large = (
-        monthly_price(tick, StandingUsage(memory_mb=memory, custom_metrics=0, dashboards=0)).list_price[
+        monthly_price(tick, StandingUsage(memory_mb=megabytes, custom_metrics=0, dashboards=0)).list_price[
             "Lambda GB-seconds, arm64"
         ]
-        for memory in (256, 1024)
+        for megabytes in (256, 1024)
     )
     assert large == pytest.approx(4 * small)
 

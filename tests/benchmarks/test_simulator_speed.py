@@ -25,11 +25,11 @@ def test_service_days_are_counted_by_the_minute() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "slowdown", "status", "told"),
+    ("seconds", "slowdown", "status", "expected"),
     [
         (5, 1.0, 0, ""),
         (7, 1.0, 1, "with 10 services the simulator is slower than 500 service-days a minute."),
-        (7, 1.5, 0, "Not judged, because the machine was busy: with 10 services the simulator is slower than"),
+        (7, 1.5, 0, "Not checked, because the machine was busy: with 10 services the simulator is slower than"),
     ],
 )
 def test_a_simulator_that_is_too_slow_is_reported(
@@ -38,7 +38,7 @@ def test_a_simulator_that_is_too_slow_is_reported(
     seconds: float,
     slowdown: float,
     status: int,
-    told: str,
+    expected: str,
 ) -> None:
     monkeypatch.setattr(simulator_speed, "slowdown", lambda: slowdown)
     monkeypatch.setattr(simulator_speed, "measure", lambda scenario: Speed(scenario, 1, seconds))
@@ -46,5 +46,5 @@ def test_a_simulator_that_is_too_slow_is_reported(
     printed = capsys.readouterr()
     assert printed.out.count(f"{float(seconds)}") == len(SCENARIOS)
     assert f"{USUAL.services * USUAL.days * 60 / seconds:.0f}" in printed.out
-    assert printed.err.startswith(told)
-    assert bool(printed.err) == bool(told)
+    assert printed.err.startswith(expected)
+    assert bool(printed.err) == bool(expected)

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.start_up import StartUp
 
-# The handler takes 1.2 times the bare client, on a machine of changing speed that held it up in the last two pairs.
+# The handler takes 1.2 times the bare client, on a machine of changing speed that delayed it in the last two pairs.
 UNEVEN = StartUp("scale_up", ((0.30, 0.25), (0.60, 0.50), (0.24, 0.20), (0.90, 0.30), (0.70, 0.20)))
 
 

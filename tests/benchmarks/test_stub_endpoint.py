@@ -112,7 +112,7 @@ def test_an_awake_service_has_a_request_in_every_visible_minute_and_an_asleep_on
     assert asleep["Values"] == []
 
 
-def test_statistics_are_those_that_were_asked_for(aws: Aws) -> None:
+def test_statistics_are_those_that_were_requested(aws: Aws) -> None:
     load_balancer, target_group = AWAKE.metric_dimensions
     now = datetime.now(UTC)
     answer = aws.cloudwatch.get_metric_statistics(
@@ -187,7 +187,7 @@ def test_calls_and_what_they_are_billed_by_are_counted(aws: Aws) -> None:
     assert aws.counted().total_calls == 0
 
 
-def test_a_call_it_does_not_know_is_refused_and_remembered(aws: Aws) -> None:
+def test_an_unknown_call_is_refused_and_recorded(aws: Aws) -> None:
     with pytest.raises(ClientError, match=r"no answer for ecs\.ListClusters"):
         aws.ecs.list_clusters()
     assert "ecs.ListClusters" in aws.counted().unanswered[0]

@@ -33,7 +33,7 @@ def too_slow(visits: Visits) -> list[str]:
     return list(too_slow_visits(visits))
 
 
-def test_visitors_who_fare_as_is_expected_miss_nothing() -> None:
+def test_visits_as_expected_miss_nothing() -> None:
     assert missed(WELL) + too_slow(WELL) == []
 
 
@@ -46,7 +46,7 @@ def test_one_slow_page_in_a_hundred_is_not() -> None:
     assert too_slow(replace(WELL, page=replace(WELL.page, warm=(29.0,) * 99 + (90.0,)))) == []
 
 
-def test_held_clients_who_wait_long_after_it_is_ready_are_missed() -> None:
+def test_waiting_clients_that_wait_long_after_it_is_ready_are_missed() -> None:
     [sentence] = too_slow(replace(WELL, first_answers=FirstAnswers((1.0,) * 40 + (2.5,) * 10, wakes=10)))
     assert "it took 2.50 s, 2 s are expected" in sentence
 
@@ -68,6 +68,6 @@ def test_an_answer_that_no_client_understands_is_missed() -> None:
     assert "answered 502, 503 without Retry-After" in sentence
 
 
-def test_a_client_who_never_reached_the_application_is_missed() -> None:
+def test_a_client_that_never_reached_the_application_is_missed() -> None:
     [sentence] = missed(replace(WELL, crowd=replace(CROWD, served=999)))
     assert "only 999 were answered" in sentence

@@ -44,7 +44,7 @@ def test_in_accelerated_time_the_shell_computes_the_virtual_instant(duration: ti
     assert abs(shell_says(clock.ago(duration)) - (began + timedelta(hours=2) - duration)) < timedelta(minutes=10)
 
 
-def test_requests_are_asked_for_by_load_balancer_and_target_group() -> None:
+def test_requests_are_read_by_load_balancer_and_target_group() -> None:
     texts = [command.text for command in commands(SUBJECT, Clock(speed=1, virtual=NOW, real=NOW))]
     dimensions = (
         "Name=LoadBalancer,Value=app/city-guided-alb/50dc6c495c0c9188 "

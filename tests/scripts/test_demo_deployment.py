@@ -33,7 +33,7 @@ def put_terraform(folder: Path, monkeypatch: pytest.MonkeyPatch, body: str) -> N
     monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
 
 
-def test_a_failed_apply_is_told_in_terraforms_own_words(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_apply_is_reported_in_terraforms_own_words(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     failing = 'if [ "$1" = apply ]; then echo "│ Error: no such zip" >&2; exit 1; fi'
     put_terraform(folder, monkeypatch, failing)
     with pytest.raises(
@@ -43,7 +43,7 @@ def test_a_failed_apply_is_told_in_terraforms_own_words(folder: Path, monkeypatc
         Deployment(folder, os.environ).apply()
 
 
-def test_destroying_asks_nobody_and_passes_no_option_that_terraform_has_dropped(
+def test_destroying_needs_no_confirmation_and_passes_no_option_that_terraform_has_dropped(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put_terraform(folder, monkeypatch, 'echo "$@" > arguments')
@@ -66,7 +66,7 @@ def test_terraform_gets_the_environment_it_is_given_and_nothing_of_this_processs
 
 
 @pytest.mark.parametrize("request_to_end", [signal.SIGTERM, signal.SIGINT])
-def test_asked_to_end_the_demo_ends_terraform_and_what_terraform_started(
+def test_on_a_signal_to_end_the_demo_ends_terraform_and_what_terraform_started(
     folder: Path, monkeypatch: pytest.MonkeyPatch, request_to_end: signal.Signals
 ) -> None:
     started = folder / "started"
@@ -99,6 +99,6 @@ def wait_until(happened: Callable[[], bool]) -> None:
 
 
 def has_ended(process: int) -> bool:
-    """Gone, or a zombie that nobody has asked for."""
+    """Gone, or a zombie that no process has waited for."""
     shown = subprocess.run(["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True, check=False)
     return shown.stdout.strip()[:1] in ("", "Z")

@@ -95,7 +95,7 @@ def copy(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def broken(folder: Path) -> set[str]:
+def violated(folder: Path) -> set[str]:
     """The contracts that the packages in a folder break."""
     ran = subprocess.run(
         [Path(sys.executable).parent / "lint-imports", "--no-logo", "--no-cache"],
@@ -111,7 +111,7 @@ def broken(folder: Path) -> set[str]:
 
 
 def test_the_packages_break_no_contract(copy: Path) -> None:
-    assert broken(copy) == set()
+    assert violated(copy) == set()
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_a_wrong_import_is_refused(contract: str, module: str, imported: str, co
     assert path.exists() == ("newcomer" not in module)
     with path.open("a") as file:
         file.write(f"\nimport {imported}\n")
-    assert contract in broken(copy)
+    assert contract in violated(copy)
 
 
 @pytest.mark.parametrize(
@@ -138,10 +138,10 @@ def test_a_wrong_import_is_refused(contract: str, module: str, imported: str, co
 def test_it_makes_no_difference_how_it_is_imported(source: str, copy: Path) -> None:
     with (copy / "scale_to_zero/rules/decide.py").open("a") as file:
         file.write(f"\n{source}")
-    assert LAYERS in broken(copy)
+    assert LAYERS in violated(copy)
 
 
 def test_a_way_round_by_another_module_is_refused(copy: Path) -> None:
     with (copy / "scale_to_zero/web/control.py").open("a") as file:
         file.write("\nimport scale_to_zero.commands.wake\n")
-    assert "web runs no tick" in broken(copy)
+    assert "web runs no tick" in violated(copy)

@@ -1,4 +1,4 @@
-"""How defects are tried on a project of three tests, and how the score is told."""
+"""How defects are tried on a project of three tests, and how the score is printed."""
 
 from __future__ import annotations
 

@@ -13,11 +13,11 @@ def shown(hcl_type: str, *description: str) -> list[str]:
     return with_types("services", hcl_type, description)
 
 
-def test_each_bullet_tells_the_type_and_the_default_that_the_hcl_gives() -> None:
+def test_each_bullet_names_the_type_and_the_default_that_the_hcl_gives() -> None:
     hcl_type = 'map(object({name = string, mode = optional(string, "act"), count = optional(number), on = bool}))'
     bullets = ["- `name`: its name.", "- `mode`: what is done.", "- `count`: how many.", "- `on`: whether."]
-    assert shown(hcl_type, "What is looked after.", "", *bullets) == [
-        "What is looked after.",
+    assert shown(hcl_type, "What is managed.", "", *bullets) == [
+        "What is managed.",
         "",
         "- `name` (string, required): its name.",
         '- `mode` (string, default `"act"`): what is done.',
@@ -26,7 +26,7 @@ def test_each_bullet_tells_the_type_and_the_default_that_the_hcl_gives() -> None
     ]
 
 
-def test_the_attributes_of_an_object_within_are_told_below_it() -> None:
+def test_the_attributes_of_an_object_within_are_listed_below_it() -> None:
     hcl_type = (
         f"object({{wake = optional(object({{rules = optional(map({RULE}), {{}}), hold = optional(number, 20)}}))}})"
     )
@@ -36,14 +36,14 @@ def test_the_attributes_of_an_object_within_are_told_below_it() -> None:
         "  - `rules`: the rules.",
         "    - `arn`: its own.",
         "    - `hosts`: for which.",
-        "    - `priority`: its place.",
+        "    - `priority`: its position.",
         "  - `hold`: seconds.",
     ) == [
         "- `wake` (object, optional): by requests.",
         "  - `rules` (map of objects, default `{}`): the rules.",
         "    - `arn` (string, optional): its own.",
         "    - `hosts` (list(string), default `[]`): for which.",
-        "    - `priority` (number, required): its place.",
+        "    - `priority` (number, required): its position.",
         "  - `hold` (number, default `20`): seconds.",
     ]
 
@@ -76,14 +76,14 @@ def test_a_bullet_without_an_attribute_is_noticed() -> None:
         shown("map(string)", "- `prose`: of a map that has none.")
 
 
-def test_a_neighbours_bullets_stand_for_attributes_that_are_the_same_and_for_no_others() -> None:
-    described = ["- `rules`: ours.", "  - `arn`: its own.", "  - `hosts`: for which.", "  - `priority`: its place."]
+def test_a_neighbours_bullets_describe_attributes_that_are_the_same_and_no_others() -> None:
+    described = ["- `rules`: ours.", "  - `arn`: its own.", "  - `hosts`: for which.", "  - `priority`: its position."]
     agents = RULE.removesuffix("})") + ", agents = list(string)})"
     likewise = "- `probes`: each is like one of `rules`, and has:"
-    told = shown(
+    details = shown(
         f"object({{rules = {RULE}, probes = {agents}}})", *described, likewise, "  - `agents`: whose requests."
     )
-    assert told[-1] == "  - `agents` (list(string), required): whose requests."
+    assert details[-1] == "  - `agents` (list(string), required): whose requests."
     with pytest.raises(SystemExit, match=r"services\.probes has no bullet for: agents"):
         shown(f"object({{rules = {RULE}, probes = {agents}}})", *described, likewise)
     other = RULE.replace("priority = number", "priority = optional(number, 1)")

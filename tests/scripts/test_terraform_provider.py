@@ -93,7 +93,7 @@ def test_without_the_registry_a_mirror_on_the_machine_is_used(
     assert init_arguments() == f"-plugin-dir={tmp_path / 'mirror'}"
 
 
-def test_a_remembered_mirror_that_is_gone_is_looked_for_again(
+def test_a_recorded_mirror_that_is_gone_is_searched_again(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, mirrors: list[Path]
 ) -> None:
     put_terraform(tmp_path / "bin", monkeypatch, REGISTRY_IS_OUT_OF_REACH)
@@ -119,7 +119,7 @@ def test_where_neither_is_there_one_sentence_says_what_to_do(monkeypatch: pytest
 
 
 @pytest.mark.usefixtures("mirrors")
-def test_a_registry_that_never_answers_is_given_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_registry_that_never_answers_is_abandoned(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     put_terraform(tmp_path / "bin", monkeypatch, "exec sleep 60")
     monkeypatch.setattr(terraform_provider, "REGISTRY_ANSWER_SECONDS", 0.2)
     with pytest.raises(TerraformUnavailable):
@@ -143,7 +143,7 @@ def test_without_terraform_the_command_says_so_in_one_sentence(tmp_path: Path) -
     )
 
 
-def test_two_processes_that_start_together_on_a_fresh_clone_ask_the_registry_once(
+def test_two_processes_that_start_together_on_a_fresh_clone_use_the_registry_once(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     count = put_terraform(tmp_path / "bin", monkeypatch, f"sleep 1\n{REGISTRY_ANSWERS}")
