@@ -1,4 +1,4 @@
-"""One call of an AWS API as it arrives over HTTP: which service, which action, by whom, and with what parameters.
+"""One call of an AWS API as it arrives over HTTP: which service, which action, which caller, and with what parameters.
 
 Reading requests and writing answers in AWS's protocols is moto's work (which follows botocore's service models).
 """

@@ -10,7 +10,7 @@ from .account import REGION
 
 ACCESS_KEY: Final = "AKIALOCALAWSEXAMPLE0"
 SECRETS: Final[Mapping[str, str]] = {ACCESS_KEY: "local-aws", "test": "test", "testing": "testing"}
-"""The secret of every access key that people sign with: the one handed out here, and what tests often make up."""
+"""The secret of every access key that clients sign with: the one handed out here, and what tests often make up."""
 
 LOOPBACK: Final = ("127.0.0.1", "localhost")
 # A profile, a token, an endpoint of one service or a file of settings would all lead elsewhere, or nowhere.
@@ -43,7 +43,7 @@ def complete_environment(inherited: Mapping[str, str], endpoint_url: str) -> dic
 def proxy_exceptions(inherited: Mapping[str, str]) -> dict[str, str]:
     """The hosts that are reached without a proxy: the caller's, in either spelling of the variable, and loopback."""
     hosts = [host.strip() for name in PROXY_EXCEPTIONS for host in inherited.get(name, "").split(",")]
-    # Python's urllib understands a star, for every host, only where it stands alone.
+    # Python's urllib understands a star, for every host, only where it is the whole value.
     exceptions = "*" if "*" in hosts else ",".join(dict.fromkeys([*filter(None, hosts), *LOOPBACK]))
     return dict.fromkeys(PROXY_EXCEPTIONS, exceptions)
 

@@ -1,11 +1,11 @@
-"""The virtual clock: time passes when somebody moves it, and never while a function is running.
+"""The virtual clock: time passes when a thread moves it, and never while a function is running.
 
-Whoever moves time goes from one due instant to the next. At each of them he waits until every activity (a running
-function) has ended or sleeps; so what a function does at an instant is done before the next instant comes, and a
-seed gives the same history every time. An activity sleeps in virtual time: its thread waits until time has passed.
+The thread that moves time goes from one due instant to the next. At each of them it waits until every activity (a
+running function) has ended or sleeps; so what a function does at an instant is done before the next instant comes, and
+a seed gives the same history every time. An activity sleeps in virtual time: its thread waits until time has passed.
 
 Three may move time: ``advance``, the thread that ``run`` starts, and, when neither is at work, an activity that
-sleeps, or waits for another one, while somebody waits for its answer; otherwise that somebody would wait for ever.
+sleeps, or waits for another one, while a caller waits for its answer; otherwise that caller would wait for ever.
 
 Only the wall clock is virtual. ``time.monotonic``, ``time.sleep`` and time-outs of sockets and locks stay real, so
 servers in this process work as ever.
@@ -72,7 +72,7 @@ class Wait:
     def __init__(self, clock: Clock, activity: Activity) -> None:
         self.activity = activity
         self.timer: Timer | None = None
-        # Its own, and not one that all share: of a thousand who wait, only those are roused whom a change concerns.
+        # Its own, and not a shared one: of a thousand waits, only those are roused that a change concerns.
         self.roused = threading.Event()
         self._clock = clock
 
@@ -82,7 +82,7 @@ class Wait:
         return self.activity.interrupted or self not in self.activity.sleeps
 
     def end(self) -> None:
-        """Say that it is there. Time stands still for the activity from here on."""
+        """Report that it is there. Time stands still for the activity from here on."""
         self._clock.wake(self)
 
     def join(self) -> None:
@@ -91,7 +91,7 @@ class Wait:
 
 
 class Clock:
-    """Virtual time. ``moved`` is told of every new instant before anybody can see it."""
+    """Virtual time. ``moved`` gets every new instant before anything can read it."""
 
     def __init__(self, start: datetime, moved: Callable[[datetime], None]) -> None:
         self._now = start.astimezone(UTC)
@@ -168,20 +168,20 @@ class Clock:
             raise RuntimeError("Virtual time stopped because something that was due failed.") from failure
 
     def begin(self, *, awaited: bool) -> Activity:
-        """Say that a function starts; ``awaited`` if a caller waits for its answer. ``end`` it in any case."""
+        """Report that a function starts; ``awaited`` if a caller waits for its answer. ``end`` it in any case."""
         activity = Activity(awaited=awaited)
         with self._changed:
             self._activities.add(activity)
         return activity
 
     def interrupt(self, activity: Activity) -> None:
-        """Say that a function is about to end: its sleepers get ``Ended``, and time stands still until it has."""
+        """Report that a function is about to end: its sleepers get ``Ended``, and time stands still until it has."""
         with self._changed:
             activity.interrupted = True
             self._rouse(activity)
 
     def end(self, activity: Activity) -> None:
-        """Say that a function has ended. Whoever sleeps for it gets ``Ended``."""
+        """Report that a function has ended. Every thread that sleeps for it gets ``Ended``."""
         with self._changed:
             activity.interrupted = activity.ended = True
             for sleep in activity.sleeps:
@@ -213,7 +213,7 @@ class Clock:
             self._changed.notify_all()
 
     def join(self, wait: Wait) -> None:
-        """Sit a wait out, and move time if nobody else does; ``Wait.join`` calls it."""
+        """Sit a wait out, and move time if no other thread does; ``Wait.join`` calls it."""
         with self._changed:
             self._joined[wait] = None
         try:
@@ -259,20 +259,20 @@ class Clock:
         return True
 
     def _instant_for(self, wait: Wait) -> datetime | None:
-        """Whereto time may be moved for a wait; ``None`` if nobody waits for its activity, or nothing is due."""
+        """To what instant time may be moved for a wait; ``None`` if no caller waits for it, or nothing is due."""
         if not wait.activity.awaited:
             return None
         return wait.timer.instant if wait.timer is not None else self._next_instant()
 
     def _find_a_mover(self) -> None:
-        """Rouse one of those who may move time, if nobody moves it. The caller holds the lock."""
+        """Rouse one of the threads that may move time, if none moves it. The caller holds the lock."""
         if not self._mover.locked():
             mover = next((wait for wait in self._joined if self._instant_for(wait) is not None), None)
             if mover is not None:
                 mover.roused.set()
 
     def _rouse(self, activity: Activity) -> None:
-        """Rouse whoever sleeps or waits for an activity. The caller holds the lock."""
+        """Rouse every thread that sleeps or waits for an activity. The caller holds the lock."""
         for sleep in activity.sleeps:
             if isinstance(sleep, Wait):
                 sleep.roused.set()
@@ -331,5 +331,5 @@ class Clock:
                 while not self._stop.wait(RUN_STEP_SECONDS):
                     passed = timedelta(seconds=speed * (time.monotonic() - started))
                     self._move_to(began + passed, until=self._stop.is_set)
-        except Exception as failure:  # noqa: BLE001 - told by stop()
+        except Exception as failure:  # noqa: BLE001 - raised by stop()
             self._failure = failure

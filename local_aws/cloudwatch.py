@@ -1,8 +1,8 @@
 """CloudWatch's metric and dashboard calls, answered at virtual now from the world's metrics instead of moto's.
 
 Reading requests and writing answers stays moto's work. Limits are those of the CloudWatch API Reference for each
-action. Metrics are kept without units, so a call that asks for one unit is refused as not modelled, and no answer
-names any. Alarms are moto's: they are kept as they are put, and nothing judges them, so their state never changes.
+action. Metrics are kept without units, so a call that names one unit is refused as not modelled, and no answer
+names any. Alarms are moto's: they are kept as they are put, and nothing evaluates them, so their state never changes.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ _MODELLED: Final[Mapping[str, frozenset[str]]] = {
 
 
 def install(patches: Patches, store: MetricStore, clock: Callable[[], datetime]) -> None:
-    """Answer from ``store`` at the instant ``clock`` tells, until the patches are undone.
+    """Answer from ``store`` at the instant that ``clock`` returns, until the patches are undone.
 
     PutMetricData, GetMetricData, GetMetricStatistics, ListMetrics: moto shows a value at once and for ever, matches
     dimensions loosely and evaluates no metric math; CloudWatch does none of that.
@@ -196,11 +196,11 @@ def _check_statistics(start: datetime, end: datetime, period: timedelta, statist
         raise _invalid("The parameter Period must be a multiple of 60.")
     if not statistics or not set(statistics) <= set(Statistic):
         raise _invalid(f"The parameter Statistics must be one or more of {', '.join(Statistic)}.")
-    asked = len(periods_between(start, end, period))
-    if asked > DATAPOINTS_PER_STATISTICS:
+    requested = len(periods_between(start, end, period))
+    if requested > DATAPOINTS_PER_STATISTICS:
         raise AwsError(
             "InvalidParameterCombination",
-            f"You have requested up to {asked} datapoints, which exceeds the limit of {DATAPOINTS_PER_STATISTICS}. "
+            f"You have requested up to {requested} datapoints, which exceeds the limit of {DATAPOINTS_PER_STATISTICS}. "
             "You may reduce the datapoints requested by increasing Period, or decreasing the time range.",
         )
 

@@ -5,7 +5,7 @@ nothing before or after it, gives one value, or as many as its array has, for ea
 the directive's dimension sets (CloudWatch User Guide, "Specification: Embedded metric format"). They are shown as late
 as those of PutMetricData, and without their units.
 
-A line that breaks the format gives no metric at all and stays a log line. On AWS only a count tells of it
+A line that breaks the format gives no metric at all and stays a log line. On AWS only a count shows it
 (``EMFValidationErrors``); here it is kept in ``refused`` and logged.
 """
 
@@ -106,8 +106,8 @@ class EmbeddedMetrics:
         self._store = store
         self._api_lock = lock
 
-    def hear(self, function_name: str, line: LogLine) -> None:
-        """Take notice of a line of a function's log."""
+    def receive(self, function_name: str, line: LogLine) -> None:
+        """Process a line of a function's log."""
         try:
             data = read(line.message, line.instant)
         except Refused as refused:

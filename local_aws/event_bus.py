@@ -1,4 +1,4 @@
-"""The default event bus: events that somebody puts reach the targets of the rules whose pattern they match.
+"""The default event bus: events that a caller puts reach the targets of the rules whose pattern they match.
 
 Rules and targets are moto's. What matches is delivered at once and once (AWS: within a second, and at least once). A
 delivery that is not permitted is dropped and recorded, as AWS drops it without trying again (EventBridge User Guide,

@@ -34,7 +34,7 @@ from .function_policies import permits
 from .lambda_runtime import LambdaService
 
 CHANGES: Final = ("PutRule", "DeleteRule", "EnableRule", "DisableRule")
-"""The actions after which ``follow`` must look at the rules again."""
+"""The actions after which ``follow`` must read the rules again."""
 
 MODELLED_TARGET: Final[Mapping[str, frozenset[str]]] = {
     "lambda": frozenset({"Id", "Arn", "Input"}),

@@ -16,7 +16,7 @@ from moto.iam.models import iam_backends
 
 from .account import ACCOUNT_ID, REGION
 from .permissions import role_allows
-from .policies import Asked, allows_service
+from .policies import AccessRequest, allows_service
 
 SERVICE: Final = "scheduler.amazonaws.com"
 
@@ -25,7 +25,7 @@ def obstacle(group: str, target: Mapping[str, Any]) -> str | None:
     """Why the target cannot be invoked, ``None`` if it can."""
     if not trusts_scheduler(target["RoleArn"], group):
         return "There is no such execution role, or it does not trust EventBridge Scheduler."
-    if not role_allows(target["RoleArn"], Asked("lambda:InvokeFunction", target["Arn"])):
+    if not role_allows(target["RoleArn"], AccessRequest("lambda:InvokeFunction", target["Arn"])):
         return "The execution role may not invoke the function."
     try:
         lambda_backends[ACCOUNT_ID][REGION].get_function(target["Arn"])
@@ -45,4 +45,6 @@ def trusts_scheduler(role_arn: str, group: str) -> bool:
         return False
     group_arn = f"arn:aws:scheduler:{REGION}:{ACCOUNT_ID}:schedule-group/{group}"
     context = {"aws:SourceArn": [group_arn], "aws:SourceAccount": [ACCOUNT_ID]}
-    return allows_service(json.loads(role.assume_role_policy_document), SERVICE, Asked("sts:AssumeRole", "*", context))
+    return allows_service(
+        json.loads(role.assume_role_policy_document), SERVICE, AccessRequest("sts:AssumeRole", "*", context)
+    )

@@ -7,7 +7,7 @@ from __future__ import annotations
 from moto.awslambda.models import LambdaFunction
 
 from .account import ACCOUNT_ID
-from .policies import Asked, allows_service
+from .policies import AccessRequest, allows_service
 
 
 def permits(function: LambdaFunction, service: str, source_arn: str) -> bool:
@@ -16,5 +16,5 @@ def permits(function: LambdaFunction, service: str, source_arn: str) -> bool:
     Statements that also name another account, by ``source_account``, do not count.
     """
     of_the_request = {"aws:SourceArn": [source_arn], "aws:SourceAccount": [ACCOUNT_ID]}
-    asked = Asked("lambda:InvokeFunction", function.function_arn, of_the_request)
-    return allows_service({"Statement": function.policy.statements}, service, asked)
+    request = AccessRequest("lambda:InvokeFunction", function.function_arn, of_the_request)
+    return allows_service({"Statement": function.policy.statements}, service, request)

@@ -83,7 +83,7 @@ def have_the_attributes_of_their_kind(patches: Patches) -> None:
 
 
 def refuse_health_checks(patches: Patches) -> None:
-    """AWS also checks functions where it is asked to, which invokes them; here nothing does."""
+    """AWS also checks functions where checks are enabled, which invokes them; here nothing does."""
 
     def make(moto: Callable[..., Any]) -> Callable[..., Any]:
         def change(self: Any) -> Any:
@@ -128,7 +128,7 @@ def may_invoke(function_arn: str, target_group_arn: str) -> bool:
 
 
 def health(target_group_arn: str, targets: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """What DescribeTargetHealth shows of the targets that are asked for, or of all."""
+    """What DescribeTargetHealth shows of the targets in the call, or of all."""
     registered = _group(target_group_arn).targets
     wanted = targets or [{"Id": arn} for arn in registered]
     return [_unchecked(target["Id"]) if target["Id"] in registered else not_registered(target) for target in wanted]

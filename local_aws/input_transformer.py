@@ -3,9 +3,9 @@
 The rules are those of the EventBridge User Guide, "Amazon EventBridge input transformation", and of the API reference,
 InputTransformer:
 
-* ``InputPathsMap`` names values of the event by JSON paths; ``<name>`` in the template stands for one. What the event
-  does not have becomes nothing.
-* A template is a JSON object, or lines of text of which each stands in double quotes. Text keeps its quotes on the way:
+* ``InputPathsMap`` names values of the event by JSON paths; ``<name>`` in the template is replaced by one. What the
+  event does not have becomes nothing.
+* A template is a JSON object, or lines of text, each in double quotes. Text keeps its quotes on the way:
   an e-mail shows them (aws/aws-cdk#5924, hashicorp/terraform-provider-aws#43253).
 * A text is inserted raw, outside of quotes between quotes of its own: "EventBridge doesn't escape values extracted by
   Input Path" (Guide, "Common issues"). So a quote, a backslash or a line break of it may leave the result no JSON, and
@@ -53,7 +53,7 @@ def check(transformer: Mapping[str, Any]) -> None:
         if name not in paths:
             raise _invalid(f"the variable <{name}> of the InputTemplate is not in InputPathsMap")
     try:
-        # With null for each variable: JSON wherever JSON may stand, and no text.
+        # With null for each variable: JSON wherever JSON is allowed, and no text.
         _check_json(_filled(template, dict.fromkeys(paths)))
     except TransformationFailed as wrong:
         raise _invalid(f"the InputTemplate is neither a JSON object nor text in double quotes: {wrong}") from wrong

@@ -1,6 +1,6 @@
 """AWS's own limits that moto ignores, beyond the bounds in the service models: each with its source.
 
-They are held against a call before moto sees it; a refused call changes nothing. What CloudWatch allows of metrics,
+They are checked before moto gets a call; a refused call changes nothing. What CloudWatch allows of metrics,
 queries and dashboards is in ``cloudwatch``; what Lambda allows of payloads and answers in ``lambda_runtime``.
 """
 

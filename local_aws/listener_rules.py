@@ -61,7 +61,7 @@ def install(patches: Patches, world: World) -> None:
 
 
 def keep_both_forms_of_conditions(patches: Patches) -> None:
-    """AWS answers hosts and paths as ``Values`` and within their ``Config``, however they were asked; moto as asked."""
+    """AWS answers hosts and paths as ``Values`` and within their ``Config``, however they were set; moto as set."""
 
     def make(moto: Callable[..., Any]) -> Callable[..., Any]:
         def change(self: Any, *args: Any, **kwargs: Any) -> Any:
@@ -93,7 +93,7 @@ def refuse_to_touch_default_rules(patches: Patches) -> None:
 
 
 def swap_priorities(patches: Patches) -> None:
-    """AWS takes a priority that another rule gives up in the same call; moto does not."""
+    """AWS takes a priority that another rule frees in the same call; moto does not."""
 
     def make(_moto: Callable[..., Any]) -> Callable[..., Any]:
         def set_rule_priorities(self: Any, rule_priorities: Sequence[Mapping[str, Any]]) -> list[Any]:

@@ -47,7 +47,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Result:
-    """One series of an answer, in the order asked for; all of it unless ``status`` says otherwise."""
+    """One series of an answer, in the order of the queries; all of it unless ``status`` says otherwise."""
 
     identifier: str
     label: str
@@ -113,20 +113,20 @@ def _check(request: Request) -> None:
 
 
 def _wanted(query: Mapping[str, Any]) -> _Wanted:
-    asked = query["MetricStat"]
-    if "Unit" in asked:
-        raise QueryRefused(f"The query '{query['Id']}' asks for one Unit, which is not modelled.")
-    period = timedelta(seconds=asked["Period"])
+    stat = query["MetricStat"]
+    if "Unit" in stat:
+        raise QueryRefused(f"The query '{query['Id']}' names one Unit, which is not modelled.")
+    period = timedelta(seconds=stat["Period"])
     if period < MINUTE or period % MINUTE:
         raise QueryRefused(f"The Period of the query '{query['Id']}' must be a multiple of 60.")
     try:
-        statistic(asked["Stat"])
+        statistic(stat["Stat"])
     except ValueError:
-        raise QueryRefused(f"The Stat '{asked['Stat']}' of the query '{query['Id']}' is not modelled.") from None
-    metric = asked["Metric"]
+        raise QueryRefused(f"The Stat '{stat['Stat']}' of the query '{query['Id']}' is not modelled.") from None
+    metric = stat["Metric"]
     dimensions = {dimension["Name"]: dimension["Value"] for dimension in metric.get("Dimensions", [])}
     name = Metric.of(metric["Namespace"], metric["MetricName"], dimensions)
-    return _Wanted(name, asked["Stat"], period)
+    return _Wanted(name, stat["Stat"], period)
 
 
 def _periods(request: Request, wanted: Collection[_Wanted]) -> list[datetime]:
@@ -149,7 +149,7 @@ def _read(wanted: _Wanted, request: Request, store: MetricStore, now: datetime) 
         wanted.statistic,
         now,
     )
-    match store.trouble.get(metric, StatusCode.COMPLETE):
+    match store.statuses.get(metric, StatusCode.COMPLETE):
         case StatusCode.COMPLETE:
             return points
         case StatusCode.PARTIAL_DATA:
@@ -159,7 +159,7 @@ def _read(wanted: _Wanted, request: Request, store: MetricStore, now: datetime) 
 
 
 def _status(wanted: _Wanted | None, store: MetricStore) -> StatusCode:
-    return StatusCode.COMPLETE if wanted is None else store.trouble.get(wanted.metric, StatusCode.COMPLETE)
+    return StatusCode.COMPLETE if wanted is None else store.statuses.get(wanted.metric, StatusCode.COMPLETE)
 
 
 def _ordered(query: Mapping[str, Any], points: Points, status: StatusCode, *, ascending: bool) -> Result:

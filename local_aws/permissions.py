@@ -1,6 +1,6 @@
 """A function may do what its role allows, and nothing else.
 
-moto authorises nothing here, so a statement that is missing from a role would show on AWS only. Judged are the calls
+moto authorises nothing here, so a statement that is missing from a role would show on AWS only. Checked are the calls
 that functions make, and the invocations of schedules: by the role's inline and attached policies and its permissions
 boundary. What a call is authorised on, and the condition keys it has, follow the Service Authorization Reference;
 actions that are not listed below are authorised on ``*``. How policies are read is in ``policies``.
@@ -17,7 +17,7 @@ from moto.iam.models import IAMBackend, iam_backends
 
 from .account import ACCOUNT_ID, REGION
 from .api_call import ApiCall, AwsError
-from .policies import Asked, allows
+from .policies import AccessRequest, allows
 
 PREFIXES: Final[Mapping[str, str]] = {"elbv2": "elasticloadbalancing"}
 """How IAM calls a service where botocore calls it otherwise."""
@@ -33,47 +33,47 @@ _ECS: Final = f"arn:aws:ecs:{REGION}:{ACCOUNT_ID}"
 
 def check(call: ApiCall, role_arn: str) -> None:
     """Refuse what the role does not allow. Raises ``AwsError``."""
-    for asked in _asked(call):
-        if not role_allows(role_arn, asked):
+    for request in _access_requests(call):
+        if not role_allows(role_arn, request):
             message = (
-                f"User: {role_arn} is not authorized to perform: {asked.action} on resource: {asked.resource} "
-                f"because no identity-based policy allows the {asked.action} action"
+                f"User: {role_arn} is not authorized to perform: {request.action} on resource: {request.resource} "
+                f"because no identity-based policy allows the {request.action} action"
             )
             raise AwsError(DENIALS.get(call.service, "AccessDeniedException"), message, 403)
 
 
-def role_allows(role_arn: str, asked: Asked) -> bool:
+def role_allows(role_arn: str, request: AccessRequest) -> bool:
     """Whether a role's policies allow it, and its boundary, if it has one, does so too."""
     iam = iam_backends[ACCOUNT_ID]["aws"]
     role = iam.get_role_by_arn(role_arn)
-    allowed = allows([json.loads(text) for text in _documents(iam, role)], asked)
+    allowed = allows([json.loads(text) for text in _documents(iam, role)], request)
     boundary = role.permissions_boundary_arn
     if allowed and boundary:
-        return allows([json.loads(_managed_document(iam, boundary))], asked)
+        return allows([json.loads(_managed_document(iam, boundary))], request)
     return allowed
 
 
-def _asked(call: ApiCall) -> Iterator[Asked]:
+def _access_requests(call: ApiCall) -> Iterator[AccessRequest]:
     if call.name == "ecs.DescribeServiceRevisions":
-        yield from _asked_of_service_revisions(call)
+        yield from _requests_for_service_revisions(call)
     elif call.service == "ecs":
-        yield from _asked_of_ecs(call)
+        yield from _requests_for_ecs(call)
     elif call.service == "dynamodb":
-        yield from _asked_of_dynamodb(call)
+        yield from _requests_for_dynamodb(call)
     elif call.name == "events.PutEvents":
-        yield from _asked_of_event_bus(call)
+        yield from _requests_for_event_bus(call)
     elif call.name in RULE_CALLS:
         rule_arn = call.parameters["RuleArn"]
-        yield Asked(f"elasticloadbalancing:{call.action}", rule_arn, _tags_of_load_balancing(rule_arn))
+        yield AccessRequest(f"elasticloadbalancing:{call.action}", rule_arn, _tags_of_load_balancing(rule_arn))
     elif call.name == "lambda.Invoke":
         name = call.parameters["FunctionName"].rpartition(":")[2]
-        yield Asked("lambda:InvokeFunction", f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{name}")
+        yield AccessRequest("lambda:InvokeFunction", f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{name}")
     else:
         context = {"cloudwatch:namespace": [call.parameters["Namespace"]]} if "Namespace" in call.parameters else {}
-        yield Asked(f"{PREFIXES.get(call.service, call.service)}:{call.action}", context=context)
+        yield AccessRequest(f"{PREFIXES.get(call.service, call.service)}:{call.action}", context=context)
 
 
-def _asked_of_ecs(call: ApiCall) -> Iterator[Asked]:
+def _requests_for_ecs(call: ApiCall) -> Iterator[AccessRequest]:
     """Services by their ARNs; tasks and container instances by theirs, or with the cluster in a condition."""
     parameters = call.parameters
     cluster = (parameters.get("cluster") or "default").rpartition("/")[2]
@@ -89,17 +89,17 @@ def _asked_of_ecs(call: ApiCall) -> Iterator[Asked]:
     }
     kind, names = kinds.get(call.action, ("", None))
     if not names:
-        yield Asked(action, context=context)
+        yield AccessRequest(action, context=context)
     for name in names or ():
-        yield Asked(action, f"{_ECS}:{kind}/{cluster}/{str(name).rpartition('/')[2]}", context)
+        yield AccessRequest(action, f"{_ECS}:{kind}/{cluster}/{str(name).rpartition('/')[2]}", context)
 
 
-def _asked_of_service_revisions(call: ApiCall) -> Iterator[Asked]:
+def _requests_for_service_revisions(call: ApiCall) -> Iterator[AccessRequest]:
     """Each by its ARN, which names the cluster too; the call has no parameter for that."""
     for arn in call.parameters.get("serviceRevisionArns") or ():
         cluster = str(arn).partition(":service-revision/")[2].partition("/")[0]
         context = {"ecs:cluster": [f"{_ECS}:cluster/{cluster}"]}
-        yield Asked("ecs:DescribeServiceRevisions", str(arn), context)
+        yield AccessRequest("ecs:DescribeServiceRevisions", str(arn), context)
 
 
 def _tags_of_load_balancing(arn: str) -> dict[str, list[str]]:
@@ -107,35 +107,35 @@ def _tags_of_load_balancing(arn: str) -> dict[str, list[str]]:
     return {f"aws:ResourceTag/{key}": [value] for key, value in tags.items()}
 
 
-def _asked_of_event_bus(call: ApiCall) -> Iterator[Asked]:
+def _requests_for_event_bus(call: ApiCall) -> Iterator[AccessRequest]:
     """Each entry is authorised on its bus, with what it says of itself; one that is refused fails the call."""
     for entry in call.parameters["Entries"]:
         bus = (entry.get("EventBusName") or "default").rpartition("/")[2]
         keys = {"events:source": entry.get("Source"), "events:detail-type": entry.get("DetailType")}
         context = {key: [value] for key, value in keys.items() if value}
-        yield Asked("events:PutEvents", f"arn:aws:events:{REGION}:{ACCOUNT_ID}:event-bus/{bus}", context)
+        yield AccessRequest("events:PutEvents", f"arn:aws:events:{REGION}:{ACCOUNT_ID}:event-bus/{bus}", context)
 
 
-def _asked_of_dynamodb(call: ApiCall) -> Iterator[Asked]:
+def _requests_for_dynamodb(call: ApiCall) -> Iterator[AccessRequest]:
     """TransactWriteItems is authorised by the actions it consists of, BatchGetItem by each table with all its keys."""
     if call.action == "TransactWriteItems":
         for item in call.parameters["TransactItems"]:
             for kind, write in item.items():
-                yield _asked_of_table(kind if kind == "ConditionCheck" else f"{kind}Item", write)
+                yield _request_for_table(kind if kind == "ConditionCheck" else f"{kind}Item", write)
     elif call.action == "BatchGetItem":
-        for table_name, asked in call.parameters["RequestItems"].items():
-            keys = [next(iter(key["id"].values())) for key in asked["Keys"]]
+        for table_name, wanted in call.parameters["RequestItems"].items():
+            keys = [next(iter(key["id"].values())) for key in wanted["Keys"]]
             table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT_ID}:table/{table_name}"
-            yield Asked("dynamodb:BatchGetItem", table, {"dynamodb:LeadingKeys": keys})
+            yield AccessRequest("dynamodb:BatchGetItem", table, {"dynamodb:LeadingKeys": keys})
     else:
-        yield _asked_of_table(call.action, call.parameters)
+        yield _request_for_table(call.action, call.parameters)
 
 
-def _asked_of_table(action: str, parameters: Mapping[str, Any]) -> Asked:
+def _request_for_table(action: str, parameters: Mapping[str, Any]) -> AccessRequest:
     table = f"arn:aws:dynamodb:{REGION}:{ACCOUNT_ID}:table/{parameters['TableName']}"
     key = parameters.get("Key") or parameters.get("Item") or {}
     leading = [next(iter(value.values())) for name, value in key.items() if name == "id"]
-    return Asked(f"dynamodb:{action}", table, {"dynamodb:LeadingKeys": leading} if leading else {})
+    return AccessRequest(f"dynamodb:{action}", table, {"dynamodb:LeadingKeys": leading} if leading else {})
 
 
 def _documents(iam: IAMBackend, role: Any) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""IAM policies as pure documents: whether statements allow one thing that is asked.
+"""IAM policies as pure documents: whether statements allow one request.
 
 The rules are those of the IAM User Guide, "Policy evaluation logic": nothing is allowed unless a statement says so, and
 an explicit deny wins over every allow. Conditions with other operators than the ones below, ``NotAction``,
@@ -21,7 +21,7 @@ _UNMODELLED: Final = frozenset({"NotAction", "NotResource", "NotPrincipal"})
 
 
 @dataclass(frozen=True)
-class Asked:
+class AccessRequest:
     """One thing that must be allowed: an action on a resource, with the condition keys of the request."""
 
     action: str
@@ -29,18 +29,18 @@ class Asked:
     context: Mapping[str, list[str]] = field(default_factory=dict)
 
 
-def allows(policies: Iterable[Mapping[str, Any]], asked: Asked) -> bool:
+def allows(policies: Iterable[Mapping[str, Any]], request: AccessRequest) -> bool:
     """Whether identity-based policies, which name no principal, allow it. Raises ``AwsError`` if not modelled."""
-    return _allowed(_statements(policies), asked)
+    return _allowed(_statements(policies), request)
 
 
-def allows_service(policy: Mapping[str, Any], service: str, asked: Asked) -> bool:
+def allows_service(policy: Mapping[str, Any], service: str, request: AccessRequest) -> bool:
     """Whether a resource's own policy allows it to a service, such as ``events.amazonaws.com``.
 
     A role's trust policy is one, too: its action is ``sts:AssumeRole``, and its statements name no resource.
     Raises ``AwsError`` if not modelled.
     """
-    return _allowed((one for one in _statements([policy]) if _names(one, service)), asked)
+    return _allowed((one for one in _statements([policy]) if _names(one, service)), request)
 
 
 def _statements(policies: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
@@ -48,13 +48,13 @@ def _statements(policies: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, 
         yield from _as_list(policy.get("Statement", []))
 
 
-def _allowed(statements: Iterable[Mapping[str, Any]], asked: Asked) -> bool:
-    effects = {statement["Effect"] for statement in statements if _applies(statement, asked)}
+def _allowed(statements: Iterable[Mapping[str, Any]], request: AccessRequest) -> bool:
+    effects = {statement["Effect"] for statement in statements if _applies(statement, request)}
     return effects == {"Allow"}
 
 
 def _names(statement: Mapping[str, Any], service: str) -> bool:
-    """Whether a statement is about a service: by its name, or because it is about everybody."""
+    """Whether a statement is about a service: by its name, or because it is about every principal."""
     _refuse_unmodelled(statement)
     principal = statement.get("Principal", {})
     if isinstance(principal, str):
@@ -62,13 +62,13 @@ def _names(statement: Mapping[str, Any], service: str) -> bool:
     return service in _as_list(principal.get("Service", [])) or "*" in _as_list(principal.get("AWS", []))
 
 
-def _applies(statement: Mapping[str, Any], asked: Asked) -> bool:
+def _applies(statement: Mapping[str, Any], request: AccessRequest) -> bool:
     _refuse_unmodelled(statement)
     return (
-        any(matches(pattern.lower(), asked.action.lower()) for pattern in _as_list(statement["Action"]))
-        and any(matches(pattern, asked.resource) for pattern in _as_list(statement.get("Resource", "*")))
+        any(matches(pattern.lower(), request.action.lower()) for pattern in _as_list(statement["Action"]))
+        and any(matches(pattern, request.resource) for pattern in _as_list(statement.get("Resource", "*")))
         and all(
-            _condition_holds(operator, key, _as_list(values), asked.context)
+            _condition_holds(operator, key, _as_list(values), request.context)
             for operator, keys in statement.get("Condition", {}).items()
             for key, values in keys.items()
         )

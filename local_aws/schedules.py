@@ -32,7 +32,7 @@ from .failed_invocations import FailedInvocations
 from .lambda_runtime import LambdaService
 
 CHANGES: Final = ("CreateSchedule", "UpdateSchedule", "DeleteSchedule", "DeleteScheduleGroup")
-"""The actions after which ``follow`` must look at the schedules again."""
+"""The actions after which ``follow`` must read the schedules again."""
 
 UNMODELLED: Final = ("StartDate", "EndDate", "KmsKeyArn")
 MODELLED_TARGET: Final = frozenset({"Arn", "RoleArn", "Input", "RetryPolicy"})

@@ -1,6 +1,6 @@
 """``LocalAws``: moto behind one HTTP endpoint on loopback, with the parts of AWS that move put into it.
 
-Every call of an API passes the same way: it is read, counted, held against the surface that is modelled and against
+Every call of an API passes the same way: it is read, counted, checked against the surface that is modelled and against
 AWS's limits, and answered: ``lambda.Invoke`` by the Lambda service, everything else by moto, patched where it falls
 short. moto's calls are answered one after the other under one lock, which also guards the world; functions run
 outside it.
@@ -65,17 +65,17 @@ LISTENER_CHANGES: Final = ("CreateListener", "ModifyListener", "DeleteListener",
 """The actions after which listeners are opened and closed."""
 
 STOP_POLL_SECONDS: Final = 0.02
-"""How often, in real seconds, the server looks whether it is to end."""
+"""How often, in real seconds, the server checks whether it must end."""
 
 
 class LocalAws:
     """An AWS account in one region, on loopback, in virtual time. Use it as a context manager; one at a time.
 
     ``seed``: the same seed and the same calls give the same history. ``start``: the first virtual instant, by default
-    the present. Time stands still until ``advance`` or ``run``, but for functions whose answer somebody waits for.
+    the present. Time stands still until ``advance`` or ``run``, but for functions whose answer a caller waits for.
     ``environments``: how many functions run at once, each in a process of its own; further invocations wait.
 
-    ``failed_invocations``: what rules and schedules were to invoke and could not. ``bus.events``: what was put on the
+    ``failed_invocations``: what rules and schedules had to invoke and could not. ``bus.events``: what was put on the
     event bus. ``topics.mail``: the letters SNS wrote; ``topics.confirm`` confirms a subscription.
     ``metrics.refused``: what functions logged as embedded metrics in vain.
     """
@@ -103,7 +103,7 @@ class LocalAws:
             self.seed,
             self._function_variables,
             environments,
-            self.metrics.hear,
+            self.metrics.receive,
             self._count_invocation,
         )
         failed = self.failed_invocations = FailedInvocations()

@@ -89,7 +89,7 @@ def delete_in_the_world(patches: Patches, world: World) -> None:
 
 
 def health_from_the_world(patches: Patches, world: World) -> None:
-    """AWS tells how a target is and why; moto knows healthy ones only."""
+    """AWS reports the health of a target and why; moto knows healthy ones only."""
 
     def make(_moto: Callable[..., Any]) -> Callable[..., Any]:
         def describe_target_health(

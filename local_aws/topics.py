@@ -1,13 +1,13 @@
-"""SNS topics: whom they write to, and who may publish to them.
+"""SNS topics: their subscribers, and which services may publish to them.
 
 Topics and subscriptions are moto's. An e-mail subscription is pending until it is confirmed: its subscriber gets one
 letter with a token, and nothing else until then. What subscribers were sent is in ``mail``. Other protocols, filter
 policies and FIFO topics are not modelled.
 
 EventBridge may publish where the topic's policy allows it and, if the topic is encrypted, the key's policy lets it use
-the key. Neither policy may put a condition to it, because it tells neither for which rule it comes: "You can't use
+the key. Neither policy may put a condition to it, because it gets no rule to check: "You can't use
 Condition blocks in Amazon SNS topic policies for EventBridge" (EventBridge User Guide, "Using resource-based
-policies"). The key ``alias/aws/sns`` lets no service use it, and nobody can change its policy (SNS Developer Guide,
+policies"). The key ``alias/aws/sns`` lets no service use it, and its policy cannot be changed (SNS Developer Guide,
 "Enable compatibility between event sources from AWS services and encrypted topics").
 """
 
@@ -29,7 +29,7 @@ from moto.sns.responses import SNSResponse
 from .account import ACCOUNT_ID, REGION
 from .api_call import ApiCall, AwsError
 from .patching import Patches
-from .policies import Asked, allows_service
+from .policies import AccessRequest, allows_service
 
 MESSAGE_BYTES: Final = 256 * 1024
 """A message (SNS Developer Guide, "Amazon SNS quotas")."""
@@ -48,7 +48,7 @@ _TOKEN: Final = "local_aws_token"
 
 @dataclass(frozen=True)
 class Letter:
-    """An e-mail that SNS sent. ``token``: of a letter that asks to confirm a subscription."""
+    """An e-mail that SNS sent. ``token``: of a letter to confirm a subscription."""
 
     instant: datetime
     topic_arn: str
@@ -87,19 +87,19 @@ class Topics:
             raise AwsError("NotModelled", f"not modelled: {call.name} with {', '.join(sorted(unmodelled))}")
 
     def confirm(self, address: str) -> None:
-        """Follow the link in every letter to an address that asks to confirm. Raises ``LookupError`` if none does."""
+        """Follow the link to confirm in every letter to an address. Raises ``LookupError`` if none does."""
         tokens = {letter.token for letter in self.mail if letter.to == address and letter.token}
         if not tokens:
-            raise LookupError(f"Nobody asked {address} to confirm anything.")
+            raise LookupError(f"No letter to {address} has a link to confirm.")
         for token in tokens:
             _confirm(_subscription_of(token))
 
     def publish(self, service: str, topic_arn: str, message: str) -> str | None:
-        """Let a service that tells nothing of itself but its name publish a message; say why if it may not."""
+        """Let a service that sends nothing of itself but its name publish a message; return why if it may not."""
         topic = sns_backends[ACCOUNT_ID][REGION].topics.get(topic_arn)
         if topic is None:
             return "There is no such topic."
-        if not allows_service(json.loads(topic.policy), service, Asked("sns:Publish", topic_arn)):
+        if not allows_service(json.loads(topic.policy), service, AccessRequest("sns:Publish", topic_arn)):
             return f"The topic's policy does not allow sns:Publish to {service} without a condition."
         obstacle = _encryption_obstacle(topic.kms_master_key_id, service)
         if obstacle is not None:
@@ -142,7 +142,7 @@ class Topics:
         patches.replace(Subscription, "publish", lambda _: publish)
 
     def _confirm_with_token(self, patches: Patches) -> None:
-        """AWS: ConfirmSubscription takes the token of the letter. moto: looks at none and confirms nothing."""
+        """AWS: ConfirmSubscription takes the token of the letter. moto: checks none and confirms nothing."""
 
         def confirm_subscription(response: Any) -> Any:
             parameters = response._get_params()
@@ -190,7 +190,7 @@ def _encryption_obstacle(key_name: str, service: str) -> str | None:
     if key is None:
         return "The topic is encrypted with a key that does not exist."
     policy: Mapping[str, Any] = json.loads(key.policy)
-    if not key.enabled or not all(allows_service(policy, service, Asked(use, key.arn)) for use in KEY_USES):
+    if not key.enabled or not all(allows_service(policy, service, AccessRequest(use, key.arn)) for use in KEY_USES):
         return f"The topic's key does not let {service} use it: {' and '.join(KEY_USES)}."
     return None
 

@@ -14,18 +14,18 @@
 
 One seed, and the same steps, give one history.
 
-``simulation``              services, their functions, and what people do to them; ``observer``: what it shows of itself
+``simulation``              services, their functions, and what operators do to them; ``hooks``: what it shows of itself
 ``world``                   the parts of AWS that move: tasks, targets, metrics, listener rules, schedules
 ``ports``                   every port of the functions in memory, over a world
 ``turns``                   runs that overlap, in virtual time
 ``functions``               what the runs of the functions do
 ``runs``, ``calls``         one run and its calls: each takes its time, and is cut off at the run's time limit
-``weather``                 how long calls take, and what goes wrong
+``weather``                 fault injection: how long calls take, and what goes wrong
 ``routing``, ``load_balancer``, ``http``    where a request goes, what answers it, and how requests and answers read
 ``terraform``               what ``terraform apply`` and ``terraform destroy`` do to a service
 ``account``                 services with made-up names
-``record``                  what happened, and a trace for people
+``record``                  what happened, and a readable trace
 ``wildcards``               patterns as listener rules and policies have them
 
-``local_aws`` puts moto and real HTTP around ``world``; ``tests.simulation`` puts judges around ``simulation``.
+``local_aws`` puts moto and real HTTP around ``world``; ``tests.simulation`` puts checkers around ``simulation``.
 """

@@ -1,4 +1,4 @@
-"""The services that the simulated module looks after."""
+"""The services that the simulated module manages."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ def own_rule(service: Service, group: int) -> str:
 
 
 def wake_target_group(service: Service) -> str:
-    """The ARN of the target group of ours by which its visitors reach the wake function."""
+    """The ARN of our target group through which its visitors reach the wake function."""
     return f"{PREFIX}:targetgroup/wake-{service.key}/6d0ecf831eec9f09"
 
 
 def host_of(service: Service) -> str:
-    """The host it answers to."""
+    """The host whose requests it serves."""
     return f"{service.key}.example.com"
 
 

@@ -1,4 +1,4 @@
-"""How the calls of runs reach AWS: each takes its time, meets trouble, and is shown just before it takes effect."""
+"""How the calls of runs reach AWS: each takes its time, may meet a fault, and is shown just before it takes effect."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from scale_to_zero.model.observed import ServiceFacts
 
 from .account import wake_target_group
 from .fault_injection import NOT_SENT, Trouble, Weather
-from .hooks import Observer
+from .hooks import Hooks
 from .ports.faults import Call, Fault, RunCutOff
 from .ports.in_memory import InMemoryPorts
 from .record import Record
@@ -24,26 +24,24 @@ from .turns import Turns
 
 SET_DESIRED_COUNT: Final = "set_desired_count"
 SET_CONDITIONS: Final = "set_conditions"
-LONGEST_WAY: Final = timedelta(seconds=60)
-"""So long after it was sent AWS acts on a call at the latest."""
+LONGEST_DELIVERY: Final = timedelta(seconds=60)
+"""AWS acts on a call at most this long after it was sent."""
 LATEST_EFFECT: Final = timedelta(seconds=2)
-"""How long after a run was cut off ECS may still carry out what it asked."""
+"""How long after a run was cut off ECS may still carry out its calls."""
 LONG: Final = timedelta(seconds=5)
-"""A call that lasts so long may keep a run from whatever else it had to do."""
+"""A call that lasts so long may keep a run from its other work."""
 
 
 class Calls:
     """Between the functions and the world. ``weather``: what happens to calls; change it at any time."""
 
-    def __init__(
-        self, ports: InMemoryPorts, turns: Turns, record: Record, observer: Observer, weather: Weather
-    ) -> None:
+    def __init__(self, ports: InMemoryPorts, turns: Turns, record: Record, hooks: Hooks, weather: Weather) -> None:
         self.weather = weather
         self._ports = ports
         self._world = ports.world
         self._turns = turns
         self._record = record
-        self._observer = observer
+        self._hooks = hooks
 
     def ports_of(self, run: Run) -> InMemoryPorts:
         """The ports as this run meets them."""
@@ -52,7 +50,7 @@ class Calls:
             lambda seconds: self._sleep(run, seconds),
         )
         run.clock_ahead = ports.clock_ahead = self.weather.clock_ahead(run)
-        if run.kind != VISIT:  # visits do not ask for counts
+        if run.kind != VISIT:  # visits do not read counts
             self._show_stale_counts(run, ports)
         return ports
 
@@ -61,8 +59,8 @@ class Calls:
         if not age:
             return
         run.troubled.add(None)
-        self._observer.disturbed(None)
-        self._record.note("%s is told desired counts that are %s old", run, age)
+        self._hooks.disturbed(None)
+        self._record.note("%s gets desired counts that are %s old", run, age)
         for service in self._ports.table.services.values():
             ports.seen_as[service.name] = partial(self._seen_late, service.name, age, ports.seen_as.get(service.name))
 
@@ -81,24 +79,24 @@ class Calls:
         run.calls += 1
         trouble = self.weather.trouble(run, call)
         if trouble.fault is not None or trouble.lasts >= LONG:
-            self._note_trouble(run, call, trouble)
+            self._note_fault(run, call, trouble)
         if trouble.fault is Fault.CUT_OFF_BEFORE:
             return trouble.fault
         if trouble.effect_after is not None and call.name in (SET_DESIRED_COUNT, SET_CONDITIONS):
             now = self._world.now
-            instant = min(now + trouble.effect_after, now + LONGEST_WAY, run.ends_at + LATEST_EFFECT)
-            # It follows from what the run has seen until now, whatever it looks at after it has given the call up.
+            instant = min(now + trouble.effect_after, now + LONGEST_DELIVERY, run.ends_at + LATEST_EFFECT)
+            # It follows from what the run has read until now, whatever it reads after it has abandoned the call.
             as_it_is = run.as_it_is()
             self._turns.at(instant, lambda: self._take_effect(as_it_is, call))
         self._wait(run, trouble.lasts)
-        self._observer.call_meets(run, call, trouble.fault)
+        self._hooks.call_meets(run, call, trouble.fault)
         if trouble.fault not in NOT_SENT:
             self._record_count(run, call)
         return trouble.fault
 
     def _take_effect(self, run: Run, call: Call) -> None:
-        """AWS acts on a call whose answer nobody waits for any more."""
-        self._observer.call_meets(run, call, None)
+        """AWS acts on a call after the run has stopped waiting for its answer."""
+        self._hooks.call_meets(run, call, None)
         self._record_count(run, call)
         if call.name == SET_CONDITIONS:
             assert isinstance(call.subject, str)
@@ -117,14 +115,14 @@ class Calls:
             before = self._world.describe_service(*call.subject).desired
             self._record.count_changes(call.subject, before, call.value, str(run))
 
-    def _note_trouble(self, run: Run, call: Call, trouble: Trouble) -> None:
+    def _note_fault(self, run: Run, call: Call, trouble: Trouble) -> None:
         self._record.note("  %s, call %s, %s of %s: %s", run, run.calls, call.name, call.subject, trouble)
         concerned = self._concerned(call)
         if trouble.lasts >= LONG:
-            concerned = {run.visited}  # of a visit the one service it is about, else whatever else it had to do
+            concerned = {run.visited}  # of a visit its one service, otherwise everything else it had to do
         run.troubled |= concerned
         for name in concerned:
-            self._observer.disturbed(name)
+            self._hooks.disturbed(name)
 
     def _concerned(self, call: Call) -> set[ServiceName | None]:
         if isinstance(call.subject, ServiceName):
@@ -135,7 +133,7 @@ class Calls:
         return {one.name for one in services if not _names_of(one).isdisjoint(of_several)} or {None}
 
     def _sleep(self, run: Run, seconds: float) -> None:
-        self._observer.run_waits(run, seconds)
+        self._hooks.run_waits(run, seconds)
         self._wait(run, timedelta(seconds=seconds))
 
     def _wait(self, run: Run, duration: timedelta) -> None:

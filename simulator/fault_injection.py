@@ -1,4 +1,4 @@
-"""What happens to the calls of runs: how long they take, and what goes wrong."""
+"""Fault injection: how long the calls of runs take, and what goes wrong."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .runs import Run
 
 USUAL_LATENCY: Final = timedelta(milliseconds=20)
 USUAL_DELIVERY: Final = timedelta(milliseconds=50)
-"""From the call that sends an escort until it begins."""
+"""From the call that starts a watcher until it begins."""
 NOT_SENT: Final = frozenset({Fault.REFUSED, Fault.FORBIDDEN, Fault.LOST, Fault.CUT_OFF_BEFORE})
 """A call with one of these has no effect."""
 
@@ -21,7 +21,7 @@ NOT_SENT: Final = frozenset({Fault.REFUSED, Fault.FORBIDDEN, Fault.LOST, Fault.C
 class Trouble:
     """What happens to one call.
 
-    ``lasts``: until its effect, and until the run goes on. ``effect_after``: only where the run hears of a failure,
+    ``lasts``: until its effect, and until the run goes on. ``effect_after``: only where the run gets a failure,
     though AWS got the call and acts on it so much later.
     """
 
@@ -42,13 +42,13 @@ class Weather(Protocol):
         """What happens to this call."""
 
     def staleness(self, run: Run) -> timedelta:
-        """How old the desired counts are that this run is told."""
+        """How old the desired counts are that this run gets."""
 
     def clock_ahead(self, run: Run) -> timedelta:
         """By how much this run's clock is ahead of the world's."""
 
     def delivery(self) -> timedelta | None:
-        """How long an escort that was sent takes until it begins; ``None``: it never does."""
+        """How long a started watcher takes until it begins; ``None``: it never does."""
 
 
 class FairWeather:
@@ -84,9 +84,9 @@ class Refusing(FairWeather):
 
 @dataclass
 class Planned(FairWeather):
-    """One call of one run meets trouble: the run by its kind and number, the call by its number within the run.
+    """One call of one run meets a fault: the run by its kind and number, the call by its number within the run.
 
-    ``meanwhile`` is done just before that call, and the call then lasts as long as its trouble says.
+    ``meanwhile`` is done just before that call, and the call then lasts as long as its fault says.
     """
 
     kind: str

@@ -15,7 +15,7 @@ from scale_to_zero.ports import Ports
 from scale_to_zero.tick.run import TickFailed, run_tick
 
 LONGEST_HOLD: Final = timedelta(days=7)
-"""As the Terraform module sets it if nothing else is said."""
+"""The default of the Terraform module."""
 FAILURES: Final = (CallFailed, TickFailed, UninstallFailed, WakeFailed)
 """With these a run fails, so that Lambda counts an error."""
 
@@ -29,7 +29,7 @@ def tick(ports: Ports, ends_at: datetime) -> None:
 
 
 def asleep(payload: Mapping[str, object]) -> Function:
-    """A run of scale-to-zero that is asked to put services to sleep."""
+    """A run of scale-to-zero that gets a request to put services to sleep."""
     return lambda ports, ends_at: run_sleep(ports, payload, ends_at=ends_at)
 
 

@@ -12,11 +12,11 @@ from .routing import Ask
 from .runs import Run
 
 
-class Observer:
-    """Is shown what happens, in the order in which it happens. Override what you need: here nothing follows from it."""
+class Hooks:
+    """Called for what happens, in its order. Override what you need: the methods here do nothing."""
 
     def call_meets(self, run: Run, call: Call, fault: Fault | None) -> None:
-        """A call takes effect in this instant, or fails in the way of the fault."""
+        """A call takes effect at this instant, or fails with the fault."""
 
     def run_waits(self, run: Run, seconds: float) -> None:
         """A run begins to wait."""
@@ -28,10 +28,10 @@ class Observer:
         """Something went wrong that concerns this service; ``None``: every service."""
 
     def visit_begins(self, run: Run, service: Service, ask: Ask) -> None:
-        """A request for the service has met the wake function."""
+        """A request for the service has reached the wake function."""
 
     def answered(self, service: Service, ask: Ask, response: Response, run: Run | None) -> None:
-        """A request was answered. ``run``: the visit that did, ``None`` where it was no function's."""
+        """A request was answered. ``run``: the visit that answered it, ``None`` where no function did."""
 
     def logged(self, run: Run | None, record: logging.LogRecord) -> None:
-        """A run has written a line into its log; ``None``: what is no run called the functions' code."""
+        """A run has written a line into its log; ``None``: the functions' code was called outside of a run."""

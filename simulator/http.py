@@ -1,4 +1,4 @@
-"""What visitors ask for, and how an answer reads to them."""
+"""The requests of visitors, and what they read in an answer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FOLLOWED: Final = frozenset({303, 307})
 
 @dataclass(frozen=True)
 class Response:
-    """An answer. ``by``: who gave it: the application, the wake function, or the load balancer itself."""
+    """An answer. ``by``: what gave it: the application, the wake function, or the load balancer itself."""
 
     by: str
     status: int
@@ -32,9 +32,9 @@ class Response:
 
     @property
     def retry_after(self) -> int | None:
-        """In how many seconds to come again, if the answer says so."""
-        told = self.headers.get("retry-after", "")
-        return int(told) if told.isdigit() else None
+        """In how many seconds to retry, if the answer says so."""
+        seconds = self.headers.get("retry-after", "")
+        return int(seconds) if seconds.isdigit() else None
 
     @property
     def media_type(self) -> str:
@@ -48,13 +48,13 @@ class Response:
 
     def told(self) -> dict[str, Any]:
         """Its body, read as JSON."""
-        told = json.loads(self.body)
-        assert isinstance(told, dict)
-        return told
+        read = json.loads(self.body)
+        assert isinstance(read, dict)
+        return read
 
     def __str__(self) -> str:
-        """As it stands in the trace."""
-        again = f", to come again in {self.retry_after} s" if self.retry_after is not None else ""
+        """Its form in the trace."""
+        again = f", retry after {self.retry_after} s" if self.retry_after is not None else ""
         return f"{self.status} {self.media_type} from the {self.by}{again}"
 
 
@@ -69,22 +69,22 @@ NOT_ROUTED: Final = Response(LOAD_BALANCER, 404)
 
 
 def by_program(service: Service, group: int = 0) -> Ask:
-    """As ``curl`` asks."""
+    """A request as ``curl`` sends it."""
     return Ask(Who.PROGRAM, host_of(service), path_of(group), headers={"accept": "*/*", "user-agent": "curl/8.9"})
 
 
 def by_browser(service: Service, group: int = 0) -> Ask:
-    """As a browser asks that follows a link."""
+    """A request as a browser sends it when it follows a link."""
     return Ask(Who.BROWSER, host_of(service), path_of(group), headers={"accept": "text/html,*/*;q=0.8"})
 
 
 def by_page(service: Service, group: int = 0) -> Ask:
-    """As the waiting page asks how things stand."""
+    """A request as the waiting page sends it to poll the status."""
     return Ask(Who.PAGE, host_of(service), path_of(group), headers={"accept": STATUS_TYPE})
 
 
 def by_button(service: Service, group: int = 0) -> Ask:
-    """As the button on the waiting page asks."""
+    """A request as the button on the waiting page sends it."""
     headers = {
         "accept": "text/html,*/*;q=0.8",
         "content-type": "application/x-www-form-urlencoded",
@@ -95,7 +95,7 @@ def by_button(service: Service, group: int = 0) -> Ask:
 
 
 def by_monitor(service: Service, group: int = 0) -> Ask:
-    """As a monitor asks, every minute or so."""
+    """A request as an uptime monitor sends it, every minute or so."""
     headers = {"accept": "*/*", "user-agent": "Mozilla/5.0 (compatible; UptimeRobot/2.0)"}
     return Ask(Who.MONITOR, host_of(service), path_of(group), headers=headers)
 

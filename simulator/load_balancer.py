@@ -1,4 +1,4 @@
-"""The load balancer in virtual time: a request goes to the application, to the wake function, or to nobody."""
+"""The load balancer in virtual time: a request goes to the application, to the wake function, or nowhere."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .runs import VISIT
 if TYPE_CHECKING:
     from .simulation import Simulation
 
-ON_THE_WAY: Final = timedelta(milliseconds=10)
+NETWORK_LATENCY: Final = timedelta(milliseconds=10)
 
 
 class LoadBalancer:
@@ -30,7 +30,7 @@ class LoadBalancer:
     def send(self, service: Service, ask: Ask) -> Response:
         """Send one request about a service, and answer what comes back."""
         sim = self._sim
-        sim.turns.wait(ON_THE_WAY)
+        sim.turns.wait(NETWORK_LATENCY)
         met = sim.routing.meets(ask)
         if met is not None and met.is_wake_function:
             return self._visit(service, ask, met.target_group_arn)

@@ -1,4 +1,4 @@
-"""What really happened, whatever the functions were told: the record by which they are judged, and a readable trace."""
+"""What really happened, whatever the functions observed: the record for the checkers, and a readable trace."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Final
 
 from scale_to_zero.model.configured import ServiceName
 
-from .hooks import Observer
+from .hooks import Hooks
 from .runs import Run
 
 BY_HAND: Final = "by hand"
@@ -21,7 +21,7 @@ LINES_SHOWN: Final = 250
 
 @dataclass(frozen=True)
 class CountChange:
-    """A change of a desired count: when, from what, to what, and who asked for it."""
+    """A change of a desired count: when, from what, to what, and what made it."""
 
     at: datetime
     before: int
@@ -40,7 +40,7 @@ class CountChange:
 
     @property
     def by_hand(self) -> bool:
-        """Whether a person did it, not a function."""
+        """Whether an operator did it, not a function."""
         return self.by == BY_HAND
 
 
@@ -85,18 +85,18 @@ class Record:
         return next((change for change in changes if (change.is_stop if stop else change.is_start)), None)
 
     def trace(self) -> str:
-        """The newest lines, for a person to read."""
+        """The newest lines, as readable text."""
         lines = list(self._lines)[-LINES_SHOWN:]
         return "\n".join(f"{at:%d %H:%M:%S.%f}"[:-3] + f"  {line % arguments}" for at, line, arguments in lines)
 
 
 class LogLines(logging.Handler):
-    """Writes the functions' log lines into the trace, and shows them to an observer."""
+    """Writes the functions' log lines into the trace, and passes them to the hooks."""
 
-    def __init__(self, record: Record, observer: Observer, current_run: Callable[[], Run | None]) -> None:
+    def __init__(self, record: Record, hooks: Hooks, current_run: Callable[[], Run | None]) -> None:
         super().__init__(logging.INFO)
         self._record = record
-        self._observer = observer
+        self._hooks = hooks
         self._current_run = current_run
         self._logger = logging.getLogger("scale_to_zero")
 
@@ -116,7 +116,7 @@ class LogLines(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Keep what is said of one service, and the reasons of a whole tick."""
-        self._observer.logged(self._current_run(), record)
+        self._hooks.logged(self._current_run(), record)
         if hasattr(record, "service"):
             self._record.note("    log: %s", record.getMessage())
         elif hasattr(record, "reasons"):

@@ -1,4 +1,4 @@
-"""What a request meets at the listener: the service's own target group, the wake function, or nobody."""
+"""What a request meets at the listener: the service's own target group, the wake function, or nothing."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ from .wildcards import matches
 
 AT_ONCE: Final = timedelta(0)
 RULES_OF_ONE_SERVICE: Final = 100
-PROBES_FROM: Final = 10
+UPTIME_CHECKS_FROM: Final = 10
 WAKE_RULES_FROM: Final = 30
 OWN_RULES_FROM: Final = 50
 
 
 class Who(StrEnum):
-    """Who asks. ``page``: the waiting page, how things stand. ``button``: a person, by the page's button."""
+    """What sends a request. ``page``: the waiting page, which polls the status. ``button``: the page's button."""
 
     PROGRAM = "program"
     BROWSER = "browser"
@@ -75,7 +75,7 @@ class Routing:
         self._listeners.put(LISTENER, ListenerRule(f"{RULE}/default", None, frozenset()))
 
     def build(self, service: Service) -> None:
-        """Create whatever a service lacks: its own rules, and ours, disarmed. What is there stays as it is."""
+        """Create the rules that a service lacks: its own, and ours, disarmed. Existing rules stay as they are."""
         wake = service.wake_on_request
         if wake is None:
             return
@@ -83,7 +83,7 @@ class Routing:
         ours = Met(wake_target_group(service), is_wake_function=True)
         self._table.wake_target_groups[ours.target_group_arn] = service.key
         for number, probe in enumerate(wake.probes):
-            self._create(probe.arn, first + PROBES_FROM + number, DISARMED, ours)
+            self._create(probe.arn, first + UPTIME_CHECKS_FROM + number, DISARMED, ours)
         for number, rule in enumerate(wake.rules):
             self._create(rule.arn, first + WAKE_RULES_FROM + number, DISARMED, ours)
         for number, arn in enumerate(service.target_group_arns):
@@ -98,7 +98,7 @@ class Routing:
             self._table.wake_target_groups.pop(wake_target_group(service), None)
 
     def set_hosts(self, service: Service, *hosts: str) -> None:
-        """Somebody changes the hosts of the service's own rules."""
+        """An operator changes the hosts of the service's own rules."""
         for number in range(len(service.target_group_arns)):
             conditions = conditions_of_own_rule(service, number, hosts)
             self._listeners.set_conditions(own_rule(service, number), conditions)
@@ -136,7 +136,7 @@ def _is_met(condition: Condition, ask: Ask) -> bool:
             case "http-header":
                 met = matches(pattern, ask.header(name.lower()), ignores_case=True)
             case other:
-                raise ValueError(f"Nobody here knows the condition {other}.")
+                raise ValueError(f"Unknown condition field: {other}")
         if met:
             return True
     return False

@@ -33,7 +33,7 @@ PUT_TO_SLEEP: Final = frozenset({TICK, SLEEP})
 class Run:
     """One run of a function.
 
-    ``troubled``: the services its trouble concerned; ``None`` stands for every service.
+    ``troubled``: the services its faults concerned; ``None`` stands for every service.
     ``visited`` and ``who``: of a visit, the service that was visited and the kind of visitor.
     ``answer``: what the function answered. ``failed``: why it did not. ``ends_at``: when it is cut off.
     """

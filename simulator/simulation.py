@@ -1,4 +1,4 @@
-"""A few services of one world, looked after by the very functions that are deployed, in virtual time."""
+"""A few services of one world, managed by the very functions that are deployed, in virtual time."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from . import http
 from .calls import Calls
 from .fault_injection import USUAL_DELIVERY, FairWeather, Weather
 from .functions import FAILURES, Function, asleep, scaled_up, tick
-from .hooks import Observer
+from .hooks import Hooks
 from .load_balancer import LoadBalancer
 from .ports.faults import RunCutOff
 from .ports.in_memory import InMemoryPorts
@@ -35,15 +35,15 @@ START: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 AnyRun = TypeVar("AnyRun", bound=Run)
 
 
-class Simulation(Observer):
+class Simulation(Hooks):
     """One world with services and their functions, which tick every minute. Use it in a ``with`` statement.
 
     One at a time: all functions of a process write into the same log.
 
     ``weather``: what happens to calls; change it at any time. ``ticking``: whether a tick begins each minute.
-    ``traced``: whether there is a trace for people to read, which takes a tenth of the time; without it, of the
+    ``traced``: whether there is a readable trace, which takes a tenth of the time; without it, of the
     functions' log only warnings and errors are shown.
-    A subclass is shown what happens by the methods of ``Observer``.
+    A subclass overrides the methods of ``Hooks`` that it needs.
     """
 
     def __init__(
@@ -130,14 +130,14 @@ class Simulation(Observer):
 
     def lose_memory(self, name: ServiceName) -> None:
         """Delete a service's item from the table."""
-        self.record.note("the memory of %s is lost", name)
+        self.record.note("the service state of %s is lost", name)
         self.ports.table.delete_memory(name)
 
     def memory(self, name: ServiceName) -> Memory | None:
-        """What is remembered of a service."""
+        """The state of a service."""
         return self.ports.table.memories.get(name)
 
-    # What people do
+    # What operators and clients do
 
     def request(self, service: Service, group: int = 0) -> bool:
         """Send a request; say whether a target was chosen for it. With wake rules only runs may use it."""
@@ -170,11 +170,11 @@ class Simulation(Observer):
         return self.carry_out(self.new_run(TICK), tick)
 
     def sleep(self, payload: Mapping[str, object]) -> Run:
-        """One run of scale-to-zero, now, that is asked to put services to sleep."""
+        """One run of scale-to-zero, now, that gets a request to put services to sleep."""
         return self.carry_out(self.new_run(SLEEP), asleep(payload))
 
     def wake(self, payload: Mapping[str, object] | None = None, kind: str = WAKE) -> Run:
-        """One run of scale-up, now: with a payload of a person's, or as an escort."""
+        """One run of scale-up, now: with an operator's payload, or as a watcher."""
         return self.carry_out(self.new_run(kind), scaled_up(payload or {}))
 
     def hold_all(self, lasts: timedelta | None) -> Run:
@@ -196,7 +196,7 @@ class Simulation(Observer):
         return self.carry_out(self.new_run(UNINSTALL), scaled_up(payload)).failed is None
 
     def carry_out(self, run: AnyRun, function: Function) -> AnyRun:
-        """Let a run do its work, and remember what it answers, or why it failed. Raises ``RunCutOff``."""
+        """Let a run do its work, and keep what it answers, or why it failed. Raises ``RunCutOff``."""
         try:
             with self.running(run) as ports:
                 run.answer = function(ports, run.ends_at_by_its_clock)
@@ -230,8 +230,8 @@ class Simulation(Observer):
         if run.kind != VISIT:
             self.record.note("%s begins", run)
         ports = self._calls.ports_of(run)
-        place, cut_off = getcurrent(), False
-        self._under_way[place] = run
+        here, cut_off = getcurrent(), False
+        self._under_way[here] = run
         try:
             yield ports.gathered()
         except RunCutOff:
@@ -241,7 +241,7 @@ class Simulation(Observer):
                 self.disturbed(run.visited)
             raise
         finally:
-            del self._under_way[place]
+            del self._under_way[here]
             self.run_ends(run, cut_off=cut_off)
 
     def current_run(self) -> Run | None:
@@ -249,10 +249,10 @@ class Simulation(Observer):
         return self._under_way.get(getcurrent())
 
     def _send_escort(self, keys: Sequence[str]) -> None:
-        """Lambda takes the call at once and starts a run of scale-up soon; in a storm much later, or never."""
+        """Lambda takes the call at once and starts a run of scale-up soon; with faults much later, or never."""
         delivery = self.weather.delivery()
         if delivery != USUAL_DELIVERY:
-            self.record.note("the escort for %s %s", keys, f"begins only after {delivery}" if delivery else "is lost")
+            self.record.note("the watcher for %s %s", keys, f"begins only after {delivery}" if delivery else "is lost")
             for service in self.ports.table.services.values():
                 if service.key in keys:
                     self.disturbed(service.name)

@@ -25,11 +25,11 @@ def payload_of_terraform(
 ) -> dict[str, object]:
     """What ``aws_lambda_invocation`` sends, by default when a service leaves, or when its mode was another before."""
     action = action or ("delete" if mode_before is None else "update")
-    before = None if mode_before is None else _asked(service, mode_before)
-    return _asked(service, service.mode) | {"tf": {"action": action, "prev_input": before}}
+    before = None if mode_before is None else _payload(service, mode_before)
+    return _payload(service, service.mode) | {"tf": {"action": action, "prev_input": before}}
 
 
-def _asked(service: Service, mode: Mode) -> dict[str, object]:
+def _payload(service: Service, mode: Mode) -> dict[str, object]:
     wake = service.wake_on_request
     return {
         "uninstall": {
@@ -76,7 +76,7 @@ class Terraform:
 
     @property
     def is_busy(self) -> bool:
-        """Whether an apply is under way, or is to be repeated."""
+        """Whether an apply is under way, or must be repeated."""
         return self._busy
 
     def apply(self, service: Service | None) -> None:

@@ -1,6 +1,6 @@
 """Runs that overlap, in virtual time: one goes on at a time, the one whose next instant comes first.
 
-Each run is a greenlet: it waits in the middle of a call, and its place in the stack is kept without a thread. Which one
+Each run is a greenlet: it waits in the middle of a call, and its stack is kept without a thread. Which one
 goes on depends on the virtual time alone, so one seed gives one history.
 """
 
@@ -59,7 +59,7 @@ class Turns:
         self._push(max(instant, self._world.now), begin)
 
     def wait_until(self, instant: datetime) -> None:
-        """For a run: go on at an instant, when whatever is due before has had its turn. Raises ``RunCutOff``.
+        """For a run: go on at an instant, when everything that is due before has had its turn. Raises ``RunCutOff``.
 
         Raises ``RuntimeError`` outside of a run.
         """
@@ -105,7 +105,7 @@ class Turns:
 
 
 class _Run(greenlet):
-    """A run, with the place in its calls at which it waits."""
+    """A run, with the stack of calls at which it waits."""
 
     def __init__(self, turns: Turns, begin: Callable[[], object]) -> None:
         super().__init__()

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 
 def matches(pattern: str, text: str, *, ignores_case: bool = False, escapes: bool = False) -> bool:
-    """Whether a whole text matches. ``escapes``: a backslash makes a wildcard stand for itself."""
+    """Whether a whole text matches. ``escapes``: a backslash makes a wildcard an ordinary character."""
     return _expression(pattern, ignores_case=ignores_case, escapes=escapes).fullmatch(text) is not None
 
 

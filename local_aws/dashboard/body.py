@@ -21,7 +21,7 @@ _RANGE_UNITS: Final = {"TM": "minutes", "TH": "hours", "D": "days", "W": "weeks"
 
 
 @dataclass(frozen=True)
-class Place:
+class Position:
     """Where a widget lies on the grid, in grid units from its top left corner."""
 
     x: int
@@ -34,16 +34,16 @@ class Place:
 class TextWidget:
     """A text in Markdown."""
 
-    place: Place
+    position: Position
     markdown: str
     transparent: bool
 
 
 @dataclass(frozen=True)
 class CustomWidget:
-    """What a function answers, shown as it is when somebody looks: ``endpoint`` is the function's ARN."""
+    """What a function answers each time the dashboard is shown: ``endpoint`` is the function's ARN."""
 
-    place: Place
+    position: Position
     title: str
     endpoint: str
 
@@ -101,7 +101,7 @@ class MetricWidget:
     not of periods in it (``setPeriodToTimeRange``).
     """
 
-    place: Place
+    position: Position
     title: str
     view: View
     rows: tuple[Row, ...]
@@ -121,7 +121,7 @@ Widget = TextWidget | CustomWidget | MetricWidget
 
 @dataclass(frozen=True)
 class Dashboard:
-    """A dashboard; ``keeps_periods``: each graph keeps the period it asks for (``periodOverride`` is ``inherit``)."""
+    """A dashboard; ``keeps_periods``: each graph keeps its own period (``periodOverride`` is ``inherit``)."""
 
     time_range: timedelta
     keeps_periods: bool
@@ -153,15 +153,15 @@ def _time_range(start: str) -> timedelta:
 
 
 def _widget(widget: Mapping[str, Any]) -> Widget:
-    place = Place(widget["x"], widget["y"], widget["width"], widget["height"])
+    position = Position(widget["x"], widget["y"], widget["width"], widget["height"])
     properties = widget["properties"]
     if widget["type"] == "text":
-        return TextWidget(place, properties["markdown"], properties.get("background") == "transparent")
+        return TextWidget(position, properties["markdown"], properties.get("background") == "transparent")
     if widget["type"] == "custom":
-        return CustomWidget(place, properties.get("title", ""), properties["endpoint"])
+        return CustomWidget(position, properties.get("title", ""), properties["endpoint"])
     axes = properties.get("yAxis", {})
     return MetricWidget(
-        place=place,
+        position=position,
         title=properties.get("title", ""),
         view=View(properties.get("view", View.TIME_SERIES)),
         rows=tuple(_rows(properties)),
@@ -186,7 +186,7 @@ def _rows(properties: Mapping[str, Any]) -> Iterator[Row]:
         source = rendering.get("expression") or Metric.of(
             names[0], names[1], dict(zip(names[2::2], names[3::2], strict=True))
         )
-        # An id has to begin with a letter, so a place in the list never collides with one.
+        # An id has to begin with a letter, so an index in the list never collides with one.
         identifier = rendering.get("id", f"{number}")
         yield Row(
             identifier=identifier,

@@ -24,7 +24,7 @@ _STRUCTURE: Final = Draft202012Validator(_SCHEMA)
 
 
 class DashboardRefused(Exception):
-    """A dashboard body is wrong or not modelled; ``faults`` has one sentence for each place."""
+    """A dashboard body is wrong or not modelled; ``faults`` has one sentence for each fault."""
 
     def __init__(self, faults: Sequence[str]) -> None:
         super().__init__(" ".join(faults))
@@ -53,7 +53,7 @@ def _faults_of_content(document: Mapping[str, Any]) -> Iterator[str]:
             yield f"/widgets/{number}: the widget ends right of the grid's {GRID_COLUMNS} columns."
         rows = widget["properties"].get("metrics", [])
         total += len(rows)
-        yield from (f"/widgets/{number}/properties/metrics/{place}: {why}." for place, why in _faults_of_rows(rows))
+        yield from (f"/widgets/{number}/properties/metrics/{index}: {why}." for index, why in _faults_of_rows(rows))
     if total > METRICS_PER_DASHBOARD:
         yield f"/widgets: the dashboard has {total} metrics and expressions, and {METRICS_PER_DASHBOARD} are allowed."
 
@@ -61,22 +61,22 @@ def _faults_of_content(document: Mapping[str, Any]) -> Iterator[str]:
 def _faults_of_rows(rows: Sequence[Sequence[Any]]) -> Iterator[tuple[int, str]]:
     identifiers: set[str] = set()
     length_before = 0
-    for place, row in enumerate(rows):
+    for index, row in enumerate(rows):
         names, rendering = split_row(row)
         if not all(isinstance(name, str) for name in names):
-            yield place, "rendering properties must be one object at the end"
+            yield index, "rendering properties must be one object at the end"
         elif "expression" in rendering:
             if names:
-                yield place, "an expression must stand alone"
+                yield index, "an expression must stand alone"
         elif len(names) < 2 or len(names) % 2:
-            yield place, "a metric is a namespace, a name, and pairs of a dimension's name and value"
+            yield index, "a metric is a namespace, a name, and pairs of a dimension's name and value"
         elif "." in names[length_before:]:
-            yield place, "'.' repeats what the metric before has at the same place, and it has nothing there"
+            yield index, "'.' repeats what the metric before has at the same position, and it has nothing there"
         else:
             length_before = len(names)
         if (identifier := rendering.get("id")) is not None:
             if identifier in identifiers:
-                yield place, f"the id '{identifier}' is taken"
+                yield index, f"the id '{identifier}' is taken"
             identifiers.add(identifier)
 
 

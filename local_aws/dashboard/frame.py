@@ -56,10 +56,10 @@ def write_no_data(axes: Axes) -> None:
 
 
 def legend_box(box: Box, values: WidgetValues) -> Box:
-    """Where the legend stands: right of the graph or below it."""
+    """Where the legend is: right of the graph or below it."""
     if values.widget.legend == "right":
         return box.inside(box.width * (1 - _LEGEND_WIDTH), TITLE_HEIGHT, 0, 0)
-    # The time zone stands beside it, where there is a time axis.
+    # The time zone is beside it, where there is a time axis.
     beside = _ZONE_WIDTH if values.widget.view is View.TIME_SERIES else SIDE
     across = _legend_columns(values.lines, box.width - SIDE - beside)
     height = _LEGEND_LINE * ceil(len(values.lines) / across)
@@ -67,7 +67,7 @@ def legend_box(box: Box, values: WidgetValues) -> Box:
 
 
 def graph_box(box: Box, values: WidgetValues, legend: Box, right: float, below: float) -> Box:
-    """What title, labels and legend leave of a widget: ``right`` and ``below`` are for what stands beside the axes."""
+    """What title, labels and legend leave of a widget: ``right`` and ``below`` are for what is beside the axes."""
     position = values.widget.legend
     return box.inside(
         SIDE + Y_LABELS + (_Y_LABEL_WIDTH if values.widget.left.label else 0.0),

@@ -160,7 +160,7 @@ def _draw_annotation(axes: Axes, annotation: Annotation) -> None:
         edge = top if annotation.fill == "above" else bottom
         axes.axhspan(annotation.value, edge, color=color, alpha=0.1, linewidth=0)
         axes.set_ylim(bottom, top)
-    # The label stands on the side of the line that has more room.
+    # The label is on the side of the line that has more room.
     low = annotation.value < (bottom + top) / 2
     axes.annotate(
         annotation.label,

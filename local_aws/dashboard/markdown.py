@@ -29,7 +29,7 @@ class MarkdownRefused(Exception):
 
 @dataclass(frozen=True)
 class Style:
-    """How a word looks; the size is in points."""
+    """How a word is drawn; the size is in points."""
 
     size: float = TEXT_SIZE
     bold: bool = False
@@ -50,7 +50,7 @@ class Style:
 
 @dataclass(frozen=True)
 class Word:
-    """Text without a line break, at its place: inches from the left edge and from the top to the baseline."""
+    """Text without a line break, at its position: inches from the left edge and from the top to the baseline."""
 
     text: str
     style: Style

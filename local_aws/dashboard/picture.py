@@ -41,17 +41,17 @@ def draw(name: str, body: str, store: MetricStore, at: datetime, file: Path) -> 
     Raises ``DashboardRefused``, ``ExpressionRefused`` or ``MarkdownRefused`` for what cannot be drawn.
     """
     dashboard = read(body)
-    rows = max((widget.place.y + widget.place.height for widget in dashboard.widgets), default=1)
+    rows = max((widget.position.y + widget.position.height for widget in dashboard.widgets), default=1)
     width = 2 * _MARGIN + GRID_COLUMNS * _COLUMN
     height = 2 * _MARGIN + _HEADER + rows * _ROW
     sheet = Sheet(Figure(figsize=(width, height), facecolor=BACKGROUND), width, height)
     _draw_header(sheet, name, dashboard, at)
     for widget in dashboard.widgets:
         box = Box(
-            left=_MARGIN + widget.place.x * _COLUMN + _GAP,
-            top=_MARGIN + _HEADER + widget.place.y * _ROW + _GAP,
-            width=widget.place.width * _COLUMN - 2 * _GAP,
-            height=widget.place.height * _ROW - 2 * _GAP,
+            left=_MARGIN + widget.position.x * _COLUMN + _GAP,
+            top=_MARGIN + _HEADER + widget.position.y * _ROW + _GAP,
+            width=widget.position.width * _COLUMN - 2 * _GAP,
+            height=widget.position.height * _ROW - 2 * _GAP,
         )
         if isinstance(widget, TextWidget):
             _draw_text(sheet, box, widget)
@@ -73,13 +73,13 @@ def _draw_header(sheet: Sheet, name: str, dashboard: Dashboard, at: datetime) ->
 
 
 def _draw_placeholder(sheet: Sheet, box: Box, widget: CustomWidget) -> None:
-    """What a custom widget shows is its function's to say, each time somebody looks; a picture has only its place."""
+    """A custom widget shows what its function answers each time it is opened; a picture has only a placeholder."""
     sheet.card(box)
     write_title(sheet, box, widget.title)
     sheet.text(
         box.left + box.width / 2,
         box.top + box.height / 2,
-        f"Interactive: what the function {widget.endpoint.rpartition(':')[2]} answers stands here.",
+        f"Interactive: the answer of the function {widget.endpoint.rpartition(':')[2]} is shown here.",
         font(9),
         FAINT,
         align="center",

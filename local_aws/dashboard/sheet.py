@@ -97,7 +97,7 @@ def font(size: float, *, bold: bool = False) -> FontProperties:
 
 def text_width(words: str, font: FontProperties) -> float:
     """How wide words are drawn, in inches."""
-    # A space at the end counts, but is not measured; so a mark stands behind it.
+    # A space at the end counts, but is not measured; so a mark follows it.
     with_mark, _, _ = text_to_path.get_text_width_height_descent(f"{words}|", font, ismath=False)
     mark, _, _ = text_to_path.get_text_width_height_descent("|", font, ismath=False)
     return float(with_mark - mark) / POINTS_PER_INCH

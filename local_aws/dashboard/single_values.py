@@ -1,4 +1,4 @@
-"""One metric widget drawn on its card as numbers or as bars: one value of each line, not its course."""
+"""One metric widget drawn on its card as numbers or as bars: one value of each line, not its history."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ def draw_bars(sheet: Sheet, box: Box, values: WidgetValues) -> None:
     axes.set_xticks([])
     axes.yaxis.set_major_locator(MaxNLocator(nbins=5))
     axes.set_ylabel(values.widget.left.label, fontsize=7.5, color=FAINT, parse_math=False)
-    for place, (line, color) in enumerate(zip(values.lines, colors(values.lines), strict=True)):
+    for index, (line, color) in enumerate(zip(values.lines, colors(values.lines), strict=True)):
         if line.newest is not None:
-            axes.bar(place, line.newest, width=0.7, color=color)
+            axes.bar(index, line.newest, width=0.7, color=color)
     axes.set_xlim(-0.6, len(values.lines) - 0.4)
     if not any(line.points for line in values.lines):
         write_no_data(axes)

@@ -1,6 +1,6 @@
-"""Amazon ECS: moto keeps what was asked for, the world says what has become of it.
+"""Amazon ECS: moto keeps what was requested, the world says what has become of it.
 
-moto has no life of tasks: a service never starts any, and its counts are what was asked for, at once. Here clusters,
+moto has no life of tasks: a service never starts any, and its counts are what was requested, at once. Here clusters,
 task definitions and the settings of services stay moto's; counts, deployments, events and tasks are the world's.
 One region is modelled, so a cluster is known to the world by its name.
 """

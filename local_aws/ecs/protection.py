@@ -23,7 +23,7 @@ LONGEST_MINUTES: Final = 2_880
 
 
 def read_from_the_world(patches: Patches, world: World) -> None:
-    """AWS tells of each task whether it is protected, and until when; of one that is not there, that it is missing."""
+    """AWS reports for each task whether it is protected, and until when; one that is not there is reported missing."""
 
     def make(_moto: None) -> Callable[..., ActionResult]:
         def get_task_protection(self: Any) -> ActionResult:
@@ -36,7 +36,7 @@ def read_from_the_world(patches: Patches, world: World) -> None:
 
 
 def change_in_the_world(patches: Patches, world: World) -> None:
-    """AWS protects tasks of services for two hours, or as long as it is told to; only those that run."""
+    """AWS protects tasks of services for two hours, or for the minutes in the call; only those that run."""
 
     def make(_moto: None) -> Callable[..., ActionResult]:
         def update_task_protection(self: Any) -> ActionResult:

@@ -39,7 +39,7 @@ _BEGIN_A_DEPLOYMENT: Final = (
 )
 
 
-def remember_all(service: Any, request: Mapping[str, Any]) -> None:
+def save_all(service: Any, request: Mapping[str, Any]) -> None:
     """Keep the settings of a new service as AWS answers them."""
     for name, default in _DEFAULTS.items():
         value = request.get(name, default)
@@ -51,7 +51,7 @@ def remember_all(service: Any, request: Mapping[str, Any]) -> None:
         service.platform_family = "Linux"
 
 
-def remember_changes(service: Any, request: Mapping[str, Any]) -> None:
+def save_changes(service: Any, request: Mapping[str, Any]) -> None:
     """Keep the settings that an UpdateService names."""
     for name, default in _DEFAULTS.items():
         if name in request:
@@ -65,5 +65,5 @@ def deploying(service: Any) -> Mapping[str, Any]:
 
 
 def _set(service: Any, name: str, value: Any) -> None:
-    # The name under which moto's serializer looks for it.
+    # The name under which moto's serializer reads it.
     setattr(service, xform_name(name), value)

@@ -24,7 +24,7 @@ from simulator.world import (
 )
 
 from .service_revisions import current_revisions, gateway_ports
-from .service_settings import deploying, remember_all, remember_changes
+from .service_settings import deploying, save_all, save_changes
 
 MOST_SERVICES_DESCRIBED: Final = 10
 """How many services DescribeServices takes in one call (bc ecs DescribeServices)."""
@@ -40,7 +40,7 @@ def create_in_the_world(patches: Patches, world: World) -> None:
             _refuse_taken_name(world, request)
             _refuse_controllers(request)
             service = moto(self).result["service"]  # type: ignore[index]
-            remember_all(service, request)
+            save_all(service, request)
             world.create_service(
                 service.cluster_name,
                 service.name,
@@ -69,7 +69,7 @@ def update_in_the_world(patches: Patches, world: World) -> None:
             before = deploying(known)
             service = moto(self).result["service"]  # type: ignore[index]
             service.task_definition = self.ecs_backend.describe_task_definition(service.task_definition).arn
-            remember_changes(service, request)
+            save_changes(service, request)
             cluster, name = service.cluster_name, service.name
             world.set_health_check_grace(cluster, name, timedelta(seconds=service.health_check_grace_period_seconds))
             if "desiredCount" in request:

@@ -18,7 +18,7 @@ MOST_TASKS_DESCRIBED: Final = 100
 
 
 def list_from_the_world(patches: Patches, world: World) -> None:
-    """AWS lists the tasks it wants RUNNING unless asked for STOPPED ones (bc ecs ListTasks.desiredStatus)."""
+    """AWS lists the tasks it wants RUNNING unless the call names STOPPED ones (bc ecs ListTasks.desiredStatus)."""
 
     def make(_moto: Callable[..., ActionResult]) -> Callable[..., ActionResult]:
         def list_tasks(self: Any) -> ActionResult:
@@ -43,7 +43,7 @@ def list_from_the_world(patches: Patches, world: World) -> None:
 
 
 def describe_from_the_world(patches: Patches, world: World) -> None:
-    """AWS tells how far a task has come, when, at which address, and why it stopped; for an hour after its end."""
+    """AWS reports how far a task has come, when, at which address, and why it stopped; for an hour after its end."""
 
     def make(_moto: Callable[..., ActionResult]) -> Callable[..., ActionResult]:
         def describe_tasks(self: Any) -> ActionResult:

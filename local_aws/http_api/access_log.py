@@ -22,14 +22,14 @@ from .received import Received
 from .settings import Api, Stage
 
 UNKNOWN: Final = "-"
-"""What stands for a variable that has no value, or does not exist."""
+"""The text for a variable that has no value, or does not exist."""
 
 _VARIABLE: Final = re.compile(r"\$context((?:\.[A-Za-z0-9_:]+)+)")
 
 
 @dataclass
 class Outcome:
-    """What became of a request: its route, who sent it, and what went wrong, if anything did.
+    """What became of a request: its route, its caller, and what went wrong, if anything did.
 
     ``by_api``: whether API Gateway answered by itself. ``function_status``: what Lambda's own API answered.
     """
@@ -62,8 +62,8 @@ def variables(
         "error.message": error,
         "error.messageString": json.dumps(error) if error else "",
         "extendedRequestId": received.request_id,
-        "httpMethod": received.asked.method,
-        "identity.sourceIp": received.asked.source_ip,
+        "httpMethod": received.request.method,
+        "identity.sourceIp": received.request.source_ip,
         "identity.userAgent": received.user_agent,
         "integration.error": outcome.integration_error,
         "integration.integrationStatus": outcome.function_status and str(status),

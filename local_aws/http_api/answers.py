@@ -48,16 +48,16 @@ def of_function(payload: bytes) -> Answer:
 
     Whatever has no ``statusCode`` is taken as a body of JSON with status 200.
     """
-    told = json.loads(payload)
-    if not isinstance(told, dict) or "statusCode" not in told:
+    returned = json.loads(payload)
+    if not isinstance(returned, dict) or "statusCode" not in returned:
         return Answer(_status_line(200), (("Content-Type", _JSON),), payload)
-    code = told["statusCode"]
+    code = returned["statusCode"]
     if not isinstance(code, int) or not 200 <= code <= 599:
         raise Malformed("The answer's statusCode is no number from 200 to 599.")
-    headers = [(name, value) for name, value in _headers(told) if name.lower() not in _IGNORED]
+    headers = [(name, value) for name, value in _headers(returned) if name.lower() not in _IGNORED]
     if "content-type" not in {name.lower() for name, _ in headers}:
         headers.append(("Content-Type", WITHOUT_TYPE))
-    return Answer(_status_line(code), tuple(headers), _body(told))
+    return Answer(_status_line(code), tuple(headers), _body(returned))
 
 
 def _status_line(status: int) -> str:
@@ -67,8 +67,8 @@ def _status_line(status: int) -> str:
         return f"{status} Unknown"
 
 
-def _headers(told: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    given, cookies = told.get("headers") or {}, told.get("cookies") or []
+def _headers(returned: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    given, cookies = returned.get("headers") or {}, returned.get("cookies") or []
     if not isinstance(given, dict):
         raise Malformed("The answer's headers are no object.")
     if not isinstance(cookies, list):
@@ -81,11 +81,11 @@ def _headers(told: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         yield name, value
 
 
-def _body(told: Mapping[str, Any]) -> bytes:
-    body = told.get("body") or ""
+def _body(returned: Mapping[str, Any]) -> bytes:
+    body = returned.get("body") or ""
     if not isinstance(body, str):
         raise Malformed("The answer's body is no text.")
-    if told.get("isBase64Encoded") is not True:
+    if returned.get("isBase64Encoded") is not True:
         return body.encode(errors="replace")
     try:
         return base64.b64decode(body, validate=True)

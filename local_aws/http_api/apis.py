@@ -14,14 +14,14 @@ from . import settings
 from .endpoint import Endpoint, Surroundings
 
 CHANGES: Final = ("CreateApi", "DeleteApi")
-"""The actions after which ``follow`` must look at the APIs again; all else is read anew with each request."""
+"""The actions after which ``follow`` must read the APIs again; all else is read anew with each request."""
 
 
 class HttpApis:
     """One HTTP server on a free loopback port for each API there is.
 
     Call ``follow`` after each of ``CHANGES``, and ``close`` in the end. ``lock`` guards moto, ``invoke`` runs the
-    functions that are integrated, ``is_function`` tells whether an access key is a function's.
+    functions that are integrated, ``is_function`` returns whether an access key is a function's.
     """
 
     def __init__(

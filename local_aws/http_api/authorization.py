@@ -1,4 +1,4 @@
-"""Who sends a request, by the authorization of its route; and what somebody is told who may not."""
+"""The caller of a request, by the authorization of its route; and the refusal for a caller that is not allowed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from .signatures import signer
 
 @dataclass(frozen=True)
 class Caller:
-    """Who sends a request: ``authorizer`` as functions are told, ``variables`` as access logs name it."""
+    """The caller of a request: ``authorizer`` as functions get it, ``variables`` as access logs name it."""
 
     authorizer: Mapping[str, Any] | None = None
     variables: Mapping[str, str] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class Refused(Exception):
 
 
 class Authorization:
-    """Asks for the signatures and tokens that routes want. ``lock`` guards moto.
+    """Requires the signatures and tokens that routes want. ``lock`` guards moto.
 
     ``is_function``: whether a function signs with an access key; a function that calls an API is not modelled.
     """
@@ -50,7 +50,7 @@ class Authorization:
         self._is_function = is_function
 
     def caller(self, received: Received, route: Route) -> Caller:
-        """Who sends the request. Raises ``Refused``, ``AwsError`` for what is not modelled."""
+        """The caller of the request. Raises ``Refused``, ``AwsError`` for what is not modelled."""
         if route.authorization == "AWS_IAM":
             return self._signer(received)
         if route.authorization == "JWT":
@@ -63,12 +63,12 @@ class Authorization:
         _refuse_functions(received, self._is_function)
         # Clients in this process go by the virtual clock, all others by the real one.
         presents = (received.instant, datetime.fromtimestamp(time_machine.escape_hatch.time.time(), UTC))
-        access_key = signer(received.asked, received.body, SECRETS, presents)
+        access_key = signer(received.request, received.body, SECRETS, presents)
         if access_key is None:
-            raise Refused(403, "The request is not signed by anybody who is known.")
+            raise Refused(403, "The request is not signed with a known access key.")
         with self._lock:
             user_id, arn, account = sts_backends[ACCOUNT_ID]["aws"].get_caller_identity(access_key, REGION)
-        told = {
+        identity = {
             "accessKey": access_key,
             "accountId": account,
             "callerId": user_id,
@@ -78,33 +78,33 @@ class Authorization:
             "userId": user_id,
         }
         logged = {"accountId": account, "caller": user_id, "user": user_id, "userArn": arn}
-        return Caller({"iam": told}, {f"identity.{name}": value for name, value in logged.items()})
+        return Caller({"iam": identity}, {f"identity.{name}": value for name, value in logged.items()})
 
 
 def _refuse_functions(received: Received, is_function: Callable[[str], bool]) -> None:
-    """Whether a function's role lets it invoke the API would have to be judged."""
-    _, _, credential = next(received.asked.values("Authorization"), "").partition("Credential=")
+    """Refuse functions: whether a function's role lets it invoke the API is not modelled."""
+    _, _, credential = next(received.request.values("Authorization"), "").partition("Credential=")
     if is_function(credential.partition("/")[0]):
         raise AwsError("NotModelled", "not modelled: functions that call an API with AWS_IAM")
 
 
 def _bearer(received: Received, authorizer: JwtAuthorizer, wanted: tuple[str, ...]) -> Caller:
     """A header holds the token alone, or after ``Bearer``. One of the route's scopes is enough."""
-    token = next(received.asked.values(authorizer.header), "").strip()
+    token = next(received.request.values(authorizer.header), "").strip()
     if token[:7].lower() == "bearer ":
         token = token[7:].strip()
     if not token:
         raise Refused(401, "The request has no token.", "Bearer")
     try:
-        told = tokens.claims(token, authorizer, issuers.keys, received.instant)
+        decoded = tokens.claims(token, authorizer, issuers.keys, received.instant)
     except tokens.TokenRefused as refusal:
         challenge = f'Bearer scope="{" ".join(wanted)}" error="invalid_token" error_description="{refusal}"'
         raise Refused(401, str(refusal), challenge) from refusal
-    granted = [scope for scope in tokens.scopes(told) if scope in wanted]
+    granted = [scope for scope in tokens.scopes(decoded) if scope in wanted]
     if wanted and not granted:
         reason = "the token does not have a scope of the route"
         challenge = f'Bearer scope="{" ".join(wanted)}" error="insufficient_scope" error_description="{reason}"'
         raise Refused(403, reason, challenge)
-    claims = {name: tokens.as_text(value) for name, value in told.items()}
+    claims = {name: tokens.as_text(value) for name, value in decoded.items()}
     variables = {f"authorizer.claims.{name}": value for name, value in claims.items()}
     return Caller({"jwt": {"claims": claims, "scopes": granted or None}}, variables)

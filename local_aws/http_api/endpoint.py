@@ -14,7 +14,7 @@ from local_aws.load_balancing import requests
 from local_aws.load_balancing.answers import Answer
 from local_aws.load_balancing.lambda_targets import Invoke
 from local_aws.load_balancing.loopback import LoopbackServer
-from local_aws.load_balancing.requests import Asked
+from local_aws.load_balancing.requests import HttpRequest
 
 from . import access_log, settings
 from .access_log import Outcome
@@ -70,10 +70,10 @@ class Endpoint:
         self._server.close()
 
     def _answer(self, environ: dict[str, Any]) -> Answer:
-        asked = requests.asked(environ)
+        request = requests.http_request(environ)
         body = requests.body(environ, PAYLOAD_BYTES)
         request_id = "".join(self._random.choices(_ID_CHARACTERS, k=15)) + "="
-        received = Received(asked, body or b"", environ["SERVER_PROTOCOL"], request_id, self._now())
+        received = Received(request, body or b"", environ["SERVER_PROTOCOL"], request_id, self._now())
         with self._lock:
             api = settings.read(self._api_id)
         found = staged(api.stages, received.path) if api is not None else None
@@ -82,7 +82,7 @@ class Endpoint:
         else:
             name, path = found
             outcome = Outcome()
-            refused = _beyond_limits(asked, body)
+            refused = _beyond_limits(request, body)
             if refused is not None:
                 answer, outcome.by_api = own(refused), True
             else:
@@ -91,9 +91,9 @@ class Endpoint:
         return replace(answer, headers=(*answer.headers, ("Apigw-Requestid", request_id)))
 
     def _served(self, received: Received, api: Api, stage: Stage, path: str, outcome: Outcome) -> Answer:
-        """Answer within a stage. A request counts against the throttle before it is known who sends it."""
+        """Answer within a stage. A request counts against the throttle before its caller is known."""
         outcome.by_api = True
-        match = matching(api.routes, received.asked.method, path)
+        match = matching(api.routes, received.request.method, path)
         if match is None:
             return own(404)
         route = api.routes[match.key]
@@ -123,9 +123,9 @@ class Endpoint:
         return f"Root=1-{int(received.instant.timestamp()):08x}-{self._random.getrandbits(96):024x}"
 
 
-def _beyond_limits(asked: Asked, body: bytes | None) -> int | None:
+def _beyond_limits(request: HttpRequest, body: bytes | None) -> int | None:
     """The status of a request that is too long."""
-    line = f"{asked.method} {asked.path}?{asked.query}"
-    if len(line) + sum(len(value) for _, value in asked.headers) > HEADERS_BYTES:
+    line = f"{request.method} {request.path}?{request.query}"
+    if len(line) + sum(len(value) for _, value in request.headers) > HEADERS_BYTES:
         return 431
     return 413 if body is None else None

@@ -18,7 +18,7 @@ from .routes import Match
 from .settings import Api
 
 WITHOUT_TYPE: Final = "text/plain; charset=utf-8"
-"""What a body is taken for that comes without a content type (observed)."""
+"""The type of a body that has no content type (observed)."""
 
 _TEXT: Final = re.compile(r"text/.*|application/((.*\+)?(json|xml)|javascript)", re.IGNORECASE)
 _OF_THE_CONNECTION: Final = frozenset({"connection", "keep-alive", "proxy-connection", "transfer-encoding", "upgrade"})
@@ -29,15 +29,15 @@ def event(
     received: Received, api: Api, stage: str, match: Match, authorizer: Mapping[str, Any] | None, trace_id: str
 ) -> dict[str, Any]:
     """Make the event; what does not apply is left out, as AWS leaves it out."""
-    asked = received.asked
+    request = received.request
     headers = _headers(received, api, trace_id)
-    parameters = _joined((unquote_plus(name), unquote_plus(value)) for name, value in asked.parameters)
-    cookies = [cookie.strip() for header in asked.values("Cookie") for cookie in header.split(";") if cookie.strip()]
+    parameters = _joined((unquote_plus(name), unquote_plus(value)) for name, value in request.parameters)
+    cookies = [cookie.strip() for header in request.values("Cookie") for cookie in header.split(";") if cookie.strip()]
     made: dict[str, Any] = {
         "version": "2.0",
         "routeKey": match.key,
         "rawPath": received.path,
-        "rawQueryString": asked.query,
+        "rawQueryString": request.query,
         **({"cookies": cookies} if cookies else {}),
         "headers": headers,
         **({"queryStringParameters": parameters} if parameters else {}),
@@ -70,10 +70,10 @@ def _context(
         "domainName": api.domain,
         "domainPrefix": api.id,
         "http": {
-            "method": received.asked.method,
+            "method": received.request.method,
             "path": received.path,
             "protocol": received.protocol,
-            "sourceIp": received.asked.source_ip,
+            "sourceIp": received.request.source_ip,
             "userAgent": received.user_agent,
         },
         "requestId": received.request_id,
@@ -85,11 +85,11 @@ def _context(
 
 
 def _headers(received: Received, api: Api, trace_id: str) -> dict[str, str]:
-    """All but the cookies, which have a place of their own; loopback stands for the API's own host, with TLS."""
+    """All but the cookies, which have a field of their own; loopback is replaced by the API's own host, with TLS."""
     hidden = {*_OF_THE_CONNECTION, "cookie", "x-forwarded-for", "x-forwarded-port", "x-forwarded-proto", "host"}
-    headers = _joined((name.lower(), value) for name, value in received.asked.headers if name.lower() not in hidden)
-    before = ", ".join(received.asked.values("X-Forwarded-For"))
-    source_ip = received.asked.source_ip
+    headers = _joined((name.lower(), value) for name, value in received.request.headers if name.lower() not in hidden)
+    before = ", ".join(received.request.values("X-Forwarded-For"))
+    source_ip = received.request.source_ip
     if received.body:
         headers.setdefault("content-type", WITHOUT_TYPE)
     headers.setdefault("x-amzn-trace-id", trace_id)

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import unquote
 
-from local_aws.load_balancing.requests import Asked
+from local_aws.load_balancing.requests import HttpRequest
 
 
 @dataclass(frozen=True)
 class Received:
     """``request_id``: what API Gateway calls the request. ``protocol``: for instance ``HTTP/1.1``."""
 
-    asked: Asked
+    request: HttpRequest
     body: bytes
     protocol: str
     request_id: str
@@ -25,9 +25,9 @@ class Received:
 
         Observed, not documented: an encoded slash therefore never reaches a path variable.
         """
-        return unquote(self.asked.path).partition("?")[0]
+        return unquote(self.request.path).partition("?")[0]
 
     @property
     def user_agent(self) -> str:
-        """What the client calls itself, empty if it does not say."""
-        return next(self.asked.values("User-Agent"), "")
+        """The client's ``User-Agent``, empty if it sends none."""
+        return next(self.request.values("User-Agent"), "")

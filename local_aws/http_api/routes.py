@@ -15,7 +15,7 @@ _EXACT, _VARIABLE, _GREEDY = range(3)
 
 @dataclass(frozen=True)
 class Match:
-    """A route that takes a request, and what the variables of its path stand for."""
+    """A route that takes a request, and the values of its path's variables."""
 
     key: str
     parameters: Mapping[str, str] = field(default_factory=dict)
@@ -42,18 +42,18 @@ def matching(keys: Iterable[str], method: str, path: str) -> Match | None:
         if key == DEFAULT:
             default = Match(key)
             continue
-        asked_method, _, pattern = key.partition(" ")
-        if asked_method not in (method, _ANY):
+        route_method, _, pattern = key.partition(" ")
+        if route_method not in (method, _ANY):
             continue
         taken = _variables(pattern, path)
         if taken is not None:
             kinds = [_kind(piece) for piece in _pieces(pattern)]
-            candidates.append(((kinds, asked_method == _ANY), Match(key, taken)))
+            candidates.append(((kinds, route_method == _ANY), Match(key, taken)))
     return min(candidates, key=lambda candidate: candidate[0])[1] if candidates else default
 
 
 def _variables(pattern: str, path: str) -> dict[str, str] | None:
-    """What the variables stand for, ``None`` where the path does not match. No variable stands for nothing."""
+    """The values of the variables, ``None`` where the path does not match. No variable has an empty value."""
     wanted, given = _pieces(pattern), _pieces(path)
     taken: dict[str, str] = {}
     for index, piece in enumerate(wanted):

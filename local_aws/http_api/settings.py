@@ -26,7 +26,7 @@ _FUNCTION: Final = re.compile(r"(?:.+:lambda:path/2015-03-31/functions/)?(arn:aw
 
 @dataclass(frozen=True)
 class JwtAuthorizer:
-    """Who issues the tokens, for whom, and the header they come in."""
+    """The issuer of the tokens, their audience, and the header they come in."""
 
     issuer: str
     audience: tuple[str, ...]
@@ -73,7 +73,7 @@ class Api:
 
     @property
     def domain(self) -> str:
-        """The host that stands in the ``api_endpoint`` of AWS."""
+        """The host in the ``api_endpoint`` of AWS."""
         return f"{self.id}.execute-api.{REGION}.amazonaws.com"
 
 

@@ -1,4 +1,4 @@
-"""Whether a request is signed with AWS Signature Version 4 by somebody who is known (IAM User Guide, "AWS Signature
+"""Whether a request is signed with AWS Signature Version 4 and a known access key (IAM User Guide, "AWS Signature
 Version 4 for API requests"). The signature is made again with botocore's own signer and compared.
 """
 
@@ -17,7 +17,7 @@ from botocore.credentials import Credentials
 
 from local_aws.account import REGION
 from local_aws.api_call import AwsError
-from local_aws.load_balancing.requests import Asked
+from local_aws.load_balancing.requests import HttpRequest
 
 SERVICE: Final = "execute-api"
 SKEW: Final = timedelta(minutes=5)
@@ -36,39 +36,41 @@ class _Signer(SigV4Auth):  # type: ignore[misc,unused-ignore]
         return chosen
 
 
-def signer(asked: Asked, body: bytes, secrets: Mapping[str, str], presents: Iterable[datetime]) -> str | None:
-    """The access key of who signed the request; ``None`` where it is unsigned, or the signature is wrong or too old.
+def signer(request: HttpRequest, body: bytes, secrets: Mapping[str, str], presents: Iterable[datetime]) -> str | None:
+    """The access key that signed the request; ``None`` where it is unsigned, or the signature is wrong or too old.
 
     ``secrets``: by access key. ``presents``: the clocks a client may go by; one that is near enough is enough.
     Raises ``AwsError`` for a presigned URL, which is not modelled.
     """
-    if any(name.lower() == "x-amz-signature" for name, _ in asked.parameters):
+    if any(name.lower() == "x-amz-signature" for name, _ in request.parameters):
         raise AwsError("NotModelled", "not modelled: presigned URLs of APIs")
-    authorization = next(asked.values("Authorization"), "")
+    authorization = next(request.values("Authorization"), "")
     if not authorization.startswith(_ALGORITHM):
         return None
     pieces = (piece.strip().partition("=") for piece in authorization.removeprefix(_ALGORITHM).split(","))
     given = {name: value for name, _, value in pieces}
     access_key, _, scope = given.get("Credential", "").partition("/")
-    timestamp = next(asked.values("X-Amz-Date"), "")
+    timestamp = next(request.values("X-Amz-Date"), "")
     signed_headers = given.get("SignedHeaders", "").split(";")
     if scope != f"{timestamp[:8]}/{REGION}/{SERVICE}/aws4_request" or access_key not in secrets:
         return None
-    if "host" not in signed_headers or not _is_present(timestamp, presents) or not _hash_fits(asked, body):
+    if "host" not in signed_headers or not _is_present(timestamp, presents) or not _hash_fits(request, body):
         return None
-    expected = _signature(asked, body, Credentials(access_key, secrets[access_key]), timestamp, signed_headers)
+    expected = _signature(request, body, Credentials(access_key, secrets[access_key]), timestamp, signed_headers)
     return access_key if hmac.compare_digest(expected, given.get("Signature", "")) else None
 
 
-def _signature(asked: Asked, body: bytes, credentials: Credentials, timestamp: str, signed_headers: list[str]) -> str:
-    query = f"?{asked.query}" if asked.query else ""
-    request = AWSRequest(asked.method, f"http://{next(asked.values('Host'), '')}{asked.path}{query}", data=body)
-    for name, value in asked.headers:
+def _signature(
+    request: HttpRequest, body: bytes, credentials: Credentials, timestamp: str, signed_headers: list[str]
+) -> str:
+    query = f"?{request.query}" if request.query else ""
+    signed = AWSRequest(request.method, f"http://{next(request.values('Host'), '')}{request.path}{query}", data=body)
+    for name, value in request.headers:
         if name.lower() in signed_headers:
-            request.headers[name] = value
-    request.context["timestamp"] = timestamp
+            signed.headers[name] = value
+    signed.context["timestamp"] = timestamp
     signing = _Signer(credentials, SERVICE, REGION)
-    signature: str = signing.signature(signing.string_to_sign(request, signing.canonical_request(request)), request)
+    signature: str = signing.signature(signing.string_to_sign(signed, signing.canonical_request(signed)), signed)
     return signature
 
 
@@ -80,7 +82,7 @@ def _is_present(timestamp: str, presents: Iterable[datetime]) -> bool:
     return any(abs(signed - present) <= SKEW for present in presents)
 
 
-def _hash_fits(asked: Asked, body: bytes) -> bool:
-    """A client that tells the body's hash must tell the right one: the signature only covers what it tells."""
-    told = next(asked.values("X-Amz-Content-SHA256"), None)
-    return told is None or told == hashlib.sha256(body).hexdigest()
+def _hash_fits(request: HttpRequest, body: bytes) -> bool:
+    """A client that sends the body's hash must send the right one: the signature covers only the hash it sends."""
+    sent = next(request.values("X-Amz-Content-SHA256"), None)
+    return sent is None or sent == hashlib.sha256(body).hexdigest()

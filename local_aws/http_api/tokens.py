@@ -22,11 +22,11 @@ Keys = Callable[[str], jwt.PyJWKSet]
 
 
 class TokenRefused(Exception):
-    """The token is not good; the message is what the client is told in ``WWW-Authenticate``."""
+    """The token is not valid; the client gets the message in ``WWW-Authenticate``."""
 
 
 def claims(token: str, authorizer: JwtAuthorizer, keys: Keys, now: datetime) -> Claims:
-    """The claims of a good token. Raises ``TokenRefused``."""
+    """The claims of a valid token. Raises ``TokenRefused``."""
     if token.count(".") != 2:
         raise TokenRefused("token contains an invalid number of segments")
     try:
@@ -35,19 +35,19 @@ def claims(token: str, authorizer: JwtAuthorizer, keys: Keys, now: datetime) -> 
         raise TokenRefused("token is malformed") from error
     if header.get("alg") not in ALGORITHMS:
         raise TokenRefused(f"signing method {header.get('alg')} is invalid")
-    told = _verified(token, header, keys(authorizer.issuer))
-    _check(told, authorizer, now.timestamp())
-    return told
+    decoded = _verified(token, header, keys(authorizer.issuer))
+    _check(decoded, authorizer, now.timestamp())
+    return decoded
 
 
-def scopes(told: Claims) -> Sequence[str]:
+def scopes(decoded: Claims) -> Sequence[str]:
     """What the token may be used for: ``scope``, or ``scp``, as words or as a list."""
-    given = told.get("scope") or told.get("scp") or ()
+    given = decoded.get("scope") or decoded.get("scp") or ()
     return given.split() if isinstance(given, str) else [str(scope) for scope in given]
 
 
 def as_text(value: Any) -> str:
-    """A claim as functions and access logs are given it: everything is text, a list in brackets."""
+    """A claim as functions and access logs get it: everything is text, a list in brackets."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list):
@@ -59,7 +59,7 @@ def _verified(token: str, header: Mapping[str, Any], keys: jwt.PyJWKSet) -> Clai
     key = next((key for key in keys.keys if key.key_id is not None and key.key_id == header.get("kid")), None)
     if key is None:
         raise TokenRefused("unable to find a signing key that matches the token's kid")
-    # The claims are held against the virtual clock and AWS's rules below.
+    # The claims are checked against the virtual clock and AWS's rules below.
     unchecked: Options = {
         "verify_exp": False,
         "verify_nbf": False,
@@ -70,20 +70,20 @@ def _verified(token: str, header: Mapping[str, Any], keys: jwt.PyJWKSet) -> Clai
         "verify_jti": False,
     }
     try:
-        told: Claims = jwt.decode(token, key.key, [str(header["alg"])], options=unchecked)
+        decoded: Claims = jwt.decode(token, key.key, [str(header["alg"])], options=unchecked)
     except jwt.InvalidTokenError as error:
         raise TokenRefused("signature is invalid") from error
-    return told
+    return decoded
 
 
-def _check(told: Claims, authorizer: JwtAuthorizer, now: float) -> None:
+def _check(decoded: Claims, authorizer: JwtAuthorizer, now: float) -> None:
     """``client_id`` counts only where there is no ``aud``."""
-    audience = told.get("aud", told.get("client_id"))
-    if told.get("iss") != authorizer.issuer:
+    audience = decoded.get("aud", decoded.get("client_id"))
+    if decoded.get("iss") != authorizer.issuer:
         raise TokenRefused("the token has an invalid issuer")
     if not set(audience if isinstance(audience, list) else [audience]) & set(authorizer.audience):
         raise TokenRefused("the token does not have a valid audience")
-    if not isinstance(told.get("exp"), int | float) or told["exp"] <= now:
+    if not isinstance(decoded.get("exp"), int | float) or decoded["exp"] <= now:
         raise TokenRefused("the token has expired")
-    if any(isinstance(told.get(name), int | float) and told[name] > now for name in ("nbf", "iat")):
+    if any(isinstance(decoded.get(name), int | float) and decoded[name] > now for name in ("nbf", "iat")):
         raise TokenRefused("the token is not valid yet")

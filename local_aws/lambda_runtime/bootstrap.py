@@ -1,7 +1,7 @@
 """Runs inside an execution environment's process, before the runtime interface client starts the function.
 
 It gives the process virtual time, as nothing else there could: the wall clock shows the virtual instant and stands
-still, and ``time.sleep`` asks for virtual time to pass instead of letting real time pass, so that a function that
+still, and ``time.sleep`` lets virtual time pass instead of letting real time pass, so that a function that
 waits for a minute does not take one. Time-outs of sockets and locks stay real.
 
 The process is started with ``-I -S``: its import path is what the first lines put there, and nothing else.
@@ -25,8 +25,8 @@ from awslambdaric import __main__ as runtime_interface_client  # noqa: E402
 from awslambdaric import lambda_runtime_client  # noqa: E402
 
 
-def _ask(path: str, body: str = "") -> int:
-    """Ask for the virtual instant, in microseconds since 1970; waits as long as virtual time takes."""
+def _request_time(path: str, body: str = "") -> int:
+    """Request the virtual instant, in microseconds since 1970; waits as long as virtual time takes."""
     connection = http.client.HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
     try:
         connection.request("POST", path, body)
@@ -44,9 +44,9 @@ def _main() -> None:
     def sleep(seconds: float | SupportsIndex, /) -> None:
         if float(seconds) < 0:
             raise ValueError("sleep length must be non-negative")
-        set_clock(_ask("/local-aws/sleep", repr(float(seconds))))
+        set_clock(_request_time("/local-aws/sleep", repr(float(seconds))))
 
-    set_clock(_ask("/local-aws/now"))
+    set_clock(_request_time("/local-aws/now"))
     time.sleep = sleep
 
     native = lambda_runtime_client.runtime_client
@@ -54,7 +54,7 @@ def _main() -> None:
 
     def next_invocation() -> object:
         invocation = native_next()
-        set_clock(_ask("/local-aws/now"))
+        set_clock(_request_time("/local-aws/now"))
         return invocation
 
     native.next = next_invocation

@@ -1,4 +1,4 @@
-"""How many invocations of each function run, held against its reserved concurrency.
+"""How many invocations of each function run, compared with its reserved concurrency.
 
 The account's own limit of 1,000 is not modelled: so many processes do not run here.
 """

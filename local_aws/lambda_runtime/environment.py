@@ -31,7 +31,7 @@ INIT_SECONDS: Final = 30
 own; here several start at once on what the caller's machine has.
 """
 
-_LOOK_SECONDS: Final = 0.1
+_CHECK_SECONDS: Final = 0.1
 
 _BOOTSTRAP: Final = Path(__file__).with_name("bootstrap.py")
 
@@ -43,13 +43,13 @@ class Closed(Exception):
 class ExecutionEnvironment:
     """Started by ``start``, used for one invocation at a time by ``run``, ended by ``close``.
 
-    After a time-out or when its process has ended it is ``broken`` and of no more use.
+    After a time-out or when its process has ended it is ``unusable`` and of no more use.
     """
 
     def __init__(self, code: FunctionCode, access_key: str, clock: Clock, write: Callable[[str], None]) -> None:
         self.code = code
         self.access_key = access_key
-        self.broken = False
+        self.unusable = False
         self.pending: Pending | None = None
         self._clock = clock
         self._output = Output(write)
@@ -60,7 +60,7 @@ class ExecutionEnvironment:
         self._starts_or_closes = threading.Lock()
 
     def start(self, variables: Mapping[str, str], pending: Pending) -> float:
-        """Start the process for a first invocation; return the real seconds until it asked for work or gave up.
+        """Start the process for a first invocation; return the real seconds until it was ready or had failed.
 
         Raises ``Closed`` after ``close``.
         """
@@ -70,7 +70,7 @@ class ExecutionEnvironment:
                 raise Closed
             began = time.monotonic()
             self._start_process(variables)
-        self._api.asked_for_work.wait(INIT_SECONDS)
+        self._api.is_ready.wait(INIT_SECONDS)
         return time.monotonic() - began
 
     def run(self, pending: Pending) -> Answer:
@@ -81,8 +81,8 @@ class ExecutionEnvironment:
         try:
             if self._api.init_error is not None:
                 self._fail(pending, self._api.init_error)
-            elif self.broken and not starting:
-                # It ended while it was idle, when nobody waited for an answer.
+            elif self.unusable and not starting:
+                # It ended while it was idle, when no caller waited for an answer.
                 self._fail(
                     pending, _error("Runtime.ExitError", f"RequestId: {pending.request_id} Error: Runtime exited")
                 )
@@ -124,7 +124,7 @@ class ExecutionEnvironment:
             start_new_session=True,
         )
         self._output.start()
-        threading.Thread(target=self._watch, name="lambda-process", daemon=True).start()
+        threading.Thread(target=self._wait_for_end, name="lambda-process", daemon=True).start()
 
     def _expect(self, pending: Pending) -> None:
         self.pending = pending
@@ -160,11 +160,11 @@ class ExecutionEnvironment:
         """Wait for the answer; the time limit counts virtual time slept (a timer) or real time computed (here)."""
         computing = self.code.timeout.total_seconds()
         began = time.monotonic()
-        while not pending.done.wait(_LOOK_SECONDS):
-            looked = time.monotonic()
+        while not pending.done.wait(_CHECK_SECONDS):
+            now = time.monotonic()
             if pending.activity.busy:
-                computing -= looked - began
-            began = looked
+                computing -= now - began
+            began = now
             if computing <= 0:
                 self._time_out(pending)
 
@@ -174,12 +174,12 @@ class ExecutionEnvironment:
         self._fail(pending, _error("Sandbox.Timedout", message))
         self._kill()
 
-    def _watch(self) -> None:
-        """Notice the end of the process, which is an error unless we asked for it or its init error came first."""
+    def _wait_for_end(self) -> None:
+        """Notice the end of the process, which is an error unless we ended it or its init error came first."""
         assert self._process is not None
         status = self._process.wait()
-        self.broken = True
-        self._api.asked_for_work.set()
+        self.unusable = True
+        self._api.is_ready.set()
         pending = self.pending
         if pending is not None and pending.answer is None and self._api.init_error is None:
             self._output.join()
@@ -188,11 +188,11 @@ class ExecutionEnvironment:
             self._fail(pending, _error("Runtime.ExitError", message))
 
     def _fail(self, pending: Pending, error: bytes) -> None:
-        self.broken = True
+        self.unusable = True
         pending.complete(Answer(error, failed=True), self._clock)
 
     def _kill(self) -> None:
-        self.broken = True
+        self.unusable = True
         if self._process is not None and self._process.poll() is None:
             with suppress(ProcessLookupError):  # it may have ended just now
                 os.killpg(self._process.pid, signal.SIGKILL)

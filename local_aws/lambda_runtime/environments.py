@@ -1,4 +1,4 @@
-"""The execution environments there are: which are idle, and which are in use by whom.
+"""The execution environments there are: which are idle, and which are in use by which function.
 
 Each is a process, and the machine has room for few of them. Where Lambda would start one more, an invocation that
 finds the bound reached takes the room of the environment that has been idle for longest, or waits for one to fall
@@ -24,7 +24,7 @@ from .runtime_api import Pending
 
 
 @dataclass(frozen=True)
-class Place:
+class Slot:
     """An environment taken for one invocation; ``init`` is how long it took to start, ``None`` if it was warm."""
 
     environment: ExecutionEnvironment
@@ -36,7 +36,7 @@ class Place:
 class Room:
     """The right to run one invocation: in an environment that was idle, or in one more."""
 
-    idle: Place | None = None
+    idle: Slot | None = None
 
 
 @dataclass
@@ -56,17 +56,17 @@ class Environments:
         new_id: Callable[[], str],
         variables: Callable[[], Mapping[str, str]],
         most: int,
-        hear: Callable[[str, LogLine], None],
+        on_log_line: Callable[[str, LogLine], None],
     ) -> None:
         self._clock = clock
         self._api_lock = lock
         self._new_id = new_id
         self._variables = variables
         self._most = most
-        self._hear = hear
+        self._on_log_line = on_log_line
         self._lock = threading.Lock()
         self._live = 0
-        self._idle: list[Place] = []
+        self._idle: list[Slot] = []
         self._in_use: dict[str, ExecutionEnvironment] = {}
         self._waiting: deque[_Waiting] = deque()
         self._closed = False
@@ -91,23 +91,23 @@ class Environments:
             raise Closed
         return room
 
-    def take(self, room: Room, code: FunctionCode, pending: Pending) -> Place:
+    def take(self, room: Room, code: FunctionCode, pending: Pending) -> Slot:
         """Begin an invocation where there is room for it. Raises ``Closed``."""
         if room.idle is None:
             return self._start(code, pending)
         self._use(room.idle.environment)
         return room.idle
 
-    def give_back(self, place: Place) -> None:
-        """Keep the environment for the next invocation, or end it if it is broken."""
+    def give_back(self, slot: Slot) -> None:
+        """Keep the environment for the next invocation, or end it if it is unusable."""
         with self._lock:
-            self._in_use.pop(place.environment.access_key, None)
+            self._in_use.pop(slot.environment.access_key, None)
             ended = []
-            if place.environment.broken or self._closed:
-                ended.append(place)
+            if slot.environment.unusable or self._closed:
+                ended.append(slot)
                 self._live -= 1
             else:
-                self._idle.append(Place(place.environment, place.log))
+                self._idle.append(Slot(slot.environment, slot.log))
             ended += self._let_in()
         _close(ended)
 
@@ -123,10 +123,10 @@ class Environments:
         return environment.code.role_arn if environment is not None else None
 
     def close(self) -> None:
-        """End every environment, and tell those who wait; nothing is started or used after that."""
+        """End every environment and every wait for one; nothing is started or used after that."""
         with self._lock:
             self._closed = True
-            environments = [place.environment for place in self._idle] + list(self._in_use.values())
+            environments = [slot.environment for slot in self._idle] + list(self._in_use.values())
             self._idle.clear()
             waiting = list(self._waiting)
             self._waiting.clear()
@@ -135,12 +135,12 @@ class Environments:
         for environment in environments:
             environment.close()
 
-    def _let_in(self) -> list[Place]:
-        """Give room to those who wait, first come, first served; answer what is to be ended for that.
+    def _let_in(self) -> list[Slot]:
+        """Give room to those that wait, first come, first served; return what must be ended for that.
 
         The caller holds the lock.
         """
-        ended: list[Place] = []
+        ended: list[Slot] = []
         while self._waiting:
             room, ended_for_room = self._room(self._waiting[0].code)
             ended += ended_for_room
@@ -152,18 +152,18 @@ class Environments:
             first.wait.end()
         return ended
 
-    def _room(self, code: FunctionCode) -> tuple[Room | None, list[Place]]:
+    def _room(self, code: FunctionCode) -> tuple[Room | None, list[Slot]]:
         """Find room, with the idle environments to end for it: those of older revisions, or the one idle for longest.
 
         The caller holds the lock.
         """
-        mine = [place for place in self._idle if place.environment.code.arn == code.arn]
-        ended = [place for place in mine if place.environment.code != code]
-        warm = next((place for place in reversed(mine) if place.environment.code == code), None)
+        mine = [slot for slot in self._idle if slot.environment.code.arn == code.arn]
+        ended = [slot for slot in mine if slot.environment.code != code]
+        warm = next((slot for slot in reversed(mine) if slot.environment.code == code), None)
         if warm is None and self._live - len(ended) >= self._most:
-            ended += [place for place in self._idle if place not in ended][:1]
+            ended += [slot for slot in self._idle if slot not in ended][:1]
         self._live -= len(ended)
-        self._idle = [place for place in self._idle if place is not warm and place not in ended]
+        self._idle = [slot for slot in self._idle if slot is not warm and slot not in ended]
         if warm is not None:
             return Room(warm), ended
         if self._live >= self._most:
@@ -181,7 +181,7 @@ class Environments:
         raise Closed
 
     def _end(self, environment: ExecutionEnvironment) -> None:
-        """Give up an environment that could not be started, and its room."""
+        """Remove an environment that could not be started, and free its room."""
         with self._lock:
             self._in_use.pop(environment.access_key, None)
             self._live -= 1
@@ -189,10 +189,10 @@ class Environments:
         environment.close()
         _close(ended)
 
-    def _start(self, code: FunctionCode, pending: Pending) -> Place:
+    def _start(self, code: FunctionCode, pending: Pending) -> Slot:
         log_id, key_id = (self._new_id().replace("-", "") for _ in range(2))
         name = f"{self._clock.now():%Y/%m/%d}/[{code.version}]{log_id}"
-        log = LogStream(code, name, self._clock.now, self._api_lock, self._hear)
+        log = LogStream(code, name, self._clock.now, self._api_lock, self._on_log_line)
         environment = ExecutionEnvironment(code, f"ASIA{key_id[:16].upper()}", self._clock, log.write)
         self._use(environment)
         log.init_start()
@@ -202,9 +202,9 @@ class Environments:
         except BaseException:
             self._end(environment)
             raise
-        return Place(environment, log, timedelta(seconds=seconds))
+        return Slot(environment, log, timedelta(seconds=seconds))
 
 
-def _close(places: list[Place]) -> None:
-    for place in places:
-        place.environment.close()
+def _close(slots: list[Slot]) -> None:
+    for slot in slots:
+        slot.environment.close()

@@ -28,7 +28,7 @@ _HIDDEN_SYSTEM_EVENTS: Final = frozenset({"WARN"})
 class LogStream:
     """One environment's log stream. Lines are kept until ``flush`` puts them into CloudWatch Logs.
 
-    ``hear`` is told of each line as it is written, with the function's name: CloudWatch Logs has it within seconds, a
+    ``on_log_line`` gets each line as it is written, with the function's name: CloudWatch Logs has it within seconds, a
     long time before a function that runs for minutes ends.
     """
 
@@ -38,13 +38,13 @@ class LogStream:
         name: str,
         now: Callable[[], datetime],
         lock: AbstractContextManager[Any],
-        hear: Callable[[str, LogLine], None],
+        on_log_line: Callable[[str, LogLine], None],
     ) -> None:
         self._code = code
         self._name = name
         self._now = now
         self._api_lock = lock
-        self._hear = hear
+        self._on_log_line = on_log_line
         self._lines: list[LogLine] = []
         self._lines_lock = threading.Lock()
 
@@ -53,7 +53,7 @@ class LogStream:
         line = LogLine(self._now(), message)
         with self._lines_lock:
             self._lines.append(line)
-        self._hear(self._code.name, line)
+        self._on_log_line(self._code.name, line)
 
     def init_start(self) -> None:
         """Say that the environment starts."""

@@ -10,7 +10,7 @@ from typing import Any
 
 
 class InvocationType(StrEnum):
-    """How the caller of ``Invoke`` wants his answer."""
+    """How the caller of ``Invoke`` wants the answer."""
 
     REQUEST_RESPONSE = "RequestResponse"
     EVENT = "Event"

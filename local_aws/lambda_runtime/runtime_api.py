@@ -28,7 +28,7 @@ RESPONSE_LIMIT: Final = 6_291_556
 """Bytes of an answer. AWS names this number in the error ``Function.ResponseSizeTooLarge``; the quota is 6 MB."""
 
 POLL_SECONDS: Final = 0.02
-"""How often, in real seconds, a server looks whether it is to end."""
+"""How often, in real seconds, a server checks whether it must end."""
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
@@ -63,7 +63,7 @@ class RuntimeApi:
         self._drain = drain
         self._queue: queue.Queue[Pending | None] = queue.Queue()
         self._current: Pending | None = None
-        self.asked_for_work = threading.Event()
+        self.is_ready = threading.Event()
         self.init_error: bytes | None = None
         self._server = make_server("127.0.0.1", 0, self._answer, threaded=True, request_handler=_Quiet)
         serve = partial(self._server.serve_forever, poll_interval=POLL_SECONDS)
@@ -76,7 +76,7 @@ class RuntimeApi:
         return f"127.0.0.1:{self._server.server_port}"
 
     def expect(self, pending: Pending) -> None:
-        """Name the invocation that the environment is being started for, or is to run next."""
+        """Name the invocation that the environment is being started for, or runs next."""
         self._current = pending
 
     def offer(self, pending: Pending) -> None:
@@ -84,7 +84,7 @@ class RuntimeApi:
         self._queue.put(pending)
 
     def close(self) -> None:
-        """End the server and whoever waits for work."""
+        """End the server and every wait for work."""
         self._queue.put(None)
         self._server.shutdown()
         self._thread.join()
@@ -100,7 +100,7 @@ class RuntimeApi:
         return response(environ, start_response)
 
     def _next(self, request: Request) -> Response:
-        self.asked_for_work.set()
+        self.is_ready.set()
         pending = self._queue.get()
         if pending is None:
             return Response(status=410)
@@ -126,7 +126,7 @@ class RuntimeApi:
     def _init_error(self, request: Request) -> Response:
         self._drain()
         self.init_error = request.get_data()
-        self.asked_for_work.set()
+        self.is_ready.set()
         return Response("{}", status=202)
 
     def _complete(self, request_id: str, answer: Answer, status: int = 202) -> Response:

@@ -64,8 +64,8 @@ class Event:
 class LambdaService:
     """Runs functions, ``most_environments`` at once. ``invocations``: the history, in the order in which they ended.
 
-    ``hear`` is told of every line of a function's log, with the function's name; ``count`` of every run that begins,
-    with the function's name and the instant.
+    ``on_log_line`` gets every line of a function's log, with the function's name; ``count`` every run that begins, with
+    the function's name and the instant.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class LambdaService:
         seed: int,
         variables: Callable[[], Mapping[str, str]],
         most_environments: int = MOST_ENVIRONMENTS,
-        hear: Callable[[str, LogLine], None] = lambda _name, _line: None,
+        on_log_line: Callable[[str, LogLine], None] = lambda _name, _line: None,
         count: Callable[[str, datetime], None] = lambda _name, _instant: None,
     ) -> None:
         self.invocations: list[Invocation] = []
@@ -83,7 +83,7 @@ class LambdaService:
         self._random = Random(f"lambda {seed}")
         self._random_lock = threading.Lock()
         self._functions = Functions(lock)
-        self._environments = Environments(clock, lock, self._new_id, variables, most_environments, hear)
+        self._environments = Environments(clock, lock, self._new_id, variables, most_environments, on_log_line)
         self._count = count
         self._concurrency = Concurrency()
         self._attempts: set[threading.Thread] = set()
@@ -127,7 +127,7 @@ class LambdaService:
         self._attempt_in_background(arn, Event(body, self._new_id(), InvocationType.EVENT, self._clock.now()))
 
     def role_of(self, access_key: str) -> str | None:
-        """The role of the function that signs with this key, ``None`` if it is nobody's or a person's."""
+        """The role of the function that signs with this key, ``None`` if it is no function's."""
         return self._environments.role_of(access_key)
 
     def close(self) -> None:
@@ -138,7 +138,7 @@ class LambdaService:
             attempt.join()
 
     def _answer_to(self, caller: Activity | None, code: FunctionCode, event: Event) -> tuple[Answer, Invocation]:
-        """Run while a caller waits, who may be a function himself: then his time passes too."""
+        """Run while a caller waits. The caller may be a function itself: then its time passes too."""
         activity = self._clock.begin(awaited=caller is None or caller.awaited)
         with self._clock.elsewhere(caller) as resume:
             try:
@@ -202,15 +202,15 @@ class LambdaService:
         room = self._environments.room(code, activity)
         started = self._clock.now()
         pending = Pending(event.request_id, event.payload, code.arn, started + code.timeout, activity)
-        place = self._environments.take(room, code, pending)
+        slot = self._environments.take(room, code, pending)
         self._count(code.name, started)
-        place.log.start(event.request_id)
+        slot.log.start(event.request_id)
         began = self._clock.real()
-        answer = place.environment.run(pending)
+        answer = slot.environment.run(pending)
         ended = pending.ended or self._clock.now()
         duration = max(ended - started, self._clock.real() - began)
-        place.log.report(event.request_id, _status(answer), duration, place.init)
-        told = json.loads(answer.payload or b"null")
+        slot.log.report(event.request_id, _status(answer), duration, slot.init)
+        returned = json.loads(answer.payload or b"null")
         invocation = Invocation(
             function_name=code.name,
             request_id=event.request_id,
@@ -218,14 +218,14 @@ class LambdaService:
             ended=ended,
             invocation_type=event.invocation_type,
             payload=json.loads(event.payload),
-            answer=None if answer.failed else told,
-            error=told if answer.failed else None,
-            log=place.log.flush(),
-            cold=place.init is not None,
+            answer=None if answer.failed else returned,
+            error=returned if answer.failed else None,
+            log=slot.log.flush(),
+            cold=slot.init is not None,
             attempt=event.attempt,
         )
         self.invocations.append(invocation)
-        self._environments.give_back(place)
+        self._environments.give_back(slot)
         return answer, invocation
 
     def _new_id(self) -> str:

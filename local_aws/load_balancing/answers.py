@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
-from .requests import Asked
+from .requests import HttpRequest
 
 SERVER: Final = "awselb/2.0"
 _WITHOUT_BODY: Final = ("204", "304")
@@ -59,17 +59,17 @@ def fixed(config: Mapping[str, Any]) -> Answer:
     )
 
 
-def redirect(config: Mapping[str, Any], asked: Asked, protocol: str, port: int) -> Answer:
-    """A redirect action; what it leaves out stays as it was asked (bc elbv2 RedirectActionConfig).
+def redirect(config: Mapping[str, Any], request: HttpRequest, protocol: str, port: int) -> Answer:
+    """A redirect action; what it leaves out stays as in the request (bc elbv2 RedirectActionConfig).
 
-    The port is the listener's, not the loopback port that stands for it here.
+    The port is the listener's, not the loopback port that is used for it here.
     """
     known = {
         "#{protocol}": protocol.upper(),
-        "#{host}": asked.host,
+        "#{host}": request.host,
         "#{port}": str(port),
-        "#{path}": asked.path.removeprefix("/"),
-        "#{query}": asked.query,
+        "#{path}": request.path.removeprefix("/"),
+        "#{query}": request.query,
     }
 
     def filled(name: str, default: str) -> str:

@@ -1,6 +1,6 @@
-"""Actions that have visitors sign in: who brings no session is sent to sign in.
+"""Actions that have visitors sign in: a visitor without a session is sent to sign in.
 
-The sign-in itself is not modelled: whoever sends a session cookie, whatever its value, counts as signed in.
+The sign-in itself is not modelled: a visitor that sends a session cookie, whatever its value, counts as signed in.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from werkzeug.http import parse_cookie
 
 from .answers import Answer, found, own
-from .requests import Asked
+from .requests import HttpRequest
 
 _CONFIGS: Final = {
     "authenticate-oidc": "AuthenticateOidcConfig",
@@ -25,21 +25,21 @@ def is_authentication(action: Mapping[str, Any]) -> bool:
     return action["Type"] in _CONFIGS
 
 
-def authenticate(action: Mapping[str, Any], asked: Asked, state: str) -> Answer | None:
-    """What a visitor without a session is answered, ``None`` where the rule's next action follows.
+def authenticate(action: Mapping[str, Any], request: HttpRequest, state: str) -> Answer | None:
+    """The answer to a visitor without a session, ``None`` where the rule's next action follows.
 
-    ``state``: what the identity provider is to send back with the visitor.
+    ``state``: what the identity provider must send back with the visitor.
     """
     config = action[_CONFIGS[action["Type"]]]
     cookie = config.get("SessionCookieName") or "AWSELBAuthSessionCookie"
     unauthenticated = config.get("OnUnauthenticatedRequest") or "authenticate"
-    if unauthenticated == "allow" or any(name.startswith(cookie) for name in _cookies(asked)):
+    if unauthenticated == "allow" or any(name.startswith(cookie) for name in _cookies(request)):
         return None
     if unauthenticated == "deny":
         return own(401)
     query = {
         "client_id": config.get("ClientId") or config.get("UserPoolClientId"),
-        "redirect_uri": f"https://{asked.host}/oauth2/idpresponse",
+        "redirect_uri": f"https://{request.host}/oauth2/idpresponse",
         "response_type": "code",
         "scope": config.get("Scope") or "openid",
         "state": state,
@@ -48,8 +48,8 @@ def authenticate(action: Mapping[str, Any], asked: Asked, state: str) -> Answer 
     return found(f"{_endpoint(config)}?{urlencode(query)}")
 
 
-def _cookies(asked: Asked) -> list[str]:
-    return [name for header in asked.values("Cookie") for name in parse_cookie(header)]
+def _cookies(request: HttpRequest) -> list[str]:
+    return [name for header in request.values("Cookie") for name in parse_cookie(header)]
 
 
 def _endpoint(config: Mapping[str, Any]) -> str:

@@ -9,26 +9,26 @@ from typing import Any
 from local_aws.api_call import AwsError
 from simulator.wildcards import matches
 
-from .requests import Asked
+from .requests import HttpRequest
 
 
-def holds(condition: Mapping[str, Any], asked: Asked) -> bool:
+def holds(condition: Mapping[str, Any], request: HttpRequest) -> bool:
     """Whether any value of the condition matches. Raises ``AwsError`` for a field that is not modelled."""
     match condition["Field"]:
         case "host-header":
             # Host names, headers and queries are compared without regard to case, paths and methods with regard to it.
-            return _any(_values(condition, "HostHeaderConfig"), [asked.host], ignores_case=True)
+            return _any(_values(condition, "HostHeaderConfig"), [request.host], ignores_case=True)
         case "path-pattern":
-            return _any(_values(condition, "PathPatternConfig"), [asked.path])
+            return _any(_values(condition, "PathPatternConfig"), [request.path])
         case "http-header":
             config = condition["HttpHeaderConfig"]
-            return _any(config["Values"], asked.values(config["HttpHeaderName"]), ignores_case=True)
+            return _any(config["Values"], request.values(config["HttpHeaderName"]), ignores_case=True)
         case "http-request-method":
-            return asked.method in condition["HttpRequestMethodConfig"]["Values"]
+            return request.method in condition["HttpRequestMethodConfig"]["Values"]
         case "query-string":
-            return any(_parameter_matches(wanted, asked) for wanted in condition["QueryStringConfig"]["Values"])
+            return any(_parameter_matches(wanted, request) for wanted in condition["QueryStringConfig"]["Values"])
         case "source-ip":
-            address = ip_address(asked.source_ip)
+            address = ip_address(request.source_ip)
             return any(address in ip_network(block, strict=False) for block in condition["SourceIpConfig"]["Values"])
         case field:
             raise AwsError("NotModelled", f"not modelled: rule conditions on {field}")
@@ -39,12 +39,12 @@ def _values(condition: Mapping[str, Any], config: str) -> Sequence[str]:
     return values
 
 
-def _parameter_matches(wanted: Mapping[str, str], asked: Asked) -> bool:
+def _parameter_matches(wanted: Mapping[str, str], request: HttpRequest) -> bool:
     """A value without a key may be any parameter's; a backslash takes a wildcard's meaning away."""
     return any(
         (not wanted.get("Key") or matches(wanted["Key"], name, ignores_case=True, escapes=True))
         and matches(wanted["Value"], value, ignores_case=True, escapes=True)
-        for name, value in asked.parameters
+        for name, value in request.parameters
     )
 
 

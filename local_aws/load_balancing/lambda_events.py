@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from .answers import SERVER, Answer, status_line
-from .requests import Asked
+from .requests import HttpRequest
 
 LIMIT: Final = 1024 * 1024
 """Bytes of a request's body, and of a function's answer as JSON: 1 MB each."""
@@ -28,19 +28,19 @@ class Malformed(ValueError):
     """The function's answer is none that a load balancer understands."""
 
 
-def event(asked: Asked, body: bytes, target_group_arn: str, several_values: bool) -> dict[str, Any]:
+def event(request: HttpRequest, body: bytes, target_group_arn: str, several_values: bool) -> dict[str, Any]:
     """Make the event; with ``several_values`` headers and parameters come with all their values, else with the last."""
-    headers = [(name.lower(), value) for name, value in asked.headers if name.lower() not in _OF_THE_CONNECTION]
+    headers = [(name.lower(), value) for name, value in request.headers if name.lower() not in _OF_THE_CONNECTION]
     known: dict[str, Any] = {
         "requestContext": {"elb": {"targetGroupArn": target_group_arn}},
-        "httpMethod": asked.method,
-        "path": asked.path,
+        "httpMethod": request.method,
+        "path": request.path,
     }
     if several_values:
-        known |= {"multiValueQueryStringParameters": _lists(asked.parameters), "multiValueHeaders": _lists(headers)}
+        known |= {"multiValueQueryStringParameters": _lists(request.parameters), "multiValueHeaders": _lists(headers)}
     else:
-        known |= {"queryStringParameters": dict(asked.parameters), "headers": dict(headers)}
-    text = not body or _is_text(asked)
+        known |= {"queryStringParameters": dict(request.parameters), "headers": dict(headers)}
+    text = not body or _is_text(request)
     written = body.decode(errors="replace") if text else base64.b64encode(body).decode()
     return {**known, "body": written, "isBase64Encoded": not text}
 
@@ -53,23 +53,23 @@ def answer(payload: bytes, several_values: bool) -> Answer:
     if len(payload) > LIMIT:
         raise Malformed(f"The answer has more than {LIMIT} bytes.")
     try:
-        told = json.loads(payload)
+        returned = json.loads(payload)
     except ValueError as error:
         raise Malformed("The answer is no JSON.") from error
-    if not isinstance(told, dict):
+    if not isinstance(returned, dict):
         raise Malformed("The answer is no object.")
-    headers = [(name, value) for name, value in _headers(told, several_values) if name.lower() not in _IGNORED]
+    headers = [(name, value) for name, value in _headers(returned, several_values) if name.lower() not in _IGNORED]
     names = {name.lower() for name, _ in headers}
     # What the function does not say, the load balancer does.
     own = [("Content-Type", "application/octet-stream"), ("Server", SERVER)]
     headers += [(name, value) for name, value in own if name.lower() not in names]
-    return Answer(_status(told), tuple(headers), _body(told))
+    return Answer(_status(returned), tuple(headers), _body(returned))
 
 
-def _is_text(asked: Asked) -> bool:
-    if next(asked.values("Content-Encoding"), ""):
+def _is_text(request: HttpRequest) -> bool:
+    if next(request.values("Content-Encoding"), ""):
         return False
-    return _TEXT.fullmatch(next(asked.values("Content-Type"), "").partition(";")[0].strip()) is not None
+    return _TEXT.fullmatch(next(request.values("Content-Type"), "").partition(";")[0].strip()) is not None
 
 
 def _lists(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
@@ -79,8 +79,8 @@ def _lists(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     return lists
 
 
-def _status(told: Mapping[str, Any]) -> str:
-    code, description = told.get("statusCode"), told.get("statusDescription")
+def _status(returned: Mapping[str, Any]) -> str:
+    code, description = returned.get("statusCode"), returned.get("statusDescription")
     if not isinstance(code, int) or isinstance(code, bool) or not 200 <= code <= 599:
         raise Malformed("The answer has no statusCode from 200 to 599.")
     if description is None:
@@ -90,8 +90,8 @@ def _status(told: Mapping[str, Any]) -> str:
     return description
 
 
-def _headers(told: Mapping[str, Any], several_values: bool) -> Iterator[tuple[str, str]]:
-    given = told.get("multiValueHeaders" if several_values else "headers") or {}
+def _headers(returned: Mapping[str, Any], several_values: bool) -> Iterator[tuple[str, str]]:
+    given = returned.get("multiValueHeaders" if several_values else "headers") or {}
     if not isinstance(given, dict):
         raise Malformed("The answer's headers are no object.")
     for name, value in given.items():
@@ -107,11 +107,11 @@ def _sendable(text: str) -> bool:
     return _VALUE.fullmatch(text) is not None and all(ord(character) < 256 for character in text)
 
 
-def _body(told: Mapping[str, Any]) -> bytes:
-    body = told.get("body") or ""
+def _body(returned: Mapping[str, Any]) -> bytes:
+    body = returned.get("body") or ""
     if not isinstance(body, str):
         raise Malformed("The answer's body is no text.")
-    if told.get("isBase64Encoded") is not True:
+    if returned.get("isBase64Encoded") is not True:
         return body.encode(errors="replace")
     try:
         return base64.b64decode(body, validate=True)

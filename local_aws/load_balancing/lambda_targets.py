@@ -15,7 +15,7 @@ from simulator.world import World
 from . import requests
 from .answers import Answer, own
 from .lambda_events import LIMIT, Malformed, answer, event
-from .requests import Asked
+from .requests import HttpRequest
 
 _LOGGER: Final = logging.getLogger(__name__)
 
@@ -39,9 +39,9 @@ class LambdaTargets:
         self._lock = lock
         self._invoke = invoke
 
-    def answer(self, load_balancer_arn: str, group: str, asked: Asked, environ: dict[str, Any]) -> Answer:
+    def answer(self, load_balancer_arn: str, group: str, request: HttpRequest, environ: dict[str, Any]) -> Answer:
         """Answer with what the function answers, or as the load balancer does where it cannot (ud ELB)."""
-        if any(value.lower() == "websocket" for value in asked.values("Upgrade")):
+        if any(value.lower() == "websocket" for value in request.values("Upgrade")):
             return own(400)
         body = requests.body(environ, LIMIT)
         if body is None:
@@ -55,7 +55,7 @@ class LambdaTargets:
             several_values = function_targets.takes_several_values(group)
         if not permitted:
             return self._failed(function, "Its policy does not let the target group invoke it.")
-        payload = json.dumps(event(asked, body, group, several_values)).encode()
+        payload = json.dumps(event(request, body, group, several_values)).encode()
         try:
             returned = self._invoke(function, payload)
             if returned.failed:

@@ -20,7 +20,7 @@ from .answers import Answer, fixed, own, redirect
 from .authentication import authenticate, is_authentication
 from .lambda_targets import Invoke, LambdaTargets
 from .loopback import LoopbackServer
-from .requests import Asked, asked
+from .requests import HttpRequest, http_request
 from .rules import actions_for
 
 
@@ -49,7 +49,7 @@ class Listener:
         self._server.close()
 
     def _answer(self, environ: dict[str, Any]) -> Answer | Response:
-        request = asked(environ)
+        request = http_request(environ)
         with self._lock:
             listener = self._listener()
             if listener is None:
@@ -79,7 +79,7 @@ class Listener:
         return None
 
     def _forward(
-        self, load_balancer_arn: str, action: Any, request: Asked, environ: dict[str, Any]
+        self, load_balancer_arn: str, action: Any, request: HttpRequest, environ: dict[str, Any]
     ) -> Answer | Response:
         """Answer with what a target answers. There is no failover to another group (ud ELB, weighted target groups)."""
         groups, weights = zip(*weighted_groups(action), strict=True)
@@ -91,7 +91,7 @@ class Listener:
         return self._answer_of_task(load_balancer_arn, group, request, environ)
 
     def _answer_of_task(
-        self, load_balancer_arn: str, group: str, request: Asked, environ: dict[str, Any]
+        self, load_balancer_arn: str, group: str, request: HttpRequest, environ: dict[str, Any]
     ) -> Answer | Response:
         """503 where no target is registered, 502 where the one chosen does not answer (ud ELB, troubleshooting)."""
         with self._lock:
@@ -103,7 +103,7 @@ class Listener:
             return own(502)
         return application.answer(task, request, Request(environ).get_data())
 
-    def _forwarded(self, request: Asked, listener: Any) -> Asked:
+    def _forwarded(self, request: HttpRequest, listener: Any) -> HttpRequest:
         """The request with what a load balancer adds (ud ELB, "HTTP headers and Application Load Balancers")."""
         before = ", ".join(request.values("X-Forwarded-For"))
         trace = next(request.values("X-Amzn-Trace-Id"), "")

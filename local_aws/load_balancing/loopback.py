@@ -19,13 +19,13 @@ from .requests import Handler
 _LOGGER = logging.getLogger(__name__)
 _SECONDS_UNTIL_CLOSED: Final = 0.05
 _CONNECTIONS_WAITING: Final = 2048
-"""How many clients may come at the same moment; one more would try again after a second."""
+"""How many clients may connect at the same moment; one more would try again after a second."""
 
 
 class LoopbackServer:
     """Serves from its creation until ``close``, each request in a thread of its own.
 
-    ``answer`` is given the WSGI environment of a request that a ``Handler`` took. What it raises is told the client:
+    ``answer`` is given the WSGI environment of a request that a ``Handler`` took. What it raises is sent to the client:
     an ``AwsError`` as not implemented, anything else as a failure of local_aws.
     """
 

@@ -16,8 +16,8 @@ _HEADERS: Final = "local_aws.headers"
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A request without its body. ``path`` and ``query`` are undecoded; ``source_ip`` is who holds the connection."""
+class HttpRequest:
+    """A request without its body. ``path`` and ``query`` are undecoded; ``source_ip`` is the client's end."""
 
     method: str
     path: str
@@ -27,7 +27,7 @@ class Asked:
 
     @property
     def host(self) -> str:
-        """The host asked for, without the port."""
+        """The host in the request, without the port."""
         return re.sub(r":\d*$", "", next(self.values("Host"), ""))
 
     def values(self, name: str) -> Iterator[str]:
@@ -41,10 +41,10 @@ class Asked:
         return [(name, value) for name, _, value in pieces]
 
 
-def asked(environ: dict[str, Any]) -> Asked:
+def http_request(environ: dict[str, Any]) -> HttpRequest:
     """Read a request that a ``Handler`` took."""
     path, _, query = environ[_TARGET].partition("?")
-    return Asked(environ["REQUEST_METHOD"], path, query, environ[_HEADERS], environ["REMOTE_ADDR"])
+    return HttpRequest(environ["REQUEST_METHOD"], path, query, environ[_HEADERS], environ["REMOTE_ADDR"])
 
 
 def body(environ: dict[str, Any], most_bytes: int) -> bytes | None:
@@ -72,7 +72,7 @@ class Handler(WSGIRequestHandler):
         return environ
 
     def send_response(self, code: int, message: str | None = None) -> None:
-        """Send the status without a ``Server`` header of our own: who answers says who he is."""
+        """Send the status without a ``Server`` header of our own: the answer has its own."""
         self.send_response_only(code, message)
         self.send_header("Date", self.date_time_string())
 

@@ -9,15 +9,15 @@ from typing import Any
 from local_aws.listener_rules import Rule
 
 from .conditions import holds
-from .requests import Asked
+from .requests import HttpRequest
 
 
-def actions_for(rules: Iterable[Rule], asked: Asked) -> Sequence[Mapping[str, Any]]:
+def actions_for(rules: Iterable[Rule], request: HttpRequest) -> Sequence[Mapping[str, Any]]:
     """The actions, in their order, of the first rule of which all conditions hold: by priority, the default rule last.
 
     Raises ``AwsError`` for a condition that is not modelled.
     """
     for rule in sorted(rules, key=lambda rule: inf if rule.priority is None else rule.priority):
-        if all(holds(condition, asked) for condition in rule.conditions):
+        if all(holds(condition, request) for condition in rule.conditions):
             return sorted(rule.actions, key=lambda action: int(action.get("Order", 0)))
     raise LookupError("Every listener has a default rule, and this one has none.")

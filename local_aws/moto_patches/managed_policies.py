@@ -13,7 +13,7 @@ from local_aws.patching import Patches
 
 
 def install(patches: Patches) -> None:
-    """AWS: ``arn:aws:iam::aws:policy/service-role/...`` can be attached at once. moto: only if asked, and then all.
+    """AWS: ``arn:aws:iam::aws:policy/service-role/...`` can be attached at once. moto: only if set to, and then all.
 
     Those outside ``service-role/`` are left out, because to load them takes seconds.
     """

@@ -1,1 +1,1 @@
-"""Every port of the functions in memory, over a ``World``; the contract tests hold them to what the ports say."""
+"""Every port of the functions in memory, over a ``World``; the contract tests check that they do what the ports say."""

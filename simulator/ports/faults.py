@@ -11,8 +11,8 @@ from typing import NamedTuple
 class Fault(Enum):
     """Where a call fails: before it took effect, or after, with the answer lost; and whether the run goes on.
 
-    ``REFUSED``: AWS answers that it does not do it. ``FORBIDDEN``: nor will it, before somebody allows the call.
-    ``LOST``: the call is lost on its way, so that nobody answers.
+    ``REFUSED``: AWS refuses this call. ``FORBIDDEN``: AWS refuses every such call until an operator allows it.
+    ``LOST``: the call is lost on its way, so that there is no answer.
     """
 
     REFUSED = auto()
@@ -35,7 +35,7 @@ class Call(NamedTuple):
     value: object = None
 
 
-Judge = Callable[[Call], Fault | None]
+FaultOfCall = Callable[[Call], Fault | None]
 FaultOf = Callable[[str, object, object], Fault | None]
 """What happens to a call of this name, about this subject, with what it brings."""
 
@@ -43,12 +43,12 @@ FaultOf = Callable[[str, object, object], Fault | None]
 class Faults:
     """Says of each call whether it fails, and keeps a list of all calls.
 
-    Faults come from ``fail``, for the calls of a name, or from ``judge``, which is asked about every other call.
+    Faults come from ``fail``, for the calls of a name, or from ``judge``, which is called for every other call.
     """
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
-        self.judge: Judge = lambda _call: None
+        self.judge: FaultOfCall = lambda _call: None
         self._failing: list[_Failing] = []
 
     def fail(

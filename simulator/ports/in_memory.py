@@ -1,7 +1,7 @@
 """The ports in memory, over a ``World`` and a table that is a few dictionaries.
 
 The contract tests hold them to the same words as the ports on AWS. They are not safe for threads: the executor in them
-runs everything at once where it is asked to.
+runs each call at once where it is submitted.
 
     ports = InMemoryPorts(world, [Service("web", ServiceName("cluster", "web"), ...)])
     ports.faults.fail("set_desired_count", Fault.ANSWER_LOST, times=1)
@@ -30,7 +30,7 @@ from simulator.world.metrics import StatusCode
 
 from .faults import Fault, FaultOf, Faults, RunCutOff
 from .load_balancing import InMemoryListenerRules, InMemoryTargetGroups, Listeners
-from .reporting import Ask, InMemoryAnnouncements, InMemoryFunctions, InMemoryMeasures, Told, nobody_answers
+from .reporting import DatedMeasure, InMemoryAnnouncements, InMemoryFunctions, InMemoryMeasures, Invoke, no_answer
 from .services import InMemoryServices, facts_of
 from .table import InMemoryConfiguration, InMemoryMemories, Table
 
@@ -45,11 +45,11 @@ class InMemoryPorts:
 
     ``scalable_targets``: services registered with Application Auto Scaling.
     ``listeners``: the rules of every listener. ``protected_until``: by service, when the protection of its tasks ends.
-    ``escort``: what sending an escort for services, by their keys, does; by default nothing but a note in ``faults``.
-    ``announced`` and ``measured``: what was told, oldest first. ``ask_scale_up``, ``ask_scale_to_zero``: what these
-    functions answer.
-    ``seen_as``: by service, what turns the world's facts into those ``describe`` answers (a DAEMON, a new entrance).
-    ``sleep``: what waiting does; by default the world moves on. ``clock_ahead``: what the clock shows too much.
+    ``escort``: what starting a watcher for services, by their keys, does; by default nothing but a note in ``faults``.
+    ``announced`` and ``measured``: the notifications and measures that were sent, oldest first.
+    ``ask_scale_up``, ``ask_scale_to_zero``: what these functions answer.
+    ``seen_as``: by service, what makes the facts ``describe`` answers of the world's (a DAEMON, a new traffic source).
+    ``sleep``: what waiting does; by default the world moves on. ``clock_ahead``: by how much the clock is ahead.
     """
 
     def __init__(
@@ -65,9 +65,9 @@ class InMemoryPorts:
         self.seen_as: dict[ServiceName, Callable[[ServiceFacts], ServiceFacts]] = {}
         self.sleep: Callable[[float], None] = lambda seconds: world.advance(timedelta(seconds=seconds))
         self.announced: list[Announcement] = []
-        self.measured: list[Told] = []
-        self.ask_scale_up: Ask = nobody_answers
-        self.ask_scale_to_zero: Ask = nobody_answers
+        self.measured: list[DatedMeasure] = []
+        self.ask_scale_up: Invoke = no_answer
+        self.ask_scale_to_zero: Invoke = no_answer
         self.faults = Faults()
         self._fault_of: FaultOf = self.faults.of
         self.clock_ahead = timedelta(0)
@@ -93,7 +93,7 @@ class InMemoryPorts:
         )
 
     def clock(self) -> datetime:
-        """What a function takes for the present."""
+        """The present time, as a function sees it."""
         return self.world.now + self.clock_ahead
 
     def _sleep(self, seconds: float) -> None:
@@ -126,7 +126,7 @@ class InMemoryPorts:
 
     @contextmanager
     def changing(self, name: str, subject: object, value: object = None) -> Iterator[None]:
-        """A call that changes something; its effect stands inside, and happens unless the call fails before."""
+        """A call that changes something; its effect is the body, and happens unless the call fails before."""
         fault = self._fault_of(name, subject, value)
         if fault is Fault.REFUSED:
             raise CallRefused(f"{name} of {subject} was refused")
@@ -143,7 +143,7 @@ class InMemoryPorts:
             raise RunCutOff
 
     def unseen(self, name: str, subject: object) -> Unknown | None:
-        """Why a call that only looks fails, ``None`` if it does not."""
+        """Why a call that only reads fails, ``None`` if it does not."""
         fault = self._fault_of(name, subject, None)
         if fault is None:
             return None
@@ -175,9 +175,9 @@ class InMemoryMetrics:
         if ":loadbalancer/app/" not in key.pair.load_balancer_arn:
             return Unknown(f"{key.pair.load_balancer_arn} is no Application Load Balancer", call_failed=False)
         metric = metric_of_pair(key.metric_name, *key.pair)
-        trouble = store.trouble.get(metric)
-        if trouble not in (None, StatusCode.COMPLETE):
-            return Unknown(f"{key.metric_name} of {key.pair.target_group_arn} is not complete: {trouble}")
+        status = store.statuses.get(metric)
+        if status not in (None, StatusCode.COMPLETE):
+            return Unknown(f"{key.metric_name} of {key.pair.target_group_arn} is not complete: {status}")
         return Series(store.datapoints_of(metric, start, end, MINUTE, STATISTICS[key.metric_name], now))
 
 
@@ -192,7 +192,7 @@ class InMemoryScalableTargets:
 
 
 class InMemoryEscorts:
-    """``Escorts`` that go where ``escort`` says."""
+    """``Escorts`` over ``escort``."""
 
     def __init__(self, ports: InMemoryPorts) -> None:
         self._ports = ports
@@ -216,7 +216,7 @@ class InOrder(Executor):
     def map(
         self, fn: Callable[..., R], *iterables: Iterable[object], timeout: float | None = None, chunksize: int = 1
     ) -> Iterator[R]:
-        """Each call at once, in order; an exception comes up where its result is asked for, as with threads."""
+        """Each call at once, in order; an exception is raised where its result is read, as with threads."""
         outcomes: list[tuple[R, None] | tuple[None, Exception]] = []
         for arguments in zip(*iterables, strict=False):
             try:

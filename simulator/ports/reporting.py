@@ -1,4 +1,4 @@
-"""What the functions tell the world: announcements on a bus, measures in a log, and questions to each other."""
+"""What the functions report: notifications on a bus, measures in a log, and calls of each other."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from scale_to_zero.ports import Announcements, Functions, Measures
 if TYPE_CHECKING:
     from .in_memory import InMemoryPorts
 
-Ask = Callable[[Mapping[str, object]], Mapping[str, object]]
+Invoke = Callable[[Mapping[str, object]], Mapping[str, object]]
 
 
-class Told(NamedTuple):
-    """A measure, and of when it tells."""
+class DatedMeasure(NamedTuple):
+    """A measure, and the instant it is of."""
 
     measure: Measure
     at: datetime
@@ -49,11 +49,11 @@ class InMemoryMeasures(Measures):
         self._ports = ports
 
     def tell(self, measures: Sequence[Measure], at: datetime) -> None:
-        self._ports.measured.extend(Told(measure, at) for measure in measures)
+        self._ports.measured.extend(DatedMeasure(measure, at) for measure in measures)
 
 
 class InMemoryFunctions(Functions):
-    """``Functions`` that are what ``ask_scale_up`` and ``ask_scale_to_zero`` say."""
+    """``Functions`` that answer what ``ask_scale_up`` and ``ask_scale_to_zero`` return."""
 
     def __init__(self, ports: InMemoryPorts) -> None:
         self._ports = ports
@@ -67,6 +67,6 @@ class InMemoryFunctions(Functions):
             return self._ports.ask_scale_to_zero(payload)
 
 
-def nobody_answers(payload: Mapping[str, object]) -> Mapping[str, object]:
-    """Where nobody said what a function answers."""
+def no_answer(payload: Mapping[str, object]) -> Mapping[str, object]:
+    """The default: no answer is set, so the call fails."""
     raise CallFailed(f"nobody answers {payload}")

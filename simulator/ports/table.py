@@ -17,15 +17,15 @@ if TYPE_CHECKING:
     from .in_memory import InMemoryPorts
 
 
-class Held(NamedTuple):
-    """How many requests are held for the wake that was asked for at an instant."""
+class WaitingRequests(NamedTuple):
+    """How many requests wait for the wake that was first requested at an instant."""
 
     wake: datetime
     requests: int
 
 
 class Read(NamedTuple):
-    """A memory as it was last read, with what it was put together from."""
+    """A service state as it was last read, with what it was put together from."""
 
     stored: Memory
     beside: tuple[datetime | None, datetime | None, int]
@@ -34,10 +34,10 @@ class Read(NamedTuple):
 
 @dataclass
 class Table:
-    """What DynamoDB would hold. ``broken`` are sentences about items that cannot be read.
+    """What DynamoDB would hold. ``broken`` are sentences about unreadable items.
 
     ``hold_all``: what holds every service; ``Unknown`` is an item that cannot be read.
-    ``wake_target_groups``: by ARN, the key of the service. ``claims``: by service and errand, when the claim ends.
+    ``wake_target_groups``: by ARN, the key of the service. ``claims``: by service and kind, when a lease ends.
     """
 
     services: dict[str, Service] = field(default_factory=dict)
@@ -46,7 +46,7 @@ class Table:
     wake_target_groups: dict[str, str] = field(default_factory=dict)
     waiting_page: WaitingPage = field(default_factory=WaitingPage)
     claims: dict[tuple[ServiceName, Errand], datetime] = field(default_factory=dict)
-    held: dict[ServiceName, Held] = field(default_factory=dict)
+    held: dict[ServiceName, WaitingRequests] = field(default_factory=dict)
     announced: dict[ServiceName, int] = field(default_factory=dict)
     explanations: dict[ServiceName, Explanation] = field(default_factory=dict)
     hold_all: HoldAll | Unknown | None = None
@@ -62,7 +62,7 @@ class Table:
             self.claims.pop((name, errand), None)
 
     def with_claims(self, memory: Memory) -> Memory:
-        """A memory as it is read: with what claims and announcements write beside it."""
+        """A service state as it is read: with what leases and notifications write beside it."""
         name = memory.name
         beside = (
             self.claims.get((name, Errand.SEND_ESCORT)),
@@ -84,12 +84,12 @@ class InMemoryMemories:
         self._ports = ports
 
     def read_all(self) -> Stored:
-        self._look("read_all", None)
+        self._read_call("read_all", None)
         table = self._ports.table
         return self._stored(table.services, table.memories.keys() | table.explanations.keys(), table.broken)
 
     def read_services(self, keys: Collection[str], names: Collection[ServiceName] = ()) -> Stored:
-        self._look("read_services", tuple(keys))
+        self._read_call("read_services", tuple(keys))
         configured = self._ports.table.services.keys() & set(keys)
         wanted = {self._ports.table.services[key].name for key in configured} | set(names)
         # What cannot be read is of other services here.
@@ -104,7 +104,7 @@ class InMemoryMemories:
         return Stored(services, memories, tuple(sorted(broken + unread)), explanations, table.hold_all)
 
     def read(self, name: ServiceName) -> Memory | None:
-        self._look("read", name)
+        self._read_call("read", name)
         stored = self._ports.table.memories.get(name)
         return stored and self._ports.table.with_claims(stored)
 
@@ -113,7 +113,7 @@ class InMemoryMemories:
             memories = self._ports.table.memories
             stored = memories.get(memory.name)
             if not takes_effect(memory, stored):
-                raise MemoryChanged(f"the memory of {memory.name} was written since it was read")
+                raise MemoryChanged(f"the state of {memory.name} was written since it was read")
             kept = memory.last_activity or (stored.last_activity if stored else None)
             memories[memory.name] = replace(memory, version=memory.version + 1, last_activity=kept)
         return replace(memory, version=memory.version + 1)
@@ -123,7 +123,7 @@ class InMemoryMemories:
             self._ports.table.hold_all = hold
 
     def read_hold_all(self) -> HoldAll | Unknown | None:
-        self._look("read_hold_all", None)
+        self._read_call("read_hold_all", None)
         return self._ports.table.hold_all
 
     def note_activity(self, activity: Mapping[ServiceName, datetime]) -> None:
@@ -165,20 +165,20 @@ class InMemoryMemories:
             held, count = self._ports.table.held.get(name), self._held(name, wake)
             free = count < most and (held is None or held.wake <= wake)
             if free:
-                self._ports.table.held[name] = Held(wake, count + 1)
+                self._ports.table.held[name] = WaitingRequests(wake, count + 1)
         return free
 
     def release_request(self, name: ServiceName, wake: datetime) -> None:
         with self._ports.changing("release_request", name, wake):
             count = self._held(name, wake)
             if count:
-                self._ports.table.held[name] = Held(wake, count - 1)
+                self._ports.table.held[name] = WaitingRequests(wake, count - 1)
 
     def _held(self, name: ServiceName, wake: datetime) -> int:
         held = self._ports.table.held.get(name)
         return held.requests if held and held.wake == wake else 0
 
-    def _look(self, call: str, subject: object) -> None:
+    def _read_call(self, call: str, subject: object) -> None:
         unseen = self._ports.unseen(call, subject)
         if unseen:
             raise failure(unseen.why, forbidden=unseen.forbidden)
@@ -191,27 +191,27 @@ class InMemoryConfiguration:
         self._ports = ports
 
     def service_of(self, wake_target_group_arn: str) -> Service | None:
-        self._look("service_of", wake_target_group_arn)
+        self._read_call("service_of", wake_target_group_arn)
         key = self._ports.table.wake_target_groups.get(wake_target_group_arn)
         return None if key is None else self._ports.table.services.get(key)
 
     def waiting_page(self) -> WaitingPage:
-        self._look("waiting_page", None)
+        self._read_call("waiting_page", None)
         return self._ports.table.waiting_page
 
-    def _look(self, call: str, subject: object) -> None:
+    def _read_call(self, call: str, subject: object) -> None:
         unseen = self._ports.unseen(call, subject)
         if unseen:
             raise failure(unseen.why, forbidden=unseen.forbidden)
 
 
 def takes_effect(memory: Memory, stored: Memory | None) -> bool:
-    """Whether a write of this memory over what is stored now succeeds."""
+    """Whether a write of this service state over what is stored now succeeds."""
     return memory.version == (stored.version if stored else 0) and not _is_older(memory, stored)
 
 
 def _is_older(memory: Memory, stored: Memory | None) -> bool:
-    """Whether somebody recorded a later activity than the one this memory was decided on."""
+    """Whether a later activity is recorded than the one this service state was decided on."""
     if stored is None or stored.last_activity is None or memory.last_activity is None:
         return False
     return memory.last_activity < stored.last_activity

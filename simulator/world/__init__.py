@@ -18,7 +18,7 @@ use it bare.
     True
 
 Time: ``now``, ``next_instant``, ``advance_to``, ``advance``. ``rate`` and ``RateSchedule`` say when an EventBridge rule
-is due, ``schedule`` when a schedule of EventBridge Scheduler is; whoever runs functions advances to each such instant
+is due, ``schedule`` when a schedule of EventBridge Scheduler is; a runner of functions advances to each such instant
 and runs them there.
 
 ECS: ``create_service``, ``set_desired_count``, ``set_health_check_grace``, ``start_deployment``, ``delete_service``,

@@ -25,8 +25,8 @@ class _Change:
 class ListenerRules:
     """The rules of every listener, by ARN.
 
-    A setting is whatever whoever uses this world calls one: it is compared and handed back, never looked into. Do not
-    change one that was put here; put another.
+    A setting is any value of the caller's: it is compared and returned, never read. Do not change one that was put
+    here; put another.
     ``propagation``: from a change until requests meet it; it may be set at any time, for the changes to come.
     """
 

@@ -1,4 +1,4 @@
-"""The metrics AWS itself publishes: once a minute is over, and only where there is something to tell.
+"""The metrics AWS itself publishes: once a minute is over, and only where there is something to report.
 
 ``RequestCount`` and ``HealthyHostCount`` in AWS/ApplicationELB (aws-facts 1) and ``CPUUtilization`` in AWS/ECS.
 """

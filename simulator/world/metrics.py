@@ -1,6 +1,6 @@
 """Metrics as CloudWatch keeps them: minutes, exact dimension sets, and the delay before a minute can be read.
 
-Pure: the store reads no clock. Whoever asks says what time it is, and sees only what is visible by then.
+Pure: the store reads no clock. A reader passes the time, and gets only what is visible by then.
 
 What is modelled, with its source (CloudWatch User Guide, "Metrics concepts", unless another is named):
 
@@ -77,13 +77,13 @@ class MetricStore:
     ``custom_delay``: from the publishing of any other value until it can be read.
     ``delays``: by namespace, instead of these two; counted as for the kind of namespace.
     All three may be changed at any time, and count for what is put afterwards.
-    ``trouble``: what ``GetMetricData`` marks a metric with instead of Complete, for as long as it stands here.
+    ``statuses``: what ``GetMetricData`` marks a metric with instead of Complete, for as long as it is set here.
     """
 
     aws_delay: timedelta = DEFAULT_AWS_DELAY
     custom_delay: timedelta = DEFAULT_CUSTOM_DELAY
     delays: dict[str, timedelta] = field(default_factory=dict)
-    trouble: dict[Metric, StatusCode] = field(default_factory=dict)
+    statuses: dict[Metric, StatusCode] = field(default_factory=dict)
     _minutes: dict[Metric, _Minutes] = field(default_factory=dict, repr=False)
 
     def put(
@@ -216,7 +216,7 @@ class _Minutes:
         return any(values.visible(now) for values in self._values.values())
 
     def _forget_expired(self) -> None:
-        # Minutes come nearly in order, so looking at the first one is enough to keep the store small.
+        # Minutes come nearly in order, so checking the first one is enough to keep the store small.
         while (oldest := next(iter(self._values))) < self._newest - MINUTES_KEPT:
             del self._values[oldest]
 

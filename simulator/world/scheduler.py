@@ -25,7 +25,7 @@ from .tasks import TargetGroupBinding, Task, Tasks, TaskStatus
 from .timeline import Timeline
 
 _MORE_INFORMATION: Final = "For more information, see the Troubleshooting section of the Amazon ECS Developer Guide."
-_FAILURES_UNTIL_ANNOUNCED: Final = 3
+_FAILURES_UNTIL_EVENT: Final = 3
 
 
 class Scheduler:
@@ -91,7 +91,7 @@ class Scheduler:
         service.health_check_grace = grace
 
     def set_desired_count(self, service: Service, desired: int) -> None:
-        """Ask for so many tasks; no deployment begins (bc ecs UpdateServiceRequest.desiredCount)."""
+        """Set the desired count; no deployment begins (bc ecs UpdateServiceRequest.desiredCount)."""
         if desired == service.desired:
             return
         self._changes(service)
@@ -292,7 +292,7 @@ class Scheduler:
     def _note_failed_start(self, service: Service) -> None:
         timings = self._timeline.timings
         service.note_failed_start(self._timeline.now, timings.first_retry, timings.longest_retry)
-        if service.failed_starts == _FAILURES_UNTIL_ANNOUNCED:
+        if service.failed_starts == _FAILURES_UNTIL_EVENT:
             self._note(service, f"is unable to consistently start tasks successfully. {_MORE_INFORMATION}")
 
     def _note(self, service: Service, message: str) -> None:

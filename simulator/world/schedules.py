@@ -108,7 +108,7 @@ class CronSchedule:
             found: datetime | None = self.fields.get_next(after)[0]
             if found is not None:
                 return found.replace(tzinfo=None)
-            # The library gives up after ten steps, of which at least seven are months: look on from half a year later.
+            # The library stops after ten steps, of which at least seven are months: search on from half a year later.
             after = (after.replace(day=1, hour=0, minute=0) + timedelta(days=6 * 30)).replace(day=1) - timedelta(
                 minutes=1
             )
@@ -122,7 +122,7 @@ class OneTimeSchedule:
     instant: datetime
 
     def next_after(self, instant: datetime) -> datetime | None:
-        """The instant, as long as it is to come."""
+        """The instant, as long as it is in the future."""
         return self.instant if self.instant > instant else None
 
 

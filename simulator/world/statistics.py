@@ -1,7 +1,7 @@
 """Values summed up as CloudWatch does, and the statistics that can be read of them.
 
 A percentile is taken over every value, as often as it was seen: the smallest one that so many percent of them do not
-exceed. (CloudWatch does not tell how it goes about it where that falls between two values.)
+exceed. (CloudWatch does not document what it does where that falls between two values.)
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ class TargetHealth(NamedTuple):
     """One target as DescribeTargetHealth shows it, and the task behind it.
 
     ``answers``: whether the task's application answers requests; a task that has just died does not,
-    however healthy its target still looks.
+    even while its target is still reported healthy.
     """
 
     ip: str
@@ -136,7 +136,7 @@ class TargetGroups:
                     target.alive = False
 
     def deregister(self, arn: str, port: int, task_id: str, when_gone: Callable[[], None]) -> None:
-        """Take a task out: it looks as before for a moment, then drains, then is gone."""
+        """Take a task out: its target is unchanged for a moment, then drains, then is gone."""
         group = self._group(arn)
         target = next((one for one in group.targets if (one.task_id, one.port) == (task_id, port)), None)
         if target is None:

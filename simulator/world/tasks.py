@@ -79,7 +79,7 @@ class Task:
 
     @property
     def has_containers(self) -> bool:
-        """Whether its containers are up and were not yet told to end."""
+        """Whether its containers are up and did not yet get the signal to end."""
         return self.last_status in _UP or self.last_status is TaskStatus.DEACTIVATING
 
 

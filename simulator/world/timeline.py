@@ -32,7 +32,7 @@ class Timeline:
         return self._due[0][0] if self._due else None
 
     def at(self, instant: datetime, happening: Callable[[], None]) -> None:
-        """Let something happen at an instant; of one instant, what was asked first happens first."""
+        """Let something happen at an instant; of one instant, what was added first happens first."""
         heapq.heappush(self._due, (max(instant, self.now), next(self._order), happening))
 
     def after(self, duration: timedelta, happening: Callable[[], None]) -> None:

@@ -20,7 +20,7 @@ from .timings import Timings
 class World:
     """One region of AWS as far as it moves by itself. Same seed and same calls, same history.
 
-    It is not safe for threads: whoever shares it between threads holds one lock around every use.
+    It is not safe for threads: to share it between threads, hold one lock around every use.
     """
 
     def __init__(self, seed: int, start: datetime, timings: Timings | None = None) -> None:
@@ -87,7 +87,7 @@ class World:
                 self.attach_target_group(binding.target_group_arn, binding.load_balancer_arn)
 
     def set_desired_count(self, cluster: str, name: str, desired: int) -> None:
-        """Ask for so many tasks, without a deployment. Raises ``NoSuchService``."""
+        """Set the desired count, without a deployment. Raises ``NoSuchService``."""
         self._scheduler.set_desired_count(self._scheduler.service(cluster, name), desired)
 
     def set_health_check_grace(self, cluster: str, name: str, grace: timedelta) -> None:
@@ -124,7 +124,7 @@ class World:
     def tasks(
         self, cluster: str, service: str | None = None, desired_status: TaskStatus | None = None
     ) -> tuple[Task, ...]:
-        """The tasks of a cluster or service, those stopped within the hour included; look, do not change."""
+        """The tasks of a cluster or service, those stopped within the hour included; read only, do not change them."""
         found = self._tasks.all() if service is None else self._tasks.of(cluster, service)
         return tuple(
             task for task in found if task.cluster == cluster and desired_status in (None, task.desired_status)
@@ -176,7 +176,7 @@ class World:
         """Send one request: the target it went to, or ``None`` when there was none to choose.
 
         It is counted in ``RequestCount`` only where a target was chosen. Whether the target answered is in its
-        ``answers``: where only targets stand that are not healthy, ELB fails open and sends requests to them.
+        ``answers``: where no target is healthy, ELB fails open and sends requests to them.
         """
         target = self._target_groups.pick(load_balancer_arn, target_group_arn)
         if target is not None:

@@ -38,14 +38,14 @@ TIMINGS = Timings(jitter=0, rule_propagation=timedelta(0))
 
 
 class Functions:
-    """Stands for Lambda: ``returned`` is what every function gives back; ``events`` is what they were given."""
+    """Takes the role of Lambda: ``returned`` is what every function gives back; ``events`` is what they were given."""
 
     def __init__(self) -> None:
         self.events: list[Any] = []
         self.returned: Returned | AwsError | dict[str, Any] = {"statusCode": 200}
 
     def invoke(self, function_arn: str, payload: bytes) -> Returned:
-        """Give back what was asked for."""
+        """Give back what was requested."""
         self.events.append(json.loads(payload))
         if isinstance(self.returned, AwsError):
             raise self.returned
@@ -170,7 +170,7 @@ class Account:
     def send(self, method: str, path: str, **settings: Any) -> httpx.Response:
         """Send a request to the load balancer."""
         url = self.load_balancers.url(self.load_balancer) + path
-        # Without the certificates that no request here needs: to load them takes longer than to ask.
+        # Without the certificates that no request here needs: to load them takes longer than a request.
         return httpx.request(method, url, timeout=10, verify=False, **settings)
 
 

@@ -23,7 +23,7 @@ MINUTE: Final = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
-class Told:
+class Result:
     """What ``Invoke`` answered."""
 
     status: int
@@ -68,12 +68,12 @@ class Deployed:
         document = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
         self.client("iam").put_role_policy(RoleName="functions", PolicyName="allowed", PolicyDocument=document)
 
-    def invoke(self, payload: Any = None, name: str = "function", **parameters: Any) -> Told:
+    def invoke(self, payload: Any = None, name: str = "function", **parameters: Any) -> Result:
         answer = self.lambda_.invoke(
             FunctionName=name, Payload=json.dumps(payload if payload is not None else {}), LogType="Tail", **parameters
         )
         body = answer["Payload"].read()
-        return Told(
+        return Result(
             answer["StatusCode"],
             json.loads(body) if body else None,
             answer.get("FunctionError"),

@@ -73,7 +73,7 @@ def test_the_world_is_moved_before_anything_happens_at_an_instant(clock: Clock, 
     assert moved == [START + SECOND, START + 2 * SECOND]
 
 
-def test_what_happens_may_ask_for_more(clock: Clock) -> None:
+def test_what_happens_may_add_more(clock: Clock) -> None:
     happened: list[datetime] = []
 
     def again() -> None:
@@ -124,7 +124,7 @@ def test_a_sleeper_that_nobody_waits_for_sleeps_on_when_time_stops_before_its_in
     mover.join(5)
 
 
-def test_a_sleeper_that_somebody_waits_for_moves_time_itself(clock: Clock) -> None:
+def test_a_sleeper_that_a_caller_waits_for_moves_time_itself(clock: Clock) -> None:
     activity = clock.begin(awaited=True)
     happened: list[datetime] = []
     clock.at(START + 3 * SECOND, lambda: happened.append(clock.now()))
@@ -134,21 +134,21 @@ def test_a_sleeper_that_somebody_waits_for_moves_time_itself(clock: Clock) -> No
     clock.end(activity)
 
 
-def test_a_function_that_is_ended_while_it_sleeps_is_told_so(clock: Clock) -> None:
+def test_a_function_that_is_ended_while_it_sleeps_gets_ended(clock: Clock) -> None:
     activity = clock.begin(awaited=False)
-    told: list[str] = []
+    outcomes: list[str] = []
 
     def function() -> None:
         try:
             clock.sleep(activity, 5 * SECOND)
         except Ended:
-            told.append("ended")
+            outcomes.append("ended")
 
     sleeper = in_thread(function)
     wait_for(lambda: not activity.busy)
     clock.end(activity)
     sleeper.join(5)
-    assert told == ["ended"]
+    assert outcomes == ["ended"]
     assert clock.now() == START
 
 
@@ -197,9 +197,9 @@ def test_running_time_wakes_sleepers(clock: Clock) -> None:
     clock.end(activity)
 
 
-def test_a_failure_while_time_runs_is_told_when_it_is_stopped(clock: Clock) -> None:
+def test_a_failure_while_time_runs_is_raised_when_it_is_stopped(clock: Clock) -> None:
     def fail() -> None:
-        raise LookupError("broken")
+        raise LookupError("failed")
 
     clock.at(START + SECOND, fail)
     clock.run(speed=600)
@@ -220,7 +220,7 @@ def test_settle_waits_until_nothing_computes(clock: Clock) -> None:
     assert not waiting.is_alive()
 
 
-def test_who_waits_for_another_thread_while_somebody_waits_for_him_lets_what_is_due_happen(clock: Clock) -> None:
+def test_a_wait_for_another_thread_that_a_caller_waits_for_lets_what_is_due_happen(clock: Clock) -> None:
     waiting, sleeping = clock.begin(awaited=True), clock.begin(awaited=False)
     cancelled = clock.at(START + SECOND, lambda: None)
     cancelled.cancel()
@@ -239,7 +239,7 @@ def test_who_waits_for_another_thread_while_somebody_waits_for_him_lets_what_is_
     clock.end(waiting)
 
 
-def test_who_waits_for_another_thread_is_told_when_he_is_about_to_end(clock: Clock) -> None:
+def test_a_wait_for_another_thread_ends_when_its_activity_is_about_to_end(clock: Clock) -> None:
     waiting = clock.begin(awaited=True)
     wait = clock.wait(waiting)
     interrupting = in_thread(lambda: clock.interrupt(waiting))
@@ -249,7 +249,7 @@ def test_who_waits_for_another_thread_is_told_when_he_is_about_to_end(clock: Clo
     clock.end(waiting)
 
 
-def test_several_sleepers_that_somebody_waits_for_wake_in_the_order_of_their_instants(clock: Clock) -> None:
+def test_several_sleepers_that_callers_wait_for_wake_in_the_order_of_their_instants(clock: Clock) -> None:
     woke: list[tuple[int, datetime]] = []
 
     def sleeper(seconds: int) -> None:
@@ -275,7 +275,7 @@ def sleep_awaited(clock: Clock, seconds: int) -> None:
     clock.end(activity)
 
 
-def test_who_has_slept_enough_leaves_it_to_the_next_sleeper_to_move_time(clock: Clock) -> None:
+def test_a_sleeper_that_wakes_leaves_it_to_the_next_sleeper_to_move_time(clock: Clock) -> None:
     holding = clock.begin(awaited=False)
     first = in_thread(sleep_awaited, clock, 2)
     wait_for(clock._mover.locked)
@@ -288,7 +288,7 @@ def test_who_has_slept_enough_leaves_it_to_the_next_sleeper_to_move_time(clock: 
     assert clock.now() == START + 5 * SECOND
 
 
-def test_a_sleeper_that_somebody_waits_for_moves_time_on_when_it_no_longer_runs(clock: Clock) -> None:
+def test_a_sleeper_that_a_caller_waits_for_moves_time_on_when_it_no_longer_runs(clock: Clock) -> None:
     clock.run(speed=1)
     sleeper = in_thread(sleep_awaited, clock, 3600)
     wait_for(lambda: len(clock._joined) == 1)
@@ -299,7 +299,7 @@ def test_a_sleeper_that_somebody_waits_for_moves_time_on_when_it_no_longer_runs(
     assert clock.now() == START + 3600 * SECOND
 
 
-def test_who_waits_when_nothing_is_due_moves_time_as_soon_as_something_is(clock: Clock) -> None:
+def test_a_wait_when_nothing_is_due_moves_time_as_soon_as_something_is(clock: Clock) -> None:
     activity = clock.begin(awaited=True)
     wait = clock.wait(activity)
     waiting = in_thread(wait.join)

@@ -151,10 +151,10 @@ def test_get_metric_data_evaluates_expressions_and_names_one_it_does_not_know(ac
     assert "RATE" in message
 
 
-def test_get_metric_data_marks_a_metric_in_trouble(account: Account) -> None:
+def test_get_metric_data_marks_a_metric_that_is_not_complete(account: Account) -> None:
     account.put(Dimensions=API_DIMENSIONS, Value=1)
     account.now = EIGHT + timedelta(minutes=30)
-    account.store.trouble[Metric.of(NAMESPACE, "ServiceStatus", DIMENSIONS)] = StatusCode.INTERNAL_ERROR
+    account.store.statuses[Metric.of(NAMESPACE, "ServiceStatus", DIMENSIONS)] = StatusCode.INTERNAL_ERROR
     [result] = account.get(account.query())["MetricDataResults"]
     assert (result["StatusCode"], result["Values"]) == ("InternalError", [])
 
@@ -182,7 +182,7 @@ def test_a_foreign_token_and_an_unmodelled_parameter_are_refused(account: Accoun
 
 
 def statistics(account: Account, **changed: Any) -> Any:
-    asked: dict[str, Any] = {
+    requested: dict[str, Any] = {
         "Namespace": NAMESPACE,
         "MetricName": "ServiceStatus",
         "Dimensions": API_DIMENSIONS,
@@ -191,11 +191,13 @@ def statistics(account: Account, **changed: Any) -> Any:
         "Period": 60,
         "Statistics": ["Maximum", "SampleCount"],
     }
-    asked |= changed
-    return account.client.get_metric_statistics(**{name: value for name, value in asked.items() if value is not None})
+    requested |= changed
+    return account.client.get_metric_statistics(
+        **{name: value for name, value in requested.items() if value is not None}
+    )
 
 
-def test_get_metric_statistics_gives_every_statistic_asked_for(account: Account) -> None:
+def test_get_metric_statistics_gives_every_requested_statistic(account: Account) -> None:
     account.put(Dimensions=API_DIMENSIONS, Values=[1.0, 5.0])
     account.now = EIGHT + timedelta(minutes=5)
     answer = statistics(account)
@@ -254,7 +256,7 @@ def test_list_metrics_comes_in_pages_of_five_hundred(account: Account) -> None:
     assert len({metric["MetricName"] for page in pages for metric in page}) == 501
 
 
-def test_a_dashboard_is_kept_as_it_was_put_and_a_wrong_one_is_refused_with_the_place(account: Account) -> None:
+def test_a_dashboard_is_kept_as_it_was_put_and_a_wrong_one_is_refused_with_the_position(account: Account) -> None:
     body = json.dumps({"widgets": []})
     account.client.put_dashboard(DashboardName="d", DashboardBody=body)
     assert account.client.get_dashboard(DashboardName="d")["DashboardBody"] == body

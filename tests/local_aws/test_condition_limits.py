@@ -43,8 +43,8 @@ def source(*values: str) -> Any:
 
 @pytest.fixture(scope="module")
 def aws() -> Iterator[Account]:
-    with account() as opened:
-        yield opened
+    with account() as created:
+        yield created
 
 
 @pytest.fixture(scope="module")

@@ -151,9 +151,9 @@ MEASURE: Final = """
 
 @pytest.fixture
 def account() -> Iterator[Deployed]:
-    with deployed() as opened:
-        opened.deploy(MEASURE, Timeout=300)
-        yield opened
+    with deployed() as created:
+        created.deploy(MEASURE, Timeout=300)
+        yield created
 
 
 def percentile(account: Deployed, statistic: str) -> dict[datetime, float]:
@@ -180,8 +180,8 @@ def test_what_a_function_prints_is_read_with_getmetricdata_and_listed(account: D
 
 
 def test_the_line_itself_stays_in_the_log(account: Deployed) -> None:
-    told = account.invoke({"service": "web", "values": [7]})
-    assert any('"WakeDuration": 7' in text for text in told.log)
+    result = account.invoke({"service": "web", "values": [7]})
+    assert any('"WakeDuration": 7' in text for text in result.log)
 
 
 def test_a_function_that_runs_on_has_its_metrics_seen_meanwhile(account: Deployed) -> None:
@@ -191,9 +191,9 @@ def test_a_function_that_runs_on_has_its_metrics_seen_meanwhile(account: Deploye
     assert percentile(account, "Sum") == {START: 1}
 
 
-def test_a_line_that_cloudwatch_would_refuse_is_remembered_with_its_reason(account: Deployed) -> None:
-    told = account.invoke({"service": 3, "values": [7]})
-    assert told.error is None
+def test_a_line_that_cloudwatch_would_refuse_is_recorded_with_its_reason(account: Deployed) -> None:
+    result = account.invoke({"service": 3, "values": [7]})
+    assert result.error is None
     [refused] = account.aws.metrics.refused
     assert (refused.function_name, refused.instant) == ("function", START)
     assert "The dimension Service" in refused.reason

@@ -22,21 +22,21 @@ from tests.local_aws.deployed import START, Deployed
 PATTERN: Final = {"source": ["ecs-scale-to-zero"], "detail": {"instance": ["city"]}}
 SENTENCE: Final = {"InputPathsMap": {"message": "$.detail.message"}, "InputTemplate": '"<message>"'}
 # alerts.tf has it; tests/module/alerts.tftest.hcl holds the two to each other.
-ANNOUNCEMENT: Final = {
+TRANSFORMER: Final = {
     "InputPathsMap": {"instance": "$.detail.instance", "message": "$.detail.message"},
     "InputTemplate": '"<instance>: <message>"',
 }
 ADDRESS: Final = "someone@example.com"
 
 
-class Announced(Deployed):
-    """A rule that publishes announcements to a topic with one confirmed subscriber."""
+class Notified(Deployed):
+    """A rule that publishes notifications to a topic with one confirmed subscriber."""
 
     def __init__(self, aws: LocalAws) -> None:
         super().__init__(aws)
         self.events = self.client("events")
         self.sns = self.client("sns")
-        self.topic: str = self.sns.create_topic(Name="announcements")["TopicArn"]
+        self.topic: str = self.sns.create_topic(Name="notifications")["TopicArn"]
         self.sns.subscribe(TopicArn=self.topic, Protocol="email", Endpoint=ADDRESS)
         aws.topics.confirm(ADDRESS)
         self.put_rule(PATTERN)
@@ -44,10 +44,10 @@ class Announced(Deployed):
         self.let_publish()
 
     def put_rule(self, pattern: Any) -> None:
-        self.events.put_rule(Name="announcements", EventPattern=json.dumps(pattern))
+        self.events.put_rule(Name="notifications", EventPattern=json.dumps(pattern))
 
     def put_target(self, **more: Any) -> None:
-        self.events.put_targets(Rule="announcements", Targets=[{"Id": "topic", "Arn": self.topic, **more}])
+        self.events.put_targets(Rule="notifications", Targets=[{"Id": "topic", "Arn": self.topic, **more}])
 
     def let_publish(self, **statement: Any) -> None:
         allow = {
@@ -70,7 +70,7 @@ class Announced(Deployed):
         key: str = self.client("kms").create_key(Policy=policy)["KeyMetadata"]["KeyId"]
         return key
 
-    def announce(self, message: str = "web is awake.", instance: str = "city", **more: Any) -> dict[str, Any]:
+    def notify(self, message: str = "web is awake.", instance: str = "city", **more: Any) -> dict[str, Any]:
         return self.put(entry({"instance": instance, "message": message}, **more))
 
     def put(self, *entries: dict[str, Any]) -> dict[str, Any]:
@@ -90,21 +90,21 @@ def entry(detail: Any = None, **more: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def account() -> Iterator[Announced]:
+def account() -> Iterator[Notified]:
     with LocalAws(seed=7, start=START) as aws:
-        yield Announced(aws)
+        yield Notified(aws)
 
 
-def test_an_event_reaches_the_subscribers_as_the_sentence_of_its_transformer_in_quotes(account: Announced) -> None:
-    answer = account.announce("web is awake.")
+def test_an_event_reaches_the_subscribers_as_the_sentence_of_its_transformer_in_quotes(account: Notified) -> None:
+    answer = account.notify("web is awake.")
     assert answer["FailedEntryCount"] == 0
     [letter] = [letter for letter in account.aws.topics.mail if letter.token is None]
     assert (letter.to, letter.topic_arn, letter.text) == (ADDRESS, account.topic, '"web is awake."')
 
 
-def test_without_a_transformer_the_whole_event_is_published(account: Announced) -> None:
+def test_without_a_transformer_the_whole_event_is_published(account: Notified) -> None:
     account.put_target()
-    event_id = account.announce()["Entries"][0]["EventId"]
+    event_id = account.notify()["Entries"][0]["EventId"]
     [letter] = account.letters()
     assert json.loads(letter) == {
         "version": "0",
@@ -130,17 +130,19 @@ def test_without_a_transformer_the_whole_event_is_published(account: Announced) 
         '\\"\\',
     ],
 )
-def test_a_failed_wake_is_told_of_whatever_ecs_says(account: Announced, words: str, language: str) -> None:
+def test_a_notification_of_a_failed_wake_is_sent_whatever_ecs_says(
+    account: Notified, words: str, language: str
+) -> None:
     failed = PhaseChange(3, START, Phase.WAKING, Phase.WAKING, Reason.WAKE_FAILED, failed=True, cause=words)
-    announcement = Announcement(Service("web", ServiceName("city", "web")), failed)
-    account.put_target(InputTransformer=ANNOUNCEMENT)
-    account.put(entry(event_detail(announcement, instance="city", language=language)))
+    notification = Announcement(Service("web", ServiceName("city", "web")), failed)
+    account.put_target(InputTransformer=TRANSFORMER)
+    account.put(entry(event_detail(notification, instance="city", language=language)))
     assert account.failures() == []
     [letter] = account.letters()
     assert json.loads(letter).startswith("city: web ")
     assert CAUSE[language] in letter
     [event] = account.aws.bus.events
-    assert event["detail"]["cause"] == words, "a program is told what ECS said to the letter"
+    assert event["detail"]["cause"] == words, "a program gets the exact words of ECS"
 
 
 def test_the_modules_templates_extract_nothing_but_what_survives_raw_insertion() -> None:
@@ -151,41 +153,41 @@ def test_the_modules_templates_extract_nothing_but_what_survives_raw_insertion()
         for block in re.findall(r"input_paths\s*=\s*\{([^}]*)\}", configuration.read_text(encoding="utf-8"))
         for path in re.findall(r'"(\$[^"]*)"', block)
     ]
-    assert sorted(paths) == sorted(ANNOUNCEMENT["InputPathsMap"].values())  # type: ignore[attr-defined]
+    assert sorted(paths) == sorted(TRANSFORMER["InputPathsMap"].values())  # type: ignore[attr-defined]
 
 
-def test_an_event_may_be_older_than_its_arrival(account: Announced) -> None:
-    account.announce(Time=datetime(2026, 1, 5, 7, 58, tzinfo=UTC))
+def test_an_event_may_be_older_than_its_arrival(account: Notified) -> None:
+    account.notify(Time=datetime(2026, 1, 5, 7, 58, tzinfo=UTC))
     [event] = account.aws.bus.events
     assert event["time"] == "2026-01-05T07:58:00Z"
 
 
-def test_an_event_that_no_rule_matches_reaches_nobody(account: Announced) -> None:
-    account.announce(instance="another")
-    account.announce(Source="somebody.else")
+def test_an_event_that_no_rule_matches_reaches_nobody(account: Notified) -> None:
+    account.notify(instance="another")
+    account.notify(Source="another.source")
     assert account.letters() == []
     assert len(account.aws.bus.events) == 2
 
 
-def test_a_disabled_rule_delivers_nothing(account: Announced) -> None:
-    account.events.disable_rule(Name="announcements")
-    account.announce()
-    account.events.enable_rule(Name="announcements")
-    account.announce("later")
+def test_a_disabled_rule_delivers_nothing(account: Notified) -> None:
+    account.events.disable_rule(Name="notifications")
+    account.notify()
+    account.events.enable_rule(Name="notifications")
+    account.notify("later")
     assert account.letters() == ['"later"']
 
 
-def test_a_rule_that_is_gone_delivers_nothing(account: Announced) -> None:
-    account.events.remove_targets(Rule="announcements", Ids=["topic"])
-    account.announce()
-    account.events.delete_rule(Name="announcements")
-    account.announce()
+def test_a_rule_that_is_gone_delivers_nothing(account: Notified) -> None:
+    account.events.remove_targets(Rule="notifications", Ids=["topic"])
+    account.notify()
+    account.events.delete_rule(Name="notifications")
+    account.notify()
     assert (account.letters(), account.failures()) == ([], [])
 
 
-def test_a_rate_rule_beside_it_is_not_the_event_buss(account: Announced) -> None:
+def test_a_rate_rule_beside_it_is_not_the_event_buss(account: Notified) -> None:
     account.every_minute(account.deploy("def handler(event, context):\n    return None"))
-    account.announce()
+    account.notify()
     assert len(account.letters()) == 1
     assert account.aws.invocations == []
     assert account.failures() == []
@@ -194,7 +196,7 @@ def test_a_rate_rule_beside_it_is_not_the_event_buss(account: Announced) -> None
 @pytest.mark.parametrize(
     "statement",
     [
-        {"Condition": {"ArnEquals": {"aws:SourceArn": "arn:aws:events:eu-west-3:123456789012:rule/announcements"}}},
+        {"Condition": {"ArnEquals": {"aws:SourceArn": "arn:aws:events:eu-west-3:123456789012:rule/notifications"}}},
         {"Condition": {"StringEquals": {"aws:SourceAccount": "123456789012"}}},
         {"Principal": {"Service": "cloudwatch.amazonaws.com"}},
         {"Action": "sns:Subscribe"},
@@ -203,45 +205,45 @@ def test_a_rate_rule_beside_it_is_not_the_event_buss(account: Announced) -> None
     ],
 )
 def test_a_topic_whose_policy_does_not_let_eventbridge_publish_without_a_condition_gets_nothing(
-    account: Announced, statement: dict[str, Any]
+    account: Notified, statement: dict[str, Any]
 ) -> None:
     account.let_publish(**statement)
-    assert account.announce()["FailedEntryCount"] == 0
+    assert account.notify()["FailedEntryCount"] == 0
     assert account.letters() == []
     [failed] = account.aws.failed_invocations
-    assert (failed.rule_name, failed.target_arn) == ("announcements", account.topic)
+    assert (failed.rule_name, failed.target_arn) == ("notifications", account.topic)
     assert "does not allow sns:Publish" in failed.reason
 
 
-def test_the_policy_that_every_topic_begins_with_does_not_let_a_rule_publish(account: Announced) -> None:
+def test_the_policy_that_every_topic_begins_with_does_not_let_a_rule_publish(account: Notified) -> None:
     account.topic = account.sns.create_topic(Name="fresh")["TopicArn"]
     account.put_target()
-    account.announce()
+    account.notify()
     assert len(account.failures()) == 1
 
 
-def test_a_topic_that_is_gone_gets_nothing(account: Announced) -> None:
+def test_a_topic_that_is_gone_gets_nothing(account: Notified) -> None:
     account.sns.delete_topic(TopicArn=account.topic)
-    account.announce()
+    account.notify()
     assert account.failures() == ["There is no such topic."]
 
 
-def test_no_service_can_publish_to_a_topic_under_the_key_that_aws_manages(account: Announced) -> None:
+def test_no_service_can_publish_to_a_topic_under_the_key_that_aws_manages(account: Notified) -> None:
     account.encrypt("alias/aws/sns")
-    account.announce()
+    account.notify()
     assert account.letters() == []
     assert "alias/aws/sns" in account.failures()[0]
 
 
-def test_a_topic_under_a_key_of_ones_own_gets_what_the_keys_policy_lets_through(account: Announced) -> None:
+def test_a_topic_under_a_key_of_ones_own_gets_what_the_keys_policy_lets_through(account: Notified) -> None:
     key = account.key("kms:GenerateDataKey*", "kms:Decrypt")
     account.client("kms").create_alias(AliasName="alias/city", TargetKeyId=key)
     account.encrypt("alias/city")
-    account.announce("by alias")
+    account.notify("by alias")
     account.encrypt("arn:aws:kms:eu-west-3:123456789012:alias/city")
-    account.announce("by the alias's ARN")
+    account.notify("by the alias's ARN")
     account.encrypt(key)
-    account.announce("by id")
+    account.notify("by id")
     assert account.letters() == ['"by alias"', '"by the alias\'s ARN"', '"by id"']
     assert account.failures() == []
 
@@ -256,17 +258,17 @@ def test_a_topic_under_a_key_of_ones_own_gets_what_the_keys_policy_lets_through(
     ],
 )
 def test_a_topic_under_a_key_that_eventbridge_may_not_use_gets_nothing(
-    account: Announced, actions: list[str], more: dict[str, Any]
+    account: Notified, actions: list[str], more: dict[str, Any]
 ) -> None:
     account.encrypt(account.key(*actions, **more))
-    account.announce()
+    account.notify()
     assert account.letters() == []
     assert "does not let events.amazonaws.com use it" in account.failures()[0]
 
 
-def test_a_topic_under_a_key_that_is_missing_gets_nothing(account: Announced) -> None:
+def test_a_topic_under_a_key_that_is_missing_gets_nothing(account: Notified) -> None:
     account.encrypt("alias/missing")
-    account.announce()
+    account.notify()
     assert account.failures() == ["The topic is encrypted with a key that does not exist."]
 
 
@@ -282,7 +284,7 @@ def test_a_topic_under_a_key_that_is_missing_gets_nothing(account: Announced) ->
         ({"Source": "aws.ecs"}, "NotAuthorizedForSourceException"),
     ],
 )
-def test_a_wrong_entry_fails_alone(account: Announced, wrong: dict[str, str], code: str) -> None:
+def test_a_wrong_entry_fails_alone(account: Notified, wrong: dict[str, str], code: str) -> None:
     answer = account.put({**entry(), **wrong}, entry({"instance": "city", "message": "right"}))
     assert answer["FailedEntryCount"] == 1
     assert answer["Entries"][0]["ErrorCode"] == code
@@ -290,18 +292,18 @@ def test_a_wrong_entry_fails_alone(account: Announced, wrong: dict[str, str], co
     assert account.letters() == ['"right"']
 
 
-def test_when_no_entry_is_complete_the_call_fails(account: Announced) -> None:
+def test_when_no_entry_is_complete_the_call_fails(account: Notified) -> None:
     with pytest.raises(ClientError, match="Source, DetailType, Detail"):
         account.put({"Source": "a", "DetailType": "b"}, {"Source": "a", "Detail": "{}"})
 
 
-def test_ten_entries_are_taken_and_eleven_are_not(account: Announced) -> None:
+def test_ten_entries_are_taken_and_eleven_are_not(account: Notified) -> None:
     assert len(account.put(*[entry()] * 10)["Entries"]) == 10
     with pytest.raises(ClientError, match="less than or equal to 10"):
         account.put(*[entry()] * 11)
 
 
-def test_all_entries_together_must_be_smaller_than_a_mebibyte(account: Announced) -> None:
+def test_all_entries_together_must_be_smaller_than_a_mebibyte(account: Notified) -> None:
     overhead = len("ecs-scale-to-zero") + len("Phase Change") + len('{"a": ""}')
 
     def of_bytes(size: int) -> dict[str, Any]:

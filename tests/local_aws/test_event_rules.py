@@ -14,8 +14,8 @@ ECHO = "def handler(event, context):\n    return event"
 
 @pytest.fixture
 def account() -> Iterator[Deployed]:
-    with deployed() as opened:
-        yield opened
+    with deployed() as created:
+        yield created
 
 
 def test_a_rate_rule_fires_each_period_after_it_was_made(account: Deployed) -> None:
@@ -37,7 +37,7 @@ def test_the_function_gets_eventbridges_scheduled_event(account: Deployed) -> No
     assert event["resources"] == ["arn:aws:events:eu-west-3:123456789012:rule/tick"]
 
 
-def test_a_constant_input_takes_the_events_place(account: Deployed) -> None:
+def test_a_constant_input_replaces_the_event(account: Deployed) -> None:
     account.every_minute(account.deploy(ECHO), Input='{"a": 1}')
     account.aws.advance(MINUTE)
     assert account.aws.invocations[0].answer == {"a": 1}

@@ -13,8 +13,8 @@ from tests.local_aws.account import Account, account
 
 @pytest.fixture
 def aws() -> Iterator[Account]:
-    with account() as opened:
-        yield opened
+    with account() as created:
+        yield created
 
 
 def group_of_functions(aws: Account, name: str = "functions") -> str:
@@ -31,8 +31,8 @@ def refused(code: str) -> Any:
 
 
 def attributes(aws: Account, group: str) -> dict[str, str]:
-    told = aws.elbv2.describe_target_group_attributes(TargetGroupArn=group)["Attributes"]
-    return {one["Key"]: one["Value"] for one in told}
+    attributes = aws.elbv2.describe_target_group_attributes(TargetGroupArn=group)["Attributes"]
+    return {one["Key"]: one["Value"] for one in attributes}
 
 
 def permit(aws: Account, function: str, **statement: str) -> None:
@@ -142,7 +142,7 @@ def test_attributes_of_the_other_kind_of_group_are_refused(aws: Account) -> None
         aws.elbv2.modify_target_group_attributes(TargetGroupArn=aws.target_group("web"), Attributes=[multi])
 
 
-def test_functions_are_not_checked_unless_that_is_asked_for(aws: Account) -> None:
+def test_functions_are_not_checked_unless_checks_are_enabled(aws: Account) -> None:
     [group] = aws.elbv2.describe_target_groups(TargetGroupArns=[group_of_functions(aws)])["TargetGroups"]
     assert not group["HealthCheckEnabled"]
     assert (group["HealthCheckIntervalSeconds"], group["HealthCheckTimeoutSeconds"]) == (35, 30)

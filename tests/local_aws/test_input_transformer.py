@@ -32,15 +32,15 @@ def test_text_may_have_several_variables_and_words_around_them() -> None:
     assert text == '"Phase Change 3: web is awake."'
 
 
-def test_every_line_of_text_stands_in_quotes() -> None:
+def test_every_line_of_text_is_in_quotes() -> None:
     assert transformed('"<message>"\n"Bye."', message="$.detail.message") == '"web is awake."\n"Bye."'
 
 
 def test_in_a_json_object_a_variable_is_json_outside_quotes_and_text_inside() -> None:
     template = '{"a": <version>, "b": "<version>", "c": <message>, "d": <failed>, "e": <from>, "f": <detail>}'
     paths = {name: f"$.detail.{name}" for name in ("version", "message", "failed", "from")}
-    told = json.loads(transformed(template, detail="$.detail", **paths))
-    assert told == {"a": 3, "b": "3", "c": "web is awake.", "d": False, "e": None, "f": EVENT["detail"]}
+    result = json.loads(transformed(template, detail="$.detail", **paths))
+    assert result == {"a": 3, "b": "3", "c": "web is awake.", "d": False, "e": None, "f": EVENT["detail"]}
 
 
 @pytest.mark.parametrize("said", ['no "pull"', "C:\\images", "no pull\nat all", "\x1b[31mno pull"])
@@ -56,7 +56,7 @@ def test_what_is_escaped_in_the_event_already_is_inserted_as_it_is() -> None:
     assert transformed('"<said>"', {"said": 'no \\"pull\\"'}, said="$.said") == '"no \\"pull\\""'
 
 
-def test_an_object_or_a_list_is_json_wherever_it_stands() -> None:
+def test_an_object_or_a_list_is_json_wherever_it_is() -> None:
     event = {"detail": {"said": ["no", 'a "pull"']}}
     assert json.loads(transformed('{"a": <all>}', event, all="$.detail")) == {"a": event["detail"]}
     with pytest.raises(TransformationFailed):

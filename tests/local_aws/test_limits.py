@@ -20,9 +20,9 @@ UNCHECKED = Config(parameter_validation=False, retries={"total_max_attempts": 1}
 
 @pytest.fixture(scope="module")
 def account() -> Iterator[Deployed]:
-    with deployed() as opened:
-        opened.deploy(ECHO)
-        yield opened
+    with deployed() as created:
+        created.deploy(ECHO)
+        yield created
 
 
 def policy(characters: int, spaces: int = 0) -> str:

@@ -17,8 +17,8 @@ from tests.simulator.worlds import SECOND
 
 @pytest.fixture
 def aws() -> Iterator[Account]:
-    with account() as opened:
-        yield opened
+    with account() as created:
+        yield created
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def refused(code: str) -> Any:
     return pytest.raises(ClientError, match=rf"\({code}\)")
 
 
-def told(aws: Account, path: str = "/a") -> str:
+def answered(aws: Account, path: str = "/a") -> str:
     return aws.get(path).text
 
 
@@ -69,18 +69,18 @@ def test_requests_meet_the_setting_before_for_as_long_as_a_change_takes_to_sprea
     aws.elbv2.modify_rule(RuleArn=rule, Conditions=[path("/b")])
     [shown] = aws.elbv2.describe_rules(RuleArns=[rule])["Rules"]
     assert shown["Conditions"][0]["Values"] == ["/b"], "the API shows the new setting at once"
-    assert (told(aws, "/a"), told(aws, "/b")) == ("rule", "default")
+    assert (answered(aws, "/a"), answered(aws, "/b")) == ("rule", "default")
     aws.pass_time((seconds - 1) * SECOND)
-    assert (told(aws, "/a"), told(aws, "/b")) == ("rule", "default")
+    assert (answered(aws, "/a"), answered(aws, "/b")) == ("rule", "default")
     aws.pass_time(SECOND)
-    assert (told(aws, "/a"), told(aws, "/b")) == ("default", "rule")
+    assert (answered(aws, "/a"), answered(aws, "/b")) == ("default", "rule")
 
 
 def test_without_a_delay_requests_meet_a_change_at_once(aws: Account, listener: str) -> None:
     rule = aws.rule(listener, 1, [path("/a")], fixed("200", "rule"))
-    assert told(aws) == "rule"
+    assert answered(aws) == "rule"
     aws.elbv2.modify_rule(RuleArn=rule, Conditions=[path("/b")])
-    assert (told(aws, "/a"), told(aws, "/b")) == ("default", "rule")
+    assert (answered(aws, "/a"), answered(aws, "/b")) == ("default", "rule")
 
 
 def test_every_kind_of_change_takes_its_time(aws: Account, listener: str) -> None:
@@ -89,9 +89,9 @@ def test_every_kind_of_change_takes_its_time(aws: Account, listener: str) -> Non
     aws.world.listener_rules.propagation = 5 * SECOND
 
     def seen_before_and_after(path: str = "/a") -> tuple[str, str]:
-        before = told(aws, path)
+        before = answered(aws, path)
         aws.pass_time(5 * SECOND)
-        return before, told(aws, path)
+        return before, answered(aws, path)
 
     aws.elbv2.modify_rule(RuleArn=first, Actions=[fixed("200", "changed")])
     assert seen_before_and_after() == ("first", "changed")
@@ -117,7 +117,7 @@ def test_a_target_group_that_was_deleted_before_its_rules_end_has_spread_is_unav
     assert aws.get("/a").status_code == 503
 
 
-def test_whoever_starts_local_aws_sets_how_long_changes_take() -> None:
+def test_how_long_changes_take_is_a_setting_of_local_aws() -> None:
     timings = Timings(rule_propagation=timedelta(seconds=20))
     assert LocalAws(timings=timings).world.listener_rules.propagation == 20 * SECOND
 
@@ -129,12 +129,12 @@ def test_whoever_starts_local_aws_sets_how_long_changes_take() -> None:
     ("field", "config", "value"),
     [("host-header", "HostHeaderConfig", "a.example"), ("path-pattern", "PathPatternConfig", "/a")],
 )
-@pytest.mark.parametrize("asked_in_the_new_form", [True, False])
+@pytest.mark.parametrize("in_the_new_form", [True, False])
 def test_hosts_and_paths_are_shown_in_both_forms(
-    aws: Account, listener: str, field: str, config: str, value: str, asked_in_the_new_form: bool
+    aws: Account, listener: str, field: str, config: str, value: str, in_the_new_form: bool
 ) -> None:
     values = {"Values": [value]}
-    condition: Any = {"Field": field, **({config: values} if asked_in_the_new_form else values)}
+    condition: Any = {"Field": field, **({config: values} if in_the_new_form else values)}
     rule = aws.rule(listener, 1, [condition], fixed("200", "rule"))
     for change in (lambda: None, lambda: aws.elbv2.modify_rule(RuleArn=rule, Conditions=[condition])):
         change()
@@ -142,12 +142,12 @@ def test_hosts_and_paths_are_shown_in_both_forms(
         assert shown["Conditions"] == [{"Field": field, **values, config: values}]
 
 
-def test_rules_may_change_places_in_one_call(aws: Account, listener: str) -> None:
+def test_rules_may_swap_priorities_in_one_call(aws: Account, listener: str) -> None:
     one, two = (aws.rule(listener, number, [path("/a")], fixed("200", str(number))) for number in (1, 2))
     three = aws.rule(listener, 3, [path("/a")], fixed("200", "3"))
     swapped: Any = [{"RuleArn": one, "Priority": 2}, {"RuleArn": two, "Priority": 1}]
     aws.elbv2.set_rule_priorities(RulePriorities=swapped)
-    assert told(aws) == "2"
+    assert answered(aws) == "2"
     taken: Any = [{"RuleArn": one, "Priority": 3}]
     with refused("PriorityInUse"):
         aws.elbv2.set_rule_priorities(RulePriorities=taken)
@@ -212,11 +212,11 @@ def test_an_action_takes_five_target_groups(aws: Account, listener: str) -> None
 def test_a_target_group_belongs_to_one_load_balancer_at_a_time(aws: Account, listener: str) -> None:
     group = aws.target_group("web")
     rule = aws.rule(listener, 1, [path("/a")], forward(group))
-    asked: Any = {"LoadBalancerArn": second_load_balancer(aws), "Protocol": "HTTP", "Port": 80}
+    wanted: Any = {"LoadBalancerArn": second_load_balancer(aws), "Protocol": "HTTP", "Port": 80}
     with refused("TargetGroupAssociationLimit"):
-        aws.elbv2.create_listener(**asked, DefaultActions=[forward(group)])
+        aws.elbv2.create_listener(**wanted, DefaultActions=[forward(group)])
     aws.elbv2.delete_rule(RuleArn=rule)
-    aws.elbv2.create_listener(**asked, DefaultActions=[forward(group)])
+    aws.elbv2.create_listener(**wanted, DefaultActions=[forward(group)])
 
 
 @pytest.mark.parametrize("field", [host("a.example"), path("/a")])
@@ -249,7 +249,7 @@ def test_what_is_not_modelled_says_so(aws: Account, listener: str) -> None:
 
 
 @pytest.mark.parametrize("change", ["create_rule", "modify_rule", "create_listener", "modify_listener"])
-def test_an_action_that_no_listener_here_takes_is_refused_when_it_is_asked_for(
+def test_an_action_that_no_listener_here_takes_is_refused_when_it_is_set(
     aws: Account, listener: str, change: str
 ) -> None:
     tokens: Any = {
@@ -257,7 +257,7 @@ def test_an_action_that_no_listener_here_takes_is_refused_when_it_is_asked_for(
         "JwtValidationConfig": {"JwksEndpoint": "https://id.example", "Issuer": "i"},
     }
     actions: Any = [{**tokens, "Order": 1}, {**fixed("200", "checked"), "Order": 2}]
-    asked: dict[str, Any] = {
+    wanted: dict[str, Any] = {
         "create_rule": {"ListenerArn": listener, "Priority": 2, "Conditions": [path("/b")], "Actions": actions},
         "modify_rule": {"RuleArn": aws.rule(listener, 1, [path("/a")], fixed("200", "rule")), "Actions": actions},
         "create_listener": {
@@ -269,10 +269,10 @@ def test_an_action_that_no_listener_here_takes_is_refused_when_it_is_asked_for(
         "modify_listener": {"ListenerArn": listener, "DefaultActions": actions},
     }
     with pytest.raises(ClientError, match="not modelled: jwt-validation actions"):
-        getattr(aws.elbv2, change)(**asked[change])
+        getattr(aws.elbv2, change)(**wanted[change])
 
 
-def test_a_load_balancer_that_would_not_listen_here_is_refused_when_it_is_asked_for(aws: Account) -> None:
+def test_a_load_balancer_that_would_not_listen_here_is_refused_when_it_is_created(aws: Account) -> None:
     subnets = aws.elbv2.describe_load_balancers()["LoadBalancers"][0]["AvailabilityZones"]
     with pytest.raises(ClientError, match="not modelled: load balancers of type network"):
         aws.elbv2.create_load_balancer(Name="other", Subnets=[one["SubnetId"] for one in subnets], Type="network")

@@ -6,7 +6,7 @@ import pytest
 
 from local_aws.api_call import AwsError
 from local_aws.listener_rules import Rule
-from local_aws.load_balancing.requests import Asked
+from local_aws.load_balancing.requests import HttpRequest
 from local_aws.load_balancing.rules import actions_for
 
 DEFAULT = Rule(None, [], [{"Type": "default"}])
@@ -41,8 +41,8 @@ def chosen(
     headers: tuple[tuple[str, str], ...] = (),
     source_ip: str = "127.0.0.1",
 ) -> Any:
-    asked = Asked(method, path, query, (("Host", host), *headers), source_ip)
-    [action] = actions_for([DEFAULT, *rules], asked)
+    request = HttpRequest(method, path, query, (("Host", host), *headers), source_ip)
+    [action] = actions_for([DEFAULT, *rules], request)
     return action["Type"]
 
 
@@ -57,7 +57,7 @@ def test_the_default_comes_last() -> None:
 
 
 @pytest.mark.parametrize(
-    ("pattern", "asked", "matches"),
+    ("pattern", "sent", "matches"),
     [
         ("/api/*", "/api/a/b", True),
         ("/api/*", "/api/", True),
@@ -69,14 +69,12 @@ def test_the_default_comes_last() -> None:
         ("/[a]", "/a", False),
     ],
 )
-def test_path_patterns_match_with_regard_to_case_and_know_two_wildcards(
-    pattern: str, asked: str, matches: bool
-) -> None:
-    assert (chosen(rule(1, path(pattern)), path=asked) == "rule") is matches
+def test_path_patterns_match_with_regard_to_case_and_know_two_wildcards(pattern: str, sent: str, matches: bool) -> None:
+    assert (chosen(rule(1, path(pattern)), path=sent) == "rule") is matches
 
 
 @pytest.mark.parametrize(
-    ("pattern", "asked", "matches"),
+    ("pattern", "sent", "matches"),
     [
         ("guide.example", "GUIDE.example", True),
         ("*.example", "paris.guide.example", True),
@@ -84,8 +82,8 @@ def test_path_patterns_match_with_regard_to_case_and_know_two_wildcards(
         ("guide.example", "guide-example", False),
     ],
 )
-def test_host_patterns_match_without_regard_to_case(pattern: str, asked: str, matches: bool) -> None:
-    assert (chosen(rule(1, host(pattern)), host=asked) == "rule") is matches
+def test_host_patterns_match_without_regard_to_case(pattern: str, sent: str, matches: bool) -> None:
+    assert (chosen(rule(1, host(pattern)), host=sent) == "rule") is matches
 
 
 def test_every_condition_of_a_rule_must_hold_and_any_value_of_a_condition_may() -> None:
@@ -126,7 +124,7 @@ def test_a_method_matches_exactly() -> None:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "asked", "matches"),
+    ("wanted", "sent", "matches"),
     [
         ({"Key": "version", "Value": "v1"}, "a=b&VERSION=V1", True),
         ({"Key": "version", "Value": "v1"}, "version=v2", False),
@@ -139,19 +137,19 @@ def test_a_method_matches_exactly() -> None:
         ({"Key": "a", "Value": "*"}, "", False),
     ],
 )
-def test_a_query_matches_by_any_undecoded_parameter(wanted: dict[str, str], asked: str, matches: bool) -> None:
-    assert (chosen(rule(1, query({"Key": "never", "Value": "never"}, wanted)), query=asked) == "rule") is matches
+def test_a_query_matches_by_any_undecoded_parameter(wanted: dict[str, str], sent: str, matches: bool) -> None:
+    assert (chosen(rule(1, query({"Key": "never", "Value": "never"}, wanted)), query=sent) == "rule") is matches
 
 
-@pytest.mark.parametrize(("address", "told"), [("10.1.2.3", "rule"), ("11.0.0.1", "default"), ("::1", "rule")])
-def test_a_source_address_matches_by_its_block(address: str, told: str) -> None:
+@pytest.mark.parametrize(("address", "expected"), [("10.1.2.3", "rule"), ("11.0.0.1", "default"), ("::1", "rule")])
+def test_a_source_address_matches_by_its_block(address: str, expected: str) -> None:
     blocks = {"Field": "source-ip", "SourceIpConfig": {"Values": ["10.0.0.0/8", "::1/128"]}}
-    assert chosen(rule(1, blocks), source_ip=address, headers=(("X-Forwarded-For", "10.0.0.1"),)) == told
+    assert chosen(rule(1, blocks), source_ip=address, headers=(("X-Forwarded-For", "10.0.0.1"),)) == expected
 
 
 def test_the_actions_of_a_rule_come_in_their_order() -> None:
     several = Rule(1, [], [{"Type": "forward", "Order": 2}, {"Type": "authenticate-oidc", "Order": 1}])
-    actions = actions_for([DEFAULT, several], Asked("GET", "/"))
+    actions = actions_for([DEFAULT, several], HttpRequest("GET", "/"))
     assert [action["Type"] for action in actions] == ["authenticate-oidc", "forward"]
 
 

@@ -18,8 +18,8 @@ from tests.local_aws.deployed import MINUTE, START, Deployed, deployed
 
 @pytest.fixture
 def account() -> Iterator[Deployed]:
-    with deployed() as opened:
-        yield opened
+    with deployed() as created:
+        yield created
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_many_clients_at_once_are_served(account: Deployed) -> None:
     assert len(account.client("logs").describe_log_groups()["logGroups"]) == 40
 
 
-def test_no_call_is_answered_while_somebody_looks_at_the_world(account: Deployed) -> None:
+def test_no_call_is_answered_while_a_test_reads_the_world(account: Deployed) -> None:
     ecs = account.client("ecs")
     with account.aws.lock:
         calling = threading.Thread(target=ecs.create_cluster, kwargs={"clusterName": "city"})

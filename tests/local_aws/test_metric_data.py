@@ -31,11 +31,11 @@ def query(name: str, identifier: str = "", **more: Any) -> dict[str, Any]:
 
 
 def with_period(seconds: int) -> dict[str, Any]:
-    asked = query("b")
-    return {**asked, "MetricStat": {**asked["MetricStat"], "Period": seconds}}
+    queried = query("b")
+    return {**queried, "MetricStat": {**queried["MetricStat"], "Period": seconds}}
 
 
-def ask(
+def get_metric_data(
     store: MetricStore, *queries: dict[str, Any], limit: int = 100_800, token: str | None = None, ascending: bool = True
 ) -> Answer:
     return answer_queries(Request(queries, EIGHT, NINE, ascending, limit, token), store, TEN)
@@ -45,20 +45,20 @@ def shape(answer: Answer) -> Sequence[tuple[str, list[float], str]]:
     return [(one.identifier, [value for _, value in one.points], one.status.value) for one in answer.results]
 
 
-def test_results_come_in_the_order_asked_for_and_a_metric_without_data_is_complete_and_empty() -> None:
-    answer = ask(store_with(a=2), query("b"), query("a"))
+def test_results_come_in_the_order_of_the_queries_and_a_metric_without_data_is_complete_and_empty() -> None:
+    answer = get_metric_data(store_with(a=2), query("b"), query("a"))
     assert shape(answer) == [("b", [], "Complete"), ("a", [0, 1], "Complete")]
     assert answer.next_token is None
 
 
-def test_a_percentile_may_be_asked_for() -> None:
-    asked = query("a")
-    stat = {**asked["MetricStat"], "Stat": "p90", "Period": 3600}
-    assert shape(ask(store_with(a=10), {**asked, "MetricStat": stat})) == [("a", [8], "Complete")]
+def test_a_percentile_may_be_queried() -> None:
+    queried = query("a")
+    stat = {**queried["MetricStat"], "Stat": "p90", "Period": 3600}
+    assert shape(get_metric_data(store_with(a=10), {**queried, "MetricStat": stat})) == [("a", [8], "Complete")]
 
 
-def test_the_newest_datapoint_comes_first_unless_asked_otherwise() -> None:
-    assert shape(ask(store_with(a=3), query("a"), ascending=False)) == [("a", [2, 1, 0], "Complete")]
+def test_the_newest_datapoint_comes_first_by_default() -> None:
+    assert shape(get_metric_data(store_with(a=3), query("a"), ascending=False)) == [("a", [2, 1, 0], "Complete")]
 
 
 def test_only_what_is_visible_now_is_answered() -> None:
@@ -69,49 +69,54 @@ def test_only_what_is_visible_now_is_answered() -> None:
 
 def test_an_expression_is_evaluated_over_the_other_queries_and_inputs_may_stay_unreturned() -> None:
     filled = {"Id": "e1", "Expression": "FILL(a, 7)"}
-    answer = ask(store_with(a=2), query("a", ReturnData=False), filled)
+    answer = get_metric_data(store_with(a=2), query("a", ReturnData=False), filled)
     [(identifier, values, status)] = shape(answer)
     assert (identifier, values[:4], len(values), status) == ("e1", [0, 1, 7, 7], 60, "Complete")
 
 
-def test_a_label_is_the_one_asked_for_or_tells_what_it_is() -> None:
+def test_a_label_is_the_one_in_the_query_or_names_the_metric() -> None:
     store = store_with(a=1)
-    answer = ask(store, query("a", "x", Label="Requests"), query("a", "y"), {"Id": "z", "Expression": "SUM([x, y])"})
+    answer = get_metric_data(
+        store, query("a", "x", Label="Requests"), query("a", "y"), {"Id": "z", "Expression": "SUM([x, y])"}
+    )
     assert [result.label for result in answer.results] == ["Requests", "a", "z"]
 
 
 def test_what_does_not_fit_is_marked_partial_and_continued_behind_the_token_without_loss_or_repetition() -> None:
     store = store_with(a=3, b=5)
-    first = ask(store, query("a"), query("b"), limit=4)
+    first = get_metric_data(store, query("a"), query("b"), limit=4)
     assert shape(first) == [("a", [0, 1, 2], "Complete"), ("b", [0], "PartialData")]
-    second = ask(store, query("a"), query("b"), limit=4, token=first.next_token)
+    second = get_metric_data(store, query("a"), query("b"), limit=4, token=first.next_token)
     assert shape(second) == [("b", [1, 2, 3, 4], "Complete")]
     assert second.next_token is None
 
 
 def test_an_answer_with_an_expression_is_cut_without_a_token() -> None:
-    answer = ask(store_with(a=3), query("a"), {"Id": "e1", "Expression": "SUM([a, a])"}, limit=4)
+    answer = get_metric_data(store_with(a=3), query("a"), {"Id": "e1", "Expression": "SUM([a, a])"}, limit=4)
     assert shape(answer) == [("a", [0, 1, 2], "Complete"), ("e1", [0], "PartialData")]
     assert answer.next_token is None
 
 
 @pytest.mark.parametrize(
-    ("trouble", "values"),
+    ("status", "values"),
     [(StatusCode.PARTIAL_DATA, [0, 1]), (StatusCode.INTERNAL_ERROR, []), (StatusCode.FORBIDDEN, [])],
 )
-def test_trouble_with_one_metric_is_told_by_its_status_code_and_leaves_the_others_whole(
-    trouble: StatusCode, values: list[float]
+def test_a_metric_that_is_not_complete_has_its_status_code_and_leaves_the_others_whole(
+    status: StatusCode, values: list[float]
 ) -> None:
     store = store_with(a=4, b=1)
-    store.trouble[Metric.of(NAMESPACE, "a", {})] = trouble
-    assert shape(ask(store, query("a"), query("b"))) == [("a", values, trouble.value), ("b", [0], "Complete")]
+    store.statuses[Metric.of(NAMESPACE, "a", {})] = status
+    assert shape(get_metric_data(store, query("a"), query("b"))) == [
+        ("a", values, status.value),
+        ("b", [0], "Complete"),
+    ]
 
 
 def test_five_hundred_queries_are_answered_and_one_more_is_refused() -> None:
     queries = [query("a", f"m{number}") for number in range(501)]
-    assert len(ask(store_with(a=1), *queries[:500]).results) == 500
+    assert len(get_metric_data(store_with(a=1), *queries[:500]).results) == 500
     with pytest.raises(QueryRefused, match="1 to 500"):
-        ask(store_with(a=1), *queries)
+        get_metric_data(store_with(a=1), *queries)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +136,7 @@ def test_five_hundred_queries_are_answered_and_one_more_is_refused() -> None:
 )
 def test_a_wrong_query_is_refused_with_its_reason(queries: list[dict[str, Any]], why: str) -> None:
     with pytest.raises(QueryRefused, match=why):
-        ask(MetricStore(), *queries)
+        get_metric_data(MetricStore(), *queries)
 
 
 def test_a_range_that_ends_before_it_starts_is_refused() -> None:
@@ -142,12 +147,12 @@ def test_a_range_that_ends_before_it_starts_is_refused() -> None:
 @pytest.mark.parametrize("limit", [0, 100_801])
 def test_a_limit_beyond_the_documented_one_is_refused(limit: int) -> None:
     with pytest.raises(QueryRefused, match="MaxDatapoints"):
-        ask(MetricStore(), query("a"), limit=limit)
+        get_metric_data(MetricStore(), query("a"), limit=limit)
 
 
 def test_a_token_that_was_never_given_is_refused() -> None:
     with pytest.raises(TokenRefused, match="'elsewhere'"):
-        ask(MetricStore(), query("a"), token="elsewhere")
+        get_metric_data(MetricStore(), query("a"), token="elsewhere")
 
 
 @pytest.mark.parametrize(
@@ -155,4 +160,4 @@ def test_a_token_that_was_never_given_is_refused() -> None:
 )
 def test_an_expression_over_no_metric_is_refused_by_name(expression: str, why: str) -> None:
     with pytest.raises(ExpressionRefused, match=why):
-        ask(MetricStore(), {"Id": "e1", "Expression": expression})
+        get_metric_data(MetricStore(), {"Id": "e1", "Expression": expression})

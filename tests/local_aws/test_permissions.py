@@ -26,17 +26,17 @@ DENIED = "AccessDenied"
 
 @pytest.fixture(scope="module")
 def account() -> Iterator[Deployed]:
-    with deployed() as opened:
-        opened.deploy(CALLS)
-        opened.deploy("def handler(event, context):\n    return None", name="other")
-        opened.client("ecs").create_cluster(clusterName="city")
-        opened.client("dynamodb").create_table(
+    with deployed() as created:
+        created.deploy(CALLS)
+        created.deploy("def handler(event, context):\n    return None", name="other")
+        created.client("ecs").create_cluster(clusterName="city")
+        created.client("dynamodb").create_table(
             TableName="table",
             BillingMode="PAY_PER_REQUEST",
             KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
             AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         )
-        yield opened
+        yield created
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,7 @@ def statement(action: str | list[str], resource: str | list[str] = "*", **more: 
 
 
 def outcome(account: Deployed, statements: list[dict[str, Any]], *calls: tuple[str, str, dict[str, Any]]) -> Any:
-    """What the function is told whose role has just these statements."""
+    """What a function gets whose role has just these statements."""
     document = json.dumps({"Version": "2012-10-17", "Statement": statements})
     account.client("iam").put_role_policy(RoleName="functions", PolicyName="policy", PolicyDocument=document)
     return account.invoke(calls).payload
@@ -89,7 +89,7 @@ def test_a_role_without_policies_allows_nothing(account: Deployed) -> None:
     assert outcome(account, [statement("sts:GetCallerIdentity")], describe("web")) == DENIED
 
 
-def test_a_person_is_not_judged(account: Deployed) -> None:
+def test_a_person_is_not_checked(account: Deployed) -> None:
     assert account.client("ecs").describe_services(cluster="city", services=["web"])["services"] == []
 
 
@@ -159,12 +159,12 @@ def test_a_transaction_needs_what_it_consists_of(account: Deployed) -> None:
     assert outcome(account, [statement("dynamodb:PutItem")], transaction) == DENIED
 
 
-@pytest.mark.parametrize(("namespace", "told"), [("City/ECS", "allowed"), ("AnotherOne", DENIED)])
-def test_metrics_go_into_the_allowed_namespace_only(account: Deployed, namespace: str, told: str) -> None:
+@pytest.mark.parametrize(("namespace", "expected"), [("City/ECS", "allowed"), ("AnotherOne", DENIED)])
+def test_metrics_go_into_the_allowed_namespace_only(account: Deployed, namespace: str, expected: str) -> None:
     condition = {"StringEquals": {"cloudwatch:namespace": "City/ECS"}}
     datum = {"MetricName": "m", "Value": 1.0}
     call = ("cloudwatch", "put_metric_data", {"Namespace": namespace, "MetricData": [datum]})
-    assert outcome(account, [statement("cloudwatch:PutMetricData", Condition=condition)], call) == told
+    assert outcome(account, [statement("cloudwatch:PutMetricData", Condition=condition)], call) == expected
 
 
 def test_load_balancing_has_iams_own_name(account: Deployed) -> None:
@@ -173,7 +173,7 @@ def test_load_balancing_has_iams_own_name(account: Deployed) -> None:
     assert outcome(account, [statement("elasticloadbalancing:DescribeTargetHealth")], call) == DENIED
 
 
-def test_a_listener_rule_is_changed_by_who_may_change_it_or_rules_with_its_tags(
+def test_a_listener_rule_is_changed_with_permission_for_it_or_for_rules_with_its_tags(
     account: Deployed, rules: dict[str, str]
 ) -> None:
     ours, theirs = rules["us"], rules["them"]
@@ -220,16 +220,16 @@ def put_events(*entries: dict[str, str]) -> tuple[str, str, dict[str, Any]]:
 
 
 @pytest.mark.parametrize(
-    ("call", "told"),
+    ("call", "expected"),
     [
         (put_events({}), "allowed"),
         (put_events({}, {"Source": "theirs"}), DENIED),
         (put_events({"DetailType": "Anything"}), DENIED),
     ],
 )
-def test_events_are_put_by_their_source_and_type_every_one_of_them(account: Deployed, call: Any, told: str) -> None:
+def test_events_are_put_by_their_source_and_type_every_one_of_them(account: Deployed, call: Any, expected: str) -> None:
     condition = {"StringEquals": OURS}
-    assert outcome(account, [statement("events:PutEvents", BUS, Condition=condition)], call) == told
+    assert outcome(account, [statement("events:PutEvents", BUS, Condition=condition)], call) == expected
 
 
 def test_events_are_put_on_a_bus_that_is_named(account: Deployed) -> None:

@@ -15,8 +15,8 @@ GROUP: dict[str, Any] = {"Name": "functions", "TargetType": "lambda"}
 
 @pytest.fixture
 def account() -> Iterator[Deployed]:
-    with deployed() as opened:
-        yield opened
+    with deployed() as created:
+        yield created
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def test_another_target_group_of_the_same_name_is_refused(elbv2: Any) -> None:
         elbv2.create_target_group(**GROUP, Tags=[{"Key": "team", "Value": "a"}])
 
 
-def test_a_target_group_is_deleted_however_often_that_is_asked(elbv2: Any) -> None:
+def test_a_target_group_is_deleted_however_often_that_is_called(elbv2: Any) -> None:
     [group] = elbv2.create_target_group(**GROUP)["TargetGroups"]
     for _ in range(2):
         elbv2.delete_target_group(TargetGroupArn=group["TargetGroupArn"])

@@ -43,19 +43,19 @@ def account() -> Iterator[Subscribed]:
         yield Subscribed(aws)
 
 
-def test_a_subscriber_is_asked_first_and_gets_nothing_until_he_confirms(account: Subscribed) -> None:
+def test_a_subscriber_gets_a_letter_to_confirm_first_and_nothing_until_it_confirms(account: Subscribed) -> None:
     subscription = account.subscribe()
     account.publish("too early")
     assert account.pending(subscription) == "true"
-    [asked] = account.aws.topics.mail
-    assert (asked.to, asked.instant, asked.token is not None) == (ADDRESS, START, True)
-    account.sns.confirm_subscription(TopicArn=account.topic, Token=asked.token)
+    [letter] = account.aws.topics.mail
+    assert (letter.to, letter.instant, letter.token is not None) == (ADDRESS, START, True)
+    account.sns.confirm_subscription(TopicArn=account.topic, Token=letter.token)
     assert account.pending(subscription) == "false"
     account.publish("in time")
     assert [letter.text for letter in account.aws.topics.mail[1:]] == ["in time"]
 
 
-def test_a_token_of_nobody_confirms_nothing(account: Subscribed) -> None:
+def test_an_unknown_token_confirms_nothing(account: Subscribed) -> None:
     subscription = account.subscribe()
     with pytest.raises(ClientError, match="Token"):
         account.sns.confirm_subscription(TopicArn=account.topic, Token="made up")
@@ -68,11 +68,11 @@ def test_tests_may_confirm_by_address(account: Subscribed) -> None:
     account.aws.topics.confirm(ADDRESS)
     account.publish()
     assert [letter.to for letter in account.aws.topics.mail if letter.token is None] == [ADDRESS]
-    with pytest.raises(LookupError, match="Nobody asked"):
+    with pytest.raises(LookupError, match="No letter to"):
         account.aws.topics.confirm("nobody@example.com")
 
 
-def test_whoever_subscribes_twice_is_asked_once(account: Subscribed) -> None:
+def test_a_second_subscription_sends_no_second_letter(account: Subscribed) -> None:
     assert account.subscribe() == account.subscribe()
     assert len(account.aws.topics.mail) == 1
 

@@ -32,5 +32,5 @@ ASK = Ask(Who.PROGRAM, "Guide.example", "/tours/[1]", headers={"user-agent": "Si
         (condition("http-header", "Site24x7 e", name="User-Agent"), False),
     ],
 )
-def test_two_wildcards_stand_for_others_and_a_bracket_for_itself(wanted: Condition, taken: bool) -> None:
+def test_two_characters_are_wildcards_and_a_bracket_is_not(wanted: Condition, taken: bool) -> None:
     assert takes(frozenset({wanted}), ASK) is taken

@@ -1,4 +1,4 @@
-"""A simulation without judges: what happens in it, what it records, and what an observer is shown."""
+"""A simulation without checkers: what happens in it, what it records, and which hooks it calls."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ LOGGER: Final = logging.getLogger("scale_to_zero")
 
 
 def counts(sim: Simulation, service: Service) -> list[tuple[int, str]]:
-    """Its desired counts, and who asked for each."""
+    """Its desired counts, and what set each."""
     return [(change.after, change.by) for change in sim.record.changes.get(service.name, [])]
 
 
@@ -120,7 +120,7 @@ def test_a_service_that_leaves_is_brought_back_and_its_rules_are_destroyed() -> 
         assert response[0].by_application
 
 
-def test_a_service_that_is_only_observed_is_left_alone() -> None:
+def test_a_service_in_dry_run_mode_is_not_changed() -> None:
     with Simulation() as sim:
         sim.add_service(replace(WEB, mode=Mode.OBSERVE))
         sim.minutes(30)
@@ -197,7 +197,7 @@ class Seen(Simulation):
             self.shown.append(f"{run} logs")
 
 
-def test_an_observer_is_shown_what_happens_in_its_order() -> None:
+def test_the_hooks_are_called_for_what_happens_in_its_order() -> None:
     with Seen() as sim:
         asleep(SHOP, sim)
         sim.after(timedelta(0), lambda: sim.load_balancer.send(SHOP, by_browser(SHOP)))
@@ -225,7 +225,7 @@ def test_the_same_seed_and_the_same_steps_give_the_same_history() -> None:
     assert history(1) != history(2)
 
 
-def test_a_simulation_hears_the_log_only_while_it_lasts() -> None:
+def test_a_simulation_reads_the_log_only_while_it_lasts() -> None:
     before = (LOGGER.level, LOGGER.propagate, list(LOGGER.handlers))
     with Simulation():
         assert len(LOGGER.handlers) == len(before[2]) + 1

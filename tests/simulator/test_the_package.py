@@ -30,7 +30,7 @@ FORBIDDEN: Final = (
 )
 SETTINGS: Final = {
     "AWS_PROFILE": "staging",
-    "AWS_ACCESS_KEY_ID": "somebody's",
+    "AWS_ACCESS_KEY_ID": "another-key",
     "NO_PROXY": "example.com",
     "TZ": "Europe/Paris",
 }
@@ -87,7 +87,7 @@ print(json.dumps({"modules": modules, "counts": counts, "changed": changed, "imp
 
 
 @pytest.fixture(scope="module")
-def told() -> dict[str, Any]:
+def facts() -> dict[str, Any]:
     path = os.pathsep.join([str(PROJECT), str(PROJECT / "lambda_src")])
     finished = subprocess.run(
         [sys.executable, "-c", f"FORBIDDEN = {FORBIDDEN!r}\n{SCRIPT}"],
@@ -98,22 +98,22 @@ def told() -> dict[str, Any]:
         check=False,
     )
     assert finished.returncode == 0, finished.stderr
-    told = json.loads(finished.stdout)
-    assert isinstance(told, dict)
-    return told
+    facts = json.loads(finished.stdout)
+    assert isinstance(facts, dict)
+    return facts
 
 
-def test_every_module_can_be_imported_without_moto_and_boto3(told: dict[str, Any]) -> None:
-    assert {"simulator.world.world", "simulator.ports.in_memory", "simulator.simulation"} <= set(told["modules"])
-    assert not [name for name in told["imported"] if name.partition(".")[0] in FORBIDDEN]
+def test_every_module_can_be_imported_without_moto_and_boto3(facts: dict[str, Any]) -> None:
+    assert {"simulator.world.world", "simulator.ports.in_memory", "simulator.simulation"} <= set(facts["modules"])
+    assert not [name for name in facts["imported"] if name.partition(".")[0] in FORBIDDEN]
 
 
-def test_a_service_sleeps_and_wakes_there(told: dict[str, Any]) -> None:
-    assert told["counts"] == [0, 1]
+def test_a_service_sleeps_and_wakes_there(facts: dict[str, Any]) -> None:
+    assert facts["counts"] == [0, 1]
 
 
-def test_the_process_is_left_as_it_was(told: dict[str, Any]) -> None:
-    assert told["changed"] == {}
+def test_the_process_is_left_as_it_was(facts: dict[str, Any]) -> None:
+    assert facts["changed"] == {}
 
 
 @pytest.mark.parametrize("package", [simulator, simulator.world])

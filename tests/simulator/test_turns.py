@@ -150,7 +150,7 @@ def test_what_fails_while_runs_are_cut_off_hides_no_exception_from_before() -> N
         raise ValueError("before")
 
 
-def test_a_run_that_is_cut_off_ends_and_nobody_hears_of_it() -> None:
+def test_a_run_that_is_cut_off_ends_and_raises_nothing() -> None:
     stage = Stage()
 
     def cut_off() -> None:

@@ -16,8 +16,8 @@ METRIC = ["AWS/ECS", "CPUUtilization", "ServiceName", "web"]
 
 
 def graph(*rows: Any, **properties: Any) -> dict[str, Any]:
-    place = {"x": 0, "y": 0, "width": 6, "height": 6}
-    return {"type": "metric", **place, "properties": {"metrics": list(rows), "region": "eu-west-3", **properties}}
+    position = {"x": 0, "y": 0, "width": 6, "height": 6}
+    return {"type": "metric", **position, "properties": {"metrics": list(rows), "region": "eu-west-3", **properties}}
 
 
 def text(**properties: Any) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def test_a_custom_widget_names_its_function() -> None:
 
 def test_a_text_keeps_its_markdown() -> None:
     assert read(body(text(markdown="# Title", background="transparent"))).widgets == (
-        TextWidget(read(body(text(markdown=""))).widgets[0].place, "# Title", transparent=True),
+        TextWidget(read(body(text(markdown=""))).widgets[0].position, "# Title", transparent=True),
     )
 
 
@@ -163,12 +163,12 @@ def test_a_text_keeps_its_markdown() -> None:
         (body(graph([{"id": "m"}, *METRIC])), "metrics/0: rendering properties must be one object at the end."),
     ],
 )
-def test_what_is_wrong_is_refused_with_its_place(written: str, fault: str) -> None:
-    [told] = faults(written)
-    assert fault in told
+def test_a_fault_is_refused_with_its_position(written: str, fault: str) -> None:
+    [message] = faults(written)
+    assert fault in message
 
 
-def test_every_fault_is_told_at_once() -> None:
+def test_every_fault_is_reported_at_once() -> None:
     assert len(faults(body(text(), graph(METRIC, period=1, stat="mean")))) >= 3
 
 
@@ -185,5 +185,5 @@ def test_five_hundred_metrics_of_a_graph_are_taken_and_one_more_is_refused() -> 
 def test_2500_metrics_and_expressions_of_a_dashboard_are_taken_and_one_more_is_refused() -> None:
     full = graph(*[[*METRIC, {"visible": False}]] * 499, [{"expression": "FILL(m, 0)"}])
     assert len(read(body(*[full] * 5)).widgets) == 5
-    [told] = faults(body(*[full] * 5, graph(METRIC)))
-    assert told == "/widgets: the dashboard has 2501 metrics and expressions, and 2500 are allowed."
+    [message] = faults(body(*[full] * 5, graph(METRIC)))
+    assert message == "/widgets: the dashboard has 2501 metrics and expressions, and 2500 are allowed."

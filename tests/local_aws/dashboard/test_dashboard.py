@@ -20,17 +20,17 @@ STATUS_ROW: list[Any] = ["CityGuided/ECS", "ServiceStatus", "Service", "web"]
 REQUESTS = ("AWS/ApplicationELB", "RequestCount", {"TargetGroup": "web"})
 REQUESTS_ROW: list[Any] = ["AWS/ApplicationELB", "RequestCount", "TargetGroup", "web"]
 GREEN = "#00ff00"
-PLACE = {"x": 0, "y": 0, "width": 24, "height": 6}
+POSITION = {"x": 0, "y": 0, "width": 24, "height": 6}
 FUNCTION = "arn:aws:lambda:eu-west-3:123456789012:function:staging-panel"
 
 
 def graph(*rows: Any, **properties: Any) -> dict[str, Any]:
     common = {"region": "eu-west-3", "period": 60, "stat": "Sum", "title": "Graph"}
-    return {"type": "metric", **PLACE, "properties": {**common, "metrics": list(rows), **properties}}
+    return {"type": "metric", **POSITION, "properties": {**common, "metrics": list(rows), **properties}}
 
 
 def text(markdown: str, **properties: Any) -> dict[str, Any]:
-    return {"type": "text", **PLACE, "properties": {"markdown": markdown, **properties}}
+    return {"type": "text", **POSITION, "properties": {"markdown": markdown, **properties}}
 
 
 def body(*widgets: Any, **more: Any) -> str:
@@ -82,7 +82,7 @@ def test_a_metric_two_minutes_late_is_not_filled_with_a_false_zero_at_the_right_
         assert only(written, store, EIGHT + timedelta(minutes=60, seconds=second)).newest == {"e": 5}
 
 
-def test_a_line_whose_newest_minute_is_missing_tells_no_older_value_as_its_newest() -> None:
+def test_a_line_whose_newest_minute_is_missing_shows_no_older_value_as_its_newest() -> None:
     store = MetricStore()
     store.put(*REQUESTS, EIGHT, 5)
     values = only(body(graph(REQUESTS_ROW)), store, EIGHT + timedelta(minutes=10))
@@ -149,7 +149,7 @@ def drawn(tmp_path: Path, written: str, store: MetricStore | None = None) -> Pat
     return file
 
 
-def test_an_area_stands_where_the_service_was_active_and_nowhere_else(tmp_path: Path) -> None:
+def test_an_area_is_drawn_where_the_service_was_active_and_nowhere_else(tmp_path: Path) -> None:
     row = [*STATUS_ROW, {"color": GREEN}]
     bounds = {"left": {"min": 0, "max": 1}}
     written = body(graph(row, stacked=True, yAxis=bounds, legend={"position": "hidden"}))
@@ -170,7 +170,7 @@ def test_a_line_is_not_drawn_across_a_gap(tmp_path: Path) -> None:
     assert [column for column in line if column > 0.66]
 
 
-def test_each_bar_stands_in_a_place_of_its_own(tmp_path: Path) -> None:
+def test_each_bar_has_a_position_of_its_own(tmp_path: Path) -> None:
     rows = [[*STATUS_ROW, {"color": color, "stat": "Sum"}] for color in ("#ff0000", GREEN, "#0000ff")]
     bars = graph(*rows, view="bar", setPeriodToTimeRange=True, legend={"position": "hidden"})
     file = drawn(tmp_path, body(bars), active_in_the_second_hour())
@@ -206,8 +206,8 @@ def test_every_way_to_draw_is_drawn(tmp_path: Path) -> None:
         graph(STATUS_ROW, view="singleValue"),
         graph(STATUS_ROW, REQUESTS_ROW, view="bar", yAxis={"left": {"label": "seconds"}}),
         graph(STATUS_ROW, start="-P4W", period=86400, yAxis={"left": {"label": "USD"}}),
-        {"type": "custom", **PLACE, "properties": {"title": "Control panel", "endpoint": FUNCTION}},
-        graph(REQUESTS_ROW, title="An empty graph with $ in a title too long for its place " * 5),
+        {"type": "custom", **POSITION, "properties": {"title": "Control panel", "endpoint": FUNCTION}},
+        graph(REQUESTS_ROW, title="An empty graph with $ in a title too long for its space " * 5),
         text("# One\n\n**two** *three* `four` [five](https://example.com) $six$\n\n1. a\n2. b\n   - c\n\n---\n"),
         text("```\ncode\n```\n\n| a | b |\n| - | - |\n| 1 | 2 |\n", background="transparent"),
     ]

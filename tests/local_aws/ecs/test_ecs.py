@@ -13,8 +13,8 @@ SECOND = timedelta(seconds=1)
 
 @pytest.fixture
 def aws() -> Iterator[Account]:
-    with account() as opened:
-        yield opened
+    with account() as created:
+        yield created
 
 
 @pytest.fixture
@@ -169,7 +169,7 @@ def test_a_task_is_listed_and_described_with_its_times_and_its_address(aws: Acco
     assert task["containers"][0]["networkInterfaces"][0]["privateIpv4Address"] == address
 
 
-def test_tasks_told_to_stop_are_listed_among_the_stopped_only(aws: Account, group: str) -> None:
+def test_stopping_tasks_are_listed_among_the_stopped_only(aws: Account, group: str) -> None:
     aws.service("web", group)
     aws.pass_time()
     aws.ecs.update_service(cluster=CLUSTER, service="web", desiredCount=0)
@@ -211,7 +211,7 @@ def test_target_health_is_the_worlds_from_initial_to_gone(aws: Account, group: s
     assert aws.health(group) == []
 
 
-def test_a_target_asked_for_by_a_wrong_address_is_not_registered(aws: Account, group: str) -> None:
+def test_a_target_at_a_wrong_address_is_not_registered(aws: Account, group: str) -> None:
     [answer] = aws.elbv2.describe_target_health(TargetGroupArn=group, Targets=[{"Id": "10.9.9.9", "Port": 80}])[
         "TargetHealthDescriptions"
     ]

@@ -1,4 +1,4 @@
-"""Scale-in protection of tasks, as the API turns it on and tells of it."""
+"""Scale-in protection of tasks, as the API turns it on and reports it."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from tests.simulator.worlds import MINUTE
 
 @pytest.fixture
 def aws() -> Iterator[Account]:
-    with account() as opened:
-        opened.service("web", desired=2)
-        opened.pass_time(5 * MINUTE)
-        yield opened
+    with account() as created:
+        created.service("web", desired=2)
+        created.pass_time(5 * MINUTE)
+        yield created
 
 
 NOW = START + 5 * MINUTE
@@ -34,12 +34,12 @@ def protect(aws: Account, *tasks: str, enabled: bool = True, minutes: int | None
 
 
 def protection(aws: Account, *tasks: str) -> list[Mapping[str, Any]]:
-    told: Any = aws.ecs.get_task_protection(cluster=CLUSTER, tasks=list(tasks))
-    assert told["failures"] == []
-    return told["protectedTasks"]  # type: ignore[no-any-return]
+    answer: Any = aws.ecs.get_task_protection(cluster=CLUSTER, tasks=list(tasks))
+    assert answer["failures"] == []
+    return answer["protectedTasks"]  # type: ignore[no-any-return]
 
 
-def test_a_task_is_not_protected_until_somebody_protects_it(aws: Account) -> None:
+def test_a_task_is_not_protected_until_a_call_protects_it(aws: Account) -> None:
     one, another = tasks(aws)
     unprotected = {"protectionEnabled": False}
     assert protection(aws, one, another) == [{"taskArn": one, **unprotected}, {"taskArn": another, **unprotected}]
@@ -48,7 +48,7 @@ def test_a_task_is_not_protected_until_somebody_protects_it(aws: Account) -> Non
 
 
 @pytest.mark.parametrize(("minutes", "lasts"), [(None, 120 * MINUTE), (1, MINUTE), (2880, 2880 * MINUTE)])
-def test_protection_ends_by_itself_after_two_hours_or_when_it_was_told_to(
+def test_protection_ends_by_itself_after_two_hours_or_after_the_minutes_in_the_call(
     aws: Account, minutes: int | None, lasts: timedelta
 ) -> None:
     task = tasks(aws)[0]
@@ -75,21 +75,21 @@ def test_a_task_may_be_named_by_its_id(aws: Account) -> None:
 
 def test_a_task_that_is_not_there_is_missing_beside_one_that_is(aws: Account) -> None:
     task, absent = tasks(aws)[0], "0" * 32
-    for told in (
+    for answer in (
         protect(aws, task, absent),
         aws.ecs.get_task_protection(cluster=CLUSTER, tasks=[task, absent]),
     ):
-        assert [one["taskArn"] for one in told["protectedTasks"]] == [task]
-        assert told["failures"] == [{"arn": absent, "reason": "MISSING"}]
+        assert [one["taskArn"] for one in answer["protectedTasks"]] == [task]
+        assert answer["failures"] == [{"arn": absent, "reason": "MISSING"}]
 
 
-def test_a_task_that_was_told_to_stop_can_no_longer_be_protected(aws: Account) -> None:
+def test_a_stopping_task_can_no_longer_be_protected(aws: Account) -> None:
     task = tasks(aws)[0]
     aws.ecs.update_service(cluster=CLUSTER, service="web", desiredCount=0)
     aws.pass_time(timedelta(seconds=5))
-    told = protect(aws, task)
-    assert told["protectedTasks"] == []
-    assert told["failures"] == [{"arn": task, "reason": "TASK_NOT_VALID"}]
+    answer = protect(aws, task)
+    assert answer["protectedTasks"] == []
+    assert answer["failures"] == [{"arn": task, "reason": "TASK_NOT_VALID"}]
 
 
 @pytest.mark.parametrize("minutes", [0, 2881])

@@ -25,7 +25,7 @@ LOG_GROUP = "/aws/apigateway/control"
 class HttpApi:
     """One API whose routes all lead to one function, which API Gateway may invoke for any of them.
 
-    ``functions``: what stands for Lambda, where the API was made by ``http_api``.
+    ``functions``: what takes the role of Lambda, where the API was made by ``http_api``.
     """
 
     def __init__(self, aws: LocalAws, **stage: Any) -> None:
@@ -79,7 +79,7 @@ class HttpApi:
         self.gateway.update_route(ApiId=self.id, RouteId=route.route_id, **settings)
 
     def authorizer(self, issuer: str, audience: str = "control") -> str:
-        """Create a JWT authorizer that looks at ``Authorization``; return its id."""
+        """Create a JWT authorizer that reads ``Authorization``; return its id."""
         created: str = self.gateway.create_authorizer(
             ApiId=self.id,
             Name="tokens",
@@ -97,7 +97,7 @@ class HttpApi:
         return self.send("GET", path, **settings)
 
     def event(self) -> dict[str, Any]:
-        """What the function was given, having been asked once."""
+        """The event of the function's one invocation."""
         [event] = self.functions.events
         assert isinstance(event, dict)
         return event
@@ -131,7 +131,7 @@ def signed(
 
 
 def refusal(api: HttpApi, answer: httpx.Response) -> str:
-    """What AWS says is wrong with a token, having seen that it was refused and the function not asked."""
+    """What AWS says is wrong with a token, after checking that it was refused and the function not invoked."""
     assert (answer.status_code, answer.text, api.functions.events) == (401, '{"message":"Unauthorized"}', [])
     challenge = answer.headers["WWW-Authenticate"]
     assert challenge.startswith('Bearer scope="" error="invalid_token" error_description="')

@@ -1,4 +1,4 @@
-"""Somebody who issues tokens: an OpenID provider on loopback with the two documents that API Gateway asks for."""
+"""An issuer of tokens: an OpenID provider on loopback with the two documents that API Gateway reads."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CONFIGURATION = "/.well-known/openid-configuration"
 
 
 class Issuer:
-    """Its keys by their names, of which ``sign`` uses one. ``silent``: it has no documents for those who ask."""
+    """Its keys by their names, of which ``sign`` uses one. ``silent``: it answers no request for its documents."""
 
     def __init__(self) -> None:
         self.keys: dict[str, RSAPrivateKey] = {}
@@ -71,7 +71,7 @@ class Issuer:
 
 
 def claims(issuer: Issuer, **changed: Any) -> dict[str, Any]:
-    """Claims of a token that is good at ``START`` for an hour; ``None`` leaves one out."""
+    """Claims of a token that is valid at ``START`` for an hour; ``None`` leaves one out."""
     good = {"iss": issuer.url, "aud": "control", "sub": "ci", "iat": NOW - 10, "exp": NOW + HOUR}
     return {name: value for name, value in {**good, **changed}.items() if value is not None}
 

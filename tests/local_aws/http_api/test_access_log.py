@@ -34,19 +34,19 @@ FIELDS = {
 
 
 @pytest.fixture(scope="module")
-def opened() -> Iterator[HttpApi]:
+def shared_api() -> Iterator[HttpApi]:
     destination = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{LOG_GROUP}"
-    with http_api(AccessLogSettings={"DestinationArn": destination, "Format": json.dumps(FIELDS)}) as opened:
-        opened.logs.create_log_group(logGroupName=LOG_GROUP)
-        opened.routes("GET /services/{service}", "GET /signed", "GET /token")
-        yield opened
+    with http_api(AccessLogSettings={"DestinationArn": destination, "Format": json.dumps(FIELDS)}) as shared_api:
+        shared_api.logs.create_log_group(logGroupName=LOG_GROUP)
+        shared_api.routes("GET /services/{service}", "GET /signed", "GET /token")
+        yield shared_api
 
 
 @pytest.fixture
-def api(opened: HttpApi) -> HttpApi:
-    opened.functions.returned = {"statusCode": 200}
-    opened.permit(f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{opened.id}/*")
-    return opened
+def api(shared_api: HttpApi) -> HttpApi:
+    shared_api.functions.returned = {"statusCode": 200}
+    shared_api.permit(f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{shared_api.id}/*")
+    return shared_api
 
 
 def last(api: HttpApi) -> Any:
@@ -79,7 +79,7 @@ def test_a_request_is_one_line_with_all_that_is_known_of_it(api: HttpApi) -> Non
     }
 
 
-def test_what_no_function_was_asked_has_a_line_too(api: HttpApi) -> None:
+def test_a_request_that_no_function_got_has_a_line_too(api: HttpApi) -> None:
     api.get("/elsewhere")
     assert last(api)["routeKey"] == "-"
     assert (last(api)["status"], last(api)["error"], last(api)["integrationStatus"]) == ("404", "Not Found", "-")
@@ -87,7 +87,7 @@ def test_what_no_function_was_asked_has_a_line_too(api: HttpApi) -> None:
     assert (last(api)["status"], last(api)["error"]) == ("413", "Request Entity Too Large")
 
 
-def test_what_the_function_could_not_answer_is_told_with_the_reason(api: HttpApi) -> None:
+def test_what_the_function_could_not_answer_is_logged_with_the_reason(api: HttpApi) -> None:
     api.functions.returned = AwsError("TooManyRequestsException", "Rate Exceeded.", 429)
     api.get("/services/web")
     assert (last(api)["status"], last(api)["integrationErrorMessage"]) == ("503", "Rate Exceeded.")
@@ -98,13 +98,13 @@ def test_what_the_function_could_not_answer_is_told_with_the_reason(api: HttpApi
     assert "statusCode" in last(api)["integrationErrorMessage"]
 
 
-def test_a_missing_permission_is_told_in_the_words_of_aws(api: HttpApi) -> None:
+def test_a_missing_permission_is_logged_in_the_words_of_aws(api: HttpApi) -> None:
     api.permit(f"arn:aws:execute-api:{REGION}:{ACCOUNT}:another/*")
     api.get("/services/web")
     assert last(api)["integrationErrorMessage"].startswith("The IAM role configured on the integration or API Gateway")
 
 
-def test_who_signed_is_told_and_why_somebody_was_refused(api: HttpApi) -> None:
+def test_the_signer_is_logged_and_the_reason_of_a_refusal(api: HttpApi) -> None:
     api.change("GET /signed", AuthorizationType="AWS_IAM")
     api.get("/signed")
     assert (last(api)["status"], last(api)["userArn"]) == ("403", "-")
@@ -113,7 +113,7 @@ def test_who_signed_is_told_and_why_somebody_was_refused(api: HttpApi) -> None:
     assert last(api)["userArn"] == api.deployed.client("sts").get_caller_identity()["Arn"]
 
 
-def test_the_claims_of_a_token_are_told_and_the_token_is_not(api: HttpApi) -> None:
+def test_the_claims_of_a_token_are_logged_and_the_token_is_not(api: HttpApi) -> None:
     with issuing() as issuer:
         api.change("GET /token", AuthorizationType="JWT", AuthorizerId=api.authorizer(issuer.url))
         token = issuer.sign(claims(issuer, sub="ci"))

@@ -19,19 +19,19 @@ INTERNAL_SERVER_ERROR = '{"message":"Internal Server Error"}'
 
 
 @pytest.fixture(scope="module")
-def opened() -> Iterator[HttpApi]:
-    with http_api() as opened:
-        opened.routes("ANY /", "GET /pets/{id}")
-        yield opened
+def shared_api() -> Iterator[HttpApi]:
+    with http_api() as shared_api:
+        shared_api.routes("ANY /", "GET /pets/{id}")
+        yield shared_api
 
 
 @pytest.fixture
-def api(opened: HttpApi) -> HttpApi:
+def api(shared_api: HttpApi) -> HttpApi:
     """One API for all of them: what functions return is all that they differ in."""
-    opened.functions.events.clear()
-    opened.functions.returned = {"statusCode": 200}
-    opened.permit(f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{opened.id}/*")
-    return opened
+    shared_api.functions.events.clear()
+    shared_api.functions.returned = {"statusCode": 200}
+    shared_api.permit(f"arn:aws:execute-api:{REGION}:{ACCOUNT}:{shared_api.id}/*")
+    return shared_api
 
 
 # The answer
@@ -159,7 +159,7 @@ def test_the_policy_of_the_function_must_let_the_route_invoke_it(api: HttpApi, p
 
 
 def test_a_request_takes_a_body_of_ten_megabytes_and_no_more(api: HttpApi) -> None:
-    # Lambda takes an event of six, so no function is asked either way; what is refused differs in the log alone.
+    # Lambda takes an event of six, so no function is invoked either way; what is refused differs in the log alone.
     refused = api.send("POST", "/", content=b"x" * (10 * MEGABYTE + 1))
     assert (refused.status_code, refused.text) == (413, '{"message":"Request Entity Too Large"}')
     assert api.functions.events == []

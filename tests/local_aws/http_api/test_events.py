@@ -15,7 +15,7 @@ from local_aws.http_api.events import event
 from local_aws.http_api.received import Received
 from local_aws.http_api.routes import DEFAULT, Match
 from local_aws.http_api.settings import Api
-from local_aws.load_balancing.requests import Asked
+from local_aws.load_balancing.requests import HttpRequest
 from tests.local_aws.http_api.http_apis import ACCOUNT, HttpApi, http_api
 
 AN_INSTANT = datetime(2020, 3, 12, 19, 3, 58, 390_000, tzinfo=UTC)
@@ -66,16 +66,16 @@ ADDED_BY_API_GATEWAY = {
 
 
 @pytest.fixture(scope="module")
-def opened() -> Iterator[HttpApi]:
-    with http_api() as opened:
-        opened.routes("$default")
-        yield opened
+def shared_api() -> Iterator[HttpApi]:
+    with http_api() as shared_api:
+        shared_api.routes("$default")
+        yield shared_api
 
 
 @pytest.fixture
-def api(opened: HttpApi) -> HttpApi:
-    opened.functions.events.clear()
-    return opened
+def api(shared_api: HttpApi) -> HttpApi:
+    shared_api.functions.events.clear()
+    return shared_api
 
 
 def send_raw(api: HttpApi, target: str, *headers: tuple[str, str]) -> int:
@@ -92,7 +92,7 @@ def send_raw(api: HttpApi, target: str, *headers: tuple[str, str]) -> int:
 
 
 def test_the_request_of_the_documentation_makes_the_event_of_the_documentation() -> None:
-    asked = Asked(
+    request = HttpRequest(
         "POST",
         "/my/path",
         DOCUMENTED["rawQueryString"],
@@ -105,7 +105,7 @@ def test_the_request_of_the_documentation_makes_the_event_of_the_documentation()
         ),
         "192.0.2.1",
     )
-    received = Received(asked, b"Hello from Lambda", "HTTP/1.1", "id", AN_INSTANT)
+    received = Received(request, b"Hello from Lambda", "HTTP/1.1", "id", AN_INSTANT)
     match = Match(DEFAULT, {"parameter1": "value1"})
     authorizer = DOCUMENTED["requestContext"]["authorizer"]
     made = event(
@@ -134,7 +134,7 @@ def test_what_a_request_does_not_have_its_event_does_not_have_either(api: HttpAp
     assert "content-type" not in event["headers"]
 
 
-def test_loopback_stands_for_the_host_of_the_api_with_tls(api: HttpApi) -> None:
+def test_loopback_is_replaced_by_the_host_of_the_api_with_tls(api: HttpApi) -> None:
     api.get(headers={"User-Agent": "Someone/1.0", "X-Forwarded-For": "192.0.2.9", "X-Forwarded-Proto": "gopher"})
     event = api.event()
     headers, context = event["headers"], event["requestContext"]
@@ -148,7 +148,7 @@ def test_loopback_stands_for_the_host_of_the_api_with_tls(api: HttpApi) -> None:
     assert (context["time"], context["timeEpoch"]) == ("05/Jan/2026:08:00:00 +0000", 1767600000000)
 
 
-def test_a_request_has_the_id_that_its_client_is_told(api: HttpApi) -> None:
+def test_a_request_has_the_id_that_its_client_gets(api: HttpApi) -> None:
     first, second = (api.get().headers["Apigw-Requestid"] for _ in range(2))
     ids = [event["requestContext"]["requestId"] for event in api.functions.events]
     assert ids == [first, second]

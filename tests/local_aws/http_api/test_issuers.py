@@ -19,9 +19,9 @@ def issuer() -> Iterator[Issuer]:
 
 @pytest.fixture
 def api(issuer: Issuer) -> Iterator[HttpApi]:
-    with http_api() as opened:
-        opened.route("GET /", AuthorizationType="JWT", AuthorizerId=opened.authorizer(issuer.url))
-        yield opened
+    with http_api() as created:
+        created.route("GET /", AuthorizationType="JWT", AuthorizerId=created.authorizer(issuer.url))
+        yield created
 
 
 def test_a_token_grows_old_by_the_virtual_clock(api: HttpApi, issuer: Issuer) -> None:
@@ -41,7 +41,7 @@ def test_the_keys_are_those_that_the_issuer_has_now(api: HttpApi, issuer: Issuer
     assert api.get(headers=bearing(issuer.sign(claims(issuer)))).status_code == 200
 
 
-def test_an_issuer_that_cannot_be_asked_makes_no_token_good(api: HttpApi, issuer: Issuer) -> None:
+def test_an_unreachable_issuer_makes_no_token_valid(api: HttpApi, issuer: Issuer) -> None:
     headers = bearing(issuer.sign(claims(issuer)))
     issuer.silent = True
     assert refusal(api, api.get(headers=headers)) == "OIDC discovery endpoint communication error"

@@ -102,10 +102,10 @@ def test_a_path_variable_arrives_decoded() -> None:
         assert event["pathParameters"] == {"service": "naïve one"}
 
 
-def test_what_no_route_takes_is_not_found_and_no_function_is_asked() -> None:
+def test_what_no_route_takes_is_not_found_and_no_function_is_invoked() -> None:
     with http_api() as api:
         api.routes(*SERVICES)
-        # AWS decodes the path before it looks for a route: an encoded slash divides it as any other does.
+        # AWS decodes the path before it finds a route: an encoded slash divides it as any other does.
         for method, path in (("GET", "/elsewhere"), ("DELETE", "/services"), ("GET", "/services/a%2Fb")):
             answer = api.send(method, path)
             assert (answer.status_code, answer.text) == (404, '{"message":"Not Found"}')

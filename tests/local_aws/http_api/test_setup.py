@@ -20,9 +20,9 @@ INVOKE_ARN = (
 
 @pytest.fixture(scope="module")
 def api() -> Iterator[HttpApi]:
-    with http_api() as opened:
-        opened.routes("GET /")
-        yield opened
+    with http_api() as created:
+        created.routes("GET /")
+        yield created
 
 
 def refused(api: HttpApi, action: str, **parameters: Any) -> str:

@@ -1,4 +1,4 @@
-"""Routes with ``AWS_IAM``: only what somebody who is known has signed, as it was signed, reaches the function."""
+"""Routes with ``AWS_IAM``: only what a known access key has signed, as it was signed, reaches the function."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ BODY = b'{"hold_minutes": 120}'
 
 
 @pytest.fixture(scope="module")
-def opened() -> Iterator[HttpApi]:
-    with http_api() as opened:
-        opened.route("PUT /services/{service}", AuthorizationType="AWS_IAM")
-        yield opened
+def shared_api() -> Iterator[HttpApi]:
+    with http_api() as shared_api:
+        shared_api.route("PUT /services/{service}", AuthorizationType="AWS_IAM")
+        yield shared_api
 
 
 @pytest.fixture
-def api(opened: HttpApi) -> HttpApi:
-    opened.functions.events.clear()
-    return opened
+def api(shared_api: HttpApi) -> HttpApi:
+    shared_api.functions.events.clear()
+    return shared_api
 
 
 class WithoutHost(SigV4Auth):
@@ -49,11 +49,11 @@ def put(api: HttpApi, headers: dict[str, str], path: str = PATH, body: bytes = B
 
 
 def is_forbidden(api: HttpApi, answer: httpx.Response) -> bool:
-    """Whether AWS's answer came, and the function was not asked."""
+    """Whether AWS's answer came, and the function was not invoked."""
     return (answer.status_code, answer.text, api.functions.events) == (403, '{"message":"Forbidden"}', [])
 
 
-def test_a_signed_request_reaches_the_function_which_is_told_who_signed(api: HttpApi) -> None:
+def test_a_signed_request_reaches_the_function_with_its_signer(api: HttpApi) -> None:
     for key, secret in SECRETS.items():
         api.functions.events.clear()
         assert put(api, signed("PUT", api.url + PATH, BODY, key, secret)).status_code == 200
@@ -103,9 +103,9 @@ def test_without_a_signature_the_request_is_forbidden(api: HttpApi) -> None:
         {"later": timedelta(minutes=-6)},
         {"later": timedelta(minutes=20)},
     ],
-    ids=["secret", "stranger", "service", "region", "too old", "too early"],
+    ids=["secret", "unknown key", "service", "region", "too old", "too early"],
 )
-def test_a_signature_by_somebody_else_for_something_else_or_of_another_time_is_forbidden(
+def test_a_signature_by_another_key_for_something_else_or_of_another_time_is_forbidden(
     api: HttpApi, other: Any
 ) -> None:
     assert is_forbidden(api, put(api, signed("PUT", api.url + PATH, BODY, **other)))

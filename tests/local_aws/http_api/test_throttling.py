@@ -15,9 +15,9 @@ SECOND = timedelta(seconds=1)
 @pytest.fixture
 def api() -> Iterator[HttpApi]:
     """Three requests at once, and then two a second."""
-    with http_api(DefaultRouteSettings={"ThrottlingBurstLimit": 3, "ThrottlingRateLimit": 2}) as opened:
-        opened.routes("GET /a", "GET /b")
-        yield opened
+    with http_api(DefaultRouteSettings={"ThrottlingBurstLimit": 3, "ThrottlingRateLimit": 2}) as created:
+        created.routes("GET /a", "GET /b")
+        yield created
 
 
 def statuses(api: HttpApi, count: int, path: str = "/a") -> list[int]:
@@ -48,7 +48,7 @@ def test_every_route_has_requests_of_its_own(api: HttpApi) -> None:
     assert statuses(api, 3, "/b") == [200] * 3
 
 
-def test_a_request_counts_whoever_sends_it(api: HttpApi) -> None:
+def test_a_request_of_any_client_counts(api: HttpApi) -> None:
     api.route("GET /signed", AuthorizationType="AWS_IAM")
     assert statuses(api, 4, "/signed") == [403, 403, 403, 429]
 

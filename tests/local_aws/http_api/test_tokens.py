@@ -18,22 +18,22 @@ def issuer() -> Iterator[Issuer]:
 
 
 @pytest.fixture(scope="module")
-def opened(issuer: Issuer) -> Iterator[HttpApi]:
-    with http_api() as opened:
-        jwt = {"AuthorizationType": "JWT", "AuthorizerId": opened.authorizer(issuer.url)}
-        opened.route("GET /", **jwt)
-        opened.route("POST /wake", **jwt, AuthorizationScopes=["wake", "all"])
-        yield opened
+def shared_api(issuer: Issuer) -> Iterator[HttpApi]:
+    with http_api() as shared_api:
+        jwt = {"AuthorizationType": "JWT", "AuthorizerId": shared_api.authorizer(issuer.url)}
+        shared_api.route("GET /", **jwt)
+        shared_api.route("POST /wake", **jwt, AuthorizationScopes=["wake", "all"])
+        yield shared_api
 
 
 @pytest.fixture
-def api(opened: HttpApi) -> HttpApi:
-    opened.functions.events.clear()
-    return opened
+def api(shared_api: HttpApi) -> HttpApi:
+    shared_api.functions.events.clear()
+    return shared_api
 
 
 @pytest.mark.parametrize("prefix", ["Bearer ", "bearer ", ""])
-def test_a_good_token_reaches_the_function_which_is_told_its_claims(api: HttpApi, issuer: Issuer, prefix: str) -> None:
+def test_a_valid_token_reaches_the_function_with_its_claims(api: HttpApi, issuer: Issuer, prefix: str) -> None:
     token = issuer.sign(claims(issuer, groups=["a", "b"], admin=True, scope="openid wake"))
     assert api.get(headers={"Authorization": prefix + token}).status_code == 200
     assert api.event()["requestContext"]["authorizer"] == {

@@ -1,4 +1,4 @@
-"""Several invocations at once: reserved concurrency, the bound on environments, and time while visitors are held."""
+"""Several invocations at once: reserved concurrency, the bound on environments, and time while visitors wait."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from local_aws.lambda_runtime.environments import Environments
 from local_aws.lambda_runtime.output import Output
 from tests.local_aws.deployed import MINUTE, START, Deployed, deployed
 
-HOLDING = """
+WAITING = """
     import time
     from datetime import datetime, UTC
 
@@ -32,7 +32,7 @@ HOLDING = """
         time.sleep(20)
         return {"statusCode": 200, "body": datetime.now(UTC).isoformat()}
 """
-WAITS_FOR_EVER_UNLESS_TOLD = """
+WAITS_FOR_EVER_BY_DEFAULT = """
     import threading
 
     def handler(event, context):
@@ -50,14 +50,14 @@ SLEEPER = """
         time.sleep(event["seconds"])
 """
 SECOND = timedelta(seconds=1)
-HOLD = 20 * SECOND
+WAITED = 20 * SECOND
 NOT_AGAIN = Config(retries={"total_max_attempts": 1})
 
 
 @pytest.fixture
 def account() -> Iterator[Deployed]:
-    with deployed() as opened:
-        yield opened
+    with deployed() as created:
+        yield created
 
 
 def few_environments(most: int) -> Any:
@@ -98,7 +98,7 @@ def visit_at_once(url: str, visitors: int) -> list[httpx.Response]:
         return list(pool.map(visit, [url] * visitors))
 
 
-def seconds_held(answers: list[httpx.Response]) -> list[float]:
+def seconds_waited(answers: list[httpx.Response]) -> list[float]:
     """How far virtual time had come when each function answered."""
     instants = [type(START).fromisoformat(answer.text) for answer in answers]
     return sorted((instant - START) / SECOND for instant in instants)
@@ -110,37 +110,37 @@ def most_at_once(account: Deployed) -> int:
     return max(sum(start <= instant < end for start, end in runs) for instant, _ in runs)
 
 
-# Time, while a visitor is held
+# Time, while a visitor waits
 
 
-def test_a_visitor_who_is_held_lets_time_pass_when_nobody_else_moves_it(account: Deployed) -> None:
-    url = load_balancer(account, HOLDING)
+def test_a_waiting_visitor_lets_time_pass_when_nothing_else_moves_it(account: Deployed) -> None:
+    url = load_balancer(account, WAITING)
     answer = visit(url)
     assert answer.status_code == 200
-    assert seconds_held([answer]) == [20]
-    assert account.aws.now() == START + HOLD
+    assert seconds_waited([answer]) == [20]
+    assert account.aws.now() == START + WAITED
 
 
-def test_a_visitor_who_is_held_is_answered_while_time_runs(account: Deployed) -> None:
-    url = load_balancer(account, HOLDING)
+def test_a_waiting_visitor_is_answered_while_time_runs(account: Deployed) -> None:
+    url = load_balancer(account, WAITING)
     with account.aws.running(speed=100):
         answer = visit(url)
     assert answer.status_code == 200
-    assert seconds_held([answer])[0] >= 20
+    assert seconds_waited([answer])[0] >= 20
 
 
-def test_what_is_due_while_a_visitor_is_held_happens_at_its_instant(account: Deployed) -> None:
-    url = load_balancer(account, HOLDING.replace("sleep(20)", "sleep(50)"))
+def test_what_is_due_while_a_visitor_waits_happens_at_its_instant(account: Deployed) -> None:
+    url = load_balancer(account, WAITING.replace("sleep(20)", "sleep(50)"))
     account.every_minute(account.deploy(AT_ONCE, name="tick"))
     account.aws.advance(30 * SECOND)
     visit(url)
-    tick, held = account.aws.invocations
+    tick, visit_run = account.aws.invocations
     assert (tick.function_name, tick.started) == ("tick", START + MINUTE)
-    assert (held.started, held.ended) == (START + 30 * SECOND, START + 80 * SECOND)
+    assert (visit_run.started, visit_run.ended) == (START + 30 * SECOND, START + 80 * SECOND)
 
 
-def test_several_visitors_are_held_side_by_side(account: Deployed) -> None:
-    url = load_balancer(account, HOLDING)
+def test_several_visitors_wait_side_by_side(account: Deployed) -> None:
+    url = load_balancer(account, WAITING)
     with account.aws.running(speed=20):
         answers = visit_at_once(url, 4)
     assert [answer.status_code for answer in answers] == [200] * 4
@@ -151,13 +151,13 @@ def test_several_visitors_are_held_side_by_side(account: Deployed) -> None:
 def test_visitors_beyond_the_bound_wait_for_room_and_time_goes_on(speed: float | None) -> None:
     with few_environments(2) as aws:
         account = Deployed(aws)
-        url = load_balancer(account, HOLDING)
+        url = load_balancer(account, WAITING)
         if speed is not None:
             aws.run(speed)
         answers = visit_at_once(url, 6)
         assert [answer.status_code for answer in answers] == [200] * 6
         assert most_at_once(account) == 2
-        assert seconds_held(answers)[-1] >= 60, "three times two, each for twenty seconds"
+        assert seconds_waited(answers)[-1] >= 60, "three times two, each for twenty seconds"
         assert sum(invocation.cold for invocation in aws.invocations) == 2
 
 
@@ -168,7 +168,7 @@ def test_more_visitors_than_there_are_environments_are_all_answered(account: Dep
     assert sum(invocation.cold for invocation in account.aws.invocations) <= MOST_ENVIRONMENTS
 
 
-def test_a_visitor_who_waits_for_room_waits_on_while_nothing_but_an_event_sleeps() -> None:
+def test_a_visitor_that_waits_for_room_waits_on_while_nothing_but_an_event_sleeps() -> None:
     with few_environments(1) as aws:
         account = Deployed(aws)
         url = load_balancer(account, AT_ONCE)
@@ -198,7 +198,7 @@ def test_a_function_that_waits_for_one_that_finds_no_room_times_out_and_blocks_n
         assert aws.now() == START + 5 * SECOND
 
 
-def test_a_visitor_who_still_waits_when_the_account_is_closed_gets_a_bad_gateway() -> None:
+def test_a_visitor_that_still_waits_when_the_account_is_closed_gets_a_bad_gateway() -> None:
     with ThreadPoolExecutor(2) as pool:
         with few_environments(1) as aws:
             account = Deployed(aws)
@@ -225,7 +225,7 @@ def test_a_function_that_just_starts_when_the_account_is_closed_is_ended(owner: 
     with ThreadPoolExecutor(1) as pool, pytest.MonkeyPatch.context() as patch:
         with few_environments(1) as aws:
             account = Deployed(aws)
-            url = load_balancer(account, WAITS_FOR_EVER_UNLESS_TOLD)
+            url = load_balancer(account, WAITS_FOR_EVER_BY_DEFAULT)
             if warm:
                 account.invoke({"at_once": True})
             original = getattr(owner, step)
@@ -288,14 +288,14 @@ def test_beyond_its_reserved_concurrency_a_function_is_throttled(account: Deploy
 
 
 def test_a_visitor_of_a_throttled_function_gets_a_bad_gateway(account: Deployed) -> None:
-    url = load_balancer(account, HOLDING)
+    url = load_balancer(account, WAITING)
     reserve(account, 3)
     with account.aws.running(speed=1), ThreadPoolExecutor(3) as pool:
-        held = [pool.submit(visit, url) for _ in range(3)]
+        visits = [pool.submit(visit, url) for _ in range(3)]
         _wait_until(lambda: _asleep(account) == 3)
         assert visit(url).status_code == 502
         account.aws.stop()
-        assert [_status(one) for one in held] == [200] * 3
+        assert [_status(one) for one in visits] == [200] * 3
 
 
 def test_with_nothing_reserved_for_it_a_function_never_runs(account: Deployed) -> None:

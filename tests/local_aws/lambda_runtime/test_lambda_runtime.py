@@ -40,14 +40,14 @@ FAILING = """
 
 @pytest.fixture
 def account() -> Iterator[Deployed]:
-    with deployed() as opened:
-        yield opened
+    with deployed() as created:
+        yield created
 
 
 def test_a_function_answers_what_its_deployed_zip_returns(account: Deployed) -> None:
     account.deploy(ECHO)
-    told = account.invoke({"a": [1, 2]})
-    assert (told.status, told.payload, told.error) == (200, {"got": {"a": [1, 2]}}, None)
+    result = account.invoke({"a": [1, 2]})
+    assert (result.status, result.payload, result.error) == (200, {"got": {"a": [1, 2]}}, None)
 
 
 def test_a_function_sees_its_own_variables_and_nothing_of_the_callers_environment(
@@ -164,10 +164,10 @@ def test_a_function_that_sleeps_lets_virtual_time_pass(account: Deployed) -> Non
 
 def test_a_function_that_sleeps_past_its_timeout_is_killed_at_that_virtual_instant(account: Deployed) -> None:
     account.deploy(SLEEPER, Timeout=3)
-    told = account.invoke({"seconds": 100})
+    result = account.invoke({"seconds": 100})
     [invocation] = account.aws.invocations
-    assert told.error == "Unhandled"
-    assert told.payload == {
+    assert result.error == "Unhandled"
+    assert result.payload == {
         "errorType": "Sandbox.Timedout",
         "errorMessage": f"RequestId: {invocation.request_id} Error: Task timed out after 3.00 seconds",
     }
@@ -178,26 +178,26 @@ def test_a_function_that_sleeps_past_its_timeout_is_killed_at_that_virtual_insta
 
 def test_a_function_that_computes_past_its_timeout_is_killed(account: Deployed) -> None:
     account.deploy("def handler(event, context):\n    while True: pass", Timeout=1)
-    told = account.invoke()
-    assert told.payload["errorType"] == "Sandbox.Timedout"
-    assert any(line.endswith("Task timed out after 1.00 seconds") for line in told.log)
+    result = account.invoke()
+    assert result.payload["errorType"] == "Sandbox.Timedout"
+    assert any(line.endswith("Task timed out after 1.00 seconds") for line in result.log)
 
 
 def test_an_exception_is_answered_in_lambdas_form(account: Deployed) -> None:
     account.deploy(FAILING)
-    told = account.invoke()
-    assert (told.status, told.error) == (200, "Unhandled")
-    assert told.payload["errorType"] == "ValueError"
-    assert told.payload["errorMessage"] == "no such thing"
-    assert told.payload["requestId"] == account.aws.invocations[0].request_id
-    assert "module.py" in told.payload["stackTrace"][0]
+    result = account.invoke()
+    assert (result.status, result.error) == (200, "Unhandled")
+    assert result.payload["errorType"] == "ValueError"
+    assert result.payload["errorMessage"] == "no such thing"
+    assert result.payload["requestId"] == account.aws.invocations[0].request_id
+    assert "module.py" in result.payload["stackTrace"][0]
 
 
 def test_a_process_that_ends_is_an_error_of_the_runtime(account: Deployed) -> None:
     account.deploy("import os\ndef handler(event, context):\n    os._exit(3)")
-    told = account.invoke()
-    assert told.payload["errorType"] == "Runtime.ExitError"
-    assert told.payload["errorMessage"].endswith("Error: Runtime exited with error: exit status 3")
+    result = account.invoke()
+    assert result.payload["errorType"] == "Runtime.ExitError"
+    assert result.payload["errorMessage"].endswith("Error: Runtime exited with error: exit status 3")
 
 
 @pytest.mark.parametrize(
@@ -211,9 +211,9 @@ def test_a_handler_that_is_missing_is_an_init_error(
     account: Deployed, handler: str, error_type: str, message: str
 ) -> None:
     account.deploy(ECHO, Handler=handler)
-    told = account.invoke()
-    assert told.error == "Unhandled"
-    assert (told.payload["errorType"], told.payload["errorMessage"]) == (error_type, message)
+    result = account.invoke()
+    assert result.error == "Unhandled"
+    assert (result.payload["errorType"], result.payload["errorMessage"]) == (error_type, message)
 
 
 def test_a_zip_with_one_wrong_byte_is_refused(account: Deployed) -> None:
@@ -400,10 +400,10 @@ def test_nothing_is_left_when_the_account_is_closed() -> None:
 
 
 @pytest.mark.parametrize("attempt", range(5))
-def test_a_process_that_ends_as_it_starts_tells_its_exit_status(attempt: int, account: Deployed) -> None:
+def test_a_process_that_ends_as_it_starts_reports_its_exit_status(attempt: int, account: Deployed) -> None:
     account.deploy("import os\nos._exit(3)")
-    told = account.invoke()
-    assert "exit status 3" in json.dumps(told.payload), attempt
+    result = account.invoke()
+    assert "exit status 3" in json.dumps(result.payload), attempt
 
 
 def test_the_same_seed_gives_the_same_history() -> None:

@@ -23,8 +23,8 @@ MEGABYTE = 1024 * 1024
 
 @pytest.fixture
 def aws() -> Iterator[Account]:
-    with account() as opened:
-        yield opened
+    with account() as created:
+        yield created
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def send_raw(aws: Account, method: str, target: str, *headers: tuple[str, str], 
 
 
 def event_of(aws: Account) -> dict[str, Any]:
-    """What the function was given, having been asked once."""
+    """The event of the function's one invocation."""
     [event] = aws.functions.events
     assert isinstance(event, dict)
     return event
@@ -76,7 +76,7 @@ def requests_counted(aws: Account, group: str) -> float:
 # The event
 
 
-def test_the_function_is_told_who_asks_for_what_through_which_target_group(aws: Account, group: str) -> None:
+def test_the_function_gets_the_request_its_client_and_its_target_group(aws: Account, group: str) -> None:
     aws.send("PUT", "/guide?lang=fr", headers={"Host": "guide.example", "User-Agent": "Someone/1.0"})
     event = event_of(aws)
     assert event.keys() == {
@@ -209,7 +209,7 @@ def test_an_answer_takes_one_megabyte_of_json_and_no_more(aws: Account, over: in
 
 
 @pytest.mark.usefixtures("group")
-def test_a_websocket_is_refused_and_the_function_is_not_asked(aws: Account) -> None:
+def test_a_websocket_is_refused_and_the_function_is_not_invoked(aws: Account) -> None:
     upgrade = {"Connection": "Upgrade", "Upgrade": "WebSocket", "Sec-WebSocket-Version": "13"}
     assert aws.get(headers=upgrade).status_code == 400
     assert aws.functions.events == []
@@ -342,7 +342,7 @@ def test_head_is_answered_without_the_body(aws: Account) -> None:
     assert event_of(aws)["httpMethod"] == "HEAD"
 
 
-# Whether the function is asked at all
+# Whether the function is invoked at all
 
 
 def test_a_request_that_reaches_the_function_is_counted_and_one_that_is_refused_is_not(
@@ -353,7 +353,7 @@ def test_a_request_that_reaches_the_function_is_counted_and_one_that_is_refused_
     assert requests_counted(aws, group) == 1
 
 
-def test_without_permission_the_function_is_not_asked(aws: Account, group: str) -> None:
+def test_without_permission_the_function_is_not_invoked(aws: Account, group: str) -> None:
     [function] = [target["Target"]["Id"] for target in _health(aws, group)]
     aws.lambda_.remove_permission(FunctionName=function, StatementId="load-balancers")
     assert aws.get().status_code == 502

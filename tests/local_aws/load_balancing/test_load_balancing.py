@@ -22,8 +22,8 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture
 def aws() -> Iterator[Account]:
-    with account() as opened:
-        yield opened
+    with account() as created:
+        yield created
 
 
 def host(*patterns: str) -> dict[str, Any]:
@@ -69,16 +69,16 @@ def test_a_request_reaches_the_application_of_a_healthy_task_unchanged_and_is_co
         "POST", "/guide/saint%20denis?lang=fr&q=a%20b", content="bonjour", headers={"Host": "guide.example"}
     )
     assert answer.status_code == 200
-    told = answer.json()
+    echoed = answer.json()
     [task] = aws.world.tasks(CLUSTER, "web")
-    assert (told["service"], told["task"], told["address"]) == ("web", task.id, task.ip)
-    assert (told["method"], told["path"], told["query"]) == ("POST", "/guide/saint%20denis", "lang=fr&q=a%20b")
-    assert told["body"] == "bonjour"
-    assert told["headers"]["Host"] == "guide.example"
+    assert (echoed["service"], echoed["task"], echoed["address"]) == ("web", task.id, task.ip)
+    assert (echoed["method"], echoed["path"], echoed["query"]) == ("POST", "/guide/saint%20denis", "lang=fr&q=a%20b")
+    assert echoed["body"] == "bonjour"
+    assert echoed["headers"]["Host"] == "guide.example"
     assert requests_counted(aws, group) == 1
 
 
-def test_the_application_is_told_whom_the_load_balancer_forwards_for(aws: Account) -> None:
+def test_the_application_gets_the_client_that_the_load_balancer_forwards_for(aws: Account) -> None:
     group = aws.target_group("web")
     aws.listener(forward(group))
     aws.service("web", group)
@@ -179,7 +179,7 @@ def test_a_redirect_has_the_status_it_names_and_no_query_where_there_is_none(aws
 
 
 @pytest.mark.parametrize(
-    ("condition", "asked", "other"),
+    ("condition", "sent", "other"),
     [
         (host("*.guide.example"), {"headers": {"Host": "paris.guide.example"}}, {"headers": {"Host": "a.example"}}),
         (path("/shop/*"), {"path": "/shop/cart?x=1"}, {"path": "/?x=/shop/cart"}),
@@ -190,11 +190,11 @@ def test_a_redirect_has_the_status_it_names_and_no_query_where_there_is_none(aws
     ids=["host", "path", "header", "query", "method"],
 )
 def test_a_rule_is_met_by_what_its_condition_names(
-    aws: Account, condition: Any, asked: dict[str, Any], other: dict[str, Any]
+    aws: Account, condition: Any, sent: dict[str, Any], other: dict[str, Any]
 ) -> None:
     listener = aws.listener(fixed("404", "default"))
     aws.rule(listener, 1, [condition], fixed("200", "rule"))
-    assert [aws.send(**{"method": "GET", "path": "/", **one}).text for one in (asked, other)] == ["rule", "default"]
+    assert [aws.send(**{"method": "GET", "path": "/", **one}).text for one in (sent, other)] == ["rule", "default"]
 
 
 def test_a_rule_on_addresses_is_met_from_the_address_of_the_connection(aws: Account) -> None:
@@ -207,11 +207,13 @@ def test_a_rule_on_addresses_is_met_from_the_address_of_the_connection(aws: Acco
 def test_a_rule_with_several_conditions_is_met_where_all_hold(aws: Account) -> None:
     listener = aws.listener(fixed("404", "default"))
     aws.rule(listener, 1, [host("guide.example"), path("/a", "/b")], fixed("200", "rule"))
-    asked = [("guide.example", "/b"), ("guide.example", "/c"), ("a.example", "/a")]
-    assert [aws.get(path, headers={"Host": host}).text for host, path in asked] == ["rule", "default", "default"]
+    sent = [("guide.example", "/b"), ("guide.example", "/c"), ("a.example", "/a")]
+    assert [aws.get(path, headers={"Host": host}).text for host, path in sent] == ["rule", "default", "default"]
 
 
-def test_who_has_not_signed_in_is_sent_to_sign_in_and_who_has_gets_the_next_action(aws: Account) -> None:
+def test_a_visitor_without_a_session_is_sent_to_sign_in_and_one_with_a_session_gets_the_next_action(
+    aws: Account,
+) -> None:
     oidc = {
         "Issuer": "https://id.example",
         "AuthorizationEndpoint": "https://id.example/authorize",
@@ -225,9 +227,9 @@ def test_who_has_not_signed_in_is_sent_to_sign_in_and_who_has_gets_the_next_acti
     aws.rule(listener, 1, [path("/a")], sign_in, {**fixed("200", "signed in"), "Order": 2})
     refusal = aws.get("/a", headers={"Host": "guide.example"})
     assert refusal.status_code == 302
-    where, _, asked = refusal.headers["Location"].partition("?")
+    where, _, sent = refusal.headers["Location"].partition("?")
     assert where == "https://id.example/authorize"
-    assert parse_qs(asked)["redirect_uri"] == ["https://guide.example/oauth2/idpresponse"]
+    assert parse_qs(sent)["redirect_uri"] == ["https://guide.example/oauth2/idpresponse"]
     assert aws.get("/a", headers={"Cookie": "AWSELBAuthSessionCookie-0=session"}).text == "signed in"
 
 
@@ -256,8 +258,8 @@ def test_a_thousand_clients_may_come_at_the_same_moment(aws: Account) -> None:
     aws.listener(fixed("200", "here"))
     address = "127.0.0.1", urlsplit(aws.load_balancers.url("front")).port
     connected = select.poll()
-    with ExitStack() as opened:
-        connections = [opened.enter_context(socket.socket()) for _ in range(1000)]
+    with ExitStack() as stack:
+        connections = [stack.enter_context(socket.socket()) for _ in range(1000)]
         for connection in connections:
             connection.setblocking(False)
             connection.connect_ex(address)

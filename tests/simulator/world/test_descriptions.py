@@ -1,4 +1,4 @@
-"""The description that a world remembers of a service is always the one it would make afresh."""
+"""The cached description of a service is always the one a world would make afresh."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def happenings(world: World, random: Random, name: str) -> list[Callable[[], Non
 
 
 @pytest.mark.parametrize("seed", range(30))
-def test_what_is_remembered_is_what_is_so(seed: int) -> None:
+def test_the_cached_description_is_what_is_so(seed: int) -> None:
     random = Random(seed)
     world = World(seed, START, QUICK)
     for name in NAMES:

@@ -97,7 +97,7 @@ def test_a_target_that_recovers_in_time_stays() -> None:
     assert len(world.tasks("c", "web")) == 1
 
 
-def test_a_task_that_dies_is_replaced_and_its_target_looks_healthy_without_answering() -> None:
+def test_a_task_that_dies_is_replaced_and_its_target_is_reported_healthy_without_answering() -> None:
     world = awake_world()
     [task] = world.tasks("c", "web")
     world.kill_task(task.id)

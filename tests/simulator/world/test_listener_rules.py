@@ -40,7 +40,7 @@ def test_without_a_delay_a_change_counts_at_once() -> None:
     assert met(rules) == "armed"
 
 
-def test_what_a_request_to_come_will_meet_can_be_asked_before() -> None:
+def test_what_a_later_request_will_meet_can_be_read_before() -> None:
     rules = world(5).listener_rules
     rules.put(LISTENER, RULE, "armed")
     assert [met(rules, seconds * SECOND) for seconds in (0, 4, 5, 60)] == ["disarmed", "disarmed", "armed", "armed"]

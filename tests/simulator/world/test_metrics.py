@@ -35,9 +35,9 @@ def test_a_request_without_a_target_is_not_counted() -> None:
 
 def test_metrics_of_a_minute_are_seen_only_after_their_delay() -> None:
     world = awake_world()
-    asked = world.now
+    sent_at = world.now
     world.request(LOAD_BALANCER, GROUP)
-    world.advance_to(asked + EXACT.metric_delay - SECOND)
+    world.advance_to(sent_at + EXACT.metric_delay - SECOND)
     assert read(world, "RequestCount", PAIR) == []
     world.advance(SECOND)
     assert read(world, "RequestCount", PAIR) == [1]
@@ -90,9 +90,9 @@ def test_a_withheld_metric_is_missing_for_good_and_only_for_the_group_it_was_wit
 def test_a_late_metric_appears_so_much_later_than_the_others() -> None:
     world = awake_world()
     world.make_metric_late("RequestCount", by=3 * MINUTE)
-    asked = world.now
+    sent_at = world.now
     world.request(LOAD_BALANCER, GROUP)
-    world.advance_to(asked + EXACT.metric_delay + 3 * MINUTE - SECOND)
+    world.advance_to(sent_at + EXACT.metric_delay + 3 * MINUTE - SECOND)
     assert read(world, "RequestCount", PAIR) == []
     assert len(read(world, "HealthyHostCount", PAIR)) >= 3
     world.advance(SECOND)

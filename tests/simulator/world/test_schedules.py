@@ -49,14 +49,14 @@ def test_nothing_is_due_before_the_rule_exists() -> None:
 
 def due(expression: str, after: datetime, count: int = 3, zone: str = "UTC") -> list[str]:
     """When a schedule is due next, so many times."""
-    followed, instant, told = schedule(expression, zone, after), after, []
+    followed, instant, times = schedule(expression, zone, after), after, []
     for _ in range(count):
         found = followed.next_after(instant)
         if found is None:
             break
-        told.append(f"{found:%Y-%m-%d %H:%M}")
+        times.append(f"{found:%Y-%m-%d %H:%M}")
         instant = found
-    return told
+    return times
 
 
 MONDAY = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)

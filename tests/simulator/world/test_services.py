@@ -61,7 +61,7 @@ def test_a_deployment_of_a_service_without_tasks_completes_by_itself() -> None:
     assert world.describe_service("c", "web").deployments[0].rollout_state is RolloutState.COMPLETED
 
 
-def test_events_tell_the_story_newest_first() -> None:
+def test_events_are_listed_newest_first() -> None:
     world = awake_world()
     world.set_desired_count("c", "web", 0)
     world.advance(MINUTE)

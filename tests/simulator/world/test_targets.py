@@ -35,7 +35,7 @@ def test_a_target_is_initial_until_its_checks_are_passed() -> None:
     assert states(world) == [TargetState.HEALTHY]
 
 
-def test_a_dying_target_looks_healthy_for_a_moment_then_drains_for_the_whole_delay_then_is_gone() -> None:
+def test_a_dying_target_is_reported_healthy_for_a_moment_then_drains_for_the_whole_delay_then_is_gone() -> None:
     world = awake_world()
     world.set_desired_count("c", "web", 0)
     world.advance(EXACT.scheduling)
@@ -80,8 +80,8 @@ def test_requests_go_to_healthy_targets_in_turn() -> None:
 
 def test_targets_that_are_not_healthy_get_nothing_beside_a_healthy_one() -> None:
     world = awake_world(grace=60 * MINUTE)
-    world.create_service("c", "broken", 1, [(LOAD_BALANCER, GROUP, 80)], health_check_grace=60 * MINUTE)
-    world.set_passes_health_checks("c", "broken", passes=False)
+    world.create_service("c", "failing", 1, [(LOAD_BALANCER, GROUP, 80)], health_check_grace=60 * MINUTE)
+    world.set_passes_health_checks("c", "failing", passes=False)
     world.advance(2 * MINUTE)
     assert set(states(world)) == {TargetState.HEALTHY, TargetState.UNHEALTHY}
     [healthy] = world.tasks("c", "web")
@@ -89,7 +89,7 @@ def test_targets_that_are_not_healthy_get_nothing_beside_a_healthy_one() -> None
     assert {target.task_id for target in chosen if target} == {healthy.id}
 
 
-def test_where_only_unhealthy_targets_stand_requests_fail_open_to_them() -> None:
+def test_where_only_unhealthy_targets_are_registered_requests_fail_open_to_them() -> None:
     world = awake_world(grace=60 * MINUTE)
     world.set_passes_health_checks("c", "web", passes=False)
     world.advance(MINUTE)
@@ -98,7 +98,7 @@ def test_where_only_unhealthy_targets_stand_requests_fail_open_to_them() -> None
     assert (target.state, target.answers) == (TargetState.UNHEALTHY, False)
 
 
-def test_no_target_is_chosen_where_none_stands_or_all_drain() -> None:
+def test_no_target_is_chosen_where_none_is_registered_or_all_drain() -> None:
     world = awake_world()
     world.set_desired_count("c", "web", 0)
     world.advance(EXACT.scheduling + EXACT.target_stays_healthy)

@@ -154,7 +154,7 @@ def test_a_deployment_waits_for_a_protected_task_until_its_protection_ends() -> 
     assert not old.wanted
 
 
-def test_no_protection_keeps_a_task_that_is_told_to_stop_by_the_desired_count() -> None:
+def test_no_protection_keeps_a_task_that_the_desired_count_stops() -> None:
     world = awake_world()
     [task] = world.tasks("c", "web")
     world.protect_task(task.id, world.now + 60 * MINUTE)
