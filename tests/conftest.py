@@ -29,7 +29,7 @@ for name in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[name]
 os.environ.update(AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull)
 # moto makes thousands of machine images for each of its EC2s, and never lets go of them: after some hundred tests they
-# are most of the memory, and most of the time goes into looking through it for garbage.
+# are most of the memory, and most of the time goes into searching it for garbage.
 os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
 for name in ("NO_PROXY", "no_proxy"):
     os.environ[name] = ",".join(filter(None, [os.environ.get(name), "127.0.0.1", "localhost"]))
@@ -43,7 +43,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 TESTS = Path(__file__).parent
 
-# A test that lasts longer than its tier allows hangs, or stands in the wrong tier. In the order in which tiers are run:
+# A test that lasts longer than its tier allows hangs, or is in the wrong tier. In the order in which tiers are run:
 # those whose tests last for minutes begin first, so that no process is left alone with one of them at the end.
 SECONDS_OF_A_TIER = {
     "module": 900,

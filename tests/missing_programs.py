@@ -53,7 +53,7 @@ def pytest_runtest_makereport(
     sentence = getattr(call.excinfo.value, "msg", None) if call.excinfo else None
     if sentence in _said:
         report.user_properties.append((MISSING, sentence))
-        if report.skipped:  # pytest's summary has one line for each place that it takes for the reason
+        if report.skipped:  # pytest's summary has one line for each location that it takes for the reason
             report.longrepr = (__file__, 0, f"Skipped: {sentence}")
     return report
 

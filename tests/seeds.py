@@ -20,14 +20,14 @@ def seed_of_commit() -> int:
     """A number from the hash of the commit's tree; 0 where the project lies in no git checkout."""
     command = ["git", "rev-parse", "HEAD^{tree}"]
     try:
-        asked = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=30, check=False)
+        ended = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, timeout=30, check=False)
     except OSError:
         return WITHOUT_GIT
-    return int(asked.stdout[:HEX_DIGITS], 16) if asked.returncode == 0 else WITHOUT_GIT
+    return int(ended.stdout[:HEX_DIGITS], 16) if ended.returncode == 0 else WITHOUT_GIT
 
 
 def seed_hypothesis(config: pytest.Config) -> None:
-    """Let Hypothesis draw from this seed, unless ``--hypothesis-seed`` names another, and remember nothing.
+    """Let Hypothesis draw from this seed, unless ``--hypothesis-seed`` names another, and save nothing.
 
     Called before Hypothesis's own plugin reads that option; without the plugin there is none.
     """

@@ -1,4 +1,4 @@
-"""What is remembered of a wake or a stop, for tests that know that there is one."""
+"""What a service state has of a wake or a stop, for tests that know that there is one."""
 
 from __future__ import annotations
 

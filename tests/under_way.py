@@ -1,4 +1,4 @@
-"""Which tests are under way: whoever ends a run that takes too long is told what it waited for."""
+"""Which tests are under way: if you end a run that takes too long, it prints what it waited for."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _BEGUN: dict[str, float] = {}
 
 
 def end_with_a_list_of_what_is_under_way(config: pytest.Config) -> None:
-    if not hasattr(config, "workerinput"):  # of several processes the first hears of all tests
+    if not hasattr(config, "workerinput"):  # of several processes the first gets all tests
         signal.signal(signal.SIGTERM, _tell_and_end)
 
 

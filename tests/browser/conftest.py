@@ -33,7 +33,7 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def visitors(browser: Browser) -> Iterator[Visitors]:
-    """Whoever comes in this test; nothing on any of their pages may have gone wrong."""
+    """The visitors of this test; nothing on any of their pages may have gone wrong."""
     with ExitStack() as leaving:
         visitors = Visitors(browser, leaving)
         yield visitors

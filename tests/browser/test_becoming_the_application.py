@@ -19,7 +19,7 @@ WAKING = Status("web", State.WAKING, timedelta(seconds=50), timedelta(seconds=60
 READY = Status("web", State.READY, retry_after=1, polls=True)
 CAUSE = "CannotPullContainerError: no such image"
 PATIENCE_MS = 10 * 60 * 1000
-"""Longer than a page goes on asking nobody."""
+"""Longer than a page goes on without polling."""
 
 
 def is_the_application(page: Page) -> None:
@@ -35,7 +35,7 @@ def wait_for_polls(server: WaitingServer, page: Page, count: int) -> None:
 
 def test_the_page_turns_into_the_application_by_itself(server: WaitingServer, visitors: Visitors) -> None:
     server.status = WAKING
-    page = visitors.come()
+    page = visitors.new_page()
     page.goto(f"{server.url}/tours?city=paris#map")
     wait_for_polls(server, page, 1)
     assert page.inner_text("h1") == "Waking up"
@@ -48,9 +48,9 @@ def test_the_page_turns_into_the_application_by_itself(server: WaitingServer, vi
 
 def test_it_learns_of_readiness_before_the_rule_is_disarmed(server: WaitingServer, visitors: Visitors) -> None:
     server.status = WAKING
-    page = visitors.come()
+    page = visitors.new_page()
     page.goto(server.url)
-    # The function answers polls from memory; whatever else comes, it holds until the way is open.
+    # The function answers polls from its cache; any other request waits until routing is restored.
     server.application = lambda request: as_json(READY) if server.seen[-1].polls else application(request)
     is_the_application(page)
 
@@ -59,7 +59,7 @@ def test_without_javascript_it_turns_into_the_application_all_the_same(
     server: WaitingServer, visitors: Visitors
 ) -> None:
     server.status = WAKING
-    page = visitors.come(java_script_enabled=False)
+    page = visitors.new_page(java_script_enabled=False)
     page.goto(f"{server.url}/tours?city=paris")
     page.wait_for_event("load")
     server.application = application
@@ -68,20 +68,20 @@ def test_without_javascript_it_turns_into_the_application_all_the_same(
     assert server.polls() == []
 
 
-def test_polls_tell_themselves_from_visits_and_leave_the_query_out(server: WaitingServer, visitors: Visitors) -> None:
+def test_polls_differ_from_visits_and_leave_the_query_out(server: WaitingServer, visitors: Visitors) -> None:
     server.status = WAKING
-    page = visitors.come()
+    page = visitors.new_page()
     page.goto(f"{server.url}/tours/é%2F?token=secret")
     wait_for_polls(server, page, 2)
     assert {(poll.method, poll.target) for poll in server.polls()} == {("GET", "/tours/%C3%A9%2F")}
 
 
 @pytest.mark.parametrize("path", ["//evil.example/x", "///evil.example", "/%5Cevil.example", "/.//evil.example"])
-def test_a_path_that_looks_like_a_host_leads_nowhere_else(path: str, server: WaitingServer, visitors: Visitors) -> None:
+def test_a_path_in_the_form_of_a_host_leads_nowhere_else(path: str, server: WaitingServer, visitors: Visitors) -> None:
     server.status = Status("web", State.ASKS, polls=True)
-    page = visitors.come()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    page = visitors.new_page()
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
     page.goto(server.url + path)
     wait_for_polls(server, page, 1)
     server.status = WAKING
@@ -89,13 +89,13 @@ def test_a_path_that_looks_like_a_host_leads_nowhere_else(path: str, server: Wai
     page.wait_for_load_state()
     server.application = application
     is_the_application(page)
-    assert all(url.startswith((f"{server.url}/", "data:")) for url in asked)
+    assert all(url.startswith((f"{server.url}/", "data:")) for url in requested)
     assert len({seen.target for seen in server.seen}) == 1
 
 
 def test_the_button_wakes_and_the_page_then_goes_on_as_a_visit(server: WaitingServer, visitors: Visitors) -> None:
     server.status = Status("web", State.ASKS, polls=False)
-    page = visitors.come()
+    page = visitors.new_page()
     page.goto(f"{server.url}/tours?city=paris")
     server.status = WAKING
     page.get_by_role("button", name="Wake it up").click()
@@ -110,9 +110,9 @@ def test_the_button_wakes_and_the_page_then_goes_on_as_a_visit(server: WaitingSe
     ]
 
 
-def test_a_page_that_asks_first_does_not_wake_by_being_left_open(server: WaitingServer, visitors: Visitors) -> None:
+def test_a_page_with_a_wake_button_does_not_wake_by_being_left_open(server: WaitingServer, visitors: Visitors) -> None:
     server.status = Status("web", State.ASKS, retry_after=1, polls=True)
-    pages = [visitors.come(), visitors.come(java_script_enabled=False)]
+    pages = [visitors.new_page(), visitors.new_page(java_script_enabled=False)]
     pages[0].clock.install()
     for page in pages:
         page.goto(server.url)
@@ -124,11 +124,11 @@ def test_a_page_that_asks_first_does_not_wake_by_being_left_open(server: Waiting
 
 
 @pytest.mark.parametrize("state", [State.FAILED, State.RESTS])
-def test_a_wake_that_fails_is_told_with_its_cause_and_asked_for_no_more(
+def test_a_failed_wake_is_shown_with_its_cause_and_not_requested_again(
     state: State, server: WaitingServer, visitors: Visitors
 ) -> None:
     server.status = WAKING
-    page = visitors.come()
+    page = visitors.new_page()
     page.clock.install()
     page.goto(server.url)
     server.status = Status("web", state, cause=CAUSE, retry_after=30)
@@ -146,7 +146,7 @@ def test_without_javascript_a_forgotten_tab_does_not_try_a_failing_service_again
     server: WaitingServer, visitors: Visitors
 ) -> None:
     server.status = Status("web", State.RESTS, cause=CAUSE, retry_after=1)
-    page = visitors.come(java_script_enabled=False)
+    page = visitors.new_page(java_script_enabled=False)
     page.goto(server.url)
     assert page.locator("meta[http-equiv=refresh]").count() == 0
     server.application = application
@@ -169,7 +169,7 @@ def test_any_answer_of_the_applications_own_shows_that_it_is_there(
     answering: Callable[[Request], Response], server: WaitingServer, visitors: Visitors
 ) -> None:
     server.status = WAKING
-    page = visitors.come()
+    page = visitors.new_page()
     page.goto(server.url)
     server.application = answering
     is_the_application(page)
@@ -180,7 +180,7 @@ def test_an_answer_of_the_load_balancers_own_does_not_take_the_page_away(
     status: int, server: WaitingServer, visitors: Visitors
 ) -> None:
     server.status = WAKING
-    page = visitors.come()
+    page = visitors.new_page()
     page.clock.install()
     page.goto(server.url)
     server.application = lambda request: Response("<h1>Bad Gateway</h1>", status)
@@ -195,7 +195,7 @@ def test_an_answer_of_the_load_balancers_own_does_not_take_the_page_away(
 
 def test_nonsense_under_our_own_type_is_no_answer(server: WaitingServer, visitors: Visitors) -> None:
     server.status = WAKING
-    page = visitors.come()
+    page = visitors.new_page()
     page.clock.install()
     page.goto(server.url)
     nonsense = as_json(WAKING)
@@ -211,7 +211,7 @@ def test_a_visitor_without_network_keeps_the_page_and_is_brought_on_when_it_is_b
     server: WaitingServer, visitors: Visitors
 ) -> None:
     server.status = WAKING
-    page = visitors.come()
+    page = visitors.new_page()
     page.clock.install()
     page.goto(server.url)
     page.context.set_offline(True)
@@ -228,7 +228,7 @@ def test_a_page_that_is_sent_again_and_again_is_not_reloaded_faster_than_every_t
     server: WaitingServer, visitors: Visitors
 ) -> None:
     server.status = READY
-    page = visitors.come()
+    page = visitors.new_page()
     came: list[float] = []
     page.on("domcontentloaded", lambda arrived: came.append(arrived.evaluate("performance.timeOrigin")))
     page.goto(server.url)
@@ -239,11 +239,9 @@ def test_a_page_that_is_sent_again_and_again_is_not_reloaded_faster_than_every_t
     assert min(pauses) >= 2000
 
 
-def test_a_hidden_tab_asks_less_often_and_at_once_when_it_is_looked_at(
-    server: WaitingServer, visitors: Visitors
-) -> None:
+def test_a_hidden_tab_polls_less_often_and_at_once_when_it_is_shown(server: WaitingServer, visitors: Visitors) -> None:
     server.status = WAKING
-    page = visitors.come()
+    page = visitors.new_page()
     page.clock.install()
     page.add_init_script("Object.defineProperty(document, 'hidden', {get: () => window.away, configurable: true})")
     page.goto(server.url)

@@ -26,7 +26,7 @@ from .visitors import Visitors, take_picture
 
 STRICT: Final = Only(IN_AWS_SAMPLES, ATTRIBUTES_IN_AWS_SAMPLES)
 ALIKE: Final = 6
-"""Of 255 levels of gray: by how much two pictures of one disc may differ, as its place among the pixels differs."""
+"""Of 255 levels of gray: by how much two pictures of one disc may differ, as its position among the pixels differs."""
 VIEWPORT: Final = {"viewport": {"width": 1352, "height": 600}}
 PICTURES: Final[dict[str, tuple[Settings, str]]] = {
     "light": (Settings(offset="+01:00"), "en"),
@@ -54,9 +54,9 @@ def dashboard(scene: Scene, settings: Settings | None = None) -> Iterator[CloudW
         yield frame
 
 
-def opened(frame: CloudWatchFrame, visitors: Visitors, agrees: bool = True) -> tuple[Page, list[str]]:
-    """The dashboard as somebody sees it, and every question he was asked, which he answers with yes or no."""
-    page, questions = visitors.come(**VIEWPORT), []
+def open_dashboard(frame: CloudWatchFrame, visitors: Visitors, agrees: bool = True) -> tuple[Page, list[str]]:
+    """The dashboard in a browser, and every confirmation it showed, which is accepted or dismissed."""
+    page, questions = visitors.new_page(**VIEWPORT), []
 
     def answer(dialog: Dialog) -> None:
         questions.append(dialog.message)
@@ -79,7 +79,7 @@ def row(page: Page, key: str) -> Any:
 def test_every_service_is_seen_whole(name: str, visitors: Visitors) -> None:
     settings, language = PICTURES[name]
     with CloudWatchFrame({ARN: of_staging(language)}, ARN, settings) as frame:
-        page, _ = opened(frame, visitors)
+        page, _ = open_dashboard(frame, visitors)
         take_picture(page, f"control-panel-{name}")
         assert page.locator("tbody tr:not(.s2z-why)").count() == settings.params.get("rows", 8)
         widths = page.locator(".cwdb-custom-inner").evaluate("inner => [inner.scrollWidth, inner.clientWidth]")
@@ -93,7 +93,7 @@ def test_a_press_acts_after_a_question_and_shows_what_came_of_it(visitors: Visit
     scene.has("web", Phase.ASLEEP)
     scene.has("api", Phase.AWAKE)
     with dashboard(scene) as frame:
-        page, questions = opened(frame, visitors)
+        page, questions = open_dashboard(frame, visitors)
         row(page, "web").get_by_text("Wake", exact=True).click()
         expect(page.get_by_role("status")).to_have_text("web: as you wish")
         expect(row(page, "web")).to_contain_text("Waking")
@@ -102,11 +102,11 @@ def test_a_press_acts_after_a_question_and_shows_what_came_of_it(visitors: Visit
         take_picture(page, "control-panel-woken")
 
 
-def test_whoever_says_no_changes_nothing(visitors: Visitors) -> None:
+def test_a_declined_confirmation_changes_nothing(visitors: Visitors) -> None:
     scene = Scene()
     scene.has("web", Phase.AWAKE)
     with dashboard(scene) as frame:
-        page, questions = opened(frame, visitors, agrees=False)
+        page, questions = open_dashboard(frame, visitors, agrees=False)
         row(page, "web").get_by_text("Sleep", exact=True).click()
         assert questions == ["Put web to sleep now, without waiting until it is idle?"]
         assert (scene.asked, len(frame.events)) == ([], 1)
@@ -117,7 +117,7 @@ def test_every_button_of_a_row_does_what_it_says(visitors: Visitors) -> None:
     scene.has("web", Phase.DRAINING, hold=Hold(SCENE_NOW + HOUR, "demo"))
     scene.has("api", Phase.AWAKE)
     with dashboard(scene) as frame:
-        page, questions = opened(frame, visitors)
+        page, questions = open_dashboard(frame, visitors)
         row(page, "web").get_by_text("Release").click()
         expect(row(page, "web")).not_to_contain_text("demo")
         row(page, "web").get_by_text("Keep awake").click()
@@ -142,7 +142,7 @@ def test_the_page_is_kept_through_a_press_and_a_refresh(strict: Only | None, vis
     for number in range(30):
         scene.has(f"s{number:02}", Phase.ASLEEP)
     with dashboard(scene, Settings(params={"rows": 10}, strict=strict)) as frame:
-        page, questions = opened(frame, visitors)
+        page, questions = open_dashboard(frame, visitors)
         page.get_by_text("Next ›").click()
         expect(row(page, "s10")).to_be_visible()
         assert questions == []
@@ -162,7 +162,7 @@ def test_a_refusal_is_seen_above_the_table(visitors: Visitors) -> None:
     scene.has("web", Phase.AWAKE)
     scene.refuses = "web is held awake until 2026-03-02 12:00:00 UTC (demo); release it first"
     with dashboard(scene, Settings(theme="dark")) as frame:
-        page, _ = opened(frame, visitors)
+        page, _ = open_dashboard(frame, visitors)
         row(page, "web").get_by_text("Sleep", exact=True).click()
         expect(page.get_by_role("alert")).to_have_text(scene.refuses)
         take_picture(page, "control-panel-refused")
@@ -174,7 +174,7 @@ def test_hostile_texts_are_seen_as_they_are_and_run_nothing(visitors: Visitors) 
     for text in texts:
         scene.has(text, Phase.WAKING, wake=has_failed(text), hold=Hold(SCENE_NOW + HOUR, text))
     with dashboard(scene) as frame:
-        page, questions = opened(frame, visitors)
+        page, questions = open_dashboard(frame, visitors)
         seen = page.locator(".cwdb-custom-inner").inner_text()
         assert [text for text in texts if text not in seen] == []
         assert page.locator(".cwdb-custom-inner :is(script, img, iframe)").count() == 0
@@ -186,7 +186,7 @@ def test_hostile_texts_are_seen_as_they_are_and_run_nothing(visitors: Visitors) 
 
 def test_the_default_styles_of_cloudwatch_are_switched_off(visitors: Visitors) -> None:
     with CloudWatchFrame({ARN: of_staging("en")}, ARN, Settings()) as frame:
-        page, _ = opened(frame, visitors)
+        page, _ = open_dashboard(frame, visitors)
         assert "defaults" not in (page.locator(".cwdb-custom-inner").get_attribute("class") or "")
 
 
@@ -198,7 +198,7 @@ def test_a_phase_is_seen_without_its_color(visitors: Visitors) -> None:
     scene.has("failed", Phase.WAKING, wake=has_failed())
     scene.has("unseen", None)
     with dashboard(scene) as frame:
-        page, _ = opened(frame, visitors)
+        page, _ = open_dashboard(frame, visitors)
         page.add_style_tag(content="html { filter: grayscale(1) }")
         take_picture(page, "control-panel-gray")
         discs = page.locator("tbody .s2z-disc").all()
@@ -211,10 +211,10 @@ def test_a_phase_is_seen_without_its_color(visitors: Visitors) -> None:
 def test_what_ecs_says_is_read_whole(visitors: Visitors) -> None:
     for language, label in (("en", "Needs attention:"), ("fr", "À vérifier\N{NO-BREAK SPACE}:")):
         with CloudWatchFrame({ARN: of_staging(language)}, ARN, Settings()) as frame:
-            page, _ = opened(frame, visitors)
-            told = page.locator(".s2z-why")
-            expect(told).to_have_text(f"{label} {REASONS[language]['wake_failed']} {FAILED}")
-            assert told.locator("span").get_attribute("lang") == "en"
+            page, _ = open_dashboard(frame, visitors)
+            shown = page.locator(".s2z-why")
+            expect(shown).to_have_text(f"{label} {REASONS[language]['wake_failed']} {FAILED}")
+            assert shown.locator("span").get_attribute("lang") == "en"
             take_picture(page, f"control-panel-why-{language}")
 
 
@@ -224,15 +224,15 @@ class TestTheFrame:
     @pytest.mark.parametrize(
         "html",
         [
-            "<script>window.broken = true</script>",
-            "<img src=x onerror='window.broken = true'>",
-            "<a href='javascript:window.broken = true'>x</a>",
-            "<iframe srcdoc='<script>parent.broken = true</script>'></iframe>",
+            "<script>window.injected = true</script>",
+            "<img src=x onerror='window.injected = true'>",
+            "<a href='javascript:window.injected = true'>x</a>",
+            "<iframe srcdoc='<script>parent.injected = true</script>'></iframe>",
         ],
     )
     def test_it_removes_what_could_run(self, html: str, visitors: Visitors) -> None:
         with CloudWatchFrame({ARN: lambda _event: f"<p id=there>{html}</p>"}, ARN, Settings()) as frame:
-            page, _ = opened(frame, visitors)
+            page, _ = open_dashboard(frame, visitors)
             inner = page.locator(".cwdb-custom-inner").inner_html()
             assert "there" in inner
             for hostile in ("script", "onerror", "javascript", "iframe"):
@@ -240,12 +240,12 @@ class TestTheFrame:
 
     def test_its_own_styles_meet_html_that_does_not_switch_them_off(self, visitors: Visitors) -> None:
         with CloudWatchFrame({ARN: lambda _event: "<table><tr><td>x</td></tr></table>"}, ARN, Settings()) as frame:
-            page, _ = opened(frame, visitors)
+            page, _ = open_dashboard(frame, visitors)
             assert "defaults" in (page.locator(".cwdb-custom-inner").get_attribute("class") or "")
 
     def test_only_what_is_on_the_list_is_let_through_where_there_is_one(self, visitors: Visitors) -> None:
         settings = Settings(strict=Only(frozenset({"p"}), frozenset({"class"})))
         html = "<p class=a title=b><b>bold</b></p>"
         with CloudWatchFrame({ARN: lambda _event: html}, ARN, settings) as frame:
-            page, _ = opened(frame, visitors)
+            page, _ = open_dashboard(frame, visitors)
             assert page.locator(".cwdb-custom-inner").inner_html() == '<p class="a">bold</p>'

@@ -64,16 +64,16 @@ def shown(page: Page) -> str:
 
 
 @pytest.mark.parametrize("name", SCENES)
-def test_every_scene_fits_and_asks_nobody_else_for_anything(
+def test_every_scene_fits_and_sends_requests_to_its_server_only(
     name: str, server: WaitingServer, visitors: Visitors
 ) -> None:
     server.status, server.page, settings = SCENES[name]
-    page = visitors.come(**settings)
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    page = visitors.new_page(**settings)
+    requested: list[str] = []
+    page.on("request", lambda request: requested.append(request.url))
     page.goto(server.url)
     take_picture(page, name)
-    assert {url for url in asked if not url.startswith("data:")} == {f"{server.url}/"}
+    assert {url for url in requested if not url.startswith("data:")} == {f"{server.url}/"}
     widths = (
         page.locator("html").evaluate("root => [root.scrollWidth, root.clientWidth]") if can_run(settings) else [0, 0]
     )
@@ -103,8 +103,8 @@ def test_with_javascript_the_page_says_what_it_says_without(
     status: Status, language: str, server: WaitingServer, visitors: Visitors
 ) -> None:
     server.status, server.page = replace(status, polls=False), OURS
-    without = visitors.come(locale=language, java_script_enabled=False)
-    with_it = visitors.come(locale=language)
+    without = visitors.new_page(locale=language, java_script_enabled=False)
+    with_it = visitors.new_page(locale=language)
     # Time stands still, else a second may pass before the page is read.
     with_it.clock.install(time=0)
     with_it.clock.pause_at(1)
@@ -118,11 +118,11 @@ def test_with_javascript_the_page_says_what_it_says_without(
 
 def test_a_hostile_text_is_shown_as_it_is_and_runs_nothing(server: WaitingServer, visitors: Visitors) -> None:
     hostile = (
-        "</script><script>document.title='broken'</script><img src=x onerror=\"document.title='broken'\">'&amp;$css"
+        "</script><script>document.title='injected'</script><img src=x onerror=\"document.title='injected'\">'&amp;$css"
     )
     server.status = replace(FAILED, service=hostile, cause=hostile)
     server.page = WaitingPage(hostile, hostile, f"data:image/png,{hostile}", hostile, hostile)
-    page = visitors.come()
+    page = visitors.new_page()
     page.goto(server.url)
     assert page.title() == f"Not ready in time · {hostile}"
     assert page.inner_text("#cause") == hostile
@@ -131,34 +131,34 @@ def test_a_hostile_text_is_shown_as_it_is_and_runs_nothing(server: WaitingServer
     assert page.locator("img").count() == 0
 
 
-def test_whoever_wants_less_motion_sees_none(server: WaitingServer, visitors: Visitors) -> None:
+def test_a_visitor_that_prefers_reduced_motion_sees_none(server: WaitingServer, visitors: Visitors) -> None:
     server.status = replace(WAKING, usual=None)
-    moving, still = visitors.come(), visitors.come(reduced_motion="reduce")
+    moving, still = visitors.new_page(), visitors.new_page(reduced_motion="reduce")
     for page in (moving, still):
         page.goto(server.url)
     animations = "() => document.getAnimations().length"
     assert (moving.evaluate(animations), still.evaluate(animations)) == (1, 0)
 
 
-def test_a_screen_reader_is_told_of_changes_and_not_of_every_second(server: WaitingServer, visitors: Visitors) -> None:
+def test_a_screen_reader_gets_changes_and_not_every_second(server: WaitingServer, visitors: Visitors) -> None:
     server.status = replace(WAKING, polls=False)
-    page = visitors.come()
+    page = visitors.new_page()
     page.clock.install()
     page.goto(server.url)
     page.evaluate("""() => {
-        window.told = 0
-        new MutationObserver(() => window.told++).observe(document.querySelector("[aria-live=polite]"),
+        window.announcedChanges = 0
+        new MutationObserver(() => window.announcedChanges++).observe(document.querySelector("[aria-live=polite]"),
             {childList: true, characterData: true, subtree: true})
     }""")
     before = page.inner_text("#times")
     page.clock.run_for(10_000)
     assert page.inner_text("#times") != before
-    assert page.evaluate("window.told") == 0
+    assert page.evaluate("window.announcedChanges") == 0
 
 
 def test_the_pause_before_the_next_attempt_counts_down(server: WaitingServer, visitors: Visitors) -> None:
     server.status = RESTS
-    page = visitors.come()
+    page = visitors.new_page()
     page.clock.install()
     page.goto(server.url)
     page.clock.run_for(180_000)

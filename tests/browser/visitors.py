@@ -1,4 +1,4 @@
-"""People with a browser, and whatever their browsers complain about."""
+"""Visitors with a browser, and the errors and warnings of their browsers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ STATUS_ON_THE_CONSOLE: Final = "Failed to load resource: "
 
 
 class Visitors:
-    """Each visitor has a browser context of his own.
+    """Each visitor has a browser context of their own.
 
     ``complaints``: errors and warnings on the console, among them violations of the content security policy, and
     uncaught exceptions.
@@ -26,7 +26,7 @@ class Visitors:
         self._leaving = leaving
         self.complaints: list[str] = []
 
-    def come(self, **settings: Any) -> Page:
+    def new_page(self, **settings: Any) -> Page:
         """A new visitor's empty page. ``settings``: as for Playwright's ``new_context``."""
         context = self._browser.new_context(**{"viewport": {"width": 960, "height": 640}, "locale": "en", **settings})
         self._leaving.callback(context.close)
@@ -42,6 +42,6 @@ class Visitors:
 
 
 def take_picture(page: Page, name: str) -> None:
-    """Keep what the visitor sees as ``out/browser/NAME.png``, to be looked at."""
+    """Keep what the visitor sees as ``out/browser/NAME.png``."""
     PICTURES.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=PICTURES / f"{name}.png", full_page=True, animations="disabled")

@@ -15,7 +15,7 @@ from scale_to_zero.web.page import render_page
 from scale_to_zero.web.status import State, Status
 from scale_to_zero.web.visitor import answers
 from scale_to_zero.web.visitor.kinds import STATUS_TYPE
-from scale_to_zero.web.visitor.request import Request as Asked
+from scale_to_zero.web.visitor.request import Request as WakeRequest
 
 NONCE: Final = "bm9uY2U"
 
@@ -61,7 +61,7 @@ class WaitingServer:
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def polls(self) -> list[Seen]:
-        """The requests by which pages asked how things stand."""
+        """The requests by which pages polled the status."""
         return [request for request in self.seen if request.polls]
 
     def visits(self) -> list[Seen]:
@@ -81,18 +81,20 @@ class WaitingServer:
         return answer(environ, start_response)
 
     def _as_page(self, request: Request) -> Response:
-        asked = _asked(request.headers.get("Accept-Language", ""))
-        rendered = render_page(self.status, self.page, accept_language=asked.header("accept-language"), nonce=NONCE)
-        return _response(answers.page(rendered, self.status, asked, code=503))
+        wake_request = _wake_request(request.headers.get("Accept-Language", ""))
+        rendered = render_page(
+            self.status, self.page, accept_language=wake_request.header("accept-language"), nonce=NONCE
+        )
+        return _response(answers.page(rendered, self.status, wake_request, code=503))
 
 
 def as_json(status: Status) -> Response:
     """The answer to a poll."""
-    return _response(answers.status_json(status, _asked()))
+    return _response(answers.status_json(status, _wake_request()))
 
 
-def _asked(accept_language: str = "") -> Asked:
-    return Asked("", "GET", "/", "", {"accept-language": (accept_language,)})
+def _wake_request(accept_language: str = "") -> WakeRequest:
+    return WakeRequest("", "GET", "/", "", {"accept-language": (accept_language,)})
 
 
 def _response(answer: answers.Answer) -> Response:
@@ -102,7 +104,7 @@ def _response(answer: answers.Answer) -> Response:
 
 def application(request: Request) -> Response:
     """An application that has no idea of the waiting page."""
-    # Without an icon of its own a browser would ask for one.
+    # Without an icon of its own a browser would request one.
     page = '<!doctype html><title>City Guided</title><link rel="icon" href="data:,"><h1>Bonjour Paris</h1>'
     return Response(page, content_type="text/html")
 

@@ -75,7 +75,7 @@ class Account:
         (service,) = self.client("ecs").describe_services(cluster=CLUSTER, services=[SERVICE])["services"]
         return int(service["desiredCount"])
 
-    def memory(self) -> dict[str, Any]:
+    def service_state(self) -> dict[str, Any]:
         key = {"id": {"S": f"state#{CLUSTER}/{SERVICE}"}}
         return dict(self.client("dynamodb").get_item(TableName=TABLE, Key=key).get("Item", {}))
 
@@ -133,13 +133,13 @@ def test_an_empty_payload_wakes_every_service(run: Run, account: Account) -> Non
     assert answer["services"]["web"]["phase"] == "waking"
     assert answer["services"]["web"]["desired"] == 1
     assert account.desired_count() == 1
-    assert account.memory()["phase"] == {"S": "waking"}
+    assert account.service_state()["phase"] == {"S": "waking"}
 
 
-def test_a_hold_is_remembered(run: Run, account: Account) -> None:
+def test_a_hold_is_saved(run: Run, account: Account) -> None:
     answer = run("scale_to_zero.handlers.scale_up").invoke({"service": "web", "hold_minutes": 30, "reason": "démo"})
     assert answer["services"]["web"]["hold"]["reason"] == "démo"
-    assert account.memory()["hold"]["M"]["reason"] == {"S": "démo"}
+    assert account.service_state()["hold"]["M"]["reason"] == {"S": "démo"}
 
 
 def test_the_scale_to_zero_function_refuses_to_put_an_unknown_service_to_sleep(run: Run) -> None:
@@ -162,12 +162,12 @@ def test_the_control_panel_is_drawn_with_buttons_that_call_the_function_itself(r
     assert 'endpoint="arn:aws:lambda:' in answer
 
 
-def test_a_tick_looks_after_the_service_and_tells_what_it_saw(run: Run, account: Account) -> None:
+def test_a_tick_manages_the_service_and_reports_what_it_observed(run: Run, account: Account) -> None:
     function = run("scale_to_zero.handlers.scale_to_zero")
     assert function.invoke({"source": "aws.events"}) is None
     assert account.published() == {"ServiceStatus", "ServiceDesiredCount"}
     assert account.desired_count() == 0
-    assert account.memory()["phase"] == {"S": "asleep"}
+    assert account.service_state()["phase"] == {"S": "asleep"}
     (summary,) = [line for line in function.log_lines() if line.get("services") == 1]
     assert summary["level"] == "INFO"
     assert summary["faults"] == 0
@@ -176,9 +176,9 @@ def test_a_tick_looks_after_the_service_and_tells_what_it_saw(run: Run, account:
 def test_a_second_tick_in_the_same_execution_environment_changes_nothing(run: Run, account: Account) -> None:
     function = run("scale_to_zero.handlers.scale_to_zero")
     function.invoke({})
-    before = account.memory()
+    before = account.service_state()
     assert function.invoke({}) is None
-    assert account.memory() == before
+    assert account.service_state() == before
 
 
 def test_a_wrong_payload_is_refused_in_lambdas_own_form_and_changes_nothing(run: Run, account: Account) -> None:
@@ -186,7 +186,7 @@ def test_a_wrong_payload_is_refused_in_lambdas_own_form_and_changes_nothing(run:
     assert answer["errorType"] == "PayloadRefused"
     assert "servce" in answer["errorMessage"]
     assert account.desired_count() == 0
-    assert account.memory() == {}
+    assert account.service_state() == {}
 
 
 def test_a_tick_that_cannot_see_a_service_ends_with_an_error(run: Run, account: Account) -> None:

@@ -130,7 +130,7 @@ class TestBuilding:
 
 
 def imported(module: Path) -> Iterator[str]:
-    """The packages a module imports when it runs, without those only a type checker looks at."""
+    """The packages a module imports when it runs, without those only a type checker reads."""
     pending: list[ast.AST] = [ast.parse(module.read_text())]
     while pending:
         node = pending.pop()
