@@ -84,7 +84,7 @@ replay: $(INSTALLED) ## Replay a history of overlapping operations: make replay 
 soak: $(INSTALLED) ## Try fresh histories of overlapping operations: make soak SEEDS=1000
 	@$(PLAY) --fresh $(SEEDS)
 
-# The commit whose rules get the defects and whose tests are to notice them.
+# The commit whose rules get the defects and whose tests must notice them.
 COMMIT ?= HEAD
 # The result of an earlier run under out/mutation: only what survived it is tried.
 AGAIN ?=

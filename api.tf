@@ -13,7 +13,7 @@ locals {
     "DELETE /services/{service}/hold",
     "PUT /hold",
     "DELETE /hold",
-    # Whatever else is asked: the function answers it with a problem that names what there is.
+    # Any other request: the function answers it with a problem that names what there is.
     "$default",
   ])
 }
@@ -31,7 +31,7 @@ data "aws_iam_policy_document" "api" {
 
   source_policy_documents = [data.aws_iam_policy_document.commanding.json]
 
-  # To tell how services are: all of them, or the one that a path names.
+  # To read how services are: all of them, or the one that a path names.
   statement {
     sid       = "ReadTable"
     actions   = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Scan"]
@@ -98,7 +98,7 @@ resource "aws_lambda_function" "api" {
   ]
 }
 
-# The way in
+# Routing
 
 resource "aws_apigatewayv2_api" "this" {
   count = local.api_count
@@ -177,7 +177,7 @@ resource "aws_apigatewayv2_stage" "api" {
     throttling_rate_limit  = var.api.throttle.rate
   }
 
-  # Who asked for what, and what became of it; no header, query string or body, where secrets would be.
+  # Who requested what, and with what result; no header, query string or body, where secrets would be.
   access_log_settings {
     destination_arn = aws_cloudwatch_log_group.api_access[0].arn
     format = jsonencode({

@@ -53,7 +53,7 @@ resource "aws_iam_role_policy" "panel" {
   policy = data.aws_iam_policy_document.panel[0].minified_json
 }
 
-# CloudWatch invokes it with the credentials of whoever looks at the dashboard: nobody else gets a permission here.
+# CloudWatch invokes it with the credentials of the dashboard's viewer: nobody else gets a permission here.
 resource "aws_lambda_function" "panel" {
   count = local.panel_count
 

@@ -14,7 +14,7 @@ locals {
 
   services_on_dashboard = { for key, service in var.services : key => service if service.mode != "off" }
 
-  # What a service's sleep saved is told where the cost of a task is known, and where it is this module that puts it to sleep.
+  # What a service's sleep saved is shown where the cost of a task is known, and where this module puts it to sleep.
   services_saving = [for key, service in local.services_on_dashboard : key if service.hourly_cost != null && service.mode == "act"]
 
   # What the two rows of each service take, as the template writes them.
@@ -85,7 +85,7 @@ resource "aws_cloudwatch_dashboard" "this" {
 
     panel = var.control_panel == null ? null : { function_arn = local.panel_function_arn, height = local.dashboard_panel_height }
 
-    # A second row stands below the first one of its service, and moves all that follow down.
+    # A second row is below the first one of its service, and moves all that follow down.
     services = [
       for index, key in local.services_shown : merge(local.services_on_dashboard[key], {
         key     = key

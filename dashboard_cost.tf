@@ -20,29 +20,29 @@ locals {
   }
 
   # How much of it an ordinary month uses, as `make bench` counts it (docs/benchmarks.md): services awake 30 % of the time,
-  # and every awake service asked about in every second tick; and what is not counted there: each is woken and stopped
-  # twice a day, and there are alarms. Left out are visitors, the API, schedules and announcements, at most some cents.
-  looked_after = length(local.services_on_dashboard)
-  wakes        = 60 * local.looked_after
+  # the metrics of every awake service read in every second tick; and what is not counted there: each is woken and stopped
+  # twice a day, and there are alarms. Left out are visitors, the API, schedules and notifications, at most some cents.
+  service_count = length(local.services_on_dashboard)
+  wakes         = 60 * local.service_count
 
   own_usage = {
     lambda_request   = local.ticks_a_month
-    lambda_gb_second = local.ticks_a_month * (0.1 + 0.008 * local.looked_after) * aws_lambda_function.scale_to_zero.memory_size / 1024
-    # One for each target group of a service that is asked about.
+    lambda_gb_second = local.ticks_a_month * (0.1 + 0.008 * local.service_count) * aws_lambda_function.scale_to_zero.memory_size / 1024
+    # One for each target group of a service whose metrics are read.
     metric_requested = local.ticks_a_month * 0.15 * sum(concat([0], [for service in local.services_on_dashboard : max(1, length(service.target_group_arns))]))
     # A thousand values a call; two of each service.
-    metrics_published = var.state_metrics == "off" ? 0 : local.ticks_a_month * ceil(2 * local.looked_after / 1000)
+    metrics_published = var.state_metrics == "off" ? 0 : local.ticks_a_month * ceil(2 * local.service_count / 1000)
     # The state metrics all month; of each wake and stop ten metrics for an hour, and as many of the instance's.
-    custom_metric = (var.state_metrics == "off" ? 0 : 2 * local.looked_after) + 10 * (local.wakes + min(local.wakes, 730)) / 730
+    custom_metric = (var.state_metrics == "off" ? 0 : 2 * local.service_count) + 10 * (local.wakes + min(local.wakes, 730)) / 730
     alarm_metric  = var.alarms == null ? 0 : 1 + 2 * length(local.watched_functions) + length(local.metrics_alarmed)
     dashboard     = 1
-    log_gigabyte  = 0.00004 * local.looked_after
-    read_unit     = local.ticks_a_month * max(0.5, 0.175 * local.looked_after)
-    write_unit    = local.ticks_a_month * 0.3 * local.looked_after
+    log_gigabyte  = 0.00004 * local.service_count
+    read_unit     = local.ticks_a_month * max(0.5, 0.175 * local.service_count)
+    write_unit    = local.ticks_a_month * 0.3 * local.service_count
   }
 
   own_cost_a_month = sum([for what, price in local.own_prices : price * local.own_usage[what]])
 
   # Every service bears the same share.
-  own_cost_of_a_service = local.own_cost_a_month / max(1, local.looked_after)
+  own_cost_of_a_service = local.own_cost_a_month / max(1, local.service_count)
 }

@@ -45,7 +45,7 @@ locals {
       held                 = "Held"
       wake_time            = "Wake Time by Part (p90)"
       wake_whole           = "Whole"
-      wake_parts           = { accepted = "Accepted", created = "Created", pulled = "Pulled", started = "Started", healthy = "Healthy", opened = "Opened" }
+      wake_parts           = { accepted = "Accepted", created = "Created", pulled = "Pulled", started = "Started", healthy = "Healthy", disarmed = "Disarmed" }
       seconds              = "seconds"
       wakes                = "Wakes per Day"
       wakes_done           = "Wakes"
@@ -58,7 +58,7 @@ locals {
       header = join("\n", concat(
         [
           "# Scale to zero: ${var.name}",
-          "A service nobody used for ${var.idle_minutes == 1 ? "1 minute" : "${var.idle_minutes} minutes"} (or its own `idle_minutes`) goes to zero tasks. Below: when each service was active, what ECS was asked to run, the requests it had, and what ran; in its second row, its last four weeks.",
+          "A service nobody used for ${var.idle_minutes == 1 ? "1 minute" : "${var.idle_minutes} minutes"} (or its own `idle_minutes`) goes to zero tasks. Below: when each service was active, its desired count, the requests it had, and what ran; in its second row, its last four weeks.",
           "",
           "**Wake all services by hand**",
           "```",
@@ -105,7 +105,7 @@ locals {
       held                 = "Maintenus"
       wake_time            = "Durée du Réveil par Étape (p90)"
       wake_whole           = "Total"
-      wake_parts           = { accepted = "Accepté", created = "Créé", pulled = "Image tirée", started = "Démarré", healthy = "Sain", opened = "Ouvert" }
+      wake_parts           = { accepted = "Accepté", created = "Créé", pulled = "Image téléchargée", started = "Démarré", healthy = "Sain", disarmed = "Désarmé" }
       seconds              = "secondes"
       wakes                = "Réveils par Jour"
       wakes_done           = "Réveils"
@@ -118,7 +118,7 @@ locals {
       header = join("\n", concat(
         [
           "# Mise à zéro automatique : ${var.name}",
-          "Un service que personne n'utilise pendant ${var.idle_minutes == 1 ? "1 minute" : "${var.idle_minutes} minutes"} (ou son propre `idle_minutes`) passe à zéro tâche. Ci-dessous : quand chaque service était actif, ce qui a été demandé à ECS, les requêtes reçues et les tâches en cours ; sur sa deuxième ligne, ses quatre dernières semaines.",
+          "Un service que personne n'utilise pendant ${var.idle_minutes == 1 ? "1 minute" : "${var.idle_minutes} minutes"} (ou son propre `idle_minutes`) passe à zéro tâche. Ci-dessous : quand chaque service était actif, son nombre de tâches désirées, les requêtes reçues et les tâches en cours ; sur sa deuxième ligne, ses quatre dernières semaines.",
           "",
           "**Réveiller tous les services à la main**",
           "```",

@@ -19,7 +19,7 @@ locals {
   full_names = {
     scale_to_zero_function = { beginning = local.regional_name, ending = "scale-to-zero", longest = 64 }
     scale_up_function      = { beginning = local.regional_name, ending = "scale-up", longest = 64 }
-    schedule_rule          = { beginning = local.regional_name, ending = "scale-to-zero", longest = 64 }
+    tick_rule              = { beginning = local.regional_name, ending = "scale-to-zero", longest = 64 }
     table                  = { beginning = local.regional_name, ending = "scale-to-zero", longest = 255 }
     scale_to_zero_role     = { beginning = local.global_name, ending = "scale-to-zero", longest = 64 }
     scale_up_role          = { beginning = local.global_name, ending = "scale-up", longest = 64 }
@@ -33,9 +33,9 @@ locals {
     api_role               = { beginning = local.global_name, ending = "api", longest = 64 }
     panel_function         = { beginning = local.regional_name, ending = "panel", longest = 64 }
     panel_role             = { beginning = local.global_name, ending = "panel", longest = 64 }
-    schedule_group         = { beginning = local.regional_name, ending = "keep-awake", longest = 64 }
-    keep_awake_role        = { beginning = local.global_name, ending = "keep-awake", longest = 64 }
-    announcements_rule     = { beginning = local.regional_name, ending = "announcements", longest = 64 }
+    schedule_group         = { beginning = local.regional_name, ending = "schedules", longest = 64 }
+    schedules_role         = { beginning = local.global_name, ending = "schedules", longest = 64 }
+    notifications_rule     = { beginning = local.regional_name, ending = "notifications", longest = 64 }
     topic                  = { beginning = local.regional_name, ending = "scale-to-zero", longest = 256 }
     topic_key_alias        = { beginning = local.regional_name, ending = "scale-to-zero", longest = 250 }
     alarms                 = { beginning = local.regional_name, ending = "scale-to-zero", longest = 200 }
@@ -64,7 +64,7 @@ locals {
   }
 
   # What ECS calls each service, by its key, and the other way round: what is keyed by this name is not moved by a new key.
-  # Maps of names, and not of whole services: Terraform looks through all of for_each again for each instance, which for
+  # Maps of names, and not of whole services: Terraform reads all of for_each again for each instance, which for
   # a thousand services would make a plan of many minutes.
   ecs_names    = tomap({ for key, service in var.services : key => "${service.cluster_name}/${service.service_name}" })
   service_keys = tomap({ for key, name in local.ecs_names : name => key })
@@ -79,12 +79,12 @@ locals {
   scale_up_function_arn      = "${local.functions_arn}:${local.names.scale_up_function}"
   scale_to_zero_function_arn = "${local.functions_arn}:${local.names.scale_to_zero_function}"
 
-  # What the functions call themselves on the event bus; rules of users look for it, so it never changes.
-  announcement_source      = "ecs-scale-to-zero"
-  announcement_detail_type = "ECS Scale-to-Zero Phase Change"
+  # What the functions call themselves on the event bus; rules of users match it, so it never changes.
+  notification_source      = "ecs-scale-to-zero"
+  notification_detail_type = "ECS Scale-to-Zero Phase Change"
 }
 
-# Configuration and memory
+# Configuration and service states
 
 resource "aws_dynamodb_table" "this" {
   name         = local.names.table
@@ -101,7 +101,7 @@ resource "aws_dynamodb_table" "this" {
     enabled = true
   }
 
-  # The state of a service that has left the module is kept for months: a run that began before may still look for it.
+  # The state of a service that has left the module is kept for months: a run that began before may still read it.
   ttl {
     attribute_name = "expires"
     enabled        = true
@@ -197,18 +197,18 @@ data "aws_iam_policy_document" "services" {
   # The first is part of both roles' inline policies, the others become managed policies.
   count = 1 + length(local.managed_access)
 
-  # To see desired and running counts, deployments and entrances, and to change the desired count.
+  # To see desired and running counts, deployments and traffic sources, and to change the desired count.
   statement {
     sid       = "ScaleServices"
     actions   = ["ecs:DescribeServices", "ecs:UpdateService"]
     resources = distinct([for access in concat([local.inline_access], local.managed_access)[count.index] : access.service])
   }
 
-  # To tell the targets of tasks that ECS wants running from those of dying ones, to spare protected tasks, and to see
+  # To separate targets of tasks that ECS wants running from those of dying ones, to spare protected tasks, and to see
   # the gateway connectors of services, which only their revisions show.
   # ECS authorises ListTasks of a whole cluster on "*" only, so the clusters are named in a condition. Revisions have
   # ARNs of their own, which begin with those of their services but for the word service-revision; to name these, too,
-  # would take as much room again. That they can be told by their cluster is what the Service Authorization Reference
+  # would take as much room again. That they can be selected by their cluster is what the Service Authorization Reference
   # says; it was not tried on AWS.
   statement {
     sid       = "SeeTasksAndRevisions"
@@ -240,23 +240,23 @@ data "aws_iam_policy_document" "observation" {
     resources = ["*"]
   }
 
-  # To leave services alone that Application Auto Scaling scales; it authorises this on "*" only.
+  # To skip services that Application Auto Scaling scales; it authorises this on "*" only.
   statement {
     sid       = "SeeScalableTargets"
     actions   = ["application-autoscaling:DescribeScalableTargets"]
     resources = ["*"]
   }
 
-  # To read configuration and memory: all of it, what belongs to the services that a call names, or one item.
+  # To read configuration and service states: all of it, what belongs to the services that a call names, or one item.
   statement {
     sid       = "ReadTable"
     actions   = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Scan"]
     resources = [local.table_arn]
   }
 
-  # To write memory, and never configuration, which is Terraform's.
+  # To write service states, and never configuration, which is Terraform's.
   statement {
-    sid       = "WriteMemory"
+    sid       = "WriteServiceState"
     actions   = ["dynamodb:UpdateItem"]
     resources = [local.table_arn]
 
@@ -268,23 +268,23 @@ data "aws_iam_policy_document" "observation" {
   }
 }
 
-data "aws_iam_policy_document" "announcing" {
-  # To announce phase changes on the account's default event bus, and to send nothing else there.
+data "aws_iam_policy_document" "notifying" {
+  # To send notifications of phase changes to the account's default event bus, and nothing else.
   statement {
-    sid       = "Announce"
+    sid       = "SendNotifications"
     actions   = ["events:PutEvents"]
     resources = ["arn:${data.aws_partition.current.partition}:events:${local.region}:${local.account}:event-bus/default"]
 
     condition {
       test     = "StringEquals"
       variable = "events:source"
-      values   = [local.announcement_source]
+      values   = [local.notification_source]
     }
 
     condition {
       test     = "StringEquals"
       variable = "events:detail-type"
-      values   = [local.announcement_detail_type]
+      values   = [local.notification_detail_type]
     }
   }
 }

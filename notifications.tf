@@ -1,14 +1,14 @@
-# Announcements: phase changes, told by SNS. Alarms, in alarms.tf, tell the same topic unless they have another.
+# Notifications of phase changes, sent by SNS. Alarms, in alarms.tf, use the same topic unless they have another.
 
 locals {
-  announcements_count = var.announcements == null ? 0 : 1
+  notifications_count = var.notifications == null ? 0 : 1
 
   # Whether the topic is the user's is known when planning, even where its ARN is not: hence an object, and no try().
-  own_topic_count = var.announcements == null ? 0 : (var.announcements.topic == null ? 1 : 0)
+  own_topic_count = var.notifications == null ? 0 : (var.notifications.topic == null ? 1 : 0)
 
   # From the resource's name, which a plan already knows.
-  own_topic_arn           = one([for topic in aws_sns_topic.announcements : "arn:${data.aws_partition.current.partition}:sns:${local.region}:${local.account}:${topic.name}"])
-  announcements_topic_arn = var.announcements == null ? null : (var.announcements.topic == null ? local.own_topic_arn : var.announcements.topic.arn)
+  own_topic_arn           = one([for topic in aws_sns_topic.notifications : "arn:${data.aws_partition.current.partition}:sns:${local.region}:${local.account}:${topic.name}"])
+  notifications_topic_arn = var.notifications == null ? null : (var.notifications.topic == null ? local.own_topic_arn : var.notifications.topic.arn)
 }
 
 # The module's own topic
@@ -31,7 +31,7 @@ data "aws_iam_policy_document" "topic_key" {
   # To have EventBridge publish to the encrypted topic, which AWS's own key for SNS does not let it. KMS does not learn
   # for which rule, so a condition would refuse everything; but nothing else is encrypted with this key.
   statement {
-    sid       = "EncryptAnnouncements"
+    sid       = "EncryptNotifications"
     actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
     resources = ["*"]
 
@@ -41,7 +41,7 @@ data "aws_iam_policy_document" "topic_key" {
     }
   }
 
-  # To have CloudWatch tell the encrypted topic of this instance's alarms, and of no others.
+  # To have CloudWatch publish this instance's alarms, and no others, to the encrypted topic.
   dynamic "statement" {
     for_each = local.alarms_to_own_topic ? ["alarms"] : []
 
@@ -89,11 +89,11 @@ resource "aws_kms_alias" "topic" {
   target_key_id = aws_kms_key.topic[0].key_id
 }
 
-resource "aws_sns_topic" "announcements" {
+resource "aws_sns_topic" "notifications" {
   count = local.own_topic_count
 
   name = local.names.topic
-  # Whom e-mails are from; SNS takes at most 100 characters.
+  # The sender's name of e-mails; SNS takes at most 100 characters.
   display_name      = substr("Scale to zero: ${var.name}", 0, 100)
   kms_master_key_id = aws_kms_key.topic[0].arn
   tags              = var.tags
@@ -102,10 +102,10 @@ resource "aws_sns_topic" "announcements" {
 data "aws_iam_policy_document" "topic" {
   count = local.own_topic_count
 
-  # To have EventBridge publish announcements. AWS documents that a topic's policy cannot put conditions to EventBridge,
+  # To have EventBridge publish notifications. AWS documents that a topic's policy cannot put conditions to EventBridge,
   # such as the rule's ARN; rules of other accounts would need a role to publish here, which this does not give them.
   statement {
-    sid       = "PublishAnnouncements"
+    sid       = "PublishNotifications"
     actions   = ["sns:Publish"]
     resources = [local.own_topic_arn]
 
@@ -115,7 +115,7 @@ data "aws_iam_policy_document" "topic" {
     }
   }
 
-  # To have CloudWatch tell of this instance's alarms, and of no others.
+  # To have CloudWatch publish this instance's alarms, and no others.
   dynamic "statement" {
     for_each = local.alarms_to_own_topic ? ["alarms"] : []
 
@@ -144,42 +144,42 @@ data "aws_iam_policy_document" "topic" {
   }
 }
 
-resource "aws_sns_topic_policy" "announcements" {
+resource "aws_sns_topic_policy" "notifications" {
   count = local.own_topic_count
 
-  arn    = aws_sns_topic.announcements[0].arn
+  arn    = aws_sns_topic.notifications[0].arn
   policy = data.aws_iam_policy_document.topic[0].minified_json
 }
 
 resource "aws_sns_topic_subscription" "email" {
-  for_each = toset(var.announcements == null ? [] : var.announcements.email_addresses)
+  for_each = toset(var.notifications == null ? [] : var.notifications.email_addresses)
 
-  topic_arn = aws_sns_topic.announcements[0].arn
+  topic_arn = aws_sns_topic.notifications[0].arn
   protocol  = "email"
   endpoint  = each.key
 }
 
-# Announcements: the functions send them to the event bus, and this rule sends them on.
+# Notifications: the functions send them to the event bus, and this rule sends them on.
 
-resource "aws_cloudwatch_event_rule" "announcements" {
-  count = local.announcements_count
+resource "aws_cloudwatch_event_rule" "notifications" {
+  count = local.notifications_count
 
-  name        = local.names.announcements_rule
-  description = "Tells an SNS topic of each phase change of the services of ${var.name}."
+  name        = local.names.notifications_rule
+  description = "Sends notifications of phase changes of the services of ${var.name} to an SNS topic."
   tags        = var.tags
 
   event_pattern = jsonencode({
-    source      = [local.announcement_source]
-    detail-type = [local.announcement_detail_type]
-    detail      = { instance = [var.name], change = var.announcements.changes }
+    source      = [local.notification_source]
+    detail-type = [local.notification_detail_type]
+    detail      = { instance = [var.name], change = var.notifications.changes }
   })
 }
 
-resource "aws_cloudwatch_event_target" "announcements" {
-  count = local.announcements_count
+resource "aws_cloudwatch_event_target" "notifications" {
+  count = local.notifications_count
 
-  rule = aws_cloudwatch_event_rule.announcements[0].name
-  arn  = local.announcements_topic_arn
+  rule = aws_cloudwatch_event_rule.notifications[0].name
+  arn  = local.notifications_topic_arn
 
   # The message is a sentence in the module's language, which names the service. EventBridge demands the quotes.
   # It escapes nothing of what it inserts: the functions send a message that needs no escaping, and only that goes here.
@@ -188,11 +188,11 @@ resource "aws_cloudwatch_event_target" "announcements" {
     input_template = "\"<instance>: <message>\""
   }
 
-  # After an hour a phase is no news any more.
+  # After an hour a notification of a phase change is of no use any more.
   retry_policy {
     maximum_event_age_in_seconds = 3600
     maximum_retry_attempts       = 20
   }
 
-  depends_on = [aws_sns_topic_policy.announcements]
+  depends_on = [aws_sns_topic_policy.notifications]
 }

@@ -1,4 +1,4 @@
-# Where to look
+# What is shown
 
 output "dashboard_url" {
   description = "Address of the dashboard in the AWS console, which refreshes it every minute."
@@ -53,7 +53,7 @@ output "panel_function_name" {
 }
 
 output "panel_function_arn" {
-  description = "ARN of the function behind the dashboard's control panel, which whoever uses the panel must be allowed to invoke; null without `control_panel`."
+  description = "ARN of the function behind the dashboard's control panel, which everybody who uses the panel must be allowed to invoke; null without `control_panel`."
   value       = one(aws_lambda_function.panel[*].arn)
 }
 
@@ -63,11 +63,11 @@ output "schedule_rule_arn" {
 }
 
 output "table_name" {
-  description = "Name of the DynamoDB table with the services' configuration and memory."
+  description = "Name of the DynamoDB table with the configuration and the service states."
   value       = aws_dynamodb_table.this.name
 }
 
-# Who may ask, and who is told
+# Who may send requests, and who gets notifications
 
 output "api_url" {
   description = "Address of the HTTP API, to which paths such as /services are appended; null without `api`."
@@ -79,7 +79,7 @@ output "api_execution_arn" {
   value       = one(aws_apigatewayv2_api.this[*].execution_arn)
 }
 
-output "announcements_topic_arn" {
-  description = "ARN of the SNS topic that is told of phase changes; null without `announcements`."
-  value       = local.announcements_topic_arn
+output "notifications_topic_arn" {
+  description = "ARN of the SNS topic that gets the notifications of phase changes; null without `notifications`."
+  value       = local.notifications_topic_arn
 }

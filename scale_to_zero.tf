@@ -1,4 +1,4 @@
-# The scale-to-zero function: every minute it looks at all services and puts the idle ones to sleep.
+# The scale-to-zero function: every minute it observes all services and puts the idle ones to sleep.
 
 resource "aws_cloudwatch_log_group" "scale_to_zero" {
   name              = "/aws/lambda/${local.names.scale_to_zero_function}"
@@ -11,7 +11,7 @@ data "aws_iam_policy_document" "scale_to_zero" {
     [
       data.aws_iam_policy_document.services[0].json,
       data.aws_iam_policy_document.observation.json,
-      data.aws_iam_policy_document.announcing.json,
+      data.aws_iam_policy_document.notifying.json,
     ],
     data.aws_iam_policy_document.wake_rules[*].json,
   )
@@ -114,7 +114,7 @@ resource "aws_lambda_function" "scale_to_zero" {
   ]
 }
 
-# The next tick is a minute away and looks at the facts afresh: repeating a failed one, or running a late one, helps nobody.
+# The next tick is a minute away and observes everything again: to repeat a failed one or run a late one helps nobody.
 resource "aws_lambda_function_event_invoke_config" "scale_to_zero" {
   function_name                = aws_lambda_function.scale_to_zero.function_name
   maximum_retry_attempts       = 0
@@ -122,7 +122,7 @@ resource "aws_lambda_function_event_invoke_config" "scale_to_zero" {
 }
 
 resource "aws_cloudwatch_event_rule" "every_minute" {
-  name                = local.names.schedule_rule
+  name                = local.names.tick_rule
   description         = "Runs ${local.names.scale_to_zero_function} every minute."
   schedule_expression = "rate(1 minute)"
   tags                = var.tags

@@ -1,4 +1,4 @@
-# The scale-up function: wakes services when asked, and brings back sleeping ones when they are uninstalled.
+# The scale-up function: wakes services on request, and brings back sleeping ones when they are uninstalled.
 
 resource "aws_cloudwatch_log_group" "scale_up" {
   name              = "/aws/lambda/${local.names.scale_up_function}"
@@ -11,14 +11,14 @@ data "aws_iam_policy_document" "scale_up" {
     [
       data.aws_iam_policy_document.services[0].json,
       data.aws_iam_policy_document.observation.json,
-      data.aws_iam_policy_document.announcing.json,
+      data.aws_iam_policy_document.notifying.json,
     ],
     data.aws_iam_policy_document.wake_rules[*].json,
   )
 
-  # To send an escort: a wake by hand is seen through by another run of this function.
+  # To start a watcher: another run of this function watches a wake by hand.
   statement {
-    sid       = "SendEscort"
+    sid       = "StartWatcher"
     actions   = ["lambda:InvokeFunction"]
     resources = [local.scale_up_function_arn]
   }
@@ -67,7 +67,7 @@ resource "aws_iam_role_policy_attachment" "scale_up_services" {
 
 resource "aws_lambda_function" "scale_up" {
   function_name    = local.names.scale_up_function
-  description      = "Wakes ECS services of ${var.name} when asked."
+  description      = "Wakes ECS services of ${var.name} on request."
   role             = aws_iam_role.scale_up.arn
   runtime          = var.lambda_runtime
   architectures    = [var.lambda_architecture]
@@ -75,7 +75,7 @@ resource "aws_lambda_function" "scale_up" {
   filename         = local.lambda_zip
   source_code_hash = filebase64sha256(local.lambda_zip)
   memory_size      = 512
-  # The longest Lambda allows: an escort sees a wake through for up to 840 seconds. Uninstalling waits while a stop may
+  # The longest Lambda allows: a watcher watches a wake for up to 840 seconds. Uninstalling waits while a stop may
   # still be under way: as long as a tick may last, 60 seconds, and then acts.
   timeout = 900
   tags    = var.tags
@@ -102,7 +102,7 @@ resource "aws_lambda_function" "scale_up" {
   ]
 }
 
-# Whoever asked has the answer or asks again; a wake that runs late or twice would surprise.
+# The caller has the answer or repeats the request; a wake that runs late or twice would surprise.
 resource "aws_lambda_function_event_invoke_config" "scale_up" {
   function_name                = aws_lambda_function.scale_up.function_name
   maximum_retry_attempts       = 0
@@ -111,7 +111,7 @@ resource "aws_lambda_function_event_invoke_config" "scale_up" {
 
 # Uninstalling: destroying the module, or removing a service from it, first brings the service back if it sleeps.
 # A new key for the same service brings nothing back.
-# Creating or updating it arms the service's rules if they are to be: Terraform creates each rule disarmed, and replaces
+# Creating or updating it arms the service's rules if they must be: Terraform creates each rule disarmed, and replaces
 # them with the service's own rule. What fails of that fails no apply, and is left to the next tick.
 resource "aws_lambda_invocation" "uninstall" {
   for_each = local.service_keys
@@ -126,11 +126,11 @@ resource "aws_lambda_invocation" "uninstall" {
       awake_count  = var.services[each.value].awake_count
       mode         = var.services[each.value].mode
       # Its visitors go to the service again, whose mode may be act no more.
-      wake_rule_arns  = [for rule in try(local.wake_on_request[each.key].rules, []) : rule.arn]
-      probe_rule_arns = [for probe in try(local.wake_on_request[each.key].probes, []) : probe.arn]
+      wake_rule_arns         = [for rule in try(local.wake_on_request[each.key].rules, []) : rule.arn]
+      uptime_check_rule_arns = [for check in try(local.wake_on_request[each.key].uptime_checks, []) : check.arn]
     }
   })
 
   # By way of the function, this depends on all that bringing a service back needs: policies, table, configuration,
-  # wake rules and what stands behind them.
+  # wake rules and what is behind them.
 }

@@ -1,4 +1,4 @@
-# Times at which services are woken and held awake: EventBridge Scheduler asks the scale-up function to.
+# Times at which services are woken and held awake: EventBridge Scheduler invokes the scale-up function.
 
 locals {
   # What EventBridge Scheduler takes for a cron expression, by field; validations of `services` refer to it.
@@ -28,10 +28,10 @@ locals {
   # Services that one schedule wakes at most.
   services_a_schedule = 200
 
-  keep_awake_by_schedule = {
+  services_by_schedule = {
     for one in flatten([
       for key, service in var.services : [
-        for name, schedule in service.keep_awake : merge(schedule, { service = key, name = name })
+        for name, schedule in service.schedules : merge(schedule, { service = key, name = name })
       ] if service.mode == "act"
     ]) : "${one.name}/${one.cron}/${one.timezone}/${one.minutes}" => one...
   }
@@ -39,9 +39,9 @@ locals {
   # All services that share name, times and length have one schedule: a hundred of them at the same minute are then one
   # run of the scale-up function, which keeps to AWS's rates, and not a hundred that know nothing of each other.
   # Maps of text (see ecs_names): an object with an attribute for each schedule would make a plan of many minutes.
-  keep_awake_schedules = tomap({
+  schedules = tomap({
     for part in flatten([
-      for schedule, services in local.keep_awake_by_schedule : [
+      for schedule, services in local.services_by_schedule : [
         for index, part in chunklist(services[*].service, local.services_a_schedule) : {
           label    = "${schedule}/${index + 1}"
           name     = services[0].name
@@ -60,20 +60,20 @@ locals {
   })
 
   # For for_each, of names only.
-  keep_awake_labels = toset(keys(local.keep_awake_schedules))
+  schedule_labels = toset(keys(local.schedules))
 
   # What all schedules share exists once if there is one of them, else not at all.
-  schedule_group_count = min(1, length(local.keep_awake_schedules))
+  schedule_group_count = min(1, length(local.schedules))
 }
 
-resource "aws_scheduler_schedule_group" "keep_awake" {
+resource "aws_scheduler_schedule_group" "schedules" {
   count = local.schedule_group_count
 
   name = local.names.schedule_group
   tags = var.tags
 }
 
-data "aws_iam_policy_document" "assumed_by_keep_awake" {
+data "aws_iam_policy_document" "assumed_by_schedules" {
   count = local.schedule_group_count
 
   # Only EventBridge Scheduler runs as this role, and only for schedules of this instance's group.
@@ -99,7 +99,7 @@ data "aws_iam_policy_document" "assumed_by_keep_awake" {
   }
 }
 
-data "aws_iam_policy_document" "keep_awake" {
+data "aws_iam_policy_document" "schedules" {
   count = local.schedule_group_count
 
   # To have services woken and held by the scale-up function.
@@ -110,32 +110,32 @@ data "aws_iam_policy_document" "keep_awake" {
   }
 }
 
-resource "aws_iam_role" "keep_awake" {
+resource "aws_iam_role" "schedules" {
   count = local.schedule_group_count
 
-  name                 = local.names.keep_awake_role
-  description          = "Role of the schedules that keep services of ${var.name} awake."
-  assume_role_policy   = data.aws_iam_policy_document.assumed_by_keep_awake[0].json
+  name                 = local.names.schedules_role
+  description          = "Role of the schedules that hold services of ${var.name} awake."
+  assume_role_policy   = data.aws_iam_policy_document.assumed_by_schedules[0].json
   permissions_boundary = var.permissions_boundary_arn
   tags                 = var.tags
 }
 
-resource "aws_iam_role_policy" "keep_awake" {
+resource "aws_iam_role_policy" "schedules" {
   count = local.schedule_group_count
 
-  name   = "keep-awake"
-  role   = aws_iam_role.keep_awake[0].name
-  policy = data.aws_iam_policy_document.keep_awake[0].minified_json
+  name   = "schedules"
+  role   = aws_iam_role.schedules[0].name
+  policy = data.aws_iam_policy_document.schedules[0].minified_json
 }
 
-resource "aws_scheduler_schedule" "keep_awake" {
-  for_each = local.keep_awake_labels
+resource "aws_scheduler_schedule" "schedules" {
+  for_each = local.schedule_labels
 
-  name                         = local.keep_awake_schedules[each.key].name
-  group_name                   = aws_scheduler_schedule_group.keep_awake[0].name
+  name                         = local.schedules[each.key].name
+  group_name                   = aws_scheduler_schedule_group.schedules[0].name
   description                  = "Wakes services of ${var.name} and holds them awake."
-  schedule_expression          = local.keep_awake_schedules[each.key].cron
-  schedule_expression_timezone = local.keep_awake_schedules[each.key].timezone
+  schedule_expression          = local.schedules[each.key].cron
+  schedule_expression_timezone = local.schedules[each.key].timezone
 
   flexible_time_window {
     mode = "OFF"
@@ -143,10 +143,10 @@ resource "aws_scheduler_schedule" "keep_awake" {
 
   target {
     arn      = aws_lambda_function.scale_up.arn
-    role_arn = aws_iam_role.keep_awake[0].arn
-    input    = local.keep_awake_schedules[each.key].input
+    role_arn = aws_iam_role.schedules[0].arn
+    input    = local.schedules[each.key].input
 
-    # Whoever counts on the service is there by then; a hold that begins later would end later, too.
+    # Those who count on the service are there by then; a hold that begins later would end later, too.
     retry_policy {
       maximum_event_age_in_seconds = 300
       maximum_retry_attempts       = 3
@@ -157,6 +157,6 @@ resource "aws_scheduler_schedule" "keep_awake" {
   # the target, which comes after all invocations that uninstall: a thousand schedules would make a million edges.
   depends_on = [
     aws_cloudwatch_event_target.every_minute,
-    aws_iam_role_policy.keep_awake,
+    aws_iam_role_policy.schedules,
   ]
 }

@@ -1,10 +1,10 @@
-# What is looked after
+# What is managed
 
 variable "name" {
   description = <<-EOT
     Name of this instance of the module, such as "staging"; every AWS resource it creates is named after it.
     Two instances in one account and region need different names; the same name may be used in several regions.
-    Letters, digits, hyphens and underscores, at most 128; what AWS limits to 64 characters is shortened and told apart by a hash.
+    Letters, digits, hyphens and underscores, at most 128; what AWS limits to 64 characters is shortened and distinguished by a hash.
   EOT
   type        = string
   nullable    = false
@@ -17,7 +17,7 @@ variable "name" {
 
 variable "services" {
   description = <<-EOT
-    The ECS services to look after, each under a key of your choice that commands and the dashboard call it by.
+    The ECS services to manage, each under a key of your choice that commands and the dashboard call it by.
     Keys, cluster names and service names must be known when planning; ARNs need not be.
 
     - `cluster_name`: name (not ARN) of the ECS cluster.
@@ -26,25 +26,25 @@ variable "services" {
     - `target_group_arns`: ARNs of all target groups through which that load balancer reaches the service.
     - `awake_count`: number of tasks to wake it with. Left out: the count it had before it was put to sleep, 1 where that is unknown.
     - `idle_minutes`: minutes without activity after which it is put to sleep. Left out: the module's `idle_minutes`.
-    - `mode`: `act` (the default) puts it to sleep and wakes it; `observe` decides, logs and publishes metrics, and changes nothing; `off` leaves it alone, unpublished and off the dashboard. Only with `act` do the rules of `wake_on_request` ever take a request.
-    - `ignore_other_traffic`: true puts it to sleep even where traffic can reach it by ways that are not watched (other target groups, Service Connect, Cloud Map, VPC Lattice, gateway connectors). Left out: such a service stays awake and is reported.
+    - `mode`: `act` (the default) puts it to sleep and wakes it; `dry_run` decides, logs and publishes metrics, and changes nothing; `off` skips it, unpublished and off the dashboard. Only with `act` do the rules of `wake_on_request` ever take a request.
+    - `ignore_other_traffic`: true puts it to sleep even where it has traffic sources that are not watched (other target groups, Service Connect, Cloud Map, VPC Lattice, gateway connectors). Left out: such a service stays awake and is reported.
     - `wake_deadline_seconds`: seconds after which a wake that is not ready counts as failed, 60 to 3600. Left out: the largest of 300, the service's health-check grace period + 120 and twice its usual wake time, but never more than 3600.
     - `hourly_cost`: what one task costs in USD per hour, by which the dashboard and the control panel show what sleeping saved. Left out: they show no money.
-    - `wake_on_request`: a request wakes it, and whoever asks has an answer while it wakes. Left out: requests to the sleeping service get the load balancer's 503.
-      - `rules`: the listener rules that send requests to it, each under a name of your choice. While the service does not run, a rule of the module's with the same conditions stands before each.
+    - `wake_on_request`: a request wakes it, and is answered while it wakes. Left out: requests to the sleeping service get the load balancer's 503.
+      - `rules`: the listener rules that send requests to it, each under a name of your choice. While the service does not run, a rule of the module's with the same conditions comes before each.
         - `rule_arn`: ARN of the service's own listener rule, whose conditions are taken over as they are at the time.
         - `listener_arn`: ARN of the listener, instead, where the service is the listener's default.
         - `host_headers`, `path_patterns`: only with `listener_arn`: the hosts and paths to wake it for, in which `*` stands for any characters and `?` for one. A host needs a dot, and only letters after the last one. One rule takes five values and five wildcards (`*` and `?`), AWS's limits. Left out: all.
         - `priority`: priority of the module's rule, 1 to 50000, before the service's own and not in use on that listener.
-      - `probes`: requests of monitors and bots, which are answered by the module at all times, and neither wake the service nor keep it awake. Each is like one of `rules`, with a priority before all of them, and has:
-        - `user_agents`: patterns of the header `User-Agent`, such as `*UptimeRobot*`, each of at most 128 characters. They count among the five values and five wildcards of the rule, beside `rule_arn` together with those of that rule: give each of several monitors a probe of its own. May be left out where `listener_arn` and `path_patterns` are given.
-      - `hold_seconds`: seconds for which a request that is not a browser's may wait for the service, 0 to 50. Left out: 20.
-      - `max_held_requests`: how many requests may wait at once, 0 to 1000; each occupies one execution of Lambda. Left out: 10.
+      - `uptime_checks`: requests of uptime monitors and bots, which are answered by the module at all times, and neither wake the service nor keep it awake. Each is like one of `rules`, with a priority before all of them, and has:
+        - `user_agents`: patterns of the header `User-Agent`, such as `*UptimeRobot*`, each of at most 128 characters. They count among the five values and five wildcards of the rule, beside `rule_arn` together with those of that rule: give each of several monitors an uptime check of its own. May be left out where `listener_arn` and `path_patterns` are given.
+      - `wait_seconds`: seconds for which a request that is not a browser's may wait for the service, 0 to 50. Left out: 20.
+      - `max_waiting_requests`: how many requests may wait at once, 0 to 1000; each occupies one execution of Lambda. Left out: 10.
       - `ask_before_waking`: true wakes it only when a visitor presses the waiting page's button, so that crawlers wake nothing. Left out: every request wakes it.
       - `page_status`: HTTP status of the waiting page: 503, or 202 behind a CDN that keeps 503 for a while, such as CloudFront. Left out: 503.
       - `drain_lead_minutes`: whole minutes, fewer than the idle minutes, by which visitors are watched ahead of its sleep; it then sleeps sooner, and more visitors are redirected once. Left out: 0.
-      - `cors_origins`: origins, such as `https://app.example.com`, whose pages may ask from another origin while it wakes. Left out: none.
-    - `keep_awake`: times at which it is woken and held awake, each under a name of your choice, which is shown as the hold's reason. Services whose times are alike in all respects are woken by one schedule. Heeded only with mode `act`. Left out: it wakes when somebody asks.
+      - `cors_origins`: origins, such as `https://app.example.com`, whose pages may send requests from another origin while it wakes. Left out: none.
+    - `schedules`: times at which it is woken and held awake, each under a name of your choice, which is shown as the hold's reason. Services whose times are alike in all respects are woken by one schedule. Used only with mode `act`. Left out: it wakes on request only.
       - `cron`: when, as EventBridge Scheduler writes it: minutes, hours, day of month, month, day of week, year, with `?` for one of the two days, such as `cron(0 8 ? * MON-FRI *)`.
       - `timezone`: IANA name of the time zone `cron` is in, such as `Europe/Paris`; AWS sees to daylight saving. Left out: UTC.
       - `minutes`: for how many minutes from then it is held awake, 1 to `longest_hold_minutes`; it may pass midnight.
@@ -68,7 +68,7 @@ variable "services" {
         path_patterns = optional(list(string), [])
         priority      = number
       }))
-      probes = optional(map(object({
+      uptime_checks = optional(map(object({
         rule_arn      = optional(string)
         listener_arn  = optional(string)
         host_headers  = optional(list(string), [])
@@ -76,14 +76,14 @@ variable "services" {
         user_agents   = optional(list(string), [])
         priority      = number
       })), {})
-      hold_seconds       = optional(number, 20)
-      max_held_requests  = optional(number, 10)
-      ask_before_waking  = optional(bool, false)
-      page_status        = optional(number, 503)
-      drain_lead_minutes = optional(number, 0)
-      cors_origins       = optional(list(string), [])
+      wait_seconds         = optional(number, 20)
+      max_waiting_requests = optional(number, 10)
+      ask_before_waking    = optional(bool, false)
+      page_status          = optional(number, 503)
+      drain_lead_minutes   = optional(number, 0)
+      cors_origins         = optional(list(string), [])
     }))
-    keep_awake = optional(map(object({
+    schedules = optional(map(object({
       cron     = string
       timezone = optional(string, "UTC")
       minutes  = number
@@ -93,7 +93,7 @@ variable "services" {
 
   validation {
     condition     = length(var.services) >= 1
-    error_message = "Name at least one service in services; to look after none, remove the module."
+    error_message = "Name at least one service in services; to manage none, remove the module."
   }
 
   validation {
@@ -147,8 +147,8 @@ variable "services" {
   }
 
   validation {
-    condition     = alltrue([for service in var.services : contains(["act", "observe", "off"], service.mode)])
-    error_message = "Give mode one of act, observe, off in: ${join(", ", [for key, service in var.services : key if !contains(["act", "observe", "off"], service.mode)])}."
+    condition     = alltrue([for service in var.services : contains(["act", "dry_run", "off"], service.mode)])
+    error_message = "Give mode one of act, dry_run, off in: ${join(", ", [for key, service in var.services : key if !contains(["act", "dry_run", "off"], service.mode)])}."
   }
 
   validation {
@@ -172,90 +172,90 @@ variable "services" {
   }
 
   validation {
-    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", name))]] if service.wake_on_request != null]))
-    error_message = "Give each name in rules and probes 1 to 64 letters, digits, hyphens or underscores, beginning with a letter or digit, in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", name)))]] if service.wake_on_request != null]))}."
+    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", name))]] if service.wake_on_request != null]))
+    error_message = "Give each name in rules and uptime_checks 1 to 64 letters, digits, hyphens or underscores, beginning with a letter or digit, in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", name)))]] if service.wake_on_request != null]))}."
   }
 
   validation {
-    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : (rule.rule_arn == null) != (rule.listener_arn == null)]] if service.wake_on_request != null]))
-    error_message = "Give either rule_arn, or listener_arn where the service is the listener's default, in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !((rule.rule_arn == null) != (rule.listener_arn == null))]] if service.wake_on_request != null]))}."
+    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : (rule.rule_arn == null) != (rule.listener_arn == null)]] if service.wake_on_request != null]))
+    error_message = "Give either rule_arn, or listener_arn where the service is the listener's default, in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !((rule.rule_arn == null) != (rule.listener_arn == null))]] if service.wake_on_request != null]))}."
   }
 
   validation {
-    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : rule.rule_arn == null ? true : can(regex("^arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]{12}:listener-rule/app/[^/]+/[^/]+/[^/]+/[^/]+$", rule.rule_arn))]] if service.wake_on_request != null]))
-    error_message = "Give rule_arn the ARN of a rule of an Application Load Balancer (…:listener-rule/app/…) in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(rule.rule_arn == null ? true : can(regex("^arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]{12}:listener-rule/app/[^/]+/[^/]+/[^/]+/[^/]+$", rule.rule_arn)))]] if service.wake_on_request != null]))}."
+    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : rule.rule_arn == null ? true : can(regex("^arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]{12}:listener-rule/app/[^/]+/[^/]+/[^/]+/[^/]+$", rule.rule_arn))]] if service.wake_on_request != null]))
+    error_message = "Give rule_arn the ARN of a rule of an Application Load Balancer (…:listener-rule/app/…) in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(rule.rule_arn == null ? true : can(regex("^arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]{12}:listener-rule/app/[^/]+/[^/]+/[^/]+/[^/]+$", rule.rule_arn)))]] if service.wake_on_request != null]))}."
   }
 
   validation {
-    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : rule.listener_arn == null ? true : can(regex("^arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]{12}:listener/app/[^/]+/[^/]+/[^/]+$", rule.listener_arn))]] if service.wake_on_request != null]))
-    error_message = "Give listener_arn the ARN of a listener of an Application Load Balancer (…:listener/app/…) in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(rule.listener_arn == null ? true : can(regex("^arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]{12}:listener/app/[^/]+/[^/]+/[^/]+$", rule.listener_arn)))]] if service.wake_on_request != null]))}."
+    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : rule.listener_arn == null ? true : can(regex("^arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]{12}:listener/app/[^/]+/[^/]+/[^/]+$", rule.listener_arn))]] if service.wake_on_request != null]))
+    error_message = "Give listener_arn the ARN of a listener of an Application Load Balancer (…:listener/app/…) in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(rule.listener_arn == null ? true : can(regex("^arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]{12}:listener/app/[^/]+/[^/]+/[^/]+$", rule.listener_arn)))]] if service.wake_on_request != null]))}."
   }
 
   validation {
-    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : rule.listener_arn != null || length(rule.host_headers) + length(rule.path_patterns) == 0]] if service.wake_on_request != null]))
-    error_message = "Give host_headers and path_patterns together with listener_arn only, since a rule given by rule_arn has its own, in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(rule.listener_arn != null || length(rule.host_headers) + length(rule.path_patterns) == 0)]] if service.wake_on_request != null]))}."
+    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : rule.listener_arn != null || length(rule.host_headers) + length(rule.path_patterns) == 0]] if service.wake_on_request != null]))
+    error_message = "Give host_headers and path_patterns together with listener_arn only, since a rule given by rule_arn has its own, in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(rule.listener_arn != null || length(rule.host_headers) + length(rule.path_patterns) == 0)]] if service.wake_on_request != null]))}."
   }
 
   validation {
-    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : try(rule.priority >= 1 && rule.priority <= 50000 && floor(rule.priority) == rule.priority, false)]] if service.wake_on_request != null]))
-    error_message = "Give priority a whole number from 1 to 50000 in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(try(rule.priority >= 1 && rule.priority <= 50000 && floor(rule.priority) == rule.priority, false))]] if service.wake_on_request != null]))}."
+    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : try(rule.priority >= 1 && rule.priority <= 50000 && floor(rule.priority) == rule.priority, false)]] if service.wake_on_request != null]))
+    error_message = "Give priority a whole number from 1 to 50000 in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(try(rule.priority >= 1 && rule.priority <= 50000 && floor(rule.priority) == rule.priority, false))]] if service.wake_on_request != null]))}."
   }
 
   validation {
-    condition     = alltrue([for labels in { for rule in flatten([for key, service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : { label = "${key}.${kind}.${name}", place = try("${try(replace(replace(rule.rule_arn, ":listener-rule/", ":listener/"), "//[^/]+$/", ""), rule.listener_arn)} ${rule.priority}", "${key}.${kind}.${name}") }]] if service.wake_on_request != null]) : rule.place => rule.label... } : length(labels) == 1])
-    error_message = "Give each rule at the same listener a priority of its own, unlike: ${join(", ", [for labels in { for rule in flatten([for key, service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : { label = "${key}.${kind}.${name}", place = try("${try(replace(replace(rule.rule_arn, ":listener-rule/", ":listener/"), "//[^/]+$/", ""), rule.listener_arn)} ${rule.priority}", "${key}.${kind}.${name}") }]] if service.wake_on_request != null]) : rule.place => rule.label... } : join(" and ", labels) if length(labels) > 1])}."
+    condition     = alltrue([for labels in { for rule in flatten([for key, service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : { label = "${key}.${kind}.${name}", place = try("${try(replace(replace(rule.rule_arn, ":listener-rule/", ":listener/"), "//[^/]+$/", ""), rule.listener_arn)} ${rule.priority}", "${key}.${kind}.${name}") }]] if service.wake_on_request != null]) : rule.place => rule.label... } : length(labels) == 1])
+    error_message = "Give each rule at the same listener a priority of its own, unlike: ${join(", ", [for labels in { for rule in flatten([for key, service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : { label = "${key}.${kind}.${name}", place = try("${try(replace(replace(rule.rule_arn, ":listener-rule/", ":listener/"), "//[^/]+$/", ""), rule.listener_arn)} ${rule.priority}", "${key}.${kind}.${name}") }]] if service.wake_on_request != null]) : rule.place => rule.label... } : join(" and ", labels) if length(labels) > 1])}."
   }
 
   validation {
-    condition     = alltrue(flatten([for service in var.services : [for probe in service.wake_on_request.probes : alltrue([for rule in service.wake_on_request.rules : try(probe.priority < rule.priority, true) if try(replace(replace(rule.rule_arn, ":listener-rule/", ":listener/"), "//[^/]+$/", ""), rule.listener_arn) == try(replace(replace(probe.rule_arn, ":listener-rule/", ":listener/"), "//[^/]+$/", ""), probe.listener_arn)])] if service.wake_on_request != null]))
-    error_message = "Give probes a priority before all rules of the service at the same listener, which else would take their requests, in: ${join(", ", flatten([for key, service in var.services : [for name, probe in service.wake_on_request.probes : "${key}.probes.${name}" if !(alltrue([for rule in service.wake_on_request.rules : try(probe.priority < rule.priority, true) if try(replace(replace(rule.rule_arn, ":listener-rule/", ":listener/"), "//[^/]+$/", ""), rule.listener_arn) == try(replace(replace(probe.rule_arn, ":listener-rule/", ":listener/"), "//[^/]+$/", ""), probe.listener_arn)]))] if service.wake_on_request != null]))}."
+    condition     = alltrue(flatten([for service in var.services : [for check in service.wake_on_request.uptime_checks : alltrue([for rule in service.wake_on_request.rules : try(check.priority < rule.priority, true) if try(replace(replace(rule.rule_arn, ":listener-rule/", ":listener/"), "//[^/]+$/", ""), rule.listener_arn) == try(replace(replace(check.rule_arn, ":listener-rule/", ":listener/"), "//[^/]+$/", ""), check.listener_arn)])] if service.wake_on_request != null]))
+    error_message = "Give uptime_checks a priority before all rules of the service at the same listener, which else would take their requests, in: ${join(", ", flatten([for key, service in var.services : [for name, check in service.wake_on_request.uptime_checks : "${key}.uptime_checks.${name}" if !(alltrue([for rule in service.wake_on_request.rules : try(check.priority < rule.priority, true) if try(replace(replace(rule.rule_arn, ":listener-rule/", ":listener/"), "//[^/]+$/", ""), rule.listener_arn) == try(replace(replace(check.rule_arn, ":listener-rule/", ":listener/"), "//[^/]+$/", ""), check.listener_arn)]))] if service.wake_on_request != null]))}."
   }
 
   validation {
-    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : length(rule.host_headers) + length(rule.path_patterns) + length(try(rule.user_agents, [])) <= (rule.listener_arn == null ? 4 : 5)]] if service.wake_on_request != null]))
-    error_message = "Give host_headers, path_patterns and user_agents at most five values together, and user_agents beside rule_arn at most four, since AWS allows a rule five, in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(length(rule.host_headers) + length(rule.path_patterns) + length(try(rule.user_agents, [])) <= (rule.listener_arn == null ? 4 : 5))]] if service.wake_on_request != null]))}."
+    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : length(rule.host_headers) + length(rule.path_patterns) + length(try(rule.user_agents, [])) <= (rule.listener_arn == null ? 4 : 5)]] if service.wake_on_request != null]))
+    error_message = "Give host_headers, path_patterns and user_agents at most five values together, and user_agents beside rule_arn at most four, since AWS allows a rule five, in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(length(rule.host_headers) + length(rule.path_patterns) + length(try(rule.user_agents, [])) <= (rule.listener_arn == null ? 4 : 5))]] if service.wake_on_request != null]))}."
   }
 
   # AWS's page on condition types allows a rule five wildcards, its page on quotas six: five are right by both.
   # Beside rule_arn, those of the service's own rule come on top; they are known only when the functions read it.
   validation {
-    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : length(flatten([for text in concat(rule.host_headers, rule.path_patterns, try(rule.user_agents, [])) : try(regexall("[*?]", text), [])])) <= 5]] if service.wake_on_request != null]))
-    error_message = "Give host_headers, path_patterns and user_agents at most five wildcards (* and ?) together, since AWS allows a rule no more; split the values over several rules or probes, or use fewer wildcards, in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(length(flatten([for text in concat(rule.host_headers, rule.path_patterns, try(rule.user_agents, [])) : try(regexall("[*?]", text), [])])) <= 5)]] if service.wake_on_request != null]))}."
+    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : length(flatten([for text in concat(rule.host_headers, rule.path_patterns, try(rule.user_agents, [])) : try(regexall("[*?]", text), [])])) <= 5]] if service.wake_on_request != null]))
+    error_message = "Give host_headers, path_patterns and user_agents at most five wildcards (* and ?) together, since AWS allows a rule no more; split the values over several rules or uptime_checks, or use fewer wildcards, in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(length(flatten([for text in concat(rule.host_headers, rule.path_patterns, try(rule.user_agents, [])) : try(regexall("[*?]", text), [])])) <= 5)]] if service.wake_on_request != null]))}."
   }
 
   validation {
-    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : alltrue([for host in rule.host_headers : can(regex("^[A-Za-z0-9.*?-]{1,128}$", host)) && can(regex("[.]", host))])]] if service.wake_on_request != null]))
-    error_message = "Give host_headers hosts with a dot and without a port, of at most 128 letters, digits and any of -.*? in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(alltrue([for host in rule.host_headers : can(regex("^[A-Za-z0-9.*?-]{1,128}$", host)) && can(regex("[.]", host))]))]] if service.wake_on_request != null]))}."
+    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : alltrue([for host in rule.host_headers : can(regex("^[A-Za-z0-9.*?-]{1,128}$", host)) && can(regex("[.]", host))])]] if service.wake_on_request != null]))
+    error_message = "Give host_headers hosts with a dot and without a port, of at most 128 letters, digits and any of -.*? in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(alltrue([for host in rule.host_headers : can(regex("^[A-Za-z0-9.*?-]{1,128}$", host)) && can(regex("[.]", host))]))]] if service.wake_on_request != null]))}."
   }
 
   validation {
-    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : alltrue([for host in rule.host_headers : can(regex("^[A-Za-z0-9.*?-]{1,128}$", host)) && can(regex("[.]", host)) ? can(regex("[.][A-Za-z]+$", host)) : true])]] if service.wake_on_request != null]))
-    error_message = "Give host_headers only letters after the last dot, as in *.example.com, since AWS takes nothing else there: list each host, and for requests to an address such as 10.0.0.5 use path_patterns, in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(alltrue([for host in rule.host_headers : can(regex("^[A-Za-z0-9.*?-]{1,128}$", host)) && can(regex("[.]", host)) ? can(regex("[.][A-Za-z]+$", host)) : true]))]] if service.wake_on_request != null]))}."
+    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : alltrue([for host in rule.host_headers : can(regex("^[A-Za-z0-9.*?-]{1,128}$", host)) && can(regex("[.]", host)) ? can(regex("[.][A-Za-z]+$", host)) : true])]] if service.wake_on_request != null]))
+    error_message = "Give host_headers only letters after the last dot, as in *.example.com, since AWS takes nothing else there: list each host, and for requests to an address such as 10.0.0.5 use path_patterns, in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(alltrue([for host in rule.host_headers : can(regex("^[A-Za-z0-9.*?-]{1,128}$", host)) && can(regex("[.]", host)) ? can(regex("[.][A-Za-z]+$", host)) : true]))]] if service.wake_on_request != null]))}."
   }
 
   validation {
-    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : alltrue([for path in rule.path_patterns : can(regex("^[A-Za-z0-9_.$/~\"'@:+&*?-]{1,128}$", path))])]] if service.wake_on_request != null]))
-    error_message = "Give path_patterns paths of at most 128 letters, digits and any of _-.$/~'@:+&*? or double quotes, in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "probes"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(alltrue([for path in rule.path_patterns : can(regex("^[A-Za-z0-9_.$/~\"'@:+&*?-]{1,128}$", path))]))]] if service.wake_on_request != null]))}."
+    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : alltrue([for path in rule.path_patterns : can(regex("^[A-Za-z0-9_.$/~\"'@:+&*?-]{1,128}$", path))])]] if service.wake_on_request != null]))
+    error_message = "Give path_patterns paths of at most 128 letters, digits and any of _-.$/~'@:+&*? or double quotes, in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(alltrue([for path in rule.path_patterns : can(regex("^[A-Za-z0-9_.$/~\"'@:+&*?-]{1,128}$", path))]))]] if service.wake_on_request != null]))}."
   }
 
   validation {
-    condition     = alltrue(flatten([for service in var.services : [for rule in service.wake_on_request.probes : length(rule.user_agents) >= 1 || rule.listener_arn != null && length(rule.path_patterns) >= 1] if service.wake_on_request != null]))
-    error_message = "Give user_agents, or path_patterns with listener_arn, to a probe, which would be everybody else, in: ${join(", ", flatten([for key, service in var.services : [for name, rule in service.wake_on_request.probes : "${key}.probes.${name}" if !(length(rule.user_agents) >= 1 || rule.listener_arn != null && length(rule.path_patterns) >= 1)] if service.wake_on_request != null]))}."
+    condition     = alltrue(flatten([for service in var.services : [for rule in service.wake_on_request.uptime_checks : length(rule.user_agents) >= 1 || rule.listener_arn != null && length(rule.path_patterns) >= 1] if service.wake_on_request != null]))
+    error_message = "Give user_agents, or path_patterns with listener_arn, to each of uptime_checks, which else takes every request, in: ${join(", ", flatten([for key, service in var.services : [for name, rule in service.wake_on_request.uptime_checks : "${key}.uptime_checks.${name}" if !(length(rule.user_agents) >= 1 || rule.listener_arn != null && length(rule.path_patterns) >= 1)] if service.wake_on_request != null]))}."
   }
 
   validation {
-    condition     = alltrue(flatten([for service in var.services : [for rule in service.wake_on_request.probes : alltrue([for agent in rule.user_agents : can(regex("^[ -\\[\\]-~]{1,128}$", agent))])] if service.wake_on_request != null]))
-    error_message = "Give user_agents patterns of 1 to 128 printable ASCII characters, of which none is a backslash, in: ${join(", ", flatten([for key, service in var.services : [for name, rule in service.wake_on_request.probes : "${key}.probes.${name}" if !(alltrue([for agent in rule.user_agents : can(regex("^[ -\\[\\]-~]{1,128}$", agent))]))] if service.wake_on_request != null]))}."
+    condition     = alltrue(flatten([for service in var.services : [for rule in service.wake_on_request.uptime_checks : alltrue([for agent in rule.user_agents : can(regex("^[ -\\[\\]-~]{1,128}$", agent))])] if service.wake_on_request != null]))
+    error_message = "Give user_agents patterns of 1 to 128 printable ASCII characters, of which none is a backslash, in: ${join(", ", flatten([for key, service in var.services : [for name, rule in service.wake_on_request.uptime_checks : "${key}.uptime_checks.${name}" if !(alltrue([for agent in rule.user_agents : can(regex("^[ -\\[\\]-~]{1,128}$", agent))]))] if service.wake_on_request != null]))}."
   }
 
   validation {
-    condition     = alltrue([for service in var.services : service.wake_on_request.hold_seconds >= 0 && service.wake_on_request.hold_seconds <= 50 && floor(service.wake_on_request.hold_seconds) == service.wake_on_request.hold_seconds if service.wake_on_request != null])
-    error_message = "Give hold_seconds a whole number of seconds from 0 to 50 in: ${join(", ", [for key, service in var.services : key if service.wake_on_request == null ? false : !(service.wake_on_request.hold_seconds >= 0 && service.wake_on_request.hold_seconds <= 50 && floor(service.wake_on_request.hold_seconds) == service.wake_on_request.hold_seconds)])}."
+    condition     = alltrue([for service in var.services : service.wake_on_request.wait_seconds >= 0 && service.wake_on_request.wait_seconds <= 50 && floor(service.wake_on_request.wait_seconds) == service.wake_on_request.wait_seconds if service.wake_on_request != null])
+    error_message = "Give wait_seconds a whole number of seconds from 0 to 50 in: ${join(", ", [for key, service in var.services : key if service.wake_on_request == null ? false : !(service.wake_on_request.wait_seconds >= 0 && service.wake_on_request.wait_seconds <= 50 && floor(service.wake_on_request.wait_seconds) == service.wake_on_request.wait_seconds)])}."
   }
 
   validation {
-    condition     = alltrue([for service in var.services : service.wake_on_request.max_held_requests >= 0 && service.wake_on_request.max_held_requests <= 1000 && floor(service.wake_on_request.max_held_requests) == service.wake_on_request.max_held_requests if service.wake_on_request != null])
-    error_message = "Give max_held_requests a whole number of requests from 0 to 1000 in: ${join(", ", [for key, service in var.services : key if service.wake_on_request == null ? false : !(service.wake_on_request.max_held_requests >= 0 && service.wake_on_request.max_held_requests <= 1000 && floor(service.wake_on_request.max_held_requests) == service.wake_on_request.max_held_requests)])}."
+    condition     = alltrue([for service in var.services : service.wake_on_request.max_waiting_requests >= 0 && service.wake_on_request.max_waiting_requests <= 1000 && floor(service.wake_on_request.max_waiting_requests) == service.wake_on_request.max_waiting_requests if service.wake_on_request != null])
+    error_message = "Give max_waiting_requests a whole number of requests from 0 to 1000 in: ${join(", ", [for key, service in var.services : key if service.wake_on_request == null ? false : !(service.wake_on_request.max_waiting_requests >= 0 && service.wake_on_request.max_waiting_requests <= 1000 && floor(service.wake_on_request.max_waiting_requests) == service.wake_on_request.max_waiting_requests)])}."
   }
 
   validation {
@@ -274,28 +274,28 @@ variable "services" {
   }
 
   validation {
-    condition     = alltrue(flatten([for service in var.services : [for name, schedule in service.keep_awake : can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", name))]]))
-    error_message = "Give each name in keep_awake 1 to 64 letters, digits, hyphens or underscores, beginning with a letter or digit, in: ${join(", ", flatten([for key, service in var.services : [for name, schedule in service.keep_awake : "${key}.keep_awake.${name}" if !(can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", name)))]]))}."
+    condition     = alltrue(flatten([for service in var.services : [for name, schedule in service.schedules : can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", name))]]))
+    error_message = "Give each name in schedules 1 to 64 letters, digits, hyphens or underscores, beginning with a letter or digit, in: ${join(", ", flatten([for key, service in var.services : [for name, schedule in service.schedules : "${key}.schedules.${name}" if !(can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", name)))]]))}."
   }
 
   validation {
-    condition     = alltrue(flatten([for service in var.services : [for name, schedule in service.keep_awake : can(regex(local.cron_pattern, schedule.cron))]]))
-    error_message = "Give cron six fields (minutes, hours, day of month, month, day of week, year) in EventBridge Scheduler's syntax, such as cron(0 8 ? * MON-FRI *), in: ${join(", ", flatten([for key, service in var.services : [for name, schedule in service.keep_awake : "${key}.keep_awake.${name}" if !(can(regex(local.cron_pattern, schedule.cron)))]]))}."
+    condition     = alltrue(flatten([for service in var.services : [for name, schedule in service.schedules : can(regex(local.cron_pattern, schedule.cron))]]))
+    error_message = "Give cron six fields (minutes, hours, day of month, month, day of week, year) in EventBridge Scheduler's syntax, such as cron(0 8 ? * MON-FRI *), in: ${join(", ", flatten([for key, service in var.services : [for name, schedule in service.schedules : "${key}.schedules.${name}" if !(can(regex(local.cron_pattern, schedule.cron)))]]))}."
   }
 
   validation {
-    condition     = alltrue(flatten([for service in var.services : [for name, schedule in service.keep_awake : can(regex(local.cron_pattern, schedule.cron)) ? can(regex(local.cron_pattern_of_one_day, schedule.cron)) : true]]))
-    error_message = "Give cron a ? for one of day of month and day of week, and not for both, such as cron(0 8 ? * MON-FRI *), in: ${join(", ", flatten([for key, service in var.services : [for name, schedule in service.keep_awake : "${key}.keep_awake.${name}" if !(can(regex(local.cron_pattern, schedule.cron)) ? can(regex(local.cron_pattern_of_one_day, schedule.cron)) : true)]]))}."
+    condition     = alltrue(flatten([for service in var.services : [for name, schedule in service.schedules : can(regex(local.cron_pattern, schedule.cron)) ? can(regex(local.cron_pattern_of_one_day, schedule.cron)) : true]]))
+    error_message = "Give cron a ? for one of day of month and day of week, and not for both, such as cron(0 8 ? * MON-FRI *), in: ${join(", ", flatten([for key, service in var.services : [for name, schedule in service.schedules : "${key}.schedules.${name}" if !(can(regex(local.cron_pattern, schedule.cron)) ? can(regex(local.cron_pattern_of_one_day, schedule.cron)) : true)]]))}."
   }
 
   validation {
-    condition     = alltrue(flatten([for service in var.services : [for name, schedule in service.keep_awake : can(regex("^[A-Z][A-Za-z0-9_-]*(/[A-Za-z0-9_+-]+){0,2}$", schedule.timezone)) && length(schedule.timezone) <= 50]]))
-    error_message = "Give timezone the IANA name of a time zone, such as Europe/Paris, in: ${join(", ", flatten([for key, service in var.services : [for name, schedule in service.keep_awake : "${key}.keep_awake.${name}" if !(can(regex("^[A-Z][A-Za-z0-9_-]*(/[A-Za-z0-9_+-]+){0,2}$", schedule.timezone)) && length(schedule.timezone) <= 50)]]))}."
+    condition     = alltrue(flatten([for service in var.services : [for name, schedule in service.schedules : can(regex("^[A-Z][A-Za-z0-9_-]*(/[A-Za-z0-9_+-]+){0,2}$", schedule.timezone)) && length(schedule.timezone) <= 50]]))
+    error_message = "Give timezone the IANA name of a time zone, such as Europe/Paris, in: ${join(", ", flatten([for key, service in var.services : [for name, schedule in service.schedules : "${key}.schedules.${name}" if !(can(regex("^[A-Z][A-Za-z0-9_-]*(/[A-Za-z0-9_+-]+){0,2}$", schedule.timezone)) && length(schedule.timezone) <= 50)]]))}."
   }
 
   validation {
-    condition     = alltrue(flatten([for service in var.services : [for name, schedule in service.keep_awake : try(schedule.minutes >= 1 && schedule.minutes <= var.longest_hold_minutes && floor(schedule.minutes) == schedule.minutes, false)]]))
-    error_message = "Give minutes of keep_awake a whole number from 1 to ${var.longest_hold_minutes}, the longest_hold_minutes, in: ${join(", ", flatten([for key, service in var.services : [for name, schedule in service.keep_awake : "${key}.keep_awake.${name}" if !(try(schedule.minutes >= 1 && schedule.minutes <= var.longest_hold_minutes && floor(schedule.minutes) == schedule.minutes, false))]]))}."
+    condition     = alltrue(flatten([for service in var.services : [for name, schedule in service.schedules : try(schedule.minutes >= 1 && schedule.minutes <= var.longest_hold_minutes && floor(schedule.minutes) == schedule.minutes, false)]]))
+    error_message = "Give minutes of schedules a whole number from 1 to ${var.longest_hold_minutes}, the longest_hold_minutes, in: ${join(", ", flatten([for key, service in var.services : [for name, schedule in service.schedules : "${key}.schedules.${name}" if !(try(schedule.minutes >= 1 && schedule.minutes <= var.longest_hold_minutes && floor(schedule.minutes) == schedule.minutes, false))]]))}."
   }
 }
 
@@ -314,7 +314,7 @@ variable "idle_minutes" {
 }
 
 variable "longest_hold_minutes" {
-  description = "Minutes, 1 to 10080 (7 days), for which a service may be held awake at most, by whomever. A longer hold that is asked for is refused."
+  description = "Minutes, 1 to 10080 (7 days), for which a service may be held awake at most. A longer hold is refused."
   type        = number
   default     = 10080
   nullable    = false
@@ -368,7 +368,7 @@ variable "dashboard_name" {
 }
 
 variable "language" {
-  description = "Language of the dashboard, its control panel, announcements and alarms: `en` or `fr`."
+  description = "Language of the dashboard, its control panel, notifications and alarms: `en` or `fr`."
   type        = string
   default     = "en"
   nullable    = false
@@ -381,12 +381,12 @@ variable "language" {
 
 variable "waiting_page" {
   description = <<-EOT
-    How the page looks that a browser shows while a service wakes; what is left out is the module's own.
+    The page that a browser shows while a service wakes; what is left out is the module's own.
 
     - `title`: its heading, at most 100 characters.
     - `accent_color`: colour of its progress bar and button, such as `#0b57d0`.
     - `logo`: a picture as a `data:` URL (GIF, JPEG, PNG, SVG or WebP, in base64), at most 16384 characters.
-    - `contact`: whom to ask, a line of at most 200 characters.
+    - `contact`: where to send questions, a line of at most 200 characters.
     - `language`: `en` or `fr`. Left out: the visitor's, by `Accept-Language`.
   EOT
   type = object({
@@ -427,21 +427,21 @@ variable "waiting_page" {
 }
 
 variable "control_panel" {
-  description = "The dashboard's control panel: a table of the services with buttons that wake, put to sleep, hold and release them. It acts for whoever may invoke its function (`lambda:InvokeFunction` on `panel_function_arn`); others see the dashboard without it. `null`: none."
+  description = "The dashboard's control panel: a table of the services with buttons that wake, put to sleep, hold and release them. It acts for everybody who may invoke its function (`lambda:InvokeFunction` on `panel_function_arn`); others see the dashboard without it. `null`: none."
   type        = object({})
   default     = {}
 }
 
-# Who may ask, and who is told
+# Who may send requests, and who gets notifications
 
 variable "api" {
   description = <<-EOT
     The HTTP API by which programs, such as a CI, see, wake, put to sleep and hold services; `{}` makes it. Left out: there is none.
-    Nobody reaches it unauthenticated: who asks signs with AWS credentials that allow `execute-api:Invoke`, or, with `jwt`, sends a token.
+    Nobody reaches it unauthenticated: a caller signs with AWS credentials that allow `execute-api:Invoke`, or, with `jwt`, sends a token.
 
     - `jwt`: tokens of an OpenID Connect provider (`Authorization: Bearer`) instead of AWS signatures. Left out: `AWS_IAM`.
       - `issuer`: the provider's issuer, an https URL, as the tokens' `iss` has it.
-      - `audience`: whom the tokens must be for: their `aud` or `client_id` is one of these.
+      - `audience`: the `aud` or `client_id` of a token must be one of these.
       - `scopes`: of which a token must carry one. Left out: every token of the issuer for the audience is enough.
     - `throttle`: how many requests the API takes, from all callers together; further ones get a 429.
       - `burst`: requests at the same moment, 1 to 5000. Left out: 20.
@@ -486,15 +486,15 @@ variable "api" {
   }
 }
 
-variable "announcements" {
+variable "notifications" {
   description = <<-EOT
-    Whom to tell, by Amazon SNS and in words, whenever a service changes its phase; `{}` makes a topic. Left out: nobody.
+    Notifications by Amazon SNS, in sentences, of each phase change of a service; `{}` makes a topic. Left out: none.
     Left out or not, each change is an event on the default event bus, for rules of your own.
 
     - `topic`: an SNS topic of yours, instead of one of the module's, which is encrypted with a KMS key of its own (USD 1 a month).
-      - `arn`: its ARN. Its policy must allow `sns:Publish` to `events.amazonaws.com`, and to `cloudwatch.amazonaws.com` where it is told of alarms; where it is encrypted, the key's policy must allow both `kms:Decrypt` and `kms:GenerateDataKey`. The module changes neither.
-    - `email_addresses`: who gets an e-mail from the module's topic, after confirming the one in which SNS asks. Left out: nobody, until you subscribe to the topic.
-    - `changes`: of which changes to tell: `asleep`, `awake`, `wake_failed`, `wakes`, `drains`, `stays_awake`. Left out: the first three.
+      - `arn`: its ARN. Its policy must allow `sns:Publish` to `events.amazonaws.com`, and to `cloudwatch.amazonaws.com` where alarms go to it; where it is encrypted, the key's policy must allow both `kms:Decrypt` and `kms:GenerateDataKey`. The module changes neither.
+    - `email_addresses`: who gets an e-mail from the module's topic, after confirming the one that SNS sends first. Left out: nobody, until you subscribe to the topic.
+    - `changes`: of which changes to send notifications: `asleep`, `awake`, `wake_failed`, `wakes`, `drains`, `stays_awake`. Left out: the first three.
   EOT
   type = object({
     topic = optional(object({
@@ -506,32 +506,32 @@ variable "announcements" {
   default = null
 
   validation {
-    condition     = var.announcements == null ? true : var.announcements.topic == null ? true : can(regex("^arn:[^:]+:sns:[^:]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$", var.announcements.topic.arn))
-    error_message = "Give announcements.topic the arn of an SNS topic (arn:aws:sns:eu-west-3:123456789012:name) that is not FIFO, which EventBridge does not send to."
+    condition     = var.notifications == null ? true : var.notifications.topic == null ? true : can(regex("^arn:[^:]+:sns:[^:]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$", var.notifications.topic.arn))
+    error_message = "Give notifications.topic the arn of an SNS topic (arn:aws:sns:eu-west-3:123456789012:name) that is not FIFO, which EventBridge does not send to."
   }
 
   validation {
-    condition     = var.announcements == null ? true : alltrue([for address in var.announcements.email_addresses : can(regex("^[^@[:space:]]+@[^@[:space:]]+[.][^@[:space:]]+$", address))])
-    error_message = "Give announcements email_addresses such as platform@example.com, one in each string."
+    condition     = var.notifications == null ? true : alltrue([for address in var.notifications.email_addresses : can(regex("^[^@[:space:]]+@[^@[:space:]]+[.][^@[:space:]]+$", address))])
+    error_message = "Give notifications email_addresses such as platform@example.com, one in each string."
   }
 
   validation {
-    condition     = var.announcements == null ? true : var.announcements.topic == null ? true : length(var.announcements.email_addresses) == 0
-    error_message = "Give announcements either email_addresses or a topic of yours, to which you subscribe them yourself."
+    condition     = var.notifications == null ? true : var.notifications.topic == null ? true : length(var.notifications.email_addresses) == 0
+    error_message = "Give notifications either email_addresses or a topic of yours, to which you subscribe them yourself."
   }
 
   validation {
-    condition     = var.announcements == null ? true : length(var.announcements.changes) >= 1 && length(setsubtract(var.announcements.changes, ["asleep", "awake", "wake_failed", "wakes", "drains", "stays_awake"])) == 0
-    error_message = "Give announcements at least one of the changes asleep, awake, wake_failed, wakes, drains, stays_awake."
+    condition     = var.notifications == null ? true : length(var.notifications.changes) >= 1 && length(setsubtract(var.notifications.changes, ["asleep", "awake", "wake_failed", "wakes", "drains", "stays_awake"])) == 0
+    error_message = "Give notifications at least one of the changes asleep, awake, wake_failed, wakes, drains, stays_awake."
   }
 }
 
 variable "alarms" {
   description = <<-EOT
     CloudWatch alarms on what needs a person, each of which says what to do; `{}` makes them. Left out: there are none.
-    They ring for missing ticks, errors and throttles of each function, failed and slow wakes, tasks that run although their service is asleep, stops on the word of absent metrics, entrances that are not watched, and deployments that do not end. AWS charges USD 0.10 a month for each of the one or two metrics an alarm watches.
+    They ring for missing ticks, errors and throttles of each function, failed and slow wakes, tasks that run although their service is asleep, traffic sources that are not watched, and deployments that do not end. AWS charges USD 0.10 a month for each of the one or two metrics an alarm watches.
 
-    - `action_arns`: whom they tell, at most five ARNs, such as SNS topics. Left out: the topic of `announcements`, or nobody where there is none; `[]`: nobody.
+    - `action_arns`: where they go, at most five ARNs, such as SNS topics. Left out: the topic of `notifications`, or nobody where there is none; `[]`: nobody.
     - `slow_wake_seconds`: seconds, 1 to 3600, beyond which a wake counts as slow. Left out: 300.
   EOT
   type = object({

@@ -1,4 +1,4 @@
-# The wake function: answers who comes while a service does not run, by way of a listener rule and a target group of ours.
+# The wake function: answers requests while a service does not run, by a listener rule and a target group of ours.
 
 locals {
   # Keyed by what ECS calls the service, so that a new key for the same service replaces nothing that visitors pass.
@@ -9,10 +9,10 @@ locals {
   # What all of them share exists once if there is one of them, else not at all.
   wake_function_count = min(1, length(local.woken_by_requests))
 
-  # A rule of the service's own tells its listener: …:listener-rule/app/name/lb/listener/rule.
+  # The ARN of a rule of the service's own contains its listener: …:listener-rule/app/name/lb/listener/rule.
   wake_rules = merge([
     for service, wake in local.woken_by_requests : merge([
-      for kind in ["rules", "probes"] : {
+      for kind in ["rules", "uptime_checks"] : {
         for name, rule in wake[kind] : "${service}/${kind}/${name}" => {
           service       = service
           priority      = rule.priority
@@ -20,7 +20,7 @@ locals {
           own_rule_arn  = rule.rule_arn
           host_headers  = rule.host_headers
           path_patterns = rule.path_patterns
-          user_agents   = kind == "probes" ? rule.user_agents : []
+          user_agents   = kind == "uptime_checks" ? rule.user_agents : []
         }
       }
     ]...)
@@ -41,14 +41,14 @@ locals {
   wake_on_request = {
     for service, wake in local.woken_by_requests : service => merge(
       {
-        for kind in ["rules", "probes"] : kind => [
+        for kind in ["rules", "uptime_checks"] : kind => [
           for name in keys(wake[kind]) : merge(
             { for field in ["listener_arn", "own_rule_arn", "host_headers", "path_patterns", "user_agents"] : field => local.wake_rules["${service}/${kind}/${name}"][field] },
             { name = name, arn = local.wake_rule_arns["${service}/${kind}/${name}"] },
           )
         ]
       },
-      { for field in ["hold_seconds", "max_held_requests", "ask_before_waking", "page_status", "drain_lead_minutes", "cors_origins"] : field => wake[field] },
+      { for field in ["wait_seconds", "max_waiting_requests", "ask_before_waking", "page_status", "drain_lead_minutes", "cors_origins"] : field => wake[field] },
     )
   }
 }
@@ -96,16 +96,16 @@ data "aws_iam_policy_document" "wake" {
 
   source_policy_documents = [data.aws_iam_policy_document.set_wake_rules[0].json]
 
-  # To read how a service is woken, how the page looks, and memory.
+  # To read how a service is woken, what the page shows, and its service state.
   statement {
     sid       = "ReadTable"
     actions   = ["dynamodb:GetItem"]
     resources = [local.table_arn]
   }
 
-  # To remember that somebody came, and never to write configuration, which is Terraform's.
+  # To save that a request arrived, and never to write configuration, which is Terraform's.
   statement {
-    sid       = "WriteMemory"
+    sid       = "WriteServiceState"
     actions   = ["dynamodb:UpdateItem"]
     resources = [local.table_arn]
 
@@ -116,14 +116,14 @@ data "aws_iam_policy_document" "wake" {
     }
   }
 
-  # To send an escort: the wake itself is the scale-up function's.
+  # To start a watcher: the wake itself is the scale-up function's.
   statement {
-    sid       = "SendEscort"
+    sid       = "StartWatcher"
     actions   = ["lambda:InvokeFunction"]
     resources = [local.scale_up_function_arn]
   }
 
-  # To tell a probe whether a service that is awake has a healthy target; ELB authorises this on "*" only.
+  # To answer an uptime check with whether a service that is awake has a healthy target; ELB authorises this on "*" only.
   statement {
     sid       = "SeeTargets"
     actions   = ["elasticloadbalancing:DescribeTargetHealth"]
@@ -168,7 +168,7 @@ resource "aws_lambda_function" "wake" {
   filename         = local.lambda_zip
   source_code_hash = filebase64sha256(local.lambda_zip)
   memory_size      = 512
-  # A request may be held for 50 seconds.
+  # A request may wait for 50 seconds.
   timeout = 60
   tags    = var.tags
 
@@ -186,7 +186,7 @@ resource "aws_lambda_function" "wake" {
   depends_on = [aws_iam_role_policy.wake]
 }
 
-# The way in: by its target group the function knows which service a request is for.
+# Routing: by its target group the function knows which service a request is for.
 
 resource "aws_lb_target_group" "wake" {
   for_each = local.keys_of_woken_services
@@ -226,7 +226,7 @@ resource "aws_lb_target_group_attachment" "wake" {
 }
 
 # Created for a host nobody can have (RFC 2606), so that it diverts nobody. From then on its conditions are the
-# functions': they arm it with those of the service's own rule and disarm it again, and a plan looks no further.
+# functions': they arm it with those of the service's own rule and disarm it again, and a plan ignores them.
 resource "aws_lb_listener_rule" "wake" {
   for_each = local.services_of_wake_rules
 
@@ -251,7 +251,7 @@ resource "aws_lb_listener_rule" "wake" {
   }
 }
 
-# What the function looks up: whose visitor it has before it, and how the page looks.
+# What the function reads: which service a request is for, and what the page shows.
 
 resource "aws_dynamodb_table_item" "wake_target_group" {
   for_each = local.keys_of_woken_services

@@ -94,7 +94,7 @@ class CallSampler:
 
 
 def measure_crowd(subject: SleepingStaging, clients: int = CLIENTS) -> Crowd:
-    """Let all of them come at once, while time runs as it really does. Raises ``NothingMeasured``."""
+    """Let all of them send their request at once, while time runs as it really does. Raises ``NothingMeasured``."""
     answers: Counter[str] = Counter()
     updates, before = subject.calls(UPDATE_SERVICE), subject.calls(TARGET_HEALTH)
     began = time.monotonic()

@@ -12,7 +12,7 @@ from scale_to_zero.aws.table.config_items import CONFIG_PREFIX
 from scale_to_zero.aws.table.configuration import WAKE_TARGET_GROUP_PREFIX
 from scale_to_zero.aws.table.state_items import attributes_of, state_id
 from scale_to_zero.model.configured import ServiceName
-from scale_to_zero.model.service_state import Memory, Phase
+from scale_to_zero.model.service_state import Phase, ServiceState
 
 from .answers_dynamodb import Item
 from .fleet import Fleet, Member
@@ -63,9 +63,9 @@ def _wake_on_request(member: Member) -> dict[str, Any]:
     }
     return {
         "rules": [rule],
-        "probes": [],
-        "hold_seconds": 20,
-        "max_held_requests": 10,
+        "uptime_checks": [],
+        "wait_seconds": 20,
+        "max_waiting_requests": 10,
         "ask_before_waking": False,
         "page_status": 503,
         "drain_lead_minutes": 0,
@@ -73,26 +73,26 @@ def _wake_on_request(member: Member) -> dict[str, Any]:
     }
 
 
-def _service_state(member: Member, now: datetime) -> Memory:
+def _service_state(member: Member, now: datetime) -> ServiceState:
     """The state of a service that has been asleep and awake before."""
     needed = now - (IDLE + DUE_SINCE if member.due else AGE_OF_LAST_REQUEST)
     woken = now - timedelta(hours=3)
-    return Memory(
+    return ServiceState(
         ServiceName(member.cluster_name, member.service_name),
         Phase.AWAKE if member.awake else Phase.ASLEEP,
         since=woken if member.awake else now - timedelta(hours=2),
         version=42,
         last_activity=needed if member.awake else now - timedelta(hours=2, minutes=8),
-        asked=woken - timedelta(seconds=70) if member.awake else None,
+        requested_at=woken - timedelta(seconds=70) if member.awake else None,
         restore=1,
         stopped=now - (timedelta(hours=20) if member.awake else timedelta(hours=2)),
         usual_wake=timedelta(seconds=70),
     )
 
 
-def _state_item(memory: Memory) -> Item:
-    known: dict[str, Any] = {name: value for name, value in attributes_of(memory).items() if value is not None}
-    known |= {"id": {"S": state_id(memory.name)}, "version": {"N": str(memory.version)}}
-    if memory.last_activity is not None:
-        known["last_activity"] = {"S": instant_text(memory.last_activity)}
+def _state_item(state: ServiceState) -> Item:
+    known: dict[str, Any] = {name: value for name, value in attributes_of(state).items() if value is not None}
+    known |= {"id": {"S": state_id(state.name)}, "version": {"N": str(state.version)}}
+    if state.last_activity is not None:
+        known["last_activity"] = {"S": instant_text(state.last_activity)}
     return known

@@ -14,7 +14,7 @@ from typing import Any, Final, cast
 from playwright.sync_api import sync_playwright
 
 from scale_to_zero.model.configured import Mode, Service, ServiceName
-from scale_to_zero.model.service_state import Explanation, Hold, Memory, Phase, TimeAsleep, Wake
+from scale_to_zero.model.service_state import Explanation, Hold, Phase, ServiceState, TimeAsleep, Wake
 from scale_to_zero.model.stored import Stored
 from scale_to_zero.ports import Ports
 from scale_to_zero.web.panel import show_panel
@@ -81,7 +81,7 @@ def staging() -> Stored:
         ),
         (
             "batch",
-            {"mode": Mode.OBSERVE},
+            {"mode": Mode.DRY_RUN},
             {"phase": Phase.AWAKE, "since": friday, "last_activity": at("09:25")},
         ),
         (
@@ -142,15 +142,15 @@ def staging() -> Stored:
         ),
     ]
     services = tuple(Service(key, ServiceName(CLUSTER, f"{key}-service"), **more) for key, more, _ in fixtures)
-    memories = {s.name: Memory(s.name, **memory) for s, (_, _, memory) in zip(services, fixtures, strict=True)}
+    states = {s.name: ServiceState(s.name, **state) for s, (_, _, state) in zip(services, fixtures, strict=True)}
     search = ServiceName(CLUSTER, "search-service")
     failed = Explanation("wake_failed", FAILED, True, since=at("09:20"), logged=at("09:20"), phase=Phase.WAKING)
-    return Stored(services, memories, explanations={search: failed})
+    return Stored(services, states, explanations={search: failed})
 
 
 def ports_at(stored: Stored, now: datetime) -> Ports:
     """As much of the ports as a panel needs that nobody presses a button of."""
-    return cast(Ports, SimpleNamespace(memories=SimpleNamespace(read_all=lambda: stored), clock=lambda: now))
+    return cast(Ports, SimpleNamespace(states=SimpleNamespace(read_all=lambda: stored), clock=lambda: now))
 
 
 def take_picture(file: Path, settings: Settings, language: str = "en") -> None:

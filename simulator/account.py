@@ -34,13 +34,17 @@ def woken_by_requests(service: Service, *, monitored: bool = False, **changes: o
         WakeRule(f"group-{number}", f"{RULE}/{service.key}-wake-{number}", LISTENER, own_rule(service, number))
         for number in numbers
     )
-    probes = tuple(
+    uptime_checks = tuple(
         WakeRule(
-            f"monitor-{n}", f"{RULE}/{service.key}-probe-{n}", LISTENER, own_rule(service, n), user_agents=(MONITORS,)
+            f"monitor-{n}",
+            f"{RULE}/{service.key}-uptime-check-{n}",
+            LISTENER,
+            own_rule(service, n),
+            user_agents=(MONITORS,),
         )
         for n in (numbers if monitored else ())
     )
-    wake = replace(WakeOnRequest(rules=rules, probes=probes), **changes)  # type: ignore[arg-type]
+    wake = replace(WakeOnRequest(rules=rules, uptime_checks=uptime_checks), **changes)  # type: ignore[arg-type]
     return replace(service, wake_on_request=wake)
 
 

@@ -14,7 +14,7 @@ from scale_to_zero.model.metrics import SeriesKey
 from scale_to_zero.model.observed import ServiceFacts
 
 from .account import wake_target_group
-from .fault_injection import NOT_SENT, Trouble, Weather
+from .fault_injection import NOT_SENT, CallFault, FaultPlan
 from .hooks import Hooks
 from .ports.faults import Call, Fault, RunCutOff
 from .ports.in_memory import InMemoryPorts
@@ -33,10 +33,10 @@ LONG: Final = timedelta(seconds=5)
 
 
 class Calls:
-    """Between the functions and the world. ``weather``: what happens to calls; change it at any time."""
+    """Between the functions and the world. ``fault_plan``: what happens to calls; change it at any time."""
 
-    def __init__(self, ports: InMemoryPorts, turns: Turns, record: Record, hooks: Hooks, weather: Weather) -> None:
-        self.weather = weather
+    def __init__(self, ports: InMemoryPorts, turns: Turns, record: Record, hooks: Hooks, fault_plan: FaultPlan) -> None:
+        self.fault_plan = fault_plan
         self._ports = ports
         self._world = ports.world
         self._turns = turns
@@ -49,16 +49,16 @@ class Calls:
             lambda name, subject, value: self._meets(run, Call(name, subject, value)),
             lambda seconds: self._sleep(run, seconds),
         )
-        run.clock_ahead = ports.clock_ahead = self.weather.clock_ahead(run)
+        run.clock_ahead = ports.clock_ahead = self.fault_plan.clock_ahead(run)
         if run.kind != VISIT:  # visits do not read counts
             self._show_stale_counts(run, ports)
         return ports
 
     def _show_stale_counts(self, run: Run, ports: InMemoryPorts) -> None:
-        age = self.weather.staleness(run)
+        age = self.fault_plan.staleness(run)
         if not age:
             return
-        run.troubled.add(None)
+        run.disturbed.add(None)
         self._hooks.disturbed(None)
         self._record.note("%s gets desired counts that are %s old", run, age)
         for service in self._ports.table.services.values():
@@ -77,22 +77,22 @@ class Calls:
     def _meets(self, run: Run, call: Call) -> Fault | None:
         """Let a call take its time, and say what happens to it. Raises ``RunCutOff``."""
         run.calls += 1
-        trouble = self.weather.trouble(run, call)
-        if trouble.fault is not None or trouble.lasts >= LONG:
-            self._note_fault(run, call, trouble)
-        if trouble.fault is Fault.CUT_OFF_BEFORE:
-            return trouble.fault
-        if trouble.effect_after is not None and call.name in (SET_DESIRED_COUNT, SET_CONDITIONS):
+        call_fault = self.fault_plan.call_fault(run, call)
+        if call_fault.fault is not None or call_fault.lasts >= LONG:
+            self._note_fault(run, call, call_fault)
+        if call_fault.fault is Fault.CUT_OFF_BEFORE:
+            return call_fault.fault
+        if call_fault.effect_after is not None and call.name in (SET_DESIRED_COUNT, SET_CONDITIONS):
             now = self._world.now
-            instant = min(now + trouble.effect_after, now + LONGEST_DELIVERY, run.ends_at + LATEST_EFFECT)
+            instant = min(now + call_fault.effect_after, now + LONGEST_DELIVERY, run.ends_at + LATEST_EFFECT)
             # It follows from what the run has read until now, whatever it reads after it has abandoned the call.
             as_it_is = run.as_it_is()
             self._turns.at(instant, lambda: self._take_effect(as_it_is, call))
-        self._wait(run, trouble.lasts)
-        self._hooks.call_meets(run, call, trouble.fault)
-        if trouble.fault not in NOT_SENT:
+        self._wait(run, call_fault.lasts)
+        self._hooks.call_meets(run, call, call_fault.fault)
+        if call_fault.fault not in NOT_SENT:
             self._record_count(run, call)
-        return trouble.fault
+        return call_fault.fault
 
     def _take_effect(self, run: Run, call: Call) -> None:
         """AWS acts on a call after the run has stopped waiting for its answer."""
@@ -115,12 +115,12 @@ class Calls:
             before = self._world.describe_service(*call.subject).desired
             self._record.count_changes(call.subject, before, call.value, str(run))
 
-    def _note_fault(self, run: Run, call: Call, trouble: Trouble) -> None:
-        self._record.note("  %s, call %s, %s of %s: %s", run, run.calls, call.name, call.subject, trouble)
+    def _note_fault(self, run: Run, call: Call, call_fault: CallFault) -> None:
+        self._record.note("  %s, call %s, %s of %s: %s", run, run.calls, call.name, call.subject, call_fault)
         concerned = self._concerned(call)
-        if trouble.lasts >= LONG:
+        if call_fault.lasts >= LONG:
             concerned = {run.visited}  # of a visit its one service, otherwise everything else it had to do
-        run.troubled |= concerned
+        run.disturbed |= concerned
         for name in concerned:
             self._hooks.disturbed(name)
 
@@ -145,6 +145,6 @@ class Calls:
 
 def _names_of(service: Service) -> set[object]:
     """Everything by which a call can be about a service, but its name in ECS."""
-    wake = service.wake_on_request
-    rules = (*wake.rules, *wake.probes) if wake else ()
+    on_request = service.wake_on_request
+    rules = (*on_request.rules, *on_request.uptime_checks) if on_request else ()
     return {service.key, wake_target_group(service), *service.target_group_arns, *(rule.arn for rule in rules)}

@@ -18,7 +18,7 @@ NOT_SENT: Final = frozenset({Fault.REFUSED, Fault.FORBIDDEN, Fault.LOST, Fault.C
 
 
 @dataclass(frozen=True)
-class Trouble:
+class CallFault:
     """What happens to one call.
 
     ``lasts``: until its effect, and until the run goes on. ``effect_after``: only where the run gets a failure,
@@ -30,15 +30,15 @@ class Trouble:
     effect_after: timedelta | None = None
 
 
-NO_TROUBLE: Final = Trouble()
-HANGING: Final = Trouble(lasts=timedelta(hours=1))
+NO_FAULT: Final = CallFault()
+HANGING: Final = CallFault(lasts=timedelta(hours=1))
 """The run is cut off while it waits for this call."""
 
 
-class Weather(Protocol):
+class FaultPlan(Protocol):
     """Says what happens to each call of each run."""
 
-    def trouble(self, run: Run, call: Call) -> Trouble:
+    def call_fault(self, run: Run, call: Call) -> CallFault:
         """What happens to this call."""
 
     def staleness(self, run: Run) -> timedelta:
@@ -51,12 +51,12 @@ class Weather(Protocol):
         """How long a started watcher takes until it begins; ``None``: it never does."""
 
 
-class FairWeather:
+class NoFaults:
     """Nothing happens to any call."""
 
-    def trouble(self, run: Run, call: Call) -> Trouble:
+    def call_fault(self, run: Run, call: Call) -> CallFault:
         """Nothing."""
-        return NO_TROUBLE
+        return NO_FAULT
 
     def staleness(self, run: Run) -> timedelta:
         """What ECS says is so."""
@@ -72,18 +72,18 @@ class FairWeather:
 
 
 @dataclass
-class Refusing(FairWeather):
+class Refusing(NoFaults):
     """AWS refuses every call of one name."""
 
     name: str
 
-    def trouble(self, run: Run, call: Call) -> Trouble:
+    def call_fault(self, run: Run, call: Call) -> CallFault:
         """Refused."""
-        return Trouble(Fault.REFUSED) if call.name == self.name else NO_TROUBLE
+        return CallFault(Fault.REFUSED) if call.name == self.name else NO_FAULT
 
 
 @dataclass
-class Planned(FairWeather):
+class Planned(NoFaults):
     """One call of one run meets a fault: the run by its kind and number, the call by its number within the run.
 
     ``meanwhile`` is done just before that call, and the call then lasts as long as its fault says.
@@ -92,14 +92,14 @@ class Planned(FairWeather):
     kind: str
     number: int
     call: int
-    meets: Trouble = NO_TROUBLE
+    meets: CallFault = NO_FAULT
     meanwhile: Callable[[], object] = lambda: None
     happened: bool = False
 
-    def trouble(self, run: Run, call: Call) -> Trouble:
+    def call_fault(self, run: Run, call: Call) -> CallFault:
         """The planned one at the planned call."""
         if (run.kind, run.number, run.calls) != (self.kind, self.number, self.call):
-            return NO_TROUBLE
+            return NO_FAULT
         self.happened = True
         self.meanwhile()
         return self.meets

@@ -8,7 +8,7 @@ from scale_to_zero.model.configured import Service, ServiceName
 
 from .http import Response
 from .ports.faults import Call, Fault
-from .routing import Ask
+from .routing import ClientRequest
 from .runs import Run
 
 
@@ -27,10 +27,10 @@ class Hooks:
     def disturbed(self, name: ServiceName | None) -> None:
         """Something went wrong that concerns this service; ``None``: every service."""
 
-    def visit_begins(self, run: Run, service: Service, ask: Ask) -> None:
+    def visit_begins(self, run: Run, service: Service, request: ClientRequest) -> None:
         """A request for the service has reached the wake function."""
 
-    def answered(self, service: Service, ask: Ask, response: Response, run: Run | None) -> None:
+    def answered(self, service: Service, request: ClientRequest, response: Response, run: Run | None) -> None:
         """A request was answered. ``run``: the visit that answered it, ``None`` where no function did."""
 
     def logged(self, run: Run | None, record: logging.LogRecord) -> None:

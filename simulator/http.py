@@ -11,7 +11,7 @@ from scale_to_zero.model.configured import Service
 from scale_to_zero.web.visitor.kinds import BUTTON_FIELD, BUTTON_VALUE, STATUS_TYPE
 
 from .account import host_of, path_of
-from .routing import Ask, Who
+from .routing import ClientKind, ClientRequest
 
 FOLLOWED: Final = frozenset({303, 307})
 
@@ -46,7 +46,7 @@ class Response:
         """Whether it is the waiting page."""
         return self.by == WAKE_FUNCTION and self.media_type == "text/html"
 
-    def told(self) -> dict[str, Any]:
+    def json(self) -> dict[str, Any]:
         """Its body, read as JSON."""
         read = json.loads(self.body)
         assert isinstance(read, dict)
@@ -68,22 +68,26 @@ CUT_OFF: Final = Response(LOAD_BALANCER, 502)
 NOT_ROUTED: Final = Response(LOAD_BALANCER, 404)
 
 
-def by_program(service: Service, group: int = 0) -> Ask:
+def by_program(service: Service, group: int = 0) -> ClientRequest:
     """A request as ``curl`` sends it."""
-    return Ask(Who.PROGRAM, host_of(service), path_of(group), headers={"accept": "*/*", "user-agent": "curl/8.9"})
+    return ClientRequest(
+        ClientKind.PROGRAM, host_of(service), path_of(group), headers={"accept": "*/*", "user-agent": "curl/8.9"}
+    )
 
 
-def by_browser(service: Service, group: int = 0) -> Ask:
+def by_browser(service: Service, group: int = 0) -> ClientRequest:
     """A request as a browser sends it when it follows a link."""
-    return Ask(Who.BROWSER, host_of(service), path_of(group), headers={"accept": "text/html,*/*;q=0.8"})
+    return ClientRequest(
+        ClientKind.BROWSER, host_of(service), path_of(group), headers={"accept": "text/html,*/*;q=0.8"}
+    )
 
 
-def by_page(service: Service, group: int = 0) -> Ask:
+def by_page(service: Service, group: int = 0) -> ClientRequest:
     """A request as the waiting page sends it to poll the status."""
-    return Ask(Who.PAGE, host_of(service), path_of(group), headers={"accept": STATUS_TYPE})
+    return ClientRequest(ClientKind.PAGE, host_of(service), path_of(group), headers={"accept": STATUS_TYPE})
 
 
-def by_button(service: Service, group: int = 0) -> Ask:
+def by_button(service: Service, group: int = 0) -> ClientRequest:
     """A request as the button on the waiting page sends it."""
     headers = {
         "accept": "text/html,*/*;q=0.8",
@@ -91,24 +95,27 @@ def by_button(service: Service, group: int = 0) -> Ask:
         "sec-fetch-site": "same-origin",
     }
     body = f"{BUTTON_FIELD}={BUTTON_VALUE}"
-    return Ask(Who.BUTTON, host_of(service), path_of(group), "POST", headers, body)
+    return ClientRequest(ClientKind.BUTTON, host_of(service), path_of(group), "POST", headers, body)
 
 
-def by_monitor(service: Service, group: int = 0) -> Ask:
+def by_monitor(service: Service, group: int = 0) -> ClientRequest:
     """A request as an uptime monitor sends it, every minute or so."""
     headers = {"accept": "*/*", "user-agent": "Mozilla/5.0 (compatible; UptimeRobot/2.0)"}
-    return Ask(Who.MONITOR, host_of(service), path_of(group), headers=headers)
+    return ClientRequest(ClientKind.MONITOR, host_of(service), path_of(group), headers=headers)
 
 
-def event_of(ask: Ask, target_group_arn: str) -> dict[str, object]:
+def event_of(request: ClientRequest, target_group_arn: str) -> dict[str, object]:
     """The event the load balancer makes of a request (ELB user guide, Lambda functions as targets)."""
     return {
         "requestContext": {"elb": {"targetGroupArn": target_group_arn}},
-        "httpMethod": ask.method,
-        "path": ask.path,
+        "httpMethod": request.method,
+        "path": request.path,
         "multiValueQueryStringParameters": {},
-        "multiValueHeaders": {"host": [ask.host], **{name: [value] for name, value in (ask.headers or {}).items()}},
-        "body": ask.body,
+        "multiValueHeaders": {
+            "host": [request.host],
+            **{name: [value] for name, value in (request.headers or {}).items()},
+        },
+        "body": request.body,
         "isBase64Encoded": False,
     }
 

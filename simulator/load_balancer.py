@@ -12,7 +12,7 @@ from scale_to_zero.web.visitor import answer_visitor
 from . import http
 from .http import Response
 from .ports.faults import RunCutOff
-from .routing import Ask
+from .routing import ClientRequest
 from .runs import VISIT
 
 if TYPE_CHECKING:
@@ -27,16 +27,16 @@ class LoadBalancer:
     def __init__(self, sim: Simulation) -> None:
         self._sim = sim
 
-    def send(self, service: Service, ask: Ask) -> Response:
+    def send(self, service: Service, request: ClientRequest) -> Response:
         """Send one request about a service, and answer what comes back."""
         sim = self._sim
         sim.turns.wait(NETWORK_LATENCY)
-        met = sim.routing.meets(ask)
+        met = sim.routing.meets(request)
         if met is not None and met.is_wake_function:
-            return self._visit(service, ask, met.target_group_arn)
+            return self._visit(service, request, met.target_group_arn)
         response = self._serve(service, met.target_group_arn) if met else http.NOT_ROUTED
-        sim.record.note("%s at %s: %s", ask.who, service.key, response)
-        sim.answered(service, ask, response, None)
+        sim.record.note("%s at %s: %s", request.client, service.key, response)
+        sim.answered(service, request, response, None)
         return response
 
     def _serve(self, service: Service, target_group_arn: str) -> Response:
@@ -47,20 +47,20 @@ class LoadBalancer:
         self._sim.record.request(target_group_arn)
         return http.SERVED if target.answers else http.TARGET_IS_SILENT
 
-    def _visit(self, service: Service, ask: Ask, target_group_arn: str) -> Response:
+    def _visit(self, service: Service, request: ClientRequest, target_group_arn: str) -> Response:
         sim = self._sim
         run = sim.new_run(VISIT)
-        run.visited, run.who = service.name, ask.who
-        sim.visit_begins(run, service, ask)
+        run.visited, run.client = service.name, request.client
+        sim.visit_begins(run, service, request)
         try:
             with sim.running(run) as ports:
-                event, ends_at = http.event_of(ask, target_group_arn), run.ends_at_by_its_clock
+                event, ends_at = http.event_of(request, target_group_arn), run.ends_at_by_its_clock
                 answer = answer_visitor(ports, event, render=render_page, ends_at=ends_at)
                 run.answer, response = answer, http.response_of(answer)
         except RunCutOff:
             if sim.is_closing:
                 raise
             response = http.CUT_OFF
-        sim.record.note("%s, a %s at %s: %s", run, ask.who, service.key, response)
-        sim.answered(service, ask, response, run)
+        sim.record.note("%s, a %s at %s: %s", run, request.client, service.key, response)
+        sim.answered(service, request, response, run)
         return response

@@ -30,7 +30,7 @@ WAKE_RULES_FROM: Final = 30
 OWN_RULES_FROM: Final = 50
 
 
-class Who(StrEnum):
+class ClientKind(StrEnum):
     """What sends a request. ``page``: the waiting page, which polls the status. ``button``: the page's button."""
 
     PROGRAM = "program"
@@ -41,10 +41,10 @@ class Who(StrEnum):
 
 
 @dataclass(frozen=True)
-class Ask:
-    """One request, as a visitor sends it; header names are in small letters. ``who``: which kind of visitor."""
+class ClientRequest:
+    """One request, as a visitor sends it; header names are in small letters. ``client``: which kind of visitor."""
 
-    who: Who
+    client: ClientKind
     host: str
     path: str
     method: str = "GET"
@@ -76,15 +76,15 @@ class Routing:
 
     def build(self, service: Service) -> None:
         """Create the rules that a service lacks: its own, and ours, disarmed. Existing rules stay as they are."""
-        wake = service.wake_on_request
-        if wake is None:
+        on_request = service.wake_on_request
+        if on_request is None:
             return
         first = self._priorities.setdefault(service.key, RULES_OF_ONE_SERVICE * (1 + len(self._priorities)))
         ours = Met(wake_target_group(service), is_wake_function=True)
         self._table.wake_target_groups[ours.target_group_arn] = service.key
-        for number, probe in enumerate(wake.probes):
-            self._create(probe.arn, first + UPTIME_CHECKS_FROM + number, DISARMED, ours)
-        for number, rule in enumerate(wake.rules):
+        for number, uptime_check in enumerate(on_request.uptime_checks):
+            self._create(uptime_check.arn, first + UPTIME_CHECKS_FROM + number, DISARMED, ours)
+        for number, rule in enumerate(on_request.rules):
             self._create(rule.arn, first + WAKE_RULES_FROM + number, DISARMED, ours)
         for number, arn in enumerate(service.target_group_arns):
             conditions = conditions_of_own_rule(service, number, [host_of(service)])
@@ -92,9 +92,9 @@ class Routing:
 
     def destroy(self, service: Service) -> None:
         """Delete our rules of a service, as Terraform does when it leaves the module."""
-        wake = service.wake_on_request
-        if wake is not None:
-            self._listeners.remove(LISTENER, *(rule.arn for rule in (*wake.rules, *wake.probes)))
+        on_request = service.wake_on_request
+        if on_request is not None:
+            self._listeners.remove(LISTENER, *(rule.arn for rule in (*on_request.rules, *on_request.uptime_checks)))
             self._table.wake_target_groups.pop(wake_target_group(service), None)
 
     def set_hosts(self, service: Service, *hosts: str) -> None:
@@ -103,11 +103,11 @@ class Routing:
             conditions = conditions_of_own_rule(service, number, hosts)
             self._listeners.set_conditions(own_rule(service, number), conditions)
 
-    def meets(self, ask: Ask) -> Met | None:
+    def meets(self, request: ClientRequest) -> Met | None:
         """Where a request is sent now, ``None`` where only the listener's default is left for it."""
         rules = [rule for rule in self._listeners.met(LISTENER).values() if rule.priority is not None]
         for rule in sorted(rules, key=lambda rule: rule.priority or 0):
-            if takes(rule.conditions, ask):
+            if takes(rule.conditions, request):
                 return self._leads_to[rule.arn]
         return None
 
@@ -120,21 +120,21 @@ class Routing:
         self._rules.propagation = propagation
 
 
-def takes(conditions: Conditions, ask: Ask) -> bool:
+def takes(conditions: Conditions, request: ClientRequest) -> bool:
     """Whether a rule with these conditions takes a request."""
-    return all(_is_met(condition, ask) for condition in conditions)
+    return all(_is_met(condition, request) for condition in conditions)
 
 
-def _is_met(condition: Condition, ask: Ask) -> bool:
+def _is_met(condition: Condition, request: ClientRequest) -> bool:
     """Hosts and values of headers in any case, paths exactly (ELB user guide, condition types)."""
     for name, pattern in condition.values:
         match condition.field:
             case "host-header":
-                met = matches(pattern, ask.host, ignores_case=True)
+                met = matches(pattern, request.host, ignores_case=True)
             case "path-pattern":
-                met = matches(pattern, ask.path)
+                met = matches(pattern, request.path)
             case "http-header":
-                met = matches(pattern, ask.header(name.lower()), ignores_case=True)
+                met = matches(pattern, request.header(name.lower()), ignores_case=True)
             case other:
                 raise ValueError(f"Unknown condition field: {other}")
         if met:

@@ -8,18 +8,18 @@ from typing import Final, Self
 
 from scale_to_zero.model.configured import ServiceName
 
-from .routing import Who
+from .routing import ClientKind
 
 TICK: Final = "tick"
 WAKE: Final = "wake"
-ESCORT: Final = "escort"
+WATCHER: Final = "watcher"
 SLEEP: Final = "sleep"
 UNINSTALL: Final = "uninstall"
 VISIT: Final = "visit"
 TIME_LIMITS: Final = {
     TICK: timedelta(seconds=60),
     WAKE: timedelta(seconds=900),
-    ESCORT: timedelta(seconds=900),
+    WATCHER: timedelta(seconds=900),
     SLEEP: timedelta(seconds=60),
     UNINSTALL: timedelta(seconds=900),
     VISIT: timedelta(seconds=60),
@@ -33,8 +33,8 @@ PUT_TO_SLEEP: Final = frozenset({TICK, SLEEP})
 class Run:
     """One run of a function.
 
-    ``troubled``: the services its faults concerned; ``None`` stands for every service.
-    ``visited`` and ``who``: of a visit, the service that was visited and the kind of visitor.
+    ``disturbed``: the services its faults concerned; ``None`` stands for every service.
+    ``visited`` and ``client``: of a visit, the service that was visited and the kind of visitor.
     ``answer``: what the function answered. ``failed``: why it did not. ``ends_at``: when it is cut off.
     """
 
@@ -43,9 +43,9 @@ class Run:
     begun: datetime
     calls: int = 0
     clock_ahead: timedelta = timedelta(0)
-    troubled: set[ServiceName | None] = field(default_factory=set)
+    disturbed: set[ServiceName | None] = field(default_factory=set)
     visited: ServiceName | None = None
-    who: Who | None = None
+    client: ClientKind | None = None
     answer: object = None
     failed: Exception | None = None
     ends_at: datetime = field(init=False)
@@ -61,11 +61,11 @@ class Run:
 
     def is_fault_free(self, name: ServiceName) -> bool:
         """Whether nothing went wrong that could concern this service."""
-        return not self.troubled & {None, name}
+        return not self.disturbed & {None, name}
 
     def as_it_is(self) -> Self:
         """A copy, which does not follow what becomes of the run."""
-        return replace(self, troubled=set(self.troubled))
+        return replace(self, disturbed=set(self.disturbed))
 
     def __str__(self) -> str:
         """Its name in the trace."""

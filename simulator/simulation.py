@@ -12,13 +12,13 @@ from greenlet import getcurrent, greenlet
 
 from scale_to_zero.model.configured import Mode, Service, ServiceName
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.service_state import Memory
+from scale_to_zero.model.service_state import ServiceState
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules.payload import PayloadRefused
 
 from . import http
 from .calls import Calls
-from .fault_injection import USUAL_DELIVERY, FairWeather, Weather
+from .fault_injection import USUAL_DELIVERY, FaultPlan, NoFaults
 from .functions import FAILURES, Function, asleep, scaled_up, tick
 from .hooks import Hooks
 from .load_balancer import LoadBalancer
@@ -26,7 +26,7 @@ from .ports.faults import RunCutOff
 from .ports.in_memory import InMemoryPorts
 from .record import BY_HAND, LogLines, Record
 from .routing import Routing
-from .runs import ESCORT, SLEEP, TICK, TIME_LIMITS, UNINSTALL, VISIT, WAKE, Run
+from .runs import SLEEP, TICK, TIME_LIMITS, UNINSTALL, VISIT, WAKE, WATCHER, Run
 from .terraform import payload_of_terraform
 from .turns import Turns
 from .world import Timings, World
@@ -40,7 +40,7 @@ class Simulation(Hooks):
 
     One at a time: all functions of a process write into the same log.
 
-    ``weather``: what happens to calls; change it at any time. ``ticking``: whether a tick begins each minute.
+    ``fault_plan``: what happens to calls; change it at any time. ``ticking``: whether a tick begins each minute.
     ``traced``: whether there is a readable trace, which takes a tenth of the time; without it, of the
     functions' log only warnings and errors are shown.
     A subclass overrides the methods of ``Hooks`` that it needs.
@@ -50,7 +50,7 @@ class Simulation(Hooks):
         self,
         seed: int = 0,
         *,
-        weather: Weather | None = None,
+        fault_plan: FaultPlan | None = None,
         timings: Timings | None = None,
         start: datetime = START,
         tick_second: float = 10.0,
@@ -65,10 +65,10 @@ class Simulation(Hooks):
         self.load_balancer = LoadBalancer(self)
         self.ticking = True
         self.is_closing = False
-        self._calls = Calls(self.ports, self.turns, self.record, self, weather or FairWeather())
+        self._calls = Calls(self.ports, self.turns, self.record, self, fault_plan or NoFaults())
         self._numbers = dict.fromkeys(TIME_LIMITS, 0)
         self._under_way: dict[greenlet, Run] = {}
-        self.ports.escort = self._send_escort
+        self.ports.watcher = self._start_watcher
         self.turns.at(start + timedelta(seconds=tick_second), self._tick_every_minute)
 
     def __enter__(self) -> Self:
@@ -88,13 +88,13 @@ class Simulation(Hooks):
             self._log.end()
 
     @property
-    def weather(self) -> Weather:
+    def fault_plan(self) -> FaultPlan:
         """What happens to calls."""
-        return self._calls.weather
+        return self._calls.fault_plan
 
-    @weather.setter
-    def weather(self, weather: Weather) -> None:
-        self._calls.weather = weather
+    @fault_plan.setter
+    def fault_plan(self, fault_plan: FaultPlan) -> None:
+        self._calls.fault_plan = fault_plan
 
     # What there is
 
@@ -128,14 +128,14 @@ class Simulation(Hooks):
                 self.routing.destroy(service)
         table.services = {key: service for key, service in table.services.items() if service.name != name}
 
-    def lose_memory(self, name: ServiceName) -> None:
+    def lose_state(self, name: ServiceName) -> None:
         """Delete a service's item from the table."""
         self.record.note("the service state of %s is lost", name)
-        self.ports.table.delete_memory(name)
+        self.ports.table.delete_state(name)
 
-    def memory(self, name: ServiceName) -> Memory | None:
+    def state(self, name: ServiceName) -> ServiceState | None:
         """The state of a service."""
-        return self.ports.table.memories.get(name)
+        return self.ports.table.states.get(name)
 
     # What operators and clients do
 
@@ -179,9 +179,9 @@ class Simulation(Hooks):
 
     def hold_all(self, lasts: timedelta | None) -> Run:
         """One run of scale-up, now, that holds every service for so long, or, without it, releases them."""
-        return self.carry_out(self.new_run(WAKE), scaled_up(self.all_held(lasts)))
+        return self.carry_out(self.new_run(WAKE), scaled_up(self.hold_all_payload(lasts)))
 
-    def all_held(self, lasts: timedelta | None) -> dict[str, object]:
+    def hold_all_payload(self, lasts: timedelta | None) -> dict[str, object]:
         """The payload that holds every service for so long from now, or, without it, releases them."""
         until = None if lasts is None else self.world.now + lasts
         return {"hold_all_until": until and until.isoformat(), "reason": "incident"}
@@ -248,16 +248,16 @@ class Simulation(Hooks):
         """The run that goes on now, ``None`` where none does."""
         return self._under_way.get(getcurrent())
 
-    def _send_escort(self, keys: Sequence[str]) -> None:
+    def _start_watcher(self, keys: Sequence[str]) -> None:
         """Lambda takes the call at once and starts a run of scale-up soon; with faults much later, or never."""
-        delivery = self.weather.delivery()
+        delivery = self.fault_plan.delivery()
         if delivery != USUAL_DELIVERY:
             self.record.note("the watcher for %s %s", keys, f"begins only after {delivery}" if delivery else "is lost")
             for service in self.ports.table.services.values():
                 if service.key in keys:
                     self.disturbed(service.name)
         if delivery is not None:
-            self.after(delivery, lambda: self.wake({"services": list(keys), "escort": True}, ESCORT))
+            self.after(delivery, lambda: self.wake({"services": list(keys), "watcher": True}, WATCHER))
 
     # Time
 

@@ -30,15 +30,17 @@ def payload_of_terraform(
 
 
 def _payload(service: Service, mode: Mode) -> dict[str, object]:
-    wake = service.wake_on_request
+    on_request = service.wake_on_request
     return {
         "uninstall": {
             "cluster_name": service.name.cluster_name,
             "service_name": service.name.service_name,
             "awake_count": service.awake_count,
             "mode": mode.value,
-            "wake_rule_arns": [rule.arn for rule in wake.rules] if wake else [],
-            "probe_rule_arns": [probe.arn for probe in wake.probes] if wake else [],
+            "wake_rule_arns": [rule.arn for rule in on_request.rules] if on_request else [],
+            "uptime_check_rule_arns": [uptime_check.arn for uptime_check in on_request.uptime_checks]
+            if on_request
+            else [],
         }
     }
 

@@ -44,7 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
 TESTS = Path(__file__).parent
 
 # A test that lasts longer than its tier allows hangs, or is in the wrong tier. In the order in which tiers are run:
-# those whose tests last for minutes begin first, so that no process is left alone with one of them at the end.
+# those whose tests last for minutes begin first, so that no process is skipped with one of them at the end.
 SECONDS_OF_A_TIER = {
     "module": 900,
     "docs": 900,

@@ -6,34 +6,34 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from scale_to_zero.model.service_state import Memory, Wake
+from scale_to_zero.model.service_state import ServiceState, Wake
 
 FAR: Final = datetime(2100, 1, 1, tzinfo=UTC)
 
 
-def wake_of(memory: Memory) -> Wake:
+def wake_of(state: ServiceState) -> Wake:
     """The newest wake of a service that was woken."""
-    assert memory.wake is not None, f"{memory.name} was not woken: {memory}"
-    return memory.wake
+    assert state.wake is not None, f"{state.name} was not woken: {state}"
+    return state.wake
 
 
-def lease_of(memory: Memory) -> datetime | None:
+def lease_of(state: ServiceState) -> datetime | None:
     """Until when a stop may be under way, ``None`` where none is."""
-    return memory.stop.lease_until if memory.stop is not None else None
+    return state.stop.lease_until if state.stop is not None else None
 
 
-def cause_of(memory: Memory) -> str:
+def cause_of(state: ServiceState) -> str:
     """Why its newest wake failed, empty if it did not."""
-    if memory.backoff is not None:
-        return memory.backoff.cause
-    return memory.waking.cause if memory.waking is not None else ""
+    if state.backoff is not None:
+        return state.backoff.cause
+    return state.waking.cause if state.waking is not None else ""
 
 
-def retry_at_of(memory: Memory) -> datetime | None:
+def retry_at_of(state: ServiceState) -> datetime | None:
     """Before when it is not woken again after a failed wake."""
-    if memory.backoff is not None:
-        return memory.backoff.until
-    return memory.wake.retry_at if memory.wake is not None else None
+    if state.backoff is not None:
+        return state.backoff.until
+    return state.wake.retry_at if state.wake is not None else None
 
 
 def a_wake(deadline: datetime = FAR, **parts: Any) -> Wake:

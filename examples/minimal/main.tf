@@ -1,4 +1,4 @@
-# Looks after an ECS service that exists already, behind a load balancer that exists already.
+# Manages an ECS service that exists already, behind a load balancer that exists already.
 
 provider "aws" {
   region = var.region

@@ -22,12 +22,12 @@ module "scale_to_zero" {
       # 0.25 vCPU at 0.0486 USD and 0.5 GB at 0.0053 USD per hour: Fargate on x86 in eu-west-3.
       hourly_cost = 0.0148
 
-      # Up before people come, on weekdays from 8:00 to 19:00.
-      keep_awake = {
+      # Up before people arrive, on weekdays from 8:00 to 19:00.
+      schedules = {
         office = { cron = "cron(0 8 ? * MON-FRI *)", timezone = "Europe/Paris", minutes = 660 }
       }
 
-      # Visitors bring it back. It is the listener's default, so its requests are all that come to the listener.
+      # Visitors bring it back. It is the listener's default, so its requests are all that reach the listener.
       wake_on_request = {
         rules = {
           http = { listener_arn = aws_lb_listener.http.arn, priority = 90 }

@@ -64,7 +64,7 @@ output "wake_function_arn" {
 }
 
 output "panel_function_arn" {
-  description = "ARN of the function behind the dashboard's control panel, which whoever presses its buttons must be allowed to invoke."
+  description = "ARN of the function behind the dashboard's control panel, which everybody who presses its buttons must be allowed to invoke."
   value       = module.scale_to_zero.panel_function_arn
 }
 
@@ -79,7 +79,7 @@ output "schedule_rule_arn" {
 }
 
 output "table_name" {
-  description = "Name of the DynamoDB table with configuration and memory."
+  description = "Name of the DynamoDB table with the configuration and the service states."
   value       = module.scale_to_zero.table_name
 }
 

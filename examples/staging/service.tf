@@ -99,7 +99,7 @@ resource "aws_ecs_service" "web" {
   task_definition = aws_ecs_task_definition.web.arn
   launch_type     = "FARGATE"
   desired_count   = 0
-  # A task that has just been started is not judged before its first health checks can have passed.
+  # A task that has just been started does not count as unhealthy before its first health checks can have passed.
   health_check_grace_period_seconds = 60
 
   network_configuration {

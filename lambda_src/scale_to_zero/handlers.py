@@ -13,10 +13,10 @@ from typing import Protocol
 from scale_to_zero.actions.notification_events import event_detail
 from scale_to_zero.commands.scale_up import run_scale_up
 from scale_to_zero.commands.sleep import run_sleep
-from scale_to_zero.rules.payload import asks_to_sleep
+from scale_to_zero.rules.payload import is_sleep_request
 from scale_to_zero.tick.run import run_tick
 from scale_to_zero.web.page import render_page
-from scale_to_zero.web.visitor import KeptHealth, answer_visitor, turn_away
+from scale_to_zero.web.visitor import CachedHealth, answer_visitor, turn_away
 
 from .aws import build_ports
 from .ports import Ports
@@ -64,20 +64,20 @@ def _ports() -> Ports:
 @cache
 def _ports_for_visitors() -> Ports:
     ports = _ports()
-    return replace(ports, target_groups=KeptHealth(ports.target_groups, ports.clock))
+    return replace(ports, target_groups=CachedHealth(ports.target_groups, ports.clock))
 
 
 def scale_to_zero(event: object, context: Context) -> dict[str, object] | None:
     """Manage every service once, or put those to sleep that the event names; either way the facts are read."""
     settings, ports = _settings(), _ports()
-    if asks_to_sleep(event):
+    if is_sleep_request(event):
         return run_sleep(ports, event, ends_at=_ends_at(context))
     run_tick(ports, publish=settings.publish_state_metrics, ends_at=_ends_at(context))
     return None
 
 
 def scale_up(event: object, context: Context) -> dict[str, object]:
-    """Wake the services the payload names, hold or release them; or let one leave, when Terraform asks."""
+    """Wake the services the payload names, hold or release them; or let one leave, when Terraform invokes it."""
     return run_scale_up(_ports(), event, longest_hold=_settings().longest_hold, ends_at=_ends_at(context))
 
 

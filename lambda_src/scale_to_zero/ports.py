@@ -15,18 +15,18 @@ from typing import Protocol
 
 from scale_to_zero.model.configured import Service, ServiceName, WaitingPage
 from scale_to_zero.model.metrics import Measure, Series, SeriesKey, StateMetric
-from scale_to_zero.model.notification import Announcement
+from scale_to_zero.model.notification import Notification
 from scale_to_zero.model.observed import (
     Conditions,
-    Entrance,
     ListenerRule,
     Missing,
     ServiceFacts,
     Target,
     TaskTimes,
+    TrafficSource,
     Unknown,
 )
-from scale_to_zero.model.service_state import Errand, Explanation, HoldAll, Memory
+from scale_to_zero.model.service_state import Explanation, HoldAll, Lease, ServiceState
 from scale_to_zero.model.stored import Stored
 
 Clock = Callable[[], datetime]
@@ -40,11 +40,11 @@ class Services(Protocol):
         """Say what ECS knows of each; every name is in the answer. Never raises."""
 
     def set_desired_count(self, name: ServiceName, desired: int) -> None:
-        """Ask ECS for so many tasks. Raises ``CallFailed``."""
+        """Set the desired count in ECS. Raises ``CallFailed``."""
 
     def gateways(
         self, revisions: Mapping[ServiceName, frozenset[str]]
-    ) -> Mapping[ServiceName, frozenset[Entrance] | Unknown]:
+    ) -> Mapping[ServiceName, frozenset[TrafficSource] | Unknown]:
         """The gateway connectors of each service, whose current revisions are named by ARN. Never raises."""
 
     def wanted_targets(self, name: ServiceName) -> frozenset[Target] | Unknown:
@@ -103,7 +103,7 @@ class ScalableTargets(Protocol):
         """Whether each service is registered as a scalable target. Never raises."""
 
 
-class Memories(Protocol):
+class Table(Protocol):
     """The DynamoDB table."""
 
     def read_all(self) -> Stored:
@@ -116,10 +116,10 @@ class Memories(Protocol):
         What there is no item of is missing in the answer. Raises ``CallFailed``.
         """
 
-    def read(self, name: ServiceName) -> Memory | None:
+    def read(self, name: ServiceName) -> ServiceState | None:
         """Read one service state, consistently. Raises ``CallFailed``."""
 
-    def write(self, memory: Memory) -> Memory:
+    def write(self, state: ServiceState) -> ServiceState:
         """Write it if its version is still the stored one; answer it with the next version.
 
         ``last_activity`` is written too where it is set. Raises ``StateChanged`` or ``CallFailed``.
@@ -131,13 +131,13 @@ class Memories(Protocol):
     def read_hold_all(self) -> HoldAll | Unknown | None:
         """What holds every service now, which may be over, read consistently. Raises ``CallFailed``."""
 
-    def note_activity(self, activity: Mapping[ServiceName, datetime]) -> None:
+    def record_activity(self, activity: Mapping[ServiceName, datetime]) -> None:
         """Record newer last activities without touching ``version``. Raises ``CallFailed``.
 
         A service without a service state is skipped.
         """
 
-    def note_announced(self, name: ServiceName, version: int) -> None:
+    def record_notified(self, name: ServiceName, version: int) -> None:
         """Record that a notification of every change of phase up to this version was sent; never a lower version.
 
         ``version`` of the service state itself is not touched; a service without one is skipped.
@@ -151,21 +151,21 @@ class Memories(Protocol):
         Raises ``CallFailed``.
         """
 
-    def claim(self, name: ServiceName, errand: Errand, until: datetime, mine: datetime | None = None) -> bool:
+    def take_lease(self, name: ServiceName, lease: Lease, until: datetime, mine: datetime | None = None) -> bool:
         """Take or renew a lease on a service until then; answer whether the caller has it. ``version`` is not touched.
 
         ``mine``: the end of the lease that the caller has already. A lease that has ended (by ``clock``) is free.
         Raises ``CallFailed``.
         """
 
-    def hold_request(self, name: ServiceName, wake: datetime, most: int) -> bool:
+    def add_waiting_request(self, name: ServiceName, wake: datetime, most: int) -> bool:
         """Count one request that waits for a wake, unless ``most`` wait already; ``version`` is not touched.
 
         ``wake``: when it was first requested. Requests that wait for an earlier wake count no more. Once a request
         waits for a later wake, this wake time is stale and the request is refused. Raises ``CallFailed``.
         """
 
-    def release_request(self, name: ServiceName, wake: datetime) -> None:
+    def remove_waiting_request(self, name: ServiceName, wake: datetime) -> None:
         """Count one waiting request less, if requests still wait for that wake. Raises ``CallFailed``."""
 
 
@@ -176,27 +176,27 @@ class Configuration(Protocol):
         """The service whose visitors reach the wake function through this target group. Raises ``CallFailed``."""
 
     def waiting_page(self) -> WaitingPage:
-        """How the waiting page looks. Raises ``CallFailed``."""
+        """What the waiting page shows. Raises ``CallFailed``."""
 
 
-class Escorts(Protocol):
+class Watchers(Protocol):
     """The scale-up function, as the wake function starts it."""
 
-    def send(self, service_keys: Sequence[str]) -> None:
+    def start(self, service_keys: Sequence[str]) -> None:
         """Start one run of it that wakes these services and watches the wakes; no answer. Raises ``CallFailed``."""
 
 
-class Announcements(Protocol):
+class Notifications(Protocol):
     """Amazon EventBridge's default bus."""
 
-    def send(self, announcements: Sequence[Announcement]) -> Sequence[str]:
+    def send(self, notifications: Sequence[Notification]) -> Sequence[str]:
         """Send them; answer for each, in their order, why it was not accepted, or the empty text. Never raises."""
 
 
 class Measures(Protocol):
     """Amazon CloudWatch, by way of the function's own log; nothing waits for it and nothing can fail."""
 
-    def tell(self, measures: Sequence[Measure], at: datetime) -> None:
+    def emit(self, measures: Sequence[Measure], at: datetime) -> None:
         """Report what happened at an instant. Never raises."""
 
 
@@ -219,10 +219,10 @@ class Ports:
     listener_rules: ListenerRules
     metrics: Metrics
     scalable_targets: ScalableTargets
-    memories: Memories
+    table: Table
     configuration: Configuration
-    escorts: Escorts
-    announcements: Announcements
+    watchers: Watchers
+    notifications: Notifications
     measures: Measures
     functions: Functions
     clock: Clock

@@ -73,7 +73,7 @@ def _draw_header(sheet: Sheet, name: str, dashboard: Dashboard, at: datetime) ->
 
 
 def _draw_placeholder(sheet: Sheet, box: Box, widget: CustomWidget) -> None:
-    """A custom widget shows what its function answers each time it is opened; a picture has only a placeholder."""
+    """A custom widget shows what its function answers each time it is shown; a picture has only a placeholder."""
     sheet.card(box)
     write_title(sheet, box, widget.title)
     sheet.text(

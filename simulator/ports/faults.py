@@ -43,12 +43,12 @@ FaultOf = Callable[[str, object, object], Fault | None]
 class Faults:
     """Says of each call whether it fails, and keeps a list of all calls.
 
-    Faults come from ``fail``, for the calls of a name, or from ``judge``, which is called for every other call.
+    Faults come from ``fail``, for the calls of a name, or from ``fault_of_call``, which is called for every other call.
     """
 
     def __init__(self) -> None:
         self.calls: list[Call] = []
-        self.judge: FaultOfCall = lambda _call: None
+        self.fault_of_call: FaultOfCall = lambda _call: None
         self._failing: list[_Failing] = []
 
     def fail(
@@ -57,7 +57,7 @@ class Faults:
         """Let calls of this name fail, by default all of them; else those about ``subject``, or the next ``times``."""
         self._failing.append(_Failing(name, fault, subject, times))
 
-    def mend(self, name: str | None = None) -> None:
+    def fix(self, name: str | None = None) -> None:
         """Let the calls of this name, by default of every name, succeed again."""
         self._failing = [failing for failing in self._failing if name not in (None, failing.name)]
 
@@ -68,7 +68,7 @@ class Faults:
         for failing in self._failing:
             if failing.takes(call):
                 return failing.fault
-        return self.judge(call)
+        return self.fault_of_call(call)
 
 
 @dataclass

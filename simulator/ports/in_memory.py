@@ -20,7 +20,7 @@ from typing import Final, ParamSpec, TypeVar
 from scale_to_zero.model.configured import Service, ServiceName
 from scale_to_zero.model.errors import CallFailed, CallForbidden, CallRefused
 from scale_to_zero.model.metrics import Series, SeriesKey, StateMetric
-from scale_to_zero.model.notification import Announcement
+from scale_to_zero.model.notification import Notification
 from scale_to_zero.model.observed import ServiceFacts, Unknown
 from scale_to_zero.model.quantities import MINUTE
 from scale_to_zero.ports import Ports
@@ -30,9 +30,9 @@ from simulator.world.metrics import StatusCode
 
 from .faults import Fault, FaultOf, Faults, RunCutOff
 from .load_balancing import InMemoryListenerRules, InMemoryTargetGroups, Listeners
-from .reporting import DatedMeasure, InMemoryAnnouncements, InMemoryFunctions, InMemoryMeasures, Invoke, no_answer
+from .reporting import DatedMeasure, InMemoryFunctions, InMemoryMeasures, InMemoryNotifications, Invoke, no_answer
 from .services import InMemoryServices, facts_of
-from .table import InMemoryConfiguration, InMemoryMemories, Table
+from .table import InMemoryConfiguration, InMemoryTable, TableItems
 
 STATISTICS: Final = {"RequestCount": "Sum", "HealthyHostCount": "Maximum"}
 
@@ -45,9 +45,9 @@ class InMemoryPorts:
 
     ``scalable_targets``: services registered with Application Auto Scaling.
     ``listeners``: the rules of every listener. ``protected_until``: by service, when the protection of its tasks ends.
-    ``escort``: what starting a watcher for services, by their keys, does; by default nothing but a note in ``faults``.
-    ``announced`` and ``measured``: the notifications and measures that were sent, oldest first.
-    ``ask_scale_up``, ``ask_scale_to_zero``: what these functions answer.
+    ``watcher``: what starting a watcher for services, by their keys, does; by default nothing but a note in ``faults``.
+    ``notified`` and ``measured``: the notifications and measures that were sent, oldest first.
+    ``invoke_scale_up``, ``invoke_scale_to_zero``: what these functions answer.
     ``seen_as``: by service, what makes the facts ``describe`` answers of the world's (a DAEMON, a new traffic source).
     ``sleep``: what waiting does; by default the world moves on. ``clock_ahead``: by how much the clock is ahead.
     """
@@ -56,18 +56,18 @@ class InMemoryPorts:
         self, world: World, services: Iterable[Service] = (), metric_namespace: str = "CityGuided/ECS"
     ) -> None:
         self.world = world
-        self.table = Table({service.key: service for service in services})
+        self.table = TableItems({service.key: service for service in services})
         self.metric_namespace = metric_namespace
         self.scalable_targets: set[ServiceName] = set()
         self.listeners = Listeners(world)
         self.protected_until: dict[ServiceName, datetime] = {}
-        self.escort: Callable[[Sequence[str]], None] = lambda _keys: None
+        self.watcher: Callable[[Sequence[str]], None] = lambda _keys: None
         self.seen_as: dict[ServiceName, Callable[[ServiceFacts], ServiceFacts]] = {}
         self.sleep: Callable[[float], None] = lambda seconds: world.advance(timedelta(seconds=seconds))
-        self.announced: list[Announcement] = []
+        self.notified: list[Notification] = []
         self.measured: list[DatedMeasure] = []
-        self.ask_scale_up: Invoke = no_answer
-        self.ask_scale_to_zero: Invoke = no_answer
+        self.invoke_scale_up: Invoke = no_answer
+        self.invoke_scale_to_zero: Invoke = no_answer
         self.faults = Faults()
         self._fault_of: FaultOf = self.faults.of
         self.clock_ahead = timedelta(0)
@@ -81,10 +81,10 @@ class InMemoryPorts:
             listener_rules=InMemoryListenerRules(self),
             metrics=InMemoryMetrics(self),
             scalable_targets=InMemoryScalableTargets(self),
-            memories=InMemoryMemories(self),
+            table=InMemoryTable(self),
             configuration=InMemoryConfiguration(self),
-            escorts=InMemoryEscorts(self),
-            announcements=InMemoryAnnouncements(self),
+            watchers=InMemoryWatchers(self),
+            notifications=InMemoryNotifications(self),
             measures=InMemoryMeasures(self),
             functions=InMemoryFunctions(self),
             clock=self.clock,
@@ -191,15 +191,15 @@ class InMemoryScalableTargets:
         return {name: self._ports.unseen("registered", name) or name in self._ports.scalable_targets for name in names}
 
 
-class InMemoryEscorts:
-    """``Escorts`` over ``escort``."""
+class InMemoryWatchers:
+    """``Watchers`` over ``watcher``."""
 
     def __init__(self, ports: InMemoryPorts) -> None:
         self._ports = ports
 
-    def send(self, service_keys: Sequence[str]) -> None:
-        with self._ports.changing("send_escort", tuple(service_keys)):
-            self._ports.escort(service_keys)
+    def start(self, service_keys: Sequence[str]) -> None:
+        with self._ports.changing("start_watcher", tuple(service_keys)):
+            self._ports.watcher(service_keys)
 
 
 class InOrder(Executor):

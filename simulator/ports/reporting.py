@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from scale_to_zero.model.errors import CallFailed
 from scale_to_zero.model.metrics import Measure
-from scale_to_zero.model.notification import Announcement
-from scale_to_zero.ports import Announcements, Functions, Measures
+from scale_to_zero.model.notification import Notification
+from scale_to_zero.ports import Functions, Measures, Notifications
 
 if TYPE_CHECKING:
     from .in_memory import InMemoryPorts
@@ -24,19 +24,19 @@ class DatedMeasure(NamedTuple):
     at: datetime
 
 
-class InMemoryAnnouncements(Announcements):
-    """``Announcements`` that end up in ``announced``."""
+class InMemoryNotifications(Notifications):
+    """``Notifications`` that end up in ``notified``."""
 
     def __init__(self, ports: InMemoryPorts) -> None:
         self._ports = ports
 
-    def send(self, announcements: Sequence[Announcement]) -> Sequence[str]:
-        return [self._send(one) for one in announcements]
+    def send(self, notifications: Sequence[Notification]) -> Sequence[str]:
+        return [self._send(one) for one in notifications]
 
-    def _send(self, announcement: Announcement) -> str:
+    def _send(self, notification: Notification) -> str:
         try:
-            with self._ports.changing("announce", announcement.service.name, announcement):
-                self._ports.announced.append(announcement)
+            with self._ports.changing("notify", notification.service.name, notification):
+                self._ports.notified.append(notification)
         except CallFailed as failure:
             return str(failure)
         return ""
@@ -48,23 +48,23 @@ class InMemoryMeasures(Measures):
     def __init__(self, ports: InMemoryPorts) -> None:
         self._ports = ports
 
-    def tell(self, measures: Sequence[Measure], at: datetime) -> None:
+    def emit(self, measures: Sequence[Measure], at: datetime) -> None:
         self._ports.measured.extend(DatedMeasure(measure, at) for measure in measures)
 
 
 class InMemoryFunctions(Functions):
-    """``Functions`` that answer what ``ask_scale_up`` and ``ask_scale_to_zero`` return."""
+    """``Functions`` that answer what ``invoke_scale_up`` and ``invoke_scale_to_zero`` return."""
 
     def __init__(self, ports: InMemoryPorts) -> None:
         self._ports = ports
 
     def scale_up(self, payload: Mapping[str, object]) -> Mapping[str, object]:
-        with self._ports.changing("ask_scale_up", None, payload):
-            return self._ports.ask_scale_up(payload)
+        with self._ports.changing("invoke_scale_up", None, payload):
+            return self._ports.invoke_scale_up(payload)
 
     def scale_to_zero(self, payload: Mapping[str, object]) -> Mapping[str, object]:
-        with self._ports.changing("ask_scale_to_zero", None, payload):
-            return self._ports.ask_scale_to_zero(payload)
+        with self._ports.changing("invoke_scale_to_zero", None, payload):
+            return self._ports.invoke_scale_to_zero(payload)
 
 
 def no_answer(payload: Mapping[str, object]) -> Mapping[str, object]:

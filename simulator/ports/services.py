@@ -11,11 +11,11 @@ from scale_to_zero.model.errors import CallRefused
 from scale_to_zero.model.observed import (
     GATEWAY_CONNECTOR,
     TARGET_GROUP,
-    Entrance,
     Missing,
     ServiceFacts,
     Target,
     TaskTimes,
+    TrafficSource,
     Unknown,
 )
 from simulator.world import DeploymentDescription, NoSuchService, ServiceDescription, Task, TaskStatus
@@ -48,7 +48,7 @@ class InMemoryServices:
 
     def gateways(
         self, revisions: Mapping[ServiceName, frozenset[str]]
-    ) -> Mapping[ServiceName, frozenset[Entrance] | Unknown]:
+    ) -> Mapping[ServiceName, frozenset[TrafficSource] | Unknown]:
         return {
             name: self._ports.unseen("gateways", name) or self._gateways(name, revisions[name]) for name in revisions
         }
@@ -96,7 +96,7 @@ class InMemoryServices:
             return Unknown(f"there is no service {name}")
         return self._ports.world.tasks(*name, desired_status=desired)
 
-    def _gateways(self, name: ServiceName, revisions: frozenset[str]) -> frozenset[Entrance] | Unknown:
+    def _gateways(self, name: ServiceName, revisions: frozenset[str]) -> frozenset[TrafficSource] | Unknown:
         try:
             description = self._ports.world.describe_service(*name)
         except NoSuchService:
@@ -108,7 +108,7 @@ class InMemoryServices:
         missing = revisions - connectors.keys()
         if missing:
             return Unknown(f"there is no revision {min(missing)}")
-        return frozenset(Entrance(GATEWAY_CONNECTOR, port) for arn in revisions for port in connectors[arn])
+        return frozenset(TrafficSource(GATEWAY_CONNECTOR, port) for arn in revisions for port in connectors[arn])
 
     def _facts(self, name: ServiceName) -> ServiceFacts | Missing:
         return self._ports.facts(name) or Missing(f"there is no service {name}")
@@ -126,7 +126,7 @@ def facts_of(description: ServiceDescription) -> ServiceFacts:
         running=description.running,
         deployment_running=in_progress or any(one.running for one in older),
         deployed_at=newest.created_at,
-        entrances=frozenset(Entrance(TARGET_GROUP, arn) for arn in arns),
+        traffic_sources=frozenset(TrafficSource(TARGET_GROUP, arn) for arn in arns),
         live_target_groups=frozenset(frozenset({arn}) for arn in arns),
         health_check_grace=description.health_check_grace,
         newest_event=description.events[0].message if description.events else "",

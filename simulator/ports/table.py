@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import TYPE_CHECKING, NamedTuple
 
 from scale_to_zero.model.configured import Service, ServiceName, WaitingPage
-from scale_to_zero.model.errors import MemoryChanged, failure
+from scale_to_zero.model.errors import StateChanged, failure
 from scale_to_zero.model.observed import Unknown
-from scale_to_zero.model.service_state import Errand, Explanation, HoldAll, Memory
+from scale_to_zero.model.service_state import Explanation, HoldAll, Lease, ServiceState
 from scale_to_zero.model.stored import Stored
 
 if TYPE_CHECKING:
@@ -27,58 +27,58 @@ class WaitingRequests(NamedTuple):
 class Read(NamedTuple):
     """A service state as it was last read, with what it was put together from."""
 
-    stored: Memory
+    stored: ServiceState
     beside: tuple[datetime | None, datetime | None, int]
-    memory: Memory
+    state: ServiceState
 
 
 @dataclass
-class Table:
-    """What DynamoDB would hold. ``broken`` are sentences about unreadable items.
+class TableItems:
+    """What DynamoDB would hold. ``unreadable`` are sentences about unreadable items.
 
     ``hold_all``: what holds every service; ``Unknown`` is an item that cannot be read.
-    ``wake_target_groups``: by ARN, the key of the service. ``claims``: by service and kind, when a lease ends.
+    ``wake_target_groups``: by ARN, the key of the service. ``leases``: by service and kind, when a lease ends.
     """
 
     services: dict[str, Service] = field(default_factory=dict)
-    memories: dict[ServiceName, Memory] = field(default_factory=dict)
-    broken: list[str] = field(default_factory=list)
+    states: dict[ServiceName, ServiceState] = field(default_factory=dict)
+    unreadable: list[str] = field(default_factory=list)
     wake_target_groups: dict[str, str] = field(default_factory=dict)
     waiting_page: WaitingPage = field(default_factory=WaitingPage)
-    claims: dict[tuple[ServiceName, Errand], datetime] = field(default_factory=dict)
-    held: dict[ServiceName, WaitingRequests] = field(default_factory=dict)
-    announced: dict[ServiceName, int] = field(default_factory=dict)
+    leases: dict[tuple[ServiceName, Lease], datetime] = field(default_factory=dict)
+    waiting_requests: dict[ServiceName, WaitingRequests] = field(default_factory=dict)
+    notified: dict[ServiceName, int] = field(default_factory=dict)
     explanations: dict[ServiceName, Explanation] = field(default_factory=dict)
     hold_all: HoldAll | Unknown | None = None
     _read: dict[ServiceName, Read] = field(default_factory=dict)
 
-    def delete_memory(self, name: ServiceName) -> None:
+    def delete_state(self, name: ServiceName) -> None:
         """Delete a service's state item, with everything that is in it."""
-        self.memories.pop(name, None)
-        self.held.pop(name, None)
-        self.announced.pop(name, None)
+        self.states.pop(name, None)
+        self.waiting_requests.pop(name, None)
+        self.notified.pop(name, None)
         self.explanations.pop(name, None)
-        for errand in Errand:
-            self.claims.pop((name, errand), None)
+        for lease in Lease:
+            self.leases.pop((name, lease), None)
 
-    def with_claims(self, memory: Memory) -> Memory:
+    def with_leases(self, state: ServiceState) -> ServiceState:
         """A service state as it is read: with what leases and notifications write beside it."""
-        name = memory.name
+        name = state.name
         beside = (
-            self.claims.get((name, Errand.SEND_ESCORT)),
-            self.claims.get((name, Errand.ESCORT)),
-            self.announced.get(name, 0),
+            self.leases.get((name, Lease.START_WATCHER)),
+            self.leases.get((name, Lease.WATCHER)),
+            self.notified.get(name, 0),
         )
         known = self._read.get(name)
-        if known is None or known.stored is not memory or known.beside != beside:
-            sent, escorted, announced = beside
-            read = replace(memory, escort_sent_until=sent, escorted_until=escorted, announced=announced)
-            known = self._read[name] = Read(memory, beside, read)
-        return known.memory
+        if known is None or known.stored is not state or known.beside != beside:
+            sent, watched, notified = beside
+            read = replace(state, watcher_expected_until=sent, watcher_until=watched, notified=notified)
+            known = self._read[name] = Read(state, beside, read)
+        return known.state
 
 
-class InMemoryMemories:
-    """``Memories`` over a table in memory."""
+class InMemoryTable:
+    """``Table`` over a table in memory."""
 
     def __init__(self, ports: InMemoryPorts) -> None:
         self._ports = ports
@@ -86,7 +86,7 @@ class InMemoryMemories:
     def read_all(self) -> Stored:
         self._read_call("read_all", None)
         table = self._ports.table
-        return self._stored(table.services, table.memories.keys() | table.explanations.keys(), table.broken)
+        return self._stored(table.services, table.states.keys() | table.explanations.keys(), table.unreadable)
 
     def read_services(self, keys: Collection[str], names: Collection[ServiceName] = ()) -> Stored:
         self._read_call("read_services", tuple(keys))
@@ -95,28 +95,28 @@ class InMemoryMemories:
         # What cannot be read is of other services here.
         return self._stored(configured, wanted, [])
 
-    def _stored(self, keys: Collection[str], names: Collection[ServiceName], broken: list[str]) -> Stored:
+    def _stored(self, keys: Collection[str], names: Collection[ServiceName], unreadable: list[str]) -> Stored:
         table = self._ports.table
         services = tuple(table.services[key] for key in sorted(keys))
-        memories = {name: table.with_claims(memory) for name, memory in table.memories.items() if name in names}
+        states = {name: table.with_leases(state) for name, state in table.states.items() if name in names}
         explanations = {name: one for name, one in table.explanations.items() if name in names}
         unread = [table.hold_all.why] if isinstance(table.hold_all, Unknown) else []
-        return Stored(services, memories, tuple(sorted(broken + unread)), explanations, table.hold_all)
+        return Stored(services, states, tuple(sorted(unreadable + unread)), explanations, table.hold_all)
 
-    def read(self, name: ServiceName) -> Memory | None:
+    def read(self, name: ServiceName) -> ServiceState | None:
         self._read_call("read", name)
-        stored = self._ports.table.memories.get(name)
-        return stored and self._ports.table.with_claims(stored)
+        stored = self._ports.table.states.get(name)
+        return stored and self._ports.table.with_leases(stored)
 
-    def write(self, memory: Memory) -> Memory:
-        with self._ports.changing("write", memory.name, memory):
-            memories = self._ports.table.memories
-            stored = memories.get(memory.name)
-            if not takes_effect(memory, stored):
-                raise MemoryChanged(f"the state of {memory.name} was written since it was read")
-            kept = memory.last_activity or (stored.last_activity if stored else None)
-            memories[memory.name] = replace(memory, version=memory.version + 1, last_activity=kept)
-        return replace(memory, version=memory.version + 1)
+    def write(self, state: ServiceState) -> ServiceState:
+        with self._ports.changing("write", state.name, state):
+            states = self._ports.table.states
+            stored = states.get(state.name)
+            if not takes_effect(state, stored):
+                raise StateChanged(f"the service state of {state.name} was written since it was read")
+            kept = state.last_activity or (stored.last_activity if stored else None)
+            states[state.name] = replace(state, version=state.version + 1, last_activity=kept)
+        return replace(state, version=state.version + 1)
 
     def hold_all(self, hold: HoldAll | None) -> None:
         with self._ports.changing("release_all" if hold is None else "hold_all", None, hold):
@@ -126,57 +126,57 @@ class InMemoryMemories:
         self._read_call("read_hold_all", None)
         return self._ports.table.hold_all
 
-    def note_activity(self, activity: Mapping[ServiceName, datetime]) -> None:
+    def record_activity(self, activity: Mapping[ServiceName, datetime]) -> None:
         if not activity:
             return
-        with self._ports.changing("note_activity", None):
-            memories = self._ports.table.memories
+        with self._ports.changing("record_activity", None):
+            states = self._ports.table.states
             for name, instant in activity.items():
-                stored = memories.get(name)
+                stored = states.get(name)
                 if stored and (stored.last_activity is None or stored.last_activity < instant):
-                    memories[name] = replace(stored, last_activity=instant)
+                    states[name] = replace(stored, last_activity=instant)
 
-    def note_announced(self, name: ServiceName, version: int) -> None:
-        with self._ports.changing("note_announced", name, version):
-            announced = self._ports.table.announced
-            if name in self._ports.table.memories:
-                announced[name] = max(version, announced.get(name, 0))
+    def record_notified(self, name: ServiceName, version: int) -> None:
+        with self._ports.changing("record_notified", name, version):
+            notified = self._ports.table.notified
+            if name in self._ports.table.states:
+                notified[name] = max(version, notified.get(name, 0))
 
     def explain(self, name: ServiceName, explanation: Explanation | None, *, known: bool) -> None:
         with self._ports.changing("explain", name):
             table = self._ports.table
-            if known and name not in table.memories:
+            if known and name not in table.states:
                 return
             table.explanations.pop(name, None)
             if explanation is not None:
                 table.explanations[name] = explanation
 
-    def claim(self, name: ServiceName, errand: Errand, until: datetime, mine: datetime | None = None) -> bool:
-        with self._ports.changing("claim", name, errand):
-            claims = self._ports.table.claims
-            ends = claims.get((name, errand))
+    def take_lease(self, name: ServiceName, lease: Lease, until: datetime, mine: datetime | None = None) -> bool:
+        with self._ports.changing("take_lease", name, lease):
+            leases = self._ports.table.leases
+            ends = leases.get((name, lease))
             free = ends is None or ends <= self._ports.clock() or ends == mine
             if free:
-                claims[name, errand] = until
+                leases[name, lease] = until
         return free
 
-    def hold_request(self, name: ServiceName, wake: datetime, most: int) -> bool:
-        with self._ports.changing("hold_request", name, wake):
-            held, count = self._ports.table.held.get(name), self._held(name, wake)
-            free = count < most and (held is None or held.wake <= wake)
+    def add_waiting_request(self, name: ServiceName, wake: datetime, most: int) -> bool:
+        with self._ports.changing("add_waiting_request", name, wake):
+            waiting_requests, count = self._ports.table.waiting_requests.get(name), self._waiting(name, wake)
+            free = count < most and (waiting_requests is None or waiting_requests.wake <= wake)
             if free:
-                self._ports.table.held[name] = WaitingRequests(wake, count + 1)
+                self._ports.table.waiting_requests[name] = WaitingRequests(wake, count + 1)
         return free
 
-    def release_request(self, name: ServiceName, wake: datetime) -> None:
-        with self._ports.changing("release_request", name, wake):
-            count = self._held(name, wake)
+    def remove_waiting_request(self, name: ServiceName, wake: datetime) -> None:
+        with self._ports.changing("remove_waiting_request", name, wake):
+            count = self._waiting(name, wake)
             if count:
-                self._ports.table.held[name] = WaitingRequests(wake, count - 1)
+                self._ports.table.waiting_requests[name] = WaitingRequests(wake, count - 1)
 
-    def _held(self, name: ServiceName, wake: datetime) -> int:
-        held = self._ports.table.held.get(name)
-        return held.requests if held and held.wake == wake else 0
+    def _waiting(self, name: ServiceName, wake: datetime) -> int:
+        waiting_requests = self._ports.table.waiting_requests.get(name)
+        return waiting_requests.requests if waiting_requests and waiting_requests.wake == wake else 0
 
     def _read_call(self, call: str, subject: object) -> None:
         unseen = self._ports.unseen(call, subject)
@@ -205,13 +205,13 @@ class InMemoryConfiguration:
             raise failure(unseen.why, forbidden=unseen.forbidden)
 
 
-def takes_effect(memory: Memory, stored: Memory | None) -> bool:
+def takes_effect(state: ServiceState, stored: ServiceState | None) -> bool:
     """Whether a write of this service state over what is stored now succeeds."""
-    return memory.version == (stored.version if stored else 0) and not _is_older(memory, stored)
+    return state.version == (stored.version if stored else 0) and not _is_older(state, stored)
 
 
-def _is_older(memory: Memory, stored: Memory | None) -> bool:
+def _is_older(state: ServiceState, stored: ServiceState | None) -> bool:
     """Whether a later activity is recorded than the one this service state was decided on."""
-    if stored is None or stored.last_activity is None or memory.last_activity is None:
+    if stored is None or stored.last_activity is None or state.last_activity is None:
         return False
-    return memory.last_activity < stored.last_activity
+    return state.last_activity < stored.last_activity

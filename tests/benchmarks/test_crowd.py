@@ -33,7 +33,7 @@ def test_only_calls_that_were_surely_made_within_a_second_are_counted_together(
     assert sampler.most_in_a_second == most
 
 
-def test_clients_come_again_when_virtual_time_has_passed_however_late_that_is() -> None:
+def test_clients_retry_when_virtual_time_has_passed_however_late_that_is() -> None:
     instants = [START, START, START + timedelta(seconds=9), START + timedelta(seconds=10)]
     aws = SimpleNamespace(now=lambda: instants.pop(0))
     waited: list[float] = []

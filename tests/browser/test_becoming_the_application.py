@@ -10,13 +10,13 @@ import pytest
 from playwright.sync_api import Page, expect
 from werkzeug.wrappers import Request, Response
 
-from scale_to_zero.web.status import State, Status
+from scale_to_zero.web.status import ShownState, Status
 
 from .visitors import Visitors, take_picture
 from .waiting_server import WaitingServer, application, as_json
 
-WAKING = Status("web", State.WAKING, timedelta(seconds=50), timedelta(seconds=60), retry_after=1, polls=True)
-READY = Status("web", State.READY, retry_after=1, polls=True)
+WAKING = Status("web", ShownState.WAKING, timedelta(seconds=50), timedelta(seconds=60), retry_after=1, polls=True)
+READY = Status("web", ShownState.READY, retry_after=1, polls=True)
 CAUSE = "CannotPullContainerError: no such image"
 PATIENCE_MS = 10 * 60 * 1000
 """Longer than a page goes on without polling."""
@@ -78,7 +78,7 @@ def test_polls_differ_from_visits_and_leave_the_query_out(server: WaitingServer,
 
 @pytest.mark.parametrize("path", ["//evil.example/x", "///evil.example", "/%5Cevil.example", "/.//evil.example"])
 def test_a_path_in_the_form_of_a_host_leads_nowhere_else(path: str, server: WaitingServer, visitors: Visitors) -> None:
-    server.status = Status("web", State.ASKS, polls=True)
+    server.status = Status("web", ShownState.NEEDS_CONFIRMATION, polls=True)
     page = visitors.new_page()
     requested: list[str] = []
     page.on("request", lambda request: requested.append(request.url))
@@ -94,7 +94,7 @@ def test_a_path_in_the_form_of_a_host_leads_nowhere_else(path: str, server: Wait
 
 
 def test_the_button_wakes_and_the_page_then_goes_on_as_a_visit(server: WaitingServer, visitors: Visitors) -> None:
-    server.status = Status("web", State.ASKS, polls=False)
+    server.status = Status("web", ShownState.NEEDS_CONFIRMATION, polls=False)
     page = visitors.new_page()
     page.goto(f"{server.url}/tours?city=paris")
     server.status = WAKING
@@ -111,7 +111,7 @@ def test_the_button_wakes_and_the_page_then_goes_on_as_a_visit(server: WaitingSe
 
 
 def test_a_page_with_a_wake_button_does_not_wake_by_being_left_open(server: WaitingServer, visitors: Visitors) -> None:
-    server.status = Status("web", State.ASKS, retry_after=1, polls=True)
+    server.status = Status("web", ShownState.NEEDS_CONFIRMATION, retry_after=1, polls=True)
     pages = [visitors.new_page(), visitors.new_page(java_script_enabled=False)]
     pages[0].clock.install()
     for page in pages:
@@ -123,9 +123,9 @@ def test_a_page_with_a_wake_button_does_not_wake_by_being_left_open(server: Wait
     assert [visit.method for visit in server.visits()] == ["GET", "GET"]
 
 
-@pytest.mark.parametrize("state", [State.FAILED, State.RESTS])
+@pytest.mark.parametrize("state", [ShownState.FAILED, ShownState.BACKOFF])
 def test_a_failed_wake_is_shown_with_its_cause_and_not_requested_again(
-    state: State, server: WaitingServer, visitors: Visitors
+    state: ShownState, server: WaitingServer, visitors: Visitors
 ) -> None:
     server.status = WAKING
     page = visitors.new_page()
@@ -145,7 +145,7 @@ def test_a_failed_wake_is_shown_with_its_cause_and_not_requested_again(
 def test_without_javascript_a_forgotten_tab_does_not_try_a_failing_service_again(
     server: WaitingServer, visitors: Visitors
 ) -> None:
-    server.status = Status("web", State.RESTS, cause=CAUSE, retry_after=1)
+    server.status = Status("web", ShownState.BACKOFF, cause=CAUSE, retry_after=1)
     page = visitors.new_page(java_script_enabled=False)
     page.goto(server.url)
     assert page.locator("meta[http-equiv=refresh]").count() == 0

@@ -95,10 +95,10 @@ def test_a_press_acts_after_a_question_and_shows_what_came_of_it(visitors: Visit
     with dashboard(scene) as frame:
         page, questions = open_dashboard(frame, visitors)
         row(page, "web").get_by_text("Wake", exact=True).click()
-        expect(page.get_by_role("status")).to_have_text("web: as you wish")
+        expect(page.get_by_role("status")).to_have_text("web: as requested")
         expect(row(page, "web")).to_contain_text("Waking")
         assert questions == ["Wake web now?"]
-        assert scene.asked == [("ask_scale_up", {"service": "web"})]
+        assert scene.calls == [("invoke_scale_up", {"service": "web"})]
         take_picture(page, "control-panel-woken")
 
 
@@ -109,7 +109,7 @@ def test_a_declined_confirmation_changes_nothing(visitors: Visitors) -> None:
         page, questions = open_dashboard(frame, visitors, agrees=False)
         row(page, "web").get_by_text("Sleep", exact=True).click()
         assert questions == ["Put web to sleep now, without waiting until it is idle?"]
-        assert (scene.asked, len(frame.events)) == ([], 1)
+        assert (scene.calls, len(frame.events)) == ([], 1)
 
 
 def test_every_button_of_a_row_does_what_it_says(visitors: Visitors) -> None:
@@ -123,14 +123,14 @@ def test_every_button_of_a_row_does_what_it_says(visitors: Visitors) -> None:
         row(page, "web").get_by_text("Keep awake").click()
         expect(row(page, "web")).to_contain_text("12:00")
         row(page, "api").get_by_text("Sleep").click()
-        expect(row(page, "api")).to_contain_text("is to be put to sleep")
+        expect(row(page, "api")).to_contain_text("will be put to sleep")
         row(page, "web").get_by_text("Wake", exact=True).click()
         expect(row(page, "web")).to_contain_text("Waking")
-    assert scene.asked == [
-        ("ask_scale_up", {"service": "web", "release": True}),
-        ("ask_scale_up", {"service": "web", "hold_minutes": 120, "reason": "control panel"}),
-        ("ask_scale_to_zero", {"service": "api", "action": "sleep", "force": False}),
-        ("ask_scale_up", {"service": "web"}),
+    assert scene.calls == [
+        ("invoke_scale_up", {"service": "web", "release": True}),
+        ("invoke_scale_up", {"service": "web", "hold_minutes": 120, "reason": "control panel"}),
+        ("invoke_scale_to_zero", {"service": "api", "action": "sleep", "force": False}),
+        ("invoke_scale_up", {"service": "web"}),
     ]
     assert len(questions) == 4
 
@@ -151,7 +151,7 @@ def test_the_page_is_kept_through_a_press_and_a_refresh(strict: Only | None, vis
         page.get_by_title("Refresh").click()
         expect(page.locator(".s2z-notice")).to_have_count(0)
         expect(row(page, "s10")).to_contain_text("Waking")
-        assert len(scene.asked) == 1
+        assert len(scene.calls) == 1
         page.get_by_text("‹ Previous").click()
         expect(row(page, "s00")).to_be_visible()
         take_picture(page, f"control-panel-pages-{'strict' if strict else 'lenient'}")
@@ -179,7 +179,7 @@ def test_hostile_texts_are_seen_as_they_are_and_run_nothing(visitors: Visitors) 
         assert [text for text in texts if text not in seen] == []
         assert page.locator(".cwdb-custom-inner :is(script, img, iframe)").count() == 0
         row(page, texts[0]).get_by_text("Release").click()
-        expect(page.get_by_role("status")).to_have_text(f"{texts[0]}: as you wish")
+        expect(page.get_by_role("status")).to_have_text(f"{texts[0]}: as requested")
         assert len(questions) == 1
         take_picture(page, "control-panel-hostile")
 

@@ -97,7 +97,7 @@ def test_the_sleeping_service_becomes_the_application_by_itself(
     assert re.fullmatch(r".* 0\ss.* 1\d\ss.*", times), "it says how long it takes at once"
     take_picture(page, f"sleeping-{kind}")
     page.clock.resume()
-    # Without JavaScript the page comes again after as many real seconds as a wake takes virtual ones.
+    # Without JavaScript the page loads again after as many real seconds as a wake takes virtual ones.
     with running_site.aws.running(SPEED if settings.get("java_script_enabled", True) else 1):
         shown = is_the_application(page)
     assert page.url == url
@@ -129,7 +129,7 @@ def test_the_button_wakes_it(host: str, running_site: Site, visitors: Visitors) 
     page = visitors.new_page()
     page.goto(running_site.url(WHERE, host))
     assert heading(page) == "This service is asleep"
-    take_picture(page, "sleeping-asks")
+    take_picture(page, "sleeping-confirm")
     running_site.aws.advance(2 * MINUTE)
     assert running_site.service("shop").desired() == 0, "viewing it wakes nothing"
     page.get_by_role("button", name="Wake it up").click()
@@ -166,7 +166,7 @@ def test_a_crawler_and_a_page_that_is_left_open_wake_nothing(running_site: Site,
     stand_still(page)
     page.goto(url)
     for _ in range(5):
-        assert poll_once(page)["state"] == "asks"
+        assert poll_once(page)["state"] == "needs_confirmation"
         crawler = {"Host": "shop.localhost", "User-Agent": "Googlebot/2.1", "Accept": "text/html"}
         assert httpx.get(running_site.url(WHERE), headers=crawler).status_code == 503
         running_site.aws.advance(MINUTE)
@@ -191,7 +191,7 @@ def test_a_failing_wake_is_shown_in_ecs_own_words_and_is_in_backoff_before_the_n
     expect(waiting.locator("#cause")).to_contain_text(ECS_SAYS)
     take_picture(waiting, "sleeping-failed")
 
-    for _ in range(120):  # no request comes any more
+    for _ in range(120):  # no request is sent any more
         if running_site.service("failing").desired() == 0:
             break
         running_site.aws.advance(timedelta(seconds=5))
@@ -202,7 +202,7 @@ def test_a_failing_wake_is_shown_in_ecs_own_words_and_is_in_backoff_before_the_n
     assert heading(later) == "It could not be started"
     expect(later.locator("#cause")).to_contain_text(ECS_SAYS)
     expect(later.locator("#times")).to_have_text(re.compile("made in (30|2[0-9])\N{NO-BREAK SPACE}s"))
-    take_picture(later, "sleeping-rests")
+    take_picture(later, "sleeping-backoff")
     running_site.aws.advance(timedelta(seconds=10))
     assert running_site.service("failing").desired() == 0, "a request does not wake it before"
 

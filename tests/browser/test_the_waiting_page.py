@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page
 
 from scale_to_zero.model.configured import WaitingPage
-from scale_to_zero.web.status import State, Status
+from scale_to_zero.web.status import ShownState, Status
 
 from .visitors import Visitors, take_picture
 from .waiting_server import WaitingServer
@@ -26,13 +26,14 @@ OURS = WaitingPage(
     logo=LOGO,
     contact="Questions? The platform team answers in #staging.",
 )
-WAKING = Status("web", State.WAKING, timedelta(seconds=12), timedelta(seconds=60), retry_after=30, polls=True)
+WAKING = Status("web", ShownState.WAKING, timedelta(seconds=12), timedelta(seconds=60), retry_after=30, polls=True)
 CAUSE = (
     "(service city-guided-service) was unable to place a task. Reason: CannotPullContainerError: pull image manifest "
     "has been retried 7 time(s): failed to resolve ref public.ecr.aws/nginx/nginx:stabel-alpine: not found."
 )
-FAILED = Status("web", State.FAILED, timedelta(seconds=340), timedelta(seconds=60), CAUSE, retry_after=30)
-RESTS = Status("web", State.RESTS, cause=CAUSE, retry_after=240)
+FAILED = Status("web", ShownState.FAILED, timedelta(seconds=340), timedelta(seconds=60), CAUSE, retry_after=30)
+BACKOFF = Status("web", ShownState.BACKOFF, cause=CAUSE, retry_after=240)
+CONFIRM = Status("web", ShownState.NEEDS_CONFIRMATION)
 PHONE = {"viewport": {"width": 360, "height": 640}, "device_scale_factor": 2}
 
 SCENES: dict[str, tuple[Status, WaitingPage, dict[str, Any]]] = {
@@ -45,17 +46,17 @@ SCENES: dict[str, tuple[Status, WaitingPage, dict[str, Any]]] = {
     "waking-first-time": (replace(WAKING, usual=None), OURS, {}),
     "waking-overdue": (replace(WAKING, elapsed=timedelta(seconds=95)), OURS, {}),
     "waking-phone": (WAKING, OURS, PHONE),
-    "asleep-en": (Status("web", State.ASLEEP, retry_after=5), OURS, {}),
-    "asleep-fr": (Status("web", State.ASLEEP, retry_after=5), OURS, {"locale": "fr-FR"}),
-    "asks-en": (Status("web", State.ASKS), OURS, {}),
-    "asks-fr-dark": (Status("web", State.ASKS), OURS, {"locale": "fr-FR", "color_scheme": "dark"}),
+    "asleep-en": (Status("web", ShownState.ASLEEP, retry_after=5), OURS, {}),
+    "asleep-fr": (Status("web", ShownState.ASLEEP, retry_after=5), OURS, {"locale": "fr-FR"}),
+    "confirm-en": (CONFIRM, OURS, {}),
+    "confirm-fr-dark": (CONFIRM, OURS, {"locale": "fr-FR", "color_scheme": "dark"}),
     "failed-en": (FAILED, OURS, {}),
     "failed-fr-phone": (FAILED, OURS, {"locale": "fr-FR", **PHONE}),
-    "rests-en": (RESTS, OURS, {}),
-    "rests-fr-dark": (RESTS, OURS, {"locale": "fr-FR", "color_scheme": "dark"}),
-    "unavailable-en": (Status("web", State.UNAVAILABLE, retry_after=5), OURS, {}),
-    "ready-en": (Status("web", State.READY), OURS, {}),
-    "light-accent": (Status("web", State.ASKS), replace(OURS, accent_color="#fc0", logo=None), {}),
+    "backoff-en": (BACKOFF, OURS, {}),
+    "backoff-fr-dark": (BACKOFF, OURS, {"locale": "fr-FR", "color_scheme": "dark"}),
+    "unavailable-en": (Status("web", ShownState.UNAVAILABLE, retry_after=5), OURS, {}),
+    "ready-en": (Status("web", ShownState.READY), OURS, {}),
+    "light-accent": (CONFIRM, replace(OURS, accent_color="#fc0", logo=None), {}),
 }  # fmt: skip
 
 
@@ -89,7 +90,7 @@ def can_run(settings: dict[str, Any]) -> bool:
 @pytest.mark.parametrize(
     "status",
     [
-        *(Status("web", state, cause=CAUSE, retry_after=240) for state in State),
+        *(Status("web", state, cause=CAUSE, retry_after=240) for state in ShownState),
         WAKING,
         FAILED,
         replace(WAKING, usual=None),
@@ -146,18 +147,18 @@ def test_a_screen_reader_gets_changes_and_not_every_second(server: WaitingServer
     page.clock.install()
     page.goto(server.url)
     page.evaluate("""() => {
-        window.announcedChanges = 0
-        new MutationObserver(() => window.announcedChanges++).observe(document.querySelector("[aria-live=polite]"),
+        window.liveChanges = 0
+        new MutationObserver(() => window.liveChanges++).observe(document.querySelector("[aria-live=polite]"),
             {childList: true, characterData: true, subtree: true})
     }""")
     before = page.inner_text("#times")
     page.clock.run_for(10_000)
     assert page.inner_text("#times") != before
-    assert page.evaluate("window.announcedChanges") == 0
+    assert page.evaluate("window.liveChanges") == 0
 
 
 def test_the_pause_before_the_next_attempt_counts_down(server: WaitingServer, visitors: Visitors) -> None:
-    server.status = RESTS
+    server.status = BACKOFF
     page = visitors.new_page()
     page.clock.install()
     page.goto(server.url)

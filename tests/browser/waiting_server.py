@@ -12,7 +12,7 @@ from werkzeug.wrappers import Request, Response
 
 from scale_to_zero.model.configured import WaitingPage
 from scale_to_zero.web.page import render_page
-from scale_to_zero.web.status import State, Status
+from scale_to_zero.web.status import ShownState, Status
 from scale_to_zero.web.visitor import answers
 from scale_to_zero.web.visitor.kinds import STATUS_TYPE
 from scale_to_zero.web.visitor.request import Request as WakeRequest
@@ -39,7 +39,7 @@ class WaitingServer:
     """
 
     def __init__(self) -> None:
-        self.status = Status("web", State.WAKING, retry_after=1, polls=True)
+        self.status = Status("web", ShownState.WAKING, retry_after=1, polls=True)
         self.page = WaitingPage()
         self.application: Answering | None = None
         self.seen: list[Seen] = []

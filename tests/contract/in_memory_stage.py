@@ -27,7 +27,7 @@ class InMemoryStage:
         self._world = World(seed=1, start=NOW - timedelta(hours=1), timings=Timings(jitter=0))
         self._in_memory = InMemoryPorts(self._world, metric_namespace=NAMESPACE)
         self._watchers: list[tuple[str, ...]] = []
-        self._in_memory.escort = lambda keys: self._watchers.append(tuple(keys))
+        self._in_memory.watcher = lambda keys: self._watchers.append(tuple(keys))
         self._listeners = self._rules = 0
         self.ports = self._in_memory.gathered()
 
@@ -90,7 +90,7 @@ class InMemoryStage:
         self._in_memory.table.waiting_page = page
 
     def delete_state(self, name: ServiceName) -> None:
-        self._in_memory.table.delete_memory(name)
+        self._in_memory.table.delete_state(name)
 
     def watchers_sent(self) -> list[tuple[str, ...]]:
         return self._watchers

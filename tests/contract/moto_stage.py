@@ -55,17 +55,17 @@ OPERATIONS: Final = {
     "write": "dynamodb.UpdateItem",
     "hold_all": "dynamodb.PutItem",
     "release_all": "dynamodb.DeleteItem",
-    "note_activity": "dynamodb.TransactWriteItems",
-    "note_announced": "dynamodb.UpdateItem",
+    "record_activity": "dynamodb.TransactWriteItems",
+    "record_notified": "dynamodb.UpdateItem",
     "explain": "dynamodb.UpdateItem",
-    "claim": "dynamodb.UpdateItem",
-    "hold_request": "dynamodb.UpdateItem",
-    "release_request": "dynamodb.UpdateItem",
+    "take_lease": "dynamodb.UpdateItem",
+    "add_waiting_request": "dynamodb.UpdateItem",
+    "remove_waiting_request": "dynamodb.UpdateItem",
     "service_of": "dynamodb.GetItem",
     "waiting_page": "dynamodb.GetItem",
-    "send_escort": "lambda.Invoke",
-    "ask_scale_up": "lambda.Invoke",
-    "ask_scale_to_zero": "lambda.Invoke",
+    "start_watcher": "lambda.Invoke",
+    "invoke_scale_up": "lambda.Invoke",
+    "invoke_scale_to_zero": "lambda.Invoke",
 }
 
 
@@ -273,7 +273,7 @@ class MotoStage:
         invocations = self.scripted.called("lambda.Invoke")
         assert all((call["FunctionName"], call["InvocationType"]) == (SCALE_UP, "Event") for call in invocations)
         payloads = [json.loads(call["Payload"]) for call in invocations]
-        assert all(payload == {"services": payload["services"], "escort": True} for payload in payloads)
+        assert all(payload == {"services": payload["services"], "watcher": True} for payload in payloads)
         return [tuple(payload["services"]) for payload in payloads]
 
     def refuse(self, call: str) -> None:

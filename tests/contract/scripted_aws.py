@@ -54,7 +54,7 @@ class ScriptedAws:
             clients.autoscaling,
             clients.dynamodb,
             clients.lambda_,
-            clients.asked_functions,
+            clients.awaited_functions,
             clients.events,
         ):
             client.meta.events.register_first("before-parameter-build.*.*", self._note)

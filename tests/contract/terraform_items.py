@@ -12,7 +12,7 @@ from .stage import MINUTE, SECOND
 
 def config_item(service: Service) -> dict[str, Any]:
     """The item of one service."""
-    deadline, wake = service.wake_deadline, service.wake_on_request
+    deadline, on_request = service.wake_deadline, service.wake_on_request
     config = {
         "key": service.key,
         "cluster_name": service.name.cluster_name,
@@ -25,7 +25,7 @@ def config_item(service: Service) -> dict[str, Any]:
         "ignore_other_traffic": service.ignore_other_traffic,
         "wake_deadline_seconds": None if deadline is None else deadline.total_seconds(),
         "hourly_cost": service.hourly_cost,
-        "wake_on_request": None if wake is None else _wake_on_request(wake),
+        "wake_on_request": None if on_request is None else _wake_on_request(on_request),
     }
     return {"id": {"S": f"config#{service.key}"}, "config": {"S": json.dumps(config)}}
 
@@ -40,16 +40,16 @@ def waiting_page_item(page: WaitingPage) -> dict[str, Any]:
     return {"id": {"S": "waiting_page"}, "page": {"S": json.dumps(vars(page))}}
 
 
-def _wake_on_request(wake: WakeOnRequest) -> dict[str, Any]:
+def _wake_on_request(on_request: WakeOnRequest) -> dict[str, Any]:
     return {
-        "rules": [_wake_rule(rule) for rule in wake.rules],
-        "probes": [_wake_rule(rule) for rule in wake.probes],
-        "hold_seconds": wake.hold / SECOND,
-        "max_held_requests": wake.max_held,
-        "ask_before_waking": wake.ask_before_waking,
-        "page_status": wake.page_status,
-        "drain_lead_minutes": wake.drain_lead / MINUTE,
-        "cors_origins": list(wake.cors_origins),
+        "rules": [_wake_rule(rule) for rule in on_request.rules],
+        "uptime_checks": [_wake_rule(rule) for rule in on_request.uptime_checks],
+        "wait_seconds": on_request.wait / SECOND,
+        "max_waiting_requests": on_request.max_waiting,
+        "ask_before_waking": on_request.ask_before_waking,
+        "page_status": on_request.page_status,
+        "drain_lead_minutes": on_request.drain_lead / MINUTE,
+        "cors_origins": list(on_request.cors_origins),
     }
 
 

@@ -38,8 +38,8 @@ class Thousand:
 
     def __init__(self, moto: MotoStage) -> None:
         self.moto = moto
-        self.instance = House(WEB, API)
-        self.ports: Ports = replace(self.instance.ports.gathered(), memories=moto.ports.memories)
+        self.instance = ModuleInstance(WEB, API)
+        self.ports: Ports = replace(self.instance.ports.gathered(), table=moto.ports.table)
         moto.configure(WEB)
         moto.configure(API)
         run_tick(self.ports, publish=False, ends_at=self.instance.world.now + MINUTE)
@@ -118,19 +118,19 @@ def test_watching_the_wakes_of_several(thousand: Thousand) -> None:
 
 
 def test_the_hold_of_all_and_the_explanation_are_in_the_answer(thousand: Thousand) -> None:
-    now, memories = thousand.instance.world.now, thousand.ports.memories
-    memories.hold_all(HoldAll(now, now + 30 * MINUTE, "release night"))
-    why = Explanation("unwatched", "web has an unwatched entrance", True, now, now, Phase.AWAKE)
-    memories.explain(WEB.name, why, known=True)
+    now, states = thousand.instance.world.now, thousand.ports.table
+    states.hold_all(HoldAll(now, now + 30 * MINUTE, "release night"))
+    why = Explanation("unwatched", "web has an unwatched traffic source", True, now, now, Phase.AWAKE)
+    states.explain(WEB.name, why, known=True)
     answer = thousand.wake(service="web", release=True)
-    assert answer["trouble"] == "web has an unwatched entrance"
+    assert answer["trouble"] == "web has an unwatched traffic source"
     assert "it is held awake with all services until" in str(answer["message"])
     assert "release night" in str(answer["message"])
     assert thousand.sleep(service="web")["refused"] is True
 
 
 def test_an_unknown_service_is_refused_with_the_names_of_all(thousand: Thousand) -> None:
-    with pytest.raises(PayloadRefused, match=r"There is no service wbe: this module looks after api, s000, .* more"):
+    with pytest.raises(PayloadRefused, match=r"There is no service wbe: this module manages api, s000, .* more"):
         thousand.wake(service="wbe")
     calls = thousand.calls()
     assert set(calls) == {"BatchGetItem", "Scan"}
@@ -144,9 +144,9 @@ def test_a_name_that_no_service_can_have_is_refused_and_not_read(thousand: Thous
 
 
 def test_one_configuration_that_cannot_be_read_is_refused_with_its_sentence(thousand: Thousand) -> None:
-    thousand.moto.put_item({"id": {"S": "config#broken"}, "config": {"S": json.dumps({})}})
-    with pytest.raises(PayloadRefused, match=r"There is no service broken: .*config#broken cannot be read"):
-        thousand.wake(service="broken")
+    thousand.moto.put_item({"id": {"S": "config#unreadable"}, "config": {"S": json.dumps({})}})
+    with pytest.raises(PayloadRefused, match=r"There is no service unreadable: .*config#unreadable cannot be read"):
+        thousand.wake(service="unreadable")
 
 
 def test_many_named_ones_cost_less_in_one_scan(thousand: Thousand) -> None:

@@ -32,7 +32,7 @@ class Across:
     """The API, which calls the functions through AWS Lambda; and what happens to the calls of the functions."""
 
     def __init__(self, moto: MotoStage) -> None:
-        self.instance = House(WEB)
+        self.instance = ModuleInstance(WEB)
         self.instance.tick()
         self.faults = Faults()
         self._inner = self.instance.ports.of_one_run(self.faults.of, self.instance.ports.sleep).gathered()
@@ -99,8 +99,8 @@ def test_a_hold_that_the_function_may_not_place(across: Across, denied: str) -> 
 
 @pytest.mark.parametrize("denied", ["read_services", "write"])
 def test_a_hold_that_the_function_may_not_lift(across: Across, denied: str) -> None:
-    memory, until = across.instance.memory(WEB.name), across.instance.world.now + timedelta(hours=1)
-    across.instance.ports.table.memories[WEB.name] = replace(memory, hold=Hold(until))
+    state, until = across.instance.state(WEB.name), across.instance.world.now + timedelta(hours=1)
+    across.instance.ports.table.states[WEB.name] = replace(state, hold=Hold(until))
     across.faults.fail(denied, Fault.FORBIDDEN)
     answers_that_it_is_forbidden(across.call("DELETE", "/services/web/hold"), denied)
 
@@ -123,7 +123,7 @@ def test_a_service_that_the_function_may_not_put_to_sleep(across: Across, denied
 
 @pytest.mark.parametrize("path", ["wake", "sleep"])
 def test_what_is_denied_to_the_api_itself(across: Across, moto: MotoStage, path: str) -> None:
-    moto.refuse("ask_scale_up")
+    moto.refuse("invoke_scale_up")
     answered = across.call("POST", f"/services/web/{path}")
     assert (answered.code, answered.problem) == (500, "not-permitted")
     assert "allow lambda:InvokeFunction in the function's role" in answered.json_body()["detail"]
@@ -148,9 +148,9 @@ def test_a_wake_that_the_function_may_not_start_is_started_by_a_tick_once_that_i
 def test_a_service_of_several_that_is_not_denied_is_woken(across: Across) -> None:
     """One denied service keeps no other from its answer."""
     api = a_service("api")
-    instance = House(WEB, api, desired=0)
+    instance = ModuleInstance(WEB, api, desired=0)
     denied = Call("set_desired_count", WEB.name)
-    instance.ports.faults.judge = lambda call: (
+    instance.ports.faults.fault_of_call = lambda call: (
         Fault.FORBIDDEN if (call.name, call.subject) == (denied.name, denied.subject) else None
     )
     answer = instance.wake({"services": ["web", "api"]})

@@ -10,7 +10,7 @@ import pytest
 from scale_to_zero.model.errors import CallForbidden
 from scale_to_zero.model.metrics import SeriesKey, StateMetric
 from scale_to_zero.model.observed import Pair, Unknown
-from scale_to_zero.model.service_state import Errand, HoldAll, Memory, Phase
+from scale_to_zero.model.service_state import HoldAll, Lease, Phase, ServiceState
 from scale_to_zero.ports import Ports
 
 from .stage import MINUTE, NOW, WEB, Stage
@@ -40,24 +40,24 @@ CALLS: Final[dict[str, Callable[[Ports], object]]] = {
     "set_desired_count": lambda ports: ports.services.set_desired_count(WEB, 0),
     "set_conditions": lambda ports: ports.listener_rules.set_conditions(LISTENER, frozenset()),
     "publish": lambda ports: ports.metrics.publish([METRIC], NOW),
-    "read_all": lambda ports: ports.memories.read_all(),
-    "read_services": lambda ports: ports.memories.read_services(["web"], [WEB]),
-    "read": lambda ports: ports.memories.read(WEB),
-    "write": lambda ports: ports.memories.write(Memory(WEB, Phase.AWAKE, NOW)),
-    "hold_all": lambda ports: ports.memories.hold_all(HoldAll(NOW, NOW + MINUTE)),
-    "release_all": lambda ports: ports.memories.hold_all(None),
-    "read_hold_all": lambda ports: ports.memories.read_hold_all(),
-    "note_activity": lambda ports: ports.memories.note_activity({WEB: NOW}),
-    "note_announced": lambda ports: ports.memories.note_announced(WEB, 5),
-    "explain": lambda ports: ports.memories.explain(WEB, None, known=False),
-    "claim": lambda ports: ports.memories.claim(WEB, Errand.ESCORT, NOW),
-    "hold_request": lambda ports: ports.memories.hold_request(WEB, NOW, 1),
-    "release_request": lambda ports: ports.memories.release_request(WEB, NOW),
+    "read_all": lambda ports: ports.table.read_all(),
+    "read_services": lambda ports: ports.table.read_services(["web"], [WEB]),
+    "read": lambda ports: ports.table.read(WEB),
+    "write": lambda ports: ports.table.write(ServiceState(WEB, Phase.AWAKE, NOW)),
+    "hold_all": lambda ports: ports.table.hold_all(HoldAll(NOW, NOW + MINUTE)),
+    "release_all": lambda ports: ports.table.hold_all(None),
+    "read_hold_all": lambda ports: ports.table.read_hold_all(),
+    "record_activity": lambda ports: ports.table.record_activity({WEB: NOW}),
+    "record_notified": lambda ports: ports.table.record_notified(WEB, 5),
+    "explain": lambda ports: ports.table.explain(WEB, None, known=False),
+    "take_lease": lambda ports: ports.table.take_lease(WEB, Lease.WATCHER, NOW),
+    "add_waiting_request": lambda ports: ports.table.add_waiting_request(WEB, NOW, 1),
+    "remove_waiting_request": lambda ports: ports.table.remove_waiting_request(WEB, NOW),
     "service_of": lambda ports: ports.configuration.service_of(TARGET_GROUP),
     "waiting_page": lambda ports: ports.configuration.waiting_page(),
-    "send_escort": lambda ports: ports.escorts.send(["web"]),
-    "ask_scale_up": lambda ports: ports.functions.scale_up({}),
-    "ask_scale_to_zero": lambda ports: ports.functions.scale_to_zero({}),
+    "start_watcher": lambda ports: ports.watchers.start(["web"]),
+    "invoke_scale_up": lambda ports: ports.functions.scale_up({}),
+    "invoke_scale_to_zero": lambda ports: ports.functions.scale_to_zero({}),
 }
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 from scale_to_zero.model.configured import Service
-from scale_to_zero.model.notification import Announcement
+from scale_to_zero.model.notification import Notification
 from scale_to_zero.model.reasons import Reason
 from scale_to_zero.model.service_state import Phase, PhaseChange
 
@@ -14,8 +14,8 @@ from .stage import MINUTE, NOW, WEB
 CHANGE = PhaseChange(7, NOW, Phase.AWAKE, Phase.ASLEEP, Reason.IDLE, quiet_since=NOW - 8 * MINUTE)
 
 
-def announcements(count: int) -> list[Announcement]:
-    return [Announcement(Service(f"web-{number}", WEB), CHANGE) for number in range(count)]
+def notifications(count: int) -> list[Notification]:
+    return [Notification(Service(f"web-{number}", WEB), CHANGE) for number in range(count)]
 
 
 def taken(parameters: Parameters) -> dict[str, object]:
@@ -25,14 +25,14 @@ def taken(parameters: Parameters) -> dict[str, object]:
 class TestNotifications:
     def test_an_event_has_the_change_and_a_sentence(self, moto: MotoStage) -> None:
         moto.scripted.answer("events.PutEvents", taken)
-        assert moto.ports.announcements.send(announcements(1)) == [""]
+        assert moto.ports.notifications.send(notifications(1)) == [""]
         [entry] = moto.scripted.called("events.PutEvents")[0]["Entries"]
         assert (entry["Source"], entry["DetailType"]) == ("ecs-scale-to-zero", "ECS Scale-to-Zero Phase Change")
         assert entry["Time"] == NOW
         detail = json.loads(entry["Detail"])
         assert detail["id"] == f"staging/{WEB}/7@{NOW.timestamp():.0f}"
         assert (detail["change"], detail["from"], detail["to"]) == ("asleep", "awake", "asleep")
-        assert detail["message"] == "web-0 is asleep: nobody needed it for 8 minutes."
+        assert detail["message"] == "web-0 is asleep: it was not used for 8 minutes."
 
     def test_ten_are_sent_in_a_call_and_answered_in_their_order(self, moto: MotoStage) -> None:
         def one_fails(parameters: Parameters) -> dict[str, object]:
@@ -42,16 +42,16 @@ class TestNotifications:
             return {"FailedEntryCount": 1, "Entries": [failed if key == "web-12" else {"EventId": key} for key in keys]}
 
         moto.scripted.answer("events.PutEvents", one_fails)
-        answers = moto.ports.announcements.send(announcements(25))
+        answers = moto.ports.notifications.send(notifications(25))
         assert [number for number, why in enumerate(answers) if why] == [12]
         assert "slow down" in answers[12]
 
     def test_a_call_that_fails_fails_all_its_events_and_names_the_permission(self, moto: MotoStage) -> None:
         moto.scripted.answer("events.PutEvents", aws_error("AccessDeniedException", "not authorized"))
-        answers = moto.ports.announcements.send(announcements(2))
+        answers = moto.ports.notifications.send(notifications(2))
         assert len(answers) == 2
         assert all("allow events:PutEvents" in why for why in answers)
 
     def test_without_notifications_there_is_no_call(self, moto: MotoStage) -> None:
-        assert list(moto.ports.announcements.send([])) == []
+        assert list(moto.ports.notifications.send([])) == []
         assert moto.scripted.called("events.PutEvents") == []

@@ -11,16 +11,16 @@ from .stage import Stage
 
 class TestWatchers:
     def test_each_watcher_is_sent_for_its_services_without_waiting_for_it(self, stage: Stage) -> None:
-        stage.ports.escorts.send(["web"])
-        stage.ports.escorts.send(["api", "shop"])
+        stage.ports.watchers.start(["web"])
+        stage.ports.watchers.start(["api", "shop"])
         assert stage.watchers_sent() == [("web",), ("api", "shop")]
 
     def test_a_refused_call_raises_and_says_why(self, stage: Stage) -> None:
-        stage.refuse("send_escort")
+        stage.refuse("start_watcher")
         with pytest.raises(CallFailed, match="web"):
-            stage.ports.escorts.send(["web"])
+            stage.ports.watchers.start(["web"])
 
     def test_a_denied_call_names_the_permission(self, moto: MotoStage) -> None:
         moto.scripted.answer("lambda.Invoke", aws_error("AccessDeniedException", "not authorized"))
         with pytest.raises(CallFailed, match="allow lambda:InvokeFunction in the function's role"):
-            moto.ports.escorts.send(["web"])
+            moto.ports.watchers.start(["web"])

@@ -1,6 +1,6 @@
 """The documentation's commands for the AWS CLI that can be installed here.
 
-PyPI has only version 1, which knows no ``aws logs tail``; ``filter-log-events`` asks the same API for the same lines.
+PyPI has only version 1, which knows no ``aws logs tail``; ``filter-log-events`` gets the same lines from the same API.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ PAGES: Final = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT
 
 @dataclass(frozen=True)
 class Block:
-    """One fenced block: where it stands, its language, its text."""
+    """One fenced block: its place, its language, its text."""
 
     page: Path
     line: int

@@ -139,8 +139,8 @@ def test_the_commands_that_wake_wake_it(shell: Shell, command: str) -> None:
     if not waited:
         shell.aws.advance(3 * MINUTE)
     assert (shell.service.desired(), shell.service.running()) == (1, 1)
-    told = json.loads((shell.folder / "response.json").read_text())["services"]["web"]
-    assert told["phase"] == ("awake" if waited else "waking")
+    answered = json.loads((shell.folder / "response.json").read_text())["services"]["web"]
+    assert answered["phase"] == ("awake" if waited else "waking")
 
 
 def test_the_readme_and_the_operations_page_both_say_how_to_wake() -> None:
@@ -148,7 +148,7 @@ def test_the_readme_and_the_operations_page_both_say_how_to_wake() -> None:
     assert pages == {"README.md", "operations.md"}
 
 
-def test_nothing_stands_in_a_block_that_is_not_executed() -> None:
+def test_no_block_is_not_executed() -> None:
     """HCL is in ``test_terraform_blocks``; ``test_task_protection`` runs what an application needs, Python and sh.
 
     ``test_phase_change_schema`` holds the event, in JSON, to its schema.
@@ -165,7 +165,7 @@ def test_nothing_stands_in_a_block_that_is_not_executed() -> None:
         '{"StatusCode": 200, "FunctionError": "Unhandled"}',
     ],
 )
-def test_an_answer_that_tells_nothing_is_noticed(answer: str) -> None:
+def test_an_answer_that_says_nothing_is_noticed(answer: str) -> None:
     assert not says_something(answer)
 
 
@@ -174,7 +174,7 @@ def test_any_other_answer_is_one(answer: str) -> None:
     assert says_something(answer)
 
 
-def test_version_1_asks_for_the_same_log_lines() -> None:
+def test_version_1_gets_the_same_log_lines() -> None:
     rewritten = for_version_1("aws logs tail /aws/lambda/name --since 1h --format short --filter-pattern 'a b'")
     assert rewritten == (
         "aws logs filter-log-events --log-group-name /aws/lambda/name --filter-pattern 'a b' "

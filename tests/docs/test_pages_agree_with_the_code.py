@@ -46,7 +46,7 @@ def test_every_error_that_ends_a_run_is_explained_and_no_other() -> None:
     raising = [file for file in PACKAGE.rglob("*.py") if file.relative_to(PACKAGE).parts[0] not in ("web", "aws")]
     sources = [file.read_text(encoding="utf-8") for file in raising]
     raised = {name for source in sources for name in re.findall(r"^class (\w+)\(Exception\)", source, re.MULTILINE)}
-    handled_inside = {"MemoryChanged", "Refused"}
+    handled_inside = {"StateChanged", "Refused"}
     assert rows(OPERATIONS, "### When a tick ends with an error") == raised - handled_inside
 
 
@@ -68,11 +68,11 @@ def test_every_sentence_explained_about_wake_rules_is_one_the_module_says() -> N
     section = OPERATIONS.read_text(encoding="utf-8").partition(heading)[2].partition("\n#")[0].replace("`", "")
     explained = [row.removesuffix(" …") for row in re.findall(r"^\| (.+?) \| .+ \|$", section, re.MULTILINE)[2:]]
     said = "".join(
-        (PACKAGE / "rules" / f"{name}.py").read_text(encoding="utf-8") for name in ("wake_rules", "rule_places")
+        (PACKAGE / "rules" / f"{name}.py").read_text(encoding="utf-8") for name in ("wake_rules", "rule_positions")
     )
     said = said.replace(" {rule.name} ", " ").replace(" {rule.own_rule_arn} ", " ")
     said = said.replace("{most}", str(MOST_CONDITION_VALUES)).replace("{taken_from}", "…")
-    said = "".join(said.replace("{kind}", kind) for kind in ("wake rule", "probe"))
+    said = "".join(said.replace("{kind}", kind) for kind in ("wake rule", "uptime check"))
     assert [phrase for phrase in explained if phrase not in said] == []
 
 
@@ -105,8 +105,8 @@ def test_the_reasons_of_each_change_are_named_and_no_others() -> None:
 
 def test_every_alarm_is_explained_and_no_other() -> None:
     alarms = (ROOT / "alarms.tf").read_text(encoding="utf-8")
-    words = alarms.partition("alarm_words = {")[2].partition("fr = {")[0]
-    named = set(re.findall(r"^ +([a-z-]+) += \"", words, re.MULTILINE)) - {"function-failing"}
+    descriptions = alarms.partition("alarm_words = {")[2].partition("fr = {")[0]
+    named = set(re.findall(r"^ +([a-z-]+) += \"", descriptions, re.MULTILINE)) - {"function-failing"}
     page = OPERATIONS.read_text(encoding="utf-8")
     section = page.partition("## Alarms\n")[2].partition("\n#")[0]
     assert set(re.findall(r"^\| `([a-z-]+)`", section, re.MULTILINE)) == named

@@ -1,4 +1,4 @@
-"""The schema of the announcements holds every announcement there can be, and nothing else."""
+"""The schema of the notifications holds every notification there can be, and nothing else."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from scale_to_zero.actions.notification_events import event_detail
 from scale_to_zero.actions.notification_texts import Change
 from scale_to_zero.model.configured import Service, ServiceName
-from scale_to_zero.model.notification import Announcement
+from scale_to_zero.model.notification import Notification
 from scale_to_zero.model.reasons import Reason
 from scale_to_zero.model.service_state import Phase, PhaseChange
 from tests.docs.pages import blocks
@@ -25,8 +25,8 @@ NOW = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 
 def the_detail(before: Phase, after: Phase, *, failed: bool = False) -> dict[str, object]:
     change = PhaseChange(3, NOW, before, after, Reason.IDLE, failed=failed, cause="No capacity" if failed else "")
-    announcement = Announcement(Service("web", ServiceName("cluster", "web")), change)
-    return json.loads(json.dumps(event_detail(announcement, instance="staging", language="fr")))  # type: ignore[no-any-return]
+    notification = Notification(Service("web", ServiceName("cluster", "web")), change)
+    return json.loads(json.dumps(event_detail(notification, instance="staging", language="fr")))  # type: ignore[no-any-return]
 
 
 def test_the_schema_is_one() -> None:

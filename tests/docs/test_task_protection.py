@@ -22,12 +22,12 @@ LONGEST_MINUTES = 2_880
 
 
 class Agent(ThreadingHTTPServer):
-    """Keeps what it was asked; answers an error where the agent would, and always if ``broken``."""
+    """Keeps the requests; answers an error where the agent would, and always if ``failing``."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Endpoint)
-        self.asked: list[Any] = []
-        self.broken = False
+        self.requests: list[Any] = []
+        self.failing = False
 
     @property
     def uri(self) -> str:
@@ -39,7 +39,7 @@ class Endpoint(BaseHTTPRequestHandler):
 
     def do_PUT(self) -> None:
         state = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.asked.append(state)
+        self.server.requests.append(state)
         minutes = state.get("ExpiresInMinutes", 120)
         right = (
             self.path == PATH
@@ -47,7 +47,7 @@ class Endpoint(BaseHTTPRequestHandler):
             and state.keys() <= {"ProtectionEnabled", "ExpiresInMinutes"}
             and isinstance(state["ProtectionEnabled"], bool)
             and 1 <= minutes <= LONGEST_MINUTES
-            and not self.server.broken
+            and not self.server.failing
         )
         body = b'{"protection": {}}' if right else b'{"error": {}}'
         self.send_response(200 if right else 400)
@@ -87,16 +87,16 @@ def the_block(language: str) -> str:
 
 def test_python_protects_the_task_and_lets_it_go(agent: Agent) -> None:
     assert run(agent, sys.executable, "-c", the_block("python") + "protect_this_task(60)\nprotect_this_task(0)\n") == 0
-    assert agent.asked == [{"ProtectionEnabled": True, "ExpiresInMinutes": 60}, {"ProtectionEnabled": False}]
+    assert agent.requests == [{"ProtectionEnabled": True, "ExpiresInMinutes": 60}, {"ProtectionEnabled": False}]
 
 
 def test_the_shell_protects_the_task_and_lets_it_go(agent: Agent) -> None:
     assert run(agent, "sh", "-euc", the_block("sh")) == 0
-    assert agent.asked == [{"ProtectionEnabled": True, "ExpiresInMinutes": 60}, {"ProtectionEnabled": False}]
+    assert agent.requests == [{"ProtectionEnabled": True, "ExpiresInMinutes": 60}, {"ProtectionEnabled": False}]
 
 
 def test_a_task_that_could_not_be_protected_learns_of_it(agent: Agent) -> None:
-    agent.broken = True
+    agent.failing = True
     assert run(agent, sys.executable, "-c", the_block("python") + "protect_this_task(60)\n") != 0
     assert run(agent, "sh", "-euc", the_block("sh")) != 0
-    assert len(agent.asked) == 2
+    assert len(agent.requests) == 2

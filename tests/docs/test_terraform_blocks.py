@@ -48,40 +48,40 @@ INPUTS = {name: attributes_of(unquoted(block["type"])[2:-1]) for name, block in 
 
 @pytest.mark.parametrize("block", blocks("hcl"), ids=lambda block: block.place)
 def test_the_module_has_every_attribute_that_is_set(block: Block) -> None:
-    """Terraform drops what an object type does not have without a word."""
+    """Terraform drops silently what an object type does not have."""
     modules = hcl2.loads(whole(block.text)).get("module", [])
     for arguments in (body for module in modules for body in module.values()):
         for name, attributes in INPUTS.items():
-            assert list(strangers(name, arguments.get(name), attributes)) == []
+            assert list(unknown_attributes(name, arguments.get(name), attributes)) == []
 
 
 def test_an_attribute_that_the_module_has_not_is_noticed() -> None:
     text = "wake_on_request = {\n  rules = { https = { rule = data.aws_lb.this.arn, priority = 1 } }\n  hold = 5\n}\n"
     [[arguments]] = [module.values() for module in hcl2.loads(whole(text))["module"]]
-    assert list(strangers("services", arguments["services"], INPUTS["services"])) == [
+    assert list(unknown_attributes("services", arguments["services"], INPUTS["services"])) == [
         "services.web.wake_on_request.rules.https.rule",
         "services.web.wake_on_request.hold",
     ]
 
 
-def strangers(place: str, value: object, attributes: Mapping[str, Attribute]) -> Iterator[str]:
+def unknown_attributes(place: str, value: object, attributes: Mapping[str, Attribute]) -> Iterator[str]:
     """Where a value has an attribute that its type has not. A map's keys are names, and what they hold is an object."""
     if not attributes or not isinstance(value, Mapping):
         return
     within: dict[str, Any] = {key: held for key, held in value.items() if key != "__comments__"}
     if within and not within.keys() & attributes.keys() and all(isinstance(one, Mapping) for one in within.values()):
         for key, held in within.items():
-            yield from strangers(f"{place}.{key}", held, attributes)
+            yield from unknown_attributes(f"{place}.{key}", held, attributes)
         return
     for key, held in within.items():
         if key not in attributes:
             yield f"{place}.{key}"
         else:
-            yield from strangers(f"{place}.{key}", held, attributes[key].attributes)
+            yield from unknown_attributes(f"{place}.{key}", held, attributes[key].attributes)
 
 
 def whole(text: str) -> str:
-    """A block that shows only what one adds to the module or to a service, with what stands around it."""
+    """A block that shows only what one adds to the module or to a service, with what is around it."""
     if text.startswith("wake_on_request = "):
         text = SERVICES.format(text)
     elif text.startswith("waiting_page = "):

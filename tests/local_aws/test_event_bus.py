@@ -13,7 +13,7 @@ from local_aws import LocalAws
 from scale_to_zero.actions.notification_events import event_detail
 from scale_to_zero.actions.notification_texts import CAUSE
 from scale_to_zero.model.configured import Service, ServiceName
-from scale_to_zero.model.notification import Announcement
+from scale_to_zero.model.notification import Notification
 from scale_to_zero.model.reasons import Reason
 from scale_to_zero.model.service_state import Phase, PhaseChange
 from scripts.stamps import PROJECT
@@ -134,7 +134,7 @@ def test_a_notification_of_a_failed_wake_is_sent_whatever_ecs_says(
     account: Notified, words: str, language: str
 ) -> None:
     failed = PhaseChange(3, START, Phase.WAKING, Phase.WAKING, Reason.WAKE_FAILED, failed=True, cause=words)
-    notification = Announcement(Service("web", ServiceName("city", "web")), failed)
+    notification = Notification(Service("web", ServiceName("city", "web")), failed)
     account.put_target(InputTransformer=TRANSFORMER)
     account.put(entry(event_detail(notification, instance="city", language=language)))
     assert account.failures() == []

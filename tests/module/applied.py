@@ -26,7 +26,7 @@ from tests.module.terraform_warnings import without_warnings
 START: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 MINUTE: Final = timedelta(minutes=1)
 UNCHANGED: Final = ("noop", "read")
-"""Terraform's words for what a plan leaves as it is, and for what it only reads."""
+"""What Terraform calls what a plan leaves as it is, and what it only reads."""
 FIRST_ERROR: Final = re.compile(r'^[^\w\n]*Error: |^{"@level":"error"', re.MULTILINE)
 """Where Terraform's errors begin, as text or with ``-json``."""
 # It logs all that Terraform said before it raises; pytest would print that after the errors.
@@ -54,7 +54,7 @@ class Subject:
         return described
 
     def desired(self) -> int:
-        """How many tasks ECS was asked to run."""
+        """The service's desired count."""
         return int(self.describe()["desiredCount"])
 
     def running(self) -> int:
@@ -67,11 +67,11 @@ class Subject:
 
     def request(self) -> int:
         """Send one request over real HTTP; return the status."""
-        # Without the certificates that nothing here needs: to load them takes longer than to ask.
+        # Without the certificates that nothing here needs: to load them takes longer than the request.
         return httpx.get(self.aws.load_balancer_url(self.load_balancer), timeout=30, verify=False).status_code
 
     def fall_asleep(self) -> None:
-        """Start it if it does not run, then let nobody come until it is at zero."""
+        """Start it if it does not run, then send no request until it is at zero."""
         if self.desired() == 0:
             self.start_by_hand()
             self.aws.advance(2 * MINUTE)
@@ -118,7 +118,7 @@ class Applied:
         ]
 
     def destroy(self, **variables: Any) -> None:
-        """Destroy, while time stands still. Raises ``TerraformFailed`` or ``TerraformWarned``."""
+        """Destroy, while no time passes. Raises ``TerraformFailed`` or ``TerraformWarned``."""
         _said(self.terraform.destroy, tf_vars=as_text(variables))
 
 

@@ -1,4 +1,4 @@
-"""Whether an answer of the AWS CLI tells a person anything."""
+"""Whether an answer of the AWS CLI says anything."""
 
 from __future__ import annotations
 

@@ -28,12 +28,12 @@ run "without_schedules_and_api_there_is_nothing_of_them" {
   assert {
     condition = alltrue([
       for what in [
-        aws_scheduler_schedule_group.keep_awake, aws_scheduler_schedule.keep_awake, aws_iam_role.keep_awake, aws_iam_role_policy.keep_awake,
+        aws_scheduler_schedule_group.schedules, aws_scheduler_schedule.schedules, aws_iam_role.schedules, aws_iam_role_policy.schedules,
         aws_lambda_function.api, aws_iam_role.api, aws_iam_role_policy.api, aws_cloudwatch_log_group.api, aws_cloudwatch_log_group.api_access,
         aws_apigatewayv2_api.this, aws_apigatewayv2_authorizer.jwt, aws_apigatewayv2_route.api, aws_apigatewayv2_integration.api, aws_apigatewayv2_stage.api, aws_lambda_permission.api,
       ] : length(what) == 0
     ])
-    error_message = "Who does not ask for it has nothing of it to look after or to pay for."
+    error_message = "Without this input nothing of it exists, and nothing of it costs."
   }
 
   assert {
@@ -47,25 +47,25 @@ run "services_with_the_same_times_share_a_schedule" {
 
   variables {
     services = {
-      web    = { cluster_name = "c", service_name = "web", keep_awake = { office = var.office } }
-      api    = { cluster_name = "c", service_name = "api", keep_awake = { office = var.office, night = { cron = "cron(30 23 1W * ? 2027-2030)", minutes = 90 } } }
-      longer = { cluster_name = "c", service_name = "longer", keep_awake = { office = merge(var.office, { minutes = 720 }) } }
-      seen   = { cluster_name = "c", service_name = "seen", mode = "observe", keep_awake = { office = var.office } }
-      left   = { cluster_name = "c", service_name = "left", mode = "off", keep_awake = { office = var.office } }
+      web    = { cluster_name = "c", service_name = "web", schedules = { office = var.office } }
+      api    = { cluster_name = "c", service_name = "api", schedules = { office = var.office, night = { cron = "cron(30 23 1W * ? 2027-2030)", minutes = 90 } } }
+      longer = { cluster_name = "c", service_name = "longer", schedules = { office = merge(var.office, { minutes = 720 }) } }
+      seen   = { cluster_name = "c", service_name = "seen", mode = "dry_run", schedules = { office = var.office } }
+      left   = { cluster_name = "c", service_name = "left", mode = "off", schedules = { office = var.office } }
     }
   }
 
   assert {
-    condition = { for label, schedule in aws_scheduler_schedule.keep_awake : label => jsondecode(schedule.target[0].input) } == {
+    condition = { for label, schedule in aws_scheduler_schedule.schedules : label => jsondecode(schedule.target[0].input) } == {
       "office/cron(0 8 ? * MON-FRI *)/Europe/Paris/660/1" = { services = ["api", "web"], hold_minutes = 660, reason = "office", scheduled = true }
       "office/cron(0 8 ? * MON-FRI *)/Europe/Paris/720/1" = { services = ["longer"], hold_minutes = 720, reason = "office", scheduled = true }
       "night/cron(30 23 1W * ? 2027-2030)/UTC/90/1"       = { services = ["api"], hold_minutes = 90, reason = "night", scheduled = true }
     }
-    error_message = "One schedule asks for a hold for all services of mode act that agree in name, times and length, and for no others."
+    error_message = "One schedule requests a hold for all services of mode act that agree in name, times and length, and for no others."
   }
 
   assert {
-    condition = [for schedule in aws_scheduler_schedule.keep_awake : [schedule.schedule_expression, schedule.schedule_expression_timezone]] == [
+    condition = [for schedule in aws_scheduler_schedule.schedules : [schedule.schedule_expression, schedule.schedule_expression_timezone]] == [
       ["cron(30 23 1W * ? 2027-2030)", "UTC"],
       ["cron(0 8 ? * MON-FRI *)", "Europe/Paris"],
       ["cron(0 8 ? * MON-FRI *)", "Europe/Paris"],
@@ -74,26 +74,26 @@ run "services_with_the_same_times_share_a_schedule" {
   }
 
   assert {
-    condition     = alltrue([for schedule in aws_scheduler_schedule.keep_awake : can(regex("^(office|night)-[0-9a-f]{8}$", schedule.name)) && schedule.group_name == "staging-keep-awake"]) && length(distinct([for schedule in aws_scheduler_schedule.keep_awake : schedule.name])) == 3
+    condition     = alltrue([for schedule in aws_scheduler_schedule.schedules : can(regex("^(office|night)-[0-9a-f]{8}$", schedule.name)) && schedule.group_name == "staging-schedules"]) && length(distinct([for schedule in aws_scheduler_schedule.schedules : schedule.name])) == 3
     error_message = "Each schedule has a name of its own in the instance's group."
   }
 
   assert {
-    condition     = alltrue([for schedule in aws_scheduler_schedule.keep_awake : schedule.flexible_time_window[0].mode == "OFF" && schedule.target[0].retry_policy[0].maximum_event_age_in_seconds == 300 && schedule.target[0].retry_policy[0].maximum_retry_attempts == 3])
+    condition     = alltrue([for schedule in aws_scheduler_schedule.schedules : schedule.flexible_time_window[0].mode == "OFF" && schedule.target[0].retry_policy[0].maximum_event_age_in_seconds == 300 && schedule.target[0].retry_policy[0].maximum_retry_attempts == 3])
     error_message = "A hold begins at its minute, or a few minutes later if need be, or not at all."
   }
 
   assert {
-    condition = [for statement in jsondecode(data.aws_iam_policy_document.keep_awake[0].json).Statement : [statement.Action, statement.Resource]] == [
+    condition = [for statement in jsondecode(data.aws_iam_policy_document.schedules[0].json).Statement : [statement.Action, statement.Resource]] == [
       ["lambda:InvokeFunction", "arn:aws:lambda:eu-west-3:123456789012:function:staging-scale-up"],
     ]
     error_message = "The schedules may invoke the scale-up function, and do nothing else."
   }
 
   assert {
-    condition = jsondecode(aws_iam_role.keep_awake[0].assume_role_policy).Statement[0].Principal == { Service = "scheduler.amazonaws.com" } && jsondecode(aws_iam_role.keep_awake[0].assume_role_policy).Statement[0].Condition == {
+    condition = jsondecode(aws_iam_role.schedules[0].assume_role_policy).Statement[0].Principal == { Service = "scheduler.amazonaws.com" } && jsondecode(aws_iam_role.schedules[0].assume_role_policy).Statement[0].Condition == {
       StringEquals = { "aws:SourceAccount" = "123456789012" }
-      ArnEquals    = { "aws:SourceArn" = "arn:aws:scheduler:eu-west-3:123456789012:schedule-group/staging-keep-awake" }
+      ArnEquals    = { "aws:SourceArn" = "arn:aws:scheduler:eu-west-3:123456789012:schedule-group/staging-schedules" }
     }
     error_message = "Only schedules of this instance's group run as their role."
   }
@@ -103,11 +103,11 @@ run "more_services_than_a_schedule_wakes" {
   command = plan
 
   variables {
-    services = { for number in range(201) : format("service-%03d", number) => { cluster_name = "c", service_name = "service-${number}", keep_awake = { office = var.office } } }
+    services = { for number in range(201) : format("service-%03d", number) => { cluster_name = "c", service_name = "service-${number}", schedules = { office = var.office } } }
   }
 
   assert {
-    condition     = [for schedule in aws_scheduler_schedule.keep_awake : length(jsondecode(schedule.target[0].input).services)] == [200, 1]
+    condition     = [for schedule in aws_scheduler_schedule.schedules : length(jsondecode(schedule.target[0].input).services)] == [200, 1]
     error_message = "Beyond 200 services another schedule wakes the rest."
   }
 }
@@ -116,14 +116,14 @@ run "what_cron_may_be" {
   command = plan
 
   variables {
-    services = { web = { cluster_name = "c", service_name = "web", keep_awake = { for number, cron in [
+    services = { web = { cluster_name = "c", service_name = "web", schedules = { for number, cron in [
       "cron(0/15 7-19 * * ? *)", "cron(5,35 14 * JAN,MAR ? 2027)", "cron(0 8 L * ? *)", "cron(0 8 LW * ? *)", "cron(0 8 15W 1-6 ? *)",
       "cron(0 8 ? * 6L *)", "cron(0 8 ? * TUE#1 *)", "cron(*/10 * ? */2 2,4 2027-2030)", "cron(0 23 31 12 ? 2199)", "cron(59 0 1/7 * ? *)",
     ] : "number-${number}" => { cron = cron, timezone = number % 2 == 0 ? "America/Argentina/Buenos_Aires" : "Etc/GMT+1", minutes = 1 } } } }
   }
 
   assert {
-    condition     = length(aws_scheduler_schedule.keep_awake) == 10
+    condition     = length(aws_scheduler_schedule.schedules) == 10
     error_message = "What EventBridge Scheduler takes is not refused."
   }
 }
@@ -133,16 +133,16 @@ run "the_longest_hold_belongs_to_what_is_allowed" {
 
   variables {
     longest_hold_minutes = 60
-    services             = { web = { cluster_name = "c", service_name = "web", keep_awake = { (join("", [for letter in range(64) : "n"])) = { cron = "cron(0 8 ? * MON-FRI *)", minutes = 60 } } } }
+    services             = { web = { cluster_name = "c", service_name = "web", schedules = { (join("", [for letter in range(64) : "n"])) = { cron = "cron(0 8 ? * MON-FRI *)", minutes = 60 } } } }
   }
 
   assert {
-    condition     = [for schedule in aws_scheduler_schedule.keep_awake : length(schedule.name)] == [64]
+    condition     = [for schedule in aws_scheduler_schedule.schedules : length(schedule.name)] == [64]
     error_message = "A schedule has at most 64 characters."
   }
 }
 
-run "an_api_of_no_further_words_takes_signed_requests" {
+run "an_api_without_further_settings_takes_signed_requests" {
   command = plan
 
   variables {
@@ -208,7 +208,7 @@ run "an_api_that_takes_tokens" {
 
   variables {
     api = {
-      jwt      = { issuer = "https://login.example.com/tenant", audience = ["ci", "desk"], scopes = ["services/wake"] }
+      jwt      = { issuer = "https://login.example.com/tenant", audience = ["ci", "kiosk"], scopes = ["services/wake"] }
       throttle = { burst = 5000, rate = 10000 }
     }
   }
@@ -220,7 +220,7 @@ run "an_api_that_takes_tokens" {
 
   assert {
     condition = (
-      aws_apigatewayv2_authorizer.jwt[0].jwt_configuration[0].issuer == "https://login.example.com/tenant" && aws_apigatewayv2_authorizer.jwt[0].jwt_configuration[0].audience == toset(["ci", "desk"]) &&
+      aws_apigatewayv2_authorizer.jwt[0].jwt_configuration[0].issuer == "https://login.example.com/tenant" && aws_apigatewayv2_authorizer.jwt[0].jwt_configuration[0].audience == toset(["ci", "kiosk"]) &&
       aws_apigatewayv2_authorizer.jwt[0].authorizer_type == "JWT" && aws_apigatewayv2_authorizer.jwt[0].identity_sources == toset(["$request.header.Authorization"])
     )
     error_message = "Tokens are of this issuer and for this audience."
@@ -228,7 +228,7 @@ run "an_api_that_takes_tokens" {
 
   assert {
     condition     = jsondecode(aws_apigatewayv2_stage.api[0].access_log_settings[0].format).caller == "$context.authorizer.claims.sub"
-    error_message = "The access log tells who asked, not with what."
+    error_message = "The access log names the caller, not what it sent."
   }
 
   assert {
@@ -250,7 +250,7 @@ run "the_smallest_throttle_is_accepted" {
   }
 }
 
-run "a_control_panel_unless_told_otherwise" {
+run "a_control_panel_by_default" {
   command = plan
 
   assert {
@@ -260,7 +260,7 @@ run "a_control_panel_unless_told_otherwise" {
 
   assert {
     condition     = local.panel_function_arn == "arn:aws:lambda:eu-west-3:123456789012:function:staging-panel" && output.panel_function_name == "staging-panel"
-    error_message = "The dashboard knows whom to ask before the function is there."
+    error_message = "The dashboard knows which function to invoke before the function is there."
   }
 
   assert {
@@ -292,7 +292,7 @@ run "every_input_reaches_what_it_is_for" {
     permissions_boundary_arn = "arn:aws:iam::123456789012:policy/boundary"
     tags                     = { Team = "platform" }
     api                      = {}
-    services                 = { web = { cluster_name = "c", service_name = "web", keep_awake = { office = var.office } } }
+    services                 = { web = { cluster_name = "c", service_name = "web", schedules = { office = var.office } } }
   }
 
   assert {
@@ -301,19 +301,19 @@ run "every_input_reaches_what_it_is_for" {
   }
 
   assert {
-    condition     = alltrue([for role in [aws_iam_role.api[0], aws_iam_role.panel[0], aws_iam_role.keep_awake[0]] : role.permissions_boundary == "arn:aws:iam::123456789012:policy/boundary"])
+    condition     = alltrue([for role in [aws_iam_role.api[0], aws_iam_role.panel[0], aws_iam_role.schedules[0]] : role.permissions_boundary == "arn:aws:iam::123456789012:policy/boundary"])
     error_message = "Every role is bounded."
   }
 
   assert {
     condition     = alltrue([for group in [aws_cloudwatch_log_group.api[0], aws_cloudwatch_log_group.api_access[0], aws_cloudwatch_log_group.panel[0]] : group.retention_in_days == 7])
-    error_message = "Every log is kept as asked."
+    error_message = "Every log is kept as configured."
   }
 
   assert {
     condition = alltrue([
       for resource in [
-        aws_lambda_function.api[0], aws_lambda_function.panel[0], aws_iam_role.api[0], aws_iam_role.panel[0], aws_iam_role.keep_awake[0], aws_scheduler_schedule_group.keep_awake[0],
+        aws_lambda_function.api[0], aws_lambda_function.panel[0], aws_iam_role.api[0], aws_iam_role.panel[0], aws_iam_role.schedules[0], aws_scheduler_schedule_group.schedules[0],
         aws_cloudwatch_log_group.api[0], aws_cloudwatch_log_group.api_access[0], aws_cloudwatch_log_group.panel[0], aws_apigatewayv2_api.this[0], aws_apigatewayv2_stage.api[0],
       ] : resource.tags == tomap({ Team = "platform" })
     ])

@@ -54,7 +54,7 @@ run "two_rows_for_a_service" {
       [0, 17, 6, 6], [6, 17, 6, 6], [12, 17, 12, 6],
       [0, 8, 24, 3],
     ]
-    error_message = "Below the header and the graph of holds there are both rows, without a gap; without hourly_cost nothing is told of money."
+    error_message = "Below the header and the graph of holds there are both rows, without a gap; without hourly_cost no money is shown."
   }
 
   assert {
@@ -67,7 +67,7 @@ run "two_rows_for_a_service" {
   assert {
     condition = [for row in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[5].properties.metrics : [slice(row, 0, length(row) - 1), row[length(row) - 1].stat]] == concat(
       [for stat in ["p50", "p90"] : [["CityGuided/ECS", "WakeDuration", "Service", "city-guided-service", "Cluster", "city-guided-cluster"], stat]],
-      [for part in ["accepted", "created", "pulled", "started", "healthy", "opened"] : [["CityGuided/ECS", "WakeDuration", "Service", "city-guided-service", "Cluster", "city-guided-cluster", "Phase", part], "p90"]],
+      [for part in ["accepted", "created", "pulled", "started", "healthy", "disarmed"] : [["CityGuided/ECS", "WakeDuration", "Service", "city-guided-service", "Cluster", "city-guided-cluster", "Phase", part], "p90"]],
     )
     error_message = "The wake time is drawn whole, in the middle and at its worst, and by part, in the order of the parts."
   }
@@ -224,13 +224,13 @@ run "services_that_are_off_or_without_load_balancer" {
     services = {
       job    = { cluster_name = "c", service_name = "job", hourly_cost = 0.0148 }
       legacy = { cluster_name = "c", service_name = "legacy", mode = "off", hourly_cost = 0.5 }
-      watch  = { cluster_name = "c", service_name = "watch", mode = "observe", hourly_cost = 0.25 }
+      watch  = { cluster_name = "c", service_name = "watch", mode = "dry_run", hourly_cost = 0.25 }
     }
   }
 
   assert {
     condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets) == 2 + 8 + 7 && !strcontains(aws_cloudwatch_dashboard.this.dashboard_body, "legacy")
-    error_message = "A service whose mode is off is not on the dashboard; one that is observed is."
+    error_message = "A service whose mode is off is not on the dashboard; one in dry-run mode is."
   }
 
   assert {
@@ -245,7 +245,7 @@ run "services_that_are_off_or_without_load_balancer" {
 
   assert {
     condition     = [for widget in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets : widget.properties.title if can(regex("Saved", widget.properties.title))] == ["job: Saved, Less Own Cost"]
-    error_message = "What its sleep saved is told of a service only that this module puts to sleep."
+    error_message = "What its sleep saved is shown only of a service that this module puts to sleep."
   }
 }
 
@@ -254,7 +254,7 @@ run "services_that_a_request_wakes" {
 
   variables {
     language = "en"
-    services = { for key, mode in { admin = "observe", web = "act", wiki = "act" } : key => {
+    services = { for key, mode in { admin = "dry_run", web = "act", wiki = "act" } : key => {
       cluster_name      = "c"
       service_name      = key
       mode              = mode
@@ -275,7 +275,7 @@ run "services_that_a_request_wakes_in_french" {
 
   variables {
     language = "fr"
-    services = { for key, mode in { admin = "observe", web = "act", wiki = "act" } : key => {
+    services = { for key, mode in { admin = "dry_run", web = "act", wiki = "act" } : key => {
       cluster_name      = "c"
       service_name      = key
       mode              = mode
@@ -384,7 +384,7 @@ run "a_control_panel_below_the_header" {
         params   = {}
       }
     }
-    error_message = "The control panel stands below the graph of holds, with a line for each service."
+    error_message = "The control panel is below the graph of holds, with a line for each service."
   }
 
   assert {
@@ -418,7 +418,7 @@ run "as_many_services_as_have_room_for_both_rows" {
 
   assert {
     condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "service-009 0.01 and 52 more.")
-    error_message = "The header names the first ten of a list, and tells how many more there are."
+    error_message = "The header names the first ten of a list, and says how many more there are."
   }
 }
 
@@ -507,7 +507,7 @@ run "as_many_services_as_have_room_for_their_state" {
 
   assert {
     condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "124 services (service-000, service-001, service-002, service-003, service-004, service-005, service-006, service-007, service-008, service-009 and 114 more).") && !strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "**Not shown**")
-    error_message = "The header names the first of those without a second row, and tells how many more there are."
+    error_message = "The header names the first of those without a second row, and says how many more there are."
   }
 }
 
@@ -545,12 +545,12 @@ run "a_thousand_services" {
 
   assert {
     condition     = strcontains(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown, "876 services (service-124, service-125, service-126, service-127, service-128, service-129, service-130, service-131, service-132, service-133 and 866 more)")
-    error_message = "The header names the first of those that are not shown, and tells how many more there are."
+    error_message = "The header names the first of those that are not shown, and says how many more there are."
   }
 
   assert {
     condition     = length(jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[0].properties.markdown) < 3000
-    error_message = "The header stays a text that somebody reads."
+    error_message = "The header stays a text that people read."
   }
 }
 

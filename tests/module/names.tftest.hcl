@@ -19,11 +19,11 @@ override_data {
 variables {
   name          = "staging"
   api           = {}
-  announcements = {}
+  notifications = {}
   alarms        = {}
   services = {
     web = {
-      keep_awake        = { office = { cron = "cron(0 8 ? * MON-FRI *)", minutes = 60 } }
+      schedules         = { office = { cron = "cron(0 8 ? * MON-FRI *)", minutes = 60 } }
       cluster_name      = "c"
       service_name      = "web"
       load_balancer_arn = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:loadbalancer/app/city/0123456789abcdef"
@@ -43,23 +43,23 @@ run "short_names_stay_as_they_are" {
       aws_lambda_function.wake[0].function_name, aws_iam_role.wake[0].name,
       aws_lambda_function.api[0].function_name, aws_iam_role.api[0].name, aws_apigatewayv2_api.this[0].name,
       aws_lambda_function.panel[0].function_name, aws_iam_role.panel[0].name,
-      aws_scheduler_schedule_group.keep_awake[0].name, aws_iam_role.keep_awake[0].name,
-      aws_sns_topic.announcements[0].name, aws_kms_alias.topic[0].name, aws_cloudwatch_event_rule.announcements[0].name, aws_cloudwatch_metric_alarm.ticks_missing[0].alarm_name,
+      aws_scheduler_schedule_group.schedules[0].name, aws_iam_role.schedules[0].name,
+      aws_sns_topic.notifications[0].name, aws_kms_alias.topic[0].name, aws_cloudwatch_event_rule.notifications[0].name, aws_cloudwatch_metric_alarm.ticks_missing[0].alarm_name,
       ] == [
       "staging-scale-to-zero", "staging-scale-up", "staging-scale-to-zero",
       "staging-scale-to-zero", "staging-eu-west-3-scale-to-zero", "staging-eu-west-3-scale-up", "staging-eu-west-3-scale-to-zero",
       "staging-wake", "staging-eu-west-3-wake",
       "staging-api", "staging-eu-west-3-api", "staging-scale-to-zero",
       "staging-panel", "staging-eu-west-3-panel",
-      "staging-keep-awake", "staging-eu-west-3-keep-awake",
-      "staging-scale-to-zero", "alias/staging-scale-to-zero", "staging-announcements", "staging-scale-to-zero-ticks-missing",
+      "staging-schedules", "staging-eu-west-3-schedules",
+      "staging-scale-to-zero", "alias/staging-scale-to-zero", "staging-notifications", "staging-scale-to-zero-ticks-missing",
     ]
     error_message = "A name that fits is used whole, with the region where names are shared by all regions."
   }
 
   assert {
     condition     = aws_lb_target_group.wake["c/web"].name == "staging-wake-web-${substr(sha256("staging/c/web"), 0, 8)}"
-    error_message = "A target group tells instance and service, and is told apart from those of other instances and clusters by a hash."
+    error_message = "A target group names instance and service, and a hash sets it apart from those of other instances and clusters."
   }
 }
 
@@ -89,7 +89,7 @@ run "long_names_are_shortened" {
         aws_lambda_function.scale_to_zero.function_name, aws_lambda_function.scale_up.function_name, aws_cloudwatch_event_rule.every_minute.name,
         aws_iam_role.scale_to_zero.name, aws_iam_role.scale_up.name, aws_lambda_function.wake[0].function_name, aws_iam_role.wake[0].name,
         aws_lambda_function.api[0].function_name, aws_iam_role.api[0].name, aws_lambda_function.panel[0].function_name, aws_iam_role.panel[0].name,
-        aws_scheduler_schedule_group.keep_awake[0].name, aws_iam_role.keep_awake[0].name, aws_cloudwatch_event_rule.announcements[0].name,
+        aws_scheduler_schedule_group.schedules[0].name, aws_iam_role.schedules[0].name, aws_cloudwatch_event_rule.notifications[0].name,
       ] : length(name) == 64
     ])
     error_message = "What AWS limits to 64 characters has 64."
@@ -102,15 +102,15 @@ run "long_names_are_shortened" {
 
   assert {
     condition = (
-      length(aws_apigatewayv2_api.this[0].name) == 128 && length(aws_sns_topic.announcements[0].name) <= 256 && length(aws_kms_alias.topic[0].name) <= 256 &&
-      length(aws_sns_topic.announcements[0].display_name) == 100 && alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.metrics), values(aws_cloudwatch_metric_alarm.function_failing)) : length(alarm.alarm_name) <= 255])
+      length(aws_apigatewayv2_api.this[0].name) == 128 && length(aws_sns_topic.notifications[0].name) <= 256 && length(aws_kms_alias.topic[0].name) <= 256 &&
+      length(aws_sns_topic.notifications[0].display_name) == 100 && alltrue([for alarm in concat(values(aws_cloudwatch_metric_alarm.metrics), values(aws_cloudwatch_metric_alarm.function_failing)) : length(alarm.alarm_name) <= 255])
     )
-    error_message = "An API has at most 128 characters, topics and aliases 256, whom e-mails are from 100, and alarms 255."
+    error_message = "An API has at most 128 characters, topics and aliases 256, the sender's name of e-mails 100, and alarms 255."
   }
 
   assert {
     condition     = endswith(aws_iam_role.scale_to_zero.name, "-scale-to-zero") && startswith(aws_iam_role.scale_to_zero.name, "an-environment-of-a-customer-whose-name")
-    error_message = "A shortened name still tells whose it is and what it is for."
+    error_message = "A shortened name still says whose it is and what it is for."
   }
 }
 

@@ -22,50 +22,50 @@ variables {
   topic = "arn:aws:sns:eu-west-3:123456789012:ops"
 }
 
-run "without_announcements_and_alarms_there_is_nothing_of_them" {
+run "without_notifications_and_alarms_there_is_nothing_of_them" {
   command = plan
 
   assert {
     condition = alltrue([
       for what in [
-        aws_sns_topic.announcements, aws_sns_topic_policy.announcements, aws_sns_topic_subscription.email, aws_kms_key.topic, aws_kms_alias.topic,
-        aws_cloudwatch_event_rule.announcements, aws_cloudwatch_event_target.announcements,
+        aws_sns_topic.notifications, aws_sns_topic_policy.notifications, aws_sns_topic_subscription.email, aws_kms_key.topic, aws_kms_alias.topic,
+        aws_cloudwatch_event_rule.notifications, aws_cloudwatch_event_target.notifications,
         aws_cloudwatch_metric_alarm.ticks_missing, aws_cloudwatch_metric_alarm.function_failing, aws_cloudwatch_metric_alarm.metrics,
       ] : length(what) == 0
-    ]) && output.announcements_topic_arn == null
-    error_message = "Who does not ask for it has nothing of it to look after or to pay for."
+    ]) && output.notifications_topic_arn == null
+    error_message = "Without this input nothing of it exists, and nothing of it costs."
   }
 }
 
-run "announcements_from_a_topic_of_the_modules_own" {
+run "notifications_from_a_topic_of_the_modules_own" {
   command = plan
 
   variables {
-    announcements = { email_addresses = ["platform@example.com", "city@example.com"] }
+    notifications = { email_addresses = ["platform@example.com", "city@example.com"] }
   }
 
   assert {
-    condition = jsondecode(aws_cloudwatch_event_rule.announcements[0].event_pattern) == {
+    condition = jsondecode(aws_cloudwatch_event_rule.notifications[0].event_pattern) == {
       source      = ["ecs-scale-to-zero"]
       detail-type = ["ECS Scale-to-Zero Phase Change"]
       detail      = { instance = ["staging"], change = ["asleep", "awake", "wake_failed"] }
     }
-    error_message = "Phase changes of this instance are announced, and of no other, and only those that end something."
+    error_message = "Notifications are sent of phase changes of this instance, and of no other, and only of those that end something."
   }
 
   assert {
-    condition     = aws_cloudwatch_event_target.announcements[0].arn == "arn:aws:sns:eu-west-3:123456789012:staging-scale-to-zero" && output.announcements_topic_arn == "arn:aws:sns:eu-west-3:123456789012:staging-scale-to-zero"
+    condition     = aws_cloudwatch_event_target.notifications[0].arn == "arn:aws:sns:eu-west-3:123456789012:staging-scale-to-zero" && output.notifications_topic_arn == "arn:aws:sns:eu-west-3:123456789012:staging-scale-to-zero"
     error_message = "They go to the module's topic."
   }
 
   assert {
-    condition     = jsondecode(aws_cloudwatch_event_target.announcements[0].input_transformer[0].input_template) == "<instance>: <message>" && aws_cloudwatch_event_target.announcements[0].input_transformer[0].input_paths == tomap({ instance = "$.detail.instance", message = "$.detail.message" })
+    condition     = jsondecode(aws_cloudwatch_event_target.notifications[0].input_transformer[0].input_template) == "<instance>: <message>" && aws_cloudwatch_event_target.notifications[0].input_transformer[0].input_paths == tomap({ instance = "$.detail.instance", message = "$.detail.message" })
     error_message = "What is sent is one readable sentence."
   }
 
   assert {
-    condition     = aws_cloudwatch_event_target.announcements[0].retry_policy[0].maximum_event_age_in_seconds == 3600 && aws_cloudwatch_event_target.announcements[0].retry_policy[0].maximum_retry_attempts == 20
-    error_message = "What is an hour old is no news any more."
+    condition     = aws_cloudwatch_event_target.notifications[0].retry_policy[0].maximum_event_age_in_seconds == 3600 && aws_cloudwatch_event_target.notifications[0].retry_policy[0].maximum_retry_attempts == 20
+    error_message = "A notification that is an hour old is of no use any more."
   }
 
   assert {
@@ -81,14 +81,14 @@ run "announcements_from_a_topic_of_the_modules_own" {
   assert {
     condition = { for statement in jsondecode(aws_kms_key.topic[0].policy).Statement : statement.Sid => jsonencode([statement.Action, statement.Principal, try(statement.Condition, null)]) } == {
       ManageByIam          = jsonencode(["kms:*", { AWS = "arn:aws:iam::123456789012:root" }, null])
-      EncryptAnnouncements = jsonencode([["kms:GenerateDataKey", "kms:Decrypt"], { Service = "events.amazonaws.com" }, null])
+      EncryptNotifications = jsonencode([["kms:GenerateDataKey", "kms:Decrypt"], { Service = "events.amazonaws.com" }, null])
     }
     error_message = "EventBridge may encrypt with the key, without a condition, since KMS does not learn for which rule; CloudWatch need not."
   }
 
   assert {
     condition = { for statement in jsondecode(data.aws_iam_policy_document.topic[0].json).Statement : statement.Sid => jsonencode([statement.Action, statement.Resource, statement.Principal, try(statement.Condition, null)]) } == {
-      PublishAnnouncements = jsonencode(["sns:Publish", "arn:aws:sns:eu-west-3:123456789012:staging-scale-to-zero", { Service = "events.amazonaws.com" }, null])
+      PublishNotifications = jsonencode(["sns:Publish", "arn:aws:sns:eu-west-3:123456789012:staging-scale-to-zero", { Service = "events.amazonaws.com" }, null])
     }
     error_message = "EventBridge may publish to the topic, without a condition, which AWS documents not to work; and nobody else."
   }
@@ -98,14 +98,14 @@ run "alarms_tell_the_same_topic" {
   command = plan
 
   variables {
-    announcements = {}
+    notifications = {}
     alarms        = {}
     api           = {}
   }
 
   assert {
     condition     = alltrue([for alarm in concat(aws_cloudwatch_metric_alarm.ticks_missing, values(aws_cloudwatch_metric_alarm.function_failing), values(aws_cloudwatch_metric_alarm.metrics)) : alarm.alarm_actions == toset(["arn:aws:sns:eu-west-3:123456789012:staging-scale-to-zero"])])
-    error_message = "Alarms tell whom announcements tell, unless told otherwise."
+    error_message = "Alarms go where notifications go, unless configured otherwise."
   }
 
   assert {
@@ -125,18 +125,18 @@ run "a_topic_of_the_users" {
   command = plan
 
   variables {
-    announcements = { topic = { arn = var.topic } }
+    notifications = { topic = { arn = var.topic } }
     alarms        = {}
   }
 
   assert {
-    condition     = alltrue([for what in [aws_sns_topic.announcements, aws_sns_topic_policy.announcements, aws_sns_topic_subscription.email, aws_kms_key.topic, aws_kms_alias.topic] : length(what) == 0])
+    condition     = alltrue([for what in [aws_sns_topic.notifications, aws_sns_topic_policy.notifications, aws_sns_topic_subscription.email, aws_kms_key.topic, aws_kms_alias.topic] : length(what) == 0])
     error_message = "Nothing of the user's is modified, and no other topic made."
   }
 
   assert {
-    condition     = aws_cloudwatch_event_target.announcements[0].arn == var.topic && output.announcements_topic_arn == var.topic && aws_cloudwatch_metric_alarm.ticks_missing[0].alarm_actions == toset([var.topic])
-    error_message = "Announcements and alarms go to the user's topic."
+    condition     = aws_cloudwatch_event_target.notifications[0].arn == var.topic && output.notifications_topic_arn == var.topic && aws_cloudwatch_metric_alarm.ticks_missing[0].alarm_actions == toset([var.topic])
+    error_message = "Notifications and alarms go to the user's topic."
   }
 }
 
@@ -144,13 +144,13 @@ run "alarms_with_actions_of_their_own" {
   command = plan
 
   variables {
-    announcements = {}
+    notifications = {}
     alarms        = { action_arns = [var.topic], slow_wake_seconds = 3600 }
   }
 
   assert {
     condition     = aws_cloudwatch_metric_alarm.ticks_missing[0].alarm_actions == toset([var.topic]) && aws_cloudwatch_metric_alarm.metrics["slow-wake"].threshold == 3600
-    error_message = "Alarms do what they are told to."
+    error_message = "Alarms go where they are configured to."
   }
 
   assert {
@@ -163,7 +163,7 @@ run "alarms_that_tell_nobody" {
   command = plan
 
   variables {
-    announcements = {}
+    notifications = {}
     alarms        = { action_arns = [], slow_wake_seconds = 1 }
   }
 
@@ -173,7 +173,7 @@ run "alarms_that_tell_nobody" {
   }
 }
 
-run "alarms_without_announcements_tell_nobody" {
+run "alarms_without_notifications_go_nowhere" {
   command = plan
 
   variables {
@@ -230,18 +230,18 @@ run "what_rings" {
 
   assert {
     condition = { for kind, alarm in aws_cloudwatch_metric_alarm.metrics : kind => jsonencode([alarm.metric_name, alarm.dimensions, alarm.statistic, alarm.threshold]) } == {
-      failed-wake           = jsonencode(["FailedWakeCount", { Instance = "staging" }, "Sum", 0])
-      slow-wake             = jsonencode(["WakeDuration", { Instance = "staging" }, "Maximum", 300])
-      running-though-asleep = jsonencode(["Attention", { Instance = "staging", Reason = "running_though_asleep" }, "Maximum", 0])
-      unwatched-entrance    = jsonencode(["Attention", { Instance = "staging", Reason = "unwatched_entrance" }, "Maximum", 0])
-      deployment-not-ending = jsonencode(["Attention", { Instance = "staging", Reason = "deployment_not_ending" }, "Maximum", 0])
+      failed-wake              = jsonencode(["FailedWakeCount", { Instance = "staging" }, "Sum", 0])
+      slow-wake                = jsonencode(["WakeDuration", { Instance = "staging" }, "Maximum", 300])
+      running-though-asleep    = jsonencode(["Attention", { Instance = "staging", Reason = "running_though_asleep" }, "Maximum", 0])
+      unwatched-traffic-source = jsonencode(["Attention", { Instance = "staging", Reason = "unwatched_traffic_source" }, "Maximum", 0])
+      deployment-not-ending    = jsonencode(["Attention", { Instance = "staging", Reason = "deployment_not_ending" }, "Maximum", 0])
     }
     error_message = "So do the module's own metrics of what needs a person, of this instance."
   }
 
   assert {
     condition     = alltrue([for alarm in aws_cloudwatch_metric_alarm.metrics : alarm.namespace == "CityGuided/ECS" && alarm.comparison_operator == "GreaterThanThreshold" && alarm.treat_missing_data == "notBreaching"])
-    error_message = "They are sent when there is something to tell: that none came is good news."
+    error_message = "They are sent when there is something to report: that none came is good."
   }
 
   assert {
@@ -251,11 +251,11 @@ run "what_rings" {
 
   assert {
     condition     = strcontains(aws_cloudwatch_metric_alarm.function_failing["wake"].alarm_description, "/aws/lambda/staging-wake")
-    error_message = "It says in which log to look."
+    error_message = "It says which log to read."
   }
 
   assert {
-    condition     = alltrue([for kind, code in { failed-wake = "wake_failed", running-though-asleep = "running_though_asleep", unwatched-entrance = "unwatched_entrance", deployment-not-ending = "deployment_not_ending" } : strcontains(aws_cloudwatch_metric_alarm.metrics[kind].alarm_description, code) && strcontains(aws_cloudwatch_metric_alarm.metrics[kind].alarm_description, "/aws/lambda/staging-scale-to-zero")])
+    condition     = alltrue([for kind, code in { failed-wake = "wake_failed", running-though-asleep = "running_though_asleep", unwatched-traffic-source = "unwatched_traffic_source", deployment-not-ending = "deployment_not_ending" } : strcontains(aws_cloudwatch_metric_alarm.metrics[kind].alarm_description, code) && strcontains(aws_cloudwatch_metric_alarm.metrics[kind].alarm_description, "/aws/lambda/staging-scale-to-zero")])
     error_message = "Each leads to the sentence that names the service: by the log group and what to search for in it."
   }
 }
@@ -274,7 +274,7 @@ run "alarms_in_french" {
   }
 
   assert {
-    condition     = alltrue([for kind, code in { failed-wake = "wake_failed", running-though-asleep = "running_though_asleep", unwatched-entrance = "unwatched_entrance", deployment-not-ending = "deployment_not_ending" } : strcontains(aws_cloudwatch_metric_alarm.metrics[kind].alarm_description, code) && strcontains(aws_cloudwatch_metric_alarm.metrics[kind].alarm_description, "/aws/lambda/staging-scale-to-zero")])
+    condition     = alltrue([for kind, code in { failed-wake = "wake_failed", running-though-asleep = "running_though_asleep", unwatched-traffic-source = "unwatched_traffic_source", deployment-not-ending = "deployment_not_ending" } : strcontains(aws_cloudwatch_metric_alarm.metrics[kind].alarm_description, code) && strcontains(aws_cloudwatch_metric_alarm.metrics[kind].alarm_description, "/aws/lambda/staging-scale-to-zero")])
     error_message = "Each leads to the sentence that names the service: by the log group and what to search for in it."
   }
 }
@@ -283,12 +283,12 @@ run "every_input_reaches_what_it_is_for" {
   command = plan
 
   variables {
-    announcements = {}
+    notifications = {}
     tags          = { Team = "platform" }
   }
 
   assert {
-    condition     = alltrue([for resource in [aws_sns_topic.announcements[0], aws_kms_key.topic[0], aws_cloudwatch_event_rule.announcements[0]] : resource.tags == tomap({ Team = "platform" })])
+    condition     = alltrue([for resource in [aws_sns_topic.notifications[0], aws_kms_key.topic[0], aws_cloudwatch_event_rule.notifications[0]] : resource.tags == tomap({ Team = "platform" })])
     error_message = "Everything that can carry tags carries them."
   }
 }

@@ -46,7 +46,7 @@ run "the_block_users_write_is_enough" {
 
   assert {
     condition     = aws_lambda_function.scale_to_zero.timeout == 60 && aws_lambda_function.scale_up.timeout == 900
-    error_message = "A tick ends before the next begins, and an escort has the 840 seconds it may last."
+    error_message = "A tick ends before the next begins, and a watcher has the 840 seconds it may last."
   }
 
   assert {
@@ -70,7 +70,7 @@ run "the_block_users_write_is_enough" {
 
   assert {
     condition     = alltrue([for group in [aws_cloudwatch_log_group.scale_to_zero, aws_cloudwatch_log_group.scale_up] : group.retention_in_days == 30])
-    error_message = "Logs are kept for 30 days unless told otherwise."
+    error_message = "Logs are kept for 30 days unless configured otherwise."
   }
 
   assert {
@@ -113,7 +113,7 @@ run "the_block_users_write_is_enough" {
 
   assert {
     condition = jsondecode(aws_lambda_invocation.uninstall["city-guided-cluster/city-guided-service"].input) == {
-      uninstall = { cluster_name = "city-guided-cluster", service_name = "city-guided-service", awake_count = null, mode = "act", wake_rule_arns = [], probe_rule_arns = [] }
+      uninstall = { cluster_name = "city-guided-cluster", service_name = "city-guided-service", awake_count = null, mode = "act", wake_rule_arns = [], uptime_check_rule_arns = [] }
     } && aws_lambda_invocation.uninstall["city-guided-cluster/city-guided-service"].lifecycle_scope == "CRUD"
     error_message = "Removing the service invokes scale-up with what it needs to bring it back."
   }
@@ -141,7 +141,7 @@ run "every_input_reaches_what_it_is_for" {
     tags                     = { Team = "platform" }
     services = {
       web = { cluster_name = "c", service_name = "web" }
-      api = { cluster_name = "c", service_name = "api", awake_count = 3, idle_minutes = 9, mode = "observe", ignore_other_traffic = true, wake_deadline_seconds = 900, hourly_cost = 0.04 }
+      api = { cluster_name = "c", service_name = "api", awake_count = 3, idle_minutes = 9, mode = "dry_run", ignore_other_traffic = true, wake_deadline_seconds = 900, hourly_cost = 0.04 }
     }
   }
 
@@ -163,7 +163,7 @@ run "every_input_reaches_what_it_is_for" {
 
   assert {
     condition     = alltrue([for group in [aws_cloudwatch_log_group.scale_to_zero, aws_cloudwatch_log_group.scale_up] : group.retention_in_days == 7])
-    error_message = "Both log groups have the retention asked for."
+    error_message = "Both log groups have the configured retention."
   }
 
   assert {
@@ -188,7 +188,7 @@ run "every_input_reaches_what_it_is_for" {
       service_name          = "api"
       load_balancer_arn     = null
       target_group_arns     = []
-      mode                  = "observe"
+      mode                  = "dry_run"
       idle_minutes          = 9
       awake_count           = 3
       ignore_other_traffic  = true
@@ -201,14 +201,14 @@ run "every_input_reaches_what_it_is_for" {
 
   assert {
     condition = jsondecode(aws_lambda_invocation.uninstall["c/api"].input) == {
-      uninstall = { cluster_name = "c", service_name = "api", awake_count = 3, mode = "observe", wake_rule_arns = [], probe_rule_arns = [] }
+      uninstall = { cluster_name = "c", service_name = "api", awake_count = 3, mode = "dry_run", wake_rule_arns = [], uptime_check_rule_arns = [] }
     }
     error_message = "Removing a service brings it back with its own awake_count."
   }
 
   assert {
     condition     = output.dashboard_name == "CityGuided-ECS-ScaleToZero" && output.metric_namespace == "CityGuided/ECS"
-    error_message = "Dashboard and namespace are called as asked."
+    error_message = "Dashboard and namespace are named as configured."
   }
 }
 

@@ -80,7 +80,7 @@ run "a_thousand_services_in_500_clusters" {
 
   variables {
     api           = {}
-    announcements = {}
+    notifications = {}
     alarms        = {}
     services = { for number in range(1000) : "service-${number}" => {
       cluster_name      = "cluster-${number % 500}"
@@ -89,10 +89,10 @@ run "a_thousand_services_in_500_clusters" {
       target_group_arns = var.target_groups
       wake_on_request = {
         rules = { http = { rule_arn = "${replace(replace(var.listener, ":listener/", ":listener-rule/"), "app/city", "app/city-${floor(number / 50)}")}/0011223344556677", priority = 1001 + number } }
-        # Only every tenth has a monitor: for each rule Terraform looks through all rules.
-        probes = { for name in number % 10 == 0 ? ["monitor"] : [] : name => { listener_arn = replace(var.listener, "app/city", "app/city-${floor(number / 50)}"), user_agents = ["*UptimeRobot*"], priority = 1 + number } }
+        # Only every tenth has a monitor: for each rule Terraform reads all rules.
+        uptime_checks = { for name in number % 10 == 0 ? ["monitor"] : [] : name => { listener_arn = replace(var.listener, "app/city", "app/city-${floor(number / 50)}"), user_agents = ["*UptimeRobot*"], priority = 1 + number } }
       }
-      keep_awake = {
+      schedules = {
         office = { cron = "cron(0 8 ? * MON-FRI *)", timezone = "Europe/Paris", minutes = 660 }
         own    = { cron = "cron(${number % 20} 20 ? * SUN *)", minutes = 60 }
       }
@@ -110,12 +110,12 @@ run "a_thousand_services_in_500_clusters" {
   }
 
   assert {
-    condition     = length([for schedule in aws_scheduler_schedule.keep_awake : schedule if startswith(schedule.name, "office-")]) == 5 && length(aws_scheduler_schedule.keep_awake) == 25
+    condition     = length([for schedule in aws_scheduler_schedule.schedules : schedule if startswith(schedule.name, "office-")]) == 5 && length(aws_scheduler_schedule.schedules) == 25
     error_message = "A thousand services woken at the same minute are five runs of the scale-up function."
   }
 
   assert {
-    condition     = sort(flatten([for schedule in aws_scheduler_schedule.keep_awake : jsondecode(schedule.target[0].input).services if startswith(schedule.name, "office-")])) == sort(keys(var.services))
+    condition     = sort(flatten([for schedule in aws_scheduler_schedule.schedules : jsondecode(schedule.target[0].input).services if startswith(schedule.name, "office-")])) == sort(keys(var.services))
     error_message = "Each service is woken by one of them."
   }
 
@@ -245,14 +245,14 @@ run "the_wake_function_may_do_what_answering_takes" {
 
   assert {
     condition = { for statement in jsondecode(aws_iam_role_policy.wake[0].policy).Statement : statement.Sid => jsonencode([statement.Action, statement.Resource, try(statement.Condition, null)]) } == {
-      ReadTable    = jsonencode(["dynamodb:GetItem", "arn:aws:dynamodb:eu-west-3:123456789012:table/staging-scale-to-zero", null])
-      WriteMemory  = jsonencode(["dynamodb:UpdateItem", "arn:aws:dynamodb:eu-west-3:123456789012:table/staging-scale-to-zero", { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = "state#*" } }])
-      SetWakeRules = jsonencode(["elasticloadbalancing:ModifyRule", "arn:aws:elasticloadbalancing:eu-west-3:123456789012:listener-rule/app/*", { StringEquals = { "aws:ResourceTag/scale-to-zero:wake-rule" = "staging" } }])
-      SendEscort   = jsonencode(["lambda:InvokeFunction", "arn:aws:lambda:eu-west-3:123456789012:function:staging-scale-up", null])
-      SeeTargets   = jsonencode(["elasticloadbalancing:DescribeTargetHealth", "*", null])
-      WriteLog     = jsonencode([["logs:PutLogEvents", "logs:CreateLogStream"], "arn:aws:logs:eu-west-3:123456789012:log-group:/aws/lambda/staging-wake:*", null])
+      ReadTable         = jsonencode(["dynamodb:GetItem", "arn:aws:dynamodb:eu-west-3:123456789012:table/staging-scale-to-zero", null])
+      WriteServiceState = jsonencode(["dynamodb:UpdateItem", "arn:aws:dynamodb:eu-west-3:123456789012:table/staging-scale-to-zero", { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = "state#*" } }])
+      SetWakeRules      = jsonencode(["elasticloadbalancing:ModifyRule", "arn:aws:elasticloadbalancing:eu-west-3:123456789012:listener-rule/app/*", { StringEquals = { "aws:ResourceTag/scale-to-zero:wake-rule" = "staging" } }])
+      StartWatcher      = jsonencode(["lambda:InvokeFunction", "arn:aws:lambda:eu-west-3:123456789012:function:staging-scale-up", null])
+      SeeTargets        = jsonencode(["elasticloadbalancing:DescribeTargetHealth", "*", null])
+      WriteLog          = jsonencode([["logs:PutLogEvents", "logs:CreateLogStream"], "arn:aws:logs:eu-west-3:123456789012:log-group:/aws/lambda/staging-wake:*", null])
     }
-    error_message = "Who answers strangers may read the table, remember in it, disarm this instance's rules, send an escort, see targets and write its log; and nothing else: the ticks announce what it changed."
+    error_message = "The function that answers anybody may read the table, save service states in it, disarm this instance's rules, start a watcher, see targets and write its log; and nothing else: the ticks send notifications of what it changed."
   }
 
   assert {
@@ -269,7 +269,7 @@ run "the_wake_function_may_do_what_answering_takes" {
   }
 }
 
-run "the_scale_up_function_sends_escorts" {
+run "the_scale_up_function_starts_watchers" {
   command = plan
 
   variables {
@@ -280,12 +280,12 @@ run "the_scale_up_function_sends_escorts" {
     condition = [for statement in jsondecode(aws_iam_role_policy.scale_up.policy).Statement : statement.Resource if statement.Action == "lambda:InvokeFunction"] == [
       "arn:aws:lambda:eu-west-3:123456789012:function:${aws_lambda_function.scale_up.function_name}",
     ]
-    error_message = "A wake by hand is seen through by another run of the same function, and it may invoke no other."
+    error_message = "A wake by hand is watched by another run of the same function, and it may invoke no other."
   }
 
   assert {
     condition     = !strcontains(aws_iam_role_policy.scale_to_zero.policy, "lambda:")
-    error_message = "A tick sees wakes through itself."
+    error_message = "A tick watches wakes itself."
   }
 }
 
@@ -315,7 +315,7 @@ run "only_the_scale_up_function_holds_all" {
   }
 }
 
-run "phase_changes_are_announced_and_nothing_else_is" {
+run "notifications_are_sent_of_phase_changes_and_nothing_else" {
   command = plan
 
   variables {
@@ -325,7 +325,7 @@ run "phase_changes_are_announced_and_nothing_else_is" {
   assert {
     condition = alltrue([
       for policy in [aws_iam_role_policy.scale_to_zero.policy, aws_iam_role_policy.scale_up.policy] :
-      jsonencode([for statement in jsondecode(policy).Statement : [statement.Action, statement.Resource, statement.Condition] if statement.Sid == "Announce"]) == jsonencode([
+      jsonencode([for statement in jsondecode(policy).Statement : [statement.Action, statement.Resource, statement.Condition] if statement.Sid == "SendNotifications"]) == jsonencode([
         ["events:PutEvents", "arn:aws:events:eu-west-3:123456789012:event-bus/default", { StringEquals = { "events:detail-type" = "ECS Scale-to-Zero Phase Change", "events:source" = "ecs-scale-to-zero" } }],
       ])
     ])

@@ -20,7 +20,7 @@ MADE_FOR_VISITORS: Final = {"target groups of functions"}
 
 def what_is_there(aws: LocalAws) -> dict[str, list[str]]:
     """The names of what is there, by kind; a kind of which nothing is there is left out."""
-    # The APIs that list tables, roles, topics and so on are called by nobody, so not modelled: this looks behind them.
+    # The APIs that list tables, roles, topics and so on are called by nobody, so not modelled: this reads the storage.
     iam = get_backend("iam")[ACCOUNT_ID]["aws"]
     tables = get_backend("dynamodb")[ACCOUNT_ID][REGION].tables
     names = {

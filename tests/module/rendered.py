@@ -23,10 +23,10 @@ NAMESPACE: Final = "CityGuided/ECS"
 INSTANCE: Final = "staging"
 EIGHT: Final = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
 MINUTE: Final = timedelta(minutes=1)
-PARTS: Final = ("accepted", "created", "pulled", "started", "healthy", "opened")
+PARTS: Final = ("accepted", "created", "pulled", "started", "healthy", "disarmed")
 HOURLY_COST: Final = 0.6
 OWN_COST_A_TICK: Final = 0.0001
-WORDS: Final[Mapping[str, Any]] = {
+TEXTS: Final[Mapping[str, Any]] = {
     **{
         name: name
         for name in (
@@ -89,7 +89,7 @@ def render(
         "state_metrics": state_metrics,
         "scale_to_zero_function": FUNCTION,
         "own_cost_a_tick": OWN_COST_A_TICK,
-        "words": WORDS,
+        "words": TEXTS,
         **more,
     }
     output = {"body": {"value": f'${{templatefile("{TEMPLATE}", jsondecode(file("inputs.json")))}}'}}

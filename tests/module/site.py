@@ -24,10 +24,10 @@ QUICK: Final = Timings(
     rule_propagation=timedelta(0),
     metric_delay=timedelta(seconds=65),
 )
-"""A wake takes some 13 seconds, so that a request can be held for it; metrics come five seconds after the minute."""
+"""A wake takes some 13 seconds, so that a request can wait for it; metrics come five seconds after the minute."""
 DISARMED: Final = {"host-header": ["disarmed.scale-to-zero.invalid"]}
 BEFORE_ITS_OWN_RULE: Final = 10
-PROBES_BEFORE: Final = 20
+UPTIME_CHECKS_BEFORE: Final = 20
 LONGEST_WAY_TO_ZERO: Final = 15 * MINUTE
 
 
@@ -48,7 +48,7 @@ class Site:
         return port
 
     def url(self, path: str = "/", host: str = "127.0.0.1") -> str:
-        """Where a visitor goes. ``host``: an address, or a name that only browsers look up on loopback."""
+        """Where a client sends requests. ``host``: an address, or a name that only browsers resolve to loopback."""
         return f"http://{host}:{self.port}{path}"
 
     def service(self, name: str) -> Subject:
@@ -78,21 +78,21 @@ class Site:
         return self.conditions(self.services[name]["wake_on_request"]["rules"]["http"]["priority"])
 
     def put_to_sleep(self, *names: str) -> None:
-        """Let nobody come until these services are at zero, and until their last tasks have left the load balancer."""
-        self.aws.advance(timedelta(0))  # a wake that somebody just asked for is begun
+        """Send no request until these services are at zero, and until their last tasks have left the load balancer."""
+        self.aws.advance(timedelta(0))  # a wake that was just requested is begun
         if any(self.service(name).desired() > 0 for name in names):
             self._until(lambda: all(self.service(name).desired() == 0 for name in names), LONGEST_WAY_TO_ZERO)
             self.aws.advance(2 * MINUTE)
         for name in names:
-            assert self.wake_rule(name) != DISARMED, f"{name} is at zero, and nobody who comes would wake it"
+            assert self.wake_rule(name) != DISARMED, f"{name} is at zero, and no request would wake it"
 
     def let_drain(self, name: str) -> None:
-        """Let nobody come until the service drains."""
+        """Send no request until the service drains."""
         self._until(lambda: self.wake_rule(name) != DISARMED, LONGEST_WAY_TO_ZERO)
         assert self.service(name).desired() > 0
 
     def wake(self, name: str) -> None:
-        """Wake it by hand, if it does not run, and wait until the way to it is open."""
+        """Wake it by hand, if it does not run, and wait until its wake rules are disarmed."""
         function = self.applied.outputs()["scale_up_function_name"]
         payload = f'{{"service": "{name}", "wait": true}}'
         answer = client(self.aws, "lambda").invoke(FunctionName=function, Payload=payload)
@@ -125,7 +125,7 @@ class Site:
 
 @contextmanager
 def site(
-    wishes: Mapping[str, Mapping[str, Any]],
+    options: Mapping[str, Mapping[str, Any]],
     hosts: Mapping[str, Sequence[str]] | None = None,
     paths: Mapping[str, Sequence[str]] | None = None,
     monitors: Mapping[str, Sequence[str]] | None = None,
@@ -133,25 +133,27 @@ def site(
 ) -> Iterator[Site]:
     """Services that exist, sleep and are woken by requests, besides ``home``.
 
-    ``wishes``: what else each service's ``wake_on_request`` has. ``hosts``, ``paths``: those of its own rule, which
-    without either is for the paths that begin with its name. ``monitors``: the user agents of its probes.
+    ``options``: what else each service's ``wake_on_request`` has. ``hosts``, ``paths``: those of its own rule, which
+    without either is for the paths that begin with its name. ``monitors``: the user agents of its uptime checks.
     ``installed``: whether the module is applied already.
     """
     with LocalAws(seed=1, start=START, timings=QUICK) as aws, applying(aws, "tests/module/visited") as applied:
-        names = [HOME, *wishes]
+        names = [HOME, *options]
         existing = existing_services(aws, {name: name for name in names}, hosts=hosts, paths=paths)
         services = {name: existing.entry(name) for name in names}
         rule = {"listener_arn": existing.listener_arn, "path_patterns": ["/", "/home*"], "priority": 10_000}
         services[HOME]["wake_on_request"] = {"rules": {"http": rule}}
-        for index, (name, wish) in enumerate(wishes.items(), 1):
+        for index, (name, own_options) in enumerate(options.items(), 1):
             own_rule, own_priority = existing.rule_arns[name], BETWEEN_PRIORITIES * index
-            wake = {**wish, "rules": {"http": {"rule_arn": own_rule, "priority": own_priority - BEFORE_ITS_OWN_RULE}}}
+            wake_rule = {"rule_arn": own_rule, "priority": own_priority - BEFORE_ITS_OWN_RULE}
+            wake = {**own_options, "rules": {"http": wake_rule}}
             if monitors and name in monitors:
-                probe = {"rule_arn": own_rule, "user_agents": monitors[name], "priority": own_priority - PROBES_BEFORE}
-                wake["probes"] = {"monitor": probe}
+                priority = own_priority - UPTIME_CHECKS_BEFORE
+                check = {"rule_arn": own_rule, "user_agents": monitors[name], "priority": priority}
+                wake["uptime_checks"] = {"monitor": check}
             services[name]["wake_on_request"] = wake
-        opened = Site(aws, applied, existing, services)
+        created = Site(aws, applied, existing, services)
         if installed:
-            opened.apply()
+            created.apply()
             aws.advance(2 * MINUTE)
-        yield opened
+        yield created

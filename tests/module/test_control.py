@@ -1,4 +1,4 @@
-"""Holds, schedules, sleep now, the HTTP API, announcements, alarms and metrics, as Terraform wires them up."""
+"""Holds, schedules, sleep now, the HTTP API, notifications, alarms and metrics, as Terraform wires them up."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class Controlled:
         return httpx.request(method, url, content=content, headers=headers, timeout=PATIENCE_SECONDS)
 
     def state(self, name: str) -> Any:
-        """The service as the API tells of it."""
+        """The service as the API answers it."""
         answer = self.call("GET", f"/services/{name}")
         assert answer.status_code == 200, answer.text
         return answer.json()
@@ -85,8 +85,8 @@ def controlled() -> Iterator[Controlled]:
     with LocalAws(seed=1, start=START, timings=QUICK) as aws, applying(aws, "tests/module/controlled") as applied:
         existing = existing_services(aws, {name: name for name in ("web", "tours", "shop")})
         services = {name: existing.entry(name) for name in ("web", "tours", "shop")}
-        services["tours"] |= {"keep_awake": SCHEDULED, "hourly_cost": 0.05}
-        services["shop"] |= {"keep_awake": SCHEDULED}
+        services["tours"] |= {"schedules": SCHEDULED, "hourly_cost": 0.05}
+        services["shop"] |= {"schedules": SCHEDULED}
         applied.apply(services=services)
         aws.topics.confirm(PLATFORM)
         aws.advance(2 * MINUTE)
@@ -102,15 +102,15 @@ def test_a_schedule_wakes_all_its_services_at_its_hour_in_its_time_zone_and_hold
         assert controlled.state(name)["phase"] == "awake"
         assert controlled.state(name)["hold"] == {"until": "2026-01-05T09:30:00Z", "reason": "morning"}
     aws.advance(15 * MINUTE)
-    assert controlled.service("tours").desired() == 1, "nobody came for fifteen minutes, but it is held"
+    assert controlled.service("tours").desired() == 1, "no request for fifteen minutes, but it is held"
     schedules = client(aws, "scheduler").list_schedules()["Schedules"]
     assert len(schedules) == 1, "services that share their times share a schedule"
 
 
 def test_a_hold_by_the_lambda_api_wakes_and_keeps_awake_until_it_is_released(controlled: Controlled) -> None:
     answer = controlled.invoke("scale_up", {"service": "web", "hold_minutes": 120, "reason": "démo"})
-    told = answer["services"]["web"]
-    assert (told["phase"], told["hold"]["reason"]) == ("waking", "démo")
+    web = answer["services"]["web"]
+    assert (web["phase"], web["hold"]["reason"]) == ("waking", "démo")
     controlled.aws.advance(20 * MINUTE)
     assert controlled.state("web")["phase"] == "awake"
     assert controlled.invoke("scale_up", {"service": "web", "release": True})["services"]["web"]["hold"] is None
@@ -130,13 +130,13 @@ def test_sleep_now_stops_a_service_in_use_and_is_refused_under_a_hold(controlled
     assert controlled.service("web").desired() == 0
 
 
-def test_the_api_wakes_and_tells_where_to_ask_until_it_is_awake(controlled: Controlled) -> None:
+def test_the_api_wakes_and_says_where_to_poll_until_it_is_awake(controlled: Controlled) -> None:
     controlled.put_to_sleep("web")
-    asked = controlled.call("POST", "/services/web/wake")
-    assert (asked.status_code, asked.headers["Location"]) == (202, "/services/web")
+    accepted = controlled.call("POST", "/services/web/wake")
+    assert (accepted.status_code, accepted.headers["Location"]) == (202, "/services/web")
     phases = []
     for _ in range(60):
-        phases.append(controlled.call("GET", asked.headers["Location"]).json()["phase"])
+        phases.append(controlled.call("GET", accepted.headers["Location"]).json()["phase"])
         if phases[-1] == "awake":
             break
         controlled.aws.advance(timedelta(seconds=5))
@@ -180,8 +180,8 @@ def test_the_api_lists_all_services_and_knows_no_others(controlled: Controlled) 
         "tours",
         "web",
     ]
-    stranger = controlled.call("GET", "/services/stranger")
-    assert (stranger.status_code, stranger.headers["Content-Type"]) == (404, "application/problem+json")
+    unknown = controlled.call("GET", "/services/unknown")
+    assert (unknown.status_code, unknown.headers["Content-Type"]) == (404, "application/problem+json")
     nowhere = controlled.call("GET", "/nowhere")
     assert (nowhere.status_code, nowhere.headers["Content-Type"]) == (404, "application/problem+json")
 
@@ -192,7 +192,7 @@ def test_nobody_reaches_the_api_without_a_signature(controlled: Controlled) -> N
         assert httpx.request(method, url + path, timeout=PATIENCE_SECONDS).status_code == 403
 
 
-def test_its_access_log_tells_who_asked_for_what_and_keeps_no_secret(controlled: Controlled) -> None:
+def test_its_access_log_says_who_requested_what_and_keeps_no_secret(controlled: Controlled) -> None:
     controlled.call("GET", "/services?limit=1")
     logs = client(controlled.aws, "logs")
     [group] = [
@@ -203,16 +203,16 @@ def test_its_access_log_tells_who_asked_for_what_and_keeps_no_secret(controlled:
     assert not any("AWS4-HMAC" in line or "limit=1" in line for line in lines)
 
 
-def test_every_change_is_told_by_mail_in_the_modules_language(controlled: Controlled) -> None:
+def test_a_notification_of_every_change_is_mailed_in_the_modules_language(controlled: Controlled) -> None:
     controlled.put_to_sleep("web")
     before = len(controlled.letters())
     controlled.invoke("scale_up", {"service": "web"})
     controlled.aws.advance(2 * MINUTE)
     controlled.put_to_sleep("web")
-    told = [text for text in controlled.letters()[before:] if "web" in text]
-    assert len(told) == 2, told
-    assert "controlled: web est éveillé, " in told[0]
-    assert "controlled: web est endormi : personne n'en a eu besoin pendant " in told[1]
+    mailed = [text for text in controlled.letters()[before:] if "web" in text]
+    assert len(mailed) == 2, mailed
+    assert "controlled: web est éveillé, " in mailed[0]
+    assert "controlled: web est endormi : il n'a pas été utilisé pendant " in mailed[1]
 
 
 def test_a_wake_and_a_sleep_are_measured_for_the_service_and_for_the_instance(controlled: Controlled) -> None:
@@ -228,12 +228,14 @@ def test_a_wake_and_a_sleep_are_measured_for_the_service_and_for_the_instance(co
     assert 5 <= took <= 30
     assert controlled.sum_of("AwakeDuration", **web) > before["AwakeDuration"]
     assert controlled.sum_of("WakeCount", Instance="controlled") >= controlled.sum_of("WakeCount", **web)
-    parts = ("accepted", "created", "pulled", "started", "healthy", "opened")
+    parts = ("accepted", "created", "pulled", "started", "healthy", "disarmed")
     whole = sum(controlled.sum_of("WakeDuration", **web, Phase=part) for part in parts)
     assert whole == pytest.approx(controlled.sum_of("WakeDuration", **web), abs=0.1)
 
 
-def test_there_is_an_alarm_for_everything_that_needs_a_person_and_each_tells_the_topic(controlled: Controlled) -> None:
+def test_there_is_an_alarm_for_everything_that_needs_a_person_and_each_goes_to_the_topic(
+    controlled: Controlled,
+) -> None:
     alarms = client(controlled.aws, "cloudwatch").describe_alarms()["MetricAlarms"]
     ends = {alarm["AlarmName"].removeprefix("controlled-eu-west-3-").removeprefix("controlled-") for alarm in alarms}
     for needed in (
@@ -246,7 +248,7 @@ def test_there_is_an_alarm_for_everything_that_needs_a_person_and_each_tells_the
         assert any(end.endswith(needed) for end in ends), (needed, ends)
     for function in ("scale-to-zero", "scale-up", "api", "panel"):
         assert any(end.endswith(f"{function}-failing") for end in ends), (function, ends)
-    assert {tuple(alarm["AlarmActions"]) for alarm in alarms} == {(controlled.outputs["announcements_topic_arn"],)}
+    assert {tuple(alarm["AlarmActions"]) for alarm in alarms} == {(controlled.outputs["notifications_topic_arn"],)}
 
 
 def test_the_control_panel_of_the_deployed_zip_shows_every_service(controlled: Controlled) -> None:
@@ -257,17 +259,17 @@ def test_the_control_panel_of_the_deployed_zip_shows_every_service(controlled: C
     assert all(name in html for name in ("web", "tours", "shop"))
 
 
-def test_a_failed_wake_is_told_of_by_mail_with_what_ecs_says(controlled: Controlled) -> None:
+def test_a_notification_of_a_failed_wake_is_mailed_with_what_ecs_says(controlled: Controlled) -> None:
     controlled.put_to_sleep("web")
     before = len(controlled.letters())
-    words = 'CannotPullContainerError: "city/guide:v2" is neither in C:\\images\nnor in "docker.io"'
+    cause = 'CannotPullContainerError: "city/guide:v2" is neither in C:\\images\nnor in "docker.io"'
     cluster = controlled.existing.cluster_name
-    controlled.aws.world.set_start_fault(cluster, "web", ImagePullFails(words))
+    controlled.aws.world.set_start_fault(cluster, "web", ImagePullFails(cause))
     controlled.invoke("scale_up", {"service": "web"})
     controlled.aws.advance(8 * MINUTE)
-    [told] = [text for text in controlled.letters()[before:] if "controlled: web" in text]
-    assert "web ne s'est pas réveillé" in told
-    assert "'city/guide:v2' is neither in C:/images nor in 'docker.io'" in told
+    [mailed] = [text for text in controlled.letters()[before:] if "controlled: web" in text]
+    assert "web ne s'est pas réveillé" in mailed
+    assert "'city/guide:v2' is neither in C:/images nor in 'docker.io'" in mailed
     controlled.aws.world.set_start_fault(cluster, "web", None)
     controlled.aws.advance(15 * MINUTE)
 

@@ -1,4 +1,4 @@
-"""What the dashboard takes for the module's own cost rests on the sourced prices of the benchmarks."""
+"""What the dashboard takes for the module's own cost is computed from the sourced prices of the benchmarks."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ PRICES = {
 def test_every_price_is_that_of_the_benchmarks_to_the_digit() -> None:
     written = re.search(r"own_prices = \{(.*?)\n  \}", COSTS.read_text(encoding="utf-8"), re.DOTALL)
     assert written is not None
-    told = {name: float(price) for name, price in re.findall(r"^ *(\w+) += ([0-9.]+)", written[1], re.MULTILINE)}
-    assert told == {name: float(f"{price.dollars:.10f}") for name, price in PRICES.items()}
+    stated = {name: float(price) for name, price in re.findall(r"^ *(\w+) += ([0-9.]+)", written[1], re.MULTILINE)}
+    assert stated == {name: float(f"{price.dollars:.10f}") for name, price in PRICES.items()}
 
 
 def test_a_month_has_as_many_ticks_as_that_of_the_benchmarks() -> None:

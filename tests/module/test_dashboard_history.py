@@ -96,10 +96,10 @@ def test_without_state_metrics_tasks_beyond_the_awake_count_make_the_share_aslee
     life.go_on(100, web=3)
     assert newest(life, body, "web: asleep") == {"asleep_percent_about": 0}
     life.go_on(100, web=0)
-    told = newest(life, body, "web: asleep")["asleep_percent_about"]
-    assert told is not None
-    assert told == pytest.approx(100 * (1 - sum(life.ran) / AWAKE_COUNT / 200))
-    assert 0 < told < 100 * sum(ran == 0 for ran in life.ran) / 200
+    shown = newest(life, body, "web: asleep")["asleep_percent_about"]
+    assert shown is not None
+    assert shown == pytest.approx(100 * (1 - sum(life.ran) / AWAKE_COUNT / 200))
+    assert 0 < shown < 100 * sum(ran == 0 for ran in life.ran) / 200
 
 
 def saved(life: Life) -> float:
@@ -157,7 +157,7 @@ def test_money_saved_is_read_from_free_metrics_of_awss_own(body: str) -> None:
     assert widget(body, "web: saved")["properties"]["yAxis"]["left"]["label"] == "USD"
 
 
-def test_where_nothing_is_told_of_money_the_share_asleep_takes_its_place(body: str) -> None:
+def test_without_costs_the_share_asleep_is_shown_instead(body: str) -> None:
     assert [widget(body, title)["width"] for title in ("web: asleep", "worker: asleep")] == [6, 12]
     assert "worker: saved" not in body
 

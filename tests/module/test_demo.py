@@ -1,4 +1,4 @@
-"""``make demo`` and ``make local``, less ``make``: each from a copy of the project, judged by what a person sees."""
+"""``make demo`` and ``make local``, less ``make``: each from a copy of the project, checked by what a person sees."""
 
 from __future__ import annotations
 
@@ -150,9 +150,9 @@ def test_what_make_local_shows_can_be_pasted_into_a_shell(runs: Runs, tmp_path: 
     assert '"phase": "waking"' in answers[0], "the first command wakes the service"
 
 
-def wait_until_shown(words: str, run: Run) -> None:
+def wait_until_shown(text: str, run: Run) -> None:
     ends = time.monotonic() + SECONDS
-    while words not in run.output:
+    while text not in run.output:
         assert run.process.poll() is None, run.output + run.errors
         assert time.monotonic() < ends, run.output + run.errors
         time.sleep(1)

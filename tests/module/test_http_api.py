@@ -1,4 +1,4 @@
-"""What Terraform declares of an HTTP API is what answers, and is as it declared it when it looks again."""
+"""What Terraform declares of an HTTP API is what answers, and is as it declared it when it reads it again."""
 
 from __future__ import annotations
 

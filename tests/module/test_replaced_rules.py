@@ -15,11 +15,11 @@ from tests.module.existing import Existing, existing_services
 from tests.module.site import DISARMED, QUICK
 
 HOST: Final = "city.example"
-PROBE, WAKE_RULE, OWN_RULE = "80", "90", "100"
+UPTIME_CHECK, WAKE_RULE, OWN_RULE = "80", "90", "100"
 
 
 @dataclass
-class City:
+class ReplacedRules:
     """One service, woken by requests to a rule of its own, of which Terraform has the ``revision``."""
 
     aws: LocalAws
@@ -37,7 +37,7 @@ class City:
         }
 
     def replace_own_rule(self) -> None:
-        """Apply a change that does so, while time stands still and no tick runs."""
+        """Apply a change that does so, while no time passes and no tick runs."""
         before = self.rules()
         self.revision += 1
         self.applied.apply(**self.variables)
@@ -55,40 +55,40 @@ class City:
         return {one["Field"]: one.get("Values") or one["HttpHeaderConfig"]["Values"] for one in conditions}
 
     def visit(self, accept: str = "application/json") -> httpx.Response:
-        """A program asks it for something, or a browser."""
+        """Send a request, as a program or as a browser."""
         url = self.aws.load_balancer_url(self.existing.load_balancer_arn)
         return httpx.get(url, headers={"Host": HOST, "Accept": accept}, timeout=60, verify=False)
 
 
 @pytest.fixture(scope="module")
-def city() -> Iterator[City]:
+def replaced() -> Iterator[ReplacedRules]:
     with (
         LocalAws(seed=1, start=START, timings=QUICK) as aws,
         applying(aws, "tests/module/replaced") as applied,
     ):
         existing = existing_services(aws, {"city": "city"})
-        opened = City(aws, applied, existing, existing.subject(aws, "city"))
-        applied.apply(**opened.variables)
-        yield opened
+        created = ReplacedRules(aws, applied, existing, existing.subject(aws, "city"))
+        applied.apply(**created.variables)
+        yield created
 
 
-def test_while_the_service_sleeps_visitors_get_the_waiting_page_right_after_the_apply(city: City) -> None:
-    city.aws.advance(3 * MINUTE)
-    assert city.conditions(WAKE_RULE) == {"host-header": [HOST]}
-    city.replace_own_rule()
-    assert city.conditions(WAKE_RULE) == {"host-header": [HOST]}
-    assert city.conditions(PROBE) == {"host-header": [HOST], "http-header": ["UptimeRobot*"]}
-    answer = city.visit("text/html")
+def test_while_the_service_sleeps_visitors_get_the_waiting_page_right_after_the_apply(replaced: ReplacedRules) -> None:
+    replaced.aws.advance(3 * MINUTE)
+    assert replaced.conditions(WAKE_RULE) == {"host-header": [HOST]}
+    replaced.replace_own_rule()
+    assert replaced.conditions(WAKE_RULE) == {"host-header": [HOST]}
+    assert replaced.conditions(UPTIME_CHECK) == {"host-header": [HOST], "http-header": ["UptimeRobot*"]}
+    answer = replaced.visit("text/html")
     assert answer.status_code == 503
     assert "text/html" in answer.headers["content-type"]
     assert "city" in answer.text
-    assert city.applied.planned_changes(**city.variables) == []
+    assert replaced.applied.planned_changes(**replaced.variables) == []
 
 
-def test_while_the_service_is_awake_its_visitors_are_not_diverted(city: City) -> None:
-    city.aws.advance(MINUTE)
-    assert city.visit().json()["service"] == "city"
-    city.replace_own_rule()
-    assert city.conditions(WAKE_RULE) == DISARMED
-    assert city.conditions(PROBE) == {"host-header": [HOST], "http-header": ["UptimeRobot*"]}
-    assert city.visit().json()["service"] == "city"
+def test_while_the_service_is_awake_its_visitors_are_not_diverted(replaced: ReplacedRules) -> None:
+    replaced.aws.advance(MINUTE)
+    assert replaced.visit().json()["service"] == "city"
+    replaced.replace_own_rule()
+    assert replaced.conditions(WAKE_RULE) == DISARMED
+    assert replaced.conditions(UPTIME_CHECK) == {"host-header": [HOST], "http-header": ["UptimeRobot*"]}
+    assert replaced.visit().json()["service"] == "city"

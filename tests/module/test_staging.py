@@ -57,14 +57,14 @@ def test_scale_to_zero_runs_every_virtual_minute_with_eventbridges_event(staging
 
 def test_the_aws_cli_wakes_the_service_and_waits_until_it_is_ready(staging: Staging, tmp_path: Path) -> None:
     staging.service.fall_asleep()
-    told = tmp_path / "response.json"
+    response = tmp_path / "response.json"
     function = staging.outputs["scale_up_function_name"]
     metadata = aws_cli(
-        staging.aws, "lambda", "invoke", "--function-name", function, "--payload", '{"wait": true}', str(told)
+        staging.aws, "lambda", "invoke", "--function-name", function, "--payload", '{"wait": true}', str(response)
     )
     assert metadata["StatusCode"] == 200
     assert "FunctionError" not in metadata
-    woken = json.loads(told.read_text())["services"]["web"]
+    woken = json.loads(response.read_text())["services"]["web"]
     assert (woken["phase"], woken["desired"]) == ("awake", 1)
     # A changed rule counts some seconds later.
     staging.aws.advance(timedelta(seconds=10))
@@ -157,18 +157,18 @@ def test_every_widget_shows_what_is_observed_while_asleep_and_while_awake(stagin
     assert (staging.aws.calls["cloudwatch.PutMetricData"] > custom) == (state_metrics == "every_tick")
 
 
-# A day: people come three times, and before they do somebody wakes the service through the Lambda API. Within the
-# office hours of the example (8:00 to 19:00 in Paris, in winter) it is held awake, whether somebody comes or not.
+# A day: there are three spells of requests, and before each a person wakes the service through the Lambda API. Within
+# the office hours of the example (8:00 to 19:00 in Paris, in winter) it is held awake, with requests or without.
 SPELLS = [(5 * 60, 60, 2), (13 * 60, 40, 4), (19 * 60 + 30, 60, 1)]
 """The minute of the day when a spell begins, how many minutes it lasts, and a request every how many minutes."""
 OFFICE = (7 * 60, 660)
 AWAKE_FOR = 60 + 660 + 60
-"""Minutes for which somebody needs it: the first spell, the office hours with the second, and the third."""
+"""Minutes for which it is needed: the first spell, the office hours with the second, and the third."""
 
 
 @dataclass(frozen=True)
-class Look:
-    """What was seen at one minute."""
+class Observation:
+    """What was observed at one minute."""
 
     at: datetime
     desired: int
@@ -183,33 +183,33 @@ def test_a_whole_day(staging: Staging) -> None:
     staging.aws.advance(midnight - staging.aws.now())
     before = len(staging.aws.invocations)
 
-    looks = [look_at(staging, minute) for minute in range(24 * 60)]
+    observations = [observe(staging, minute) for minute in range(24 * 60)]
 
-    requests = [look.at for look in looks if look.requested]
-    stops = [after.at for look, after in pairwise(looks) if look.desired > after.desired]
+    requests = [one.at for one in observations if one.requested]
+    stops = [after.at for one, after in pairwise(observations) if one.desired > after.desired]
     ticks = [
         run
         for run in staging.aws.invocations[before:]
         if run.function_name == staging.outputs["scale_to_zero_function_name"]
     ]
     assert len(requests) >= 100
-    assert {look.status for look in looks if look.requested} == {200}, "who comes while it is awake is served"
+    assert {one.status for one in observations if one.requested} == {200}, "requests to an awake service are served"
     assert len(stops) == 3, "it goes to zero after the first spell, after the office hours, and after the last spell"
     closing = midnight.replace(second=0) + sum(OFFICE) * MINUTE
-    assert timedelta(0) <= stops[1] - closing <= LATEST_STOP, "nobody has come for hours: it sleeps when the hold ends"
+    assert timedelta(0) <= stops[1] - closing <= LATEST_STOP, "no request for hours: it sleeps when the hold ends"
     for stop in (stops[0], stops[2]):
         last = max(request for request in requests if request < stop)
-        assert IDLE < stop - last <= LATEST_STOP + MINUTE, "looked at once a minute"
+        assert IDLE < stop - last <= LATEST_STOP + MINUTE, "observed once a minute"
     assert len(ticks) == 24 * 60
     assert [run.error for run in ticks if run.error is not None] == []
-    awake = sum(look.running for look in looks)
+    awake = sum(one.running for one in observations)
     assert AWAKE_FOR <= awake <= AWAKE_FOR + len(stops) * (LATEST_STOP // MINUTE + 3)
-    # A tick publishes what it leaves behind, half a minute before the look.
-    assert published_status(staging, midnight) == [float(look.desired > 0) for look in looks]
+    # A tick publishes what it leaves behind, half a minute before the observation.
+    assert published_status(staging, midnight) == [float(one.desired > 0) for one in observations]
 
 
-def look_at(staging: Staging, minute: int) -> Look:
-    """Look, let a person do what he does at this minute of the day, and let the minute pass."""
+def observe(staging: Staging, minute: int) -> Observation:
+    """Observe, let a person do what they do at this minute of the day, and let the minute pass."""
     described = staging.service.describe()
     requested, status = False, None
     for begins, lasting, every in SPELLS:
@@ -217,9 +217,11 @@ def look_at(staging: Staging, minute: int) -> Look:
             client(staging.aws, "lambda").invoke(FunctionName=staging.outputs["scale_up_function_name"])
         if begins <= minute < begins + lasting and (minute - begins) % every == 0:
             requested, status = True, staging.service.request()
-    look = Look(staging.aws.now(), described["desiredCount"], described["runningCount"], requested, status)
+    observation = Observation(
+        staging.aws.now(), described["desiredCount"], described["runningCount"], requested, status
+    )
     staging.aws.advance(MINUTE)
-    return look
+    return observation
 
 
 def published_status(staging: Staging, since: datetime) -> list[float]:

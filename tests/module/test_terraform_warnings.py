@@ -41,8 +41,8 @@ STRANGE = "  variables {\n    strange = 1\n  }\n"
 
 @pytest.fixture(scope="module")
 def aws() -> Iterator[LocalAws]:
-    with LocalAws(seed=1, start=START) as opened:
-        yield opened
+    with LocalAws(seed=1, start=START) as aws:
+        yield aws
 
 
 @pytest.mark.parametrize("run", [Applied.apply, Applied.planned_changes])

@@ -27,7 +27,7 @@ class Adopted:
 
 @pytest.fixture
 def adopted() -> Iterator[Adopted]:
-    """Two services looked after by the module, both put to sleep by it."""
+    """Two services managed by the module, both put to sleep by it."""
     with LocalAws(seed=1, start=START) as aws, applying(aws, "tests/module/adopted") as applied:
         existing = existing_services(aws, {"web": "web", "api": "api"})
         both = Adopted(aws, applied, existing, existing.subject(aws, "web"), existing.subject(aws, "api"))
@@ -53,7 +53,7 @@ def test_removing_one_service_brings_that_one_back_and_leaves_the_other_asleep(a
     adopted.applied.apply(services=adopted.entries("api"))
     assert (adopted.web.desired(), adopted.api.desired()) == (1, 0)
     adopted.aws.advance(20 * MINUTE)
-    assert (adopted.web.running(), adopted.api.running()) == (1, 0), "it is no longer looked after"
+    assert (adopted.web.running(), adopted.api.running()) == (1, 0), "it is no longer managed"
     assert adopted.applied.planned_changes(services=adopted.entries("api")) == []
 
 

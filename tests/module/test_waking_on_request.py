@@ -1,4 +1,4 @@
-"""What Terraform promises of services that are woken by requests, whether they sleep, wake or are in use."""
+"""What holds for services that are woken by requests, whether they sleep, wake or are in use."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OLD_HOST, NEW_HOST = "city.example", "paris.example"
 PATIENCE_SECONDS = 60
 
 
-def ask(site: Site, path: str = "/", host: str = "127.0.0.1") -> httpx.Response:
+def get(site: Site, path: str = "/", host: str = "127.0.0.1") -> httpx.Response:
     url, headers = site.url(path), {"Host": host}
     return httpx.get(url, headers=headers, follow_redirects=True, timeout=PATIENCE_SECONDS, verify=False)
 
@@ -31,19 +31,19 @@ def for_hosts(*hosts: str) -> Any:
 
 @dataclass
 class Crowd:
-    """Visitors who come one after the other, and what they were answered: the status, and whether it was redirected."""
+    """Visitors one after the other, and their answers: the status, and whether it was redirected."""
 
     answers: list[tuple[int, bool]] = field(default_factory=list)
 
 
 @contextmanager
 def visited_meanwhile(site: Site, path: str) -> Iterator[Crowd]:
-    """Visitors come all the time, while a minute passes every six seconds."""
+    """Visitors send requests all the time, while a minute passes every six seconds."""
     crowd, over = Crowd(), threading.Event()
 
     def visit() -> None:
         while not over.wait(0.05):
-            answer = ask(site, path)
+            answer = get(site, path)
             crowd.answers.append((answer.status_code, bool(answer.history)))
 
     visiting = threading.Thread(target=visit)
@@ -64,15 +64,15 @@ class Installed:
 
 @pytest.fixture(scope="module")
 def installed() -> Iterator[Installed]:
-    """The module came while visitors used ``tours``; changes of rules take three seconds to reach them."""
-    with site({"city": {}, "tours": {}}, hosts={"city": [OLD_HOST]}, installed=False) as opened:
-        opened.propagate_rules_in(3)
-        opened.service("tours").start_by_hand()
-        opened.aws.advance(2 * MINUTE)
-        with visited_meanwhile(opened, "/tours") as crowd:
-            opened.apply()
-        opened.aws.advance(2 * MINUTE)
-        yield Installed(opened, crowd)
+    """The module was applied while visitors used ``tours``; changes of rules take three seconds to reach them."""
+    with site({"city": {}, "tours": {}}, hosts={"city": [OLD_HOST]}, installed=False) as created:
+        created.propagate_rules_in(3)
+        created.service("tours").start_by_hand()
+        created.aws.advance(2 * MINUTE)
+        with visited_meanwhile(created, "/tours") as crowd:
+            created.apply()
+        created.aws.advance(2 * MINUTE)
+        yield Installed(created, crowd)
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_the_function_is_never_invoked_for_a_health_check(woken: Site) -> None:
 def test_a_plan_is_empty_whatever_phase_a_service_is_in(woken: Site) -> None:
     woken.put_to_sleep("city")
     assert woken.planned_changes() == [], "asleep"
-    ask(woken, host=OLD_HOST)
+    get(woken, host=OLD_HOST)
     woken.aws.advance(timedelta(seconds=3))
     assert woken.service("city").desired() == 1
     assert woken.service("city").running() == 0
@@ -122,9 +122,9 @@ def test_new_hosts_of_the_services_own_rule_count_within_a_tick_while_it_sleeps(
     assert set(woken.wake_rule("city")["host-header"]) == {NEW_HOST, "*.paris.example"}
     assert woken.planned_changes() == []
     woken.aws.advance(MINUTE)
-    assert ask(woken, host="www.paris.example").status_code in (200, 503)
+    assert get(woken, host="www.paris.example").status_code in (200, 503)
     woken.aws.advance(MINUTE)
-    assert ask(woken, host=NEW_HOST).json()["service"] == "city"
+    assert get(woken, host=NEW_HOST).json()["service"] == "city"
     elbv2.modify_rule(RuleArn=own_rule, Conditions=for_hosts(OLD_HOST))
 
 
@@ -143,7 +143,7 @@ def test_a_rule_that_shares_requests_with_a_service_keeps_it_awake_until_its_wak
     wake_rule["priority"] = 99
     woken.apply()
     woken.put_to_sleep("city")
-    assert ask(woken, "/api/tours", host=OLD_HOST).text == "the API"
+    assert get(woken, "/api/tours", host=OLD_HOST).text == "the API"
     assert woken.service("city").desired() == 0
     elbv2.delete_rule(RuleArn=api["RuleArn"])
     wake_rule["priority"] = 90
@@ -168,12 +168,12 @@ def test_a_service_that_is_no_longer_woken_by_requests_while_it_sleeps_can_still
     entry = woken.services["tours"].pop("wake_on_request")
     woken.apply()
     assert woken.planned_changes() == []
-    assert ask(woken, "/tours").status_code == 503
+    assert get(woken, "/tours").status_code == 503
     answer = client(woken.aws, "lambda").invoke(
         FunctionName=woken.applied.outputs()["scale_up_function_name"], Payload='{"service": "tours", "wait": true}'
     )
     assert "FunctionError" not in answer
-    assert ask(woken, "/tours").json()["service"] == "tours"
+    assert get(woken, "/tours").json()["service"] == "tours"
     woken.services["tours"]["wake_on_request"] = entry
     woken.apply()
 
@@ -188,4 +188,4 @@ def test_destroying_the_module_while_a_service_sleeps_brings_it_back_and_leaves_
     assert what_is_there(woken.aws) == {}
     woken.aws.advance(20 * MINUTE)
     assert [woken.service(name).running() for name in ("city", "tours")] == [1, 1]
-    assert ask(woken, host=OLD_HOST).json()["service"] == "city"
+    assert get(woken, host=OLD_HOST).json()["service"] == "city"

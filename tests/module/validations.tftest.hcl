@@ -1,4 +1,4 @@
-# Every rule of the inputs, broken by one value each. test_validations.py proves that each run breaks the rule it is
+# Every rule of the inputs, violated by one value each. test_validations.py proves that each run violates the rule it is
 # named after, and that no rule is without a run.
 
 mock_provider "aws" {
@@ -268,11 +268,11 @@ run "same_priority_twice_at_one_listener" {
   expect_failures = [var.services]
 }
 
-run "probe_after_the_rule_it_would_have_to_come_before" {
+run "uptime_check_after_the_rule_it_must_come_before" {
   command = plan
 
   variables {
-    services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 90 } }, probes = { monitor = { listener_arn = var.listener, user_agents = ["*UptimeRobot*"], priority = 91 } } } }) }
+    services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 90 } }, uptime_checks = { monitor = { listener_arn = var.listener, user_agents = ["*UptimeRobot*"], priority = 91 } } } }) }
   }
 
   expect_failures = [var.services]
@@ -298,7 +298,7 @@ run "eight_wildcards_beside_a_rule_that_has_its_own" {
         mixed = { listener_arn = var.listener, host_headers = ["*.example.com", "*.example.org"], path_patterns = ["*/a/*", "*/b/*"], priority = 91 }
         five  = { listener_arn = var.listener, host_headers = ["*.example.com"], path_patterns = ["*/a/*", "/b/??"], priority = 92 }
       }
-      probes = { monitor = { rule_arn = var.own_rule, user_agents = ["*UptimeRobot*", "*Pingdom*", "*StatusCake*", "*Site24x7*"], priority = 80 } }
+      uptime_checks = { monitor = { rule_arn = var.own_rule, user_agents = ["*UptimeRobot*", "*Pingdom*", "*StatusCake*", "*Site24x7*"], priority = 80 } }
     } }) }
   }
 
@@ -344,11 +344,11 @@ run "path_with_a_space" {
   expect_failures = [var.services]
 }
 
-run "probe_that_is_everybody" {
+run "uptime_check_that_takes_every_request" {
   command = plan
 
   variables {
-    services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 90 } }, probes = { monitor = { listener_arn = var.listener, priority = 80 } } } }) }
+    services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 90 } }, uptime_checks = { monitor = { listener_arn = var.listener, priority = 80 } } } }) }
   }
 
   expect_failures = [var.services]
@@ -358,27 +358,27 @@ run "user_agents_beyond_ascii_and_with_a_backslash" {
   command = plan
 
   variables {
-    services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 90 } }, probes = { monitor = { listener_arn = var.listener, user_agents = ["Überwachung"], priority = 80 }, robot = { listener_arn = var.listener, user_agents = ["Robot\\*"], priority = 81 } } } }) }
+    services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 90 } }, uptime_checks = { monitor = { listener_arn = var.listener, user_agents = ["Überwachung"], priority = 80 }, robot = { listener_arn = var.listener, user_agents = ["Robot\\*"], priority = 81 } } } }) }
   }
 
   expect_failures = [var.services]
 }
 
-run "requests_held_for_longer_than_50_seconds" {
+run "requests_that_wait_for_longer_than_50_seconds" {
   command = plan
 
   variables {
-    services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 90 } }, hold_seconds = 51 } }) }
+    services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 90 } }, wait_seconds = 51 } }) }
   }
 
   expect_failures = [var.services]
 }
 
-run "more_than_1000_held_requests" {
+run "more_than_1000_waiting_requests" {
   command = plan
 
   variables {
-    services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 90 } }, max_held_requests = 1001 } }) }
+    services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 90 } }, max_waiting_requests = 1001 } }) }
   }
 
   expect_failures = [var.services]
@@ -414,11 +414,11 @@ run "cors_origin_with_a_path" {
   expect_failures = [var.services]
 }
 
-run "keep_awake_name_with_a_space" {
+run "schedule_name_with_a_space" {
   command = plan
 
   variables {
-    services = { web = { cluster_name = "c", service_name = "web", keep_awake = { "office hours" = { cron = "cron(0 8 ? * MON-FRI *)", minutes = 60 } } } }
+    services = { web = { cluster_name = "c", service_name = "web", schedules = { "office hours" = { cron = "cron(0 8 ? * MON-FRI *)", minutes = 60 } } } }
   }
 
   expect_failures = [var.services]
@@ -428,7 +428,7 @@ run "cron_of_five_fields" {
   command = plan
 
   variables {
-    services = { web = { cluster_name = "c", service_name = "web", keep_awake = { office = { cron = "cron(0 8 * * MON-FRI)", minutes = 60 } } } }
+    services = { web = { cluster_name = "c", service_name = "web", schedules = { office = { cron = "cron(0 8 * * MON-FRI)", minutes = 60 } } } }
   }
 
   expect_failures = [var.services]
@@ -438,7 +438,7 @@ run "cron_of_both_days" {
   command = plan
 
   variables {
-    services = { web = { cluster_name = "c", service_name = "web", keep_awake = { office = { cron = "cron(0 8 * * MON-FRI *)", minutes = 60 } } } }
+    services = { web = { cluster_name = "c", service_name = "web", schedules = { office = { cron = "cron(0 8 * * MON-FRI *)", minutes = 60 } } } }
   }
 
   expect_failures = [var.services]
@@ -448,17 +448,17 @@ run "timezone_as_an_offset" {
   command = plan
 
   variables {
-    services = { web = { cluster_name = "c", service_name = "web", keep_awake = { office = { cron = "cron(0 8 ? * MON-FRI *)", timezone = "UTC+2", minutes = 60 } } } }
+    services = { web = { cluster_name = "c", service_name = "web", schedules = { office = { cron = "cron(0 8 ? * MON-FRI *)", timezone = "UTC+2", minutes = 60 } } } }
   }
 
   expect_failures = [var.services]
 }
 
-run "kept_awake_for_longer_than_a_hold_may_last" {
+run "schedule_for_longer_than_a_hold_may_last" {
   command = plan
 
   variables {
-    services = { web = { cluster_name = "c", service_name = "web", keep_awake = { office = { cron = "cron(0 8 ? * MON-FRI *)", minutes = 10081 } } } }
+    services = { web = { cluster_name = "c", service_name = "web", schedules = { office = { cron = "cron(0 8 ? * MON-FRI *)", minutes = 10081 } } } }
   }
 
   expect_failures = [var.services]
@@ -634,44 +634,44 @@ run "rate_of_no_request" {
   expect_failures = [var.api]
 }
 
-run "announcements_to_a_fifo_topic" {
+run "notifications_to_a_fifo_topic" {
   command = plan
 
   variables {
-    announcements = { topic = { arn = "arn:aws:sns:eu-west-3:123456789012:ops.fifo" } }
+    notifications = { topic = { arn = "arn:aws:sns:eu-west-3:123456789012:ops.fifo" } }
   }
 
-  expect_failures = [var.announcements]
+  expect_failures = [var.notifications]
 }
 
 run "e_mail_address_without_a_domain" {
   command = plan
 
   variables {
-    announcements = { email_addresses = ["platform"] }
+    notifications = { email_addresses = ["platform"] }
   }
 
-  expect_failures = [var.announcements]
+  expect_failures = [var.notifications]
 }
 
 run "e_mails_from_a_topic_that_is_not_the_modules" {
   command = plan
 
   variables {
-    announcements = { topic = { arn = "arn:aws:sns:eu-west-3:123456789012:ops" }, email_addresses = ["platform@example.com"] }
+    notifications = { topic = { arn = "arn:aws:sns:eu-west-3:123456789012:ops" }, email_addresses = ["platform@example.com"] }
   }
 
-  expect_failures = [var.announcements]
+  expect_failures = [var.notifications]
 }
 
-run "announcements_of_a_change_there_is_not" {
+run "notifications_of_an_unknown_change" {
   command = plan
 
   variables {
-    announcements = { changes = ["asleep", "snoring"] }
+    notifications = { changes = ["asleep", "snoring"] }
   }
 
-  expect_failures = [var.announcements]
+  expect_failures = [var.notifications]
 }
 
 run "alarm_action_that_is_an_e_mail_address" {

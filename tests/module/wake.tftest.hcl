@@ -44,7 +44,7 @@ run "without_wake_on_request_there_is_nothing_of_it" {
         aws_dynamodb_table_item.wake_target_group, aws_dynamodb_table_item.waiting_page,
       ] : length(what) == 0
     ])
-    error_message = "Who does not ask for it has nothing of it to look after or to pay for."
+    error_message = "Without this input nothing of it exists, and nothing of it costs."
   }
 
   assert {
@@ -134,8 +134,8 @@ run "the_block_users_write_is_enough" {
   }
 
   assert {
-    condition = jsonencode({ for setting in ["hold_seconds", "max_held_requests", "ask_before_waking", "page_status", "drain_lead_minutes", "cors_origins"] : setting => local.wake_on_request["city/city_web"][setting] }) == jsonencode({
-      hold_seconds = 20, max_held_requests = 10, ask_before_waking = false, page_status = 503, drain_lead_minutes = 0, cors_origins = [],
+    condition = jsonencode({ for setting in ["wait_seconds", "max_waiting_requests", "ask_before_waking", "page_status", "drain_lead_minutes", "cors_origins"] : setting => local.wake_on_request["city/city_web"][setting] }) == jsonencode({
+      wait_seconds = 20, max_waiting_requests = 10, ask_before_waking = false, page_status = 503, drain_lead_minutes = 0, cors_origins = [],
     })
     error_message = "What is left out has its default."
   }
@@ -167,15 +167,15 @@ run "every_input_reaches_what_it_is_for" {
           http  = { listener_arn = var.listener, host_headers = ["city.example.com"], path_patterns = ["/a", "/b"], priority = 91 }
           https = { rule_arn = var.own_rule, priority = 92 }
         }
-        probes = {
+        uptime_checks = {
           monitor = { rule_arn = var.own_rule, user_agents = ["*UptimeRobot*"], priority = 80 }
         }
-        hold_seconds       = 0
-        max_held_requests  = 0
-        ask_before_waking  = true
-        page_status        = 202
-        drain_lead_minutes = 4
-        cors_origins       = ["https://app.example.com", "http://localhost:3000"]
+        wait_seconds         = 0
+        max_waiting_requests = 0
+        ask_before_waking    = true
+        page_status          = 202
+        drain_lead_minutes   = 4
+        cors_origins         = ["https://app.example.com", "http://localhost:3000"]
       } })
     }
   }
@@ -187,20 +187,20 @@ run "every_input_reaches_what_it_is_for" {
 
   assert {
     condition     = aws_iam_role.wake[0].permissions_boundary == "arn:aws:iam::123456789012:policy/boundary" && aws_cloudwatch_log_group.wake[0].retention_in_days == 7
-    error_message = "Its role is bounded and its log kept as asked."
+    error_message = "Its role is bounded and its log kept as configured."
   }
 
   assert {
     condition = alltrue([
-      for resource in [aws_lambda_function.wake[0], aws_iam_role.wake[0], aws_cloudwatch_log_group.wake[0], aws_lb_target_group.wake["city/city_web"], aws_lb_listener_rule.wake["city/city_web/probes/monitor"]] :
+      for resource in [aws_lambda_function.wake[0], aws_iam_role.wake[0], aws_cloudwatch_log_group.wake[0], aws_lb_target_group.wake["city/city_web"], aws_lb_listener_rule.wake["city/city_web/uptime_checks/monitor"]] :
       resource.tags["Team"] == "platform"
     ])
     error_message = "Everything that can carry tags carries them."
   }
 
   assert {
-    condition     = { for rule in keys(aws_lb_listener_rule.wake) : trimprefix(rule, "city/city_web/") => aws_lb_listener_rule.wake[rule].priority } == { "rules/http" = 91, "rules/https" = 92, "probes/monitor" = 80 }
-    error_message = "Each rule and each probe has a rule of its own."
+    condition     = { for rule in keys(aws_lb_listener_rule.wake) : trimprefix(rule, "city/city_web/") => aws_lb_listener_rule.wake[rule].priority } == { "rules/http" = 91, "rules/https" = 92, "uptime_checks/monitor" = 80 }
+    error_message = "Each rule and each uptime check has a rule of its own."
   }
 
   assert {
@@ -208,19 +208,19 @@ run "every_input_reaches_what_it_is_for" {
       { name = "http", listener_arn = var.listener, own_rule_arn = null, host_headers = ["city.example.com"], path_patterns = ["/a", "/b"], user_agents = [] },
       { name = "https", listener_arn = var.listener, own_rule_arn = var.own_rule, host_headers = [], path_patterns = [], user_agents = [] },
     ])
-    error_message = "The functions know what each rule is to be armed with."
+    error_message = "The functions know the conditions that each rule is armed with."
   }
 
   assert {
-    condition = jsonencode([for probe in local.wake_on_request["city/city_web"].probes : { for field in ["name", "listener_arn", "own_rule_arn", "host_headers", "path_patterns", "user_agents"] : field => probe[field] }]) == jsonencode([
+    condition = jsonencode([for check in local.wake_on_request["city/city_web"].uptime_checks : { for field in ["name", "listener_arn", "own_rule_arn", "host_headers", "path_patterns", "user_agents"] : field => check[field] }]) == jsonencode([
       { name = "monitor", listener_arn = var.listener, own_rule_arn = var.own_rule, host_headers = [], path_patterns = [], user_agents = ["*UptimeRobot*"] },
     ])
-    error_message = "The functions know what each probe is to be armed with."
+    error_message = "The functions know the conditions that each uptime check is armed with."
   }
 
   assert {
-    condition = jsonencode({ for setting in ["hold_seconds", "max_held_requests", "ask_before_waking", "page_status", "drain_lead_minutes", "cors_origins"] : setting => local.wake_on_request["city/city_web"][setting] }) == jsonencode({
-      hold_seconds = 0, max_held_requests = 0, ask_before_waking = true, page_status = 202, drain_lead_minutes = 4, cors_origins = ["https://app.example.com", "http://localhost:3000"],
+    condition = jsonencode({ for setting in ["wait_seconds", "max_waiting_requests", "ask_before_waking", "page_status", "drain_lead_minutes", "cors_origins"] : setting => local.wake_on_request["city/city_web"][setting] }) == jsonencode({
+      wait_seconds = 0, max_waiting_requests = 0, ask_before_waking = true, page_status = 202, drain_lead_minutes = 4, cors_origins = ["https://app.example.com", "http://localhost:3000"],
     })
     error_message = "The functions get what the service says."
   }
@@ -242,11 +242,11 @@ run "largest_values_are_accepted" {
     }
     services = {
       web = merge(var.web, { wake_on_request = {
-        rules              = { http = { listener_arn = var.listener, host_headers = ["Guide.Example.com", "*.example.com"], path_patterns = ["/a", "/b?", "/*/c/**"], priority = 50000 } }
-        probes             = { monitor = { rule_arn = var.own_rule, user_agents = ["a", "b", "c", "d"], priority = 49999 } }
-        hold_seconds       = 50
-        max_held_requests  = 1000
-        drain_lead_minutes = 4
+        rules                = { http = { listener_arn = var.listener, host_headers = ["Guide.Example.com", "*.example.com"], path_patterns = ["/a", "/b?", "/*/c/**"], priority = 50000 } }
+        uptime_checks        = { monitor = { rule_arn = var.own_rule, user_agents = ["a", "b", "c", "d"], priority = 49999 } }
+        wait_seconds         = 50
+        max_waiting_requests = 1000
+        drain_lead_minutes   = 4
       } })
     }
   }
@@ -264,14 +264,14 @@ run "smallest_values_are_accepted" {
     waiting_page = { title = "C", contact = "c" }
     services = {
       web = merge(var.web, { wake_on_request = {
-        rules  = { http = { listener_arn = var.listener, priority = 2 } }
-        probes = { health = { listener_arn = var.listener, path_patterns = ["/health"], priority = 1 } }
+        rules         = { http = { listener_arn = var.listener, priority = 2 } }
+        uptime_checks = { health = { listener_arn = var.listener, path_patterns = ["/health"], priority = 1 } }
       } })
     }
   }
 
   assert {
-    condition     = aws_lb_listener_rule.wake["city/city_web/probes/health"].priority == 1
+    condition     = aws_lb_listener_rule.wake["city/city_web/uptime_checks/health"].priority == 1
     error_message = "The lower bounds belong to what is allowed."
   }
 }
@@ -281,7 +281,7 @@ run "in_other_modes_there_are_wake_rules_too" {
 
   variables {
     services = {
-      web = merge(var.web, { mode = "observe", wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 90 } } } })
+      web = merge(var.web, { mode = "dry_run", wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 90 } } } })
       api = merge(var.web, { mode = "off", service_name = "api", wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 91 } } } })
     }
   }

@@ -38,7 +38,7 @@ WRONG: Final = {
         ("scale_to_zero/aws/clients", "scale_to_zero.settings"),
         (NEW, "scale_to_zero.model.errors"),
     ],
-    "web runs no tick": [("scale_to_zero/web/api/desk", "scale_to_zero.tick.observe")],
+    "web runs no tick": [("scale_to_zero/web/api/handler", "scale_to_zero.tick.observe")],
     AWS: [
         ("scale_to_zero/aws/ecs/facts", "scale_to_zero.rules.traffic"),
         ("scale_to_zero/aws/ecs/facts", "scale_to_zero.actions.act"),
@@ -50,7 +50,7 @@ WRONG: Final = {
     ],
     WEB: [
         ("scale_to_zero/web/visitor/answers", "scale_to_zero.web.page"),
-        ("scale_to_zero/web/panel/table", "scale_to_zero.web.api.routes"),
+        ("scale_to_zero/web/panel/rows", "scale_to_zero.web.api.routes"),
         ("scale_to_zero/web/status", "scale_to_zero.web.page"),
         ("scale_to_zero/web/newcomer", "scale_to_zero.web.status"),
     ],

@@ -79,16 +79,16 @@ def test_a_bullet_without_an_attribute_is_noticed() -> None:
 def test_a_neighbours_bullets_describe_attributes_that_are_the_same_and_no_others() -> None:
     described = ["- `rules`: ours.", "  - `arn`: its own.", "  - `hosts`: for which.", "  - `priority`: its position."]
     agents = RULE.removesuffix("})") + ", agents = list(string)})"
-    likewise = "- `probes`: each is like one of `rules`, and has:"
+    likewise = "- `checks`: each is like one of `rules`, and has:"
     details = shown(
-        f"object({{rules = {RULE}, probes = {agents}}})", *described, likewise, "  - `agents`: whose requests."
+        f"object({{rules = {RULE}, checks = {agents}}})", *described, likewise, "  - `agents`: whose requests."
     )
     assert details[-1] == "  - `agents` (list(string), required): whose requests."
-    with pytest.raises(SystemExit, match=r"services\.probes has no bullet for: agents"):
-        shown(f"object({{rules = {RULE}, probes = {agents}}})", *described, likewise)
+    with pytest.raises(SystemExit, match=r"services\.checks has no bullet for: agents"):
+        shown(f"object({{rules = {RULE}, checks = {agents}}})", *described, likewise)
     other = RULE.replace("priority = number", "priority = optional(number, 1)")
-    with pytest.raises(SystemExit, match=r"services\.probes has no bullet for: priority"):
-        shown(f"object({{rules = {RULE}, probes = {other}}})", *described, "- `probes`: like one of `rules`.")
+    with pytest.raises(SystemExit, match=r"services\.checks has no bullet for: priority"):
+        shown(f"object({{rules = {RULE}, checks = {other}}})", *described, "- `checks`: like one of `rules`.")
 
 
 @pytest.mark.parametrize(

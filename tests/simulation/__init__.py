@@ -5,7 +5,7 @@
     simulation              a simulation whose calls are checked
     checked_run             one run, and the answers that it got
     promise_checker         checks every change of a desired count at the instant of its effect
-    promise_tracker         checks what must come about by itself within so many fault-free ticks
+    promise_tracker         checks what must happen by itself within so many fault-free ticks
     answer_checker          checks the answers that clients get
     clients, operators       requests and commands at random times; ``random_faults``: faults of calls
     scenarios               short scenarios that tests disturb

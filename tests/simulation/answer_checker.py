@@ -1,4 +1,4 @@
-"""Checks the answers that clients get: each comes from the application, or is of use to its client."""
+"""Checks the answers that clients get: each is from the application, or is of use to its client."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 from scale_to_zero.model.configured import Mode, Service
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.service_state import Memory, Phase
+from scale_to_zero.model.service_state import Phase, ServiceState
 from scale_to_zero.web.visitor.kinds import STATUS_TYPE
 from simulator.http import LOAD_BALANCER, Response
 from simulator.record import Record
-from simulator.routing import Ask, Who
+from simulator.routing import ClientKind, ClientRequest
 
 from .checked_run import CheckedRun
 from .promise_tracker import A_SCALABLE_TARGET, TASKS_ARE_UNHEALTHY, TASKS_DO_NOT_START, PromiseBroken
@@ -35,48 +35,50 @@ class AnswerChecker:
         self._sim = sim
         self._record: Record = sim.record
 
-    def check(self, service: Service, ask: Ask, response: Response, run: CheckedRun | None) -> None:
+    def check(self, service: Service, request: ClientRequest, response: Response, run: CheckedRun | None) -> None:
         """Check one answer; ``run``: the visit that gave it, ``None`` if no function gave it."""
         if response.by_application:
             return
         if response.by == LOAD_BALANCER:
-            self._check_silence(service, ask, response, run)
+            self._check_silence(service, request, response, run)
             return
         assert run is not None
-        self._sim.checker.stops.check_answer(service, ask, run)
-        message = f"{run}: a {ask.who} at {service.key} was answered {response}: {response.body[:300]!r}"
+        self._sim.checker.stops.check_answer(service, request, run)
+        message = f"{run}: a {request.client} at {service.key} was answered {response}: {response.body[:300]!r}"
         configured = self._sim.checker.service(service.name)
         if response.status == 404:
             self._require(configured is None, f"{message}, though the module manages it")
             return
         self._require(response.headers.get("cache-control") == "no-store", f"{message}, which may be stored")
-        self._require(self._is_useful(service, ask, response), f"{message}, which is of no use")
+        self._require(self._is_useful(service, request, response), f"{message}, which is of no use")
         tracked = self._sim.tracker.of(service.name)
         undisturbed = tracked.troubled_at < run.begun and A_SCALABLE_TARGET not in tracked.hindered
-        if undisturbed and ask.who is Who.PROGRAM and response.media_type == PROBLEM:
-            self._require(response.told()["state"] != "unavailable", f"{message}, though nothing was wrong")
+        if undisturbed and request.client is ClientKind.PROGRAM and response.media_type == PROBLEM:
+            self._require(response.json()["state"] != "unavailable", f"{message}, though nothing was wrong")
 
-    def _is_useful(self, service: Service, ask: Ask, response: Response) -> bool:
-        wake = service.wake_on_request
-        assert wake is not None
+    def _is_useful(self, service: Service, request: ClientRequest, response: Response) -> bool:
+        on_request = service.wake_on_request
+        assert on_request is not None
         again = response.retry_after is not None
-        repeat = response.status == 307 and response.headers.get("location") == ask.path
-        page = response.is_page and again and response.status in (wake.page_status, 503)
-        match ask.who:
-            case Who.PROGRAM:
+        repeat = response.status == 307 and response.headers.get("location") == request.path
+        page = response.is_page and again and response.status in (on_request.page_status, 503)
+        match request.client:
+            case ClientKind.PROGRAM:
                 return repeat or (response.status == 503 and again and response.media_type == PROBLEM)
-            case Who.BROWSER:
+            case ClientKind.BROWSER:
                 return repeat or page
-            case Who.BUTTON:
-                fetch = response.status == 303 and response.headers.get("location") == ask.path
+            case ClientKind.BUTTON:
+                fetch = response.status == 303 and response.headers.get("location") == request.path
                 return fetch or page
-            case Who.PAGE:
+            case ClientKind.PAGE:
                 status = response.status == 200 and response.media_type == STATUS_TYPE
                 return status or (response.status == 503 and again)
-            case Who.MONITOR:
+            case ClientKind.MONITOR:
                 return response.status == 200 or (response.status == 503 and again)
 
-    def _check_silence(self, service: Service, ask: Ask, response: Response, run: CheckedRun | None) -> None:
+    def _check_silence(
+        self, service: Service, request: ClientRequest, response: Response, run: CheckedRun | None
+    ) -> None:
         """A bare error of the load balancer: only while something was wrong, or where ECS lost what was awake."""
         if run is not None and not run.is_fault_free(service.name):
             return
@@ -89,19 +91,19 @@ class AnswerChecker:
             or tracked.sound_ticks <= CALM_TICKS
         ):
             return
-        memory = self._sim.memory(service.name)
+        state = self._sim.state(service.name)
         self._require(
-            memory is not None and self._has_been_awake(memory) and self._sim.checker.desired(service.name) > 0,
-            f"a {ask.who} at {service.key} was answered {response}: {memory}",
+            state is not None and self._has_been_awake(state) and self._sim.checker.desired(service.name) > 0,
+            f"a {request.client} at {service.key} was answered {response}: {state}",
         )
 
-    def _has_been_awake(self, memory: Memory) -> bool:
+    def _has_been_awake(self, state: ServiceState) -> bool:
         """Whether it is awake by its service state, and has been for long; a draining service runs, or ran, too."""
-        if memory.phase not in (Phase.AWAKE, Phase.DRAINING):
+        if state.phase not in (Phase.AWAKE, Phase.DRAINING):
             return False
-        if self._sim.world.now - (memory.awake_since or memory.since) > AS_AWAKE:
+        if self._sim.world.now - (state.awake_since or state.since) > AS_AWAKE:
             return True
-        facts, start = self._sim.ports.facts(memory.name), self._sim.record.last(memory.name, stop=False)
+        facts, start = self._sim.ports.facts(state.name), self._sim.record.last(state.name, stop=False)
         tasks_are_gone = facts is not None and facts.running == 0
         return tasks_are_gone and (start is None or self._sim.world.now - start.at > LONGEST_START)
 

@@ -12,7 +12,7 @@ from scale_to_zero.model.service_state import Phase
 class AwakeRequest:
     """A request to the wake function for the service to be awake.
 
-    ``found``: the phase in the service state when it came. ``answered``: when it was. ``sound``: no fault struck it.
+    ``found``: the phase in the service state when it arrived. ``answered``: when it was. ``sound``: no fault struck it.
     """
 
     at: datetime

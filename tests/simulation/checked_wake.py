@@ -15,7 +15,7 @@ from scale_to_zero.model.service_state import Hold
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules.payload import WakeRequest, named_services, read_wake_request
 from simulator.functions import LONGEST_HOLD
-from simulator.runs import ESCORT
+from simulator.runs import WATCHER
 
 from .checked_run import CheckedRun
 from .promise_tracker import PromiseBroken
@@ -43,10 +43,10 @@ class CheckedWake:
         """Do what ``run_scale_up`` does."""
         began = self._run.begun + self._run.clock_ahead
         stored = read_named(ports, named_services(self._payload))
-        request = read_wake_request(self._payload, stored.services, stored.broken, longest_hold=LONGEST_HOLD)
+        request = read_wake_request(self._payload, stored.services, stored.unreadable, longest_hold=LONGEST_HOLD)
         self._request, self.requested_services = request, () if request.release else request.services
-        memories = {one.name: self._sim.memory(one.name) for one in request.services}
-        self._held_before = {name: memory.hold for name, memory in memories.items() if memory and memory.hold}
+        states = {one.name: self._sim.state(one.name) for one in request.services}
+        self._held_before = {name: state.hold for name, state in states.items() if state and state.hold}
         self._expect(request)
         self._progress = carry_out(ports, request, stored, began=began, ends_at=ends_at)
         return answer(self._progress, began, stored)
@@ -57,7 +57,7 @@ class CheckedWake:
             self._sim.tracker.wake_begins(service.name)
             if request.release:
                 continue
-            if self._run.kind == ESCORT:  # it ends only with the wake itself
+            if self._run.kind == WATCHER:  # it ends only with the wake itself
                 self._sim.after(RECORDED_SOON, partial(self._sim.promise, self._run, service))
             else:
                 self._sim.tracker.awake_requested(service.name)
@@ -67,17 +67,17 @@ class CheckedWake:
         for step in self._progress:
             assert self._request is not None
             self._check_holds(self._request, step)
-            if step.fault and not self._run.troubled:
+            if step.fault and not self._run.disturbed:
                 raise PromiseBroken(f"{self._run} failed though nothing was wrong: {step.message}")
 
     def _check_holds(self, request: WakeRequest, step: Progress) -> None:
         """Check the answer about a hold, and that a release without faults has lifted it."""
         name = step.service.name
-        memory, before = self._sim.memory(name), self._held_before.get(name)
+        state, before = self._sim.state(name), self._held_before.get(name)
         if step.fault or step.refused:
             return
         if request.hold is not None:
             self._sim.checker.holds.check_answer(self._run, name, request.hold)
         stood = before is not None and before.until > self._sim.world.now + self._run.clock_ahead
-        if request.release and stood and not self._run.troubled and memory is not None and memory.hold == before:
+        if request.release and stood and not self._run.disturbed and state is not None and state.hold == before:
             raise PromiseBroken(f"{name} was released by {self._run}, and is still held: {before}")

@@ -32,12 +32,12 @@ def sleep(sim: Simulation, service: Service = WEB, *, force: bool = False) -> No
 
 def notified_changes(sim: Simulation, service: Service = WEB) -> list[Change]:
     """The changes in its notifications, in order."""
-    return [change_of(one.change) for one in sim.ports.announced if one.service.name == service.name]
+    return [change_of(one.change) for one in sim.ports.notified if one.service.name == service.name]
 
 
 def held_until(sim: Simulation, service: Service = WEB) -> datetime | None:
-    memory = sim.memory(service.name)
-    return memory.hold.until if memory and memory.hold else None
+    state = sim.state(service.name)
+    return state.hold.until if state and state.hold else None
 
 
 def must_be_held(sim: Simulation, service: Service = WEB) -> None:

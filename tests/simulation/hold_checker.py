@@ -7,7 +7,7 @@ from typing import Final
 
 from scale_to_zero.model.configured import Mode, ServiceName
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.service_state import Memory, Phase
+from scale_to_zero.model.service_state import Phase, ServiceState
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.runs import SLEEP, UNINSTALL
 from tests.service_states import lease_of
@@ -31,33 +31,33 @@ class HoldChecker:
         self._recorded: dict[ServiceName, datetime] = {}
         self._stops_on_request: dict[ServiceName, bool] = {}
         self._written: dict[tuple[str, ServiceName], datetime] = {}
-        self._before_stop: dict[ServiceName, Memory] = {}
+        self._before_stop: dict[ServiceName, ServiceState] = {}
 
-    def check_write(self, run: CheckedRun, memory: Memory, stored: Memory | None) -> None:
+    def check_write(self, run: CheckedRun, state: ServiceState, stored: ServiceState | None) -> None:
         """Check a write that takes effect."""
         requested_before = stored.sleep_requested if stored else None
-        if memory.sleep_requested is not None and memory.sleep_requested != requested_before:
+        if state.sleep_requested is not None and state.sleep_requested != requested_before:
             if stored is not None and lease_of(stored) is not None:
-                self._check_request_kept(run, memory, stored)
+                self._check_request_kept(run, state, stored)
             else:
-                self._check_request(run, memory.name, memory.sleep_requested)
-        if memory.hold is not None:
-            written = self._written.get((str(run), memory.name), memory.hold.until)
-            self._written[str(run), memory.name] = max(written, memory.hold.until)
+                self._check_request(run, state.name, state.sleep_requested)
+        if state.hold is not None:
+            written = self._written.get((str(run), state.name), state.hold.until)
+            self._written[str(run), state.name] = max(written, state.hold.until)
         if stored is None:
             return
-        begins_to_stop = lease_of(memory) is not None and lease_of(memory) != lease_of(stored)
+        begins_to_stop = lease_of(state) is not None and lease_of(state) != lease_of(stored)
         bound = self._held_with_all.binds(run)
-        self._require(not (begins_to_stop and bound), f"{run} begins to stop {memory.name}, while all are held")
+        self._require(not (begins_to_stop and bound), f"{run} begins to stop {state.name}, while all are held")
         if stored.hold is not None and stored.hold.until > self._world.now + CLOCKS_DIFFER:
-            self._require(not begins_to_stop, f"{run} begins to stop {memory.name}, which is held: {stored.hold}")
-            kept = memory.hold is not None and memory.hold.until >= stored.hold.until
-            message = f"{run} lifts a hold of {memory.name} without a request to lift it: {stored.hold}"
-            self._require(kept or self._may_lift(run, memory), message)
-        if stored.wake_requested is not None and memory.wake_requested is None and memory.phase is Phase.ASLEEP:
-            self._check_taking_back(run, memory)
+            self._require(not begins_to_stop, f"{run} begins to stop {state.name}, which is held: {stored.hold}")
+            kept = state.hold is not None and state.hold.until >= stored.hold.until
+            message = f"{run} lifts a hold of {state.name} without a request to lift it: {stored.hold}"
+            self._require(kept or self._may_lift(run, state), message)
+        if stored.wake_requested is not None and state.wake_requested is None and state.phase is Phase.ASLEEP:
+            self._check_taking_back(run, state)
         if begins_to_stop:
-            self._before_stop[memory.name] = stored
+            self._before_stop[state.name] = stored
             self._check_begin(run, stored)
 
     def check_answer(self, run: CheckedRun, name: ServiceName, hold: timedelta) -> None:
@@ -76,14 +76,14 @@ class HoldChecker:
         self._require(is_of_this_run, f"{run} saves a request for {name} to sleep at {at:%H:%M:%S}")
         self._recorded[name] = self._world.now
 
-    def _check_request_kept(self, run: CheckedRun, memory: Memory, stored: Memory) -> None:
-        """Check a stop that is undone: the request that it followed is pending again, unless a wake came since."""
-        before = self._before_stop[memory.name].sleep_requested
-        message = f"{run} undoes a stop of {memory.name}, and saves a request to sleep at {memory.sleep_requested}"
-        self._require(memory.sleep_requested == before, f"{message}, not at {before}")
+    def _check_request_kept(self, run: CheckedRun, state: ServiceState, stored: ServiceState) -> None:
+        """Check a stop that is undone: the request it followed is pending again, unless a wake was requested since."""
+        before = self._before_stop[state.name].sleep_requested
+        message = f"{run} undoes a stop of {state.name}, and saves a request to sleep at {state.sleep_requested}"
+        self._require(state.sleep_requested == before, f"{message}, not at {before}")
         self._require(stored.wake_requested is None and stored.hold is None, f"{message}, though it must be awake")
 
-    def _check_begin(self, run: CheckedRun, stored: Memory) -> None:
+    def _check_begin(self, run: CheckedRun, stored: ServiceState) -> None:
         """Check a stop that begins: one that follows a request follows a new one, after which no wake was requested."""
         requested_at, name = stored.sleep_requested, stored.name
         self._stops_on_request[name] = requested_at is not None
@@ -91,28 +91,28 @@ class HoldChecker:
             return
         message = f"{run} begins to stop {name}, as requested at {requested_at:%H:%M:%S}"
         self._require(run.begun - requested_at <= OLDEST_REQUEST + CLOCKS_DIFFER, f"{message}, too long ago")
-        awake = stored.asked
+        awake = stored.requested_at
         self._require(
             awake is None or awake <= requested_at + CLOCKS_DIFFER,
             f"{message}, though its wake was requested at {awake}",
         )
 
-    def _check_taking_back(self, run: CheckedRun, memory: Memory) -> None:
+    def _check_taking_back(self, run: CheckedRun, state: ServiceState) -> None:
         """Check that a wake that waits for a stop is kept; only a later request to sleep cancels it."""
-        service = run.services.get(memory.name)
+        service = run.services.get(state.name)
         may = run.kind in (SLEEP, UNINSTALL) or service is None or service.mode is not Mode.ACT
-        self._require(may, f"{run} drops the requested wake of {memory.name}")
-        tracked = self._tracker.of(memory.name)
+        self._require(may, f"{run} drops the requested wake of {state.name}")
+        tracked = self._tracker.of(state.name)
         tracked.promised_at = tracked.last_promised_at = None
 
-    def _may_lift(self, run: CheckedRun, memory: Memory) -> bool:
+    def _may_lift(self, run: CheckedRun, state: ServiceState) -> bool:
         """Whether the run lifts holds on request, gives the service back, or found it stopped by an operator."""
-        service = run.services.get(memory.name)
+        service = run.services.get(state.name)
         if run.lifts_holds or run.kind == UNINSTALL or service is None or service.mode is not Mode.ACT:
             return True
-        seen = run.described.get(memory.name)
-        found_stopped = seen is None or seen.desired == 0 or None in run.troubled
-        return memory.phase is Phase.ASLEEP and lease_of(memory) is None and found_stopped
+        seen = run.described.get(state.name)
+        found_stopped = seen is None or seen.desired == 0 or None in run.disturbed
+        return state.phase is Phase.ASLEEP and lease_of(state) is None and found_stopped
 
     @staticmethod
     def _require(kept: bool, promise: str) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 from scale_to_zero.commands.scale_up import run_scale_up
 from scale_to_zero.model.configured import Service, ServiceName
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.service_state import Memory
+from scale_to_zero.model.service_state import ServiceState
 from scale_to_zero.tick.run import run_tick
 from simulator.functions import LONGEST_HOLD
 from simulator.ports.in_memory import InMemoryPorts
@@ -60,6 +60,6 @@ class ModuleInstance:
         """The desired count in ECS."""
         return self.world.describe_service(*service.name).desired
 
-    def memory(self, name: ServiceName) -> Memory:
+    def state(self, name: ServiceName) -> ServiceState:
         """The service state."""
-        return self.ports.table.memories[name]
+        return self.ports.table.states[name]

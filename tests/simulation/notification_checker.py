@@ -9,10 +9,10 @@ from typing import Final
 
 from scale_to_zero.actions.notification_texts import WORDS, change_of
 from scale_to_zero.model.configured import ServiceName
-from scale_to_zero.model.notification import Announcement
+from scale_to_zero.model.notification import Notification
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.service_state import Memory, Phase, PhaseChange
-from scale_to_zero.rules.phase_changes import MOST_REMEMBERED
+from scale_to_zero.model.service_state import Phase, PhaseChange, ServiceState
+from scale_to_zero.rules.phase_changes import MOST_CHANGES
 from simulator.ports.faults import Call
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.ports.table import takes_effect
@@ -61,7 +61,7 @@ class NotificationChecker:
         self._world = ports.world
         self._tracker = tracker
         self._known: defaultdict[ServiceName, KnownChanges] = defaultdict(KnownChanges)
-        self._before_stop: dict[ServiceName, Memory] = {}
+        self._before_stop: dict[ServiceName, ServiceState] = {}
         self._refused: set[tuple[str, ServiceName]] = set()
 
     def stop_refused(self, run: CheckedRun, name: ServiceName) -> None:
@@ -70,9 +70,9 @@ class NotificationChecker:
 
     def observe(self, run: CheckedRun, call: Call) -> None:
         """Check each change of a phase, and each notification of one."""
-        if call.name == "write" and isinstance(call.value, Memory):
+        if call.name == "write" and isinstance(call.value, ServiceState):
             self._observe_write(run, call.value)
-        elif call.name == "announce" and isinstance(call.value, Announcement):
+        elif call.name == "notify" and isinstance(call.value, Notification):
             self._observe_notification(run, call.value)
 
     def lost(self, name: ServiceName) -> None:
@@ -82,9 +82,9 @@ class NotificationChecker:
 
     def fault_free_tick(self, name: ServiceName, begun: datetime) -> None:
         """Check after a tick that met no fault concerning this service. ``begun``: when it did."""
-        memory = self._table.memories.get(name)
+        state = self._table.states.get(name)
         for version, unsent in list(self._known[name].unsent.items()):
-            if memory is None or self._is_dropped(memory, version):
+            if state is None or self._is_dropped(state, version):
                 del self._known[name].unsent[version]
                 continue
             unsent.ticks += begun >= unsent.since
@@ -94,55 +94,55 @@ class NotificationChecker:
                     f"a change of {name} at {unsent.since:%H:%M:%S} has no notification: {unsent.change}"
                 )
 
-    def _never_stopped(self, stored: Memory, memory: Memory) -> bool:
+    def _never_stopped(self, stored: ServiceState, state: ServiceState) -> bool:
         """A stop whose run crashed before it called ECS is no sleep: the service runs on, and nothing is notified."""
-        return stored.phase is Phase.ASLEEP and lease_of(stored) is not None and memory.phase is Phase.AWAKE
+        return stored.phase is Phase.ASLEEP and lease_of(stored) is not None and state.phase is Phase.AWAKE
 
-    def _observe_write(self, run: CheckedRun, memory: Memory) -> None:
-        stored = self._table.memories.get(memory.name)
-        if not takes_effect(memory, stored):
+    def _observe_write(self, run: CheckedRun, state: ServiceState) -> None:
+        stored = self._table.states.get(state.name)
+        if not takes_effect(state, stored):
             return
         if stored is None:
-            self.starts.follows(memory, begins_stop=False, undoes_stop=False)
+            self.starts.follows(state, begins_stop=False, undoes_stop=False)
             return
-        newest = memory.changes[-1] if memory.changes else None
+        newest = state.changes[-1] if state.changes else None
         is_saved = newest is not None and newest.version == stored.version + 1
-        begins_stop = lease_of(memory) is not None and lease_of(memory) != lease_of(stored)
-        undoes_stop = self._is_undone(run, stored, memory)
+        begins_stop = lease_of(state) is not None and lease_of(state) != lease_of(stored)
+        undoes_stop = self._is_undone(run, stored, state)
         if is_saved and newest is not None:
-            self.starts.check(run, memory.name, newest)
-        self.starts.follows(memory, begins_stop=begins_stop, undoes_stop=undoes_stop)
+            self.starts.check(run, state.name, newest)
+        self.starts.follows(state, begins_stop=begins_stop, undoes_stop=undoes_stop)
         if begins_stop:
-            self._before_stop[memory.name] = stored
+            self._before_stop[state.name] = stored
         before = stored
         if undoes_stop:
-            before = self._before_stop[memory.name]
-            self._forget_stop(stored, memory)
-        failed = memory.failed and not before.failed
-        if before.phase is memory.phase and not failed:
-            self._require(not is_saved, f"{run} saves a change of {memory.name} that is none: {newest}")
+            before = self._before_stop[state.name]
+            self._forget_stop(stored, state)
+        failed = state.failed and not before.failed
+        if before.phase is state.phase and not failed:
+            self._require(not is_saved, f"{run} saves a change of {state.name} that is none: {newest}")
             return
-        if self._never_stopped(stored, memory) and not is_saved:
-            self._forget_stop(stored, memory)
+        if self._never_stopped(stored, state) and not is_saved:
+            self._forget_stop(stored, state)
             return
-        right = (before.phase, memory.phase, failed)
-        message = f"{run} changes {memory.name} from {before.phase} to {memory.phase}, and saves {newest}"
+        right = (before.phase, state.phase, failed)
+        message = f"{run} changes {state.name} from {before.phase} to {state.phase}, and saves {newest}"
         self._require(is_saved, message)
         assert newest is not None
         self._require((newest.before, newest.after, newest.failed) == right, message)
-        self._known[memory.name].unsent[newest.version] = UnsentChange(newest, self._world.now)
-        self._known[memory.name].recorded[newest.version] = newest, self._world.now
+        self._known[state.name].unsent[newest.version] = UnsentChange(newest, self._world.now)
+        self._known[state.name].recorded[newest.version] = newest, self._world.now
 
-    def _is_undone(self, run: CheckedRun, stored: Memory, memory: Memory) -> bool:
+    def _is_undone(self, run: CheckedRun, stored: ServiceState, state: ServiceState) -> bool:
         """Whether a run undoes a stop that ECS refused: what it saves is a change from before the stop."""
         under_way = stored.stop_under_way(self._world.now) is not None
-        return under_way and memory.phase is not Phase.ASLEEP and (str(run), memory.name) in self._refused
+        return under_way and state.phase is not Phase.ASLEEP and (str(run), state.name) in self._refused
 
-    def _forget_stop(self, stored: Memory, memory: Memory) -> None:
-        for version in {one.version for one in stored.changes} - {one.version for one in memory.changes}:
-            self._known[memory.name].unsent.pop(version, None)
+    def _forget_stop(self, stored: ServiceState, state: ServiceState) -> None:
+        for version in {one.version for one in stored.changes} - {one.version for one in state.changes}:
+            self._known[state.name].unsent.pop(version, None)
 
-    def _observe_notification(self, run: CheckedRun, notification: Announcement) -> None:
+    def _observe_notification(self, run: CheckedRun, notification: Notification) -> None:
         name, change = notification.service.name, notification.change
         known = self._known[name]
         message = f"{run} notifies of {name}: {change}"
@@ -165,9 +165,9 @@ class NotificationChecker:
         known.unsent.pop(change.version, None)
 
     @staticmethod
-    def _is_dropped(memory: Memory, version: int) -> bool:
+    def _is_dropped(state: ServiceState, version: int) -> bool:
         """Whether so many changes wait that the service state drops the oldest."""
-        return len(memory.changes) == MOST_REMEMBERED and version < memory.changes[0].version
+        return len(state.changes) == MOST_CHANGES and version < state.changes[0].version
 
     @staticmethod
     def _require(kept: bool, promise: str) -> None:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from scale_to_zero.model.configured import Mode, Service, ServiceName
-from scale_to_zero.model.observed import Entrance, ServiceFacts
+from scale_to_zero.model.observed import ServiceFacts, TrafficSource
 from scale_to_zero.model.quantities import MINUTE
 from scale_to_zero.rules.rule_positions import DISARMED
 from scale_to_zero.rules.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
@@ -21,7 +21,7 @@ from .simulation import Simulation
 
 METRICS_ARE_LATE: Final = "metrics are late"
 USUAL_DELAY: Final = timedelta(minutes=2)
-CLOUD_MAP: Final = Entrance("Cloud Map registry", "arn:aws:servicediscovery:eu-west-3:123456789012:service/srv-1")
+CLOUD_MAP: Final = TrafficSource("Cloud Map registry", "arn:aws:servicediscovery:eu-west-3:123456789012:service/srv-1")
 
 
 @dataclass(frozen=True)
@@ -116,10 +116,10 @@ class Operators:
 
     def lose_state(self) -> None:
         """An operator deletes an item of the table."""
-        self.sim.lose_memory(self.name)
+        self.sim.lose_state(self.name)
 
     def leave(self) -> None:
-        """The service leaves the module, and comes back."""
+        """The service leaves the module, and is added again."""
         self._left = True
 
         def return_to_module() -> None:
@@ -133,7 +133,7 @@ class Operators:
         """The module is applied with other settings."""
         changed = replace(
             self.service,
-            mode=self.random.choice([Mode.ACT, Mode.ACT, Mode.OBSERVE, Mode.OFF]),
+            mode=self.random.choice([Mode.ACT, Mode.ACT, Mode.DRY_RUN, Mode.OFF]),
             idle=self.random.choice([1, 5, 5, 12]) * MINUTE,
             awake_count=self.random.choice([None, None, 1, 2]),
         )
@@ -153,10 +153,10 @@ class Operators:
 
     def change_a_wake_rule(self) -> None:
         """An operator changes a rule of the module."""
-        wake = self.service.wake_on_request
-        if wake is None or self.service.key not in self.sim.ports.table.services:
+        on_request = self.service.wake_on_request
+        if on_request is None or self.service.key not in self.sim.ports.table.services:
             return
-        rule = self.random.choice(wake.rules)
+        rule = self.random.choice(on_request.rules)
         assert rule.own_rule_arn is not None
         own = self.sim.ports.listeners.rules(LISTENER)[rule.own_rule_arn]
         conditions = self.random.choice([DISARMED, own.conditions])
@@ -204,7 +204,7 @@ class Operators:
         """An operator adds a traffic source that the module does not watch."""
 
         def seen_as(facts: ServiceFacts) -> ServiceFacts:
-            return replace(facts, entrances=facts.entrances | {CLOUD_MAP})
+            return replace(facts, traffic_sources=facts.traffic_sources | {CLOUD_MAP})
 
         def close() -> None:
             self.sim.ports.seen_as.pop(self.name, None)
@@ -254,7 +254,7 @@ class Operators:
 
 
 class LateMetrics:
-    """Either RequestCount comes nearly a minute after the rest, always; or CloudWatch falls behind, and catches up.
+    """Either RequestCount arrives nearly a minute after the rest, always; or CloudWatch falls behind, and catches up.
 
     Both keep to what the watermark relies on: the requests of a minute can be read no later than
     ``HealthyHostCount`` of the minute after.

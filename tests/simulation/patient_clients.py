@@ -9,7 +9,7 @@ from scale_to_zero.model.configured import Mode, Service
 from scale_to_zero.web.visitor.kinds import STATUS_TYPE
 from simulator import http
 from simulator.http import Response
-from simulator.routing import Ask
+from simulator.routing import ClientRequest
 
 from .promise_tracker import PromiseBroken
 
@@ -26,18 +26,18 @@ LONG_ENOUGH: Final = timedelta(minutes=8)
 """A client that waits so long for a service without faults, and gets no answer of it, was not served."""
 
 
-def follow(sim: Simulation, service: Service, ask: Ask) -> Response:
+def follow(sim: Simulation, service: Service, request: ClientRequest) -> Response:
     """Send a request, and follow redirects, as every client does."""
     redirects = 0
     while True:
-        response = sim.load_balancer.send(service, ask)
+        response = sim.load_balancer.send(service, request)
         if response.status not in http.FOLLOWED:
             return response
         redirects += 1
         if redirects > MOST_REDIRECTS:
-            raise PromiseBroken(f"a {ask.who} at {service.key} was redirected {redirects} times")
+            raise PromiseBroken(f"a {request.client} at {service.key} was redirected {redirects} times")
         if response.status == 303:
-            ask = http.by_browser(service)
+            request = http.by_browser(service)
 
 
 def program(sim: Simulation, service: Service, group: int = 0, patience: timedelta = LONG_ENOUGH) -> Response:
@@ -80,10 +80,10 @@ def _polls(sim: Simulation, service: Service, group: int, until: datetime, *, pr
         if answer.media_type != STATUS_TYPE:
             pause = NO_RETRY_AFTER
             continue
-        status = answer.told()
+        status = answer.json()
         if status["state"] == "ready":
             return True
-        if status["state"] == "asks" and presses:
+        if status["state"] == "needs_confirmation" and presses:
             sim.load_balancer.send(service, http.by_button(service, group))
         if status["poll_after_seconds"] is None:
             return False
@@ -93,15 +93,15 @@ def _polls(sim: Simulation, service: Service, group: int, until: datetime, *, pr
 
 def must_have_been_served(sim: Simulation, service: Service, began: datetime) -> None:
     """Check a client that was not served: something was wrong, or the tasks do not start."""
-    tracked, memory = sim.tracker.of(service.name), sim.memory(service.name)
-    configured, wake = sim.checker.service(service.name), service.wake_on_request
+    tracked, state = sim.tracker.of(service.name), sim.state(service.name)
+    configured, on_request = sim.checker.service(service.name), service.wake_on_request
     facts = sim.ports.facts(service.name)
-    if configured is None or configured.mode is not Mode.ACT or memory is None or facts is None or wake is None:
+    if configured is None or configured.mode is not Mode.ACT or state is None or facts is None or on_request is None:
         return
-    ecs_failed = tracked.hindered or memory.failed or memory.failures or (facts.desired > 0 and facts.running == 0)
-    if wake.ask_before_waking or ecs_failed or tracked.troubled_at >= began:
+    ecs_failed = tracked.hindered or state.failed or state.failures or (facts.desired > 0 and facts.running == 0)
+    if on_request.ask_before_waking or ecs_failed or tracked.troubled_at >= began:
         return
-    raise PromiseBroken(f"a client of {service.key} waits since {began:%H:%M:%S} and was never served: {memory}")
+    raise PromiseBroken(f"a client of {service.key} waits since {began:%H:%M:%S} and was never served: {state}")
 
 
 def monitor(sim: Simulation, service: Service, every: timedelta) -> None:

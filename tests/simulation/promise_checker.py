@@ -7,9 +7,9 @@ from typing import Final
 
 from scale_to_zero.model.configured import Mode, Service, ServiceName
 from scale_to_zero.model.metrics import SeriesKey
-from scale_to_zero.model.observed import TARGET_GROUP, Entrance
+from scale_to_zero.model.observed import TARGET_GROUP, TrafficSource
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.service_state import Memory, Phase
+from scale_to_zero.model.service_state import Phase, ServiceState
 from scale_to_zero.rules.leaving import leaves
 from scale_to_zero.rules.taking_back import stopped_by_this_module
 from simulator.fault_injection import NOT_SENT
@@ -76,7 +76,7 @@ class PromiseChecker:
                 assert isinstance(call.subject, ServiceName)
                 run.busy[call.subject] = self._is_protected(call.subject)
             case "write" if fault not in NOT_SENT:
-                assert isinstance(call.value, Memory)
+                assert isinstance(call.value, ServiceState)
                 self._check_write(run, call.value)
             case "set_desired_count" if fault in (Fault.REFUSED, Fault.FORBIDDEN) and call.value == 0:
                 assert isinstance(call.subject, ServiceName)
@@ -100,7 +100,7 @@ class PromiseChecker:
         service = run.services.get(name)
         self._require(service is not None, f"{run} changed {name} in ECS, which is not in its configuration")
         assert service is not None
-        stored = self._ports.table.memories.get(name)
+        stored = self._ports.table.states.get(name)
         leaving = stored is not None and leaves(stored, self._world.now)
         # Another run may have released it while this call was under way.
         taken_back = (
@@ -136,10 +136,12 @@ class PromiseChecker:
         configured = self.service(name)
         return configured is not None and configured.mode is Mode.ACT
 
-    def unwatched_traffic_sources(self, service: Service, entrances: frozenset[Entrance]) -> frozenset[Entrance]:
+    def unwatched_traffic_sources(
+        self, service: Service, traffic_sources: frozenset[TrafficSource]
+    ) -> frozenset[TrafficSource]:
         """The traffic sources other than the watched target groups."""
         tracked = service.target_group_arns
-        return frozenset(one for one in entrances if one.kind != TARGET_GROUP or one.name not in tracked)
+        return frozenset(one for one in traffic_sources if one.kind != TARGET_GROUP or one.name not in tracked)
 
     def described(self, name: ServiceName) -> Described | None:
         """What ECS says of a service."""
@@ -148,7 +150,7 @@ class PromiseChecker:
         if service is None or facts is None:
             return None
         unwatched = not service.ignore_other_traffic and (
-            bool(self.unwatched_traffic_sources(service, facts.entrances)) or self._has_gateway_connector(name)
+            bool(self.unwatched_traffic_sources(service, facts.traffic_sources)) or self._has_gateway_connector(name)
         )
         assert facts.deployed_at is not None
         return Described(self._world.now, facts.desired, facts.deployment_running, unwatched, facts.deployed_at)
@@ -175,37 +177,37 @@ class PromiseChecker:
         if described is not None:
             run.described[name] = described
 
-    def _check_write(self, run: CheckedRun, memory: Memory) -> None:
+    def _check_write(self, run: CheckedRun, state: ServiceState) -> None:
         """A write that a service sleeps does not overlook activity that another run recorded meanwhile."""
-        stored, service = self._ports.table.memories.get(memory.name), run.services.get(memory.name)
-        if takes_effect(memory, stored):
-            self.holds.check_write(run, memory, stored)
-        if lease_of(memory) is not None and stored is not None and lease_of(memory) != lease_of(stored):
+        stored, service = self._ports.table.states.get(state.name), run.services.get(state.name)
+        if takes_effect(state, stored):
+            self.holds.check_write(run, state, stored)
+        if lease_of(state) is not None and stored is not None and lease_of(state) != lease_of(stored):
             self._require(
-                not leaves(stored, self._world.now) or not takes_effect(memory, stored),
-                f"{run} begins to stop {memory.name}, which leaves the module",
+                not leaves(stored, self._world.now) or not takes_effect(state, stored),
+                f"{run} begins to stop {state.name}, which leaves the module",
             )
-        if lease_of(memory) is None or stored is None or service is None or stored.last_activity is None:
+        if lease_of(state) is None or stored is None or service is None or stored.last_activity is None:
             return
-        if (memory.version, memory.last_activity or stored.last_activity) != (stored.version, stored.last_activity):
+        if (state.version, state.last_activity or stored.last_activity) != (stored.version, stored.last_activity):
             return
         if stored.sleep_requested is not None or lease_of(stored) is not None:
             return
         self._require(
             self._world.now - stored.last_activity >= service.idle,
-            f"{run} begins to stop {memory.name}, though its service state has activity at {stored.last_activity}",
+            f"{run} begins to stop {state.name}, though its service state has activity at {stored.last_activity}",
         )
 
     def _check_stop(self, run: CheckedRun, service: Service) -> None:
         self._require(
             run.kind in PUT_TO_SLEEP, f"{run} stopped {service.name}: only ticks and requests to sleep stop services"
         )
-        memory = self._ports.table.memories.get(service.name)
+        state = self._ports.table.states.get(service.name)
         seen = run.described.get(service.name)
         self._require(seen is not None, f"{run} stopped {service.name} without having observed it")
         assert seen is not None
         requested = self.holds.requested(service.name)
-        self._check_wakes(run, service, memory, requested)
+        self._check_wakes(run, service, state, requested)
         self._require(not seen.deployment_running, f"{run} stopped {service.name} while a deployment ran")
         self._require(
             service.name not in self._ports.scalable_targets, f"{run} stopped {service.name}, a scalable target"
@@ -229,17 +231,17 @@ class PromiseChecker:
         self._require(not too_early, f"{run} stopped {service.name} {too_early}")
 
     def _check_wakes(
-        self, run: CheckedRun, service: Service, memory: Memory | None, requested: datetime | None
+        self, run: CheckedRun, service: Service, state: ServiceState | None, requested: datetime | None
     ) -> None:
         """Check that a slow stop undoes no wake: a wake waits until the lease has ended, and is started then.
 
-        ``requested``: when a request to sleep came, which counts if it is newer than any wake.
+        ``requested``: when a request to sleep arrived, which counts if it is newer than any wake.
         """
         now = self._world.now
-        leased = memory is not None and memory.stop_under_way(now) is not None
+        leased = state is not None and state.stop_under_way(now) is not None
         self._require(
-            memory is not None and memory.phase is Phase.ASLEEP and leased,
-            f"{run} stops {service.name} without a lease: {memory}",
+            state is not None and state.phase is Phase.ASLEEP and leased,
+            f"{run} stops {service.name} without a lease: {state}",
         )
         tracked = self._tracker.of(service.name)
         promised_at = tracked.last_promised_at
@@ -248,7 +250,7 @@ class PromiseChecker:
             and now - promised_at < service.idle
             and (requested is None or promised_at > requested)
         ):
-            recorded = memory is not None and memory.wake_requested is not None
+            recorded = state is not None and state.wake_requested is not None
             message = f"whose wake was requested at {promised_at:%H:%M:%S}"
             self._require(recorded, f"{run} stopped {service.name}, {message}")
             return

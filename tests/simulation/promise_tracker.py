@@ -1,4 +1,4 @@
-"""Checks what must come about by itself: wakes that lead to tasks, service state as in ECS, idleness that ends."""
+"""Checks what must happen by itself: wakes that lead to tasks, service state as in ECS, idleness that ends."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from scale_to_zero.model.configured import DEFAULT_AWAKE_COUNT, Mode, Service, S
 from scale_to_zero.model.metrics import SeriesKey
 from scale_to_zero.model.observed import Pair, ServiceFacts
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.service_state import Memory, Phase
+from scale_to_zero.model.service_state import Phase, ServiceState
 from scale_to_zero.rules.traffic import HEALTHY_HOST_COUNT
 from scale_to_zero.rules.wake_times import SHORTEST_WAKE_DEADLINE
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.record import Record
-from simulator.routing import Ask, Who
+from simulator.routing import ClientKind, ClientRequest
 from simulator.world import World
 from tests.service_states import lease_of
 
@@ -48,7 +48,7 @@ SETTLING: Final = 5 * MINUTE
 
 @dataclass
 class TrackedService:
-    """What must come about for one service.
+    """What must happen for one service.
 
     ``calm_ticks`` and ``calm_since``: since when there were only clients and fault-free ticks.
     ``promised_at``: since when a promised wake is due; ``last_promised_at``: the newest such promise.
@@ -89,7 +89,7 @@ class PromiseTracker:
         self.awake_requests: dict[ServiceName, deque[AwakeRequest]] = {}
 
     def of(self, name: ServiceName) -> TrackedService:
-        """What must come about for a service."""
+        """What must happen for a service."""
         tracked = self._tracked.get(name)
         if tracked is None:
             tracked = self._tracked[name] = TrackedService(name, self._world.now, self._world.now)
@@ -108,17 +108,19 @@ class PromiseTracker:
             self.of(name).last_awake_request = self._world.now
         self.of(name).holds.sleep_promised_at = None
 
-    def add_awake_request(self, service: Service, ask: Ask, memory: Memory | None) -> AwakeRequest | None:
+    def add_awake_request(
+        self, service: Service, request: ClientRequest, state: ServiceState | None
+    ) -> AwakeRequest | None:
         """Record a request for the service to be awake: it keeps a running service, and wakes a sleeping one.
 
         ``None`` if it is no such request. Its result is filled in when it is answered.
         """
-        wake = service.wake_on_request
-        assert wake is not None
-        if ask.who in (Who.PAGE, Who.MONITOR):
+        on_request = service.wake_on_request
+        assert on_request is not None
+        if request.client in (ClientKind.PAGE, ClientKind.MONITOR):
             return None
-        found = memory.phase if memory else None
-        if wake.ask_before_waking and ask.who is not Who.BUTTON and found not in RUNNING:
+        found = state.phase if state else None
+        if on_request.ask_before_waking and request.client is not ClientKind.BUTTON and found not in RUNNING:
             return None
         self.awake_requested(service.name)
         awake_request = AwakeRequest(self._world.now, found)
@@ -197,10 +199,10 @@ class PromiseTracker:
     def fault_free_tick(self, name: ServiceName, begun: datetime) -> None:
         """Check after a tick that met no fault concerning this service. ``begun``: when it did."""
         service = next((one for one in self._ports.table.services.values() if one.name == name), None)
-        facts, memory = self._ports.facts(name), self._ports.table.memories.get(name)
+        facts, state = self._ports.facts(name), self._ports.table.states.get(name)
         if service is None or facts is None or service.mode is Mode.OFF:
             return
-        if memory is not None and memory.leaving is not None:
+        if state is not None and state.leaving is not None:
             return
         tracked = self.of(name)
         if begun < tracked.calm_since:
@@ -211,10 +213,10 @@ class PromiseTracker:
         if facts.deployment_running or facts.running == 0:
             tracked.calm_since = self._world.now
         self._check_wake(tracked, service, facts.desired)
-        self._check_agreement(tracked, service, memory, facts.desired)
-        self._check_idleness(tracked, service, memory, facts.desired)
-        self._settle_count(tracked, memory, facts.desired)
-        self._check_promises(tracked, service, memory, facts)
+        self._check_agreement(tracked, service, state, facts.desired)
+        self._check_idleness(tracked, service, state, facts.desired)
+        self._settle_count(tracked, state, facts.desired)
+        self._check_promises(tracked, service, state, facts)
 
     def _check_wake(self, tracked: TrackedService, service: Service, desired: int) -> None:
         if tracked.promised_at is None or service.mode is not Mode.ACT:
@@ -232,63 +234,67 @@ class PromiseTracker:
                 f"{service.name} should wake since {tracked.promised_at:%H:%M:%S}, and its desired count is 0"
             )
 
-    def _check_agreement(self, tracked: TrackedService, service: Service, memory: Memory | None, desired: int) -> None:
+    def _check_agreement(
+        self, tracked: TrackedService, service: Service, state: ServiceState | None, desired: int
+    ) -> None:
         if tracked.calm_ticks <= TICKS_UNTIL_STATE_AGREES:
             return
-        if memory is None:
+        if state is None:
             raise PromiseBroken(f"{service.name} has no service state after {tracked.calm_ticks} calm ticks")
-        if memory.stop_under_way(self._world.now):
+        if state.stop_under_way(self._world.now):
             return  # another tick is just stopping it
-        agrees = (memory.phase is Phase.ASLEEP) == (desired == 0)
-        nothing_is_pending = lease_of(memory) is None and memory.wake_requested is None
-        count_is_known = memory.phase is not Phase.AWAKE or memory.restore == desired
+        agrees = (state.phase is Phase.ASLEEP) == (desired == 0)
+        nothing_is_pending = lease_of(state) is None and state.wake_requested is None
+        count_is_known = state.phase is not Phase.AWAKE or state.restore == desired
         if not (agrees and nothing_is_pending and count_is_known):
             raise PromiseBroken(
-                f"the service state does not agree with the desired count {desired} of {service.name}: {memory}"
+                f"the service state does not agree with the desired count {desired} of {service.name}: {state}"
             )
 
     def _check_promises(
-        self, tracked: TrackedService, service: Service, memory: Memory | None, facts: ServiceFacts
+        self, tracked: TrackedService, service: Service, state: ServiceState | None, facts: ServiceFacts
     ) -> None:
         calm_for = self._world.now - tracked.calm_since
         for wrong in (
-            self.rules.rules_disagree(tracked.rules, service, memory),
-            self.rules.drains_for_too_long(service, memory),
-            self.holds.not_kept_awake(tracked.holds, service, memory, facts, calm_for, hindered=bool(tracked.hindered)),
-            self.holds.not_put_to_sleep(tracked.holds, service, memory, facts, hindered=bool(tracked.hindered)),
+            self.rules.rules_disagree(tracked.rules, service, state),
+            self.rules.drains_for_too_long(service, state),
+            self.holds.not_kept_awake(tracked.holds, service, state, facts, calm_for, hindered=bool(tracked.hindered)),
+            self.holds.not_put_to_sleep(tracked.holds, service, state, facts, hindered=bool(tracked.hindered)),
         ):
             if wrong:
                 raise PromiseBroken(wrong)
 
-    def _check_idleness(self, tracked: TrackedService, service: Service, memory: Memory | None, desired: int) -> None:
+    def _check_idleness(
+        self, tracked: TrackedService, service: Service, state: ServiceState | None, desired: int
+    ) -> None:
         """Check that an idle service reaches zero: ``idle``, the delay of the metrics, a started minute at either end.
 
         If one of its target groups is empty, ticks observe that for ``idle`` once nothing else needs the service.
         """
         if desired == 0 or tracked.hindered or service.mode is not Mode.ACT or not service.target_group_arns:
             return
-        if memory is None:
+        if state is None:
             return
         requests = [self._record.requests[arn][-1] for arn in service.target_group_arns if arn in self._record.requests]
         if service.wake_on_request is not None and service.name in self.awake_requests:
             requests.append(self.awake_requests[service.name][-1].at)
-        if memory.phase is not Phase.WAKING and service.wake_on_request is not None:
-            self._check_draining_in_vain(service, memory, max([tracked.calm_since, *requests]))
-        if memory.phase is not Phase.AWAKE:
+        if state.phase is not Phase.WAKING and service.wake_on_request is not None:
+            self._check_draining_in_vain(service, state, max([tracked.calm_since, *requests]))
+        if state.phase is not Phase.AWAKE:
             return
-        quiet_since = max([tracked.calm_since, memory.since, *requests])
+        quiet_since = max([tracked.calm_since, state.since, *requests])
         windows = 2 if any(self._is_empty(arn) for arn in service.target_group_arns) else 1
         due = quiet_since + windows * service.idle + self._world.timings.metric_delay
-        late = self._world.now - max(due, self.holds.held_until(memory) or due)
-        if late > 2 * MINUTE + SLACK and not self._lacks_a_minute(service, memory.since):
-            raise PromiseBroken(f"{service.name} is quiet since {quiet_since:%H:%M:%S}, and still awake: {memory}")
+        late = self._world.now - max(due, self.holds.held_until(state) or due)
+        if late > 2 * MINUTE + SLACK and not self._lacks_a_minute(service, state.since):
+            raise PromiseBroken(f"{service.name} is quiet since {quiet_since:%H:%M:%S}, and still awake: {state}")
 
-    def _check_draining_in_vain(self, service: Service, memory: Memory, quiet_since: datetime) -> None:
+    def _check_draining_in_vain(self, service: Service, state: ServiceState, quiet_since: datetime) -> None:
         """Check that one that becomes awake again, for a late metric of a request, drains once more and then stops."""
         longest = 2 * (service.idle + self._world.timings.metric_delay + LONGEST_DRAINING) + SLACK
-        quiet_since = max(quiet_since, self.holds.held_until(memory) or quiet_since)
+        quiet_since = max(quiet_since, self.holds.held_until(state) or quiet_since)
         if self._world.now - quiet_since > longest and not self._lacks_a_minute(service, quiet_since):
-            raise PromiseBroken(f"{service.name} is quiet since {quiet_since:%H:%M:%S}, and never stopped: {memory}")
+            raise PromiseBroken(f"{service.name} is quiet since {quiet_since:%H:%M:%S}, and never stopped: {state}")
 
     def _lacks_a_minute(self, service: Service, since: datetime) -> bool:
         """Whether HealthyHostCount misses a minute that is not old enough for an idle window after it, and to settle.
@@ -310,8 +316,8 @@ class PromiseTracker:
     def _is_empty(self, arn: str) -> bool:
         return all(one.state == "draining" for one in self._world.target_health(arn))
 
-    def _settle_count(self, tracked: TrackedService, memory: Memory | None, desired: int) -> None:
-        if memory is None or memory.phase is not Phase.AWAKE or desired == 0:
+    def _settle_count(self, tracked: TrackedService, state: ServiceState | None, desired: int) -> None:
+        if state is None or state.phase is not Phase.AWAKE or desired == 0:
             return
         if tracked.settled_count == desired and tracked.calm_ticks > 1:
             tracked.counts = {desired}

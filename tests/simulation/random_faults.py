@@ -9,7 +9,7 @@ from typing import Final
 
 from scale_to_zero.model.configured import ServiceName
 from scale_to_zero.model.quantities import MINUTE
-from simulator.fault_injection import HANGING, NO_TROUBLE, USUAL_DELIVERY, Trouble
+from simulator.fault_injection import HANGING, NO_FAULT, USUAL_DELIVERY, CallFault
 from simulator.ports.faults import Call, Fault
 from simulator.runs import Run
 
@@ -33,12 +33,12 @@ class RandomFaults:
         self._strength = 0.0
         self._only: ServiceName | None = None
 
-    def trouble(self, run: Run, call: Call) -> Trouble:
+    def call_fault(self, run: Run, call: Call) -> CallFault:
         """The fault of this call."""
         chance = self._chance()
         if not chance or (self._only is not None and call.subject != self._only):
-            return NO_TROUBLE
-        return self._trouble(call) if self._random.random() < chance else NO_TROUBLE
+            return NO_FAULT
+        return self._call_fault(call) if self._random.random() < chance else NO_FAULT
 
     def staleness(self, run: Run) -> timedelta:
         """During faults, some runs get answers that are some seconds old."""
@@ -72,18 +72,18 @@ class RandomFaults:
     def _next_begin(self) -> datetime:
         return self._now() + timedelta(hours=self._random.expovariate(1 / 3))
 
-    def _trouble(self, call: Call) -> Trouble:
+    def _call_fault(self, call: Call) -> CallFault:
         random = self._random
         # Both metrics of a target group come with one answer, so they cannot be read further apart than one call lasts.
         slow = timedelta(seconds=random.uniform(1, 8 if call.name == "read_metrics" else 45))
         troubles = [
-            Trouble(Fault.REFUSED),
-            Trouble(Fault.LOST, TIMED_OUT),
-            Trouble(Fault.LOST, TIMED_OUT, effect_after=slow),
-            Trouble(Fault.ANSWER_LOST, TIMED_OUT),
-            Trouble(Fault.CUT_OFF_BEFORE),
-            Trouble(Fault.CUT_OFF_AFTER),
-            Trouble(lasts=slow),
+            CallFault(Fault.REFUSED),
+            CallFault(Fault.LOST, TIMED_OUT),
+            CallFault(Fault.LOST, TIMED_OUT, effect_after=slow),
+            CallFault(Fault.ANSWER_LOST, TIMED_OUT),
+            CallFault(Fault.CUT_OFF_BEFORE),
+            CallFault(Fault.CUT_OFF_AFTER),
+            CallFault(lasts=slow),
             HANGING,
         ]
         return random.choice(troubles)

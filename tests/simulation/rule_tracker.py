@@ -8,7 +8,7 @@ from typing import Final
 from scale_to_zero.model.configured import Mode, Service, WakeRule
 from scale_to_zero.model.observed import Condition, Conditions
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.service_state import Memory, Phase
+from scale_to_zero.model.service_state import Phase, ServiceState
 from scale_to_zero.rules.rule_positions import DISARMED
 from simulator.account import LISTENER
 from simulator.ports.in_memory import InMemoryPorts
@@ -32,36 +32,36 @@ class RuleTracker:
     def __init__(self, ports: InMemoryPorts) -> None:
         self._ports = ports
 
-    def rules_disagree(self, tracked: TrackedRules, service: Service, memory: Memory | None) -> str:
+    def rules_disagree(self, tracked: TrackedRules, service: Service, state: ServiceState | None) -> str:
         """Whether the rules have not been as the phase requires for too many ticks."""
-        wrong = self._wrong_rules(service, memory)
+        wrong = self._wrong_rules(service, state)
         tracked.ticks_wrong = tracked.ticks_wrong + 1 if wrong else 0
         if tracked.ticks_wrong <= TICKS_UNTIL_RULES_AGREE:
             return ""
-        return f"the rules of {service.name} are not as its phase requires: {wrong}, {memory}"
+        return f"the rules of {service.name} are not as its phase requires: {wrong}, {state}"
 
-    def drains_for_too_long(self, service: Service, memory: Memory | None) -> str:
+    def drains_for_too_long(self, service: Service, state: ServiceState | None) -> str:
         """Whether it neither stops nor becomes awake again in time."""
-        wake = service.wake_on_request
-        if wake is None or memory is None or memory.phase is not Phase.DRAINING:
+        on_request = service.wake_on_request
+        if on_request is None or state is None or state.phase is not Phase.DRAINING:
             return ""
-        longest = LONGEST_DRAINING + wake.drain_lead + SLACK
-        drains = self._ports.world.now - memory.since
-        return f"{service.name} drains for {drains}: {memory}" if drains > longest else ""
+        longest = LONGEST_DRAINING + on_request.drain_lead + SLACK
+        drains = self._ports.world.now - state.since
+        return f"{service.name} drains for {drains}: {state}" if drains > longest else ""
 
-    def _wrong_rules(self, service: Service, memory: Memory | None) -> str:
-        wake = service.wake_on_request
-        if wake is None or memory is None:
+    def _wrong_rules(self, service: Service, state: ServiceState | None) -> str:
+        on_request = service.wake_on_request
+        if on_request is None or state is None:
             return ""
         acts = service.mode is Mode.ACT
-        armed = [rule.name for rule in wake.rules if self.is_armed(rule)]
-        if acts and memory.phase in ARMED_PHASES:
-            missing = [rule.name for rule in wake.rules if rule.name not in armed]
+        armed = [rule.name for rule in on_request.rules if self.is_armed(rule)]
+        if acts and state.phase in ARMED_PHASES:
+            missing = [rule.name for rule in on_request.rules if rule.name not in armed]
             if missing:
                 return f"{', '.join(missing)} not armed"
-        elif any(self._set(rule) != DISARMED for rule in wake.rules):
+        elif any(self._set(rule) != DISARMED for rule in on_request.rules):
             return "not all disarmed"
-        if acts and not all(self.is_armed(rule) for rule in wake.probes):
+        if acts and not all(self.is_armed(rule) for rule in on_request.uptime_checks):
             return "a rule for uptime checks not armed"
         return ""
 

@@ -11,7 +11,7 @@ from scale_to_zero.model.configured import Service
 from scale_to_zero.model.service_state import Phase
 from simulator.account import a_service
 from simulator.calls import SET_DESIRED_COUNT
-from simulator.fault_injection import NO_TROUBLE, FairWeather, Trouble, Weather
+from simulator.fault_injection import NO_FAULT, CallFault, FaultPlan, NoFaults
 from simulator.ports.faults import Call
 from simulator.runs import TICK, UNINSTALL, WAKE, Run
 from simulator.terraform import Terraform
@@ -26,18 +26,18 @@ HALF_A_MINUTE: Final = timedelta(seconds=30)
 
 
 @dataclass
-class Listing(FairWeather):
+class Listing(NoFaults):
     """Lists the calls of one run."""
 
     kind: str
     number: int
     calls: list[str] = field(default_factory=list)
 
-    def trouble(self, run: Run, call: Call) -> Trouble:
+    def call_fault(self, run: Run, call: Call) -> CallFault:
         """None."""
         if (run.kind, run.number) == (self.kind, self.number):
             self.calls.append(call.name)
-        return NO_TROUBLE
+        return NO_FAULT
 
 
 @dataclass(frozen=True)
@@ -54,10 +54,10 @@ class Scenario:
     must_end_well: Callable[[Simulation], None]
     service: Service = WEB
 
-    def play(self, weather: Callable[[Simulation], Weather]) -> None:
+    def play(self, fault_plan: Callable[[Simulation], FaultPlan]) -> None:
         """Play it with these faults; the checker and the tracker check every step."""
         with Simulation() as sim:
-            sim.weather = weather(sim)
+            sim.fault_plan = fault_plan(sim)
             sim.add_service(self.service, desired=TASKS)
             self.prepare(sim)
             self.must_end_well(sim)
@@ -75,23 +75,23 @@ class Scenario:
 
 
 def must_be_asleep(sim: Simulation) -> None:
-    memory = sim.memory(WEB.name)
-    assert memory is not None, sim.record.trace()
-    assert (sim.checker.desired(WEB.name), memory.phase) == (0, Phase.ASLEEP), sim.record.trace()
-    assert (lease_of(memory), memory.restore) == (None, TASKS), sim.record.trace()
+    state = sim.state(WEB.name)
+    assert state is not None, sim.record.trace()
+    assert (sim.checker.desired(WEB.name), state.phase) == (0, Phase.ASLEEP), sim.record.trace()
+    assert (lease_of(state), state.restore) == (None, TASKS), sim.record.trace()
 
 
 def must_be_awake(sim: Simulation) -> None:
-    memory = sim.memory(WEB.name)
-    assert memory is not None, sim.record.trace()
-    assert (sim.checker.desired(WEB.name), memory.phase) == (TASKS, Phase.AWAKE), sim.record.trace()
+    state = sim.state(WEB.name)
+    assert state is not None, sim.record.trace()
+    assert (sim.checker.desired(WEB.name), state.phase) == (TASKS, Phase.AWAKE), sim.record.trace()
 
 
 def must_run_for_good(sim: Simulation) -> None:
     assert not sim.ports.table.services, sim.record.trace()
-    memory = sim.memory(WEB.name)
+    state = sim.state(WEB.name)
     # Until its configuration is deleted too, a tick may observe the service anew, or a wake under way may write.
-    assert memory is None or memory.phase is not Phase.ASLEEP, sim.record.trace()
+    assert state is None or state.phase is not Phase.ASLEEP, sim.record.trace()
     sim.minutes(30)
     assert sim.checker.desired(WEB.name) == TASKS, sim.record.trace()
 

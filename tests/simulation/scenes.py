@@ -28,8 +28,8 @@ def propagating(seconds: float, **changes: object) -> Timings:
 
 def phase_of(sim: Simulation, service: Service = SHOP) -> Phase | None:
     """The phase in its service state."""
-    memory = sim.memory(service.name)
-    return memory.phase if memory else None
+    state = sim.state(service.name)
+    return state.phase if state else None
 
 
 def fallen_asleep(sim: Simulation, service: Service = SHOP) -> None:
@@ -50,9 +50,9 @@ def asleep_again(sim: Simulation, service: Service = SHOP) -> None:
     sim.now_or_fail(lambda: sim.wake({"service": service.key}))
     sim.minutes(13)
     must_sleep(sim, service)
-    memory = sim.memory(service.name)
-    assert memory is not None
-    assert memory.usual_wake is not None, sim.record.trace()
+    state = sim.state(service.name)
+    assert state is not None
+    assert state.usual_wake is not None, sim.record.trace()
 
 
 def draining(sim: Simulation, service: Service = SHOP) -> None:
@@ -81,9 +81,9 @@ def must_be_disarmed(sim: Simulation, service: Service = SHOP) -> None:
 
 def armed(sim: Simulation, service: Service = SHOP) -> set[bool]:
     """Whether its wake rules are armed: both answers, where some are and some are not."""
-    wake = service.wake_on_request
-    assert wake is not None
-    return {sim.tracker.rules.is_armed(rule) for rule in wake.rules}
+    on_request = service.wake_on_request
+    assert on_request is not None
+    return {sim.tracker.rules.is_armed(rule) for rule in on_request.rules}
 
 
 def starts(sim: Simulation, service: Service = SHOP) -> int:

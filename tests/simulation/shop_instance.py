@@ -12,12 +12,12 @@ from scale_to_zero.rules.rule_positions import DISARMED
 from simulator.account import a_service
 from simulator.functions import LONGEST_HOLD
 from simulator.terraform import payload_of_terraform
-from tests.unit.listener import LISTENER, MONITOR, PROBE, WAKE_RULE, a_listener
+from tests.unit.listener import LISTENER, MONITOR, UPTIME_CHECK, WAKE_RULE, a_listener
 from tests.unit.listener import woken_by_requests as waking_rules
 
 from .module_instance import ModuleInstance
 
-SHOP = a_service("shop", wake_on_request=waking_rules(probes=(MONITOR,)))
+SHOP = a_service("shop", wake_on_request=waking_rules(uptime_checks=(MONITOR,)))
 
 
 class ShopInstance(ModuleInstance):
@@ -27,13 +27,13 @@ class ShopInstance(ModuleInstance):
         super().__init__(SHOP)
         self.ports.listeners.put(LISTENER, *a_listener().values())
         self.ticks(12)
-        assert (self.desired(SHOP), self.memory(SHOP.name).phase) == (0, Phase.ASLEEP)
-        assert self.diverting() == {WAKE_RULE, PROBE}
+        assert (self.desired(SHOP), self.state(SHOP.name).phase) == (0, Phase.ASLEEP)
+        assert self.diverting() == {WAKE_RULE, UPTIME_CHECK}
         self.ports.faults.calls.clear()
 
     def diverting(self) -> set[str]:
         rules = self.ports.listeners.rules(LISTENER)
-        return {arn for arn in (WAKE_RULE, PROBE) if rules[arn].conditions != DISARMED}
+        return {arn for arn in (WAKE_RULE, UPTIME_CHECK) if rules[arn].conditions != DISARMED}
 
     def terraform(self, mode: Mode | None = None) -> object:
         """The answer of scale-up when the service leaves, or its mode changes."""

@@ -17,11 +17,11 @@ from scale_to_zero.model.quantities import MINUTE
 from scale_to_zero.model.service_state import Phase
 from scale_to_zero.rules.payload import PayloadRefused
 from scale_to_zero.tick.run import TickFailed
-from simulator.fault_injection import Weather
+from simulator.fault_injection import FaultPlan
 from simulator.functions import asleep, scaled_up, tick
 from simulator.http import Response, by_program
 from simulator.ports.faults import Call, Fault
-from simulator.routing import Ask
+from simulator.routing import ClientRequest
 from simulator.runs import SLEEP, TICK, UNINSTALL, WAKE, Run
 from simulator.simulation import START
 from simulator.terraform import payload_of_terraform
@@ -44,12 +44,14 @@ class Simulation(simulator.simulation.Simulation):
         self,
         seed: int = 0,
         *,
-        weather: Weather | None = None,
+        fault_plan: FaultPlan | None = None,
         timings: Timings = QUICK_WORLD,
         start: datetime = START,
         tick_second: float = 10.0,
     ) -> None:
-        super().__init__(seed, weather=weather, timings=timings, start=start, tick_second=tick_second, traced=True)
+        super().__init__(
+            seed, fault_plan=fault_plan, timings=timings, start=start, tick_second=tick_second, traced=True
+        )
         self.random = Random(seed)
         self.tracker = PromiseTracker(self.ports, self.record)
         self.checker = PromiseChecker(self.ports, self.record, self.tracker)
@@ -84,8 +86,8 @@ class Simulation(simulator.simulation.Simulation):
         self.tracker.disturb(name)
         self.tracker.deployments.forget(name)
 
-    def lose_memory(self, name: ServiceName) -> None:
-        super().lose_memory(name)
+    def lose_state(self, name: ServiceName) -> None:
+        super().lose_state(name)
         self._lost_at[name] = self.world.now
         self.tracker.state_lost(name)
         self.checker.notifications.lost(name)
@@ -121,16 +123,16 @@ class Simulation(simulator.simulation.Simulation):
     def disturbed(self, name: ServiceName | None) -> None:
         self.tracker.disturb(name)
 
-    def visit_begins(self, run: Run, service: Service, ask: Ask) -> None:
-        _checked(run).awake_request = self.tracker.add_awake_request(service, ask, self.memory(service.name))
+    def visit_begins(self, run: Run, service: Service, request: ClientRequest) -> None:
+        _checked(run).awake_request = self.tracker.add_awake_request(service, request, self.state(service.name))
 
-    def answered(self, service: Service, ask: Ask, response: Response, run: Run | None) -> None:
+    def answered(self, service: Service, request: ClientRequest, response: Response, run: Run | None) -> None:
         visit = None if run is None else _checked(run)
         if visit is not None and visit.awake_request is not None:
             visit.awake_request.answered = self.world.now
             self.tracker.awake_requested(service.name, is_new=False)
             visit.awake_request.sound = visit.is_fault_free(service.name)
-        self._answer_checker.check(service, ask, response, visit)
+        self._answer_checker.check(service, request, response, visit)
 
     def logged(self, run: Run | None, record: logging.LogRecord) -> None:
         if run is not None:
@@ -175,8 +177,8 @@ class Simulation(simulator.simulation.Simulation):
                 self._check_failure(run, WakeFailed, CallFailed)
         finally:
             for service in requested if not self.is_closing else ():
-                memory = self.memory(service.name)
-                if memory is not None and memory.sleep_requested is not None:
+                state = self.state(service.name)
+                if state is not None and state.sleep_requested is not None:
                     self.tracker.sleep_promised(service.name)
         return run
 
@@ -198,7 +200,7 @@ class Simulation(simulator.simulation.Simulation):
 
     def hold_all(self, lasts: timedelta | None) -> CheckedRun:
         run = self.new_run(WAKE)
-        payload = self.all_held(lasts)
+        payload = self.hold_all_payload(lasts)
         services = list(self.ports.table.services.values())
         for service in services:
             self.tracker.wake_begins(service.name)
@@ -255,13 +257,13 @@ class Simulation(simulator.simulation.Simulation):
             return
         if not isinstance(run.failed, allowed):
             raise run.failed
-        if not run.troubled:
+        if not run.disturbed:
             raise PromiseBroken(f"{run} failed though nothing was wrong: {run.failed}") from run.failed
 
     def promise(self, run: Run, service: Service) -> None:
         """Expect the wake that a run has recorded, even if the run failed."""
-        memory = self.memory(service.name)
-        requests = [memory.asked, memory.wake_requested] if memory else []
+        state = self.state(service.name)
+        requests = [state.requested_at, state.wake_requested] if state else []
         recorded = any(instant is not None and instant >= run.begun + run.clock_ahead for instant in requests)
         stop = self.record.last(service.name, stop=True)
         # A stop that ECS did not show yet cannot be distinguished from a later one.
@@ -279,4 +281,4 @@ def _checked(run: Run) -> CheckedRun:
 def _was_stopped(answer: Mapping[str, Any], service: Service) -> bool:
     """Whether an answer says that its own run has stopped a service, after every earlier request."""
     one = answer["services"][service.key]
-    return bool(one["phase"] == Phase.ASLEEP and one["message"].endswith("goes to zero: somebody asked for it"))
+    return bool(one["phase"] == Phase.ASLEEP and one["message"].endswith("goes to zero: this was requested"))

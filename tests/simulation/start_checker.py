@@ -10,7 +10,7 @@ from typing import Final
 
 from scale_to_zero.model.configured import ServiceName
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.service_state import Memory, Phase, PhaseChange
+from scale_to_zero.model.service_state import Phase, PhaseChange, ServiceState
 from simulator.ports.in_memory import InMemoryPorts
 
 from .checked_run import CheckedRun
@@ -42,17 +42,17 @@ class StartChecker:
         self._first[name] = None
         self._ready[name].clear()
 
-    def follows(self, memory: Memory, *, begins_stop: bool, undoes_stop: bool) -> None:
+    def follows(self, state: ServiceState, *, begins_stop: bool, undoes_stop: bool) -> None:
         """Record the requests in a write."""
-        name, first = memory.name, self._first.get(memory.name)
+        name, first = state.name, self._first.get(state.name)
         if begins_stop:
             self._before_stop[name] = first
         if undoes_stop:
             first = self._before_stop.get(name)
-        if memory.phase is Phase.WAKING:
-            self._first[name] = first or memory.asked
-        elif memory.phase is Phase.ASLEEP and memory.wake_requested is not None:
-            self._first[name] = first or memory.wake_requested
+        if state.phase is Phase.WAKING:
+            self._first[name] = first or state.requested_at
+        elif state.phase is Phase.ASLEEP and state.wake_requested is not None:
+            self._first[name] = first or state.wake_requested
         else:
             self._first[name] = None
 

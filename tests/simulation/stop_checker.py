@@ -8,12 +8,12 @@ from typing import Final
 
 from scale_to_zero.model.configured import Mode, Service, ServiceName
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.service_state import Memory, Phase
+from scale_to_zero.model.service_state import Phase, ServiceState
 from scale_to_zero.rules.leaving import leaves
 from scale_to_zero.tick.tick_report import TIME_KEPT_FOR_THE_END
 from simulator.ports.faults import Call, Fault
 from simulator.ports.in_memory import InMemoryPorts
-from simulator.routing import Ask, Who
+from simulator.routing import ClientKind, ClientRequest
 from simulator.runs import PUT_TO_SLEEP
 from tests.service_states import lease_of
 
@@ -56,48 +56,47 @@ class StopChecker:
         if run.kind in PUT_TO_SLEEP and call.name == "set_desired_count" and call.value == 0:
             assert name is not None
             if fault in (Fault.REFUSED, Fault.FORBIDDEN):
-                memory = self.ports.table.memories.get(name)
-                self._refused[str(run), name] = Refused(lease_of(memory) if memory else None)
+                state = self.ports.table.states.get(name)
+                self._refused[str(run), name] = Refused(lease_of(state) if state else None)
                 return
         for (by, of), refused in self._refused.items():
             if by == str(run):
                 refused.went_wrong |= fault is not None
             elif call.name == "set_conditions" or (call.name == "write" and name == of):
                 refused.others = True
-        if call.name == "write" and isinstance(call.value, Memory) and call.value.phase is not Phase.AWAKE:
+        if call.name == "write" and isinstance(call.value, ServiceState) and call.value.phase is not Phase.AWAKE:
             self._undone.pop(call.value.name, None)
 
     def ends(self, run: CheckedRun, *, cut_off: bool) -> None:
         """Check at the end of a run: the lease of a refused stop is gone, and the rules are disarmed."""
         for by, name in [key for key in self._refused if key[0] == str(run)]:
             refused = self._refused.pop((by, name))
-            memory, service = self.ports.table.memories.get(name), self._service(name)
-            if cut_off or refused.went_wrong or memory is None or service is None or service.mode is not Mode.ACT:
+            state, service = self.ports.table.states.get(name), self._service(name)
+            if cut_off or refused.went_wrong or state is None or service is None or service.mode is not Mode.ACT:
                 continue
             self.checks += 1
-            leased = lease_of(memory) is not None and lease_of(memory) == refused.lease
-            self._require(not leased, f"{run} was refused the stop of {name}, and its lease is still set: {memory}")
+            leased = lease_of(state) is not None and lease_of(state) == refused.lease
+            self._require(not leased, f"{run} was refused the stop of {name}, and its lease is still set: {state}")
             now = self.ports.world.now
             out_of_time = now > run.ends_at - TIME_KEPT_FOR_THE_END  # the next tick disarms them
-            if refused.others or out_of_time or memory.phase is not Phase.AWAKE or leaves(memory, now):
+            if refused.others or out_of_time or state.phase is not Phase.AWAKE or leaves(state, now):
                 continue
             armed = self._is_armed(service)
             self._require(not armed, f"{run} was refused the stop of {name}, and left its rules armed")
             self._undone[name] = now
 
-    def check_answer(self, service: Service, ask: Ask, run: CheckedRun) -> None:
+    def check_answer(self, service: Service, request: ClientRequest, run: CheckedRun) -> None:
         """Check that the wake function answers a client: not after such a run, once its rules count as disarmed."""
         undone = self._undone.get(service.name)
-        if undone is None or ask.who is Who.MONITOR or run.begun < undone + LONGEST_PROPAGATION:
+        if undone is None or request.client is ClientKind.MONITOR or run.begun < undone + LONGEST_PROPAGATION:
             return
-        message = (
-            f"{run}: a {ask.who} at {service.key}, whose stop was refused at {undone:%H:%M:%S}, met the wake function"
-        )
+        refused = f"whose stop was refused at {undone:%H:%M:%S}"
+        message = f"{run}: a {request.client} at {service.key}, {refused}, met the wake function"
         self._require(self._is_armed(service), message)  # another run armed them since
 
     def _is_armed(self, service: Service) -> bool:
-        wake = service.wake_on_request
-        return wake is not None and any(self.rules.is_armed(rule) for rule in wake.rules)
+        on_request = service.wake_on_request
+        return on_request is not None and any(self.rules.is_armed(rule) for rule in on_request.rules)
 
     def _service(self, name: ServiceName) -> Service | None:
         return next((one for one in self.ports.table.services.values() if one.name == name), None)

@@ -13,7 +13,7 @@ from scale_to_zero.actions.rate_limiter import SERVICE_UPDATE_RATE
 from scale_to_zero.model.service_state import Phase
 from simulator.account import a_service
 from simulator.calls import SET_DESIRED_COUNT
-from simulator.fault_injection import NO_TROUBLE, FairWeather, Trouble
+from simulator.fault_injection import NO_FAULT, CallFault, NoFaults
 from simulator.ports.faults import Call, Fault
 from simulator.runs import Run
 from simulator.simulation import START
@@ -26,16 +26,16 @@ KEYS = [service.key for service in HUNDRED]
 
 
 @dataclass
-class AtOnce(FairWeather):
+class AtOnce(NoFaults):
     """Calls take no time, so that only waiting does."""
 
-    def trouble(self, run: Run, call: Call) -> Trouble:
+    def call_fault(self, run: Run, call: Call) -> CallFault:
         """None, and no time."""
-        return replace(NO_TROUBLE, lasts=timedelta(0))
+        return replace(NO_FAULT, lasts=timedelta(0))
 
 
 @dataclass
-class Throttling(FairWeather):
+class Throttling(NoFaults):
     """ECS takes no more updates than it says, and refuses the others."""
 
     left: float = SERVICE_UPDATE_RATE.at_once
@@ -43,17 +43,17 @@ class Throttling(FairWeather):
     refused: int = 0
     now: Callable[[], datetime] = lambda: START
 
-    def trouble(self, run: Run, call: Call) -> Trouble:
+    def call_fault(self, run: Run, call: Call) -> CallFault:
         """Refused where the bucket is empty."""
         if call.name != SET_DESIRED_COUNT:
-            return NO_TROUBLE
+            return NO_FAULT
         added = (self.now() - self.counted) / SECOND * SERVICE_UPDATE_RATE.a_second
         self.left, self.counted = min(SERVICE_UPDATE_RATE.at_once, self.left + added), self.now()
         if self.left < 1:
             self.refused += 1
-            return Trouble(Fault.REFUSED)
+            return CallFault(Fault.REFUSED)
         self.left -= 1
-        return NO_TROUBLE
+        return NO_FAULT
 
 
 def hundred_asleep(sim: Simulation) -> None:
@@ -63,8 +63,8 @@ def hundred_asleep(sim: Simulation) -> None:
 
 
 def all_must_be_awake_and_held(sim: Simulation) -> None:
-    memories = [sim.memory(service.name) for service in HUNDRED]
-    assert {(memory.phase, memory.hold is not None) for memory in memories if memory} == {(Phase.AWAKE, True)}
+    states = [sim.state(service.name) for service in HUNDRED]
+    assert {(state.phase, state.hold is not None) for state in states if state} == {(Phase.AWAKE, True)}
     assert {sim.checker.desired(service.name) for service in HUNDRED} == {1}
     assert {starts(sim, service) for service in HUNDRED} == {1}
 
@@ -72,7 +72,7 @@ def all_must_be_awake_and_held(sim: Simulation) -> None:
 def test_a_hundred_services_that_are_held_together_start_at_the_rate_that_ecs_allows() -> None:
     with Simulation() as sim:
         hundred_asleep(sim)
-        sim.weather = AtOnce()
+        sim.fault_plan = AtOnce()
         sim.now_or_fail(lambda: sim.wake({"services": KEYS, "hold_minutes": 60}))
         began = sim.world.now
         started = sorted(sim.record.changes[service.name][0].at for service in HUNDRED)
@@ -82,14 +82,14 @@ def test_a_hundred_services_that_are_held_together_start_at_the_rate_that_ecs_al
         assert began - started[0] < 12 * SECOND
         sim.minutes(3)
         all_must_be_awake_and_held(sim)
-        assert len(sim.ports.announced) == 200, "each woke and was awake, once"
+        assert len(sim.ports.notified) == 200, "each woke and was awake, once"
 
 
 def test_a_hundred_schedules_that_hold_a_service_each_at_the_same_minute_all_succeed() -> None:
     """Lambda begins a run for each, and none knows of the others; the ticks request again what ECS refuses."""
     with Simulation() as sim:
         hundred_asleep(sim)
-        sim.weather = throttling = Throttling(counted=sim.world.now, now=lambda: sim.world.now)
+        sim.fault_plan = throttling = Throttling(counted=sim.world.now, now=lambda: sim.world.now)
         for key in KEYS:
             sim.after(timedelta(0), partial(sim.wake, {"services": [key], "hold_minutes": 60, "scheduled": True}))
         sim.minutes(5)

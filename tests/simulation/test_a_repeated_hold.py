@@ -55,7 +55,7 @@ def test_a_hold_that_met_a_fault_is_requested_again() -> None:
 
 def test_a_service_whose_mode_became_dry_run_meanwhile_is_not_started() -> None:
     instance = both_at_zero()
-    hold(instance, lambda: configure(instance, mode=Mode.OBSERVE))
+    hold(instance, lambda: configure(instance, mode=Mode.DRY_RUN))
     assert (instance.desired(WEB), instance.desired(API)) == (0, 1)
 
 
@@ -70,8 +70,8 @@ def test_a_service_that_left_meanwhile_is_left_out() -> None:
     answer = hold(instance, lambda: instance.ports.table.services.pop("web", None))
     assert set(answer) == {"api"}
     assert (instance.desired(WEB), instance.desired(API)) == (0, 1)
-    assert WEB.name not in instance.ports.table.memories
-    assert instance.memory(API.name).phase is Phase.WAKING
+    assert WEB.name not in instance.ports.table.states
+    assert instance.state(API.name).phase is Phase.WAKING
 
 
 def test_a_hold_of_services_that_have_all_left_is_over() -> None:
@@ -95,7 +95,7 @@ def test_a_service_whose_configuration_cannot_be_read_meanwhile_has_not_left() -
 
     def unreadable() -> None:
         instance.ports.table.services.clear()
-        instance.ports.table.broken = ["the configuration of web cannot be read"]
+        instance.ports.table.unreadable = ["the configuration of web cannot be read"]
 
-    with pytest.raises(WakeFailed, match="web is left as it is"):
+    with pytest.raises(WakeFailed, match="web is skipped"):
         hold(instance, unreadable)

@@ -46,14 +46,14 @@ def test_it_answers_with_the_new_state_of_each_service() -> None:
     answer = instance.sleep(sleep_payload("web"))
     assert list(answer) == ["web"]
     assert (answer["web"]["phase"], answer["web"]["desired"], answer["web"]["hold"]) == ("asleep", 0, None)
-    assert answer["web"]["message"] == "web goes to zero: somebody asked for it"
+    assert answer["web"]["message"] == "web goes to zero: this was requested"
     assert (instance.desired(WEB), instance.desired(API)) == (0, 1)
 
 
 def test_it_changes_no_other_service_than_those_of_its_request() -> None:
     """The minute's tick does that, perhaps at this very moment."""
     instance = awake()
-    instance.ports.table.memories[API.name] = replace(instance.memory(API.name), sleep_requested=instance.world.now)
+    instance.ports.table.states[API.name] = replace(instance.state(API.name), sleep_requested=instance.world.now)
     instance.sleep(sleep_payload("web"))
     assert instance.desired(API) == 1
 
@@ -61,11 +61,11 @@ def test_it_changes_no_other_service_than_those_of_its_request() -> None:
 def test_a_held_service_is_refused_and_nothing_is_changed() -> None:
     instance = awake()
     instance.wake({"service": "web", "hold_minutes": 60, "reason": "demo"})
-    before = instance.memory(WEB.name)
+    before = instance.state(WEB.name)
     answer = instance.sleep(sleep_payload("web"))["web"]
     assert (answer["refused"], answer["phase"], answer["desired"]) == (True, "awake", 1)
     assert "(demo); release it first" in str(answer["message"])
-    assert (instance.memory(WEB.name), instance.desired(WEB)) == (before, 1)
+    assert (instance.state(WEB.name), instance.desired(WEB)) == (before, 1)
 
 
 def test_force_lifts_the_hold() -> None:
@@ -85,7 +85,7 @@ def test_of_several_the_one_that_is_refused_keeps_no_other_awake() -> None:
     assert (instance.desired(WEB), instance.desired(API)) == (1, 0)
 
 
-@pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
+@pytest.mark.parametrize("mode", [Mode.DRY_RUN, Mode.OFF])
 def test_a_service_that_may_not_be_stopped_is_refused(mode: Mode) -> None:
     instance = awake()
     instance.ports.table.services["web"] = replace(WEB, mode=mode)
@@ -113,13 +113,13 @@ def test_a_hold_that_begins_meanwhile_refuses_it() -> None:
     instance = awake()
 
     def held_meanwhile(call: Call) -> Fault | None:
-        memory = instance.memory(WEB.name)
-        if call.name == "write" and memory.hold is None:
+        state = instance.state(WEB.name)
+        if call.name == "write" and state.hold is None:
             hold = Hold(instance.world.now + 60 * MINUTE, "first")
-            instance.ports.table.memories[WEB.name] = replace(memory, hold=hold, version=memory.version + 1)
+            instance.ports.table.states[WEB.name] = replace(state, hold=hold, version=state.version + 1)
         return None
 
-    instance.ports.faults.judge = held_meanwhile
+    instance.ports.faults.fault_of_call = held_meanwhile
     answer = instance.sleep(sleep_payload("web"))["web"]
     assert (answer["refused"], instance.desired(WEB)) == (True, 1)
     assert "(first)" in str(answer["message"])
@@ -147,7 +147,7 @@ def test_what_ecs_refuses_is_not_done_and_ends_the_request() -> None:
     assert (answer["phase"], answer["desired"]) == ("awake", 1)
     instance.world.advance(MINUTE)
     instance.tick()
-    assert (instance.desired(WEB), instance.memory(WEB.name).phase) == (1, Phase.AWAKE)
+    assert (instance.desired(WEB), instance.state(WEB.name).phase) == (1, Phase.AWAKE)
 
 
 def test_what_ecs_does_not_answer_is_left_to_the_next_ticks() -> None:
@@ -157,4 +157,4 @@ def test_what_ecs_does_not_answer_is_left_to_the_next_ticks() -> None:
     assert (answer["phase"], answer["desired"]) == ("asleep", 1)
     instance.world.advance(2 * MINUTE)
     instance.tick()
-    assert instance.memory(WEB.name).phase is not Phase.ASLEEP, "its stop never happened, and it is awake"
+    assert instance.state(WEB.name).phase is not Phase.ASLEEP, "its stop never happened, and it is awake"

@@ -10,7 +10,7 @@ import pytest
 
 from scale_to_zero.model.configured import Mode, Service
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.service_state import Memory, Phase, Stop
+from scale_to_zero.model.service_state import Phase, ServiceState, Stop
 from scale_to_zero.tick import acts
 from scale_to_zero.tick.run import TickFailed
 from simulator.account import CLUSTER, a_service
@@ -34,7 +34,7 @@ def published(instance: ModuleInstance, metric_name: str, service: Service, **mo
 
 def asleep_with_a_wake_requested(instance: ModuleInstance, service: Service, *, since_minutes: int) -> None:
     since = instance.world.now - since_minutes * MINUTE
-    instance.ports.table.memories[service.name] = Memory(
+    instance.ports.table.states[service.name] = ServiceState(
         service.name, Phase.ASLEEP, since=since, version=1, restore=1, stop=Stop(since, since)
     )
 
@@ -92,7 +92,7 @@ def test_it_says_one_line_for_what_it_does_and_one_in_summary(caplog: pytest.Log
     said = acted.__dict__
     fields = ("service", "cluster", "action", "reason", "phase")
     assert tuple(said[field] for field in fields) == ("web", CLUSTER, "sleep", "idle", "asleep")
-    assert summary.getMessage() == "looked after 2 services"
+    assert summary.getMessage() == "managed 2 services"
     assert summary.__dict__["attention"] == {"api": "scalable_target"}
     assert summary.__dict__["reasons"] == {"idle": 1, "scalable_target": 1}
 
@@ -103,7 +103,7 @@ def test_a_quiet_tick_says_only_its_summary(caplog: pytest.LogCaptureFixture) ->
     caplog.set_level(logging.INFO)
     caplog.clear()
     instance.tick()
-    assert [record.getMessage() for record in caplog.records] == ["looked after 2 services"]
+    assert [record.getMessage() for record in caplog.records] == ["managed 2 services"]
 
 
 def test_a_fault_is_named_at_the_end_after_everything_else_was_done() -> None:
@@ -111,7 +111,7 @@ def test_a_fault_is_named_at_the_end_after_everything_else_was_done() -> None:
     for service in (WEB, API):
         asleep_with_a_wake_requested(instance, service, since_minutes=5)
     instance.ports.faults.fail("set_desired_count", subject=WEB.name)
-    with pytest.raises(TickFailed, match="1 fault while looking after 2 services: web: "):
+    with pytest.raises(TickFailed, match="1 fault while managing 2 services: web: "):
         instance.tick()
     assert (instance.desired(WEB), instance.desired(API)) == (0, 1)
     assert published(instance, "ServiceStatus", API) == 1
@@ -119,7 +119,7 @@ def test_a_fault_is_named_at_the_end_after_everything_else_was_done() -> None:
 
 def test_a_configuration_that_cannot_be_read_is_a_fault() -> None:
     instance = ModuleInstance(WEB)
-    instance.ports.table.broken.append("the configuration item config#api cannot be read")
+    instance.ports.table.unreadable.append("the configuration item config#api cannot be read")
     with pytest.raises(TickFailed, match="config#api cannot be read"):
         instance.tick()
 
@@ -162,7 +162,7 @@ def test_many_wakes_are_started_as_fast_as_aws_allows_and_two_hundred_in_one_tic
         if call.name == "set_desired_count":
             instants.append(instance.world.now - began)
 
-    instance.ports.faults.judge = note
+    instance.ports.faults.fault_of_call = note
     instance.tick()
     assert len(instants) == 200
     assert sum(instant == timedelta(0) for instant in instants) == 50
@@ -176,14 +176,16 @@ def test_many_wakes_are_started_as_fast_as_aws_allows_and_two_hundred_in_one_tic
 
 def test_a_tick_does_not_finish_a_wake_that_another_run_changed_meanwhile() -> None:
     instance = ModuleInstance(WEB, desired=0)
-    waking = Memory(WEB.name, Phase.WAKING, since=instance.world.now, version=3, asked=instance.world.now, restore=1)
-    instance.ports.table.memories[WEB.name] = waking
+    waking = ServiceState(
+        WEB.name, Phase.WAKING, since=instance.world.now, version=3, requested_at=instance.world.now, restore=1
+    )
+    instance.ports.table.states[WEB.name] = waking
 
     def another_run_acts(call: Call) -> None:
         if call.name == "describe":
-            instance.ports.table.memories[WEB.name] = replace(waking, version=4)
+            instance.ports.table.states[WEB.name] = replace(waking, version=4)
 
-    instance.ports.faults.judge = another_run_acts
+    instance.ports.faults.fault_of_call = another_run_acts
     instance.tick()
     assert "set_desired_count" not in {call.name for call in instance.ports.faults.calls}
 

@@ -50,20 +50,20 @@ def test_a_wake_that_ecs_accepted_is_done_though_a_tick_wrote_before_that_was_sa
     began: list[Call] = []
 
     def judge(call: Call) -> Fault | None:
-        memory = instance.memory(WEB.name)
-        if call.name == "write" and memory.phase is Phase.WAKING and not began:
+        state = instance.state(WEB.name)
+        if call.name == "write" and state.phase is Phase.WAKING and not began:
             began.append(call)
-            instance.ports.table.memories[WEB.name] = replace(
-                memory, metrics_late=instance.world.now, version=memory.version + 1
+            instance.ports.table.states[WEB.name] = replace(
+                state, metrics_late=instance.world.now, version=state.version + 1
             )
         return None
 
-    instance.ports.faults.judge = judge
+    instance.ports.faults.fault_of_call = judge
     instance.ports.faults.calls.clear()
-    assert instance.wake({"service": "web"})["web"]["message"] == "web wakes: ECS is asked for 1 task"
+    assert instance.wake({"service": "web"})["web"]["message"] == "web wakes: its desired count is set to 1"
     assert began
     assert [call.name for call in instance.ports.faults.calls].count("set_desired_count") == 1
-    assert instance.memory(WEB.name).metrics_late is not None
+    assert instance.state(WEB.name).metrics_late is not None
 
 
 def test_a_caller_that_waits_gets_its_answer_when_it_is_ready() -> None:
@@ -72,7 +72,7 @@ def test_a_caller_that_waits_gets_its_answer_when_it_is_ready() -> None:
     answer = instance.wake({"service": "web", "wait": True})["web"]
     assert (answer["phase"], answer["desired"], answer["running"]) == ("awake", 1, 1)
     assert instance.world.now - began < MINUTE
-    assert instance.memory(WEB.name).usual_wake is not None
+    assert instance.state(WEB.name).usual_wake is not None
 
 
 def test_a_caller_that_waits_in_vain_is_answered_after_fifty_seconds_what_it_waits_for() -> None:
@@ -123,12 +123,12 @@ def test_one_service_that_cannot_be_observed_keeps_no_other_from_being_woken(cap
     instance.ports.faults.fail("describe", subject=WEB.name)
     answer = instance.wake({})
     assert (answer["web"]["desired"], answer["api"]["desired"]) == (None, 1)
-    assert "ECS could not be asked" in str(answer["web"]["message"])
+    assert "ECS could not be read" in str(answer["web"]["message"])
     worrying = [record for record in caplog.records if record.levelno > logging.INFO]
     assert [record.levelno for record in worrying if "web" in record.getMessage()] == [logging.ERROR]
 
 
-def test_a_wake_that_comes_to_nothing_ends_with_an_error() -> None:
+def test_a_wake_that_does_nothing_ends_with_an_error() -> None:
     instance = asleep()
     instance.ports.faults.fail("describe")
     with pytest.raises(WakeFailed, match="Nothing could be done: web: "):
@@ -148,7 +148,7 @@ def test_a_wake_that_ecs_refuses_is_recorded_and_started_by_the_next_tick() -> N
     instance.ports.faults.fail("set_desired_count", times=1)
     answer = instance.wake({"service": "web"})["web"]
     assert answer["phase"] == "waking"
-    assert "the next tick asks again" in str(answer["message"])
+    assert "the next tick retries" in str(answer["message"])
     instance.tick()
     assert instance.desired(WEB) == 1
 
@@ -157,5 +157,5 @@ def test_a_scalable_target_is_left_to_auto_scaling() -> None:
     instance = asleep()
     instance.ports.scalable_targets.add(WEB.name)
     answer = instance.wake({"service": "web"})["web"]
-    assert "Application Auto Scaling looks after its count" in str(answer["message"])
+    assert "Application Auto Scaling manages its count" in str(answer["message"])
     assert instance.desired(WEB) == 0

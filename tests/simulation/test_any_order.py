@@ -18,9 +18,9 @@ from scale_to_zero.rules.rule_positions import DISARMED
 from scale_to_zero.rules.traffic import HEALTHY_HOST_COUNT
 from simulator import http
 from simulator.account import LISTENER, a_service, own_rule, woken_by_requests
-from simulator.fault_injection import HANGING, NO_TROUBLE, USUAL_DELIVERY, FairWeather, Trouble
+from simulator.fault_injection import HANGING, NO_FAULT, USUAL_DELIVERY, CallFault, NoFaults
 from simulator.ports.faults import Call, Fault
-from simulator.routing import Ask
+from simulator.routing import ClientRequest
 from simulator.runs import Run
 from simulator.terraform import Terraform
 from simulator.world import CrashesAfterStart, ImagePullFails, NoCapacity
@@ -43,23 +43,23 @@ moments = st.floats(0, 59.9).map(lambda seconds: timedelta(seconds=round(seconds
 troubles = st.one_of(
     st.sampled_from(
         [
-            Trouble(Fault.REFUSED),
-            Trouble(Fault.ANSWER_LOST, TIMED_OUT),
-            Trouble(Fault.CUT_OFF_BEFORE),
-            Trouble(Fault.CUT_OFF_AFTER),
+            CallFault(Fault.REFUSED),
+            CallFault(Fault.ANSWER_LOST, TIMED_OUT),
+            CallFault(Fault.CUT_OFF_BEFORE),
+            CallFault(Fault.CUT_OFF_AFTER),
             HANGING,
         ]
     ),
-    pauses.map(lambda pause: Trouble(lasts=pause)),
-    pauses.map(lambda pause: Trouble(Fault.LOST, TIMED_OUT, effect_after=pause)),
+    pauses.map(lambda pause: CallFault(lasts=pause)),
+    pauses.map(lambda pause: CallFault(Fault.LOST, TIMED_OUT, effect_after=pause)),
 )
 
 
 @dataclass
-class PlannedFaults(FairWeather):
+class PlannedFaults(NoFaults):
     """Faults for the next calls: each waits until so many calls have been made."""
 
-    waiting: list[tuple[int, Trouble]] = field(default_factory=list)
+    waiting: list[tuple[int, CallFault]] = field(default_factory=list)
     stale_runs: int = 0
     delivers: timedelta | None = USUAL_DELIVERY
 
@@ -68,16 +68,16 @@ class PlannedFaults(FairWeather):
         delivers, self.delivers = self.delivers, USUAL_DELIVERY
         return delivers
 
-    def trouble(self, run: Run, call: Call) -> Trouble:
+    def call_fault(self, run: Run, call: Call) -> CallFault:
         """The first that is due."""
         if not self.waiting:
-            return NO_TROUBLE
-        calls, trouble = self.waiting[0]
+            return NO_FAULT
+        calls, call_fault = self.waiting[0]
         if calls > 0:
-            self.waiting[0] = (calls - 1, trouble)
-            return NO_TROUBLE
+            self.waiting[0] = (calls - 1, call_fault)
+            return NO_FAULT
         del self.waiting[0]
-        return trouble
+        return call_fault
 
     def staleness(self, run: Run) -> timedelta:
         """Old answers, for some runs."""
@@ -92,8 +92,8 @@ class AnyOrder(RuleBasedStateMachine):
 
     @initialize(tick_second=st.sampled_from([0.0, 10.0, 59.0]), desired=st.integers(0, 3))
     def begin(self, tick_second: float, desired: int) -> None:
-        self.weather = PlannedFaults()
-        self.sim = Simulation(weather=self.weather, tick_second=tick_second)
+        self.fault_plan = PlannedFaults()
+        self.sim = Simulation(fault_plan=self.fault_plan, tick_second=tick_second)
         self.sim.__enter__()
         self.away: set[str] = set()
         self.terraform = {service.key: Terraform(self.sim, service) for service in (WEB, API)}
@@ -114,14 +114,14 @@ class AnyOrder(RuleBasedStateMachine):
         self.sim.after(moment, lambda: self.sim.request(service))
 
     @rule(
-        ask=st.sampled_from([http.by_browser, http.by_page, http.by_button, http.by_monitor]),
+        make_request=st.sampled_from([http.by_browser, http.by_page, http.by_button, http.by_monitor]),
         group=st.integers(0, 1),
         moment=moments,
     )
     def a_client_sends_a_request_to_a_wake_rule(
-        self, ask: Callable[[Service, int], Ask], group: int, moment: timedelta
+        self, make_request: Callable[[Service, int], ClientRequest], group: int, moment: timedelta
     ) -> None:
-        self.sim.after(moment, lambda: follow(self.sim, API, ask(API, group)))
+        self.sim.after(moment, lambda: follow(self.sim, API, make_request(API, group)))
 
     @rule(moment=moments)
     def a_client_waits_for_the_application(self, moment: timedelta) -> None:
@@ -143,7 +143,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(delivery=st.sampled_from([None, timedelta(seconds=14), timedelta(minutes=2), USUAL_DELIVERY]))
     def watchers_are_delayed_or_lost(self, delivery: timedelta | None) -> None:
-        self.weather.delivers = delivery
+        self.fault_plan.delivers = delivery
 
     @rule(service=services, wait=st.booleans(), everything=st.booleans(), moment=moments)
     def an_operator_wakes(self, service: Service, wait: bool, everything: bool, moment: timedelta) -> None:
@@ -179,16 +179,16 @@ class AnyOrder(RuleBasedStateMachine):
         self.sim.deploy(service.name)
 
     @rule(moment=moments)
-    def a_tick_comes_twice(self, moment: timedelta) -> None:
+    def a_tick_runs_twice(self, moment: timedelta) -> None:
         self.sim.after(moment, self.sim.tick)
 
-    @rule(trouble=troubles, calls=st.integers(0, 40))
-    def a_call_will_fail(self, trouble: Trouble, calls: int) -> None:
-        self.weather.waiting.append((calls, trouble))
+    @rule(call_fault=troubles, calls=st.integers(0, 40))
+    def a_call_will_fail(self, call_fault: CallFault, calls: int) -> None:
+        self.fault_plan.waiting.append((calls, call_fault))
 
     @rule(runs=st.integers(1, 3))
     def answers_are_stale(self, runs: int) -> None:
-        self.weather.stale_runs = runs
+        self.fault_plan.stale_runs = runs
 
     @rule(service=services, fault=st.sampled_from([ImagePullFails(), CrashesAfterStart(), NoCapacity(), None]))
     def tasks_start_or_do_not(
@@ -217,7 +217,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(service=services)
     def a_service_state_is_lost(self, service: Service) -> None:
-        self.sim.lose_memory(service.name)
+        self.sim.lose_state(service.name)
 
     @rule(service=services, moment=moments)
     def a_service_leaves(self, service: Service, moment: timedelta) -> None:
@@ -227,20 +227,20 @@ class AnyOrder(RuleBasedStateMachine):
 
     @precondition(lambda self: self.away)
     @rule()
-    def services_come_back(self) -> None:
+    def services_are_added_again(self) -> None:
         for service in self.sim.known_services:
             if service.key in self.away and service.key not in self.sim.ports.table.services:
                 self.away.discard(service.key)
                 self._apply(service, service)
 
     def teardown(self) -> None:
-        """The faults end, and everything that was promised comes about."""
+        """The faults end, and everything that was promised happens."""
         if not hasattr(self, "sim"):
             return
         try:
-            self.weather.waiting.clear()
-            self.weather.stale_runs = 0
-            self.weather.delivers = USUAL_DELIVERY
+            self.fault_plan.waiting.clear()
+            self.fault_plan.stale_runs = 0
+            self.fault_plan.delivers = USUAL_DELIVERY
             self.sim.minutes(12)
         finally:
             self.sim.__exit__(None, None, None)

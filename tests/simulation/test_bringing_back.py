@@ -26,14 +26,14 @@ from .module_instance import ModuleInstance
 
 WEB = a_service("web")
 LAMBDA_LIMIT = timedelta(seconds=900)
-NO_LONGER_ACT = pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
+NO_LONGER_ACT = pytest.mark.parametrize("mode", [Mode.DRY_RUN, Mode.OFF])
 
 
 def asleep() -> ModuleInstance:
     """An instance that has put the service to sleep."""
     instance = ModuleInstance(WEB, desired=2)
     instance.ticks(12)
-    assert (instance.desired(WEB), instance.memory(WEB.name).phase) == (0, Phase.ASLEEP)
+    assert (instance.desired(WEB), instance.state(WEB.name).phase) == (0, Phase.ASLEEP)
     return instance
 
 
@@ -56,11 +56,11 @@ def test_the_ticks_bring_it_back_where_the_release_failed(mode: Mode) -> None:
     instance.ports.faults.fail("set_desired_count")
     with pytest.raises(UninstallFailed):
         apply(instance, mode)
-    instance.ports.faults.mend()
+    instance.ports.faults.fix()
     instance.ticks(1)
     assert instance.desired(WEB) == 2
     instance.ticks(2)
-    assert (instance.memory(WEB.name).phase, instance.memory(WEB.name).stopped) == (Phase.AWAKE, None)
+    assert (instance.state(WEB.name).phase, instance.state(WEB.name).stopped) == (Phase.AWAKE, None)
 
 
 @NO_LONGER_ACT
@@ -99,7 +99,7 @@ def test_if_an_operator_stops_it_before_any_tick_has_observed_it_running_it_stay
 def test_a_service_that_is_off_and_runs_is_not_even_observed() -> None:
     instance = ModuleInstance(WEB)
     instance.ticks(2)
-    assert instance.memory(WEB.name).phase is Phase.AWAKE
+    assert instance.state(WEB.name).phase is Phase.AWAKE
     instance.ports.table.services[WEB.key] = replace(WEB, mode=Mode.OFF)
     instance.ports.faults.calls.clear()
     instance.ticks(2)
@@ -120,7 +120,7 @@ def test_the_ticks_disarm_the_rules_of_a_service_that_is_off_where_the_release_c
     instance = ModuleInstance(service)
     instance.ports.listeners.put(LISTENER, *a_listener().values())
     instance.ticks(6)
-    assert instance.memory(WEB.name).phase is Phase.DRAINING
+    assert instance.state(WEB.name).phase is Phase.DRAINING
     assert instance.ports.listeners.rules(LISTENER)[WAKE_RULE].conditions == ON_THE_CITY
     instance.ports.table.services[WEB.key] = replace(service, mode=Mode.OFF)
     instance.ticks(2)
@@ -131,7 +131,7 @@ def test_the_ticks_disarm_the_rules_of_a_service_that_is_off_where_the_release_c
 @NO_LONGER_ACT
 def test_a_release_whose_service_state_was_lost_brings_it_back(mode: Mode) -> None:
     instance = asleep()
-    instance.ports.table.memories.clear()
+    instance.ports.table.states.clear()
     apply(instance, mode)
     assert instance.desired(WEB) > 0
 
@@ -153,7 +153,7 @@ def test_a_count_that_ecs_never_takes_fails_in_time_to_say_so() -> None:
     with pytest.raises(UninstallFailed, match="set_desired_count"):
         invoke(instance, payload_of_terraform(WEB))
     assert timedelta(0) < LAMBDA_LIMIT - (instance.world.now - before) < timedelta(seconds=30)
-    assert instance.memory(WEB.name).phase is Phase.ASLEEP
+    assert instance.state(WEB.name).phase is Phase.ASLEEP
 
 
 def test_a_call_that_is_forbidden_is_not_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -182,7 +182,7 @@ def test_a_service_that_the_module_does_not_know_is_refused_and_not_changed() ->
 def test_one_item_of_it_in_the_table_is_enough_to_bring_it_back(lost: str) -> None:
     instance = asleep()
     if lost == "service state":
-        instance.ports.table.memories.clear()
+        instance.ports.table.states.clear()
     else:
         instance.ports.table.services.clear()
     invoke(instance, payload_of_terraform(WEB))
@@ -191,9 +191,9 @@ def test_one_item_of_it_in_the_table_is_enough_to_bring_it_back(lost: str) -> No
 
 def test_a_configuration_that_cannot_be_read_may_be_of_the_leaving_service() -> None:
     instance = asleep()
-    instance.ports.table.memories.clear()
+    instance.ports.table.states.clear()
     instance.ports.table.services.clear()
-    instance.ports.table.broken.append("the configuration item config#web cannot be read")
+    instance.ports.table.unreadable.append("the configuration item config#web cannot be read")
     invoke(instance, payload_of_terraform(WEB))
     assert instance.desired(WEB) > 0
 
@@ -204,4 +204,4 @@ def test_a_release_that_overlaps_a_tick_is_recorded_all_the_same() -> None:
     with pytest.raises(UninstallFailed):
         apply(instance, Mode.OFF)
     instance.ticks(3)
-    assert (instance.desired(WEB), instance.memory(WEB.name).phase) == (2, Phase.AWAKE)
+    assert (instance.desired(WEB), instance.state(WEB.name).phase) == (2, Phase.AWAKE)

@@ -13,7 +13,7 @@ from scale_to_zero.model.quantities import MINUTE
 from scale_to_zero.model.service_state import Phase
 from simulator import http
 from simulator.account import a_service, woken_by_requests
-from simulator.fault_injection import NO_TROUBLE, FairWeather, Trouble
+from simulator.fault_injection import NO_FAULT, CallFault, NoFaults
 from simulator.http import Response
 from simulator.ports.faults import Call
 from simulator.runs import Run
@@ -41,19 +41,19 @@ MANY = 40
 
 
 @dataclass
-class Listing(FairWeather):
+class Listing(NoFaults):
     """Lists the calls of all runs."""
 
     calls: list[tuple[str, str]] = field(default_factory=list)
 
-    def trouble(self, run: Run, call: Call) -> Trouble:
+    def call_fault(self, run: Run, call: Call) -> CallFault:
         """None."""
         self.calls.append((run.kind, call.name))
-        return NO_TROUBLE
+        return NO_FAULT
 
 
 def with_waiting_requests(wait: timedelta, most: int = 10) -> Service:
-    return woken_by_requests(a_service("shop", groups=2), hold=wait, max_held=most)
+    return woken_by_requests(a_service("shop", groups=2), wait=wait, max_waiting=most)
 
 
 def send_requests(sim: Simulation, service: Service, number: int) -> list[Response]:
@@ -106,8 +106,8 @@ def test_a_request_too_many_gets_the_state_waking_and_a_retry_after(most: int) -
             sim.after(timedelta(0), lambda: responses.append(sim.load_balancer.send(service, http.by_program(service))))
         sim.advance(SECOND)
         (refused,) = responses
-        assert (refused.status, refused.told()["state"]) == (503, "waking"), sim.record.trace()
-        assert "As many requests as may be" in refused.told()["detail"]
+        assert (refused.status, refused.json()["state"]) == (503, "waking"), sim.record.trace()
+        assert "The limit of waiting requests is reached" in refused.json()["detail"]
         assert refused.retry_after is not None
         assert refused.retry_after > 20, "as long as it usually takes"
 
@@ -127,16 +127,18 @@ def test_as_many_requests_wait_as_may_wait_and_no_more() -> None:
 
 
 def test_many_requests_at_once_wake_it_with_one_update() -> None:
-    weather = Listing()
-    with Simulation(weather=weather) as sim:
+    fault_plan = Listing()
+    with Simulation(fault_plan=fault_plan) as sim:
         asleep_again(sim)
-        weather.calls.clear()
+        fault_plan.calls.clear()
         served = send_requests(sim, SHOP, MANY)
         sim.minutes(3)
         assert [response.by_application for response in served] == [True] * MANY
         assert starts(sim) == 2
-        assert weather.calls.count(("escort", "set_desired_count")) == 1
-        assert [call for call in weather.calls if call[1] == "set_desired_count"] == [("escort", "set_desired_count")]
+        assert fault_plan.calls.count(("watcher", "set_desired_count")) == 1
+        assert [call for call in fault_plan.calls if call[1] == "set_desired_count"] == [
+            ("watcher", "set_desired_count")
+        ]
 
 
 def test_a_page_that_is_left_open_wakes_nothing_and_keeps_nothing_awake() -> None:
@@ -149,7 +151,7 @@ def test_a_page_that_is_left_open_wakes_nothing_and_keeps_nothing_awake() -> Non
         assert starts(sim) == 0
 
 
-def test_if_it_asks_before_waking_only_the_button_wakes_it() -> None:
+def test_with_ask_before_waking_only_the_button_wakes_it() -> None:
     service = woken_by_requests(a_service("shop", groups=2), ask_before_waking=True)
     with Simulation() as sim:
         fallen_asleep(sim, service)
@@ -175,9 +177,9 @@ def test_a_service_that_does_not_start_says_why_and_is_tried_again_when_it_can()
             sim.after(minute * MINUTE, lambda: responses.append(follow(sim, SHOP, http.by_program(SHOP))))
         sim.minutes(9)
         assert {response.status for response in responses} == {503}
-        assert responses[0].told()["state"] == "waking"
-        assert responses[-1].told()["state"] == "failed"
-        assert "Capacity is unavailable" in responses[-1].told()["cause"]
+        assert responses[0].json()["state"] == "waking"
+        assert responses[-1].json()["state"] == "failed"
+        assert "Capacity is unavailable" in responses[-1].json()["cause"]
         sim.world.set_start_fault(*SHOP.name, None)
         sim.tracker.no_longer_hinder(SHOP.name, TASKS_DO_NOT_START)
         served = send_requests(sim, SHOP, 1)
@@ -215,10 +217,10 @@ def test_a_watcher_that_is_lost_is_sent_again_for_the_next_request() -> None:
     with Simulation() as sim:
         fallen_asleep(sim)
         lost: list[Sequence[str]] = []
-        start, sim.ports.escort = sim.ports.escort, lost.append
+        start, sim.ports.watcher = sim.ports.watcher, lost.append
         served = send_requests(sim, SHOP, 1)
         sim.advance(5 * SECOND)
-        sim.ports.escort = start
+        sim.ports.watcher = start
         sim.minutes(3)
         assert lost == [["shop"]]
         assert [response.by_application for response in served] == [True], sim.record.trace()
@@ -231,8 +233,8 @@ def test_new_hosts_of_its_own_rule_are_armed_within_a_tick_while_it_sleeps() -> 
         sim.tracker.disturb(SHOP.name)
         sim.minutes(1.2)
         responses: list[Response] = []
-        ask = replace(http.by_program(SHOP), host="www.example.com")
-        sim.after(timedelta(0), lambda: responses.append(sim.load_balancer.send(SHOP, ask)))
+        request = replace(http.by_program(SHOP), host="www.example.com")
+        sim.after(timedelta(0), lambda: responses.append(sim.load_balancer.send(SHOP, request)))
         sim.minutes(3)
         assert responses[0].by == http.WAKE_FUNCTION
         must_be_disarmed(sim)

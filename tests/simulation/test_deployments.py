@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 import scale_to_zero.rules.draining
 from scale_to_zero.model.observed import ServiceFacts
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.service_state import Memory, Phase
+from scale_to_zero.model.service_state import Phase, ServiceState
 from simulator.simulation import START
 from simulator.world import NoCapacity
 
@@ -109,10 +109,10 @@ def test_a_deployment_during_a_watched_wake_is_followed_by_the_whole_window() ->
         sim.after(10 * SECOND, lambda: sim.deploy(WEB.name))
         sim.after(11 * SECOND, lambda: setattr(sim, "ticking", False))
         sim.minutes(10)
-        memory = sim.memory(WEB.name)
-        assert memory is not None
-        assert (memory.phase, memory.deployment_since is not None) == (Phase.AWAKE, True)
-        assert memory.since < end_of_deployment(sim)
+        state = sim.state(WEB.name)
+        assert state is not None
+        assert (state.phase, state.deployment_since is not None) == (Phase.AWAKE, True)
+        assert state.since < end_of_deployment(sim)
         sim.ticking = True
         sim.tracker.disturb(WEB.name)
         back = sim.world.now
@@ -130,9 +130,9 @@ def test_a_deployment_that_never_ends_keeps_it_awake() -> None:
         assert sim.record.last(WEB.name, stop=True) is None
 
 
-def ignores_deployments(_facts: ServiceFacts, memory: Memory, _needed: datetime, _now: datetime) -> Memory:
+def ignores_deployments(_facts: ServiceFacts, state: ServiceState, _needed: datetime, _now: datetime) -> ServiceState:
     """As if a deployment counted for nothing once it is over."""
-    return memory
+    return state
 
 
 def test_a_stop_within_the_window_of_a_deployment_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from scale_to_zero.model.quantities import MINUTE
 from scale_to_zero.model.service_state import Phase
 from simulator import http
 from simulator.account import a_service, host_of, woken_by_requests
-from simulator.fault_injection import FairWeather, Planned, Refusing, Trouble
+from simulator.fault_injection import CallFault, NoFaults, Planned, Refusing
 from simulator.http import Response
 from simulator.runs import TICK
 from simulator.simulation import START
@@ -159,13 +159,13 @@ def test_a_rule_that_an_operator_disarms_while_it_drains_is_armed_again_and_wait
     minute: float, rule: int
 ) -> None:
     """A request meanwhile does not reach the wake function: only the metrics show it."""
-    wake = SHOP.wake_on_request
-    assert wake is not None
+    on_request = SHOP.wake_on_request
+    assert on_request is not None
     with Simulation() as sim:
         draining(sim)
         sim.minutes(minute)
-        disarmed = next(iter(sim.ports.listeners.changes[wake.rules[rule].arn])).conditions
-        sim.ports.listeners.set_conditions(wake.rules[rule].arn, disarmed)
+        disarmed = next(iter(sim.ports.listeners.changes[on_request.rules[rule].arn])).conditions
+        sim.ports.listeners.set_conditions(on_request.rules[rule].arn, disarmed)
         sim.tracker.disturb(SHOP.name)
         sim.advance(4 * SECOND)
         requested_at = sim.world.now
@@ -187,8 +187,8 @@ def test_new_hosts_of_its_own_rule_are_waited_for_as_long() -> None:
         sim.advance(4 * SECOND)
         requested_at = sim.world.now
         met: list[Response] = []
-        ask = replace(http.by_program(SHOP), host="www.example.com")
-        sim.after(timedelta(0), lambda: met.append(sim.load_balancer.send(SHOP, ask)))
+        request = replace(http.by_program(SHOP), host="www.example.com")
+        sim.after(timedelta(0), lambda: met.append(sim.load_balancer.send(SHOP, request)))
         sim.minutes(18)
         assert [response.by_application for response in met] == [True]
         must_sleep(sim)
@@ -198,7 +198,7 @@ def test_new_hosts_of_its_own_rule_are_waited_for_as_long() -> None:
 def test_one_whose_rules_cannot_be_armed_is_never_stopped() -> None:
     """It drains in vain for ten minutes, is awake again, and drains anew; when the rules can be changed, it sleeps."""
     with Simulation() as sim:
-        sim.weather = Refusing("set_conditions")
+        sim.fault_plan = Refusing("set_conditions")
         sim.add_service(SHOP, desired=TASKS)
         sim.minutes(DRAINING_TICK - 0.5)
         phases = []
@@ -207,7 +207,7 @@ def test_one_whose_rules_cannot_be_armed_is_never_stopped() -> None:
             sim.minutes(1)
         assert phases.index(Phase.AWAKE) == 10
         assert stops(sim) == 0
-        sim.weather = FairWeather()
+        sim.fault_plan = NoFaults()
         sim.minutes(16)
         must_sleep(sim)
 
@@ -217,7 +217,7 @@ def test_one_whose_rules_cannot_be_armed_is_never_stopped() -> None:
 def test_ticks_that_overlap_while_it_drains_stop_it_once_and_every_client_is_served(slow: str, second: int) -> None:
     number = STOPPING_TICK if slow == "the first" else STOPPING_TICK + 1
     with Simulation() as sim:
-        sim.weather = Planned(TICK, number, 13, Trouble(lasts=40 * SECOND))
+        sim.fault_plan = Planned(TICK, number, 13, CallFault(lasts=40 * SECOND))
         sim.add_service(SHOP, desired=TASKS)
         sim.at(START + (STOPPING_TICK - 1) * MINUTE + (10 + second) * SECOND, sim.tick)
         sim.minutes(STOPPING_TICK - 1.5)

@@ -17,7 +17,7 @@ from scale_to_zero.model.decided import Action, Decision
 from scale_to_zero.model.observed import Snapshot
 from scale_to_zero.model.quantities import MINUTE
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.service_state import Memory, Phase
+from scale_to_zero.model.service_state import Phase, ServiceState
 from scale_to_zero.rules.explanations import LASTING
 from scale_to_zero.tick import acts, run
 from scale_to_zero.web.api import answer_call
@@ -42,8 +42,8 @@ class Decided:
 
     def __call__(self, snapshot: Snapshot, _now: datetime) -> Decision:
         """Return the decision; the service state is written again, as for others that act."""
-        if self.decision.action is Action.REMEMBER and isinstance(snapshot.memory, Memory):
-            return replace(self.decision, memory=snapshot.memory)
+        if self.decision.action is Action.SAVE_STATE and isinstance(snapshot.state, ServiceState):
+            return replace(self.decision, state=snapshot.state)
         return self.decision
 
 
@@ -105,7 +105,7 @@ def decides(monkeypatch: pytest.MonkeyPatch) -> Callable[[Decision], None]:
     return decide
 
 
-@pytest.mark.parametrize("action", [Action.STAY, Action.LEAVE_ALONE, Action.REMEMBER])
+@pytest.mark.parametrize("action", [Action.STAY, Action.SKIP, Action.SAVE_STATE])
 @pytest.mark.parametrize("reason", Reason)
 def test_every_sentence_with_a_warning_is_shown_everywhere(
     reader: Reader, decides: Callable[[Decision], None], reason: Reason, action: Action
@@ -177,7 +177,7 @@ def deleted(instance: ModuleInstance) -> None:
     [
         (a_service("web", groups=0), lambda _: None, "no_target_groups", "without target groups"),
         (WEB, attached_to_no_load_balancer, "traffic_unknown", "load balancer"),
-        (a_service("web", groups=2), a_second_target_group, "unwatched_entrance", "add it to target_group_arns"),
+        (a_service("web", groups=2), a_second_target_group, "unwatched_traffic_source", "add it to target_group_arns"),
         (VISITED, its_own_rule_deleted, "wake_rule_problem", "rule"),
         (WEB, lambda instance: instance.ports.scalable_targets.add(WEB.name), "scalable_target", "deregister it first"),
     ],
@@ -203,7 +203,7 @@ def test_one_that_never_existed_is_reported_without_a_service_state(caplog: pyte
     assert reader.api()["trouble"] == line
     assert line in reader.panel("fr").replace("&#x27;", "'")
     assert reader.tick() == []
-    assert reader.instance.ports.table.memories == {}
+    assert reader.instance.ports.table.states == {}
 
 
 def test_metrics_that_stay_late_are_logged_once_and_hourly(caplog: pytest.LogCaptureFixture) -> None:
@@ -236,12 +236,12 @@ def switch_off(instance: ModuleInstance) -> None:
 def test_what_could_not_be_recorded_is_logged_again_and_is_a_fault(
     reader: Reader, decides: Callable[[Decision], None]
 ) -> None:
-    decides(Decision(Action.STAY, Reason.UNWATCHED_ENTRANCE, "web: nothing watches it", warning=True))
+    decides(Decision(Action.STAY, Reason.UNWATCHED_TRAFFIC_SOURCE, "web: nothing watches it", warning=True))
     reader.instance.ports.faults.fail("explain")
     for _ in range(2):
         with pytest.raises(run.TickFailed, match="explanations: "):
             reader.tick()
-    reader.instance.ports.faults.mend()
+    reader.instance.ports.faults.fix()
     assert reader.tick() == ["web: nothing watches it"]
     assert reader.tick() == []
 
@@ -250,7 +250,7 @@ def test_what_another_run_stopped_meanwhile_is_observed_by_the_next_tick(
     reader: Reader, decides: Callable[[Decision], None]
 ) -> None:
     """Of one whose state changed while the tick acted nothing is recorded: it may be out of date."""
-    decides(Decision(Action.REMEMBER, Reason.STOP_REFUSED, "web: refused", warning=True))
+    decides(Decision(Action.SAVE_STATE, Reason.STOP_REFUSED, "web: refused", warning=True))
     reader.instance.ports.faults.fail("write")
     with pytest.raises(run.TickFailed):
         reader.tick()
@@ -278,7 +278,7 @@ def test_a_reason_that_only_an_idle_service_has_does_not_end_with_each_request(
 
 
 def test_a_wake_that_failed_is_logged_hourly_and_until_it_is_over(caplog: pytest.LogCaptureFixture) -> None:
-    """ECS refuses each count, and a request comes every three minutes, so that the wake is not abandoned."""
+    """ECS refuses each count, and a request is sent every three minutes, so that the wake is not abandoned."""
     reader = Reader(ModuleInstance(WEB, desired=0), caplog)
     reader.tick()
     reader.instance.ports.faults.fail("set_desired_count")
@@ -322,10 +322,10 @@ def test_a_request_to_sleep_is_answered_with_what_it_has_found_itself(reader: Re
 def test_a_wake_is_not_answered_with_the_reason_of_another_phase(
     reader: Reader, decides: Callable[[Decision], None]
 ) -> None:
-    decides(Decision(Action.STAY, Reason.UNWATCHED_ENTRANCE, "web: nothing watches it", warning=True))
+    decides(Decision(Action.STAY, Reason.UNWATCHED_TRAFFIC_SOURCE, "web: nothing watches it", warning=True))
     reader.tick()
-    memory = reader.instance.memory(WEB.name)
-    reader.instance.ports.table.memories[WEB.name] = replace(memory, phase=Phase.ASLEEP)
+    state = reader.instance.state(WEB.name)
+    reader.instance.ports.table.states[WEB.name] = replace(state, phase=Phase.ASLEEP)
     assert reader.scale_up() is None
 
 
@@ -336,7 +336,7 @@ def test_the_explanation_of_a_service_whose_configuration_cannot_be_read_is_kept
     reader.tick()
     before = dict(reader.instance.ports.table.explanations)
     reader.instance.ports.table.services.clear()
-    reader.instance.ports.table.broken.append("the configuration item config#web cannot be read")
+    reader.instance.ports.table.unreadable.append("the configuration item config#web cannot be read")
     with pytest.raises(run.TickFailed):
         reader.tick()
     assert reader.instance.ports.table.explanations == before
@@ -354,7 +354,7 @@ def test_a_stop_that_is_left_to_the_next_tick_is_not_reported_as_done(
 def test_what_there_is_no_time_for_is_logged_by_the_next_tick(
     reader: Reader, decides: Callable[[Decision], None]
 ) -> None:
-    decides(Decision(Action.STAY, Reason.UNWATCHED_ENTRANCE, "web: nothing watches it", warning=True))
+    decides(Decision(Action.STAY, Reason.UNWATCHED_TRAFFIC_SOURCE, "web: nothing watches it", warning=True))
     reader.instance.tick(lasts=timedelta(seconds=4))
     assert reader.instance.ports.table.explanations == {}
     assert reader.tick() == ["web: nothing watches it"]

@@ -16,7 +16,7 @@ from scale_to_zero.model.quantities import MINUTE
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules.payload import PayloadRefused
 from scale_to_zero.tick.run import TickFailed
-from simulator.fault_injection import FairWeather, Refusing
+from simulator.fault_injection import NoFaults, Refusing
 
 from . import checked_wake
 from .scenarios import WEB
@@ -67,14 +67,14 @@ def test_where_nothing_was_wrong_no_run_may_fail(
     monkeypatch: pytest.MonkeyPatch, kind: str, failure: type[Exception]
 ) -> None:
     monkeypatch.setattr(*ENTRIES[kind], partial(fails, failure=failure))
-    assert _noticed(BEGIN[kind], FairWeather())
+    assert _noticed(BEGIN[kind], NoFaults())
 
 
-def _noticed(begin: Callable[[Simulation], object], weather: FairWeather) -> bool:
+def _noticed(begin: Callable[[Simulation], object], fault_plan: NoFaults) -> bool:
     with Simulation() as sim:
         sim.add_service(WEB)
         sim.ticking = False
-        sim.weather = weather
+        sim.fault_plan = fault_plan
         try:
             sim.now_or_fail(lambda: begin(sim))
         except AssertionError as error:

@@ -48,7 +48,7 @@ def watched(instance: ModuleInstance, payload: dict[str, object], caplog: pytest
     began, ends_at = instance.world.now, instance.world.now + 15 * MINUTE
     answer = run_scale_up(instance.ports.gathered(), payload, longest_hold=LONGEST_HOLD, ends_at=ends_at)
     assert instance.desired(WEB) == 1
-    assert instance.memory(WEB.name).phase is Phase.WAKING
+    assert instance.state(WEB.name).phase is Phase.WAKING
     errors = [record.getMessage() for record in caplog.records if record.levelname == "ERROR"]
     assert len(errors) == 1
     assert "is waking, but this function cannot watch it" in errors[0]
@@ -64,30 +64,32 @@ def calls(instance: ModuleInstance, name: str) -> int:
     return sum(call.name == name for call in instance.ports.faults.calls)
 
 
-@pytest.mark.parametrize("who", ["wait", "escort"])
+@pytest.mark.parametrize("client", ["wait", "watcher"])
 @pytest.mark.parametrize("denied", ["healthy_targets", "wanted_targets"])
 def test_a_wake_whose_readiness_may_not_be_observed_is_not_watched(
-    who: str, denied: str, caplog: pytest.LogCaptureFixture
+    client: str, denied: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     instance = asleep()
     instance.ports.faults.fail(denied, Fault.FORBIDDEN)
-    assert watched(instance, {"services": ["web"], who: True}, caplog) < 2 * MINUTE
+    assert watched(instance, {"services": ["web"], client: True}, caplog) < 2 * MINUTE
     assert calls(instance, denied) == 1
 
 
 def test_a_wake_whose_service_may_no_longer_be_described_is_not_watched(caplog: pytest.LogCaptureFixture) -> None:
     instance = asleep()
     observations = iter([None])
-    instance.ports.faults.judge = lambda call: next(observations, Fault.FORBIDDEN) if call.name == "describe" else None
-    assert watched(instance, {"services": ["web"], "escort": True}, caplog) < MINUTE
+    instance.ports.faults.fault_of_call = lambda call: (
+        next(observations, Fault.FORBIDDEN) if call.name == "describe" else None
+    )
+    assert watched(instance, {"services": ["web"], "watcher": True}, caplog) < MINUTE
     assert calls(instance, "describe") == 2
 
 
-@pytest.mark.parametrize("denied", ["read", "claim"])
+@pytest.mark.parametrize("denied", ["read", "take_lease"])
 def test_a_wake_whose_state_may_not_be_followed_is_not_watched(denied: str, caplog: pytest.LogCaptureFixture) -> None:
     instance = asleep()
     instance.ports.faults.fail(denied, Fault.FORBIDDEN)
-    assert watched(instance, {"services": ["web"], "escort": True}, caplog) < MINUTE
+    assert watched(instance, {"services": ["web"], "watcher": True}, caplog) < MINUTE
     assert calls(instance, denied) == 1
 
 
@@ -98,24 +100,24 @@ def test_a_wake_whose_end_may_not_be_written_is_not_watched(caplog: pytest.LogCa
         ends = call.name == "write" and getattr(call.value, "phase", None) is Phase.AWAKE
         return Fault.FORBIDDEN if ends else None
 
-    instance.ports.faults.judge = judge
-    assert watched(instance, {"services": ["web"], "escort": True}, caplog) < 5 * MINUTE
+    instance.ports.faults.fault_of_call = judge
+    assert watched(instance, {"services": ["web"], "watcher": True}, caplog) < 5 * MINUTE
     assert sum(judge(call) is not None for call in instance.ports.faults.calls) == 1
 
 
-@pytest.mark.parametrize("who", ["wait", "escort"])
-def test_the_ticks_watch_at_once_what_a_watcher_may_not(who: str, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("client", ["wait", "watcher"])
+def test_the_ticks_watch_at_once_what_a_watcher_may_not(client: str, caplog: pytest.LogCaptureFixture) -> None:
     """Its role is denied the call for the wanted targets; the role of the ticks is not."""
     instance = asleep()
     instance.ports.faults.fail("wanted_targets", Fault.FORBIDDEN)
-    watched(instance, {"services": ["web"], who: True}, caplog)
-    until = instance.memory(WEB.name).escorted_until
+    watched(instance, {"services": ["web"], client: True}, caplog)
+    until = instance.state(WEB.name).watcher_until
     assert until is None or until <= instance.world.now
-    assert calls(instance, "send_escort") == 0, "another watcher may not watch it either"
-    instance.ports.faults.mend()
+    assert calls(instance, "start_watcher") == 0, "another watcher may not watch it either"
+    instance.ports.faults.fix()
     instance.world.advance(MINUTE)
     instance.tick()
-    assert instance.memory(WEB.name).phase is Phase.AWAKE
+    assert instance.state(WEB.name).phase is Phase.AWAKE
 
 
 @pytest.mark.parametrize("denied", ["read_services", "write", "set_desired_count"])
@@ -137,8 +139,8 @@ def test_a_schedule_still_tries_again_if_a_call_only_failed() -> None:
 def test_a_hold_that_may_not_be_lifted_is_reported_with_the_cure() -> None:
     instance = ModuleInstance(WEB)
     instance.tick()
-    held = replace(instance.memory(WEB.name), hold=Hold(instance.world.now + timedelta(hours=1)))
-    instance.ports.table.memories[WEB.name] = held
+    held = replace(instance.state(WEB.name), hold=Hold(instance.world.now + timedelta(hours=1)))
+    instance.ports.table.states[WEB.name] = held
     instance.ports.faults.fail("write", Fault.FORBIDDEN)
     assert run(instance, {"services": ["web"], "release": True}) == timedelta(0)
 
@@ -161,7 +163,7 @@ def test_a_wake_that_may_not_be_started_is_started_by_a_tick_once_it_is_allowed(
     instance = asleep()
     instance.ports.faults.fail("set_desired_count", Fault.FORBIDDEN)
     run(instance, {"services": ["web"]})
-    assert instance.memory(WEB.name).phase is Phase.WAKING
-    instance.ports.faults.mend()
+    assert instance.state(WEB.name).phase is Phase.WAKING
+    instance.ports.faults.fix()
     instance.tick()
     assert instance.desired(WEB) == 1

@@ -84,8 +84,8 @@ def test_a_gateway_connector_is_reported(caplog: pytest.LogCaptureFixture) -> No
     instance = ModuleInstance(WEB)
     instance.world.start_deployment(*WEB.name, gateway_connectors=["http"])
     instance.ticks(LONG_ENOUGH_TO_SLEEP)
-    assert caplog.records[-1].__dict__["attention"] == {"web": "unwatched_entrance"}
-    assert instance.ports.measured[-1].measure.further == (("Reason", "unwatched_entrance"),)
+    assert caplog.records[-1].__dict__["attention"] == {"web": "unwatched_traffic_source"}
+    assert instance.ports.measured[-1].measure.further == (("Reason", "unwatched_traffic_source"),)
 
 
 def test_revisions_that_cannot_be_read_keep_it_awake_and_are_a_fault() -> None:
@@ -97,6 +97,6 @@ def test_revisions_that_cannot_be_read_keep_it_awake_and_are_a_fault() -> None:
         with pytest.raises(TickFailed, match="web: gateways of city-guided-cluster/web was not answered"):
             instance.tick()
     assert instance.desired(WEB) == 1
-    instance.ports.faults.mend()
+    instance.ports.faults.fix()
     instance.ticks(2)
     assert instance.desired(WEB) == 0

@@ -23,18 +23,18 @@ from scale_to_zero.model.decided import Action, Decision
 from scale_to_zero.model.observed import ServiceFacts, Snapshot
 from scale_to_zero.model.quantities import MINUTE
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.service_state import Hold, Memory, Phase, PhaseChange
+from scale_to_zero.model.service_state import Hold, Phase, PhaseChange, ServiceState
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules.decide import decide
 from scale_to_zero.rules.decide_sleep import decide_sleep
 from scale_to_zero.rules.decide_wake import decide_wake
 from scale_to_zero.rules.draining import needed_while_draining
 from scale_to_zero.rules.going_to_zero import kept_on_request
-from scale_to_zero.rules.phase_changes import noted
+from scale_to_zero.rules.phase_changes import with_change_recorded
 from scale_to_zero.rules.vetoes import Running
 from scale_to_zero.web.visitor import visit
 from simulator import http
-from simulator.fault_injection import FairWeather, Planned, Refusing, Trouble
+from simulator.fault_injection import CallFault, NoFaults, Planned, Refusing
 from simulator.ports import table
 from simulator.runs import TICK
 from simulator.simulation import START
@@ -57,8 +57,8 @@ def ticks_decide(monkeypatch: pytest.MonkeyPatch) -> Callable[[Reason, Change], 
             decision = decide(snapshot, now)
             if decision.reason is not reason or decision.action is Action.OBSERVE:
                 return decision
-            assert isinstance(snapshot.memory, Memory)
-            return noted(snapshot.memory, change(snapshot, decision, now), now)
+            assert isinstance(snapshot.state, ServiceState)
+            return with_change_recorded(snapshot.state, change(snapshot, decision, now), now)
 
         monkeypatch.setattr(scale_to_zero.tick.run, "decide", changed)
 
@@ -66,22 +66,22 @@ def ticks_decide(monkeypatch: pytest.MonkeyPatch) -> Callable[[Reason, Change], 
 
 
 def asleep_instead(snapshot: Snapshot, decision: Decision, now: datetime) -> Decision:
-    assert isinstance(snapshot.memory, Memory)
-    asleep = replace(snapshot.memory, phase=Phase.ASLEEP, stopped=now, last_activity=now)
-    return replace(decision, action=Action.SLEEP, memory=asleep, desired=0)
+    assert isinstance(snapshot.state, ServiceState)
+    asleep = replace(snapshot.state, phase=Phase.ASLEEP, stopped=now, last_activity=now)
+    return replace(decision, action=Action.SLEEP, state=asleep, desired=0)
 
 
 def stay_instead(_snapshot: Snapshot, decision: Decision, _now: datetime) -> Decision:
-    return replace(decision, action=Action.STAY, memory=None, desired=None)
+    return replace(decision, action=Action.STAY, state=None, desired=None)
 
 
 def saving(**changes: object) -> Change:
     """Return a decision that saves something else, whatever was decided."""
 
     def save(snapshot: Snapshot, decision: Decision, _now: datetime) -> Decision:
-        assert isinstance(snapshot.memory, Memory)
-        changed = replace(snapshot.memory, **changes)  # type: ignore[arg-type]
-        return replace(decision, action=Action.REMEMBER, memory=changed, desired=None)
+        assert isinstance(snapshot.state, ServiceState)
+        changed = replace(snapshot.state, **changes)  # type: ignore[arg-type]
+        return replace(decision, action=Action.SAVE_STATE, state=changed, desired=None)
 
     return save
 
@@ -134,18 +134,18 @@ def test_a_hold_that_is_shortened_is_noticed(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def _held(decision: Decision, hold: Hold) -> Decision:
-    assert decision.memory is not None
-    return replace(decision, memory=replace(decision.memory, hold=hold))
+    assert decision.state is not None
+    return replace(decision, state=replace(decision.state, hold=hold))
 
 
 def test_a_held_service_that_stays_at_zero_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scale_to_zero.rules.decide, "standing_hold", lambda _memory, _now: None)
+    monkeypatch.setattr(scale_to_zero.rules.decide, "current_hold", lambda _state, _now: None)
     with Simulation() as sim:
         sim.add_service(WEB, desired=0)
         sim.minutes(2)
-        memory = sim.memory(WEB.name)
-        assert memory is not None
-        sim.ports.table.memories[WEB.name] = replace(memory, hold=Hold(START + 60 * MINUTE))
+        state = sim.state(WEB.name)
+        assert state is not None
+        sim.ports.table.states[WEB.name] = replace(state, hold=Hold(START + 60 * MINUTE))
         with pytest.raises(AssertionError, match="is held, and its desired count is 0"):
             sim.minutes(10)
 
@@ -153,7 +153,7 @@ def test_a_held_service_that_stays_at_zero_is_noticed(monkeypatch: pytest.Monkey
 def test_a_held_service_that_never_becomes_awake_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
     ticks_decide(Reason.READY, stay_instead)
     with Simulation() as sim:
-        sim.ports.escort = lambda _keys: None
+        sim.ports.watcher = lambda _keys: None
         sim.add_service(WEB, desired=0)
         sim.minutes(2)
         hold(sim)
@@ -205,11 +205,11 @@ def test_a_stop_on_request_of_a_service_whose_wake_was_requested_since_is_notice
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def keep_request(snapshot: Snapshot, now: datetime, hold: Hold | None) -> Decision:
-        assert isinstance(snapshot.memory, Memory)
+        assert isinstance(snapshot.state, ServiceState)
         decision = decide_wake(snapshot, now, hold)
-        assert decision.memory is not None
-        still = replace(decision.memory, sleep_requested=snapshot.memory.sleep_requested)
-        return replace(decision, memory=still)
+        assert decision.state is not None
+        still = replace(decision.state, sleep_requested=snapshot.state.sleep_requested)
+        return replace(decision, state=still)
 
     monkeypatch.setattr(scale_to_zero.commands.wake, "decide_wake", keep_request)
     with Simulation() as sim:
@@ -223,16 +223,18 @@ def test_a_stop_on_request_of_a_service_whose_wake_was_requested_since_is_notice
 
 
 def test_a_wake_that_waits_for_a_stop_and_is_dropped_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def drop_wake(ports: Ports, service: Service, _facts: ServiceFacts, _leased: Memory, _lease: datetime) -> Memory:
-        memory = ports.memories.read(service.name)
-        assert memory is not None
-        return ports.memories.write(replace(memory, stop=None))
+    def drop_wake(
+        ports: Ports, service: Service, _facts: ServiceFacts, _leased: ServiceState, _lease: datetime
+    ) -> ServiceState:
+        state = ports.table.read(service.name)
+        assert state is not None
+        return ports.table.write(replace(state, stop=None))
 
-    monkeypatch.setattr(scale_to_zero.actions.act, "_lift_fence", drop_wake)
+    monkeypatch.setattr(scale_to_zero.actions.act, "_end_lease", drop_wake)
     number = SCENARIOS["sleep"].number_of_key_call()
     with Simulation() as sim:
         meanwhile = lambda: sim.after(SECOND, lambda: sim.wake({"service": "web"}))  # noqa: E731
-        sim.weather = Planned(TICK, STOPPING_TICK, number, Trouble(lasts=20 * SECOND), meanwhile)
+        sim.fault_plan = Planned(TICK, STOPPING_TICK, number, CallFault(lasts=20 * SECOND), meanwhile)
         sim.add_service(WEB, desired=TASKS)
         with pytest.raises(AssertionError, match=r"tick 9 drops the requested wake of"):
             sim.minutes(STOPPING_TICK + 5)
@@ -295,11 +297,11 @@ def test_a_stop_on_request_before_the_wake_rules_are_in_force_is_noticed(monkeyp
 def test_a_stop_on_request_of_a_service_that_a_client_requested_since_is_noticed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def answered_but_not_saved(service: Service, memory: Memory, now: datetime) -> Decision:
-        return replace(needed_while_draining(service, memory, now), memory=memory)
+    def answered_but_not_saved(service: Service, state: ServiceState, now: datetime) -> Decision:
+        return replace(needed_while_draining(service, state, now), state=state)
 
     monkeypatch.setattr(visit, "needed_while_draining", answered_but_not_saved)
-    monkeypatch.setattr(visit, "open_the_way", lambda _ports, _service, memory: memory)
+    monkeypatch.setattr(visit, "disarm_wake_rules", lambda _ports, _service, state: state)
     with Simulation() as sim:
         awake(sim, SHOP)
         ask_to_sleep(sim, SHOP)
@@ -310,8 +312,8 @@ def test_a_stop_on_request_of_a_service_that_a_client_requested_since_is_noticed
 
 
 def test_a_request_to_a_waking_service_that_does_not_count_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A request to sleep comes, then the request of a client, which is not saved."""
-    monkeypatch.setattr(visit.Visit, "_want", lambda _visit, _memory: None)
+    """A request to sleep arrives, then the request of a client, which is not saved."""
+    monkeypatch.setattr(visit.Visit, "_cancel_sleep", lambda _visit, _state: None)
     with Simulation() as sim:
         fallen_asleep(sim, SHOP)
         sim.world.set_start_fault(*SHOP.name, NoCapacity())
@@ -324,7 +326,7 @@ def test_a_request_to_a_waking_service_that_does_not_count_is_noticed(monkeypatc
 
 
 def test_a_request_to_sleep_that_is_ignored_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
-    ticks_decide(Reason.ASKED_TO_SLEEP, stay_instead)
+    ticks_decide(Reason.SLEEP_REQUESTED, stay_instead)
     with Simulation() as sim:
         awake(sim)
         ask_to_sleep(sim)
@@ -336,7 +338,7 @@ def test_a_request_to_sleep_that_is_ignored_is_noticed(ticks_decide: Callable[[R
 
 
 def test_a_change_that_is_not_saved_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scale_to_zero.rules.decide, "noted", lambda _memory, decision, _now: decision)
+    monkeypatch.setattr(scale_to_zero.rules.decide, "with_change_recorded", lambda _state, decision, _now: decision)
     with Simulation() as sim:
         awake(sim)
         with pytest.raises(AssertionError, match="from awake to asleep, and saves None"):
@@ -384,7 +386,7 @@ def test_a_notification_of_a_change_that_never_happened_is_noticed(notify_instea
 
 
 def test_a_second_notification_of_a_change_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table.InMemoryMemories, "note_announced", lambda _memories, _name, _version: None)
+    monkeypatch.setattr(table.InMemoryTable, "record_notified", lambda _states, _name, _version: None)
     with Simulation() as sim:
         awake(sim)
         with pytest.raises(AssertionError, match="for the second time, though nothing went wrong"):
@@ -395,10 +397,10 @@ def test_notifications_out_of_order_are_noticed(notify_instead: Notify) -> None:
     notify_instead(lambda changes: changes[::-1])
     with Simulation() as sim:
         awake(sim)
-        sim.weather = Refusing("announce")
+        sim.fault_plan = Refusing("notify")
         sim.minutes(12)
         sim.now_or_fail(lambda: sim.wake({"service": "web"}))
         sim.minutes(2)
-        sim.weather = FairWeather()
+        sim.fault_plan = NoFaults()
         with pytest.raises(AssertionError, match="after version"):
             sim.minutes(5)

@@ -25,7 +25,7 @@ from simulator.simulation import START
 from .module_instance import STEADY, ModuleInstance
 
 WEB, API = a_service("web"), a_service("api")
-DRY_RUN = replace(a_service("observed"), mode=Mode.OBSERVE)
+DRY_RUN = replace(a_service("observed"), mode=Mode.DRY_RUN)
 UNTIL = START + 120 * MINUTE
 REQUEST = {"hold_all_until": "2026-01-05T10:00:00Z", "reason": "incident 42"}
 HOLD_IN_ANSWER = {"until": "2026-01-05T10:00:00+00:00", "reason": "incident 42"}
@@ -44,7 +44,7 @@ def asleep() -> ModuleInstance:
 
 
 def watchers_sent(instance: ModuleInstance) -> list[object]:
-    return [call.subject for call in instance.ports.faults.calls if call.name == "send_escort"]
+    return [call.subject for call in instance.ports.faults.calls if call.name == "start_watcher"]
 
 
 def changes_of(instance: ModuleInstance) -> list[str]:
@@ -59,11 +59,11 @@ def test_what_sleeps_is_woken_and_watched_and_the_answer_says_so() -> None:
     assert answer["hold_all"] == HOLD_IN_ANSWER
     assert (
         answer["message"]
-        == "all services are held awake until 2026-01-05 10:00:00 UTC (incident 42); 2 waking; 1 left alone"
+        == "all services are held awake until 2026-01-05 10:00:00 UTC (incident 42); 2 waking; 1 skipped"
     )
     services = answer["services"]
     assert isinstance(services, dict)
-    assert services["web"]["message"] == f"web wakes: ECS is asked for 1 task; it is {HOLD_IN_MESSAGE}"
+    assert services["web"]["message"] == f"web wakes: its desired count is set to 1; it is {HOLD_IN_MESSAGE}"
     assert (services["web"]["phase"], services["web"]["hold"]) == ("waking", HOLD_IN_ANSWER)
     assert services["observed"]["refused"] is True
     assert {service.key: instance.desired(service) for service in (WEB, API, DRY_RUN)} == {
@@ -78,11 +78,11 @@ def test_a_second_request_changes_nothing_but_what_holds_them() -> None:
     instance = asleep()
     send(instance, REQUEST)
     instance.ticks(2)
-    before, version = len(changes_of(instance)), instance.memory(WEB.name).version
+    before, version = len(changes_of(instance)), instance.state(WEB.name).version
     answer = send(instance, {"hold_all_until": "2026-01-05T09:00:00Z"})
     assert answer["hold_all"] == {"until": "2026-01-05T09:00:00+00:00", "reason": ""}
-    assert instance.memory(WEB.name).phase is Phase.AWAKE
-    assert (len(changes_of(instance)), instance.memory(WEB.name).version) == (before, version)
+    assert instance.state(WEB.name).phase is Phase.AWAKE
+    assert (len(changes_of(instance)), instance.state(WEB.name).version) == (before, version)
 
 
 def test_it_is_written_before_anything_is_read() -> None:
@@ -106,7 +106,7 @@ def test_releasing_is_one_call_and_leaves_holds_of_their_own() -> None:
         }
     assert [call.name for call in instance.ports.faults.calls[before:]] == ["release_all", "release_all"]
     assert instance.ports.table.hold_all is None
-    assert instance.memory(WEB.name).hold == Hold(START + 65 * MINUTE, "demo")
+    assert instance.state(WEB.name).hold == Hold(START + 65 * MINUTE, "demo")
 
 
 def test_what_is_refused_changes_nothing() -> None:
@@ -140,14 +140,14 @@ def test_a_service_that_cannot_be_written_keeps_no_other_asleep_and_is_no_failur
     answer = send(instance, REQUEST)
     assert answer["hold_all"] == HOLD_IN_ANSWER
     assert "refused" in str(answer["services"])
-    instance.ports.faults.mend()
+    instance.ports.faults.fix()
     instance.tick()
     assert instance.desired(WEB) == 1
 
 
 def test_what_cannot_be_read_in_the_table_is_named() -> None:
     instance = asleep()
-    instance.ports.table.broken.append("the configuration item config#shop cannot be read")
+    instance.ports.table.unreadable.append("the configuration item config#shop cannot be read")
     assert send(instance, REQUEST)["unreadable"] == ["the configuration item config#shop cannot be read"]
 
 
@@ -155,7 +155,7 @@ def test_a_hold_that_cannot_be_read_is_replaced_by_the_command_and_is_a_fault_of
     instance = ModuleInstance(WEB)
     instance.tick()
     instance.ports.table.hold_all = Unknown("the item hold_all cannot be read")
-    with pytest.raises(Exception, match="1 fault while looking after 1 service: table item 1: the item hold_all"):
+    with pytest.raises(Exception, match="1 fault while managing 1 service: table item 1: the item hold_all"):
         instance.tick()
     answer = send(instance, REQUEST)
     assert "unreadable" not in answer
@@ -181,8 +181,8 @@ def test_a_service_that_waits_for_its_turn_has_as_long_to_start_as_any_other() -
     send(instance, REQUEST)
     for _ in range(9):
         instance.ticks(1)
-        assert [service.key for service in services if instance.memory(service.name).failed] == []
-    assert {instance.memory(service.name).phase for service in services} == {Phase.AWAKE}
+        assert [service.key for service in services if instance.state(service.name).failed] == []
+    assert {instance.state(service.name).phase for service in services} == {Phase.AWAKE}
 
 
 def test_a_request_to_sleep_is_refused_even_with_force() -> None:
@@ -231,7 +231,7 @@ def test_a_stop_whose_tick_read_the_table_before_is_undone_by_the_next_tick() ->
             instance.ports.table.hold_all = HoldAll(instance.world.now, UNTIL, "incident 42")
         return None
 
-    instance.ports.faults.judge = hold_all_meanwhile
+    instance.ports.faults.fault_of_call = hold_all_meanwhile
     for _ in range(15):
         if instance.ports.table.hold_all is not None:
             break
@@ -252,7 +252,7 @@ def test_a_tick_under_way_stops_nothing_from_then_on(written: HoldAll | Unknown)
             instance.ports.table.hold_all = written
         return None
 
-    instance.ports.faults.judge = hold_at_the_first_stop
+    instance.ports.faults.fault_of_call = hold_at_the_first_stop
     while instance.ports.table.hold_all is None:
         instance.tick()
         instance.world.advance(MINUTE)

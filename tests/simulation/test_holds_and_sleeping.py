@@ -17,7 +17,7 @@ from scale_to_zero.model.service_state import Hold, Phase
 from simulator import http
 from simulator.account import a_service, woken_by_requests
 from simulator.calls import SET_DESIRED_COUNT
-from simulator.fault_injection import Planned, Trouble
+from simulator.fault_injection import CallFault, Planned
 from simulator.http import Response
 from simulator.runs import TICK
 from simulator.terraform import Terraform
@@ -102,14 +102,14 @@ def test_a_hold_wakes_a_sleeping_service_and_makes_a_draining_one_awake_again() 
         must_be_disarmed(sim)
 
 
-def test_a_hold_that_comes_between_a_ticks_reading_and_its_stop_wins() -> None:
+def test_a_hold_requested_between_a_ticks_reading_and_its_stop_wins() -> None:
     calls = SCENARIOS["sleep"].calls()
     stop = calls.index(SET_DESIRED_COUNT)
     write = max(number for number, call in enumerate(calls[:stop]) if call == "write")
     for number in range(1, write + 2):
         with Simulation() as sim:
             begin = lambda sim=sim: sim.after(timedelta(0), lambda: sim.wake({"service": "web", "hold_minutes": 30}))  # noqa: E731
-            sim.weather = Planned(TICK, STOPPING_TICK, number, Trouble(lasts=5 * SECOND), begin)
+            sim.fault_plan = Planned(TICK, STOPPING_TICK, number, CallFault(lasts=5 * SECOND), begin)
             sim.add_service(WEB, desired=TASKS)
             sim.minutes(STOPPING_TICK + 20)
             must_be_held(sim)
@@ -118,11 +118,11 @@ def test_a_hold_that_comes_between_a_ticks_reading_and_its_stop_wins() -> None:
             must_be_asleep(sim)
 
 
-def test_a_hold_that_comes_while_it_is_being_stopped_wakes_it_again() -> None:
+def test_a_hold_requested_while_it_is_being_stopped_wakes_it_again() -> None:
     number = SCENARIOS["sleep"].number_of_key_call()
     with Simulation() as sim:
         begin = lambda: sim.after(timedelta(0), lambda: sim.wake({"service": "web", "hold_minutes": 30}))  # noqa: E731
-        sim.weather = Planned(TICK, STOPPING_TICK, number, Trouble(lasts=20 * SECOND), begin)
+        sim.fault_plan = Planned(TICK, STOPPING_TICK, number, CallFault(lasts=20 * SECOND), begin)
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(STOPPING_TICK + 20)
         must_be_held(sim)
@@ -139,7 +139,7 @@ def test_of_the_requests_while_it_is_being_stopped_the_last_counts_unless_it_is_
             sim.after(SECOND, lambda: sim.wake(payload))
             sim.after(5 * SECOND, lambda: sim.sleep(sleep_payload(WEB)))
 
-        sim.weather = Planned(TICK, STOPPING_TICK, number, Trouble(lasts=20 * SECOND), meanwhile)
+        sim.fault_plan = Planned(TICK, STOPPING_TICK, number, CallFault(lasts=20 * SECOND), meanwhile)
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(STOPPING_TICK + 5)
         (must_be_held if awake else must_be_asleep)(sim)
@@ -176,7 +176,7 @@ def test_a_held_service_is_put_to_sleep_only_by_force() -> None:
 
 @settings(max_examples=8)
 @given(service=st.sampled_from([WEB, SHOP]), before=st.floats(0.1, 19.5))
-def test_several_requests_come_while_ticks_overlap_and_it_stops_once(service: Service, before: float) -> None:
+def test_several_requests_arrive_while_ticks_overlap_and_it_stops_once(service: Service, before: float) -> None:
     with Simulation() as sim:
         awake(sim, service)
         sim.advance((20 - before) * SECOND)
@@ -240,7 +240,7 @@ def fallen_asleep_without_rules(sim: Simulation) -> None:
 
 
 def test_a_client_that_waits_during_a_request_to_sleep_is_served() -> None:
-    """Its request came later, and the service is still starting: the wake goes on, and the client is served."""
+    """Its request arrived later, and the service is still starting: the wake goes on, and the client is served."""
     served: list[Response] = []
     with Simulation() as sim:
         fallen_asleep(sim, SHOP)
@@ -255,7 +255,7 @@ def test_a_client_that_waits_during_a_request_to_sleep_is_served() -> None:
 
 def test_a_client_that_waits_while_the_service_is_put_to_sleep_gets_the_state_asleep() -> None:
     """Its tasks do not start, and its rules have long been in force, so the request to sleep stops the wake at once."""
-    service = woken_by_requests(a_service("shop", groups=2), hold=50 * SECOND)
+    service = woken_by_requests(a_service("shop", groups=2), wait=50 * SECOND)
     responses: list[Response] = []
     with Simulation(timings=propagating(0, task_start=20 * SECOND)) as sim:
         asleep_again(sim, service)
@@ -267,7 +267,7 @@ def test_a_client_that_waits_while_the_service_is_put_to_sleep_gets_the_state_as
         sim.after(10 * SECOND, lambda: sim.sleep(sleep_payload(service)))
         sim.minutes(1)
         (answer,) = responses
-        assert (answer.status, answer.told()["state"]) == (503, "asleep"), sim.record.trace()
+        assert (answer.status, answer.json()["state"]) == (503, "asleep"), sim.record.trace()
         assert answer.retry_after is not None
         must_sleep(sim, service)
 
@@ -299,7 +299,7 @@ def test_a_held_service_whose_mode_becomes_dry_run_is_left_running(when: int) ->
         hold(sim, 60)
         sim.advance(when * SECOND)
         terraform = Terraform(sim, WEB)
-        sim.now_or_fail(lambda: terraform.apply(replace(WEB, mode=Mode.OBSERVE)))
+        sim.now_or_fail(lambda: terraform.apply(replace(WEB, mode=Mode.DRY_RUN)))
         sim.minutes(90)
         assert sim.checker.desired(WEB.name) == TASKS
         sim.now_or_fail(lambda: terraform.apply(WEB))
@@ -311,11 +311,11 @@ def test_a_hold_outlasts_a_mode_in_which_nothing_is_done() -> None:
     with Simulation() as sim:
         awake(sim)
         hold(sim, 60)
-        kept = Hold(sim.memory(WEB.name).hold.until, "demo")  # type: ignore[union-attr]
+        kept = Hold(sim.state(WEB.name).hold.until, "demo")  # type: ignore[union-attr]
         terraform = Terraform(sim, WEB)
-        sim.now_or_fail(lambda: terraform.apply(replace(WEB, mode=Mode.OBSERVE)))
+        sim.now_or_fail(lambda: terraform.apply(replace(WEB, mode=Mode.DRY_RUN)))
         sim.minutes(20)
         sim.now_or_fail(lambda: terraform.apply(WEB))
         sim.minutes(20)
-        assert sim.memory(WEB.name).hold == kept  # type: ignore[union-attr]
+        assert sim.state(WEB.name).hold == kept  # type: ignore[union-attr]
         must_be_awake(sim)

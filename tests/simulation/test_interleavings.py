@@ -59,7 +59,7 @@ def test_any_interleaving_keeps_the_promises_where_each_wake_waits_for_its_turn(
 ) -> None:
     """As where hundreds of services are woken at once. Replay it as this test, with the same commit."""
     monkeypatch.setattr(scale_to_zero.commands.wake, "SERVICE_UPDATE_RATE", Rate(at_once=0, a_second=0.2))
-    defaults = scale_to_zero.commands.wake.ask_for_wakes.__kwdefaults__
+    defaults = scale_to_zero.commands.wake.request_wakes.__kwdefaults__
     assert defaults is not None
     monkeypatch.setitem(defaults, "longest_start", longest_start)
     first = seed_of_commit() * 100_000 + HISTORIES

@@ -11,14 +11,14 @@ from .interleavings.playing import play
 
 FOUND: Final = {
     # Seed 31855.
-    "a request to sleep came just after it had left": History(
+    "a request to sleep arrived just after it had left": History(
         Situation.USED,
         woken_by_requests=False,
         moment=28.906,
         operations=(Operation(Kind.LEAVE, 0.376), Operation(Kind.SLEEP, 3.229)),
     ),
     # Seed 295.
-    "a request to sleep came while it left": History(
+    "a request to sleep arrived while it left": History(
         Situation.IDLE,
         woken_by_requests=False,
         moment=52.556,
@@ -26,7 +26,7 @@ FOUND: Final = {
         delays=(Delay(CallOf("sleep", 1, 2), 0.058),),
     ),
     # Seed 50.
-    "a request to sleep came after a first try to leave was killed": History(
+    "a request to sleep arrived after a first try to leave was killed": History(
         Situation.NEW,
         woken_by_requests=False,
         moment=41.589,
@@ -43,7 +43,7 @@ FOUND: Final = {
         call_seconds=1.5,
     ),
     # Seed 30281.
-    "a wake had read it before it left, and a hold came after": History(
+    "a wake had read it before it left, and a hold was requested after": History(
         Situation.USED,
         woken_by_requests=True,
         moment=16.775,
@@ -145,7 +145,7 @@ FOUND: Final = {
         denied=Denial.TARGET_HEALTH,
     ),
     # Seed 328: the failed wake was abandoned with a request to sleep that was long out of date.
-    "a request to sleep came for a failed wake, and its tasks could not be listed": History(
+    "a request to sleep arrived for a failed wake, and its tasks could not be listed": History(
         Situation.FAILED,
         woken_by_requests=False,
         moment=11.445,
@@ -170,7 +170,7 @@ FOUND: Final = {
         denied=Denial.TARGET_HEALTH,
     ),
     # The same: what ECS refused was tried each minute, and no run observed whether it was ready.
-    "a request to sleep came while it woke, and ECS refused the stop": History(
+    "a request to sleep arrived while it woke, and ECS refused the stop": History(
         Situation.ASLEEP,
         woken_by_requests=False,
         moment=35.22,

@@ -12,7 +12,7 @@ from scale_to_zero.model.configured import Mode, Service, ServiceName
 from scale_to_zero.model.metrics import SeriesKey
 from scale_to_zero.model.quantities import MINUTE
 from simulator.account import a_service
-from simulator.fault_injection import NO_TROUBLE, FairWeather, Trouble
+from simulator.fault_injection import NO_FAULT, CallFault, NoFaults
 from simulator.ports.faults import Call, Fault
 from simulator.record import CountChange
 from simulator.runs import Run
@@ -27,25 +27,25 @@ EXACT_WORLD = replace(QUICK_WORLD, jitter=0.0)
 
 
 @dataclass
-class Struck(FairWeather):
+class Struck(NoFaults):
     """Every call about one service fails, or only some of them."""
 
     service: Service
     share: float
     random: Random
 
-    def trouble(self, run: Run, call: Call) -> Trouble:
+    def call_fault(self, run: Run, call: Call) -> CallFault:
         """Refused or unanswered."""
         subject = call.subject.pair.target_group_arn if isinstance(call.subject, SeriesKey) else call.subject
         about_it = subject == self.service.name or subject in self.service.target_group_arns
         if not about_it or self.random.random() > self.share:
-            return NO_TROUBLE
-        return Trouble(self.random.choice([Fault.REFUSED, Fault.ANSWER_LOST]))
+            return NO_FAULT
+        return CallFault(self.random.choice([Fault.REFUSED, Fault.ANSWER_LOST]))
 
 
-def life_of_quiet(weather: FairWeather, faulty_world: bool, hours: int = 12) -> list[tuple[datetime, int]]:
+def life_of_quiet(fault_plan: NoFaults, faulty_world: bool, hours: int = 12) -> list[tuple[datetime, int]]:
     """When its desired count changed, to the minute, while both get requests."""
-    with Simulation(7, weather=weather, timings=EXACT_WORLD) as sim:
+    with Simulation(7, fault_plan=fault_plan, timings=EXACT_WORLD) as sim:
         for service in (UNLUCKY, QUIET):
             sim.add_service(service, desired=2)
             random = Random(service.key)
@@ -71,13 +71,13 @@ def _to_the_minute(change: CountChange) -> tuple[datetime, int]:
 
 @pytest.mark.parametrize("share", [1.0, 0.4])
 def test_the_failing_calls_of_one_service_change_nothing_for_another(share: float) -> None:
-    undisturbed = life_of_quiet(FairWeather(), faulty_world=False)
+    undisturbed = life_of_quiet(NoFaults(), faulty_world=False)
     assert len(undisturbed) > 10
     assert life_of_quiet(Struck(UNLUCKY, share, Random(1)), faulty_world=False) == undisturbed
 
 
 def test_a_service_that_cannot_start_changes_nothing_for_another() -> None:
-    assert life_of_quiet(FairWeather(), faulty_world=True) == life_of_quiet(FairWeather(), faulty_world=False)
+    assert life_of_quiet(NoFaults(), faulty_world=True) == life_of_quiet(NoFaults(), faulty_world=False)
 
 
 def test_a_service_that_does_not_exist_is_skipped() -> None:
@@ -90,7 +90,7 @@ def test_a_service_that_does_not_exist_is_skipped() -> None:
         assert sim.checker.desired(QUIET.name) == 2
 
 
-@pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
+@pytest.mark.parametrize("mode", [Mode.DRY_RUN, Mode.OFF])
 def test_a_service_that_is_not_acted_on_never_changes_in_ecs(mode: Mode) -> None:
     """Not by its idleness, not by a wake, not after an operator stopped it: the checker checks every call."""
     service = replace(UNLUCKY, mode=mode)
@@ -114,7 +114,7 @@ def test_a_service_put_to_dry_run_at_any_instant_around_its_stop_is_left_as_it_t
         sim.add_service(UNLUCKY, desired=2)
         sim.minutes(instant)
         dry_run_from = sim.world.now
-        sim.configure(replace(UNLUCKY, mode=Mode.OBSERVE))
+        sim.configure(replace(UNLUCKY, mode=Mode.DRY_RUN))
         sim.minutes(30)
         changes = sim.record.changes.get(UNLUCKY.name, [])
         assert all(change.at < dry_run_from + MINUTE for change in changes)

@@ -11,7 +11,7 @@ import pytest
 
 from scale_to_zero.model.configured import Mode, Service, WakeOnRequest, WakeRule
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.service_state import Memory, Phase
+from scale_to_zero.model.service_state import Phase, ServiceState
 from scale_to_zero.rules.rule_positions import DISARMED
 from scale_to_zero.tick.keep_rules import RULE_CHANGE_RATE, RULE_CHANGES_PER_TICK
 from scale_to_zero.tick.run import TickFailed
@@ -40,16 +40,16 @@ class InstanceWithRules(ModuleInstance):
     def __init__(self, *services: Service, desired: int = 1) -> None:
         super().__init__(*services, desired=desired)
         for number, service in enumerate(services):
-            wake = service.wake_on_request
-            assert wake is not None
-            ours = [a_rule(rule.arn, 100 * number + n + 1) for n, rule in enumerate(wake.rules)]
+            on_request = service.wake_on_request
+            assert on_request is not None
+            ours = [a_rule(rule.arn, 100 * number + n + 1) for n, rule in enumerate(on_request.rules)]
             self.ports.listeners.put(
                 LISTENER, *ours, a_rule(rule_arn(f"{service.key}-own"), 100 * number + 90, ON_THE_CITY)
             )
 
-    def set_state(self, service: Service, phase: Phase, **memory: object) -> None:
-        known = Memory(service.name, phase, since=self.world.now - MINUTE, version=1, restore=1)
-        self.ports.table.memories[service.name] = replace(known, **memory)  # type: ignore[arg-type]
+    def set_state(self, service: Service, phase: Phase, **state: object) -> None:
+        known = ServiceState(service.name, phase, since=self.world.now - MINUTE, version=1, restore=1)
+        self.ports.table.states[service.name] = replace(known, **state)  # type: ignore[arg-type]
 
     def set_rule(self, service: Service, number: int = 0, *, armed: bool) -> None:
         self.ports.listeners.set_conditions(rule_arn(f"{service.key}-{number}"), ON_THE_CITY if armed else DISARMED)
@@ -105,19 +105,19 @@ def test_a_ready_service_is_saved_as_disarmed_when_every_rule_is_disarmed() -> N
     instance.ports.faults.fail("set_conditions", subject=rule_arn("web-1"), times=1)
     with pytest.raises(TickFailed, match="web-1 was refused"):
         instance.tick()
-    assert (instance.armed(), instance.memory(WEB.name).opened) == ({"web-1"}, None)
+    assert (instance.armed(), instance.state(WEB.name).disarmed_at) == ({"web-1"}, None)
     instance.world.advance(MINUTE)
     instance.tick()
-    assert (instance.armed(), instance.memory(WEB.name).opened) == (set(), instance.world.now)
+    assert (instance.armed(), instance.state(WEB.name).disarmed_at) == (set(), instance.world.now)
 
 
 def test_a_disarming_that_was_saved_is_not_saved_again() -> None:
     instance = InstanceWithRules(WEB)
     disarmed_at = instance.world.now - MINUTE
-    instance.set_state(WEB, Phase.AWAKE, wake=a_wake(healthy=disarmed_at), opened=disarmed_at)
+    instance.set_state(WEB, Phase.AWAKE, wake=a_wake(healthy=disarmed_at), disarmed_at=disarmed_at)
     instance.set_rule(WEB, armed=True)
     instance.tick()
-    assert instance.memory(WEB.name).opened == disarmed_at
+    assert instance.state(WEB.name).disarmed_at == disarmed_at
 
 
 def test_a_draining_service_is_saved_as_armed_when_every_rule_is() -> None:
@@ -126,9 +126,9 @@ def test_a_draining_service_is_saved_as_armed_when_every_rule_is() -> None:
     instance.ports.faults.fail("set_conditions", subject=rule_arn("web-1"), times=1)
     with pytest.raises(TickFailed):
         instance.tick()
-    assert instance.memory(WEB.name).armed is None
+    assert instance.state(WEB.name).armed is None
     instance.tick()
-    assert instance.memory(WEB.name).armed == instance.world.now
+    assert instance.state(WEB.name).armed == instance.world.now
 
 
 def test_rules_are_disarmed_before_anything_is_stopped_or_armed() -> None:
@@ -181,7 +181,7 @@ class TestMany:
                 made.append((instance.world.now - began).total_seconds())
             return None
 
-        instance.ports.faults.judge = note
+        instance.ports.faults.fault_of_call = note
         instance.tick(publish=False)
         at_once, a_second = RULE_CHANGE_RATE
         assert all(made[n] >= (n + 1 - at_once) / a_second - 0.001 for n in range(len(made)))
@@ -213,7 +213,7 @@ def meanwhile(instance: InstanceWithRules, acts: Callable[[], object]) -> None:
             acts()
         return None
 
-    instance.ports.faults.judge = judge
+    instance.ports.faults.fault_of_call = judge
 
 
 def test_a_service_state_that_another_run_wrote_meanwhile_is_kept(caplog: pytest.LogCaptureFixture) -> None:
@@ -222,14 +222,14 @@ def test_a_service_state_that_another_run_wrote_meanwhile_is_kept(caplog: pytest
     instance.set_state(WEB, Phase.DRAINING, last_activity=instance.world.now - 6 * MINUTE)
     meanwhile(instance, lambda: instance.set_state(WEB, Phase.AWAKE, version=7))
     instance.tick()
-    assert (instance.memory(WEB.name).phase, instance.memory(WEB.name).version) == (Phase.AWAKE, 7)
-    assert "web is left to the next tick: somebody else acted on it meanwhile" in caplog.text
-    instance.ports.faults.judge = lambda _call: None
+    assert (instance.state(WEB.name).phase, instance.state(WEB.name).version) == (Phase.AWAKE, 7)
+    assert "web is left to the next tick: another run changed it meanwhile" in caplog.text
+    instance.ports.faults.fault_of_call = lambda _call: None
     instance.tick()
     assert instance.armed() == set()
 
 
-@pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
+@pytest.mark.parametrize("mode", [Mode.DRY_RUN, Mode.OFF])
 def test_a_service_whose_mode_is_no_longer_act_has_its_rules_disarmed(mode: Mode) -> None:
     service = replace(WEB, mode=mode)
     instance = InstanceWithRules(service)
@@ -259,7 +259,7 @@ def test_rules_that_are_armed_again_while_ecs_cannot_be_read_count_from_then_on(
     with pytest.raises(TickFailed, match="describe"):
         instance.tick()
     assert instance.armed() == {"web-0", "web-1"}
-    armed = instance.memory(WEB.name).armed
+    armed = instance.state(WEB.name).armed
     assert armed is not None
     assert armed > began
 

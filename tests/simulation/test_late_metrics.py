@@ -31,7 +31,7 @@ def stops(sim: Simulation) -> list[datetime]:
 
 @settings(max_examples=8)
 @given(minute=st.integers(1, 8))
-def test_the_module_waits_for_a_minute_that_comes_late(minute: int) -> None:
+def test_the_module_waits_for_a_minute_that_arrives_late(minute: int) -> None:
     """All metrics of one minute, with a request in it, can be read only ten minutes after those around it."""
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
@@ -49,7 +49,7 @@ def test_the_module_waits_for_a_minute_that_comes_late(minute: int) -> None:
 
 @settings(max_examples=15)
 @given(outage=st.integers(6, 25), behind=st.integers(0, 59))
-def test_after_an_outage_health_may_come_before_the_requests(outage: int, behind: int) -> None:
+def test_after_an_outage_health_may_arrive_before_the_requests(outage: int, behind: int) -> None:
     """Every minute of the outage can be read at once, HealthyHostCount up to a minute before RequestCount."""
     begin, end = START + 5 * MINUTE, START + (5 + outage) * MINUTE
     with Simulation() as sim:

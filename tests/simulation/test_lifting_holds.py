@@ -8,7 +8,7 @@ import pytest
 
 from scale_to_zero.commands.wake import WakeFailed
 from scale_to_zero.model.observed import Unknown
-from scale_to_zero.model.service_state import Memory
+from scale_to_zero.model.service_state import ServiceState
 from simulator.account import a_service
 from simulator.ports.faults import Call, Fault
 
@@ -26,7 +26,7 @@ def held() -> ModuleInstance:
 
 
 def held_services(instance: ModuleInstance) -> set[str]:
-    return {service.key for service in (WEB, API) if instance.memory(service.name).hold is not None}
+    return {service.key for service in (WEB, API) if instance.state(service.name).hold is not None}
 
 
 def test_a_hold_is_lifted_and_the_answer_says_so() -> None:
@@ -50,23 +50,23 @@ def test_it_wakes_nothing_and_sends_no_watcher() -> None:
     answer = instance.wake({"release": True})
     assert answer["web"]["message"] == "web is not held"
     assert instance.desired(WEB) == 0
-    assert "send_escort" not in {call.name for call in instance.ports.faults.calls}
+    assert "start_watcher" not in {call.name for call in instance.ports.faults.calls}
 
 
 def test_whatever_another_run_saved_meanwhile_is_kept() -> None:
     instance = held()
 
     def written_meanwhile(call: Call) -> Fault | None:
-        memory = instance.memory(WEB.name)
-        if call.name == "write" and isinstance(call.value, Memory) and memory.metrics_late is None:
-            changed = replace(memory, metrics_late=instance.world.now, version=memory.version + 1)
-            instance.ports.table.memories[WEB.name] = changed
+        state = instance.state(WEB.name)
+        if call.name == "write" and isinstance(call.value, ServiceState) and state.metrics_late is None:
+            changed = replace(state, metrics_late=instance.world.now, version=state.version + 1)
+            instance.ports.table.states[WEB.name] = changed
         return None
 
-    instance.ports.faults.judge = written_meanwhile
+    instance.ports.faults.fault_of_call = written_meanwhile
     instance.wake({"service": "web", "release": True})
-    memory = instance.memory(WEB.name)
-    assert (memory.hold, memory.metrics_late) == (None, instance.world.now)
+    state = instance.state(WEB.name)
+    assert (state.hold, state.metrics_late) == (None, instance.world.now)
 
 
 def test_one_that_cannot_be_written_keeps_no_other_held_and_is_reported() -> None:
@@ -81,7 +81,7 @@ def test_one_that_cannot_be_written_keeps_no_other_held_and_is_reported() -> Non
 
 def test_a_service_state_that_cannot_be_read_is_a_fault() -> None:
     instance = held()
-    instance.ports.table.memories[WEB.name] = Unknown("the state item cannot be read")  # type: ignore[assignment]
-    instance.ports.table.with_claims = lambda memory: memory  # type: ignore[method-assign]
-    with pytest.raises(WakeFailed, match="web is left as it is: the state item cannot be read"):
+    instance.ports.table.states[WEB.name] = Unknown("the state item cannot be read")  # type: ignore[assignment]
+    instance.ports.table.with_leases = lambda state: state  # type: ignore[method-assign]
+    with pytest.raises(WakeFailed, match="web is skipped: the state item cannot be read"):
         instance.wake({"service": "web", "release": True})

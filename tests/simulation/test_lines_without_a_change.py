@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from scale_to_zero.model.service_state import Memory, Phase
-from simulator.fault_injection import NO_TROUBLE, FairWeather, Trouble
+from scale_to_zero.model.service_state import Phase, ServiceState
+from simulator.fault_injection import NO_FAULT, CallFault, NoFaults
 from simulator.ports.faults import Call, Fault
-from simulator.runs import ESCORT, TICK, Run
+from simulator.runs import TICK, WATCHER, Run
 
 from .scenarios import TASKS
 from .scenes import SHOP, fallen_asleep
@@ -15,37 +15,37 @@ from .simulation import Simulation
 
 
 @dataclass
-class NeverSaid(FairWeather):
+class NeverSaid(NoFaults):
     """The run that finishes a wake is killed before it logs that, and later a stop never reaches ECS."""
 
     met: list[str] = field(default_factory=list)
 
-    def trouble(self, run: Run, call: Call) -> Trouble:
-        memory = call.value
-        if call.name != "write" or not isinstance(memory, Memory):
-            return NO_TROUBLE
-        if run.kind == ESCORT and memory.phase is Phase.AWAKE and not self.met:
+    def call_fault(self, run: Run, call: Call) -> CallFault:
+        state = call.value
+        if call.name != "write" or not isinstance(state, ServiceState):
+            return NO_FAULT
+        if run.kind == WATCHER and state.phase is Phase.AWAKE and not self.met:
             self.met.append("killed")
-            return Trouble(Fault.CUT_OFF_AFTER)
-        if run.kind == TICK and memory.stop is not None and self.met == ["killed"]:
+            return CallFault(Fault.CUT_OFF_AFTER)
+        if run.kind == TICK and state.stop is not None and self.met == ["killed"]:
             self.met.append("not stopped")
-            return Trouble(Fault.ANSWER_LOST)
-        return NO_TROUBLE
+            return CallFault(Fault.ANSWER_LOST)
+        return NO_FAULT
 
 
 def test_a_service_that_no_stop_has_reached_is_awake_again_without_a_change() -> None:
     with Simulation() as sim:
         fallen_asleep(sim)
-        weather = sim.weather = NeverSaid()
+        fault_plan = sim.fault_plan = NeverSaid()
         sim.now_or_fail(lambda: sim.wake({"service": SHOP.key}))
-        while weather.met != ["killed", "not stopped"]:
+        while fault_plan.met != ["killed", "not stopped"]:
             sim.minutes(1)
         sim.now_or_fail(lambda: sim.wake({"service": SHOP.key}))
         assert sim.checker.desired(SHOP.name) == TASKS
         sim.minutes(4)
-        memory = sim.memory(SHOP.name)
-        assert memory is not None
-        assert memory.phase is Phase.AWAKE
+        state = sim.state(SHOP.name)
+        assert state is not None
+        assert state.phase is Phase.AWAKE
         lines = [line for *_, line in sim.checker.notifications.starts.ready_lines]
         assert len(lines) == 1
         assert lines[0].startswith("shop is awake, ")

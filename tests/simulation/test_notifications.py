@@ -14,7 +14,7 @@ from scale_to_zero.commands.wake import WakeFailed
 from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.quantities import MINUTE
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.service_state import Memory, Phase, PhaseChange
+from scale_to_zero.model.service_state import Phase, PhaseChange, ServiceState
 from scale_to_zero.rules import phases
 from scale_to_zero.rules.phase_changes import with_change
 from scale_to_zero.tick.run import TickFailed
@@ -33,11 +33,11 @@ WEB = a_service("web")
 
 
 def changes(instance: ModuleInstance) -> list[Change]:
-    return [change_of(notification.change) for notification in instance.ports.announced]
+    return [change_of(notification.change) for notification in instance.ports.notified]
 
 
 def ids(instance: ModuleInstance) -> list[int]:
-    return [notification.change.version for notification in instance.ports.announced]
+    return [notification.change.version for notification in instance.ports.notified]
 
 
 def ticks(instance: ModuleInstance, minutes: int) -> None:
@@ -64,8 +64,8 @@ def test_a_notification_of_each_change_of_a_whole_cycle_is_sent_once() -> None:
     ticks(instance, 3)
     assert changes(instance) == [Change.ASLEEP, Change.WAKES, Change.AWAKE]
     assert len(set(ids(instance))) == 3
-    sent = [notification.change for notification in instance.ports.announced]
-    assert [one.reason for one in sent] == [Reason.IDLE, Reason.ASKED_TO_WAKE, Reason.READY]
+    sent = [notification.change for notification in instance.ports.notified]
+    assert [one.reason for one in sent] == [Reason.IDLE, Reason.WAKE_REQUESTED, Reason.READY]
     assert [(one.before, one.after) for one in sent] == [
         (Phase.AWAKE, Phase.ASLEEP),
         (Phase.ASLEEP, Phase.WAKING),
@@ -82,7 +82,7 @@ def test_a_service_that_is_observed_for_the_first_time_has_changed_nothing() -> 
 @pytest.mark.parametrize("fault", [Fault.REFUSED, Fault.ANSWER_LOST])
 def test_a_notification_that_failed_is_sent_again_with_the_same_id(fault: Fault) -> None:
     instance = ModuleInstance(WEB)
-    instance.ports.faults.fail("announce", fault, times=1)
+    instance.ports.faults.fail("notify", fault, times=1)
     gone_to_zero(instance)
     ticks(instance, 5)
     assert set(changes(instance)) == {Change.ASLEEP}
@@ -92,7 +92,7 @@ def test_a_notification_that_failed_is_sent_again_with_the_same_id(fault: Fault)
 
 def test_a_notification_that_could_not_be_recorded_is_sent_again_and_measured_once() -> None:
     instance = ModuleInstance(WEB)
-    instance.ports.faults.fail("note_announced", Fault.REFUSED, times=1)
+    instance.ports.faults.fail("record_notified", Fault.REFUSED, times=1)
     gone_to_zero(instance)
     ticks(instance, 5)
     assert changes(instance) == [Change.ASLEEP, Change.ASLEEP]
@@ -109,7 +109,7 @@ def test_no_notification_of_a_stop_is_sent_before_it_is_done() -> None:
 
 def test_ticks_send_the_notifications_of_a_run_that_died_a_minute_later() -> None:
     instance = gone_to_zero(ModuleInstance(WEB))
-    instance.ports.faults.fail("announce", Fault.REFUSED, times=1)
+    instance.ports.faults.fail("notify", Fault.REFUSED, times=1)
     instance.wake({"service": "web"})
     assert changes(instance) == [Change.ASLEEP]
     ticks(instance, 3)
@@ -118,16 +118,16 @@ def test_ticks_send_the_notifications_of_a_run_that_died_a_minute_later() -> Non
 
 def test_a_tick_that_could_not_notify_fails_so_that_alarms_report_it() -> None:
     instance = gone_to_zero(ModuleInstance(WEB))
-    instance.ports.faults.fail("announce", Fault.REFUSED, times=2)
+    instance.ports.faults.fail("notify", Fault.REFUSED, times=2)
     instance.wake({"service": "web"})
     instance.world.advance(MINUTE)
-    with pytest.raises(TickFailed, match=r"announcements: announce of .* was refused"):
+    with pytest.raises(TickFailed, match=r"notifications: notify of .* was refused"):
         instance.tick()
 
 
 def test_no_notification_is_sent_before_that_of_the_change_before_it() -> None:
     instance = ModuleInstance(WEB)
-    instance.ports.faults.fail("announce", Fault.REFUSED, times=8)
+    instance.ports.faults.fail("notify", Fault.REFUSED, times=8)
     gone_to_zero(instance)
     instance.wake({"service": "web"})
     ticks(instance, 9)
@@ -141,14 +141,14 @@ def test_the_last_change_of_a_service_whose_mode_is_off_is_notified_too(fault: F
     instance = gone_to_zero(ModuleInstance(WEB))
     instance.ports.table.services["web"] = off = replace(WEB, mode=Mode.OFF)
     if fault is not None:
-        instance.ports.faults.fail("announce", fault, times=1)
+        instance.ports.faults.fail("notify", fault, times=1)
     payload = payload_of_terraform(off, Mode.ACT)
     run_scale_up(
         instance.ports.gathered(), payload, longest_hold=LONGEST_HOLD, ends_at=instance.world.now + 15 * MINUTE
     )
     ticks(instance, 4)
     assert changes(instance) == [Change.ASLEEP, Change.AWAKE]
-    assert instance.ports.announced[-1].change.reason is Reason.RELEASED
+    assert instance.ports.notified[-1].change.reason is Reason.RELEASED
     instance.ports.faults.calls.clear()
     ticks(instance, 1)
     assert "describe" not in {call.name for call in instance.ports.faults.calls}
@@ -156,7 +156,7 @@ def test_the_last_change_of_a_service_whose_mode_is_off_is_notified_too(fault: F
 
 def test_a_tick_does_not_forestall_a_run_that_is_about_to_notify() -> None:
     instance = gone_to_zero(ModuleInstance(WEB))
-    instance.ports.faults.fail("announce", Fault.REFUSED, times=1)
+    instance.ports.faults.fail("notify", Fault.REFUSED, times=1)
     instance.wake({"service": "web"})
     instance.world.advance(timedelta(seconds=30))
     instance.tick()
@@ -168,7 +168,7 @@ def test_the_notification_of_a_failed_wake_has_the_reason_of_ecs() -> None:
     instance.world.set_start_fault(*WEB.name, ImagePullFails())
     instance.wake({"service": "web"})
     ticks(instance, 7)
-    failed = [one.change for one in instance.ports.announced if one.change.failed]
+    failed = [one.change for one in instance.ports.notified if one.change.failed]
     assert len(failed) == 1
     assert failed[0].cause
     assert (failed[0].before, failed[0].after) == (Phase.WAKING, Phase.WAKING)
@@ -177,10 +177,10 @@ def test_the_notification_of_a_failed_wake_has_the_reason_of_ecs() -> None:
 def test_a_service_that_leaves_while_it_sleeps_is_notified_as_awake_before_its_configuration_is_deleted() -> None:
     instance = gone_to_zero(ModuleInstance(WEB))
     instance.leave(WEB)
-    assert instance.memory(WEB.name).leaving == (instance.world.now, True)
+    assert instance.state(WEB.name).leaving == (instance.world.now, True)
     assert changes(instance) == [Change.ASLEEP, Change.AWAKE]
-    assert instance.ports.announced[-1].service.key == "web"
-    assert instance.ports.announced[-1].change.reason is Reason.RELEASED
+    assert instance.ports.notified[-1].service.key == "web"
+    assert instance.ports.notified[-1].change.reason is Reason.RELEASED
 
 
 def test_a_service_that_leaves_while_it_wakes_is_notified_as_awake_too() -> None:
@@ -189,9 +189,9 @@ def test_a_service_that_leaves_while_it_wakes_is_notified_as_awake_too() -> None
         fallen_asleep(sim)
         sim.now_or_fail(lambda: sim.wake({"service": "shop"}))
         sim.now_or_fail(lambda: sim.uninstall(SHOP))
-        sent = [change_of(notification.change) for notification in sim.ports.announced]
+        sent = [change_of(notification.change) for notification in sim.ports.notified]
         assert sent[-2:] == [Change.WAKES, Change.AWAKE]
-        assert sim.ports.announced[-1].change.reason is Reason.RELEASED
+        assert sim.ports.notified[-1].change.reason is Reason.RELEASED
 
 
 def test_an_unsent_notification_of_a_wake_is_sent_when_its_service_leaves_while_it_drains() -> None:
@@ -199,18 +199,20 @@ def test_an_unsent_notification_of_a_wake_is_sent_when_its_service_leaves_while_
     instance = ModuleInstance(SHOP)
     now = instance.world.now
     ready = PhaseChange(1, now, Phase.WAKING, Phase.AWAKE, Reason.READY, began=now)
-    woken = Memory(SHOP.name, Phase.AWAKE, now, version=1, wake=a_wake(healthy=now), opened=now, changes=(ready,))
-    drains = with_change(woken, phases.drain(woken, now, now), Reason.ASKED_TO_SLEEP, now)
-    instance.ports.table.memories[SHOP.name] = replace(drains, version=2)
+    woken = ServiceState(
+        SHOP.name, Phase.AWAKE, now, version=1, wake=a_wake(healthy=now), disarmed_at=now, changes=(ready,)
+    )
+    drains = with_change(woken, phases.drain(woken, now, now), Reason.SLEEP_REQUESTED, now)
+    instance.ports.table.states[SHOP.name] = replace(drains, version=2)
     instance.leave(SHOP)
     assert changes(instance) == [Change.AWAKE, Change.DRAINS, Change.STAYS_AWAKE]
 
 
 def test_a_service_whose_notifications_cannot_be_sent_leaves_all_the_same() -> None:
     instance = gone_to_zero(ModuleInstance(WEB))
-    instance.ports.faults.fail("announce")
+    instance.ports.faults.fail("notify")
     instance.leave(WEB)
-    assert (instance.desired(WEB), instance.memory(WEB.name).phase) == (1, Phase.AWAKE)
+    assert (instance.desired(WEB), instance.state(WEB.name).phase) == (1, Phase.AWAKE)
 
 
 @pytest.mark.parametrize("language", WORDS)
@@ -229,7 +231,7 @@ def test_a_schedule_tries_again_if_ecs_or_the_table_did_not_answer() -> None:
     instance.ports.faults.fail("read_services", times=2)
     instance.ports.faults.fail("write", times=3)
     instance.wake({"services": ["web"], "hold_minutes": 60, "scheduled": True})
-    assert (instance.desired(WEB), instance.memory(WEB.name).phase) == (1, Phase.WAKING)
+    assert (instance.desired(WEB), instance.state(WEB.name).phase) == (1, Phase.WAKING)
 
 
 def test_a_schedule_does_not_try_for_good() -> None:

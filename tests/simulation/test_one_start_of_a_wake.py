@@ -19,10 +19,10 @@ from scale_to_zero.model.configured import Service
 from scale_to_zero.model.decided import Decision
 from scale_to_zero.model.metrics import Measure
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.service_state import Memory, PhaseChange
+from scale_to_zero.model.service_state import PhaseChange, ServiceState
 from scale_to_zero.rules.waking import awake_now
 from simulator import http
-from simulator.runs import ESCORT
+from simulator.runs import WATCHER
 from simulator.world import SlowStart
 
 from .patient_clients import follow
@@ -51,7 +51,7 @@ def slow_wake(sim: Simulation, happens: Callable[[], object]) -> Reported:
     reported = Reported(sim.world.now)
 
     def poll() -> None:
-        reported.page.append(follow(sim, SHOP, http.by_page(SHOP)).told()["elapsed_seconds"])
+        reported.page.append(follow(sim, SHOP, http.by_page(SHOP)).json()["elapsed_seconds"])
 
     sim.after(POLLED, poll)
     happens()
@@ -62,7 +62,7 @@ def slow_wake(sim: Simulation, happens: Callable[[], object]) -> Reported:
         for *_, line in sim.checker.notifications.starts.ready_lines
         for seconds in re.findall(r"awake, (\d+)", line)
     ]
-    for notification in sim.ports.announced:
+    for notification in sim.ports.notified:
         if change_of(notification.change) is Change.AWAKE:
             reported.notification += map(int, re.findall(r"(\d+)", message("shop", notification.change, "en")))
     reported.metric = [
@@ -106,7 +106,7 @@ def test_a_watcher_that_is_sent_again_and_again() -> None:
         def happens() -> None:
             sim.after(0 * SECOND, lambda: follow(sim, SHOP, http.by_browser(SHOP)))
             for second in range(3, 90, 3):
-                sim.after(second * SECOND, lambda: sim.wake({"services": ["shop"], "escort": True}, ESCORT))
+                sim.after(second * SECOND, lambda: sim.wake({"services": ["shop"], "watcher": True}, WATCHER))
 
         must_agree(slow_wake(sim, happens))
 
@@ -124,16 +124,16 @@ def test_clients_and_holds_while_it_wakes() -> None:
 
 
 def test_a_wake_that_counts_from_a_later_request_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def last_request(before: Memory, _after: Memory, _reason: Reason) -> datetime | None:
-        return before.asked
+    def last_request(before: ServiceState, _after: ServiceState, _reason: Reason) -> datetime | None:
+        return before.requested_at
 
     monkeypatch.setattr(scale_to_zero.rules.phase_changes, "_began", last_request)
     must_be_noticed(r"that was first requested at .* counts from")
 
 
 def test_a_metric_that_counts_from_a_later_request_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def too_short(service: Service, memory: Memory, change: PhaseChange) -> list[Measure]:
-        return measures_of(service, memory, replace(change, began=change.at - 5 * SECOND))
+    def too_short(service: Service, state: ServiceState, change: PhaseChange) -> list[Measure]:
+        return measures_of(service, state, replace(change, began=change.at - 5 * SECOND))
 
     monkeypatch.setattr(scale_to_zero.actions.notifying, "measures_of", too_short)
     must_be_noticed("is measured to take")

@@ -16,18 +16,18 @@ import scale_to_zero.rules.traffic
 import scale_to_zero.tick.run
 from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.decided import Action, Decision
-from scale_to_zero.model.observed import Entrance, ServiceFacts, Snapshot
+from scale_to_zero.model.observed import ServiceFacts, Snapshot, TrafficSource
 from scale_to_zero.model.quantities import MINUTE
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.service_state import Hold, Memory, Phase
+from scale_to_zero.model.service_state import Hold, Phase, ServiceState
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules.decide import decide
 from scale_to_zero.rules.decide_wake import decide_wake
 from scale_to_zero.rules.idleness import late_metrics, lately_with_targets
-from scale_to_zero.rules.phase_changes import noted
+from scale_to_zero.rules.phase_changes import with_change_recorded
 from scale_to_zero.rules.traffic import HEALTHY_HOST_COUNT
 from scale_to_zero.rules.vetoes import Rule
-from simulator.fault_injection import Planned, Trouble
+from simulator.fault_injection import CallFault, Planned
 from simulator.ports.faults import Fault
 from simulator.runs import TICK, WAKE
 from simulator.simulation import START
@@ -42,16 +42,16 @@ Change = Callable[[Snapshot, Decision], Decision]
 
 def asleep_instead(snapshot: Snapshot, decision: Decision) -> Decision:
     """Return a stop, whatever was decided."""
-    memory = snapshot.memory
-    assert isinstance(memory, Memory)
+    state = snapshot.state
+    assert isinstance(state, ServiceState)
     now = START + timedelta(days=1)
-    asleep = replace(memory, phase=Phase.ASLEEP, stopped=now, last_activity=now)
-    return replace(decision, action=Action.SLEEP, memory=asleep, desired=0)
+    asleep = replace(state, phase=Phase.ASLEEP, stopped=now, last_activity=now)
+    return replace(decision, action=Action.SLEEP, state=asleep, desired=0)
 
 
 def stay_instead(_snapshot: Snapshot, decision: Decision) -> Decision:
     """Return no action, whatever was decided."""
-    return replace(decision, action=Action.STAY, memory=None, desired=None)
+    return replace(decision, action=Action.STAY, state=None, desired=None)
 
 
 @pytest.fixture
@@ -64,8 +64,8 @@ def ticks_decide(monkeypatch: pytest.MonkeyPatch) -> Callable[[Reason, Change], 
             observes_only = decision.action is Action.OBSERVE
             if decision.reason is not reason or observes_only:
                 return decision
-            assert isinstance(snapshot.memory, Memory)
-            return noted(snapshot.memory, change(snapshot, decision), now)
+            assert isinstance(snapshot.state, ServiceState)
+            return with_change_recorded(snapshot.state, change(snapshot, decision), now)
 
         monkeypatch.setattr(scale_to_zero.tick.run, "decide", changed)
 
@@ -88,7 +88,7 @@ def with_a_busy_task(sim: Simulation) -> None:
 
 def with_another_traffic_source(sim: Simulation) -> None:
     def seen_as(facts: ServiceFacts) -> ServiceFacts:
-        return replace(facts, entrances=facts.entrances | {Entrance("Cloud Map registry", "srv-1")})
+        return replace(facts, traffic_sources=facts.traffic_sources | {TrafficSource("Cloud Map registry", "srv-1")})
 
     sim.ports.seen_as[WEB.name] = seen_as
 
@@ -103,7 +103,7 @@ def scaled(sim: Simulation) -> None:
 
 def with_partial_metrics(sim: Simulation) -> None:
     sim.ports.faults.fail("read_metrics")
-    sim.weather = Planned(TICK, 6, 5, Trouble(Fault.REFUSED))
+    sim.fault_plan = Planned(TICK, 6, 5, CallFault(Fault.REFUSED))
 
 
 def without_events(_sim: Simulation) -> None:
@@ -115,8 +115,8 @@ STOPS = [
     (Reason.METRICS_BEHIND, without_events, "having observed it only"),
     (Reason.RECENTLY_ACTIVE, without_events, "without complete metrics"),
     (Reason.DEPLOYMENT_RUNNING, deployed, "while a deployment ran"),
-    (Reason.UNWATCHED_ENTRANCE, with_another_traffic_source, "unwatched traffic source"),
-    (Reason.UNWATCHED_ENTRANCE, with_a_gateway_connector, "unwatched traffic source"),
+    (Reason.UNWATCHED_TRAFFIC_SOURCE, with_another_traffic_source, "unwatched traffic source"),
+    (Reason.UNWATCHED_TRAFFIC_SOURCE, with_a_gateway_connector, "unwatched traffic source"),
     (Reason.SCALABLE_TARGET, scaled, "a scalable target"),
     (Reason.TRAFFIC_UNKNOWN, with_partial_metrics, "without complete metrics"),
     (Reason.TASK_PROTECTED, with_a_busy_task, "while a task was protected"),
@@ -201,8 +201,8 @@ def test_an_idle_service_that_stays_awake_is_noticed(ticks_decide: Callable[[Rea
 def test_a_stop_of_a_service_in_dry_run_mode_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
     ticks_decide(Reason.WOULD_SLEEP, asleep_instead)
     with Simulation() as sim:
-        sim.add_service(replace(WEB, mode=Mode.OBSERVE), desired=TASKS)
-        with pytest.raises(AssertionError, match=f"though its mode was {Mode.OBSERVE}"):
+        sim.add_service(replace(WEB, mode=Mode.DRY_RUN), desired=TASKS)
+        with pytest.raises(AssertionError, match=f"though its mode was {Mode.DRY_RUN}"):
             sim.minutes(30)
 
 
@@ -222,7 +222,7 @@ def test_a_wake_that_nobody_completes_is_noticed(ticks_decide: Callable[[Reason,
     scenario = SCENARIOS["wake"]
     number = scenario.number_of_key_call()
     with pytest.raises(AssertionError, match=r"should wake since .* and its desired count is 0"):
-        scenario.play(lambda _sim: Planned(WAKE, 1, number, Trouble(Fault.CUT_OFF_BEFORE)))
+        scenario.play(lambda _sim: Planned(WAKE, 1, number, CallFault(Fault.CUT_OFF_BEFORE)))
 
 
 def test_a_wake_with_another_count_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -232,16 +232,16 @@ def test_a_wake_with_another_count_is_noticed(monkeypatch: pytest.MonkeyPatch) -
 
     monkeypatch.setattr(scale_to_zero.commands.wake, "decide_wake", one_more)
     with pytest.raises(AssertionError, match=r"requested 3 tasks .*, not \[2\]"):
-        SCENARIOS["wake"].play(lambda sim: sim.weather)
+        SCENARIOS["wake"].play(lambda sim: sim.fault_plan)
 
 
 def test_a_stop_that_undoes_a_wake_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the lease a wake starts at once, and the slow stop comes after it."""
 
     def without_lease(snapshot: Snapshot, now: datetime, hold: Hold | None) -> Decision:
-        memory = snapshot.memory
-        assert isinstance(memory, Memory)
-        return decide_wake(replace(snapshot, memory=replace(memory, stop=None)), now, hold)
+        state = snapshot.state
+        assert isinstance(state, ServiceState)
+        return decide_wake(replace(snapshot, state=replace(state, stop=None)), now, hold)
 
     monkeypatch.setattr(scale_to_zero.commands.wake, "decide_wake", without_lease)
     scenario = SCENARIOS["sleep"]
@@ -249,7 +249,7 @@ def test_a_stop_that_undoes_a_wake_is_noticed(monkeypatch: pytest.MonkeyPatch) -
 
     def woken_meanwhile(sim: Simulation) -> Planned:
         wake = lambda: sim.after(timedelta(seconds=1), lambda: sim.wake({}))  # noqa: E731
-        return Planned(TICK, scenario.number, number, Trouble(lasts=timedelta(seconds=20)), wake)
+        return Planned(TICK, scenario.number, number, CallFault(lasts=timedelta(seconds=20)), wake)
 
     with pytest.raises(AssertionError, match=r"stops? .*(without a lease|whose wake was requested)"):
         scenario.play(woken_meanwhile)
@@ -263,7 +263,7 @@ def test_an_uninstall_that_does_not_outlast_a_stop_is_noticed(monkeypatch: pytes
     number = SCENARIOS["sleep"].number_of_key_call()
     with Simulation() as sim:
         meanwhile = lambda: sim.after(timedelta(seconds=1), lambda: Terraform(sim, WEB).apply(None))  # noqa: E731
-        sim.weather = Planned(TICK, STOPPING_TICK, number, Trouble(lasts=timedelta(seconds=20)), meanwhile)
+        sim.fault_plan = Planned(TICK, STOPPING_TICK, number, CallFault(lasts=timedelta(seconds=20)), meanwhile)
         sim.add_service(WEB, desired=TASKS)
         with pytest.raises(AssertionError, match=r"without a lease|which has left the module"):
             sim.minutes(STOPPING_TICK + 5)
@@ -275,4 +275,4 @@ def test_an_uninstall_that_brings_nothing_back_is_noticed(monkeypatch: pytest.Mo
 
     monkeypatch.setattr(scale_to_zero.commands.leaving, "_bring_back", bring_nothing_back)
     with pytest.raises(AssertionError, match=r"at zero, though tick 9 had stopped it"):
-        SCENARIOS["uninstall"].play(lambda sim: sim.weather)
+        SCENARIOS["uninstall"].play(lambda sim: sim.fault_plan)

@@ -50,8 +50,8 @@ def perhaps_woken_by_requests(service: Service, random: Random) -> Service:
     return woken_by_requests(
         service,
         monitored=random.random() < 0.3,
-        hold=timedelta(seconds=random.choice([0, 20, 50])),
-        max_held=random.choice([0, 1, 10]),
+        wait=timedelta(seconds=random.choice([0, 20, 50])),
+        max_waiting=random.choice([0, 1, 10]),
         ask_before_waking=random.random() < 0.2,
         page_status=random.choice([503, 202]),
         drain_lead=random.choice([0, 0, 1, 2]) * MINUTE if service.idle > 2 * MINUTE else timedelta(0),
@@ -72,11 +72,11 @@ def simulate(sim: Simulation, random: Random, days: float) -> None:
     for service in services:
         sim.add_service(service, desired=random.choice([0, 1, 2]), deploying=random.random() < 0.5)
         Clients(sim, service)
-        if service.wake_on_request is not None and service.wake_on_request.probes:
+        if service.wake_on_request is not None and service.wake_on_request.uptime_checks:
             monitor(sim, service, 5 * MINUTE)
         Operators(sim, service)
     LateMetrics(sim)
-    sim.weather = RandomFaults(Random(sim.seed + 1), lambda: sim.world.now, [service.name for service in services])
+    sim.fault_plan = RandomFaults(Random(sim.seed + 1), lambda: sim.world.now, [service.name for service in services])
     sim.advance(timedelta(days=days))
 
 

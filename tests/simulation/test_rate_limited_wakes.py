@@ -24,7 +24,7 @@ from tests.unit.web.visitor.scene import log_records
 from .module_instance import STEADY, ModuleInstance
 
 AT_ONCE = 50
-"""What AWS allows at once (``pace.SERVICE_UPDATE_RATE``)."""
+"""What AWS allows at once (``rate_limiter.SERVICE_UPDATE_RATE``)."""
 SECOND = timedelta(seconds=1)
 
 
@@ -47,7 +47,7 @@ def fails_in(instance: ModuleInstance, minutes: int) -> list[str]:
         with suppress(TickFailed):  # it says what AWS refused
             instance.tick()
         instance.world.advance(MINUTE)
-        failed |= {str(name) for name, memory in instance.ports.table.memories.items() if memory.failed}
+        failed |= {str(name) for name, state in instance.ports.table.states.items() if state.failed}
     return sorted(failed)
 
 
@@ -55,14 +55,14 @@ def test_none_of_them_fails_by_waiting() -> None:
     instance, services = asleep(400)
     wake_all(instance)
     assert fails_in(instance, 10) == []
-    assert {instance.memory(service.name).phase for service in services} == {Phase.AWAKE}
+    assert {instance.state(service.name).phase for service in services} == {Phase.AWAKE}
 
 
 def test_the_usual_wake_time_is_that_of_the_start_alone() -> None:
     instance, services = asleep(400)
     wake_all(instance)
     instance.ticks(10)
-    usual = [instance.memory(service.name).usual_wake for service in services]
+    usual = [instance.state(service.name).usual_wake for service in services]
     assert max(filter(None, usual)) - min(filter(None, usual)) <= MINUTE, "observed once a minute"
 
 
@@ -73,14 +73,14 @@ def test_until_its_turn_its_wake_is_saved_and_in_the_answer() -> None:
     waiting = [service for service in services if instance.desired(service) == 0]
     assert len(waiting) > 100
     for service in waiting:
-        memory = instance.memory(service.name)
-        assert (memory.phase, memory.since, wake_of(memory)) == (
+        state = instance.state(service.name)
+        assert (state.phase, state.since, wake_of(state)) == (
             Phase.WAKING,
             requested_at,
-            a_wake(requested_at + 5 * MINUTE, asked=requested_at),
+            a_wake(requested_at + 5 * MINUTE, first_requested_at=requested_at),
         )
         assert answer[service.key]["message"] == (
-            f"{service.key} wakes: ECS is asked for 1 task by one of the next ticks: AWS limits the rate"
+            f"{service.key} wakes: its desired count is set to 1 by one of the next ticks: AWS limits the rate"
         )
 
 
@@ -91,7 +91,7 @@ def test_a_tick_that_starts_it_says_so() -> None:
     with log_records(logging.INFO) as records:
         instance.tick()
     said = [record.getMessage() for record in records]
-    assert {f"{service.key} wakes: ECS is asked for 1 task" for service in waiting} <= set(said)
+    assert {f"{service.key} wakes: its desired count is set to 1" for service in waiting} <= set(said)
     assert not [line for line in said if "again" in line]
 
 
@@ -100,17 +100,17 @@ def test_the_wake_began_with_its_request() -> None:
     requested_at = instance.world.now
     wake_all(instance)
     instance.ticks(2)
-    assert {wake_of(instance.memory(service.name)).asked for service in services} == {requested_at}
+    assert {wake_of(instance.state(service.name)).first_requested_at for service in services} == {requested_at}
 
 
-def test_a_hold_that_came_with_the_request_is_kept() -> None:
+def test_a_hold_of_the_same_request_is_kept() -> None:
     instance, services = asleep(300)
     until = instance.world.now + 60 * MINUTE
     wake_all(instance, hold_minutes=60, reason="demo")
-    assert {instance.memory(service.name).hold for service in services} == {Hold(until, "demo")}
+    assert {instance.state(service.name).hold for service in services} == {Hold(until, "demo")}
     instance.ticks(8)
-    assert {instance.memory(service.name).hold for service in services} == {Hold(until, "demo")}
-    assert {instance.memory(service.name).phase for service in services} == {Phase.AWAKE}
+    assert {instance.state(service.name).hold for service in services} == {Hold(until, "demo")}
+    assert {instance.state(service.name).phase for service in services} == {Phase.AWAKE}
 
 
 @pytest.mark.parametrize("starts", [1, AT_ONCE, AT_ONCE + 1, AT_ONCE + 20])
@@ -122,12 +122,12 @@ def test_what_a_run_that_crashes_has_not_begun_the_ticks_begin(starts: int) -> N
         made.extend([call] if call.name == "set_desired_count" else [])
         return Fault.CUT_OFF_BEFORE if len(made) >= starts else None
 
-    instance.ports.faults.judge = judge
+    instance.ports.faults.fault_of_call = judge
     with pytest.raises(RunCutOff):
         wake_all(instance)
     assert len(made) == starts
-    instance.ports.faults.judge = lambda call: None
-    requested = [service for service in services if instance.memory(service.name).phase is Phase.WAKING]
+    instance.ports.faults.fault_of_call = lambda call: None
+    requested = [service for service in services if instance.state(service.name).phase is Phase.WAKING]
     assert len(requested) == (len(services) if starts > AT_ONCE else starts)
     instance.ticks(2)
     assert {instance.desired(service) for service in requested} == {1}
@@ -147,9 +147,9 @@ def during_the_wait(instance: ModuleInstance, act: Callable[[], object]) -> None
 
 def falls_asleep(instance: ModuleInstance, service: Service) -> None:
     """Another run puts it to sleep."""
-    memory = instance.memory(service.name)
-    asleep_again = phases.fall_asleep(memory, instance.world.now, stopped=memory.stopped)
-    instance.ports.table.memories[service.name] = replace(asleep_again, version=memory.version + 1)
+    state = instance.state(service.name)
+    asleep_again = phases.fall_asleep(state, instance.world.now, stopped=state.stopped)
+    instance.ports.table.states[service.name] = replace(asleep_again, version=state.version + 1)
 
 
 def test_what_is_put_to_sleep_meanwhile_is_not_woken_again() -> None:
@@ -196,10 +196,10 @@ def test_if_the_run_that_began_it_has_died_a_request_starts_it_a_minute_later() 
         made.extend([call] if call.name == "set_desired_count" else [])
         return Fault.CUT_OFF_BEFORE if len(made) > AT_ONCE else None
 
-    instance.ports.faults.judge = judge
+    instance.ports.faults.fault_of_call = judge
     with pytest.raises(RunCutOff):
         wake_all(instance)
-    instance.ports.faults.judge = lambda _call: None
+    instance.ports.faults.fault_of_call = lambda _call: None
     last = services[-1]
     instance.wake({"service": last.key})
     assert instance.desired(last) == 0, "the run that began it may still be about to"
@@ -220,12 +220,12 @@ def test_what_an_operator_started_and_stopped_a_request_starts_at_once() -> None
 def test_all_of_its_usual_time_is_expected_until_its_turn() -> None:
     instance, services = asleep(400)
     for service in services:
-        memory = instance.memory(service.name)
-        instance.ports.table.memories[service.name] = replace(memory, usual_wake=MINUTE)
+        state = instance.state(service.name)
+        instance.ports.table.states[service.name] = replace(state, usual_wake=MINUTE)
     wake_all(instance)
     instance.world.advance(MINUTE)
     waiting = next(service for service in services if instance.desired(service) == 0)
-    assert overview(waiting, instance.memory(waiting.name), instance.world.now).expected == MINUTE
+    assert overview(waiting, instance.state(waiting.name), instance.world.now).expected == MINUTE
 
 
 def test_of_those_that_sleep_the_one_requested_first_is_started_first() -> None:
@@ -233,8 +233,8 @@ def test_of_those_that_sleep_the_one_requested_first_is_started_first() -> None:
     last, now = services[-1], instance.world.now
     for service in services:
         requested = now - (MINUTE if service is last else 0 * MINUTE)
-        waits = replace(instance.memory(service.name), stop=Stop(now, requested))
-        instance.ports.table.memories[service.name] = waits
+        waits = replace(instance.state(service.name), stop=Stop(now, requested))
+        instance.ports.table.states[service.name] = waits
     instance.tick()
     starts = [call.subject for call in instance.ports.faults.calls if call.name == "set_desired_count"]
     assert starts[0] == last.name
@@ -244,8 +244,8 @@ def test_what_is_released_meanwhile_is_not_held_again() -> None:
     instance, services = asleep(AT_ONCE + 2)
     during_the_wait(instance, lambda: instance.wake({"service": services[-1].key, "release": True}))
     wake_all(instance, hold_minutes=60)
-    assert instance.memory(services[0].name).hold is not None
-    assert instance.memory(services[-1].name).hold is None
+    assert instance.state(services[0].name).hold is not None
+    assert instance.state(services[-1].name).hold is None
     assert instance.desired(services[-1]) == 1
 
 
@@ -262,7 +262,7 @@ def test_what_fails_when_its_turn_comes_is_done_by_a_tick(name: str) -> None:
     instance, services = asleep(AT_ONCE + 2)
     during_the_wait(instance, lambda: instance.ports.faults.fail(name))
     answer = wake_all(instance)
-    instance.ports.faults.mend()
+    instance.ports.faults.fix()
     assert "next tick" in str(answer[services[-1].key]["message"])
     instance.ticks(1)
     assert {instance.desired(service) for service in services} == {1}
@@ -284,7 +284,7 @@ def test_those_that_aws_throttled_come_before_those_that_have_not_had_their_turn
         left -= 1
         return None
 
-    instance.ports.faults.judge = judge
+    instance.ports.faults.fault_of_call = judge
     wake_all(instance)
     assert fails_in(instance, 9) == []
     assert {instance.desired(service) for service in services} == {1}

@@ -7,12 +7,12 @@ import pytest
 from scale_to_zero.commands.leaving import UninstallFailed
 from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.service_state import Phase
-from tests.unit.listener import LISTENER, ON_THE_CITY, OWN_RULE, PROBE, WAKE_RULE
+from tests.unit.listener import LISTENER, ON_THE_CITY, OWN_RULE, UPTIME_CHECK, WAKE_RULE
 
 from .shop_instance import SHOP, ShopInstance
 
 
-@pytest.mark.parametrize("mode", [None, Mode.OBSERVE, Mode.OFF], ids=["leaves", "dry_run", "off"])
+@pytest.mark.parametrize("mode", [None, Mode.DRY_RUN, Mode.OFF], ids=["leaves", "dry_run", "off"])
 def test_its_rules_are_disarmed_and_its_own_rule_is_not_touched(mode: Mode | None) -> None:
     instance = ShopInstance()
     instance.terraform(mode)
@@ -33,16 +33,16 @@ def test_rules_of_a_service_that_leaves_may_be_gone_already(caplog: pytest.LogCa
     instance = ShopInstance()
     instance.ports.faults.fail("set_conditions")
     instance.terraform()
-    assert instance.ports.table.memories[SHOP.name].phase is Phase.AWAKE
+    assert instance.ports.table.states[SHOP.name].phase is Phase.AWAKE
     assert "were not disarmed" in caplog.text
 
 
 def test_a_service_whose_mode_changes_is_not_released_while_its_rules_are_armed() -> None:
     instance = ShopInstance()
-    instance.ports.faults.fail("set_conditions", subject=PROBE)
+    instance.ports.faults.fail("set_conditions", subject=UPTIME_CHECK)
     with pytest.raises(UninstallFailed, match="run Terraform again"):
         instance.terraform(Mode.OFF)
-    instance.ports.faults.mend()
+    instance.ports.faults.fix()
     instance.terraform(Mode.OFF)
     assert instance.diverting() == set()
 
@@ -50,7 +50,7 @@ def test_a_service_whose_mode_changes_is_not_released_while_its_rules_are_armed(
 def test_a_service_that_stays_keeps_its_rules() -> None:
     instance = ShopInstance()
     instance.terraform(Mode.ACT)
-    assert instance.diverting() == {WAKE_RULE, PROBE}
+    assert instance.diverting() == {WAKE_RULE, UPTIME_CHECK}
     assert {call.name for call in instance.ports.faults.calls} == {"read", "read_all", "read_rules"}
 
 
@@ -66,4 +66,4 @@ def test_its_state_is_deleted_only_when_it_runs_again() -> None:
     instance.ports.faults.fail("set_desired_count")
     with pytest.raises(UninstallFailed):
         instance.terraform()
-    assert SHOP.name in instance.ports.table.memories
+    assert SHOP.name in instance.ports.table.states

@@ -10,7 +10,7 @@ from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.quantities import MINUTE
 from scale_to_zero.model.service_state import Phase
 from simulator.ports.faults import Call, Fault
-from tests.unit.listener import LISTENER, OWN_RULE, PROBE, WAKE_RULE, a_rule, on_hosts
+from tests.unit.listener import LISTENER, OWN_RULE, UPTIME_CHECK, WAKE_RULE, a_rule, on_hosts
 
 from .shop_instance import SHOP, ShopInstance
 
@@ -23,8 +23,8 @@ def instance() -> ShopInstance:
 
 
 def in_phase(instance: ShopInstance, phase: Phase) -> None:
-    memory = instance.memory(SHOP.name)
-    instance.ports.table.memories[SHOP.name] = replace(memory, phase=phase, since=instance.world.now)
+    state = instance.state(SHOP.name)
+    instance.ports.table.states[SHOP.name] = replace(state, phase=phase, since=instance.world.now)
 
 
 @pytest.mark.parametrize("action", ["create", "update"])
@@ -34,7 +34,7 @@ def test_rules_of_a_service_that_its_clients_cannot_reach_are_armed(
 ) -> None:
     in_phase(instance, phase)
     assert instance.apply(action) == {"message": f"{SHOP.name} stays as it is"}
-    assert instance.diverting() == {WAKE_RULE, PROBE}
+    assert instance.diverting() == {WAKE_RULE, UPTIME_CHECK}
 
 
 def test_they_have_the_conditions_of_the_new_rule(instance: ShopInstance) -> None:
@@ -46,10 +46,10 @@ def test_they_have_the_conditions_of_the_new_rule(instance: ShopInstance) -> Non
 def test_the_wake_rule_of_a_service_that_is_awake_diverts_no_request(instance: ShopInstance) -> None:
     in_phase(instance, Phase.AWAKE)
     instance.apply()
-    assert instance.diverting() == {PROBE}
+    assert instance.diverting() == {UPTIME_CHECK}
 
 
-@pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
+@pytest.mark.parametrize("mode", [Mode.DRY_RUN, Mode.OFF])
 def test_nothing_is_armed_of_a_service_that_is_not_acted_on(instance: ShopInstance, mode: Mode) -> None:
     instance.ports.table.services[SHOP.key] = replace(SHOP, mode=mode)
     instance.apply(mode=mode)
@@ -60,15 +60,15 @@ def test_a_draining_service_drains_anew_from_the_instant_at_which_its_new_rules_
     instance: ShopInstance,
 ) -> None:
     in_phase(instance, Phase.DRAINING)
-    memory = instance.memory(SHOP.name)
-    instance.ports.table.memories[SHOP.name] = replace(memory, armed=instance.world.now - 2 * MINUTE)
+    state = instance.state(SHOP.name)
+    instance.ports.table.states[SHOP.name] = replace(state, armed=instance.world.now - 2 * MINUTE)
     instance.apply()
-    assert instance.memory(SHOP.name).armed == instance.world.now
+    assert instance.state(SHOP.name).armed == instance.world.now
 
 
 def test_if_no_tick_has_observed_the_service_yet_nothing_is_read_of_the_others(instance: ShopInstance) -> None:
     """A module with a thousand services is installed by a thousand invocations."""
-    del instance.ports.table.memories[SHOP.name]
+    del instance.ports.table.states[SHOP.name]
     instance.apply("create")
     assert {call.name for call in instance.ports.faults.calls} == {"read"}
     assert instance.diverting() == set()
@@ -83,9 +83,9 @@ def test_an_apply_does_not_fail_where_that_fails_and_the_next_tick_arms_them(
     assert instance.apply() == {"message": f"{SHOP.name} stays as it is"}
     assert "were not armed after an apply: " in caplog.text
     assert "the next tick tries again" in caplog.text
-    instance.ports.faults.mend()
+    instance.ports.faults.fix()
     instance.tick()
-    assert instance.diverting() == {WAKE_RULE, PROBE}
+    assert instance.diverting() == {WAKE_RULE, UPTIME_CHECK}
 
 
 def test_an_apply_does_not_fail_for_a_defect_either(instance: ShopInstance, caplog: pytest.LogCaptureFixture) -> None:
@@ -93,7 +93,7 @@ def test_an_apply_does_not_fail_for_a_defect_either(instance: ShopInstance, capl
         if call.name == "read_rules":
             raise TypeError("a defect")
 
-    instance.ports.faults.judge = judge
+    instance.ports.faults.fault_of_call = judge
     assert instance.apply() == {"message": f"{SHOP.name} stays as it is"}
     assert "the next tick tries again" in caplog.text
 

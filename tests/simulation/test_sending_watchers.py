@@ -27,7 +27,7 @@ def asleep() -> ModuleInstance:
 
 def watchers_sent(instance: ModuleInstance) -> list[object]:
     """The services for which a watcher was sent."""
-    return [call.subject for call in instance.ports.faults.calls if call.name == "send_escort"]
+    return [call.subject for call in instance.ports.faults.calls if call.name == "start_watcher"]
 
 
 def test_one_watcher_is_sent_for_all_that_wake() -> None:
@@ -48,7 +48,7 @@ def test_one_is_sent_for_those_alone_that_do_not_run_yet() -> None:
     instance.world.set_desired_count(*API.name, 1)
     instance.world.advance(3 * MINUTE)
     instance.ticks(3)
-    assert instance.memory(API.name).phase is Phase.AWAKE
+    assert instance.state(API.name).phase is Phase.AWAKE
     instance.wake({})
     assert watchers_sent(instance) == [("web",)]
 
@@ -64,33 +64,36 @@ def test_a_caller_that_waited_in_vain_leaves_the_wake_to_one() -> None:
     instance.world.set_start_fault(*WEB.name, NoCapacity())
     instance.wake({"service": "web", "wait": True})
     assert watchers_sent(instance) == [("web",)]
-    assert instance.ports.gathered().memories.read(WEB.name).escorted_until <= instance.world.now  # type: ignore[union-attr,operator]
+    assert instance.ports.gathered().table.read(WEB.name).watcher_until <= instance.world.now  # type: ignore[union-attr,operator]
 
 
 def test_a_watcher_sends_no_watcher_and_watches_the_wake() -> None:
     instance = asleep()
     began = instance.world.now
-    answer = instance.wake({"services": ["web"], "escort": True})["web"]
+    answer = instance.wake({"services": ["web"], "watcher": True})["web"]
     assert (answer["phase"], watchers_sent(instance)) == ("awake", [])
     assert timedelta(seconds=10) < instance.world.now - began < 2 * MINUTE
 
 
 def test_a_watcher_watches_what_it_was_sent_for_and_nothing_else() -> None:
     instance = asleep()
-    instance.wake({"services": ["web"], "escort": True})
-    assert (instance.memory(WEB.name).phase, instance.memory(API.name).phase) == (Phase.AWAKE, Phase.ASLEEP)
+    instance.wake({"services": ["web"], "watcher": True})
+    assert (instance.state(WEB.name).phase, instance.state(API.name).phase) == (Phase.AWAKE, Phase.ASLEEP)
 
 
 def test_a_watcher_that_cannot_be_sent_is_reported_and_the_caller_gets_an_answer(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     instance = asleep()
-    instance.ports.faults.fail("send_escort")
+    instance.ports.faults.fail("start_watcher")
     assert instance.wake({"service": "web"})["web"]["phase"] == "waking"
-    assert "no escort was sent for web, the ticks see them through: send_escort of ('web',) was refused" in caplog.text
+    assert (
+        "no watcher was started for web; the ticks watch these wakes: start_watcher of ('web',) was refused"
+        in caplog.text
+    )
     instance.world.advance(MINUTE)
     instance.tick()
-    assert instance.memory(WEB.name).phase is Phase.AWAKE
+    assert instance.state(WEB.name).phase is Phase.AWAKE
 
 
 def test_a_service_that_cannot_be_woken_gets_none() -> None:

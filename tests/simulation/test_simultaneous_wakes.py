@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from simulator.fault_injection import Planned, Trouble
+from simulator.fault_injection import CallFault, Planned
 from simulator.runs import TICK
 
 from .scenarios import SCENARIOS, STOPPING_TICK, TASKS, WEB, must_be_asleep, must_be_awake
@@ -48,7 +48,7 @@ def test_a_wake_during_a_stop_starts_as_soon_as_the_stop_is_done() -> None:
     """It does not wait for the next tick."""
     number = SCENARIOS["sleep"].number_of_key_call()
     with Simulation() as sim:
-        sim.weather = Planned(TICK, STOPPING_TICK, number, Trouble(lasts=timedelta(seconds=20)))
+        sim.fault_plan = Planned(TICK, STOPPING_TICK, number, CallFault(lasts=timedelta(seconds=20)))
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(STOPPING_TICK - 1)
         sim.after(timedelta(seconds=15), lambda: sim.wake({}))

@@ -1,4 +1,4 @@
-"""A tick that was slow, or came twice, never overrides what another tick knows better."""
+"""A tick that was slow, or ran twice, never overrides what another tick knows better."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from scale_to_zero.actions.notification_texts import Change
 from scale_to_zero.model.quantities import MINUTE
 from simulator import http
-from simulator.fault_injection import Planned, Trouble
+from simulator.fault_injection import CallFault, Planned
 from simulator.runs import TICK
 from simulator.simulation import START
 
@@ -29,8 +29,8 @@ def test_a_slow_tick_does_not_overlook_activity_that_a_duplicate_observed(known_
         if known_before:
             sim.at(START + timedelta(minutes=0, seconds=40), lambda: sim.request(WEB))
         sim.at(START + timedelta(minutes=7, seconds=5), lambda: sim.request(WEB))
-        slow = Planned(TICK, 9, 15, Trouble(lasts=timedelta(seconds=45)))
-        sim.weather = slow
+        slow = Planned(TICK, 9, 15, CallFault(lasts=timedelta(seconds=45)))
+        sim.fault_plan = slow
         sim.at(START + timedelta(minutes=9, seconds=20), sim.tick)
         sim.minutes(13)
         assert slow.happened

@@ -11,14 +11,14 @@ import scale_to_zero.actions.act
 from scale_to_zero.model.decided import Decision
 from scale_to_zero.model.errors import CallRefused
 from scale_to_zero.model.observed import Snapshot
-from scale_to_zero.model.service_state import Memory
+from scale_to_zero.model.service_state import ServiceState
 from scale_to_zero.ports import Ports
-from scale_to_zero.tick.tick_report import Course
+from scale_to_zero.tick.tick_report import TickReport
 from simulator import http
 from simulator.calls import SET_CONDITIONS, SET_DESIRED_COUNT
-from simulator.fault_injection import NO_TROUBLE, FairWeather, Trouble
+from simulator.fault_injection import NO_FAULT, CallFault, NoFaults
 from simulator.ports.faults import Call, Fault
-from simulator.routing import Ask
+from simulator.routing import ClientRequest
 from simulator.runs import TICK, Run
 
 from .patient_clients import follow
@@ -28,24 +28,24 @@ from .stop_checker import LONGEST_PROPAGATION
 
 
 @dataclass
-class RefusingStops(FairWeather):
+class RefusingStops(NoFaults):
     """ECS refuses each request for zero tasks; ``then``: other calls of those runs that fail."""
 
     then: str = ""
     refused: int = 0
 
-    def trouble(self, run: Run, call: Call) -> Trouble:
+    def call_fault(self, run: Run, call: Call) -> CallFault:
         """Refused."""
         if call.name == SET_DESIRED_COUNT and call.value == 0:
             self.refused += 1
-            return Trouble(Fault.REFUSED)
+            return CallFault(Fault.REFUSED)
         after = self.refused and run.kind == TICK and call.name == self.then
-        return Trouble(Fault.REFUSED) if after else NO_TROUBLE
+        return CallFault(Fault.REFUSED) if after else NO_FAULT
 
 
 def a_stop_is_refused(then: str = "") -> Simulation:
     """A service falls idle; the tick that would stop it ends. Use it in a ``with`` statement."""
-    sim = Simulation(weather=RefusingStops(then))
+    sim = Simulation(fault_plan=RefusingStops(then))
     sim.add_service(SHOP, desired=TASKS)
     return sim
 
@@ -53,8 +53,8 @@ def a_stop_is_refused(then: str = "") -> Simulation:
 def until_refused(sim: Simulation) -> None:
     sim.minutes(STOPPING_TICK - 1)
     sim.advance(15 * SECOND)
-    assert isinstance(sim.weather, RefusingStops)
-    assert sim.weather.refused
+    assert isinstance(sim.fault_plan, RefusingStops)
+    assert sim.fault_plan.refused
 
 
 def test_a_stop_that_is_undone_breaks_no_promise() -> None:
@@ -64,7 +64,7 @@ def test_a_stop_that_is_undone_breaks_no_promise() -> None:
 
 
 def test_a_lease_that_is_kept_after_its_stop_was_refused_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def not_undone(_ports: Ports, _snapshot: Snapshot, _leased: Memory, refusal: CallRefused) -> Decision:
+    def not_undone(_ports: Ports, _snapshot: Snapshot, _leased: ServiceState, refusal: CallRefused) -> Decision:
         raise refusal
 
     monkeypatch.setattr(scale_to_zero.actions.act, "_undo", not_undone)
@@ -73,7 +73,7 @@ def test_a_lease_that_is_kept_after_its_stop_was_refused_is_noticed(monkeypatch:
 
 
 def test_rules_that_stay_armed_after_a_refused_stop_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Course, "decided", lambda _course, _reason: frozenset())
+    monkeypatch.setattr(TickReport, "decided", lambda _report, _reason: frozenset())
     with a_stop_is_refused() as sim, pytest.raises(AssertionError, match="left its rules armed"):
         until_refused(sim)
 
@@ -84,14 +84,14 @@ def test_a_run_that_meets_another_fault_need_not_have_disarmed_them() -> None:
         assert sim.checker.stops.checks == 0
 
 
-@pytest.mark.parametrize("ask", [http.by_program, http.by_browser, http.by_page])
-def test_a_client_that_then_gets_the_wake_function_is_noticed(ask: Callable[..., Ask]) -> None:
+@pytest.mark.parametrize("make_request", [http.by_program, http.by_browser, http.by_page])
+def test_a_client_that_then_gets_the_wake_function_is_noticed(make_request: Callable[..., ClientRequest]) -> None:
     with a_stop_is_refused() as sim:
         until_refused(sim)
-        sim.weather = FairWeather()
+        sim.fault_plan = NoFaults()
         sim.advance(LONGEST_PROPAGATION)
         run = sim.new_run("visit")
         sim.advance(SECOND)
         sim.now_or_fail(lambda: follow(sim, SHOP, http.by_program(SHOP)))
         with pytest.raises(BaseException, match="met the wake function"):
-            sim.checker.stops.check_answer(SHOP, ask(SHOP), run)
+            sim.checker.stops.check_answer(SHOP, make_request(SHOP), run)

@@ -6,22 +6,22 @@ from datetime import timedelta
 
 import pytest
 
-from simulator.fault_injection import Planned, Trouble
+from simulator.fault_injection import CallFault, Planned
 from simulator.ports.faults import Fault
 from simulator.runs import TICK
 
 from .scenarios import SLEEP_SCENARIO, STOPPING_TICK, TASKS, WEB
 from .simulation import Simulation
 
-AT_THE_LAST_MOMENT = Trouble(Fault.LOST, lasts=timedelta(seconds=8), effect_after=timedelta(minutes=5))
+AT_THE_LAST_MOMENT = CallFault(Fault.LOST, lasts=timedelta(seconds=8), effect_after=timedelta(minutes=5))
 
 
 @pytest.mark.parametrize("after", [59.5, 59.7, 59.8, 59.9, 60.5, 62, 64])
-def test_a_wake_that_comes_as_its_run_is_cut_off_waits_for_the_stop(after: float) -> None:
+def test_a_wake_requested_as_its_run_is_cut_off_waits_for_the_stop(after: float) -> None:
     """The run requests zero tasks a moment after it begins, and ECS acts on that a minute later."""
     the_stop = SLEEP_SCENARIO.number_of_key_call()
     with Simulation() as sim:
-        sim.weather = Planned(
+        sim.fault_plan = Planned(
             TICK,
             STOPPING_TICK,
             the_stop,

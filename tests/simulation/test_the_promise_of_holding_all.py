@@ -12,7 +12,7 @@ import pytest
 
 from scale_to_zero.model.configured import Mode, Service
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.service_state import Memory, Phase
+from scale_to_zero.model.service_state import Phase, ServiceState
 from simulator.account import a_service, woken_by_requests
 from tests.seeds import seed_of_commit
 
@@ -21,7 +21,7 @@ from .simulation import Simulation
 HISTORIES = 60
 PLAIN, ROUTED = a_service("plain"), woken_by_requests(a_service("routed"))
 HELD = a_service("held")
-DRY_RUN = replace(a_service("observed"), mode=Mode.OBSERVE)
+DRY_RUN = replace(a_service("observed"), mode=Mode.DRY_RUN)
 ACTED_ON = (PLAIN, ROUTED, HELD)
 A_TICK_AND_A_START = 4
 """Minutes: a stop under way ends, the tick after it wakes the service, and its tasks start."""
@@ -29,10 +29,10 @@ LONG_IDLE = 30
 """Minutes in which a service without requests falls asleep, with wake rules, too."""
 
 
-def service_state(sim: Simulation, service: Service) -> Memory:
-    memory = sim.memory(service.name)
-    assert memory is not None
-    return memory
+def service_state(sim: Simulation, service: Service) -> ServiceState:
+    state = sim.state(service.name)
+    assert state is not None
+    return state
 
 
 def some_history(sim: Simulation, random: Random, until: datetime) -> None:
@@ -121,7 +121,7 @@ def test_what_an_operator_stops_meanwhile_stays_so_and_is_woken_by_the_next_comm
 def test_a_module_that_stops_what_is_held_with_all_is_caught(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
     """Otherwise the random histories would prove nothing."""
     monkeypatch.setattr("scale_to_zero.rules.idleness.kept_by_hold", lambda *_: None)
-    monkeypatch.setattr("scale_to_zero.tick.acts.standing_hold_of_all", lambda *_: None)
+    monkeypatch.setattr("scale_to_zero.tick.acts.current_hold_all", lambda *_: None)
     with Simulation() as sim:
         sim.add_service(service)
         sim.minutes(1)
@@ -132,7 +132,7 @@ def test_a_module_that_stops_what_is_held_with_all_is_caught(service: Service, m
 
 def test_a_module_that_leaves_asleep_what_is_held_with_all_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("scale_to_zero.rules.decide._woken_with_all", lambda *_: None)
-    monkeypatch.setattr("scale_to_zero.commands.hold_all.ask_for_wakes", lambda *_args, **_more: [])
+    monkeypatch.setattr("scale_to_zero.commands.hold_all.request_wakes", lambda *_args, **_more: [])
     with Simulation() as sim:
         sim.add_service(PLAIN)
         sim.minutes(20)

@@ -21,7 +21,7 @@ def summary_of(instance: ModuleInstance, caplog: pytest.LogCaptureFixture) -> di
     caplog.set_level(logging.INFO)
     caplog.clear()
     instance.tick()
-    (summary,) = [record for record in caplog.records if "looked after" in record.getMessage()]
+    (summary,) = [record for record in caplog.records if "managed " in record.getMessage()]
     return summary.__dict__
 
 

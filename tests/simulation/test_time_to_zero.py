@@ -89,18 +89,18 @@ def test_a_service_whose_metrics_are_always_late_stays_awake(delay: int) -> None
 @settings(max_examples=10)
 @given(asleep=st.floats(0.5, 20))
 def test_a_service_woken_soon_after_its_stop_sleeps_again_as_soon(asleep: float) -> None:
-    """That it published no metrics while it slept does not make them look incomplete."""
+    """That it published no metrics while it slept does not make them incomplete."""
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(9)
         first = stopped_at(sim)
         sim.at(first + asleep * MINUTE, lambda: sim.wake({}))
         sim.minutes(asleep + 4)
-        memory = sim.memory(WEB.name)
-        assert memory is not None
-        assert memory.phase is Phase.AWAKE
+        state = sim.state(WEB.name)
+        assert state is not None
+        assert state.phase is Phase.AWAKE
         sim.minutes(25)
-        assert stopped_at(sim) - memory.since <= WEB.idle + DELAY + 2 * MINUTE
+        assert stopped_at(sim) - state.since <= WEB.idle + DELAY + 2 * MINUTE
 
 
 def test_a_request_just_before_the_end_of_each_window_keeps_it_awake() -> None:

@@ -8,8 +8,8 @@ from datetime import timedelta
 import pytest
 
 from scale_to_zero.model.configured import Mode
-from scale_to_zero.model.service_state import Memory
-from simulator.fault_injection import FairWeather, Planned, Refusing, Trouble
+from scale_to_zero.model.service_state import ServiceState
+from simulator.fault_injection import CallFault, NoFaults, Planned, Refusing
 from simulator.runs import TICK, UNINSTALL, Run
 from simulator.terraform import Terraform
 
@@ -30,7 +30,7 @@ def test_it_leaves_while_the_tick_that_stops_it_waits_for_ecs() -> None:
     the_stop = SLEEP_SCENARIO.number_of_key_call()
     with Simulation() as sim:
         leave = lambda: sim.after(timedelta(0), lambda: Terraform(sim, WEB).apply(None))  # noqa: E731
-        sim.weather = Planned(TICK, STOPPING_TICK, the_stop, Trouble(lasts=timedelta(seconds=30)), leave)
+        sim.fault_plan = Planned(TICK, STOPPING_TICK, the_stop, CallFault(lasts=timedelta(seconds=30)), leave)
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(STOPPING_TICK + 5)
         must_run_for_good(sim)
@@ -39,24 +39,24 @@ def test_it_leaves_while_the_tick_that_stops_it_waits_for_ecs() -> None:
 def test_it_is_marked_as_leaving_before_a_stop_under_way_is_waited_for() -> None:
     """Else a tick that begins meanwhile could stop it again."""
     the_stop = SLEEP_SCENARIO.number_of_key_call()
-    seen: list[Memory | None] = []
+    seen: list[ServiceState | None] = []
     with Simulation() as sim:
 
         def leave() -> None:
             sim.after(timedelta(0), lambda: Terraform(sim, WEB).apply(None))
-            sim.after(timedelta(seconds=10), lambda: seen.append(sim.memory(WEB.name)))
+            sim.after(timedelta(seconds=10), lambda: seen.append(sim.state(WEB.name)))
 
-        sim.weather = Planned(TICK, STOPPING_TICK, the_stop, Trouble(lasts=timedelta(seconds=30)), leave)
+        sim.fault_plan = Planned(TICK, STOPPING_TICK, the_stop, CallFault(lasts=timedelta(seconds=30)), leave)
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(STOPPING_TICK + 5)
-        (memory,) = seen
-        assert memory is not None
-        assert memory.leaving is not None
-        assert not memory.leaving.done
+        (state,) = seen
+        assert state is not None
+        assert state.leaving is not None
+        assert not state.leaving.done
 
 
 @dataclass
-class StaleAnswers(FairWeather):
+class StaleAnswers(NoFaults):
     """The runs of one kind get desired counts that are out of date."""
 
     kind: str
@@ -70,7 +70,7 @@ class StaleAnswers(FairWeather):
 def test_it_leaves_just_after_its_stop_while_ecs_still_shows_the_old_count() -> None:
     """Amazon ECS is eventually consistent: what UpdateService changed may not show in DescribeServices at once."""
     with Simulation() as sim:
-        sim.weather = StaleAnswers(UNINSTALL, timedelta(seconds=10))
+        sim.fault_plan = StaleAnswers(UNINSTALL, timedelta(seconds=10))
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(STOPPING_TICK - 1)
         sim.after(timedelta(seconds=15), lambda: Terraform(sim, WEB).apply(None))
@@ -95,14 +95,14 @@ def change_mode(sim: Simulation, mode: Mode) -> None:
     Terraform(sim, WEB).apply(replace(WEB, mode=mode))
 
 
-@pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
+@pytest.mark.parametrize("mode", [Mode.DRY_RUN, Mode.OFF])
 def test_a_stop_is_kept_in_the_service_state_though_ecs_showed_the_old_count_for_a_moment(mode: Mode) -> None:
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(STOPPING_TICK - 0.5)
-        sim.weather = StaleAnswers(TICK, timedelta(minutes=1))
+        sim.fault_plan = StaleAnswers(TICK, timedelta(minutes=1))
         sim.minutes(1)
-        sim.weather = FairWeather()
+        sim.fault_plan = NoFaults()
         sim.minutes(3)
         must_be_asleep(sim)
         sim.after(timedelta(0), lambda: change_mode(sim, mode))
@@ -116,16 +116,16 @@ def test_a_stop_is_kept_in_the_service_state_when_the_wake_that_followed_was_aba
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(14)
         must_be_asleep(sim)
-        sim.weather = Refusing("set_desired_count")
+        sim.fault_plan = Refusing("set_desired_count")
         sim.after(timedelta(0), lambda: sim.wake({}))
         sim.minutes(30)
-        sim.weather = FairWeather()
-        sim.after(timedelta(0), lambda: change_mode(sim, Mode.OBSERVE))
+        sim.fault_plan = NoFaults()
+        sim.after(timedelta(0), lambda: change_mode(sim, Mode.DRY_RUN))
         sim.minutes(3)
         assert sim.checker.desired(WEB.name) == TASKS, sim.record.trace()
 
 
-@pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
+@pytest.mark.parametrize("mode", [Mode.DRY_RUN, Mode.OFF])
 def test_what_this_module_never_stopped_is_left_as_it_is(mode: Mode) -> None:
     service = replace(WEB, mode=mode)
     with Simulation() as sim:
@@ -134,18 +134,18 @@ def test_what_this_module_never_stopped_is_left_as_it_is(mode: Mode) -> None:
         sim.after(timedelta(0), lambda: Terraform(sim, service).apply(None))
         sim.minutes(3)
         assert sim.checker.desired(WEB.name) == 0
-        memory = sim.memory(WEB.name)
-        assert memory is not None
-        assert memory.leaving is not None
+        state = sim.state(WEB.name)
+        assert state is not None
+        assert state.leaving is not None
 
 
-def test_a_service_whose_memory_was_lost_is_brought_back() -> None:
+def test_a_service_whose_state_was_lost_is_brought_back() -> None:
     with Simulation() as sim:
         sim.add_service(replace(WEB, awake_count=TASKS), desired=TASKS)
         sim.minutes(14)
         must_be_asleep(sim)
         sim.ticking = False
-        sim.ports.table.memories.clear()
+        sim.ports.table.states.clear()
         sim.after(timedelta(0), lambda: Terraform(sim, replace(WEB, awake_count=TASKS)).apply(None))
         sim.minutes(3)
         must_run_for_good(sim)
@@ -183,7 +183,7 @@ def test_one_that_no_tick_has_observed_is_not_stopped_after_it_has_left() -> Non
         assert sim.record.changes == {}
 
 
-def test_one_that_comes_back_is_managed_again() -> None:
+def test_one_that_is_added_again_is_managed_again() -> None:
     with Simulation() as sim:
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(14)
@@ -205,10 +205,10 @@ def test_one_whose_destroy_failed_is_managed_as_before() -> None:
         sim.add_service(WEB, desired=TASKS)
         sim.minutes(14)
         must_be_asleep(sim)
-        sim.weather = Refusing("set_desired_count")
+        sim.fault_plan = Refusing("set_desired_count")
         sim.after(timedelta(0), lambda: sim.uninstall(WEB))
         sim.minutes(16)
-        sim.weather = FairWeather()
+        sim.fault_plan = NoFaults()
         must_be_asleep(sim)
         sim.now_or_fail(lambda: sim.wake({}))
         sim.minutes(4)
@@ -229,7 +229,7 @@ def test_one_whose_configuration_is_deleted_hours_after_its_uninstall_is_not_sto
         must_run_for_good(sim)
 
 
-@pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
+@pytest.mark.parametrize("mode", [Mode.DRY_RUN, Mode.OFF])
 def test_a_stop_is_kept_in_the_service_state_though_a_wake_before_it_was_accepted(mode: Mode) -> None:
     """ECS accepted the count of the wake before; that does not make the count current that it showed after the stop."""
     with Simulation() as sim:
@@ -241,8 +241,8 @@ def test_a_stop_is_kept_in_the_service_state_though_a_wake_before_it_was_accepte
         sim.advance(timedelta(seconds=5))
         sim.now_or_fail(lambda: sim.sleep({"service": WEB.key, "action": "sleep"}))
         sim.after(timedelta(seconds=1), lambda: change_mode(sim, mode))
-        sim.weather = StaleAnswers(TICK, timedelta(seconds=10))
+        sim.fault_plan = StaleAnswers(TICK, timedelta(seconds=10))
         sim.minutes(1)
-        sim.weather = FairWeather()
+        sim.fault_plan = NoFaults()
         sim.minutes(3)
         assert sim.checker.desired(WEB.name) == TASKS, sim.record.trace()

@@ -59,7 +59,7 @@ def test_a_monitor_gets_the_phase_through_sleep_and_wake() -> None:
                 sim.after(timedelta(0), lambda: program(sim, MONITORED))
                 sim.advance(5 * SECOND)
             response = checked(sim)
-            answers.append((response.status, response.told()["phase"]))
+            answers.append((response.status, response.json()["phase"]))
             sim.minutes(1)
         phases = list(dict.fromkeys(phase for _, phase in answers))
         assert phases == ["awake", "draining", "asleep", "waking"]
@@ -80,7 +80,7 @@ def test_a_monitor_gets_an_error_when_a_wake_has_failed_and_when_no_target_is_he
         assert checked(sim).status == 200
         sim.minutes(5)
         answer = checked(sim)
-        assert (answer.status, answer.told()["failed"], phase_of(sim, MONITORED)) == (503, True, Phase.WAKING)
+        assert (answer.status, answer.json()["failed"], phase_of(sim, MONITORED)) == (503, True, Phase.WAKING)
         pass_checks(True)
         sim.minutes(2)
         assert (checked(sim).status, phase_of(sim, MONITORED)) == (200, Phase.AWAKE)

@@ -20,12 +20,12 @@ from scale_to_zero.model.configured import Service, ServiceName
 from scale_to_zero.model.decided import Action, Decision
 from scale_to_zero.model.observed import Readiness, Snapshot
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.service_state import Hold, Memory, Phase
+from scale_to_zero.model.service_state import Hold, Phase, ServiceState
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules.decide import decide
 from scale_to_zero.rules.decide_wake import decide_wake
 from scale_to_zero.rules.draining import needed_while_draining
-from scale_to_zero.rules.phase_changes import noted
+from scale_to_zero.rules.phase_changes import with_change_recorded
 from scale_to_zero.rules.rule_positions import DISARMED
 from scale_to_zero.rules.wake_rules import RuleChange, rule_changes
 from scale_to_zero.web.visitor import answers, handler, visit, waiting_requests
@@ -33,9 +33,9 @@ from scale_to_zero.web.visitor.kinds import Kind
 from simulator import http
 from simulator.account import a_service, woken_by_requests
 from simulator.calls import SET_DESIRED_COUNT
-from simulator.fault_injection import Planned, Trouble
+from simulator.fault_injection import CallFault, Planned
 from simulator.ports import table
-from simulator.routing import Ask
+from simulator.routing import ClientRequest
 from simulator.runs import TICK
 
 from .patient_clients import follow, program
@@ -65,8 +65,8 @@ def ticks_decide(monkeypatch: pytest.MonkeyPatch) -> Callable[[Reason, Change], 
             observes_only = decision.action is Action.OBSERVE
             if decision.reason is not reason or observes_only:
                 return decision
-            assert isinstance(snapshot.memory, Memory)
-            return noted(snapshot.memory, change(snapshot, decision), now)
+            assert isinstance(snapshot.state, ServiceState)
+            return with_change_recorded(snapshot.state, change(snapshot, decision), now)
 
         monkeypatch.setattr(scale_to_zero.tick.run, "decide", changed)
 
@@ -74,16 +74,18 @@ def ticks_decide(monkeypatch: pytest.MonkeyPatch) -> Callable[[Reason, Change], 
 
 
 def stay_instead(_snapshot: Snapshot, decision: Decision) -> Decision:
-    return replace(decision, action=Action.STAY, memory=None, desired=None)
+    return replace(decision, action=Action.STAY, state=None, desired=None)
 
 
-def call(sim: Simulation, ask: Callable[[Service], Ask] = http.by_program, service: Service = SHOP) -> None:
+def call(
+    sim: Simulation, make_request: Callable[[Service], ClientRequest] = http.by_program, service: Service = SHOP
+) -> None:
     """Let a client send a request now."""
-    sim.after(timedelta(0), lambda: follow(sim, service, ask(service)))
+    sim.after(timedelta(0), lambda: follow(sim, service, make_request(service)))
 
 
-def do_not_arm(service: Service, memory: Memory, seen: Any) -> list[RuleChange]:
-    return [change for change in rule_changes(service, memory, seen) if change.conditions == DISARMED]
+def do_not_arm(service: Service, state: ServiceState, seen: Any) -> list[RuleChange]:
+    return [change for change in rule_changes(service, state, seen) if change.conditions == DISARMED]
 
 
 # Stops
@@ -120,11 +122,11 @@ def test_a_stop_while_a_rule_is_not_armed_is_noticed(monkeypatch: pytest.MonkeyP
 
 
 def test_a_stop_after_a_request_while_it_drained_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    def answered_but_not_saved(service: Service, memory: Memory, now: datetime) -> Decision:
-        return replace(needed_while_draining(service, memory, now), memory=memory)
+    def answered_but_not_saved(service: Service, state: ServiceState, now: datetime) -> Decision:
+        return replace(needed_while_draining(service, state, now), state=state)
 
     monkeypatch.setattr(visit, "needed_while_draining", answered_but_not_saved)
-    monkeypatch.setattr(visit, "open_the_way", lambda _ports, _service, memory: memory)
+    monkeypatch.setattr(visit, "disarm_wake_rules", lambda _ports, _service, state: state)
     with Simulation(timings=propagating(0)) as sim:
         draining(sim)
         sim.after(timedelta(0), lambda: sim.load_balancer.send(SHOP, http.by_program(SHOP)))
@@ -134,10 +136,10 @@ def test_a_stop_after_a_request_while_it_drained_is_noticed(monkeypatch: pytest.
 
 def test_a_stop_while_a_task_is_protected_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
     def asleep_instead(snapshot: Snapshot, decision: Decision) -> Decision:
-        memory = snapshot.memory
-        assert isinstance(memory, Memory)
-        asleep = replace(memory, phase=Phase.ASLEEP, stopped=memory.since)
-        return replace(decision, action=Action.SLEEP, memory=asleep, desired=0)
+        state = snapshot.state
+        assert isinstance(state, ServiceState)
+        asleep = replace(state, phase=Phase.ASLEEP, stopped=state.since)
+        return replace(decision, action=Action.SLEEP, state=asleep, desired=0)
 
     ticks_decide(Reason.NEEDED_WHILE_DRAINING, asleep_instead)
     with Simulation() as sim:
@@ -149,9 +151,9 @@ def test_a_stop_while_a_task_is_protected_is_noticed(ticks_decide: Callable[[Rea
 
 def test_a_slow_stop_that_undoes_the_wake_of_a_client_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     def without_lease(snapshot: Snapshot, now: datetime, hold: Hold | None) -> Decision:
-        memory = snapshot.memory
-        assert isinstance(memory, Memory)
-        return decide_wake(replace(snapshot, memory=replace(memory, stop=None)), now, hold)
+        state = snapshot.state
+        assert isinstance(state, ServiceState)
+        return decide_wake(replace(snapshot, state=replace(state, stop=None)), now, hold)
 
     monkeypatch.setattr(scale_to_zero.commands.wake, "decide_wake", without_lease)
     scenario = Scenario(
@@ -166,7 +168,7 @@ def test_a_slow_stop_that_undoes_the_wake_of_a_client_is_noticed(monkeypatch: py
 
     def requested_meanwhile(sim: Simulation) -> Planned:
         visit = lambda: sim.after(SECOND, lambda: call(sim))  # noqa: E731
-        return Planned(TICK, scenario.number, number, Trouble(lasts=20 * SECOND), visit)
+        return Planned(TICK, scenario.number, number, CallFault(lasts=20 * SECOND), visit)
 
     with pytest.raises(AssertionError, match=r"stops? .*(without a lease|whose wake was requested)"):
         scenario.play(requested_meanwhile)
@@ -184,10 +186,10 @@ def test_one_that_is_quiet_and_drains_again_and_again_is_noticed(
     ticks_decide: Callable[[Reason, Change], None],
 ) -> None:
     def awake_again(snapshot: Snapshot, decision: Decision) -> Decision:
-        assert decision.memory is not None
-        assert isinstance(snapshot.memory, Memory)
-        awake = replace(snapshot.memory, phase=Phase.AWAKE, since=decision.memory.since, armed=None)
-        return Decision(Action.REMEMBER, Reason.NEEDED_WHILE_DRAINING, decision.sentence, awake)
+        assert decision.state is not None
+        assert isinstance(snapshot.state, ServiceState)
+        awake = replace(snapshot.state, phase=Phase.AWAKE, since=decision.state.since, armed=None)
+        return Decision(Action.SAVE_STATE, Reason.NEEDED_WHILE_DRAINING, decision.sentence, awake)
 
     ticks_decide(Reason.IDLE, awake_again)
     with Simulation() as sim:
@@ -206,17 +208,17 @@ def test_an_awake_service_whose_rules_stay_armed_is_noticed(monkeypatch: pytest.
     monkeypatch.setattr(scale_to_zero.actions.disarming, "disarm", nothing)
     monkeypatch.setattr(scale_to_zero.tick.keep_rules, "rule_changes", lambda *_: [])
     with Simulation() as sim:
-        wake = SHOP.wake_on_request
-        assert wake is not None
+        on_request = SHOP.wake_on_request
+        assert on_request is not None
         sim.add_service(SHOP, desired=TASKS)
-        own = sim.ports.listeners.rules(wake.rules[0].listener_arn)[wake.rules[0].own_rule_arn or ""]
-        sim.ports.listeners.set_conditions(wake.rules[0].arn, own.conditions)
+        own = sim.ports.listeners.rules(on_request.rules[0].listener_arn)[on_request.rules[0].own_rule_arn or ""]
+        sim.ports.listeners.set_conditions(on_request.rules[0].arn, own.conditions)
         with pytest.raises(AssertionError, match="not as its phase requires: not all disarmed"):
             sim.minutes(10)
 
 
 @pytest.mark.parametrize(
-    ("which", "wrong"), [("rules", "group-1 not armed"), ("probes", "a rule for uptime checks not armed")]
+    ("which", "wrong"), [("rules", "group-1 not armed"), ("uptime_checks", "a rule for uptime checks not armed")]
 )
 def test_a_rule_that_is_not_armed_again_is_noticed(monkeypatch: pytest.MonkeyPatch, which: str, wrong: str) -> None:
     monitored = woken_by_requests(a_service("shop", groups=2), monitored=True)
@@ -275,8 +277,8 @@ def test_redirects_without_end_are_noticed(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_request_without_a_wake_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(visit.Visit, "_send_escort", lambda _self: None)
-    without_waiting = woken_by_requests(a_service("shop", groups=2), hold=timedelta(0))
+    monkeypatch.setattr(visit.Visit, "_start_watcher", lambda _self: None)
+    without_waiting = woken_by_requests(a_service("shop", groups=2), wait=timedelta(0))
     with Simulation() as sim:
         fallen_asleep(sim, without_waiting)
         sim.after(timedelta(0), lambda: program(sim, without_waiting))
@@ -284,16 +286,16 @@ def test_a_request_without_a_wake_is_noticed(monkeypatch: pytest.MonkeyPatch) ->
             sim.minutes(15)
 
 
-@pytest.mark.parametrize("ask", [http.by_page, http.by_monitor])
+@pytest.mark.parametrize("make_request", [http.by_page, http.by_monitor])
 def test_a_poll_or_uptime_check_that_wakes_is_noticed(
-    monkeypatch: pytest.MonkeyPatch, ask: Callable[[Service], Ask]
+    monkeypatch: pytest.MonkeyPatch, make_request: Callable[[Service], ClientRequest]
 ) -> None:
     monitored = woken_by_requests(a_service("shop", groups=2), monitored=True)
     monkeypatch.setattr(handler, "kind_of", lambda _request, _wake: Kind.CLIENT)
     with Simulation() as sim:
         fallen_asleep(sim, monitored)
-        call(sim, ask, monitored)
-        with pytest.raises(AssertionError, match=r"of a (page|monitor), called claim"):
+        call(sim, make_request, monitored)
+        with pytest.raises(AssertionError, match=r"of a (page|monitor), called take_lease"):
             sim.minutes(1)
 
 
@@ -301,7 +303,7 @@ def test_a_visit_that_changes_a_count_itself_is_noticed(monkeypatch: pytest.Monk
     def start(one: visit.Visit) -> None:
         one.ports.services.set_desired_count(one.service.name, 1)
 
-    monkeypatch.setattr(visit.Visit, "_send_escort", start)
+    monkeypatch.setattr(visit.Visit, "_start_watcher", start)
     with Simulation() as sim:
         fallen_asleep(sim)
         call(sim)
@@ -309,7 +311,7 @@ def test_a_visit_that_changes_a_count_itself_is_noticed(monkeypatch: pytest.Monk
             sim.minutes(1)
 
 
-WAITING = woken_by_requests(a_service("shop", groups=2), hold=50 * SECOND, max_held=3)
+WAITING = woken_by_requests(a_service("shop", groups=2), wait=50 * SECOND, max_waiting=3)
 
 
 def five_requests(sim: Simulation) -> None:
@@ -319,12 +321,12 @@ def five_requests(sim: Simulation) -> None:
 
 
 def test_too_many_waiting_requests_are_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    hold_request = table.InMemoryMemories.hold_request
+    add_waiting_request = table.InMemoryTable.add_waiting_request
 
-    def take(memories: table.InMemoryMemories, name: ServiceName, wake: datetime, most: int) -> bool:
-        return hold_request(memories, name, wake, most + 10)
+    def take(states: table.InMemoryTable, name: ServiceName, wake: datetime, most: int) -> bool:
+        return add_waiting_request(states, name, wake, most + 10)
 
-    monkeypatch.setattr(table.InMemoryMemories, "hold_request", take)
+    monkeypatch.setattr(table.InMemoryTable, "add_waiting_request", take)
     with Simulation(timings=propagating(0, task_start=20 * SECOND)) as sim:
         five_requests(sim)
         with pytest.raises(AssertionError, match="at most 3 may wait"):
@@ -332,7 +334,7 @@ def test_too_many_waiting_requests_are_noticed(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_waiting_request_that_is_not_counted_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(waiting_requests.Place, "take", lambda _self, _memory: True)
+    monkeypatch.setattr(waiting_requests.WaitingRequest, "begin", lambda _self, _state: True)
     with Simulation(timings=propagating(0, task_start=20 * SECOND)) as sim:
         five_requests(sim)
         with pytest.raises(AssertionError, match="waits, and is not counted"):
@@ -358,9 +360,9 @@ def test_a_second_update_for_the_same_wake_is_noticed(monkeypatch: pytest.Monkey
 
 def test_a_wake_that_nobody_requested_is_noticed(ticks_decide: Callable[[Reason, Change], None]) -> None:
     def wake_instead(snapshot: Snapshot, decision: Decision) -> Decision:
-        memory = snapshot.memory
-        assert isinstance(memory, Memory)
-        return replace(decision, action=Action.WAKE, memory=replace(memory, phase=Phase.WAKING), desired=TASKS)
+        state = snapshot.state
+        assert isinstance(state, ServiceState)
+        return replace(decision, action=Action.WAKE, state=replace(state, phase=Phase.WAKING), desired=TASKS)
 
     ticks_decide(Reason.ASLEEP, wake_instead)
     with Simulation() as sim:

@@ -9,12 +9,12 @@ from typing import Final
 import pytest
 
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.service_state import Memory, Phase
+from scale_to_zero.model.service_state import Phase, ServiceState
 from scale_to_zero.rules.wake_times import LONGEST_WAKE_DEADLINE, SHORTEST_WAKE_DEADLINE
 from simulator import http
-from simulator.fault_injection import NO_TROUBLE, FairWeather, Trouble
+from simulator.fault_injection import NO_FAULT, CallFault, NoFaults
 from simulator.ports.faults import Call, Fault
-from simulator.runs import ESCORT, Run
+from simulator.runs import WATCHER, Run
 from simulator.world import SlowStart
 from tests.service_states import cause_of, retry_at_of
 
@@ -28,31 +28,31 @@ ENDLESS: Final = timedelta(seconds=2147483647)
 
 
 @dataclass
-class Denying(FairWeather):
+class Denying(NoFaults):
     """AWS refuses these calls; records when watchers made a call."""
 
     names: frozenset[str]
     watched_at: list[datetime] = field(default_factory=list)
     sim: Simulation | None = None
 
-    def trouble(self, run: Run, call: Call) -> Trouble:
+    def call_fault(self, run: Run, call: Call) -> CallFault:
         """Refused."""
-        if run.kind == ESCORT and self.sim is not None:
+        if run.kind == WATCHER and self.sim is not None:
             self.watched_at.append(self.sim.world.now)
-        return Trouble(Fault.REFUSED) if call.name in self.names else NO_TROUBLE
+        return CallFault(Fault.REFUSED) if call.name in self.names else NO_FAULT
 
 
-def service_state(sim: Simulation) -> Memory:
-    memory = sim.memory(SHOP.name)
-    assert memory is not None
-    return memory
+def service_state(sim: Simulation) -> ServiceState:
+    state = sim.state(SHOP.name)
+    assert state is not None
+    return state
 
 
 def page_says(sim: Simulation) -> str:
     """The state that an open waiting page gets."""
     answers: list[http.Response] = []
     sim.now_or_fail(lambda: answers.append(follow(sim, SHOP, http.by_page(SHOP))))
-    return str(answers[0].told()["state"])
+    return str(answers[0].json()["state"])
 
 
 def begins_to_wake(sim: Simulation, *denied: str) -> Denying:
@@ -61,9 +61,9 @@ def begins_to_wake(sim: Simulation, *denied: str) -> Denying:
     sim.after(timedelta(0), lambda: follow(sim, SHOP, http.by_program(SHOP)))
     sim.advance(10 * SECOND)
     assert phase_of(sim) is Phase.WAKING
-    weather = Denying(frozenset(denied), sim=sim)
-    sim.weather = weather
-    return weather
+    fault_plan = Denying(frozenset(denied), sim=sim)
+    sim.fault_plan = fault_plan
+    return fault_plan
 
 
 @pytest.mark.parametrize(
@@ -72,18 +72,16 @@ def begins_to_wake(sim: Simulation, *denied: str) -> Denying:
 def test_it_fails_within_two_ticks_of_its_deadline_and_the_page_says_so(denied: tuple[str, ...]) -> None:
     with Simulation() as sim:
         fallen_asleep(sim)
-        weather = begins_to_wake(sim, *denied)
+        fault_plan = begins_to_wake(sim, *denied)
         sim.tracker.hinder(SHOP.name, TASKS_DO_NOT_START)
         assert page_says(sim) == "waking"
         sim.advance(SHORTEST_WAKE_DEADLINE + 2 * MINUTE)
         assert service_state(sim).failed, sim.record.trace()
-        assert cause_of(service_state(sim)).startswith(
-            ("its readiness could not be seen", "ECS could not be asked about it")
-        )
+        assert cause_of(service_state(sim)).startswith(("its readiness could not be seen", "ECS could not be read"))
         assert page_says(sim) == "failed"
-        ended = weather.watched_at[-1]
+        ended = fault_plan.watched_at[-1]
         sim.minutes(2)
-        assert weather.watched_at[-1] == ended, "its watcher still observes"
+        assert fault_plan.watched_at[-1] == ended, "its watcher still observes"
 
 
 @pytest.mark.parametrize("denied", ["healthy_targets", "describe"])
@@ -93,13 +91,13 @@ def test_once_it_may_be_observed_again_its_clients_reach_it(denied: str) -> None
         begins_to_wake(sim, denied)
         sim.tracker.hinder(SHOP.name, TASKS_DO_NOT_START)
         sim.minutes(8)
-        sim.weather = FairWeather()
+        sim.fault_plan = NoFaults()
         sim.tracker.no_longer_hinder(SHOP.name, TASKS_DO_NOT_START)
         sim.minutes(2)
         must_be_disarmed(sim)
 
 
-def test_it_is_abandoned_when_no_request_comes_any_more() -> None:
+def test_it_is_abandoned_when_it_is_not_requested_any_more() -> None:
     with Simulation() as sim:
         fallen_asleep(sim)
         begins_to_wake(sim, "healthy_targets")
@@ -112,10 +110,10 @@ def test_it_is_abandoned_when_no_request_comes_any_more() -> None:
 def test_a_watcher_that_can_read_nothing_at_all_ends_by_itself() -> None:
     with Simulation() as sim:
         fallen_asleep(sim)
-        weather = begins_to_wake(sim, "read", "describe", "claim")
+        fault_plan = begins_to_wake(sim, "read", "describe", "take_lease")
         sim.tracker.hinder(SHOP.name, TASKS_DO_NOT_START)
         sim.minutes(16)
-        assert weather.watched_at[-1] < sim.world.now - MINUTE
+        assert fault_plan.watched_at[-1] < sim.world.now - MINUTE
         assert service_state(sim).failed
 
 

@@ -15,11 +15,11 @@ from scale_to_zero.model.configured import Service
 from scale_to_zero.model.quantities import MINUTE
 from scale_to_zero.model.service_state import Phase
 from simulator import http
-from simulator.fault_injection import NO_TROUBLE, FairWeather, Planned, Trouble
+from simulator.fault_injection import NO_FAULT, CallFault, NoFaults, Planned
 from simulator.http import Response
 from simulator.ports.faults import Call, Fault
-from simulator.routing import Ask
-from simulator.runs import ESCORT, TICK, Run
+from simulator.routing import ClientRequest
+from simulator.runs import TICK, WATCHER, Run
 from simulator.simulation import START
 from simulator.world import SlowStart
 
@@ -46,16 +46,16 @@ calls_until_it_is_disarmed = st.one_of(st.integers(1, 10), st.integers(11, 120),
 
 
 @dataclass
-class CountingObservations(FairWeather):
+class CountingObservations(NoFaults):
     """Counts how often each watcher reads ECS."""
 
     observations: Counter[int] = field(default_factory=Counter)
 
-    def trouble(self, run: Run, call: Call) -> Trouble:
+    def call_fault(self, run: Run, call: Call) -> CallFault:
         """None."""
-        if run.kind == ESCORT and call.name == "describe":
+        if run.kind == WATCHER and call.name == "describe":
             self.observations[run.number] += 1
-        return NO_TROUBLE
+        return NO_FAULT
 
 
 def one_request(sim: Simulation) -> None:
@@ -64,9 +64,9 @@ def one_request(sim: Simulation) -> None:
 
 
 def disarmed_time(sim: Simulation) -> datetime:
-    memory = sim.memory(SHOP.name)
-    assert memory is not None
-    disarmed = memory.opened
+    state = sim.state(SHOP.name)
+    assert state is not None
+    disarmed = state.disarmed_at
     assert disarmed is not None, sim.record.trace()
     return disarmed
 
@@ -79,8 +79,8 @@ def test_the_ticks_finish_the_wake_of_a_dead_watcher_without_another_request(cal
     """At once when its lease has ended; one that died before it recorded anything promised nothing."""
     with Simulation() as sim:
         fallen_asleep(sim)
-        plan = Planned(ESCORT, 1, call, Trouble(death))
-        sim.weather = plan
+        plan = Planned(WATCHER, 1, call, CallFault(death))
+        sim.fault_plan = plan
         one_request(sim)
         sim.minutes(4)
         assert plan.happened
@@ -97,7 +97,7 @@ def test_the_ticks_finish_the_wake_of_a_dead_watcher_without_another_request(cal
 def test_the_next_requests_take_over_the_wake_of_a_dead_watcher(call: int) -> None:
     with Simulation(timings=propagating(0)) as sim:
         fallen_asleep(sim)
-        sim.weather = Planned(ESCORT, 1, call, Trouble(Fault.CUT_OFF_BEFORE))
+        sim.fault_plan = Planned(WATCHER, 1, call, CallFault(Fault.CUT_OFF_BEFORE))
         sim.ticking = False
         requested_at = sim.world.now
         served: list[datetime] = []
@@ -114,16 +114,16 @@ def test_the_next_requests_take_over_the_wake_of_a_dead_watcher(call: int) -> No
 
 def test_of_many_watchers_one_observes() -> None:
     """Lambda may deliver twice, and callers wake it too: the others read the lease, and end or read the state only."""
-    weather = CountingObservations()
-    with Simulation(weather=weather) as sim:
+    fault_plan = CountingObservations()
+    with Simulation(fault_plan=fault_plan) as sim:
         fallen_asleep(sim)
-        start = sim.ports.escort
-        sim.ports.escort = lambda keys: [start(keys) for _ in range(5)]  # type: ignore[assignment]
+        start = sim.ports.watcher
+        sim.ports.watcher = lambda keys: [start(keys) for _ in range(5)]  # type: ignore[assignment]
         one_request(sim)
         sim.minutes(2)
         must_be_disarmed(sim)
         assert starts(sim) == 1
-        watching, *others = sorted(weather.observations.values(), reverse=True)
+        watching, *others = sorted(fault_plan.observations.values(), reverse=True)
         assert watching > 20
         assert len(others) == 4
         assert max(others) < 10, "they read ECS when they began, not while it started"
@@ -133,7 +133,7 @@ def test_of_many_watchers_one_observes() -> None:
 def test_a_watcher_that_begins_late_begins_the_wake_late_and_harms_nothing(late: int) -> None:
     with Simulation() as sim:
         fallen_asleep(sim)
-        start = sim.ports.escort
+        start = sim.ports.watcher
         first: list[Sequence[str]] = []
 
         def slow_for_the_first(keys: Sequence[str]) -> None:
@@ -143,7 +143,7 @@ def test_a_watcher_that_begins_late_begins_the_wake_late_and_harms_nothing(late:
             first.append(keys)
             sim.after(late * SECOND, lambda: start(keys))
 
-        sim.ports.escort = slow_for_the_first
+        sim.ports.watcher = slow_for_the_first
         served: list[Response] = []
         sim.after(timedelta(0), lambda: served.append(program(sim, SHOP)))
         sim.minutes(4)
@@ -169,7 +169,7 @@ def test_the_ticks_watch_a_wake_longer_than_any_run() -> None:
 def test_a_request_during_a_slow_stop_is_served_by_the_wake_that_follows_it(stop_takes: int) -> None:
     """The lease: its wake is recorded, and started by the run that stopped the service; no stop comes after it."""
     with Simulation() as sim:
-        sim.weather = Planned(TICK, STOPPING_TICK, 19, Trouble(lasts=stop_takes * SECOND))
+        sim.fault_plan = Planned(TICK, STOPPING_TICK, 19, CallFault(lasts=stop_takes * SECOND))
         sim.add_service(SHOP, desired=TASKS)
         stop_begins = START + (STOPPING_TICK - 1) * MINUTE + 10.4 * SECOND
         served: list[Response] = []
@@ -181,9 +181,9 @@ def test_a_request_during_a_slow_stop_is_served_by_the_wake_that_follows_it(stop
 
 
 @settings(max_examples=20)
-@given(milliseconds=st.integers(-60, 460), ask=st.sampled_from([http.by_program, http.by_browser]))
+@given(milliseconds=st.integers(-60, 460), make_request=st.sampled_from([http.by_program, http.by_browser]))
 def test_a_request_that_races_the_stop_either_prevents_it_or_wakes_the_service(
-    milliseconds: int, ask: Callable[[Service], Ask]
+    milliseconds: int, make_request: Callable[[Service], ClientRequest]
 ) -> None:
     with Simulation(timings=propagating(0)) as sim:
         sim.add_service(SHOP, desired=TASKS)
@@ -191,7 +191,7 @@ def test_a_request_that_races_the_stop_either_prevents_it_or_wakes_the_service(
         served: list[Response] = []
 
         def send_request() -> None:
-            follow(sim, SHOP, ask(SHOP))
+            follow(sim, SHOP, make_request(SHOP))
             served.append(program(sim, SHOP))
 
         sim.at(tick + timedelta(milliseconds=milliseconds), send_request)

@@ -7,13 +7,13 @@ from typing import Final
 
 from scale_to_zero.model.configured import Mode, Service, ServiceName, WakeRule
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.service_state import Memory, Phase
-from scale_to_zero.web.visitor.waiting_requests import SECONDS_BETWEEN_LOOKS
+from scale_to_zero.model.service_state import Phase, ServiceState
+from scale_to_zero.web.visitor.waiting_requests import SECONDS_BETWEEN_READS
 from simulator.account import LISTENER
 from simulator.ports.faults import Call
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.record import Record
-from simulator.routing import Who
+from simulator.routing import ClientKind
 from simulator.runs import PUT_TO_SLEEP, UNINSTALL, VISIT
 from tests.service_states import lease_of
 
@@ -54,20 +54,20 @@ class WakeChecker:
         """Note what later checks need, and check what a visit does."""
         if call.name == "set_conditions" and isinstance(call.subject, str):
             self._changed_by_functions[call.subject] = self._world.now
-        if run.kind in PUT_TO_SLEEP and isinstance(call.value, Memory) and lease_of(call.value) is not None:
+        if run.kind in PUT_TO_SLEEP and isinstance(call.value, ServiceState) and lease_of(call.value) is not None:
             self._leased_at[call.value.name] = self._world.now
         if run.kind != VISIT:
             return
         self._require(call.name != "set_desired_count", f"{run} changed a count: visits only send watchers")
-        if run.who in (Who.PAGE, Who.MONITOR):
-            self._require(call.name in READS, f"{run}, of a {run.who}, called {call.name}")
-        if call.name == "hold_request":
+        if run.client in (ClientKind.PAGE, ClientKind.MONITOR):
+            self._require(call.name in READS, f"{run}, of a {run.client}, called {call.name}")
+        if call.name == "add_waiting_request":
             assert isinstance(call.value, datetime)
             run.waits_for_wake = call.value
 
     def observe_wait(self, run: CheckedRun, seconds: float) -> None:
         """Check a visit that waits, between two observations, until its rules are disarmed: it is a waiting request."""
-        if run.kind != VISIT or seconds != SECONDS_BETWEEN_LOOKS:
+        if run.kind != VISIT or seconds != SECONDS_BETWEEN_READS:
             return
         service = next((one for one in self._ports.table.services.values() if one.name == run.visited), None)
         if service is None or service.wake_on_request is None:
@@ -75,7 +75,7 @@ class WakeChecker:
         self._require(run.waits_for_wake is not None, f"{run} waits, and is not counted")
         self._waiting[id(run)] = run
         alike = [one for one in self.waiting_requests(service.name) if one.waits_for_wake == run.waits_for_wake]
-        most = service.wake_on_request.max_held
+        most = service.wake_on_request.max_waiting
         self._require(len(alike) <= most, f"{run} waits, with {len(alike) - 1} others; at most {most} may wait")
 
     def waiting_requests(self, name: ServiceName) -> list[CheckedRun]:
@@ -87,7 +87,7 @@ class WakeChecker:
         self._waiting.pop(id(run), None)
 
     def check_start(self, run: CheckedRun, service: Service, before: int, desired: int) -> None:
-        """Check that a start was requested; and that no run asks ECS for a count that ECS has shown already."""
+        """Check that a start was requested; and that no run sets a count that ECS has shown already."""
         if service.wake_on_request is None or run.kind == UNINSTALL or service.mode is not Mode.ACT:
             return
         stop = self._record.last(service.name, stop=True)
@@ -109,12 +109,12 @@ class WakeChecker:
     def check_stop(self, run: CheckedRun, service: Service, requested: datetime | None) -> None:
         """Check that every wake rule is in force, and that nobody requested or used the service for its whole window.
 
-        ``requested``: when a request to sleep came; then no request for the service to be awake came since.
+        ``requested``: when a request to sleep arrived; then no request for the service to be awake arrived since.
         """
-        wake = service.wake_on_request
-        assert wake is not None
+        on_request = service.wake_on_request
+        assert on_request is not None
         met = self._ports.listeners.met(LISTENER)
-        for rule in wake.rules:
+        for rule in on_request.rules:
             assert rule.own_rule_arn is not None
             ours, own = met.get(rule.arn), met.get(rule.own_rule_arn)
             own_changed = self._ports.listeners.changes[rule.own_rule_arn][-1].at
@@ -134,13 +134,13 @@ class WakeChecker:
 
     def armed_in_force_since(self, run: CheckedRun, service: Service) -> datetime:
         """Return since when all wake rules of a service are in force as the functions set them."""
-        wake = service.wake_on_request
-        assert wake is not None
+        on_request = service.wake_on_request
+        assert on_request is not None
         return max(
             self._ports.listeners.changes[rule.arn][
                 -2 if self._was_changed_by_hand(rule, since=run.begun) else -1
             ].counts_from
-            for rule in wake.rules
+            for rule in on_request.rules
         )
 
     def _was_changed_by_hand(self, rule: WakeRule, since: datetime) -> bool:
@@ -163,6 +163,6 @@ class WakeChecker:
         self._require(not recorded and (not undisturbed or follows), f"{message} at {awake_request.at:%H:%M:%S}")
 
     @staticmethod
-    def _require(waiting_requests: bool, promise: str) -> None:
-        if not waiting_requests:
+    def _require(kept: bool, promise: str) -> None:
+        if not kept:
             raise PromiseBroken(promise)

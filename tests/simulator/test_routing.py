@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from scale_to_zero.model.observed import Condition
-from simulator.routing import Ask, Who, takes
+from simulator.routing import ClientKind, ClientRequest, takes
 
 
 def condition(field: str, value: str, name: str = "") -> Condition:
     return Condition(field, frozenset({(name, value)}))
 
 
-ASK = Ask(Who.PROGRAM, "Guide.example", "/tours/[1]", headers={"user-agent": "Site24x7 [EU]"})
+ASK = ClientRequest(ClientKind.PROGRAM, "Guide.example", "/tours/[1]", headers={"user-agent": "Site24x7 [EU]"})
 
 
 @pytest.mark.parametrize(

@@ -14,12 +14,12 @@ from scale_to_zero.model.quantities import MINUTE
 from scale_to_zero.model.service_state import Phase
 from scale_to_zero.rules.payload import PayloadRefused
 from simulator.account import a_service, woken_by_requests
-from simulator.fault_injection import FairWeather, Trouble
+from simulator.fault_injection import CallFault, NoFaults
 from simulator.http import Response, by_browser, by_program
 from simulator.ports.faults import Call, Fault
 from simulator.record import CountChange
-from simulator.routing import Ask
-from simulator.runs import ESCORT, SLEEP, TICK, UNINSTALL, VISIT, WAKE, Run
+from simulator.routing import ClientRequest
+from simulator.runs import SLEEP, TICK, UNINSTALL, VISIT, WAKE, WATCHER, Run
 from simulator.simulation import START, Simulation
 from simulator.terraform import Terraform
 
@@ -36,9 +36,9 @@ def counts(sim: Simulation, service: Service) -> list[tuple[int, str]]:
 def asleep(service: Service, sim: Simulation) -> None:
     sim.add_service(service)
     sim.minutes(15)
-    memory = sim.memory(service.name)
-    assert memory is not None
-    assert memory.phase is Phase.ASLEEP
+    state = sim.state(service.name)
+    assert state is not None
+    assert state.phase is Phase.ASLEEP
     assert sim.world.describe_service(*service.name).desired == 0
 
 
@@ -47,7 +47,7 @@ def test_an_idle_service_goes_to_zero() -> None:
         asleep(WEB, sim)
         change = sim.record.last(WEB.name, stop=True)
         assert change == CountChange(change.at if change else START, 1, 0, "tick 9")
-        assert sim.runs_begun == {TICK: 15, WAKE: 0, ESCORT: 0, SLEEP: 0, UNINSTALL: 0, VISIT: 0}
+        assert sim.runs_begun == {TICK: 15, WAKE: 0, WATCHER: 0, SLEEP: 0, UNINSTALL: 0, VISIT: 0}
 
 
 def test_a_request_wakes_it_and_is_served_in_the_end() -> None:
@@ -64,9 +64,9 @@ def test_a_request_wakes_it_and_is_served_in_the_end() -> None:
         sim.minutes(3)
         assert answers[0].is_page
         assert answers[-1].by_application
-        assert counts(sim, SHOP)[-1] == (1, "escort 1")
+        assert counts(sim, SHOP)[-1] == (1, "watcher 1")
         assert sim.record.requests.keys() == set(SHOP.target_group_arns)
-        assert sim.runs_begun[ESCORT] == 1
+        assert sim.runs_begun[WATCHER] == 1
 
 
 def test_a_service_is_woken_and_put_to_sleep_by_hand() -> None:
@@ -122,7 +122,7 @@ def test_a_service_that_leaves_is_brought_back_and_its_rules_are_destroyed() -> 
 
 def test_a_service_in_dry_run_mode_is_not_changed() -> None:
     with Simulation() as sim:
-        sim.add_service(replace(WEB, mode=Mode.OBSERVE))
+        sim.add_service(replace(WEB, mode=Mode.DRY_RUN))
         sim.minutes(30)
         assert counts(sim, WEB) == []
 
@@ -154,14 +154,14 @@ def test_a_call_that_never_arrives_changes_no_count(fault: Fault) -> None:
     """The stop, which is the ninth tick's; a later tick stops it."""
     stops: list[str] = []
 
-    class Lossy(FairWeather):
-        def trouble(self, run: Run, call: Call) -> Trouble:
+    class Lossy(NoFaults):
+        def call_fault(self, run: Run, call: Call) -> CallFault:
             if call.name == "set_desired_count" and not stops:
                 stops.append(str(run))
-                return Trouble(fault)
-            return Trouble()
+                return CallFault(fault)
+            return CallFault()
 
-    with Simulation(weather=Lossy()) as sim:
+    with Simulation(fault_plan=Lossy()) as sim:
         sim.add_service(WEB)
         sim.minutes(9)
         assert stops == ["tick 9"]
@@ -186,10 +186,10 @@ class Seen(Simulation):
         if run.kind != TICK:
             self.shown.append(f"{run} ends")
 
-    def visit_begins(self, run: Run, service: Service, ask: Ask) -> None:
+    def visit_begins(self, run: Run, service: Service, request: ClientRequest) -> None:
         self.shown.append(f"{run} for {service.key}")
 
-    def answered(self, service: Service, ask: Ask, response: Response, run: Run | None) -> None:
+    def answered(self, service: Service, request: ClientRequest, response: Response, run: Run | None) -> None:
         self.shown.append(f"{run} answers {response.status}")
 
     def logged(self, run: Run | None, record: logging.LogRecord) -> None:
@@ -207,9 +207,9 @@ def test_the_hooks_are_called_for_what_happens_in_its_order() -> None:
         "visit 1 for shop",
         "visit 1 ends",
         "visit 1 answers 503",
-        "escort 1: 0 -> 1",
-        "escort 1 logs",
-        "escort 1 ends",
+        "watcher 1: 0 -> 1",
+        "watcher 1 logs",
+        "watcher 1 ends",
     ]
 
 
@@ -255,7 +255,7 @@ def test_the_log_is_left_as_it_was_though_a_run_fails_at_the_end() -> None:
             sim.minutes(0.1)
 
     before = (LOGGER.level, LOGGER.propagate, list(LOGGER.handlers))
-    with pytest.raises(LookupError, match="escort 1"):
+    with pytest.raises(LookupError, match="watcher 1"):
         simulate()
     assert (LOGGER.level, LOGGER.propagate, LOGGER.handlers) == before
 
@@ -265,5 +265,5 @@ def test_what_is_under_way_at_the_end_is_cut_off() -> None:
         asleep(SHOP, sim)
         sim.after(timedelta(0), lambda: sim.load_balancer.send(SHOP, by_browser(SHOP)))
         sim.minutes(0.1)
-        assert sim.shown[-1] == "escort 1: 0 -> 1"
-    assert sim.shown[-1] == "escort 1 ends"
+        assert sim.shown[-1] == "watcher 1: 0 -> 1"
+    assert sim.shown[-1] == "watcher 1 ends"

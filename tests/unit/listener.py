@@ -17,11 +17,11 @@ def rule_arn(name: str) -> str:
 
 OWN_RULE = rule_arn("own")
 WAKE_RULE = rule_arn("wake")
-PROBE = rule_arn("probe")
+UPTIME_CHECK = rule_arn("uptime_check")
 DEFAULT_RULE = rule_arn("default")
 HTTPS = WakeRule("https", WAKE_RULE, LISTENER, own_rule_arn=OWN_RULE)
 HTTPS_AS_DEFAULT = replace(HTTPS, own_rule_arn=None)
-MONITOR = WakeRule("monitor", PROBE, LISTENER, own_rule_arn=OWN_RULE, user_agents=("*Uptime*",))
+MONITOR = WakeRule("monitor", UPTIME_CHECK, LISTENER, own_rule_arn=OWN_RULE, user_agents=("*Uptime*",))
 
 
 def woken_by_requests(**changes: object) -> WakeOnRequest:
@@ -46,7 +46,7 @@ def a_rule(arn: str, priority: int | None, conditions: Conditions = DISARMED, **
 def a_listener(*others: ListenerRule) -> dict[str, ListenerRule]:
     """The rules as Terraform leaves them, ours disarmed; ``others`` are added or replace them."""
     rules = (
-        a_rule(PROBE, 80),
+        a_rule(UPTIME_CHECK, 80),
         a_rule(WAKE_RULE, 90),
         a_rule(OWN_RULE, 100, ON_THE_CITY),
         a_rule(DEFAULT_RULE, None, frozenset()),

@@ -14,7 +14,7 @@ import pytest
 
 from scale_to_zero.actions.notification_texts import WORDS, message
 from scale_to_zero.model.configured import Mode
-from scale_to_zero.model.observed import NOT_ASKED, Readiness, Snapshot
+from scale_to_zero.model.observed import NOT_OBSERVED, Readiness, Snapshot
 from scale_to_zero.model.quantities import counted, either
 from scale_to_zero.model.reasons import Reason
 from scale_to_zero.model.service_state import Phase, PhaseChange
@@ -23,7 +23,7 @@ from scale_to_zero.rules.readiness import judge_readiness
 from scale_to_zero.rules.vetoes import Running
 from scale_to_zero.rules.waking import awake_now
 from tests.service_states import a_wake
-from tests.unit.timeline import Story, a_service, at, in_phase, running_facts
+from tests.unit.timeline import Timeline, a_service, at, in_phase, running_facts
 
 PROJECT: Final = Path(__file__).parents[2]
 NUMBERS: Final = range(131)
@@ -36,7 +36,10 @@ NOUNS: Final[Mapping[str, Mapping[str, str]]] = {
         **{f"{one}s": one for one in ("minute", "second", "hour", "day", "task", "service", "request", "fault")},
         **{f"{one}s": one for one in ("time", "byte", "change", "rule", "wildcard", "character", "item", "thing")},
         **{f"{one}s": one for one in ("value", "call", "tick", "wake", "defect", "survivor", "client", "redirect")},
-        **{f"{one}s": one for one in ("run", "core", "attempt", "target", "group", "connector", "probe", "metric")},
+        **{
+            f"{one}s": one
+            for one in ("run", "core", "attempt", "target", "group", "connector", "uptime_check", "metric")
+        },
         "activities": "activity",
     },
     "fr": {"minutes": "minute", "secondes": "seconde", "services": "service", "tâches": "tâche"},
@@ -59,24 +62,22 @@ def goes_to_zero(number: int) -> str:
 
 
 def has_no_targets(number: int) -> str:
-    story = Story.awake_since("06:00", service=a_service(idle=number * MINUTE), registered_from=at("23:00"))
-    story.has_targets = False
-    return story.tick("10:00").sentence
+    timeline = Timeline.awake_since("06:00", service=a_service(idle=number * MINUTE), registered_from=at("23:00"))
+    timeline.has_targets = False
+    return timeline.tick("10:00").sentence
 
 
 def would_wake(number: int) -> str:
-    story = Story.awake_since("06:00", service=a_service(mode=Mode.OBSERVE)).request("10:00:30")
-    return story.save_state(would_sleep_since=at("10:03") - number * MINUTE).tick("10:03").sentence
-
-
-def is_woken(number: int) -> str:
-    return Story.asleep_since("09:00", service=a_service(awake_count=number)).request_wake("10:00").sentence
+    timeline = Timeline.awake_since("06:00", service=a_service(mode=Mode.DRY_RUN)).request("10:00:30")
+    return timeline.save_state(would_sleep_since=at("10:03") - number * MINUTE).tick("10:03").sentence
 
 
 def is_awake(number: int) -> str:
     requested = at("10:00") - number * SECOND
-    wakes = replace(in_phase(Phase.WAKING), since=requested, asked=at("10:00"), wake=a_wake(asked=requested))
-    return awake_now(a_service(), wakes, running_facts(), at("10:00"), NOT_ASKED).sentence
+    wakes = replace(
+        in_phase(Phase.WAKING), since=requested, requested_at=at("10:00"), wake=a_wake(first_requested_at=requested)
+    )
+    return awake_now(a_service(), wakes, running_facts(), at("10:00"), NOT_OBSERVED).sentence
 
 
 def waits_for_tasks(number: int) -> str:
@@ -99,7 +100,7 @@ def woke_up(number: int, language: str) -> str:
 
 @pytest.mark.parametrize(
     ("sentence", "smallest"),
-    [(goes_to_zero, 0), (has_no_targets, 1), (would_wake, 1), (is_woken, 1), (is_awake, 0), (waits_for_tasks, 1)],
+    [(goes_to_zero, 0), (has_no_targets, 1), (would_wake, 1), (is_awake, 0), (waits_for_tasks, 1)],
 )
 def test_a_decision_counts_as_english_does(sentence: Callable[[int], str], smallest: int) -> None:
     sentences = {number: sentence(number) for number in NUMBERS if number >= smallest}
@@ -140,10 +141,10 @@ def test_below_two_french_is_singular_and_only_at_one_english(amount: float, fre
 @pytest.mark.parametrize(
     ("sentence", "language", "wrong"),
     [
-        ("awake, 1 seconds after it was asked for", "en", ["1 seconds"]),
+        ("awake, 1 seconds after it was requested", "en", ["1 seconds"]),
         ("2 minute", "en", ["2 minute"]),
         ("3 more running task", "en", ["3 more running task"]),
-        ("1 faults while looking after 2 services", "en", ["1 faults"]),
+        ("1 faults while managing 2 services", "en", ["1 faults"]),
         ("pendant 0 minutes, puis 1 secondes", "fr", ["0 minutes", "1 secondes"]),
         ("11 minutes, 1.1 minutes, s-1 services, 10:01 minutes", "en", []),
     ],

@@ -20,7 +20,7 @@ import scale_to_zero.handlers
 import boto3
 
 boto3.client("ecs")
-logging.getLogger("scale_to_zero.tick.run").info("looked after")
+logging.getLogger("scale_to_zero.tick.run").info("managed 3 services")
 logging.getLogger("scale_to_zero.tick.run").debug("in detail")
 logging.getLogger("botocore.retryhandler").warning("no more attempts")
 """
@@ -51,6 +51,6 @@ def test_a_cold_start_says_nothing_of_other_libraries_but_their_warnings() -> No
     assert others == [("botocore.retryhandler", "no more attempts")]
 
 
-@pytest.mark.parametrize(("message", "is_logged"), [("looked after", True), ("in detail", False)])
+@pytest.mark.parametrize(("message", "is_logged"), [("managed 3 services", True), ("in detail", False)])
 def test_our_own_lines_are_logged_from_info_on(message: str, is_logged: bool) -> None:
     assert (("scale_to_zero.tick.run", message) in logged_at_a_cold_start()) is is_logged

@@ -13,7 +13,7 @@ from typing import Final
 import pytest
 
 import scale_to_zero
-from scale_to_zero.model.service_state import Memory
+from scale_to_zero.model.service_state import ServiceState
 
 SOURCE: Final = Path(scale_to_zero.__file__).parent.parent
 # Of the standard library: what only computes. (`pkgutil` reads a file of the package, which is always the same.)
@@ -104,4 +104,4 @@ def test_the_data_of_the_core_cannot_be_changed() -> None:
     modules = [import_module(name.removesuffix(".__init__")) for name in CORE]
     data = {one for module in modules for one in vars(module).values() if isinstance(one, type) and is_dataclass(one)}
     assert [one.__name__ for one in data if not vars(one)["__dataclass_params__"].frozen] == []
-    assert Memory in data
+    assert ServiceState in data

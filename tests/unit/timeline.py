@@ -15,9 +15,8 @@ from scale_to_zero.model.decided import Action, Decision, Want
 from scale_to_zero.model.metrics import Series, SeriesKey
 from scale_to_zero.model.observed import (
     GATEWAY_CONNECTOR,
-    NOT_ASKED,
+    NOT_OBSERVED,
     TARGET_GROUP,
-    Entrance,
     ListenerRule,
     Missing,
     Pair,
@@ -26,9 +25,10 @@ from scale_to_zero.model.observed import (
     Snapshot,
     TaskTimes,
     Traffic,
+    TrafficSource,
     Unknown,
 )
-from scale_to_zero.model.service_state import Hold, HoldAll, Memory, Phase
+from scale_to_zero.model.service_state import Hold, HoldAll, Phase, ServiceState
 from scale_to_zero.rules.decide import decide
 from scale_to_zero.rules.decide_sleep import decide_sleep
 from scale_to_zero.rules.decide_wake import decide_release, decide_wake, decide_wake_with_all
@@ -37,10 +37,10 @@ from scale_to_zero.rules.phases import sent_now
 from scale_to_zero.rules.traffic import (
     HEALTHY_HOST_COUNT,
     REQUEST_COUNT,
-    look_from,
     minute_of,
     requests_and_watermark,
     requests_only,
+    window_start,
 )
 from scale_to_zero.rules.wake_rules import after, all_armed, rule_changes
 from tests.unit.listener import OWN_RULE, WAKE_RULE, a_listener, woken_by_requests
@@ -53,7 +53,7 @@ REVISION = (
     "arn:aws:ecs:eu-west-3:123456789012:service-revision/city-guided-cluster/city-guided-service/1485800978477494678"
 )
 GREEN_ARN = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:targetgroup/green/0a8f4c3b1d2e5f67"
-GATEWAY = Entrance(GATEWAY_CONNECTOR, "http")
+GATEWAY = TrafficSource(GATEWAY_CONNECTOR, "http")
 PAIR = Pair(LOAD_BALANCER, TARGET_GROUP_ARN)
 GREEN_PAIR = Pair(LOAD_BALANCER, GREEN_ARN)
 MINUTE = timedelta(minutes=1)
@@ -64,9 +64,9 @@ def at(clock: str) -> datetime:
     return datetime.fromisoformat(f"2026-03-02T{clock}+00:00")
 
 
-def in_phase(phase: Phase) -> Memory:
+def in_phase(phase: Phase) -> ServiceState:
     """The state of a service that entered this phase at ten o'clock, and nothing else."""
-    return Memory(NAME, phase, since=at("10:00"))
+    return ServiceState(NAME, phase, since=at("10:00"))
 
 
 def a_service(**changes: object) -> Service:
@@ -86,7 +86,7 @@ def running_facts(desired: int = 1) -> ServiceFacts:
         scheduling_strategy="REPLICA",
         desired=desired,
         running=desired,
-        entrances=frozenset({Entrance(TARGET_GROUP, TARGET_GROUP_ARN)}),
+        traffic_sources=frozenset({TrafficSource(TARGET_GROUP, TARGET_GROUP_ARN)}),
         live_target_groups=frozenset({frozenset({TARGET_GROUP_ARN})}),
         revisions=frozenset({REVISION}),
     )
@@ -107,15 +107,15 @@ class Group:
 
 
 @dataclass
-class Story:
+class Timeline:
     """What is so, and what happened so far."""
 
     service: Service = field(default_factory=a_service)
     facts: ServiceFacts | Missing | Unknown = field(default_factory=running_facts)
-    memory: Memory | Unknown | None = None
+    state: ServiceState | Unknown | None = None
     readiness: Readiness | Unknown = READY
     scalable_target: bool | Unknown = False
-    gateways: frozenset[Entrance] | Unknown = frozenset()
+    gateways: frozenset[TrafficSource] | Unknown = frozenset()
     has_targets: bool | Unknown = True
     rules: dict[str, ListenerRule] | Unknown = field(default_factory=a_listener)
     refused_changes: frozenset[str] = frozenset()
@@ -134,41 +134,41 @@ class Story:
     registered_until: datetime = MIDNIGHT + timedelta(days=1)
 
     @classmethod
-    def awake_since(cls, clock: str, **parts: object) -> Story:
-        story = cls(**parts)  # type: ignore[arg-type]
-        story.memory = Memory(NAME, Phase.AWAKE, since=at(clock), restore=_desired(story.facts))
-        return story
+    def awake_since(cls, clock: str, **parts: object) -> Timeline:
+        timeline = cls(**parts)  # type: ignore[arg-type]
+        timeline.state = ServiceState(NAME, Phase.AWAKE, since=at(clock), restore=_desired(timeline.facts))
+        return timeline
 
     @classmethod
-    def asleep_since(cls, clock: str, **parts: object) -> Story:
-        story = cls(**{"facts": running_facts(0), **parts})  # type: ignore[arg-type]
-        story.memory = Memory(NAME, Phase.ASLEEP, since=at(clock), restore=1, stopped=at(clock))
-        return story
+    def asleep_since(cls, clock: str, **parts: object) -> Timeline:
+        timeline = cls(**{"facts": running_facts(0), **parts})  # type: ignore[arg-type]
+        timeline.state = ServiceState(NAME, Phase.ASLEEP, since=at(clock), restore=1, stopped=at(clock))
+        return timeline
 
     @classmethod
-    def waking_since(cls, clock: str, **parts: object) -> Story:
-        story = cls.asleep_since("08:00", **parts)
-        story.request_wake(clock)
-        return story
+    def waking_since(cls, clock: str, **parts: object) -> Timeline:
+        timeline = cls.asleep_since("08:00", **parts)
+        timeline.request_wake(clock)
+        return timeline
 
     @classmethod
-    def draining_since_six_past_ten(cls, **parts: object) -> Story:
+    def draining_since_six_past_ten(cls, **parts: object) -> Timeline:
         """Last used in the minute after ten, idle for five minutes, armed at once."""
-        story = cls.awake_since("09:57", **{"service": a_service_woken_by_requests(), **parts})
-        story.request("10:00:30").ticks("10:01", "10:06")
-        assert (story.phase, story.saved_state.since) == (Phase.DRAINING, at("10:06"))
-        return story
+        timeline = cls.awake_since("09:57", **{"service": a_service_woken_by_requests(), **parts})
+        timeline.request("10:00:30").ticks("10:01", "10:06")
+        assert (timeline.phase, timeline.saved_state.since) == (Phase.DRAINING, at("10:06"))
+        return timeline
 
     @classmethod
-    def of_a_pair(cls, clock: str, green: Group, service: Service | None = None, **parts: object) -> Story:
+    def of_a_pair(cls, clock: str, green: Group, service: Service | None = None, **parts: object) -> Timeline:
         """A service with two target groups, awake since then; its requests arrive at the first."""
         service = replace(service or a_service(), target_group_arns=(TARGET_GROUP_ARN, GREEN_ARN))
         return cls.awake_since(clock, service=service, green=green, **parts)
 
     @property
-    def saved_state(self) -> Memory:
-        assert isinstance(self.memory, Memory)
-        return self.memory
+    def saved_state(self) -> ServiceState:
+        assert isinstance(self.state, ServiceState)
+        return self.state
 
     @property
     def phase(self) -> Phase:
@@ -180,7 +180,7 @@ class Story:
         assert not isinstance(self.rules, Unknown)
         return self.rules[WAKE_RULE].conditions == self.rules[OWN_RULE].conditions
 
-    def request(self, clock: str) -> Story:
+    def request(self, clock: str) -> Timeline:
         """A request that the service itself answers."""
         self.requests.append(at(clock))
         return self
@@ -192,37 +192,37 @@ class Story:
         self.request(clock)
         return None
 
-    def change_rule(self, arn: str, **changes: object) -> Story:
+    def change_rule(self, arn: str, **changes: object) -> Timeline:
         """What another writer does to a rule."""
         assert not isinstance(self.rules, Unknown)
         self.rules = {**self.rules, arn: replace(self.rules[arn], **changes)}  # type: ignore[arg-type]
         return self
 
-    def set_in_ecs(self, desired: int) -> Story:
+    def set_in_ecs(self, desired: int) -> Timeline:
         assert isinstance(self.facts, ServiceFacts)
         self.facts = replace(self.facts, desired=desired, running=desired)
         return self
 
-    def observed(self, **facts: object) -> Story:
+    def observed(self, **facts: object) -> Timeline:
         assert isinstance(self.facts, ServiceFacts)
         self.facts = replace(self.facts, **facts)  # type: ignore[arg-type]
         return self
 
-    def deployment_begins(self, clock: str) -> Story:
+    def deployment_begins(self, clock: str) -> Timeline:
         return self.observed(deployment_running=True, deployed_at=at(clock))
 
-    def deployment_ends(self) -> Story:
+    def deployment_ends(self) -> Timeline:
         return self.observed(deployment_running=False)
 
-    def save_state(self, **memory: object) -> Story:
-        self.memory = replace(self.saved_state, **memory)  # type: ignore[arg-type]
+    def save_state(self, **state: object) -> Timeline:
+        self.state = replace(self.saved_state, **state)  # type: ignore[arg-type]
         return self
 
     def tick(self, clock: str) -> Decision:
         """Decide as one run would, and observe what the decision wants; what it writes and sets takes effect."""
         now = at(clock)
-        rules = NOT_ASKED if self.service.wake_on_request is None else self.rules
-        snapshot = Snapshot(self.service, self.facts, self.memory, rules=rules, hold_all=self.held_with_all)
+        rules = NOT_OBSERVED if self.service.wake_on_request is None else self.rules
+        snapshot = Snapshot(self.service, self.facts, self.state, rules=rules, hold_all=self.held_with_all)
         decision = decide(snapshot, now)
         rounds = 0
         while decision.action is Action.OBSERVE:
@@ -259,19 +259,19 @@ class Story:
         return self.carried_out(decide_wake(self._seen(), at(clock), Hold(at(until), reason)), clock)
 
     def release(self, clock: str) -> Decision:
-        return self.carried_out(decide_release(self.service, self.memory, at(clock), self.held_with_all), clock)
+        return self.carried_out(decide_release(self.service, self.state, at(clock), self.held_with_all), clock)
 
     def hold_all(self, clock: str, until: str, reason: str = "") -> Decision:
         """All services are held, and this one of them is woken."""
         self.held_with_all = HoldAll(at(clock), at(until), reason)
         return self.carried_out(decide_wake_with_all(self._seen(), at(clock), self.held_with_all), clock)
 
-    def write_hold_of_all(self, clock: str, until: str, reason: str = "") -> Story:
+    def write_hold_of_all(self, clock: str, until: str, reason: str = "") -> Timeline:
         """All services are held, and none has been woken for that yet."""
         self.held_with_all = HoldAll(at(clock), at(until), reason)
         return self
 
-    def release_all(self) -> Story:
+    def release_all(self) -> Timeline:
         self.held_with_all = None
         return self
 
@@ -279,7 +279,7 @@ class Story:
         return self.carried_out(decide_sleep(self._seen(), at(clock), force=force), clock)
 
     def _seen(self) -> Snapshot:
-        seen = Snapshot(self.service, self.facts, self.memory, scalable_target=self.scalable_target)
+        seen = Snapshot(self.service, self.facts, self.state, scalable_target=self.scalable_target)
         return replace(seen, hold_all=self.held_with_all)
 
     def carried_out(self, decision: Decision, clock: str) -> Decision:
@@ -289,11 +289,11 @@ class Story:
 
     def _take_effect(self, decision: Decision, now: datetime) -> None:
         assert_warns_if_attention_is_needed(decision)
-        if decision.memory is not None:
-            for change in decision.memory.changes:
+        if decision.state is not None:
+            for change in decision.state.changes:
                 assert all((change_of(change), change.reason) in words for words in WORDS.values()), change
-            memory = decision.memory if decision.desired is None else sent_now(decision.memory, now)
-            self.memory = replace(memory, version=memory.version + 1)
+            state = decision.state if decision.desired is None else sent_now(decision.state, now)
+            self.state = replace(state, version=state.version + 1)
         if decision.desired is not None:
             self.set_in_ecs(decision.desired)
         self._keep_rules(now)
@@ -303,12 +303,12 @@ class Story:
         if (
             self.service.wake_on_request is None
             or isinstance(self.rules, Unknown)
-            or not isinstance(self.memory, Memory)
+            or not isinstance(self.state, ServiceState)
         ):
             return
-        changes = rule_changes(self.service, self.memory, self.rules)
+        changes = rule_changes(self.service, self.state, self.rules)
         self.rules = dict(after([one for one in changes if one.arn not in self.refused_changes], self.rules))
-        if self.phase is Phase.DRAINING and self.memory.armed is None and all_armed(self.service, self.rules):
+        if self.phase is Phase.DRAINING and self.state.armed is None and all_armed(self.service, self.rules):
             self.save_state(armed=now)
 
     def _observe(self, want: Want, snapshot: Snapshot, now: datetime) -> Snapshot:
@@ -332,8 +332,8 @@ class Story:
                 return replace(snapshot, traffic=self._traffic(want, snapshot, now))
 
     def _traffic(self, want: Want, snapshot: Snapshot, now: datetime) -> Traffic | Unknown:
-        assert isinstance(snapshot.memory, Memory)
-        start = look_from(last_needed(snapshot.memory), self.service.idle, now)
+        assert isinstance(snapshot.state, ServiceState)
+        start = window_start(last_needed(snapshot.state), self.service.idle, now)
         series = self._series(start, now)
         pairs = [PAIR] if self.green is None else [PAIR, GREEN_PAIR]
         if want is Want.REQUESTS:

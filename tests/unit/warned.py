@@ -11,7 +11,7 @@ ALWAYS: Final = frozenset(
     {
         # Something could not be seen.
         Reason.HOLD_ALL_UNKNOWN,
-        Reason.MEMORY_UNREADABLE,
+        Reason.STATE_UNREADABLE,
         Reason.NOT_SEEN,
         Reason.PROTECTION_UNKNOWN,
         Reason.READINESS_UNKNOWN,
@@ -23,14 +23,14 @@ ALWAYS: Final = frozenset(
         Reason.SCALABLE_TARGET,
         Reason.SERVICE_MISSING,
         Reason.SERVICE_NOT_ACTIVE,
-        Reason.UNWATCHED_ENTRANCE,
+        Reason.UNWATCHED_TRAFFIC_SOURCE,
         Reason.WAKE_RULE_PROBLEM,
         # Something did not succeed.
         Reason.DEPLOYMENT_NOT_ENDING,
         Reason.DRAINED_TOO_LONG,
         Reason.STOP_REFUSED,
         Reason.WAKE_FAILED,
-        Reason.WAKE_GIVEN_UP,
+        Reason.WAKE_ABANDONED,
     }
 )
 SOMETIMES: Final = frozenset(
@@ -38,7 +38,7 @@ SOMETIMES: Final = frozenset(
         Reason.LEAVING,  # where that takes too long
         Reason.METRICS_BEHIND,  # where they are late
         Reason.NEEDED_WHILE_DRAINING,  # as what it was needed for
-        Reason.SLEEP_NOT_DONE,  # as what it waited for
+        Reason.SLEEP_ABANDONED,  # as what it waited for
         Reason.WAKING,  # past the deadline
     }
 )

@@ -1,1 +1,1 @@
-"""Programs that visit a sleeping service over real HTTP; none of them was written here."""
+"""Third-party programs that send requests to a sleeping service over real HTTP."""

@@ -1,4 +1,4 @@
-"""HTTP clients that nobody here wrote, as they follow redirects by themselves."""
+"""Third-party HTTP clients, which follow redirects by themselves."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PATIENCE_SECONDS: Final = 60
 
 @dataclass(frozen=True)
 class Visit:
-    """What a client is to ask for. Without a body it is a GET, else a POST."""
+    """The request a client must send. Without a body it is a GET, else a POST."""
 
     url: str
     body: bytes | None = None
@@ -33,7 +33,7 @@ class Visit:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a client came home with. The names of ``headers`` are in small letters."""
+    """The answer a client got. The names of ``headers`` are in small letters."""
 
     status: int
     headers: Mapping[str, str]
@@ -41,7 +41,7 @@ class Answer:
 
 
 class GaveUp(Exception):
-    """The client brought no answer home; the message has its own words."""
+    """The client got no answer; the message is the client's own."""
 
 
 def by_curl(visit: Visit) -> Answer:
@@ -53,26 +53,28 @@ def by_curl(visit: Visit) -> Answer:
     if visit.body is not None:
         arguments += ["--data-binary", "@-"]
     finished = _run(["curl", *arguments, visit.url], visit.body or b"")
-    told = json.loads(finished.stderr)
-    headers = {name: ", ".join(values) for name, values in told["headers"].items()}
-    return Answer(told["status"], headers, finished.stdout)
+    reported = json.loads(finished.stderr)
+    headers = {name: ", ".join(values) for name, values in reported["headers"].items()}
+    return Answer(reported["status"], headers, finished.stdout)
 
 
 def by_requests(visit: Visit) -> Answer:
     """The library requests."""
     try:
-        came = requests.request(
+        response = requests.request(
             visit.method, visit.url, data=visit.body, headers=dict(visit.headers), timeout=PATIENCE_SECONDS
         )
     except requests.RequestException as error:
         raise GaveUp(repr(error)) from error
-    return Answer(came.status_code, {name.lower(): value for name, value in came.headers.items()}, came.content)
+    return Answer(
+        response.status_code, {name.lower(): value for name, value in response.headers.items()}, response.content
+    )
 
 
 def by_httpx(visit: Visit) -> Answer:
     """The library httpx."""
     try:
-        came = httpx.request(
+        response = httpx.request(
             visit.method,
             visit.url,
             content=visit.body,
@@ -82,26 +84,26 @@ def by_httpx(visit: Visit) -> Answer:
         )
     except httpx.HTTPError as error:
         raise GaveUp(repr(error)) from error
-    return Answer(came.status_code, dict(came.headers), came.content)
+    return Answer(response.status_code, dict(response.headers), response.content)
 
 
-# A Blob: Node 20 cannot send a Buffer a second time, whoever redirects it ("on a detached ArrayBuffer").
+# A Blob: Node 20 cannot send a Buffer a second time, after any redirect ("on a detached ArrayBuffer").
 FETCH: Final = """
 const visit = JSON.parse(await new Response(process.stdin).text())
 const body = visit.body === null ? undefined : new Blob([Buffer.from(visit.body, "base64")])
-const came = await fetch(visit.url, {method: visit.method, headers: visit.headers, body})
-const content = Buffer.from(await came.arrayBuffer()).toString("base64")
-console.log(JSON.stringify({status: came.status, headers: Object.fromEntries(came.headers), body: content}))
+const response = await fetch(visit.url, {method: visit.method, headers: visit.headers, body})
+const content = Buffer.from(await response.arrayBuffer()).toString("base64")
+console.log(JSON.stringify({status: response.status, headers: Object.fromEntries(response.headers), body: content}))
 """
 
 
 def by_node(visit: Visit) -> Answer:
     """Node's ``fetch``."""
     body = None if visit.body is None else base64.b64encode(visit.body).decode()
-    asked = {"method": visit.method, "url": visit.url, "headers": dict(visit.headers), "body": body}
-    finished = _run(["node", "--no-warnings", "--input-type=module", "--eval", FETCH], json.dumps(asked).encode())
-    told = json.loads(finished.stdout)
-    return Answer(told["status"], told["headers"], base64.b64decode(told["body"]))
+    request = {"method": visit.method, "url": visit.url, "headers": dict(visit.headers), "body": body}
+    finished = _run(["node", "--no-warnings", "--input-type=module", "--eval", FETCH], json.dumps(request).encode())
+    reported = json.loads(finished.stdout)
+    return Answer(reported["status"], reported["headers"], base64.b64decode(reported["body"]))
 
 
 CLIENTS: Final[Mapping[str, Callable[[Visit], Answer]]] = {
@@ -112,9 +114,9 @@ CLIENTS: Final[Mapping[str, Callable[[Visit], Answer]]] = {
 }
 
 
-def _run(command: list[str], told: bytes) -> subprocess.CompletedProcess[bytes]:
+def _run(command: list[str], sent: bytes) -> subprocess.CompletedProcess[bytes]:
     require(command[0])
-    finished = subprocess.run(command, input=told, capture_output=True, check=False, timeout=PATIENCE_SECONDS)
+    finished = subprocess.run(command, input=sent, capture_output=True, check=False, timeout=PATIENCE_SECONDS)
     if finished.returncode != 0:
         raise GaveUp(finished.stderr.decode(errors="replace"))
     return finished

@@ -1,4 +1,4 @@
-"""One site for all tests of this tier in a process; each test puts to sleep what it visits."""
+"""One site for all tests of this tier in a process; each test puts to sleep the services it sends requests to."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ OTHER_ORIGIN: Final = "https://app.example.com"
 
 
 @pytest.fixture(scope="package")
-def opened() -> Iterator[Site]:
-    wishes: dict[str, dict[str, Any]] = {
+def running_site() -> Iterator[Site]:
+    options: dict[str, dict[str, Any]] = {
         "shop": {"ask_before_waking": True},
         "monitored": {},
         **{name: {} for name in CLIENTS},
         "city": {"cors_origins": [OTHER_ORIGIN]},
     }
-    # With them its rule has the five wildcards that AWS takes.
+    # With them its rule has the five wildcards that AWS allows.
     paths = {"city": ["/", "/tours*", "*evil*", "*Set-Cookie*"]}
-    with site(wishes, paths=paths, monitors={"monitored": ["*UptimeRobot*"]}) as opened:
-        yield opened
+    with site(options, paths=paths, monitors={"monitored": ["*UptimeRobot*"]}) as running_site:
+        yield running_site
 
 
 @pytest.fixture
-def visited(opened: Site) -> Site:
+def visited(running_site: Site) -> Site:
     """The site; changes of rules reach requests at once, unless the test says otherwise."""
-    opened.propagate_rules_in(0)
-    return opened
+    running_site.propagate_rules_in(0)
+    return running_site

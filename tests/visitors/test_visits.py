@@ -1,4 +1,4 @@
-"""What visitors of a sleeping service suffer, or rather do not, over real HTTP."""
+"""What visitors of a sleeping service experience over real HTTP."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ def raw(site: Site, method: str, target: str, **headers: str) -> HTTPResponse:
     return answer
 
 
-def test_the_first_visitor_is_told_when_to_come_again_and_later_ones_are_held(visited: Site) -> None:
+def test_the_first_visitor_gets_when_to_retry_and_later_ones_wait(visited: Site) -> None:
     visited.put_to_sleep(HOME)
     visit = Visit(visited.url("/home"))
     began = visited.aws.now()
     first = by_httpx(visit)
     assert (first.status, first.headers["content-type"]) == (503, "application/problem+json")
     assert json.loads(first.body)["state"] == "waking"
-    assert visited.aws.now() == began, "nobody knows yet how long it takes, so nobody is held"
+    assert visited.aws.now() == began, "it is not known yet how long a wake takes, so no request waits"
 
     visited.aws.advance(2 * MINUTE)
     assert by_httpx(visit).status == 200
@@ -52,7 +52,7 @@ def test_the_first_visitor_is_told_when_to_come_again_and_later_ones_are_held(vi
     assert timedelta(seconds=5) < visited.aws.now() - began < timedelta(seconds=20)
 
 
-def test_who_comes_back_while_it_drains_waits_two_seconds_at_most_and_sees_no_cold_start(visited: Site) -> None:
+def test_a_visitor_while_it_drains_waits_two_seconds_at_most_and_sees_no_cold_start(visited: Site) -> None:
     visited.wake("city")
     before = json.loads(by_curl(Visit(visited.url())).body)
     visited.let_drain("city")
@@ -66,18 +66,18 @@ def test_who_comes_back_while_it_drains_waits_two_seconds_at_most_and_sees_no_co
     assert visited.service("city").desired() == 1, "its idle window began anew"
 
 
-def test_a_path_that_looks_like_a_host_leads_nowhere_else(visited: Site) -> None:
+def test_a_path_that_resembles_a_host_redirects_to_no_other_host(visited: Site) -> None:
     visited.put_to_sleep("city")
-    # So late that what was just woken is still reached by way of the wake function.
+    # So late that what was just woken is still reached through the wake function.
     visited.propagate_rules_in(20)
     visited.wake("city")
     for target in HOSTILE:
         answer = raw(visited, "GET", target)
         assert answer.status == 307
-        led_to = urlsplit(
+        target_url = urlsplit(
             urljoin(visited.url(target.replace("\\", "/")), answer.headers["Location"].replace("\\", "/"))
         )
-        assert (led_to.hostname, led_to.port) == ("127.0.0.1", visited.port)
+        assert (target_url.hostname, target_url.port) == ("127.0.0.1", visited.port)
         assert not answer.headers["Location"].startswith(("//", "/\\"))
 
 
@@ -116,10 +116,10 @@ def test_a_monitor_neither_wakes_the_service_nor_keeps_it_awake(visited: Site) -
     assert (phases[0], set(phases[6:])) == ("awake", {"asleep"})
     assert visited.served("monitored", since=began) == 0
     person = by_requests(Visit(visited.url("/monitored/health")))
-    assert person.status == 200, "anybody else wakes it"
+    assert person.status == 200, "any other client wakes it"
 
 
-def test_a_crawler_wakes_nothing_where_a_person_is_asked(visited: Site) -> None:
+def test_a_crawler_wakes_nothing_where_a_person_must_confirm(visited: Site) -> None:
     visited.put_to_sleep("shop")
     crawler = {"User-Agent": "Mozilla/5.0 (compatible; Googlebot/2.1)", "Accept": "text/html,*/*;q=0.8"}
     for visit in [
@@ -156,8 +156,8 @@ def test_head_is_answered_like_get_without_a_body(visited: Site) -> None:
 def test_a_preflight_is_answered_for_the_origins_that_are_allowed_and_wakes_nothing(visited: Site) -> None:
     visited.wake("city")
     visited.put_to_sleep("city")
-    asks = {"Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "x-city"}
-    allowed = httpx.options(visited.url("/tours"), headers={**asks, "Origin": OTHER_ORIGIN})
+    preflight = {"Access-Control-Request-Method": "PUT", "Access-Control-Request-Headers": "x-city"}
+    allowed = httpx.options(visited.url("/tours"), headers={**preflight, "Origin": OTHER_ORIGIN})
     assert allowed.status_code == 204
     assert allowed.headers["access-control-allow-origin"] == OTHER_ORIGIN
     assert allowed.headers["access-control-allow-methods"] == "PUT"
@@ -166,32 +166,32 @@ def test_a_preflight_is_answered_for_the_origins_that_are_allowed_and_wakes_noth
     assert visited.service("city").desired() == 0
 
 
-def test_another_origins_page_may_read_when_to_come_again(visited: Site) -> None:
+def test_another_origins_page_may_read_when_to_retry(visited: Site) -> None:
     visited.put_to_sleep("city")
     visited.propagate_rules_in(20)
     visited.wake("city")
-    for origin, told in ((OTHER_ORIGIN, OTHER_ORIGIN), ("https://evil.example", None)):
+    for origin, allowed in ((OTHER_ORIGIN, OTHER_ORIGIN), ("https://evil.example", None)):
         answer = raw(visited, "GET", "/tours", Origin=origin)
-        assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (307, told)
+        assert (answer.status, answer.headers["Access-Control-Allow-Origin"]) == (307, allowed)
 
 
 def test_several_values_of_headers_cookies_and_parameters_arrive_at_the_application(visited: Site) -> None:
     visited.wake("city")
     visited.put_to_sleep("city")
     began = visited.aws.now()
-    asked = ["--header", "X-City: paris", "--header", "X-City: lyon", "--cookie", "session=1; theme=dark"]
+    sent = ["--header", "X-City: paris", "--header", "X-City: lyon", "--cookie", "session=1; theme=dark"]
     url = visited.url("/tours?city=paris&city=lyon&empty=&sign=a%26b%3D%C3%A9+")
     finished = subprocess.run(
-        [require("curl"), "--silent", "--location", *asked, url],
+        [require("curl"), "--silent", "--location", *sent, url],
         capture_output=True,
         check=True,
         timeout=PATIENCE_SECONDS,
     )
-    told = json.loads(finished.stdout)
-    assert visited.aws.now() > began, "it was held, and then sent on"
-    assert told["query"] == "city=paris&city=lyon&empty=&sign=a%26b%3D%C3%A9+"
-    assert told["headers"]["X-City"] == "paris, lyon"
-    assert told["headers"]["Cookie"] == "session=1; theme=dark"
+    received = json.loads(finished.stdout)
+    assert visited.aws.now() > began, "it waited, and was then sent to the application"
+    assert received["query"] == "city=paris&city=lyon&empty=&sign=a%26b%3D%C3%A9+"
+    assert received["headers"]["X-City"] == "paris, lyon"
+    assert received["headers"]["Cookie"] == "session=1; theme=dark"
 
 
 @pytest.mark.parametrize("size", [ONE_MB, ONE_MB + 1])

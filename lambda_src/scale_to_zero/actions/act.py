@@ -9,12 +9,12 @@ from typing import Final, TypeGuard
 
 from scale_to_zero.model.configured import Service
 from scale_to_zero.model.decided import Decision
-from scale_to_zero.model.errors import CallFailed, CallForbidden, CallRefused, MemoryChanged
+from scale_to_zero.model.errors import CallFailed, CallForbidden, CallRefused, StateChanged
 from scale_to_zero.model.observed import ServiceFacts, Snapshot
-from scale_to_zero.model.service_state import Memory
+from scale_to_zero.model.service_state import ServiceState
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules import phases
-from scale_to_zero.rules.phase_changes import noted
+from scale_to_zero.rules.phase_changes import with_change_recorded
 from scale_to_zero.rules.refused_stops import stop_refused
 from scale_to_zero.rules.waking import begin_wake
 
@@ -22,7 +22,7 @@ from .deciding import write_change
 
 logger = logging.getLogger(__name__)
 
-FENCE_MARGIN: Final = timedelta(seconds=5)
+LEASE_MARGIN: Final = timedelta(seconds=5)
 """For clocks that differ, and for a call that ECS carries out just after its caller was cut off."""
 
 
@@ -35,81 +35,85 @@ def put_to_sleep(ports: Ports, snapshot: Snapshot, decision: Decision, cut_off_a
     Raises ``StateChanged`` before anything is stopped, and ``CallFailed`` where it may have been stopped or the table
     refuses: then the lease lasts until its end.
     """
-    assert decision.memory is not None
-    lease = cut_off_at + FENCE_MARGIN
-    fenced = ports.memories.write(phases.begin_stop(decision.memory, lease))
+    assert decision.state is not None
+    lease = cut_off_at + LEASE_MARGIN
+    leased = ports.table.write(phases.begin_stop(decision.state, lease))
     try:
         ports.services.set_desired_count(snapshot.service.name, 0)
     except CallRefused as refusal:
-        return _undo(ports, snapshot, fenced, lease, refusal)
+        return _undo(ports, snapshot, leased, lease, refusal)
     assert isinstance(snapshot.facts, ServiceFacts)
-    return replace(decision, memory=_lift_fence(ports, snapshot.service, snapshot.facts, fenced, lease))
+    return replace(decision, state=_end_lease(ports, snapshot.service, snapshot.facts, leased, lease))
 
 
-def _undo(ports: Ports, snapshot: Snapshot, fenced: Memory, lease: datetime, refusal: CallRefused) -> Decision:
+def _undo(ports: Ports, snapshot: Snapshot, leased: ServiceState, lease: datetime, refusal: CallRefused) -> Decision:
     """Undo a stop that ECS refused, so that nothing waits for its lease to end. Raises the refusal if that fails."""
-    service, before = snapshot.service, snapshot.memory
-    assert isinstance(before, Memory)
+    service, before = snapshot.service, snapshot.state
+    assert isinstance(before, ServiceState)
 
-    def undone(memory: Memory | None) -> Decision | None:
-        if not _has_lease(memory, lease):
+    def undone(state: ServiceState | None) -> Decision | None:
+        if not _has_lease(state, lease):
             return None
-        return stop_refused(service, before, memory, str(refusal), ports.clock())
+        return stop_refused(service, before, state, str(refusal), ports.clock())
 
     try:
-        _, decision, written = write_change(ports, service.name, fenced, undone)
+        _, decision, written = write_change(ports, service.name, leased, undone)
         if decision is not None:
-            return replace(decision, memory=written, forbidden=isinstance(refusal, CallForbidden))
-    except (CallFailed, MemoryChanged) as error:
+            return replace(decision, state=written, forbidden=isinstance(refusal, CallForbidden))
+    except (CallFailed, StateChanged) as error:
         logger.warning(f"the refused stop of {service.key} could not be undone: {error}")
     raise refusal
 
 
-def start(ports: Ports, service: Service, decision: Decision) -> Memory:
+def start(ports: Ports, service: Service, decision: Decision) -> ServiceState:
     """Start a wake: service state first (one winner), then ECS. Raises ``StateChanged`` or ``CallFailed``."""
-    assert decision.memory is not None
-    return _ask_ecs(ports, service, decision, ports.memories.write(phases.sent_now(decision.memory, ports.clock())))
+    assert decision.state is not None
+    return _update_ecs(ports, service, decision, ports.table.write(phases.sent_now(decision.state, ports.clock())))
 
 
-def _ask_ecs(ports: Ports, service: Service, decision: Decision, written: Memory) -> Memory:
+def _update_ecs(ports: Ports, service: Service, decision: Decision, written: ServiceState) -> ServiceState:
     assert decision.desired is not None
     ports.services.set_desired_count(service.name, decision.desired)
-    return note_accepted(ports, written)
+    return record_accepted(ports, written)
 
 
-def note_accepted(ports: Ports, memory: Memory) -> Memory:
+def record_accepted(ports: Ports, state: ServiceState) -> ServiceState:
     """Record when ECS accepted the count of a wake; it only shows how long the wake's parts took."""
-    wake = memory.waking
+    wake = state.waking
     if wake is None or wake.accepted is not None:
-        return memory
+        return state
     try:
-        return ports.memories.write(phases.accepted(memory, wake, ports.clock()))
-    except (CallFailed, MemoryChanged) as error:
-        logger.info(f"when ECS accepted the wake of {memory.name} was not noted: {error}")
-        return memory
+        return ports.table.write(phases.accepted(state, wake, ports.clock()))
+    except (CallFailed, StateChanged) as error:
+        logger.info(f"the time at which ECS accepted the wake of {state.name} was not saved: {error}")
+        return state
 
 
-def _lift_fence(ports: Ports, service: Service, facts: ServiceFacts, fenced: Memory, lease: datetime) -> Memory:
+def _end_lease(
+    ports: Ports, service: Service, facts: ServiceFacts, leased: ServiceState, lease: datetime
+) -> ServiceState:
     """Let wakes start again, and start the one that was requested meanwhile. Raises ``CallFailed``."""
 
-    def lifted(memory: Memory | None) -> Decision | Memory | None:
-        if not _has_lease(memory, lease):
+    def ended(state: ServiceState | None) -> Decision | ServiceState | None:
+        if not _has_lease(state, lease):
             return None
-        if memory.wake_requested is None:
-            return phases.end_stop(memory)
+        if state.wake_requested is None:
+            return phases.end_stop(state)
         now = ports.clock()
-        begun = noted(memory, begin_wake(service, facts, memory, now, asked=memory.wake_requested), now)
-        assert begun.memory is not None
-        return replace(begun, memory=phases.sent_now(begun.memory, now))
+        begun = with_change_recorded(
+            state, begin_wake(service, facts, state, now, requested_at=state.wake_requested), now
+        )
+        assert begun.state is not None
+        return replace(begun, state=phases.sent_now(begun.state, now))
 
     try:
-        seen, decided, written = write_change(ports, service.name, fenced, lifted)
-    except MemoryChanged:
-        return ports.memories.read(service.name) or fenced
+        seen, decided, written = write_change(ports, service.name, leased, ended)
+    except StateChanged:
+        return ports.table.read(service.name) or leased
     if written is not None and isinstance(decided, Decision):
         log_decision(service, decided)
-        return _ask_ecs(ports, service, decided, written)
-    return written or seen or fenced
+        return _update_ecs(ports, service, decided, written)
+    return written or seen or leased
 
 
 def log_decision(service: Service, decision: Decision, explanation: str | None = None) -> None:
@@ -125,12 +129,12 @@ def log_decision(service: Service, decision: Decision, explanation: str | None =
             "cluster": service.name.cluster_name,
             "action": decision.action.value,
             "reason": decision.reason.value,
-            "phase": decision.memory.phase.value if decision.memory else None,
+            "phase": decision.state.phase.value if decision.state else None,
             **({"explanation": explanation} if explanation is not None else {}),
         },
     )
 
 
-def _has_lease(memory: Memory | None, lease: datetime) -> TypeGuard[Memory]:
+def _has_lease(state: ServiceState | None, lease: datetime) -> TypeGuard[ServiceState]:
     """Whether this lease of a stop still lasts, so that no other run has ended it."""
-    return memory is not None and memory.stop is not None and memory.stop.lease_until == lease
+    return state is not None and state.stop is not None and state.stop.lease_until == lease

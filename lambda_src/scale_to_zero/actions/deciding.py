@@ -8,8 +8,8 @@ from typing import Final, Generic, NamedTuple, TypeVar
 
 from scale_to_zero.model.configured import ServiceName
 from scale_to_zero.model.decided import Decision
-from scale_to_zero.model.errors import MemoryChanged
-from scale_to_zero.model.service_state import Memory
+from scale_to_zero.model.errors import StateChanged
+from scale_to_zero.model.service_state import ServiceState
 from scale_to_zero.ports import Ports
 
 ATTEMPTS: Final = 25
@@ -17,7 +17,7 @@ ATTEMPTS: Final = 25
 SECONDS_BETWEEN_ATTEMPTS: Final = 1.0
 
 Seen = TypeVar("Seen")
-Decided = TypeVar("Decided", bound=Decision | Memory | None)
+Decided = TypeVar("Decided", bound=Decision | ServiceState | None)
 
 
 class Outcome(NamedTuple, Generic[Seen, Decided]):
@@ -25,14 +25,14 @@ class Outcome(NamedTuple, Generic[Seen, Decided]):
 
     seen: Seen
     decided: Decided
-    written: Memory | None
+    written: ServiceState | None
 
 
 def write_decided(
     ports: Ports,
     seen: Seen,
     decide: Callable[[Seen], Decided],
-    look_again: Callable[[], Seen],
+    observe_again: Callable[[], Seen],
     *,
     until: datetime | None = None,
 ) -> Outcome[Seen, Decided]:
@@ -42,38 +42,38 @@ def write_decided(
     outcome, so the service state always comes first.
 
     ``seen``: what the first decision is made on. ``decide``: answers the state to write, or a decision that has it;
-    ``None``, or a decision without one, writes nothing. It is called once per attempt. ``look_again``: reads anew.
+    ``None``, or a decision without one, writes nothing. It is called once per attempt. ``observe_again``: reads anew.
     ``until``: an attempt a second until then; else there are 25 without a pause.
 
     Raises ``StateChanged`` where other runs were faster each time: nothing was written. Raises ``CallFailed`` where
-    the table could not be read or written: it may have been written. What ``decide`` and ``look_again`` raise is passed
-    on.
+    the table could not be read or written: it may have been written. What ``decide`` and ``observe_again`` raise is
+    passed on.
     """
     attempts = 0
     while True:
         decided = decide(seen)
-        memory = decided.memory if isinstance(decided, Decision) else decided
-        if memory is None:
+        state = decided.state if isinstance(decided, Decision) else decided
+        if state is None:
             return Outcome(seen, decided, None)
         try:
-            return Outcome(seen, decided, ports.memories.write(memory))
-        except MemoryChanged as error:
+            return Outcome(seen, decided, ports.table.write(state))
+        except StateChanged as error:
             attempts += 1
             is_last = attempts == ATTEMPTS if until is None else ports.clock() >= until
             if is_last:
-                raise MemoryChanged("its memory kept changing") from error
+                raise StateChanged("its service state kept changing") from error
         if until is not None:
             ports.sleep(SECONDS_BETWEEN_ATTEMPTS)
-        seen = look_again()
+        seen = observe_again()
 
 
 def write_change(
     ports: Ports,
     name: ServiceName,
-    memory: Memory | None,
-    change: Callable[[Memory | None], Decided],
+    state: ServiceState | None,
+    change: Callable[[ServiceState | None], Decided],
     *,
     until: datetime | None = None,
-) -> Outcome[Memory | None, Decided]:
+) -> Outcome[ServiceState | None, Decided]:
     """Do as ``write_decided`` does, where the service state alone is decided on. ``state``: as it was last read."""
-    return write_decided(ports, memory, change, lambda: ports.memories.read(name), until=until)
+    return write_decided(ports, state, change, lambda: ports.table.read(name), until=until)

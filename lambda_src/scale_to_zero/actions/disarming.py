@@ -6,8 +6,8 @@ import logging
 from collections.abc import Sequence
 
 from scale_to_zero.model.configured import Service
-from scale_to_zero.model.errors import CallFailed, MemoryChanged, together
-from scale_to_zero.model.service_state import Memory, Phase
+from scale_to_zero.model.errors import CallFailed, StateChanged, together
+from scale_to_zero.model.service_state import Phase, ServiceState
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules import phases
 from scale_to_zero.rules.rule_positions import DISARMED
@@ -32,26 +32,26 @@ def disarm(ports: Ports, rule_arns: Sequence[str]) -> None:
         raise together(failures)
 
 
-def open_the_way(ports: Ports, service: Service, memory: Memory) -> Memory:
+def disarm_wake_rules(ports: Ports, service: Service, state: ServiceState) -> ServiceState:
     """Disarm every wake rule of a service, and record when routing was restored. The next tick retries what fails.
 
     Its state must have ``awake`` already: else a tick would arm them again.
     """
-    wake = service.wake_on_request
-    if wake is None:
-        return memory
+    on_request = service.wake_on_request
+    if on_request is None:
+        return state
 
-    def noted(seen: Memory | None) -> Memory | None:
-        if seen is None or not (seen is memory or seen.phase is Phase.AWAKE):
+    def noted(seen: ServiceState | None) -> ServiceState | None:
+        if seen is None or not (seen is state or seen.phase is Phase.AWAKE):
             return None
         return phases.rules_disarmed(seen, ports.clock())
 
     try:
-        disarm(ports, [rule.arn for rule in wake.rules])
-        return write_change(ports, memory.name, memory, noted).written or memory
-    except (CallFailed, MemoryChanged) as error:
+        disarm(ports, [rule.arn for rule in on_request.rules])
+        return write_change(ports, state.name, state, noted).written or state
+    except (CallFailed, StateChanged) as error:
         logger.warning(
-            f"{service.key} is awake, but its wake rules are not yet disarmed or that is not noted: {error}",
+            f"{service.key} is awake; disarming its wake rules failed or was not saved; the next tick retries: {error}",
             extra={"service": service.key},
         )
-        return memory
+        return state

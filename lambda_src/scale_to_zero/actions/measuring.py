@@ -9,39 +9,39 @@ from scale_to_zero.model.configured import Service
 from scale_to_zero.model.metrics import Measure
 from scale_to_zero.model.quantities import SECOND
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.service_state import Memory, Phase, PhaseChange
+from scale_to_zero.model.service_state import Phase, PhaseChange, ServiceState
 
-MEASURED: Final = ("accepted", "created", "pulled", "started", "healthy", "opened")
+MEASURED: Final = ("accepted", "created", "pulled", "started", "healthy", "disarmed")
 """The parts of a wake, in their order. Until ECS accepts the count is one part, the wait for its turn included."""
 PART: Final = "Phase"
 
 
-def measures_of(service: Service, memory: Memory, change: PhaseChange) -> list[Measure]:
+def measures_of(service: Service, state: ServiceState, change: PhaseChange) -> list[Measure]:
     """The metrics of one change. ``state``: as it was last seen since; it has the parts of the newest wake."""
     if change.failed:
         return [Measure("FailedWakeCount", 1, service=service.name)]
     if change.after is Phase.AWAKE and change.before in (Phase.WAKING, Phase.ASLEEP):
-        return [Measure("WakeCount", 1, service=service.name), *_wake(service, memory, change)]
+        return [Measure("WakeCount", 1, service=service.name), *_wake(service, state, change)]
     if change.after is Phase.ASLEEP and change.before in (Phase.AWAKE, Phase.DRAINING):
         return _sleep(service, change)
     return []
 
 
-def _wake(service: Service, memory: Memory, change: PhaseChange) -> list[Measure]:
+def _wake(service: Service, state: ServiceState, change: PhaseChange) -> list[Measure]:
     """Measure only wakes that were requested from this module, until they were ready.
 
     Of the others it is not known when they began; when a released service is ready, no run observes it.
     """
     if change.began is None or change.reason is not Reason.READY:
         return []
-    wake = memory.wake
+    wake = state.wake
     if wake is None or wake.healthy != change.at:
         # Another wake has begun since.
         return [_seconds("WakeDuration", service, change.at - change.began)]
-    took = [_seconds("WakeDuration", service, (memory.opened or change.at) - change.began)]
+    took = [_seconds("WakeDuration", service, (state.disarmed_at or change.at) - change.began)]
     before = change.began
     for part in MEASURED:
-        over: datetime | None = memory.opened if part == "opened" else getattr(wake, part)
+        over: datetime | None = state.disarmed_at if part == "disarmed" else getattr(wake, part)
         if over is not None:
             took.append(_seconds("WakeDuration", service, max(over - before, timedelta(0)), (PART, part)))
             before = max(before, over)

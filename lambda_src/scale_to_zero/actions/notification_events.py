@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from datetime import UTC
 
-from scale_to_zero.model.notification import Announcement
+from scale_to_zero.model.notification import Notification
 
 from .notification_texts import change_of, message
 
 
-def event_detail(announcement: Announcement, *, instance: str, language: str) -> dict[str, object]:
+def event_detail(notification: Notification, *, instance: str, language: str) -> dict[str, object]:
     """The event's detail. ``id`` is the same however often the notification is sent.
 
     It has the instant too: a service that left and was added again begins anew with its versions.
     """
-    service, change = announcement.service, announcement.change
+    service, change = notification.service, notification.change
     name = service.name
     return {
         "id": f"{instance}/{name.cluster_name}/{name.service_name}/{change.version}@{change.at.timestamp():.0f}",

@@ -45,9 +45,9 @@ def message(service_key: str, change: PhaseChange, language: str) -> str:
     began = change.quiet_since if change.after is Phase.ASLEEP else change.began
     took = change.at - began if began is not None else timedelta(0)
     minutes, seconds = in_minutes(took, language=language), in_seconds(took, language=language)
-    told = sentence.format(service=service_key, minutes=minutes, seconds=seconds)
+    filled = sentence.format(service=service_key, minutes=minutes, seconds=seconds)
     cause = plain(change.cause)
-    return plain(f"{told} {CAUSE[language]} {cause}" if cause else told)
+    return plain(f"{filled} {CAUSE[language]} {cause}" if cause else filled)
 
 
 def plain(text: str) -> str:
@@ -64,32 +64,35 @@ CAUSE: Final = {"en": "The cause:", "fr": "La cause :"}
 
 WORDS: Final[Mapping[str, Mapping[tuple[Change, Reason], str]]] = {
     "en": {
-        (Change.DRAINS, Reason.DRAINING): "{service} is about to sleep: nobody is known to use it.",
-        (Change.DRAINS, Reason.ASKED_TO_SLEEP): "{service} is about to sleep: somebody asked for it.",
+        (Change.DRAINS, Reason.DRAINING): "{service} is about to sleep: it seems unused.",
+        (Change.DRAINS, Reason.SLEEP_REQUESTED): "{service} is about to sleep: this was requested.",
         (
             Change.STAYS_AWAKE,
             Reason.NEEDED_WHILE_DRAINING,
         ): "{service} stays awake: something still needs it.",
         (Change.STAYS_AWAKE, Reason.DRAINED_TOO_LONG): "{service} stays awake: it could not be stopped safely in time.",
         (Change.STAYS_AWAKE, Reason.STOP_REFUSED): "{service} stays awake: ECS refused to stop it.",
-        (Change.STAYS_AWAKE, Reason.ONLY_OBSERVED): "{service} stays awake: from now on it is only observed.",
-        (Change.STAYS_AWAKE, Reason.RELEASED): "{service} stays awake: this module no longer looks after it.",
-        (Change.ASLEEP, Reason.IDLE): "{service} is asleep: nobody needed it for {minutes}.",
-        (Change.ASLEEP, Reason.ASKED_TO_SLEEP): "{service} is asleep: somebody asked for it.",
-        (Change.ASLEEP, Reason.STOPPED_ELSEWHERE): "{service} is asleep: somebody set it to zero tasks in ECS.",
-        (Change.ASLEEP, Reason.WAKE_GIVEN_UP): "{service} is asleep again: it did not wake, and nobody asked any more.",
-        (Change.ASLEEP, Reason.ONLY_OBSERVED): "{service} is asleep: it is only observed, so its wake does not go on.",
-        (Change.WAKES, Reason.ASKED_TO_WAKE): "{service} is waking: somebody asked for it.",
-        (Change.WAKES, Reason.STARTED_ELSEWHERE): "{service} is waking: somebody started it in ECS.",
+        (Change.STAYS_AWAKE, Reason.DRY_RUN): "{service} stays awake: from now on it is in dry-run mode.",
+        (Change.STAYS_AWAKE, Reason.RELEASED): "{service} stays awake: this module no longer manages it.",
+        (Change.ASLEEP, Reason.IDLE): "{service} is asleep: it was not used for {minutes}.",
+        (Change.ASLEEP, Reason.SLEEP_REQUESTED): "{service} is asleep: this was requested.",
+        (Change.ASLEEP, Reason.STOPPED_ELSEWHERE): "{service} is asleep: it was set to zero tasks in ECS.",
+        (
+            Change.ASLEEP,
+            Reason.WAKE_ABANDONED,
+        ): "{service} is asleep again: it did not wake and had no new request.",
+        (Change.ASLEEP, Reason.DRY_RUN): "{service} is asleep: it is in dry-run mode, so its wake ends.",
+        (Change.WAKES, Reason.WAKE_REQUESTED): "{service} is waking: a wake was requested.",
+        (Change.WAKES, Reason.STARTED_ELSEWHERE): "{service} is waking: it was started in ECS.",
         (Change.WAKES, Reason.WAKE_RULE_PROBLEM): "{service} is waking: its wake rules would not let requests wake it.",
-        (Change.WAKES, Reason.RELEASED): "{service} is started again: this module no longer looks after it.",
-        (Change.AWAKE, Reason.READY): "{service} is awake, {seconds} after it was asked for.",
-        (Change.AWAKE, Reason.RELEASED): "{service} runs: this module no longer looks after it.",
+        (Change.WAKES, Reason.RELEASED): "{service} is started again: this module no longer manages it.",
+        (Change.AWAKE, Reason.READY): "{service} is awake, {seconds} after it was requested.",
+        (Change.AWAKE, Reason.RELEASED): "{service} runs: this module no longer manages it.",
         (Change.WAKE_FAILED, Reason.WAKE_FAILED): "{service} did not wake by its deadline.",
     },
     "fr": {
-        (Change.DRAINS, Reason.DRAINING): "{service} va s'endormir : personne ne semble l'utiliser.",
-        (Change.DRAINS, Reason.ASKED_TO_SLEEP): "{service} va s'endormir : quelqu'un l'a demandé.",
+        (Change.DRAINS, Reason.DRAINING): "{service} va s'endormir : il semble inutilisé.",
+        (Change.DRAINS, Reason.SLEEP_REQUESTED): "{service} va s'endormir : sa mise en veille a été demandée.",
         (
             Change.STAYS_AWAKE,
             Reason.NEEDED_WHILE_DRAINING,
@@ -98,25 +101,25 @@ WORDS: Final[Mapping[str, Mapping[tuple[Change, Reason], str]]] = {
             "{service} reste éveillé : il n'a pas pu être arrêté sans risque dans le délai prévu."
         ),
         (Change.STAYS_AWAKE, Reason.STOP_REFUSED): "{service} reste éveillé : ECS a refusé de l'arrêter.",
-        (Change.STAYS_AWAKE, Reason.ONLY_OBSERVED): "{service} reste éveillé : il n'est désormais qu'observé.",
-        (Change.STAYS_AWAKE, Reason.RELEASED): "{service} reste éveillé : ce module ne s'en occupe plus.",
-        (Change.ASLEEP, Reason.IDLE): "{service} est endormi : personne n'en a eu besoin pendant {minutes}.",
-        (Change.ASLEEP, Reason.ASKED_TO_SLEEP): "{service} est endormi : quelqu'un l'a demandé.",
-        (Change.ASLEEP, Reason.STOPPED_ELSEWHERE): "{service} est endormi : quelqu'un l'a mis à zéro tâche dans ECS.",
-        (Change.ASLEEP, Reason.WAKE_GIVEN_UP): (
-            "{service} est de nouveau endormi : il ne s'est pas réveillé et personne ne le demande plus."
+        (Change.STAYS_AWAKE, Reason.DRY_RUN): "{service} reste éveillé : il est désormais en mode dry_run.",
+        (Change.STAYS_AWAKE, Reason.RELEASED): "{service} reste éveillé : ce module ne le gère plus.",
+        (Change.ASLEEP, Reason.IDLE): "{service} est endormi : il n'a pas été utilisé pendant {minutes}.",
+        (Change.ASLEEP, Reason.SLEEP_REQUESTED): "{service} est endormi : sa mise en veille a été demandée.",
+        (Change.ASLEEP, Reason.STOPPED_ELSEWHERE): "{service} est endormi : il a été mis à zéro tâche dans ECS.",
+        (Change.ASLEEP, Reason.WAKE_ABANDONED): (
+            "{service} est de nouveau endormi : il ne s'est pas réveillé et n'a pas été redemandé."
         ),
-        (Change.ASLEEP, Reason.ONLY_OBSERVED): (
-            "{service} est endormi : il n'est qu'observé, son réveil ne va donc pas plus loin."
+        (Change.ASLEEP, Reason.DRY_RUN): (
+            "{service} est endormi : il est en mode dry_run, son réveil ne va donc pas plus loin."
         ),
-        (Change.WAKES, Reason.ASKED_TO_WAKE): "{service} se réveille : quelqu'un l'a demandé.",
-        (Change.WAKES, Reason.STARTED_ELSEWHERE): "{service} se réveille : quelqu'un l'a démarré dans ECS.",
+        (Change.WAKES, Reason.WAKE_REQUESTED): "{service} se réveille : son réveil a été demandé.",
+        (Change.WAKES, Reason.STARTED_ELSEWHERE): "{service} se réveille : il a été démarré dans ECS.",
         (Change.WAKES, Reason.WAKE_RULE_PROBLEM): (
             "{service} se réveille : ses règles de réveil ne permettraient pas aux requêtes de le réveiller."
         ),
-        (Change.WAKES, Reason.RELEASED): "{service} est redémarré : ce module ne s'en occupe plus.",
+        (Change.WAKES, Reason.RELEASED): "{service} est redémarré : ce module ne le gère plus.",
         (Change.AWAKE, Reason.READY): "{service} est éveillé, {seconds} après la demande.",
-        (Change.AWAKE, Reason.RELEASED): "{service} tourne : ce module ne s'en occupe plus.",
+        (Change.AWAKE, Reason.RELEASED): "{service} tourne : ce module ne le gère plus.",
         (Change.WAKE_FAILED, Reason.WAKE_FAILED): "{service} ne s'est pas réveillé dans le délai prévu.",
     },
 }

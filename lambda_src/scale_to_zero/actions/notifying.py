@@ -14,9 +14,9 @@ from typing import Final, NamedTuple
 
 from scale_to_zero.model.configured import Service
 from scale_to_zero.model.errors import CallFailed
-from scale_to_zero.model.notification import Announcement
+from scale_to_zero.model.notification import Notification
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.service_state import Memory, Phase, PhaseChange
+from scale_to_zero.model.service_state import Phase, PhaseChange, ServiceState
 from scale_to_zero.ports import Ports
 
 from .measuring import measures_of
@@ -30,7 +30,7 @@ class Kept(NamedTuple):
     """A service state as a run left it. ``read``: the version that the run read; what is newer is the run's own."""
 
     service: Service
-    memory: Memory
+    state: ServiceState
     read: int
 
 
@@ -39,38 +39,38 @@ def due(kept: Kept, now: datetime, *, only_own: bool = False) -> list[PhaseChang
 
     Not while a stop is under way, which may still fail, nor before routing is restored to a service that has woken.
     """
-    service, memory, read = kept
-    announced: list[PhaseChange] = []
-    if memory.stop is not None:
-        return announced
-    for change in memory.changes:
-        if change.version <= memory.announced:
+    service, state, read = kept
+    notified: list[PhaseChange] = []
+    if state.stop is not None:
+        return notified
+    for change in state.changes:
+        if change.version <= state.notified:
             continue
-        own = change.version > read and not _opens_yet(service, memory, change)
+        own = change.version > read and not _awaits_disarming(service, state, change)
         if not own and (only_own or now - change.at < LEFT_TO_THE_TICKS):
             break
-        announced.append(change)
-    return announced
+        notified.append(change)
+    return notified
 
 
-def announce(ports: Ports, kept: Iterable[Kept], *, only_own: bool = True) -> str:
+def notify(ports: Ports, kept: Iterable[Kept], *, only_own: bool = True) -> str:
     """Send the due notifications, and report what they measure; answer what failed, which the next tick tries again.
 
     ``only_own``: the ticks send what other runs left, or two runs would send it at the same time.
     """
     now = ports.clock()
-    told = [_Telling(one, changes) for one in kept if (changes := due(one, now, only_own=only_own))]
+    deliveries = [_Delivery(one, changes) for one in kept if (changes := due(one, now, only_own=only_own))]
     # A service's next notification is not sent before the one ahead of it was: most have one only.
-    while under_way := [one for one in told if one.goes_on]:
-        failures = ports.announcements.send([one.next for one in under_way])
+    while under_way := [one for one in deliveries if one.goes_on]:
+        failures = ports.notifications.send([one.next for one in under_way])
         for one, failure in zip(under_way, failures, strict=True):
             one.take(failure)
-    noted = ports.executor.map(lambda one: _note(ports, one), told)
+    noted = ports.executor.map(lambda one: _note(ports, one), deliveries)
     return "; ".join(dict.fromkeys(failure for failure in noted if failure))
 
 
 @dataclass
-class _Telling:
+class _Delivery:
     """How far the notifications of one service have been sent, and what failed."""
 
     kept: Kept
@@ -83,30 +83,30 @@ class _Telling:
         return not self.failure and self.taken < len(self.changes)
 
     @property
-    def next(self) -> Announcement:
-        return Announcement(self.kept.service, self.changes[self.taken])
+    def next(self) -> Notification:
+        return Notification(self.kept.service, self.changes[self.taken])
 
     def take(self, failure: str) -> None:
         self.failure = failure
         self.taken += not failure
 
 
-def _note(ports: Ports, one: _Telling) -> str:
+def _note(ports: Ports, one: _Delivery) -> str:
     """Record how far one service's notifications were sent; answer what failed."""
-    service, memory, _ = one.kept
+    service, state, _ = one.kept
     taken = one.changes[: one.taken]
     if not taken:
         return one.failure
     try:
-        ports.memories.note_announced(service.name, taken[-1].version)
+        ports.table.record_notified(service.name, taken[-1].version)
     except CallFailed as error:
         return one.failure or str(error)
     for change in taken:
-        ports.measures.tell(measures_of(service, memory, change), change.at)
+        ports.measures.emit(measures_of(service, state, change), change.at)
     return one.failure
 
 
-def _opens_yet(service: Service, memory: Memory, change: PhaseChange) -> bool:
+def _awaits_disarming(service: Service, state: ServiceState, change: PhaseChange) -> bool:
     if service.wake_on_request is None or change.reason is not Reason.READY or change.before is not Phase.WAKING:
         return False
-    return memory.phase is Phase.AWAKE and memory.opened is None
+    return state.phase is Phase.AWAKE and state.disarmed_at is None

@@ -21,7 +21,7 @@ SERVICE_UPDATE_RATE: Final = Rate(at_once=50, a_second=5)
 """What an account may change of its services (AWS: Amazon ECS API throttling)."""
 
 
-class Pace:
+class RateLimiter:
     """Lets calls pass at a rate, and makes them wait where they are too many."""
 
     def __init__(self, ports: Ports, rate: Rate) -> None:
@@ -52,24 +52,24 @@ class Pace:
         self._counted = now
 
 
-class SharedPace:
+class SharedRateLimiter:
     """A rate limiter that several threads share, until an instant after which none waits any more."""
 
     def __init__(self, ports: Ports, rate: Rate, until: datetime) -> None:
         self._ports = ports
-        self._pace = Pace(ports, rate)
+        self._limiter = RateLimiter(ports, rate)
         self._until = until
         self._lock = Lock()
 
     def at_once(self) -> bool:
         """Whether the next call may be made without a wait; if so, it counts as made."""
         with self._lock:
-            return self._ports.clock() < self._until and self._pace.at_once()
+            return self._ports.clock() < self._until and self._limiter.at_once()
 
     def wait(self) -> bool:
         """Return when the next call may be made; ``False`` if it may not be made any more."""
         with self._lock:
             if self._ports.clock() >= self._until:
                 return False
-            self._pace.wait()
+            self._limiter.wait()
             return True

@@ -7,7 +7,7 @@ from typing import Final
 
 from scale_to_zero.model.configured import KEY, Service, ServiceName
 from scale_to_zero.model.observed import Unknown
-from scale_to_zero.model.service_state import Memory
+from scale_to_zero.model.service_state import ServiceState
 from scale_to_zero.model.stored import Stored
 from scale_to_zero.ports import Ports
 
@@ -21,20 +21,20 @@ def read_named(ports: Ports, keys: Collection[str] | None) -> Stored:
     Where one of them is not found all are read, too, for a refusal names those there are.
     """
     if keys is None or len(keys) > MOST_BY_KEY or not all(KEY.fullmatch(key) for key in keys):
-        return ports.memories.read_all()
-    stored = ports.memories.read_services(keys)
+        return ports.table.read_all()
+    stored = ports.table.read_services(keys)
     found = {service.key for service in stored.services}
-    return stored if found.issuperset(keys) else ports.memories.read_all()
+    return stored if found.issuperset(keys) else ports.table.read_all()
 
 
 def read_again(ports: Ports, services: Sequence[Service]) -> Stored:
     """Read these services once more, or all where they are many; one may have left. Raises ``CallFailed``."""
     if len(services) > MOST_BY_KEY:
-        return ports.memories.read_all()
-    return ports.memories.read_services([one.key for one in services], [one.name for one in services])
+        return ports.table.read_all()
+    return ports.table.read_services([one.key for one in services], [one.name for one in services])
 
 
-def read_memories(ports: Ports, names: Collection[ServiceName]) -> Mapping[ServiceName, Memory | Unknown]:
+def read_states(ports: Ports, names: Collection[ServiceName]) -> Mapping[ServiceName, ServiceState | Unknown]:
     """Read the states of these services, and perhaps of others. Raises ``CallFailed``."""
-    stored = ports.memories.read_all() if len(names) > MOST_BY_KEY else ports.memories.read_services((), names)
-    return stored.memories
+    stored = ports.table.read_all() if len(names) > MOST_BY_KEY else ports.table.read_services((), names)
+    return stored.states

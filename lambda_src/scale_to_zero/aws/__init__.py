@@ -15,20 +15,20 @@ from scale_to_zero.aws.elb.target_groups import AwsTargetGroups
 from scale_to_zero.aws.metrics.cloudwatch import AwsMetrics
 from scale_to_zero.aws.metrics.embedded import EmbeddedMetrics
 from scale_to_zero.aws.table.configuration import AwsConfiguration
-from scale_to_zero.aws.table.dynamodb import AwsMemories
+from scale_to_zero.aws.table.dynamodb import AwsTable
 from scale_to_zero.ports import Ports
 
 from .autoscaling import AwsScalableTargets
 from .batches import PARALLEL_CALLS
 from .clients import Clients
 from .functions import AwsFunctions
-from .notifications import AwsAnnouncements
-from .watchers import AwsEscorts
+from .notifications import AwsNotifications
+from .watchers import AwsWatchers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from scale_to_zero.model.notification import Announcement
+    from scale_to_zero.model.notification import Notification
     from scale_to_zero.ports import Clock, Sleep
 
 __all__ = ["build_ports"]
@@ -41,7 +41,7 @@ def build_ports(
     metric_namespace: str,
     scale_up_function: str,
     scale_to_zero_function: str,
-    event_detail: Callable[[Announcement], Mapping[str, object]],
+    event_detail: Callable[[Notification], Mapping[str, object]],
     clock: Clock,
     sleep: Sleep,
     clients: Clients | None = None,
@@ -60,10 +60,10 @@ def build_ports(
         listener_rules=AwsListenerRules(clients),
         metrics=AwsMetrics(clients, metric_namespace),
         scalable_targets=AwsScalableTargets(clients),
-        memories=AwsMemories(clients, table_name, clock),
+        table=AwsTable(clients, table_name, clock),
         configuration=AwsConfiguration(clients, table_name, clock),
-        escorts=AwsEscorts(clients, scale_up_function),
-        announcements=AwsAnnouncements(clients, event_detail),
+        watchers=AwsWatchers(clients, scale_up_function),
+        notifications=AwsNotifications(clients, event_detail),
         measures=EmbeddedMetrics(metric_namespace, instance),
         functions=AwsFunctions(clients, scale_up_function, scale_to_zero_function),
         clock=clock,

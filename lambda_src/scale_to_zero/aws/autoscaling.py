@@ -28,13 +28,13 @@ class AwsScalableTargets:
         self._clients = clients
 
     def registered(self, names: Collection[ServiceName]) -> Mapping[ServiceName, bool | Unknown]:
-        """Ask for fifty services a call, several calls at a time."""
+        """Read fifty services a call, several calls at a time."""
         answers: dict[ServiceName, bool | Unknown] = {}
-        for answer in in_parallel(self._ask, in_batches(names, RESOURCES_PER_CALL)):
+        for answer in in_parallel(self._read, in_batches(names, RESOURCES_PER_CALL)):
             answers.update(answer)
         return answers
 
-    def _ask(self, names: list[ServiceName]) -> dict[ServiceName, bool | Unknown]:
+    def _read(self, names: list[ServiceName]) -> dict[ServiceName, bool | Unknown]:
         pages = self._clients.autoscaling.get_paginator("describe_scalable_targets").paginate(
             ServiceNamespace="ecs",
             ResourceIds=[f"service/{name}" for name in names],

@@ -14,7 +14,7 @@ Answer = TypeVar("Answer")
 # AWS allows bursts of 100 ECS reads and 40 Elastic Load Balancing reads; more at once would only be throttled.
 PARALLEL_CALLS: Final = 16
 # The module allows up to this many services one by one, and more by cluster: a refusal of more is of them all.
-ASKED_SINGLY: Final = 50
+READ_SINGLY: Final = 50
 
 
 def in_batches(items: Iterable[Item], size: int) -> list[list[Item]]:
@@ -23,20 +23,20 @@ def in_batches(items: Iterable[Item], size: int) -> list[list[Item]]:
     return [distinct[first : first + size] for first in range(0, len(distinct), size)]
 
 
-def asked_together_or_alone(
-    ask: Callable[[list[Item]], tuple[dict[Item, Answer], list[Item]]], batches: Sequence[list[Item]]
+def read_together_or_alone(
+    read: Callable[[list[Item]], tuple[dict[Item, Answer], list[Item]]], batches: Sequence[list[Item]]
 ) -> dict[Item, Answer]:
-    """Ask about the batches, then once more about each item of a refusal that may be the fault of one of them.
+    """Read the batches, then each item once more of a refused batch, since one item may be the cause.
 
-    ``ask``: answers for each item of a batch, and names those that should be asked alone.
+    ``read``: answers for each item of a batch, and names those that should be read alone.
     """
     answers: dict[Item, Answer] = {}
     refused: list[Item] = []
-    for answer, to_ask_again in in_parallel(ask, batches):
+    for answer, to_read_again in in_parallel(read, batches):
         answers.update(answer)
-        refused.extend(to_ask_again)
-    if len(refused) <= ASKED_SINGLY:
-        for answer, _ in in_parallel(ask, [[item] for item in refused]):
+        refused.extend(to_read_again)
+    if len(refused) <= READ_SINGLY:
+        for answer, _ in in_parallel(read, [[item] for item in refused]):
             answers.update(answer)
     return answers
 

@@ -89,7 +89,7 @@ class Clients:
         return cast("LambdaClient", self._client("lambda"))
 
     @property
-    def asked_functions(self) -> LambdaClient:
+    def awaited_functions(self) -> LambdaClient:
         """AWS Lambda, for calls that wait for the function's answer."""
         return cast("LambdaClient", self._client("lambda", ANSWER_SETTINGS))
 

@@ -27,15 +27,17 @@ class AwsFunctions:
 
     def scale_up(self, payload: Mapping[str, object]) -> Mapping[str, object]:
         """Invoke it and wait."""
-        return self._ask(self._scale_up_function, payload)
+        return self._invoke(self._scale_up_function, payload)
 
     def scale_to_zero(self, payload: Mapping[str, object]) -> Mapping[str, object]:
         """Invoke it and wait."""
-        return self._ask(self._scale_to_zero_function, payload)
+        return self._invoke(self._scale_to_zero_function, payload)
 
-    def _ask(self, function: str, payload: Mapping[str, object]) -> Mapping[str, object]:
+    def _invoke(self, function: str, payload: Mapping[str, object]) -> Mapping[str, object]:
         with explained("lambda:Invoke", function, "lambda:InvokeFunction"):
-            response = self._clients.asked_functions.invoke(FunctionName=function, Payload=json.dumps(payload).encode())
+            response = self._clients.awaited_functions.invoke(
+                FunctionName=function, Payload=json.dumps(payload).encode()
+            )
             body = response["Payload"].read()
         answer = _read(body)
         if not isinstance(answer, dict):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
 
-    from scale_to_zero.model.notification import Announcement
+    from scale_to_zero.model.notification import Notification
 
     from .clients import Clients
 
@@ -28,19 +28,19 @@ OPERATION: Final = "events:PutEvents"
 EVENTS_PER_CALL: Final = 10
 
 
-class AwsAnnouncements:
+class AwsNotifications:
     """``Notifications`` on Amazon EventBridge. ``detail_of``: writes the detail of an event."""
 
-    def __init__(self, clients: Clients, detail_of: Callable[[Announcement], Mapping[str, object]]) -> None:
+    def __init__(self, clients: Clients, detail_of: Callable[[Notification], Mapping[str, object]]) -> None:
         self._clients = clients
         self._detail_of = detail_of
 
-    def send(self, announcements: Sequence[Announcement]) -> Sequence[str]:
+    def send(self, notifications: Sequence[Notification]) -> Sequence[str]:
         """Put ten events a call."""
-        answers = in_parallel(self._send, in_batches(announcements, EVENTS_PER_CALL))
+        answers = in_parallel(self._send, in_batches(notifications, EVENTS_PER_CALL))
         return [failure for batch in answers for failure in batch]
 
-    def _send(self, batch: list[Announcement]) -> list[str]:
+    def _send(self, batch: list[Notification]) -> list[str]:
         try:
             with explained(OPERATION, counted(len(batch), "change of phase", "changes of phase")):
                 response = self._clients.events.put_events(Entries=[self._entry(one) for one in batch])
@@ -53,10 +53,10 @@ class AwsAnnouncements:
             for one, entry in zip(batch, response["Entries"], strict=True)
         ]
 
-    def _entry(self, announcement: Announcement) -> PutEventsRequestEntryTypeDef:
+    def _entry(self, notification: Notification) -> PutEventsRequestEntryTypeDef:
         return {
             "Source": SOURCE,
             "DetailType": DETAIL_TYPE,
-            "Time": announcement.change.at,
-            "Detail": json.dumps(self._detail_of(announcement), ensure_ascii=False),
+            "Time": notification.change.at,
+            "Detail": json.dumps(self._detail_of(notification), ensure_ascii=False),
         }

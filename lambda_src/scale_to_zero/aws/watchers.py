@@ -13,16 +13,16 @@ if TYPE_CHECKING:
     from .clients import Clients
 
 
-class AwsEscorts:
+class AwsWatchers:
     """``Watchers`` on AWS Lambda."""
 
     def __init__(self, clients: Clients, function_name: str) -> None:
         self._clients = clients
         self._function_name = function_name
 
-    def send(self, service_keys: Sequence[str]) -> None:
+    def start(self, service_keys: Sequence[str]) -> None:
         """Put one run of the function into AWS Lambda's queue."""
-        payload = json.dumps({"services": list(service_keys), "escort": True})
+        payload = json.dumps({"services": list(service_keys), "watcher": True})
         with explained("lambda:Invoke", f"{self._function_name} for {service_keys[0]}", "lambda:InvokeFunction"):
             self._clients.lambda_.invoke(
                 FunctionName=self._function_name, InvocationType="Event", Payload=payload.encode()

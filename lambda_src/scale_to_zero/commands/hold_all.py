@@ -13,9 +13,9 @@ from scale_to_zero.model.service_state import HoldAll
 from scale_to_zero.model.stored import Stored
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules.decide_wake import decide_wake_with_all
-from scale_to_zero.rules.holds import as_answered, told
+from scale_to_zero.rules.holds import as_answered, hold_text
 
-from .wake import Progress, answer_for_each, ask_for_wakes
+from .wake import Progress, answer_for_each, request_wakes
 
 logger = logging.getLogger(__name__)
 
@@ -28,15 +28,15 @@ def hold_all(ports: Ports, hold: HoldAll) -> tuple[list[Progress], Stored]:
 
     Answers how far each is, and what the table has. Raises ``CallFailed``.
     """
-    ports.memories.hold_all(hold)
-    logger.info(f"all services are {told(hold)}")
+    ports.table.hold_all(hold)
+    logger.info(f"all services are {hold_text(hold)}")
     try:
         # Only now: whatever a tick has stopped before it could know of the hold is woken, here or by the next tick.
-        stored = ports.memories.read_all()
+        stored = ports.table.read_all()
     except CallFailed as error:
         why = f"all services are held, and the ticks wake those that sleep; but {error}"
         raise failure(why, forbidden=isinstance(error, CallForbidden)) from error
-    progress = ask_for_wakes(
+    progress = request_wakes(
         ports,
         stored.services,
         stored,
@@ -51,7 +51,7 @@ def hold_all(ports: Ports, hold: HoldAll) -> tuple[list[Progress], Stored]:
 
 def release_all(ports: Ports) -> None:
     """Lift what holds every service; holds of their own stay. Raises ``CallFailed``."""
-    ports.memories.hold_all(None)
+    ports.table.hold_all(None)
     logger.info("services are no longer held awake all together")
 
 
@@ -74,8 +74,8 @@ def _message(hold: HoldAll, progress: Sequence[Progress]) -> str:
     counted = {
         "waking": sum(step.waking and _is_started(step) for step in progress),
         "to be started by the next ticks": sum(step.waking and not _is_started(step) for step in progress),
-        "left alone": sum(step.refused for step in progress),
+        "skipped": sum(step.refused for step in progress),
         "left to the next tick": sum(step.fault for step in progress),
     }
     counts = "".join(f"; {count} {what}" for what, count in counted.items() if count)
-    return f"all services are {told(hold)}{counts}"
+    return f"all services are {hold_text(hold)}{counts}"

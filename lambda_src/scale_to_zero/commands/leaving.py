@@ -18,12 +18,12 @@ from typing import Final
 
 from scale_to_zero.actions.deciding import SECONDS_BETWEEN_ATTEMPTS, write_change, write_decided
 from scale_to_zero.actions.disarming import disarm
-from scale_to_zero.actions.notifying import Kept, announce, due
+from scale_to_zero.actions.notifying import Kept, due, notify
 from scale_to_zero.model.configured import Mode, Service, ServiceName
-from scale_to_zero.model.errors import CallFailed, CallForbidden, MemoryChanged, failure
+from scale_to_zero.model.errors import CallFailed, CallForbidden, StateChanged, failure
 from scale_to_zero.model.observed import Missing, ServiceFacts, Unknown
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.service_state import Memory, Phase
+from scale_to_zero.model.service_state import Phase, ServiceState
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules import phases
 from scale_to_zero.rules.leaving import marked_as_left
@@ -38,7 +38,7 @@ from .rules_after_apply import arm_after_apply
 
 logger = logging.getLogger(__name__)
 
-Change = Callable[[Memory | None], Memory | None]
+Change = Callable[[ServiceState | None], ServiceState | None]
 """What becomes of a service state; ``None`` where there is nothing to write."""
 
 LONGEST_PAUSE: Final = 10.0
@@ -49,7 +49,7 @@ class UninstallFailed(Exception):
     """A sleeping service could not be brought back; Terraform can be run again."""
 
 
-def uninstall(ports: Ports, asked: Uninstall, *, ends_at: datetime) -> dict[str, object]:
+def uninstall(ports: Ports, request: Uninstall, *, ends_at: datetime) -> dict[str, object]:
     """Bring a leaving or released service back if this module put it to sleep; from then on nothing stops it.
 
     One that is created or changed leaves no more, if it was about to.
@@ -58,30 +58,30 @@ def uninstall(ports: Ports, asked: Uninstall, *, ends_at: datetime) -> dict[str,
     ``UninstallFailed`` if the service could not be brought back for sure; the destroy then stops, and can be run
     again.
     """
-    service = asked.service
+    service = request.service
     until = ends_at - TIME_KEPT_FOR_THE_END
     try:
-        if not asked.leaves:
+        if not request.leaves:
             _note_return(ports, service, until)
-        if not asked.leaves and not asked.released:
-            if asked.rule_arns:
+        if not request.leaves and not request.released:
+            if request.rule_arns:
                 arm_after_apply(ports, service.name, ends_at=ends_at)
             return {"message": f"{service.key} stays as it is"}
         _must_be_known(ports, service)
-        if asked.leaves:
+        if request.leaves:
             _mark_as_leaving(ports, service, until)
-        _outlast_a_stop(ports, asked, until)
-        message = _bring_back(ports, asked, until)
-        _let_visitors_through(ports, asked)
-        _remember_release(ports, service, until)
-        if asked.leaves:
-            _announce_the_last(ports, service)
+        _outlast_a_stop(ports, request, until)
+        message = _bring_back(ports, request, until)
+        _restore_routing(ports, request)
+        _save_release(ports, service, until)
+        if request.leaves:
+            _notify_last(ports, service)
             _mark_as_left(ports, service, until)
-    except (CallFailed, MemoryChanged) as error:
-        if asked.leaves:
+    except (CallFailed, StateChanged) as error:
+        if request.leaves:
             _stay(ports, service)
         raise UninstallFailed(f"{service.key} was not brought back: {error}; run Terraform again.") from error
-    action = "leave" if asked.leaves else "release"
+    action = "leave" if request.leaves else "release"
     logger.info(message, extra={"service": service.key, "action": action, "reason": "uninstalled"})
     return {"message": message}
 
@@ -89,34 +89,34 @@ def uninstall(ports: Ports, asked: Uninstall, *, ends_at: datetime) -> dict[str,
 def _stay(ports: Ports, service: Service) -> None:
     """Manage a service again that could not leave; where that cannot be recorded, a tick does so later."""
     try:
-        memory = ports.memories.read(service.name)
-        if memory is not None and memory.leaving is not None and not memory.leaving.done:
-            ports.memories.write(phases.stay(memory, ports.clock()))
-    except (CallFailed, MemoryChanged) as error:
+        state = ports.table.read(service.name)
+        if state is not None and state.leaving is not None and not state.leaving.done:
+            ports.table.write(phases.stay(state, ports.clock()))
+    except (CallFailed, StateChanged) as error:
         logger.warning(f"{service.key} is still marked as leaving: {error}", extra={"service": service.key})
 
 
 def _must_be_known(ports: Ports, service: Service) -> None:
     """Anyone who may invoke the function may name any service; an item that cannot be read may be of this one."""
-    if ports.memories.read(service.name) is not None:
+    if ports.table.read(service.name) is not None:
         return
-    stored = ports.memories.read_all()
-    if not stored.broken and all(known.name != service.name for known in stored.services):
+    stored = ports.table.read_all()
+    if not stored.unreadable and all(known.name != service.name for known in stored.services):
         raise PayloadRefused(
             f"The module does not know the service {service.key}, so nothing was changed: its table holds neither "
-            "configuration nor memory of it."
+            "configuration nor service state of it."
         )
 
 
 def _change(ports: Ports, name: ServiceName, until: datetime, change: Change) -> None:
-    write_change(ports, name, ports.memories.read(name), change, until=until)
+    write_change(ports, name, ports.table.read(name), change, until=until)
 
 
 def _note_return(ports: Ports, service: Service, until: datetime) -> None:
     """Remove the mark of a service that was added again, or that stays because its destroy was abandoned."""
 
-    def without_mark(memory: Memory | None) -> Memory | None:
-        return None if memory is None or memory.leaving is None else phases.stay(memory, ports.clock())
+    def without_mark(state: ServiceState | None) -> ServiceState | None:
+        return None if state is None or state.leaving is None else phases.stay(state, ports.clock())
 
     _change(ports, service.name, until, without_mark)
 
@@ -124,37 +124,37 @@ def _note_return(ports: Ports, service: Service, until: datetime) -> None:
 def _mark_as_leaving(ports: Ports, service: Service, until: datetime) -> None:
     """From now on no run begins a stop: it would have to write the state, and meets the mark."""
 
-    def marked(memory: Memory | None) -> Memory | None:
-        known = memory or _seen_first(ports, service)
+    def marked(state: ServiceState | None) -> ServiceState | None:
+        known = state or _seen_first(ports, service)
         return known and phases.leave(known, ports.clock())
 
     _change(ports, service.name, until, marked)
 
 
-def _outlast_a_stop(ports: Ports, asked: Uninstall, until: datetime) -> None:
+def _outlast_a_stop(ports: Ports, request: Uninstall, until: datetime) -> None:
     """Wait while a stop is under way.
 
     The state of a released service is then written, so that a run that read an older version cannot stop it.
     """
 
-    def read() -> Memory | None:
-        while _is_being_stopped(memory := ports.memories.read(asked.service.name), ports.clock()):
+    def read() -> ServiceState | None:
+        while _is_being_stopped(state := ports.table.read(request.service.name), ports.clock()):
             if ports.clock() >= until:
                 raise CallFailed("it is just being stopped")
             ports.sleep(SECONDS_BETWEEN_ATTEMPTS)
-        return memory
+        return state
 
-    def written_anew(memory: Memory | None) -> Memory | None:
-        return None if memory is None or asked.leaves else replace(memory, sleep_requested=None)
+    def written_anew(state: ServiceState | None) -> ServiceState | None:
+        return None if state is None or request.leaves else replace(state, sleep_requested=None)
 
     write_decided(ports, read(), written_anew, read, until=until)
 
 
-def _is_being_stopped(memory: Memory | None, now: datetime) -> bool:
-    return memory is not None and memory.stop_under_way(now) is not None
+def _is_being_stopped(state: ServiceState | None, now: datetime) -> bool:
+    return state is not None and state.stop_under_way(now) is not None
 
 
-def _seen_first(ports: Ports, service: Service) -> Memory | None:
+def _seen_first(ports: Ports, service: Service) -> ServiceState | None:
     """The state of a service that has none; ``None`` where ECS has no such service that runs."""
     facts = _seen(ports, service)
     if isinstance(facts, Missing) or facts.status != "ACTIVE":
@@ -169,53 +169,53 @@ def _seen(ports: Ports, service: Service) -> ServiceFacts | Missing:
     return facts
 
 
-def _bring_back(ports: Ports, asked: Uninstall, until: datetime) -> str:
+def _bring_back(ports: Ports, request: Uninstall, until: datetime) -> str:
     """Try until it succeeds: when many services leave at once, they meet the rates that AWS allows."""
     pause = SECONDS_BETWEEN_ATTEMPTS
     while True:
         try:
-            return _bring_back_once(ports, asked)
+            return _bring_back_once(ports, request)
         except CallForbidden:
             raise
         except CallFailed as failure:
             if ports.clock() + timedelta(seconds=pause) > until:
                 raise
-            logger.info(f"{asked.service.key} is not brought back yet: {failure}")
+            logger.info(f"{request.service.key} is not brought back yet: {failure}")
         ports.sleep(pause)
         pause = min(LONGEST_PAUSE, 2 * pause)
 
 
-def _bring_back_once(ports: Ports, asked: Uninstall) -> str:
-    service = asked.service
-    memory = ports.memories.read(service.name)
+def _bring_back_once(ports: Ports, request: Uninstall) -> str:
+    service = request.service
+    state = ports.table.read(service.name)
     facts = _seen(ports, service)
     if isinstance(facts, Missing) or facts.status != "ACTIVE":
         return f"{service.key} no longer exists in ECS"
-    if not _is_to_be_started(asked, facts, memory):
+    if not _is_to_be_started(request, facts, state):
         return f"{service.key} is left with a desired count of {facts.desired}"
-    desired = facts.desired or count_to_restore(service, memory)
+    desired = facts.desired or count_to_restore(service, state)
     ports.services.set_desired_count(service.name, desired)
     return f"{service.key} is brought back with a desired count of {desired}"
 
 
-def _let_visitors_through(ports: Ports, asked: Uninstall) -> None:
+def _restore_routing(ports: Ports, request: Uninstall) -> None:
     """Disarm its rules. Those of a leaving service are destroyed next or gone already: they keep it from nothing."""
     try:
-        disarm(ports, asked.rule_arns)
+        disarm(ports, request.rule_arns)
     except CallFailed as error:
-        if not asked.leaves:
+        if not request.leaves:
             raise
-        logger.warning(f"the wake rules of {asked.service.key} were not disarmed: {error}")
+        logger.warning(f"the wake rules of {request.service.key} were not disarmed: {error}")
 
 
-def _remember_release(ports: Ports, service: Service, until: datetime) -> None:
+def _save_release(ports: Ports, service: Service, until: datetime) -> None:
     """If it is stopped from now on, this module did not do it."""
 
-    def after_release(memory: Memory | None) -> Memory | None:
-        if memory is None or memory.phase is Phase.AWAKE:
+    def after_release(state: ServiceState | None) -> ServiceState | None:
+        if state is None or state.phase is Phase.AWAKE:
             return None
         now = ports.clock()
-        return with_change(memory, phases.release(memory, now), Reason.RELEASED, now)
+        return with_change(state, phases.release(state, now), Reason.RELEASED, now)
 
     _change(ports, service.name, until, after_release)
 
@@ -223,27 +223,27 @@ def _remember_release(ports: Ports, service: Service, until: datetime) -> None:
 def _mark_as_left(ports: Ports, service: Service, until: datetime) -> None:
     """The last write: after it Terraform removes the invocation, and nothing but a new one lifts the mark."""
 
-    def marked(memory: Memory | None) -> Memory | None:
-        return memory and marked_as_left(memory, ports.clock())
+    def marked(state: ServiceState | None) -> ServiceState | None:
+        return state and marked_as_left(state, ports.clock())
 
     _change(ports, service.name, until, marked)
 
 
-def _announce_the_last(ports: Ports, service: Service) -> None:
+def _notify_last(ports: Ports, service: Service) -> None:
     """Send pending notifications: no run does so once its configuration is deleted. A failure is only logged."""
-    memory = ports.memories.read(service.name)
-    if memory is None or not due(Kept(service, memory, read=0), ports.clock(), only_own=True):
+    state = ports.table.read(service.name)
+    if state is None or not due(Kept(service, state, read=0), ports.clock(), only_own=True):
         return
-    known = {one.name: one for one in ports.memories.read_all().services}
+    known = {one.name: one for one in ports.table.read_all().services}
     # Its wake rules are disarmed by now: a change to awake does not wait for that any more.
     without_rules = replace(known.get(service.name, service), wake_on_request=None)
-    why = announce(ports, [Kept(without_rules, memory, read=0)])
+    why = notify(ports, [Kept(without_rules, state, read=0)])
     if why:
-        logger.warning(f"the last changes of {service.key} were not announced: {why}")
+        logger.warning(f"the notifications of the last changes of {service.key} were not sent: {why}")
 
 
-def _is_to_be_started(asked: Uninstall, facts: ServiceFacts, memory: Memory | None) -> bool:
+def _is_to_be_started(request: Uninstall, facts: ServiceFacts, state: ServiceState | None) -> bool:
     """Whether this module put it to sleep; where nothing is saved, better awake than stranded."""
-    if memory is None:
-        return facts.desired == 0 and (asked.service.mode is Mode.ACT or asked.released)
-    return is_to_be_started(asked.service, facts, memory, is_leaving=asked.leaves)
+    if state is None:
+        return facts.desired == 0 and (request.service.mode is Mode.ACT or request.released)
+    return is_to_be_started(request.service, facts, state, is_leaving=request.leaves)

@@ -16,7 +16,7 @@ MOST_TASKS: Final = 5000
 ACTIONS: Final = ("create", "update", "delete")
 REFUSAL: Final = (
     'This payload is Terraform\'s own: {"uninstall": {"cluster_name", "service_name", "awake_count", "mode", '
-    '"wake_rule_arns", "probe_rule_arns"}, "tf": {"action": "create", "update" or "delete"}}.'
+    '"wake_rule_arns", "uptime_check_rule_arns"}, "tf": {"action": "create", "update" or "delete"}}.'
 )
 
 
@@ -35,25 +35,25 @@ class Uninstall:
 
 
 def is_from_terraform(payload: object) -> bool:
-    """Whether a payload comes from ``aws_lambda_invocation``."""
+    """Whether a payload is from ``aws_lambda_invocation``."""
     return isinstance(payload, Mapping) and (TERRAFORM in payload or UNINSTALL in payload)
 
 
 def read_uninstall(payload: Mapping[str, object]) -> Uninstall:
     """Read Terraform's payload. Raises ``PayloadRefused``."""
-    terraform, asked = payload.get(TERRAFORM), payload.get(UNINSTALL)
-    if set(payload) != {TERRAFORM, UNINSTALL} or not isinstance(terraform, Mapping) or not isinstance(asked, Mapping):
+    terraform, fields = payload.get(TERRAFORM), payload.get(UNINSTALL)
+    if set(payload) != {TERRAFORM, UNINSTALL} or not isinstance(terraform, Mapping) or not isinstance(fields, Mapping):
         raise PayloadRefused(REFUSAL)
-    cluster, name, count = asked.get("cluster_name"), asked.get("service_name"), asked.get("awake_count")
+    cluster, name, count = fields.get("cluster_name"), fields.get("service_name"), fields.get("awake_count")
     if not (isinstance(cluster, str) and isinstance(name, str) and (count is None or _is_count(count))):
         raise PayloadRefused(REFUSAL)
-    if terraform.get("action") not in ACTIONS or asked.get("mode") not in list(Mode):
+    if terraform.get("action") not in ACTIONS or fields.get("mode") not in list(Mode):
         raise PayloadRefused(REFUSAL)
-    rule_arns = _texts(asked.get("wake_rule_arns")) + _texts(asked.get("probe_rule_arns"))
+    rule_arns = _texts(fields.get("wake_rule_arns")) + _texts(fields.get("uptime_check_rule_arns"))
     service = Service(
         key=f"{cluster}/{name}",
         name=ServiceName(cluster, name),
-        mode=Mode(str(asked["mode"])),
+        mode=Mode(str(fields["mode"])),
         awake_count=count,
     )
     before = _mode_before(terraform.get("prev_input"))
@@ -74,6 +74,6 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 def _mode_before(previous: object) -> Mode | None:
-    asked = previous.get(UNINSTALL) if isinstance(previous, Mapping) else None
-    mode = asked.get("mode") if isinstance(asked, Mapping) else None
+    fields = previous.get(UNINSTALL) if isinstance(previous, Mapping) else None
+    mode = fields.get("mode") if isinstance(fields, Mapping) else None
     return Mode(mode) if mode in list(Mode) else None

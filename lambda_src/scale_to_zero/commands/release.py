@@ -10,9 +10,9 @@ from scale_to_zero.actions.act import log_decision
 from scale_to_zero.actions.deciding import write_decided
 from scale_to_zero.model.configured import Service
 from scale_to_zero.model.decided import Action, Decision
-from scale_to_zero.model.errors import CallFailed, MemoryChanged
+from scale_to_zero.model.errors import CallFailed, StateChanged
 from scale_to_zero.model.observed import Snapshot, Unknown
-from scale_to_zero.model.service_state import Memory
+from scale_to_zero.model.service_state import ServiceState
 from scale_to_zero.model.stored import Stored
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules.decide_wake import decide_release
@@ -31,17 +31,15 @@ def release(ports: Ports, services: Sequence[Service], stored: Stored) -> list[P
 def _release(ports: Ports, snapshot: Snapshot) -> Progress:
     service = snapshot.service
 
-    def released(memory: Memory | None | Unknown) -> Decision:
-        return decide_release(service, memory, ports.clock(), snapshot.hold_all)
+    def released(state: ServiceState | None | Unknown) -> Decision:
+        return decide_release(service, state, ports.clock(), snapshot.hold_all)
 
     try:
-        seen, decision, written = write_decided(
-            ports, snapshot.memory, released, lambda: ports.memories.read(service.name)
-        )
-    except (CallFailed, MemoryChanged) as error:
+        seen, decision, written = write_decided(ports, snapshot.state, released, lambda: ports.table.read(service.name))
+    except (CallFailed, StateChanged) as error:
         logger.warning(f"the hold of {service.key} was not lifted: {error}")
         return not_done(snapshot, error)
     if written is not None:
         log_decision(service, decision)
-    unread = decision.action is Action.LEAVE_ALONE
+    unread = decision.action is Action.SKIP
     return Progress(service, snapshot.facts, written or seen, decision.sentence, fault=unread)

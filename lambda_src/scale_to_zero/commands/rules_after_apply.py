@@ -13,11 +13,11 @@ from datetime import datetime
 from scale_to_zero.model.configured import ServiceName
 from scale_to_zero.model.errors import CallFailed
 from scale_to_zero.model.observed import Snapshot, Unknown
-from scale_to_zero.model.service_state import Memory
+from scale_to_zero.model.service_state import ServiceState
 from scale_to_zero.ports import Ports
 from scale_to_zero.tick.keep_rules import RuleKeeper
-from scale_to_zero.tick.observe import look_at_rules
-from scale_to_zero.tick.tick_report import Course
+from scale_to_zero.tick.observe import observe_rules
+from scale_to_zero.tick.tick_report import TickReport
 
 logger = logging.getLogger(__name__)
 
@@ -41,16 +41,16 @@ def arm_after_apply(ports: Ports, name: ServiceName, *, ends_at: datetime) -> No
 
 def _arm(ports: Ports, name: ServiceName, ends_at: datetime) -> Mapping[str, str]:
     """Answer what failed, by the service's key. A service that no tick has seen yet has nothing to be armed."""
-    if ports.memories.read(name) is None:
+    if ports.table.read(name) is None:
         return {}
-    stored = ports.memories.read_all()
+    stored = ports.table.read_all()
     service = next((one for one in stored.services if one.name == name), None)
-    memory = stored.memories.get(name)
-    if service is None or service.wake_on_request is None or not isinstance(memory, Memory):
+    state = stored.states.get(name)
+    if service is None or service.wake_on_request is None or not isinstance(state, ServiceState):
         return {}
-    (snapshot,) = look_at_rules(ports, [Snapshot(service, Unknown("ECS was not asked", call_failed=False), memory)])
+    (snapshot,) = observe_rules(ports, [Snapshot(service, Unknown("ECS was not read", call_failed=False), state)])
     if isinstance(snapshot.rules, Unknown):
         return {service.key: snapshot.rules.why}
-    course = Course(snapshots={name: snapshot}, memories={name: memory})
-    RuleKeeper(ports, course, ends_at).arm()
-    return course.faults
+    report = TickReport(snapshots={name: snapshot}, states={name: state})
+    RuleKeeper(ports, report, ends_at).arm()
+    return report.faults

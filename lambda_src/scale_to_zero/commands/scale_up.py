@@ -11,15 +11,21 @@ from scale_to_zero.model.errors import CallFailed
 from scale_to_zero.model.service_state import Hold, HoldAll
 from scale_to_zero.model.stored import NOTHING_STORED, Stored
 from scale_to_zero.ports import Ports
-from scale_to_zero.rules.payload import WakeRequest, asks_to_hold_all, named_services, read_hold_all, read_wake_request
+from scale_to_zero.rules.payload import (
+    WakeRequest,
+    is_hold_all_request,
+    named_services,
+    read_hold_all,
+    read_wake_request,
+)
 
 from .hold_all import answer_of_all, hold_all, release_all
 from .leaving import uninstall
 from .leaving_payload import is_from_terraform, read_uninstall
 from .release import release
-from .schedules import ask_patiently, is_scheduled, read_patiently
-from .wake import Progress, answer, ask_for_wakes
-from .watcher import escort, wait_for_wakes
+from .schedules import is_scheduled, read_patiently, request_patiently
+from .wake import Progress, answer, request_wakes
+from .watcher import wait_for_wakes, watch_wakes
 
 logger = logging.getLogger(__name__)
 
@@ -36,14 +42,14 @@ def run_scale_up(ports: Ports, payload: object, *, longest_hold: timedelta, ends
     if is_from_terraform(payload):
         assert isinstance(payload, Mapping)
         return uninstall(ports, read_uninstall(payload), ends_at=ends_at)
-    if asks_to_hold_all(payload):
+    if is_hold_all_request(payload):
         assert isinstance(payload, Mapping)
         return _hold_all(ports, read_hold_all(payload, began, longest_hold))
     keys = named_services(payload)
     stored = read_patiently(ports, keys, began) if is_scheduled(payload) else read_named(ports, keys)
-    request = read_wake_request(payload, stored.services, stored.broken, longest_hold=longest_hold)
-    if request.strangers:
-        logger.warning(f"a schedule names services that are not looked after: {', '.join(request.strangers)[:500]}")
+    request = read_wake_request(payload, stored.services, stored.unreadable, longest_hold=longest_hold)
+    if request.unknown_services:
+        logger.warning(f"a schedule names services that are not managed: {', '.join(request.unknown_services)[:500]}")
     progress = carry_out(ports, request, stored, began=began, ends_at=ends_at)
     return answer(progress, ports.clock(), stored)
 
@@ -53,7 +59,7 @@ def _hold_all(ports: Ports, hold: HoldAll | None) -> dict[str, object]:
         release_all(ports)
         return answer_of_all(None, (), ports.clock(), NOTHING_STORED)
     progress, stored = hold_all(ports, hold)
-    _send_escort(ports, progress)
+    _start_watcher(ports, progress)
     return answer_of_all(hold, progress, ports.clock(), stored)
 
 
@@ -68,18 +74,18 @@ def carry_out(
         return release(ports, request.services, stored)
     hold = Hold(began + request.hold, request.reason) if request.hold is not None else None
     if request.scheduled:
-        progress = ask_patiently(ports, request, stored, hold, began)
+        progress = request_patiently(ports, request, stored, hold, began)
     else:
-        progress = ask_for_wakes(ports, request.services, stored, hold)
-    if request.escort:
-        return escort(ports, progress, ends_at)
+        progress = request_wakes(ports, request.services, stored, hold)
+    if request.watcher:
+        return watch_wakes(ports, progress, ends_at)
     if request.wait:
         progress = wait_for_wakes(ports, progress, since=began, ends_at=ends_at)
-    _send_escort(ports, progress)
+    _start_watcher(ports, progress)
     return progress
 
 
-def _send_escort(ports: Ports, progress: Sequence[Progress]) -> None:
+def _start_watcher(ports: Ports, progress: Sequence[Progress]) -> None:
     """Start a watcher for what still wakes; without one the ticks watch it, a minute later at most.
 
     What AWS forbids this run to watch, another run of this function may not watch either.
@@ -88,6 +94,6 @@ def _send_escort(ports: Ports, progress: Sequence[Progress]) -> None:
     if not waking:
         return
     try:
-        ports.escorts.send(waking)
+        ports.watchers.start(waking)
     except CallFailed as error:
-        logger.warning(f"no escort was sent for {', '.join(waking[:20])}, the ticks see them through: {error}")
+        logger.warning(f"no watcher was started for {', '.join(waking[:20])}; the ticks watch these wakes: {error}")

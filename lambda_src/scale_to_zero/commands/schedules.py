@@ -14,7 +14,7 @@ from scale_to_zero.model.stored import Stored
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules.payload import WakeRequest
 
-from .wake import Progress, ask_for_wakes
+from .wake import Progress, request_wakes
 
 logger = logging.getLogger(__name__)
 
@@ -42,26 +42,26 @@ def read_patiently(ports: Ports, keys: Collection[str] | None, began: datetime) 
         ports.sleep(SECONDS_BETWEEN_ATTEMPTS)
 
 
-def ask_patiently(
+def request_patiently(
     ports: Ports, request: WakeRequest, stored: Stored, hold: Hold | None, began: datetime
 ) -> list[Progress]:
     """Request every wake, and again those that met a fault, unless AWS forbids it.
 
     Each attempt goes by the configuration of its own time; a service that has left by then is left out.
     """
-    progress = ask_for_wakes(ports, request.services, stored, hold)
-    while (faulty := _to_ask_again(progress)) and ports.clock() < began + PATIENCE:
+    progress = request_wakes(ports, request.services, stored, hold)
+    while (faulty := _to_request_again(progress)) and ports.clock() < began + PATIENCE:
         ports.sleep(SECONDS_BETWEEN_ATTEMPTS)
         stored = read_patiently(ports, faulty, began)
         again = [service for service in stored.services if service.key in faulty]
         # What cannot be read may be one of them.
-        gone = set() if stored.broken else set(faulty).difference(service.key for service in again)
+        gone = set() if stored.unreadable else set(faulty).difference(service.key for service in again)
         for key in sorted(gone):
             logger.info(f"{key} is not held: it has left the module", extra={"service": key})
-        steps = {step.service.key: step for step in ask_for_wakes(ports, again, stored, hold)}
+        steps = {step.service.key: step for step in request_wakes(ports, again, stored, hold)}
         progress = [steps.get(step.service.key, step) for step in progress if step.service.key not in gone]
     return progress
 
 
-def _to_ask_again(progress: Sequence[Progress]) -> list[str]:
+def _to_request_again(progress: Sequence[Progress]) -> list[str]:
     return [step.service.key for step in progress if step.fault and not step.forbidden]

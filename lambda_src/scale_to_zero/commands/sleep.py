@@ -18,9 +18,9 @@ from scale_to_zero.model.stored import Stored
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules.decide_sleep import decide_sleep
 from scale_to_zero.rules.payload import named_services, read_sleep_request
-from scale_to_zero.tick.run import look_after
+from scale_to_zero.tick.run import run_once
 from scale_to_zero.tick.snapshots import described, observed_again, snapshots_of
-from scale_to_zero.tick.tick_report import Course
+from scale_to_zero.tick.tick_report import TickReport
 
 from .wake import Progress, answer, not_done
 
@@ -35,26 +35,26 @@ def run_sleep(ports: Ports, payload: object, *, ends_at: datetime) -> dict[str, 
     or ``CallFailed``.
     """
     stored = read_named(ports, named_services(payload))
-    request = read_sleep_request(payload, stored.services, stored.broken)
-    steps = _ask(ports, request.services, stored, force=request.force)
-    asked = [step for step in steps if not step.refused and not step.fault]
-    if not asked:
+    request = read_sleep_request(payload, stored.services, stored.unreadable)
+    steps = _request_all(ports, request.services, stored, force=request.force)
+    requested = [step for step in steps if not step.refused and not step.fault]
+    if not requested:
         return answer(steps, ports.clock(), stored)
     # What fails of it is in the log, and the next tick goes on from there.
-    course = look_after(ports, ends_at=ends_at, only=[step.service for step in asked])
-    for fault in course.faults.values():
+    report = run_once(ports, ends_at=ends_at, only=[step.service for step in requested])
+    for fault in report.faults.values():
         logger.error(fault)
-    told = [_after(ports, step, course) if step in asked else step for step in steps]
-    explained = {name: one for name, one in {**stored.explanations, **course.explained}.items() if one is not None}
-    return answer(told, ports.clock(), replace(stored, explanations=explained))
+    answered = [_after(ports, step, report) if step in requested else step for step in steps]
+    explained = {name: one for name, one in {**stored.explanations, **report.explained}.items() if one is not None}
+    return answer(answered, ports.clock(), replace(stored, explanations=explained))
 
 
-def _ask(ports: Ports, services: Sequence[Service], stored: Stored, *, force: bool) -> list[Progress]:
+def _request_all(ports: Ports, services: Sequence[Service], stored: Stored, *, force: bool) -> list[Progress]:
     snapshots = snapshots_of(ports, services, stored, with_scalable_targets=True)
-    return list(ports.executor.map(lambda snapshot: _ask_one(ports, snapshot, force=force), snapshots))
+    return list(ports.executor.map(lambda snapshot: _request_one(ports, snapshot, force=force), snapshots))
 
 
-def _ask_one(ports: Ports, snapshot: Snapshot, *, force: bool) -> Progress:
+def _request_one(ports: Ports, snapshot: Snapshot, *, force: bool) -> Progress:
     """Record the request, unless it is refused."""
     try:
         seen, decision, written = write_decided(
@@ -64,27 +64,25 @@ def _ask_one(ports: Ports, snapshot: Snapshot, *, force: bool) -> Progress:
             lambda: observed_again(ports, snapshot),
         )
     except Exception as error:
-        logger.exception(f"{snapshot.service.key} could not be asked to sleep", extra={"service": snapshot.service.key})
+        logger.exception(f"{snapshot.service.key} could not be put to sleep", extra={"service": snapshot.service.key})
         return not_done(snapshot, error)
     if written is not None:
         log_decision(seen.service, decision)
-    refused, denied = decision.action is Action.LEAVE_ALONE and not decision.forbidden, decision.forbidden
-    memory = written or seen.memory
-    return Progress(
-        seen.service, seen.facts, memory, decision.sentence, refused=refused, fault=denied, forbidden=denied
-    )
+    refused, denied = decision.action is Action.SKIP and not decision.forbidden, decision.forbidden
+    state = written or seen.state
+    return Progress(seen.service, seen.facts, state, decision.sentence, refused=refused, fault=denied, forbidden=denied)
 
 
-def _after(ports: Ports, step: Progress, course: Course) -> Progress:
+def _after(ports: Ports, step: Progress, report: TickReport) -> Progress:
     """What became of it; what failed is reported, not what should have happened."""
     message, service = step.message, step.service
-    decision, fault = course.decisions.get(service.name), course.faults.get(service.key)
+    decision, fault = report.decisions.get(service.name), report.faults.get(service.key)
     if fault is not None:
         message = f"{message}; {fault}"
     elif decision is not None:
         begun = decision.action in (Action.DRAIN, Action.SLEEP)
         message = decision.sentence if begun else f"{message}; {decision.sentence}"
-    memory = ports.memories.read(step.service.name)
-    forbidden = service.key in course.forbidden and not (memory and memory.phase is Phase.ASLEEP)
+    state = ports.table.read(step.service.name)
+    forbidden = service.key in report.forbidden and not (state and state.phase is Phase.ASLEEP)
     facts = described(ports, service)
-    return replace(step, facts=facts, memory=memory, message=message, fault=forbidden, forbidden=forbidden)
+    return replace(step, facts=facts, state=state, message=message, fault=forbidden, forbidden=forbidden)

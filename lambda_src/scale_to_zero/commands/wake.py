@@ -8,18 +8,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from scale_to_zero.actions.act import log_decision, note_accepted
+from scale_to_zero.actions.act import log_decision, record_accepted
 from scale_to_zero.actions.deciding import write_change, write_decided
-from scale_to_zero.actions.disarming import open_the_way
-from scale_to_zero.actions.notifying import Kept, announce
-from scale_to_zero.actions.rate_limiter import SERVICE_UPDATE_RATE, SharedPace
+from scale_to_zero.actions.disarming import disarm_wake_rules
+from scale_to_zero.actions.notifying import Kept, notify
+from scale_to_zero.actions.rate_limiter import SERVICE_UPDATE_RATE, SharedRateLimiter
 from scale_to_zero.model.configured import Service
 from scale_to_zero.model.decided import Action, Decision
-from scale_to_zero.model.errors import CallFailed, CallForbidden, MemoryChanged
+from scale_to_zero.model.errors import CallFailed, CallForbidden, StateChanged
 from scale_to_zero.model.observed import Missing, ServiceFacts, Snapshot, Unknown
 from scale_to_zero.model.quantities import iso_with_offset
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.service_state import Hold, Memory, Phase
+from scale_to_zero.model.service_state import Hold, Phase, ServiceState
 from scale_to_zero.model.stored import Stored
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules import phases
@@ -48,18 +48,18 @@ class WakeFailed(Exception):
 class Progress:
     """How far a wake is: what was last seen and saved, and the message to the caller.
 
-    ``claimed_until``: until then this run alone watches it; ``None`` where it does not. ``read``: the version of
+    ``lease_until``: until then this run alone watches it; ``None`` where it does not. ``read``: the version of
     the state that was decided on. ``refused``: what was requested may not be done now. ``to_start``: how many tasks to
     ask of ECS when AWS's rates allow it. ``forbidden``: AWS forbids a call that it takes to go on.
     """
 
     service: Service
     facts: ServiceFacts | Missing | Unknown
-    memory: Memory | None | Unknown
+    state: ServiceState | None | Unknown
     message: str = ""
     fault: bool = False
     healthy_since: datetime | None = None
-    claimed_until: datetime | None = None
+    lease_until: datetime | None = None
     read: int = 0
     refused: bool = False
     to_start: int | None = None
@@ -68,14 +68,14 @@ class Progress:
     @property
     def waking(self) -> bool:
         """Whether there is a wake to wait for."""
-        if self.fault or not isinstance(self.memory, Memory):
+        if self.fault or not isinstance(self.state, ServiceState):
             return False
-        return self.memory.phase is Phase.WAKING or self.memory.wake_requested is not None
+        return self.state.phase is Phase.WAKING or self.state.wake_requested is not None
 
     @property
     def failed(self) -> bool:
         """Whether the wake to wait for is past its deadline."""
-        return isinstance(self.memory, Memory) and self.memory.failed
+        return isinstance(self.state, ServiceState) and self.state.failed
 
     def answer(self, now: datetime, stored: Stored) -> dict[str, object]:
         """The answer to the caller: phase, desired, running, since (UTC), hold and a message; ``None`` is unknown.
@@ -84,21 +84,21 @@ class Progress:
         operator should check, by the newest tick, ``None`` if nothing is. ``refused`` is only there where it is so.
         """
         facts = self.facts if isinstance(self.facts, ServiceFacts) else None
-        memory = self.memory if isinstance(self.memory, Memory) else None
-        hold = overview(self.service, memory, now, stored).held
+        state = self.state if isinstance(self.state, ServiceState) else None
+        hold = overview(self.service, state, now, stored).held
         return {
-            "phase": memory.phase.value if memory else None,
+            "phase": state.phase.value if state else None,
             "desired": facts.desired if facts else None,
             "running": facts.running if facts else None,
-            "since": iso_with_offset(memory.since) if memory else None,
+            "since": iso_with_offset(state.since) if state else None,
             "hold": hold and as_answered(hold),
-            "trouble": trouble_of(still_so(stored.explanations.get(self.service.name), self.memory)) or None,
+            "trouble": trouble_of(still_so(stored.explanations.get(self.service.name), self.state)) or None,
             "message": self.message,
             **({"refused": True} if self.refused else {}),
         }
 
 
-def ask_for_wakes(
+def request_wakes(
     ports: Ports,
     services: Sequence[Service],
     stored: Stored,
@@ -115,19 +115,19 @@ def ask_for_wakes(
     """
     decide = decide or (lambda snapshot, now: decide_wake(snapshot, now, hold))
     snapshots = snapshots_of(ports, services, stored, with_scalable_targets=True)
-    pace = SharedPace(ports, SERVICE_UPDATE_RATE, ports.clock() + longest_start)
-    asked = list(ports.executor.map(lambda snapshot: _ask(ports, snapshot, decide, pace), snapshots))
-    progress = list(ports.executor.map(lambda step: _start_in_turn(ports, step, pace), asked))
-    announce_progress(ports, progress)
+    limiter = SharedRateLimiter(ports, SERVICE_UPDATE_RATE, ports.clock() + longest_start)
+    requested = list(ports.executor.map(lambda snapshot: _request(ports, snapshot, decide, limiter), snapshots))
+    progress = list(ports.executor.map(lambda step: _start_in_turn(ports, step, limiter), requested))
+    notify_progress(ports, progress)
     return progress
 
 
-def announce_progress(ports: Ports, progress: Iterable[Progress]) -> None:
+def notify_progress(ports: Ports, progress: Iterable[Progress]) -> None:
     """Send notifications of what this run has changed; the ticks send what fails."""
-    kept = [Kept(step.service, step.memory, step.read) for step in progress if isinstance(step.memory, Memory)]
-    failure = announce(ports, kept)
+    kept = [Kept(step.service, step.state, step.read) for step in progress if isinstance(step.state, ServiceState)]
+    failure = notify(ports, kept)
     if failure:
-        logger.warning(f"not announced yet, the next tick tries again: {failure}")
+        logger.warning(f"notifications not sent yet; the next tick retries: {failure}")
 
 
 def answer(progress: Sequence[Progress], now: datetime, stored: Stored) -> dict[str, object]:
@@ -138,7 +138,7 @@ def answer(progress: Sequence[Progress], now: datetime, stored: Stored) -> dict[
     ``stored``: as it was read for the call; it has the configurations that cannot be read, and why services are as
     they are.
     """
-    faults = [f"{step.service.key}: {step.message}" for step in progress if step.fault] + list(stored.broken)
+    faults = [f"{step.service.key}: {step.message}" for step in progress if step.fault] + list(stored.unreadable)
     for fault in faults:
         logger.error(fault)
     if faults and all(step.fault for step in progress):
@@ -152,94 +152,94 @@ def answer(progress: Sequence[Progress], now: datetime, stored: Stored) -> dict[
 def answer_for_each(progress: Sequence[Progress], now: datetime, stored: Stored) -> dict[str, object]:
     """The answer for each service, by key, and what in the table cannot be read."""
     answered: dict[str, object] = {"services": {step.service.key: step.answer(now, stored) for step in progress}}
-    return answered | ({"unreadable": list(stored.broken)} if stored.broken else {})
+    return answered | ({"unreadable": list(stored.unreadable)} if stored.unreadable else {})
 
 
 def not_done(snapshot: Snapshot, error: Exception) -> Progress:
     """The answer about a service for which nothing could be written."""
     why = str(error) or type(error).__name__
-    message = f"{why}; ask again" if isinstance(error, MemoryChanged) else why
+    message = f"{why}; retry" if isinstance(error, StateChanged) else why
     forbidden = isinstance(error, CallForbidden)
-    return Progress(snapshot.service, snapshot.facts, snapshot.memory, message, fault=True, forbidden=forbidden)
+    return Progress(snapshot.service, snapshot.facts, snapshot.state, message, fault=True, forbidden=forbidden)
 
 
-def _ask(ports: Ports, snapshot: Snapshot, decide: Decide, pace: SharedPace) -> Progress:
+def _request(ports: Ports, snapshot: Snapshot, decide: Decide, limiter: SharedRateLimiter) -> Progress:
     try:
-        return _ask_once(ports, snapshot, decide, pace)
+        return _request_once(ports, snapshot, decide, limiter)
     except Exception as error:
         logger.exception(f"{snapshot.service.key} could not be woken", extra={"service": snapshot.service.key})
         return not_done(snapshot, error)
 
 
-def _ask_once(ports: Ports, snapshot: Snapshot, decide: Decide, pace: SharedPace) -> Progress:
+def _request_once(ports: Ports, snapshot: Snapshot, decide: Decide, limiter: SharedRateLimiter) -> Progress:
     """Request one wake: service state first, then ECS, at once or in its turn."""
     at_once = False
 
     def decided(seen: Snapshot) -> Decision:
         nonlocal at_once
         decision = decide(seen, ports.clock())
-        at_once = decision.desired is not None and pace.at_once()
-        if decision.memory is None or not at_once:
+        at_once = decision.desired is not None and limiter.at_once()
+        if decision.state is None or not at_once:
             return decision
-        return replace(decision, memory=phases.sent_now(decision.memory, ports.clock()))
+        return replace(decision, state=phases.sent_now(decision.state, ports.clock()))
 
     seen, decision, written = write_decided(ports, snapshot, decided, lambda: observed_again(ports, snapshot))
-    service, read = seen.service, seen.remembered.version if seen.remembered else 0
-    asked = Progress(service, seen.facts, seen.memory, decision.sentence, read=read)
+    service, read = seen.service, seen.known_state.version if seen.known_state else 0
+    requested = Progress(service, seen.facts, seen.state, decision.sentence, read=read)
     if written is None:
-        left_alone = decision.action is Action.LEAVE_ALONE
-        fault = left_alone and (isinstance(seen.facts, Unknown) or isinstance(seen.memory, Unknown))
-        return replace(asked, fault=fault, refused=left_alone and not fault, forbidden=decision.forbidden)
-    asked = replace(asked, memory=written, to_start=decision.desired)
+        skipped = decision.action is Action.SKIP
+        fault = skipped and (isinstance(seen.facts, Unknown) or isinstance(seen.state, Unknown))
+        return replace(requested, fault=fault, refused=skipped and not fault, forbidden=decision.forbidden)
+    requested = replace(requested, state=written, to_start=decision.desired)
     if at_once:
-        asked = _start(ports, asked)
+        requested = _start(ports, requested)
     log_decision(service, decision)
     if decision.reason is Reason.NEEDED_WHILE_DRAINING:
-        asked = replace(asked, memory=open_the_way(ports, service, written))
-    return asked
+        requested = replace(requested, state=disarm_wake_rules(ports, service, written))
+    return requested
 
 
-def _start_in_turn(ports: Ports, step: Progress, pace: SharedPace) -> Progress:
+def _start_in_turn(ports: Ports, step: Progress, limiter: SharedRateLimiter) -> Progress:
     """Start a wake that waits for its turn; what fails of it is left to the ticks."""
     if step.to_start is None:
         return step
-    if not pace.wait():
+    if not limiter.wait():
         return replace(step, message=f"{step.message} by one of the next ticks: AWS limits the rate")
     try:
-        sent = _send(ports, step.memory)
-        return _joined(ports, step) if sent is None else _start(ports, replace(step, memory=sent))
+        sent = _send(ports, step.state)
+        return _joined(ports, step) if sent is None else _start(ports, replace(step, state=sent))
     except Exception as error:
         logger.exception(f"{step.service.key} is not started yet", extra={"service": step.service.key})
         return replace(step, message=f"{step.message} by one of the next ticks: {error}")
 
 
-def _send(ports: Ports, memory: Memory | None | Unknown) -> Memory | None:
-    """Record that ECS is asked now; ``None`` where another run has asked it, or the wake has ended.
+def _send(ports: Ports, state: ServiceState | None | Unknown) -> ServiceState | None:
+    """Record that the count is set now; ``None`` where another run has set it, or the wake has ended.
 
     Raises ``StateChanged`` or ``CallFailed``.
     """
-    assert isinstance(memory, Memory)
+    assert isinstance(state, ServiceState)
 
-    def sent(seen: Memory | None) -> Memory | None:
-        if seen is None or not (seen is memory or waits_for_its_turn(seen)):
+    def sent(seen: ServiceState | None) -> ServiceState | None:
+        if seen is None or not (seen is state or waits_for_its_turn(seen)):
             return None
         # Written even if nothing in it changes: where another run has acted since, the write fails.
         return phases.sent_now(seen, ports.clock())
 
-    return write_change(ports, memory.name, memory, sent).written
+    return write_change(ports, state.name, state, sent).written
 
 
 def _joined(ports: Ports, step: Progress) -> Progress:
     """How far another run is with it: it may be awake, or was put to sleep again, or is uninstalled."""
-    memory, facts = ports.memories.read(step.service.name), described(ports, step.service)
-    message = f"{step.service.key} was uninstalled" if memory is None else f"{step.service.key} is {memory.phase}"
-    return replace(step, memory=memory, facts=facts, message=message, to_start=None)
+    state, facts = ports.table.read(step.service.name), described(ports, step.service)
+    message = f"{step.service.key} was uninstalled" if state is None else f"{step.service.key} is {state.phase}"
+    return replace(step, state=state, facts=facts, message=message, to_start=None)
 
 
 def _start(ports: Ports, step: Progress) -> Progress:
-    desired, memory = step.to_start, step.memory
+    desired, state = step.to_start, step.state
     assert desired is not None
-    assert isinstance(memory, Memory)
+    assert isinstance(state, ServiceState)
     try:
         ports.services.set_desired_count(step.service.name, desired)
     except CallForbidden as error:
@@ -248,8 +248,8 @@ def _start(ports: Ports, step: Progress) -> Progress:
         return replace(step, message=message, to_start=None, fault=True, forbidden=True)
     except CallFailed as error:
         logger.warning(f"{step.service.key} was not started yet: {error}", extra={"service": step.service.key})
-        message = f"{step.message}; ECS did not take it yet, the next tick asks again: {error}"
+        message = f"{step.message}; ECS refused the update; the next tick retries: {error}"
         return replace(step, message=message, to_start=None)
     assert isinstance(step.facts, ServiceFacts)
     facts = replace(step.facts, desired=desired)
-    return replace(step, facts=facts, memory=note_accepted(ports, memory), to_start=None)
+    return replace(step, facts=facts, state=record_accepted(ports, state), to_start=None)

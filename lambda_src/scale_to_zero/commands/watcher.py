@@ -13,31 +13,31 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from scale_to_zero.actions.act import log_decision
-from scale_to_zero.actions.disarming import open_the_way
-from scale_to_zero.actions.reading import read_memories
+from scale_to_zero.actions.disarming import disarm_wake_rules
+from scale_to_zero.actions.reading import read_states
 from scale_to_zero.model.configured import ServiceName
-from scale_to_zero.model.errors import CallFailed, CallForbidden, MemoryChanged
+from scale_to_zero.model.errors import CallFailed, CallForbidden, StateChanged
 from scale_to_zero.model.observed import Missing, Readiness, ServiceFacts, Snapshot, Unknown, is_forbidden
-from scale_to_zero.model.service_state import Errand, Memory, Phase
+from scale_to_zero.model.service_state import Lease, Phase, ServiceState
 from scale_to_zero.ports import Ports
-from scale_to_zero.rules.phase_changes import noted
+from scale_to_zero.rules.phase_changes import with_change_recorded
 from scale_to_zero.rules.waking import awake_now
-from scale_to_zero.tick.observe import look_at_readiness
+from scale_to_zero.tick.observe import observe_readiness
 
-from .wake import Progress, announce_progress
+from .wake import Progress, notify_progress
 
 logger = logging.getLogger(__name__)
 
-LONGEST_ESCORT: Final = timedelta(seconds=840)
+LONGEST_WATCH: Final = timedelta(seconds=840)
 """AWS Lambda ends a run after 900 seconds."""
 LONGEST_WAIT: Final = timedelta(seconds=50)
 """The AWS CLI gives up on an answer after 60 seconds and then retries."""
-CLAIM: Final = timedelta(seconds=20)
+LEASE: Final = timedelta(seconds=20)
 """So soon after a watcher has died another one, or the tick, takes on its wake."""
 TIME_KEPT_FOR_THE_END: Final = timedelta(seconds=8)
 SHORTEST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 10.0
-LOOKS_A_SECOND: Final = 5
+READS_A_SECOND: Final = 5
 """Elastic Load Balancing answers 10 reads a second for a whole account (AWS: ELB API throttling)."""
 
 
@@ -46,29 +46,29 @@ def wait_for_wakes(ports: Ports, progress: Sequence[Progress], *, since: datetim
 
     ``ends_at``: when this run is cut off.
     """
-    steps = _see_through(ports, progress, min(since + LONGEST_WAIT, ends_at - TIME_KEPT_FOR_THE_END))
+    steps = _watch(ports, progress, min(since + LONGEST_WAIT, ends_at - TIME_KEPT_FOR_THE_END))
     return [_left_to_others(ports, step) if step.waking else step for step in steps]
 
 
-def escort(ports: Ports, progress: Sequence[Progress], ends_at: datetime) -> list[Progress]:
+def watch_wakes(ports: Ports, progress: Sequence[Progress], ends_at: datetime) -> list[Progress]:
     """Watch wakes that no other run watches, for 840 seconds at most. ``ends_at``: when this run is cut off.
 
     A wake that is past its deadline is the ticks' from then on.
     """
-    claimed = [step for step in (_claimed(ports, step) for step in progress) if step.claimed_until or step.forbidden]
-    steps = _see_through(ports, claimed, min(ports.clock() + LONGEST_ESCORT, ends_at - TIME_KEPT_FOR_THE_END))
+    leased = [step for step in (_with_lease(ports, step) for step in progress) if step.lease_until or step.forbidden]
+    steps = _watch(ports, leased, min(ports.clock() + LONGEST_WATCH, ends_at - TIME_KEPT_FOR_THE_END))
     # The ticks observe at once what AWS forbids this run to watch.
     return [_left_to_others(ports, step) if step.forbidden else step for step in steps]
 
 
-def _see_through(ports: Ports, progress: Sequence[Progress], until: datetime) -> list[Progress]:
+def _watch(ports: Ports, progress: Sequence[Progress], until: datetime) -> list[Progress]:
     """Observe the wakes once a second until none is under way; many, or failures, down to every ten seconds."""
     steps, pause = list(progress), SHORTEST_PAUSE
     while any(_goes_on(step) for step in steps) and (left := (until - ports.clock()).total_seconds()) > 0:
         ports.sleep(min(pause, left))
-        steps, troubled = _look(ports, steps)
-        usual = max(SHORTEST_PAUSE, sum(_goes_on(step) for step in steps) / LOOKS_A_SECOND)
-        pause = min(LONGEST_PAUSE, 2 * pause if troubled else usual)
+        steps, call_failed = _observe(ports, steps)
+        usual = max(SHORTEST_PAUSE, sum(_goes_on(step) for step in steps) / READS_A_SECOND)
+        pause = min(LONGEST_PAUSE, 2 * pause if call_failed else usual)
     return steps
 
 
@@ -76,83 +76,83 @@ def _goes_on(step: Progress) -> bool:
     return step.waking and not step.failed and not step.forbidden
 
 
-def _look(ports: Ports, steps: list[Progress]) -> tuple[list[Progress], bool]:
+def _observe(ports: Ports, steps: list[Progress]) -> tuple[list[Progress], bool]:
     """Observe every wake under way again, service state first; say whether a call failed."""
     going_on = [step for step in steps if _goes_on(step)]
     names = [step.service.name for step in going_on]
     try:
-        memories = _memories(ports, going_on)
+        states = _states(ports, going_on)
     except CallForbidden as error:
         return [_forbidden(step, str(error)) if _goes_on(step) else step for step in steps], False
     except CallFailed as error:
         return [replace(step, message=str(error)) if _goes_on(step) else step for step in steps], True
-    remembered = [_claimed(ports, replace(step, memory=memories.get(step.service.name))) for step in going_on]
-    mine = [step.service.name for step in remembered if step.claimed_until is not None]
+    known_state = [_with_lease(ports, replace(step, state=states.get(step.service.name))) for step in going_on]
+    mine = [step.service.name for step in known_state if step.lease_until is not None]
     facts = ports.services.describe(mine) if mine else {}
-    seen = [replace(step, facts=facts.get(step.service.name, step.facts)) for step in remembered]
+    seen = [replace(step, facts=facts.get(step.service.name, step.facts)) for step in known_state]
     judged = dict(zip(names, ports.executor.map(lambda step: _judge(ports, step), seen), strict=True))
     after = [judged[step.service.name][0] if _goes_on(step) else step for step in steps]
-    return after, any(troubled for _, troubled in judged.values())
+    return after, any(call_failed for _, call_failed in judged.values())
 
 
-def _memories(ports: Ports, steps: Sequence[Progress]) -> Mapping[ServiceName, Memory | Unknown | None]:
+def _states(ports: Ports, steps: Sequence[Progress]) -> Mapping[ServiceName, ServiceState | Unknown | None]:
     names = [step.service.name for step in steps]
     if len(names) == 1:
-        return {name: ports.memories.read(name) for name in names}
-    return read_memories(ports, names)
+        return {name: ports.table.read(name) for name in names}
+    return read_states(ports, names)
 
 
-def _claimed(ports: Ports, step: Progress) -> Progress:
+def _with_lease(ports: Ports, step: Progress) -> Progress:
     """Take the lease on a wake that no other run watches, or renew it."""
-    now, memory = ports.clock(), step.memory
-    if not step.waking or not isinstance(memory, Memory):
-        return replace(step, claimed_until=None)
-    if step.claimed_until is not None and step.claimed_until - now > CLAIM / 2:
+    now, state = ports.clock(), step.state
+    if not step.waking or not isinstance(state, ServiceState):
+        return replace(step, lease_until=None)
+    if step.lease_until is not None and step.lease_until - now > LEASE / 2:
         return step
-    others = memory.escorted_until if step.claimed_until is None else None
+    others = state.watcher_until if step.lease_until is None else None
     if others is not None and now < others:
         return step
     try:
-        claimed = ports.memories.claim(step.service.name, Errand.ESCORT, now + CLAIM, mine=step.claimed_until)
+        leased = ports.table.take_lease(step.service.name, Lease.WATCHER, now + LEASE, mine=step.lease_until)
     except CallForbidden as error:
         return _forbidden(step, str(error))
     except CallFailed as error:
-        logger.warning(f"the wake of {step.service.key} is left to others for now: {error}")
-        claimed = False
-    return replace(step, claimed_until=now + CLAIM if claimed else None)
+        logger.warning(f"the wake of {step.service.key} is left to other runs for now: {error}")
+        leased = False
+    return replace(step, lease_until=now + LEASE if leased else None)
 
 
 def _left_to_others(ports: Ports, step: Progress) -> Progress:
     """Give the lease back, so that another watcher can take it at once."""
-    if step.claimed_until is not None:
+    if step.lease_until is not None:
         try:
-            ports.memories.claim(step.service.name, Errand.ESCORT, ports.clock(), mine=step.claimed_until)
+            ports.table.take_lease(step.service.name, Lease.WATCHER, ports.clock(), mine=step.lease_until)
         except CallFailed as error:
-            logger.info(f"the claim on the wake of {step.service.key} ends by itself: {error}")
+            logger.info(f"the lease on the wake of {step.service.key} ends by itself: {error}")
     return step if step.forbidden else replace(step, message=_still_waking(step))
 
 
 def _judge(ports: Ports, step: Progress) -> tuple[Progress, bool]:
     """Say whether one wake is over; the next observation, or the next tick, retries whatever fails here."""
-    facts, memory = step.facts, step.memory
+    facts, state = step.facts, step.state
     if step.forbidden:
         return step, False
-    if not isinstance(memory, Memory):
-        return replace(step, message=memory.why if memory else f"{step.service.key} was uninstalled"), False
-    if memory.phase is not Phase.WAKING:
-        return replace(step, message=f"{step.service.key} is {memory.phase}"), False
-    if step.claimed_until is None:
+    if not isinstance(state, ServiceState):
+        return replace(step, message=state.why if state else f"{step.service.key} was uninstalled"), False
+    if state.phase is not Phase.WAKING:
+        return replace(step, message=f"{step.service.key} is {state.phase}"), False
+    if step.lease_until is None:
         return step, False
     if not isinstance(facts, ServiceFacts):
         return _unseen(step, facts)
     now = ports.clock()
     healthy_since = step.healthy_since or now
-    readiness = look_at_readiness(ports, Snapshot(step.service, facts, memory), now, healthy_since)
+    readiness = observe_readiness(ports, Snapshot(step.service, facts, state), now, healthy_since)
     if isinstance(readiness, Unknown):
         return _unseen(step, readiness)
     if not readiness.ready:
         return _not_ready(step, readiness, healthy_since), False
-    return _ready(ports, step, memory, facts), False
+    return _ready(ports, step, state, facts), False
 
 
 def _not_ready(step: Progress, readiness: Readiness, healthy_since: datetime) -> Progress:
@@ -163,28 +163,28 @@ def _not_ready(step: Progress, readiness: Readiness, healthy_since: datetime) ->
     )
 
 
-def _ready(ports: Ports, step: Progress, memory: Memory, facts: ServiceFacts) -> Progress:
+def _ready(ports: Ports, step: Progress, state: ServiceState, facts: ServiceFacts) -> Progress:
     """Service state first, then the wake rules are disarmed."""
     now, times = ports.clock(), ports.services.task_times(step.service.name)
-    decision = noted(memory, awake_now(step.service, memory, facts, now, times), now)
-    assert decision.memory is not None
+    decision = with_change_recorded(state, awake_now(step.service, state, facts, now, times), now)
+    assert decision.state is not None
     try:
-        written = ports.memories.write(decision.memory)
+        written = ports.table.write(decision.state)
     except CallForbidden as error:
         return _forbidden(step, str(error))
-    except (CallFailed, MemoryChanged):
+    except (CallFailed, StateChanged):
         return step
     log_decision(step.service, decision)
     ready = replace(
-        step, memory=open_the_way(ports, step.service, written), message=decision.sentence, read=memory.version
+        step, state=disarm_wake_rules(ports, step.service, written), message=decision.sentence, read=state.version
     )
-    announce_progress(ports, [ready])
+    notify_progress(ports, [ready])
     return ready
 
 
 def _still_waking(step: Progress) -> str:
-    state = "is past its deadline and still waking" if step.failed else "is still waking"
-    return f"{step.service.key} {state}: {step.message}"
+    description = "is past its deadline and still waking" if step.failed else "is still waking"
+    return f"{step.service.key} {description}: {step.message}"
 
 
 def _unseen(step: Progress, seen: Missing | Unknown) -> tuple[Progress, bool]:

@@ -20,7 +20,7 @@ class Mode(StrEnum):
     """What the functions may do to a service."""
 
     ACT = "act"
-    OBSERVE = "observe"
+    DRY_RUN = "dry_run"
     OFF = "off"
 
 
@@ -57,15 +57,15 @@ class WakeOnRequest:
     """How a service is woken by requests.
 
     ``rules`` are armed unless the service is awake, ``uptime_checks`` always.
-    ``hold``: how long a request may wait for the service to be ready; ``max_held``: how many may wait at once.
+    ``hold``: how long a request may wait for the service to be ready; ``max_waiting``: how many may wait at once.
     ``page_status``: the status of the waiting page. ``cors_origins``: whose preflights are answered.
     ``drain_lead``: how much before it is idle for long enough a service begins to drain.
     """
 
     rules: tuple[WakeRule, ...]
-    probes: tuple[WakeRule, ...] = ()
-    hold: timedelta = timedelta(seconds=20)
-    max_held: int = 10
+    uptime_checks: tuple[WakeRule, ...] = ()
+    wait: timedelta = timedelta(seconds=20)
+    max_waiting: int = 10
     ask_before_waking: bool = False
     page_status: int = 503
     drain_lead: timedelta = timedelta(0)
@@ -74,7 +74,7 @@ class WakeOnRequest:
 
 @dataclass(frozen=True)
 class WaitingPage:
-    """How the waiting page looks; each part that is ``None`` is left to the module's own.
+    """What the waiting page shows; each part that is ``None`` is left to the module's own.
 
     ``language``: ``None`` follows the visitor's ``Accept-Language``. ``logo``: a ``data:`` URL.
     """
@@ -108,6 +108,6 @@ class Service:
         return self.wake_on_request.rules if self.wake_on_request is not None else ()
 
     @property
-    def probes(self) -> tuple[WakeRule, ...]:
+    def uptime_checks(self) -> tuple[WakeRule, ...]:
         """Its rules for uptime checks, likewise."""
-        return self.wake_on_request.probes if self.wake_on_request is not None else ()
+        return self.wake_on_request.uptime_checks if self.wake_on_request is not None else ()

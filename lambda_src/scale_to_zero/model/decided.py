@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from .reasons import Reason
-from .service_state import Memory
+from .service_state import ServiceState
 
 
 class Want(StrEnum):
@@ -27,16 +27,16 @@ class Want(StrEnum):
 
 
 class Action(StrEnum):
-    """What a decision asks the shell to do.
+    """What the shell must do for a decision.
 
     ``OBSERVE``: fill the parts of the snapshot that are wanted, and decide again.
     """
 
-    LEAVE_ALONE = "leave_alone"
+    SKIP = "skip"
     STAY = "stay"
     OBSERVE = "observe"
-    REMEMBER = "remember"
-    NOTE_ACTIVITY = "note_activity"
+    SAVE_STATE = "save_state"
+    RECORD_ACTIVITY = "record_activity"
     DRAIN = "drain"
     SLEEP = "sleep"
     WAKE = "wake"
@@ -47,7 +47,7 @@ class Decision:
     """An action with its reason.
 
     ``state`` is what to write first (its ``version`` is the one it was read with).
-    ``desired`` is the count to ask of ECS, where the action is to sleep or wake.
+    ``desired`` is the count to set in ECS, where the action is to sleep or wake.
     ``warning`` says that an operator should check. ``wants``: what to observe, where the action is to observe more.
     ``forbidden``: AWS forbids a call that the decision needs, or that an earlier one needed.
     """
@@ -55,7 +55,7 @@ class Decision:
     action: Action
     reason: Reason
     sentence: str
-    memory: Memory | None = None
+    state: ServiceState | None = None
     desired: int | None = None
     warning: bool = False
     wants: frozenset[Want] = frozenset()

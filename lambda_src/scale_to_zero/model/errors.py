@@ -20,7 +20,7 @@ class CallForbidden(CallRefused):
     """AWS forbids the call; repeating it does not help until an operator allows it."""
 
 
-class MemoryChanged(Exception):
+class StateChanged(Exception):
     """Another run wrote the state of this service since it was read; read it again."""
 
 

@@ -9,7 +9,7 @@ from .service_state import PhaseChange
 
 
 @dataclass(frozen=True)
-class Announcement:
+class Notification:
     """A change of phase of one service, as its notification reports it."""
 
     service: Service

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final, NamedTuple
 
 from .configured import Service
-from .service_state import HoldAll, Memory
+from .service_state import HoldAll, ServiceState
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ def is_forbidden(seen: object) -> bool:
 
 
 @dataclass(frozen=True)
-class NotAsked:
+class NotObserved:
     """Something that is not observed yet."""
 
 
@@ -45,7 +45,7 @@ class Missing:
     why: str
 
 
-NOT_ASKED: Final = NotAsked()
+NOT_OBSERVED: Final = NotObserved()
 
 
 class Condition(NamedTuple):
@@ -82,7 +82,7 @@ class ListenerRule:
     forwards_to: frozenset[str] = frozenset()
 
 
-class Entrance(NamedTuple):
+class TrafficSource(NamedTuple):
     """A traffic source of a service: its kind, and its name or ARN."""
 
     kind: str
@@ -114,7 +114,7 @@ class ServiceFacts:
     running: int
     deployment_running: bool = False
     deployed_at: datetime | None = None
-    entrances: frozenset[Entrance] = frozenset()
+    traffic_sources: frozenset[TrafficSource] = frozenset()
     live_target_groups: frozenset[frozenset[str]] = frozenset()
     health_check_grace: timedelta = timedelta(0)
     newest_event: str = ""
@@ -151,7 +151,7 @@ class Traffic:
 
     seen_from: datetime
     newest_request: datetime | None
-    watermark: datetime | None | NotAsked = NOT_ASKED
+    watermark: datetime | None | NotObserved = NOT_OBSERVED
     silent: frozenset[str] = frozenset()
     silent_since: datetime | None = None
 
@@ -189,22 +189,22 @@ class Snapshot:
 
     service: Service
     facts: ServiceFacts | Missing | Unknown
-    memory: Memory | None | Unknown
-    traffic: Traffic | Unknown | NotAsked = NOT_ASKED
-    targets: Mapping[str, bool | Unknown] | NotAsked = NOT_ASKED
-    scalable_target: bool | Unknown | NotAsked = NOT_ASKED
-    gateways: frozenset[Entrance] | Unknown | NotAsked = NOT_ASKED
-    readiness: Readiness | Unknown | NotAsked = NOT_ASKED
-    rules: Mapping[str, ListenerRule] | Unknown | NotAsked = NOT_ASKED
-    protected: bool | Unknown | NotAsked = NOT_ASKED
-    stop_reasons: tuple[str, ...] | Unknown | NotAsked = NOT_ASKED
-    task_times: TaskTimes | Unknown | NotAsked = NOT_ASKED
+    state: ServiceState | None | Unknown
+    traffic: Traffic | Unknown | NotObserved = NOT_OBSERVED
+    targets: Mapping[str, bool | Unknown] | NotObserved = NOT_OBSERVED
+    scalable_target: bool | Unknown | NotObserved = NOT_OBSERVED
+    gateways: frozenset[TrafficSource] | Unknown | NotObserved = NOT_OBSERVED
+    readiness: Readiness | Unknown | NotObserved = NOT_OBSERVED
+    rules: Mapping[str, ListenerRule] | Unknown | NotObserved = NOT_OBSERVED
+    protected: bool | Unknown | NotObserved = NOT_OBSERVED
+    stop_reasons: tuple[str, ...] | Unknown | NotObserved = NOT_OBSERVED
+    task_times: TaskTimes | Unknown | NotObserved = NOT_OBSERVED
     hold_all: HoldAll | None | Unknown = None
 
     @property
-    def remembered(self) -> Memory | None:
+    def known_state(self) -> ServiceState | None:
         """Its service state, ``None`` where there is none or it is unknown."""
-        return self.memory if isinstance(self.memory, Memory) else None
+        return self.state if isinstance(self.state, ServiceState) else None
 
     @property
     def newest_request(self) -> datetime | None:

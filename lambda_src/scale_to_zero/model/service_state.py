@@ -102,15 +102,15 @@ class Wake:
     """The newest wake, from when it began until the service falls asleep; ``None`` is not yet, or not seen.
 
     ``deadline``: when it counts as failed. ``first_requested_at``: when it was first requested, ``None`` where it was
-    not requested from this module. ``sent``: ECS was first asked for the count; until then the wake waits for its turn.
+    not requested from this module. ``sent``: the count was first set in ECS; until then the wake waits for its turn.
     ``accepted``: ECS accepted the count. ``created``, ``pulled``, ``started``: as in ``TaskTimes``. ``healthy``: it was
     found ready.
     ``failed``: it is, or was, past its deadline; ``cause``: why, from ECS.
-    ``retry_at``: of a failed one that only a hold keeps from being abandoned, before then ECS is not asked again.
+    ``retry_at``: of a failed one that only a hold keeps from being abandoned, before then the count is not set again.
     """
 
     deadline: datetime
-    asked: datetime | None = None
+    first_requested_at: datetime | None = None
     sent: datetime | None = None
     accepted: datetime | None = None
     created: datetime | None = None
@@ -140,7 +140,7 @@ class Backoff(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Memory:
+class ServiceState:
     """What must be saved of a service between runs (one DynamoDB item).
 
     ``since``: when it entered its phase. ``wake``, ``stop``, ``backoff``, ``stopped``, ``armed``, ``disarmed_at`` and
@@ -159,11 +159,11 @@ class Memory:
     ``hold``: the promise to stay awake, which may be over. ``sleep_requested``: when it was requested to put it to
     sleep without waiting for idleness. ``awake_since``: when it last became awake. ``time_asleep``: how long it slept.
     ``changes``: its newest changes of phase, oldest first; no notification has been sent yet for those whose version is
-    above ``announced``, which only the run that sends notifications writes.
+    above ``notified``, which only the run that sends notifications writes.
     ``deployment_since``: since when a deployment runs that had not ended when last observed; ``None`` if none ran.
     ``leaving``: set while Terraform removes it from the module, and from then on (``leaving.py``).
-    ``escort_sent_until`` and ``escorted_until``: until then a watcher that was started is expected, and until then one
-    has the lease to watch the wake; leases write them, never a service state.
+    ``watcher_expected_until`` and ``watcher_until``: until then a watcher that was started is expected, and until then
+    one has the lease to watch the wake; leases write them, never a service state.
     """
 
     name: ServiceName
@@ -171,14 +171,14 @@ class Memory:
     since: datetime
     version: int = 0
     last_activity: datetime | None = None
-    asked: datetime | None = None
+    requested_at: datetime | None = None
     restore: int | None = None
     wake: Wake | None = None
     stop: Stop | None = None
     backoff: Backoff | None = None
     stopped: datetime | None = None
     armed: datetime | None = None
-    opened: datetime | None = None
+    disarmed_at: datetime | None = None
     usual_wake: timedelta | None = None
     failures: int = 0
     would_sleep_since: datetime | None = None
@@ -189,11 +189,11 @@ class Memory:
     awake_since: datetime | None = None
     time_asleep: TimeAsleep = TimeAsleep()
     changes: tuple[PhaseChange, ...] = ()
-    announced: int = 0
+    notified: int = 0
     deployment_since: datetime | None = None
     leaving: Leaving | None = None
-    escort_sent_until: datetime | None = None
-    escorted_until: datetime | None = None
+    watcher_expected_until: datetime | None = None
+    watcher_until: datetime | None = None
 
     @property
     def waking(self) -> Wake | None:
@@ -215,9 +215,9 @@ class Memory:
         return self.stop if self.stop is not None and now < self.stop.lease_until else None
 
 
-class Errand(StrEnum):
+class Lease(StrEnum):
     """What one run at a time does for a service."""
 
-    SEND_ESCORT = "send_escort"
-    ESCORT = "escort"
+    START_WATCHER = "start_watcher"
+    WATCHER = "watcher"
     DISARM = "disarm"

@@ -8,7 +8,7 @@ from typing import Final
 
 from .configured import Service, ServiceName
 from .observed import Unknown
-from .service_state import Explanation, HoldAll, Memory
+from .service_state import Explanation, HoldAll, ServiceState
 
 
 @dataclass(frozen=True)
@@ -22,8 +22,8 @@ class Stored:
     """
 
     services: tuple[Service, ...]
-    memories: Mapping[ServiceName, Memory | Unknown]
-    broken: tuple[str, ...] = ()
+    states: Mapping[ServiceName, ServiceState | Unknown]
+    unreadable: tuple[str, ...] = ()
     explanations: Mapping[ServiceName, Explanation] = field(default_factory=dict)
     hold_all: HoldAll | Unknown | None = None
 

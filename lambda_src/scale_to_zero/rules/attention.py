@@ -11,7 +11,7 @@ from scale_to_zero.model.decided import Decision
 from scale_to_zero.model.observed import ServiceFacts, Snapshot
 from scale_to_zero.model.quantities import in_minutes
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.service_state import Memory, Phase, Wake
+from scale_to_zero.model.service_state import Phase, ServiceState, Wake
 
 LONGEST_STOP: Final = timedelta(minutes=10)
 """A stopped task leaves its target group (300 seconds by default) and then has 30 seconds to end; twice of that is
@@ -28,7 +28,7 @@ class Attention(StrEnum):
 
 
 def attention(
-    snapshot: Snapshot, decision: Decision, memory: Memory | None, now: datetime
+    snapshot: Snapshot, decision: Decision, state: ServiceState | None, now: datetime
 ) -> tuple[Attention | Reason, str] | None:
     """Why an operator should check a service, and what to report; ``None`` if there is no need.
 
@@ -44,8 +44,8 @@ def attention(
             "the stopTimeout of its containers if these keep them"
         )
         return Attention.RUNNING_THOUGH_ASLEEP, f"{decision.sentence}. {running}" if decision.warning else running
-    if memory is not None and memory.waking is not None and memory.waking.failed:
-        return Reason.WAKE_FAILED, _failed(service, memory.waking, decision)
+    if state is not None and state.waking is not None and state.waking.failed:
+        return Reason.WAKE_FAILED, _failed(service, state.waking, decision)
     if not decision.warning:
         return None
     return decision.reason, decision.sentence
@@ -61,8 +61,8 @@ def _failed(service: Service, wake: Wake, decision: Decision) -> str:
 
 
 def _runs_though_asleep(snapshot: Snapshot, now: datetime) -> bool:
-    memory, facts = snapshot.memory, snapshot.facts
-    if not isinstance(memory, Memory) or not isinstance(facts, ServiceFacts):
+    state, facts = snapshot.state, snapshot.facts
+    if not isinstance(state, ServiceState) or not isinstance(facts, ServiceFacts):
         return False
-    asleep_for_long = memory.phase is Phase.ASLEEP and now - memory.since >= LONGEST_STOP
+    asleep_for_long = state.phase is Phase.ASLEEP and now - state.since >= LONGEST_STOP
     return asleep_for_long and facts.desired == 0 and facts.running > 0

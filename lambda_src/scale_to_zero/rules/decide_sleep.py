@@ -9,12 +9,12 @@ from scale_to_zero.model.configured import Mode, Service
 from scale_to_zero.model.decided import Action, Decision
 from scale_to_zero.model.observed import ServiceFacts, Snapshot, Unknown
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.service_state import Memory, Phase
+from scale_to_zero.model.service_state import Phase, ServiceState
 
 from . import phases
-from .decide import seen_or_left_alone
-from .holds import holding_all, standing_hold, stays_stopped, told, told_of_all
-from .idleness import left_to_auto_scaling
+from .decide import seen_or_skipped
+from .holds import current_hold, hold_all_text, hold_text, holding_all, stays_stopped
+from .idleness import skipped_as_scalable_target
 
 
 def decide_sleep(snapshot: Snapshot, now: datetime, *, force: bool) -> Decision:
@@ -22,87 +22,87 @@ def decide_sleep(snapshot: Snapshot, now: datetime, *, force: bool) -> Decision:
 
     ``force``: put it to sleep though it is held awake by itself; while all are held none is.
     """
-    seen = seen_or_left_alone(snapshot, now)
+    seen = seen_or_skipped(snapshot, now)
     if isinstance(seen, Decision):
         return seen
-    service, (facts, memory) = snapshot.service, seen
-    if memory is None:
-        sentence = f"{service.key} is new to the module, and no tick has seen it yet; ask again in a minute"
-        return Decision(Action.LEAVE_ALONE, Reason.FIRST_SEEN, sentence)
+    service, (facts, state) = snapshot.service, seen
+    if state is None:
+        sentence = f"{service.key} is new to the module, and no tick has seen it yet; retry in a minute"
+        return Decision(Action.SKIP, Reason.FIRST_SEEN, sentence)
     refusal = _refusal(snapshot)
     if refusal is not None:
         return refusal
-    held_with_all = _refused_with_all(snapshot, memory, now)
+    held_with_all = _refused_with_all(snapshot, state, now)
     if held_with_all is not None:
         return held_with_all
-    between = _between_phases(service, facts, memory)
+    between = _between_phases(service, facts, state)
     if between is not None:
         return between
-    held = "" if force else _refused_by_hold(service, memory, now)
+    held = "" if force else _refused_by_hold(service, state, now)
     if held:
-        return Decision(Action.LEAVE_ALONE, Reason.HELD, held)
-    if memory.phase is Phase.ASLEEP:
-        return _asleep_already(service, memory)
-    return _requested(service, memory, now)
+        return Decision(Action.SKIP, Reason.HELD, held)
+    if state.phase is Phase.ASLEEP:
+        return _asleep_already(service, state)
+    return _requested(service, state, now)
 
 
-def _asleep_already(service: Service, memory: Memory) -> Decision:
+def _asleep_already(service: Service, state: ServiceState) -> Decision:
     """A hold or a wake that was requested while it was being stopped is taken back."""
     sentence = f"{service.key} is asleep already"
-    if memory.wake_requested is None and memory.hold is None:
+    if state.wake_requested is None and state.hold is None:
         return Decision(Action.STAY, Reason.ASLEEP, sentence)
-    stays = replace(phases.forget_wake(memory), hold=None)
-    return Decision(Action.REMEMBER, Reason.ASKED_TO_SLEEP, f"{sentence}, and stays so", stays)
+    stays = replace(phases.forget_wake(state), hold=None)
+    return Decision(Action.SAVE_STATE, Reason.SLEEP_REQUESTED, f"{sentence}, and stays so", stays)
 
 
 def _refusal(snapshot: Snapshot) -> Decision | None:
     service = snapshot.service
-    if service.mode is Mode.OBSERVE:
-        sentence = f"{service.key} is only observed; set its mode to act"
-        return Decision(Action.LEAVE_ALONE, Reason.ONLY_OBSERVED, sentence)
+    if service.mode is Mode.DRY_RUN:
+        sentence = f"{service.key} is in dry-run mode; set its mode to act"
+        return Decision(Action.SKIP, Reason.DRY_RUN, sentence)
     scalable = snapshot.scalable_target
     if isinstance(scalable, Unknown):
-        sentence, reason = f"{service.key} is left as it is: {scalable.why}", Reason.SCALABLE_TARGET_UNKNOWN
-        return Decision(Action.LEAVE_ALONE, reason, sentence, warning=True, forbidden=scalable.forbidden)
-    return left_to_auto_scaling(service) if scalable is True else None
+        sentence, reason = f"{service.key} is skipped: {scalable.why}", Reason.SCALABLE_TARGET_UNKNOWN
+        return Decision(Action.SKIP, reason, sentence, warning=True, forbidden=scalable.forbidden)
+    return skipped_as_scalable_target(service) if scalable is True else None
 
 
-def _between_phases(service: Service, facts: ServiceFacts, memory: Memory) -> Decision | None:
+def _between_phases(service: Service, facts: ServiceFacts, state: ServiceState) -> Decision | None:
     """What ECS and the service state do not agree on is about to change, and a tick must see it first."""
-    if facts.desired == 0 and memory.phase is not Phase.ASLEEP:
-        sentence = f"{service.key} is {memory.phase}, but ECS does not show that yet; ask again in a minute"
-        return Decision(Action.LEAVE_ALONE, Reason.STOPPED_ELSEWHERE, sentence)
-    if facts.desired > 0 and memory.phase is Phase.ASLEEP and memory.stop is None:
-        sentence = f"{service.key} was just started in ECS; ask again in a minute"
-        return Decision(Action.LEAVE_ALONE, Reason.STARTED_ELSEWHERE, sentence)
+    if facts.desired == 0 and state.phase is not Phase.ASLEEP:
+        sentence = f"{service.key} is {state.phase}, but ECS does not show that yet; retry in a minute"
+        return Decision(Action.SKIP, Reason.STOPPED_ELSEWHERE, sentence)
+    if facts.desired > 0 and state.phase is Phase.ASLEEP and state.stop is None:
+        sentence = f"{service.key} was just started in ECS; retry in a minute"
+        return Decision(Action.SKIP, Reason.STARTED_ELSEWHERE, sentence)
     return None
 
 
-def _refused_by_hold(service: Service, memory: Memory, now: datetime) -> str:
+def _refused_by_hold(service: Service, state: ServiceState, now: datetime) -> str:
     """Why a service that is held may not be put to sleep, empty if it may."""
-    hold = standing_hold(memory, now)
+    hold = current_hold(state, now)
     if hold is None:
         return ""
-    return f'{service.key} is {told(hold)}; release it first, or ask again with "force": true'
+    return f'{service.key} is {hold_text(hold)}; release it first, or repeat the request with "force": true'
 
 
-def _refused_with_all(snapshot: Snapshot, memory: Memory, now: datetime) -> Decision | None:
+def _refused_with_all(snapshot: Snapshot, state: ServiceState, now: datetime) -> Decision | None:
     """Refuse to put a service to sleep while all are held, for the next tick would wake it; ``None`` if it may sleep.
 
     One that sleeps, and that no tick would wake, may go on doing so.
     """
     key, hold = snapshot.service.key, holding_all(snapshot, now)
-    if hold is None or (memory.phase is Phase.ASLEEP and (isinstance(hold, Unknown) or stays_stopped(memory, hold))):
+    if hold is None or (state.phase is Phase.ASLEEP and (isinstance(hold, Unknown) or stays_stopped(state, hold))):
         return None
     if isinstance(hold, Unknown):
         sentence = f"{key} is not put to sleep: {hold.why}"
-        return Decision(Action.LEAVE_ALONE, Reason.HOLD_ALL_UNKNOWN, sentence, warning=True)
-    sentence = f'{key} is {told_of_all(hold)}; release all first, with "hold_all_until": null'
-    return Decision(Action.LEAVE_ALONE, Reason.HELD, sentence)
+        return Decision(Action.SKIP, Reason.HOLD_ALL_UNKNOWN, sentence, warning=True)
+    sentence = f'{key} is {hold_all_text(hold)}; release all first, with "hold_all_until": null'
+    return Decision(Action.SKIP, Reason.HELD, sentence)
 
 
-def _requested(service: Service, memory: Memory, now: datetime) -> Decision:
+def _requested(service: Service, state: ServiceState, now: datetime) -> Decision:
     """Record the request; it lifts a hold."""
-    sentence = f"{service.key} is to be put to sleep: somebody asked for it"
-    noted = replace(memory, sleep_requested=now, hold=None)
-    return Decision(Action.REMEMBER, Reason.ASKED_TO_SLEEP, sentence, noted)
+    sentence = f"{service.key} will be put to sleep: this was requested"
+    noted = replace(state, sleep_requested=now, hold=None)
+    return Decision(Action.SAVE_STATE, Reason.SLEEP_REQUESTED, sentence, noted)

@@ -15,7 +15,7 @@ from scale_to_zero.model.decided import Action, Decision
 from scale_to_zero.model.observed import ServiceFacts
 from scale_to_zero.model.quantities import clock_time, date_and_time
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.service_state import Memory
+from scale_to_zero.model.service_state import ServiceState
 
 LONGEST_DEPLOYMENT: Final = timedelta(hours=6)
 """One that runs for longer is reported, though never overruled: it may be meant.
@@ -47,34 +47,34 @@ def found_running_since(facts: ServiceFacts, known: datetime | None, now: dateti
     return now if runs_again else since
 
 
-def with_deployment(facts: ServiceFacts, memory: Memory, needed: datetime, now: datetime) -> Memory:
+def with_deployment(facts: ServiceFacts, state: ServiceState, needed: datetime, now: datetime) -> ServiceState:
     """The state of a running service with what was now observed of its deployments; the same if nothing is new.
 
     ``needed``: when it was last needed. A deployment that began after that and that was never observed running, because
     it was short or ticks failed, counts from its beginning: ECS does not say when it ended.
     """
     if facts.deployment_running:
-        return replace(memory, deployment_since=found_running_since(facts, memory.deployment_since, now))
-    if memory.deployment_since is not None:
-        return replace(memory, deployment_since=None, last_activity=now)
+        return replace(state, deployment_since=found_running_since(facts, state.deployment_since, now))
+    if state.deployment_since is not None:
+        return replace(state, deployment_since=None, last_activity=now)
     if facts.deployed_at is not None and facts.deployed_at > needed:
-        return replace(memory, last_activity=min(facts.deployed_at, now))
-    return memory
+        return replace(state, last_activity=min(facts.deployed_at, now))
+    return state
 
 
-def deployment_noted(service: Service, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
+def deployment_recorded(service: Service, facts: ServiceFacts, state: ServiceState, now: datetime) -> Decision:
     """Save what was observed of the deployments of an awake service (``state``: by ``with_deployment``)."""
-    kept = kept_by_deployment(service, facts, memory, now)
+    kept = kept_by_deployment(service, facts, state, now)
     if kept is not None:
-        return replace(kept, action=Action.REMEMBER, memory=memory)
-    idle_from = memory.last_activity or memory.since
+        return replace(kept, action=Action.SAVE_STATE, state=state)
+    idle_from = state.last_activity or state.since
     sentence = f"{service.key} was deployed; its idle window begins at {clock_time(idle_from)}"
-    return Decision(Action.REMEMBER, Reason.DEPLOYMENT_ENDED, sentence, memory)
+    return Decision(Action.SAVE_STATE, Reason.DEPLOYMENT_ENDED, sentence, state)
 
 
-def kept_by_deployment(service: Service, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision | None:
+def kept_by_deployment(service: Service, facts: ServiceFacts, state: ServiceState, now: datetime) -> Decision | None:
     """What keeps a service awake while a deployment runs; ``None`` if none does."""
-    since = found_running_since(facts, memory.deployment_since, now)
+    since = found_running_since(facts, state.deployment_since, now)
     if since is None:
         return None
     not_ending = why_not_ending(since, now)

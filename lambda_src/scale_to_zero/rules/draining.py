@@ -15,10 +15,10 @@ from scale_to_zero.model.decided import Action, Decision
 from scale_to_zero.model.observed import ServiceFacts, Snapshot
 from scale_to_zero.model.quantities import clock_time
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.service_state import Memory
+from scale_to_zero.model.service_state import ServiceState
 
 from . import phases
-from .deployments import deployment_noted, with_deployment
+from .deployments import deployment_recorded, with_deployment
 from .going_to_zero import (
     BEFORE_DRAINING,
     BEFORE_STOP,
@@ -35,72 +35,72 @@ from .wake_rules import all_armed
 LONGEST_DRAINING: Final = timedelta(minutes=10)
 
 
-def awake(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
+def awake(snapshot: Snapshot, facts: ServiceFacts, state: ServiceState, now: datetime) -> Decision:
     """Decide about a service that is awake."""
     service = snapshot.service
-    known = with_deployment(facts, memory, last_needed(memory), now)
-    if memory.restore != facts.desired:
+    known = with_deployment(facts, state, last_needed(state), now)
+    if state.restore != facts.desired:
         return _count_changed(service, facts, known)
-    wake = service.wake_on_request
+    on_request = service.wake_on_request
     one = Running(snapshot, facts, known, now)
-    if one.is_asked_to_sleep:
-        decision = kept_on_request(one) or (stop(one, timedelta(0)) if wake is None else _drain(one))
+    if one.sleep_is_requested:
+        decision = kept_on_request(one) or (stop(one, timedelta(0)) if on_request is None else _drain(one))
         # What is seen of a deployment is kept, whatever becomes of the request.
-        to_be_kept = known != memory and decision.action is Action.STAY
-        return replace(decision, action=Action.REMEMBER, memory=known) if to_be_kept else decision
-    if known != memory:
-        return deployment_noted(service, facts, known, now)
-    if wake is None:
+        to_be_kept = known != state and decision.action is Action.STAY
+        return replace(decision, action=Action.SAVE_STATE, state=known) if to_be_kept else decision
+    if known != state:
+        return deployment_recorded(service, facts, known, now)
+    if on_request is None:
         return stopped_if_unused(one)
-    if service.mode is Mode.OBSERVE:
+    if service.mode is Mode.DRY_RUN:
         # Nothing is armed that would show the last minutes' visitors: only complete metrics show if there were any.
         return wake_rules_in_the_way(one) or stopped_if_unused(one)
-    one = replace(one, lead=wake.drain_lead)
+    one = replace(one, lead=on_request.drain_lead)
     return veto(BEFORE_DRAINING, one) or _drain(one)
 
 
 def _drain(one: Running) -> Decision:
-    if one.is_asked_to_sleep:
-        drains = phases.drain(one.memory, one.at, one.memory.last_activity)
-        sentence = f"{one.service.key} drains: somebody asked for it to sleep"
-        return Decision(Action.DRAIN, Reason.ASKED_TO_SLEEP, sentence, drains)
+    if one.sleep_is_requested:
+        drains = phases.drain(one.state, one.at, one.state.last_activity)
+        sentence = f"{one.service.key} drains: sleep was requested"
+        return Decision(Action.DRAIN, Reason.SLEEP_REQUESTED, sentence, drains)
     # Its idle window goes on from its last need, which its next phase does not have.
-    drains = phases.drain(one.memory, one.at, known_need(one))
-    return Decision(Action.DRAIN, Reason.DRAINING, f"{one.service.key} drains: nobody is known to use it", drains)
+    drains = phases.drain(one.state, one.at, known_need(one))
+    return Decision(Action.DRAIN, Reason.DRAINING, f"{one.service.key} drains: it seems unused", drains)
 
 
-def draining(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
+def draining(snapshot: Snapshot, facts: ServiceFacts, state: ServiceState, now: datetime) -> Decision:
     """Decide about a service whose wake rules are, or are being, armed while it still runs."""
-    if not arming_has_lapsed(snapshot, memory):
-        return _while_draining(snapshot, facts, memory, now)
+    if not arming_has_lapsed(snapshot, state):
+        return _while_draining(snapshot, facts, state, now)
     # Visitors went past the wake function meanwhile: the metrics must catch up with the new arming.
-    memory = phases.rules_armed(memory, None)
-    decision = _while_draining(snapshot, facts, memory, now)
+    state = phases.rules_armed(state, None)
+    decision = _while_draining(snapshot, facts, state, now)
     if decision.action is Action.STAY:
-        return replace(decision, action=Action.REMEMBER, memory=memory)
+        return replace(decision, action=Action.SAVE_STATE, state=state)
     return decision
 
 
-def _while_draining(snapshot: Snapshot, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
-    service, wake = snapshot.service, snapshot.service.wake_on_request
-    memory = with_deployment(facts, memory, last_needed(memory), now)
-    if wake is None:
-        return _back(service, memory, now, "it is woken by requests no more")
-    if memory.restore != facts.desired:
-        return _count_changed(service, facts, memory)
-    one = Running(snapshot, facts, memory, now)
-    if one.is_asked_to_sleep:
+def _while_draining(snapshot: Snapshot, facts: ServiceFacts, state: ServiceState, now: datetime) -> Decision:
+    service, on_request = snapshot.service, snapshot.service.wake_on_request
+    state = with_deployment(facts, state, last_needed(state), now)
+    if on_request is None:
+        return _back(service, state, now, "it is woken by requests no more")
+    if state.restore != facts.desired:
+        return _count_changed(service, facts, state)
+    one = Running(snapshot, facts, state, now)
+    if one.sleep_is_requested:
         return _on_request(one)
-    if memory.since < last_needed(memory) + service.idle - wake.drain_lead:
-        return _back(service, memory, now, f"it was needed at {clock_time(last_needed(memory))}")
+    if state.since < last_needed(state) + service.idle - on_request.drain_lead:
+        return _back(service, state, now, f"it was needed at {clock_time(last_needed(state))}")
     decision = veto(BEFORE_STOP, one) or stop(one, now - known_need(one))
-    is_late = now >= memory.since + LONGEST_DRAINING + wake.drain_lead
+    is_late = now >= state.since + LONGEST_DRAINING + on_request.drain_lead
     return _unless_needed(one, decision, "it could not be seen clearly in time" if is_late else "")
 
 
 def _on_request(one: Running) -> Decision:
     decision = veto(ON_REQUEST_WHILE_DRAINING, one) or stop(one, timedelta(0))
-    is_late = decision.reason is Reason.SLEEP_NOT_DONE or one.at >= one.memory.since + LONGEST_DRAINING
+    is_late = decision.reason is Reason.SLEEP_ABANDONED or one.at >= one.state.since + LONGEST_DRAINING
     return _unless_needed(one, decision, "it could not be put to sleep in time" if is_late else "")
 
 
@@ -109,26 +109,26 @@ def _unless_needed(one: Running, decision: Decision, late: str) -> Decision:
     if decision.action in (Action.SLEEP, Action.OBSERVE):
         return decision
     if decision.reason in KEEPS_AWAKE:
-        return _back(one.service, one.memory, one.at, decision.sentence, decision)
+        return _back(one.service, one.state, one.at, decision.sentence, decision)
     if late:
-        return _too_long(one.service, one.memory, one.at, f"{late}: {decision.sentence}")
+        return _too_long(one.service, one.state, one.at, f"{late}: {decision.sentence}")
     return decision
 
 
-def drained_unseen(service: Service, memory: Memory, alone: Decision, now: datetime) -> Decision | None:
+def drained_unseen(service: Service, state: ServiceState, skipped: Decision, now: datetime) -> Decision | None:
     """Awake again, if a service that is skipped has drained for too long; ``None`` before.
 
-    ``alone``: why it is skipped, which the next ticks say again.
+    ``skipped``: why it is skipped, which the next ticks say again.
     """
     lead = service.wake_on_request.drain_lead if service.wake_on_request is not None else timedelta(0)
-    if now < memory.since + LONGEST_DRAINING + lead:
+    if now < state.since + LONGEST_DRAINING + lead:
         return None
-    return _too_long(service, memory, now, f"it could not be seen clearly in time: {alone.sentence}")
+    return _too_long(service, state, now, f"it could not be seen clearly in time: {skipped.sentence}")
 
 
-def needed_while_draining(service: Service, memory: Memory, now: datetime) -> Decision:
+def needed_while_draining(service: Service, state: ServiceState, now: datetime) -> Decision:
     """A draining service is requested: awake, without a cold start."""
-    return _back(service, replace(memory, asked=now), now, "somebody asked for it")
+    return _back(service, replace(state, requested_at=now), now, "it was requested")
 
 
 KEEPS_AWAKE: Final = frozenset(
@@ -139,7 +139,7 @@ KEEPS_AWAKE: Final = frozenset(
         Reason.HOLD_ALL_UNKNOWN,
         Reason.DEPLOYMENT_RUNNING,
         Reason.DEPLOYMENT_NOT_ENDING,
-        Reason.UNWATCHED_ENTRANCE,
+        Reason.UNWATCHED_TRAFFIC_SOURCE,
         Reason.NO_TARGET_GROUPS,
         Reason.SCALABLE_TARGET,
         Reason.WAKE_RULE_PROBLEM,
@@ -147,27 +147,27 @@ KEEPS_AWAKE: Final = frozenset(
 )
 
 
-def _back(service: Service, memory: Memory, now: datetime, why: str, because: Decision | None = None) -> Decision:
+def _back(service: Service, state: ServiceState, now: datetime, why: str, because: Decision | None = None) -> Decision:
     """Awake again, and its rules disarmed after that."""
-    awake_again = phases.stay_awake(memory, now)
-    if because is not None and because.memory is not None:
-        awake_again = replace(awake_again, last_activity=because.memory.last_activity)
+    awake_again = phases.stay_awake(state, now)
+    if because is not None and because.state is not None:
+        awake_again = replace(awake_again, last_activity=because.state.last_activity)
     warning = because is not None and because.warning
     sentence = f"{service.key} drains no more: {why}"
-    return Decision(Action.REMEMBER, Reason.NEEDED_WHILE_DRAINING, sentence, awake_again, warning=warning)
+    return Decision(Action.SAVE_STATE, Reason.NEEDED_WHILE_DRAINING, sentence, awake_again, warning=warning)
 
 
-def _too_long(service: Service, memory: Memory, now: datetime, why: str) -> Decision:
-    return replace(_back(service, memory, now, why), reason=Reason.DRAINED_TOO_LONG, warning=True)
+def _too_long(service: Service, state: ServiceState, now: datetime, why: str) -> Decision:
+    return replace(_back(service, state, now, why), reason=Reason.DRAINED_TOO_LONG, warning=True)
 
 
-def _count_changed(service: Service, facts: ServiceFacts, memory: Memory) -> Decision:
+def _count_changed(service: Service, facts: ServiceFacts, state: ServiceState) -> Decision:
     sentence = f"{service.key} now has a desired count of {facts.desired}; a wake will restore it"
-    return Decision(Action.REMEMBER, Reason.COUNT_CHANGED, sentence, replace(memory, restore=facts.desired))
+    return Decision(Action.SAVE_STATE, Reason.COUNT_CHANGED, sentence, replace(state, restore=facts.desired))
 
 
-def arming_has_lapsed(snapshot: Snapshot, memory: Memory) -> bool:
+def arming_has_lapsed(snapshot: Snapshot, state: ServiceState) -> bool:
     """Whether the rules of a draining service that were all armed are so no more."""
-    if memory.armed is None or snapshot.service.wake_on_request is None or not isinstance(snapshot.rules, Mapping):
+    if state.armed is None or snapshot.service.wake_on_request is None or not isinstance(snapshot.rules, Mapping):
         return False
     return not all_armed(snapshot.service, snapshot.rules)

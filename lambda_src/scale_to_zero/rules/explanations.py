@@ -14,11 +14,11 @@ from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.decided import Decision
 from scale_to_zero.model.observed import Snapshot, Unknown
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.service_state import Explanation, Memory, Phase
+from scale_to_zero.model.service_state import Explanation, Phase, ServiceState
 
 from .attention import attention
 
-TOLD_AGAIN_AFTER: Final = timedelta(hours=1)
+LOGGED_AGAIN_AFTER: Final = timedelta(hours=1)
 LONGEST_SENTENCE: Final = 2000
 """Characters; two refusals of AWS, which are the longest, have some hundred each."""
 
@@ -32,15 +32,15 @@ HAPPENS_AT_ONE_TICK: Final = frozenset(
     {
         Reason.DRAINED_TOO_LONG,
         Reason.NEEDED_WHILE_DRAINING,
-        Reason.SLEEP_NOT_DONE,
+        Reason.SLEEP_ABANDONED,
         Reason.STOP_REFUSED,
-        Reason.WAKE_GIVEN_UP,
+        Reason.WAKE_ABANDONED,
     }
 )
 SHOWN_FOR: Final = timedelta(hours=1)
 """How long what happened at one tick is shown: an alarm that notifies an operator links to it."""
 
-LOOKED_AT_WHEN_IDLE: Final = frozenset(
+CHECKED_WHEN_IDLE: Final = frozenset(
     {
         Reason.METRICS_BEHIND,
         Reason.PROTECTION_UNKNOWN,
@@ -48,7 +48,7 @@ LOOKED_AT_WHEN_IDLE: Final = frozenset(
         Reason.SCALABLE_TARGET_UNKNOWN,
         Reason.TASK_PROTECTED,
         Reason.TRAFFIC_UNKNOWN,
-        Reason.UNWATCHED_ENTRANCE,
+        Reason.UNWATCHED_TRAFFIC_SOURCE,
         Reason.WAKE_RULES_UNKNOWN,
     }
 )
@@ -70,17 +70,19 @@ class Step(StrEnum):
 
 
 @dataclass(frozen=True)
-class Telling:
+class ExplanationChange:
     """What must be saved, ``None``: nothing any more; and what must be logged, ``None``: nothing."""
 
-    remembered: Explanation | None
+    saved: Explanation | None
     step: Step | None
 
 
-def explanation(snapshot: Snapshot, decision: Decision, memory: Memory | None, now: datetime) -> Explanation | None:
+def explanation(
+    snapshot: Snapshot, decision: Decision, state: ServiceState | None, now: datetime
+) -> Explanation | None:
     """What one tick finds to explain about a service; ``None`` if nothing. ``state``: as the tick left it."""
-    phase = _phase_of(memory)
-    needed = attention(snapshot, decision, memory, now)
+    phase = _phase_of(state)
+    needed = attention(snapshot, decision, state, now)
     if needed is not None:
         reason, sentence = needed
         return Explanation(reason.value, sentence[:LONGEST_SENTENCE], True, now, now, phase)
@@ -89,42 +91,44 @@ def explanation(snapshot: Snapshot, decision: Decision, memory: Memory | None, n
     return None
 
 
-def is_kept(before: Explanation, decision: Decision, memory: Memory | None, now: datetime) -> bool:
+def is_kept(before: Explanation, decision: Decision, state: ServiceState | None, now: datetime) -> bool:
     """Whether what was reported before is reported on, where a tick finds nothing that needs attention."""
-    if still_so(before, memory) is None:
+    if still_so(before, state) is None:
         return False
     if before.reason in HAPPENS_AT_ONE_TICK:
         return now - before.since < SHOWN_FOR
-    unseen = before.reason in LOOKED_AT_WHEN_IDLE and decision.reason in NOT_IDLE
+    unseen = before.reason in CHECKED_WHEN_IDLE and decision.reason in NOT_IDLE
     return unseen and now - before.logged < BELIEVED_FOR
 
 
-def telling(before: Explanation | None, after: Explanation | None, now: datetime) -> Telling | None:
+def explanation_change(
+    before: Explanation | None, after: Explanation | None, now: datetime
+) -> ExplanationChange | None:
     """What to save and to log, where ``before`` was reported last and ``after`` is so now; ``None`` if nothing is."""
     if before is None:
-        return None if after is None else Telling(after, Step.BEGAN)
+        return None if after is None else ExplanationChange(after, Step.BEGAN)
     if after is None:
-        return Telling(None, Step.ENDED)
+        return ExplanationChange(None, Step.ENDED)
     lasting = replace(after, since=before.since if after.reason == before.reason else now)
     if before.needs_attention and not after.needs_attention:
-        return Telling(lasting, Step.ENDED)
+        return ExplanationChange(lasting, Step.ENDED)
     if after.reason != before.reason or (after.needs_attention and after.sentence != before.sentence):
-        return Telling(lasting, Step.CHANGED)
-    if after.needs_attention and now - before.logged >= TOLD_AGAIN_AFTER:
-        return Telling(lasting, Step.LASTS)
+        return ExplanationChange(lasting, Step.CHANGED)
+    if after.needs_attention and now - before.logged >= LOGGED_AGAIN_AFTER:
+        return ExplanationChange(lasting, Step.LASTS)
     unlogged = replace(lasting, logged=before.logged)
-    return None if unlogged == before else Telling(unlogged, None)
+    return None if unlogged == before else ExplanationChange(unlogged, None)
 
 
-def still_so(told: Explanation | None, memory: Memory | Unknown | None) -> Explanation | None:
+def still_so(known: Explanation | None, state: ServiceState | Unknown | None) -> Explanation | None:
     """What was reported of a service, unless its phase has changed since."""
-    return told if told is not None and told.phase is _phase_of(memory) else None
+    return known if known is not None and known.phase is _phase_of(state) else None
 
 
-def trouble_of(told: Explanation | None) -> str:
+def trouble_of(known: Explanation | None) -> str:
     """What an operator should check, empty if nothing is."""
-    return told.sentence if told is not None and told.needs_attention else ""
+    return known.sentence if known is not None and known.needs_attention else ""
 
 
-def _phase_of(memory: Memory | Unknown | None) -> Phase | None:
-    return memory.phase if isinstance(memory, Memory) else None
+def _phase_of(state: ServiceState | Unknown | None) -> Phase | None:
+    return state.phase if isinstance(state, ServiceState) else None

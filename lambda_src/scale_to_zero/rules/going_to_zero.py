@@ -61,22 +61,22 @@ LATEST_STOP: Final = timedelta(minutes=11)
 
 def not_armed(one: Running) -> Decision | None:
     """Its wake rules are not all known to be armed."""
-    if one.memory.armed is not None:
+    if one.state.armed is not None:
         return None
     return Decision(Action.STAY, Reason.DRAINING, f"{one.service.key} drains; its wake rules are being armed")
 
 
 def not_in_force(one: Running) -> Decision | None:
     """Its wake rules are not armed, or the load balancer may still follow the rules of before."""
-    if one.memory.armed is not None and one.at >= one.memory.armed + RULE_PROPAGATION:
+    if one.state.armed is not None and one.at >= one.state.armed + RULE_PROPAGATION:
         return None
-    sentence = f"{one.service.key} drains: somebody asked for it to sleep, and its wake rules take effect"
+    sentence = f"{one.service.key} drains: sleep was requested, and its wake rules take effect"
     return Decision(Action.STAY, Reason.DRAINING, sentence)
 
 
 def metrics_before_arming(one: Running) -> Decision | None:
     """The metrics have not caught up with the arming of its wake rules."""
-    traffic, armed = one.snapshot.traffic, one.memory.armed
+    traffic, armed = one.snapshot.traffic, one.state.armed
     if armed is None or not isinstance(traffic, Traffic):
         return None
     # Without any target nothing shows how far the metrics are, but one may have appeared and gone between two ticks.
@@ -89,13 +89,13 @@ def metrics_before_arming(one: Running) -> Decision | None:
     return Decision(Action.STAY, Reason.DRAINING, sentence)
 
 
-def asked_too_long_ago(one: Running) -> Decision | None:
+def requested_too_long_ago(one: Running) -> Decision | None:
     """It was requested so long ago that a stop would come as a surprise."""
-    requested = one.memory.sleep_requested
+    requested = one.state.sleep_requested
     if requested is None or one.at < requested + LATEST_STOP:
         return None
-    sentence = f"{one.service.key} is not stopped: it is long since somebody asked for it to sleep"
-    return Decision(Action.STAY, Reason.SLEEP_NOT_DONE, sentence)
+    sentence = f"{one.service.key} is not stopped: sleep was requested too long ago"
+    return Decision(Action.STAY, Reason.SLEEP_ABANDONED, sentence)
 
 
 NEEDED: Final[tuple[Rule, ...]] = (
@@ -141,7 +141,7 @@ ON_REQUEST: Final[tuple[Rule, ...]] = (
     protected,
 )
 """What keeps a service awake though sleep was requested: not use, nor the metrics that would show it."""
-ON_REQUEST_WHILE_DRAINING: Final[tuple[Rule, ...]] = (*ON_REQUEST, not_in_force, asked_too_long_ago)
+ON_REQUEST_WHILE_DRAINING: Final[tuple[Rule, ...]] = (*ON_REQUEST, not_in_force, requested_too_long_ago)
 
 
 def stopped_if_unused(one: Running) -> Decision:
@@ -152,9 +152,9 @@ def stopped_if_unused(one: Running) -> Decision:
 def stop(one: Running, quiet: timedelta) -> Decision:
     """Stop it. ``quiet``: for how long no use of it is known."""
     asleep = phases.fall_asleep(with_activity(one), one.at, stopped=one.at)
-    if one.is_asked_to_sleep:
-        sentence = f"{one.service.key} goes to zero: somebody asked for it"
-        return Decision(Action.SLEEP, Reason.ASKED_TO_SLEEP, sentence, asleep, desired=0)
+    if one.sleep_is_requested:
+        sentence = f"{one.service.key} goes to zero: this was requested"
+        return Decision(Action.SLEEP, Reason.SLEEP_REQUESTED, sentence, asleep, desired=0)
     sentence = f"{one.service.key} goes to zero: no request for {counted(int(quiet / MINUTE), 'minute')}"
     return Decision(Action.SLEEP, Reason.IDLE, sentence, asleep, desired=0)
 
@@ -162,13 +162,13 @@ def stop(one: Running, quiet: timedelta) -> Decision:
 def kept_on_request(one: Running) -> Decision | None:
     """What keeps a service awake though sleep was requested, or that the request, ten minutes old, is over."""
     waits = veto(ON_REQUEST, one)
-    requested = one.memory.sleep_requested
+    requested = one.state.sleep_requested
     if requested is None or one.at < requested + LONGEST_REQUEST or (waits and waits.action is Action.OBSERVE):
         return waits
     why = waits.sentence if waits is not None else f"that was at {clock_time(requested)}, too long ago"
-    sentence = f"{one.service.key} is not put to sleep, though somebody asked for it: {why}"
-    forgotten = replace(one.memory, sleep_requested=None)
-    return Decision(Action.REMEMBER, Reason.SLEEP_NOT_DONE, sentence, forgotten, warning=True)
+    sentence = f"{one.service.key} is not put to sleep, though this was requested: {why}"
+    forgotten = replace(one.state, sleep_requested=None)
+    return Decision(Action.SAVE_STATE, Reason.SLEEP_ABANDONED, sentence, forgotten, warning=True)
 
 
 def stopped_while_waking(one: Running) -> Decision | None:
@@ -178,7 +178,7 @@ def stopped_while_waking(one: Running) -> Decision | None:
     """
     kept = kept_on_request(one)
     if kept is not None:
-        return kept if kept.action is Action.OBSERVE or kept.reason is Reason.SLEEP_NOT_DONE else None
+        return kept if kept.action is Action.OBSERVE or kept.reason is Reason.SLEEP_ABANDONED else None
     return stop(one, timedelta(0)) if _meets_the_wake_function(one) else None
 
 
@@ -187,4 +187,4 @@ def _meets_the_wake_function(one: Running) -> bool:
     rules = one.snapshot.rules
     if one.service.wake_on_request is None or not isinstance(rules, Mapping):
         return True
-    return one.at >= one.memory.since + RULE_PROPAGATION and all_armed(one.service, rules)
+    return one.at >= one.state.since + RULE_PROPAGATION and all_armed(one.service, rules)

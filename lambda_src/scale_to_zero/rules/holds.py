@@ -9,15 +9,15 @@ from scale_to_zero.model.decided import Action, Decision
 from scale_to_zero.model.observed import Snapshot, Unknown
 from scale_to_zero.model.quantities import date_and_time, iso_with_offset
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.service_state import Hold, HoldAll, Memory, Phase
+from scale_to_zero.model.service_state import Hold, HoldAll, Phase, ServiceState
 
 
-def standing_hold(memory: Memory, now: datetime) -> Hold | None:
+def current_hold(state: ServiceState, now: datetime) -> Hold | None:
     """The hold that keeps a service awake now; one that is over keeps nothing."""
-    return memory.hold if memory.hold is not None and now < memory.hold.until else None
+    return state.hold if state.hold is not None and now < state.hold.until else None
 
 
-def standing_hold_of_all(hold: HoldAll | Unknown | None, now: datetime) -> HoldAll | None:
+def current_hold_all(hold: HoldAll | Unknown | None, now: datetime) -> HoldAll | None:
     """What is known to hold every service now."""
     return hold if isinstance(hold, HoldAll) and now < hold.until else None
 
@@ -27,12 +27,12 @@ def holding_all(snapshot: Snapshot, now: datetime) -> HoldAll | Unknown | None:
     if snapshot.service.mode is not Mode.ACT:
         return None
     hold = snapshot.hold_all
-    return hold if isinstance(hold, Unknown) else standing_hold_of_all(hold, now)
+    return hold if isinstance(hold, Unknown) else current_hold_all(hold, now)
 
 
-def stays_stopped(memory: Memory, hold: HoldAll) -> bool:
+def stays_stopped(state: ServiceState, hold: HoldAll) -> bool:
     """Whether a service was set to zero in ECS after all were held: then it stays at zero."""
-    return memory.phase is Phase.ASLEEP and memory.stopped is None and memory.since > hold.since
+    return state.phase is Phase.ASLEEP and state.stopped is None and state.since > hold.since
 
 
 def kept_with_all(snapshot: Snapshot, now: datetime) -> Decision | None:
@@ -40,29 +40,29 @@ def kept_with_all(snapshot: Snapshot, now: datetime) -> Decision | None:
     key, hold = snapshot.service.key, holding_all(snapshot, now)
     if isinstance(hold, Unknown):
         return Decision(Action.STAY, Reason.HOLD_ALL_UNKNOWN, f"{key} stays awake: {hold.why}", warning=True)
-    return hold and Decision(Action.STAY, Reason.HELD, f"{key} is {told_of_all(hold)}")
+    return hold and Decision(Action.STAY, Reason.HELD, f"{key} is {hold_all_text(hold)}")
 
 
-def kept_by_hold(snapshot: Snapshot, memory: Memory, now: datetime) -> Decision | None:
+def kept_by_hold(snapshot: Snapshot, state: ServiceState, now: datetime) -> Decision | None:
     """Whether a running service is held, by its own hold or with all others; the one that ends later is reported."""
-    own, of_all = standing_hold(memory, now), holding_all(snapshot, now)
+    own, of_all = current_hold(state, now), holding_all(snapshot, now)
     if own is None or (isinstance(of_all, HoldAll) and of_all.until > own.until):
         return kept_with_all(snapshot, now)
-    return Decision(Action.STAY, Reason.HELD, f"{snapshot.service.key} is {told(own)}")
+    return Decision(Action.STAY, Reason.HELD, f"{snapshot.service.key} is {hold_text(own)}")
 
 
-def held_until(snapshot: Snapshot, memory: Memory) -> datetime | None:
+def held_until(snapshot: Snapshot, state: ServiceState) -> datetime | None:
     """When the newest hold that is known of a service ends, or ended; ``None`` where there is none."""
     of_all = snapshot.hold_all if snapshot.service.mode is Mode.ACT else None
-    return max((hold.until for hold in (memory.hold, of_all) if isinstance(hold, Hold | HoldAll)), default=None)
+    return max((hold.until for hold in (state.hold, of_all) if isinstance(hold, Hold | HoldAll)), default=None)
 
 
 def held_with_all(
-    service: Service, memory: Memory | None, hold: HoldAll | Unknown | None, now: datetime
+    service: Service, state: ServiceState | None, hold: HoldAll | Unknown | None, now: datetime
 ) -> HoldAll | None:
     """What is known to hold a service together with all others now."""
-    of_all = standing_hold_of_all(hold, now) if service.mode is Mode.ACT else None
-    return None if of_all is None or (memory is not None and stays_stopped(memory, of_all)) else of_all
+    of_all = current_hold_all(hold, now) if service.mode is Mode.ACT else None
+    return None if of_all is None or (state is not None and stays_stopped(state, of_all)) else of_all
 
 
 def later_hold(own: Hold | None, of_all: HoldAll | None) -> Hold | None:
@@ -72,13 +72,13 @@ def later_hold(own: Hold | None, of_all: HoldAll | None) -> Hold | None:
     return Hold(of_all.until, of_all.reason)
 
 
-def later_of(memory: Memory, hold: Hold, now: datetime) -> Hold:
+def later_of(state: ServiceState, hold: Hold, now: datetime) -> Hold:
     """Of the hold in force and another one, the one that ends later."""
-    standing = standing_hold(memory, now)
+    standing = current_hold(state, now)
     return hold if standing is None else max(standing, hold, key=lambda one: one.until)
 
 
-def told(hold: Hold | HoldAll) -> str:
+def hold_text(hold: Hold | HoldAll) -> str:
     """A hold as text: until when, and why if a reason was given."""
     return f"held awake {_until(hold)}"
 
@@ -88,7 +88,7 @@ def as_answered(hold: Hold | HoldAll) -> dict[str, str]:
     return {"until": iso_with_offset(hold.until), "reason": hold.reason}
 
 
-def told_of_all(hold: HoldAll) -> str:
+def hold_all_text(hold: HoldAll) -> str:
     """The same of what holds every service."""
     return f"held awake with all services {_until(hold)}"
 

@@ -11,10 +11,10 @@ from typing import Final
 
 from scale_to_zero.model.configured import Service
 from scale_to_zero.model.decided import Action, Decision, Want, observe
-from scale_to_zero.model.observed import TARGET_GROUP, Entrance, NotAsked, Traffic, Unknown
+from scale_to_zero.model.observed import TARGET_GROUP, NotObserved, Traffic, TrafficSource, Unknown
 from scale_to_zero.model.quantities import clock_time, in_minutes
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.service_state import Memory, Phase
+from scale_to_zero.model.service_state import Phase, ServiceState
 
 from .deployments import kept_by_deployment
 from .holds import kept_by_hold
@@ -25,28 +25,28 @@ SETTLING_OF_LATE_METRICS: Final = timedelta(minutes=3)
 """When late metrics catch up, several minutes of one metric can appear before those of another."""
 
 
-def last_needed(memory: Memory) -> datetime:
+def last_needed(state: ServiceState) -> datetime:
     """From when a running service's idleness counts: its last activity, its last wake, or its last request for a wake.
 
     That it began to drain is no sign of need; what was known of it until then was recorded as its last activity.
     """
-    since = None if memory.phase is Phase.DRAINING and memory.last_activity else memory.since
-    return max(filter(None, (since, memory.last_activity, memory.asked)))
+    since = None if state.phase is Phase.DRAINING and state.last_activity else state.since
+    return max(filter(None, (since, state.last_activity, state.requested_at)))
 
 
 def held(one: Running) -> Decision | None:
     """It is held awake, by itself or with all services."""
-    return kept_by_hold(one.snapshot, one.memory, one.at)
+    return kept_by_hold(one.snapshot, one.state, one.at)
 
 
 def deploying(one: Running) -> Decision | None:
     """A deployment runs."""
-    return kept_by_deployment(one.service, one.facts, one.memory, one.at)
+    return kept_by_deployment(one.service, one.facts, one.state, one.at)
 
 
 def unwatched(one: Running) -> Decision | None:
     """It has a traffic source that the module does not observe."""
-    return _kept_by_unwatched(one.service, one.facts.entrances)
+    return _kept_by_unwatched(one.service, one.facts.traffic_sources)
 
 
 def without_target_groups(one: Running) -> Decision | None:
@@ -59,7 +59,7 @@ def without_target_groups(one: Running) -> Decision | None:
 
 def recently_needed(one: Running) -> Decision | None:
     """By its service state it cannot be idle yet."""
-    quiet_since = last_needed(one.memory)
+    quiet_since = last_needed(one.state)
     if one.at >= quiet_since + one.window:
         return None
     sentence = f"{one.service.key} was needed at {clock_time(quiet_since)} and cannot be idle yet"
@@ -75,19 +75,19 @@ def in_use(one: Running) -> Decision | None:
     if newest is None or one.at >= newest + one.window:
         return None
     sentence = f"{one.service.key} is in use: it had a request in the minute before {clock_time(newest)}"
-    return Decision(Action.NOTE_ACTIVITY, Reason.IN_USE, sentence, replace(one.memory, last_activity=newest))
+    return Decision(Action.RECORD_ACTIVITY, Reason.IN_USE, sentence, replace(one.state, last_activity=newest))
 
 
 def scaled_by_others(one: Running) -> Decision | None:
     """Application Auto Scaling manages its count."""
     service, scalable = one.service, one.snapshot.scalable_target
-    if isinstance(scalable, NotAsked):
+    if isinstance(scalable, NotObserved):
         sentence = f"{service.key} may be idle; is it a scalable target?"
         return observe(Reason.MAY_BE_IDLE, sentence, Want.SCALABLE_TARGET)
     if isinstance(scalable, Unknown):
         sentence = f"{service.key} stays awake: {scalable.why}"
         return Decision(Action.STAY, Reason.SCALABLE_TARGET_UNKNOWN, sentence, warning=True)
-    return left_to_auto_scaling(service) if scalable else None
+    return skipped_as_scalable_target(service) if scalable else None
 
 
 def behind_a_gateway(one: Running) -> Decision | None:
@@ -98,7 +98,7 @@ def behind_a_gateway(one: Running) -> Decision | None:
     service, gateways = one.service, one.snapshot.gateways
     if service.ignore_other_traffic or not one.facts.revisions:
         return None
-    if isinstance(gateways, NotAsked):
+    if isinstance(gateways, NotObserved):
         sentence = f"{service.key} may be idle; does a gateway send requests to it?"
         return observe(Reason.MAY_BE_IDLE, sentence, Want.GATEWAYS)
     if isinstance(gateways, Unknown):
@@ -113,7 +113,7 @@ def behind_a_gateway(one: Running) -> Decision | None:
 def unread_metrics(one: Running) -> Decision | None:
     """It is not known yet how far the metrics are complete; the rules after this one rely on it."""
     traffic = one.snapshot.traffic
-    if not isinstance(traffic, Traffic) or not isinstance(traffic.watermark, NotAsked):
+    if not isinstance(traffic, Traffic) or not isinstance(traffic.watermark, NotObserved):
         return None
     return observe(Reason.MAY_BE_IDLE, f"{one.service.key} shows no requests; are the metrics complete?", Want.METRICS)
 
@@ -127,15 +127,15 @@ def late_metrics(one: Running) -> Decision | None:
     service, traffic, targets = one.service, _silent(one), one.snapshot.targets
     if traffic is None:
         return None
-    if isinstance(targets, NotAsked):
+    if isinstance(targets, NotObserved):
         sentence = f"{service.key} shows neither requests nor health; does it have targets?"
         return observe(Reason.MAY_BE_IDLE, sentence, Want.TARGETS)
-    late = replace(one.memory, metrics_late=one.at)
+    late = replace(one.state, metrics_late=one.at)
     for arn in sorted(traffic.silent):
         has_targets = targets[arn]
         if isinstance(has_targets, Unknown):
             sentence = f"{service.key} stays awake: {has_targets.why}"
-            return Decision(Action.REMEMBER, Reason.TRAFFIC_UNKNOWN, sentence, late, warning=True)
+            return Decision(Action.SAVE_STATE, Reason.TRAFFIC_UNKNOWN, sentence, late, warning=True)
         if has_targets:
             sentence = (
                 f"{service.key} stays awake: target group {arn} has targets, but its HealthyHostCount is missing or "
@@ -143,7 +143,7 @@ def late_metrics(one: Running) -> Decision | None:
                 "HealthyHostCount in CloudWatch and the AWS Health Dashboard"
             )
             late = replace(late, targetless_since=None)
-            return Decision(Action.REMEMBER, Reason.METRICS_BEHIND, sentence, late, warning=True)
+            return Decision(Action.SAVE_STATE, Reason.METRICS_BEHIND, sentence, late, warning=True)
     return None
 
 
@@ -153,18 +153,18 @@ def lately_with_targets(one: Running) -> Decision | None:
     Only the service state has that. What was recorded before the service was last needed, or before each of them was
     silent, is of no use any more.
     """
-    service, traffic, since = one.service, _silent(one), one.memory.targetless_since
+    service, traffic, since = one.service, _silent(one), one.state.targetless_since
     if traffic is None:
         return None
     without_targets = ", ".join(sorted(traffic.silent))
-    outdated = since is None or since < last_needed(one.memory)
+    outdated = since is None or since < last_needed(one.state)
     if since is None or outdated or (traffic.silent_since is not None and since <= traffic.silent_since):
         sentence = (
             f"{service.key} has no targets in {without_targets}; it goes to zero if it still has none in "
             f"{in_minutes(service.idle)}"
         )
-        noted = replace(one.memory, targetless_since=one.at)
-        return Decision(Action.REMEMBER, Reason.RECENTLY_ACTIVE, sentence, noted)
+        noted = replace(one.state, targetless_since=one.at)
+        return Decision(Action.SAVE_STATE, Reason.RECENTLY_ACTIVE, sentence, noted)
     if one.at < since + service.idle:
         sentence = f"{service.key} is known to have no targets in {without_targets} only since {clock_time(since)}"
         return Decision(Action.STAY, Reason.RECENTLY_ACTIVE, sentence)
@@ -181,8 +181,8 @@ def seen_too_short(one: Running) -> Decision | None:
         return None
     since = clock_time(traffic.seen_from)
     sentence = f"{one.service.key} shows no requests, but is seen without a gap only since {since}"
-    noted = replace(one.memory, metrics_late=one.at)
-    return Decision(Action.REMEMBER, Reason.METRICS_BEHIND, sentence, noted)
+    noted = replace(one.state, metrics_late=one.at)
+    return Decision(Action.SAVE_STATE, Reason.METRICS_BEHIND, sentence, noted)
 
 
 def incomplete_metrics(one: Running) -> Decision | None:
@@ -199,7 +199,7 @@ def incomplete_metrics(one: Running) -> Decision | None:
 
 def settling_metrics(one: Running) -> Decision | None:
     """Late metrics may still be catching up."""
-    late = one.memory.metrics_late
+    late = one.state.metrics_late
     if late is None or one.at - late >= SETTLING_OF_LATE_METRICS:
         return None
     sentence = f"{one.service.key} shows no requests, but its metrics were late and may still be catching up"
@@ -212,19 +212,19 @@ def protected(one: Running) -> Decision | None:
     Task scale-in protection is how an application shows work that no metric shows: a WebSocket, a long job.
     """
     service, seen = one.service, one.snapshot.protected
-    if isinstance(seen, NotAsked):
+    if isinstance(seen, NotObserved):
         return observe(Reason.MAY_BE_IDLE, f"{service.key} may be idle; is a task busy?", Want.PROTECTION)
     if isinstance(seen, Unknown):
         return Decision(Action.STAY, Reason.PROTECTION_UNKNOWN, f"{service.key} stays awake: {seen.why}", warning=True)
     if not seen:
         return None
     sentence = f"{service.key} is in use: one of its tasks is protected from being stopped"
-    return Decision(Action.NOTE_ACTIVITY, Reason.TASK_PROTECTED, sentence, replace(one.memory, last_activity=one.at))
+    return Decision(Action.RECORD_ACTIVITY, Reason.TASK_PROTECTED, sentence, replace(one.state, last_activity=one.at))
 
 
 def known_need(one: Running) -> datetime:
     """When it was last needed, by its service state and what the metrics show."""
-    needed = last_needed(one.memory)
+    needed = last_needed(one.state)
     return max(needed, one.snapshot.newest_request or needed)
 
 
@@ -240,18 +240,18 @@ def seen_until(one: Running) -> datetime:
     return watermark if isinstance(watermark, datetime) else one.at
 
 
-def with_activity(one: Running) -> Memory:
+def with_activity(one: Running) -> ServiceState:
     """Its service state, with the newest activity that is known.
 
     Never ``None``: only by comparing with an instant can the table know that another run recorded a newer activity.
     """
-    known = filter(None, (one.memory.last_activity, one.snapshot.newest_request))
-    return replace(one.memory, last_activity=max(known, default=last_needed(one.memory)))
+    known = filter(None, (one.state.last_activity, one.snapshot.newest_request))
+    return replace(one.state, last_activity=max(known, default=last_needed(one.state)))
 
 
 def _requests(one: Running) -> Traffic | Decision:
     service, traffic = one.service, one.snapshot.traffic
-    if isinstance(traffic, NotAsked):
+    if isinstance(traffic, NotObserved):
         return observe(Reason.MAY_BE_IDLE, f"{service.key} may be idle", Want.REQUESTS)
     if isinstance(traffic, Unknown):
         sentence = f"{service.key} stays awake: its traffic could not be seen: {traffic.why}"
@@ -265,21 +265,21 @@ def _silent(one: Running) -> Traffic | None:
     return traffic if isinstance(traffic, Traffic) and traffic.silent else None
 
 
-def left_to_auto_scaling(service: Service) -> Decision:
+def skipped_as_scalable_target(service: Service) -> Decision:
     """A scalable target is reported and skipped."""
-    sentence = f"{service.key} is left alone: Application Auto Scaling looks after its count; deregister it first"
-    return Decision(Action.LEAVE_ALONE, Reason.SCALABLE_TARGET, sentence, warning=True)
+    sentence = f"{service.key} is skipped: Application Auto Scaling manages its count; deregister it first"
+    return Decision(Action.SKIP, Reason.SCALABLE_TARGET, sentence, warning=True)
 
 
-def _kept_by_unwatched(service: Service, entrances: frozenset[Entrance]) -> Decision | None:
+def _kept_by_unwatched(service: Service, traffic_sources: frozenset[TrafficSource]) -> Decision | None:
     if service.ignore_other_traffic:
         return None
-    unwatched = entrances - {Entrance(TARGET_GROUP, arn) for arn in service.target_group_arns}
+    unwatched = traffic_sources - {TrafficSource(TARGET_GROUP, arn) for arn in service.target_group_arns}
     if not unwatched:
         return None
-    names = ", ".join(str(entrance) for entrance in sorted(unwatched))
+    names = ", ".join(str(traffic_source) for traffic_source in sorted(unwatched))
     sentence = (
-        f"{service.key} stays awake: nobody watches {names}; add it to target_group_arns if it is a target group, "
+        f"{service.key} stays awake: nothing observes {names}; add it to target_group_arns if it is a target group, "
         "or set ignore_other_traffic"
     )
-    return Decision(Action.STAY, Reason.UNWATCHED_ENTRANCE, sentence, warning=True)
+    return Decision(Action.STAY, Reason.UNWATCHED_TRAFFIC_SOURCE, sentence, warning=True)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from scale_to_zero.model.service_state import Leaving, Memory
+from scale_to_zero.model.service_state import Leaving, ServiceState
 
 LONGEST_UNFINISHED: Final = timedelta(minutes=20)
 """An uninstall that has not ended by then was killed: AWS Lambda ends every run after 15 minutes.
@@ -26,12 +26,12 @@ Terraform deletes the configuration when all invocations of a destroy have ended
 """
 
 
-def leaves(memory: Memory, now: datetime) -> bool:
+def leaves(state: ServiceState, now: datetime) -> bool:
     """Whether the service has left the module, or an uninstall that lets it leave is under way."""
-    leaving = memory.leaving
+    leaving = state.leaving
     return leaving is not None and (leaving.done or now < leaving.since + LONGEST_UNFINISHED)
 
 
-def marked_as_left(memory: Memory, now: datetime) -> Memory:
+def marked_as_left(state: ServiceState, now: datetime) -> ServiceState:
     """The state of a service whose uninstall has succeeded."""
-    return replace(memory, leaving=Leaving(memory.leaving.since if memory.leaving else now, done=True))
+    return replace(state, leaving=Leaving(state.leaving.since if state.leaving else now, done=True))

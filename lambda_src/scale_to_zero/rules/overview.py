@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from scale_to_zero.model.configured import Mode, Service
 from scale_to_zero.model.observed import Unknown
 from scale_to_zero.model.quantities import HOUR
-from scale_to_zero.model.service_state import Explanation, Hold, HoldAll, Memory, Phase
+from scale_to_zero.model.service_state import Explanation, Hold, HoldAll, Phase, ServiceState
 from scale_to_zero.model.stored import NOTHING_STORED, Stored
 
 from .explanations import still_so, trouble_of
-from .holds import held_with_all, later_hold, standing_hold
+from .holds import current_hold, held_with_all, later_hold
 from .time_asleep import asleep_today, time_asleep
 from .wake_times import usual_from_request
 
@@ -58,36 +58,36 @@ class Overview:
 
 def overviews(stored: Stored, now: datetime) -> tuple[Overview, ...]:
     """Every configured service, in the order of keys."""
-    return tuple(overview(service, stored.memories.get(service.name), now, stored) for service in stored.services)
+    return tuple(overview(service, stored.states.get(service.name), now, stored) for service in stored.services)
 
 
 def overview(
-    service: Service, memory: Memory | Unknown | None, now: datetime, stored: Stored = NOTHING_STORED
+    service: Service, state: ServiceState | Unknown | None, now: datetime, stored: Stored = NOTHING_STORED
 ) -> Overview:
     """One service. ``stored``: what else the table has of it; its service state may be newer."""
-    told = stored.explanations.get(service.name)
-    explanation = None if service.mode is Mode.OFF else still_so(told, memory)
+    stored_explanation = stored.explanations.get(service.name)
+    explanation = None if service.mode is Mode.OFF else still_so(stored_explanation, state)
     trouble = trouble_of(explanation)
-    with_all = held_with_all(service, memory if isinstance(memory, Memory) else None, stored.hold_all, now)
-    if memory is None:
+    with_all = held_with_all(service, state if isinstance(state, ServiceState) else None, stored.hold_all, now)
+    if state is None:
         return Overview(service, trouble=trouble, explanation=explanation, held_with_all=with_all)
-    if isinstance(memory, Unknown):
-        why = trouble or memory.why
+    if isinstance(state, Unknown):
+        why = trouble or state.why
         return Overview(service, trouble=why, explanation=explanation, held_with_all=with_all)
-    task_hours = time_asleep(memory, now).task_time / HOUR
+    task_hours = time_asleep(state, now).task_time / HOUR
     return Overview(
         service,
-        phase=memory.phase,
-        failed=memory.failed,
-        since=memory.since,
-        last_activity=memory.last_activity,
-        hold=standing_hold(memory, now),
-        sleep_requested=memory.sleep_requested is not None,
-        usual_wake=memory.usual_wake,
-        expected=usual_from_request(memory, now, now) if memory.phase is Phase.WAKING else None,
-        asleep_today=asleep_today(memory, now),
+        phase=state.phase,
+        failed=state.failed,
+        since=state.since,
+        last_activity=state.last_activity,
+        hold=current_hold(state, now),
+        sleep_requested=state.sleep_requested is not None,
+        usual_wake=state.usual_wake,
+        expected=usual_from_request(state, now, now) if state.phase is Phase.WAKING else None,
+        asleep_today=asleep_today(state, now),
         saved=None if service.hourly_cost is None else task_hours * service.hourly_cost,
-        trouble=trouble or (memory.waking.cause if memory.waking is not None else ""),
+        trouble=trouble or (state.waking.cause if state.waking is not None else ""),
         explanation=explanation,
         held_with_all=with_all,
     )

@@ -44,12 +44,12 @@ class WakeRequest:
 
     services: tuple[Service, ...]
     wait: bool
-    escort: bool
+    watcher: bool
     hold: timedelta | None
     reason: str
     release: bool
     scheduled: bool
-    strangers: tuple[str, ...]
+    unknown_services: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -61,32 +61,32 @@ class SleepRequest:
 
 
 def read_wake_request(
-    payload: object, services: Collection[Service], broken: Sequence[str] = (), *, longest_hold: timedelta
+    payload: object, services: Collection[Service], unreadable: Sequence[str] = (), *, longest_hold: timedelta
 ) -> WakeRequest:
     """Read the payload of a wake. Raises ``PayloadRefused`` with one sentence that names what is allowed.
 
-    ``unreadable``: why configurations could not be read; a service not found may be one of them.
+    ``unread_items``: why configurations could not be read; a service not found may be one of them.
     ``longest_hold``: for how long a service may be held at most.
     """
-    known = ("service", "services", "wait", "escort", "hold_minutes", "reason", "release", "scheduled")
+    known = ("service", "services", "wait", "watcher", "hold_minutes", "reason", "release", "scheduled")
     fields = _fields({} if payload is None else payload, known, ALLOWED)
-    flags = ("wait", "escort", "release", "scheduled")
-    wait, escort, release, scheduled = (_flag(fields, name, ALLOWED) for name in flags)
-    if release and (wait or escort or "hold_minutes" in fields):
-        raise PayloadRefused(f'"release" goes with no other wish: {ALLOWED}.')
+    flags = ("wait", "watcher", "release", "scheduled")
+    wait, watcher, release, scheduled = (_flag(fields, name, ALLOWED) for name in flags)
+    if release and (wait or watcher or "hold_minutes" in fields):
+        raise PayloadRefused(f'"release" cannot be combined with other fields: {ALLOWED}.')
     hold = _hold(fields, longest_hold)
     reason = _reason(fields, ALLOWED)
     if reason and hold is None:
-        raise PayloadRefused(f'"reason" goes with "hold_minutes" only: {ALLOWED}.')
-    strangers: tuple[str, ...] = ()
+        raise PayloadRefused(f'"reason" can only be combined with "hold_minutes": {ALLOWED}.')
+    unknown_services: tuple[str, ...] = ()
     if scheduled:
         # One service that has just left, or cannot be read, must not cost the others of its schedule their hold.
-        fields, strangers = _without_strangers(fields, services)
-    asked_for = _asked_for(fields, services, broken, ALLOWED)
-    return WakeRequest(asked_for, wait, escort, hold, reason, release, scheduled, strangers)
+        fields, unknown_services = _without_unknown_services(fields, services)
+    asked_for = _requested_services(fields, services, unreadable, ALLOWED)
+    return WakeRequest(asked_for, wait, watcher, hold, reason, release, scheduled, unknown_services)
 
 
-def asks_to_hold_all(payload: object) -> bool:
+def is_hold_all_request(payload: object) -> bool:
     """Whether the payload holds all services awake, or releases them from that."""
     return isinstance(payload, Mapping) and HOLD_ALL in payload
 
@@ -99,7 +99,7 @@ def read_hold_all(
     ``longest_hold``: for how long services may be held at most. ``allowed``: what a refusal names as allowed.
     """
     if not set(payload) <= {HOLD_ALL, "reason"}:
-        raise PayloadRefused(f'"{HOLD_ALL}" goes with "reason" only: {allowed}.')
+        raise PayloadRefused(f'"{HOLD_ALL}" can only be combined with "reason": {allowed}.')
     reason = _reason(payload, allowed)
     if payload[HOLD_ALL] is None:
         return None
@@ -117,12 +117,12 @@ def read_hold_all(
     return HoldAll(now, until, reason)
 
 
-def asks_to_sleep(payload: object) -> bool:
+def is_sleep_request(payload: object) -> bool:
     """Whether a payload requests anything of the scale-to-zero function: nothing, or EventBridge's event, is a tick."""
     return isinstance(payload, Mapping) and bool(payload) and payload.keys().isdisjoint({"source", "detail-type"})
 
 
-def read_sleep_request(payload: object, services: Collection[Service], broken: Sequence[str] = ()) -> SleepRequest:
+def read_sleep_request(payload: object, services: Collection[Service], unreadable: Sequence[str] = ()) -> SleepRequest:
     """Read what the scale-to-zero function is sent. Raises ``PayloadRefused``, as ``read_wake_request`` does.
 
     Services must be named: leaving something out never puts all of them to sleep.
@@ -133,7 +133,7 @@ def read_sleep_request(payload: object, services: Collection[Service], broken: S
     if "service" not in fields and "services" not in fields:
         raise PayloadRefused(f"The payload names no service: {ALLOWED_TO_SLEEP}.")
     force = _flag(fields, "force", ALLOWED_TO_SLEEP)
-    return SleepRequest(_asked_for(fields, services, broken, ALLOWED_TO_SLEEP), force=force)
+    return SleepRequest(_requested_services(fields, services, unreadable, ALLOWED_TO_SLEEP), force=force)
 
 
 def is_reason(value: object) -> TypeGuard[str]:
@@ -194,7 +194,7 @@ def _instant(value: object) -> datetime | None:
         return None
 
 
-def _without_strangers(
+def _without_unknown_services(
     fields: Mapping[str, object], services: Collection[Service]
 ) -> tuple[Mapping[str, object], tuple[str, ...]]:
     """The fields with those of the names that a service has, if any has one, and the other names."""
@@ -206,8 +206,8 @@ def _without_strangers(
     )
 
 
-def _asked_for(
-    fields: Mapping[str, object], services: Collection[Service], broken: Sequence[str], allowed: str
+def _requested_services(
+    fields: Mapping[str, object], services: Collection[Service], unreadable: Sequence[str], allowed: str
 ) -> tuple[Service, ...]:
     by_key = {service.key: service for service in services}
     names: object = [fields["service"]] if "service" in fields else fields.get("services", sorted(by_key))
@@ -215,11 +215,13 @@ def _asked_for(
         raise PayloadRefused(f"Services are given by their names as text: {allowed}.")
     if not names and "services" in fields:
         raise PayloadRefused(f'"services" is empty: {allowed}.')
-    strangers = sorted(set(names) - set(by_key))
-    if strangers:
-        unreadable = f" ({'; '.join(broken)})" if broken else ""
+    unknown_services = sorted(set(names) - set(by_key))
+    if unknown_services:
+        unread_items = f" ({'; '.join(unreadable)})" if unreadable else ""
         known = _shown(sorted(by_key)) or "none"
-        raise PayloadRefused(f"There is no service {_shown(strangers)}: this module looks after {known}{unreadable}.")
+        raise PayloadRefused(
+            f"There is no service {_shown(unknown_services)}: this module manages {known}{unread_items}."
+        )
     return tuple(by_key[key] for key in dict.fromkeys(names))
 
 

@@ -11,26 +11,26 @@ from typing import Final
 
 from scale_to_zero.model.decided import Decision
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.service_state import Memory, Phase, PhaseChange
+from scale_to_zero.model.service_state import Phase, PhaseChange, ServiceState
 
 from .idleness import last_needed
 from .time_asleep import time_asleep
 
-MOST_REMEMBERED: Final = 20
+MOST_CHANGES: Final = 20
 """Changes whose notifications fail for long must not fill the item of the table, which ends at 400 KB."""
 
 
-def noted(before: Memory | None, decision: Decision, now: datetime) -> Decision:
+def with_change_recorded(before: ServiceState | None, decision: Decision, now: datetime) -> Decision:
     """The decision with the change of phase that its state makes, if it makes one, recorded in that state.
 
     A service that was never seen before changes nothing.
     """
-    if before is None or decision.memory is None:
+    if before is None or decision.state is None:
         return decision
-    return replace(decision, memory=with_change(before, decision.memory, decision.reason, now))
+    return replace(decision, state=with_change(before, decision.state, decision.reason, now))
 
 
-def with_change(before: Memory, after: Memory, reason: Reason, now: datetime) -> Memory:
+def with_change(before: ServiceState, after: ServiceState, reason: Reason, now: datetime) -> ServiceState:
     """A service state about to be written over ``before``, with the change that is between the two."""
     failed = after.failed and not before.failed
     if after.phase is before.phase and not failed:
@@ -48,35 +48,35 @@ def with_change(before: Memory, after: Memory, reason: Reason, now: datetime) ->
         cause=after.waking.cause if failed and after.waking is not None else "",
         quiet_since=_quiet_since(before, after) if after.phase is Phase.ASLEEP else None,
     )
-    pending = tuple(one for one in before.changes if one.version > before.announced)
-    after = replace(after, changes=(*pending, change)[-MOST_REMEMBERED:], awake_since=_awake_since(before, after, now))
+    pending = tuple(one for one in before.changes if one.version > before.notified)
+    after = replace(after, changes=(*pending, change)[-MOST_CHANGES:], awake_since=_awake_since(before, after, now))
     return replace(after, time_asleep=time_asleep(before, now)) if before.phase is Phase.ASLEEP else after
 
 
-def _never_stopped(before: Memory, after: Memory) -> Memory:
+def _never_stopped(before: ServiceState, after: ServiceState) -> ServiceState:
     """Its stop did not happen: it is as ready as it was, and its sleep, not yet notified, is dropped."""
     if not before.changes or before.changes[-1].after is not Phase.ASLEEP:
         return after
     return replace(after, changes=before.changes[:-1], awake_since=before.changes[-1].began)
 
 
-def _quiet_since(before: Memory, after: Memory) -> datetime:
+def _quiet_since(before: ServiceState, after: ServiceState) -> datetime:
     """Only the state of the stop has what was found while it was held, or just before its stop."""
     return max(filter(None, (last_needed(before), after.last_activity)))
 
 
-def _began(before: Memory, after: Memory, reason: Reason) -> datetime | None:
+def _began(before: ServiceState, after: ServiceState, reason: Reason) -> datetime | None:
     if reason is Reason.READY:
-        return after.wake.asked if after.wake is not None else None
+        return after.wake.first_requested_at if after.wake is not None else None
     if before.waking is not None:
-        return before.waking.asked
+        return before.waking.first_requested_at
     if after.phase is Phase.ASLEEP:
         return before.awake_since
     # A wake that had not begun ends where the service is brought back for another reason.
     return before.wake_requested if after.phase is Phase.AWAKE else None
 
 
-def _awake_since(before: Memory, after: Memory, now: datetime) -> datetime | None:
+def _awake_since(before: ServiceState, after: ServiceState, now: datetime) -> datetime | None:
     """What drains is still awake; what wakes is not yet."""
     if after.phase not in (Phase.AWAKE, Phase.DRAINING):
         return None

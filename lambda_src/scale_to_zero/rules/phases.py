@@ -14,7 +14,7 @@ nowhere else. The rules say when, each function here what becomes of the service
     waking    asleep    fall_asleep   failed, unused, not requested for ``idle``; sleep requested; or set to 0 in ECS
     asleep    waking    begin_waking  a wake is requested, or desired is set above zero in ECS
     waking    waking    begin_waking  a failed one is requested again after it was stopped in ECS
-    waking    waking    sent_now      ECS is asked for the count: its deadline counts from now on
+    waking    waking    sent_now      the count is set in ECS: its deadline counts from now on
     waking    waking    fail          its deadline is over
     waking    awake     become_awake  ready
     asleep    awake     undo_stop     ECS refused the stop of a service that was awake, or drained
@@ -32,48 +32,50 @@ from datetime import datetime, timedelta
 
 from scale_to_zero.model.configured import ServiceName
 from scale_to_zero.model.observed import ServiceFacts, TaskTimes
-from scale_to_zero.model.service_state import Backoff, Hold, Leaving, Memory, Phase, Stop, Wake
+from scale_to_zero.model.service_state import Backoff, Hold, Leaving, Phase, ServiceState, Stop, Wake
 
 from .deployments import running_since
 from .wake_times import waits_for_its_turn
 
 
-def first_seen(name: ServiceName, facts: ServiceFacts, now: datetime) -> Memory:
+def first_seen(name: ServiceName, facts: ServiceFacts, now: datetime) -> ServiceState:
     """A service of which nothing is saved, by what ECS shows."""
     if facts.desired == 0:
-        return Memory(name, Phase.ASLEEP, since=now)
+        return ServiceState(name, Phase.ASLEEP, since=now)
     deployed = running_since(facts, None, now)
-    return Memory(name, Phase.AWAKE, since=now, restore=facts.desired, deployment_since=deployed)
+    return ServiceState(name, Phase.AWAKE, since=now, restore=facts.desired, deployment_since=deployed)
 
 
-def drain(memory: Memory, now: datetime, last_activity: datetime | None) -> Memory:
+def drain(state: ServiceState, now: datetime, last_activity: datetime | None) -> ServiceState:
     """Its wake rules are armed next. ``last_activity``: when it was last needed, which its phase does not have."""
-    return replace(memory, phase=Phase.DRAINING, since=now, armed=None, last_activity=last_activity)
+    return replace(state, phase=Phase.DRAINING, since=now, armed=None, last_activity=last_activity)
 
 
-def rules_armed(memory: Memory, since: datetime | None) -> Memory:
+def rules_armed(state: ServiceState, since: datetime | None) -> ServiceState:
     """Since when every wake rule of a draining service is known to be armed; ``None``: they are so no more."""
-    return replace(memory, armed=since)
+    return replace(state, armed=since)
 
 
-def stay_awake(memory: Memory, now: datetime) -> Memory:
+def stay_awake(state: ServiceState, now: datetime) -> ServiceState:
     """It drains no more; its wake rules are disarmed next."""
-    return replace(memory, phase=Phase.AWAKE, since=now, armed=None, sleep_requested=None)
+    return replace(state, phase=Phase.AWAKE, since=now, armed=None, sleep_requested=None)
 
 
-def fall_asleep(memory: Memory, now: datetime, *, stopped: datetime | None, backoff: Backoff | None = None) -> Memory:
+def fall_asleep(
+    state: ServiceState, now: datetime, *, stopped: datetime | None, backoff: Backoff | None = None
+) -> ServiceState:
     """It is at zero from now on. ``stopped``: as in ``ServiceState``. ``backoff``: where a failed wake is abandoned."""
     return replace(
-        memory,
+        state,
         phase=Phase.ASLEEP,
         since=now,
-        asked=None,
+        requested_at=None,
         wake=None,
         stop=None,
         backoff=backoff,
         stopped=stopped,
         armed=None,
-        opened=None,
+        disarmed_at=None,
         deployment_since=None,
         would_sleep_since=None,
         metrics_late=None,
@@ -82,101 +84,101 @@ def fall_asleep(memory: Memory, now: datetime, *, stopped: datetime | None, back
     )
 
 
-def begin_stop(memory: Memory, lease_until: datetime) -> Memory:
-    """ECS is asked for zero tasks next; until the lease ends, a wake is only recorded."""
-    return replace(memory, stop=Stop(lease_until))
+def begin_stop(state: ServiceState, lease_until: datetime) -> ServiceState:
+    """The desired count is set to zero next; until the lease ends, a wake is only recorded."""
+    return replace(state, stop=Stop(lease_until))
 
 
-def end_stop(memory: Memory) -> Memory:
+def end_stop(state: ServiceState) -> ServiceState:
     """Its stop is known to be over."""
-    return replace(memory, stop=None)
+    return replace(state, stop=None)
 
 
-def record_wake(memory: Memory, stop: Stop, now: datetime) -> Memory:
+def record_wake(state: ServiceState, stop: Stop, now: datetime) -> ServiceState:
     """A wake is requested while it is being stopped; the first request counts."""
-    return replace(memory, stop=stop._replace(wake_requested=stop.wake_requested or now))
+    return replace(state, stop=stop._replace(wake_requested=stop.wake_requested or now))
 
 
-def forget_wake(memory: Memory) -> Memory:
+def forget_wake(state: ServiceState) -> ServiceState:
     """The wake that was recorded while it was being stopped is wanted no more."""
-    return replace(memory, stop=memory.stop and memory.stop._replace(wake_requested=None))
+    return replace(state, stop=state.stop and state.stop._replace(wake_requested=None))
 
 
 def begin_waking(
-    memory: Memory, now: datetime, *, deadline: datetime, asked: datetime | None, sent: datetime | None
-) -> Memory:
-    """Its wake begins. ``asked``: as in ``Wake``, ``None`` where it was not requested; ``sent``: likewise."""
+    state: ServiceState, now: datetime, *, deadline: datetime, requested_at: datetime | None, sent: datetime | None
+) -> ServiceState:
+    """Its wake begins. ``requested_at``: as in ``Wake``, ``None`` where it was not requested; ``sent``: likewise."""
     return replace(
-        memory,
+        state,
         phase=Phase.WAKING,
         since=now,
-        asked=asked,
-        wake=Wake(deadline, asked=asked, sent=sent),
+        requested_at=requested_at,
+        wake=Wake(deadline, first_requested_at=requested_at, sent=sent),
         stop=None,
         backoff=None,
         armed=None,
-        opened=None,
+        disarmed_at=None,
         deployment_since=None,
         would_sleep_since=None,
         sleep_requested=None,
     )
 
 
-def request_again(memory: Memory, now: datetime) -> Memory:
+def request_again(state: ServiceState, now: datetime) -> ServiceState:
     """A waking service is requested; its first request remains the start of the wake."""
-    wake = memory.wake and replace(memory.wake, asked=memory.wake.asked or now)
-    return replace(memory, asked=now, sleep_requested=None, wake=wake)
+    wake = state.wake and replace(state.wake, first_requested_at=state.wake.first_requested_at or now)
+    return replace(state, requested_at=now, sleep_requested=None, wake=wake)
 
 
-def sent_now(memory: Memory, now: datetime) -> Memory:
-    """ECS is asked for its tasks now. Where it has waited for its turn, its deadline and its usual time count anew."""
-    wake = memory.waking
-    if wake is None or not waits_for_its_turn(memory):
-        return memory
-    deadline = wake.deadline + (now - memory.since)
-    return replace(memory, since=now, wake=replace(wake, sent=now, deadline=deadline))
+def sent_now(state: ServiceState, now: datetime) -> ServiceState:
+    """Its desired count is set now. Where it has waited for its turn, its deadline and its usual time count anew."""
+    wake = state.waking
+    if wake is None or not waits_for_its_turn(state):
+        return state
+    deadline = wake.deadline + (now - state.since)
+    return replace(state, since=now, wake=replace(wake, sent=now, deadline=deadline))
 
 
-def accepted(memory: Memory, wake: Wake, now: datetime) -> Memory:
+def accepted(state: ServiceState, wake: Wake, now: datetime) -> ServiceState:
     """ECS has accepted the count of its wake."""
-    return replace(memory, wake=replace(wake, accepted=now))
+    return replace(state, wake=replace(wake, accepted=now))
 
 
-def fail(memory: Memory, wake: Wake, cause: str) -> Memory:
+def fail(state: ServiceState, wake: Wake, cause: str) -> ServiceState:
     """Its wake is past the deadline; it goes on being managed."""
-    return replace(memory, wake=replace(wake, failed=True, cause=cause), failures=memory.failures + 1)
+    return replace(state, wake=replace(wake, failed=True, cause=cause), failures=state.failures + 1)
 
 
-def ask_again_later(memory: Memory, wake: Wake, retry_at: datetime, *, failures: int) -> Memory:
-    """ECS is asked again for the tasks of a failed wake that is held, and then not before ``retry_at``."""
-    return replace(memory, wake=replace(wake, retry_at=retry_at), failures=failures)
+def retry_later(state: ServiceState, wake: Wake, retry_at: datetime, *, failures: int) -> ServiceState:
+    """The count of a failed wake that is held is set again, and then not before ``retry_at``."""
+    return replace(state, wake=replace(wake, retry_at=retry_at), failures=failures)
 
 
 def become_awake(
-    memory: Memory,
+    state: ServiceState,
     now: datetime,
     times: TaskTimes,
     *,
     restore: int,
     deployment_since: datetime | None,
     usual_wake: timedelta | None,
-    opened: datetime | None,
-) -> Memory:
+    disarmed_at: datetime | None,
+) -> ServiceState:
     """It is ready. What is set is as in ``ServiceState``."""
-    wake = memory.wake and replace(
-        memory.wake,
+    wake = state.wake and replace(
+        state.wake,
         created=times.created,
         pulled=times.pulled,
         started=times.started,
         healthy=now,
     )
     return replace(
-        memory,
+        state,
         phase=Phase.AWAKE,
         since=now,
         wake=wake,
         stopped=None,
-        opened=opened,
+        disarmed_at=disarmed_at,
         failures=0,
         restore=restore,
         deployment_since=deployment_since,
@@ -184,24 +186,24 @@ def become_awake(
     )
 
 
-def rules_disarmed(memory: Memory, now: datetime) -> Memory:
+def rules_disarmed(state: ServiceState, now: datetime) -> ServiceState:
     """Requests reach it again, and are not sent to the wake function any more."""
-    return replace(memory, opened=now)
+    return replace(state, disarmed_at=now)
 
 
-def release(memory: Memory, now: datetime, *, hold: Hold | None = None) -> Memory:
+def release(state: ServiceState, now: datetime, *, hold: Hold | None = None) -> ServiceState:
     """It owes nothing to this module any more, and is left to itself."""
     return replace(
-        memory,
+        state,
         phase=Phase.AWAKE,
         since=now,
-        asked=None,
+        requested_at=None,
         wake=None,
         stop=None,
         backoff=None,
         stopped=None,
         armed=None,
-        opened=None,
+        disarmed_at=None,
         failures=0,
         deployment_since=None,
         hold=hold,
@@ -209,7 +211,7 @@ def release(memory: Memory, now: datetime, *, hold: Hold | None = None) -> Memor
     )
 
 
-def undo_stop(before: Memory, stored: Memory, now: datetime) -> tuple[Memory, Memory]:
+def undo_stop(before: ServiceState, stored: ServiceState, now: datetime) -> tuple[ServiceState, ServiceState]:
     """A stop that surely did not happen: the state as it was ``before``, but for what others wrote since.
 
     ``stored``: as the table has it now. Return it with the phase it had, and as it is from now on: what drained is
@@ -221,24 +223,24 @@ def undo_stop(before: Memory, stored: Memory, now: datetime) -> tuple[Memory, Me
         version=stored.version,
         last_activity=stored.last_activity,
         hold=stored.hold,
-        announced=stored.announced,
+        notified=stored.notified,
         leaving=stored.leaving,
-        escort_sent_until=stored.escort_sent_until,
-        escorted_until=stored.escorted_until,
+        watcher_expected_until=stored.watcher_expected_until,
+        watcher_until=stored.watcher_until,
     )
     undone = stay_awake(running, now) if running.phase is Phase.DRAINING else running
     if stored.wake_requested is None:
         return running, undone
     if undone.phase is Phase.WAKING:
         return running, request_again(undone, stored.wake_requested)
-    return running, replace(undone, asked=stored.wake_requested)
+    return running, replace(undone, requested_at=stored.wake_requested)
 
 
-def leave(memory: Memory, now: datetime) -> Memory:
+def leave(state: ServiceState, now: datetime) -> ServiceState:
     """Its uninstall begins now: it leaves the module, and what was requested of it is void."""
-    return replace(forget_wake(memory), leaving=Leaving(now), sleep_requested=None)
+    return replace(forget_wake(state), leaving=Leaving(now), sleep_requested=None)
 
 
-def stay(memory: Memory, now: datetime) -> Memory:
+def stay(state: ServiceState, now: datetime) -> ServiceState:
     """It leaves the module no more; one that is awake gets its whole idle window."""
-    return replace(memory, leaving=None, since=now if memory.phase is Phase.AWAKE else memory.since)
+    return replace(state, leaving=None, since=now if state.phase is Phase.AWAKE else state.since)

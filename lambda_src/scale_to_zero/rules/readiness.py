@@ -32,7 +32,7 @@ def judge_readiness(
     ARN. ``healthy_since``: since when the caller has seen it healthy without a break, ``None`` if it observes once.
     """
     if facts.desired == 0:
-        return Readiness(ready=False, waits_for="ECS to be asked for a task")
+        return Readiness(ready=False, waits_for="its desired count to be set")
     if not facts.live_target_groups:
         ready = facts.running >= facts.desired
         return Readiness(ready, "" if ready else counted(facts.desired - facts.running, "more running task"))

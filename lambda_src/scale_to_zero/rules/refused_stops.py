@@ -7,13 +7,13 @@ from datetime import datetime
 from scale_to_zero.model.configured import Service
 from scale_to_zero.model.decided import Action, Decision
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.service_state import Memory
+from scale_to_zero.model.service_state import ServiceState
 
 from . import phases
-from .phase_changes import noted
+from .phase_changes import with_change_recorded
 
 
-def stop_refused(service: Service, before: Memory, stored: Memory, why: str, now: datetime) -> Decision:
+def stop_refused(service: Service, before: ServiceState, stored: ServiceState, why: str, now: datetime) -> Decision:
     """Undo a stop that surely did not happen.
 
     ``before``: what was decided on. ``stored``: as the table has it now, with the lease of the stop; it has what
@@ -27,5 +27,5 @@ def stop_refused(service: Service, before: Memory, stored: Memory, why: str, now
     """
     running, undone = phases.undo_stop(before, stored, now)
     sentence = f"{service.key} runs on: ECS refused to stop it: {why}"
-    decision = Decision(Action.REMEMBER, Reason.STOP_REFUSED, sentence, undone, warning=True)
-    return noted(running, decision, now)
+    decision = Decision(Action.SAVE_STATE, Reason.STOP_REFUSED, sentence, undone, warning=True)
+    return with_change_recorded(running, decision, now)

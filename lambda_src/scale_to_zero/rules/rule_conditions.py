@@ -14,32 +14,32 @@ from typing import Final
 
 from scale_to_zero.model.observed import Condition, Conditions
 
-from .wildcards import MOST_REMEMBERED, contains, share_a_text, wildcards_in
+from .wildcards import CACHE_SIZE, contains, share_a_text, wildcards_in
 
 OF_PATTERNS: Final = frozenset({"host-header", "path-pattern"})
 """The fields that every request has one value of, and that conditions have patterns for."""
 IN_ANY_CASE: Final = frozenset({"host-header", "http-header", "query-string"})
 
 
-@lru_cache(maxsize=MOST_REMEMBERED)
+@lru_cache(maxsize=CACHE_SIZE)
 def same_requests(one: Conditions, other: Conditions) -> bool:
     """Whether two sets are the same but for the case of letters where that does not matter."""
     return _in_small_letters(one) == _in_small_letters(other)
 
 
-@lru_cache(maxsize=MOST_REMEMBERED)
+@lru_cache(maxsize=CACHE_SIZE)
 def may_both_be_met(one: Conditions, other: Conditions) -> bool:
     """Whether some request can meet both sets; a field that one of them has no condition on excludes nothing."""
     return all(_may_both(condition, against) for condition in one for against in other)
 
 
-@lru_cache(maxsize=MOST_REMEMBERED)
+@lru_cache(maxsize=CACHE_SIZE)
 def surely_met(conditions: Conditions, by: Conditions) -> bool:
     """Whether every request that meets ``by`` meets ``conditions`` too; ``False`` also where that cannot be known."""
-    asked, given = _in_small_letters(conditions), _in_small_letters(by)
+    needed, given = _in_small_letters(conditions), _in_small_letters(by)
     return all(
         _is_met_by_all(wanted) or any(wanted.field == one.field and _takes_all(wanted, one) for one in given)
-        for wanted in asked
+        for wanted in needed
     )
 
 

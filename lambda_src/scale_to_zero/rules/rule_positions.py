@@ -27,7 +27,7 @@ SeenRules = Mapping[str, ListenerRule]
 
 def rules_of(service: Service) -> tuple[WakeRule, ...]:
     """Every rule of ours that belongs to a service, wake rules and uptime checks."""
-    return service.wake_rules + service.probes
+    return service.wake_rules + service.uptime_checks
 
 
 def own_rule(rule: WakeRule, seen: SeenRules) -> ListenerRule | None:
@@ -134,10 +134,10 @@ def _others(
 
 def _bounds(service: Service, rule: WakeRule, seen: SeenRules, before: int) -> tuple[int, int]:
     """Uptime checks precede the wake rules of their service at the same listener, and so each bounds the others."""
-    is_probe = rule in service.probes
-    others = service.wake_rules if is_probe else service.probes
+    is_uptime_check = rule in service.uptime_checks
+    others = service.wake_rules if is_uptime_check else service.uptime_checks
     standing = [_priority(seen[one.arn]) for one in others if one.arn in seen and one.listener_arn == rule.listener_arn]
-    return (0, min([before, *standing])) if is_probe else (max([0, *standing]), before)
+    return (0, min([before, *standing])) if is_uptime_check else (max([0, *standing]), before)
 
 
 def _cure(rule: WakeRule, seen: SeenRules, *, after: int, before: int) -> str:

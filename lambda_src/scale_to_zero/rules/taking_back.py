@@ -1,7 +1,7 @@
 """What this module still owes a service that it may act on no more: its mode is not ``act``, or it leaves. Pure.
 
-Terraform asks the scale-up function to take back what was done to such a service, but only once, and that may fail. So
-the ticks take it back too, from the facts: what this module stopped runs again, and none of its rules keeps visitors
+Terraform invokes the scale-up function to take back what was done to such a service, but only once, and that may fail.
+So the ticks take it back too, from the facts: what this module stopped runs again, and none of its rules keeps visitors
 from the service. After that the module skips the service: if you stop it then, the module does not restart it.
 """
 
@@ -15,86 +15,86 @@ from scale_to_zero.model.decided import Action, Decision
 from scale_to_zero.model.observed import ServiceFacts, Snapshot
 from scale_to_zero.model.quantities import clock_time
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.service_state import Memory, Phase
+from scale_to_zero.model.service_state import Phase, ServiceState
 
 from . import phases
 from .leaving import leaves
 from .waking import begin_waking, count_to_restore
 
 
-def stopped_by_this_module(memory: Memory) -> bool:
+def stopped_by_this_module(state: ServiceState) -> bool:
     """Whether a service is at zero, or not yet known to run again, by this module's doing."""
-    return memory.phase is not Phase.AWAKE and memory.stopped is not None
+    return state.phase is not Phase.AWAKE and state.stopped is not None
 
 
-def is_to_be_started(service: Service, facts: ServiceFacts, memory: Memory, *, is_leaving: bool) -> bool:
+def is_to_be_started(service: Service, facts: ServiceFacts, state: ServiceState, *, is_leaving: bool) -> bool:
     """Whether a service that this module may not act on any more has to be started first.
 
     One that leaves also starts if it was stopped by hand, because visitors can no longer wake it.
-    ECS may still show the count from before a stop (it is eventually consistent); asking for that count again brings
+    ECS may still show the count from before a stop (it is eventually consistent); setting that count again brings
     the service back if it was stopped, and changes nothing if it was not.
     """
-    if stopped_by_this_module(memory):
+    if stopped_by_this_module(state):
         return True
-    return is_leaving and facts.desired == 0 and memory.phase is not Phase.AWAKE and service.mode is Mode.ACT
+    return is_leaving and facts.desired == 0 and state.phase is not Phase.AWAKE and service.mode is Mode.ACT
 
 
-def something_is_owed(service: Service, memory: Memory) -> bool:
+def something_is_owed(service: Service, state: ServiceState) -> bool:
     """Whether a service that is ``off`` must be observed.
 
     It may have to be started, or its rules disarmed; or no notification of its last change has been sent yet.
     """
-    unannounced = any(change.version > memory.announced for change in memory.changes)
-    return stopped_by_this_module(memory) or service.wake_on_request is not None or unannounced
+    unnotified = any(change.version > state.notified for change in state.changes)
+    return stopped_by_this_module(state) or service.wake_on_request is not None or unnotified
 
 
 def take_back(snapshot: Snapshot, now: datetime) -> Decision | None:
     """Start what this module stopped and may not wake any more; ``None`` where nothing is owed."""
-    service, facts, memory = snapshot.service, snapshot.facts, snapshot.memory
-    if not isinstance(facts, ServiceFacts) or not isinstance(memory, Memory) or facts.status != "ACTIVE":
+    service, facts, state = snapshot.service, snapshot.facts, snapshot.state
+    if not isinstance(facts, ServiceFacts) or not isinstance(state, ServiceState) or facts.status != "ACTIVE":
         return None
-    is_leaving = leaves(memory, now)
+    is_leaving = leaves(state, now)
     if service.mode is Mode.ACT and not is_leaving:
         return None
-    if is_to_be_started(service, facts, memory, is_leaving=is_leaving):
-        return _bring_back(service, facts, memory, now)
-    drains = service.mode is Mode.OFF and memory.phase is Phase.DRAINING
-    if (drains or (is_leaving and memory.phase is not Phase.AWAKE)) and facts.desired > 0:
-        return _left_to_itself(service, facts, memory, now)
+    if is_to_be_started(service, facts, state, is_leaving=is_leaving):
+        return _bring_back(service, facts, state, now)
+    drains = service.mode is Mode.OFF and state.phase is Phase.DRAINING
+    if (drains or (is_leaving and state.phase is not Phase.AWAKE)) and facts.desired > 0:
+        return _left_to_itself(service, facts, state, now)
     return None
 
 
-def _bring_back(service: Service, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
-    if stop := memory.stop_under_way(now):
+def _bring_back(service: Service, facts: ServiceFacts, state: ServiceState, now: datetime) -> Decision:
+    if stop := state.stop_under_way(now):
         sentence = f"{service.key} is being stopped until {clock_time(stop.lease_until)}, and then brought back"
         return Decision(Action.STAY, Reason.STOP_UNDER_WAY, sentence)
-    if facts.desired > 0 and _count_is_current(memory):
-        return _left_to_itself(service, facts, memory, now)
-    desired = facts.desired or count_to_restore(service, memory)
-    begun = memory
-    if memory.phase is not Phase.WAKING:
-        begun = begin_waking(service, facts, memory, now, asked=memory.wake_requested)
-    sentence = f"{service.key} is brought back with a desired count of {desired}: {_why(service, memory, now)}"
+    if facts.desired > 0 and _count_is_current(state):
+        return _left_to_itself(service, facts, state, now)
+    desired = facts.desired or count_to_restore(service, state)
+    begun = state
+    if state.phase is not Phase.WAKING:
+        begun = begin_waking(service, facts, state, now, requested_at=state.wake_requested)
+    sentence = f"{service.key} is brought back with a desired count of {desired}: {_why(service, state, now)}"
     return Decision(Action.WAKE, Reason.RELEASED, sentence, begun, desired=desired)
 
 
-def _left_to_itself(service: Service, facts: ServiceFacts, memory: Memory, now: datetime) -> Decision:
-    sentence = f"{service.key} runs and is left to itself: {_why(service, memory, now)}"
+def _left_to_itself(service: Service, facts: ServiceFacts, state: ServiceState, now: datetime) -> Decision:
+    sentence = f"{service.key} runs and is skipped: {_why(service, state, now)}"
     # The hold of one that leaves counts again if the destroy fails and the service stays.
-    hold = memory.hold if leaves(memory, now) else None
-    awake = replace(phases.release(memory, now, hold=hold), restore=facts.desired)
-    return Decision(Action.REMEMBER, Reason.RELEASED, sentence, awake)
+    hold = state.hold if leaves(state, now) else None
+    awake = replace(phases.release(state, now, hold=hold), restore=facts.desired)
+    return Decision(Action.SAVE_STATE, Reason.RELEASED, sentence, awake)
 
 
-def _why(service: Service, memory: Memory, now: datetime) -> str:
-    return "it leaves the module" if leaves(memory, now) else f"its mode is {service.mode} now"
+def _why(service: Service, state: ServiceState, now: datetime) -> str:
+    return "it leaves the module" if leaves(state, now) else f"its mode is {service.mode} now"
 
 
-def _count_is_current(memory: Memory) -> bool:
+def _count_is_current(state: ServiceState) -> bool:
     """Whether a count above zero is surely no longer the one from before the stop.
 
     What ECS shows can be out of date; but not after it has accepted the count of the wake that followed the stop, and
     what drains runs.
     """
-    accepted = memory.waking is not None and memory.waking.accepted is not None
-    return memory.phase is Phase.DRAINING or accepted
+    accepted = state.waking is not None and state.waking.accepted is not None
+    return state.phase is Phase.DRAINING or accepted

@@ -8,24 +8,24 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 
 from scale_to_zero.model.configured import DEFAULT_AWAKE_COUNT
-from scale_to_zero.model.service_state import Memory, Phase, TimeAsleep
+from scale_to_zero.model.service_state import Phase, ServiceState, TimeAsleep
 
 
-def time_asleep(memory: Memory, now: datetime) -> TimeAsleep:
+def time_asleep(state: ServiceState, now: datetime) -> TimeAsleep:
     """All its sleep until ``now``, the sleep under way included."""
-    time_before = memory.time_asleep
-    if memory.phase is not Phase.ASLEEP or now <= memory.since:
+    time_before = state.time_asleep
+    if state.phase is not Phase.ASLEEP or now <= state.since:
         return time_before
     midnight = datetime.combine(now.date(), time(), UTC)
     earlier = time_before.that_day if time_before.day == now.date() else timedelta(0)
     return TimeAsleep(
         day=now.date(),
-        that_day=earlier + (now - max(memory.since, midnight)),
-        task_time=time_before.task_time + (now - memory.since) * (memory.restore or DEFAULT_AWAKE_COUNT),
+        that_day=earlier + (now - max(state.since, midnight)),
+        task_time=time_before.task_time + (now - state.since) * (state.restore or DEFAULT_AWAKE_COUNT),
     )
 
 
-def asleep_today(memory: Memory, now: datetime) -> timedelta:
+def asleep_today(state: ServiceState, now: datetime) -> timedelta:
     """How long it slept on the UTC day of ``now``, until then."""
-    slept = time_asleep(memory, now)
+    slept = time_asleep(state, now)
     return slept.that_day if slept.day == now.date() else timedelta(0)

@@ -27,7 +27,7 @@ def minute_of(instant: datetime) -> datetime:
     return instant.replace(second=0, microsecond=0)
 
 
-def look_from(quiet_since: datetime, idle: timedelta, now: datetime) -> datetime:
+def window_start(quiet_since: datetime, idle: timedelta, now: datetime) -> datetime:
     """From when the metrics must be read to decide whether a service is idle.
 
     No further back than ``idle`` and a margin: what is older cannot change the decision,

@@ -9,19 +9,19 @@ from datetime import datetime, timedelta
 from scale_to_zero.model.configured import Mode, Service
 from scale_to_zero.model.decided import Decision
 from scale_to_zero.model.observed import ServiceFacts, Snapshot
-from scale_to_zero.model.service_state import Memory
+from scale_to_zero.model.service_state import ServiceState
 
 
 @dataclass(frozen=True)
 class Running:
-    """A running service at one instant. What a rule needs of its snapshot and finds not filled, it asks to observe.
+    """A running service at one instant. What a rule needs of its snapshot and finds not filled, it requests.
 
     ``lead``: how much before its idle window is over it may be called idle.
     """
 
     snapshot: Snapshot
     facts: ServiceFacts
-    memory: Memory
+    state: ServiceState
     at: datetime
     lead: timedelta = timedelta(0)
 
@@ -31,14 +31,14 @@ class Running:
         return self.snapshot.service
 
     @property
-    def is_asked_to_sleep(self) -> bool:
+    def sleep_is_requested(self) -> bool:
         """Whether it was requested to put it to sleep though it may not be idle."""
-        return self.memory.sleep_requested is not None and self.service.mode is Mode.ACT
+        return self.state.sleep_requested is not None and self.service.mode is Mode.ACT
 
     @property
     def window(self) -> timedelta:
         """For how long nothing may have needed it; none at all where sleep was requested."""
-        return timedelta(0) if self.is_asked_to_sleep else self.service.idle - self.lead
+        return timedelta(0) if self.sleep_is_requested else self.service.idle - self.lead
 
 
 Rule = Callable[[Running], Decision | None]
@@ -46,5 +46,5 @@ Rule = Callable[[Running], Decision | None]
 
 
 def veto(rules: Sequence[Rule], one: Running) -> Decision | None:
-    """The answer of the first rule that has one; the rules after it are not asked. ``None`` if none has."""
+    """The answer of the first rule that has one; the rules after it are not called. ``None`` if none has."""
     return next(filter(None, (rule(one) for rule in rules)), None)

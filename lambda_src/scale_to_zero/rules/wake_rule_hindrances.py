@@ -17,7 +17,7 @@ def wake_rules_unseen(one: Running) -> Decision | None:
     snapshot = one.snapshot
     if one.service.wake_on_request is None or isinstance(snapshot.rules, Mapping):
         return None
-    why = snapshot.rules.why if isinstance(snapshot.rules, Unknown) else "nobody looked"
+    why = snapshot.rules.why if isinstance(snapshot.rules, Unknown) else "they were not observed"
     sentence = f"{one.service.key} is not stopped: its wake rules could not be seen: {why}"
     return Decision(Action.STAY, Reason.WAKE_RULES_UNKNOWN, sentence, warning=True)
 

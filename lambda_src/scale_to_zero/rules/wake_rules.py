@@ -12,7 +12,7 @@ from typing import Final
 
 from scale_to_zero.model.configured import Mode, Service, WakeRule
 from scale_to_zero.model.observed import Condition, Conditions, ListenerRule, Unknown
-from scale_to_zero.model.service_state import Memory, Phase
+from scale_to_zero.model.service_state import Phase, ServiceState
 
 from .rule_conditions import same_requests, wildcards_of
 from .rule_positions import DISARMED, EVERYTHING, SeenRules, misplaced, own_rule, rules_of
@@ -76,7 +76,7 @@ def _fewer(rule: WakeRule) -> str:
     if rule.own_rule_arn is None:
         return "use fewer, or split it into several rules"
     if len(rule.user_agents) > 1:
-        return "split its user agents over several probes"
+        return "split its user agents over several uptime checks"
     return "give it listener_arn and fewer hosts or paths instead of rule_arn"
 
 
@@ -91,16 +91,16 @@ def why_not_armed(service: Service, seen: SeenRules) -> str | None:
 
 
 def _problem(service: Service, rule: WakeRule, seen: SeenRules) -> str | None:
-    kind = "probe" if rule in service.probes else "wake rule"
+    kind = "uptime check" if rule in service.uptime_checks else "wake rule"
     if rule.arn not in seen:
         return f"its {kind} {rule.name} is gone; apply the Terraform module again"
     conditions = conditions_when_armed(rule, seen)
     if isinstance(conditions, Unknown):
         return conditions.why
     own = own_rule(rule, seen)
-    wake = service.wake_on_request
-    asks = wake is not None and wake.ask_before_waking
-    if own is not None and own.authenticates and rule in service.wake_rules and not asks:
+    on_request = service.wake_on_request
+    confirms = on_request is not None and on_request.ask_before_waking
+    if own is not None and own.authenticates and rule in service.wake_rules and not confirms:
         return f"its own rule makes visitors sign in, and {rule.name} would not; set ask_before_waking"
     wrong = misplaced(service, rule, conditions, seen)
     return wrong and f"its {kind} {rule.name} {wrong}"
@@ -122,17 +122,17 @@ def _has(rule: ListenerRule, conditions: Conditions | Unknown) -> bool:
     return not isinstance(conditions, Unknown) and same_requests(rule.conditions, conditions)
 
 
-def rule_changes(service: Service, memory: Memory, seen: SeenRules) -> list[RuleChange]:
+def rule_changes(service: Service, state: ServiceState, seen: SeenRules) -> list[RuleChange]:
     """What must change so that wake rules are armed unless the service is awake, and uptime checks always.
 
     The uptime checks of a service that leaves are disarmed once it runs again: nothing would answer them afterwards.
     Where its mode is ``act`` no more, a stop may still be under way, which would cut off visitors of the service.
     """
     acts = service.mode is Mode.ACT
-    may_be_stopped = acts or memory.stop is not None
-    wanted = [(rule, may_be_stopped and memory.phase in ARMED_PHASES) for rule in service.wake_rules]
-    runs_for_good = memory.leaving is not None and memory.phase is Phase.AWAKE
-    wanted += [(probe, acts and not runs_for_good) for probe in service.probes]
+    may_be_stopped = acts or state.stop is not None
+    wanted = [(rule, may_be_stopped and state.phase in ARMED_PHASES) for rule in service.wake_rules]
+    runs_for_good = state.leaving is not None and state.phase is Phase.AWAKE
+    wanted += [(uptime_check, acts and not runs_for_good) for uptime_check in service.uptime_checks]
     changes = []
     for rule, armed in wanted:
         ours = seen.get(rule.arn)

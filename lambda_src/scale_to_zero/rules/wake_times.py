@@ -14,10 +14,10 @@ from typing import Final
 
 from scale_to_zero.model.configured import Service
 from scale_to_zero.model.observed import Missing, ServiceFacts, Unknown
-from scale_to_zero.model.service_state import Memory, Phase
+from scale_to_zero.model.service_state import Phase, ServiceState
 
 TURN_KEPT: Final = timedelta(seconds=60)
-"""So long, at most, the run that began a wake waits for its turn to ask ECS; later only a tick or another run asks."""
+"""How long the run that began a wake waits for its turn to set the count; later only a tick or another run does so."""
 SHORTEST_WAKE_DEADLINE: Final = timedelta(seconds=300)
 LONGEST_WAKE_DEADLINE: Final = timedelta(seconds=3600)
 """The most that ``wake_deadline_seconds`` takes, too.
@@ -27,8 +27,8 @@ that to switch the health checks off: 68 years.
 """
 GRACE_PERIOD_MARGIN: Final = timedelta(seconds=120)
 WEIGHT_OF_NEWEST_WAKE: Final = 0.3
-SHORTEST_BACK_OFF: Final = timedelta(seconds=30)
-LONGEST_BACK_OFF: Final = timedelta(minutes=15)
+SHORTEST_BACKOFF: Final = timedelta(seconds=30)
+LONGEST_BACKOFF: Final = timedelta(minutes=15)
 MOST_DOUBLINGS: Final = 5
 """One more than keeps within the longest; a service that fails for days would else wait longer than time can count."""
 
@@ -46,59 +46,59 @@ def wake_deadline(service: Service, facts: ServiceFacts | Missing | Unknown, usu
     return min(LONGEST_WAKE_DEADLINE, derived)
 
 
-def deadline_of(memory: Memory) -> datetime | None:
+def deadline_of(state: ServiceState) -> datetime | None:
     """When the wake under way counts as failed; ``None`` where none is. Earlier versions saved later ones."""
-    wake = memory.waking
-    return None if wake is None else min(wake.deadline, memory.since + LONGEST_WAKE_DEADLINE)
+    wake = state.waking
+    return None if wake is None else min(wake.deadline, state.since + LONGEST_WAKE_DEADLINE)
 
 
-def is_overdue(memory: Memory, now: datetime) -> bool:
+def is_overdue(state: ServiceState, now: datetime) -> bool:
     """Whether the wake under way is past its deadline."""
-    deadline = deadline_of(memory)
+    deadline = deadline_of(state)
     return deadline is not None and now >= deadline
 
 
-def back_off(failures: int) -> timedelta:
+def backoff_after(failures: int) -> timedelta:
     """How long after so many failed wakes in a row no request may begin another."""
     doublings = min(max(0, failures - 1), MOST_DOUBLINGS)
-    return min(LONGEST_BACK_OFF, SHORTEST_BACK_OFF * (1 << doublings))
+    return min(LONGEST_BACKOFF, SHORTEST_BACKOFF * (1 << doublings))
 
 
-def waits_for_its_turn(memory: Memory) -> bool:
-    """Whether ECS has not yet been asked for the tasks of a wake, because AWS limits the rate.
+def waits_for_its_turn(state: ServiceState) -> bool:
+    """Whether the count of a wake is not set in ECS yet, because AWS limits the rate.
 
-    So it is, too, where a run ended just before it asked.
+    This is also the case if a run ended just before it set the count.
     """
-    wake = memory.waking
+    wake = state.waking
     return wake is not None and wake.sent is None and wake.accepted is None
 
 
-def usual_after(memory: Memory, now: datetime) -> timedelta | None:
+def usual_after(state: ServiceState, now: datetime) -> timedelta | None:
     """The usual wake time of a service whose wake is over now; only a requested wake teaches it.
 
     A wake began with its first request, but the lesson is what starting took; one that runs when it is found teaches
     nothing, and neither does one that failed.
     """
-    usual, wake = memory.usual_wake, memory.waking
-    if wake is None or wake.asked is None or wake.failed or now <= memory.since:
+    usual, wake = state.usual_wake, state.waking
+    if wake is None or wake.first_requested_at is None or wake.failed or now <= state.since:
         return usual
     # Where no tick ran for days it was ready long before.
-    lesson = min(now - memory.since, LONGEST_WAKE_DEADLINE)
+    lesson = min(now - state.since, LONGEST_WAKE_DEADLINE)
     return lesson if usual is None else usual + WEIGHT_OF_NEWEST_WAKE * (lesson - usual)
 
 
-def starting_since(memory: Memory, now: datetime) -> datetime:
+def starting_since(state: ServiceState, now: datetime) -> datetime:
     """From when the usual wake time of a wake counts: from ``now`` while it waits for a stop or for its turn."""
-    return now if memory.phase is not Phase.WAKING or waits_for_its_turn(memory) else memory.since
+    return now if state.phase is not Phase.WAKING or waits_for_its_turn(state) else state.since
 
 
-def usual_from_request(memory: Memory, requested: datetime, now: datetime) -> timedelta | None:
+def usual_from_request(state: ServiceState, requested: datetime, now: datetime) -> timedelta | None:
     """How long after its first request the service should be ready; ``None`` where that is not known.
 
     What is left of it after ``now`` is what the API expects (``overview.expected``). All of the usual wake time is left
     while the wake waits for a stop or for its turn. Zero where the service should have been ready before it was
     requested: it was started in ECS long before.
     """
-    if memory.usual_wake is None:
+    if state.usual_wake is None:
         return None
-    return max(timedelta(0), starting_since(memory, now) + memory.usual_wake - requested)
+    return max(timedelta(0), starting_since(state, now) + state.usual_wake - requested)

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Final
 
-MOST_REMEMBERED: Final = 4096
+CACHE_SIZE: Final = 4096
 """The same few rules are compared every minute."""
 
 
@@ -36,42 +36,42 @@ def wildcards_in(pattern: str) -> int:
     return pattern.count("*") + pattern.count("?")
 
 
-@lru_cache(maxsize=MOST_REMEMBERED)
+@lru_cache(maxsize=CACHE_SIZE)
 def share_a_text(one: str, other: str) -> bool:
     """Whether some text matches both patterns.
 
-    ``places`` are those in ``other`` up to which a text can match it while it matches ``one`` up to the character at
+    ``positions`` are those in ``other`` up to which a text can match it while it matches ``one`` up to the character at
     hand, beginning with none of either.
     """
-    places = _past_stars({0}, other)
+    positions = _past_stars({0}, other)
     for character in one:
         if character == "*":
-            places = set(range(min(places), len(other) + 1)) if places else set()
+            positions = set(range(min(positions), len(other) + 1)) if positions else set()
         else:
-            places = _past_stars(_after_one_character(character, places, other), other)
-    return len(other) in places
+            positions = _past_stars(_after_one_character(character, positions, other), other)
+    return len(other) in positions
 
 
-def _after_one_character(character: str, places: set[int], other: str) -> set[int]:
+def _after_one_character(character: str, positions: set[int], other: str) -> set[int]:
     """Where a text can be in ``other`` when one more character is known to be ``character``, or any, if that is ``?``.
 
     A star stays where it is, since it may take further characters too.
     """
     after = set()
-    for place in places:
-        if place == len(other):
+    for position in positions:
+        if position == len(other):
             continue
-        if other[place] == "*":
-            after.add(place)
-        elif other[place] == "?" or character in ("?", other[place]):
-            after.add(place + 1)
+        if other[position] == "*":
+            after.add(position)
+        elif other[position] == "?" or character in ("?", other[position]):
+            after.add(position + 1)
     return after
 
 
-def _past_stars(places: set[int], other: str) -> set[int]:
+def _past_stars(positions: set[int], other: str) -> set[int]:
     """The same places, and those after stars that stand for nothing."""
-    reached = set(places)
-    for place, character in enumerate(other):
-        if character == "*" and place in reached:
-            reached.add(place + 1)
+    reached = set(positions)
+    for position, character in enumerate(other):
+        if character == "*" and position in reached:
+            reached.add(position + 1)
     return reached

@@ -1,4 +1,4 @@
-"""The observations a decision may ask for: metrics, targets, tasks and more. Each fills part of the snapshots."""
+"""The observations a decision may request: metrics, targets, tasks and more. Each fills part of the snapshots."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from scale_to_zero.rules.readiness import judge_readiness
 from scale_to_zero.rules.traffic import (
     HEALTHY_HOST_COUNT,
     REQUEST_COUNT,
-    look_from,
     requests_and_watermark,
     requests_only,
+    window_start,
 )
 from scale_to_zero.rules.wake_rules import listener_arns
 
 from .metric_windows import Window, read_together
 
 
-class Looks:
+class Observation:
     """Observes whatever undecided services need, all services of one kind in as few calls as AWS allows."""
 
     def __init__(self, ports: Ports, now: datetime) -> None:
@@ -78,7 +78,7 @@ class Looks:
         return replace(snapshot, targets={arn: has_targets(arn) for arn in sorted(silent)})
 
     def _readiness(self, snapshot: Snapshot) -> Snapshot:
-        return replace(snapshot, readiness=look_at_readiness(self._ports, snapshot, self._now))
+        return replace(snapshot, readiness=observe_readiness(self._ports, snapshot, self._now))
 
     def _protection(self, snapshot: Snapshot) -> Snapshot:
         return replace(snapshot, protected=self._ports.services.protected(snapshot.service.name))
@@ -91,7 +91,7 @@ class Looks:
 
     def _traffic(self, snapshots: Sequence[Snapshot], *, with_watermark: bool) -> list[Snapshot]:
         pairs = self._pairs(snapshots)
-        starts = {snapshot.service.name: self._look_from(snapshot) for snapshot in snapshots}
+        starts = {snapshot.service.name: self._window_start(snapshot) for snapshot in snapshots}
         names = (REQUEST_COUNT, HEALTHY_HOST_COUNT) if with_watermark else (REQUEST_COUNT,)
         windows = read_together(_starts_of_pairs(snapshots, pairs, starts), names, self._now)
         series: dict[SeriesKey, Series | Unknown] = {}
@@ -127,9 +127,9 @@ class Looks:
             return requests_only(pairs, series, start)
         return requests_and_watermark(pairs, series, start, self._now)
 
-    def _look_from(self, snapshot: Snapshot) -> datetime:
-        quiet_since = last_needed(snapshot.remembered) if snapshot.remembered else self._now
-        return look_from(quiet_since, snapshot.service.idle, self._now)
+    def _window_start(self, snapshot: Snapshot) -> datetime:
+        quiet_since = last_needed(snapshot.known_state) if snapshot.known_state else self._now
+        return window_start(quiet_since, snapshot.service.idle, self._now)
 
     def _pairs(self, snapshots: Iterable[Snapshot]) -> dict[ServiceName, list[Pair] | Unknown]:
         """The pairs whose requests are counted, with the load balancer that ELB names, not the configured one."""
@@ -150,7 +150,7 @@ class Looks:
         return pairs
 
 
-def look_at_rules(ports: Ports, snapshots: Sequence[Snapshot]) -> list[Snapshot]:
+def observe_rules(ports: Ports, snapshots: Sequence[Snapshot]) -> list[Snapshot]:
     """Fill in the rules of the listeners at which services have wake rules, each listener read once."""
     arns = {one.service.name: listener_arns(one.service) for one in snapshots if one.service.wake_on_request}
     of_all = frozenset[str]().union(*arns.values())
@@ -159,20 +159,20 @@ def look_at_rules(ports: Ports, snapshots: Sequence[Snapshot]) -> list[Snapshot]
     return [replace(one, rules=rules[arns[one.service.name]]) if one.service.name in arns else one for one in snapshots]
 
 
-def look_at_readiness(
+def observe_readiness(
     ports: Ports, snapshot: Snapshot, now: datetime, healthy_since: datetime | None = None
 ) -> Readiness | Unknown:
-    """Ask ELB and ECS whether a waking service is ready."""
+    """Read from ELB and ECS whether a waking service is ready."""
     facts = snapshot.facts
     if not isinstance(facts, ServiceFacts):
-        return Unknown("ECS could not be asked")
+        return Unknown("ECS could not be read")
     wanted: frozenset[Target] | Unknown = frozenset()
     healthy: dict[str, frozenset[Target] | Unknown] = {}
     if facts.live_target_groups and facts.running > 0:
         wanted = ports.services.wanted_targets(snapshot.service.name)
         arns = sorted(arn for group in facts.live_target_groups for arn in group)
         healthy = {arn: ports.target_groups.healthy_targets(arn) for arn in arns}
-    stopped = snapshot.remembered.stopped if snapshot.remembered else None
+    stopped = snapshot.known_state.stopped if snapshot.known_state else None
     return judge_readiness(facts, wanted, healthy, now=now, stopped=stopped, healthy_since=healthy_since)
 
 

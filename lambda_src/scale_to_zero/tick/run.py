@@ -8,29 +8,29 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from scale_to_zero.actions.notifying import Kept, announce
+from scale_to_zero.actions.notifying import Kept, notify
 from scale_to_zero.actions.reading import read_again
 from scale_to_zero.model.configured import Mode, Service, ServiceName
 from scale_to_zero.model.decided import Action, Decision, Want
 from scale_to_zero.model.errors import CallFailed
 from scale_to_zero.model.metrics import Measure
-from scale_to_zero.model.observed import NotAsked, ServiceFacts, Snapshot, Unknown
+from scale_to_zero.model.observed import NotObserved, ServiceFacts, Snapshot, Unknown
 from scale_to_zero.model.quantities import counted
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.service_state import Memory
+from scale_to_zero.model.service_state import ServiceState
 from scale_to_zero.model.stored import Stored
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules.decide import decide
-from scale_to_zero.rules.holds import standing_hold_of_all
+from scale_to_zero.rules.holds import current_hold_all
 from scale_to_zero.rules.taking_back import something_is_owed
 
 from .acts import Actor
 from .explaining import explain
 from .keep_rules import RuleKeeper
-from .observe import Looks, look_at_rules
+from .observe import Observation, observe_rules
 from .snapshots import snapshots_of
 from .state_metrics import state_metrics
-from .tick_report import Course
+from .tick_report import TickReport
 
 logger = logging.getLogger(__name__)
 
@@ -49,78 +49,78 @@ def run_tick(ports: Ports, *, publish: bool, ends_at: datetime) -> None:
     Raises ``TickFailed`` at the very end if anything failed, so that alarms see it.
     """
     now = ports.clock()
-    course = look_after(ports, ends_at=ends_at)
+    report = run_once(ports, ends_at=ends_at)
     if publish:
-        _publish(ports, course, now)
-    _measure(ports, course, now)
-    _summarise(course)
-    if course.faults:
-        told = "; ".join(f"{key}: {why}" for key, why in list(course.faults.items())[:MOST_NAMES_IN_A_LINE])
-        unnamed = len(course.faults) - MOST_NAMES_IN_A_LINE
-        told += f"; and {unnamed} more" if unnamed > 0 else ""
-        faults, services = counted(len(course.faults), "fault"), counted(len(course.snapshots), "service")
-        raise TickFailed(f"{faults} while looking after {services}: {told}")
+        _publish(ports, report, now)
+    _measure(ports, report, now)
+    _summarise(report)
+    if report.faults:
+        known = "; ".join(f"{key}: {why}" for key, why in list(report.faults.items())[:MOST_NAMES_IN_A_LINE])
+        unnamed = len(report.faults) - MOST_NAMES_IN_A_LINE
+        known += f"; and {unnamed} more" if unnamed > 0 else ""
+        faults, services = counted(len(report.faults), "fault"), counted(len(report.snapshots), "service")
+        raise TickFailed(f"{faults} while managing {services}: {known}")
 
 
-def look_after(ports: Ports, *, ends_at: datetime, only: Sequence[Service] | None = None) -> Course:
+def run_once(ports: Ports, *, ends_at: datetime, only: Sequence[Service] | None = None) -> TickReport:
     """Observe services, decide, act and notify; answer how it went. ``only``: these, where not all are meant."""
     now = ports.clock()
-    stored = ports.memories.read_all() if only is None else read_again(ports, only)
+    stored = ports.table.read_all() if only is None else read_again(ports, only)
     names = None if only is None else {service.name for service in only}
-    course = _observe(ports, stored, names)
-    _decide(ports, course, now)
-    actor, rules = Actor(ports, course, ends_at, stored.explanations), RuleKeeper(ports, course, ends_at)
-    actor.remember()
+    report = _observe(ports, stored, names)
+    _decide(ports, report, now)
+    actor, rules = Actor(ports, report, ends_at, stored.explanations), RuleKeeper(ports, report, ends_at)
+    actor.save_states()
     actor.wake()
     # Before anything is stopped: visitors may be waiting for these.
-    rules.open_ways()
+    rules.disarm()
     actor.stop()
     # What ECS refused to stop runs on, and its visitors still meet the wake function.
-    if refused := course.decided(Reason.STOP_REFUSED):
-        rules.open_ways(refused)
+    if refused := report.decided(Reason.STOP_REFUSED):
+        rules.disarm(refused)
     rules.arm()
-    _note_activity(ports, course)
-    _announce(ports, course)
-    explain(ports, course, stored, names, ends_at)
-    return course
+    _record_activity(ports, report)
+    _notify(ports, report)
+    explain(ports, report, stored, names, ends_at)
+    return report
 
 
-def _observe(ports: Ports, stored: Stored, only: Collection[ServiceName] | None) -> Course:
-    faults = {f"table item {number}": why for number, why in enumerate(stored.broken, 1)}
-    course = Course(faults=faults, hold_all=stored.hold_all)
+def _observe(ports: Ports, stored: Stored, only: Collection[ServiceName] | None) -> TickReport:
+    faults = {f"table item {number}": why for number, why in enumerate(stored.unreadable, 1)}
+    report = TickReport(faults=faults, hold_all=stored.hold_all)
     meant = [service for service in stored.services if only is None or service.name in only]
-    watched = [service for service in meant if _is_watched(service, stored.memories.get(service.name))]
-    for snapshot in look_at_rules(ports, snapshots_of(ports, watched, stored)):
-        course.snapshots[snapshot.service.name] = snapshot
-        if snapshot.remembered is not None:
-            course.memories[snapshot.service.name] = snapshot.remembered
-    return course
+    watched = [service for service in meant if _is_watched(service, stored.states.get(service.name))]
+    for snapshot in observe_rules(ports, snapshots_of(ports, watched, stored)):
+        report.snapshots[snapshot.service.name] = snapshot
+        if snapshot.known_state is not None:
+            report.states[snapshot.service.name] = snapshot.known_state
+    return report
 
 
-def _is_watched(service: Service, memory: Memory | Unknown | None) -> bool:
+def _is_watched(service: Service, state: ServiceState | Unknown | None) -> bool:
     """A service that is off is skipped, but for what this module did to it before."""
-    return service.mode is not Mode.OFF or (isinstance(memory, Memory) and something_is_owed(service, memory))
+    return service.mode is not Mode.OFF or (isinstance(state, ServiceState) and something_is_owed(service, state))
 
 
-def _decide(ports: Ports, course: Course, now: datetime) -> None:
-    looks = Looks(ports, now)
-    undecided = list(course.snapshots.values())
+def _decide(ports: Ports, report: TickReport, now: datetime) -> None:
+    observation = Observation(ports, now)
+    undecided = list(report.snapshots.values())
     for _ in range(len(Want) + 1):
         wanting: dict[Want, list[Snapshot]] = {}
         for snapshot in undecided:
             decision = decide(snapshot, now)
-            course.snapshots[snapshot.service.name] = snapshot
-            course.decisions[snapshot.service.name] = decision
+            report.snapshots[snapshot.service.name] = snapshot
+            report.decisions[snapshot.service.name] = decision
             for want in decision.wants:
                 wanting.setdefault(want, []).append(snapshot)
         if not wanting:
             break
-        undecided = list(looks.fill(wanting).values())
-    for snapshot in course.snapshots.values():
-        targets = () if isinstance(snapshot.targets, NotAsked) else snapshot.targets.values()
+        undecided = list(observation.fill(wanting).values())
+    for snapshot in report.snapshots.values():
+        targets = () if isinstance(snapshot.targets, NotObserved) else snapshot.targets.values()
         for seen in (
             snapshot.facts,
-            snapshot.memory,
+            snapshot.state,
             snapshot.traffic,
             snapshot.scalable_target,
             snapshot.gateways,
@@ -132,48 +132,48 @@ def _decide(ports: Ports, course: Course, now: datetime) -> None:
             *targets,
         ):
             if isinstance(seen, Unknown) and seen.call_failed:
-                course.failed(snapshot.service.key, seen.why, forbidden=seen.forbidden)
+                report.failed(snapshot.service.key, seen.why, forbidden=seen.forbidden)
 
 
-def _note_activity(ports: Ports, course: Course) -> None:
+def _record_activity(ports: Ports, report: TickReport) -> None:
     newer = {
-        name: decision.memory.last_activity
-        for name, decision in course.decisions.items()
-        if decision.action is Action.NOTE_ACTIVITY and decision.memory and decision.memory.last_activity
+        name: decision.state.last_activity
+        for name, decision in report.decisions.items()
+        if decision.action is Action.RECORD_ACTIVITY and decision.state and decision.state.last_activity
     }
     if not newer:
         return
     try:
-        ports.memories.note_activity(newer)
+        ports.table.record_activity(newer)
     except CallFailed as error:
-        course.faults["last activity"] = str(error)
+        report.faults["last activity"] = str(error)
 
 
-def _announce(ports: Ports, course: Course) -> None:
+def _notify(ports: Ports, report: TickReport) -> None:
     kept = []
-    for name, snapshot in course.snapshots.items():
-        memory = course.memories.get(name)
-        if memory is not None:
-            read = snapshot.remembered.version if snapshot.remembered else 0
-            kept.append(Kept(snapshot.service, memory, read))
-    failure = announce(ports, kept, only_own=False)
+    for name, snapshot in report.snapshots.items():
+        state = report.states.get(name)
+        if state is not None:
+            read = snapshot.known_state.version if snapshot.known_state else 0
+            kept.append(Kept(snapshot.service, state, read))
+    failure = notify(ports, kept, only_own=False)
     if failure:
-        course.faults["announcements"] = failure
+        report.faults["notifications"] = failure
 
 
-def _measure(ports: Ports, course: Course, now: datetime) -> None:
+def _measure(ports: Ports, report: TickReport, now: datetime) -> None:
     """Report how many services need an operator, by reason, and whether all are held; not what is not the case."""
-    seen = Counter(one.reason for one in course.explained.values() if one is not None and one.needs_attention)
+    seen = Counter(one.reason for one in report.explained.values() if one is not None and one.needs_attention)
     measures = [Measure("Attention", count, further=(("Reason", reason),)) for reason, count in sorted(seen.items())]
-    if standing_hold_of_all(course.hold_all, now) is not None:
+    if current_hold_all(report.hold_all, now) is not None:
         measures.append(Measure("HeldAll", 1))
     if measures:
-        ports.measures.tell(measures, now)
+        ports.measures.emit(measures, now)
 
 
-def _publish(ports: Ports, course: Course, now: datetime) -> None:
-    told_of = [snapshot for snapshot in course.snapshots.values() if snapshot.service.mode is not Mode.OFF]
-    seen = [(snapshot.service.name, snapshot.facts) for snapshot in told_of]
+def _publish(ports: Ports, report: TickReport, now: datetime) -> None:
+    reported = [snapshot for snapshot in report.snapshots.values() if snapshot.service.mode is not Mode.OFF]
+    seen = [(snapshot.service.name, snapshot.facts) for snapshot in reported]
     metrics = [
         metric for name, facts in seen if isinstance(facts, ServiceFacts) for metric in state_metrics(name, facts)
     ]
@@ -182,22 +182,22 @@ def _publish(ports: Ports, course: Course, now: datetime) -> None:
     try:
         ports.metrics.publish(metrics, now)
     except CallFailed as error:
-        course.faults["state metrics"] = str(error)
+        report.faults["state metrics"] = str(error)
 
 
-def _summarise(course: Course) -> None:
-    decided = [(course.snapshots[name], decision) for name, decision in sorted(course.decisions.items())]
-    explained = [(one.service.key, course.explained.get(one.service.name)) for one, _ in decided]
-    needing_a_person = {key: told.reason for key, told in explained if told is not None and told.needs_attention}
+def _summarise(report: TickReport) -> None:
+    decided = [(report.snapshots[name], decision) for name, decision in sorted(report.decisions.items())]
+    explained = [(one.service.key, report.explained.get(one.service.name)) for one, _ in decided]
+    needing_a_person = {key: known.reason for key, known in explained if known is not None and known.needs_attention}
     staying_awake = {one.service.key: decision.reason.value for one, decision in decided if _stays_awake(one, decision)}
     logger.info(
-        f"looked after {counted(len(decided), 'service')}",
+        f"managed {counted(len(decided), 'service')}",
         extra={
             "services": len(decided),
             "reasons": dict(sorted(Counter(decision.reason.value for _, decision in decided).items())),
             **_named("attention", needing_a_person),
             **_named("stays_awake", staying_awake),
-            "faults": len(course.faults),
+            "faults": len(report.faults),
         },
     )
 

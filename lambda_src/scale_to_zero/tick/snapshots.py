@@ -21,7 +21,7 @@ def snapshots_of(
     names = [service.name for service in services]
     facts = ports.services.describe(names)
     snapshots = [
-        Snapshot(service, facts[service.name], stored.memories.get(service.name), hold_all=stored.hold_all)
+        Snapshot(service, facts[service.name], stored.states.get(service.name), hold_all=stored.hold_all)
         for service in services
     ]
     if not with_scalable_targets:
@@ -32,8 +32,8 @@ def snapshots_of(
 
 def observed_again(ports: Ports, snapshot: Snapshot) -> Snapshot:
     """The snapshot with its service state and what ECS says as they are now. Raises ``CallFailed``."""
-    memory = ports.memories.read(snapshot.service.name)
-    return replace(snapshot, memory=memory, facts=described(ports, snapshot.service))
+    state = ports.table.read(snapshot.service.name)
+    return replace(snapshot, state=state, facts=described(ports, snapshot.service))
 
 
 def described(ports: Ports, service: Service) -> ServiceFacts | Missing | Unknown:

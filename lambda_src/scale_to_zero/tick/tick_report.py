@@ -10,15 +10,15 @@ from scale_to_zero.model.configured import ServiceName
 from scale_to_zero.model.decided import Decision
 from scale_to_zero.model.observed import ServiceFacts, Snapshot, Unknown
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.service_state import Explanation, HoldAll, Memory
+from scale_to_zero.model.service_state import Explanation, HoldAll, ServiceState
 
 TIME_KEPT_FOR_THE_END: Final = timedelta(seconds=10)
 """Of a tick: in it no further service or wake rule is changed, so that the changes are notified and measured."""
 
 
 @dataclass
-class Course:
-    """``memories``: each service's state as this tick left it; of one that another run changed meanwhile there is none.
+class TickReport:
+    """``states``: each service's state as this tick left it; of one that another run changed meanwhile there is none.
 
     ``faults``: by service key, or what else failed, the reasons as text. ``forbidden``: the keys of those services
     whose fault is that AWS forbids a call. ``logged``: the services whose decision has its line in the log.
@@ -28,7 +28,7 @@ class Course:
 
     snapshots: dict[ServiceName, Snapshot] = field(default_factory=dict)
     decisions: dict[ServiceName, Decision] = field(default_factory=dict)
-    memories: dict[ServiceName, Memory] = field(default_factory=dict)
+    states: dict[ServiceName, ServiceState] = field(default_factory=dict)
     faults: dict[str, str] = field(default_factory=dict)
     forbidden: set[str] = field(default_factory=set)
     logged: set[ServiceName] = field(default_factory=set)
@@ -50,7 +50,7 @@ class Course:
         return frozenset(name for name, decision in self.decisions.items() if decision.reason is reason)
 
     def now_desired(self, snapshot: Snapshot, desired: int) -> None:
-        """Record that ECS was asked for another count since it was observed."""
+        """Record that another count was set in ECS since it was observed."""
         if isinstance(snapshot.facts, ServiceFacts):
             facts = replace(snapshot.facts, desired=desired)
             self.snapshots[snapshot.service.name] = replace(snapshot, facts=facts)
@@ -58,4 +58,4 @@ class Course:
 
 def oldest_first(snapshot: Snapshot) -> datetime:
     """The order in which services are acted on, where not all of them can be."""
-    return snapshot.remembered.since if snapshot.remembered else datetime.min.replace(tzinfo=UTC)
+    return snapshot.known_state.since if snapshot.known_state else datetime.min.replace(tzinfo=UTC)

@@ -51,12 +51,12 @@ def _message(answer: Mapping[str, object]) -> str:
     return str(answer.get("message", ""))
 
 
-def _of(key: str, answer: Mapping[str, object], refusal: str = "LeftAlone") -> Mapping[str, Any]:
+def _of(key: str, answer: Mapping[str, object], refusal: str = "ServiceSkipped") -> Mapping[str, Any]:
     """What the answer says of one service: ``phase``, ``desired``, ``running``, ``since``, ``hold`` and ``message``."""
     services = answer.get("services")
-    told = services.get(key) if isinstance(services, Mapping) else None
-    if not isinstance(told, Mapping):
+    fields = services.get(key) if isinstance(services, Mapping) else None
+    if not isinstance(fields, Mapping):
         raise CallFailed(f"the function's answer says nothing of {key}; apply the Terraform module again")
-    if told.get("refused"):
-        raise Refused(refusal, str(told.get("message", "")))
-    return told
+    if fields.get("refused"):
+        raise Refused(refusal, str(fields.get("message", "")))
+    return fields

@@ -7,21 +7,21 @@ from datetime import timedelta
 from enum import StrEnum
 
 
-class State(StrEnum):
+class ShownState(StrEnum):
     """The state of a service, as its visitor needs to know it.
 
     ``asleep``: it sleeps, and no wake has been requested: shown to a page that was left open, and to a client whose
     wake was stopped while it waited. The next request wakes it.
-    ``asks``: it wakes only when the visitor presses the button. ``failed``: its wake is past the deadline and still
-    tried. ``backoff``: its wakes failed, and no request wakes it before some time has passed.
+    ``needs_confirmation``: it wakes only when the visitor presses the button. ``failed``: its wake is past the deadline
+    and still tried. ``backoff``: its wakes failed, and no request wakes it before some time has passed.
     ``unavailable``: its state is unknown.
     """
 
     ASLEEP = "asleep"
-    ASKS = "asks"
+    NEEDS_CONFIRMATION = "needs_confirmation"
     WAKING = "waking"
     FAILED = "failed"
-    RESTS = "rests"
+    BACKOFF = "backoff"
     READY = "ready"
     UNAVAILABLE = "unavailable"
 
@@ -35,11 +35,11 @@ class Status:
     when it was first requested, and zero where it should have been ready before that.
     ``cause``: why its wake failed, from ECS, empty if it did not.
     ``retry_after``: in how many seconds to retry, at least one.
-    ``polls``: whether the page may ask for the state by itself.
+    ``polls``: whether the page may poll the state by itself.
     """
 
     service: str
-    state: State
+    shown_state: ShownState
     elapsed: timedelta | None = None
     usual: timedelta | None = None
     cause: str = ""

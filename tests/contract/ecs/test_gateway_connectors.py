@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 from scale_to_zero.model.configured import ServiceName
-from scale_to_zero.model.observed import GATEWAY_CONNECTOR, Entrance, ServiceFacts, Unknown
+from scale_to_zero.model.observed import GATEWAY_CONNECTOR, ServiceFacts, TrafficSource, Unknown
 from tests.contract.stage import API, MINUTE, WEB, MovingStage
 
-HTTP = frozenset({Entrance(GATEWAY_CONNECTOR, "http")})
+HTTP = frozenset({TrafficSource(GATEWAY_CONNECTOR, "http")})
 SETTLED = 5 * MINUTE
 
 

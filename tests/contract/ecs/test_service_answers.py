@@ -9,7 +9,7 @@ from botocore.parsers import ResponseParserError
 
 from scale_to_zero.model.configured import ServiceName
 from scale_to_zero.model.errors import CallFailed
-from scale_to_zero.model.observed import TARGET_GROUP, Entrance, Missing, ServiceFacts, Target, Unknown
+from scale_to_zero.model.observed import TARGET_GROUP, Missing, ServiceFacts, Target, TrafficSource, Unknown
 from tests.contract.answers import (
     BLUE,
     ECS,
@@ -147,10 +147,10 @@ class TestFacts:
         assert described(moto, **fields).deployed_at is None
 
     def test_a_service_without_a_count_is_unknown_and_hides_no_other(self, moto: MotoStage) -> None:
-        broken = a_service("broken")
-        del broken["desiredCount"]
-        moto.scripted.answer("ecs.DescribeServices", {"services": [a_service(), broken]})
-        other = ServiceName(WEB.cluster_name, "broken")
+        unreadable = a_service("unreadable")
+        del unreadable["desiredCount"]
+        moto.scripted.answer("ecs.DescribeServices", {"services": [a_service(), unreadable]})
+        other = ServiceName(WEB.cluster_name, "unreadable")
         found = moto.ports.services.describe([WEB, other])
         assert isinstance(found[WEB], ServiceFacts)
         assert found[other] == Unknown(f"ecs:DescribeServices of {other} answered without 'desiredCount'")
@@ -163,12 +163,12 @@ class TestTrafficSources:
             loadBalancers=[a_binding(BLUE)],
             taskSets=[{"id": "1", "status": "PRIMARY", "loadBalancers": [a_binding(GREEN)]}],
         )
-        assert facts.entrances == {Entrance(TARGET_GROUP, BLUE), Entrance(TARGET_GROUP, GREEN)}
+        assert facts.traffic_sources == {TrafficSource(TARGET_GROUP, BLUE), TrafficSource(TARGET_GROUP, GREEN)}
 
     def test_the_alternate_of_a_blue_green_pair(self, moto: MotoStage) -> None:
         pair = a_binding(BLUE) | {"advancedConfiguration": {"alternateTargetGroupArn": GREEN}}
         facts = described(moto, loadBalancers=[pair])
-        assert facts.entrances == {Entrance(TARGET_GROUP, BLUE), Entrance(TARGET_GROUP, GREEN)}
+        assert facts.traffic_sources == {TrafficSource(TARGET_GROUP, BLUE), TrafficSource(TARGET_GROUP, GREEN)}
         assert facts.live_target_groups == {frozenset({BLUE, GREEN})}
 
     def test_where_task_sets_deploy_only_the_primary_ones_groups_are_alive(self, moto: MotoStage) -> None:
@@ -184,7 +184,7 @@ class TestTrafficSources:
 
     def test_a_classic_load_balancer(self, moto: MotoStage) -> None:
         facts = described(moto, loadBalancers=[{"loadBalancerName": "old", "containerName": "app"}])
-        assert [str(source) for source in facts.entrances] == ["classic load balancer old"]
+        assert [str(source) for source in facts.traffic_sources] == ["classic load balancer old"]
         assert facts.live_target_groups == frozenset()
 
     def test_cloud_map_of_service_and_task_sets(self, moto: MotoStage) -> None:
@@ -193,7 +193,7 @@ class TestTrafficSources:
             serviceRegistries=[{"registryArn": "arn:of:one"}],
             taskSets=[{"id": "1", "serviceRegistries": [{"registryArn": "arn:of:another"}]}],
         )
-        assert {str(source) for source in facts.entrances} == {
+        assert {str(source) for source in facts.traffic_sources} == {
             "Cloud Map registry arn:of:one",
             "Cloud Map registry arn:of:another",
         }
@@ -201,7 +201,7 @@ class TestTrafficSources:
     def test_service_connect_that_offers_something(self, moto: MotoStage) -> None:
         configuration = {"enabled": True, "services": [{"portName": "http", "discoveryName": "web"}]}
         facts = described(moto, deployments=[a_deployment(serviceConnectConfiguration=configuration)])
-        assert [str(source) for source in facts.entrances] == ["Service Connect endpoint web"]
+        assert [str(source) for source in facts.traffic_sources] == ["Service Connect endpoint web"]
 
     @pytest.mark.parametrize(
         "configuration",
@@ -212,7 +212,7 @@ class TestTrafficSources:
         self, moto: MotoStage, configuration: dict[str, Any]
     ) -> None:
         facts = described(moto, deployments=[a_deployment(serviceConnectConfiguration=configuration)])
-        assert facts.entrances == frozenset()
+        assert facts.traffic_sources == frozenset()
 
     def test_vpc_lattice(self, moto: MotoStage) -> None:
         lattice = {
@@ -222,7 +222,7 @@ class TestTrafficSources:
             "advancedConfiguration": {"alternateTargetGroupArn": "arn:of:alternate"},
         }
         facts = described(moto, deployments=[a_deployment(vpcLatticeConfigurations=[lattice])])
-        assert {str(source) for source in facts.entrances} == {
+        assert {str(source) for source in facts.traffic_sources} == {
             "VPC Lattice target group arn:of:lattice",
             "VPC Lattice target group arn:of:alternate",
         }

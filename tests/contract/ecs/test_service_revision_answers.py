@@ -7,14 +7,14 @@ import pytest
 from botocore.exceptions import ReadTimeoutError
 
 from scale_to_zero.model.configured import ServiceName
-from scale_to_zero.model.observed import GATEWAY_CONNECTOR, Entrance, ServiceFacts, Unknown
+from scale_to_zero.model.observed import GATEWAY_CONNECTOR, ServiceFacts, TrafficSource, Unknown
 from tests.contract.answers import ECS, a_deployment, a_revision, a_service
 from tests.contract.moto_stage import MotoStage
 from tests.contract.scripted_aws import AwsError, Parameters, aws_error
 from tests.contract.stage import API, NOW, WEB
 
 DESCRIBE = "ecs.DescribeServiceRevisions"
-HTTP = frozenset({Entrance(GATEWAY_CONNECTOR, "http")})
+HTTP = frozenset({TrafficSource(GATEWAY_CONNECTOR, "http")})
 
 
 def arn_of(name: ServiceName, number: int = 1) -> str:

@@ -4,7 +4,7 @@ import pytest
 
 from scale_to_zero.model.configured import ServiceName
 from scale_to_zero.model.errors import CallRefused
-from scale_to_zero.model.observed import TARGET_GROUP, Entrance, Missing, ServiceFacts, Unknown
+from scale_to_zero.model.observed import TARGET_GROUP, Missing, ServiceFacts, TrafficSource, Unknown
 from tests.contract.stage import API, WEB, Stage
 
 
@@ -26,13 +26,13 @@ class TestServices:
         arns = [stage.create_target_group("web"), stage.create_target_group("web-internal")]
         stage.create_service(WEB, target_groups=arns)
         described = facts(stage, WEB)
-        assert described.entrances == {Entrance(TARGET_GROUP, arn) for arn in arns}
+        assert described.traffic_sources == {TrafficSource(TARGET_GROUP, arn) for arn in arns}
         assert described.live_target_groups == {frozenset({arn}) for arn in arns}
 
     def test_a_service_without_target_groups_has_no_traffic_source(self, stage: Stage) -> None:
         stage.create_service(WEB)
         described = facts(stage, WEB)
-        assert described.entrances == frozenset()
+        assert described.traffic_sources == frozenset()
         assert described.live_target_groups == frozenset()
 
     def test_a_service_just_created_is_being_deployed(self, stage: Stage) -> None:

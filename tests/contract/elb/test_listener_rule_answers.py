@@ -183,8 +183,8 @@ class TestReading:
 
     @pytest.mark.parametrize("missing", ["RuleArn", "Priority"])
     def test_a_rule_without_a_part_makes_its_listener_unknown(self, moto: MotoStage, missing: str) -> None:
-        broken = {name: value for name, value in a_rule(RULE, "1", HOST).items() if name != missing}
-        moto.scripted.answer(DESCRIBE, {"Rules": [broken]})
+        unreadable = {name: value for name, value in a_rule(RULE, "1", HOST).items() if name != missing}
+        moto.scripted.answer(DESCRIBE, {"Rules": [unreadable]})
         found = moto.ports.listener_rules.read([LISTENER])[LISTENER]
         assert isinstance(found, Unknown)
         assert missing in found.why

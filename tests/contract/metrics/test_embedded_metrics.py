@@ -21,7 +21,7 @@ def lines(capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
 def test_a_measure_of_a_service_is_published_for_the_service_and_for_the_instance(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    CITY.tell([Measure("WakeCount", 1, service=WEB), Measure("WakeDuration", 30.5, "Seconds", WEB)], NOW)
+    CITY.emit([Measure("WakeCount", 1, service=WEB), Measure("WakeDuration", 30.5, "Seconds", WEB)], NOW)
     [line] = lines(capsys)
     assert line["_aws"] == {
         "Timestamp": round(NOW.timestamp() * 1000),
@@ -39,7 +39,7 @@ def test_a_measure_of_a_service_is_published_for_the_service_and_for_the_instanc
 
 def test_a_part_of_a_wake_has_a_line_of_its_own_with_the_part_in_every_set(capsys: pytest.CaptureFixture[str]) -> None:
     parts = [Measure("WakeDuration", value, "Seconds", WEB, (("Phase", part),)) for part, value in PARTS.items()]
-    CITY.tell([Measure("WakeDuration", 30, "Seconds", WEB), *parts], NOW)
+    CITY.emit([Measure("WakeDuration", 30, "Seconds", WEB), *parts], NOW)
     printed = lines(capsys)
     assert [line.get("Phase") for line in printed] == [None, *PARTS]
     assert printed[1]["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [
@@ -49,7 +49,7 @@ def test_a_part_of_a_wake_has_a_line_of_its_own_with_the_part_in_every_set(capsy
 
 
 def test_a_measure_of_the_instance_names_no_service(capsys: pytest.CaptureFixture[str]) -> None:
-    CITY.tell([Measure("Attention", 3, further=(("Reason", "wake_failed"),))], NOW)
+    CITY.emit([Measure("Attention", 3, further=(("Reason", "wake_failed"),))], NOW)
     [line] = lines(capsys)
     assert line["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [["Instance", "Reason"]]
     assert "Service" not in line
@@ -57,13 +57,13 @@ def test_a_measure_of_the_instance_names_no_service(capsys: pytest.CaptureFixtur
 
 
 def test_several_values_of_one_metric_are_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    CITY.tell([Measure("HeldRequests", 1, service=WEB)] * 3, NOW)
+    CITY.emit([Measure("WaitingRequests", 1, service=WEB)] * 3, NOW)
     [line] = lines(capsys)
-    assert line["HeldRequests"] == [1, 1, 1]
+    assert line["WaitingRequests"] == [1, 1, 1]
 
 
 def test_nothing_that_happened_is_no_line(capsys: pytest.CaptureFixture[str]) -> None:
-    CITY.tell([], NOW)
+    CITY.emit([], NOW)
     assert lines(capsys) == []
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from scale_to_zero.model.configured import Service
 from scale_to_zero.model.errors import CallFailed
-from scale_to_zero.model.service_state import Memory, Phase
+from scale_to_zero.model.service_state import Phase, ServiceState
 from tests.contract.moto_stage import TABLE, MotoStage
 from tests.contract.scripted_aws import Parameters
 from tests.contract.stage import NOW, WEB
@@ -36,13 +36,13 @@ def test_what_is_left_unread_is_requested_again(moto: MotoStage, pauses: list[fl
         return {"Responses": {TABLE: found}, "UnprocessedKeys": {}}
 
     moto.scripted.answer("dynamodb.BatchGetItem", answer)
-    assert moto.ports.memories.read_services(["web"]).services == (Service("web", WEB),)
+    assert moto.ports.table.read_services(["web"]).services == (Service("web", WEB),)
     assert pauses == [0.1, 0.2]
 
 
 def test_only_what_is_left_unread_is_requested_again(moto: MotoStage) -> None:
     moto.configure(Service("web", WEB))
-    written = moto.ports.memories.write(Memory(WEB, Phase.AWAKE, NOW))
+    written = moto.ports.table.write(ServiceState(WEB, Phase.AWAKE, NOW))
     requested: list[list[str]] = []
 
     def answer(parameters: Parameters) -> dict[str, Any]:
@@ -53,8 +53,8 @@ def test_only_what_is_left_unread_is_requested_again(moto: MotoStage) -> None:
         return {"Responses": {TABLE: [first] if first else []}, "UnprocessedKeys": left}
 
     moto.scripted.answer("dynamodb.BatchGetItem", answer)
-    stored = moto.ports.memories.read_services(["web"], [WEB])
-    assert (stored.services, stored.memories) == ((Service("web", WEB),), {WEB: written})
+    stored = moto.ports.table.read_services(["web"], [WEB])
+    assert (stored.services, stored.states) == ((Service("web", WEB),), {WEB: written})
     assert [len(ids) for ids in requested] == [3, 2, 1]
 
 
@@ -63,5 +63,5 @@ def test_a_table_that_never_answers_all_fails_in_the_end(moto: MotoStage, pauses
         "dynamodb.BatchGetItem", lambda parameters: {"Responses": {}, "UnprocessedKeys": parameters["RequestItems"]}
     )
     with pytest.raises(CallFailed, match="throttled dynamodb:BatchGetItem, and 2 items were not read"):
-        moto.ports.memories.read_services(["web"])
+        moto.ports.table.read_services(["web"])
     assert len(pauses) == 4

@@ -56,8 +56,8 @@ class TestConfiguration:
         stage.configure(SERVICE)
         stage.configure_wake_target_group(WAKE_GROUP, "web")
         stage.configure_waiting_page(WaitingPage())
-        stored = stage.ports.memories.read_all()
-        assert (stored.services, stored.memories, stored.broken) == ((SERVICE,), {}, ())
+        stored = stage.ports.table.read_all()
+        assert (stored.services, stored.states, stored.unreadable) == ((SERVICE,), {}, ())
 
     def test_refused_calls_raise_and_say_why(self, stage: Stage) -> None:
         stage.refuse("service_of")

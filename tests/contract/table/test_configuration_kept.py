@@ -109,9 +109,9 @@ RULE: dict[str, Any] = {
 }
 WAKE: dict[str, Any] = {
     "rules": [RULE],
-    "probes": [],
-    "hold_seconds": 20,
-    "max_held_requests": 10,
+    "uptime_checks": [],
+    "wait_seconds": 20,
+    "max_waiting_requests": 10,
     "ask_before_waking": False,
     "page_status": 503,
     "drain_lead_minutes": 0,
@@ -146,9 +146,9 @@ below_zero: Values = st.sampled_from([-1, -0.5]) | st.floats(max_value=-0.1)
 wrong_rules: Values = not_texts | st.sampled_from([{}, ["arn:of:ours"], [RULE, "arn:of:ours"]])
 WRONG_IN_WAKE: Final = {
     "rules": wrong_rules,
-    "probes": wrong_rules,
-    "hold_seconds": st.none() | not_number | below_zero,
-    "max_held_requests": st.none() | not_whole | st.integers(max_value=-1),
+    "uptime_checks": wrong_rules,
+    "wait_seconds": st.none() | not_number | below_zero,
+    "max_waiting_requests": st.none() | not_whole | st.integers(max_value=-1),
     "ask_before_waking": not_flag,
     "page_status": st.none() | not_whole,
     "drain_lead_minutes": st.none() | not_number | below_zero,
@@ -171,15 +171,15 @@ def must_be_named(moto: MotoStage, configuration: AwsConfiguration, clock: Clock
     clock.pass_time(timedelta(hours=1))
     with pytest.raises(CallFailed, match=r"^the configuration item config#web cannot be read \(.*apply the module"):
         configuration.service_of(WAKE_GROUP)
-    (broken,) = moto.ports.memories.read_all().broken
-    assert "config#web" in broken
+    (unreadable,) = moto.ports.table.read_all().unreadable
+    assert "config#web" in unreadable
 
 
 @on_one_stage(max_examples=5)
 @example(
-    wrong={"hold_seconds": -1, "max_held_requests": 1.5, "page_status": True}, wrong_in_rule={"user_agents": [None]}
+    wrong={"wait_seconds": -1, "max_waiting_requests": 1.5, "page_status": True}, wrong_in_rule={"user_agents": [None]}
 )
-@example(wrong={"max_held_requests": -1, "drain_lead_minutes": -0.5, "rules": [RULE, "arn"]}, wrong_in_rule={})
+@example(wrong={"max_waiting_requests": -1, "drain_lead_minutes": -0.5, "rules": [RULE, "arn"]}, wrong_in_rule={})
 @given(wrong=st.fixed_dictionaries(WRONG_IN_WAKE), wrong_in_rule=st.fixed_dictionaries(WRONG_IN_RULES))
 def test_a_service_with_an_unreadable_part_is_named_and_not_half_read(
     moto: MotoStage,
@@ -193,7 +193,7 @@ def test_a_service_with_an_unreadable_part_is_named_and_not_half_read(
         must_be_named(moto, configuration, clock, WAKE | {field: value})
     for field, value in wrong_in_rule.items():
         note(f"{field} of a rule is {value!r}")
-        must_be_named(moto, configuration, clock, WAKE | {"probes": [RULE, RULE | {field: value}]})
+        must_be_named(moto, configuration, clock, WAKE | {"uptime_checks": [RULE, RULE | {field: value}]})
 
 
 def test_a_service_that_lacks_a_part_is_named_and_not_half_read(

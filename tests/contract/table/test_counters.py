@@ -9,13 +9,13 @@ from datetime import datetime
 import pytest
 
 from scale_to_zero.model.errors import CallFailed
-from scale_to_zero.model.service_state import Errand, Memory, Phase
+from scale_to_zero.model.service_state import Lease, Phase, ServiceState
 from tests.contract.stage import API, MINUTE, NOW, SECOND, WEB, Stage
 
 # local_aws leaves the table to moto.
 pytestmark = pytest.mark.parametrize("stage", ["in memory", "on moto"], indirect=True)
 
-AWAKE = Memory(WEB, Phase.AWAKE, since=NOW)
+AWAKE = ServiceState(WEB, Phase.AWAKE, since=NOW)
 WAKE, LATER_WAKE = NOW, NOW + 5 * MINUTE
 
 
@@ -27,154 +27,154 @@ def now(stage: Stage) -> datetime:
 
 class TestLeases:
     def test_the_first_run_that_takes_a_lease_has_it_alone(self, stage: Stage, now: datetime) -> None:
-        claim = stage.ports.memories.claim
-        assert claim(WEB, Errand.DISARM, now + 10 * SECOND)
-        assert not claim(WEB, Errand.DISARM, now + 11 * SECOND)
+        take_lease = stage.ports.table.take_lease
+        assert take_lease(WEB, Lease.DISARM, now + 10 * SECOND)
+        assert not take_lease(WEB, Lease.DISARM, now + 11 * SECOND)
 
     def test_a_lease_that_has_ended_is_free_to_take(self, stage: Stage, now: datetime) -> None:
-        claim = stage.ports.memories.claim
-        assert claim(WEB, Errand.DISARM, now)
-        assert claim(WEB, Errand.DISARM, now + 10 * SECOND)
+        take_lease = stage.ports.table.take_lease
+        assert take_lease(WEB, Lease.DISARM, now)
+        assert take_lease(WEB, Lease.DISARM, now + 10 * SECOND)
 
     def test_a_run_that_does_not_get_the_lease_does_not_prolong_it(self, stage: Stage, now: datetime) -> None:
-        claim = stage.ports.memories.claim
-        claim(WEB, Errand.ESCORT, now + 10 * SECOND)
-        claim(WEB, Errand.ESCORT, now + 60 * SECOND)
-        assert claim(WEB, Errand.ESCORT, now + 20 * SECOND, mine=now + 10 * SECOND)
+        take_lease = stage.ports.table.take_lease
+        take_lease(WEB, Lease.WATCHER, now + 10 * SECOND)
+        take_lease(WEB, Lease.WATCHER, now + 60 * SECOND)
+        assert take_lease(WEB, Lease.WATCHER, now + 20 * SECOND, mine=now + 10 * SECOND)
 
     def test_only_the_run_that_has_a_lease_may_prolong_it(self, stage: Stage, now: datetime) -> None:
-        claim = stage.ports.memories.claim
-        claim(WEB, Errand.ESCORT, now + 10 * SECOND)
-        assert not claim(WEB, Errand.ESCORT, now + 30 * SECOND, mine=now + 9 * SECOND)
-        assert claim(WEB, Errand.ESCORT, now + 20 * SECOND, mine=now + 10 * SECOND)
-        assert not claim(WEB, Errand.ESCORT, now + 30 * SECOND, mine=now + 10 * SECOND)
+        take_lease = stage.ports.table.take_lease
+        take_lease(WEB, Lease.WATCHER, now + 10 * SECOND)
+        assert not take_lease(WEB, Lease.WATCHER, now + 30 * SECOND, mine=now + 9 * SECOND)
+        assert take_lease(WEB, Lease.WATCHER, now + 20 * SECOND, mine=now + 10 * SECOND)
+        assert not take_lease(WEB, Lease.WATCHER, now + 30 * SECOND, mine=now + 10 * SECOND)
 
     def test_a_lease_that_is_given_back_is_free_to_take(self, stage: Stage, now: datetime) -> None:
-        claim = stage.ports.memories.claim
-        claim(WEB, Errand.ESCORT, now + 60 * SECOND)
-        assert claim(WEB, Errand.ESCORT, now, mine=now + 60 * SECOND)
-        assert claim(WEB, Errand.ESCORT, now + 60 * SECOND)
+        take_lease = stage.ports.table.take_lease
+        take_lease(WEB, Lease.WATCHER, now + 60 * SECOND)
+        assert take_lease(WEB, Lease.WATCHER, now, mine=now + 60 * SECOND)
+        assert take_lease(WEB, Lease.WATCHER, now + 60 * SECOND)
 
     def test_leases_and_services_do_not_affect_each_other(self, stage: Stage, now: datetime) -> None:
-        claim = stage.ports.memories.claim
-        assert claim(WEB, Errand.SEND_ESCORT, now + 10 * SECOND)
-        assert claim(WEB, Errand.ESCORT, now + 10 * SECOND)
-        assert claim(WEB, Errand.DISARM, now + 10 * SECOND)
-        assert claim(API, Errand.DISARM, now + 10 * SECOND)
+        take_lease = stage.ports.table.take_lease
+        assert take_lease(WEB, Lease.START_WATCHER, now + 10 * SECOND)
+        assert take_lease(WEB, Lease.WATCHER, now + 10 * SECOND)
+        assert take_lease(WEB, Lease.DISARM, now + 10 * SECOND)
+        assert take_lease(API, Lease.DISARM, now + 10 * SECOND)
 
     def test_the_service_state_has_the_end_of_the_watchers_lease(self, stage: Stage, now: datetime) -> None:
-        written = stage.ports.memories.write(AWAKE)
-        stage.ports.memories.claim(WEB, Errand.ESCORT, now + MINUTE)
-        watched = replace(written, escorted_until=now + MINUTE)
-        assert stage.ports.memories.read(WEB) == watched
-        assert stage.ports.memories.read_all().memories == {WEB: watched}
+        written = stage.ports.table.write(AWAKE)
+        stage.ports.table.take_lease(WEB, Lease.WATCHER, now + MINUTE)
+        watched = replace(written, watcher_until=now + MINUTE)
+        assert stage.ports.table.read(WEB) == watched
+        assert stage.ports.table.read_all().states == {WEB: watched}
 
     def test_a_service_state_is_written_without_the_lease_it_was_read_with(self, stage: Stage, now: datetime) -> None:
-        stage.ports.memories.write(AWAKE)
-        stage.ports.memories.claim(WEB, Errand.ESCORT, now + MINUTE)
-        read = stage.ports.memories.read(WEB)
+        stage.ports.table.write(AWAKE)
+        stage.ports.table.take_lease(WEB, Lease.WATCHER, now + MINUTE)
+        read = stage.ports.table.read(WEB)
         assert read is not None
-        assert stage.ports.memories.claim(WEB, Errand.ESCORT, now + 2 * MINUTE, mine=now + MINUTE)
-        written = stage.ports.memories.write(read)
-        assert stage.ports.memories.read(WEB) == replace(written, escorted_until=now + 2 * MINUTE)
+        assert stage.ports.table.take_lease(WEB, Lease.WATCHER, now + 2 * MINUTE, mine=now + MINUTE)
+        written = stage.ports.table.write(read)
+        assert stage.ports.table.read(WEB) == replace(written, watcher_until=now + 2 * MINUTE)
 
 
 class TestWaitingRequests:
     def test_no_more_requests_wait_than_max_waiting_requests(self, stage: Stage) -> None:
-        counted = [stage.ports.memories.hold_request(WEB, WAKE, 3) for _ in range(5)]
+        counted = [stage.ports.table.add_waiting_request(WEB, WAKE, 3) for _ in range(5)]
         assert counted == [True, True, True, False, False]
 
     def test_where_no_request_may_wait_none_does(self, stage: Stage) -> None:
-        assert not stage.ports.memories.hold_request(WEB, WAKE, 0)
+        assert not stage.ports.table.add_waiting_request(WEB, WAKE, 0)
 
     def test_a_request_that_was_answered_makes_room_for_another(self, stage: Stage) -> None:
-        memories = stage.ports.memories
-        memories.hold_request(WEB, WAKE, 1)
-        memories.release_request(WEB, WAKE)
-        assert memories.hold_request(WEB, WAKE, 1)
-        assert not memories.hold_request(WEB, WAKE, 1)
+        states = stage.ports.table
+        states.add_waiting_request(WEB, WAKE, 1)
+        states.remove_waiting_request(WEB, WAKE)
+        assert states.add_waiting_request(WEB, WAKE, 1)
+        assert not states.add_waiting_request(WEB, WAKE, 1)
 
     def test_what_a_dead_run_left_counted_does_not_outlast_its_wake(self, stage: Stage) -> None:
-        memories = stage.ports.memories
-        memories.hold_request(WEB, WAKE, 1)
-        assert memories.hold_request(WEB, LATER_WAKE, 1)
-        assert not memories.hold_request(WEB, LATER_WAKE, 1)
+        states = stage.ports.table
+        states.add_waiting_request(WEB, WAKE, 1)
+        assert states.add_waiting_request(WEB, LATER_WAKE, 1)
+        assert not states.add_waiting_request(WEB, LATER_WAKE, 1)
 
     def test_a_request_of_an_earlier_wake_that_is_removed_makes_no_room_in_this_one(self, stage: Stage) -> None:
-        memories = stage.ports.memories
-        memories.hold_request(WEB, WAKE, 1)
-        memories.hold_request(WEB, LATER_WAKE, 1)
-        memories.release_request(WEB, WAKE)
-        assert not memories.hold_request(WEB, LATER_WAKE, 1)
+        states = stage.ports.table
+        states.add_waiting_request(WEB, WAKE, 1)
+        states.add_waiting_request(WEB, LATER_WAKE, 1)
+        states.remove_waiting_request(WEB, WAKE)
+        assert not states.add_waiting_request(WEB, LATER_WAKE, 1)
 
     def test_a_request_of_an_earlier_wake_does_not_wait_and_leaves_the_count_of_this_one(self, stage: Stage) -> None:
-        memories = stage.ports.memories
-        memories.hold_request(WEB, LATER_WAKE, 2)
-        assert not memories.hold_request(WEB, WAKE, 2)
-        assert memories.hold_request(WEB, LATER_WAKE, 2)
-        assert not memories.hold_request(WEB, LATER_WAKE, 2)
+        states = stage.ports.table
+        states.add_waiting_request(WEB, LATER_WAKE, 2)
+        assert not states.add_waiting_request(WEB, WAKE, 2)
+        assert states.add_waiting_request(WEB, LATER_WAKE, 2)
+        assert not states.add_waiting_request(WEB, LATER_WAKE, 2)
 
     def test_removing_more_than_were_added_makes_no_extra_room(self, stage: Stage) -> None:
-        memories = stage.ports.memories
-        memories.release_request(WEB, WAKE)
-        memories.hold_request(WEB, WAKE, 1)
-        memories.release_request(WEB, WAKE)
-        memories.release_request(WEB, WAKE)
-        assert memories.hold_request(WEB, WAKE, 1)
-        assert not memories.hold_request(WEB, WAKE, 1)
+        states = stage.ports.table
+        states.remove_waiting_request(WEB, WAKE)
+        states.add_waiting_request(WEB, WAKE, 1)
+        states.remove_waiting_request(WEB, WAKE)
+        states.remove_waiting_request(WEB, WAKE)
+        assert states.add_waiting_request(WEB, WAKE, 1)
+        assert not states.add_waiting_request(WEB, WAKE, 1)
 
     def test_services_do_not_affect_each_other(self, stage: Stage) -> None:
-        memories = stage.ports.memories
-        memories.hold_request(WEB, WAKE, 1)
-        assert memories.hold_request(API, WAKE, 1)
+        states = stage.ports.table
+        states.add_waiting_request(WEB, WAKE, 1)
+        assert states.add_waiting_request(API, WAKE, 1)
 
 
 class TestBesideTheServiceState:
     def count(self, stage: Stage) -> None:
         until = stage.ports.clock() + MINUTE
-        assert stage.ports.memories.claim(WEB, Errand.DISARM, until)
-        assert stage.ports.memories.hold_request(WEB, WAKE, 1)
+        assert stage.ports.table.take_lease(WEB, Lease.DISARM, until)
+        assert stage.ports.table.add_waiting_request(WEB, WAKE, 1)
 
     def is_counted(self, stage: Stage) -> bool:
-        taken = not stage.ports.memories.claim(WEB, Errand.DISARM, stage.ports.clock() + MINUTE)
-        full = not stage.ports.memories.hold_request(WEB, WAKE, 1)
+        taken = not stage.ports.table.take_lease(WEB, Lease.DISARM, stage.ports.clock() + MINUTE)
+        full = not stage.ports.table.add_waiting_request(WEB, WAKE, 1)
         assert taken == full
         return full
 
     def test_what_is_counted_where_there_is_no_service_state_is_no_service_state(self, stage: Stage) -> None:
         self.count(stage)
-        stage.ports.memories.release_request(WEB, WAKE)
-        assert stage.ports.memories.read(WEB) is None
-        assert stage.ports.memories.read_all().memories == {}
-        assert stage.ports.memories.write(AWAKE).version == 1
+        stage.ports.table.remove_waiting_request(WEB, WAKE)
+        assert stage.ports.table.read(WEB) is None
+        assert stage.ports.table.read_all().states == {}
+        assert stage.ports.table.write(AWAKE).version == 1
 
     def test_counting_does_not_make_the_write_of_a_service_state_fail(self, stage: Stage) -> None:
-        read = stage.ports.memories.write(AWAKE)
+        read = stage.ports.table.write(AWAKE)
         self.count(stage)
-        stage.ports.memories.release_request(WEB, WAKE)
-        written = stage.ports.memories.write(replace(read, phase=Phase.DRAINING))
-        assert stage.ports.memories.read(WEB) == written
+        stage.ports.table.remove_waiting_request(WEB, WAKE)
+        written = stage.ports.table.write(replace(read, phase=Phase.DRAINING))
+        assert stage.ports.table.read(WEB) == written
 
     def test_writing_the_service_state_leaves_what_is_counted(self, stage: Stage) -> None:
-        read = stage.ports.memories.write(AWAKE)
+        read = stage.ports.table.write(AWAKE)
         self.count(stage)
-        stage.ports.memories.write(replace(read, phase=Phase.DRAINING))
+        stage.ports.table.write(replace(read, phase=Phase.DRAINING))
         assert self.is_counted(stage)
 
     def test_what_was_deleted_is_counted_anew(self, stage: Stage) -> None:
-        stage.ports.memories.write(AWAKE)
+        stage.ports.table.write(AWAKE)
         self.count(stage)
         stage.delete_state(WEB)
         assert not self.is_counted(stage)
 
-    @pytest.mark.parametrize("call", ["claim", "hold_request", "release_request"])
+    @pytest.mark.parametrize("call", ["take_lease", "add_waiting_request", "remove_waiting_request"])
     def test_every_refused_call_raises_and_says_why(self, stage: Stage, call: str) -> None:
         stage.refuse(call)
-        memories = stage.ports.memories
+        states = stage.ports.table
         calls: dict[str, Callable[[], object]] = {
-            "claim": lambda: memories.claim(WEB, Errand.DISARM, NOW),
-            "hold_request": lambda: memories.hold_request(WEB, WAKE, 1),
-            "release_request": lambda: memories.release_request(WEB, WAKE),
+            "take_lease": lambda: states.take_lease(WEB, Lease.DISARM, NOW),
+            "add_waiting_request": lambda: states.add_waiting_request(WEB, WAKE, 1),
+            "remove_waiting_request": lambda: states.remove_waiting_request(WEB, WAKE),
         }
         with pytest.raises(CallFailed, match="city-guided-service"):
             calls[call]()

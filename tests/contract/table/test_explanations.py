@@ -8,71 +8,71 @@ from typing import Final
 import pytest
 
 from scale_to_zero.model.errors import CallFailed
-from scale_to_zero.model.service_state import Explanation, Memory, Phase
+from scale_to_zero.model.service_state import Explanation, Phase, ServiceState
 from tests.contract.stage import API, MINUTE, NOW, WEB, Stage
 
 # local_aws leaves the table to moto.
 pytestmark = pytest.mark.parametrize("stage", ["in memory", "on moto"], indirect=True)
 
-AWAKE: Final = Memory(WEB, Phase.AWAKE, since=NOW)
-UNWATCHED: Final = Explanation("unwatched_entrance", "web: “quoted” é", True, NOW, NOW + MINUTE, Phase.AWAKE)
+AWAKE: Final = ServiceState(WEB, Phase.AWAKE, since=NOW)
+UNWATCHED: Final = Explanation("unwatched_traffic_source", "web: “quoted” é", True, NOW, NOW + MINUTE, Phase.AWAKE)
 MISSING: Final = Explanation("service_missing", "ECS knows no such service", True, NOW, NOW)
 
 
 class TestExplanations:
     def test_what_is_recorded_is_read_with_the_service_state_and_leaves_it_as_it_is(self, stage: Stage) -> None:
-        memories = stage.ports.memories
-        written = memories.write(AWAKE)
-        memories.explain(WEB, UNWATCHED, known=True)
-        stored = memories.read_all()
+        states = stage.ports.table
+        written = states.write(AWAKE)
+        states.explain(WEB, UNWATCHED, known=True)
+        stored = states.read_all()
         assert stored.explanations == {WEB: UNWATCHED}
-        assert stored.memories == {WEB: written}
-        memories.write(replace(written, phase=Phase.DRAINING))
-        assert memories.read_all().explanations == {WEB: UNWATCHED}
+        assert stored.states == {WEB: written}
+        states.write(replace(written, phase=Phase.DRAINING))
+        assert states.read_all().explanations == {WEB: UNWATCHED}
 
     def test_the_newest_replaces_everything_of_the_one_before(self, stage: Stage) -> None:
-        memories = stage.ports.memories
-        memories.write(AWAKE)
-        memories.explain(WEB, UNWATCHED, known=True)
+        states = stage.ports.table
+        states.write(AWAKE)
+        states.explain(WEB, UNWATCHED, known=True)
         without_phase = replace(UNWATCHED, phase=None, needs_attention=False, sentence="other")
-        memories.explain(WEB, without_phase, known=True)
-        assert memories.read_all().explanations == {WEB: without_phase}
+        states.explain(WEB, without_phase, known=True)
+        assert states.read_all().explanations == {WEB: without_phase}
 
     def test_what_is_over_is_removed(self, stage: Stage) -> None:
-        memories = stage.ports.memories
-        written = memories.write(AWAKE)
-        memories.explain(WEB, UNWATCHED, known=True)
-        memories.explain(WEB, None, known=True)
-        memories.explain(WEB, None, known=True)
-        assert memories.read_all().explanations == {}
-        assert memories.read(WEB) == written
+        states = stage.ports.table
+        written = states.write(AWAKE)
+        states.explain(WEB, UNWATCHED, known=True)
+        states.explain(WEB, None, known=True)
+        states.explain(WEB, None, known=True)
+        assert states.read_all().explanations == {}
+        assert states.read(WEB) == written
 
     def test_one_without_a_service_state_is_explained_and_still_has_none(self, stage: Stage) -> None:
-        memories = stage.ports.memories
-        memories.explain(API, MISSING, known=False)
-        stored = memories.read_all()
-        assert (stored.explanations, stored.memories, stored.broken) == ({API: MISSING}, {}, ())
-        assert memories.write(Memory(API, Phase.AWAKE, since=NOW)).version == 1
-        memories.explain(API, None, known=False)
-        assert memories.read_all().explanations == {}
+        states = stage.ports.table
+        states.explain(API, MISSING, known=False)
+        stored = states.read_all()
+        assert (stored.explanations, stored.states, stored.unreadable) == ({API: MISSING}, {}, ())
+        assert states.write(ServiceState(API, Phase.AWAKE, since=NOW)).version == 1
+        states.explain(API, None, known=False)
+        assert states.read_all().explanations == {}
 
     def test_one_whose_service_state_was_deleted_meanwhile_is_passed_over(self, stage: Stage) -> None:
-        memories = stage.ports.memories
-        memories.write(AWAKE)
+        states = stage.ports.table
+        states.write(AWAKE)
         stage.delete_state(WEB)
-        memories.explain(WEB, UNWATCHED, known=True)
-        memories.explain(WEB, None, known=True)
-        assert memories.read_all().explanations == {}
+        states.explain(WEB, UNWATCHED, known=True)
+        states.explain(WEB, None, known=True)
+        assert states.read_all().explanations == {}
 
     def test_the_service_state_and_its_explanation_are_deleted_together(self, stage: Stage) -> None:
-        memories = stage.ports.memories
-        memories.write(AWAKE)
-        memories.explain(WEB, UNWATCHED, known=True)
+        states = stage.ports.table
+        states.write(AWAKE)
+        states.explain(WEB, UNWATCHED, known=True)
         stage.delete_state(WEB)
-        assert memories.read_all().explanations == {}
+        assert states.read_all().explanations == {}
 
     def test_a_refusal_is_a_failed_call(self, stage: Stage) -> None:
-        stage.ports.memories.write(AWAKE)
+        stage.ports.table.write(AWAKE)
         stage.refuse("explain")
         with pytest.raises(CallFailed):
-            stage.ports.memories.explain(WEB, UNWATCHED, known=True)
+            stage.ports.table.explain(WEB, UNWATCHED, known=True)

@@ -9,7 +9,7 @@ import pytest
 
 from scale_to_zero.model.errors import CallFailed
 from scale_to_zero.model.observed import Unknown
-from scale_to_zero.model.service_state import Hold, HoldAll, Memory, Phase
+from scale_to_zero.model.service_state import Hold, HoldAll, Phase, ServiceState
 from tests.contract.moto_stage import MotoStage
 from tests.contract.stage import MINUTE, NOW, WEB, Stage
 
@@ -26,52 +26,52 @@ SOUND: dict[str, Any] = {
 @pytest.mark.parametrize("stage", ["in memory", "on moto"], indirect=True)
 class TestHoldAll:
     def test_nothing_holds_every_service_at_first(self, stage: Stage) -> None:
-        assert stage.ports.memories.read_all().hold_all is None
-        assert stage.ports.memories.read_hold_all() is None
+        assert stage.ports.table.read_all().hold_all is None
+        assert stage.ports.table.read_hold_all() is None
 
     @pytest.mark.parametrize(
         "hold",
         [HOLD, HoldAll(NOW + timedelta(microseconds=1), NOW + MINUTE), HOLD._replace(reason="panne n° 42 <grave>")],
     )
     def test_it_reads_as_it_was_written(self, stage: Stage, hold: HoldAll) -> None:
-        stage.ports.memories.hold_all(hold)
-        stored = stage.ports.memories.read_all()
-        assert (stored.hold_all, stored.broken) == (hold, ())
-        assert stage.ports.memories.read_hold_all() == hold
+        stage.ports.table.hold_all(hold)
+        stored = stage.ports.table.read_all()
+        assert (stored.hold_all, stored.unreadable) == (hold, ())
+        assert stage.ports.table.read_hold_all() == hold
 
     def test_a_later_one_replaces_it_though_it_ends_earlier_and_has_no_reason(self, stage: Stage) -> None:
-        stage.ports.memories.hold_all(HOLD)
+        stage.ports.table.hold_all(HOLD)
         shorter = HoldAll(NOW + MINUTE, NOW + 2 * MINUTE)
-        stage.ports.memories.hold_all(shorter)
-        assert stage.ports.memories.read_all().hold_all == shorter
+        stage.ports.table.hold_all(shorter)
+        assert stage.ports.table.read_all().hold_all == shorter
 
     def test_releasing_leaves_nothing_and_may_be_repeated(self, stage: Stage) -> None:
-        stage.ports.memories.hold_all(HOLD)
+        stage.ports.table.hold_all(HOLD)
         for _ in range(2):
-            stage.ports.memories.hold_all(None)
-            assert stage.ports.memories.read_all().hold_all is None
+            stage.ports.table.hold_all(None)
+            assert stage.ports.table.read_all().hold_all is None
 
     def test_service_states_and_their_own_holds_are_left_as_they_are(self, stage: Stage) -> None:
-        written = stage.ports.memories.write(Memory(WEB, Phase.AWAKE, since=NOW, hold=Hold(NOW + MINUTE, "demo")))
-        stage.ports.memories.hold_all(HOLD)
-        assert stage.ports.memories.read_all().memories == {WEB: written}
-        stage.ports.memories.hold_all(None)
-        assert stage.ports.memories.read_all().memories == {WEB: written}
+        written = stage.ports.table.write(ServiceState(WEB, Phase.AWAKE, since=NOW, hold=Hold(NOW + MINUTE, "demo")))
+        stage.ports.table.hold_all(HOLD)
+        assert stage.ports.table.read_all().states == {WEB: written}
+        stage.ports.table.hold_all(None)
+        assert stage.ports.table.read_all().states == {WEB: written}
 
     def test_a_refused_read_raises(self, stage: Stage) -> None:
         stage.refuse("read_hold_all")
         with pytest.raises(CallFailed):
-            stage.ports.memories.read_hold_all()
+            stage.ports.table.read_hold_all()
 
     @pytest.mark.parametrize(("call", "hold"), [("hold_all", HOLD), ("release_all", None)])
     def test_a_refused_call_raises_and_says_why(self, stage: Stage, call: str, hold: HoldAll | None) -> None:
         stage.refuse(call)
         with pytest.raises(CallFailed, match=r"\w"):
-            stage.ports.memories.hold_all(hold)
+            stage.ports.table.hold_all(hold)
 
 
 def test_an_operator_can_read_the_item(moto: MotoStage) -> None:
-    moto.ports.memories.hold_all(HOLD)
+    moto.ports.table.hold_all(HOLD)
     assert moto.item("hold_all") == SOUND
 
 
@@ -90,21 +90,21 @@ def test_an_operator_can_read_the_item(moto: MotoStage) -> None:
 )
 def test_an_item_that_cannot_be_read_is_unknown_and_named_with_the_fix(moto: MotoStage, wrong: dict[str, Any]) -> None:
     moto.put_item({name: value for name, value in (SOUND | wrong).items() if value is not None})
-    moto.ports.memories.write(Memory(WEB, Phase.AWAKE, since=NOW))
-    stored = moto.ports.memories.read_all()
+    moto.ports.table.write(ServiceState(WEB, Phase.AWAKE, since=NOW))
+    stored = moto.ports.table.read_all()
     assert isinstance(stored.hold_all, Unknown)
-    assert stored.broken == (stored.hold_all.why,)
-    assert moto.ports.memories.read_hold_all() == stored.hold_all
+    assert stored.unreadable == (stored.hold_all.why,)
+    assert moto.ports.table.read_hold_all() == stored.hold_all
     assert stored.hold_all.why.startswith("the item hold_all cannot be read (")
     assert stored.hold_all.why.endswith(
         "); send the scale-up function a new hold_all_until, or null; until then no service is put to sleep"
     )
-    assert set(stored.memories) == {WEB}
+    assert set(stored.states) == {WEB}
 
 
 def test_writing_or_releasing_repairs_an_item_that_cannot_be_read(moto: MotoStage) -> None:
     for hold in (HOLD, None):
         moto.put_item({"id": {"S": "hold_all"}, "until": {"N": "1"}, "reason": {"L": []}})
-        moto.ports.memories.hold_all(hold)
-        stored = moto.ports.memories.read_all()
-        assert (stored.hold_all, stored.broken) == (hold, ())
+        moto.ports.table.hold_all(hold)
+        stored = moto.ports.table.read_all()
+        assert (stored.hold_all, stored.unreadable) == (hold, ())

@@ -8,7 +8,7 @@ import pytest
 
 from scale_to_zero.aws.table.state_items import INSTANTS_OF_A_WAKE
 from scale_to_zero.model.configured import Mode, Service, ServiceName, WakeOnRequest, WakeRule
-from scale_to_zero.model.errors import CallFailed, MemoryChanged
+from scale_to_zero.model.errors import CallFailed, StateChanged
 from scale_to_zero.model.reasons import Reason
 from scale_to_zero.model.service_state import (
     Backoff,
@@ -16,9 +16,9 @@ from scale_to_zero.model.service_state import (
     Hold,
     HoldAll,
     Leaving,
-    Memory,
     Phase,
     PhaseChange,
+    ServiceState,
     Stop,
     TimeAsleep,
     Wake,
@@ -27,13 +27,13 @@ from scale_to_zero.model.stored import Stored
 from tests.contract.stage import API, MINUTE, NOW, SECOND, WEB, Stage
 from tests.service_states import a_wake, wake_of
 
-AWAKE = Memory(WEB, Phase.AWAKE, since=NOW)
-FULL = Memory(
+AWAKE = ServiceState(WEB, Phase.AWAKE, since=NOW)
+FULL = ServiceState(
     name=WEB,
     phase=Phase.WAKING,
     since=NOW + timedelta(microseconds=123_456),
     last_activity=NOW - 5 * MINUTE,
-    asked=NOW - 1 * SECOND,
+    requested_at=NOW - 1 * SECOND,
     restore=3,
     stop=Stop(NOW + 60 * SECOND, NOW - 2 * SECOND),
     backoff=Backoff(NOW + 4 * MINUTE, "CannotPullContainerError: no basic auth credentials"),
@@ -43,7 +43,7 @@ FULL = Memory(
     metrics_late=NOW - 4 * MINUTE,
     targetless_since=NOW - 5 * MINUTE,
     armed=NOW - 6 * MINUTE,
-    opened=NOW - 11 * MINUTE,
+    disarmed_at=NOW - 11 * MINUTE,
     wake=Wake(
         **{name: NOW + number * SECOND for number, name in enumerate(("deadline", *INSTANTS_OF_A_WAKE))},
         failed=True,
@@ -66,8 +66,8 @@ FULL = Memory(
 
 
 def test_the_service_state_with_every_field_sets_every_field() -> None:
-    unset = [part.name for part in fields(Memory) if getattr(FULL, part.name) == part.default]
-    assert set(unset) == {"version", "escort_sent_until", "escorted_until", "announced"}, (
+    unset = [part.name for part in fields(ServiceState) if getattr(FULL, part.name) == part.default]
+    assert set(unset) == {"version", "watcher_expected_until", "watcher_until", "notified"}, (
         "the first rises by itself, the others are written apart"
     )
     assert None not in vars(wake_of(FULL)).values()
@@ -77,138 +77,141 @@ def test_the_service_state_with_every_field_sets_every_field() -> None:
 @pytest.mark.parametrize("stage", ["in memory", "on moto"], indirect=True)
 class TestServiceStates:
     def test_what_was_never_written_is_not_there(self, stage: Stage) -> None:
-        assert stage.ports.memories.read(WEB) is None
-        assert stage.ports.memories.read_all().memories == {}
+        assert stage.ports.table.read(WEB) is None
+        assert stage.ports.table.read_all().states == {}
 
-    @pytest.mark.parametrize("memory", [AWAKE, FULL], ids=["few fields", "every field"])
-    def test_a_service_state_reads_as_it_was_written_with_the_next_version(self, stage: Stage, memory: Memory) -> None:
-        written = stage.ports.memories.write(memory)
-        assert written == replace(memory, version=1)
-        assert stage.ports.memories.read(WEB) == written
-        assert stage.ports.memories.read_all().memories == {WEB: written}
+    @pytest.mark.parametrize("state", [AWAKE, FULL], ids=["few fields", "every field"])
+    def test_a_service_state_reads_as_it_was_written_with_the_next_version(
+        self, stage: Stage, state: ServiceState
+    ) -> None:
+        written = stage.ports.table.write(state)
+        assert written == replace(state, version=1)
+        assert stage.ports.table.read(WEB) == written
+        assert stage.ports.table.read_all().states == {WEB: written}
 
     @pytest.mark.parametrize("phase", Phase)
     def test_every_phase_reads_as_it_was_written(self, stage: Stage, phase: Phase) -> None:
-        written = stage.ports.memories.write(replace(AWAKE, phase=phase, wake=a_wake()))
-        assert stage.ports.memories.read(WEB) == written
+        written = stage.ports.table.write(replace(AWAKE, phase=phase, wake=a_wake()))
+        assert stage.ports.table.read(WEB) == written
 
     def test_some_parts_of_a_wake_read_as_they_were_written(self, stage: Stage) -> None:
-        written = stage.ports.memories.write(replace(AWAKE, wake=a_wake(asked=NOW, started=NOW + MINUTE)))
-        assert stage.ports.memories.read(WEB) == written
+        written = stage.ports.table.write(replace(AWAKE, wake=a_wake(first_requested_at=NOW, started=NOW + MINUTE)))
+        assert stage.ports.table.read(WEB) == written
 
     def test_fields_that_are_unset_again_are_removed(self, stage: Stage) -> None:
-        written = stage.ports.memories.write(FULL)
-        emptied = stage.ports.memories.write(
-            Memory(WEB, Phase.ASLEEP, since=NOW, version=written.version, last_activity=FULL.last_activity)
+        written = stage.ports.table.write(FULL)
+        emptied = stage.ports.table.write(
+            ServiceState(WEB, Phase.ASLEEP, since=NOW, version=written.version, last_activity=FULL.last_activity)
         )
-        assert stage.ports.memories.read(WEB) == emptied
+        assert stage.ports.table.read(WEB) == emptied
 
     def test_a_last_activity_that_is_not_set_leaves_the_recorded_one(self, stage: Stage) -> None:
-        written = stage.ports.memories.write(replace(AWAKE, last_activity=NOW))
-        stage.ports.memories.write(replace(written, last_activity=None))
-        saved = stage.ports.memories.read(WEB)
+        written = stage.ports.table.write(replace(AWAKE, last_activity=NOW))
+        stage.ports.table.write(replace(written, last_activity=None))
+        saved = stage.ports.table.read(WEB)
         assert saved is not None
         assert saved.last_activity == NOW
 
     def test_of_two_first_writers_one_wins(self, stage: Stage) -> None:
-        written = stage.ports.memories.write(AWAKE)
-        with pytest.raises(MemoryChanged):
-            stage.ports.memories.write(replace(AWAKE, phase=Phase.ASLEEP))
-        assert stage.ports.memories.read(WEB) == written
+        written = stage.ports.table.write(AWAKE)
+        with pytest.raises(StateChanged):
+            stage.ports.table.write(replace(AWAKE, phase=Phase.ASLEEP))
+        assert stage.ports.table.read(WEB) == written
 
     def test_of_two_writers_of_the_same_version_one_wins(self, stage: Stage) -> None:
-        first = stage.ports.memories.write(AWAKE)
-        second = stage.ports.memories.write(replace(first, phase=Phase.ASLEEP))
-        with pytest.raises(MemoryChanged):
-            stage.ports.memories.write(replace(first, phase=Phase.WAKING))
-        assert stage.ports.memories.read(WEB) == second
+        first = stage.ports.table.write(AWAKE)
+        second = stage.ports.table.write(replace(first, phase=Phase.ASLEEP))
+        with pytest.raises(StateChanged):
+            stage.ports.table.write(replace(first, phase=Phase.WAKING))
+        assert stage.ports.table.read(WEB) == second
 
     def test_the_write_of_a_service_state_that_is_gone_fails(self, stage: Stage) -> None:
-        written = stage.ports.memories.write(AWAKE)
+        written = stage.ports.table.write(AWAKE)
         stage.delete_state(WEB)
-        with pytest.raises(MemoryChanged):
-            stage.ports.memories.write(written)
-        assert stage.ports.memories.read(WEB) is None
+        with pytest.raises(StateChanged):
+            stage.ports.table.write(written)
+        assert stage.ports.table.read(WEB) is None
 
     def test_service_states_of_two_services_do_not_affect_each_other(self, stage: Stage) -> None:
-        web = stage.ports.memories.write(AWAKE)
-        api = stage.ports.memories.write(replace(FULL, name=API))
-        assert stage.ports.memories.read_all().memories == {WEB: web, API: api}
+        web = stage.ports.table.write(AWAKE)
+        api = stage.ports.table.write(replace(FULL, name=API))
+        assert stage.ports.table.read_all().states == {WEB: web, API: api}
 
     def test_activity_is_recorded_without_a_new_version(self, stage: Stage) -> None:
-        written = stage.ports.memories.write(AWAKE)
-        stage.ports.memories.note_activity({WEB: NOW + MINUTE})
-        assert stage.ports.memories.read(WEB) == replace(written, last_activity=NOW + MINUTE)
+        written = stage.ports.table.write(AWAKE)
+        stage.ports.table.record_activity({WEB: NOW + MINUTE})
+        assert stage.ports.table.read(WEB) == replace(written, last_activity=NOW + MINUTE)
 
     def test_activity_moves_forward_only(self, stage: Stage) -> None:
-        written = stage.ports.memories.write(replace(AWAKE, last_activity=NOW))
-        stage.ports.memories.note_activity({WEB: NOW - MINUTE})
-        assert stage.ports.memories.read(WEB) == written
+        written = stage.ports.table.write(replace(AWAKE, last_activity=NOW))
+        stage.ports.table.record_activity({WEB: NOW - MINUTE})
+        assert stage.ports.table.read(WEB) == written
 
     def test_activity_of_a_service_without_service_state_is_passed_over(self, stage: Stage) -> None:
-        written = stage.ports.memories.write(AWAKE)
-        stage.ports.memories.note_activity({API: NOW, WEB: NOW})
-        assert stage.ports.memories.read(API) is None
-        assert stage.ports.memories.read(WEB) == replace(written, last_activity=NOW)
+        written = stage.ports.table.write(AWAKE)
+        stage.ports.table.record_activity({API: NOW, WEB: NOW})
+        assert stage.ports.table.read(API) is None
+        assert stage.ports.table.read(WEB) == replace(written, last_activity=NOW)
 
     def test_activity_of_many_services_is_recorded_though_some_are_passed_over(self, stage: Stage) -> None:
         names = [ServiceName("cluster", f"service-{number}") for number in range(105)]
         with_state = names[::2]
         for name in with_state:
-            stage.ports.memories.write(Memory(name, Phase.AWAKE, since=NOW))
-        stage.ports.memories.note_activity(dict.fromkeys(names, NOW + MINUTE))
-        memories = stage.ports.memories.read_all().memories
-        assert memories == {
-            name: Memory(name, Phase.AWAKE, since=NOW, version=1, last_activity=NOW + MINUTE) for name in with_state
+            stage.ports.table.write(ServiceState(name, Phase.AWAKE, since=NOW))
+        stage.ports.table.record_activity(dict.fromkeys(names, NOW + MINUTE))
+        states = stage.ports.table.read_all().states
+        assert states == {
+            name: ServiceState(name, Phase.AWAKE, since=NOW, version=1, last_activity=NOW + MINUTE)
+            for name in with_state
         }
 
     def test_no_activity_is_no_call(self, stage: Stage) -> None:
-        stage.refuse("note_activity")
-        stage.ports.memories.note_activity({})
+        stage.refuse("record_activity")
+        stage.ports.table.record_activity({})
 
     def test_a_decision_made_before_a_later_activity_was_recorded_must_be_made_again(self, stage: Stage) -> None:
-        read = stage.ports.memories.write(replace(AWAKE, last_activity=NOW))
-        stage.ports.memories.note_activity({WEB: NOW + MINUTE})
-        with pytest.raises(MemoryChanged):
-            stage.ports.memories.write(replace(read, phase=Phase.ASLEEP))
-        saved = stage.ports.memories.read(WEB)
+        read = stage.ports.table.write(replace(AWAKE, last_activity=NOW))
+        stage.ports.table.record_activity({WEB: NOW + MINUTE})
+        with pytest.raises(StateChanged):
+            stage.ports.table.write(replace(read, phase=Phase.ASLEEP))
+        saved = stage.ports.table.read(WEB)
         assert saved == replace(read, last_activity=NOW + MINUTE)
 
     def test_a_sent_notification_is_recorded_without_a_new_version_and_outlasts_the_next_write(
         self, stage: Stage
     ) -> None:
-        written = stage.ports.memories.write(FULL)
-        stage.ports.memories.note_announced(WEB, 5)
-        assert stage.ports.memories.read(WEB) == replace(written, announced=5)
-        stage.ports.memories.write(written)
-        again = stage.ports.memories.read(WEB)
+        written = stage.ports.table.write(FULL)
+        stage.ports.table.record_notified(WEB, 5)
+        assert stage.ports.table.read(WEB) == replace(written, notified=5)
+        stage.ports.table.write(written)
+        again = stage.ports.table.read(WEB)
         assert again is not None
-        assert (again.version, again.announced) == (2, 5)
+        assert (again.version, again.notified) == (2, 5)
 
     def test_the_newest_sent_notification_moves_forward_only(self, stage: Stage) -> None:
-        stage.ports.memories.write(FULL)
+        stage.ports.table.write(FULL)
         for version in (5, 4):
-            stage.ports.memories.note_announced(WEB, version)
-        saved = stage.ports.memories.read(WEB)
+            stage.ports.table.record_notified(WEB, version)
+        saved = stage.ports.table.read(WEB)
         assert saved is not None
-        assert saved.announced == 5
+        assert saved.notified == 5
 
     def test_a_notification_for_a_service_without_service_state_leaves_nothing_behind(self, stage: Stage) -> None:
-        stage.ports.memories.note_announced(WEB, 5)
-        assert stage.ports.memories.read(WEB) is None
-        stage.ports.memories.write(AWAKE)
-        saved = stage.ports.memories.read(WEB)
+        stage.ports.table.record_notified(WEB, 5)
+        assert stage.ports.table.read(WEB) is None
+        stage.ports.table.write(AWAKE)
+        saved = stage.ports.table.read(WEB)
         assert saved is not None
-        assert saved.announced == 0
+        assert saved.notified == 0
 
     def test_what_was_deleted_begins_anew(self, stage: Stage) -> None:
-        stage.ports.memories.write(FULL)
+        stage.ports.table.write(FULL)
         stage.delete_state(WEB)
-        assert stage.ports.memories.read(WEB) is None
-        assert stage.ports.memories.write(AWAKE).version == 1
+        assert stage.ports.table.read(WEB) is None
+        assert stage.ports.table.write(AWAKE).version == 1
 
     def test_services_are_read_as_configured_in_the_order_of_their_keys(self, stage: Stage) -> None:
-        web = Service("web", WEB, "arn:of:lb", ("arn:of:tg", "arn:of:another"), Mode.OBSERVE, 7 * MINUTE, 1, True)
+        web = Service("web", WEB, "arn:of:lb", ("arn:of:tg", "arn:of:another"), Mode.DRY_RUN, 7 * MINUTE, 1, True)
         own = WakeRule("https", "arn:of:ours", "arn:of:listener", own_rule_arn="arn:of:theirs")
         uptime_check = WakeRule(
             "monitor", "arn:of:uptime-check", "arn:of:listener", None, ("a", "b"), ("/c",), ("Pingdom*",)
@@ -219,60 +222,60 @@ class TestServiceStates:
         api = Service("api", API)
         stage.configure(web)
         stage.configure(api)
-        stored = stage.ports.memories.read_all()
+        stored = stage.ports.table.read_all()
         assert stored.services == (api, web)
-        assert stored.broken == ()
+        assert stored.unreadable == ()
 
     def test_configuration_and_service_state_are_side_by_side(self, stage: Stage) -> None:
         stage.configure(Service("web", WEB))
-        written = stage.ports.memories.write(AWAKE)
-        stored = stage.ports.memories.read_all()
+        written = stage.ports.table.write(AWAKE)
+        stored = stage.ports.table.read_all()
         assert [service.name for service in stored.services] == [WEB]
-        assert stored.memories == {WEB: written}
+        assert stored.states == {WEB: written}
 
     def test_a_table_larger_than_one_page_is_read_whole(self, stage: Stage) -> None:
         services = [Service(f"s{number:04}", ServiceName("c", f"s{number}"), "a" * 2_000) for number in range(600)]
         for service in services:
             stage.configure(service)
-        assert stage.ports.memories.read_all().services == tuple(services)
+        assert stage.ports.table.read_all().services == tuple(services)
 
     def test_named_services_are_read_with_their_service_states_and_nothing_else(self, stage: Stage) -> None:
         for service in (Service("web", WEB), Service("api", API)):
             stage.configure(service)
-        web = stage.ports.memories.write(AWAKE)
-        stage.ports.memories.write(replace(AWAKE, name=API))
+        web = stage.ports.table.write(AWAKE)
+        stage.ports.table.write(replace(AWAKE, name=API))
         why = Explanation("idle", "it is not in use", needs_attention=False, since=NOW, logged=NOW)
-        stage.ports.memories.explain(WEB, why, known=True)
+        stage.ports.table.explain(WEB, why, known=True)
         hold = HoldAll(NOW, NOW + MINUTE, "release night")
-        stage.ports.memories.hold_all(hold)
+        stage.ports.table.hold_all(hold)
         expected = Stored((Service("web", WEB),), {WEB: web}, explanations={WEB: why}, hold_all=hold)
-        assert stage.ports.memories.read_services(["web"]) == expected
-        assert stage.ports.memories.read_services(["web"], [WEB]) == expected
-        assert stage.ports.memories.read_services([], [WEB]) == replace(expected, services=())
+        assert stage.ports.table.read_services(["web"]) == expected
+        assert stage.ports.table.read_services(["web"], [WEB]) == expected
+        assert stage.ports.table.read_services([], [WEB]) == replace(expected, services=())
 
     def test_a_service_without_configuration_and_service_state_is_missing(self, stage: Stage) -> None:
         stage.configure(Service("web", WEB))
-        stored = stage.ports.memories.read_services(["unknown", "web", "web"], [API])
+        stored = stage.ports.table.read_services(["unknown", "web", "web"], [API])
         assert stored == Stored((Service("web", WEB),), {})
 
     def test_more_named_services_than_a_call_takes_are_all_read(self, stage: Stage) -> None:
         services = [Service(f"s{number:04}", ServiceName("c", f"s{number}")) for number in range(150)]
         for service in services:
             stage.configure(service)
-        memories = {one.name: stage.ports.memories.write(replace(AWAKE, name=one.name)) for one in services}
-        stored = stage.ports.memories.read_services([one.key for one in services])
-        assert (stored.services, stored.memories) == (tuple(services), memories)
+        states = {one.name: stage.ports.table.write(replace(AWAKE, name=one.name)) for one in services}
+        stored = stage.ports.table.read_services([one.key for one in services])
+        assert (stored.services, stored.states) == (tuple(services), states)
 
-    @pytest.mark.parametrize("call", ["read_all", "read", "write", "note_activity", "note_announced"])
+    @pytest.mark.parametrize("call", ["read_all", "read", "write", "record_activity", "record_notified"])
     def test_every_refused_call_raises_and_says_why(self, stage: Stage, call: str) -> None:
         stage.refuse(call)
-        memories = stage.ports.memories
+        states = stage.ports.table
         calls: dict[str, Callable[[], object]] = {
-            "read_all": memories.read_all,
-            "read": lambda: memories.read(WEB),
-            "write": lambda: memories.write(AWAKE),
-            "note_activity": lambda: memories.note_activity({WEB: NOW}),
-            "note_announced": lambda: memories.note_announced(WEB, 5),
+            "read_all": states.read_all,
+            "read": lambda: states.read(WEB),
+            "write": lambda: states.write(AWAKE),
+            "record_activity": lambda: states.record_activity({WEB: NOW}),
+            "record_notified": lambda: states.record_notified(WEB, 5),
         }
         with pytest.raises(CallFailed, match=r"\w"):
             calls[call]()

@@ -11,9 +11,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scale_to_zero.model.configured import Service, ServiceName
-from scale_to_zero.model.errors import CallFailed, MemoryChanged
+from scale_to_zero.model.errors import CallFailed, StateChanged
 from scale_to_zero.model.observed import Unknown
-from scale_to_zero.model.service_state import Backoff, Explanation, Leaving, Memory, Phase, Wake
+from scale_to_zero.model.service_state import Backoff, Explanation, Leaving, Phase, ServiceState, Wake
 from tests.contract.drawn import not_flag, not_number, not_text, not_texts, not_whole, on_one_stage
 from tests.contract.moto_stage import MotoStage
 from tests.contract.scripted_aws import Parameters, aws_error
@@ -21,7 +21,7 @@ from tests.contract.stage import NOW, SECOND, WEB
 from tests.service_states import has_failed
 
 STATE = f"state#{WEB}"
-SERVICE_STATE = Memory(WEB, Phase.ASLEEP, since=NOW, restore=2, usual_wake=timedelta(seconds=42.5))
+SERVICE_STATE = ServiceState(WEB, Phase.ASLEEP, since=NOW, restore=2, usual_wake=timedelta(seconds=42.5))
 SOUND: Final = {
     "schema": {"N": "2"},
     "version": {"N": "1"},
@@ -63,8 +63,8 @@ def put_config(moto: MotoStage, text: str, key: str = "web") -> None:
     moto.put_item({"id": {"S": f"config#{key}"}, "config": {"S": text}})
 
 
-WHOLE_NUMBERS: Final = ("restore", "failures", "announced")
-INSTANTS: Final = ("since", "asked", "stopped", "armed", "awake_since", "claim_escort")
+WHOLE_NUMBERS: Final = ("restore", "failures", "notified")
+INSTANTS: Final = ("since", "requested_at", "stopped", "armed", "awake_since", "lease_watcher")
 no_text = st.integers().map(lambda number: {"N": str(number)}) | st.booleans().map(lambda flag: {"BOOL": flag})
 no_number = st.integers().map(lambda number: {"S": str(number)}) | st.just({"BOOL": True})
 no_instant = no_text | (
@@ -80,7 +80,7 @@ WRONG_IN_STATE: Final[dict[str, st.SearchStrategy[Any]]] = {
     | st.just({"S": "2026-01-05T08:00:00Z"})
     | st.just({"M": {}})
     | no_instant.map(lambda deadline: {"M": {"deadline": deadline}})
-    | no_instant.map(lambda instant: {"M": {"deadline": AN_INSTANT, "asked": instant}})
+    | no_instant.map(lambda instant: {"M": {"deadline": AN_INSTANT, "first_requested_at": instant}})
     | st.sampled_from([{"S": "no"}, {"N": "0"}]).map(lambda failed: {"M": {"deadline": AN_INSTANT, "failed": failed}})
     | no_text.map(lambda cause: {"M": {"deadline": AN_INSTANT, "cause": cause}}),
     "stop": no_text | st.just({"M": {}}) | no_instant.map(lambda until: {"M": {"lease_until": until}}),
@@ -99,10 +99,10 @@ def test_an_unreadable_state_item_is_named_and_the_others_are_read(
     for attribute, name in names.items():
         moto.put_item({"id": {"S": f"state#{name}"}, **SOUND, attribute: wrong[attribute]})
     moto.put_item({"id": {"S": STATE}, **SOUND})
-    memories = moto.ports.memories.read_all().memories
-    assert memories[WEB] == replace(SERVICE_STATE, version=1)
+    states = moto.ports.table.read_all().states
+    assert states[WEB] == replace(SERVICE_STATE, version=1)
     for name in names.values():
-        unread = memories[name]
+        unread = states[name]
         assert isinstance(unread, Unknown)
         assert unread.call_failed
         assert f"state#{name}" in unread.why
@@ -113,12 +113,14 @@ def must_be_named(moto: MotoStage, configs: dict[str, str]) -> None:
     for key, text in configs.items():
         put_config(moto, text, key)
     put_config(moto, json.dumps(CONFIG))
-    stored = moto.ports.memories.read_all()
+    stored = moto.ports.table.read_all()
     assert [service.key for service in stored.services] == ["web"]
-    named = {broken.removeprefix("the configuration item config#").partition(" ")[0] for broken in stored.broken}
+    named = {
+        unreadable.removeprefix("the configuration item config#").partition(" ")[0] for unreadable in stored.unreadable
+    }
     assert named >= set(configs)
-    assert all(" cannot be read (" in broken for broken in stored.broken)
-    assert all(broken.endswith("; apply the module again") for broken in stored.broken)
+    assert all(" cannot be read (" in unreadable for unreadable in stored.unreadable)
+    assert all(unreadable.endswith("; apply the module again") for unreadable in stored.unreadable)
 
 
 @on_one_stage(max_examples=8)
@@ -141,62 +143,62 @@ def test_a_configuration_item_that_lacks_a_field_or_is_no_object_is_named(moto: 
 
 class TestStateItems:
     def test_an_operator_can_read_them(self, moto: MotoStage) -> None:
-        moto.ports.memories.write(SERVICE_STATE)
+        moto.ports.table.write(SERVICE_STATE)
         assert moto.item(STATE) == {"id": {"S": STATE}, **SOUND}
 
     def test_what_has_left_is_deleted_by_dynamodb_months_later_unless_it_is_configured_again(
         self, moto: MotoStage
     ) -> None:
-        leaves = moto.ports.memories.write(replace(SERVICE_STATE, leaving=Leaving(NOW)))
+        leaves = moto.ports.table.write(replace(SERVICE_STATE, leaving=Leaving(NOW)))
         assert "expires" not in moto.item(STATE)
-        left = moto.ports.memories.write(replace(leaves, leaving=Leaving(NOW, done=True)))
+        left = moto.ports.table.write(replace(leaves, leaving=Leaving(NOW, done=True)))
         assert moto.item(STATE)["expires"] == {"N": str(int((NOW + timedelta(days=90)).timestamp()))}
-        moto.ports.memories.write(replace(left, leaving=None))
+        moto.ports.table.write(replace(left, leaving=None))
         assert "expires" not in moto.item(STATE)
 
     def test_attributes_of_others_are_left_as_they_are(self, moto: MotoStage) -> None:
-        written = moto.ports.memories.write(SERVICE_STATE)
-        moto.set_attribute(STATE, "held_requests", {"N": "7"})
-        again = moto.ports.memories.write(replace(written, phase=Phase.WAKING, wake=Wake(NOW), restore=None))
-        moto.ports.memories.note_activity({WEB: NOW})
-        assert moto.item(STATE)["held_requests"] == {"N": "7"}
-        assert moto.ports.memories.read(WEB) == replace(again, last_activity=NOW)
+        written = moto.ports.table.write(SERVICE_STATE)
+        moto.set_attribute(STATE, "waiting_requests", {"N": "7"})
+        again = moto.ports.table.write(replace(written, phase=Phase.WAKING, wake=Wake(NOW), restore=None))
+        moto.ports.table.record_activity({WEB: NOW})
+        assert moto.item(STATE)["waiting_requests"] == {"N": "7"}
+        assert moto.ports.table.read(WEB) == replace(again, last_activity=NOW)
 
     def test_a_counter_alone_is_no_service_state_and_hinders_none(self, moto: MotoStage) -> None:
-        moto.put_item({"id": {"S": STATE}, "held_requests": {"N": "7"}})
-        assert moto.ports.memories.read(WEB) is None
-        assert moto.ports.memories.read_all().memories == {}
-        moto.ports.memories.note_activity({WEB: NOW})
+        moto.put_item({"id": {"S": STATE}, "waiting_requests": {"N": "7"}})
+        assert moto.ports.table.read(WEB) is None
+        assert moto.ports.table.read_all().states == {}
+        moto.ports.table.record_activity({WEB: NOW})
         assert "last_activity" not in moto.item(STATE)
-        assert moto.ports.memories.write(SERVICE_STATE).version == 1
-        assert moto.item(STATE)["held_requests"] == {"N": "7"}
+        assert moto.ports.table.write(SERVICE_STATE).version == 1
+        assert moto.item(STATE)["waiting_requests"] == {"N": "7"}
 
     def test_an_explanation_is_read_without_its_service_state_and_the_service_state_without_its_explanation(
         self, moto: MotoStage
     ) -> None:
-        explanation = Explanation("unwatched_entrance", "web stays awake", True, NOW, NOW, Phase.ASLEEP)
-        written = moto.ports.memories.write(SERVICE_STATE)
-        moto.ports.memories.explain(WEB, explanation, known=True)
+        explanation = Explanation("unwatched_traffic_source", "web stays awake", True, NOW, NOW, Phase.ASLEEP)
+        written = moto.ports.table.write(SERVICE_STATE)
+        moto.ports.table.explain(WEB, explanation, known=True)
         moto.set_attribute(STATE, "phase", {"S": "dancing"})
-        stored = moto.ports.memories.read_all()
-        assert isinstance(stored.memories[WEB], Unknown)
+        stored = moto.ports.table.read_all()
+        assert isinstance(stored.states[WEB], Unknown)
         assert stored.explanations == {WEB: explanation}
         moto.set_attribute(STATE, "phase", {"S": "asleep"})
         nonsense: list[Any] = [{"S": "x"}, {"M": {}}, {"M": {"reason": {"N": "1"}}}, {"L": []}]
         for value in nonsense:
             moto.set_attribute(STATE, "explanation", value)
-            stored = moto.ports.memories.read_all()
-            assert (stored.explanations, stored.memories) == ({}, {WEB: written})
+            stored = moto.ports.table.read_all()
+            assert (stored.explanations, stored.states) == ({}, {WEB: written})
 
     def test_an_operator_can_read_how_a_wake_went(self, moto: MotoStage) -> None:
-        wake = replace(has_failed("No capacity", deadline=NOW), asked=NOW, accepted=NOW + SECOND)
-        moto.ports.memories.write(replace(SERVICE_STATE, wake=wake, failures=2, backoff=Backoff(NOW, "No capacity")))
+        wake = replace(has_failed("No capacity", deadline=NOW), first_requested_at=NOW, accepted=NOW + SECOND)
+        moto.ports.table.write(replace(SERVICE_STATE, wake=wake, failures=2, backoff=Backoff(NOW, "No capacity")))
         item = moto.item(STATE)
         assert {name: item[name] for name in ("wake", "failures", "backoff")} == {
             "wake": {
                 "M": {
                     "deadline": {"S": "2026-01-05T08:00:00.000000Z"},
-                    "asked": {"S": "2026-01-05T08:00:00.000000Z"},
+                    "first_requested_at": {"S": "2026-01-05T08:00:00.000000Z"},
                     "accepted": {"S": "2026-01-05T08:00:01.000000Z"},
                     "failed": {"BOOL": True},
                     "cause": {"S": "No capacity"},
@@ -207,14 +209,14 @@ class TestStateItems:
         }
 
     def test_a_part_of_a_wake_that_is_not_known_yet_is_passed_over(self, moto: MotoStage) -> None:
-        written = moto.ports.memories.write(replace(SERVICE_STATE, wake=Wake(NOW, asked=NOW)))
+        written = moto.ports.table.write(replace(SERVICE_STATE, wake=Wake(NOW, first_requested_at=NOW)))
         parts = {
             "deadline": {"S": "2026-01-05T08:00:00Z"},
-            "asked": {"S": "2026-01-05T08:00:00Z"},
+            "first_requested_at": {"S": "2026-01-05T08:00:00Z"},
             "warmed": {"S": "2026-01-05T08:00:00Z"},
         }
         moto.set_attribute(STATE, "wake", {"M": parts})
-        assert moto.ports.memories.read(WEB) == written
+        assert moto.ports.table.read(WEB) == written
 
     @pytest.mark.parametrize(
         ("attribute", "value", "why"),
@@ -226,56 +228,56 @@ class TestStateItems:
     def test_an_item_from_before_the_first_release_is_refused(
         self, moto: MotoStage, attribute: str, value: Any, why: str
     ) -> None:
-        moto.ports.memories.write(SERVICE_STATE)
+        moto.ports.table.write(SERVICE_STATE)
         moto.set_attribute(STATE, attribute, value)
         with pytest.raises(CallFailed, match=why):
-            moto.ports.memories.read(WEB)
+            moto.ports.table.read(WEB)
 
     def test_an_item_of_a_newer_schema_is_refused_and_not_overwritten(self, moto: MotoStage) -> None:
-        moto.ports.memories.write(SERVICE_STATE)
+        moto.ports.table.write(SERVICE_STATE)
         moto.set_attribute(STATE, "schema", {"N": "3"})
-        unread = moto.ports.memories.read_all().memories[WEB]
+        unread = moto.ports.table.read_all().states[WEB]
         assert isinstance(unread, Unknown)
         assert "schema 3" in unread.why
         with pytest.raises(CallFailed, match="schema 3"):
-            moto.ports.memories.read(WEB)
+            moto.ports.table.read(WEB)
         before = moto.item(STATE)
-        with pytest.raises(MemoryChanged):
-            moto.ports.memories.write(SERVICE_STATE)
+        with pytest.raises(StateChanged):
+            moto.ports.table.write(SERVICE_STATE)
         assert moto.item(STATE) == before
 
     def test_an_id_without_a_cluster_belongs_to_no_service(self, moto: MotoStage) -> None:
-        moto.ports.memories.write(SERVICE_STATE)
+        moto.ports.table.write(SERVICE_STATE)
         moto.put_item(moto.item(STATE) | {"id": {"S": "state#web"}})
-        assert isinstance(moto.ports.memories.read_all().memories[ServiceName("web", "")], Unknown)
+        assert isinstance(moto.ports.table.read_all().states[ServiceName("web", "")], Unknown)
 
     def test_items_of_other_kinds_are_passed_over(self, moto: MotoStage) -> None:
         moto.put_item({"id": {"S": "lease#scale-to-zero"}})
-        stored = moto.ports.memories.read_all()
-        assert (stored.services, stored.memories, stored.broken) == ((), {}, ())
+        stored = moto.ports.table.read_all()
+        assert (stored.services, stored.states, stored.unreadable) == ((), {}, ())
 
 
 class TestConfigurationItems:
     def test_what_terraform_writes_is_read(self, moto: MotoStage) -> None:
         put_config(moto, json.dumps(CONFIG))
-        assert moto.ports.memories.read_all().services == (Service("web", WEB),)
+        assert moto.ports.table.read_all().services == (Service("web", WEB),)
 
     def test_what_is_not_known_is_passed_over(self, moto: MotoStage) -> None:
         put_config(moto, json.dumps(CONFIG | {"queue_arns": []}))
-        assert moto.ports.memories.read_all().services == (Service("web", WEB),)
+        assert moto.ports.table.read_all().services == (Service("web", WEB),)
 
     def test_an_item_without_its_attribute_is_named(self, moto: MotoStage) -> None:
         moto.put_item({"id": {"S": "config#web"}})
-        assert moto.ports.memories.read_all().broken == (
+        assert moto.ports.table.read_all().unreadable == (
             "the configuration item config#web cannot be read (it lacks 'config'); apply the module again",
         )
 
     def test_two_items_of_one_service_are_not_followed_both(self, moto: MotoStage) -> None:
         put_config(moto, json.dumps(CONFIG))
         put_config(moto, json.dumps(CONFIG | {"key": "renamed"}), "renamed")
-        stored = moto.ports.memories.read_all()
+        stored = moto.ports.table.read_all()
         assert [service.key for service in stored.services] == ["renamed"]
-        assert len(stored.broken) == 1
+        assert len(stored.unreadable) == 1
 
 
 class TestCalls:
@@ -290,15 +292,15 @@ class TestCalls:
             return {"Items": [item], **({"LastEvaluatedKey": {"id": {"S": "config#a"}}} if key == "a" else {})}
 
         moto.scripted.answer("dynamodb.Scan", answer)
-        assert [service.key for service in moto.ports.memories.read_all().services] == ["a", "b"]
+        assert [service.key for service in moto.ports.table.read_all().services] == ["a", "b"]
 
     def test_one_service_state_is_read_consistently(self, moto: MotoStage) -> None:
-        moto.ports.memories.read(WEB)
+        moto.ports.table.read(WEB)
         assert moto.scripted.called("dynamodb.GetItem")[0]["ConsistentRead"] is True
 
     def test_a_transaction_has_a_hundred_activities_at_most(self, moto: MotoStage) -> None:
         moto.scripted.answer("dynamodb.TransactWriteItems", {})
-        moto.ports.memories.note_activity({ServiceName("c", f"s{number}"): NOW for number in range(201)})
+        moto.ports.table.record_activity({ServiceName("c", f"s{number}"): NOW for number in range(201)})
         calls = moto.scripted.called("dynamodb.TransactWriteItems")
         assert sorted(len(call["TransactItems"]) for call in calls) == [1, 100, 100]
 
@@ -306,10 +308,10 @@ class TestCalls:
         conflict = aws_error("TransactionCanceledException", CancellationReasons=[{"Code": "TransactionConflict"}])
         moto.scripted.answer("dynamodb.TransactWriteItems", conflict)
         with pytest.raises(CallFailed, match="cancelled 3 times \\(TransactionConflict\\)"):
-            moto.ports.memories.note_activity({WEB: NOW})
+            moto.ports.table.record_activity({WEB: NOW})
         assert len(moto.scripted.called("dynamodb.TransactWriteItems")) == 3
 
     def test_a_denied_transaction_names_the_permission_that_allows_it(self, moto: MotoStage) -> None:
         moto.scripted.answer("dynamodb.TransactWriteItems", aws_error("AccessDeniedException", "no"))
         with pytest.raises(CallFailed, match=r"allow dynamodb:UpdateItem in the function's role"):
-            moto.ports.memories.note_activity({WEB: NOW})
+            moto.ports.table.record_activity({WEB: NOW})

@@ -254,7 +254,7 @@ def many_files() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("many_files")
-def test_a_thousand_clients_may_come_at_the_same_moment(aws: Account) -> None:
+def test_a_thousand_clients_may_send_requests_at_the_same_moment(aws: Account) -> None:
     aws.listener(fixed("200", "here"))
     address = "127.0.0.1", urlsplit(aws.load_balancers.url("front")).port
     connected = select.poll()

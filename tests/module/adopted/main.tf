@@ -1,4 +1,4 @@
-# Services that exist already, looked after by the module: nothing here but the module can be destroyed.
+# Services that exist already, managed by the module: nothing here but the module can be destroyed.
 
 terraform {
   required_version = ">= 1.9"

@@ -29,7 +29,7 @@ module "scale_to_zero" {
   language         = "fr"
 
   api           = {}
-  announcements = { email_addresses = ["platform@example.com"] }
+  notifications = { email_addresses = ["platform@example.com"] }
   alarms        = { slow_wake_seconds = 30 }
 }
 

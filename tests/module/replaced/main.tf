@@ -64,8 +64,8 @@ module "scale_to_zero" {
   services = {
     city = merge(var.service, {
       wake_on_request = {
-        rules  = { http = { rule_arn = aws_lb_listener_rule.own.arn, priority = 90 } }
-        probes = { monitor = { rule_arn = aws_lb_listener_rule.own.arn, user_agents = ["UptimeRobot*"], priority = 80 } }
+        rules         = { http = { rule_arn = aws_lb_listener_rule.own.arn, priority = 90 } }
+        uptime_checks = { monitor = { rule_arn = aws_lb_listener_rule.own.arn, user_agents = ["UptimeRobot*"], priority = 80 } }
       }
     })
   }

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import combinations
 
-from simulator.runs import ESCORT, TICK
+from simulator.runs import TICK, WATCHER
 
 from .drawing import DENIALS, FAULTS, PAIRS, RUN_OF
 from .history import Denial, FaultKind, Kind
@@ -25,7 +25,7 @@ def seen_in(played: Played) -> set[Cell]:
     order = list(Kind)
     cells = set()
     for pair in combinations(sorted(played.begun, key=order.index), 2):
-        runs = {TICK, ESCORT} | {RUN_OF[kind] for kind in pair if kind in RUN_OF}
+        runs = {TICK, WATCHER} | {RUN_OF[kind] for kind in pair if kind in RUN_OF}
         cells |= {(pair, fault) for fault, run in played.struck if run in runs}
     return cells
 

@@ -14,7 +14,7 @@ from random import Random
 from typing import Final
 
 from simulator.calls import SET_CONDITIONS, SET_DESIRED_COUNT
-from simulator.runs import ESCORT, SLEEP, TICK, UNINSTALL, VISIT, WAKE
+from simulator.runs import SLEEP, TICK, UNINSTALL, VISIT, WAKE, WATCHER
 
 from .history import ANY_RUN, CallOf, Delay, Denial, FaultKind, History, Kind, Operation, Situation, Strike
 
@@ -44,10 +44,10 @@ CHANGES: Final = (
     "write",
     "write",
     SET_CONDITIONS,
-    "claim",
-    "send_escort",
-    "announce",
-    "note_announced",
+    "take_lease",
+    "start_watcher",
+    "notify",
+    "record_notified",
 )
 """The calls that change something."""
 A_STOP_OR_START: Final = CallOf(ANY_RUN, 1, 1, SET_DESIRED_COUNT)
@@ -117,7 +117,7 @@ def _spread(random: Random, history: History) -> History:
 def _runs(kinds: list[Kind], *, woken_by_requests: bool) -> list[str]:
     """The kinds of runs whose calls may go wrong, those that the operations begin most often."""
     begun = [RUN_OF[kind] for kind in kinds if kind in RUN_OF and (kind is not Kind.VISIT or woken_by_requests)]
-    return [TICK, *begun, *begun, *([ESCORT] if WAKE in begun or VISIT in begun else [])]
+    return [TICK, *begun, *begun, *([WATCHER] if WAKE in begun or VISIT in begun else [])]
 
 
 def _seconds(random: Random, most: float) -> float:

@@ -10,9 +10,9 @@ from random import Random
 from typing import Final
 
 from simulator.calls import LONG, SET_CONDITIONS, SET_DESIRED_COUNT
-from simulator.fault_injection import HANGING, NO_TROUBLE, FairWeather, Trouble
+from simulator.fault_injection import HANGING, NO_FAULT, CallFault, NoFaults
 from simulator.ports.faults import Call, Fault
-from simulator.runs import Run
+from simulator.runs import WATCHER, Run
 from tests.simulation.promise_checker import OLDEST_ANSWER
 
 from .history import ANY_RUN, CallOf, Denial, FaultKind, History, Operation, Strike
@@ -35,8 +35,11 @@ CALLS_OF: Final = {
 """The calls of the ports that need what is denied."""
 MAY_TAKE_EFFECT_LATE: Final = frozenset({SET_DESIRED_COUNT, SET_CONDITIONS})
 
+DRAWN_AS: Final = {WATCHER: "escort"}
+"""The name of a kind of run in the text that seeds its delays; another name would change the pinned histories."""
 
-class HistoryFaults(FairWeather):
+
+class HistoryFaults(NoFaults):
     """Strikes, delays and denies calls as a history says.
 
     ``struck``: the kinds of faults that calls have met so far, each with the kind of run that made the call.
@@ -69,20 +72,20 @@ class HistoryFaults(FairWeather):
         self._runs_before = runs_before
         self._calls: Counter[tuple[str, int, str]] = Counter()
 
-    def trouble(self, run: Run, call: Call) -> Trouble:
+    def call_fault(self, run: Run, call: Call) -> CallFault:
         """The strike or the delay of this very call; one that is denied may take its time, too."""
-        trouble = self._drawn(run, call)
-        if trouble.fault is not None or trouble.lasts >= LONG:
-            self.struck_at = max(self.struck_at, min(self._now() + trouble.lasts, run.ends_at))
-        if trouble.fault is None and trouble.lasts < HANGING.lasts and is_denied(call, self._denies):
+        call_fault = self._drawn(run, call)
+        if call_fault.fault is not None or call_fault.lasts >= LONG:
+            self.struck_at = max(self.struck_at, min(self._now() + call_fault.lasts, run.ends_at))
+        if call_fault.fault is None and call_fault.lasts < HANGING.lasts and is_denied(call, self._denies):
             self.denied += 1
-            return replace(trouble, fault=Fault.FORBIDDEN)
-        return trouble
+            return replace(call_fault, fault=Fault.FORBIDDEN)
+        return call_fault
 
-    def _drawn(self, run: Run, call: Call) -> Trouble:
+    def _drawn(self, run: Run, call: Call) -> CallFault:
         number = run.number - self._runs_before.get(run.kind, 0)
         if number <= 0:
-            return NO_TROUBLE
+            return NO_FAULT
         ways = list(self._ways_to_name(run.kind, number, call.name))
         for way in ways:
             if way in self._during:
@@ -90,11 +93,12 @@ class HistoryFaults(FairWeather):
         strike = next((self._strikes[way] for way in ways if way in self._strikes), None)
         if strike is not None:
             self.struck.add((strike.fault, run.kind))
-            return _trouble(strike, call)
+            return _call_fault(strike, call)
         seconds = next((self._delays[way] for way in ways if way in self._delays), None)
         if seconds is None and self._call_seconds:
-            seconds = Random(f"{self._salt} {ways[0]}").expovariate(1 / self._call_seconds)
-        return NO_TROUBLE if seconds is None else Trouble(lasts=timedelta(seconds=seconds))
+            drawn_as = replace(ways[0], run=DRAWN_AS.get(run.kind, run.kind))
+            seconds = Random(f"{self._salt} {drawn_as}").expovariate(1 / self._call_seconds)
+        return NO_FAULT if seconds is None else CallFault(lasts=timedelta(seconds=seconds))
 
     def _ways_to_name(self, kind: str, number: int, name: str) -> Iterator[CallOf]:
         """Every way in which a history can name the call that is made now; the first one identifies it."""
@@ -122,10 +126,10 @@ def is_denied(call: Call, denial: Denial) -> bool:
     return call.name in CALLS_OF[denial]
 
 
-def _trouble(strike: Strike, call: Call) -> Trouble:
+def _call_fault(strike: Strike, call: Call) -> CallFault:
     lasts = timedelta(seconds=strike.seconds)
     if strike.fault is FaultKind.KILLED_BEFORE and strike.seconds:
         return HANGING
     if strike.effect_after is not None and call.name in MAY_TAKE_EFFECT_LATE:
-        return Trouble(Fault.LOST, lasts, effect_after=timedelta(seconds=strike.effect_after))
-    return Trouble(FAULT_OF[strike.fault], lasts)
+        return CallFault(Fault.LOST, lasts, effect_after=timedelta(seconds=strike.effect_after))
+    return CallFault(FAULT_OF[strike.fault], lasts)

@@ -14,7 +14,7 @@ from scale_to_zero.model.configured import Mode, Service
 from scale_to_zero.model.quantities import MINUTE
 from scale_to_zero.rules.payload import PayloadRefused
 from simulator import http
-from simulator.routing import Ask
+from simulator.routing import ClientRequest
 from simulator.terraform import Terraform
 from tests.simulation.patient_clients import follow
 from tests.simulation.simulation import Simulation
@@ -89,16 +89,16 @@ class Scene:
         """Scale-to-zero is invoked to put it to sleep."""
         self.sim.sleep({"service": self.service.key, "action": "sleep", "force": force})
 
-    def visit(self, ask: Callable[[Service, int], Ask]) -> None:
+    def visit(self, make_request: Callable[[Service, int], ClientRequest]) -> None:
         """A client sends a request."""
         if self.service.wake_on_request is None:
             self.sim.request(self.service)
         else:
-            follow(self.sim, self.service, ask(self.service, 0))
+            follow(self.sim, self.service, make_request(self.service, 0))
 
     def change(self, mode: Mode, idle: int) -> None:
         """The module is applied with other settings."""
-        if not self.destroyed:  # it may have begun meanwhile, where the service comes back
+        if not self.destroyed:  # it may have begun meanwhile, where the service is added again
             self.terraform.apply(replace(self.service, mode=mode, idle=idle * MINUTE))
 
     def leave(self, *, comes_back: bool) -> None:
@@ -142,7 +142,7 @@ VARIANTS: Final[Mapping[Kind, Sequence[tuple[str, Begin]]]] = {
         ("of every service", lambda scene: scene.wake({"services": []})),
     ],
     Kind.VISIT: [
-        (by.__name__.removeprefix("by_"), partial(Scene.visit, ask=by))
+        (by.__name__.removeprefix("by_"), partial(Scene.visit, make_request=by))
         for by in (http.by_program, http.by_browser, http.by_page, http.by_button)
     ],
     Kind.HOLD: [
@@ -158,7 +158,7 @@ VARIANTS: Final[Mapping[Kind, Sequence[tuple[str, Begin]]]] = {
     ],
     Kind.DEPLOYMENT: [("", Scene.deploy)],
     Kind.SETTINGS: [
-        ("dry_run", partial(Scene.change, mode=Mode.OBSERVE, idle=5)),
+        ("dry_run", partial(Scene.change, mode=Mode.DRY_RUN, idle=5)),
         ("off", partial(Scene.change, mode=Mode.OFF, idle=5)),
         ("act, idle for 1 minute", partial(Scene.change, mode=Mode.ACT, idle=1)),
         ("act, idle for 5 minutes", partial(Scene.change, mode=Mode.ACT, idle=5)),

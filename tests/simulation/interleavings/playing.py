@@ -11,11 +11,11 @@ from typing import Final
 
 from scale_to_zero.model.configured import Mode, Service
 from scale_to_zero.model.quantities import MINUTE
-from scale_to_zero.model.service_state import Memory, Phase
+from scale_to_zero.model.service_state import Phase, ServiceState
 from scale_to_zero.rules.draining import LONGEST_DRAINING
 from scale_to_zero.rules.wake_times import deadline_of
 from simulator.account import a_service, woken_by_requests
-from simulator.fault_injection import FairWeather
+from simulator.fault_injection import NoFaults
 from simulator.http import Response
 from simulator.world import ImagePullFails, SlowStart
 from tests.service_states import lease_of
@@ -67,19 +67,19 @@ def play(history: History) -> Played:
         QUICK_WORLD, rule_propagation=timedelta(seconds=history.rule_propagation), longest_retry=timedelta(minutes=1)
     )
     service = WITH_WAKE_RULES if history.woken_by_requests else PLAIN
-    weather = None
+    fault_plan = None
     broken_promise = ""
     with Simulation(timings=timings) as sim:
         scene = Scene(sim, service, Random(f"{history.moment}"), ENDLESS if history.endless_grace else timedelta(0))
         try:
             LEADS_TO[history.situation](scene)
-            weather = HistoryFaults(
+            fault_plan = HistoryFaults(
                 history,
                 sim.runs_begun,
                 lambda one: sim.after(AT_ONCE, partial(scene.begin, one)),
                 lambda: sim.world.now,
             )
-            sim.weather = weather
+            sim.fault_plan = fault_plan
             if history.slower_start and history.situation is not Situation.FAILED:
                 sim.world.set_start_fault(*service.name, SlowStart(timedelta(seconds=history.slower_start)))
             for operation in history.operations:
@@ -87,47 +87,50 @@ def play(history: History) -> Played:
                 sim.after(after, partial(scene.begin, operation))
             sim.minutes(TROUBLED_MINUTES)
             if history.denied:
-                _must_pass(scene, weather, DENIED_MINUTES + (MINUTES_OF_AN_HOUR if history.endless_grace else 0))
+                _must_pass(scene, fault_plan, DENIED_MINUTES + (MINUTES_OF_AN_HOUR if history.endless_grace else 0))
             _must_end_well(scene)
         except AssertionError as error:
             broken_promise = str(error)
-    struck = frozenset(weather.struck if weather else ())
+    struck = frozenset(fault_plan.struck if fault_plan else ())
     return Played(
-        broken_promise, tuple(scene.begun), struck, history.denied if weather and weather.denied else Denial.NOTHING
+        broken_promise,
+        tuple(scene.begun),
+        struck,
+        history.denied if fault_plan and fault_plan.denied else Denial.NOTHING,
     )
 
 
-def _must_pass(scene: Scene, weather: HistoryFaults, minutes: int) -> None:
+def _must_pass(scene: Scene, fault_plan: HistoryFaults, minutes: int) -> None:
     """Check while calls are denied: what ends at an instant of its own ends, though no call can observe it."""
     sim, name = scene.sim, scene.service.name
     managed_since = sim.world.now
     for _ in range(minutes):
         sim.minutes(1)
-        memory, configured = sim.memory(name), sim.checker.service(name)
+        state, configured = sim.state(name), sim.checker.service(name)
         acts = configured is not None and configured.mode is Mode.ACT and sim.ticking and not scene.terraform.is_busy
-        if memory is None or not acts or memory.leaving is not None:
+        if state is None or not acts or state.leaving is not None:
             managed_since = sim.world.now
             continue
-        late = sim.world.now - max(_ends_at(memory) or sim.world.now, weather.struck_at, managed_since)
+        late = sim.world.now - max(_ends_at(state) or sim.world.now, fault_plan.struck_at, managed_since)
         if late > TICKS_UNTIL_IT_ENDS * MINUTE:
-            raise AssertionError(f"{name} is {memory.phase} for {late} too long: {memory}\n{sim.record.trace()}")
+            raise AssertionError(f"{name} is {state.phase} for {late} too long: {state}\n{sim.record.trace()}")
 
 
-def _ends_at(memory: Memory) -> datetime | None:
+def _ends_at(state: ServiceState) -> datetime | None:
     """When its phase ends by itself at the latest; ``None`` where it does not."""
-    if memory.phase is Phase.WAKING and not memory.failed:
-        return deadline_of(memory)
-    if memory.phase is Phase.DRAINING:
-        return memory.since + LONGEST_DRAINING
-    if memory.phase is Phase.ASLEEP and memory.wake_requested is not None:
-        return lease_of(memory) or memory.wake_requested
+    if state.phase is Phase.WAKING and not state.failed:
+        return deadline_of(state)
+    if state.phase is Phase.DRAINING:
+        return state.since + LONGEST_DRAINING
+    if state.phase is Phase.ASLEEP and state.wake_requested is not None:
+        return lease_of(state) or state.wake_requested
     return None
 
 
 def _must_end_well(scene: Scene) -> None:
     """Check the end, some minutes after the last fault: clients reach the service, and a client is served."""
     sim, service = scene.sim, scene.service
-    sim.weather = FairWeather()
+    sim.fault_plan = NoFaults()
     sim.world.set_start_fault(*service.name, None)
     if TASKS_DO_NOT_START in sim.tracker.of(service.name).hindered:
         sim.tracker.no_longer_hinder(service.name, TASKS_DO_NOT_START)
@@ -172,8 +175,8 @@ def _must_be_reachable(scene: Scene) -> None:
 
 def _is_marked(scene: Scene) -> bool:
     """Whether it is marked as leaving though it is configured; a tick ends that where its uninstall was killed."""
-    memory = scene.sim.memory(scene.service.name)
-    return memory is not None and memory.leaving is not None and scene.sim.checker.service(memory.name) is not None
+    state = scene.sim.state(scene.service.name)
+    return state is not None and state.leaving is not None and scene.sim.checker.service(state.name) is not None
 
 
 def _has_left_for_the_module(scene: Scene) -> bool:
@@ -181,8 +184,8 @@ def _has_left_for_the_module(scene: Scene) -> bool:
 
     It runs, is skipped, and is reported after an hour.
     """
-    memory = scene.sim.memory(scene.service.name)
-    done = memory is not None and memory.leaving is not None and memory.leaving.done
+    state = scene.sim.state(scene.service.name)
+    done = state is not None and state.leaving is not None and state.leaving.done
     return done and scene.terraform.failed_to_delete
 
 
@@ -198,8 +201,8 @@ def _must_serve(scene: Scene, service: Service) -> None:
     runs = sim.checker.desired(service.name) > 0
     sim.minutes(4)
     if not runs or not all(response.by_application for response in served):
-        memory = sim.memory(service.name)
-        raise AssertionError(f"{service.name} does not serve: {served}, {memory}\n{sim.record.trace()}")
+        state = sim.state(service.name)
+        raise AssertionError(f"{service.name} does not serve: {served}, {state}\n{sim.record.trace()}")
 
 
 def _new(scene: Scene) -> None:
@@ -227,8 +230,8 @@ def _asleep(scene: Scene) -> None:
     _new(scene)
     for _ in range(MINUTES_TO_SLEEP):
         scene.sim.minutes(1)
-        memory = scene.sim.memory(scene.service.name)
-        if memory is not None and memory.phase is Phase.ASLEEP:
+        state = scene.sim.state(scene.service.name)
+        if state is not None and state.phase is Phase.ASLEEP:
             return
     raise AssertionError(f"{scene.service.name} did not fall asleep\n{scene.sim.record.trace()}")
 

@@ -12,11 +12,11 @@ from scale_to_zero.actions.deciding import ATTEMPTS, write_change
 from scale_to_zero.commands.leaving import UninstallFailed, uninstall
 from scale_to_zero.commands.leaving_payload import Uninstall
 from scale_to_zero.commands.release import release
-from scale_to_zero.commands.wake import ask_for_wakes
+from scale_to_zero.commands.wake import request_wakes
 from scale_to_zero.model.decided import Action, Decision
-from scale_to_zero.model.errors import CallFailed, MemoryChanged
+from scale_to_zero.model.errors import CallFailed, StateChanged
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.service_state import Hold, Memory, Phase
+from scale_to_zero.model.service_state import Hold, Phase, ServiceState
 from simulator.ports.faults import Call, Fault
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.world import Timings, World
@@ -33,40 +33,40 @@ class Contested:
         self.world = World(seed=1, start=NOW, timings=Timings(jitter=0))
         self.world.create_service(*NAME, desired=1)
         self.ports = InMemoryPorts(self.world, [SERVICE])
-        self.read = self.ports.gathered().memories.write(Memory(NAME, Phase.AWAKE, since=NOW, restore=1))
+        self.read = self.ports.gathered().table.write(ServiceState(NAME, Phase.AWAKE, since=NOW, restore=1))
         self.others_left = times
         self.writes: list[datetime] = []
-        self.ports.faults.judge = self._meet
+        self.ports.faults.fault_of_call = self._meet
 
     def _meet(self, call: Call) -> Fault | None:
         if call.name == "write":
             self.writes.append(self.world.now)
             if self.others_left:
                 self.others_left -= 1
-                self.ports.table.memories[NAME] = replace(
+                self.ports.table.states[NAME] = replace(
                     self.stored, version=self.stored.version + 1, metrics_late=self.world.now
                 )
         return None
 
     @property
-    def stored(self) -> Memory:
-        return self.ports.table.memories[NAME]
+    def stored(self) -> ServiceState:
+        return self.ports.table.states[NAME]
 
-    def requested_at_noon(self, memory: Memory | None) -> Memory | None:
-        return memory and replace(memory, asked=at("12:00"))
+    def requested_at_noon(self, state: ServiceState | None) -> ServiceState | None:
+        return state and replace(state, requested_at=at("12:00"))
 
 
 def test_what_others_wrote_meanwhile_is_kept_and_the_caller_learns_what_was_read_and_written() -> None:
     contested = Contested(times=3)
     seen, decided, written = write_change(contested.ports.gathered(), NAME, contested.read, contested.requested_at_noon)
     assert seen is not None
-    assert (seen.metrics_late, decided) == (NOW, replace(seen, asked=at("12:00")))
-    assert written == contested.stored == replace(seen, asked=at("12:00"), version=seen.version + 1)
+    assert (seen.metrics_late, decided) == (NOW, replace(seen, requested_at=at("12:00")))
+    assert written == contested.stored == replace(seen, requested_at=at("12:00"), version=seen.version + 1)
 
 
 def test_a_decision_is_written_by_its_state() -> None:
     contested = Contested()
-    decision = Decision(Action.REMEMBER, Reason.AWAKE, "web is awake", replace(contested.read, asked=NOW))
+    decision = Decision(Action.SAVE_STATE, Reason.AWAKE, "web is awake", replace(contested.read, requested_at=NOW))
     outcome = write_change(contested.ports.gathered(), NAME, contested.read, lambda _: decision)
     assert (outcome.decided, outcome.written) == (decision, contested.stored)
 
@@ -93,15 +93,15 @@ def test_it_is_tried_so_often_and_without_a_pause(others: int, succeeds: bool) -
     if succeeds:
         write_change(contested.ports.gathered(), NAME, contested.read, contested.requested_at_noon)
     else:
-        with pytest.raises(MemoryChanged, match="kept changing"):
+        with pytest.raises(StateChanged, match="kept changing"):
             write_change(contested.ports.gathered(), NAME, contested.read, contested.requested_at_noon)
     assert contested.writes == [NOW] * ATTEMPTS
-    assert (contested.stored.asked is not None) == succeeds
+    assert (contested.stored.requested_at is not None) == succeeds
 
 
 def test_until_an_instant_it_is_tried_once_a_second() -> None:
     contested, second = Contested(1_000), timedelta(seconds=1)
-    with pytest.raises(MemoryChanged):
+    with pytest.raises(StateChanged):
         write_change(
             contested.ports.gathered(), NAME, contested.read, contested.requested_at_noon, until=NOW + 30 * second
         )
@@ -118,15 +118,15 @@ def test_a_table_that_fails_is_not_tried_again() -> None:
 
 def wake(contested: Contested) -> str:
     ports = contested.ports.gathered()
-    (step,) = ask_for_wakes(ports, [SERVICE], ports.memories.read_all())
+    (step,) = request_wakes(ports, [SERVICE], ports.table.read_all())
     assert step.fault
     return step.message
 
 
 def lift_its_hold(contested: Contested) -> str:
-    contested.ports.table.memories[NAME] = replace(contested.read, hold=Hold(at("12:00")))
+    contested.ports.table.states[NAME] = replace(contested.read, hold=Hold(at("12:00")))
     ports = contested.ports.gathered()
-    (step,) = release(ports, [SERVICE], ports.memories.read_all())
+    (step,) = release(ports, [SERVICE], ports.table.read_all())
     assert step.fault
     return step.message
 
@@ -139,14 +139,14 @@ def uninstall_it(contested: Contested) -> str:
 
 
 @pytest.mark.parametrize(
-    ("ask", "message"),
+    ("write", "message"),
     [
-        (wake, "its memory kept changing; ask again"),
-        (lift_its_hold, "its memory kept changing; ask again"),
-        (uninstall_it, "web was not brought back: its memory kept changing; run Terraform again."),
+        (wake, "its service state kept changing; retry"),
+        (lift_its_hold, "its service state kept changing; retry"),
+        (uninstall_it, "web was not brought back: its service state kept changing; run Terraform again."),
     ],
 )
 def test_the_caller_gets_the_message_that_it_could_not_be_written(
-    ask: Callable[[Contested], str], message: str
+    write: Callable[[Contested], str], message: str
 ) -> None:
-    assert ask(Contested(1_000)) == message
+    assert write(Contested(1_000)) == message

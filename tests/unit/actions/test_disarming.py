@@ -7,10 +7,10 @@ from datetime import datetime
 
 import pytest
 
-from scale_to_zero.actions.disarming import disarm, open_the_way
+from scale_to_zero.actions.disarming import disarm, disarm_wake_rules
 from scale_to_zero.model.configured import WakeRule
 from scale_to_zero.model.errors import CallFailed
-from scale_to_zero.model.service_state import Memory, Phase
+from scale_to_zero.model.service_state import Phase, ServiceState
 from scale_to_zero.rules.rule_positions import DISARMED
 from simulator.ports.faults import Fault
 from simulator.ports.in_memory import InMemoryPorts
@@ -22,7 +22,7 @@ from tests.unit.listener import (
     MONITOR,
     ON_THE_CITY,
     OWN_RULE,
-    PROBE,
+    UPTIME_CHECK,
     WAKE_RULE,
     a_listener,
     a_rule,
@@ -31,7 +31,7 @@ from tests.unit.listener import (
 from tests.unit.timeline import NAME, a_service, a_service_woken_by_requests, at
 
 HTTP = WakeRule("http", rule_arn("wake-http"), LISTENER, own_rule_arn=OWN_RULE)
-SERVICE = a_service_woken_by_requests(rules=(HTTPS, HTTP), probes=(MONITOR,))
+SERVICE = a_service_woken_by_requests(rules=(HTTPS, HTTP), uptime_checks=(MONITOR,))
 NOW = at("10:00")
 
 
@@ -41,17 +41,17 @@ class Scene:
     def __init__(self) -> None:
         world = World(seed=1, start=NOW, timings=Timings(jitter=0))
         self.ports = InMemoryPorts(world, [SERVICE])
-        armed = [a_rule(arn, n, ON_THE_CITY) for n, arn in enumerate((WAKE_RULE, HTTP.arn, PROBE), 80)]
+        armed = [a_rule(arn, n, ON_THE_CITY) for n, arn in enumerate((WAKE_RULE, HTTP.arn, UPTIME_CHECK), 80)]
         self.ports.listeners.put(LISTENER, *a_listener(*armed).values())
-        awake = Memory(NAME, Phase.AWAKE, since=NOW, wake=a_wake(healthy=NOW))
-        self.memory = self.ports.gathered().memories.write(awake)
+        awake = ServiceState(NAME, Phase.AWAKE, since=NOW, wake=a_wake(healthy=NOW))
+        self.state = self.ports.gathered().table.write(awake)
 
-    def disarm(self) -> Memory:
-        return open_the_way(self.ports.gathered(), SERVICE, self.memory)
+    def disarm(self) -> ServiceState:
+        return disarm_wake_rules(self.ports.gathered(), SERVICE, self.state)
 
     @property
-    def opened(self) -> datetime | None:
-        return self.ports.table.memories[NAME].opened
+    def disarmed_at(self) -> datetime | None:
+        return self.ports.table.states[NAME].disarmed_at
 
     def armed(self) -> set[str]:
         return {arn for arn, rule in self.ports.listeners.rules(LISTENER).items() if rule.conditions == ON_THE_CITY}
@@ -60,47 +60,47 @@ class Scene:
 def test_every_wake_rule_is_disarmed_and_no_other_rule_is_touched() -> None:
     scene = Scene()
     written = scene.disarm()
-    assert scene.armed() == {OWN_RULE, PROBE}
-    assert (scene.opened, written) == (NOW, scene.ports.table.memories[NAME])
+    assert scene.armed() == {OWN_RULE, UPTIME_CHECK}
+    assert (scene.disarmed_at, written) == (NOW, scene.ports.table.states[NAME])
 
 
 def test_one_rule_that_cannot_be_disarmed_keeps_no_other_from_being_disarmed(caplog: pytest.LogCaptureFixture) -> None:
     scene = Scene()
     scene.ports.faults.fail("set_conditions", subject=WAKE_RULE)
-    assert scene.disarm() == scene.memory
-    assert scene.armed() == {OWN_RULE, PROBE, WAKE_RULE}
-    assert scene.opened is None
-    assert "its wake rules are not yet disarmed" in caplog.text
+    assert scene.disarm() == scene.state
+    assert scene.armed() == {OWN_RULE, UPTIME_CHECK, WAKE_RULE}
+    assert scene.disarmed_at is None
+    assert "disarming its wake rules failed" in caplog.text
     assert WAKE_RULE in caplog.text
 
 
 def test_routing_that_is_restored_but_not_recorded_counts_as_not_restored() -> None:
     scene = Scene()
     scene.ports.faults.fail("write", Fault.REFUSED)
-    assert scene.disarm().opened is None
-    assert scene.armed() == {OWN_RULE, PROBE}
+    assert scene.disarm().disarmed_at is None
+    assert scene.armed() == {OWN_RULE, UPTIME_CHECK}
 
 
 def test_what_another_run_wrote_meanwhile_is_kept() -> None:
     scene = Scene()
-    scene.ports.gathered().memories.write(replace(scene.memory, asked=NOW))
+    scene.ports.gathered().table.write(replace(scene.state, requested_at=NOW))
     written = scene.disarm()
-    assert (written.asked, written.opened) == (NOW, NOW)
-    assert scene.ports.table.memories[NAME] == written
-    assert scene.armed() == {OWN_RULE, PROBE}
+    assert (written.requested_at, written.disarmed_at) == (NOW, NOW)
+    assert scene.ports.table.states[NAME] == written
+    assert scene.armed() == {OWN_RULE, UPTIME_CHECK}
 
 
 def test_a_service_that_another_run_lets_drain_meanwhile_is_left_as_it_is() -> None:
     scene = Scene()
-    others = scene.ports.gathered().memories.write(replace(scene.memory, phase=Phase.DRAINING))
-    assert scene.disarm() == scene.memory
-    assert scene.ports.table.memories[NAME] == others
+    others = scene.ports.gathered().table.write(replace(scene.state, phase=Phase.DRAINING))
+    assert scene.disarm() == scene.state
+    assert scene.ports.table.states[NAME] == others
 
 
 def test_a_service_without_wake_rules_has_none_to_disarm() -> None:
     scene = Scene()
     calls = len(scene.ports.faults.calls)
-    assert open_the_way(scene.ports.gathered(), a_service(), scene.memory) == scene.memory
+    assert disarm_wake_rules(scene.ports.gathered(), a_service(), scene.state) == scene.state
     assert len(scene.ports.faults.calls) == calls
 
 

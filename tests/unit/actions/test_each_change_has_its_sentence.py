@@ -17,14 +17,14 @@ from scale_to_zero.model.service_state import Phase, PhaseChange
 from scale_to_zero.rules.refused_stops import stop_refused
 from tests.service_states import wake_of
 from tests.unit.listener import OWN_RULE, WAKE_RULE
-from tests.unit.timeline import NOT_READY, Story, a_service, a_service_woken_by_requests, at
+from tests.unit.timeline import NOT_READY, Timeline, a_service, a_service_woken_by_requests, at
 
 CHANGES_NO_PHASE: Final = frozenset(
     {
         Reason.OFF,
         Reason.LEAVING,
         Reason.NOT_SEEN,
-        Reason.MEMORY_UNREADABLE,
+        Reason.STATE_UNREADABLE,
         Reason.SERVICE_MISSING,
         Reason.SERVICE_NOT_ACTIVE,
         Reason.DAEMON,
@@ -39,7 +39,7 @@ CHANGES_NO_PHASE: Final = frozenset(
         Reason.WAKE_UNFINISHED,
         Reason.WAKING,
         Reason.READINESS_UNKNOWN,
-        Reason.ESCORTED,
+        Reason.HAS_WATCHER,
         Reason.AWAKE,
         Reason.HELD,
         Reason.HOLD_ALL_UNKNOWN,
@@ -47,7 +47,7 @@ CHANGES_NO_PHASE: Final = frozenset(
         Reason.DEPLOYMENT_RUNNING,
         Reason.DEPLOYMENT_NOT_ENDING,
         Reason.DEPLOYMENT_ENDED,
-        Reason.UNWATCHED_ENTRANCE,
+        Reason.UNWATCHED_TRAFFIC_SOURCE,
         Reason.NO_TARGET_GROUPS,
         Reason.RECENTLY_ACTIVE,
         Reason.MAY_BE_IDLE,
@@ -56,7 +56,7 @@ CHANGES_NO_PHASE: Final = frozenset(
         Reason.METRICS_BEHIND,
         Reason.TASK_PROTECTED,
         Reason.PROTECTION_UNKNOWN,
-        Reason.SLEEP_NOT_DONE,
+        Reason.SLEEP_ABANDONED,
         Reason.WAKE_RULES_UNKNOWN,
         Reason.WOULD_SLEEP,
         Reason.WOULD_WAKE,
@@ -65,145 +65,145 @@ CHANGES_NO_PHASE: Final = frozenset(
 """A decision with one of these leaves the phase as it is, so no notification is sent."""
 
 
-def draining() -> Story:
-    return Story.draining_since_six_past_ten()
+def draining() -> Timeline:
+    return Timeline.draining_since_six_past_ten()
 
 
-def drains() -> Story:
+def drains() -> Timeline:
     return draining()
 
 
-def drains_on_request() -> Story:
-    story = Story.awake_since("09:00", service=a_service_woken_by_requests())
-    story.request_sleep("10:00")
-    story.tick("10:00")
-    return story
+def drains_on_request() -> Timeline:
+    timeline = Timeline.awake_since("09:00", service=a_service_woken_by_requests())
+    timeline.request_sleep("10:00")
+    timeline.tick("10:00")
+    return timeline
 
 
-def is_needed_after_all() -> Story:
-    story = draining()
-    story.visitor("10:06:30")
-    return story
+def is_needed_after_all() -> Timeline:
+    timeline = draining()
+    timeline.visitor("10:06:30")
+    return timeline
 
 
-def drains_too_long() -> Story:
-    story = draining()
-    story.unseen = {"RequestCount": Unknown("throttled")}
-    story.ticks("10:07", "10:16")
-    return story
+def drains_too_long() -> Timeline:
+    timeline = draining()
+    timeline.unseen = {"RequestCount": Unknown("throttled")}
+    timeline.ticks("10:07", "10:16")
+    return timeline
 
 
-def is_refused_its_stop() -> Story:
-    story = draining()
-    story.ticks("10:07", "10:08")
-    before = story.saved_state
-    story.tick("10:09")
-    story.carried_out(stop_refused(story.service, before, story.saved_state, "no", at("10:09")), "10:09")
-    return story
+def is_refused_its_stop() -> Timeline:
+    timeline = draining()
+    timeline.ticks("10:07", "10:08")
+    before = timeline.saved_state
+    timeline.tick("10:09")
+    timeline.carried_out(stop_refused(timeline.service, before, timeline.saved_state, "no", at("10:09")), "10:09")
+    return timeline
 
 
-def drains_in_dry_run() -> Story:
-    story = draining()
-    story.service = replace(story.service, mode=Mode.OBSERVE)
-    story.tick("10:07")
-    return story
+def drains_in_dry_run() -> Timeline:
+    timeline = draining()
+    timeline.service = replace(timeline.service, mode=Mode.DRY_RUN)
+    timeline.tick("10:07")
+    return timeline
 
 
-def drains_and_is_released() -> Story:
-    story = draining()
-    story.service = replace(story.service, mode=Mode.OFF)
-    story.tick("10:07")
-    return story
+def drains_and_is_released() -> Timeline:
+    timeline = draining()
+    timeline.service = replace(timeline.service, mode=Mode.OFF)
+    timeline.tick("10:07")
+    return timeline
 
 
-def is_idle() -> Story:
-    story = draining()
-    story.ticks("10:07", "10:09")
-    return story
+def is_idle() -> Timeline:
+    timeline = draining()
+    timeline.ticks("10:07", "10:09")
+    return timeline
 
 
-def sleeps_on_request() -> Story:
-    story = Story.awake_since("09:00")
-    story.request_sleep("10:00")
-    story.tick("10:00")
-    return story
+def sleeps_on_request() -> Timeline:
+    timeline = Timeline.awake_since("09:00")
+    timeline.request_sleep("10:00")
+    timeline.tick("10:00")
+    return timeline
 
 
-def is_stopped_by_hand() -> Story:
-    story = Story.awake_since("09:00").set_in_ecs(0)
-    story.tick("10:00")
-    return story
+def is_stopped_by_hand() -> Timeline:
+    timeline = Timeline.awake_since("09:00").set_in_ecs(0)
+    timeline.tick("10:00")
+    return timeline
 
 
-def is_abandoned() -> Story:
-    story = Story.waking_since("10:00", readiness=NOT_READY)
-    story.ticks("10:01", "10:10")
-    return story
+def is_abandoned() -> Timeline:
+    timeline = Timeline.waking_since("10:00", readiness=NOT_READY)
+    timeline.ticks("10:01", "10:10")
+    return timeline
 
 
-def wakes_in_dry_run() -> Story:
-    story = Story.asleep_since("09:00", readiness=NOT_READY).save_state(stopped=None)
-    story.request_wake("10:00")
-    story.service = a_service(mode=Mode.OBSERVE)
-    story.set_in_ecs(0).tick("10:01")
-    return story
+def wakes_in_dry_run() -> Timeline:
+    timeline = Timeline.asleep_since("09:00", readiness=NOT_READY).save_state(stopped=None)
+    timeline.request_wake("10:00")
+    timeline.service = a_service(mode=Mode.DRY_RUN)
+    timeline.set_in_ecs(0).tick("10:01")
+    return timeline
 
 
-def is_requested() -> Story:
-    return Story.waking_since("10:00")
+def is_requested() -> Timeline:
+    return Timeline.waking_since("10:00")
 
 
-def is_started_by_hand() -> Story:
-    story = Story.asleep_since("09:00", readiness=NOT_READY).set_in_ecs(1)
-    story.tick("10:00")
-    return story
+def is_started_by_hand() -> Timeline:
+    timeline = Timeline.asleep_since("09:00", readiness=NOT_READY).set_in_ecs(1)
+    timeline.tick("10:00")
+    return timeline
 
 
-def sleeps_behind_a_useless_rule() -> Story:
-    story = Story.asleep_since("09:00", service=a_service_woken_by_requests())
-    story.change_rule(WAKE_RULE, priority=200).change_rule(OWN_RULE, priority=100)
-    story.tick("10:00")
-    return story
+def sleeps_behind_a_useless_rule() -> Timeline:
+    timeline = Timeline.asleep_since("09:00", service=a_service_woken_by_requests())
+    timeline.change_rule(WAKE_RULE, priority=200).change_rule(OWN_RULE, priority=100)
+    timeline.tick("10:00")
+    return timeline
 
 
-def sleeps_and_is_released() -> Story:
-    story = Story.asleep_since("09:00", service=a_service(mode=Mode.OFF))
-    story.tick("10:00")
-    return story
+def sleeps_and_is_released() -> Timeline:
+    timeline = Timeline.asleep_since("09:00", service=a_service(mode=Mode.OFF))
+    timeline.tick("10:00")
+    return timeline
 
 
-def is_ready() -> Story:
-    story = Story.waking_since("10:00")
-    story.tick("10:01")
-    return story
+def is_ready() -> Timeline:
+    timeline = Timeline.waking_since("10:00")
+    timeline.tick("10:01")
+    return timeline
 
 
-def runs_again_after_its_release() -> Story:
-    story = sleeps_and_is_released()
-    story.save_state(wake=replace(wake_of(story.saved_state), accepted=at("10:00:01"))).tick("10:01")
-    return story
+def runs_again_after_its_release() -> Timeline:
+    timeline = sleeps_and_is_released()
+    timeline.save_state(wake=replace(wake_of(timeline.saved_state), accepted=at("10:00:01"))).tick("10:01")
+    return timeline
 
 
-def fails_to_wake() -> Story:
-    story = Story.waking_since("10:00", readiness=NOT_READY)
-    story.ticks("10:01", "10:05")
-    return story
+def fails_to_wake() -> Timeline:
+    timeline = Timeline.waking_since("10:00", readiness=NOT_READY)
+    timeline.ticks("10:01", "10:05")
+    return timeline
 
 
-HAPPENS: Final[Mapping[tuple[Change, Reason], Callable[[], Story]]] = {
+HAPPENS: Final[Mapping[tuple[Change, Reason], Callable[[], Timeline]]] = {
     (Change.DRAINS, Reason.DRAINING): drains,
-    (Change.DRAINS, Reason.ASKED_TO_SLEEP): drains_on_request,
+    (Change.DRAINS, Reason.SLEEP_REQUESTED): drains_on_request,
     (Change.STAYS_AWAKE, Reason.NEEDED_WHILE_DRAINING): is_needed_after_all,
     (Change.STAYS_AWAKE, Reason.DRAINED_TOO_LONG): drains_too_long,
     (Change.STAYS_AWAKE, Reason.STOP_REFUSED): is_refused_its_stop,
-    (Change.STAYS_AWAKE, Reason.ONLY_OBSERVED): drains_in_dry_run,
+    (Change.STAYS_AWAKE, Reason.DRY_RUN): drains_in_dry_run,
     (Change.STAYS_AWAKE, Reason.RELEASED): drains_and_is_released,
     (Change.ASLEEP, Reason.IDLE): is_idle,
-    (Change.ASLEEP, Reason.ASKED_TO_SLEEP): sleeps_on_request,
+    (Change.ASLEEP, Reason.SLEEP_REQUESTED): sleeps_on_request,
     (Change.ASLEEP, Reason.STOPPED_ELSEWHERE): is_stopped_by_hand,
-    (Change.ASLEEP, Reason.WAKE_GIVEN_UP): is_abandoned,
-    (Change.ASLEEP, Reason.ONLY_OBSERVED): wakes_in_dry_run,
-    (Change.WAKES, Reason.ASKED_TO_WAKE): is_requested,
+    (Change.ASLEEP, Reason.WAKE_ABANDONED): is_abandoned,
+    (Change.ASLEEP, Reason.DRY_RUN): wakes_in_dry_run,
+    (Change.WAKES, Reason.WAKE_REQUESTED): is_requested,
     (Change.WAKES, Reason.STARTED_ELSEWHERE): is_started_by_hand,
     (Change.WAKES, Reason.WAKE_RULE_PROBLEM): sleeps_behind_a_useless_rule,
     (Change.WAKES, Reason.RELEASED): sleeps_and_is_released,
@@ -252,5 +252,5 @@ def test_a_change_that_another_version_recorded_still_has_a_sentence(language: s
 def test_a_service_that_is_released_is_not_said_to_be_started_in_ecs() -> None:
     change = runs_again_after_its_release().saved_state.changes[-1]
     assert (change.reason, change.began) == (Reason.RELEASED, None)
-    assert message("web", change, "en") == "web runs: this module no longer looks after it."
-    assert message("web", change, "fr") == "web tourne : ce module ne s'en occupe plus."
+    assert message("web", change, "en") == "web runs: this module no longer manages it."
+    assert message("web", change, "fr") == "web tourne : ce module ne le gère plus."

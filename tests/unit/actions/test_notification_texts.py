@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 
 from scale_to_zero.actions.notification_events import event_detail
 from scale_to_zero.actions.notification_texts import CAUSE, WORDS, Change, change_of, message
-from scale_to_zero.model.notification import Announcement
+from scale_to_zero.model.notification import Notification
 from scale_to_zero.model.reasons import Reason
 from scale_to_zero.model.service_state import Phase, PhaseChange
-from tests.unit.timeline import NOT_READY, Story, a_service, at
+from tests.unit.timeline import NOT_READY, Timeline, a_service, at
 
 NOON = at("10:09").timestamp()
 ASLEEP = PhaseChange(7, at("10:09"), Phase.AWAKE, Phase.ASLEEP, Reason.IDLE, quiet_since=at("10:01"))
@@ -40,20 +40,22 @@ def test_all_languages_say_the_same_things() -> None:
 
 
 def test_a_sleep_says_for_how_long_the_service_was_idle() -> None:
-    assert message("web", ASLEEP, "en") == "web is asleep: nobody needed it for 8 minutes."
-    assert message("web", ASLEEP, "fr") == "web est endormi : personne n'en a eu besoin pendant 8 minutes."
+    assert message("web", ASLEEP, "en") == "web is asleep: it was not used for 8 minutes."
+    assert message("web", ASLEEP, "fr") == "web est endormi : il n'a pas été utilisé pendant 8 minutes."
 
 
 def test_a_wake_says_how_long_it_took_and_a_start_by_hand_that_it_was_one() -> None:
     woken = PhaseChange(8, at("10:01"), Phase.WAKING, Phase.AWAKE, Reason.READY, began=at("10:00"))
-    assert message("web", woken, "en") == "web is awake, 60 seconds after it was asked for."
+    assert message("web", woken, "en") == "web is awake, 60 seconds after it was requested."
     assert message("web", replace(woken, began=None), "en") == "web is awake: it was started in ECS."
 
 
 def test_a_failed_wake_says_what_ecs_said() -> None:
-    story = Story.waking_since("10:00", readiness=NOT_READY, stop_reasons=("CannotPullContainerError: not found",))
-    story.ticks("10:01", "10:06")
-    change = story.saved_state.changes[-1]
+    timeline = Timeline.waking_since(
+        "10:00", readiness=NOT_READY, stop_reasons=("CannotPullContainerError: not found",)
+    )
+    timeline.ticks("10:01", "10:06")
+    change = timeline.saved_state.changes[-1]
     assert change_of(change) is Change.WAKE_FAILED
     text = message("web", change, "fr")
     assert text.startswith("web ne s'est pas réveillé")
@@ -83,9 +85,9 @@ def test_a_cause_of_nothing_but_control_characters_is_none() -> None:
 
 def test_the_id_of_an_event_is_the_same_whenever_it_is_made_and_differs_between_changes_and_instances() -> None:
     def the_id(instance: str, change: PhaseChange) -> object:
-        return event_detail(Announcement(a_service(), change), instance=instance, language="en")["id"]
+        return event_detail(Notification(a_service(), change), instance=instance, language="en")["id"]
 
     assert the_id("staging", ASLEEP) == f"staging/city-guided-cluster/city-guided-service/7@{NOON:.0f}"
     again = replace(ASLEEP, at=at("11:00"))
     others = [the_id("prod", ASLEEP), the_id("staging", replace(ASLEEP, version=8)), the_id("staging", again)]
-    assert len({the_id("staging", ASLEEP), *others}) == 4, "one that came back begins anew with its versions"
+    assert len({the_id("staging", ASLEEP), *others}) == 4, "one that was added again begins anew with its versions"

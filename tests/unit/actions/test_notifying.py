@@ -10,25 +10,25 @@ import pytest
 from scale_to_zero.actions.notifying import Kept, due
 from scale_to_zero.model.configured import Service
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.service_state import Memory, Phase, PhaseChange, Stop
-from scale_to_zero.rules.phase_changes import MOST_REMEMBERED, with_change
+from scale_to_zero.model.service_state import Phase, PhaseChange, ServiceState, Stop
+from scale_to_zero.rules.phase_changes import MOST_CHANGES, with_change
 from tests.service_states import a_wake
-from tests.unit.timeline import NAME, NOT_READY, Story, a_service, a_service_woken_by_requests, at
+from tests.unit.timeline import NAME, NOT_READY, Timeline, a_service, a_service_woken_by_requests, at
 
 SLEPT = PhaseChange(4, at("10:00"), Phase.AWAKE, Phase.ASLEEP, Reason.IDLE)
-WOKE = PhaseChange(5, at("10:02"), Phase.ASLEEP, Phase.WAKING, Reason.ASKED_TO_WAKE)
+WOKE = PhaseChange(5, at("10:02"), Phase.ASLEEP, Phase.WAKING, Reason.WAKE_REQUESTED)
 READY_AGAIN = PhaseChange(7, at("10:03"), Phase.WAKING, Phase.AWAKE, Reason.READY)
 PLAIN, WITH_RULES = a_service(), a_service_woken_by_requests()
 
 
-def versions(memory: Memory, clock: str, read: int, service: Service = PLAIN) -> list[int]:
+def versions(state: ServiceState, clock: str, read: int, service: Service = PLAIN) -> list[int]:
     """The versions of the changes that a run which had read this version must notify then."""
-    return [change.version for change in due(Kept(service, memory, read), at(clock))]
+    return [change.version for change in due(Kept(service, state, read), at(clock))]
 
 
-def having(*changes: PhaseChange, **memory: object) -> Memory:
-    kept = Memory(NAME, changes[-1].after, since=changes[-1].at, version=changes[-1].version, changes=changes)
-    return replace(kept, **memory)  # type: ignore[arg-type]
+def having(*changes: PhaseChange, **state: object) -> ServiceState:
+    kept = ServiceState(NAME, changes[-1].after, since=changes[-1].at, version=changes[-1].version, changes=changes)
+    return replace(kept, **state)  # type: ignore[arg-type]
 
 
 # What is due
@@ -44,8 +44,8 @@ def test_other_runs_wait_a_minute_for_that_run(clock: str, expected: list[int]) 
 
 
 def test_a_change_is_notified_once() -> None:
-    assert versions(having(SLEPT, announced=4), "10:30", read=4) == []
-    assert versions(having(SLEPT, WOKE, announced=4), "10:30", read=5) == [5]
+    assert versions(having(SLEPT, notified=4), "10:30", read=4) == []
+    assert versions(having(SLEPT, WOKE, notified=4), "10:30", read=5) == [5]
 
 
 def test_no_change_is_notified_before_the_change_ahead_of_it() -> None:
@@ -56,7 +56,7 @@ def test_no_change_is_notified_before_the_change_ahead_of_it() -> None:
 def test_a_stop_is_notified_when_it_is_done_and_not_while_it_may_still_fail() -> None:
     stopping = having(SLEPT, stop=Stop(at("10:01:05")))
     assert versions(stopping, "10:00", read=3) == []
-    assert versions(stopping, "10:05", read=4) == [], "whether it happened, the tick that lifts the fence will see"
+    assert versions(stopping, "10:05", read=4) == [], "whether it happened, the tick that ends the lease will see"
     assert versions(replace(stopping, stop=None), "10:05", read=4) == [4]
 
 
@@ -68,7 +68,7 @@ def test_a_run_that_is_no_tick_leaves_to_the_ticks_what_others_have_changed() ->
 
 def test_a_wake_is_over_when_routing_is_restored() -> None:
     awake = having(READY_AGAIN, wake=a_wake(healthy=at("10:03")))
-    disarmed = replace(awake, opened=at("10:03:02"))
+    disarmed = replace(awake, disarmed_at=at("10:03:02"))
     assert versions(awake, "10:03", read=6, service=WITH_RULES) == []
     assert versions(disarmed, "10:03:02", read=6, service=WITH_RULES) == [7]
     assert versions(awake, "10:03", read=6) == [7], "without wake rules it is open at once"
@@ -81,7 +81,7 @@ def test_a_service_that_becomes_awake_while_it_drains_had_routing_restored_befor
 
 
 def test_a_wake_whose_service_sleeps_again_is_notified_though_routing_was_never_restored() -> None:
-    asleep = PhaseChange(8, at("10:03:20"), Phase.AWAKE, Phase.ASLEEP, Reason.ASKED_TO_SLEEP)
+    asleep = PhaseChange(8, at("10:03:20"), Phase.AWAKE, Phase.ASLEEP, Reason.SLEEP_REQUESTED)
     assert versions(having(READY_AGAIN, asleep), "10:03:20", read=6, service=WITH_RULES) == [7, 8]
 
 
@@ -89,65 +89,65 @@ def test_a_wake_whose_service_sleeps_again_is_notified_though_routing_was_never_
 
 
 def test_a_change_bears_the_version_that_is_written_with_it() -> None:
-    story = Story.awake_since("09:00").save_state(version=6)
-    story.request_sleep("10:00")
-    story.tick("10:01")
-    (change,) = story.saved_state.changes
-    assert (change.version, story.saved_state.version) == (8, 8)
+    timeline = Timeline.awake_since("09:00").save_state(version=6)
+    timeline.request_sleep("10:00")
+    timeline.tick("10:01")
+    (change,) = timeline.saved_state.changes
+    assert (change.version, timeline.saved_state.version) == (8, 8)
     assert (change.before, change.after, change.at) == (Phase.AWAKE, Phase.ASLEEP, at("10:01"))
 
 
 def test_what_changes_no_phase_is_no_change() -> None:
-    story = Story.awake_since("09:00")
-    story.request_wake("09:01")
-    story.hold("09:02", "09:30")
-    story.release("09:03")
-    assert story.saved_state.changes == ()
+    timeline = Timeline.awake_since("09:00")
+    timeline.request_wake("09:01")
+    timeline.hold("09:02", "09:30")
+    timeline.release("09:03")
+    assert timeline.saved_state.changes == ()
 
 
 def test_what_waits_to_be_notified_is_kept_and_what_was_notified_is_not() -> None:
-    story = Story.awake_since("09:00")
-    story.request_sleep("10:00")
-    story.tick("10:00")
-    story.request_wake("10:01")
-    assert [one.after for one in story.saved_state.changes] == [Phase.ASLEEP, Phase.WAKING]
-    story.save_state(announced=story.saved_state.changes[0].version)
-    story.tick("10:02")
-    assert [one.after for one in story.saved_state.changes] == [Phase.WAKING, Phase.AWAKE]
+    timeline = Timeline.awake_since("09:00")
+    timeline.request_sleep("10:00")
+    timeline.tick("10:00")
+    timeline.request_wake("10:01")
+    assert [one.after for one in timeline.saved_state.changes] == [Phase.ASLEEP, Phase.WAKING]
+    timeline.save_state(notified=timeline.saved_state.changes[0].version)
+    timeline.tick("10:02")
+    assert [one.after for one in timeline.saved_state.changes] == [Phase.WAKING, Phase.AWAKE]
 
 
 def test_of_changes_that_cannot_be_notified_for_long_the_newest_are_kept() -> None:
-    memory = Memory(NAME, Phase.AWAKE, since=at("10:00"), version=1)
-    for number in range(MOST_REMEMBERED + 5):
-        phase = Phase.DRAINING if memory.phase is Phase.AWAKE else Phase.AWAKE
+    state = ServiceState(NAME, Phase.AWAKE, since=at("10:00"), version=1)
+    for number in range(MOST_CHANGES + 5):
+        phase = Phase.DRAINING if state.phase is Phase.AWAKE else Phase.AWAKE
         later = at("10:00") + timedelta(minutes=number)
-        memory = replace(_changed(memory, phase, later), version=memory.version + 1)
-    assert [one.version for one in memory.changes] == list(range(7, 7 + MOST_REMEMBERED))
+        state = replace(_changed(state, phase, later), version=state.version + 1)
+    assert [one.version for one in state.changes] == list(range(7, 7 + MOST_CHANGES))
 
 
-def _changed(memory: Memory, phase: Phase, now: datetime) -> Memory:
-    return with_change(memory, replace(memory, phase=phase, since=now), Reason.DRAINING, now)
+def _changed(state: ServiceState, phase: Phase, now: datetime) -> ServiceState:
+    return with_change(state, replace(state, phase=phase, since=now), Reason.DRAINING, now)
 
 
 def test_of_a_stop_that_never_happened_only_its_own_sleep_is_removed() -> None:
-    story = Story.awake_since("09:00").save_state(awake_since=at("09:00"))
-    story.request_sleep("10:00")
-    story.tick("10:01")
-    story.save_state(announced=story.saved_state.version).request_wake("10:02")
-    story.tick("10:03")
-    earlier = story.saved_state.changes
-    story.request_sleep("10:04")
-    story.tick("10:04")
-    assert [one.after for one in story.saved_state.changes[len(earlier) :]] == [Phase.ASLEEP]
-    story.save_state(stop=Stop(at("10:04:30"))).set_in_ecs(1).tick("10:05")
-    assert (story.phase, [one.after for one in earlier]) == (Phase.AWAKE, [Phase.WAKING, Phase.AWAKE])
-    assert (story.saved_state.changes, story.saved_state.awake_since) == (earlier, at("10:03"))
+    timeline = Timeline.awake_since("09:00").save_state(awake_since=at("09:00"))
+    timeline.request_sleep("10:00")
+    timeline.tick("10:01")
+    timeline.save_state(notified=timeline.saved_state.version).request_wake("10:02")
+    timeline.tick("10:03")
+    earlier = timeline.saved_state.changes
+    timeline.request_sleep("10:04")
+    timeline.tick("10:04")
+    assert [one.after for one in timeline.saved_state.changes[len(earlier) :]] == [Phase.ASLEEP]
+    timeline.save_state(stop=Stop(at("10:04:30"))).set_in_ecs(1).tick("10:05")
+    assert (timeline.phase, [one.after for one in earlier]) == (Phase.AWAKE, [Phase.WAKING, Phase.AWAKE])
+    assert (timeline.saved_state.changes, timeline.saved_state.awake_since) == (earlier, at("10:03"))
 
 
 def test_a_wake_that_failed_is_a_change_once() -> None:
-    story = Story.waking_since("10:00", readiness=NOT_READY)
-    story.ticks("10:01", "10:08")
-    failed = [one for one in story.saved_state.changes if one.failed]
+    timeline = Timeline.waking_since("10:00", readiness=NOT_READY)
+    timeline.ticks("10:01", "10:08")
+    failed = [one for one in timeline.saved_state.changes if one.failed]
     assert [(one.before, one.after) for one in failed] == [(Phase.WAKING, Phase.WAKING)]
-    story.request_wake("10:08")
-    assert [one for one in story.saved_state.changes if one.failed] == failed
+    timeline.request_wake("10:08")
+    assert [one for one in timeline.saved_state.changes if one.failed] == failed

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.actions.rate_limiter import Pace, Rate, SharedPace
+from scale_to_zero.actions.rate_limiter import Rate, RateLimiter, SharedRateLimiter
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.world import Timings, World
 from tests.unit.timeline import at
@@ -18,7 +18,7 @@ class Calls:
     def __init__(self, rate: Rate) -> None:
         self.world = World(seed=1, start=at("10:00"), timings=Timings(jitter=0))
         self.ports = InMemoryPorts(self.world)
-        self.limiter = Pace(self.ports.gathered(), rate)
+        self.limiter = RateLimiter(self.ports.gathered(), rate)
 
     def make(self, calls: int) -> list[float]:
         made = []
@@ -57,7 +57,7 @@ def test_a_call_passes_at_once_while_the_bucket_has_one_and_counts() -> None:
 
 def test_no_call_of_several_threads_passes_at_once_after_the_end() -> None:
     world = World(seed=1, start=at("10:00"), timings=Timings(jitter=0))
-    limiter = SharedPace(InMemoryPorts(world).gathered(), Rate(at_once=3, a_second=1), until=at("10:01"))
+    limiter = SharedRateLimiter(InMemoryPorts(world).gathered(), Rate(at_once=3, a_second=1), until=at("10:01"))
     assert limiter.at_once()
     world.advance(timedelta(minutes=1))
     assert (limiter.at_once(), limiter.wait()) == (False, False)

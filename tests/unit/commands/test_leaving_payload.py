@@ -21,7 +21,7 @@ def test_terraform_says_whether_a_service_leaves(action: str, leaves: bool) -> N
 
 @pytest.mark.parametrize(
     ("before", "after", "released"),
-    [("act", "observe", True), ("act", "off", True), ("act", "act", False), ("observe", "off", False)],
+    [("act", "dry_run", True), ("act", "off", True), ("act", "act", False), ("dry_run", "off", False)],
 )
 def test_a_service_whose_mode_is_act_no_more_is_released(before: str, after: str, released: bool) -> None:
     previous = {"uninstall": {**UNINSTALL, "mode": before}}

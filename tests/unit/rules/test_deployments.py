@@ -10,41 +10,41 @@ from scale_to_zero.model.configured import Mode, Service
 from scale_to_zero.model.decided import Action
 from scale_to_zero.model.observed import Readiness, Unknown
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.service_state import Memory, Phase
-from tests.unit.timeline import NOT_READY, READY, Story, a_service, a_service_woken_by_requests, at, running_facts
+from scale_to_zero.model.service_state import Phase, ServiceState
+from tests.unit.timeline import NOT_READY, READY, Timeline, a_service, a_service_woken_by_requests, at, running_facts
 
 WITHOUT_WAKE_RULES = a_service()
-IN_DRY_RUN = a_service(mode=Mode.OBSERVE)
+IN_DRY_RUN = a_service(mode=Mode.DRY_RUN)
 WOKEN_BY_REQUESTS = a_service_woken_by_requests()
-IN_DRY_RUN_WITH_WAKE_RULES = a_service_woken_by_requests(mode=Mode.OBSERVE)
+IN_DRY_RUN_WITH_WAKE_RULES = a_service_woken_by_requests(mode=Mode.DRY_RUN)
 WITHOUT_TARGET_GROUPS = a_service(load_balancer_arn=None, target_group_arns=())
 
 
-def last_used_at_ten_past_nine(service: Service = WITHOUT_WAKE_RULES) -> Story:
-    story = Story.awake_since("08:00", service=service).request("09:09:30")
-    story.ticks("09:11", "09:13")
-    return story
+def last_used_at_ten_past_nine(service: Service = WITHOUT_WAKE_RULES) -> Timeline:
+    timeline = Timeline.awake_since("08:00", service=service).request("09:09:30")
+    timeline.ticks("09:11", "09:13")
+    return timeline
 
 
-def deployed_from_13_to_24_past_nine(service: Service = WITHOUT_WAKE_RULES) -> Story:
-    story = last_used_at_ten_past_nine(service).deployment_begins("09:13:20")
-    story.ticks("09:14", "09:23")
-    return story.deployment_ends()
+def deployed_from_13_to_24_past_nine(service: Service = WITHOUT_WAKE_RULES) -> Timeline:
+    timeline = last_used_at_ten_past_nine(service).deployment_begins("09:13:20")
+    timeline.ticks("09:14", "09:23")
+    return timeline.deployment_ends()
 
 
-def put_to_sleep_at(story: Story, first: str, last: str) -> str | None:
+def put_to_sleep_at(timeline: Timeline, first: str, last: str) -> str | None:
     """When it is stopped, begins to drain, or would be asleep, whichever is first."""
     minutes = int((at(last) - at(first)) / timedelta(minutes=1))
     for number in range(minutes + 1):
         clock = f"{at(first) + timedelta(minutes=number):%H:%M}"
-        decision = story.tick(clock)
+        decision = timeline.tick(clock)
         if decision.action in (Action.SLEEP, Action.DRAIN) or decision.reason is Reason.WOULD_SLEEP:
             return clock
     return None
 
 
-def writes(story: Story, first: str, last: str) -> int:
-    return sum(decision.memory is not None for decision in story.ticks(first, last))
+def writes(timeline: Timeline, first: str, last: str) -> int:
+    return sum(decision.state is not None for decision in timeline.ticks(first, last))
 
 
 # Without a wake rule it waits until the metrics, two minutes late, show the whole window; with one it drains meanwhile.
@@ -59,8 +59,8 @@ def writes(story: Story, first: str, last: str) -> int:
     ids=["without wake rules", "observed", "observed with wake rules", "woken by requests"],
 )
 def test_the_idle_window_begins_when_a_deployment_ends(service: Service, earliest: str) -> None:
-    story = deployed_from_13_to_24_past_nine(service)
-    assert put_to_sleep_at(story, "09:24", "09:50") == earliest
+    timeline = deployed_from_13_to_24_past_nine(service)
+    assert put_to_sleep_at(timeline, "09:24", "09:50") == earliest
 
 
 def test_the_log_says_when_the_idle_window_begins() -> None:
@@ -69,107 +69,107 @@ def test_the_log_says_when_the_idle_window_begins() -> None:
 
 
 def test_a_deployment_whose_end_no_tick_observed_ends_at_the_next_tick() -> None:
-    story = last_used_at_ten_past_nine().deployment_begins("09:13:20")
-    story.tick("09:14")
-    story.deployment_ends()
-    assert story.stopped_at("09:40", "09:59") == "09:47"
+    timeline = last_used_at_ten_past_nine().deployment_begins("09:13:20")
+    timeline.tick("09:14")
+    timeline.deployment_ends()
+    assert timeline.stopped_at("09:40", "09:59") == "09:47"
 
 
 @pytest.mark.parametrize("service", [WITHOUT_WAKE_RULES, IN_DRY_RUN])
 def test_a_short_deployment_that_no_tick_observed_counts_from_its_beginning(service: Service) -> None:
-    story = last_used_at_ten_past_nine(service)
-    story.observed(deployed_at=at("09:13:20"))
-    assert put_to_sleep_at(story, "09:14", "09:40") == "09:21"
+    timeline = last_used_at_ten_past_nine(service)
+    timeline.observed(deployed_at=at("09:13:20"))
+    assert put_to_sleep_at(timeline, "09:14", "09:40") == "09:21"
 
 
 def test_a_deployment_that_began_before_it_was_last_needed_counts_for_nothing() -> None:
-    story = Story.awake_since("09:57").observed(deployed_at=at("10:00")).request("10:00:30")
-    assert story.stopped_at("10:01", "10:30") == "10:08"
-    story = Story.awake_since("09:57").observed(deployed_at=at("09:56"))
-    assert story.stopped_at("10:01", "10:30") == "10:04"
+    timeline = Timeline.awake_since("09:57").observed(deployed_at=at("10:00")).request("10:00:30")
+    assert timeline.stopped_at("10:01", "10:30") == "10:08"
+    timeline = Timeline.awake_since("09:57").observed(deployed_at=at("09:56"))
+    assert timeline.stopped_at("10:01", "10:30") == "10:04"
 
 
 def test_a_deployment_just_before_it_begins_to_drain_keeps_it_awake() -> None:
-    story = last_used_at_ten_past_nine(WOKEN_BY_REQUESTS).observed(deployed_at=at("09:14:30"))
-    assert story.first(Action.DRAIN, "09:15", "09:40") == "09:20"
+    timeline = last_used_at_ten_past_nine(WOKEN_BY_REQUESTS).observed(deployed_at=at("09:14:30"))
+    assert timeline.first(Action.DRAIN, "09:15", "09:40") == "09:20"
 
 
 def test_a_short_deployment_while_it_drains_makes_it_awake_again_until_its_window_is_over() -> None:
-    story = Story.draining_since_six_past_ten().observed(deployed_at=at("10:06:20"))
-    assert story.tick("10:07").reason is Reason.NEEDED_WHILE_DRAINING
-    assert (story.phase, story.armed) == (Phase.AWAKE, False)
-    assert story.first(Action.DRAIN, "10:08", "10:30") == "10:12"
+    timeline = Timeline.draining_since_six_past_ten().observed(deployed_at=at("10:06:20"))
+    assert timeline.tick("10:07").reason is Reason.NEEDED_WHILE_DRAINING
+    assert (timeline.phase, timeline.armed) == (Phase.AWAKE, False)
+    assert timeline.first(Action.DRAIN, "10:08", "10:30") == "10:12"
 
 
 def test_a_deployment_while_it_drains_is_followed_by_the_whole_window_though_no_tick_observed_its_end() -> None:
-    story = Story.draining_since_six_past_ten().deployment_begins("10:06:20")
-    assert story.tick("10:07").reason is Reason.NEEDED_WHILE_DRAINING
-    story.deployment_ends()
-    assert story.first(Action.DRAIN, "10:20", "10:40") == "10:25"
+    timeline = Timeline.draining_since_six_past_ten().deployment_begins("10:06:20")
+    assert timeline.tick("10:07").reason is Reason.NEEDED_WHILE_DRAINING
+    timeline.deployment_ends()
+    assert timeline.first(Action.DRAIN, "10:20", "10:40") == "10:25"
 
 
 @pytest.mark.parametrize("until", ["09:20", "09:24:30", "09:28"])
 def test_a_hold_that_ends_during_or_just_after_a_deployment_does_not_shorten_the_window(until: str) -> None:
-    story = last_used_at_ten_past_nine()
-    story.hold("09:13", until)
-    story.deployment_begins("09:13:20").ticks("09:14", "09:23")
-    assert story.deployment_ends().stopped_at("09:24", "09:59") == "09:31"
+    timeline = last_used_at_ten_past_nine()
+    timeline.hold("09:13", until)
+    timeline.deployment_begins("09:13:20").ticks("09:14", "09:23")
+    assert timeline.deployment_ends().stopped_at("09:24", "09:59") == "09:31"
 
 
 def test_a_deployment_that_runs_as_it_becomes_awake_is_followed_by_the_whole_window() -> None:
-    story = Story.waking_since("09:00", readiness=NOT_READY).deployment_begins("09:00:20")
-    story.tick("09:01")
-    story.readiness = READY
-    assert story.tick("09:02").reason is Reason.READY
-    story.deployment_ends()
-    assert story.stopped_at("09:20", "09:40") == "09:27"
+    timeline = Timeline.waking_since("09:00", readiness=NOT_READY).deployment_begins("09:00:20")
+    timeline.tick("09:01")
+    timeline.readiness = READY
+    assert timeline.tick("09:02").reason is Reason.READY
+    timeline.deployment_ends()
+    assert timeline.stopped_at("09:20", "09:40") == "09:27"
 
 
 def test_a_deployment_that_starts_a_sleeping_service_is_followed_by_the_whole_window() -> None:
     """``terraform apply`` sets the count and the task definition at once."""
-    story = Story.asleep_since("08:00").set_in_ecs(1).deployment_begins("09:00:20")
-    assert story.tick("09:01").reason is Reason.READY
-    story.deployment_ends()
-    assert story.stopped_at("09:20", "09:40") == "09:27"
+    timeline = Timeline.asleep_since("08:00").set_in_ecs(1).deployment_begins("09:00:20")
+    assert timeline.tick("09:01").reason is Reason.READY
+    timeline.deployment_ends()
+    assert timeline.stopped_at("09:20", "09:40") == "09:27"
 
 
 def test_a_deployment_of_a_service_first_observed_is_followed_by_the_whole_window() -> None:
-    story = Story().deployment_begins("08:50")
-    assert story.tick("09:00").reason is Reason.FIRST_SEEN
-    story.deployment_ends()
-    assert story.stopped_at("09:20", "09:40") == "09:27"
+    timeline = Timeline().deployment_begins("08:50")
+    assert timeline.tick("09:00").reason is Reason.FIRST_SEEN
+    timeline.deployment_ends()
+    assert timeline.stopped_at("09:20", "09:40") == "09:27"
 
 
 def test_a_deployment_that_changes_the_count_too_is_followed_by_the_whole_window() -> None:
-    story = last_used_at_ten_past_nine().set_in_ecs(2).deployment_begins("09:13:20")
-    assert story.tick("09:14").reason is Reason.COUNT_CHANGED
-    story.deployment_ends()
-    assert story.stopped_at("09:40", "09:59") == "09:47"
+    timeline = last_used_at_ten_past_nine().set_in_ecs(2).deployment_begins("09:13:20")
+    assert timeline.tick("09:14").reason is Reason.COUNT_CHANGED
+    timeline.deployment_ends()
+    assert timeline.stopped_at("09:40", "09:59") == "09:47"
 
 
 def test_a_deployment_that_outlasts_a_request_to_sleep_is_followed_by_the_whole_window() -> None:
-    story = last_used_at_ten_past_nine().deployment_begins("09:13:20")
-    story.request_sleep("09:13:30")
-    assert story.ticks("09:14", "09:24")[-1].reason is Reason.SLEEP_NOT_DONE
-    story.deployment_ends()
-    assert story.stopped_at("09:40", "09:59") == "09:47"
+    timeline = last_used_at_ten_past_nine().deployment_begins("09:13:20")
+    timeline.request_sleep("09:13:30")
+    assert timeline.ticks("09:14", "09:24")[-1].reason is Reason.SLEEP_ABANDONED
+    timeline.deployment_ends()
+    assert timeline.stopped_at("09:40", "09:59") == "09:47"
 
 
 def test_a_request_to_sleep_that_outlasts_a_deployment_is_carried_out_at_once() -> None:
-    story = deployed_from_13_to_24_past_nine()
-    story.request_sleep("09:23:30")
-    assert story.tick("09:24").action is Action.SLEEP
+    timeline = deployed_from_13_to_24_past_nine()
+    timeline.request_sleep("09:23:30")
+    assert timeline.tick("09:24").action is Action.SLEEP
 
 
 def test_a_deployment_wakes_nothing_in_dry_run_mode() -> None:
-    story = Story.awake_since("08:00", service=IN_DRY_RUN)
-    story.tick("09:00")
-    assert story.saved_state.would_sleep_since == at("09:00")
-    story.deployment_begins("09:10")
-    during = story.ticks("09:11", "09:20")
-    after = story.deployment_ends().ticks("09:21", "09:40")
+    timeline = Timeline.awake_since("08:00", service=IN_DRY_RUN)
+    timeline.tick("09:00")
+    assert timeline.saved_state.would_sleep_since == at("09:00")
+    timeline.deployment_begins("09:10")
+    during = timeline.ticks("09:11", "09:20")
+    after = timeline.deployment_ends().ticks("09:21", "09:40")
     assert Reason.WOULD_WAKE not in {decision.reason for decision in during + after}
-    assert story.saved_state.would_sleep_since == at("09:00")
+    assert timeline.saved_state.would_sleep_since == at("09:00")
 
 
 @pytest.mark.parametrize(
@@ -178,74 +178,74 @@ def test_a_deployment_wakes_nothing_in_dry_run_mode() -> None:
     ids=["without wake rules", "observed", "woken by requests", "without target groups"],
 )
 def test_a_deployment_costs_two_writes(service: Service) -> None:
-    story = Story.awake_since("09:12", service=service)
-    story.observed(entrances=frozenset() if not service.target_group_arns else running_facts().entrances)
-    assert writes(story.deployment_begins("09:12:20"), "09:13", "09:40") == 1
-    assert writes(story.deployment_ends(), "09:41", "09:45") == 1
+    timeline = Timeline.awake_since("09:12", service=service)
+    timeline.observed(traffic_sources=frozenset() if not service.target_group_arns else running_facts().traffic_sources)
+    assert writes(timeline.deployment_begins("09:12:20"), "09:13", "09:40") == 1
+    assert writes(timeline.deployment_ends(), "09:41", "09:45") == 1
 
 
 def test_the_service_state_has_when_a_deployment_began_and_then_that_it_has_ended() -> None:
-    story = Story.awake_since("08:00").deployment_begins("09:13:20")
-    decision = story.tick("09:14")
-    assert (decision.action, decision.reason) == (Action.REMEMBER, Reason.DEPLOYMENT_RUNNING)
-    assert (story.saved_state.deployment_since, story.saved_state.last_activity) == (at("09:13:20"), None)
-    assert story.tick("09:15").action is Action.STAY
-    decision = story.deployment_ends().tick("09:24")
-    assert (decision.action, decision.reason) == (Action.REMEMBER, Reason.DEPLOYMENT_ENDED)
-    assert (story.saved_state.deployment_since, story.saved_state.last_activity) == (None, at("09:24"))
+    timeline = Timeline.awake_since("08:00").deployment_begins("09:13:20")
+    decision = timeline.tick("09:14")
+    assert (decision.action, decision.reason) == (Action.SAVE_STATE, Reason.DEPLOYMENT_RUNNING)
+    assert (timeline.saved_state.deployment_since, timeline.saved_state.last_activity) == (at("09:13:20"), None)
+    assert timeline.tick("09:15").action is Action.STAY
+    decision = timeline.deployment_ends().tick("09:24")
+    assert (decision.action, decision.reason) == (Action.SAVE_STATE, Reason.DEPLOYMENT_ENDED)
+    assert (timeline.saved_state.deployment_since, timeline.saved_state.last_activity) == (None, at("09:24"))
 
 
 def test_a_newer_deployment_replaces_the_one_before() -> None:
-    story = Story.awake_since("08:00").deployment_begins("09:13")
-    story.tick("09:14")
-    story.deployment_begins("09:20").tick("09:21")
-    assert story.saved_state.deployment_since == at("09:20")
+    timeline = Timeline.awake_since("08:00").deployment_begins("09:13")
+    timeline.tick("09:14")
+    timeline.deployment_begins("09:20").tick("09:21")
+    assert timeline.saved_state.deployment_since == at("09:20")
 
 
 def test_a_deployment_never_began_in_the_future() -> None:
     """Clocks differ by a second or two."""
-    story = Story.awake_since("08:00").deployment_begins("09:14:01")
-    story.tick("09:14")
-    assert story.saved_state.deployment_since == at("09:14")
-    story = Story.awake_since("08:00").observed(deployed_at=at("09:14:01"))
-    story.tick("09:14")
-    assert story.saved_state.last_activity == at("09:14")
+    timeline = Timeline.awake_since("08:00").deployment_begins("09:14:01")
+    timeline.tick("09:14")
+    assert timeline.saved_state.deployment_since == at("09:14")
+    timeline = Timeline.awake_since("08:00").observed(deployed_at=at("09:14:01"))
+    timeline.tick("09:14")
+    assert timeline.saved_state.last_activity == at("09:14")
 
 
 def test_an_old_deployment_that_runs_again_is_not_reported_at_once() -> None:
     """A wake changes the count; ECS may call the deployment of last week a running one until its tasks have started."""
     last_week = at("08:00") - timedelta(days=7)
-    story = Story.waking_since("08:59").observed(deployment_running=True, deployed_at=last_week)
-    assert story.tick("09:00").reason is Reason.READY
-    assert story.tick("14:59").reason is Reason.DEPLOYMENT_RUNNING
-    assert story.tick("15:00").reason is Reason.DEPLOYMENT_NOT_ENDING
-    story = Story.awake_since("08:00").observed(deployment_running=True, deployed_at=last_week)
-    assert story.tick("09:00").reason is Reason.DEPLOYMENT_RUNNING
-    assert story.saved_state.deployment_since == at("09:00")
+    timeline = Timeline.waking_since("08:59").observed(deployment_running=True, deployed_at=last_week)
+    assert timeline.tick("09:00").reason is Reason.READY
+    assert timeline.tick("14:59").reason is Reason.DEPLOYMENT_RUNNING
+    assert timeline.tick("15:00").reason is Reason.DEPLOYMENT_NOT_ENDING
+    timeline = Timeline.awake_since("08:00").observed(deployment_running=True, deployed_at=last_week)
+    assert timeline.tick("09:00").reason is Reason.DEPLOYMENT_RUNNING
+    assert timeline.saved_state.deployment_since == at("09:00")
 
 
 def test_a_deployment_without_a_beginning_in_ecs_runs_since_it_was_first_observed() -> None:
-    story = Story.awake_since("08:00").observed(deployment_running=True)
-    assert writes(story, "09:14", "09:20") == 1
-    assert story.saved_state.deployment_since == at("09:14")
+    timeline = Timeline.awake_since("08:00").observed(deployment_running=True)
+    assert writes(timeline, "09:14", "09:20") == 1
+    assert timeline.saved_state.deployment_since == at("09:14")
 
 
 def test_the_state_of_a_service_that_was_stopped_while_it_was_deployed_has_no_deployment() -> None:
-    story = Story.awake_since("08:00").deployment_begins("09:13")
-    story.tick("09:14")
-    story.set_in_ecs(0).tick("09:15")
-    assert (story.phase, story.saved_state.deployment_since) == (Phase.ASLEEP, None)
+    timeline = Timeline.awake_since("08:00").deployment_begins("09:13")
+    timeline.tick("09:14")
+    timeline.set_in_ecs(0).tick("09:15")
+    assert (timeline.phase, timeline.saved_state.deployment_since) == (Phase.ASLEEP, None)
 
 
 def test_a_deployment_that_ended_before_a_wake_counts_for_nothing_after_it() -> None:
-    story = Story.awake_since("08:00").deployment_begins("08:30")
-    story.tick("08:31")
-    story.set_in_ecs(0).deployment_ends()
-    story.request_wake("08:32")
-    assert story.phase is Phase.WAKING
-    story.tick("08:33")
-    assert isinstance(story.memory, Memory)
-    assert (story.phase, story.saved_state.deployment_since) == (Phase.AWAKE, None)
+    timeline = Timeline.awake_since("08:00").deployment_begins("08:30")
+    timeline.tick("08:31")
+    timeline.set_in_ecs(0).deployment_ends()
+    timeline.request_wake("08:32")
+    assert timeline.phase is Phase.WAKING
+    timeline.tick("08:33")
+    assert isinstance(timeline.state, ServiceState)
+    assert (timeline.phase, timeline.saved_state.deployment_since) == (Phase.AWAKE, None)
 
 
 @pytest.mark.parametrize(
@@ -253,23 +253,23 @@ def test_a_deployment_that_ended_before_a_wake_counts_for_nothing_after_it() -> 
 )
 def test_a_failed_wake_is_abandoned_a_whole_window_after_a_deployment(readiness: Readiness | Unknown) -> None:
     """After a deployment that fixes it the service is observed next."""
-    story = Story.waking_since("09:00", readiness=readiness)
-    story.ticks("09:01", "09:08")
-    story.deployment_begins("09:08:20").ticks("09:09", "09:23")
-    assert story.deployment_ends().stopped_at("09:24", "09:50") == "09:31"
+    timeline = Timeline.waking_since("09:00", readiness=readiness)
+    timeline.ticks("09:01", "09:08")
+    timeline.deployment_begins("09:08:20").ticks("09:09", "09:23")
+    assert timeline.deployment_ends().stopped_at("09:24", "09:50") == "09:31"
 
 
 def test_a_failed_wake_is_abandoned_a_whole_window_after_a_short_deployment_that_no_tick_observed() -> None:
-    story = Story.waking_since("09:00", readiness=NOT_READY)
-    story.ticks("09:01", "09:08")
-    assert story.observed(deployed_at=at("09:08:30")).stopped_at("09:09", "09:50") == "09:16"
+    timeline = Timeline.waking_since("09:00", readiness=NOT_READY)
+    timeline.ticks("09:01", "09:08")
+    assert timeline.observed(deployed_at=at("09:08:30")).stopped_at("09:09", "09:50") == "09:16"
 
 
 def test_a_request_to_sleep_that_is_abandoned_as_the_deployment_ends_shortens_no_window() -> None:
-    story = Story.awake_since("09:00").request("09:02:30")
-    story.tick("09:05")
-    story.request_sleep("09:05:30")
-    story.deployment_begins("09:05:50").ticks("09:06", "09:15")
-    story.deployment_ends()
-    assert story.tick("09:16").reason is Reason.SLEEP_NOT_DONE
-    assert story.stopped_at("09:17", "09:40") == "09:23"
+    timeline = Timeline.awake_since("09:00").request("09:02:30")
+    timeline.tick("09:05")
+    timeline.request_sleep("09:05:30")
+    timeline.deployment_begins("09:05:50").ticks("09:06", "09:15")
+    timeline.deployment_ends()
+    assert timeline.tick("09:16").reason is Reason.SLEEP_ABANDONED
+    assert timeline.stopped_at("09:17", "09:40") == "09:23"

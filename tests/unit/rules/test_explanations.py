@@ -12,25 +12,25 @@ from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.decided import Action, Decision
 from scale_to_zero.model.observed import Snapshot
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.service_state import Explanation, Memory, Phase
+from scale_to_zero.model.service_state import Explanation, Phase, ServiceState
 from scale_to_zero.rules.explanations import (
     HAPPENS_AT_ONE_TICK,
     LASTING,
     LONGEST_SENTENCE,
     NOT_IDLE,
+    ExplanationChange,
     Step,
-    Telling,
     explanation,
+    explanation_change,
     is_kept,
     still_so,
-    telling,
 )
 from tests.service_states import has_failed
 from tests.unit.timeline import NAME, a_service, at, running_facts
 
 MINUTE: Final = timedelta(minutes=1)
 UNWATCHED: Final = Explanation(
-    "unwatched_entrance", "web stays awake: nobody watches srv-1", True, at("10:00"), at("10:00"), Phase.AWAKE
+    "unwatched_traffic_source", "web stays awake: nothing observes srv-1", True, at("10:00"), at("10:00"), Phase.AWAKE
 )
 
 
@@ -41,55 +41,59 @@ def again(clock: str, **changes: object) -> Explanation:
 
 def explained(decision: Decision, mode: Mode = Mode.ACT, phase: Phase = Phase.AWAKE) -> Explanation | None:
     """What a tick at noon has to explain."""
-    memory = Memory(NAME, phase, since=at("11:59"))
-    return explanation(Snapshot(a_service(mode=mode), running_facts(), memory), decision, memory, at("12:00"))
+    state = ServiceState(NAME, phase, since=at("11:59"))
+    return explanation(Snapshot(a_service(mode=mode), running_facts(), state), decision, state, at("12:00"))
 
 
 def test_nothing_is_logged_where_nothing_is_and_was() -> None:
-    assert telling(None, None, at("10:00")) is None
+    assert explanation_change(None, None, at("10:00")) is None
 
 
 def test_what_begins_is_logged_and_recorded() -> None:
-    assert telling(None, UNWATCHED, at("10:00")) == Telling(UNWATCHED, Step.BEGAN)
+    assert explanation_change(None, UNWATCHED, at("10:00")) == ExplanationChange(UNWATCHED, Step.BEGAN)
 
 
 def test_what_ends_is_logged_and_removed() -> None:
-    assert telling(UNWATCHED, None, at("10:01")) == Telling(None, Step.ENDED)
+    assert explanation_change(UNWATCHED, None, at("10:01")) == ExplanationChange(None, Step.ENDED)
 
 
 @pytest.mark.parametrize("clock", ["10:01", "10:30", "10:59:59"])
 def test_what_lasts_is_not_logged_again_within_the_hour(clock: str) -> None:
-    assert telling(UNWATCHED, again(clock), at(clock)) is None
+    assert explanation_change(UNWATCHED, again(clock), at(clock)) is None
 
 
 def test_what_lasts_is_logged_again_after_an_hour_and_then_not_before_another() -> None:
-    result = telling(UNWATCHED, again("11:00"), at("11:00"))
-    assert result == Telling(replace(UNWATCHED, logged=at("11:00")), Step.LASTS)
-    assert result.remembered is not None
-    assert telling(result.remembered, again("11:59"), at("11:59")) is None
-    later = telling(result.remembered, again("12:00"), at("12:00"))
+    result = explanation_change(UNWATCHED, again("11:00"), at("11:00"))
+    assert result == ExplanationChange(replace(UNWATCHED, logged=at("11:00")), Step.LASTS)
+    assert result.saved is not None
+    assert explanation_change(result.saved, again("11:59"), at("11:59")) is None
+    later = explanation_change(result.saved, again("12:00"), at("12:00"))
     assert later is not None
     assert later.step is Step.LASTS
 
 
 def test_what_needs_no_attention_is_logged_once() -> None:
     quiet = replace(UNWATCHED, needs_attention=False)
-    assert telling(quiet, again("15:00", needs_attention=False), at("15:00")) is None
+    assert explanation_change(quiet, again("15:00", needs_attention=False), at("15:00")) is None
 
 
 def test_another_sentence_of_the_same_reason_is_logged_at_once_and_has_lasted_since_the_first() -> None:
-    other = again("10:07", sentence="web stays awake: nobody watches srv-2")
-    assert telling(UNWATCHED, other, at("10:07")) == Telling(replace(other, since=at("10:00")), Step.CHANGED)
+    other = again("10:07", sentence="web stays awake: nothing observes srv-2")
+    assert explanation_change(UNWATCHED, other, at("10:07")) == ExplanationChange(
+        replace(other, since=at("10:00")), Step.CHANGED
+    )
 
 
 def test_another_reason_is_logged_at_once_and_begins_then() -> None:
-    other = again("10:07", reason="scalable_target", sentence="web is left alone")
-    assert telling(UNWATCHED, other, at("10:07")) == Telling(other, Step.CHANGED)
+    other = again("10:07", reason="scalable_target", sentence="web is skipped")
+    assert explanation_change(UNWATCHED, other, at("10:07")) == ExplanationChange(other, Step.CHANGED)
 
 
 def test_another_phase_is_recorded_and_not_logged() -> None:
     draining = again("10:07", phase=Phase.DRAINING)
-    assert telling(UNWATCHED, draining, at("10:07")) == Telling(replace(UNWATCHED, phase=Phase.DRAINING), None)
+    assert explanation_change(UNWATCHED, draining, at("10:07")) == ExplanationChange(
+        replace(UNWATCHED, phase=Phase.DRAINING), None
+    )
 
 
 @pytest.mark.parametrize("reason", Reason)
@@ -107,11 +111,11 @@ def test_of_those_that_do_not_warn_only_what_may_last_unnoticed_is_explained(rea
 @pytest.mark.parametrize("reason", Reason)
 @pytest.mark.parametrize("warning", [True, False])
 def test_of_one_that_is_off_nothing_is_explained(reason: Reason, *, warning: bool) -> None:
-    assert explained(Decision(Action.LEAVE_ALONE, reason, f"web is {reason}", warning=warning), Mode.OFF) is None
+    assert explained(Decision(Action.SKIP, reason, f"web is {reason}", warning=warning), Mode.OFF) is None
 
 
 def test_tasks_that_run_though_it_sleeps_are_reported_with_what_else_is_wrong() -> None:
-    asleep = Memory(NAME, Phase.ASLEEP, since=at("10:00"))
+    asleep = ServiceState(NAME, Phase.ASLEEP, since=at("10:00"))
     snapshot = Snapshot(a_service(), replace(running_facts(0), running=1), asleep)
     quiet = explanation(snapshot, Decision(Action.STAY, Reason.ASLEEP, "web is asleep"), asleep, at("12:00"))
     wrong = Decision(Action.STAY, Reason.WAKE_RULE_PROBLEM, "web is asleep, and its wake rule is gone", warning=True)
@@ -131,21 +135,23 @@ def test_no_sentence_is_endless(*, warning: bool) -> None:
 
 def test_what_is_replaced_by_something_that_needs_no_attention_has_ended() -> None:
     deployed = again("10:07", reason="deployment_running", sentence="web stays awake", needs_attention=False)
-    assert telling(UNWATCHED, deployed, at("10:07")) == Telling(deployed, Step.ENDED)
+    assert explanation_change(UNWATCHED, deployed, at("10:07")) == ExplanationChange(deployed, Step.ENDED)
 
 
 def test_another_sentence_of_what_needs_no_attention_is_recorded_and_not_logged() -> None:
     quiet = replace(UNWATCHED, needs_attention=False)
     other = again("10:07", needs_attention=False, sentence="in other words")
-    assert telling(quiet, other, at("10:07")) == Telling(replace(quiet, sentence="in other words"), None)
+    assert explanation_change(quiet, other, at("10:07")) == ExplanationChange(
+        replace(quiet, sentence="in other words"), None
+    )
 
 
-AWAKE: Final = Memory(NAME, Phase.AWAKE, since=at("09:00"))
+AWAKE: Final = ServiceState(NAME, Phase.AWAKE, since=at("09:00"))
 
 
-def still_logged(before: Explanation, reason: Reason, clock: str, memory: Memory = AWAKE) -> bool:
+def still_logged(before: Explanation, reason: Reason, clock: str, state: ServiceState = AWAKE) -> bool:
     """Whether it is kept when a tick decides for a reason that needs no attention."""
-    return is_kept(before, Decision(Action.STAY, reason, "web is in use"), memory, at(clock))
+    return is_kept(before, Decision(Action.STAY, reason, "web is in use"), state, at(clock))
 
 
 @pytest.mark.parametrize("reason", sorted(NOT_IDLE))
@@ -168,7 +174,7 @@ def test_what_happens_at_one_tick_is_shown_for_an_hour_unless_the_phase_changes(
 @pytest.mark.parametrize("reason", Reason)
 @pytest.mark.parametrize("warning", [True, False])
 def test_a_failed_wake_is_reported_until_it_is_over_whatever_else_is_decided(reason: Reason, *, warning: bool) -> None:
-    failed = Memory(NAME, Phase.WAKING, since=at("09:00"), wake=has_failed("CannotPullContainerError"))
+    failed = ServiceState(NAME, Phase.WAKING, since=at("09:00"), wake=has_failed("CannotPullContainerError"))
     decision = Decision(Action.STAY, reason, "web: its readiness could not be seen", warning=warning)
     result = explanation(Snapshot(a_service(), running_facts(), failed), decision, failed, at("12:00"))
     assert result is not None
@@ -178,7 +184,7 @@ def test_a_failed_wake_is_reported_until_it_is_over_whatever_else_is_decided(rea
 
 
 def test_an_explanation_is_valid_while_the_phase_is_the_same() -> None:
-    assert still_so(UNWATCHED, Memory(NAME, Phase.AWAKE, since=at("09:00"))) == UNWATCHED
-    assert still_so(UNWATCHED, Memory(NAME, Phase.ASLEEP, since=at("10:30"))) is None
+    assert still_so(UNWATCHED, ServiceState(NAME, Phase.AWAKE, since=at("09:00"))) == UNWATCHED
+    assert still_so(UNWATCHED, ServiceState(NAME, Phase.ASLEEP, since=at("10:30"))) is None
     assert still_so(UNWATCHED, None) is None
     assert still_so(replace(UNWATCHED, phase=None), None) is not None

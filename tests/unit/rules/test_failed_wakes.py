@@ -12,97 +12,97 @@ from scale_to_zero.model.observed import Snapshot, Unknown
 from scale_to_zero.model.reasons import Reason
 from scale_to_zero.model.service_state import Phase
 from scale_to_zero.rules.decide_wake import decide_wake
-from scale_to_zero.rules.wake_times import back_off
+from scale_to_zero.rules.wake_times import backoff_after
 from scale_to_zero.rules.waking import LONGEST_FAILURE
 from tests.service_states import cause_of, retry_at_of, wake_of
-from tests.unit.timeline import NOT_READY, READY, Story, a_service_woken_by_requests, at
+from tests.unit.timeline import NOT_READY, READY, Timeline, a_service_woken_by_requests, at
 
 NO_IMAGE = "CannotPullContainerError: pull image manifest has been retried 7 time(s)"
 NO_PLACE = "(service web) was unable to place a task."
 
 
-def a_wake_that_fails(**parts: object) -> Story:
+def a_wake_that_fails(**parts: object) -> Timeline:
     """Begun at ten, past its deadline at five past, and not in use."""
     parts = {"service": a_service_woken_by_requests(), "readiness": NOT_READY, **parts}
-    return Story.waking_since("10:00", **parts)
+    return Timeline.waking_since("10:00", **parts)
 
 
-def fail_and_abandon(story: Story) -> None:
+def fail_and_abandon(timeline: Timeline) -> None:
     """One more wake, begun on the hour, that no visitor waits for."""
-    hour = 10 + story.saved_state.failures
-    if story.phase is not Phase.WAKING:
-        story.request_wake(f"{hour}:00")
-    assert story.stopped_at(f"{hour}:01", f"{hour}:59") == f"{hour}:10"
+    hour = 10 + timeline.saved_state.failures
+    if timeline.phase is not Phase.WAKING:
+        timeline.request_wake(f"{hour}:00")
+    assert timeline.stopped_at(f"{hour}:01", f"{hour}:59") == f"{hour}:10"
 
 
 def test_until_its_deadline_a_wake_has_not_failed() -> None:
-    story = a_wake_that_fails()
-    assert {decision.reason for decision in story.ticks("10:01", "10:04")} == {Reason.WAKING}
-    assert story.tick("10:05").reason is Reason.WAKE_FAILED
+    timeline = a_wake_that_fails()
+    assert {decision.reason for decision in timeline.ticks("10:01", "10:04")} == {Reason.WAKING}
+    assert timeline.tick("10:05").reason is Reason.WAKE_FAILED
 
 
 def test_a_failed_wake_is_reported_once_and_then_goes_on_with_a_warning() -> None:
-    story = a_wake_that_fails()
-    actions = [decision.action for decision in story.ticks("10:05", "10:09")]
-    assert actions == [Action.REMEMBER, *[Action.STAY] * 4]
-    assert (story.phase, story.saved_state.failed, story.armed) == (Phase.WAKING, True, True)
+    timeline = a_wake_that_fails()
+    actions = [decision.action for decision in timeline.ticks("10:05", "10:09")]
+    assert actions == [Action.SAVE_STATE, *[Action.STAY] * 4]
+    assert (timeline.phase, timeline.saved_state.failed, timeline.armed) == (Phase.WAKING, True, True)
 
 
 def test_why_its_tasks_stopped_is_reported_and_recorded_before_what_else_ecs_says() -> None:
-    story = a_wake_that_fails(stop_reasons=(NO_IMAGE, "exit code 1"))
-    story.observed(newest_event=NO_PLACE, newest_event_at=at("10:02"))
-    decision = story.tick("10:05")
-    assert cause_of(story.saved_state) == f"{NO_IMAGE}; exit code 1; {NO_PLACE}"
-    assert cause_of(story.saved_state) in decision.sentence
+    timeline = a_wake_that_fails(stop_reasons=(NO_IMAGE, "exit code 1"))
+    timeline.observed(newest_event=NO_PLACE, newest_event_at=at("10:02"))
+    decision = timeline.tick("10:05")
+    assert cause_of(timeline.saved_state) == f"{NO_IMAGE}; exit code 1; {NO_PLACE}"
+    assert cause_of(timeline.saved_state) in decision.sentence
 
 
 def test_an_event_gives_the_cause_where_the_stopped_tasks_cannot_be_observed() -> None:
-    story = a_wake_that_fails(stop_reasons=Unknown("throttled"))
-    story.observed(newest_event=NO_PLACE, newest_event_at=at("10:02")).tick("10:05")
-    assert cause_of(story.saved_state) == NO_PLACE
+    timeline = a_wake_that_fails(stop_reasons=Unknown("throttled"))
+    timeline.observed(newest_event=NO_PLACE, newest_event_at=at("10:02")).tick("10:05")
+    assert cause_of(timeline.saved_state) == NO_PLACE
 
 
 def test_where_ecs_says_nothing_what_it_still_waits_for_is_recorded() -> None:
-    story = a_wake_that_fails()
-    story.tick("10:05")
-    assert cause_of(story.saved_state) == "it still waits for a healthy target"
+    timeline = a_wake_that_fails()
+    timeline.tick("10:05")
+    assert cause_of(timeline.saved_state) == "it still waits for a healthy target"
 
 
 def test_a_talkative_failure_is_cut_short() -> None:
-    story = a_wake_that_fails(stop_reasons=(NO_IMAGE * 100,))
-    story.tick("10:05")
-    assert len(cause_of(story.saved_state)) == LONGEST_FAILURE
+    timeline = a_wake_that_fails(stop_reasons=(NO_IMAGE * 100,))
+    timeline.tick("10:05")
+    assert len(cause_of(timeline.saved_state)) == LONGEST_FAILURE
 
 
 def test_why_tasks_stopped_is_not_observed_before_a_wake_has_failed_nor_again() -> None:
-    story = a_wake_that_fails(stop_reasons=("first",))
-    story.ticks("10:01", "10:05")
-    story.stop_reasons = ("second",)
-    story.ticks("10:06", "10:08")
-    assert cause_of(story.saved_state) == "first"
+    timeline = a_wake_that_fails(stop_reasons=("first",))
+    timeline.ticks("10:01", "10:05")
+    timeline.stop_reasons = ("second",)
+    timeline.ticks("10:06", "10:08")
+    assert cause_of(timeline.saved_state) == "first"
 
 
 def test_a_wake_counts_as_failed_once_however_long_it_goes_on() -> None:
-    story = a_wake_that_fails()
-    story.ticks("10:01", "10:04")
-    assert story.saved_state.failures == 0
-    story.ticks("10:05", "10:09")
-    assert story.saved_state.failures == 1
+    timeline = a_wake_that_fails()
+    timeline.ticks("10:01", "10:04")
+    assert timeline.saved_state.failures == 0
+    timeline.ticks("10:05", "10:09")
+    assert timeline.saved_state.failures == 1
 
 
 def test_without_further_requests_it_goes_back_to_zero_idle_minutes_after_its_deadline() -> None:
-    story = a_wake_that_fails()
-    story.ticks("10:01", "10:09")
-    decision = story.tick("10:10")
-    assert (decision.action, decision.reason, decision.warning) == (Action.SLEEP, Reason.WAKE_GIVEN_UP, True)
-    assert (story.phase, story.armed) == (Phase.ASLEEP, True)
+    timeline = a_wake_that_fails()
+    timeline.ticks("10:01", "10:09")
+    decision = timeline.tick("10:10")
+    assert (decision.action, decision.reason, decision.warning) == (Action.SLEEP, Reason.WAKE_ABANDONED, True)
+    assert (timeline.phase, timeline.armed) == (Phase.ASLEEP, True)
 
 
 def test_a_visitor_that_still_waits_keeps_it_trying() -> None:
-    story = a_wake_that_fails()
-    story.ticks("10:01", "10:06")
-    story.visitor("10:08")
-    assert story.stopped_at("10:09", "10:30") == "10:15"
+    timeline = a_wake_that_fails()
+    timeline.ticks("10:01", "10:06")
+    timeline.visitor("10:08")
+    assert timeline.stopped_at("10:09", "10:30") == "10:15"
 
 
 @pytest.mark.parametrize(
@@ -110,86 +110,94 @@ def test_a_visitor_that_still_waits_keeps_it_trying() -> None:
     [(1, 30), (2, 60), (3, 120), (4, 240), (5, 480), (6, 900), (7, 900), (50, 900), (100_000, 900)],
 )
 def test_each_failure_in_a_row_doubles_the_backoff_up_to_a_quarter_of_an_hour(failures: int, seconds: int) -> None:
-    assert back_off(failures) == timedelta(seconds=seconds)
+    assert backoff_after(failures) == timedelta(seconds=seconds)
 
 
 def test_the_backoff_begins_when_a_failed_wake_is_abandoned_and_grows_with_the_next() -> None:
-    story = a_wake_that_fails()
-    fail_and_abandon(story)
-    assert retry_at_of(story.saved_state) == at("10:10:30")
-    fail_and_abandon(story)
-    assert retry_at_of(story.saved_state) == at("11:11")
-    fail_and_abandon(story)
-    assert retry_at_of(story.saved_state) == at("12:12")
+    timeline = a_wake_that_fails()
+    fail_and_abandon(timeline)
+    assert retry_at_of(timeline.saved_state) == at("10:10:30")
+    fail_and_abandon(timeline)
+    assert retry_at_of(timeline.saved_state) == at("11:11")
+    fail_and_abandon(timeline)
+    assert retry_at_of(timeline.saved_state) == at("12:12")
 
 
 def test_a_wake_ecs_never_accepts_fails_and_backs_off_too() -> None:
-    story = a_wake_that_fails()
+    timeline = a_wake_that_fails()
     for minute in range(1, 11):
-        story.set_in_ecs(0)
-        story.tick(f"10:{minute:02}")
-    assert (story.phase, story.saved_state.failures) == (Phase.ASLEEP, 1)
-    assert cause_of(story.saved_state) == "ECS was not brought to accept the count"
-    assert retry_at_of(story.saved_state) == at("10:10:30")
+        timeline.set_in_ecs(0)
+        timeline.tick(f"10:{minute:02}")
+    assert (timeline.phase, timeline.saved_state.failures) == (Phase.ASLEEP, 1)
+    assert cause_of(timeline.saved_state) == "ECS was not brought to accept the count"
+    assert retry_at_of(timeline.saved_state) == at("10:10:30")
 
 
 def test_a_held_service_that_ecs_refuses_to_start_is_retried_ever_more_rarely() -> None:
-    story = a_wake_that_fails()
-    story.hold("10:00:30", "18:00")
+    timeline = a_wake_that_fails()
+    timeline.hold("10:00:30", "18:00")
     for minute in range(1, 11):
-        story.set_in_ecs(0)
-        story.tick(f"10:{minute:02}")
-    assert (story.phase, retry_at_of(story.saved_state)) == (Phase.WAKING, at("10:10:30"))
+        timeline.set_in_ecs(0)
+        timeline.tick(f"10:{minute:02}")
+    assert (timeline.phase, retry_at_of(timeline.saved_state)) == (Phase.WAKING, at("10:10:30"))
     for clock, retry_at in [("10:11", "10:12"), ("10:12", "10:14")]:
-        story.set_in_ecs(0)
-        assert story.tick(clock).reason is Reason.WAKE_UNFINISHED
-        assert retry_at_of(story.saved_state) == at(retry_at)
-    story.set_in_ecs(0)
-    assert "it is held, and ECS is asked again at 10:14:00" in story.tick("10:13").sentence
+        timeline.set_in_ecs(0)
+        assert timeline.tick(clock).reason is Reason.WAKE_UNFINISHED
+        assert retry_at_of(timeline.saved_state) == at(retry_at)
+    timeline.set_in_ecs(0)
+    assert "it is held, and the next try is at 10:14:00" in timeline.tick("10:13").sentence
 
 
 def test_while_it_sleeps_after_a_failure_the_page_can_still_say_why() -> None:
-    story = a_wake_that_fails(stop_reasons=(NO_IMAGE,))
-    fail_and_abandon(story)
-    assert cause_of(story.saved_state) == NO_IMAGE
+    timeline = a_wake_that_fails(stop_reasons=(NO_IMAGE,))
+    fail_and_abandon(timeline)
+    assert cause_of(timeline.saved_state) == NO_IMAGE
 
 
 def test_a_request_by_hand_does_not_wait_for_the_backoff() -> None:
-    story = a_wake_that_fails()
-    fail_and_abandon(story)
-    assert story.request_wake("10:10:05").action is Action.WAKE
-    assert (retry_at_of(story.saved_state), cause_of(story.saved_state), story.saved_state.failures) == (None, "", 1)
+    timeline = a_wake_that_fails()
+    fail_and_abandon(timeline)
+    assert timeline.request_wake("10:10:05").action is Action.WAKE
+    assert (retry_at_of(timeline.saved_state), cause_of(timeline.saved_state), timeline.saved_state.failures) == (
+        None,
+        "",
+        1,
+    )
 
 
 def test_a_wake_that_succeeds_begins_the_count_anew() -> None:
-    story = a_wake_that_fails()
-    fail_and_abandon(story)
-    story.readiness = READY
-    story.request_wake("11:00")
-    story.tick("11:01")
-    assert (story.phase, story.saved_state.failures, cause_of(story.saved_state)) == (Phase.AWAKE, 0, "")
+    timeline = a_wake_that_fails()
+    fail_and_abandon(timeline)
+    timeline.readiness = READY
+    timeline.request_wake("11:00")
+    timeline.tick("11:01")
+    assert (timeline.phase, timeline.saved_state.failures, cause_of(timeline.saved_state)) == (Phase.AWAKE, 0, "")
 
 
 def test_a_failed_wake_that_is_ready_after_all_was_none() -> None:
-    story = a_wake_that_fails(stop_reasons=(NO_IMAGE,))
-    story.ticks("10:01", "10:06")
-    story.readiness = READY
-    story.tick("10:07")
-    assert (story.phase, story.armed) == (Phase.AWAKE, False)
-    assert (story.saved_state.failed, story.saved_state.failures, cause_of(story.saved_state)) == (False, 0, "")
+    timeline = a_wake_that_fails(stop_reasons=(NO_IMAGE,))
+    timeline.ticks("10:01", "10:06")
+    timeline.readiness = READY
+    timeline.tick("10:07")
+    assert (timeline.phase, timeline.armed) == (Phase.AWAKE, False)
+    assert (timeline.saved_state.failed, timeline.saved_state.failures, cause_of(timeline.saved_state)) == (
+        False,
+        0,
+        "",
+    )
 
 
 def test_a_failed_wake_stopped_in_ecs_begins_anew_with_the_next_request_though_ecs_is_not_called_yet() -> None:
-    story = a_wake_that_fails()
-    story.save_state(wake=replace(wake_of(story.saved_state), accepted=at("10:00:01"))).ticks("10:01", "10:06")
-    story.set_in_ecs(0)
-    seen = Snapshot(story.service, story.facts, story.saved_state, scalable_target=False)
+    timeline = a_wake_that_fails()
+    timeline.save_state(wake=replace(wake_of(timeline.saved_state), accepted=at("10:00:01"))).ticks("10:01", "10:06")
+    timeline.set_in_ecs(0)
+    seen = Snapshot(timeline.service, timeline.facts, timeline.saved_state, scalable_target=False)
     decision = decide_wake(seen, at("10:06:20"))
     assert (decision.action, decision.desired, decision.reason) == (Action.WAKE, 1, Reason.WAKE_UNFINISHED)
-    assert decision.memory is not None
+    assert decision.state is not None
     # Its run waits for its turn, and the tick is sooner.
-    story.memory = decision.memory
-    wake = wake_of(story.saved_state)
-    assert (wake.asked, wake.failed, story.saved_state.failures) == (at("10:00"), False, 1)
-    assert story.tick("10:07").action is Action.WAKE
-    assert story.phase is Phase.WAKING
+    timeline.state = decision.state
+    wake = wake_of(timeline.saved_state)
+    assert (wake.first_requested_at, wake.failed, timeline.saved_state.failures) == (at("10:00"), False, 1)
+    assert timeline.tick("10:07").action is Action.WAKE
+    assert timeline.phase is Phase.WAKING

@@ -4,60 +4,60 @@ from __future__ import annotations
 
 from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.decided import Action
-from scale_to_zero.model.observed import TARGET_GROUP, Entrance, Unknown
+from scale_to_zero.model.observed import TARGET_GROUP, TrafficSource, Unknown
 from scale_to_zero.model.reasons import Reason
-from tests.unit.timeline import GATEWAY, TARGET_GROUP_ARN, Story, a_service, a_service_woken_by_requests
+from tests.unit.timeline import GATEWAY, TARGET_GROUP_ARN, Timeline, a_service, a_service_woken_by_requests
 
 REFUSED = Unknown("ecs:DescribeServiceRevisions failed; allow ecs:DescribeServiceRevisions in the function's role")
 
 
 def test_a_gateway_connector_keeps_it_awake_for_as_long_as_it_has_it_and_is_named() -> None:
-    story = Story.awake_since("09:00", gateways=frozenset({GATEWAY}))
-    decisions = story.ticks("09:05", "12:00")
-    assert {decision.reason for decision in decisions} == {Reason.UNWATCHED_ENTRANCE}
+    timeline = Timeline.awake_since("09:00", gateways=frozenset({GATEWAY}))
+    decisions = timeline.ticks("09:05", "12:00")
+    assert {decision.reason for decision in decisions} == {Reason.UNWATCHED_TRAFFIC_SOURCE}
     assert decisions[0].sentence == (
-        "web stays awake: nobody watches gateway connector http; add it to target_group_arns if it is a target group, "
-        "or set ignore_other_traffic"
+        "web stays awake: nothing observes gateway connector http; add it to target_group_arns if it is a target "
+        "group, or set ignore_other_traffic"
     )
-    story.gateways = frozenset()
-    assert story.tick("12:01").action is Action.SLEEP
+    timeline.gateways = frozenset()
+    assert timeline.tick("12:01").action is Action.SLEEP
 
 
 def test_with_wake_rules_it_does_not_even_drain() -> None:
     service = a_service_woken_by_requests()
-    story = Story.awake_since("09:00", service=service, gateways=frozenset({GATEWAY}))
-    assert {decision.reason for decision in story.ticks("09:05", "12:00")} == {Reason.UNWATCHED_ENTRANCE}
+    timeline = Timeline.awake_since("09:00", service=service, gateways=frozenset({GATEWAY}))
+    assert {decision.reason for decision in timeline.ticks("09:05", "12:00")} == {Reason.UNWATCHED_TRAFFIC_SOURCE}
 
 
 def test_a_service_in_dry_run_mode_would_not_sleep_either() -> None:
-    story = Story.awake_since("09:00", service=a_service(mode=Mode.OBSERVE), gateways=frozenset({GATEWAY}))
-    assert story.tick("10:00").reason is Reason.UNWATCHED_ENTRANCE
+    timeline = Timeline.awake_since("09:00", service=a_service(mode=Mode.DRY_RUN), gateways=frozenset({GATEWAY}))
+    assert timeline.tick("10:00").reason is Reason.UNWATCHED_TRAFFIC_SOURCE
 
 
 def test_revisions_that_could_not_be_observed_keep_it_awake_and_say_what_to_do() -> None:
-    story = Story.awake_since("09:00", gateways=REFUSED)
-    decision = story.tick("10:00")
+    timeline = Timeline.awake_since("09:00", gateways=REFUSED)
+    decision = timeline.tick("10:00")
     assert (decision.action, decision.reason) == (Action.STAY, Reason.TRAFFIC_UNKNOWN)
     assert "allow ecs:DescribeServiceRevisions" in decision.sentence
     assert decision.sentence.endswith("set ignore_other_traffic if it has none")
 
 
 def test_gateways_are_not_observed_where_other_traffic_is_ignored() -> None:
-    story = Story.awake_since("09:00", service=a_service(ignore_other_traffic=True), gateways=REFUSED)
-    assert story.tick("10:00").action is Action.SLEEP
+    timeline = Timeline.awake_since("09:00", service=a_service(ignore_other_traffic=True), gateways=REFUSED)
+    assert timeline.tick("10:00").action is Action.SLEEP
 
 
 def test_a_service_without_revisions_has_no_gateway_connectors() -> None:
     """Its deployment controller is CODE_DEPLOY or EXTERNAL: ECS names no current revisions."""
-    story = Story.awake_since("09:00", gateways=REFUSED).observed(revisions=frozenset())
-    assert story.tick("10:00").action is Action.SLEEP
+    timeline = Timeline.awake_since("09:00", gateways=REFUSED).observed(revisions=frozenset())
+    assert timeline.tick("10:00").action is Action.SLEEP
 
 
 def test_gateways_are_not_observed_of_a_service_that_is_in_use_or_kept_awake_by_what_is_known_already() -> None:
-    in_use = Story.awake_since("09:00", gateways=REFUSED).request("09:58:30")
+    in_use = Timeline.awake_since("09:00", gateways=REFUSED).request("09:58:30")
     assert in_use.tick("10:00").reason is Reason.IN_USE
-    scaled = Story.awake_since("09:00", gateways=REFUSED, scalable_target=True)
+    scaled = Timeline.awake_since("09:00", gateways=REFUSED, scalable_target=True)
     assert scaled.tick("10:00").reason is Reason.SCALABLE_TARGET
-    unwatched = Story.awake_since("09:00", gateways=REFUSED)
-    unwatched.observed(entrances=frozenset({Entrance(TARGET_GROUP, f"{TARGET_GROUP_ARN}-other")}))
-    assert unwatched.tick("10:00").reason is Reason.UNWATCHED_ENTRANCE
+    unwatched = Timeline.awake_since("09:00", gateways=REFUSED)
+    unwatched.observed(traffic_sources=frozenset({TrafficSource(TARGET_GROUP, f"{TARGET_GROUP_ARN}-other")}))
+    assert unwatched.tick("10:00").reason is Reason.UNWATCHED_TRAFFIC_SOURCE

@@ -11,112 +11,114 @@ from scale_to_zero.model.reasons import Reason
 from scale_to_zero.model.service_state import Hold, Phase, Stop
 from scale_to_zero.rules import phases
 from scale_to_zero.rules.leaving import leaves, marked_as_left
-from tests.unit.timeline import Story, a_service, a_service_woken_by_requests, at
+from tests.unit.timeline import Timeline, a_service, a_service_woken_by_requests, at
 
 
-def leaving(story: Story, clock: str) -> Story:
+def leaving(timeline: Timeline, clock: str) -> Timeline:
     """Its uninstall is under way."""
-    story.memory = phases.leave(story.saved_state, at(clock))
-    return story
+    timeline.state = phases.leave(timeline.saved_state, at(clock))
+    return timeline
 
 
-def left(story: Story, clock: str) -> Story:
+def left(timeline: Timeline, clock: str) -> Timeline:
     """Its uninstall has succeeded, and its configuration is still there."""
-    leaving(story, clock)
-    story.memory = marked_as_left(story.saved_state, at(clock))
-    return story
+    leaving(timeline, clock)
+    timeline.state = marked_as_left(timeline.saved_state, at(clock))
+    return timeline
 
 
 def test_it_is_not_stopped_however_long_it_is_not_used() -> None:
-    story = left(Story.awake_since("09:00"), "10:00")
-    assert {(d.action, d.reason) for d in story.ticks("10:01", "18:00")} == {(Action.LEAVE_ALONE, Reason.LEAVING)}
+    timeline = left(Timeline.awake_since("09:00"), "10:00")
+    assert {(d.action, d.reason) for d in timeline.ticks("10:01", "18:00")} == {(Action.SKIP, Reason.LEAVING)}
 
 
 def test_one_that_is_still_configured_after_an_hour_is_reported() -> None:
-    story = left(Story.awake_since("09:00"), "10:00")
-    assert not story.tick("10:59").warning
-    decision = story.tick("11:00")
+    timeline = left(Timeline.awake_since("09:00"), "10:00")
+    assert not timeline.tick("10:59").warning
+    decision = timeline.tick("11:00")
     assert decision.warning
     assert "terraform apply" in decision.sentence
 
 
 def test_what_was_requested_of_it_before_is_over() -> None:
-    story = Story.awake_since("09:00").save_state(sleep_requested=at("10:00"), stop=Stop(at("10:00"), at("10:00")))
-    marked = leaving(story, "10:00").saved_state
+    timeline = Timeline.awake_since("09:00").save_state(
+        sleep_requested=at("10:00"), stop=Stop(at("10:00"), at("10:00"))
+    )
+    marked = leaving(timeline, "10:00").saved_state
     assert (marked.sleep_requested, marked.wake_requested) == (None, None)
 
 
 def test_a_hold_counts_again_if_the_service_stays() -> None:
-    story = leaving(Story.asleep_since("09:00").save_state(hold=Hold(at("12:00"))), "10:00").set_in_ecs(1)
-    story.save_state(stopped=None).tick("10:01")
-    story.memory = phases.stay(story.saved_state, at("10:05"))
-    assert story.tick("10:30").reason is Reason.HELD
+    timeline = leaving(Timeline.asleep_since("09:00").save_state(hold=Hold(at("12:00"))), "10:00").set_in_ecs(1)
+    timeline.save_state(stopped=None).tick("10:01")
+    timeline.state = phases.stay(timeline.saved_state, at("10:05"))
+    assert timeline.tick("10:30").reason is Reason.HELD
 
 
 @pytest.mark.parametrize("facts", [None, Unknown("throttled")], ids=["ECS answers", "ECS does not"])
 def test_every_request_for_it_is_refused(facts: Unknown | None) -> None:
-    story = leaving(Story.awake_since("09:00"), "10:00")
-    story.facts = facts or story.facts
+    timeline = leaving(Timeline.awake_since("09:00"), "10:00")
+    timeline.facts = facts or timeline.facts
     for refusal in (
-        story.request_sleep("10:01", force=True),
-        story.request_wake("10:01"),
-        story.hold("10:01", "11:00"),
+        timeline.request_sleep("10:01", force=True),
+        timeline.request_wake("10:01"),
+        timeline.hold("10:01", "11:00"),
     ):
-        assert (refusal.action, refusal.reason, refusal.memory) == (Action.LEAVE_ALONE, Reason.LEAVING, None)
+        assert (refusal.action, refusal.reason, refusal.state) == (Action.SKIP, Reason.LEAVING, None)
         assert "it leaves the module" in refusal.sentence
 
 
 def test_the_ticks_restore_what_a_destroy_that_was_cut_off_did_not() -> None:
-    story = leaving(Story.asleep_since("09:00").save_state(restore=3), "10:00")
-    decision = story.tick("10:01")
+    timeline = leaving(Timeline.asleep_since("09:00").save_state(restore=3), "10:00")
+    decision = timeline.tick("10:01")
     assert (decision.action, decision.reason, decision.desired) == (Action.WAKE, Reason.RELEASED, 3)
     assert "it leaves the module" in decision.sentence
 
 
 def test_the_ticks_start_one_that_was_stopped_by_hand() -> None:
     """Until now its visitors would have woken it."""
-    story = leaving(Story.asleep_since("09:00").save_state(stopped=None), "10:00")
-    assert story.tick("10:01").desired == 1
+    timeline = leaving(Timeline.asleep_since("09:00").save_state(stopped=None), "10:00")
+    assert timeline.tick("10:01").desired == 1
 
 
 def test_one_in_dry_run_mode_that_was_stopped_by_hand_stays_so() -> None:
-    story = Story.asleep_since("09:00", service=a_service(mode=Mode.OBSERVE)).save_state(stopped=None)
-    assert {d.desired for d in leaving(story, "10:00").ticks("10:01", "10:05")} == {None}
+    timeline = Timeline.asleep_since("09:00", service=a_service(mode=Mode.DRY_RUN)).save_state(stopped=None)
+    assert {d.desired for d in leaving(timeline, "10:00").ticks("10:01", "10:05")} == {None}
 
 
 def test_the_visitors_of_one_that_runs_are_routed_to_it() -> None:
     """Its uninstall started it, and was cut off before it had said so."""
-    story = Story.asleep_since("09:00", service=a_service_woken_by_requests()).save_state(stopped=None)
-    story.tick("09:59")
-    assert story.armed
-    leaving(story, "10:00").set_in_ecs(1).tick("10:01")
-    assert (story.phase, story.armed) == (Phase.AWAKE, False)
+    timeline = Timeline.asleep_since("09:00", service=a_service_woken_by_requests()).save_state(stopped=None)
+    timeline.tick("09:59")
+    assert timeline.armed
+    leaving(timeline, "10:00").set_in_ecs(1).tick("10:01")
+    assert (timeline.phase, timeline.armed) == (Phase.AWAKE, False)
 
 
 def test_a_stop_under_way_is_waited_for() -> None:
-    story = Story.asleep_since("09:59").save_state(stop=Stop(at("10:01:05")))
-    leaving(story, "10:00")
-    assert story.tick("10:01").reason is Reason.STOP_UNDER_WAY
-    assert story.tick("10:02").action is Action.WAKE
+    timeline = Timeline.asleep_since("09:59").save_state(stop=Stop(at("10:01:05")))
+    leaving(timeline, "10:00")
+    assert timeline.tick("10:01").reason is Reason.STOP_UNDER_WAY
+    assert timeline.tick("10:02").action is Action.WAKE
 
 
 def test_one_whose_uninstall_was_killed_is_managed_again_after_twenty_minutes() -> None:
     """Terraform still has its invocation: it stays in the module until Terraform runs again."""
-    story = leaving(Story.awake_since("09:00"), "10:00")
-    assert leaves(story.saved_state, at("10:19:59"))
-    decision = story.tick("10:20")
-    assert (decision.reason, decision.warning, story.saved_state.leaving) == (Reason.LEAVING, True, None)
-    assert story.stopped_at("10:21", "10:40") == "10:27"
+    timeline = leaving(Timeline.awake_since("09:00"), "10:00")
+    assert leaves(timeline.saved_state, at("10:19:59"))
+    decision = timeline.tick("10:20")
+    assert (decision.reason, decision.warning, timeline.saved_state.leaving) == (Reason.LEAVING, True, None)
+    assert timeline.stopped_at("10:21", "10:40") == "10:27"
 
 
 def test_one_that_stays_gets_its_whole_idle_window() -> None:
-    story = leaving(Story.awake_since("09:00"), "10:00")
-    story.memory = phases.stay(story.saved_state, at("10:20"))
-    assert story.stopped_at("10:21", "10:40") == "10:27"
+    timeline = leaving(Timeline.awake_since("09:00"), "10:00")
+    timeline.state = phases.stay(timeline.saved_state, at("10:20"))
+    assert timeline.stopped_at("10:21", "10:40") == "10:27"
 
 
 def test_one_that_sleeps_and_stays_goes_on_sleeping() -> None:
-    story = leaving(Story.asleep_since("09:00"), "10:00")
-    story.memory = phases.stay(story.saved_state, at("10:20"))
-    assert story.tick("10:21").reason is Reason.ASLEEP
-    assert story.saved_state.stopped == at("09:00")
+    timeline = leaving(Timeline.asleep_since("09:00"), "10:00")
+    timeline.state = phases.stay(timeline.saved_state, at("10:20"))
+    assert timeline.tick("10:21").reason is Reason.ASLEEP
+    assert timeline.saved_state.stopped == at("09:00")

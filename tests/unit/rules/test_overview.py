@@ -10,10 +10,10 @@ from tests.unit.timeline import a_service, at
 
 
 @pytest.mark.parametrize(
-    ("memory", "trouble"), [(None, ""), (Unknown("state#c/s cannot be read"), "state#c/s cannot be read")]
+    ("state", "trouble"), [(None, ""), (Unknown("state#c/s cannot be read"), "state#c/s cannot be read")]
 )
-def test_of_a_service_without_service_state_nothing_is_said(memory: Unknown | None, trouble: str) -> None:
-    shown = overview(a_service(), memory, at("10:00"))
+def test_of_a_service_without_service_state_nothing_is_said(state: Unknown | None, trouble: str) -> None:
+    shown = overview(a_service(), state, at("10:00"))
     assert shown == Overview(
         a_service(),
         phase=None,

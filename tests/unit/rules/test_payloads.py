@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from scale_to_zero.model.configured import ServiceName
-from scale_to_zero.rules.payload import PayloadRefused, asks_to_sleep, read_sleep_request, read_wake_request
+from scale_to_zero.rules.payload import PayloadRefused, is_sleep_request, read_sleep_request, read_wake_request
 from tests.unit.timeline import a_service
 
 SERVICES = (a_service(), replace(a_service(), key="api", name=ServiceName("city-guided-cluster", "api")))
@@ -36,7 +36,7 @@ def test_these_are_understood(payload: object, keys: list[str], wait: bool) -> N
     [
         ([], "no JSON object"),
         ("web", "no JSON object"),
-        ({"service": "shop"}, "looks after api, web"),
+        ({"service": "shop"}, "manages api, web"),
         ({"services": ["web", "shop"]}, "no service shop"),
         ({"service": ["web"]}, "names as text"),
         ({"services": "web"}, "names as text"),
@@ -52,14 +52,14 @@ def test_these_are_refused_in_one_sentence_that_says_what_is_allowed(payload: ob
         read_wake_request(payload, SERVICES, longest_hold=timedelta(hours=2))
     sentence = str(refusal.value)
     assert named in sentence
-    assert "allowed are" in sentence or "looks after" in sentence
+    assert "allowed are" in sentence or "manages" in sentence
     assert "\n" not in sentence
 
 
 def test_a_schedule_passes_over_names_that_no_service_has_any_more() -> None:
     payload = {"services": ["web", "gone"], "hold_minutes": 60, "scheduled": True}
     request = read_wake_request(payload, SERVICES, longest_hold=timedelta(hours=2))
-    assert ([service.key for service in request.services], request.strangers) == (["web"], ("gone",))
+    assert ([service.key for service in request.services], request.unknown_services) == (["web"], ("gone",))
     assert request.hold == timedelta(hours=1)
 
 
@@ -84,7 +84,7 @@ def test_but_not_where_none_is_left_nor_in_any_other_payload(payload: object) ->
 def test_whatever_is_not_the_minutes_event_is_a_request_to_the_scale_to_zero_function(
     payload: object, is_a_request: bool
 ) -> None:
-    assert asks_to_sleep(payload) is is_a_request
+    assert is_sleep_request(payload) is is_a_request
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 
 import scale_to_zero
 from scale_to_zero.model.observed import TaskTimes
-from scale_to_zero.model.service_state import Memory, Phase
+from scale_to_zero.model.service_state import Phase, ServiceState
 from scale_to_zero.rules import phases
 from tests.service_states import a_wake, wake_of
 from tests.unit.rules.test_what_is_cleared import EVERYTHING
@@ -21,12 +21,12 @@ from tests.unit.timeline import NAME, at, in_phase, running_facts
 
 PACKAGE: Final = Path(scale_to_zero.__file__).parent
 BELONGS_TO_A_PHASE: Final = frozenset(
-    {"phase", "since", "wake", "stop", "stopped", "backoff", "armed", "opened", "failures"}
+    {"phase", "since", "wake", "stop", "stopped", "backoff", "armed", "disarmed_at", "failures"}
 )
 PHASES: Final = "rules/phases.py"
 READS_WHAT_WAS_WRITTEN: Final = "aws/table/state_items.py"
-OF_OTHER_TYPES: Final = frozenset({("rules/explanations.py", "since"), ("web/visitor/visit.py", "opened")})
-"""An ``Explanation`` has a ``since`` of its own, a ``Standing`` an ``opened``."""
+OF_OTHER_TYPES: Final = frozenset({("rules/explanations.py", "since"), ("web/visitor/visit.py", "disarmed_at")})
+"""An ``Explanation`` has a ``since`` of its own, a ``VisitDecision`` an ``disarmed_at``."""
 COPIES: Final = frozenset({"replace", "_replace", "__replace__"})
 SETS: Final = frozenset({"setattr", "__setattr__"})
 ROW: Final = re.compile(r"^    (-|any|awake|draining|asleep|waking) +(awake|draining|asleep|waking) +(\w+) ", re.M)
@@ -44,7 +44,7 @@ def written(source: str) -> Iterator[tuple[int, str]]:
         if isinstance(node, ast.Call):
             name = name_of(node.func)
             if (
-                name == "Memory"
+                name == "ServiceState"
                 or name in SETS
                 or (isinstance(node.func, ast.Call) and name_of(node.func.func) == "type")
             ):
@@ -52,17 +52,17 @@ def written(source: str) -> Iterator[tuple[int, str]]:
             elif name in COPIES:
                 names = (keyword.arg or "**" for keyword in node.keywords)
                 yield from ((node.lineno, field) for field in names if field in BELONGS_TO_A_PHASE or field == "**")
-        elif isinstance(node, ast.alias) and node.asname and node.name in {*COPIES, "Memory"}:
+        elif isinstance(node, ast.alias) and node.asname and node.name in {*COPIES, "ServiceState"}:
             yield node.lineno, f"{node.name} by another name"
         elif isinstance(node, ast.Name) and node.id in COPIES and id(node) not in called:
             yield node.lineno, f"{node.id} as a value"
 
 
-PARTS: Final = ("wake", "stop", "backoff", "stopped", "armed", "opened")
+PARTS: Final = ("wake", "stop", "backoff", "stopped", "armed", "disarmed_at")
 KEPT: Final[dict[str, set[str]]] = {
     # What drains was woken, and what is called back from that was too; a stop or back-off is only of what sleeps.
-    "drain": {"wake", "stop", "backoff", "stopped", "opened"},
-    "stay_awake": {"wake", "stop", "backoff", "stopped", "opened"},
+    "drain": {"wake", "stop", "backoff", "stopped", "disarmed_at"},
+    "stay_awake": {"wake", "stop", "backoff", "stopped", "disarmed_at"},
     "begin_waking": {"stopped"},
     "become_awake": {"stop", "backoff", "armed"},
 }
@@ -93,20 +93,20 @@ def test_nothing_else_writes_what_belongs_to_a_phase() -> None:
 @pytest.mark.parametrize(
     "source",
     [
-        "replace(memory, phase=Phase.AWAKE)",
-        "dataclasses.replace(decision.memory, stop=None)",
+        "replace(state, phase=Phase.AWAKE)",
+        "dataclasses.replace(decision.state, stop=None)",
         "replace(known, since=now)",
-        "Memory(name, Phase.ASLEEP, now)",
-        "Memory(*fields)",
-        "memory.Memory(name=name)",
-        "type(memory)(name, Phase.ASLEEP, now)",
+        "ServiceState(name, Phase.ASLEEP, now)",
+        "ServiceState(*fields)",
+        "service_state.ServiceState(name=name)",
+        "type(state)(name, Phase.ASLEEP, now)",
         "seen._replace(wake=None)",
         "seen.__replace__(wake=None)",
-        "replace(memory, **changes)",
+        "replace(state, **changes)",
         "from dataclasses import replace as copy_of",
-        "partial(replace, memory, phase=Phase.AWAKE)",
-        "setattr(memory, 'phase', Phase.AWAKE)",
-        "object.__setattr__(memory, 'phase', Phase.AWAKE)",
+        "partial(replace, state, phase=Phase.AWAKE)",
+        "setattr(state, 'phase', Phase.AWAKE)",
+        "object.__setattr__(state, 'phase', Phase.AWAKE)",
     ],
 )
 def test_a_write_is_found(source: str) -> None:
@@ -117,33 +117,33 @@ def test_each_function_that_sets_a_phase_is_in_the_table() -> None:
     sets_a_phase = {
         name
         for name, node in functions().items()
-        if any(field == "phase" for _, field in written(ast.unparse(node))) or "Memory(" in ast.unparse(node)
+        if any(field == "phase" for _, field in written(ast.unparse(node))) or "ServiceState(" in ast.unparse(node)
     }
     named = {name for _, _, name in table()}
     assert sets_a_phase <= named
     assert named <= functions().keys()
 
 
-def change(name: str, before: str, after: str) -> Memory:
+def change(name: str, before: str, after: str) -> ServiceState:
     """The service state after a change of the table."""
     if name == "first_seen":
         return phases.first_seen(NAME, running_facts(0 if after == Phase.ASLEEP else 1), at("10:00"))
-    memory = replace(EVERYTHING, phase=Phase.AWAKE if before == "any" else Phase(before))
+    state = replace(EVERYTHING, phase=Phase.AWAKE if before == "any" else Phase(before))
     now = at("10:05")
     if name == "undo_stop":
         drained_or_woke = in_phase(Phase.DRAINING if after == Phase.AWAKE else Phase.WAKING)
-        return phases.undo_stop(drained_or_woke, memory, now)[1]
-    changes: dict[str, Callable[[], Memory]] = {
-        "drain": lambda: phases.drain(memory, now, None),
-        "stay_awake": lambda: phases.stay_awake(memory, now),
-        "fall_asleep": lambda: phases.fall_asleep(memory, now, stopped=now),
-        "begin_waking": lambda: phases.begin_waking(memory, now, deadline=at("10:10"), asked=now, sent=None),
-        "sent_now": lambda: phases.sent_now(memory, now),
-        "fail": lambda: phases.fail(memory, a_wake(), "no capacity"),
+        return phases.undo_stop(drained_or_woke, state, now)[1]
+    changes: dict[str, Callable[[], ServiceState]] = {
+        "drain": lambda: phases.drain(state, now, None),
+        "stay_awake": lambda: phases.stay_awake(state, now),
+        "fall_asleep": lambda: phases.fall_asleep(state, now, stopped=now),
+        "begin_waking": lambda: phases.begin_waking(state, now, deadline=at("10:10"), requested_at=now, sent=None),
+        "sent_now": lambda: phases.sent_now(state, now),
+        "fail": lambda: phases.fail(state, a_wake(), "no capacity"),
         "become_awake": lambda: phases.become_awake(
-            memory, now, TaskTimes(), restore=1, deployment_since=None, usual_wake=None, opened=None
+            state, now, TaskTimes(), restore=1, deployment_since=None, usual_wake=None, disarmed_at=None
         ),
-        "release": lambda: phases.release(memory, now),
+        "release": lambda: phases.release(state, now),
     }
     return changes[name]()
 
@@ -159,7 +159,9 @@ def test_each_row_of_the_table_leads_where_it_says(before: str, after: str, name
 
 
 def test_a_wake_that_waited_for_its_turn_counts_anew_from_the_call_to_ecs() -> None:
-    waits = phases.begin_waking(in_phase(Phase.ASLEEP), at("10:00"), deadline=at("10:05"), asked=at("10:00"), sent=None)
+    waits = phases.begin_waking(
+        in_phase(Phase.ASLEEP), at("10:00"), deadline=at("10:05"), requested_at=at("10:00"), sent=None
+    )
     sent = phases.sent_now(waits, at("10:03"))
     assert (sent.since, wake_of(sent).sent, wake_of(sent).deadline) == (at("10:03"), at("10:03"), at("10:08"))
 
@@ -172,4 +174,4 @@ def test_each_phase_is_entered_and_left() -> None:
 
 
 def test_every_part_of_a_phase_is_a_field() -> None:
-    assert set(Memory.__dataclass_fields__) >= BELONGS_TO_A_PHASE
+    assert set(ServiceState.__dataclass_fields__) >= BELONGS_TO_A_PHASE

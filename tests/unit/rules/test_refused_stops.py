@@ -10,37 +10,37 @@ import pytest
 from scale_to_zero.actions.notification_texts import message
 from scale_to_zero.model.decided import Action, Decision
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.service_state import Hold, Leaving, Memory, Phase, Stop, TimeAsleep
+from scale_to_zero.model.service_state import Hold, Leaving, Phase, ServiceState, Stop, TimeAsleep
 from scale_to_zero.rules import phases
 from scale_to_zero.rules.phase_changes import with_change
 from scale_to_zero.rules.refused_stops import stop_refused
 from tests.service_states import retry_at_of
 from tests.unit.rules.test_what_is_cleared import EVERYTHING, NOW, nothing
-from tests.unit.timeline import NOT_READY, READY, Story, a_service, a_service_woken_by_requests, at
+from tests.unit.timeline import NOT_READY, READY, Timeline, a_service, a_service_woken_by_requests, at
 
 REFUSAL = "ecs:UpdateService of web to 0 tasks failed: AccessDeniedException: no; allow ecs:UpdateService"
 LATER = at("10:00:05")
 
 
-def stop_begun(before: Memory) -> Memory:
+def stop_begun(before: ServiceState) -> ServiceState:
     """What the table has while the stop is under way."""
     asleep = replace(phases.fall_asleep(before, NOW, stopped=NOW), last_activity=at("09:30"))
     begun = with_change(before, asleep, Reason.IDLE, NOW)
     return replace(begun, version=before.version + 1, stop=Stop(at("10:01:05")))
 
 
-def undone(before: Memory, **meanwhile: object) -> Memory:
+def undone(before: ServiceState, **meanwhile: object) -> ServiceState:
     """The service state after a refused stop; ``meanwhile``: what others wrote while it was under way."""
     stored = replace(stop_begun(before), **meanwhile)  # type: ignore[arg-type]
     decision = stop_refused(a_service(), before, stored, REFUSAL, LATER)
-    assert (decision.action, decision.reason, decision.warning) == (Action.REMEMBER, Reason.STOP_REFUSED, True)
+    assert (decision.action, decision.reason, decision.warning) == (Action.SAVE_STATE, Reason.STOP_REFUSED, True)
     assert decision.sentence == f"web runs on: ECS refused to stop it: {REFUSAL}"
     assert decision.desired is None
-    assert decision.memory is not None
-    return decision.memory
+    assert decision.state is not None
+    return decision.state
 
 
-BEFORE = replace(nothing(EVERYTHING, "stop", "backoff", "hold", "leaving"), announced=6)
+BEFORE = replace(nothing(EVERYTHING, "stop", "backoff", "hold", "leaving"), notified=6)
 """With a request to sleep, which is over whatever happens."""
 
 
@@ -62,21 +62,21 @@ def test_what_drained_is_awake_and_its_idle_window_begins_anew() -> None:
 
 def test_its_sleep_is_no_change_that_is_notified() -> None:
     for phase in (Phase.AWAKE, Phase.DRAINING, Phase.WAKING):
-        changes = undone(replace(BEFORE, phase=phase, changes=(), announced=0)).changes
+        changes = undone(replace(BEFORE, phase=phase, changes=(), notified=0)).changes
         assert Phase.ASLEEP not in {change.after for change in changes}
 
 
 def test_changes_that_were_not_notified_yet_still_are() -> None:
-    before = replace(BEFORE, announced=5)
+    before = replace(BEFORE, notified=5)
     assert undone(before).changes[0] == before.changes[0]
-    assert len(undone(before, announced=6).changes) == 1
+    assert len(undone(before, notified=6).changes) == 1
 
 
 def test_a_wake_that_was_requested_meanwhile_is_kept() -> None:
     requested = at("10:00:03")
     for phase, then in ((Phase.AWAKE, Phase.AWAKE), (Phase.DRAINING, Phase.AWAKE), (Phase.WAKING, Phase.WAKING)):
         after = undone(replace(BEFORE, phase=phase), stop=Stop(at("10:01:05"), requested))
-        assert (after.phase, after.asked, after.wake_requested) == (then, requested, None)
+        assert (after.phase, after.requested_at, after.wake_requested) == (then, requested, None)
 
 
 def test_a_hold_that_was_placed_meanwhile_is_kept() -> None:
@@ -90,7 +90,7 @@ def test_a_service_that_began_to_leave_meanwhile_leaves() -> None:
 
 
 def test_what_watchers_and_other_ticks_recorded_meanwhile_is_kept() -> None:
-    later = {"last_activity": at("10:00:02"), "escort_sent_until": at("10:00:20"), "escorted_until": at("10:00:30")}
+    later = {"last_activity": at("10:00:02"), "watcher_expected_until": at("10:00:20"), "watcher_until": at("10:00:30")}
     after = undone(replace(BEFORE, phase=Phase.AWAKE), **later)
     running = replace(BEFORE, phase=Phase.AWAKE, version=8, sleep_requested=None)
     assert after == replace(running, **later)  # type: ignore[arg-type]
@@ -101,65 +101,65 @@ def test_it_has_not_slept() -> None:
     assert (undone(BEFORE).time_asleep, undone(BEFORE).awake_since) == (slept, at("08:15"))
 
 
-def refused(story: Story, clock: str) -> Decision:
+def refused(timeline: Timeline, clock: str) -> Decision:
     """One tick that decides to stop the service, which ECS refuses."""
-    before = story.saved_state
-    decision = story.tick(clock)
+    before = timeline.saved_state
+    decision = timeline.tick(clock)
     assert decision.action is Action.SLEEP, decision.sentence
-    story.set_in_ecs(1)
-    return story.carried_out(stop_refused(story.service, before, story.saved_state, REFUSAL, at(clock)), clock)
+    timeline.set_in_ecs(1)
+    return timeline.carried_out(stop_refused(timeline.service, before, timeline.saved_state, REFUSAL, at(clock)), clock)
 
 
 def test_its_rules_are_disarmed_and_it_drains_again_after_a_whole_idle_window() -> None:
-    story = Story.draining_since_six_past_ten()
-    story.ticks("10:07", "10:08")
-    assert refused(story, "10:09").reason is Reason.STOP_REFUSED
-    assert (story.phase, story.armed) == (Phase.AWAKE, False)
-    assert story.first(Action.DRAIN, "10:10", "10:30") == "10:14"
+    timeline = Timeline.draining_since_six_past_ten()
+    timeline.ticks("10:07", "10:08")
+    assert refused(timeline, "10:09").reason is Reason.STOP_REFUSED
+    assert (timeline.phase, timeline.armed) == (Phase.AWAKE, False)
+    assert timeline.first(Action.DRAIN, "10:10", "10:30") == "10:14"
 
 
 def test_without_wake_rules_every_tick_tries_again() -> None:
-    story = Story.awake_since("10:00")
-    story.ticks("10:01", "10:06")
+    timeline = Timeline.awake_since("10:00")
+    timeline.ticks("10:01", "10:06")
     for minute in range(7, 30):
-        refused(story, f"10:{minute:02}")
-        assert (story.phase, story.saved_state.since) == (Phase.AWAKE, at("10:00"))
-    assert story.stopped_at("10:30", "10:31") == "10:30"
+        refused(timeline, f"10:{minute:02}")
+        assert (timeline.phase, timeline.saved_state.since) == (Phase.AWAKE, at("10:00"))
+    assert timeline.stopped_at("10:30", "10:31") == "10:30"
 
 
 def test_a_failed_wake_goes_on_and_is_ready_after_all() -> None:
-    story = Story.waking_since("10:00", service=a_service_woken_by_requests(), readiness=NOT_READY)
-    story.ticks("10:01", "10:09")
-    refused(story, "10:10")
-    assert (story.phase, story.armed, story.saved_state.failed) == (Phase.WAKING, True, True)
-    assert (story.saved_state.failures, retry_at_of(story.saved_state)) == (1, None)
-    story.readiness = READY
-    story.tick("10:11")
-    assert (story.phase, story.armed) == (Phase.AWAKE, False)
+    timeline = Timeline.waking_since("10:00", service=a_service_woken_by_requests(), readiness=NOT_READY)
+    timeline.ticks("10:01", "10:09")
+    refused(timeline, "10:10")
+    assert (timeline.phase, timeline.armed, timeline.saved_state.failed) == (Phase.WAKING, True, True)
+    assert (timeline.saved_state.failures, retry_at_of(timeline.saved_state)) == (1, None)
+    timeline.readiness = READY
+    timeline.tick("10:11")
+    assert (timeline.phase, timeline.armed) == (Phase.AWAKE, False)
 
 
 def test_a_request_to_sleep_is_over_when_ecs_refuses_to_stop_it() -> None:
-    story = Story.awake_since("09:00").request("09:59:30")
-    story.request_sleep("10:00")
-    refused(story, "10:00:40")
-    assert story.saved_state.sleep_requested is None
-    assert story.tick("10:01:40").reason is Reason.IN_USE
+    timeline = Timeline.awake_since("09:00").request("09:59:30")
+    timeline.request_sleep("10:00")
+    refused(timeline, "10:00:40")
+    assert timeline.saved_state.sleep_requested is None
+    assert timeline.tick("10:01:40").reason is Reason.IN_USE
 
 
 def test_a_request_to_sleep_that_ecs_refuses_keeps_no_waking_service_from_being_ready() -> None:
-    story = Story.waking_since("10:00", readiness=READY)
-    story.request_sleep("10:00:10")
-    refused(story, "10:01")
-    assert story.phase is Phase.WAKING
-    assert story.tick("10:02").reason is Reason.READY
+    timeline = Timeline.waking_since("10:00", readiness=READY)
+    timeline.request_sleep("10:00:10")
+    refused(timeline, "10:01")
+    assert timeline.phase is Phase.WAKING
+    assert timeline.tick("10:02").reason is Reason.READY
 
 
 def test_if_ecs_shows_zero_tasks_all_the_same_visitors_can_wake_it() -> None:
-    story = Story.draining_since_six_past_ten()
-    story.ticks("10:07", "10:08")
-    refused(story, "10:09")
-    story.set_in_ecs(0)
-    assert story.tick("10:10").reason is Reason.STOPPED_ELSEWHERE
-    decision = story.visitor("10:11")
+    timeline = Timeline.draining_since_six_past_ten()
+    timeline.ticks("10:07", "10:08")
+    refused(timeline, "10:09")
+    timeline.set_in_ecs(0)
+    assert timeline.tick("10:10").reason is Reason.STOPPED_ELSEWHERE
+    decision = timeline.visitor("10:11")
     assert decision is not None
     assert decision.action is Action.WAKE

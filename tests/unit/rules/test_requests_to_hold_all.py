@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from scale_to_zero.model.service_state import HoldAll
-from scale_to_zero.rules.payload import PayloadRefused, asks_to_hold_all, read_hold_all, read_wake_request
+from scale_to_zero.rules.payload import PayloadRefused, is_hold_all_request, read_hold_all, read_wake_request
 
 NOW = datetime(2026, 11, 29, 10, 0, tzinfo=UTC)
 LONGEST = timedelta(days=7)
@@ -32,7 +32,7 @@ NO_REASON = '"reason" is no text in one line of at most 200 characters'
 )
 def test_an_instant_in_any_zone_is_understood(written: str, hours: int) -> None:
     payload = {"hold_all_until": written, "reason": "incident 42"}
-    assert asks_to_hold_all(payload)
+    assert is_hold_all_request(payload)
     assert read_hold_all(payload, NOW, LONGEST) == HoldAll(NOW, NOW + timedelta(hours=hours), "incident 42")
 
 
@@ -43,13 +43,13 @@ def test_it_needs_no_reason() -> None:
 
 @pytest.mark.parametrize("payload", [{"hold_all_until": None}, {"hold_all_until": None, "reason": "it is over"}])
 def test_null_releases_all(payload: dict[object, object]) -> None:
-    assert asks_to_hold_all(payload)
+    assert is_hold_all_request(payload)
     assert read_hold_all(payload, NOW, LONGEST) is None
 
 
 @pytest.mark.parametrize("payload", [None, {}, [], "hold_all_until", ["hold_all_until"], {"hold_minutes": 5}])
 def test_nothing_else_requests_it(payload: object) -> None:
-    assert not asks_to_hold_all(payload)
+    assert not is_hold_all_request(payload)
 
 
 def must_be_refused(payload: dict[object, object], named: str) -> None:
@@ -117,7 +117,7 @@ def test_a_reason_that_is_no_line_of_text_is_refused(reason: object) -> None:
 )
 def test_it_goes_with_nothing_else(other: dict[object, object]) -> None:
     for until in ("2026-11-29T23:00:00Z", None):
-        must_be_refused({"hold_all_until": until, **other}, '"hold_all_until" goes with "reason" only')
+        must_be_refused({"hold_all_until": until, **other}, '"hold_all_until" can only be combined with "reason"')
 
 
 def test_a_refusal_of_anything_else_names_it_as_allowed() -> None:

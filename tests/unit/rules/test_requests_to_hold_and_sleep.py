@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from scale_to_zero.model.configured import ServiceName
-from scale_to_zero.rules.payload import PayloadRefused, asks_to_sleep, read_sleep_request, read_wake_request
+from scale_to_zero.rules.payload import PayloadRefused, is_sleep_request, read_sleep_request, read_wake_request
 from tests.unit.timeline import MINUTE, a_service
 
 SERVICES = (a_service(), replace(a_service(), key="api", name=ServiceName("city-guided-cluster", "api")))
@@ -66,7 +66,7 @@ def test_holds_are_lifted_of_one_service_or_of_all(payload: dict[str, object]) -
 
 NO_MINUTES = '"hold_minutes" is no whole number from 1 to 120'
 NO_REASON = '"reason" is no text in one line of at most 200 characters'
-NO_OTHER_FIELD = '"release" goes with no other wish'
+NO_OTHER_FIELD = '"release" cannot be combined with other fields'
 
 
 def must_be_refused(payload: object, named: str) -> None:
@@ -115,10 +115,10 @@ def test_a_reason_that_is_no_line_of_text_is_refused(reason: object) -> None:
 @pytest.mark.parametrize(
     ("payload", "named"),
     [
-        ({"reason": "demo"}, '"reason" goes with "hold_minutes" only'),
+        ({"reason": "demo"}, '"reason" can only be combined with "hold_minutes"'),
         ({"release": True, "hold_minutes": 5}, NO_OTHER_FIELD),
         ({"release": True, "wait": True}, NO_OTHER_FIELD),
-        ({"release": True, "escort": True}, NO_OTHER_FIELD),
+        ({"release": True, "watcher": True}, NO_OTHER_FIELD),
         ({"release": "yes"}, '"release" is neither true nor false'),
         ({"service": "web", "action": "sleep"}, "unknown fields (action)"),
     ],
@@ -129,13 +129,13 @@ def test_these_are_refused_by_the_function_that_wakes(payload: dict[str, object]
 
 @pytest.mark.parametrize("event", [{}, None, A_TICK, "tick", ["action"]])
 def test_an_event_that_requests_nothing_is_the_tick_of_the_minute(event: object) -> None:
-    assert not asks_to_sleep(event)
+    assert not is_sleep_request(event)
 
 
 @pytest.mark.parametrize("name", ["action", "service", "services", "force"])
 def test_an_event_that_requests_something_is_never_a_tick(name: str) -> None:
     """A tick instead would answer that all went well."""
-    assert asks_to_sleep({name: None})
+    assert is_sleep_request({name: None})
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from tests.unit.listener import (
     MONITOR,
     ON_THE_CITY,
     OWN_RULE,
-    PROBE,
+    UPTIME_CHECK,
     WAKE_RULE,
     a_listener,
     a_rule,
@@ -107,7 +107,7 @@ def test_rules_at_another_listener_of_the_same_service_are_another_matter() -> N
     taken = [
         a_rule(rule_arn(f"t-{n}").replace("/city/", "/inner/"), n, on_hosts("apart.example.com")) for n in (89, 99)
     ]
-    service = a_service_woken_by_requests(rules=(HTTPS, inner), probes=(health(),))
+    service = a_service_woken_by_requests(rules=(HTTPS, inner), uptime_checks=(health(),))
     listener = a_listener(*at_inner, *taken)
     assert why_not_armed(service, listener) is None
     between = a_listener(*at_inner, *taken, a_rule(OTHERS_RULE, 85, frozenset({on("http-request-method", "GET")})))
@@ -134,16 +134,16 @@ def test_a_wake_rule_that_is_too_late_is_not_sent_before_a_rule_whose_requests_i
 @pytest.mark.parametrize("phase", Phase)
 def test_an_uptime_check_that_could_take_others_requests_is_not_armed(phase: Phase) -> None:
     """It would answer their monitors all the time, not only while its service sleeps."""
-    service = a_service_woken_by_requests(rules=(), probes=(MONITOR,))
-    listener = a_listener(a_rule(OTHERS_RULE, 95, ON_THE_API), a_rule(PROBE, 80, ON_THE_CITY))
-    assert rule_changes(service, in_phase(phase), listener) == [RuleChange(PROBE, DISARMED)]
+    service = a_service_woken_by_requests(rules=(), uptime_checks=(MONITOR,))
+    listener = a_listener(a_rule(OTHERS_RULE, 95, ON_THE_API), a_rule(UPTIME_CHECK, 80, ON_THE_CITY))
+    assert rule_changes(service, in_phase(phase), listener) == [RuleChange(UPTIME_CHECK, DISARMED)]
 
 
 def test_an_uptime_check_is_sent_to_a_priority_before_the_wake_rules_of_its_service() -> None:
     listener = a_listener(
         a_rule(OTHERS_RULE, 85, ON_THE_API), a_rule(rule_arn("apart"), 89, on_hosts("apart.example.com"))
     )
-    problem = why_not_armed(a_service_woken_by_requests(probes=(MONITOR,)), listener)
+    problem = why_not_armed(a_service_woken_by_requests(uptime_checks=(MONITOR,)), listener)
     assert problem is not None
     assert problem.endswith("give it priority 88, which is free")
 
@@ -169,7 +169,7 @@ def test_disarmed_rules_of_other_services_may_be_after_a_wake_rule_for_everythin
 
 
 def test_rules_of_the_same_service_may_take_each_others_requests() -> None:
-    service = a_service_woken_by_requests(rules=(HTTPS, replace(HTTPS_AS_DEFAULT, name="rest", arn=PROBE)))
+    service = a_service_woken_by_requests(rules=(HTTPS, replace(HTTPS_AS_DEFAULT, name="rest", arn=UPTIME_CHECK)))
     assert why_not_armed(service, a_listener()) is None
 
 
@@ -195,7 +195,7 @@ def test_such_an_uptime_check_takes_nothing_from_rules_after_the_services_own(
     others: ListenerRule, taken_from: bool
 ) -> None:
     """The requests it takes would meet the service's own rule first."""
-    service = a_service_woken_by_requests(probes=(health(),))
+    service = a_service_woken_by_requests(uptime_checks=(health(),))
     problem = why_not_armed(service, a_listener(others))
     assert (problem is not None) is taken_from
     assert problem is None or "give it priority 89, which is free" in problem
@@ -214,14 +214,14 @@ def test_a_catch_all_after_the_services_own_rule_loses_nothing_to_such_an_uptime
     own: Conditions, uptime_check: WakeRule
 ) -> None:
     others = a_rule(OTHERS_RULE, 200, frozenset({ANY_PATH}))
-    service = a_service_woken_by_requests(probes=(uptime_check,))
+    service = a_service_woken_by_requests(uptime_checks=(uptime_check,))
     assert why_not_armed(service, a_listener(a_rule(OWN_RULE, 100, own), others)) is None
 
 
 def test_two_rules_of_the_services_own_together_may_take_all_requests_of_such_an_uptime_check() -> None:
     www = replace(HTTPS, name="www", arn=rule_arn("wake-www"), own_rule_arn=rule_arn("own-www"))
     service = a_service_woken_by_requests(
-        rules=(HTTPS, www), probes=(health(hosts=("city.example.com", "www.example.com")),)
+        rules=(HTTPS, www), uptime_checks=(health(hosts=("city.example.com", "www.example.com")),)
     )
     listener = a_listener(
         a_rule(rule_arn("wake-www"), 101),
@@ -235,10 +235,10 @@ def test_two_rules_of_the_services_own_together_may_take_all_requests_of_such_an
 
 def test_where_no_priority_would_do_such_an_uptime_check_needs_hosts_or_paths_of_its_own() -> None:
     others = a_rule(OTHERS_RULE, 200, on_hosts("inner.example.com"))
-    problem = why_not_armed(a_service_woken_by_requests(probes=(health(hosts=()),)), a_listener(others))
+    problem = why_not_armed(a_service_woken_by_requests(uptime_checks=(health(hosts=()),)), a_listener(others))
     assert problem == (
-        "its probe monitor could take requests of the rule with priority 200; give it hosts or paths of its own, since "
-        "no priority is free after 200 and before 90"
+        "its uptime check monitor could take requests of the rule with priority 200; give it hosts or paths of its "
+        "own, since no priority is free after 200 and before 90"
     )
 
 
@@ -284,17 +284,17 @@ def test_no_priority_is_named_at_which_a_wake_rule_would_get_no_request() -> Non
 
 def test_a_wake_rule_is_sent_to_a_priority_after_the_uptime_checks_of_its_service() -> None:
     listener = a_listener(a_rule(OWN_RULE, 85, ON_THE_CITY))
-    problem = why_not_armed(a_service_woken_by_requests(probes=(MONITOR,)), listener)
+    problem = why_not_armed(a_service_woken_by_requests(uptime_checks=(MONITOR,)), listener)
     assert problem == "its wake rule https comes after its own rule; give it priority 84, which is free"
     listener = a_listener(a_rule(OWN_RULE, 81, ON_THE_CITY))
-    problem = why_not_armed(a_service_woken_by_requests(probes=(MONITOR,)), listener)
+    problem = why_not_armed(a_service_woken_by_requests(uptime_checks=(MONITOR,)), listener)
     assert problem is not None
     assert "no priority is free after 80 and before 81" in problem
 
 
 def test_an_own_rule_that_cannot_be_read_is_not_known_to_take_requests_first() -> None:
     unreadable = a_rule(OWN_RULE, 100, frozenset(), unreadable="its condition on path-pattern has RegexValues")
-    service = a_service_woken_by_requests(probes=(health(),), rules=())
+    service = a_service_woken_by_requests(uptime_checks=(health(),), rules=())
     others = a_rule(OTHERS_RULE, 110, on_hosts("*.example.com"))
     assert why_not_armed(service, a_listener(unreadable, others)) is not None
 
@@ -321,8 +321,11 @@ def test_a_rule_that_takes_everything_with_the_first_priority_of_all_is_observed
 
 
 def test_an_uptime_check_given_by_its_listener_must_be_before_the_services_own_rule_too() -> None:
-    problem = why_not_armed(a_service_woken_by_requests(probes=(health(),)), a_listener(a_rule(PROBE, 110)))
+    problem = why_not_armed(
+        a_service_woken_by_requests(uptime_checks=(health(),)), a_listener(a_rule(UPTIME_CHECK, 110))
+    )
     sentence = (
-        "its probe monitor comes after its own rule; give it priority 89, which is free, or hosts or paths of its own"
+        "its uptime check monitor comes after its own rule; give it priority 89, which is free, or hosts or paths of "
+        "its own"
     )
     assert problem == sentence

@@ -22,7 +22,7 @@ from tests.unit.timeline import (
     PAIR,
     TARGET_GROUP_ARN,
     Group,
-    Story,
+    Timeline,
     a_service,
     a_service_woken_by_requests,
     at,
@@ -37,29 +37,30 @@ LATE = (
 IDLE_30 = timedelta(minutes=30)
 
 
-def of_a_pair(green: Group | None = None, service: Service | None = None) -> Story:
+def of_a_pair(green: Group | None = None, service: Service | None = None) -> Timeline:
     """Its last request arrives in the minute after ten, at the other target group."""
-    return Story.of_a_pair("09:57", green or Group(), service).request("10:00:30")
+    return Timeline.of_a_pair("09:57", green or Group(), service).request("10:00:30")
 
 
 def test_the_empty_color_of_a_pair_is_observed_for_the_idle_window_once_the_service_seems_idle() -> None:
-    story = of_a_pair()
-    story.ticks("10:01", "10:05")
-    said = story.tick("10:06").sentence
+    timeline = of_a_pair()
+    timeline.ticks("10:01", "10:05")
+    said = timeline.tick("10:06").sentence
     assert said == f"web has no targets in {GREEN_ARN}; it goes to zero if it still has none in 5 minutes"
-    decision = story.tick("10:07")
+    decision = timeline.tick("10:07")
     assert (decision.action, decision.reason) == (Action.STAY, Reason.RECENTLY_ACTIVE)
     assert decision.sentence == f"web is known to have no targets in {GREEN_ARN} only since 10:06:00"
-    assert story.stopped_at("10:08", "10:30") == "10:11"
+    assert timeline.stopped_at("10:08", "10:30") == "10:11"
 
 
 @pytest.mark.parametrize(
-    ("silent_since", "action"), [("10:05:59", Action.STAY), ("10:06", Action.REMEMBER), ("10:06:01", Action.REMEMBER)]
+    ("silent_since", "action"),
+    [("10:05:59", Action.STAY), ("10:06", Action.SAVE_STATE), ("10:06:01", Action.SAVE_STATE)],
 )
 def test_that_it_has_no_targets_counts_only_if_recorded_after_it_fell_silent(silent_since: str, action: Action) -> None:
     traffic = Traffic(at("09:50"), None, at("10:06"), frozenset({GREEN_ARN}), at(silent_since))
-    memory = replace(in_phase(Phase.AWAKE), targetless_since=at("10:06"))
-    one = Running(Snapshot(a_service(), running_facts(), memory, traffic), running_facts(), memory, at("10:08"))
+    state = replace(in_phase(Phase.AWAKE), targetless_since=at("10:06"))
+    one = Running(Snapshot(a_service(), running_facts(), state, traffic), running_facts(), state, at("10:08"))
     kept = lately_with_targets(one)
     assert kept is not None
     assert kept.action is action
@@ -70,90 +71,90 @@ def test_with_an_empty_color_the_time_to_zero_is_two_idle_windows_and_the_delay_
     idle_minutes: int, stopped_at: str
 ) -> None:
     idle = timedelta(minutes=idle_minutes)
-    story = of_a_pair(service=a_service(idle=idle))
-    assert story.stopped_at("10:01", "11:30") == stopped_at
-    assert at(stopped_at) - at("10:01") <= 2 * idle + story.metric_delay
+    timeline = of_a_pair(service=a_service(idle=idle))
+    assert timeline.stopped_at("10:01", "11:30") == stopped_at
+    assert at(stopped_at) - at("10:01") <= 2 * idle + timeline.metric_delay
 
 
 def test_with_wake_rules_it_drains_after_the_same_time() -> None:
-    story = of_a_pair(service=a_service_woken_by_requests())
-    assert story.first(Action.DRAIN, "10:01", "10:30") == "10:11"
-    assert story.stopped_at("10:12", "10:30") == "10:14"
+    timeline = of_a_pair(service=a_service_woken_by_requests())
+    assert timeline.first(Action.DRAIN, "10:01", "10:30") == "10:11"
+    assert timeline.stopped_at("10:12", "10:30") == "10:14"
 
 
 def test_a_stop_with_an_empty_color_warns_of_nothing() -> None:
-    story = of_a_pair()
-    decisions = story.ticks("10:01", "10:11")
+    timeline = of_a_pair()
+    decisions = timeline.ticks("10:01", "10:11")
     assert (decisions[-1].action, {decision.warning for decision in decisions}) == (Action.SLEEP, {False})
     assert decisions[-1].sentence == "web goes to zero: no request for 8 minutes"
 
 
 def test_a_target_that_appears_within_the_window_restarts_it() -> None:
     green = Group()
-    story = of_a_pair(green)
-    story.ticks("10:01", "10:08")
+    timeline = of_a_pair(green)
+    timeline.ticks("10:01", "10:08")
     green.has_targets = True
-    decision = story.tick("10:09")
-    assert (decision.action, decision.reason, decision.warning) == (Action.REMEMBER, Reason.METRICS_BEHIND, True)
+    decision = timeline.tick("10:09")
+    assert (decision.action, decision.reason, decision.warning) == (Action.SAVE_STATE, Reason.METRICS_BEHIND, True)
     assert decision.sentence == LATE.format(GREEN_ARN)
-    assert story.saved_state.targetless_since is None
+    assert timeline.saved_state.targetless_since is None
     green.has_targets = False
-    assert story.tick("10:10").reason is Reason.RECENTLY_ACTIVE
-    assert story.stopped_at("10:11", "10:30") == "10:15"
+    assert timeline.tick("10:10").reason is Reason.RECENTLY_ACTIVE
+    assert timeline.stopped_at("10:11", "10:30") == "10:15"
 
 
 def test_a_target_that_no_tick_observed_but_the_metrics_show_restarts_it_too() -> None:
     """Green has targets from 10:20 to 10:22 only, when only how far the metrics are is read."""
     green = Group(registered_from=at("10:20"), registered_until=at("10:22"))
-    story = of_a_pair(green, a_service(idle=IDLE_30))
-    assert story.stopped_at("10:01", "10:30") is None
-    assert story.stopped_at("10:31", "11:30") == "11:01"
+    timeline = of_a_pair(green, a_service(idle=IDLE_30))
+    assert timeline.stopped_at("10:01", "10:30") is None
+    assert timeline.stopped_at("10:31", "11:30") == "11:01"
     late = of_a_pair(Group(registered_from=at("10:40"), registered_until=at("10:42")), a_service(idle=IDLE_30))
     assert late.stopped_at("10:01", "12:00") == "11:16"
 
 
 def test_crashed_tasks_of_one_target_group_do_not_stop_a_service_whose_others_show_health_too_soon() -> None:
     """Green has no targets from 10:03 on, which is known when its metrics have stayed away for four minutes."""
-    story = of_a_pair(Group(registered_until=at("10:03")))
-    assert {decision.reason for decision in story.ticks("10:06", "10:06")} == {Reason.METRICS_BEHIND}
-    assert story.tick("10:07").reason is Reason.RECENTLY_ACTIVE
-    assert story.stopped_at("10:08", "10:30") == "10:12"
+    timeline = of_a_pair(Group(registered_until=at("10:03")))
+    assert {decision.reason for decision in timeline.ticks("10:06", "10:06")} == {Reason.METRICS_BEHIND}
+    assert timeline.tick("10:07").reason is Reason.RECENTLY_ACTIVE
+    assert timeline.stopped_at("10:08", "10:30") == "10:12"
 
 
 def test_each_target_group_must_have_been_without_targets_for_the_whole_window() -> None:
     """Green is empty, which is noted at 10:06. Of blue nothing is known from 10:08 on, until it is read."""
-    story = of_a_pair()
-    story.registered_until = at("10:05")
-    story.has_targets = False
-    assert story.tick("10:06").memory is not None
-    assert story.saved_state.targetless_since == at("10:06")
-    assert story.stopped_at("10:07", "10:13") is None
-    assert story.stopped_at("10:14", "10:30") == "10:14"
+    timeline = of_a_pair()
+    timeline.registered_until = at("10:05")
+    timeline.has_targets = False
+    assert timeline.tick("10:06").state is not None
+    assert timeline.saved_state.targetless_since == at("10:06")
+    assert timeline.stopped_at("10:07", "10:13") is None
+    assert timeline.stopped_at("10:14", "10:30") == "10:14"
 
 
 def test_late_metrics_of_a_target_group_with_targets_stop_nothing_however_long() -> None:
-    story = of_a_pair(Group(has_targets=True))
-    decisions = story.ticks("10:07", "12:00")
+    timeline = of_a_pair(Group(has_targets=True))
+    decisions = timeline.ticks("10:07", "12:00")
     assert {(one.reason, one.warning) for one in decisions} == {(Reason.METRICS_BEHIND, True)}
 
 
 def test_targets_that_cannot_be_observed_stop_nothing() -> None:
-    story = of_a_pair(Group(has_targets=Unknown("throttled")))
-    decisions = story.ticks("10:07", "12:00")
+    timeline = of_a_pair(Group(has_targets=Unknown("throttled")))
+    decisions = timeline.ticks("10:07", "12:00")
     assert {(one.reason, one.warning) for one in decisions} == {(Reason.TRAFFIC_UNKNOWN, True)}
 
 
 def test_metrics_that_were_late_must_have_caught_up_for_three_minutes_though_the_other_color_is_empty() -> None:
-    story = of_a_pair()
-    story.outage_delay, story.outage_until = timedelta(minutes=10), at("10:15")
-    assert {one.reason for one in story.ticks("10:06", "10:14")} == {Reason.METRICS_BEHIND}
-    assert story.stopped_at("10:15", "10:40") == "10:20"
+    timeline = of_a_pair()
+    timeline.outage_delay, timeline.outage_until = timedelta(minutes=10), at("10:15")
+    assert {one.reason for one in timeline.ticks("10:06", "10:14")} == {Reason.METRICS_BEHIND}
+    assert timeline.stopped_at("10:15", "10:40") == "10:20"
 
 
 @pytest.mark.parametrize("delay", [4, 5])
 def test_a_newest_minute_more_than_four_minutes_old_is_late(delay: int) -> None:
-    story = Story.awake_since("09:00", metric_delay=timedelta(minutes=delay)).request("10:00:30")
-    decision = story.tick("10:08")
+    timeline = Timeline.awake_since("09:00", metric_delay=timedelta(minutes=delay)).request("10:00:30")
+    decision = timeline.tick("10:08")
     assert decision.warning is (delay > 4)
     if decision.warning:
         assert decision.sentence == LATE.format(TARGET_GROUP_ARN)
@@ -161,23 +162,23 @@ def test_a_newest_minute_more_than_four_minutes_old_is_late(delay: int) -> None:
 
 def test_a_service_without_any_target_stops_when_requests_from_before_the_arming_would_show() -> None:
     """A target may have been there only between two ticks, with a request that metrics show four minutes later."""
-    story = Story.awake_since(
+    timeline = Timeline.awake_since(
         "09:00", service=a_service_woken_by_requests(), registered_until=at("09:10"), has_targets=False
     )
-    story.request("09:08:30")
-    assert story.first(Action.DRAIN, "09:10", "09:40") == "09:19"
-    assert {one.reason for one in story.ticks("09:20", "09:23")} == {Reason.DRAINING}
-    assert story.stopped_at("09:24", "09:30") == "09:24"
+    timeline.request("09:08:30")
+    assert timeline.first(Action.DRAIN, "09:10", "09:40") == "09:19"
+    assert {one.reason for one in timeline.ticks("09:20", "09:23")} == {Reason.DRAINING}
+    assert timeline.stopped_at("09:24", "09:30") == "09:24"
 
 
 def test_what_a_gap_shows_late_is_settled_before_it_counts() -> None:
     """``HealthyHostCount`` of 10:05 arrives at 10:10, ``RequestCount`` of it a minute later."""
-    story = Story.awake_since("09:57", missing_minutes=frozenset({"10:05"})).request("10:00:30")
-    assert {one.reason for one in story.ticks("10:06", "10:09")} == {Reason.METRICS_BEHIND}
-    story.missing_minutes = frozenset()
-    assert story.tick("10:10").reason is Reason.METRICS_BEHIND
-    story.request("10:05:40")
-    assert story.tick("10:11:00").action is not Action.SLEEP
+    timeline = Timeline.awake_since("09:57", missing_minutes=frozenset({"10:05"})).request("10:00:30")
+    assert {one.reason for one in timeline.ticks("10:06", "10:09")} == {Reason.METRICS_BEHIND}
+    timeline.missing_minutes = frozenset()
+    assert timeline.tick("10:10").reason is Reason.METRICS_BEHIND
+    timeline.request("10:05:40")
+    assert timeline.tick("10:11:00").action is not Action.SLEEP
 
 
 def traffic_of(blue: list[str], green: list[str]) -> Traffic | Unknown:

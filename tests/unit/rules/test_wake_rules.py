@@ -30,7 +30,7 @@ from tests.unit.listener import (
     MONITOR,
     ON_THE_CITY,
     OWN_RULE,
-    PROBE,
+    UPTIME_CHECK,
     WAKE_RULE,
     a_listener,
     a_rule,
@@ -38,7 +38,7 @@ from tests.unit.listener import (
     on_hosts,
     rule_arn,
 )
-from tests.unit.timeline import Story, a_service, a_service_woken_by_requests, at, in_phase
+from tests.unit.timeline import Timeline, a_service, a_service_woken_by_requests, at, in_phase
 
 ARMED_PHASES = [Phase.DRAINING, Phase.ASLEEP, Phase.WAKING]
 OTHERS_RULE = rule_arn("others")
@@ -62,29 +62,29 @@ def test_while_it_is_awake_the_only_condition_is_a_host_that_cannot_exist() -> N
 
 @pytest.mark.parametrize("phase", Phase)
 def test_an_uptime_check_is_armed_in_every_phase_for_its_user_agents_alone(phase: Phase) -> None:
-    service = a_service_woken_by_requests(rules=(), probes=(MONITOR,))
+    service = a_service_woken_by_requests(rules=(), uptime_checks=(MONITOR,))
     (change,) = rule_changes(service, in_phase(phase), a_listener())
     agents = on("http-header")._replace(values=frozenset({("User-Agent", "*Uptime*")}))
-    assert change == RuleChange(PROBE, ON_THE_CITY | {agents})
+    assert change == RuleChange(UPTIME_CHECK, ON_THE_CITY | {agents})
 
 
 @pytest.mark.parametrize("phase", Phase)
 def test_an_uptime_check_of_a_service_that_leaves_is_disarmed_once_it_runs_again(phase: Phase) -> None:
-    service = a_service_woken_by_requests(rules=(), probes=(MONITOR,))
+    service = a_service_woken_by_requests(rules=(), uptime_checks=(MONITOR,))
     leaving = replace(in_phase(phase), leaving=Leaving(at("10:00")))
-    changes = rule_changes(service, leaving, a_listener(a_rule(PROBE, 80, ON_THE_CITY)))
-    assert (changes == [RuleChange(PROBE, DISARMED)]) == (phase is Phase.AWAKE)
+    changes = rule_changes(service, leaving, a_listener(a_rule(UPTIME_CHECK, 80, ON_THE_CITY)))
+    assert (changes == [RuleChange(UPTIME_CHECK, DISARMED)]) == (phase is Phase.AWAKE)
 
 
 @pytest.mark.parametrize("phase", Phase)
 def test_a_service_in_dry_run_mode_has_neither_wake_rules_nor_uptime_checks_armed(phase: Phase) -> None:
-    service = a_service_woken_by_requests(mode=Mode.OBSERVE, probes=(MONITOR,))
-    listener = a_listener(a_rule(WAKE_RULE, 90, ON_THE_CITY), a_rule(PROBE, 80, ON_THE_CITY))
+    service = a_service_woken_by_requests(mode=Mode.DRY_RUN, uptime_checks=(MONITOR,))
+    listener = a_listener(a_rule(WAKE_RULE, 90, ON_THE_CITY), a_rule(UPTIME_CHECK, 80, ON_THE_CITY))
     changes = rule_changes(service, in_phase(phase), listener)
-    assert changes == [RuleChange(WAKE_RULE, DISARMED), RuleChange(PROBE, DISARMED)]
+    assert changes == [RuleChange(WAKE_RULE, DISARMED), RuleChange(UPTIME_CHECK, DISARMED)]
 
 
-@pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
+@pytest.mark.parametrize("mode", [Mode.DRY_RUN, Mode.OFF])
 def test_wake_rules_stay_armed_while_a_stop_is_under_way_though_the_mode_has_changed(mode: Mode) -> None:
     """The stop would cut off the requests that were routed to the service, which still runs."""
     service, armed = a_service_woken_by_requests(mode=mode), a_listener(a_rule(WAKE_RULE, 90, ON_THE_CITY))
@@ -95,23 +95,26 @@ def test_wake_rules_stay_armed_while_a_stop_is_under_way_though_the_mode_has_cha
 
 @pytest.mark.parametrize("phase", Phase)
 def test_a_rule_that_is_as_it_should_be_is_not_changed(phase: Phase) -> None:
-    service, listener = a_service_woken_by_requests(probes=(MONITOR,)), a_listener()
+    service, listener = a_service_woken_by_requests(uptime_checks=(MONITOR,)), a_listener()
     listener = dict(after(rule_changes(service, in_phase(phase), listener), listener))
     assert rule_changes(service, in_phase(phase), listener) == []
 
 
 def test_a_host_that_is_added_to_the_services_own_rule_while_it_sleeps_is_taken_over_by_the_next_tick() -> None:
-    story = Story.asleep_since("09:00", service=a_service_woken_by_requests())
-    story.tick("09:01")
-    story.change_rule(OWN_RULE, conditions=on_hosts("new.example.com"))
-    story.tick("09:02")
-    assert story.armed
+    timeline = Timeline.asleep_since("09:00", service=a_service_woken_by_requests())
+    timeline.tick("09:01")
+    timeline.change_rule(OWN_RULE, conditions=on_hosts("new.example.com"))
+    timeline.tick("09:02")
+    assert timeline.armed
 
 
 def test_only_our_own_rules_are_ever_changed() -> None:
-    service = a_service_woken_by_requests(rules=(HTTPS, HTTPS_AS_DEFAULT), probes=(MONITOR,))
+    service = a_service_woken_by_requests(rules=(HTTPS, HTTPS_AS_DEFAULT), uptime_checks=(MONITOR,))
     for phase in Phase:
-        assert {change.arn for change in rule_changes(service, in_phase(phase), a_listener())} <= {WAKE_RULE, PROBE}
+        assert {change.arn for change in rule_changes(service, in_phase(phase), a_listener())} <= {
+            WAKE_RULE,
+            UPTIME_CHECK,
+        }
 
 
 UNREADABLE = a_rule(OWN_RULE, 100, frozenset(), unreadable="its condition on sub-paths is of a kind no wake rule knows")
@@ -126,9 +129,9 @@ def test_a_wake_rule_whose_armed_conditions_are_unknown_is_left_as_it_is(as_it_i
 @pytest.mark.parametrize("own_rule", [UNREADABLE, a_rule(OWN_RULE, 100, FIVE_HOSTS)])
 def test_an_uptime_check_whose_armed_conditions_are_unknown_is_disarmed(own_rule: ListenerRule) -> None:
     """It is no longer known whose monitors it would answer."""
-    service = a_service_woken_by_requests(rules=(), probes=(MONITOR,))
-    changes = rule_changes(service, in_phase(Phase.AWAKE), a_listener(own_rule, a_rule(PROBE, 80, ON_THE_CITY)))
-    assert changes == [RuleChange(PROBE, DISARMED)]
+    service = a_service_woken_by_requests(rules=(), uptime_checks=(MONITOR,))
+    changes = rule_changes(service, in_phase(Phase.AWAKE), a_listener(own_rule, a_rule(UPTIME_CHECK, 80, ON_THE_CITY)))
+    assert changes == [RuleChange(UPTIME_CHECK, DISARMED)]
 
 
 def test_a_wake_rule_whose_own_rule_is_gone_is_disarmed() -> None:
@@ -207,8 +210,8 @@ def test_an_uptime_check_at_the_listeners_default_takes_its_user_agents_not_ever
 
 
 def test_the_listeners_of_uptime_checks_are_observed_too() -> None:
-    uptime_check = WakeRule("monitor", PROBE, LISTENER.replace("city", "inner"))
-    service = a_service_woken_by_requests(probes=(uptime_check,))
+    uptime_check = WakeRule("monitor", UPTIME_CHECK, LISTENER.replace("city", "inner"))
+    service = a_service_woken_by_requests(uptime_checks=(uptime_check,))
     assert listener_arns(service) == {LISTENER, LISTENER.replace("city", "inner")}
 
 
@@ -216,7 +219,7 @@ def test_the_listeners_of_uptime_checks_are_observed_too() -> None:
 def test_a_service_counts_as_armed_or_disarmed_by_its_wake_rules_alone(
     conditions: Conditions, armed: bool, disarmed: bool
 ) -> None:
-    service = a_service_woken_by_requests(probes=(MONITOR,))
+    service = a_service_woken_by_requests(uptime_checks=(MONITOR,))
     listener = a_listener(a_rule(WAKE_RULE, 90, conditions))
     assert (all_armed(service, listener), all_disarmed(service, listener)) == (armed, disarmed)
 
@@ -227,7 +230,7 @@ def test_a_wake_rule_with_other_conditions_than_the_services_own_counts_as_neith
 
 
 def test_one_rule_of_two_makes_a_service_neither_armed_nor_disarmed() -> None:
-    service = a_service_woken_by_requests(rules=(HTTPS, replace(HTTPS, name="http", arn=PROBE)))
+    service = a_service_woken_by_requests(rules=(HTTPS, replace(HTTPS, name="http", arn=UPTIME_CHECK)))
     listener = a_listener(a_rule(WAKE_RULE, 90, ON_THE_CITY))
     assert (all_armed(service, listener), all_disarmed(service, listener)) == (False, False)
 
@@ -267,8 +270,8 @@ WOULD_NOT_DO = {
 def test_a_service_that_no_request_could_wake_stays_awake_and_the_fix_is_reported(
     listener: dict[str, ListenerRule], cure: str
 ) -> None:
-    story = Story.awake_since("09:00", service=a_service_woken_by_requests(), rules=listener)
-    decisions = story.ticks("09:01", "10:00")
+    timeline = Timeline.awake_since("09:00", service=a_service_woken_by_requests(), rules=listener)
+    decisions = timeline.ticks("09:01", "10:00")
     assert {(d.action, d.reason, d.warning) for d in decisions} == {(Action.STAY, Reason.WAKE_RULE_PROBLEM, True)}
     assert cure in decisions[0].sentence
 
@@ -277,10 +280,10 @@ def test_a_service_that_no_request_could_wake_stays_awake_and_the_fix_is_reporte
 def test_a_service_that_no_request_could_wake_any_more_drains_no_further(
     listener: dict[str, ListenerRule], cure: str
 ) -> None:
-    story = Story.draining_since_six_past_ten()
-    story.rules = listener
-    decision = story.tick("10:07")
-    assert (decision.reason, decision.warning, story.phase) == (Reason.NEEDED_WHILE_DRAINING, True, Phase.AWAKE)
+    timeline = Timeline.draining_since_six_past_ten()
+    timeline.rules = listener
+    decision = timeline.tick("10:07")
+    assert (decision.reason, decision.warning, timeline.phase) == (Reason.NEEDED_WHILE_DRAINING, True, Phase.AWAKE)
     assert cure in decision.sentence
 
 
@@ -288,8 +291,10 @@ def test_a_service_that_no_request_could_wake_any_more_drains_no_further(
 def test_a_sleeping_service_that_requests_cannot_wake_rightly_is_reported(
     listener: dict[str, ListenerRule], cure: str
 ) -> None:
-    story = Story.asleep_since("09:00", service=a_service_woken_by_requests(), rules=listener).save_state(stopped=None)
-    decision = story.tick("10:00")
+    timeline = Timeline.asleep_since("09:00", service=a_service_woken_by_requests(), rules=listener).save_state(
+        stopped=None
+    )
+    decision = timeline.tick("10:00")
     assert (decision.action, decision.reason, decision.warning) == (Action.STAY, Reason.WAKE_RULE_PROBLEM, True)
     assert cure in decision.sentence
 
@@ -297,9 +302,9 @@ def test_a_sleeping_service_that_requests_cannot_wake_rightly_is_reported(
 @pytest.mark.parametrize("listener", [listener for listener, _ in WOULD_NOT_DO.values()], ids=list(WOULD_NOT_DO))
 def test_the_log_of_one_in_dry_run_mode_says_nothing_of_its_rules(listener: dict[str, ListenerRule]) -> None:
     """They are never armed."""
-    in_dry_run = a_service_woken_by_requests(mode=Mode.OBSERVE)
-    story = Story.asleep_since("09:00", service=in_dry_run, rules=listener).save_state(stopped=None)
-    assert story.tick("10:00").reason is Reason.ASLEEP
+    in_dry_run = a_service_woken_by_requests(mode=Mode.DRY_RUN)
+    timeline = Timeline.asleep_since("09:00", service=in_dry_run, rules=listener).save_state(stopped=None)
+    assert timeline.tick("10:00").reason is Reason.ASLEEP
 
 
 SHARES = WOULD_NOT_DO["its wake rule would take the requests of a rule between"][0]
@@ -307,34 +312,34 @@ SHARES = WOULD_NOT_DO["its wake rule would take the requests of a rule between"]
 
 def test_a_sleeping_service_whose_wake_rule_could_take_others_requests_is_woken() -> None:
     """Its rule is disarmed for the others' sake, so that its own visitors would find no service."""
-    story = Story.asleep_since("09:00", service=a_service_woken_by_requests(), rules=SHARES).save_state(
+    timeline = Timeline.asleep_since("09:00", service=a_service_woken_by_requests(), rules=SHARES).save_state(
         stopped=at("09:00")
     )
-    decision = story.tick("10:00")
+    decision = timeline.tick("10:00")
     assert (decision.action, decision.reason, decision.warning) == (Action.WAKE, Reason.WAKE_RULE_PROBLEM, True)
     assert "give it priority 99, which is free" in decision.sentence
-    assert story.phase is Phase.WAKING
-    assert not story.armed
+    assert timeline.phase is Phase.WAKING
+    assert not timeline.armed
 
 
 def test_one_whose_own_rule_cannot_be_read_is_woken_as_soon_as_others_are_between() -> None:
     """Until then its wake rule keeps the conditions it had."""
-    story = Story.asleep_since("09:00", service=a_service_woken_by_requests()).save_state(stopped=at("09:00"))
-    story.tick("09:01")
-    story.change_rule(OWN_RULE, unreadable="its condition on path-pattern has RegexValues")
-    assert (story.tick("09:02").action, story.armed) == (Action.STAY, True)
+    timeline = Timeline.asleep_since("09:00", service=a_service_woken_by_requests()).save_state(stopped=at("09:00"))
+    timeline.tick("09:01")
+    timeline.change_rule(OWN_RULE, unreadable="its condition on path-pattern has RegexValues")
+    assert (timeline.tick("09:02").action, timeline.armed) == (Action.STAY, True)
     others = a_rule(OTHERS_RULE, 95, frozenset({on("path-pattern", "/api/*")}))
-    story.rules = a_listener(UNREADABLE, others, a_rule(WAKE_RULE, 90, ON_THE_CITY))
-    decision = story.tick("09:03")
+    timeline.rules = a_listener(UNREADABLE, others, a_rule(WAKE_RULE, 90, ON_THE_CITY))
+    decision = timeline.tick("09:03")
     assert (decision.action, decision.reason) == (Action.WAKE, Reason.WAKE_RULE_PROBLEM)
     assert "rule with priority 95" in decision.sentence
 
 
 def test_one_whose_wake_rule_is_too_late_is_woken() -> None:
-    story = Story.asleep_since("09:00", service=a_service_woken_by_requests()).save_state(stopped=at("09:00"))
-    story.tick("09:01")
-    story.rules = a_listener(a_rule(OWN_RULE, 85, ON_THE_CITY), a_rule(WAKE_RULE, 90, ON_THE_CITY))
-    decision = story.tick("09:02")
+    timeline = Timeline.asleep_since("09:00", service=a_service_woken_by_requests()).save_state(stopped=at("09:00"))
+    timeline.tick("09:01")
+    timeline.rules = a_listener(a_rule(OWN_RULE, 85, ON_THE_CITY), a_rule(WAKE_RULE, 90, ON_THE_CITY))
+    decision = timeline.tick("09:02")
     assert (decision.action, decision.reason) == (Action.WAKE, Reason.WAKE_RULE_PROBLEM)
     assert "comes after its own rule" in decision.sentence
 
@@ -342,29 +347,31 @@ def test_one_whose_wake_rule_is_too_late_is_woken() -> None:
 def test_the_sentence_names_the_rule_for_which_it_is_woken() -> None:
     www = replace(HTTPS, name="www", arn=rule_arn("wake-www"))
     service = a_service_woken_by_requests(rules=(www, HTTPS))
-    story = Story.asleep_since("09:00", service=service, rules=SHARES).save_state(stopped=at("09:00"))
-    assert "its wake rule https could take requests" in story.tick("10:00").sentence
+    timeline = Timeline.asleep_since("09:00", service=service, rules=SHARES).save_state(stopped=at("09:00"))
+    assert "its wake rule https could take requests" in timeline.tick("10:00").sentence
 
 
 def test_it_is_not_woken_again_at_once_where_its_wakes_fail() -> None:
-    story = Story.asleep_since("09:00", service=a_service_woken_by_requests(), rules=SHARES)
-    story.save_state(stopped=at("09:00"), backoff=Backoff(at("10:05")))
-    assert story.tick("10:04").action is Action.STAY
-    assert story.tick("10:05").action is Action.WAKE
+    timeline = Timeline.asleep_since("09:00", service=a_service_woken_by_requests(), rules=SHARES)
+    timeline.save_state(stopped=at("09:00"), backoff=Backoff(at("10:05")))
+    assert timeline.tick("10:04").action is Action.STAY
+    assert timeline.tick("10:05").action is Action.WAKE
 
 
 def test_one_that_was_stopped_by_hand_is_not_woken_for_its_rules() -> None:
-    story = Story.asleep_since("09:00", service=a_service_woken_by_requests(), rules=SHARES).save_state(stopped=None)
-    assert story.tick("10:00").action is Action.STAY
+    timeline = Timeline.asleep_since("09:00", service=a_service_woken_by_requests(), rules=SHARES).save_state(
+        stopped=None
+    )
+    assert timeline.tick("10:00").action is Action.STAY
 
 
 def test_in_dry_run_mode_it_is_reported_beforehand_that_no_request_could_wake_the_service() -> None:
-    service = a_service_woken_by_requests(mode=Mode.OBSERVE)
-    story = Story.awake_since("09:00", service=service, rules=without(OWN_RULE))
-    assert story.tick("10:00").reason is Reason.WAKE_RULE_PROBLEM
+    service = a_service_woken_by_requests(mode=Mode.DRY_RUN)
+    timeline = Timeline.awake_since("09:00", service=service, rules=without(OWN_RULE))
+    assert timeline.tick("10:00").reason is Reason.WAKE_RULE_PROBLEM
 
 
-def test_where_the_page_asks_before_waking_the_services_own_rule_may_make_visitors_sign_in() -> None:
+def test_with_ask_before_waking_the_services_own_rule_may_make_visitors_sign_in() -> None:
     signing_in = a_listener(a_rule(OWN_RULE, 100, ON_THE_CITY, authenticates=True))
     assert why_not_armed(a_service_woken_by_requests(ask_before_waking=True), signing_in) is None
 
@@ -389,11 +396,14 @@ THREE_AGENTS = ("*UptimeRobot*", "*Pingdom*", "*Site24x7*")
 def test_user_agents_that_make_too_many_wildcards_with_the_services_own_rule_are_reported() -> None:
     """Terraform cannot count them: it does not know the conditions of the service's own rule."""
     uptime_check = replace(MONITOR, user_agents=THREE_AGENTS[:2])
-    service, own = a_service_woken_by_requests(probes=(uptime_check,)), a_rule(OWN_RULE, 100, on_hosts("*.example.*"))
+    service, own = (
+        a_service_woken_by_requests(uptime_checks=(uptime_check,)),
+        a_rule(OWN_RULE, 100, on_hosts("*.example.*")),
+    )
     problem = why_not_armed(service, a_listener(own))
     assert problem == (
         "monitor would need 6 wildcards together with the service's own rule, and AWS allows 5; split its user agents "
-        "over several probes"
+        "over several uptime checks"
     )
     assert rule_changes(service, in_phase(Phase.AWAKE), a_listener(own)) == []
     assert why_not_armed(service, a_listener(a_rule(OWN_RULE, 100, on_hosts("*.example.com")))) is None
@@ -409,7 +419,7 @@ def test_a_wake_rule_may_have_as_many_as_aws_accepted_for_the_services_own_rule(
 
 
 def test_one_user_agent_that_is_too_much_cannot_be_split() -> None:
-    service = a_service_woken_by_requests(probes=(MONITOR,))
+    service = a_service_woken_by_requests(uptime_checks=(MONITOR,))
     problem = why_not_armed(service, a_listener(a_rule(OWN_RULE, 100, FIVE_HOSTS)))
     assert problem is not None
     assert problem.endswith("give it listener_arn and fewer hosts or paths instead of rule_arn")
@@ -419,7 +429,7 @@ def test_wildcards_in_the_keys_of_query_strings_count_but_not_escaped_ones() -> 
     keyed = frozenset({Condition("query-string", frozenset({("*utm*", "a*")}))})
     escaped = frozenset({Condition("query-string", frozenset({("", "\\*\\*\\?*")}))})
     uptime_check = replace(MONITOR, user_agents=("*A*", "b*"))
-    service = a_service_woken_by_requests(probes=(uptime_check,))
+    service = a_service_woken_by_requests(uptime_checks=(uptime_check,))
     assert "would need 6 wildcards" in str(why_not_armed(service, a_listener(a_rule(OWN_RULE, 100, keyed))))
     assert why_not_armed(service, a_listener(a_rule(OWN_RULE, 100, escaped))) is None
 
@@ -463,19 +473,19 @@ def test_a_path_in_other_letters_is_another_path() -> None:
 
 UPTIME_CHECKS_WOULD_NOT_DO = {
     "its uptime check is gone": (
-        without(PROBE),
+        without(UPTIME_CHECK),
         MONITOR,
-        "its probe monitor is gone; apply the Terraform module again",
+        "its uptime check monitor is gone; apply the Terraform module again",
     ),
     "its uptime check is after the service's own rule": (
-        a_listener(a_rule(PROBE, 110)),
+        a_listener(a_rule(UPTIME_CHECK, 110)),
         MONITOR,
-        "its probe monitor comes after its own rule; give it priority 89, which is free",
+        "its uptime check monitor comes after its own rule; give it priority 89, which is free",
     ),
     "its uptime check would take the requests of a rule between": (
         a_listener(a_rule(OTHERS_RULE, 85, frozenset({on("path-pattern", "/health")}))),
         MONITOR,
-        "its probe monitor could take requests of the rule with priority 85; give it priority 89, which is free",
+        "its uptime check monitor could take requests of the rule with priority 85; give it priority 89, which is free",
     ),
     "more condition values than AWS allows": (
         a_listener(),
@@ -491,8 +501,8 @@ UPTIME_CHECKS_WOULD_NOT_DO = {
 def test_a_service_whose_monitor_would_reach_it_past_the_uptime_check_stays_awake_and_is_reported(
     listener: dict[str, ListenerRule], uptime_check: WakeRule, problem: str
 ) -> None:
-    service = a_service_woken_by_requests(probes=(uptime_check,))
+    service = a_service_woken_by_requests(uptime_checks=(uptime_check,))
     assert problem in str(why_not_armed(service, listener))
-    story = Story.awake_since("09:00", service=service, rules=listener)
-    decision = story.tick("10:00")
+    timeline = Timeline.awake_since("09:00", service=service, rules=listener)
+    decision = timeline.tick("10:00")
     assert (decision.action, decision.reason, decision.warning) == (Action.STAY, Reason.WAKE_RULE_PROBLEM, True)

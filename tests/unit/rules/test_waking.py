@@ -9,23 +9,23 @@ import pytest
 
 from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.decided import Action
-from scale_to_zero.model.observed import Entrance, Missing, Readiness, Unknown
+from scale_to_zero.model.observed import Missing, Readiness, TrafficSource, Unknown
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.service_state import Memory, Phase, Stop
+from scale_to_zero.model.service_state import Phase, ServiceState, Stop
 from tests.service_states import lease_of, wake_of
-from tests.unit.timeline import GATEWAY, NAME, NOT_READY, Story, a_service, at, running_facts
+from tests.unit.timeline import GATEWAY, NAME, NOT_READY, Timeline, a_service, at, running_facts
 
 LONGEST_GRACE = 2147483647
 """Seconds: the longest health-check grace period that ECS takes (Amazon ECS API reference, UpdateService)."""
 
 
 def test_a_sleeping_service_is_woken_with_the_count_it_had() -> None:
-    story = Story.asleep_since("09:00").save_state(restore=3)
-    decision = story.request_wake("10:00")
+    timeline = Timeline.asleep_since("09:00").save_state(restore=3)
+    decision = timeline.request_wake("10:00")
     assert (decision.action, decision.desired) == (Action.WAKE, 3)
-    assert decision.sentence == "web wakes: ECS is asked for 3 tasks"
-    assert isinstance(story.memory, Memory)
-    assert (story.memory.phase, story.memory.asked) == (Phase.WAKING, at("10:00"))
+    assert decision.sentence == "web wakes: its desired count is set to 3"
+    assert isinstance(timeline.state, ServiceState)
+    assert (timeline.state.phase, timeline.state.requested_at) == (Phase.WAKING, at("10:00"))
 
 
 @pytest.mark.parametrize(
@@ -34,129 +34,129 @@ def test_a_sleeping_service_is_woken_with_the_count_it_had() -> None:
 def test_the_configured_count_wins_then_the_count_it_had_then_one(
     awake_count: int | None, restore: int | None, desired: int
 ) -> None:
-    story = Story.asleep_since("09:00", service=a_service(awake_count=awake_count)).save_state(restore=restore)
-    decision = story.request_wake("10:00")
+    timeline = Timeline.asleep_since("09:00", service=a_service(awake_count=awake_count)).save_state(restore=restore)
+    decision = timeline.request_wake("10:00")
     assert decision.desired == desired
-    assert decision.sentence.endswith(f" {desired} task" if desired == 1 else f" {desired} tasks")
+    assert decision.sentence.endswith(f" {desired}")
 
 
 def test_a_service_without_service_state_is_woken_all_the_same() -> None:
-    story = Story(facts=running_facts(0))
-    assert story.request_wake("10:00").desired == 1
+    timeline = Timeline(facts=running_facts(0))
+    assert timeline.request_wake("10:00").desired == 1
 
 
 def test_requesting_again_while_it_wakes_starts_nothing_twice() -> None:
-    story = Story.waking_since("10:00")
-    decision = story.request_wake("10:01")
-    assert (decision.action, decision.reason, decision.desired) == (Action.REMEMBER, Reason.WAKING, None)
-    assert isinstance(story.memory, Memory)
-    assert story.memory.since == at("10:00")
+    timeline = Timeline.waking_since("10:00")
+    decision = timeline.request_wake("10:01")
+    assert (decision.action, decision.reason, decision.desired) == (Action.SAVE_STATE, Reason.WAKING, None)
+    assert isinstance(timeline.state, ServiceState)
+    assert timeline.state.since == at("10:00")
 
 
 def test_it_is_awake_once_it_is_ready_and_its_idle_window_begins_then() -> None:
-    story = Story.waking_since("10:00", readiness=NOT_READY)
-    assert story.tick("10:01").reason is Reason.WAKING
-    story.readiness = Readiness(ready=True)
-    decision = story.tick("10:02")
+    timeline = Timeline.waking_since("10:00", readiness=NOT_READY)
+    assert timeline.tick("10:01").reason is Reason.WAKING
+    timeline.readiness = Readiness(ready=True)
+    decision = timeline.tick("10:02")
     assert (decision.reason, decision.sentence) == (Reason.READY, "web is awake, 120 seconds after its wake began")
-    assert isinstance(story.memory, Memory)
-    assert (story.memory.phase, story.memory.since) == (Phase.AWAKE, at("10:02"))
-    assert story.stopped_at("10:03", "10:30") == "10:09"
+    assert isinstance(timeline.state, ServiceState)
+    assert (timeline.state.phase, timeline.state.since) == (Phase.AWAKE, at("10:02"))
+    assert timeline.stopped_at("10:03", "10:30") == "10:09"
 
 
 def test_a_wake_past_its_deadline_is_marked_failed_and_reported_in_the_words_of_ecs() -> None:
-    story = Story.waking_since("10:00", readiness=NOT_READY)
-    story.observed(newest_event="(service web) was unable to place a task.", newest_event_at=at("10:02"))
-    assert story.tick("10:04").reason is Reason.WAKING
-    decision = story.tick("10:05")
+    timeline = Timeline.waking_since("10:00", readiness=NOT_READY)
+    timeline.observed(newest_event="(service web) was unable to place a task.", newest_event_at=at("10:02"))
+    assert timeline.tick("10:04").reason is Reason.WAKING
+    decision = timeline.tick("10:05")
     assert (decision.reason, decision.warning) == (Reason.WAKE_FAILED, True)
     assert "unable to place a task" in decision.sentence
-    assert isinstance(story.memory, Memory)
-    assert (story.memory.phase, story.memory.failed) == (Phase.WAKING, True)
+    assert isinstance(timeline.state, ServiceState)
+    assert (timeline.state.phase, timeline.state.failed) == (Phase.WAKING, True)
 
 
 def test_an_event_of_the_second_in_which_the_wake_began_is_of_this_wake() -> None:
-    story = Story.waking_since("10:00", readiness=NOT_READY)
-    story.observed(newest_event="(service web) was unable to place a task.", newest_event_at=at("10:00"))
-    assert "unable to place a task" in story.tick("10:05").sentence
+    timeline = Timeline.waking_since("10:00", readiness=NOT_READY)
+    timeline.observed(newest_event="(service web) was unable to place a task.", newest_event_at=at("10:00"))
+    assert "unable to place a task" in timeline.tick("10:05").sentence
 
 
 def test_an_event_from_before_the_wake_is_not_its_reason() -> None:
-    story = Story.waking_since("10:00", readiness=NOT_READY)
-    story.observed(newest_event="(service web) has reached a steady state.", newest_event_at=at("09:00"))
-    assert "steady state" not in story.tick("10:05").sentence
+    timeline = Timeline.waking_since("10:00", readiness=NOT_READY)
+    timeline.observed(newest_event="(service web) has reached a steady state.", newest_event_at=at("09:00"))
+    assert "steady state" not in timeline.tick("10:05").sentence
 
 
 def test_a_failed_wake_that_is_ready_after_all_is_awake() -> None:
-    story = Story.waking_since("10:00", readiness=NOT_READY)
-    story.ticks("10:01", "10:06")
-    story.readiness = Readiness(ready=True)
-    assert story.tick("10:07").reason is Reason.READY
-    assert isinstance(story.memory, Memory)
-    assert not story.memory.failed
+    timeline = Timeline.waking_since("10:00", readiness=NOT_READY)
+    timeline.ticks("10:01", "10:06")
+    timeline.readiness = Readiness(ready=True)
+    assert timeline.tick("10:07").reason is Reason.READY
+    assert isinstance(timeline.state, ServiceState)
+    assert not timeline.state.failed
 
 
 def test_a_failed_wake_without_further_requests_goes_back_to_zero() -> None:
-    story = Story.waking_since("10:00", readiness=NOT_READY)
-    assert story.stopped_at("10:01", "10:30") == "10:10"
+    timeline = Timeline.waking_since("10:00", readiness=NOT_READY)
+    assert timeline.stopped_at("10:01", "10:30") == "10:10"
 
 
 def test_a_failed_wake_that_is_used_all_the_same_is_not_stopped() -> None:
-    story = Story.waking_since("10:00", readiness=NOT_READY)
+    timeline = Timeline.waking_since("10:00", readiness=NOT_READY)
     for minute in range(2, 60, 2):
-        story.request(f"10:{minute:02}:10")
-    assert story.stopped_at("10:01", "10:59") is None
-    assert story.stopped_at("11:00", "11:30") == "11:06"
+        timeline.request(f"10:{minute:02}:10")
+    assert timeline.stopped_at("10:01", "10:59") is None
+    assert timeline.stopped_at("11:00", "11:30") == "11:06"
 
 
 @pytest.mark.parametrize(
     ("facts", "reason"),
     [
         ({"deployment_running": True}, Reason.WAKE_FAILED),
-        ({"entrances": frozenset({Entrance("Service Connect", "web")})}, Reason.UNWATCHED_ENTRANCE),
+        ({"traffic_sources": frozenset({TrafficSource("Service Connect", "web")})}, Reason.UNWATCHED_TRAFFIC_SOURCE),
     ],
 )
 def test_a_failed_wake_is_not_abandoned_while_something_else_may_need_it(
     facts: dict[str, object], reason: Reason
 ) -> None:
-    story = Story.waking_since("10:00", readiness=NOT_READY)
-    story.ticks("10:01", "10:06")
-    story.observed(**facts)
-    assert {decision.reason for decision in story.ticks("10:10", "10:30")} == {reason}
+    timeline = Timeline.waking_since("10:00", readiness=NOT_READY)
+    timeline.ticks("10:01", "10:06")
+    timeline.observed(**facts)
+    assert {decision.reason for decision in timeline.ticks("10:10", "10:30")} == {reason}
 
 
 def test_a_failed_wake_is_not_abandoned_while_a_gateway_may_send_requests() -> None:
-    story = Story.waking_since("10:00", readiness=NOT_READY, gateways=frozenset({GATEWAY}))
-    story.ticks("10:01", "10:06")
-    assert {decision.reason for decision in story.ticks("10:10", "10:30")} == {Reason.UNWATCHED_ENTRANCE}
+    timeline = Timeline.waking_since("10:00", readiness=NOT_READY, gateways=frozenset({GATEWAY}))
+    timeline.ticks("10:01", "10:06")
+    assert {decision.reason for decision in timeline.ticks("10:10", "10:30")} == {Reason.UNWATCHED_TRAFFIC_SOURCE}
 
 
 def test_a_failed_wake_whose_traffic_cannot_be_observed_is_not_abandoned() -> None:
-    story = Story.waking_since("10:00", readiness=NOT_READY, unseen={"RequestCount": Unknown("throttled")})
-    story.ticks("10:01", "10:06")
-    assert {decision.reason for decision in story.ticks("10:10", "10:30")} == {Reason.TRAFFIC_UNKNOWN}
+    timeline = Timeline.waking_since("10:00", readiness=NOT_READY, unseen={"RequestCount": Unknown("throttled")})
+    timeline.ticks("10:01", "10:06")
+    assert {decision.reason for decision in timeline.ticks("10:10", "10:30")} == {Reason.TRAFFIC_UNKNOWN}
 
 
 def test_a_failed_wake_teaches_nothing_about_how_long_wakes_take() -> None:
-    story = Story.waking_since("10:00", readiness=NOT_READY)
-    story.ticks("10:01", "10:06")
-    story.readiness = Readiness(ready=True)
-    story.tick("10:07")
-    assert isinstance(story.memory, Memory)
-    assert story.memory.usual_wake is None
+    timeline = Timeline.waking_since("10:00", readiness=NOT_READY)
+    timeline.ticks("10:01", "10:06")
+    timeline.readiness = Readiness(ready=True)
+    timeline.tick("10:07")
+    assert isinstance(timeline.state, ServiceState)
+    assert timeline.state.usual_wake is None
 
 
 def test_a_scalable_target_is_not_woken_unless_this_module_put_it_to_sleep() -> None:
-    found_at_zero = Story.asleep_since("09:00", scalable_target=True).save_state(stopped=None)
+    found_at_zero = Timeline.asleep_since("09:00", scalable_target=True).save_state(stopped=None)
     assert found_at_zero.request_wake("10:00").reason is Reason.SCALABLE_TARGET
-    assert Story.asleep_since("09:00", scalable_target=True).request_wake("10:00").action is Action.WAKE
+    assert Timeline.asleep_since("09:00", scalable_target=True).request_wake("10:00").action is Action.WAKE
 
 
 def test_a_failed_wake_that_is_still_requested_goes_on() -> None:
-    story = Story.waking_since("10:00", readiness=NOT_READY)
-    story.ticks("10:01", "10:06")
-    story.request_wake("10:07")
-    assert story.stopped_at("10:08", "10:30") == "10:14"
+    timeline = Timeline.waking_since("10:00", readiness=NOT_READY)
+    timeline.ticks("10:01", "10:06")
+    timeline.request_wake("10:07")
+    assert timeline.stopped_at("10:08", "10:30") == "10:14"
 
 
 @pytest.mark.parametrize(
@@ -178,77 +178,77 @@ def test_the_deadline_is_the_configured_one_or_the_largest_of_three(
     configured: int | None, grace: int, usual: int | None, deadline: int
 ) -> None:
     wake_deadline = None if configured is None else timedelta(seconds=configured)
-    story = Story.asleep_since("09:00", service=a_service(wake_deadline=wake_deadline))
-    story.observed(health_check_grace=timedelta(seconds=grace))
-    story.save_state(usual_wake=None if usual is None else timedelta(seconds=usual))
-    story.request_wake("10:00")
-    assert isinstance(story.memory, Memory)
-    assert wake_of(story.memory).deadline == at("10:00") + timedelta(seconds=deadline)
+    timeline = Timeline.asleep_since("09:00", service=a_service(wake_deadline=wake_deadline))
+    timeline.observed(health_check_grace=timedelta(seconds=grace))
+    timeline.save_state(usual_wake=None if usual is None else timedelta(seconds=usual))
+    timeline.request_wake("10:00")
+    assert isinstance(timeline.state, ServiceState)
+    assert wake_of(timeline.state).deadline == at("10:00") + timedelta(seconds=deadline)
 
 
 def test_a_deadline_that_an_earlier_version_set_decades_ahead_passes_after_an_hour() -> None:
-    story = Story.waking_since("10:00", readiness=NOT_READY)
+    timeline = Timeline.waking_since("10:00", readiness=NOT_READY)
     late = at("10:00") + timedelta(seconds=LONGEST_GRACE + 120)
-    story.save_state(wake=replace(wake_of(story.saved_state), deadline=late))
-    assert story.first(Action.REMEMBER, "10:01", "11:30") == "11:00"
-    assert story.saved_state.failed
-    assert story.stopped_at("11:01", "11:30") == "11:05"
+    timeline.save_state(wake=replace(wake_of(timeline.saved_state), deadline=late))
+    assert timeline.first(Action.SAVE_STATE, "10:01", "11:30") == "11:00"
+    assert timeline.saved_state.failed
+    assert timeline.stopped_at("11:01", "11:30") == "11:05"
 
 
 def test_a_wake_that_was_not_observed_for_a_day_teaches_an_hour_at_most() -> None:
     """The ticks were switched off while it woke, and ran again the next day."""
-    story = Story.waking_since("00:00")
-    story.tick("23:00")
-    assert story.saved_state.usual_wake == timedelta(hours=1)
+    timeline = Timeline.waking_since("00:00")
+    timeline.tick("23:00")
+    assert timeline.saved_state.usual_wake == timedelta(hours=1)
 
 
 def test_the_usual_wake_time_follows_the_wakes_that_were_requested() -> None:
-    story = Story.waking_since("10:00", readiness=NOT_READY)
-    story.readiness = Readiness(ready=True)
-    story.tick("10:01:40")
-    assert isinstance(story.memory, Memory)
-    assert story.memory.usual_wake == timedelta(seconds=100)
-    story.set_in_ecs(0)
-    story.tick("10:30")
-    story.request_wake("11:00")
-    story.tick("11:03:20")
-    assert isinstance(story.memory, Memory)
-    assert story.memory.usual_wake == timedelta(seconds=130)
+    timeline = Timeline.waking_since("10:00", readiness=NOT_READY)
+    timeline.readiness = Readiness(ready=True)
+    timeline.tick("10:01:40")
+    assert isinstance(timeline.state, ServiceState)
+    assert timeline.state.usual_wake == timedelta(seconds=100)
+    timeline.set_in_ecs(0)
+    timeline.tick("10:30")
+    timeline.request_wake("11:00")
+    timeline.tick("11:03:20")
+    assert isinstance(timeline.state, ServiceState)
+    assert timeline.state.usual_wake == timedelta(seconds=130)
 
 
 def test_a_request_for_an_awake_service_gives_it_a_whole_idle_window() -> None:
-    story = Story.awake_since("09:00")
-    assert story.request_wake("10:00").desired is None
-    assert story.stopped_at("10:00", "10:30") == "10:07"
+    timeline = Timeline.awake_since("09:00")
+    assert timeline.request_wake("10:00").desired is None
+    assert timeline.stopped_at("10:00", "10:30") == "10:07"
 
 
 def test_a_wake_during_a_stop_is_recorded_and_starts_when_the_stop_is_over() -> None:
-    story = Story.asleep_since("10:00").save_state(stop=Stop(at("10:01")))
-    decision = story.request_wake("10:00:30")
+    timeline = Timeline.asleep_since("10:00").save_state(stop=Stop(at("10:01")))
+    decision = timeline.request_wake("10:00:30")
     assert (decision.reason, decision.desired) == (Reason.WAKE_WAITS_FOR_STOP, None)
-    assert story.tick("10:00:40").reason is Reason.STOP_UNDER_WAY
-    decision = story.tick("10:01")
+    assert timeline.tick("10:00:40").reason is Reason.STOP_UNDER_WAY
+    decision = timeline.tick("10:01")
     assert (decision.action, decision.desired) == (Action.WAKE, 1)
-    assert isinstance(story.memory, Memory)
-    assert lease_of(story.memory) is None
+    assert isinstance(timeline.state, ServiceState)
+    assert lease_of(timeline.state) is None
 
 
 def test_a_service_in_dry_run_mode_is_not_woken() -> None:
-    story = Story.asleep_since("09:00", service=a_service(mode=Mode.OBSERVE))
-    assert story.request_wake("10:00").action is Action.LEAVE_ALONE
+    timeline = Timeline.asleep_since("09:00", service=a_service(mode=Mode.DRY_RUN))
+    assert timeline.request_wake("10:00").action is Action.SKIP
 
 
 @pytest.mark.parametrize("facts", [Missing("there is no service city-guided-service"), Unknown("throttled")])
 def test_a_service_that_cannot_be_observed_is_not_woken_blindly(facts: Missing | Unknown) -> None:
-    story = Story.asleep_since("09:00", facts=facts)
-    assert story.request_wake("10:00").action is Action.LEAVE_ALONE
-    assert story.service.name == NAME
+    timeline = Timeline.asleep_since("09:00", facts=facts)
+    assert timeline.request_wake("10:00").action is Action.SKIP
+    assert timeline.service.name == NAME
 
 
 def test_a_request_for_a_service_that_was_just_started_in_ecs_counts_like_any_other() -> None:
     """Its state is asleep, since no tick ran since: what is started already is not started again, nor called ready."""
-    story = Story.asleep_since("09:00", readiness=NOT_READY).set_in_ecs(3)
-    decision = story.request_wake("10:00")
+    timeline = Timeline.asleep_since("09:00", readiness=NOT_READY).set_in_ecs(3)
+    decision = timeline.request_wake("10:00")
     assert (decision.reason, decision.desired) == (Reason.STARTED_ELSEWHERE, None)
-    assert (story.phase, story.saved_state.asked) == (Phase.WAKING, at("10:00"))
-    assert story.tick("10:01").reason is Reason.WAKING
+    assert (timeline.phase, timeline.saved_state.requested_at) == (Phase.WAKING, at("10:00"))
+    assert timeline.tick("10:01").reason is Reason.WAKING

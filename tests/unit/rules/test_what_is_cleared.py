@@ -8,28 +8,45 @@ from __future__ import annotations
 from dataclasses import fields, replace
 from datetime import date, timedelta
 
-from scale_to_zero.model.observed import NOT_ASKED, TaskTimes
+from scale_to_zero.model.observed import NOT_OBSERVED, TaskTimes
 from scale_to_zero.model.reasons import Reason
-from scale_to_zero.model.service_state import Backoff, Hold, Leaving, Memory, Phase, PhaseChange, Stop, TimeAsleep, Wake
+from scale_to_zero.model.service_state import (
+    Backoff,
+    Hold,
+    Leaving,
+    Phase,
+    PhaseChange,
+    ServiceState,
+    Stop,
+    TimeAsleep,
+    Wake,
+)
 from scale_to_zero.rules import phases
 from scale_to_zero.rules.waking import awake_now, begin_waking
 from tests.service_states import a_wake, wake_of
 from tests.unit.timeline import NAME, a_service, a_service_woken_by_requests, at, running_facts
 
-EVERYTHING = Memory(
+EVERYTHING = ServiceState(
     NAME,
     Phase.DRAINING,
     since=at("09:00"),
     version=7,
     last_activity=at("08:01"),
-    asked=at("08:02"),
+    requested_at=at("08:02"),
     restore=3,
-    wake=Wake(at("08:05"), asked=at("08:11"), sent=at("08:11:30"), accepted=at("08:12"), failed=True, cause="no place"),
+    wake=Wake(
+        at("08:05"),
+        first_requested_at=at("08:11"),
+        sent=at("08:11:30"),
+        accepted=at("08:12"),
+        failed=True,
+        cause="no place",
+    ),
     stop=Stop(at("08:03"), at("08:04")),
     backoff=Backoff(at("08:13"), "unable to place a task"),
     stopped=at("08:06"),
     armed=at("08:10"),
-    opened=at("08:20"),
+    disarmed_at=at("08:20"),
     usual_wake=timedelta(seconds=100),
     failures=2,
     would_sleep_since=at("08:07"),
@@ -40,38 +57,38 @@ EVERYTHING = Memory(
     awake_since=at("08:15"),
     time_asleep=TimeAsleep(date(2026, 3, 1), timedelta(hours=1), timedelta(hours=2)),
     changes=(PhaseChange(6, at("09:00"), Phase.AWAKE, Phase.DRAINING, Reason.DRAINING),),
-    announced=5,
+    notified=5,
     deployment_since=at("08:19"),
     leaving=Leaving(at("08:16")),
-    escort_sent_until=at("08:17"),
-    escorted_until=at("08:18"),
+    watcher_expected_until=at("08:17"),
+    watcher_until=at("08:18"),
 )
 NOW = at("10:00")
 
 
-def nothing(memory: Memory, *names: str) -> Memory:
+def nothing(state: ServiceState, *names: str) -> ServiceState:
     """The service state with these fields as they are in a new one."""
-    new = Memory(memory.name, memory.phase, memory.since)
-    return replace(memory, **{name: getattr(new, name) for name in names})
+    new = ServiceState(state.name, state.phase, state.since)
+    return replace(state, **{name: getattr(new, name) for name in names})
 
 
 def test_everything_is_set_at_first() -> None:
-    new = Memory(NAME, Phase.AWAKE, since=NOW)
-    assert [f.name for f in fields(Memory) if getattr(EVERYTHING, f.name) == getattr(new, f.name)] == ["name"]
+    new = ServiceState(NAME, Phase.AWAKE, since=NOW)
+    assert [f.name for f in fields(ServiceState) if getattr(EVERYTHING, f.name) == getattr(new, f.name)] == ["name"]
 
 
 def test_a_service_that_falls_asleep_has_no_request_and_no_wake_left() -> None:
     asleep = replace(EVERYTHING, phase=Phase.ASLEEP, since=NOW, stopped=NOW)
-    requests, parts = ("asked", "hold", "sleep_requested"), ("wake", "stop", "backoff", "armed", "opened")
+    requests, parts = ("requested_at", "hold", "sleep_requested"), ("wake", "stop", "backoff", "armed", "disarmed_at")
     expected = nothing(asleep, *requests, *parts, "would_sleep_since", "metrics_late", "deployment_since")
     assert phases.fall_asleep(EVERYTHING, NOW, stopped=NOW) == expected
 
 
 def test_a_wake_begins_without_what_the_one_before_left_but_with_how_many_failed() -> None:
-    begun = begin_waking(a_service(), running_facts(), EVERYTHING, NOW, asked=at("09:59"))
-    wake = Wake(NOW + timedelta(minutes=5), asked=at("09:59"), sent=NOW)
-    waking = replace(EVERYTHING, phase=Phase.WAKING, since=NOW, asked=at("09:59"), wake=wake)
-    over = ("stop", "backoff", "armed", "opened", "would_sleep_since", "sleep_requested", "deployment_since")
+    begun = begin_waking(a_service(), running_facts(), EVERYTHING, NOW, requested_at=at("09:59"))
+    wake = Wake(NOW + timedelta(minutes=5), first_requested_at=at("09:59"), sent=NOW)
+    waking = replace(EVERYTHING, phase=Phase.WAKING, since=NOW, requested_at=at("09:59"), wake=wake)
+    over = ("stop", "backoff", "armed", "disarmed_at", "would_sleep_since", "sleep_requested", "deployment_since")
     assert begun == nothing(waking, *over)
 
 
@@ -79,20 +96,23 @@ def test_a_service_that_is_awake_has_its_count_and_its_wake() -> None:
     times = TaskTimes(created=at("09:58"), pulled=at("09:58:20"), started=at("09:58:30"))
     wake = replace(wake_of(EVERYTHING), created=times.created, pulled=times.pulled, started=times.started, healthy=NOW)
     awake = replace(EVERYTHING, phase=Phase.AWAKE, since=NOW, restore=2, wake=wake)
-    expected = nothing(awake, "failures", "stopped", "opened", "deployment_since")
-    assert awake_now(a_service_woken_by_requests(), EVERYTHING, running_facts(2), NOW, times).memory == expected
-    disarmed = replace(expected, opened=NOW)
-    assert awake_now(a_service(), EVERYTHING, running_facts(2), NOW, times).memory == disarmed
+    expected = nothing(awake, "failures", "stopped", "disarmed_at", "deployment_since")
+    assert awake_now(a_service_woken_by_requests(), EVERYTHING, running_facts(2), NOW, times).state == expected
+    disarmed = replace(expected, disarmed_at=NOW)
+    assert awake_now(a_service(), EVERYTHING, running_facts(2), NOW, times).state == disarmed
 
 
 def test_task_times_that_were_not_observed_are_not_those_of_the_wake_before() -> None:
     before = replace(EVERYTHING, wake=a_wake(created=at("08:11"), pulled=at("08:12"), started=at("08:13")))
-    awake = awake_now(a_service_woken_by_requests(), before, running_facts(2), NOW, NOT_ASKED).memory
+    awake = awake_now(a_service_woken_by_requests(), before, running_facts(2), NOW, NOT_OBSERVED).state
     assert awake is not None
     assert awake.wake == a_wake(healthy=NOW)
 
 
 def test_a_service_that_the_module_releases_has_nothing_pending() -> None:
     awake = replace(EVERYTHING, phase=Phase.AWAKE, since=NOW)
-    requests, parts = ("asked", "hold", "sleep_requested"), ("wake", "stop", "backoff", "armed", "opened", "stopped")
+    requests, parts = (
+        ("requested_at", "hold", "sleep_requested"),
+        ("wake", "stop", "backoff", "armed", "disarmed_at", "stopped"),
+    )
     assert phases.release(EVERYTHING, NOW) == nothing(awake, *requests, *parts, "failures", "deployment_since")

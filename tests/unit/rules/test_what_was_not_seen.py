@@ -9,7 +9,7 @@ import pytest
 from scale_to_zero.model.configured import Service
 from scale_to_zero.model.decided import Action
 from scale_to_zero.model.reasons import Reason
-from tests.unit.timeline import TARGET_GROUP_ARN, Story, a_service, a_service_woken_by_requests, at
+from tests.unit.timeline import TARGET_GROUP_ARN, Timeline, a_service, a_service_woken_by_requests, at
 
 IDLE_30 = timedelta(minutes=30)
 
@@ -23,48 +23,48 @@ def minutes_of(first: str, last: str) -> frozenset[str]:
 def test_a_service_started_while_it_was_not_observed_gets_its_whole_window(idle_minutes: int, stopped_at: str) -> None:
     """Its state is awake since eight: the ticks had stopped, its mode was off, or it was deleted and made again."""
     service = a_service(idle=timedelta(minutes=idle_minutes))
-    story = Story.awake_since("08:00", service=service, registered_from=at("10:00"))
-    assert story.stopped_at("10:01", "11:30") == stopped_at
+    timeline = Timeline.awake_since("08:00", service=service, registered_from=at("10:00"))
+    assert timeline.stopped_at("10:01", "11:30") == stopped_at
 
 
 @pytest.mark.parametrize(("idle_minutes", "drains_at"), [(5, "10:07"), (30, "10:32")])
 def test_a_service_with_wake_rules_gets_it_before_it_begins_to_drain(idle_minutes: int, drains_at: str) -> None:
     """And two minutes more: those before the first that was seen may be late, and be catching up."""
     service = a_service_woken_by_requests(idle=timedelta(minutes=idle_minutes))
-    story = Story.awake_since("08:00", service=service, registered_from=at("10:00"))
-    assert story.first(Action.DRAIN, "10:01", "11:30") == drains_at
+    timeline = Timeline.awake_since("08:00", service=service, registered_from=at("10:00"))
+    assert timeline.first(Action.DRAIN, "10:01", "11:30") == drains_at
 
 
 def test_a_service_started_while_it_was_left_draining_gets_it_too() -> None:
     """Draining when the ticks stopped; it was stopped by hand, and started again two hours later."""
-    story = Story.awake_since("09:00", service=a_service_woken_by_requests(idle=IDLE_30))
-    assert story.first(Action.DRAIN, "09:25", "09:40") == "09:30"
-    story.registered_from = at("12:00")
-    assert story.tick("12:05").reason is Reason.DRAINED_TOO_LONG
-    assert story.stopped_at("12:06", "12:37") is None
+    timeline = Timeline.awake_since("09:00", service=a_service_woken_by_requests(idle=IDLE_30))
+    assert timeline.first(Action.DRAIN, "09:25", "09:40") == "09:30"
+    timeline.registered_from = at("12:00")
+    assert timeline.tick("12:05").reason is Reason.DRAINED_TOO_LONG
+    assert timeline.stopped_at("12:06", "12:37") is None
 
 
 def test_minutes_that_arrive_after_later_ones_are_waited_for() -> None:
     """It was not observed while it was held; of the late minutes since 09:40, the newest arrives first."""
     late = minutes_of("09:40", "09:57")
-    story = Story.awake_since("08:00", missing_minutes=late)
-    story.hold("08:30", "10:00:05")
-    story.ticks("09:30", "10:00")
-    assert story.tick("10:00:10").reason is Reason.METRICS_BEHIND
-    story.missing_minutes = frozenset()
-    story.request("09:57:30")
-    assert story.tick("10:01").reason is Reason.IN_USE
+    timeline = Timeline.awake_since("08:00", missing_minutes=late)
+    timeline.hold("08:30", "10:00:05")
+    timeline.ticks("09:30", "10:00")
+    assert timeline.tick("10:00:10").reason is Reason.METRICS_BEHIND
+    timeline.missing_minutes = frozenset()
+    timeline.request("09:57:30")
+    assert timeline.tick("10:01").reason is Reason.IN_USE
 
 
 def test_a_gap_in_the_middle_of_a_long_window_hides_what_was_in_it() -> None:
-    story = Story.awake_since("10:00", service=a_service(idle=timedelta(minutes=60)))
-    story.missing_minutes = minutes_of("10:20", "10:44")
-    assert story.stopped_at("11:00", "12:30") == "11:47"
+    timeline = Timeline.awake_since("10:00", service=a_service(idle=timedelta(minutes=60)))
+    timeline.missing_minutes = minutes_of("10:20", "10:44")
+    assert timeline.stopped_at("11:00", "12:30") == "11:47"
 
 
 def test_a_gap_older_than_the_window_hides_nothing_that_matters() -> None:
-    story = Story.awake_since("08:00", missing_minutes=minutes_of("09:00", "09:20")).request("09:58:30")
-    assert story.stopped_at("10:00", "10:30") == "10:06"
+    timeline = Timeline.awake_since("08:00", missing_minutes=minutes_of("09:00", "09:20")).request("09:58:30")
+    assert timeline.stopped_at("10:00", "10:30") == "10:06"
 
 
 @pytest.mark.parametrize(
@@ -72,13 +72,13 @@ def test_a_gap_older_than_the_window_hides_nothing_that_matters() -> None:
 )
 def test_a_service_that_has_no_target_yet_gets_its_whole_window(service: Service, action: Action) -> None:
     """Started while it was not observed: no target and no metric of it yet, and its state is awake since eight."""
-    story = Story.awake_since("08:00", service=service, registered_from=at("23:00"), has_targets=False)
-    said = story.tick("10:00").sentence
+    timeline = Timeline.awake_since("08:00", service=service, registered_from=at("23:00"), has_targets=False)
+    said = timeline.tick("10:00").sentence
     assert said == f"web has no targets in {TARGET_GROUP_ARN}; it goes to zero if it still has none in 5 minutes"
-    assert story.first(action, "10:01", "10:30") == "10:05"
+    assert timeline.first(action, "10:01", "10:30") == "10:05"
 
 
 def test_that_a_service_had_no_targets_before_it_was_last_needed_does_not_count() -> None:
-    story = Story.awake_since("09:30", registered_from=at("23:00"), has_targets=False)
-    story.save_state(targetless_since=at("09:00"))
-    assert story.stopped_at("12:00", "12:30") == "12:05"
+    timeline = Timeline.awake_since("09:30", registered_from=at("23:00"), has_targets=False)
+    timeline.save_state(targetless_since=at("09:00"))
+    assert timeline.stopped_at("12:00", "12:30") == "12:05"

@@ -9,7 +9,7 @@ from random import Random
 
 from scale_to_zero.model.configured import Service, ServiceName, WakeOnRequest, WakeRule
 from scale_to_zero.model.observed import Conditions, ListenerRule
-from scale_to_zero.model.service_state import Memory, Phase
+from scale_to_zero.model.service_state import Phase, ServiceState
 from scale_to_zero.rules.rule_positions import SeenRules
 from scale_to_zero.rules.wake_rules import after, rule_changes, why_not_armed
 from tests.seeds import seed_of_commit
@@ -93,7 +93,7 @@ def a_listener(random: Random) -> Drawn:
         owner |= dict.fromkeys((behind, ours, monitor), name)
         if not wake.host_headers:
             woken_through.add(behind)
-        on_request = WakeOnRequest(rules=(wake,), probes=(uptime_check,))
+        on_request = WakeOnRequest(rules=(wake,), uptime_checks=(uptime_check,))
         services.append(Service(name, ServiceName("city", name), wake_on_request=on_request))
     listed = {rule.arn: rule for rule in rules}
     return Drawn(listed, services, owner, frozenset(woken_through), frozenset(given_by_listener))
@@ -108,7 +108,7 @@ def test_armed_rules_take_only_the_requests_of_their_own_service() -> None:
         armed: SeenRules = drawn.rules
         for service in drawn.services:
             phase = Phase.ASLEEP if service.key in asleep else Phase.AWAKE
-            armed = after(rule_changes(service, Memory(service.name, phase, since=at("10:00")), armed), armed)
+            armed = after(rule_changes(service, ServiceState(service.name, phase, since=at("10:00")), armed), armed)
         for _ in range(REQUESTS_SENT):
             request = a_request(random)
             usual, now = taken_by(drawn.rules, request), taken_by(armed, request)

@@ -15,7 +15,7 @@ from scale_to_zero.model.service_state import Backoff
 from scale_to_zero.web.page.languages import WORDS, Language
 from scale_to_zero.web.page.rendering import render
 from scale_to_zero.web.problem_details import PROBLEM_TYPE
-from scale_to_zero.web.status import State, Status
+from scale_to_zero.web.status import ShownState, Status
 from scale_to_zero.web.visitor.answers import DETAILS
 from scale_to_zero.web.visitor.kinds import BUTTON_FIELD, BUTTON_VALUE, STATUS_TYPE
 from tests.unit.web.visitor.scene import SECOND, START, Scene, an_event
@@ -86,14 +86,14 @@ def test_a_clock_that_is_behind_gives_no_time_below_zero() -> None:
 
 
 def test_every_state_has_words_for_programs_and_on_the_page_of_each_language() -> None:
-    assert set(DETAILS) == set(State)
+    assert set(DETAILS) == set(ShownState)
     for words in WORDS.values():
-        assert set(words.sayings) == set(State)
+        assert set(words.sayings) == set(ShownState)
 
 
 @pytest.mark.parametrize(("language", "offer"), [("en", "Wake it up"), ("fr", "Réveiller le service")])
 def test_the_page_of_a_sleeping_service_offers_to_wake_it(language: Language, offer: str) -> None:
-    page = render(Status("web", State.ASLEEP), WaitingPage(), language=language, nonce="")
+    page = render(Status("web", ShownState.ASLEEP), WaitingPage(), language=language, nonce="")
     assert f'<a id="again" href="">{offer}</a>' in page
 
 
@@ -107,7 +107,7 @@ def test_a_problem_has_the_members_of_rfc_9457() -> None:
     body = answered.json_body()
     assert answered.header("Content-Type") == PROBLEM_TYPE == "application/problem+json"
     assert body["status"] == answered.code
-    assert body["type"] == "urn:ecs-scale-to-zero:rests"
+    assert body["type"] == "urn:ecs-scale-to-zero:backoff"
     assert body["title"]
     assert body["detail"]
     assert str(body["retry_after"]) == answered.header("Retry-After")

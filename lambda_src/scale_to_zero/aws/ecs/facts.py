@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from scale_to_zero.model.observed import TARGET_GROUP, Entrance, ServiceFacts
+from scale_to_zero.model.observed import TARGET_GROUP, ServiceFacts, TrafficSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -48,7 +48,7 @@ def facts_of(service: ServiceTypeDef) -> ServiceFacts:
         running=service["runningCount"],
         deployment_running=_deployment_running(service),
         deployed_at=_deployed_at(service),
-        entrances=frozenset(_entrances(service)),
+        traffic_sources=frozenset(_traffic_sources(service)),
         live_target_groups=frozenset(_live_target_groups(service)),
         health_check_grace=timedelta(seconds=service.get("healthCheckGracePeriodSeconds") or 0),
         newest_event=event.get("message", "") if event else "",
@@ -115,15 +115,15 @@ def _revisions(service: ServiceTypeDef) -> frozenset[str]:
     return frozenset(revision["arn"] for revision in service.get("currentServiceRevisions", []))
 
 
-def _entrances(service: ServiceTypeDef) -> Iterator[Entrance]:
+def _traffic_sources(service: ServiceTypeDef) -> Iterator[TrafficSource]:
     for balancer in _load_balancers(service):
-        yield from _load_balancer_entrances(balancer)
+        yield from _load_balancer_sources(balancer)
     for registry in _registries(service):
-        yield Entrance(CLOUD_MAP, registry.get("registryArn", ""))
+        yield TrafficSource(CLOUD_MAP, registry.get("registryArn", ""))
     for deployment in service.get("deployments", []):
-        yield from _service_connect_entrances(deployment)
+        yield from _service_connect_sources(deployment)
         for lattice in deployment.get("vpcLatticeConfigurations", []):
-            yield from _lattice_entrances(lattice)
+            yield from _lattice_sources(lattice)
 
 
 def _live_target_groups(service: ServiceTypeDef) -> Iterator[frozenset[str]]:
@@ -133,7 +133,9 @@ def _live_target_groups(service: ServiceTypeDef) -> Iterator[frozenset[str]]:
     for owner in owners:
         for balancer in owner.get("loadBalancers", []):
             alternatives = frozenset(
-                entrance.name for entrance in _load_balancer_entrances(balancer) if entrance.kind == TARGET_GROUP
+                traffic_source.name
+                for traffic_source in _load_balancer_sources(balancer)
+                if traffic_source.kind == TARGET_GROUP
             )
             if alternatives:
                 yield alternatives
@@ -151,26 +153,26 @@ def _registries(service: ServiceTypeDef) -> Iterator[ServiceRegistryTypeDef]:
         yield from task_set.get("serviceRegistries", [])
 
 
-def _load_balancer_entrances(balancer: LoadBalancerTypeDef) -> Iterator[Entrance]:
+def _load_balancer_sources(balancer: LoadBalancerTypeDef) -> Iterator[TrafficSource]:
     if "targetGroupArn" in balancer:
-        yield Entrance(TARGET_GROUP, balancer["targetGroupArn"])
+        yield TrafficSource(TARGET_GROUP, balancer["targetGroupArn"])
     alternate = balancer.get("advancedConfiguration", {}).get("alternateTargetGroupArn")
     if alternate:
-        yield Entrance(TARGET_GROUP, alternate)
+        yield TrafficSource(TARGET_GROUP, alternate)
     if "loadBalancerName" in balancer:
-        yield Entrance(CLASSIC_LOAD_BALANCER, balancer["loadBalancerName"])
+        yield TrafficSource(CLASSIC_LOAD_BALANCER, balancer["loadBalancerName"])
 
 
-def _service_connect_entrances(deployment: DeploymentTypeDef) -> Iterator[Entrance]:
+def _service_connect_sources(deployment: DeploymentTypeDef) -> Iterator[TrafficSource]:
     # Without ``services`` it is a client only: it reaches others, nothing reaches it.
     configuration = deployment.get("serviceConnectConfiguration")
     if configuration and configuration.get("enabled"):
         for offered in configuration.get("services", []):
-            yield Entrance(SERVICE_CONNECT, offered.get("discoveryName") or offered.get("portName", ""))
+            yield TrafficSource(SERVICE_CONNECT, offered.get("discoveryName") or offered.get("portName", ""))
 
 
-def _lattice_entrances(configuration: VpcLatticeConfigurationTypeDef) -> Iterator[Entrance]:
+def _lattice_sources(configuration: VpcLatticeConfigurationTypeDef) -> Iterator[TrafficSource]:
     alternate = configuration.get("advancedConfiguration", {}).get("alternateTargetGroupArn")
     for arn in (configuration.get("targetGroupArn"), alternate):
         if arn:
-            yield Entrance(LATTICE_TARGET_GROUP, arn)
+            yield TrafficSource(LATTICE_TARGET_GROUP, arn)

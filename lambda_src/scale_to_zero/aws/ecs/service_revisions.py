@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
-from scale_to_zero.aws.batches import asked_together_or_alone, in_batches
+from scale_to_zero.aws.batches import in_batches, read_together_or_alone
 from scale_to_zero.aws.errors import AWS_ERRORS, DENIED, error_code, unseen
-from scale_to_zero.model.observed import GATEWAY_CONNECTOR, Entrance, Unknown
+from scale_to_zero.model.observed import GATEWAY_CONNECTOR, TrafficSource, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,30 +37,30 @@ class ServiceRevisions:
 
     def __init__(self, clients: Clients) -> None:
         self._clients = clients
-        # Of each service, the revisions it had when it was last asked about, and no earlier ones.
-        self._read: dict[ServiceName, dict[str, frozenset[Entrance]]] = {}
+        # Of each service, the revisions it had when it was last read, and no earlier ones.
+        self._read: dict[ServiceName, dict[str, frozenset[TrafficSource]]] = {}
 
     def gateways(
         self, revisions: Mapping[ServiceName, frozenset[str]]
-    ) -> dict[ServiceName, frozenset[Entrance] | Unknown]:
+    ) -> dict[ServiceName, frozenset[TrafficSource] | Unknown]:
         """The gateway connectors of each service; ``Unknown`` where one of its revisions could not be read."""
-        seen: dict[str, frozenset[Entrance] | Unknown] = {}
+        seen: dict[str, frozenset[TrafficSource] | Unknown] = {}
         for name in revisions:
             seen.update(self._read.get(name, {}))
         unread = sorted(frozenset().union(*revisions.values()) - seen.keys())
-        seen.update(asked_together_or_alone(self._describe, in_batches(unread, REVISIONS_PER_CALL)))
+        seen.update(read_together_or_alone(self._describe, in_batches(unread, REVISIONS_PER_CALL)))
         return {name: self._of_service(name, {arn: seen[arn] for arn in sorted(revisions[name])}) for name in revisions}
 
     def _of_service(
-        self, name: ServiceName, seen: Mapping[str, frozenset[Entrance] | Unknown]
-    ) -> frozenset[Entrance] | Unknown:
+        self, name: ServiceName, seen: Mapping[str, frozenset[TrafficSource] | Unknown]
+    ) -> frozenset[TrafficSource] | Unknown:
         read = {arn: gateways for arn, gateways in seen.items() if not isinstance(gateways, Unknown)}
         self._read[name] = read
         unseen = next((gateways for gateways in seen.values() if isinstance(gateways, Unknown)), None)
         return unseen or frozenset().union(*read.values())
 
-    def _describe(self, arns: list[str]) -> tuple[dict[str, frozenset[Entrance] | Unknown], list[str]]:
-        """Answer for each revision, and name those that should be asked alone."""
+    def _describe(self, arns: list[str]) -> tuple[dict[str, frozenset[TrafficSource] | Unknown], list[str]]:
+        """Answer for each revision, and name those that should be read alone."""
         try:
             response = self._clients.ecs.describe_service_revisions(serviceRevisionArns=arns)
         except AWS_ERRORS as error:
@@ -71,9 +71,9 @@ class ServiceRevisions:
         return {arn: _gateways_of(found[arn]) if arn in found else _unseen(arn, reasons.get(arn)) for arn in arns}, []
 
 
-def _gateways_of(revision: ServiceRevisionTypeDef) -> frozenset[Entrance]:
+def _gateways_of(revision: ServiceRevisionTypeDef) -> frozenset[TrafficSource]:
     connectors = revision.get("gatewayConnectors", [])
-    return frozenset(Entrance(GATEWAY_CONNECTOR, connector.get("portName", "")) for connector in connectors)
+    return frozenset(TrafficSource(GATEWAY_CONNECTOR, connector.get("portName", "")) for connector in connectors)
 
 
 def _unseen(arn: str, reason: str | None) -> Unknown:

@@ -1,4 +1,4 @@
-"""Amazon ECS: what it says of services, and what it is asked to do."""
+"""Amazon ECS: what it says of services, and the counts that are set there."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
-from scale_to_zero.aws.batches import asked_together_or_alone, in_batches
+from scale_to_zero.aws.batches import in_batches, read_together_or_alone
 from scale_to_zero.aws.errors import AWS_ERRORS, DENIED, THROTTLED, error_code, explained, unknown, unseen
 from scale_to_zero.model.configured import ServiceName
 from scale_to_zero.model.errors import CallFailed
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mypy_boto3_ecs.type_defs import FailureTypeDef, ServiceTypeDef
 
     from scale_to_zero.aws.clients import Clients
-    from scale_to_zero.model.observed import Entrance, Target, TaskTimes
+    from scale_to_zero.model.observed import Target, TaskTimes, TrafficSource
     from scale_to_zero.ports import Clock
 
     from .facts import BalancedPort
@@ -61,12 +61,12 @@ class AwsServices:
     def describe(self, names: Collection[ServiceName]) -> Mapping[ServiceName, Described]:
         """Describe ten services a call, clusters apart, several calls at a time.
 
-        A call that fails leaves its own services ``Unknown``. Where one service may be the cause, each is asked alone.
+        A call that fails leaves its own services ``Unknown``. Where one service may be the cause, each is read alone.
         """
-        return asked_together_or_alone(self._describe_batch, _batches_by_cluster(names))
+        return read_together_or_alone(self._describe_batch, _batches_by_cluster(names))
 
     def set_desired_count(self, name: ServiceName, desired: int) -> None:
-        """Ask ECS for so many tasks; ``UpdateService`` changes nothing else and starts no deployment."""
+        """Set the desired count; ``UpdateService`` changes nothing else and starts no deployment."""
         with explained("ecs:UpdateService", f"{name} to {counted(desired, 'task')}"):
             if desired == 0:
                 self._stop(name)
@@ -77,8 +77,8 @@ class AwsServices:
 
     def gateways(
         self, revisions: Mapping[ServiceName, frozenset[str]]
-    ) -> Mapping[ServiceName, frozenset[Entrance] | Unknown]:
-        """Ask for twenty revisions a call, several calls at a time, and only for those not read before."""
+    ) -> Mapping[ServiceName, frozenset[TrafficSource] | Unknown]:
+        """Read twenty revisions a call, several calls at a time, and only those not read before."""
         return self._revisions.gateways(revisions)
 
     def wanted_targets(self, name: ServiceName) -> frozenset[Target] | Unknown:
@@ -96,7 +96,7 @@ class AwsServices:
             return unknown(failure)
 
     def protected(self, name: ServiceName) -> bool | Unknown:
-        """Ask for a hundred tasks a call; protection that has expired protects no more."""
+        """Read a hundred tasks a call; protection that has expired protects no more."""
         try:
             return self._tasks.any_protected(name, self._clock())
         except CallFailed as failure:
@@ -117,7 +117,7 @@ class AwsServices:
             return unknown(failure)
 
     def _stop(self, name: ServiceName) -> None:
-        """Ask for no task: again only where AWS limited the rate, since that was surely not done."""
+        """Set the desired count to zero: again only where AWS limited the rate, since that was surely not done."""
         for pause in (*PAUSES_OF_THROTTLED_STOPS, None):
             try:
                 self._clients.ecs_for_stops.update_service(
@@ -131,7 +131,7 @@ class AwsServices:
                 return
 
     def _describe_batch(self, names: list[ServiceName]) -> tuple[dict[ServiceName, Described], list[ServiceName]]:
-        """Answer for each name, and name those that should be asked alone."""
+        """Answer for each name, and name those that should be read alone."""
         cluster_name = names[0].cluster_name
         try:
             response = self._clients.ecs.describe_services(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 REASONS: Final = 5
 # ECS repeats whole answers of a registry in some of them; the sentence that matters comes first.
 REASON_LENGTH: Final = 300
-# What ECS says of a task it stopped because fewer were asked for: nothing is wrong with it.
+# What ECS says of a task it stopped because the desired count was lowered: nothing is wrong with it.
 NO_FAILURE: Final = "Scaling activity initiated by"
 
 FAR_FUTURE: Final = datetime.max.replace(tzinfo=UTC)

@@ -42,9 +42,9 @@ class AwsTargetGroups:
         self._known: dict[str, _Known] = {}
 
     def load_balancers(self, target_group_arns: Collection[str]) -> Mapping[str, str | None | Unknown]:
-        """Ask for twenty target groups a call, several calls at a time, and only for those not known yet.
+        """Read twenty target groups a call, several calls at a time, and only those not known yet.
 
-        A load balancer that was found is trusted for 15 minutes; that there is none is asked again each time.
+        A load balancer that was found is trusted for 15 minutes; that there is none is read again each time.
         """
         now = self._clock()
         known = {
@@ -54,7 +54,7 @@ class AwsTargetGroups:
         }
         batches = in_batches((arn for arn in target_group_arns if arn not in known), TARGET_GROUPS_PER_CALL)
         answers: dict[str, str | None | Unknown] = dict(known)
-        for answer in in_parallel(self._ask, batches):
+        for answer in in_parallel(self._read, batches):
             answers.update(answer)
             for arn, load_balancer_arn in answer.items():
                 if isinstance(load_balancer_arn, str):
@@ -89,13 +89,13 @@ class AwsTargetGroups:
         except CallFailed as failure:
             return unknown(failure)
 
-    def _ask(self, arns: list[str]) -> dict[str, str | None | Unknown]:
+    def _read(self, arns: list[str]) -> dict[str, str | None | Unknown]:
         try:
             response = self._clients.elbv2.describe_target_groups(TargetGroupArns=arns)
         except AWS_ERRORS as error:
             # One target group that is gone or misspelt must not hide the others.
             if len(arns) > 1 and _may_be_of_one(error):
-                return {arn: answer for alone in arns for arn, answer in self._ask([alone]).items()}
+                return {arn: answer for alone in arns for arn, answer in self._read([alone]).items()}
             return {arn: unseen(error, DESCRIBE, arn) for arn in arns}
         groups = response.get("TargetGroups", [])
         found = {group.get("TargetGroupArn"): group.get("LoadBalancerArns", []) for group in groups}

@@ -28,7 +28,7 @@ class EmbeddedMetrics:
         self._namespace = namespace
         self._instance = instance
 
-    def tell(self, measures: Sequence[Measure], at: datetime) -> None:
+    def emit(self, measures: Sequence[Measure], at: datetime) -> None:
         """Print one line for all measures of one service with the same further dimensions."""
         for (service, further), alike in groupby(measures, lambda one: (one.service, one.further)):
             dimensions = dict(further)
@@ -51,7 +51,7 @@ class EmbeddedMetrics:
         line = {
             "_aws": {"Timestamp": round(at.timestamp() * 1000), "CloudWatchMetrics": [directive]},
             **dimensions,
-            **{name: told[0] if len(told) == 1 else told[:VALUES_A_METRIC] for name, told in values.items()},
+            **{name: sent[0] if len(sent) == 1 else sent[:VALUES_A_METRIC] for name, sent in values.items()},
         }
         # In one piece: what several threads print must not be mixed within a line.
         sys.stdout.write(json.dumps(line) + "\n")

@@ -22,7 +22,7 @@ OPERATION: Final = "dynamodb:BatchGetItem"
 # A limit of the API reference.
 ITEMS_PER_CALL: Final = 100
 PAUSES: Final = (0.1, 0.2, 0.4, 0.8)
-"""Seconds before DynamoDB is asked again for what it left unread: more than 16 MB, or more than its rate allows."""
+"""Seconds before what DynamoDB left unread is read again: more than 16 MB, or more than its rate allows."""
 
 
 def get_items(client: DynamoDBClient, table_name: str, ids: Iterable[str]) -> list[Item]:
@@ -51,5 +51,5 @@ def _get(client: DynamoDBClient, table_name: str, ids: list[str]) -> list[Item]:
             return items
         if pause is not None:
             time.sleep(pause)
-    left = counted(sum(len(asked["Keys"]) for asked in unread.values()), "item")
+    left = counted(sum(len(request["Keys"]) for request in unread.values()), "item")
     raise CallFailed(f"DynamoDB throttled {OPERATION}, and {left} were not read; the next run retries")

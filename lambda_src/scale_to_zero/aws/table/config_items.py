@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 CONFIG_PREFIX: Final = "config#"
 
 
-class ItemBroken(Exception):
+class ItemUnreadable(Exception):
     """An item that cannot be read; the message is one sentence that names it and the cure."""
 
 
@@ -28,7 +28,7 @@ def service_of(item: Mapping[str, AttributeValueTypeDef]) -> Service:
     try:
         return _service(json.loads(item["config"]["S"]))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise ItemBroken(
+        raise ItemUnreadable(
             f"the configuration item {item['id']['S']} cannot be read ({fault(error)}); apply the module again"
         ) from error
 

@@ -10,7 +10,7 @@ from scale_to_zero.aws.errors import explained
 from scale_to_zero.model.configured import WaitingPage
 from scale_to_zero.model.errors import CallFailed
 
-from .config_items import CONFIG_PREFIX, ItemBroken, fault, service_of
+from .config_items import CONFIG_PREFIX, ItemUnreadable, fault, service_of
 from .wake_config import waiting_page_of
 
 if TYPE_CHECKING:
@@ -57,10 +57,10 @@ class AwsConfiguration:
         try:
             config = self._item(f"{CONFIG_PREFIX}{owner['key']['S']}")
             return None if config is None else service_of(config)
-        except ItemBroken as broken:
-            raise CallFailed(str(broken)) from broken
+        except ItemUnreadable as unreadable:
+            raise CallFailed(str(unreadable)) from unreadable
         except KeyError as error:
-            raise CallFailed(_broken(owner, error)) from error
+            raise CallFailed(_unreadable(owner, error)) from error
 
     def _find_page(self, item_id: str) -> WaitingPage | None:
         item = self._item(item_id)
@@ -69,7 +69,7 @@ class AwsConfiguration:
         try:
             return waiting_page_of(json.loads(item["page"]["S"]))
         except (KeyError, TypeError, ValueError) as error:
-            raise CallFailed(_broken(item, error)) from error
+            raise CallFailed(_unreadable(item, error)) from error
 
     def _item(self, item_id: str) -> Mapping[str, AttributeValueTypeDef] | None:
         with explained("dynamodb:GetItem", item_id):
@@ -98,5 +98,5 @@ class _Known(NamedTuple, Generic[Value]):
     until: datetime
 
 
-def _broken(item: Mapping[str, AttributeValueTypeDef], error: Exception) -> str:
+def _unreadable(item: Mapping[str, AttributeValueTypeDef], error: Exception) -> str:
     return f"the item {item['id']['S']} cannot be read ({fault(error)}); apply the module again"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from scale_to_zero.aws.errors import explained
 
 from .attributes import instant_text
-from .state_items import EXPLANATION, claim_attribute, explanation_attribute, state_id
+from .state_items import EXPLANATION, explanation_attribute, lease_attribute, state_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
     from mypy_boto3_dynamodb.type_defs import AttributeValueTypeDef, UpdateItemInputTypeDef
 
     from scale_to_zero.model.configured import ServiceName
-    from scale_to_zero.model.service_state import Errand, Explanation
+    from scale_to_zero.model.service_state import Explanation, Lease
 
 OPERATION: Final = "dynamodb:UpdateItem"
 
-ONE_MORE: Final = ("SET held_count = held_count + :one", "held_wake = :wake AND held_count < :most")
+ONE_MORE: Final = ("SET waiting_count = waiting_count + :one", "waiting_wake = :wake AND waiting_count < :most")
 THE_FIRST: Final = (
-    "SET held_wake = :wake, held_count = :one",
-    "attribute_not_exists(held_wake) OR held_wake < :wake",
+    "SET waiting_wake = :wake, waiting_count = :one",
+    "attribute_not_exists(waiting_wake) OR waiting_wake < :wake",
 )
-ANNOUNCED: Final = (
-    "SET announced = :version",
-    "attribute_exists(version) AND (attribute_not_exists(announced) OR announced < :version)",
+NOTIFIED: Final = (
+    "SET notified = :version",
+    "attribute_exists(version) AND (attribute_not_exists(notified) OR notified < :version)",
 )
 EXPLAINED: Final = f"SET {EXPLANATION} = :explanation"
 EXPLAINED_NO_MORE: Final = f"REMOVE {EXPLANATION}"
-A_MEMORY: Final = "attribute_exists(version)"
-ONE_LESS: Final = ("SET held_count = held_count - :one", "held_wake = :wake AND held_count >= :one")
+STATE_EXISTS: Final = "attribute_exists(version)"
+ONE_LESS: Final = ("SET waiting_count = waiting_count - :one", "waiting_wake = :wake AND waiting_count >= :one")
 
 
 class _Refused(NamedTuple):
@@ -52,9 +52,11 @@ class Counters:
         self._client = client
         self._table_name = table_name
 
-    def claim(self, name: ServiceName, errand: Errand, now: datetime, until: datetime, mine: datetime | None) -> bool:
+    def take_lease(
+        self, name: ServiceName, lease: Lease, now: datetime, until: datetime, mine: datetime | None
+    ) -> bool:
         """Take a lease that no run has, that has ended, or that is the caller's already."""
-        attribute = claim_attribute(errand)
+        attribute = lease_attribute(lease)
         condition = f"attribute_not_exists({attribute}) OR {attribute} <= :now"
         values = {":until": _text(until), ":now": _text(now)}
         if mine is not None:
@@ -70,7 +72,7 @@ class Counters:
         refused = self._update(name, ONE_MORE, values | {":most": _number(most)})
         if refused is None:
             return True
-        if refused.item.get("held_wake", {}).get("S", "") >= instant_text(wake):
+        if refused.item.get("waiting_wake", {}).get("S", "") >= instant_text(wake):
             return False
         if self._update(name, THE_FIRST, values) is None:
             return True
@@ -81,13 +83,13 @@ class Counters:
         """Count one waiting request less, if that wake is the one counted."""
         self._update(name, ONE_LESS, {":wake": _text(wake), ":one": _number(1)})
 
-    def note_announced(self, name: ServiceName, version: int) -> None:
+    def record_notified(self, name: ServiceName, version: int) -> None:
         """Record up to which version of its state notifications of the changes of a service were sent."""
-        self._update(name, ANNOUNCED, {":version": _number(version)})
+        self._update(name, NOTIFIED, {":version": _number(version)})
 
     def explain(self, name: ServiceName, explanation: Explanation | None, *, known: bool) -> None:
         """Record why a service is as it is. ``known``: only if the item has a state, else where it has none too."""
-        condition = A_MEMORY if known else ""
+        condition = STATE_EXISTS if known else ""
         if explanation is None:
             self._update(name, (EXPLAINED_NO_MORE, condition), {})
         else:

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Final, TypedDict
 from scale_to_zero.aws.batches import in_batches, in_parallel
 from scale_to_zero.aws.errors import explained
 from scale_to_zero.model.configured import ServiceName
-from scale_to_zero.model.errors import CallFailed, MemoryChanged, together
+from scale_to_zero.model.errors import CallFailed, StateChanged, together
 from scale_to_zero.model.observed import Unknown
 from scale_to_zero.model.stored import Stored
 
 from .activity import record_activity
 from .attributes import instant_text
 from .batch_reads import get_items
-from .config_items import CONFIG_PREFIX, ItemBroken, service_of
+from .config_items import CONFIG_PREFIX, ItemUnreadable, service_of
 from .counters import Counters
 from .hold_all import HOLD_ALL_ID, hold_all_of, read_hold_all, write_hold_all
-from .state_items import STATE_PREFIX, attributes_of, explanation_of, memory_of, name_of, state_id
+from .state_items import STATE_PREFIX, attributes_of, explanation_of, name_of, state_id, state_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from scale_to_zero.aws.clients import Clients
     from scale_to_zero.model.configured import Service
-    from scale_to_zero.model.service_state import Errand, Explanation, HoldAll, Memory
+    from scale_to_zero.model.service_state import Explanation, HoldAll, Lease, ServiceState
     from scale_to_zero.ports import Clock
 
 # A limit of the API reference.
@@ -42,7 +42,7 @@ class _Update(TypedDict):
     ExpressionAttributeValues: dict[str, AttributeValueTypeDef]
 
 
-class AwsMemories:
+class AwsTable:
     """``Table`` on Amazon DynamoDB."""
 
     def __init__(self, clients: Clients, table_name: str, clock: Clock) -> None:
@@ -68,32 +68,32 @@ class AwsMemories:
         collected.add(get_items(client, self._table_name, [item_id for item_id in found if item_id not in set(first)]))
         return collected.stored()
 
-    def read(self, name: ServiceName) -> Memory | None:
+    def read(self, name: ServiceName) -> ServiceState | None:
         """Get one item. An item that cannot be read raises ``CallFailed`` too."""
         with explained("dynamodb:GetItem", str(name)):
             response = self._clients.dynamodb.get_item(
                 TableName=self._table_name, Key={"id": {"S": state_id(name)}}, ConsistentRead=True
             )
         try:
-            return memory_of(response["Item"]) if "Item" in response else None
-        except ItemBroken as broken:
-            raise CallFailed(str(broken)) from broken
+            return state_of(response["Item"]) if "Item" in response else None
+        except ItemUnreadable as unreadable:
+            raise CallFailed(str(unreadable)) from unreadable
 
-    def write(self, memory: Memory) -> Memory:
+    def write(self, state: ServiceState) -> ServiceState:
         """Update one item, only if its version is the one that was read.
 
         A newer ``last_activity`` that another run recorded meanwhile counts as a change too: a run that decides on
         an older one must decide again. Attributes that are not a service state's are not changed.
         """
         client = self._clients.dynamodb
-        with explained("dynamodb:UpdateItem", str(memory.name)):
+        with explained("dynamodb:UpdateItem", str(state.name)):
             try:
                 client.update_item(
-                    TableName=self._table_name, Key={"id": {"S": state_id(memory.name)}}, **_update(memory)
+                    TableName=self._table_name, Key={"id": {"S": state_id(state.name)}}, **_update(state)
                 )
             except client.exceptions.ConditionalCheckFailedException as error:
-                raise MemoryChanged(f"the memory of {memory.name} was written since it was read") from error
-        return replace(memory, version=memory.version + 1)
+                raise StateChanged(f"the service state of {state.name} was written since it was read") from error
+        return replace(state, version=state.version + 1)
 
     def hold_all(self, hold: HoldAll | None) -> None:
         """Put or delete one item; of two runs that do so, the later one counts."""
@@ -103,7 +103,7 @@ class AwsMemories:
         """Get one item."""
         return read_hold_all(self._clients.dynamodb, self._table_name)
 
-    def note_activity(self, activity: Mapping[ServiceName, datetime]) -> None:
+    def record_activity(self, activity: Mapping[ServiceName, datetime]) -> None:
         """Move last activities forward, a hundred services a transaction; never back."""
 
         def record(batch: list[tuple[ServiceName, datetime]]) -> CallFailed | None:
@@ -118,23 +118,23 @@ class AwsMemories:
         if failures:
             raise together(failures)
 
-    def note_announced(self, name: ServiceName, version: int) -> None:
+    def record_notified(self, name: ServiceName, version: int) -> None:
         """Write the version, only if it is newer and the item is a service state."""
-        self._counters().note_announced(name, version)
+        self._counters().record_notified(name, version)
 
     def explain(self, name: ServiceName, explanation: Explanation | None, *, known: bool) -> None:
         """Write or remove one attribute; where a service state was read, only if there still is one."""
         self._counters().explain(name, explanation, known=known)
 
-    def claim(self, name: ServiceName, errand: Errand, until: datetime, mine: datetime | None = None) -> bool:
+    def take_lease(self, name: ServiceName, lease: Lease, until: datetime, mine: datetime | None = None) -> bool:
         """Write the end of the lease, only if no lease is in force that is not the caller's own."""
-        return self._counters().claim(name, errand, self._clock(), until, mine)
+        return self._counters().take_lease(name, lease, self._clock(), until, mine)
 
-    def hold_request(self, name: ServiceName, wake: datetime, most: int) -> bool:
+    def add_waiting_request(self, name: ServiceName, wake: datetime, most: int) -> bool:
         """Count up, or begin to count anew for another wake; where the limit is reached, one update says so."""
         return self._counters().hold(name, wake, most)
 
-    def release_request(self, name: ServiceName, wake: datetime) -> None:
+    def remove_waiting_request(self, name: ServiceName, wake: datetime) -> None:
         """Count down."""
         self._counters().release(name, wake)
 
@@ -147,9 +147,9 @@ class _Collected:
 
     def __init__(self) -> None:
         self._services: dict[ServiceName, Service] = {}
-        self._memories: dict[ServiceName, Memory | Unknown] = {}
+        self._states: dict[ServiceName, ServiceState | Unknown] = {}
         self._explanations: dict[ServiceName, Explanation] = {}
-        self._broken: list[str] = []
+        self._unreadable: list[str] = []
         self._hold_all: HoldAll | Unknown | None = None
 
     def add(self, items: Iterable[Mapping[str, AttributeValueTypeDef]]) -> None:
@@ -158,7 +158,7 @@ class _Collected:
             if item_id.startswith(CONFIG_PREFIX):
                 self._add_service(item)
             elif item_id.startswith(STATE_PREFIX):
-                self._add_memory(item_id, item)
+                self._add_state(item_id, item)
             elif item_id == HOLD_ALL_ID:
                 self._add_hold_all(item)
 
@@ -166,8 +166,8 @@ class _Collected:
         in_order = sorted(self._services.values(), key=lambda service: service.key)
         return Stored(
             services=tuple(in_order),
-            memories=self._memories,
-            broken=tuple(sorted(self._broken)),
+            states=self._states,
+            unreadable=tuple(sorted(self._unreadable)),
             explanations=self._explanations,
             hold_all=self._hold_all,
         )
@@ -175,15 +175,15 @@ class _Collected:
     def _add_service(self, item: Mapping[str, AttributeValueTypeDef]) -> None:
         try:
             service = service_of(item)
-        except ItemBroken as broken:
-            self._broken.append(str(broken))
+        except ItemUnreadable as unreadable:
+            self._unreadable.append(str(unreadable))
             return
         # While an entry of the module is renamed, both its items are there for a moment.
         first = self._services.setdefault(service.name, service)
         if first is not service:
             kept, dropped = sorted((first, service), key=lambda one: one.key)
             self._services[service.name] = kept
-            self._broken.append(
+            self._unreadable.append(
                 f"the configuration items {CONFIG_PREFIX}{kept.key} and {CONFIG_PREFIX}{dropped.key} are of the same "
                 f"service {service.name}, and only the first is followed; apply the module again"
             )
@@ -191,37 +191,37 @@ class _Collected:
     def _add_hold_all(self, item: Mapping[str, AttributeValueTypeDef]) -> None:
         self._hold_all = hold_all_of(item)
         if isinstance(self._hold_all, Unknown):
-            self._broken.append(self._hold_all.why)
+            self._unreadable.append(self._hold_all.why)
 
-    def _add_memory(self, item_id: str, item: Mapping[str, AttributeValueTypeDef]) -> None:
+    def _add_state(self, item_id: str, item: Mapping[str, AttributeValueTypeDef]) -> None:
         name = name_of(item_id)
         explanation = explanation_of(item)
         if explanation is not None:
             self._explanations[name] = explanation
         try:
-            memory = memory_of(item)
-        except ItemBroken as broken:
-            self._memories[name] = Unknown(str(broken))
+            state = state_of(item)
+        except ItemUnreadable as unreadable:
+            self._states[name] = Unknown(str(unreadable))
             return
-        if memory is not None:
-            self._memories[memory.name] = memory
+        if state is not None:
+            self._states[state.name] = state
 
 
-def _update(memory: Memory) -> _Update:
-    values = dict(attributes_of(memory))
-    values["version"] = {"N": str(memory.version + 1)}
-    if memory.last_activity is not None:
-        values["last_activity"] = {"S": instant_text(memory.last_activity)}
+def _update(state: ServiceState) -> _Update:
+    values = dict(attributes_of(state))
+    values["version"] = {"N": str(state.version + 1)}
+    if state.last_activity is not None:
+        values["last_activity"] = {"S": instant_text(state.last_activity)}
     present = {attribute: value for attribute, value in values.items() if value is not None}
     removed = [attribute for attribute in values if attribute not in present]
-    conditions = ["#version = :version_read" if memory.version else "attribute_not_exists(#version)"]
-    if memory.last_activity is not None:
+    conditions = ["#version = :version_read" if state.version else "attribute_not_exists(#version)"]
+    if state.last_activity is not None:
         conditions.append("(attribute_not_exists(#last_activity) OR #last_activity <= :last_activity)")
     expression = "SET " + ", ".join(f"#{attribute} = :{attribute}" for attribute in present)
     if removed:
         expression += " REMOVE " + ", ".join(f"#{attribute}" for attribute in removed)
     version_read: dict[str, AttributeValueTypeDef] = (
-        {":version_read": {"N": str(memory.version)}} if memory.version else {}
+        {":version_read": {"N": str(state.version)}} if state.version else {}
     )
     return {
         "UpdateExpression": expression,

@@ -9,20 +9,20 @@ from scale_to_zero.model.configured import ServiceName
 from scale_to_zero.model.reasons import Reason
 from scale_to_zero.model.service_state import (
     Backoff,
-    Errand,
     Explanation,
     Hold,
+    Lease,
     Leaving,
-    Memory,
     Phase,
     PhaseChange,
+    ServiceState,
     Stop,
     TimeAsleep,
     Wake,
 )
 
 from .attributes import Reader, instant, number, record, seconds, text
-from .config_items import ItemBroken, fault
+from .config_items import ItemUnreadable, fault
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +33,7 @@ STATE_PREFIX: Final = "state#"
 SCHEMA: Final = 2
 """1 is from before the first release: a wake was in many attributes, and no version reads it any more."""
 INSTANTS_OF_A_WAKE: Final = (
-    "asked",
+    "first_requested_at",
     "sent",
     "accepted",
     "created",
@@ -42,7 +42,7 @@ INSTANTS_OF_A_WAKE: Final = (
     "healthy",
     "retry_at",
 )
-DELETE_IT: Final = "delete it, and its service is looked at afresh"
+DELETE_IT: Final = "delete it; the next tick starts its service state afresh"
 MARK_KEPT: Final = timedelta(days=90)
 """DynamoDB deletes the state of a service so long after it has left. A run that read its configuration ends sooner."""
 EXPLANATION: Final = "explanation"
@@ -55,9 +55,9 @@ def state_id(name: ServiceName) -> str:
     return f"{STATE_PREFIX}{name}"
 
 
-def claim_attribute(errand: Errand) -> str:
+def lease_attribute(lease: Lease) -> str:
     """Where the end of a lease is, beside the service state."""
-    return f"claim_{errand.value}"
+    return f"lease_{lease.value}"
 
 
 def name_of(item_id: str) -> ServiceName:
@@ -66,7 +66,7 @@ def name_of(item_id: str) -> ServiceName:
     return ServiceName(cluster_name, service_name)
 
 
-def memory_of(item: Mapping[str, Value]) -> Memory | None:
+def state_of(item: Mapping[str, Value]) -> ServiceState | None:
     """Read a state item; ``None`` if no service state was written to it yet. Raises ``ItemUnreadable``."""
     item_id = item["id"].get("S", "")
     if "version" not in item:
@@ -74,11 +74,11 @@ def memory_of(item: Mapping[str, Value]) -> Memory | None:
     try:
         schema = int(item["schema"]["N"])
         if schema == SCHEMA:
-            return _memory(_name(item_id), Reader(item))
+            return _state(_name(item_id), Reader(item))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise ItemBroken(f"the state item {item_id} cannot be read ({fault(error)}); {DELETE_IT}") from error
+        raise ItemUnreadable(f"the state item {item_id} cannot be read ({fault(error)}); {DELETE_IT}") from error
     cure = "apply a version of the module that knows it" if schema > SCHEMA else DELETE_IT
-    raise ItemBroken(f"the state item {item_id} has schema {schema}, and this version reads {SCHEMA} only; {cure}")
+    raise ItemUnreadable(f"the state item {item_id} has schema {schema}, and this version reads {SCHEMA} only; {cure}")
 
 
 def explanation_of(item: Mapping[str, Value]) -> Explanation | None:
@@ -112,38 +112,38 @@ def explanation_attribute(explanation: Explanation) -> Value:
     return written
 
 
-def attributes_of(memory: Memory) -> dict[str, Value | None]:
+def attributes_of(state: ServiceState) -> dict[str, Value | None]:
     """Every attribute that a service state is written to; ``None`` is removed.
 
     Its key, ``version`` and ``last_activity`` have conditions of their own; leases write the attributes of watchers,
-    notifications ``announced``, and ticks the explanation.
+    notifications ``notified``, and ticks the explanation.
     """
     return {
         "schema": number(SCHEMA),
-        "phase": text(memory.phase),
-        "since": instant(memory.since),
-        "asked": instant(memory.asked),
-        "restore": number(memory.restore),
-        "wake": _wake(memory.wake) if memory.wake is not None else None,
-        "stop": memory.stop
-        and record(lease_until=instant(memory.stop.lease_until), wake_requested=instant(memory.stop.wake_requested)),
-        "backoff": memory.backoff and record(until=instant(memory.backoff.until), cause=text(memory.backoff.cause)),
-        "stopped": instant(memory.stopped),
-        "usual_wake_seconds": seconds(memory.usual_wake),
-        "would_sleep_since": instant(memory.would_sleep_since),
-        "metrics_late": instant(memory.metrics_late),
-        "targetless_since": instant(memory.targetless_since),
-        "armed": instant(memory.armed),
-        "opened": instant(memory.opened),
-        "failures": number(memory.failures or None),
-        "hold": memory.hold and record(until=instant(memory.hold.until), reason=text(memory.hold.reason)),
-        "sleep_requested": instant(memory.sleep_requested),
-        "awake_since": instant(memory.awake_since),
-        "time_asleep": _time_asleep(memory.time_asleep),
-        "deployment_since": instant(memory.deployment_since),
-        "leaving": memory.leaving and record(since=instant(memory.leaving.since), done={"BOOL": memory.leaving.done}),
-        EXPIRES: _expires(memory.leaving),
-        "changes": {"L": [_change(change) for change in memory.changes]} if memory.changes else None,
+        "phase": text(state.phase),
+        "since": instant(state.since),
+        "requested_at": instant(state.requested_at),
+        "restore": number(state.restore),
+        "wake": _wake(state.wake) if state.wake is not None else None,
+        "stop": state.stop
+        and record(lease_until=instant(state.stop.lease_until), wake_requested=instant(state.stop.wake_requested)),
+        "backoff": state.backoff and record(until=instant(state.backoff.until), cause=text(state.backoff.cause)),
+        "stopped": instant(state.stopped),
+        "usual_wake_seconds": seconds(state.usual_wake),
+        "would_sleep_since": instant(state.would_sleep_since),
+        "metrics_late": instant(state.metrics_late),
+        "targetless_since": instant(state.targetless_since),
+        "armed": instant(state.armed),
+        "disarmed_at": instant(state.disarmed_at),
+        "failures": number(state.failures or None),
+        "hold": state.hold and record(until=instant(state.hold.until), reason=text(state.hold.reason)),
+        "sleep_requested": instant(state.sleep_requested),
+        "awake_since": instant(state.awake_since),
+        "time_asleep": _time_asleep(state.time_asleep),
+        "deployment_since": instant(state.deployment_since),
+        "leaving": state.leaving and record(since=instant(state.leaving.since), done={"BOOL": state.leaving.done}),
+        EXPIRES: _expires(state.leaving),
+        "changes": {"L": [_change(change) for change in state.changes]} if state.changes else None,
     }
 
 
@@ -185,14 +185,14 @@ def _name(item_id: str) -> ServiceName:
     return name
 
 
-def _memory(name: ServiceName, read: Reader) -> Memory:
-    memory = Memory(
+def _state(name: ServiceName, read: Reader) -> ServiceState:
+    state = ServiceState(
         name=name,
         phase=Phase(read.item["phase"]["S"]),
         since=read.known_instant("since"),
         version=int(read.item["version"]["N"]),
         last_activity=read.instant("last_activity"),
-        asked=read.instant("asked"),
+        requested_at=read.instant("requested_at"),
         restore=read.count("restore"),
         wake=_read_wake(read.record("wake")) if "wake" in read else None,
         stop=_read_stop(read.record("stop")) if "stop" in read else None,
@@ -203,22 +203,22 @@ def _memory(name: ServiceName, read: Reader) -> Memory:
         metrics_late=read.instant("metrics_late"),
         targetless_since=read.instant("targetless_since"),
         armed=read.instant("armed"),
-        opened=read.instant("opened"),
+        disarmed_at=read.instant("disarmed_at"),
         failures=read.count("failures") or 0,
-        escort_sent_until=read.instant(claim_attribute(Errand.SEND_ESCORT)),
-        escorted_until=read.instant(claim_attribute(Errand.ESCORT)),
+        watcher_expected_until=read.instant(lease_attribute(Lease.START_WATCHER)),
+        watcher_until=read.instant(lease_attribute(Lease.WATCHER)),
         hold=_read_hold(read.record("hold")) if "hold" in read else None,
         sleep_requested=read.instant("sleep_requested"),
         awake_since=read.instant("awake_since"),
         time_asleep=_read_time_asleep(read.record("time_asleep")) if "time_asleep" in read else TimeAsleep(),
         changes=tuple(_read_change(one) for one in read.records("changes")),
-        announced=read.count("announced") or 0,
+        notified=read.count("notified") or 0,
         deployment_since=read.instant("deployment_since"),
         leaving=_read_leaving(read.record("leaving")) if "leaving" in read else None,
     )
-    if memory.phase is Phase.WAKING and memory.wake is None:
+    if state.phase is Phase.WAKING and state.wake is None:
         raise ValueError("it is waking, and has no wake")
-    return memory
+    return state
 
 
 def _read_wake(read: Reader) -> Wake:

@@ -1,4 +1,4 @@
-"""How the module's Terraform writes how requests wake a service, and how the waiting page looks."""
+"""How the module's Terraform writes how requests wake a service, and what the waiting page shows."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ def wake_on_request_of(config: Mapping[str, Any]) -> WakeOnRequest:
     """Read a service's ``wake_on_request``. Raises ``KeyError``, ``TypeError`` or ``ValueError``."""
     return WakeOnRequest(
         rules=tuple(map(_wake_rule, objects(config, "rules"))),
-        probes=tuple(map(_wake_rule, objects(config, "probes"))),
-        hold=timedelta(seconds=not_negative(config, "hold_seconds", int, float)),
-        max_held=not_negative(config, "max_held_requests", int),
+        uptime_checks=tuple(map(_wake_rule, objects(config, "uptime_checks"))),
+        wait=timedelta(seconds=not_negative(config, "wait_seconds", int, float)),
+        max_waiting=not_negative(config, "max_waiting_requests", int),
         ask_before_waking=typed(config, "ask_before_waking", bool),
         page_status=typed(config, "page_status", int),
         drain_lead=timedelta(minutes=not_negative(config, "drain_lead_minutes", int, float)),

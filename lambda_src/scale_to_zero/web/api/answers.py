@@ -34,43 +34,43 @@ def services(
 
     ``hold_all``: what holds every service now.
     """
-    told = {
-        "services": [_told(one) for one in page],
+    body = {
+        "services": [_service_fields(one) for one in page],
         "next": next_page,
         "unreadable": list(unreadable),
-        "hold_all": _held(hold_all),
+        "hold_all": _hold_fields(hold_all),
     }
-    return _answer(200, told, {"Link": f'<{next_page}>; rel="next"'} if next_page else {})
+    return _answer(200, body, {"Link": f'<{next_page}>; rel="next"'} if next_page else {})
 
 
 def service(overview: Overview) -> Answer:
     """200: one service."""
-    return _answer(200, _told(overview))
+    return _answer(200, _service_fields(overview))
 
 
 def held_all(hold: HoldAll | None, message: str) -> Answer:
     """200: every service is held from now on, or none is together with all others."""
-    return _answer(200, {"hold_all": _held(hold), "message": message})
+    return _answer(200, {"hold_all": _hold_fields(hold), "message": message})
 
 
 def done(overview: Overview, message: str) -> Answer:
     """200: the request is done. ``message``: what the function answered."""
-    return _answer(200, {**_told(overview), "message": message})
+    return _answer(200, {**_service_fields(overview), "message": message})
 
 
 def accepted(overview: Overview, message: str, location: str) -> Answer:
     """202: the request is under way. ``location``: where to check how far it is."""
     headers = {"Location": location, "Retry-After": str(_poll_after(overview.expected))}
-    return _answer(202, {**_told(overview), "message": message}, headers)
+    return _answer(202, {**_service_fields(overview), "message": message}, headers)
 
 
 def problem(one: Problem) -> Answer:
     """A problem (RFC 9457)."""
-    told = problem_details(one.kind.type_name, one.kind.title, one.kind.status, str(one))
-    return _answer(one.kind.status, told, {**one.headers, "Content-Type": PROBLEM_TYPE})
+    body = problem_details(one.kind.type_name, one.kind.title, one.kind.status, str(one))
+    return _answer(one.kind.status, body, {**one.headers, "Content-Type": PROBLEM_TYPE})
 
 
-def _answer(status: int, told: Mapping[str, object], headers: Mapping[str, str] | None = None) -> Answer:
+def _answer(status: int, body: Mapping[str, object], headers: Mapping[str, str] | None = None) -> Answer:
     always = {
         "Cache-Control": "no-store",
         "Content-Type": "application/json",
@@ -79,12 +79,12 @@ def _answer(status: int, told: Mapping[str, object], headers: Mapping[str, str] 
     return {
         "statusCode": status,
         "headers": {**always, **(headers or {})},
-        "body": json.dumps(told),
+        "body": json.dumps(body),
         "isBase64Encoded": False,
     }
 
 
-def _told(overview: Overview) -> dict[str, object]:
+def _service_fields(overview: Overview) -> dict[str, object]:
     name = overview.service.name
     return {
         "service": overview.service.key,
@@ -95,18 +95,18 @@ def _told(overview: Overview) -> dict[str, object]:
         "failed": overview.failed,
         "since": _instant(overview.since),
         "last_activity": _instant(overview.last_activity),
-        "hold": _held(overview.held),
+        "hold": _hold_fields(overview.held),
         "sleep_requested": overview.sleep_requested,
         "usual_wake_seconds": _seconds(overview.usual_wake),
         "expected_seconds": _seconds(overview.expected),
         "asleep_today_seconds": _seconds(overview.asleep_today),
         "saved_usd": None if overview.saved is None else round(overview.saved, CENTS_OF_CENTS),
         "trouble": overview.trouble or None,
-        "explanation": _explained(overview.explanation),
+        "explanation": _explanation_fields(overview.explanation),
     }
 
 
-def _explained(one: Explanation | None) -> dict[str, object] | None:
+def _explanation_fields(one: Explanation | None) -> dict[str, object] | None:
     if one is None:
         return None
     return {
@@ -117,12 +117,12 @@ def _explained(one: Explanation | None) -> dict[str, object] | None:
     }
 
 
-def _held(hold: Hold | HoldAll | None) -> dict[str, str | None] | None:
+def _hold_fields(hold: Hold | HoldAll | None) -> dict[str, str | None] | None:
     return {"until": _instant(hold.until), "reason": hold.reason} if hold else None
 
 
 def _poll_after(expected: timedelta | None) -> int:
-    """In how many seconds to ask how far it is: when it should be over, if that is known and not past already."""
+    """In how many seconds to poll its status: when it should be over, if that is known and not past already."""
     seconds = _seconds(expected)
     return min(seconds, LONGEST_POLL) if seconds else POLL_UNKNOWN
 

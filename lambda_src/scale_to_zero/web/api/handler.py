@@ -12,10 +12,10 @@ from scale_to_zero.model.configured import Mode, Service
 from scale_to_zero.model.errors import CallFailed, Refused
 from scale_to_zero.model.observed import Unknown
 from scale_to_zero.model.quantities import counted
-from scale_to_zero.model.service_state import Memory, Phase
+from scale_to_zero.model.service_state import Phase, ServiceState
 from scale_to_zero.model.stored import NOTHING_STORED, Stored
 from scale_to_zero.ports import Ports
-from scale_to_zero.rules.holds import standing_hold_of_all
+from scale_to_zero.rules.holds import current_hold_all
 from scale_to_zero.rules.overview import Overview, overview, overviews
 from scale_to_zero.web import control
 
@@ -24,8 +24,8 @@ from .answers import Answer
 from .paging import read_no_parameters, read_page
 from .problems import Kind, Problem, bad_request, failed, refused
 from .request import Call, NotACall, read_call
-from .request_bodies import HoldAsk, read_hold, read_hold_all, read_nothing, read_sleep
-from .routes import KNOWN_METHODS, METHODS, Place, Route, path_to, place_of
+from .request_bodies import HoldRequest, read_hold, read_hold_all, read_nothing, read_sleep
+from .routes import KNOWN_METHODS, METHODS, Route, RouteMatch, match_route, path_to
 
 logger = logging.getLogger(__name__)
 
@@ -37,9 +37,9 @@ def answer_call(ports: Ports, event: object, *, longest_hold: timedelta) -> Answ
     except NotACall as error:
         logger.warning(f"an event is no call of the HTTP API: {error}")
         return answers.problem(bad_request("The event is none that an HTTP API sends: call it by its URL."))
-    desk = Desk(ports, call, longest_hold)
-    answer = desk.answer()
-    desk.log(answer)
+    handler = CallHandler(ports, call, longest_hold)
+    answer = handler.answer()
+    handler.log(answer)
     return {**answer, "body": ""} if call.method == "HEAD" else answer
 
 
@@ -48,14 +48,14 @@ def turn_away() -> Answer:
     return answers.problem(Problem(Kind.INTERNAL_ERROR, "The function is not set up: its log says why."))
 
 
-class Desk:
+class CallHandler:
     """One call, on its way to an answer."""
 
     def __init__(self, ports: Ports, call: Call, longest_hold: timedelta) -> None:
         self._ports = ports
         self._call = call
         self._longest_hold = longest_hold
-        self._place = place_of(call.path)
+        self._route_match = match_route(call.path)
         self._service: Service | None = None
         self._stored = NOTHING_STORED
 
@@ -71,44 +71,44 @@ class Desk:
             logger.exception(f"a call of the HTTP API could not be answered: {error}")
             return answers.problem(failed(error))
         except Exception:
-            logger.exception("a call of the HTTP API met a mistake of the module")
+            logger.exception("a call of the HTTP API met an internal error")
             return answers.problem(Problem(Kind.INTERNAL_ERROR, "The log of the api function has the cause."))
 
     def log(self, answer: Answer) -> None:
         """Log that a call was answered: nothing of it but methods and routes that this module knows."""
-        told = {
+        reply = {
             "method": self._call.method if self._call.method in KNOWN_METHODS else "another method",
-            "route": self._place.route.value if self._place else "no route",
+            "route": self._route_match.route.value if self._route_match else "no route",
             "service": self._service.key if self._service else None,
             "status": answer["statusCode"],
         }
-        logger.info(f"{told['method']} {told['route']} is answered {told['status']}", extra=told)
+        logger.info(f"{reply['method']} {reply['route']} is answered {reply['status']}", extra=reply)
 
     def _answer(self) -> Answer:
-        place, call = self._place, self._call
-        if place is None:
-            raise Problem(Kind.NO_SUCH_PATH, f"There is nothing at this path: allowed are {', '.join(Route)}.")
-        methods = ", ".join(METHODS[place.route])
-        if call.method not in METHODS[place.route]:
-            raise Problem(Kind.METHOD_NOT_ALLOWED, f"At this path one may use {methods}.", {"Allow": methods})
-        if place.route is Route.SERVICES:
+        route_match, call = self._route_match, self._call
+        if route_match is None:
+            raise Problem(Kind.NO_SUCH_PATH, f"This path does not exist: allowed are {', '.join(Route)}.")
+        methods = ", ".join(METHODS[route_match.route])
+        if call.method not in METHODS[route_match.route]:
+            raise Problem(Kind.METHOD_NOT_ALLOWED, f"This path allows {methods}.", {"Allow": methods})
+        if route_match.route is Route.SERVICES:
             return self._list()
-        if place.route is Route.HOLD_ALL:
+        if route_match.route is Route.HOLD_ALL:
             return self._hold_or_release_all()
         read_no_parameters(call)
         act = self._act()
-        stored = self._stored = read_named(self._ports, [place.key])
-        service = self._service = _service(stored, place)
+        stored = self._stored = read_named(self._ports, [route_match.key])
+        service = self._service = _service(stored, route_match)
         if act is None:
-            return answers.service(self._overview(service, stored.memories.get(service.name)))
+            return answers.service(self._overview(service, stored.states.get(service.name)))
         return act(service)
 
     def _list(self) -> Answer:
         page = read_page(self._call)
-        stored, now = self._ports.memories.read_all(), self._ports.clock()
+        stored, now = self._ports.table.read_all(), self._ports.clock()
         by_key = {one.service.key: one for one in overviews(stored, now)}
         shown, next_page = page.cut(by_key)
-        return answers.services(shown, next_page, stored.broken, standing_hold_of_all(stored.hold_all, now))
+        return answers.services(shown, next_page, stored.unreadable, current_hold_all(stored.hold_all, now))
 
     def _hold_or_release_all(self) -> Answer:
         read_no_parameters(self._call)
@@ -121,8 +121,8 @@ class Desk:
 
     def _act(self) -> Callable[[Service], Answer] | None:
         """What is requested to be done, ``None`` if nothing is; its body is read before anything else."""
-        assert self._place is not None
-        match self._place.route, self._call.method:
+        assert self._route_match is not None
+        match self._route_match.route, self._call.method:
             case Route.WAKE, _:
                 read_nothing(self._call)
                 return self._wake
@@ -130,18 +130,18 @@ class Desk:
                 force = read_sleep(self._call)
                 return lambda service: self._sleep(service, force=force)
             case Route.HOLD, "PUT":
-                ask = read_hold(self._call, self._longest_hold)
-                return lambda service: self._hold(service, ask)
+                hold_request = read_hold(self._call, self._longest_hold)
+                return lambda service: self._hold(service, hold_request)
             case Route.HOLD, _:
                 return self._release
         return None
 
     def _wake(self, service: Service) -> Answer:
         message = _message(control.wake(self._ports.functions, service.key))
-        memory = self._memory_of(service)
-        now = self._overview(service, memory)
-        if service.mode is not Mode.ACT or not _wakes(memory):
-            raise Problem(Kind.LEFT_ALONE, message)
+        state = self._state_of(service)
+        now = self._overview(service, state)
+        if service.mode is not Mode.ACT or not _wakes(state):
+            raise Problem(Kind.SERVICE_SKIPPED, message)
         if now.phase is Phase.AWAKE:
             return answers.done(now, message)
         return answers.accepted(now, message, path_to(service.key))
@@ -153,40 +153,42 @@ class Desk:
             return answers.done(now, message)
         return answers.accepted(now, message, path_to(service.key))
 
-    def _hold(self, service: Service, ask: HoldAsk) -> Answer:
-        told = control.hold(self._ports.functions, service.key, minutes=ask.minutes, reason=ask.reason)
+    def _hold(self, service: Service, hold_request: HoldRequest) -> Answer:
+        reply = control.hold(
+            self._ports.functions, service.key, minutes=hold_request.minutes, reason=hold_request.reason
+        )
         now = self._now(service)
         if now.hold is None:
-            raise Problem(Kind.LEFT_ALONE, _message(told))
-        return answers.done(now, _message(told))
+            raise Problem(Kind.SERVICE_SKIPPED, _message(reply))
+        return answers.done(now, _message(reply))
 
     def _release(self, service: Service) -> Answer:
         message = _message(control.release(self._ports.functions, service.key))
         return answers.done(self._now(service), message)
 
     def _now(self, service: Service) -> Overview:
-        return self._overview(service, self._memory_of(service))
+        return self._overview(service, self._state_of(service))
 
-    def _overview(self, service: Service, memory: Memory | Unknown | None) -> Overview:
-        return overview(service, memory, self._ports.clock(), self._stored)
+    def _overview(self, service: Service, state: ServiceState | Unknown | None) -> Overview:
+        return overview(service, state, self._ports.clock(), self._stored)
 
-    def _memory_of(self, service: Service) -> Memory | None:
-        return self._ports.memories.read(service.name)
+    def _state_of(self, service: Service) -> ServiceState | None:
+        return self._ports.table.read(service.name)
 
 
-def _wakes(memory: Memory | None) -> bool:
+def _wakes(state: ServiceState | None) -> bool:
     """Whether it is awake or will be: a wake may have been requested while it was just being stopped."""
-    return memory is not None and (memory.phase is not Phase.ASLEEP or memory.wake_requested is not None)
+    return state is not None and (state.phase is not Phase.ASLEEP or state.wake_requested is not None)
 
 
-def _service(stored: Stored, place: Place) -> Service:
-    found = next((one for one in stored.services if one.key == place.key), None)
+def _service(stored: Stored, route_match: RouteMatch) -> Service:
+    found = next((one for one in stored.services if one.key == route_match.key), None)
     if found is not None:
         return found
-    things = counted(len(stored.broken), "thing")
-    unreadable = f"; {things} in the table cannot be read, which it names" if stored.broken else ""
-    raise Problem(Kind.NO_SUCH_SERVICE, f"There is no such service: GET {Route.SERVICES} lists all{unreadable}.")
+    things = counted(len(stored.unreadable), "thing")
+    hint = f"; {things} in the table cannot be read, which it names" if stored.unreadable else ""
+    raise Problem(Kind.NO_SUCH_SERVICE, f"There is no such service: GET {Route.SERVICES} lists all{hint}.")
 
 
-def _message(told: Mapping[str, Any]) -> str:
-    return str(told.get("message") or "")
+def _message(reply: Mapping[str, Any]) -> str:
+    return str(reply.get("message") or "")

@@ -15,18 +15,18 @@ from scale_to_zero.web.problem_details import RETRY_UNAVAILABLE
 class Kind(Enum):
     """A type of problem: its HTTP status, its name and its title."""
 
-    BAD_REQUEST = (400, "bad-request", "The request is not as it should be")
-    NO_SUCH_PATH = (404, "no-such-path", "There is nothing at this path")
+    BAD_REQUEST = (400, "bad-request", "Bad request")
+    NO_SUCH_PATH = (404, "no-such-path", "Not found")
     NO_SUCH_SERVICE = (404, "no-such-service", "There is no such service")
-    METHOD_NOT_ALLOWED = (405, "method-not-allowed", "There is something else to be done at this path")
-    LEFT_ALONE = (409, "left-alone", "The module leaves this service alone")
+    METHOD_NOT_ALLOWED = (405, "method-not-allowed", "Method not allowed")
+    SERVICE_SKIPPED = (409, "service-skipped", "The module skips this service")
     SLEEP_REFUSED = (409, "sleep-refused", "The service is not put to sleep")
     BODY_TOO_LARGE = (413, "body-too-large", "The body is too large")
     NOT_JSON = (415, "not-json", "The body is not sent as JSON")
-    INTERNAL_ERROR = (500, "internal-error", "The module made a mistake")
+    INTERNAL_ERROR = (500, "internal-error", "Internal error")
     NOT_PERMITTED = (500, "not-permitted", "AWS does not permit the module to do this")
-    FAILED = (502, "failed", "What was asked for could not be done")
-    UNAVAILABLE = (503, "unavailable", "What was asked for could not be done now")
+    FAILED = (502, "failed", "The request could not be done")
+    UNAVAILABLE = (503, "unavailable", "The request could not be done now")
 
     def __init__(self, status: int, type_name: str, title: str) -> None:
         self.status = status
@@ -51,7 +51,7 @@ def bad_request(detail: str) -> Problem:
 def refused(error: Refused) -> Problem:
     """What a function of the module refused, in its own sentence."""
     kinds = {
-        "LeftAlone": Kind.LEFT_ALONE,
+        "ServiceSkipped": Kind.SERVICE_SKIPPED,
         "SleepRefused": Kind.SLEEP_REFUSED,
         "PayloadRefused": Kind.BAD_REQUEST,
     }

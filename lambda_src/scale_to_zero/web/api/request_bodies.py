@@ -23,14 +23,14 @@ LARGEST_BODY: Final = 4096
 JSON_TYPE: Final = "application/json"
 
 
-class HoldAsk(NamedTuple):
+class HoldRequest(NamedTuple):
     """For how long a service shall stay awake, and why."""
 
     minutes: int
     reason: str
 
 
-def read_hold(call: Call, longest: timedelta) -> HoldAsk:
+def read_hold(call: Call, longest: timedelta) -> HoldRequest:
     """Read the body of a hold. ``longest``: a hold lasts. Raises ``Problem``."""
     most = longest // MINUTE
     allowed = (
@@ -45,7 +45,7 @@ def read_hold(call: Call, longest: timedelta) -> HoldAsk:
         raise bad_request(f'"minutes" is no such number: {allowed}.')
     if not is_reason(reason):
         raise bad_request(f'"reason" is no such text: {allowed}.')
-    return HoldAsk(minutes, reason)
+    return HoldRequest(minutes, reason)
 
 
 def read_hold_all(call: Call, now: datetime, longest: timedelta) -> HoldAll | None:

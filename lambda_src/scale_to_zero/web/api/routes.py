@@ -29,24 +29,24 @@ METHODS: Final[Mapping[Route, tuple[str, ...]]] = {
 KNOWN_METHODS: Final = frozenset(method for methods in METHODS.values() for method in methods)
 
 
-class Place(NamedTuple):
+class RouteMatch(NamedTuple):
     """Where a call goes. ``key``: of the service that it names, which need not exist."""
 
     route: Route
     key: str = ""
 
 
-def place_of(path: str) -> Place | None:
+def match_route(path: str) -> RouteMatch | None:
     """Where a path leads, ``None`` if nowhere."""
     match path.split("/"):
         case ["", "services"]:
-            return Place(Route.SERVICES)
+            return RouteMatch(Route.SERVICES)
         case ["", "hold"]:
-            return Place(Route.HOLD_ALL)
+            return RouteMatch(Route.HOLD_ALL)
         case ["", "services", key]:
-            return Place(Route.SERVICE, key)
+            return RouteMatch(Route.SERVICE, key)
         case ["", "services", key, ("wake" | "sleep" | "hold") as what]:
-            return Place(Route(f"/services/{{service}}/{what}"), key)
+            return RouteMatch(Route(f"/services/{{service}}/{what}"), key)
     return None
 
 

@@ -72,7 +72,7 @@ WORDS: Final[Mapping[Language, Words]] = {
     "en": Words(
         sayings={
             "asleep": ASLEEP,
-            "asks": ASLEEP,
+            "needs_confirmation": ASLEEP,
             "waking": Saying(
                 "Waking up",
                 "Nobody was using this service, so it was switched off. It is starting now, and this page gives way "
@@ -80,7 +80,7 @@ WORDS: Final[Mapping[Language, Words]] = {
             ),
             "ready": Saying("Ready", "The service is awake and opens in a moment."),
             "failed": Saying("Not ready in time", "The service was started but is still not ready. It goes on trying."),
-            "rests": Saying(
+            "backoff": Saying(
                 "It could not be started", "The service failed to start. It pauses before the next attempt."
             ),
             "unavailable": Saying("Not available right now", "The service cannot be reached at the moment."),
@@ -98,7 +98,7 @@ WORDS: Final[Mapping[Language, Words]] = {
     "fr": Words(
         sayings={
             "asleep": EN_VEILLE,
-            "asks": EN_VEILLE,
+            "needs_confirmation": EN_VEILLE,
             "waking": Saying(
                 "Réveil en cours",
                 "Personne n’utilisait ce service, il était donc arrêté. Il démarre, et cette page lui cédera la place "
@@ -108,7 +108,7 @@ WORDS: Final[Mapping[Language, Words]] = {
             "failed": Saying(
                 "Pas prêt à temps", "Le service a été lancé mais n’est toujours pas prêt. Il continue d’essayer."
             ),
-            "rests": Saying(
+            "backoff": Saying(
                 "Le démarrage a échoué", "Le service n’a pas pu démarrer. Une pause précède le prochain essai."
             ),
             "unavailable": Saying("Indisponible pour le moment", "Le service ne répond pas pour l’instant."),

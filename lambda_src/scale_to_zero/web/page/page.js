@@ -42,7 +42,7 @@
         if (!overdue) done = elapsed / usual;
       }
     }
-    if (state === "rests") {
+    if (state === "backoff") {
       const retry = Math.ceil(retry_after - passed);
       times = retry > 0 ? fill(words.retry_in, { retry }) : words.retry_now;
     }
@@ -64,8 +64,8 @@
     say("message", message);
     say("cause", cause);
     element("why").hidden = !cause;
-    element("wake").hidden = state !== "asks";
-    element("again").hidden = !["asleep", "failed", "rests", "unavailable"].includes(state);
+    element("wake").hidden = state !== "needs_confirmation";
+    element("again").hidden = !["asleep", "failed", "backoff", "unavailable"].includes(state);
     say("again", state === "asleep" ? words.wake : words.again);
     moving();
   };

@@ -18,24 +18,24 @@ from typing import Final
 
 from scale_to_zero.model.configured import WaitingPage
 from scale_to_zero.web.rendered_page import RenderedPage
-from scale_to_zero.web.status import State, Status
+from scale_to_zero.web.status import ShownState, Status
 
 from .languages import WORDS, Language, Words, duration, language_of
 
 DEFAULT_ACCENT: Final = "#4f5bd5"
 FIRST_POLL_SECONDS: Final = 2
-"""Until the page first asks for the state; each answer says when to ask next."""
+"""Until the page first polls the state; each answer says when to poll next."""
 
 LONGEST_UNTIL_REFRESH: Final = 10
-"""Seconds after which a page without JavaScript asks again, so that it shows progress and is not the last to know."""
+"""Seconds after which a page without JavaScript loads again, so that it shows progress and is not the last to know."""
 
-WITH_PROGRESS: Final = frozenset({State.WAKING, State.READY})
-WITH_ANOTHER_TRY: Final = frozenset({State.ASLEEP, State.FAILED, State.RESTS, State.UNAVAILABLE})
+WITH_PROGRESS: Final = frozenset({ShownState.WAKING, ShownState.READY})
+WITH_ANOTHER_TRY: Final = frozenset({ShownState.ASLEEP, ShownState.FAILED, ShownState.BACKOFF, ShownState.UNAVAILABLE})
 
 _COLOR: Final = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 _LOGO: Final = re.compile(r"data:image/[a-z0-9.+-]+[;,][^\s\"'<>]*")
 # How much of the moon is lit: it waxes from a crescent to nearly full over the usual wake, and is full when ready.
-_CRESCENT, _UNTOLD, _NEARLY_FULL, _FULL = 0.16, 0.3, 0.92, 1.0
+_CRESCENT, _UNKNOWN, _NEARLY_FULL, _FULL = 0.16, 0.3, 0.92, 1.0
 
 
 def render_page(status: Status, page: WaitingPage, *, accept_language: str, nonce: str) -> RenderedPage:
@@ -48,7 +48,7 @@ def render_page(status: Status, page: WaitingPage, *, accept_language: str, nonc
 def render(status: Status, page: WaitingPage, *, language: Language, nonce: str) -> str:
     """The page of this status. ``nonce``: the one in ``content_security_policy``, new for every answer."""
     words = WORDS[language]
-    saying = words.sayings[status.state]
+    saying = words.sayings[status.shown_state]
     title = page.title or status.service
     accent = page.accent_color if page.accent_color and _COLOR.fullmatch(page.accent_color) else DEFAULT_ACCENT
     logo = page.logo if page.logo and _LOGO.fullmatch(page.logo) else ""
@@ -65,19 +65,19 @@ def render(status: Status, page: WaitingPage, *, language: Language, nonce: str)
         logo=f'<img src="{escape(logo)}" alt="">' if logo else "",
         title=escape(title),
         key="" if title == status.service else f"<code>{escape(status.service)}</code>",
-        state=status.state.value,
+        state=status.shown_state.value,
         heading=escape(saying.heading),
         message=escape(saying.message),
-        progress=_hidden_unless(status.state in WITH_PROGRESS) + ("" if done is None else f' value="{done:.3f}"'),
+        progress=_hidden_unless(status.shown_state in WITH_PROGRESS) + ("" if done is None else f' value="{done:.3f}"'),
         progress_label=escape(words.progress),
         times=escape(_times(status, words)),
         why_hidden=_hidden_unless(bool(status.cause)),
         cause_label=escape(words.cause),
         cause=escape(status.cause),
-        wake_hidden=_hidden_unless(status.state is State.ASKS),
+        wake_hidden=_hidden_unless(status.shown_state is ShownState.NEEDS_CONFIRMATION),
         wake=escape(words.wake),
-        again_hidden=_hidden_unless(status.state in WITH_ANOTHER_TRY),
-        again=escape(words.wake if status.state is State.ASLEEP else words.again),
+        again_hidden=_hidden_unless(status.shown_state in WITH_ANOTHER_TRY),
+        again=escape(words.wake if status.shown_state is ShownState.ASLEEP else words.again),
         contact=f"<footer>{escape(page.contact)}</footer>\n" if page.contact else "",
         refresh=_refresh(status),
         data=_data(status, title, words),
@@ -85,7 +85,7 @@ def render(status: Status, page: WaitingPage, *, language: Language, nonce: str)
 
 
 def content_security_policy(nonce: str) -> str:
-    """What the page may load and do, for the header of the same name: its own parts and asking its own origin."""
+    """What the page may load and do, for the header of the same name: its own parts and requests to its own origin."""
     return (
         f"default-src 'none'; script-src 'nonce-{nonce}'; style-src 'nonce-{nonce}'; img-src data:; "
         "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
@@ -114,12 +114,12 @@ def _seconds(span: timedelta) -> int:
 
 def _progress(status: Status) -> tuple[float | None, float]:
     """How much of the wait is over, ``None`` where that is not known, and how much of the moon is lit."""
-    if status.state is State.READY:
+    if status.shown_state is ShownState.READY:
         return 1.0, _FULL
-    if status.state is not State.WAKING:
+    if status.shown_state is not ShownState.WAKING:
         return None, _CRESCENT
     if status.elapsed is None or not status.usual:
-        return None, _UNTOLD
+        return None, _UNKNOWN
     done = max(0, _seconds(status.elapsed)) / max(1, _seconds(status.usual))
     if done >= 1:
         return None, _NEARLY_FULL
@@ -128,9 +128,9 @@ def _progress(status: Status) -> tuple[float | None, float]:
 
 def _times(status: Status, words: Words) -> str:
     """The line under the progress: since when it starts, or when it may be tried again."""
-    if status.state is State.RESTS:
+    if status.shown_state is ShownState.BACKOFF:
         return words.retry_in.replace("{retry}", duration(status.retry_after))
-    if status.state not in (State.WAKING, State.FAILED) or status.elapsed is None:
+    if status.shown_state not in (ShownState.WAKING, ShownState.FAILED) or status.elapsed is None:
         return ""
     elapsed, usual = max(0, _seconds(status.elapsed)), _seconds(status.usual) if status.usual else 0
     sentence = words.started_overdue
@@ -146,7 +146,7 @@ def _refresh(status: Status) -> str:
 
     Only while it wakes: every refresh is a visit, and a forgotten tab must not try a failing service again and again.
     """
-    if not status.polls or status.state is State.ASKS:
+    if not status.polls or status.shown_state is ShownState.NEEDS_CONFIRMATION:
         return ""
     seconds = max(1, min(status.retry_after, LONGEST_UNTIL_REFRESH))
     return f'<noscript><meta http-equiv="refresh" content="{seconds}"></noscript>\n'
@@ -157,7 +157,7 @@ def _data(status: Status, title: str, words: Words) -> str:
     data = {
         "title": title,
         "status": {
-            "state": status.state,
+            "state": status.shown_state,
             "elapsed_seconds": None if status.elapsed is None else max(0, _seconds(status.elapsed)),
             "usual_seconds": _seconds(status.usual) if status.usual else None,
             "cause": status.cause,

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from scale_to_zero.model.errors import CallFailed, CallForbidden, Refused
 from scale_to_zero.ports import Ports
-from scale_to_zero.rules.holds import standing_hold_of_all
+from scale_to_zero.rules.holds import current_hold_all
 from scale_to_zero.rules.overview import Overview, overviews
 from scale_to_zero.rules.wildcards import matches
 
@@ -17,7 +17,7 @@ from .documentation import documentation
 from .figures import instant
 from .languages import Words, words_of
 from .markup import shown
-from .panel_event import Asked, Pressed, read_asked
+from .panel_event import PanelEvent, Pressed, read_event
 from .pressing import press, press_for_all
 from .widget import Notice, View, render
 
@@ -27,47 +27,47 @@ logger = logging.getLogger(__name__)
 def show_panel(
     ports: Ports, event: object, *, function_arn: str, language: str, longest_hold: timedelta = USUAL_HOLD
 ) -> str:
-    """Answer CloudWatch with HTML, or with Markdown where it asks for the documentation. Never raises.
+    """Answer CloudWatch with HTML, or with Markdown where it requests the documentation. Never raises.
 
     ``event``: as a dashboard sends it. ``function_arn``: of the function itself, which the buttons call.
-    ``language``: ``en`` or ``fr``. ``longest_hold``: for how long a service may be held at most; *Keep awake* asks for
+    ``language``: ``en`` or ``fr``. ``longest_hold``: for how long a service may be held at most; *Keep awake* requests
     two hours, or that long if it is less.
     """
     words = words_of(language)
     try:
-        asked = read_asked(event)
-        if asked.describes:
+        panel_event = read_event(event)
+        if panel_event.describes:
             return documentation(language)
-        return _Call(ports, asked, words, function_arn, min(longest_hold, USUAL_HOLD)).answer()
+        return _Call(ports, panel_event, words, function_arn, min(longest_hold, USUAL_HOLD)).answer()
     except Exception:
         logger.exception("the control panel could not be shown")
         return f'<p role="alert">{shown(words.not_shown)}</p>'
 
 
 class _Call:
-    def __init__(self, ports: Ports, asked: Asked, words: Words, function_arn: str, hold: timedelta) -> None:
+    def __init__(self, ports: Ports, panel_event: PanelEvent, words: Words, function_arn: str, hold: timedelta) -> None:
         self._ports = ports
-        self._asked = asked
+        self._event = panel_event
         self._words = words
         self._function_arn = function_arn
         self._hold = hold
 
     def answer(self) -> str:
-        asked, words = self._asked, self._words
-        notices = [Notice(words.faults[fault], bad=True) for fault in asked.faults]
-        if asked.pressed is not None:
-            notices.append(self._press(asked.pressed))
+        panel_event, words = self._event, self._words
+        notices = [Notice(words.faults[fault], bad=True) for fault in panel_event.faults]
+        if panel_event.pressed is not None:
+            notices.append(self._press(panel_event.pressed))
         try:
-            stored = self._ports.memories.read_all()
+            stored = self._ports.table.read_all()
         except CallFailed as error:
             logger.exception("the control panel could not read the services")
             notices.append(Notice(self._not_done(error, words.not_read), bad=True))
-            return render(View(asked=asked, notices=tuple(notices)), words)
+            return render(View(event=panel_event, notices=tuple(notices)), words)
         now = self._ports.clock()
-        notices += [Notice(why, bad=True) for why in stored.broken[:3]]
+        notices += [Notice(why, bad=True) for why in stored.unreadable[:3]]
         return render(
             View(
-                asked=asked,
+                event=panel_event,
                 notices=tuple(notices),
                 rows=tuple(row for row in overviews(stored, now) if self._is_wanted(row)),
                 now=now,
@@ -79,11 +79,11 @@ class _Call:
         )
 
     def _is_wanted(self, row: Overview) -> bool:
-        patterns = self._asked.patterns
+        patterns = self._event.patterns
         return not patterns or any(matches(pattern, row.service.key) for pattern in patterns)
 
     def _press(self, pressed: Pressed) -> Notice:
-        """Do what a button asks for; the log names services only by keys that the functions know."""
+        """Do what a button requests; the log names services only by keys that the functions know."""
         button, key, words = Button.of(pressed.action), pressed.service, self._words
         if button is None:
             return Notice(words.no_such_action, bad=True)
@@ -99,10 +99,10 @@ class _Call:
         now, words = self._ports.clock(), self._words
         until = now + self._hold
         if button is Button.HOLD_ALL:
-            standing = standing_hold_of_all(self._ports.memories.read_all().hold_all, now)
-            if standing is not None and standing.until >= until:
-                told = instant(standing.until, now, self._asked.zone, words)
-                return words.all_held_already.replace("{until}", told)
+            current = current_hold_all(self._ports.table.read_all().hold_all, now)
+            if current is not None and current.until >= until:
+                until_text = instant(current.until, now, self._event.zone, words)
+                return words.all_held_already.replace("{until}", until_text)
         return press_for_all(self._ports.functions, button, until=until, reason=words.hold_reason)
 
     def _done(self, button: Button, act: Callable[[], str], key: str) -> Notice:
@@ -111,15 +111,15 @@ class _Call:
         try:
             sentence = act()
         except Refused as refused:
-            logger.warning(f"the control panel asked to {button.value} and was refused", extra={"kind": refused.kind})
+            logger.warning(f"the control panel requested {button.value} and was refused", extra={"kind": refused.kind})
             return Notice(str(refused), bad=True)
         except CallFailed as error:
-            logger.exception(f"the control panel asked to {button.value} in vain")
+            logger.exception(f"the control panel requested {button.value}, which failed")
             return Notice(self._not_done(error, words.not_done.replace("{why}", str(error))), bad=True)
         except Exception:
-            logger.exception(f"the control panel asked to {button.value}, and something went wrong")
+            logger.exception(f"the control panel requested {button.value}, and something went wrong")
             return Notice(words.perhaps_done, bad=True)
-        logger.info(f"the control panel asked to {button.value}", extra={"service": key} if key else {})
+        logger.info(f"the control panel requested {button.value}", extra={"service": key} if key else {})
         return Notice(sentence or (words.done.replace("{service}", key) if key else words.done_for_all))
 
     def _not_done(self, error: CallFailed, usual: str) -> str:

@@ -8,7 +8,7 @@ from typing import Final
 
 from scale_to_zero.model.observed import Unknown
 from scale_to_zero.model.service_state import HoldAll, Phase
-from scale_to_zero.rules.holds import standing_hold_of_all
+from scale_to_zero.rules.holds import current_hold_all
 from scale_to_zero.rules.overview import Overview
 
 USUAL_HOLD: Final = timedelta(hours=2)
@@ -57,9 +57,9 @@ def buttons_of_all(hold_all: HoldAll | Unknown | None, now: datetime, hold: time
 
     ``hold_all``: what holds them; where that cannot be read, either makes it readable again.
     """
-    standing, unread = standing_hold_of_all(hold_all, now), isinstance(hold_all, Unknown)
+    current, unread = current_hold_all(hold_all, now), isinstance(hold_all, Unknown)
     offered = {
-        Button.HOLD_ALL: standing is None or standing.until < now + hold,
-        Button.RELEASE_ALL: standing is not None or unread,
+        Button.HOLD_ALL: current is None or current.until < now + hold,
+        Button.RELEASE_ALL: current is not None or unread,
     }
     return tuple(button for button, makes_sense in offered.items() if makes_sense)

@@ -15,7 +15,7 @@ from .reason_words import REASONS
 class Words:
     """Every text in one language; names in braces are replaced by values.
 
-    ``language``: its code. ``columns``: the heads of the table, by column. ``phases``: by what ``stands`` answers;
+    ``language``: its code. ``columns``: the heads of the table, by column. ``phases``: by what ``shown_phase`` answers;
     ``counted``: the same for one and for several services. ``services`` and ``saved_so_far``: for one and for several.
     ``months``: short names. ``presses`` and ``confirmations``: the label of a button, and the question before it
     acts. ``reasons``: by their codes. ``decimal`` and ``thousands``: the signs in amounts.
@@ -34,7 +34,7 @@ class Words:
     decimal: str
     thousands: str
     observed: str
-    left_alone: str
+    skipped: str
     sleep_requested: str
     ready_in: str
     overdue: str
@@ -104,9 +104,9 @@ ENGLISH: Final = Words(
     amount="${number}",
     decimal=".",
     thousands=",",
-    observed="only observed",
-    left_alone="left alone",
-    sleep_requested="is to be put to sleep",
+    observed="dry run",
+    skipped="skipped",
+    sleep_requested="will be put to sleep",
     ready_in="ready in about {left}",
     overdue="takes longer than usual",
     cause="Reported cause:",
@@ -137,10 +137,10 @@ ENGLISH: Final = Words(
     previous="Previous",
     following="Next",
     page="Page {page} of {pages}",
-    none_configured="This module looks after no service.",
+    none_configured="This module manages no service.",
     none_wanted="No service has a key that the widget's parameter “services” names.",
-    done="{service}: it was asked for.",
-    done_for_all="It was asked for, for all services.",
+    done="{service}: request sent.",
+    done_for_all="Request sent for all services.",
     not_done="It could not be done: {why}",
     not_permitted="AWS does not permit it: {why}. Retrying does not help until the call is allowed.",
     perhaps_done="Something went wrong, and it may or may not have been done: see the table. The cause is in the log "
@@ -151,7 +151,7 @@ ENGLISH: Final = Words(
     "release, hold_all and release_all.",
     no_service_named="The action names no service, and nothing was changed.",
     faults={
-        Fault.NO_EVENT: "What the panel was asked is no JSON object; all services are shown.",
+        Fault.NO_EVENT: "The request to the panel is no JSON object; all services are shown.",
         Fault.STRANGE_PARAMETERS: "The widget has unknown parameters; allowed are “services” and “rows”.",
         Fault.ROWS: f"The widget's parameter “rows” is no whole number from 1 to {MOST_ROWS}; {USUAL_ROWS} are shown.",
         Fault.SERVICES: "The widget's parameter “services” is neither a text nor a list of texts; all are shown.",
@@ -199,8 +199,8 @@ FRENCH: Final = Words(
     amount="{number}\N{NO-BREAK SPACE}$",
     decimal=",",
     thousands="\N{NARROW NO-BREAK SPACE}",
-    observed="observé seulement",
-    left_alone="laissé de côté",
+    observed="dry_run",
+    skipped="ignoré",
     sleep_requested="va être endormi",
     ready_in="prêt dans {left} environ",
     overdue="plus long que d’ordinaire",
@@ -235,11 +235,11 @@ FRENCH: Final = Words(
     previous="Précédent",
     following="Suivant",
     page="Page {page} sur {pages}",
-    none_configured="Ce module ne s’occupe d’aucun service.",
+    none_configured="Ce module ne gère aucun service.",
     none_wanted="Aucun service n’a de clé que nomme le paramètre «\N{NO-BREAK SPACE}services\N{NO-BREAK SPACE}» "
     "du widget.",
-    done="{service}\N{NO-BREAK SPACE}: la demande est faite.",
-    done_for_all="La demande est faite pour tous les services.",
+    done="{service}\N{NO-BREAK SPACE}: demande envoyée.",
+    done_for_all="Demande envoyée pour tous les services.",
     not_done="Cela n’a pas pu être fait\N{NO-BREAK SPACE}: {why}",
     not_permitted="AWS ne l’autorise pas\N{NO-BREAK SPACE}: {why}. "
     "Inutile de réessayer tant que l’appel n’est pas autorisé.",

@@ -31,10 +31,10 @@ def button(label: str, endpoint: str, payload: Mapping[str, object], *, confirma
     """A button that calls a function with a payload, and replaces the widget's content with the answer.
 
     ``cwdb-action`` says what the element right before it does; its text is the payload as JSON. ``confirmation``: what
-    the viewer is asked first, in the clear; nothing without it.
+    the question to the viewer first, in the clear; none without it.
     """
-    asks = f' confirmation="{shown(confirmation)}"' if confirmation else ""
+    question = f' confirmation="{shown(confirmation)}"' if confirmation else ""
     # The same text whether CloudWatch reads it as text or as HTML.
-    told = json.dumps(payload).translate(_AS_JSON)
-    call = f'<cwdb-action action="call" display="widget" endpoint="{shown(endpoint)}"{asks}>{told}</cwdb-action>'
+    content = json.dumps(payload).translate(_AS_JSON)
+    call = f'<cwdb-action action="call" display="widget" endpoint="{shown(endpoint)}"{question}>{content}</cwdb-action>'
     return f'<a class="btn">{shown(label)}</a>{call}'

@@ -42,7 +42,7 @@ class Pressed:
 
 
 @dataclass(frozen=True)
-class Asked:
+class PanelEvent:
     """One call of the panel.
 
     ``patterns``: of the keys of the services to show, all of them without any. ``page``: from 1, and perhaps past the
@@ -59,12 +59,12 @@ class Asked:
     faults: tuple[Fault, ...] = ()
 
 
-def read_asked(event: object) -> Asked:
+def read_event(event: object) -> PanelEvent:
     """Read an event; what cannot be read is as if it were not there, and reported in ``faults``."""
     if not isinstance(event, Mapping):
-        return Asked(faults=(Fault.NO_EVENT,))
+        return PanelEvent(faults=(Fault.NO_EVENT,))
     if "describe" in event:
-        return Asked(describes=True)
+        return PanelEvent(describes=True)
     context = _mapping(event.get("widgetContext"))
     configured = _mapping(context.get("params"))
     faults = []
@@ -81,7 +81,7 @@ def read_asked(event: object) -> Asked:
     if "action" in configured:
         faults.append(Fault.ACTION_AS_PARAMETER)
         pressed = None
-    return Asked(
+    return PanelEvent(
         dark=context.get("theme") == "dark",
         zone=_zone(context),
         patterns=patterns or (),

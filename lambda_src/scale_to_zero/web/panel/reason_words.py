@@ -14,16 +14,16 @@ from scale_to_zero.rules.attention import Attention
 # Keyed by their codes, since the keys were read from the table, and may be another version's.
 REASONS: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {
-        Reason.OFF: "Its mode is off, so the module leaves it alone.",
-        Reason.ONLY_OBSERVED: "Its mode is observe, so the module changes nothing.",
-        Reason.RELEASED: "The module no longer looks after it, so what the module had stopped runs again.",
+        Reason.OFF: "Its mode is off, so the module skips it.",
+        Reason.DRY_RUN: "Its mode is dry_run, so the module changes nothing.",
+        Reason.RELEASED: "The module no longer manages it, so what the module had stopped runs again.",
         Reason.LEAVING: "Its removal from the module has begun and is not complete.",
-        Reason.NOT_SEEN: "ECS could not be asked about it, so it is left as it is.",
-        Reason.MEMORY_UNREADABLE: "What the module remembers of it cannot be read, so it is left as it is.",
+        Reason.NOT_SEEN: "ECS could not be read, so it is skipped.",
+        Reason.STATE_UNREADABLE: "Its service state cannot be read, so it is skipped.",
         Reason.SERVICE_MISSING: "ECS has no such service or no such cluster.",
         Reason.SERVICE_NOT_ACTIVE: "ECS is deleting it, or has deleted it.",
         Reason.DAEMON: "It is a DAEMON service, which has no desired count to set to zero.",
-        Reason.SCALABLE_TARGET: "Application Auto Scaling sets its desired count, so the module leaves it alone.",
+        Reason.SCALABLE_TARGET: "Application Auto Scaling sets its desired count, so the module skips it.",
         Reason.SCALABLE_TARGET_UNKNOWN: (
             "The module could not find out whether Application Auto Scaling sets its desired count, so it stays awake."
         ),
@@ -32,26 +32,26 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         Reason.STOP_UNDER_WAY: "It is being stopped.",
         Reason.STOP_COMPLETED: "It was stopped, though the run that stopped it ended before it could record that.",
         Reason.STOP_REFUSED: "ECS refused to stop it, so it keeps running.",
-        Reason.STARTED_ELSEWHERE: "Somebody started it in ECS.",
-        Reason.STOPPED_ELSEWHERE: "Somebody set it to zero tasks in ECS.",
-        Reason.COUNT_CHANGED: "Somebody changed its desired count, and the next wake restores the new one.",
-        Reason.ASKED_TO_WAKE: "Somebody asked for it, so it is being started.",
-        Reason.WAKE_WAITS_FOR_STOP: "Somebody asked for it while it was being stopped, so it starts after that.",
-        Reason.WAKE_UNFINISHED: "It should be waking, but ECS still shows zero tasks, so the module asks ECS again.",
+        Reason.STARTED_ELSEWHERE: "It was started in ECS.",
+        Reason.STOPPED_ELSEWHERE: "It was set to zero tasks in ECS.",
+        Reason.COUNT_CHANGED: "Its desired count was changed, and the next wake restores the new one.",
+        Reason.WAKE_REQUESTED: "A wake was requested, so it is being started.",
+        Reason.WAKE_WAITS_FOR_STOP: "A wake was requested while it was being stopped, so it starts after that.",
+        Reason.WAKE_UNFINISHED: "It should be waking, but ECS still shows zero tasks, so the module retries.",
         Reason.WAKING: "Its tasks are starting, but it is not ready yet.",
         Reason.READINESS_UNKNOWN: "It is waking, but the module could not find out whether it is ready.",
         Reason.READY: "It is ready.",
-        Reason.ESCORTED: "It is waking, and a run of the scale-up function watches it until it is ready.",
+        Reason.HAS_WATCHER: "It is waking, and a run of the scale-up function watches it until it is ready.",
         Reason.WAKE_FAILED: "It was not ready by its deadline, and the module keeps trying.",
-        Reason.WAKE_GIVEN_UP: "It did not wake and nobody asked again, so it goes back to zero.",
-        Reason.AWAKE: "Somebody asked for it while it was awake, so its idle time starts again.",
-        Reason.HELD: "Somebody or a schedule keeps it awake.",
+        Reason.WAKE_ABANDONED: "It did not wake and was not requested again, so it goes back to zero.",
+        Reason.AWAKE: "It was requested while it was awake, so its idle time starts again.",
+        Reason.HELD: "A hold or a schedule keeps it awake.",
         Reason.HOLD_ALL_UNKNOWN: "The module could not read what holds all services awake, so it puts none to sleep.",
         Reason.RELEASED_FROM_HOLD: "Nothing keeps it awake any longer, so it sleeps when it is idle.",
         Reason.DEPLOYMENT_RUNNING: "A deployment is running, so it stays awake.",
         Reason.DEPLOYMENT_NOT_ENDING: "A deployment has been running for hours, so it stays awake.",
         Reason.DEPLOYMENT_ENDED: "A deployment has ended, so its idle time starts now.",
-        Reason.UNWATCHED_ENTRANCE: "Traffic can reach it in a way that nobody watches, so it stays awake.",
+        Reason.UNWATCHED_TRAFFIC_SOURCE: "It has a traffic source that the module does not observe, so it stays awake.",
         Reason.NO_TARGET_GROUPS: "It has no target group that shows whether it is used, so it stays awake.",
         Reason.RECENTLY_ACTIVE: "It was used or started too recently to be idle.",
         Reason.MAY_BE_IDLE: "It may be idle, so the module is reading its metrics.",
@@ -62,9 +62,9 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         Reason.PROTECTION_UNKNOWN: (
             "The module could not find out whether one of its tasks is protected, so it stays awake."
         ),
-        Reason.IDLE: "Nobody needed it for its whole idle time, so it goes to zero.",
-        Reason.ASKED_TO_SLEEP: "Somebody asked for it to sleep.",
-        Reason.SLEEP_NOT_DONE: "Somebody asked for it to sleep, but something kept it awake for too long.",
+        Reason.IDLE: "It was not used for its whole idle time, so it goes to zero.",
+        Reason.SLEEP_REQUESTED: "Sleep was requested.",
+        Reason.SLEEP_ABANDONED: "Sleep was requested, but something kept it awake for too long.",
         Reason.WAKE_RULE_PROBLEM: "Its wake rules would not let requests wake it as they should.",
         Reason.WAKE_RULES_UNKNOWN: "The module could not read its wake rules, so it stays awake.",
         Reason.DRAINING: "It seems to be idle, and the module makes sure of that before it stops it.",
@@ -78,17 +78,13 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         Reason.OFF: (
             "Son mode est «\N{NO-BREAK SPACE}off\N{NO-BREAK SPACE}»\N{NO-BREAK SPACE}: le module n’y touche pas."
         ),
-        Reason.ONLY_OBSERVED: (
-            "Son mode est «\N{NO-BREAK SPACE}observe\N{NO-BREAK SPACE}»\N{NO-BREAK SPACE}: le module ne change rien."
+        Reason.DRY_RUN: (
+            "Son mode est «\N{NO-BREAK SPACE}dry_run\N{NO-BREAK SPACE}»\N{NO-BREAK SPACE}: le module ne change rien."
         ),
-        Reason.RELEASED: (
-            "Le module ne s’en occupe plus\N{NO-BREAK SPACE}: ce qu’il avait arrêté est remis en marche."
-        ),
+        Reason.RELEASED: ("Le module ne le gère plus\N{NO-BREAK SPACE}: ce qu’il avait arrêté est remis en marche."),
         Reason.LEAVING: "Son retrait du module a commencé et n’est pas terminé.",
-        Reason.NOT_SEEN: "ECS n’a pas pu être interrogé à son sujet\N{NO-BREAK SPACE}: il reste tel quel.",
-        Reason.MEMORY_UNREADABLE: (
-            "Ce que le module a retenu de lui est illisible\N{NO-BREAK SPACE}: il reste tel quel."
-        ),
+        Reason.NOT_SEEN: "ECS n’a pas pu être lu\N{NO-BREAK SPACE}: il est ignoré.",
+        Reason.STATE_UNREADABLE: ("Son état enregistré est illisible\N{NO-BREAK SPACE}: il est ignoré."),
         Reason.SERVICE_MISSING: "ECS ne connaît pas ce service ou ce cluster.",
         Reason.SERVICE_NOT_ACTIVE: "ECS est en train de le supprimer ou l’a déjà supprimé.",
         Reason.DAEMON: "C’est un service DAEMON\N{NO-BREAK SPACE}: il n’a pas de nombre de tâches à mettre à zéro.",
@@ -106,33 +102,32 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
             "Il est arrêté, mais l’exécution qui l’a arrêté s’est terminée avant de pouvoir l’enregistrer."
         ),
         Reason.STOP_REFUSED: "ECS a refusé de l’arrêter\N{NO-BREAK SPACE}: il continue de tourner.",
-        Reason.STARTED_ELSEWHERE: "Quelqu’un l’a démarré dans ECS.",
-        Reason.STOPPED_ELSEWHERE: "Quelqu’un l’a mis à zéro tâche dans ECS.",
+        Reason.STARTED_ELSEWHERE: "Il a été démarré dans ECS.",
+        Reason.STOPPED_ELSEWHERE: "Il a été mis à zéro tâche dans ECS.",
         Reason.COUNT_CHANGED: (
-            "Quelqu’un a changé son nombre de tâches\N{NO-BREAK SPACE}: le prochain réveil rétablira ce nombre."
+            "Son nombre de tâches a été modifié\N{NO-BREAK SPACE}: le prochain réveil rétablira ce nombre."
         ),
-        Reason.ASKED_TO_WAKE: "Quelqu’un l’a demandé\N{NO-BREAK SPACE}: il démarre.",
+        Reason.WAKE_REQUESTED: "Son réveil a été demandé\N{NO-BREAK SPACE}: il démarre.",
         Reason.WAKE_WAITS_FOR_STOP: (
-            "Quelqu’un l’a demandé pendant son arrêt\N{NO-BREAK SPACE}: il démarrera dès que l’arrêt sera terminé."
+            "Son réveil a été demandé pendant son arrêt\N{NO-BREAK SPACE}: il démarrera dès que l’arrêt sera terminé."
         ),
         Reason.WAKE_UNFINISHED: (
-            "Il devrait se réveiller, mais ECS affiche encore zéro tâche\N{NO-BREAK SPACE}: "
-            "le module renouvelle sa demande."
+            "Il devrait se réveiller, mais ECS affiche encore zéro tâche\N{NO-BREAK SPACE}: le module réessaie."
         ),
         Reason.WAKING: "Ses tâches démarrent, mais il n’est pas encore prêt.",
         Reason.READINESS_UNKNOWN: "Il se réveille, mais le module n’a pas pu savoir s’il est prêt.",
         Reason.READY: "Il est prêt.",
-        Reason.ESCORTED: (
+        Reason.HAS_WATCHER: (
             "Il se réveille, et une exécution de la fonction scale-up le surveille jusqu’à ce qu’il soit prêt."
         ),
         Reason.WAKE_FAILED: "Il n’était pas prêt dans le délai prévu, et le module continue d’essayer.",
-        Reason.WAKE_GIVEN_UP: (
-            "Il ne s’est pas réveillé et personne ne l’a redemandé\N{NO-BREAK SPACE}: il revient à zéro."
+        Reason.WAKE_ABANDONED: (
+            "Il ne s’est pas réveillé et n’a pas été redemandé\N{NO-BREAK SPACE}: il revient à zéro."
         ),
         Reason.AWAKE: (
-            "Quelqu’un l’a demandé alors qu’il était éveillé\N{NO-BREAK SPACE}: son délai d’inactivité repart de zéro."
+            "Il a été demandé alors qu’il était éveillé\N{NO-BREAK SPACE}: son délai d’inactivité repart de zéro."
         ),
-        Reason.HELD: "Quelqu’un ou une planification le maintient éveillé.",
+        Reason.HELD: "Un maintien ou une planification le garde éveillé.",
         Reason.HOLD_ALL_UNKNOWN: (
             "Le module n’a pas pu lire ce qui maintient tous les services éveillés\N{NO-BREAK SPACE}: "
             "il n’en endort aucun."
@@ -145,8 +140,8 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         Reason.DEPLOYMENT_ENDED: (
             "Un déploiement s’est terminé\N{NO-BREAK SPACE}: son délai d’inactivité commence maintenant."
         ),
-        Reason.UNWATCHED_ENTRANCE: (
-            "Du trafic peut l’atteindre par un chemin qui n’est pas observé\N{NO-BREAK SPACE}: il reste éveillé."
+        Reason.UNWATCHED_TRAFFIC_SOURCE: (
+            "Il a une source de trafic que le module n’observe pas\N{NO-BREAK SPACE}: il reste éveillé."
         ),
         Reason.NO_TARGET_GROUPS: "Aucun groupe cible ne montre s’il est utilisé\N{NO-BREAK SPACE}: il reste éveillé.",
         Reason.RECENTLY_ACTIVE: "Il a été utilisé ou démarré trop récemment pour être inactif.",
@@ -160,12 +155,10 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         Reason.PROTECTION_UNKNOWN: (
             "Le module n’a pas pu savoir si l’une de ses tâches est protégée\N{NO-BREAK SPACE}: il reste éveillé."
         ),
-        Reason.IDLE: (
-            "Personne n’en a eu besoin pendant tout son délai d’inactivité\N{NO-BREAK SPACE}: il passe à zéro."
-        ),
-        Reason.ASKED_TO_SLEEP: "Quelqu’un a demandé de l’endormir.",
-        Reason.SLEEP_NOT_DONE: (
-            "Quelqu’un a demandé de l’endormir, mais quelque chose l’a maintenu éveillé trop longtemps."
+        Reason.IDLE: ("Il n’a pas été utilisé pendant tout son délai d’inactivité\N{NO-BREAK SPACE}: il passe à zéro."),
+        Reason.SLEEP_REQUESTED: "Sa mise en veille a été demandée.",
+        Reason.SLEEP_ABANDONED: (
+            "Sa mise en veille a été demandée, mais quelque chose l’a maintenu éveillé trop longtemps."
         ),
         Reason.WAKE_RULE_PROBLEM: (
             "Ses règles de réveil ne permettraient pas aux requêtes de le réveiller comme prévu."
@@ -185,7 +178,7 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
             "Une requête l’aurait réveillé si son mode était «\N{NO-BREAK SPACE}act\N{NO-BREAK SPACE}»."
         ),
         Attention.RUNNING_THOUGH_ASLEEP: (
-            "Il est endormi depuis un moment, mais ses tâches tournent encore et coûtent de l’argent."
+            "Il est endormi depuis un moment, mais ses tâches s’exécutent encore et coûtent de l’argent."
         ),
     },
 }

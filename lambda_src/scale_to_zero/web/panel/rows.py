@@ -22,7 +22,7 @@ SIGNS: Final = {"failed": "!", "unread": "?", "unseen": "?"}
 """The sign within a phase's disc, so that it shows by more than its color; the others differ in their shape."""
 
 
-def stands(row: Overview) -> str:
+def shown_phase(row: Overview) -> str:
     """The state of a service: its phase, ``failed`` for a wake past its deadline, ``unread`` or ``unseen``."""
     if row.phase is None:
         return "unread" if row.trouble else "unseen"
@@ -33,7 +33,7 @@ def stands(row: Overview) -> str:
 class Table:
     """One page of rows, as they are at ``now``.
 
-    ``page``: its number, which every button sends back. ``hold``: for how long *Keep awake* asks. ``with_saved``:
+    ``page``: its number, which every button sends back. ``hold``: for how long *Keep awake* holds. ``with_saved``:
     whether it says what was saved.
     """
 
@@ -71,13 +71,13 @@ class Table:
         return cells
 
     def _row(self, row: Overview, cells: Mapping[str, Callable[[Overview], str]]) -> str:
-        told = []
+        content = []
         for name, cell in cells.items():
             if name == "service":
-                told.append(f'<th scope="row">{cell(row)}</th>')
+                content.append(f'<th scope="row">{cell(row)}</th>')
             else:
-                told.append(f'<td class="s2z-{name}">{cell(row)}</td>')
-        return f"<tbody><tr>{''.join(told)}</tr>{self._why(row, len(cells))}</tbody>"
+                content.append(f'<td class="s2z-{name}">{cell(row)}</td>')
+        return f"<tbody><tr>{''.join(content)}</tr>{self._why(row, len(cells))}</tbody>"
 
     def _why(self, row: Overview, columns: int) -> str:
         """A second row, where there is a reason: in the dashboard's language, then as the log has it."""
@@ -85,28 +85,28 @@ class Table:
         if one is not None:
             label = words.needs_attention if one.needs_attention else words.why
             short = words.reasons.get(one.reason, "")
-            told = f'{shown(short)} <span lang="en">{shown(one.sentence, most=LONGEST_SENTENCE)}</span>'
+            content = f'{shown(short)} <span lang="en">{shown(one.sentence, most=LONGEST_SENTENCE)}</span>'
         elif row.trouble:
-            label, told = words.cause, f'<span lang="en">{shown(row.trouble, most=LONGEST_SENTENCE)}</span>'
+            label, content = words.cause, f'<span lang="en">{shown(row.trouble, most=LONGEST_SENTENCE)}</span>'
         else:
             return ""
-        return f'<tr class="s2z-why"><td colspan="{columns}"><b>{shown(label)}</b> {told.strip()}</td></tr>'
+        return f'<tr class="s2z-why"><td colspan="{columns}"><b>{shown(label)}</b> {content.strip()}</td></tr>'
 
     def _service(self, row: Overview) -> str:
-        mode = {Mode.OBSERVE: self.words.observed, Mode.OFF: self.words.left_alone}.get(row.service.mode)
+        mode = {Mode.DRY_RUN: self.words.observed, Mode.OFF: self.words.skipped}.get(row.service.mode)
         key = f'<span title="{shown(str(row.service.name))}">{shown(row.service.key)}</span>'
         return key + (_note(mode) if mode else "")
 
     def _phase(self, row: Overview) -> str:
-        name, note = stands(row), ""
+        name, note = shown_phase(row), ""
         if row.sleep_requested:
             note = self.words.sleep_requested
         elif row.expected is not None and not row.failed:
             left = duration(row.expected)
             note = self.words.ready_in.replace("{left}", left) if row.expected else self.words.overdue
         disc = f'<span class="s2z-disc s2z-{name}" aria-hidden="true">{SIGNS.get(name, "")}</span>'
-        told = f'<span class="s2z-{name}">{disc}{shown(self.words.phases[name])}</span>'
-        return told + (_note(note) if note else "")
+        content = f'<span class="s2z-{name}">{disc}{shown(self.words.phases[name])}</span>'
+        return content + (_note(note) if note else "")
 
     def _hold(self, row: Overview) -> str:
         if row.held is None:
@@ -124,9 +124,9 @@ class Table:
         for offered in buttons_of(row, self.now, self.hold):
             hold = duration(self.hold)
             label = self.words.presses[offered].replace("{hold}", hold)
-            asks = self.words.confirmations[offered].replace("{hold}", hold).replace("{service}", key)
+            question = self.words.confirmations[offered].replace("{hold}", hold).replace("{service}", key)
             payload = {"action": offered.value, "service": key, "page": self.page}
-            buttons.append(button(label, self.function_arn, payload, confirmation=asks))
+            buttons.append(button(label, self.function_arn, payload, confirmation=question))
         return "".join(buttons) or NOTHING
 
 

@@ -17,15 +17,15 @@ from typing import Final, NamedTuple
 from scale_to_zero.model.observed import Unknown
 from scale_to_zero.model.quantities import either
 from scale_to_zero.model.service_state import HoldAll
-from scale_to_zero.rules.holds import standing_hold_of_all
+from scale_to_zero.rules.holds import current_hold_all
 from scale_to_zero.rules.overview import Overview
 
 from .buttons import USUAL_HOLD, Button, buttons_of_all
 from .figures import amount, duration, instant, whole
 from .languages import Words
 from .markup import button, shown
-from .panel_event import Asked
-from .rows import SIGNS, Table, stands
+from .panel_event import PanelEvent
+from .rows import SIGNS, Table, shown_phase
 
 ORDER: Final = ("failed", "unread", "waking", "draining", "awake", "asleep", "unseen")
 """In which the services are counted: first what an operator should check."""
@@ -45,7 +45,7 @@ class View:
     ``hold_all``: what holds every service, which may be over.
     """
 
-    asked: Asked = field(default_factory=Asked)
+    event: PanelEvent = field(default_factory=PanelEvent)
     notices: Sequence[Notice] = ()
     rows: Sequence[Overview] = ()
     now: datetime | None = None
@@ -56,58 +56,61 @@ class View:
 
 def render(view: View, words: Words) -> str:
     """The widget's HTML."""
-    theme = "dark" if view.asked.dark else "light"
+    theme = "dark" if view.event.dark else "light"
     notices = "".join(_notice(notice) for notice in view.notices)
     # Within an element: a style sheet that comes first of all may be taken for a part of the head, and lost.
     style = f"<style>{_css()}</style>"
     content = "" if view.now is None else _content(view, view.now, words)
-    opened = f'<div class="s2z s2z-{theme} cwdb-no-default-styles" lang="{words.language}">'
-    return f"{opened}{style}{notices}{content}</div>"
+    disarmed_at = f'<div class="s2z s2z-{theme} cwdb-no-default-styles" lang="{words.language}">'
+    return f"{disarmed_at}{style}{notices}{content}</div>"
 
 
 def _content(view: View, now: datetime, words: Words) -> str:
     held = _held_with_all(view, now, words)
     if not view.rows:
-        return f"{held}<p>{shown(words.none_wanted if view.asked.patterns else words.none_configured)}</p>"
-    asked, count = view.asked, len(view.rows)
-    pages = -(-count // asked.rows)
-    page = min(asked.page, pages)
-    first = (page - 1) * asked.rows
-    rows = view.rows[first : first + asked.rows]
+        return f"{held}<p>{shown(words.none_wanted if view.event.patterns else words.none_configured)}</p>"
+    event, count = view.event, len(view.rows)
+    pages = -(-count // event.rows)
+    page = min(event.page, pages)
+    first = (page - 1) * event.rows
+    rows = view.rows[first : first + event.rows]
     with_saved = any(row.saved is not None for row in view.rows)
-    table = Table(rows, words, now, asked.zone, page, view.hold, view.function_arn, with_saved)
+    table = Table(rows, words, now, event.zone, page, view.hold, view.function_arn, with_saved)
     caption = (
         words.caption.replace("{first}", whole(first + 1, words))
         .replace("{last}", whole(first + len(rows), words))
         .replace("{all}", whole(count, words))
-        .replace("{now}", f"{now.astimezone(asked.zone):%H:%M:%S}")
-        .replace("{zone}", str(asked.zone))
+        .replace("{now}", f"{now.astimezone(event.zone):%H:%M:%S}")
+        .replace("{zone}", str(event.zone))
     )
-    above, within = (held, "") if standing_hold_of_all(view.hold_all, now) else ("", held)
+    above, within = (held, "") if current_hold_all(view.hold_all, now) else ("", held)
     head = f'<div class="s2z-head">{_counted(view.rows, words)}{within}{_pager(view, page, pages, words)}</div>'
     return f'{above}{head}<div class="s2z-wide">{table.html(caption)}</div>{_kept(page)}'
 
 
 def _held_with_all(view: View, now: datetime, words: Words) -> str:
     """Until when all services are held, if they are, and the buttons that concern all of them."""
-    standing = standing_hold_of_all(view.hold_all, now)
-    told = ""
-    if standing is not None:
-        sentence = words.all_held_because if standing.reason else words.all_held
-        until = instant(standing.until, now, view.asked.zone, words)
-        told = f"<b>{shown(sentence.replace('{until}', until).replace('{reason}', standing.reason))}</b>"
+    current = current_hold_all(view.hold_all, now)
+    content = ""
+    if current is not None:
+        sentence = words.all_held_because if current.reason else words.all_held
+        until = instant(current.until, now, view.event.zone, words)
+        content = f"<b>{shown(sentence.replace('{until}', until).replace('{reason}', current.reason))}</b>"
     offered = buttons_of_all(view.hold_all, now, view.hold)
     if not any(row.acted_on for row in view.rows):
         offered = tuple(one for one in offered if one is Button.RELEASE_ALL)
     buttons = "".join(_button_for_all(one, view, words) for one in offered)
-    kind = "s2z-all s2z-held" if told else "s2z-all"
-    return f'<p class="{kind}">{told}{buttons}</p>' if told or buttons else ""
+    kind = "s2z-all s2z-held" if content else "s2z-all"
+    return f'<p class="{kind}">{content}{buttons}</p>' if content or buttons else ""
 
 
 def _button_for_all(offered: Button, view: View, words: Words) -> str:
     hold = duration(view.hold)
-    label, asks = (words.presses[offered].replace("{hold}", hold), words.confirmations[offered].replace("{hold}", hold))
-    return button(label, view.function_arn, {"action": offered.value, "page": view.asked.page}, confirmation=asks)
+    label, question = (
+        words.presses[offered].replace("{hold}", hold),
+        words.confirmations[offered].replace("{hold}", hold),
+    )
+    return button(label, view.function_arn, {"action": offered.value, "page": view.event.page}, confirmation=question)
 
 
 def _notice(notice: Notice) -> str:
@@ -116,7 +119,7 @@ def _notice(notice: Notice) -> str:
 
 
 def _counted(rows: Sequence[Overview], words: Words) -> str:
-    counts = Counter(stands(row) for row in rows)
+    counts = Counter(shown_phase(row) for row in rows)
     parts = [f"<b>{whole(len(rows), words)} {shown(either(len(rows), *words.services, language=words.language))}</b>"]
     for name in ORDER:
         count = counts[name]

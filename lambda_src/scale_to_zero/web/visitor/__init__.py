@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .cached_health import KeptHealth
+from .cached_health import CachedHealth
 from .handler import answer_visitor, turn_away
 
-__all__ = ["KeptHealth", "answer_visitor", "turn_away"]
+__all__ = ["CachedHealth", "answer_visitor", "turn_away"]

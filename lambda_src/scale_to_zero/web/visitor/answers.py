@@ -15,7 +15,7 @@ from scale_to_zero.model.quantities import iso_with_offset, whole_seconds
 from scale_to_zero.model.service_state import Hold, Phase
 from scale_to_zero.web.problem_details import PROBLEM_TYPE, problem_details
 from scale_to_zero.web.rendered_page import RenderedPage
-from scale_to_zero.web.status import State, Status
+from scale_to_zero.web.status import ShownState, Status
 
 from .kinds import STATUS_TYPE
 from .request import Request
@@ -26,17 +26,17 @@ Answer = dict[str, Any]
 PREFLIGHT_IS_VALID: Final = "60"
 """Seconds: soon the application answers preflights itself."""
 SOON: Final = timedelta(minutes=1)
-POLL_SOON, POLL_LATER, POLL_ASKING = 2, 5, 15
+POLL_SOON, POLL_LATER, POLL_CONFIRMATION = 2, 5, 15
 _TOKENS: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~, -]{1,1000}")
 
-DETAILS: Final[Mapping[State, str]] = {
-    State.ASLEEP: "It was put to sleep again; repeat the request to wake it.",
-    State.ASKS: "It is asleep and wakes when a person opens it in a browser and presses the button.",
-    State.WAKING: "It was asleep and is starting now; repeat the request later.",
-    State.FAILED: "It was started but is not ready after the time allowed; it goes on trying.",
-    State.RESTS: "It failed to start and pauses before the next attempt.",
-    State.READY: "It is awake, but the load balancer does not send requests to it yet; repeat the request.",
-    State.UNAVAILABLE: "How it is could not be found out; repeat the request later.",
+DETAILS: Final[Mapping[ShownState, str]] = {
+    ShownState.ASLEEP: "It was put to sleep again; repeat the request to wake it.",
+    ShownState.NEEDS_CONFIRMATION: "It is asleep and wakes when a person opens it in a browser and presses the button.",
+    ShownState.WAKING: "It was asleep and is starting now; repeat the request later.",
+    ShownState.FAILED: "It was started but is not ready after the time allowed; it goes on trying.",
+    ShownState.BACKOFF: "It failed to start and pauses before the next attempt.",
+    ShownState.READY: "It is awake, but the load balancer does not send requests to it yet; repeat the request.",
+    ShownState.UNAVAILABLE: "Status unknown; retry later.",
 }
 
 
@@ -56,52 +56,54 @@ def page(rendered: RenderedPage, status: Status, request: Request, *, code: int)
 
 def status_json(status: Status, request: Request) -> Answer:
     """The answer to the page's polling."""
-    told = {
+    fields = {
         "service": status.service,
-        "state": status.state.value,
+        "state": status.shown_state.value,
         "elapsed_seconds": _seconds(status.elapsed),
         "usual_seconds": _seconds(status.usual or None),
         "cause": status.cause,
         "retry_after": status.retry_after,
         "poll_after_seconds": _poll_after(status),
     }
-    return _answer(request, 200, {"Content-Type": STATUS_TYPE, "Vary": "Accept"}, _json(told))
+    return _answer(request, 200, {"Content-Type": STATUS_TYPE, "Vary": "Accept"}, _json(fields))
 
 
 def problem(status: Status, request: Request, *, because: str = "") -> Answer:
     """503 for a program (RFC 9457), with the time after which to retry. ``because``: a detail of its own."""
-    told = {
-        **problem_details(status.state.value, "The service is not ready", 503, because or DETAILS[status.state]),
+    fields = {
+        **problem_details(
+            status.shown_state.value, "The service is not ready", 503, because or DETAILS[status.shown_state]
+        ),
         "service": status.service,
-        "state": status.state.value,
+        "state": status.shown_state.value,
         "elapsed_seconds": _seconds(status.elapsed),
         "usual_seconds": _seconds(status.usual or None),
         "cause": status.cause,
         "retry_after": status.retry_after,
     }
     headers = {"Content-Type": PROBLEM_TYPE, "Retry-After": str(status.retry_after), "Vary": "Accept"}
-    return _answer(request, 503, headers, _json(told))
+    return _answer(request, 503, headers, _json(fields))
 
 
 def not_found(request: Request) -> Answer:
     """404: no managed service is there."""
-    detail = "No service is woken by requests that come this way."
-    told = problem_details("not-found", "There is no such service", 404, detail)
-    return _answer(request, 404, {"Content-Type": PROBLEM_TYPE}, _json(told))
+    detail = "No service is woken by these requests."
+    fields = problem_details("not-found", "There is no such service", 404, detail)
+    return _answer(request, 404, {"Content-Type": PROBLEM_TYPE}, _json(fields))
 
 
 def repeat(request: Request) -> Answer:
     """307: the same request again, at the same URL, with its method and body (RFC 9110, 15.4.8)."""
-    return _answer(request, 307, {"Location": request.same_place()}, "")
+    return _answer(request, 307, {"Location": request.same_location()}, "")
 
 
 def fetch(request: Request) -> Answer:
     """303: the page that has the button, as a visit."""
-    return _answer(request, 303, {"Location": request.same_place()}, "")
+    return _answer(request, 303, {"Location": request.same_location()}, "")
 
 
 def preflight(request: Request) -> Answer:
-    """What another origin's page may ask; whether the application allows it too, it says when it answers."""
+    """What another origin's page may send; whether the application allows it too, it says when it answers."""
     headers = {
         "Access-Control-Allow-Methods": _tokens(request.header("access-control-request-method")),
         "Access-Control-Allow-Headers": _tokens(request.header("access-control-request-headers")),
@@ -121,7 +123,7 @@ def for_origin(answer: Answer, origin: str) -> Answer:
     return {**answer, "multiValueHeaders": {**answer["multiValueHeaders"], **headers}}
 
 
-def probed(
+def uptime_check(
     request: Request, service: str, phase: Phase | None, *, failed: bool, healthy: bool | None, hold: Hold | None
 ) -> Answer:
     """For a monitor: 200 with the phase; 503 when its wake failed, or it is awake without a healthy target.
@@ -130,7 +132,7 @@ def probed(
     not shown to unauthenticated clients.
     """
     code = 503 if failed or healthy is False else 200
-    told = {
+    fields = {
         "service": service,
         "phase": phase.value if phase else None,
         "failed": failed,
@@ -138,7 +140,7 @@ def probed(
         "held_until": hold and iso_with_offset(hold.until),
     }
     headers = {"Content-Type": "application/json"} | ({"Retry-After": "60"} if code == 503 else {})
-    return _answer(request, code, headers, _json(told))
+    return _answer(request, code, headers, _json(fields))
 
 
 def _answer(request: Request, code: int, headers: Mapping[str, str], body: str) -> Answer:
@@ -152,11 +154,11 @@ def _answer(request: Request, code: int, headers: Mapping[str, str], body: str) 
 
 
 def _poll_after(status: Status) -> int | None:
-    """In how many seconds the page asks again; ``None``: no more."""
+    """In how many seconds the page polls again; ``None``: no more."""
     if not status.polls:
         return None
-    if status.state is State.ASKS:
-        return POLL_ASKING
+    if status.shown_state is ShownState.NEEDS_CONFIRMATION:
+        return POLL_CONFIRMATION
     return POLL_SOON if status.elapsed is None or status.elapsed < SOON else POLL_LATER
 
 
@@ -164,10 +166,10 @@ def _seconds(duration: timedelta | None) -> int | None:
     return None if duration is None else max(0, whole_seconds(duration))
 
 
-def _json(told: Mapping[str, object]) -> str:
-    return json.dumps(told, ensure_ascii=False)
+def _json(fields: Mapping[str, object]) -> str:
+    return json.dumps(fields, ensure_ascii=False)
 
 
 def _tokens(value: str) -> str:
-    """A list of names a browser asked for, given back only if it is nothing else."""
+    """A list of names a browser sent, returned only if it is nothing else."""
     return value if _TOKENS.fullmatch(value) else ""

@@ -37,7 +37,7 @@ def answer_visitor(ports: Ports, event: object, *, render: Renderer, ends_at: da
         logger.error(f"a visitor could not be answered: {error}")
         return not_available(render, ports.configuration, request, "", RETRY_FORBIDDEN)
     except Exception:
-        logger.exception("a visitor could not be received")
+        logger.exception("a request could not be handled")
         return not_available(render, ports.configuration, request, "")
 
 
@@ -55,10 +55,10 @@ def _answer(ports: Ports, request: Request, render: Renderer, ends_at: datetime)
         return answers.not_found(request)
     service = ports.configuration.service_of(request.target_group_arn)
     if service is None or service.wake_on_request is None:
-        logger.warning(f"nobody is looked after at target group {request.target_group_arn}; apply the module again")
+        logger.warning(f"no service is managed at target group {request.target_group_arn}; apply the module again")
         return answers.not_found(request)
-    wake = service.wake_on_request
-    visit = Visit(ports, request, service, wake, kind_of(request, wake), render, ports.clock(), ends_at)
+    on_request = service.wake_on_request
+    visit = Visit(ports, request, service, on_request, kind_of(request, on_request), render, ports.clock(), ends_at)
     answer = visit.answer()
-    origin = allowed_origin(request, wake)
+    origin = allowed_origin(request, on_request)
     return answers.for_origin(answer, origin) if origin else answer

@@ -11,7 +11,7 @@ from scale_to_zero.rules.wildcards import matches
 from .request import Request
 
 STATUS_TYPE: Final = "application/vnd.ecs-scale-to-zero.status+json"
-"""What the waiting page accepts when it asks for the state; ``page.js`` has the same."""
+"""What the waiting page accepts when it polls the state; ``page.js`` has the same."""
 BUTTON_FIELD: Final = "ecs-scale-to-zero"
 BUTTON_VALUE: Final = "wake"
 
@@ -20,7 +20,7 @@ class Kind(StrEnum):
     """The kind of a client, as far as the answer is concerned.
 
     ``button``: the visitor pressed the waiting page's button. ``browser``: a visit by a link or a typed address.
-    ``poll``: the waiting page asks for the state. ``preflight``: a browser asks on behalf of another origin's page.
+    ``poll``: the waiting page polls the state. ``preflight``: a browser's CORS request for another origin's page.
     ``uptime_check``: a monitor or bot, by the configured uptime checks. ``client``: anything else.
     """
 
@@ -28,19 +28,19 @@ class Kind(StrEnum):
     BROWSER = "browser"
     POLL = "poll"
     PREFLIGHT = "preflight"
-    PROBE = "probe"
+    UPTIME_CHECK = "uptime_check"
     CLIENT = "client"
 
 
-def kind_of(request: Request, wake: WakeOnRequest) -> Kind:
+def kind_of(request: Request, on_request: WakeOnRequest) -> Kind:
     """The kind of the client that sent a request."""
-    if any(_is_met_by(probe, request) for probe in wake.probes):
-        return Kind.PROBE
+    if any(_is_met_by(uptime_check, request) for uptime_check in on_request.uptime_checks):
+        return Kind.UPTIME_CHECK
     accepted = {part.partition(";")[0].strip().lower() for part in request.header("accept").split(",")}
     if request.method == "GET" and STATUS_TYPE in accepted:
         return Kind.POLL
-    asks_for_another = request.method == "OPTIONS" and "access-control-request-method" in request.headers
-    if asks_for_another and allowed_origin(request, wake):
+    is_preflight = request.method == "OPTIONS" and "access-control-request-method" in request.headers
+    if is_preflight and allowed_origin(request, on_request):
         return Kind.PREFLIGHT
     if _is_the_button(request):
         return Kind.BUTTON
@@ -49,10 +49,10 @@ def kind_of(request: Request, wake: WakeOnRequest) -> Kind:
     return Kind.CLIENT
 
 
-def allowed_origin(request: Request, wake: WakeOnRequest) -> str | None:
-    """The other origin whose page asks, if it is one of those configured."""
+def allowed_origin(request: Request, on_request: WakeOnRequest) -> str | None:
+    """The other origin whose page sends the request, if it is one of those configured."""
     origin = request.header("origin").lower()
-    return next((allowed for allowed in wake.cors_origins if allowed == origin), None)
+    return next((allowed for allowed in on_request.cors_origins if allowed == origin), None)
 
 
 def _is_the_button(request: Request) -> bool:
@@ -65,15 +65,15 @@ def _is_the_button(request: Request) -> bool:
     return request.header("origin").lower().partition("://")[2] == request.header("host").lower() != ""
 
 
-def _is_met_by(probe: WakeRule, request: Request) -> bool:
+def _is_met_by(uptime_check: WakeRule, request: Request) -> bool:
     """Whether a request is an uptime check's: by its user agents, and by hosts and paths where they are its own.
 
     With ``own_rule_arn`` hosts and paths are those of the service's own rule, which the request has met already.
     """
     conditions = [
-        (_in_small_letters(probe.host_headers), request.host),
-        (probe.path_patterns, request.path),
-        (_in_small_letters(probe.user_agents), request.header("user-agent").lower()),
+        (_in_small_letters(uptime_check.host_headers), request.host),
+        (uptime_check.path_patterns, request.path),
+        (_in_small_letters(uptime_check.user_agents), request.header("user-agent").lower()),
     ]
     set_ones = [condition for condition in conditions if condition[0]]
     return bool(set_ones) and all(any(matches(one, text) for one in patterns) for patterns, text in set_ones)

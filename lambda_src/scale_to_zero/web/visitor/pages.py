@@ -13,8 +13,8 @@ from .answers import Answer
 from .request import Request
 
 
-def page_for(render: Renderer, request: Request, status: Status, look: WaitingPage, *, code: int) -> Answer:
+def page_for(render: Renderer, request: Request, status: Status, settings: WaitingPage, *, code: int) -> Answer:
     """Have the page written for this visitor. ``code``: its HTTP status."""
     nonce = secrets.token_urlsafe(16)
-    rendered = render(status, look, accept_language=request.header("accept-language"), nonce=nonce)
+    rendered = render(status, settings, accept_language=request.header("accept-language"), nonce=nonce)
     return answers.page(rendered, status, request, code=code)

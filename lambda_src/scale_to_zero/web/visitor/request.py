@@ -50,7 +50,7 @@ class Request:
         fields = parse_qs(self.body[:LONGEST_FORM].decode("ascii", errors="replace"))
         return fields.get(name, [""])[0]
 
-    def same_place(self) -> str:
+    def same_location(self) -> str:
         """Where the request went, for ``Location``: relative, so that it can lead to no other host."""
         path = _quoted(self.path, PATH_CHARACTERS) if self.path.startswith("/") else "/"
         # Two slashes would begin another host's name (RFC 3986, 4.2); "/." before them changes nothing.

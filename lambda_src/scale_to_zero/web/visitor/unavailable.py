@@ -8,7 +8,7 @@ from scale_to_zero.model.configured import WaitingPage
 from scale_to_zero.ports import Configuration
 from scale_to_zero.web.problem_details import RETRY_UNAVAILABLE
 from scale_to_zero.web.rendered_page import Renderer
-from scale_to_zero.web.status import State, Status
+from scale_to_zero.web.status import ShownState, Status
 
 from . import answers
 from .answers import Answer
@@ -26,18 +26,18 @@ def not_available(
     retry_after: int = RETRY_UNAVAILABLE,
 ) -> Answer:
     """503, in the form the visitor takes, whatever else fails. ``configuration``: ``None`` where there is none."""
-    status = Status(service, State.UNAVAILABLE, retry_after=retry_after)
+    status = Status(service, ShownState.UNAVAILABLE, retry_after=retry_after)
     if "text/html" in request.header("accept").lower():
         try:
-            return page_for(render, request, status, _look_of(configuration), code=503)
+            return page_for(render, request, status, _page_settings(configuration), code=503)
         except Exception:
             logger.exception("the waiting page could not be made")
     return answers.problem(status, request)
 
 
-def _look_of(configuration: Configuration | None) -> WaitingPage:
+def _page_settings(configuration: Configuration | None) -> WaitingPage:
     try:
         return configuration.waiting_page() if configuration else WaitingPage()
     except Exception:
-        logger.exception("how the waiting page looks could not be read")
+        logger.exception("the settings of the waiting page could not be read")
         return WaitingPage()

@@ -9,39 +9,39 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from scale_to_zero.actions.deciding import write_change
-from scale_to_zero.actions.disarming import disarm, open_the_way
+from scale_to_zero.actions.disarming import disarm, disarm_wake_rules
 from scale_to_zero.model.configured import Mode, Service, WakeOnRequest
 from scale_to_zero.model.decided import Decision
-from scale_to_zero.model.errors import CallFailed, CallForbidden, MemoryChanged
+from scale_to_zero.model.errors import CallFailed, CallForbidden, StateChanged
 from scale_to_zero.model.metrics import Measure
 from scale_to_zero.model.observed import Unknown
-from scale_to_zero.model.service_state import Errand, Memory, Phase
+from scale_to_zero.model.service_state import Lease, Phase, ServiceState
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules import phases
 from scale_to_zero.rules.draining import needed_while_draining
-from scale_to_zero.rules.holds import standing_hold
+from scale_to_zero.rules.holds import current_hold
 from scale_to_zero.rules.idleness import last_needed
-from scale_to_zero.rules.phase_changes import noted
+from scale_to_zero.rules.phase_changes import with_change_recorded
 from scale_to_zero.web.problem_details import RETRY_UNAVAILABLE
 from scale_to_zero.web.rendered_page import Renderer
-from scale_to_zero.web.status import State, Status
+from scale_to_zero.web.status import ShownState, Status
 
 from . import answers
 from .answers import Answer
-from .decide_visit import RETRY_FORBIDDEN, RETRY_READY, Standing, Todo, has_failed, standing
+from .decide_visit import RETRY_FORBIDDEN, RETRY_READY, VisitAction, VisitDecision, decide_visit, has_failed
 from .kinds import Kind
 from .pages import page_for
 from .request import Request
 from .unavailable import not_available
-from .waiting_requests import fits, hold, is_open
+from .waiting_requests import fits_into_wait, routing_is_restored, wait_until_ready
 
 logger = logging.getLogger(__name__)
 
-SENT_FOR: Final = timedelta(seconds=15)
+WATCHER_EXPECTED_FOR: Final = timedelta(seconds=15)
 """So soon another watcher is started where the one before did not begin."""
-OPENED_FOR: Final = timedelta(seconds=60)
+DISARMED_FOR: Final = timedelta(seconds=60)
 """The wake rules are not disarmed again sooner: ALB may use the old rules for a while."""
-NOTED_AGAIN_AFTER: Final = timedelta(seconds=10)
+RECORDED_AGAIN_AFTER: Final = timedelta(seconds=10)
 """Of many requests few are recorded: each record makes the write of a run that has read the state before fail."""
 BETWEEN_REDIRECTS: Final = timedelta(seconds=2)
 LAST_REDIRECT: Final = timedelta(seconds=20)
@@ -53,15 +53,15 @@ TIME_KEPT_FOR_THE_END: Final = timedelta(seconds=5)
 
 @dataclass(frozen=True)
 class Visit:
-    """One request to one service, since ``came``."""
+    """One request to one service, since ``arrived_at``."""
 
     ports: Ports
     request: Request
     service: Service
-    wake: WakeOnRequest
+    on_request: WakeOnRequest
     kind: Kind
     render: Renderer
-    came: datetime
+    arrived_at: datetime
     ends_at: datetime
 
     def answer(self) -> Answer:
@@ -69,84 +69,88 @@ class Visit:
         if self.kind is Kind.PREFLIGHT:
             return answers.preflight(self.request)
         try:
-            memory = self.ports.memories.read(self.service.name)
-            if self.kind is Kind.PROBE:
-                return self._probed(memory)
-            stands = standing(self.service, memory, self.kind, self.came)
+            state = self.ports.table.read(self.service.name)
+            if self.kind is Kind.UPTIME_CHECK:
+                return self._uptime_check(state)
+            visit_decision = decide_visit(self.service, state, self.kind, self.arrived_at)
             if self.kind is Kind.POLL:
-                return answers.status_json(stands.status, self.request)
-            if stands.todo is Todo.OPEN and memory is not None:
-                memory = self._note_activity(memory)
-                stands = standing(self.service, memory, self.kind, self.came)
-            if stands.todo is Todo.STAY and memory is not None:
-                if self._call_back(memory):
-                    return self._let_through()
-                memory = self.ports.memories.read(self.service.name)
-                stands = standing(self.service, memory, self.kind, self.ports.clock())
-            return self._visited(memory, stands)
+                return answers.status_json(visit_decision.status, self.request)
+            if visit_decision.action is VisitAction.DISARM and state is not None:
+                state = self._record_activity(state)
+                visit_decision = decide_visit(self.service, state, self.kind, self.arrived_at)
+            if visit_decision.action is VisitAction.CANCEL_DRAINING and state is not None:
+                if self._cancel_draining(state):
+                    return self._redirect()
+                state = self.ports.table.read(self.service.name)
+                visit_decision = decide_visit(self.service, state, self.kind, self.ports.clock())
+            return self._answer_visit(state, visit_decision)
         except CallFailed as error:
-            logger.error(f"how {self.service.key} stands could not be found out: {error}", exc_info=_trace(error))
+            logger.error(f"the status of {self.service.key} is unknown: {error}", exc_info=_trace(error))
             return self._not_done(error)
 
-    def _visited(self, memory: Memory | None, stands: Standing) -> Answer:
-        if stands.todo is Todo.OPEN:
-            stands = self._open_again(memory, stands)
-        if stands.todo is Todo.WANT and memory is not None:
-            self._want(memory)
-        if stands.todo is Todo.WAKE and (failure := self._send_escort()) and not _is_under_way(memory):
+    def _answer_visit(self, state: ServiceState | None, visit_decision: VisitDecision) -> Answer:
+        if visit_decision.action is VisitAction.DISARM:
+            visit_decision = self._disarm_again(state, visit_decision)
+        if visit_decision.action is VisitAction.CANCEL_SLEEP and state is not None:
+            self._cancel_sleep(state)
+        if (
+            visit_decision.action is VisitAction.WAKE
+            and (failure := self._start_watcher())
+            and not _is_under_way(state)
+        ):
             return self._not_done(failure)
-        self._log(stands.status)
-        if stands.status.state is State.READY:
-            return self._opened(stands)
-        if self.kind is Kind.CLIENT and memory is not None and fits(self.service, stands.status):
-            return self._held(memory, stands.status)
-        return self._not_yet(stands.status)
+        self._log(visit_decision.status)
+        if visit_decision.status.shown_state is ShownState.READY:
+            return self._routing_restored(visit_decision)
+        if self.kind is Kind.CLIENT and state is not None and fits_into_wait(self.service, visit_decision.status):
+            return self._wait(state, visit_decision.status)
+        return self._not_yet(visit_decision.status)
 
-    def _held(self, came_upon: Memory, status: Status) -> Answer:
-        until = min(self.came + self.wake.hold, self.ends_at - TIME_KEPT_FOR_THE_END)
-        memory, read_again = hold(self.ports, self.service, came_upon, until)
+    def _wait(self, found: ServiceState, status: Status) -> Answer:
+        until = min(self.arrived_at + self.on_request.wait, self.ends_at - TIME_KEPT_FOR_THE_END)
+        state, read_again = wait_until_ready(self.ports, self.service, found, until)
         now = self.ports.clock()
-        if is_open(memory):
-            return self._let_through()
+        if routing_is_restored(state):
+            return self._redirect()
         if read_again:
             # A poll's view: what this request needed was done when it arrived.
-            status = standing(self.service, memory, Kind.POLL, now).status
-        because = "" if now >= until else "As many requests as may be are waiting for it already; repeat it later."
-        return answers.problem(status, self.request, because=because if status.state is State.WAKING else "")
+            status = decide_visit(self.service, state, Kind.POLL, now).status
+        because = "" if now >= until else "The limit of waiting requests is reached; retry later."
+        return answers.problem(status, self.request, because=because if status.shown_state is ShownState.WAKING else "")
 
-    def _opened(self, stands: Standing) -> Answer:
+    def _routing_restored(self, visit_decision: VisitDecision) -> Answer:
         """Routing is restored, though ALB may use the old rules for some seconds: retry, but not too fast or long."""
         now = self.ports.clock()
-        if stands.opened is None or now - stands.opened > LAST_REDIRECT:
+        if visit_decision.disarmed_at is None or now - visit_decision.disarmed_at > LAST_REDIRECT:
             if self.kind is Kind.CLIENT:
-                return answers.problem(stands.status, self.request)
-            return self._page(replace(stands.status, state=State.UNAVAILABLE, polls=False))
+                return answers.problem(visit_decision.status, self.request)
+            return self._page(replace(visit_decision.status, shown_state=ShownState.UNAVAILABLE, polls=False))
         if self.kind is Kind.BROWSER:
-            return self._page(stands.status)
-        earliest = min(self.came + BETWEEN_REDIRECTS, self.ends_at - TIME_KEPT_FOR_THE_END)
+            return self._page(visit_decision.status)
+        earliest = min(self.arrived_at + BETWEEN_REDIRECTS, self.ends_at - TIME_KEPT_FOR_THE_END)
         if now < earliest:
             self.ports.sleep((earliest - now).total_seconds())
-        return self._let_through()
+        return self._redirect()
 
-    def _let_through(self) -> Answer:
-        if len(self.request.same_place()) > LONGEST_LOCATION:
-            return self._not_yet(Status(self.service.key, State.READY, retry_after=RETRY_READY, polls=True))
+    def _redirect(self) -> Answer:
+        if len(self.request.same_location()) > LONGEST_LOCATION:
+            return self._not_yet(Status(self.service.key, ShownState.READY, retry_after=RETRY_READY, polls=True))
         return answers.fetch(self.request) if self.kind is Kind.BUTTON else answers.repeat(self.request)
 
     def _not_yet(self, status: Status) -> Answer:
         return answers.problem(status, self.request) if self.kind is Kind.CLIENT else self._page(status)
 
     def _page(self, status: Status) -> Answer:
-        look = self.ports.configuration.waiting_page()
-        return page_for(self.render, self.request, status, look, code=self.wake.page_status)
+        settings = self.ports.configuration.waiting_page()
+        return page_for(self.render, self.request, status, settings, code=self.on_request.page_status)
 
-    def _probed(self, memory: Memory | None) -> Answer:
-        phase = memory.phase if memory else None
+    def _uptime_check(self, state: ServiceState | None) -> Answer:
+        phase = state.phase if state else None
         healthy = self._any_healthy() if phase is Phase.AWAKE else None
-        failed = memory is not None and has_failed(memory, self.came)
-        self.ports.measures.tell([Measure("ProbesIgnored", 1, service=self.service.name)], self.came)
-        hold = standing_hold(memory, self.came) if memory else None
-        return answers.probed(self.request, self.service.key, phase, failed=failed, healthy=healthy, hold=hold)
+        failed = state is not None and has_failed(state, self.arrived_at)
+        self.ports.measures.emit([Measure("UptimeChecksAnswered", 1, service=self.service.name)], self.arrived_at)
+        hold = current_hold(state, self.arrived_at) if state else None
+        return answers.uptime_check(self.request, self.service.key, phase, failed=failed, healthy=healthy, hold=hold)
 
     def _any_healthy(self) -> bool | None:
         """Whether a target is healthy, in any target group: of a blue/green pair one is empty.
@@ -158,71 +162,83 @@ class Visit:
             return True
         return None if not seen or any(isinstance(targets, Unknown) for targets in seen) else False
 
-    def _call_back(self, memory: Memory) -> bool:
+    def _cancel_draining(self, state: ServiceState) -> bool:
         """A draining service is awake again, its wake rules disarmed: state first. ``False`` if it drains no more."""
 
-        def called_back(seen: Memory | None) -> Decision | None:
+        def cancelled(seen: ServiceState | None) -> Decision | None:
             if seen is None or seen.phase is not Phase.DRAINING:
                 return None
             now = self.ports.clock()
-            return noted(seen, needed_while_draining(self.service, seen, now), now)
+            return with_change_recorded(seen, needed_while_draining(self.service, seen, now), now)
 
         try:
-            seen, decision, written = write_change(self.ports, self.service.name, memory, called_back)
-        except MemoryChanged:
+            seen, decision, written = write_change(self.ports, self.service.name, state, cancelled)
+        except StateChanged:
             return False
         if decision is None or written is None:
             return seen is not None and seen.phase is Phase.AWAKE
         logger.info(decision.sentence, extra={"service": self.service.key, "reason": decision.reason.value})
-        open_the_way(self.ports, self.service, written)
+        disarm_wake_rules(self.ports, self.service, written)
         return True
 
-    def _want(self, memory: Memory) -> None:
+    def _cancel_sleep(self, state: ServiceState) -> None:
         """A new request cancels a pending sleep request at once, though a watcher may be under way."""
 
-        def wanted(seen: Memory | None) -> Memory | None:
-            return None if seen is None or seen.sleep_requested is None else phases.request_again(seen, self.came)
+        def cancelled(seen: ServiceState | None) -> ServiceState | None:
+            return None if seen is None or seen.sleep_requested is None else phases.request_again(seen, self.arrived_at)
 
-        with suppress(MemoryChanged):
-            write_change(self.ports, self.service.name, memory, wanted)
+        with suppress(StateChanged):
+            write_change(self.ports, self.service.name, state, cancelled)
 
-    def _note_activity(self, memory: Memory) -> Memory | None:
+    def _record_activity(self, state: ServiceState) -> ServiceState | None:
         """Record a request to an awake service that arrived here: the metrics of its target groups never show it.
 
         Return what is saved then, where a concurrent run changed the phase. What fails is only logged: routing the
         visitor to the service comes first.
         """
 
-        def in_use(seen: Memory | None) -> Memory | None:
-            return replace(seen, last_activity=self.came) if seen is not None and self._is_news(seen) else None
+        def in_use(seen: ServiceState | None) -> ServiceState | None:
+            return (
+                replace(seen, last_activity=self.arrived_at)
+                if seen is not None and self._is_newer_activity(seen)
+                else None
+            )
 
         try:
-            seen, _, written = write_change(self.ports, self.service.name, memory, in_use)
-        except (CallFailed, MemoryChanged) as error:
-            logger.warning(f"{self.service.key} is in use, but that was not noted: {error}")
-            return memory
+            seen, _, written = write_change(self.ports, self.service.name, state, in_use)
+        except (CallFailed, StateChanged) as error:
+            logger.warning(f"{self.service.key} is in use, but that was not saved: {error}")
+            return state
         return written or seen
 
-    def _is_news(self, memory: Memory) -> bool:
-        acted_on = self.service.mode is Mode.ACT and memory.phase is Phase.AWAKE
-        return acted_on and self.came > last_needed(memory) + NOTED_AGAIN_AFTER
+    def _is_newer_activity(self, state: ServiceState) -> bool:
+        acted_on = self.service.mode is Mode.ACT and state.phase is Phase.AWAKE
+        return acted_on and self.arrived_at > last_needed(state) + RECORDED_AGAIN_AFTER
 
-    def _open_again(self, memory: Memory | None, stands: Standing) -> Standing:
-        if not self.ports.memories.claim(self.service.name, Errand.DISARM, self.came + OPENED_FOR):
-            return stands
-        logger.warning(f"{self.service.key} is awake, and requests still came here: its wake rules are disarmed again")
-        if memory is None:
-            disarm(self.ports, [rule.arn for rule in self.wake.rules])
-            return replace(stands, opened=self.ports.clock())
-        again = open_the_way(self.ports, self.service, memory)
-        return replace(stands, opened=max(filter(None, (again.opened, stands.opened)), default=None))
+    def _disarm_again(self, state: ServiceState | None, visit_decision: VisitDecision) -> VisitDecision:
+        if not self.ports.table.take_lease(self.service.name, Lease.DISARM, self.arrived_at + DISARMED_FOR):
+            return visit_decision
+        logger.warning(
+            f"{self.service.key} is awake, but a request reached the wake function: its wake rules are disarmed again"
+        )
+        if state is None:
+            disarm(self.ports, [rule.arn for rule in self.on_request.rules])
+            return replace(visit_decision, disarmed_at=self.ports.clock())
+        again = disarm_wake_rules(self.ports, self.service, state)
+        return replace(
+            visit_decision, disarmed_at=max(filter(None, (again.disarmed_at, visit_decision.disarmed_at)), default=None)
+        )
 
-    def _send_escort(self) -> CallFailed | None:
+    def _start_watcher(self) -> CallFailed | None:
         """Have it woken; of many requests at once, one does so. Answer why that failed."""
-        claim, name, expected = self.ports.memories.claim, self.service.name, self.came + SENT_FOR
+        take_lease, name, expected = (
+            self.ports.table.take_lease,
+            self.service.name,
+            self.arrived_at + WATCHER_EXPECTED_FOR,
+        )
         try:
-            if claim(name, Errand.SEND_ESCORT, expected):
-                self.ports.escorts.send([self.service.key])
+            if take_lease(name, Lease.START_WATCHER, expected):
+                self.ports.watchers.start([self.service.key])
             return None
         except CallFailed as error:
             failure = error
@@ -230,7 +246,7 @@ class Visit:
                 f"{self.service.key} is not woken yet, the next visitor tries again: {error}", exc_info=_trace(error)
             )
         with suppress(CallFailed):
-            claim(name, Errand.SEND_ESCORT, self.came + timedelta(seconds=RETRY_UNAVAILABLE), mine=expected)
+            take_lease(name, Lease.START_WATCHER, self.arrived_at + timedelta(seconds=RETRY_UNAVAILABLE), mine=expected)
         return failure
 
     def _not_done(self, error: CallFailed) -> Answer:
@@ -240,14 +256,14 @@ class Visit:
 
     def _log(self, status: Status) -> None:
         logger.info(
-            f"{self.service.key}: {self.kind.value} finds it {status.state.value}",
-            extra={"service": self.service.key, "kind": self.kind.value, "state": status.state.value},
+            f"{self.service.key}: {self.kind.value} finds it {status.shown_state.value}",
+            extra={"service": self.service.key, "kind": self.kind.value, "state": status.shown_state.value},
         )
 
 
-def _is_under_way(memory: Memory | None) -> bool:
+def _is_under_way(state: ServiceState | None) -> bool:
     """Whether a wake goes on, or begins, though no watcher was started: the ticks watch it."""
-    return memory is not None and (memory.phase is Phase.WAKING or memory.wake_requested is not None)
+    return state is not None and (state.phase is Phase.WAKING or state.wake_requested is not None)
 
 
 def _trace(error: CallFailed) -> CallFailed | None:

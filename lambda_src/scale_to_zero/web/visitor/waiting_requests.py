@@ -9,82 +9,87 @@ from typing import Final
 from scale_to_zero.model.configured import Service
 from scale_to_zero.model.errors import CallFailed
 from scale_to_zero.model.metrics import Measure
-from scale_to_zero.model.service_state import Memory, Phase
+from scale_to_zero.model.service_state import Phase, ServiceState
 from scale_to_zero.ports import Ports
-from scale_to_zero.web.status import State, Status
+from scale_to_zero.web.status import ShownState, Status
 
 logger = logging.getLogger(__name__)
 
-SECONDS_BETWEEN_LOOKS: Final = 0.5
+SECONDS_BETWEEN_READS: Final = 0.5
 
 
-def fits(service: Service, status: Status) -> bool:
+def fits_into_wait(service: Service, status: Status) -> bool:
     """Whether a wake usually takes so much longer that a request can wait for it."""
-    wake = service.wake_on_request
-    if wake is None or wake.hold <= timedelta(0) or status.state is not State.WAKING or status.usual is None:
+    on_request = service.wake_on_request
+    if (
+        on_request is None
+        or on_request.wait <= timedelta(0)
+        or status.shown_state is not ShownState.WAKING
+        or status.usual is None
+    ):
         return False
-    return status.usual - (status.elapsed or timedelta(0)) <= wake.hold
+    return status.usual - (status.elapsed or timedelta(0)) <= on_request.wait
 
 
-class Place:
+class WaitingRequest:
     """One waiting request; it is counted for one wake, and moves on with the service to its next."""
 
     def __init__(self, ports: Ports, service: Service) -> None:
         self._ports = ports
         self._service = service
-        self._taken: datetime | None = None
-        self.was_taken = False
+        self._counted_for: datetime | None = None
+        self.has_waited = False
 
-    def take(self, memory: Memory) -> bool:
-        """Count the request for the wake under way, or to come, unless too many wait; its earlier count is void."""
-        wake = self._service.wake_on_request
-        assert wake is not None
-        if self._taken == memory.since:
+    def begin(self, state: ServiceState) -> bool:
+        """Count the request for this wake, or the next one, unless too many wait; an earlier count is void."""
+        on_request = self._service.wake_on_request
+        assert on_request is not None
+        if self._counted_for == state.since:
             return True
-        self._taken = None
+        self._counted_for = None
         try:
-            free = self._ports.memories.hold_request(self._service.name, memory.since, wake.max_held)
+            free = self._ports.table.add_waiting_request(self._service.name, state.since, on_request.max_waiting)
         except CallFailed as error:
-            logger.warning(f"a request to {self._service.key} is not held, since it could not be counted: {error}")
+            logger.warning(f"a request to {self._service.key} does not wait, since it could not be counted: {error}")
             return False
         if free:
-            self._taken = memory.since
-            self.was_taken = True
+            self._counted_for = state.since
+            self.has_waited = True
         return free
 
-    def leave(self) -> None:
+    def end(self) -> None:
         """Count the request no more, if it was counted."""
-        if self._taken is None:
+        if self._counted_for is None:
             return
         try:
-            self._ports.memories.release_request(self._service.name, self._taken)
+            self._ports.table.remove_waiting_request(self._service.name, self._counted_for)
         except CallFailed as error:
-            logger.warning(f"a place for a request to {self._service.key} stays taken until its next wake: {error}")
+            logger.warning(f"a waiting request to {self._service.key} stays counted until its next wake: {error}")
 
 
-def hold(ports: Ports, service: Service, memory: Memory, until: datetime) -> tuple[Memory, bool]:
+def wait_until_ready(ports: Ports, service: Service, state: ServiceState, until: datetime) -> tuple[ServiceState, bool]:
     """Wait until routing to a service is restored; answer its state as it is then, and whether it was read again.
 
     Returns at once where too many requests wait, and as soon as the wake has failed. Raises ``CallFailed``.
     """
     read_again = False
-    place = Place(ports, service)
+    waiting = WaitingRequest(ports, service)
     try:
-        while place.take(memory) and ports.clock() < until:
-            ports.sleep(SECONDS_BETWEEN_LOOKS)
-            seen = ports.memories.read(service.name)
+        while waiting.begin(state) and ports.clock() < until:
+            ports.sleep(SECONDS_BETWEEN_READS)
+            seen = ports.table.read(service.name)
             if seen is None:
                 break
-            memory, read_again = seen, True
-            if memory.failed or is_open(memory):
+            state, read_again = seen, True
+            if state.failed or routing_is_restored(state):
                 break
     finally:
-        place.leave()
-    if place.was_taken:
-        ports.measures.tell([Measure("HeldRequests", 1, service=service.name)], ports.clock())
-    return memory, read_again
+        waiting.end()
+    if waiting.has_waited:
+        ports.measures.emit([Measure("WaitingRequests", 1, service=service.name)], ports.clock())
+    return state, read_again
 
 
-def is_open(memory: Memory) -> bool:
+def routing_is_restored(state: ServiceState) -> bool:
     """Whether routing to the service is restored: its rules are disarmed."""
-    return memory.phase is Phase.AWAKE and memory.opened is not None
+    return state.phase is Phase.AWAKE and state.disarmed_at is not None

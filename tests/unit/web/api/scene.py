@@ -18,12 +18,12 @@ from typing import Any, Final
 
 from scale_to_zero.model.configured import Mode, Service
 from scale_to_zero.model.errors import Refused
-from scale_to_zero.model.service_state import Explanation, Hold, HoldAll, Memory, Phase, Wake
+from scale_to_zero.model.service_state import Explanation, Hold, HoldAll, Phase, ServiceState, Wake
 from scale_to_zero.ports import Ports
 from scale_to_zero.web.api import answer_call
 from simulator.account import a_service
 from simulator.ports.in_memory import InMemoryPorts
-from simulator.ports.table import InMemoryMemories, Table
+from simulator.ports.table import InMemoryTable, TableItems
 from simulator.world import World
 from tests.service_states import a_wake
 from tests.unit.web.api.gateway import Answered, Event, an_event, as_sent
@@ -43,20 +43,20 @@ class Untouched:
         self._name = name
 
     def __getattr__(self, name: str) -> object:
-        raise AssertionError(f"the API asked {self._name} for {name}")
+        raise AssertionError(f"the API used {name} of {self._name}")
 
 
 class FakeFunctions:
     """The scale-up and the scale-to-zero function, as far as the API can distinguish them from the real ones.
 
-    ``left_alone``: keys of services that they skip, besides those whose mode says so. ``fails``: what each call
+    ``skipped``: keys of services that they skip, besides those whose mode says so. ``fails``: what each call
     raises. ``payloads``: every payload, as JSON has carried it.
     """
 
-    def __init__(self, table: Table, clock: Callable[[], datetime]) -> None:
+    def __init__(self, table: TableItems, clock: Callable[[], datetime]) -> None:
         self._table = table
         self._clock = clock
-        self.left_alone: set[str] = set()
+        self.skipped: set[str] = set()
         self.fails: Exception | None = None
         self.payloads: list[dict[str, Any]] = []
 
@@ -66,30 +66,30 @@ class FakeFunctions:
             return self._hold_all(payload)
         service = self._begin(payload)
         if payload.get("release"):
-            memory = self._table.memories.get(service.name)
-            return self._answer(service, memory and replace(memory, hold=None), f"{service.key} is not held")
+            state = self._table.states.get(service.name)
+            return self._answer(service, state and replace(state, hold=None), f"{service.key} is not held")
         if self._is_skipped(service):
-            return self._answer(service, None, f"{service.key} is left alone")
-        memory = self._awake_or_waking(service)
+            return self._answer(service, None, f"{service.key} is skipped")
+        state = self._awake_or_waking(service)
         if "hold_minutes" in payload:
             until = self._clock() + int(str(payload["hold_minutes"])) * MINUTE
-            placed = memory.hold
+            placed = state.hold
             later = Hold(until, str(payload["reason"])) if placed is None or placed.until < until else placed
-            memory = replace(memory, hold=later)
-        return self._answer(service, memory, f"{service.key} is {memory.phase}")
+            state = replace(state, hold=later)
+        return self._answer(service, state, f"{service.key} is {state.phase}")
 
     def scale_to_zero(self, payload: Mapping[str, object]) -> Mapping[str, object]:
         """Put to sleep."""
         service = self._begin(payload)
         assert payload["action"] == "sleep"
-        memory = self._table.memories.get(service.name)
-        if self._is_skipped(service) or memory is None:
-            raise Refused("SleepRefused", f"{service.key} is left alone")
-        if memory.phase is Phase.ASLEEP:
+        state = self._table.states.get(service.name)
+        if self._is_skipped(service) or state is None:
+            raise Refused("SleepRefused", f"{service.key} is skipped")
+        if state.phase is Phase.ASLEEP:
             return self._answer(service, None, f"{service.key} is asleep already")
-        if memory.hold is not None and not payload["force"]:
-            raise Refused("SleepRefused", f'{service.key} is held awake; ask again with "force": true')
-        requested = replace(memory, phase=Phase.DRAINING, since=self._clock(), sleep_requested=self._clock(), hold=None)
+        if state.hold is not None and not payload["force"]:
+            raise Refused("SleepRefused", f'{service.key} is held awake; retry with "force": true')
+        requested = replace(state, phase=Phase.DRAINING, since=self._clock(), sleep_requested=self._clock(), hold=None)
         return self._answer(service, requested, f"{service.key} drains")
 
     def _hold_all(self, payload: Mapping[str, object]) -> Mapping[str, object]:
@@ -111,20 +111,20 @@ class FakeFunctions:
         return self._table.services[str(payload["service"])]
 
     def _is_skipped(self, service: Service) -> bool:
-        return service.mode is not Mode.ACT or service.key in self.left_alone
+        return service.mode is not Mode.ACT or service.key in self.skipped
 
-    def _awake_or_waking(self, service: Service) -> Memory:
-        memory = self._table.memories.get(service.name) or Memory(service.name, Phase.AWAKE, self._clock())
-        if memory.stop is not None:
-            return replace(memory, stop=memory.stop._replace(wake_requested=self._clock()))
-        if memory.phase is Phase.ASLEEP:
-            return replace(memory, phase=Phase.WAKING, since=self._clock(), wake=Wake(self._clock() + 5 * MINUTE))
-        return replace(memory, phase=Phase.AWAKE) if memory.phase is Phase.DRAINING else memory
+    def _awake_or_waking(self, service: Service) -> ServiceState:
+        state = self._table.states.get(service.name) or ServiceState(service.name, Phase.AWAKE, self._clock())
+        if state.stop is not None:
+            return replace(state, stop=state.stop._replace(wake_requested=self._clock()))
+        if state.phase is Phase.ASLEEP:
+            return replace(state, phase=Phase.WAKING, since=self._clock(), wake=Wake(self._clock() + 5 * MINUTE))
+        return replace(state, phase=Phase.AWAKE) if state.phase is Phase.DRAINING else state
 
-    def _answer(self, service: Service, memory: Memory | None, message: str) -> Mapping[str, object]:
-        if memory is not None:
-            self._table.memories[service.name] = replace(memory, version=memory.version + 1)
-        saved = self._table.memories.get(service.name)
+    def _answer(self, service: Service, state: ServiceState | None, message: str) -> Mapping[str, object]:
+        if state is not None:
+            self._table.states[service.name] = replace(state, version=state.version + 1)
+        saved = self._table.states.get(service.name)
         one = {
             "phase": saved.phase.value if saved else None,
             "desired": None,
@@ -148,7 +148,7 @@ class Scene:
         self.faults = self._in_memory.faults
         self.functions = FakeFunctions(self.table, self._in_memory.clock)
         named: dict[str, Any] = {field.name: Untouched(field.name) for field in fields(Ports)}
-        named["memories"] = InMemoryMemories(self._in_memory)
+        named["table"] = InMemoryTable(self._in_memory)
         named["functions"] = self.functions
         named["clock"] = self._in_memory.clock
         self.ports = Ports(**named)
@@ -164,35 +164,35 @@ class Scene:
 
     # What is so.
 
-    def is_awake(self, key: str = "web", *, for_: timedelta = HOUR, **memory: object) -> None:
+    def is_awake(self, key: str = "web", *, for_: timedelta = HOUR, **state: object) -> None:
         """Running."""
-        self._put(key, Phase.AWAKE, for_, **memory)
+        self._put(key, Phase.AWAKE, for_, **state)
 
-    def is_asleep(self, key: str = "web", *, for_: timedelta = HOUR, **memory: object) -> None:
+    def is_asleep(self, key: str = "web", *, for_: timedelta = HOUR, **state: object) -> None:
         """At zero."""
-        self._put(key, Phase.ASLEEP, for_, **{"restore": 1, "stopped": self.now - for_, **memory})
+        self._put(key, Phase.ASLEEP, for_, **{"restore": 1, "stopped": self.now - for_, **state})
 
-    def is_waking(self, key: str = "web", *, for_: timedelta = 10 * SECOND, **memory: object) -> None:
+    def is_waking(self, key: str = "web", *, for_: timedelta = 10 * SECOND, **state: object) -> None:
         """Its wake is under way."""
-        begun = a_wake(self.now - for_ + 5 * MINUTE, asked=self.now - for_, sent=self.now - for_)
-        self._put(key, Phase.WAKING, for_, **{"wake": begun, **memory})
+        begun = a_wake(self.now - for_ + 5 * MINUTE, first_requested_at=self.now - for_, sent=self.now - for_)
+        self._put(key, Phase.WAKING, for_, **{"wake": begun, **state})
 
     def is_explained(self, reason: str, sentence: str, key: str = "web", *, needs_attention: bool = True) -> None:
         """Why it is as it is, by the newest tick."""
         name = self.table.services[key].name
-        memory = self.table.memories.get(name)
+        state = self.table.states.get(name)
         self.table.explanations[name] = Explanation(
-            reason, sentence, needs_attention, self.now, self.now, memory.phase if memory else None
+            reason, sentence, needs_attention, self.now, self.now, state.phase if state else None
         )
 
-    def memory(self, key: str = "web") -> Memory:
+    def state(self, key: str = "web") -> ServiceState:
         """The service state now."""
-        return self.table.memories[self.table.services[key].name]
+        return self.table.states[self.table.services[key].name]
 
-    def _put(self, key: str, phase: Phase, for_: timedelta, **memory: object) -> None:
+    def _put(self, key: str, phase: Phase, for_: timedelta, **state: object) -> None:
         name = self.table.services[key].name
-        new = Memory(name, phase, since=self.now - for_, version=1)
-        self.table.memories[name] = replace(new, **memory)  # type: ignore[arg-type]
+        new = ServiceState(name, phase, since=self.now - for_, version=1)
+        self.table.states[name] = replace(new, **state)  # type: ignore[arg-type]
 
     # Calls.
 

@@ -80,7 +80,7 @@ class TestTheAnswers:
         assert scene.get("/services/none").json_body()["hold"] == HELD
 
     def test_what_is_not_acted_on_or_was_stopped_since_is_not_held(self) -> None:
-        scene = Scene(a_service("observed", mode=Mode.OBSERVE), a_service("stopped"))
+        scene = Scene(a_service("observed", mode=Mode.DRY_RUN), a_service("stopped"))
         scene.table.hold_all = HoldAll(START - HOUR, START + HOUR)
         scene.is_awake("observed")
         scene.is_asleep("stopped", for_=MINUTE, stopped=None)

@@ -42,13 +42,13 @@ def test_all_that_is_known_of_a_sleeping_service_is_in_the_answer() -> None:
 
 
 def test_of_a_service_that_was_never_observed_only_its_configuration_is_in_the_answer() -> None:
-    body = Scene(a_service("web", mode=Mode.OBSERVE)).get("/services/web").json_body()
+    body = Scene(a_service("web", mode=Mode.DRY_RUN)).get("/services/web").json_body()
     known = {name: value for name, value in body.items() if value not in (None, False)}
     assert known == {
         "service": "web",
         "cluster_name": "city-guided-cluster",
         "service_name": "web",
-        "mode": "observe",
+        "mode": "dry_run",
     }
 
 
@@ -68,18 +68,18 @@ def test_a_failed_wake_shows_its_cause() -> None:
     assert body["trouble"].startswith("CannotPullContainerError")
 
 
-UNWATCHED = "web stays awake: nobody watches Cloud Map registry srv-1"
+UNWATCHED = "web stays awake: nothing observes Cloud Map registry srv-1"
 
 
 @pytest.mark.parametrize("needs_attention", [True, False])
 def test_the_explanation_is_in_the_answer_and_is_trouble_where_it_needs_attention(*, needs_attention: bool) -> None:
     scene = Scene()
     scene.is_awake()
-    scene.is_explained("unwatched_entrance", UNWATCHED, needs_attention=needs_attention)
+    scene.is_explained("unwatched_traffic_source", UNWATCHED, needs_attention=needs_attention)
     for body in (scene.get("/services/web").json_body(), scene.post("/services/web/wake").json_body()):
         assert body["trouble"] == (UNWATCHED if needs_attention else None)
         assert body["explanation"] == {
-            "reason": "unwatched_entrance",
+            "reason": "unwatched_traffic_source",
             "sentence": UNWATCHED,
             "since": "2026-03-02T10:00:00Z",
             "needs_attention": needs_attention,
@@ -89,12 +89,12 @@ def test_the_explanation_is_in_the_answer_and_is_trouble_where_it_needs_attentio
 def test_an_explanation_of_another_phase_or_of_a_service_that_is_off_now_is_not_in_the_answer() -> None:
     scene = Scene()
     scene.is_awake()
-    scene.is_explained("unwatched_entrance", UNWATCHED)
+    scene.is_explained("unwatched_traffic_source", UNWATCHED)
     scene.is_asleep()
     assert scene.get("/services/web").json_body()["explanation"] is None
     off = Scene(a_service("web", mode=Mode.OFF))
     off.is_awake()
-    off.is_explained("unwatched_entrance", UNWATCHED)
+    off.is_explained("unwatched_traffic_source", UNWATCHED)
     body = off.get("/services/web").json_body()
     assert (body["explanation"], body["trouble"]) == (None, None)
 
@@ -109,9 +109,9 @@ def test_one_that_ecs_does_not_know_is_in_the_answer_though_it_has_no_service_st
 def test_a_service_state_that_cannot_be_read_is_shown_as_trouble(monkeypatch: pytest.MonkeyPatch) -> None:
     scene = Scene()
     scene.is_asleep()
-    stored = scene.ports.memories.read_all()
-    unreadable = replace(stored, memories=dict.fromkeys(stored.memories, Unknown("it was written by a newer version")))
-    monkeypatch.setattr(scene.ports.memories, "read_services", lambda _keys: unreadable)
+    stored = scene.ports.table.read_all()
+    unreadable = replace(stored, states=dict.fromkeys(stored.states, Unknown("it was written by a newer version")))
+    monkeypatch.setattr(scene.ports.table, "read_services", lambda _keys: unreadable)
     body = scene.get("/services/web").json_body()
     assert (body["phase"], body["trouble"]) == (None, "it was written by a newer version")
 
@@ -138,7 +138,7 @@ def test_the_list_has_of_each_service_what_its_own_answer_has_in_the_order_of_ke
 
 def test_what_cannot_be_read_is_named_in_the_list() -> None:
     scene = Scene()
-    scene.table.broken.append("config#shop is of a newer version; apply the module again")
+    scene.table.unreadable.append("config#shop is of a newer version; apply the module again")
     body = scene.get("/services").json_body()
     assert body["unreadable"] == ["config#shop is of a newer version; apply the module again"]
     missing = scene.get("/services/shop")

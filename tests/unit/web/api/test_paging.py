@@ -53,9 +53,9 @@ def test_a_service_that_is_added_or_removed_between_two_pages_moves_no_other() -
 
 def test_the_pages_are_in_the_order_of_keys_whatever_that_of_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
     scene = many_services()
-    stored = scene.ports.memories.read_all()
+    stored = scene.ports.table.read_all()
     backwards = replace(stored, services=tuple(reversed(stored.services)))
-    monkeypatch.setattr(scene.ports.memories, "read_all", lambda: backwards)
+    monkeypatch.setattr(scene.ports.table, "read_all", lambda: backwards)
     assert pages(scene) == [KEYS[:100], KEYS[100:200], KEYS[200:]]
 
 

@@ -64,7 +64,7 @@ def a_service_in_each_condition() -> Scene:
     """A service in each condition that a call may meet."""
     scene = Scene(
         *(a_service(key, hourly_cost=0.05) for key in ("asleep", "awake", "failed", "held", "stopping", "waking")),
-        a_service("dry-run", mode=Mode.OBSERVE),
+        a_service("dry-run", mode=Mode.DRY_RUN),
         a_service("scalable"),
         a_service("unseen"),
     )
@@ -76,8 +76,8 @@ def a_service_in_each_condition() -> Scene:
     scene.is_waking("waking", usual_wake=40 * SECOND)
     scene.is_asleep("dry-run")
     scene.is_asleep("scalable")
-    scene.functions.left_alone.add("scalable")
-    scene.table.broken.append("config#shop is of a newer version; apply the module again")
+    scene.functions.skipped.add("scalable")
+    scene.table.unreadable.append("config#shop is of a newer version; apply the module again")
     return scene
 
 

@@ -36,7 +36,7 @@ class TestWaking:
         answered = scene.post("/services/web/wake")
         assert answered.code == 200
         assert "location" not in answered.headers
-        assert scene.functions.payloads == [{"service": "web"}], "the function is asked all the same"
+        assert scene.functions.payloads == [{"service": "web"}], "the function is called all the same"
 
     def test_a_service_that_is_just_being_stopped_wakes_when_that_is_done(self) -> None:
         scene = Scene()
@@ -44,25 +44,25 @@ class TestWaking:
         answered = scene.post("/services/web/wake")
         assert (answered.code, answered.json_body()["phase"]) == (202, "asleep")
 
-    @pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
+    @pytest.mark.parametrize("mode", [Mode.DRY_RUN, Mode.OFF])
     @pytest.mark.parametrize("initial", ["is_awake", "is_asleep"])
     def test_a_service_that_the_module_may_not_act_on_is_not_said_to_wake(self, mode: Mode, initial: str) -> None:
         scene = Scene(a_service("web", mode=mode))
         getattr(scene, initial)()
-        before = scene.memory()
+        before = scene.state()
         answered = scene.post("/services/web/wake")
-        assert (answered.code, answered.problem) == (409, "left-alone")
-        assert answered.json_body()["detail"] == "web is left alone"
-        assert scene.memory() == before
+        assert (answered.code, answered.problem) == (409, "service-skipped")
+        assert answered.json_body()["detail"] == "web is skipped"
+        assert scene.state() == before
 
     @pytest.mark.parametrize("known", [True, False])
     def test_a_service_that_is_left_to_auto_scaling_is_not_said_to_wake(self, known: bool) -> None:
         scene = Scene()
-        scene.functions.left_alone.add("web")
+        scene.functions.skipped.add("web")
         if known:
             scene.is_asleep()
         answered = scene.post("/services/web/wake")
-        assert (answered.code, answered.problem) == (409, "left-alone")
+        assert (answered.code, answered.problem) == (409, "service-skipped")
 
 
 class TestSleeping:
@@ -86,8 +86,8 @@ class TestSleeping:
         for body in (None, {}, {"force": False}):
             refused = scene.post("/services/web/sleep", body)
             assert (refused.code, refused.problem) == (409, "sleep-refused")
-            assert refused.json_body()["detail"] == 'web is held awake; ask again with "force": true'
-        assert scene.memory().phase is Phase.AWAKE
+            assert refused.json_body()["detail"] == 'web is held awake; retry with "force": true'
+        assert scene.state().phase is Phase.AWAKE
         forced = scene.post("/services/web/sleep", {"force": True})
         assert (forced.code, forced.json_body()["phase"], forced.json_body()["hold"]) == (202, "draining", None)
 
@@ -118,9 +118,9 @@ class TestHolding:
         assert isinstance(scene.functions.payloads[0]["hold_minutes"], int)
 
     def test_a_service_that_the_module_may_not_act_on_is_not_said_to_be_held(self) -> None:
-        scene = Scene(a_service("web", mode=Mode.OBSERVE))
+        scene = Scene(a_service("web", mode=Mode.DRY_RUN))
         answered = scene.put("/services/web/hold", {"minutes": 120})
-        assert (answered.code, answered.problem) == (409, "left-alone")
+        assert (answered.code, answered.problem) == (409, "service-skipped")
 
     def test_a_hold_is_lifted_and_lifting_it_again_is_no_error(self) -> None:
         scene = Scene()

@@ -237,4 +237,4 @@ def test_what_the_function_refuses_is_answered_in_its_words() -> None:
 
 @pytest.mark.parametrize("event", [None, {}, [], "GET /services", {"Records": []}, {"rawPath": "/services"}])
 def test_an_event_that_is_no_call_is_refused(event: object) -> None:
-    assert json.loads(asleep().call(event).body)["title"] == "The request is not as it should be"
+    assert json.loads(asleep().call(event).body)["title"] == "Bad request"

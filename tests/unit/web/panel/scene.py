@@ -2,7 +2,7 @@
 
 scene = Scene()
 scene.has("web", Phase.ASLEEP)
-shown = scene.look()
+shown = scene.view()
 assert scene.press(shown.button("Wake", "web")).notices == ["web wakes"]
 """
 
@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from scale_to_zero.model.configured import Service
 from scale_to_zero.model.errors import Refused
-from scale_to_zero.model.service_state import Explanation, Hold, HoldAll, Memory, Phase
+from scale_to_zero.model.service_state import Explanation, Hold, HoldAll, Phase, ServiceState
 from scale_to_zero.rules.holds import later_of
 from scale_to_zero.web.panel import show_panel
 from simulator.account import a_service
@@ -82,8 +82,8 @@ class Scene:
         self.says: str | None = None
         self.refuses = ""
         self.ports = InMemoryPorts(World(seed=1, start=NOW, timings=Timings(jitter=0)))
-        self.ports.ask_scale_up = self._scale_up
-        self.ports.ask_scale_to_zero = self._scale_to_zero
+        self.ports.invoke_scale_up = self._scale_up
+        self.ports.invoke_scale_to_zero = self._scale_to_zero
 
     def has(self, key: str, phase: Phase | None = Phase.AWAKE, *, since: timedelta = HOUR, **more: Any) -> Service:
         """A service that has been in a phase for so long, ``None`` if it was never observed.
@@ -94,22 +94,22 @@ class Scene:
         service = a_service(key, **of_service)
         self.ports.table.services[key] = service
         if phase is not None:
-            memory = Memory(service.name, phase, since=NOW - since, version=1)
+            state = ServiceState(service.name, phase, since=NOW - since, version=1)
             of_state = {name: value for name, value in more.items() if name not in of_service}
-            self.ports.table.memories[service.name] = replace(memory, **of_state)
+            self.ports.table.states[service.name] = replace(state, **of_state)
         return service
 
     def is_explained(self, key: str, reason: str, sentence: str, *, needs_attention: bool = True) -> None:
         """Why a service is as it is, by the newest tick."""
         name = self.ports.table.services[key].name
-        memory = self.ports.table.memories.get(name)
+        state = self.ports.table.states.get(name)
         self.ports.table.explanations[name] = Explanation(
-            reason, sentence, needs_attention, NOW, NOW, memory.phase if memory else None
+            reason, sentence, needs_attention, NOW, NOW, state.phase if state else None
         )
 
-    def memory(self, key: str) -> Memory:
+    def state(self, key: str) -> ServiceState:
         """The state of a service now."""
-        return self.ports.table.memories[self.ports.table.services[key].name]
+        return self.ports.table.states[self.ports.table.services[key].name]
 
     # What an operator does at the dashboard.
 
@@ -119,7 +119,7 @@ class Scene:
             self.ports.gathered(), event, function_arn=ARN, language=self.language, longest_hold=self.longest_hold
         )
 
-    def look(self, shown: Shown | None = None) -> Shown:
+    def view(self, shown: Shown | None = None) -> Shown:
         """Open the dashboard, or refresh what is shown on it."""
         return self._call(self.params, shown)
 
@@ -133,9 +133,9 @@ class Scene:
         return self._call(fields, None)
 
     @property
-    def asked(self) -> list[tuple[str, object]]:
+    def calls(self) -> list[tuple[str, object]]:
         """The calls to the module's functions, each with the payload."""
-        return [(call.name, call.value) for call in self.ports.faults.calls if call.name.startswith("ask_")]
+        return [(call.name, call.value) for call in self.ports.faults.calls if call.name.startswith("invoke_")]
 
     def _call(self, fields: Mapping[str, object], shown: Shown | None) -> Shown:
         forms = {"all": {"page": shown.field("page")} if shown else {}}
@@ -148,22 +148,22 @@ class Scene:
         if "hold_all_until" in payload:
             return self._hold_all(payload)
         key = self._service(payload)
-        memory = self.memory(key)
+        state = self.state(key)
         if "release" in payload:
-            changed = replace(memory, hold=None)
+            changed = replace(state, hold=None)
         elif "hold_minutes" in payload:
             minutes, reason = payload["hold_minutes"], payload["reason"]
             assert isinstance(minutes, int)
             assert isinstance(reason, str)
-            hold = later_of(memory, Hold(NOW + minutes * MINUTE, reason), NOW)
-            changed = replace(memory, hold=hold, sleep_requested=None)
+            hold = later_of(state, Hold(NOW + minutes * MINUTE, reason), NOW)
+            changed = replace(state, hold=hold, sleep_requested=None)
         else:
-            changed = replace(memory, phase=Phase.WAKING, since=NOW)
+            changed = replace(state, phase=Phase.WAKING, since=NOW)
         return self._answer(key, changed)
 
     def _scale_to_zero(self, payload: Mapping[str, object]) -> Mapping[str, object]:
         key = self._service(payload)
-        return self._answer(key, replace(self.memory(key), sleep_requested=NOW))
+        return self._answer(key, replace(self.state(key), sleep_requested=NOW))
 
     def _hold_all(self, payload: Mapping[str, object]) -> Mapping[str, object]:
         if self.refuses:
@@ -173,7 +173,7 @@ class Scene:
             None if until is None else HoldAll(NOW, datetime.fromisoformat(str(until)), str(payload["reason"]))
         )
         self.ports.table.hold_all = hold_of_all
-        says = "all services: as you wish" if self.says is None else self.says
+        says = "all services: as requested" if self.says is None else self.says
         return {"hold_all": None, "message": says, "services": {}}
 
     def _service(self, payload: Mapping[str, object]) -> str:
@@ -182,10 +182,10 @@ class Scene:
         if self.refuses:
             raise Refused("SleepRefused", self.refuses)
         if key not in self.ports.table.services:
-            raise Refused("PayloadRefused", f"There is no service {key}: this module looks after web.")
+            raise Refused("PayloadRefused", f"There is no service {key}: this module manages web.")
         return key
 
-    def _answer(self, key: str, changed: Memory) -> Mapping[str, object]:
-        self.ports.table.memories[changed.name] = changed
-        says = f"{key}: as you wish" if self.says is None else self.says
+    def _answer(self, key: str, changed: ServiceState) -> Mapping[str, object]:
+        self.ports.table.states[changed.name] = changed
+        says = f"{key}: as requested" if self.says is None else self.says
         return {"services": {key: {"phase": changed.phase.value, "message": says}}}

@@ -76,7 +76,7 @@ def test_gets_html_whatever_service_it_requests(event: dict[str, Any], language:
 def test_gets_the_documentation_and_nothing_else_if_it_requests_it(event: object, language: str) -> None:
     scene = Scene(language)
     assert scene.answers(event).startswith("## ")
-    assert scene.asked == []
+    assert scene.calls == []
 
 
 def must_be_shown(event: object, language: str) -> None:
@@ -90,5 +90,5 @@ def must_be_shown(event: object, language: str) -> None:
     must_be_allowed(shown)
     assert "could not be shown" not in answer
     assert "n’a pas pu être affiché" not in answer
-    sent = [payload["service"] for _, payload in scene.asked if isinstance(payload, dict)]
+    sent = [payload["service"] for _, payload in scene.calls if isinstance(payload, dict)]
     assert sent == ([event["service"]] if sent and isinstance(event, dict) else [])

@@ -31,11 +31,11 @@ no_text = (
 
 
 def labels(scene: Scene, key: str = "web") -> list[str]:
-    return [button.label for button in scene.look().buttons(key)]
+    return [button.label for button in scene.view().buttons(key)]
 
 
 @pytest.mark.parametrize(
-    ("phase", "memory", "offered"),
+    ("phase", "state", "offered"),
     [
         (Phase.ASLEEP, {}, ["Wake", KEEP]),
         (Phase.AWAKE, {}, ["Sleep", KEEP]),
@@ -52,27 +52,27 @@ def labels(scene: Scene, key: str = "web") -> list[str]:
     ],
 )
 def test_a_service_has_the_buttons_that_make_sense(
-    phase: Phase | None, memory: dict[str, Any], offered: list[str]
+    phase: Phase | None, state: dict[str, Any], offered: list[str]
 ) -> None:
     scene = Scene()
-    scene.has("web", phase, **memory)
+    scene.has("web", phase, **state)
     assert labels(scene) == offered
 
 
 @settings(max_examples=10)
-@given(mode=st.sampled_from([Mode.OBSERVE, Mode.OFF]), phase=st.none() | st.sampled_from(Phase))
+@given(mode=st.sampled_from([Mode.DRY_RUN, Mode.OFF]), phase=st.none() | st.sampled_from(Phase))
 def test_a_service_that_is_not_acted_on_has_none(mode: Mode, phase: Phase | None) -> None:
     scene = Scene()
     scene.has("web", phase, mode=mode, hold=SHORT)
     assert labels(scene) == []
-    assert scene.look().rows["web"]["Actions"] == "–"
+    assert scene.view().rows["web"]["Actions"] == "–"
 
 
 def test_a_service_whose_state_cannot_be_read_has_none() -> None:
     scene = Scene()
     service = scene.has("web", None)
-    scene.ports.table.memories[service.name] = Unknown("of a newer schema")  # type: ignore[assignment]
-    scene.ports.table.with_claims = lambda memory: memory  # type: ignore[method-assign]
+    scene.ports.table.states[service.name] = Unknown("of a newer schema")  # type: ignore[assignment]
+    scene.ports.table.with_leases = lambda state: state  # type: ignore[method-assign]
     assert labels(scene) == []
 
 
@@ -80,7 +80,7 @@ def test_every_button_asks_first_in_words_that_name_the_service() -> None:
     scene = Scene()
     scene.has("web", Phase.DRAINING)
     scene.has("api", hold=SHORT)
-    shown = scene.look()
+    shown = scene.view()
     buttons = shown.buttons("web") + shown.buttons("api")
     assert {button.label for button in buttons} == {"Wake", "Sleep", KEEP, "Release"}
     for button in buttons:
@@ -92,60 +92,60 @@ def test_every_button_asks_first_in_words_that_name_the_service() -> None:
 
 
 @pytest.mark.parametrize(
-    ("label", "memory", "function", "payload"),
+    ("label", "state", "function", "payload"),
     [
-        ("Wake", {}, "ask_scale_up", {"service": "web"}),
-        ("Sleep", {}, "ask_scale_to_zero", {"service": "web", "action": "sleep", "force": False}),
-        (KEEP, {}, "ask_scale_up", {"service": "web", "hold_minutes": 120, "reason": "control panel"}),
-        ("Release", {"hold": SHORT}, "ask_scale_up", {"service": "web", "release": True}),
+        ("Wake", {}, "invoke_scale_up", {"service": "web"}),
+        ("Sleep", {}, "invoke_scale_to_zero", {"service": "web", "action": "sleep", "force": False}),
+        (KEEP, {}, "invoke_scale_up", {"service": "web", "hold_minutes": 120, "reason": "control panel"}),
+        ("Release", {"hold": SHORT}, "invoke_scale_up", {"service": "web", "release": True}),
     ],
 )
 def test_a_press_calls_the_modules_own_function(
-    label: str, memory: dict[str, Any], function: str, payload: dict[str, Any]
+    label: str, state: dict[str, Any], function: str, payload: dict[str, Any]
 ) -> None:
     scene = Scene()
-    scene.has("web", Phase.DRAINING, **memory)
-    shown = scene.press(scene.look().button(label, "web"))
-    assert scene.asked == [(function, payload)]
-    assert shown.notices == ["web: as you wish"]
+    scene.has("web", Phase.DRAINING, **state)
+    shown = scene.press(scene.view().button(label, "web"))
+    assert scene.calls == [(function, payload)]
+    assert shown.notices == ["web: as requested"]
     assert shown.all_is_well
 
 
 def test_the_table_below_the_notice_is_read_after_the_press() -> None:
     scene = Scene()
     scene.has("web", Phase.ASLEEP)
-    shown = scene.press(scene.look().button("Wake", "web"))
+    shown = scene.press(scene.view().button("Wake", "web"))
     assert shown.rows["web"]["Phase"] == "Waking"
     shown = scene.press(shown.button(KEEP, "web"))
     assert shown.rows["web"]["Held until"] == "12:00 control panel"
     shown = scene.press(shown.button("Release", "web"))
     assert shown.rows["web"]["Held until"] == "–"
     shown = scene.press(shown.button("Sleep", "web"))
-    assert shown.rows["web"]["Phase"] == "Waking is to be put to sleep"
+    assert shown.rows["web"]["Phase"] == "Waking will be put to sleep"
 
 
 def test_a_refresh_after_a_press_does_nothing_again() -> None:
     scene = Scene()
     scene.has("web", Phase.ASLEEP)
-    shown = scene.press(scene.look().button("Wake", "web"))
-    again = scene.look(shown)
-    assert len(scene.asked) == 1
+    shown = scene.press(scene.view().button("Wake", "web"))
+    again = scene.view(shown)
+    assert len(scene.calls) == 1
     assert again.notices == []
 
 
 def test_a_service_is_held_no_longer_than_the_module_allows() -> None:
     scene = Scene(longest_hold=45 * MINUTE)
     scene.has("web", Phase.ASLEEP)
-    button = scene.look().button("Keep awake 45\N{NO-BREAK SPACE}min", "web")
+    button = scene.view().button("Keep awake 45\N{NO-BREAK SPACE}min", "web")
     scene.press(button)
-    assert scene.asked == [("ask_scale_up", {"service": "web", "hold_minutes": 45, "reason": "control panel"})]
+    assert scene.calls == [("invoke_scale_up", {"service": "web", "hold_minutes": 45, "reason": "control panel"})]
 
 
 def test_a_function_that_says_nothing_has_done_what_was_requested() -> None:
     scene = Scene()
     scene.has("web", Phase.ASLEEP)
     scene.says = ""
-    assert scene.press(scene.look().button("Wake", "web")).notices == ["web: it was asked for."]
+    assert scene.press(scene.view().button("Wake", "web")).notices == ["web: request sent."]
 
 
 class TestNotDone:
@@ -155,7 +155,7 @@ class TestNotDone:
         scene = Scene()
         scene.has("web")
         scene.refuses = "web is held awake until 12:00 UTC; release it first"
-        shown = scene.press(scene.look().button("Sleep", "web"))
+        shown = scene.press(scene.view().button("Sleep", "web"))
         assert shown.notices == ["web is held awake until 12:00 UTC; release it first"]
         assert not shown.all_is_well
         assert shown.rows["web"]["Phase"] == "Awake"
@@ -164,7 +164,7 @@ class TestNotDone:
         scene = Scene()
         scene.has("web")
         shown = scene.act(action="wake", service="shop")
-        assert shown.notices == ["There is no service shop: this module looks after web."]
+        assert shown.notices == ["There is no service shop: this module manages web."]
 
     @settings(max_examples=30)
     @example(action="WAKE")
@@ -174,7 +174,7 @@ class TestNotDone:
         scene = Scene()
         scene.has("web")
         shown = scene.act(action=action, service="web")
-        assert scene.asked == []
+        assert scene.calls == []
         [notice] = shown.notices
         assert notice.startswith("There is no such action, and nothing was changed: allowed are wake, sleep, hold, ")
         assert not shown.all_is_well
@@ -186,7 +186,7 @@ class TestNotDone:
         scene = Scene()
         scene.has("web")
         shown = scene.act(action="wake", service=service)
-        assert scene.asked == []
+        assert scene.calls == []
         assert shown.notices == ["The action names no service, and nothing was changed."]
 
     def test_an_action_among_the_widgets_parameters_is_not_done(self) -> None:
@@ -194,24 +194,24 @@ class TestNotDone:
         scene = Scene()
         scene.has("web", Phase.ASLEEP)
         scene.params = {"action": "wake", "service": "web"}
-        shown = scene.look()
-        assert scene.asked == []
+        shown = scene.view()
+        assert scene.calls == []
         assert shown.notices[-1].startswith("An action is a button's, and no parameter of the widget")
 
     def test_a_call_that_fails_is_shown_with_its_cause_in_the_log(self, caplog: pytest.LogCaptureFixture) -> None:
         scene = Scene()
         scene.has("web", Phase.ASLEEP)
-        scene.ports.faults.fail("ask_scale_up", Fault.REFUSED)
-        shown = scene.press(scene.look().button("Wake", "web"))
-        assert shown.notices == ["It could not be done: ask_scale_up of None was refused"]
+        scene.ports.faults.fail("invoke_scale_up", Fault.REFUSED)
+        shown = scene.press(scene.view().button("Wake", "web"))
+        assert shown.notices == ["It could not be done: invoke_scale_up of None was refused"]
         assert list(shown.rows) == ["web"]
-        assert "ask_scale_up of None was refused" in caplog.text
+        assert "invoke_scale_up of None was refused" in caplog.text
 
     def test_an_answer_without_the_service_is_shown(self) -> None:
         scene = Scene()
         scene.has("web", Phase.ASLEEP)
-        scene.ports.ask_scale_up = lambda _payload: {"services": {}}
-        [notice] = scene.press(scene.look().button("Wake", "web")).notices
+        scene.ports.invoke_scale_up = lambda _payload: {"services": {}}
+        [notice] = scene.press(scene.view().button("Wake", "web")).notices
         assert notice.startswith("It could not be done: the function's answer says nothing of web")
 
     def test_an_unforeseen_error_is_not_shown_as_undone(self, caplog: pytest.LogCaptureFixture) -> None:
@@ -221,8 +221,8 @@ class TestNotDone:
         def bursts(_payload: object) -> dict[str, object]:
             raise ZeroDivisionError("unforeseen")
 
-        scene.ports.ask_scale_up = bursts
-        shown = scene.press(scene.look().button("Wake", "web"))
+        scene.ports.invoke_scale_up = bursts
+        shown = scene.press(scene.view().button("Wake", "web"))
         assert "may or may not have been done" in shown.notices[0]
         assert list(shown.rows) == ["web"]
         assert "ZeroDivisionError: unforeseen" in caplog.text
@@ -239,13 +239,13 @@ def test_the_log_says_what_was_done_and_of_a_refusal_only_its_kind(caplog: pytes
         for record in caplog.records
     ]
     assert logged == [
-        ("the control panel asked to wake", "web", None),
-        ("the control panel asked to wake and was refused", None, "PayloadRefused"),
+        ("the control panel requested wake", "web", None),
+        ("the control panel requested wake and was refused", None, "PayloadRefused"),
     ]
 
 
 def test_two_hours_are_two_hours() -> None:
     scene = Scene(longest_hold=timedelta(days=7))
     scene.has("web", Phase.ASLEEP)
-    scene.press(scene.look().button(KEEP, "web"))
-    assert scene.memory("web").hold == Hold(NOW + 2 * HOUR, "control panel")
+    scene.press(scene.view().button(KEEP, "web"))
+    assert scene.state("web").hold == Hold(NOW + 2 * HOUR, "control panel")

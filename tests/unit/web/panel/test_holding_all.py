@@ -17,7 +17,7 @@ KEEP_ALL = "Keep all awake 2\N{NO-BREAK SPACE}h"
 KEEP = "Keep awake 2\N{NO-BREAK SPACE}h"
 HELD = HoldAll(NOW - HOUR, NOW + 13 * HOUR, "incident 42")
 SAID = "All services are held awake until 23:00: incident 42."
-HOLD_ALL_CALL = ("ask_scale_up", {"hold_all_until": "2026-03-02T12:00:00+00:00", "reason": "control panel"})
+HOLD_ALL_CALL = ("invoke_scale_up", {"hold_all_until": "2026-03-02T12:00:00+00:00", "reason": "control panel"})
 
 
 def a_scene(hold_all: HoldAll | Unknown | None = None, **more: Any) -> Scene:
@@ -38,7 +38,7 @@ class TestTheLine:
         ],
     )
     def test_it_is_above_the_table_while_all_are_held(self, language: str, hold: HoldAll, line: str) -> None:
-        shown = a_scene(hold, language=language).look()
+        shown = a_scene(hold, language=language).view()
         assert shown.held_with_all == f"{line} {next(iter(shown.buttons_for_all))}"
         assert shown.html.index("s2z-all") < shown.html.index("s2z-head")
         assert shown.all_is_well
@@ -46,15 +46,15 @@ class TestTheLine:
     def test_its_time_is_the_dashboards(self) -> None:
         scene = a_scene(HELD)
         scene.context = {"timezone": {"label": "Paris", "offsetISO": "+01:00"}}
-        assert scene.look().held_with_all.startswith("All services are held awake until 3\N{NO-BREAK SPACE}Mar, 00:00:")
+        assert scene.view().held_with_all.startswith("All services are held awake until 3\N{NO-BREAK SPACE}Mar, 00:00:")
 
     @pytest.mark.parametrize("hold", [None, HoldAll(NOW - HOUR, NOW, "over")])
     def test_it_is_not_there_otherwise(self, hold: HoldAll | None) -> None:
-        assert a_scene(hold).look().held_with_all == KEEP_ALL
+        assert a_scene(hold).view().held_with_all == KEEP_ALL
 
     @pytest.mark.parametrize("text", [*HOSTILE, "{until}{reason}{hold}"])
     def test_a_hostile_reason_is_shown_and_is_no_html(self, text: str) -> None:
-        shown = a_scene(HELD._replace(reason=text)).look()
+        shown = a_scene(HELD._replace(reason=text)).view()
         assert [element.tag for element in shown.root.all() if element.tag in ("script", "img", "iframe")] == []
         if text.isprintable():
             assert shown.held_with_all == f"All services are held awake until 23:00: {text}. Release all"
@@ -62,7 +62,7 @@ class TestTheLine:
     def test_it_is_there_where_no_service_is_shown_too(self) -> None:
         scene = Scene()
         scene.ports.table.hold_all = HELD
-        assert scene.look().held_with_all == f"{SAID} Release all"
+        assert scene.view().held_with_all == f"{SAID} Release all"
 
 
 class TestTheRows:
@@ -70,9 +70,9 @@ class TestTheRows:
         scene = a_scene(HELD)
         scene.has("longer", hold=Hold(NOW + 13 * HOUR + MINUTE, "demo"))
         scene.has("shorter", hold=Hold(NOW + HOUR, "demo"))
-        scene.has("observed", mode=Mode.OBSERVE)
+        scene.has("observed", mode=Mode.DRY_RUN)
         scene.has("stopped", Phase.ASLEEP, since=MINUTE)
-        rows = scene.look().rows
+        rows = scene.view().rows
         assert {key: row["Held until"] for key, row in rows.items()} == {
             "longer": "23:01 demo",
             "observed": "–",
@@ -84,12 +84,12 @@ class TestTheRows:
     def test_none_is_put_to_sleep_and_only_its_own_hold_is_released(self) -> None:
         scene = a_scene(HELD)
         scene.has("held", hold=Hold(NOW + HOUR))
-        shown = scene.look()
+        shown = scene.view()
         assert [button.label for button in shown.buttons("web")] == []
         assert [button.label for button in shown.buttons("held")] == ["Release"]
 
     def test_one_may_be_held_for_longer(self) -> None:
-        shown = a_scene(HELD._replace(until=NOW + HOUR)).look()
+        shown = a_scene(HELD._replace(until=NOW + HOUR)).view()
         assert [button.label for button in shown.buttons("web")] == [KEEP]
 
 
@@ -105,15 +105,15 @@ class TestTheButtons:
         ],
     )
     def test_those_that_make_sense_are_there(self, hold: HoldAll | Unknown | None, labels: list[str]) -> None:
-        assert list(a_scene(hold).look().buttons_for_all) == labels
+        assert list(a_scene(hold).view().buttons_for_all) == labels
 
     def test_services_that_are_not_acted_on_are_not_held(self) -> None:
         scene = Scene()
-        scene.has("observed", mode=Mode.OBSERVE)
-        assert scene.look().buttons_for_all == {}
+        scene.has("observed", mode=Mode.DRY_RUN)
+        assert scene.view().buttons_for_all == {}
 
     def test_each_asks_first(self) -> None:
-        buttons = a_scene(HoldAll(NOW, NOW + HOUR)).look().buttons_for_all
+        buttons = a_scene(HoldAll(NOW, NOW + HOUR)).view().buttons_for_all
         assert {label: button.confirmation for label, button in buttons.items()} == {
             KEEP_ALL: "Keep all services of this module awake for 2\N{NO-BREAK SPACE}h from now? "
             "Those that sleep are woken.",
@@ -128,25 +128,25 @@ class TestTheButtons:
 
     def test_a_press_holds_all_and_another_releases_them(self) -> None:
         scene = a_scene()
-        shown = scene.press(scene.look().buttons_for_all[KEEP_ALL])
-        assert scene.asked == [HOLD_ALL_CALL]
-        assert shown.notices == ["all services: as you wish"]
+        shown = scene.press(scene.view().buttons_for_all[KEEP_ALL])
+        assert scene.calls == [HOLD_ALL_CALL]
+        assert shown.notices == ["all services: as requested"]
         assert shown.held_with_all == "All services are held awake until 12:00: control panel. Release all"
         shown = scene.press(shown.buttons_for_all["Release all"])
-        assert scene.asked == [HOLD_ALL_CALL, ("ask_scale_up", {"hold_all_until": None})]
+        assert scene.calls == [HOLD_ALL_CALL, ("invoke_scale_up", {"hold_all_until": None})]
         assert shown.held_with_all == KEEP_ALL
 
     def test_they_are_held_for_as_long_as_the_module_allows_at_most(self) -> None:
         scene = a_scene(longest_hold=30 * MINUTE)
-        scene.press(scene.look().buttons_for_all["Keep all awake 30\N{NO-BREAK SPACE}min"])
-        assert scene.asked[0][1] == {"hold_all_until": "2026-03-02T10:30:00+00:00", "reason": "control panel"}
+        scene.press(scene.view().buttons_for_all["Keep all awake 30\N{NO-BREAK SPACE}min"])
+        assert scene.calls[0][1] == {"hold_all_until": "2026-03-02T10:30:00+00:00", "reason": "control panel"}
 
     def test_a_press_on_an_old_table_does_not_shorten_a_hold_placed_since(self) -> None:
         scene = a_scene()
-        old = scene.look()
+        old = scene.view()
         scene.ports.table.hold_all = HELD
         shown = scene.press(old.buttons_for_all[KEEP_ALL])
-        assert scene.asked == []
+        assert scene.calls == []
         assert shown.notices == ["All services are held awake until 23:00 already; nothing was changed."]
         assert scene.ports.table.hold_all == HELD
 
@@ -154,9 +154,9 @@ class TestTheButtons:
     def test_an_action_that_the_dashboards_author_wrote_is_refused(self, action: str) -> None:
         scene = a_scene(HELD)
         scene.params = {"action": action}
-        for shown in (scene.look(), scene.act(action=action)):
+        for shown in (scene.view(), scene.act(action=action)):
             assert "An action is a button's" in shown.notices[0]
-        assert scene.asked == []
+        assert scene.calls == []
 
     @pytest.mark.parametrize("text", [*HOSTILE, "", 42, None, ["web"]])
     def test_whatever_else_is_sent_with_a_press_counts_for_nothing(
@@ -165,7 +165,7 @@ class TestTheButtons:
         caplog.set_level(logging.INFO)
         scene = a_scene()
         scene.act(action="hold_all", service=text, hold_all_until=text, reason=text, minutes=text, rows=text)
-        assert scene.asked == [HOLD_ALL_CALL]
+        assert scene.calls == [HOLD_ALL_CALL]
         if isinstance(text, str) and text:
             assert text not in caplog.text
 
@@ -173,14 +173,14 @@ class TestTheButtons:
     def test_what_only_resembles_an_action_is_none(self, action: object) -> None:
         scene = a_scene()
         assert scene.act(action=action).notices[0].endswith("sleep, hold, release, hold_all and release_all.")
-        assert scene.asked == []
+        assert scene.calls == []
 
     def test_a_refusal_and_a_failure_are_shown(self) -> None:
         scene = a_scene()
         scene.refuses = "it is too late"
         assert scene.act(action="hold_all").notices == ["it is too late"]
         scene.refuses = ""
-        scene.ports.faults.fail("ask_scale_up", Fault.LOST)
+        scene.ports.faults.fail("invoke_scale_up", Fault.LOST)
         [notice] = scene.act(action="release_all").notices
         assert notice.startswith("It could not be done: ")
 
@@ -189,15 +189,15 @@ class TestTheButtons:
         scene.ports.faults.fail("read_all", times=1)
         [notice] = scene.act(action="hold_all").notices
         assert notice.startswith("It could not be done: read_all")
-        assert scene.asked == []
+        assert scene.calls == []
 
     def test_a_function_that_says_nothing_has_done_it(self) -> None:
         scene = a_scene()
         scene.says = ""
-        assert scene.act(action="hold_all").notices == ["It was asked for, for all services."]
+        assert scene.act(action="hold_all").notices == ["Request sent for all services."]
 
 
 def test_what_cannot_be_read_is_shown_above_the_table_with_the_fix() -> None:
-    shown = a_scene(Unknown("the item hold_all cannot be read; send a new hold_all_until")).look()
+    shown = a_scene(Unknown("the item hold_all cannot be read; send a new hold_all_until")).view()
     assert shown.notices == ["the item hold_all cannot be read; send a new hold_all_until"]
     assert not shown.all_is_well

@@ -47,10 +47,10 @@ def a_hostile_scene(*texts: str) -> Scene:
     for text in texts:
         service = scene.has(text, Phase.WAKING, wake=has_failed(text), hold=Hold(NOW + HOUR, text))
         hostile = replace(service, name=ServiceName(text, text))
-        memory = replace(scene.ports.table.memories.pop(service.name), name=hostile.name)
+        state = replace(scene.ports.table.states.pop(service.name), name=hostile.name)
         scene.ports.table.services[text] = hostile
-        scene.ports.table.memories[hostile.name] = memory
-        scene.ports.table.broken.append(text)
+        scene.ports.table.states[hostile.name] = state
+        scene.ports.table.unreadable.append(text)
     scene.ports.table.services.update({f"~{n}": scene.has(f"~{n}", Phase.DRAINING) for n in range(6)})
     scene.says = texts[0] or "-"
     scene.ports.table.hold_all = HoldAll(NOW - HOUR, NOW + MINUTE, texts[0])
@@ -74,7 +74,7 @@ def test_only_what_cloudwatch_allows_occurs_whatever_others_wrote(texts: Sequenc
     scene = a_hostile_scene(*texts)
     scene.language = language
     for shown in (
-        scene.look(),
+        scene.view(),
         scene.act(action="wake", service="web"),
         scene.act(action="wake", service=texts[0]),
         scene.act(action=texts[0], service=texts[0], page=2),
@@ -102,7 +102,7 @@ def test_the_whole_list_of_what_is_needed_is_known() -> None:
 @given(texts=st.lists(markup, min_size=1, max_size=3, unique=True))
 def test_what_others_wrote_is_shown_as_it_is(texts: Sequence[str]) -> None:
     scene = a_hostile_scene(*texts)
-    shown = scene.look()
+    shown = scene.view()
     titles = {element.attributes.get("title") for element in shown.root.all("span")}
     for text in texts:
         assert shown.rows[text]["Held until"] == f"11:00 {text}"
@@ -118,7 +118,7 @@ def test_what_others_wrote_is_shown_as_it_is(texts: Sequence[str]) -> None:
 @example(texts=PRINTABLE[6:])
 @given(texts=st.lists(markup, min_size=1, max_size=3, unique=True))
 def test_a_button_sends_a_hostile_key_as_it_is(texts: Sequence[str]) -> None:
-    shown = a_hostile_scene(*texts).look()
+    shown = a_hostile_scene(*texts).view()
     for text in texts:
         buttons = shown.buttons(text)
         assert {button.payload["service"] for button in buttons} == {text}
@@ -130,7 +130,9 @@ def test_a_button_sends_a_hostile_key_as_it_is(texts: Sequence[str]) -> None:
 def test_a_refusal_that_repeats_a_hostile_text_is_escaped(text: str) -> None:
     scene = Scene()
     scene.has("web")
-    scene.ports.ask_scale_up = lambda _payload: (_ for _ in ()).throw(Refused("PayloadRefused", f"no service {text}"))
+    scene.ports.invoke_scale_up = lambda _payload: (_ for _ in ()).throw(
+        Refused("PayloadRefused", f"no service {text}")
+    )
     shown = scene.act(action="wake", service=text)
     must_be_allowed(shown)
     assert len(shown.notices) == 1
@@ -144,7 +146,7 @@ def test_half_a_character_and_signs_that_turn_writing_around_are_left_out() -> N
 
 
 def test_no_text_is_endless() -> None:
-    shown = a_hostile_scene("x" * 100_000).look()
+    shown = a_hostile_scene("x" * 100_000).view()
     assert max(len(cause) for cause in shown.causes) < 1100
     assert max(len(notice) for notice in shown.notices) <= 2000
 
@@ -152,7 +154,7 @@ def test_no_text_is_endless() -> None:
 def test_the_style_sheet_reaches_nothing_outside_the_panel() -> None:
     scene = Scene()
     scene.has("web")
-    [style] = scene.look().root.all("style")
+    [style] = scene.view().root.all("style")
     [css] = style.children
     assert isinstance(css, str)
     selectors = re.findall(r"([^{}]+)\{", re.sub(r"@container[^{]*\{", "", css))

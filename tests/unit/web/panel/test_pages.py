@@ -27,16 +27,16 @@ wrong_numbers = (
 )
 
 
-def a_scene(count: int, **memory: Any) -> Scene:
+def a_scene(count: int, **state: Any) -> Scene:
     scene = Scene()
     for number in range(1, count + 1):
-        scene.has(f"s{number:04}", Phase.DRAINING, **memory)
+        scene.has(f"s{number:04}", Phase.DRAINING, **state)
     return scene
 
 
 def test_25_services_are_shown_and_a_link_to_the_others() -> None:
     scene = a_scene(60)
-    first = scene.look()
+    first = scene.view()
     assert [*first.rows] == [f"s{n:04}" for n in range(1, 26)]
     assert [button.label for button in first.buttons()] == ["Next ›"]
     second = scene.press(first.button("Next ›"), first)
@@ -51,19 +51,19 @@ def test_25_services_are_shown_and_a_link_to_the_others() -> None:
 
 def test_to_turn_a_page_needs_no_confirmation_and_calls_no_function() -> None:
     scene = a_scene(60)
-    button = scene.look().button("Next ›")
+    button = scene.view().button("Next ›")
     assert button.confirmation is None
     scene.press(button)
-    assert scene.asked == []
+    assert scene.calls == []
 
 
 def test_services_that_fit_on_one_page_have_no_others() -> None:
-    assert a_scene(25).look().buttons() == []
+    assert a_scene(25).view().buttons() == []
 
 
 def test_a_press_keeps_the_page() -> None:
     scene = a_scene(60)
-    second = scene.press(scene.look().button("Next ›"))
+    second = scene.press(scene.view().button("Next ›"))
     after = scene.press(second.button("Wake", "s0030"), second)
     assert [*after.rows] == [*second.rows]
     assert after.rows["s0030"]["Phase"] == "Waking"
@@ -71,8 +71,8 @@ def test_a_press_keeps_the_page() -> None:
 
 def test_a_refresh_keeps_the_page() -> None:
     scene = a_scene(60)
-    second = scene.press(scene.look().button("Next ›"))
-    assert [*scene.look(second).rows] == [*second.rows]
+    second = scene.press(scene.view().button("Next ›"))
+    assert [*scene.view(second).rows] == [*second.rows]
 
 
 @settings(max_examples=40)
@@ -86,7 +86,7 @@ def test_a_page_that_is_none_is_the_first(page: object) -> None:
     scene.params = {"rows": 1}
     assert [*scene.act(page=page).rows] == ["s0001"]
     scene.context = {"forms": {"all": {"page": page}}}
-    assert [*scene.look().rows] == ["s0001"]
+    assert [*scene.view().rows] == ["s0001"]
 
 
 @pytest.mark.parametrize("page", [4, 10**8, "7"])
@@ -101,7 +101,7 @@ def test_a_page_past_the_last_is_the_last(page: object) -> None:
 def test_as_many_rows_are_shown_as_the_parameter_says(rows: int | str) -> None:
     scene = a_scene(MOST_ROWS + 1)
     scene.params = {"rows": rows}
-    shown = scene.look()
+    shown = scene.view()
     assert len(shown.rows) == int(rows)
     assert shown.notices == []
     assert len(scene.press(shown.button("Next ›"), shown).rows) == min(int(rows), MOST_ROWS + 1 - int(rows))
@@ -118,7 +118,7 @@ def test_as_many_rows_are_shown_as_the_parameter_says(rows: int | str) -> None:
 def test_a_wrong_number_of_rows_is_reported_and_25_are_shown(rows: object) -> None:
     scene = a_scene(30)
     scene.params = {"rows": rows}
-    shown = scene.look()
+    shown = scene.view()
     assert len(shown.rows) == 25
     assert shown.notices == ["The widget's parameter “rows” is no whole number from 1 to 100; 25 are shown."]
 
@@ -145,7 +145,7 @@ def test_only_the_services_that_the_parameter_names_are_shown(services: object, 
     for key in ("web", "api", "shop", "search"):
         scene.has(key)
     scene.params = {"services": services}
-    shown = scene.look()
+    shown = scene.view()
     assert [*shown.rows] == keys
     assert shown.notices == []
     assert keys or "No service has a key" in shown.root.text()
@@ -155,7 +155,7 @@ def test_the_parameters_count_for_a_press_too() -> None:
     """A button sends only its own fields; the dashboard sends the widget's parameters with its settings."""
     scene = a_scene(60)
     scene.params = {"services": "s003*", "rows": 4}
-    shown = scene.look()
+    shown = scene.view()
     assert (
         [*scene.press(shown.button("Wake", "s0031"), shown).rows]
         == [*shown.rows]
@@ -173,7 +173,7 @@ no_text = st.integers() | st.booleans() | st.floats() | st.dictionaries(texts, s
 def test_a_wrong_parameter_is_reported_and_all_are_shown(services: object) -> None:
     scene = a_scene(2)
     scene.params = {"services": services}
-    shown = scene.look()
+    shown = scene.view()
     assert len(shown.rows) == 2
     assert shown.notices == ["The widget's parameter “services” is neither a text nor a list of texts; all are shown."]
 
@@ -181,7 +181,7 @@ def test_a_wrong_parameter_is_reported_and_all_are_shown(services: object) -> No
 def test_an_unknown_parameter_is_reported() -> None:
     scene = a_scene(2)
     scene.params = {"row": 1}
-    assert scene.look().notices == ["The widget has unknown parameters; allowed are “services” and “rows”."]
+    assert scene.view().notices == ["The widget has unknown parameters; allowed are “services” and “rows”."]
 
 
 def test_without_a_dashboard_the_parameters_are_beside_each_other() -> None:
@@ -191,7 +191,7 @@ def test_without_a_dashboard_the_parameters_are_beside_each_other() -> None:
 
 
 def test_a_module_without_services_says_so() -> None:
-    assert "This module looks after no service." in Scene().look().root.text()
+    assert "This module manages no service." in Scene().view().root.text()
 
 
 def test_a_thousand_services_fit_into_an_answer_and_into_the_time() -> None:

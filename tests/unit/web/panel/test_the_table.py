@@ -32,7 +32,7 @@ def test_a_row_shows_everything_of_its_service() -> None:
         time_asleep=TimeAsleep(NOW.date(), 5 * HOUR + 4 * MINUTE, 100 * HOUR),
         hourly_cost=0.5,
     )
-    assert scene.look().rows == {
+    assert scene.view().rows == {
         "web": {
             "Service": "web",
             "Phase": "Awake",
@@ -50,12 +50,12 @@ def test_a_row_shows_everything_of_its_service() -> None:
 def test_what_is_not_known_is_a_dash_and_no_zero() -> None:
     scene = Scene()
     scene.has("web", Phase.AWAKE)
-    row = scene.look().rows["web"]
+    row = scene.view().rows["web"]
     assert [row[column] for column in ("Last activity", "Held until", "Usual wake", "Asleep today")] == ["–"] * 4
 
 
 @pytest.mark.parametrize(
-    ("phase", "memory", "text"),
+    ("phase", "state", "text"),
     [
         (Phase.AWAKE, {}, "Awake"),
         (Phase.DRAINING, {}, "Draining"),
@@ -65,17 +65,17 @@ def test_what_is_not_known_is_a_dash_and_no_zero() -> None:
         (None, {}, "? Not seen yet"),
     ],
 )
-def test_every_phase_is_shown_in_a_word(phase: Phase | None, memory: dict[str, Any], text: str) -> None:
+def test_every_phase_is_shown_in_a_word(phase: Phase | None, state: dict[str, Any], text: str) -> None:
     scene = Scene()
-    scene.has("web", phase, **memory)
-    assert scene.look().rows["web"]["Phase"] == text
+    scene.has("web", phase, **state)
+    assert scene.view().rows["web"]["Phase"] == text
 
 
 def test_a_failed_wake_is_shown_with_its_cause() -> None:
     scene = Scene()
     scene.has("shop", Phase.WAKING, wake=has_failed(CAUSE), usual_wake=MINUTE)
     scene.has("web", Phase.ASLEEP, backoff=Backoff(NOW, CAUSE))
-    assert scene.look().causes == [f"Reported cause: {CAUSE}"]
+    assert scene.view().causes == [f"Reported cause: {CAUSE}"]
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
@@ -94,21 +94,21 @@ def test_each_reason_is_shown_in_the_words_of_the_language_and_of_the_log(
         ("fr", False): "Pourquoi\N{NO-BREAK SPACE}:",
     }
     text = f"{labels[language, needs_attention]} {REASONS[language][reason]} web is {reason.value}; do what helps"
-    assert scene.look().causes == [text]
+    assert scene.view().causes == [text]
 
 
 def test_a_reason_of_another_version_is_shown_in_the_words_of_the_log() -> None:
     scene = Scene()
     scene.has("web")
     scene.is_explained("web", "no_such_reason", "web is not as it should be")
-    assert scene.look().causes == ["Needs attention: web is not as it should be"]
+    assert scene.view().causes == ["Needs attention: web is not as it should be"]
 
 
 def test_one_that_ecs_does_not_know_is_shown_with_what_to_do() -> None:
     scene = Scene()
     scene.has("web", None)
     scene.is_explained("web", "service_missing", "web: ECS knows no such service")
-    shown = scene.look()
+    shown = scene.view()
     assert shown.causes == [f"Needs attention: {REASONS['en'][Reason.SERVICE_MISSING]} web: ECS knows no such service"]
     assert shown.rows["web"]["Phase"] == "? Unknown"
 
@@ -117,9 +117,9 @@ def test_a_service_state_that_cannot_be_read_is_shown_with_its_cause() -> None:
     scene = Scene()
     service = scene.has("web", None)
     unread = Unknown("the item state#web is of a newer schema")
-    scene.ports.table.memories[service.name] = unread  # type: ignore[assignment]
-    scene.ports.table.with_claims = lambda memory: memory  # type: ignore[method-assign]
-    shown = scene.look()
+    scene.ports.table.states[service.name] = unread  # type: ignore[assignment]
+    scene.ports.table.with_leases = lambda state: state  # type: ignore[method-assign]
+    shown = scene.view()
     assert shown.rows["web"]["Phase"] == "? Unknown"
     assert shown.causes == ["Reported cause: the item state#web is of a newer schema"]
 
@@ -130,38 +130,38 @@ def test_a_service_state_that_cannot_be_read_is_shown_with_its_cause() -> None:
 def test_a_wake_is_shown_with_what_is_left_of_it(since: int, text: str) -> None:
     scene = Scene()
     scene.has("web", Phase.WAKING, since=since * SECOND, usual_wake=MINUTE, wake=a_wake(sent=NOW))
-    assert scene.look().rows["web"]["Phase"] == f"Waking {text}"
+    assert scene.view().rows["web"]["Phase"] == f"Waking {text}"
 
 
 def test_a_first_wake_is_shown_without_a_guess() -> None:
     scene = Scene()
     scene.has("web", Phase.WAKING, since=SECOND)
-    assert scene.look().rows["web"]["Phase"] == "Waking"
+    assert scene.view().rows["web"]["Phase"] == "Waking"
 
 
 def test_a_service_with_a_request_to_sleep_says_so() -> None:
     scene = Scene()
     scene.has("web", Phase.AWAKE, sleep_requested=NOW)
-    assert scene.look().rows["web"]["Phase"] == "Awake is to be put to sleep"
+    assert scene.view().rows["web"]["Phase"] == "Awake will be put to sleep"
 
 
-@pytest.mark.parametrize(("mode", "text"), [(Mode.OBSERVE, "web only observed"), (Mode.OFF, "web left alone")])
+@pytest.mark.parametrize(("mode", "text"), [(Mode.DRY_RUN, "web dry run"), (Mode.OFF, "web skipped")])
 def test_a_service_that_is_not_acted_on_says_so(mode: Mode, text: str) -> None:
     scene = Scene()
     scene.has("web", mode=mode)
-    assert scene.look().rows["web"]["Service"] == text
+    assert scene.view().rows["web"]["Service"] == text
 
 
 def test_money_is_shown_if_any_service_has_a_price_on_any_page() -> None:
     scene = Scene()
     scene.has("api", Phase.ASLEEP)
-    assert "Saved" not in scene.look().columns
+    assert "Saved" not in scene.view().columns
     scene.has("web", Phase.ASLEEP, since=2 * HOUR, restore=3, hourly_cost=1000.0)
-    assert scene.look().rows["api"]["Saved"] == "–"
-    assert scene.look().rows["web"]["Saved"] == "$6,000.00"
-    assert "$6,000.00 saved so far" in scene.look().counted
+    assert scene.view().rows["api"]["Saved"] == "–"
+    assert scene.view().rows["web"]["Saved"] == "$6,000.00"
+    assert "$6,000.00 saved so far" in scene.view().counted
     scene.params = {"rows": 1}
-    assert "Saved" in scene.look().columns
+    assert "Saved" in scene.view().columns
 
 
 def test_the_services_are_counted_first_those_that_need_attention() -> None:
@@ -171,19 +171,19 @@ def test_the_services_are_counted_first_those_that_need_attention() -> None:
     scene.has("c", Phase.WAKING, wake=has_failed())
     scene.has("d", Phase.AWAKE)
     scene.has("e", None)
-    assert scene.look().counted == "5 services ! 1 wake failed 1 awake 2 asleep ? 1 not seen yet"
+    assert scene.view().counted == "5 services ! 1 wake failed 1 awake 2 asleep ? 1 not seen yet"
 
 
 def test_one_service_is_one() -> None:
     scene = Scene()
     scene.has("a", Phase.ASLEEP)
-    assert scene.look().counted == "1 service 1 asleep"
+    assert scene.view().counted == "1 service 1 asleep"
 
 
 def test_a_screen_reader_gets_the_heads_of_the_table() -> None:
     scene = Scene()
     scene.has("web", hourly_cost=1.0)
-    shown = scene.look()
+    shown = scene.view()
     heads = [element.attributes["scope"] for element in shown.root.all("th")]
     assert heads == ["col"] * len(shown.columns) + ["row"]
     assert shown.caption
@@ -211,7 +211,7 @@ class TestInstants:
         scene.has("web", since=-timedelta(hours=13, minutes=30))
         # West of Greenwich is positive here, other than its name makes believe; so it is not read.
         scene.context = {"timezone": {"label": "Local", "offsetISO": offset, "offsetInMinutes": -120}}
-        shown = scene.look()
+        shown = scene.view()
         assert shown.rows["web"]["Since"] == text
         assert shown.caption.endswith(f"times are {zone}.")
 
@@ -226,19 +226,19 @@ class TestInstants:
     def test_another_day_is_named_and_another_year_too(self, ago: timedelta, text: str) -> None:
         scene = Scene()
         scene.has("web", since=ago)
-        assert scene.look().rows["web"]["Since"] == text
+        assert scene.view().rows["web"]["Since"] == text
 
     def test_the_exact_instant_is_in_the_tooltip(self) -> None:
         scene = Scene()
         scene.context = {"timezone": {"offsetISO": "+02:00"}}
         scene.has("web", since=SECOND)
-        titles = [element.attributes.get("title") for element in scene.look().root.all("span")]
+        titles = [element.attributes.get("title") for element in scene.view().root.all("span")]
         assert "2026-03-02 11:59:59 UTC+02:00" in titles
 
     def test_the_caption_says_when_the_table_was_read(self) -> None:
         scene = Scene()
         scene.has("web")
-        assert scene.look().caption == "Services 1 to 1 of 1. As of 10:00:00; times are UTC."
+        assert scene.view().caption == "Services 1 to 1 of 1. As of 10:00:00; times are UTC."
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def test_services_are_counted_in_the_singular_and_the_plural(language: str, serv
     scene = Scene(language)
     for number in range(services):
         scene.has(f"s{number}", Phase.ASLEEP)
-    assert scene.look().counted == text
+    assert scene.view().counted == text
 
 
 @pytest.mark.parametrize(
@@ -269,4 +269,4 @@ def test_services_are_counted_in_the_singular_and_the_plural(language: str, serv
 def test_less_than_two_dollars_are_singular_in_french(dollars: float, text: str) -> None:
     scene = Scene("fr")
     scene.has("web", hourly_cost=1.0, time_asleep=TimeAsleep(NOW.date(), HOUR, dollars * HOUR))
-    assert scene.look().counted.replace("\N{NO-BREAK SPACE}", " ").endswith(text)
+    assert scene.view().counted.replace("\N{NO-BREAK SPACE}", " ").endswith(text)

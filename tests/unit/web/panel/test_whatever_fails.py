@@ -23,7 +23,7 @@ def test_services_that_cannot_be_read_are_reported(
     scene = Scene(language)
     scene.has("web")
     scene.ports.faults.fail("read_all")
-    shown = scene.look()
+    shown = scene.view()
     assert shown.notices == [notice]
     assert not shown.all_is_well
     assert "read_all of None was not answered" in caplog.text
@@ -34,7 +34,7 @@ def test_a_press_is_reported_though_the_services_cannot_be_read_afterwards() -> 
     scene.has("web", Phase.ASLEEP)
     scene.ports.faults.fail("read_all")
     assert scene.act(action="wake", service="web").notices == [
-        "web: as you wish",
+        "web: as requested",
         "The services could not be read. The cause is in the log of the panel's function.",
     ]
 
@@ -42,8 +42,8 @@ def test_a_press_is_reported_though_the_services_cannot_be_read_afterwards() -> 
 def test_configuration_that_cannot_be_read_is_reported_beside_the_others() -> None:
     scene = Scene()
     scene.has("web")
-    scene.ports.table.broken += [f"config#{n} cannot be read" for n in range(9)]
-    shown = scene.look()
+    scene.ports.table.unreadable += [f"config#{n} cannot be read" for n in range(9)]
+    shown = scene.view()
     assert shown.notices == [f"config#{n} cannot be read" for n in range(3)]
     assert [*shown.rows] == ["web"]
 
@@ -62,7 +62,7 @@ def test_an_unforeseen_error_is_reported(language: str, notice: str, caplog: pyt
     def bursts(_call: Call) -> Fault | None:
         raise ZeroDivisionError("unforeseen")
 
-    scene.ports.faults.judge = bursts
+    scene.ports.faults.fault_of_call = bursts
     assert scene.answers({"widgetContext": a_context()}) == f'<p role="alert">{notice}</p>'
     assert "ZeroDivisionError: unforeseen" in caplog.text
 
@@ -96,13 +96,13 @@ def test_services_that_may_not_be_read_are_reported_with_the_fix(language: str, 
     scene.has("web")
     scene.ports.faults.fail("read_all", Fault.FORBIDDEN)
     why = "read_all of None is denied; allow it in the function's role"
-    assert scene.look().notices == [notice.replace("{why}", why)]
+    assert scene.view().notices == [notice.replace("{why}", why)]
 
 
 def test_a_press_that_aws_forbids_must_not_be_repeated() -> None:
     scene = Scene()
     scene.has("web", Phase.ASLEEP)
-    scene.ports.faults.fail("ask_scale_up", Fault.FORBIDDEN)
+    scene.ports.faults.fail("invoke_scale_up", Fault.FORBIDDEN)
     [notice] = scene.act(action="wake", service="web").notices
-    assert notice.startswith("AWS does not permit it: ask_scale_up of None is denied; allow it")
+    assert notice.startswith("AWS does not permit it: invoke_scale_up of None is denied; allow it")
     assert notice.endswith("Retrying does not help until the call is allowed.")

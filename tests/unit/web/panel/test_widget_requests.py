@@ -32,7 +32,7 @@ def test_its_first_example_is_what_the_panel_takes(language: str) -> None:
     example = yaml.safe_load(blocks[0])
     assert set(example) == {"services", "rows"}
     scene.params = example
-    shown = scene.look()
+    shown = scene.view()
     assert (shown.notices, [*shown.rows]) == ([], ["web"])
 
 
@@ -49,14 +49,14 @@ def test_the_theme_is_the_dashboards(theme: object, cls: str) -> None:
     scene = Scene()
     scene.has("web")
     scene.context = {"theme": theme}
-    [root] = [child for child in scene.look().root.children if not isinstance(child, str)]
+    [root] = [child for child in scene.view().root.children if not isinstance(child, str)]
     assert root.attributes["class"].split() == ["s2z", cls, "cwdb-no-default-styles"]
 
 
 def test_the_panel_speaks_french() -> None:
     scene = Scene("fr")
     scene.has("web", Phase.ASLEEP, hourly_cost=2000.0)
-    shown = scene.look()
+    shown = scene.view()
     assert shown.columns == [
         *("Service", "Phase", "Depuis", "Dernière activité", "Maintenu jusqu’à", "Réveil habituel"),
         *("Endormi aujourd’hui", "Économisé", "Actions"),
@@ -73,14 +73,14 @@ def test_the_consoles_language_does_not_count() -> None:
     scene = Scene("fr")
     scene.has("web")
     scene.context = {"locale": "en"}
-    assert "Depuis" in scene.look().columns
+    assert "Depuis" in scene.view().columns
 
 
 @pytest.mark.parametrize("language", ["de", "", "FR", "xx"])
 def test_an_unknown_language_is_english(language: str) -> None:
     scene = Scene(language)
     scene.has("web")
-    assert "Since" in scene.look().columns
+    assert "Since" in scene.view().columns
     assert scene.answers({"describe": True}).startswith("## ECS Scale-to-Zero: control panel")
 
 
@@ -89,5 +89,5 @@ def test_an_event_that_is_no_object_is_reported(event: object) -> None:
     scene = Scene()
     scene.has("web")
     shown = read(scene.answers(event))
-    assert shown.notices == ["What the panel was asked is no JSON object; all services are shown."]
+    assert shown.notices == ["The request to the panel is no JSON object; all services are shown."]
     assert [*shown.rows] == ["web"]

@@ -1,6 +1,6 @@
 """A service with its wake rules, and visitors that the rules send to the function or to the service.
 
-Runs of the functions are one at a time, as in ``House``; a watcher that was sent runs when the test lets it.
+Runs of the functions are one at a time, as in ``ModuleInstance``; a watcher that was sent runs when the test lets it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
-from scale_to_zero.model.service_state import Memory, Phase
+from scale_to_zero.model.service_state import Phase, ServiceState
 from scale_to_zero.rules.rule_positions import DISARMED
 from scale_to_zero.tick.run import TickFailed
 from scale_to_zero.web.page import render_page
@@ -24,7 +24,7 @@ THE_APPLICATION: Final = Answered(200, (("Content-Type", "text/html"),), "Bonjou
 NOBODY_BEHIND_THE_LOAD_BALANCER: Final = Answered(503, (("Server", "awselb/2.0"),), "")
 
 
-class LoadBalancedService(House):
+class LoadBalancedService(ModuleInstance):
     """The service has so many tasks at first."""
 
     def __init__(self, tasks: int = 1, **wake: object) -> None:
@@ -32,7 +32,7 @@ class LoadBalancedService(House):
         super().__init__(self.web, desired=tasks)
         self.ports.listeners.put(LISTENER, *a_listener().values())
         self.ports.table.wake_target_groups[WAKE_TARGET_GROUP] = "web"
-        self.ports.escort = lambda keys: self._sent.append(tuple(keys))
+        self.ports.watcher = lambda keys: self._sent.append(tuple(keys))
         self._sent: list[tuple[str, ...]] = []
 
     @property
@@ -41,9 +41,9 @@ class LoadBalancedService(House):
         return self.ports.listeners.rules(LISTENER)[WAKE_RULE].conditions != DISARMED
 
     @property
-    def saved_state(self) -> Memory:
+    def saved_state(self) -> ServiceState:
         """Its service state."""
-        return self.memory(self.web.name)
+        return self.state(self.web.name)
 
     @property
     def tasks(self) -> int:
@@ -71,7 +71,7 @@ class LoadBalancedService(House):
         """Let the watchers that were sent run, each until it is over; answer their services."""
         sent, self._sent = self._sent, []
         for keys in sent:
-            self.wake({"services": list(keys), "escort": True})
+            self.wake({"services": list(keys), "watcher": True})
         return sent
 
     def tick_whatever_fails(self) -> None:

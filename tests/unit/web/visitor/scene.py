@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from local_aws.load_balancing import lambda_events
-from scale_to_zero.actions.disarming import open_the_way
+from scale_to_zero.actions.disarming import disarm_wake_rules
 from scale_to_zero.model.configured import Mode, WakeOnRequest
 from scale_to_zero.model.observed import Conditions
-from scale_to_zero.model.service_state import Errand, Memory, Phase
+from scale_to_zero.model.service_state import Lease, Phase, ServiceState
 from scale_to_zero.rules.rule_positions import DISARMED
 from scale_to_zero.web.page import render_page
 from scale_to_zero.web.rendered_page import Renderer
@@ -166,48 +166,52 @@ class Scene:
         return self.world.now
 
     @property
-    def memory(self) -> Memory:
+    def state(self) -> ServiceState:
         """The service state now."""
-        return self.ports.table.memories[self.service.name]
+        return self.ports.table.states[self.service.name]
 
     # What is so.
 
-    def is_asleep(self, *, for_: timedelta = HOUR, **memory: object) -> Scene:
+    def is_asleep(self, *, for_: timedelta = HOUR, **state: object) -> Scene:
         """At zero, its rules armed."""
-        return self._put(Phase.ASLEEP, for_, ON_THE_CITY, restore=1, stopped=self.now - for_, **memory)
+        return self._put(Phase.ASLEEP, for_, ON_THE_CITY, restore=1, stopped=self.now - for_, **state)
 
-    def is_waking(self, *, for_: timedelta = 10 * SECOND, usual: timedelta | None = None, **memory: object) -> Scene:
+    def is_waking(self, *, for_: timedelta = 10 * SECOND, usual: timedelta | None = None, **state: object) -> Scene:
         """Its wake is under way, its rules are armed, and a watcher watches it."""
         requested = self.now - for_
-        self.ports.table.claims[self.service.name, Errand.ESCORT] = self.now + 20 * SECOND
+        self.ports.table.leases[self.service.name, Lease.WATCHER] = self.now + 20 * SECOND
         parts: dict[str, object] = {
-            "asked": requested,
-            "wake": a_wake(requested + 5 * MINUTE, asked=requested, sent=requested),
+            "requested_at": requested,
+            "wake": a_wake(requested + 5 * MINUTE, first_requested_at=requested, sent=requested),
             "usual_wake": usual,
         }
-        return self._put(Phase.WAKING, for_, ON_THE_CITY, **{**parts, **memory})
+        return self._put(Phase.WAKING, for_, ON_THE_CITY, **{**parts, **state})
 
-    def is_draining(self, *, opened: timedelta = HOUR, **memory: object) -> Scene:
+    def is_draining(self, *, disarmed_at: timedelta = HOUR, **state: object) -> Scene:
         """Running, its rules armed; routing was last restored so long ago."""
-        at = self.now - opened
-        return self._put(Phase.DRAINING, MINUTE, ON_THE_CITY, **{"wake": a_wake(healthy=at), "opened": at, **memory})
+        at = self.now - disarmed_at
+        return self._put(
+            Phase.DRAINING, MINUTE, ON_THE_CITY, **{"wake": a_wake(healthy=at), "disarmed_at": at, **state}
+        )
 
-    def is_awake(self, *, for_: timedelta = HOUR, conditions: Conditions = DISARMED, **memory: object) -> Scene:
+    def is_awake(self, *, for_: timedelta = HOUR, conditions: Conditions = DISARMED, **state: object) -> Scene:
         """Running; a request still arrives by a rule that the load balancer has not yet changed."""
-        opened = self.now - for_
-        return self._put(Phase.AWAKE, for_, conditions, **{"wake": a_wake(healthy=opened), "opened": opened, **memory})
+        disarmed_at = self.now - for_
+        return self._put(
+            Phase.AWAKE, for_, conditions, **{"wake": a_wake(healthy=disarmed_at), "disarmed_at": disarmed_at, **state}
+        )
 
     def is_without_state(self, conditions: Conditions = ON_THE_CITY) -> Scene:
         """It has no service state."""
         self.ports.listeners.set_conditions(WAKE_RULE, conditions)
-        self.ports.table.memories.clear()
+        self.ports.table.states.clear()
         return self
 
-    def _put(self, phase: Phase, since: timedelta, conditions: Conditions, **memory: object) -> Scene:
+    def _put(self, phase: Phase, since: timedelta, conditions: Conditions, **state: object) -> Scene:
         self.ports.listeners.set_conditions(WAKE_RULE, conditions)
-        version = self.memory.version + 1 if self.service.name in self.ports.table.memories else 1
-        new = Memory(self.service.name, phase, since=self.now - since, version=version)
-        self.ports.table.memories[self.service.name] = replace(new, **memory)  # type: ignore[arg-type]
+        version = self.state.version + 1 if self.service.name in self.ports.table.states else 1
+        new = ServiceState(self.service.name, phase, since=self.now - since, version=version)
+        self.ports.table.states[self.service.name] = replace(new, **state)  # type: ignore[arg-type]
         return self
 
     # What happens.
@@ -225,25 +229,25 @@ class Scene:
 
     def begins_to_wake(self) -> None:
         """A watcher has started, and begun its wake."""
-        usual, claims = self.memory.usual_wake, self.ports.table.claims
+        usual, leases = self.state.usual_wake, self.ports.table.leases
         self.is_waking(for_=timedelta(0), usual=usual)
-        claims[self.service.name, Errand.ESCORT] = self.now + HOUR
+        leases[self.service.name, Lease.WATCHER] = self.now + HOUR
 
     def becomes_awake(self) -> None:
         """It is ready, and its watcher restores routing."""
         self.is_ready_but_still_armed()
-        open_the_way(self.ports.gathered(), self.service, self.memory)
+        disarm_wake_rules(self.ports.gathered(), self.service, self.state)
 
     def is_ready_but_still_armed(self) -> None:
         """It is ready, and its rules are still armed."""
-        parts = replace(wake_of(self.memory), healthy=self.now)
-        self._put(Phase.AWAKE, timedelta(0), ON_THE_CITY, wake=parts, usual_wake=self.memory.usual_wake)
+        parts = replace(wake_of(self.state), healthy=self.now)
+        self._put(Phase.AWAKE, timedelta(0), ON_THE_CITY, wake=parts, usual_wake=self.state.usual_wake)
 
     def fails(self) -> None:
         """Its wake is past the deadline."""
-        wake = replace(wake_of(self.memory), failed=True, cause="CannotPullContainerError")
-        failed = replace(self.memory, wake=wake, version=self.memory.version + 1)
-        self.ports.table.memories[self.service.name] = failed
+        wake = replace(wake_of(self.state), failed=True, cause="CannotPullContainerError")
+        failed = replace(self.state, wake=wake, version=self.state.version + 1)
+        self.ports.table.states[self.service.name] = failed
 
     # Requests.
 
@@ -260,7 +264,7 @@ class Scene:
     @property
     def watchers_sent(self) -> int:
         """How often a watcher was sent to wake it."""
-        return len(self.calls("send_escort"))
+        return len(self.calls("start_watcher"))
 
     @property
     def is_armed(self) -> bool:
@@ -270,7 +274,7 @@ class Scene:
     @property
     def waiting(self) -> int:
         """How many requests are counted as waiting."""
-        waiting = self.ports.table.held.get(self.service.name)
+        waiting = self.ports.table.waiting_requests.get(self.service.name)
         return waiting.requests if waiting else 0
 
     def _wait(self, seconds: float) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scale_to_zero.model.configured import Mode, WaitingPage
-from scale_to_zero.model.service_state import Backoff, Errand, Phase, Stop
+from scale_to_zero.model.service_state import Backoff, Lease, Phase, Stop
 from scale_to_zero.rules.rule_positions import DISARMED_HOST
 from scale_to_zero.web.visitor.kinds import STATUS_TYPE
 from simulator.ports.faults import Fault
@@ -43,7 +43,7 @@ class TestABrowser:
         scene = Scene().is_asleep(usual_wake=timedelta(seconds=40))
         answered = scene.visit(an_event(recorded))
         assert (answered.code, answered.header("Content-Type")) == (503, "text/html; charset=utf-8")
-        assert scene.calls("send_escort") == [("web",)]
+        assert scene.calls("start_watcher") == [("web",)]
         assert (answered.header("Retry-After"), answered.header("Cache-Control")) == ("40", "no-store")
 
     def test_is_shown_how_a_wake_goes(self) -> None:
@@ -132,7 +132,7 @@ class TestWhileItDrains:
         answered = scene.visit(event)
         assert answered.code == 307
         assert (answered.header("Location") or "").startswith(event["path"])
-        assert (scene.memory.phase, scene.memory.since, scene.memory.asked) == (Phase.AWAKE, scene.now, scene.now)
+        assert (scene.state.phase, scene.state.since, scene.state.requested_at) == (Phase.AWAKE, scene.now, scene.now)
         assert (scene.is_armed, scene.watchers_sent, scene.now) == (False, 0, START)
 
     def test_the_service_state_is_awake_before_a_rule_is_disarmed(self) -> None:
@@ -149,11 +149,11 @@ class TestWhileItDrains:
     def test_a_poll_does_not_make_it_awake_again(self) -> None:
         scene = Scene().is_draining()
         scene.visit(an_event("page_polls"))
-        assert (scene.memory.phase, scene.is_armed) == (Phase.DRAINING, True)
+        assert (scene.state.phase, scene.is_armed) == (Phase.DRAINING, True)
 
     def test_a_visitor_whose_write_loses_against_another_visitor_is_redirected_too(self) -> None:
         scene = Scene().is_draining()
-        scene.ports.faults.judge = lambda call: (
+        scene.ports.faults.fault_of_call = lambda call: (
             scene.becomes_awake() if call.name == "write" and not scene.calls("set_conditions") else None
         )
         assert scene.visit(an_event("curl")).code == 307
@@ -162,11 +162,11 @@ class TestWhileItDrains:
         scene = Scene().is_draining()
 
         def stopped_meanwhile(call: object) -> Fault | None:
-            if getattr(call, "name", "") == "write" and scene.memory.phase is Phase.DRAINING:
+            if getattr(call, "name", "") == "write" and scene.state.phase is Phase.DRAINING:
                 scene.is_asleep(for_=timedelta(0), stop=Stop(scene.now + MINUTE))
             return None
 
-        scene.ports.faults.judge = stopped_meanwhile
+        scene.ports.faults.fault_of_call = stopped_meanwhile
         answered = scene.visit(an_event("browser_navigates"))
         assert (answered.code, answered.state, scene.watchers_sent) == (503, "waking", 1)
 
@@ -186,7 +186,7 @@ class TestWhileItDrains:
 
     def test_the_next_visitor_is_redirected_too_though_routing_was_first_restored_hours_ago(self) -> None:
         """What was recorded of an earlier disarming must not count for this one."""
-        scene = Scene().is_draining(opened=HOUR)
+        scene = Scene().is_draining(disarmed_at=HOUR)
         scene.ports.faults.fail("set_conditions", times=1)
         scene.visit(an_event("curl"))
         scene.ports.faults.calls.clear()
@@ -200,12 +200,12 @@ class TestThePagesPolling:
     def test_neither_begins_nor_prolongs_a_wake(self, poll_after: int) -> None:
         scene = Scene().is_asleep()
         scene.passes(poll_after * SECOND)
-        before = scene.memory
+        before = scene.state
         answered = scene.visit(an_event("page_polls"))
         assert (answered.code, answered.header("Content-Type")) == (200, STATUS_TYPE)
         assert (answered.state, answered.json_body()["poll_after_seconds"]) == ("asleep", None)
         assert {call.name for call in scene.ports.faults.calls} == {"service_of", "read"}
-        assert scene.memory == before
+        assert scene.state == before
 
     def test_sends_no_second_watcher_where_the_first_one_died(self) -> None:
         scene = Scene().is_waking()
@@ -219,15 +219,15 @@ class TestThePagesPolling:
         """The next visitor does, at once: the request is cancelled, whatever watcher is under way."""
         scene = Scene().is_waking(sleep_requested=START)
         scene.visit(an_event("page_polls"))
-        polled = scene.memory
+        polled = scene.state
         scene.visit(an_event("browser_navigates"))
         assert polled.sleep_requested == START
-        assert (scene.memory.sleep_requested, scene.memory.asked) == (None, scene.now)
+        assert (scene.state.sleep_requested, scene.state.requested_at) == (None, scene.now)
 
     def test_a_visitor_that_may_not_wake_it_cancels_no_request_to_sleep(self) -> None:
         scene = Scene(ask_before_waking=True).is_waking(sleep_requested=START)
         scene.visit(an_event("browser_navigates"))
-        assert scene.memory.sleep_requested == START
+        assert scene.state.sleep_requested == START
 
     def test_gets_a_wake_that_was_requested_though_it_has_not_begun(self) -> None:
         scene = Scene().is_asleep()
@@ -278,10 +278,10 @@ class TestTheButton:
         scene = self.scene().is_asleep()
         answered = scene.visit(an_event(recorded))
         assert scene.watchers_sent == 0
-        assert scene.calls("claim") == []
+        assert scene.calls("take_lease") == []
         assert answered.code == (200 if recorded == "page_polls" else 503)
         if recorded != "browser_asks_for_head":
-            assert answered.state == "asks"
+            assert answered.state == "needs_confirmation"
 
     @pytest.mark.parametrize("recorded", ["button", "button_over_http"])
     def test_wakes_it_and_shows_the_page(self, recorded: str) -> None:
@@ -295,7 +295,7 @@ class TestTheButton:
 
     def test_a_visitor_that_does_not_press_it_does_not_wake_a_service_whose_state_was_lost(self) -> None:
         scene = self.scene().is_without_state()
-        assert scene.visit(an_event("curl")).state == "asks"
+        assert scene.visit(an_event("curl")).state == "needs_confirmation"
         assert scene.watchers_sent == 0
 
     def test_of_a_service_that_is_awake_by_now_leads_to_the_page_it_was_on(self) -> None:
@@ -305,13 +305,13 @@ class TestTheButton:
     def test_makes_a_draining_service_awake_again_and_leads_to_the_page_it_was_on(self) -> None:
         scene = self.scene().is_draining()
         answered = scene.visit(an_event("button"))
-        assert (answered.code, scene.memory.phase) == (303, Phase.AWAKE)
+        assert (answered.code, scene.state.phase) == (303, Phase.AWAKE)
 
     def test_need_not_be_pressed_while_it_drains(self) -> None:
         """It runs; any visitor keeps it awake."""
         scene = self.scene().is_draining()
         assert scene.visit(an_event("curl")).code == 307
-        assert scene.memory.phase is Phase.AWAKE
+        assert scene.state.phase is Phase.AWAKE
 
     def test_replaces_a_dead_watcher_only_when_it_is_pressed(self) -> None:
         scene = self.scene().is_waking()
@@ -350,7 +350,7 @@ class TestAFailedWake:
     def test_once_abandoned_is_not_begun_again_by_a_request_during_the_backoff(self, recorded: str) -> None:
         scene = Scene().is_asleep(backoff=Backoff(START + 90 * SECOND, "no capacity"), failures=3)
         answered = scene.visit(an_event(recorded))
-        assert (answered.state, scene.watchers_sent) == ("rests", 0)
+        assert (answered.state, scene.watchers_sent) == ("backoff", 0)
         assert "no capacity" in answered.body
         if recorded != "page_polls":
             assert (answered.code, answered.header("Retry-After")) == (503, "90")
@@ -359,14 +359,14 @@ class TestAFailedWake:
         scene = Scene().is_asleep(backoff=Backoff(START + 90 * SECOND, "no capacity"), failures=3)
         scene.passes(10 * MINUTE)
         answered = scene.visit(an_event("page_polls"))
-        assert (answered.state, answered.json_body()["cause"]) == ("rests", "no capacity")
+        assert (answered.state, answered.json_body()["cause"]) == ("backoff", "no capacity")
         assert answered.json_body()["poll_after_seconds"] is None
         assert scene.watchers_sent == 0
 
-    def test_once_abandoned_asks_for_the_button_again_after_the_backoff(self) -> None:
+    def test_once_abandoned_requires_the_button_again_after_the_backoff(self) -> None:
         scene = Scene(ask_before_waking=True).is_asleep(backoff=Backoff(START + 90 * SECOND, "no capacity"))
         scene.passes(90 * SECOND)
-        assert scene.visit(an_event("browser_navigates")).state == "asks"
+        assert scene.visit(an_event("browser_navigates")).state == "needs_confirmation"
 
     def test_once_abandoned_is_begun_again_after_the_backoff(self) -> None:
         scene = Scene().is_asleep(backoff=Backoff(START + 90 * SECOND), failures=3)
@@ -392,7 +392,7 @@ class TestOneOfMany:
     def test_sends_none_while_one_watches_the_wake(self) -> None:
         scene = Scene().is_waking()
         scene.visit(an_event("curl"))
-        assert scene.calls("claim") == []
+        assert scene.calls("take_lease") == []
 
     def test_sends_none_where_a_wake_is_only_waiting_for_a_stop_to_end_and_one_was_just_sent(self) -> None:
         scene = Scene().is_asleep(for_=SECOND, stop=Stop(START + MINUTE, START))
@@ -402,7 +402,7 @@ class TestOneOfMany:
 
 
 class TestAWatcherThatCannotBeSent:
-    @pytest.mark.parametrize("call", ["claim", "send_escort"])
+    @pytest.mark.parametrize("call", ["take_lease", "start_watcher"])
     def test_is_reported_at_once_rather_than_shown_as_a_wake(self, call: str, caplog: pytest.LogCaptureFixture) -> None:
         scene = Scene().is_asleep()
         scene.ports.faults.fail(call)
@@ -412,7 +412,7 @@ class TestAWatcherThatCannotBeSent:
 
     def test_is_sent_by_the_visitor_that_retries_in_time(self) -> None:
         scene = Scene().is_asleep()
-        scene.ports.faults.fail("send_escort", times=1)
+        scene.ports.faults.fail("start_watcher", times=1)
         scene.visit(an_event("curl"))
         scene.visit(an_event("curl"))
         assert scene.watchers_sent == 1
@@ -423,7 +423,7 @@ class TestAWatcherThatCannotBeSent:
     def test_changes_nothing_for_a_wake_that_goes_on_all_the_same(self) -> None:
         scene = Scene().is_waking()
         scene.passes(MINUTE)
-        scene.ports.faults.fail("send_escort")
+        scene.ports.faults.fail("start_watcher")
         assert scene.visit(an_event("curl")).state == "waking"
 
 
@@ -521,7 +521,7 @@ class TestAServiceWithoutServiceState:
         assert scene.visit(an_event("browser_navigates")).state == "waking"
         assert scene.watchers_sent == 1
 
-    @pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
+    @pytest.mark.parametrize("mode", [Mode.DRY_RUN, Mode.OFF])
     def test_and_that_may_not_be_woken_has_its_rules_disarmed(self, mode: Mode) -> None:
         scene = Scene(mode).is_without_state()
         answered = scene.visit(an_event("curl"))
@@ -535,7 +535,7 @@ class TestAServiceWithoutServiceState:
         assert codes == [503, 503, 503]
 
 
-@pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
+@pytest.mark.parametrize("mode", [Mode.DRY_RUN, Mode.OFF])
 @pytest.mark.parametrize("recorded", ["browser_navigates", "curl", "button"])
 def test_a_service_that_may_not_be_woken_is_not(mode: Mode, recorded: str) -> None:
     scene = Scene(mode).is_asleep()
@@ -548,10 +548,12 @@ def test_a_service_that_may_not_be_woken_is_not(mode: Mode, recorded: str) -> No
     phase=st.sampled_from(["asleep", "waking", "draining", "awake", "without_state"]),
     recorded=st.sampled_from(EVERY_RECORDED),
     mode=st.sampled_from(Mode),
-    asks=st.booleans(),
+    confirm=st.booleans(),
 )
-def test_every_503_says_when_to_retry_and_nothing_is_cached(phase: str, recorded: str, mode: Mode, asks: bool) -> None:
-    scene = Scene(mode, ask_before_waking=asks, probes=(MONITOR,), cors_origins=(OUR_OWN_PAGE,))
+def test_every_503_says_when_to_retry_and_nothing_is_cached(
+    phase: str, recorded: str, mode: Mode, confirm: bool
+) -> None:
+    scene = Scene(mode, ask_before_waking=confirm, uptime_checks=(MONITOR,), cors_origins=(OUR_OWN_PAGE,))
     getattr(scene, f"is_{phase}")()
     answered = scene.visit(an_event(recorded))
     assert answered.header("Cache-Control") == "no-store"
@@ -563,4 +565,4 @@ def test_every_503_says_when_to_retry_and_nothing_is_cached(phase: str, recorded
 def test_a_watcher_that_was_sent_is_expected_for_a_quarter_of_a_minute() -> None:
     scene = Scene().is_asleep()
     scene.visit(an_event("curl"))
-    assert scene.ports.table.claims[scene.service.name, Errand.SEND_ESCORT] == START + 15 * SECOND
+    assert scene.ports.table.leases[scene.service.name, Lease.START_WATCHER] == START + 15 * SECOND

@@ -8,7 +8,7 @@ from typing import Any, Final
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_to_zero.model.service_state import Errand
+from scale_to_zero.model.service_state import Lease
 from scale_to_zero.web.page import render_page
 from scale_to_zero.web.visitor import turn_away
 from tests.unit.listener import MONITOR
@@ -74,13 +74,13 @@ events = json_values | recorded_events | likely_events | spoilt_events()
 
 
 @settings(max_examples=400, deadline=None)
-@given(event=events, initial=st.sampled_from(INITIAL), asks=st.booleans())
-def test_gets_an_answer_that_can_be_sent(event: object, initial: str, asks: bool) -> None:
-    scene = Scene(probes=(MONITOR,), cors_origins=(OUR_OWN_PAGE,), ask_before_waking=asks)
+@given(event=events, initial=st.sampled_from(INITIAL), confirm=st.booleans())
+def test_gets_an_answer_that_can_be_sent(event: object, initial: str, confirm: bool) -> None:
+    scene = Scene(uptime_checks=(MONITOR,), cors_origins=(OUR_OWN_PAGE,), ask_before_waking=confirm)
     getattr(scene, f"is_{initial}")()
     # Not woken and disarmed again by each of them: what is tried here are events.
-    for lease in Errand:
-        scene.ports.table.claims[scene.service.name, lease] = scene.now + HOUR
+    for lease in Lease:
+        scene.ports.table.leases[scene.service.name, lease] = scene.now + HOUR
     answered = scene.visit(event)
     assert answered.code in (200, 204, 303, 307, 404, 503)
     assert (answered.header("Location") is not None) == (answered.code in (303, 307))

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from scale_to_zero.model.configured import WakeRule
 from scale_to_zero.web.visitor.kinds import Kind, allowed_origin, kind_of
 from scale_to_zero.web.visitor.request import Request, read_request
-from tests.unit.listener import LISTENER, MONITOR, PROBE, woken_by_requests
+from tests.unit.listener import LISTENER, MONITOR, UPTIME_CHECK, woken_by_requests
 from tests.unit.web.visitor.scene import OUR_OWN_PAGE, Event, an_event
 
 HOST: Final = "city.example.com"
-WAKE = woken_by_requests(probes=(MONITOR,), cors_origins=(OUR_OWN_PAGE,))
+WAKE = woken_by_requests(uptime_checks=(MONITOR,), cors_origins=(OUR_OWN_PAGE,))
 
 
 def kind_from(event: Event) -> Kind:
@@ -44,7 +44,7 @@ def kind_from(event: Event) -> Kind:
         ("options", Kind.CLIENT),
         ("preflight", Kind.PREFLIGHT),
         ("preflight_of_an_unknown_origin", Kind.CLIENT),
-        ("uptime_robot", Kind.PROBE),
+        ("uptime_robot", Kind.UPTIME_CHECK),
     ],
 )
 def test_recorded_visitors(recorded: str, kind: Kind) -> None:
@@ -147,7 +147,7 @@ PATTERN_CHARACTERS: Final = "abAB*?[]!-\\ ."
 class TestUptimeChecks:
     def is_uptime_check(self, check: WakeRule, **request: object) -> bool:
         event = an_event("curl", **request)  # type: ignore[arg-type]
-        return kind_of(read_request(event), woken_by_requests(probes=(check,))) is Kind.PROBE
+        return kind_of(read_request(event), woken_by_requests(uptime_checks=(check,))) is Kind.UPTIME_CHECK
 
     @settings(max_examples=100)
     @example(pattern="Site24x7 [eu]", filling="x", other_agent="Site24x7 e")
@@ -161,7 +161,7 @@ class TestUptimeChecks:
     )
     def test_a_user_agent_matches_as_in_a_listener_rule(self, pattern: str, filling: str, other_agent: str) -> None:
         """``*`` matches any text, ``?`` one character, and the case does not matter."""
-        check = WakeRule("monitor", PROBE, LISTENER, user_agents=(pattern,))
+        check = WakeRule("monitor", UPTIME_CHECK, LISTENER, user_agents=(pattern,))
         expression = "".join({"*": ".*", "?": "."}.get(character, re.escape(character)) for character in pattern)
         for agent in (pattern, pattern.replace("*", filling).replace("?", filling), other_agent):
             matches = re.fullmatch(expression, agent, re.IGNORECASE | re.DOTALL) is not None
@@ -170,7 +170,7 @@ class TestUptimeChecks:
     def test_all_conditions_must_hold(self) -> None:
         check = WakeRule(
             "monitor",
-            PROBE,
+            UPTIME_CHECK,
             LISTENER,
             host_headers=("city.example.com", "*.city.example.com"),
             path_patterns=("/health", "/live/*"),
@@ -184,13 +184,13 @@ class TestUptimeChecks:
         assert not self.is_uptime_check(check, path="/health")
 
     def test_a_path_alone_is_an_uptime_check_if_so_configured(self) -> None:
-        check = WakeRule("health", PROBE, LISTENER, path_patterns=("/health",))
+        check = WakeRule("health", UPTIME_CHECK, LISTENER, path_patterns=("/health",))
         assert self.is_uptime_check(check, path="/health")
         assert not self.is_uptime_check(check, path="/")
 
     def test_a_hostile_user_agent_takes_no_longer_than_any_other(self) -> None:
         """Patterns with several stars must not be tried in every combination."""
-        check = WakeRule("monitor", PROBE, LISTENER, user_agents=("*a*a*a*a*b",))
+        check = WakeRule("monitor", UPTIME_CHECK, LISTENER, user_agents=("*a*a*a*a*b",))
         began = time.process_time()
         assert not self.is_uptime_check(check, headers={"user-agent": "a" * 16_000})
         assert time.process_time() - began < 1

@@ -27,7 +27,7 @@ from tests.unit.web.visitor.scene import (
 
 SECRET: Final = "s3cr3t<script>&\"'"
 INITIAL: Final = ["asleep", "waking", "draining", "awake", "without_state"]
-FAILING_CALLS: Final = ["service_of", "read", "write", "claim", "waiting_page", "set_conditions"]
+FAILING_CALLS: Final = ["service_of", "read", "write", "take_lease", "waiting_page", "set_conditions"]
 HOSTILE: Final = [
     "\r\nSet-Cookie: a=b",
     "\nX: y",
@@ -77,7 +77,7 @@ def everything_but_the_location(answered: Answered) -> str:
 
 
 def a_scene(initial: str) -> Scene:
-    scene = Scene(probes=(MONITOR,), cors_origins=(OUR_OWN_PAGE,))
+    scene = Scene(uptime_checks=(MONITOR,), cors_origins=(OUR_OWN_PAGE,))
     getattr(scene, f"is_{initial}")()
     return scene
 

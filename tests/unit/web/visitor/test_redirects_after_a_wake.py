@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from scale_to_zero.model.configured import Mode
-from scale_to_zero.model.service_state import Errand
+from scale_to_zero.model.service_state import Lease
 from simulator.ports.faults import Call, Fault
 from tests.unit.listener import MONITOR, ON_THE_CITY
 from tests.unit.web.visitor.scene import HOUR, OUR_OWN_PAGE, SECOND, START, Answered, Scene, an_event
@@ -69,7 +69,7 @@ def test_where_it_never_follows_a_program_ends_at_a_503_and_never_runs_out_of_re
 
 def test_twenty_seconds_after_routing_was_restored_a_program_gets_a_503() -> None:
     scene = Scene().is_awake(for_=20 * SECOND)
-    scene.ports.table.claims[scene.service.name, Errand.DISARM] = START + HOUR
+    scene.ports.table.leases[scene.service.name, Lease.DISARM] = START + HOUR
     assert scene.visit(an_event("curl")).code == 307
     answered = scene.visit(an_event("curl"))
     assert (answered.code, answered.is_problem, answered.header("Retry-After")) == (503, True, "2")
@@ -77,7 +77,7 @@ def test_twenty_seconds_after_routing_was_restored_a_program_gets_a_503() -> Non
 
 def test_twenty_seconds_after_routing_was_restored_a_page_is_unavailable() -> None:
     scene = Scene().is_awake(for_=21 * SECOND)
-    scene.ports.table.claims[scene.service.name, Errand.DISARM] = START + HOUR
+    scene.ports.table.leases[scene.service.name, Lease.DISARM] = START + HOUR
     answered = scene.visit(an_event("browser_navigates"))
     assert (answered.code, answered.state) == (503, "unavailable")
     assert "http-equiv" not in answered.body
@@ -102,7 +102,7 @@ class TestDisarmingAgain:
         scene.visit(an_event(recorded))
         assert len(scene.calls("set_conditions")) == len(scene.wake.rules)
         assert not scene.is_armed
-        assert scene.memory.opened == START
+        assert scene.state.disarmed_at == START
 
     def test_of_many_only_one_does(self) -> None:
         scene = Scene().is_awake(for_=HOUR)
@@ -136,19 +136,19 @@ class TestActivity:
     def test_a_visit_to_an_awake_service_is_activity(self, recorded: str) -> None:
         scene = Scene().is_awake(conditions=ON_THE_CITY, last_activity=START - HOUR)
         scene.visit(an_event(recorded))
-        assert scene.memory.last_activity == START
+        assert scene.state.last_activity == START
 
     def test_it_is_recorded_again_though_the_rules_are_disarmed_once_a_minute(self) -> None:
         scene = Scene().is_awake(conditions=ON_THE_CITY)
         scene.visit(an_event("browser_navigates"))
         scene.passes(30 * SECOND)
         scene.visit(an_event("browser_navigates"))
-        assert scene.memory.last_activity == START + 30 * SECOND
+        assert scene.state.last_activity == START + 30 * SECOND
 
     def test_of_many_it_is_recorded_every_ten_seconds(self) -> None:
         """Each note makes the write of a tick that has read the state before fail."""
         scene = Scene().is_awake(last_activity=START - 10 * SECOND)
-        scene.ports.table.claims[scene.service.name, Errand.DISARM] = START + HOUR
+        scene.ports.table.leases[scene.service.name, Lease.DISARM] = START + HOUR
         for _ in range(30):
             scene.visit(an_event("browser_navigates"))
             scene.passes(SECOND)
@@ -159,17 +159,17 @@ class TestActivity:
 
         def judge(call: Call) -> Fault | None:
             if call.name == "set_conditions":
-                scene.ports.faults.judge = lambda _call: None
+                scene.ports.faults.fault_of_call = lambda _call: None
                 scene.passes(11 * SECOND)
                 scene.visit(an_event("curl"))
             return None
 
-        scene.ports.faults.judge = judge
+        scene.ports.faults.fault_of_call = judge
         answered = [scene.visit(an_event("curl")).code, scene.visit(an_event("curl")).code]
         assert answered == [307, 307]
-        opened = scene.memory.opened
-        assert opened is not None
-        assert opened >= START
+        disarmed_at = scene.state.disarmed_at
+        assert disarmed_at is not None
+        assert disarmed_at >= START
 
     def test_where_it_cannot_be_recorded_the_rules_are_disarmed_all_the_same(self) -> None:
         scene = Scene().is_awake(conditions=ON_THE_CITY)
@@ -177,17 +177,17 @@ class TestActivity:
         scene.visit(an_event("curl"))
         assert not scene.is_armed
 
-    @pytest.mark.parametrize("mode", [Mode.OBSERVE, Mode.OFF])
+    @pytest.mark.parametrize("mode", [Mode.DRY_RUN, Mode.OFF])
     def test_of_a_service_in_dry_run_mode_nothing_is_recorded(self, mode: Mode) -> None:
         scene = Scene(mode).is_awake(conditions=ON_THE_CITY, would_sleep_since=START - HOUR)
         scene.visit(an_event("curl"))
-        assert scene.memory.last_activity is None
+        assert scene.state.last_activity is None
 
     @pytest.mark.parametrize("recorded", ["page_polls", "uptime_robot", "preflight"])
     def test_nothing_else_is(self, recorded: str) -> None:
-        scene = Scene(probes=(MONITOR,), cors_origins=(OUR_OWN_PAGE,)).is_awake(last_activity=START - HOUR)
+        scene = Scene(uptime_checks=(MONITOR,), cors_origins=(OUR_OWN_PAGE,)).is_awake(last_activity=START - HOUR)
         scene.visit(an_event(recorded))
-        assert scene.memory.last_activity == START - HOUR
+        assert scene.state.last_activity == START - HOUR
 
 
 @pytest.mark.parametrize("event", ["curl", "browser_navigates"])
@@ -195,7 +195,7 @@ def test_visitors_of_an_awake_service_that_was_never_woken_are_routed_to_it_whil
     event: str,
 ) -> None:
     """Its rule was armed by hand: the first visitor disarms it, and others follow it for some seconds."""
-    scene = Scene().is_awake(for_=timedelta(minutes=5), conditions=ON_THE_CITY, wake=None, opened=None)
+    scene = Scene().is_awake(for_=timedelta(minutes=5), conditions=ON_THE_CITY, wake=None, disarmed_at=None)
     answers = []
     for seconds in (0, 1, 2, 1):
         scene.passes(seconds * SECOND)
@@ -205,6 +205,6 @@ def test_visitors_of_an_awake_service_that_was_never_woken_are_routed_to_it_whil
 
 
 def test_visitors_of_a_service_that_became_awake_while_it_drained_see_it_ready_while_its_rules_are_armed() -> None:
-    scene = Scene().is_awake(for_=15 * SECOND, conditions=ON_THE_CITY, opened=START - timedelta(hours=1))
+    scene = Scene().is_awake(for_=15 * SECOND, conditions=ON_THE_CITY, disarmed_at=START - timedelta(hours=1))
     scene.ports.faults.fail("set_conditions")
     assert scene.visit(an_event("browser_navigates")).state == "ready"

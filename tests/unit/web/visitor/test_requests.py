@@ -111,7 +111,7 @@ def test_what_no_load_balancer_sends_is_no_visit(event: object) -> None:
 
 
 def location_of(path: str, query: str = "") -> str:
-    return Request(WAKE_TARGET_GROUP, "GET", path, query, {}).same_place()
+    return Request(WAKE_TARGET_GROUP, "GET", path, query, {}).same_location()
 
 
 hostile_parts = st.sampled_from(
@@ -237,6 +237,6 @@ def test_slashes_at_its_start_are_still_there_when_the_client_has_followed(path:
 
 
 def test_a_recorded_request_is_redirected_to_the_same_url() -> None:
-    assert read_request(an_event("undecoded")).same_place() == (
+    assert read_request(an_event("undecoded")).same_location() == (
         "/tours/mus%C3%A9e%2Fd%27orsay/;v=1?q=caf%C3%A9%20au%20lait&next=%2F%2Fevil.example.net"
     )

@@ -96,7 +96,7 @@ def test_whatever_else_keeps_it_from_being_set_up_is_a_503_and_in_the_log(
 def test_many_that_pass_for_monitors_do_not_use_up_the_call_rate_of_load_balancing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    scene = Scene(probes=(MONITOR,)).is_awake()
+    scene = Scene(uptime_checks=(MONITOR,)).is_awake()
     use(scene, monkeypatch)
     for _ in range(50):
         handlers.wake(an_event("uptime_robot"), Context())

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.service_state import Hold, Phase
-from scale_to_zero.web.visitor import KeptHealth
+from scale_to_zero.web.visitor import CachedHealth
 from simulator.ports.services import InMemoryServices
 from tests.service_states import a_wake
 from tests.unit.listener import MONITOR
@@ -19,7 +19,7 @@ from tests.unit.web.visitor.scene import MINUTE, SECOND, Answered, Scene, an_eve
 
 
 def monitored(mode: Mode = Mode.ACT) -> Scene:
-    return Scene(mode, probes=(MONITOR,))
+    return Scene(mode, uptime_checks=(MONITOR,))
 
 
 def check(scene: Scene) -> Answered:
@@ -36,7 +36,7 @@ def starts_tasks(scene: Scene) -> None:
 def test_200_with_the_phase_while_it_is_not_awake(phase: str) -> None:
     scene = monitored()
     getattr(scene, f"is_{phase}")()
-    before = scene.memory
+    before = scene.state
     answered = check(scene)
     assert answered.code == 200
     assert answered.json_body() == {
@@ -46,7 +46,7 @@ def test_200_with_the_phase_while_it_is_not_awake(phase: str) -> None:
         "healthy": None,
         "held_until": None,
     }
-    assert scene.memory == before
+    assert scene.state == before
     assert {call.name for call in scene.ports.faults.calls} == {"service_of", "read"}
 
 
@@ -119,10 +119,10 @@ def test_a_head_gets_no_body() -> None:
 def test_whatever_a_monitor_requests_it_is_a_monitor(phase: str, recorded: str) -> None:
     scene = monitored()
     getattr(scene, f"is_{phase}")()
-    memory = scene.ports.table.memories.get(scene.service.name)
+    state = scene.ports.table.states.get(scene.service.name)
     answered = scene.visit(an_event(recorded, headers={"user-agent": "UptimeRobot/2.0"}))
     assert set(answered.json_body()) == {"service", "phase", "failed", "healthy", "held_until"}
-    assert scene.ports.table.memories.get(scene.service.name) == memory
+    assert scene.ports.table.states.get(scene.service.name) == state
     assert {call.name for call in scene.ports.faults.calls} <= {"service_of", "read", "healthy_targets"}
 
 
@@ -131,14 +131,14 @@ def test_a_monitor_that_sends_a_request_every_minute_all_day_changes_nothing() -
     for _ in range(24 * 60):
         check(scene)
         scene.passes(MINUTE)
-    assert (scene.memory.phase, scene.memory.asked, scene.watchers_sent) == (Phase.ASLEEP, None, 0)
+    assert (scene.state.phase, scene.state.requested_at, scene.watchers_sent) == (Phase.ASLEEP, None, 0)
 
 
 class TestKeptHealth:
     def test_is_read_every_ten_seconds_at_most_however_many_pass_for_monitors(self) -> None:
         scene = monitored().is_awake()
         [group] = scene.service.target_group_arns
-        kept = KeptHealth(scene.ports.gathered().target_groups, scene.ports.clock)
+        kept = CachedHealth(scene.ports.gathered().target_groups, scene.ports.clock)
         for _ in range(100):
             kept.healthy_targets(group)
             scene.passes(0.3 * SECOND)
@@ -147,14 +147,14 @@ class TestKeptHealth:
     def test_is_not_another_groups(self) -> None:
         scene = monitored().is_awake()
         [group] = scene.service.target_group_arns
-        kept = KeptHealth(scene.ports.gathered().target_groups, scene.ports.clock)
+        kept = CachedHealth(scene.ports.gathered().target_groups, scene.ports.clock)
         assert kept.healthy_targets(group) == frozenset()
         assert not isinstance(kept.healthy_targets(f"{group}-other"), frozenset)
 
     def test_shows_a_target_that_became_healthy(self) -> None:
         scene = monitored().is_awake()
         [group] = scene.service.target_group_arns
-        kept = KeptHealth(scene.ports.gathered().target_groups, scene.ports.clock)
+        kept = CachedHealth(scene.ports.gathered().target_groups, scene.ports.clock)
         assert kept.healthy_targets(group) == frozenset()
         starts_tasks(scene)
         assert kept.healthy_targets(group) != frozenset()
@@ -162,7 +162,7 @@ class TestKeptHealth:
     def test_leaves_everything_else_to_be_read_each_time(self) -> None:
         scene = monitored().is_awake()
         [group] = scene.service.target_group_arns
-        kept = KeptHealth(scene.ports.gathered().target_groups, scene.ports.clock)
+        kept = CachedHealth(scene.ports.gathered().target_groups, scene.ports.clock)
         assert [kept.has_targets(group), kept.has_targets(group)] == [False, False]
         assert kept.load_balancers([group]) == {group: scene.service.load_balancer_arn}
         assert len(scene.calls("has_targets")) == 2

@@ -11,11 +11,11 @@ import pytest
 from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.service_state import Backoff
 from scale_to_zero.rules.phases import request_again
-from scale_to_zero.web.visitor.waiting_requests import Place
+from scale_to_zero.web.visitor.waiting_requests import WaitingRequest
 from simulator.ports.faults import Fault
 from tests.unit.web.visitor.scene import MINUTE, OUR_OWN_PAGE, SECOND, START, Scene, an_event
 
-MANY = "As many requests as may be are waiting for it already; repeat it later."
+MANY = "The limit of waiting requests is reached; retry later."
 
 
 def waking(usual: float = 30, for_: float = 15, **wake: object) -> Scene:
@@ -29,7 +29,7 @@ def seconds_waited(scene: Scene) -> float:
 def take_slots(scene: Scene, requests: int) -> None:
     """Others that wait for the wake that the service state has now."""
     for _ in range(requests):
-        assert scene.ports.gathered().memories.hold_request(scene.service.name, scene.memory.since, 1000)
+        assert scene.ports.gathered().table.add_waiting_request(scene.service.name, scene.state.since, 1000)
 
 
 class TestAWaitingRequest:
@@ -50,7 +50,7 @@ class TestAWaitingRequest:
         assert seconds_waited(scene) == 9
 
     def test_waits_no_longer_than_configured(self) -> None:
-        scene = waking(hold=timedelta(seconds=20))
+        scene = waking(wait=timedelta(seconds=20))
         answered = scene.visit(an_event("curl"))
         assert (answered.code, answered.header("Retry-After")) == (503, "10")
         assert (answered.json_body()["detail"], answered.state) == (
@@ -61,7 +61,7 @@ class TestAWaitingRequest:
         assert scene.waiting == 0
 
     def test_is_answered_five_seconds_before_its_run_is_cut_off(self) -> None:
-        scene = waking(usual=60, hold=timedelta(seconds=50))
+        scene = waking(usual=60, wait=timedelta(seconds=50))
         assert scene.visit(an_event("curl"), cut_off_after=40 * SECOND).code == 503
         assert seconds_waited(scene) == 35
 
@@ -87,8 +87,8 @@ class TestAWaitingRequest:
         assert {call.name for call in scene.ports.faults.calls} == {
             "service_of",
             "read",
-            "hold_request",
-            "release_request",
+            "add_waiting_request",
+            "remove_waiting_request",
         }
 
     def test_may_be_one_that_has_just_begun_a_wake(self) -> None:
@@ -113,7 +113,7 @@ class TestWhichRequestsDoNotWait:
     def test_one_whose_wake_usually_takes_longer_than_it_may_wait(
         self, usual: int, for_: int, hold: int, waits: bool
     ) -> None:
-        scene = waking(usual, for_, hold=timedelta(seconds=hold))
+        scene = waking(usual, for_, wait=timedelta(seconds=hold))
         assert scene.visit(an_event("curl")).code == 503
         assert (seconds_waited(scene) > 0) is waits
 
@@ -123,10 +123,10 @@ class TestWhichRequestsDoNotWait:
         assert seconds_waited(scene) == 0
 
     def test_any_request_where_none_may_wait(self) -> None:
-        scene = waking(hold=timedelta(0))
+        scene = waking(wait=timedelta(0))
         scene.visit(an_event("curl"))
         assert seconds_waited(scene) == 0
-        scene = waking(max_held=0)
+        scene = waking(max_waiting=0)
         scene.visit(an_event("curl"))
         assert seconds_waited(scene) == 0
 
@@ -160,42 +160,42 @@ class TestWhichRequestsDoNotWait:
 
 class TestTheNumberOfWaitingRequests:
     def test_as_many_as_may_wait_do_across_the_beginning_of_the_wake(self) -> None:
-        """They are counted for the wake to come, and then for the one under way."""
-        scene = Scene(max_held=3).is_asleep(usual_wake=10 * SECOND)
-        ports, asleep = scene.ports.gathered(), scene.memory
-        slots = [Place(ports, scene.service) for _ in range(5)]
-        assert [slot.take(asleep) for slot in slots] == [True, True, True, False, False]
+        """They are counted for the next wake, and then for the one under way."""
+        scene = Scene(max_waiting=3).is_asleep(usual_wake=10 * SECOND)
+        ports, asleep = scene.ports.gathered(), scene.state
+        slots = [WaitingRequest(ports, scene.service) for _ in range(5)]
+        assert [slot.begin(asleep) for slot in slots] == [True, True, True, False, False]
         scene.begins_to_wake()
-        waking_now = scene.memory
-        assert [slot.take(waking_now) for slot in slots] == [True, True, True, False, False]
-        assert [slot.take(waking_now) for slot in slots[:3]] == [True, True, True]
+        waking_now = scene.state
+        assert [slot.begin(waking_now) for slot in slots] == [True, True, True, False, False]
+        assert [slot.begin(waking_now) for slot in slots[:3]] == [True, True, True]
         assert scene.waiting == 3
 
     def test_requesting_the_same_wake_again_makes_no_room(self) -> None:
-        scene = Scene(max_held=3).is_waking(for_=5 * SECOND, usual=10 * SECOND)
+        scene = Scene(max_waiting=3).is_waking(for_=5 * SECOND, usual=10 * SECOND)
         ports = scene.ports.gathered()
-        slots = [Place(ports, scene.service) for _ in range(3)]
-        assert all(slot.take(scene.memory) for slot in slots)
+        slots = [WaitingRequest(ports, scene.service) for _ in range(3)]
+        assert all(slot.begin(scene.state) for slot in slots)
         for _ in range(3):
             scene.passes(SECOND)
-            ports.memories.write(request_again(scene.memory, scene.now))
-            assert all(slot.take(scene.memory) for slot in slots)
-            assert not Place(ports, scene.service).take(scene.memory)
+            ports.table.write(request_again(scene.state, scene.now))
+            assert all(slot.begin(scene.state) for slot in slots)
+            assert not WaitingRequest(ports, scene.service).begin(scene.state)
         assert scene.waiting == 3
 
     def test_a_request_that_read_an_old_state_makes_no_room_in_the_wake_that_has_begun(self) -> None:
         """It read the state just before, and would else begin the count anew: for itself, and for all that follow."""
-        scene = Scene(max_held=3).is_asleep(usual_wake=10 * SECOND)
-        ports, asleep = scene.ports.gathered(), scene.memory
+        scene = Scene(max_waiting=3).is_asleep(usual_wake=10 * SECOND)
+        ports, asleep = scene.ports.gathered(), scene.state
         scene.begins_to_wake()
-        slots = [Place(ports, scene.service) for _ in range(3)]
-        assert all(slot.take(scene.memory) for slot in slots)
-        assert not Place(ports, scene.service).take(asleep)
-        assert not Place(ports, scene.service).take(scene.memory)
+        slots = [WaitingRequest(ports, scene.service) for _ in range(3)]
+        assert all(slot.begin(scene.state) for slot in slots)
+        assert not WaitingRequest(ports, scene.service).begin(asleep)
+        assert not WaitingRequest(ports, scene.service).begin(scene.state)
         assert scene.waiting == 3
 
     def test_a_request_that_finds_no_room_in_the_wake_that_has_begun_gets_that_answer_and_makes_none(self) -> None:
-        scene = Scene(max_held=1).is_asleep(usual_wake=10 * SECOND)
+        scene = Scene(max_waiting=1).is_asleep(usual_wake=10 * SECOND)
 
         def begins_and_is_full() -> None:
             scene.begins_to_wake()
@@ -234,13 +234,13 @@ class TestTheNumberOfWaitingRequests:
     @pytest.mark.parametrize("fault", [Fault.REFUSED, Fault.ANSWER_LOST])
     def test_a_request_that_cannot_be_counted_does_not_wait(self, fault: Fault) -> None:
         scene = waking()
-        scene.ports.faults.fail("hold_request", fault)
+        scene.ports.faults.fail("add_waiting_request", fault)
         answered = scene.visit(an_event("curl"))
         assert (answered.code, answered.state, seconds_waited(scene)) == (503, "waking", 0)
 
     def test_a_request_that_cannot_be_removed_is_answered_all_the_same_and_counts_no_longer_than_the_wake(self) -> None:
-        scene = waking(max_held=1)
-        scene.ports.faults.fail("release_request")
+        scene = waking(max_waiting=1)
+        scene.ports.faults.fail("remove_waiting_request")
         scene.after(2, scene.becomes_awake)
         assert scene.visit(an_event("curl")).code == 307
         assert scene.waiting == 1
@@ -271,7 +271,7 @@ def test_of_many_requests_within_a_second_ten_wait_and_one_sends_the_watcher() -
 
 
 def test_a_service_state_that_was_not_read_again_is_answered_as_it_was_first_read() -> None:
-    scene = waking(max_held=1)
-    scene.ports.table.memories[scene.service.name] = replace(scene.memory, usual_wake=20 * SECOND)
+    scene = waking(max_waiting=1)
+    scene.ports.table.states[scene.service.name] = replace(scene.state, usual_wake=20 * SECOND)
     take_slots(scene, 1)
     assert scene.visit(an_event("curl")).header("Retry-After") == "5"

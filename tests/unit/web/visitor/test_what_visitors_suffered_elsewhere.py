@@ -83,7 +83,7 @@ class TestTheStop:
                 armed_at_the_stop.append(service.is_armed)
             return None
 
-        service.ports.faults.judge = note
+        service.ports.faults.fault_of_call = note
         service.falls_asleep()
         assert armed_at_the_stop == [True]
 
@@ -115,8 +115,8 @@ class TestTheStop:
         service.drains()
         service.ports.faults.calls.clear()
         service.falls_asleep()
-        changes = {"write", "set_conditions", "set_desired_count", "note_activity", "publish"}
-        notifies = {"announce", "note_announced"}
+        changes = {"write", "set_conditions", "set_desired_count", "record_activity", "publish"}
+        notifies = {"notify", "record_notified"}
         reads = {"read_all", "describe", "registered", "gateways", "read_rules", "read_metrics", "protected"}
         reads |= {"load_balancers", "read_hold_all"}
         assert {call.name for call in service.ports.faults.calls} <= changes | reads | notifies
@@ -175,14 +175,14 @@ class TestTheWake:
 
         def another_request_arrives(call: Call) -> Fault | None:
             nonlocal left
-            if call.name == "claim" and left:
+            if call.name == "take_lease" and left:
                 left -= 1
                 scene.visit(PROGRAM)
             return None
 
-        scene.ports.faults.judge = another_request_arrives
+        scene.ports.faults.fault_of_call = another_request_arrives
         scene.visit(PROGRAM)
-        assert (left, len(scene.calls("claim")), scene.watchers_sent) == (0, 21, 1)
+        assert (left, len(scene.calls("take_lease")), scene.watchers_sent) == (0, 21, 1)
 
     def test_a_watcher_that_was_delivered_twice_started_it_twice(self) -> None:
         """Asynchronous invocations of Lambda can be delivered twice."""
@@ -190,7 +190,7 @@ class TestTheWake:
         service.falls_asleep()
         service.ports.faults.calls.clear()
         for _ in range(2):
-            service.wake({"services": ["web"], "escort": True})
+            service.wake({"services": ["web"], "watcher": True})
         assert [call.value for call in service.ports.faults.calls if call.name == "set_desired_count"] == [1]
 
     def test_a_visitor_found_one_task_where_three_had_been(self) -> None:
@@ -243,7 +243,7 @@ class TestTheRequest:
 
     def test_waited_until_its_client_timed_out(self) -> None:
         """matgou: it waits for 90 seconds, while a load balancer's connections idle out after 60."""
-        scene = Scene(hold=timedelta(seconds=50)).is_waking(usual=55 * SECOND)
+        scene = Scene(wait=timedelta(seconds=50)).is_waking(usual=55 * SECOND)
         began = scene.now
         assert scene.visit(PROGRAM).code == 503
         assert scene.now - began <= 50 * SECOND

@@ -42,7 +42,7 @@ PAGES: Final = ("browser_navigates", "button")
 
 
 def a_scene(initial: str) -> Scene:
-    scene = Scene(probes=(MONITOR,), cors_origins=(OUR_OWN_PAGE,))
+    scene = Scene(uptime_checks=(MONITOR,), cors_origins=(OUR_OWN_PAGE,))
     INITIAL[initial](scene)
     return scene
 
@@ -61,7 +61,7 @@ class FailingCall:
         def judge(_call: Call) -> Fault | None:
             return fails() if len(scene.ports.faults.calls) - 1 == self.number else None
 
-        scene.ports.faults.judge = judge
+        scene.ports.faults.fault_of_call = judge
         return scene.visit(an_event(self.recorded))
 
 
@@ -96,11 +96,11 @@ def test_there_are_many_calls_to_fail() -> None:
         "waiting_page",
         "read",
         "write",
-        "claim",
-        "send_escort",
+        "take_lease",
+        "start_watcher",
         "set_conditions",
-        "hold_request",
-        "release_request",
+        "add_waiting_request",
+        "remove_waiting_request",
         "healthy_targets",
     }
 
@@ -135,7 +135,7 @@ def test_an_unexpected_error_in_a_call_is_in_the_log(name: str, data: st.DataObj
 )
 def test_nothing_at_all_works(recorded: str, initial: str) -> None:
     scene = a_scene(initial)
-    scene.ports.faults.judge = lambda _call: Fault.REFUSED
+    scene.ports.faults.fault_of_call = lambda _call: Fault.REFUSED
     answered = scene.visit(an_event(recorded))
     assert (answered.code, answered.header("Retry-After")) == (503, "5")
     assert answered.is_page == (recorded in PAGES)
@@ -158,7 +158,7 @@ def test_the_log_names_the_service_that_cannot_be_answered_for(caplog: pytest.Lo
     scene.ports.faults.fail("read")
     answered = scene.visit(an_event("curl"))
     assert answered.json_body()["service"] == "web"
-    assert "how web stands could not be found out: read of city-guided-cluster/web was not answered" in caplog.text
+    assert "the status of web is unknown: read of city-guided-cluster/web was not answered" in caplog.text
 
 
 def test_a_page_whose_style_cannot_be_read_is_shown_with_the_modules_own_style() -> None:
@@ -195,7 +195,7 @@ def test_a_visitor_whose_run_has_no_time_left_is_answered_at_once() -> None:
 
 
 @pytest.mark.parametrize("recorded", ["browser_navigates", "curl"])
-@pytest.mark.parametrize("denied", ["service_of", "read", "claim", "send_escort"])
+@pytest.mark.parametrize("denied", ["service_of", "read", "take_lease", "start_watcher"])
 def test_a_call_that_aws_forbids_is_a_503_that_promises_nothing_soon(
     recorded: str, denied: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -211,5 +211,5 @@ def test_a_call_that_aws_forbids_is_a_503_that_promises_nothing_soon(
 
 def test_visitors_of_a_wake_under_way_wait_for_it_though_no_watcher_may_be_sent() -> None:
     scene = a_scene("woken during the wait")
-    scene.ports.faults.fail("send_escort", Fault.FORBIDDEN)
+    scene.ports.faults.fail("start_watcher", Fault.FORBIDDEN)
     assert scene.visit(an_event("browser_navigates")).header("Retry-After") != "60"

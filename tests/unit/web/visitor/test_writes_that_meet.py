@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from scale_to_zero.model.service_state import Memory, Phase
+from scale_to_zero.model.service_state import Phase, ServiceState
 from simulator.ports.faults import Call, Fault
 from tests.unit.web.visitor.scene import START, Answered, Scene, an_event
 
@@ -18,11 +18,11 @@ def visit_while_a_tick_writes(scene: Scene, recorded: str) -> Answered:
     def judge(call: Call) -> Fault | None:
         if call.name == "write" and not met:
             met.append(call)
-            noted = replace(scene.memory, metrics_late=START, version=scene.memory.version + 1)
-            scene.ports.table.memories[scene.service.name] = noted
+            noted = replace(scene.state, metrics_late=START, version=scene.state.version + 1)
+            scene.ports.table.states[scene.service.name] = noted
         return None
 
-    scene.ports.faults.judge = judge
+    scene.ports.faults.fault_of_call = judge
     answered = scene.visit(an_event(recorded))
     assert met
     return answered
@@ -32,33 +32,33 @@ def visit_while_a_tick_writes(scene: Scene, recorded: str) -> Answered:
 def test_a_draining_service_is_awake_again(recorded: str, code: int) -> None:
     scene = Scene().is_draining()
     answered = visit_while_a_tick_writes(scene, recorded)
-    assert (answered.code, scene.memory.phase, scene.memory.metrics_late) == (code, Phase.AWAKE, START)
+    assert (answered.code, scene.state.phase, scene.state.metrics_late) == (code, Phase.AWAKE, START)
     assert not scene.is_armed
 
 
 def test_a_request_to_sleep_is_cancelled() -> None:
     scene = Scene().is_waking(sleep_requested=START)
     visit_while_a_tick_writes(scene, "browser_navigates")
-    assert (scene.memory.sleep_requested, scene.memory.asked, scene.memory.metrics_late) == (None, scene.now, START)
+    assert (scene.state.sleep_requested, scene.state.requested_at, scene.state.metrics_late) == (None, scene.now, START)
 
 
 def test_the_activity_of_an_awake_service_is_recorded() -> None:
     scene = Scene().is_awake()
     visit_while_a_tick_writes(scene, "button")
-    assert (scene.memory.last_activity, scene.memory.metrics_late) == (START, START)
+    assert (scene.state.last_activity, scene.state.metrics_late) == (START, START)
 
 
 def test_a_service_that_a_tick_lets_drain_meanwhile_is_awake_again() -> None:
     scene = Scene().is_awake()
-    drains: list[Memory] = []
+    drains: list[ServiceState] = []
 
     def judge(call: Call) -> Fault | None:
         if call.name == "write" and not drains:
-            drains.append(replace(scene.memory, phase=Phase.DRAINING, version=scene.memory.version + 1))
-            scene.ports.table.memories[scene.service.name] = drains[0]
+            drains.append(replace(scene.state, phase=Phase.DRAINING, version=scene.state.version + 1))
+            scene.ports.table.states[scene.service.name] = drains[0]
         return None
 
-    scene.ports.faults.judge = judge
+    scene.ports.faults.fault_of_call = judge
     answered = scene.visit(an_event("curl"))
-    assert (answered.code, scene.memory.phase, scene.memory.since) == (307, Phase.AWAKE, START)
+    assert (answered.code, scene.state.phase, scene.state.since) == (307, Phase.AWAKE, START)
     assert not scene.is_armed
