@@ -20,7 +20,7 @@ One seed, and the same steps, give one history.
 ``turns``                   runs that overlap, in virtual time
 ``functions``               what the runs of the functions do
 ``runs``, ``calls``         one run and its calls: each takes its time, and is cut off at the run's time limit
-``fault_plan``                 fault injection: how long calls take, and what goes wrong
+``fault_injection``         fault plans: how long calls take, and what goes wrong
 ``routing``, ``load_balancer``, ``http``    where a request goes, what answers it, and how requests and answers read
 ``terraform``               what ``terraform apply`` and ``terraform destroy`` do to a service
 ``account``                 services with made-up names

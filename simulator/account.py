@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from scale_to_zero.model.configured import Service, ServiceName, WakeOnRequest, WakeRule
+from scale_to_zero.model.configured import ModuleRule, Service, ServiceName, WakeOnRequest
 from scale_to_zero.model.observed import Condition, Conditions
 
 CLUSTER: Final = "city-guided-cluster"
@@ -31,11 +31,11 @@ def woken_by_requests(service: Service, *, monitored: bool = False, **changes: o
     """
     numbers = range(len(service.target_group_arns))
     rules = tuple(
-        WakeRule(f"group-{number}", f"{RULE}/{service.key}-wake-{number}", LISTENER, own_rule(service, number))
+        ModuleRule(f"group-{number}", f"{RULE}/{service.key}-wake-{number}", LISTENER, own_rule(service, number))
         for number in numbers
     )
     uptime_checks = tuple(
-        WakeRule(
+        ModuleRule(
             f"monitor-{n}",
             f"{RULE}/{service.key}-uptime-check-{n}",
             LISTENER,

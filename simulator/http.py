@@ -62,8 +62,8 @@ APPLICATION: Final = "application"
 WAKE_FUNCTION: Final = "wake function"
 LOAD_BALANCER: Final = "load balancer"
 SERVED: Final = Response(APPLICATION, 200)
-NOBODY_THERE: Final = Response(LOAD_BALANCER, 503)
-TARGET_IS_SILENT: Final = Response(LOAD_BALANCER, 502)
+NO_TARGET: Final = Response(LOAD_BALANCER, 503)
+TARGET_DID_NOT_ANSWER: Final = Response(LOAD_BALANCER, 502)
 CUT_OFF: Final = Response(LOAD_BALANCER, 502)
 NOT_ROUTED: Final = Response(LOAD_BALANCER, 404)
 

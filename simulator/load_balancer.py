@@ -43,9 +43,9 @@ class LoadBalancer:
         assert service.load_balancer_arn is not None
         target = self._sim.world.request(service.load_balancer_arn, target_group_arn)
         if target is None:
-            return http.NOBODY_THERE
+            return http.NO_TARGET
         self._sim.record.request(target_group_arn)
-        return http.SERVED if target.answers else http.TARGET_IS_SILENT
+        return http.SERVED if target.answers else http.TARGET_DID_NOT_ANSWER
 
     def _visit(self, service: Service, request: ClientRequest, target_group_arn: str) -> Response:
         sim = self._sim

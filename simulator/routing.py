@@ -56,7 +56,7 @@ class ClientRequest:
         return self.host if name == "host" else (self.headers or {}).get(name, "")
 
 
-class Met(NamedTuple):
+class Destination(NamedTuple):
     """The target group a request is sent to, and whether that is the wake function's."""
 
     target_group_arn: str
@@ -70,7 +70,7 @@ class Routing:
         self._table = ports.table
         self._listeners = ports.listeners
         self._rules = ports.world.listener_rules
-        self._leads_to: dict[str, Met] = {}
+        self._leads_to: dict[str, Destination] = {}
         self._priorities: dict[str, int] = {}
         self._listeners.put(LISTENER, ListenerRule(f"{RULE}/default", None, frozenset()))
 
@@ -80,7 +80,7 @@ class Routing:
         if on_request is None:
             return
         first = self._priorities.setdefault(service.key, RULES_OF_ONE_SERVICE * (1 + len(self._priorities)))
-        ours = Met(wake_target_group(service), is_wake_function=True)
+        ours = Destination(wake_target_group(service), is_wake_function=True)
         self._table.wake_target_groups[ours.target_group_arn] = service.key
         for number, uptime_check in enumerate(on_request.uptime_checks):
             self._create(uptime_check.arn, first + UPTIME_CHECKS_FROM + number, DISARMED, ours)
@@ -88,7 +88,9 @@ class Routing:
             self._create(rule.arn, first + WAKE_RULES_FROM + number, DISARMED, ours)
         for number, arn in enumerate(service.target_group_arns):
             conditions = conditions_of_own_rule(service, number, [host_of(service)])
-            self._create(own_rule(service, number), first + OWN_RULES_FROM + number, conditions, Met(arn, False))
+            self._create(
+                own_rule(service, number), first + OWN_RULES_FROM + number, conditions, Destination(arn, False)
+            )
 
     def destroy(self, service: Service) -> None:
         """Delete our rules of a service, as Terraform does when it leaves the module."""
@@ -103,7 +105,7 @@ class Routing:
             conditions = conditions_of_own_rule(service, number, hosts)
             self._listeners.set_conditions(own_rule(service, number), conditions)
 
-    def meets(self, request: ClientRequest) -> Met | None:
+    def meets(self, request: ClientRequest) -> Destination | None:
         """Where a request is sent now, ``None`` where only the listener's default is left for it."""
         rules = [rule for rule in self._listeners.met(LISTENER).values() if rule.priority is not None]
         for rule in sorted(rules, key=lambda rule: rule.priority or 0):
@@ -111,7 +113,7 @@ class Routing:
                 return self._leads_to[rule.arn]
         return None
 
-    def _create(self, arn: str, priority: int, conditions: Conditions, leads_to: Met) -> None:
+    def _create(self, arn: str, priority: int, conditions: Conditions, leads_to: Destination) -> None:
         if arn in self._listeners.rules(LISTENER):
             return
         self._leads_to[arn] = leads_to

@@ -11,21 +11,21 @@ from scale_to_zero.model.configured import ServiceName
 from .routing import ClientKind
 
 TICK: Final = "tick"
-WAKE: Final = "wake"
+SCALE_UP: Final = "scale_up"
 WATCHER: Final = "watcher"
 SLEEP: Final = "sleep"
 UNINSTALL: Final = "uninstall"
 VISIT: Final = "visit"
 TIME_LIMITS: Final = {
     TICK: timedelta(seconds=60),
-    WAKE: timedelta(seconds=900),
+    SCALE_UP: timedelta(seconds=900),
     WATCHER: timedelta(seconds=900),
     SLEEP: timedelta(seconds=60),
     UNINSTALL: timedelta(seconds=900),
     VISIT: timedelta(seconds=60),
 }
 """The functions' time-outs, as the Terraform module sets them."""
-PUT_TO_SLEEP: Final = frozenset({TICK, SLEEP})
+SCALE_TO_ZERO_RUNS: Final = frozenset({TICK, SLEEP})
 """The kinds of runs of the scale-to-zero function."""
 
 

@@ -26,7 +26,7 @@ from .ports.faults import RunCutOff
 from .ports.in_memory import InMemoryPorts
 from .record import BY_HAND, LogLines, Record
 from .routing import Routing
-from .runs import SLEEP, TICK, TIME_LIMITS, UNINSTALL, VISIT, WAKE, WATCHER, Run
+from .runs import SCALE_UP, SLEEP, TICK, TIME_LIMITS, UNINSTALL, VISIT, WATCHER, Run
 from .terraform import payload_of_terraform
 from .turns import Turns
 from .world import Timings, World
@@ -173,13 +173,13 @@ class Simulation(Hooks):
         """One run of scale-to-zero, now, that gets a request to put services to sleep."""
         return self.carry_out(self.new_run(SLEEP), asleep(payload))
 
-    def wake(self, payload: Mapping[str, object] | None = None, kind: str = WAKE) -> Run:
+    def wake(self, payload: Mapping[str, object] | None = None, kind: str = SCALE_UP) -> Run:
         """One run of scale-up, now: with an operator's payload, or as a watcher."""
         return self.carry_out(self.new_run(kind), scaled_up(payload or {}))
 
     def hold_all(self, lasts: timedelta | None) -> Run:
         """One run of scale-up, now, that holds every service for so long, or, without it, releases them."""
-        return self.carry_out(self.new_run(WAKE), scaled_up(self.hold_all_payload(lasts)))
+        return self.carry_out(self.new_run(SCALE_UP), scaled_up(self.hold_all_payload(lasts)))
 
     def hold_all_payload(self, lasts: timedelta | None) -> dict[str, object]:
         """The payload that holds every service for so long from now, or, without it, releases them."""

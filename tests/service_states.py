@@ -26,7 +26,7 @@ def cause_of(state: ServiceState) -> str:
     """Why its newest wake failed, empty if it did not."""
     if state.backoff is not None:
         return state.backoff.cause
-    return state.waking.cause if state.waking is not None else ""
+    return state.wake_under_way.cause if state.wake_under_way is not None else ""
 
 
 def retry_at_of(state: ServiceState) -> datetime | None:

@@ -125,7 +125,7 @@ class Table(Protocol):
         ``last_activity`` is written too where it is set. Raises ``StateChanged`` or ``CallFailed``.
         """
 
-    def hold_all(self, hold: HoldAll | None) -> None:
+    def write_hold_all(self, hold: HoldAll | None) -> None:
         """Hold every service, instead of what held them before; ``None`` releases them. Raises ``CallFailed``."""
 
     def read_hold_all(self) -> HoldAll | Unknown | None:
@@ -158,15 +158,15 @@ class Table(Protocol):
         Raises ``CallFailed``.
         """
 
-    def add_waiting_request(self, name: ServiceName, wake: datetime, most: int) -> bool:
+    def add_waiting_request(self, name: ServiceName, waiting_since: datetime, most: int) -> bool:
         """Count one request that waits for a wake, unless ``most`` wait already; ``version`` is not touched.
 
-        ``wake``: when it was first requested. Requests that wait for an earlier wake count no more. Once a request
-        waits for a later wake, this wake time is stale and the request is refused. Raises ``CallFailed``.
+        ``waiting_since``: the ``since`` of the service state in which it waits. Requests that wait since an earlier
+        instant count no more; a stale one is refused. Raises ``CallFailed``.
         """
 
-    def remove_waiting_request(self, name: ServiceName, wake: datetime) -> None:
-        """Count one waiting request less, if requests still wait for that wake. Raises ``CallFailed``."""
+    def remove_waiting_request(self, name: ServiceName, waiting_since: datetime) -> None:
+        """Count one waiting request less, if requests still wait since then. Raises ``CallFailed``."""
 
 
 class Configuration(Protocol):

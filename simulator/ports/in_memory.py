@@ -46,7 +46,7 @@ class InMemoryPorts:
     ``scalable_targets``: services registered with Application Auto Scaling.
     ``listeners``: the rules of every listener. ``protected_until``: by service, when the protection of its tasks ends.
     ``watcher``: what starting a watcher for services, by their keys, does; by default nothing but a note in ``faults``.
-    ``notified`` and ``measured``: the notifications and measures that were sent, oldest first.
+    ``sent_notifications`` and ``measured``: the notifications and measures that were sent, oldest first.
     ``invoke_scale_up``, ``invoke_scale_to_zero``: what these functions answer.
     ``seen_as``: by service, what makes the facts ``describe`` answers of the world's (a DAEMON, a new traffic source).
     ``sleep``: what waiting does; by default the world moves on. ``clock_ahead``: by how much the clock is ahead.
@@ -64,7 +64,7 @@ class InMemoryPorts:
         self.watcher: Callable[[Sequence[str]], None] = lambda _keys: None
         self.seen_as: dict[ServiceName, Callable[[ServiceFacts], ServiceFacts]] = {}
         self.sleep: Callable[[float], None] = lambda seconds: world.advance(timedelta(seconds=seconds))
-        self.notified: list[Notification] = []
+        self.sent_notifications: list[Notification] = []
         self.measured: list[DatedMeasure] = []
         self.invoke_scale_up: Invoke = no_answer
         self.invoke_scale_to_zero: Invoke = no_answer

@@ -36,7 +36,7 @@ class InMemoryNotifications(Notifications):
     def _send(self, notification: Notification) -> str:
         try:
             with self._ports.changing("notify", notification.service.name, notification):
-                self._ports.notified.append(notification)
+                self._ports.sent_notifications.append(notification)
         except CallFailed as failure:
             return str(failure)
         return ""

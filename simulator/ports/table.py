@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class WaitingRequests(NamedTuple):
     """How many requests wait for the wake that was first requested at an instant."""
 
-    wake: datetime
+    waiting_since: datetime
     requests: int
 
 
@@ -118,7 +118,7 @@ class InMemoryTable:
             states[state.name] = replace(state, version=state.version + 1, last_activity=kept)
         return replace(state, version=state.version + 1)
 
-    def hold_all(self, hold: HoldAll | None) -> None:
+    def write_hold_all(self, hold: HoldAll | None) -> None:
         with self._ports.changing("release_all" if hold is None else "hold_all", None, hold):
             self._ports.table.hold_all = hold
 
@@ -160,23 +160,23 @@ class InMemoryTable:
                 leases[name, lease] = until
         return free
 
-    def add_waiting_request(self, name: ServiceName, wake: datetime, most: int) -> bool:
-        with self._ports.changing("add_waiting_request", name, wake):
-            waiting_requests, count = self._ports.table.waiting_requests.get(name), self._waiting(name, wake)
-            free = count < most and (waiting_requests is None or waiting_requests.wake <= wake)
+    def add_waiting_request(self, name: ServiceName, waiting_since: datetime, most: int) -> bool:
+        with self._ports.changing("add_waiting_request", name, waiting_since):
+            waiting_requests, count = self._ports.table.waiting_requests.get(name), self._waiting(name, waiting_since)
+            free = count < most and (waiting_requests is None or waiting_requests.waiting_since <= waiting_since)
             if free:
-                self._ports.table.waiting_requests[name] = WaitingRequests(wake, count + 1)
+                self._ports.table.waiting_requests[name] = WaitingRequests(waiting_since, count + 1)
         return free
 
-    def remove_waiting_request(self, name: ServiceName, wake: datetime) -> None:
-        with self._ports.changing("remove_waiting_request", name, wake):
-            count = self._waiting(name, wake)
+    def remove_waiting_request(self, name: ServiceName, waiting_since: datetime) -> None:
+        with self._ports.changing("remove_waiting_request", name, waiting_since):
+            count = self._waiting(name, waiting_since)
             if count:
-                self._ports.table.waiting_requests[name] = WaitingRequests(wake, count - 1)
+                self._ports.table.waiting_requests[name] = WaitingRequests(waiting_since, count - 1)
 
-    def _waiting(self, name: ServiceName, wake: datetime) -> int:
+    def _waiting(self, name: ServiceName, waiting_since: datetime) -> int:
         waiting_requests = self._ports.table.waiting_requests.get(name)
-        return waiting_requests.requests if waiting_requests and waiting_requests.wake == wake else 0
+        return waiting_requests.requests if waiting_requests and waiting_requests.waiting_since == waiting_since else 0
 
     def _read_call(self, call: str, subject: object) -> None:
         unseen = self._ports.unseen(call, subject)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from scale_to_zero.model.configured import Service, WaitingPage, WakeOnRequest, WakeRule
+from scale_to_zero.model.configured import ModuleRule, Service, WaitingPage, WakeOnRequest
 
 from .stage import MINUTE, SECOND
 
@@ -53,7 +53,7 @@ def _wake_on_request(on_request: WakeOnRequest) -> dict[str, Any]:
     }
 
 
-def _wake_rule(rule: WakeRule) -> dict[str, Any]:
+def _wake_rule(rule: ModuleRule) -> dict[str, Any]:
     return {
         "name": rule.name,
         "arn": rule.arn,

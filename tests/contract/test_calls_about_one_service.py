@@ -119,7 +119,7 @@ def test_watching_the_wakes_of_several(thousand: Thousand) -> None:
 
 def test_the_hold_of_all_and_the_explanation_are_in_the_answer(thousand: Thousand) -> None:
     now, states = thousand.instance.world.now, thousand.ports.table
-    states.hold_all(HoldAll(now, now + 30 * MINUTE, "release night"))
+    states.write_hold_all(HoldAll(now, now + 30 * MINUTE, "release night"))
     why = Explanation("unwatched", "web has an unwatched traffic source", True, now, now, Phase.AWAKE)
     states.explain(WEB.name, why, known=True)
     answer = thousand.wake(service="web", release=True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from scale_to_zero.actions.measuring import MEASURED
-from scale_to_zero.actions.notification_texts import WORDS, Change
+from scale_to_zero.actions.notification_texts import WORDS, ChangeKind
 from scale_to_zero.model.reasons import Reason
 from scale_to_zero.rules.wake_rules import MOST_CONDITION_VALUES
 from scripts.generate_docs import README, with_generated_parts
@@ -92,7 +92,7 @@ def test_every_part_of_a_wake_is_explained_and_no_other() -> None:
 
 
 def test_every_change_is_explained_and_no_other() -> None:
-    assert rows(OPERATIONS, "## Events") == {change.value for change in Change}
+    assert rows(OPERATIONS, "## Events") == {change.value for change in ChangeKind}
 
 
 def test_the_reasons_of_each_change_are_named_and_no_others() -> None:

@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator, ValidationError
 
 from scale_to_zero.actions.notification_events import event_detail
-from scale_to_zero.actions.notification_texts import Change
+from scale_to_zero.actions.notification_texts import ChangeKind
 from scale_to_zero.model.configured import Service, ServiceName
 from scale_to_zero.model.notification import Notification
 from scale_to_zero.model.reasons import Reason
@@ -48,7 +48,7 @@ def test_the_event_on_the_page_is_one() -> None:
 def test_it_names_every_field_and_every_kind_of_change_and_phase() -> None:
     detail = the_detail(Phase.AWAKE, Phase.ASLEEP)
     assert set(SCHEMA["required"]) == set(SCHEMA["properties"]) == set(detail)
-    assert SCHEMA["properties"]["change"]["enum"] == [change.value for change in Change]
+    assert SCHEMA["properties"]["change"]["enum"] == [change.value for change in ChangeKind]
     assert SCHEMA["$defs"]["phase"]["enum"] == [phase.value for phase in Phase]
 
 

@@ -167,7 +167,7 @@ AWAKE_FOR = 60 + 660 + 60
 
 
 @dataclass(frozen=True)
-class Observation:
+class Observer:
     """What was observed at one minute."""
 
     at: datetime
@@ -208,7 +208,7 @@ def test_a_whole_day(staging: Staging) -> None:
     assert published_status(staging, midnight) == [float(one.desired > 0) for one in observations]
 
 
-def observe(staging: Staging, minute: int) -> Observation:
+def observe(staging: Staging, minute: int) -> Observer:
     """Observe, let a person do what they do at this minute of the day, and let the minute pass."""
     described = staging.service.describe()
     requested, status = False, None
@@ -217,11 +217,9 @@ def observe(staging: Staging, minute: int) -> Observation:
             client(staging.aws, "lambda").invoke(FunctionName=staging.outputs["scale_up_function_name"])
         if begins <= minute < begins + lasting and (minute - begins) % every == 0:
             requested, status = True, staging.service.request()
-    observation = Observation(
-        staging.aws.now(), described["desiredCount"], described["runningCount"], requested, status
-    )
+    observer = Observer(staging.aws.now(), described["desiredCount"], described["runningCount"], requested, status)
     staging.aws.advance(MINUTE)
-    return observation
+    return observer
 
 
 def published_status(staging: Staging, since: datetime) -> list[float]:

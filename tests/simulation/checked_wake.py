@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from scale_to_zero.actions.reading import read_named
 from scale_to_zero.commands.scale_up import carry_out
-from scale_to_zero.commands.wake import Progress, answer
+from scale_to_zero.commands.wake import ServiceProgress, answer
 from scale_to_zero.model.configured import Service, ServiceName
 from scale_to_zero.model.service_state import Hold
 from scale_to_zero.ports import Ports
@@ -35,7 +35,7 @@ class CheckedWake:
         self._run = run
         self._payload = payload
         self._request: WakeRequest | None = None
-        self._progress: list[Progress] = []
+        self._progress: list[ServiceProgress] = []
         self._held_before: dict[ServiceName, Hold] = {}
         self.requested_services: tuple[Service, ...] = ()
 
@@ -70,7 +70,7 @@ class CheckedWake:
             if step.fault and not self._run.disturbed:
                 raise PromiseBroken(f"{self._run} failed though nothing was wrong: {step.message}")
 
-    def _check_holds(self, request: WakeRequest, step: Progress) -> None:
+    def _check_holds(self, request: WakeRequest, step: ServiceProgress) -> None:
         """Check the answer about a hold, and that a release without faults has lifted it."""
         name = step.service.name
         state, before = self._sim.state(name), self._held_before.get(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from scale_to_zero.actions.notification_texts import Change, change_of
+from scale_to_zero.actions.notification_texts import ChangeKind, change_of
 from scale_to_zero.model.configured import Service
 
 from .scenarios import TASKS, WEB, must_be_awake
@@ -30,9 +30,9 @@ def sleep(sim: Simulation, service: Service = WEB, *, force: bool = False) -> No
     sim.now_or_fail(lambda: sim.sleep({"service": service.key, "action": "sleep", "force": force}))
 
 
-def notified_changes(sim: Simulation, service: Service = WEB) -> list[Change]:
+def notified_changes(sim: Simulation, service: Service = WEB) -> list[ChangeKind]:
     """The changes in its notifications, in order."""
-    return [change_of(one.change) for one in sim.ports.notified if one.service.name == service.name]
+    return [change_of(one.change) for one in sim.ports.sent_notifications if one.service.name == service.name]
 
 
 def held_until(sim: Simulation, service: Service = WEB) -> datetime | None:

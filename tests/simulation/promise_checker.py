@@ -17,7 +17,7 @@ from simulator.ports.faults import Call, Fault
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.ports.table import takes_effect
 from simulator.record import CountChange, Record
-from simulator.runs import PUT_TO_SLEEP
+from simulator.runs import SCALE_TO_ZERO_RUNS
 from tests.service_states import lease_of
 
 from .checked_run import CheckedRun, Described
@@ -200,7 +200,8 @@ class PromiseChecker:
 
     def _check_stop(self, run: CheckedRun, service: Service) -> None:
         self._require(
-            run.kind in PUT_TO_SLEEP, f"{run} stopped {service.name}: only ticks and requests to sleep stop services"
+            run.kind in SCALE_TO_ZERO_RUNS,
+            f"{run} stopped {service.name}: only ticks and requests to sleep stop services",
         )
         state = self._ports.table.states.get(service.name)
         seen = run.described.get(service.name)

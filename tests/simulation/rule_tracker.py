@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from scale_to_zero.model.configured import Mode, Service, WakeRule
+from scale_to_zero.model.configured import Mode, ModuleRule, Service
 from scale_to_zero.model.observed import Condition, Conditions
 from scale_to_zero.model.quantities import MINUTE
 from scale_to_zero.model.service_state import Phase, ServiceState
@@ -65,18 +65,18 @@ class RuleTracker:
             return "a rule for uptime checks not armed"
         return ""
 
-    def is_armed(self, rule: WakeRule) -> bool:
+    def is_armed(self, rule: ModuleRule) -> bool:
         """Whether a rule has the conditions of the service's own rule now; one for uptime checks has its agents too."""
         assert rule.own_rule_arn is not None
         own = self._ports.listeners.rules(LISTENER).get(rule.own_rule_arn)
         return own is not None and self._set(rule) == armed_like(rule, own.conditions)
 
-    def _set(self, rule: WakeRule) -> Conditions | None:
+    def _set(self, rule: ModuleRule) -> Conditions | None:
         ours = self._ports.listeners.rules(LISTENER).get(rule.arn)
         return ours.conditions if ours else None
 
 
-def armed_like(rule: WakeRule, own: Conditions) -> Conditions:
+def armed_like(rule: ModuleRule, own: Conditions) -> Conditions:
     """The conditions of an armed rule above a rule of the service's own."""
     agents = frozenset(("User-Agent", pattern) for pattern in rule.user_agents)
     return own | {Condition("http-header", agents)} if agents else own

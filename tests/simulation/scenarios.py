@@ -13,7 +13,7 @@ from simulator.account import a_service
 from simulator.calls import SET_DESIRED_COUNT
 from simulator.fault_injection import NO_FAULT, CallFault, FaultPlan, NoFaults
 from simulator.ports.faults import Call
-from simulator.runs import TICK, UNINSTALL, WAKE, Run
+from simulator.runs import SCALE_UP, TICK, UNINSTALL, Run
 from simulator.terraform import Terraform
 from tests.service_states import lease_of
 
@@ -138,6 +138,6 @@ def _it_runs_for_good(sim: Simulation) -> None:
 
 
 SLEEP_SCENARIO: Final = Scenario(TICK, STOPPING_TICK, SET_DESIRED_COUNT, _until_it_is_idle, _it_sleeps_and_wakes)
-WAKE_SCENARIO: Final = Scenario(WAKE, 1, SET_DESIRED_COUNT, _until_it_is_woken, _it_wakes_and_sleeps)
+WAKE_SCENARIO: Final = Scenario(SCALE_UP, 1, SET_DESIRED_COUNT, _until_it_is_woken, _it_wakes_and_sleeps)
 UNINSTALL_SCENARIO: Final = Scenario(UNINSTALL, 1, SET_DESIRED_COUNT, _until_it_leaves, _it_runs_for_good)
 SCENARIOS: Final = {"sleep": SLEEP_SCENARIO, "wake": WAKE_SCENARIO, "uninstall": UNINSTALL_SCENARIO}

@@ -22,7 +22,7 @@ from simulator.functions import asleep, scaled_up, tick
 from simulator.http import Response, by_program
 from simulator.ports.faults import Call, Fault
 from simulator.routing import ClientRequest
-from simulator.runs import SLEEP, TICK, UNINSTALL, WAKE, Run
+from simulator.runs import SCALE_UP, SLEEP, TICK, UNINSTALL, Run
 from simulator.simulation import START
 from simulator.terraform import payload_of_terraform
 from simulator.world import Timings
@@ -182,24 +182,24 @@ class Simulation(simulator.simulation.Simulation):
                     self.tracker.sleep_promised(service.name)
         return run
 
-    def wake(self, payload: Mapping[str, object] | None = None, kind: str = WAKE) -> CheckedRun:
+    def wake(self, payload: Mapping[str, object] | None = None, kind: str = SCALE_UP) -> CheckedRun:
         run = self.new_run(kind)
         wake = CheckedWake(self, run, payload or {})
         try:
             self.carry_out(run, wake)
-            if kind == WAKE and isinstance(run.answer, Mapping):
+            if kind == SCALE_UP and isinstance(run.answer, Mapping):
                 self.answers.append(run.answer)
-            if kind == WAKE or not isinstance(run.failed, PayloadRefused):
+            if kind == SCALE_UP or not isinstance(run.failed, PayloadRefused):
                 self._check_failure(run, WakeFailed, CallFailed)
         finally:
-            for service in wake.requested_services if kind == WAKE and not self.is_closing else ():
+            for service in wake.requested_services if kind == SCALE_UP and not self.is_closing else ():
                 self.tracker.awake_requested(service.name, is_new=False)
                 self.promise(run, service)
         wake.check()
         return run
 
     def hold_all(self, lasts: timedelta | None) -> CheckedRun:
-        run = self.new_run(WAKE)
+        run = self.new_run(SCALE_UP)
         payload = self.hold_all_payload(lasts)
         services = list(self.ports.table.services.values())
         for service in services:

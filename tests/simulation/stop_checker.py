@@ -14,7 +14,7 @@ from scale_to_zero.tick.tick_report import TIME_KEPT_FOR_THE_END
 from simulator.ports.faults import Call, Fault
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.routing import ClientKind, ClientRequest
-from simulator.runs import PUT_TO_SLEEP
+from simulator.runs import SCALE_TO_ZERO_RUNS
 from tests.service_states import lease_of
 
 from .checked_run import CheckedRun
@@ -53,7 +53,7 @@ class StopChecker:
     def observe(self, run: CheckedRun, call: Call, fault: Fault | None) -> None:
         """Note each refusal, and what else happens to the service meanwhile."""
         name = call.subject if isinstance(call.subject, ServiceName) else None
-        if run.kind in PUT_TO_SLEEP and call.name == "set_desired_count" and call.value == 0:
+        if run.kind in SCALE_TO_ZERO_RUNS and call.name == "set_desired_count" and call.value == 0:
             assert name is not None
             if fault in (Fault.REFUSED, Fault.FORBIDDEN):
                 state = self.ports.table.states.get(name)

@@ -82,7 +82,7 @@ def test_a_hundred_services_that_are_held_together_start_at_the_rate_that_ecs_al
         assert began - started[0] < 12 * SECOND
         sim.minutes(3)
         all_must_be_awake_and_held(sim)
-        assert len(sim.ports.notified) == 200, "each woke and was awake, once"
+        assert len(sim.ports.sent_notifications) == 200, "each woke and was awake, once"
 
 
 def test_a_hundred_schedules_that_hold_a_service_each_at_the_same_minute_all_succeed() -> None:

@@ -17,7 +17,7 @@ import scale_to_zero.rules.decide
 import scale_to_zero.rules.draining
 import scale_to_zero.rules.going_to_zero
 import scale_to_zero.tick.run
-from scale_to_zero.actions.notifying import Kept, due
+from scale_to_zero.actions.notifying import SavedState, due
 from scale_to_zero.model.configured import Service
 from scale_to_zero.model.decided import Action, Decision
 from scale_to_zero.model.observed import ServiceFacts, Snapshot
@@ -357,7 +357,7 @@ def notify_instead(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[list[
     """Let every run send other notifications than those that are due."""
 
     def arrange(change: Callable[[list[PhaseChange]], Any]) -> None:
-        def changed(kept: Kept, now: datetime, *, only_own: bool) -> Sequence[PhaseChange]:
+        def changed(kept: SavedState, now: datetime, *, only_own: bool) -> Sequence[PhaseChange]:
             sent: Sequence[PhaseChange] = change(due(kept, now, only_own=only_own))
             return sent
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scale_to_zero.actions.notification_texts import Change
+from scale_to_zero.actions.notification_texts import ChangeKind
 from scale_to_zero.model.configured import Mode, Service
 from scale_to_zero.model.quantities import MINUTE
 from scale_to_zero.model.service_state import Hold, Phase
@@ -70,7 +70,7 @@ def test_one_with_wake_rules_is_not_even_armed_before_its_hold_ends() -> None:
         hold(sim, 60, SHOP)
         sim.minutes(59)
         must_be_disarmed(sim)
-        assert Change.DRAINS not in notified_changes(sim, SHOP)
+        assert ChangeKind.DRAINS not in notified_changes(sim, SHOP)
         sim.minutes(6)
         must_sleep(sim)
 
@@ -154,7 +154,7 @@ def test_a_service_in_use_goes_to_zero_at_once_and_a_later_wake_wakes_it_again()
         awake(sim)
         sleep(sim)
         must_be_asleep(sim)
-        assert notified_changes(sim) == [Change.ASLEEP]
+        assert notified_changes(sim) == [ChangeKind.ASLEEP]
         sim.now_or_fail(lambda: sim.wake({"service": "web"}))
         sim.minutes(4)
         must_be_awake(sim)
@@ -229,8 +229,8 @@ def test_a_watcher_whose_service_is_put_to_sleep_ends_and_starts_nothing(service
         assert (sim.checker.desired(service.name), phase_of(sim, service)) == (0, Phase.ASLEEP), sim.record.trace()
         assert starts(sim, service) == 1
         changes = notified_changes(sim, service)
-        assert changes[-1] is Change.ASLEEP
-        assert changes.count(Change.WAKES) == 1
+        assert changes[-1] is ChangeKind.ASLEEP
+        assert changes.count(ChangeKind.WAKES) == 1
 
 
 def fallen_asleep_without_rules(sim: Simulation) -> None:

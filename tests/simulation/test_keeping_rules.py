@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.model.configured import Mode, Service, WakeOnRequest, WakeRule
+from scale_to_zero.model.configured import Mode, ModuleRule, Service, WakeOnRequest
 from scale_to_zero.model.quantities import MINUTE
 from scale_to_zero.model.service_state import Phase, ServiceState
 from scale_to_zero.rules.rule_positions import DISARMED
@@ -28,7 +28,7 @@ SECOND = timedelta(seconds=1)
 def woken(key: str, rules: int = 1) -> Service:
     """A service with so many wake rules, and rules of its own below them."""
     ours = tuple(
-        WakeRule(f"rule-{n}", rule_arn(f"{key}-{n}"), LISTENER, own_rule_arn=rule_arn(f"{key}-own"))
+        ModuleRule(f"rule-{n}", rule_arn(f"{key}-{n}"), LISTENER, own_rule_arn=rule_arn(f"{key}-own"))
         for n in range(rules)
     )
     return a_service(key, wake_on_request=WakeOnRequest(rules=ours))
@@ -105,19 +105,21 @@ def test_a_ready_service_is_saved_as_disarmed_when_every_rule_is_disarmed() -> N
     instance.ports.faults.fail("set_conditions", subject=rule_arn("web-1"), times=1)
     with pytest.raises(TickFailed, match="web-1 was refused"):
         instance.tick()
-    assert (instance.armed(), instance.state(WEB.name).disarmed_at) == ({"web-1"}, None)
+    assert (instance.armed(), instance.state(WEB.name).routing_restored_at) == ({"web-1"}, None)
     instance.world.advance(MINUTE)
     instance.tick()
-    assert (instance.armed(), instance.state(WEB.name).disarmed_at) == (set(), instance.world.now)
+    assert (instance.armed(), instance.state(WEB.name).routing_restored_at) == (set(), instance.world.now)
 
 
 def test_a_disarming_that_was_saved_is_not_saved_again() -> None:
     instance = InstanceWithRules(WEB)
-    disarmed_at = instance.world.now - MINUTE
-    instance.set_state(WEB, Phase.AWAKE, wake=a_wake(healthy=disarmed_at), disarmed_at=disarmed_at)
+    routing_restored_at = instance.world.now - MINUTE
+    instance.set_state(
+        WEB, Phase.AWAKE, wake=a_wake(healthy=routing_restored_at), routing_restored_at=routing_restored_at
+    )
     instance.set_rule(WEB, armed=True)
     instance.tick()
-    assert instance.state(WEB.name).disarmed_at == disarmed_at
+    assert instance.state(WEB.name).routing_restored_at == routing_restored_at
 
 
 def test_a_draining_service_is_saved_as_armed_when_every_rule_is() -> None:

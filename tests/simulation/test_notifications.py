@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.actions.notification_texts import WORDS, Change, change_of
+from scale_to_zero.actions.notification_texts import WORDS, ChangeKind, change_of
 from scale_to_zero.commands.scale_up import run_scale_up
 from scale_to_zero.commands.wake import WakeFailed
 from scale_to_zero.model.configured import Mode
@@ -32,12 +32,12 @@ from .simulation import Simulation
 WEB = a_service("web")
 
 
-def changes(instance: ModuleInstance) -> list[Change]:
-    return [change_of(notification.change) for notification in instance.ports.notified]
+def changes(instance: ModuleInstance) -> list[ChangeKind]:
+    return [change_of(notification.change) for notification in instance.ports.sent_notifications]
 
 
 def ids(instance: ModuleInstance) -> list[int]:
-    return [notification.change.version for notification in instance.ports.notified]
+    return [notification.change.version for notification in instance.ports.sent_notifications]
 
 
 def ticks(instance: ModuleInstance, minutes: int) -> None:
@@ -62,9 +62,9 @@ def test_a_notification_of_each_change_of_a_whole_cycle_is_sent_once() -> None:
     instance = gone_to_zero(ModuleInstance(WEB))
     instance.wake({"service": "web"})
     ticks(instance, 3)
-    assert changes(instance) == [Change.ASLEEP, Change.WAKES, Change.AWAKE]
+    assert changes(instance) == [ChangeKind.ASLEEP, ChangeKind.WAKES, ChangeKind.AWAKE]
     assert len(set(ids(instance))) == 3
-    sent = [notification.change for notification in instance.ports.notified]
+    sent = [notification.change for notification in instance.ports.sent_notifications]
     assert [one.reason for one in sent] == [Reason.IDLE, Reason.WAKE_REQUESTED, Reason.READY]
     assert [(one.before, one.after) for one in sent] == [
         (Phase.AWAKE, Phase.ASLEEP),
@@ -85,7 +85,7 @@ def test_a_notification_that_failed_is_sent_again_with_the_same_id(fault: Fault)
     instance.ports.faults.fail("notify", fault, times=1)
     gone_to_zero(instance)
     ticks(instance, 5)
-    assert set(changes(instance)) == {Change.ASLEEP}
+    assert set(changes(instance)) == {ChangeKind.ASLEEP}
     assert len(ids(instance)) == (1 if fault is Fault.REFUSED else 2)
     assert len(set(ids(instance))) == 1
 
@@ -95,7 +95,7 @@ def test_a_notification_that_could_not_be_recorded_is_sent_again_and_measured_on
     instance.ports.faults.fail("record_notified", Fault.REFUSED, times=1)
     gone_to_zero(instance)
     ticks(instance, 5)
-    assert changes(instance) == [Change.ASLEEP, Change.ASLEEP]
+    assert changes(instance) == [ChangeKind.ASLEEP, ChangeKind.ASLEEP]
     assert [one.measure.metric_name for one in instance.ports.measured] == ["TimeToZero"]
 
 
@@ -111,9 +111,9 @@ def test_ticks_send_the_notifications_of_a_run_that_died_a_minute_later() -> Non
     instance = gone_to_zero(ModuleInstance(WEB))
     instance.ports.faults.fail("notify", Fault.REFUSED, times=1)
     instance.wake({"service": "web"})
-    assert changes(instance) == [Change.ASLEEP]
+    assert changes(instance) == [ChangeKind.ASLEEP]
     ticks(instance, 3)
-    assert changes(instance) == [Change.ASLEEP, Change.WAKES, Change.AWAKE], "in their order"
+    assert changes(instance) == [ChangeKind.ASLEEP, ChangeKind.WAKES, ChangeKind.AWAKE], "in their order"
 
 
 def test_a_tick_that_could_not_notify_fails_so_that_alarms_report_it() -> None:
@@ -131,7 +131,7 @@ def test_no_notification_is_sent_before_that_of_the_change_before_it() -> None:
     gone_to_zero(instance)
     instance.wake({"service": "web"})
     ticks(instance, 9)
-    assert changes(instance)[:3] == [Change.ASLEEP, Change.WAKES, Change.AWAKE]
+    assert changes(instance)[:3] == [ChangeKind.ASLEEP, ChangeKind.WAKES, ChangeKind.AWAKE]
     assert ids(instance) == sorted(ids(instance))
 
 
@@ -147,8 +147,8 @@ def test_the_last_change_of_a_service_whose_mode_is_off_is_notified_too(fault: F
         instance.ports.gathered(), payload, longest_hold=LONGEST_HOLD, ends_at=instance.world.now + 15 * MINUTE
     )
     ticks(instance, 4)
-    assert changes(instance) == [Change.ASLEEP, Change.AWAKE]
-    assert instance.ports.notified[-1].change.reason is Reason.RELEASED
+    assert changes(instance) == [ChangeKind.ASLEEP, ChangeKind.AWAKE]
+    assert instance.ports.sent_notifications[-1].change.reason is Reason.NO_LONGER_MANAGED
     instance.ports.faults.calls.clear()
     ticks(instance, 1)
     assert "describe" not in {call.name for call in instance.ports.faults.calls}
@@ -160,7 +160,7 @@ def test_a_tick_does_not_forestall_a_run_that_is_about_to_notify() -> None:
     instance.wake({"service": "web"})
     instance.world.advance(timedelta(seconds=30))
     instance.tick()
-    assert changes(instance) == [Change.ASLEEP]
+    assert changes(instance) == [ChangeKind.ASLEEP]
 
 
 def test_the_notification_of_a_failed_wake_has_the_reason_of_ecs() -> None:
@@ -168,7 +168,7 @@ def test_the_notification_of_a_failed_wake_has_the_reason_of_ecs() -> None:
     instance.world.set_start_fault(*WEB.name, ImagePullFails())
     instance.wake({"service": "web"})
     ticks(instance, 7)
-    failed = [one.change for one in instance.ports.notified if one.change.failed]
+    failed = [one.change for one in instance.ports.sent_notifications if one.change.failed]
     assert len(failed) == 1
     assert failed[0].cause
     assert (failed[0].before, failed[0].after) == (Phase.WAKING, Phase.WAKING)
@@ -178,9 +178,9 @@ def test_a_service_that_leaves_while_it_sleeps_is_notified_as_awake_before_its_c
     instance = gone_to_zero(ModuleInstance(WEB))
     instance.leave(WEB)
     assert instance.state(WEB.name).leaving == (instance.world.now, True)
-    assert changes(instance) == [Change.ASLEEP, Change.AWAKE]
-    assert instance.ports.notified[-1].service.key == "web"
-    assert instance.ports.notified[-1].change.reason is Reason.RELEASED
+    assert changes(instance) == [ChangeKind.ASLEEP, ChangeKind.AWAKE]
+    assert instance.ports.sent_notifications[-1].service.key == "web"
+    assert instance.ports.sent_notifications[-1].change.reason is Reason.NO_LONGER_MANAGED
 
 
 def test_a_service_that_leaves_while_it_wakes_is_notified_as_awake_too() -> None:
@@ -189,9 +189,9 @@ def test_a_service_that_leaves_while_it_wakes_is_notified_as_awake_too() -> None
         fallen_asleep(sim)
         sim.now_or_fail(lambda: sim.wake({"service": "shop"}))
         sim.now_or_fail(lambda: sim.uninstall(SHOP))
-        sent = [change_of(notification.change) for notification in sim.ports.notified]
-        assert sent[-2:] == [Change.WAKES, Change.AWAKE]
-        assert sim.ports.notified[-1].change.reason is Reason.RELEASED
+        sent = [change_of(notification.change) for notification in sim.ports.sent_notifications]
+        assert sent[-2:] == [ChangeKind.WAKES, ChangeKind.AWAKE]
+        assert sim.ports.sent_notifications[-1].change.reason is Reason.NO_LONGER_MANAGED
 
 
 def test_an_unsent_notification_of_a_wake_is_sent_when_its_service_leaves_while_it_drains() -> None:
@@ -200,12 +200,12 @@ def test_an_unsent_notification_of_a_wake_is_sent_when_its_service_leaves_while_
     now = instance.world.now
     ready = PhaseChange(1, now, Phase.WAKING, Phase.AWAKE, Reason.READY, began=now)
     woken = ServiceState(
-        SHOP.name, Phase.AWAKE, now, version=1, wake=a_wake(healthy=now), disarmed_at=now, changes=(ready,)
+        SHOP.name, Phase.AWAKE, now, version=1, wake=a_wake(healthy=now), routing_restored_at=now, changes=(ready,)
     )
     drains = with_change(woken, phases.drain(woken, now, now), Reason.SLEEP_REQUESTED, now)
     instance.ports.table.states[SHOP.name] = replace(drains, version=2)
     instance.leave(SHOP)
-    assert changes(instance) == [Change.AWAKE, Change.DRAINS, Change.STAYS_AWAKE]
+    assert changes(instance) == [ChangeKind.AWAKE, ChangeKind.DRAINS, ChangeKind.STAYS_AWAKE]
 
 
 def test_a_service_whose_notifications_cannot_be_sent_leaves_all_the_same() -> None:
@@ -217,7 +217,7 @@ def test_a_service_whose_notifications_cannot_be_sent_leaves_all_the_same() -> N
 
 @pytest.mark.parametrize("language", WORDS)
 def test_a_change_without_a_text_is_noticed(monkeypatch: pytest.MonkeyPatch, language: str) -> None:
-    without = {what: text for what, text in WORDS[language].items() if what != (Change.ASLEEP, Reason.IDLE)}
+    without = {what: text for what, text in WORDS[language].items() if what != (ChangeKind.ASLEEP, Reason.IDLE)}
     monkeypatch.setitem(WORDS, language, without)
     with Simulation() as sim:
         sim.add_service(WEB)

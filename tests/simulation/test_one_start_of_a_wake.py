@@ -14,7 +14,7 @@ import scale_to_zero.actions.notifying
 import scale_to_zero.commands.watcher
 import scale_to_zero.rules.phase_changes
 from scale_to_zero.actions.measuring import measures_of
-from scale_to_zero.actions.notification_texts import Change, change_of, message
+from scale_to_zero.actions.notification_texts import ChangeKind, change_of, message
 from scale_to_zero.model.configured import Service
 from scale_to_zero.model.decided import Decision
 from scale_to_zero.model.metrics import Measure
@@ -62,8 +62,8 @@ def slow_wake(sim: Simulation, happens: Callable[[], object]) -> Reported:
         for *_, line in sim.checker.notifications.starts.ready_lines
         for seconds in re.findall(r"awake, (\d+)", line)
     ]
-    for notification in sim.ports.notified:
-        if change_of(notification.change) is Change.AWAKE:
+    for notification in sim.ports.sent_notifications:
+        if change_of(notification.change) is ChangeKind.AWAKE:
             reported.notification += map(int, re.findall(r"(\d+)", message("shop", notification.change, "en")))
     reported.metric = [
         one.measure.value

@@ -29,7 +29,7 @@ from scale_to_zero.rules.traffic import HEALTHY_HOST_COUNT
 from scale_to_zero.rules.vetoes import Rule
 from simulator.fault_injection import CallFault, Planned
 from simulator.ports.faults import Fault
-from simulator.runs import TICK, WAKE
+from simulator.runs import SCALE_UP, TICK
 from simulator.simulation import START
 from simulator.terraform import Terraform
 from simulator.world import NoCapacity
@@ -222,7 +222,7 @@ def test_a_wake_that_nobody_completes_is_noticed(ticks_decide: Callable[[Reason,
     scenario = SCENARIOS["wake"]
     number = scenario.number_of_key_call()
     with pytest.raises(AssertionError, match=r"should wake since .* and its desired count is 0"):
-        scenario.play(lambda _sim: Planned(WAKE, 1, number, CallFault(Fault.CUT_OFF_BEFORE)))
+        scenario.play(lambda _sim: Planned(SCALE_UP, 1, number, CallFault(Fault.CUT_OFF_BEFORE)))
 
 
 def test_a_wake_with_another_count_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:

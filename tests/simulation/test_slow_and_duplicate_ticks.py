@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.actions.notification_texts import Change
+from scale_to_zero.actions.notification_texts import ChangeKind
 from scale_to_zero.model.quantities import MINUTE
 from simulator import http
 from simulator.fault_injection import CallFault, Planned
@@ -44,6 +44,6 @@ def test_a_tick_that_is_delivered_twice_notifies_twice_of_what_a_client_changed(
         sim.after(30 * SECOND, lambda: follow(sim, SHOP, http.by_program(SHOP)))
         sim.after(2 * MINUTE - timedelta(milliseconds=480), sim.tick)
         sim.minutes(3)
-        assert notified_changes(sim, SHOP) == [Change.DRAINS, Change.STAYS_AWAKE, Change.STAYS_AWAKE], (
+        assert notified_changes(sim, SHOP) == [ChangeKind.DRAINS, ChangeKind.STAYS_AWAKE, ChangeKind.STAYS_AWAKE], (
             sim.record.trace()
         )

@@ -29,7 +29,7 @@ from scale_to_zero.rules.phase_changes import with_change_recorded
 from scale_to_zero.rules.rule_positions import DISARMED
 from scale_to_zero.rules.wake_rules import RuleChange, rule_changes
 from scale_to_zero.web.visitor import answers, handler, visit, waiting_requests
-from scale_to_zero.web.visitor.kinds import Kind
+from scale_to_zero.web.visitor.kinds import RequestKind
 from simulator import http
 from simulator.account import a_service, woken_by_requests
 from simulator.calls import SET_DESIRED_COUNT
@@ -291,7 +291,7 @@ def test_a_poll_or_uptime_check_that_wakes_is_noticed(
     monkeypatch: pytest.MonkeyPatch, make_request: Callable[[Service], ClientRequest]
 ) -> None:
     monitored = woken_by_requests(a_service("shop", groups=2), monitored=True)
-    monkeypatch.setattr(handler, "kind_of", lambda _request, _wake: Kind.CLIENT)
+    monkeypatch.setattr(handler, "kind_of", lambda _request, _wake: RequestKind.CLIENT)
     with Simulation() as sim:
         fallen_asleep(sim, monitored)
         call(sim, make_request, monitored)

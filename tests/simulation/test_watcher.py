@@ -66,7 +66,7 @@ def one_request(sim: Simulation) -> None:
 def disarmed_time(sim: Simulation) -> datetime:
     state = sim.state(SHOP.name)
     assert state is not None
-    disarmed = state.disarmed_at
+    disarmed = state.routing_restored_at
     assert disarmed is not None, sim.record.trace()
     return disarmed
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from scale_to_zero.model.configured import Mode, Service, ServiceName, WakeRule
+from scale_to_zero.model.configured import Mode, ModuleRule, Service, ServiceName
 from scale_to_zero.model.quantities import MINUTE
 from scale_to_zero.model.service_state import Phase, ServiceState
 from scale_to_zero.web.visitor.waiting_requests import SECONDS_BETWEEN_READS
@@ -14,7 +14,7 @@ from simulator.ports.faults import Call
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.record import Record
 from simulator.routing import ClientKind
-from simulator.runs import PUT_TO_SLEEP, UNINSTALL, VISIT
+from simulator.runs import SCALE_TO_ZERO_RUNS, UNINSTALL, VISIT
 from tests.service_states import lease_of
 
 from .awake_request import AwakeRequest
@@ -54,7 +54,7 @@ class WakeChecker:
         """Note what later checks need, and check what a visit does."""
         if call.name == "set_conditions" and isinstance(call.subject, str):
             self._changed_by_functions[call.subject] = self._world.now
-        if run.kind in PUT_TO_SLEEP and isinstance(call.value, ServiceState) and lease_of(call.value) is not None:
+        if run.kind in SCALE_TO_ZERO_RUNS and isinstance(call.value, ServiceState) and lease_of(call.value) is not None:
             self._leased_at[call.value.name] = self._world.now
         if run.kind != VISIT:
             return
@@ -143,7 +143,7 @@ class WakeChecker:
             for rule in on_request.rules
         )
 
-    def _was_changed_by_hand(self, rule: WakeRule, since: datetime) -> bool:
+    def _was_changed_by_hand(self, rule: ModuleRule, since: datetime) -> bool:
         """Whether an operator has changed a rule of the module since an instant; the next tick repairs it."""
         changed = self._ports.listeners.changes[rule.arn][-1].at
         return changed > since and changed != self._changed_by_functions.get(rule.arn)

@@ -19,7 +19,7 @@ from simulator.http import Response, by_browser, by_program
 from simulator.ports.faults import Call, Fault
 from simulator.record import CountChange
 from simulator.routing import ClientRequest
-from simulator.runs import SLEEP, TICK, UNINSTALL, VISIT, WAKE, WATCHER, Run
+from simulator.runs import SCALE_UP, SLEEP, TICK, UNINSTALL, VISIT, WATCHER, Run
 from simulator.simulation import START, Simulation
 from simulator.terraform import Terraform
 
@@ -47,7 +47,7 @@ def test_an_idle_service_goes_to_zero() -> None:
         asleep(WEB, sim)
         change = sim.record.last(WEB.name, stop=True)
         assert change == CountChange(change.at if change else START, 1, 0, "tick 9")
-        assert sim.runs_begun == {TICK: 15, WAKE: 0, WATCHER: 0, SLEEP: 0, UNINSTALL: 0, VISIT: 0}
+        assert sim.runs_begun == {TICK: 15, SCALE_UP: 0, WATCHER: 0, SLEEP: 0, UNINSTALL: 0, VISIT: 0}
 
 
 def test_a_request_wakes_it_and_is_served_in_the_end() -> None:

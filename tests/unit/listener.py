@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from scale_to_zero.model.configured import WakeOnRequest, WakeRule
+from scale_to_zero.model.configured import ModuleRule, WakeOnRequest
 from scale_to_zero.model.observed import Condition, Conditions, ListenerRule
 from scale_to_zero.rules.rule_positions import DISARMED
 
@@ -19,9 +19,9 @@ OWN_RULE = rule_arn("own")
 WAKE_RULE = rule_arn("wake")
 UPTIME_CHECK = rule_arn("uptime_check")
 DEFAULT_RULE = rule_arn("default")
-HTTPS = WakeRule("https", WAKE_RULE, LISTENER, own_rule_arn=OWN_RULE)
+HTTPS = ModuleRule("https", WAKE_RULE, LISTENER, own_rule_arn=OWN_RULE)
 HTTPS_AS_DEFAULT = replace(HTTPS, own_rule_arn=None)
-MONITOR = WakeRule("monitor", UPTIME_CHECK, LISTENER, own_rule_arn=OWN_RULE, user_agents=("*Uptime*",))
+MONITOR = ModuleRule("monitor", UPTIME_CHECK, LISTENER, own_rule_arn=OWN_RULE, user_agents=("*Uptime*",))
 
 
 def woken_by_requests(**changes: object) -> WakeOnRequest:

@@ -16,10 +16,10 @@ from scale_to_zero.model.reasons import Reason
 from scale_to_zero.model.service_state import Hold, Phase, PhaseChange, Stop
 from scale_to_zero.rules.overview import overview
 from scale_to_zero.rules.phase_changes import with_change
-from scale_to_zero.rules.phases import release
+from scale_to_zero.rules.phases import stop_managing
 from scale_to_zero.rules.refused_stops import stop_refused
 from scale_to_zero.web.visitor.decide_visit import RETRY_UNKNOWN, decide_visit
-from scale_to_zero.web.visitor.kinds import Kind
+from scale_to_zero.web.visitor.kinds import RequestKind
 from scale_to_zero.web.visitor.waiting_requests import fits_into_wait
 from tests.service_states import wake_of
 from tests.unit.timeline import NOT_READY, READY, Timeline, a_service, a_service_woken_by_requests, at
@@ -38,7 +38,7 @@ def reported_seconds(timeline: Timeline, decision: Decision) -> list[float]:
     return [*seconds, *(one.value for one in measured if one.metric_name == "WakeDuration")]
 
 
-def page_elapsed(timeline: Timeline, clock: str, kind: Kind = Kind.POLL) -> timedelta | None:
+def page_elapsed(timeline: Timeline, clock: str, kind: RequestKind = RequestKind.POLL) -> timedelta | None:
     return decide_visit(timeline.service, timeline.saved_state, kind, at(clock)).status.elapsed
 
 
@@ -158,7 +158,7 @@ def test_a_service_that_is_released_has_not_woken() -> None:
     decision = timeline.tick("10:00")
     assert (timeline.phase, newest(timeline).reason, newest(timeline).began) == (
         Phase.AWAKE,
-        Reason.RELEASED,
+        Reason.NO_LONGER_MANAGED,
         at("09:59"),
     )
     assert reported_seconds(timeline, decision) == []
@@ -170,7 +170,7 @@ def test_an_earlier_wake_says_nothing_of_a_service_that_is_released_while_it_sle
     timeline.set_in_ecs(0).tick("09:00")
     asleep = timeline.saved_state
     assert asleep.wake is None
-    timeline.state = with_change(asleep, release(asleep, at("10:00")), Reason.RELEASED, at("10:00"))
+    timeline.state = with_change(asleep, stop_managing(asleep, at("10:00")), Reason.NO_LONGER_MANAGED, at("10:00"))
     assert newest(timeline).began is None
 
 
@@ -192,10 +192,10 @@ def test_page_retry_after_and_api_expect_the_same_instant(clock: str, elapsed: i
     timeline = Timeline.asleep_since("10:00", service=a_service_woken_by_requests(), readiness=NOT_READY)
     timeline.save_state(stop=Stop(at("10:01")), usual_wake=timedelta(seconds=45))
     timeline.request_wake("10:00:20")
-    status = decide_visit(timeline.service, timeline.saved_state, Kind.POLL, at("10:00:50")).status
+    status = decide_visit(timeline.service, timeline.saved_state, RequestKind.POLL, at("10:00:50")).status
     assert (status.elapsed, status.usual, status.retry_after) == (timedelta(seconds=30), timedelta(seconds=75), 45)
     timeline.tick("10:01")
-    status = decide_visit(timeline.service, timeline.saved_state, Kind.POLL, at(clock)).status
+    status = decide_visit(timeline.service, timeline.saved_state, RequestKind.POLL, at(clock)).status
     assert (status.elapsed, status.usual) == (timedelta(seconds=elapsed), timedelta(seconds=85))
     assert expected_of(timeline, clock) == timedelta(seconds=left)
     assert status.retry_after == (left or RETRY_UNKNOWN)
@@ -206,7 +206,7 @@ def test_the_first_request_for_what_was_started_in_ecs_has_waited_no_time_yet() 
     timeline.tick("10:00")
     timeline.save_state(usual_wake=timedelta(seconds=45))
     assert page_elapsed(timeline, "10:00:30") == timedelta(seconds=30), "without a request: since the tick found it"
-    for kind in (Kind.BROWSER, Kind.CLIENT):
+    for kind in (RequestKind.BROWSER, RequestKind.CLIENT):
         status = decide_visit(timeline.service, timeline.saved_state, kind, at("10:00:30")).status
         assert (status.elapsed, status.usual, status.retry_after) == (timedelta(0), timedelta(seconds=15), 15)
     timeline.save_state(watcher_expected_until=at("10:00:45"))
@@ -221,7 +221,7 @@ def test_a_start_in_ecs_that_takes_long_is_not_said_to_take_as_long_again() -> N
     timeline.tick("10:00")
     timeline.save_state(usual_wake=timedelta(seconds=45))
     timeline.request_wake("10:02")
-    status = decide_visit(timeline.service, timeline.saved_state, Kind.POLL, at("10:02:05")).status
+    status = decide_visit(timeline.service, timeline.saved_state, RequestKind.POLL, at("10:02:05")).status
     assert (status.elapsed, status.usual, status.retry_after) == (timedelta(seconds=5), timedelta(0), RETRY_UNKNOWN)
     assert expected_of(timeline, "10:02:05") == timedelta(0)
     assert fits_into_wait(timeline.service, status)

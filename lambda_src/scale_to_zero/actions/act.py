@@ -36,23 +36,25 @@ def put_to_sleep(ports: Ports, snapshot: Snapshot, decision: Decision, cut_off_a
     refuses: then the lease lasts until its end.
     """
     assert decision.state is not None
-    lease = cut_off_at + LEASE_MARGIN
-    leased = ports.table.write(phases.begin_stop(decision.state, lease))
+    lease_until = cut_off_at + LEASE_MARGIN
+    leased = ports.table.write(phases.begin_stop(decision.state, lease_until))
     try:
         ports.services.set_desired_count(snapshot.service.name, 0)
     except CallRefused as refusal:
-        return _undo(ports, snapshot, leased, lease, refusal)
+        return _undo(ports, snapshot, leased, lease_until, refusal)
     assert isinstance(snapshot.facts, ServiceFacts)
-    return replace(decision, state=_end_lease(ports, snapshot.service, snapshot.facts, leased, lease))
+    return replace(decision, state=_end_lease(ports, snapshot.service, snapshot.facts, leased, lease_until))
 
 
-def _undo(ports: Ports, snapshot: Snapshot, leased: ServiceState, lease: datetime, refusal: CallRefused) -> Decision:
+def _undo(
+    ports: Ports, snapshot: Snapshot, leased: ServiceState, lease_until: datetime, refusal: CallRefused
+) -> Decision:
     """Undo a stop that ECS refused, so that nothing waits for its lease to end. Raises the refusal if that fails."""
     service, before = snapshot.service, snapshot.state
     assert isinstance(before, ServiceState)
 
     def undone(state: ServiceState | None) -> Decision | None:
-        if not _has_lease(state, lease):
+        if not _has_lease(state, lease_until):
             return None
         return stop_refused(service, before, state, str(refusal), ports.clock())
 
@@ -79,7 +81,7 @@ def _update_ecs(ports: Ports, service: Service, decision: Decision, written: Ser
 
 def record_accepted(ports: Ports, state: ServiceState) -> ServiceState:
     """Record when ECS accepted the count of a wake; it only shows how long the wake's parts took."""
-    wake = state.waking
+    wake = state.wake_under_way
     if wake is None or wake.accepted is not None:
         return state
     try:
@@ -90,12 +92,12 @@ def record_accepted(ports: Ports, state: ServiceState) -> ServiceState:
 
 
 def _end_lease(
-    ports: Ports, service: Service, facts: ServiceFacts, leased: ServiceState, lease: datetime
+    ports: Ports, service: Service, facts: ServiceFacts, leased: ServiceState, lease_until: datetime
 ) -> ServiceState:
     """Let wakes start again, and start the one that was requested meanwhile. Raises ``CallFailed``."""
 
     def ended(state: ServiceState | None) -> Decision | ServiceState | None:
-        if not _has_lease(state, lease):
+        if not _has_lease(state, lease_until):
             return None
         if state.wake_requested is None:
             return phases.end_stop(state)
@@ -135,6 +137,6 @@ def log_decision(service: Service, decision: Decision, explanation: str | None =
     )
 
 
-def _has_lease(state: ServiceState | None, lease: datetime) -> TypeGuard[ServiceState]:
+def _has_lease(state: ServiceState | None, lease_until: datetime) -> TypeGuard[ServiceState]:
     """Whether this lease of a stop still lasts, so that no other run has ended it."""
-    return state is not None and state.stop is not None and state.stop.lease_until == lease
+    return state is not None and state.stop is not None and state.stop.lease_until == lease_until

@@ -16,26 +16,26 @@ ATTEMPTS: Final = 25
 """Of runs that write at the same instant one succeeds per attempt; an attempt takes some 50 ms."""
 SECONDS_BETWEEN_ATTEMPTS: Final = 1.0
 
-Seen = TypeVar("Seen")
+Read = TypeVar("Read")
 Decided = TypeVar("Decided", bound=Decision | ServiceState | None)
 
 
-class Outcome(NamedTuple, Generic[Seen, Decided]):
+class Outcome(NamedTuple, Generic[Read, Decided]):
     """What was read last, what was decided on it, and the service state as it was written, if anything was."""
 
-    seen: Seen
+    seen: Read
     decided: Decided
     written: ServiceState | None
 
 
 def write_decided(
     ports: Ports,
-    seen: Seen,
-    decide: Callable[[Seen], Decided],
-    observe_again: Callable[[], Seen],
+    seen: Read,
+    decide: Callable[[Read], Decided],
+    observe_again: Callable[[], Read],
     *,
     until: datetime | None = None,
-) -> Outcome[Seen, Decided]:
+) -> Outcome[Read, Decided]:
     """Decide and write the service state; where another run has written it meanwhile, read and decide again.
 
     What is written was decided on the very state that it replaces. Nothing else is changed: the caller acts on the

@@ -41,14 +41,14 @@ def disarm_wake_rules(ports: Ports, service: Service, state: ServiceState) -> Se
     if on_request is None:
         return state
 
-    def noted(seen: ServiceState | None) -> ServiceState | None:
+    def recorded(seen: ServiceState | None) -> ServiceState | None:
         if seen is None or not (seen is state or seen.phase is Phase.AWAKE):
             return None
         return phases.rules_disarmed(seen, ports.clock())
 
     try:
         disarm(ports, [rule.arn for rule in on_request.rules])
-        return write_change(ports, state.name, state, noted).written or state
+        return write_change(ports, state.name, state, recorded).written or state
     except (CallFailed, StateChanged) as error:
         logger.warning(
             f"{service.key} is awake; disarming its wake rules failed or was not saved; the next tick retries: {error}",

@@ -38,10 +38,10 @@ def _wake(service: Service, state: ServiceState, change: PhaseChange) -> list[Me
     if wake is None or wake.healthy != change.at:
         # Another wake has begun since.
         return [_seconds("WakeDuration", service, change.at - change.began)]
-    took = [_seconds("WakeDuration", service, (state.disarmed_at or change.at) - change.began)]
+    took = [_seconds("WakeDuration", service, (state.routing_restored_at or change.at) - change.began)]
     before = change.began
     for part in MEASURED:
-        over: datetime | None = state.disarmed_at if part == "disarmed" else getattr(wake, part)
+        over: datetime | None = state.routing_restored_at if part == "disarmed" else getattr(wake, part)
         if over is not None:
             took.append(_seconds("WakeDuration", service, max(over - before, timedelta(0)), (PART, part)))
             before = max(before, over)

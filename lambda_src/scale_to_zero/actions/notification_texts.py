@@ -16,7 +16,7 @@ _CONTROLS: Final = (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029)
 _PLAIN: Final = {ord('"'): "'", ord("\\"): "/", **dict.fromkeys(_CONTROLS, " ")}
 
 
-class Change(StrEnum):
+class ChangeKind(StrEnum):
     """What happened, for anyone who wants notifications of some changes only."""
 
     DRAINS = "drains"
@@ -27,20 +27,22 @@ class Change(StrEnum):
     WAKE_FAILED = "wake_failed"
 
 
-def change_of(change: PhaseChange) -> Change:
+def change_of(change: PhaseChange) -> ChangeKind:
     """What happened."""
     if change.failed:
-        return Change.WAKE_FAILED
+        return ChangeKind.WAKE_FAILED
     if change.after is Phase.AWAKE:
-        return Change.STAYS_AWAKE if change.before is Phase.DRAINING else Change.AWAKE
-    return {Phase.DRAINING: Change.DRAINS, Phase.ASLEEP: Change.ASLEEP, Phase.WAKING: Change.WAKES}[change.after]
+        return ChangeKind.STAYS_AWAKE if change.before is Phase.DRAINING else ChangeKind.AWAKE
+    return {Phase.DRAINING: ChangeKind.DRAINS, Phase.ASLEEP: ChangeKind.ASLEEP, Phase.WAKING: ChangeKind.WAKES}[
+        change.after
+    ]
 
 
 def message(service_key: str, change: PhaseChange, language: str) -> str:
     """The change as one sentence. ``language``: ``en`` or ``fr``."""
     what = change_of(change)
     sentence = WORDS[language].get((what, change.reason)) or ANY_REASON[language][what]
-    if what is Change.AWAKE and change.reason is Reason.READY and change.began is None:
+    if what is ChangeKind.AWAKE and change.reason is Reason.READY and change.began is None:
         sentence = STARTED_IN_ECS[language]
     began = change.quiet_since if change.after is Phase.ASLEEP else change.began
     took = change.at - began if began is not None else timedelta(0)
@@ -62,65 +64,71 @@ def plain(text: str) -> str:
 
 CAUSE: Final = {"en": "The cause:", "fr": "La cause :"}
 
-WORDS: Final[Mapping[str, Mapping[tuple[Change, Reason], str]]] = {
+WORDS: Final[Mapping[str, Mapping[tuple[ChangeKind, Reason], str]]] = {
     "en": {
-        (Change.DRAINS, Reason.DRAINING): "{service} is about to sleep: it seems unused.",
-        (Change.DRAINS, Reason.SLEEP_REQUESTED): "{service} is about to sleep: this was requested.",
+        (ChangeKind.DRAINS, Reason.DRAINING): "{service} is about to sleep: it seems unused.",
+        (ChangeKind.DRAINS, Reason.SLEEP_REQUESTED): "{service} is about to sleep: this was requested.",
         (
-            Change.STAYS_AWAKE,
+            ChangeKind.STAYS_AWAKE,
             Reason.NEEDED_WHILE_DRAINING,
         ): "{service} stays awake: something still needs it.",
-        (Change.STAYS_AWAKE, Reason.DRAINED_TOO_LONG): "{service} stays awake: it could not be stopped safely in time.",
-        (Change.STAYS_AWAKE, Reason.STOP_REFUSED): "{service} stays awake: ECS refused to stop it.",
-        (Change.STAYS_AWAKE, Reason.DRY_RUN): "{service} stays awake: from now on it is in dry-run mode.",
-        (Change.STAYS_AWAKE, Reason.RELEASED): "{service} stays awake: this module no longer manages it.",
-        (Change.ASLEEP, Reason.IDLE): "{service} is asleep: it was not used for {minutes}.",
-        (Change.ASLEEP, Reason.SLEEP_REQUESTED): "{service} is asleep: this was requested.",
-        (Change.ASLEEP, Reason.STOPPED_ELSEWHERE): "{service} is asleep: it was set to zero tasks in ECS.",
         (
-            Change.ASLEEP,
+            ChangeKind.STAYS_AWAKE,
+            Reason.DRAINED_TOO_LONG,
+        ): "{service} stays awake: it could not be stopped safely in time.",
+        (ChangeKind.STAYS_AWAKE, Reason.STOP_REFUSED): "{service} stays awake: ECS refused to stop it.",
+        (ChangeKind.STAYS_AWAKE, Reason.DRY_RUN): "{service} stays awake: from now on it is in dry-run mode.",
+        (ChangeKind.STAYS_AWAKE, Reason.NO_LONGER_MANAGED): "{service} stays awake: this module no longer manages it.",
+        (ChangeKind.ASLEEP, Reason.IDLE): "{service} is asleep: it was not used for {minutes}.",
+        (ChangeKind.ASLEEP, Reason.SLEEP_REQUESTED): "{service} is asleep: this was requested.",
+        (ChangeKind.ASLEEP, Reason.STOPPED_ELSEWHERE): "{service} is asleep: it was set to zero tasks in ECS.",
+        (
+            ChangeKind.ASLEEP,
             Reason.WAKE_ABANDONED,
         ): "{service} is asleep again: it did not wake and had no new request.",
-        (Change.ASLEEP, Reason.DRY_RUN): "{service} is asleep: it is in dry-run mode, so its wake ends.",
-        (Change.WAKES, Reason.WAKE_REQUESTED): "{service} is waking: a wake was requested.",
-        (Change.WAKES, Reason.STARTED_ELSEWHERE): "{service} is waking: it was started in ECS.",
-        (Change.WAKES, Reason.WAKE_RULE_PROBLEM): "{service} is waking: its wake rules would not let requests wake it.",
-        (Change.WAKES, Reason.RELEASED): "{service} is started again: this module no longer manages it.",
-        (Change.AWAKE, Reason.READY): "{service} is awake, {seconds} after it was requested.",
-        (Change.AWAKE, Reason.RELEASED): "{service} runs: this module no longer manages it.",
-        (Change.WAKE_FAILED, Reason.WAKE_FAILED): "{service} did not wake by its deadline.",
+        (ChangeKind.ASLEEP, Reason.DRY_RUN): "{service} is asleep: it is in dry-run mode, so its wake ends.",
+        (ChangeKind.WAKES, Reason.WAKE_REQUESTED): "{service} is waking: a wake was requested.",
+        (ChangeKind.WAKES, Reason.STARTED_ELSEWHERE): "{service} is waking: it was started in ECS.",
+        (
+            ChangeKind.WAKES,
+            Reason.WAKE_RULE_PROBLEM,
+        ): "{service} is waking: its wake rules would not let requests wake it.",
+        (ChangeKind.WAKES, Reason.NO_LONGER_MANAGED): "{service} is started again: this module no longer manages it.",
+        (ChangeKind.AWAKE, Reason.READY): "{service} is awake, {seconds} after it was requested.",
+        (ChangeKind.AWAKE, Reason.NO_LONGER_MANAGED): "{service} runs: this module no longer manages it.",
+        (ChangeKind.WAKE_FAILED, Reason.WAKE_FAILED): "{service} did not wake by its deadline.",
     },
     "fr": {
-        (Change.DRAINS, Reason.DRAINING): "{service} va s'endormir : il semble inutilisé.",
-        (Change.DRAINS, Reason.SLEEP_REQUESTED): "{service} va s'endormir : sa mise en veille a été demandée.",
+        (ChangeKind.DRAINS, Reason.DRAINING): "{service} va s'endormir : il semble inutilisé.",
+        (ChangeKind.DRAINS, Reason.SLEEP_REQUESTED): "{service} va s'endormir : sa mise en veille a été demandée.",
         (
-            Change.STAYS_AWAKE,
+            ChangeKind.STAYS_AWAKE,
             Reason.NEEDED_WHILE_DRAINING,
         ): "{service} reste éveillé : quelque chose en a encore besoin.",
-        (Change.STAYS_AWAKE, Reason.DRAINED_TOO_LONG): (
+        (ChangeKind.STAYS_AWAKE, Reason.DRAINED_TOO_LONG): (
             "{service} reste éveillé : il n'a pas pu être arrêté sans risque dans le délai prévu."
         ),
-        (Change.STAYS_AWAKE, Reason.STOP_REFUSED): "{service} reste éveillé : ECS a refusé de l'arrêter.",
-        (Change.STAYS_AWAKE, Reason.DRY_RUN): "{service} reste éveillé : il est désormais en mode dry_run.",
-        (Change.STAYS_AWAKE, Reason.RELEASED): "{service} reste éveillé : ce module ne le gère plus.",
-        (Change.ASLEEP, Reason.IDLE): "{service} est endormi : il n'a pas été utilisé pendant {minutes}.",
-        (Change.ASLEEP, Reason.SLEEP_REQUESTED): "{service} est endormi : sa mise en veille a été demandée.",
-        (Change.ASLEEP, Reason.STOPPED_ELSEWHERE): "{service} est endormi : il a été mis à zéro tâche dans ECS.",
-        (Change.ASLEEP, Reason.WAKE_ABANDONED): (
+        (ChangeKind.STAYS_AWAKE, Reason.STOP_REFUSED): "{service} reste éveillé : ECS a refusé de l'arrêter.",
+        (ChangeKind.STAYS_AWAKE, Reason.DRY_RUN): "{service} reste éveillé : il est désormais en mode dry_run.",
+        (ChangeKind.STAYS_AWAKE, Reason.NO_LONGER_MANAGED): "{service} reste éveillé : ce module ne le gère plus.",
+        (ChangeKind.ASLEEP, Reason.IDLE): "{service} est endormi : il n'a pas été utilisé pendant {minutes}.",
+        (ChangeKind.ASLEEP, Reason.SLEEP_REQUESTED): "{service} est endormi : sa mise en veille a été demandée.",
+        (ChangeKind.ASLEEP, Reason.STOPPED_ELSEWHERE): "{service} est endormi : il a été mis à zéro tâche dans ECS.",
+        (ChangeKind.ASLEEP, Reason.WAKE_ABANDONED): (
             "{service} est de nouveau endormi : il ne s'est pas réveillé et n'a pas été redemandé."
         ),
-        (Change.ASLEEP, Reason.DRY_RUN): (
+        (ChangeKind.ASLEEP, Reason.DRY_RUN): (
             "{service} est endormi : il est en mode dry_run, son réveil ne va donc pas plus loin."
         ),
-        (Change.WAKES, Reason.WAKE_REQUESTED): "{service} se réveille : son réveil a été demandé.",
-        (Change.WAKES, Reason.STARTED_ELSEWHERE): "{service} se réveille : il a été démarré dans ECS.",
-        (Change.WAKES, Reason.WAKE_RULE_PROBLEM): (
+        (ChangeKind.WAKES, Reason.WAKE_REQUESTED): "{service} se réveille : son réveil a été demandé.",
+        (ChangeKind.WAKES, Reason.STARTED_ELSEWHERE): "{service} se réveille : il a été démarré dans ECS.",
+        (ChangeKind.WAKES, Reason.WAKE_RULE_PROBLEM): (
             "{service} se réveille : ses règles de réveil ne permettraient pas aux requêtes de le réveiller."
         ),
-        (Change.WAKES, Reason.RELEASED): "{service} est redémarré : ce module ne le gère plus.",
-        (Change.AWAKE, Reason.READY): "{service} est éveillé, {seconds} après la demande.",
-        (Change.AWAKE, Reason.RELEASED): "{service} tourne : ce module ne le gère plus.",
-        (Change.WAKE_FAILED, Reason.WAKE_FAILED): "{service} ne s'est pas réveillé dans le délai prévu.",
+        (ChangeKind.WAKES, Reason.NO_LONGER_MANAGED): "{service} est redémarré : ce module ne le gère plus.",
+        (ChangeKind.AWAKE, Reason.READY): "{service} est éveillé, {seconds} après la demande.",
+        (ChangeKind.AWAKE, Reason.NO_LONGER_MANAGED): "{service} tourne : ce module ne le gère plus.",
+        (ChangeKind.WAKE_FAILED, Reason.WAKE_FAILED): "{service} ne s'est pas réveillé dans le délai prévu.",
     },
 }
 """Of every change, by its reason."""
@@ -131,22 +139,22 @@ STARTED_IN_ECS: Final = {
 }
 """Of a service that is ready, where its wake was not requested from this module."""
 
-ANY_REASON: Final[Mapping[str, Mapping[Change, str]]] = {
+ANY_REASON: Final[Mapping[str, Mapping[ChangeKind, str]]] = {
     "en": {
-        Change.DRAINS: "{service} is about to sleep.",
-        Change.STAYS_AWAKE: "{service} stays awake.",
-        Change.ASLEEP: "{service} is asleep.",
-        Change.WAKES: "{service} is waking.",
-        Change.AWAKE: "{service} is awake.",
-        Change.WAKE_FAILED: "{service} did not wake.",
+        ChangeKind.DRAINS: "{service} is about to sleep.",
+        ChangeKind.STAYS_AWAKE: "{service} stays awake.",
+        ChangeKind.ASLEEP: "{service} is asleep.",
+        ChangeKind.WAKES: "{service} is waking.",
+        ChangeKind.AWAKE: "{service} is awake.",
+        ChangeKind.WAKE_FAILED: "{service} did not wake.",
     },
     "fr": {
-        Change.DRAINS: "{service} va s'endormir.",
-        Change.STAYS_AWAKE: "{service} reste éveillé.",
-        Change.ASLEEP: "{service} est endormi.",
-        Change.WAKES: "{service} se réveille.",
-        Change.AWAKE: "{service} est éveillé.",
-        Change.WAKE_FAILED: "{service} ne s'est pas réveillé.",
+        ChangeKind.DRAINS: "{service} va s'endormir.",
+        ChangeKind.STAYS_AWAKE: "{service} reste éveillé.",
+        ChangeKind.ASLEEP: "{service} est endormi.",
+        ChangeKind.WAKES: "{service} se réveille.",
+        ChangeKind.AWAKE: "{service} est éveillé.",
+        ChangeKind.WAKE_FAILED: "{service} ne s'est pas réveillé.",
     },
 }
 """Of a change with a reason that this version never gives it; another version of the module recorded it."""

@@ -26,7 +26,7 @@ logger = logging.getLogger(__name__)
 LEFT_TO_THE_TICKS: Final = timedelta(seconds=60)
 
 
-class Kept(NamedTuple):
+class SavedState(NamedTuple):
     """A service state as a run left it. ``read``: the version that the run read; what is newer is the run's own."""
 
     service: Service
@@ -34,26 +34,26 @@ class Kept(NamedTuple):
     read: int
 
 
-def due(kept: Kept, now: datetime, *, only_own: bool = False) -> list[PhaseChange]:
+def due(kept: SavedState, now: datetime, *, only_own: bool = False) -> list[PhaseChange]:
     """The changes whose notifications this run must send, oldest first. Pure. ``only_own``: the ticks send the others.
 
     Not while a stop is under way, which may still fail, nor before routing is restored to a service that has woken.
     """
     service, state, read = kept
-    notified: list[PhaseChange] = []
+    to_send: list[PhaseChange] = []
     if state.stop is not None:
-        return notified
+        return to_send
     for change in state.changes:
         if change.version <= state.notified:
             continue
         own = change.version > read and not _awaits_disarming(service, state, change)
         if not own and (only_own or now - change.at < LEFT_TO_THE_TICKS):
             break
-        notified.append(change)
-    return notified
+        to_send.append(change)
+    return to_send
 
 
-def notify(ports: Ports, kept: Iterable[Kept], *, only_own: bool = True) -> str:
+def notify(ports: Ports, kept: Iterable[SavedState], *, only_own: bool = True) -> str:
     """Send the due notifications, and report what they measure; answer what failed, which the next tick tries again.
 
     ``only_own``: the ticks send what other runs left, or two runs would send it at the same time.
@@ -65,7 +65,7 @@ def notify(ports: Ports, kept: Iterable[Kept], *, only_own: bool = True) -> str:
         failures = ports.notifications.send([one.next for one in under_way])
         for one, failure in zip(under_way, failures, strict=True):
             one.take(failure)
-    noted = ports.executor.map(lambda one: _note(ports, one), deliveries)
+    noted = ports.executor.map(lambda one: _record_sent(ports, one), deliveries)
     return "; ".join(dict.fromkeys(failure for failure in noted if failure))
 
 
@@ -73,7 +73,7 @@ def notify(ports: Ports, kept: Iterable[Kept], *, only_own: bool = True) -> str:
 class _Delivery:
     """How far the notifications of one service have been sent, and what failed."""
 
-    kept: Kept
+    kept: SavedState
     changes: Sequence[PhaseChange]
     taken: int = 0
     failure: str = ""
@@ -91,7 +91,7 @@ class _Delivery:
         self.taken += not failure
 
 
-def _note(ports: Ports, one: _Delivery) -> str:
+def _record_sent(ports: Ports, one: _Delivery) -> str:
     """Record how far one service's notifications were sent; answer what failed."""
     service, state, _ = one.kept
     taken = one.changes[: one.taken]
@@ -109,4 +109,4 @@ def _note(ports: Ports, one: _Delivery) -> str:
 def _awaits_disarming(service: Service, state: ServiceState, change: PhaseChange) -> bool:
     if service.wake_on_request is None or change.reason is not Reason.READY or change.before is not Phase.WAKING:
         return False
-    return state.phase is Phase.AWAKE and state.disarmed_at is None
+    return state.phase is Phase.AWAKE and state.routing_restored_at is None

@@ -15,7 +15,7 @@ from scale_to_zero.ports import Ports
 from scale_to_zero.rules.decide_wake import decide_wake_with_all
 from scale_to_zero.rules.holds import as_answered, hold_text
 
-from .wake import Progress, answer_for_each, request_wakes
+from .wake import ServiceProgress, answer_for_each, request_wakes
 
 logger = logging.getLogger(__name__)
 
@@ -23,12 +23,12 @@ LONGEST_START: Final = timedelta(seconds=10)
 """The HTTP API and the control panel wait 24 seconds for the answer; what is not started by then, the ticks start."""
 
 
-def hold_all(ports: Ports, hold: HoldAll) -> tuple[list[Progress], Stored]:
+def hold_all(ports: Ports, hold: HoldAll) -> tuple[list[ServiceProgress], Stored]:
     """Hold every service from now on, and request the wakes of those that are not awake.
 
     Answers how far each is, and what the table has. Raises ``CallFailed``.
     """
-    ports.table.hold_all(hold)
+    ports.table.write_hold_all(hold)
     logger.info(f"all services are {hold_text(hold)}")
     try:
         # Only now: whatever a tick has stopped before it could know of the hold is woken, here or by the next tick.
@@ -51,12 +51,12 @@ def hold_all(ports: Ports, hold: HoldAll) -> tuple[list[Progress], Stored]:
 
 def release_all(ports: Ports) -> None:
     """Lift what holds every service; holds of their own stay. Raises ``CallFailed``."""
-    ports.table.hold_all(None)
+    ports.table.write_hold_all(None)
     logger.info("services are no longer held awake all together")
 
 
 def answer_of_all(
-    hold: HoldAll | None, progress: Sequence[Progress], now: datetime, stored: Stored
+    hold: HoldAll | None, progress: Sequence[ServiceProgress], now: datetime, stored: Stored
 ) -> dict[str, object]:
     """The answer to the caller: what holds every service now, how far each is, and both in a sentence."""
     answered: dict[str, object] = {
@@ -66,14 +66,14 @@ def answer_of_all(
     return answered | answer_for_each(progress, now, stored)
 
 
-def _is_started(step: Progress) -> bool:
+def _is_started(step: ServiceProgress) -> bool:
     return isinstance(step.facts, ServiceFacts) and step.facts.desired > 0
 
 
-def _message(hold: HoldAll, progress: Sequence[Progress]) -> str:
+def _message(hold: HoldAll, progress: Sequence[ServiceProgress]) -> str:
     counted = {
-        "waking": sum(step.waking and _is_started(step) for step in progress),
-        "to be started by the next ticks": sum(step.waking and not _is_started(step) for step in progress),
+        "waking": sum(step.is_waking and _is_started(step) for step in progress),
+        "to be started by the next ticks": sum(step.is_waking and not _is_started(step) for step in progress),
         "skipped": sum(step.refused for step in progress),
         "left to the next tick": sum(step.fault for step in progress),
     }

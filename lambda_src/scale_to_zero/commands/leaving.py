@@ -18,7 +18,7 @@ from typing import Final
 
 from scale_to_zero.actions.deciding import SECONDS_BETWEEN_ATTEMPTS, write_change, write_decided
 from scale_to_zero.actions.disarming import disarm
-from scale_to_zero.actions.notifying import Kept, due, notify
+from scale_to_zero.actions.notifying import SavedState, due, notify
 from scale_to_zero.model.configured import Mode, Service, ServiceName
 from scale_to_zero.model.errors import CallFailed, CallForbidden, StateChanged, failure
 from scale_to_zero.model.observed import Missing, ServiceFacts, Unknown
@@ -29,7 +29,7 @@ from scale_to_zero.rules import phases
 from scale_to_zero.rules.leaving import marked_as_left
 from scale_to_zero.rules.payload import PayloadRefused
 from scale_to_zero.rules.phase_changes import with_change
-from scale_to_zero.rules.taking_back import is_to_be_started
+from scale_to_zero.rules.taking_back import must_be_started
 from scale_to_zero.rules.waking import count_to_restore
 from scale_to_zero.tick.snapshots import described
 
@@ -38,7 +38,7 @@ from .rules_after_apply import arm_after_apply
 
 logger = logging.getLogger(__name__)
 
-Change = Callable[[ServiceState | None], ServiceState | None]
+Transition = Callable[[ServiceState | None], ServiceState | None]
 """What becomes of a service state; ``None`` where there is nothing to write."""
 
 LONGEST_PAUSE: Final = 10.0
@@ -62,8 +62,8 @@ def uninstall(ports: Ports, request: Uninstall, *, ends_at: datetime) -> dict[st
     until = ends_at - TIME_KEPT_FOR_THE_END
     try:
         if not request.leaves:
-            _note_return(ports, service, until)
-        if not request.leaves and not request.released:
+            _remove_mark(ports, service, until)
+        if not request.leaves and not request.stops_acting:
             if request.rule_arns:
                 arm_after_apply(ports, service.name, ends_at=ends_at)
             return {"message": f"{service.key} stays as it is"}
@@ -73,25 +73,25 @@ def uninstall(ports: Ports, request: Uninstall, *, ends_at: datetime) -> dict[st
         _outlast_a_stop(ports, request, until)
         message = _bring_back(ports, request, until)
         _restore_routing(ports, request)
-        _save_release(ports, service, until)
+        _save_unmanaged(ports, service, until)
         if request.leaves:
             _notify_last(ports, service)
             _mark_as_left(ports, service, until)
     except (CallFailed, StateChanged) as error:
         if request.leaves:
-            _stay(ports, service)
+            _cancel_leaving(ports, service)
         raise UninstallFailed(f"{service.key} was not brought back: {error}; run Terraform again.") from error
     action = "leave" if request.leaves else "release"
     logger.info(message, extra={"service": service.key, "action": action, "reason": "uninstalled"})
     return {"message": message}
 
 
-def _stay(ports: Ports, service: Service) -> None:
+def _cancel_leaving(ports: Ports, service: Service) -> None:
     """Manage a service again that could not leave; where that cannot be recorded, a tick does so later."""
     try:
         state = ports.table.read(service.name)
         if state is not None and state.leaving is not None and not state.leaving.done:
-            ports.table.write(phases.stay(state, ports.clock()))
+            ports.table.write(phases.cancel_leaving(state, ports.clock()))
     except (CallFailed, StateChanged) as error:
         logger.warning(f"{service.key} is still marked as leaving: {error}", extra={"service": service.key})
 
@@ -108,15 +108,15 @@ def _must_be_known(ports: Ports, service: Service) -> None:
         )
 
 
-def _change(ports: Ports, name: ServiceName, until: datetime, change: Change) -> None:
+def _change(ports: Ports, name: ServiceName, until: datetime, change: Transition) -> None:
     write_change(ports, name, ports.table.read(name), change, until=until)
 
 
-def _note_return(ports: Ports, service: Service, until: datetime) -> None:
+def _remove_mark(ports: Ports, service: Service, until: datetime) -> None:
     """Remove the mark of a service that was added again, or that stays because its destroy was abandoned."""
 
     def without_mark(state: ServiceState | None) -> ServiceState | None:
-        return None if state is None or state.leaving is None else phases.stay(state, ports.clock())
+        return None if state is None or state.leaving is None else phases.cancel_leaving(state, ports.clock())
 
     _change(ports, service.name, until, without_mark)
 
@@ -191,7 +191,7 @@ def _bring_back_once(ports: Ports, request: Uninstall) -> str:
     facts = _seen(ports, service)
     if isinstance(facts, Missing) or facts.status != "ACTIVE":
         return f"{service.key} no longer exists in ECS"
-    if not _is_to_be_started(request, facts, state):
+    if not _must_be_started(request, facts, state):
         return f"{service.key} is left with a desired count of {facts.desired}"
     desired = facts.desired or count_to_restore(service, state)
     ports.services.set_desired_count(service.name, desired)
@@ -208,14 +208,14 @@ def _restore_routing(ports: Ports, request: Uninstall) -> None:
         logger.warning(f"the wake rules of {request.service.key} were not disarmed: {error}")
 
 
-def _save_release(ports: Ports, service: Service, until: datetime) -> None:
+def _save_unmanaged(ports: Ports, service: Service, until: datetime) -> None:
     """If it is stopped from now on, this module did not do it."""
 
     def after_release(state: ServiceState | None) -> ServiceState | None:
         if state is None or state.phase is Phase.AWAKE:
             return None
         now = ports.clock()
-        return with_change(state, phases.release(state, now), Reason.RELEASED, now)
+        return with_change(state, phases.stop_managing(state, now), Reason.NO_LONGER_MANAGED, now)
 
     _change(ports, service.name, until, after_release)
 
@@ -232,18 +232,18 @@ def _mark_as_left(ports: Ports, service: Service, until: datetime) -> None:
 def _notify_last(ports: Ports, service: Service) -> None:
     """Send pending notifications: no run does so once its configuration is deleted. A failure is only logged."""
     state = ports.table.read(service.name)
-    if state is None or not due(Kept(service, state, read=0), ports.clock(), only_own=True):
+    if state is None or not due(SavedState(service, state, read=0), ports.clock(), only_own=True):
         return
     known = {one.name: one for one in ports.table.read_all().services}
     # Its wake rules are disarmed by now: a change to awake does not wait for that any more.
     without_rules = replace(known.get(service.name, service), wake_on_request=None)
-    why = notify(ports, [Kept(without_rules, state, read=0)])
+    why = notify(ports, [SavedState(without_rules, state, read=0)])
     if why:
         logger.warning(f"the notifications of the last changes of {service.key} were not sent: {why}")
 
 
-def _is_to_be_started(request: Uninstall, facts: ServiceFacts, state: ServiceState | None) -> bool:
+def _must_be_started(request: Uninstall, facts: ServiceFacts, state: ServiceState | None) -> bool:
     """Whether this module put it to sleep; where nothing is saved, better awake than stranded."""
     if state is None:
-        return facts.desired == 0 and (request.service.mode is Mode.ACT or request.released)
-    return is_to_be_started(request.service, facts, state, is_leaving=request.leaves)
+        return facts.desired == 0 and (request.service.mode is Mode.ACT or request.stops_acting)
+    return must_be_started(request.service, facts, state, is_leaving=request.leaves)

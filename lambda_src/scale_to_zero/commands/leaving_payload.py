@@ -24,13 +24,13 @@ REFUSAL: Final = (
 class Uninstall:
     """The service Terraform speaks of, and what becomes of it.
 
-    ``leaves``: it is removed from the module. ``released``: its mode is ``act`` no more.
+    ``leaves``: it is removed from the module. ``stops_acting``: its mode is ``act`` no more.
     ``rule_arns``: its wake rules and uptime checks, which then no longer take its visitors' requests.
     """
 
     service: Service
     leaves: bool
-    released: bool
+    stops_acting: bool
     rule_arns: tuple[str, ...] = ()
 
 
@@ -57,8 +57,8 @@ def read_uninstall(payload: Mapping[str, object]) -> Uninstall:
         awake_count=count,
     )
     before = _mode_before(terraform.get("prev_input"))
-    released = terraform["action"] == "update" and before is Mode.ACT and service.mode is not Mode.ACT
-    return Uninstall(service, leaves=terraform["action"] == "delete", released=released, rule_arns=rule_arns)
+    stops_acting = terraform["action"] == "update" and before is Mode.ACT and service.mode is not Mode.ACT
+    return Uninstall(service, leaves=terraform["action"] == "delete", stops_acting=stops_acting, rule_arns=rule_arns)
 
 
 def _is_count(value: object) -> TypeGuard[int]:

@@ -18,17 +18,17 @@ from scale_to_zero.ports import Ports
 from scale_to_zero.rules.decide_wake import decide_release
 from scale_to_zero.tick.snapshots import snapshots_of
 
-from .wake import Progress, not_done
+from .wake import ServiceProgress, not_done
 
 logger = logging.getLogger(__name__)
 
 
-def release(ports: Ports, services: Sequence[Service], stored: Stored) -> list[Progress]:
+def release(ports: Ports, services: Sequence[Service], stored: Stored) -> list[ServiceProgress]:
     """Lift the hold of each service that has one; ``stored`` as read before this call."""
     return list(ports.executor.map(partial(_release, ports), snapshots_of(ports, services, stored)))
 
 
-def _release(ports: Ports, snapshot: Snapshot) -> Progress:
+def _release(ports: Ports, snapshot: Snapshot) -> ServiceProgress:
     service = snapshot.service
 
     def released(state: ServiceState | None | Unknown) -> Decision:
@@ -42,4 +42,4 @@ def _release(ports: Ports, snapshot: Snapshot) -> Progress:
     if written is not None:
         log_decision(service, decision)
     unread = decision.action is Action.SKIP
-    return Progress(service, snapshot.facts, written or seen, decision.sentence, fault=unread)
+    return ServiceProgress(service, snapshot.facts, written or seen, decision.sentence, fault=unread)

@@ -24,7 +24,7 @@ from .leaving import uninstall
 from .leaving_payload import is_from_terraform, read_uninstall
 from .release import release
 from .schedules import is_scheduled, read_patiently, request_patiently
-from .wake import Progress, answer, request_wakes
+from .wake import ServiceProgress, answer, request_wakes
 from .watcher import wait_for_wakes, watch_wakes
 
 logger = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ def _hold_all(ports: Ports, hold: HoldAll | None) -> dict[str, object]:
 
 def carry_out(
     ports: Ports, request: WakeRequest, stored: Stored, *, began: datetime, ends_at: datetime
-) -> list[Progress]:
+) -> list[ServiceProgress]:
     """Request the wakes, and watch them, wait for them a while, or start a watcher; or release.
 
     ``began``: when this run did. ``ends_at``: when it is cut off.
@@ -85,12 +85,12 @@ def carry_out(
     return progress
 
 
-def _start_watcher(ports: Ports, progress: Sequence[Progress]) -> None:
+def _start_watcher(ports: Ports, progress: Sequence[ServiceProgress]) -> None:
     """Start a watcher for what still wakes; without one the ticks watch it, a minute later at most.
 
     What AWS forbids this run to watch, another run of this function may not watch either.
     """
-    waking = [step.service.key for step in progress if step.waking and not step.forbidden]
+    waking = [step.service.key for step in progress if step.is_waking and not step.forbidden]
     if not waking:
         return
     try:

@@ -14,7 +14,7 @@ from scale_to_zero.model.stored import Stored
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules.payload import WakeRequest
 
-from .wake import Progress, request_wakes
+from .wake import ServiceProgress, request_wakes
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ def read_patiently(ports: Ports, keys: Collection[str] | None, began: datetime) 
 
 def request_patiently(
     ports: Ports, request: WakeRequest, stored: Stored, hold: Hold | None, began: datetime
-) -> list[Progress]:
+) -> list[ServiceProgress]:
     """Request every wake, and again those that met a fault, unless AWS forbids it.
 
     Each attempt goes by the configuration of its own time; a service that has left by then is left out.
@@ -63,5 +63,5 @@ def request_patiently(
     return progress
 
 
-def _to_request_again(progress: Sequence[Progress]) -> list[str]:
+def _to_request_again(progress: Sequence[ServiceProgress]) -> list[str]:
     return [step.service.key for step in progress if step.fault and not step.forbidden]

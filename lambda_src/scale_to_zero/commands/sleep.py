@@ -22,7 +22,7 @@ from scale_to_zero.tick.run import run_once
 from scale_to_zero.tick.snapshots import described, observed_again, snapshots_of
 from scale_to_zero.tick.tick_report import TickReport
 
-from .wake import Progress, answer, not_done
+from .wake import ServiceProgress, answer, not_done
 
 logger = logging.getLogger(__name__)
 
@@ -49,12 +49,12 @@ def run_sleep(ports: Ports, payload: object, *, ends_at: datetime) -> dict[str, 
     return answer(answered, ports.clock(), replace(stored, explanations=explained))
 
 
-def _request_all(ports: Ports, services: Sequence[Service], stored: Stored, *, force: bool) -> list[Progress]:
+def _request_all(ports: Ports, services: Sequence[Service], stored: Stored, *, force: bool) -> list[ServiceProgress]:
     snapshots = snapshots_of(ports, services, stored, with_scalable_targets=True)
     return list(ports.executor.map(lambda snapshot: _request_one(ports, snapshot, force=force), snapshots))
 
 
-def _request_one(ports: Ports, snapshot: Snapshot, *, force: bool) -> Progress:
+def _request_one(ports: Ports, snapshot: Snapshot, *, force: bool) -> ServiceProgress:
     """Record the request, unless it is refused."""
     try:
         seen, decision, written = write_decided(
@@ -70,10 +70,12 @@ def _request_one(ports: Ports, snapshot: Snapshot, *, force: bool) -> Progress:
         log_decision(seen.service, decision)
     refused, denied = decision.action is Action.SKIP and not decision.forbidden, decision.forbidden
     state = written or seen.state
-    return Progress(seen.service, seen.facts, state, decision.sentence, refused=refused, fault=denied, forbidden=denied)
+    return ServiceProgress(
+        seen.service, seen.facts, state, decision.sentence, refused=refused, fault=denied, forbidden=denied
+    )
 
 
-def _after(ports: Ports, step: Progress, report: TickReport) -> Progress:
+def _after(ports: Ports, step: ServiceProgress, report: TickReport) -> ServiceProgress:
     """What became of it; what failed is reported, not what should have happened."""
     message, service = step.message, step.service
     decision, fault = report.decisions.get(service.name), report.faults.get(service.key)

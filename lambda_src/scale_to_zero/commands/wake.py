@@ -11,7 +11,7 @@ from typing import Final
 from scale_to_zero.actions.act import log_decision, record_accepted
 from scale_to_zero.actions.deciding import write_change, write_decided
 from scale_to_zero.actions.disarming import disarm_wake_rules
-from scale_to_zero.actions.notifying import Kept, notify
+from scale_to_zero.actions.notifying import SavedState, notify
 from scale_to_zero.actions.rate_limiter import SERVICE_UPDATE_RATE, SharedRateLimiter
 from scale_to_zero.model.configured import Service
 from scale_to_zero.model.decided import Action, Decision
@@ -45,7 +45,7 @@ class WakeFailed(Exception):
 
 
 @dataclass(frozen=True)
-class Progress:
+class ServiceProgress:
     """How far a wake is: what was last seen and saved, and the message to the caller.
 
     ``lease_until``: until then this run alone watches it; ``None`` where it does not. ``read``: the version of
@@ -66,7 +66,7 @@ class Progress:
     forbidden: bool = False
 
     @property
-    def waking(self) -> bool:
+    def is_waking(self) -> bool:
         """Whether there is a wake to wait for."""
         if self.fault or not isinstance(self.state, ServiceState):
             return False
@@ -106,7 +106,7 @@ def request_wakes(
     *,
     decide: Decide | None = None,
     longest_start: timedelta = LONGEST_START,
-) -> list[Progress]:
+) -> list[ServiceProgress]:
     """Request the wake of each service; ``stored`` as read before this call. ``hold``: how long each must stay awake.
 
     The message of a service that cannot be woken says so; it keeps no other from being woken.
@@ -122,15 +122,17 @@ def request_wakes(
     return progress
 
 
-def notify_progress(ports: Ports, progress: Iterable[Progress]) -> None:
+def notify_progress(ports: Ports, progress: Iterable[ServiceProgress]) -> None:
     """Send notifications of what this run has changed; the ticks send what fails."""
-    kept = [Kept(step.service, step.state, step.read) for step in progress if isinstance(step.state, ServiceState)]
+    kept = [
+        SavedState(step.service, step.state, step.read) for step in progress if isinstance(step.state, ServiceState)
+    ]
     failure = notify(ports, kept)
     if failure:
         logger.warning(f"notifications not sent yet; the next tick retries: {failure}")
 
 
-def answer(progress: Sequence[Progress], now: datetime, stored: Stored) -> dict[str, object]:
+def answer(progress: Sequence[ServiceProgress], now: datetime, stored: Stored) -> dict[str, object]:
     """The answer to the caller. Raises ``WakeFailed`` if there were faults and nothing else.
 
     Raises ``CallForbidden`` where every one of them is that AWS forbids a call.
@@ -149,21 +151,21 @@ def answer(progress: Sequence[Progress], now: datetime, stored: Stored) -> dict[
     return answer_for_each(progress, now, stored)
 
 
-def answer_for_each(progress: Sequence[Progress], now: datetime, stored: Stored) -> dict[str, object]:
+def answer_for_each(progress: Sequence[ServiceProgress], now: datetime, stored: Stored) -> dict[str, object]:
     """The answer for each service, by key, and what in the table cannot be read."""
     answered: dict[str, object] = {"services": {step.service.key: step.answer(now, stored) for step in progress}}
     return answered | ({"unreadable": list(stored.unreadable)} if stored.unreadable else {})
 
 
-def not_done(snapshot: Snapshot, error: Exception) -> Progress:
+def not_done(snapshot: Snapshot, error: Exception) -> ServiceProgress:
     """The answer about a service for which nothing could be written."""
     why = str(error) or type(error).__name__
     message = f"{why}; retry" if isinstance(error, StateChanged) else why
     forbidden = isinstance(error, CallForbidden)
-    return Progress(snapshot.service, snapshot.facts, snapshot.state, message, fault=True, forbidden=forbidden)
+    return ServiceProgress(snapshot.service, snapshot.facts, snapshot.state, message, fault=True, forbidden=forbidden)
 
 
-def _request(ports: Ports, snapshot: Snapshot, decide: Decide, limiter: SharedRateLimiter) -> Progress:
+def _request(ports: Ports, snapshot: Snapshot, decide: Decide, limiter: SharedRateLimiter) -> ServiceProgress:
     try:
         return _request_once(ports, snapshot, decide, limiter)
     except Exception as error:
@@ -171,7 +173,7 @@ def _request(ports: Ports, snapshot: Snapshot, decide: Decide, limiter: SharedRa
         return not_done(snapshot, error)
 
 
-def _request_once(ports: Ports, snapshot: Snapshot, decide: Decide, limiter: SharedRateLimiter) -> Progress:
+def _request_once(ports: Ports, snapshot: Snapshot, decide: Decide, limiter: SharedRateLimiter) -> ServiceProgress:
     """Request one wake: service state first, then ECS, at once or in its turn."""
     at_once = False
 
@@ -185,7 +187,7 @@ def _request_once(ports: Ports, snapshot: Snapshot, decide: Decide, limiter: Sha
 
     seen, decision, written = write_decided(ports, snapshot, decided, lambda: observed_again(ports, snapshot))
     service, read = seen.service, seen.known_state.version if seen.known_state else 0
-    requested = Progress(service, seen.facts, seen.state, decision.sentence, read=read)
+    requested = ServiceProgress(service, seen.facts, seen.state, decision.sentence, read=read)
     if written is None:
         skipped = decision.action is Action.SKIP
         fault = skipped and (isinstance(seen.facts, Unknown) or isinstance(seen.state, Unknown))
@@ -199,7 +201,7 @@ def _request_once(ports: Ports, snapshot: Snapshot, decide: Decide, limiter: Sha
     return requested
 
 
-def _start_in_turn(ports: Ports, step: Progress, limiter: SharedRateLimiter) -> Progress:
+def _start_in_turn(ports: Ports, step: ServiceProgress, limiter: SharedRateLimiter) -> ServiceProgress:
     """Start a wake that waits for its turn; what fails of it is left to the ticks."""
     if step.to_start is None:
         return step
@@ -229,14 +231,14 @@ def _send(ports: Ports, state: ServiceState | None | Unknown) -> ServiceState | 
     return write_change(ports, state.name, state, sent).written
 
 
-def _joined(ports: Ports, step: Progress) -> Progress:
+def _joined(ports: Ports, step: ServiceProgress) -> ServiceProgress:
     """How far another run is with it: it may be awake, or was put to sleep again, or is uninstalled."""
     state, facts = ports.table.read(step.service.name), described(ports, step.service)
     message = f"{step.service.key} was uninstalled" if state is None else f"{step.service.key} is {state.phase}"
     return replace(step, state=state, facts=facts, message=message, to_start=None)
 
 
-def _start(ports: Ports, step: Progress) -> Progress:
+def _start(ports: Ports, step: ServiceProgress) -> ServiceProgress:
     desired, state = step.to_start, step.state
     assert desired is not None
     assert isinstance(state, ServiceState)

@@ -24,7 +24,7 @@ from scale_to_zero.rules.phase_changes import with_change_recorded
 from scale_to_zero.rules.waking import awake_now
 from scale_to_zero.tick.observe import observe_readiness
 
-from .wake import Progress, notify_progress
+from .wake import ServiceProgress, notify_progress
 
 logger = logging.getLogger(__name__)
 
@@ -41,16 +41,18 @@ READS_A_SECOND: Final = 5
 """Elastic Load Balancing answers 10 reads a second for a whole account (AWS: ELB API throttling)."""
 
 
-def wait_for_wakes(ports: Ports, progress: Sequence[Progress], *, since: datetime, ends_at: datetime) -> list[Progress]:
+def wait_for_wakes(
+    ports: Ports, progress: Sequence[ServiceProgress], *, since: datetime, ends_at: datetime
+) -> list[ServiceProgress]:
     """Watch wakes while a caller waits: until 50 seconds after its request, ``since``, at most.
 
     ``ends_at``: when this run is cut off.
     """
     steps = _watch(ports, progress, min(since + LONGEST_WAIT, ends_at - TIME_KEPT_FOR_THE_END))
-    return [_left_to_others(ports, step) if step.waking else step for step in steps]
+    return [_left_to_others(ports, step) if step.is_waking else step for step in steps]
 
 
-def watch_wakes(ports: Ports, progress: Sequence[Progress], ends_at: datetime) -> list[Progress]:
+def watch_wakes(ports: Ports, progress: Sequence[ServiceProgress], ends_at: datetime) -> list[ServiceProgress]:
     """Watch wakes that no other run watches, for 840 seconds at most. ``ends_at``: when this run is cut off.
 
     A wake that is past its deadline is the ticks' from then on.
@@ -61,7 +63,7 @@ def watch_wakes(ports: Ports, progress: Sequence[Progress], ends_at: datetime) -
     return [_left_to_others(ports, step) if step.forbidden else step for step in steps]
 
 
-def _watch(ports: Ports, progress: Sequence[Progress], until: datetime) -> list[Progress]:
+def _watch(ports: Ports, progress: Sequence[ServiceProgress], until: datetime) -> list[ServiceProgress]:
     """Observe the wakes once a second until none is under way; many, or failures, down to every ten seconds."""
     steps, pause = list(progress), SHORTEST_PAUSE
     while any(_goes_on(step) for step in steps) and (left := (until - ports.clock()).total_seconds()) > 0:
@@ -72,11 +74,11 @@ def _watch(ports: Ports, progress: Sequence[Progress], until: datetime) -> list[
     return steps
 
 
-def _goes_on(step: Progress) -> bool:
-    return step.waking and not step.failed and not step.forbidden
+def _goes_on(step: ServiceProgress) -> bool:
+    return step.is_waking and not step.failed and not step.forbidden
 
 
-def _observe(ports: Ports, steps: list[Progress]) -> tuple[list[Progress], bool]:
+def _observe(ports: Ports, steps: list[ServiceProgress]) -> tuple[list[ServiceProgress], bool]:
     """Observe every wake under way again, service state first; say whether a call failed."""
     going_on = [step for step in steps if _goes_on(step)]
     names = [step.service.name for step in going_on]
@@ -86,26 +88,26 @@ def _observe(ports: Ports, steps: list[Progress]) -> tuple[list[Progress], bool]
         return [_forbidden(step, str(error)) if _goes_on(step) else step for step in steps], False
     except CallFailed as error:
         return [replace(step, message=str(error)) if _goes_on(step) else step for step in steps], True
-    known_state = [_with_lease(ports, replace(step, state=states.get(step.service.name))) for step in going_on]
-    mine = [step.service.name for step in known_state if step.lease_until is not None]
+    with_leases = [_with_lease(ports, replace(step, state=states.get(step.service.name))) for step in going_on]
+    mine = [step.service.name for step in with_leases if step.lease_until is not None]
     facts = ports.services.describe(mine) if mine else {}
-    seen = [replace(step, facts=facts.get(step.service.name, step.facts)) for step in known_state]
+    seen = [replace(step, facts=facts.get(step.service.name, step.facts)) for step in with_leases]
     judged = dict(zip(names, ports.executor.map(lambda step: _judge(ports, step), seen), strict=True))
     after = [judged[step.service.name][0] if _goes_on(step) else step for step in steps]
     return after, any(call_failed for _, call_failed in judged.values())
 
 
-def _states(ports: Ports, steps: Sequence[Progress]) -> Mapping[ServiceName, ServiceState | Unknown | None]:
+def _states(ports: Ports, steps: Sequence[ServiceProgress]) -> Mapping[ServiceName, ServiceState | Unknown | None]:
     names = [step.service.name for step in steps]
     if len(names) == 1:
         return {name: ports.table.read(name) for name in names}
     return read_states(ports, names)
 
 
-def _with_lease(ports: Ports, step: Progress) -> Progress:
+def _with_lease(ports: Ports, step: ServiceProgress) -> ServiceProgress:
     """Take the lease on a wake that no other run watches, or renew it."""
     now, state = ports.clock(), step.state
-    if not step.waking or not isinstance(state, ServiceState):
+    if not step.is_waking or not isinstance(state, ServiceState):
         return replace(step, lease_until=None)
     if step.lease_until is not None and step.lease_until - now > LEASE / 2:
         return step
@@ -122,7 +124,7 @@ def _with_lease(ports: Ports, step: Progress) -> Progress:
     return replace(step, lease_until=now + LEASE if leased else None)
 
 
-def _left_to_others(ports: Ports, step: Progress) -> Progress:
+def _left_to_others(ports: Ports, step: ServiceProgress) -> ServiceProgress:
     """Give the lease back, so that another watcher can take it at once."""
     if step.lease_until is not None:
         try:
@@ -132,7 +134,7 @@ def _left_to_others(ports: Ports, step: Progress) -> Progress:
     return step if step.forbidden else replace(step, message=_still_waking(step))
 
 
-def _judge(ports: Ports, step: Progress) -> tuple[Progress, bool]:
+def _judge(ports: Ports, step: ServiceProgress) -> tuple[ServiceProgress, bool]:
     """Say whether one wake is over; the next observation, or the next tick, retries whatever fails here."""
     facts, state = step.facts, step.state
     if step.forbidden:
@@ -155,7 +157,7 @@ def _judge(ports: Ports, step: Progress) -> tuple[Progress, bool]:
     return _ready(ports, step, state, facts), False
 
 
-def _not_ready(step: Progress, readiness: Readiness, healthy_since: datetime) -> Progress:
+def _not_ready(step: ServiceProgress, readiness: Readiness, healthy_since: datetime) -> ServiceProgress:
     return replace(
         step,
         healthy_since=healthy_since if readiness.healthy else None,
@@ -163,7 +165,7 @@ def _not_ready(step: Progress, readiness: Readiness, healthy_since: datetime) ->
     )
 
 
-def _ready(ports: Ports, step: Progress, state: ServiceState, facts: ServiceFacts) -> Progress:
+def _ready(ports: Ports, step: ServiceProgress, state: ServiceState, facts: ServiceFacts) -> ServiceProgress:
     """Service state first, then the wake rules are disarmed."""
     now, times = ports.clock(), ports.services.task_times(step.service.name)
     decision = with_change_recorded(state, awake_now(step.service, state, facts, now, times), now)
@@ -182,19 +184,19 @@ def _ready(ports: Ports, step: Progress, state: ServiceState, facts: ServiceFact
     return ready
 
 
-def _still_waking(step: Progress) -> str:
+def _still_waking(step: ServiceProgress) -> str:
     description = "is past its deadline and still waking" if step.failed else "is still waking"
     return f"{step.service.key} {description}: {step.message}"
 
 
-def _unseen(step: Progress, seen: Missing | Unknown) -> tuple[Progress, bool]:
+def _unseen(step: ServiceProgress, seen: Missing | Unknown) -> tuple[ServiceProgress, bool]:
     """What cannot be seen now is observed again, but not what AWS forbids to be seen."""
     if is_forbidden(seen):
         return _forbidden(step, seen.why), False
     return replace(step, message=seen.why), True
 
 
-def _forbidden(step: Progress, why: str) -> Progress:
+def _forbidden(step: ServiceProgress, why: str) -> ServiceProgress:
     """Stop observing: the wake goes on, only the ticks watch it, and an operator must allow the call."""
     message = f"{step.service.key} is waking, but this function cannot watch it, only the ticks do: {why}"
     logger.error(message, extra={"service": step.service.key})

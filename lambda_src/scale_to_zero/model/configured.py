@@ -35,7 +35,7 @@ class ServiceName(NamedTuple):
 
 
 @dataclass(frozen=True)
-class WakeRule:
+class ModuleRule:
     """One listener rule of ours, as configured: its listener, its own rule, and what it is armed with.
 
     ``own_rule_arn``: the service's own rule, whose conditions it takes over while armed; ``None`` where the service is
@@ -57,13 +57,13 @@ class WakeOnRequest:
     """How a service is woken by requests.
 
     ``rules`` are armed unless the service is awake, ``uptime_checks`` always.
-    ``hold``: how long a request may wait for the service to be ready; ``max_waiting``: how many may wait at once.
+    ``wait``: how long a request may wait for the service to be ready; ``max_waiting``: how many may wait at once.
     ``page_status``: the status of the waiting page. ``cors_origins``: whose preflights are answered.
     ``drain_lead``: how much before it is idle for long enough a service begins to drain.
     """
 
-    rules: tuple[WakeRule, ...]
-    uptime_checks: tuple[WakeRule, ...] = ()
+    rules: tuple[ModuleRule, ...]
+    uptime_checks: tuple[ModuleRule, ...] = ()
     wait: timedelta = timedelta(seconds=20)
     max_waiting: int = 10
     ask_before_waking: bool = False
@@ -103,11 +103,11 @@ class Service:
     wake_on_request: WakeOnRequest | None = None
 
     @property
-    def wake_rules(self) -> tuple[WakeRule, ...]:
+    def wake_rules(self) -> tuple[ModuleRule, ...]:
         """Its wake rules, none where requests do not wake it."""
         return self.wake_on_request.rules if self.wake_on_request is not None else ()
 
     @property
-    def uptime_checks(self) -> tuple[WakeRule, ...]:
+    def uptime_checks(self) -> tuple[ModuleRule, ...]:
         """Its rules for uptime checks, likewise."""
         return self.wake_on_request.uptime_checks if self.wake_on_request is not None else ()

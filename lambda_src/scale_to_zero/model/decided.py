@@ -62,6 +62,6 @@ class Decision:
     forbidden: bool = False
 
 
-def observe(reason: Reason, sentence: str, *wants: Want) -> Decision:
-    """Decide again when these parts of the snapshot are filled."""
+def observe_first(reason: Reason, sentence: str, *wants: Want) -> Decision:
+    """The decision to observe these parts of the snapshot first, and to decide again."""
     return Decision(Action.OBSERVE, reason, sentence, wants=frozenset(wants))

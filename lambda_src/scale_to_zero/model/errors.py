@@ -28,7 +28,7 @@ class Refused(Exception):
     """A function of the module refused a request, and changed nothing; the message is its own sentence.
 
     ``kind``: ``PayloadRefused`` where it does not know the payload, ``SleepRefused`` where the service may not sleep
-    now, ``LeftAlone`` where the module may not wake it.
+    now, ``ServiceSkipped`` where the module may not wake it.
     """
 
     def __init__(self, kind: str, sentence: str) -> None:

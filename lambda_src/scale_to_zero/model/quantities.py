@@ -52,7 +52,7 @@ def date_and_time(instant: datetime) -> str:
 
 
 def iso_with_offset(instant: datetime) -> str:
-    """Write an instant as ``2026-11-29T23:00:00+00:00``: what the functions and uptime checks answer."""
+    """Write an instant as ``2026-11-29T23:00:00+00:00``: what the functions answer, also to uptime checks."""
     return instant.isoformat(timespec="seconds")
 
 

@@ -10,7 +10,7 @@ class Reason(StrEnum):
 
     OFF = "off"
     DRY_RUN = "dry_run"
-    RELEASED = "released"
+    NO_LONGER_MANAGED = "no_longer_managed"
     LEAVING = "leaving"
     NOT_SEEN = "not_seen"
     STATE_UNREADABLE = "service_state_unreadable"

@@ -143,21 +143,22 @@ class Backoff(NamedTuple):
 class ServiceState:
     """What must be saved of a service between runs (one DynamoDB item).
 
-    ``since``: when it entered its phase. ``wake``, ``stop``, ``backoff``, ``stopped``, ``armed``, ``disarmed_at`` and
-    ``failures`` belong to a phase: ``phases.py`` alone writes them.
+    ``since``: when it entered its phase. ``wake``, ``stop``, ``backoff``, ``stopped``, ``armed``,
+    ``routing_restored_at`` and ``failures`` belong to a phase: ``phases.py`` alone writes them.
     ``version``: rises by one with every write; 0 was never written.
     ``last_activity``: the newest that is known: a request, a busy task, the end of a deployment.
     ``requested_at``: when a wake of the service was last requested.
     ``restore``: the count of tasks it had when it was last awake.
     ``stopped``: when this module stopped its tasks; ``None`` while it is awake, and where this module did not put it to
     sleep. ``armed``: while it drains, since when every wake rule is known to be armed.
-    ``disarmed_at``: when its wake rules were last disarmed since it woke.
+    ``routing_restored_at``: when requests reached it again after it woke, its wake rules being disarmed.
     ``usual_wake``: how long its wakes usually take. ``failures``: how many of them in a row have failed.
     ``would_sleep_since``: in mode dry_run, since when it would have been asleep.
     ``metrics_late``: when its metrics were last seen to be unusually late.
     ``targetless_since``: since when no tick has seen a target in its target groups without ``HealthyHostCount``.
-    ``hold``: the promise to stay awake, which may be over. ``sleep_requested``: when it was requested to put it to
-    sleep without waiting for idleness. ``awake_since``: when it last became awake. ``time_asleep``: how long it slept.
+    ``hold``: the promise to stay awake, which may be over. ``sleep_requested``: when sleep was last
+    requested, which does not wait for idleness. ``awake_since``: when it last became awake.
+    ``time_asleep``: how long it slept.
     ``changes``: its newest changes of phase, oldest first; no notification has been sent yet for those whose version is
     above ``notified``, which only the run that sends notifications writes.
     ``deployment_since``: since when a deployment runs that had not ended when last observed; ``None`` if none ran.
@@ -178,7 +179,7 @@ class ServiceState:
     backoff: Backoff | None = None
     stopped: datetime | None = None
     armed: datetime | None = None
-    disarmed_at: datetime | None = None
+    routing_restored_at: datetime | None = None
     usual_wake: timedelta | None = None
     failures: int = 0
     would_sleep_since: datetime | None = None
@@ -196,14 +197,14 @@ class ServiceState:
     watcher_until: datetime | None = None
 
     @property
-    def waking(self) -> Wake | None:
+    def wake_under_way(self) -> Wake | None:
         """The wake under way, ``None`` where none is."""
         return self.wake if self.phase is Phase.WAKING else None
 
     @property
     def failed(self) -> bool:
         """Whether the wake under way is past its deadline."""
-        return self.waking is not None and self.waking.failed
+        return self.wake_under_way is not None and self.wake_under_way.failed
 
     @property
     def wake_requested(self) -> datetime | None:
@@ -216,7 +217,7 @@ class ServiceState:
 
 
 class Lease(StrEnum):
-    """What one run at a time does for a service."""
+    """The right of one run to do something for a service until an instant."""
 
     START_WATCHER = "start_watcher"
     WATCHER = "watcher"

@@ -44,8 +44,8 @@ def attention(
             "the stopTimeout of its containers if these keep them"
         )
         return Attention.RUNNING_THOUGH_ASLEEP, f"{decision.sentence}. {running}" if decision.warning else running
-    if state is not None and state.waking is not None and state.waking.failed:
-        return Reason.WAKE_FAILED, _failed(service, state.waking, decision)
+    if state is not None and state.wake_under_way is not None and state.wake_under_way.failed:
+        return Reason.WAKE_FAILED, _failed(service, state.wake_under_way, decision)
     if not decision.warning:
         return None
     return decision.reason, decision.sentence

@@ -17,14 +17,14 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from scale_to_zero.model.configured import Mode, Service
-from scale_to_zero.model.decided import Action, Decision, Want, observe
+from scale_to_zero.model.decided import Action, Decision, Want, observe_first
 from scale_to_zero.model.observed import NOT_OBSERVED, Missing, NotObserved, Readiness, ServiceFacts, Snapshot, Unknown
 from scale_to_zero.model.quantities import clock_time, in_minutes
 from scale_to_zero.model.reasons import Reason
 from scale_to_zero.model.service_state import HoldAll, Leaving, Phase, ServiceState, Stop
 
 from . import phases
-from .draining import awake, drained_unseen, draining
+from .draining import decide_awake, decide_draining, drained_unseen
 from .holds import current_hold, hold_all_text, holding_all, stays_stopped
 from .leaving import LONGEST_CONFIGURED, leaves
 from .phase_changes import with_change_recorded
@@ -35,9 +35,9 @@ from .waking import (
     begin_wake,
     begin_waking,
     begun_unseen,
+    decide_waking,
     failed_unseen,
     wake_unfinished,
-    waking,
     was_stopped_in_ecs,
 )
 
@@ -46,13 +46,13 @@ def decide(snapshot: Snapshot, now: datetime) -> Decision:
     """Decide what to do about one service at one instant."""
     state = snapshot.known_state
     if state is not None and state.leaving is not None and not leaves(state, now):
-        return _stays(snapshot.service, state, now)
+        return _leaving_cancelled(snapshot.service, state, now)
     return with_change_recorded(state, take_back(snapshot, now) or _by_mode(snapshot, now), now)
 
 
-def _stays(service: Service, state: ServiceState, now: datetime) -> Decision:
+def _leaving_cancelled(service: Service, state: ServiceState, now: datetime) -> Decision:
     sentence = f"{service.key} stays in the module: its uninstall did not end; run Terraform again if it must leave"
-    return Decision(Action.SAVE_STATE, Reason.LEAVING, sentence, phases.stay(state, now), warning=True)
+    return Decision(Action.SAVE_STATE, Reason.LEAVING, sentence, phases.cancel_leaving(state, now), warning=True)
 
 
 def _by_mode(snapshot: Snapshot, now: datetime) -> Decision:
@@ -62,14 +62,14 @@ def _by_mode(snapshot: Snapshot, now: datetime) -> Decision:
     return decision
 
 
-class Seen(NamedTuple):
+class KnownService(NamedTuple):
     """What must be known of a managed service; ``state`` is ``None`` where nothing is saved of it."""
 
     facts: ServiceFacts
     state: ServiceState | None
 
 
-def seen_or_skipped(snapshot: Snapshot, now: datetime) -> Seen | Decision:
+def seen_or_skipped(snapshot: Snapshot, now: datetime) -> KnownService | Decision:
     """What is known of a service, or the decision to skip it, which every caller gets."""
     service, facts, state = snapshot.service, snapshot.facts, snapshot.state
     if service.mode is Mode.OFF:
@@ -91,7 +91,7 @@ def seen_or_skipped(snapshot: Snapshot, now: datetime) -> Seen | Decision:
     if isinstance(state, Unknown):
         sentence = f"{service.key} is skipped: {state.why}"
         return Decision(Action.SKIP, Reason.STATE_UNREADABLE, sentence, warning=True)
-    return Seen(facts, state)
+    return KnownService(facts, state)
 
 
 def _has_left(service: Service, leaving: Leaving, now: datetime) -> Decision:
@@ -117,26 +117,26 @@ def _decide(snapshot: Snapshot, now: datetime) -> Decision:
     if state.phase is Phase.ASLEEP:
         return _running_though_asleep(snapshot, facts, state, now)
     if state.phase is Phase.WAKING:
-        return waking(snapshot, facts, state, now)
+        return decide_waking(snapshot, facts, state, now)
     if state.phase is Phase.DRAINING:
-        return draining(snapshot, facts, state, now)
-    return awake(snapshot, facts, state, now)
+        return decide_draining(snapshot, facts, state, now)
+    return decide_awake(snapshot, facts, state, now)
 
 
-def _overdue_unseen(snapshot: Snapshot, skipped: Decision, now: datetime) -> Decision | None:
+def _overdue_unseen(snapshot: Snapshot, skip: Decision, now: datetime) -> Decision | None:
     """What ends at an instant of its own ends then, whatever ECS shows: a wake has failed, a draining is called off.
 
     Otherwise the visitors of a service that cannot be seen would get the state ``waking`` for ever, from the moment
     that a wake is requested.
     """
     state = snapshot.state
-    if not isinstance(state, ServiceState) or skipped.reason in (Reason.OFF, Reason.LEAVING):
+    if not isinstance(state, ServiceState) or skip.reason in (Reason.OFF, Reason.LEAVING):
         return None
     if state.phase is Phase.WAKING:
-        return failed_unseen(snapshot, state, skipped, now)
+        return failed_unseen(snapshot, state, skip, now)
     if state.phase is Phase.DRAINING:
-        return drained_unseen(snapshot.service, state, skipped, now)
-    return begun_unseen(snapshot, state, skipped, now) if state.phase is Phase.ASLEEP else None
+        return drained_unseen(snapshot.service, state, skip, now)
+    return begun_unseen(snapshot, state, skip, now) if state.phase is Phase.ASLEEP else None
 
 
 def _first_seen(service: Service, facts: ServiceFacts, now: datetime) -> Decision:
@@ -149,7 +149,7 @@ def _first_seen(service: Service, facts: ServiceFacts, now: datetime) -> Decisio
 
 def _stopped(snapshot: Snapshot, facts: ServiceFacts, state: ServiceState, now: datetime) -> Decision:
     service = snapshot.service
-    wake, failed = state.waking, was_stopped_in_ecs(state)
+    wake, failed = state.wake_under_way, was_stopped_in_ecs(state)
     if state.phase in RUNNING_PHASES or failed or (wake is not None and wake.first_requested_at is None):
         sentence = f"{service.key} was set to zero tasks outside this module"
         # A waking one may never have run since this module stopped it: ECS can show an old count for a moment.
@@ -186,7 +186,7 @@ def _woken_with_all(snapshot: Snapshot, facts: ServiceFacts, state: ServiceState
         return None
     if state.stopped is None and isinstance(snapshot.scalable_target, NotObserved):
         sentence = f"{service.key} sleeps while all services are held awake; is it a scalable target?"
-        return observe(Reason.HELD, sentence, Want.SCALABLE_TARGET)
+        return observe_first(Reason.HELD, sentence, Want.SCALABLE_TARGET)
     if state.stopped is None and snapshot.scalable_target is not False:
         return None
     woken = begin_wake(service, facts, state, now, requested_at=now)
@@ -227,7 +227,7 @@ def _running_though_asleep(snapshot: Snapshot, facts: ServiceFacts, state: Servi
         return _stop_under_way(service, stop)
     started = begin_waking(service, facts, state, now, requested_at=state.wake_requested)
     if facts.running > 0 and isinstance(readiness, NotObserved):
-        return observe(Reason.STARTED_ELSEWHERE, f"{service.key} was started", Want.READINESS)
+        return observe_first(Reason.STARTED_ELSEWHERE, f"{service.key} was started", Want.READINESS)
     if isinstance(readiness, Readiness) and readiness.ready:
         return awake_now(service, started, facts, now, NOT_OBSERVED)
     sentence = f"{service.key} has a desired count of {facts.desired}: started in ECS, or its stop never happened"

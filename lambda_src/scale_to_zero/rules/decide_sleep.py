@@ -1,4 +1,4 @@
-"""What to do when a caller requests that a service is put to sleep now. Pure."""
+"""What to do when a caller requests sleep. Pure."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .idleness import skipped_as_scalable_target
 
 
 def decide_sleep(snapshot: Snapshot, now: datetime, *, force: bool) -> Decision:
-    """Decide how to answer: record the request, say that it sleeps already, or skip it, which is a refusal.
+    """Decide how to answer: record the request, say that it sleeps already, or refuse it.
 
     ``force``: put it to sleep though it is held awake by itself; while all are held none is.
     """

@@ -1,4 +1,4 @@
-"""What to do when a caller requests that a service is awake. Pure."""
+"""What to do when a caller requests a wake. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from scale_to_zero.model.reasons import Reason
 from scale_to_zero.model.service_state import Hold, HoldAll, Phase, ServiceState
 
 from . import phases
-from .decide import Seen, seen_or_skipped
+from .decide import KnownService, seen_or_skipped
 from .draining import needed_while_draining
 from .holds import current_hold, held_with_all, hold_all_text, hold_text, later_of
 from .idleness import skipped_as_scalable_target
@@ -111,7 +111,7 @@ def _decide(snapshot: Snapshot, now: datetime) -> Decision:
     return Decision(Action.SAVE_STATE, Reason.AWAKE, sentence, replace(known, requested_at=now, sleep_requested=None))
 
 
-def _seen_or_not_woken(snapshot: Snapshot, now: datetime) -> Seen | Decision:
+def _seen_or_not_woken(snapshot: Snapshot, now: datetime) -> KnownService | Decision:
     service, seen = snapshot.service, seen_or_skipped(snapshot, now)
     if isinstance(seen, Decision):
         return seen
@@ -137,5 +137,5 @@ def _requested_again(service: Service, facts: ServiceFacts, state: ServiceState,
     sentence = f"{service.key} is already waking, since {clock_time(began)}"
     if state.failed:
         sentence = f"{service.key} has been trying to wake since {clock_time(began)} and is past its deadline"
-    requested_at = phases.request_again(state, now)
-    return Decision(Action.SAVE_STATE, Reason.WAKING, sentence, requested_at, warning=state.failed)
+    requested_again = phases.request_again(state, now)
+    return Decision(Action.SAVE_STATE, Reason.WAKING, sentence, requested_again, warning=state.failed)

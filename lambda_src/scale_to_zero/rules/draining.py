@@ -35,7 +35,7 @@ from .wake_rules import all_armed
 LONGEST_DRAINING: Final = timedelta(minutes=10)
 
 
-def awake(snapshot: Snapshot, facts: ServiceFacts, state: ServiceState, now: datetime) -> Decision:
+def decide_awake(snapshot: Snapshot, facts: ServiceFacts, state: ServiceState, now: datetime) -> Decision:
     """Decide about a service that is awake."""
     service = snapshot.service
     known = with_deployment(facts, state, last_needed(state), now)
@@ -69,7 +69,7 @@ def _drain(one: Running) -> Decision:
     return Decision(Action.DRAIN, Reason.DRAINING, f"{one.service.key} drains: it seems unused", drains)
 
 
-def draining(snapshot: Snapshot, facts: ServiceFacts, state: ServiceState, now: datetime) -> Decision:
+def decide_draining(snapshot: Snapshot, facts: ServiceFacts, state: ServiceState, now: datetime) -> Decision:
     """Decide about a service whose wake rules are, or are being, armed while it still runs."""
     if not arming_has_lapsed(snapshot, state):
         return _while_draining(snapshot, facts, state, now)
@@ -115,19 +115,19 @@ def _unless_needed(one: Running, decision: Decision, late: str) -> Decision:
     return decision
 
 
-def drained_unseen(service: Service, state: ServiceState, skipped: Decision, now: datetime) -> Decision | None:
+def drained_unseen(service: Service, state: ServiceState, skip: Decision, now: datetime) -> Decision | None:
     """Awake again, if a service that is skipped has drained for too long; ``None`` before.
 
-    ``skipped``: why it is skipped, which the next ticks say again.
+    ``skip``: why it is skipped, which the next ticks say again.
     """
     lead = service.wake_on_request.drain_lead if service.wake_on_request is not None else timedelta(0)
     if now < state.since + LONGEST_DRAINING + lead:
         return None
-    return _too_long(service, state, now, f"it could not be seen clearly in time: {skipped.sentence}")
+    return _too_long(service, state, now, f"it could not be seen clearly in time: {skip.sentence}")
 
 
 def needed_while_draining(service: Service, state: ServiceState, now: datetime) -> Decision:
-    """A draining service is requested: awake, without a cold start."""
+    """Make a draining service awake again because of a request, without a cold start."""
     return _back(service, replace(state, requested_at=now), now, "it was requested")
 
 

@@ -60,7 +60,7 @@ BELIEVED_FOR: Final = timedelta(hours=2)
 """How long after it was last logged that is reported without a new observation."""
 
 
-class Step(StrEnum):
+class ExplanationStep(StrEnum):
     """What has become of an explanation."""
 
     BEGAN = "began"
@@ -74,7 +74,7 @@ class ExplanationChange:
     """What must be saved, ``None``: nothing any more; and what must be logged, ``None``: nothing."""
 
     saved: Explanation | None
-    step: Step | None
+    step: ExplanationStep | None
 
 
 def explanation(
@@ -106,16 +106,16 @@ def explanation_change(
 ) -> ExplanationChange | None:
     """What to save and to log, where ``before`` was reported last and ``after`` is so now; ``None`` if nothing is."""
     if before is None:
-        return None if after is None else ExplanationChange(after, Step.BEGAN)
+        return None if after is None else ExplanationChange(after, ExplanationStep.BEGAN)
     if after is None:
-        return ExplanationChange(None, Step.ENDED)
+        return ExplanationChange(None, ExplanationStep.ENDED)
     lasting = replace(after, since=before.since if after.reason == before.reason else now)
     if before.needs_attention and not after.needs_attention:
-        return ExplanationChange(lasting, Step.ENDED)
+        return ExplanationChange(lasting, ExplanationStep.ENDED)
     if after.reason != before.reason or (after.needs_attention and after.sentence != before.sentence):
-        return ExplanationChange(lasting, Step.CHANGED)
+        return ExplanationChange(lasting, ExplanationStep.CHANGED)
     if after.needs_attention and now - before.logged >= LOGGED_AGAIN_AFTER:
-        return ExplanationChange(lasting, Step.LASTS)
+        return ExplanationChange(lasting, ExplanationStep.LASTS)
     unlogged = replace(lasting, logged=before.logged)
     return None if unlogged == before else ExplanationChange(unlogged, None)
 

@@ -108,14 +108,14 @@ NEEDED: Final[tuple[Rule, ...]] = (
     scaled_by_others,
     behind_a_gateway,
 )
-SEEN: Final[tuple[Rule, ...]] = (unread_metrics, late_metrics, lately_with_targets, seen_too_short)
-BEFORE_SLEEP: Final[tuple[Rule, ...]] = (*NEEDED, *SEEN, incomplete_metrics, settling_metrics, protected)
+METRIC_RULES: Final[tuple[Rule, ...]] = (unread_metrics, late_metrics, lately_with_targets, seen_too_short)
+BEFORE_SLEEP: Final[tuple[Rule, ...]] = (*NEEDED, *METRIC_RULES, incomplete_metrics, settling_metrics, protected)
 """What keeps a service without wake rules from being stopped; the first answer counts, here and below."""
 BEFORE_DRAINING: Final[tuple[Rule, ...]] = (
     wake_rules_in_the_way,
     *NEEDED,
     wake_rules_unseen,
-    *SEEN,
+    *METRIC_RULES,
     settling_metrics,
     # Before arming, too: a WebSocket cannot be opened through the wake function (ALB answers 400).
     protected,
@@ -124,7 +124,7 @@ BEFORE_DRAINING: Final[tuple[Rule, ...]] = (
 BEFORE_STOP: Final[tuple[Rule, ...]] = (
     wake_rules_in_the_way,
     *NEEDED,
-    *SEEN,
+    *METRIC_RULES,
     wake_rules_unseen,
     not_armed,
     metrics_before_arming,

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from scale_to_zero.model.configured import Service
-from scale_to_zero.model.decided import Action, Decision, Want, observe
+from scale_to_zero.model.decided import Action, Decision, Want, observe_first
 from scale_to_zero.model.observed import TARGET_GROUP, NotObserved, Traffic, TrafficSource, Unknown
 from scale_to_zero.model.quantities import clock_time, in_minutes
 from scale_to_zero.model.reasons import Reason
@@ -83,7 +83,7 @@ def scaled_by_others(one: Running) -> Decision | None:
     service, scalable = one.service, one.snapshot.scalable_target
     if isinstance(scalable, NotObserved):
         sentence = f"{service.key} may be idle; is it a scalable target?"
-        return observe(Reason.MAY_BE_IDLE, sentence, Want.SCALABLE_TARGET)
+        return observe_first(Reason.MAY_BE_IDLE, sentence, Want.SCALABLE_TARGET)
     if isinstance(scalable, Unknown):
         sentence = f"{service.key} stays awake: {scalable.why}"
         return Decision(Action.STAY, Reason.SCALABLE_TARGET_UNKNOWN, sentence, warning=True)
@@ -100,7 +100,7 @@ def behind_a_gateway(one: Running) -> Decision | None:
         return None
     if isinstance(gateways, NotObserved):
         sentence = f"{service.key} may be idle; does a gateway send requests to it?"
-        return observe(Reason.MAY_BE_IDLE, sentence, Want.GATEWAYS)
+        return observe_first(Reason.MAY_BE_IDLE, sentence, Want.GATEWAYS)
     if isinstance(gateways, Unknown):
         sentence = (
             f"{service.key} stays awake: its gateway connectors could not be seen: {gateways.why}; "
@@ -115,7 +115,9 @@ def unread_metrics(one: Running) -> Decision | None:
     traffic = one.snapshot.traffic
     if not isinstance(traffic, Traffic) or not isinstance(traffic.watermark, NotObserved):
         return None
-    return observe(Reason.MAY_BE_IDLE, f"{one.service.key} shows no requests; are the metrics complete?", Want.METRICS)
+    return observe_first(
+        Reason.MAY_BE_IDLE, f"{one.service.key} shows no requests; are the metrics complete?", Want.METRICS
+    )
 
 
 def late_metrics(one: Running) -> Decision | None:
@@ -129,7 +131,7 @@ def late_metrics(one: Running) -> Decision | None:
         return None
     if isinstance(targets, NotObserved):
         sentence = f"{service.key} shows neither requests nor health; does it have targets?"
-        return observe(Reason.MAY_BE_IDLE, sentence, Want.TARGETS)
+        return observe_first(Reason.MAY_BE_IDLE, sentence, Want.TARGETS)
     late = replace(one.state, metrics_late=one.at)
     for arn in sorted(traffic.silent):
         has_targets = targets[arn]
@@ -213,7 +215,7 @@ def protected(one: Running) -> Decision | None:
     """
     service, seen = one.service, one.snapshot.protected
     if isinstance(seen, NotObserved):
-        return observe(Reason.MAY_BE_IDLE, f"{service.key} may be idle; is a task busy?", Want.PROTECTION)
+        return observe_first(Reason.MAY_BE_IDLE, f"{service.key} may be idle; is a task busy?", Want.PROTECTION)
     if isinstance(seen, Unknown):
         return Decision(Action.STAY, Reason.PROTECTION_UNKNOWN, f"{service.key} stays awake: {seen.why}", warning=True)
     if not seen:
@@ -252,7 +254,7 @@ def with_activity(one: Running) -> ServiceState:
 def _requests(one: Running) -> Traffic | Decision:
     service, traffic = one.service, one.snapshot.traffic
     if isinstance(traffic, NotObserved):
-        return observe(Reason.MAY_BE_IDLE, f"{service.key} may be idle", Want.REQUESTS)
+        return observe_first(Reason.MAY_BE_IDLE, f"{service.key} may be idle", Want.REQUESTS)
     if isinstance(traffic, Unknown):
         sentence = f"{service.key} stays awake: its traffic could not be seen: {traffic.why}"
         return Decision(Action.STAY, Reason.TRAFFIC_UNKNOWN, sentence, warning=True)

@@ -87,7 +87,7 @@ def overview(
         expected=usual_from_request(state, now, now) if state.phase is Phase.WAKING else None,
         asleep_today=asleep_today(state, now),
         saved=None if service.hourly_cost is None else task_hours * service.hourly_cost,
-        trouble=trouble or (state.waking.cause if state.waking is not None else ""),
+        trouble=trouble or (state.wake_under_way.cause if state.wake_under_way is not None else ""),
         explanation=explanation,
         held_with_all=with_all,
     )

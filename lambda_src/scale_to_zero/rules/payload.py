@@ -65,7 +65,7 @@ def read_wake_request(
 ) -> WakeRequest:
     """Read the payload of a wake. Raises ``PayloadRefused`` with one sentence that names what is allowed.
 
-    ``unread_items``: why configurations could not be read; a service not found may be one of them.
+    ``unreadable``: why configurations could not be read; a service not found may be one of them.
     ``longest_hold``: for how long a service may be held at most.
     """
     known = ("service", "services", "wait", "watcher", "hold_minutes", "reason", "release", "scheduled")
@@ -82,8 +82,8 @@ def read_wake_request(
     if scheduled:
         # One service that has just left, or cannot be read, must not cost the others of its schedule their hold.
         fields, unknown_services = _without_unknown_services(fields, services)
-    asked_for = _requested_services(fields, services, unreadable, ALLOWED)
-    return WakeRequest(asked_for, wait, watcher, hold, reason, release, scheduled, unknown_services)
+    requested = _requested_services(fields, services, unreadable, ALLOWED)
+    return WakeRequest(requested, wait, watcher, hold, reason, release, scheduled, unknown_services)
 
 
 def is_hold_all_request(payload: object) -> bool:
@@ -217,10 +217,10 @@ def _requested_services(
         raise PayloadRefused(f'"services" is empty: {allowed}.')
     unknown_services = sorted(set(names) - set(by_key))
     if unknown_services:
-        unread_items = f" ({'; '.join(unreadable)})" if unreadable else ""
+        why_unreadable = f" ({'; '.join(unreadable)})" if unreadable else ""
         known = _shown(sorted(by_key)) or "none"
         raise PayloadRefused(
-            f"There is no service {_shown(unknown_services)}: this module manages {known}{unread_items}."
+            f"There is no service {_shown(unknown_services)}: this module manages {known}{why_unreadable}."
         )
     return tuple(by_key[key] for key in dict.fromkeys(names))
 

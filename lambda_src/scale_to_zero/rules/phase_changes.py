@@ -45,7 +45,7 @@ def with_change(before: ServiceState, after: ServiceState, reason: Reason, now: 
         reason=reason,
         failed=failed,
         began=_began(before, after, reason),
-        cause=after.waking.cause if failed and after.waking is not None else "",
+        cause=after.wake_under_way.cause if failed and after.wake_under_way is not None else "",
         quiet_since=_quiet_since(before, after) if after.phase is Phase.ASLEEP else None,
     )
     pending = tuple(one for one in before.changes if one.version > before.notified)
@@ -68,8 +68,8 @@ def _quiet_since(before: ServiceState, after: ServiceState) -> datetime:
 def _began(before: ServiceState, after: ServiceState, reason: Reason) -> datetime | None:
     if reason is Reason.READY:
         return after.wake.first_requested_at if after.wake is not None else None
-    if before.waking is not None:
-        return before.waking.first_requested_at
+    if before.wake_under_way is not None:
+        return before.wake_under_way.first_requested_at
     if after.phase is Phase.ASLEEP:
         return before.awake_since
     # A wake that had not begun ends where the service is brought back for another reason.

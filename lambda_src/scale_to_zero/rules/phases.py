@@ -1,8 +1,8 @@
 """Every change of a service's phase, with all that it sets and resets. Pure.
 
 Everything that changes a phase, or what belongs to one, must live in this file: ``phase``, ``since``, ``wake``,
-``stop``, ``stopped``, ``backoff``, ``armed``, ``disarmed_at`` and ``failures`` of a ``ServiceState`` are written
-nowhere else. The rules say when, each function here what becomes of the service state:
+``stop``, ``stopped``, ``backoff``, ``armed``, ``routing_restored_at`` and ``failures`` of a ``ServiceState`` are
+written nowhere else. The rules say when, each function here what becomes of the service state:
 
     from      to        function      when
     -         asleep    first_seen    nothing is saved of it, and ECS shows no desired task
@@ -19,7 +19,7 @@ nowhere else. The rules say when, each function here what becomes of the service
     waking    awake     become_awake  ready
     asleep    awake     undo_stop     ECS refused the stop of a service that was awake, or drained
     asleep    waking    undo_stop     ECS refused the stop of a service that was waking
-    any       awake     release       this module manages it no more
+    any       awake     stop_managing this module manages it no more
 
 A new phase begins without the parts of the one before (``wake``, ``stop``, ``backoff``): what ``replace`` does not set
 to ``None`` in a function is kept on purpose. A wake stays in the state while its service is awake or drains.
@@ -75,7 +75,7 @@ def fall_asleep(
         backoff=backoff,
         stopped=stopped,
         armed=None,
-        disarmed_at=None,
+        routing_restored_at=None,
         deployment_since=None,
         would_sleep_since=None,
         metrics_late=None,
@@ -117,7 +117,7 @@ def begin_waking(
         stop=None,
         backoff=None,
         armed=None,
-        disarmed_at=None,
+        routing_restored_at=None,
         deployment_since=None,
         would_sleep_since=None,
         sleep_requested=None,
@@ -125,14 +125,14 @@ def begin_waking(
 
 
 def request_again(state: ServiceState, now: datetime) -> ServiceState:
-    """A waking service is requested; its first request remains the start of the wake."""
+    """A waking service is requested again; its first request remains the start of the wake."""
     wake = state.wake and replace(state.wake, first_requested_at=state.wake.first_requested_at or now)
     return replace(state, requested_at=now, sleep_requested=None, wake=wake)
 
 
 def sent_now(state: ServiceState, now: datetime) -> ServiceState:
     """Its desired count is set now. Where it has waited for its turn, its deadline and its usual time count anew."""
-    wake = state.waking
+    wake = state.wake_under_way
     if wake is None or not waits_for_its_turn(state):
         return state
     deadline = wake.deadline + (now - state.since)
@@ -162,7 +162,7 @@ def become_awake(
     restore: int,
     deployment_since: datetime | None,
     usual_wake: timedelta | None,
-    disarmed_at: datetime | None,
+    routing_restored_at: datetime | None,
 ) -> ServiceState:
     """It is ready. What is set is as in ``ServiceState``."""
     wake = state.wake and replace(
@@ -178,7 +178,7 @@ def become_awake(
         since=now,
         wake=wake,
         stopped=None,
-        disarmed_at=disarmed_at,
+        routing_restored_at=routing_restored_at,
         failures=0,
         restore=restore,
         deployment_since=deployment_since,
@@ -188,10 +188,10 @@ def become_awake(
 
 def rules_disarmed(state: ServiceState, now: datetime) -> ServiceState:
     """Requests reach it again, and are not sent to the wake function any more."""
-    return replace(state, disarmed_at=now)
+    return replace(state, routing_restored_at=now)
 
 
-def release(state: ServiceState, now: datetime, *, hold: Hold | None = None) -> ServiceState:
+def stop_managing(state: ServiceState, now: datetime, *, hold: Hold | None = None) -> ServiceState:
     """It owes nothing to this module any more, and is left to itself."""
     return replace(
         state,
@@ -203,7 +203,7 @@ def release(state: ServiceState, now: datetime, *, hold: Hold | None = None) -> 
         backoff=None,
         stopped=None,
         armed=None,
-        disarmed_at=None,
+        routing_restored_at=None,
         failures=0,
         deployment_since=None,
         hold=hold,
@@ -241,6 +241,6 @@ def leave(state: ServiceState, now: datetime) -> ServiceState:
     return replace(forget_wake(state), leaving=Leaving(now), sleep_requested=None)
 
 
-def stay(state: ServiceState, now: datetime) -> ServiceState:
+def cancel_leaving(state: ServiceState, now: datetime) -> ServiceState:
     """It leaves the module no more; one that is awake gets its whole idle window."""
     return replace(state, leaving=None, since=now if state.phase is Phase.AWAKE else state.since)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from scale_to_zero.model.configured import Service, WakeRule
+from scale_to_zero.model.configured import ModuleRule, Service
 from scale_to_zero.model.observed import Condition, Conditions, ListenerRule
 
 from .rule_conditions import may_both_be_met, parts_of, same_requests, surely_met
@@ -25,12 +25,12 @@ SeenRules = Mapping[str, ListenerRule]
 """Rules by ARN, as Elastic Load Balancing has them now."""
 
 
-def rules_of(service: Service) -> tuple[WakeRule, ...]:
+def rules_of(service: Service) -> tuple[ModuleRule, ...]:
     """Every rule of ours that belongs to a service, wake rules and uptime checks."""
     return service.wake_rules + service.uptime_checks
 
 
-def own_rule(rule: WakeRule, seen: SeenRules) -> ListenerRule | None:
+def own_rule(rule: ModuleRule, seen: SeenRules) -> ListenerRule | None:
     """The rule of the service that a rule of ours precedes: the one it names, else the default of its listener."""
     if rule.own_rule_arn is not None:
         return seen.get(rule.own_rule_arn)
@@ -47,7 +47,7 @@ class Reach(NamedTuple):
     until: int
 
 
-def misplaced(service: Service, rule: WakeRule, conditions: Conditions, seen: SeenRules) -> str | None:
+def misplaced(service: Service, rule: ModuleRule, conditions: Conditions, seen: SeenRules) -> str | None:
     """Why a rule of ours would not do with its priority, with a free priority that would; ``None`` if it would do.
 
     ``conditions``: what it is armed with.
@@ -70,7 +70,7 @@ def misplaced(service: Service, rule: WakeRule, conditions: Conditions, seen: Se
     return f"{wrong}; {_cure(rule, seen, after=after, before=before)}"
 
 
-def _own_rules(service: Service, rule: WakeRule, seen: SeenRules) -> list[ListenerRule]:
+def _own_rules(service: Service, rule: ModuleRule, seen: SeenRules) -> list[ListenerRule]:
     """The service's own rules that a rule of ours precedes.
 
     Of one given by its listener, those that any rule of ours names and those that send requests to the service alone:
@@ -91,7 +91,7 @@ def _sends_to(service: Service, rule: ListenerRule) -> bool:
     return bool(rule.forwards_to) and rule.forwards_to.issubset(service.target_group_arns)
 
 
-def _reaches(rule: WakeRule, conditions: Conditions, own_rules: Sequence[ListenerRule]) -> list[Reach]:
+def _reaches(rule: ModuleRule, conditions: Conditions, own_rules: Sequence[ListenerRule]) -> list[Reach]:
     """What a rule of ours takes, apart by what of it each of the service's own rules would else take."""
     if rule.own_rule_arn is not None:
         return [Reach(conditions, min(map(_priority, own_rules), default=AFTER_ALL))]
@@ -105,7 +105,7 @@ def _taking_all(conditions: Conditions, rules: Iterable[ListenerRule]) -> Iterat
 
 
 def _last_sharing(
-    service: Service, rule: WakeRule, reaches: Sequence[Reach], seen: SeenRules, *, after: int
+    service: Service, rule: ModuleRule, reaches: Sequence[Reach], seen: SeenRules, *, after: int
 ) -> int | None:
     """The last priority ``after`` this one at which another's rule would lose requests to a rule of ours."""
     until = max(reach.until for reach in reaches)
@@ -120,7 +120,7 @@ def _last_sharing(
 
 
 def _others(
-    service: Service, rule: WakeRule, seen: SeenRules, *, after: int = 0, before: int = AFTER_ALL
+    service: Service, rule: ModuleRule, seen: SeenRules, *, after: int = 0, before: int = AFTER_ALL
 ) -> Iterator[ListenerRule]:
     """Others' rules between two priorities at the listener of a rule of ours, as far as they take requests."""
     between = [other for other in seen.values() if after < _priority(other) < before]
@@ -132,7 +132,7 @@ def _others(
             yield other
 
 
-def _bounds(service: Service, rule: WakeRule, seen: SeenRules, before: int) -> tuple[int, int]:
+def _bounds(service: Service, rule: ModuleRule, seen: SeenRules, before: int) -> tuple[int, int]:
     """Uptime checks precede the wake rules of their service at the same listener, and so each bounds the others."""
     is_uptime_check = rule in service.uptime_checks
     others = service.wake_rules if is_uptime_check else service.uptime_checks
@@ -140,7 +140,7 @@ def _bounds(service: Service, rule: WakeRule, seen: SeenRules, before: int) -> t
     return (0, min([before, *standing])) if is_uptime_check else (max([0, *standing]), before)
 
 
-def _cure(rule: WakeRule, seen: SeenRules, *, after: int, before: int) -> str:
+def _cure(rule: ModuleRule, seen: SeenRules, *, after: int, before: int) -> str:
     taken = {other.priority for other in seen.values() if _listener_of(other.arn) == rule.listener_arn}
     free = next((priority for priority in range(before - 1, after, -1) if priority not in taken), None)
     if rule.own_rule_arn is None:

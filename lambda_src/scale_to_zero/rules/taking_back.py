@@ -27,7 +27,7 @@ def stopped_by_this_module(state: ServiceState) -> bool:
     return state.phase is not Phase.AWAKE and state.stopped is not None
 
 
-def is_to_be_started(service: Service, facts: ServiceFacts, state: ServiceState, *, is_leaving: bool) -> bool:
+def must_be_started(service: Service, facts: ServiceFacts, state: ServiceState, *, is_leaving: bool) -> bool:
     """Whether a service that this module may not act on any more has to be started first.
 
     One that leaves also starts if it was stopped by hand, because visitors can no longer wake it.
@@ -39,7 +39,7 @@ def is_to_be_started(service: Service, facts: ServiceFacts, state: ServiceState,
     return is_leaving and facts.desired == 0 and state.phase is not Phase.AWAKE and service.mode is Mode.ACT
 
 
-def something_is_owed(service: Service, state: ServiceState) -> bool:
+def must_still_be_undone(service: Service, state: ServiceState) -> bool:
     """Whether a service that is ``off`` must be observed.
 
     It may have to be started, or its rules disarmed; or no notification of its last change has been sent yet.
@@ -56,11 +56,11 @@ def take_back(snapshot: Snapshot, now: datetime) -> Decision | None:
     is_leaving = leaves(state, now)
     if service.mode is Mode.ACT and not is_leaving:
         return None
-    if is_to_be_started(service, facts, state, is_leaving=is_leaving):
+    if must_be_started(service, facts, state, is_leaving=is_leaving):
         return _bring_back(service, facts, state, now)
     drains = service.mode is Mode.OFF and state.phase is Phase.DRAINING
     if (drains or (is_leaving and state.phase is not Phase.AWAKE)) and facts.desired > 0:
-        return _left_to_itself(service, facts, state, now)
+        return _no_longer_managed(service, facts, state, now)
     return None
 
 
@@ -69,21 +69,21 @@ def _bring_back(service: Service, facts: ServiceFacts, state: ServiceState, now:
         sentence = f"{service.key} is being stopped until {clock_time(stop.lease_until)}, and then brought back"
         return Decision(Action.STAY, Reason.STOP_UNDER_WAY, sentence)
     if facts.desired > 0 and _count_is_current(state):
-        return _left_to_itself(service, facts, state, now)
+        return _no_longer_managed(service, facts, state, now)
     desired = facts.desired or count_to_restore(service, state)
     begun = state
     if state.phase is not Phase.WAKING:
         begun = begin_waking(service, facts, state, now, requested_at=state.wake_requested)
     sentence = f"{service.key} is brought back with a desired count of {desired}: {_why(service, state, now)}"
-    return Decision(Action.WAKE, Reason.RELEASED, sentence, begun, desired=desired)
+    return Decision(Action.WAKE, Reason.NO_LONGER_MANAGED, sentence, begun, desired=desired)
 
 
-def _left_to_itself(service: Service, facts: ServiceFacts, state: ServiceState, now: datetime) -> Decision:
+def _no_longer_managed(service: Service, facts: ServiceFacts, state: ServiceState, now: datetime) -> Decision:
     sentence = f"{service.key} runs and is skipped: {_why(service, state, now)}"
     # The hold of one that leaves counts again if the destroy fails and the service stays.
     hold = state.hold if leaves(state, now) else None
-    awake = replace(phases.release(state, now, hold=hold), restore=facts.desired)
-    return Decision(Action.SAVE_STATE, Reason.RELEASED, sentence, awake)
+    awake = replace(phases.stop_managing(state, now, hold=hold), restore=facts.desired)
+    return Decision(Action.SAVE_STATE, Reason.NO_LONGER_MANAGED, sentence, awake)
 
 
 def _why(service: Service, state: ServiceState, now: datetime) -> str:
@@ -96,5 +96,5 @@ def _count_is_current(state: ServiceState) -> bool:
     What ECS shows can be out of date; but not after it has accepted the count of the wake that followed the stop, and
     what drains runs.
     """
-    accepted = state.waking is not None and state.waking.accepted is not None
+    accepted = state.wake_under_way is not None and state.wake_under_way.accepted is not None
     return state.phase is Phase.DRAINING or accepted

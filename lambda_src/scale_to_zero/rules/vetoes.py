@@ -32,7 +32,7 @@ class Running:
 
     @property
     def sleep_is_requested(self) -> bool:
-        """Whether it was requested to put it to sleep though it may not be idle."""
+        """Whether sleep was requested, be it idle or not."""
         return self.state.sleep_requested is not None and self.service.mode is Mode.ACT
 
     @property

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from scale_to_zero.model.configured import Mode, Service, WakeRule
+from scale_to_zero.model.configured import Mode, ModuleRule, Service
 from scale_to_zero.model.observed import Condition, Conditions, ListenerRule, Unknown
 from scale_to_zero.model.service_state import Phase, ServiceState
 
@@ -37,7 +37,7 @@ def listener_arns(service: Service) -> frozenset[str]:
     return frozenset(rule.listener_arn for rule in rules_of(service))
 
 
-def conditions_when_armed(rule: WakeRule, seen: SeenRules) -> Conditions | Unknown:
+def conditions_when_armed(rule: ModuleRule, seen: SeenRules) -> Conditions | Unknown:
     """The conditions of an armed rule: those of the service's own rule now; an uptime check adds its user agents."""
     if rule.own_rule_arn is None:
         named = {"host-header": rule.host_headers, "path-pattern": rule.path_patterns}
@@ -57,7 +57,7 @@ def conditions_when_armed(rule: WakeRule, seen: SeenRules) -> Conditions | Unkno
     return conditions if too_many is None else Unknown(too_many, call_failed=False)
 
 
-def _too_many(rule: WakeRule, conditions: Conditions) -> str | None:
+def _too_many(rule: ModuleRule, conditions: Conditions) -> str | None:
     """Why AWS would not accept the conditions of an armed rule. Those of the service's own rule it has accepted."""
     if rule.own_rule_arn is not None and not rule.user_agents:
         return None
@@ -72,7 +72,7 @@ def _too_many(rule: WakeRule, conditions: Conditions) -> str | None:
     return None
 
 
-def _fewer(rule: WakeRule) -> str:
+def _fewer(rule: ModuleRule) -> str:
     if rule.own_rule_arn is None:
         return "use fewer, or split it into several rules"
     if len(rule.user_agents) > 1:
@@ -90,7 +90,7 @@ def why_not_armed(service: Service, seen: SeenRules) -> str | None:
     return next(filter(None, problems), None)
 
 
-def _problem(service: Service, rule: WakeRule, seen: SeenRules) -> str | None:
+def _problem(service: Service, rule: ModuleRule, seen: SeenRules) -> str | None:
     kind = "uptime check" if rule in service.uptime_checks else "wake rule"
     if rule.arn not in seen:
         return f"its {kind} {rule.name} is gone; apply the Terraform module again"
@@ -144,13 +144,13 @@ def rule_changes(service: Service, state: ServiceState, seen: SeenRules) -> list
     return changes
 
 
-def _conditions_while_armed(service: Service, rule: WakeRule, ours: ListenerRule, seen: SeenRules) -> Conditions:
+def _conditions_while_armed(service: Service, rule: ModuleRule, ours: ListenerRule, seen: SeenRules) -> Conditions:
     """What a rule that must be armed is given: never what could take others' requests, nor what comes too late."""
     conditions = _conditions_wanted(service, rule, ours, seen)
     return conditions if misplaced(service, rule, conditions, seen) is None else DISARMED
 
 
-def _conditions_wanted(service: Service, rule: WakeRule, ours: ListenerRule, seen: SeenRules) -> Conditions:
+def _conditions_wanted(service: Service, rule: ModuleRule, ours: ListenerRule, seen: SeenRules) -> Conditions:
     """A wake rule whose armed conditions cannot be known keeps its own, for its visitors, while its own rule exists."""
     conditions = conditions_when_armed(rule, seen)
     if not isinstance(conditions, Unknown):

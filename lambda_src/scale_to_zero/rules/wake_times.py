@@ -48,7 +48,7 @@ def wake_deadline(service: Service, facts: ServiceFacts | Missing | Unknown, usu
 
 def deadline_of(state: ServiceState) -> datetime | None:
     """When the wake under way counts as failed; ``None`` where none is. Earlier versions saved later ones."""
-    wake = state.waking
+    wake = state.wake_under_way
     return None if wake is None else min(wake.deadline, state.since + LONGEST_WAKE_DEADLINE)
 
 
@@ -69,7 +69,7 @@ def waits_for_its_turn(state: ServiceState) -> bool:
 
     This is also the case if a run ended just before it set the count.
     """
-    wake = state.waking
+    wake = state.wake_under_way
     return wake is not None and wake.sent is None and wake.accepted is None
 
 
@@ -79,7 +79,7 @@ def usual_after(state: ServiceState, now: datetime) -> timedelta | None:
     A wake began with its first request, but the lesson is what starting took; one that runs when it is found teaches
     nothing, and neither does one that failed.
     """
-    usual, wake = state.usual_wake, state.waking
+    usual, wake = state.usual_wake, state.wake_under_way
     if wake is None or wake.first_requested_at is None or wake.failed or now <= state.since:
         return usual
     # Where no tick ran for days it was ready long before.

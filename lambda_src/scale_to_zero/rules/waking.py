@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from scale_to_zero.model.configured import DEFAULT_AWAKE_COUNT, Service
-from scale_to_zero.model.decided import Action, Decision, Want, observe
+from scale_to_zero.model.decided import Action, Decision, Want, observe_first
 from scale_to_zero.model.observed import Missing, NotObserved, ServiceFacts, Snapshot, TaskTimes, Unknown
 from scale_to_zero.model.quantities import clock_time, in_seconds
 from scale_to_zero.model.reasons import Reason
@@ -35,8 +35,8 @@ LONGEST_FAILURE: Final = 1000
 
 def count_to_restore(service: Service, state: ServiceState | None) -> int:
     """The count that a wake sets: the configured count, else the count it had, else one."""
-    known_state = state.restore if state else None
-    return service.awake_count or known_state or DEFAULT_AWAKE_COUNT
+    known_count = state.restore if state else None
+    return service.awake_count or known_count or DEFAULT_AWAKE_COUNT
 
 
 def begin_wake(
@@ -65,7 +65,7 @@ def begin_waking(
     )
 
 
-def waking(snapshot: Snapshot, facts: ServiceFacts, state: ServiceState, now: datetime) -> Decision:
+def decide_waking(snapshot: Snapshot, facts: ServiceFacts, state: ServiceState, now: datetime) -> Decision:
     """Decide about a service whose tasks are starting."""
     service, readiness = snapshot.service, snapshot.readiness
     one = Running(snapshot, facts, state, now)
@@ -77,23 +77,23 @@ def waking(snapshot: Snapshot, facts: ServiceFacts, state: ServiceState, now: da
         sentence = f"{service.key} is waking; a watcher watches it"
         return Decision(Action.STAY, Reason.HAS_WATCHER, sentence)
     if isinstance(readiness, NotObserved):
-        return observe(Reason.WAKING, f"{service.key} is waking", Want.READINESS)
+        return observe_first(Reason.WAKING, f"{service.key} is waking", Want.READINESS)
     if isinstance(readiness, Unknown):
         unseen = "its readiness could not be seen"
         why = f"{unseen}: {readiness.why}"
         stays = Decision(Action.STAY, Reason.READINESS_UNKNOWN, f"{service.key} is waking, but {why}", warning=True)
-        return _watched(snapshot, facts, state, now, stays, why, unseen)
+        return _failed_or_abandoned(snapshot, facts, state, now, stays, why, unseen)
     if readiness.ready:
         if isinstance(snapshot.task_times, NotObserved):
-            return observe(Reason.READY, f"{service.key} is ready", Want.TASK_TIMES)
+            return observe_first(Reason.READY, f"{service.key} is ready", Want.TASK_TIMES)
         return awake_now(service, state, facts, now, snapshot.task_times)
     sentence = f"{service.key} is waking and waits for {readiness.waits_for}"
     reason = Reason.WAKE_FAILED if state.failed else Reason.WAKING
     stays = Decision(Action.STAY, reason, sentence, warning=state.failed)
-    return _watched(snapshot, facts, state, now, stays, f"it still waits for {readiness.waits_for}")
+    return _failed_or_abandoned(snapshot, facts, state, now, stays, f"it still waits for {readiness.waits_for}")
 
 
-def _watched(
+def _failed_or_abandoned(
     snapshot: Snapshot,
     facts: ServiceFacts,
     state: ServiceState,
@@ -120,24 +120,24 @@ def _watched(
     return stays
 
 
-def begun_unseen(snapshot: Snapshot, state: ServiceState, skipped: Decision, now: datetime) -> Decision | None:
+def begun_unseen(snapshot: Snapshot, state: ServiceState, skip: Decision, now: datetime) -> Decision | None:
     """Begin the wake that was requested during a stop, when that is over: from then on its deadline counts.
 
-    The count is set once ECS shows the service. ``None`` where no wake waits. ``skipped``: why it is skipped.
+    The count is set once ECS shows the service. ``None`` where no wake waits. ``skip``: why it is skipped.
     """
     if state.wake_requested is None or state.stop_under_way(now) is not None:
         return None
     begun = begin_waking(snapshot.service, snapshot.facts, state, now, requested_at=state.wake_requested)
-    sentence = f"{snapshot.service.key} should be waking, since a wake was requested; {skipped.sentence}"
+    sentence = f"{snapshot.service.key} should be waking, since a wake was requested; {skip.sentence}"
     return Decision(Action.SAVE_STATE, Reason.WAKE_REQUESTED, sentence, begun)
 
 
-def failed_unseen(snapshot: Snapshot, state: ServiceState, skipped: Decision, now: datetime) -> Decision | None:
+def failed_unseen(snapshot: Snapshot, state: ServiceState, skip: Decision, now: datetime) -> Decision | None:
     """Past its deadline the wake of a service that is skipped has failed too; ``None`` where it has not, or before.
 
-    ``skipped``: why it is skipped, which the next ticks say again.
+    ``skip``: why it is skipped, which the next ticks say again.
     """
-    why = f"it {skipped.sentence.removeprefix(f'{snapshot.service.key} ')}"
+    why = f"it {skip.sentence.removeprefix(f'{snapshot.service.key} ')}"
     if isinstance(snapshot.facts, Unknown):
         return _failed(snapshot, state, now, why, unseen="ECS could not be read")
     # ECS refuses to list the tasks of what it does not have, and there is nothing else to observe.
@@ -157,7 +157,7 @@ def wake_unfinished(snapshot: Snapshot, state: ServiceState, now: datetime) -> D
     failed = None if waits else _failed(snapshot, state, now, "ECS was not brought to accept the count")
     if failed is not None:
         return failed
-    wake = state.waking
+    wake = state.wake_under_way
     if wake is not None and _unwanted(snapshot, state, now, held=None):
         # Only a hold keeps it from being abandoned. What ECS goes on to refuse is not requested every minute for days.
         if wake.retry_at is not None and now < wake.retry_at:
@@ -180,7 +180,9 @@ def was_stopped_in_ecs(state: ServiceState) -> bool:
 
     That is so of one that has failed, long after ECS accepted its count.
     """
-    return state.waking is not None and state.waking.failed and state.waking.accepted is not None
+    return (
+        state.wake_under_way is not None and state.wake_under_way.failed and state.wake_under_way.accepted is not None
+    )
 
 
 def awake_now(
@@ -194,7 +196,7 @@ def awake_now(
         restore=facts.desired,
         deployment_since=found_running_since(facts, None, now),
         usual_wake=usual_after(state, now),
-        disarmed_at=now if service.wake_on_request is None else None,
+        routing_restored_at=now if service.wake_on_request is None else None,
     )
     sentence = f"{service.key} is awake: it was started in ECS"
     if awake.wake is not None and awake.wake.first_requested_at is not None:
@@ -209,12 +211,12 @@ def _failed(snapshot: Snapshot, state: ServiceState, now: datetime, why: str, un
     ``unseen``: what could not be seen of it, which is reported too, since ECS's message may be of no help then. ``why``
     says it with AWS's refusal and the cure, which name roles, accounts and settings: for the log, not for visitors.
     """
-    wake = state.waking
+    wake = state.wake_under_way
     if wake is None or wake.failed or not is_overdue(state, now):
         return None
     service, facts, reasons = snapshot.service, snapshot.facts, snapshot.stop_reasons
     if isinstance(reasons, NotObserved):
-        return observe(Reason.WAKE_FAILED, f"{service.key} did not wake by its deadline", Want.STOP_REASONS)
+        return observe_first(Reason.WAKE_FAILED, f"{service.key} did not wake by its deadline", Want.STOP_REASONS)
     words = list(reasons) if not isinstance(reasons, Unknown) else []
     if isinstance(facts, ServiceFacts) and facts.newest_event_at is not None and facts.newest_event_at >= state.since:
         words.append(facts.newest_event)
@@ -228,7 +230,9 @@ def _failed(snapshot: Snapshot, state: ServiceState, now: datetime, why: str, un
 
 
 def _backoff(state: ServiceState, now: datetime) -> Backoff:
-    return Backoff(now + backoff_after(state.failures), state.waking.cause if state.waking is not None else "")
+    return Backoff(
+        now + backoff_after(state.failures), state.wake_under_way.cause if state.wake_under_way is not None else ""
+    )
 
 
 def _retried_later(state: ServiceState, wake: Wake, now: datetime) -> ServiceState:

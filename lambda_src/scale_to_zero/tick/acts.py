@@ -17,7 +17,7 @@ from scale_to_zero.model.quantities import counted
 from scale_to_zero.model.reasons import Reason
 from scale_to_zero.model.service_state import Explanation, Phase, ServiceState
 from scale_to_zero.ports import Ports
-from scale_to_zero.rules.explanations import Step
+from scale_to_zero.rules.explanations import ExplanationStep
 from scale_to_zero.rules.holds import current_hold_all
 from scale_to_zero.rules.wake_times import waits_for_its_turn
 
@@ -84,7 +84,7 @@ class Actor:
         assert became.state is not None
         if became.reason is Reason.STOP_REFUSED:
             self._report.decisions[snapshot.service.name] = became
-            self._report.failed(snapshot.service.key, became.sentence, forbidden=became.forbidden)
+            self._report.record_fault(snapshot.service.key, became.sentence, forbidden=became.forbidden)
         elif became.state.phase is Phase.ASLEEP:
             self._report.now_desired(snapshot, 0)
         return became.state
@@ -117,7 +117,7 @@ class Actor:
                 extra=fields,
             )
             why = str(error) or type(error).__name__
-            self._report.failed(service.key, why, forbidden=isinstance(error, CallForbidden))
+            self._report.record_fault(service.key, why, forbidden=isinstance(error, CallForbidden))
             return
         self._report.states[service.name] = state
         self._log(snapshot)
@@ -128,7 +128,7 @@ class Actor:
         known = self._explanations.get(service.name)
         if decision.warning and known is not None and known.sentence == decision.sentence:
             return
-        step = Step.BEGAN if known is None or known.reason != decision.reason else Step.CHANGED
+        step = ExplanationStep.BEGAN if known is None or known.reason != decision.reason else ExplanationStep.CHANGED
         log_decision(service, decision, explanation=step if decision.warning else None)
         self._report.logged.add(service.name)
 
@@ -137,6 +137,6 @@ def _waits_since(snapshot: Snapshot) -> tuple[bool, datetime, datetime]:
     state, since = snapshot.state, oldest_first(snapshot)
     if not isinstance(state, ServiceState):
         return True, datetime.max.replace(tzinfo=UTC), since
-    if state.waking is None:
+    if state.wake_under_way is None:
         return True, state.wake_requested or state.since, since
-    return waits_for_its_turn(state), state.waking.first_requested_at or state.since, since
+    return waits_for_its_turn(state), state.wake_under_way.first_requested_at or state.since, since

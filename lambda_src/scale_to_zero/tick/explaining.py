@@ -13,7 +13,13 @@ from scale_to_zero.model.errors import CallFailed
 from scale_to_zero.model.service_state import Explanation
 from scale_to_zero.model.stored import Stored
 from scale_to_zero.ports import Ports
-from scale_to_zero.rules.explanations import ExplanationChange, Step, explanation, explanation_change, is_kept
+from scale_to_zero.rules.explanations import (
+    ExplanationChange,
+    ExplanationStep,
+    explanation,
+    explanation_change,
+    is_kept,
+)
 
 from .tick_report import TickReport
 
@@ -36,7 +42,7 @@ def explain(
     # A configuration that cannot be read is missing among the services, too.
     if only is None and not stored.unreadable:
         gone = stored.explanations.keys() - report.snapshots.keys()
-        changes |= dict.fromkeys(gone, ExplanationChange(None, Step.ENDED))
+        changes |= dict.fromkeys(gone, ExplanationChange(None, ExplanationStep.ENDED))
 
     def save(name: ServiceName) -> str:
         if ports.clock() > ends_at - TIME_KEPT_FOR_THE_END:
@@ -63,18 +69,18 @@ def _explanation_change(
     if name in report.left_over or (read is not None and name not in report.states):
         # It was not acted on, or that failed or is not known: what was reported before holds until the next tick.
         return explanation_change(before, before and replace(before, logged=now), now)
-    needs_nobody = after is None or not after.needs_attention
-    if before is not None and needs_nobody and is_kept(before, decision, state, now):
+    needs_no_attention = after is None or not after.needs_attention
+    if before is not None and needs_no_attention and is_kept(before, decision, state, now):
         return None
     return explanation_change(before, after, now)
 
 
 def _log(report: TickReport, name: ServiceName, new: ExplanationChange, before: Explanation | None) -> None:
-    shown = before if new.step is Step.ENDED else new.saved
+    shown = before if new.step is ExplanationStep.ENDED else new.saved
     if new.step is None or shown is None:
         return
     snapshot, decision = report.snapshots.get(name), report.decisions.get(name)
-    if new.step is Step.ENDED:
+    if new.step is ExplanationStep.ENDED:
         now = decision.sentence if decision is not None else f"{name} is no longer managed"
         sentence = f"{now}; {shown.reason} has ended"
     elif name in report.logged and decision is not None and decision.warning:
@@ -82,6 +88,6 @@ def _log(report: TickReport, name: ServiceName, new: ExplanationChange, before: 
     else:
         sentence = shown.sentence
     key = snapshot.service.key if snapshot is not None else str(name)
-    warns = shown.needs_attention and new.step is not Step.ENDED
+    warns = shown.needs_attention and new.step is not ExplanationStep.ENDED
     fields = {"service": key, "cluster": name.cluster_name, "reason": shown.reason, "explanation": new.step.value}
     logger.log(logging.WARNING if warns else logging.INFO, sentence, extra=fields)

@@ -52,7 +52,7 @@ class RuleKeeper:
 
         ``only``: of these, where not all are meant.
         """
-        for snapshot, state in self._kept():
+        for snapshot, state in self._known_services():
             if only is not None and state.name not in only:
                 continue
             seen = self._change(snapshot, state, disarming=True)
@@ -61,7 +61,7 @@ class RuleKeeper:
 
     def arm(self) -> None:
         """Make all other changes; a draining service whose rules are all armed then waits for the metrics alone."""
-        for snapshot, kept in self._kept():
+        for snapshot, kept in self._known_services():
             state: ServiceState | None = kept
             if kept.phase is Phase.DRAINING and arming_has_lapsed(snapshot, kept):
                 # Before the rules are armed again: requests that arrived meanwhile went past the wake function.
@@ -75,7 +75,7 @@ class RuleKeeper:
             waiting = counted(self._waiting, "change of wake rules waits", "changes of wake rules wait")
             logger.warning(f"{waiting} for the next tick: AWS limits their rate")
 
-    def _kept(self) -> Iterator[tuple[Snapshot, ServiceState]]:
+    def _known_services(self) -> Iterator[tuple[Snapshot, ServiceState]]:
         """The services whose rules and service state are known, as this tick has left them until now."""
         snapshots = self._report.snapshots.values()
         woken_by_requests = [one for one in snapshots if one.service.wake_on_request is not None]
@@ -118,7 +118,7 @@ class RuleKeeper:
         try:
             self._ports.listener_rules.set_conditions(change.arn, change.conditions)
         except CallFailed as failure:
-            self._report.failed(service.key, str(failure), forbidden=isinstance(failure, CallForbidden))
+            self._report.record_fault(service.key, str(failure), forbidden=isinstance(failure, CallForbidden))
             return False
         return True
 
@@ -132,12 +132,12 @@ class RuleKeeper:
         except StateChanged:
             logger.info(f"{service.key} is left to the next tick: another run changed it meanwhile")
         except CallFailed as failure:
-            self._report.failed(service.key, str(failure), forbidden=isinstance(failure, CallForbidden))
+            self._report.record_fault(service.key, str(failure), forbidden=isinstance(failure, CallForbidden))
         return None
 
 
 def _was_disarmed(service: Service, state: ServiceState, seen: SeenRules) -> bool:
     wake = state.wake
-    if state.phase is not Phase.AWAKE or wake is None or wake.healthy is None or state.disarmed_at is not None:
+    if state.phase is not Phase.AWAKE or wake is None or wake.healthy is None or state.routing_restored_at is not None:
         return False
     return all_disarmed(service, seen)

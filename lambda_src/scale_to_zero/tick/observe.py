@@ -25,7 +25,7 @@ from scale_to_zero.rules.wake_rules import listener_arns
 from .metric_windows import Window, read_together
 
 
-class Observation:
+class Observer:
     """Observes whatever undecided services need, all services of one kind in as few calls as AWS allows."""
 
     def __init__(self, ports: Ports, now: datetime) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from scale_to_zero.actions.notifying import Kept, notify
+from scale_to_zero.actions.notifying import SavedState, notify
 from scale_to_zero.actions.reading import read_again
 from scale_to_zero.model.configured import Mode, Service, ServiceName
 from scale_to_zero.model.decided import Action, Decision, Want
@@ -22,12 +22,12 @@ from scale_to_zero.model.stored import Stored
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules.decide import decide
 from scale_to_zero.rules.holds import current_hold_all
-from scale_to_zero.rules.taking_back import something_is_owed
+from scale_to_zero.rules.taking_back import must_still_be_undone
 
 from .acts import Actor
 from .explaining import explain
 from .keep_rules import RuleKeeper
-from .observe import Observation, observe_rules
+from .observe import Observer, observe_rules
 from .snapshots import snapshots_of
 from .state_metrics import state_metrics
 from .tick_report import TickReport
@@ -89,21 +89,21 @@ def _observe(ports: Ports, stored: Stored, only: Collection[ServiceName] | None)
     faults = {f"table item {number}": why for number, why in enumerate(stored.unreadable, 1)}
     report = TickReport(faults=faults, hold_all=stored.hold_all)
     meant = [service for service in stored.services if only is None or service.name in only]
-    watched = [service for service in meant if _is_watched(service, stored.states.get(service.name))]
-    for snapshot in observe_rules(ports, snapshots_of(ports, watched, stored)):
+    observed = [service for service in meant if _is_observed(service, stored.states.get(service.name))]
+    for snapshot in observe_rules(ports, snapshots_of(ports, observed, stored)):
         report.snapshots[snapshot.service.name] = snapshot
         if snapshot.known_state is not None:
             report.states[snapshot.service.name] = snapshot.known_state
     return report
 
 
-def _is_watched(service: Service, state: ServiceState | Unknown | None) -> bool:
+def _is_observed(service: Service, state: ServiceState | Unknown | None) -> bool:
     """A service that is off is skipped, but for what this module did to it before."""
-    return service.mode is not Mode.OFF or (isinstance(state, ServiceState) and something_is_owed(service, state))
+    return service.mode is not Mode.OFF or (isinstance(state, ServiceState) and must_still_be_undone(service, state))
 
 
 def _decide(ports: Ports, report: TickReport, now: datetime) -> None:
-    observation = Observation(ports, now)
+    observer = Observer(ports, now)
     undecided = list(report.snapshots.values())
     for _ in range(len(Want) + 1):
         wanting: dict[Want, list[Snapshot]] = {}
@@ -115,7 +115,7 @@ def _decide(ports: Ports, report: TickReport, now: datetime) -> None:
                 wanting.setdefault(want, []).append(snapshot)
         if not wanting:
             break
-        undecided = list(observation.fill(wanting).values())
+        undecided = list(observer.fill(wanting).values())
     for snapshot in report.snapshots.values():
         targets = () if isinstance(snapshot.targets, NotObserved) else snapshot.targets.values()
         for seen in (
@@ -132,7 +132,7 @@ def _decide(ports: Ports, report: TickReport, now: datetime) -> None:
             *targets,
         ):
             if isinstance(seen, Unknown) and seen.call_failed:
-                report.failed(snapshot.service.key, seen.why, forbidden=seen.forbidden)
+                report.record_fault(snapshot.service.key, seen.why, forbidden=seen.forbidden)
 
 
 def _record_activity(ports: Ports, report: TickReport) -> None:
@@ -155,7 +155,7 @@ def _notify(ports: Ports, report: TickReport) -> None:
         state = report.states.get(name)
         if state is not None:
             read = snapshot.known_state.version if snapshot.known_state else 0
-            kept.append(Kept(snapshot.service, state, read))
+            kept.append(SavedState(snapshot.service, state, read))
     failure = notify(ports, kept, only_own=False)
     if failure:
         report.faults["notifications"] = failure
@@ -188,14 +188,14 @@ def _publish(ports: Ports, report: TickReport, now: datetime) -> None:
 def _summarise(report: TickReport) -> None:
     decided = [(report.snapshots[name], decision) for name, decision in sorted(report.decisions.items())]
     explained = [(one.service.key, report.explained.get(one.service.name)) for one, _ in decided]
-    needing_a_person = {key: known.reason for key, known in explained if known is not None and known.needs_attention}
+    needing_attention = {key: known.reason for key, known in explained if known is not None and known.needs_attention}
     staying_awake = {one.service.key: decision.reason.value for one, decision in decided if _stays_awake(one, decision)}
     logger.info(
         f"managed {counted(len(decided), 'service')}",
         extra={
             "services": len(decided),
             "reasons": dict(sorted(Counter(decision.reason.value for _, decision in decided).items())),
-            **_named("attention", needing_a_person),
+            **_named("attention", needing_attention),
             **_named("stays_awake", staying_awake),
             "faults": len(report.faults),
         },

@@ -36,7 +36,7 @@ class TickReport:
     explained: dict[ServiceName, Explanation | None] = field(default_factory=dict)
     hold_all: HoldAll | Unknown | None = None
 
-    def failed(self, key: str, why: str, *, forbidden: bool) -> None:
+    def record_fault(self, key: str, why: str, *, forbidden: bool) -> None:
         """Record what failed for a service. ``forbidden``: because AWS forbids it."""
         self.faults[key] = why
         (self.forbidden.add if forbidden else self.forbidden.discard)(key)

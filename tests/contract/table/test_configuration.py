@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from scale_to_zero.model.configured import Service, WaitingPage, WakeOnRequest, WakeRule
+from scale_to_zero.model.configured import ModuleRule, Service, WaitingPage, WakeOnRequest
 from scale_to_zero.model.errors import CallFailed
 from tests.contract.answers import ELB
 from tests.contract.stage import API, WEB, Stage
@@ -13,7 +13,7 @@ from tests.contract.stage import API, WEB, Stage
 pytestmark = pytest.mark.parametrize("stage", ["in memory", "on moto"], indirect=True)
 
 WAKE_GROUP = f"{ELB}:targetgroup/wake-web/73e2d6bc24d8a067"
-RULE = WakeRule("https", "arn:of:ours", "arn:of:listener", own_rule_arn="arn:of:theirs")
+RULE = ModuleRule("https", "arn:of:ours", "arn:of:listener", own_rule_arn="arn:of:theirs")
 SERVICE = Service("web", WEB, wake_on_request=WakeOnRequest((RULE,)))
 
 

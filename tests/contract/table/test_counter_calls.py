@@ -31,7 +31,7 @@ class TestItems:
         assert moto.item(STATE) == {
             "id": {"S": STATE},
             "lease_start_watcher": {"S": "2026-01-05T08:01:00.000000Z"},
-            "waiting_wake": {"S": "2026-01-05T08:00:00.000000Z"},
+            "waiting_since": {"S": "2026-01-05T08:00:00.000000Z"},
             "waiting_count": {"N": "2"},
         }
 

@@ -34,28 +34,28 @@ class TestHoldAll:
         [HOLD, HoldAll(NOW + timedelta(microseconds=1), NOW + MINUTE), HOLD._replace(reason="panne n° 42 <grave>")],
     )
     def test_it_reads_as_it_was_written(self, stage: Stage, hold: HoldAll) -> None:
-        stage.ports.table.hold_all(hold)
+        stage.ports.table.write_hold_all(hold)
         stored = stage.ports.table.read_all()
         assert (stored.hold_all, stored.unreadable) == (hold, ())
         assert stage.ports.table.read_hold_all() == hold
 
     def test_a_later_one_replaces_it_though_it_ends_earlier_and_has_no_reason(self, stage: Stage) -> None:
-        stage.ports.table.hold_all(HOLD)
+        stage.ports.table.write_hold_all(HOLD)
         shorter = HoldAll(NOW + MINUTE, NOW + 2 * MINUTE)
-        stage.ports.table.hold_all(shorter)
+        stage.ports.table.write_hold_all(shorter)
         assert stage.ports.table.read_all().hold_all == shorter
 
     def test_releasing_leaves_nothing_and_may_be_repeated(self, stage: Stage) -> None:
-        stage.ports.table.hold_all(HOLD)
+        stage.ports.table.write_hold_all(HOLD)
         for _ in range(2):
-            stage.ports.table.hold_all(None)
+            stage.ports.table.write_hold_all(None)
             assert stage.ports.table.read_all().hold_all is None
 
     def test_service_states_and_their_own_holds_are_left_as_they_are(self, stage: Stage) -> None:
         written = stage.ports.table.write(ServiceState(WEB, Phase.AWAKE, since=NOW, hold=Hold(NOW + MINUTE, "demo")))
-        stage.ports.table.hold_all(HOLD)
+        stage.ports.table.write_hold_all(HOLD)
         assert stage.ports.table.read_all().states == {WEB: written}
-        stage.ports.table.hold_all(None)
+        stage.ports.table.write_hold_all(None)
         assert stage.ports.table.read_all().states == {WEB: written}
 
     def test_a_refused_read_raises(self, stage: Stage) -> None:
@@ -67,11 +67,11 @@ class TestHoldAll:
     def test_a_refused_call_raises_and_says_why(self, stage: Stage, call: str, hold: HoldAll | None) -> None:
         stage.refuse(call)
         with pytest.raises(CallFailed, match=r"\w"):
-            stage.ports.table.hold_all(hold)
+            stage.ports.table.write_hold_all(hold)
 
 
 def test_an_operator_can_read_the_item(moto: MotoStage) -> None:
-    moto.ports.table.hold_all(HOLD)
+    moto.ports.table.write_hold_all(HOLD)
     assert moto.item("hold_all") == SOUND
 
 
@@ -105,6 +105,6 @@ def test_an_item_that_cannot_be_read_is_unknown_and_named_with_the_fix(moto: Mot
 def test_writing_or_releasing_repairs_an_item_that_cannot_be_read(moto: MotoStage) -> None:
     for hold in (HOLD, None):
         moto.put_item({"id": {"S": "hold_all"}, "until": {"N": "1"}, "reason": {"L": []}})
-        moto.ports.table.hold_all(hold)
+        moto.ports.table.write_hold_all(hold)
         stored = moto.ports.table.read_all()
         assert (stored.hold_all, stored.unreadable) == (hold, ())

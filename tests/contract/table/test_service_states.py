@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from scale_to_zero.aws.table.state_items import INSTANTS_OF_A_WAKE
-from scale_to_zero.model.configured import Mode, Service, ServiceName, WakeOnRequest, WakeRule
+from scale_to_zero.model.configured import Mode, ModuleRule, Service, ServiceName, WakeOnRequest
 from scale_to_zero.model.errors import CallFailed, StateChanged
 from scale_to_zero.model.reasons import Reason
 from scale_to_zero.model.service_state import (
@@ -43,7 +43,7 @@ FULL = ServiceState(
     metrics_late=NOW - 4 * MINUTE,
     targetless_since=NOW - 5 * MINUTE,
     armed=NOW - 6 * MINUTE,
-    disarmed_at=NOW - 11 * MINUTE,
+    routing_restored_at=NOW - 11 * MINUTE,
     wake=Wake(
         **{name: NOW + number * SECOND for number, name in enumerate(("deadline", *INSTANTS_OF_A_WAKE))},
         failed=True,
@@ -212,8 +212,8 @@ class TestServiceStates:
 
     def test_services_are_read_as_configured_in_the_order_of_their_keys(self, stage: Stage) -> None:
         web = Service("web", WEB, "arn:of:lb", ("arn:of:tg", "arn:of:another"), Mode.DRY_RUN, 7 * MINUTE, 1, True)
-        own = WakeRule("https", "arn:of:ours", "arn:of:listener", own_rule_arn="arn:of:theirs")
-        uptime_check = WakeRule(
+        own = ModuleRule("https", "arn:of:ours", "arn:of:listener", own_rule_arn="arn:of:theirs")
+        uptime_check = ModuleRule(
             "monitor", "arn:of:uptime-check", "arn:of:listener", None, ("a", "b"), ("/c",), ("Pingdom*",)
         )
         origins = ("https://app.example.com",)
@@ -247,7 +247,7 @@ class TestServiceStates:
         why = Explanation("idle", "it is not in use", needs_attention=False, since=NOW, logged=NOW)
         stage.ports.table.explain(WEB, why, known=True)
         hold = HoldAll(NOW, NOW + MINUTE, "release night")
-        stage.ports.table.hold_all(hold)
+        stage.ports.table.write_hold_all(hold)
         expected = Stored((Service("web", WEB),), {WEB: web}, explanations={WEB: why}, hold_all=hold)
         assert stage.ports.table.read_services(["web"]) == expected
         assert stage.ports.table.read_services(["web"], [WEB]) == expected

@@ -23,7 +23,7 @@ from tests.service_states import has_failed
 STATE = f"state#{WEB}"
 SERVICE_STATE = ServiceState(WEB, Phase.ASLEEP, since=NOW, restore=2, usual_wake=timedelta(seconds=42.5))
 SOUND: Final = {
-    "schema": {"N": "2"},
+    "schema": {"N": "3"},
     "version": {"N": "1"},
     "phase": {"S": "asleep"},
     "since": {"S": "2026-01-05T08:00:00.000000Z"},
@@ -221,7 +221,8 @@ class TestStateItems:
     @pytest.mark.parametrize(
         ("attribute", "value", "why"),
         [
-            ("schema", {"N": "1"}, "has schema 1, and this version reads 2 only; delete it"),
+            ("schema", {"N": "1"}, "has schema 1, and this version reads 3 only; delete it"),
+            ("schema", {"N": "2"}, "has schema 2, and this version reads 3 only; delete it"),
             ("phase", {"S": "waking"}, "it is waking, and has no wake"),
         ],
     )
@@ -235,11 +236,11 @@ class TestStateItems:
 
     def test_an_item_of_a_newer_schema_is_refused_and_not_overwritten(self, moto: MotoStage) -> None:
         moto.ports.table.write(SERVICE_STATE)
-        moto.set_attribute(STATE, "schema", {"N": "3"})
+        moto.set_attribute(STATE, "schema", {"N": "4"})
         unread = moto.ports.table.read_all().states[WEB]
         assert isinstance(unread, Unknown)
-        assert "schema 3" in unread.why
-        with pytest.raises(CallFailed, match="schema 3"):
+        assert "schema 4" in unread.why
+        with pytest.raises(CallFailed, match="schema 4"):
             moto.ports.table.read(WEB)
         before = moto.item(STATE)
         with pytest.raises(StateChanged):

@@ -14,7 +14,7 @@ from random import Random
 from typing import Final
 
 from simulator.calls import SET_CONDITIONS, SET_DESIRED_COUNT
-from simulator.runs import SLEEP, TICK, UNINSTALL, VISIT, WAKE, WATCHER
+from simulator.runs import SCALE_UP, SLEEP, TICK, UNINSTALL, VISIT, WATCHER
 
 from .history import ANY_RUN, CallOf, Delay, Denial, FaultKind, History, Kind, Operation, Situation, Strike
 
@@ -27,16 +27,16 @@ SITUATIONS: Final = (*Situation, Situation.IDLE, Situation.ABOUT_TO_STOP)
 """Those in which a stop is near are drawn twice as often."""
 RUN_OF: Final = {
     Kind.TICK: TICK,
-    Kind.WAKE: WAKE,
+    Kind.WAKE: SCALE_UP,
     Kind.VISIT: VISIT,
-    Kind.HOLD: WAKE,
-    Kind.RELEASE: WAKE,
+    Kind.HOLD: SCALE_UP,
+    Kind.RELEASE: SCALE_UP,
     Kind.SLEEP: SLEEP,
-    Kind.SCHEDULED_HOLD: WAKE,
+    Kind.SCHEDULED_HOLD: SCALE_UP,
     Kind.SETTINGS: UNINSTALL,
     Kind.LEAVE: UNINSTALL,
     Kind.UNINSTALL: UNINSTALL,
-    Kind.HOLD_ALL: WAKE,
+    Kind.HOLD_ALL: SCALE_UP,
 }
 """The kind of run that an operation begins; a deployment and ``update-service`` begin none."""
 CHANGES: Final = (
@@ -117,7 +117,7 @@ def _spread(random: Random, history: History) -> History:
 def _runs(kinds: list[Kind], *, woken_by_requests: bool) -> list[str]:
     """The kinds of runs whose calls may go wrong, those that the operations begin most often."""
     begun = [RUN_OF[kind] for kind in kinds if kind in RUN_OF and (kind is not Kind.VISIT or woken_by_requests)]
-    return [TICK, *begun, *begun, *([WATCHER] if WAKE in begun or VISIT in begun else [])]
+    return [TICK, *begun, *begun, *([WATCHER] if SCALE_UP in begun or VISIT in begun else [])]
 
 
 def _seconds(random: Random, most: float) -> float:

@@ -12,7 +12,7 @@ from typing import Final
 from simulator.calls import LONG, SET_CONDITIONS, SET_DESIRED_COUNT
 from simulator.fault_injection import HANGING, NO_FAULT, CallFault, NoFaults
 from simulator.ports.faults import Call, Fault
-from simulator.runs import WATCHER, Run
+from simulator.runs import SCALE_UP, WATCHER, Run
 from tests.simulation.promise_checker import OLDEST_ANSWER
 
 from .history import ANY_RUN, CallOf, Denial, FaultKind, History, Operation, Strike
@@ -35,8 +35,8 @@ CALLS_OF: Final = {
 """The calls of the ports that need what is denied."""
 MAY_TAKE_EFFECT_LATE: Final = frozenset({SET_DESIRED_COUNT, SET_CONDITIONS})
 
-DRAWN_AS: Final = {WATCHER: "escort"}
-"""The name of a kind of run in the text that seeds its delays; another name would change the pinned histories."""
+DRAWN_AS: Final = {SCALE_UP: "wake", WATCHER: "escort"}
+"""The names of kinds of runs in the text that seeds its delays; another name would change the pinned histories."""
 
 
 class HistoryFaults(NoFaults):

@@ -132,7 +132,7 @@ def lift_its_hold(contested: Contested) -> str:
 
 
 def uninstall_it(contested: Contested) -> str:
-    request = Uninstall(SERVICE, leaves=True, released=False)
+    request = Uninstall(SERVICE, leaves=True, stops_acting=False)
     with pytest.raises(UninstallFailed) as failed:
         uninstall(contested.ports.gathered(), request, ends_at=NOW + timedelta(minutes=1))
     return str(failed.value)

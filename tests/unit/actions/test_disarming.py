@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 
 from scale_to_zero.actions.disarming import disarm, disarm_wake_rules
-from scale_to_zero.model.configured import WakeRule
+from scale_to_zero.model.configured import ModuleRule
 from scale_to_zero.model.errors import CallFailed
 from scale_to_zero.model.service_state import Phase, ServiceState
 from scale_to_zero.rules.rule_positions import DISARMED
@@ -30,7 +30,7 @@ from tests.unit.listener import (
 )
 from tests.unit.timeline import NAME, a_service, a_service_woken_by_requests, at
 
-HTTP = WakeRule("http", rule_arn("wake-http"), LISTENER, own_rule_arn=OWN_RULE)
+HTTP = ModuleRule("http", rule_arn("wake-http"), LISTENER, own_rule_arn=OWN_RULE)
 SERVICE = a_service_woken_by_requests(rules=(HTTPS, HTTP), uptime_checks=(MONITOR,))
 NOW = at("10:00")
 
@@ -50,8 +50,8 @@ class Scene:
         return disarm_wake_rules(self.ports.gathered(), SERVICE, self.state)
 
     @property
-    def disarmed_at(self) -> datetime | None:
-        return self.ports.table.states[NAME].disarmed_at
+    def routing_restored_at(self) -> datetime | None:
+        return self.ports.table.states[NAME].routing_restored_at
 
     def armed(self) -> set[str]:
         return {arn for arn, rule in self.ports.listeners.rules(LISTENER).items() if rule.conditions == ON_THE_CITY}
@@ -61,7 +61,7 @@ def test_every_wake_rule_is_disarmed_and_no_other_rule_is_touched() -> None:
     scene = Scene()
     written = scene.disarm()
     assert scene.armed() == {OWN_RULE, UPTIME_CHECK}
-    assert (scene.disarmed_at, written) == (NOW, scene.ports.table.states[NAME])
+    assert (scene.routing_restored_at, written) == (NOW, scene.ports.table.states[NAME])
 
 
 def test_one_rule_that_cannot_be_disarmed_keeps_no_other_from_being_disarmed(caplog: pytest.LogCaptureFixture) -> None:
@@ -69,7 +69,7 @@ def test_one_rule_that_cannot_be_disarmed_keeps_no_other_from_being_disarmed(cap
     scene.ports.faults.fail("set_conditions", subject=WAKE_RULE)
     assert scene.disarm() == scene.state
     assert scene.armed() == {OWN_RULE, UPTIME_CHECK, WAKE_RULE}
-    assert scene.disarmed_at is None
+    assert scene.routing_restored_at is None
     assert "disarming its wake rules failed" in caplog.text
     assert WAKE_RULE in caplog.text
 
@@ -77,7 +77,7 @@ def test_one_rule_that_cannot_be_disarmed_keeps_no_other_from_being_disarmed(cap
 def test_routing_that_is_restored_but_not_recorded_counts_as_not_restored() -> None:
     scene = Scene()
     scene.ports.faults.fail("write", Fault.REFUSED)
-    assert scene.disarm().disarmed_at is None
+    assert scene.disarm().routing_restored_at is None
     assert scene.armed() == {OWN_RULE, UPTIME_CHECK}
 
 
@@ -85,7 +85,7 @@ def test_what_another_run_wrote_meanwhile_is_kept() -> None:
     scene = Scene()
     scene.ports.gathered().table.write(replace(scene.state, requested_at=NOW))
     written = scene.disarm()
-    assert (written.requested_at, written.disarmed_at) == (NOW, NOW)
+    assert (written.requested_at, written.routing_restored_at) == (NOW, NOW)
     assert scene.ports.table.states[NAME] == written
     assert scene.armed() == {OWN_RULE, UPTIME_CHECK}
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-from scale_to_zero.actions.notification_texts import ANY_REASON, STARTED_IN_ECS, WORDS, Change, change_of, message
+from scale_to_zero.actions.notification_texts import ANY_REASON, STARTED_IN_ECS, WORDS, ChangeKind, change_of, message
 from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.observed import Unknown
 from scale_to_zero.model.reasons import Reason
@@ -190,31 +190,31 @@ def fails_to_wake() -> Timeline:
     return timeline
 
 
-HAPPENS: Final[Mapping[tuple[Change, Reason], Callable[[], Timeline]]] = {
-    (Change.DRAINS, Reason.DRAINING): drains,
-    (Change.DRAINS, Reason.SLEEP_REQUESTED): drains_on_request,
-    (Change.STAYS_AWAKE, Reason.NEEDED_WHILE_DRAINING): is_needed_after_all,
-    (Change.STAYS_AWAKE, Reason.DRAINED_TOO_LONG): drains_too_long,
-    (Change.STAYS_AWAKE, Reason.STOP_REFUSED): is_refused_its_stop,
-    (Change.STAYS_AWAKE, Reason.DRY_RUN): drains_in_dry_run,
-    (Change.STAYS_AWAKE, Reason.RELEASED): drains_and_is_released,
-    (Change.ASLEEP, Reason.IDLE): is_idle,
-    (Change.ASLEEP, Reason.SLEEP_REQUESTED): sleeps_on_request,
-    (Change.ASLEEP, Reason.STOPPED_ELSEWHERE): is_stopped_by_hand,
-    (Change.ASLEEP, Reason.WAKE_ABANDONED): is_abandoned,
-    (Change.ASLEEP, Reason.DRY_RUN): wakes_in_dry_run,
-    (Change.WAKES, Reason.WAKE_REQUESTED): is_requested,
-    (Change.WAKES, Reason.STARTED_ELSEWHERE): is_started_by_hand,
-    (Change.WAKES, Reason.WAKE_RULE_PROBLEM): sleeps_behind_a_useless_rule,
-    (Change.WAKES, Reason.RELEASED): sleeps_and_is_released,
-    (Change.AWAKE, Reason.READY): is_ready,
-    (Change.AWAKE, Reason.RELEASED): runs_again_after_its_release,
-    (Change.WAKE_FAILED, Reason.WAKE_FAILED): fails_to_wake,
+HAPPENS: Final[Mapping[tuple[ChangeKind, Reason], Callable[[], Timeline]]] = {
+    (ChangeKind.DRAINS, Reason.DRAINING): drains,
+    (ChangeKind.DRAINS, Reason.SLEEP_REQUESTED): drains_on_request,
+    (ChangeKind.STAYS_AWAKE, Reason.NEEDED_WHILE_DRAINING): is_needed_after_all,
+    (ChangeKind.STAYS_AWAKE, Reason.DRAINED_TOO_LONG): drains_too_long,
+    (ChangeKind.STAYS_AWAKE, Reason.STOP_REFUSED): is_refused_its_stop,
+    (ChangeKind.STAYS_AWAKE, Reason.DRY_RUN): drains_in_dry_run,
+    (ChangeKind.STAYS_AWAKE, Reason.NO_LONGER_MANAGED): drains_and_is_released,
+    (ChangeKind.ASLEEP, Reason.IDLE): is_idle,
+    (ChangeKind.ASLEEP, Reason.SLEEP_REQUESTED): sleeps_on_request,
+    (ChangeKind.ASLEEP, Reason.STOPPED_ELSEWHERE): is_stopped_by_hand,
+    (ChangeKind.ASLEEP, Reason.WAKE_ABANDONED): is_abandoned,
+    (ChangeKind.ASLEEP, Reason.DRY_RUN): wakes_in_dry_run,
+    (ChangeKind.WAKES, Reason.WAKE_REQUESTED): is_requested,
+    (ChangeKind.WAKES, Reason.STARTED_ELSEWHERE): is_started_by_hand,
+    (ChangeKind.WAKES, Reason.WAKE_RULE_PROBLEM): sleeps_behind_a_useless_rule,
+    (ChangeKind.WAKES, Reason.NO_LONGER_MANAGED): sleeps_and_is_released,
+    (ChangeKind.AWAKE, Reason.READY): is_ready,
+    (ChangeKind.AWAKE, Reason.NO_LONGER_MANAGED): runs_again_after_its_release,
+    (ChangeKind.WAKE_FAILED, Reason.WAKE_FAILED): fails_to_wake,
 }
 
 
 @pytest.mark.parametrize("what", HAPPENS, ids="-".join)
-def test_each_happens_and_has_its_own_sentence(what: tuple[Change, Reason]) -> None:
+def test_each_happens_and_has_its_own_sentence(what: tuple[ChangeKind, Reason]) -> None:
     change = HAPPENS[what]().saved_state.changes[-1]
     assert (change_of(change), change.reason) == what
     for language, words in WORDS.items():
@@ -225,7 +225,7 @@ def test_each_happens_and_has_its_own_sentence(what: tuple[Change, Reason]) -> N
 @pytest.mark.parametrize("language", WORDS)
 def test_what_has_a_sentence_is_what_happens(language: str) -> None:
     assert set(WORDS[language]) == set(HAPPENS)
-    assert set(ANY_REASON[language]) == set(Change)
+    assert set(ANY_REASON[language]) == set(ChangeKind)
     assert set(WORDS) == set(ANY_REASON) == set(STARTED_IN_ECS)
 
 
@@ -246,11 +246,11 @@ def test_no_two_share_a_sentence(language: str) -> None:
 def test_a_change_that_another_version_recorded_still_has_a_sentence(language: str) -> None:
     """Nothing in this version uses that: see above, and every change that the simulations note."""
     asleep = PhaseChange(3, at("10:00"), Phase.AWAKE, Phase.ASLEEP, Reason.HELD)
-    assert message("web", asleep, language) == ANY_REASON[language][Change.ASLEEP].format(service="web")
+    assert message("web", asleep, language) == ANY_REASON[language][ChangeKind.ASLEEP].format(service="web")
 
 
 def test_a_service_that_is_released_is_not_said_to_be_started_in_ecs() -> None:
     change = runs_again_after_its_release().saved_state.changes[-1]
-    assert (change.reason, change.began) == (Reason.RELEASED, None)
+    assert (change.reason, change.began) == (Reason.NO_LONGER_MANAGED, None)
     assert message("web", change, "en") == "web runs: this module no longer manages it."
     assert message("web", change, "fr") == "web tourne : ce module ne le gère plus."

@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scale_to_zero.actions.notification_events import event_detail
-from scale_to_zero.actions.notification_texts import CAUSE, WORDS, Change, change_of, message
+from scale_to_zero.actions.notification_texts import CAUSE, WORDS, ChangeKind, change_of, message
 from scale_to_zero.model.notification import Notification
 from scale_to_zero.model.reasons import Reason
 from scale_to_zero.model.service_state import Phase, PhaseChange
@@ -56,7 +56,7 @@ def test_a_failed_wake_says_what_ecs_said() -> None:
     )
     timeline.ticks("10:01", "10:06")
     change = timeline.saved_state.changes[-1]
-    assert change_of(change) is Change.WAKE_FAILED
+    assert change_of(change) is ChangeKind.WAKE_FAILED
     text = message("web", change, "fr")
     assert text.startswith("web ne s'est pas réveillé")
     assert "CannotPullContainerError" in text

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from scale_to_zero.actions.notifying import Kept, due
+from scale_to_zero.actions.notifying import SavedState, due
 from scale_to_zero.model.configured import Service
 from scale_to_zero.model.reasons import Reason
 from scale_to_zero.model.service_state import Phase, PhaseChange, ServiceState, Stop
@@ -23,7 +23,7 @@ PLAIN, WITH_RULES = a_service(), a_service_woken_by_requests()
 
 def versions(state: ServiceState, clock: str, read: int, service: Service = PLAIN) -> list[int]:
     """The versions of the changes that a run which had read this version must notify then."""
-    return [change.version for change in due(Kept(service, state, read), at(clock))]
+    return [change.version for change in due(SavedState(service, state, read), at(clock))]
 
 
 def having(*changes: PhaseChange, **state: object) -> ServiceState:
@@ -61,14 +61,14 @@ def test_a_stop_is_notified_when_it_is_done_and_not_while_it_may_still_fail() ->
 
 
 def test_a_run_that_is_no_tick_leaves_to_the_ticks_what_others_have_changed() -> None:
-    kept = Kept(PLAIN, having(SLEPT), read=4)
+    kept = SavedState(PLAIN, having(SLEPT), read=4)
     assert [change.version for change in due(kept, at("10:05"))] == [4]
     assert due(kept, at("10:05"), only_own=True) == []
 
 
 def test_a_wake_is_over_when_routing_is_restored() -> None:
     awake = having(READY_AGAIN, wake=a_wake(healthy=at("10:03")))
-    disarmed = replace(awake, disarmed_at=at("10:03:02"))
+    disarmed = replace(awake, routing_restored_at=at("10:03:02"))
     assert versions(awake, "10:03", read=6, service=WITH_RULES) == []
     assert versions(disarmed, "10:03:02", read=6, service=WITH_RULES) == [7]
     assert versions(awake, "10:03", read=6) == [7], "without wake rules it is open at once"

@@ -20,16 +20,16 @@ def test_terraform_says_whether_a_service_leaves(action: str, leaves: bool) -> N
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "released"),
+    ("before", "after", "stops_acting"),
     [("act", "dry_run", True), ("act", "off", True), ("act", "act", False), ("dry_run", "off", False)],
 )
-def test_a_service_whose_mode_is_act_no_more_is_released(before: str, after: str, released: bool) -> None:
+def test_a_service_whose_mode_is_act_no_more_is_released(before: str, after: str, stops_acting: bool) -> None:
     previous = {"uninstall": {**UNINSTALL, "mode": before}}
     payload = {
         "uninstall": {**UNINSTALL, "mode": after},
         "tf": {"action": "update", "prev_input": previous},
     }
-    assert read_uninstall(payload).released is released
+    assert read_uninstall(payload).stops_acting is stops_acting
 
 
 @pytest.mark.parametrize(

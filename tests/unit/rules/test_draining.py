@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from scale_to_zero.model.configured import Mode, WakeRule
+from scale_to_zero.model.configured import Mode, ModuleRule
 from scale_to_zero.model.decided import Action
 from scale_to_zero.model.observed import TARGET_GROUP, TrafficSource, Unknown
 from scale_to_zero.model.reasons import Reason
@@ -158,7 +158,7 @@ def test_rules_that_cannot_be_armed_make_it_awake_again_after_ten_minutes_with_a
 
 
 def test_one_rule_of_two_that_is_not_armed_keeps_it_running() -> None:
-    http = WakeRule("http", rule_arn("wake-http"), LISTENER, own_rule_arn=OWN_RULE)
+    http = ModuleRule("http", rule_arn("wake-http"), LISTENER, own_rule_arn=OWN_RULE)
     timeline = Timeline.awake_since(
         "09:57",
         service=a_service_woken_by_requests(rules=(HTTPS, http)),

@@ -19,7 +19,7 @@ from scale_to_zero.rules.explanations import (
     LONGEST_SENTENCE,
     NOT_IDLE,
     ExplanationChange,
-    Step,
+    ExplanationStep,
     explanation,
     explanation_change,
     is_kept,
@@ -50,11 +50,11 @@ def test_nothing_is_logged_where_nothing_is_and_was() -> None:
 
 
 def test_what_begins_is_logged_and_recorded() -> None:
-    assert explanation_change(None, UNWATCHED, at("10:00")) == ExplanationChange(UNWATCHED, Step.BEGAN)
+    assert explanation_change(None, UNWATCHED, at("10:00")) == ExplanationChange(UNWATCHED, ExplanationStep.BEGAN)
 
 
 def test_what_ends_is_logged_and_removed() -> None:
-    assert explanation_change(UNWATCHED, None, at("10:01")) == ExplanationChange(None, Step.ENDED)
+    assert explanation_change(UNWATCHED, None, at("10:01")) == ExplanationChange(None, ExplanationStep.ENDED)
 
 
 @pytest.mark.parametrize("clock", ["10:01", "10:30", "10:59:59"])
@@ -64,12 +64,12 @@ def test_what_lasts_is_not_logged_again_within_the_hour(clock: str) -> None:
 
 def test_what_lasts_is_logged_again_after_an_hour_and_then_not_before_another() -> None:
     result = explanation_change(UNWATCHED, again("11:00"), at("11:00"))
-    assert result == ExplanationChange(replace(UNWATCHED, logged=at("11:00")), Step.LASTS)
+    assert result == ExplanationChange(replace(UNWATCHED, logged=at("11:00")), ExplanationStep.LASTS)
     assert result.saved is not None
     assert explanation_change(result.saved, again("11:59"), at("11:59")) is None
     later = explanation_change(result.saved, again("12:00"), at("12:00"))
     assert later is not None
-    assert later.step is Step.LASTS
+    assert later.step is ExplanationStep.LASTS
 
 
 def test_what_needs_no_attention_is_logged_once() -> None:
@@ -80,13 +80,13 @@ def test_what_needs_no_attention_is_logged_once() -> None:
 def test_another_sentence_of_the_same_reason_is_logged_at_once_and_has_lasted_since_the_first() -> None:
     other = again("10:07", sentence="web stays awake: nothing observes srv-2")
     assert explanation_change(UNWATCHED, other, at("10:07")) == ExplanationChange(
-        replace(other, since=at("10:00")), Step.CHANGED
+        replace(other, since=at("10:00")), ExplanationStep.CHANGED
     )
 
 
 def test_another_reason_is_logged_at_once_and_begins_then() -> None:
     other = again("10:07", reason="scalable_target", sentence="web is skipped")
-    assert explanation_change(UNWATCHED, other, at("10:07")) == ExplanationChange(other, Step.CHANGED)
+    assert explanation_change(UNWATCHED, other, at("10:07")) == ExplanationChange(other, ExplanationStep.CHANGED)
 
 
 def test_another_phase_is_recorded_and_not_logged() -> None:
@@ -135,7 +135,7 @@ def test_no_sentence_is_endless(*, warning: bool) -> None:
 
 def test_what_is_replaced_by_something_that_needs_no_attention_has_ended() -> None:
     deployed = again("10:07", reason="deployment_running", sentence="web stays awake", needs_attention=False)
-    assert explanation_change(UNWATCHED, deployed, at("10:07")) == ExplanationChange(deployed, Step.ENDED)
+    assert explanation_change(UNWATCHED, deployed, at("10:07")) == ExplanationChange(deployed, ExplanationStep.ENDED)
 
 
 def test_another_sentence_of_what_needs_no_attention_is_recorded_and_not_logged() -> None:

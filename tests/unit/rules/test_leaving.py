@@ -51,7 +51,7 @@ def test_what_was_requested_of_it_before_is_over() -> None:
 def test_a_hold_counts_again_if_the_service_stays() -> None:
     timeline = leaving(Timeline.asleep_since("09:00").save_state(hold=Hold(at("12:00"))), "10:00").set_in_ecs(1)
     timeline.save_state(stopped=None).tick("10:01")
-    timeline.state = phases.stay(timeline.saved_state, at("10:05"))
+    timeline.state = phases.cancel_leaving(timeline.saved_state, at("10:05"))
     assert timeline.tick("10:30").reason is Reason.HELD
 
 
@@ -71,7 +71,7 @@ def test_every_request_for_it_is_refused(facts: Unknown | None) -> None:
 def test_the_ticks_restore_what_a_destroy_that_was_cut_off_did_not() -> None:
     timeline = leaving(Timeline.asleep_since("09:00").save_state(restore=3), "10:00")
     decision = timeline.tick("10:01")
-    assert (decision.action, decision.reason, decision.desired) == (Action.WAKE, Reason.RELEASED, 3)
+    assert (decision.action, decision.reason, decision.desired) == (Action.WAKE, Reason.NO_LONGER_MANAGED, 3)
     assert "it leaves the module" in decision.sentence
 
 
@@ -113,12 +113,12 @@ def test_one_whose_uninstall_was_killed_is_managed_again_after_twenty_minutes() 
 
 def test_one_that_stays_gets_its_whole_idle_window() -> None:
     timeline = leaving(Timeline.awake_since("09:00"), "10:00")
-    timeline.state = phases.stay(timeline.saved_state, at("10:20"))
+    timeline.state = phases.cancel_leaving(timeline.saved_state, at("10:20"))
     assert timeline.stopped_at("10:21", "10:40") == "10:27"
 
 
 def test_one_that_sleeps_and_stays_goes_on_sleeping() -> None:
     timeline = leaving(Timeline.asleep_since("09:00"), "10:00")
-    timeline.state = phases.stay(timeline.saved_state, at("10:20"))
+    timeline.state = phases.cancel_leaving(timeline.saved_state, at("10:20"))
     assert timeline.tick("10:21").reason is Reason.ASLEEP
     assert timeline.saved_state.stopped == at("09:00")

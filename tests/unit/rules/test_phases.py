@@ -21,12 +21,12 @@ from tests.unit.timeline import NAME, at, in_phase, running_facts
 
 PACKAGE: Final = Path(scale_to_zero.__file__).parent
 BELONGS_TO_A_PHASE: Final = frozenset(
-    {"phase", "since", "wake", "stop", "stopped", "backoff", "armed", "disarmed_at", "failures"}
+    {"phase", "since", "wake", "stop", "stopped", "backoff", "armed", "routing_restored_at", "failures"}
 )
 PHASES: Final = "rules/phases.py"
 READS_WHAT_WAS_WRITTEN: Final = "aws/table/state_items.py"
-OF_OTHER_TYPES: Final = frozenset({("rules/explanations.py", "since"), ("web/visitor/visit.py", "disarmed_at")})
-"""An ``Explanation`` has a ``since`` of its own, a ``VisitDecision`` an ``disarmed_at``."""
+OF_OTHER_TYPES: Final = frozenset({("rules/explanations.py", "since"), ("web/visitor/visit.py", "routing_restored_at")})
+"""An ``Explanation`` has a ``since`` of its own, a ``VisitDecision`` an ``routing_restored_at``."""
 COPIES: Final = frozenset({"replace", "_replace", "__replace__"})
 SETS: Final = frozenset({"setattr", "__setattr__"})
 ROW: Final = re.compile(r"^    (-|any|awake|draining|asleep|waking) +(awake|draining|asleep|waking) +(\w+) ", re.M)
@@ -58,11 +58,11 @@ def written(source: str) -> Iterator[tuple[int, str]]:
             yield node.lineno, f"{node.id} as a value"
 
 
-PARTS: Final = ("wake", "stop", "backoff", "stopped", "armed", "disarmed_at")
+PARTS: Final = ("wake", "stop", "backoff", "stopped", "armed", "routing_restored_at")
 KEPT: Final[dict[str, set[str]]] = {
     # What drains was woken, and what is called back from that was too; a stop or back-off is only of what sleeps.
-    "drain": {"wake", "stop", "backoff", "stopped", "disarmed_at"},
-    "stay_awake": {"wake", "stop", "backoff", "stopped", "disarmed_at"},
+    "drain": {"wake", "stop", "backoff", "stopped", "routing_restored_at"},
+    "stay_awake": {"wake", "stop", "backoff", "stopped", "routing_restored_at"},
     "begin_waking": {"stopped"},
     "become_awake": {"stop", "backoff", "armed"},
 }
@@ -141,9 +141,9 @@ def change(name: str, before: str, after: str) -> ServiceState:
         "sent_now": lambda: phases.sent_now(state, now),
         "fail": lambda: phases.fail(state, a_wake(), "no capacity"),
         "become_awake": lambda: phases.become_awake(
-            state, now, TaskTimes(), restore=1, deployment_since=None, usual_wake=None, disarmed_at=None
+            state, now, TaskTimes(), restore=1, deployment_since=None, usual_wake=None, routing_restored_at=None
         ),
-        "release": lambda: phases.release(state, now),
+        "release": lambda: phases.stop_managing(state, now),
     }
     return changes[name]()
 

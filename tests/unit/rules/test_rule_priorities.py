@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from scale_to_zero.model.configured import WakeRule
+from scale_to_zero.model.configured import ModuleRule
 from scale_to_zero.model.observed import Conditions, ListenerRule
 from scale_to_zero.model.service_state import Phase
 from scale_to_zero.rules.rule_positions import DISARMED
@@ -178,7 +178,7 @@ def test_rules_of_the_same_service_may_take_each_others_requests() -> None:
 ANY_PATH = on("path-pattern", "/*")
 
 
-def health(hosts: tuple[str, ...] = ("city.example.com",), agents: tuple[str, ...] = ()) -> WakeRule:
+def health(hosts: tuple[str, ...] = ("city.example.com",), agents: tuple[str, ...] = ()) -> ModuleRule:
     paths = () if agents else ("/health",)
     return replace(MONITOR, own_rule_arn=None, host_headers=hosts, path_patterns=paths, user_agents=agents)
 
@@ -211,7 +211,7 @@ def test_such_an_uptime_check_takes_nothing_from_rules_after_the_services_own(
     ],
 )
 def test_a_catch_all_after_the_services_own_rule_loses_nothing_to_such_an_uptime_check(
-    own: Conditions, uptime_check: WakeRule
+    own: Conditions, uptime_check: ModuleRule
 ) -> None:
     others = a_rule(OTHERS_RULE, 200, frozenset({ANY_PATH}))
     service = a_service_woken_by_requests(uptime_checks=(uptime_check,))

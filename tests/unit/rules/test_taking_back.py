@@ -10,7 +10,7 @@ from scale_to_zero.model.configured import Mode
 from scale_to_zero.model.decided import Action
 from scale_to_zero.model.reasons import Reason
 from scale_to_zero.model.service_state import Phase, Stop
-from scale_to_zero.rules.taking_back import something_is_owed
+from scale_to_zero.rules.taking_back import must_still_be_undone
 from tests.service_states import a_wake
 from tests.unit.timeline import NOT_READY, Timeline, a_service, a_service_woken_by_requests, at
 
@@ -26,7 +26,7 @@ def accepted(timeline: Timeline, clock: str) -> None:
 def test_what_this_module_stopped_is_restored_with_the_count_it_had(mode: Mode) -> None:
     timeline = Timeline.asleep_since("09:00", service=a_service(mode=mode)).save_state(restore=3)
     decision = timeline.tick("10:00")
-    assert (decision.action, decision.reason, decision.desired) == (Action.WAKE, Reason.RELEASED, 3)
+    assert (decision.action, decision.reason, decision.desired) == (Action.WAKE, Reason.NO_LONGER_MANAGED, 3)
     assert (timeline.phase, timeline.saved_state.stopped) == (Phase.WAKING, at("09:00"))
 
 
@@ -43,7 +43,7 @@ def test_it_stays_stopped_if_it_is_stopped_by_hand_after_that(mode: Mode) -> Non
     timeline = Timeline.asleep_since("09:00", service=a_service(mode=mode))
     timeline.tick("10:00")
     accepted(timeline, "10:00")
-    assert timeline.tick("10:01").reason is Reason.RELEASED
+    assert timeline.tick("10:01").reason is Reason.NO_LONGER_MANAGED
     assert (timeline.phase, timeline.saved_state.stopped) == (Phase.AWAKE, None)
     timeline.set_in_ecs(0)
     assert {decision.desired for decision in timeline.ticks("10:02", "10:10")} == {None}
@@ -69,7 +69,7 @@ def test_a_wake_that_was_under_way_is_no_longer_waited_for(mode: Mode) -> None:
     timeline = Timeline.waking_since("10:00", readiness=NOT_READY)
     accepted(timeline, "10:00")
     timeline.service = a_service(mode=mode)
-    assert timeline.tick("10:01").reason is Reason.RELEASED
+    assert timeline.tick("10:01").reason is Reason.NO_LONGER_MANAGED
     assert timeline.phase is Phase.AWAKE
 
 
@@ -94,7 +94,7 @@ def test_a_wake_that_ecs_had_accepted_and_that_was_stopped_by_hand_is_begun_agai
     timeline.service = a_service(mode=mode)
     timeline.set_in_ecs(0)
     decision = timeline.tick("10:01")
-    assert (decision.action, decision.reason, decision.desired) == (Action.WAKE, Reason.RELEASED, 1)
+    assert (decision.action, decision.reason, decision.desired) == (Action.WAKE, Reason.NO_LONGER_MANAGED, 1)
 
 
 def test_one_that_is_skipped_has_the_count_that_it_runs_with() -> None:
@@ -113,7 +113,7 @@ def test_one_in_dry_run_mode_begins_no_wake_unless_this_module_must_restore_it()
 
 def test_of_the_services_that_are_off_only_those_that_must_be_restored_are_observed() -> None:
     off, state = a_service(mode=Mode.OFF), Timeline.asleep_since("09:00").saved_state
-    assert something_is_owed(off, state)
-    assert not something_is_owed(off, replace(state, stopped=None))
-    assert not something_is_owed(off, replace(state, phase=Phase.AWAKE))
-    assert something_is_owed(a_service_woken_by_requests(mode=Mode.OFF), replace(state, phase=Phase.AWAKE))
+    assert must_still_be_undone(off, state)
+    assert not must_still_be_undone(off, replace(state, stopped=None))
+    assert not must_still_be_undone(off, replace(state, phase=Phase.AWAKE))
+    assert must_still_be_undone(a_service_woken_by_requests(mode=Mode.OFF), replace(state, phase=Phase.AWAKE))

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from scale_to_zero.model.configured import Mode, WakeRule
+from scale_to_zero.model.configured import Mode, ModuleRule
 from scale_to_zero.model.decided import Action
 from scale_to_zero.model.observed import Condition, Conditions, ListenerRule, Unknown
 from scale_to_zero.model.reasons import Reason
@@ -210,7 +210,7 @@ def test_an_uptime_check_at_the_listeners_default_takes_its_user_agents_not_ever
 
 
 def test_the_listeners_of_uptime_checks_are_observed_too() -> None:
-    uptime_check = WakeRule("monitor", UPTIME_CHECK, LISTENER.replace("city", "inner"))
+    uptime_check = ModuleRule("monitor", UPTIME_CHECK, LISTENER.replace("city", "inner"))
     service = a_service_woken_by_requests(uptime_checks=(uptime_check,))
     assert listener_arns(service) == {LISTENER, LISTENER.replace("city", "inner")}
 
@@ -499,7 +499,7 @@ UPTIME_CHECKS_WOULD_NOT_DO = {
     ("listener", "uptime_check", "problem"), UPTIME_CHECKS_WOULD_NOT_DO.values(), ids=UPTIME_CHECKS_WOULD_NOT_DO
 )
 def test_a_service_whose_monitor_would_reach_it_past_the_uptime_check_stays_awake_and_is_reported(
-    listener: dict[str, ListenerRule], uptime_check: WakeRule, problem: str
+    listener: dict[str, ListenerRule], uptime_check: ModuleRule, problem: str
 ) -> None:
     service = a_service_woken_by_requests(uptime_checks=(uptime_check,))
     assert problem in str(why_not_armed(service, listener))

@@ -64,13 +64,13 @@ def test_every_part_of_a_wake_is_recorded() -> None:
         started=at("10:00:25"),
         healthy=at("10:01"),
     )
-    assert timeline.saved_state.disarmed_at == at("10:01")
+    assert timeline.saved_state.routing_restored_at == at("10:01")
 
 
 def test_routing_to_a_service_with_wake_rules_is_not_restored_before_they_are_disarmed() -> None:
     timeline = Timeline.waking_since("10:00", service=a_service_woken_by_requests())
     timeline.tick("10:01")
-    assert (wake_of(timeline.saved_state).healthy, timeline.saved_state.disarmed_at) == (at("10:01"), None)
+    assert (wake_of(timeline.saved_state).healthy, timeline.saved_state.routing_restored_at) == (at("10:01"), None)
 
 
 def test_task_times_that_cannot_be_observed_delay_no_wake() -> None:

@@ -46,7 +46,7 @@ EVERYTHING = ServiceState(
     backoff=Backoff(at("08:13"), "unable to place a task"),
     stopped=at("08:06"),
     armed=at("08:10"),
-    disarmed_at=at("08:20"),
+    routing_restored_at=at("08:20"),
     usual_wake=timedelta(seconds=100),
     failures=2,
     would_sleep_since=at("08:07"),
@@ -79,7 +79,10 @@ def test_everything_is_set_at_first() -> None:
 
 def test_a_service_that_falls_asleep_has_no_request_and_no_wake_left() -> None:
     asleep = replace(EVERYTHING, phase=Phase.ASLEEP, since=NOW, stopped=NOW)
-    requests, parts = ("requested_at", "hold", "sleep_requested"), ("wake", "stop", "backoff", "armed", "disarmed_at")
+    requests, parts = (
+        ("requested_at", "hold", "sleep_requested"),
+        ("wake", "stop", "backoff", "armed", "routing_restored_at"),
+    )
     expected = nothing(asleep, *requests, *parts, "would_sleep_since", "metrics_late", "deployment_since")
     assert phases.fall_asleep(EVERYTHING, NOW, stopped=NOW) == expected
 
@@ -88,7 +91,15 @@ def test_a_wake_begins_without_what_the_one_before_left_but_with_how_many_failed
     begun = begin_waking(a_service(), running_facts(), EVERYTHING, NOW, requested_at=at("09:59"))
     wake = Wake(NOW + timedelta(minutes=5), first_requested_at=at("09:59"), sent=NOW)
     waking = replace(EVERYTHING, phase=Phase.WAKING, since=NOW, requested_at=at("09:59"), wake=wake)
-    over = ("stop", "backoff", "armed", "disarmed_at", "would_sleep_since", "sleep_requested", "deployment_since")
+    over = (
+        "stop",
+        "backoff",
+        "armed",
+        "routing_restored_at",
+        "would_sleep_since",
+        "sleep_requested",
+        "deployment_since",
+    )
     assert begun == nothing(waking, *over)
 
 
@@ -96,9 +107,9 @@ def test_a_service_that_is_awake_has_its_count_and_its_wake() -> None:
     times = TaskTimes(created=at("09:58"), pulled=at("09:58:20"), started=at("09:58:30"))
     wake = replace(wake_of(EVERYTHING), created=times.created, pulled=times.pulled, started=times.started, healthy=NOW)
     awake = replace(EVERYTHING, phase=Phase.AWAKE, since=NOW, restore=2, wake=wake)
-    expected = nothing(awake, "failures", "stopped", "disarmed_at", "deployment_since")
+    expected = nothing(awake, "failures", "stopped", "routing_restored_at", "deployment_since")
     assert awake_now(a_service_woken_by_requests(), EVERYTHING, running_facts(2), NOW, times).state == expected
-    disarmed = replace(expected, disarmed_at=NOW)
+    disarmed = replace(expected, routing_restored_at=NOW)
     assert awake_now(a_service(), EVERYTHING, running_facts(2), NOW, times).state == disarmed
 
 
@@ -113,6 +124,6 @@ def test_a_service_that_the_module_releases_has_nothing_pending() -> None:
     awake = replace(EVERYTHING, phase=Phase.AWAKE, since=NOW)
     requests, parts = (
         ("requested_at", "hold", "sleep_requested"),
-        ("wake", "stop", "backoff", "armed", "disarmed_at", "stopped"),
+        ("wake", "stop", "backoff", "armed", "routing_restored_at", "stopped"),
     )
-    assert phases.release(EVERYTHING, NOW) == nothing(awake, *requests, *parts, "failures", "deployment_since")
+    assert phases.stop_managing(EVERYTHING, NOW) == nothing(awake, *requests, *parts, "failures", "deployment_since")

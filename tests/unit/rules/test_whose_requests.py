@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
-from scale_to_zero.model.configured import Service, ServiceName, WakeOnRequest, WakeRule
+from scale_to_zero.model.configured import ModuleRule, Service, ServiceName, WakeOnRequest
 from scale_to_zero.model.observed import Conditions, ListenerRule
 from scale_to_zero.model.service_state import Phase, ServiceState
 from scale_to_zero.rules.rule_positions import SeenRules
@@ -80,12 +80,12 @@ def a_listener(random: Random) -> Drawn:
             a_rule(ours, free.pop()),
             a_rule(monitor, free.pop()),
         ]
-        wake = WakeRule("https", ours, LISTENER, own_rule_arn=own)
+        wake = ModuleRule("https", ours, LISTENER, own_rule_arn=own)
         if name == "web" and random.random() < 0.3:
-            wake = WakeRule("https", ours, LISTENER, host_headers=random.choice([(), ("a*",)]))
-        uptime_check = WakeRule("uptime", monitor, LISTENER, own_rule_arn=wake.own_rule_arn, user_agents=("a",))
+            wake = ModuleRule("https", ours, LISTENER, host_headers=random.choice([(), ("a*",)]))
+        uptime_check = ModuleRule("uptime", monitor, LISTENER, own_rule_arn=wake.own_rule_arn, user_agents=("a",))
         if random.random() < 0.4:
-            uptime_check = WakeRule(
+            uptime_check = ModuleRule(
                 "health", monitor, LISTENER, host_headers=some_patterns(random), path_patterns=("b*",)
             )
             given_by_listener.add(monitor)

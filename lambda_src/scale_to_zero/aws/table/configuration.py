@@ -39,8 +39,8 @@ class AwsConfiguration:
     def __init__(self, clients: Clients, table_name: str, clock: Clock) -> None:
         self._clients = clients
         self._table_name = table_name
-        self._services: _Kept[Service] = _Kept(clock)
-        self._pages: _Kept[WaitingPage] = _Kept(clock)
+        self._services: _Cache[Service] = _Cache(clock)
+        self._pages: _Cache[WaitingPage] = _Cache(clock)
 
     def service_of(self, wake_target_group_arn: str) -> Service | None:
         """Get the target group's item, then its service's; neither again for a minute."""
@@ -76,7 +76,7 @@ class AwsConfiguration:
             return self._clients.dynamodb.get_item(TableName=self._table_name, Key={"id": {"S": item_id}}).get("Item")
 
 
-class _Kept(Generic[Value]):
+class _Cache(Generic[Value]):
     """Keeps what was found for a while, and that nothing was found for a shorter one."""
 
     def __init__(self, clock: Clock) -> None:

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
 OPERATION: Final = "dynamodb:UpdateItem"
 
-ONE_MORE: Final = ("SET waiting_count = waiting_count + :one", "waiting_wake = :wake AND waiting_count < :most")
+ONE_MORE: Final = ("SET waiting_count = waiting_count + :one", "waiting_since = :since AND waiting_count < :most")
 THE_FIRST: Final = (
-    "SET waiting_wake = :wake, waiting_count = :one",
-    "attribute_not_exists(waiting_wake) OR waiting_wake < :wake",
+    "SET waiting_since = :since, waiting_count = :one",
+    "attribute_not_exists(waiting_since) OR waiting_since < :since",
 )
 NOTIFIED: Final = (
     "SET notified = :version",
@@ -36,7 +36,7 @@ NOTIFIED: Final = (
 EXPLAINED: Final = f"SET {EXPLANATION} = :explanation"
 EXPLAINED_NO_MORE: Final = f"REMOVE {EXPLANATION}"
 STATE_EXISTS: Final = "attribute_exists(version)"
-ONE_LESS: Final = ("SET waiting_count = waiting_count - :one", "waiting_wake = :wake AND waiting_count >= :one")
+ONE_LESS: Final = ("SET waiting_count = waiting_count - :one", "waiting_since = :since AND waiting_count >= :one")
 
 
 class _Refused(NamedTuple):
@@ -64,24 +64,24 @@ class Counters:
             values[":mine"] = _text(mine)
         return self._update(name, (f"SET {attribute} = :until", condition), values) is None
 
-    def hold(self, name: ServiceName, wake: datetime, most: int) -> bool:
+    def add_waiting_request(self, name: ServiceName, waiting_since: datetime, most: int) -> bool:
         """Count one waiting request more for a wake, or the first one; none for a wake before the one counted."""
         if most < 1:
             return False
-        values = {":wake": _text(wake), ":one": _number(1)}
+        values = {":since": _text(waiting_since), ":one": _number(1)}
         refused = self._update(name, ONE_MORE, values | {":most": _number(most)})
         if refused is None:
             return True
-        if refused.item.get("waiting_wake", {}).get("S", "") >= instant_text(wake):
+        if refused.item.get("waiting_since", {}).get("S", "") >= instant_text(waiting_since):
             return False
         if self._update(name, THE_FIRST, values) is None:
             return True
         # Another request was the first of this wake, meanwhile.
         return self._update(name, ONE_MORE, values | {":most": _number(most)}) is None
 
-    def release(self, name: ServiceName, wake: datetime) -> None:
+    def remove_waiting_request(self, name: ServiceName, waiting_since: datetime) -> None:
         """Count one waiting request less, if that wake is the one counted."""
-        self._update(name, ONE_LESS, {":wake": _text(wake), ":one": _number(1)})
+        self._update(name, ONE_LESS, {":since": _text(waiting_since), ":one": _number(1)})
 
     def record_notified(self, name: ServiceName, version: int) -> None:
         """Record up to which version of its state notifications of the changes of a service were sent."""

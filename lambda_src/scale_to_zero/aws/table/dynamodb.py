@@ -95,7 +95,7 @@ class AwsTable:
                 raise StateChanged(f"the service state of {state.name} was written since it was read") from error
         return replace(state, version=state.version + 1)
 
-    def hold_all(self, hold: HoldAll | None) -> None:
+    def write_hold_all(self, hold: HoldAll | None) -> None:
         """Put or delete one item; of two runs that do so, the later one counts."""
         write_hold_all(self._clients.dynamodb, self._table_name, hold)
 
@@ -130,13 +130,13 @@ class AwsTable:
         """Write the end of the lease, only if no lease is in force that is not the caller's own."""
         return self._counters().take_lease(name, lease, self._clock(), until, mine)
 
-    def add_waiting_request(self, name: ServiceName, wake: datetime, most: int) -> bool:
+    def add_waiting_request(self, name: ServiceName, waiting_since: datetime, most: int) -> bool:
         """Count up, or begin to count anew for another wake; where the limit is reached, one update says so."""
-        return self._counters().hold(name, wake, most)
+        return self._counters().add_waiting_request(name, waiting_since, most)
 
-    def remove_waiting_request(self, name: ServiceName, wake: datetime) -> None:
+    def remove_waiting_request(self, name: ServiceName, waiting_since: datetime) -> None:
         """Count down."""
-        self._counters().release(name, wake)
+        self._counters().remove_waiting_request(name, waiting_since)
 
     def _counters(self) -> Counters:
         return Counters(self._clients.dynamodb, self._table_name)

@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from .attributes import Value
 
 STATE_PREFIX: Final = "state#"
-SCHEMA: Final = 2
-"""1 is from before the first release: a wake was in many attributes, and no version reads it any more."""
+SCHEMA: Final = 3
+"""1 and 2 are from before the first release, with other attributes. No version reads them any more."""
 INSTANTS_OF_A_WAKE: Final = (
     "first_requested_at",
     "sent",
@@ -134,7 +134,7 @@ def attributes_of(state: ServiceState) -> dict[str, Value | None]:
         "metrics_late": instant(state.metrics_late),
         "targetless_since": instant(state.targetless_since),
         "armed": instant(state.armed),
-        "disarmed_at": instant(state.disarmed_at),
+        "routing_restored_at": instant(state.routing_restored_at),
         "failures": number(state.failures or None),
         "hold": state.hold and record(until=instant(state.hold.until), reason=text(state.hold.reason)),
         "sleep_requested": instant(state.sleep_requested),
@@ -203,7 +203,7 @@ def _state(name: ServiceName, read: Reader) -> ServiceState:
         metrics_late=read.instant("metrics_late"),
         targetless_since=read.instant("targetless_since"),
         armed=read.instant("armed"),
-        disarmed_at=read.instant("disarmed_at"),
+        routing_restored_at=read.instant("routing_restored_at"),
         failures=read.count("failures") or 0,
         watcher_expected_until=read.instant(lease_attribute(Lease.START_WATCHER)),
         watcher_until=read.instant(lease_attribute(Lease.WATCHER)),

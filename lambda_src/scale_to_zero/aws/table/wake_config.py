@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from scale_to_zero.model.configured import WaitingPage, WakeOnRequest, WakeRule
+from scale_to_zero.model.configured import ModuleRule, WaitingPage, WakeOnRequest
 
 from .config_fields import not_negative, objects, optional, texts, typed
 
@@ -40,8 +40,8 @@ def waiting_page_of(page: object) -> WaitingPage:
     )
 
 
-def _wake_rule(rule: Mapping[str, Any]) -> WakeRule:
-    return WakeRule(
+def _wake_rule(rule: Mapping[str, Any]) -> ModuleRule:
+    return ModuleRule(
         name=typed(rule, "name", str),
         arn=typed(rule, "arn", str),
         listener_arn=typed(rule, "listener_arn", str),

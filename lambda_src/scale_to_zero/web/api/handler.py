@@ -22,7 +22,7 @@ from scale_to_zero.web import control
 from . import answers
 from .answers import Answer
 from .paging import read_no_parameters, read_page
-from .problems import Kind, Problem, bad_request, failed, refused
+from .problems import Problem, ProblemKind, bad_request, failed, refused
 from .request import Call, NotACall, read_call
 from .request_bodies import HoldRequest, read_hold, read_hold_all, read_nothing, read_sleep
 from .routes import KNOWN_METHODS, METHODS, Route, RouteMatch, match_route, path_to
@@ -45,7 +45,7 @@ def answer_call(ports: Ports, event: object, *, longest_hold: timedelta) -> Answ
 
 def turn_away() -> Answer:
     """Answer 500 where nothing can be done: the function itself is not set up."""
-    return answers.problem(Problem(Kind.INTERNAL_ERROR, "The function is not set up: its log says why."))
+    return answers.problem(Problem(ProblemKind.INTERNAL_ERROR, "The function is not set up: its log says why."))
 
 
 class CallHandler:
@@ -72,7 +72,7 @@ class CallHandler:
             return answers.problem(failed(error))
         except Exception:
             logger.exception("a call of the HTTP API met an internal error")
-            return answers.problem(Problem(Kind.INTERNAL_ERROR, "The log of the api function has the cause."))
+            return answers.problem(Problem(ProblemKind.INTERNAL_ERROR, "The log of the api function has the cause."))
 
     def log(self, answer: Answer) -> None:
         """Log that a call was answered: nothing of it but methods and routes that this module knows."""
@@ -87,10 +87,10 @@ class CallHandler:
     def _answer(self) -> Answer:
         route_match, call = self._route_match, self._call
         if route_match is None:
-            raise Problem(Kind.NO_SUCH_PATH, f"This path does not exist: allowed are {', '.join(Route)}.")
+            raise Problem(ProblemKind.NO_SUCH_PATH, f"This path does not exist: allowed are {', '.join(Route)}.")
         methods = ", ".join(METHODS[route_match.route])
         if call.method not in METHODS[route_match.route]:
-            raise Problem(Kind.METHOD_NOT_ALLOWED, f"This path allows {methods}.", {"Allow": methods})
+            raise Problem(ProblemKind.METHOD_NOT_ALLOWED, f"This path allows {methods}.", {"Allow": methods})
         if route_match.route is Route.SERVICES:
             return self._list()
         if route_match.route is Route.HOLD_ALL:
@@ -141,7 +141,7 @@ class CallHandler:
         state = self._state_of(service)
         now = self._overview(service, state)
         if service.mode is not Mode.ACT or not _wakes(state):
-            raise Problem(Kind.SERVICE_SKIPPED, message)
+            raise Problem(ProblemKind.SERVICE_SKIPPED, message)
         if now.phase is Phase.AWAKE:
             return answers.done(now, message)
         return answers.accepted(now, message, path_to(service.key))
@@ -159,7 +159,7 @@ class CallHandler:
         )
         now = self._now(service)
         if now.hold is None:
-            raise Problem(Kind.SERVICE_SKIPPED, _message(reply))
+            raise Problem(ProblemKind.SERVICE_SKIPPED, _message(reply))
         return answers.done(now, _message(reply))
 
     def _release(self, service: Service) -> Answer:
@@ -187,7 +187,7 @@ def _service(stored: Stored, route_match: RouteMatch) -> Service:
         return found
     things = counted(len(stored.unreadable), "thing")
     hint = f"; {things} in the table cannot be read, which it names" if stored.unreadable else ""
-    raise Problem(Kind.NO_SUCH_SERVICE, f"There is no such service: GET {Route.SERVICES} lists all{hint}.")
+    raise Problem(ProblemKind.NO_SUCH_SERVICE, f"There is no such service: GET {Route.SERVICES} lists all{hint}.")
 
 
 def _message(reply: Mapping[str, Any]) -> str:

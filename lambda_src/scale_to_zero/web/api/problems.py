@@ -12,7 +12,7 @@ from scale_to_zero.model.errors import CallFailed, CallForbidden, Refused
 from scale_to_zero.web.problem_details import RETRY_UNAVAILABLE
 
 
-class Kind(Enum):
+class ProblemKind(Enum):
     """A type of problem: its HTTP status, its name and its title."""
 
     BAD_REQUEST = (400, "bad-request", "Bad request")
@@ -37,7 +37,7 @@ class Kind(Enum):
 class Problem(Exception):
     """A call is answered with a problem; the message is the one sentence of its ``detail``."""
 
-    def __init__(self, kind: Kind, detail: str, headers: Mapping[str, str] | None = None) -> None:
+    def __init__(self, kind: ProblemKind, detail: str, headers: Mapping[str, str] | None = None) -> None:
         super().__init__(detail)
         self.kind = kind
         self.headers = headers or {}
@@ -45,22 +45,22 @@ class Problem(Exception):
 
 def bad_request(detail: str) -> Problem:
     """400; ``detail`` names what is allowed."""
-    return Problem(Kind.BAD_REQUEST, detail)
+    return Problem(ProblemKind.BAD_REQUEST, detail)
 
 
 def refused(error: Refused) -> Problem:
     """What a function of the module refused, in its own sentence."""
     kinds = {
-        "ServiceSkipped": Kind.SERVICE_SKIPPED,
-        "SleepRefused": Kind.SLEEP_REFUSED,
-        "PayloadRefused": Kind.BAD_REQUEST,
+        "ServiceSkipped": ProblemKind.SERVICE_SKIPPED,
+        "SleepRefused": ProblemKind.SLEEP_REFUSED,
+        "PayloadRefused": ProblemKind.BAD_REQUEST,
     }
-    return Problem(kinds.get(error.kind, Kind.FAILED), str(error))
+    return Problem(kinds.get(error.kind, ProblemKind.FAILED), str(error))
 
 
 def failed(error: CallFailed) -> Problem:
     """What AWS did not do, as AWS reports it: the caller must retry, unless it is forbidden."""
     if isinstance(error, CallForbidden):
         detail = f"{str(error).rstrip('.')}. Retrying does not help until the call is allowed."
-        return Problem(Kind.NOT_PERMITTED, detail)
-    return Problem(Kind.UNAVAILABLE, str(error), {"Retry-After": str(RETRY_UNAVAILABLE)})
+        return Problem(ProblemKind.NOT_PERMITTED, detail)
+    return Problem(ProblemKind.UNAVAILABLE, str(error), {"Retry-After": str(RETRY_UNAVAILABLE)})

@@ -15,7 +15,7 @@ from scale_to_zero.model.service_state import HoldAll
 from scale_to_zero.rules.payload import HOLD_ALL, LONGEST_REASON, PayloadRefused, is_reason
 from scale_to_zero.rules.payload import read_hold_all as hold_all_of
 
-from .problems import Kind, Problem, bad_request
+from .problems import Problem, ProblemKind, bad_request
 from .request import Call
 
 LARGEST_BODY: Final = 4096
@@ -83,9 +83,9 @@ def _object(call: Call, fields: Collection[str], allowed: str) -> Mapping[str, o
     if not call.body:
         return None
     if len(call.body) > LARGEST_BODY:
-        raise Problem(Kind.BODY_TOO_LARGE, f"The body has more than {LARGEST_BODY} bytes: {allowed}.")
+        raise Problem(ProblemKind.BODY_TOO_LARGE, f"The body has more than {LARGEST_BODY} bytes: {allowed}.")
     if call.content_type != JSON_TYPE:
-        raise Problem(Kind.NOT_JSON, f"The header Content-Type is not {JSON_TYPE}: send it with the body.")
+        raise Problem(ProblemKind.NOT_JSON, f"The header Content-Type is not {JSON_TYPE}: send it with the body.")
     try:
         body = json.loads(call.body.decode())
     # RecursionError: lists within lists within lists.

@@ -45,12 +45,14 @@ def show_panel(
 
 
 class _Call:
-    def __init__(self, ports: Ports, panel_event: PanelEvent, words: Words, function_arn: str, hold: timedelta) -> None:
+    def __init__(
+        self, ports: Ports, panel_event: PanelEvent, words: Words, function_arn: str, hold_duration: timedelta
+    ) -> None:
         self._ports = ports
         self._event = panel_event
         self._words = words
         self._function_arn = function_arn
-        self._hold = hold
+        self._hold_duration = hold_duration
 
     def answer(self) -> str:
         panel_event, words = self._event, self._words
@@ -71,7 +73,7 @@ class _Call:
                 notices=tuple(notices),
                 rows=tuple(row for row in overviews(stored, now) if self._is_wanted(row)),
                 now=now,
-                hold=self._hold,
+                hold_duration=self._hold_duration,
                 function_arn=self._function_arn,
                 hold_all=stored.hold_all,
             ),
@@ -92,12 +94,14 @@ class _Call:
         if not isinstance(key, str) or not key:
             return Notice(words.no_service_named, bad=True)
         functions, reason = self._ports.functions, words.hold_reason
-        return self._done(button, lambda: press(functions, button, key, hold=self._hold, reason=reason), key)
+        return self._done(
+            button, lambda: press(functions, button, key, hold_duration=self._hold_duration, reason=reason), key
+        )
 
     def _press_for_all(self, button: Button) -> str:
         """A viewer of an old table shortens no hold of all services that another caller has placed since."""
         now, words = self._ports.clock(), self._words
-        until = now + self._hold
+        until = now + self._hold_duration
         if button is Button.HOLD_ALL:
             current = current_hold_all(self._ports.table.read_all().hold_all, now)
             if current is not None and current.until >= until:

@@ -35,8 +35,8 @@ class Button(StrEnum):
         return next((button for button in cls if button.value == action), None)
 
 
-def buttons_of(row: Overview, now: datetime, hold: timedelta) -> tuple[Button, ...]:
-    """What may be done to a service in its state. ``hold``: for how long it would be held awake.
+def buttons_of(row: Overview, now: datetime, hold_duration: timedelta) -> tuple[Button, ...]:
+    """What may be done to a service in its state. ``hold_duration``: for how long it would be held awake.
 
     None for one that is not acted on, or whose state cannot be read: the functions would refuse each.
     A held service is released before it is put to sleep.
@@ -46,20 +46,20 @@ def buttons_of(row: Overview, now: datetime, hold: timedelta) -> tuple[Button, .
     offered = {
         Button.WAKE: row.phase in (None, Phase.ASLEEP, Phase.DRAINING) or row.sleep_requested,
         Button.SLEEP: row.phase not in (None, Phase.ASLEEP) and row.held is None and not row.sleep_requested,
-        Button.HOLD: row.held is None or row.held.until < now + hold,
+        Button.HOLD: row.held is None or row.held.until < now + hold_duration,
         Button.RELEASE: row.hold is not None,
     }
     return tuple(button for button, makes_sense in offered.items() if makes_sense)
 
 
-def buttons_of_all(hold_all: HoldAll | Unknown | None, now: datetime, hold: timedelta) -> tuple[Button, ...]:
-    """What may be done to all services together. ``hold``: for how long they would be held awake.
+def buttons_of_all(hold_all: HoldAll | Unknown | None, now: datetime, hold_duration: timedelta) -> tuple[Button, ...]:
+    """What may be done to all services together. ``hold_duration``: for how long they would be held awake.
 
     ``hold_all``: what holds them; where that cannot be read, either makes it readable again.
     """
     current, unread = current_hold_all(hold_all, now), isinstance(hold_all, Unknown)
     offered = {
-        Button.HOLD_ALL: current is None or current.until < now + hold,
+        Button.HOLD_ALL: current is None or current.until < now + hold_duration,
         Button.RELEASE_ALL: current is not None or unread,
     }
     return tuple(button for button, makes_sense in offered.items() if makes_sense)

@@ -33,7 +33,7 @@ class Words:
     amount: str
     decimal: str
     thousands: str
-    observed: str
+    dry_run: str
     skipped: str
     sleep_requested: str
     ready_in: str
@@ -104,7 +104,7 @@ ENGLISH: Final = Words(
     amount="${number}",
     decimal=".",
     thousands=",",
-    observed="dry run",
+    dry_run="dry run",
     skipped="skipped",
     sleep_requested="will be put to sleep",
     ready_in="ready in about {left}",
@@ -152,7 +152,7 @@ ENGLISH: Final = Words(
     no_service_named="The action names no service, and nothing was changed.",
     faults={
         Fault.NO_EVENT: "The request to the panel is no JSON object; all services are shown.",
-        Fault.STRANGE_PARAMETERS: "The widget has unknown parameters; allowed are “services” and “rows”.",
+        Fault.UNKNOWN_PARAMETERS: "The widget has unknown parameters; allowed are “services” and “rows”.",
         Fault.ROWS: f"The widget's parameter “rows” is no whole number from 1 to {MOST_ROWS}; {USUAL_ROWS} are shown.",
         Fault.SERVICES: "The widget's parameter “services” is neither a text nor a list of texts; all are shown.",
         Fault.ACTION_AS_PARAMETER: "An action is a button's, and no parameter of the widget: nothing was changed. "
@@ -199,7 +199,7 @@ FRENCH: Final = Words(
     amount="{number}\N{NO-BREAK SPACE}$",
     decimal=",",
     thousands="\N{NARROW NO-BREAK SPACE}",
-    observed="dry_run",
+    dry_run="dry_run",
     skipped="ignoré",
     sleep_requested="va être endormi",
     ready_in="prêt dans {left} environ",
@@ -253,7 +253,7 @@ FRENCH: Final = Words(
     faults={
         Fault.NO_EVENT: "La demande faite au panneau n’est pas un objet JSON\N{NO-BREAK SPACE}; "
         "tous les services sont affichés.",
-        Fault.STRANGE_PARAMETERS: "Le widget a des paramètres inconnus\N{NO-BREAK SPACE}; sont permis "
+        Fault.UNKNOWN_PARAMETERS: "Le widget a des paramètres inconnus\N{NO-BREAK SPACE}; sont permis "
         "«\N{NO-BREAK SPACE}services\N{NO-BREAK SPACE}» et «\N{NO-BREAK SPACE}rows\N{NO-BREAK SPACE}».",
         Fault.ROWS: "Le paramètre «\N{NO-BREAK SPACE}rows\N{NO-BREAK SPACE}» du widget n’est pas un nombre entier "
         f"de 1 à {MOST_ROWS}\N{NO-BREAK SPACE}; {USUAL_ROWS} lignes sont affichées.",

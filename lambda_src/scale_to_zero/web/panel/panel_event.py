@@ -27,7 +27,7 @@ class Fault(StrEnum):
     """What is wrong with the widget's parameters, or with what a button sent."""
 
     NO_EVENT = "no_event"
-    STRANGE_PARAMETERS = "strange_parameters"
+    UNKNOWN_PARAMETERS = "unknown_parameters"
     ROWS = "rows"
     SERVICES = "services"
     ACTION_AS_PARAMETER = "action_as_parameter"
@@ -69,7 +69,7 @@ def read_event(event: object) -> PanelEvent:
     configured = _mapping(context.get("params"))
     faults = []
     if set(configured) - {*PARAMETERS, "action"}:
-        faults.append(Fault.STRANGE_PARAMETERS)
+        faults.append(Fault.UNKNOWN_PARAMETERS)
     rows = _number(configured.get("rows", event.get("rows", USUAL_ROWS)), most=MOST_ROWS)
     if rows is None:
         faults.append(Fault.ROWS)

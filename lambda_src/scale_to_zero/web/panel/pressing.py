@@ -12,9 +12,9 @@ from scale_to_zero.web import control
 from .buttons import Button
 
 
-def press(functions: Functions, button: Button, key: str, *, hold: timedelta, reason: str) -> str:
+def press(functions: Functions, button: Button, key: str, *, hold_duration: timedelta, reason: str) -> str:
     """Have it done; answer the function's own sentence, empty if it has none. Raises ``Refused`` or ``CallFailed``."""
-    message = _done(functions, button, key, hold, reason).get("message")
+    message = _done(functions, button, key, hold_duration, reason).get("message")
     return message if isinstance(message, str) else ""
 
 
@@ -25,11 +25,13 @@ def press_for_all(functions: Functions, button: Button, *, until: datetime, reas
     return control.hold_all(functions, until, reason=reason)
 
 
-def _done(functions: Functions, button: Button, key: str, hold: timedelta, reason: str) -> Mapping[str, object]:
+def _done(
+    functions: Functions, button: Button, key: str, hold_duration: timedelta, reason: str
+) -> Mapping[str, object]:
     if button is Button.WAKE:
         return control.wake(functions, key)
     if button is Button.SLEEP:
         return control.sleep(functions, key)
     if button is Button.RELEASE:
         return control.release(functions, key)
-    return control.hold(functions, key, minutes=hold // MINUTE, reason=reason)
+    return control.hold(functions, key, minutes=hold_duration // MINUTE, reason=reason)

@@ -16,7 +16,7 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
     "en": {
         Reason.OFF: "Its mode is off, so the module skips it.",
         Reason.DRY_RUN: "Its mode is dry_run, so the module changes nothing.",
-        Reason.RELEASED: "The module no longer manages it, so what the module had stopped runs again.",
+        Reason.NO_LONGER_MANAGED: "The module no longer manages it, so what the module had stopped runs again.",
         Reason.LEAVING: "Its removal from the module has begun and is not complete.",
         Reason.NOT_SEEN: "ECS could not be read, so it is skipped.",
         Reason.STATE_UNREADABLE: "Its service state cannot be read, so it is skipped.",
@@ -81,7 +81,9 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         Reason.DRY_RUN: (
             "Son mode est «\N{NO-BREAK SPACE}dry_run\N{NO-BREAK SPACE}»\N{NO-BREAK SPACE}: le module ne change rien."
         ),
-        Reason.RELEASED: ("Le module ne le gère plus\N{NO-BREAK SPACE}: ce qu’il avait arrêté est remis en marche."),
+        Reason.NO_LONGER_MANAGED: (
+            "Le module ne le gère plus\N{NO-BREAK SPACE}: ce qu’il avait arrêté est remis en marche."
+        ),
         Reason.LEAVING: "Son retrait du module a commencé et n’est pas terminé.",
         Reason.NOT_SEEN: "ECS n’a pas pu être lu\N{NO-BREAK SPACE}: il est ignoré.",
         Reason.STATE_UNREADABLE: ("Son état enregistré est illisible\N{NO-BREAK SPACE}: il est ignoré."),

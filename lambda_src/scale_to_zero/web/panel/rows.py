@@ -33,8 +33,8 @@ def shown_phase(row: Overview) -> str:
 class Table:
     """One page of rows, as they are at ``now``.
 
-    ``page``: its number, which every button sends back. ``hold``: for how long *Keep awake* holds. ``with_saved``:
-    whether it says what was saved.
+    ``page``: its number, which every button sends back. ``hold_duration``: of a press of *Keep awake*.
+    ``with_saved``: whether it says what was saved.
     """
 
     rows: Sequence[Overview]
@@ -42,7 +42,7 @@ class Table:
     now: datetime
     zone: timezone
     page: int
-    hold: timedelta
+    hold_duration: timedelta
     function_arn: str
     with_saved: bool
 
@@ -93,7 +93,7 @@ class Table:
         return f'<tr class="s2z-why"><td colspan="{columns}"><b>{shown(label)}</b> {content.strip()}</td></tr>'
 
     def _service(self, row: Overview) -> str:
-        mode = {Mode.DRY_RUN: self.words.observed, Mode.OFF: self.words.skipped}.get(row.service.mode)
+        mode = {Mode.DRY_RUN: self.words.dry_run, Mode.OFF: self.words.skipped}.get(row.service.mode)
         key = f'<span title="{shown(str(row.service.name))}">{shown(row.service.key)}</span>'
         return key + (_note(mode) if mode else "")
 
@@ -121,8 +121,8 @@ class Table:
 
     def _actions(self, row: Overview) -> str:
         key, buttons = row.service.key, []
-        for offered in buttons_of(row, self.now, self.hold):
-            hold = duration(self.hold)
+        for offered in buttons_of(row, self.now, self.hold_duration):
+            hold = duration(self.hold_duration)
             label = self.words.presses[offered].replace("{hold}", hold)
             question = self.words.confirmations[offered].replace("{hold}", hold).replace("{service}", key)
             payload = {"action": offered.value, "service": key, "page": self.page}

@@ -49,7 +49,7 @@ class View:
     notices: Sequence[Notice] = ()
     rows: Sequence[Overview] = ()
     now: datetime | None = None
-    hold: timedelta = USUAL_HOLD
+    hold_duration: timedelta = USUAL_HOLD
     function_arn: str = ""
     hold_all: HoldAll | Unknown | None = None
 
@@ -61,8 +61,8 @@ def render(view: View, words: Words) -> str:
     # Within an element: a style sheet that comes first of all may be taken for a part of the head, and lost.
     style = f"<style>{_css()}</style>"
     content = "" if view.now is None else _content(view, view.now, words)
-    disarmed_at = f'<div class="s2z s2z-{theme} cwdb-no-default-styles" lang="{words.language}">'
-    return f"{disarmed_at}{style}{notices}{content}</div>"
+    opening_tag = f'<div class="s2z s2z-{theme} cwdb-no-default-styles" lang="{words.language}">'
+    return f"{opening_tag}{style}{notices}{content}</div>"
 
 
 def _content(view: View, now: datetime, words: Words) -> str:
@@ -75,7 +75,7 @@ def _content(view: View, now: datetime, words: Words) -> str:
     first = (page - 1) * event.rows
     rows = view.rows[first : first + event.rows]
     with_saved = any(row.saved is not None for row in view.rows)
-    table = Table(rows, words, now, event.zone, page, view.hold, view.function_arn, with_saved)
+    table = Table(rows, words, now, event.zone, page, view.hold_duration, view.function_arn, with_saved)
     caption = (
         words.caption.replace("{first}", whole(first + 1, words))
         .replace("{last}", whole(first + len(rows), words))
@@ -85,7 +85,7 @@ def _content(view: View, now: datetime, words: Words) -> str:
     )
     above, within = (held, "") if current_hold_all(view.hold_all, now) else ("", held)
     head = f'<div class="s2z-head">{_counted(view.rows, words)}{within}{_pager(view, page, pages, words)}</div>'
-    return f'{above}{head}<div class="s2z-wide">{table.html(caption)}</div>{_kept(page)}'
+    return f'{above}{head}<div class="s2z-wide">{table.html(caption)}</div>{_page_form(page)}'
 
 
 def _held_with_all(view: View, now: datetime, words: Words) -> str:
@@ -96,7 +96,7 @@ def _held_with_all(view: View, now: datetime, words: Words) -> str:
         sentence = words.all_held_because if current.reason else words.all_held
         until = instant(current.until, now, view.event.zone, words)
         content = f"<b>{shown(sentence.replace('{until}', until).replace('{reason}', current.reason))}</b>"
-    offered = buttons_of_all(view.hold_all, now, view.hold)
+    offered = buttons_of_all(view.hold_all, now, view.hold_duration)
     if not any(row.acted_on for row in view.rows):
         offered = tuple(one for one in offered if one is Button.RELEASE_ALL)
     buttons = "".join(_button_for_all(one, view, words) for one in offered)
@@ -105,10 +105,10 @@ def _held_with_all(view: View, now: datetime, words: Words) -> str:
 
 
 def _button_for_all(offered: Button, view: View, words: Words) -> str:
-    hold = duration(view.hold)
+    hold_duration = duration(view.hold_duration)
     label, question = (
-        words.presses[offered].replace("{hold}", hold),
-        words.confirmations[offered].replace("{hold}", hold),
+        words.presses[offered].replace("{hold}", hold_duration),
+        words.confirmations[offered].replace("{hold}", hold_duration),
     )
     return button(label, view.function_arn, {"action": offered.value, "page": view.event.page}, confirmation=question)
 
@@ -125,8 +125,8 @@ def _counted(rows: Sequence[Overview], words: Words) -> str:
         count = counts[name]
         if count:
             disc = f'<span class="s2z-disc s2z-{name}" aria-hidden="true">{SIGNS.get(name, "")}</span>'
-            stand = either(count, *words.counted[name], language=words.language)
-            parts.append(f"<span>{disc}{whole(count, words)} {shown(stand)}</span>")
+            count_label = either(count, *words.counted[name], language=words.language)
+            parts.append(f"<span>{disc}{whole(count, words)} {shown(count_label)}</span>")
     saved = [row.saved for row in rows if row.saved is not None]
     if saved:
         # As it is shown: 1.999 dollars are 2.00.
@@ -139,13 +139,13 @@ def _counted(rows: Sequence[Overview], words: Words) -> str:
 def _pager(view: View, page: int, pages: int, words: Words) -> str:
     if pages == 1:
         return ""
-    place = words.page.replace("{page}", whole(page, words)).replace("{pages}", whole(pages, words))
+    page_label = words.page.replace("{page}", whole(page, words)).replace("{pages}", whole(pages, words))
     back = button(f"‹ {words.previous}", view.function_arn, {"page": page - 1}) if page > 1 else ""
     onward = button(f"{words.following} ›", view.function_arn, {"page": page + 1}) if page < pages else ""
-    return f'<p class="s2z-pager">{back}<span>{shown(place)}</span>{onward}</p>'
+    return f'<p class="s2z-pager">{back}<span>{shown(page_label)}</span>{onward}</p>'
 
 
-def _kept(page: int) -> str:
+def _page_form(page: int) -> str:
     """The page, in a form: CloudWatch sends the fields of the widget's forms with its calls, and a refresh keeps it."""
     return f'<form><input type="hidden" name="page" value="{page}"></form>'
 

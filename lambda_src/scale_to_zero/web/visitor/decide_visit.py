@@ -14,7 +14,7 @@ from scale_to_zero.rules.wake_times import LONGEST_WAKE_DEADLINE, deadline_of, u
 from scale_to_zero.web.problem_details import RETRY_UNAVAILABLE
 from scale_to_zero.web.status import ShownState, Status
 
-from .kinds import Kind
+from .kinds import RequestKind
 
 DISARMED_AGAIN_AFTER: Final = timedelta(seconds=10)
 """A request so long after the wake rules were disarmed meets rules that were armed since, or never disarmed."""
@@ -31,9 +31,10 @@ RETRY_FORBIDDEN: Final = 60
 class VisitAction(StrEnum):
     """What a request needs done.
 
-    ``wake``: a watcher is started, unless one was just started. ``stay``: a draining service is called back, and its
-    wake rules are disarmed. ``want``: a waking service for which sleep was requested is wanted after all. ``open``: the
-    wake rules of a service that is awake are disarmed again.
+    ``wake``: a watcher is started, unless one was just started.
+    ``cancel_draining``: a draining service becomes awake, and its wake rules are disarmed.
+    ``cancel_sleep``: the request to put a waking service to sleep no longer counts.
+    ``disarm``: the wake rules of a service that is awake are disarmed again.
     """
 
     NOTHING = "nothing"
@@ -45,36 +46,36 @@ class VisitAction(StrEnum):
 
 @dataclass(frozen=True)
 class VisitDecision:
-    """The state, and what must be done. ``disarmed_at``: since when routing should have been restored."""
+    """What the answer shows, and what must be done. ``routed_since``: since when routing should have been restored."""
 
     status: Status
     action: VisitAction = VisitAction.NOTHING
-    disarmed_at: datetime | None = None
+    routed_since: datetime | None = None
 
 
-def decide_visit(service: Service, state: ServiceState | None, kind: Kind, now: datetime) -> VisitDecision:
-    """The state for a client of this kind. A poll and an uptime check need nothing done."""
-    visits = kind not in (Kind.POLL, Kind.UPTIME_CHECK)
+def decide_visit(service: Service, state: ServiceState | None, kind: RequestKind, now: datetime) -> VisitDecision:
+    """Decide what to show a client of this kind, and what to do. A poll and an uptime check need nothing done."""
+    may_act = kind not in (RequestKind.POLL, RequestKind.UPTIME_CHECK)
     if service.mode is not Mode.ACT or (state is not None and state.phase in (Phase.AWAKE, Phase.DRAINING)):
-        return _running(service, state, now, visits=visits)
+        return _running(service, state, now, may_act=may_act)
     on_request = service.wake_on_request
     assert on_request is not None
-    may_wake = visits and (kind is Kind.BUTTON or not on_request.ask_before_waking)
-    if state is not None and state.waking is not None:
-        return _waking(service, state, state.waking, now, may_wake=may_wake)
+    may_wake = may_act and (kind is RequestKind.BUTTON or not on_request.ask_before_waking)
+    if state is not None and state.wake_under_way is not None:
+        return _waking(service, state, state.wake_under_way, now, may_wake=may_wake)
     return _asleep(service, state, now, may_wake=may_wake)
 
 
-def _running(service: Service, state: ServiceState | None, now: datetime, *, visits: bool) -> VisitDecision:
+def _running(service: Service, state: ServiceState | None, now: datetime, *, may_act: bool) -> VisitDecision:
     status = Status(service.key, ShownState.READY, retry_after=RETRY_READY, polls=True)
     if state is None:
-        return VisitDecision(status, VisitAction.DISARM if visits else VisitAction.NOTHING)
+        return VisitDecision(status, VisitAction.DISARM if may_act else VisitAction.NOTHING)
     if state.phase is Phase.DRAINING and service.mode is Mode.ACT:
-        return VisitDecision(status, VisitAction.CANCEL_DRAINING if visits else VisitAction.NOTHING)
-    disarmed_at = max(filter(None, (state.disarmed_at, state.since)))
-    if visits and now - disarmed_at > DISARMED_AGAIN_AFTER:
-        return VisitDecision(status, VisitAction.DISARM, disarmed_at)
-    return VisitDecision(status, disarmed_at=disarmed_at)
+        return VisitDecision(status, VisitAction.CANCEL_DRAINING if may_act else VisitAction.NOTHING)
+    routed_since = max(filter(None, (state.routing_restored_at, state.since)))
+    if may_act and now - routed_since > DISARMED_AGAIN_AFTER:
+        return VisitDecision(status, VisitAction.DISARM, routed_since)
+    return VisitDecision(status, routed_since=routed_since)
 
 
 def has_failed(state: ServiceState, now: datetime) -> bool:

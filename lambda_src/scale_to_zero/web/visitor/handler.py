@@ -21,7 +21,7 @@ from .visit import Visit
 
 logger = logging.getLogger(__name__)
 
-NOBODY: Final = Request("", "", "/", "", {})
+EMPTY_REQUEST: Final = Request("", "", "/", "", {})
 
 
 def answer_visitor(ports: Ports, event: object, *, render: Renderer, ends_at: datetime) -> Answer:
@@ -30,7 +30,7 @@ def answer_visitor(ports: Ports, event: object, *, render: Renderer, ends_at: da
         request = read_request(event)
     except NotAVisit as error:
         logger.warning(f"an event is no visit: {error}")
-        return answers.not_found(NOBODY)
+        return answers.not_found(EMPTY_REQUEST)
     try:
         return _answer(ports, request, render, ends_at)
     except CallForbidden as error:
@@ -46,7 +46,7 @@ def turn_away(event: object, *, render: Renderer) -> Answer:
     try:
         request = read_request(event)
     except NotAVisit:
-        return answers.not_found(NOBODY)
+        return answers.not_found(EMPTY_REQUEST)
     return not_available(render, None, request, "")
 
 

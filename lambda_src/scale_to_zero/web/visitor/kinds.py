@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Final
 
-from scale_to_zero.model.configured import WakeOnRequest, WakeRule
+from scale_to_zero.model.configured import ModuleRule, WakeOnRequest
 from scale_to_zero.rules.wildcards import matches
 
 from .request import Request
@@ -16,7 +16,7 @@ BUTTON_FIELD: Final = "ecs-scale-to-zero"
 BUTTON_VALUE: Final = "wake"
 
 
-class Kind(StrEnum):
+class RequestKind(StrEnum):
     """The kind of a client, as far as the answer is concerned.
 
     ``button``: the visitor pressed the waiting page's button. ``browser``: a visit by a link or a typed address.
@@ -32,21 +32,21 @@ class Kind(StrEnum):
     CLIENT = "client"
 
 
-def kind_of(request: Request, on_request: WakeOnRequest) -> Kind:
+def kind_of(request: Request, on_request: WakeOnRequest) -> RequestKind:
     """The kind of the client that sent a request."""
     if any(_is_met_by(uptime_check, request) for uptime_check in on_request.uptime_checks):
-        return Kind.UPTIME_CHECK
+        return RequestKind.UPTIME_CHECK
     accepted = {part.partition(";")[0].strip().lower() for part in request.header("accept").split(",")}
     if request.method == "GET" and STATUS_TYPE in accepted:
-        return Kind.POLL
+        return RequestKind.POLL
     is_preflight = request.method == "OPTIONS" and "access-control-request-method" in request.headers
     if is_preflight and allowed_origin(request, on_request):
-        return Kind.PREFLIGHT
+        return RequestKind.PREFLIGHT
     if _is_the_button(request):
-        return Kind.BUTTON
+        return RequestKind.BUTTON
     if request.method in ("GET", "HEAD") and "text/html" in accepted:
-        return Kind.BROWSER
-    return Kind.CLIENT
+        return RequestKind.BROWSER
+    return RequestKind.CLIENT
 
 
 def allowed_origin(request: Request, on_request: WakeOnRequest) -> str | None:
@@ -65,7 +65,7 @@ def _is_the_button(request: Request) -> bool:
     return request.header("origin").lower().partition("://")[2] == request.header("host").lower() != ""
 
 
-def _is_met_by(uptime_check: WakeRule, request: Request) -> bool:
+def _is_met_by(uptime_check: ModuleRule, request: Request) -> bool:
     """Whether a request is an uptime check's: by its user agents, and by hosts and paths where they are its own.
 
     With ``own_rule_arn`` hosts and paths are those of the service's own rule, which the request has met already.

@@ -81,7 +81,7 @@ def read_request(event: object) -> Request:
 def _lists(event: Mapping[object, object], several: str, single: str) -> dict[str, tuple[str, ...]]:
     lists, values = event.get(several), event.get(single)
     if isinstance(lists, Mapping):
-        return {str(name): tuple(map(str, held)) for name, held in lists.items() if isinstance(held, list)}
+        return {str(name): tuple(map(str, texts)) for name, texts in lists.items() if isinstance(texts, list)}
     if isinstance(values, Mapping):
         return {str(name): (str(value),) for name, value in values.items()}
     return {}

@@ -29,7 +29,7 @@ from scale_to_zero.web.status import ShownState, Status
 from . import answers
 from .answers import Answer
 from .decide_visit import RETRY_FORBIDDEN, RETRY_READY, VisitAction, VisitDecision, decide_visit, has_failed
-from .kinds import Kind
+from .kinds import RequestKind
 from .pages import page_for
 from .request import Request
 from .unavailable import not_available
@@ -39,7 +39,7 @@ logger = logging.getLogger(__name__)
 
 WATCHER_EXPECTED_FOR: Final = timedelta(seconds=15)
 """So soon another watcher is started where the one before did not begin."""
-DISARMED_FOR: Final = timedelta(seconds=60)
+DISARM_LEASE: Final = timedelta(seconds=60)
 """The wake rules are not disarmed again sooner: ALB may use the old rules for a while."""
 RECORDED_AGAIN_AFTER: Final = timedelta(seconds=10)
 """Of many requests few are recorded: each record makes the write of a run that has read the state before fail."""
@@ -59,21 +59,21 @@ class Visit:
     request: Request
     service: Service
     on_request: WakeOnRequest
-    kind: Kind
+    kind: RequestKind
     render: Renderer
     arrived_at: datetime
     ends_at: datetime
 
     def answer(self) -> Answer:
         """Answer by kind."""
-        if self.kind is Kind.PREFLIGHT:
+        if self.kind is RequestKind.PREFLIGHT:
             return answers.preflight(self.request)
         try:
             state = self.ports.table.read(self.service.name)
-            if self.kind is Kind.UPTIME_CHECK:
+            if self.kind is RequestKind.UPTIME_CHECK:
                 return self._uptime_check(state)
             visit_decision = decide_visit(self.service, state, self.kind, self.arrived_at)
-            if self.kind is Kind.POLL:
+            if self.kind is RequestKind.POLL:
                 return answers.status_json(visit_decision.status, self.request)
             if visit_decision.action is VisitAction.DISARM and state is not None:
                 state = self._record_activity(state)
@@ -102,7 +102,11 @@ class Visit:
         self._log(visit_decision.status)
         if visit_decision.status.shown_state is ShownState.READY:
             return self._routing_restored(visit_decision)
-        if self.kind is Kind.CLIENT and state is not None and fits_into_wait(self.service, visit_decision.status):
+        if (
+            self.kind is RequestKind.CLIENT
+            and state is not None
+            and fits_into_wait(self.service, visit_decision.status)
+        ):
             return self._wait(state, visit_decision.status)
         return self._not_yet(visit_decision.status)
 
@@ -114,18 +118,18 @@ class Visit:
             return self._redirect()
         if read_again:
             # A poll's view: what this request needed was done when it arrived.
-            status = decide_visit(self.service, state, Kind.POLL, now).status
+            status = decide_visit(self.service, state, RequestKind.POLL, now).status
         because = "" if now >= until else "The limit of waiting requests is reached; retry later."
         return answers.problem(status, self.request, because=because if status.shown_state is ShownState.WAKING else "")
 
     def _routing_restored(self, visit_decision: VisitDecision) -> Answer:
         """Routing is restored, though ALB may use the old rules for some seconds: retry, but not too fast or long."""
         now = self.ports.clock()
-        if visit_decision.disarmed_at is None or now - visit_decision.disarmed_at > LAST_REDIRECT:
-            if self.kind is Kind.CLIENT:
+        if visit_decision.routed_since is None or now - visit_decision.routed_since > LAST_REDIRECT:
+            if self.kind is RequestKind.CLIENT:
                 return answers.problem(visit_decision.status, self.request)
             return self._page(replace(visit_decision.status, shown_state=ShownState.UNAVAILABLE, polls=False))
-        if self.kind is Kind.BROWSER:
+        if self.kind is RequestKind.BROWSER:
             return self._page(visit_decision.status)
         earliest = min(self.arrived_at + BETWEEN_REDIRECTS, self.ends_at - TIME_KEPT_FOR_THE_END)
         if now < earliest:
@@ -135,10 +139,10 @@ class Visit:
     def _redirect(self) -> Answer:
         if len(self.request.same_location()) > LONGEST_LOCATION:
             return self._not_yet(Status(self.service.key, ShownState.READY, retry_after=RETRY_READY, polls=True))
-        return answers.fetch(self.request) if self.kind is Kind.BUTTON else answers.repeat(self.request)
+        return answers.fetch(self.request) if self.kind is RequestKind.BUTTON else answers.repeat(self.request)
 
     def _not_yet(self, status: Status) -> Answer:
-        return answers.problem(status, self.request) if self.kind is Kind.CLIENT else self._page(status)
+        return answers.problem(status, self.request) if self.kind is RequestKind.CLIENT else self._page(status)
 
     def _page(self, status: Status) -> Answer:
         settings = self.ports.configuration.waiting_page()
@@ -216,17 +220,18 @@ class Visit:
         return acted_on and self.arrived_at > last_needed(state) + RECORDED_AGAIN_AFTER
 
     def _disarm_again(self, state: ServiceState | None, visit_decision: VisitDecision) -> VisitDecision:
-        if not self.ports.table.take_lease(self.service.name, Lease.DISARM, self.arrived_at + DISARMED_FOR):
+        if not self.ports.table.take_lease(self.service.name, Lease.DISARM, self.arrived_at + DISARM_LEASE):
             return visit_decision
         logger.warning(
             f"{self.service.key} is awake, but a request reached the wake function: its wake rules are disarmed again"
         )
         if state is None:
             disarm(self.ports, [rule.arn for rule in self.on_request.rules])
-            return replace(visit_decision, disarmed_at=self.ports.clock())
+            return replace(visit_decision, routed_since=self.ports.clock())
         again = disarm_wake_rules(self.ports, self.service, state)
         return replace(
-            visit_decision, disarmed_at=max(filter(None, (again.disarmed_at, visit_decision.disarmed_at)), default=None)
+            visit_decision,
+            routed_since=max(filter(None, (again.routing_restored_at, visit_decision.routed_since)), default=None),
         )
 
     def _start_watcher(self) -> CallFailed | None:

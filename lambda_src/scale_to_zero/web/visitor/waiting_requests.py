@@ -92,4 +92,4 @@ def wait_until_ready(ports: Ports, service: Service, state: ServiceState, until:
 
 def routing_is_restored(state: ServiceState) -> bool:
     """Whether routing to the service is restored: its rules are disarmed."""
-    return state.phase is Phase.AWAKE and state.disarmed_at is not None
+    return state.phase is Phase.AWAKE and state.routing_restored_at is not None

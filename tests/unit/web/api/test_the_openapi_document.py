@@ -20,7 +20,7 @@ from scale_to_zero.model.service_state import Hold, Stop
 from scale_to_zero.rules.payload import LONGEST_REASON
 from scale_to_zero.web.api import answer_call
 from scale_to_zero.web.api.paging import MOST_PER_PAGE
-from scale_to_zero.web.api.problems import Kind
+from scale_to_zero.web.api.problems import ProblemKind
 from scale_to_zero.web.api.request_bodies import LARGEST_BODY
 from scale_to_zero.web.api.routes import METHODS
 from scale_to_zero.web.problem_details import TYPE_PREFIX
@@ -137,12 +137,12 @@ def test_every_path_and_method_is_in_the_document_and_no_other() -> None:
 
 def test_every_type_of_problem_is_in_the_document_and_no_other() -> None:
     documented = the_document()["components"]["schemas"]["Problem"]["properties"]["type"]["enum"]
-    assert documented == [f"{TYPE_PREFIX}{kind.type_name}" for kind in Kind]
+    assert documented == [f"{TYPE_PREFIX}{kind.type_name}" for kind in ProblemKind]
 
 
 def test_every_type_of_problem_is_on_the_page_with_its_status_and_no_other() -> None:
     rows = re.findall(r"^\| (\d{3}) \| `([a-z-]+)` \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
-    assert rows == [(str(kind.status), kind.type_name) for kind in Kind]
+    assert rows == [(str(kind.status), kind.type_name) for kind in ProblemKind]
 
 
 def test_every_limit_is_in_the_document() -> None:

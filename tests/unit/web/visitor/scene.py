@@ -187,18 +187,21 @@ class Scene:
         }
         return self._put(Phase.WAKING, for_, ON_THE_CITY, **{**parts, **state})
 
-    def is_draining(self, *, disarmed_at: timedelta = HOUR, **state: object) -> Scene:
+    def is_draining(self, *, routing_restored_at: timedelta = HOUR, **state: object) -> Scene:
         """Running, its rules armed; routing was last restored so long ago."""
-        at = self.now - disarmed_at
+        at = self.now - routing_restored_at
         return self._put(
-            Phase.DRAINING, MINUTE, ON_THE_CITY, **{"wake": a_wake(healthy=at), "disarmed_at": at, **state}
+            Phase.DRAINING, MINUTE, ON_THE_CITY, **{"wake": a_wake(healthy=at), "routing_restored_at": at, **state}
         )
 
     def is_awake(self, *, for_: timedelta = HOUR, conditions: Conditions = DISARMED, **state: object) -> Scene:
         """Running; a request still arrives by a rule that the load balancer has not yet changed."""
-        disarmed_at = self.now - for_
+        routing_restored_at = self.now - for_
         return self._put(
-            Phase.AWAKE, for_, conditions, **{"wake": a_wake(healthy=disarmed_at), "disarmed_at": disarmed_at, **state}
+            Phase.AWAKE,
+            for_,
+            conditions,
+            **{"wake": a_wake(healthy=routing_restored_at), "routing_restored_at": routing_restored_at, **state},
         )
 
     def is_without_state(self, conditions: Conditions = ON_THE_CITY) -> Scene:

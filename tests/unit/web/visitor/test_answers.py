@@ -186,7 +186,7 @@ class TestWhileItDrains:
 
     def test_the_next_visitor_is_redirected_too_though_routing_was_first_restored_hours_ago(self) -> None:
         """What was recorded of an earlier disarming must not count for this one."""
-        scene = Scene().is_draining(disarmed_at=HOUR)
+        scene = Scene().is_draining(routing_restored_at=HOUR)
         scene.ports.faults.fail("set_conditions", times=1)
         scene.visit(an_event("curl"))
         scene.ports.faults.calls.clear()

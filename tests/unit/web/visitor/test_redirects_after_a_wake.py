@@ -102,7 +102,7 @@ class TestDisarmingAgain:
         scene.visit(an_event(recorded))
         assert len(scene.calls("set_conditions")) == len(scene.wake.rules)
         assert not scene.is_armed
-        assert scene.state.disarmed_at == START
+        assert scene.state.routing_restored_at == START
 
     def test_of_many_only_one_does(self) -> None:
         scene = Scene().is_awake(for_=HOUR)
@@ -167,9 +167,9 @@ class TestActivity:
         scene.ports.faults.fault_of_call = judge
         answered = [scene.visit(an_event("curl")).code, scene.visit(an_event("curl")).code]
         assert answered == [307, 307]
-        disarmed_at = scene.state.disarmed_at
-        assert disarmed_at is not None
-        assert disarmed_at >= START
+        routing_restored_at = scene.state.routing_restored_at
+        assert routing_restored_at is not None
+        assert routing_restored_at >= START
 
     def test_where_it_cannot_be_recorded_the_rules_are_disarmed_all_the_same(self) -> None:
         scene = Scene().is_awake(conditions=ON_THE_CITY)
@@ -195,7 +195,7 @@ def test_visitors_of_an_awake_service_that_was_never_woken_are_routed_to_it_whil
     event: str,
 ) -> None:
     """Its rule was armed by hand: the first visitor disarms it, and others follow it for some seconds."""
-    scene = Scene().is_awake(for_=timedelta(minutes=5), conditions=ON_THE_CITY, wake=None, disarmed_at=None)
+    scene = Scene().is_awake(for_=timedelta(minutes=5), conditions=ON_THE_CITY, wake=None, routing_restored_at=None)
     answers = []
     for seconds in (0, 1, 2, 1):
         scene.passes(seconds * SECOND)
@@ -205,6 +205,6 @@ def test_visitors_of_an_awake_service_that_was_never_woken_are_routed_to_it_whil
 
 
 def test_visitors_of_a_service_that_became_awake_while_it_drained_see_it_ready_while_its_rules_are_armed() -> None:
-    scene = Scene().is_awake(for_=15 * SECOND, conditions=ON_THE_CITY, disarmed_at=START - timedelta(hours=1))
+    scene = Scene().is_awake(for_=15 * SECOND, conditions=ON_THE_CITY, routing_restored_at=START - timedelta(hours=1))
     scene.ports.faults.fail("set_conditions")
     assert scene.visit(an_event("browser_navigates")).state == "ready"
