@@ -57,7 +57,7 @@ output "panel_function_arn" {
   value       = one(aws_lambda_function.panel[*].arn)
 }
 
-output "schedule_rule_arn" {
+output "tick_rule_arn" {
   description = "ARN of the EventBridge rule that runs the scale-to-zero function every minute."
   value       = aws_cloudwatch_event_rule.every_minute.arn
 }

@@ -42,7 +42,7 @@ variable "services" {
       - `max_waiting_requests`: how many requests may wait at once, 0 to 1000; each occupies one execution of Lambda. Left out: 10.
       - `ask_before_waking`: true wakes it only when a visitor presses the waiting page's button, so that crawlers wake nothing. Left out: every request wakes it.
       - `page_status`: HTTP status of the waiting page: 503, or 202 behind a CDN that keeps 503 for a while, such as CloudFront. Left out: 503.
-      - `drain_lead_minutes`: whole minutes, fewer than the idle minutes, by which visitors are watched ahead of its sleep; it then sleeps sooner, and more visitors are redirected once. Left out: 0.
+      - `drain_lead_minutes`: whole minutes, fewer than the idle minutes, by which the wake rules are armed before the idle window is over; it then sleeps sooner, and more visitors are redirected once. Left out: 0.
       - `cors_origins`: origins, such as `https://app.example.com`, whose pages may send requests from another origin while it wakes. Left out: none.
     - `schedules`: times at which it is woken and held awake, each under a name of your choice, which is shown as the hold's reason. Services whose times are alike in all respects are woken by one schedule. Used only with mode `act`. Left out: it wakes on request only.
       - `cron`: when, as EventBridge Scheduler writes it: minutes, hours, day of month, month, day of week, year, with `?` for one of the two days, such as `cron(0 8 ? * MON-FRI *)`.
@@ -163,7 +163,7 @@ variable "services" {
 
   validation {
     condition     = alltrue([for service in var.services : service.load_balancer_arn != null if service.wake_on_request != null])
-    error_message = "Give load_balancer_arn and target_group_arns together with wake_on_request, since requests tell that it is in use, in: ${join(", ", [for key, service in var.services : key if service.wake_on_request == null ? false : !(service.load_balancer_arn != null)])}."
+    error_message = "Give load_balancer_arn and target_group_arns together with wake_on_request, since requests show that it is in use, in: ${join(", ", [for key, service in var.services : key if service.wake_on_request == null ? false : !(service.load_balancer_arn != null)])}."
   }
 
   validation {

@@ -150,7 +150,7 @@ def staging() -> Stored:
 
 def ports_at(stored: Stored, now: datetime) -> Ports:
     """As much of the ports as a panel needs that nobody presses a button of."""
-    return cast(Ports, SimpleNamespace(states=SimpleNamespace(read_all=lambda: stored), clock=lambda: now))
+    return cast(Ports, SimpleNamespace(table=SimpleNamespace(read_all=lambda: stored), clock=lambda: now))
 
 
 def take_picture(file: Path, settings: Settings, language: str = "en") -> None:

@@ -73,9 +73,9 @@ output "api_url" {
   value       = module.scale_to_zero.api_url
 }
 
-output "schedule_rule_arn" {
+output "tick_rule_arn" {
   description = "ARN of the EventBridge rule that runs the scale-to-zero function every minute."
-  value       = module.scale_to_zero.schedule_rule_arn
+  value       = module.scale_to_zero.tick_rule_arn
 }
 
 output "table_name" {

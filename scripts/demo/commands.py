@@ -101,7 +101,7 @@ def logs(subject: Subject) -> list[Command]:
 
 
 def troubleshooting(subject: Subject, clock: Clock) -> list[Command]:
-    rule = subject.schedule_rule_arn.rpartition("/")[2]
+    rule = subject.tick_rule_arn.rpartition("/")[2]
     load_balancer = subject.load_balancer_arn.partition(":loadbalancer/")[2]
     target_group = subject.target_group_arn.rpartition(":")[2]
     return [

@@ -36,7 +36,7 @@ class Subject:
     scale_up_function_name: str
     wake_function_name: str
     panel_function_arn: str
-    schedule_rule_arn: str
+    tick_rule_arn: str
     table_name: str
     metric_namespace: str
     dashboard_name: str

@@ -56,7 +56,7 @@ def test_a_service_started_twice_is_missed() -> None:
     assert "2 calls of UpdateService" in sentence
 
 
-def test_looking_twice_within_a_second_is_missed() -> None:
+def test_reading_twice_within_a_second_is_missed() -> None:
     [sentence] = missed(replace(WELL, crowd=replace(CROWD, most_target_health=2)))
     assert "2 calls of DescribeTargetHealth" in sentence
 

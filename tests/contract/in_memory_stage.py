@@ -92,7 +92,7 @@ class InMemoryStage:
     def delete_state(self, name: ServiceName) -> None:
         self._in_memory.table.delete_state(name)
 
-    def watchers_sent(self) -> list[tuple[str, ...]]:
+    def watchers_started(self) -> list[tuple[str, ...]]:
         return self._watchers
 
     def refuse(self, call: str) -> None:

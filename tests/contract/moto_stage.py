@@ -269,7 +269,7 @@ class MotoStage:
     def delete_state(self, name: ServiceName) -> None:
         self._dynamodb.delete_item(TableName=TABLE, Key={"id": {"S": state_id(name)}})
 
-    def watchers_sent(self) -> list[tuple[str, ...]]:
+    def watchers_started(self) -> list[tuple[str, ...]]:
         invocations = self.scripted.called("lambda.Invoke")
         assert all((call["FunctionName"], call["InvocationType"]) == (SCALE_UP, "Event") for call in invocations)
         payloads = [json.loads(call["Payload"]) for call in invocations]

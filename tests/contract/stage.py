@@ -72,8 +72,8 @@ class Stage(Protocol):
     def delete_state(self, name: ServiceName) -> None:
         """Delete a service's state item, as DynamoDB does once it has expired."""
 
-    def watchers_sent(self) -> list[tuple[str, ...]]:
-        """The keys of the services watchers were sent for, in order."""
+    def watchers_started(self) -> list[tuple[str, ...]]:
+        """The keys of the services watchers were started for, in order."""
 
     def refuse(self, call: str) -> None:
         """Let AWS forbid every call of this name from now on."""

@@ -13,7 +13,7 @@ class TestWatchers:
     def test_each_watcher_is_sent_for_its_services_without_waiting_for_it(self, stage: Stage) -> None:
         stage.ports.watchers.start(["web"])
         stage.ports.watchers.start(["api", "shop"])
-        assert stage.watchers_sent() == [("web",), ("api", "shop")]
+        assert stage.watchers_started() == [("web",), ("api", "shop")]
 
     def test_a_refused_call_raises_and_says_why(self, stage: Stage) -> None:
         stage.refuse("start_watcher")

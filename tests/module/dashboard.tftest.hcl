@@ -67,7 +67,7 @@ run "two_rows_for_a_service" {
   assert {
     condition = [for row in jsondecode(aws_cloudwatch_dashboard.this.dashboard_body).widgets[5].properties.metrics : [slice(row, 0, length(row) - 1), row[length(row) - 1].stat]] == concat(
       [for stat in ["p50", "p90"] : [["CityGuided/ECS", "WakeDuration", "Service", "city-guided-service", "Cluster", "city-guided-cluster"], stat]],
-      [for part in ["accepted", "created", "pulled", "started", "healthy", "disarmed"] : [["CityGuided/ECS", "WakeDuration", "Service", "city-guided-service", "Cluster", "city-guided-cluster", "Phase", part], "p90"]],
+      [for part in ["accepted", "created", "pulled", "started", "healthy", "disarmed"] : [["CityGuided/ECS", "WakeDuration", "Service", "city-guided-service", "Cluster", "city-guided-cluster", "Part", part], "p90"]],
     )
     error_message = "The wake time is drawn whole, in the middle and at its worst, and by part, in the order of the parts."
   }

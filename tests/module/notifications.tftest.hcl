@@ -94,7 +94,7 @@ run "notifications_from_a_topic_of_the_modules_own" {
   }
 }
 
-run "alarms_tell_the_same_topic" {
+run "alarms_go_to_the_same_topic" {
   command = plan
 
   variables {
@@ -159,7 +159,7 @@ run "alarms_with_actions_of_their_own" {
   }
 }
 
-run "alarms_that_tell_nobody" {
+run "alarms_that_go_nowhere" {
   command = plan
 
   variables {

@@ -137,7 +137,7 @@ class Life:
         put(NAMESPACE, "WakeCount", of_web, self.world.now, 1)
         put(NAMESPACE, "WakeDuration", of_web, self.world.now, sum(parts))
         for name, took in zip(PARTS, parts, strict=True):
-            put(NAMESPACE, "WakeDuration", of_web | {"Phase": name}, self.world.now, took)
+            put(NAMESPACE, "WakeDuration", of_web | {"Part": name}, self.world.now, took)
 
     def fail_to_wake(self) -> None:
         """Publish of web that a wake has failed."""

@@ -229,7 +229,7 @@ def test_a_wake_and_a_sleep_are_measured_for_the_service_and_for_the_instance(co
     assert controlled.sum_of("AwakeDuration", **web) > before["AwakeDuration"]
     assert controlled.sum_of("WakeCount", Instance="controlled") >= controlled.sum_of("WakeCount", **web)
     parts = ("accepted", "created", "pulled", "started", "healthy", "disarmed")
-    whole = sum(controlled.sum_of("WakeDuration", **web, Phase=part) for part in parts)
+    whole = sum(controlled.sum_of("WakeDuration", **web, Part=part) for part in parts)
     assert whole == pytest.approx(controlled.sum_of("WakeDuration", **web), abs=0.1)
 
 

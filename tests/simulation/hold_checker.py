@@ -103,7 +103,7 @@ class HoldChecker:
         may = run.kind in (SLEEP, UNINSTALL) or service is None or service.mode is not Mode.ACT
         self._require(may, f"{run} drops the requested wake of {state.name}")
         tracked = self._tracker.of(state.name)
-        tracked.promised_at = tracked.last_promised_at = None
+        tracked.requested_at = tracked.last_requested_at = None
 
     def _may_lift(self, run: CheckedRun, state: ServiceState) -> bool:
         """Whether the run lifts holds on request, gives the service back, or found it stopped by an operator."""

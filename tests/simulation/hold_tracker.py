@@ -30,8 +30,8 @@ class TrackedHolds:
     is promised, with the number of ticks since; and how many ticks found a request that is too old."""
 
     ticks_at_zero: int = 0
-    sleep_promised_at: datetime | None = None
-    ticks_since_promise: int = 0
+    sleep_requested_at: datetime | None = None
+    ticks_since_request: int = 0
     ticks_too_late: int = 0
 
 
@@ -87,10 +87,10 @@ class HoldTracker:
     ) -> str:
         """Whether a request to sleep that nothing hinders is ignored, or is pending for too long."""
         if state is None or facts is None or service.mode is not Mode.ACT or facts.desired == 0:
-            tracked.sleep_promised_at = None
+            tracked.sleep_requested_at = None
             return ""
         if self.held_until(state, of_its_own=False) is not None:
-            tracked.sleep_promised_at = None
+            tracked.sleep_requested_at = None
         requested_at = state.sleep_requested
         if (
             requested_at is not None
@@ -100,11 +100,11 @@ class HoldTracker:
             tracked.ticks_too_late += 1
             if tracked.ticks_too_late > TICKS_UNTIL_ABANDONED:
                 return f"{service.name} has a request to sleep of {requested_at:%H:%M:%S} still: {state}"
-        if tracked.sleep_promised_at is None or facts.deployment_running or hindered:
-            tracked.sleep_promised_at = None
+        if tracked.sleep_requested_at is None or facts.deployment_running or hindered:
+            tracked.sleep_requested_at = None
             return ""
-        tracked.ticks_since_promise += 1
-        in_time = self._world.now - tracked.sleep_promised_at < TICKS_UNTIL_ASLEEP * MINUTE
-        if in_time or tracked.ticks_since_promise <= TICKS_UNTIL_ASLEEP:
+        tracked.ticks_since_request += 1
+        in_time = self._world.now - tracked.sleep_requested_at < TICKS_UNTIL_ASLEEP * MINUTE
+        if in_time or tracked.ticks_since_request <= TICKS_UNTIL_ASLEEP:
             return ""
-        return f"{service.name} should sleep since {tracked.sleep_promised_at:%H:%M:%S}, and is not asleep: {state}"
+        return f"{service.name} should sleep since {tracked.sleep_requested_at:%H:%M:%S}, and is not asleep: {state}"

@@ -90,8 +90,8 @@ class Operators:
         minutes = 1 + round(self.random.expovariate(1 / 60))
         self._wake({"service": self.service.key, "hold_minutes": minutes, "reason": "demo"})
         if self.random.random() < 0.4:
-            stops_acting = {"service": self.service.key, "release": True}
-            self.sim.after(minutes * MINUTE * self.random.random(), lambda: self._wake(dict(stops_acting)))
+            release = {"service": self.service.key, "release": True}
+            self.sim.after(minutes * MINUTE * self.random.random(), lambda: self._wake(dict(release)))
 
     def hold_all(self) -> None:
         """An incident: every service is held for a while; some holds are released before they end."""

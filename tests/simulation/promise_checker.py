@@ -245,17 +245,17 @@ class PromiseChecker:
             f"{run} stops {service.name} without a lease: {state}",
         )
         tracked = self._tracker.of(service.name)
-        promised_at = tracked.last_promised_at
+        requested_at = tracked.last_requested_at
         if (
-            promised_at is not None
-            and now - promised_at < service.idle
-            and (requested is None or promised_at > requested)
+            requested_at is not None
+            and now - requested_at < service.idle
+            and (requested is None or requested_at > requested)
         ):
             recorded = state is not None and state.wake_requested is not None
-            message = f"whose wake was requested at {promised_at:%H:%M:%S}"
+            message = f"whose wake was requested at {requested_at:%H:%M:%S}"
             self._require(recorded, f"{run} stopped {service.name}, {message}")
             return
-        tracked.promised_at = None
+        tracked.requested_at = None
 
     def _check_window(self, run: CheckedRun, service: Service, seen: Described) -> None:
         start = self._noticed_start(service)

@@ -51,7 +51,7 @@ class TrackedService:
     """What must happen for one service.
 
     ``calm_ticks`` and ``calm_since``: since when there were only clients and fault-free ticks.
-    ``promised_at``: since when a promised wake is due; ``last_promised_at``: the newest such promise.
+    ``requested_at``: since when a promised wake is due; ``last_requested_at``: the newest such promise.
     ``counts``: what a wake may restore; ``settled_count``: the count the last calm tick found.
     ``hindered``: why it may stay awake for good.
     ``troubled_at`` and ``sound_ticks``: when something last went wrong, and how many fault-free ticks there were since.
@@ -66,9 +66,9 @@ class TrackedService:
     rules: TrackedRules = field(default_factory=TrackedRules)
     holds: TrackedHolds = field(default_factory=TrackedHolds)
     calm_ticks: int = 0
-    promised_at: datetime | None = None
-    last_promised_at: datetime | None = None
-    ticks_since_promise: int = 0
+    requested_at: datetime | None = None
+    last_requested_at: datetime | None = None
+    ticks_since_request: int = 0
     counts: set[int] = field(default_factory=lambda: {DEFAULT_AWAKE_COUNT})
     settled_count: int | None = None
     hindered: set[str] = field(default_factory=set)
@@ -106,7 +106,7 @@ class PromiseTracker:
         """Record a request for a service, which cancels a pending request to sleep. ``is_new``: now, not earlier."""
         if is_new:
             self.of(name).last_awake_request = self._world.now
-        self.of(name).holds.sleep_promised_at = None
+        self.of(name).holds.sleep_requested_at = None
 
     def add_awake_request(
         self, service: Service, request: ClientRequest, state: ServiceState | None
@@ -129,7 +129,7 @@ class PromiseTracker:
 
     def deployment_seen(self, name: ServiceName) -> None:
         """A tick observed a running deployment, for which a pending request to sleep may end."""
-        self.of(name).holds.sleep_promised_at = None
+        self.of(name).holds.sleep_requested_at = None
 
     def wake_begins(self, name: ServiceName) -> None:
         """A run of scale-up begins with a service."""
@@ -138,11 +138,11 @@ class PromiseTracker:
     def sleep_promised(self, name: ServiceName) -> None:
         """An answer said that the service goes to sleep, which it may do at once."""
         self.wake_begins(name)
-        self.of(name).holds.sleep_promised_at = self._world.now
+        self.of(name).holds.sleep_requested_at = self._world.now
 
     def stopped_on_request(self, name: ServiceName) -> None:
         """An answer said that it sleeps as requested: what was requested before that is over."""
-        self.of(name).promised_at = None
+        self.of(name).requested_at = None
 
     def _lose_calm(self, tracked: TrackedService) -> None:
         tracked.calm_since, tracked.calm_ticks = self._world.now, 0
@@ -153,7 +153,7 @@ class PromiseTracker:
         """An operator set the desired count: from now on that may be the count to restore."""
         self.disturb(name)
         tracked = self.of(name)
-        tracked.promised_at = None
+        tracked.requested_at = None
         if desired:
             tracked.counts.add(desired)
 
@@ -163,13 +163,13 @@ class PromiseTracker:
         self.disturb(name)
         tracked = self.of(name)
         tracked.counts.add(DEFAULT_AWAKE_COUNT)
-        tracked.promised_at = tracked.last_promised_at = None
+        tracked.requested_at = tracked.last_requested_at = None
 
     def left(self, name: ServiceName) -> None:
         """It has left the module, which must do nothing more for it."""
         self.disturb(name)
         tracked = self.of(name)
-        tracked.promised_at = tracked.last_promised_at = None
+        tracked.requested_at = tracked.last_requested_at = None
 
     def hinder(self, name: ServiceName, what: str) -> None:
         """From now on something may keep the service awake for good."""
@@ -181,12 +181,12 @@ class PromiseTracker:
         self.disturb(name)
         self.of(name).hindered.discard(what)
 
-    def wake_promised(self, name: ServiceName, promised_at: datetime) -> None:
+    def wake_promised(self, name: ServiceName, requested_at: datetime) -> None:
         """A run recorded a wake that was requested at an instant."""
         self.wake_begins(name)
         tracked = self.of(name)
-        tracked.promised_at = tracked.last_promised_at = promised_at
-        tracked.ticks_since_promise = 0
+        tracked.requested_at = tracked.last_requested_at = requested_at
+        tracked.ticks_since_request = 0
 
     def count_requested(self, service: Service, desired: int, by: str, shown: set[int]) -> None:
         """Check the count that a function requests: the configured one, or the one it had when last awake."""
@@ -219,19 +219,19 @@ class PromiseTracker:
         self._check_promises(tracked, service, state, facts)
 
     def _check_wake(self, tracked: TrackedService, service: Service, desired: int) -> None:
-        if tracked.promised_at is None or service.mode is not Mode.ACT:
+        if tracked.requested_at is None or service.mode is not Mode.ACT:
             return
         start = self._record.last(service.name, stop=False)
-        if desired > 0 or (start is not None and start.at >= tracked.promised_at):
-            tracked.promised_at = None
+        if desired > 0 or (start is not None and start.at >= tracked.requested_at):
+            tracked.requested_at = None
             return
-        if self._world.now - tracked.promised_at > SHORTEST_WAKE_DEADLINE + service.idle:
-            tracked.promised_at = None  # abandoned, after as long without several fault-free ticks
+        if self._world.now - tracked.requested_at > SHORTEST_WAKE_DEADLINE + service.idle:
+            tracked.requested_at = None  # abandoned, after as long without several fault-free ticks
             return
-        tracked.ticks_since_promise += 1
-        if tracked.ticks_since_promise > TICKS_UNTIL_A_WAKE_STARTS:
+        tracked.ticks_since_request += 1
+        if tracked.ticks_since_request > TICKS_UNTIL_A_WAKE_STARTS:
             raise PromiseBroken(
-                f"{service.name} should wake since {tracked.promised_at:%H:%M:%S}, and its desired count is 0"
+                f"{service.name} should wake since {tracked.requested_at:%H:%M:%S}, and its desired count is 0"
             )
 
     def _check_agreement(

@@ -117,7 +117,7 @@ def _until_it_is_woken(sim: Simulation) -> None:
 
 def _it_wakes_and_sleeps(sim: Simulation) -> None:
     """A run that was cut off before it recorded anything promised nothing: the caller requests the wake again."""
-    if sim.tracker.of(WEB.name).last_promised_at is None:
+    if sim.tracker.of(WEB.name).last_requested_at is None:
         sim.now_or_fail(lambda: sim.wake({"service": "web"}))
     sim.minutes(4)
     must_be_awake(sim)

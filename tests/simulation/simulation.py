@@ -79,7 +79,7 @@ class Simulation(simulator.simulation.Simulation):
         self.tracker.disturb(service.name)
         self.tracker.deployments.forget(service.name)
         if service.mode is not Mode.ACT:
-            self.tracker.of(service.name).promised_at = None
+            self.tracker.of(service.name).requested_at = None
 
     def leave(self, name: ServiceName) -> None:
         super().leave(name)

@@ -43,7 +43,7 @@ def asleep() -> ModuleInstance:
     return instance
 
 
-def watchers_sent(instance: ModuleInstance) -> list[object]:
+def watchers_started(instance: ModuleInstance) -> list[object]:
     return [call.subject for call in instance.ports.faults.calls if call.name == "start_watcher"]
 
 
@@ -71,7 +71,7 @@ def test_what_sleeps_is_woken_and_watched_and_the_answer_says_so() -> None:
         "api": 1,
         "observed": 0,
     }
-    assert watchers_sent(instance) == [("api", "web")]
+    assert watchers_started(instance) == [("api", "web")]
 
 
 def test_a_second_request_changes_nothing_but_what_holds_them() -> None:

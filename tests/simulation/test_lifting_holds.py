@@ -83,5 +83,5 @@ def test_a_service_state_that_cannot_be_read_is_a_fault() -> None:
     instance = held()
     instance.ports.table.states[WEB.name] = Unknown("the state item cannot be read")  # type: ignore[assignment]
     instance.ports.table.with_leases = lambda state: state  # type: ignore[method-assign]
-    with pytest.raises(WakeFailed, match="web is skipped: the state item cannot be read"):
+    with pytest.raises(WakeFailed, match="web is left as it is: the state item cannot be read"):
         instance.wake({"service": "web", "release": True})

@@ -25,22 +25,22 @@ def asleep() -> ModuleInstance:
     return instance
 
 
-def watchers_sent(instance: ModuleInstance) -> list[object]:
-    """The services for which a watcher was sent."""
+def watchers_started(instance: ModuleInstance) -> list[object]:
+    """The services for which a watcher was started."""
     return [call.subject for call in instance.ports.faults.calls if call.name == "start_watcher"]
 
 
 def test_one_watcher_is_sent_for_all_that_wake() -> None:
     instance = asleep()
     instance.wake({})
-    assert watchers_sent(instance) == [("api", "web")]
+    assert watchers_started(instance) == [("api", "web")]
 
 
 def test_none_is_sent_if_nothing_wakes() -> None:
     instance = ModuleInstance(WEB, API, desired=1)
     instance.tick()
     instance.wake({})
-    assert watchers_sent(instance) == []
+    assert watchers_started(instance) == []
 
 
 def test_one_is_sent_for_those_alone_that_do_not_run_yet() -> None:
@@ -50,20 +50,20 @@ def test_one_is_sent_for_those_alone_that_do_not_run_yet() -> None:
     instance.ticks(3)
     assert instance.state(API.name).phase is Phase.AWAKE
     instance.wake({})
-    assert watchers_sent(instance) == [("web",)]
+    assert watchers_started(instance) == [("web",)]
 
 
 def test_a_caller_that_waited_until_it_was_ready_needs_none() -> None:
     instance = asleep()
     assert instance.wake({"service": "web", "wait": True})["web"]["phase"] == "awake"
-    assert watchers_sent(instance) == []
+    assert watchers_started(instance) == []
 
 
 def test_a_caller_that_waited_in_vain_leaves_the_wake_to_one() -> None:
     instance = asleep()
     instance.world.set_start_fault(*WEB.name, NoCapacity())
     instance.wake({"service": "web", "wait": True})
-    assert watchers_sent(instance) == [("web",)]
+    assert watchers_started(instance) == [("web",)]
     assert instance.ports.gathered().table.read(WEB.name).watcher_until <= instance.world.now  # type: ignore[union-attr,operator]
 
 
@@ -71,7 +71,7 @@ def test_a_watcher_sends_no_watcher_and_watches_the_wake() -> None:
     instance = asleep()
     began = instance.world.now
     answer = instance.wake({"services": ["web"], "watcher": True})["web"]
-    assert (answer["phase"], watchers_sent(instance)) == ("awake", [])
+    assert (answer["phase"], watchers_started(instance)) == ("awake", [])
     assert timedelta(seconds=10) < instance.world.now - began < 2 * MINUTE
 
 
@@ -81,7 +81,7 @@ def test_a_watcher_watches_what_it_was_sent_for_and_nothing_else() -> None:
     assert (instance.state(WEB.name).phase, instance.state(API.name).phase) == (Phase.AWAKE, Phase.ASLEEP)
 
 
-def test_a_watcher_that_cannot_be_sent_is_reported_and_the_caller_gets_an_answer(
+def test_a_watcher_that_cannot_be_started_is_reported_and_the_caller_gets_an_answer(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     instance = asleep()
@@ -100,7 +100,7 @@ def test_a_service_that_cannot_be_woken_gets_none() -> None:
     instance = asleep()
     instance.ports.scalable_targets.add(WEB.name)
     instance.wake({"services": ["web", "api"]})
-    assert watchers_sent(instance) == [("api",)]
+    assert watchers_started(instance) == [("api",)]
 
 
 def test_terraform_sends_none() -> None:
@@ -110,4 +110,4 @@ def test_terraform_sends_none() -> None:
     run_scale_up(
         instance.ports.gathered(), payload, longest_hold=LONGEST_HOLD, ends_at=instance.world.now + 15 * MINUTE
     )
-    assert watchers_sent(instance) == []
+    assert watchers_started(instance) == []

@@ -28,7 +28,7 @@ READS: Final = frozenset({"service_of", "waiting_page", "read", "healthy_targets
 REQUEST_BEFORE_STOP: Final = 3 * MINUTE
 """A request that a slow stop overtook was sent no longer before it."""
 WATCHER_IS_EXPECTED: Final = timedelta(seconds=20)
-"""A request so soon after another one, for which a watcher was sent, sends no watcher."""
+"""A request so soon after another one, for which a watcher was started, sends no watcher."""
 UNOBSERVED_CHANGE: Final = MINUTE
 """A rule that an operator disarms and arms again so soon is not observed as disarmed."""
 OWN_RULE_CHANGED: Final = 2 * MINUTE

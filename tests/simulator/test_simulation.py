@@ -75,7 +75,7 @@ def test_a_service_is_woken_and_put_to_sleep_by_hand() -> None:
         runs: list[Run] = []
         sim.now_or_fail(lambda: runs.append(sim.wake({"service": "web", "hold_minutes": 60, "reason": "demo"})))
         sim.minutes(30)
-        assert counts(sim, WEB)[-1] == (1, "wake 1")
+        assert counts(sim, WEB)[-1] == (1, "scale_up 1")
         sim.now_or_fail(lambda: runs.append(sim.sleep({"service": "web", "action": "sleep", "force": True})))
         assert counts(sim, WEB)[-1] == (0, "sleep 1")
         assert [run.failed for run in runs] == [None, None]
@@ -100,7 +100,7 @@ def test_all_services_are_held_and_released() -> None:
         asleep(WEB, sim)
         sim.now_or_fail(lambda: sim.hold_all(60 * MINUTE))
         sim.minutes(30)
-        assert counts(sim, WEB)[-1] == (1, "wake 1")
+        assert counts(sim, WEB)[-1] == (1, "scale_up 1")
         sim.now_or_fail(lambda: sim.hold_all(None))
         sim.minutes(15)
         assert counts(sim, WEB)[-1][0] == 0

@@ -13,7 +13,7 @@ from scale_to_zero.model.service_state import Phase, PhaseChange, ServiceState
 
 MEASURED: Final = ("accepted", "created", "pulled", "started", "healthy", "disarmed")
 """The parts of a wake, in their order. Until ECS accepts the count is one part, the wait for its turn included."""
-PART: Final = "Phase"
+PART: Final = "Part"
 
 
 def measures_of(service: Service, state: ServiceState, change: PhaseChange) -> list[Measure]:
@@ -30,7 +30,7 @@ def measures_of(service: Service, state: ServiceState, change: PhaseChange) -> l
 def _wake(service: Service, state: ServiceState, change: PhaseChange) -> list[Measure]:
     """Measure only wakes that were requested from this module, until they were ready.
 
-    Of the others it is not known when they began; when a released service is ready, no run observes it.
+    Of the others it is not known when they began; when one that is no longer managed is ready, no run observes it.
     """
     if change.began is None or change.reason is not Reason.READY:
         return []

@@ -34,12 +34,12 @@ class SavedState(NamedTuple):
     read: int
 
 
-def due(kept: SavedState, now: datetime, *, only_own: bool = False) -> list[PhaseChange]:
+def due(saved: SavedState, now: datetime, *, only_own: bool = False) -> list[PhaseChange]:
     """The changes whose notifications this run must send, oldest first. Pure. ``only_own``: the ticks send the others.
 
     Not while a stop is under way, which may still fail, nor before routing is restored to a service that has woken.
     """
-    service, state, read = kept
+    service, state, read = saved
     to_send: list[PhaseChange] = []
     if state.stop is not None:
         return to_send
@@ -53,27 +53,27 @@ def due(kept: SavedState, now: datetime, *, only_own: bool = False) -> list[Phas
     return to_send
 
 
-def notify(ports: Ports, kept: Iterable[SavedState], *, only_own: bool = True) -> str:
+def notify(ports: Ports, saved: Iterable[SavedState], *, only_own: bool = True) -> str:
     """Send the due notifications, and report what they measure; answer what failed, which the next tick tries again.
 
     ``only_own``: the ticks send what other runs left, or two runs would send it at the same time.
     """
     now = ports.clock()
-    deliveries = [_Delivery(one, changes) for one in kept if (changes := due(one, now, only_own=only_own))]
+    deliveries = [_Delivery(one, changes) for one in saved if (changes := due(one, now, only_own=only_own))]
     # A service's next notification is not sent before the one ahead of it was: most have one only.
     while under_way := [one for one in deliveries if one.goes_on]:
         failures = ports.notifications.send([one.next for one in under_way])
         for one, failure in zip(under_way, failures, strict=True):
             one.take(failure)
-    noted = ports.executor.map(lambda one: _record_sent(ports, one), deliveries)
-    return "; ".join(dict.fromkeys(failure for failure in noted if failure))
+    recorded = ports.executor.map(lambda one: _record_sent(ports, one), deliveries)
+    return "; ".join(dict.fromkeys(failure for failure in recorded if failure))
 
 
 @dataclass
 class _Delivery:
     """How far the notifications of one service have been sent, and what failed."""
 
-    kept: SavedState
+    saved: SavedState
     changes: Sequence[PhaseChange]
     taken: int = 0
     failure: str = ""
@@ -84,7 +84,7 @@ class _Delivery:
 
     @property
     def next(self) -> Notification:
-        return Notification(self.kept.service, self.changes[self.taken])
+        return Notification(self.saved.service, self.changes[self.taken])
 
     def take(self, failure: str) -> None:
         self.failure = failure
@@ -93,7 +93,7 @@ class _Delivery:
 
 def _record_sent(ports: Ports, one: _Delivery) -> str:
     """Record how far one service's notifications were sent; answer what failed."""
-    service, state, _ = one.kept
+    service, state, _ = one.saved
     taken = one.changes[: one.taken]
     if not taken:
         return one.failure

@@ -50,7 +50,9 @@ class UninstallFailed(Exception):
 
 
 def uninstall(ports: Ports, request: Uninstall, *, ends_at: datetime) -> dict[str, object]:
-    """Bring a leaving or released service back if this module put it to sleep; from then on nothing stops it.
+    """Bring a service back that leaves, or that is no longer managed, if this module put it to sleep.
+
+    From then on nothing stops it.
 
     One that is created or changed leaves no more, if it was about to.
 
@@ -81,7 +83,7 @@ def uninstall(ports: Ports, request: Uninstall, *, ends_at: datetime) -> dict[st
         if request.leaves:
             _cancel_leaving(ports, service)
         raise UninstallFailed(f"{service.key} was not brought back: {error}; run Terraform again.") from error
-    action = "leave" if request.leaves else "release"
+    action = "leave" if request.leaves else "stop_managing"
     logger.info(message, extra={"service": service.key, "action": action, "reason": "uninstalled"})
     return {"message": message}
 
@@ -134,7 +136,8 @@ def _mark_as_leaving(ports: Ports, service: Service, until: datetime) -> None:
 def _outlast_a_stop(ports: Ports, request: Uninstall, until: datetime) -> None:
     """Wait while a stop is under way.
 
-    The state of a released service is then written, so that a run that read an older version cannot stop it.
+    The state of a service that is no longer managed is then written, so that a run that read an older version cannot
+    stop it.
     """
 
     def read() -> ServiceState | None:
@@ -211,13 +214,13 @@ def _restore_routing(ports: Ports, request: Uninstall) -> None:
 def _save_unmanaged(ports: Ports, service: Service, until: datetime) -> None:
     """If it is stopped from now on, this module did not do it."""
 
-    def after_release(state: ServiceState | None) -> ServiceState | None:
+    def no_longer_managed(state: ServiceState | None) -> ServiceState | None:
         if state is None or state.phase is Phase.AWAKE:
             return None
         now = ports.clock()
         return with_change(state, phases.stop_managing(state, now), Reason.NO_LONGER_MANAGED, now)
 
-    _change(ports, service.name, until, after_release)
+    _change(ports, service.name, until, no_longer_managed)
 
 
 def _mark_as_left(ports: Ports, service: Service, until: datetime) -> None:

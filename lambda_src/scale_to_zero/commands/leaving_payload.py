@@ -22,7 +22,7 @@ REFUSAL: Final = (
 
 @dataclass(frozen=True)
 class Uninstall:
-    """The service Terraform speaks of, and what becomes of it.
+    """The service in Terraform's payload, and what becomes of it.
 
     ``leaves``: it is removed from the module. ``stops_acting``: its mode is ``act`` no more.
     ``rule_arns``: its wake rules and uptime checks, which then no longer take its visitors' requests.

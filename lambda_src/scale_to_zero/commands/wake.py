@@ -124,10 +124,10 @@ def request_wakes(
 
 def notify_progress(ports: Ports, progress: Iterable[ServiceProgress]) -> None:
     """Send notifications of what this run has changed; the ticks send what fails."""
-    kept = [
+    saved = [
         SavedState(step.service, step.state, step.read) for step in progress if isinstance(step.state, ServiceState)
     ]
-    failure = notify(ports, kept)
+    failure = notify(ports, saved)
     if failure:
         logger.warning(f"notifications not sent yet; the next tick retries: {failure}")
 

@@ -77,7 +77,7 @@ def seen_or_skipped(snapshot: Snapshot, now: datetime) -> KnownService | Decisio
     if isinstance(state, ServiceState) and state.leaving is not None and leaves(state, now):
         return _has_left(service, state.leaving, now)
     if isinstance(facts, Unknown):
-        sentence = f"{service.key} is skipped: ECS could not be read: {facts.why}"
+        sentence = f"{service.key} is left as it is: ECS could not be read: {facts.why}"
         return Decision(Action.SKIP, Reason.NOT_SEEN, sentence, warning=True, forbidden=facts.forbidden)
     if isinstance(facts, Missing):
         sentence = f"{service.key} is skipped: {facts.why}; correct its cluster_name and service_name"
@@ -89,7 +89,7 @@ def seen_or_skipped(snapshot: Snapshot, now: datetime) -> KnownService | Decisio
         sentence = f"{service.key} is skipped: a DAEMON service has no desired count to bring to zero"
         return Decision(Action.SKIP, Reason.DAEMON, sentence, warning=True)
     if isinstance(state, Unknown):
-        sentence = f"{service.key} is skipped: {state.why}"
+        sentence = f"{service.key} is left as it is: {state.why}"
         return Decision(Action.SKIP, Reason.STATE_UNREADABLE, sentence, warning=True)
     return KnownService(facts, state)
 
@@ -123,20 +123,20 @@ def _decide(snapshot: Snapshot, now: datetime) -> Decision:
     return decide_awake(snapshot, facts, state, now)
 
 
-def _overdue_unseen(snapshot: Snapshot, skip: Decision, now: datetime) -> Decision | None:
+def _overdue_unseen(snapshot: Snapshot, skipped: Decision, now: datetime) -> Decision | None:
     """What ends at an instant of its own ends then, whatever ECS shows: a wake has failed, a draining is called off.
 
     Otherwise the visitors of a service that cannot be seen would get the state ``waking`` for ever, from the moment
     that a wake is requested.
     """
     state = snapshot.state
-    if not isinstance(state, ServiceState) or skip.reason in (Reason.OFF, Reason.LEAVING):
+    if not isinstance(state, ServiceState) or skipped.reason in (Reason.OFF, Reason.LEAVING):
         return None
     if state.phase is Phase.WAKING:
-        return failed_unseen(snapshot, state, skip, now)
+        return failed_unseen(snapshot, state, skipped, now)
     if state.phase is Phase.DRAINING:
-        return drained_unseen(snapshot.service, state, skip, now)
-    return begun_unseen(snapshot, state, skip, now) if state.phase is Phase.ASLEEP else None
+        return drained_unseen(snapshot.service, state, skipped, now)
+    return begun_unseen(snapshot, state, skipped, now) if state.phase is Phase.ASLEEP else None
 
 
 def _first_seen(service: Service, facts: ServiceFacts, now: datetime) -> Decision:

@@ -62,7 +62,7 @@ def _refusal(snapshot: Snapshot) -> Decision | None:
         return Decision(Action.SKIP, Reason.DRY_RUN, sentence)
     scalable = snapshot.scalable_target
     if isinstance(scalable, Unknown):
-        sentence, reason = f"{service.key} is skipped: {scalable.why}", Reason.SCALABLE_TARGET_UNKNOWN
+        sentence, reason = f"{service.key} is left as it is: {scalable.why}", Reason.SCALABLE_TARGET_UNKNOWN
         return Decision(Action.SKIP, reason, sentence, warning=True, forbidden=scalable.forbidden)
     return skipped_as_scalable_target(service) if scalable is True else None
 
@@ -104,5 +104,5 @@ def _refused_with_all(snapshot: Snapshot, state: ServiceState, now: datetime) ->
 def _requested(service: Service, state: ServiceState, now: datetime) -> Decision:
     """Record the request; it lifts a hold."""
     sentence = f"{service.key} will be put to sleep: this was requested"
-    noted = replace(state, sleep_requested=now, hold=None)
-    return Decision(Action.SAVE_STATE, Reason.SLEEP_REQUESTED, sentence, noted)
+    state = replace(state, sleep_requested=now, hold=None)
+    return Decision(Action.SAVE_STATE, Reason.SLEEP_REQUESTED, sentence, state)

@@ -68,7 +68,7 @@ def decide_release(
     ``hold_all``: what holds every service, which is not lifted by that.
     """
     if isinstance(state, Unknown):
-        sentence = f"{service.key} is skipped: {state.why}"
+        sentence = f"{service.key} is left as it is: {state.why}"
         return Decision(Action.SKIP, Reason.STATE_UNREADABLE, sentence, warning=True)
     of_all = held_with_all(service, None, hold_all, now)
     if state is None or current_hold(state, now) is None:

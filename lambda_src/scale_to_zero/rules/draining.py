@@ -115,15 +115,15 @@ def _unless_needed(one: Running, decision: Decision, late: str) -> Decision:
     return decision
 
 
-def drained_unseen(service: Service, state: ServiceState, skip: Decision, now: datetime) -> Decision | None:
+def drained_unseen(service: Service, state: ServiceState, skipped: Decision, now: datetime) -> Decision | None:
     """Awake again, if a service that is skipped has drained for too long; ``None`` before.
 
-    ``skip``: why it is skipped, which the next ticks say again.
+    ``skipped``: why it is skipped, which the next ticks say again.
     """
     lead = service.wake_on_request.drain_lead if service.wake_on_request is not None else timedelta(0)
     if now < state.since + LONGEST_DRAINING + lead:
         return None
-    return _too_long(service, state, now, f"it could not be seen clearly in time: {skip.sentence}")
+    return _too_long(service, state, now, f"it could not be seen clearly in time: {skipped.sentence}")
 
 
 def needed_while_draining(service: Service, state: ServiceState, now: datetime) -> Decision:

@@ -45,7 +45,7 @@ def deploying(one: Running) -> Decision | None:
 
 
 def unwatched(one: Running) -> Decision | None:
-    """It has a traffic source that the module does not observe."""
+    """It has a traffic source that the module does not watch."""
     return _kept_by_unwatched(one.service, one.facts.traffic_sources)
 
 
@@ -165,8 +165,8 @@ def lately_with_targets(one: Running) -> Decision | None:
             f"{service.key} has no targets in {without_targets}; it goes to zero if it still has none in "
             f"{in_minutes(service.idle)}"
         )
-        noted = replace(one.state, targetless_since=one.at)
-        return Decision(Action.SAVE_STATE, Reason.RECENTLY_ACTIVE, sentence, noted)
+        recorded = replace(one.state, targetless_since=one.at)
+        return Decision(Action.SAVE_STATE, Reason.RECENTLY_ACTIVE, sentence, recorded)
     if one.at < since + service.idle:
         sentence = f"{service.key} is known to have no targets in {without_targets} only since {clock_time(since)}"
         return Decision(Action.STAY, Reason.RECENTLY_ACTIVE, sentence)
@@ -183,8 +183,8 @@ def seen_too_short(one: Running) -> Decision | None:
         return None
     since = clock_time(traffic.seen_from)
     sentence = f"{one.service.key} shows no requests, but is seen without a gap only since {since}"
-    noted = replace(one.state, metrics_late=one.at)
-    return Decision(Action.SAVE_STATE, Reason.METRICS_BEHIND, sentence, noted)
+    recorded = replace(one.state, metrics_late=one.at)
+    return Decision(Action.SAVE_STATE, Reason.METRICS_BEHIND, sentence, recorded)
 
 
 def incomplete_metrics(one: Running) -> Decision | None:
@@ -281,7 +281,7 @@ def _kept_by_unwatched(service: Service, traffic_sources: frozenset[TrafficSourc
         return None
     names = ", ".join(str(traffic_source) for traffic_source in sorted(unwatched))
     sentence = (
-        f"{service.key} stays awake: nothing observes {names}; add it to target_group_arns if it is a target group, "
+        f"{service.key} stays awake: nothing watches {names}; add it to target_group_arns if it is a target group, "
         "or set ignore_other_traffic"
     )
     return Decision(Action.STAY, Reason.UNWATCHED_TRAFFIC_SOURCE, sentence, warning=True)

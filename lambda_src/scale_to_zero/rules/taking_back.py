@@ -79,7 +79,7 @@ def _bring_back(service: Service, facts: ServiceFacts, state: ServiceState, now:
 
 
 def _no_longer_managed(service: Service, facts: ServiceFacts, state: ServiceState, now: datetime) -> Decision:
-    sentence = f"{service.key} runs and is skipped: {_why(service, state, now)}"
+    sentence = f"{service.key} runs and is no longer managed: {_why(service, state, now)}"
     # The hold of one that leaves counts again if the destroy fails and the service stays.
     hold = state.hold if leaves(state, now) else None
     awake = replace(phases.stop_managing(state, now, hold=hold), restore=facts.desired)

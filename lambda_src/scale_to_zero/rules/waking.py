@@ -120,24 +120,24 @@ def _failed_or_abandoned(
     return stays
 
 
-def begun_unseen(snapshot: Snapshot, state: ServiceState, skip: Decision, now: datetime) -> Decision | None:
+def begun_unseen(snapshot: Snapshot, state: ServiceState, skipped: Decision, now: datetime) -> Decision | None:
     """Begin the wake that was requested during a stop, when that is over: from then on its deadline counts.
 
-    The count is set once ECS shows the service. ``None`` where no wake waits. ``skip``: why it is skipped.
+    The count is set once ECS shows the service. ``None`` where no wake waits. ``skipped``: why it is skipped.
     """
     if state.wake_requested is None or state.stop_under_way(now) is not None:
         return None
     begun = begin_waking(snapshot.service, snapshot.facts, state, now, requested_at=state.wake_requested)
-    sentence = f"{snapshot.service.key} should be waking, since a wake was requested; {skip.sentence}"
+    sentence = f"{snapshot.service.key} should be waking, since a wake was requested; {skipped.sentence}"
     return Decision(Action.SAVE_STATE, Reason.WAKE_REQUESTED, sentence, begun)
 
 
-def failed_unseen(snapshot: Snapshot, state: ServiceState, skip: Decision, now: datetime) -> Decision | None:
+def failed_unseen(snapshot: Snapshot, state: ServiceState, skipped: Decision, now: datetime) -> Decision | None:
     """Past its deadline the wake of a service that is skipped has failed too; ``None`` where it has not, or before.
 
-    ``skip``: why it is skipped, which the next ticks say again.
+    ``skipped``: why it is skipped, which the next ticks say again.
     """
-    why = f"it {skip.sentence.removeprefix(f'{snapshot.service.key} ')}"
+    why = f"it {skipped.sentence.removeprefix(f'{snapshot.service.key} ')}"
     if isinstance(snapshot.facts, Unknown):
         return _failed(snapshot, state, now, why, unseen="ECS could not be read")
     # ECS refuses to list the tasks of what it does not have, and there is nothing else to observe.

@@ -150,13 +150,13 @@ def _record_activity(ports: Ports, report: TickReport) -> None:
 
 
 def _notify(ports: Ports, report: TickReport) -> None:
-    kept = []
+    saved = []
     for name, snapshot in report.snapshots.items():
         state = report.states.get(name)
         if state is not None:
             read = snapshot.known_state.version if snapshot.known_state else 0
-            kept.append(SavedState(snapshot.service, state, read))
-    failure = notify(ports, kept, only_own=False)
+            saved.append(SavedState(snapshot.service, state, read))
+    failure = notify(ports, saved, only_own=False)
     if failure:
         report.faults["notifications"] = failure
 

@@ -38,13 +38,13 @@ def test_a_measure_of_a_service_is_published_for_the_service_and_for_the_instanc
 
 
 def test_a_part_of_a_wake_has_a_line_of_its_own_with_the_part_in_every_set(capsys: pytest.CaptureFixture[str]) -> None:
-    parts = [Measure("WakeDuration", value, "Seconds", WEB, (("Phase", part),)) for part, value in PARTS.items()]
+    parts = [Measure("WakeDuration", value, "Seconds", WEB, (("Part", part),)) for part, value in PARTS.items()]
     CITY.emit([Measure("WakeDuration", 30, "Seconds", WEB), *parts], NOW)
     printed = lines(capsys)
-    assert [line.get("Phase") for line in printed] == [None, *PARTS]
+    assert [line.get("Part") for line in printed] == [None, *PARTS]
     assert printed[1]["_aws"]["CloudWatchMetrics"][0]["Dimensions"] == [
-        ["Instance", "Phase"],
-        ["Service", "Cluster", "Phase"],
+        ["Instance", "Part"],
+        ["Service", "Cluster", "Part"],
     ]
 
 

@@ -30,7 +30,7 @@ from tests.unit.timeline import NAME, a_service, at, running_facts
 
 MINUTE: Final = timedelta(minutes=1)
 UNWATCHED: Final = Explanation(
-    "unwatched_traffic_source", "web stays awake: nothing observes srv-1", True, at("10:00"), at("10:00"), Phase.AWAKE
+    "unwatched_traffic_source", "web stays awake: nothing watches srv-1", True, at("10:00"), at("10:00"), Phase.AWAKE
 )
 
 
@@ -78,7 +78,7 @@ def test_what_needs_no_attention_is_logged_once() -> None:
 
 
 def test_another_sentence_of_the_same_reason_is_logged_at_once_and_has_lasted_since_the_first() -> None:
-    other = again("10:07", sentence="web stays awake: nothing observes srv-2")
+    other = again("10:07", sentence="web stays awake: nothing watches srv-2")
     assert explanation_change(UNWATCHED, other, at("10:07")) == ExplanationChange(
         replace(other, since=at("10:00")), ExplanationStep.CHANGED
     )

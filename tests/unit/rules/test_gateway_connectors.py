@@ -16,7 +16,7 @@ def test_a_gateway_connector_keeps_it_awake_for_as_long_as_it_has_it_and_is_name
     decisions = timeline.ticks("09:05", "12:00")
     assert {decision.reason for decision in decisions} == {Reason.UNWATCHED_TRAFFIC_SOURCE}
     assert decisions[0].sentence == (
-        "web stays awake: nothing observes gateway connector http; add it to target_group_arns if it is a target "
+        "web stays awake: nothing watches gateway connector http; add it to target_group_arns if it is a target "
         "group, or set ignore_other_traffic"
     )
     timeline.gateways = frozenset()

@@ -143,7 +143,7 @@ def change(name: str, before: str, after: str) -> ServiceState:
         "become_awake": lambda: phases.become_awake(
             state, now, TaskTimes(), restore=1, deployment_since=None, usual_wake=None, routing_restored_at=None
         ),
-        "release": lambda: phases.stop_managing(state, now),
+        "stop_managing": lambda: phases.stop_managing(state, now),
     }
     return changes[name]()
 

@@ -2,7 +2,7 @@
 (() => {
   const TYPE = "application/vnd.ecs-scale-to-zero.status+json";
   // Answers of a load balancer or proxy that reached no target; all others are the application's own.
-  const NOBODY = [429, 502, 503, 504];
+  const NO_TARGET = [429, 502, 503, 504];
   const PATIENCE = 8;
   const element = (id) => document.getElementById(id);
   const { status: first, words, title } = JSON.parse(element("data").textContent);
@@ -83,7 +83,7 @@
 
   const poll = async () => {
     timer = 0;
-    let nobody = false;
+    let noTarget = false;
     try {
       const answer = await fetch(address, {
         headers: { Accept: TYPE },
@@ -99,14 +99,14 @@
         failures = 0;
         return later(next.poll_after_seconds);
       }
-      nobody = NOBODY.includes(answer.status);
-      if (!nobody) return open();
+      noTarget = NO_TARGET.includes(answer.status);
+      if (!noTarget) return open();
     } catch {
       // Offline, or an answer that is not one: tried again below.
     }
     failures += 1;
     if (failures < PATIENCE) return later(Math.min(30, 2 ** failures));
-    if (nobody) return open();
+    if (noTarget) return open();
     show({ ...status, state: "unavailable", cause: "" });
   };
 

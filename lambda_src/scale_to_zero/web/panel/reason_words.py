@@ -18,8 +18,8 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         Reason.DRY_RUN: "Its mode is dry_run, so the module changes nothing.",
         Reason.NO_LONGER_MANAGED: "The module no longer manages it, so what the module had stopped runs again.",
         Reason.LEAVING: "Its removal from the module has begun and is not complete.",
-        Reason.NOT_SEEN: "ECS could not be read, so it is skipped.",
-        Reason.STATE_UNREADABLE: "Its service state cannot be read, so it is skipped.",
+        Reason.NOT_SEEN: "ECS could not be read, so the service is left as it is.",
+        Reason.STATE_UNREADABLE: "Its service state cannot be read, so the service is left as it is.",
         Reason.SERVICE_MISSING: "ECS has no such service or no such cluster.",
         Reason.SERVICE_NOT_ACTIVE: "ECS is deleting it, or has deleted it.",
         Reason.DAEMON: "It is a DAEMON service, which has no desired count to set to zero.",
@@ -51,7 +51,7 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
         Reason.DEPLOYMENT_RUNNING: "A deployment is running, so it stays awake.",
         Reason.DEPLOYMENT_NOT_ENDING: "A deployment has been running for hours, so it stays awake.",
         Reason.DEPLOYMENT_ENDED: "A deployment has ended, so its idle time starts now.",
-        Reason.UNWATCHED_TRAFFIC_SOURCE: "It has a traffic source that the module does not observe, so it stays awake.",
+        Reason.UNWATCHED_TRAFFIC_SOURCE: "It has a traffic source that the module does not watch, so it stays awake.",
         Reason.NO_TARGET_GROUPS: "It has no target group that shows whether it is used, so it stays awake.",
         Reason.RECENTLY_ACTIVE: "It was used or started too recently to be idle.",
         Reason.MAY_BE_IDLE: "It may be idle, so the module is reading its metrics.",
@@ -85,8 +85,8 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
             "Le module ne le gère plus\N{NO-BREAK SPACE}: ce qu’il avait arrêté est remis en marche."
         ),
         Reason.LEAVING: "Son retrait du module a commencé et n’est pas terminé.",
-        Reason.NOT_SEEN: "ECS n’a pas pu être lu\N{NO-BREAK SPACE}: il est ignoré.",
-        Reason.STATE_UNREADABLE: ("Son état enregistré est illisible\N{NO-BREAK SPACE}: il est ignoré."),
+        Reason.NOT_SEEN: "ECS n’a pas pu être lu\N{NO-BREAK SPACE}: le service reste tel quel.",
+        Reason.STATE_UNREADABLE: ("Son état enregistré est illisible\N{NO-BREAK SPACE}: le service reste tel quel."),
         Reason.SERVICE_MISSING: "ECS ne connaît pas ce service ou ce cluster.",
         Reason.SERVICE_NOT_ACTIVE: "ECS est en train de le supprimer ou l’a déjà supprimé.",
         Reason.DAEMON: "C’est un service DAEMON\N{NO-BREAK SPACE}: il n’a pas de nombre de tâches à mettre à zéro.",
@@ -143,7 +143,7 @@ REASONS: Final[Mapping[str, Mapping[str, str]]] = {
             "Un déploiement s’est terminé\N{NO-BREAK SPACE}: son délai d’inactivité commence maintenant."
         ),
         Reason.UNWATCHED_TRAFFIC_SOURCE: (
-            "Il a une source de trafic que le module n’observe pas\N{NO-BREAK SPACE}: il reste éveillé."
+            "Il a une source de trafic que le module ne surveille pas\N{NO-BREAK SPACE}: il reste éveillé."
         ),
         Reason.NO_TARGET_GROUPS: "Aucun groupe cible ne montre s’il est utilisé\N{NO-BREAK SPACE}: il reste éveillé.",
         Reason.RECENTLY_ACTIVE: "Il a été utilisé ou démarré trop récemment pour être inactif.",

@@ -54,8 +54,8 @@ class Request:
         """Where the request went, for ``Location``: relative, so that it can lead to no other host."""
         path = _quoted(self.path, PATH_CHARACTERS) if self.path.startswith("/") else "/"
         # Two slashes would begin another host's name (RFC 3986, 4.2); "/." before them changes nothing.
-        place = f"/.{path}" if path.startswith("//") else path
-        return f"{place}?{_quoted(self.query, QUERY_CHARACTERS)}" if self.query else place
+        location = f"/.{path}" if path.startswith("//") else path
+        return f"{location}?{_quoted(self.query, QUERY_CHARACTERS)}" if self.query else location
 
 
 def read_request(event: object) -> Request:

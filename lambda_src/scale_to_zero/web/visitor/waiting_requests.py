@@ -1,4 +1,4 @@
-"""Holding a request until the service is ready, for as long as may be, and not too many at once."""
+"""Letting a request wait until the service is ready, for as long as may be, and not too many at once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SECONDS_BETWEEN_READS: Final = 0.5
 
 
 def fits_into_wait(service: Service, status: Status) -> bool:
-    """Whether a wake usually takes so much longer that a request can wait for it."""
+    """Whether a wake usually ends so soon that a request can wait for it."""
     on_request = service.wake_on_request
     if (
         on_request is None

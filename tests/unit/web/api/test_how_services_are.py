@@ -68,7 +68,7 @@ def test_a_failed_wake_shows_its_cause() -> None:
     assert body["trouble"].startswith("CannotPullContainerError")
 
 
-UNWATCHED = "web stays awake: nothing observes Cloud Map registry srv-1"
+UNWATCHED = "web stays awake: nothing watches Cloud Map registry srv-1"
 
 
 @pytest.mark.parametrize("needs_attention", [True, False])

@@ -21,7 +21,7 @@ from tests.unit.listener import LISTENER, WAKE_RULE, a_listener, woken_by_reques
 from tests.unit.web.visitor.scene import MINUTE, WAKE_TARGET_GROUP, Answered, Event, as_sent
 
 THE_APPLICATION: Final = Answered(200, (("Content-Type", "text/html"),), "Bonjour Paris")
-NOBODY_BEHIND_THE_LOAD_BALANCER: Final = Answered(503, (("Server", "awselb/2.0"),), "")
+NO_HEALTHY_TARGET: Final = Answered(503, (("Server", "awselb/2.0"),), "")
 
 
 class LoadBalancedService(ModuleInstance):
@@ -58,7 +58,7 @@ class LoadBalancedService(ModuleInstance):
         [group] = self.web.target_group_arns
         assert self.web.load_balancer_arn is not None
         answered = self.world.request(self.web.load_balancer_arn, group)
-        return THE_APPLICATION if answered else NOBODY_BEHIND_THE_LOAD_BALANCER
+        return THE_APPLICATION if answered else NO_HEALTHY_TARGET
 
     def arrives(self, event: Event) -> Answered:
         """Send a request, and follow its redirects."""

@@ -265,8 +265,8 @@ class Scene:
         return [call.subject for call in self.ports.faults.calls if call.name == name]
 
     @property
-    def watchers_sent(self) -> int:
-        """How often a watcher was sent to wake it."""
+    def watchers_started(self) -> int:
+        """How often a watcher was started to wake it."""
         return len(self.calls("start_watcher"))
 
     @property

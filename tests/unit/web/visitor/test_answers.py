@@ -52,7 +52,7 @@ class TestABrowser:
         assert (answered.code, answered.state) == (503, "waking")
         assert "Lancé il y a 15\N{NO-BREAK SPACE}s" in answered.body
         assert answered.header("Retry-After") == "25"
-        assert scene.watchers_sent == 0
+        assert scene.watchers_started == 0
 
     def test_a_head_request_gets_the_same_without_the_body(self) -> None:
         scene = Scene().is_waking()
@@ -97,7 +97,7 @@ class TestAProgram:
         scene = Scene(cors_origins=(OUR_OWN_PAGE,)).is_asleep()
         answered = scene.visit(an_event(recorded))
         assert (answered.code, answered.is_problem, answered.header("Retry-After")) == (503, True, "10")
-        assert scene.watchers_sent == 1
+        assert scene.watchers_started == 1
         assert scene.now == START
 
     def test_gets_as_a_problem_how_a_wake_goes(self) -> None:
@@ -133,7 +133,7 @@ class TestWhileItDrains:
         assert answered.code == 307
         assert (answered.header("Location") or "").startswith(event["path"])
         assert (scene.state.phase, scene.state.since, scene.state.requested_at) == (Phase.AWAKE, scene.now, scene.now)
-        assert (scene.is_armed, scene.watchers_sent, scene.now) == (False, 0, START)
+        assert (scene.is_armed, scene.watchers_started, scene.now) == (False, 0, START)
 
     def test_the_service_state_is_awake_before_a_rule_is_disarmed(self) -> None:
         """Else a tick between the two would arm it again."""
@@ -168,7 +168,7 @@ class TestWhileItDrains:
 
         scene.ports.faults.fault_of_call = stopped_meanwhile
         answered = scene.visit(an_event("browser_navigates"))
-        assert (answered.code, answered.state, scene.watchers_sent) == (503, "waking", 1)
+        assert (answered.code, answered.state, scene.watchers_started) == (503, "waking", 1)
 
     def test_a_path_too_long_to_be_sent_back_is_not(self) -> None:
         """A load balancer sends headers of 32 KB at most, and would answer 502."""
@@ -211,9 +211,9 @@ class TestThePagesPolling:
         scene = Scene().is_waking()
         scene.passes(MINUTE)
         scene.visit(an_event("page_polls"))
-        assert scene.watchers_sent == 0
+        assert scene.watchers_started == 0
         scene.visit(an_event("browser_navigates"))
-        assert scene.watchers_sent == 1
+        assert scene.watchers_started == 1
 
     def test_does_not_cancel_a_request_to_sleep_as_a_visitor_does(self) -> None:
         """The next visitor does, at once: the request is cancelled, whatever watcher is under way."""
@@ -277,7 +277,7 @@ class TestTheButton:
     def test_a_visitor_that_does_not_press_it_wakes_nothing(self, recorded: str) -> None:
         scene = self.scene().is_asleep()
         answered = scene.visit(an_event(recorded))
-        assert scene.watchers_sent == 0
+        assert scene.watchers_started == 0
         assert scene.calls("take_lease") == []
         assert answered.code == (200 if recorded == "page_polls" else 503)
         if recorded != "browser_asks_for_head":
@@ -287,7 +287,7 @@ class TestTheButton:
     def test_wakes_it_and_shows_the_page(self, recorded: str) -> None:
         scene = self.scene().is_asleep()
         answered = scene.visit(an_event(recorded))
-        assert (answered.is_page, answered.state, scene.watchers_sent) == (True, "waking", 1)
+        assert (answered.is_page, answered.state, scene.watchers_started) == (True, "waking", 1)
 
     def test_is_on_the_page(self) -> None:
         page = self.scene().is_asleep().visit(an_event("browser_navigates")).body
@@ -296,7 +296,7 @@ class TestTheButton:
     def test_a_visitor_that_does_not_press_it_does_not_wake_a_service_whose_state_was_lost(self) -> None:
         scene = self.scene().is_without_state()
         assert scene.visit(an_event("curl")).state == "needs_confirmation"
-        assert scene.watchers_sent == 0
+        assert scene.watchers_started == 0
 
     def test_of_a_service_that_is_awake_by_now_leads_to_the_page_it_was_on(self) -> None:
         answered = self.scene().is_awake(for_=SECOND).visit(an_event("button"))
@@ -317,9 +317,9 @@ class TestTheButton:
         scene = self.scene().is_waking()
         scene.passes(MINUTE)
         scene.visit(an_event("browser_navigates"))
-        assert scene.watchers_sent == 0
+        assert scene.watchers_started == 0
         scene.visit(an_event("button"))
-        assert scene.watchers_sent == 1
+        assert scene.watchers_started == 1
 
 
 class TestAFailedWake:
@@ -341,16 +341,16 @@ class TestAFailedWake:
         scene.fails()
         for _ in range(3):
             scene.visit(an_event("curl"))
-        assert scene.watchers_sent == 1
+        assert scene.watchers_started == 1
         scene.passes(16 * SECOND)
         scene.visit(an_event("curl"))
-        assert scene.watchers_sent == 2
+        assert scene.watchers_started == 2
 
     @pytest.mark.parametrize("recorded", ["browser_navigates", "button", "curl", "page_polls"])
     def test_once_abandoned_is_not_begun_again_by_a_request_during_the_backoff(self, recorded: str) -> None:
         scene = Scene().is_asleep(backoff=Backoff(START + 90 * SECOND, "no capacity"), failures=3)
         answered = scene.visit(an_event(recorded))
-        assert (answered.state, scene.watchers_sent) == ("backoff", 0)
+        assert (answered.state, scene.watchers_started) == ("backoff", 0)
         assert "no capacity" in answered.body
         if recorded != "page_polls":
             assert (answered.code, answered.header("Retry-After")) == (503, "90")
@@ -361,7 +361,7 @@ class TestAFailedWake:
         answered = scene.visit(an_event("page_polls"))
         assert (answered.state, answered.json_body()["cause"]) == ("backoff", "no capacity")
         assert answered.json_body()["poll_after_seconds"] is None
-        assert scene.watchers_sent == 0
+        assert scene.watchers_started == 0
 
     def test_once_abandoned_requires_the_button_again_after_the_backoff(self) -> None:
         scene = Scene(ask_before_waking=True).is_asleep(backoff=Backoff(START + 90 * SECOND, "no capacity"))
@@ -372,7 +372,7 @@ class TestAFailedWake:
         scene = Scene().is_asleep(backoff=Backoff(START + 90 * SECOND), failures=3)
         scene.passes(90 * SECOND)
         assert scene.visit(an_event("browser_navigates")).state == "waking"
-        assert scene.watchers_sent == 1
+        assert scene.watchers_started == 1
 
 
 class TestOneOfMany:
@@ -380,14 +380,14 @@ class TestOneOfMany:
         scene = Scene().is_asleep()
         answered = [scene.visit(an_event("curl")) for _ in range(20)]
         assert {one.code for one in answered} == {503}
-        assert scene.watchers_sent == 1
+        assert scene.watchers_started == 1
 
     def test_sends_another_where_the_first_did_not_begin(self) -> None:
         scene = Scene().is_asleep()
         for _ in range(31):
             scene.visit(an_event("curl"))
             scene.passes(SECOND)
-        assert scene.watchers_sent == 3
+        assert scene.watchers_started == 3
 
     def test_sends_none_while_one_watches_the_wake(self) -> None:
         scene = Scene().is_waking()
@@ -398,7 +398,7 @@ class TestOneOfMany:
         scene = Scene().is_asleep(for_=SECOND, stop=Stop(START + MINUTE, START))
         assert scene.visit(an_event("curl")).state == "waking"
         scene.visit(an_event("curl"))
-        assert scene.watchers_sent == 1
+        assert scene.watchers_started == 1
 
 
 class TestAWatcherThatCannotBeSent:
@@ -415,10 +415,10 @@ class TestAWatcherThatCannotBeSent:
         scene.ports.faults.fail("start_watcher", times=1)
         scene.visit(an_event("curl"))
         scene.visit(an_event("curl"))
-        assert scene.watchers_sent == 1
+        assert scene.watchers_started == 1
         scene.passes(5 * SECOND)
         assert scene.visit(an_event("curl")).state == "waking"
-        assert scene.watchers_sent == 2
+        assert scene.watchers_started == 2
 
     def test_changes_nothing_for_a_wake_that_goes_on_all_the_same(self) -> None:
         scene = Scene().is_waking()
@@ -480,7 +480,7 @@ class TestAnotherOriginsPage:
 class TestAVisitorOfNoService:
     def must_be_turned_away(self, scene: Scene, answered: Answered) -> None:
         assert (answered.code, answered.json_body()["title"]) == (404, "There is no such service")
-        assert (scene.watchers_sent, scene.calls("read")) == (0, [])
+        assert (scene.watchers_started, scene.calls("read")) == (0, [])
 
     def test_at_an_unknown_target_group(self) -> None:
         scene = Scene().is_asleep()
@@ -519,13 +519,13 @@ class TestAServiceWithoutServiceState:
     def test_is_woken_by_a_visitor(self) -> None:
         scene = Scene().is_without_state()
         assert scene.visit(an_event("browser_navigates")).state == "waking"
-        assert scene.watchers_sent == 1
+        assert scene.watchers_started == 1
 
     @pytest.mark.parametrize("mode", [Mode.DRY_RUN, Mode.OFF])
     def test_and_that_may_not_be_woken_has_its_rules_disarmed(self, mode: Mode) -> None:
         scene = Scene(mode).is_without_state()
         answered = scene.visit(an_event("curl"))
-        assert (answered.code, scene.is_armed, scene.watchers_sent) == (307, False, 0)
+        assert (answered.code, scene.is_armed, scene.watchers_started) == (307, False, 0)
 
     def test_and_that_may_not_be_woken_redirects_no_visitor_for_ever(self) -> None:
         """Its rules cannot be disarmed: without a service state it is not known how long that has been so."""
@@ -540,7 +540,7 @@ class TestAServiceWithoutServiceState:
 def test_a_service_that_may_not_be_woken_is_not(mode: Mode, recorded: str) -> None:
     scene = Scene(mode).is_asleep()
     scene.visit(an_event(recorded))
-    assert (scene.watchers_sent, scene.is_armed) == (0, False)
+    assert (scene.watchers_started, scene.is_armed) == (0, False)
 
 
 @settings(max_examples=60)

@@ -53,7 +53,7 @@ def test_a_visitor_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     scene = Scene().is_asleep()
     use(scene, monkeypatch)
     answered = as_sent(handlers.wake(an_event("browser_navigates"), Context()))
-    assert (answered.code, answered.state, scene.watchers_sent) == (503, "waking", 1)
+    assert (answered.code, answered.state, scene.watchers_started) == (503, "waking", 1)
 
 
 def test_a_visitor_waits_no_longer_than_the_function_may_run(monkeypatch: pytest.MonkeyPatch) -> None:

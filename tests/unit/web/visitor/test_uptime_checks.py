@@ -131,7 +131,7 @@ def test_a_monitor_that_sends_a_request_every_minute_all_day_changes_nothing() -
     for _ in range(24 * 60):
         check(scene)
         scene.passes(MINUTE)
-    assert (scene.state.phase, scene.state.requested_at, scene.watchers_sent) == (Phase.ASLEEP, None, 0)
+    assert (scene.state.phase, scene.state.requested_at, scene.watchers_started) == (Phase.ASLEEP, None, 0)
 
 
 class TestKeptHealth:

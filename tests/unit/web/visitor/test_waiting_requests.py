@@ -96,7 +96,7 @@ class TestAWaitingRequest:
         scene.after(2, scene.begins_to_wake)
         scene.after(16, scene.becomes_awake)
         assert scene.visit(an_event("curl")).code == 307
-        assert (seconds_waited(scene), scene.watchers_sent, scene.waiting) == (16, 1, 0)
+        assert (seconds_waited(scene), scene.watchers_started, scene.waiting) == (16, 1, 0)
 
     def test_is_answered_with_what_its_own_pages_origin_may_read(self) -> None:
         scene = waking(cors_origins=(OUR_OWN_PAGE,))
@@ -267,7 +267,7 @@ def test_of_many_requests_within_a_second_ten_wait_and_one_sends_the_watcher() -
     scene.after(12, scene.becomes_awake)
     scene.passes(MINUTE)
     assert (codes.count(307), codes.count(503)) == (10, 15)
-    assert (max(most_waiting), scene.watchers_sent, scene.waiting) == (10, 1, 0)
+    assert (max(most_waiting), scene.watchers_started, scene.waiting) == (10, 1, 0)
 
 
 def test_a_service_state_that_was_not_read_again_is_answered_as_it_was_first_read() -> None:

@@ -15,7 +15,7 @@ from scale_to_zero.rules.traffic import HEALTHY_HOST_COUNT, REQUEST_COUNT
 from simulator.ports.faults import Call, Fault
 from simulator.world import NoCapacity
 from tests.unit.listener import WAKE_RULE
-from tests.unit.web.visitor.load_balancer import NOBODY_BEHIND_THE_LOAD_BALANCER, THE_APPLICATION, LoadBalancedService
+from tests.unit.web.visitor.load_balancer import NO_HEALTHY_TARGET, THE_APPLICATION, LoadBalancedService
 from tests.unit.web.visitor.scene import MINUTE, SECOND, Scene, an_event
 
 BROWSER, PROGRAM, POST = an_event("browser_navigates"), an_event("curl"), an_event("curl_posts_json")
@@ -182,7 +182,7 @@ class TestTheWake:
 
         scene.ports.faults.fault_of_call = another_request_arrives
         scene.visit(PROGRAM)
-        assert (left, len(scene.calls("take_lease")), scene.watchers_sent) == (0, 21, 1)
+        assert (left, len(scene.calls("take_lease")), scene.watchers_started) == (0, 21, 1)
 
     def test_a_watcher_that_was_delivered_twice_started_it_twice(self) -> None:
         """Asynchronous invocations of Lambda can be delivered twice."""
@@ -239,7 +239,7 @@ class TestTheRequest:
         getattr(scene, f"is_{initial}")()
         answered = scene.visit(an_event("curl_posts_json", httpMethod=method))
         assert answered.code == (503 if initial in ("asleep", "waking") else 307)
-        assert scene.watchers_sent == (1 if initial == "asleep" else 0)
+        assert scene.watchers_started == (1 if initial == "asleep" else 0)
 
     def test_waited_until_its_client_timed_out(self) -> None:
         """matgou: it waits for 90 seconds, while a load balancer's connections idle out after 60."""
@@ -260,4 +260,4 @@ def test_the_load_balancer_shows_what_a_visitor_of_those_projects_would_have_met
     service = LoadBalancedService()
     service.world.set_desired_count(*service.web.name, 0)
     service.world.advance(10 * MINUTE)
-    assert service.visit(BROWSER) == NOBODY_BEHIND_THE_LOAD_BALANCER
+    assert service.visit(BROWSER) == NO_HEALTHY_TARGET

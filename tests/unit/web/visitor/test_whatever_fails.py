@@ -209,7 +209,7 @@ def test_a_call_that_aws_forbids_is_a_503_that_promises_nothing_soon(
     assert not record.exc_info
 
 
-def test_visitors_of_a_wake_under_way_wait_for_it_though_no_watcher_may_be_sent() -> None:
+def test_visitors_of_a_wake_under_way_wait_for_it_though_no_watcher_may_be_started() -> None:
     scene = a_scene("woken during the wait")
     scene.ports.faults.fail("start_watcher", Fault.FORBIDDEN)
     assert scene.visit(an_event("browser_navigates")).header("Retry-After") != "60"
