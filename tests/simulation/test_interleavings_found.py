@@ -52,7 +52,7 @@ FOUND: Final = {
             Operation(Kind.WAKE, 0.14),
             Operation(Kind.SCHEDULED_HOLD, 0.85),
         ),
-        delays=(Delay(CallOf("uninstall", 1, 2), 0.732), Delay(CallOf("wake", 1, 2), 8.713)),
+        delays=(Delay(CallOf("uninstall", 1, 2), 0.732), Delay(CallOf("scale_up", 1, 2), 8.713)),
         call_seconds=0.3,
     ),
     # Seed 30460.
@@ -61,7 +61,7 @@ FOUND: Final = {
         woken_by_requests=False,
         moment=7.364,
         operations=(Operation(Kind.LEAVE, 0.039), Operation(Kind.HOLD, 0.047)),
-        strikes=(Strike(CallOf("wake", 1, 3), FaultKind.TIMED_OUT, 8.0, effect_after=31.213),),
+        strikes=(Strike(CallOf("scale_up", 1, 3), FaultKind.TIMED_OUT, 8.0, effect_after=31.213),),
         call_seconds=1.5,
     ),
     # Seed 2361.
@@ -218,8 +218,19 @@ FOUND: Final = {
         ),
         strikes=(
             Strike(CallOf("any run", 1, 8), FaultKind.NOT_SENT, 8.0),
-            Strike(CallOf("wake", 1, 1), FaultKind.TIMED_OUT, 8.0, effect_after=22.197),
+            Strike(CallOf("scale_up", 1, 1), FaultKind.TIMED_OUT, 8.0, effect_after=22.197),
         ),
+    ),
+    # Seed 22853155671550200051. The checker took the write of a sleep request for the beginning of the stop.
+    "a request to sleep cancelled the wake that waited for a slow stop": History(
+        Situation.ABOUT_TO_STOP,
+        woken_by_requests=True,
+        moment=2.442,
+        operations=(
+            Operation(Kind.VISIT, 15.016, during=CallOf("any run", 1, 1, "set_desired_count")),
+            Operation(Kind.SLEEP, 13.488),
+        ),
+        delays=(Delay(CallOf("any run", 1, 1, "set_desired_count"), 29.718),),
     ),
 }
 

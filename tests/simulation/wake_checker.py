@@ -54,7 +54,7 @@ class WakeChecker:
         """Note what later checks need, and check what a visit does."""
         if call.name == "set_conditions" and isinstance(call.subject, str):
             self._changed_by_functions[call.subject] = self._world.now
-        if run.kind in SCALE_TO_ZERO_RUNS and isinstance(call.value, ServiceState) and lease_of(call.value) is not None:
+        if run.kind in SCALE_TO_ZERO_RUNS and isinstance(call.value, ServiceState) and self._takes_lease(call.value):
             self._leased_at[call.value.name] = self._world.now
         if run.kind != VISIT:
             return
@@ -131,6 +131,11 @@ class WakeChecker:
             if requested is not None and awake_request.found is Phase.AWAKE:
                 continue  # one to a draining service cancels the request to sleep, one to an awake service does not
             self._check_awake_request(run, service, awake_request)
+
+    def _takes_lease(self, state: ServiceState) -> bool:
+        """Whether a write takes the lease of a stop; a run that only saves something beside it takes none."""
+        stored = self._ports.table.states.get(state.name)
+        return lease_of(state) is not None and (stored is None or lease_of(state) != lease_of(stored))
 
     def armed_in_force_since(self, run: CheckedRun, service: Service) -> datetime:
         """Return since when all wake rules of a service are in force as the functions set them."""
