@@ -5,19 +5,28 @@ from __future__ import annotations
 import pytest
 
 from benchmarks import simulator_speed
-from benchmarks.simulator_speed import EXPECTED, SCENARIOS, USUAL, Scenario, Speed, measure
+from benchmarks.simulator_speed import EXPECTED, REFERENCE_SECONDS, SCENARIOS, USUAL, Scenario, Speed, measure
 
 SLACK = 2
-"""Processors that are shared, and those of other machines, are slower."""
+"""Processors that are shared are slower now and then."""
 
 
 def test_services_sleep_and_wake_while_they_are_measured() -> None:
     scenario = Scenario(services=10, days=1, visits_a_day=10)
+    expected = simulator_speed.expected_here()
     speed = measure(scenario)
     assert speed.scenario == scenario
     # Each visit ends a sleep, unless the service is still awake from the one before.
     assert 80 < speed.stops < 140
-    assert speed.service_days_a_minute > EXPECTED / SLACK
+    assert speed.service_days_a_minute > expected / SLACK
+
+
+@pytest.mark.parametrize(("times_as_long", "share"), [(0.5, 1.0), (1.0, 1.0), (4.0, 0.25)])
+def test_less_is_expected_of_a_slower_machine_and_no_more_of_a_faster_one(
+    monkeypatch: pytest.MonkeyPatch, times_as_long: float, share: float
+) -> None:
+    monkeypatch.setattr(simulator_speed, "_seconds_of_reference_work", lambda: times_as_long * REFERENCE_SECONDS)
+    assert simulator_speed.expected_here() == share * EXPECTED
 
 
 def test_service_days_are_counted_by_the_minute() -> None:
@@ -41,6 +50,7 @@ def test_a_simulator_that_is_too_slow_is_reported(
     expected: str,
 ) -> None:
     monkeypatch.setattr(simulator_speed, "slowdown", lambda: slowdown)
+    monkeypatch.setattr(simulator_speed, "expected_here", lambda: float(EXPECTED))
     monkeypatch.setattr(simulator_speed, "measure", lambda scenario: Speed(scenario, 1, seconds))
     assert simulator_speed.main() == status
     printed = capsys.readouterr()
