@@ -22,6 +22,11 @@ def lease_of(state: ServiceState) -> datetime | None:
     return state.stop.lease_until if state.stop is not None else None
 
 
+def begins_stop(state: ServiceState, stored: ServiceState | None) -> bool:
+    """Whether a write over ``stored`` takes the lease of a stop; one that only saves something beside it takes none."""
+    return lease_of(state) is not None and (stored is None or lease_of(state) != lease_of(stored))
+
+
 def cause_of(state: ServiceState) -> str:
     """Why its newest wake failed, empty if it did not."""
     if state.backoff is not None:

@@ -10,7 +10,7 @@ from scale_to_zero.model.quantities import MINUTE
 from scale_to_zero.model.service_state import Phase, ServiceState
 from simulator.ports.in_memory import InMemoryPorts
 from simulator.runs import SLEEP, UNINSTALL
-from tests.service_states import lease_of
+from tests.service_states import begins_stop, lease_of
 
 from .checked_run import CheckedRun
 from .held_with_all import HeldWithAll
@@ -46,7 +46,7 @@ class HoldChecker:
             self._written[str(run), state.name] = max(written, state.hold.until)
         if stored is None:
             return
-        begins_to_stop = lease_of(state) is not None and lease_of(state) != lease_of(stored)
+        begins_to_stop = begins_stop(state, stored)
         bound = self._held_with_all.binds(run)
         self._require(not (begins_to_stop and bound), f"{run} begins to stop {state.name}, while all are held")
         if stored.hold is not None and stored.hold.until > self._world.now + CLOCKS_DIFFER:

@@ -18,7 +18,7 @@ from simulator.ports.in_memory import InMemoryPorts
 from simulator.ports.table import takes_effect
 from simulator.record import Record
 from simulator.runs import TICK
-from tests.service_states import lease_of
+from tests.service_states import begins_stop, lease_of
 
 from .checked_run import CheckedRun
 from .promise_tracker import PromiseBroken, PromiseTracker
@@ -107,12 +107,11 @@ class NotificationChecker:
             return
         newest = state.changes[-1] if state.changes else None
         is_saved = newest is not None and newest.version == stored.version + 1
-        begins_stop = lease_of(state) is not None and lease_of(state) != lease_of(stored)
         undoes_stop = self._is_undone(run, stored, state)
         if is_saved and newest is not None:
             self.starts.check(run, state.name, newest)
-        self.starts.follows(state, begins_stop=begins_stop, undoes_stop=undoes_stop)
-        if begins_stop:
+        self.starts.follows(state, begins_stop=begins_stop(state, stored), undoes_stop=undoes_stop)
+        if begins_stop(state, stored):
             self._before_stop[state.name] = stored
         before = stored
         if undoes_stop:

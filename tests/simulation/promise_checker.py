@@ -18,7 +18,7 @@ from simulator.ports.in_memory import InMemoryPorts
 from simulator.ports.table import takes_effect
 from simulator.record import CountChange, Record
 from simulator.runs import SCALE_TO_ZERO_RUNS
-from tests.service_states import lease_of
+from tests.service_states import begins_stop, lease_of
 
 from .checked_run import CheckedRun, Described
 from .held_with_all import HeldWithAll
@@ -182,7 +182,7 @@ class PromiseChecker:
         stored, service = self._ports.table.states.get(state.name), run.services.get(state.name)
         if takes_effect(state, stored):
             self.holds.check_write(run, state, stored)
-        if lease_of(state) is not None and stored is not None and lease_of(state) != lease_of(stored):
+        if stored is not None and begins_stop(state, stored):
             self._require(
                 not leaves(stored, self._world.now) or not takes_effect(state, stored),
                 f"{run} begins to stop {state.name}, which leaves the module",

@@ -15,7 +15,7 @@ from simulator.ports.in_memory import InMemoryPorts
 from simulator.record import Record
 from simulator.routing import ClientKind
 from simulator.runs import SCALE_TO_ZERO_RUNS, UNINSTALL, VISIT
-from tests.service_states import lease_of
+from tests.service_states import begins_stop
 
 from .awake_request import AwakeRequest
 from .checked_run import CheckedRun
@@ -54,8 +54,8 @@ class WakeChecker:
         """Note what later checks need, and check what a visit does."""
         if call.name == "set_conditions" and isinstance(call.subject, str):
             self._changed_by_functions[call.subject] = self._world.now
-        if run.kind in SCALE_TO_ZERO_RUNS and isinstance(call.value, ServiceState) and self._takes_lease(call.value):
-            self._leased_at[call.value.name] = self._world.now
+        if run.kind in SCALE_TO_ZERO_RUNS and isinstance(call.value, ServiceState):
+            self._observe_write(call.value)
         if run.kind != VISIT:
             return
         self._require(call.name != "set_desired_count", f"{run} changed a count: visits only send watchers")
@@ -132,10 +132,9 @@ class WakeChecker:
                 continue  # one to a draining service cancels the request to sleep, one to an awake service does not
             self._check_awake_request(run, service, awake_request)
 
-    def _takes_lease(self, state: ServiceState) -> bool:
-        """Whether a write takes the lease of a stop; a run that only saves something beside it takes none."""
-        stored = self._ports.table.states.get(state.name)
-        return lease_of(state) is not None and (stored is None or lease_of(state) != lease_of(stored))
+    def _observe_write(self, state: ServiceState) -> None:
+        if begins_stop(state, self._ports.table.states.get(state.name)):
+            self._leased_at[state.name] = self._world.now
 
     def armed_in_force_since(self, run: CheckedRun, service: Service) -> datetime:
         """Return since when all wake rules of a service are in force as the functions set them."""

@@ -1,6 +1,6 @@
 """What this module still owes a service that it may act on no more: its mode is not ``act``, or it leaves. Pure.
 
-Terraform invokes the scale-up function to take back what was done to such a service, but only once, and that may fail.
+Terraform invokes the scale-up function once, to take back what was done to such a service. That run may fail.
 So the ticks take it back too, from the facts: what this module stopped runs again, and none of its rules keeps visitors
 from the service. After that the module skips the service: if you stop it then, the module does not restart it.
 """

@@ -55,11 +55,11 @@ def run_tick(ports: Ports, *, publish: bool, ends_at: datetime) -> None:
     _measure(ports, report, now)
     _summarise(report)
     if report.faults:
-        known = "; ".join(f"{key}: {why}" for key, why in list(report.faults.items())[:MOST_NAMES_IN_A_LINE])
+        named = "; ".join(f"{key}: {why}" for key, why in list(report.faults.items())[:MOST_NAMES_IN_A_LINE])
         unnamed = len(report.faults) - MOST_NAMES_IN_A_LINE
-        known += f"; and {unnamed} more" if unnamed > 0 else ""
+        named += f"; and {unnamed} more" if unnamed > 0 else ""
         faults, services = counted(len(report.faults), "fault"), counted(len(report.snapshots), "service")
-        raise TickFailed(f"{faults} while managing {services}: {known}")
+        raise TickFailed(f"{faults} while managing {services}: {named}")
 
 
 def run_once(ports: Ports, *, ends_at: datetime, only: Sequence[Service] | None = None) -> TickReport:
