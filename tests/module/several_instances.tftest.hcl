@@ -1,24 +1,5 @@
 # The real provider plans without calling AWS: everything is new, and the account is given.
 
-provider "aws" {
-  region                      = "eu-west-3"
-  access_key                  = "unused"
-  secret_key                  = "unused"
-  skip_credentials_validation = true
-  skip_metadata_api_check     = true
-  skip_requesting_account_id  = true
-}
-
-provider "aws" {
-  alias                       = "ireland"
-  region                      = "eu-west-1"
-  access_key                  = "unused"
-  secret_key                  = "unused"
-  skip_credentials_validation = true
-  skip_metadata_api_check     = true
-  skip_requesting_account_id  = true
-}
-
 override_data {
   target = module.by_environment["staging"].data.aws_caller_identity.current
   values = { account_id = "123456789012" }
@@ -39,11 +20,6 @@ run "instances_live_side_by_side" {
 
   module {
     source = "./tests/module/several_instances"
-  }
-
-  providers = {
-    aws         = aws
-    aws.ireland = aws.ireland
   }
 
   assert {

@@ -5,11 +5,29 @@ terraform {
 
   required_providers {
     aws = {
-      source                = "hashicorp/aws"
-      version               = ">= 5.100, < 7.0"
-      configuration_aliases = [aws.ireland]
+      source  = "hashicorp/aws"
+      version = ">= 5.100, < 7.0"
     }
   }
+}
+
+provider "aws" {
+  region                      = "eu-west-3"
+  access_key                  = "unused"
+  secret_key                  = "unused"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
+}
+
+provider "aws" {
+  alias                       = "ireland"
+  region                      = "eu-west-1"
+  access_key                  = "unused"
+  secret_key                  = "unused"
+  skip_credentials_validation = true
+  skip_metadata_api_check     = true
+  skip_requesting_account_id  = true
 }
 
 locals {
