@@ -26,6 +26,9 @@ def terraform_working_copy() -> Iterator[Path]:
         copy = Path(temporary).resolve()
         for configuration in PROJECT.glob("*.tf"):
             shutil.copy2(configuration, copy)
+        (copy / "tests").mkdir()
+        for test in PROJECT.glob("tests/*.tftest.hcl"):
+            shutil.copy2(test, copy / "tests")
         for folder in MODULE_FOLDERS:
             if (PROJECT / folder).is_dir():
                 shutil.copytree(PROJECT / folder, copy / folder, ignore=LEFT_BEHIND)

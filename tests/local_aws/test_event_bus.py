@@ -21,7 +21,7 @@ from tests.local_aws.deployed import START, Deployed
 
 PATTERN: Final = {"source": ["ecs-scale-to-zero"], "detail": {"instance": ["city"]}}
 SENTENCE: Final = {"InputPathsMap": {"message": "$.detail.message"}, "InputTemplate": '"<message>"'}
-# notifications.tf has it; tests/module/notifications.tftest.hcl holds the two to each other.
+# notifications.tf has it; tests/notifications.tftest.hcl holds the two to each other.
 TRANSFORMER: Final = {
     "InputPathsMap": {"instance": "$.detail.instance", "message": "$.detail.message"},
     "InputTemplate": '"<instance>: <message>"',

@@ -8,7 +8,7 @@ from typing import Final
 
 from tests.module.terraform_warnings import without_warnings
 
-TEST_FOLDER: Final = "tests/module"
+TEST_FOLDER: Final = "tests"
 
 
 def init(copy: Path) -> None:

@@ -18,7 +18,7 @@ from scripts.stamps import PROJECT
 from scripts.terraform_working_copy import terraform_working_copy
 from tests.module.terraform_runs import TEST_FOLDER, init, run_tests
 
-VALIDATIONS: Final = PROJECT / "tests" / "module" / "validations.tftest.hcl"
+VALIDATIONS: Final = PROJECT / "tests" / "validations.tftest.hcl"
 RUN: Final = re.compile(r'^run "(?P<name>\w+)" \{\n.*?^\}\n', re.MULTILINE | re.DOTALL)
 EXPECTATION: Final = re.compile(r"^  expect_failures = \[(?P<what>[^\]]+)\]\n", re.MULTILINE)
 VIOLATION: Final = re.compile(r"(?P<message>.+)\n\nThis was checked by the validation rule at (?P<place>[^,]+),")
@@ -81,7 +81,7 @@ def expectations() -> list[str]:
     """What all runs of all files expect to fail."""
     return [
         expectation["what"]
-        for test in (PROJECT / "tests" / "module").glob("*.tftest.hcl")
+        for test in (PROJECT / "tests").glob("*.tftest.hcl")
         for expectation in EXPECTATION.finditer(test.read_text(encoding="utf-8"))
     ]
 
