@@ -1,6 +1,10 @@
 # Notifications of phase changes, sent by SNS. Alarms, in alarms.tf, use the same topic unless they have another.
 
 locals {
+  # What the functions call themselves on the event bus; rules of users match it, so it never changes.
+  notification_source      = "ecs-scale-to-zero"
+  notification_detail_type = "ECS Scale-to-Zero Phase Change"
+
   notifications_count = var.notifications == null ? 0 : 1
 
   # Whether the topic is the user's is known when planning, even where its ARN is not: hence an object, and no try().

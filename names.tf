@@ -1,0 +1,68 @@
+# How everything is named: resources, the services in ECS, and the ARNs that policies have.
+
+data "aws_caller_identity" "current" {}
+data "aws_partition" "current" {}
+data "aws_region" "current" {}
+
+locals {
+  # The id is the region's name in versions 5 and 6 of the provider; `name` is deprecated in 6.
+  region  = data.aws_region.current.id
+  account = data.aws_caller_identity.current.account_id
+
+  # Roles, policies and dashboards share one list of names for all regions of an account, so theirs carry the region.
+  regional_name = var.name
+  global_name   = "${var.name}-${local.region}"
+
+  # Target groups may not have underscores; with a hash, "a_b" never becomes the name of "a-b".
+  hyphenated_name = strcontains(var.name, "_") ? "${replace(var.name, "_", "-")}-${substr(sha256(var.name), 0, 8)}" : var.name
+
+  full_names = {
+    scale_to_zero_function = { beginning = local.regional_name, ending = "scale-to-zero", longest = 64 }
+    scale_up_function      = { beginning = local.regional_name, ending = "scale-up", longest = 64 }
+    tick_rule              = { beginning = local.regional_name, ending = "scale-to-zero", longest = 64 }
+    table                  = { beginning = local.regional_name, ending = "scale-to-zero", longest = 255 }
+    scale_to_zero_role     = { beginning = local.global_name, ending = "scale-to-zero", longest = 64 }
+    scale_up_role          = { beginning = local.global_name, ending = "scale-up", longest = 64 }
+    services_policy        = { beginning = local.global_name, ending = "services", longest = 120 }
+    wake_function          = { beginning = local.regional_name, ending = "wake", longest = 64 }
+    wake_role              = { beginning = local.global_name, ending = "wake", longest = 64 }
+    wake_target_groups     = { beginning = local.hyphenated_name, ending = "wake", longest = 18 }
+    dashboard              = { beginning = local.global_name, ending = "scale-to-zero", longest = 255 }
+    api                    = { beginning = local.regional_name, ending = "scale-to-zero", longest = 128 }
+    api_function           = { beginning = local.regional_name, ending = "api", longest = 64 }
+    api_role               = { beginning = local.global_name, ending = "api", longest = 64 }
+    panel_function         = { beginning = local.regional_name, ending = "panel", longest = 64 }
+    panel_role             = { beginning = local.global_name, ending = "panel", longest = 64 }
+    schedule_group         = { beginning = local.regional_name, ending = "schedules", longest = 64 }
+    schedules_role         = { beginning = local.global_name, ending = "schedules", longest = 64 }
+    notifications_rule     = { beginning = local.regional_name, ending = "notifications", longest = 64 }
+    topic                  = { beginning = local.regional_name, ending = "scale-to-zero", longest = 256 }
+    topic_key_alias        = { beginning = local.regional_name, ending = "scale-to-zero", longest = 250 }
+    alarms                 = { beginning = local.regional_name, ending = "scale-to-zero", longest = 200 }
+  }
+
+  # A name that is too long gives up its end for a hash of the whole, so that two long names never become one.
+  names = {
+    for what, name in local.full_names : what => (
+      length("${name.beginning}-${name.ending}") <= name.longest
+      ? "${name.beginning}-${name.ending}"
+      : "${substr(name.beginning, 0, name.longest - length(name.ending) - 10)}-${substr(sha256(name.beginning), 0, 8)}-${name.ending}"
+    )
+  }
+
+  # What ECS calls each service, by its key, and the other way round: what is keyed by this name is not moved by a new key.
+  # Maps of names, and not of whole services: Terraform reads all of for_each again for each instance, which for
+  # a thousand services would make a plan of many minutes.
+  ecs_names    = tomap({ for key, service in var.services : key => "${service.cluster_name}/${service.service_name}" })
+  service_keys = tomap({ for key, name in local.ecs_names : name => key })
+
+  # ARNs are put together from names, so that a plan already shows the policies in full.
+  table_arn      = "arn:${data.aws_partition.current.partition}:dynamodb:${local.region}:${local.account}:table/${local.names.table}"
+  log_groups_arn = "arn:${data.aws_partition.current.partition}:logs:${local.region}:${local.account}:log-group"
+
+  functions_arn = "arn:${data.aws_partition.current.partition}:lambda:${local.region}:${local.account}:function"
+
+  # From its name for another reason too: the scale-up function invokes itself, and its role comes before it.
+  scale_up_function_arn      = "${local.functions_arn}:${local.names.scale_up_function}"
+  scale_to_zero_function_arn = "${local.functions_arn}:${local.names.scale_to_zero_function}"
+}
