@@ -33,7 +33,7 @@ locals {
   # From their names, since the topic's policy comes before the alarms.
   alarm_arns = [
     for alarm in concat(["ticks-missing"], [for function in keys(local.watched_functions) : "${function}-failing"], keys(local.metrics_alarmed)) :
-    "arn:${data.aws_partition.current.partition}:cloudwatch:${local.region}:${local.account}:alarm:${local.names.alarms}-${alarm}"
+    "arn:${local.partition}:cloudwatch:${local.region}:${local.account}:alarm:${local.names.alarms}-${alarm}"
   ]
 
   tick_log = "/aws/lambda/${local.names.scale_to_zero_function}"

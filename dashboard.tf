@@ -4,7 +4,7 @@ locals {
   # The console of each partition has its own domain.
   console_domain = lookup(
     { aws-cn = "console.amazonaws.cn", aws-us-gov = "console.amazonaws-us-gov.com" },
-    data.aws_partition.current.partition,
+    local.partition,
     "console.aws.amazon.com",
   )
 

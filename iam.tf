@@ -13,20 +13,21 @@ data "aws_iam_policy_document" "assumed_by_lambda" {
 }
 
 locals {
-  ecs_arn = "arn:${data.aws_partition.current.partition}:ecs:${local.region}:${local.account}"
+  ecs_arn = "arn:${local.partition}:ecs:${local.region}:${local.account}"
 
   # Up to this many services are named one by one; beyond, all services of their clusters are.
   services_named_one_by_one = 50
 
+  # How their ARNs end.
   service_access = (
     length(var.services) <= local.services_named_one_by_one
     ? [for service in var.services : {
-      service = "${local.ecs_arn}:service/${service.cluster_name}/${service.service_name}"
-      cluster = "${local.ecs_arn}:cluster/${service.cluster_name}"
+      service = "service/${service.cluster_name}/${service.service_name}"
+      cluster = "cluster/${service.cluster_name}"
     }]
     : [for cluster_name in sort(distinct([for service in var.services : service.cluster_name])) : {
-      service = "${local.ecs_arn}:service/${cluster_name}/*"
-      cluster = "${local.ecs_arn}:cluster/${cluster_name}"
+      service = "service/${cluster_name}/*"
+      cluster = "cluster/${cluster_name}"
     }]
   )
 
@@ -38,8 +39,12 @@ locals {
   managed_reserve         = 500
   managed_policies_a_role = 10
 
-  # Characters of the longest pair of ARNs, with quotes and commas.
-  longest_access = max([for access in local.service_access : length(access.service) + length(access.cluster) + 6]...)
+  # How many policies there are must not depend on the region, which may be unknown until the apply: this is room for the
+  # longest beginning of an ARN, as in arn:aws-iso-b:ecs:us-isob-west-1:123456789012:, and for quotes and a comma.
+  longest_beginning = 50
+
+  # Characters of the longest pair of ARNs.
+  longest_access = max([for access in local.service_access : length(access.service) + length(access.cluster) + 2 * local.longest_beginning]...)
 
   inline_access_count = min(length(local.service_access), floor((local.inline_limit - local.inline_reserve) / local.longest_access))
   inline_access       = slice(local.service_access, 0, local.inline_access_count)
@@ -57,7 +62,7 @@ data "aws_iam_policy_document" "services" {
   statement {
     sid       = "ScaleServices"
     actions   = ["ecs:DescribeServices", "ecs:UpdateService"]
-    resources = distinct([for access in concat([local.inline_access], local.managed_access)[count.index] : access.service])
+    resources = distinct([for access in concat([local.inline_access], local.managed_access)[count.index] : "${local.ecs_arn}:${access.service}"])
   }
 
   # To separate targets of tasks that ECS wants running from those of dying ones, to spare protected tasks, and to see
@@ -74,7 +79,7 @@ data "aws_iam_policy_document" "services" {
     condition {
       test     = "ArnEquals"
       variable = "ecs:cluster"
-      values   = distinct([for access in concat([local.inline_access], local.managed_access)[count.index] : access.cluster])
+      values   = distinct([for access in concat([local.inline_access], local.managed_access)[count.index] : "${local.ecs_arn}:${access.cluster}"])
     }
   }
 }
@@ -129,7 +134,7 @@ data "aws_iam_policy_document" "notifying" {
   statement {
     sid       = "SendNotifications"
     actions   = ["events:PutEvents"]
-    resources = ["arn:${data.aws_partition.current.partition}:events:${local.region}:${local.account}:event-bus/default"]
+    resources = ["arn:${local.partition}:events:${local.region}:${local.account}:event-bus/default"]
 
     condition {
       test     = "StringEquals"

@@ -4,10 +4,31 @@ data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
 data "aws_region" "current" {}
 
+# Where this instance was installed. What was read at first is kept: `depends_on` on the module makes Terraform read data
+# sources only while applying whenever something else changes, and names that are unknown till then replace the roles.
+resource "terraform_data" "location" {
+  input = {
+    partition = data.aws_partition.current.partition
+    # The id is the region's name in versions 5 and 6 of the provider; `name` is deprecated in 6.
+    region  = data.aws_region.current.id
+    account = data.aws_caller_identity.current.account_id
+  }
+
+  lifecycle {
+    ignore_changes = [input]
+
+    # Elsewhere Terraform finds nothing of this instance, and would leave services asleep that nobody wakes any more.
+    postcondition {
+      condition     = self.input.region == data.aws_region.current.id && self.input.account == data.aws_caller_identity.current.account_id
+      error_message = "Give the provider region ${self.input.region} and credentials of account ${self.input.account}, where ${var.name} is installed, or destroy it there before you install it in ${data.aws_region.current.id} of ${data.aws_caller_identity.current.account_id}."
+    }
+  }
+}
+
 locals {
-  # The id is the region's name in versions 5 and 6 of the provider; `name` is deprecated in 6.
-  region  = data.aws_region.current.id
-  account = data.aws_caller_identity.current.account_id
+  partition = terraform_data.location.input.partition
+  region    = terraform_data.location.input.region
+  account   = terraform_data.location.input.account
 
   # Roles, policies and dashboards share one list of names for all regions of an account, so theirs carry the region.
   regional_name = var.name
@@ -57,10 +78,10 @@ locals {
   service_keys = tomap({ for key, name in local.ecs_names : name => key })
 
   # ARNs are put together from names, so that a plan already shows the policies in full.
-  table_arn      = "arn:${data.aws_partition.current.partition}:dynamodb:${local.region}:${local.account}:table/${local.names.table}"
-  log_groups_arn = "arn:${data.aws_partition.current.partition}:logs:${local.region}:${local.account}:log-group"
+  table_arn      = "arn:${local.partition}:dynamodb:${local.region}:${local.account}:table/${local.names.table}"
+  log_groups_arn = "arn:${local.partition}:logs:${local.region}:${local.account}:log-group"
 
-  functions_arn = "arn:${data.aws_partition.current.partition}:lambda:${local.region}:${local.account}:function"
+  functions_arn = "arn:${local.partition}:lambda:${local.region}:${local.account}:function"
 
   # From its name for another reason too: the scale-up function invokes itself, and its role comes before it.
   scale_up_function_arn      = "${local.functions_arn}:${local.names.scale_up_function}"

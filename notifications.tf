@@ -11,7 +11,7 @@ locals {
   own_topic_count = var.notifications == null ? 0 : (var.notifications.topic == null ? 1 : 0)
 
   # From the resource's name, which a plan already knows.
-  own_topic_arn           = one([for topic in aws_sns_topic.notifications : "arn:${data.aws_partition.current.partition}:sns:${local.region}:${local.account}:${topic.name}"])
+  own_topic_arn           = one([for topic in aws_sns_topic.notifications : "arn:${local.partition}:sns:${local.region}:${local.account}:${topic.name}"])
   notifications_topic_arn = var.notifications == null ? null : (var.notifications.topic == null ? local.own_topic_arn : var.notifications.topic.arn)
 }
 
@@ -28,7 +28,7 @@ data "aws_iam_policy_document" "topic_key" {
 
     principals {
       type        = "AWS"
-      identifiers = ["arn:${data.aws_partition.current.partition}:iam::${local.account}:root"]
+      identifiers = ["arn:${local.partition}:iam::${local.account}:root"]
     }
   }
 

@@ -94,7 +94,7 @@ data "aws_iam_policy_document" "assumed_by_schedules" {
     condition {
       test     = "ArnEquals"
       variable = "aws:SourceArn"
-      values   = ["arn:${data.aws_partition.current.partition}:scheduler:${local.region}:${local.account}:schedule-group/${local.names.schedule_group}"]
+      values   = ["arn:${local.partition}:scheduler:${local.region}:${local.account}:schedule-group/${local.names.schedule_group}"]
     }
   }
 }

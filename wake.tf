@@ -68,7 +68,7 @@ data "aws_iam_policy_document" "set_wake_rules" {
   statement {
     sid       = "SetWakeRules"
     actions   = ["elasticloadbalancing:ModifyRule"]
-    resources = ["arn:${data.aws_partition.current.partition}:elasticloadbalancing:${local.region}:${local.account}:listener-rule/app/*"]
+    resources = ["arn:${local.partition}:elasticloadbalancing:${local.region}:${local.account}:listener-rule/app/*"]
 
     condition {
       test     = "StringEquals"
@@ -211,7 +211,7 @@ resource "aws_lambda_permission" "load_balancers" {
   function_name  = aws_lambda_function.wake[0].function_name
   action         = "lambda:InvokeFunction"
   principal      = "elasticloadbalancing.amazonaws.com"
-  source_arn     = "arn:${data.aws_partition.current.partition}:elasticloadbalancing:${local.region}:${local.account}:targetgroup/${local.names.wake_target_groups}-*/*"
+  source_arn     = "arn:${local.partition}:elasticloadbalancing:${local.region}:${local.account}:targetgroup/${local.names.wake_target_groups}-*/*"
   source_account = local.account
 }
 

@@ -75,7 +75,7 @@ run "more_services_are_named_by_their_clusters" {
   }
 }
 
-run "a_thousand_services_in_500_clusters" {
+run "a_thousand_services_in_400_clusters" {
   command = plan
 
   variables {
@@ -83,7 +83,7 @@ run "a_thousand_services_in_500_clusters" {
     notifications = {}
     alarms        = {}
     services = { for number in range(1000) : "service-${number}" => {
-      cluster_name      = "cluster-${number % 500}"
+      cluster_name      = "cluster-${number % 400}"
       service_name      = "service-${number}"
       load_balancer_arn = replace(var.load_balancer, "app/city", "app/city-${floor(number / 50)}")
       target_group_arns = var.target_groups
@@ -143,7 +143,7 @@ run "a_thousand_services_in_500_clusters" {
     condition = toset(flatten([
       for policy in concat([aws_iam_role_policy.scale_up.policy], aws_iam_policy.services[*].policy) :
       [for statement in jsondecode(policy).Statement : statement.Resource if statement.Sid == "ScaleServices"]
-    ])) == toset([for number in range(500) : "arn:aws:ecs:eu-west-3:123456789012:service/cluster-${number}/*"])
+    ])) == toset([for number in range(400) : "arn:aws:ecs:eu-west-3:123456789012:service/cluster-${number}/*"])
     error_message = "Inline and managed policies together reach every cluster's services."
   }
 
@@ -151,7 +151,7 @@ run "a_thousand_services_in_500_clusters" {
     condition = toset(flatten([
       for policy in concat([aws_iam_role_policy.scale_up.policy], aws_iam_policy.services[*].policy) :
       [for statement in jsondecode(policy).Statement : statement.Condition.ArnEquals["ecs:cluster"] if statement.Sid == "SeeTasksAndRevisions"]
-    ])) == toset([for number in range(500) : "arn:aws:ecs:eu-west-3:123456789012:cluster/cluster-${number}"])
+    ])) == toset([for number in range(400) : "arn:aws:ecs:eu-west-3:123456789012:cluster/cluster-${number}"])
     error_message = "Inline and managed policies together see every cluster's tasks."
   }
 }
