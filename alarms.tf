@@ -74,7 +74,7 @@ resource "aws_cloudwatch_metric_alarm" "ticks_missing" {
   alarm_actions       = local.alarm_actions
   namespace           = "AWS/Lambda"
   metric_name         = "Invocations"
-  dimensions          = { FunctionName = aws_lambda_function.scale_to_zero.function_name }
+  dimensions          = { FunctionName = module.scale_to_zero.function.function_name }
   statistic           = "Sum"
   period              = 60
   evaluation_periods  = 5

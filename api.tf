@@ -18,84 +18,37 @@ locals {
   ])
 }
 
-resource "aws_cloudwatch_log_group" "api" {
-  count = local.api_count
+module "api" {
+  source = "./modules/function"
+  count  = local.api_count
 
-  name              = "/aws/lambda/${local.names.api_function}"
-  retention_in_days = var.log_retention_days
-  tags              = var.tags
-}
-
-data "aws_iam_policy_document" "api" {
-  count = local.api_count
-
-  source_policy_documents = [data.aws_iam_policy_document.commanding.json]
-
-  # To read how services are: all of them, or the one that a path names.
-  statement {
-    sid       = "ReadTable"
-    actions   = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Scan"]
-    resources = [local.table_arn]
-  }
-
-  # To write its own log; the group itself is Terraform's.
-  statement {
-    sid       = "WriteLog"
-    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = ["${local.log_groups_arn}:/aws/lambda/${local.names.api_function}:*"]
-  }
-}
-
-resource "aws_iam_role" "api" {
-  count = local.api_count
-
-  name                 = local.names.api_role
-  description          = "Role of the Lambda function ${local.names.api_function}."
-  assume_role_policy   = data.aws_iam_policy_document.assumed_by_lambda.json
-  permissions_boundary = var.permissions_boundary_arn
-  tags                 = var.tags
-}
-
-resource "aws_iam_role_policy" "api" {
-  count = local.api_count
-
-  name   = "api"
-  role   = aws_iam_role.api[0].name
-  policy = data.aws_iam_policy_document.api[0].minified_json
-}
-
-resource "aws_lambda_function" "api" {
-  count = local.api_count
-
-  function_name    = local.names.api_function
-  description      = "Answers the HTTP API of ${var.name}."
-  role             = aws_iam_role.api[0].arn
-  runtime          = var.lambda_runtime
-  architectures    = [var.lambda_architecture]
-  handler          = "scale_to_zero.handlers.api"
-  filename         = local.lambda_zip
-  source_code_hash = filebase64sha256(local.lambda_zip)
-  memory_size      = 512
+  name        = local.names.api_function
+  role_name   = local.names.api_role
+  description = "Answers the HTTP API of ${var.name}."
+  handler     = "api"
   # API Gateway waits for 30 seconds.
-  timeout = 29
-  tags    = var.tags
+  timeout  = 29
+  settings = local.function_settings
 
-  environment {
-    variables = local.function_environment
-  }
-
-  logging_config {
-    log_format            = "JSON"
-    log_group             = aws_cloudwatch_log_group.api[0].name
-    application_log_level = "INFO"
-    system_log_level      = "WARN"
-  }
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = concat(
+      local.commanding_statements,
+      [
+        # To read how services are: all of them, or the one that a path names.
+        {
+          Sid      = "ReadTable"
+          Effect   = "Allow"
+          Action   = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Scan"]
+          Resource = local.table_arn
+        },
+      ],
+      local.log_statements.api,
+    )
+  })
 
   # Created last and destroyed first: nobody may put a service to sleep while uninstalling brings it back.
-  depends_on = [
-    aws_cloudwatch_event_target.every_minute,
-    aws_iam_role_policy.api,
-  ]
+  depends_on = [aws_cloudwatch_event_target.every_minute]
 }
 
 # Routing
@@ -127,7 +80,7 @@ resource "aws_lambda_permission" "api" {
   count = local.api_count
 
   statement_id  = "api"
-  function_name = aws_lambda_function.api[0].function_name
+  function_name = module.api[0].function.function_name
   action        = "lambda:InvokeFunction"
   principal     = "apigateway.amazonaws.com"
   # Every stage and route of this API, and no other API.
@@ -139,7 +92,7 @@ resource "aws_apigatewayv2_integration" "api" {
 
   api_id                 = aws_apigatewayv2_api.this[0].id
   integration_type       = "AWS_PROXY"
-  integration_uri        = aws_lambda_function.api[0].invoke_arn
+  integration_uri        = module.api[0].function.invoke_arn
   payload_format_version = "2.0"
 }
 

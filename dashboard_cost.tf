@@ -27,7 +27,7 @@ locals {
 
   own_usage = {
     lambda_request   = local.ticks_a_month
-    lambda_gb_second = local.ticks_a_month * (0.1 + 0.008 * local.service_count) * aws_lambda_function.scale_to_zero.memory_size / 1024
+    lambda_gb_second = local.ticks_a_month * (0.1 + 0.008 * local.service_count) * module.scale_to_zero.function.memory_size / 1024
     # One for each target group of a service whose metrics are read.
     metric_requested = local.ticks_a_month * 0.15 * sum(concat([0], [for service in local.services_on_dashboard : max(1, length(service.target_group_arns))]))
     # A thousand values a call; two of each service.

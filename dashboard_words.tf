@@ -28,7 +28,7 @@ locals {
     }
   }
 
-  wake_command = "aws lambda invoke --region ${local.region} --function-name ${aws_lambda_function.scale_up.function_name} --cli-binary-format raw-in-base64-out"
+  wake_command = "aws lambda invoke --region ${local.region} --function-name ${module.scale_up.function.function_name} --cli-binary-format raw-in-base64-out"
 
   dashboard_words = {
     en = {
@@ -66,7 +66,7 @@ locals {
           "```",
           "- **Wake one**: `--payload '{\"service\": \"<key>\"}'`, where the key is the first word of its widgets' titles.",
           "- **Hold it awake** for two hours: `--payload '{\"service\": \"<key>\", \"hold_minutes\": 120}'`; lift the hold: `--payload '{\"service\": \"<key>\", \"release\": true}'`.",
-          "- **Put it to sleep now**: the same with `--function-name ${aws_lambda_function.scale_to_zero.function_name}` and `--payload '{\"service\": \"<key>\", \"action\": \"sleep\"}'`.",
+          "- **Put it to sleep now**: the same with `--function-name ${module.scale_to_zero.function.function_name}` and `--payload '{\"service\": \"<key>\", \"action\": \"sleep\"}'`.",
           "- **Hold everything**, for an incident: `--payload '{\"hold_all_until\": \"<YYYY-MM-DDThh:mm:ssZ>\", \"reason\": \"incident 42\"}'`; release all: `--payload '{\"hold_all_until\": null}'`. The graph below shows it.",
         ],
         local.listed.woken.all == 0 ? [] : [
@@ -126,7 +126,7 @@ locals {
           "```",
           "- **En réveiller un seul** : `--payload '{\"service\": \"<clé>\"}'`, où la clé est le premier mot des titres de ses graphiques.",
           "- **Le maintenir éveillé** deux heures : `--payload '{\"service\": \"<clé>\", \"hold_minutes\": 120}'` ; lever le maintien : `--payload '{\"service\": \"<clé>\", \"release\": true}'`.",
-          "- **L'endormir tout de suite** : de même avec `--function-name ${aws_lambda_function.scale_to_zero.function_name}` et `--payload '{\"service\": \"<clé>\", \"action\": \"sleep\"}'`.",
+          "- **L'endormir tout de suite** : de même avec `--function-name ${module.scale_to_zero.function.function_name}` et `--payload '{\"service\": \"<clé>\", \"action\": \"sleep\"}'`.",
           "- **Tout maintenir éveillé**, le temps d'un incident : `--payload '{\"hold_all_until\": \"<YYYY-MM-DDThh:mm:ssZ>\", \"reason\": \"incident 42\"}'` ; tout libérer : `--payload '{\"hold_all_until\": null}'`. Le graphique ci-dessous le montre.",
         ],
         local.listed.woken.all == 0 ? [] : [

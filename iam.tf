@@ -1,16 +1,5 @@
-# What the roles of several functions may do: see and scale the services, and report.
-
-data "aws_iam_policy_document" "assumed_by_lambda" {
-  # Only the Lambda service runs as these roles.
-  statement {
-    actions = ["sts:AssumeRole"]
-
-    principals {
-      type        = "Service"
-      identifiers = ["lambda.amazonaws.com"]
-    }
-  }
-}
+# What the roles of several functions may do, as statements of IAM policies: each says why. They are values, and no data
+# sources: `depends_on` on the module makes Terraform read those only while applying, and plan an update of every policy.
 
 locals {
   ecs_arn = "arn:${local.partition}:ecs:${local.region}:${local.account}"
@@ -54,33 +43,101 @@ locals {
   )
 }
 
-data "aws_iam_policy_document" "services" {
-  # The first is part of both roles' inline policies, the others become managed policies.
-  count = 1 + length(local.managed_access)
+locals {
+  # For each of the lists of services above: the first is part of two inline policies, the others are managed policies.
+  service_statements = [
+    for access in concat([local.inline_access], local.managed_access) : [
+      # To see desired and running counts, deployments and traffic sources, and to change the desired count.
+      {
+        Sid      = "ScaleServices"
+        Effect   = "Allow"
+        Action   = ["ecs:DescribeServices", "ecs:UpdateService"]
+        Resource = distinct([for one in access : "${local.ecs_arn}:${one.service}"])
+      },
+      # To separate targets of tasks that ECS wants running from those of dying ones, to spare protected tasks, and to see
+      # the gateway connectors of services, which only their revisions show.
+      # ECS authorises ListTasks of a whole cluster on "*" only, so the clusters are named in a condition. Revisions have
+      # ARNs of their own, which begin with those of their services but for the word service-revision; to name these, too,
+      # would take as much room again. That they can be selected by their cluster is what the Service Authorization
+      # Reference says; it was not tried on AWS.
+      {
+        Sid       = "SeeTasksAndRevisions"
+        Effect    = "Allow"
+        Action    = ["ecs:DescribeContainerInstances", "ecs:DescribeServiceRevisions", "ecs:DescribeTasks", "ecs:GetTaskProtection", "ecs:ListTasks"]
+        Resource  = "*"
+        Condition = { ArnEquals = { "ecs:cluster" = distinct([for one in access : "${local.ecs_arn}:${one.cluster}"]) } }
+      },
+    ]
+  ]
 
-  # To see desired and running counts, deployments and traffic sources, and to change the desired count.
-  statement {
-    sid       = "ScaleServices"
-    actions   = ["ecs:DescribeServices", "ecs:UpdateService"]
-    resources = distinct([for access in concat([local.inline_access], local.managed_access)[count.index] : "${local.ecs_arn}:${access.service}"])
-  }
+  observation_statements = [
+    # To know which targets are healthy; ELB authorises this on "*" only.
+    {
+      Sid      = "SeeTargets"
+      Effect   = "Allow"
+      Action   = "elasticloadbalancing:DescribeTargetHealth"
+      Resource = "*"
+    },
+    # To skip services that Application Auto Scaling scales; it authorises this on "*" only.
+    {
+      Sid      = "SeeScalableTargets"
+      Effect   = "Allow"
+      Action   = "application-autoscaling:DescribeScalableTargets"
+      Resource = "*"
+    },
+    # To read configuration and service states: all of it, what belongs to the services that a call names, or one item.
+    {
+      Sid      = "ReadTable"
+      Effect   = "Allow"
+      Action   = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Scan"]
+      Resource = local.table_arn
+    },
+    # To write service states, and never configuration, which is Terraform's.
+    {
+      Sid       = "WriteServiceState"
+      Effect    = "Allow"
+      Action    = "dynamodb:UpdateItem"
+      Resource  = local.table_arn
+      Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = "state#*" } }
+    },
+  ]
 
-  # To separate targets of tasks that ECS wants running from those of dying ones, to spare protected tasks, and to see
-  # the gateway connectors of services, which only their revisions show.
-  # ECS authorises ListTasks of a whole cluster on "*" only, so the clusters are named in a condition. Revisions have
-  # ARNs of their own, which begin with those of their services but for the word service-revision; to name these, too,
-  # would take as much room again. That they can be selected by their cluster is what the Service Authorization Reference
-  # says; it was not tried on AWS.
-  statement {
-    sid       = "SeeTasksAndRevisions"
-    actions   = ["ecs:DescribeContainerInstances", "ecs:DescribeServiceRevisions", "ecs:DescribeTasks", "ecs:GetTaskProtection", "ecs:ListTasks"]
-    resources = ["*"]
+  notifying_statements = [
+    # To send notifications of phase changes to the account's default event bus, and nothing else.
+    {
+      Sid      = "SendNotifications"
+      Effect   = "Allow"
+      Action   = "events:PutEvents"
+      Resource = "arn:${local.partition}:events:${local.region}:${local.account}:event-bus/default"
+      Condition = {
+        StringEquals = {
+          "events:source"      = local.notification_source
+          "events:detail-type" = local.notification_detail_type
+        }
+      }
+    },
+  ]
 
-    condition {
-      test     = "ArnEquals"
-      variable = "ecs:cluster"
-      values   = distinct([for access in concat([local.inline_access], local.managed_access)[count.index] : "${local.ecs_arn}:${access.cluster}"])
-    }
+  commanding_statements = [
+    # To have services woken, held and released by the scale-up function, and put to sleep by the scale-to-zero function.
+    {
+      Sid      = "CommandServices"
+      Effect   = "Allow"
+      Action   = "lambda:InvokeFunction"
+      Resource = [local.scale_up_function_arn, local.scale_to_zero_function_arn]
+    },
+  ]
+
+  log_statements = {
+    for function in ["scale_to_zero", "scale_up", "wake", "api", "panel"] : function => [
+      # To write its own log; the group itself is Terraform's.
+      {
+        Sid      = "WriteLog"
+        Effect   = "Allow"
+        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+        Resource = "${local.log_groups_arn}:/aws/lambda/${local.names["${function}_function"]}:*"
+      },
+    ]
   }
 }
 
@@ -89,72 +146,6 @@ resource "aws_iam_policy" "services" {
 
   name        = "${local.names.services_policy}-${count.index + 1}"
   description = "Lets the functions of ${var.name} see and scale ECS services (part ${count.index + 1})."
-  policy      = data.aws_iam_policy_document.services[count.index + 1].minified_json
+  policy      = jsonencode({ Version = "2012-10-17", Statement = local.service_statements[count.index + 1] })
   tags        = var.tags
-}
-
-data "aws_iam_policy_document" "observation" {
-  # To know which targets are healthy; ELB authorises this on "*" only.
-  statement {
-    sid       = "SeeTargets"
-    actions   = ["elasticloadbalancing:DescribeTargetHealth"]
-    resources = ["*"]
-  }
-
-  # To skip services that Application Auto Scaling scales; it authorises this on "*" only.
-  statement {
-    sid       = "SeeScalableTargets"
-    actions   = ["application-autoscaling:DescribeScalableTargets"]
-    resources = ["*"]
-  }
-
-  # To read configuration and service states: all of it, what belongs to the services that a call names, or one item.
-  statement {
-    sid       = "ReadTable"
-    actions   = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Scan"]
-    resources = [local.table_arn]
-  }
-
-  # To write service states, and never configuration, which is Terraform's.
-  statement {
-    sid       = "WriteServiceState"
-    actions   = ["dynamodb:UpdateItem"]
-    resources = [local.table_arn]
-
-    condition {
-      test     = "ForAllValues:StringLike"
-      variable = "dynamodb:LeadingKeys"
-      values   = ["state#*"]
-    }
-  }
-}
-
-data "aws_iam_policy_document" "notifying" {
-  # To send notifications of phase changes to the account's default event bus, and nothing else.
-  statement {
-    sid       = "SendNotifications"
-    actions   = ["events:PutEvents"]
-    resources = ["arn:${local.partition}:events:${local.region}:${local.account}:event-bus/default"]
-
-    condition {
-      test     = "StringEquals"
-      variable = "events:source"
-      values   = [local.notification_source]
-    }
-
-    condition {
-      test     = "StringEquals"
-      variable = "events:detail-type"
-      values   = [local.notification_detail_type]
-    }
-  }
-}
-
-data "aws_iam_policy_document" "commanding" {
-  # To have services woken, held and released by the scale-up function, and put to sleep by the scale-to-zero function.
-  statement {
-    sid       = "CommandServices"
-    actions   = ["lambda:InvokeFunction"]
-    resources = [local.scale_up_function_arn, local.scale_to_zero_function_arn]
-  }
 }

@@ -1,17 +1,25 @@
 # What the functions share: the table with configuration and service states.
 
 locals {
-  lambda_zip = "${path.module}/lambda_src/dist/lambda.zip"
+  # What all functions have in common.
+  function_settings = {
+    zip                      = "${path.module}/lambda_src/dist/lambda.zip"
+    runtime                  = var.lambda_runtime
+    architecture             = var.lambda_architecture
+    log_retention_days       = var.log_retention_days
+    permissions_boundary_arn = var.permissions_boundary_arn
+    tags                     = var.tags
 
-  function_environment = {
-    INSTANCE_NAME          = var.name
-    TABLE_NAME             = local.names.table
-    METRIC_NAMESPACE       = var.metric_namespace
-    LONGEST_HOLD_MINUTES   = tostring(var.longest_hold_minutes)
-    STATE_METRICS          = var.state_metrics
-    MESSAGE_LANGUAGE       = var.language
-    SCALE_UP_FUNCTION      = local.names.scale_up_function
-    SCALE_TO_ZERO_FUNCTION = local.names.scale_to_zero_function
+    environment = {
+      INSTANCE_NAME          = var.name
+      TABLE_NAME             = local.names.table
+      METRIC_NAMESPACE       = var.metric_namespace
+      LONGEST_HOLD_MINUTES   = tostring(var.longest_hold_minutes)
+      STATE_METRICS          = var.state_metrics
+      MESSAGE_LANGUAGE       = var.language
+      SCALE_UP_FUNCTION      = local.names.scale_up_function
+      SCALE_TO_ZERO_FUNCTION = local.names.scale_to_zero_function
+    }
   }
 }
 
@@ -66,9 +74,7 @@ resource "aws_dynamodb_table_item" "config" {
 
   # A service is configured only while the roles may reach it: else a tick in between would report it as failed.
   depends_on = [
-    aws_iam_role_policy.scale_to_zero,
-    aws_iam_role_policy.scale_up,
-    aws_iam_role_policy_attachment.scale_to_zero_services,
-    aws_iam_role_policy_attachment.scale_up_services,
+    module.scale_to_zero,
+    module.scale_up,
   ]
 }

@@ -17,6 +17,11 @@ resource "terraform_data" "location" {
   lifecycle {
     ignore_changes = [input]
 
+    precondition {
+      condition     = length(local.managed_access) <= local.managed_policies_a_role
+      error_message = "Move services to a second instance of the module with another name: ${length(local.service_access)} services or clusters need ${length(local.managed_access)} managed policies, and a role can have ${local.managed_policies_a_role}."
+    }
+
     # Elsewhere Terraform finds nothing of this instance, and would leave services asleep that nobody wakes any more.
     postcondition {
       condition     = self.input.region == data.aws_region.current.id && self.input.account == data.aws_caller_identity.current.account_id

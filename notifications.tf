@@ -13,77 +13,60 @@ locals {
   # From the resource's name, which a plan already knows.
   own_topic_arn           = one([for topic in aws_sns_topic.notifications : "arn:${local.partition}:sns:${local.region}:${local.account}:${topic.name}"])
   notifications_topic_arn = var.notifications == null ? null : (var.notifications.topic == null ? local.own_topic_arn : var.notifications.topic.arn)
+
+  of_this_instances_alarms = {
+    StringEquals = { "aws:SourceAccount" = local.account }
+    ArnEquals    = { "aws:SourceArn" = local.alarm_arns }
+  }
 }
 
 # The module's own topic
-
-data "aws_iam_policy_document" "topic_key" {
-  count = local.own_topic_count
-
-  # To manage the key by the account's IAM policies: without this, nobody could change or delete it any more.
-  statement {
-    sid       = "ManageByIam"
-    actions   = ["kms:*"]
-    resources = ["*"]
-
-    principals {
-      type        = "AWS"
-      identifiers = ["arn:${local.partition}:iam::${local.account}:root"]
-    }
-  }
-
-  # To have EventBridge publish to the encrypted topic, which AWS's own key for SNS does not let it. KMS does not learn
-  # for which rule, so a condition would refuse everything; but nothing else is encrypted with this key.
-  statement {
-    sid       = "EncryptNotifications"
-    actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
-    resources = ["*"]
-
-    principals {
-      type        = "Service"
-      identifiers = ["events.amazonaws.com"]
-    }
-  }
-
-  # To have CloudWatch publish this instance's alarms, and no others, to the encrypted topic.
-  dynamic "statement" {
-    for_each = local.alarms_to_own_topic ? ["alarms"] : []
-
-    content {
-      sid       = "EncryptAlarms"
-      actions   = ["kms:Decrypt", "kms:GenerateDataKey"]
-      resources = ["*"]
-
-      principals {
-        type        = "Service"
-        identifiers = ["cloudwatch.amazonaws.com"]
-      }
-
-      condition {
-        test     = "StringEquals"
-        variable = "aws:SourceAccount"
-        values   = [local.account]
-      }
-
-      condition {
-        test     = "ArnEquals"
-        variable = "aws:SourceArn"
-        values   = local.alarm_arns
-      }
-    }
-  }
-}
 
 resource "aws_kms_key" "topic" {
   count = local.own_topic_count
 
   description         = "Encrypts what the SNS topic ${local.names.topic} holds."
   enable_key_rotation = true
-  policy              = data.aws_iam_policy_document.topic_key[0].minified_json
   tags                = var.tags
 
   # The shortest AWS allows: the topic keeps nothing that anybody would have to decrypt later.
   deletion_window_in_days = 7
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = concat(
+      [
+        # To manage the key by the account's IAM policies: without this, nobody could change or delete it any more.
+        {
+          Sid       = "ManageByIam"
+          Effect    = "Allow"
+          Action    = "kms:*"
+          Resource  = "*"
+          Principal = { AWS = "arn:${local.partition}:iam::${local.account}:root" }
+        },
+        # To have EventBridge publish to the encrypted topic, which AWS's own key for SNS does not let it. KMS does not learn
+        # for which rule, so a condition would refuse everything; but nothing else is encrypted with this key.
+        {
+          Sid       = "EncryptNotifications"
+          Effect    = "Allow"
+          Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+          Resource  = "*"
+          Principal = { Service = "events.amazonaws.com" }
+        },
+      ],
+      # To have CloudWatch publish this instance's alarms, and no others, to the encrypted topic.
+      !local.alarms_to_own_topic ? [] : [
+        {
+          Sid       = "EncryptAlarms"
+          Effect    = "Allow"
+          Action    = ["kms:Decrypt", "kms:GenerateDataKey"]
+          Resource  = "*"
+          Principal = { Service = "cloudwatch.amazonaws.com" }
+          Condition = local.of_this_instances_alarms
+        },
+      ],
+    )
+  })
 }
 
 resource "aws_kms_alias" "topic" {
@@ -103,56 +86,38 @@ resource "aws_sns_topic" "notifications" {
   tags              = var.tags
 }
 
-data "aws_iam_policy_document" "topic" {
-  count = local.own_topic_count
-
-  # To have EventBridge publish notifications. AWS documents that a topic's policy cannot put conditions to EventBridge,
-  # such as the rule's ARN; rules of other accounts would need a role to publish here, which this does not give them.
-  statement {
-    sid       = "PublishNotifications"
-    actions   = ["sns:Publish"]
-    resources = [local.own_topic_arn]
-
-    principals {
-      type        = "Service"
-      identifiers = ["events.amazonaws.com"]
-    }
-  }
-
-  # To have CloudWatch publish this instance's alarms, and no others.
-  dynamic "statement" {
-    for_each = local.alarms_to_own_topic ? ["alarms"] : []
-
-    content {
-      sid       = "PublishAlarms"
-      actions   = ["sns:Publish"]
-      resources = [local.own_topic_arn]
-
-      principals {
-        type        = "Service"
-        identifiers = ["cloudwatch.amazonaws.com"]
-      }
-
-      condition {
-        test     = "StringEquals"
-        variable = "aws:SourceAccount"
-        values   = [local.account]
-      }
-
-      condition {
-        test     = "ArnEquals"
-        variable = "aws:SourceArn"
-        values   = local.alarm_arns
-      }
-    }
-  }
-}
-
 resource "aws_sns_topic_policy" "notifications" {
   count = local.own_topic_count
 
-  arn    = aws_sns_topic.notifications[0].arn
-  policy = data.aws_iam_policy_document.topic[0].minified_json
+  arn = aws_sns_topic.notifications[0].arn
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = concat(
+      [
+        # To have EventBridge publish notifications. AWS documents that a topic's policy cannot put conditions to EventBridge,
+        # such as the rule's ARN; rules of other accounts would need a role to publish here, which this does not give them.
+        {
+          Sid       = "PublishNotifications"
+          Effect    = "Allow"
+          Action    = "sns:Publish"
+          Resource  = local.own_topic_arn
+          Principal = { Service = "events.amazonaws.com" }
+        },
+      ],
+      # To have CloudWatch publish this instance's alarms, and no others.
+      !local.alarms_to_own_topic ? [] : [
+        {
+          Sid       = "PublishAlarms"
+          Effect    = "Allow"
+          Action    = "sns:Publish"
+          Resource  = local.own_topic_arn
+          Principal = { Service = "cloudwatch.amazonaws.com" }
+          Condition = local.of_this_instances_alarms
+        },
+      ],
+    )
+  })
 }
 
 resource "aws_sns_topic_subscription" "email" {

@@ -19,42 +19,42 @@ output "metric_namespace" {
 
 output "scale_to_zero_function_name" {
   description = "Name of the function that puts idle services to sleep."
-  value       = aws_lambda_function.scale_to_zero.function_name
+  value       = module.scale_to_zero.function.function_name
 }
 
 output "scale_to_zero_function_arn" {
   description = "ARN of the function that puts idle services to sleep."
-  value       = aws_lambda_function.scale_to_zero.arn
+  value       = module.scale_to_zero.function.arn
 }
 
 output "scale_up_function_name" {
   description = "Name of the function that wakes services; invoke it with the payload {} for all of them, {\"service\": \"<key>\"} for one."
-  value       = aws_lambda_function.scale_up.function_name
+  value       = module.scale_up.function.function_name
 }
 
 output "scale_up_function_arn" {
   description = "ARN of the function that wakes services."
-  value       = aws_lambda_function.scale_up.arn
+  value       = module.scale_up.function.arn
 }
 
 output "wake_function_name" {
   description = "Name of the function that answers requests to sleeping services; null if none has `wake_on_request`."
-  value       = one(aws_lambda_function.wake[*].function_name)
+  value       = one(module.wake[*].function.function_name)
 }
 
 output "wake_function_arn" {
   description = "ARN of the function that answers requests to sleeping services; null if none has `wake_on_request`."
-  value       = one(aws_lambda_function.wake[*].arn)
+  value       = one(module.wake[*].function.arn)
 }
 
 output "panel_function_name" {
   description = "Name of the function behind the dashboard's control panel; null without `control_panel`."
-  value       = one(aws_lambda_function.panel[*].function_name)
+  value       = one(module.panel[*].function.function_name)
 }
 
 output "panel_function_arn" {
   description = "ARN of the function behind the dashboard's control panel, which everybody who uses the panel must be allowed to invoke; null without `control_panel`."
-  value       = one(aws_lambda_function.panel[*].arn)
+  value       = one(module.panel[*].function.arn)
 }
 
 output "tick_rule_arn" {

@@ -73,59 +73,49 @@ resource "aws_scheduler_schedule_group" "schedules" {
   tags = var.tags
 }
 
-data "aws_iam_policy_document" "assumed_by_schedules" {
-  count = local.schedule_group_count
-
-  # Only EventBridge Scheduler runs as this role, and only for schedules of this instance's group.
-  statement {
-    actions = ["sts:AssumeRole"]
-
-    principals {
-      type        = "Service"
-      identifiers = ["scheduler.amazonaws.com"]
-    }
-
-    condition {
-      test     = "StringEquals"
-      variable = "aws:SourceAccount"
-      values   = [local.account]
-    }
-
-    condition {
-      test     = "ArnEquals"
-      variable = "aws:SourceArn"
-      values   = ["arn:${local.partition}:scheduler:${local.region}:${local.account}:schedule-group/${local.names.schedule_group}"]
-    }
-  }
-}
-
-data "aws_iam_policy_document" "schedules" {
-  count = local.schedule_group_count
-
-  # To have services woken and held by the scale-up function.
-  statement {
-    sid       = "HoldServices"
-    actions   = ["lambda:InvokeFunction"]
-    resources = [local.scale_up_function_arn]
-  }
-}
-
 resource "aws_iam_role" "schedules" {
   count = local.schedule_group_count
 
   name                 = local.names.schedules_role
   description          = "Role of the schedules that hold services of ${var.name} awake."
-  assume_role_policy   = data.aws_iam_policy_document.assumed_by_schedules[0].json
   permissions_boundary = var.permissions_boundary_arn
   tags                 = var.tags
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      # Only EventBridge Scheduler runs as this role, and only for schedules of this instance's group.
+      {
+        Effect    = "Allow"
+        Action    = "sts:AssumeRole"
+        Principal = { Service = "scheduler.amazonaws.com" }
+        Condition = {
+          StringEquals = { "aws:SourceAccount" = local.account }
+          ArnEquals    = { "aws:SourceArn" = "arn:${local.partition}:scheduler:${local.region}:${local.account}:schedule-group/${local.names.schedule_group}" }
+        }
+      },
+    ]
+  })
 }
 
 resource "aws_iam_role_policy" "schedules" {
   count = local.schedule_group_count
 
-  name   = "schedules"
-  role   = aws_iam_role.schedules[0].name
-  policy = data.aws_iam_policy_document.schedules[0].minified_json
+  name = "schedules"
+  role = aws_iam_role.schedules[0].name
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      # To have services woken and held by the scale-up function.
+      {
+        Sid      = "HoldServices"
+        Effect   = "Allow"
+        Action   = "lambda:InvokeFunction"
+        Resource = local.scale_up_function_arn
+      },
+    ]
+  })
 }
 
 resource "aws_scheduler_schedule" "schedules" {
@@ -142,7 +132,7 @@ resource "aws_scheduler_schedule" "schedules" {
   }
 
   target {
-    arn      = aws_lambda_function.scale_up.arn
+    arn      = module.scale_up.function.arn
     role_arn = aws_iam_role.schedules[0].arn
     input    = local.schedules[each.key].input
 

@@ -53,137 +53,81 @@ locals {
   }
 }
 
-resource "aws_cloudwatch_log_group" "wake" {
-  count = local.wake_function_count
-
-  name              = "/aws/lambda/${local.names.wake_function}"
-  retention_in_days = var.log_retention_days
-  tags              = var.tags
-}
-
-data "aws_iam_policy_document" "set_wake_rules" {
-  count = local.wake_function_count
-
+locals {
   # To arm and disarm wake rules: this instance's own, which carry its name in a tag, and no other rule.
-  statement {
-    sid       = "SetWakeRules"
-    actions   = ["elasticloadbalancing:ModifyRule"]
-    resources = ["arn:${local.partition}:elasticloadbalancing:${local.region}:${local.account}:listener-rule/app/*"]
-
-    condition {
-      test     = "StringEquals"
-      variable = "aws:ResourceTag/${local.wake_rule_tag}"
-      values   = [var.name]
-    }
+  set_wake_rules_statement = {
+    Sid       = "SetWakeRules"
+    Effect    = "Allow"
+    Action    = "elasticloadbalancing:ModifyRule"
+    Resource  = "arn:${local.partition}:elasticloadbalancing:${local.region}:${local.account}:listener-rule/app/*"
+    Condition = { StringEquals = { "aws:ResourceTag/${local.wake_rule_tag}" = var.name } }
   }
+
+  # For the two functions that arm wake rules, where there are any.
+  wake_rule_statements = [
+    for statement in [
+      local.set_wake_rules_statement,
+      # To arm a wake rule with the conditions of the service's own rule, and to see what became of it; ELB authorises this on "*" only.
+      {
+        Sid      = "SeeRules"
+        Effect   = "Allow"
+        Action   = "elasticloadbalancing:DescribeRules"
+        Resource = "*"
+      },
+    ] : statement if local.wake_function_count == 1
+  ]
 }
 
-data "aws_iam_policy_document" "wake_rules" {
-  count = local.wake_function_count
+module "wake" {
+  source = "./modules/function"
+  count  = local.wake_function_count
 
-  source_policy_documents = [data.aws_iam_policy_document.set_wake_rules[0].json]
-
-  # To arm a wake rule with the conditions of the service's own rule, and to see what became of it; ELB authorises this on "*" only.
-  statement {
-    sid       = "SeeRules"
-    actions   = ["elasticloadbalancing:DescribeRules"]
-    resources = ["*"]
-  }
-}
-
-data "aws_iam_policy_document" "wake" {
-  count = local.wake_function_count
-
-  source_policy_documents = [data.aws_iam_policy_document.set_wake_rules[0].json]
-
-  # To read how a service is woken, what the page shows, and its service state.
-  statement {
-    sid       = "ReadTable"
-    actions   = ["dynamodb:GetItem"]
-    resources = [local.table_arn]
-  }
-
-  # To save that a request arrived, and never to write configuration, which is Terraform's.
-  statement {
-    sid       = "WriteServiceState"
-    actions   = ["dynamodb:UpdateItem"]
-    resources = [local.table_arn]
-
-    condition {
-      test     = "ForAllValues:StringLike"
-      variable = "dynamodb:LeadingKeys"
-      values   = ["state#*"]
-    }
-  }
-
-  # To start a watcher: the wake itself is the scale-up function's.
-  statement {
-    sid       = "StartWatcher"
-    actions   = ["lambda:InvokeFunction"]
-    resources = [local.scale_up_function_arn]
-  }
-
-  # To answer an uptime check with whether a service that is awake has a healthy target; ELB authorises this on "*" only.
-  statement {
-    sid       = "SeeTargets"
-    actions   = ["elasticloadbalancing:DescribeTargetHealth"]
-    resources = ["*"]
-  }
-
-  # To write its own log; the group itself is Terraform's.
-  statement {
-    sid       = "WriteLog"
-    actions   = ["logs:CreateLogStream", "logs:PutLogEvents"]
-    resources = ["${local.log_groups_arn}:/aws/lambda/${local.names.wake_function}:*"]
-  }
-}
-
-resource "aws_iam_role" "wake" {
-  count = local.wake_function_count
-
-  name                 = local.names.wake_role
-  description          = "Role of the Lambda function ${local.names.wake_function}."
-  assume_role_policy   = data.aws_iam_policy_document.assumed_by_lambda.json
-  permissions_boundary = var.permissions_boundary_arn
-  tags                 = var.tags
-}
-
-resource "aws_iam_role_policy" "wake" {
-  count = local.wake_function_count
-
-  name   = "wake"
-  role   = aws_iam_role.wake[0].name
-  policy = data.aws_iam_policy_document.wake[0].minified_json
-}
-
-resource "aws_lambda_function" "wake" {
-  count = local.wake_function_count
-
-  function_name    = local.names.wake_function
-  description      = "Answers requests to sleeping ECS services of ${var.name} and has them woken."
-  role             = aws_iam_role.wake[0].arn
-  runtime          = var.lambda_runtime
-  architectures    = [var.lambda_architecture]
-  handler          = "scale_to_zero.handlers.wake"
-  filename         = local.lambda_zip
-  source_code_hash = filebase64sha256(local.lambda_zip)
-  memory_size      = 512
+  name        = local.names.wake_function
+  role_name   = local.names.wake_role
+  description = "Answers requests to sleeping ECS services of ${var.name} and has them woken."
+  handler     = "wake"
   # A request may wait for 50 seconds.
-  timeout = 60
-  tags    = var.tags
+  timeout  = 60
+  settings = local.function_settings
 
-  environment {
-    variables = local.function_environment
-  }
-
-  logging_config {
-    log_format            = "JSON"
-    log_group             = aws_cloudwatch_log_group.wake[0].name
-    application_log_level = "INFO"
-    system_log_level      = "WARN"
-  }
-
-  depends_on = [aws_iam_role_policy.wake]
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = concat(
+      [
+        local.set_wake_rules_statement,
+        # To read how a service is woken, what the page shows, and its service state.
+        {
+          Sid      = "ReadTable"
+          Effect   = "Allow"
+          Action   = "dynamodb:GetItem"
+          Resource = local.table_arn
+        },
+        # To save that a request arrived, and never to write configuration, which is Terraform's.
+        {
+          Sid       = "WriteServiceState"
+          Effect    = "Allow"
+          Action    = "dynamodb:UpdateItem"
+          Resource  = local.table_arn
+          Condition = { "ForAllValues:StringLike" = { "dynamodb:LeadingKeys" = "state#*" } }
+        },
+        # To start a watcher: the wake itself is the scale-up function's.
+        {
+          Sid      = "StartWatcher"
+          Effect   = "Allow"
+          Action   = "lambda:InvokeFunction"
+          Resource = local.scale_up_function_arn
+        },
+        # To answer an uptime check with whether a service that is awake has a healthy target; ELB authorises this on "*" only.
+        {
+          Sid      = "SeeTargets"
+          Effect   = "Allow"
+          Action   = "elasticloadbalancing:DescribeTargetHealth"
+          Resource = "*"
+        },
+      ],
+      local.log_statements.wake,
+    )
+  })
 }
 
 # Routing: by its target group the function knows which service a request is for.
@@ -208,7 +152,7 @@ resource "aws_lambda_permission" "load_balancers" {
   count = local.wake_function_count
 
   statement_id   = "load-balancers"
-  function_name  = aws_lambda_function.wake[0].function_name
+  function_name  = module.wake[0].function.function_name
   action         = "lambda:InvokeFunction"
   principal      = "elasticloadbalancing.amazonaws.com"
   source_arn     = "arn:${local.partition}:elasticloadbalancing:${local.region}:${local.account}:targetgroup/${local.names.wake_target_groups}-*/*"
@@ -219,7 +163,7 @@ resource "aws_lb_target_group_attachment" "wake" {
   for_each = local.keys_of_woken_services
 
   target_group_arn = local.wake_target_group_arns[each.key]
-  target_id        = aws_lambda_function.wake[0].arn
+  target_id        = module.wake[0].function.arn
 
   # ELB takes a function as a target only if it may invoke it.
   depends_on = [aws_lambda_permission.load_balancers]

@@ -12,6 +12,7 @@ from .stub_process import ROOT
 
 ZIP: Final = ROOT / "lambda_src" / "dist" / "lambda.zip"
 SOURCES: Final = ROOT / "lambda_src" / "scale_to_zero"
+FUNCTION_MODULE: Final = "modules/function/main.tf"
 
 
 class NotDeployable(Exception):
@@ -36,12 +37,11 @@ def unpack(into: Path) -> None:
 
 
 def memory_mb() -> int:
-    """The memory of the scale-to-zero function, as Terraform sets it."""
-    parsed: dict[str, Any] = hcl2.loads((ROOT / "scale_to_zero.tf").read_text())
+    """The memory of the scale-to-zero function, as Terraform sets it for every function."""
+    parsed: dict[str, Any] = hcl2.loads((ROOT / FUNCTION_MODULE).read_text())
     for block in parsed["resource"]:
         # python-hcl2 keeps the quotes of a block's labels since its version 8.
         unquoted = {kind.strip('"'): named for kind, named in block.items()}
-        functions = {name.strip('"'): body for name, body in unquoted.get("aws_lambda_function", {}).items()}
-        if "scale_to_zero" in functions:
-            return int(functions["scale_to_zero"]["memory_size"])
-    raise NotDeployable("scale_to_zero.tf has no aws_lambda_function.scale_to_zero to read memory_size from.")
+        for function in unquoted.get("aws_lambda_function", {}).values():
+            return int(function["memory_size"])
+    raise NotDeployable(f"{FUNCTION_MODULE} has no aws_lambda_function to read memory_size from.")

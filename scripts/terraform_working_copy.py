@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from scripts.stamps import PROJECT
 
-MODULE_FOLDERS: Final = ("templates", "lambda_src/dist", "examples", "tests/module")
+MODULE_FOLDERS: Final = ("modules", "templates", "lambda_src/dist")
+"""What the module consists of, beside the configuration in its root."""
+FOLDERS_THAT_USE_IT: Final = ("examples", "tests/module")
 LEFT_BEHIND: Final = shutil.ignore_patterns(".terraform", ".terraform.lock.hcl", "*.tfstate*", "__pycache__")
 
 
@@ -24,12 +26,22 @@ def terraform_working_copy() -> Iterator[Path]:
     """The copy's root, for as long as the context lasts."""
     with tempfile.TemporaryDirectory(prefix="ecs-scale-to-zero-") as temporary:
         copy = Path(temporary).resolve()
-        for configuration in PROJECT.glob("*.tf"):
-            shutil.copy2(configuration, copy)
+        copy_module(copy)
         (copy / "tests").mkdir()
         for test in PROJECT.glob("tests/*.tftest.hcl"):
             shutil.copy2(test, copy / "tests")
-        for folder in MODULE_FOLDERS:
-            if (PROJECT / folder).is_dir():
-                shutil.copytree(PROJECT / folder, copy / folder, ignore=LEFT_BEHIND)
+        # The demo runs without the tests, too.
+        _copy_folders([folder for folder in FOLDERS_THAT_USE_IT if (PROJECT / folder).is_dir()], copy)
         yield copy
+
+
+def copy_module(target: Path) -> None:
+    """Copy the module alone into a folder."""
+    for configuration in PROJECT.glob("*.tf"):
+        shutil.copy2(configuration, target)
+    _copy_folders(MODULE_FOLDERS, target)
+
+
+def _copy_folders(folders: Sequence[str], target: Path) -> None:
+    for folder in folders:
+        shutil.copytree(PROJECT / folder, target / folder, ignore=LEFT_BEHIND)

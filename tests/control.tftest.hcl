@@ -29,7 +29,7 @@ run "without_schedules_and_api_there_is_nothing_of_them" {
     condition = alltrue([
       for what in [
         aws_scheduler_schedule_group.schedules, aws_scheduler_schedule.schedules, aws_iam_role.schedules, aws_iam_role_policy.schedules,
-        aws_lambda_function.api, aws_iam_role.api, aws_iam_role_policy.api, aws_cloudwatch_log_group.api, aws_cloudwatch_log_group.api_access,
+        module.api, aws_cloudwatch_log_group.api_access,
         aws_apigatewayv2_api.this, aws_apigatewayv2_authorizer.jwt, aws_apigatewayv2_route.api, aws_apigatewayv2_integration.api, aws_apigatewayv2_stage.api, aws_lambda_permission.api,
       ] : length(what) == 0
     ])
@@ -84,7 +84,7 @@ run "services_with_the_same_times_share_a_schedule" {
   }
 
   assert {
-    condition = [for statement in jsondecode(data.aws_iam_policy_document.schedules[0].json).Statement : [statement.Action, statement.Resource]] == [
+    condition = [for statement in jsondecode(aws_iam_role_policy.schedules[0].policy).Statement : [statement.Action, statement.Resource]] == [
       ["lambda:InvokeFunction", "arn:aws:lambda:eu-west-3:123456789012:function:staging-scale-up"],
     ]
     error_message = "The schedules may invoke the scale-up function, and do nothing else."
@@ -193,7 +193,7 @@ run "an_api_without_further_settings_takes_signed_requests" {
   }
 
   assert {
-    condition     = aws_lambda_function.api[0].handler == "scale_to_zero.handlers.api" && aws_lambda_function.api[0].timeout == 29 && aws_lambda_function.api[0].memory_size == 512 && aws_lambda_function.api[0].environment[0].variables == aws_lambda_function.scale_up.environment[0].variables
+    condition     = module.api[0].function.handler == "scale_to_zero.handlers.api" && module.api[0].function.timeout == 29 && module.api[0].function.memory_size == 512 && module.api[0].function.environment[0].variables == module.scale_up.function.environment[0].variables
     error_message = "The function answers within API Gateway's 30 seconds, and knows what all functions know."
   }
 
@@ -254,7 +254,7 @@ run "a_control_panel_by_default" {
   command = plan
 
   assert {
-    condition     = aws_lambda_function.panel[0].handler == "scale_to_zero.handlers.panel" && aws_lambda_function.panel[0].timeout == 29 && aws_lambda_function.panel[0].memory_size == 512 && aws_lambda_function.panel[0].environment[0].variables == aws_lambda_function.scale_up.environment[0].variables
+    condition     = module.panel[0].function.handler == "scale_to_zero.handlers.panel" && module.panel[0].function.timeout == 29 && module.panel[0].function.memory_size == 512 && module.panel[0].function.environment[0].variables == module.scale_up.function.environment[0].variables
     error_message = "The panel has a function, of the one package."
   }
 
@@ -264,7 +264,7 @@ run "a_control_panel_by_default" {
   }
 
   assert {
-    condition     = aws_cloudwatch_log_group.panel[0].name == "/aws/lambda/staging-panel" && aws_lambda_function.panel[0].logging_config[0].log_group == "/aws/lambda/staging-panel"
+    condition     = module.panel[0].log_group.name == "/aws/lambda/staging-panel" && module.panel[0].function.logging_config[0].log_group == "/aws/lambda/staging-panel"
     error_message = "It logs into a group of its own."
   }
 }
@@ -277,7 +277,7 @@ run "no_control_panel" {
   }
 
   assert {
-    condition     = alltrue([for what in [aws_lambda_function.panel, aws_iam_role.panel, aws_iam_role_policy.panel, aws_cloudwatch_log_group.panel] : length(what) == 0]) && local.panel_function_arn == null && output.panel_function_name == null && output.panel_function_arn == null
+    condition     = length(module.panel) == 0 && local.panel_function_arn == null && output.panel_function_name == null && output.panel_function_arn == null
     error_message = "Who does not want a panel has nothing of it."
   }
 }
@@ -296,25 +296,25 @@ run "every_input_reaches_what_it_is_for" {
   }
 
   assert {
-    condition     = alltrue([for function in [aws_lambda_function.api[0], aws_lambda_function.panel[0]] : function.runtime == "python3.12" && tolist(function.architectures) == tolist(["x86_64"])])
+    condition     = alltrue([for function in [module.api[0].function, module.panel[0].function] : function.runtime == "python3.12" && tolist(function.architectures) == tolist(["x86_64"])])
     error_message = "The functions run on what the inputs say."
   }
 
   assert {
-    condition     = alltrue([for role in [aws_iam_role.api[0], aws_iam_role.panel[0], aws_iam_role.schedules[0]] : role.permissions_boundary == "arn:aws:iam::123456789012:policy/boundary"])
+    condition     = alltrue([for role in [module.api[0].role, module.panel[0].role, aws_iam_role.schedules[0]] : role.permissions_boundary == "arn:aws:iam::123456789012:policy/boundary"])
     error_message = "Every role is bounded."
   }
 
   assert {
-    condition     = alltrue([for group in [aws_cloudwatch_log_group.api[0], aws_cloudwatch_log_group.api_access[0], aws_cloudwatch_log_group.panel[0]] : group.retention_in_days == 7])
+    condition     = alltrue([for group in [module.api[0].log_group, aws_cloudwatch_log_group.api_access[0], module.panel[0].log_group] : group.retention_in_days == 7])
     error_message = "Every log is kept as configured."
   }
 
   assert {
     condition = alltrue([
       for resource in [
-        aws_lambda_function.api[0], aws_lambda_function.panel[0], aws_iam_role.api[0], aws_iam_role.panel[0], aws_iam_role.schedules[0], aws_scheduler_schedule_group.schedules[0],
-        aws_cloudwatch_log_group.api[0], aws_cloudwatch_log_group.api_access[0], aws_cloudwatch_log_group.panel[0], aws_apigatewayv2_api.this[0], aws_apigatewayv2_stage.api[0],
+        module.api[0].function, module.panel[0].function, module.api[0].role, module.panel[0].role, aws_iam_role.schedules[0], aws_scheduler_schedule_group.schedules[0],
+        module.api[0].log_group, aws_cloudwatch_log_group.api_access[0], module.panel[0].log_group, aws_apigatewayv2_api.this[0], aws_apigatewayv2_stage.api[0],
       ] : resource.tags == tomap({ Team = "platform" })
     ])
     error_message = "Everything that can carry tags carries them."

@@ -38,11 +38,11 @@ run "short_names_stay_as_they_are" {
 
   assert {
     condition = [
-      aws_lambda_function.scale_to_zero.function_name, aws_lambda_function.scale_up.function_name, aws_cloudwatch_event_rule.every_minute.name,
-      aws_dynamodb_table.this.name, aws_iam_role.scale_to_zero.name, aws_iam_role.scale_up.name, aws_cloudwatch_dashboard.this.dashboard_name,
-      aws_lambda_function.wake[0].function_name, aws_iam_role.wake[0].name,
-      aws_lambda_function.api[0].function_name, aws_iam_role.api[0].name, aws_apigatewayv2_api.this[0].name,
-      aws_lambda_function.panel[0].function_name, aws_iam_role.panel[0].name,
+      module.scale_to_zero.function.function_name, module.scale_up.function.function_name, aws_cloudwatch_event_rule.every_minute.name,
+      aws_dynamodb_table.this.name, module.scale_to_zero.role.name, module.scale_up.role.name, aws_cloudwatch_dashboard.this.dashboard_name,
+      module.wake[0].function.function_name, module.wake[0].role.name,
+      module.api[0].function.function_name, module.api[0].role.name, aws_apigatewayv2_api.this[0].name,
+      module.panel[0].function.function_name, module.panel[0].role.name,
       aws_scheduler_schedule_group.schedules[0].name, aws_iam_role.schedules[0].name,
       aws_sns_topic.notifications[0].name, aws_kms_alias.topic[0].name, aws_cloudwatch_event_rule.notifications[0].name, aws_cloudwatch_metric_alarm.ticks_missing[0].alarm_name,
       ] == [
@@ -71,7 +71,7 @@ run "names_of_exactly_64_characters_are_not_shortened" {
   }
 
   assert {
-    condition     = length(aws_lambda_function.scale_to_zero.function_name) == 64 && aws_lambda_function.scale_to_zero.function_name == "${var.name}-scale-to-zero"
+    condition     = length(module.scale_to_zero.function.function_name) == 64 && module.scale_to_zero.function.function_name == "${var.name}-scale-to-zero"
     error_message = "Only what does not fit is shortened."
   }
 }
@@ -86,9 +86,9 @@ run "long_names_are_shortened" {
   assert {
     condition = alltrue([
       for name in [
-        aws_lambda_function.scale_to_zero.function_name, aws_lambda_function.scale_up.function_name, aws_cloudwatch_event_rule.every_minute.name,
-        aws_iam_role.scale_to_zero.name, aws_iam_role.scale_up.name, aws_lambda_function.wake[0].function_name, aws_iam_role.wake[0].name,
-        aws_lambda_function.api[0].function_name, aws_iam_role.api[0].name, aws_lambda_function.panel[0].function_name, aws_iam_role.panel[0].name,
+        module.scale_to_zero.function.function_name, module.scale_up.function.function_name, aws_cloudwatch_event_rule.every_minute.name,
+        module.scale_to_zero.role.name, module.scale_up.role.name, module.wake[0].function.function_name, module.wake[0].role.name,
+        module.api[0].function.function_name, module.api[0].role.name, module.panel[0].function.function_name, module.panel[0].role.name,
         aws_scheduler_schedule_group.schedules[0].name, aws_iam_role.schedules[0].name, aws_cloudwatch_event_rule.notifications[0].name,
       ] : length(name) == 64
     ])
@@ -109,7 +109,7 @@ run "long_names_are_shortened" {
   }
 
   assert {
-    condition     = endswith(aws_iam_role.scale_to_zero.name, "-scale-to-zero") && startswith(aws_iam_role.scale_to_zero.name, "an-environment-of-a-customer-whose-name")
+    condition     = endswith(module.scale_to_zero.role.name, "-scale-to-zero") && startswith(module.scale_to_zero.role.name, "an-environment-of-a-customer-whose-name")
     error_message = "A shortened name still says whose it is and what it is for."
   }
 }

@@ -81,13 +81,13 @@ run "notifications_from_a_topic_of_the_modules_own" {
   assert {
     condition = { for statement in jsondecode(aws_kms_key.topic[0].policy).Statement : statement.Sid => jsonencode([statement.Action, statement.Principal, try(statement.Condition, null)]) } == {
       ManageByIam          = jsonencode(["kms:*", { AWS = "arn:aws:iam::123456789012:root" }, null])
-      EncryptNotifications = jsonencode([["kms:GenerateDataKey", "kms:Decrypt"], { Service = "events.amazonaws.com" }, null])
+      EncryptNotifications = jsonencode([["kms:Decrypt", "kms:GenerateDataKey"], { Service = "events.amazonaws.com" }, null])
     }
     error_message = "EventBridge may encrypt with the key, without a condition, since KMS does not learn for which rule; CloudWatch need not."
   }
 
   assert {
-    condition = { for statement in jsondecode(data.aws_iam_policy_document.topic[0].json).Statement : statement.Sid => jsonencode([statement.Action, statement.Resource, statement.Principal, try(statement.Condition, null)]) } == {
+    condition = { for statement in jsondecode(aws_sns_topic_policy.notifications[0].policy).Statement : statement.Sid => jsonencode([statement.Action, statement.Resource, statement.Principal, try(statement.Condition, null)]) } == {
       PublishNotifications = jsonencode(["sns:Publish", "arn:aws:sns:eu-west-3:123456789012:staging-scale-to-zero", { Service = "events.amazonaws.com" }, null])
     }
     error_message = "EventBridge may publish to the topic, without a condition, which AWS documents not to work; and nobody else."
@@ -112,11 +112,11 @@ run "alarms_go_to_the_same_topic" {
     condition = alltrue([
       for statement in concat(
         [for statement in jsondecode(aws_kms_key.topic[0].policy).Statement : statement if statement.Sid == "EncryptAlarms"],
-        [for statement in jsondecode(data.aws_iam_policy_document.topic[0].json).Statement : statement if statement.Sid == "PublishAlarms"],
+        [for statement in jsondecode(aws_sns_topic_policy.notifications[0].policy).Statement : statement if statement.Sid == "PublishAlarms"],
         ) : statement.Principal == { Service = "cloudwatch.amazonaws.com" } && statement.Condition.StringEquals == { "aws:SourceAccount" = "123456789012" } && toset(statement.Condition.ArnEquals["aws:SourceArn"]) == toset([
           for alarm in concat(aws_cloudwatch_metric_alarm.ticks_missing, values(aws_cloudwatch_metric_alarm.function_failing), values(aws_cloudwatch_metric_alarm.metrics)) : "arn:aws:cloudwatch:eu-west-3:123456789012:alarm:${alarm.alarm_name}"
       ])
-    ]) && length(jsondecode(aws_kms_key.topic[0].policy).Statement) == 3 && length(jsondecode(data.aws_iam_policy_document.topic[0].json).Statement) == 2
+    ]) && length(jsondecode(aws_kms_key.topic[0].policy).Statement) == 3 && length(jsondecode(aws_sns_topic_policy.notifications[0].policy).Statement) == 2
     error_message = "CloudWatch may encrypt and publish for these alarms, and for no other."
   }
 }
@@ -154,7 +154,7 @@ run "alarms_with_actions_of_their_own" {
   }
 
   assert {
-    condition     = !strcontains(aws_kms_key.topic[0].policy, "cloudwatch.amazonaws.com") && !strcontains(data.aws_iam_policy_document.topic[0].json, "cloudwatch.amazonaws.com")
+    condition     = !strcontains(aws_kms_key.topic[0].policy, "cloudwatch.amazonaws.com") && !strcontains(aws_sns_topic_policy.notifications[0].policy, "cloudwatch.amazonaws.com")
     error_message = "CloudWatch may not publish where it need not."
   }
 }

@@ -30,27 +30,27 @@ run "the_block_users_write_is_enough" {
   command = plan
 
   assert {
-    condition     = aws_lambda_function.scale_to_zero.function_name == "staging-scale-to-zero" && aws_lambda_function.scale_up.function_name == "staging-scale-up"
+    condition     = module.scale_to_zero.function.function_name == "staging-scale-to-zero" && module.scale_up.function.function_name == "staging-scale-up"
     error_message = "The functions are named after the instance."
   }
 
   assert {
-    condition     = aws_lambda_function.scale_to_zero.handler == "scale_to_zero.handlers.scale_to_zero" && aws_lambda_function.scale_up.handler == "scale_to_zero.handlers.scale_up"
+    condition     = module.scale_to_zero.function.handler == "scale_to_zero.handlers.scale_to_zero" && module.scale_up.function.handler == "scale_to_zero.handlers.scale_up"
     error_message = "Each function has its own handler of the one package."
   }
 
   assert {
-    condition     = alltrue([for function in [aws_lambda_function.scale_to_zero, aws_lambda_function.scale_up] : function.runtime == "python3.13" && tolist(function.architectures) == tolist(["arm64"])])
+    condition     = alltrue([for function in [module.scale_to_zero.function, module.scale_up.function] : function.runtime == "python3.13" && tolist(function.architectures) == tolist(["arm64"])])
     error_message = "Both functions run on python3.13 and arm64."
   }
 
   assert {
-    condition     = aws_lambda_function.scale_to_zero.timeout == 60 && aws_lambda_function.scale_up.timeout == 900
+    condition     = module.scale_to_zero.function.timeout == 60 && module.scale_up.function.timeout == 900
     error_message = "A tick ends before the next begins, and a watcher has the 840 seconds it may last."
   }
 
   assert {
-    condition = alltrue([for function in [aws_lambda_function.scale_to_zero, aws_lambda_function.scale_up] : function.environment[0].variables == tomap({
+    condition = alltrue([for function in [module.scale_to_zero.function, module.scale_up.function] : function.environment[0].variables == tomap({
       INSTANCE_NAME          = "staging"
       TABLE_NAME             = "staging-scale-to-zero"
       METRIC_NAMESPACE       = "ScaleToZero"
@@ -64,18 +64,13 @@ run "the_block_users_write_is_enough" {
   }
 
   assert {
-    condition     = alltrue([for function in [aws_lambda_function.scale_to_zero, aws_lambda_function.scale_up] : function.logging_config[0].log_format == "JSON" && function.logging_config[0].log_group == "/aws/lambda/${function.function_name}"])
+    condition     = alltrue([for function in [module.scale_to_zero.function, module.scale_up.function] : function.logging_config[0].log_format == "JSON" && function.logging_config[0].log_group == "/aws/lambda/${function.function_name}"])
     error_message = "Both functions log as JSON into their own group."
   }
 
   assert {
-    condition     = alltrue([for group in [aws_cloudwatch_log_group.scale_to_zero, aws_cloudwatch_log_group.scale_up] : group.retention_in_days == 30])
+    condition     = alltrue([for group in [module.scale_to_zero.log_group, module.scale_up.log_group] : group.retention_in_days == 30])
     error_message = "Logs are kept for 30 days unless configured otherwise."
-  }
-
-  assert {
-    condition     = alltrue([for config in [aws_lambda_function_event_invoke_config.scale_to_zero, aws_lambda_function_event_invoke_config.scale_up] : config.maximum_retry_attempts == 0 && config.maximum_event_age_in_seconds == 60])
-    error_message = "Asynchronous invocations are neither repeated nor kept for more than a minute."
   }
 
   assert {
@@ -146,7 +141,7 @@ run "every_input_reaches_what_it_is_for" {
   }
 
   assert {
-    condition = alltrue([for function in [aws_lambda_function.scale_to_zero, aws_lambda_function.scale_up] : (
+    condition = alltrue([for function in [module.scale_to_zero.function, module.scale_up.function] : (
       function.runtime == "python3.12" && tolist(function.architectures) == tolist(["x86_64"]) &&
       function.environment[0].variables["METRIC_NAMESPACE"] == "CityGuided/ECS" &&
       function.environment[0].variables["LONGEST_HOLD_MINUTES"] == "600" &&
@@ -157,20 +152,20 @@ run "every_input_reaches_what_it_is_for" {
   }
 
   assert {
-    condition     = alltrue([for role in [aws_iam_role.scale_to_zero, aws_iam_role.scale_up] : role.permissions_boundary == "arn:aws:iam::123456789012:policy/boundary"])
+    condition     = alltrue([for role in [module.scale_to_zero.role, module.scale_up.role] : role.permissions_boundary == "arn:aws:iam::123456789012:policy/boundary"])
     error_message = "Both roles are bounded."
   }
 
   assert {
-    condition     = alltrue([for group in [aws_cloudwatch_log_group.scale_to_zero, aws_cloudwatch_log_group.scale_up] : group.retention_in_days == 7])
+    condition     = alltrue([for group in [module.scale_to_zero.log_group, module.scale_up.log_group] : group.retention_in_days == 7])
     error_message = "Both log groups have the configured retention."
   }
 
   assert {
     condition = alltrue([
       for resource in [
-        aws_cloudwatch_event_rule.every_minute, aws_cloudwatch_log_group.scale_to_zero, aws_cloudwatch_log_group.scale_up,
-        aws_dynamodb_table.this, aws_iam_role.scale_to_zero, aws_iam_role.scale_up, aws_lambda_function.scale_to_zero, aws_lambda_function.scale_up,
+        aws_cloudwatch_event_rule.every_minute, module.scale_to_zero.log_group, module.scale_up.log_group,
+        aws_dynamodb_table.this, module.scale_to_zero.role, module.scale_up.role, module.scale_to_zero.function, module.scale_up.function,
       ] : resource.tags == tomap({ Team = "platform" })
     ])
     error_message = "Everything that can carry tags carries them."

@@ -39,7 +39,7 @@ run "without_wake_on_request_there_is_nothing_of_it" {
   assert {
     condition = alltrue([
       for what in [
-        aws_lambda_function.wake, aws_iam_role.wake, aws_iam_role_policy.wake, aws_cloudwatch_log_group.wake, aws_lambda_permission.load_balancers,
+        module.wake, aws_lambda_permission.load_balancers,
         aws_lb_target_group.wake, aws_lb_target_group_attachment.wake, aws_lb_listener_rule.wake,
         aws_dynamodb_table_item.wake_target_group, aws_dynamodb_table_item.waiting_page,
       ] : length(what) == 0
@@ -48,7 +48,7 @@ run "without_wake_on_request_there_is_nothing_of_it" {
   }
 
   assert {
-    condition     = !anytrue([for policy in [aws_iam_role_policy.scale_to_zero.policy, aws_iam_role_policy.scale_up.policy] : strcontains(policy, "ModifyRule")])
+    condition     = !anytrue([for policy in [module.scale_to_zero.policy, module.scale_up.policy] : strcontains(policy, "ModifyRule")])
     error_message = "Where there are no wake rules, no function may change rules."
   }
 
@@ -70,24 +70,24 @@ run "the_block_users_write_is_enough" {
 
   assert {
     condition = alltrue([
-      for function in aws_lambda_function.wake :
+      for function in module.wake[*].function :
       function.function_name == "staging-wake" && function.handler == "scale_to_zero.handlers.wake" && function.runtime == "python3.13" && tolist(function.architectures) == tolist(["arm64"])
-    ]) && length(aws_lambda_function.wake) == 1
+    ]) && length(module.wake) == 1
     error_message = "There is one wake function, of the one package."
   }
 
   assert {
-    condition     = aws_lambda_function.wake[0].timeout == 60 && aws_lambda_function.wake[0].memory_size == 512
+    condition     = module.wake[0].function.timeout == 60 && module.wake[0].function.memory_size == 512
     error_message = "A request may be held for 50 seconds, and a page is answered at once."
   }
 
   assert {
-    condition     = aws_lambda_function.wake[0].environment[0].variables == aws_lambda_function.scale_up.environment[0].variables
+    condition     = module.wake[0].function.environment[0].variables == module.scale_up.function.environment[0].variables
     error_message = "All functions have the same environment."
   }
 
   assert {
-    condition     = aws_lambda_function.wake[0].logging_config[0].log_format == "JSON" && aws_lambda_function.wake[0].logging_config[0].log_group == "/aws/lambda/staging-wake" && aws_cloudwatch_log_group.wake[0].retention_in_days == 30
+    condition     = module.wake[0].function.logging_config[0].log_format == "JSON" && module.wake[0].function.logging_config[0].log_group == "/aws/lambda/staging-wake" && module.wake[0].log_group.retention_in_days == 30
     error_message = "It logs as JSON into a group of its own."
   }
 
@@ -181,18 +181,18 @@ run "every_input_reaches_what_it_is_for" {
   }
 
   assert {
-    condition     = aws_lambda_function.wake[0].runtime == "python3.12" && tolist(aws_lambda_function.wake[0].architectures) == tolist(["x86_64"])
+    condition     = module.wake[0].function.runtime == "python3.12" && tolist(module.wake[0].function.architectures) == tolist(["x86_64"])
     error_message = "The wake function runs on what the inputs say."
   }
 
   assert {
-    condition     = aws_iam_role.wake[0].permissions_boundary == "arn:aws:iam::123456789012:policy/boundary" && aws_cloudwatch_log_group.wake[0].retention_in_days == 7
+    condition     = module.wake[0].role.permissions_boundary == "arn:aws:iam::123456789012:policy/boundary" && module.wake[0].log_group.retention_in_days == 7
     error_message = "Its role is bounded and its log kept as configured."
   }
 
   assert {
     condition = alltrue([
-      for resource in [aws_lambda_function.wake[0], aws_iam_role.wake[0], aws_cloudwatch_log_group.wake[0], aws_lb_target_group.wake["city/city_web"], aws_lb_listener_rule.wake["city/city_web/uptime_checks/monitor"]] :
+      for resource in [module.wake[0].function, module.wake[0].role, module.wake[0].log_group, aws_lb_target_group.wake["city/city_web"], aws_lb_listener_rule.wake["city/city_web/uptime_checks/monitor"]] :
       resource.tags["Team"] == "platform"
     ])
     error_message = "Everything that can carry tags carries them."

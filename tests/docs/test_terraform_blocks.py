@@ -15,7 +15,8 @@ import tftest
 from scripts.generate_docs import blocks as hcl_blocks
 from scripts.generate_docs import unquoted
 from scripts.object_attributes import Attribute, attributes_of
-from tests.docs.pages import ROOT, Block, blocks
+from scripts.terraform_working_copy import copy_module
+from tests.docs.pages import Block, blocks
 from tests.module.terraform_warnings import without_warnings
 
 SURROUNDINGS = Path(__file__).parent / "surroundings"
@@ -93,8 +94,5 @@ def copy_of_the_module(folder: Path) -> str:
     """Terraform only takes a relative path for a module beside the configuration."""
     target = folder / "module_under_documentation"
     target.mkdir()
-    for file in ROOT.glob("*.tf"):
-        shutil.copy(file, target)
-    shutil.copytree(ROOT / "templates", target / "templates")
-    shutil.copytree(ROOT / "lambda_src" / "dist", target / "lambda_src" / "dist")
+    copy_module(target)
     return f"./{target.name}"

@@ -22,7 +22,7 @@ import requests
 from tests.module.cli_answers import says_something
 
 ROOT = Path(__file__).parents[2]
-NEEDED = ("scripts", "local_aws", "simulator", "lambda_src", "templates", "examples")
+NEEDED = ("scripts", "local_aws", "simulator", "lambda_src", "modules", "templates", "examples")
 SECONDS = 400
 # What a person's shell may have set; nothing listens on port 9.
 SETTINGS_OF_ANOTHER_AWS = {
