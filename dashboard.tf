@@ -98,6 +98,7 @@ resource "aws_cloudwatch_dashboard" "this" {
     state_metrics          = var.state_metrics
     scale_to_zero_function = module.scale_to_zero.function.function_name
     own_cost_a_tick        = local.own_cost_of_a_service / local.ticks_a_month
-    words                  = local.dashboard_words[var.language]
+    header                 = local.dashboard_header
+    words                  = local.dashboard_words
   })
 }

@@ -6,13 +6,16 @@ import json
 import subprocess
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
 from local_aws.dashboard import WidgetValues, widget_values
 from simulator.world import Timings, World
 
-TEMPLATE: Final = Path(__file__).parents[2] / "templates" / "dashboard.json.tftpl"
+TEMPLATES: Final = Path(__file__).parents[2] / "templates"
+TEMPLATE: Final = TEMPLATES / "dashboard.json.tftpl"
+WORDS_FOLDER: Final = TEMPLATES / "dashboard_words"
 ELB: Final = "arn:aws:elasticloadbalancing:eu-west-3:123456789012"
 LOAD_BALANCER: Final = f"{ELB}:loadbalancer/app/front/1234567890abcdef"
 GROUP: Final = f"{ELB}:targetgroup/web-blue/fedcba0987654321"
@@ -26,28 +29,6 @@ MINUTE: Final = timedelta(minutes=1)
 PARTS: Final = ("accepted", "created", "pulled", "started", "healthy", "disarmed")
 HOURLY_COST: Final = 0.6
 OWN_COST_A_TICK: Final = 0.0001
-TEXTS: Final[Mapping[str, Any]] = {
-    **{
-        name: name
-        for name in (
-            *(
-                "header",
-                "panel",
-                "held_all",
-                "held",
-                "state",
-                "active",
-                "idle",
-                "desired",
-                "desired_from_running",
-                "requests",
-            ),
-            *("no_requests", "running", "wake_time", "wake_whole", "seconds", "wakes", "wakes_done", "wakes_failed"),
-            *("asleep", "asleep_percent", "asleep_percent_about", "saved", "saved_so_far"),
-        )
-    },
-    "wake_parts": {part: part for part in PARTS},
-}
 WEB: Final[Mapping[str, Any]] = {
     "key": "web",
     "cluster_name": CLUSTER,
@@ -74,6 +55,21 @@ WORKER: Final[Mapping[str, Any]] = {
 }
 
 
+@cache
+def words_in(language: str) -> Mapping[str, Any]:
+    """The dashboard's words, from the file that Terraform reads."""
+    words: Mapping[str, Any] = json.loads((WORDS_FOLDER / f"{language}.json").read_text(encoding="utf-8"))
+    return words
+
+
+WORDS: Final = words_in("en")
+
+
+def title_of(service: str, graph: str, language: str = "en") -> str:
+    """The title of one of a service's graphs, by its name among the words."""
+    return f"{service}: {words_in(language)[graph]}"
+
+
 def render(
     folder: Path, state_metrics: str, services: tuple[Mapping[str, Any], ...] = (WEB, WORKER), **more: Any
 ) -> str:
@@ -89,7 +85,8 @@ def render(
         "state_metrics": state_metrics,
         "scale_to_zero_function": FUNCTION,
         "own_cost_a_tick": OWN_COST_A_TICK,
-        "words": TEXTS,
+        "header": "What Terraform makes of the header's words.",
+        "words": WORDS,
         **more,
     }
     output = {"body": {"value": f'${{templatefile("{TEMPLATE}", jsondecode(file("inputs.json")))}}'}}

@@ -11,7 +11,18 @@ from typing import Any
 import pytest
 
 from simulator.world import Timings
-from tests.module.rendered import EIGHT, HOURLY_COST, MINUTE, OWN_COST_A_TICK, PARTS, WEB, Life, render
+from tests.module.rendered import (
+    EIGHT,
+    HOURLY_COST,
+    MINUTE,
+    OWN_COST_A_TICK,
+    PARTS,
+    WEB,
+    WORDS,
+    Life,
+    render,
+    title_of,
+)
 
 AWAKE_COUNT = 2
 DAY = timedelta(days=1)
@@ -45,10 +56,10 @@ def test_wake_times_are_percentiles_of_all_wakes_whole_and_by_part(body: str) ->
     for number in range(10):
         life.wake(1, 2, 3 * (number + 1), 4, 5, 6)
         life.go_on(5)
-    assert newest(life, body, "web: wake_time") == {
-        "wake_whole p50": 18 + 3 * 5,
-        "wake_whole p90": 18 + 3 * 9,
-        **dict(zip(PARTS, [1, 2, 27, 4, 5, 6], strict=True)),
+    assert newest(life, body, title_of("web", "wake_time")) == {
+        f"{WORDS['wake_whole']} p50": 18 + 3 * 5,
+        f"{WORDS['wake_whole']} p90": 18 + 3 * 9,
+        **dict(zip([WORDS["wake_parts"][part] for part in PARTS], [1, 2, 27, 4, 5, 6], strict=True)),
     }
 
 
@@ -60,24 +71,24 @@ def test_wakes_are_counted_by_day_today_so_far_and_days_without_any_as_none(body
     life.wake(1, 1, 1, 1, 1, 1)
     life.fail_to_wake()
     life.world.advance(5 * MINUTE)
-    lines = {line.label: line.points for line in life.graphs(body)["web: wakes"].lines}
+    lines = {line.label: line.points for line in life.graphs(body)[title_of("web", "wakes")].lines}
     days = [MONDAY - DAY, MONDAY, MONDAY + DAY, MONDAY + 2 * DAY]
-    assert [lines["wakes_done"][day] for day in days] == [0, 2, 0, 1]
-    assert [lines["wakes_failed"][day] for day in days] == [0, 0, 0, 1]
-    assert newest(life, body, "web: wakes") == {"wakes_done": 1, "wakes_failed": 1}
+    assert [lines[WORDS["wakes_done"]][day] for day in days] == [0, 2, 0, 1]
+    assert [lines[WORDS["wakes_failed"]][day] for day in days] == [0, 0, 0, 1]
+    assert newest(life, body, title_of("web", "wakes")) == {WORDS["wakes_done"]: 1, WORDS["wakes_failed"]: 1}
 
 
 def test_the_share_asleep_is_what_was_observed_while_it_slept_was_awake_and_slept_again(
     body: str, state_metrics: str
 ) -> None:
     life = Life(PROMPT)
-    label = "asleep_percent" if state_metrics == "every_tick" else "asleep_percent_about"
+    label = WORDS["asleep_percent" if state_metrics == "every_tick" else "asleep_percent_about"]
     life.go_on(60)
-    assert newest(life, body, "web: asleep") == {label: 100}
+    assert newest(life, body, title_of("web", "asleep")) == {label: 100}
     life.go_on(60, web=2)
     life.go_on(180, web=0)
     slept = 240 if state_metrics == "every_tick" else sum(ran == 0 for ran in life.ran)
-    assert newest(life, body, "web: asleep")[label] == pytest.approx(100 * slept / 300)
+    assert newest(life, body, title_of("web", "asleep"))[label] == pytest.approx(100 * slept / 300)
 
 
 def test_a_day_without_ticks_has_no_share_asleep(body: str) -> None:
@@ -85,7 +96,7 @@ def test_a_day_without_ticks_has_no_share_asleep(body: str) -> None:
     life.go_on(60, ticks=False, web=2)
     life.world.advance_to(MONDAY + DAY)
     life.go_on(60, web=0)
-    assert life.graphs(body)["web: asleep"].lines[0].points.keys() == {MONDAY + DAY}
+    assert life.graphs(body)[title_of("web", "asleep")].lines[0].points.keys() == {MONDAY + DAY}
 
 
 def test_without_state_metrics_tasks_beyond_the_awake_count_make_the_share_asleep_smaller_but_never_negative(
@@ -94,9 +105,9 @@ def test_without_state_metrics_tasks_beyond_the_awake_count_make_the_share_aslee
     body = render(tmp_path, "off")
     life = Life(PROMPT)
     life.go_on(100, web=3)
-    assert newest(life, body, "web: asleep") == {"asleep_percent_about": 0}
+    assert newest(life, body, title_of("web", "asleep")) == {WORDS["asleep_percent_about"]: 0}
     life.go_on(100, web=0)
-    shown = newest(life, body, "web: asleep")["asleep_percent_about"]
+    shown = newest(life, body, title_of("web", "asleep"))[WORDS["asleep_percent_about"]]
     assert shown is not None
     assert shown == pytest.approx(100 * (1 - sum(life.ran) / AWAKE_COUNT / 200))
     assert 0 < shown < 100 * sum(ran == 0 for ran in life.ran) / 200
@@ -112,7 +123,7 @@ def test_the_sum_saved_is_what_was_observed_while_it_slept_was_awake_and_slept_a
     sums = []
     for count in (0, 2, 0):
         life.go_on(90, web=count)
-        sums.append(newest(life, body, "web: saved")["saved_so_far"])
+        sums.append(newest(life, body, title_of("web", "saved"))[WORDS["saved_so_far"]])
         assert sums[-1] == pytest.approx(saved(life))
     asleep_for_long_enough = 90 * (AWAKE_COUNT * HOURLY_COST / 60 - OWN_COST_A_TICK)
     assert sums[0] == pytest.approx(asleep_for_long_enough)
@@ -123,14 +134,14 @@ def test_an_awake_service_still_bears_its_share_of_the_modules_cost(body: str) -
     life.go_on(5, ticks=False, web=2)
     life.go_on(120)
     assert set(life.ran) == {AWAKE_COUNT}
-    assert newest(life, body, "web: saved")["saved_so_far"] == pytest.approx(-120 * OWN_COST_A_TICK)
+    assert newest(life, body, title_of("web", "saved"))[WORDS["saved_so_far"]] == pytest.approx(-120 * OWN_COST_A_TICK)
 
 
 def test_time_before_the_first_tick_saved_nothing_whether_tasks_ran_or_not(body: str) -> None:
     life = Life(PROMPT)
     life.go_on(120, ticks=False, web=0)
     life.go_on(120, ticks=False, web=2)
-    assert newest(life, body, "web: saved")["saved_so_far"] == 0
+    assert newest(life, body, title_of("web", "saved"))[WORDS["saved_so_far"]] == 0
 
 
 def test_tasks_beyond_the_awake_count_are_no_loss(body: str) -> None:
@@ -139,7 +150,7 @@ def test_tasks_beyond_the_awake_count_are_no_loss(body: str) -> None:
     life.world.advance_to(EIGHT + timedelta(hours=1))
     life.go_on(60)
     assert set(life.ran) == {4}
-    assert newest(life, body, "web: saved")["saved_so_far"] == pytest.approx(-60 * OWN_COST_A_TICK)
+    assert newest(life, body, title_of("web", "saved"))[WORDS["saved_so_far"]] == pytest.approx(-60 * OWN_COST_A_TICK)
 
 
 def test_one_task_is_what_a_service_without_awake_count_would_run(tmp_path: Path) -> None:
@@ -147,22 +158,23 @@ def test_one_task_is_what_a_service_without_awake_count_would_run(tmp_path: Path
     life = Life(PROMPT)
     life.go_on(60, web=0)
     expected = 60 * (HOURLY_COST / 60 - OWN_COST_A_TICK)
-    assert newest(life, body, "web: saved")["saved_so_far"] == pytest.approx(expected)
-    assert newest(life, body, "web: asleep") == {"asleep_percent_about": 100}
+    assert newest(life, body, title_of("web", "saved"))[WORDS["saved_so_far"]] == pytest.approx(expected)
+    assert newest(life, body, title_of("web", "asleep")) == {WORDS["asleep_percent_about"]: 100}
 
 
 def test_money_saved_is_read_from_free_metrics_of_awss_own(body: str) -> None:
-    rows = widget(body, "web: saved")["properties"]["metrics"]
+    rows = widget(body, title_of("web", "saved"))["properties"]["metrics"]
     assert [row[0] for row in rows if len(row) > 1] == ["AWS/ECS", "AWS/Lambda"]
-    assert widget(body, "web: saved")["properties"]["yAxis"]["left"]["label"] == "USD"
+    assert widget(body, title_of("web", "saved"))["properties"]["yAxis"]["left"]["label"] == "USD"
 
 
 def test_without_costs_the_share_asleep_is_shown_instead(body: str) -> None:
-    assert [widget(body, title)["width"] for title in ("web: asleep", "worker: asleep")] == [6, 12]
-    assert "worker: saved" not in body
+    assert [widget(body, title_of(key, "asleep"))["width"] for key in ("web", "worker")] == [6, 12]
+    assert title_of("worker", "saved") not in body
 
 
 def test_a_second_row_shows_four_weeks_whatever_time_the_dashboard_does(body: str) -> None:
-    titles = ["web: wake_time", "web: wakes", "web: asleep", "web: saved", "worker: wake_time", "worker: wakes"]
+    titles = [title_of("web", graph) for graph in ("wake_time", "wakes", "asleep", "saved")]
+    titles += [title_of("worker", graph) for graph in ("wake_time", "wakes")]
     assert {widget(body, title)["properties"]["start"] for title in titles} == {"-P4W"}
     assert json.loads(body)["start"] == "-PT3H"

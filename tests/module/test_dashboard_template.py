@@ -12,7 +12,19 @@ from matplotlib.image import imread
 
 from local_aws.dashboard import draw
 from simulator.world import Timings
-from tests.module.rendered import EIGHT, INSTANCE, MINUTE, NAMESPACE, PANEL, WEB, WORKER, Life, render
+from tests.module.rendered import (
+    EIGHT,
+    INSTANCE,
+    MINUTE,
+    NAMESPACE,
+    PANEL,
+    WEB,
+    WORDS,
+    WORKER,
+    Life,
+    render,
+    title_of,
+)
 
 
 @pytest.fixture(scope="module", params=["every_tick", "off"])
@@ -28,13 +40,13 @@ def body(state_metrics: str, tmp_path_factory: pytest.TempPathFactory) -> str:
 
 def expected(web_desired: int, web_requests: int) -> Mapping[str, float]:
     return {
-        "web: state": float(web_desired > 0),
-        "web: desired": web_desired,
-        "web: requests": web_requests,
-        "web: running": web_desired,
-        "worker: state": 1,
-        "worker: desired": 1,
-        "worker: running": 1,
+        title_of("web", "state"): float(web_desired > 0),
+        title_of("web", "desired"): web_desired,
+        title_of("web", "requests"): web_requests,
+        title_of("web", "running"): web_desired,
+        title_of("worker", "state"): 1,
+        title_of("worker", "desired"): 1,
+        title_of("worker", "running"): 1,
     }
 
 
@@ -59,13 +71,13 @@ def test_every_graph_shows_the_observed_value_while_asleep_awake_and_asleep_agai
 def test_below_the_header_there_is_when_all_services_were_held(body: str) -> None:
     life = Life()
     life.go_on(10)
-    assert life.graphs(body)["held_all"].lines[0].newest == 0
+    assert life.graphs(body)[WORDS["held_all"]].lines[0].newest == 0
     for _ in range(5):
         life.world.metrics.put(NAMESPACE, "HeldAll", {"Instance": INSTANCE}, life.world.now, 1)
         life.go_on(1)
-    assert life.graphs(body)["held_all"].lines[0].newest == 1
+    assert life.graphs(body)[WORDS["held_all"]].lines[0].newest == 1
     life.go_on(5)
-    held = life.graphs(body)["held_all"].lines[0]
+    held = life.graphs(body)[WORDS["held_all"]].lines[0]
     assert held.newest == 0
     assert sum(value or 0 for value in held.points.values()) == 5
 
@@ -75,14 +87,14 @@ def test_the_state_stays_what_it_was_when_ticks_are_missing(tmp_path: Path) -> N
     life = Life()
     life.go_on(10, web=1)
     life.world.advance(10 * MINUTE)
-    assert first_rows(life, body)["web: state"] == 1
+    assert first_rows(life, body)[title_of("web", "state")] == 1
 
 
 def test_running_tasks_are_a_gap_and_no_false_zero_while_late_metrics_leave_them_unknown(tmp_path: Path) -> None:
     body = render(tmp_path, "every_tick")
     life = Life(Timings(jitter=0, metric_delay=6 * MINUTE))
     life.go_on(30, web=1)
-    running = life.graphs(body)["web: running"].lines[0]
+    running = life.graphs(body)[title_of("web", "running")].lines[0]
     assert running.newest is None
     assert all(running.points[at] == 1 for at in running.points if at > EIGHT + 3 * MINUTE)
 
@@ -126,7 +138,7 @@ def test_the_control_panel_asks_its_function_again_on_every_refresh_and_change_o
         "width": 24,
         "height": 4,
         "properties": {
-            "title": "panel",
+            "title": WORDS["panel"],
             "endpoint": PANEL,
             "updateOn": {"refresh": True, "resize": True, "timeRange": False},
             "params": {},
@@ -142,8 +154,11 @@ def test_a_service_without_a_second_row_has_the_first_one_only(tmp_path: Path) -
         for key in ("web", "worker")
     }
     assert of == {
-        "web": ["state", "desired", "requests", "running", "wake_time", "wakes", "asleep", "saved"],
-        "worker": ["state", "desired", "running"],
+        "web": [
+            WORDS[graph]
+            for graph in ("state", "desired", "requests", "running", "wake_time", "wakes", "asleep", "saved")
+        ],
+        "worker": [WORDS[graph] for graph in ("state", "desired", "running")],
     }
 
 

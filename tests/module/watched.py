@@ -9,11 +9,11 @@ from typing import Final
 from local_aws import LocalAws
 from local_aws.dashboard import widget_values
 from tests.module.applied import MINUTE, Subject, client
+from tests.module.rendered import title_of
 
-STATE: Final = "web: État du Service (Actif/Inactif)"
-DESIRED: Final = "web: Nombre d'Instances Désirées"
-REQUESTS: Final = "web: Requêtes ALB"
-RUNNING: Final = "web: Tâches ECS en Cours d'Exécution"
+STATE, DESIRED, REQUESTS, RUNNING = (
+    title_of("web", graph, "fr") for graph in ("state", "desired", "requests", "running")
+)
 
 NOW: Final = (STATE, DESIRED, REQUESTS, RUNNING)
 """The widgets that show a minute; those of the second row tell of four weeks (``test_dashboard_history.py``)."""
