@@ -1,6 +1,6 @@
-"""What a month of ticks costs: a sourced price table, and one pure function over counted usage.
+"""What a month of ticks costs: the prices, and one pure function over counted usage.
 
-Prices are AWS's list prices in us-east-1 in US dollars, without tax. What is not here costs nothing per call:
+The prices are in ``prices.json``, which Terraform reads, too. What is not there costs nothing per call:
 the ECS, Elastic Load Balancing and Application Auto Scaling APIs, and scheduled rules on EventBridge's default bus
 (factualminds.com/blog/amazon-eventbridge-pricing-events-pipes-schema-archive, 2026-06).
 Left out because a month of it comes to less than a cent: the table's storage (about a megabyte) and its recovery.
@@ -8,12 +8,13 @@ Left out because a month of it comes to less than a cent: the table's storage (a
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from pathlib import Path
+from typing import Any, Final, NamedTuple
 
-TICKS_PER_MONTH: Final = 43_800
-"""One a minute through a month of 730 hours, the month AWS's own calculator uses."""
+PRICES_FILE: Final = Path(__file__).parents[1] / "prices.json"
 MEBIBYTES_PER_GIGABYTE: Final = 1024
 BYTES_PER_GIGABYTE: Final = 1024**3
 METRICS_ON_A_FREE_DASHBOARD: Final = 50
@@ -29,11 +30,22 @@ class Price:
 
     unit: str
     dollars: float
-    free: float
+    free_a_month: float
     source: str
     as_of: str
     cheaper_beyond: float = float("inf")
     dollars_beyond: float = 0.0
+
+    def __post_init__(self) -> None:
+        """Refuse what JSON may hold and a price may not: ``ValueError``."""
+        texts: tuple[object, ...] = (self.unit, self.source, self.as_of)
+        numbers = (self.dollars, self.free_a_month, self.cheaper_beyond, self.dollars_beyond)
+        if not all(isinstance(text, str) and text for text in texts):
+            raise ValueError(f"unit, source and as_of must be texts that are not empty: {texts}")
+        if not all(type(number) in (int, float) and number >= 0 for number in numbers):
+            raise ValueError(f"Every number of the price of {self.unit} must be 0 or more: {numbers}")
+        if (self.cheaper_beyond == float("inf")) != (self.dollars_beyond == 0):
+            raise ValueError(f"Give the price of {self.unit} both cheaper_beyond and dollars_beyond, or neither.")
 
     def of(self, units: float) -> float:
         """The list price of so many units."""
@@ -41,74 +53,48 @@ class Price:
         return (units - beyond) * self.dollars + beyond * self.dollars_beyond
 
     def of_what_is_not_free(self, units: float) -> float:
-        """The price of so many units once the month's free ones are taken off, which are the dearest ones."""
-        return self.of(units) - self.of(min(units, self.free))
+        """The price of so many units once the month's free ones are taken off, which are the most expensive ones."""
+        return self.of(units) - self.of(min(units, self.free_a_month))
 
 
-_CLOUDWATCH_FREE: Final = "free units: aws.amazon.com/cloudwatch/pricing"
-_DYNAMODB: Final = "airbyte.com/data-engineering-resources/dynamodb-pricing, after AWS's price cut of November 2024"
+class Prices(NamedTuple):
+    """Every price, under the name it has in the file and in ``dashboard_cost.tf``."""
 
-LAMBDA_REQUESTS: Final = Price("Lambda requests", 0.20 / 1e6, 1e6, "AWS Price List", "2026-09")
-LAMBDA_GB_SECONDS: Final = Price("Lambda GB-seconds, arm64", 0.0000133334, 400_000, "AWS Price List", "2026-09")
-METRICS_REQUESTED: Final = Price(
-    "metrics requested by GetMetricData",
-    0.01 / 1e3,
-    0,
-    "Amazon CloudWatch User Guide, CloudWatch billing and cost; never free: repost.aws, cloudwatch-getmetricdata-api",
-    "2023",
-)
-CLOUDWATCH_REQUESTS: Final = Price(
-    "other CloudWatch requests",
-    0.01 / 1e3,
-    1e6,
-    f"Amazon CloudWatch User Guide, CloudWatch billing and cost; {_CLOUDWATCH_FREE}",
-    "2023",
-)
-CUSTOM_METRICS: Final = Price(
-    "custom metrics",
-    0.30,
-    10,
-    f"signoz.io/guides/cloudwatch-pricing; {_CLOUDWATCH_FREE}",
-    "2026-02",
-    cheaper_beyond=10_000,
-    dollars_beyond=0.10,
-)
-DASHBOARDS: Final = Price(
-    "dashboards",
-    3.00,
-    3,
-    f"factualminds.com/blog/amazon-cloudwatch-pricing-metrics-logs-alarms-dashboards; {_CLOUDWATCH_FREE}",
-    "2026-06",
-)
-ALARMS: Final = Price(
-    "alarm metrics",
-    0.10,
-    10,
-    f"Amazon CloudWatch User Guide, CloudWatch billing and cost; {_CLOUDWATCH_FREE}",
-    "2023",
-)
-LOG_GIGABYTES: Final = Price(
-    "GB of log lines",
-    0.50,
-    5,
-    f"factualminds.com/blog/amazon-cloudwatch-pricing-metrics-logs-alarms-dashboards; {_CLOUDWATCH_FREE}",
-    "2026-06",
-)
-READ_UNITS: Final = Price("DynamoDB read units", 0.125 / 1e6, 0, _DYNAMODB, "2025-07")
-WRITE_UNITS: Final = Price("DynamoDB write units", 0.625 / 1e6, 0, _DYNAMODB, "2025-07")
+    lambda_request: Price
+    lambda_gb_second: Price
+    metric_requested: Price
+    cloudwatch_request: Price
+    custom_metric: Price
+    dashboard: Price
+    alarm_metric: Price
+    log_gigabyte: Price
+    read_unit: Price
+    write_unit: Price
 
-PRICES: Final = (
-    LAMBDA_REQUESTS,
-    LAMBDA_GB_SECONDS,
-    METRICS_REQUESTED,
-    CLOUDWATCH_REQUESTS,
-    CUSTOM_METRICS,
-    DASHBOARDS,
-    ALARMS,
-    LOG_GIGABYTES,
-    READ_UNITS,
-    WRITE_UNITS,
-)
+
+class PriceList(NamedTuple):
+    """The whole file. ``ticks_a_month``: one a minute through a month of 730 hours, as AWS's own calculator has it."""
+
+    about: str
+    ticks_a_month: int
+    prices: Prices
+
+
+def price_list_in(text: str) -> PriceList:
+    """Read the file's text.
+
+    Raises ``KeyError`` or ``TypeError`` for a key that is missing or unknown, ``ValueError`` for a value.
+    """
+    contents: Mapping[str, Any] = json.loads(text)
+    prices = {name: Price(**price) for name, price in contents["prices"].items()}
+    if type(contents["ticks_a_month"]) is not int:
+        raise ValueError(f"ticks_a_month must be a whole number: {contents['ticks_a_month']!r}")
+    return PriceList(**{**contents, "prices": Prices(**prices)})
+
+
+_PRICE_LIST: Final = price_list_in(PRICES_FILE.read_text(encoding="utf-8"))
+PRICES: Final = _PRICE_LIST.prices
+TICKS_PER_MONTH: Final = _PRICE_LIST.ticks_a_month
 
 
 @dataclass(frozen=True)
@@ -166,19 +152,19 @@ def monthly_price(tick: TickUsage, standing: StandingUsage, ticks: float = TICKS
     )
     gb_seconds = tick.lambda_seconds * standing.memory_mb / MEBIBYTES_PER_GIGABYTE
     units = {
-        LAMBDA_REQUESTS: ticks,
-        LAMBDA_GB_SECONDS: gb_seconds * ticks,
-        METRICS_REQUESTED: tick.metrics_requested * ticks,
-        CLOUDWATCH_REQUESTS: cloudwatch_requests * ticks,
-        CUSTOM_METRICS: standing.custom_metrics,
-        DASHBOARDS: standing.dashboards,
-        ALARMS: standing.alarm_metrics,
-        LOG_GIGABYTES: tick.log_bytes * ticks / BYTES_PER_GIGABYTE,
-        READ_UNITS: tick.read_units * ticks,
-        WRITE_UNITS: tick.write_units * ticks,
+        PRICES.lambda_request: ticks,
+        PRICES.lambda_gb_second: gb_seconds * ticks,
+        PRICES.metric_requested: tick.metrics_requested * ticks,
+        PRICES.cloudwatch_request: cloudwatch_requests * ticks,
+        PRICES.custom_metric: standing.custom_metrics,
+        PRICES.dashboard: standing.dashboards,
+        PRICES.alarm_metric: standing.alarm_metrics,
+        PRICES.log_gigabyte: tick.log_bytes * ticks / BYTES_PER_GIGABYTE,
+        PRICES.read_unit: tick.read_units * ticks,
+        PRICES.write_unit: tick.write_units * ticks,
     }
     list_price = {price.unit: price.of(count) for price, count in units.items()}
     with_free_tier = {price.unit: price.of_what_is_not_free(count) for price, count in units.items()}
     if standing.dashboard_metrics > METRICS_ON_A_FREE_DASHBOARD:
-        with_free_tier[DASHBOARDS.unit] = list_price[DASHBOARDS.unit]
+        with_free_tier[PRICES.dashboard.unit] = list_price[PRICES.dashboard.unit]
     return MonthlyPrice(list_price, with_free_tier)

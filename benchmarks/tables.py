@@ -154,7 +154,7 @@ def price_list() -> Table:
             (
                 price.unit,
                 f"{price.dollars:.10f}".rstrip("0").rstrip("."),
-                f"{price.free:,.0f}",
+                f"{price.free_a_month:,.0f}",
                 price.source,
                 price.as_of,
             )

@@ -15,8 +15,9 @@ from typing import Final
 
 from scripts.stamps import PROJECT
 
+MODULE_FILES: Final = ("*.tf", "prices.json")
 MODULE_FOLDERS: Final = ("modules", "templates", "lambda_src/dist")
-"""What the module consists of, beside the configuration in its root."""
+"""What the module consists of."""
 FOLDERS_THAT_USE_IT: Final = ("examples", "tests/module")
 LEFT_BEHIND: Final = shutil.ignore_patterns(".terraform", ".terraform.lock.hcl", "*.tfstate*", "__pycache__")
 
@@ -35,10 +36,15 @@ def terraform_working_copy() -> Iterator[Path]:
         yield copy
 
 
+def module_files() -> list[Path]:
+    """The files at the project's root that the module consists of; it has folders beside them."""
+    return [file for pattern in MODULE_FILES for file in PROJECT.glob(pattern)]
+
+
 def copy_module(target: Path) -> None:
     """Copy the module alone into a folder."""
-    for configuration in PROJECT.glob("*.tf"):
-        shutil.copy2(configuration, target)
+    for file in module_files():
+        shutil.copy2(file, target)
     _copy_folders(MODULE_FOLDERS, target)
 
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from benchmarks.prices import (
-    CUSTOM_METRICS,
-    LAMBDA_GB_SECONDS,
     PRICES,
+    PRICES_FILE,
+    PriceList,
+    Prices,
     StandingUsage,
     TickUsage,
     monthly_price,
+    price_list_in,
 )
 
 NOTHING = TickUsage(calls={}, metrics_requested=0, read_units=0, write_units=0, lambda_seconds=0, log_bytes=0)
@@ -75,14 +79,14 @@ def test_get_metric_data_has_no_free_tier() -> None:
 
 
 def test_custom_metrics_are_cheaper_beyond_ten_thousand_and_the_free_ones_are_the_dear_ones() -> None:
-    assert CUSTOM_METRICS.of(10_000) == pytest.approx(3000)
-    assert CUSTOM_METRICS.of(12_000) == pytest.approx(3200)
-    assert CUSTOM_METRICS.of_what_is_not_free(12_000) == pytest.approx(3197)
+    assert PRICES.custom_metric.of(10_000) == pytest.approx(3000)
+    assert PRICES.custom_metric.of(12_000) == pytest.approx(3200)
+    assert PRICES.custom_metric.of_what_is_not_free(12_000) == pytest.approx(3197)
 
 
 def test_what_stays_within_the_free_units_costs_nothing_and_what_exceeds_them_is_paid() -> None:
-    assert LAMBDA_GB_SECONDS.of_what_is_not_free(400_000) == 0
-    assert LAMBDA_GB_SECONDS.of_what_is_not_free(400_001) == pytest.approx(0.0000133334)
+    assert PRICES.lambda_gb_second.of_what_is_not_free(400_000) == 0
+    assert PRICES.lambda_gb_second.of_what_is_not_free(400_001) == pytest.approx(0.0000133334)
 
 
 def test_memory_multiplies_what_a_second_costs() -> None:
@@ -112,6 +116,81 @@ def test_a_dashboard_is_free_only_while_it_shows_no_more_than_fifty_metrics() ->
     assert large.with_free_tier["dashboards"] == pytest.approx(3)
 
 
-def test_every_price_names_its_source_and_its_date() -> None:
-    assert all(price.source and price.as_of for price in PRICES)
+def test_every_price_has_a_unit_of_its_own() -> None:
     assert len({price.unit for price in PRICES}) == len(PRICES)
+
+
+def a_price(**changed: object) -> dict[str, object]:
+    return {"unit": "u", "dollars": 1, "free_a_month": 0, "source": "s", "as_of": "2026", **changed}
+
+
+def read(**changed: object) -> PriceList:
+    prices = {name: a_price() for name in Prices._fields} | {"dashboard": a_price(**changed)}
+    return price_list_in(json.dumps({"about": "a", "ticks_a_month": 1, "prices": prices}))
+
+
+def test_a_price_may_be_lower_beyond_some_units() -> None:
+    assert read(dollars_beyond=0.5, cheaper_beyond=10).prices.dashboard.of(12) == 11
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"dollars": "1"},
+        {"dollars": True},
+        {"dollars": None},
+        {"free_a_month": -1},
+        {"unit": ""},
+        {"source": ""},
+        {"as_of": ""},
+        {"as_of": 2026},
+        {"cheaper_beyond": 10},
+        {"dollars_beyond": 0.5},
+    ],
+    ids=str,
+)
+def test_a_price_with_a_wrong_value_is_refused(changed: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match=r"must be|both"):
+        read(**changed)
+
+
+def test_a_price_with_an_unknown_key_is_refused() -> None:
+    with pytest.raises(TypeError):
+        read(dolars=1)
+
+
+@pytest.mark.parametrize("key", list(a_price()))
+def test_a_price_without_one_of_its_keys_is_refused(key: str) -> None:
+    contents = json.loads(PRICES_FILE.read_text(encoding="utf-8"))
+    del contents["prices"]["dashboard"][key]
+    with pytest.raises(TypeError):
+        price_list_in(json.dumps(contents))
+
+
+@pytest.mark.parametrize("key", PriceList._fields)
+def test_a_list_without_one_of_its_keys_is_refused(key: str) -> None:
+    contents = json.loads(PRICES_FILE.read_text(encoding="utf-8"))
+    del contents[key]
+    with pytest.raises((KeyError, TypeError)):
+        price_list_in(json.dumps(contents))
+
+
+@pytest.mark.parametrize("name", Prices._fields)
+def test_a_list_without_one_of_the_prices_is_refused(name: str) -> None:
+    contents = json.loads(PRICES_FILE.read_text(encoding="utf-8"))
+    del contents["prices"][name]
+    with pytest.raises(TypeError):
+        price_list_in(json.dumps(contents))
+
+
+def test_a_list_with_a_price_that_nothing_uses_is_refused() -> None:
+    contents = json.loads(PRICES_FILE.read_text(encoding="utf-8"))
+    contents["prices"]["sms"] = a_price()
+    with pytest.raises(TypeError):
+        price_list_in(json.dumps(contents))
+
+
+def test_a_month_has_a_whole_number_of_ticks() -> None:
+    contents = json.loads(PRICES_FILE.read_text(encoding="utf-8"))
+    with pytest.raises(ValueError, match="ticks_a_month"):
+        price_list_in(json.dumps(contents | {"ticks_a_month": "43800"}))

@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from scripts.terraform_working_copy import module_files
 from tests.module.cli_answers import says_something
 
 ROOT = Path(__file__).parents[2]
@@ -98,7 +99,7 @@ def running(project: Path, *arguments: str) -> Iterator[Run]:
 def copy_of_the_project(copy: Path) -> Path:
     for folder in NEEDED:
         shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__", ".terraform*"))
-    for file in ROOT.glob("*.tf"):
+    for file in module_files():
         shutil.copy2(file, copy)
     return copy
 
