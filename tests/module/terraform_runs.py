@@ -9,6 +9,7 @@ from typing import Final
 from tests.module.terraform_warnings import without_warnings
 
 TEST_FOLDER: Final = "tests"
+"""Where ``terraform init`` and ``terraform test`` look by themselves."""
 
 
 def init(copy: Path) -> None:
@@ -25,5 +26,5 @@ def run_tests(copy: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def _terraform(copy: Path, action: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = ["terraform", action, f"-test-directory={TEST_FOLDER}", *arguments, "-no-color"]
+    command = ["terraform", action, *arguments, "-no-color"]
     return subprocess.run(command, cwd=copy, capture_output=True, text=True, check=False, timeout=840)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
@@ -13,9 +15,7 @@ from scripts.stamps import PROJECT
 from scripts.terraform_working_copy import terraform_working_copy
 from tests.module.terraform_runs import TEST_FOLDER, init, run_tests
 
-HELD_ELSEWHERE: Final = "validations.tftest.hcl"
-"""``test_validations`` runs it, more strictly: what breaks is exactly what each of its runs expects."""
-FILES: Final = sorted({file.name for file in (PROJECT / TEST_FOLDER).glob("*.tftest.hcl")} - {HELD_ELSEWHERE})
+FILES: Final = sorted(file.name for file in (PROJECT / TEST_FOLDER).rglob("*.tftest.hcl"))
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,23 @@ def copy() -> Iterator[Path]:
 
 @pytest.mark.parametrize("file", FILES)
 def test_every_run_of_a_file_passes(file: str, copy: Path) -> None:
-    runs = len(re.findall(r'^run "', (copy / TEST_FOLDER / file).read_text(encoding="utf-8"), re.MULTILINE))
+    runs = len(runs_of(copy, file))
     finished = run_tests(copy, f"-filter={TEST_FOLDER}/{file}")
     assert finished.returncode == 0, finished.stdout + finished.stderr
     assert f"Success! {runs} passed, 0 failed." in finished.stdout
+
+
+def test_a_bare_terraform_test_finds_all_files(copy: Path) -> None:
+    """It lists them before it runs the first, and is ended then: all of them take minutes, and are run above."""
+    command = ["terraform", "test", "-json"]
+    with subprocess.Popen(command, cwd=copy, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as bare:
+        assert bare.stdout is not None
+        found = next(event["test_abstract"] for event in map(json.loads, bare.stdout) if "test_abstract" in event)
+        bare.terminate()
+    assert found == {f"{TEST_FOLDER}/{file}": runs_of(copy, file) for file in FILES}
+
+
+def runs_of(copy: Path, file: str) -> list[str]:
+    """The names of a file's runs."""
+    text = (copy / TEST_FOLDER / file).read_text(encoding="utf-8")
+    return re.findall(r'^run "(\w+)"', text, re.MULTILINE)
