@@ -33,7 +33,7 @@ locals {
   longest_beginning = 50
 
   # Characters of the longest pair of ARNs.
-  longest_access = max([for access in local.service_access : length(access.service) + length(access.cluster) + 2 * local.longest_beginning]...)
+  longest_access = max(1, [for access in local.service_access : length(access.service) + length(access.cluster) + 2 * local.longest_beginning]...)
 
   inline_access_count = min(length(local.service_access), floor((local.inline_limit - local.inline_reserve) / local.longest_access))
   inline_access       = slice(local.service_access, 0, local.inline_access_count)

@@ -4,9 +4,10 @@ data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
 data "aws_region" "current" {}
 
-# Where this instance was installed. What was read at first is kept: `depends_on` on the module makes Terraform read data
+# Where this instance was installed, and that its configuration has no problems (problems.tf): nothing is planned before
+# this, since all names depend on it. What was read at first is kept: `depends_on` on the module makes Terraform read data
 # sources only while applying whenever something else changes, and names that are unknown till then replace the roles.
-resource "terraform_data" "location" {
+resource "terraform_data" "instance" {
   input = {
     partition = data.aws_partition.current.partition
     # The id is the region's name in versions 5 and 6 of the provider; `name` is deprecated in 6.
@@ -18,8 +19,18 @@ resource "terraform_data" "location" {
     ignore_changes = [input]
 
     precondition {
-      condition     = length(local.managed_access) <= local.managed_policies_a_role
-      error_message = "Move services to a second instance of the module with another name: ${length(local.service_access)} services or clusters need ${length(local.managed_access)} managed policies, and a role can have ${local.managed_policies_a_role}."
+      condition     = length(local.problems) == 0
+      error_message = join("\n", local.problems)
+    }
+
+    precondition {
+      condition     = length(local.problems_of_inputs_known_late) == 0
+      error_message = join("\n", local.problems_of_inputs_known_late)
+    }
+
+    precondition {
+      condition     = length(local.problems_of_services_known_late) == 0
+      error_message = join("\n", local.problems_of_services_known_late)
     }
 
     # Elsewhere Terraform finds nothing of this instance, and would leave services asleep that nobody wakes any more.
@@ -31,9 +42,9 @@ resource "terraform_data" "location" {
 }
 
 locals {
-  partition = terraform_data.location.input.partition
-  region    = terraform_data.location.input.region
-  account   = terraform_data.location.input.account
+  partition = terraform_data.instance.input.partition
+  region    = terraform_data.instance.input.region
+  account   = terraform_data.instance.input.account
 
   # Roles, policies and dashboards share one list of names for all regions of an account, so theirs carry the region.
   regional_name = var.name
@@ -80,7 +91,10 @@ locals {
   # Maps of names, and not of whole services: Terraform reads all of for_each again for each instance, which for
   # a thousand services would make a plan of many minutes.
   ecs_names    = tomap({ for key, service in var.services : key => "${service.cluster_name}/${service.service_name}" })
-  service_keys = tomap({ for key, name in local.ecs_names : name => key })
+  service_keys = tomap({ for name, keys in local.keys_by_ecs_name : name => keys[0] })
+
+  # More than one key is a problem that is reported, and no error here.
+  keys_by_ecs_name = { for key, name in local.ecs_names : name => key... }
 
   # ARNs are put together from names, so that a plan already shows the policies in full.
   table_arn      = "arn:${local.partition}:dynamodb:${local.region}:${local.account}:table/${local.names.table}"

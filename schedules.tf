@@ -1,7 +1,7 @@
 # Times at which services are woken and held awake: EventBridge Scheduler invokes the scale-up function.
 
 locals {
-  # What EventBridge Scheduler takes for a cron expression, by field; validations of `services` refer to it.
+  # What EventBridge Scheduler takes for a cron expression, by field; problems.tf refers to it.
   cron_values = {
     minutes = "[0-5]?[0-9]"
     hours   = "([01]?[0-9]|2[0-3])"
@@ -28,12 +28,17 @@ locals {
   # Services that one schedule wakes at most.
   services_a_schedule = 200
 
+  # As they are configured, by what problems.tf calls them.
+  schedules_given = merge([
+    for key, service in var.services : {
+      for name, schedule in service.schedules : "${key}.schedules.${name}" => merge(schedule, { service = key, name = name })
+    }
+  ]...)
+
+  # What is null is a problem that is reported, and no error here.
   services_by_schedule = {
-    for one in flatten([
-      for key, service in var.services : [
-        for name, schedule in service.schedules : merge(schedule, { service = key, name = name })
-      ] if service.mode == "act"
-    ]) : "${one.name}/${one.cron}/${one.timezone}/${one.minutes}" => one...
+    for one in local.schedules_given : try("${one.name}/${one.cron}/${one.timezone}/${one.minutes}", one.name) => one...
+    if var.services[one.service].mode == "act"
   }
 
   # All services that share name, times and length have one schedule: a hundred of them at the same minute are then one

@@ -8,11 +8,6 @@ variable "name" {
   EOT
   type        = string
   nullable    = false
-
-  validation {
-    condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,127}$", var.name))
-    error_message = "Give name 1 to 128 letters, digits, hyphens or underscores, beginning with a letter or digit."
-  }
 }
 
 variable "services" {
@@ -90,213 +85,6 @@ variable "services" {
     })), {})
   }))
   nullable = false
-
-  validation {
-    condition     = length(var.services) >= 1
-    error_message = "Name at least one service in services; to manage none, remove the module."
-  }
-
-  validation {
-    condition     = length(var.services) <= 1000
-    error_message = "Move services beyond 1000 to a second instance of the module with another name."
-  }
-
-  validation {
-    condition     = alltrue([for key, service in var.services : can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", key))])
-    error_message = "Give each key of services 1 to 64 letters, digits, hyphens or underscores, beginning with a letter or digit, unlike: ${join(", ", [for key, service in var.services : key if !can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", key))])}."
-  }
-
-  validation {
-    condition     = alltrue([for service in var.services : can(regex("^[A-Za-z0-9_-]{1,255}$", service.cluster_name))])
-    error_message = "Give cluster_name the cluster's name, such as \"production\", not its ARN, in: ${join(", ", [for key, service in var.services : key if !can(regex("^[A-Za-z0-9_-]{1,255}$", service.cluster_name))])}."
-  }
-
-  validation {
-    condition     = alltrue([for service in var.services : can(regex("^[A-Za-z0-9_-]{1,255}$", service.service_name))])
-    error_message = "Give service_name the service's name, such as \"web\", not its ARN, in: ${join(", ", [for key, service in var.services : key if !can(regex("^[A-Za-z0-9_-]{1,255}$", service.service_name))])}."
-  }
-
-  validation {
-    condition     = length(distinct([for service in var.services : "${service.cluster_name}/${service.service_name}"])) == length(var.services)
-    error_message = "Name each ECS service under one key only; named more than once: ${join(", ", [for name, keys in { for key, service in var.services : "${service.cluster_name}/${service.service_name}" => key... } : "${name} (${join(", ", keys)})" if length(keys) > 1])}."
-  }
-
-  validation {
-    condition     = alltrue([for service in var.services : service.load_balancer_arn == null || can(regex("^arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]{12}:loadbalancer/app/[^/]+/[^/]+$", service.load_balancer_arn))])
-    error_message = "Give load_balancer_arn the ARN of an Application Load Balancer (…:loadbalancer/app/…) in: ${join(", ", [for key, service in var.services : key if service.load_balancer_arn != null && !can(regex("^arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]{12}:loadbalancer/app/[^/]+/[^/]+$", service.load_balancer_arn))])}."
-  }
-
-  validation {
-    condition     = alltrue(flatten([for service in var.services : [for arn in service.target_group_arns : can(regex("^arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]{12}:targetgroup/[^/]+/[^/]+$", arn))]]))
-    error_message = "Give target_group_arns the ARNs of target groups (…:targetgroup/…) in: ${join(", ", [for key, service in var.services : key if anytrue([for arn in service.target_group_arns : !can(regex("^arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]{12}:targetgroup/[^/]+/[^/]+$", arn))])])}."
-  }
-
-  validation {
-    condition     = alltrue([for service in var.services : (service.load_balancer_arn == null) == (length(service.target_group_arns) == 0)])
-    error_message = "Give load_balancer_arn and target_group_arns together, or leave out both, in: ${join(", ", [for key, service in var.services : key if(service.load_balancer_arn == null) != (length(service.target_group_arns) == 0)])}."
-  }
-
-  validation {
-    condition     = alltrue([for service in var.services : service.awake_count == null ? true : service.awake_count >= 1 && service.awake_count <= 5000 && floor(service.awake_count) == service.awake_count])
-    error_message = "Give awake_count a whole number of tasks from 1 to 5000 in: ${join(", ", [for key, service in var.services : key if service.awake_count == null ? false : !(service.awake_count >= 1 && service.awake_count <= 5000 && floor(service.awake_count) == service.awake_count)])}."
-  }
-
-  validation {
-    condition     = alltrue([for service in var.services : service.idle_minutes == null ? true : service.idle_minutes >= 1 && service.idle_minutes <= 1440 && floor(service.idle_minutes) == service.idle_minutes])
-    error_message = "Give idle_minutes a whole number of minutes from 1 to 1440 in: ${join(", ", [for key, service in var.services : key if service.idle_minutes == null ? false : !(service.idle_minutes >= 1 && service.idle_minutes <= 1440 && floor(service.idle_minutes) == service.idle_minutes)])}."
-  }
-
-  validation {
-    condition     = alltrue([for service in var.services : contains(["act", "dry_run", "off"], service.mode)])
-    error_message = "Give mode one of act, dry_run, off in: ${join(", ", [for key, service in var.services : key if !contains(["act", "dry_run", "off"], service.mode)])}."
-  }
-
-  validation {
-    condition     = alltrue([for service in var.services : service.wake_deadline_seconds == null ? true : service.wake_deadline_seconds >= 60 && service.wake_deadline_seconds <= 3600 && floor(service.wake_deadline_seconds) == service.wake_deadline_seconds])
-    error_message = "Give wake_deadline_seconds a whole number of seconds from 60 to 3600 in: ${join(", ", [for key, service in var.services : key if service.wake_deadline_seconds == null ? false : !(service.wake_deadline_seconds >= 60 && service.wake_deadline_seconds <= 3600 && floor(service.wake_deadline_seconds) == service.wake_deadline_seconds)])}."
-  }
-
-  validation {
-    condition     = alltrue([for service in var.services : service.hourly_cost == null ? true : service.hourly_cost >= 0])
-    error_message = "Give hourly_cost the USD one task costs per hour, 0 or more, in: ${join(", ", [for key, service in var.services : key if service.hourly_cost == null ? false : service.hourly_cost < 0])}."
-  }
-
-  validation {
-    condition     = alltrue([for service in var.services : service.load_balancer_arn != null if service.wake_on_request != null])
-    error_message = "Give load_balancer_arn and target_group_arns together with wake_on_request, since requests show that it is in use, in: ${join(", ", [for key, service in var.services : key if service.wake_on_request == null ? false : !(service.load_balancer_arn != null)])}."
-  }
-
-  validation {
-    condition     = alltrue([for service in var.services : length(service.wake_on_request.rules) >= 1 if service.wake_on_request != null])
-    error_message = "Give wake_on_request at least one of rules in: ${join(", ", [for key, service in var.services : key if service.wake_on_request == null ? false : !(length(service.wake_on_request.rules) >= 1)])}."
-  }
-
-  validation {
-    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", name))]] if service.wake_on_request != null]))
-    error_message = "Give each name in rules and uptime_checks 1 to 64 letters, digits, hyphens or underscores, beginning with a letter or digit, in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", name)))]] if service.wake_on_request != null]))}."
-  }
-
-  validation {
-    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : (rule.rule_arn == null) != (rule.listener_arn == null)]] if service.wake_on_request != null]))
-    error_message = "Give either rule_arn, or listener_arn where the service is the listener's default, in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !((rule.rule_arn == null) != (rule.listener_arn == null))]] if service.wake_on_request != null]))}."
-  }
-
-  validation {
-    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : rule.rule_arn == null ? true : can(regex("^arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]{12}:listener-rule/app/[^/]+/[^/]+/[^/]+/[^/]+$", rule.rule_arn))]] if service.wake_on_request != null]))
-    error_message = "Give rule_arn the ARN of a rule of an Application Load Balancer (…:listener-rule/app/…) in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(rule.rule_arn == null ? true : can(regex("^arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]{12}:listener-rule/app/[^/]+/[^/]+/[^/]+/[^/]+$", rule.rule_arn)))]] if service.wake_on_request != null]))}."
-  }
-
-  validation {
-    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : rule.listener_arn == null ? true : can(regex("^arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]{12}:listener/app/[^/]+/[^/]+/[^/]+$", rule.listener_arn))]] if service.wake_on_request != null]))
-    error_message = "Give listener_arn the ARN of a listener of an Application Load Balancer (…:listener/app/…) in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(rule.listener_arn == null ? true : can(regex("^arn:[^:]+:elasticloadbalancing:[^:]+:[0-9]{12}:listener/app/[^/]+/[^/]+/[^/]+$", rule.listener_arn)))]] if service.wake_on_request != null]))}."
-  }
-
-  validation {
-    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : rule.listener_arn != null || length(rule.host_headers) + length(rule.path_patterns) == 0]] if service.wake_on_request != null]))
-    error_message = "Give host_headers and path_patterns together with listener_arn only, since a rule given by rule_arn has its own, in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(rule.listener_arn != null || length(rule.host_headers) + length(rule.path_patterns) == 0)]] if service.wake_on_request != null]))}."
-  }
-
-  validation {
-    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : try(rule.priority >= 1 && rule.priority <= 50000 && floor(rule.priority) == rule.priority, false)]] if service.wake_on_request != null]))
-    error_message = "Give priority a whole number from 1 to 50000 in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(try(rule.priority >= 1 && rule.priority <= 50000 && floor(rule.priority) == rule.priority, false))]] if service.wake_on_request != null]))}."
-  }
-
-  validation {
-    condition     = alltrue([for labels in { for rule in flatten([for key, service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : { label = "${key}.${kind}.${name}", place = try("${try(replace(replace(rule.rule_arn, ":listener-rule/", ":listener/"), "//[^/]+$/", ""), rule.listener_arn)} ${rule.priority}", "${key}.${kind}.${name}") }]] if service.wake_on_request != null]) : rule.place => rule.label... } : length(labels) == 1])
-    error_message = "Give each rule at the same listener a priority of its own, unlike: ${join(", ", [for labels in { for rule in flatten([for key, service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : { label = "${key}.${kind}.${name}", place = try("${try(replace(replace(rule.rule_arn, ":listener-rule/", ":listener/"), "//[^/]+$/", ""), rule.listener_arn)} ${rule.priority}", "${key}.${kind}.${name}") }]] if service.wake_on_request != null]) : rule.place => rule.label... } : join(" and ", labels) if length(labels) > 1])}."
-  }
-
-  validation {
-    condition     = alltrue(flatten([for service in var.services : [for check in service.wake_on_request.uptime_checks : alltrue([for rule in service.wake_on_request.rules : try(check.priority < rule.priority, true) if try(replace(replace(rule.rule_arn, ":listener-rule/", ":listener/"), "//[^/]+$/", ""), rule.listener_arn) == try(replace(replace(check.rule_arn, ":listener-rule/", ":listener/"), "//[^/]+$/", ""), check.listener_arn)])] if service.wake_on_request != null]))
-    error_message = "Give uptime_checks a priority before all rules of the service at the same listener, which else would take their requests, in: ${join(", ", flatten([for key, service in var.services : [for name, check in service.wake_on_request.uptime_checks : "${key}.uptime_checks.${name}" if !(alltrue([for rule in service.wake_on_request.rules : try(check.priority < rule.priority, true) if try(replace(replace(rule.rule_arn, ":listener-rule/", ":listener/"), "//[^/]+$/", ""), rule.listener_arn) == try(replace(replace(check.rule_arn, ":listener-rule/", ":listener/"), "//[^/]+$/", ""), check.listener_arn)]))] if service.wake_on_request != null]))}."
-  }
-
-  validation {
-    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : length(rule.host_headers) + length(rule.path_patterns) + length(try(rule.user_agents, [])) <= (rule.listener_arn == null ? 4 : 5)]] if service.wake_on_request != null]))
-    error_message = "Give host_headers, path_patterns and user_agents at most five values together, and user_agents beside rule_arn at most four, since AWS allows a rule five, in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(length(rule.host_headers) + length(rule.path_patterns) + length(try(rule.user_agents, [])) <= (rule.listener_arn == null ? 4 : 5))]] if service.wake_on_request != null]))}."
-  }
-
-  # AWS's page on condition types allows a rule five wildcards, its page on quotas six: five are right by both.
-  # Beside rule_arn, those of the service's own rule come on top; they are known only when the functions read it.
-  validation {
-    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : length(flatten([for text in concat(rule.host_headers, rule.path_patterns, try(rule.user_agents, [])) : try(regexall("[*?]", text), [])])) <= 5]] if service.wake_on_request != null]))
-    error_message = "Give host_headers, path_patterns and user_agents at most five wildcards (* and ?) together, since AWS allows a rule no more; split the values over several rules or uptime_checks, or use fewer wildcards, in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(length(flatten([for text in concat(rule.host_headers, rule.path_patterns, try(rule.user_agents, [])) : try(regexall("[*?]", text), [])])) <= 5)]] if service.wake_on_request != null]))}."
-  }
-
-  validation {
-    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : alltrue([for host in rule.host_headers : can(regex("^[A-Za-z0-9.*?-]{1,128}$", host)) && can(regex("[.]", host))])]] if service.wake_on_request != null]))
-    error_message = "Give host_headers hosts with a dot and without a port, of at most 128 letters, digits and any of -.*? in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(alltrue([for host in rule.host_headers : can(regex("^[A-Za-z0-9.*?-]{1,128}$", host)) && can(regex("[.]", host))]))]] if service.wake_on_request != null]))}."
-  }
-
-  validation {
-    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : alltrue([for host in rule.host_headers : can(regex("^[A-Za-z0-9.*?-]{1,128}$", host)) && can(regex("[.]", host)) ? can(regex("[.][A-Za-z]+$", host)) : true])]] if service.wake_on_request != null]))
-    error_message = "Give host_headers only letters after the last dot, as in *.example.com, since AWS takes nothing else there: list each host, and for requests to an address such as 10.0.0.5 use path_patterns, in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(alltrue([for host in rule.host_headers : can(regex("^[A-Za-z0-9.*?-]{1,128}$", host)) && can(regex("[.]", host)) ? can(regex("[.][A-Za-z]+$", host)) : true]))]] if service.wake_on_request != null]))}."
-  }
-
-  validation {
-    condition     = alltrue(flatten([for service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : alltrue([for path in rule.path_patterns : can(regex("^[A-Za-z0-9_.$/~\"'@:+&*?-]{1,128}$", path))])]] if service.wake_on_request != null]))
-    error_message = "Give path_patterns paths of at most 128 letters, digits and any of _-.$/~'@:+&*? or double quotes, in: ${join(", ", flatten([for key, service in var.services : [for kind in ["rules", "uptime_checks"] : [for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" if !(alltrue([for path in rule.path_patterns : can(regex("^[A-Za-z0-9_.$/~\"'@:+&*?-]{1,128}$", path))]))]] if service.wake_on_request != null]))}."
-  }
-
-  validation {
-    condition     = alltrue(flatten([for service in var.services : [for rule in service.wake_on_request.uptime_checks : length(rule.user_agents) >= 1 || rule.listener_arn != null && length(rule.path_patterns) >= 1] if service.wake_on_request != null]))
-    error_message = "Give user_agents, or path_patterns with listener_arn, to each of uptime_checks, which else takes every request, in: ${join(", ", flatten([for key, service in var.services : [for name, rule in service.wake_on_request.uptime_checks : "${key}.uptime_checks.${name}" if !(length(rule.user_agents) >= 1 || rule.listener_arn != null && length(rule.path_patterns) >= 1)] if service.wake_on_request != null]))}."
-  }
-
-  validation {
-    condition     = alltrue(flatten([for service in var.services : [for rule in service.wake_on_request.uptime_checks : alltrue([for agent in rule.user_agents : can(regex("^[ -\\[\\]-~]{1,128}$", agent))])] if service.wake_on_request != null]))
-    error_message = "Give user_agents patterns of 1 to 128 printable ASCII characters, of which none is a backslash, in: ${join(", ", flatten([for key, service in var.services : [for name, rule in service.wake_on_request.uptime_checks : "${key}.uptime_checks.${name}" if !(alltrue([for agent in rule.user_agents : can(regex("^[ -\\[\\]-~]{1,128}$", agent))]))] if service.wake_on_request != null]))}."
-  }
-
-  validation {
-    condition     = alltrue([for service in var.services : service.wake_on_request.wait_seconds >= 0 && service.wake_on_request.wait_seconds <= 50 && floor(service.wake_on_request.wait_seconds) == service.wake_on_request.wait_seconds if service.wake_on_request != null])
-    error_message = "Give wait_seconds a whole number of seconds from 0 to 50 in: ${join(", ", [for key, service in var.services : key if service.wake_on_request == null ? false : !(service.wake_on_request.wait_seconds >= 0 && service.wake_on_request.wait_seconds <= 50 && floor(service.wake_on_request.wait_seconds) == service.wake_on_request.wait_seconds)])}."
-  }
-
-  validation {
-    condition     = alltrue([for service in var.services : service.wake_on_request.max_waiting_requests >= 0 && service.wake_on_request.max_waiting_requests <= 1000 && floor(service.wake_on_request.max_waiting_requests) == service.wake_on_request.max_waiting_requests if service.wake_on_request != null])
-    error_message = "Give max_waiting_requests a whole number of requests from 0 to 1000 in: ${join(", ", [for key, service in var.services : key if service.wake_on_request == null ? false : !(service.wake_on_request.max_waiting_requests >= 0 && service.wake_on_request.max_waiting_requests <= 1000 && floor(service.wake_on_request.max_waiting_requests) == service.wake_on_request.max_waiting_requests)])}."
-  }
-
-  validation {
-    condition     = alltrue([for service in var.services : contains([202, 503], service.wake_on_request.page_status) if service.wake_on_request != null])
-    error_message = "Give page_status one of 202, 503 in: ${join(", ", [for key, service in var.services : key if service.wake_on_request == null ? false : !(contains([202, 503], service.wake_on_request.page_status))])}."
-  }
-
-  validation {
-    condition     = alltrue([for service in var.services : service.wake_on_request.drain_lead_minutes >= 0 && service.wake_on_request.drain_lead_minutes < coalesce(service.idle_minutes, var.idle_minutes) && floor(service.wake_on_request.drain_lead_minutes) == service.wake_on_request.drain_lead_minutes if service.wake_on_request != null])
-    error_message = "Give drain_lead_minutes a whole number of minutes, 0 or more and fewer than idle_minutes, in: ${join(", ", [for key, service in var.services : key if service.wake_on_request == null ? false : !(service.wake_on_request.drain_lead_minutes >= 0 && service.wake_on_request.drain_lead_minutes < coalesce(service.idle_minutes, var.idle_minutes) && floor(service.wake_on_request.drain_lead_minutes) == service.wake_on_request.drain_lead_minutes)])}."
-  }
-
-  validation {
-    condition     = alltrue([for service in var.services : alltrue([for origin in service.wake_on_request.cors_origins : can(regex("^https?://[a-z0-9.-]+(:[0-9]{1,5})?$", origin))]) if service.wake_on_request != null])
-    error_message = "Give cors_origins origins in small letters and without a path, such as https://app.example.com, in: ${join(", ", [for key, service in var.services : key if service.wake_on_request == null ? false : !(alltrue([for origin in service.wake_on_request.cors_origins : can(regex("^https?://[a-z0-9.-]+(:[0-9]{1,5})?$", origin))]))])}."
-  }
-
-  validation {
-    condition     = alltrue(flatten([for service in var.services : [for name, schedule in service.schedules : can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", name))]]))
-    error_message = "Give each name in schedules 1 to 64 letters, digits, hyphens or underscores, beginning with a letter or digit, in: ${join(", ", flatten([for key, service in var.services : [for name, schedule in service.schedules : "${key}.schedules.${name}" if !(can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$", name)))]]))}."
-  }
-
-  validation {
-    condition     = alltrue(flatten([for service in var.services : [for name, schedule in service.schedules : can(regex(local.cron_pattern, schedule.cron))]]))
-    error_message = "Give cron six fields (minutes, hours, day of month, month, day of week, year) in EventBridge Scheduler's syntax, such as cron(0 8 ? * MON-FRI *), in: ${join(", ", flatten([for key, service in var.services : [for name, schedule in service.schedules : "${key}.schedules.${name}" if !(can(regex(local.cron_pattern, schedule.cron)))]]))}."
-  }
-
-  validation {
-    condition     = alltrue(flatten([for service in var.services : [for name, schedule in service.schedules : can(regex(local.cron_pattern, schedule.cron)) ? can(regex(local.cron_pattern_of_one_day, schedule.cron)) : true]]))
-    error_message = "Give cron a ? for one of day of month and day of week, and not for both, such as cron(0 8 ? * MON-FRI *), in: ${join(", ", flatten([for key, service in var.services : [for name, schedule in service.schedules : "${key}.schedules.${name}" if !(can(regex(local.cron_pattern, schedule.cron)) ? can(regex(local.cron_pattern_of_one_day, schedule.cron)) : true)]]))}."
-  }
-
-  validation {
-    condition     = alltrue(flatten([for service in var.services : [for name, schedule in service.schedules : can(regex("^[A-Z][A-Za-z0-9_-]*(/[A-Za-z0-9_+-]+){0,2}$", schedule.timezone)) && length(schedule.timezone) <= 50]]))
-    error_message = "Give timezone the IANA name of a time zone, such as Europe/Paris, in: ${join(", ", flatten([for key, service in var.services : [for name, schedule in service.schedules : "${key}.schedules.${name}" if !(can(regex("^[A-Z][A-Za-z0-9_-]*(/[A-Za-z0-9_+-]+){0,2}$", schedule.timezone)) && length(schedule.timezone) <= 50)]]))}."
-  }
-
-  validation {
-    condition     = alltrue(flatten([for service in var.services : [for name, schedule in service.schedules : try(schedule.minutes >= 1 && schedule.minutes <= var.longest_hold_minutes && floor(schedule.minutes) == schedule.minutes, false)]]))
-    error_message = "Give minutes of schedules a whole number from 1 to ${var.longest_hold_minutes}, the longest_hold_minutes, in: ${join(", ", flatten([for key, service in var.services : [for name, schedule in service.schedules : "${key}.schedules.${name}" if !(try(schedule.minutes >= 1 && schedule.minutes <= var.longest_hold_minutes && floor(schedule.minutes) == schedule.minutes, false))]]))}."
-  }
 }
 
 # When a service sleeps
@@ -306,11 +94,6 @@ variable "idle_minutes" {
   type        = number
   default     = 5
   nullable    = false
-
-  validation {
-    condition     = var.idle_minutes >= 1 && var.idle_minutes <= 1440 && floor(var.idle_minutes) == var.idle_minutes
-    error_message = "Give idle_minutes a whole number of minutes from 1 to 1440."
-  }
 }
 
 variable "longest_hold_minutes" {
@@ -318,11 +101,6 @@ variable "longest_hold_minutes" {
   type        = number
   default     = 10080
   nullable    = false
-
-  validation {
-    condition     = var.longest_hold_minutes >= 1 && var.longest_hold_minutes <= 10080 && floor(var.longest_hold_minutes) == var.longest_hold_minutes
-    error_message = "Give longest_hold_minutes a whole number of minutes from 1 to 10080, which are 7 days."
-  }
 }
 
 # What is shown
@@ -332,16 +110,6 @@ variable "metric_namespace" {
   type        = string
   default     = "ScaleToZero"
   nullable    = false
-
-  validation {
-    condition     = can(regex("^[A-Za-z0-9._/#-][A-Za-z0-9._/#:-]{0,254}$", var.metric_namespace))
-    error_message = "Give metric_namespace 1 to 255 letters, digits or any of _-./#: but no colon at its beginning."
-  }
-
-  validation {
-    condition     = !startswith(var.metric_namespace, "AWS/")
-    error_message = "Give metric_namespace a name that does not begin with AWS/, which AWS keeps for itself."
-  }
 }
 
 variable "state_metrics" {
@@ -349,22 +117,12 @@ variable "state_metrics" {
   type        = string
   default     = "every_tick"
   nullable    = false
-
-  validation {
-    condition     = contains(["every_tick", "off"], var.state_metrics)
-    error_message = "Give state_metrics one of every_tick, off."
-  }
 }
 
 variable "dashboard_name" {
   description = "Name of the CloudWatch dashboard, unique in the account. Left out: `<name>-<region>-scale-to-zero`."
   type        = string
   default     = null
-
-  validation {
-    condition     = var.dashboard_name == null ? true : can(regex("^[A-Za-z0-9_-]{1,255}$", var.dashboard_name))
-    error_message = "Give dashboard_name 1 to 255 letters, digits, hyphens or underscores, or leave it out."
-  }
 }
 
 variable "language" {
@@ -372,11 +130,6 @@ variable "language" {
   type        = string
   default     = "en"
   nullable    = false
-
-  validation {
-    condition     = contains(["en", "fr"], var.language)
-    error_message = "Give language one of en, fr."
-  }
 }
 
 variable "waiting_page" {
@@ -398,32 +151,6 @@ variable "waiting_page" {
   })
   default  = {}
   nullable = false
-
-  validation {
-    condition     = var.waiting_page.title == null ? true : can(regex("^[^[:cntrl:]]{1,100}$", var.waiting_page.title))
-    error_message = "Give waiting_page a title of 1 to 100 characters on one line, or leave it out."
-  }
-
-  validation {
-    condition     = var.waiting_page.accent_color == null ? true : can(regex("^#[0-9A-Fa-f]{6}$", var.waiting_page.accent_color))
-    error_message = "Give waiting_page an accent_color such as #0b57d0, or leave it out."
-  }
-
-  # The logo is part of every page and of one item of the table.
-  validation {
-    condition     = var.waiting_page.logo == null ? true : length(var.waiting_page.logo) <= 16384 && can(regex("^data:image/(gif|jpeg|png|svg[+]xml|webp);base64,[A-Za-z0-9+/]+={0,2}$", var.waiting_page.logo))
-    error_message = "Give waiting_page a logo that begins with data:image/gif, jpeg, png, svg+xml or webp, is in base64 and has at most 16384 characters, or leave it out."
-  }
-
-  validation {
-    condition     = var.waiting_page.contact == null ? true : can(regex("^[^[:cntrl:]]{1,200}$", var.waiting_page.contact))
-    error_message = "Give waiting_page a contact of 1 to 200 characters on one line, or leave it out."
-  }
-
-  validation {
-    condition     = var.waiting_page.language == null ? true : contains(["en", "fr"], var.waiting_page.language)
-    error_message = "Give waiting_page one of the languages en, fr, or leave it out for the visitor's own."
-  }
 }
 
 variable "control_panel" {
@@ -459,31 +186,6 @@ variable "api" {
     }), {})
   })
   default = null
-
-  validation {
-    condition     = var.api == null ? true : var.api.jwt == null ? true : can(regex("^https://[^/?#[:space:]]+[^?#[:space:]]*$", var.api.jwt.issuer))
-    error_message = "Give api.jwt the issuer's https URL without a query, such as https://login.example.com/."
-  }
-
-  validation {
-    condition     = var.api == null ? true : var.api.jwt == null ? true : length(coalesce(var.api.jwt.audience, [])) >= 1 && alltrue([for audience in coalesce(var.api.jwt.audience, []) : can(regex("^[^[:space:]]+$", audience))])
-    error_message = "Give api.jwt at least one audience, each without spaces."
-  }
-
-  validation {
-    condition     = var.api == null ? true : var.api.jwt == null ? true : alltrue([for scope in var.api.jwt.scopes : can(regex("^[!-~]+$", scope))])
-    error_message = "Give api.jwt scopes of printable ASCII characters without spaces, one in each string."
-  }
-
-  validation {
-    condition     = var.api == null ? true : var.api.throttle.burst >= 1 && var.api.throttle.burst <= 5000 && floor(var.api.throttle.burst) == var.api.throttle.burst
-    error_message = "Give api.throttle a burst of a whole number of requests from 1 to 5000."
-  }
-
-  validation {
-    condition     = var.api == null ? true : var.api.throttle.rate >= 1 && var.api.throttle.rate <= 10000
-    error_message = "Give api.throttle a rate of 1 to 10000 requests per second."
-  }
 }
 
 variable "notifications" {
@@ -504,26 +206,6 @@ variable "notifications" {
     changes         = optional(list(string), ["asleep", "awake", "wake_failed"])
   })
   default = null
-
-  validation {
-    condition     = var.notifications == null ? true : var.notifications.topic == null ? true : can(regex("^arn:[^:]+:sns:[^:]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$", var.notifications.topic.arn))
-    error_message = "Give notifications.topic the arn of an SNS topic (arn:aws:sns:eu-west-3:123456789012:name) that is not FIFO, which EventBridge does not send to."
-  }
-
-  validation {
-    condition     = var.notifications == null ? true : alltrue([for address in var.notifications.email_addresses : can(regex("^[^@[:space:]]+@[^@[:space:]]+[.][^@[:space:]]+$", address))])
-    error_message = "Give notifications email_addresses such as platform@example.com, one in each string."
-  }
-
-  validation {
-    condition     = var.notifications == null ? true : var.notifications.topic == null ? true : length(var.notifications.email_addresses) == 0
-    error_message = "Give notifications either email_addresses or a topic of yours, to which you subscribe them yourself."
-  }
-
-  validation {
-    condition     = var.notifications == null ? true : length(var.notifications.changes) >= 1 && length(setsubtract(var.notifications.changes, ["asleep", "awake", "wake_failed", "wakes", "drains", "stays_awake"])) == 0
-    error_message = "Give notifications at least one of the changes asleep, awake, wake_failed, wakes, drains, stays_awake."
-  }
 }
 
 variable "alarms" {
@@ -539,16 +221,6 @@ variable "alarms" {
     slow_wake_seconds = optional(number, 300)
   })
   default = null
-
-  validation {
-    condition     = var.alarms == null ? true : var.alarms.action_arns == null ? true : length(var.alarms.action_arns) <= 5 && alltrue([for arn in var.alarms.action_arns : can(regex("^arn:[^:]+:[a-z0-9-]+:", arn))])
-    error_message = "Give alarms at most five action_arns, each an ARN such as arn:aws:sns:eu-west-3:123456789012:name."
-  }
-
-  validation {
-    condition     = var.alarms == null ? true : var.alarms.slow_wake_seconds >= 1 && var.alarms.slow_wake_seconds <= 3600 && floor(var.alarms.slow_wake_seconds) == var.alarms.slow_wake_seconds
-    error_message = "Give alarms slow_wake_seconds of a whole number of seconds from 1 to 3600."
-  }
 }
 
 # How it runs
@@ -558,11 +230,6 @@ variable "lambda_runtime" {
   type        = string
   default     = "python3.13"
   nullable    = false
-
-  validation {
-    condition     = contains(["python3.11", "python3.12", "python3.13"], var.lambda_runtime)
-    error_message = "Give lambda_runtime one of python3.11, python3.12, python3.13."
-  }
 }
 
 variable "lambda_architecture" {
@@ -570,11 +237,6 @@ variable "lambda_architecture" {
   type        = string
   default     = "arm64"
   nullable    = false
-
-  validation {
-    condition     = contains(["arm64", "x86_64"], var.lambda_architecture)
-    error_message = "Give lambda_architecture one of arm64, x86_64."
-  }
 }
 
 variable "log_retention_days" {
@@ -582,22 +244,12 @@ variable "log_retention_days" {
   type        = number
   default     = 30
   nullable    = false
-
-  validation {
-    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653], var.log_retention_days)
-    error_message = "Give log_retention_days one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653."
-  }
 }
 
 variable "permissions_boundary_arn" {
   description = "ARN of the IAM policy that bounds every role the module makes. Left out: no boundary."
   type        = string
   default     = null
-
-  validation {
-    condition     = var.permissions_boundary_arn == null ? true : can(regex("^arn:[^:]+:iam::([0-9]{12}|aws):policy/.+$", var.permissions_boundary_arn))
-    error_message = "Give permissions_boundary_arn the ARN of an IAM policy (arn:aws:iam::123456789012:policy/name), or leave it out."
-  }
 }
 
 variable "tags" {
@@ -605,9 +257,4 @@ variable "tags" {
   type        = map(string)
   default     = {}
   nullable    = false
-
-  validation {
-    condition     = !anytrue([for key in keys(var.tags) : startswith(lower(key), "aws:")])
-    error_message = "Give tags keys that do not begin with aws:, which AWS keeps for itself."
-  }
 }

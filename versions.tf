@@ -1,5 +1,5 @@
 terraform {
-  # 1.9 is the first release whose validations may refer to other variables.
+  # Older releases are not tested.
   required_version = ">= 1.9"
 
   required_providers {

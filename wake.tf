@@ -3,28 +3,45 @@
 locals {
   # Keyed by what ECS calls the service, so that a new key for the same service replaces nothing that visitors pass.
   woken_by_requests = {
-    for key, service in var.services : local.ecs_names[key] => service.wake_on_request if service.wake_on_request != null
+    for service, key in local.service_keys : service => var.services[key].wake_on_request if var.services[key].wake_on_request != null
   }
 
   # What all of them share exists once if there is one of them, else not at all.
   wake_function_count = min(1, length(local.woken_by_requests))
 
+  # As they are configured, by what problems.tf calls them.
   # The ARN of a rule of the service's own contains its listener: …:listener-rule/app/name/lb/listener/rule.
-  wake_rules = merge([
-    for service, wake in local.woken_by_requests : merge([
+  rules_given = merge([
+    for key, service in var.services : merge([
       for kind in ["rules", "uptime_checks"] : {
-        for name, rule in wake[kind] : "${service}/${kind}/${name}" => {
-          service       = service
+        for name, rule in service.wake_on_request[kind] : "${key}.${kind}.${name}" => {
+          key           = key
+          kind          = kind
+          name          = name
           priority      = rule.priority
-          listener_arn  = rule.rule_arn == null ? rule.listener_arn : replace(replace(rule.rule_arn, ":listener-rule/", ":listener/"), "//[^/]+$/", "")
-          own_rule_arn  = rule.rule_arn
+          listener_arn  = rule.listener_arn
+          rule_arn      = rule.rule_arn
+          at_listener   = rule.rule_arn == null ? rule.listener_arn : replace(replace(rule.rule_arn, ":listener-rule/", ":listener/"), "//[^/]+$/", "")
           host_headers  = rule.host_headers
           path_patterns = rule.path_patterns
           user_agents   = kind == "uptime_checks" ? rule.user_agents : []
         }
       }
-    ]...)
+    ]...) if service.wake_on_request != null
   ]...)
+
+  wake_rules = {
+    for rule in local.rules_given : "${local.ecs_names[rule.key]}/${rule.kind}/${rule.name}" => {
+      service       = local.ecs_names[rule.key]
+      priority      = rule.priority
+      listener_arn  = rule.at_listener
+      own_rule_arn  = rule.rule_arn
+      host_headers  = rule.host_headers
+      path_patterns = rule.path_patterns
+      user_agents   = rule.user_agents
+    }
+    if local.service_keys[local.ecs_names[rule.key]] == rule.key
+  }
 
   # For for_each, of names only (see ecs_names).
   keys_of_woken_services = tomap({ for service in keys(local.woken_by_requests) : service => local.service_keys[service] })

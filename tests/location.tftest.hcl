@@ -46,7 +46,7 @@ run "in_another_region" {
     values = { id = "eu-west-1" }
   }
 
-  expect_failures = [terraform_data.location]
+  expect_failures = [terraform_data.instance]
 }
 
 run "in_another_account" {
@@ -57,7 +57,7 @@ run "in_another_account" {
     values = { account_id = "210987654321" }
   }
 
-  expect_failures = [terraform_data.location]
+  expect_failures = [terraform_data.instance]
 }
 
 run "where_it_is" {

@@ -156,19 +156,6 @@ run "a_thousand_services_in_400_clusters" {
   }
 }
 
-run "too_many_clusters_for_one_role" {
-  command = plan
-
-  variables {
-    services = { for number in range(120) : "service-${number}" => {
-      cluster_name = format("%03d%s", number, join("", [for letter in range(252) : "c"]))
-      service_name = "web"
-    } }
-  }
-
-  expect_failures = [terraform_data.location]
-}
-
 run "the_longest_names_there_can_be" {
   command = plan
 

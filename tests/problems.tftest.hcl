@@ -1,5 +1,5 @@
-# Every rule of the inputs, violated by one value each. test_validations.py proves that each run violates the rule it is
-# named after, and that no rule is without a run.
+# Every problem that a configuration can have (problems.tf), one in each run. test_problems.py proves that each run has that
+# problem and no other, and that no problem is without a run.
 
 mock_provider "aws" {
   mock_data "aws_iam_policy_document" {
@@ -32,7 +32,7 @@ run "name_with_a_space" {
     name = "my staging"
   }
 
-  expect_failures = [var.name]
+  expect_failures = [terraform_data.instance]
 }
 
 run "no_service_at_all" {
@@ -42,7 +42,7 @@ run "no_service_at_all" {
     services = {}
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "more_than_1000_services" {
@@ -52,7 +52,20 @@ run "more_than_1000_services" {
     services = { for number in range(1001) : "service-${number}" => { cluster_name = "c", service_name = "service-${number}" } }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
+}
+
+run "too_many_clusters_for_one_role" {
+  command = plan
+
+  variables {
+    services = { for number in range(120) : "service-${number}" => {
+      cluster_name = format("%03d%s", number, join("", [for letter in range(252) : "c"]))
+      service_name = "web"
+    } }
+  }
+
+  expect_failures = [terraform_data.instance]
 }
 
 run "key_with_a_slash" {
@@ -62,7 +75,7 @@ run "key_with_a_slash" {
     services = { "c/web" = { cluster_name = "c", service_name = "web" } }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "cluster_given_as_an_arn" {
@@ -72,7 +85,7 @@ run "cluster_given_as_an_arn" {
     services = { web = { cluster_name = "arn:aws:ecs:eu-west-3:123456789012:cluster/c", service_name = "web" } }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "service_given_as_an_arn" {
@@ -82,7 +95,7 @@ run "service_given_as_an_arn" {
     services = { web = { cluster_name = "c", service_name = "arn:aws:ecs:eu-west-3:123456789012:service/c/web" } }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "same_service_under_two_keys" {
@@ -92,7 +105,7 @@ run "same_service_under_two_keys" {
     services = { web = { cluster_name = "c", service_name = "web" }, shop = { cluster_name = "c", service_name = "web" } }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "network_load_balancer" {
@@ -102,7 +115,7 @@ run "network_load_balancer" {
     services = { web = { cluster_name = "c", service_name = "web", load_balancer_arn = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:loadbalancer/net/web/0123456789abcdef", target_group_arns = ["arn:aws:elasticloadbalancing:eu-west-3:123456789012:targetgroup/web/0123456789abcdef"] } }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "target_group_given_as_a_load_balancer" {
@@ -112,7 +125,7 @@ run "target_group_given_as_a_load_balancer" {
     services = { web = { cluster_name = "c", service_name = "web", load_balancer_arn = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:loadbalancer/app/web/0123456789abcdef", target_group_arns = ["arn:aws:elasticloadbalancing:eu-west-3:123456789012:loadbalancer/app/web/0123456789abcdef"] } }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "load_balancer_without_target_groups" {
@@ -122,7 +135,7 @@ run "load_balancer_without_target_groups" {
     services = { web = { cluster_name = "c", service_name = "web", load_balancer_arn = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:loadbalancer/app/web/0123456789abcdef" } }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "awake_count_of_zero" {
@@ -132,7 +145,7 @@ run "awake_count_of_zero" {
     services = { web = { cluster_name = "c", service_name = "web", awake_count = 0 } }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "idle_minutes_of_a_service_of_half_a_minute" {
@@ -142,7 +155,7 @@ run "idle_minutes_of_a_service_of_half_a_minute" {
     services = { web = { cluster_name = "c", service_name = "web", idle_minutes = 0.5 } }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "unknown_mode" {
@@ -152,7 +165,7 @@ run "unknown_mode" {
     services = { web = { cluster_name = "c", service_name = "web", mode = "on" } }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "wake_deadline_shorter_than_a_minute" {
@@ -162,7 +175,7 @@ run "wake_deadline_shorter_than_a_minute" {
     services = { web = { cluster_name = "c", service_name = "web", wake_deadline_seconds = 59 } }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "negative_hourly_cost" {
@@ -172,7 +185,7 @@ run "negative_hourly_cost" {
     services = { web = { cluster_name = "c", service_name = "web", hourly_cost = -0.01 } }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "wake_on_request_without_a_load_balancer" {
@@ -182,7 +195,7 @@ run "wake_on_request_without_a_load_balancer" {
     services = { web = { cluster_name = "c", service_name = "web", wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 90 } } } } }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "wake_on_request_without_rules" {
@@ -192,7 +205,7 @@ run "wake_on_request_without_rules" {
     services = { web = merge(var.web, { wake_on_request = { rules = {} } }) }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "wake_rule_name_with_a_slash" {
@@ -202,7 +215,7 @@ run "wake_rule_name_with_a_slash" {
     services = { web = merge(var.web, { wake_on_request = { rules = { "http/1" = { listener_arn = var.listener, priority = 90 } } } }) }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "wake_rule_with_neither_rule_nor_listener" {
@@ -212,7 +225,7 @@ run "wake_rule_with_neither_rule_nor_listener" {
     services = { web = merge(var.web, { wake_on_request = { rules = { http = { priority = 90 } } } }) }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "wake_rule_of_a_network_load_balancer" {
@@ -222,7 +235,7 @@ run "wake_rule_of_a_network_load_balancer" {
     services = { web = merge(var.web, { wake_on_request = { rules = { http = { rule_arn = replace(var.own_rule, "rule/app", "rule/net"), priority = 90 } } } }) }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "listener_given_as_a_rule" {
@@ -232,7 +245,7 @@ run "listener_given_as_a_rule" {
     services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.own_rule, priority = 90 } } } }) }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "hosts_beside_a_rule_that_has_its_own" {
@@ -242,7 +255,7 @@ run "hosts_beside_a_rule_that_has_its_own" {
     services = { web = merge(var.web, { wake_on_request = { rules = { http = { rule_arn = var.own_rule, host_headers = ["city.example.com"], priority = 90 } } } }) }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "priority_of_zero" {
@@ -252,7 +265,7 @@ run "priority_of_zero" {
     services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 0 } } } }) }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "same_priority_twice_at_one_listener" {
@@ -265,7 +278,7 @@ run "same_priority_twice_at_one_listener" {
     }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "uptime_check_after_the_rule_it_must_come_before" {
@@ -275,7 +288,7 @@ run "uptime_check_after_the_rule_it_must_come_before" {
     services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 90 } }, uptime_checks = { monitor = { listener_arn = var.listener, user_agents = ["*UptimeRobot*"], priority = 91 } } } }) }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "six_condition_values" {
@@ -285,7 +298,7 @@ run "six_condition_values" {
     services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.listener, host_headers = ["a.example.com", "b.example.com", "c.example.com"], path_patterns = ["/a", "/b", "/c"], priority = 90 } } } }) }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "eight_wildcards_beside_a_rule_that_has_its_own" {
@@ -302,7 +315,7 @@ run "eight_wildcards_beside_a_rule_that_has_its_own" {
     } }) }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "host_with_a_port_and_one_that_is_null" {
@@ -315,7 +328,7 @@ run "host_with_a_port_and_one_that_is_null" {
     } } }) }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "hosts_that_do_not_end_in_letters" {
@@ -331,7 +344,7 @@ run "hosts_that_do_not_end_in_letters" {
     } } }) }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "path_with_a_space" {
@@ -341,7 +354,7 @@ run "path_with_a_space" {
     services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.listener, path_patterns = ["/a b"], priority = 90 } } } }) }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "uptime_check_that_takes_every_request" {
@@ -351,7 +364,7 @@ run "uptime_check_that_takes_every_request" {
     services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 90 } }, uptime_checks = { monitor = { listener_arn = var.listener, priority = 80 } } } }) }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "user_agents_beyond_ascii_and_with_a_backslash" {
@@ -361,7 +374,7 @@ run "user_agents_beyond_ascii_and_with_a_backslash" {
     services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 90 } }, uptime_checks = { monitor = { listener_arn = var.listener, user_agents = ["Überwachung"], priority = 80 }, robot = { listener_arn = var.listener, user_agents = ["Robot\\*"], priority = 81 } } } }) }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "requests_that_wait_for_longer_than_50_seconds" {
@@ -371,7 +384,7 @@ run "requests_that_wait_for_longer_than_50_seconds" {
     services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 90 } }, wait_seconds = 51 } }) }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "more_than_1000_waiting_requests" {
@@ -381,7 +394,7 @@ run "more_than_1000_waiting_requests" {
     services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 90 } }, max_waiting_requests = 1001 } }) }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "page_status_of_200" {
@@ -391,7 +404,7 @@ run "page_status_of_200" {
     services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 90 } }, page_status = 200 } }) }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "drain_lead_of_all_idle_minutes" {
@@ -401,7 +414,7 @@ run "drain_lead_of_all_idle_minutes" {
     services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 90 } }, drain_lead_minutes = 5 } }) }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "cors_origin_with_a_path" {
@@ -411,7 +424,7 @@ run "cors_origin_with_a_path" {
     services = { web = merge(var.web, { wake_on_request = { rules = { http = { listener_arn = var.listener, priority = 90 } }, cors_origins = ["https://app.example.com/"] } }) }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "schedule_name_with_a_space" {
@@ -421,7 +434,7 @@ run "schedule_name_with_a_space" {
     services = { web = { cluster_name = "c", service_name = "web", schedules = { "office hours" = { cron = "cron(0 8 ? * MON-FRI *)", minutes = 60 } } } }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "cron_of_five_fields" {
@@ -431,7 +444,7 @@ run "cron_of_five_fields" {
     services = { web = { cluster_name = "c", service_name = "web", schedules = { office = { cron = "cron(0 8 * * MON-FRI)", minutes = 60 } } } }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "cron_of_both_days" {
@@ -441,7 +454,7 @@ run "cron_of_both_days" {
     services = { web = { cluster_name = "c", service_name = "web", schedules = { office = { cron = "cron(0 8 * * MON-FRI *)", minutes = 60 } } } }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "timezone_as_an_offset" {
@@ -451,7 +464,7 @@ run "timezone_as_an_offset" {
     services = { web = { cluster_name = "c", service_name = "web", schedules = { office = { cron = "cron(0 8 ? * MON-FRI *)", timezone = "UTC+2", minutes = 60 } } } }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "schedule_for_longer_than_a_hold_may_last" {
@@ -461,7 +474,7 @@ run "schedule_for_longer_than_a_hold_may_last" {
     services = { web = { cluster_name = "c", service_name = "web", schedules = { office = { cron = "cron(0 8 ? * MON-FRI *)", minutes = 10081 } } } }
   }
 
-  expect_failures = [var.services]
+  expect_failures = [terraform_data.instance]
 }
 
 run "idle_minutes_beyond_a_day" {
@@ -471,7 +484,7 @@ run "idle_minutes_beyond_a_day" {
     idle_minutes = 1441
   }
 
-  expect_failures = [var.idle_minutes]
+  expect_failures = [terraform_data.instance]
 }
 
 run "longest_hold_of_eight_days" {
@@ -481,7 +494,7 @@ run "longest_hold_of_eight_days" {
     longest_hold_minutes = 11520
   }
 
-  expect_failures = [var.longest_hold_minutes]
+  expect_failures = [terraform_data.instance]
 }
 
 run "metric_namespace_with_a_space" {
@@ -491,7 +504,7 @@ run "metric_namespace_with_a_space" {
     metric_namespace = "City Guided"
   }
 
-  expect_failures = [var.metric_namespace]
+  expect_failures = [terraform_data.instance]
 }
 
 run "metric_namespace_of_aws" {
@@ -501,7 +514,7 @@ run "metric_namespace_of_aws" {
     metric_namespace = "AWS/ECS"
   }
 
-  expect_failures = [var.metric_namespace]
+  expect_failures = [terraform_data.instance]
 }
 
 run "unknown_state_metrics" {
@@ -511,7 +524,7 @@ run "unknown_state_metrics" {
     state_metrics = "on"
   }
 
-  expect_failures = [var.state_metrics]
+  expect_failures = [terraform_data.instance]
 }
 
 run "dashboard_name_with_a_slash" {
@@ -521,7 +534,7 @@ run "dashboard_name_with_a_slash" {
     dashboard_name = "City/Guided"
   }
 
-  expect_failures = [var.dashboard_name]
+  expect_failures = [terraform_data.instance]
 }
 
 run "unknown_language" {
@@ -531,7 +544,7 @@ run "unknown_language" {
     language = "de"
   }
 
-  expect_failures = [var.language]
+  expect_failures = [terraform_data.instance]
 }
 
 run "waiting_page_title_of_two_lines" {
@@ -541,7 +554,7 @@ run "waiting_page_title_of_two_lines" {
     waiting_page = { title = "One\nTwo" }
   }
 
-  expect_failures = [var.waiting_page]
+  expect_failures = [terraform_data.instance]
 }
 
 run "accent_color_by_name" {
@@ -551,7 +564,7 @@ run "accent_color_by_name" {
     waiting_page = { accent_color = "blue" }
   }
 
-  expect_failures = [var.waiting_page]
+  expect_failures = [terraform_data.instance]
 }
 
 run "logo_from_elsewhere" {
@@ -561,7 +574,7 @@ run "logo_from_elsewhere" {
     waiting_page = { logo = "https://www.example.com/logo.png" }
   }
 
-  expect_failures = [var.waiting_page]
+  expect_failures = [terraform_data.instance]
 }
 
 run "contact_of_more_than_200_characters" {
@@ -571,7 +584,7 @@ run "contact_of_more_than_200_characters" {
     waiting_page = { contact = join("", [for letter in range(201) : "c"]) }
   }
 
-  expect_failures = [var.waiting_page]
+  expect_failures = [terraform_data.instance]
 }
 
 run "waiting_page_in_an_unknown_language" {
@@ -581,7 +594,7 @@ run "waiting_page_in_an_unknown_language" {
     waiting_page = { language = "de" }
   }
 
-  expect_failures = [var.waiting_page]
+  expect_failures = [terraform_data.instance]
 }
 
 run "issuer_without_https" {
@@ -591,7 +604,7 @@ run "issuer_without_https" {
     api = { jwt = { issuer = "http://login.example.com/", audience = ["ci"] } }
   }
 
-  expect_failures = [var.api]
+  expect_failures = [terraform_data.instance]
 }
 
 run "tokens_for_no_audience" {
@@ -601,7 +614,7 @@ run "tokens_for_no_audience" {
     api = { jwt = { issuer = "https://login.example.com/", audience = [] } }
   }
 
-  expect_failures = [var.api]
+  expect_failures = [terraform_data.instance]
 }
 
 run "two_scopes_in_one" {
@@ -611,7 +624,7 @@ run "two_scopes_in_one" {
     api = { jwt = { issuer = "https://login.example.com/", audience = ["ci"], scopes = ["wake sleep"] } }
   }
 
-  expect_failures = [var.api]
+  expect_failures = [terraform_data.instance]
 }
 
 run "burst_of_no_request" {
@@ -621,7 +634,7 @@ run "burst_of_no_request" {
     api = { throttle = { burst = 0 } }
   }
 
-  expect_failures = [var.api]
+  expect_failures = [terraform_data.instance]
 }
 
 run "rate_of_no_request" {
@@ -631,7 +644,7 @@ run "rate_of_no_request" {
     api = { throttle = { rate = 0 } }
   }
 
-  expect_failures = [var.api]
+  expect_failures = [terraform_data.instance]
 }
 
 run "notifications_to_a_fifo_topic" {
@@ -641,7 +654,7 @@ run "notifications_to_a_fifo_topic" {
     notifications = { topic = { arn = "arn:aws:sns:eu-west-3:123456789012:ops.fifo" } }
   }
 
-  expect_failures = [var.notifications]
+  expect_failures = [terraform_data.instance]
 }
 
 run "e_mail_address_without_a_domain" {
@@ -651,7 +664,7 @@ run "e_mail_address_without_a_domain" {
     notifications = { email_addresses = ["platform"] }
   }
 
-  expect_failures = [var.notifications]
+  expect_failures = [terraform_data.instance]
 }
 
 run "e_mails_from_a_topic_that_is_not_the_modules" {
@@ -661,7 +674,7 @@ run "e_mails_from_a_topic_that_is_not_the_modules" {
     notifications = { topic = { arn = "arn:aws:sns:eu-west-3:123456789012:ops" }, email_addresses = ["platform@example.com"] }
   }
 
-  expect_failures = [var.notifications]
+  expect_failures = [terraform_data.instance]
 }
 
 run "notifications_of_an_unknown_change" {
@@ -671,7 +684,7 @@ run "notifications_of_an_unknown_change" {
     notifications = { changes = ["asleep", "snoring"] }
   }
 
-  expect_failures = [var.notifications]
+  expect_failures = [terraform_data.instance]
 }
 
 run "alarm_action_that_is_an_e_mail_address" {
@@ -681,7 +694,7 @@ run "alarm_action_that_is_an_e_mail_address" {
     alarms = { action_arns = ["platform@example.com"] }
   }
 
-  expect_failures = [var.alarms]
+  expect_failures = [terraform_data.instance]
 }
 
 run "wake_that_is_slow_at_once" {
@@ -691,7 +704,7 @@ run "wake_that_is_slow_at_once" {
     alarms = { slow_wake_seconds = 0 }
   }
 
-  expect_failures = [var.alarms]
+  expect_failures = [terraform_data.instance]
 }
 
 run "runtime_that_is_too_old" {
@@ -701,7 +714,7 @@ run "runtime_that_is_too_old" {
     lambda_runtime = "python3.10"
   }
 
-  expect_failures = [var.lambda_runtime]
+  expect_failures = [terraform_data.instance]
 }
 
 run "unknown_architecture" {
@@ -711,7 +724,7 @@ run "unknown_architecture" {
     lambda_architecture = "x86"
   }
 
-  expect_failures = [var.lambda_architecture]
+  expect_failures = [terraform_data.instance]
 }
 
 run "log_retention_cloudwatch_does_not_offer" {
@@ -721,7 +734,7 @@ run "log_retention_cloudwatch_does_not_offer" {
     log_retention_days = 10
   }
 
-  expect_failures = [var.log_retention_days]
+  expect_failures = [terraform_data.instance]
 }
 
 run "permissions_boundary_that_is_a_role" {
@@ -731,7 +744,7 @@ run "permissions_boundary_that_is_a_role" {
     permissions_boundary_arn = "arn:aws:iam::123456789012:role/boundary"
   }
 
-  expect_failures = [var.permissions_boundary_arn]
+  expect_failures = [terraform_data.instance]
 }
 
 run "tag_of_aws" {
@@ -741,5 +754,5 @@ run "tag_of_aws" {
     tags = { "aws:owner" = "me" }
   }
 
-  expect_failures = [var.tags]
+  expect_failures = [terraform_data.instance]
 }
