@@ -2,7 +2,9 @@
 # templates/dashboard_words/, a file for each language.
 
 locals {
-  dashboard_words = jsondecode(file("${path.module}/templates/dashboard_words/${var.language}.json"))
+  # Another language than there is a file for is a problem that is reported (problems.tf), and no error here.
+  words_folder    = "${path.module}/templates/dashboard_words"
+  dashboard_words = jsondecode(try(file("${local.words_folder}/${var.language}.json"), file("${local.words_folder}/en.json")))
 
   hourly_costs = {
     for key in local.services_shown : key => local.services_on_dashboard[key].hourly_cost

@@ -40,8 +40,8 @@ def used() -> set[str]:
 
 
 def test_each_language_that_may_be_chosen_has_a_file_and_no_other_has() -> None:
-    variables = (ROOT / "variables.tf").read_text(encoding="utf-8")
-    [allowed] = re.findall(r"contains\(\[(.*)\], var\.language\)", variables)
+    problems = (ROOT / "problems.tf").read_text(encoding="utf-8")
+    [allowed] = re.findall(r"contains\(\[(.*)\], var\.language\)", problems)
     assert re.findall(r"\w+", allowed) == LANGUAGES
 
 
