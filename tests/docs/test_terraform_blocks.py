@@ -1,25 +1,55 @@
-"""Every block of HCL in the documentation is validated by the real Terraform, in the surroundings it refers to."""
+"""Every block of HCL in the documentation is planned by the real Terraform, in the surroundings it refers to."""
 
 from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import hcl2
 import pytest
-import tftest
 
 from scripts.generate_docs import blocks as hcl_blocks
 from scripts.generate_docs import unquoted
 from scripts.object_attributes import Attribute, attributes_of
 from scripts.terraform_working_copy import copy_module
 from tests.docs.pages import Block, blocks
-from tests.module.terraform_warnings import without_warnings
+from tests.module.terraform_runs import init, run_tests
 
 SURROUNDINGS = Path(__file__).parent / "surroundings"
+PLAN = """mock_provider "aws" {
+  mock_data "aws_partition" {
+    defaults = { partition = "aws" }
+  }
+
+  mock_data "aws_region" {
+    defaults = { id = "eu-west-3" }
+  }
+
+  mock_data "aws_caller_identity" {
+    defaults = { account_id = "123456789012" }
+  }
+
+  mock_data "aws_lb" {
+    defaults = { arn = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:loadbalancer/app/city/0123456789abcdef" }
+  }
+
+  mock_data "aws_lb_target_group" {
+    defaults = { arn = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:targetgroup/web/0123456789abcdef" }
+  }
+
+  mock_data "aws_lb_listener" {
+    defaults = { arn = "arn:aws:elasticloadbalancing:eu-west-3:123456789012:listener/app/city/01234567/89abcdef" }
+  }
+}
+
+run "plan" {
+  command = plan
+}
+"""
 MODULE = 'module "scale_to_zero" {{\n  source = "git::https://example.com/module.git"\n  name   = "staging"\n\n{}}}\n'
 SERVICES = """services = {{
   web = {{
@@ -34,14 +64,25 @@ SERVICES = """services = {{
 
 @pytest.mark.parametrize("block", blocks("hcl"), ids=lambda block: block.place)
 def test_terraform_accepts(block: Block, tmp_path: Path) -> None:
-    shutil.copytree(SURROUNDINGS, tmp_path, dirs_exist_ok=True)
-    text = re.sub(r'source = "git::[^"]+"', f'source = "{copy_of_the_module(tmp_path)}"', whole(block.text))
-    (tmp_path / "block.tf").write_text(text, encoding="utf-8")
-    terraform = tftest.TerraformTest(str(tmp_path))
-    terraform.setup(cleanup_on_exit=False)
-    validated = terraform.execute_command("validate", "-no-color")
-    assert validated.retcode == 0
-    without_warnings(validated.out)
+    planned = plan(block.text, tmp_path)
+    assert planned.returncode == 0, planned.stdout + planned.stderr
+
+
+def test_a_value_that_the_module_refuses_is_noticed(tmp_path: Path) -> None:
+    block = 'services = {\n  web = { cluster_name = "c", service_name = "web", mode = "sleepy" }\n}\n'
+    planned = plan(block, tmp_path)
+    assert planned.returncode != 0
+    assert "Give mode one of act, dry_run, off in: web." in planned.stderr
+
+
+def plan(block: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Plan a block as a reader would, over an AWS that Terraform makes up. Raises ``TerraformWarned``."""
+    shutil.copytree(SURROUNDINGS, folder, dirs_exist_ok=True)
+    text = re.sub(r'source = "git::[^"]+"', f'source = "{copy_of_the_module(folder)}"', whole(block))
+    (folder / "block.tf").write_text(text, encoding="utf-8")
+    (folder / "plan.tftest.hcl").write_text(PLAN, encoding="utf-8")
+    init(folder)
+    return run_tests(folder)
 
 
 INPUTS = {name: attributes_of(unquoted(block["type"])[2:-1]) for name, block in hcl_blocks("variables.tf", "variable")}
