@@ -1,4 +1,4 @@
-# What the roles of several functions may do, as statements of IAM policies: each says why. They are values, and no data
+# What the roles of several functions may do, as statements of IAM policies: each says why. They are values, not data
 # sources: `depends_on` on the module makes Terraform read those only while applying, and plan an update of every policy.
 
 locals {

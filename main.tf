@@ -74,7 +74,7 @@ resource "aws_dynamodb_table_item" "config" {
 
   # A service is configured only while the roles may reach it: else a tick in between would report it as failed.
   depends_on = [
-    module.scale_to_zero,
-    module.scale_up,
+    module.scale_to_zero.policy,
+    module.scale_up.policy,
   ]
 }

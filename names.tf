@@ -4,9 +4,9 @@ data "aws_caller_identity" "current" {}
 data "aws_partition" "current" {}
 data "aws_region" "current" {}
 
-# Where this instance was installed, and that its configuration has no problems (problems.tf): nothing is planned before
-# this, since all names depend on it. What was read at first is kept: `depends_on` on the module makes Terraform read data
-# sources only while applying whenever something else changes, and names that are unknown till then replace the roles.
+# Remembers where this instance was installed, and reports the problems of its configuration (problems.tf). All names depend
+# on it, so nothing is planned before it. It keeps what was read first: with `depends_on` on the module, Terraform reads data
+# sources only while applying if something else changes, and names that are unknown until then replace the roles.
 resource "terraform_data" "instance" {
   input = {
     partition = data.aws_partition.current.partition
@@ -34,6 +34,7 @@ resource "terraform_data" "instance" {
     }
 
     # Elsewhere Terraform finds nothing of this instance, and would leave services asleep that nobody wakes any more.
+    # It is known when planning, unless `depends_on` on the module makes Terraform read the data sources only while applying.
     postcondition {
       condition     = self.input.region == data.aws_region.current.id && self.input.account == data.aws_caller_identity.current.account_id
       error_message = "Give the provider region ${self.input.region} and credentials of account ${self.input.account}, where ${var.name} is installed, or destroy it there before you install it in ${data.aws_region.current.id} of ${data.aws_caller_identity.current.account_id}."

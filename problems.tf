@@ -1,7 +1,7 @@
 # What can be wrong with a configuration: each problem has one sentence that says what to do, and one condition.
 # terraform_data.instance reports all of them in one plan, and nothing is planned before they are solved.
 #
-# They are no validations of variables. Terraform checks those of constants first and then plans nothing, so that problems
+# They are not validations of variables. Terraform checks those of constants first and then plans nothing, so that problems
 # of other inputs would come to light one after the other; and a validation finds offenders in its condition, and can name
 # them only by finding them a second time.
 

@@ -42,8 +42,8 @@ module "scale_up" {
   })
 }
 
-# What bringing a service back needs. Each invocation that uninstalls names this alone: were each to name all items itself,
-# a thousand services would make a million edges, and a plan of many minutes.
+# What bringing a service back needs. Each invocation that uninstalls depends on this one resource: if each depended on every
+# item, a thousand services would make a million edges, and a plan of many minutes.
 resource "terraform_data" "needed_to_uninstall" {
   depends_on = [
     aws_dynamodb_table_item.config,

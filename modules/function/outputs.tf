@@ -9,8 +9,10 @@ output "role" {
 }
 
 output "policy" {
-  description = "What it may do beside its managed policies, as JSON."
+  description = "What it may do beside its managed policies, as JSON; what depends on this comes after all of its policies."
   value       = aws_iam_role_policy.this.policy
+
+  depends_on = [aws_iam_role_policy_attachment.this]
 }
 
 output "log_group" {
