@@ -10,11 +10,11 @@ locals {
   # How their ARNs end.
   service_access = (
     length(var.services) <= local.services_named_one_by_one
-    ? [for service in var.services : {
-      service = "service/${service.cluster_name}/${service.service_name}"
-      cluster = "cluster/${service.cluster_name}"
+    ? [for key, service in var.services : {
+      service = "service/${local.ecs_names[key]}"
+      cluster = "cluster/${coalesce(service.cluster_name, key)}"
     }]
-    : [for cluster_name in sort(distinct([for service in var.services : service.cluster_name])) : {
+    : [for cluster_name in sort(distinct([for key, service in var.services : coalesce(service.cluster_name, key)])) : {
       service = "service/${cluster_name}/*"
       cluster = "cluster/${cluster_name}"
     }]

@@ -19,18 +19,23 @@ resource "terraform_data" "instance" {
     ignore_changes = [input]
 
     precondition {
-      condition     = length(local.problems) == 0
-      error_message = join("\n", local.problems)
+      condition     = length(local.problems.configuration) == 0
+      error_message = local.problem_report.configuration
     }
 
     precondition {
-      condition     = length(local.problems_of_inputs_known_late) == 0
-      error_message = join("\n", local.problems_of_inputs_known_late)
+      condition     = length(local.problems.inputs) == 0
+      error_message = local.problem_report.inputs
     }
 
     precondition {
-      condition     = length(local.problems_of_services_known_late) == 0
-      error_message = join("\n", local.problems_of_services_known_late)
+      condition     = length(local.problems.values) == 0
+      error_message = local.problem_report.values
+    }
+
+    precondition {
+      condition     = length(local.problems.arns) == 0
+      error_message = local.problem_report.arns
     }
 
     # Elsewhere Terraform finds nothing of this instance, and would leave services asleep that nobody wakes any more.
@@ -89,9 +94,10 @@ locals {
   }
 
   # What ECS calls each service, by its key, and the other way round: what is keyed by this name is not moved by a new key.
+  # What is null is a problem that is reported, and no error here.
   # Maps of names, and not of whole services: Terraform reads all of for_each again for each instance, which for
   # a thousand services would make a plan of many minutes.
-  ecs_names    = tomap({ for key, service in var.services : key => "${service.cluster_name}/${service.service_name}" })
+  ecs_names    = tomap({ for key, service in var.services : key => "${coalesce(service.cluster_name, key)}/${coalesce(service.service_name, key)}" })
   service_keys = tomap({ for name, keys in local.keys_by_ecs_name : name => keys[0] })
 
   # More than one key is a problem that is reported, and no error here.

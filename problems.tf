@@ -1,5 +1,5 @@
 # What can be wrong with a configuration: each problem has one sentence that says what to do, and one condition.
-# terraform_data.instance reports all of them in one plan, and nothing is planned before they are solved.
+# terraform_data.instance reports all of them that can be known, and nothing is planned before they are solved.
 #
 # They are not validations of variables. Terraform checks those of constants first and then plans nothing, so that problems
 # of other inputs would come to light one after the other; and a validation finds offenders in its condition, and can name
@@ -76,36 +76,11 @@ locals {
     "Give language one of en, fr" = (
       contains(["en", "fr"], var.language)
     )
-    "Give waiting_page a title of 1 to 100 characters on one line, or leave it out" = (
-      var.waiting_page.title == null ? true : can(regex("^[^[:cntrl:]]{1,100}$", var.waiting_page.title))
-    )
-    "Give waiting_page an accent_color such as #0b57d0, or leave it out" = (
-      var.waiting_page.accent_color == null ? true : can(regex("^#[0-9A-Fa-f]{6}$", var.waiting_page.accent_color))
-    )
-    # The logo is part of every page and of one item of the table.
-    "Give waiting_page a logo that begins with data:image/gif, jpeg, png, svg+xml or webp, is in base64 and has at most 16384 characters, or leave it out" = (
-      var.waiting_page.logo == null ? true : length(var.waiting_page.logo) <= 16384 && can(regex("^data:image/(gif|jpeg|png|svg[+]xml|webp);base64,[A-Za-z0-9+/]+={0,2}$", var.waiting_page.logo))
-    )
-    "Give waiting_page a contact of 1 to 200 characters on one line, or leave it out" = (
-      var.waiting_page.contact == null ? true : can(regex("^[^[:cntrl:]]{1,200}$", var.waiting_page.contact))
-    )
-    "Give waiting_page one of the languages en, fr, or leave it out for the visitor's own" = (
-      var.waiting_page.language == null ? true : contains(["en", "fr"], var.waiting_page.language)
-    )
-    "Give api.jwt scopes of printable ASCII characters without spaces, one in each string" = (
-      var.api == null ? true : var.api.jwt == null ? true : alltrue([for scope in var.api.jwt.scopes : can(regex("^[!-~]+$", scope))])
-    )
     "Give api.throttle a burst of a whole number of requests from 1 to 5000" = (
       var.api == null ? true : var.api.throttle.burst >= 1 && var.api.throttle.burst <= 5000 && floor(var.api.throttle.burst) == var.api.throttle.burst
     )
     "Give api.throttle a rate of 1 to 10000 requests per second" = (
       var.api == null ? true : var.api.throttle.rate >= 1 && var.api.throttle.rate <= 10000
-    )
-    "Give notifications email_addresses such as platform@example.com, one in each string" = (
-      var.notifications == null ? true : alltrue([for address in var.notifications.email_addresses : can(regex("^[^@[:space:]]+@[^@[:space:]]+[.][^@[:space:]]+$", address))])
-    )
-    "Give notifications either email_addresses or a topic of yours, to which you subscribe them yourself" = (
-      var.notifications == null ? true : var.notifications.topic == null ? true : length(var.notifications.email_addresses) == 0
     )
     "Give notifications at least one of the changes asleep, awake, wake_failed, wakes, drains, stays_awake" = (
       var.notifications == null ? true : length(var.notifications.changes) >= 1 && length(setsubtract(var.notifications.changes, ["asleep", "awake", "wake_failed", "wakes", "drains", "stays_awake"])) == 0
@@ -127,13 +102,38 @@ locals {
     )
   }
 
-  # The same of inputs that may be unknown until the apply that creates what they name.
-  requirements_known_late = {
+  # The same of inputs that other resources may supply.
+  requirements_of_values = {
+    "Give waiting_page a title of 1 to 100 characters on one line, or leave it out" = (
+      var.waiting_page.title == null ? true : can(regex("^[^[:cntrl:]]{1,100}$", var.waiting_page.title))
+    )
+    "Give waiting_page an accent_color such as #0b57d0, or leave it out" = (
+      var.waiting_page.accent_color == null ? true : can(regex("^#[0-9A-Fa-f]{6}$", var.waiting_page.accent_color))
+    )
+    # The logo is part of every page and of one item of the table.
+    "Give waiting_page a logo that begins with data:image/gif, jpeg, png, svg+xml or webp, is in base64 and has at most 16384 characters, or leave it out" = (
+      var.waiting_page.logo == null ? true : length(var.waiting_page.logo) <= 16384 && can(regex("^data:image/(gif|jpeg|png|svg[+]xml|webp);base64,[A-Za-z0-9+/]+={0,2}$", var.waiting_page.logo))
+    )
+    "Give waiting_page a contact of 1 to 200 characters on one line, or leave it out" = (
+      var.waiting_page.contact == null ? true : can(regex("^[^[:cntrl:]]{1,200}$", var.waiting_page.contact))
+    )
+    "Give waiting_page one of the languages en, fr, or leave it out for the visitor's own" = (
+      var.waiting_page.language == null ? true : contains(["en", "fr"], var.waiting_page.language)
+    )
     "Give api.jwt the issuer's https URL without a query, such as https://login.example.com/" = (
       var.api == null ? true : var.api.jwt == null ? true : can(regex("^https://[^/?#[:space:]]+[^?#[:space:]]*$", var.api.jwt.issuer))
     )
     "Give api.jwt at least one audience, each without spaces" = (
       var.api == null ? true : var.api.jwt == null ? true : length(coalesce(var.api.jwt.audience, [])) >= 1 && alltrue([for audience in coalesce(var.api.jwt.audience, []) : can(regex("^[^[:space:]]+$", audience))])
+    )
+    "Give api.jwt scopes of printable ASCII characters without spaces, one in each string" = (
+      var.api == null ? true : var.api.jwt == null ? true : alltrue([for scope in var.api.jwt.scopes : can(regex("^[!-~]+$", scope))])
+    )
+    "Give notifications email_addresses such as platform@example.com, one in each string" = (
+      var.notifications == null ? true : alltrue([for address in var.notifications.email_addresses : can(regex("^[^@[:space:]]+@[^@[:space:]]+[.][^@[:space:]]+$", address))])
+    )
+    "Give notifications either email_addresses or a topic of yours, to which you subscribe them yourself" = (
+      var.notifications == null ? true : var.notifications.topic == null ? true : length(var.notifications.email_addresses) == 0
     )
     "Give notifications.topic the arn of an SNS topic (arn:aws:sns:eu-west-3:123456789012:name) that is not FIFO, which EventBridge does not send to" = (
       var.notifications == null ? true : var.notifications.topic == null ? true : can(regex("^arn:[^:]+:sns:[^:]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$", var.notifications.topic.arn))
@@ -175,9 +175,6 @@ locals {
       for key, service in var.services : key
       if !try(service.wake_deadline_seconds >= 60 && service.wake_deadline_seconds <= 3600 && floor(service.wake_deadline_seconds) == service.wake_deadline_seconds, service.wake_deadline_seconds == null)
     ]
-    "Give hourly_cost the USD one task costs per hour, 0 or more, in" = [
-      for key, service in var.services : key if !try(service.hourly_cost >= 0, service.hourly_cost == null)
-    ]
 
     "Give wake_on_request at least one of rules in" = [
       for key, wake in local.wakes_given : key if length(wake.rules) == 0
@@ -198,33 +195,9 @@ locals {
       for key, wake in local.wakes_given : key
       if !(wake.drain_lead_minutes >= 0 && wake.drain_lead_minutes < max(1, coalesce(var.services[key].idle_minutes, var.idle_minutes)) && floor(wake.drain_lead_minutes) == wake.drain_lead_minutes)
     ]
-    "Give cors_origins origins in small letters and without a path, such as https://app.example.com, in" = [
-      for key, wake in local.wakes_given : key if !alltrue([for origin in wake.cors_origins : can(regex(local.patterns.origin, origin))])
-    ]
 
     "Give each name in rules and uptime_checks 1 to 64 letters, digits, hyphens or underscores, beginning with a letter or digit, in" = [
       for label, rule in local.rules_given : label if !can(regex(local.patterns.key, rule.name))
-    ]
-    "Give priority a whole number from 1 to 50000 in" = [
-      for label, rule in local.rules_given : label
-      if !try(rule.priority >= 1 && rule.priority <= 50000 && floor(rule.priority) == rule.priority, false)
-    ]
-    # AWS's page on condition types allows a rule five wildcards, its page on quotas six: five are right by both.
-    # Beside rule_arn, those of the service's own rule come on top; they are known only when the functions read it.
-    "Give host_headers, path_patterns and user_agents at most five wildcards (* and ?) together, since AWS allows a rule no more; split the values over several rules or uptime_checks, or use fewer wildcards, in" = [
-      for label, values in local.values_given : label if length(flatten([for value in values : try(regexall("[*?]", value), [])])) > 5
-    ]
-    "Give host_headers hosts with a dot and without a port, of at most 128 letters, digits and any of -.*? in" = [
-      for label, rule in local.rules_given : label if length(local.hosts_with_a_dot[label]) < length(rule.host_headers)
-    ]
-    "Give host_headers only letters after the last dot, as in *.example.com, since AWS takes nothing else there: list each host, and for requests to an address such as 10.0.0.5 use path_patterns, in" = [
-      for label, hosts in local.hosts_with_a_dot : label if !alltrue([for host in hosts : can(regex("[.][A-Za-z]+$", host))])
-    ]
-    "Give path_patterns paths of at most 128 letters, digits and any of _-.$/~'@:+&*? or double quotes, in" = [
-      for label, rule in local.rules_given : label if !alltrue([for path in rule.path_patterns : can(regex(local.patterns.path, path))])
-    ]
-    "Give user_agents patterns of 1 to 128 printable ASCII characters, of which none is a backslash, in" = [
-      for label, check in local.checks_given : label if !alltrue([for agent in check.user_agents : can(regex(local.patterns.user_agent, agent))])
     ]
 
     "Give each name in schedules 1 to 64 letters, digits, hyphens or underscores, beginning with a letter or digit, in" = [
@@ -247,8 +220,39 @@ locals {
     ]
   }
 
+  # The same of values that other resources may supply, such as the names of hosts.
+  offenders_by_value = {
+    "Give hourly_cost the USD one task costs per hour, 0 or more, in" = [
+      for key, service in var.services : key if !try(service.hourly_cost >= 0, service.hourly_cost == null)
+    ]
+    "Give cors_origins origins in small letters and without a path, such as https://app.example.com, in" = [
+      for key, wake in local.wakes_given : key if !alltrue([for origin in wake.cors_origins : can(regex(local.patterns.origin, origin))])
+    ]
+    "Give priority a whole number from 1 to 50000 in" = [
+      for label, rule in local.rules_given : label
+      if !try(rule.priority >= 1 && rule.priority <= 50000 && floor(rule.priority) == rule.priority, false)
+    ]
+    # AWS's page on condition types allows a rule five wildcards, its page on quotas six: five are right by both.
+    # Beside rule_arn, those of the service's own rule come on top; they are known only when the functions read it.
+    "Give host_headers, path_patterns and user_agents at most five wildcards (* and ?) together, since AWS allows a rule no more; split the values over several rules or uptime_checks, or use fewer wildcards, in" = [
+      for label, values in local.values_given : label if length(flatten([for value in values : try(regexall("[*?]", value), [])])) > 5
+    ]
+    "Give host_headers hosts with a dot and without a port, of at most 128 letters, digits and any of -.*? in" = [
+      for label, rule in local.rules_given : label if length(local.hosts_with_a_dot[label]) < length(rule.host_headers)
+    ]
+    "Give host_headers only letters after the last dot, as in *.example.com, since AWS takes nothing else there: list each host, and for requests to an address such as 10.0.0.5 use path_patterns, in" = [
+      for label, hosts in local.hosts_with_a_dot : label if !alltrue([for host in hosts : can(regex("[.][A-Za-z]+$", host))])
+    ]
+    "Give path_patterns paths of at most 128 letters, digits and any of _-.$/~'@:+&*? or double quotes, in" = [
+      for label, rule in local.rules_given : label if !alltrue([for path in rule.path_patterns : can(regex(local.patterns.path, path))])
+    ]
+    "Give user_agents patterns of 1 to 128 printable ASCII characters, of which none is a backslash, in" = [
+      for label, check in local.checks_given : label if !alltrue([for agent in check.user_agents : can(regex(local.patterns.user_agent, agent))])
+    ]
+  }
+
   # The same of ARNs, which may be unknown until the apply that creates the load balancers.
-  offenders_known_late = {
+  offenders_by_arn = {
     "Give load_balancer_arn the ARN of an Application Load Balancer (…:loadbalancer/app/…) in" = [
       for key, service in var.services : key
       if service.load_balancer_arn != null && !can(regex(local.patterns.load_balancer, service.load_balancer_arn))
@@ -294,11 +298,17 @@ locals {
     ]
   }
 
-  # A list is unknown as long as it depends on anything that is; so what is known early is on its own.
-  problems = concat(
-    [for sentence, met in local.requirements : "${sentence}." if !met],
-    [for sentence, names in local.offenders : "${sentence}: ${join(", ", names)}." if length(names) > 0],
-  )
-  problems_of_inputs_known_late   = [for sentence, met in local.requirements_known_late : "${sentence}." if !met]
-  problems_of_services_known_late = [for sentence, names in local.offenders_known_late : "${sentence}: ${join(", ", names)}." if length(names) > 0]
+  # What may be said of each group. A list is unknown as long as one of its conditions is, so each group is reported on its
+  # own: what is not known when planning is reported while applying. Neither sentences nor names reveal a sensitive value.
+  problems = {
+    configuration = nonsensitive(concat(
+      [for sentence, met in local.requirements : "${sentence}." if !met],
+      [for sentence, names in local.offenders : "${sentence}: ${join(", ", nonsensitive(names))}." if length(names) > 0],
+    ))
+    inputs = nonsensitive([for sentence, met in local.requirements_of_values : "${sentence}." if !met])
+    values = nonsensitive([for sentence, names in local.offenders_by_value : "${sentence}: ${join(", ", nonsensitive(names))}." if length(names) > 0])
+    arns   = nonsensitive([for sentence, names in local.offenders_by_arn : "${sentence}: ${join(", ", nonsensitive(names))}." if length(names) > 0])
+  }
+
+  problem_report = { for group, problems in local.problems : group => join("\n- ", concat(["Change the configuration of ${nonsensitive(var.name)}:"], problems)) }
 }

@@ -82,7 +82,7 @@ run "cluster_given_as_an_arn" {
   command = plan
 
   variables {
-    services = { web = { cluster_name = "arn:aws:ecs:eu-west-3:123456789012:cluster/c", service_name = "web" } }
+    services = { web = { cluster_name = "arn:aws:ecs:eu-west-3:123456789012:cluster/c", service_name = "web" }, nothing = { cluster_name = null, service_name = "nothing" } }
   }
 
   expect_failures = [terraform_data.instance]

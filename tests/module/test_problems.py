@@ -98,8 +98,8 @@ class Planned:
     changes: Sequence[str]
 
     def sentences(self, module: str) -> list[str]:
-        """The problems of one module."""
-        return [sentence for message in self.messages.get(module, []) for sentence in message.split("\n")]
+        """The problems of one module, in which each message begins with the name of the instance."""
+        return [sentence for message in self.messages.get(module, []) for sentence in message.split("\n- ")[1:]]
 
 
 def plan(applied: Applied, folder: Path, *arguments: str) -> Planned:
@@ -222,6 +222,24 @@ def test_each_message_is_one_sentence_that_says_what_to_do(planned: Planned) -> 
     assert [one for one in said if not sentence.fullmatch(one) or ". " in one] == []
 
 
+def test_each_sentence_names_what_its_run_gets_wrong(planned: Planned) -> None:
+    runs = {run["name"]: set(re.findall(r"(\w+) += ", run["values"])) for run in RUN.finditer(RUNS)}
+    inputs = {name for attributes in runs.values() for name in attributes}
+    # What is wrong in these is a name, and what is missing.
+    elsewhere = {"wake_rule_name_with_a_slash", "wake_rule_with_neither_rule_nor_listener"}
+    for run, attributes in runs.items():
+        [sentence] = planned.sentences(run)
+        # A word that is also English is the name of an input only where a sentence begins with it.
+        words = re.findall(r"^Give (\w+)|(\w+_\w+)", sentence.split(": ")[0])
+        named_inputs = {word for pair in words for word in pair} & inputs
+        assert bool(named_inputs and not named_inputs & attributes) == (run in elsewhere), f"{run}: {sentence}"
+
+
+def test_a_message_begins_with_the_name_of_the_instance(planned: Planned) -> None:
+    beginnings = {message.split("\n")[0] for messages in planned.messages.values() for message in messages}
+    assert beginnings == {f"Change the configuration of {name}:" for name in ("staging", "my staging")}
+
+
 @pytest.mark.parametrize(
     ("run", "wrong"),
     [
@@ -243,23 +261,26 @@ def test_a_message_about_services_names_those_that_are_wrong(planned: Planned, r
     assert sentence.endswith(f" in: {wrong}.")
 
 
-MODE: Final = "Give mode one of act, dry_run, off in: web."
+MODE: Final = "Change the configuration of created-together:\n- Give mode one of act, dry_run, off in: web."
+HOST: Final = re.compile(r"Give host_headers hosts with a dot")
 TOPIC: Final = re.compile(r"Give notifications\.topic the arn of an SNS topic")
 LOAD_BALANCER: Final = re.compile(r"Give load_balancer_arn the ARN of an Application Load Balancer")
 ELB: Final = "arn:aws:elasticloadbalancing:eu-west-3:123456789012"
 
 
 def given(mode: str) -> dict[str, Any]:
-    """Two ARNs that are wrong, which the plan does not know yet."""
+    """Two ARNs that are wrong, which the plan does not know yet, and other values that it does not know."""
     return {
         "mode": mode,
         "load_balancer_arn": f"{ELB}:loadbalancer/net/city/0123456789abcdef",
         "listener_arn": f"{ELB}:listener/app/city/0123456789abcdef/fedcba9876543210",
         "topic_arn": "arn:aws:sns:eu-west-3:123456789012:ops.fifo",
+        "host": "shop",
+        "contact": "platform@example.com",
     }
 
 
-def test_problems_of_unknown_arns_put_off_no_others_and_come_before_anything_is_created() -> None:
+def test_problems_of_unknown_values_put_off_no_others_and_come_before_anything_is_created() -> None:
     with LocalAws(seed=1, start=START) as aws, applying(aws, "tests/module/created_together") as applied:
         folder = Path(applied.terraform.tfdir)
         planned = plan(applied, folder, f"-var=given={json.dumps(given('on'))}")
@@ -268,5 +289,6 @@ def test_problems_of_unknown_arns_put_off_no_others_and_come_before_anything_is_
             applied.apply(given=given("act"))
         assert TOPIC.search(str(failed.value))
         assert LOAD_BALANCER.search(str(failed.value))
+        assert HOST.search(str(failed.value))
         created = terraform(applied, folder, "state", "list").splitlines()
-        assert [address for address in created if ".data." not in address] == ["terraform_data.arns"]
+        assert [address for address in created if ".data." not in address] == ["terraform_data.created"]

@@ -1,4 +1,4 @@
-# ARNs that are unknown until the apply, as those of a load balancer that is created together with the module.
+# Values that are unknown until the apply, as the ARNs of a load balancer that is created together with the module.
 
 terraform {
   required_version = ">= 1.9"
@@ -22,17 +22,21 @@ variable "given" {
     - `mode`: of the service.
     - `load_balancer_arn`, `listener_arn`: what the ARNs turn out to be.
     - `topic_arn`: where the notifications go.
+    - `host`: for which requests wake the service.
+    - `contact`: whom the waiting page names.
   EOT
   type = object({
     mode              = string
     load_balancer_arn = string
     listener_arn      = string
     topic_arn         = string
+    host              = string
+    contact           = string
   })
   nullable = false
 }
 
-resource "terraform_data" "arns" {
+resource "terraform_data" "created" {
   input = var.given
 }
 
@@ -45,13 +49,16 @@ module "scale_to_zero" {
       cluster_name      = "city"
       service_name      = "web"
       mode              = var.given.mode
-      load_balancer_arn = terraform_data.arns.output.load_balancer_arn
+      load_balancer_arn = terraform_data.created.output.load_balancer_arn
       target_group_arns = ["arn:aws:elasticloadbalancing:eu-west-3:123456789012:targetgroup/web/0123456789abcdef"]
       wake_on_request = {
-        rules         = { http = { listener_arn = terraform_data.arns.output.listener_arn, priority = 90 } }
-        uptime_checks = { monitor = { listener_arn = terraform_data.arns.output.listener_arn, user_agents = ["*UptimeRobot*"], priority = 80 } }
+        rules         = { http = { listener_arn = terraform_data.created.output.listener_arn, host_headers = [terraform_data.created.output.host], priority = 90 } }
+        uptime_checks = { monitor = { listener_arn = terraform_data.created.output.listener_arn, user_agents = ["*UptimeRobot*"], priority = 80 } }
       }
     }
   }
-  notifications = { topic = { arn = terraform_data.arns.output.topic_arn } }
+  notifications = { topic = { arn = terraform_data.created.output.topic_arn } }
+  waiting_page  = { contact = terraform_data.created.output.contact }
+  # A sensitive value hides no problem.
+  tags = { owner = sensitive("platform") }
 }
