@@ -22,11 +22,11 @@ locals {
     for key, service in local.services_on_dashboard : key => {
       state = {
         widgets = 4
-        metrics = (var.state_metrics == "off" ? 6 : 8) + 2 * length(service.target_group_arns)
+        metrics = lookup({ every_tick = 8, off = 6 }, var.state_metrics, 0) + 2 * length(service.target_group_arns)
       }
       history = {
         widgets = contains(local.services_saving, key) ? 4 : 3
-        metrics = (var.state_metrics == "off" ? 15 : 14) + (contains(local.services_saving, key) ? 3 : 0)
+        metrics = lookup({ every_tick = 14, off = 15 }, var.state_metrics, 0) + (contains(local.services_saving, key) ? 3 : 0)
       }
     }
   }

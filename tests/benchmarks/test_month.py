@@ -21,7 +21,7 @@ from benchmarks.usage import Usage
 
 def test_a_service_has_as_many_metrics_on_the_dashboard_as_dashboard_tf_counts() -> None:
     text = (ROOT / "dashboard.tf").read_text(encoding="utf-8")
-    rows = re.findall(r"metrics = \{(.+?)\}\[var\.state_metrics\]", text)
+    rows = re.findall(r"metrics = lookup\(\{(.+?)\}, var\.state_metrics, 0\)", text)
     assert len(rows) == 2, "the state and the history"
     [a_target_group] = re.findall(r"\+ (\d+) \* length\(service\.target_group_arns\)", text)
     counted: Counter[str] = Counter({"every_tick": int(a_target_group), "off": int(a_target_group)})
