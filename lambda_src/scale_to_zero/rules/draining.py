@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -18,6 +17,7 @@ from scale_to_zero.model.reasons import Reason
 from scale_to_zero.model.service_state import ServiceState
 
 from . import phases
+from .arming import arming_has_lapsed
 from .deployments import deployment_recorded, with_deployment
 from .going_to_zero import (
     BEFORE_DRAINING,
@@ -30,7 +30,6 @@ from .going_to_zero import (
 from .idleness import known_need, last_needed
 from .vetoes import Running, veto
 from .wake_rule_hindrances import wake_rules_in_the_way
-from .wake_rules import all_armed
 
 LONGEST_DRAINING: Final = timedelta(minutes=10)
 
@@ -164,10 +163,3 @@ def _too_long(service: Service, state: ServiceState, now: datetime, why: str) ->
 def _count_changed(service: Service, facts: ServiceFacts, state: ServiceState) -> Decision:
     sentence = f"{service.key} now has a desired count of {facts.desired}; a wake will restore it"
     return Decision(Action.SAVE_STATE, Reason.COUNT_CHANGED, sentence, replace(state, restore=facts.desired))
-
-
-def arming_has_lapsed(snapshot: Snapshot, state: ServiceState) -> bool:
-    """Whether the rules of a draining service that were all armed are so no more."""
-    if state.armed is None or snapshot.service.wake_on_request is None or not isinstance(snapshot.rules, Mapping):
-        return False
-    return not all_armed(snapshot.service, snapshot.rules)

@@ -19,7 +19,7 @@ from scale_to_zero.model.quantities import counted
 from scale_to_zero.model.service_state import Phase, ServiceState
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules import phases
-from scale_to_zero.rules.draining import arming_has_lapsed
+from scale_to_zero.rules.arming import arming_has_lapsed
 from scale_to_zero.rules.rule_positions import DISARMED, SeenRules
 from scale_to_zero.rules.wake_rules import RuleChange, after, all_armed, all_disarmed, rule_changes
 
