@@ -24,10 +24,11 @@ from .simulation import Simulation
 
 DAYS: Final = int(os.environ.get("SIMULATED_DAYS", "4"))
 GIVEN_SEEDS: Final = [int(seed) for seed in os.environ.get("SIMULATION_SEEDS", "").split()]
-FOUND: Final = [506, 2102, 6110]
+FOUND: Final = [506, 2102, 6110, 25084337721043707]
 """506: an operator arms a wake rule while the service is awake, and the button of a client is no activity.
 2102: a run whose clock is ahead lifts a hold that by its clock has just ended.
-6110: a wake is requested while a stop is under way that never reaches ECS."""
+6110: a wake is requested while a stop is under way that never reaches ECS.
+25084337721043707: an operator disarms a wake rule during a wake, which fails and is abandoned."""
 SEEDS: Final = GIVEN_SEEDS or [*FOUND, *(seed_of_commit() * 100 + number for number in range(12))]
 
 

@@ -11,7 +11,7 @@ import pytest
 
 import scale_to_zero.actions.disarming
 import scale_to_zero.commands.wake
-import scale_to_zero.rules.draining
+import scale_to_zero.rules.arming
 import scale_to_zero.rules.going_to_zero
 import scale_to_zero.tick.keep_rules
 import scale_to_zero.tick.observe
@@ -112,8 +112,7 @@ def test_a_stop_after_a_request_around_the_arming_is_noticed(monkeypatch: pytest
 
 def test_a_stop_while_a_rule_is_not_armed_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scale_to_zero.tick.keep_rules, "rule_changes", do_not_arm)
-    for module in (scale_to_zero.tick.keep_rules, scale_to_zero.rules.draining):
-        monkeypatch.setattr(module, "all_armed", lambda _service, _seen: True)
+    monkeypatch.setattr(scale_to_zero.rules.arming, "all_armed", lambda _service, _seen: True)
     with Simulation() as sim:
         sim.tracker.rules.rules_disagree = lambda *_: ""  # type: ignore[method-assign]
         sim.add_service(SHOP, desired=TASKS)

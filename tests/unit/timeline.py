@@ -29,6 +29,7 @@ from scale_to_zero.model.observed import (
     Unknown,
 )
 from scale_to_zero.model.service_state import Hold, HoldAll, Phase, ServiceState
+from scale_to_zero.rules.arming import arming_has_lapsed, arming_is_complete
 from scale_to_zero.rules.decide import decide
 from scale_to_zero.rules.decide_sleep import decide_sleep
 from scale_to_zero.rules.decide_wake import decide_release, decide_wake, decide_wake_with_all
@@ -42,7 +43,7 @@ from scale_to_zero.rules.traffic import (
     requests_only,
     window_start,
 )
-from scale_to_zero.rules.wake_rules import after, all_armed, rule_changes
+from scale_to_zero.rules.wake_rules import after, rule_changes
 from tests.unit.listener import OWN_RULE, WAKE_RULE, a_listener, woken_by_requests
 from tests.unit.warned import assert_warns_if_attention_is_needed
 
@@ -306,9 +307,11 @@ class Timeline:
             or not isinstance(self.state, ServiceState)
         ):
             return
+        if arming_has_lapsed(Snapshot(self.service, self.facts, self.state, rules=self.rules), self.state):
+            self.save_state(armed=None)
         changes = rule_changes(self.service, self.state, self.rules)
         self.rules = dict(after([one for one in changes if one.arn not in self.refused_changes], self.rules))
-        if self.phase is Phase.DRAINING and self.state.armed is None and all_armed(self.service, self.rules):
+        if arming_is_complete(self.service, self.state, self.rules):
             self.save_state(armed=now)
 
     def _observe(self, want: Want, snapshot: Snapshot, now: datetime) -> Snapshot:

@@ -150,7 +150,7 @@ class ServiceState:
     ``requested_at``: when a wake of the service was last requested.
     ``restore``: the count of tasks it had when it was last awake.
     ``stopped``: when this module stopped its tasks; ``None`` while it is awake, and where this module did not put it to
-    sleep. ``armed``: while it drains, since when every wake rule is known to be armed.
+    sleep. ``armed``: while it drains or wakes, since when every wake rule is known to be armed.
     ``routing_restored_at``: when requests reached it again after it woke, its wake rules being disarmed.
     ``usual_wake``: how long its wakes usually take. ``failures``: how many of them in a row have failed.
     ``would_sleep_since``: in mode dry_run, since when it would have been asleep.

@@ -13,7 +13,6 @@ operator may not know still counts: a busy task, a deployment, wake rules that w
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -47,7 +46,6 @@ from .idleness import (
 from .traffic import USUAL_METRIC_DELAY
 from .vetoes import Rule, Running, veto
 from .wake_rule_hindrances import wake_rules_in_the_way, wake_rules_unseen
-from .wake_rules import all_armed
 
 RULE_PROPAGATION: Final = timedelta(seconds=30)
 """For so long after a rule was changed a request may still follow the old one.
@@ -61,7 +59,7 @@ LATEST_STOP: Final = timedelta(minutes=11)
 
 def not_armed(one: Running) -> Decision | None:
     """Its wake rules are not all known to be armed."""
-    if one.state.armed is not None:
+    if one.service.wake_on_request is None or one.state.armed is not None:
         return None
     return Decision(Action.STAY, Reason.DRAINING, f"{one.service.key} drains; its wake rules are being armed")
 
@@ -121,6 +119,18 @@ BEFORE_DRAINING: Final[tuple[Rule, ...]] = (
     protected,
 )
 """What keeps a service with wake rules from draining."""
+BEFORE_ABANDONING: Final[tuple[Rule, ...]] = (
+    wake_rules_in_the_way,
+    *NEEDED,
+    *METRIC_RULES,
+    wake_rules_unseen,
+    not_armed,
+    metrics_before_arming,
+    incomplete_metrics,
+    settling_metrics,
+    protected,
+)
+"""What keeps a service whose wake has failed from being stopped."""
 BEFORE_STOP: Final[tuple[Rule, ...]] = (
     wake_rules_in_the_way,
     *NEEDED,
@@ -179,12 +189,5 @@ def stopped_while_waking(one: Running) -> Decision | None:
     kept = kept_on_request(one)
     if kept is not None:
         return kept if kept.action is Action.OBSERVE or kept.reason is Reason.SLEEP_ABANDONED else None
-    return stop(one, timedelta(0)) if _meets_the_wake_function(one) else None
-
-
-def _meets_the_wake_function(one: Running) -> bool:
-    """Whether a visitor of a waking service surely does; its rules may have been armed only as it fell asleep."""
-    rules = one.snapshot.rules
-    if one.service.wake_on_request is None or not isinstance(rules, Mapping):
-        return True
-    return one.at >= one.state.since + RULE_PROPAGATION and all_armed(one.service, rules)
+    meets_the_wake_function = one.service.wake_on_request is None or not_in_force(one) is None
+    return stop(one, timedelta(0)) if meets_the_wake_function else None

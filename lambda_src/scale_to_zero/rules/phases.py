@@ -52,7 +52,7 @@ def drain(state: ServiceState, now: datetime, last_activity: datetime | None) ->
 
 
 def rules_armed(state: ServiceState, since: datetime | None) -> ServiceState:
-    """Since when every wake rule of a draining service is known to be armed; ``None``: they are so no more."""
+    """Record since when every wake rule is known to be armed, in UTC; ``None``: not every one is."""
     return replace(state, armed=since)
 
 
@@ -105,9 +105,15 @@ def forget_wake(state: ServiceState) -> ServiceState:
 
 
 def begin_waking(
-    state: ServiceState, now: datetime, *, deadline: datetime, requested_at: datetime | None, sent: datetime | None
+    state: ServiceState,
+    now: datetime,
+    *,
+    deadline: datetime,
+    requested_at: datetime | None,
+    sent: datetime | None,
+    armed: datetime | None,
 ) -> ServiceState:
-    """Its wake begins. ``requested_at``: as in ``Wake``, ``None`` where it was not requested; ``sent``: likewise."""
+    """Begin its wake. ``requested_at`` and ``sent``: see ``Wake``; ``armed``: see ``ServiceState``."""
     return replace(
         state,
         phase=Phase.WAKING,
@@ -116,7 +122,7 @@ def begin_waking(
         wake=Wake(deadline, first_requested_at=requested_at, sent=sent),
         stop=None,
         backoff=None,
-        armed=None,
+        armed=armed,
         routing_restored_at=None,
         deployment_since=None,
         would_sleep_since=None,
@@ -178,6 +184,7 @@ def become_awake(
         since=now,
         wake=wake,
         stopped=None,
+        armed=None,
         routing_restored_at=routing_restored_at,
         failures=0,
         restore=restore,

@@ -14,8 +14,9 @@ from scale_to_zero.model.reasons import Reason
 from scale_to_zero.model.service_state import Backoff, ServiceState, Wake
 
 from . import phases
+from .arming import arming_has_lapsed
 from .deployments import found_running_since, with_deployment
-from .going_to_zero import BEFORE_SLEEP, stopped_while_waking
+from .going_to_zero import BEFORE_ABANDONING, stopped_while_waking
 from .holds import held_until, holding_all
 from .idleness import last_needed, with_activity
 from .vetoes import Running, veto
@@ -29,6 +30,8 @@ from .wake_times import (
     wake_deadline,
 )
 
+LESS_USEFUL_THAN_THE_FAILURE: Final = frozenset({Reason.DEPLOYMENT_RUNNING, Reason.DRAINING})
+"""Reasons why a failed wake is not abandoned yet, instead of which the failure goes on being reported."""
 LONGEST_FAILURE: Final = 1000
 """Characters of ECS's message that are saved and shown."""
 
@@ -61,13 +64,21 @@ def begin_waking(
     is_started = isinstance(facts, ServiceFacts) and facts.desired > 0
     deadline = now + wake_deadline(service, facts, state.usual_wake)
     return phases.begin_waking(
-        state, now, deadline=deadline, requested_at=requested_at, sent=now if is_started else None
+        state,
+        now,
+        deadline=deadline,
+        requested_at=requested_at,
+        sent=now if is_started else None,
+        # The rules of a sleeping service are armed; a tick that reads others takes this back.
+        armed=now if service.wake_on_request is not None else None,
     )
 
 
 def decide_waking(snapshot: Snapshot, facts: ServiceFacts, state: ServiceState, now: datetime) -> Decision:
     """Decide about a service whose tasks are starting."""
     service, readiness = snapshot.service, snapshot.readiness
+    if arming_has_lapsed(snapshot, state):
+        state = phases.rules_armed(state, None)
     one = Running(snapshot, facts, state, now)
     if one.sleep_is_requested:
         stops = stopped_while_waking(one)
@@ -116,7 +127,7 @@ def _failed_or_abandoned(
     # A request to sleep ends after ten minutes; until then it waits for what of it is not safe to stop.
     if not one.sleep_is_requested and _may_be_abandoned(snapshot, state, now):
         abandoned = _abandoned(one)
-        return stays if abandoned.reason is Reason.DEPLOYMENT_RUNNING else abandoned
+        return stays if abandoned.reason in LESS_USEFUL_THAN_THE_FAILURE else abandoned
     return stays
 
 
@@ -260,7 +271,7 @@ def _unwanted(snapshot: Snapshot, state: ServiceState, now: datetime, held: date
 
 def _abandoned(one: Running) -> Decision:
     """Stop a failed wake, unless its running tasks are used, or that cannot be seen."""
-    kept = veto(BEFORE_SLEEP, one)
+    kept = veto(BEFORE_ABANDONING, one)
     if kept is not None:
         return kept
     asleep = phases.fall_asleep(with_activity(one), one.at, stopped=one.at, backoff=_backoff(one.state, one.at))

@@ -19,9 +19,9 @@ from scale_to_zero.model.quantities import counted
 from scale_to_zero.model.service_state import Phase, ServiceState
 from scale_to_zero.ports import Ports
 from scale_to_zero.rules import phases
-from scale_to_zero.rules.arming import arming_has_lapsed
+from scale_to_zero.rules.arming import arming_has_lapsed, arming_is_complete
 from scale_to_zero.rules.rule_positions import DISARMED, SeenRules
-from scale_to_zero.rules.wake_rules import RuleChange, after, all_armed, all_disarmed, rule_changes
+from scale_to_zero.rules.wake_rules import RuleChange, after, all_disarmed, rule_changes
 
 from .tick_report import TIME_KEPT_FOR_THE_END, TickReport, oldest_first
 
@@ -60,16 +60,16 @@ class RuleKeeper:
                 self._save(snapshot, phases.rules_disarmed(state, self._ports.clock()))
 
     def arm(self) -> None:
-        """Make all other changes; a draining service whose rules are all armed then waits for the metrics alone."""
+        """Make all other changes, and record since when all rules of a draining or waking service are armed."""
         for snapshot, kept in self._known_services():
             state: ServiceState | None = kept
-            if kept.phase is Phase.DRAINING and arming_has_lapsed(snapshot, kept):
-                # Before the rules are armed again: requests that arrived meanwhile went past the wake function.
+            if arming_has_lapsed(snapshot, kept):
+                # Written before the rules are armed again: if this run ends in between, no stop relies on the old time.
                 state = self._save(snapshot, phases.rules_armed(kept, None))
             if state is None:
                 continue
             seen = self._change(snapshot, state, disarming=False)
-            if state.phase is Phase.DRAINING and state.armed is None and all_armed(snapshot.service, seen):
+            if arming_is_complete(snapshot.service, state, seen):
                 self._save(snapshot, phases.rules_armed(state, self._ports.clock()))
         if self._waiting:
             waiting = counted(self._waiting, "change of wake rules waits", "changes of wake rules wait")

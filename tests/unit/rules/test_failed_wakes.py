@@ -12,9 +12,11 @@ from scale_to_zero.model.observed import Snapshot, Unknown
 from scale_to_zero.model.reasons import Reason
 from scale_to_zero.model.service_state import Phase
 from scale_to_zero.rules.decide_wake import decide_wake
+from scale_to_zero.rules.rule_positions import DISARMED
 from scale_to_zero.rules.wake_times import backoff_after
 from scale_to_zero.rules.waking import LONGEST_FAILURE
 from tests.service_states import cause_of, retry_at_of, wake_of
+from tests.unit.listener import WAKE_RULE
 from tests.unit.timeline import NOT_READY, READY, Timeline, a_service_woken_by_requests, at
 
 NO_IMAGE = "CannotPullContainerError: pull image manifest has been retried 7 time(s)"
@@ -201,3 +203,49 @@ def test_a_failed_wake_stopped_in_ecs_begins_anew_with_the_next_request_though_e
     assert (wake.first_requested_at, wake.failed, timeline.saved_state.failures) == (at("10:00"), False, 1)
     assert timeline.tick("10:07").action is Action.WAKE
     assert timeline.phase is Phase.WAKING
+
+
+def in_use_for_a_minute(**parts: object) -> Timeline:
+    """A wake that fails at five past, of a service that is idle after one minute."""
+    service = a_service_woken_by_requests(idle=timedelta(minutes=1))
+    timeline = a_wake_that_fails(service=service, **parts)
+    timeline.ticks("10:01", "10:04")
+    return timeline
+
+
+def test_an_undisturbed_failed_wake_is_abandoned_once_its_idle_window_is_over() -> None:
+    assert in_use_for_a_minute().stopped_at("10:05", "10:20") == "10:06"
+
+
+def test_a_failed_wake_whose_rules_were_disarmed_by_hand_is_abandoned_once_the_metrics_have_passed_their_arming() -> (
+    None
+):
+    timeline = in_use_for_a_minute()
+    timeline.change_rule(WAKE_RULE, conditions=DISARMED)
+    # Armed again at five past. The metrics are two minutes late: at eight past they are complete until six past.
+    assert timeline.stopped_at("10:05", "10:20") == "10:08"
+
+
+def test_a_request_that_passed_a_disarmed_rule_keeps_a_failed_wake_from_being_abandoned() -> None:
+    timeline = in_use_for_a_minute()
+    timeline.change_rule(WAKE_RULE, conditions=DISARMED).request("10:04:50")
+    assert timeline.tick("10:06").action is not Action.SLEEP
+    timeline.change_rule(WAKE_RULE, conditions=DISARMED).request("10:06:40")
+    # In use until seven past, and the metrics must pass the arming at seven past.
+    assert timeline.stopped_at("10:07", "10:20") == "10:10"
+
+
+@pytest.mark.parametrize("rules", ["cannot be armed", "cannot be observed"])
+def test_a_failed_wake_is_not_abandoned_while_its_rules_are_not_known_to_be_armed(rules: str) -> None:
+    timeline = in_use_for_a_minute()
+    if rules == "cannot be observed":
+        seen, timeline.rules = timeline.rules, Unknown("throttled")
+    else:
+        timeline.refused_changes = frozenset({WAKE_RULE})
+        timeline.change_rule(WAKE_RULE, conditions=DISARMED)
+    assert timeline.stopped_at("10:05", "10:20") is None
+    assert (timeline.phase, timeline.saved_state.failed) == (Phase.WAKING, True)
+    if rules == "cannot be observed":
+        timeline.rules = seen
+    timeline.refused_changes = frozenset()
+    assert timeline.stopped_at("10:21", "10:30") == ("10:21" if rules == "cannot be observed" else "10:24")

@@ -137,7 +137,9 @@ def change(name: str, before: str, after: str) -> ServiceState:
         "drain": lambda: phases.drain(state, now, None),
         "stay_awake": lambda: phases.stay_awake(state, now),
         "fall_asleep": lambda: phases.fall_asleep(state, now, stopped=now),
-        "begin_waking": lambda: phases.begin_waking(state, now, deadline=at("10:10"), requested_at=now, sent=None),
+        "begin_waking": lambda: phases.begin_waking(
+            state, now, deadline=at("10:10"), requested_at=now, sent=None, armed=None
+        ),
         "sent_now": lambda: phases.sent_now(state, now),
         "fail": lambda: phases.fail(state, a_wake(), "no capacity"),
         "become_awake": lambda: phases.become_awake(
@@ -160,7 +162,7 @@ def test_each_row_of_the_table_leads_where_it_says(before: str, after: str, name
 
 def test_a_wake_that_waited_for_its_turn_counts_anew_from_the_call_to_ecs() -> None:
     waits = phases.begin_waking(
-        in_phase(Phase.ASLEEP), at("10:00"), deadline=at("10:05"), requested_at=at("10:00"), sent=None
+        in_phase(Phase.ASLEEP), at("10:00"), deadline=at("10:05"), requested_at=at("10:00"), sent=None, armed=None
     )
     sent = phases.sent_now(waits, at("10:03"))
     assert (sent.since, wake_of(sent).sent, wake_of(sent).deadline) == (at("10:03"), at("10:03"), at("10:08"))

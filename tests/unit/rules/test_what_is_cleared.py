@@ -101,13 +101,15 @@ def test_a_wake_begins_without_what_the_one_before_left_but_with_how_many_failed
         "deployment_since",
     )
     assert begun == nothing(waking, *over)
+    armed = begin_waking(a_service_woken_by_requests(), running_facts(), EVERYTHING, NOW, requested_at=at("09:59"))
+    assert armed == replace(begun, armed=NOW)
 
 
 def test_a_service_that_is_awake_has_its_count_and_its_wake() -> None:
     times = TaskTimes(created=at("09:58"), pulled=at("09:58:20"), started=at("09:58:30"))
     wake = replace(wake_of(EVERYTHING), created=times.created, pulled=times.pulled, started=times.started, healthy=NOW)
     awake = replace(EVERYTHING, phase=Phase.AWAKE, since=NOW, restore=2, wake=wake)
-    expected = nothing(awake, "failures", "stopped", "routing_restored_at", "deployment_since")
+    expected = nothing(awake, "failures", "stopped", "armed", "routing_restored_at", "deployment_since")
     assert awake_now(a_service_woken_by_requests(), EVERYTHING, running_facts(2), NOW, times).state == expected
     disarmed = replace(expected, routing_restored_at=NOW)
     assert awake_now(a_service(), EVERYTHING, running_facts(2), NOW, times).state == disarmed
